@@ -1,0 +1,52 @@
+/** Time and waiting: the only file that reads the system clock or sets a timer; everything else is given a Clock. */
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects). */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's own clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep(ms, signal) {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const finish = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, Math.min(ms, 2 ** 31 - 1));
+      signal?.addEventListener("abort", finish, { once: true });
+    });
+  },
+};
+
+/** ISO 8601 UTC string of an instant in milliseconds. */
+export function toInstant(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** Milliseconds since the epoch of an ISO 8601 string. */
+export function fromInstant(instant: string): number {
+  return new Date(instant).getTime();
+}
+
+const romeDayFormat = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Europe/Rome",
+  year: "numeric",
+  month: "2-digit",
+  day: "2-digit",
+});
+
+/** The calendar day `YYYY-MM-DD` of an instant in Europe/Rome: the day that the law counts. */
+export function romeDay(ms: number): string {
+  return romeDayFormat.format(new Date(ms));
+}
+
+/** Whole days from `from` to `to`, both `YYYY-MM-DD`. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
+}

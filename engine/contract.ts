@@ -1,0 +1,340 @@
+/** What a step is: its spec as data and its code; used by every file in steps/, by the loader, the lint and the runner. */
+import type { Static, TObject, TProperties } from "typebox";
+import type { Clock } from "./clock.ts";
+import type { StoredArtifact } from "./artifacts.ts";
+import type { ItemRejected } from "./errors.ts";
+import type { Logger } from "./logger.ts";
+
+/** `pure`: may run again; `keyed`: the other side knows our key; `once`: never again without asking. */
+export type Effect = "pure" | "keyed" | "once";
+export type StepKind = "source" | "item" | "group";
+
+/** A verbale while it travels: `key` is unique in the run, `data` only grows. */
+export interface Item<Data> {
+  readonly key: string;
+  /** Grows only when a person asks for another try after a refusal; starts at 1. */
+  readonly round: number;
+  readonly data: Data;
+}
+
+/** What the same step did for the same verbale in earlier rounds, newest last. */
+export interface EarlierEffect {
+  readonly round: number;
+  readonly runId: string;
+  /** The fields that the step added then. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What every step's code is handed besides its items. */
+export interface StepContext<Config, Needed> {
+  readonly runId: string;
+  /** Codice of the ente that the run works for. */
+  readonly ente: string;
+  /** The `with:` of the step entry, coerced and with defaults filled in. */
+  readonly config: Config;
+  /** Only the services that the step named in `needs`. */
+  readonly services: Needed;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Aborted on Ctrl-C, SIGTERM, timeout and cancel. */
+  readonly signal: AbortSignal;
+  readonly artifacts: ArtifactAccess;
+}
+
+/** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
+export interface ArtifactAccess {
+  /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */
+  put(name: string, bytes: Uint8Array): Promise<StoredArtifact>;
+  /** Stores a stream without holding it in memory. */
+  putStream(name: string, chunks: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+  /** The bytes of a stored blob; throws when it is missing or was altered. */
+  read(sha256: string): Promise<Uint8Array>;
+  /** The bytes in pieces, for archives. */
+  stream(sha256: string): AsyncIterable<Uint8Array>;
+}
+
+/** Context of a step with an effect: the key is the same on every retry of the same round. */
+export interface EffectContext<Config, Needed> extends StepContext<Config, Needed> {
+  /** Hash of ente, step, item key and round: 64 hex characters. */
+  idempotencyKey(item: Item<unknown>): string;
+  /** What this step did for this verbale in earlier rounds. */
+  earlier(item: Item<unknown>): readonly EarlierEffect[];
+}
+
+/** What `reconcile` found out about our key. */
+export type Reconciled<Added> =
+  | { readonly status: "done"; readonly fields: Added }
+  | { readonly status: "not-done" }
+  | { readonly status: "unknown"; readonly reason: string };
+
+/** One item's end in `runMany` or in a group step. */
+export type Outcome<Added> =
+  | {
+      readonly item: Item<unknown>;
+      readonly status: "done";
+      readonly fields: Added;
+      readonly note?: string;
+    }
+  | { readonly item: Item<unknown>; readonly status: "failed"; readonly error: unknown };
+
+/** What a person is asked for. */
+export interface Ask {
+  readonly kind: "otp" | "files" | "approval";
+  /** Who is asked, as the ente file names them: `comandante`. */
+  readonly who: string;
+  /** What to do, in Italian. */
+  readonly prompt: string;
+  /** What went wrong with the previous answer, in Italian. */
+  readonly problem?: string;
+  /** How long the person has, in milliseconds; default 24 h. */
+  readonly withinMs?: number;
+}
+
+/** A person's answer: held in memory only, never journalled or logged. */
+export type Answer =
+  | { readonly kind: "otp"; readonly otp: string }
+  | { readonly kind: "files"; readonly files: readonly UploadedFile[] }
+  | { readonly kind: "approval"; readonly by: string };
+
+/** A file that a person handed over; read lazily, so that large uploads stay on disk. */
+export interface UploadedFile {
+  readonly name: string;
+  bytes(): Promise<Uint8Array>;
+}
+
+/** Context of a group step. */
+export interface GroupContext<Config, Needed> extends EffectContext<Config, Needed> {
+  /**
+   * Asks a person. Resolves with the answer if one is at hand; otherwise the run goes to `waiting-for-person`
+   * and the step is entered again from its beginning when the answer comes.
+   */
+  ask<Kind extends Ask["kind"]>(
+    ask: Ask & { readonly kind: Kind },
+  ): Promise<Extract<Answer, { kind: Kind }>>;
+  /** Makes the intents durable; a `keyed` or `once` group step calls it before it touches the outside. */
+  intend(items: readonly Item<unknown>[]): Promise<void>;
+  /** Records a file of the whole run (an archive, a manifest). */
+  attachToRun(artifact: StoredArtifact): Promise<void>;
+}
+
+/** Context of a source. */
+export interface SourceContext<Config, Needed> extends StepContext<Config, Needed> {
+  /** The run's input file, stored before the run began; `null` when the run has none. */
+  readonly input: RunInput | null;
+  /** Effects of this ente's earlier runs: what `doneStep` did and `openStep` has not ended. */
+  openEffects(doneStep: string, openStep: string): AsyncIterable<OpenEffect>;
+}
+
+export interface RunInput {
+  /** File name as the operator knows it. */
+  readonly name: string;
+  readonly artifact: StoredArtifact;
+}
+
+export interface OpenEffect {
+  readonly itemKey: string;
+  readonly round: number;
+  readonly runId: string;
+  /** The fields that the step added. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What a source yields: an item, or a row that is no item (`onInvalidRow: reject`). */
+export type SourceRow<Added> =
+  | { readonly key: string; readonly fields: Added }
+  | { readonly key: string; readonly rejected: ItemRejected };
+
+interface SpecBase<Config extends TObject, Needs extends string> {
+  /** One Italian sentence: what the step does. */
+  readonly summary: string;
+  /** Services by name; asking for another is a compile error. */
+  readonly needs?: readonly Needs[];
+  /** What YAML `with:` may say; every field has a description and, where sensible, a default. */
+  readonly config: Config;
+  /** YAML text of `with:`; a test validates each. */
+  readonly examples: readonly string[];
+}
+
+interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
+  /** Item fields that must be there. */
+  readonly reads: TObject<Reads>;
+  /** Item fields that are new after the step. */
+  readonly adds: TObject<Adds>;
+}
+
+type Pick_<Services, Needs extends string> = {
+  readonly [N in Needs & keyof Services]: Services[N];
+};
+
+export interface SourceSpec<
+  S,
+  C extends TObject,
+  A extends TProperties,
+  N extends string & keyof S,
+> extends SpecBase<C, N> {
+  readonly adds: TObject<A>;
+  run(ctx: SourceContext<Static<C>, Pick_<S, N>>): AsyncIterable<SourceRow<Static<TObject<A>>>>;
+}
+
+export interface PureSpec<
+  S,
+  C extends TObject,
+  R extends TProperties,
+  A extends TProperties,
+  N extends string & keyof S,
+>
+  extends SpecBase<C, N>, TravelSpec<R, A> {
+  run(
+    item: Item<Static<TObject<R>>>,
+    ctx: StepContext<Static<C>, Pick_<S, N>>,
+  ): Promise<Static<TObject<A>>> | Static<TObject<A>>;
+}
+
+export interface EffectSpec<
+  S,
+  C extends TObject,
+  R extends TProperties,
+  A extends TProperties,
+  N extends string & keyof S,
+>
+  extends SpecBase<C, N>, TravelSpec<R, A> {
+  readonly effect: "keyed" | "once";
+  /** Once done, the verbale is closed: later runs may only repeat what was done. Default false. */
+  readonly seals?: boolean;
+  run(
+    item: Item<Static<TObject<R>>>,
+    ctx: EffectContext<Static<C>, Pick_<S, N>>,
+  ): Promise<Static<TObject<A>>>;
+  /** Where the other side takes several at once: at most `atOnce` items per call; yields every item's end. */
+  readonly runMany?: {
+    readonly atOnce: number;
+    run(
+      items: readonly Item<Static<TObject<R>>>[],
+      ctx: EffectContext<Static<C>, Pick_<S, N>>,
+    ): AsyncIterable<Outcome<Static<TObject<A>>>>;
+  };
+  /** Asks the other side what became of our key. */
+  reconcile(
+    item: Item<Static<TObject<R>>>,
+    ctx: EffectContext<Static<C>, Pick_<S, N>>,
+  ): Promise<Reconciled<Static<TObject<A>>>>;
+}
+
+export interface GroupSpec<
+  S,
+  C extends TObject,
+  R extends TProperties,
+  A extends TProperties,
+  N extends string & keyof S,
+>
+  extends SpecBase<C, N>, TravelSpec<R, A> {
+  readonly effect: Effect;
+  run(
+    items: readonly Item<Static<TObject<R>>>[],
+    ctx: GroupContext<Static<C>, Pick_<S, N>>,
+  ): AsyncIterable<Outcome<Static<TObject<A>>>>;
+  /** Needed unless `pure`. */
+  reconcile?(
+    item: Item<Static<TObject<R>>>,
+    ctx: EffectContext<Static<C>, Pick_<S, N>>,
+  ): Promise<Reconciled<Static<TObject<A>>>>;
+}
+
+/** A step as the engine sees it: the types of its fields are checked by schema at run time. */
+export interface Step {
+  readonly kind: StepKind;
+  readonly effect: Effect;
+  readonly seals: boolean;
+  readonly summary: string;
+  readonly needs: readonly string[];
+  readonly config: TObject;
+  readonly reads: TObject;
+  readonly adds: TObject;
+  readonly examples: readonly string[];
+  readonly source?: (
+    ctx: SourceContext<unknown, unknown>,
+  ) => AsyncIterable<SourceRow<Record<string, unknown>>>;
+  readonly runOne?: (
+    item: Item<unknown>,
+    ctx: EffectContext<unknown, unknown>,
+  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
+  readonly runMany?: {
+    readonly atOnce: number;
+    readonly run: (
+      items: readonly Item<unknown>[],
+      ctx: EffectContext<unknown, unknown>,
+    ) => AsyncIterable<Outcome<Record<string, unknown>>>;
+  };
+  readonly runGroup?: (
+    items: readonly Item<unknown>[],
+    ctx: GroupContext<unknown, unknown>,
+  ) => AsyncIterable<Outcome<Record<string, unknown>>>;
+  readonly reconcile?: (
+    item: Item<unknown>,
+    ctx: EffectContext<unknown, unknown>,
+  ) => Promise<Reconciled<Record<string, unknown>>>;
+}
+
+const nothing = {
+  type: "object",
+  properties: {},
+  additionalProperties: true,
+} as unknown as TObject;
+
+/** The four makers of steps, bound to the services that steps may ask for. */
+export function stepMakers<Services>() {
+  return {
+    /** A step that makes the items. */
+    sourceStep<C extends TObject, A extends TProperties, N extends string & keyof Services = never>(
+      spec: SourceSpec<Services, C, A, N>,
+    ): Step {
+      return erase({ ...spec, kind: "source", effect: "pure", reads: nothing, source: spec.run });
+    },
+    /** A step without outside effect: may run again freely. */
+    pureStep<
+      C extends TObject,
+      R extends TProperties,
+      A extends TProperties,
+      N extends string & keyof Services = never,
+    >(spec: PureSpec<Services, C, R, A, N>): Step {
+      return erase({ ...spec, kind: "item", effect: "pure", runOne: spec.run });
+    },
+    /** A step that touches the outside, one verbale at a time. */
+    effectStep<
+      C extends TObject,
+      R extends TProperties,
+      A extends TProperties,
+      N extends string & keyof Services = never,
+    >(spec: EffectSpec<Services, C, R, A, N>): Step {
+      return erase({ ...spec, kind: "item", runOne: spec.run });
+    },
+    /** A step that sees all live items: a barrier. */
+    groupStep<
+      C extends TObject,
+      R extends TProperties,
+      A extends TProperties,
+      N extends string & keyof Services = never,
+    >(spec: GroupSpec<Services, C, R, A, N>): Step {
+      if (spec.effect !== "pure" && spec.reconcile === undefined)
+        throw new Error("a keyed or once group step needs reconcile");
+      return erase({ ...spec, kind: "group", runGroup: spec.run });
+    },
+  };
+}
+
+/** Forgets the field types; the runner checks every field by schema instead. */
+function erase(spec: object): Step {
+  const { run: _run, ...rest } = spec as { run: unknown };
+  return { seals: false, needs: [], ...rest } as unknown as Step;
+}
+
+/** Marks what `erase` made, for the loader's check of a default export. */
+export function isStep(value: unknown): value is Step {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    "kind" in value &&
+    "summary" in value &&
+    "config" in value
+  );
+}

@@ -1,0 +1,29 @@
+/** Named points at which a crash test kills the process; inert unless POSTINO_CRASH_AT names one. */
+
+/** Every point, in the order in which a run passes them. */
+export const crashpoints = [
+  "after-run-created",
+  "after-items-loaded",
+  "artifact-before-rename",
+  "artifact-after-rename",
+  "before-intent",
+  "after-intent",
+  "after-effect",
+  "after-record",
+  "group-after-outcome",
+  "recovery-after-reconcile",
+  "before-run-end",
+] as const;
+
+export type Crashpoint = (typeof crashpoints)[number];
+
+// `name` or `name:N`: die at the Nth passing, counted from 1.
+const [wanted, nth = "1"] = (process.env["POSTINO_CRASH_AT"] ?? "").split(":");
+let passed = 0;
+
+/** Dies by SIGKILL here, when the environment asks for it. */
+export function crashpoint(name: Crashpoint): void {
+  if (name !== wanted) return;
+  passed += 1;
+  if (passed === Number(nth)) process.kill(process.pid, "SIGKILL");
+}

@@ -1,0 +1,82 @@
+/** The four errors a step or a pipeline file may end with; anything else that is thrown is a bug and looks like one. */
+
+export interface ErrorDetails {
+  /** What the person can do about it, one plain sentence in Italian. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** Where in a file: 1-based line and column; `file` as the user would type it. */
+export interface Position {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+abstract class PostinoError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  /** `code` is SCREAMING_SNAKE and listed in engine/README.md; `message` is Italian and free of personal data. */
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.name = new.target.name;
+  }
+}
+
+/** A pipeline, ente or input file is wrong at a place that can be pointed at. */
+export class PipelineError extends PostinoError {
+  readonly position: Position | undefined;
+
+  constructor(
+    code: string,
+    message: string,
+    details: ErrorDetails & { readonly position?: Position } = {},
+  ) {
+    super(code, message, details);
+    this.position = details.position;
+  }
+}
+
+/** This item, for good: it leaves the flow with `code` and a note that the operator reads; the others go on. */
+export class ItemRejected extends PostinoError {}
+
+export interface RetryDetails extends ErrorDetails {
+  /** Wait at least this long before the next try; default: the step entry's backoff. */
+  readonly afterMs?: number;
+  /**
+   * `none`: the other side certainly did nothing, the next try may run at once;
+   * `unknown` (default): something may have happened, the next try asks `reconcile` first.
+   */
+  readonly effect?: "none" | "unknown";
+  /** Default `RETRY_LATER`. */
+  readonly code?: string;
+}
+
+/** This item, later: a 429, a 503, a verdict that is not there yet. */
+export class RetryLater extends PostinoError {
+  readonly afterMs: number | undefined;
+  readonly effect: "none" | "unknown";
+
+  constructor(reason: string, details: RetryDetails = {}) {
+    super(details.code ?? "RETRY_LATER", reason, details);
+    this.afterMs = details.afterMs;
+    this.effect = details.effect ?? "unknown";
+  }
+}
+
+/** All items, until someone acts: a refused key, a missing secret, SEND not active for the ente. */
+export class RunBlocked extends PostinoError {}
+
+/** Returns the row, or throws: an UPDATE that had to hit a row and did not is a bug. */
+export function requireRow<Row>(row: Row | null | undefined, what: string): Row {
+  if (row === null || row === undefined) throw new Error(`no row: ${what}`);
+  return row;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,169 @@
+/** The one door to the network: timeout, abort, redaction and the error class of an answer; retries belong to the engine. */
+import { ofetch } from "ofetch";
+import { ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
+
+/** The part of `fetch` that the door uses; tests hand in a simulator's. */
+export type Fetch = (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  /** Sent as JSON. */
+  readonly json?: unknown;
+  /** Sent as it is. */
+  readonly body?: Uint8Array | string;
+  /** Default 35 000: longer than the 29 s after which SEND's gateway gives up. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Parsed when the content type says JSON, else the text; empty body: `null`. */
+  readonly body: unknown;
+  readonly bytes: Uint8Array;
+}
+
+/** Sends one request. Any status is an answer; no answer at all is a NoAnswer. */
+export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
+
+/** The connection failed or the answer did not come in time: what was asked may have happened, unless it never left. */
+export class NoAnswer extends Error {
+  /** True when the request certainly never reached the other side (connection refused, name unknown). */
+  readonly isUnsent: boolean;
+  readonly origin: string;
+
+  constructor(origin: string, isUnsent: boolean, cause: unknown) {
+    super(`no answer from ${origin}: ${messageOf(cause)}`, { cause });
+    this.name = "NoAnswer";
+    this.isUnsent = isUnsent;
+    this.origin = origin;
+  }
+}
+
+/** The door, over the machine's fetch or a given one. */
+export function createHttp(fetchWith: Fetch = fetch): Http {
+  const raw = ofetch.create(
+    { retry: false, ignoreResponseError: true },
+    { fetch: fetchWith as typeof fetch, Headers, AbortController },
+  );
+  return async function http(request) {
+    const origin = new URL(request.url).origin;
+    const headers: Record<string, string> = { ...request.headers };
+    if (request.json !== undefined) headers["content-type"] ??= "application/json";
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? 35_000);
+    const signal =
+      request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
+    try {
+      const response = await raw.raw<ArrayBuffer, "arrayBuffer">(request.url, {
+        method: request.method,
+        headers,
+        ...(request.query === undefined ? {} : { query: request.query }),
+        ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
+        ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
+        responseType: "arrayBuffer",
+        redirect: "manual",
+        signal,
+      });
+      const bytes = new Uint8Array(response._data ?? new ArrayBuffer(0));
+      return {
+        status: response.status,
+        headers: response.headers,
+        body: parseBody(bytes, response.headers),
+        bytes,
+      };
+    } catch (error) {
+      throw new NoAnswer(origin, isUnsent(error), error);
+    }
+  };
+}
+
+function parseBody(bytes: Uint8Array, headers: Headers): unknown {
+  if (bytes.byteLength === 0) return null;
+  const text = new TextDecoder().decode(bytes);
+  if (!/\bjson\b/.test(headers.get("content-type") ?? "")) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function isUnsent(error: unknown): boolean {
+  let current: unknown = error;
+  for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
+    const code = (current as { code?: unknown }).code;
+    if (
+      code === "ConnectionRefused" ||
+      code === "ECONNREFUSED" ||
+      code === "ENOTFOUND" ||
+      code === "FailedToOpenSocket"
+    )
+      return true;
+    current = current.cause;
+  }
+  return false;
+}
+
+/** The wait that `retry-after` asks for, in milliseconds; seconds or an HTTP date. */
+export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const value = headers.get("retry-after");
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value) * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+}
+
+export interface ServiceFault {
+  /** Name of the other side as an operator knows it: `SEND`. */
+  readonly service: string;
+  readonly nowMs: number;
+}
+
+/** The error class of an answer that is not a success: 401/403 block the run, 408/425/429/5xx wait, other 4xx reject the item. */
+export function faultOf(
+  answer: HttpAnswer,
+  { service, nowMs }: ServiceFault,
+): ItemRejected | RetryLater | RunBlocked {
+  const { status } = answer;
+  if (status === 401 || status === 403)
+    return new RunBlocked(
+      "ACCESS_DENIED",
+      `${service} ha rifiutato le credenziali (HTTP ${status}). Nulla è stato inviato.`,
+      {
+        hint: "Controllare la chiave nel file dell'ente e che sia attiva, poi riprendere il flusso.",
+      },
+    );
+  if (status === 429) {
+    const afterMs = retryAfterMs(answer.headers, nowMs);
+    return new RetryLater(`${service} chiede di rallentare (HTTP 429).`, {
+      code: "TOO_MANY_REQUESTS",
+      effect: "none",
+      ...(afterMs === undefined ? {} : { afterMs }),
+    });
+  }
+  if (status === 408 || status === 425 || status >= 500) {
+    const afterMs = retryAfterMs(answer.headers, nowMs);
+    return new RetryLater(`${service} non è disponibile ora (HTTP ${status}).`, {
+      code: "SERVICE_UNAVAILABLE",
+      ...(afterMs === undefined ? {} : { afterMs }),
+    });
+  }
+  return new ItemRejected(
+    `HTTP_${status}`,
+    `${service} ha rifiutato la richiesta (HTTP ${status}).`,
+  );
+}
+
+/** No answer becomes «later»: at once reconcilable when the request never left. */
+export function laterOf(error: NoAnswer, service: string): RetryLater {
+  return new RetryLater(`${service} non risponde (${error.origin}).`, {
+    code: "NO_ANSWER",
+    cause: error,
+    effect: error.isUnsent ? "none" : "unknown",
+    hint: "Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
+  });
+}

@@ -1,0 +1,74 @@
+/** The ente file as a schema: identity and the settings of each outside system. */
+import { Type, type Static } from "typebox";
+import { FlussoSettings } from "./flusso/settings.ts";
+import { PaymentsSettings } from "./payments/settings.ts";
+import { SendSettings } from "./send/settings.ts";
+import { SigningSettings } from "./signing/settings.ts";
+
+const closed = { additionalProperties: false } as const;
+
+/** Who the run works for. */
+export const EnteIdentity = Type.Object(
+  {
+    codice: Type.String({
+      minLength: 1,
+      maxLength: 40,
+      pattern: "^[a-zA-Z0-9_-]+$",
+      description: "Codice dell'ente, uguale al nome del file",
+    }),
+    nome: Type.String({
+      minLength: 1,
+      maxLength: 80,
+      description: "Denominazione, come la vede il destinatario",
+    }),
+    codiceFiscale: Type.String({
+      pattern: "^[0-9]{11}$",
+      description: "Undici cifre, tra virgolette",
+    }),
+    settore: Type.Optional(Type.String({ maxLength: 50, description: "Ufficio: Polizia Locale" })),
+    indirizzo: Type.Optional(
+      Type.String({ maxLength: 140, description: "Indirizzo dell'ufficio" }),
+    ),
+    telefono: Type.Optional(Type.String({ description: "Telefono dell'ufficio" })),
+    email: Type.Optional(Type.String({ description: "E-mail dell'ufficio" })),
+    pec: Type.Optional(Type.String({ description: "PEC dell'ente" })),
+    sito: Type.Optional(Type.String({ description: "Sito dell'ente" })),
+  },
+  closed,
+);
+
+/** What the models of verbale and notice need of the ente. */
+export const RenderSettings = Type.Object(
+  {
+    stemma: Type.Optional(
+      Type.String({
+        description: "File dello stemma (PNG o SVG di soli tracciati), relativo al file dell'ente",
+      }),
+    ),
+    luogo: Type.Optional(Type.String({ description: "Luogo di emissione" })),
+    comandante: Type.Optional(Type.String({ description: "Chi firma, come appare in calce" })),
+    giudiceDiPace: Type.Optional(
+      Type.String({ description: "Sede del Giudice di Pace competente" }),
+    ),
+    prefetto: Type.Optional(Type.String({ description: "Prefettura competente" })),
+  },
+  closed,
+);
+
+/** One ente's settings. */
+export const EnteSettings = Type.Object(
+  {
+    ente: EnteIdentity,
+    live: Type.Boolean({
+      default: false,
+      description: "true: servizi reali ammessi (serve anche POSTINO_LIVE=1)",
+    }),
+    send: SendSettings,
+    payments: PaymentsSettings,
+    signing: SigningSettings,
+    render: Type.Optional(RenderSettings),
+    flusso: Type.Optional(FlussoSettings),
+  },
+  closed,
+);
+export type EnteSettings = Static<typeof EnteSettings>;

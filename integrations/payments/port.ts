@@ -1,0 +1,72 @@
+/** What steps may ask of the ente's payment system (GPD, GovPay, file), in our words. */
+
+/** A position that exists before the run. */
+export interface OldPosition {
+  readonly iupd?: string;
+  readonly idPendenza?: string;
+  readonly noticeCode?: string;
+}
+
+export interface Debtor {
+  readonly type: "PF" | "PG";
+  readonly taxId: string;
+  /** At most 70 characters are kept. */
+  readonly denomination: string;
+  readonly address?: {
+    readonly street: string;
+    readonly number?: string;
+    readonly zip: string;
+    readonly municipality: string;
+    readonly province: string;
+  };
+}
+
+/** One order to cancel what exists and create one position with fresh codes. */
+export interface ResetOrder {
+  /** Item key, for deterministic names. */
+  readonly verbale: string;
+  /** Deterministic: the same on every retry, another for another round. */
+  readonly idempotencyKey: string;
+  readonly generation: number;
+  readonly old: readonly OldPosition[];
+  readonly debtor: Debtor;
+  /** At most 140 characters, no personal data. */
+  readonly reason: string;
+  readonly options: readonly {
+    readonly kind: "discounted" | "reduced";
+    readonly amountCents: number;
+  }[];
+}
+
+export interface OpenPosition {
+  readonly ref: string;
+  readonly creditorTaxId: string;
+  readonly options: readonly {
+    readonly kind: "discounted" | "reduced";
+    readonly iuv: string;
+    readonly noticeCode: string;
+    readonly amountCents: number;
+  }[];
+}
+
+/**
+ * The payment system of one ente. `reset` may throw ItemRejected (`ALREADY_PAID`, `PARTIALLY_PAID`, data refused: the old
+ * position is untouched), RetryLater or RunBlocked. `CANCELLED_NOT_ACTIVE` as RetryLater: the old is dead, the new not payable yet.
+ */
+export interface PaymentsPort {
+  /** Cancels and creates in the safe order; repeating with the same order goes on where it stopped. */
+  reset(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition>;
+  /** What became of this order: the open position, or `null` when it is not complete. */
+  find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
+}
+
+/** Numbers that are never given twice, kept by the journal: the same owner gets the same numbers again. */
+export interface Counters {
+  /** `count` numbers of the counter for `owner`, from `first` upwards. */
+  allocate(
+    counter: string,
+    owner: string,
+    count: number,
+    first: number,
+  ): Promise<readonly number[]>;
+}

@@ -1,0 +1,73 @@
+/** The `payments:` part of an ente file. */
+import { Type, type Static } from "typebox";
+import { SecretRef } from "../secret-ref.ts";
+
+export const PaymentsSettings = Type.Object(
+  {
+    adapter: Type.Union([Type.Literal("gpd"), Type.Literal("govpay"), Type.Literal("file")], {
+      default: "gpd",
+      description: "Sistema dei pagamenti dell'ente",
+    }),
+    baseUrl: Type.String({
+      pattern: "^https?://",
+      description: "Indirizzo del servizio, senza /organizations",
+    }),
+    subscriptionKey: Type.Optional(SecretRef),
+    segregationCode: Type.String({
+      pattern: "^[0-9]{2}$",
+      description: "Codice di segregazione assegnato da PagoPA, tra virgolette",
+    }),
+    iban: Type.String({
+      pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+      description: "IBAN di accredito, registrato sulla piattaforma",
+    }),
+    postalAccount: Type.Optional(
+      Type.String({
+        pattern: "^[0-9]{1,12}$",
+        description: "Conto corrente postale, tra virgolette: aggiunge il bollettino Poste",
+      }),
+    ),
+    postalAccountHolder: Type.Optional(
+      Type.String({ maxLength: 50, description: "Intestatario del conto postale" }),
+    ),
+    postalAuthorization: Type.Optional(
+      Type.String({ description: "Autorizzazione di Poste alla stampa in proprio" }),
+    ),
+    category: Type.String({
+      default: "9/0101108TS/",
+      description: "Tassonomia pagoPA del versamento",
+    }),
+    cbill: Type.Optional(
+      Type.String({ pattern: "^[A-Z0-9]{5}$", description: "Codice CBILL (SIA)" }),
+    ),
+    companyName: Type.Optional(
+      Type.String({
+        maxLength: 140,
+        description: "Nome del creditore sulla posizione; se manca, il nome dell'ente",
+      }),
+    ),
+    firstNumber: Type.Integer({
+      minimum: 1,
+      default: 1,
+      description: "Primo progressivo degli IUV",
+    }),
+    dueDays: Type.Integer({
+      minimum: 60,
+      default: 730,
+      description: "Scadenza della posizione, giorni: lontana, la data di notifica non è nota",
+    }),
+    govpay: Type.Optional(
+      Type.Object(
+        {
+          idA2A: Type.String({ description: "Identificativo dell'applicazione su GovPay" }),
+          idTipoPendenza: Type.String({ default: "CDS", description: "Tipo di pendenza" }),
+          user: Type.String({ description: "Utenza" }),
+          password: SecretRef,
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type PaymentsSettings = Static<typeof PaymentsSettings>;

@@ -1,0 +1,99 @@
+/** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
+
+/** A file to hand to SEND. */
+export interface SendFile {
+  /** Distinguishes the files of one call: `AB123/verbale`. */
+  readonly label: string;
+  readonly contentType: "application/pdf" | "application/json";
+  readonly bytes: Uint8Array;
+}
+
+/** SEND holds the file; usable for 7 days. */
+export interface SendFileRef {
+  readonly label: string;
+  readonly key: string;
+  readonly versionToken: string;
+  /** Base64 of the raw digest, 44 characters. */
+  readonly sha256Base64: string;
+  readonly contentType: "application/pdf" | "application/json";
+}
+
+export interface SendRecipient {
+  readonly type: "PF" | "PG";
+  readonly taxId: string;
+  readonly denomination: string;
+  readonly pec?: string;
+  readonly address: {
+    readonly address: string;
+    readonly at?: string;
+    readonly details?: string;
+    readonly zip: string;
+    readonly municipality: string;
+    readonly municipalityDetails?: string;
+    readonly province: string;
+    readonly foreignState?: string;
+  };
+  readonly payments: readonly {
+    readonly noticeCode: string;
+    readonly creditorTaxId: string;
+    readonly attachment?: SendFileRef;
+  }[];
+}
+
+/** One notification; sender, taxonomy, fee policy and group come from the ente's settings. */
+export interface SendRequest {
+  readonly protocol: string;
+  /** Persisted before the call; the same on every retry. */
+  readonly idempotenceToken: string;
+  /** At most 134 characters, no personal data. */
+  readonly subject: string;
+  readonly abstract?: string;
+  readonly amountCents?: number;
+  readonly recipients: readonly SendRecipient[];
+  readonly documents: readonly { readonly title: string; readonly file: SendFileRef }[];
+}
+
+export interface SendReceipt {
+  readonly notificationRequestId: string;
+}
+
+/** One reason of a refusal, in SEND's words. */
+export interface SendRefusal {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export type SendStatus =
+  | {
+      readonly status: "waiting";
+      readonly notificationRequestId: string;
+      readonly retryAfterMs: number;
+    }
+  | { readonly status: "accepted"; readonly notificationRequestId: string; readonly iun: string }
+  | {
+      readonly status: "refused";
+      readonly notificationRequestId: string;
+      readonly refusals: readonly SendRefusal[];
+    };
+
+/**
+ * SEND for one ente. Every call may throw ItemRejected (SEND refuses this verbale; nothing was stored),
+ * RetryLater (429, 5xx, no answer) or RunBlocked (401, 403, SEND not active for the ente).
+ */
+export interface SendPort {
+  /** Preloads and uploads up to 15 files; answers in the order given. Repeating is harmless. */
+  upload(files: readonly SendFile[], signal?: AbortSignal): Promise<readonly SendFileRef[]>;
+  /**
+   * Hands over the request. A 409 on protocol and token is resolved by `find`; a 409 on a notice code
+   * is ItemRejected. RetryLater with `effect: "unknown"` when SEND may have stored it.
+   */
+  send(request: SendRequest, signal?: AbortSignal): Promise<SendReceipt>;
+  /** What became of our protocol and token; `null` when SEND does not know them. */
+  find(
+    protocol: string,
+    idempotenceToken: string,
+    signal?: AbortSignal,
+  ): Promise<SendStatus | null>;
+  /** The verdict on a request; `null` when SEND does not know it. */
+  status(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
+}

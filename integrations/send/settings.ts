@@ -1,0 +1,53 @@
+/** The `send:` part of an ente file. */
+import { Type, type Static } from "typebox";
+import { SecretRef } from "../secret-ref.ts";
+
+export const SendSettings = Type.Object(
+  {
+    active: Type.Boolean({ default: true, description: "SEND attivo per l'ente" }),
+    baseUrl: Type.String({
+      pattern: "^https?://",
+      description: "Indirizzo di SEND: https://api.uat.notifichedigitali.it",
+    }),
+    apiVersion: Type.Union([Type.Literal("2.4"), Type.Literal("2.5"), Type.Literal("2.6")], {
+      default: "2.5",
+      description: "Versione della richiesta di notifica",
+    }),
+    apiKey: SecretRef,
+    group: Type.Optional(
+      Type.String({ maxLength: 1024, description: "Gruppo, se la chiave ne ha" }),
+    ),
+    taxonomyCode: Type.String({
+      pattern: "^[0-9]{6}[A-Z]$",
+      default: "010101P",
+      description: "Codice tassonomico: 010101P per i verbali CdS con pagamento",
+    }),
+    feePolicy: Type.Union([Type.Literal("FLAT_RATE"), Type.Literal("DELIVERY_MODE")], {
+      default: "DELIVERY_MODE",
+      description: "Chi paga la notifica: DELIVERY_MODE la carica sul destinatario",
+    }),
+    paFee: Type.Integer({
+      minimum: 0,
+      maximum: 100,
+      default: 100,
+      description: "Costo dell'ente, centesimi",
+    }),
+    vat: Type.Integer({ minimum: 0, maximum: 100, default: 22, description: "IVA, percento" }),
+    physicalCommunication: Type.Union(
+      [Type.Literal("REGISTERED_LETTER_890"), Type.Literal("AR_REGISTERED_LETTER")],
+      { default: "REGISTERED_LETTER_890", description: "Posta: 890 per gli atti giudiziari" },
+    ),
+    subject: Type.String({
+      maxLength: 134,
+      default: "Violazione del Codice della Strada",
+      description: "Oggetto, senza dati personali",
+    }),
+    requestsPerSecond: Type.Number({
+      minimum: 1,
+      default: 100,
+      description: "Chiamate al secondo",
+    }),
+  },
+  { additionalProperties: false },
+);
+export type SendSettings = Static<typeof SendSettings>;

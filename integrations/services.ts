@@ -1,0 +1,18 @@
+/** What steps may use, by name, and the four makers of steps bound to it. */
+import { stepMakers } from "../engine/contract.ts";
+import type { EnteSettings } from "./ente.ts";
+import type { FlussoPort } from "./flusso/port.ts";
+import type { PaymentsPort } from "./payments/port.ts";
+import type { SendPort } from "./send/port.ts";
+import type { SigningPort } from "./signing/port.ts";
+
+export interface Services {
+  /** The ente's file, checked; secrets are names here, never values. */
+  readonly ente: EnteSettings;
+  readonly flusso: FlussoPort;
+  readonly payments: PaymentsPort;
+  readonly send: SendPort;
+  readonly signing: SigningPort;
+}
+
+export const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<Services>();

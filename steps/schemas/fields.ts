@@ -1,0 +1,94 @@
+/** The fields that travel: what each step adds to an item and a later one reads. */
+import { Type, type Static } from "typebox";
+import { Verbale } from "./verbale.ts";
+
+/** A stored file of an item. */
+export const FileRef = Type.Object({
+  name: Type.String({ description: "File name as a person sees it" }),
+  sha256: Type.String({ pattern: "^[0-9a-f]{64}$", description: "Of the stored blob" }),
+  bytes: Type.Integer({ minimum: 0 }),
+});
+export type FileRef = Static<typeof FileRef>;
+
+/** Added by load-verbali. */
+export const VerbaleField = Type.Object({ verbale: Verbale });
+
+/** Added by validate: what was settled about the recipient, and what should be looked at. */
+export const Validation = Type.Object({
+  /** `YYYY-MM-DD`, Europe/Rome. */
+  checkedOn: Type.String(),
+  /** 16 or 11 characters, upper case, checked. */
+  taxId: Type.String(),
+  /** As it is printed and sent: at most 88 characters of Latin-1. */
+  denomination: Type.String(),
+  /** Last day for the notification, `YYYY-MM-DD`. */
+  notifyBy: Type.String(),
+  /** Italian sentences; empty when there is nothing to say. */
+  warnings: Type.Array(Type.String()),
+});
+export type Validation = Static<typeof Validation>;
+export const ValidationField = Type.Object({ validation: Validation });
+
+/** One way to pay: `discounted` within 5 days, `reduced` from the 6th to the 60th (or the only one). */
+export const PaymentOption = Type.Object({
+  kind: Type.Union([Type.Literal("discounted"), Type.Literal("reduced")]),
+  /** 17 digits. */
+  iuv: Type.String(),
+  /** 18 digits. */
+  noticeCode: Type.String(),
+  amountCents: Type.Integer({ minimum: 1 }),
+});
+export type PaymentOption = Static<typeof PaymentOption>;
+
+/** Added by reset-iuv: the open position with its fresh codes, in the order discounted, reduced. */
+export const Payment = Type.Object({
+  /** The position's name on the payment system (IUPD, idPendenza). */
+  ref: Type.String(),
+  /** 11 digits. */
+  creditorTaxId: Type.String(),
+  options: Type.Array(PaymentOption, { minItems: 1, maxItems: 2 }),
+});
+export type Payment = Static<typeof Payment>;
+export const PaymentField = Type.Object({ payment: Payment });
+
+/** A PDF of one verbale. */
+export const DocumentFile = Type.Object({
+  role: Type.Union([Type.Literal("verbale"), Type.Literal("notice")]),
+  /** On a notice: the code that it carries (both, when one page shows both amounts). */
+  noticeCodes: Type.Optional(Type.Array(Type.String())),
+  pages: Type.Integer({ minimum: 1 }),
+  ...FileRef.properties,
+});
+export type DocumentFile = Static<typeof DocumentFile>;
+
+/** Added by render. */
+export const DocumentsField = Type.Object({ documents: Type.Array(DocumentFile, { minItems: 1 }) });
+
+/** Added by sign: the same files, signed, in the same order. */
+export const SignedDocumentsField = Type.Object({
+  signedDocuments: Type.Array(DocumentFile, { minItems: 1 }),
+});
+
+/** Added by zip: where the verbale's files lie in the archive. */
+export const Archive = Type.Object({
+  archive: FileRef,
+  /** Folder or prefix inside the archive. */
+  folder: Type.String(),
+});
+export const ArchiveField = Type.Object({ archive: Archive });
+
+/** Added by transmit (and by load-open-notifications): SEND took the request in charge, which is not acceptance. */
+export const Notification = Type.Object({
+  notificationRequestId: Type.String(),
+  protocol: Type.String(),
+  idempotenceToken: Type.String(),
+  /** ISO 8601 UTC. */
+  sentAt: Type.String(),
+});
+export type Notification = Static<typeof Notification>;
+export const NotificationField = Type.Object({ notification: Notification });
+
+/** Added by import-iun: SEND accepted the notification. */
+export const IunField = Type.Object({
+  iun: Type.String({ pattern: "^[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-[0-9]{6}-[A-Z]-[0-9]$" }),
+});
