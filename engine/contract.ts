@@ -121,6 +121,8 @@ export interface GroupContext<Config, Needed> extends EffectContext<Config, Need
 export interface SourceContext<Config, Needed> extends StepContext<Config, Needed> {
   /** The run's input file, stored before the run began; `null` when the run has none. */
   readonly input: RunInput | null;
+  /** Stores these bytes and makes them the run's input (a file taken from the inbox). */
+  adopt(name: string, chunks: AsyncIterable<Uint8Array>): Promise<RunInput>;
   /** Effects of this ente's earlier runs: what `doneStep` did and `openStep` has not ended. */
   openEffects(doneStep: string, openStep: string): AsyncIterable<OpenEffect>;
 }
