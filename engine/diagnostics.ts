@@ -1,0 +1,179 @@
+/** A fault in a YAML file with its place, and how it is shown: used by the loader, the lint, the CLI and the dashboard. */
+
+export type Severity = "error" | "warning" | "info";
+
+/** A text that faults point into; `file` as the user would type it. */
+export interface Source {
+  readonly file: string;
+  readonly text: string;
+  /** Offset of the first character of each line. */
+  readonly lineStarts: readonly number[];
+}
+
+/** A piece of a source: offsets, `end` exclusive. */
+export interface Span {
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Replaces a piece of the file's text; only given when it is safe to apply unasked. */
+export interface Fix {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/** One cause, one problem. Lines and columns count from 1. */
+export interface Problem {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn?: number;
+  /** What is wrong, in Italian. */
+  readonly message: string;
+  /** Why, beside the caret. */
+  readonly why?: string;
+  /** What was probably meant. */
+  readonly maybe?: string;
+  /** How to mend it. */
+  readonly remedy?: string;
+  readonly fix?: Fix;
+  /** The line as it stands in the file. */
+  readonly excerpt?: string;
+}
+
+/** What a caller says about a fault; the place comes from a span. */
+export interface Fault {
+  readonly code: string;
+  /** Default `error`. */
+  readonly severity?: Severity;
+  readonly message: string;
+  readonly why?: string | undefined;
+  readonly maybe?: string | undefined;
+  readonly remedy?: string | undefined;
+  readonly fix?: Fix | undefined;
+  /** Show stars in place of the pointed-at text: it may be a secret. */
+  readonly isSecret?: boolean;
+}
+
+/** A source from its text. */
+export function sourceOf(file: string, text: string): Source {
+  const lineStarts = [0];
+  for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
+    lineStarts.push(at + 1);
+  return { file, text, lineStarts };
+}
+
+/** Line and column (from 1) of an offset. */
+export function positionAt(source: Source, offset: number): { line: number; column: number } {
+  let low = 0;
+  let high = source.lineStarts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((source.lineStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { line: low + 1, column: offset - (source.lineStarts[low] ?? 0) + 1 };
+}
+
+/** `file:line` of a span, as origins are written. */
+export function originOf(span: Span): string {
+  return `${span.source.file}:${positionAt(span.source, span.start).line}`;
+}
+
+/** A fault at a place. */
+export function problemAt(span: Span, fault: Fault): Problem {
+  const { line, column } = positionAt(span.source, span.start);
+  const text = lineText(span.source, line);
+  const endColumn = Math.max(column + 1, Math.min(column + span.end - span.start, text.length + 1));
+  const excerpt = fault.isSecret
+    ? text.slice(0, column - 1) + "*".repeat(endColumn - column) + text.slice(endColumn - 1)
+    : text;
+  return {
+    code: fault.code,
+    severity: fault.severity ?? "error",
+    file: span.source.file,
+    line,
+    column,
+    endColumn,
+    message: fault.message,
+    ...(fault.why !== undefined && { why: fault.why }),
+    ...(fault.maybe !== undefined && { maybe: fault.maybe }),
+    ...(fault.remedy !== undefined && { remedy: fault.remedy }),
+    ...(fault.fix !== undefined && { fix: fault.fix }),
+    excerpt,
+  };
+}
+
+/** A fault of a whole file (missing, unreadable). */
+export function problemOfFile(file: string, fault: Fault): Problem {
+  const { excerpt: _excerpt, ...problem } = problemAt(
+    { source: sourceOf(file, ""), start: 0, end: 0 },
+    fault,
+  );
+  return problem;
+}
+
+const severityWord: Readonly<Record<Severity, string>> = {
+  error: "errore",
+  warning: "avviso",
+  info: "nota",
+};
+
+/** The problem as a person reads it: place, cause, excerpt with caret, remedy. Several lines, no newline at the end. */
+export function formatProblem(problem: Problem): string {
+  const { file, line, column, code, severity, message } = problem;
+  const lines = [`${file}:${line}:${column}: ${severityWord[severity]} ${code}: ${message}`];
+  const pad = " ".repeat(String(line).length);
+  if (problem.excerpt !== undefined && problem.excerpt.trim() !== "") {
+    const carets = "^".repeat(Math.max(1, (problem.endColumn ?? column + 1) - column));
+    const why = problem.why === undefined ? "" : `  ${problem.why}`;
+    lines.push(` ${pad} |`, ` ${line} | ${printable(problem.excerpt)}`);
+    lines.push(` ${pad} | ${" ".repeat(column - 1)}${carets}${why}`);
+  } else if (problem.why !== undefined) lines.push(` ${pad} = ${problem.why}`);
+  if (problem.maybe !== undefined) lines.push(` ${pad} = forse: ${problem.maybe}`);
+  const fixable = problem.fix === undefined ? "" : "      (applicabile con: postino check --fix)";
+  const remedyWord = severity === "error" ? "correzione" : "consiglio";
+  if (problem.remedy !== undefined)
+    lines.push(` ${pad} = ${remedyWord}: ${problem.remedy}${fixable}`);
+  return lines.join("\n");
+}
+
+/** By file, then by place; the same fault found twice stays once. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const seen = new Map<string, Problem>();
+  for (const problem of problems) {
+    const { file, line, column, code, message } = problem;
+    const key = [file, line, column, code, message].join("\u0000");
+    if (!seen.has(key)) seen.set(key, problem);
+  }
+  return [...seen.values()].sort(
+    (a, b) =>
+      (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column,
+  );
+}
+
+/** Whether any of them forbids to run. */
+export function hasErrors(problems: readonly Problem[]): boolean {
+  return problems.some((problem) => problem.severity === "error");
+}
+
+function lineText(source: Source, line: number): string {
+  const start = source.lineStarts[line - 1] ?? 0;
+  const end = source.lineStarts[line] ?? source.text.length + 1;
+  return source.text.slice(start, end - 1).replace(/\r$/, "");
+}
+
+/** Tabs and non-breaking spaces are made visible, other control characters become harmless; the width stays. */
+function printable(text: string): string {
+  return (
+    text
+      .replaceAll("\t", "→")
+      .replaceAll("\u00a0", "·")
+      // oxlint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\ufeff]/g, "·")
+  );
+}

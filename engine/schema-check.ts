@@ -1,0 +1,37 @@
+/** Checks values against JSON schemas with ajv, strict; used by the registry (settings, fields of a step) and the loader. */
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+
+/** A JSON schema as data; TypeBox objects are such. */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** What ajv says about one place of a value. */
+export type SchemaFault = ErrorObject;
+
+const formats = {
+  date: /^\d{4}-\d{2}-\d{2}$/,
+  "date-time": /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/,
+  email: /^[^\s@]+@[^\s@]+\.[^\s@]+$/,
+  uri: /^[a-z][a-z0-9+.-]*:\S+$/i,
+};
+
+const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, formats });
+ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
+
+const compiled = new WeakMap<object, ValidateFunction>();
+
+/** All faults of a value; empty when it fits. The schema is compiled once; throws when it is no valid JSON schema. */
+export function schemaFaults(schema: object, value: unknown): readonly SchemaFault[] {
+  let validate = compiled.get(schema);
+  if (validate === undefined) {
+    validate = ajv.compile(schema);
+    compiled.set(schema, validate);
+  }
+  return validate(value) ? [] : (validate.errors ?? []);
+}
+
+/** One line for a developer: `/payment/iuv must be string`; values are not shown. */
+export function describeFaults(faults: readonly SchemaFault[]): string {
+  return faults
+    .map((fault) => `${fault.instancePath === "" ? "/" : fault.instancePath} ${fault.message}`)
+    .join("; ");
+}
