@@ -1,4 +1,5 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
+import { PipelineError } from "../../engine/errors.ts";
 
 /** One fault of the file: shown with its place and remedy. */
 export interface RowFault {
@@ -11,29 +12,74 @@ export interface RowFault {
   readonly code: string;
   /** Italian, no personal data. */
   readonly message: string;
+  /** Italian: what to do. */
   readonly remedy: string;
 }
 
 export type FlussoRow =
   | { readonly line: number; readonly key: string; readonly verbale: unknown }
-  /** `key` is the verbale's number where it could be read, else `riga 17`. */
+  /** `key` is unique in the file: the verbale's number where it could be read, else `riga 17`. */
   | { readonly line: number; readonly key: string; readonly faults: readonly RowFault[] };
 
 export interface FlussoFile {
-  /** Name for messages. */
+  /** Name for messages; its ending `.jsonl`, `.ndjson` or `.json` says JSON lines. */
   readonly name: string;
-  /** A fresh stream of the bytes at each call. */
+  /** A fresh stream of the same bytes at each call. */
   open(): AsyncIterable<Uint8Array>;
+}
+
+/** What was found wrong with a file. */
+export interface Inspection {
+  readonly faults: readonly RowFault[];
+  /** Faults beyond the limit. */
+  readonly more: number;
+  /** Rows that were read, faulty ones included. */
+  readonly rows: number;
+}
+
+/** A file that was taken in: how it is known again in the inbox. */
+export interface TakenFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
 }
 
 /** Reading flussi for one ente, by the mapping of its file. Memory does not grow with the file. */
 export interface FlussoPort {
   /** Every fault of the file, up to `limit`; reads it whole, keeps none of it. Faults of the file itself (encoding, columns, no rows) come alone. */
-  inspect(file: FlussoFile, limit: number): Promise<readonly RowFault[]>;
-  /** The rows in file order; throws PipelineError on a fault of the whole file. */
+  inspect(file: FlussoFile, limit: number): Promise<Inspection>;
+  /** The rows in file order, blank ones left out; throws PipelineError FLUSSO_REFUSED on a fault of the whole file. */
   rows(file: FlussoFile): AsyncIterable<FlussoRow>;
-  /** The oldest file of the inbox that fits the pattern, or `null`. `inbox` is a folder name below data/inbox. */
-  oldest(inbox: string, pattern: string): Promise<(FlussoFile & { readonly path: string }) | null>;
-  /** Moves a file that was taken out of the inbox: `data/inbox/<ente>/archivio/<runId>-<name>`. */
-  archive(path: string, runId: string): Promise<void>;
+  /**
+   * The oldest file of the inbox that fits the pattern, or `null` when there is none. `inbox` is a folder name below data/inbox.
+   * Its stream throws PipelineError FLUSSO_CHANGING when the file is still being written.
+   */
+  oldest(inbox: string, pattern: string): Promise<FlussoFile | null>;
+  /**
+   * Moves the file out of the inbox, to `archivio/<runId>-<name>`, if it is there with just these bytes; false when it is not.
+   * Repeating is harmless.
+   */
+  archive(inbox: string, taken: TakenFile, runId: string): Promise<boolean>;
+}
+
+/** The refusal of a whole file: every fault on its own line, with its place and remedy. */
+export function refusalOf(
+  name: string,
+  inspection: Pick<Inspection, "faults" | "more">,
+): PipelineError {
+  const { faults, more } = inspection;
+  const lines = faults.map((fault) => {
+    const header = fault.header === null ? "" : `colonna «${fault.header}»: `;
+    return `${name}:${fault.line}:${fault.column}: ${header}${fault.message} Rimedio: ${fault.remedy}`;
+  });
+  if (more > 0) lines.push(`… e altri ${more} difetti dello stesso file.`);
+  const count = faults.length + more;
+  const head = `Il flusso ${name} non è stato accettato (${count === 1 ? "1 difetto" : `${count} difetti`}): nessun verbale è partito.`;
+  const first = faults[0];
+  return new PipelineError("FLUSSO_REFUSED", [head, ...lines].join("\n"), {
+    hint: "Correggere il file, oppure la parte flusso: del file dell'ente, e ripetere.",
+    ...(first === undefined
+      ? {}
+      : { position: { file: name, line: first.line, column: first.column } }),
+  });
 }

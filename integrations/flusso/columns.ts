@@ -1,0 +1,162 @@
+/** Which column of a CSV feeds which field of the verbale; used by the flusso reader. */
+import { fieldSpecs, type FieldSpec } from "./fields.ts";
+import { countOutsideQuotes, type Delimiter } from "./csv.ts";
+import { fileFault, nearest } from "./faults.ts";
+import type { RowFault } from "./port.ts";
+import type { FlussoSettings } from "./settings.ts";
+
+/** One column of the file: `field` is `null` where the column is not to be read. */
+export interface Column {
+  readonly header: string;
+  readonly field: string | null;
+  readonly spec: FieldSpec | null;
+  /** A column without a name at the end of the line must stay empty. */
+  readonly isBlank: boolean;
+}
+
+/** `;` or `,`: the declared one, or the only one that splits the header line. */
+export function chooseDelimiter(header: string, settings: FlussoSettings): Delimiter | RowFault {
+  if (settings.delimiter !== "auto") return settings.delimiter;
+  const semicolons = countOutsideQuotes(header, ";");
+  const commas = countOutsideQuotes(header, ",");
+  if (semicolons > 0 && commas === 0) return ";";
+  if (commas > 0 && semicolons === 0) return ",";
+  if (semicolons > 0 && commas > 0) {
+    const known = new Set(knownHeaders(settings).keys());
+    const fits = (delimiter: string): number =>
+      header.split(delimiter).filter((name) => known.has(normalised(name))).length;
+    if (fits(";") > fits(",")) return ";";
+    if (fits(",") > fits(";")) return ",";
+    return headerFault(
+      "FLUSSO_DELIMITER",
+      "nella prima riga ci sono sia «;» sia «,»: non si capisce quale separi le colonne.",
+      'dichiarare delimiter: ";" oppure delimiter: "," nella parte flusso: del file dell\'ente.',
+    );
+  }
+  if (/[\t|]/.test(header))
+    return headerFault(
+      "FLUSSO_DELIMITER",
+      "le colonne sono separate da tabulazioni o barre verticali.",
+      "esportare il file con «;» o «,» come separatore.",
+    );
+  return ";";
+}
+
+/** The columns of the header line, or every fault of it. */
+export function readHeader(
+  line: number,
+  names: readonly string[],
+  settings: FlussoSettings,
+): { readonly columns: readonly Column[] } | { readonly faults: readonly RowFault[] } {
+  const mapping = knownHeaders(settings);
+  const ignored = new Set((settings.ignore ?? []).map(normalised));
+  const faults = mappingFaults(settings);
+  const seen = new Map<string, number>();
+  const fed = new Map<string, string>();
+  const columns: Column[] = names.map((raw, index) => {
+    const header = raw.trim();
+    const name = normalised(raw);
+    const at = { line, column: index + 1, header };
+    if (name === "" || ignored.has(name))
+      return { header, field: null, spec: null, isBlank: name === "" };
+    const earlier = seen.get(name);
+    if (earlier !== undefined)
+      faults.push({
+        ...at,
+        code: "FLUSSO_COLUMN_TWICE",
+        message: `la colonna c'è già al posto ${earlier}.`,
+        remedy: "togliere o rinominare una delle due.",
+      });
+    seen.set(name, index + 1);
+    const field = mapping.get(name) ?? null;
+    if (field === null) faults.push({ ...at, ...unknownColumn(header, settings) });
+    const other = field === null ? undefined : fed.get(field);
+    if (field !== null && other !== undefined && earlier === undefined)
+      faults.push({
+        ...at,
+        code: "FLUSSO_COLUMN_TWICE",
+        message: `anche la colonna «${other}» porta il campo ${field}.`,
+        remedy: "lasciarne una sola, l'altra va in flusso.ignore nel file dell'ente.",
+      });
+    if (field !== null) fed.set(field, header);
+    return { header, field, spec: fieldSpecs.get(field ?? "") ?? null, isBlank: false };
+  });
+  faults.push(...missingColumns(line, fed, seen, settings));
+  return faults.length > 0 ? { faults } : { columns };
+}
+
+function missingColumns(
+  line: number,
+  fed: ReadonlyMap<string, string>,
+  seen: ReadonlyMap<string, number>,
+  settings: FlussoSettings,
+): RowFault[] {
+  const faults: RowFault[] = [];
+  const mapped = Object.entries(settings.columns ?? {});
+  const usesMapping = mapped.some(([header]) => seen.has(normalised(header)));
+  const headerOf = new Map(mapped.map(([header, field]) => [field, header]));
+  for (const [field, spec] of fieldSpecs) {
+    const header = headerOf.get(field);
+    const isWanted = spec.isNeeded || (usesMapping && header !== undefined);
+    if (fed.has(field) || !isWanted) continue;
+    faults.push({
+      line,
+      column: 0,
+      header: usesMapping && header !== undefined ? header : field,
+      code: "FLUSSO_COLUMN_MISSING",
+      message: `manca la colonna del campo ${field}.`,
+      remedy: spec.isNeeded
+        ? "aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente."
+        : "aggiungere la colonna all'esportazione, oppure toglierla da flusso.columns nel file dell'ente se non c'è più.",
+    });
+  }
+  return faults;
+}
+
+function mappingFaults(settings: FlussoSettings): RowFault[] {
+  const faults: RowFault[] = [];
+  for (const [header, field] of Object.entries(settings.columns ?? {})) {
+    if (fieldSpecs.has(field)) continue;
+    const near = nearest(field, [...fieldSpecs.keys()]);
+    faults.push(
+      fileFault(
+        "FLUSSO_MAPPING",
+        `nel file dell'ente, flusso.columns porta la colonna «${header}» al campo «${field}», che non esiste.`,
+        near === null ? "usare uno dei campi del verbale." : `forse si intendeva ${near}.`,
+      ),
+    );
+  }
+  return faults;
+}
+
+function unknownColumn(
+  header: string,
+  settings: FlussoSettings,
+): Pick<RowFault, "code" | "message" | "remedy"> {
+  const known = [...Object.keys(settings.columns ?? {}), ...fieldSpecs.keys()];
+  const near = nearest(header, known);
+  const guess = near === null ? "" : `forse è «${near}»; `;
+  return {
+    code: "FLUSSO_COLUMN_UNKNOWN",
+    message: "non si sa a quale campo del verbale corrisponda.",
+    remedy: `${guess}aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.`,
+  };
+}
+
+/** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */
+function knownHeaders(settings: FlussoSettings): Map<string, string> {
+  const known = new Map<string, string>();
+  for (const field of fieldSpecs.keys()) known.set(normalised(field), field);
+  for (const [header, field] of Object.entries(settings.columns ?? {}))
+    known.set(normalised(header), field);
+  return known;
+}
+
+/** Headers differ in case, blanks and Unicode form between two exports of the same software. */
+function normalised(header: string): string {
+  return header.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
+}
+
+function headerFault(code: string, message: string, remedy: string): RowFault {
+  return { line: 1, column: 0, header: null, code, message, remedy };
+}

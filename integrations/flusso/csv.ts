@@ -1,0 +1,143 @@
+/** Records of a CSV text, read as it comes: quotes, doubled quotes and line breaks inside quotes; used by the flusso reader. */
+
+export type Delimiter = ";" | ",";
+
+export interface CsvRecord {
+  /** 1-based line on which the record begins. */
+  readonly line: number;
+  readonly fields: readonly string[];
+  /** What is wrong with its quotes: the 1-based column number of the field, and the line it begins on. */
+  readonly quotes: { readonly column: number; readonly line: number } | null;
+  /** The record does not end within the limits: nothing after it can be read. */
+  readonly isEndless: boolean;
+}
+
+/** A record may have so many characters: a quote that is never closed must not swallow the file into memory. */
+const longestRecord = 1024 * 1024;
+
+interface Parsed {
+  readonly fields: string[];
+  readonly end: number;
+  readonly lines: number;
+  readonly quotes: CsvRecord["quotes"];
+}
+
+/** Yields the records in order, blank lines included (as one empty field); stops after an endless one. */
+export async function* csvRecords(
+  text: AsyncIterable<string>,
+  delimiter: Delimiter,
+): AsyncGenerator<CsvRecord, void, undefined> {
+  let rest = "";
+  let line = 1;
+  for await (const piece of text) {
+    rest += piece;
+    let start = 0;
+    for (;;) {
+      const parsed = parseRecord(rest, start, { delimiter, line, isLast: false });
+      if (parsed === null) break;
+      yield { line, fields: parsed.fields, quotes: parsed.quotes, isEndless: false };
+      line += parsed.lines;
+      start = parsed.end;
+    }
+    rest = rest.slice(start);
+    if (rest.length > longestRecord) {
+      yield { line, fields: [], quotes: null, isEndless: true };
+      return;
+    }
+  }
+  let start = 0;
+  while (start < rest.length) {
+    const parsed = parseRecord(rest, start, { delimiter, line, isLast: true });
+    if (parsed === null) return;
+    yield { line, fields: parsed.fields, quotes: parsed.quotes, isEndless: false };
+    line += parsed.lines;
+    start = parsed.end;
+  }
+}
+
+/** The first record that is not blank, as text: enough to choose the delimiter from. */
+export async function firstLine(text: AsyncIterable<string>): Promise<string> {
+  let start = "";
+  for await (const piece of text) {
+    start += piece;
+    const found = /^[\r\n]*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(start);
+    if (found?.[1] !== undefined) return found[1];
+    if (start.length > longestRecord) break;
+  }
+  return start.replace(/^[\r\n]+/, "");
+}
+
+/** How often a delimiter would split the line, quoted parts left out. */
+export function countOutsideQuotes(line: string, character: string): number {
+  return line.replace(/"(?:[^"]|"")*"/g, "").split(character).length - 1;
+}
+
+interface ParseOptions {
+  readonly delimiter: Delimiter;
+  readonly line: number;
+  /** No text follows: the end of the text ends the record. */
+  readonly isLast: boolean;
+}
+
+/** One record from `start`; `null` when its end is not there yet. */
+function parseRecord(text: string, start: number, options: ParseOptions): Parsed | null {
+  const fields: string[] = [];
+  let quotes: CsvRecord["quotes"] = null;
+  let lines = 0;
+  let at = start;
+  for (;;) {
+    const field =
+      text.charCodeAt(at) === 34 ? quotedField(text, at, options) : plainField(text, at, options);
+    if (field === null) return null;
+    fields.push(field.value);
+    if (field.isBroken) quotes ??= { column: fields.length, line: options.line + lines };
+    lines += field.breaks;
+    at = field.end;
+    const next = text[at];
+    if (next === options.delimiter) {
+      at += 1;
+      continue;
+    }
+    if (next === undefined) return options.isLast ? { fields, end: at, lines, quotes } : null;
+    if (next === "\r" && at + 1 === text.length && !options.isLast) return null;
+    at += next === "\r" && text[at + 1] === "\n" ? 2 : 1;
+    return { fields, end: at, lines: lines + 1, quotes };
+  }
+}
+
+interface Field {
+  readonly value: string;
+  /** Index of the delimiter, the line break or the end. */
+  readonly end: number;
+  readonly breaks: number;
+  readonly isBroken: boolean;
+}
+
+function plainField(text: string, start: number, options: ParseOptions): Field | null {
+  const end = endOfPlain(text, start, options.delimiter);
+  if (end === text.length && !options.isLast) return null;
+  return { value: text.slice(start, end), end, breaks: 0, isBroken: false };
+}
+
+function endOfPlain(text: string, start: number, delimiter: Delimiter): number {
+  const wanted = delimiter.charCodeAt(0);
+  let at = start;
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === wanted || code === 10 || code === 13) return at;
+  }
+  return at;
+}
+
+function quotedField(text: string, start: number, options: ParseOptions): Field | null {
+  let close = text.indexOf('"', start + 1);
+  while (close !== -1 && text.charCodeAt(close + 1) === 34) close = text.indexOf('"', close + 2);
+  if (!options.isLast && (close === -1 || close + 1 === text.length)) return null;
+  const inner = text.slice(start + 1, close === -1 ? text.length : close);
+  const value = inner.includes('""') ? inner.replaceAll('""', '"') : inner;
+  const breaks = inner.match(/\r\n|\r|\n/g)?.length ?? 0;
+  if (close === -1) return { value, end: text.length, breaks, isBroken: true };
+  const end = endOfPlain(text, close + 1, options.delimiter);
+  if (end === text.length && !options.isLast) return null;
+  return { value, end, breaks, isBroken: text.slice(close + 1, end).trim() !== "" };
+}

@@ -1,0 +1,243 @@
+/** How a flusso's bytes become text: strict UTF-8 or Windows-1252, settled over the whole file before any row is read. */
+import { isAscii, isUtf8 } from "node:buffer";
+import type { FlussoFile, RowFault } from "./port.ts";
+import { fileFault } from "./faults.ts";
+
+export type Encoding = "utf-8" | "windows-1252";
+export type WantedEncoding = Encoding | "auto";
+
+export interface SettledEncoding {
+  readonly encoding: Encoding;
+  /** Bytes of the byte order mark to drop: 0 or 3. */
+  readonly bomBytes: number;
+}
+
+interface Scan {
+  bytes: number;
+  start: Uint8Array;
+  /** First byte that no UTF-8 text has; `null` = the file is UTF-8. */
+  notUtf8: BytePlace | null;
+  /** First byte that Windows-1252 does not define. */
+  not1252: BytePlace | null;
+  hasNonAscii: boolean;
+  nul: BytePlace | null;
+}
+
+interface BytePlace {
+  readonly line: number;
+  /** 1-based character column in the line. */
+  readonly column: number;
+}
+
+const undefined1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
+
+function firstUndefined1252(chunk: Uint8Array): number {
+  const places = undefined1252.map((byte) => chunk.indexOf(byte)).filter((at) => at !== -1);
+  return places.length === 0 ? -1 : Math.min(...places);
+}
+
+/** Reads the file once and says how to decode it, or what is wrong with it. */
+export async function settleEncoding(
+  file: FlussoFile,
+  wanted: WantedEncoding,
+): Promise<SettledEncoding | RowFault> {
+  const scan = await scanBytes(file);
+  const fault = faultOfKind(scan, file.name);
+  if (fault !== null) return fault;
+  const bomBytes = startsWith(scan.start, [0xef, 0xbb, 0xbf]) ? 3 : 0;
+  if (scan.bytes === bomBytes)
+    return fileFault(
+      "FLUSSO_EMPTY",
+      "il file è vuoto.",
+      "esportare di nuovo il flusso dal gestionale.",
+    );
+  const isText = scan.notUtf8 === null;
+  if (wanted === "utf-8" || (bomBytes > 0 && wanted === "auto")) {
+    if (scan.notUtf8 === null) return { encoding: "utf-8", bomBytes };
+    return encodingFault(
+      scan.notUtf8,
+      "il carattere non è UTF-8, la codifica attesa.",
+      "esportare il file in UTF-8, oppure scrivere encoding: auto (o windows-1252) nella parte flusso: del file dell'ente.",
+    );
+  }
+  if (wanted === "auto" && isText) return { encoding: "utf-8", bomBytes };
+  if (wanted === "windows-1252" && isText && (scan.hasNonAscii || bomBytes > 0))
+    return fileFault(
+      "FLUSSO_ENCODING",
+      "il file è scritto in UTF-8, mentre la codifica dichiarata è windows-1252: le lettere accentate si guasterebbero.",
+      "scrivere encoding: auto (o utf-8) nella parte flusso: del file dell'ente.",
+    );
+  if (scan.not1252 !== null)
+    return encodingFault(
+      scan.not1252,
+      "il carattere non è né UTF-8 né Windows-1252.",
+      "esportare di nuovo il file in UTF-8.",
+    );
+  return { encoding: "windows-1252", bomBytes: 0 };
+}
+
+/** The text of the file in pieces; the encoding was settled before. */
+export async function* decode(
+  file: FlussoFile,
+  settled: SettledEncoding,
+): AsyncGenerator<string, void, undefined> {
+  const decoder = new TextDecoder(settled.encoding, { fatal: true, ignoreBOM: true });
+  let skip = settled.bomBytes;
+  for await (const chunk of file.open()) {
+    const bytes = chunk.subarray(Math.min(skip, chunk.length));
+    skip -= chunk.length - bytes.length;
+    const text = decoder.decode(bytes, { stream: true });
+    if (text !== "") yield text;
+  }
+  const rest = decoder.decode();
+  if (rest !== "") yield rest;
+}
+
+async function scanBytes(file: FlussoFile): Promise<Scan> {
+  const scan: Scan = {
+    bytes: 0,
+    start: new Uint8Array(0),
+    notUtf8: null,
+    not1252: null,
+    hasNonAscii: false,
+    nul: null,
+  };
+  const lines = lineCounter();
+  let tail: Uint8Array = new Uint8Array(0);
+  for await (const chunk of file.open()) {
+    scan.bytes += chunk.length;
+    if (scan.start.length < 4) scan.start = joined(scan.start, chunk.subarray(0, 4));
+    scan.nul ??= lines.placeOf(chunk, chunk.indexOf(0));
+    if (scan.notUtf8 === null)
+      tail = checkUtf8(joined(tail, chunk), chunk, tail.length, scan, lines);
+    if (!isAscii(chunk)) {
+      scan.hasNonAscii = true;
+      scan.not1252 ??= lines.placeOf(chunk, firstUndefined1252(chunk));
+    }
+    lines.pass(chunk);
+  }
+  if (scan.notUtf8 === null && tail.length > 0) scan.notUtf8 = lines.here();
+  return scan;
+}
+
+/** Checks all complete characters; returns the bytes of one that the chunk cuts. */
+function checkUtf8(
+  bytes: Uint8Array,
+  chunk: Uint8Array,
+  tailLength: number,
+  scan: Scan,
+  lines: LineCounter,
+): Uint8Array {
+  const end = completeLength(bytes);
+  const whole = bytes.subarray(0, end);
+  if (isUtf8(whole)) return bytes.slice(end);
+  const at = firstInvalid(whole);
+  const here = lines.here();
+  scan.notUtf8 =
+    at < tailLength
+      ? { line: here.line, column: here.column - tailLength + at }
+      : lines.placeOf(chunk, at - tailLength);
+  return new Uint8Array(0);
+}
+
+/** Length without the character that the end may cut. */
+function completeLength(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return bytes.length;
+    if (byte >= 0xc0) {
+      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return needed > back ? bytes.length - back : bytes.length;
+    }
+  }
+  return bytes.length;
+}
+
+/** Index of the first byte that begins no UTF-8 character, by halving. */
+function firstInvalid(bytes: Uint8Array): number {
+  let good = 0;
+  let bad = bytes.length;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    const cut = completeLength(bytes.subarray(0, middle));
+    if (isUtf8(bytes.subarray(0, cut))) good = middle;
+    else bad = middle;
+  }
+  return completeLength(bytes.subarray(0, good));
+}
+
+interface LineCounter {
+  placeOf(chunk: Uint8Array, index: number): BytePlace | null;
+  here(): BytePlace;
+  pass(chunk: Uint8Array): void;
+}
+
+function lineCounter(): LineCounter {
+  let line = 1;
+  let column = 1;
+  function advance(chunk: Uint8Array): [number, number] {
+    let at = line;
+    let last = -1;
+    for (let next = chunk.indexOf(10); next !== -1; next = chunk.indexOf(10, next + 1)) {
+      at += 1;
+      last = next;
+    }
+    return [at, last === -1 ? column + chunk.length : chunk.length - last];
+  }
+  return {
+    placeOf(chunk, index) {
+      if (index < 0) return null;
+      const [atLine, atColumn] = advance(chunk.subarray(0, index));
+      return { line: atLine, column: atColumn };
+    },
+    here: () => ({ line, column }),
+    pass(chunk) {
+      [line, column] = advance(chunk);
+    },
+  };
+}
+
+function faultOfKind(scan: Scan, name: string): RowFault | null {
+  if (startsWith(scan.start, [0x50, 0x4b, 0x03, 0x04]) || /\.(xlsx|xlsm|ods|xls)$/i.test(name))
+    return fileFault(
+      "FLUSSO_SPREADSHEET",
+      "il file è un foglio di calcolo, non un testo CSV.",
+      "aprirlo e salvarlo come «CSV UTF-8 (delimitato da separatore di elenco)», poi ripetere.",
+    );
+  if (startsWith(scan.start, [0xff, 0xfe]) || startsWith(scan.start, [0xfe, 0xff]))
+    return fileFault(
+      "FLUSSO_ENCODING",
+      "il file è scritto in UTF-16.",
+      "esportarlo in UTF-8 («CSV UTF-8», non «Testo Unicode»).",
+    );
+  if (scan.nul !== null)
+    return encodingFault(
+      scan.nul,
+      "il file contiene byte nulli: non è un testo.",
+      "esportare di nuovo il flusso come CSV in UTF-8.",
+    );
+  return null;
+}
+
+function encodingFault(place: BytePlace, message: string, remedy: string): RowFault {
+  return {
+    line: place.line,
+    column: place.column,
+    header: null,
+    code: "FLUSSO_ENCODING",
+    message: `${message} (byte ${place.column} della riga ${place.line})`,
+    remedy,
+  };
+}
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, index) => bytes[index] === byte);
+}
+
+function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+  if (left.length === 0) return right;
+  const both = new Uint8Array(left.length + right.length);
+  both.set(left);
+  both.set(right, left.length);
+  return both;
+}

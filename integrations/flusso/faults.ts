@@ -1,0 +1,39 @@
+/** Makers of faults, for the readers of this folder. */
+import type { RowFault } from "./port.ts";
+
+/** A fault of the whole file. */
+export function fileFault(code: string, message: string, remedy: string): RowFault {
+  return { line: 0, column: 0, header: null, code, message, remedy };
+}
+
+/** A fault of a row. */
+export function rowFault(line: number, code: string, message: string, remedy: string): RowFault {
+  return { line, column: 0, header: null, code, message, remedy };
+}
+
+/** The name nearest to `name`, or `null` when none is near: at most a third of its letters differ. */
+export function nearest(name: string, known: readonly string[]): string | null {
+  let best: string | null = null;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function editDistance(left: string, right: string): number {
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const swap = (previous[column - 1] ?? 0) + (left[row - 1] === right[column - 1] ? 0 : 1);
+      current.push(Math.min(swap, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[right.length] ?? 0;
+}

@@ -1,0 +1,196 @@
+/** The fields of a verbale by dotted name, and how the text of a column becomes their value; used by the flusso reader. */
+import type { FlussoSettings } from "./settings.ts";
+
+type Kind = "text" | "day" | "time" | "cents" | "type" | "positions" | "noticeCodes";
+
+export interface FieldSpec {
+  readonly kind: Kind;
+  /** A file must have its column. */
+  readonly isNeeded: boolean;
+  /** A row must have its value; texts that may be missing are left to the checks, which tell all faults at once. */
+  readonly isFilled: boolean;
+}
+
+const needed: FieldSpec = { kind: "text", isNeeded: true, isFilled: false };
+const optional: FieldSpec = { kind: "text", isNeeded: false, isFilled: false };
+
+/** Every field that a flusso may carry, in the order of the documentation. */
+export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldSpec>([
+  ["numero", { kind: "text", isNeeded: true, isFilled: true }],
+  ["protocollo", optional],
+  ["dataViolazione", { kind: "day", isNeeded: true, isFilled: true }],
+  ["oraViolazione", { kind: "time", isNeeded: false, isFilled: false }],
+  ["luogo", needed],
+  ["targa", needed],
+  ["articolo", needed],
+  ["descrizione", needed],
+  ["agente", needed],
+  ["importoRidottoCents", { kind: "cents", isNeeded: true, isFilled: true }],
+  ["importoScontatoCents", { kind: "cents", isNeeded: false, isFilled: false }],
+  ["speseCents", { kind: "cents", isNeeded: true, isFilled: true }],
+  ["destinatario.tipo", { kind: "type", isNeeded: true, isFilled: true }],
+  ["destinatario.cognome", optional],
+  ["destinatario.nome", optional],
+  ["destinatario.denominazione", optional],
+  ["destinatario.codiceFiscale", optional],
+  ["destinatario.partitaIva", optional],
+  ["destinatario.pec", optional],
+  ["destinatario.indirizzo.via", needed],
+  ["destinatario.indirizzo.civico", optional],
+  ["destinatario.indirizzo.presso", optional],
+  ["destinatario.indirizzo.dettagli", optional],
+  ["destinatario.indirizzo.cap", needed],
+  ["destinatario.indirizzo.comune", needed],
+  ["destinatario.indirizzo.frazione", optional],
+  ["destinatario.indirizzo.provincia", needed],
+  ["destinatario.indirizzo.stato", optional],
+  ["posizioni.iupd", { kind: "positions", isNeeded: false, isFilled: false }],
+  ["posizioni.idPendenza", { kind: "positions", isNeeded: false, isFilled: false }],
+  ["posizioni.numeroAvviso", { kind: "noticeCodes", isNeeded: false, isFilled: false }],
+]);
+
+/** What is wrong with one value. */
+export interface ValueFault {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export type ReadValue =
+  | { readonly value: string | number | readonly string[] }
+  | { readonly fault: ValueFault };
+
+/** How dates and amounts are written. */
+export type Notation = Pick<FlussoSettings, "dates" | "amounts">;
+
+/** The value of one column. `text` is trimmed and not empty. */
+export function readValue(kind: Kind, text: string, notation: Notation): ReadValue {
+  if (text.includes("\uFFFD"))
+    return fault(
+      "FLUSSO_CHARACTER",
+      "un carattere è andato perduto prima dell'esportazione (al suo posto c'è il segno di sostituzione).",
+      "correggere il valore nel gestionale ed esportare di nuovo.",
+    );
+  return readers[kind](text, notation);
+}
+
+const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadValue>> = {
+  text: (text) => ({ value: text }),
+  day: (text, notation) => readDay(text, notation.dates),
+  time: readTime,
+  cents: (text, notation) => readAmount(text, notation.amounts),
+  type: readType,
+  positions: (text) => ({ value: separated(text) }),
+  noticeCodes: readNoticeCodes,
+};
+
+function readDay(text: string, dates: Notation["dates"]): ReadValue {
+  const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const slash = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
+  if (dates === "AAAA-MM-GG" && iso !== null) return dayOf(iso[1], iso[2], iso[3]);
+  if (dates === "GG/MM/AAAA" && slash !== null) return dayOf(slash[3], slash[2], slash[1]);
+  if (slash !== null)
+    return fault(
+      "FLUSSO_DATE_AMBIGUOUS",
+      `la data «${text}» non dice se viene prima il giorno o il mese.`,
+      "scrivere AAAA-MM-GG, oppure dichiarare dates: GG/MM/AAAA nella parte flusso: del file dell'ente.",
+    );
+  if (/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}$/.test(text))
+    return fault(
+      "FLUSSO_DATE_AMBIGUOUS",
+      `la data «${text}» ha l'anno di due cifre.`,
+      `scrivere la data come ${dates}, con l'anno di quattro cifre.`,
+    );
+  return fault(
+    "FLUSSO_DATE",
+    `la data «${shown(text)}» non è scritta come ${dates}.`,
+    iso === null
+      ? `scrivere la data come ${dates}, senza orario.`
+      : "scrivere GG/MM/AAAA, oppure dichiarare dates: AAAA-MM-GG nella parte flusso: del file dell'ente.",
+  );
+}
+
+function dayOf(year = "", month = "", day = ""): ReadValue {
+  const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
+  const parsed = new Date(`${iso}T00:00:00Z`);
+  if (Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== iso)
+    return fault(
+      "FLUSSO_DATE",
+      `la data ${day}/${month}/${year} non esiste nel calendario.`,
+      "correggere la data.",
+    );
+  return { value: iso };
+}
+
+function readTime(text: string): ReadValue {
+  const found = /^(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?$/.exec(text);
+  const [, hours = "", minutes = ""] = found ?? [];
+  if (found === null || Number(hours) > 23 || Number(minutes) > 59)
+    return fault("FLUSSO_TIME", `l'ora «${shown(text)}» non esiste.`, "scrivere l'ora come 14:05.");
+  return { value: `${hours.padStart(2, "0")}:${minutes}` };
+}
+
+const separators = { "1.234,56": [".", ","], "1,234.56": [",", "."] } as const;
+
+function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
+  if (amounts === "cents") {
+    if (/^\d{1,11}$/.test(text)) return { value: Number(text) };
+    return fault(
+      "FLUSSO_AMOUNT",
+      `l'importo «${shown(text)}» non è un numero intero di centesimi.`,
+      /^[\d.]+,\d{2}$/.test(text)
+        ? "scrivere i centesimi (173,00 euro = 17300), oppure dichiarare amounts: 1.234,56 nella parte flusso: del file dell'ente."
+        : "scrivere l'importo in centesimi, di sole cifre: 17300 per 173,00 euro.",
+    );
+  }
+  const [thousands, decimal] = separators[amounts];
+  const example = amounts === "1.234,56" ? "173,00" : "173.00";
+  const pattern = new RegExp(`^(\\d{1,3}(?:\\${thousands}\\d{3})+|\\d+)\\${decimal}(\\d{2})$`);
+  const [, whole, cents] = pattern.exec(text) ?? [];
+  if (whole !== undefined && cents !== undefined && whole.length <= 11)
+    return { value: Number(whole.replaceAll(thousands, "") + cents) };
+  if (/^\d+$/.test(text) || /^\d{1,3}[.,]\d{3}$/.test(text))
+    return fault(
+      "FLUSSO_AMOUNT_AMBIGUOUS",
+      `l'importo «${shown(text)}» si può leggere in più modi (euro o centesimi, migliaia o decimali).`,
+      `scrivere sempre due decimali: ${example}.`,
+    );
+  return fault(
+    "FLUSSO_AMOUNT",
+    `l'importo «${shown(text)}» non è scritto come ${amounts}.`,
+    `scrivere l'importo con due decimali e senza simboli: ${example}.`,
+  );
+}
+
+function readType(text: string): ReadValue {
+  const type = text.toUpperCase();
+  if (type === "PF" || type === "PG") return { value: type };
+  return fault(
+    "FLUSSO_TYPE",
+    "il tipo di destinatario non è né PF né PG.",
+    "scrivere PF per le persone fisiche e le ditte individuali, PG per società ed enti.",
+  );
+}
+
+function readNoticeCodes(text: string): ReadValue {
+  const codes = separated(text);
+  if (codes.every((code) => /^\d{18}$/.test(code))) return { value: codes };
+  return fault(
+    "FLUSSO_NOTICE_CODE",
+    "il numero d'avviso non ha 18 cifre.",
+    "scrivere le 18 cifre di seguito; se il foglio di calcolo le ha rese come 3,02E+17, trattare la colonna come testo ed esportare di nuovo.",
+  );
+}
+
+function separated(text: string): readonly string[] {
+  return text.split(/[\s,]+/).filter((part) => part !== "");
+}
+
+function fault(code: string, message: string, remedy: string): ReadValue {
+  return { fault: { code, message, remedy } };
+}
+
+/** A value of a date or amount column, cut: such columns carry no personal data, unless columns were swapped. */
+function shown(text: string): string {
+  return /^[\d\s.,:/€+-]{1,24}$/.test(text) ? text : "…";
+}

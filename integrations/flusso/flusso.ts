@@ -1,0 +1,69 @@
+/** The flusso port on the file system; made for each ente by integrations/build.ts. */
+import type { Clock } from "../../engine/clock.ts";
+import { archiveFile, oldestFile } from "./inbox.ts";
+import { refusalOf, type FlussoFile, type FlussoPort, type RowFault } from "./port.ts";
+import { prepare, readRows, type Prepared } from "./reader.ts";
+import type { FlussoSettings } from "./settings.ts";
+
+export interface FlussoOptions {
+  /** The `flusso:` part of the ente file; `undefined` = dotted names, ISO dates, cents. */
+  readonly settings: FlussoSettings | undefined;
+  /** `data/inbox`. */
+  readonly inboxRoot: string;
+  readonly clock: Clock;
+}
+
+const plain: FlussoSettings = {
+  delimiter: "auto",
+  encoding: "auto",
+  dates: "AAAA-MM-GG",
+  amounts: "cents",
+};
+
+/** Reads flussi by the mapping of one ente. What was settled about a file is kept as long as its FlussoFile object. */
+export function createFlusso(options: FlussoOptions): FlussoPort {
+  const settings = options.settings ?? plain;
+  const settled = new WeakMap<FlussoFile, Prepared>();
+
+  async function prepared(
+    file: FlussoFile,
+  ): Promise<Prepared | { readonly faults: readonly RowFault[] }> {
+    const known = settled.get(file);
+    if (known !== undefined) return known;
+    const found = await prepare(file, settings);
+    if (!("faults" in found)) settled.set(file, found);
+    return found;
+  }
+
+  return {
+    async inspect(file, limit) {
+      const found = await prepared(file);
+      if ("faults" in found) return limited(found.faults, limit);
+      const faults: RowFault[] = [];
+      let more = 0;
+      for await (const row of readRows(file, found, settings)) {
+        for (const fault of "faults" in row ? row.faults : []) {
+          if (faults.length < limit) faults.push(fault);
+          else more += 1;
+        }
+      }
+      return { faults, more, rows: found.rows };
+    },
+    async *rows(file) {
+      const found = await prepared(file);
+      if ("faults" in found) throw refusalOf(file.name, limited(found.faults, 50));
+      yield* readRows(file, found, settings);
+    },
+    oldest: (inbox, pattern) =>
+      oldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
+    archive: (inbox, taken, runId) => archiveFile(options.inboxRoot, inbox, { taken, runId }),
+  };
+}
+
+function limited(faults: readonly RowFault[], limit: number) {
+  return {
+    faults: faults.slice(0, limit),
+    more: Math.max(0, faults.length - limit),
+    rows: 0,
+  };
+}

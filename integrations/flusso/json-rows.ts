@@ -1,0 +1,199 @@
+/** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows; used by the flusso reader. */
+import { emptyFault, setField, usableNumber, type RowContent } from "./csv-rows.ts";
+import { nearest, rowFault } from "./faults.ts";
+import { fieldSpecs, readValue, type Notation } from "./fields.ts";
+import type { RowFault } from "./port.ts";
+
+export interface JsonLine {
+  readonly line: number;
+  readonly text: string;
+  /** Longer than any verbale: nothing after it can be trusted. */
+  readonly isEndless: boolean;
+}
+
+const longestLine = 1024 * 1024;
+const notation: Notation = { dates: "AAAA-MM-GG", amounts: "cents" };
+
+/** The lines that are not blank; stops after an endless one. */
+export async function* jsonLines(
+  text: AsyncIterable<string>,
+): AsyncGenerator<JsonLine, void, undefined> {
+  let rest = "";
+  let line = 1;
+  for await (const piece of text) {
+    rest += piece;
+    let start = 0;
+    for (let end = rest.indexOf("\n"); end !== -1; end = rest.indexOf("\n", start)) {
+      const found = rest.slice(start, end).trim();
+      if (found !== "") yield { line, text: found, isEndless: false };
+      line += 1;
+      start = end + 1;
+    }
+    rest = rest.slice(start);
+    if (rest.length > longestLine) {
+      yield { line, text: "", isEndless: true };
+      return;
+    }
+  }
+  if (rest.trim() !== "") yield { line, text: rest.trim(), isEndless: false };
+}
+
+/** The object of a line, or `null` when it is none. */
+export function parseLine(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The verbale's number, or `null` where it cannot be told. */
+export function numberOfLine(text: string): string | null {
+  const numero = parseLine(text)?.["numero"];
+  return typeof numero === "string" ? usableNumber(numero.trim()) : null;
+}
+
+/** The verbale of a line, or every fault of it. */
+export function readLine(line: number, text: string): RowContent {
+  const object = parseLine(text);
+  if (object === null)
+    return {
+      faults: [
+        rowFault(
+          line,
+          "FLUSSO_JSON",
+          "la riga non è un oggetto JSON completo.",
+          "scrivere un verbale per riga, tra graffe, senza andare a capo.",
+        ),
+      ],
+    };
+  const faults: RowFault[] = [];
+  const verbale: Record<string, unknown> = {};
+  const found = new Map<string, unknown>();
+  flatten(object, "", found, (field) => faults.push(unknownField(line, field)));
+  for (const [field, spec] of fieldSpecs) {
+    const at = { line, column: 0, header: field };
+    const value = found.get(field);
+    if (value === undefined) {
+      if (spec.isFilled) faults.push({ ...at, ...emptyFault(field) });
+      else if (spec.isNeeded) setField(verbale, field, "");
+      continue;
+    }
+    const isNumber = spec.kind === "cents";
+    const text = textOf(value, isNumber);
+    if (text === null) {
+      faults.push({ ...at, ...wrongType(isNumber) });
+      continue;
+    }
+    if (field === "numero" && usableNumber(text) === null) {
+      faults.push({ ...at, ...numberFault });
+      continue;
+    }
+    const read = readValue(spec.kind, text, notation);
+    if ("fault" in read) faults.push({ ...at, ...read.fault });
+    else setField(verbale, field, read.value);
+  }
+  readPositions(line, object["posizioni"], verbale, faults);
+  return faults.length > 0 ? { faults } : { verbale };
+}
+
+const numberFault = {
+  code: "FLUSSO_NUMBER",
+  message: "il numero del verbale ha più di 100 caratteri o va a capo.",
+  remedy: "scrivere il solo numero del verbale.",
+};
+
+function textOf(value: unknown, isNumber: boolean): string | null {
+  if (isNumber) return typeof value === "number" ? value.toString() : null;
+  return typeof value === "string" ? value : null;
+}
+
+function readPositions(
+  line: number,
+  positions: unknown,
+  verbale: Record<string, unknown>,
+  faults: RowFault[],
+): void {
+  if (positions === undefined || positions === null) return;
+  const at = { line, column: 0, header: "posizioni" };
+  if (!Array.isArray(positions)) {
+    faults.push({
+      ...at,
+      code: "FLUSSO_JSON",
+      message: "le posizioni non sono un elenco.",
+      remedy: 'scrivere "posizioni": [{"iupd": "…"}].',
+    });
+    return;
+  }
+  for (const position of positions as readonly unknown[]) {
+    const entries = isObject(position) ? Object.entries(position) : [];
+    const [entry] = entries;
+    const spec = entry === undefined ? undefined : fieldSpecs.get(`posizioni.${entry[0]}`);
+    if (entries.length !== 1 || entry === undefined || spec === undefined) {
+      faults.push({
+        ...at,
+        code: "FLUSSO_JSON",
+        message: "una posizione non ha esattamente uno tra iupd, idPendenza e numeroAvviso.",
+        remedy: 'scrivere {"iupd": "…"}, {"idPendenza": "…"} oppure {"numeroAvviso": "…"}.',
+      });
+      continue;
+    }
+    const [name, value] = entry;
+    if (typeof value !== "string" || value.trim() === "") {
+      faults.push({ ...at, header: `posizioni.${name}`, ...wrongType(false) });
+      continue;
+    }
+    const read = readValue(spec.kind, value.trim(), notation);
+    if ("fault" in read) faults.push({ ...at, header: `posizioni.${name}`, ...read.fault });
+    else setField(verbale, `posizioni.${name}`, read.value);
+  }
+}
+
+/** Values by dotted name, trimmed; `null` and blank texts count as absent. */
+function flatten(
+  object: Record<string, unknown>,
+  prefix: string,
+  into: Map<string, unknown>,
+  unknown: (field: string) => void,
+): void {
+  for (const [name, value] of Object.entries(object)) {
+    const field = prefix + name;
+    if (field === "posizioni") continue;
+    const isBranch = [...fieldSpecs.keys()].some((known) => known.startsWith(`${field}.`));
+    if (isBranch && isObject(value)) flatten(value, `${field}.`, into, unknown);
+    else if (!fieldSpecs.has(field)) unknown(field);
+    else if (typeof value === "string" && value.trim() !== "") into.set(field, value.trim());
+    else if (typeof value !== "string" && value !== null) into.set(field, value);
+  }
+}
+
+function unknownField(line: number, field: string): RowFault {
+  const near = nearest(field, [...fieldSpecs.keys()]);
+  return {
+    line,
+    column: 0,
+    header: field,
+    code: "FLUSSO_FIELD_UNKNOWN",
+    message: "il verbale non ha questo campo.",
+    remedy: near === null ? "toglierlo." : `forse si intendeva «${near}».`,
+  };
+}
+
+function wrongType(isNumber: boolean): Pick<RowFault, "code" | "message" | "remedy"> {
+  return isNumber
+    ? {
+        code: "FLUSSO_AMOUNT",
+        message: "l'importo non è un numero intero di centesimi.",
+        remedy: "scrivere 17300 per 173,00 euro, senza virgolette.",
+      }
+    : {
+        code: "FLUSSO_JSON",
+        message: "il valore non è un testo.",
+        remedy: "metterlo tra virgolette: i codici scritti come numeri perdono cifre.",
+      };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

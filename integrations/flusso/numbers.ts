@@ -1,0 +1,56 @@
+/** Which verbale numbers a file has more than once, found with a temporary database on disk so that memory does not grow with the file. */
+import { Database } from "bun:sqlite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** The numbers of one file; the maker closes it. */
+export interface Numbers {
+  /** Notes a number and the line it stands on. */
+  add(number: string, line: number): void;
+  /** Numbers that were noted more than once. */
+  repeated(): number;
+  /** The other line of a repeated number (the first one, or for the first one the second); `null` when it is unique. */
+  otherLine(number: string, line: number): number | null;
+  close(): void;
+}
+
+/** Opens an empty one; its file goes away with `close` (and, where the system allows, at once). */
+export function openNumbers(): Numbers {
+  const folder = mkdtempSync(join(tmpdir(), "postino-"));
+  const database = new Database(join(folder, "numeri.sqlite"), { create: true });
+  database.run("PRAGMA journal_mode = OFF");
+  database.run("PRAGMA synchronous = OFF");
+  database.run("PRAGMA cache_size = -8000");
+  database.run(
+    "CREATE TABLE seen (number TEXT PRIMARY KEY, first INTEGER, second INTEGER) WITHOUT ROWID",
+  );
+  database.run("BEGIN");
+  const insert = database.query(
+    "INSERT INTO seen (number, first) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET second = coalesce(second, ?2)",
+  );
+  const find = database.query<{ first: number; second: number | null }, [string]>(
+    "SELECT first, second FROM seen WHERE number = ?1",
+  );
+  const count = database.query<{ n: number }, []>(
+    "SELECT count(*) AS n FROM seen WHERE second IS NOT NULL",
+  );
+  return {
+    add(number, line) {
+      insert.run(number, line);
+    },
+    repeated: () => count.get()?.n ?? 0,
+    otherLine(number, line) {
+      const row = find.get(number);
+      if (row === null || row.second === null) return null;
+      return row.first === line ? row.second : row.first;
+    },
+    close() {
+      insert.finalize();
+      find.finalize();
+      count.finalize();
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

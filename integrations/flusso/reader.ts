@@ -1,0 +1,195 @@
+/** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
+import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
+import { csvRecords, firstLine, type Delimiter } from "./csv.ts";
+import { isBlank, numberOf, readRecord, type RowContent } from "./csv-rows.ts";
+import { decode, settleEncoding, type SettledEncoding } from "./encoding.ts";
+import { fileFault } from "./faults.ts";
+import { jsonLines, numberOfLine, readLine } from "./json-rows.ts";
+import { openNumbers, type Numbers } from "./numbers.ts";
+import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
+import type { FlussoSettings } from "./settings.ts";
+
+/** How a file is to be read, settled before its first row. */
+export interface Prepared {
+  readonly encoding: SettledEncoding;
+  readonly layout: Layout;
+  readonly rows: number;
+  readonly hasRepeatedNumbers: boolean;
+}
+
+type Layout =
+  | { readonly format: "json" }
+  | {
+      readonly format: "csv";
+      readonly delimiter: Delimiter;
+      readonly columns: readonly Column[];
+    };
+
+interface RawRow {
+  readonly line: number;
+  readonly number: string | null;
+  read(): RowContent;
+}
+
+/** Thrown inside this folder when the rest of the file cannot be read. */
+class Unreadable extends Error {
+  readonly fault: RowFault;
+
+  constructor(fault: RowFault) {
+    super(fault.message);
+    this.fault = fault;
+  }
+}
+
+/** Reads the whole file once or twice and keeps nothing of it: how to read it, or the faults of the file itself. */
+export async function prepare(
+  file: FlussoFile,
+  settings: FlussoSettings,
+): Promise<Prepared | { readonly faults: readonly RowFault[] }> {
+  const encoding = await settleEncoding(file, settings.encoding);
+  if ("code" in encoding) return { faults: [encoding] };
+  const layout = await settleLayout(file, encoding, settings);
+  if ("faults" in layout) return layout;
+  const numbers = openNumbers();
+  try {
+    const rows = await noteNumbers(rawRows(file, { encoding, layout }, settings), numbers);
+    if (rows === 0) return { faults: [noRows] };
+    return { encoding, layout, rows, hasRepeatedNumbers: numbers.repeated() > 0 };
+  } catch (error) {
+    if (error instanceof Unreadable) return { faults: [error.fault] };
+    throw error;
+  } finally {
+    numbers.close();
+  }
+}
+
+/** The rows in file order; rows that share a number are all faulty, since nobody can tell which one is meant. */
+export async function* readRows(
+  file: FlussoFile,
+  prepared: Prepared,
+  settings: FlussoSettings,
+): AsyncGenerator<FlussoRow, void, undefined> {
+  const numbers = prepared.hasRepeatedNumbers ? openNumbers() : null;
+  try {
+    if (numbers !== null) await noteNumbers(rawRows(file, prepared, settings), numbers);
+    for await (const row of rawRows(file, prepared, settings)) yield finished(row, numbers);
+  } finally {
+    numbers?.close();
+  }
+}
+
+function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
+  const { line, number } = row;
+  const other = number === null ? null : (numbers?.otherLine(number, line) ?? null);
+  const content = row.read();
+  const faults = [
+    ...(other === null ? [] : [repeated(line, other)]),
+    ...("faults" in content ? content.faults : []),
+  ];
+  const key =
+    number === null ? `riga ${line}` : other === null ? number : `${number} (riga ${line})`;
+  if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
+  return { line, key, verbale: content.verbale };
+}
+
+async function settleLayout(
+  file: FlussoFile,
+  encoding: SettledEncoding,
+  settings: FlussoSettings,
+): Promise<Layout | { readonly faults: readonly RowFault[] }> {
+  const start = (await firstLine(decode(file, encoding))).trim();
+  if (start.startsWith("{") || /\.(jsonl|ndjson|json)$/i.test(file.name)) {
+    if (encoding.encoding !== "utf-8") return { faults: [jsonEncoding] };
+    if (start.startsWith("[")) return { faults: [jsonList] };
+    return { format: "json" };
+  }
+  const delimiter = chooseDelimiter(start, settings);
+  if (typeof delimiter !== "string") return { faults: [delimiter] };
+  for await (const record of csvRecords(decode(file, encoding), delimiter)) {
+    if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
+    if (isBlank(record)) continue;
+    const header = readHeader(record.line, record.fields, settings);
+    if ("faults" in header) return header;
+    return { format: "csv", delimiter, columns: header.columns };
+  }
+  return { faults: [noRows] };
+}
+
+async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: Numbers): Promise<number> {
+  let count = 0;
+  for await (const row of rows) {
+    count += 1;
+    if (row.number !== null) numbers.add(row.number, row.line);
+  }
+  return count;
+}
+
+async function* rawRows(
+  file: FlussoFile,
+  how: Pick<Prepared, "encoding" | "layout">,
+  settings: FlussoSettings,
+): AsyncGenerator<RawRow, void, undefined> {
+  const text = decode(file, how.encoding);
+  const { layout } = how;
+  if (layout.format === "json") {
+    for await (const { line, text: found, isEndless } of jsonLines(text)) {
+      if (isEndless) throw new Unreadable(endless(line));
+      yield { line, number: numberOfLine(found), read: () => readLine(line, found) };
+    }
+    return;
+  }
+  const { columns, delimiter } = layout;
+  let isHeader = true;
+  for await (const record of csvRecords(text, delimiter)) {
+    if (record.isEndless) throw new Unreadable(endless(record.line));
+    if (isBlank(record)) continue;
+    if (!isHeader)
+      yield {
+        line: record.line,
+        number: numberOf(record, columns),
+        read: () => readRecord(record, columns, settings),
+      };
+    isHeader = false;
+  }
+}
+
+const noRows = fileFault(
+  "FLUSSO_NO_ROWS",
+  "il file non contiene verbali.",
+  "controllare il filtro dell'esportazione nel gestionale.",
+);
+
+const jsonEncoding = fileFault(
+  "FLUSSO_ENCODING",
+  "un file JSON deve essere in UTF-8.",
+  "esportare il file in UTF-8.",
+);
+
+const jsonList = fileFault(
+  "FLUSSO_JSON",
+  "il file è un elenco JSON, non una riga per verbale.",
+  "scrivere un oggetto per riga (JSON lines), senza parentesi quadre né virgole tra le righe.",
+);
+
+function endless(line: number): RowFault {
+  return {
+    line,
+    column: 0,
+    header: null,
+    code: "FLUSSO_ENDLESS_ROW",
+    message:
+      "la riga che comincia qui non finisce: mancano le virgolette di chiusura o gli a capo.",
+    remedy: "chiudere le virgolette aperte in questa riga ed esportare di nuovo.",
+  };
+}
+
+function repeated(line: number, other: number): RowFault {
+  return {
+    line,
+    column: 0,
+    header: null,
+    code: "FLUSSO_NUMBER_TWICE",
+    message: `il numero del verbale è anche alla riga ${other}.`,
+    remedy: "lasciare una sola riga per verbale.",
+  };
+}
