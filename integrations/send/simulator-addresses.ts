@@ -1,0 +1,79 @@
+/** What the simulated SEND knows of places: the CAP table and the countries; decides NOT_VALID_ADDRESS. */
+import type { CapRow, SendSimulatorOptions } from "./simulator-options.ts";
+import type { WireAddress } from "./wire.ts";
+
+export interface AddressBook {
+  /** The detail of NOT_VALID_ADDRESS, or `null` when the address can be mailed. */
+  fault(address: WireAddress): string | null;
+}
+
+const domestic: ReadonlySet<string> = new Set(["", "ITALIA", "ITALY", "ITA", "IT"]);
+
+/** Reads the tables that the options name. Without a CAP table the triple is not matched, without countries any is known. */
+export async function openAddressBook({
+  capTable,
+  countries,
+}: SendSimulatorOptions): Promise<AddressBook> {
+  const rows = typeof capTable === "string" ? await readCapTable(capTable) : capTable;
+  const places = rows === undefined ? null : new Set(rows.flatMap(tripleKeys));
+  const names = typeof countries === "string" ? await readFirstColumn(countries) : countries;
+  const states = names === undefined ? null : new Set(names.map(plain));
+
+  return {
+    fault(address) {
+      const state = plain(address.foreignState ?? "");
+      if (!domestic.has(state))
+        return states === null || states.has(state)
+          ? null
+          : invalid(`Country not found: [${address.foreignState ?? ""}]`);
+      const cap = (address.zip ?? "").trim();
+      const province = plain(address.province ?? "");
+      if (cap === "" || province === "" || address.municipality.trim() === "")
+        return invalid("Cap, city and Province are mandatory");
+      // A province spelled out is matched by CAP and town alone: SEND's normaliser knows its letters.
+      const key = `${cap};${plain(address.municipality)};${province.length > 2 ? "" : province}`;
+      if (places === null || places.has(key)) return null;
+      return invalid(
+        `Invalid Address, Cap, City and Province: [${cap}, ${address.municipality}, ${address.province ?? ""}]`,
+      );
+    },
+  };
+}
+
+function invalid(reason: string): string {
+  return `Validation failed, address is not valid. Error=${reason}`;
+}
+
+function tripleKeys({ cap, locality, province }: CapRow): readonly string[] {
+  const place = `${cap};${plain(locality)}`;
+  return [`${place};${plain(province)}`, `${place};`];
+}
+
+/** Upper case, without accents, apostrophes and other signs as one blank. */
+function plain(text: string): string {
+  return text
+    .normalize("NFD")
+    .replaceAll(/[\u0300-\u036F]/g, "")
+    .toUpperCase()
+    .replaceAll(/[^A-Z0-9]+/g, " ")
+    .trim();
+}
+
+async function readCapTable(path: string): Promise<readonly CapRow[]> {
+  const rows: CapRow[] = [];
+  for (const line of (await Bun.file(path).text()).split(/\r?\n/).slice(1)) {
+    const [cap, locality, province] = line.split(";");
+    if (cap !== undefined && locality !== undefined && province !== undefined)
+      rows.push({ cap, locality, province });
+  }
+  return rows;
+}
+
+async function readFirstColumn(path: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const line of (await Bun.file(path).text()).split(/\r?\n/).slice(1)) {
+    const name = /^"([^"]*)"|^([^;,]+)/.exec(line);
+    if (name !== null) names.push(name[1] ?? name[2] ?? "");
+  }
+  return names;
+}

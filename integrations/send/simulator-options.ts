@@ -1,0 +1,124 @@
+/** How a simulated SEND is set up: its keys, its per-environment settings and its tables; used by every simulator file. */
+import type { Clock } from "../../engine/clock.ts";
+import { taxonomyCodes } from "./taxonomy.ts";
+
+/** An API key that the simulated SEND knows. */
+export interface SimulatedKey {
+  readonly key: string;
+  /** The PA that the key belongs to: 11 digits. */
+  readonly paTaxId: string;
+  /** A key with groups must name one of them in each request. */
+  readonly groups?: readonly string[];
+  /** True: every call needs a PDND voucher too; false (default): a voucher is refused. */
+  readonly isPdnd?: boolean;
+  /** Default `ENABLED`; SEND also lets `ROTATED` in. */
+  readonly status?: "ENABLED" | "ROTATED" | "BLOCKED";
+  /** False: SEND is not active for the PA (V-1). Default true. */
+  readonly isSendEnabled?: boolean;
+  /** May the PA send more than 20 grams (payment attachments, more than 4 pages)? Default true. */
+  readonly over20Grams?: boolean;
+  /** Most requests a month (A-7); default: no cap. */
+  readonly monthlyCap?: number;
+}
+
+/** What differs between SEND's environments; send.md marks each with ENV. */
+export interface Environment {
+  readonly checkTaxonomy: boolean;
+  readonly taxonomyCodes: ReadonlySet<string>;
+  readonly maxDocuments: number;
+  readonly maxRecipients: number;
+  /** `null`: the address charset is not checked. Character class of a regular expression. */
+  readonly addressCharset: string | null;
+  readonly addressRowLength: number;
+  readonly denominationLength: number;
+  /** Characters refused in denomination and at, besides what is not ISO Latin-1. */
+  readonly denominationExcluded: string;
+  readonly checkSenderTaxId: boolean;
+  /** Tax codes taken although their control character is wrong. */
+  readonly taxIdWhiteList: ReadonlySet<string>;
+  readonly taxIdBlackList: ReadonlySet<string>;
+  /** V-18: at most one recipient, and only with a payment. */
+  readonly isMvp: boolean;
+  /** True: recipients without an address are looked up (and never found here). */
+  readonly addressLookup: boolean;
+  /** From 2.25.0 the keys of documents are checked as those of payments are (V-11). */
+  readonly checkDocumentKeys: boolean;
+  readonly uploadUrlMs: number;
+  /** Uploaded but unused files are gone after this. */
+  readonly fileRetentionMs: number;
+  readonly maxFileBytes: number;
+  /** How long a day of SEND lasts: 86,400,000 in production, 60,000 in UAT. */
+  readonly dayMs: number;
+  /** Wait that a drained stream asks for. */
+  readonly streamIdleMs: number;
+  readonly maxStreams: number;
+  readonly eventsPerCall: number;
+  readonly eventRetentionMs: number;
+}
+
+/** Defaults: SEND's production as far as it is known. */
+export const production: Environment = {
+  checkTaxonomy: true,
+  taxonomyCodes,
+  maxDocuments: 15,
+  maxRecipients: 15,
+  // Printable ISO Latin-1: what B2B SYNC_VALIDATION_18, 24 and 25 expect to pass and 36 to 43 to fail.
+  addressCharset: " -~\\u00A0-\\u00FF",
+  addressRowLength: 44,
+  denominationLength: 88,
+  denominationExcluded: "|",
+  checkSenderTaxId: true,
+  taxIdWhiteList: new Set(),
+  taxIdBlackList: new Set(),
+  isMvp: false,
+  addressLookup: false,
+  checkDocumentKeys: true,
+  uploadUrlMs: 3_600_000,
+  fileRetentionMs: 7 * 86_400_000,
+  maxFileBytes: 200 * 1024 * 1024,
+  dayMs: 86_400_000,
+  streamIdleMs: 900_000,
+  maxStreams: 10,
+  eventsPerCall: 50,
+  eventRetentionMs: 7 * 86_400_000,
+};
+
+/** One row of the table CAP;località;provincia. */
+export interface CapRow {
+  readonly cap: string;
+  readonly locality: string;
+  readonly province: string;
+}
+
+export interface SendSimulatorOptions {
+  /** Path of the simulator's own SQLite, or `:memory:`. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly apiKeys: readonly SimulatedKey[];
+  /** CSV file `CAP;localita;provincia` or its rows; without it the triple is not checked. */
+  readonly capTable?: string | readonly CapRow[];
+  /** Names of countries, or a CSV whose first column holds them; without it any country is known. */
+  readonly countries?: string | readonly string[];
+  /** Where upload URLs point to; default: the origin and path prefix of the preload call. */
+  readonly publicUrl?: string;
+  readonly environment?: Partial<Environment>;
+  /** How long a request stays WAITING; default 200. */
+  readonly validationMs?: number;
+  /** Keeps the uploaded bytes for downloads; default false: only their digest, size and pages. */
+  readonly keepsFiles?: boolean;
+  /** What GPD says of a notice (pagoPaIntMode ASYNC); default: it is there. */
+  readonly isPayable?: (creditorTaxId: string, noticeCode: string) => boolean;
+  /** Numbers in [0, 1); default Math.random. */
+  readonly random?: () => number;
+}
+
+/** What every simulator file works with. */
+export interface SimulatorWorld {
+  readonly clock: Clock;
+  readonly environment: Environment;
+  readonly validationMs: number;
+  readonly keepsFiles: boolean;
+  readonly publicUrl: string | null;
+  readonly isPayable: (creditorTaxId: string, noticeCode: string) => boolean;
+  readonly random: () => number;
+}

@@ -1,0 +1,106 @@
+/** What happens to a notification in the simulated SEND: the events that timeline and streams tell. */
+import { toInstant } from "../../engine/clock.ts";
+import type { SimulatorStore, StoredRequest } from "./simulator-store.ts";
+import type { WireError } from "./wire.ts";
+
+/** Events that carry no change of status leave `newStatus` out. */
+export interface TimelineEvent {
+  readonly category: string;
+  readonly at: number;
+  readonly newStatus?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly legalFacts?: readonly { readonly key: string; readonly category: string }[];
+}
+
+/** One element of SEND's timeline (TimelineElementV28). */
+export interface TimelineElement {
+  readonly elementId: string;
+  readonly timestamp: string;
+  readonly ingestionTimestamp: string;
+  readonly eventTimestamp: string;
+  readonly notificationSentAt: string;
+  readonly legalFactsIds: readonly { readonly key: string; readonly category: string }[];
+  readonly category: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** The request was taken in charge: IN_VALIDATION, told by streams that do not wait for acceptance. */
+export function recordReceived(store: SimulatorStore, request: StoredRequest): void {
+  record(store, request, {
+    category: "SENDER_ACK_CREATION_REQUEST",
+    at: request.createdAt,
+    newStatus: "IN_VALIDATION",
+    details: { legalFactId: `safestorage://PN_LEGAL_FACTS-${request.iun}.pdf` },
+  });
+}
+
+/** The verdict. */
+export function recordDecision(
+  store: SimulatorStore,
+  request: StoredRequest,
+  refusals: readonly WireError[],
+  at: number,
+): void {
+  if (refusals.length > 0) {
+    record(store, request, {
+      category: "REQUEST_REFUSED",
+      at,
+      newStatus: "REFUSED",
+      details: {
+        refusalReasons: refusals.map(({ code, detail, recIndex }) => ({
+          errorCode: code,
+          detail,
+          ...(recIndex === undefined ? {} : { recIndex }),
+        })),
+        numberOfRecipients: 1,
+        // A refused request is billed: 100 cents per recipient.
+        notificationCost: 100,
+        notificationRequestId: Buffer.from(request.iun, "utf8").toString("base64"),
+        paProtocolNumber: request.protocol,
+        idempotenceToken: request.token,
+      },
+    });
+    return;
+  }
+  record(store, request, {
+    category: "REQUEST_ACCEPTED",
+    at,
+    newStatus: "ACCEPTED",
+    details: {
+      notificationRequestId: Buffer.from(request.iun, "utf8").toString("base64"),
+      paProtocolNumber: request.protocol,
+      idempotenceToken: request.token,
+    },
+    legalFacts: [
+      { key: `safestorage://PN_LEGAL_FACTS-${request.iun}.pdf`, category: "SENDER_ACK" },
+    ],
+  });
+}
+
+/** Appends one event. */
+export function record(store: SimulatorStore, request: StoredRequest, event: TimelineEvent): void {
+  const instant = toInstant(event.at);
+  const element: TimelineElement = {
+    elementId: `${event.category}.IUN_${request.iun}`,
+    timestamp: instant,
+    ingestionTimestamp: instant,
+    eventTimestamp: instant,
+    notificationSentAt: toInstant(request.createdAt),
+    legalFactsIds: event.legalFacts ?? [],
+    category: event.category,
+    details: event.details ?? {},
+  };
+  store.db
+    .query(
+      "INSERT INTO events (pa, iun, at, groupName, category, newStatus, element) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .run(
+      request.pa,
+      request.iun,
+      event.at,
+      request.groupName,
+      event.category,
+      event.newStatus ?? null,
+      JSON.stringify(element),
+    );
+}

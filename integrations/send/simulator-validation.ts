@@ -1,0 +1,129 @@
+/** The asynchronous validation of the simulated SEND: its order of steps, its refusal codes; the first failing step ends it. */
+import type { AddressBook } from "./simulator-addresses.ts";
+import type { SimulatedKey, SimulatorWorld } from "./simulator-options.ts";
+import type { SimulatorStore, StoredRequest } from "./simulator-store.ts";
+import { attachmentsOf } from "./simulator-rules.ts";
+import type { WireAttachment, WireError, WireRequest } from "./wire.ts";
+
+export interface Validator {
+  readonly world: SimulatorWorld;
+  readonly store: SimulatorStore;
+  readonly addresses: AddressBook;
+}
+
+/** The refusal reasons of a request; empty when SEND accepts it. */
+export function refusalsOf(
+  stored: StoredRequest,
+  key: SimulatedKey | undefined,
+  validator: Validator,
+): readonly WireError[] {
+  const request = JSON.parse(stored.body) as WireRequest;
+  return (
+    paymentRefusal(request, validator) ??
+    fileRefusal(request, stored, validator) ??
+    weightRefusal(request, key, validator) ??
+    metadataRefusal(request, validator) ??
+    addressRefusal(request, validator) ??
+    []
+  );
+}
+
+type Refusal = readonly WireError[] | null;
+
+function refusal(code: string, detail: string): readonly WireError[] {
+  return [{ code, detail: detail.slice(0, 1024) }];
+}
+
+function paymentRefusal(request: WireRequest, { world }: Validator): Refusal {
+  if (request.notificationFeePolicy !== "DELIVERY_MODE" || request.pagoPaIntMode !== "ASYNC")
+    return null;
+  for (const recipient of request.recipients) {
+    const notices = (recipient.payments ?? []).flatMap(({ pagoPa }) => pagoPa ?? []);
+    if (notices.length === 0)
+      return refusal("PAYMENT_NOT_VALID", "There isn't payments for recipient");
+    for (const { creditorTaxId, noticeCode } of notices)
+      if (!world.isPayable(creditorTaxId, noticeCode))
+        return refusal(
+          "PAYMENT_NOT_VALID",
+          `Payment information is not valid - creditorTaxId=${creditorTaxId} noticeCode=${noticeCode}`,
+        );
+  }
+  return null;
+}
+
+function fileRefusal(
+  request: WireRequest,
+  stored: StoredRequest,
+  { world, store }: Validator,
+): Refusal {
+  for (const attachment of pdfsOf(request)) {
+    const file = store.file(attachment.ref.key.replace(/^safestorage:\/\//, ""));
+    if (file === null || file.uploadedAt === null)
+      return refusal("FILE_NOTFOUND", "Allegati non trovati");
+    if (stored.createdAt - file.uploadedAt > world.environment.fileRetentionMs)
+      return refusal("FILE_GONE", "Allegati non più disponibili");
+    if (file.sha256 !== attachment.digests.sha256)
+      return refusal(
+        "FILE_SHA_ERROR",
+        `Validation failed, different sha256 expected=${attachment.digests.sha256} actual=${file.sha256}`,
+      );
+    if (file.isPdf === 0)
+      return refusal("FILE_PDF_INVALID_ERROR", "Validation failed, file pdf check failed");
+    if ((file.bytes ?? 0) > world.environment.maxFileBytes)
+      return refusal(
+        "FILE_PDF_TOOBIG_ERROR",
+        `Validation failed, file too big, max expected=${world.environment.maxFileBytes}  actual=${file.bytes}`,
+      );
+  }
+  return null;
+}
+
+function pdfsOf(request: WireRequest): readonly WireAttachment[] {
+  const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
+  return [...request.documents, ...payments.flatMap(({ pagoPa }) => pagoPa?.attachment ?? [])];
+}
+
+/** The 20 gram rule of a PA that is not enabled for more. */
+function weightRefusal(
+  request: WireRequest,
+  key: SimulatedKey | undefined,
+  { store }: Validator,
+): Refusal {
+  if (key?.over20Grams !== false) return null;
+  const start = `Validation failed, sender paTaxId=${request.senderTaxId} can't send mail with more than 3 sheets (20 grams).`;
+  const code = "SENDER_DISABLED_MORE_THAN_20_GRAMS";
+  const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
+  if (payments.some((payment) => attachmentsOf(payment).length > 0))
+    return refusal(code, `${start} Payment attachments are disabled`);
+  const pages = request.documents.map(({ ref }) => store.file(ref.key)?.pages ?? 0);
+  const most = Math.max(...pages);
+  if (pages.length === 1 && most > 4)
+    return refusal(code, `${start} The attachment document exceed 4 pages. [${most}]`);
+  if (pages.length === 2 && most > 2)
+    return refusal(code, `${start} One of two documents exceed one sheet. [${pages.join(", ")}]`);
+  if (pages.length >= 3) return refusal(code, `${start} Too many documents. [${pages.length}]`);
+  return null;
+}
+
+function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
+  const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
+  for (const { f24 } of payments) {
+    if (f24 === undefined) continue;
+    const { ref, digests } = f24.metadataAttachment;
+    const file = store.file(ref.key);
+    // `pages` of a JSON file: 1 when it holds a JSON object.
+    if (file === null || file.sha256 !== digests.sha256 || file.pages !== 1)
+      return refusal("F24_METADATA_NOT_VALID", "Validation failed, F24 metadata is not valid");
+  }
+  return null;
+}
+
+function addressRefusal(request: WireRequest, { addresses }: Validator): Refusal {
+  for (const [recIndex, { physicalAddress }] of request.recipients.entries()) {
+    if (physicalAddress === undefined)
+      return [{ code: "ADDRESS_NOT_FOUND", detail: "Address not found", recIndex }];
+    const fault = addresses.fault(physicalAddress);
+    if (fault !== null) return refusal("NOT_VALID_ADDRESS", fault);
+  }
+  return null;
+}
