@@ -203,6 +203,8 @@ export interface EffectSpec<
   readonly effect: "keyed" | "once";
   /** Once done, the verbale is closed: later runs may only repeat what was done. Default false. */
   readonly seals?: boolean;
+  /** A later run repeats the recorded result only where this is equal; default: digest of what the source gave. */
+  readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
   run(
     item: Item<Static<TObject<R>>>,
     ctx: EffectContext<Static<C>, Pick_<S, N>>,
@@ -231,6 +233,8 @@ export interface GroupSpec<
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
   readonly effect: Effect;
+  /** As for an effect step. */
+  readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
   run(
     items: readonly Item<Static<TObject<R>>>[],
     ctx: GroupContext<Static<C>, Pick_<S, N>>,
@@ -253,6 +257,7 @@ export interface Step {
   readonly reads: TObject;
   readonly adds: TObject;
   readonly examples: readonly string[];
+  readonly fingerprint?: (item: Item<unknown>) => string;
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,
   ) => AsyncIterable<SourceRow<Record<string, unknown>>>;

@@ -181,19 +181,24 @@ export interface EffectRow extends EffectId {
   /** `intent`: under way or unknown; `rejected`: the other side refused and did nothing. */
   readonly state: "intent" | "done" | "rejected";
   readonly sourceDigest: string;
+  readonly fingerprint: string;
   readonly seals: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
   readonly at: string;
 }
 
-/** An intent: durable before the outside call. */
+/** An intent: durable before the outside call; its item is `running` from then on. */
 export interface Intent {
   readonly itemId: number;
+  readonly from: ItemState;
+  readonly since: number;
   /** Id of the step entry. */
   readonly stepId: string;
   readonly number: number;
   readonly effect: EffectId;
   readonly sourceDigest: string;
+  /** What must be equal for a later run to repeat the result. */
+  readonly fingerprint: string;
   readonly seals: boolean;
 }
 
@@ -227,7 +232,6 @@ export interface Move {
     readonly id: EffectId;
     readonly state: "done" | "rejected" | "not-done";
     readonly seals: boolean;
-    readonly sourceDigest: string;
     readonly fields: Readonly<Record<string, unknown>>;
   };
   /** Counts for the step entry: the item passed, was rejected or failed there. */
@@ -321,6 +325,8 @@ export interface Journal extends JournalReader {
   addFile(runId: string, file: StoredArtifact): Promise<void>;
   openAsk(ask: Omit<AskRow, "createdAt">): Promise<void>;
   closeAsk(runId: string, step: string): Promise<void>;
+  /** When the first waiting item is due, milliseconds since the epoch; `null` = none waits. */
+  earliestDue(runId: string): Promise<number | null>;
   /** Items of the run whose last attempt has no outcome. */
   openAttempts(runId: string): Promise<readonly AttemptRow[]>;
   /** The ledger: effects of these keys. */

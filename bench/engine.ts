@@ -1,0 +1,125 @@
+/** Engine overhead per item-step: empty pure steps over 100,000 items with synchronous=FULL, beside raw bun:sqlite commits. */
+import { Database } from "bun:sqlite";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Type } from "typebox";
+import { openArtifacts } from "../engine/artifacts.ts";
+import { systemClock } from "../engine/clock.ts";
+import { stepMakers } from "../engine/contract.ts";
+import { openJournal } from "../engine/journal-sqlite.ts";
+import { silentLogger } from "../engine/logger.ts";
+import { registryFrom } from "../engine/registry.ts";
+import { createRunner } from "../engine/runner.ts";
+import { createDispatcher } from "../engine/stage.ts";
+
+const items = Number(process.argv[2] ?? 100_000);
+const stepCount = 5;
+const { sourceStep, pureStep } = stepMakers<object>();
+const closed = { additionalProperties: false };
+const source = sourceStep({
+  summary: "Crea elementi vuoti.",
+  config: Type.Object({}, closed),
+  adds: Type.Object({ n: Type.Integer() }),
+  examples: [],
+  async *run() {
+    for (let n = 0; n < items; n += 1) yield { key: `v${n}`, fields: { n } };
+  },
+});
+const empty = pureStep({
+  summary: "Non fa nulla.",
+  config: Type.Object({}, closed),
+  reads: Type.Object({ n: Type.Integer() }),
+  adds: Type.Object({}),
+  examples: [],
+  run: () => ({}),
+});
+
+const folder = mkdtempSync(join(tmpdir(), "postino-bench-"));
+try {
+  const registry = registryFrom({ source, empty });
+  const journal = openJournal(join(folder, "journal.sqlite"), systemClock);
+  const runner = createRunner({
+    journal,
+    artifacts: await openArtifacts(join(folder, "artifacts")),
+    clock: systemClock,
+    log: silentLogger,
+    dispatcher: createDispatcher(),
+    stepNamed: (name) => {
+      const known = registry.get(name);
+      return known === undefined
+        ? undefined
+        : {
+            step: known.step,
+            faultsOf: (fields) => known.addsFaults(fields).map((fault) => fault.message),
+          };
+    },
+    services: async () => ({}),
+  });
+  const entry = (id: string, uses: string) => ({
+    id,
+    uses,
+    with: {},
+    retry: { times: 0, waitMs: 0, maxWaitMs: 0 },
+    concurrency: 8,
+    timeoutMs: null,
+    withinMs: null,
+    approval: false,
+  });
+  const steps = [
+    entry("source", "source"),
+    ...Array.from({ length: stepCount }, (_, index) => entry(`empty-${index}`, "empty")),
+  ];
+  const run = await runner.create({
+    pipeline: "bench",
+    ente: "bench",
+    trigger: "manual",
+    input: null,
+    params: {},
+    spec: JSON.stringify({ ente: "bench", steps }),
+  });
+  const memory: number[] = [];
+  const timer = setInterval(() => memory.push(process.memoryUsage.rss()), 250);
+  const began = performance.now();
+  const done = await runner.drive(run.id, { stop: new AbortController().signal });
+  const seconds = (performance.now() - began) / 1000;
+  clearInterval(timer);
+  await journal.close();
+  if (done.counts.done !== items)
+    throw new Error(`done ${done.counts.done} of ${items}: ${done.code} ${done.reason}`);
+  const mb = (bytes: number | undefined) => Math.round((bytes ?? 0) / 1e6);
+  const third = Math.floor(memory.length / 3);
+  console.log(
+    `engine: ${items} items x ${stepCount} empty pure steps in ${seconds.toFixed(2)} s = ${Math.round((items * stepCount) / seconds)} item-steps/s (loading included)`,
+  );
+  console.log(
+    `resident memory: ${mb(memory[third])} MB after a third, ${mb(memory.at(-1))} MB at the end, ${mb(Math.max(...memory))} MB at most`,
+  );
+  console.log(
+    `bound: ${rawCommits(folder)} raw bun:sqlite updates/s in commits of 200 rows, WAL, FULL`,
+  );
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** The same update in the same group size, with nothing around it. */
+function rawCommits(into: string): number {
+  const db = new Database(join(into, "raw.sqlite"), { create: true });
+  db.run("PRAGMA journal_mode = WAL");
+  db.run("PRAGMA synchronous = FULL");
+  db.run("CREATE TABLE t (id INTEGER PRIMARY KEY, state TEXT, step INTEGER)");
+  db.transaction(() => {
+    for (let id = 1; id <= 20_000; id += 1)
+      db.query("INSERT INTO t VALUES (?, 'pending', 0)").run(id);
+  })();
+  const update = db.prepare("UPDATE t SET step = ? WHERE id = ? AND state = 'pending'");
+  const began = performance.now();
+  for (let round = 1; round <= 5; round += 1)
+    for (let start = 1; start <= 20_000; start += 200)
+      db.transaction(() => {
+        for (let id = start; id < start + 200; id += 1) update.run(round, id);
+      })();
+  const rate = 100_000 / ((performance.now() - began) / 1000);
+  db.close();
+  return Math.round(rate);
+}

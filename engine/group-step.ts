@@ -1,0 +1,119 @@
+/** A group step: all live items at once, outcomes committed as they come. */
+import { crashpoint } from "./crashpoint.ts";
+import type { Item } from "./contract.ts";
+import { earlierOf, intend, outcomeMove, prepare, reconcileAll } from "./effect-step.ts";
+import type { ItemState } from "./journal.ts";
+import {
+  type BoundStep,
+  effectContext,
+  groupContext,
+  type LiveItem,
+  mayGoOn,
+  type RunScope,
+  toItem,
+  toLive,
+} from "./run-scope.ts";
+
+const page = 500;
+
+/**
+ * Runs the step over the items that are at the barrier. Throws AskPending, RunBlocked, RetryLater and bugs as the step throws them:
+ * what was yielded before is recorded.
+ */
+export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
+  const here = await itemsAt(scope, (step) => step === bound.index, ["pending"]);
+  if (here.length === 0) return;
+  const isPure = bound.step.effect === "pure";
+  const ready = isPure ? here : await readyForEffect(scope, bound, here);
+  if (ready.length === 0 || !mayGoOn(scope)) return;
+  // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
+  const seen = isPure
+    ? [
+        ...(await itemsAt(scope, (step) => step > bound.index, [
+          "pending",
+          "waiting",
+          "running",
+          "done",
+        ])),
+        ...ready,
+      ]
+    : ready;
+  seen.sort((a, b) => a.id - b.id);
+
+  const open = new Map(ready.map((live) => [live.key, live]));
+  const known = new Set(seen.map((live) => live.key));
+  const recorded: Promise<void>[] = [];
+  const context = groupContext(scope, bound, await earlierOf(scope, bound, seen), (items) =>
+    intendItems(scope, bound, items, open),
+  );
+  try {
+    for await (const outcome of bound.step.runGroup?.(seen.map(toItem), context) ?? []) {
+      if (!known.has(outcome.item.key))
+        throw new Error(`step ${bound.entry.uses} ended an item that it was not given`);
+      const live = open.get(outcome.item.key);
+      if (live === undefined) continue;
+      if (!isPure && live.state !== "running" && outcome.status === "done")
+        throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
+      open.delete(live.key);
+      recorded.push(
+        scope.journal.record(scope.run.id, { moves: [outcomeMove(scope, bound, live, outcome)] }),
+      );
+      if (recorded.length >= page) await Promise.all(recorded.splice(0));
+      crashpoint("group-after-outcome");
+      if (!mayGoOn(scope)) break;
+    }
+  } finally {
+    await Promise.all(recorded);
+  }
+  if (mayGoOn(scope) && open.size > 0)
+    throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);
+}
+
+/** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */
+async function readyForEffect(
+  scope: RunScope,
+  bound: BoundStep,
+  here: readonly LiveItem[],
+): Promise<LiveItem[]> {
+  const { fresh, begun } = await prepare(scope, bound, here);
+  if (begun.length === 0) return fresh;
+  const context = effectContext(scope, bound, await earlierOf(scope, bound, begun));
+  await intend(scope, bound, begun);
+  return [...fresh, ...(await reconcileAll(scope, bound, begun, context))];
+}
+
+async function intendItems(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly Item<unknown>[],
+  open: ReadonlyMap<string, LiveItem>,
+): Promise<void> {
+  const fresh: LiveItem[] = [];
+  for (const item of items) {
+    const live = open.get(item.key);
+    if (live !== undefined && live.state !== "running") fresh.push(live);
+  }
+  crashpoint("before-intent");
+  await intend(scope, bound, fresh);
+  crashpoint("after-intent");
+}
+
+async function itemsAt(
+  scope: RunScope,
+  fits: (step: number) => boolean,
+  states: readonly ItemState[],
+): Promise<LiveItem[]> {
+  const steps = scope.steps
+    .map((bound) => bound.index)
+    .concat(scope.steps.length)
+    .filter(fits);
+  const found: LiveItem[] = [];
+  let afterId = 0;
+  for (;;) {
+    const rows = await scope.journal.items(scope.run.id, { states, steps, afterId, limit: page });
+    found.push(...rows.map(toLive));
+    const last = rows.at(-1);
+    if (last === undefined) return found;
+    afterId = last.id;
+  }
+}

@@ -1,0 +1,147 @@
+/** Effects, rounds and counters of a SQLite journal: what makes the same verbale in two flussi one notification. */
+import type { Database } from "bun:sqlite";
+import { requireRow } from "./errors.ts";
+import type { EffectRow, Journal } from "./journal.ts";
+
+interface EffectRecord {
+  key: string;
+  step: string;
+  item_key: string;
+  round: number;
+  run_id: string;
+  state: string;
+  source_digest: string;
+  fingerprint: string;
+  seals: number;
+  fields: string;
+  at: string;
+}
+
+const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq = e.run";
+
+type Ledger = Pick<
+  Journal,
+  | "effects"
+  | "effectsOf"
+  | "sealed"
+  | "openEffects"
+  | "rounds"
+  | "setRound"
+  | "allocate"
+  | "knowSchedule"
+>;
+
+/** The ledger's half of the journal over an open database. */
+export function createLedger(db: Database): Ledger {
+  const byKey = db.query<EffectRecord, [string]>(`${select} WHERE e.key = ?`);
+  const byItem = db.query<EffectRecord, [string, string, string]>(
+    `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`,
+  );
+  const sealing = db.query<EffectRecord, [string, string, number]>(
+    `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`,
+  );
+  const round = db.query<{ round: number }, [string, string]>(
+    "SELECT round FROM rounds WHERE ente = ? AND item_key = ?",
+  );
+
+  return {
+    effects: async (keys) => {
+      const found = new Map<string, EffectRow>();
+      for (const key of keys) {
+        const row = byKey.get(key);
+        if (row !== null) found.set(key, toEffect(row));
+      }
+      return found;
+    },
+    effectsOf: async (ente, step, itemKey) => byItem.all(ente, step, itemKey).map(toEffect),
+    sealed: async (ente, itemKey, inRound) => {
+      const row = sealing.get(ente, itemKey, inRound);
+      return row === null ? null : toEffect(row);
+    },
+    openEffects: async (ente, doneStep, openStep, afterKey, limit) =>
+      db
+        .query<EffectRecord, [string, string, string, string, number]>(
+          `${select} WHERE e.ente = ? AND e.step = ? AND e.state = 'done' AND e.item_key > ? AND NOT EXISTS (
+             SELECT 1 FROM effects o WHERE o.ente = e.ente AND o.step = ? AND o.item_key = e.item_key AND o.round >= e.round AND o.state <> 'intent')
+           ORDER BY e.item_key LIMIT ?`,
+        )
+        .all(ente, doneStep, afterKey ?? "", openStep, limit)
+        .map(toEffect),
+    rounds: async (ente, itemKeys) =>
+      new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
+    setRound: async (ente, itemKey, next) => {
+      db.query(
+        "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round",
+      ).run(ente, itemKey, next);
+    },
+    allocate: async (counter, owner, count, first) =>
+      db.transaction(() => allocate(db, counter, owner, count, first)).immediate(),
+    knowSchedule: async (pipeline, ente, now) => {
+      db.query("INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)").run(
+        pipeline,
+        ente,
+        now,
+      );
+      const row = db
+        .query<{ since: string; lastDueAt: string | null }, [string, string]>(
+          `SELECT s.since, (SELECT max(d.due_at) FROM due d WHERE d.pipeline = s.pipeline AND d.ente = s.ente) AS lastDueAt
+           FROM schedules s WHERE s.pipeline = ? AND s.ente = ?`,
+        )
+        .get(pipeline, ente);
+      return requireRow(row, `schedule ${pipeline} of ${ente}`);
+    },
+  };
+}
+
+function allocate(
+  db: Database,
+  counter: string,
+  owner: string,
+  count: number,
+  first: number,
+): readonly number[] {
+  const kept = db
+    .query<{ first: number; count: number }, [string, string]>(
+      "SELECT first, count FROM allocations WHERE counter = ? AND owner = ?",
+    )
+    .get(counter, owner);
+  if (kept !== null) {
+    if (kept.count !== count)
+      throw new Error(`counter ${counter}: this owner holds ${kept.count} numbers, not ${count}`);
+    return numbers(kept.first, count);
+  }
+  const row = db
+    .query<{ next: number }, [string]>("SELECT next FROM counters WHERE name = ?")
+    .get(counter);
+  const start = Math.max(row?.next ?? first, first);
+  db.query(
+    "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+  ).run(counter, start + count);
+  db.query("INSERT INTO allocations (counter, owner, first, count) VALUES (?, ?, ?, ?)").run(
+    counter,
+    owner,
+    start,
+    count,
+  );
+  return numbers(start, count);
+}
+
+function numbers(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function toEffect(row: EffectRecord): EffectRow {
+  return {
+    key: row.key,
+    step: row.step,
+    itemKey: row.item_key,
+    round: row.round,
+    run: row.run_id,
+    state: row.state as EffectRow["state"],
+    sourceDigest: row.source_digest,
+    fingerprint: row.fingerprint,
+    seals: row.seals === 1,
+    fields: JSON.parse(row.fields) as Record<string, unknown>,
+    at: row.at,
+  };
+}

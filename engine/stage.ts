@@ -1,0 +1,151 @@
+/** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
+import type { ItemFilter } from "./journal.ts";
+import { runEffectStep } from "./effect-step.ts";
+import { runPureStep } from "./pure-step.ts";
+import { type BoundStep, type LiveItem, mayGoOn, type RunScope, toLive } from "./run-scope.ts";
+
+/** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
+export interface Stage {
+  readonly gate: BoundStep | null;
+  readonly itemSteps: readonly BoundStep[];
+  readonly group: BoundStep | null;
+}
+
+/** `through`: every live item is at the barrier; `waiting`: nothing is due before `dueAt`; `stopped`: blocked or asked to stop. */
+export type StageEnd =
+  | { readonly status: "through" }
+  | { readonly status: "waiting"; readonly dueAt: number }
+  | { readonly status: "stopped" };
+
+export interface Dispatcher {
+  /** Runs the chunk; resolves when all that happened is durable. */
+  dispatch(
+    chunk: readonly LiveItem[],
+    work: (chunk: readonly LiveItem[]) => Promise<void>,
+  ): Promise<void>;
+  /** Chunks side by side. */
+  readonly width: number;
+  /** Items per chunk. */
+  readonly chunkSize: number;
+}
+
+/** Chunks in this process: 200 items each, four side by side. */
+export function createDispatcher(
+  options: { readonly width?: number; readonly chunkSize?: number } = {},
+): Dispatcher {
+  return {
+    width: options.width ?? 4,
+    chunkSize: options.chunkSize ?? 200,
+    dispatch: async (chunk, work) => {
+      await work(chunk);
+      // Steps that never wait would keep timers, signals and the dashboard from their turn.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    },
+  };
+}
+
+/** Cuts the steps after the source into stages. */
+export function stagesOf(steps: readonly BoundStep[]): readonly Stage[] {
+  const stages: Stage[] = [];
+  let gate: BoundStep | null = null;
+  let itemSteps: BoundStep[] = [];
+  for (const bound of steps.slice(1)) {
+    if (bound.entry.approval) {
+      if (itemSteps.length > 0 || gate !== null) stages.push({ gate, itemSteps, group: null });
+      gate = bound;
+      itemSteps = [];
+    }
+    if (bound.step.kind !== "group") {
+      itemSteps.push(bound);
+      continue;
+    }
+    stages.push({ gate, itemSteps, group: bound });
+    gate = null;
+    itemSteps = [];
+  }
+  if (itemSteps.length > 0) stages.push({ gate, itemSteps, group: null });
+  return stages;
+}
+
+/** Walks the items of the stage until nothing more can be done now. */
+export async function runItemSteps(
+  scope: RunScope,
+  stage: Stage,
+  dispatcher: Dispatcher,
+): Promise<StageEnd> {
+  const indexes = stage.itemSteps.map((bound) => bound.index);
+  if (indexes.length === 0) return { status: "through" };
+  const active = new Set<Promise<void>>();
+  const taken = new Set<number>();
+  let cursor = 0;
+  let failure: { readonly error: unknown } | null = null;
+
+  async function next(): Promise<readonly LiveItem[]> {
+    const filter: ItemFilter = {
+      states: ["pending"],
+      steps: indexes,
+      afterId: cursor,
+      limit: dispatcher.chunkSize,
+    };
+    const pending = await scope.journal.items(scope.run.id, filter);
+    const last = pending.at(-1);
+    if (last !== undefined) {
+      cursor = last.id;
+      return pending.map(toLive);
+    }
+    const due = await scope.journal.items(scope.run.id, {
+      states: ["waiting"],
+      steps: indexes,
+      dueBy: scope.clock.now(),
+      limit: dispatcher.chunkSize + taken.size,
+    });
+    return due
+      .filter((row) => !taken.has(row.id))
+      .slice(0, dispatcher.chunkSize)
+      .map(toLive);
+  }
+
+  function start(chunk: readonly LiveItem[]): void {
+    for (const live of chunk) taken.add(live.id);
+    const work = dispatcher
+      .dispatch(chunk, (items) => walk(scope, stage, items))
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
+      .finally(() => {
+        for (const live of chunk) taken.delete(live.id);
+        active.delete(work);
+      });
+    active.add(work);
+  }
+
+  for (;;) {
+    while (mayGoOn(scope) && failure === null && active.size < dispatcher.width) {
+      const chunk = await next();
+      if (chunk.length === 0) break;
+      start(chunk);
+    }
+    if (active.size === 0) break;
+    await Promise.race(active);
+  }
+  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  if (!mayGoOn(scope)) return { status: "stopped" };
+  const dueAt = await scope.journal.earliestDue(scope.run.id);
+  return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
+}
+
+/** Step by step inside a chunk; an item that left (waiting, rejected, failed) is not at the next step. */
+async function walk(scope: RunScope, stage: Stage, chunk: readonly LiveItem[]): Promise<void> {
+  for (const bound of stage.itemSteps) {
+    // `waiting` here means due: an item that became waiting in this walk stays at a step that the walk has left.
+    const ready = chunk.filter(
+      (live) => live.step === bound.index && (live.state === "pending" || live.state === "waiting"),
+    );
+    if (ready.length === 0) continue;
+    if (!mayGoOn(scope)) return;
+    if (bound.step.effect === "pure") await runPureStep(scope, bound, ready);
+    else await runEffectStep(scope, bound, ready);
+  }
+}
