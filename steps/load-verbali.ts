@@ -1,0 +1,91 @@
+/** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
+import { Type } from "typebox";
+import { ItemRejected } from "../engine/errors.ts";
+import type { RunInput, SourceRow } from "../engine/contract.ts";
+import { sourceStep } from "../integrations/services.ts";
+import {
+  refusalOf,
+  type FlussoFile,
+  type FlussoRow,
+  type RowFault,
+} from "../integrations/flusso/port.ts";
+import { VerbaleField } from "./schemas/fields.ts";
+import type { Verbale } from "./schemas/verbale.ts";
+
+/** So many faults are written out; the others are counted. */
+const shownFaults = 100;
+
+export default sourceStep({
+  summary:
+    "Legge il flusso dei verbali (CSV o righe JSON) con i nomi delle colonne dell'ente: il file del lancio o il più vecchio della cartella di arrivo",
+  needs: ["flusso"],
+  config: Type.Object(
+    {
+      inbox: Type.Optional(
+        Type.String({
+          minLength: 1,
+          description: "Cartella sotto data/inbox; se manca, il codice dell'ente",
+        }),
+      ),
+      pattern: Type.String({
+        default: "*.csv",
+        minLength: 1,
+        description: 'Quali file della cartella, tra virgolette: "*.csv"',
+      }),
+      onInvalidRow: Type.Union([Type.Literal("refuse"), Type.Literal("reject")], {
+        default: "refuse",
+        description:
+          "Righe che non si leggono. refuse: il file intero è rifiutato prima di cominciare; reject: si scartano quelle righe",
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  adds: VerbaleField,
+  examples: [
+    "{}",
+    'inbox: borgolieto\npattern: "*.csv"\n',
+    'pattern: "verbali-*.jsonl"\nonInvalidRow: reject\n',
+  ],
+  async *run(ctx) {
+    const { flusso } = ctx.services;
+    const inbox = ctx.config.inbox ?? ctx.ente;
+    const input = ctx.input ?? (await adoptOldest());
+    if (input === null) {
+      ctx.log.info("inbox empty", { inbox });
+      return;
+    }
+    const file: FlussoFile = {
+      name: input.name,
+      open: () => ctx.artifacts.stream(input.artifact.sha256),
+    };
+    if (ctx.config.onInvalidRow === "refuse") {
+      const inspection = await flusso.inspect(file, shownFaults);
+      if (inspection.faults.length > 0) throw refusalOf(file.name, inspection);
+    }
+    for await (const row of flusso.rows(file)) yield sourceRow(file.name, row);
+    const { sha256, bytes } = input.artifact;
+    const isArchived = await flusso.archive(inbox, { name: input.name, sha256, bytes }, ctx.runId);
+    if (isArchived) ctx.log.info("flusso archived", { inbox, sha256 });
+
+    async function adoptOldest(): Promise<RunInput | null> {
+      const oldest = await flusso.oldest(inbox, ctx.config.pattern);
+      return oldest === null ? null : ctx.adopt(oldest.name, oldest.open());
+    }
+  },
+});
+
+function sourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }> {
+  // The reader gives every field its type; the engine checks what a step adds against the schema.
+  if ("verbale" in row) return { key: row.key, fields: { verbale: row.verbale as Verbale } };
+  return { key: row.key, rejected: rejection(name, row.faults) };
+}
+
+function rejection(name: string, faults: readonly RowFault[]): ItemRejected {
+  const sentences = faults.map((fault) => {
+    const header = fault.header === null ? "" : `colonna «${fault.header}»: `;
+    return `${name}, riga ${fault.line}: ${header}${fault.message} Rimedio: ${fault.remedy}`;
+  });
+  return new ItemRejected(faults[0]?.code ?? "FLUSSO_ROW", sentences.join(" "), {
+    hint: "Correggere la riga nel gestionale e mandare il verbale con il prossimo flusso.",
+  });
+}

@@ -1,0 +1,73 @@
+/** A source's context in memory, for the tests of the sources. */
+import type {
+  OpenEffect,
+  RunInput,
+  SourceContext,
+  SourceRow,
+  Step,
+} from "../../../engine/contract.ts";
+import { createFlusso } from "../../../integrations/flusso/flusso.ts";
+import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
+
+export interface SourceWorld {
+  readonly config: Record<string, unknown>;
+  readonly inboxRoot?: string;
+  readonly settings?: FlussoSettings;
+  /** The run's own input: name and text. */
+  readonly input?: { readonly name: string; readonly text: string };
+  readonly open?: readonly OpenEffect[];
+}
+
+export interface SourceEnd {
+  readonly rows: readonly SourceRow<Record<string, unknown>>[];
+  /** Names of the files that became the run's input. */
+  readonly adopted: readonly string[];
+}
+
+/** Runs a source to its end; rows that came before an error are lost with it. */
+export async function runSource(step: Step, world: SourceWorld): Promise<SourceEnd> {
+  const blobs = new Map<string, Uint8Array>();
+  const adopted: string[] = [];
+  const clock = { now: () => 0, sleep: async () => undefined };
+
+  async function* stream(sha256: string): AsyncIterable<Uint8Array> {
+    const blob = blobs.get(sha256);
+    if (blob === undefined) throw new Error(`no blob ${sha256}`);
+    yield blob;
+  }
+  function stored(name: string, bytes: Uint8Array): RunInput {
+    const sha256 = new Bun.CryptoHasher("sha256").update(bytes).digest("hex");
+    blobs.set(sha256, bytes);
+    return { name, artifact: { name, sha256, bytes: bytes.length } };
+  }
+  const ctx = {
+    runId: "run-1",
+    ente: "borgo",
+    config: world.config,
+    services: {
+      flusso: createFlusso({
+        settings: world.settings,
+        inboxRoot: world.inboxRoot ?? "/nonexistent",
+        clock,
+      }),
+    },
+    clock,
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+    signal: new AbortController().signal,
+    artifacts: { stream },
+    input:
+      world.input === undefined
+        ? null
+        : stored(world.input.name, new TextEncoder().encode(world.input.text)),
+    async adopt(name: string, chunks: AsyncIterable<Uint8Array>) {
+      adopted.push(name);
+      return stored(name, Buffer.concat(await Array.fromAsync(chunks)));
+    },
+    async *openEffects(doneStep: string, openStep: string) {
+      if (doneStep !== "transmit" || openStep !== "import-iun") throw new Error("asked for others");
+      yield* world.open ?? [];
+    },
+  } as unknown as SourceContext<unknown, unknown>;
+  const rows = await Array.fromAsync(step.source?.(ctx) ?? []);
+  return { rows, adopted };
+}
