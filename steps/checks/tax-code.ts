@@ -1,0 +1,97 @@
+/** Codice fiscale and partita IVA: form, dates and check characters; used by the checks of the recipient. */
+
+/** Value of each character in an odd position (DM 23/12/1976); digits count like the letters A-J. */
+const oddValues = [
+  1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
+];
+const omocodiaLetters = "LMNPQRSTUV";
+const monthLetters = "ABCDEHLMPRST";
+const personPattern =
+  /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/;
+
+export type TaxCodeFault = "form" | "date" | "check";
+
+/** Upper case, without blanks: the only change that never changes the meaning of a code. */
+export function normaliseTaxCode(text: string): string {
+  return text.replace(/\s+/g, "").toUpperCase();
+}
+
+/** The check letter of the first 15 characters, as they are written (omocodia letters included). */
+export function checkLetter(first15: string): string {
+  let sum = 0;
+  for (let index = 0; index < 15; index += 1) {
+    const code = first15.charCodeAt(index);
+    const value = code >= 65 ? code - 65 : code - 48;
+    sum += index % 2 === 0 ? (oddValues[value] ?? 0) : value;
+  }
+  return String.fromCharCode(65 + (sum % 26));
+}
+
+/** What is wrong with the 16-character code of a person, `null` when nothing is. Birth places are not checked: ceased ones are valid. */
+export function personTaxCodeFault(code: string): TaxCodeFault | null {
+  if (!personPattern.test(code)) return "form";
+  if (checkLetter(code) !== code[15]) return "check";
+  return isBirthDate(code) ? null : "date";
+}
+
+/** Day 1-31 or 41-71 and a day that its month has (29 February in any year: the century is not in the code). */
+function isBirthDate(code: string): boolean {
+  const day = Number(code.slice(9, 11).replace(/[A-Z]/g, digitOf)) % 40;
+  const written = Number(code.slice(9, 11).replace(/[A-Z]/g, digitOf));
+  const month = monthLetters.indexOf(code[8] ?? "");
+  const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month] ?? 0;
+  return written <= 71 && day >= 1 && day <= longest;
+}
+
+/** The digit that an omocodia letter stands for. */
+function digitOf(letter: string): string {
+  return omocodiaLetters.indexOf(letter).toString();
+}
+
+/** What is wrong with an 11-digit code (partita IVA, codice fiscale of a body, provisional code of a person). */
+export function numericTaxCodeFault(code: string): "form" | "check" | null {
+  if (!/^[0-9]{11}$/.test(code)) return "form";
+  if (code.startsWith("0000000")) return "check";
+  let sum = 0;
+  for (let index = 0; index < 11; index += 1) {
+    const digit = code.charCodeAt(index) - 48;
+    const doubled = index % 2 === 1 ? digit * 2 : digit;
+    sum += doubled > 9 ? doubled - 9 : doubled;
+  }
+  return sum % 10 === 0 ? null : "check";
+}
+
+/** Who an 11-digit code may belong to, by the office in its digits 8-10 (Sogei's own routine). */
+export type NumericHolder = "body" | "person-provisional" | "unknown";
+
+export function numericHolder(code: string): NumericHolder {
+  const office = Number(code.slice(7, 10));
+  const within = (from: number, to: number): boolean => office >= from && office <= to;
+  if (within(1, 100) || [120, 121, 888, 999].includes(office)) return "body";
+  if (within(151, 245) || within(301, 766) || within(900, 950)) return "person-provisional";
+  return "unknown";
+}
+
+/** The six letters of surname and name in a code (DM 23/12/1976), to compare with the name that is given. */
+export function nameLetters(surname: string, name: string): string {
+  return surnameLetters(surname) + givenNameLetters(name);
+}
+
+function surnameLetters(surname: string): string {
+  const { consonants, vowels } = letters(surname);
+  return `${consonants}${vowels}XXX`.slice(0, 3);
+}
+
+function givenNameLetters(name: string): string {
+  const { consonants, vowels } = letters(name);
+  if (consonants.length < 4) return `${consonants}${vowels}XXX`.slice(0, 3);
+  return [0, 2, 3].map((index) => consonants[index]).join("");
+}
+
+function letters(text: string): { readonly consonants: string; readonly vowels: string } {
+  const plain = text
+    .normalize("NFD")
+    .toUpperCase()
+    .replace(/[^A-Z]/g, "");
+  return { consonants: plain.replace(/[AEIOU]/g, ""), vowels: plain.replace(/[^AEIOU]/g, "") };
+}
