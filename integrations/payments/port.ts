@@ -1,7 +1,9 @@
 /** What steps may ask of the ente's payment system (GPD, GovPay, file), in our words. */
 
-/** A position that exists before the run. */
+/** A position that exists before the run, by any of its names. */
 export interface OldPosition {
+  /** What `OpenPosition.ref` said when an earlier round made it. */
+  readonly ref?: string;
   readonly iupd?: string;
   readonly idPendenza?: string;
   readonly noticeCode?: string;
@@ -50,6 +52,21 @@ export interface OpenPosition {
 }
 
 /**
+ * How a position stands. `notified`: open, and SEND has put its fee on it, so that a delivered notice carries its code;
+ * `cancelled` and `expired` can no longer be paid; `unclear`: the payment system itself asks for a person.
+ */
+export type PositionState =
+  | "absent"
+  | "draft"
+  | "open"
+  | "notified"
+  | "cancelled"
+  | "expired"
+  | "partially-paid"
+  | "paid"
+  | "unclear";
+
+/**
  * The payment system of one ente. `reset` may throw ItemRejected (`ALREADY_PAID`, `PARTIALLY_PAID`, data refused: the old
  * position is untouched), RetryLater or RunBlocked. `CANCELLED_NOT_ACTIVE` as RetryLater: the old is dead, the new not payable yet.
  */
@@ -58,6 +75,8 @@ export interface PaymentsPort {
   reset(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition>;
   /** What became of this order: the open position, or `null` when it is not complete. */
   find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
+  /** How an old or cancelled position stands now: a receipt may still come in on a cancelled one. */
+  inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;
 }
 
 /** Numbers that are never given twice, kept by the journal: the same owner gets the same numbers again. */

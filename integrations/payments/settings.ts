@@ -21,6 +21,12 @@ export const PaymentsSettings = Type.Object(
       pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
       description: "IBAN di accredito, registrato sulla piattaforma",
     }),
+    postalIban: Type.Optional(
+      Type.String({
+        pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+        description: "IBAN del conto postale, se la posizione deve portarlo",
+      }),
+    ),
     postalAccount: Type.Optional(
       Type.String({
         pattern: "^[0-9]{1,12}$",
@@ -55,6 +61,11 @@ export const PaymentsSettings = Type.Object(
       minimum: 60,
       default: 730,
       description: "Scadenza della posizione, giorni: lontana, la data di notifica non è nota",
+    }),
+    requestsPerSecond: Type.Number({
+      minimum: 1,
+      default: 100,
+      description: "Chiamate al secondo verso il sistema dei pagamenti",
     }),
     govpay: Type.Optional(
       Type.Object(

@@ -1,0 +1,266 @@
+/** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
+import type { Clock } from "../../engine/clock.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { Http, HttpAnswer } from "../../engine/http.ts";
+import type { Limiter } from "../../engine/limiter.ts";
+import { createGpdApi } from "./gpd-api.ts";
+import type { GpdApi } from "./gpd-api.ts";
+import { codesOf, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts";
+import type { GpdPosition } from "./gpd-wire.ts";
+import { codesFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
+import type { CodedOption } from "./payment-codes.ts";
+import { createDoor } from "./payment-door.ts";
+import {
+  amountsRefused,
+  cancelledNotActive,
+  cancelledNotActiveBlocked,
+  dataRefused,
+  notAddressable,
+  numbersInUse,
+  ownPositionConflict,
+  stopOf,
+  withoutDebtor,
+} from "./payment-notes.ts";
+import type {
+  Counters,
+  OldPosition,
+  OpenPosition,
+  PaymentsPort,
+  PositionState,
+  ResetOrder,
+} from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
+
+export interface GpdPaymentsOptions {
+  readonly settings: PaymentsSettings;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  /** Asked for at each call; throws RunBlocked when the secret is missing. */
+  readonly subscriptionKey: () => Promise<string>;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly counters: Counters;
+}
+
+/** One order on its way. */
+interface Work extends GpdPaymentsOptions {
+  readonly api: GpdApi;
+  readonly order: ResetOrder;
+  /** Name of the new position. */
+  readonly iupd: string;
+  /** Names of the positions to cancel, each once, without the new one. */
+  readonly old: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+interface OwnPosition {
+  readonly isOpen: boolean;
+  readonly codes: readonly CodedOption[];
+}
+
+type States = ReadonlyMap<string, PositionState>;
+
+/** The payment system of an ente whose positions lie on GPD. */
+export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
+  const { settings, creditor } = options;
+  const door = createDoor({
+    ...options,
+    service: "GPD",
+    baseUrl: settings.baseUrl,
+    headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
+    bucket: `payments/gpd/${creditor.taxId}`,
+    requestsPerSecond: settings.requestsPerSecond,
+  });
+  const api = createGpdApi(door, creditor.taxId);
+  return {
+    reset: async (order, signal) => {
+      if (!hasPayableAmounts(order)) throw amountsRefused();
+      const iupd = iupdOf(creditor.taxId, order);
+      return reset({ ...options, api, order, iupd, old: namesOf(order.old, iupd), signal });
+    },
+    find: async (order, signal) => {
+      const position = await api.get(iupdOf(creditor.taxId, order), signal);
+      if (position === null || !isOpen(position)) return null;
+      const codes = codesOf(position, order);
+      return codes === null ? null : opened(creditor.taxId, position.iupd, codes);
+    },
+    inspect: async (position, signal) => stateOf(await api.get(nameOf(position), signal)),
+  };
+}
+
+// Source: reference order for GPD v1: draft, cancel, read again, publish.
+async function reset(work: Work): Promise<OpenPosition> {
+  const before = await statesOf(work);
+  await stopWherePaid(work, before);
+  const own = await draft(work);
+  for (const iupd of work.old) await cancel(work, iupd, before);
+  const states = await statesOf(work);
+  await stopWherePaid(work, states);
+  for (const state of states.values())
+    if (state === "open" || state === "draft")
+      throw new RetryLater(
+        "Una posizione precedente non risulta ancora annullata su GPD: la nuova resta in bozza.",
+        { code: "NOT_YET_CANCELLED" },
+      );
+  if (!own.isOpen) await publish(work, cancelledIn(states) > 0);
+  return opened(work.creditor.taxId, work.iupd, own.codes);
+}
+
+/** GPD finds a position by IUPD alone: a notice code or a GovPay id leads nowhere. */
+function nameOf(position: OldPosition): string {
+  const iupd = position.iupd ?? position.ref;
+  if (iupd === undefined) throw notAddressable("GPD", "l'IUPD");
+  return iupd;
+}
+
+function namesOf(old: readonly OldPosition[], own: string): readonly string[] {
+  const names = new Set(old.map(nameOf));
+  names.delete(own);
+  return [...names];
+}
+
+async function statesOf(work: Work): Promise<States> {
+  const states = new Map<string, PositionState>();
+  for (const iupd of work.old) states.set(iupd, stateOf(await work.api.get(iupd, work.signal)));
+  return states;
+}
+
+function cancelledIn(states: States): number {
+  let count = 0;
+  for (const state of states.values()) if (state === "cancelled" || state === "expired") count += 1;
+  return count;
+}
+
+/** Rejects the verbale where an old position must not be replaced, after taking back what we made. */
+async function stopWherePaid(work: Work, states: States): Promise<void> {
+  const order: readonly PositionState[] = ["paid", "partially-paid", "notified"];
+  const worst = order.find((state) => [...states.values()].includes(state));
+  if (worst === undefined) return;
+  const stop = stopOf({ state: worst, cancelled: cancelledIn(states) });
+  if (stop === null) return;
+  await withdraw(work);
+  throw stop;
+}
+
+/** Takes the new position back: nobody has been given its codes yet. */
+async function withdraw(work: Work): Promise<void> {
+  const { api, iupd, signal } = work;
+  const own = await api.get(iupd, signal);
+  if (own === null) return;
+  if (own.status !== "DRAFT" && !isOpen(own)) return;
+  const answer =
+    own.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
+  if (answer.status === 200 || answer.status === 404) return;
+  throw new RetryLater(`GPD non ha ritirato la nuova posizione (HTTP ${answer.status}).`, {
+    code: "NOT_WITHDRAWN",
+  });
+}
+
+async function draft(work: Work): Promise<OwnPosition> {
+  const { settings, counters, creditor } = work;
+  for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
+    const codes = await codesFor(work.order, attempt, {
+      counters,
+      creditorTaxId: creditor.taxId,
+      segregationCode: settings.segregationCode,
+      firstNumber: settings.firstNumber,
+    });
+    const own = await createOrAdopt(work, codes);
+    if (own !== null) return own;
+  }
+  throw numbersInUse(settings.segregationCode);
+}
+
+/** The draft with these codes, or what an earlier try left; `null` when somebody else has one of the codes. */
+async function createOrAdopt(
+  work: Work,
+  codes: readonly CodedOption[],
+): Promise<OwnPosition | null> {
+  const { api, iupd, order, signal } = work;
+  const body = positionBody(order, codes, { ...work, nowMs: work.clock.now() });
+  let answer = await api.create(body, signal);
+  if (answer.status === 409) {
+    const existing = await api.get(iupd, signal);
+    if (existing === null) return null;
+    if (!isReplaceable(work, existing)) return adopt(work, existing);
+    await api.remove(iupd, signal);
+    answer = await api.create(body, signal);
+    if (answer.status === 409) return null;
+  }
+  if (answer.status === 201) return { isOpen: false, codes };
+  throw dataRefused("GPD", answer.status, explanationOf(answer, work));
+}
+
+/** A draft of ours that nobody can use: other amounts than the order's, or a due date gone by. */
+function isReplaceable(work: Work, existing: GpdPosition): boolean {
+  if (existing.status !== "DRAFT") return false;
+  return codesOf(existing, work.order) === null || isOverdue(existing, work.clock.now());
+}
+
+function adopt(work: Work, existing: GpdPosition): OwnPosition {
+  const codes = codesOf(existing, work.order);
+  if (stateOf(existing) === "paid" || stateOf(existing) === "partially-paid")
+    throw new ItemRejected(
+      "ALREADY_PAID",
+      "La nuova posizione del verbale risulta già pagata: il verbale non va notificato.",
+      { hint: "Verificare l'incasso e togliere il verbale dal flusso." },
+    );
+  if (existing.status !== "DRAFT" && !isOpen(existing))
+    throw ownPositionConflict("che è stata annullata o è scaduta");
+  if (codes === null) throw ownPositionConflict("aperta con altri importi");
+  return { isOpen: isOpen(existing), codes };
+}
+
+async function cancel(work: Work, iupd: string, before: States): Promise<void> {
+  const { api, signal } = work;
+  const state = before.get(iupd);
+  if (state !== "open" && state !== "draft") return;
+  // GPD: invalidate answers 409 on a draft, which was never payable and can go.
+  const answer =
+    state === "draft" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
+  if (answer.status === 200 || answer.status === 404) return;
+  if (answer.status === 409) {
+    // Something happened in between: only a payment stops the order, the rest shows when all are read again.
+    await stopWherePaid(work, await statesOf(work));
+    return;
+  }
+  await withdraw(work);
+  throw new ItemRejected(
+    "CANCEL_REFUSED",
+    `GPD ha rifiutato l'annullamento di una posizione precedente (HTTP ${answer.status}). La nuova posizione è stata eliminata.`,
+    { hint: "Far verificare la posizione sul sistema dei pagamenti, poi ritentare il verbale." },
+  );
+}
+
+async function publish(work: Work, hasCancelled: boolean): Promise<void> {
+  const { api, iupd, signal } = work;
+  try {
+    const answer = await api.publish(iupd, signal);
+    if (answer.status === 200) return;
+    const own = await api.get(iupd, signal);
+    if (own !== null && isOpen(own)) return;
+    if (own !== null && own.status !== "DRAFT") adopt(work, own);
+    throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${answer.status}).`, {
+      code: "NOT_PUBLISHED",
+    });
+  } catch (error) {
+    if (!hasCancelled) throw error;
+    if (error instanceof RetryLater) throw cancelledNotActive("GPD", error);
+    if (error instanceof RunBlocked) throw cancelledNotActiveBlocked(error);
+    throw error;
+  }
+}
+
+function isOpen(position: GpdPosition): boolean {
+  return position.status === "VALID" || position.status === "PUBLISHED";
+}
+
+function opened(creditorTaxId: string, iupd: string, codes: readonly CodedOption[]): OpenPosition {
+  return { ref: iupd, creditorTaxId, options: codes };
+}
+
+function explanationOf(answer: HttpAnswer, work: Work): string {
+  const { body } = answer;
+  if (typeof body !== "object" || body === null || !("detail" in body)) return "";
+  return typeof body.detail === "string" ? withoutDebtor(body.detail, work.order.debtor) : "";
+}

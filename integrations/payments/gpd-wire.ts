@@ -1,0 +1,167 @@
+/** GPD v1 as it is on the wire: bodies, states and names; used by the GPD client. Source: gpd openapi_external_v1. */
+import { createHash } from "node:crypto";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
+import { romeDay } from "../../engine/clock.ts";
+import type { CodedOption } from "./payment-codes.ts";
+import type { PositionState, ResetOrder } from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
+
+export const GpdStatus = Type.Union([
+  Type.Literal("DRAFT"),
+  Type.Literal("PUBLISHED"),
+  Type.Literal("VALID"),
+  Type.Literal("INVALID"),
+  Type.Literal("EXPIRED"),
+  Type.Literal("PARTIALLY_PAID"),
+  Type.Literal("PAID"),
+  Type.Literal("REPORTED"),
+]);
+export type GpdStatus = Static<typeof GpdStatus>;
+
+/** What we read of a position; GPD sends more. */
+export const GpdPosition = Type.Object({
+  iupd: Type.String(),
+  status: GpdStatus,
+  paymentOption: Type.Optional(
+    Type.Array(
+      Type.Object({
+        iuv: Type.String(),
+        nav: Type.Optional(Type.String()),
+        /** Cents, with the notification fee once SEND has set one. */
+        amount: Type.Integer(),
+        notificationFee: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
+        dueDate: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      }),
+    ),
+  ),
+});
+export type GpdPosition = Static<typeof GpdPosition>;
+
+/** The position of an answer's body, or `null` when it is none. */
+export function readPosition(body: unknown): GpdPosition | null {
+  return Value.Check(GpdPosition, body) ? body : null;
+}
+
+const states: Readonly<Record<GpdStatus, PositionState>> = {
+  DRAFT: "draft",
+  PUBLISHED: "open",
+  VALID: "open",
+  INVALID: "cancelled",
+  EXPIRED: "expired",
+  PARTIALLY_PAID: "partially-paid",
+  PAID: "paid",
+  REPORTED: "paid",
+};
+
+/** What the state means to us. */
+export function stateOf(position: GpdPosition | null): PositionState {
+  if (position === null) return "absent";
+  const state = states[position.status];
+  return state === "open" && hasNotificationFee(position) ? "notified" : state;
+}
+
+function hasNotificationFee(position: GpdPosition): boolean {
+  for (const option of position.paymentOption ?? [])
+    if ((option.notificationFee ?? 0) > 0) return true;
+  return false;
+}
+
+/**
+ * The name of an order's position: creditor, hash of the verbale, generation. The same at each retry, and it says
+ * nothing about the debtor.
+ */
+export function iupdOf(creditorTaxId: string, order: ResetOrder): string {
+  const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
+  return `${creditorTaxId}-${hash.slice(0, 24)}-g${order.generation}`;
+}
+
+export interface GpdBodyFacts {
+  readonly settings: PaymentsSettings;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  readonly nowMs: number;
+}
+
+/** The body of a create: one position, one option per amount, each with one transfer to the creditor. */
+export function positionBody(
+  order: ResetOrder,
+  codes: readonly CodedOption[],
+  { settings, creditor, nowMs }: GpdBodyFacts,
+): Record<string, unknown> {
+  const { debtor } = order;
+  const dueDate = `${romeDay(nowMs + settings.dueDays * 86_400_000)}T23:59:59.000Z`;
+  return {
+    iupd: iupdOf(creditor.taxId, order),
+    type: debtor.type === "PF" ? "F" : "G",
+    fiscalCode: debtor.taxId,
+    fullName: debtor.denomination.slice(0, 70),
+    ...addressOf(order),
+    companyName: (settings.companyName ?? creditor.name).slice(0, 140),
+    // The due date is only a formality here: the day of notification is not known yet, so nothing may expire by itself.
+    // No validity date either: payable as soon as it is published.
+    switchToExpired: false,
+    paymentOption: codes.map((code) => ({
+      nav: code.noticeCode,
+      iuv: code.iuv,
+      amount: code.amountCents,
+      description: order.reason,
+      isPartialPayment: false,
+      dueDate,
+      transfer: [
+        {
+          idTransfer: "1",
+          amount: code.amountCents,
+          organizationFiscalCode: creditor.taxId,
+          remittanceInformation: order.reason,
+          category: settings.category,
+          iban: settings.iban,
+          ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),
+        },
+      ],
+    })),
+  };
+}
+
+function addressOf(order: ResetOrder): Record<string, string> {
+  const { address } = order.debtor;
+  if (address === undefined) return {};
+  return {
+    streetName: address.street,
+    ...(address.number === undefined ? {} : { civicNumber: address.number }),
+    postalCode: address.zip,
+    city: address.municipality,
+    province: address.province,
+    country: "IT",
+  };
+}
+
+/**
+ * The codes of a position that bears our name, told apart by their amounts (without SEND's fee);
+ * `null` when the amounts are not those of the order.
+ */
+export function codesOf(position: GpdPosition, order: ResetOrder): readonly CodedOption[] | null {
+  const found = position.paymentOption ?? [];
+  if (found.length !== order.options.length) return null;
+  const codes: CodedOption[] = [];
+  for (const { kind, amountCents } of order.options) {
+    const option = found.find(({ amount, notificationFee }) => {
+      return amount - (notificationFee ?? 0) === amountCents;
+    });
+    if (option === undefined) return null;
+    // GPD: `nav.aux.digit` default 3 where none was given.
+    codes.push({ kind, amountCents, iuv: option.iuv, noticeCode: option.nav ?? `3${option.iuv}` });
+  }
+  return codes;
+}
+
+/** Whether a draft can no longer be published: GPD answers 409 once a due date has passed. */
+export function isOverdue(position: GpdPosition, nowMs: number): boolean {
+  for (const { dueDate } of position.paymentOption ?? [])
+    if (dueDate !== undefined && dueDate !== null && instantOf(dueDate) <= nowMs) return true;
+  return false;
+}
+
+function instantOf(dateTime: string): number {
+  // GPD answers local date-times without a zone; they are UTC.
+  return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
+}

@@ -1,0 +1,52 @@
+/** Fresh codes for one order: numbers from the creditor's counter, always the same ones for the same order. */
+import { makePaymentCode } from "./notice-code.ts";
+import type { Counters, ResetOrder } from "./port.ts";
+
+/** One way to pay with the codes that it has or gets. */
+export interface CodedOption {
+  readonly kind: "discounted" | "reduced";
+  readonly amountCents: number;
+  readonly iuv: string;
+  readonly noticeCode: string;
+}
+
+export interface CodeOptions {
+  readonly counters: Counters;
+  readonly creditorTaxId: string;
+  readonly segregationCode: string;
+  readonly firstNumber: number;
+}
+
+/** Times that other numbers are tried when the first ones are taken, before a person must look. */
+export const mostCodeAttempts = 10;
+
+/** Codes of each option in the order's order; `attempt` counts collisions from 0 and changes the numbers. */
+export async function codesFor(
+  order: ResetOrder,
+  attempt: number,
+  options: CodeOptions,
+): Promise<readonly CodedOption[]> {
+  const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
+  const coded: CodedOption[] = [];
+  for (const { kind, amountCents } of order.options) {
+    const suffix = attempt === 0 ? "" : `/${attempt}`;
+    const owner = `${order.idempotencyKey}/${kind}${suffix}`;
+    const [number] = await options.counters.allocate(counter, owner, 1, options.firstNumber);
+    if (number === undefined) throw new Error(`counter ${counter} gave no number`);
+    coded.push({ kind, amountCents, ...makePaymentCode(options.segregationCode, number) });
+  }
+  return coded;
+}
+
+/** Whether the amounts can be told apart and paid: one or two, each positive, the discounted one smaller. */
+export function hasPayableAmounts(order: ResetOrder): boolean {
+  const [first, second, third] = order.options;
+  if (first === undefined || third !== undefined) return false;
+  for (const { amountCents } of order.options)
+    if (!Number.isSafeInteger(amountCents) || amountCents < 1) return false;
+  if (second === undefined) return true;
+  const discounted = order.options.find((option) => option.kind === "discounted");
+  const reduced = order.options.find((option) => option.kind === "reduced");
+  if (discounted === undefined || reduced === undefined) return false;
+  return discounted.amountCents < reduced.amountCents;
+}

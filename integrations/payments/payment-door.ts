@@ -1,0 +1,87 @@
+/** The calls of a payment adapter: credentials, rate and the error class of what comes back; used by the GPD and GovPay clients. */
+import type { Clock } from "../../engine/clock.ts";
+import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "../../engine/http.ts";
+import type { Limiter } from "../../engine/limiter.ts";
+
+export interface DoorOptions {
+  /** As an operator knows it: `GPD`. */
+  readonly service: string;
+  readonly baseUrl: string;
+  /** Credentials; asked for at each call, so that a changed secret is taken up. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  /** Name of the token bucket: one per creditor and service. */
+  readonly bucket: string;
+  readonly requestsPerSecond: number;
+}
+
+export interface DoorCall {
+  readonly method: HttpRequest["method"];
+  /** Below the base URL, its variable parts already escaped. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
+  readonly json?: unknown;
+  readonly contentType?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Any answer but 401, 403, 408, 425, 429 and 5xx is the caller's to judge; those and silence are thrown. */
+export type Door = (call: DoorCall) => Promise<HttpAnswer>;
+
+/** A door that throws RetryLater (silence, 408, 425, 429, 5xx) and RunBlocked (401, 403). */
+export function createDoor(options: DoorOptions): Door {
+  const rate = { perSecond: options.requestsPerSecond, burst: options.requestsPerSecond };
+  const base = options.baseUrl.replace(/\/+$/, "");
+  return async function call({ method, path, query, json, contentType, signal }) {
+    const headers = await options.headers();
+    await options.limiter.take(options.bucket, rate, 1, signal);
+    const answer = await send(options, {
+      method,
+      url: `${base}${path}`,
+      headers: contentType === undefined ? headers : { ...headers, "content-type": contentType },
+      ...(query === undefined ? {} : { query }),
+      ...(json === undefined ? {} : { json }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    if (answer.status === 429) {
+      const afterMs = retryAfterMs(answer.headers, options.clock.now());
+      if (afterMs !== undefined) options.limiter.pause(options.bucket, afterMs);
+    }
+    const { status } = answer;
+    if (status === 401 || status === 403) throw denied(options.service, status);
+    if (status === 408 || status === 425 || status === 429 || status >= 500)
+      throw faultOf(answer, { service: options.service, nowMs: options.clock.now() });
+    return answer;
+  };
+}
+
+async function send(options: DoorOptions, request: HttpRequest): Promise<HttpAnswer> {
+  try {
+    return await options.http(request);
+  } catch (error) {
+    if (error instanceof NoAnswer) throw laterOf(error, options.service);
+    throw error;
+  }
+}
+
+function denied(service: string, status: number): RunBlocked {
+  const why =
+    status === 401
+      ? "non riconosce le credenziali"
+      : "non autorizza le credenziali per questo ente o per il suo codice di segregazione";
+  return new RunBlocked("PAYMENTS_ACCESS_DENIED", `${service} ${why} (HTTP ${status}).`, {
+    hint: "Controllare le credenziali dei pagamenti, il codice fiscale e il codice di segregazione nel file dell'ente, poi riprendere il flusso.",
+  });
+}
+
+/** The answer was a success that cannot be read: nobody knows what it says, the next try asks again. */
+export function unreadable(service: string): RetryLater {
+  return new RetryLater(`${service} ha dato una risposta che non si può leggere.`, {
+    code: "UNREADABLE_ANSWER",
+    hint: "Controllare l'indirizzo del sistema dei pagamenti nel file dell'ente.",
+  });
+}

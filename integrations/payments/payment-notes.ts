@@ -1,0 +1,132 @@
+/** What an operator reads when a verbale cannot get its fresh codes; shared by the payment adapters. */
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { Debtor, PositionState } from "./port.ts";
+
+/** How the old positions stood when the verbale was stopped. */
+export interface StopFacts {
+  readonly state: PositionState;
+  /** How many of the verbale's old positions cannot be paid any more. */
+  readonly cancelled: number;
+}
+
+const stops: Partial<Record<PositionState, { code: string; why: string; hint: string }>> = {
+  paid: {
+    code: "ALREADY_PAID",
+    why: "La posizione debitoria del verbale risulta già pagata: il verbale non va notificato.",
+    hint: "Verificare l'incasso e togliere il verbale dal flusso.",
+  },
+  "partially-paid": {
+    code: "PARTIALLY_PAID",
+    why: "La posizione debitoria del verbale risulta pagata in parte: gli importi vanno rivisti da una persona.",
+    hint: "Verificare quanto è stato incassato e decidere l'importo residuo.",
+  },
+  notified: {
+    code: "ALREADY_NOTIFIED",
+    why: "Sulla posizione debitoria del verbale SEND ha già messo le spese di notifica: il suo codice avviso è su una notifica in corso o consegnata, e annullarlo la renderebbe non pagabile.",
+    hint: "Verificare se il verbale è già stato notificato.",
+  },
+  unclear: {
+    code: "POSITION_UNCLEAR",
+    why: "La posizione debitoria del verbale è in uno stato anomalo sul sistema dei pagamenti.",
+    hint: "Far verificare la posizione dal gestore dei pagamenti, poi ritentare il verbale.",
+  },
+};
+
+/** The refusal for an old position that must not be replaced; `null` when the state allows it. */
+export function stopOf({ state, cancelled }: StopFacts): ItemRejected | null {
+  const stop = stops[state];
+  if (stop === undefined) return null;
+  const done =
+    cancelled === 0
+      ? "Nessuna posizione è stata annullata e nessuna nuova è rimasta aperta."
+      : `Posizioni già annullate o scadute del verbale: ${cancelled}; nessuna nuova è rimasta aperta.`;
+  return new ItemRejected(stop.code, `${stop.why} ${done}`, { hint: stop.hint });
+}
+
+/** An old position is known only by a name that this payment system cannot look up. */
+export function notAddressable(service: string, needed: string): ItemRejected {
+  return new ItemRejected(
+    "POSITION_NOT_ADDRESSABLE",
+    `Una posizione da annullare è indicata senza ${needed}: ${service} non permette di cercarla in altro modo. Nessuna posizione è stata annullata e nessuna nuova è stata creata.`,
+    {
+      hint: `Aggiungere ${needed} alla posizione nel flusso, oppure annullarla a mano e toglierla dal flusso.`,
+    },
+  );
+}
+
+/** The payment system refuses the data of the new position. */
+export function dataRefused(service: string, status: number, detail: string): ItemRejected {
+  const why = detail === "" ? "" : `: ${detail}`;
+  return new ItemRejected(
+    "PAYMENT_DATA_REFUSED",
+    `${service} ha rifiutato i dati della nuova posizione (HTTP ${status}${why}). Le posizioni esistenti non sono state annullate.`,
+    {
+      hint: "Correggere i dati del verbale o le impostazioni dei pagamenti dell'ente, poi ritentare.",
+    },
+  );
+}
+
+/** Two amounts that cannot be told apart, or an amount that nobody can pay. */
+export function amountsRefused(): ItemRejected {
+  return new ItemRejected(
+    "AMOUNTS_NOT_DISTINCT",
+    "Gli importi del verbale devono essere positivi e l'importo scontato minore di quello ridotto. Nessuna posizione è stata toccata.",
+    { hint: "Correggere gli importi del verbale nel flusso." },
+  );
+}
+
+/** The position that bears our name is not the one that we want and cannot be changed any more. */
+export function ownPositionConflict(what: string): ItemRejected {
+  return new ItemRejected(
+    "POSITION_CONFLICT",
+    `Per questo tentativo esiste già una posizione ${what}. Nulla è stato cambiato in quella posizione.`,
+    { hint: "Chiedere un nuovo tentativo per il verbale: userà un nome e codici nuovi." },
+  );
+}
+
+/** The creditor's numbers collide again and again: another program hands out the same ones. */
+export function numbersInUse(segregationCode: string): RunBlocked {
+  return new RunBlocked(
+    "IUV_IN_USE",
+    `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso. Le posizioni esistenti non sono state annullate.`,
+    {
+      hint: "Impostare payments.firstNumber oltre l'ultimo progressivo usato, oppure un codice di segregazione riservato a Postino.",
+    },
+  );
+}
+
+/** The old codes are dead and the new ones cannot be paid yet: the verbale must not be transmitted. */
+export function cancelledNotActive(service: string, cause: unknown): RetryLater {
+  const afterMs = cause instanceof RetryLater ? cause.afterMs : undefined;
+  return new RetryLater(
+    `Le posizioni precedenti sono annullate e la nuova su ${service} non è ancora pagabile: il verbale non viene trasmesso finché non lo è.`,
+    {
+      code: "CANCELLED_NOT_ACTIVE",
+      hint: "Il passo riprende da solo dalla pubblicazione della nuova posizione.",
+      ...(cause === undefined ? {} : { cause }),
+      ...(afterMs === undefined ? {} : { afterMs }),
+    },
+  );
+}
+
+/** The same, where nothing goes on until someone mends the credentials. */
+export function cancelledNotActiveBlocked(blocked: RunBlocked): RunBlocked {
+  return new RunBlocked(
+    blocked.code,
+    `${blocked.message} Le posizioni precedenti di almeno un verbale sono annullate e la nuova non è ancora pagabile.`,
+    { cause: blocked, ...(blocked.hint === undefined ? {} : { hint: blocked.hint }) },
+  );
+}
+
+/** The other side's explanation without anything that it repeats of the debtor, at most 200 characters. */
+export function withoutDebtor(text: string, debtor: Debtor): string {
+  const { address } = debtor;
+  const personal = [debtor.taxId, debtor.denomination, address?.street, address?.municipality];
+  let safe = text;
+  for (const value of personal) {
+    if (value === undefined || value === "") continue;
+    const pattern = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    safe = safe.replaceAll(new RegExp(pattern, "gi"), "…");
+  }
+  return safe.slice(0, 200);
+}
