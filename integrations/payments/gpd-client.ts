@@ -76,7 +76,7 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
     reset: async (order, signal) => {
       if (!hasPayableAmounts(order)) throw amountsRefused();
       const iupd = iupdOf(creditor.taxId, order);
-      return reset({ ...options, api, order, iupd, old: namesOf(order.old, iupd), signal });
+      return reset({ ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal });
     },
     find: async (order, signal) => {
       const position = await api.get(iupdOf(creditor.taxId, order), signal);
@@ -113,9 +113,12 @@ function nameOf(position: OldPosition): string {
   return iupd;
 }
 
-function namesOf(old: readonly OldPosition[], own: string): readonly string[] {
-  const names = new Set(old.map(nameOf));
-  names.delete(own);
+/** The verbale's own earlier generations count as old even where nobody knows whether they were made. */
+function namesOf(creditorTaxId: string, order: ResetOrder): readonly string[] {
+  const names = new Set(order.old.map(nameOf));
+  for (let generation = 1; generation < order.generation; generation += 1)
+    names.add(iupdOf(creditorTaxId, { ...order, generation }));
+  names.delete(iupdOf(creditorTaxId, order));
   return [...names];
 }
 

@@ -324,6 +324,17 @@ describe("numbers and names", () => {
     expect(world.simulator.report()).toMatchObject({ open: 1, cancelled: 1 });
   });
 
+  test("a generation before that nobody recorded is cancelled all the same", async () => {
+    await world.payments.reset(orderFor("V-1"));
+
+    await world.payments.reset(orderFor("V-1", { generation: 2, idempotencyKey: "round-2" }));
+
+    expect(statusesByName()).toEqual({
+      [newIupd]: "INVALID",
+      [newIupd.replace("-g1", "-g2")]: "VALID",
+    });
+  });
+
   test("two verbali never share a number", async () => {
     const one = await world.payments.reset(orderFor("V-1"));
     const two = await world.payments.reset(orderFor("V-2"));

@@ -1,0 +1,117 @@
+/** Cancels the payment positions that a verbale has and opens one with fresh codes; in every pipeline that notifies. */
+import { Type } from "typebox";
+import type { EffectContext, Item } from "../engine/contract.ts";
+import { effectStep } from "../integrations/services.ts";
+import type {
+  Debtor,
+  OldPosition,
+  OpenPosition,
+  ResetOrder,
+} from "../integrations/payments/port.ts";
+import { PaymentField, ValidationField, VerbaleField } from "./schemas/fields.ts";
+import type { Payment, Validation } from "./schemas/fields.ts";
+import type { Posizione, Verbale } from "./schemas/verbale.ts";
+
+/** GPD and GovPay: longest description of a payment. */
+const longestReason = 140;
+
+interface Config {
+  readonly reason: string;
+  readonly discounted: boolean;
+}
+
+type Context = EffectContext<Config, unknown>;
+type ResetItem = Item<{ readonly verbale: Verbale; readonly validation: Validation }>;
+
+export default effectStep({
+  summary:
+    "Annulla le posizioni debitorie del verbale e ne apre una nuova con IUV e codici avviso mai usati",
+  effect: "keyed",
+  needs: ["payments"],
+  config: Type.Object(
+    {
+      reason: Type.String({
+        minLength: 1,
+        maxLength: 100,
+        default: "Violazione Codice della Strada - verbale",
+        description:
+          "Causale del pagamento, senza dati personali; il numero del verbale è aggiunto in fondo",
+      }),
+      discounted: Type.Boolean({
+        default: true,
+        description:
+          "true: due importi quando il verbale ha quello scontato del 30 %; false: solo il ridotto",
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  reads: Type.Object({ ...VerbaleField.properties, ...ValidationField.properties }),
+  adds: PaymentField,
+  examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
+  async run(item, ctx) {
+    return paymentOf(await ctx.services.payments.reset(orderOf(item, ctx), ctx.signal));
+  },
+  async reconcile(item, ctx) {
+    const position = await ctx.services.payments.find(orderOf(item, ctx), ctx.signal);
+    if (position === null) return { status: "not-done" };
+    return { status: "done", fields: paymentOf(position) };
+  },
+});
+
+function orderOf(item: ResetItem, ctx: Context): ResetOrder {
+  const { verbale, validation } = item.data;
+  return {
+    verbale: item.key,
+    idempotencyKey: ctx.idempotencyKey(item),
+    generation: item.round,
+    old: [...(verbale.posizioni ?? []).map(oldOf), ...earlierOf(item, ctx)],
+    debtor: debtorOf(verbale, validation),
+    reason: `${ctx.config.reason} ${verbale.numero}`.slice(0, longestReason),
+    options: optionsOf(verbale, ctx.config),
+  };
+}
+
+/** Procedure and notification costs are never discounted: they stand in both amounts. */
+function optionsOf(verbale: Verbale, config: Config): ResetOrder["options"] {
+  const { importoRidottoCents, importoScontatoCents, speseCents } = verbale;
+  const reduced = { kind: "reduced", amountCents: importoRidottoCents + speseCents } as const;
+  if (importoScontatoCents === undefined || !config.discounted) return [reduced];
+  return [{ kind: "discounted", amountCents: importoScontatoCents + speseCents }, reduced];
+}
+
+function oldOf({ iupd, idPendenza, numeroAvviso }: Posizione): OldPosition {
+  return {
+    ...(iupd === undefined ? {} : { iupd }),
+    ...(idPendenza === undefined ? {} : { idPendenza }),
+    ...(numeroAvviso === undefined ? {} : { noticeCode: numeroAvviso }),
+  };
+}
+
+/** What this step opened for the verbale before a person asked for another try. */
+function earlierOf(item: ResetItem, ctx: Context): readonly OldPosition[] {
+  return ctx.earlier(item).map(({ fields }) => {
+    // The runner checked these fields by schema when they were added.
+    const { ref } = fields["payment"] as Payment;
+    return { ref };
+  });
+}
+
+function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
+  const { via, civico, cap, comune, provincia } = destinatario.indirizzo;
+  return {
+    type: destinatario.tipo,
+    taxId: validation.taxId,
+    denomination: validation.denomination,
+    address: {
+      street: via,
+      ...(civico === undefined ? {} : { number: civico }),
+      zip: cap,
+      municipality: comune,
+      province: provincia,
+    },
+  };
+}
+
+function paymentOf({ ref, creditorTaxId, options }: OpenPosition): { payment: Payment } {
+  return { payment: { ref, creditorTaxId, options: [...options] } };
+}

@@ -1,0 +1,280 @@
+/** reset-iuv: the order that it gives to the payment system, and what it adds. */
+import { describe, expect, test } from "bun:test";
+import { Value } from "typebox/value";
+import { parse } from "yaml";
+import type { EarlierEffect, EffectContext, Item } from "../../../engine/contract.ts";
+import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
+import { silentLogger } from "../../../engine/logger.ts";
+import type {
+  OpenPosition,
+  PaymentsPort,
+  ResetOrder,
+} from "../../../integrations/payments/port.ts";
+import resetIuv from "../../../steps/reset-iuv.ts";
+import type { Verbale } from "../../../steps/schemas/verbale.ts";
+import { fakeClock, makeGpdWorld, refusalOf } from "../payments/payments-world.ts";
+
+const verbale: Verbale = {
+  numero: "2026/V/123",
+  dataViolazione: "2026-10-01",
+  luogo: "Via Garibaldi",
+  targa: "AB123CD",
+  articolo: "142 c. 8",
+  descrizione: "Eccesso di velocità",
+  agente: "matr. 12",
+  importoRidottoCents: 17_300,
+  importoScontatoCents: 12_110,
+  speseCents: 1_500,
+  destinatario: {
+    tipo: "PF",
+    cognome: "Rossi",
+    nome: "Mario",
+    codiceFiscale: "RSSMRA80A01H501U",
+    indirizzo: { via: "Via Roma", civico: "12", cap: "00100", comune: "Roma", provincia: "RM" },
+  },
+};
+
+const validation = {
+  checkedOn: "2026-11-23",
+  taxId: "RSSMRA80A01H501U",
+  denomination: "Rossi Mario",
+  notifyBy: "2026-12-30",
+  warnings: [],
+};
+
+const open: OpenPosition = {
+  ref: "00000000191-abc-g1",
+  creditorTaxId: "00000000191",
+  options: [
+    {
+      kind: "reduced",
+      iuv: "07000000000000105",
+      noticeCode: "307000000000000105",
+      amountCents: 18_800,
+    },
+  ],
+};
+
+interface Trial {
+  readonly payments: PaymentsPort;
+  readonly with?: string;
+  readonly changes?: Partial<Verbale>;
+  readonly round?: number;
+  readonly earlier?: readonly EarlierEffect[];
+}
+
+function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknown, unknown> } {
+  const config = Value.Default(resetIuv.config, parse(trial.with ?? "{}"));
+  expect(Value.Check(resetIuv.config, config)).toBe(true);
+  const item = {
+    key: "2026/V/123",
+    round: trial.round ?? 1,
+    data: { verbale: { ...verbale, ...trial.changes }, validation },
+  };
+  expect(Value.Check(resetIuv.reads, item.data)).toBe(true);
+  const ctx = {
+    runId: "run-1",
+    ente: "borgo",
+    config,
+    services: { payments: trial.payments },
+    clock: fakeClock(),
+    log: silentLogger,
+    signal: new AbortController().signal,
+    idempotencyKey: () => "f".repeat(64),
+    earlier: () => trial.earlier ?? [],
+  } as unknown as EffectContext<unknown, unknown>;
+  return { item, ctx };
+}
+
+async function run(trial: Trial): Promise<Record<string, unknown>> {
+  const { item, ctx } = prepare(trial);
+  const fields = await resetIuv.runOne?.(item, ctx);
+  if (fields === undefined) throw new Error("reset-iuv is an item step");
+  expect(Value.Check(resetIuv.adds, fields)).toBe(true);
+  return fields;
+}
+
+function recorder(): { readonly orders: ResetOrder[]; readonly payments: PaymentsPort } {
+  const orders: ResetOrder[] = [];
+  return {
+    orders,
+    payments: {
+      reset: async (order) => {
+        orders.push(order);
+        return open;
+      },
+      find: async () => null,
+      inspect: async () => "absent",
+    },
+  };
+}
+
+describe("the order", () => {
+  test("names both amounts with the costs in each, the debtor and a reason without personal data", async () => {
+    const { orders, payments } = recorder();
+
+    await run({ payments });
+
+    expect(orders).toEqual([
+      {
+        verbale: "2026/V/123",
+        idempotencyKey: "f".repeat(64),
+        generation: 1,
+        old: [],
+        debtor: {
+          type: "PF",
+          taxId: "RSSMRA80A01H501U",
+          denomination: "Rossi Mario",
+          address: {
+            street: "Via Roma",
+            number: "12",
+            zip: "00100",
+            municipality: "Roma",
+            province: "RM",
+          },
+        },
+        reason: "Violazione Codice della Strada - verbale 2026/V/123",
+        options: [
+          { kind: "discounted", amountCents: 13_610 },
+          { kind: "reduced", amountCents: 18_800 },
+        ],
+      },
+    ]);
+  });
+
+  test("has one amount when the verbale has no discounted one", async () => {
+    const { orders, payments } = recorder();
+    const { importoScontatoCents: _, ...single } = verbale;
+
+    const { item, ctx } = prepare({ payments });
+    await resetIuv.runOne?.({ ...item, data: { verbale: single, validation } }, ctx);
+
+    expect(orders[0]?.options).toEqual([{ kind: "reduced", amountCents: 18_800 }]);
+  });
+
+  test("has one amount when the pipeline says so", async () => {
+    const { orders, payments } = recorder();
+
+    await run({ payments, with: "discounted: false" });
+
+    expect(orders[0]?.options).toEqual([{ kind: "reduced", amountCents: 18_800 }]);
+  });
+
+  test("takes the ente's words for the reason and never exceeds 140 characters", async () => {
+    const { orders, payments } = recorder();
+
+    await run({ payments, with: "reason: Sanzione CdS", changes: { numero: "9".repeat(200) } });
+
+    expect(orders[0]?.reason).toBe(`Sanzione CdS ${"9".repeat(127)}`);
+  });
+
+  test("cancels the positions of the verbale and those of earlier rounds", async () => {
+    const { orders, payments } = recorder();
+
+    await run({
+      payments,
+      round: 3,
+      changes: { posizioni: [{ iupd: "OLD-1" }, { numeroAvviso: "307000000000099001" }] },
+      earlier: [
+        { round: 1, runId: "run-0", fields: { payment: { ...open, ref: "own-g1" } } },
+        { round: 2, runId: "run-0", fields: { payment: { ...open, ref: "own-g2" } } },
+      ],
+    });
+
+    expect(orders[0]?.generation).toBe(3);
+    expect(orders[0]?.old).toEqual([
+      { iupd: "OLD-1" },
+      { noticeCode: "307000000000099001" },
+      { ref: "own-g1" },
+      { ref: "own-g2" },
+    ]);
+  });
+});
+
+describe("on a simulated GPD", () => {
+  test("adds the open position with its codes", async () => {
+    const world = makeGpdWorld();
+
+    const fields = await run({ payments: world.payments });
+    world.simulator.close();
+
+    expect(fields).toEqual({
+      payment: {
+        ref: expect.stringMatching(/^00000000191-[0-9a-f]{24}-g1$/),
+        creditorTaxId: "00000000191",
+        options: [
+          {
+            kind: "discounted",
+            amountCents: 13_610,
+            iuv: "07000000000000105",
+            noticeCode: "307000000000000105",
+          },
+          {
+            kind: "reduced",
+            amountCents: 18_800,
+            iuv: "07000000000000206",
+            noticeCode: "307000000000000206",
+          },
+        ],
+      },
+    });
+  });
+
+  test("a paid position rejects the verbale", async () => {
+    const world = makeGpdWorld();
+    world.simulator.seed([
+      {
+        organization: "00000000191",
+        iupd: "OLD-1",
+        status: "PAID",
+        options: [{ iuv: "07000000000099001", amountCents: 5000 }],
+      },
+    ]);
+
+    const error = await refusalOf(
+      run({ payments: world.payments, changes: { posizioni: [{ iupd: "OLD-1" }] } }),
+    );
+    world.simulator.close();
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.code).toBe("ALREADY_PAID");
+  });
+
+  test("reconcile finds what a lost answer hides, and nothing before", async () => {
+    const world = makeGpdWorld();
+    const { item, ctx } = prepare({ payments: world.payments });
+    expect(await resetIuv.reconcile?.(item, ctx)).toEqual({ status: "not-done" });
+    world.line.breakCall(1, "lost-after");
+    expect(await refusalOf(run({ payments: world.payments }))).toBeInstanceOf(RetryLater);
+
+    const found = await resetIuv.reconcile?.(item, ctx);
+    world.simulator.close();
+
+    expect(found).toMatchObject({
+      status: "done",
+      fields: {
+        payment: {
+          options: [
+            { kind: "discounted", noticeCode: "307000000000000105" },
+            { kind: "reduced", noticeCode: "307000000000000206" },
+          ],
+        },
+      },
+    });
+  });
+});
+
+describe("the spec", () => {
+  test("every example is accepted", () => {
+    for (const example of resetIuv.examples)
+      expect(Value.Check(resetIuv.config, Value.Default(resetIuv.config, parse(example)))).toBe(
+        true,
+      );
+  });
+
+  test("an unknown setting is refused", () => {
+    expect(Value.Check(resetIuv.config, { reason: "x", discounted: true, causale: "y" })).toBe(
+      false,
+    );
+  });
+});
