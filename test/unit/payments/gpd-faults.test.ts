@@ -1,0 +1,173 @@
+/** The fault matrix of a reset on GPD: each fault at each call, then retries as the engine makes them; one open position in the end. */
+import { describe, expect, test } from "bun:test";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import { systemClock } from "../../../engine/clock.ts";
+import { createHttp } from "../../../engine/http.ts";
+import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
+import { createGpdSimulator } from "../../../integrations/payments/gpd-simulator.ts";
+import type {
+  OpenPosition,
+  PaymentsPort,
+  ResetOrder,
+} from "../../../integrations/payments/port.ts";
+import {
+  creditor,
+  gpdSettings,
+  makeGpdWorld,
+  memoryCounters,
+  orderFor,
+  unlimited,
+} from "./payments-world.ts";
+import type { Fault, GpdWorld } from "./payments-world.ts";
+
+const org = "00000000191";
+
+/** What the engine does: ask what became of it, then try again; at most two hundred times. */
+async function untilDone(
+  payments: PaymentsPort,
+  order: ResetOrder,
+): Promise<{ position: OpenPosition; errors: readonly unknown[] }> {
+  const errors: unknown[] = [];
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    try {
+      if (attempt > 0) {
+        const found = await payments.find(order);
+        if (found !== null) return { position: found, errors };
+      }
+      return { position: await payments.reset(order), errors };
+    } catch (error) {
+      if (error instanceof ItemRejected) throw error;
+      if (!(error instanceof RetryLater) && !(error instanceof RunBlocked)) throw error;
+      errors.push(error);
+    }
+  }
+  throw new Error("two hundred tries were not enough");
+}
+
+function seedOld(world: GpdWorld): ResetOrder {
+  world.simulator.seed([
+    {
+      organization: org,
+      iupd: "OLD-1",
+      options: [{ iuv: "07000000000099001", amountCents: 5000 }],
+    },
+    {
+      organization: org,
+      iupd: "OLD-2",
+      status: "DRAFT",
+      options: [{ iuv: "07000000000099002", amountCents: 5000 }],
+    },
+  ]);
+  return orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-2" }] });
+}
+
+/** GET, GET, POST, invalidate, DELETE, GET, GET, publish. */
+const callNames = [
+  "read old 1",
+  "read old 2",
+  "create draft",
+  "cancel old 1",
+  "delete old draft 2",
+  "read old 1 again",
+  "read old 2 again",
+  "publish",
+] as const;
+const faults: readonly Fault[] = [
+  "lost-before",
+  "lost-after",
+  401,
+  403,
+  408,
+  429,
+  500,
+  502,
+  503,
+  504,
+];
+const matrix = callNames.flatMap((name, call) =>
+  faults.map((fault) => [String(fault), name, call, fault] as const),
+);
+
+describe("one fault", () => {
+  test("a reset with two old positions makes exactly the calls of the matrix", async () => {
+    const world = makeGpdWorld();
+    await world.payments.reset(seedOld(world));
+    world.simulator.close();
+
+    expect(world.line.calls).toHaveLength(callNames.length);
+  });
+
+  test.each(matrix)(
+    "%s at «%s» ends with one open position and the same codes",
+    async (_f, _n, call, fault) => {
+      const world = makeGpdWorld();
+      const order = seedOld(world);
+      world.line.breakCall(call, fault);
+
+      const { position, errors } = await untilDone(world.payments, order);
+      const report = world.simulator.report();
+      world.simulator.close();
+
+      expect(errors).toHaveLength(1);
+      expect(position.options.map((option) => option.noticeCode)).toEqual([
+        "307000000000000105",
+        "307000000000000206",
+      ]);
+      expect(report).toMatchObject({ created: 1, open: 1 });
+      expect(report.positions.find(({ iupd }) => iupd === "OLD-1")?.status).toBe("INVALID");
+      expect(Object.values(report.openByVerbale)).toEqual([1]);
+    },
+  );
+});
+
+describe("many faults", () => {
+  test("verbali side by side over a real port, one call in six broken: one open position each", async () => {
+    const simulator = createGpdSimulator({ file: ":memory:", clock: systemClock });
+    let seed = 42;
+    const random = (): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return seed / 2_147_483_648;
+    };
+    const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: simulator.app.fetch });
+    const http = createHttp(async (input, init) => {
+      const luck = random();
+      if (luck < 0.05) throw new Error("connection reset");
+      if (luck < 0.08) return new Response("{}", { status: 503 });
+      const answer = await fetch(input, init);
+      if (luck < 0.16) throw new Error("connection reset");
+      return answer;
+    });
+    const payments = createGpdPayments({
+      settings: { ...gpdSettings, baseUrl: `http://127.0.0.1:${server.port}` },
+      creditor,
+      subscriptionKey: async () => "any",
+      http,
+      clock: systemClock,
+      limiter: unlimited,
+      counters: memoryCounters(),
+    });
+    const verbali = Array.from({ length: 60 }, (_, index) => `V-${index}`);
+    simulator.seed(
+      verbali.map((verbale, index) => ({
+        organization: org,
+        iupd: `OLD-${verbale}`,
+        options: [{ iuv: `0700000000009${String(index).padStart(4, "0")}`, amountCents: 5000 }],
+      })),
+    );
+
+    const ends = await Promise.all(
+      verbali.map((verbale) =>
+        untilDone(payments, orderFor(verbale, { old: [{ iupd: `OLD-${verbale}` }] })),
+      ),
+    );
+    const report = simulator.report();
+    await server.stop(true);
+    simulator.close();
+
+    expect(ends.flatMap(({ errors }) => errors).length).toBeGreaterThan(0);
+    expect(report).toMatchObject({ created: 60, open: 60, cancelled: 60, paid: 0 });
+    expect(Object.values(report.openByVerbale).every((count) => count === 1)).toBe(true);
+    const codes = ends.flatMap(({ position }) => position.options.map((o) => o.noticeCode));
+    expect(new Set(codes).size).toBe(120);
+  });
+});
