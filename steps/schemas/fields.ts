@@ -1,6 +1,6 @@
 /** The fields that travel: what each step adds to an item and a later one reads. */
 import { Type, type Static } from "typebox";
-import { Verbale } from "./verbale.ts";
+import { Indirizzo, Verbale } from "./verbale.ts";
 
 /** A stored file of an item. */
 export const FileRef = Type.Object({
@@ -21,6 +21,8 @@ export const Validation = Type.Object({
   taxId: Type.String(),
   /** As it is printed and sent: at most 88 characters of Latin-1. */
   denomination: Type.String(),
+  /** As it is printed and sent: Latin-1, sigla in capitals, no blank fields. */
+  address: Indirizzo,
   /** Last day for the notification, `YYYY-MM-DD`. */
   notifyBy: Type.String(),
   /** Italian sentences; empty when there is nothing to say. */

@@ -1,0 +1,158 @@
+/** Checks of where the recipient lives: country, fields, CAP and province, printed rows of 44 characters. */
+import type { Indirizzo } from "../schemas/verbale.ts";
+import { finding, type Finding } from "./catalogue.ts";
+import { genericCaps, isProvince } from "./provinces.ts";
+import { checkText, cleanText } from "./text.ts";
+
+/** SEND: each printed row has at most 44 characters. */
+const rowLength = 44;
+
+/** SEND: no state, or one that begins with ITAL, is Italy. */
+export function isForeign(address: Indirizzo): boolean {
+  const state = (address.stato ?? "").trim().toUpperCase();
+  const isItaly = state === "" || state === "IT" || state === "I" || state.startsWith("ITA");
+  return !isItaly || address.provincia.trim().toUpperCase() === "EE";
+}
+
+/** The address as it is printed and sent: Latin-1, single blanks, sigla in capitals, blank fields left out. */
+export function cleanAddress(address: Indirizzo): Indirizzo {
+  const optional = (["civico", "presso", "dettagli", "frazione"] as const).flatMap((name) => {
+    const text = cleanText(address[name] ?? "").text;
+    return text === "" ? [] : [[name, text]];
+  });
+  return {
+    via: cleanText(address.via).text,
+    cap: address.cap.trim(),
+    comune: cleanText(address.comune).text,
+    provincia: address.provincia.trim().toUpperCase(),
+    ...(Object.fromEntries(optional) as Partial<Indirizzo>),
+  };
+}
+
+/** The street row: street and number. */
+export function streetRow(address: Indirizzo): string {
+  return [address.via, address.civico].filter((part) => part !== undefined).join(" ");
+}
+
+/** Every fault of an address; of a foreign one only that. */
+export function checkAddress(raw: Indirizzo): Finding[] {
+  if (isForeign(raw))
+    return [
+      finding(
+        "FOREIGN_RECIPIENT",
+        "Stato",
+        "il destinatario è all'estero: il verbale non può partire con questo flusso.",
+        "notificarlo con la procedura per l'estero (termine di 360 giorni).",
+      ),
+    ];
+  const address = cleanAddress(raw);
+  return [
+    ...checkCharacters(raw),
+    ...checkTown(address),
+    ...checkRows(address),
+    ...checkNumber(address),
+  ];
+}
+
+const labels = {
+  via: "Via",
+  civico: "Civico",
+  presso: "Presso",
+  dettagli: "Dettagli dell'indirizzo",
+  comune: "Comune",
+  frazione: "Frazione",
+} as const;
+
+function checkCharacters(address: Indirizzo): Finding[] {
+  return (Object.keys(labels) as (keyof typeof labels)[]).flatMap((name) =>
+    checkText(labels[name], address[name], true),
+  );
+}
+
+function checkTown(address: Indirizzo): Finding[] {
+  const found: Finding[] = [];
+  if (address.via === "")
+    found.push(finding("ADDRESS_MISSING", "Via", "manca.", "indicare la via o la località."));
+  if (address.comune === "")
+    found.push(finding("ADDRESS_MISSING", "Comune", "manca.", "indicare il comune."));
+  if (!/^[0-9]{5}$/.test(address.cap))
+    found.push(
+      finding(
+        "CAP_FORM",
+        "CAP",
+        address.cap === "" ? "manca." : "non è di cinque cifre.",
+        /^[0-9]{3,4}$/.test(address.cap)
+          ? "rimettere gli zeri iniziali, che il foglio di calcolo ha tolto."
+          : "indicare il CAP di cinque cifre.",
+      ),
+    );
+  if (genericCaps.has(address.cap))
+    found.push(
+      finding(
+        "CAP_GENERIC",
+        "CAP",
+        "è quello generico di una città divisa in zone.",
+        "indicare il CAP della via.",
+      ),
+    );
+  if (!isProvince(address.provincia))
+    found.push(
+      finding(
+        "PROVINCE",
+        "Provincia",
+        address.provincia === "" ? "manca." : "non è una sigla italiana di due lettere.",
+        "indicare la sigla, per esempio CR.",
+      ),
+    );
+  return found;
+}
+
+function checkRows(address: Indirizzo): Finding[] {
+  const rows: readonly (readonly [string, readonly (string | undefined)[]])[] = [
+    ["Via e civico", [streetRow(address)]],
+    ["Dettagli dell'indirizzo", [address.dettagli]],
+    ["Presso e frazione", [address.presso, address.frazione]],
+    ["CAP, comune e provincia", [address.cap, address.comune, address.provincia]],
+  ];
+  const found = rows.flatMap(([field, parts]) => {
+    const { length } = joined(parts);
+    if (length <= rowLength) return [];
+    return [
+      finding(
+        "ADDRESS_ROW",
+        field,
+        `${length} caratteri, la riga di stampa ne ha ${rowLength}.`,
+        "abbreviare.",
+      ),
+    ];
+  });
+  const third = [address.dettagli, address.frazione];
+  const isCut = joined(third).length > rowLength && third.every((part) => part !== undefined);
+  if (isCut && found.every(({ message }) => !message.startsWith("Dettagli")))
+    found.push(
+      finding(
+        "ADDRESS_CUT",
+        "Dettagli e frazione",
+        "insieme non stanno in una riga di 44 caratteri: la stampa li taglierebbe.",
+        "abbreviare.",
+      ),
+    );
+  return found;
+}
+
+function checkNumber(address: Indirizzo): Finding[] {
+  if (address.civico !== undefined || address.via === "") return [];
+  if (/\d|\bSNC\b|\bKM\b|\bS\.N\.C?\b/i.test(address.via)) return [];
+  return [
+    finding(
+      "ADDRESS_NUMBER",
+      "Civico",
+      "manca.",
+      "indicare il numero, il chilometro (KM 12) oppure SNC.",
+    ),
+  ];
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined && part !== "").join(" ");
+}

@@ -1,0 +1,233 @@
+/** Checks of who is notified: tax code against type and name, the name itself, the PEC. */
+import type { Destinatario } from "../schemas/verbale.ts";
+import { finding, type Finding } from "./catalogue.ts";
+import {
+  nameLetters,
+  normaliseTaxCode,
+  numericHolder,
+  numericTaxCodeFault,
+  personTaxCodeFault,
+} from "./tax-code.ts";
+import { checkText, cleanText } from "./text.ts";
+
+/** SEND: denomination, at most 88 characters; two printed rows of 44. */
+const longestDenomination = 88;
+const rowLength = 44;
+
+/** The code to be used: normalised; for a PG without codice fiscale its partita IVA; empty when there is none. */
+export function taxIdOf(recipient: Destinatario): string {
+  const own = normaliseTaxCode(recipient.codiceFiscale ?? "");
+  if (own !== "" || recipient.tipo === "PF") return own;
+  return normaliseTaxCode(recipient.partitaIva ?? "").replace(/^IT(?=\d{11}$)/, "");
+}
+
+/** The name as it is printed and sent: the denominazione where there is one, else nome and cognome. */
+export function denominationOf(recipient: Destinatario): string {
+  const own = cleanText(recipient.denominazione ?? "").text;
+  if (own !== "") return own;
+  return cleanText(`${recipient.nome ?? ""} ${recipient.cognome ?? ""}`).text;
+}
+
+export function checkRecipient(recipient: Destinatario): Finding[] {
+  return [...checkTaxId(recipient), ...checkName(recipient), ...checkPec(recipient.pec)];
+}
+
+function checkTaxId(recipient: Destinatario): Finding[] {
+  const taxId = taxIdOf(recipient);
+  const isCompany = recipient.tipo === "PG";
+  const field = isCompany ? "Codice fiscale o partita IVA" : "Codice fiscale";
+  if (taxId === "")
+    return [
+      finding(
+        "TAX_CODE_MISSING",
+        field,
+        "manca.",
+        isCompany
+          ? "indicare le 11 cifre della società o dell'ente."
+          : "indicare i 16 caratteri della persona, anche per le ditte individuali.",
+      ),
+    ];
+  if (isCompany && /[A-Z]/.test(taxId) && taxId.length === 16)
+    return [
+      finding(
+        "TAX_CODE_COMPANY_PERSONAL",
+        field,
+        "il destinatario è PG ma il codice ha 16 caratteri, e SEND per le PG accetta solo 11 cifre.",
+        "se è una ditta individuale o un professionista scrivere PF; altrimenti indicare il codice della società.",
+      ),
+    ];
+  if (!isCompany && /^[0-9]{11}$/.test(taxId)) return [personWithDigits(field, taxId)];
+  return isCompany ? checkCompanyCode(field, taxId) : checkPersonCode(field, taxId, recipient);
+}
+
+function personWithDigits(field: string, taxId: string): Finding {
+  const isProvisional = numericHolder(taxId) === "person-provisional";
+  return finding(
+    "TAX_CODE_PERSON_NUMERIC",
+    field,
+    isProvisional
+      ? "è un codice provvisorio di 11 cifre, che SEND non accetta per le PF."
+      : "il destinatario è PF ma il codice ha 11 cifre.",
+    isProvisional
+      ? "cercare il codice definitivo di 16 caratteri, o notificare per altra via."
+      : "scrivere PG se è una società o un ente; per una ditta individuale il codice di 16 caratteri del titolare.",
+  );
+}
+
+function checkCompanyCode(field: string, taxId: string): Finding[] {
+  const fault = numericTaxCodeFault(taxId);
+  if (fault === "form")
+    return [
+      finding(
+        "TAX_CODE_FORM",
+        field,
+        "non è di 11 cifre.",
+        "ricopiarlo dalla visura; se il foglio di calcolo ha tolto gli zeri iniziali, rimetterli.",
+      ),
+    ];
+  if (fault === "check")
+    return [
+      finding(
+        "VAT_CHECK",
+        field,
+        "la cifra di controllo non corrisponde: una cifra è sbagliata o scambiata.",
+        "ricopiarlo dalla visura o dalla carta di circolazione.",
+      ),
+    ];
+  if (numericHolder(taxId) !== "person-provisional") return [];
+  return [
+    finding(
+      "TAX_CODE_PROVISIONAL",
+      field,
+      "è del tipo che l'Agenzia delle Entrate dà in via provvisoria alle persone fisiche.",
+      "controllare che il destinatario sia davvero una PG.",
+    ),
+  ];
+}
+
+const personFaults = {
+  form: ["TAX_CODE_FORM", "non ha la forma di un codice fiscale di 16 caratteri."],
+  check: [
+    "TAX_CODE_CHECK",
+    "la lettera di controllo non corrisponde: un carattere è sbagliato o scambiato.",
+  ],
+  date: ["TAX_CODE_DATE", "la data di nascita che contiene non esiste."],
+} as const;
+
+function checkPersonCode(field: string, taxId: string, recipient: Destinatario): Finding[] {
+  const fault = personTaxCodeFault(taxId);
+  if (fault !== null) {
+    const [code, what] = personFaults[fault];
+    return [finding(code, field, what, "ricopiarlo dalla patente o dall'anagrafe.")];
+  }
+  const { cognome, nome } = recipient;
+  if (cognome === undefined || nome === undefined) return [];
+  if (taxId.startsWith(nameLetters(cognome, nome))) return [];
+  return [
+    finding(
+      "TAX_CODE_NAME",
+      field,
+      "le prime sei lettere non corrispondono a cognome e nome.",
+      "controllare che codice e nome siano della stessa persona.",
+    ),
+  ];
+}
+
+function checkName(recipient: Destinatario): Finding[] {
+  const field = recipient.tipo === "PG" ? "Denominazione" : "Cognome e nome";
+  const parts = [recipient.denominazione, recipient.cognome, recipient.nome];
+  const found = parts.flatMap((part) => checkText(field, part, false));
+  const denomination = denominationOf(recipient);
+  const isWhole =
+    (recipient.denominazione ?? "").trim() !== "" ||
+    (recipient.tipo === "PF" &&
+      (recipient.cognome ?? "").trim() !== "" &&
+      (recipient.nome ?? "").trim() !== "");
+  if (!isWhole)
+    found.push(
+      finding(
+        "NAME_MISSING",
+        field,
+        "manca.",
+        recipient.tipo === "PG"
+          ? "indicare la ragione sociale."
+          : "indicare cognome e nome, oppure la denominazione della ditta individuale.",
+      ),
+    );
+  if (denomination.length > longestDenomination)
+    found.push(
+      finding(
+        "NAME_LENGTH",
+        field,
+        `ha ${denomination.length} caratteri, SEND ne accetta ${longestDenomination}.`,
+        "abbreviarlo nel gestionale.",
+      ),
+    );
+  const secondRow = [
+    denomination.slice(rowLength).trim(),
+    cleanText(recipient.indirizzo.presso ?? "").text,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+  if (secondRow.length > rowLength && denomination.length <= longestDenomination)
+    found.push(
+      finding(
+        "NAME_CUT",
+        field,
+        "con «presso» non sta in due righe di 44 caratteri: la stampa lo taglierebbe.",
+        "abbreviare il nome o il presso.",
+      ),
+    );
+  return found;
+}
+
+/** Domains of ordinary mail that offices take for a PEC. */
+const ordinaryDomains = new Set([
+  "gmail.com",
+  "hotmail.com",
+  "hotmail.it",
+  "icloud.com",
+  "libero.it",
+  "live.it",
+  "outlook.com",
+  "outlook.it",
+  "tim.it",
+  "tiscali.it",
+  "virgilio.it",
+  "yahoo.com",
+  "yahoo.it",
+]);
+
+function checkPec(pec: string | undefined): Finding[] {
+  const address = (pec ?? "").trim();
+  if (address === "") return [];
+  const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+  if (!isMailAddress(address))
+    return [
+      finding(
+        "PEC_FORM",
+        "PEC",
+        "non è un indirizzo di posta.",
+        "correggerla, o lasciarla vuota: SEND cerca da sé il domicilio digitale.",
+      ),
+    ];
+  if (!ordinaryDomains.has(domain)) return [];
+  return [
+    finding(
+      "PEC_ORDINARY",
+      "PEC",
+      "il dominio è di posta ordinaria, non di PEC.",
+      "togliere l'indirizzo, o indicare la PEC.",
+    ),
+  ];
+}
+
+/** Stricter than SEND's pattern: one address, ASCII, a domain with a dot; at most 320 characters. */
+function isMailAddress(address: string): boolean {
+  return (
+    address.length <= 320 &&
+    /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}$/.test(
+      address,
+    )
+  );
+}

@@ -1,0 +1,137 @@
+/** Text as SEND and the printer take it: ISO Latin-1, one line, transliterated where that loses nothing; used by the checks. */
+import { finding, type Finding } from "./catalogue.ts";
+
+/** A text made fit to be sent. */
+export interface CleanText {
+  readonly text: string;
+  /** Characters that were replaced, `š → s`, each once. */
+  readonly replaced: readonly string[];
+  /** Characters for which there is no replacement; they stay in `text`. */
+  readonly lost: readonly string[];
+}
+
+const replacements: Readonly<Record<string, string>> = {
+  "‘": "'",
+  "’": "'",
+  "‚": "'",
+  "‛": "'",
+  "′": "'",
+  ʼ: "'",
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "″": '"',
+  "‐": "-",
+  "‑": "-",
+  "‒": "-",
+  "–": "-",
+  "—": "-",
+  "−": "-",
+  "…": "...",
+  "•": "-",
+  "€": "EUR",
+  "™": "TM",
+  "№": "N.",
+  Œ: "OE",
+  œ: "oe",
+  Ł: "L",
+  ł: "l",
+  Đ: "D",
+  đ: "d",
+  Ħ: "H",
+  ħ: "h",
+  ı: "i",
+  Ŧ: "T",
+  ŧ: "t",
+  ẞ: "SS",
+  ﬁ: "fi",
+  ﬂ: "fl",
+};
+
+/** One line of Latin-1: accents composed, blanks single, other letters without their foreign marks. */
+export function cleanText(text: string): CleanText {
+  const replaced = new Set<string>();
+  const lost = new Set<string>();
+  let clean = "";
+  for (const character of text
+    .normalize("NFC")
+    .replace(/[\s\u200B\uFEFF]+/gu, " ")
+    .trim()) {
+    if (isLatin1(character)) {
+      clean += character;
+      continue;
+    }
+    const replacement = replacements[character] ?? withoutMarks(character);
+    if (replacement === null) lost.add(character);
+    else replaced.add(`${character} → ${replacement}`);
+    clean += replacement ?? character;
+  }
+  return { text: clean, replaced: [...replaced], lost: [...lost] };
+}
+
+function isLatin1(character: string): boolean {
+  return /^[\u0020-\u007E\u00A0-\u00FF]$/.test(character);
+}
+
+function withoutMarks(character: string): string | null {
+  const plain = character.normalize("NFKD").replace(/\p{M}/gu, "");
+  return plain !== "" && /^[\u0020-\u007E\u00A0-\u00FF]+$/.test(plain) ? plain : null;
+}
+
+/** What the checks of characters say of one field. `isAddress`: SEND is known to be stricter there. */
+export function checkText(field: string, text: string | undefined, isAddress: boolean): Finding[] {
+  if (text === undefined) return [];
+  const found: Finding[] = [];
+  const clean = cleanText(text);
+  if (/Ã[\u0080-\u00BF]|Â[\u0080-\u00BF]|â€|\p{L}\?|\uFFFD/u.test(text))
+    found.push(
+      finding(
+        "CHARSET_GARBLED",
+        field,
+        "le lettere accentate sono guaste.",
+        "correggere il nome nel gestionale o la codifica dell'esportazione.",
+      ),
+    );
+  if (clean.lost.length > 0)
+    found.push(
+      finding(
+        "CHARSET",
+        field,
+        `caratteri che non si possono inviare né trascrivere: ${clean.lost.join(" ")}.`,
+        "scriverlo in lettere latine.",
+      ),
+    );
+  if (clean.replaced.length > 0)
+    found.push(
+      finding(
+        "CHARSET_TRANSLITERATED",
+        field,
+        `inviato con la trascrizione ${clean.replaced.join(", ")}.`,
+        "scriverlo già così nel gestionale, se la trascrizione non va bene.",
+      ),
+    );
+  if (clean.text.includes("|"))
+    found.push(
+      finding(
+        "CHARSET_FORBIDDEN",
+        field,
+        "contiene il carattere «|», che SEND rifiuta.",
+        "toglierlo.",
+      ),
+    );
+  const unusual = isAddress ? unusualIn(clean.text) : [];
+  if (unusual.length > 0)
+    found.push(
+      finding(
+        "CHARSET_UNUSUAL",
+        field,
+        `contiene caratteri che SEND potrebbe rifiutare: ${unusual.join(" ")}.`,
+        "lasciare lettere, cifre, spazi e . / ' - , @ _",
+      ),
+    );
+  return found;
+}
+
+function unusualIn(text: string): readonly string[] {
+  return [...new Set(text.match(/[^\p{L}\p{N}./ '\-,@_|]/gu) ?? [])];
+}

@@ -1,0 +1,183 @@
+/** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
+import { daysBetween } from "../../engine/clock.ts";
+import type { Verbale } from "../schemas/verbale.ts";
+import { finding, type Finding } from "./catalogue.ts";
+
+export interface TermOptions {
+  /** `YYYY-MM-DD`, Europe/Rome. */
+  readonly today: string;
+  /** Art. 201 c. 1 CdS: 90. */
+  readonly limitDays: number;
+  /** Fewer days left than this are told. */
+  readonly marginDays: number;
+}
+
+/** Last day for the notification: the day of the violation is not counted. */
+export function notifyBy(violationDay: string, limitDays: number): string {
+  const day = new Date(`${violationDay}T00:00:00Z`);
+  day.setUTCDate(day.getUTCDate() + limitDays);
+  return day.toISOString().slice(0, 10);
+}
+
+export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
+  const { today, limitDays, marginDays } = options;
+  const field = "Data della violazione";
+  if (daysBetween(today, verbale.dataViolazione) > 0)
+    return [finding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
+  const last = notifyBy(verbale.dataViolazione, limitDays);
+  const left = daysBetween(today, last);
+  if (left < 0)
+    return [
+      finding(
+        "DEADLINE_PASSED",
+        field,
+        `il termine di ${limitDays} giorni è scaduto il ${italianDay(last)}.`,
+        "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello.",
+      ),
+    ];
+  if (left >= marginDays) return [];
+  return [
+    finding(
+      "DEADLINE_NEAR",
+      field,
+      left === 0
+        ? `il termine di ${limitDays} giorni scade oggi.`
+        : `il termine di ${limitDays} giorni scade il ${italianDay(last)}.`,
+      "mandare il verbale senza attendere altri flussi.",
+    ),
+  ];
+}
+
+/** pagoPA: 999.999.999,99 euro. */
+const largestCents = 99_999_999_999;
+const highFineCents = 2_000_000;
+const highCostsCents = 10_000;
+/** The rounding of the 30 % is nowhere laid down. */
+const rateToleranceCents = 10;
+
+export function checkAmounts(verbale: Verbale): Finding[] {
+  const { importoRidottoCents: reduced, importoScontatoCents: discounted, speseCents } = verbale;
+  const found: Finding[] = [];
+  if (reduced === 0 || discounted === 0)
+    found.push(
+      finding(
+        "AMOUNT_ZERO",
+        reduced === 0 ? "Importo ridotto" : "Importo scontato",
+        "è zero.",
+        reduced === 0
+          ? "indicare il minimo di legge."
+          : "lasciare vuota la colonna dove lo sconto non si applica.",
+      ),
+    );
+  if (discounted !== undefined && discounted > 0 && discounted >= reduced)
+    found.push(
+      finding(
+        "AMOUNT_DISCOUNT",
+        "Importo scontato",
+        "non è minore dell'importo ridotto.",
+        "controllare se le due colonne sono scambiate.",
+      ),
+    );
+  else if (discounted !== undefined && Math.abs(discounted - reduced * 0.7) > rateToleranceCents)
+    found.push(
+      finding(
+        "AMOUNT_RATE",
+        "Importo scontato",
+        "non è il 70 % dell'importo ridotto.",
+        "controllare che le spese non siano dentro l'uno o l'altro importo.",
+      ),
+    );
+  const isOver = Math.max(reduced, discounted ?? 0) + speseCents > largestCents;
+  if (isOver)
+    found.push(
+      finding(
+        "AMOUNT_LIMIT",
+        "Importi",
+        "superano 999.999.999,99 euro.",
+        "correggere gli importi.",
+      ),
+    );
+  if (!isOver && (reduced > highFineCents || speseCents > highCostsCents))
+    found.push(
+      finding(
+        "AMOUNT_HIGH",
+        speseCents > highCostsCents ? "Spese" : "Importo ridotto",
+        "è insolitamente alto.",
+        "controllare che euro e centesimi non siano scambiati.",
+      ),
+    );
+  return found;
+}
+
+const requiredTexts = {
+  luogo: "Luogo della violazione",
+  targa: "Targa",
+  articolo: "Articolo violato",
+  descrizione: "Descrizione",
+  agente: "Agente accertatore",
+} as const;
+
+export function checkData(verbale: Verbale): Finding[] {
+  const found = (Object.keys(requiredTexts) as (keyof typeof requiredTexts)[])
+    .filter((name) => verbale[name].trim() === "")
+    .map((name) =>
+      finding(
+        "FIELD_MISSING",
+        requiredTexts[name],
+        "manca.",
+        "completare il verbale nel gestionale.",
+      ),
+    );
+  const protocol = verbale.protocollo ?? verbale.numero;
+  if (protocol.length > 256 || /\p{Cc}/u.test(protocol))
+    found.push(
+      finding(
+        "PROTOCOL_FORM",
+        "Protocollo",
+        "ha più di 256 caratteri o va a capo.",
+        "indicare il solo numero di protocollo.",
+      ),
+    );
+  return found;
+}
+
+/** How the ente's payment system knows a position. */
+export type PaymentSystem = "gpd" | "govpay" | "file";
+
+const knownBy: Readonly<
+  Record<PaymentSystem, { readonly fields: readonly string[]; readonly remedy: string }>
+> = {
+  gpd: {
+    fields: ["iupd"],
+    remedy: "indicare lo IUPD: la piattaforma non trova una posizione dal solo numero d'avviso.",
+  },
+  govpay: {
+    fields: ["idPendenza", "numeroAvviso"],
+    remedy: "indicare l'idPendenza o il numero d'avviso.",
+  },
+  file: {
+    fields: ["iupd", "idPendenza", "numeroAvviso"],
+    remedy: "indicare un riferimento della posizione.",
+  },
+};
+
+export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding[] {
+  const { fields, remedy } = knownBy[system];
+  const isUnknown = (verbale.posizioni ?? []).some(
+    (position) =>
+      !Object.entries(position).some(([name, value]) => fields.includes(name) && value !== ""),
+  );
+  if (!isUnknown) return [];
+  return [
+    finding(
+      "POSITION_REFERENCE",
+      "Posizione da annullare",
+      "il riferimento non è di quelli che il sistema dei pagamenti dell'ente conosce.",
+      remedy,
+    ),
+  ];
+}
+
+function italianDay(day: string): string {
+  return day.split("-").toReversed().join("/");
+}

@@ -1,0 +1,107 @@
+/** Checks a verbale more strictly than SEND, whose refusals cost money and name one fault at a time: here all faults are told at once. */
+import { Type } from "typebox";
+import { romeDay } from "../engine/clock.ts";
+import { ItemRejected } from "../engine/errors.ts";
+import { pureStep, type Services } from "../integrations/services.ts";
+import { checkAddress, cleanAddress } from "./checks/address.ts";
+import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
+import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
+import {
+  checkAmounts,
+  checkData,
+  checkPositions,
+  checkTerm,
+  notifyBy,
+  type TermOptions,
+} from "./checks/verbale.ts";
+import { ValidationField, VerbaleField } from "./schemas/fields.ts";
+import type { Verbale } from "./schemas/verbale.ts";
+
+const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
+const severities = Object.fromEntries(
+  Object.entries(checks).map(([code, spec]) => [
+    code,
+    Type.Optional(
+      Type.Union(severity.anyOf, {
+        description: `${spec.about} Di norma ${spec.severity}.`,
+      }),
+    ),
+  ]),
+);
+
+export default pureStep({
+  summary:
+    "Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta",
+  needs: ["ente"],
+  config: Type.Object(
+    {
+      limitDays: Type.Integer({
+        minimum: 1,
+        default: 90,
+        description: "Giorni per notificare, dall'art. 201 CdS",
+      }),
+      marginDays: Type.Integer({
+        minimum: 0,
+        default: 10,
+        description: "Avvisa quando al termine mancano meno giorni di questi",
+      }),
+      severity: Type.Optional(
+        Type.Object(severities, {
+          additionalProperties: false,
+          description: "Gravità dei singoli controlli: error scarta, warning avvisa, off tace",
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  reads: VerbaleField,
+  adds: ValidationField,
+  examples: ["{}", "marginDays: 20\n", "severity:\n  ADDRESS_NUMBER: error\n  AMOUNT_RATE: off\n"],
+  run(item, ctx) {
+    const { verbale } = item.data;
+    const { limitDays, marginDays } = ctx.config;
+    const today = romeDay(ctx.clock.now());
+    const findings = findingsOf(verbale, ctx.services.ente, { today, limitDays, marginDays });
+    const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, Severity>>;
+    const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
+    const errors = findings.filter(({ code }) => severityOf(code) === "error");
+    if (errors[0] !== undefined)
+      throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
+        hint: "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
+      });
+    return {
+      validation: {
+        checkedOn: today,
+        taxId: taxIdOf(verbale.destinatario),
+        denomination: denominationOf(verbale.destinatario),
+        address: cleanAddress(verbale.destinatario.indirizzo),
+        notifyBy: notifyBy(verbale.dataViolazione, limitDays),
+        warnings: findings
+          .filter(({ code }) => severityOf(code) === "warning")
+          .map(({ message }) => message),
+      },
+    };
+  },
+});
+
+/** Every finding, in the order of the catalogue, each once. */
+function findingsOf(
+  verbale: Verbale,
+  ente: Services["ente"],
+  term: TermOptions,
+): readonly Finding[] {
+  const { destinatario } = verbale;
+  const found = [
+    ...checkAddress(destinatario.indirizzo),
+    ...checkRecipient(destinatario),
+    ...checkTerm(verbale, term),
+    ...checkAmounts(verbale),
+    ...checkData(verbale),
+    ...checkPositions(verbale, ente.payments.adapter),
+  ];
+  const order = Object.keys(checks);
+  const unique = new Map(found.map((each) => [each.code + each.message, each]));
+  return [...unique.values()].sort(
+    (left, right) => order.indexOf(left.code) - order.indexOf(right.code),
+  );
+}

@@ -1,0 +1,338 @@
+/** validate: each check by its code, all faults at once, severities from YAML, nothing personal in a note. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromInstant } from "../../../engine/clock.ts";
+import type { EffectContext } from "../../../engine/contract.ts";
+import { ItemRejected } from "../../../engine/errors.ts";
+import { checks } from "../../../steps/checks/catalogue.ts";
+import type { Validation } from "../../../steps/schemas/fields.ts";
+import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
+import validate from "../../../steps/validate.ts";
+
+const address: Indirizzo = {
+  via: "Via Giuseppe Verdi",
+  civico: "12",
+  cap: "26013",
+  comune: "Crema",
+  provincia: "CR",
+};
+const person: Destinatario = {
+  tipo: "PF",
+  cognome: "Rossi",
+  nome: "Mario",
+  codiceFiscale: "RSSMRA80A01H501U",
+  indirizzo: address,
+};
+const company: Destinatario = {
+  tipo: "PG",
+  denominazione: "Trasporti Fittizi S.r.l.",
+  partitaIva: "00743110157",
+  indirizzo: address,
+};
+const base: Verbale = {
+  numero: "AB123",
+  dataViolazione: "2026-11-03",
+  luogo: "Via Roma",
+  targa: "AA000AA",
+  articolo: "7/9",
+  descrizione: "Accesso in ZTL",
+  agente: "matr. 12",
+  importoRidottoCents: 8300,
+  importoScontatoCents: 5810,
+  speseCents: 1500,
+  destinatario: person,
+};
+
+interface Trial {
+  readonly now?: string;
+  readonly config?: Record<string, unknown>;
+  readonly adapter?: "gpd" | "govpay" | "file";
+}
+
+async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
+  const ctx = {
+    config: { limitDays: 90, marginDays: 10, ...trial.config },
+    services: { ente: { payments: { adapter: trial.adapter ?? "gpd" } } },
+    clock: { now: () => fromInstant(trial.now ?? "2026-11-23T05:30:00Z") },
+  } as unknown as EffectContext<unknown, unknown>;
+  const fields = await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);
+  return (fields as { validation: Validation }).validation;
+}
+
+async function rejectionOf(verbale: Verbale, trial: Trial = {}): Promise<ItemRejected> {
+  const error = await run(verbale, trial).catch((thrown: unknown) => thrown);
+  if (error instanceof ItemRejected) return error;
+  throw new Error("the verbale was not rejected");
+}
+
+function withPerson(changes: Partial<Destinatario>): Verbale {
+  return { ...base, destinatario: { ...person, ...changes } };
+}
+
+function withAddress(changes: Partial<Indirizzo>): Verbale {
+  return withPerson({ indirizzo: { ...address, ...changes } });
+}
+
+test("a verbale without faults gets its settled recipient and the last day", async () => {
+  expect(await run(base)).toEqual({
+    checkedOn: "2026-11-23",
+    taxId: "RSSMRA80A01H501U",
+    denomination: "Mario Rossi",
+    address,
+    notifyBy: "2027-02-01",
+    warnings: [],
+  });
+});
+
+test("the day is Rome's: shortly before midnight UTC it is already the next", async () => {
+  expect((await run(base, { now: "2026-11-23T23:30:00Z" })).checkedOn).toBe("2026-11-24");
+});
+
+test("a company without codice fiscale goes by its partita IVA", async () => {
+  const validation = await run({ ...base, destinatario: company });
+
+  expect(validation.taxId).toBe("00743110157");
+  expect(validation.denomination).toBe("Trasporti Fittizi S.r.l.");
+});
+
+test("a sole trader is a person with the name of the firm", async () => {
+  const validation = await run(withPerson({ denominazione: "Rossi Mario Autoriparazioni" }));
+
+  expect(validation.denomination).toBe("Rossi Mario Autoriparazioni");
+});
+
+describe("each fault has its code", () => {
+  const long = "x".repeat(45);
+  test.each<readonly [string, Verbale, keyof typeof checks]>([
+    ["foreign state", withAddress({ stato: "Francia" }), "FOREIGN_RECIPIENT"],
+    ["province EE", withAddress({ provincia: "EE" }), "FOREIGN_RECIPIENT"],
+    ["no tax code", withPerson({ codiceFiscale: " " }), "TAX_CODE_MISSING"],
+    [
+      "a person with only a partita IVA",
+      withPerson({ codiceFiscale: "", partitaIva: "00743110157" }),
+      "TAX_CODE_MISSING",
+    ],
+    [
+      "a company with a personal code",
+      { ...base, destinatario: { ...company, codiceFiscale: "RSSMRA80A01H501U" } },
+      "TAX_CODE_COMPANY_PERSONAL",
+    ],
+    [
+      "a person with eleven digits",
+      withPerson({ codiceFiscale: "00743110157" }),
+      "TAX_CODE_PERSON_NUMERIC",
+    ],
+    ["a code too short", withPerson({ codiceFiscale: "RSSMRA80A01H501" }), "TAX_CODE_FORM"],
+    ["a wrong check letter", withPerson({ codiceFiscale: "RSSMRA80A01H501A" }), "TAX_CODE_CHECK"],
+    [
+      "a wrong digit of a company",
+      { ...base, destinatario: { ...company, partitaIva: "00743110158" } },
+      "VAT_CHECK",
+    ],
+    ["no name", withPerson({ nome: "" }), "NAME_MISSING"],
+    [
+      "a company without name",
+      { ...base, destinatario: { ...company, denominazione: "" } },
+      "NAME_MISSING",
+    ],
+    ["a name of 89", withPerson({ denominazione: "x".repeat(89) }), "NAME_LENGTH"],
+    ["Cyrillic", withPerson({ denominazione: "Иван" }), "CHARSET"],
+    ["garbled accents", withAddress({ via: "Via NiccolÃ² Paganini" }), "CHARSET_GARBLED"],
+    ["a bar", withAddress({ via: "Via Verdi | B" }), "CHARSET_FORBIDDEN"],
+    ["no street", withAddress({ via: " " }), "ADDRESS_MISSING"],
+    ["no town", withAddress({ comune: "" }), "ADDRESS_MISSING"],
+    ["a CAP of four", withAddress({ cap: "2601" }), "CAP_FORM"],
+    ["no CAP", withAddress({ cap: "" }), "CAP_FORM"],
+    ["a province by name", withAddress({ provincia: "Cremona" }), "PROVINCE"],
+    ["no province", withAddress({ provincia: "" }), "PROVINCE"],
+    ["a long street", withAddress({ via: "x".repeat(42), civico: "12" }), "ADDRESS_ROW"],
+    ["long details", withAddress({ dettagli: long }), "ADDRESS_ROW"],
+    [
+      "presso and frazione",
+      withAddress({ presso: "x".repeat(22), frazione: "x".repeat(22) }),
+      "ADDRESS_ROW",
+    ],
+    ["a long town", withAddress({ comune: "x".repeat(36) }), "ADDRESS_ROW"],
+    ["a PEC without at", withPerson({ pec: "rossi.pec.it" }), "PEC_FORM"],
+    ["two PEC", withPerson({ pec: "a@pec.it;b@pec.it" }), "PEC_FORM"],
+    ["tomorrow", { ...base, dataViolazione: "2026-11-24" }, "DATE_FUTURE"],
+    ["the 91st day", { ...base, dataViolazione: "2026-08-24" }, "DEADLINE_PASSED"],
+    ["nothing to pay", { ...base, importoRidottoCents: 0, importoScontatoCents: 0 }, "AMOUNT_ZERO"],
+    ["no discount", { ...base, importoScontatoCents: 8300 }, "AMOUNT_DISCOUNT"],
+    [
+      "beyond pagoPA",
+      { ...base, importoRidottoCents: 99_999_999_999, importoScontatoCents: 69_999_999_999 },
+      "AMOUNT_LIMIT",
+    ],
+    ["no plate", { ...base, targa: "" }, "FIELD_MISSING"],
+    ["a long protocol", { ...base, protocollo: "x".repeat(257) }, "PROTOCOL_FORM"],
+    [
+      "a position by notice code on GPD",
+      { ...base, posizioni: [{ numeroAvviso: "302000100000019421" }] },
+      "POSITION_REFERENCE",
+    ],
+  ])("%s", async (_, verbale, code) => {
+    const rejection = await rejectionOf(verbale);
+
+    expect(rejection.code).toBe(code);
+    expect(rejection.message).toContain("Rimedio: ");
+  });
+});
+
+describe("what should be looked at is a warning", () => {
+  test.each<readonly [string, Verbale, string]>([
+    [
+      "a provisional code as company",
+      { ...base, destinatario: { ...company, partitaIva: "12345671510" } },
+      "Codice fiscale o partita IVA: è del tipo che l'Agenzia delle Entrate dà in via provvisoria alle persone fisiche. Rimedio: controllare che il destinatario sia davvero una PG.",
+    ],
+    [
+      "another person's code",
+      withPerson({ cognome: "Bianchi" }),
+      "Codice fiscale: le prime sei lettere non corrispondono a cognome e nome. Rimedio: controllare che codice e nome siano della stessa persona.",
+    ],
+    [
+      "a foreign letter",
+      withAddress({ presso: "Šimić" }),
+      "Presso: inviato con la trascrizione Š → S, ć → c. Rimedio: scriverlo già così nel gestionale, se la trascrizione non va bene.",
+    ],
+    [
+      "an unusual character",
+      withAddress({ dettagli: "Scala B #3" }),
+      "Dettagli dell'indirizzo: contiene caratteri che SEND potrebbe rifiutare: #. Rimedio: lasciare lettere, cifre, spazi e . / ' - , @ _",
+    ],
+    [
+      "a generic CAP",
+      withAddress({ cap: "20100", comune: "Milano", provincia: "mi" }),
+      "CAP: è quello generico di una città divisa in zone. Rimedio: indicare il CAP della via.",
+    ],
+    [
+      "no house number",
+      withPerson({
+        indirizzo: { via: "Via Verdi", cap: "26013", comune: "Crema", provincia: "CR" },
+      }),
+      "Civico: manca. Rimedio: indicare il numero, il chilometro (KM 12) oppure SNC.",
+    ],
+    [
+      "ordinary mail",
+      withPerson({ pec: "mario@gmail.com" }),
+      "PEC: il dominio è di posta ordinaria, non di PEC. Rimedio: togliere l'indirizzo, o indicare la PEC.",
+    ],
+    [
+      "the last day",
+      { ...base, dataViolazione: "2026-08-25" },
+      "Data della violazione: il termine di 90 giorni scade oggi. Rimedio: mandare il verbale senza attendere altri flussi.",
+    ],
+    [
+      "an odd discount",
+      { ...base, importoScontatoCents: 6860 },
+      "Importo scontato: non è il 70 % dell'importo ridotto. Rimedio: controllare che le spese non siano dentro l'uno o l'altro importo.",
+    ],
+    [
+      "euro taken for cents",
+      { ...base, speseCents: 150_000 },
+      "Spese: è insolitamente alto. Rimedio: controllare che euro e centesimi non siano scambiati.",
+    ],
+  ])("%s", async (_, verbale, warning) => {
+    expect((await run(verbale)).warnings).toEqual([warning]);
+  });
+});
+
+test("the foreign letters are sent as they were told", async () => {
+  const validation = await run(
+    withPerson({
+      denominazione: "Officina  “Đurić”",
+      indirizzo: { ...address, via: "Via\tŽižka" },
+    }),
+  );
+
+  expect(validation.denomination).toBe('Officina "Duric"');
+  expect(validation.address.via).toBe("Via Zizka");
+});
+
+test.each([
+  ["the tenth day before the end", "2026-09-04", 0],
+  ["the ninth day before the end", "2026-09-03", 1],
+])("%s", async (_, dataViolazione, warnings) => {
+  expect((await run({ ...base, dataViolazione })).warnings).toHaveLength(warnings);
+});
+
+test("all faults of a verbale come at once, in the order of the catalogue", async () => {
+  const rejection = await rejectionOf({
+    ...base,
+    targa: "",
+    dataViolazione: "2026-05-01",
+    destinatario: {
+      ...person,
+      codiceFiscale: "RSSMRA80A01H501A",
+      pec: "nessuna",
+      indirizzo: { ...address, cap: "2601", provincia: "XX" },
+    },
+  });
+
+  expect(rejection.code).toBe("TAX_CODE_CHECK");
+  expect(rejection.message).toBe(
+    "Codice fiscale: la lettera di controllo non corrisponde: un carattere è sbagliato o scambiato. Rimedio: ricopiarlo dalla patente o dall'anagrafe. " +
+      "CAP: non è di cinque cifre. Rimedio: rimettere gli zeri iniziali, che il foglio di calcolo ha tolto. " +
+      "Provincia: non è una sigla italiana di due lettere. Rimedio: indicare la sigla, per esempio CR. " +
+      "PEC: non è un indirizzo di posta. Rimedio: correggerla, o lasciarla vuota: SEND cerca da sé il domicilio digitale. " +
+      "Data della violazione: il termine di 90 giorni è scaduto il 30/07/2026. Rimedio: il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello. " +
+      "Targa: manca. Rimedio: completare il verbale nel gestionale.",
+  );
+});
+
+test("a foreign recipient is told that alone of the address", async () => {
+  const rejection = await rejectionOf(withAddress({ stato: "FRANCE", cap: "", provincia: "" }));
+
+  expect(rejection.message).toBe(
+    "Stato: il destinatario è all'estero: il verbale non può partire con questo flusso. Rimedio: notificarlo con la procedura per l'estero (termine di 360 giorni).",
+  );
+});
+
+test("YAML raises, lowers and silences a check", async () => {
+  const odd = { ...base, importoScontatoCents: 6860 };
+  const severity = { AMOUNT_RATE: "error" };
+
+  expect((await rejectionOf(odd, { config: { severity } })).code).toBe("AMOUNT_RATE");
+  expect(
+    (await run(withAddress({ cap: "2601" }), { config: { severity: { CAP_FORM: "warning" } } }))
+      .warnings,
+  ).toHaveLength(1);
+  expect((await run(odd, { config: { severity: { AMOUNT_RATE: "off" } } })).warnings).toEqual([]);
+});
+
+test("GovPay knows positions by notice code", async () => {
+  const verbale = { ...base, posizioni: [{ numeroAvviso: "302000100000019421" }] };
+
+  expect((await run(verbale, { adapter: "govpay" })).warnings).toEqual([]);
+});
+
+test("a note carries no name, address, plate or code of the recipient", async () => {
+  const rejection = await rejectionOf({
+    ...base,
+    agente: "",
+    destinatario: {
+      ...person,
+      cognome: "Verdi|",
+      codiceFiscale: "RSSMRA80A01H501A",
+      pec: "mario.rossi@@pec",
+      indirizzo: { ...address, via: `Via Garibaldi ${"x".repeat(44)}`, cap: "123" },
+    },
+  });
+
+  expect(`${rejection.message} ${rejection.hint}`).not.toMatch(
+    /rossi|mario|verdi|garibaldi|crema|RSSMRA|AA000AA|\b123\b/i,
+  );
+});
+
+test("every check is on the page for operators, with its severity", () => {
+  const page = readFileSync(join(import.meta.dir, "../../../docs/it/controlli.md"), "utf8");
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
+
+  const wanted = Object.entries(checks).map(
+    ([code, { severity, about }]) => `| \`${code}\` | ${severity} | ${about} |`,
+  );
+
+  expect(rows.map((line) => line.replace(/ +\|/g, " |"))).toEqual(wanted);
+});
