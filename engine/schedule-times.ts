@@ -71,8 +71,7 @@ function parseCron(cron: string): Cron {
 function* instantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<number> {
   let held: number[] = [];
   let last = afterMs;
-  // A repeated hour lies up to an hour back on the clock; three hours are enough for every zone's change.
-  let wall = zone.wallOf(afterMs) - 3 * hourMs;
+  let wall = firstWall(afterMs, zone);
   for (;;) {
     const next = nextWall(cron.time, wall);
     const instants = next === null ? [] : instantsOf(next, cron.isEveryHour, zone);
@@ -88,6 +87,13 @@ function* instantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<numb
     if (next === null) return;
     wall = next;
   }
+}
+
+/** Where to begin on the clock: near a change further back, as an hour that comes again lies behind what the clock shows. */
+function firstWall(afterMs: number, zone: Zone): number {
+  const wall = zone.wallOf(afterMs);
+  const isNearChange = zone.offsetAt(afterMs - 3 * hourMs) !== zone.offsetAt(afterMs + 3 * hourMs);
+  return isNearChange ? wall - 3 * hourMs : wall;
 }
 
 /** The next wall-clock time, as if it were UTC; `null` when `cron` finds none within eight years. */
