@@ -1,6 +1,6 @@
 /** Bodies that the simulated GPD answers with: positions, pages, payments and its report. Source: gpd openapi_external_v1. */
 import { instantOf } from "./gpd-rules.ts";
-import type { StoredOption, StoredPosition } from "./gpd-store.ts";
+import type { StoredOption, StoredPosition } from "./gpd-changes.ts";
 import type { GpdStatus } from "./gpd-wire.ts";
 
 type Json = Record<string, unknown>;

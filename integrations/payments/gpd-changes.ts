@@ -1,9 +1,27 @@
 /** What happens to a position of the simulated GPD: made, published, aged, paid; pure, used by the simulator. */
 import { toInstant } from "../../engine/clock.ts";
 import { instantOf } from "./gpd-rules.ts";
-import type { PositionBody } from "./gpd-rules.ts";
-import type { StoredOption, StoredPosition } from "./gpd-store.ts";
+import type { OptionBody, PositionBody } from "./gpd-rules.ts";
 import type { GpdStatus } from "./gpd-wire.ts";
+
+/** One option as it is kept; instants are ISO 8601 UTC. */
+export interface StoredOption extends OptionBody {
+  readonly nav: string;
+  readonly notificationFee: number;
+  readonly status: "PO_UNPAID" | "PO_PAID" | "PO_REPORTED";
+  readonly paymentDate: string | null;
+}
+
+/** One position as it is kept: what was sent and what became of it. */
+export interface StoredPosition extends Omit<PositionBody, "paymentOption"> {
+  readonly organizationFiscalCode: string;
+  readonly status: GpdStatus;
+  readonly insertedDate: string;
+  readonly publishDate: string | null;
+  readonly paymentDate: string | null;
+  readonly lastUpdatedDate: string;
+  readonly paymentOption: readonly StoredOption[];
+}
 
 export interface DraftFacts {
   readonly organization: string;

@@ -13,11 +13,11 @@ import {
   seededPosition,
   statusAt,
 } from "./gpd-changes.ts";
-import type { SeededPosition } from "./gpd-changes.ts";
+import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
 import type { GpdAction } from "./gpd-rules.ts";
-import { openGpdStore, Taken } from "./gpd-store.ts";
-import type { GpdStore, StoredPosition } from "./gpd-store.ts";
+import { openSimulatorStore, Taken } from "./simulator-store.ts";
+import type { SimulatorStore } from "./simulator-store.ts";
 
 export interface GpdSimulatorOptions {
   /** SQLite file, or `:memory:`. */
@@ -41,12 +41,18 @@ export interface GpdSimulator {
 
 /** What the routes work on. */
 interface Gpd extends GpdSimulatorOptions {
-  readonly store: GpdStore;
+  readonly store: SimulatorStore<StoredPosition>;
 }
 
 /** Opens the simulator's file and builds its routes below `/organizations`. */
 export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
-  const store = openGpdStore(options.file);
+  const store = openSimulatorStore<StoredPosition>(options.file, {
+    scopeOf: ({ organizationFiscalCode }) => organizationFiscalCode,
+    nameOf: ({ organizationFiscalCode, iupd }) => nameOf(organizationFiscalCode, iupd),
+    // GPD: UNIQUE(iuv, org) and UNIQUE(nav, org).
+    codesOf: ({ organizationFiscalCode: org, paymentOption }) =>
+      paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, navCode(org, nav)]),
+  });
   const gpd: Gpd = { ...options, store };
   const nowMs = (): number => options.clock.now();
   return {
@@ -58,16 +64,24 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
       }),
     seed: (positions) => {
       for (const seed of positions)
-        if (store.get(seed.organization, seed.iupd) === null)
+        if (store.get(nameOf(seed.organization, seed.iupd)) === null)
           store.insert(seededPosition(seed, nowMs()));
     },
     pay: (organization, nav) => {
-      const found = store.byNav(organization, nav);
+      const found = store.byCode(navCode(organization, nav));
       if (found === null) throw new Error("no position has this notice code");
       store.replace(paidWith(found, nav, nowMs()));
     },
     close: () => store.close(),
   };
+}
+
+function nameOf(org: string, iupd: string): string {
+  return `${org}/${iupd}`;
+}
+
+function navCode(org: string, nav: string): string {
+  return `${org}/nav/${nav}`;
 }
 
 function routes(gpd: Gpd): Hono {
@@ -129,7 +143,7 @@ function withPosition(
   then: (found: StoredPosition) => Response | Promise<Response>,
 ): Response | Promise<Response> {
   const { org, iupd } = names(c);
-  const found = gpd.store.get(org, iupd);
+  const found = gpd.store.get(nameOf(org, iupd));
   if (found !== null) return then(aged(gpd, found));
   return problem(
     c,
@@ -219,7 +233,7 @@ function act(gpd: Gpd, c: Context, action: "publish" | "invalidate" | "delete") 
   return withPosition(gpd, c, (found) => {
     if (!isAllowed(action, found.status)) return conflict(c, refusals[action]);
     if (action === "delete") {
-      gpd.store.remove(found.organizationFiscalCode, found.iupd);
+      gpd.store.remove(nameOf(found.organizationFiscalCode, found.iupd));
       gpd.store.count("deleted");
       return c.json("Debt position deleted");
     }
@@ -236,7 +250,7 @@ function markPaid(gpd: Gpd, c: Context): Response {
   const { org } = names(c);
   const nav = c.req.param("nav") ?? "";
   const at = `for Organization Fiscal Code ${org} and NAV ${nav}`;
-  const raw = gpd.store.byNav(org, nav);
+  const raw = gpd.store.byCode(navCode(org, nav));
   if (raw === null)
     return problem(c, 404, "Not found the payment option", `Not found a payment option ${at}`);
   const found = aged(gpd, raw);

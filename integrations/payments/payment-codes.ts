@@ -26,16 +26,24 @@ export async function codesFor(
   attempt: number,
   options: CodeOptions,
 ): Promise<readonly CodedOption[]> {
-  const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
   const coded: CodedOption[] = [];
-  for (const { kind, amountCents } of order.options) {
-    const suffix = attempt === 0 ? "" : `/${attempt}`;
-    const owner = `${order.idempotencyKey}/${kind}${suffix}`;
-    const [number] = await options.counters.allocate(counter, owner, 1, options.firstNumber);
-    if (number === undefined) throw new Error(`counter ${counter} gave no number`);
-    coded.push({ kind, amountCents, ...makePaymentCode(options.segregationCode, number) });
-  }
+  for (const option of order.options) coded.push(await codeFor(order, option, attempt, options));
   return coded;
+}
+
+/** The code of one option. */
+export async function codeFor(
+  order: ResetOrder,
+  { kind, amountCents }: ResetOrder["options"][number],
+  attempt: number,
+  options: CodeOptions,
+): Promise<CodedOption> {
+  const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
+  const suffix = attempt === 0 ? "" : `/${attempt}`;
+  const owner = `${order.idempotencyKey}/${kind}${suffix}`;
+  const [number] = await options.counters.allocate(counter, owner, 1, options.firstNumber);
+  if (number === undefined) throw new Error(`counter ${counter} gave no number`);
+  return { kind, amountCents, ...makePaymentCode(options.segregationCode, number) };
 }
 
 /** Whether the amounts can be told apart and paid: one or two, each positive, the discounted one smaller. */
