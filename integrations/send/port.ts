@@ -57,10 +57,11 @@ export interface SendReceipt {
   readonly notificationRequestId: string;
 }
 
-/** One reason of a refusal, in SEND's words. */
+/** One reason of a refusal: SEND's code, and what the operator reads of it (Italian, no personal data). */
 export interface SendRefusal {
   readonly code: string;
-  readonly detail: string;
+  readonly note: string;
+  readonly hint: string;
 }
 
 export type SendStatus =

@@ -2,6 +2,24 @@
 import { Type, type Static } from "typebox";
 import { SecretRef } from "../secret-ref.ts";
 
+/** A key made with PDND needs a voucher beside it. */
+export const PdndSettings = Type.Object(
+  {
+    tokenUrl: Type.String({
+      pattern: "^https?://",
+      description:
+        "Indirizzo del rilascio dei voucher: https://auth.interop.pagopa.it/token.oauth2",
+    }),
+    audience: Type.String({ description: "Audience della client assertion" }),
+    clientId: Type.String({ description: "Identificativo del client su PDND" }),
+    keyId: Type.String({ description: "Identificativo (kid) della chiave pubblica caricata" }),
+    purposeId: Type.String({ description: "Finalità approvata" }),
+    privateKey: SecretRef,
+  },
+  { additionalProperties: false, description: "Solo per chiavi API create con PDND" },
+);
+export type PdndSettings = Static<typeof PdndSettings>;
+
 export const SendSettings = Type.Object(
   {
     active: Type.Boolean({ default: true, description: "SEND attivo per l'ente" }),
@@ -42,6 +60,32 @@ export const SendSettings = Type.Object(
       default: "Violazione del Codice della Strada",
       description: "Oggetto, senza dati personali",
     }),
+    pagoPaIntMode: Type.Optional(
+      Type.Union([Type.Literal("NONE"), Type.Literal("SYNC"), Type.Literal("ASYNC")], {
+        description:
+          "Chi aggiorna il costo sull'avviso; se manca, SYNC con DELIVERY_MODE e NONE con FLAT_RATE",
+      }),
+    ),
+    over20Grams: Type.Optional(
+      Type.Boolean({
+        description:
+          "false: l'ente non è abilitato a buste oltre 20 grammi, le regole di SEND sono controllate prima dell'invio",
+      }),
+    ),
+    priority: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100,
+        description: "Priorità del recapito cartaceo, solo con apiVersion 2.6",
+      }),
+    ),
+    streamVersion: Type.Optional(
+      Type.String({
+        pattern: "^2\\.[0-9]$",
+        description: "Versione degli stream di eventi, tra virgolette; se manca, 2.8",
+      }),
+    ),
+    pdnd: Type.Optional(PdndSettings),
     requestsPerSecond: Type.Number({
       minimum: 1,
       default: 100,

@@ -243,7 +243,14 @@ const stream: Schema = {
   },
 };
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, strictTypes: false });
+// Without the unicode flag: the OpenAPI's patterns escape characters that it would refuse.
+const ajv = new Ajv({
+  allErrors: true,
+  verbose: true,
+  strict: true,
+  strictTypes: false,
+  unicodeRegExp: false,
+});
 const checks: Readonly<Record<RequestVersion | "preload" | "stream", ValidateFunction>> = {
   "2.4": ajv.compile(request("2.4")),
   "2.5": ajv.compile(request("2.5")),

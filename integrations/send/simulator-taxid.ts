@@ -4,7 +4,7 @@
 const personal =
   /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/;
 
-/** Value of a character on an odd place: position in this row, digits counting as A to J. */
+/** Value of a character on an odd place: the letter of this row at its rank (A = 0), digits ranking as A to J. */
 const oddOrder = "BAFHJNPRTVCESULDGIMOQKWZYX";
 
 /** Does SEND take this tax code for a recipient of this type? */
@@ -28,7 +28,7 @@ function personalControl(taxId: string): string {
   for (let index = 0; index < 15; index += 1) {
     const character = taxId.charAt(index);
     const rank = /[0-9]/.test(character) ? Number(character) : character.charCodeAt(0) - 65;
-    sum += index % 2 === 0 ? oddOrder.indexOf(String.fromCharCode(65 + rank)) : rank;
+    sum += index % 2 === 0 ? oddOrder.charCodeAt(rank) - 65 : rank;
   }
   return String.fromCharCode(65 + (sum % 26));
 }
