@@ -1,0 +1,42 @@
+/** Who answers for an ente's payments: the adapter that its file names; used by the composition of services. */
+import type { Clock } from "../../engine/clock.ts";
+import { RunBlocked } from "../../engine/errors.ts";
+import type { Http } from "../../engine/http.ts";
+import type { Limiter } from "../../engine/limiter.ts";
+import { createGpdPayments } from "./gpd-client.ts";
+import type { Counters, PaymentsPort } from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
+
+export interface CreatePaymentsOptions {
+  readonly settings: PaymentsSettings;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  /** Codice of the ente: its folder in the outbox. */
+  readonly ente: string;
+  /** Values by name, read when first needed; throws RunBlocked when one is missing. */
+  readonly secrets: { get(name: string): Promise<string> };
+  readonly outboxFolder: string;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly counters: Counters;
+}
+
+/** The ente's payment system. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when its file lacks what the adapter needs. */
+export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
+  const { settings, secrets } = options;
+  if (settings.adapter !== "gpd") throw notConfigured(`payments.adapter ${settings.adapter}`);
+  const { subscriptionKey } = settings;
+  if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
+  return createGpdPayments({
+    ...options,
+    subscriptionKey: () => secrets.get(subscriptionKey.secret),
+  });
+}
+
+function notConfigured(what: string): RunBlocked {
+  return new RunBlocked(
+    "PAYMENTS_NOT_CONFIGURED",
+    `Nel file dell'ente manca ${what}: le posizioni debitorie non si possono gestire.`,
+    { hint: `Completare la parte «payments» del file dell'ente: ${what}.` },
+  );
+}
