@@ -38,6 +38,8 @@ export interface Problem {
   readonly why?: string;
   /** What was probably meant. */
   readonly maybe?: string;
+  /** What may stand there, with its heading: `passi disponibili: render, sign`. */
+  readonly options?: string;
   /** How to mend it. */
   readonly remedy?: string;
   readonly fix?: Fix;
@@ -53,6 +55,7 @@ export interface Fault {
   readonly message: string;
   readonly why?: string | undefined;
   readonly maybe?: string | undefined;
+  readonly options?: string | undefined;
   readonly remedy?: string | undefined;
   readonly fix?: Fix | undefined;
   /** Show stars in place of the pointed-at text: it may be a secret. */
@@ -102,6 +105,7 @@ export function problemAt(span: Span, fault: Fault): Problem {
     message: fault.message,
     ...(fault.why !== undefined && { why: fault.why }),
     ...(fault.maybe !== undefined && { maybe: fault.maybe }),
+    ...(fault.options !== undefined && { options: fault.options }),
     ...(fault.remedy !== undefined && { remedy: fault.remedy }),
     ...(fault.fix !== undefined && { fix: fault.fix }),
     excerpt,
@@ -134,7 +138,10 @@ export function formatProblem(problem: Problem): string {
     lines.push(` ${pad} |`, ` ${line} | ${printable(problem.excerpt)}`);
     lines.push(` ${pad} | ${" ".repeat(column - 1)}${carets}${why}`);
   } else if (problem.why !== undefined) lines.push(` ${pad} = ${problem.why}`);
-  if (problem.maybe !== undefined) lines.push(` ${pad} = forse: ${problem.maybe}`);
+  const maybe = problem.maybe === undefined ? [] : [`forse: ${problem.maybe}`];
+  const options = problem.options === undefined ? [] : [problem.options];
+  if (maybe.length + options.length > 0)
+    lines.push(` ${pad} = ${[...maybe, ...options].join("     ")}`);
   const fixable = problem.fix === undefined ? "" : "      (applicabile con: postino check --fix)";
   const remedyWord = severity === "error" ? "correzione" : "consiglio";
   if (problem.remedy !== undefined)
@@ -150,10 +157,25 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
     const key = [file, line, column, code, message].join("\u0000");
     if (!seen.has(key)) seen.set(key, problem);
   }
-  return [...seen.values()].sort(
+  return withoutSecrets([...seen.values()]).sort(
     (a, b) =>
       (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column,
   );
+}
+
+/** A secret that one problem hides is hidden in the excerpts of all others. */
+function withoutSecrets(problems: readonly Problem[]): Problem[] {
+  const secrets = problems.filter((problem) => problem.code === "P033");
+  return problems.map((problem) => {
+    let { excerpt } = problem;
+    for (const { file, line, column, endColumn = column } of secrets)
+      if (file === problem.file && line === problem.line && excerpt !== undefined)
+        excerpt =
+          excerpt.slice(0, column - 1) +
+          "*".repeat(endColumn - column) +
+          excerpt.slice(endColumn - 1);
+    return excerpt === undefined ? problem : { ...problem, excerpt };
+  });
 }
 
 /** Whether any of them forbids to run. */

@@ -16,6 +16,7 @@ const formats = {
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, formats });
 ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
+ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
 
 const compiled = new WeakMap<object, ValidateFunction>();
 
