@@ -2,6 +2,8 @@
 
 /** What is known of the signer before the first signature. */
 export interface SignerInfo {
+  /** Name as operators know it: from the ente file, else from the certificate. */
+  readonly displayName: string;
   /** DER certificates, the signer's first, then its issuers. */
   readonly chain: readonly Uint8Array[];
   /** What raw signatures look like: CMS signatureAlgorithm. */
@@ -9,6 +11,8 @@ export interface SignerInfo {
   readonly needsOtp: boolean;
   /** Most signatures per authorisation; `null` = no limit. */
   readonly signaturesPerOtp: number | null;
+  /** Italian sentences that a person should read: a certificate that ends soon. */
+  readonly warnings: readonly string[];
 }
 
 /** A permission to sign, held in memory only. */
@@ -24,27 +28,49 @@ export interface SignerPort {
   describe(signal?: AbortSignal): Promise<SignerInfo>;
   /** Asks the provider to send the OTP; does nothing where none is needed or the device makes it. */
   sendOtp(signal?: AbortSignal): Promise<void>;
-  /** `digests`: SHA-256 of each DER signedAttrs, 32 bytes each. */
+  /** `toSign`: DER signed attributes of each document; their SHA-256 is what will be signed. */
   authorise(
-    digests: readonly Uint8Array[],
+    toSign: readonly Uint8Array[],
     otp: string | null,
     signal?: AbortSignal,
   ): Promise<Grant>;
-  /** Raw signature values in the order of `digests` (a subset of the authorised ones), checked against the certificate. */
+  /**
+   * Raw signature values (ECDSA as DER) in the order of `toSign`, a subset of what was authorised.
+   * Every value is checked against the certificate before it is returned.
+   */
   sign(
     grant: Grant,
-    digests: readonly Uint8Array[],
+    toSign: readonly Uint8Array[],
     signal?: AbortSignal,
   ): Promise<readonly Uint8Array[]>;
 }
 
-/** The signers of an ente by name: `comandante`. */
-export interface SigningPort {
-  /** Throws RunBlocked when the ente file names no such signer. */
-  signer(name: string): SignerPort;
+/** A time stamping authority (RFC 3161). */
+export interface TimestampPort {
+  /** DER TimeStampToken over these bytes (a signature value). Throws RetryLater or RunBlocked. */
+  timestamp(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
-/** The OTP was wrong, late or used up; the person may give another. */
+/** What files that a person signed elsewhere are held against. */
+export interface UploadPolicy {
+  readonly displayName: string;
+  /** DER certificates of the authorities that the ente accepts. */
+  readonly trustAnchors: readonly Uint8Array[];
+  /** The signer's codice fiscale as it stands in the certificate; `null`: any signer of a trusted authority. */
+  readonly codiceFiscale: string | null;
+}
+
+/** The signers of an ente by name: `comandante`. */
+export interface SigningPort {
+  /** Throws RunBlocked when the ente file names no such signer, or gives it neither key nor service. */
+  signer(name: string): SignerPort;
+  /** `null`: the ente uses no time stamps. */
+  readonly timestamps: TimestampPort | null;
+  /** Throws RunBlocked when there is no such signer, or no trusted authority. */
+  uploadPolicy(name: string): Promise<UploadPolicy>;
+}
+
+/** The OTP was wrong, late or used up; the person may give another. The message is Italian. */
 export class WrongOtp extends Error {
   constructor(message: string) {
     super(message);

@@ -4,7 +4,7 @@ import { SecretRef } from "../secret-ref.ts";
 
 const closed = { additionalProperties: false } as const;
 
-/** One signer: a key file, or a remote signature service. */
+/** One signer: a key file, a remote signature service, or a person who signs elsewhere and uploads. */
 export const SignerSettings = Type.Object(
   {
     name: Type.Optional(
@@ -34,9 +34,28 @@ export const SignerSettings = Type.Object(
           clientSecret: SecretRef,
           credentialId: Type.String({ description: "Credenziale di firma" }),
           pin: Type.Optional(SecretRef),
+          tokenUrl: Type.Optional(
+            Type.String({
+              pattern: "^https?://",
+              description: "Indirizzo OAuth2 del token, se non è <baseUrl>/oauth2/token",
+            }),
+          ),
           chunk: Type.Integer({ minimum: 1, default: 500, description: "Firme per chiamata" }),
         },
         closed,
+      ),
+    ),
+    upload: Type.Optional(
+      Type.Object(
+        {
+          codiceFiscale: Type.Optional(
+            Type.String({
+              pattern: "^[A-Z0-9]{16}$",
+              description: "Codice fiscale del firmatario, come nel certificato di firma",
+            }),
+          ),
+        },
+        { ...closed, description: "Firma altrove e carica i PDF firmati" },
       ),
     ),
   },
@@ -45,7 +64,31 @@ export const SignerSettings = Type.Object(
 export type SignerSettings = Static<typeof SignerSettings>;
 
 export const SigningSettings = Type.Object(
-  { signers: Type.Record(Type.String(), SignerSettings, { description: "Firmatari per nome" }) },
+  {
+    signers: Type.Record(Type.String(), SignerSettings, { description: "Firmatari per nome" }),
+    trust: Type.Optional(
+      Type.String({
+        description:
+          "Cartella con i certificati delle autorità ammesse per i file caricati, relativa al file dell'ente",
+      }),
+    ),
+    timestamp: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({
+            pattern: "^https?://",
+            description: "Indirizzo del servizio di marcatura temporale (RFC 3161)",
+          }),
+          username: Type.Optional(Type.String({ description: "Nome utente, se richiesto" })),
+          password: Type.Optional(SecretRef),
+        },
+        {
+          ...closed,
+          description: "Se presente, ogni firma riceve una marca temporale (PAdES B-T)",
+        },
+      ),
+    ),
+  },
   closed,
 );
 export type SigningSettings = Static<typeof SigningSettings>;

@@ -1,0 +1,219 @@
+/** Finds catalog, first page and trailer of a PDF that our own writer made, without a full parse; used by pades.ts. */
+import {
+  decodePDFRawStream,
+  PDFArray,
+  PDFContext,
+  PDFDict,
+  PDFName,
+  PDFNumber,
+  PDFObjectParser,
+  PDFRawStream,
+  PDFRef,
+  PDFXRefStreamParser,
+} from "pdf-lib";
+import type { PDFObject } from "pdf-lib";
+
+/** What an incremental revision must know of the file that it is appended to. */
+export interface PdfTail {
+  /** Offset of the newest cross-reference section. */
+  readonly startXref: number;
+  /** Whether that section is a stream; the appended one must be of the same kind. */
+  readonly hasXrefStream: boolean;
+  /** One more than the highest object number. */
+  readonly size: number;
+  readonly rootRef: PDFRef;
+  readonly infoRef: PDFRef | null;
+  /** First half of the trailer's /ID as it is written (`<hex>`), or `null`. */
+  readonly id: string | null;
+  readonly catalog: PDFDict;
+  readonly firstPageRef: PDFRef;
+  readonly firstPage: PDFDict;
+}
+
+type Place =
+  | { readonly offset: number }
+  | { readonly streamNumber: number; readonly index: number };
+
+interface Reader {
+  readonly pdf: Uint8Array;
+  readonly context: PDFContext;
+  readonly places: Map<number, Place>;
+  readonly objectStreams: Map<number, ObjectStream>;
+}
+
+interface ObjectStream {
+  readonly bytes: Uint8Array;
+  readonly first: number;
+  readonly offsets: readonly number[];
+}
+
+/** Reads trailer, catalog and first page. Throws a plain Error when the file is not one that our writer could have made. */
+export function readTail(pdf: Uint8Array): PdfTail {
+  const reader: Reader = {
+    pdf,
+    context: PDFContext.create(),
+    places: new Map(),
+    objectStreams: new Map(),
+  };
+  const startXref = findStartXref(pdf);
+  const newest = readSections(reader, startXref);
+  const { trailer } = newest;
+  if (trailer.has(PDFName.of("Encrypt"))) throw new Error("pdf is encrypted");
+  const rootRef = expectRef(trailer.get(PDFName.of("Root")), "Root");
+  const catalog = expectDict(readObject(reader, rootRef), "catalog");
+  const firstPageRef = findFirstPage(reader, expectRef(catalog.get(PDFName.of("Pages")), "Pages"));
+  const info = trailer.get(PDFName.of("Info"));
+  const id = trailer.get(PDFName.of("ID"));
+  return {
+    startXref,
+    hasXrefStream: newest.isStream,
+    size: expectNumber(trailer.get(PDFName.of("Size")), "Size"),
+    rootRef,
+    infoRef: info instanceof PDFRef ? info : null,
+    id: id instanceof PDFArray ? id.get(0).toString() : null,
+    catalog,
+    firstPageRef,
+    firstPage: expectDict(readObject(reader, firstPageRef), "page"),
+  };
+}
+
+/** Serialises a dictionary as it stands in a file. */
+export function dictBytes(dict: PDFDict): Uint8Array {
+  const bytes = new Uint8Array(dict.sizeInBytes());
+  dict.copyBytesInto(bytes, 0);
+  return bytes;
+}
+
+function findStartXref(pdf: Uint8Array): number {
+  const end = ascii(pdf, Math.max(0, pdf.length - 1024), pdf.length);
+  const found = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(end);
+  if (found?.[1] === undefined) throw new Error("pdf has no startxref at its end");
+  return Number(found[1]);
+}
+
+/** Walks the sections from the newest to the oldest; an object's newest place wins. */
+function readSections(reader: Reader, startXref: number): { trailer: PDFDict; isStream: boolean } {
+  let newest: { trailer: PDFDict; isStream: boolean } | null = null;
+  let offset: number | null = startXref;
+  const seen = new Set<number>();
+  while (offset !== null) {
+    if (seen.has(offset)) throw new Error("cross-reference sections form a circle");
+    seen.add(offset);
+    const isStream = ascii(reader.pdf, offset, offset + 4) !== "xref";
+    const trailer: PDFDict = isStream
+      ? readXrefStream(reader, offset)
+      : readXrefTable(reader, offset);
+    newest ??= { trailer, isStream };
+    const previous: PDFObject | undefined = trailer.get(PDFName.of("Prev"));
+    offset = previous instanceof PDFNumber ? previous.asNumber() : null;
+  }
+  if (newest === null) throw new Error("pdf has no cross-reference section");
+  return newest;
+}
+
+function readXrefTable(reader: Reader, offset: number): PDFDict {
+  const { pdf } = reader;
+  let at = offset + 4;
+  for (;;) {
+    const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(ascii(pdf, at, at + 40));
+    if (head?.[1] === undefined || head[2] === undefined) break;
+    at += head[0].length;
+    const first = Number(head[1]);
+    const count = Number(head[2]);
+    const rows = ascii(pdf, at, at + count * 20);
+    for (let row = 0; row < count; row += 1) {
+      if (rows[row * 20 + 17] === "n" && !reader.places.has(first + row))
+        reader.places.set(first + row, { offset: Number(rows.slice(row * 20, row * 20 + 10)) });
+    }
+    at += count * 20;
+  }
+  const keyword = /^\s*trailer/.exec(ascii(pdf, at, at + 20));
+  if (keyword === null) throw new Error("cross-reference table has no trailer");
+  return expectDict(parseAt(reader, at + keyword[0].length), "trailer");
+}
+
+function readXrefStream(reader: Reader, offset: number): PDFDict {
+  const stream = parseIndirectAt(reader, offset);
+  if (!(stream instanceof PDFRawStream)) throw new Error("cross-reference stream expected");
+  if (stream.dict.has(PDFName.of("DecodeParms")))
+    throw new Error("cross-reference stream with a predictor");
+  for (const entry of PDFXRefStreamParser.forStream(stream).parseIntoContext()) {
+    const number = entry.ref.objectNumber;
+    if (entry.deleted || reader.places.has(number)) continue;
+    reader.places.set(
+      number,
+      entry.inObjectStream
+        ? { streamNumber: entry.offset, index: entry.ref.generationNumber }
+        : { offset: entry.offset },
+    );
+  }
+  return stream.dict;
+}
+
+function findFirstPage(reader: Reader, pages: PDFRef): PDFRef {
+  let ref = pages;
+  for (let depth = 0; depth < 32; depth += 1) {
+    const node = expectDict(readObject(reader, ref), "page tree");
+    const kids = node.get(PDFName.of("Kids"));
+    if (!(kids instanceof PDFArray)) return ref;
+    ref = expectRef(kids.get(0), "Kids");
+  }
+  throw new Error("page tree is too deep");
+}
+
+function readObject(reader: Reader, ref: PDFRef): PDFObject {
+  const place = reader.places.get(ref.objectNumber);
+  if (place === undefined) throw new Error(`object ${ref.toString()} is not in the file`);
+  if ("offset" in place) return parseIndirectAt(reader, place.offset);
+  const { bytes, first, offsets } = readObjectStream(reader, place.streamNumber);
+  const offset = offsets[place.index];
+  if (offset === undefined) throw new Error(`object ${ref.toString()} is not in its stream`);
+  return PDFObjectParser.forBytes(bytes.subarray(first + offset), reader.context).parseObject();
+}
+
+function readObjectStream(reader: Reader, number: number): ObjectStream {
+  const known = reader.objectStreams.get(number);
+  if (known !== undefined) return known;
+  const stream = readObject(reader, PDFRef.of(number));
+  if (!(stream instanceof PDFRawStream)) throw new Error(`object ${number} is no object stream`);
+  const bytes = decodePDFRawStream(stream).decode();
+  const first = expectNumber(stream.dict.get(PDFName.of("First")), "First");
+  const numbers = ascii(bytes, 0, first).trim().split(/\s+/).map(Number);
+  const made = { bytes, first, offsets: numbers.filter((_, position) => position % 2 === 1) };
+  reader.objectStreams.set(number, made);
+  return made;
+}
+
+function parseIndirectAt(reader: Reader, offset: number): PDFObject {
+  const head = /^\s*\d+\s+\d+\s+obj/.exec(ascii(reader.pdf, offset, offset + 40));
+  if (head === null) throw new Error(`no object at offset ${offset}`);
+  return parseAt(reader, offset + head[0].length);
+}
+
+function parseAt(reader: Reader, offset: number): PDFObject {
+  return PDFObjectParser.forBytes(reader.pdf.subarray(offset), reader.context).parseObject();
+}
+
+function ascii(bytes: Uint8Array, from: number, to: number): string {
+  const end = Math.min(to, bytes.byteLength);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
+    "latin1",
+    from,
+    end,
+  );
+}
+
+function expectRef(value: PDFObject | undefined, what: string): PDFRef {
+  if (value instanceof PDFRef) return value;
+  throw new Error(`${what} is no reference`);
+}
+
+function expectDict(value: PDFObject | undefined, what: string): PDFDict {
+  if (value instanceof PDFDict) return value;
+  throw new Error(`${what} is no dictionary`);
+}
+
+function expectNumber(value: PDFObject | undefined, what: string): number {
+  if (value instanceof PDFNumber) return value.asNumber();
+  throw new Error(`${what} is no number`);
+}

@@ -1,0 +1,115 @@
+/** Whether a signer's certificate may sign a verbale today, and what raw signatures it gives; used by every signer. */
+import { verify, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { BitString } from "asn1js";
+import { Certificate, createCMSECDSASignature } from "pkijs";
+import { RunBlocked } from "../../engine/errors.ts";
+
+export interface SignerCertificate {
+  readonly publicKey: KeyObject;
+  readonly algorithm: "RSA-SHA256" | "ECDSA-SHA256";
+  /** Common name of the subject. */
+  readonly commonName: string;
+  /** Italian sentences; empty when there is nothing to say. */
+  readonly warnings: readonly string[];
+}
+
+const soonMs = 30 * 86_400_000;
+
+/**
+ * Reads the signer's certificate. Throws RunBlocked when it has expired, is not valid yet, is not meant for
+ * signatures that bind (keyUsage nonRepudiation), or has a key of another kind than RSA or EC.
+ */
+export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCertificate {
+  const certificate = new X509Certificate(der);
+  const commonName = commonNameOf(der);
+  const notBefore = Date.parse(certificate.validFrom);
+  const notAfter = Date.parse(certificate.validTo);
+  if (nowMs > notAfter)
+    throw new RunBlocked(
+      "CERTIFICATE_EXPIRED",
+      `Il certificato di firma di ${commonName} è scaduto il ${italianDay(notAfter)}.`,
+      { hint: "Rinnovare il certificato, indicarlo nel file dell'ente e riprendere il flusso." },
+    );
+  if (nowMs < notBefore)
+    throw new RunBlocked(
+      "CERTIFICATE_NOT_YET_VALID",
+      `Il certificato di firma di ${commonName} vale solo dal ${italianDay(notBefore)}.`,
+      { hint: "Controllare la data del computer, oppure usare il certificato in corso." },
+    );
+  if (!hasNonRepudiation(der))
+    throw new RunBlocked(
+      "CERTIFICATE_NOT_FOR_SIGNING",
+      `Il certificato di ${commonName} non è un certificato di sottoscrizione (manca «non ripudio»).`,
+      {
+        hint: "Usare il certificato di firma, non quello di autenticazione o di posta.",
+      },
+    );
+  return {
+    publicKey: certificate.publicKey,
+    algorithm: algorithmOf(certificate.publicKey, commonName),
+    commonName,
+    warnings:
+      notAfter - nowMs < soonMs
+        ? [`Il certificato di firma di ${commonName} scade il ${italianDay(notAfter)}.`]
+        : [],
+  };
+}
+
+/** Common name of the subject; `firmatario` when it has none. */
+function commonNameOf(der: Uint8Array): string {
+  const { subject } = Certificate.fromBER(new Uint8Array(der).buffer);
+  const found = subject.typesAndValues.find(({ type }) => type === "2.5.4.3");
+  return found === undefined ? "firmatario" : found.value.valueBlock.value;
+}
+
+/** Whether the certificate's keyUsage has nonRepudiation (contentCommitment). */
+export function hasNonRepudiation(der: Uint8Array): boolean {
+  const certificate = Certificate.fromBER(new Uint8Array(der).buffer);
+  const usage = certificate.extensions?.find(({ extnID }) => extnID === "2.5.29.15")?.parsedValue;
+  if (!(usage instanceof BitString)) return false;
+  return ((usage.valueBlock.valueHexView[0] ?? 0) & 0x40) !== 0;
+}
+
+/**
+ * The signature as CMS wants it, when it is the signer's over `toSign`; `null` when it is not.
+ * Some services give ECDSA values as two plain integers: they come back as DER.
+ */
+export function checkedSignature(
+  certificate: SignerCertificate,
+  toSign: Uint8Array,
+  signature: Uint8Array,
+): Uint8Array | null {
+  const key = certificate.publicKey;
+  if (certificate.algorithm === "RSA-SHA256")
+    return verify("sha256", toSign, key, signature) ? signature : null;
+  if (isValidDer(toSign, key, signature)) return signature;
+  if (signature.byteLength % 2 !== 0) return null;
+  if (!verify("sha256", toSign, { key, dsaEncoding: "ieee-p1363" }, signature)) return null;
+  return new Uint8Array(createCMSECDSASignature(new Uint8Array(signature).buffer));
+}
+
+function isValidDer(toSign: Uint8Array, key: KeyObject, signature: Uint8Array): boolean {
+  return signature[0] === 0x30 && verify("sha256", toSign, key, signature);
+}
+
+function algorithmOf(key: KeyObject, commonName: string): "RSA-SHA256" | "ECDSA-SHA256" {
+  if (key.asymmetricKeyType === "rsa") return "RSA-SHA256";
+  if (key.asymmetricKeyType === "ec") return "ECDSA-SHA256";
+  throw new RunBlocked(
+    "CERTIFICATE_KEY_UNSUPPORTED",
+    `Il certificato di ${commonName} ha una chiave di tipo ${key.asymmetricKeyType ?? "sconosciuto"}, che non è gestita.`,
+    { hint: "Usare un certificato con chiave RSA o su curva ellittica." },
+  );
+}
+
+const dayFormat = new Intl.DateTimeFormat("it-IT", {
+  timeZone: "Europe/Rome",
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+});
+
+function italianDay(ms: number): string {
+  return dayFormat.format(ms);
+}

@@ -1,0 +1,117 @@
+/** Who signs for an ente, as its file says: makes the signers; called where the services of an ente are put together. */
+import { join } from "node:path";
+import type { Clock } from "../../engine/clock.ts";
+import { RunBlocked } from "../../engine/errors.ts";
+import type { Http } from "../../engine/http.ts";
+import { createCscSigner } from "./csc-client.ts";
+import { createPkcs12Signer } from "./pkcs12.ts";
+import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
+import type { SignerSettings, SigningSettings } from "./settings.ts";
+import { createTimestamps } from "./timestamp-client.ts";
+import { readTrustAnchors } from "./trust-anchors.ts";
+
+/** Where the values behind secret names come from; throws RunBlocked that names a missing one. */
+export interface SecretReader {
+  get(name: string): Promise<string>;
+}
+
+export interface SigningOptions {
+  /** Folder of the ente file: what its file names are relative to. */
+  readonly folder: string;
+  readonly secrets: SecretReader;
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+/** The signers of one ente. Keys and services are touched when they are first needed. */
+export function createSigning(settings: SigningSettings, options: SigningOptions): SigningPort {
+  const made = new Map<string, SignerPort>();
+  return {
+    signer(name) {
+      const known = made.get(name);
+      if (known !== undefined) return known;
+      const signer = makeSigner(name, settingsOf(settings, name), options);
+      made.set(name, signer);
+      return signer;
+    },
+    timestamps: makeTimestamps(settings, options),
+    async uploadPolicy(name) {
+      const signer = settingsOf(settings, name);
+      return {
+        displayName: signer.name ?? name,
+        trustAnchors: await readTrustAnchors(settings.trust, options.folder),
+        codiceFiscale: signer.upload?.codiceFiscale ?? null,
+      };
+    },
+  };
+}
+
+function makeTimestamps(
+  { timestamp }: SigningSettings,
+  { secrets, http, clock }: SigningOptions,
+): TimestampPort | null {
+  if (timestamp === undefined) return null;
+  const { url, username, password } = timestamp;
+  return createTimestamps({
+    url,
+    login:
+      username === undefined
+        ? null
+        : {
+            username,
+            password: () =>
+              password === undefined ? Promise.resolve("") : secrets.get(password.secret),
+          },
+    http,
+    clock,
+  });
+}
+
+function settingsOf(settings: SigningSettings, name: string): SignerSettings {
+  const found = settings.signers[name];
+  if (found !== undefined) return found;
+  const names = Object.keys(settings.signers);
+  throw new RunBlocked("UNKNOWN_SIGNER", `Il file dell'ente non nomina il firmatario «${name}».`, {
+    hint:
+      names.length === 0
+        ? "Aggiungerlo sotto «signing: signers:» nel file dell'ente."
+        : `Firmatari dell'ente: ${names.join(", ")}.`,
+  });
+}
+
+function makeSigner(name: string, settings: SignerSettings, options: SigningOptions): SignerPort {
+  const { secrets, http, clock } = options;
+  const display = settings.name === undefined ? {} : { displayName: settings.name };
+  const { pkcs12, csc } = settings;
+  if (pkcs12 !== undefined)
+    return createPkcs12Signer({
+      path: join(options.folder, pkcs12.file),
+      fileName: pkcs12.file,
+      password: () => secrets.get(pkcs12.password.secret),
+      clock,
+      ...display,
+    });
+  if (csc !== undefined) {
+    const pin = csc.pin;
+    return createCscSigner({
+      version: csc.version,
+      baseUrl: csc.baseUrl,
+      ...(csc.tokenUrl === undefined ? {} : { tokenUrl: csc.tokenUrl }),
+      clientId: csc.clientId,
+      clientSecret: () => secrets.get(csc.clientSecret.secret),
+      credentialId: csc.credentialId,
+      pin: pin === undefined ? null : () => secrets.get(pin.secret),
+      chunk: csc.chunk,
+      http,
+      clock,
+      ...display,
+    });
+  }
+  throw new RunBlocked(
+    "SIGNER_WITHOUT_KEY",
+    `Il firmatario «${name}» non ha né una chiave né un servizio di firma remota.`,
+    {
+      hint: "Aggiungere «pkcs12:» o «csc:» al firmatario nel file dell'ente, oppure usare «mode: upload» nel passo sign.",
+    },
+  );
+}

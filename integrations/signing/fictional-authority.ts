@@ -1,0 +1,204 @@
+/** A certification authority that exists only here: certificates and PKCS#12 files for simulators, demo keys and tests. */
+import { BitString, Integer, OctetString, PrintableString, Utf8String } from "asn1js";
+import {
+  AttributeTypeAndValue,
+  AuthenticatedSafe,
+  BasicConstraints,
+  CertBag,
+  Certificate,
+  ExtKeyUsage,
+  Extension,
+  PFX,
+  PKCS8ShroudedKeyBag,
+  PrivateKeyInfo,
+  RelativeDistinguishedNames,
+  SafeBag,
+  SafeContents,
+} from "pkijs";
+
+export type FictionalKeyType = "RSA-2048" | "RSA-3072" | "P-256" | "P-384";
+export type KeyUse = "digitalSignature" | "nonRepudiation" | "keyCertSign" | "cRLSign";
+
+/** A key with its certificate and its issuers. */
+export interface FictionalIdentity {
+  readonly keys: CryptoKeyPair;
+  readonly keyType: FictionalKeyType;
+  /** DER PKCS#8. */
+  readonly pkcs8: Uint8Array;
+  readonly certificate: Certificate;
+  /** DER, own certificate first. */
+  readonly chain: readonly Uint8Array[];
+}
+
+export interface FictionalSubject {
+  readonly commonName: string;
+  readonly organization?: string;
+  /** Italian signers carry `TINIT-` and their codice fiscale here. */
+  readonly serialNumber?: string;
+}
+
+export interface IssueOptions {
+  readonly subject: FictionalSubject;
+  /** Default: signs itself. */
+  readonly issuer?: FictionalIdentity;
+  /** Default RSA-2048. */
+  readonly keyType?: FictionalKeyType;
+  readonly uses: readonly KeyUse[];
+  /** Object identifiers; marked critical, as a TSA's certificate wants it. */
+  readonly extendedUses?: readonly string[];
+  readonly isAuthority?: boolean;
+  /** ISO 8601 UTC. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+  readonly serial: number;
+  /** Digest of the certificate's own signature; default SHA-256. */
+  readonly digest?: "SHA-256" | "SHA-1";
+}
+
+/** OID of `timeStamping` among the extended key uses. */
+export const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+
+// The engine makes its own vector; the type asks for one.
+const aes256 = { name: "AES-CBC", length: 256, iv: new ArrayBuffer(16) } as const;
+
+const keyAlgorithms = {
+  "RSA-2048": rsa(2048),
+  "RSA-3072": rsa(3072),
+  "P-256": { name: "ECDSA", namedCurve: "P-256" },
+  "P-384": { name: "ECDSA", namedCurve: "P-384" },
+} as const;
+
+function rsa(modulusLength: number): RsaHashedKeyGenParams {
+  return {
+    name: "RSASSA-PKCS1-v1_5",
+    modulusLength,
+    publicExponent: new Uint8Array([1, 0, 1]),
+    hash: "SHA-256",
+  };
+}
+
+/** Makes a key and its certificate. */
+export async function issueIdentity(options: IssueOptions): Promise<FictionalIdentity> {
+  const keyType = options.keyType ?? "RSA-2048";
+  const keys = await crypto.subtle.generateKey(keyAlgorithms[keyType], true, ["sign", "verify"]);
+  const certificate = new Certificate();
+  certificate.version = 2;
+  certificate.serialNumber = new Integer({ value: options.serial });
+  certificate.subject = distinguishedName(options.subject);
+  certificate.issuer = options.issuer?.certificate.subject ?? certificate.subject;
+  certificate.notBefore.value = new Date(options.notBefore);
+  certificate.notAfter.value = new Date(options.notAfter);
+  certificate.extensions = extensions(options);
+  await certificate.subjectPublicKeyInfo.importKey(keys.publicKey);
+  const signingKey = options.issuer?.keys.privateKey ?? keys.privateKey;
+  await certificate.sign(signingKey, options.digest ?? "SHA-256");
+  const der = new Uint8Array(certificate.toSchema(true).toBER());
+  return {
+    keys,
+    keyType,
+    pkcs8: new Uint8Array(await crypto.subtle.exportKey("pkcs8", keys.privateKey)),
+    certificate: Certificate.fromBER(der.buffer),
+    chain: [der, ...(options.issuer?.chain ?? [])],
+  };
+}
+
+/** The identity as a PKCS#12 file (PBES2 with AES-256, as openssl 3 writes it). */
+export async function toPkcs12(identity: FictionalIdentity, password: string): Promise<Uint8Array> {
+  const secret = new TextEncoder().encode(password).buffer;
+  const keyBag = new PKCS8ShroudedKeyBag({
+    parsedValue: PrivateKeyInfo.fromBER(new Uint8Array(identity.pkcs8).buffer),
+  });
+  await keyBag.makeInternalValues({
+    password: secret,
+    contentEncryptionAlgorithm: aes256,
+    hmacHashAlgorithm: "SHA-256",
+    iterationCount: 10_000,
+  });
+  const bags = identity.chain.map(
+    (der) =>
+      new SafeBag({
+        bagId: "1.2.840.113549.1.12.10.1.3",
+        bagValue: new CertBag({
+          parsedValue: Certificate.fromBER(new Uint8Array(der).buffer),
+        }),
+      }),
+  );
+  const pfx = new PFX({
+    parsedValue: {
+      integrityMode: 0,
+      authenticatedSafe: new AuthenticatedSafe({
+        parsedValue: {
+          safeContents: [
+            {
+              privacyMode: 0,
+              value: new SafeContents({
+                safeBags: [new SafeBag({ bagId: "1.2.840.113549.1.12.10.1.2", bagValue: keyBag })],
+              }),
+            },
+            { privacyMode: 0, value: new SafeContents({ safeBags: bags }) },
+          ],
+        },
+      }),
+    },
+  });
+  await pfx.parsedValue?.authenticatedSafe?.makeInternalValues({ safeContents: [{}, {}] });
+  await pfx.makeInternalValues({
+    password: secret,
+    iterations: 10_000,
+    pbkdf2HashAlgorithm: "SHA-256",
+    hmacHashAlgorithm: "SHA-256",
+  });
+  return new Uint8Array(pfx.toSchema().toBER());
+}
+
+function distinguishedName(subject: FictionalSubject): RelativeDistinguishedNames {
+  const name = new RelativeDistinguishedNames();
+  const add = (type: string, value: Utf8String | PrintableString): void => {
+    name.typesAndValues.push(new AttributeTypeAndValue({ type, value }));
+  };
+  add("2.5.4.6", new PrintableString({ value: "IT" }));
+  if (subject.organization !== undefined)
+    add("2.5.4.10", new Utf8String({ value: subject.organization }));
+  if (subject.serialNumber !== undefined)
+    add("2.5.4.5", new PrintableString({ value: subject.serialNumber }));
+  add("2.5.4.3", new Utf8String({ value: subject.commonName }));
+  return name;
+}
+
+const usageBits = { digitalSignature: 0, nonRepudiation: 1, keyCertSign: 5, cRLSign: 6 } as const;
+
+function extensions(options: IssueOptions): Extension[] {
+  const constraints = new BasicConstraints({ cA: options.isAuthority ?? false });
+  const made = [
+    extension("2.5.29.19", true, constraints.toSchema().toBER()),
+    extension("2.5.29.15", true, keyUsage(options.uses).toBER()),
+  ];
+  if (options.extendedUses !== undefined)
+    made.push(
+      extension(
+        "2.5.29.37",
+        true,
+        new ExtKeyUsage({ keyPurposes: [...options.extendedUses] }).toSchema().toBER(),
+      ),
+    );
+  return made;
+}
+
+function extension(extnID: string, critical: boolean, value: ArrayBuffer): Extension {
+  return new Extension({
+    extnID,
+    critical,
+    extnValue: new OctetString({ valueHex: value }).valueBlock.valueHex,
+  });
+}
+
+/** DER: a named bit list ends with its last 1. */
+function keyUsage(uses: readonly KeyUse[]): BitString {
+  let byte = 0;
+  let last = 0;
+  for (const use of uses) {
+    byte |= 0x80 >> usageBits[use];
+    last = Math.max(last, usageBits[use]);
+  }
+  return new BitString({ valueHex: new Uint8Array([byte]).buffer, unusedBits: 7 - last });
+}
