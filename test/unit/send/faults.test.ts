@@ -36,6 +36,17 @@ test("a dropped reply does its effect once and gives the client no answer", asyn
   expect(effects()).toBe(1);
 });
 
+test("a dropped reply is no answer in the same process either", async () => {
+  const app = new Hono();
+  app.use(faultMiddleware({ dropRate: 1 }, () => 0.5));
+  app.get("/", (c) => c.json({ done: true }));
+  const http = createHttp(async (input, init) => await app.fetch(new Request(input, init)));
+
+  const error = await rejection(http({ method: "GET", url: "http://service.test/" }));
+
+  expect(error).toBeInstanceOf(NoAnswer);
+});
+
 test("a 429 is answered before the effect and says when to come back", async () => {
   const { url, effects } = serve({ tooManyRate: 1 }, () => 0.5);
 
