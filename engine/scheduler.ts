@@ -26,7 +26,7 @@ export interface SchedulerOptions {
   readonly journal: Pick<Journal, "knowSchedule" | "recordDue">;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Asked at every look, so that an edited file counts without a restart. */
+  /** Asked at most once a minute, so that an edited file counts without a restart. */
   schedules(): Promise<readonly ScheduledPipeline[]> | readonly ScheduledPipeline[];
   /**
    * Makes the run durable and resolves with its id; it does not wait for the run to end. `dueAt` is ISO 8601 UTC.
@@ -77,6 +77,8 @@ interface State {
   readonly options: SchedulerOptions;
   readonly watches: Map<string, Watch>;
   listed: readonly ScheduledPipeline[];
+  /** When they were listed; `null` = not yet. */
+  listedAt: number | null;
   fault: string | null;
 }
 
@@ -86,7 +88,7 @@ interface State {
  * A schedule that the journal sees for the first time has no past; one that was edited or taken away and put back has none either.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const state: State = { options, watches: new Map(), listed: [], fault: null };
+  const state: State = { options, watches: new Map(), listed: [], listedAt: null, fault: null };
   return {
     look: (signal) => look(state, signal),
     async run(signal) {
@@ -96,7 +98,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         const sleepsAt = clock.now();
         const isQueueing = [...state.watches.values()].some((watch) => watch.queued.size > 0);
         const longest = isQueueing ? queueSleepMs : longestSleepMs;
-        const ms = Math.min(longest, Math.max(0, next - sleepsAt));
+        const relist = (state.listedAt ?? sleepsAt) + longestSleepMs;
+        const ms = Math.min(longest, Math.max(0, Math.min(next, relist) - sleepsAt));
         await clock.sleep(ms, signal);
         if (clock.now() - sleepsAt - ms > suspendedMs) restartWatches(state);
       }
@@ -106,7 +109,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
 async function look(state: State, signal: AbortSignal | undefined): Promise<number | null> {
   const now = state.options.clock.now();
-  await list(state);
+  // A clock that was set back is no reason to wait longer.
+  const isFresh = state.listedAt !== null && Math.abs(now - state.listedAt) < longestSleepMs;
+  if (!isFresh) await list(state, now);
   let next: number | null = null;
   for (const scheduled of state.listed) {
     if (signal?.aborted) return null;
@@ -131,7 +136,8 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
 }
 
 /** Reads the schedules; when that fails, the ones of before stay in force. */
-async function list(state: State): Promise<void> {
+async function list(state: State, now: number): Promise<void> {
+  state.listedAt = now;
   try {
     state.listed = await state.options.schedules();
     state.fault = null;

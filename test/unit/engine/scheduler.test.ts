@@ -283,6 +283,7 @@ describe("while a run of the same pipeline and ente is not over", () => {
     await scheduler.look();
 
     world.schedules = [withSchedule(daily, { ifRunning: "queue" })];
+    await world.clock.advance(60_000);
     await scheduler.look();
 
     expect(world.rows()).toEqual(["2026-11-23T08:00 missed"]);
@@ -431,6 +432,31 @@ describe("when the files change while it watches", () => {
     });
 
     expect(world.rows()).toEqual(["2026-11-23T08:00 run run-1", "2026-11-23T12:00 run run-2"]);
+  });
+
+  test("the files are asked for once a minute at most", async () => {
+    const world = makeSchedule("2026-11-23T07:30:00Z", [
+      withSchedule(hourly, { cron: "* * * * *", ifRunning: "queue" }),
+    ]);
+    world.running = "20261122-0001";
+    let asked = 0;
+    const stop = new AbortController();
+    const running = world
+      .scheduler({
+        schedules: () => {
+          asked += 1;
+          return world.schedules;
+        },
+      })
+      .run(stop.signal);
+    await world.clock.untilAsleep();
+
+    await world.clock.advance(150_000);
+    stop.abort();
+    await running;
+
+    // At the start, after one minute and after two; in between it looks every five seconds for the run's end.
+    expect(asked).toBe(3);
   });
 
   test("files that cannot be read leave the schedules of before in force, told once", async () => {
