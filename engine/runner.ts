@@ -291,7 +291,8 @@ async function rest(
     reason: why?.message ?? first?.note ?? null,
     hint: why?.hint ?? first?.hint ?? null,
   };
-  if (dueAt > (driveOptions.waitUntil ?? 0) && dueAt > scope.clock.now()) return verdict;
+  if (dueAt <= scope.clock.now()) return null;
+  if (dueAt > (driveOptions.waitUntil ?? 0)) return verdict;
   await scope.journal.patchRun(scope.run.id, verdict);
   await scope.clock.sleep(Math.max(0, dueAt - scope.clock.now()), scope.stop);
   await scope.journal.patchRun(scope.run.id, {

@@ -13,8 +13,8 @@ export interface Secrets {
 
 export interface SecretsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Folder with one file per secret; its last line break is dropped. `null`: environment only. */
-  readonly folder: string | null;
+  /** Folders with one file per secret, in order of precedence; a file's last line break is dropped. */
+  readonly folders: readonly string[];
   readonly redactor: Redactor;
 }
 
@@ -23,16 +23,11 @@ export function createSecrets(options: SecretsOptions): Secrets {
   async function find(name: string): Promise<string | null> {
     const fromEnvironment = options.environment[name];
     if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
-    if (options.folder === null) return null;
-    try {
-      return (await readFile(join(options.folder, name), "utf8")).replace(/\r?\n$/, "");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-      throw new RunBlocked("MISSING_SECRET", `Il segreto ${name} non si può leggere.`, {
-        hint: "Controllare i permessi del file nella cartella dei segreti.",
-        cause: error,
-      });
+    for (const folder of options.folders) {
+      const value = await readSecret(join(folder, name), name);
+      if (value !== null) return value;
     }
+    return null;
   }
 
   return {
@@ -49,4 +44,16 @@ export function createSecrets(options: SecretsOptions): Secrets {
       return (await find(name)) !== null;
     },
   };
+}
+
+async function readSecret(path: string, name: string): Promise<string | null> {
+  try {
+    return (await readFile(path, "utf8")).replace(/\r?\n$/, "");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new RunBlocked("MISSING_SECRET", `Il segreto ${name} non si può leggere.`, {
+      hint: "Controllare i permessi del file nella cartella dei segreti.",
+      cause: error,
+    });
+  }
 }

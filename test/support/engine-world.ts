@@ -1,0 +1,240 @@
+/** A journal, a runner and scripted steps in a temporary folder: what tests of the engine start from. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Type } from "typebox";
+import { type ArtifactStore, openArtifacts } from "../../engine/artifacts.ts";
+import type {
+  Answer,
+  GroupContext,
+  Item,
+  Outcome,
+  Reconciled,
+  Step,
+} from "../../engine/contract.ts";
+import { stepMakers } from "../../engine/contract.ts";
+import type { ItemRow, Journal, Run } from "../../engine/journal.ts";
+import { openJournal } from "../../engine/journal-sqlite.ts";
+import { silentLogger } from "../../engine/logger.ts";
+import { registryFrom } from "../../engine/registry.ts";
+import { createRunner, type Runner } from "../../engine/runner.ts";
+import type { StepEntry } from "../../engine/run-scope.ts";
+import { describeFaults } from "../../engine/schema-check.ts";
+import { createDispatcher } from "../../engine/stage.ts";
+import { createFakeClock, type FakeClock } from "./fake-clock.ts";
+
+const closed = { additionalProperties: false };
+const open = Type.Object({});
+const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<object>();
+
+export type Data = Record<string, unknown>;
+export type One = (item: Item<Data>, tries: number) => Promise<Data> | Data;
+
+/** What one scripted step saw and did. */
+export interface Calls {
+  readonly run: string[];
+  readonly reconcile: string[];
+}
+
+export interface EngineWorld {
+  readonly clock: FakeClock;
+  readonly journal: Journal;
+  readonly artifacts: ArtifactStore;
+  readonly runner: Runner;
+  /** Calls by step name: item keys in order. */
+  calls(step: string): Calls;
+  /** Makes a run over these rows and these steps (after the source). */
+  create(
+    rows: readonly string[],
+    steps: readonly (string | Partial<StepEntry>)[],
+    options?: { readonly ente?: string; readonly data?: Data },
+  ): Promise<Run>;
+  drive(
+    run: Run,
+    options?: {
+      readonly waitUntil?: number;
+      readonly stop?: AbortSignal;
+      readonly answers?: ReadonlyMap<string, Answer>;
+    },
+  ): Promise<Run>;
+  items(run: Run): Promise<readonly ItemRow[]>;
+  /** Reopens the journal as a new process would. */
+  restart(): Promise<EngineWorld>;
+  close(): Promise<void>;
+}
+
+export interface Script {
+  readonly pure?: Readonly<Record<string, One>>;
+  readonly effects?: Readonly<
+    Record<
+      string,
+      {
+        readonly run: One;
+        readonly reconcile?: (item: Item<Data>) => Promise<Reconciled<Data>> | Reconciled<Data>;
+        readonly seals?: boolean;
+        readonly effect?: "keyed" | "once";
+      }
+    >
+  >;
+  readonly groups?: Readonly<
+    Record<
+      string,
+      {
+        readonly effect?: "pure" | "once";
+        readonly run: (
+          items: readonly Item<Data>[],
+          ctx: GroupContext<unknown, unknown>,
+        ) => AsyncIterable<Outcome<Data>>;
+      }
+    >
+  >;
+}
+
+/** The world; close it in `afterEach`. */
+export async function makeEngineWorld(
+  script: Script,
+  folder = mkdtempSync(join(tmpdir(), "postino-engine-")),
+): Promise<EngineWorld> {
+  const clock = createFakeClock("2026-11-23T06:30:00Z");
+  const seen = new Map<string, Calls>();
+  const calls = (step: string): Calls => {
+    const known = seen.get(step) ?? { run: [], reconcile: [] };
+    seen.set(step, known);
+    return known;
+  };
+  const registry = registryFrom(stepsOf(script, calls));
+  const journal = openJournal(join(folder, "journal.sqlite"), clock);
+  const artifacts = await openArtifacts(join(folder, "artifacts"));
+  const runner = createRunner({
+    journal,
+    artifacts,
+    clock,
+    log: silentLogger,
+    dispatcher: createDispatcher({ chunkSize: 3, width: 2 }),
+    random: () => 0,
+    stepNamed: (name) => {
+      const known = registry.get(name);
+      if (known === undefined) return undefined;
+      return {
+        step: known.step,
+        faultsOf: (fields) => {
+          const faults = known.addsFaults(fields);
+          return faults.length === 0 ? [] : [describeFaults(faults)];
+        },
+      };
+    },
+    services: async () => ({}),
+  });
+
+  const world: EngineWorld = {
+    clock,
+    journal,
+    artifacts,
+    runner,
+    calls,
+    create: (rows, steps, options = {}) => {
+      const ente = options.ente ?? "prova";
+      const entries = [
+        entryOf({ id: "rows", uses: "rows", with: { rows, data: options.data ?? {} } }),
+        ...steps.map((step) => entryOf(typeof step === "string" ? { id: step, uses: step } : step)),
+      ];
+      return runner.create({
+        pipeline: "prova",
+        ente,
+        trigger: "manual",
+        input: null,
+        params: {},
+        spec: JSON.stringify({ ente, steps: entries }),
+      });
+    },
+    drive: (run, options = {}) =>
+      runner.drive(run.id, { stop: new AbortController().signal, ...options }),
+    items: (run) => journal.items(run.id, { limit: 1_000 }),
+    async restart() {
+      await journal.close();
+      return await makeEngineWorld(script, folder);
+    },
+    async close() {
+      await journal.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+function entryOf(partial: Partial<StepEntry>): StepEntry {
+  const uses = partial.uses ?? partial.id ?? "";
+  return {
+    id: uses,
+    uses,
+    with: {},
+    retry: { times: 2, waitMs: 1_000, maxWaitMs: 10_000 },
+    concurrency: 2,
+    timeoutMs: null,
+    withinMs: null,
+    approval: false,
+    ...partial,
+  };
+}
+
+function stepsOf(script: Script, calls: (step: string) => Calls): Record<string, Step> {
+  const steps: Record<string, Step> = {
+    rows: sourceStep({
+      summary: "Righe date.",
+      config: Type.Object({ rows: Type.Array(Type.String()), data: open }, closed),
+      adds: Type.Object({ row: open }),
+      examples: [],
+      async *run(ctx) {
+        for (const key of ctx.config.rows)
+          yield { key, fields: { row: { key, ...ctx.config.data } } };
+      },
+    }),
+  };
+  const counted =
+    (name: string, run: One) =>
+    async (item: Item<unknown>): Promise<Data> => {
+      calls(name).run.push(item.key);
+      return await run(
+        item as Item<Data>,
+        calls(name).run.filter((key) => key === item.key).length,
+      );
+    };
+  for (const [name, run] of Object.entries(script.pure ?? {}))
+    steps[name] = pureStep({
+      summary: name,
+      config: open,
+      reads: open,
+      adds: open,
+      examples: [],
+      run: counted(name, run),
+    });
+  for (const [name, { run, reconcile, seals, effect }] of Object.entries(script.effects ?? {}))
+    steps[name] = effectStep({
+      summary: name,
+      effect: effect ?? "keyed",
+      seals: seals ?? false,
+      config: open,
+      reads: open,
+      adds: open,
+      examples: [],
+      run: counted(name, run),
+      reconcile: async (item) => {
+        calls(name).reconcile.push(item.key);
+        return reconcile === undefined
+          ? { status: "not-done" }
+          : await reconcile(item as Item<Data>);
+      },
+    });
+  for (const [name, { effect, run }] of Object.entries(script.groups ?? {}))
+    steps[name] = groupStep({
+      summary: name,
+      effect: effect ?? "pure",
+      config: open,
+      reads: open,
+      adds: open,
+      examples: [],
+      run: (items, ctx) => run(items as readonly Item<Data>[], ctx),
+      reconcile: async () => ({ status: "not-done" }),
+    });
+  return steps;
+}
