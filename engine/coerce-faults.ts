@@ -108,7 +108,8 @@ function wordsOf(
   switch (keyword) {
     case "required": {
       const choices = choicesOf(schema);
-      const wanted = choices === null ? typeName(schema) : choices.map(String).join(" | ");
+      const type = schema["type"] === "string" ? "…" : typeName(schema);
+      const wanted = choices === null ? type : choices.map(String).join(" oppure ");
       return {
         message: `${walk.owner} manca "${[...walk.path, ...path].join(".")}"`,
         remedy: `aggiungi ${String(params["missingProperty"])}: ${wanted}`,

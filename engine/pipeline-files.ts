@@ -33,6 +33,8 @@ export interface PipelineFiles {
   pipelineNames(): Promise<readonly string[]>;
   /** Codici of all enti, sorted. */
   enteNames(): Promise<readonly string[]>;
+  /** Files that end in `.yml` and are therefore not read. */
+  misnamed(): Promise<readonly string[]>;
 }
 
 /** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
@@ -46,8 +48,12 @@ export function pipelineFiles(folder: string, settingsSchema: object): PipelineF
   const files: PipelineFiles = {
     pipeline: (name) => once(pipelines, name, () => loadPipeline(folder, name, files)),
     ente: (codice) => once(enti, codice, () => loadEnte(enteFolder, codice, settingsSchema, files)),
-    pipelineNames: () => yamlNames(folder),
-    enteNames: () => yamlNames(enteFolder),
+    pipelineNames: () => namesIn(folder, ".yaml"),
+    enteNames: () => namesIn(enteFolder, ".yaml"),
+    misnamed: async () => [
+      ...(await namesIn(folder, ".yml")).map((name) => join(folder, `${name}.yml`)),
+      ...(await namesIn(enteFolder, ".yml")).map((name) => join(enteFolder, `${name}.yml`)),
+    ],
   };
   return files;
 }
@@ -62,12 +68,12 @@ function once<Value>(
   return known;
 }
 
-async function yamlNames(folder: string): Promise<readonly string[]> {
+async function namesIn(folder: string, ending: string): Promise<readonly string[]> {
   try {
     const names = await readdir(folder);
     return names
-      .filter((name) => name.endsWith(".yaml"))
-      .map((name) => basename(name, ".yaml"))
+      .filter((name) => name.endsWith(ending))
+      .map((name) => basename(name, ending))
       .sort();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];

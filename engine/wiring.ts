@@ -64,7 +64,7 @@ function fieldProblems(steps: readonly WiredStep[]): readonly Problem[] {
     for (const field of step.addsFields) {
       const earlier = addedBy.get(field);
       if (earlier === undefined) addedBy.set(field, id);
-      else
+      else if (earlier !== id)
         problems.push(
           problemAt(at, {
             code: "P016",

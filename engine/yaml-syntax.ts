@@ -10,6 +10,8 @@ import {
   type Span,
 } from "./diagnostics.ts";
 
+const strangeSpace = /[\u00a0\u2007\u202f\u200b\ufeff]+/;
+
 /** After these the rest of the file can still be looked at. */
 const harmless: ReadonlySet<string> = new Set([
   "DUPLICATE_KEY",
@@ -25,6 +27,10 @@ export function syntaxProblems(
   const problems: Problem[] = [];
   const lines = new Set<number>();
   let isUsable = true;
+  if (document.errors.some((error) => !harmless.has(error.code))) {
+    const pasted = pastedSpaces(source);
+    if (pasted.length > 0) return { problems: pasted, isUsable: false };
+  }
   for (const error of [...document.errors, ...document.warnings]) {
     if (!harmless.has(error.code)) isUsable = false;
     const at = placeOf(source, document, error);
@@ -36,9 +42,30 @@ export function syntaxProblems(
   return { problems, isUsable };
 }
 
+/** Spaces from a word processor break the file in places that have nothing to do with them: they alone are told. */
+function pastedSpaces(source: Source): readonly Problem[] {
+  const problems: Problem[] = [];
+  for (const [index, start] of source.lineStarts.entries()) {
+    const end = source.lineStarts[index + 1] ?? source.text.length;
+    const code = source.text.slice(start, end).replace(/(?:^|\s)#.*/s, "");
+    const space = strangeSpace.exec(code);
+    if (space === null || (start === 0 && space.index === 0)) continue;
+    const at = { source, start: start + space.index, end: start + space.index + space[0].length };
+    const fault = strangeCharacters(at);
+    if (fault !== null) problems.push(problemAt(at, fault));
+  }
+  return problems;
+}
+
+function keyText(source: Source, start: number): string {
+  return /^["']?([^:"'\s]+)/.exec(source.text.slice(start))?.[1] ?? "";
+}
+
 /** The parser points behind an unclosed quote or bracket, which is often the end of the file: point at its beginning. */
 function placeOf(source: Source, document: Document, error: YAMLError): Span {
   const [start, end] = error.pos;
+  if (error.code === "DUPLICATE_KEY")
+    return { source, start, end: start + keyText(source, start).length };
   const isUnclosed = /^Missing closing|must be sufficiently indented and end with/.test(
     error.message,
   );
@@ -56,7 +83,6 @@ function placeOf(source: Source, document: Document, error: YAMLError): Span {
 }
 
 function faultOf(source: Source, error: YAMLError, at: Span): Fault {
-  const lineNumber = positionAt(source, at.start).line;
   const line = lineOf(source, at.start);
   const starred = starredValue(source, at.start);
   if (error.code === "TAB_AS_INDENT")
@@ -66,7 +92,7 @@ function faultOf(source: Source, error: YAMLError, at: Span): Fault {
       why: "tabulazione",
       remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
     };
-  if (error.code === "DUPLICATE_KEY") return duplicateKey(source, at, lineNumber);
+  if (error.code === "DUPLICATE_KEY") return duplicateKey(source, at);
   if (/\$\{[^}]*\}/.test(line) && error.code === "UNEXPECTED_TOKEN")
     return foreignExpression(source, at);
   if (starred !== null && (error.code === "BAD_ALIAS" || error.code === "UNEXPECTED_TOKEN"))
@@ -75,12 +101,12 @@ function faultOf(source: Source, error: YAMLError, at: Span): Fault {
   return { code: "P001", ...plainWords(error) };
 }
 
-function duplicateKey(source: Source, at: Span, line: number): Fault {
-  const key = /^["']?([^:"'\s]+)/.exec(source.text.slice(at.start))?.[1] ?? "";
+function duplicateKey(source: Source, at: Span): Fault {
+  const key = keyText(source, at.start);
   return {
     code: "P002",
     message: `la chiave "${key}" è scritta due volte`,
-    why: `scritta di nuovo alla riga ${line}: una delle due non avrebbe effetto`,
+    why: "una delle due non avrebbe effetto",
     remedy: "lascia una sola delle due",
   };
 }
@@ -207,10 +233,10 @@ export function engineSyntaxFault(at: Span, text: string): Fault | null {
 /** Characters that a word processor or a web page leaves behind in unquoted text; `null` when there are none. */
 export function strangeCharacters(at: Span): Fault | null {
   const raw = at.source.text.slice(at.start, at.end);
-  const space = /[\u00a0\u2007\u202f\u200b\ufeff]/.exec(raw);
+  const space = strangeSpace.exec(raw);
   if (space !== null) {
     const start = at.start + space.index;
-    const run = /^[\u00a0\u2007\u202f\u200b\ufeff]+/.exec(raw.slice(space.index))?.[0] ?? "";
+    const run = space[0];
     const isWidthless = /[\u200b\ufeff]/.test(run);
     return {
       code: "P008",
