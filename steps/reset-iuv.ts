@@ -97,7 +97,7 @@ function earlierOf(item: ResetItem, ctx: Context): readonly OldPosition[] {
 }
 
 function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
-  const { via, civico, cap, comune, provincia } = destinatario.indirizzo;
+  const { via, civico, cap, comune, provincia } = validation.address;
   return {
     type: destinatario.tipo,
     taxId: validation.taxId,

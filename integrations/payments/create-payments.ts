@@ -3,6 +3,7 @@ import type { Clock } from "../../engine/clock.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Http } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
+import { createGovPayPayments } from "./govpay-client.ts";
 import { createGpdPayments } from "./gpd-client.ts";
 import type { Counters, PaymentsPort } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
@@ -24,8 +25,13 @@ export interface CreatePaymentsOptions {
 /** The ente's payment system. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when its file lacks what the adapter needs. */
 export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
   const { settings, secrets } = options;
-  if (settings.adapter !== "gpd") throw notConfigured(`payments.adapter ${settings.adapter}`);
-  const { subscriptionKey } = settings;
+  const { govpay, subscriptionKey } = settings;
+  if (settings.adapter === "govpay") {
+    if (govpay === undefined) throw notConfigured("payments.govpay");
+    const password = (): Promise<string> => secrets.get(govpay.password.secret);
+    return createGovPayPayments({ ...options, govpay, password });
+  }
+  if (settings.adapter === "file") throw notConfigured("payments.file");
   if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
   return createGpdPayments({
     ...options,

@@ -15,10 +15,12 @@ import {
   cancelledNotActive,
   cancelledNotActiveBlocked,
   dataRefused,
+  newAlreadyPaid,
   notAddressable,
   numbersInUse,
   ownPositionConflict,
   stopOf,
+  withOldUntouched,
   withoutDebtor,
 } from "./payment-notes.ts";
 import type {
@@ -191,7 +193,7 @@ async function createOrAdopt(
     if (answer.status === 409) return null;
   }
   if (answer.status === 201) return { isOpen: false, codes };
-  throw dataRefused("GPD", answer.status, explanationOf(answer, work));
+  throw withOldUntouched(dataRefused("GPD", answer.status, explanationOf(answer, work)));
 }
 
 /** A draft of ours that nobody can use: other amounts than the order's, or a due date gone by. */
@@ -203,11 +205,7 @@ function isReplaceable(work: Work, existing: GpdPosition): boolean {
 function adopt(work: Work, existing: GpdPosition): OwnPosition {
   const codes = codesOf(existing, work.order);
   if (stateOf(existing) === "paid" || stateOf(existing) === "partially-paid")
-    throw new ItemRejected(
-      "ALREADY_PAID",
-      "La nuova posizione del verbale risulta già pagata: il verbale non va notificato.",
-      { hint: "Verificare l'incasso e togliere il verbale dal flusso." },
-    );
+    throw newAlreadyPaid();
   if (existing.status !== "DRAFT" && !isOpen(existing))
     throw ownPositionConflict("che è stata annullata o è scaduta");
   if (codes === null) throw ownPositionConflict("aperta con altri importi");

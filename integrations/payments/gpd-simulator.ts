@@ -109,7 +109,8 @@ function routes(gpd: Gpd): Hono {
   app.post(`${root}/:iupd/publish`, (c) => act(gpd, c, "publish"));
   app.post(`${root}/:iupd/invalidate`, (c) => act(gpd, c, "invalidate"));
   app.post("/organizations/:org/paymentoptions/paids/:nav", (c) => markPaid(gpd, c));
-  app.notFound((c) => problem(c, 404, "NOT FOUND", "Resource not found"));
+  // Not `notFound`: that one is lost where the app is mounted below a path.
+  app.all("*", (c) => problem(c, 404, "NOT FOUND", "Resource not found"));
   return app;
 }
 

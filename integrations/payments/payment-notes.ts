@@ -54,12 +54,18 @@ export function notAddressable(service: string, needed: string): ItemRejected {
   );
 }
 
+/** Where the new position comes first as a draft: its refusal leaves the old ones as they were. */
+export function withOldUntouched(refusal: ItemRejected): ItemRejected {
+  const message = `${refusal.message} Le posizioni esistenti non sono state annullate.`;
+  return new ItemRejected(refusal.code, message, hintOf(refusal));
+}
+
 /** The payment system refuses the data of the new position. */
 export function dataRefused(service: string, status: number, detail: string): ItemRejected {
   const why = detail === "" ? "" : `: ${detail}`;
   return new ItemRejected(
     "PAYMENT_DATA_REFUSED",
-    `${service} ha rifiutato i dati della nuova posizione (HTTP ${status}${why}). Le posizioni esistenti non sono state annullate.`,
+    `${service} ha rifiutato i dati della nuova posizione (HTTP ${status}${why}).`,
     {
       hint: "Correggere i dati del verbale o le impostazioni dei pagamenti dell'ente, poi ritentare.",
     },
@@ -79,16 +85,38 @@ export function amountsRefused(): ItemRejected {
 export function ownPositionConflict(what: string): ItemRejected {
   return new ItemRejected(
     "POSITION_CONFLICT",
-    `Per questo tentativo esiste già una posizione ${what}. Nulla è stato cambiato in quella posizione.`,
+    `Per questo tentativo esiste già una posizione ${what}.`,
     { hint: "Chiedere un nuovo tentativo per il verbale: userà un nome e codici nuovi." },
   );
+}
+
+/** The position that bears our name has been paid already. */
+export function newAlreadyPaid(): ItemRejected {
+  return new ItemRejected(
+    "ALREADY_PAID",
+    "La nuova posizione del verbale risulta già pagata: il verbale non va notificato.",
+    { hint: "Verificare l'incasso e togliere il verbale dal flusso." },
+  );
+}
+
+/** Where there are no drafts the old positions were cancelled first: the refusal tells how many are open again. */
+export function afterRestore(refusal: ItemRejected, restored: number): ItemRejected {
+  const done =
+    restored === 0
+      ? "Nessuna posizione precedente è stata riaperta e nessuna nuova è rimasta aperta."
+      : `Posizioni precedenti annullate e poi riaperte: ${restored}; nessuna nuova è rimasta aperta.`;
+  return new ItemRejected(refusal.code, `${refusal.message} ${done}`, hintOf(refusal));
+}
+
+function hintOf({ hint }: ItemRejected | RunBlocked): { readonly hint?: string } {
+  return hint === undefined ? {} : { hint };
 }
 
 /** The creditor's numbers collide again and again: another program hands out the same ones. */
 export function numbersInUse(segregationCode: string): RunBlocked {
   return new RunBlocked(
     "IUV_IN_USE",
-    `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso. Le posizioni esistenti non sono state annullate.`,
+    `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso: nessuna nuova posizione è stata creata.`,
     {
       hint: "Impostare payments.firstNumber oltre l'ultimo progressivo usato, oppure un codice di segregazione riservato a Postino.",
     },
@@ -114,7 +142,7 @@ export function cancelledNotActiveBlocked(blocked: RunBlocked): RunBlocked {
   return new RunBlocked(
     blocked.code,
     `${blocked.message} Le posizioni precedenti di almeno un verbale sono annullate e la nuova non è ancora pagabile.`,
-    { cause: blocked, ...(blocked.hint === undefined ? {} : { hint: blocked.hint }) },
+    { cause: blocked, ...hintOf(blocked) },
   );
 }
 

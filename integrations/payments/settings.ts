@@ -10,7 +10,8 @@ export const PaymentsSettings = Type.Object(
     }),
     baseUrl: Type.String({
       pattern: "^https?://",
-      description: "Indirizzo del servizio, senza /organizations",
+      description:
+        "Indirizzo del servizio: per GPD senza /organizations, per GovPay senza /pendenze",
     }),
     subscriptionKey: Type.Optional(SecretRef),
     segregationCode: Type.String({
@@ -70,8 +71,21 @@ export const PaymentsSettings = Type.Object(
     govpay: Type.Optional(
       Type.Object(
         {
-          idA2A: Type.String({ description: "Identificativo dell'applicazione su GovPay" }),
-          idTipoPendenza: Type.String({ default: "CDS", description: "Tipo di pendenza" }),
+          idA2A: Type.String({
+            pattern: "^[a-zA-Z0-9\\-_]{1,35}$",
+            description: "Identificativo dell'applicazione su GovPay",
+          }),
+          idTipoPendenza: Type.String({
+            pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
+            default: "CDS",
+            description: "Tipo di pendenza",
+          }),
+          codEntrata: Type.Optional(
+            Type.String({
+              pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
+              description: "Entrata configurata su GovPay; se manca, valgono iban e category",
+            }),
+          ),
           user: Type.String({ description: "Utenza" }),
           password: SecretRef,
         },

@@ -30,7 +30,7 @@ const verbale: Verbale = {
     cognome: "Rossi",
     nome: "Mario",
     codiceFiscale: "RSSMRA80A01H501U",
-    indirizzo: { via: "Via Roma", civico: "12", cap: "00100", comune: "Roma", provincia: "RM" },
+    indirizzo: { via: "Via Roma", civico: "12", cap: "00100", comune: "Roma", provincia: "rm" },
   },
 };
 
@@ -38,6 +38,7 @@ const validation = {
   checkedOn: "2026-11-23",
   taxId: "RSSMRA80A01H501U",
   denomination: "Rossi Mario",
+  address: { via: "Via Roma", civico: "12", cap: "00100", comune: "Roma", provincia: "RM" },
   notifyBy: "2026-12-30",
   warnings: [],
 };

@@ -1,0 +1,305 @@
+/** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
+import type { Clock } from "../../engine/clock.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { Http } from "../../engine/http.ts";
+import type { Limiter } from "../../engine/limiter.ts";
+import { createGovPayApi, faultCodeOf, faultTextOf } from "./govpay-api.ts";
+import type { GovPayApi } from "./govpay-api.ts";
+import {
+  cancelNote,
+  centsOf,
+  documentOf,
+  pendenzaBody,
+  pendenzaIdOf,
+  pendenzeOf,
+  stateOf,
+} from "./govpay-wire.ts";
+import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
+import { iuvOf, parseNoticeCode } from "./notice-code.ts";
+import { codeFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
+import type { CodedOption } from "./payment-codes.ts";
+import { createDoor, unreadable } from "./payment-door.ts";
+import {
+  afterRestore,
+  amountsRefused,
+  cancelledNotActive,
+  cancelledNotActiveBlocked,
+  dataRefused,
+  newAlreadyPaid,
+  notAddressable,
+  numbersInUse,
+  ownPositionConflict,
+  stopOf,
+  withoutDebtor,
+} from "./payment-notes.ts";
+import type {
+  Counters,
+  OldPosition,
+  OpenPosition,
+  PaymentsPort,
+  PositionState,
+  ResetOrder,
+} from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
+
+export interface GovPayPaymentsOptions {
+  readonly settings: PaymentsSettings;
+  readonly govpay: NonNullable<PaymentsSettings["govpay"]>;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  /** Asked for at each call; throws RunBlocked when the secret is missing. */
+  readonly password: () => Promise<string>;
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly counters: Counters;
+}
+
+type Option = ResetOrder["options"][number];
+
+/** One order on its way. */
+interface Work extends GovPayPaymentsOptions {
+  readonly api: GovPayApi;
+  readonly order: ResetOrder;
+  /** Name of the new document. */
+  readonly document: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The payment system of an ente whose positions lie on its GovPay. */
+export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPort {
+  const { settings, govpay, creditor } = options;
+  const door = createDoor({
+    ...options,
+    service: "GovPay",
+    baseUrl: settings.baseUrl,
+    headers: async () => ({
+      authorization: `Basic ${Buffer.from(`${govpay.user}:${await options.password()}`).toString("base64")}`,
+    }),
+    bucket: `payments/govpay/${creditor.taxId}`,
+    requestsPerSecond: settings.requestsPerSecond,
+  });
+  const api = createGovPayApi(door);
+  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    return { ...options, api, order, document: documentOf(creditor.taxId, order), signal };
+  };
+  return {
+    reset: async (order, signal) => {
+      if (!hasPayableAmounts(order)) throw amountsRefused();
+      return reset(workOf(order, signal));
+    },
+    find: (order, signal) => findOwn(workOf(order, signal)),
+    inspect: async (position, signal) => {
+      const found = await lookUp({ ...options, api, signal }, position);
+      return worstOf(found.map(stateOf)) ?? "absent";
+    },
+  };
+}
+
+// Source: reference order for GovPay: read, cancel, read again, make. There is no draft state.
+async function reset(work: Work): Promise<OpenPosition> {
+  const before = await oldPendenze(work);
+  await stopWherePaid(work, before);
+  for (const old of before) await cancel(work, old);
+  const after = await oldPendenze(work);
+  await stopWherePaid(work, after);
+  for (const old of after)
+    if (stateOf(old) === "open")
+      throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
+        code: "NOT_YET_CANCELLED",
+      });
+  const hasCancelled = after.some((old) => stateOf(old) === "cancelled");
+  try {
+    return await makeOrRestore(work, after);
+  } catch (error) {
+    if (hasCancelled && error instanceof RetryLater) throw cancelledNotActive("GovPay", error);
+    if (hasCancelled && error instanceof RunBlocked) throw cancelledNotActiveBlocked(error);
+    throw error;
+  }
+}
+
+/** A refusal for good takes back what was made and reopens what this order has cancelled, then is thrown. */
+async function makeOrRestore(work: Work, old: readonly GovPayPendenza[]): Promise<OpenPosition> {
+  try {
+    const codes: CodedOption[] = [];
+    for (const option of work.order.options) codes.push(await make(work, option));
+    return opened(work, codes);
+  } catch (error) {
+    if (!(error instanceof ItemRejected) || error.code === "ALREADY_PAID") throw error;
+    await withdraw(work);
+    throw afterRestore(error, await restore(work, old));
+  }
+}
+
+async function findOwn(work: Work): Promise<OpenPosition | null> {
+  const codes: CodedOption[] = [];
+  for (const option of work.order.options) {
+    const own = await work.api.get(refOf(work, option), work.signal);
+    const code = stateOf(own) === "open" ? codeOf(own, option) : null;
+    if (code === null) return null;
+    codes.push(code);
+  }
+  return opened(work, codes);
+}
+
+/** The pendenze that must not stay open: those named, and every one that an earlier generation may have made. */
+async function oldPendenze(work: Work): Promise<readonly GovPayPendenza[]> {
+  const { order, creditor } = work;
+  const old: OldPosition[] = [...order.old];
+  for (let generation = 1; generation < order.generation; generation += 1)
+    old.push({ ref: documentOf(creditor.taxId, { ...order, generation }) });
+  const found = new Map<string, GovPayPendenza>();
+  for (const position of old)
+    for (const pendenza of await lookUp(work, position))
+      if (pendenza !== null) found.set(`${pendenza.idA2A}/${pendenza.idPendenza}`, pendenza);
+  for (const idPendenza of pendenzeOf(work.document))
+    found.delete(`${work.govpay.idA2A}/${idPendenza}`);
+  return [...found.values()];
+}
+
+type Reader = Pick<Work, "api" | "govpay" | "creditor" | "signal">;
+
+async function lookUp(
+  { api, govpay, creditor, signal }: Reader,
+  position: OldPosition,
+): Promise<readonly (GovPayPendenza | null)[]> {
+  const { idA2A } = govpay;
+  const { idPendenza, ref, noticeCode } = position;
+  if (idPendenza !== undefined) return [await api.get({ idA2A, idPendenza }, signal)];
+  if (ref !== undefined) {
+    const found: (GovPayPendenza | null)[] = [];
+    for (const name of pendenzeOf(ref))
+      found.push(await api.get({ idA2A, idPendenza: name }, signal));
+    return found;
+  }
+  if (noticeCode === undefined || parseNoticeCode(noticeCode) === null)
+    throw notAddressable("GovPay", "l'idPendenza o un codice avviso di 18 cifre");
+  return [await api.byNoticeCode(creditor.taxId, noticeCode, signal)];
+}
+
+const gravest: readonly PositionState[] = [
+  "paid",
+  "partially-paid",
+  "unclear",
+  "open",
+  "expired",
+  "cancelled",
+];
+
+function worstOf(found: readonly PositionState[]): PositionState | undefined {
+  return gravest.find((state) => found.includes(state));
+}
+
+async function stopWherePaid(work: Work, old: readonly GovPayPendenza[]): Promise<void> {
+  const found = old.map(stateOf);
+  const state = worstOf(found);
+  if (state === undefined) return;
+  const cancelled = found.filter((one) => one === "cancelled" || one === "expired").length;
+  const stop = stopOf({ state, cancelled });
+  if (stop === null) return;
+  await withdraw(work);
+  throw stop;
+}
+
+/** Cancels what this order has made: nobody has been given the codes yet. */
+async function withdraw(work: Work): Promise<void> {
+  for (const option of work.order.options) {
+    const ref = refOf(work, option);
+    const own = await work.api.get(ref, work.signal);
+    if (stateOf(own) !== "open") continue;
+    const note = "Ritirata: la notifica non ha luogo";
+    const answer = await work.api.setState(ref, { state: "ANNULLATA", note }, work.signal);
+    if (answer.status !== 200)
+      throw new RetryLater(`GovPay non ha ritirato la nuova pendenza (HTTP ${answer.status}).`, {
+        code: "NOT_WITHDRAWN",
+      });
+  }
+}
+
+async function cancel(work: Work, old: GovPayPendenza): Promise<void> {
+  if (stateOf(old) !== "open") return;
+  const note = cancelNote(work.document);
+  const answer = await work.api.setState(old, { state: "ANNULLATA", note }, work.signal);
+  if (answer.status === 200 || answer.status === 404) return;
+  // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
+  const now = await work.api.get(old, work.signal);
+  await stopWherePaid(work, now === null ? [] : [now]);
+  if (stateOf(now) !== "open") return;
+  await withdraw(work);
+  throw new ItemRejected(
+    "CANCEL_REFUSED",
+    `GovPay ha rifiutato l'annullamento di una pendenza precedente (HTTP ${answer.status}). Nessuna pendenza nuova è rimasta aperta.`,
+    { hint: "Far verificare la pendenza su GovPay, poi ritentare il verbale." },
+  );
+}
+
+/** The pendenza of one amount: what an earlier try left, or a new one with the next free code. */
+async function make(work: Work, option: Option): Promise<CodedOption> {
+  const { api, settings, signal } = work;
+  const ref = refOf(work, option);
+  const existing = await api.get(ref, signal);
+  if (existing !== null) return adopt(existing, option);
+  for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
+    const code = await codeFor(work.order, option, attempt, {
+      ...settings,
+      counters: work.counters,
+      creditorTaxId: work.creditor.taxId,
+    });
+    const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
+    const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
+    if (answer.status === 200 || answer.status === 201) return given(answer.body, code);
+    // VER_025: the notice code is another pendenza's.
+    if (answer.status === 422 && faultCodeOf(answer) === "VER_025") continue;
+    const detail = withoutDebtor(faultTextOf(answer), work.order.debtor);
+    throw dataRefused("GovPay", answer.status, detail);
+  }
+  throw numbersInUse(settings.segregationCode);
+}
+
+/** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */
+function given(body: unknown, code: CodedOption): CodedOption {
+  const noticeCode =
+    typeof body === "object" && body !== null && "numeroAvviso" in body ? body.numeroAvviso : null;
+  if (typeof noticeCode !== "string" || parseNoticeCode(noticeCode) === null)
+    throw unreadable("GovPay");
+  return { ...code, noticeCode, iuv: iuvOf(noticeCode) };
+}
+
+function adopt(existing: GovPayPendenza, option: Option): CodedOption {
+  const state = stateOf(existing);
+  if (state === "paid" || state === "partially-paid") throw newAlreadyPaid();
+  if (state !== "open") throw ownPositionConflict("che è stata annullata o è scaduta");
+  const code = codeOf(existing, option);
+  if (code === null) throw ownPositionConflict("aperta con altri importi");
+  return code;
+}
+
+/** Reopens what this order has cancelled: possible on GovPay, where the new pendenza was refused for good. */
+async function restore(work: Work, old: readonly GovPayPendenza[]): Promise<number> {
+  let restored = 0;
+  for (const pendenza of old) {
+    if (pendenza.descrizioneStato !== cancelNote(work.document)) continue;
+    const note = "Riaperta: la nuova pendenza è stata rifiutata";
+    const answer = await work.api.setState(pendenza, { state: "NON_ESEGUITA", note }, work.signal);
+    if (answer.status === 200) restored += 1;
+  }
+  return restored;
+}
+
+function refOf(work: Work, option: Option): PendenzaRef {
+  return {
+    idA2A: work.govpay.idA2A,
+    idPendenza: pendenzaIdOf(work.document, option.kind),
+  };
+}
+
+/** The codes of an own pendenza, or `null` when its amount is not the order's. */
+function codeOf(own: GovPayPendenza | null, option: Option): CodedOption | null {
+  const noticeCode = own?.numeroAvviso ?? null;
+  if (own === null || noticeCode === null || parseNoticeCode(noticeCode) === null) return null;
+  if (centsOf(own.importo) !== option.amountCents) return null;
+  return { ...option, noticeCode, iuv: iuvOf(noticeCode) };
+}
+
+function opened(work: Work, codes: readonly CodedOption[]): OpenPosition {
+  return { ref: work.document, creditorTaxId: work.creditor.taxId, options: codes };
+}
