@@ -1,0 +1,296 @@
+/** Writes data/demo/: the flusso of a fictional ente and the payment positions that exist before it. Always the same: `bun scripts/demo-data.ts`. */
+import { join } from "node:path";
+import { demoDay } from "../integrations/flusso/demo-data.ts";
+import { makePaymentCode } from "../integrations/payments/notice-code.ts";
+import { checkLetter, nameLetters, numericTaxCodeFault } from "../steps/checks/tax-code.ts";
+
+const creditor = "89999990164";
+/** Positions from the years before: numbers that the demo's own counter does not reach. */
+const firstOldNumber = 7_000_000_001;
+const total = 60;
+
+const headers = [
+  "Numero verbale",
+  "Protocollo",
+  "Data violazione",
+  "Ora",
+  "Luogo violazione",
+  "Targa",
+  "Modello veicolo",
+  "Articolo",
+  "Descrizione violazione",
+  "Agente",
+  "Importo ridotto",
+  "Importo scontato",
+  "Spese",
+  "Tipo soggetto",
+  "Cognome",
+  "Nome",
+  "Ragione sociale",
+  "Codice fiscale",
+  "Partita IVA",
+  "PEC",
+  "Indirizzo",
+  "Civico",
+  "Presso",
+  "Dettagli",
+  "CAP",
+  "Comune",
+  "Frazione",
+  "Prov.",
+  "Stato",
+  "IUPD",
+] as const;
+type Row = Record<(typeof headers)[number], string>;
+
+const surnames =
+  "Fantasia,Inventati,Provetti,D'Esempio,Collaudi,Campioni,Finti,Modelli,Immaginari,Della Prova,Verità,Novità,Fittizi,Facsimile,Dimostri".split(
+    ",",
+  );
+const women = "Desirée,Aìda,Giulia,Chiara,Anna Maria,Elisabetta,Noemi,Zoè".split(",");
+const men = "Niccolò,Andrea,Giosuè,Mario,Pier Paolo,Tommaso,Nicolò,Luca".split(",");
+const streets =
+  "Via delle Prove,Via dell'Università,Piazza della Libertà,Viale Giuseppe Verdi,Vicolo Corto,Via Papa Giovanni XXIII,Strada della Città Vecchia,Via Niccolò Paganini,Corso Umberto I".split(
+    ",",
+  );
+const places =
+  "Via Roma, varco 1;Piazza del Municipio;Via Mazzini all'altezza del civico 14;Strada Provinciale 12, km 3+400;Viale della Stazione;Via della Libertà angolo Via Verdi".split(
+    ";",
+  );
+const models = "Fiat Panda,Volkswagen Golf,Renault Clio,Toyota Yaris,Fiat Ducato,Citroën C3".split(
+  ",",
+);
+const officers = ["matr. 104", "matr. 117", "matr. 121"];
+const towns = [
+  ["26013", "Crema", "CR"],
+  ["26100", "Cremona", "CR"],
+  ["26015", "Soresina", "CR"],
+  ["26900", "Lodi", "LO"],
+  ["29122", "Piacenza", "PC"],
+  ["46100", "Mantova", "MN"],
+  ["24047", "Treviglio", "BG"],
+  ["25122", "Brescia", "BS"],
+  ["20124", "Milano", "MI"],
+  ["22063", "Cantù", "CO"],
+  ["30027", "San Donà di Piave", "VE"],
+  ["47121", "Forlì", "FC"],
+] as const;
+/** Article, text, reduced and discounted cents; no discount where the licence or the vehicle is at stake. */
+const offences = [
+  ["7, commi 9 e 14", "Circolava nella zona a traffico limitato senza autorizzazione", 8300, 5810],
+  ["158, commi 2 e 6", "Sostava negli spazi riservati al carico e scarico", 4200, 2940],
+  [
+    "142, comma 8",
+    "Superava di 18 km/h il limite di 50 km/h, già detratta la tolleranza",
+    17300,
+    12110,
+  ],
+  [
+    "142, comma 9",
+    "Superava di 46 km/h il limite di 50 km/h, già detratta la tolleranza",
+    54300,
+    null,
+  ],
+  ["80, comma 14", "Circolava senza la prescritta revisione", 17300, 12110],
+  ["193, comma 2", "Circolava senza la copertura assicurativa", 86600, null],
+  ["41, comma 11", "Proseguiva la marcia con il semaforo rosso", 16700, 11690],
+] as const;
+const firms = [
+  "Trasporti Fittizi S.r.l.",
+  "Società Agricola L'Esempio S.S.",
+  "Caffè della Prova di Collaudi & C. S.n.c.",
+  "Cooperativa Novità Società Cooperativa Sociale",
+  "Immobiliare Facsimile S.p.A.",
+  "Officine Modelli S.r.l. Unipersonale",
+];
+
+const random = seeded(20_261_120);
+const rows = Array.from({ length: total }, (_, index) => rowOf(index));
+const positions: unknown[] = [];
+addPositions();
+addDefects();
+await Bun.write(target("flusso-2026-11.csv"), latin1(csvOf(rows)));
+await Bun.write(target("positions.json"), `${JSON.stringify(positions, null, 2)}\n`);
+
+function rowOf(index: number): Row {
+  const [cap, town, province] = pick(towns);
+  const [article, text, reduced, discounted] = offences[index % offences.length] ?? offences[0];
+  const row = Object.fromEntries(headers.map((header) => [header, ""])) as Row;
+  const number = String(index + 101).padStart(4, "0");
+  return {
+    ...row,
+    "Numero verbale": `2026-V-${number}`,
+    Protocollo: `PL/2026/${String(8800 + index * 3)}`,
+    "Data violazione": italianDay(index < 3 ? 5 : 5 + Math.floor(random() * 55)),
+    Ora: `${pad(Math.floor(random() * 24))}:${pad(Math.floor(random() * 60))}`,
+    "Luogo violazione": pick(places),
+    Targa: `Q${pick(["I", "O", "U"])}${pad(index + 10)}${Math.floor(random() * 10)}QU`,
+    "Modello veicolo": pick(models),
+    Articolo: article,
+    "Descrizione violazione": text,
+    Agente: pick(officers),
+    "Importo ridotto": euro(reduced),
+    "Importo scontato": discounted === null ? "" : euro(discounted),
+    Spese: euro(850),
+    ...(index % 6 === 4 ? company(index) : person(index)),
+    Indirizzo: pick(streets),
+    Civico:
+      index % 11 === 7 ? "SNC" : `${1 + Math.floor(random() * 90)}${index % 9 === 5 ? "/B" : ""}`,
+    Presso: index % 13 === 6 ? "c/o Famiglia Esempi" : "",
+    Dettagli: index % 7 === 3 ? "Scala B Interno 3" : "",
+    CAP: cap,
+    Comune: town,
+    "Prov.": province,
+  };
+}
+
+function person(index: number): Partial<Row> {
+  const isWoman = random() < 0.5;
+  const surname = pick(surnames);
+  const name = pick(isWoman ? women : men);
+  const isTrader = index % 10 === 2;
+  return {
+    "Tipo soggetto": "PF",
+    Cognome: surname,
+    Nome: name,
+    "Ragione sociale": isTrader ? `Falegnameria Artigiana di ${name} ${surname}` : "",
+    "Codice fiscale": taxCode(surname, name, isWoman),
+    "Partita IVA": isTrader ? numericCode(9_999_000 + index, "019") : "",
+    PEC: isTrader || index % 5 === 1 ? `recapito${index + 101}@pec.example` : "",
+  };
+}
+
+function company(index: number): Partial<Row> {
+  return {
+    "Tipo soggetto": "PG",
+    "Ragione sociale": pick(firms),
+    [index % 12 === 4 ? "Codice fiscale" : "Partita IVA"]: numericCode(9_998_000 + index, "019"),
+    PEC: index % 18 === 10 ? "" : `impresa${index + 101}@pec.example`,
+  };
+}
+
+/** Positions of the verbali that the old software had already put on the platform. */
+function addPositions(): void {
+  const states = ["VALID", "VALID", "VALID", "INVALID", "EXPIRED", "DRAFT", "VALID", "VALID"];
+  for (const [nth, status] of states.entries()) addPosition(rows[nth * 7 + 1], status, 1);
+  addPosition(rows[30], "VALID", 2);
+  const unknown = rows[45];
+  if (unknown !== undefined) unknown.IUPD = `${creditor}-2026-SCONOSCIUTA`;
+}
+
+function addPosition(row: Row | undefined, status: string, count: number): void {
+  if (row === undefined) throw new Error("no such row");
+  const names: string[] = [];
+  for (let nth = 0; nth < count; nth += 1) {
+    const iupd = `${creditor}-${row["Numero verbale"]}${nth === 0 ? "" : `-${nth + 1}`}`;
+    const amounts = [row["Importo scontato"], row["Importo ridotto"]].filter((text) => text !== "");
+    const options = amounts.map((text, option) => {
+      const { iuv, noticeCode } = makePaymentCode(
+        "12",
+        firstOldNumber + positions.length * 2 + option,
+      );
+      return { iuv, nav: noticeCode, amountCents: centsOf(text) + centsOf(row.Spese) };
+    });
+    positions.push({ organization: creditor, iupd, status, options });
+    names.push(iupd);
+  }
+  row.IUPD = names.join(" ");
+}
+
+/** One of each classic defect; the other rows are right. */
+function addDefects(): void {
+  Object.assign(at(12), {
+    Indirizzo: "Rue de l'Exemple",
+    CAP: "06000",
+    Comune: "Nice",
+    "Prov.": "EE",
+    Stato: "Francia",
+  });
+  const wrong = at(20);
+  const letter = wrong["Codice fiscale"].at(-1) === "A" ? "B" : "A";
+  wrong["Codice fiscale"] = wrong["Codice fiscale"].slice(0, 15) + letter;
+  Object.assign(at(28), {
+    "Ragione sociale": "Ditta Inventati Chiara",
+    "Codice fiscale": taxCode("Inventati", "Chiara", true),
+    "Partita IVA": "",
+  });
+  at(33)["Data violazione"] = italianDay(130);
+  addPosition(at(41), "PAID", 1);
+  Object.assign(at(51), { CAP: "26013", Comune: "Cremona", "Prov.": "CR" });
+}
+
+function at(index: number): Row {
+  const row = rows[index];
+  if (row === undefined) throw new Error("no such row");
+  return row;
+}
+
+/** A right code with a place that no town ever had (X001): it can be nobody's. */
+function taxCode(surname: string, name: string, isWoman: boolean): string {
+  const day = 1 + Math.floor(random() * 28) + (isWoman ? 40 : 0);
+  const month = "ABCDEHLMPRST"[Math.floor(random() * 12)] ?? "A";
+  const first15 = `${nameLetters(surname, name)}${pad(Math.floor(random() * 60) + 40)}${month}${pad(day)}X001`;
+  return first15 + checkLetter(first15);
+}
+
+function numericCode(serial: number, office: string): string {
+  for (let digit = 0; digit < 10; digit += 1) {
+    const code = `${serial}${office}${digit}`;
+    if (numericTaxCodeFault(code) === null) return code;
+  }
+  throw new Error("no check digit fits");
+}
+
+function italianDay(daysBefore: number): string {
+  const day = new Date(Date.parse(`${demoDay}T00:00:00Z`) - daysBefore * 86_400_000);
+  return day.toISOString().slice(0, 10).split("-").toReversed().join("/");
+}
+
+function euro(cents: number): string {
+  return `${Math.floor(cents / 100)},${pad(cents % 100)}`;
+}
+
+function centsOf(text: string): number {
+  return Number(text.replace(",", ""));
+}
+
+function csvOf(all: readonly Row[]): string {
+  const lines = all.map((row) =>
+    headers
+      .map((header) => row[header])
+      .map((value) => (/[;"\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value))
+      .join(";"),
+  );
+  return `${[headers.join(";"), ...lines].join("\r\n")}\r\n`;
+}
+
+/** Windows-1252 of a text that has only Latin-1 letters. */
+function latin1(text: string): Uint8Array {
+  if (/[^\t\r\n\u0020-\u007E\u00A0-\u00FF]/.test(text)) throw new Error("not Latin-1");
+  return Buffer.from(text, "latin1");
+}
+
+function pick<T>(from: readonly [T, ...T[]] | readonly T[]): T {
+  const found = from[Math.floor(random() * from.length)];
+  if (found === undefined) throw new Error("nothing to pick from");
+  return found;
+}
+
+function pad(number: number): string {
+  return String(number).padStart(2, "0");
+}
+
+function target(name: string): string {
+  return join(import.meta.dir, "../data/demo", name);
+}
+
+/** mulberry32: small, and the same everywhere. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
