@@ -1,0 +1,134 @@
+/** Where ECC 200 puts the bits of its codewords; used by data-matrix.ts. */
+
+const placements = new Map<number, Int32Array>();
+
+/**
+ * Which bit lies on which module of the mapping matrix, row by row: codeword * 8 + bit + 1 with bit 0 the most significant;
+ * 0 and -1 are the fixed light and dark modules of the last corner. Source: ISO/IEC 16022 annex F.
+ */
+export function placement(size: number): Int32Array {
+  const known = placements.get(size);
+  if (known !== undefined) return known;
+  const order = new Int32Array(size * size);
+  const module = (row: number, column: number, source: number): void => {
+    let r = row;
+    let c = column;
+    if (r < 0) {
+      r += size;
+      c += 4 - ((size + 4) % 8);
+    }
+    if (c < 0) {
+      c += size;
+      r += 4 - ((size + 4) % 8);
+    }
+    order[r * size + c] = source;
+  };
+  const shape = (codeword: number, cells: readonly (readonly [number, number])[]): void => {
+    for (const [index, [row, column]] of cells.entries())
+      module(row, column, codeword * 8 + index + 1);
+  };
+  walk(size, order, shape);
+  placements.set(size, order);
+  return order;
+}
+
+type Shape = (codeword: number, cells: readonly (readonly [number, number])[]) => void;
+
+function walk(size: number, order: Int32Array, shape: Shape): void {
+  let codeword = 0;
+  let row = 4;
+  let column = 0;
+  const put = (r: number, c: number): void => {
+    if (r >= 0 && r < size && c >= 0 && c < size && order[r * size + c] === 0)
+      shape(codeword++, utah(r, c));
+  };
+  do {
+    if (row === size && column === 0) shape(codeword++, corner1(size));
+    if (row === size - 2 && column === 0 && size % 4 !== 0) shape(codeword++, corner2(size));
+    if (row === size - 2 && column === 0 && size % 8 === 4) shape(codeword++, corner3(size));
+    if (row === size + 4 && column === 2 && size % 8 === 0) shape(codeword++, corner4(size));
+    do {
+      if (row < size && column >= 0) put(row, column);
+      row -= 2;
+      column += 2;
+    } while (row >= 0 && column < size);
+    row += 1;
+    column += 3;
+    do {
+      if (row >= 0 && column < size) put(row, column);
+      row += 2;
+      column -= 2;
+    } while (row < size && column >= 0);
+    row += 3;
+    column += 1;
+  } while (row < size || column < size);
+  if (order[size * size - 1] === 0) {
+    order[size * size - 1] = -1;
+    order[(size - 2) * size + size - 2] = -1;
+  }
+}
+
+function utah(r: number, c: number): readonly (readonly [number, number])[] {
+  return [
+    [r - 2, c - 2],
+    [r - 2, c - 1],
+    [r - 1, c - 2],
+    [r - 1, c - 1],
+    [r - 1, c],
+    [r, c - 2],
+    [r, c - 1],
+    [r, c],
+  ];
+}
+
+function corner1(n: number): readonly (readonly [number, number])[] {
+  return [
+    [n - 1, 0],
+    [n - 1, 1],
+    [n - 1, 2],
+    [0, n - 2],
+    [0, n - 1],
+    [1, n - 1],
+    [2, n - 1],
+    [3, n - 1],
+  ];
+}
+
+function corner2(n: number): readonly (readonly [number, number])[] {
+  return [
+    [n - 3, 0],
+    [n - 2, 0],
+    [n - 1, 0],
+    [0, n - 4],
+    [0, n - 3],
+    [0, n - 2],
+    [0, n - 1],
+    [1, n - 1],
+  ];
+}
+
+function corner3(n: number): readonly (readonly [number, number])[] {
+  return [
+    [n - 3, 0],
+    [n - 2, 0],
+    [n - 1, 0],
+    [0, n - 2],
+    [0, n - 1],
+    [1, n - 1],
+    [2, n - 1],
+    [3, n - 1],
+  ];
+}
+
+function corner4(n: number): readonly (readonly [number, number])[] {
+  return [
+    [n - 1, 0],
+    [n - 1, n - 1],
+    [0, n - 3],
+    [0, n - 2],
+    [0, n - 1],
+    [1, n - 3],
+    [1, n - 2],
+    [1, n - 1],
+  ];
+}

@@ -1,0 +1,127 @@
+/** QR of pagoPA and Data Matrix of Poste: their text, exactly as specified, and their drawing as one path; used by the notice. */
+import QRCode from "qrcode";
+import { encodeDataMatrix } from "./data-matrix.ts";
+
+/** A square symbol: `isDark(row, column)` for `size` modules a side. */
+export interface Symbol2d {
+  readonly size: number;
+  readonly dark: Uint8Array;
+}
+
+/** What a QR of pagoPA says. */
+export interface QrPayment {
+  /** 18 digits. */
+  readonly noticeCode: string;
+  /** 11 digits. */
+  readonly creditorTaxId: string;
+  readonly amountCents: number;
+}
+
+/**
+ * `PAGOPA|002|<18 digits>|<11 digits>|<cents>`; throws when a part is not of its form.
+ * Source: AVV Codice QR; the amount has 2 to 10 digits (IO refuses 11), 0 is refused.
+ */
+export function qrText(payment: QrPayment): string {
+  digits(payment.noticeCode, 18, "noticeCode");
+  digits(payment.creditorTaxId, 11, "creditorTaxId");
+  return `PAGOPA|002|${payment.noticeCode}|${payment.creditorTaxId}|${centsText(payment.amountCents, 2)}`;
+}
+
+/** The QR symbol: version 4, error correction M, 33 modules a side. */
+export function qrSymbol(text: string): Symbol2d {
+  const { modules } = QRCode.create([{ data: Buffer.from(text, "latin1"), mode: "byte" }], {
+    version: 4,
+    errorCorrectionLevel: "M",
+  });
+  return { size: modules.size, dark: modules.data };
+}
+
+/** What a Data Matrix of Poste says besides what the QR says. */
+export interface PostePayment extends QrPayment {
+  /** At most 12 digits. */
+  readonly account: string;
+  /** At most 16 characters. */
+  readonly debtorTaxId: string;
+  readonly debtorName: string;
+  readonly reason: string;
+}
+
+/**
+ * The 256 characters of the Poste code. Names are transliterated to upper-case ASCII, cut or padded to their field, so that no
+ * field ever moves. Source: decode offsets in reference of IO app and print service (0 codfase, 13 codeline, 66 fields, 255 `A`).
+ */
+export function posteText(payment: PostePayment): string {
+  digits(payment.noticeCode, 18, "noticeCode");
+  digits(payment.creditorTaxId, 11, "creditorTaxId");
+  const account = payment.account.padStart(12, "0");
+  digits(account, 12, "account");
+  const amount = centsText(payment.amountCents, 10);
+  const codeline = `18${payment.noticeCode}12${account}10${amount}3896`;
+  const text = `codfase=NBPA;${codeline}1P1${payment.creditorTaxId}${field(payment.debtorTaxId, 16)}${field(payment.debtorName, 40)}${field(payment.reason, 110)}${" ".repeat(12)}A`;
+  if (text.length !== 256) throw new Error(`Poste code of ${text.length} characters`);
+  return text;
+}
+
+/** The ECC 200 symbol of a text in ASCII. */
+export function dataMatrixSymbol(text: string): Symbol2d {
+  return encodeDataMatrix(text);
+}
+
+/**
+ * Operators that fill the symbol's dark modules as one path, with its lower left corner at `x`, `y` and the given side, all in points.
+ */
+export function symbolOperators(symbol: Symbol2d, x: number, y: number, side: number): string {
+  const unit = side / symbol.size;
+  let path = `q ${unit.toFixed(5)} 0 0 ${(-unit).toFixed(5)} ${x.toFixed(3)} ${(y + side).toFixed(3)} cm\n`;
+  for (let row = 0; row < symbol.size; row += 1) {
+    let start = -1;
+    for (let column = 0; column <= symbol.size; column += 1) {
+      const isDark = column < symbol.size && symbol.dark[row * symbol.size + column] === 1;
+      if (isDark && start < 0) start = column;
+      if (isDark || start < 0) continue;
+      path += `${start} ${row} ${column - start} 1 re\n`;
+      start = -1;
+    }
+  }
+  return `${path}f Q\n`;
+}
+
+function digits(text: string, count: number, name: string): void {
+  if (text.length !== count || !/^\d+$/.test(text))
+    throw new Error(`${name} is not ${count} digits`);
+}
+
+function centsText(cents: number, atLeast: number): string {
+  if (!Number.isSafeInteger(cents) || cents < 1 || cents > 9_999_999_999)
+    throw new Error("amountCents is not between 1 and 9999999999");
+  return String(cents).padStart(atLeast, "0");
+}
+
+/** Letters that no decomposition turns into ASCII. */
+const letters: Readonly<Record<string, string>> = {
+  ß: "SS",
+  ẞ: "SS",
+  Æ: "AE",
+  Œ: "OE",
+  Ø: "O",
+  Đ: "D",
+  Ð: "D",
+  Þ: "TH",
+  Ł: "L",
+  Ħ: "H",
+  Ŧ: "T",
+  Ŋ: "NG",
+  "€": "EUR",
+  "’": "'",
+  "‘": "'",
+  "–": "-",
+  "—": "-",
+};
+
+/** A text field of the Poste code: upper-case letters, digits and plain punctuation; everything else becomes a blank. */
+function field(text: string, width: number): string {
+  let plain = "";
+  for (const character of text.toUpperCase().normalize("NFD").replaceAll(/\p{M}/gu, ""))
+    plain += letters[character] ?? (/[A-Z0-9 .,'/()&+:-]/.test(character) ? character : " ");
+  return plain.slice(0, width).padEnd(width, " ");
+}

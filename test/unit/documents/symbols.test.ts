@@ -1,0 +1,111 @@
+/** The two symbols of the notice: their texts by hand, their modules against bwip-js. */
+import { describe, expect, test } from "bun:test";
+import { raw } from "bwip-js/node";
+import { encodeDataMatrix } from "../../../documents/data-matrix.ts";
+import { posteText, qrSymbol, qrText, type PostePayment } from "../../../documents/symbols.ts";
+
+const payment: PostePayment = {
+  noticeCode: "302000100000019414",
+  creditorTaxId: "01199250158",
+  amountCents: 12_110,
+  account: "16302093",
+  debtorTaxId: "RSSMRA60D20F205R",
+  debtorName: "Ślązak-D'Àngelò Žanna",
+  reason: "Verbale n. 123/2026 – Comune di Poggio ß",
+};
+
+function bwipModules(text: string): string {
+  const [drawing] = raw({ bcid: "datamatrix", text, parse: false }) as unknown as [
+    { pixs: number[]; pixx: number },
+  ];
+  return `${drawing.pixx}:${drawing.pixs.join("")}`;
+}
+
+function ourModules(text: string): string {
+  const symbol = encodeDataMatrix(text);
+  return `${symbol.size}:${symbol.dark.join("")}`;
+}
+
+describe("the text of the QR", () => {
+  test("is PAGOPA, version, code, creditor and cents", () => {
+    expect(qrText(payment)).toBe("PAGOPA|002|302000100000019414|01199250158|12110");
+  });
+
+  test("pads an amount of one digit to two", () => {
+    expect(qrText({ ...payment, amountCents: 5 })).toBe(
+      "PAGOPA|002|302000100000019414|01199250158|05",
+    );
+  });
+
+  test("refuses no amount, eleven digits, fractions and short codes", () => {
+    expect(() => qrText({ ...payment, amountCents: 0 })).toThrow("amountCents");
+    expect(() => qrText({ ...payment, amountCents: 10_000_000_000 })).toThrow("amountCents");
+    expect(() => qrText({ ...payment, amountCents: 19.99 })).toThrow("amountCents");
+    expect(() => qrText({ ...payment, noticeCode: "30200010000001941" })).toThrow("noticeCode");
+    expect(() => qrText({ ...payment, creditorTaxId: "0119925015X" })).toThrow("creditorTaxId");
+  });
+
+  test("fits version 4", () => {
+    expect(qrSymbol(qrText({ ...payment, amountCents: 9_999_999_999 })).size).toBe(33);
+  });
+});
+
+describe("the text of the Poste code", () => {
+  test("has every field at its place", () => {
+    const text = posteText(payment);
+
+    expect(text).toBe(
+      "codfase=NBPA;183020001000000194141200001630209310000001211038961P101199250158" +
+        "RSSMRA60D20F205R" +
+        "SLAZAK-D'ANGELO ZANNA                   " +
+        "VERBALE N. 123/2026 - COMUNE DI POGGIO SS                                                                     " +
+        "            A",
+    );
+    expect(text).toHaveLength(256);
+  });
+
+  test("cuts long names and reasons inside their own field", () => {
+    const text = posteText({
+      ...payment,
+      debtorName: "Æ".repeat(41),
+      reason: "x".repeat(300),
+      debtorTaxId: "01199250158",
+    });
+
+    expect(text).toHaveLength(256);
+    expect(text.slice(77, 93)).toBe("01199250158     ");
+    expect(text.slice(93, 133)).toBe("AE".repeat(20));
+    expect(text.slice(133, 243)).toBe("X".repeat(110));
+    expect(text.slice(243)).toBe("            A");
+  });
+
+  test("turns what Poste cannot read into a blank, one for one", () => {
+    const text = posteText({ ...payment, debtorName: "A|B\u{1F600}C" });
+
+    expect(text.slice(93, 98)).toBe("A B C");
+    expect(text).toHaveLength(256);
+  });
+
+  test("refuses an account of more than 12 digits", () => {
+    expect(() => posteText({ ...payment, account: "1234567890123" })).toThrow("account");
+  });
+});
+
+describe("the Data Matrix", () => {
+  test("of a Poste code has 48 modules a side", () => {
+    expect(encodeDataMatrix(posteText(payment)).size).toBe(48);
+  });
+
+  test("equals bwip-js module by module where both encode in plain digit pairs", () => {
+    for (const count of [120, 170, 200, 228, 288, 340, 400, 404, 480, 560]) {
+      const text = "3141592653589793238462643383279502884197".repeat(14).slice(0, count);
+
+      expect(ourModules(text)).toBe(bwipModules(text));
+    }
+  });
+
+  test("refuses what is no printable ASCII or too long", () => {
+    expect(() => encodeDataMatrix("à")).toThrow("ASCII");
+    expect(() => encodeDataMatrix("1".repeat(600))).toThrow("too long");
+  });
+});
