@@ -1,0 +1,171 @@
+/** Boxes that are stacked on pages: the vertical layout of every model; a box is never split, text is one box a line. */
+import { lineOperators, points, type Line, type Style } from "./text.ts";
+
+/** A piece of a page with a fixed height in points. */
+export interface Box {
+  readonly height: number;
+  /** Stays on one page with the box after it. */
+  readonly keepsWithNext?: boolean;
+  /** A gap: left out at the top of a page. */
+  readonly isGap?: boolean;
+  /** The next box starts a page. */
+  readonly endsPage?: boolean;
+  /** Operators with the upper left corner at `x`, `y` (from the lower left corner of the page). */
+  draw(x: number, y: number): string;
+}
+
+/** Where boxes go on a page, in points from the lower left corner of the page. */
+export interface Frame {
+  readonly left: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** A box that no page can hold. */
+export class BoxTooTall extends Error {
+  constructor(height: number) {
+    super(`un blocco del modello è alto ${Math.round(height)} punti e non sta in una pagina`);
+    this.name = "BoxTooTall";
+  }
+}
+
+/** White space between boxes. */
+export function gap(height: number): Box {
+  return { height, isGap: true, draw: () => "" };
+}
+
+/** Starts a new page. */
+export const pageEnd: Box = { height: 0, isGap: true, endsPage: true, draw: () => "" };
+
+/** A horizontal line over `width` points. */
+export function rule(width: number, thickness: number): Box {
+  return {
+    height: thickness,
+    keepsWithNext: true,
+    draw: (x, y) => fillRectangle(x, y - thickness, width, thickness),
+  };
+}
+
+/** One box for each line of a text. */
+export function textBoxes(lines: readonly Line[], style: Style, width: number): Box[] {
+  return lines.map((line) => ({
+    height: style.leading,
+    draw: (x, y) => lineOperators(line, style, { x, y: y - baseline(style), width }),
+  }));
+}
+
+/** Boxes one under another as one box. */
+export function stack(boxes: readonly Box[]): Box {
+  let height = 0;
+  for (const box of boxes) height += box.height;
+  return {
+    height,
+    draw(x, y) {
+      let out = "";
+      let top = y;
+      for (const box of boxes) {
+        out += box.draw(x, top);
+        top -= box.height;
+      }
+      return out;
+    },
+  };
+}
+
+/** Boxes side by side as one box, each at its distance from the left edge. */
+export function beside(columns: readonly { readonly x: number; readonly box: Box }[]): Box {
+  let height = 0;
+  for (const { box } of columns) height = Math.max(height, box.height);
+  return {
+    height,
+    draw(x, y) {
+      let out = "";
+      for (const column of columns) out += column.box.draw(x + column.x, y);
+      return out;
+    },
+  };
+}
+
+/** A box on a grey ground, with `padding` inside. */
+export function shaded(box: Box, width: number, padding: number, grey = 0.925): Box {
+  const height = box.height + 2 * padding;
+  return {
+    height,
+    draw: (x, y) =>
+      `${grey} g ${fillRectangle(x, y - height, width, height)}0 g\n${box.draw(x + padding, y - padding)}`,
+  };
+}
+
+/** A box in a thin frame, with `padding` inside. */
+export function framed(box: Box, width: number, padding: number): Box {
+  const height = box.height + 2 * padding;
+  return {
+    height,
+    draw: (x, y) =>
+      `0.6 w ${points(x)} ${points(y - height)} ${points(width)} ${points(height)} re S\n${box.draw(x + padding, y - padding)}`,
+  };
+}
+
+/** The same box with some of its marks changed. */
+export function marked(box: Box, marks: { readonly keepsWithNext: boolean }): Box {
+  return { ...box, ...marks, draw: (x, y) => box.draw(x, y) };
+}
+
+/** Keeps the first two and the last two lines of a paragraph together. */
+export function withoutOrphans(lines: readonly Box[]): Box[] {
+  return lines.map((line, index) =>
+    index === 0 || index === lines.length - 2
+      ? marked(line, { keepsWithNext: index < lines.length - 1 })
+      : line,
+  );
+}
+
+/** Fills a rectangle with the current colour. */
+export function fillRectangle(x: number, y: number, width: number, height: number): string {
+  return `${points(x)} ${points(y)} ${points(width)} ${points(height)} re f\n`;
+}
+
+/** Spreads boxes over pages; nothing is cut. Throws BoxTooTall when a box is higher than a page. */
+export function paginate(boxes: readonly Box[], frame: Frame): string[] {
+  const pages: string[] = [];
+  let page = "";
+  let top = frame.top;
+  let isEmpty = true;
+  const turn = (): void => {
+    pages.push(page);
+    page = "";
+    top = frame.top;
+    isEmpty = true;
+  };
+  for (const [index, box] of boxes.entries()) {
+    if (box.endsPage === true && !isEmpty) turn();
+    if (box.isGap === true && isEmpty) continue;
+    if (!isEmpty && top - chainHeight(boxes, index, frame) < frame.bottom - 0.01) turn();
+    if (isEmpty && box.isGap === true) continue;
+    if (box.height > frame.top - frame.bottom) throw new BoxTooTall(box.height);
+    page += box.draw(frame.left, top);
+    top -= box.height;
+    isEmpty = false;
+  }
+  if (!isEmpty || pages.length === 0) pages.push(page);
+  return pages;
+}
+
+/** Height of a box with those that must stay with it, never more than a page. */
+function chainHeight(boxes: readonly Box[], from: number, frame: Frame): number {
+  const page = frame.top - frame.bottom;
+  let height = 0;
+  for (let at = from; at < boxes.length; at += 1) {
+    const box = boxes[at];
+    if (box === undefined) break;
+    if (height + box.height > page) break;
+    height += box.height;
+    if (box.keepsWithNext !== true) break;
+  }
+  return height;
+}
+
+/** Distance from the top of a line to its baseline. */
+function baseline(style: Style): number {
+  return (style.leading + style.size * 0.68) / 2;
+}

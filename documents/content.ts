@@ -1,0 +1,163 @@
+/** What the renderers are told, in plain data: the ente, one verbale and its ways to pay; filled by steps/render.ts. */
+
+/** Who issues the documents; absent fields leave out the lines that name them. */
+export interface EnteContent {
+  readonly nome: string;
+  /** 11 digits. */
+  readonly codiceFiscale: string;
+  readonly settore?: string;
+  readonly indirizzo?: string;
+  readonly telefono?: string;
+  readonly email?: string;
+  readonly pec?: string;
+  readonly sito?: string;
+  /** Place of issue. */
+  readonly luogo?: string;
+  /** Who signs, with their rank. */
+  readonly comandante?: string;
+  readonly giudiceDiPace?: string;
+  readonly prefetto?: string;
+  /** Five characters. */
+  readonly cbill?: string;
+  /** At most 12 digits; adds the Poste module to the notice. */
+  readonly postalAccount?: string;
+  readonly postalAccountHolder?: string;
+  /** `AUT. DB/…`: the permission to print postal slips. */
+  readonly postalAuthorization?: string;
+  /** Whether the recipient bears the costs of SEND, which then come on top of the amounts. */
+  readonly costiAlDestinatario: boolean;
+}
+
+/** Who is notified. */
+export interface RecipientContent {
+  readonly name: string;
+  readonly taxId: string;
+  /** Lines of the postal address, as on an envelope. */
+  readonly address: readonly string[];
+}
+
+/** One way to pay. */
+export interface PaymentContent {
+  readonly kind: "discounted" | "reduced";
+  /** 18 digits. */
+  readonly noticeCode: string;
+  /** All that is to be paid, costs included. */
+  readonly amountCents: number;
+}
+
+/** One verbale, for both documents. */
+export interface VerbaleContent {
+  readonly numero: string;
+  readonly protocollo?: string;
+  /** Day that the documents bear, `YYYY-MM-DD`. */
+  readonly day: string;
+  /** `YYYY-MM-DD`. */
+  readonly dataViolazione: string;
+  /** `HH:MM`. */
+  readonly oraViolazione?: string;
+  readonly luogo: string;
+  readonly targa: string;
+  readonly articolo: string;
+  readonly descrizione: string;
+  readonly agente: string;
+  /** Costs inside every amount, never discounted. */
+  readonly speseCents: number;
+  readonly recipient: RecipientContent;
+  /** Discounted (where it applies) before reduced. */
+  readonly payments: readonly PaymentContent[];
+}
+
+/** `1.234,56`. */
+export function euro(cents: number): string {
+  const whole = String(Math.floor(cents / 100)).replaceAll(/\B(?=(\d{3})+$)/g, ".");
+  return `${whole},${String(cents % 100).padStart(2, "0")}`;
+}
+
+/** `23/11/2026` from `2026-11-23`. */
+export function italianDay(day: string): string {
+  const [year, month, date] = day.split("-");
+  return `${date}/${month}/${year}`;
+}
+
+/** A notice code in groups of four: `3020 0010 0000 0194 14`. */
+export function groupedCode(noticeCode: string): string {
+  return noticeCode.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
+}
+
+/** The values that templates may name, for this ente and verbale. */
+export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<string, string> {
+  const { recipient, payments } = verbale;
+  const discounted = payments.find((payment) => payment.kind === "discounted");
+  const reduced = payments.find((payment) => payment.kind === "reduced");
+  const date = italianDay(verbale.day);
+  return {
+    ...enteValues(ente),
+    numero: verbale.numero,
+    protocollo: verbale.protocollo ?? "",
+    data: date,
+    luogoData: ente.luogo === undefined ? date : `${ente.luogo}, ${date}`,
+    dataViolazione: italianDay(verbale.dataViolazione),
+    oraViolazione: verbale.oraViolazione ?? "",
+    luogo: verbale.luogo,
+    targa: verbale.targa,
+    articolo: verbale.articolo,
+    descrizione: verbale.descrizione,
+    agente: verbale.agente,
+    spese: euro(verbale.speseCents),
+    totaleScontato: discounted === undefined ? "" : euro(discounted.amountCents),
+    totaleRidotto: reduced === undefined ? "" : euro(reduced.amountCents),
+    avvisoScontato: discounted === undefined ? "" : groupedCode(discounted.noticeCode),
+    avvisoRidotto: reduced === undefined ? "" : groupedCode(reduced.noticeCode),
+    "destinatario.nome": recipient.name,
+    "destinatario.codiceFiscale": recipient.taxId,
+    "destinatario.indirizzo": recipient.address.join("\n"),
+  };
+}
+
+function enteValues(ente: EnteContent): Record<string, string> {
+  const phone = ente.telefono === undefined ? "" : `Tel. ${ente.telefono}`;
+  const pec = ente.pec === undefined ? "" : `PEC ${ente.pec}`;
+  return {
+    "ente.nome": ente.nome,
+    "ente.codiceFiscale": ente.codiceFiscale,
+    "ente.settore": ente.settore ?? "",
+    "ente.indirizzo": ente.indirizzo ?? "",
+    "ente.telefono": ente.telefono ?? "",
+    "ente.email": ente.email ?? "",
+    "ente.pec": ente.pec ?? "",
+    "ente.sito": ente.sito ?? "",
+    "ente.recapiti": listed(phone, ente.email ?? ""),
+    "ente.recapitiDigitali": listed(pec, ente.sito ?? ""),
+    "ente.informazioni": listed(ente.sito ?? "", phone),
+    "ente.comandante": ente.comandante ?? "",
+    "ente.prefetto": ente.prefetto ?? "",
+    "ente.giudiceDiPace": ente.giudiceDiPace ?? "",
+    costiAlDestinatario: ente.costiAlDestinatario
+      ? "si aggiungono agli importi di questo verbale"
+      : "",
+  };
+}
+
+function listed(...texts: readonly string[]): string {
+  return texts.filter((text) => text !== "").join(" · ");
+}
+
+/** Names that `valuesOf` fills, for the check of a model. */
+export const valueNames: readonly string[] = Object.keys(
+  valuesOf(
+    { nome: "", codiceFiscale: "", costiAlDestinatario: false },
+    {
+      numero: "",
+      day: "2000-01-01",
+      dataViolazione: "2000-01-01",
+      luogo: "",
+      targa: "",
+      articolo: "",
+      descrizione: "",
+      agente: "",
+      speseCents: 0,
+      recipient: { name: "", taxId: "", address: [] },
+      payments: [],
+    },
+  ),
+);

@@ -1,0 +1,78 @@
+/** Texts of a model with values in braces and stretches in evidence: `Verbale **{numero}**`; used by the renderers. */
+import type { Run } from "./text.ts";
+
+/** Values by name; an empty string means that the value is absent. */
+export type Values = Readonly<Record<string, string>>;
+
+export interface Template {
+  /** Names in braces. */
+  readonly names: readonly string[];
+  /** The runs with the values put in, or `null` when one of them is absent. Throws on a name that has no value at all. */
+  runs(values: Values): readonly Run[] | null;
+}
+
+interface Part {
+  readonly text: string;
+  readonly isValue: boolean;
+  readonly isBold: boolean;
+}
+
+/** Reads a template; values are put in as they are, without reading marks in them. */
+export function compileTemplate(source: string): Template {
+  const parts = split(source);
+  const names = parts.filter((part) => part.isValue).map((part) => part.text);
+  const fixed = names.length === 0 ? parts.map(toRun) : undefined;
+  return {
+    names,
+    runs(values) {
+      if (fixed !== undefined) return fixed;
+      const runs: Run[] = [];
+      for (const part of parts) {
+        const text = part.isValue ? valueOf(values, part.text) : part.text;
+        if (text === "" && part.isValue) return null;
+        runs.push({ text, isBold: part.isBold });
+      }
+      return runs;
+    },
+  };
+}
+
+/** The text of runs, without their faces. */
+export function plainText(runs: readonly Run[] | null): string {
+  return (runs ?? []).map((run) => run.text).join("");
+}
+
+/** Whether something that has conditions is to be printed. */
+export function isWanted(
+  conditions: { readonly when?: string; readonly unless?: string },
+  values: Values,
+): boolean {
+  if (conditions.when !== undefined && valueOf(values, conditions.when) === "") return false;
+  return conditions.unless === undefined || valueOf(values, conditions.unless) === "";
+}
+
+function valueOf(values: Values, name: string): string {
+  const value = values[name];
+  if (value === undefined) throw new Error(`model names an unknown value: ${name}`);
+  return value;
+}
+
+function toRun(part: Part): Run {
+  return { text: part.text, isBold: part.isBold };
+}
+
+function split(source: string): Part[] {
+  const parts: Part[] = [];
+  for (const [index, stretch] of source.split("**").entries()) {
+    const isBold = index % 2 === 1;
+    let at = 0;
+    for (const found of stretch.matchAll(/\{([a-zA-Z0-9.]+)\}/g)) {
+      if (found.index > at)
+        parts.push({ text: stretch.slice(at, found.index), isValue: false, isBold });
+      parts.push({ text: found[1] ?? "", isValue: true, isBold });
+      at = found.index + found[0].length;
+    }
+    if (at < stretch.length) parts.push({ text: stretch.slice(at), isValue: false, isBold });
+  }
+  return parts;
+}

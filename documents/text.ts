@@ -1,0 +1,199 @@
+/** Measures, wraps and draws text with a width table; used by the boxes of every model. */
+import type { Font, Fonts } from "./fonts.ts";
+
+/** How a paragraph looks; sizes in points. */
+export interface Style {
+  readonly font: keyof Fonts;
+  readonly size: number;
+  /** From baseline to baseline. */
+  readonly leading: number;
+  readonly align?: "left" | "right" | "center";
+}
+
+/** A stretch of text in one face. */
+export interface Run {
+  readonly text: string;
+  readonly isBold: boolean;
+}
+
+/** One line, ready to draw: pieces with their distance from the line's left edge. */
+export interface Line {
+  readonly width: number;
+  readonly pieces: readonly Piece[];
+}
+
+interface Piece {
+  readonly resource: string;
+  readonly x: number;
+  readonly hex: string;
+}
+
+interface Word {
+  readonly font: Font;
+  readonly text: string;
+  readonly width: number;
+  /** Whether a blank lies before it. */
+  readonly isSpaced: boolean;
+}
+
+const plainForm: Readonly<Record<string, string>> = {
+  "\t": " ",
+  "\u{2009}": " ",
+  "\u{202F}": "\u{A0}",
+  "\u{2010}": "-",
+  "\u{2011}": "-",
+  "\u{AD}": "",
+  "\u{200B}": "",
+  "\u{FEFF}": "",
+};
+
+/** The text in composed form, with blanks and hyphens of other kinds as plain ones; nothing visible is lost. */
+export function printable(text: string): string {
+  return text
+    .normalize("NFC")
+    .replaceAll("\r\n", "\n")
+    .replaceAll(
+      /[\t\u{2009}\u{202F}\u{2010}\u{2011}\u{AD}\u{200B}\u{FEFF}]/gu,
+      (found) => plainForm[found] ?? found,
+    );
+}
+
+/** Breaks runs into lines of at most `width` points; a word longer than a line is broken between letters. Throws MissingGlyph. */
+export function wrap(
+  fonts: Fonts,
+  runs: readonly Run[],
+  style: Style,
+  width: number,
+): readonly Line[] {
+  const lines: Line[] = [];
+  for (const paragraph of splitParagraphs(runs))
+    lines.push(...fill(wordsOf(fonts, paragraph, style), style, width));
+  return lines;
+}
+
+/** Width in points of a text on one line. */
+export function widthOf(fonts: Fonts, text: string, style: Style): number {
+  return (fonts[style.font].measure(printable(text)) * style.size) / 1000;
+}
+
+/** Operators for one line with its baseline at `y`; `width` is the column that it is aligned in. */
+export function lineOperators(
+  line: Line,
+  style: Style,
+  at: { readonly x: number; readonly y: number; readonly width: number },
+): string {
+  const spare = at.width - line.width;
+  const shift = style.align === "right" ? spare : style.align === "center" ? spare / 2 : 0;
+  let out = "";
+  for (const piece of line.pieces)
+    out += `BT /${piece.resource} ${style.size} Tf ${points(at.x + shift + piece.x)} ${points(at.y)} Td <${piece.hex}> Tj ET\n`;
+  return out;
+}
+
+/** A coordinate as PDF writes it: two decimals at most. */
+export function points(value: number): string {
+  return String(Math.round(value * 100) / 100);
+}
+
+function splitParagraphs(runs: readonly Run[]): Run[][] {
+  const paragraphs: Run[][] = [[]];
+  for (const run of runs)
+    for (const [index, text] of printable(run.text).split("\n").entries()) {
+      if (index > 0) paragraphs.push([]);
+      paragraphs.at(-1)?.push({ text, isBold: run.isBold });
+    }
+  return paragraphs;
+}
+
+function wordsOf(fonts: Fonts, runs: readonly Run[], style: Style): Word[] {
+  const words: Word[] = [];
+  let isSpaced = false;
+  for (const run of runs) {
+    const font = run.isBold ? fonts.bold : fonts[style.font];
+    for (const [index, text] of run.text.split(" ").entries()) {
+      if (index > 0) isSpaced = true;
+      if (text === "") continue;
+      words.push({ font, text, width: (font.measure(text) * style.size) / 1000, isSpaced });
+      isSpaced = false;
+    }
+  }
+  return words;
+}
+
+interface Segment {
+  readonly font: Font;
+  readonly x: number;
+  text: string;
+}
+
+function fill(words: readonly Word[], style: Style, width: number): Line[] {
+  const lines: Line[] = [];
+  let segments: Segment[] = [];
+  let used = 0;
+  const flush = (): void => {
+    lines.push({ width: used, pieces: segments.map(encoded) });
+    segments = [];
+    used = 0;
+  };
+  const add = (word: Word, isSpaced: boolean): void => {
+    const last = segments.at(-1);
+    const blank = isSpaced && last !== undefined ? " " : "";
+    if (last !== undefined && blank !== "") used += (last.font.measure(blank) * style.size) / 1000;
+    if (last !== undefined) last.text += blank;
+    if (last !== undefined && last.font === word.font) last.text += word.text;
+    else segments.push({ font: word.font, x: used, text: word.text });
+    used += word.width;
+  };
+  const limit = width + 0.01;
+  for (const group of unbreakable(words)) {
+    let needed = 0;
+    for (const word of group) needed += word.width;
+    const font = segments.at(-1)?.font;
+    const gap = font === undefined ? 0 : (font.measure(" ") * style.size) / 1000;
+    if (font !== undefined && used + gap + needed > limit) flush();
+    const parts = needed > limit ? group.flatMap((word) => shredded(word, style, width)) : group;
+    for (const [index, part] of parts.entries()) {
+      if (used + part.width > limit && segments.length > 0) flush();
+      add(part, index === 0);
+    }
+  }
+  flush();
+  return lines;
+}
+
+function encoded(segment: Segment): Piece {
+  return {
+    resource: segment.font.resource,
+    x: segment.x,
+    hex: segment.font.encode(segment.text),
+  };
+}
+
+/** Words without a blank between them (a bold stretch and its comma) stay together. */
+function unbreakable(words: readonly Word[]): Word[][] {
+  const groups: Word[][] = [];
+  for (const word of words) {
+    if (word.isSpaced || groups.length === 0) groups.push([word]);
+    else groups.at(-1)?.push(word);
+  }
+  return groups;
+}
+
+/** Pieces of a word that is longer than a line. */
+function shredded(word: Word, style: Style, width: number): Word[] {
+  const parts: Word[] = [];
+  let text = "";
+  let used = 0;
+  for (const character of word.text) {
+    const wide = (word.font.measure(character) * style.size) / 1000;
+    if (used + wide > width && text !== "") {
+      parts.push({ ...word, text, width: used });
+      text = "";
+      used = 0;
+    }
+    text += character;
+    used += wide;
+  }
+  parts.push({ ...word, text, width: used });
+  return parts;
+}
