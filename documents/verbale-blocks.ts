@@ -1,0 +1,250 @@
+/** The blocks that a model of the verbale is made of, each turned into boxes; used by verbale.ts. */
+import { beside, framed, gap, marked, pageEnd, rule, shaded, stack, type Box } from "./boxes.ts";
+import { euro, groupedCode, type PaymentContent, type VerbaleContent } from "./content.ts";
+import type { Block } from "./model.ts";
+import type { Drawing } from "./pdf-writer.ts";
+import { isWanted, type Values } from "./template.ts";
+import { points, type Style } from "./text.ts";
+import type { Typesetter } from "./typesetter.ts";
+
+/** Everything that a block may need. */
+export interface BlockContext {
+  readonly set: Typesetter;
+  readonly values: Values;
+  readonly verbale: VerbaleContent;
+  /** Width between the margins, points. */
+  readonly width: number;
+  readonly textSize: number;
+  readonly crest: Drawing;
+  /** The same block in the second language. */
+  readonly second: Block | undefined;
+}
+
+const makers: Readonly<
+  Record<NonNullable<Block["type"]>, (block: Block, context: BlockContext) => readonly Box[]>
+> = {
+  letterhead,
+  opening,
+  fields,
+  amounts,
+  signature,
+  text: (block, context) => [...sectionTitle(block, context), ...paragraphs(block, context)],
+  "new-page": () => [pageEnd],
+};
+
+/** The boxes of a block; none when its conditions do not hold. */
+export function blockBoxes(block: Block, context: BlockContext): readonly Box[] {
+  if (!isWanted(block, context.values)) return [];
+  return makers[block.type ?? "text"](block, context);
+}
+
+const crestHeight = 62;
+
+function letterhead(block: Block, context: BlockContext): Box[] {
+  const crestWidth = (crestHeight * context.crest.width) / context.crest.height;
+  const left = crestWidth + 14;
+  const width = context.width - left;
+  const name: Style = { font: "bold", size: 19, leading: 23 };
+  const small: Style = { font: "regular", size: 8.6, leading: 11.4 };
+  const title = context.set.set(block.title ?? "", context.values, name, width) ?? [];
+  const lines = [...title, gap(1.5)];
+  for (const line of [...(block.lines ?? []), ...(context.second?.lines ?? [])])
+    lines.push(...(context.set.set(line, context.values, small, width) ?? []));
+  const text = stack(lines);
+  const height = Math.max(crestHeight, text.height);
+  const head: Box = {
+    height,
+    draw: (x, y) =>
+      drawingOperators(context.crest, x, y - (height + crestHeight) / 2, crestHeight) +
+      text.draw(x + left, y - (height - text.height) / 2),
+  };
+  return [head, gap(7), rule(context.width, 0.8), gap(13)];
+}
+
+/** Draws a shared drawing (resource `X1`) with its lower left corner at `x`, `y`. */
+export function drawingOperators(drawing: Drawing, x: number, y: number, height: number): string {
+  const width = (height * drawing.width) / drawing.height;
+  const [sx, sy] =
+    drawing.pixels === undefined
+      ? [height / drawing.height, height / drawing.height]
+      : [width, height];
+  return `q ${sx.toFixed(4)} 0 0 ${sy.toFixed(4)} ${points(x)} ${points(y)} cm /X1 Do Q\n`;
+}
+
+function opening(block: Block, context: BlockContext): Box[] {
+  const { set, values, second } = context;
+  const windowWidth = Math.min(235, context.width * 0.48);
+  const left = context.width - windowWidth - 16;
+  const title: Style = { font: "bold", size: 15.5, leading: 18.5 };
+  const sub: Style = { font: "regular", size: 10.5, leading: 14 };
+  const head = [...(set.set(block.title ?? "", values, title, left) ?? [])];
+  if (second?.title !== undefined)
+    head.push(gap(2), ...(set.set(second.title, values, { ...sub, size: 11 }, left) ?? []));
+  head.push(gap(5));
+  for (const line of block.subtitles ?? []) head.push(...(set.set(line, values, sub, left) ?? []));
+  const caption: Style = { font: "regular", size: 7.5, leading: 10 };
+  const inner = windowWidth - 22;
+  const recipient = [
+    ...(set.set(both(block.heading, second?.heading), values, caption, inner) ?? []),
+  ];
+  recipient.push(gap(2));
+  const address: Style = { font: "regular", size: 10.5, leading: 13.6 };
+  for (const line of block.lines ?? [])
+    recipient.push(...(set.set(line, values, address, inner) ?? []));
+  const window = framed(stack(recipient), windowWidth, 11);
+  return [
+    beside([
+      { x: 0, box: stack(head) },
+      { x: context.width - windowWidth, box: window },
+    ]),
+    gap(12),
+  ];
+}
+
+function both(italian: string | undefined, other: string | undefined): string {
+  return other === undefined ? (italian ?? "") : `${italian ?? ""} / ${other}`;
+}
+
+function sectionTitle(block: Block, context: BlockContext): Box[] {
+  if (block.title === undefined) return [];
+  const style: Style = { font: "bold", size: context.textSize + 2.3, leading: 16 };
+  const title = both(block.title, context.second?.title);
+  const boxes = context.set.set(title, context.values, style, context.width) ?? [];
+  return [
+    gap(5),
+    ...boxes.map((box) => marked(box, { keepsWithNext: true })),
+    marked(rule(context.width, 0.5), { keepsWithNext: true }),
+    marked(gap(3.5), { keepsWithNext: true }),
+  ];
+}
+
+function bodyStyle(context: BlockContext): Style {
+  return { font: "regular", size: context.textSize, leading: context.textSize * 1.34 };
+}
+
+function paragraphs(block: Block, context: BlockContext): Box[] {
+  const boxes: Box[] = [];
+  const style = bodyStyle(context);
+  for (const text of [...(block.paragraphs ?? []), ...(context.second?.paragraphs ?? [])]) {
+    const lines = context.set.set(text, context.values, style, context.width);
+    if (lines === null) continue;
+    const leadsOn = text.endsWith(":");
+    boxes.push(
+      ...(leadsOn ? lines.map((line) => marked(line, { keepsWithNext: true })) : lines),
+      marked(gap(3.2), { keepsWithNext: leadsOn }),
+    );
+  }
+  return boxes;
+}
+
+/** Label and value side by side, a hairline between rows; a long value flows on over pages. */
+function fields(block: Block, context: BlockContext): Box[] {
+  const boxes = sectionTitle(block, context);
+  const value = bodyStyle({ ...context, textSize: context.textSize + 0.6 });
+  const label: Style = { ...value, size: context.textSize - 0.4 };
+  const second = context.second?.rows ?? [];
+  const left = second.length === 0 ? 92 : 140;
+  for (const [index, row] of (block.rows ?? []).entries()) {
+    if (!isWanted(row, context.values)) continue;
+    const lines = context.set.set(row.value, context.values, value, context.width - left);
+    if (lines === null) continue;
+    const name = stack(
+      context.set.set(both(row.label, second[index]?.label), context.values, label, left - 8) ?? [],
+    );
+    boxes.push(gap(2), ...labelled(name, lines, left), gap(2), hairline(context.width));
+  }
+  return [...boxes, gap(4)];
+}
+
+function labelled(label: Box, lines: readonly Box[], left: number): Box[] {
+  return lines.map((line, index) => {
+    const columns = [{ x: left, box: line }];
+    if (index === 0) columns.push({ x: 0, box: label });
+    return marked(beside(columns), { keepsWithNext: line.keepsWithNext === true });
+  });
+}
+
+function hairline(width: number): Box {
+  return {
+    height: 0.5,
+    draw: (x, y) =>
+      `0.6 G 0.5 w ${points(x)} ${points(y)} m ${points(x + width)} ${points(y)} l S 0 G\n`,
+  };
+}
+
+/** Where the columns of the amounts table begin, as parts of its width. */
+const amountColumns = [0, 0.36, 0.63, 0.75, 0.87] as const;
+
+function amounts(block: Block, context: BlockContext): Box[] {
+  const { verbale, width } = context;
+  const head: Style = { font: "regular", size: context.textSize - 1, leading: 11.5 };
+  const cell: Style = { font: "regular", size: context.textSize + 0.8, leading: 14 };
+  const headings = (block.columns ?? []).map((text, index) =>
+    both(text, context.second?.columns?.[index]),
+  );
+  const boxes = sectionTitle(block, context);
+  boxes.push(marked(shaded(tableRow(headings, context, head), width, 4), { keepsWithNext: true }));
+  const isOnly = verbale.payments.length === 1;
+  for (const payment of verbale.payments) {
+    const cells = amountCells(payment, verbale.speseCents);
+    const when = [
+      whenPaid(block, payment, isOnly),
+      context.second === undefined ? "" : whenPaid(context.second, payment, isOnly),
+    ];
+    const texts = [when.filter((text) => text !== "").join(" / "), ...cells];
+    boxes.push(
+      marked(gap(3), { keepsWithNext: true }),
+      indented(tableRow(texts, context, cell)),
+      gap(3),
+      hairline(width),
+    );
+  }
+  return [...boxes, gap(4), ...paragraphs(block, context)];
+}
+
+function whenPaid(block: Block, payment: PaymentContent, isOnly: boolean): string {
+  if (isOnly) return block.only ?? block.reduced ?? "";
+  return (payment.kind === "discounted" ? block.discounted : block.reduced) ?? "";
+}
+
+function amountCells(payment: PaymentContent, speseCents: number): string[] {
+  return [
+    groupedCode(payment.noticeCode),
+    euro(payment.amountCents - speseCents),
+    euro(speseCents),
+    `**${euro(payment.amountCents)}**`,
+  ];
+}
+
+/** A table row moved in like the shaded heading above it. */
+function indented(box: Box): Box {
+  return { height: box.height, draw: (x, y) => box.draw(x + 4, y) };
+}
+
+function tableRow(texts: readonly string[], context: BlockContext, style: Style): Box {
+  const usable = context.width - 8;
+  const columns: { x: number; box: Box }[] = [];
+  for (const [index, text] of texts.entries()) {
+    const x = (amountColumns[index] ?? 0) * usable;
+    const width = (amountColumns[index + 1] ?? 1) * usable - x - (index === 4 ? 0 : 6);
+    const align = index >= 2 ? ("right" as const) : ("left" as const);
+    const set = { ...style, align, ...(index === 1 && /^\d/.test(text) ? mono(style) : {}) };
+    columns.push({ x, box: stack(context.set.set(text, context.values, set, width) ?? []) });
+  }
+  return beside(columns);
+}
+
+function mono(style: Style): { readonly font: "mono"; readonly size: number } {
+  return { font: "mono", size: style.size - 1.2 };
+}
+
+function signature(block: Block, context: BlockContext): Box[] {
+  const width = context.width * 0.5;
+  const style: Style = { ...bodyStyle(context), align: "center" };
+  const lines: Box[] = [];
+  for (const line of block.lines ?? [])
+    lines.push(...(context.set.set(line, context.values, style, width) ?? []));
+  for (const line of context.second?.lines ?? [])
+    lines.push(...(context.set.set(line, context.values, style, width) ?? []));
+  return [gap(14), beside([{ x: context.width - width, box: stack(lines) }])];
+}
