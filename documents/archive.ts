@@ -1,0 +1,172 @@
+/** ZIP archives as a stream: stored entries, fixed dates, safe names, volumes before the format's limits; used by steps/zip.ts. */
+import { crc32 } from "node:zlib";
+import { Zip, type ZipInputFile } from "fflate";
+
+/** A file to put into an archive. */
+export interface ArchiveEntry {
+  /** With `/` between folders; made of safeName parts. */
+  readonly path: string;
+  readonly bytes: number;
+  /** `YYYY-MM-DD`: the date that the entry bears. */
+  readonly day: string;
+  content(): AsyncIterable<Uint8Array>;
+}
+
+/** ZIP without its 64-bit extension ends at 65,535 entries and 4 GiB; fflate writes past both without a word. */
+export const volumeLimits = { entries: 64_000, bytes: 3.9 * 2 ** 30 } as const;
+
+/** Bytes of an entry besides its name and content: local header, descriptor and directory record. */
+const entryOverhead = 30 + 16 + 46;
+
+/**
+ * Spreads groups of files over volumes, in order; a group (one verbale) is never divided.
+ * Throws when one group alone is larger than a volume.
+ */
+export function planVolumes<Group>(
+  groups: readonly Group[],
+  sizeOf: (group: Group) => { readonly entries: number; readonly bytes: number },
+  limits: { readonly entries: number; readonly bytes: number } = volumeLimits,
+): Group[][] {
+  const volumes: Group[][] = [];
+  let entries = Infinity;
+  let bytes = 0;
+  for (const group of groups) {
+    const size = sizeOf(group);
+    if (size.entries > limits.entries || size.bytes > limits.bytes)
+      throw new Error("one verbale's files are larger than a ZIP volume");
+    if (entries + size.entries > limits.entries || bytes + size.bytes > limits.bytes) {
+      volumes.push([]);
+      entries = 0;
+      bytes = 0;
+    }
+    volumes.at(-1)?.push(group);
+    entries += size.entries;
+    bytes += size.bytes;
+  }
+  return volumes;
+}
+
+/** What an entry takes in the archive, for `planVolumes`. */
+export function storedSize(entry: { readonly path: string; readonly bytes: number }): number {
+  return entry.bytes + entryOverhead + 2 * Buffer.byteLength(entry.path);
+}
+
+/** The bytes of an archive with these entries, in this order; the same entries give the same bytes. */
+export async function* zipStream(
+  entries: Iterable<ArchiveEntry> | AsyncIterable<ArchiveEntry>,
+): AsyncGenerator<Uint8Array> {
+  const ready: Uint8Array[] = [];
+  const zip = new Zip((error, chunk) => {
+    if (error !== null) throw error;
+    ready.push(chunk);
+  });
+  for await (const entry of entries) {
+    const file = storedFile(entry);
+    zip.add(file);
+    for await (const chunk of entry.content()) {
+      file.push(chunk);
+      yield* ready.splice(0);
+    }
+    file.end();
+    yield* ready.splice(0);
+  }
+  zip.end();
+  yield* ready.splice(0);
+}
+
+type Stored = ZipInputFile & { push(chunk: Uint8Array): void; end(): void };
+
+/** fflate's ZipPassThrough with the checksum of node:zlib, which is several times as fast. */
+function storedFile(entry: ArchiveEntry): Stored {
+  const [year = 1980, month = 1, day = 1] = entry.day.split("-").map(Number);
+  const file: Stored = {
+    filename: entry.path,
+    size: 0,
+    crc: 0,
+    compression: 0,
+    // fflate reads the local parts of the date, so that local noon is the same in every time zone.
+    mtime: new Date(year, month - 1, day, 12),
+    push(chunk) {
+      file.crc = crc32(chunk, file.crc);
+      file.size += chunk.byteLength;
+      file.ondata?.(null, chunk as Uint8Array<ArrayBuffer>, false);
+    },
+    end() {
+      if (file.size !== entry.bytes)
+        throw new Error(
+          `archive entry ${entry.path}: ${file.size} bytes instead of ${entry.bytes}`,
+        );
+      file.ondata?.(null, new Uint8Array(), true);
+    },
+  };
+  return file;
+}
+
+/**
+ * A file name that every system takes, from any text: ASCII letters, digits, `.`, `_` and `-`, at most 60 characters, never empty,
+ * never a name that Windows keeps for itself.
+ */
+export function safeName(text: string): string {
+  const plain = text
+    .normalize("NFD")
+    .replaceAll(/\p{M}/gu, "")
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replaceAll(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 60)
+    .replaceAll(/[-.]+$/g, "");
+  if (plain === "") return "senza-nome";
+  if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain)) return `_${plain}`;
+  return plain;
+}
+
+/** Orders texts as people do: numbers inside them by their value (`V/9` before `V/10`). */
+export function naturalOrder(a: string, b: string): number {
+  const [left, right] = [sortable(a), sortable(b)];
+  if (left !== right) return left < right ? -1 : 1;
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function sortable(text: string): string {
+  return text.replaceAll(/\d+/g, (digits) => digits.padStart(20, "0"));
+}
+
+/** One line of the manifest. */
+export interface ManifestLine {
+  readonly verbale: string;
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** ISO 8601, or `null` when the file does not say it. */
+  readonly signedAt: string | null;
+}
+
+/** CSV as Italian spreadsheets open it: semicolons, UTF-8 with its mark, CRLF. */
+export function manifestCsv(lines: readonly ManifestLine[]): Uint8Array {
+  const rows = [["verbale", "file", "sha256", "byte", "firmato"]];
+  for (const line of lines)
+    rows.push([line.verbale, line.file, line.sha256, String(line.bytes), line.signedAt ?? ""]);
+  const text = rows.map((row) => `${row.map(csvCell).join(";")}\r\n`).join("");
+  return new TextEncoder().encode(`\u{FEFF}${text}`);
+}
+
+/** A cell that begins like a formula is defused: spreadsheets would run it. */
+function csvCell(text: string): string {
+  const cell = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[";\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/** Bytes at the end of a signed file that hold the signature dictionary. */
+export const signatureTail = 128 * 1024;
+
+/** The time that the last signature of a PDF states (`/M`), ISO 8601; `null` when there is none. */
+export function signatureTime(tail: Uint8Array): string | null {
+  const text = Buffer.from(tail).toString("latin1");
+  const dates = [
+    ...text.matchAll(/\/M\s*\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d\d)?'?(\d\d)?'?\)/g),
+  ];
+  const last = dates.at(-1);
+  if (last === undefined) return null;
+  const [, year, month, day, hour, minute, second, zone, zoneMinutes] = last;
+  const offset = zone === undefined || zone === "Z" ? "Z" : `${zone}:${zoneMinutes ?? "00"}`;
+  return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`;
+}

@@ -1,0 +1,112 @@
+/** Makes the PDFs of a verbale, the act and its payment notice, from the ente's models; in every pipeline that notifies. */
+import { Type } from "typebox";
+import type { StepContext } from "../engine/contract.ts";
+import { ItemRejected } from "../engine/errors.ts";
+import { pureStep, type Services } from "../integrations/services.ts";
+import { NoticeChanges, VerbaleChanges } from "../documents/model.ts";
+import { safeName } from "../documents/archive.ts";
+import { contentOf } from "./render/content.ts";
+import { renderersOf, type RenderConfig } from "./render/renderers.ts";
+import {
+  DocumentsField,
+  PaymentField,
+  ValidationField,
+  VerbaleField,
+  type DocumentFile,
+} from "./schemas/fields.ts";
+
+type Context = StepContext<RenderConfig, Pick<Services, "ente">>;
+
+export default pureStep({
+  summary:
+    "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A, secondo i modelli dell'ente",
+  needs: ["ente"],
+  config: Type.Object(
+    {
+      model: Type.Union([Type.Literal("verbale-cds")], {
+        default: "verbale-cds",
+        description: "Modello del verbale",
+      }),
+      bollettino: Type.Union([Type.Literal("ppa"), Type.Literal("none")], {
+        default: "ppa",
+        description:
+          "ppa: anche l'avviso di pagamento, con il bollettino postale se l'ente ha un conto; none: solo il verbale",
+      }),
+      verbale: Type.Optional(VerbaleChanges),
+      avviso: Type.Optional(NoticeChanges),
+    },
+    { additionalProperties: false },
+  ),
+  reads: Type.Object({
+    ...VerbaleField.properties,
+    ...ValidationField.properties,
+    ...PaymentField.properties,
+  }),
+  adds: DocumentsField,
+  examples: [
+    "model: verbale-cds\nbollettino: ppa\n",
+    "bollettino: none\n",
+    "verbale:\n  page: { margins: { left: 22 } }\n  blocks:\n    dati-personali:\n      paragraphs:\n        - L'informativa è affissa all'albo dell'ente.\n",
+  ],
+  async run(item, ctx) {
+    const { verbale, validation, payment } = item.data;
+    const renderers = await renderersOf(ctx.services.ente, ctx.config);
+    const content = contentOf(verbale, validation, payment);
+    const base = safeName(verbale.numero);
+    const documents: DocumentFile[] = [];
+    const act = await drawn(() => renderers.verbale.render(content));
+    documents.push({
+      role: "verbale",
+      pages: act.pages,
+      ...(await stored(ctx, `${base}-verbale.pdf`, act.bytes)),
+    });
+    if (renderers.notice === null) return { documents };
+    const { notice: renderer } = renderers;
+    const notice = await drawn(() => renderer.render(content));
+    documents.push({
+      role: "notice",
+      noticeCodes: payment.options.map((option) => option.noticeCode),
+      pages: notice.pages,
+      ...(await stored(ctx, `${base}-avviso.pdf`, notice.bytes)),
+    });
+    return { documents };
+  },
+});
+
+async function stored(
+  ctx: Context,
+  name: string,
+  bytes: Uint8Array,
+): Promise<{ name: string; sha256: string; bytes: number }> {
+  const artifact = await ctx.artifacts.put(name, bytes);
+  return { name: artifact.name, sha256: artifact.sha256, bytes: artifact.bytes };
+}
+
+const causes: Readonly<Record<string, { readonly code: string; readonly hint: string }>> = {
+  MissingGlyph: {
+    code: "MISSING_GLYPH",
+    hint: "Correggere il carattere nel flusso e inviare di nuovo il verbale.",
+  },
+  SubjectTooLong: {
+    code: "SUBJECT_TOO_LONG",
+    hint: "Accorciare l'oggetto dell'avviso nelle impostazioni del passo render (avviso: subject).",
+  },
+  BoxTooTall: {
+    code: "TEXT_TOO_LONG",
+    hint: "Accorciare i dati del destinatario, oppure ridurre il corpo del testo nel modello.",
+  },
+};
+
+/** What the data cannot be drawn with is this verbale's refusal; anything else is a bug. */
+async function drawn<File>(render: () => Promise<File>): Promise<File> {
+  try {
+    return await render();
+  } catch (error) {
+    const cause = error instanceof Error ? causes[error.name] : undefined;
+    if (cause === undefined || !(error instanceof Error)) throw error;
+    throw new ItemRejected(cause.code, `Documento non prodotto: ${error.message}`, {
+      hint: cause.hint,
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,151 @@
+/** Packs the signed PDFs of the flusso into its archive; in every pipeline whose operator downloads what was sent. */
+import { Type } from "typebox";
+import {
+  manifestCsv,
+  naturalOrder,
+  planVolumes,
+  safeName,
+  signatureTail,
+  signatureTime,
+  storedSize,
+  zipStream,
+  type ArchiveEntry,
+  type ManifestLine,
+} from "../documents/archive.ts";
+import { romeDay } from "../engine/clock.ts";
+import type { ArtifactAccess, Item } from "../engine/contract.ts";
+import { groupStep } from "../integrations/services.ts";
+import {
+  ArchiveField,
+  SignedDocumentsField,
+  ValidationField,
+  type DocumentFile,
+  type Validation,
+} from "./schemas/fields.ts";
+
+interface ZipData {
+  readonly validation: Validation;
+  readonly signedDocuments: readonly DocumentFile[];
+}
+
+interface Packed {
+  readonly item: Item<ZipData>;
+  readonly folder: string;
+  readonly files: readonly { readonly path: string; readonly document: DocumentFile }[];
+}
+
+/** Room that a file's line takes in the manifest. */
+const manifestLine = 400;
+
+export default groupStep({
+  summary: "Raccoglie i PDF firmati del flusso in un archivio ZIP, con l'elenco dei file",
+  effect: "pure",
+  config: Type.Object(
+    {
+      split: Type.Union([Type.Literal("per-verbale"), Type.Literal("single")], {
+        default: "per-verbale",
+        description:
+          "per-verbale: una cartella per ogni verbale; single: tutti i file in una cartella sola",
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  reads: Type.Object({ ...ValidationField.properties, ...SignedDocumentsField.properties }),
+  adds: ArchiveField,
+  examples: ["{}", "split: single\n"],
+  async *run(items, ctx) {
+    const packed = packAll(items, ctx.config.split);
+    const volumes = planVolumes(packed, sizeOf);
+    const day = romeDay(ctx.clock.now());
+    for (const [index, volume] of volumes.entries()) {
+      const part = volumes.length === 1 ? "" : `-${index + 1}-di-${volumes.length}`;
+      const name = `${safeName(ctx.ente)}-${day}-verbali-firmati${part}.zip`;
+      const archive = await ctx.artifacts.putStream(
+        name,
+        zipStream(entriesOf(volume, ctx.artifacts, ctx.signal)),
+      );
+      await ctx.attachToRun(archive);
+      for (const { item, folder } of volume)
+        yield { item, status: "done", fields: { archive: { archive, folder } } };
+    }
+  },
+});
+
+/** Numbered in the order of the verbali, so that names sort and never collide. */
+function packAll(items: readonly Item<ZipData>[], split: "per-verbale" | "single"): Packed[] {
+  const sorted = [...items].sort((a, b) => naturalOrder(a.key, b.key));
+  const width = Math.max(4, String(sorted.length).length);
+  return sorted.map((item, index) => {
+    const prefix = `${String(index + 1).padStart(width, "0")}-${safeName(item.key)}`;
+    const files = item.data.signedDocuments.map((document) => ({
+      document,
+      path:
+        split === "single"
+          ? `${prefix}-${kindOf(document)}.pdf`
+          : `${prefix}/${safeName(document.name)}`,
+    }));
+    return { item, folder: split === "single" ? prefix : `${prefix}/`, files };
+  });
+}
+
+function kindOf(document: DocumentFile): string {
+  return document.role === "verbale" ? "verbale" : "avviso";
+}
+
+function sizeOf(packed: Packed): { readonly entries: number; readonly bytes: number } {
+  let bytes = 0;
+  for (const { path, document } of packed.files)
+    bytes += storedSize({ path, bytes: document.bytes }) + manifestLine;
+  return { entries: packed.files.length, bytes };
+}
+
+async function* entriesOf(
+  volume: readonly Packed[],
+  artifacts: ArtifactAccess,
+  signal: AbortSignal,
+): AsyncGenerator<ArchiveEntry> {
+  const lines: ManifestLine[] = [];
+  let latest = "1980-01-01";
+  for (const { item, files } of volume) {
+    const day = item.data.validation.checkedOn;
+    if (day > latest) latest = day;
+    for (const { path, document } of files) {
+      signal.throwIfAborted();
+      let tail: Uint8Array = new Uint8Array();
+      yield {
+        path,
+        bytes: document.bytes,
+        day,
+        async *content() {
+          for await (const chunk of artifacts.stream(document.sha256)) {
+            tail = endOf(tail, chunk);
+            yield chunk;
+          }
+        },
+      };
+      lines.push({
+        verbale: item.key,
+        file: path,
+        sha256: document.sha256,
+        bytes: document.bytes,
+        signedAt: signatureTime(tail),
+      });
+    }
+  }
+  const manifest = manifestCsv(lines);
+  yield {
+    path: "elenco.csv",
+    bytes: manifest.byteLength,
+    day: latest,
+    async *content() {
+      yield manifest;
+    },
+  };
+}
+
+/** The last bytes of what came so far. */
+function endOf(tail: Uint8Array, chunk: Uint8Array): Uint8Array {
+  if (chunk.byteLength >= signatureTail) return chunk.subarray(chunk.byteLength - signatureTail);
+  const joined = Buffer.concat([tail, chunk]);
+  return joined.subarray(Math.max(0, joined.byteLength - signatureTail));
+}
