@@ -149,19 +149,19 @@ function statusOf(answer: HttpAnswer): SendStatus {
   const body = (answer.body ?? {}) as Partial<WireStatus>;
   const { notificationRequestId, notificationRequestStatus, iun } = body;
   if (typeof notificationRequestId !== "string") throw withoutEffect(unreadable());
+  const noticeCodes = (body.recipients ?? []).flatMap(({ payments = [] }) =>
+    payments.flatMap(({ pagoPa }) => pagoPa?.noticeCode ?? []),
+  );
+  const base = { notificationRequestId, noticeCodes };
   if (notificationRequestStatus === "WAITING")
-    return {
-      status: "waiting",
-      notificationRequestId,
-      // Source: pn-delivery answers 10 seconds.
-      retryAfterMs: (body.retryAfter ?? 10) * 1000,
-    };
+    // Source: pn-delivery answers 10 seconds.
+    return { ...base, status: "waiting", retryAfterMs: (body.retryAfter ?? 10) * 1000 };
   if (notificationRequestStatus === "ACCEPTED" && typeof iun === "string")
-    return { status: "accepted", notificationRequestId, iun };
+    return { ...base, status: "accepted", iun };
   if (notificationRequestStatus === "REFUSED")
     return {
+      ...base,
       status: "refused",
-      notificationRequestId,
       refusals: (body.errors ?? []).map(({ code, detail }) => {
         const { note, hint } = refusalNote(code, detail);
         return { code, note, hint };

@@ -64,18 +64,16 @@ export interface SendRefusal {
   readonly hint: string;
 }
 
+interface SendStatusBase {
+  readonly notificationRequestId: string;
+  /** The notice codes that the request carries, as SEND echoes them. */
+  readonly noticeCodes: readonly string[];
+}
+
 export type SendStatus =
-  | {
-      readonly status: "waiting";
-      readonly notificationRequestId: string;
-      readonly retryAfterMs: number;
-    }
-  | { readonly status: "accepted"; readonly notificationRequestId: string; readonly iun: string }
-  | {
-      readonly status: "refused";
-      readonly notificationRequestId: string;
-      readonly refusals: readonly SendRefusal[];
-    };
+  | (SendStatusBase & { readonly status: "waiting"; readonly retryAfterMs: number })
+  | (SendStatusBase & { readonly status: "accepted"; readonly iun: string })
+  | (SendStatusBase & { readonly status: "refused"; readonly refusals: readonly SendRefusal[] });
 
 /**
  * SEND for one ente. Every call may throw ItemRejected (SEND refuses this verbale; nothing was stored),

@@ -1,0 +1,263 @@
+/** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
+import { Type } from "typebox";
+import type { EffectContext, Item, Outcome } from "../engine/contract.ts";
+import { toInstant } from "../engine/clock.ts";
+import { ItemRejected, RetryLater } from "../engine/errors.ts";
+import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
+import { effectStep, type Services } from "../integrations/services.ts";
+import {
+  NotificationField,
+  PaymentField,
+  SignedDocumentsField,
+  ValidationField,
+  VerbaleField,
+  type Notification,
+  type Payment,
+} from "./schemas/fields.ts";
+import {
+  filesToSend,
+  requestOf,
+  type SendingData,
+  type SendingOptions,
+} from "./sending/request.ts";
+
+interface Config {
+  readonly attachNotice: boolean;
+  readonly documentTitle: string;
+}
+
+type Data = SendingData;
+type Context = EffectContext<Config, Pick<Services, "send" | "ente">>;
+type Added = { notification: Notification };
+
+export default effectStep({
+  summary: "Carica i documenti firmati su SEND e consegna la richiesta di notifica, una volta sola",
+  effect: "keyed",
+  seals: true,
+  needs: ["send", "ente"],
+  config: Type.Object(
+    {
+      attachNotice: Type.Boolean({
+        default: true,
+        description:
+          "true: il PDF dell'avviso è allegato al pagamento; false: SEND mostra il solo codice avviso. Senza effetto se l'ente non è abilitato oltre 20 grammi (send.over20Grams: false)",
+      }),
+      documentTitle: Type.String({
+        minLength: 1,
+        maxLength: 500,
+        default: "Verbale di accertamento",
+        description: "Titolo del documento che il destinatario legge, senza dati personali",
+      }),
+    },
+    { additionalProperties: false },
+  ),
+  reads: Type.Object({
+    ...VerbaleField.properties,
+    ...ValidationField.properties,
+    ...PaymentField.properties,
+    ...SignedDocumentsField.properties,
+  }),
+  adds: NotificationField,
+  examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
+  async run(item, ctx) {
+    const done = await transmitted([item], ctx);
+    const outcome = await done[0]?.outcome;
+    if (outcome?.status === "done") return outcome.fields;
+    throw outcome?.error;
+  },
+  runMany: {
+    // Verbale and notice of seven fit into one preload of 15 files.
+    atOnce: 7,
+    async *run(items, ctx) {
+      const open = new Set(await transmitted(items, ctx));
+      while (open.size > 0) {
+        const first = await Promise.race(
+          Array.from(open, async (entry) => ({ entry, outcome: await entry.outcome })),
+        );
+        open.delete(first.entry);
+        yield first.outcome;
+      }
+    },
+  },
+  async reconcile(item, ctx) {
+    const { protocol, token } = namesOf(item, ctx);
+    const found = await ctx.services.send.find(protocol, token, ctx.signal);
+    // Refused too: the request reached SEND; its reasons are import-iun's to tell.
+    if (found === null) return { status: "not-done" };
+    return { status: "done", fields: addedOf(found.notificationRequestId, item, ctx) };
+  },
+});
+
+interface Running {
+  readonly outcome: Promise<Outcome<Added>>;
+}
+
+/** Uploads the files of all items together, then hands over every request; each item ends by itself. */
+async function transmitted(
+  items: readonly Item<Data>[],
+  ctx: Context,
+): Promise<readonly Running[]> {
+  const ready: { readonly item: Item<Data>; readonly files: readonly SendFile[] }[] = [];
+  const running: Running[] = [];
+  const end = (outcome: Outcome<Added>): void => {
+    running.push({ outcome: Promise.resolve(outcome) });
+  };
+  for (const item of items)
+    try {
+      const repeated = await earlierRequest(item, ctx);
+      if (repeated === null) ready.push({ item, files: await filesOf(item, ctx) });
+      else end(repeated);
+    } catch (error) {
+      end({ item, status: "failed", error });
+    }
+  if (ready.length === 0) return running;
+  const uploads = uploadTogether(
+    ready.map(({ files }) => files),
+    ctx,
+  );
+  for (const [index, { item }] of ready.entries())
+    running.push({ outcome: handOver(item, index, uploads, ctx) });
+  return running;
+}
+
+type Uploads = Promise<readonly SendFileRef[]>;
+
+/** One upload for all; when a single file spoils it, each item uploads its own. */
+function uploadTogether(
+  groups: readonly (readonly SendFile[])[],
+  ctx: Context,
+): (index: number) => Uploads {
+  const { send } = ctx.services;
+  const all = send.upload(groups.flat(), ctx.signal);
+  return async (index) => {
+    const own = groups[index] ?? [];
+    try {
+      const refs = await all;
+      const labels = new Set(own.map(({ label }) => label));
+      return refs.filter(({ label }) => labels.has(label));
+    } catch (error) {
+      if (!(error instanceof ItemRejected) || groups.length === 1) throw error;
+      return await send.upload(own, ctx.signal);
+    }
+  };
+}
+
+async function handOver(
+  item: Item<Data>,
+  index: number,
+  uploads: (index: number) => Uploads,
+  ctx: Context,
+): Promise<Outcome<Added>> {
+  try {
+    const { protocol, token } = namesOf(item, ctx);
+    const request = requestOf(item.data, await uploads(index), {
+      ...optionsOf(item, ctx),
+      protocol,
+      idempotenceToken: token,
+      subject: ctx.services.ente.send.subject,
+    });
+    const { notificationRequestId } = await ctx.services.send.send(request, ctx.signal);
+    return { item, status: "done", fields: addedOf(notificationRequestId, item, ctx) };
+  } catch (error) {
+    return { item, status: "failed", error };
+  }
+}
+
+/** What SEND knows our request by: the same on every try of a round. */
+function namesOf(
+  item: Item<Data>,
+  ctx: Context,
+  round = item.round,
+): { readonly protocol: string; readonly token: string } {
+  const { verbale } = item.data;
+  return {
+    protocol: verbale.protocollo ?? verbale.numero,
+    token: `postino-${ctx.idempotencyKey({ ...item, round })}`,
+  };
+}
+
+function addedOf(notificationRequestId: string, item: Item<Data>, ctx: Context): Added {
+  const { protocol, token } = namesOf(item, ctx);
+  return {
+    notification: {
+      notificationRequestId,
+      protocol,
+      idempotenceToken: token,
+      sentAt: toInstant(ctx.clock.now()),
+    },
+  };
+}
+
+/**
+ * A new round carries a new token, with which SEND would notify again: so each earlier round is asked for first.
+ * Only when all of them were refused or never arrived may this one go out (`null`).
+ */
+async function earlierRequest(item: Item<Data>, ctx: Context): Promise<Outcome<Added> | null> {
+  const past = ctx.earlier(item);
+  for (let round = item.round - 1; round >= 1; round -= 1) {
+    const fields = past.find((effect) => effect.round === round)?.fields as Added | undefined;
+    const names = namesOf(item, ctx, round);
+    const protocol = fields?.notification.protocol ?? names.protocol;
+    const token = fields?.notification.idempotenceToken ?? names.token;
+    const found = await ctx.services.send.find(protocol, token, ctx.signal);
+    if (found === null || found.status === "refused") continue;
+    if (!carriesCodesOf(item.data.payment, found)) throw otherwiseNotified(found);
+    const { notificationRequestId } = found;
+    const notification = fields?.notification ?? {
+      notificationRequestId,
+      protocol,
+      idempotenceToken: token,
+      sentAt: toInstant(ctx.clock.now()),
+    };
+    return {
+      item,
+      status: "done",
+      fields: { notification },
+      note: "SEND ha già la richiesta di un tentativo precedente: vale quella, nulla è stato inviato di nuovo.",
+    };
+  }
+  return null;
+}
+
+function carriesCodesOf(payment: Payment, found: SendStatus): boolean {
+  const codes = new Set(found.noticeCodes);
+  return (
+    codes.size === payment.options.length &&
+    payment.options.every(({ noticeCode }) => codes.has(noticeCode))
+  );
+}
+
+function otherwiseNotified(found: SendStatus): ItemRejected | RetryLater {
+  if (found.status === "waiting")
+    return new RetryLater(
+      "SEND sta ancora esaminando la richiesta di un tentativo precedente, con altri codici avviso.",
+      { code: "EARLIER_REQUEST_WAITING", effect: "none", afterMs: 60_000 },
+    );
+  return new ItemRejected(
+    "ALREADY_NOTIFIED_OTHERWISE",
+    "Il verbale è già stato notificato da un tentativo precedente, con codici avviso diversi da quelli attuali. Nulla è stato inviato di nuovo.",
+    {
+      hint: "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla su SEND e mandare il verbale con un altro flusso.",
+    },
+  );
+}
+
+function optionsOf(item: Item<Data>, ctx: Context): SendingOptions {
+  return {
+    label: item.key,
+    documentTitle: ctx.config.documentTitle,
+    attachNotice: ctx.config.attachNotice,
+    over20Grams: ctx.services.ente.send.over20Grams !== false,
+  };
+}
+
+async function filesOf(item: Item<Data>, ctx: Context): Promise<readonly SendFile[]> {
+  const files: SendFile[] = [];
+  for (const { label, document } of filesToSend(item.data, optionsOf(item, ctx)))
+    files.push({
+      label,
+      contentType: "application/pdf",
+      bytes: await ctx.artifacts.read(document.sha256),
+    });
+  return files;
+}
