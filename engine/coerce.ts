@@ -77,7 +77,8 @@ function coerceScalar(
     return coerceMap(walk, empty, schema, keys);
   }
   if (isEmptyScalar(node) && accepts(schema, "array")) return [];
-  noteOrigin(walk, keys, originOf(node.at));
+  const expression = hasExpression(node.text) ? `  ${node.text}` : "";
+  noteOrigin(walk, keys, originOf(node.at) + expression);
   const evaluated = evaluateHere(walk, node, keys);
   switch (evaluated.status) {
     case "absent":

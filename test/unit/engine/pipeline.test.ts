@@ -165,7 +165,7 @@ steps:
     expect(origins["steps.check.retry.times"]).toBe("enti/prova.yaml:10");
     expect(origins["steps.check.retry.wait"]).toBe("valore predefinito");
     expect(origins["steps.print.with.page.size"]).toBe("enti/prova.yaml:11");
-    expect(origins["steps.print.with.model"]).toBe("send.yaml:11");
+    expect(origins["steps.print.with.model"]).toBe("send.yaml:11  $(params.model)");
     expect(origins["params.model"]).toBe("enti/prova.yaml:8");
     expect(byRun.origins["params.model"]).toBe("--param model:1");
   });
