@@ -1,0 +1,69 @@
+/** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
+import type { Answer } from "../engine/contract.ts";
+import type { ArtifactStore, StoredArtifact } from "../engine/artifacts.ts";
+import type { Clock } from "../engine/clock.ts";
+import type { JournalReader } from "../engine/journal.ts";
+import type { Logger } from "../engine/logger.ts";
+
+/** What became of a person's command. `reason` and `hint` are Italian and are shown as they stand. */
+export type CommandResult =
+  | { readonly status: "accepted" }
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+
+/** Which items another round is asked for; nothing given: go on with what is left. */
+export interface ResumeRequest {
+  readonly only?: "rejected" | "failed" | "in-doubt";
+  /** Item keys; absent: all that `only` names. */
+  readonly items?: readonly string[];
+}
+
+export interface StartRequest {
+  /** Name of the pipeline file without `.yaml`. */
+  readonly pipeline: string;
+  /** Codice of the ente. */
+  readonly ente: string;
+  /** Stored already; `null`: the source takes it from the inbox. */
+  readonly input: StoredArtifact | null;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type StartResult =
+  | { readonly status: "accepted"; readonly runId: string }
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+
+/** The names that an operator chooses from. */
+export interface Catalog {
+  readonly enti: readonly { readonly codice: string; readonly nome: string }[];
+  readonly pipelines: readonly { readonly name: string; readonly title: string }[];
+}
+
+/** A journal that is read and that says which runs moved. */
+export type ObservedJournal = JournalReader & {
+  onChange(listener: (runId: string) => void): () => void;
+};
+
+export interface AppDeps {
+  readonly journal: ObservedJournal;
+  /** Downloads are read from it; uploads are streamed into it. */
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  /** One line per request that failed for a reason of ours. */
+  readonly log: Logger;
+  /** Version of the program, shown in the footer. */
+  readonly version: string;
+  /**
+   * Hands a person's answer to the waiting step. Resolves as soon as the answer is taken, not when the step has ended.
+   * Refuses when the run asks nothing of that kind. The answer is never stored or logged.
+   */
+  answer(runId: string, answer: Answer): Promise<CommandResult>;
+  resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
+  cancel(runId: string): Promise<CommandResult>;
+  /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
+  startRun?(request: StartRequest): Promise<StartResult>;
+  /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
+  catalog?(): Promise<Catalog>;
+  /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
+  stepTitle?(uses: string): string | undefined;
+  /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
+  readonly signal?: AbortSignal;
+}

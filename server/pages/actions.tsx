@@ -1,0 +1,109 @@
+/** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
+import type { Run } from "../../engine/journal.ts";
+import { formatNumber } from "../format.ts";
+import { runUrl } from "../urls.ts";
+
+interface ActionsProps {
+  readonly run: Run;
+  readonly csrf: string;
+}
+
+export function Actions({ run, csrf }: ActionsProps) {
+  const { counts } = run;
+  const isEnded = run.endedAt !== null;
+  return (
+    <div class="actions">
+      {(run.state === "blocked" || run.state === "failed") && <Resume run={run} csrf={csrf} />}
+      {isEnded && counts.rejected > 0 && (
+        <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
+      )}
+      {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
+      {counts.inDoubt > 0 && <InDoubt run={run} csrf={csrf} />}
+      {!isEnded && <Cancel run={run} csrf={csrf} />}
+    </div>
+  );
+}
+
+function Resume({ run, csrf }: ActionsProps) {
+  return (
+    <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <button type="submit" class="button" data-busy="Ripresa in corso…">
+        Riprendi
+      </button>
+    </form>
+  );
+}
+
+interface AgainProps extends ActionsProps {
+  readonly only: "rejected" | "failed";
+  readonly count: number;
+}
+
+function Again({ run, csrf, only, count }: AgainProps) {
+  const [one, many] =
+    only === "rejected" ? ["lo scartato", "gli scartati"] : ["il non riuscito", "i non riusciti"];
+  return (
+    <details id={`azione-${only}`} class="action">
+      <summary class="button secondary">
+        Riprova {count === 1 ? one : `${many} (${formatNumber(count)})`}
+      </summary>
+      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <input type="hidden" name="only" value={only} />
+        <p>
+          {only === "rejected"
+            ? "Ha senso dopo aver tolto la causa: gli stessi dati verrebbero scartati di nuovo. Chi è già stato notificato non viene toccato."
+            : "I verbali ripartono dal passo che non è riuscito. Chi è già stato notificato non viene toccato."}
+        </p>
+        <button type="submit" class="button" data-busy="Ripresa in corso…">
+          Conferma: riprova
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function InDoubt({ run, csrf }: ActionsProps) {
+  return (
+    <details id="azione-in-dubbio" class="action">
+      <summary class="button secondary">
+        Decidi gli in dubbio ({formatNumber(run.counts.inDoubt)})
+      </summary>
+      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <input type="hidden" name="only" value="in-doubt" />
+        <p>
+          Per questi verbali non si sa se l'operazione esterna è avvenuta. Ripetere senza aver
+          controllato può notificare due volte la stessa persona.
+        </p>
+        <label class="check">
+          <input type="checkbox" name="checked" value="yes" required />
+          <span>Ho controllato, verbale per verbale, che l'operazione non è avvenuta.</span>
+        </label>
+        <button type="submit" class="button danger" data-busy="Ripresa in corso…">
+          Conferma: ripeti
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Cancel({ run, csrf }: ActionsProps) {
+  return (
+    <details id="azione-annulla" class="action">
+      <summary class="button secondary">Annulla…</summary>
+      <form method="post" action={`${runUrl(run.id)}/annulla`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <p>
+          {run.sealed === 0
+            ? "Nessun verbale è ancora stato inviato a SEND. I verbali non conclusi restano fermi."
+            : `${formatNumber(run.sealed)} ${run.sealed === 1 ? "verbale è già stato inviato" : "verbali sono già stati inviati"} a SEND: ciò che è partito non si ritira. Gli altri restano fermi.`}
+        </p>
+        <button type="submit" class="button danger" data-busy="Annullamento in corso…">
+          Conferma: annulla il flusso
+        </button>
+      </form>
+    </details>
+  );
+}

@@ -1,0 +1,55 @@
+/** Puts a page into its frame and answers with it; used by every route that shows a page. */
+import type { Context } from "hono";
+import { html } from "hono/html";
+import type { Child } from "hono/jsx";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { AppDeps } from "./deps.ts";
+import { Layout, type Section } from "./pages/layout.tsx";
+import { MessagePage } from "./pages/message.tsx";
+
+export interface Page {
+  readonly title: string;
+  readonly section: Section | null;
+  readonly content: Child;
+  /** Default 200. */
+  readonly status?: ContentfulStatusCode;
+}
+
+export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise<Response> {
+  const frame = {
+    title: page.title,
+    section: page.section,
+    asks: await deps.journal.asks(),
+    version: deps.version,
+    now: deps.clock.now(),
+    canStart: deps.startRun !== undefined && deps.catalog !== undefined,
+  };
+  const document = <Layout frame={frame}>{page.content}</Layout>;
+  return c.html(html`<!doctype html>${document}`, page.status ?? 200);
+}
+
+/** A page that says that there is no such thing, and what to do. */
+export function renderMissing(c: Context, deps: AppDeps, text: string): Promise<Response> {
+  return renderPage(c, deps, {
+    title: "Non trovato",
+    section: null,
+    content: <MessagePage title="Non trovato" text={text} />,
+    status: 404,
+  });
+}
+
+/** A page that says that a form was not accepted. */
+export function renderRefused(c: Context, deps: AppDeps, text: string): Promise<Response> {
+  return renderPage(c, deps, {
+    title: "Richiesta rifiutata",
+    section: null,
+    content: (
+      <MessagePage
+        title="Richiesta rifiutata"
+        text={text}
+        hint="Tornare alla pagina del flusso, ricaricarla e riprovare."
+      />
+    ),
+    status: 403,
+  });
+}

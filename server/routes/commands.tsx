@@ -1,0 +1,106 @@
+/** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Run } from "../../engine/journal.ts";
+import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import { MalformedForm } from "../multipart.ts";
+import { renderMissing, renderRefused } from "../render.tsx";
+import { isCsrfToken } from "../security.ts";
+import { readUpload } from "../upload.ts";
+import { runUrl } from "../urls.ts";
+import { renderRun } from "./run.tsx";
+
+const smallForm = bodyLimit({
+  maxSize: 64_000,
+  onError: (c) => c.text("Richiesta troppo grande.\n", 413),
+});
+const stale = "La pagina era aperta da troppo tempo.";
+
+type Form = Readonly<Record<string, string>>;
+
+export function commandRoutes(deps: AppDeps): Hono {
+  const app = new Hono();
+  command(app, deps, "otp", async (run, form) => {
+    const otp = (form["otp"] ?? "").replaceAll(/\s/g, "");
+    if (otp === "" || otp.length > 64) return refused("Scrivere il codice OTP ricevuto.");
+    return deps.answer(run.id, { kind: "otp", otp });
+  });
+  command(app, deps, "benestare", async (run, form) => {
+    const by = (form["by"] ?? "").trim();
+    if (by === "" || by.length > 80)
+      return refused("Scrivere nome e cognome di chi dà il benestare.");
+    return deps.answer(run.id, { kind: "approval", by });
+  });
+  command(app, deps, "riprendi", async (run, form) => {
+    const request = resumeRequest(form["only"]);
+    if (request.only === "in-doubt" && form["checked"] !== "yes")
+      return refused("Prima di ripetere gli in dubbio occorre confermare di averli controllati.");
+    return deps.resume(run.id, request);
+  });
+  command(app, deps, "annulla", (run) => deps.cancel(run.id));
+  app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
+  return app;
+}
+
+/** Reads `only` of a form or a JSON command; anything else means: go on with what is left. */
+export function resumeRequest(only: unknown): ResumeRequest {
+  if (only === "rejected" || only === "failed" || only === "in-doubt") return { only };
+  return {};
+}
+
+function refused(reason: string): CommandResult {
+  return { status: "refused", reason };
+}
+
+/** One small form: token checked, command done, then the page of the flusso. */
+function command(
+  app: Hono,
+  deps: AppDeps,
+  name: string,
+  handle: (run: Run, form: Form) => Promise<CommandResult>,
+): void {
+  app.post(`/flussi/:id/${name}`, smallForm, async (c) => {
+    const run = await deps.journal.run(c.req.param("id"));
+    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+    const body = await c.req.parseBody();
+    const form: Record<string, string> = {};
+    for (const [field, value] of Object.entries(body))
+      if (typeof value === "string") form[field] = value;
+    if (!isCsrfToken(c, form["csrf"])) return renderRefused(c, deps, stale);
+    return conclude(c, deps, { run, name, result: await handle(run, form) });
+  });
+}
+
+interface Conclusion {
+  readonly run: Run;
+  readonly name: string;
+  readonly result: CommandResult;
+}
+
+async function conclude(
+  c: Context,
+  deps: AppDeps,
+  { run, name, result }: Conclusion,
+): Promise<Response> {
+  if (result.status === "accepted") return c.redirect(`${runUrl(run.id)}?fatto=${name}`, 303);
+  const { reason: text, hint } = result;
+  const fresh = (await deps.journal.run(run.id)) ?? run;
+  return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
+}
+
+async function uploadSigned(c: Context, deps: AppDeps): Promise<Response> {
+  const run = await deps.journal.run(c.req.param("id") ?? "");
+  if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+  try {
+    const upload = await readUpload(c, deps.artifacts, (csrf) => isCsrfToken(c, csrf));
+    if (upload === null) return await renderRefused(c, deps, stale);
+    const result =
+      upload.files.length === 0
+        ? refused("Scegliere almeno un PDF firmato.")
+        : await deps.answer(run.id, { kind: "files", files: upload.files });
+    return await conclude(c, deps, { run, name: "firmati", result });
+  } catch (error) {
+    if (!(error instanceof MalformedForm)) throw error;
+    return renderRefused(c, deps, "Il caricamento è arrivato incompleto.");
+  }
+}

@@ -1,0 +1,67 @@
+/** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
+import { Hono, type Context } from "hono";
+import type { AppDeps, Catalog } from "../deps.ts";
+import { MalformedForm } from "../multipart.ts";
+import { NewRunPage, type NewRunChoice } from "../pages/new-run.tsx";
+import { renderPage, renderRefused } from "../render.tsx";
+import { csrfToken, isCsrfToken } from "../security.ts";
+import { readUpload } from "../upload.ts";
+import { runUrl } from "../urls.ts";
+
+type Start = NonNullable<AppDeps["startRun"]>;
+
+export function newRunRoutes(deps: AppDeps): Hono {
+  const app = new Hono();
+  const { startRun, catalog } = deps;
+  if (startRun === undefined || catalog === undefined) return app;
+  app.get("/nuovo", async (c) =>
+    renderNew(c, deps, { catalog: await catalog(), choice: null, problem: null }),
+  );
+  app.post("/nuovo", async (c) => {
+    try {
+      return await start(c, deps, { startRun, catalog: await catalog() });
+    } catch (error) {
+      if (!(error instanceof MalformedForm)) throw error;
+      return renderRefused(c, deps, "Il caricamento è arrivato incompleto.");
+    }
+  });
+  return app;
+}
+
+interface Means {
+  readonly startRun: Start;
+  readonly catalog: Catalog;
+}
+
+async function start(c: Context, deps: AppDeps, { startRun, catalog }: Means): Promise<Response> {
+  const upload = await readUpload(c, deps.artifacts, (csrf) => isCsrfToken(c, csrf));
+  if (upload === null) return renderRefused(c, deps, "La pagina era aperta da troppo tempo.");
+  const choice = {
+    pipeline: upload.fields["pipeline"] ?? "",
+    ente: upload.fields["ente"] ?? "",
+  };
+  if (choice.pipeline === "" || choice.ente === "") {
+    const problem = { text: "Scegliere la pipeline e l'ente." };
+    return renderNew(c, deps, { catalog, choice, problem });
+  }
+  const input = upload.files[0]?.stored ?? null;
+  const result = await startRun({ ...choice, input, params: {} });
+  if (result.status === "accepted") return c.redirect(`${runUrl(result.runId)}?fatto=nuovo`, 303);
+  const problem = { text: result.reason, hint: result.hint };
+  return renderNew(c, deps, { catalog, choice, problem });
+}
+
+interface NewRunView {
+  readonly catalog: Catalog;
+  readonly choice: NewRunChoice | null;
+  readonly problem: { readonly text: string; readonly hint?: string | undefined } | null;
+}
+
+function renderNew(c: Context, deps: AppDeps, view: NewRunView): Promise<Response> {
+  return renderPage(c, deps, {
+    title: "Nuovo flusso",
+    section: "nuovo",
+    content: <NewRunPage {...view} csrf={csrfToken(c)} />,
+    status: view.problem === null ? 200 : 409,
+  });
+}

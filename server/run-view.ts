@@ -1,0 +1,100 @@
+/** Gathers what the page of one flusso shows; used by the run routes, also after a refused answer. */
+import type { StoredArtifact } from "../engine/artifacts.ts";
+import type { AskRow, ItemRow, ItemState, Run, StepCount } from "../engine/journal.ts";
+import type { AppDeps, Catalog } from "./deps.ts";
+import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
+import type { GridQuery } from "./urls.ts";
+import { builtInStepTitle } from "./words.ts";
+
+/** A step entry as it is shown. */
+export interface StepView extends SpecStep {
+  readonly title: string;
+}
+
+/** How far the items are at one step. */
+export interface StepProgress extends StepView {
+  readonly done: number;
+  readonly rejected: number;
+  readonly failed: number;
+  /** Items that can still pass it: all but those that left before. */
+  readonly expected: number;
+}
+
+export interface RunView {
+  readonly run: Run;
+  readonly steps: readonly StepView[];
+  readonly progress: readonly StepProgress[];
+  readonly asks: readonly AskRow[];
+  readonly files: readonly StoredArtifact[];
+  readonly items: readonly ItemRow[];
+  /** Whether the grid has a next page. */
+  readonly hasMore: boolean;
+  readonly query: GridQuery;
+  readonly catalog: Catalog | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+export const GRID_PAGE = 50;
+
+export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Promise<RunView> {
+  const { journal } = deps;
+  const [spec, counts, asks, files, found, catalog] = await Promise.all([
+    journal.spec(run.id),
+    journal.stepCounts(run.id),
+    journal.asks(run.id),
+    journal.files(run.id),
+    journal.items(run.id, {
+      limit: GRID_PAGE + 1,
+      ...(query.states !== undefined && { states: query.states }),
+      ...(query.key !== undefined && { key: query.key }),
+      ...(query.after !== undefined && { afterId: query.after }),
+    }),
+    deps.catalog?.() ?? null,
+  ]);
+  const steps = stepViews(deps, spec);
+  return {
+    run,
+    steps,
+    progress: progressOf(run, steps, counts),
+    asks,
+    files,
+    items: found.slice(0, GRID_PAGE),
+    hasMore: found.length > GRID_PAGE,
+    query,
+    catalog,
+    now: deps.clock.now(),
+  };
+}
+
+/** The steps of a stored pipeline with their titles. */
+export function stepViews(deps: AppDeps, spec: string): readonly StepView[] {
+  return stepsOfSpec(spec).map((step) => ({ ...step, title: stepTitle(deps, step.uses) }));
+}
+
+export function stepTitle(deps: AppDeps, uses: string): string {
+  return deps.stepTitle?.(uses) ?? builtInStepTitle(uses);
+}
+
+/** The title of the step at which an item stands; `null` when it has passed them all. */
+export function titleAt(steps: readonly StepView[], item: ItemRow): string | null {
+  return steps[item.step]?.title ?? null;
+}
+
+/** States in which an item is still to be worked on. */
+export const openItemStates: readonly ItemState[] = ["pending", "running", "waiting"];
+
+function progressOf(
+  run: Run,
+  steps: readonly StepView[],
+  counts: readonly StepCount[],
+): readonly StepProgress[] {
+  const byStep = new Map(counts.map((count) => [count.step, count]));
+  let expected = run.counts.total;
+  return steps.map((step) => {
+    const { done = 0, rejected = 0, failed = 0 } = byStep.get(step.id) ?? {};
+    const progress = { ...step, done, rejected, failed, expected };
+    expected -= rejected + failed;
+    return progress;
+  });
+}

@@ -1,0 +1,69 @@
+/** Who may speak to the dashboard: this machine only, and for commands only pages of its own; used by app.tsx. */
+import { timingSafeEqual } from "node:crypto";
+import type { Context, MiddlewareHandler } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+
+/** Header that marks a command of a program; a page of another site cannot send it without asking first. */
+export const COMMAND_HEADER = "x-postino-command";
+const COOKIE = "postino_csrf";
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
+
+const headers = {
+  "content-security-policy":
+    "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=()",
+};
+
+/** Headers of every answer; what is not an asset is kept in no cache, for it holds personal data. */
+export const securityHeaders: MiddlewareHandler = async (c, next) => {
+  await next();
+  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+  if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
+};
+
+/** Refuses names other than loopback: a foreign name that resolves to this machine is an attack (DNS rebinding). */
+export const loopbackOnly: MiddlewareHandler = async (c, next) => {
+  const host = c.req.header("host") ?? new URL(c.req.url).host;
+  if (!loopback.test(host)) return c.text("Il pannello risponde solo da questo computer.\n", 421);
+  return next();
+};
+
+/** Refuses a POST that comes from a page of another origin. */
+export const sameOriginPosts: MiddlewareHandler = async (c, next) => {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+  if (!isSameOrigin(c)) return c.text("Richiesta rifiutata: non viene da questo pannello.\n", 403);
+  return next();
+};
+
+/** The token that a form must carry; sets its cookie when the browser has none. */
+export function csrfToken(c: Context): string {
+  const known = getCookie(c, COOKIE);
+  if (known !== undefined && /^[0-9a-f]{32}$/.test(known)) return known;
+  const token = crypto.randomUUID().replaceAll("-", "");
+  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
+  return token;
+}
+
+/** Whether the form's token is the cookie's. */
+export function isCsrfToken(c: Context, given: unknown): boolean {
+  const expected = getCookie(c, COOKIE);
+  if (expected === undefined || typeof given !== "string") return false;
+  const left = Buffer.from(expected);
+  const right = Buffer.from(given);
+  return left.byteLength === right.byteLength && timingSafeEqual(left, right);
+}
+
+function isSameOrigin(c: Context): boolean {
+  const site = c.req.header("sec-fetch-site");
+  if (site !== undefined && site !== "same-origin") return false;
+  const origin = c.req.header("origin");
+  if (origin !== undefined)
+    return URL.canParse(origin) && new URL(origin).host === c.req.header("host");
+  return site === "same-origin" || c.req.header(COMMAND_HEADER) !== undefined;
+}

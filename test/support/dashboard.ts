@@ -1,0 +1,129 @@
+/** The dashboard over a fake journal, with a record of the commands it gave; used by its unit and browser tests. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Hono } from "hono";
+import { openArtifacts, type ArtifactStore } from "../../engine/artifacts.ts";
+import type { Clock } from "../../engine/clock.ts";
+import type { Answer } from "../../engine/contract.ts";
+import type { Logger, LogFields } from "../../engine/logger.ts";
+import { createApp } from "../../server/app.tsx";
+import type { AppDeps, CommandResult, ResumeRequest, StartRequest } from "../../server/deps.ts";
+import { createFakeClock } from "./fake-clock.ts";
+import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
+import { otpAsk, sampleCatalog, sampleDue, sampleHistory, sampleNow } from "./sample-flussi.ts";
+
+export interface LogLine {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+export interface Dashboard {
+  readonly app: Hono;
+  readonly journal: FakeJournal;
+  readonly artifacts: ArtifactStore;
+  /** What was handed to the program, in order. */
+  readonly answers: { readonly runId: string; readonly answer: Answer }[];
+  readonly resumed: { readonly runId: string; readonly request: ResumeRequest }[];
+  readonly cancelled: string[];
+  readonly started: StartRequest[];
+  readonly logged: LogLine[];
+  /** What every command is answered with; default accepted. */
+  result: CommandResult;
+  /** A GET as this machine's browser sends it. */
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  /** A form as a page of the dashboard sends it, token and cookie included. */
+  post(path: string, form: Record<string, string>): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export const origin = "http://127.0.0.1:8099";
+export const token = "0123456789abcdef0123456789abcdef";
+
+/** Default content: the sample history, with one open OTP question. */
+export async function makeDashboard(
+  options: {
+    readonly journal?: FakeJournal;
+    readonly clock?: Clock;
+    readonly deps?: Partial<AppDeps>;
+  } = {},
+): Promise<Dashboard> {
+  const folder = await mkdtemp(join(tmpdir(), "postino-dashboard-"));
+  const artifacts = await openArtifacts(folder);
+  const journal = options.journal ?? sampleJournal();
+  const logged: LogLine[] = [];
+  const dashboard: Omit<Dashboard, "app" | "get" | "post"> = {
+    journal,
+    artifacts,
+    answers: [],
+    resumed: [],
+    cancelled: [],
+    started: [],
+    logged,
+    result: { status: "accepted" },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+  const app = createApp({
+    journal,
+    artifacts,
+    clock: options.clock ?? createFakeClock(sampleNow),
+    log: recordingLogger(logged),
+    version: "0.1.0",
+    async answer(runId, answer) {
+      dashboard.answers.push({ runId, answer });
+      return dashboard.result;
+    },
+    async resume(runId, request) {
+      dashboard.resumed.push({ runId, request });
+      return dashboard.result;
+    },
+    async cancel(runId) {
+      dashboard.cancelled.push(runId);
+      return dashboard.result;
+    },
+    async startRun(request) {
+      dashboard.started.push(request);
+      if (dashboard.result.status === "refused") return dashboard.result;
+      return { status: "accepted", runId: "20261123-0002" };
+    },
+    catalog: async () => sampleCatalog,
+    ...options.deps,
+  });
+  return Object.assign(dashboard, {
+    app,
+    get: async (path: string, headers: Record<string, string> = {}) =>
+      app.request(origin + path, { headers: { host: "127.0.0.1:8099", ...headers } }),
+    post: async (path: string, form: Record<string, string>) =>
+      app.request(origin + path, {
+        method: "POST",
+        headers: {
+          host: "127.0.0.1:8099",
+          origin,
+          cookie: `postino_csrf=${token}`,
+          "content-type": "application/x-www-form-urlencoded",
+        },
+        body: new URLSearchParams({ csrf: token, ...form }).toString(),
+      }),
+  });
+}
+
+export function sampleJournal(): FakeJournal {
+  return createFakeJournal({ flussi: sampleHistory(), asks: [otpAsk()], due: sampleDue() });
+}
+
+function recordingLogger(logged: LogLine[]): Logger {
+  const write =
+    (level: string) =>
+    (message: string, fields: LogFields = {}): void => {
+      logged.push({ level, message, fields });
+    };
+  const logger: Logger = {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+    with: () => logger,
+  };
+  return logger;
+}

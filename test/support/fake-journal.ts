@@ -1,0 +1,120 @@
+/** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
+import type { StoredArtifact } from "../../engine/artifacts.ts";
+import type {
+  AskRow,
+  AttemptRow,
+  DueRow,
+  ItemFilter,
+  ItemRow,
+  Run,
+  RunFilter,
+  StepCount,
+} from "../../engine/journal.ts";
+import type { ObservedJournal } from "../../server/deps.ts";
+
+/** A run with all that belongs to it. */
+export interface FakeFlusso {
+  run: Run;
+  spec: string;
+  items: ItemRow[];
+  attempts: AttemptRow[];
+  stepCounts: StepCount[];
+  files: StoredArtifact[];
+}
+
+export interface FakeJournal extends ObservedJournal {
+  readonly flussi: FakeFlusso[];
+  readonly openAsks: AskRow[];
+  readonly dueRows: DueRow[];
+  /** The filters of every call of `runs`. */
+  readonly runsCalls: RunFilter[];
+  /** The filters of every call of `items`. */
+  readonly itemsCalls: ItemFilter[];
+  /** How many listen for changes. */
+  readonly listeners: number;
+  flusso(id: string): FakeFlusso;
+  /** Changes a run and tells the listeners. */
+  change(id: string, how: (flusso: FakeFlusso) => void): void;
+}
+
+/** A journal that holds these. */
+export function createFakeJournal(
+  content: {
+    readonly flussi?: readonly FakeFlusso[];
+    readonly asks?: readonly AskRow[];
+    readonly due?: readonly DueRow[];
+  } = {},
+): FakeJournal {
+  const flussi = [...(content.flussi ?? [])];
+  const openAsks = [...(content.asks ?? [])];
+  const dueRows = [...(content.due ?? [])];
+  const runsCalls: RunFilter[] = [];
+  const itemsCalls: ItemFilter[] = [];
+  const listeners = new Set<(runId: string) => void>();
+
+  function flusso(id: string): FakeFlusso {
+    const found = flussi.find(({ run }) => run.id === id);
+    if (found === undefined) throw new Error(`no flusso ${id} in the fake journal`);
+    return found;
+  }
+
+  return {
+    flussi,
+    openAsks,
+    dueRows,
+    runsCalls,
+    itemsCalls,
+    get listeners() {
+      return listeners.size;
+    },
+    flusso,
+    change(id, how) {
+      how(flusso(id));
+      for (const listener of listeners) listener(id);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    run: async (id) => flussi.find(({ run }) => run.id === id)?.run ?? null,
+    async runs(filter) {
+      runsCalls.push(filter);
+      return flussi
+        .map(({ run }) => run)
+        .filter((run) => matchesRun(run, filter))
+        .toSorted((left, right) => right.seq - left.seq)
+        .slice(0, filter.limit);
+    },
+    async items(runId, filter) {
+      itemsCalls.push(filter);
+      return flusso(runId)
+        .items.filter((item) => matchesItem(item, filter))
+        .slice(0, filter.limit);
+    },
+    async attempts(runId, itemKey) {
+      const { items, attempts } = flusso(runId);
+      const ids = items.filter(({ key }) => key === itemKey).map(({ id }) => id);
+      return attempts.filter(({ itemId }) => ids.includes(itemId));
+    },
+    stepCounts: async (runId) => flusso(runId).stepCounts,
+    spec: async (runId) => flusso(runId).spec,
+    files: async (runId) => flusso(runId).files,
+    asks: async (runId) => openAsks.filter(({ run }) => runId === undefined || run === runId),
+    due: async ({ limit }) => dueRows.slice(0, limit),
+    close: async () => {},
+  };
+}
+
+function matchesRun(run: Run, filter: RunFilter): boolean {
+  if (filter.ente !== undefined && run.ente !== filter.ente) return false;
+  if (filter.pipeline !== undefined && run.pipeline !== filter.pipeline) return false;
+  if (filter.states !== undefined && !filter.states.includes(run.state)) return false;
+  if (filter.since !== undefined && run.createdAt < filter.since) return false;
+  return filter.beforeSeq === undefined || run.seq < filter.beforeSeq;
+}
+
+function matchesItem(item: ItemRow, filter: ItemFilter): boolean {
+  if (filter.states !== undefined && !filter.states.includes(item.state)) return false;
+  if (filter.key !== undefined && item.key !== filter.key) return false;
+  return filter.afterId === undefined || item.id > filter.afterId;
+}
