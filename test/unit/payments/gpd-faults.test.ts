@@ -1,15 +1,10 @@
 /** The fault matrix of a reset on GPD: each fault at each call, then retries as the engine makes them; one open position in the end. */
 import { describe, expect, test } from "bun:test";
-import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import { systemClock } from "../../../engine/clock.ts";
 import { createHttp } from "../../../engine/http.ts";
 import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
 import { createGpdSimulator } from "../../../integrations/payments/gpd-simulator.ts";
-import type {
-  OpenPosition,
-  PaymentsPort,
-  ResetOrder,
-} from "../../../integrations/payments/port.ts";
+import type { ResetOrder } from "../../../integrations/payments/port.ts";
 import {
   creditor,
   gpdSettings,
@@ -17,32 +12,11 @@ import {
   memoryCounters,
   orderFor,
   unlimited,
+  untilDone,
 } from "./payments-world.ts";
 import type { Fault, GpdWorld } from "./payments-world.ts";
 
 const org = "00000000191";
-
-/** What the engine does: ask what became of it, then try again; at most two hundred times. */
-async function untilDone(
-  payments: PaymentsPort,
-  order: ResetOrder,
-): Promise<{ position: OpenPosition; errors: readonly unknown[] }> {
-  const errors: unknown[] = [];
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    try {
-      if (attempt > 0) {
-        const found = await payments.find(order);
-        if (found !== null) return { position: found, errors };
-      }
-      return { position: await payments.reset(order), errors };
-    } catch (error) {
-      if (error instanceof ItemRejected) throw error;
-      if (!(error instanceof RetryLater) && !(error instanceof RunBlocked)) throw error;
-      errors.push(error);
-    }
-  }
-  throw new Error("two hundred tries were not enough");
-}
 
 function seedOld(world: GpdWorld): ResetOrder {
   world.simulator.seed([

@@ -1,12 +1,21 @@
 /** What the tests of the payment adapters start from: clock, counters, an order and faults laid over a simulator's fetch. */
 import type { Clock } from "../../../engine/clock.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import { createHttp } from "../../../engine/http.ts";
 import type { Fetch, Http } from "../../../engine/http.ts";
 import type { Limiter } from "../../../engine/limiter.ts";
+import { createGovPayPayments } from "../../../integrations/payments/govpay-client.ts";
+import { createGovPaySimulator } from "../../../integrations/payments/govpay-simulator.ts";
+import type { GovPaySimulator } from "../../../integrations/payments/govpay-simulator.ts";
 import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
 import { createGpdSimulator } from "../../../integrations/payments/gpd-simulator.ts";
 import type { GpdSimulator } from "../../../integrations/payments/gpd-simulator.ts";
-import type { Counters, PaymentsPort, ResetOrder } from "../../../integrations/payments/port.ts";
+import type {
+  Counters,
+  OpenPosition,
+  PaymentsPort,
+  ResetOrder,
+} from "../../../integrations/payments/port.ts";
 import type { PaymentsSettings } from "../../../integrations/payments/settings.ts";
 
 export const creditor = { taxId: "00000000191", name: "Comune di Borgofittizio" };
@@ -141,7 +150,7 @@ export function lineTo(fetchApp: Fetch): Line {
     calls,
     heard: () =>
       calls.map(({ method, path }) => {
-        const tail = path.split(/\/(?:debtpositions|rs\/basic\/v2)/)[1] ?? path;
+        const tail = path.split(/\/debtpositions|\/pendenze(?=\/[^/]+\/[^/]+$)/).at(-1) ?? path;
         return `${method} ${tail === "" ? "/" : tail}`;
       }),
     breakCall: (n, fault) => faults.set(calls.length + n, fault),
@@ -194,4 +203,70 @@ export async function refusalOf(promise: Promise<unknown>): Promise<Error & { co
     throw error;
   }
   throw new Error("the promise was kept");
+}
+
+export const govpaySettings = {
+  ...gpdSettings,
+  adapter: "govpay" as const,
+  baseUrl: "http://govpay.test/govpay/backend/api/pendenze/rs/basic/v2",
+  govpay: {
+    idA2A: "POSTINO",
+    idTipoPendenza: "CDS",
+    user: "postino",
+    password: { secret: "GOVPAY_PASSWORD" },
+  },
+};
+
+export interface GovPayWorld extends Omit<GpdWorld, "simulator"> {
+  readonly simulator: GovPaySimulator;
+}
+
+/** A GovPay client on a simulator in memory. */
+export function makeGovPayWorld(changes: Partial<PaymentsSettings> = {}): GovPayWorld {
+  const clock = fakeClock();
+  const counters = memoryCounters();
+  const simulator = createGovPaySimulator({
+    file: ":memory:",
+    clock,
+    users: { postino: "parola-di-prova" },
+  });
+  const line = lineTo(async (input, init) => {
+    const request = new Request(input, init);
+    const url = new URL(request.url);
+    url.pathname = url.pathname.replace("/govpay/backend/api/pendenze/rs/basic/v2", "");
+    return simulator.app.fetch(new Request(url, request));
+  });
+  const payments = createGovPayPayments({
+    settings: { ...govpaySettings, ...changes },
+    govpay: { ...govpaySettings.govpay, ...changes.govpay },
+    creditor,
+    password: async () => "parola-di-prova",
+    http: line.http,
+    clock,
+    limiter: unlimited,
+    counters,
+  });
+  return { clock, counters, simulator, line, payments };
+}
+
+/** What the engine does: ask what became of it, then try again; at most two hundred times. */
+export async function untilDone(
+  payments: PaymentsPort,
+  order: ResetOrder,
+): Promise<{ position: OpenPosition; errors: readonly unknown[] }> {
+  const errors: unknown[] = [];
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    try {
+      if (attempt > 0) {
+        const found = await payments.find(order);
+        if (found !== null) return { position: found, errors };
+      }
+      return { position: await payments.reset(order), errors };
+    } catch (error) {
+      if (error instanceof ItemRejected) throw error;
+      if (!(error instanceof RetryLater) && !(error instanceof RunBlocked)) throw error;
+      errors.push(error);
+    }
+  }
+  throw new Error("two hundred tries were not enough");
 }

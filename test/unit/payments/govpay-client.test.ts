@@ -1,0 +1,451 @@
+/** The GovPay client against the simulated GovPay: cancel, read again, make; what is refused brings the old ones back. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import { createGovPayPayments } from "../../../integrations/payments/govpay-client.ts";
+import type { GovPayStatus } from "../../../integrations/payments/govpay-wire.ts";
+import type { ResetOrder } from "../../../integrations/payments/port.ts";
+import {
+  creditor,
+  govpaySettings,
+  makeGovPayWorld,
+  orderFor,
+  refusalOf,
+  unlimited,
+  untilDone,
+} from "./payments-world.ts";
+import type { Fault, GovPayWorld } from "./payments-world.ts";
+
+const org = "00000000191";
+/** sha256("00000000191|V-1"), first 24 hex characters, generation. */
+const document = "cdcfc857f50e27dca08c7877-g1";
+
+let world: GovPayWorld;
+beforeEach(() => {
+  world = makeGovPayWorld();
+});
+afterEach(() => {
+  world.simulator.close();
+});
+
+function seedOld(
+  stato: GovPayStatus,
+  idPendenza = "OLD-1",
+  numeroAvviso = "307000000000099001",
+): void {
+  world.simulator.seed([
+    { idDominio: org, idA2A: "POSTINO", idPendenza, stato, numeroAvviso, importoCents: 5000 },
+  ]);
+}
+
+function statesByName(of: GovPayWorld = world): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const { idPendenza, stato } of of.simulator.report().pendenze) found[idPendenza] = stato;
+  return found;
+}
+
+const bothOpen = { [`${document}-S`]: "NON_ESEGUITA", [`${document}-R`]: "NON_ESEGUITA" };
+
+describe("new pendenze", () => {
+  test("two amounts make two pendenze of one document, on the two sides of the fifth day", async () => {
+    const position = await world.payments.reset(orderFor("V-1"));
+
+    expect(position).toEqual({
+      ref: document,
+      creditorTaxId: "00000000191",
+      options: [
+        {
+          kind: "discounted",
+          amountCents: 4400,
+          iuv: "07000000000000105",
+          noticeCode: "307000000000000105",
+        },
+        {
+          kind: "reduced",
+          amountCents: 5660,
+          iuv: "07000000000000206",
+          noticeCode: "307000000000000206",
+        },
+      ],
+    });
+    const puts = world.line.calls.filter((call) => call.method === "PUT");
+    expect(puts.map((call) => call.body)).toEqual([
+      {
+        idTipoPendenza: "CDS",
+        idDominio: "00000000191",
+        causale: "Violazione Codice della Strada - verbale V-1",
+        soggettoPagatore: {
+          tipo: "F",
+          identificativo: "RSSMRA80A01H501U",
+          anagrafica: "Rossi Mario",
+          indirizzo: "Via Roma",
+          civico: "12/A",
+          cap: "00100",
+          localita: "Roma",
+          provincia: "RM",
+          nazione: "IT",
+        },
+        importo: 44,
+        numeroAvviso: "307000000000000105",
+        tassonomiaAvviso: "Multe e sanzioni amministrative",
+        documento: {
+          identificativo: document,
+          descrizione: "Violazione Codice della Strada - verbale V-1",
+          soglia: { tipo: "ENTRO", giorni: 5 },
+        },
+        voci: [
+          {
+            idVocePendenza: "1",
+            importo: 44,
+            descrizione: "Violazione Codice della Strada - verbale V-1",
+            ibanAccredito: "IT60X0542811101000000123456",
+            tipoContabilita: "ALTRO",
+            codiceContabilita: "0101108TS/",
+          },
+        ],
+      },
+      expect.objectContaining({
+        importo: 56.6,
+        documento: expect.objectContaining({ soglia: { tipo: "OLTRE", giorni: 5 } }),
+      }),
+    ]);
+  });
+
+  test("one amount makes one pendenza without a document", async () => {
+    const position = await world.payments.reset(
+      orderFor("V-1", { options: [{ kind: "reduced", amountCents: 1999 }] }),
+    );
+
+    expect(position.options).toHaveLength(1);
+    expect(statesByName()).toEqual({ [`${document}-R`]: "NON_ESEGUITA" });
+    const body = world.line.calls.find((call) => call.method === "PUT")?.body;
+    expect(body).toHaveProperty("importo", 19.99);
+    expect(body).not.toHaveProperty("documento");
+  });
+
+  test.each([1, 1999, 2001, 4_349, 11_405, 99_999_999])(
+    "%d cents survive the way through euro and back",
+    async (amountCents) => {
+      const order = orderFor("V-1", { options: [{ kind: "reduced", amountCents }] });
+
+      await world.payments.reset(order);
+
+      expect((await world.payments.find(order))?.options[0]?.amountCents).toBe(amountCents);
+      expect(world.simulator.report().pendenze[0]?.importoCents).toBe(amountCents);
+    },
+  );
+
+  test("an entry that GovPay knows by name takes the place of the IBAN", async () => {
+    const own = makeGovPayWorld({ govpay: { ...govpaySettings.govpay, codEntrata: "CDS-1" } });
+    await own.payments.reset(orderFor("V-1"));
+    own.simulator.close();
+
+    const put = own.line.calls.find((call) => call.method === "PUT");
+    expect(put?.body).toMatchObject({ voci: [{ codEntrata: "CDS-1" }] });
+    expect(put).not.toHaveProperty("body.voci.0.ibanAccredito");
+  });
+
+  test("the same order again makes nothing and gives the same codes", async () => {
+    const first = await world.payments.reset(orderFor("V-1"));
+    const second = await world.payments.reset(orderFor("V-1"));
+
+    expect(second).toEqual(first);
+    expect(world.simulator.report()).toMatchObject({ created: 2, open: 2 });
+  });
+
+  test("a notice code that another pendenza has is passed over", async () => {
+    seedOld("NON_ESEGUITA", "SOMEONE-ELSE", "307000000000000105");
+
+    const position = await world.payments.reset(orderFor("V-1"));
+
+    expect(position.options.map((option) => option.noticeCode)).toEqual([
+      "307000000000000206",
+      "307000000000000307",
+    ]);
+  });
+});
+
+describe("old pendenze", () => {
+  test("an open one is cancelled, read again, and only then the new ones are made", async () => {
+    seedOld("NON_ESEGUITA");
+
+    await world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] }));
+
+    expect(world.line.heard()).toEqual([
+      "GET /POSTINO/OLD-1",
+      "PATCH /POSTINO/OLD-1",
+      "GET /POSTINO/OLD-1",
+      `GET /POSTINO/${document}-S`,
+      `PUT /POSTINO/${document}-S`,
+      `GET /POSTINO/${document}-R`,
+      `PUT /POSTINO/${document}-R`,
+    ]);
+    expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });
+  });
+
+  test("one known by its notice code alone is found, whoever made it", async () => {
+    world.simulator.seed([
+      {
+        idDominio: org,
+        idA2A: "ALTRO-GESTIONALE",
+        idPendenza: "X-1",
+        numeroAvviso: "307000000000099001",
+        importoCents: 5000,
+      },
+    ]);
+
+    await world.payments.reset(orderFor("V-1", { old: [{ noticeCode: "307000000000099001" }] }));
+
+    expect(statesByName()).toEqual({ "X-1": "ANNULLATA", ...bothOpen });
+  });
+
+  test("both amounts of an earlier generation are cancelled", async () => {
+    const first = await world.payments.reset(orderFor("V-1"));
+
+    await world.payments.reset(
+      orderFor("V-1", { generation: 2, idempotencyKey: "round-2", old: [{ ref: first.ref }] }),
+    );
+
+    expect(statesByName()).toEqual({
+      [`${document}-S`]: "ANNULLATA",
+      [`${document}-R`]: "ANNULLATA",
+      [`${document.replace("-g1", "-g2")}-S`]: "NON_ESEGUITA",
+      [`${document.replace("-g1", "-g2")}-R`]: "NON_ESEGUITA",
+    });
+  });
+
+  test.each(["ANNULLATA", "SCADUTA"] as const)("one that is %s stays as it is", async (stato) => {
+    seedOld(stato);
+
+    await world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] }));
+
+    expect(statesByName()).toEqual({ "OLD-1": stato, ...bothOpen });
+  });
+
+  test.each([
+    ["ESEGUITA", "ALREADY_PAID"],
+    ["INCASSATA", "ALREADY_PAID"],
+    ["ESEGUITA_PARZIALE", "PARTIALLY_PAID"],
+    ["ANOMALA", "POSITION_UNCLEAR"],
+  ] as const)("one that is %s stops the verbale, nothing is touched", async (stato, code) => {
+    seedOld("NON_ESEGUITA", "OLD-0", "307000000000099000");
+    seedOld(stato);
+
+    const error = await refusalOf(
+      world.payments.reset(
+        orderFor("V-1", { old: [{ idPendenza: "OLD-0" }, { idPendenza: "OLD-1" }] }),
+      ),
+    );
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.code).toBe(code);
+    expect(error.message).toContain("Nessuna posizione è stata annullata");
+    expect(statesByName()).toEqual({ "OLD-0": "NON_ESEGUITA", "OLD-1": stato });
+  });
+
+  test("the amount of an earlier generation that was paid stops the verbale: its sibling stays open", async () => {
+    const first = await world.payments.reset(orderFor("V-1"));
+    world.simulator.pay(org, "307000000000000206");
+
+    const error = await refusalOf(
+      world.payments.reset(
+        orderFor("V-1", { generation: 2, idempotencyKey: "round-2", old: [{ ref: first.ref }] }),
+      ),
+    );
+
+    expect(error.code).toBe("ALREADY_PAID");
+    expect(statesByName()).toEqual({
+      [`${document}-S`]: "NON_ESEGUITA",
+      [`${document}-R`]: "ESEGUITA",
+    });
+  });
+
+  test("a payment just before the cancel is told apart from a malformed request", async () => {
+    seedOld("NON_ESEGUITA");
+    world.line.before(
+      ({ method }) => method === "PATCH",
+      () => world.simulator.pay(org, "307000000000099001"),
+    );
+
+    const error = await refusalOf(
+      world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] })),
+    );
+
+    expect(error.code).toBe("ALREADY_PAID");
+    expect(statesByName()).toEqual({ "OLD-1": "ESEGUITA" });
+  });
+
+  test("a late receipt before the second reading: nothing new is made", async () => {
+    seedOld("NON_ESEGUITA");
+    world.line.before(
+      ({ method }) => method === "GET" && world.line.heard().includes("PATCH /POSTINO/OLD-1"),
+      () => world.simulator.pay(org, "307000000000099001"),
+    );
+
+    const error = await refusalOf(
+      world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] })),
+    );
+
+    expect(error.code).toBe("ALREADY_PAID");
+    expect(statesByName()).toEqual({ "OLD-1": "ESEGUITA" });
+  });
+
+  test("a late receipt found on a retry takes back what was made", async () => {
+    seedOld("NON_ESEGUITA");
+    const order = orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] });
+    world.line.breakCall(6, 503);
+    expect(await refusalOf(world.payments.reset(order))).toBeInstanceOf(RetryLater);
+    world.simulator.pay(org, "307000000000099001");
+
+    const error = await refusalOf(world.payments.reset(order));
+
+    expect(error.code).toBe("ALREADY_PAID");
+    expect(statesByName()).toEqual({ "OLD-1": "ESEGUITA", [`${document}-S`]: "ANNULLATA" });
+  });
+
+  test.each([{ iupd: "OLD-1" }, { noticeCode: "123" }])(
+    "one that GovPay cannot look up is rejected before anything happens",
+    async (position) => {
+      const error = await refusalOf(world.payments.reset(orderFor("V-1", { old: [position] })));
+
+      expect(error.code).toBe("POSITION_NOT_ADDRESSABLE");
+      expect(world.line.calls).toEqual([]);
+    },
+  );
+});
+
+describe("refusals", () => {
+  test("new data that GovPay refuses bring the cancelled one back and take the half made away", async () => {
+    seedOld("NON_ESEGUITA");
+    const order = orderFor("V-1", {
+      old: [{ idPendenza: "OLD-1" }],
+      debtor: { type: "PF", taxId: "R", denomination: "Rossi Mario" },
+    });
+
+    const error = await refusalOf(world.payments.reset(order));
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.code).toBe("PAYMENT_DATA_REFUSED");
+    expect(error.message).toContain("HTTP 400: SINTASSI");
+    expect(error.message).toContain("Posizioni precedenti annullate e poi riaperte: 1");
+    expect(statesByName()).toEqual({ "OLD-1": "NON_ESEGUITA" });
+  });
+
+  test("a reopening that fails is made up for on the next try", async () => {
+    seedOld("NON_ESEGUITA");
+    const order = orderFor("V-1", {
+      old: [{ idPendenza: "OLD-1" }],
+      debtor: { type: "PF", taxId: "R", denomination: "Rossi Mario" },
+    });
+    world.line.before(
+      (call) => call.method === "PUT",
+      () => world.line.breakCall(2, 503),
+    );
+
+    const first = await refusalOf(world.payments.reset(order));
+    expect(first.code).toBe("CANCELLED_NOT_ACTIVE");
+
+    const second = await refusalOf(world.payments.reset(order));
+    expect(second.code).toBe("PAYMENT_DATA_REFUSED");
+    expect(statesByName()).toEqual({ "OLD-1": "NON_ESEGUITA" });
+  });
+
+  test("a pendenza that others had cancelled before is not reopened", async () => {
+    seedOld("ANNULLATA");
+    const order = orderFor("V-1", {
+      old: [{ idPendenza: "OLD-1" }],
+      debtor: { type: "PF", taxId: "R", denomination: "Rossi Mario" },
+    });
+
+    const error = await refusalOf(world.payments.reset(order));
+
+    expect(error.message).toContain("Nessuna posizione precedente è stata riaperta");
+    expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA" });
+  });
+
+  test("a new pendenza open with another amount is left alone", async () => {
+    await world.payments.reset(orderFor("V-1"));
+
+    const error = await refusalOf(
+      world.payments.reset(orderFor("V-1", { options: [{ kind: "reduced", amountCents: 1 }] })),
+    );
+
+    expect(error.code).toBe("POSITION_CONFLICT");
+  });
+
+  test("a wrong password blocks the run", async () => {
+    const payments = createGovPayPayments({
+      settings: govpaySettings,
+      govpay: govpaySettings.govpay,
+      creditor,
+      password: async () => "sbagliata",
+      http: world.line.http,
+      clock: world.clock,
+      limiter: unlimited,
+      counters: world.counters,
+    });
+
+    const error = await refusalOf(payments.reset(orderFor("V-1")));
+
+    expect(error).toBeInstanceOf(RunBlocked);
+    expect(error.code).toBe("PAYMENTS_ACCESS_DENIED");
+  });
+});
+
+describe("how a position stands", () => {
+  test("by name, by reference and by notice code", async () => {
+    const { ref } = await world.payments.reset(orderFor("V-1"));
+
+    expect(await world.payments.inspect({ ref })).toBe("open");
+    world.simulator.pay(org, "307000000000000206");
+    expect(await world.payments.inspect({ ref })).toBe("paid");
+    expect(await world.payments.inspect({ noticeCode: "307000000000000105" })).toBe("open");
+    expect(await world.payments.inspect({ idPendenza: "GONE" })).toBe("absent");
+  });
+});
+
+describe("one fault", () => {
+  const names = [
+    "read old",
+    "cancel old",
+    "read old again",
+    "look for new S",
+    "make S",
+    "look for new R",
+    "make R",
+  ];
+  const faults: readonly Fault[] = [
+    "lost-before",
+    "lost-after",
+    401,
+    403,
+    408,
+    429,
+    500,
+    502,
+    503,
+    504,
+  ];
+  const matrix = names.flatMap((name, call) =>
+    faults.map((fault) => [String(fault), name, call, fault] as const),
+  );
+
+  test.each(matrix)(
+    "%s at «%s» ends with one open document and the same codes",
+    async (_f, _n, call, fault) => {
+      seedOld("NON_ESEGUITA");
+      const order: ResetOrder = orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] });
+      world.line.breakCall(call, fault);
+
+      const { position, errors } = await untilDone(world.payments, order);
+
+      expect(errors).toHaveLength(1);
+      if (call > 2) expect((errors[0] as Error).message).toContain("annullate");
+      expect(position.options.map((option) => option.noticeCode)).toEqual([
+        "307000000000000105",
+        "307000000000000206",
+      ]);
+      expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });
+      expect(world.simulator.report()).toMatchObject({ created: 2, open: 2 });
+    },
+  );
+});
