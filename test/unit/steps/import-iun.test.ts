@@ -1,0 +1,141 @@
+/** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
+import { expect, test } from "bun:test";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import type { SendPort, SendStatus } from "../../../integrations/send/port.ts";
+import importIun from "../../../steps/import-iun.ts";
+import { fakeClock, makeSend, rejection, sampleRequest } from "../send/setup.ts";
+import { contextOf } from "./sending.ts";
+
+const requestId = "QUJDRC1FRkdILUlMTU4tMjAyMjAxLU4tMQ==";
+
+function item(notificationRequestId = requestId, sentAt = "2026-11-23T09:00:00.000Z") {
+  return {
+    key: "V-1",
+    round: 1,
+    data: {
+      notification: { notificationRequestId, protocol: "V-1", idempotenceToken: "t", sentAt },
+    },
+  };
+}
+
+/** A SEND that always gives the same verdict. */
+function answering(status: SendStatus | null): SendPort {
+  const unused = (): never => {
+    throw new Error("not used");
+  };
+  return { upload: unused, send: unused, find: unused, status: () => Promise.resolve(status) };
+}
+
+async function run(send: SendPort, ageMs: number, config: Record<string, unknown> = {}) {
+  const clock = fakeClock();
+  clock.advance(ageMs);
+  return await importIun.runOne?.(item(), contextOf(importIun, { send, clock, config }));
+}
+
+const waiting: SendStatus = {
+  status: "waiting",
+  notificationRequestId: requestId,
+  noticeCodes: [],
+  retryAfterMs: 10_000,
+};
+
+test("an accepted request gives its iun", async () => {
+  const { send, clock } = await makeSend();
+  const { notificationRequestId } = await send.send(await sampleRequest(send));
+  clock.advance(200);
+
+  const added = await importIun.runOne?.(
+    item(notificationRequestId),
+    contextOf(importIun, { send, clock }),
+  );
+
+  expect(added).toEqual({ iun: Buffer.from(notificationRequestId, "base64").toString("utf8") });
+});
+
+test("a refused request rejects the verbale with SEND's reasons in Italian", async () => {
+  const { send, clock } = await makeSend({ simulator: { capTable: [] } });
+  const { notificationRequestId } = await send.send(await sampleRequest(send));
+  clock.advance(200);
+
+  const error = await rejection(
+    Promise.resolve(
+      importIun.runOne?.(item(notificationRequestId), contextOf(importIun, { send, clock })),
+    ),
+  );
+
+  expect(error).toBeInstanceOf(ItemRejected);
+  expect(error).toMatchObject({
+    code: "NOT_VALID_ADDRESS",
+    message:
+      "CAP, comune e provincia dell'indirizzo non vanno insieme. SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.",
+    hint: "Correggere CAP, comune o provincia nel flusso e rimandare il verbale.",
+  });
+});
+
+test("a refusal without reasons is told as such", async () => {
+  const refused: SendStatus = {
+    status: "refused",
+    notificationRequestId: requestId,
+    noticeCodes: [],
+    refusals: [],
+  };
+
+  const error = await rejection(run(answering(refused), 0));
+
+  expect(error).toMatchObject({ code: "REFUSED" });
+});
+
+test.each([
+  [0, 10_000, "NOT_YET_ACCEPTED"],
+  [4 * 60_000, 10_000, "NOT_YET_ACCEPTED"],
+  [5 * 60_000, 60_000, "NOT_YET_ACCEPTED"],
+  [59 * 60_000, 60_000, "NOT_YET_ACCEPTED"],
+  [60 * 60_000, 600_000, "VERDICT_LATE"],
+  [23 * 3_600_000, 600_000, "VERDICT_LATE"],
+  [24 * 3_600_000, 600_000, "VERDICT_OVERDUE"],
+])("a request that waits for %p ms is asked for again after %p ms", async (age, afterMs, code) => {
+  const error = await rejection(run(answering(waiting), age));
+
+  expect(error).toBeInstanceOf(RetryLater);
+  expect(error).toMatchObject({ afterMs, code, effect: "none" });
+});
+
+test("SEND's own wait is never undercut", async () => {
+  const error = await rejection(run(answering({ ...waiting, retryAfterMs: 90_000 }), 0));
+
+  expect(error).toMatchObject({ afterMs: 90_000 });
+});
+
+test("the waits are the technician's to choose", async () => {
+  const error = await rejection(
+    run(answering(waiting), 30_000, { quickMinutes: 0, slowMinutes: 0, longWait: 900 }),
+  );
+
+  expect(error).toMatchObject({ afterMs: 900_000 });
+});
+
+test("a request that SEND does not show is asked for later", async () => {
+  const error = await rejection(run(answering(null), 0));
+
+  expect(error).toMatchObject({ code: "REQUEST_NOT_FOUND", effect: "none", afterMs: 10_000 });
+});
+
+test("an iun that is not the request's stops the run", async () => {
+  const accepted: SendStatus = {
+    status: "accepted",
+    notificationRequestId: requestId,
+    noticeCodes: [],
+    iun: "ABCD-EFGH-ILMN-202201-A-1",
+  };
+
+  const error = await rejection(run(answering(accepted), 0));
+
+  expect(error).toBeInstanceOf(RunBlocked);
+  expect(error).toMatchObject({ code: "IUN_MISMATCH" });
+});
+
+test("a question leaves nothing to reconcile", async () => {
+  const ctx = contextOf(importIun, { send: answering(null), clock: fakeClock() });
+
+  expect(await importIun.reconcile?.(item(), ctx)).toEqual({ status: "not-done" });
+});

@@ -1,0 +1,144 @@
+/** Items, artifacts and a context for the tests of transmit and import-iun. */
+import { createHash } from "node:crypto";
+import type { EarlierEffect, EffectContext, Item, Step } from "../../../engine/contract.ts";
+import { silentLogger } from "../../../engine/logger.ts";
+import type { EnteSettings } from "../../../integrations/ente.ts";
+import type { SendPort } from "../../../integrations/send/port.ts";
+import { paTaxId, pdf, settings, type FakeClock } from "../send/setup.ts";
+
+export interface Shelf {
+  put(text: string): { sha256: string; bytes: number };
+  readonly blobs: Map<string, Uint8Array>;
+}
+
+export function makeShelf(): Shelf {
+  const blobs = new Map<string, Uint8Array>();
+  return {
+    blobs,
+    put(text) {
+      const content = pdf(text);
+      const sha256 = createHash("sha256").update(content).digest("hex");
+      blobs.set(sha256, content);
+      return { sha256, bytes: content.byteLength };
+    },
+  };
+}
+
+/** A verbale that is ready to be sent; `index` makes its codes. */
+export function sendable(
+  shelf: Shelf,
+  index: number,
+  changes: Record<string, unknown> = {},
+  round = 1,
+): Item<Record<string, unknown>> {
+  const key = `V-${index}`;
+  const codes = [2 * index, 2 * index + 1].map(
+    (number) => `30201000000${String(number).padStart(7, "0")}`,
+  );
+  return {
+    key,
+    round,
+    data: {
+      verbale: {
+        numero: key,
+        dataViolazione: "2026-11-01",
+        luogo: "Via Roma",
+        targa: "AB123CD",
+        articolo: "7",
+        descrizione: "Sosta",
+        agente: "12",
+        importoRidottoCents: 4200,
+        importoScontatoCents: 2940,
+        speseCents: 500,
+        destinatario: {
+          tipo: "PF",
+          cognome: "Rossi",
+          nome: "Mario",
+          codiceFiscale: "RSSMRA80A01H501U",
+          indirizzo: { via: "Via Roma", cap: "00118", comune: "Roma", provincia: "RM" },
+        },
+      },
+      validation: {
+        checkedOn: "2026-11-23",
+        taxId: "RSSMRA80A01H501U",
+        denomination: "Rossi Mario",
+        address: {
+          via: "Via Roma",
+          civico: "1",
+          dettagli: "Scala B",
+          cap: "00118",
+          comune: "Roma",
+          provincia: "RM",
+        },
+        notifyBy: "2027-01-30",
+        warnings: [],
+      },
+      payment: {
+        ref: `P-${index}`,
+        creditorTaxId: paTaxId,
+        options: codes.map((noticeCode, place) => ({
+          kind: place === 0 ? "discounted" : "reduced",
+          iuv: noticeCode.slice(1),
+          noticeCode,
+          amountCents: 3440 + place,
+        })),
+      },
+      signedDocuments: [
+        { role: "verbale", name: `verbale-${key}.pdf`, pages: 2, ...shelf.put(`verbale ${key}`) },
+        {
+          role: "notice",
+          noticeCodes: codes,
+          name: `avviso-${key}.pdf`,
+          pages: 1,
+          ...shelf.put(`avviso ${key}`),
+        },
+      ],
+      ...changes,
+    },
+  };
+}
+
+export interface ContextParts {
+  readonly send: SendPort;
+  readonly clock: FakeClock;
+  readonly shelf?: Shelf;
+  readonly config?: Record<string, unknown>;
+  readonly sendSettings?: Partial<typeof settings>;
+  readonly earlier?: readonly EarlierEffect[];
+}
+
+/** The context of an effect step; config has the step's own defaults. */
+export function contextOf(step: Step, parts: ContextParts): EffectContext<unknown, unknown> {
+  const defaults = Object.fromEntries(
+    Object.entries(step.config.properties).map(([name, schema]) => [
+      name,
+      (schema as { default?: unknown }).default,
+    ]),
+  );
+  const ente: Pick<EnteSettings, "send"> = { send: { ...settings, ...parts.sendSettings } };
+  return {
+    runId: "run-1",
+    ente: "demo",
+    config: { ...defaults, ...parts.config },
+    services: { send: parts.send, ente },
+    clock: parts.clock,
+    log: silentLogger,
+    signal: new AbortController().signal,
+    artifacts: {
+      put: () => Promise.reject(new Error("not used")),
+      putStream: () => Promise.reject(new Error("not used")),
+      read(sha256) {
+        const found = parts.shelf?.blobs.get(sha256);
+        return found === undefined
+          ? Promise.reject(new Error(`no blob ${sha256}`))
+          : Promise.resolve(found);
+      },
+      stream: () => {
+        throw new Error("not used");
+      },
+    },
+    idempotencyKey: ({ key, round }) =>
+      createHash("sha256").update(`demo transmit ${key} ${round}`).digest("hex"),
+    earlier: () => parts.earlier ?? [],
+  };
+}

@@ -1,0 +1,323 @@
+/** transmit against the simulated SEND: what is sent, once and only once, also over rounds. */
+import { describe, expect, test } from "bun:test";
+import type { Item, Outcome } from "../../../engine/contract.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import type { WireRequest } from "../../../integrations/send/wire.ts";
+import { droppedReply } from "../../../integrations/faults.ts";
+import transmit from "../../../steps/transmit.ts";
+import { makeSend, rejection, settings, type WorldChanges } from "../send/setup.ts";
+import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
+
+async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts> = {}) {
+  const world = await makeSend(changes);
+  const shelf = makeShelf();
+  const ctx = contextOf(transmit, { send: world.send, clock: world.clock, shelf, ...parts });
+  return { ...world, shelf, ctx };
+}
+
+async function runOne(item: Item<unknown>, ctx: ReturnType<typeof contextOf>) {
+  return (await transmit.runOne?.(item, ctx)) as {
+    notification: { notificationRequestId: string; idempotenceToken: string };
+  };
+}
+
+async function runMany(items: readonly Item<unknown>[], ctx: ReturnType<typeof contextOf>) {
+  const outcomes = new Map<string, Outcome<Record<string, unknown>>>();
+  for await (const outcome of transmit.runMany?.run(items, ctx) ?? [])
+    outcomes.set(outcome.item.key, outcome);
+  return outcomes;
+}
+
+function sentRequests(calls: readonly { url: string; json?: unknown }[]): readonly WireRequest[] {
+  return calls
+    .filter(({ url, json }) => url.endsWith("/requests") && json !== undefined)
+    .map(({ json }) => json as WireRequest);
+}
+
+describe("one verbale", () => {
+  test("is uploaded and handed over with its protocol, a token of its key and the ente's subject", async () => {
+    const { ctx, shelf, calls, simulator } = await makeWorld();
+
+    const { notification } = await runOne(sendable(shelf, 1), ctx);
+
+    const [request] = sentRequests(calls);
+    expect(notification).toMatchObject({ protocol: "V-1", sentAt: "2026-11-23T09:00:00.000Z" });
+    expect(notification.idempotenceToken).toMatch(/^postino-[0-9a-f]{64}$/);
+    expect(request).toMatchObject({
+      paProtocolNumber: "V-1",
+      idempotenceToken: notification.idempotenceToken,
+      subject: "Violazione del Codice della Strada",
+    });
+    expect(request?.recipients[0]?.physicalAddress).toEqual({
+      address: "Via Roma 1",
+      addressDetails: "Scala B",
+      zip: "00118",
+      municipality: "Roma",
+      province: "RM",
+    });
+    expect(simulator.report()).toMatchObject({ accepted: 1, uploaded: 2 });
+  });
+
+  test("a notice with both codes is attached to the first payment only", async () => {
+    const { ctx, shelf, calls } = await makeWorld();
+
+    await runOne(sendable(shelf, 1), ctx);
+
+    const payments = sentRequests(calls)[0]?.recipients[0]?.payments ?? [];
+    expect(payments.map(({ pagoPa }) => pagoPa?.noticeCode)).toEqual([
+      "302010000000000002",
+      "302010000000000003",
+    ]);
+    expect(payments.map(({ pagoPa }) => pagoPa?.attachment !== undefined)).toEqual([true, false]);
+  });
+
+  test("a notice for each code is attached to its own payment", async () => {
+    const { ctx, shelf, calls } = await makeWorld();
+    const plain = sendable(shelf, 1);
+    const [verbale] = plain.data["signedDocuments"] as [unknown];
+    const notices = ["302010000000000003", "302010000000000002"].map((code) => ({
+      role: "notice",
+      noticeCodes: [code],
+      name: `${code}.pdf`,
+      pages: 1,
+      ...shelf.put(code),
+    }));
+
+    await runOne(sendable(shelf, 1, { signedDocuments: [verbale, ...notices] }), ctx);
+
+    const payments = sentRequests(calls)[0]?.recipients[0]?.payments ?? [];
+    expect(payments.map(({ pagoPa }) => pagoPa?.attachment !== undefined)).toEqual([true, true]);
+    expect(new Set(payments.map(({ pagoPa }) => pagoPa?.attachment?.ref.key)).size).toBe(2);
+  });
+
+  test("attachNotice: false leaves the notice out", async () => {
+    const { ctx, shelf, calls, simulator } = await makeWorld(
+      {},
+      { config: { attachNotice: false } },
+    );
+
+    await runOne(sendable(shelf, 1), ctx);
+
+    expect(
+      sentRequests(calls)[0]?.recipients[0]?.payments?.[0]?.pagoPa?.attachment,
+    ).toBeUndefined();
+    expect(simulator.report().uploaded).toBe(1);
+  });
+
+  test("an ente under the 20 gram rule sends no notice", async () => {
+    const { ctx, shelf, simulator } = await makeWorld({}, { sendSettings: { over20Grams: false } });
+
+    await runOne(sendable(shelf, 1), ctx);
+
+    expect(simulator.report()).toMatchObject({ accepted: 1, uploaded: 1 });
+  });
+
+  test("an ente under the 20 gram rule does not send five pages", async () => {
+    const { ctx, shelf, calls } = await makeWorld({}, { sendSettings: { over20Grams: false } });
+    const document = { role: "verbale", name: "v.pdf", pages: 5, ...shelf.put("five") };
+
+    const error = await rejection(runOne(sendable(shelf, 1, { signedDocuments: [document] }), ctx));
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error).toMatchObject({ code: "SENDER_DISABLED_MORE_THAN_20_GRAMS" });
+    expect(calls).toHaveLength(0);
+  });
+
+  test("the protocol of the verbale goes before its number", async () => {
+    const { ctx, shelf, calls } = await makeWorld();
+    const item = sendable(shelf, 1);
+    const verbale = { ...(item.data["verbale"] as object), protocollo: "2026/77" };
+
+    await runOne({ ...item, data: { ...item.data, verbale } }, ctx);
+
+    expect(sentRequests(calls)[0]?.paProtocolNumber).toBe("2026/77");
+  });
+
+  test("what SEND refuses is a rejection with its note", async () => {
+    const { ctx, shelf } = await makeWorld();
+    const item = sendable(shelf, 1);
+    const validation = { ...(item.data["validation"] as object), taxId: "RSSMRA80A01H501V" };
+
+    const error = await rejection(runOne({ ...item, data: { ...item.data, validation } }, ctx));
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect((error as Error).message).toContain(
+      "Il codice fiscale del destinatario non è valido: lettera di controllo sbagliata",
+    );
+  });
+});
+
+describe("many verbali", () => {
+  test("seven share one preload and all are accepted", async () => {
+    const { ctx, shelf, calls, simulator } = await makeWorld();
+    const items = [1, 2, 3, 4, 5, 6, 7].map((index) => sendable(shelf, index));
+
+    const outcomes = await runMany(items, ctx);
+
+    expect([...outcomes.values()].map(({ status }) => status)).toEqual(Array(7).fill("done"));
+    expect(calls.filter(({ url }) => url.endsWith("/preload"))).toHaveLength(1);
+    expect(simulator.report()).toMatchObject({ accepted: 7, uploaded: 14 });
+  });
+
+  test("one that SEND refuses does not hold the others back", async () => {
+    const { ctx, shelf, simulator } = await makeWorld();
+    const bad = sendable(shelf, 2);
+    const validation = { ...(bad.data["validation"] as object), denomination: "Rossi|Mario" };
+    const items = [
+      sendable(shelf, 1),
+      { ...bad, data: { ...bad.data, validation } },
+      sendable(shelf, 3),
+    ];
+
+    const outcomes = await runMany(items, ctx);
+
+    expect(outcomes.get("V-1")?.status).toBe("done");
+    expect(outcomes.get("V-3")?.status).toBe("done");
+    expect(outcomes.get("V-2")).toMatchObject({ status: "failed" });
+    expect(simulator.report().accepted).toBe(2);
+  });
+
+  test("one file that the storage finds too large rejects its own verbale only", async () => {
+    const { ctx, shelf, simulator } = await makeWorld({
+      between: async (request, next) => {
+        if (request.method !== "PUT") return await next();
+        const body = await request.clone().text();
+        return body.includes("verbale V-2")
+          ? new Response("<Error><Code>EntityTooLarge</Code></Error>", { status: 400 })
+          : await next();
+      },
+    });
+
+    const outcomes = await runMany([sendable(shelf, 1), sendable(shelf, 2)], ctx);
+
+    const failed = outcomes.get("V-2");
+    expect(outcomes.get("V-1")?.status).toBe("done");
+    expect(failed?.status === "failed" ? failed.error : null).toMatchObject({
+      code: "FILE_PDF_TOOBIG_ERROR",
+    });
+    expect(simulator.report().accepted).toBe(1);
+  });
+
+  test("a missing blob fails its own verbale only", async () => {
+    const { ctx, shelf } = await makeWorld();
+    const item = sendable(shelf, 2);
+    const [document] = item.data["signedDocuments"] as [{ sha256: string }];
+    shelf.blobs.delete(document.sha256);
+
+    const outcomes = await runMany([sendable(shelf, 1), item], ctx);
+
+    expect(outcomes.get("V-1")?.status).toBe("done");
+    expect(outcomes.get("V-2")?.status).toBe("failed");
+  });
+
+  test("an ente without SEND ends every verbale with the same block and calls nobody", async () => {
+    const world = await makeWorld();
+    const send = world.client({ settings: { ...settings, active: false } });
+    const ctx = contextOf(transmit, { send, clock: world.clock, shelf: world.shelf });
+
+    const outcomes = await runMany([sendable(world.shelf, 1), sendable(world.shelf, 2)], ctx);
+
+    for (const outcome of outcomes.values())
+      expect(outcome.status === "failed" ? outcome.error : null).toBeInstanceOf(RunBlocked);
+    expect(world.calls).toHaveLength(0);
+  });
+});
+
+describe("once and only once", () => {
+  test("a second try of the same round finds the first", async () => {
+    const { ctx, shelf, simulator } = await makeWorld();
+    const item = sendable(shelf, 1);
+
+    const first = await runOne(item, ctx);
+    const second = await runOne(item, ctx);
+
+    expect(second.notification.notificationRequestId).toBe(
+      first.notification.notificationRequestId,
+    );
+    expect(simulator.report().accepted).toBe(1);
+  });
+
+  test("reconcile finds what a lost reply left behind", async () => {
+    let isBroken = true;
+    const { ctx, shelf, simulator } = await makeWorld({
+      between: async (request, next) => {
+        const answer = await next();
+        return isBroken && request.url.includes("/requests") ? droppedReply() : answer;
+      },
+    });
+    const item = sendable(shelf, 1);
+    const error = await rejection(runOne(item, ctx));
+    isBroken = false;
+
+    const found = await transmit.reconcile?.(item, ctx);
+
+    expect(error).toMatchObject({ code: "NO_ANSWER", effect: "unknown" });
+    expect(found).toMatchObject({
+      status: "done",
+      fields: { notification: { protocol: "V-1" } },
+    });
+    expect(simulator.report().accepted).toBe(1);
+  });
+
+  test("reconcile of a request that never arrived says so", async () => {
+    const { ctx, shelf } = await makeWorld();
+
+    expect(await transmit.reconcile?.(sendable(shelf, 1), ctx)).toEqual({ status: "not-done" });
+  });
+
+  test("reconcile of a refused request is done: its reasons are told by import-iun", async () => {
+    const { ctx, shelf, clock } = await makeWorld({ simulator: { capTable: [] } });
+    const item = sendable(shelf, 1);
+    await runOne(item, ctx);
+    clock.advance(200);
+
+    expect(await transmit.reconcile?.(item, ctx)).toMatchObject({ status: "done" });
+  });
+
+  test("a new round with the same codes takes over the request of the earlier one", async () => {
+    const { ctx, shelf, simulator, clock } = await makeWorld();
+    const first = await runOne(sendable(shelf, 1), ctx);
+    clock.advance(200);
+
+    const outcomes = await runMany([sendable(shelf, 1, {}, 2)], ctx);
+
+    expect(outcomes.get("V-1")).toMatchObject({
+      status: "done",
+      fields: {
+        notification: { notificationRequestId: first.notification.notificationRequestId },
+      },
+      note: "SEND ha già la richiesta di un tentativo precedente: vale quella, nulla è stato inviato di nuovo.",
+    });
+    expect(simulator.report().accepted).toBe(1);
+  });
+
+  test("a new round after a refusal is a new request with a new token", async () => {
+    const { ctx, shelf, simulator, clock } = await makeWorld({
+      simulator: { capTable: [{ cap: "20121", locality: "MILANO", province: "MI" }] },
+    });
+    const first = await runOne(sendable(shelf, 1), ctx);
+    clock.advance(200);
+
+    const second = await runOne(sendable(shelf, 1, {}, 2), ctx);
+
+    expect(second.notification.idempotenceToken).not.toBe(first.notification.idempotenceToken);
+    expect(simulator.report().requests.map(({ status }) => status)).toEqual(["REFUSED", "WAITING"]);
+  });
+
+  test("a new round with other codes waits for the verdict of the earlier one, then refuses", async () => {
+    const { ctx, shelf, simulator, clock } = await makeWorld();
+    await runOne(sendable(shelf, 1), ctx);
+    const { payment } = sendable(shelf, 9).data;
+    const again = sendable(shelf, 1, { payment }, 2);
+
+    const early = await rejection(runOne(again, ctx));
+    clock.advance(200);
+    const late = await rejection(runOne(again, ctx));
+
+    expect(early).toBeInstanceOf(RetryLater);
+    expect(early).toMatchObject({ code: "EARLIER_REQUEST_WAITING", effect: "none" });
+    expect(late).toBeInstanceOf(ItemRejected);
+    expect(late).toMatchObject({ code: "ALREADY_NOTIFIED_OTHERWISE" });
+    expect(simulator.report().accepted).toBe(1);
+  });
+});
