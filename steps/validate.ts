@@ -2,14 +2,18 @@
 import { Type } from "typebox";
 import { romeDay } from "../engine/clock.ts";
 import { ItemRejected } from "../engine/errors.ts";
+import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
-import { checkAddress, cleanAddress } from "./checks/address.ts";
+import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
 import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
 import {
   checkAmounts,
   checkData,
+  checkNotice,
+  checkNoticeCodes,
   checkPositions,
+  checkSimilar,
   checkTerm,
   notifyBy,
   type TermOptions,
@@ -32,7 +36,7 @@ const severities = Object.fromEntries(
 export default pureStep({
   summary:
     "Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta",
-  needs: ["ente"],
+  needs: ["ente", "flusso"],
   config: Type.Object(
     {
       limitDays: Type.Integer({
@@ -56,14 +60,16 @@ export default pureStep({
   ),
   reads: VerbaleField,
   adds: ValidationField,
-  examples: ["{}", "marginDays: 20\n", "severity:\n  ADDRESS_NUMBER: error\n  AMOUNT_RATE: off\n"],
-  run(item, ctx) {
+  examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: error\n  AMOUNT_RATE: off\n"],
+  async run(item, ctx) {
     const { verbale } = item.data;
     const { limitDays, marginDays } = ctx.config;
     const today = romeDay(ctx.clock.now());
-    const findings = findingsOf(verbale, ctx.services.ente, { today, limitDays, marginDays });
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, Severity>>;
     const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
+    const postal = severityOf("CAP_TOWN") === "off" ? null : await ctx.services.flusso.postal();
+    const term = { today, limitDays, marginDays };
+    const findings = findingsOf(verbale, { ente: ctx.services.ente, term, postal });
     const errors = findings.filter(({ code }) => severityOf(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -84,24 +90,31 @@ export default pureStep({
   },
 });
 
+interface Facts {
+  readonly ente: Services["ente"];
+  readonly term: TermOptions;
+  /** `null`: the check of CAP and town is off. */
+  readonly postal: PostalTable | null;
+}
+
 /** Every finding, in the order of the catalogue, each once. */
-function findingsOf(
-  verbale: Verbale,
-  ente: Services["ente"],
-  term: TermOptions,
-): readonly Finding[] {
+function findingsOf(verbale: Verbale, { ente, term, postal }: Facts): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
     ...checkAddress(destinatario.indirizzo),
+    ...(postal === null ? [] : checkTownOfCap(destinatario.indirizzo, postal)),
     ...checkRecipient(destinatario),
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
     ...checkData(verbale),
+    ...checkNotice(ente.send),
+    ...checkSimilar(verbale),
+    ...checkNoticeCodes(verbale),
     ...checkPositions(verbale, ente.payments.adapter),
   ];
   const order = Object.keys(checks);
   const unique = new Map(found.map((each) => [each.code + each.message, each]));
-  return [...unique.values()].sort(
+  return [...unique.values()].toSorted(
     (left, right) => order.indexOf(left.code) - order.indexOf(right.code),
   );
 }

@@ -22,6 +22,28 @@ export function numberOf(record: CsvRecord, columns: readonly Column[]): string 
   return usableNumber(clean(record.fields[at] ?? ""));
 }
 
+/** What tells one violation from another: who, which vehicle, which day, what time. */
+export const violationFields = [
+  "destinatario.codiceFiscale",
+  "targa",
+  "dataViolazione",
+  "oraViolazione",
+] as const;
+
+/** The violation as one text, `null` where a part is missing. */
+export function violationOf(record: CsvRecord, places: readonly number[]): string | null {
+  const parts = places.map((place) => clean(record.fields[place] ?? "").toUpperCase());
+  return parts.length === 0 || parts.includes("") ? null : parts.join("|");
+}
+
+/** Where the columns of a violation are; empty when the file has not all of them. */
+export function violationPlaces(columns: readonly Column[]): readonly number[] {
+  const places = violationFields.map((field) =>
+    columns.findIndex((column) => column.field === field),
+  );
+  return places.includes(-1) ? [] : places;
+}
+
 /** A number that can name the item everywhere: short, and without control characters. */
 export function usableNumber(text: string): string | null {
   return text !== "" && text.length <= 100 && !/\p{Cc}/u.test(text) ? text : null;

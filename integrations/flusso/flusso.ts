@@ -1,14 +1,22 @@
 /** The flusso port on the file system; made for each ente by integrations/build.ts. */
+import { dirname } from "node:path";
 import type { Clock } from "../../engine/clock.ts";
 import { archiveFile, oldestFile } from "./inbox.ts";
-import { refusalOf, type FlussoFile, type FlussoPort, type RowFault } from "./port.ts";
+import {
+  refusalOf,
+  type FlussoFile,
+  type FlussoPort,
+  type PostalTable,
+  type RowFault,
+} from "./port.ts";
+import { openPostal } from "./postal.ts";
 import { prepare, readRows, type Prepared } from "./reader.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 export interface FlussoOptions {
   /** The `flusso:` part of the ente file; `undefined` = dotted names, ISO dates, cents. */
   readonly settings: FlussoSettings | undefined;
-  /** `data/inbox`. */
+  /** `data/inbox`; an imported table of CAPs lies beside it, in `data/postal`. */
   readonly inboxRoot: string;
   readonly clock: Clock;
 }
@@ -24,6 +32,7 @@ const plain: FlussoSettings = {
 export function createFlusso(options: FlussoOptions): FlussoPort {
   const settings = options.settings ?? plain;
   const settled = new WeakMap<FlussoFile, Prepared>();
+  let postal: Promise<PostalTable> | null = null;
 
   async function prepared(
     file: FlussoFile,
@@ -57,6 +66,7 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
     oldest: (inbox, pattern) =>
       oldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
     archive: (inbox, taken, runId) => archiveFile(options.inboxRoot, inbox, { taken, runId }),
+    postal: () => (postal ??= openPostal(dirname(options.inboxRoot))),
   };
 }
 

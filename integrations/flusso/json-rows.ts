@@ -48,10 +48,25 @@ export function parseLine(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The verbale's number, or `null` where it cannot be told. */
-export function numberOfLine(text: string): string | null {
-  const numero = parseLine(text)?.["numero"];
-  return typeof numero === "string" ? usableNumber(numero.trim()) : null;
+/** The verbale's number and its violation, each `null` where it cannot be told. */
+export function identityOfLine(text: string): {
+  readonly number: string | null;
+  readonly violation: string | null;
+} {
+  const object = parseLine(text) ?? {};
+  const numero = object["numero"];
+  const destinatario = object["destinatario"];
+  const recipient = isObject(destinatario) ? destinatario : {};
+  const parts = [
+    recipient["codiceFiscale"],
+    object["targa"],
+    object["dataViolazione"],
+    object["oraViolazione"],
+  ].map((part) => (typeof part === "string" ? part.trim().toUpperCase() : ""));
+  return {
+    number: typeof numero === "string" ? usableNumber(numero.trim()) : null,
+    violation: parts.includes("") ? null : parts.join("|"),
+  };
 }
 
 /** The verbale of a line, or every fault of it. */

@@ -44,6 +44,32 @@ export interface TakenFile {
   readonly bytes: number;
 }
 
+/** What a table of CAPs says of an address. */
+export type PostalVerdict =
+  | { readonly status: "ok" }
+  /** The table is partial and does not know the CAP. */
+  | { readonly status: "unknown" }
+  /** At most three towns of this CAP, `CREMA (CR)`, and three CAPs of this town. */
+  | {
+      readonly status: "mismatch";
+      readonly towns: readonly string[];
+      readonly caps: readonly string[];
+    };
+
+/** CAP, comune and provincia of Italy, or of a part of it. */
+export interface PostalTable {
+  /** Day of the table, `YYYY-MM-DD`; empty when it is not known. */
+  readonly date: string;
+  readonly rows: number;
+  /** A CAP that a complete table does not have is wrong. */
+  readonly isComplete: boolean;
+  judge(address: {
+    readonly cap: string;
+    readonly comune: string;
+    readonly provincia: string;
+  }): PostalVerdict;
+}
+
 /** Reading flussi for one ente, by the mapping of its file. Memory does not grow with the file. */
 export interface FlussoPort {
   /** Every fault of the file, up to `limit`; reads it whole, keeps none of it. Faults of the file itself (encoding, columns, no rows) come alone. */
@@ -60,6 +86,8 @@ export interface FlussoPort {
    * Repeating is harmless.
    */
   archive(inbox: string, taken: TakenFile, runId: string): Promise<boolean>;
+  /** The table of CAPs in use: the imported one, or the partial one that ships. Read once. */
+  postal(): Promise<PostalTable>;
 }
 
 /** The refusal of a whole file: every fault on its own line, with its place and remedy. */

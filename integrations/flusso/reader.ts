@@ -1,10 +1,17 @@
 /** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
 import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
 import { csvRecords, firstLine, type Delimiter } from "./csv.ts";
-import { isBlank, numberOf, readRecord, type RowContent } from "./csv-rows.ts";
+import {
+  isBlank,
+  numberOf,
+  readRecord,
+  violationOf,
+  violationPlaces,
+  type RowContent,
+} from "./csv-rows.ts";
 import { decode, settleEncoding, type SettledEncoding } from "./encoding.ts";
 import { fileFault } from "./faults.ts";
-import { jsonLines, numberOfLine, readLine } from "./json-rows.ts";
+import { jsonLines, identityOfLine, readLine } from "./json-rows.ts";
 import { openNumbers, type Numbers } from "./numbers.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
@@ -14,7 +21,8 @@ export interface Prepared {
   readonly encoding: SettledEncoding;
   readonly layout: Layout;
   readonly rows: number;
-  readonly hasRepeatedNumbers: boolean;
+  /** Numbers or violations stand on more than one row: reading needs the temporary database again. */
+  readonly hasRepetitions: boolean;
 }
 
 type Layout =
@@ -28,6 +36,7 @@ type Layout =
 interface RawRow {
   readonly line: number;
   readonly number: string | null;
+  readonly violation: string | null;
   read(): RowContent;
 }
 
@@ -54,7 +63,8 @@ export async function prepare(
   try {
     const rows = await noteNumbers(rawRows(file, { encoding, layout }, settings), numbers);
     if (rows === 0) return { faults: [noRows] };
-    return { encoding, layout, rows, hasRepeatedNumbers: numbers.repeated() > 0 };
+    const hasRepetitions = numbers.repeated() > 0 || numbers.alike() > 0;
+    return { encoding, layout, rows, hasRepetitions };
   } catch (error) {
     if (error instanceof Unreadable) return { faults: [error.fault] };
     throw error;
@@ -69,7 +79,7 @@ export async function* readRows(
   prepared: Prepared,
   settings: FlussoSettings,
 ): AsyncGenerator<FlussoRow, void, undefined> {
-  const numbers = prepared.hasRepeatedNumbers ? openNumbers() : null;
+  const numbers = prepared.hasRepetitions ? openNumbers() : null;
   try {
     if (numbers !== null) await noteNumbers(rawRows(file, prepared, settings), numbers);
     for await (const row of rawRows(file, prepared, settings)) yield finished(row, numbers);
@@ -89,7 +99,12 @@ function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
   const key =
     number === null ? `riga ${line}` : other === null ? number : `${number} (riga ${line})`;
   if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
-  return { line, key, verbale: content.verbale };
+  const alike =
+    number === null || row.violation === null
+      ? []
+      : (numbers?.othersAlike(number, row.violation) ?? []);
+  const verbale = alike.length === 0 ? content.verbale : { ...content.verbale, simili: alike };
+  return { line, key, verbale };
 }
 
 async function settleLayout(
@@ -119,7 +134,7 @@ async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: Numbers): Promi
   let count = 0;
   for await (const row of rows) {
     count += 1;
-    if (row.number !== null) numbers.add(row.number, row.line);
+    if (row.number !== null) numbers.add(row.number, row.line, row.violation);
   }
   return count;
 }
@@ -134,11 +149,12 @@ async function* rawRows(
   if (layout.format === "json") {
     for await (const { line, text: found, isEndless } of jsonLines(text)) {
       if (isEndless) throw new Unreadable(endless(line));
-      yield { line, number: numberOfLine(found), read: () => readLine(line, found) };
+      yield { line, ...identityOfLine(found), read: () => readLine(line, found) };
     }
     return;
   }
   const { columns, delimiter } = layout;
+  const places = violationPlaces(columns);
   let isHeader = true;
   for await (const record of csvRecords(text, delimiter)) {
     if (record.isEndless) throw new Unreadable(endless(record.line));
@@ -147,6 +163,7 @@ async function* rawRows(
       yield {
         line: record.line,
         number: numberOf(record, columns),
+        violation: violationOf(record, places),
         read: () => readRecord(record, columns, settings),
       };
     isHeader = false;

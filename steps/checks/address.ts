@@ -1,7 +1,8 @@
 /** Checks of where the recipient lives: country, fields, CAP and province, printed rows of 44 characters. */
+import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { Indirizzo } from "../schemas/verbale.ts";
 import { finding, type Finding } from "./catalogue.ts";
-import { genericCaps, isProvince } from "./provinces.ts";
+import { fitsProvince, genericCaps, isProvince } from "./provinces.ts";
 import { checkText, cleanText } from "./text.ts";
 
 /** SEND: each printed row has at most 44 characters. */
@@ -104,6 +105,15 @@ function checkTown(address: Indirizzo): Finding[] {
         "indicare la sigla, per esempio CR.",
       ),
     );
+  else if (/^[0-9]{5}$/.test(address.cap) && !fitsProvince(address.cap, address.provincia))
+    found.push(
+      finding(
+        "CAP_PROVINCE",
+        "CAP e provincia",
+        "il CAP non è di questa provincia.",
+        "controllare quale dei due è sbagliato.",
+      ),
+    );
   return found;
 }
 
@@ -140,15 +150,62 @@ function checkRows(address: Indirizzo): Finding[] {
   return found;
 }
 
+/** `12`, `12/B`, `12 bis`, `15-17`, `KM 3.400`, `SNC`, with a colour (`12 R`). */
+const numberForm =
+  /^(?:N\.? ?)?\d{1,5}(?:[ /-]?[A-Z]{1,2})?(?:[ /-](?:BIS|TER|QUATER|\d{1,5}|[A-Z]))*$|^KM\.? ?\d{1,4}(?:[.,+]\d{1,3})?$|^SNC$/i;
+
 function checkNumber(address: Indirizzo): Finding[] {
-  if (address.civico !== undefined || address.via === "") return [];
-  if (/\d|\bSNC\b|\bKM\b|\bS\.N\.C?\b/i.test(address.via)) return [];
+  if (address.via === "") return [];
+  if (/\bcasella postale\b|\bC\.? ?P\.? \d/i.test(address.via)) return checkBox(address);
+  if (address.civico !== undefined) {
+    if (numberForm.test(address.civico)) return [];
+    return [
+      finding(
+        "ADDRESS_GRAMMAR",
+        "Civico",
+        "non ha una forma che la posta riconosce.",
+        "scrivere il solo numero con l'esponente (12/B), KM 3 oppure SNC; scala e interno vanno nei dettagli.",
+      ),
+    ];
+  }
+  if (/\d|\bSNC\b|\bKM\b/i.test(address.via)) return [];
   return [
     finding(
       "ADDRESS_NUMBER",
       "Civico",
       "manca.",
       "indicare il numero, il chilometro (KM 12) oppure SNC.",
+    ),
+  ];
+}
+
+function checkBox(address: Indirizzo): Finding[] {
+  if (/\bufficio\b/i.test(address.dettagli ?? "")) return [];
+  return [
+    finding(
+      "ADDRESS_BOX",
+      "Dettagli dell'indirizzo",
+      "manca l'ufficio postale della casella.",
+      "scrivere nei dettagli UFFICIO e il suo nome.",
+    ),
+  ];
+}
+
+/** What the table of CAPs says, where it is asked. */
+export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
+  const address = cleanAddress(raw);
+  if (isForeign(raw) || !/^[0-9]{5}$/.test(address.cap) || address.comune === "") return [];
+  const verdict = table.judge(address);
+  if (verdict.status !== "mismatch") return [];
+  const towns =
+    verdict.towns.length > 0 ? `per questo CAP la tabella ha ${verdict.towns.join(", ")}; ` : "";
+  const caps = verdict.caps.length > 0 ? `per questo comune ${verdict.caps.join(", ")}; ` : "";
+  return [
+    finding(
+      "CAP_TOWN",
+      "CAP, comune e provincia",
+      "non stanno insieme nella tabella dei CAP.",
+      `${towns}${caps}correggere quello sbagliato.`,
     ),
   ];
 }

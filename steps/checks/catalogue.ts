@@ -12,6 +12,8 @@ export interface CheckSpec {
 const error = (about: string): CheckSpec => ({ severity: "error", about });
 const warning = (about: string): CheckSpec => ({ severity: "warning", about });
 
+const off = (about: string): CheckSpec => ({ severity: "off", about });
+
 /** In the order in which faults are told. */
 export const checks = {
   FOREIGN_RECIPIENT: error("Il destinatario ha un indirizzo estero: si notifica per altra via."),
@@ -43,10 +45,16 @@ export const checks = {
   ADDRESS_MISSING: error("Mancano la via o il comune."),
   CAP_FORM: error("Il CAP non ha cinque cifre."),
   CAP_GENERIC: warning("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
+  CAP_PROVINCE: warning("Il CAP non comincia con le cifre della provincia."),
+  CAP_TOWN: off("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
   PROVINCE: error("La provincia non è una sigla italiana."),
   ADDRESS_ROW: error("Una riga dell'indirizzo supera i 44 caratteri."),
   ADDRESS_CUT: warning("Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri."),
   ADDRESS_NUMBER: warning("La via non ha numero civico, KM o SNC."),
+  ADDRESS_GRAMMAR: warning(
+    "Il civico non ha una forma che la posta riconosce (12, 12/B, KM 3, SNC).",
+  ),
+  ADDRESS_BOX: warning("Una casella postale è senza l'ufficio postale nei dettagli."),
   PEC_FORM: error("La PEC non ha la forma di un indirizzo."),
   PEC_ORDINARY: warning("La PEC è su un dominio di posta ordinaria."),
   DATE_FUTURE: error("La violazione è nel futuro."),
@@ -59,6 +67,16 @@ export const checks = {
   AMOUNT_LIMIT: error("Un importo supera il massimo di pagoPA (999.999.999,99)."),
   FIELD_MISSING: error("Manca un dato del verbale: luogo, targa, articolo, descrizione, agente."),
   PROTOCOL_FORM: error("Il protocollo supera i 256 caratteri o va a capo."),
+  SUBJECT_PERSONAL: error(
+    "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",
+  ),
+  TAXONOMY_PAYMENT: warning(
+    "Il codice tassonomico dell'ente dice «senza pagamento» (N), ma il verbale si paga.",
+  ),
+  SIMILAR: warning(
+    "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",
+  ),
+  NOTICE_CODE: warning("Le cifre di controllo di un numero d'avviso non corrispondono."),
   POSITION_REFERENCE: error(
     "La posizione da annullare è indicata in un modo che il sistema dei pagamenti dell'ente non conosce.",
   ),

@@ -178,6 +178,68 @@ export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding
   ];
 }
 
+/** The check digits of a notice code (SACI: the first 16 digits modulo 93); codes of auxiliary digit 1 have none. */
+export function checkNoticeCodes(verbale: Verbale): Finding[] {
+  const isWrong = (verbale.posizioni ?? []).some(({ numeroAvviso }) => {
+    if (numeroAvviso === undefined || !/^[023][0-9]{17}$/.test(numeroAvviso)) return false;
+    return BigInt(numeroAvviso.slice(0, 16)) % 93n !== BigInt(numeroAvviso.slice(16));
+  });
+  if (!isWrong) return [];
+  return [
+    finding(
+      "NOTICE_CODE",
+      "Numero d'avviso da annullare",
+      "le cifre di controllo non corrispondono.",
+      "confrontarlo con l'avviso stampato.",
+    ),
+  ];
+}
+
+/** What other rows of the flusso say of this one. */
+export function checkSimilar(verbale: Verbale): Finding[] {
+  const others = verbale.simili ?? [];
+  if (others.length === 0) return [];
+  return [
+    finding(
+      "SIMILAR",
+      "Verbale",
+      `stesso destinatario, targa, giorno e ora del verbale ${others.join(", ")} dello stesso flusso.`,
+      "controllare che la violazione non sia stata inserita due volte.",
+    ),
+  ];
+}
+
+/** What travels in the courtesy messages, and what the ente says of payments. */
+export function checkNotice(send: {
+  readonly subject: string;
+  readonly taxonomyCode: string;
+}): Finding[] {
+  const found: Finding[] = [];
+  const isPersonal =
+    /\b[A-Z]{2} ?[0-9]{3} ?[A-Z]{2}\b|\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z]/i.test(
+      send.subject,
+    );
+  if (isPersonal)
+    found.push(
+      finding(
+        "SUBJECT_PERSONAL",
+        "Oggetto della notifica",
+        "contiene una targa o un codice fiscale.",
+        "toglierlo da send.subject nel file dell'ente.",
+      ),
+    );
+  if (send.taxonomyCode.endsWith("N"))
+    found.push(
+      finding(
+        "TAXONOMY_PAYMENT",
+        "Codice tassonomico",
+        "è di quelli senza pagamento.",
+        "usare in send.taxonomyCode il codice che finisce per P.",
+      ),
+    );
+  return found;
+}
+
 function italianDay(day: string): string {
   return day.split("-").toReversed().join("/");
 }

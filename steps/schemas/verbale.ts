@@ -60,5 +60,11 @@ export const Verbale = Type.Object({
   speseCents: cents("Spese di procedura, mai scontate"),
   destinatario: Destinatario,
   posizioni: Type.Optional(Type.Array(Posizione)),
+  simili: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        "Lo mette la lettura del flusso: altri verbali dello stesso file con lo stesso destinatario, targa, giorno e ora",
+    }),
+  ),
 });
 export type Verbale = Static<typeof Verbale>;

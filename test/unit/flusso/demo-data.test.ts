@@ -39,7 +39,12 @@ async function verbaliOf(csv: Uint8Array): Promise<readonly Verbale[]> {
 async function endOf(verbale: Verbale, today: string): Promise<string> {
   const ctx = {
     config: Value.Default(validate.config, {}),
-    services: { ente: { payments: { adapter: "gpd" } } },
+    services: {
+      ente: {
+        payments: { adapter: "gpd" },
+        send: { subject: "Violazione del Codice della Strada", taxonomyCode: "010101P" },
+      },
+    },
     clock: { now: () => fromInstant(`${today}T10:00:00Z`) },
   } as unknown as EffectContext<unknown, unknown>;
   try {

@@ -1,10 +1,13 @@
 /** Reading a flusso: rows, faults with their place, encodings, memory. */
 import { describe, expect, test } from "bun:test";
+import type { TSchema } from "typebox";
 import { systemClock } from "../../../engine/clock.ts";
 import { PipelineError } from "../../../engine/errors.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
+import { fieldSpecs } from "../../../integrations/flusso/fields.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "../../../integrations/flusso/port.ts";
 import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
+import { Verbale as VerbaleSchema, type Verbale } from "../../../steps/schemas/verbale.ts";
 
 const columns = {
   "Numero verbale": "numero",
@@ -182,6 +185,67 @@ describe("rows", () => {
 
     expect(rows[0]).toHaveProperty("verbale.destinatario.indirizzo.cap", "");
   });
+});
+
+describe("the same violation twice", () => {
+  const twice = {
+    ...italian,
+    columns: {
+      ...columns,
+      Ora: "oraViolazione",
+      CF: "destinatario.codiceFiscale",
+    },
+  };
+  const names = `${header};Ora;CF`;
+
+  test("under two numbers it is read, and each row names the other", async () => {
+    const text = [
+      names,
+      `${row()};10:05;RSSMRA80A01H501U`,
+      `${row({ "Numero verbale": "AB2" })};10:06;RSSMRA80A01H501U`,
+      `${row({ "Numero verbale": "AB3" })};10:05;rssmra80a01h501u`,
+      `${row({ "Numero verbale": "AB4" })};;RSSMRA80A01H501U`,
+      `${row({ "Numero verbale": "AB5" })};;RSSMRA80A01H501U`,
+    ];
+
+    const rows = await rowsOf(file(text.join("\n")), twice);
+
+    const alike = rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili);
+    expect(alike).toEqual([["AB3"], undefined, ["AB1"], undefined, undefined]);
+  });
+
+  test("JSON lines are compared likewise", async () => {
+    const one = {
+      ...expected,
+      oraViolazione: "10:05",
+      destinatario: { ...expected.destinatario, codiceFiscale: "RSSMRA80A01H501U" },
+    };
+    const lines = [one, { ...one, numero: "AB2" }, { ...one, numero: "AB3", targa: "BB000BB" }];
+
+    const rows = await rowsOf(
+      file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
+    );
+
+    const alike = rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili);
+    expect(alike).toEqual([["AB2"], ["AB1"], undefined]);
+  });
+});
+
+test("the reader knows every field of a verbale, and no other", () => {
+  const paths: string[] = [];
+  const walk = (schema: TSchema, prefix: string): void => {
+    const { properties } = schema as { properties?: Record<string, TSchema> };
+    for (const [name, field] of Object.entries(properties ?? {})) {
+      const { items } = field as { items?: TSchema };
+      const below = items ?? field;
+      if ("properties" in below) walk(below, `${prefix}${name}.`);
+      else paths.push(prefix + name);
+    }
+  };
+
+  walk(VerbaleSchema, "");
+
+  expect(new Set(paths)).toEqual(new Set([...fieldSpecs.keys(), "simili"]));
 });
 
 describe("faults of rows", () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fromInstant } from "../../../engine/clock.ts";
 import type { EffectContext } from "../../../engine/contract.ts";
 import { ItemRejected } from "../../../engine/errors.ts";
+import { tableOf } from "../../../integrations/flusso/postal.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
@@ -48,12 +49,22 @@ interface Trial {
   readonly now?: string;
   readonly config?: Record<string, unknown>;
   readonly adapter?: "gpd" | "govpay" | "file";
+  readonly send?: Record<string, string>;
 }
 
 async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
   const ctx = {
     config: { limitDays: 90, marginDays: 10, ...trial.config },
-    services: { ente: { payments: { adapter: trial.adapter ?? "gpd" } } },
+    services: {
+      ente: {
+        payments: { adapter: trial.adapter ?? "gpd" },
+        send: { subject: "Violazione del CdS", taxonomyCode: "010101P", ...trial.send },
+      },
+      flusso: {
+        postal: async () =>
+          tableOf([{ cap: "26013", town: "CREMA", province: "CR" }], "2026-11-23"),
+      },
+    },
     clock: { now: () => fromInstant(trial.now ?? "2026-11-23T05:30:00Z") },
   } as unknown as EffectContext<unknown, unknown>;
   const fields = await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);
@@ -234,6 +245,31 @@ describe("what should be looked at is a warning", () => {
       { ...base, speseCents: 150_000 },
       "Spese: è insolitamente alto. Rimedio: controllare che euro e centesimi non siano scambiati.",
     ],
+    [
+      "a CAP of another province",
+      withAddress({ cap: "20121" }),
+      "CAP e provincia: il CAP non è di questa provincia. Rimedio: controllare quale dei due è sbagliato.",
+    ],
+    [
+      "words for a number",
+      withAddress({ civico: "12 scala B" }),
+      "Civico: non ha una forma che la posta riconosce. Rimedio: scrivere il solo numero con l'esponente (12/B), KM 3 oppure SNC; scala e interno vanno nei dettagli.",
+    ],
+    [
+      "a box without its office",
+      withAddress({ via: "Casella postale 12" }),
+      "Dettagli dell'indirizzo: manca l'ufficio postale della casella. Rimedio: scrivere nei dettagli UFFICIO e il suo nome.",
+    ],
+    [
+      "the same violation under another number",
+      { ...base, simili: ["AB9"] },
+      "Verbale: stesso destinatario, targa, giorno e ora del verbale AB9 dello stesso flusso. Rimedio: controllare che la violazione non sia stata inserita due volte.",
+    ],
+    [
+      "a notice code with wrong check digits",
+      { ...base, posizioni: [{ iupd: "P1", numeroAvviso: "302000100000019421" }] },
+      "Numero d'avviso da annullare: le cifre di controllo non corrispondono. Rimedio: confrontarlo con l'avviso stampato.",
+    ],
   ])("%s", async (_, verbale, warning) => {
     expect((await run(verbale)).warnings).toEqual([warning]);
   });
@@ -302,8 +338,40 @@ test("YAML raises, lowers and silences a check", async () => {
   expect((await run(odd, { config: { severity: { AMOUNT_RATE: "off" } } })).warnings).toEqual([]);
 });
 
+test.each(["12", "12/B", "12 bis", "15-17", "3 R", "KM 3.400", "km. 12", "SNC", "N. 4"])(
+  "%s is a house number",
+  async (civico) => {
+    expect((await run(withAddress({ civico }))).warnings).toEqual([]);
+  },
+);
+
+test("where asked, CAP, town and province must be together in the table, with a suggestion", async () => {
+  const config = { severity: { CAP_TOWN: "error" } };
+  const wrong = withAddress({ comune: "Soncino" });
+
+  const rejection = await rejectionOf(wrong, { config });
+
+  expect((await run(wrong)).warnings).toEqual([]);
+  expect((await run(base, { config })).warnings).toEqual([]);
+  expect(rejection.code).toBe("CAP_TOWN");
+  expect(rejection.message).toBe(
+    "CAP, comune e provincia: non stanno insieme nella tabella dei CAP. Rimedio: per questo CAP la tabella ha CREMA (CR); correggere quello sbagliato.",
+  );
+});
+
+test("a plate or a tax code in the subject stops every verbale", async () => {
+  for (const subject of ["Verbale targa AB123CD", "Verbale a RSSMRA80A01H501U"])
+    expect((await rejectionOf(base, { send: { subject } })).code).toBe("SUBJECT_PERSONAL");
+});
+
+test("a taxonomy without payment is told", async () => {
+  expect((await run(base, { send: { taxonomyCode: "010101N" } })).warnings).toEqual([
+    "Codice tassonomico: è di quelli senza pagamento. Rimedio: usare in send.taxonomyCode il codice che finisce per P.",
+  ]);
+});
+
 test("GovPay knows positions by notice code", async () => {
-  const verbale = { ...base, posizioni: [{ numeroAvviso: "302000100000019421" }] };
+  const verbale = { ...base, posizioni: [{ numeroAvviso: "302032002700000251" }] };
 
   expect((await run(verbale, { adapter: "govpay" })).warnings).toEqual([]);
 });
