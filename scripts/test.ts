@@ -77,8 +77,9 @@ function hasTests(folder: string): boolean {
 
 /** The caller's environment without the settings of an installation, which would reach into its data. */
 function environment(): Record<string, string | undefined> {
-  const ours = ["POSTINO_DATA", "POSTINO_STEPS", "POSTINO_SECRETS", "POSTINO_LIVE"];
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.includes(name)));
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^POSTINO_(?!TEST_)/.test(name)),
+  );
 }
 
 /** Runs `bun test`, passing on what it prints as it comes. */
@@ -86,6 +87,7 @@ async function runSuite(suite: Suite, reportFile: string): Promise<SuiteResult> 
   const child = Bun.spawn(
     [
       process.execPath,
+      "--no-env-file",
       "test",
       "--randomize",
       `--timeout=${suite.timeoutMs}`,

@@ -72,7 +72,8 @@ describe("who may import what", () => {
         return (
           to.startsWith(`${own}/`) ||
           (/^integrations\/[a-z-]+\.ts$/.test(to) && !/\/(build|services)\.ts$/.test(to)) ||
-          integrationLeaves.test(to)
+          integrationLeaves.test(to) ||
+          /^data\/(demo|reference)\//.test(to)
         );
       }),
     ).toEqual([]);

@@ -15,14 +15,17 @@ function titlesOf(code: string): readonly string[] {
     /\b(describe|test|it)(?:\.(?:each|skipIf|todoIf|if)\((?:[^()]|\([^()]*\))*\)|\.\w+)*\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
   for (const [, kind, title = ""] of code.matchAll(calls)) {
     if (kind === "describe") group = title;
-    else titles.push(`${group} ${title}`);
+    // A title that is put together has its value at run time.
+    else if (!title.includes("${")) titles.push(`${group} ${title}`);
   }
   return titles;
 }
 
 describe("titles", () => {
   test("every suite has titles that can be read", () => {
-    const without = suites.filter(({ code }) => titlesOf(code).length === 0);
+    const without = suites.filter(
+      ({ code }) => titlesOf(code).length === 0 && !/\btest\(`/.test(code),
+    );
 
     expect(suites.length).toBeGreaterThan(5);
     expect(without.map(({ path }) => path)).toEqual([]);

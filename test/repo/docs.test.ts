@@ -1,0 +1,246 @@
+/** Tests that the documents say what the product does: commands, exit codes, settings, links, examples. */
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { Type } from "typebox";
+import { formatProblem } from "../../engine/diagnostics.ts";
+import { resolvePipeline } from "../../engine/pipeline.ts";
+import { loadRegistry } from "../../engine/registry.ts";
+import { EnteSettings } from "../../integrations/ente.ts";
+import { effectStep, groupStep, pureStep, sourceStep } from "../../integrations/services.ts";
+import { exitCodes } from "../../server/cli/command.ts";
+import { readRepositoryFile, repositoryFiles, repositoryFolder } from "../support/repository.ts";
+
+const readme = readRepositoryFile("README.md");
+const guide = readRepositoryFile("docs/it/guida-tecnico.md");
+const markdown = repositoryFiles(".md");
+const folder = mkdtempSync(join(tmpdir(), "postino-docs-"));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The code blocks of one language. */
+function blocks(text: string, language: string): readonly string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(
+    (match) => match[1] ?? "",
+  );
+}
+
+describe("README.md", () => {
+  test("its commands are scripts of package.json", () => {
+    const { scripts } = JSON.parse(readRepositoryFile("package.json")) as {
+      scripts: Record<string, string>;
+    };
+    const named = [...readme.matchAll(/\b(?:npm|bun) run (?:-s )?([a-z]+)/g)].map(
+      (match) => match[1],
+    );
+
+    expect(readme).toContain("npm run demo ");
+    expect(readme).toContain("npm test ");
+    expect(scripts["test"]).toBe("bun scripts/test.ts");
+    expect(named.filter((name) => scripts[name ?? ""] === undefined)).toEqual([]);
+  });
+
+  test("it fits two screens", () => {
+    expect(readme.split("\n").length).toBeLessThan(140);
+  });
+
+  test("it makes the promise in its exact words", () => {
+    const promise =
+      "_pure at least once; keyed effectively once; once at most once, never silently._";
+
+    expect(readme).toContain(promise);
+    expect(readRepositoryFile("engine/README.md")).toContain(promise);
+  });
+
+  test("every folder with code is known to it or to a README of its own", () => {
+    for (const place of ["steps", "engine", "integrations", "test", "bench"])
+      expect(readme).toContain(`${place}/`);
+  });
+});
+
+describe("commands", () => {
+  let usages: readonly string[] = [];
+
+  beforeAll(async () => {
+    const child = Bun.spawn([process.execPath, "server/main.ts", "--help"], {
+      cwd: repositoryFolder,
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    const text = await new Response(child.stdout).text();
+    expect(await child.exited).toBe(0);
+    usages = [...text.matchAll(/^ {2}([a-z]+.*)$/gm)].map((match) => match[1] ?? "");
+  });
+
+  test("the program names those that scripts hold on to", () => {
+    const names = usages.map((usage) => usage.split(" ")[0]);
+
+    for (const name of ["run", "resume", "cancel", "runs", "status", "export", "answer", "check"])
+      expect(names).toContain(name);
+    for (const name of ["show", "steps", "serve", "simulate"]) expect(names).toContain(name);
+  });
+
+  test("README.md and the technician's guide name every one", () => {
+    const names = usages.map((usage) => usage.split(" ")[0] ?? "");
+
+    expect(names.filter((name) => !new RegExp(`(\`|-- )${name}\\b`).test(readme))).toEqual([]);
+    expect(
+      names.filter((name) => !new RegExp(`(postino|-- |npm run) ?${name}\\b`).test(guide)),
+    ).toEqual([]);
+  });
+
+  test("options in the guide are options of that command", () => {
+    const unknown = [...guide.matchAll(/^postino ([a-z]+)([^#\n]*)/gm)].flatMap(
+      ([, name = "", rest = ""]) => {
+        const usage = usages.find((line) => line.split(" ")[0] === name) ?? "";
+        return [...rest.matchAll(/ (--[a-z-]+)/g)]
+          .map((match) => match[1] ?? "")
+          .filter((option) => !usage.includes(option))
+          .map((option) => `${name} ${option}`);
+      },
+    );
+
+    expect(guide).toContain("postino run send");
+    expect(unknown).toEqual([]);
+  });
+
+  test("exit codes are those of the program", () => {
+    expect(exitCodes).toEqual({
+      completed: 0,
+      failure: 1,
+      usage: 2,
+      rejections: 3,
+      waiting: 4,
+      blocked: 5,
+      inDoubt: 6,
+    });
+    expect(readme).toContain(
+      "0 completed, 1 failure of the program, 2 wrong usage or errors found by `check`, 3 completed with rejections, 4 waiting, 5 blocked, 6 in doubt",
+    );
+    for (const code of [0, 1, 2, 3, 4, 5, 6])
+      expect(guide).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+});
+
+describe("settings", () => {
+  const read = [
+    ...new Set(
+      [
+        ...readRepositoryFile("server/config.ts").matchAll(/environment\["(POSTINO_[A-Z]+)"\]/g),
+      ].map((match) => match[1] ?? ""),
+    ),
+  ].toSorted();
+
+  test("the environment that the program reads is in .env.example and in the guide", () => {
+    const example = readRepositoryFile(".env.example");
+
+    expect(read).toContain("POSTINO_DATA");
+    expect([...new Set(example.match(/POSTINO_[A-Z]+/g))].toSorted()).toEqual(read);
+    expect([...new Set(guide.match(/^\| `(POSTINO_[A-Z]+)`/gm))]).toHaveLength(read.length);
+    for (const name of read) expect(guide).toContain(`| \`${name}\``);
+  });
+
+  test("every line of .env.example is a comment or a commented setting", () => {
+    const lines = readRepositoryFile(".env.example").split("\n");
+
+    expect(lines.filter((line) => line !== "" && !line.startsWith("#"))).toEqual([]);
+  });
+});
+
+describe("links", () => {
+  test("each leads to a file of the repository", () => {
+    const broken = markdown.flatMap((path) =>
+      [...readRepositoryFile(path).matchAll(/\]\((?!https?:|#|mailto:)([^)\s#]+)(?:#[^)]*)?\)/g)]
+        .map((match) => match[1] ?? "")
+        .filter((target) => !existsSync(join(repositoryFolder, dirname(path), target)))
+        .map((target) => `${path}: ${target}`),
+    );
+
+    expect(markdown).toContain("docs/it/guida-operatore.md");
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("examples", () => {
+  const provided = { sourceStep, pureStep, effectStep, groupStep, Type };
+
+  test.each([
+    ["README.md", readme],
+    ["guida-tecnico.md", guide],
+  ])("the ente of %s resolves with the pipeline that is shipped", async (name, text) => {
+    const example = blocks(text, "yaml").find((block) =>
+      block.startsWith("# pipelines/enti/borgonuovo.yaml"),
+    );
+    const pipelines = join(folder, name);
+    cpSync(join(repositoryFolder, "pipelines"), pipelines, { recursive: true });
+    writeFileSync(join(pipelines, "enti", "borgonuovo.yaml"), example ?? "");
+    const registry = await loadRegistry({ folders: [join(repositoryFolder, "steps")] });
+
+    const { resolved, problems } = await resolvePipeline({
+      pipelinesFolder: pipelines,
+      pipeline: "send",
+      ente: "borgonuovo",
+      params: {},
+      registry,
+      settingsSchema: EnteSettings,
+    });
+
+    expect(problems.map(formatProblem)).toEqual([]);
+    expect(resolved?.ente).toBe("borgonuovo");
+  });
+
+  test("the pipeline of the guide resolves for the ente of the demonstration", async () => {
+    const example = blocks(guide, "yaml").find((block) => block.includes("uses: load-verbali"));
+    const pipelines = join(folder, "pipeline");
+    cpSync(join(repositoryFolder, "pipelines"), pipelines, { recursive: true });
+    writeFileSync(join(pipelines, "send.yaml"), example ?? "");
+    const registry = await loadRegistry({ folders: [join(repositoryFolder, "steps")] });
+
+    const { resolved, problems } = await resolvePipeline({
+      pipelinesFolder: pipelines,
+      pipeline: "send",
+      ente: "borgolieto",
+      params: {},
+      registry,
+      settingsSchema: EnteSettings,
+    });
+
+    expect(problems.map(formatProblem)).toEqual([]);
+    expect(resolved?.steps.map((step) => step.uses)).toEqual([
+      "load-verbali",
+      "validate",
+      "reset-iuv",
+      "render",
+      "sign",
+      "zip",
+      "transmit",
+      "import-iun",
+    ]);
+  });
+
+  test("the step of README.md loads from a folder of its own and does what it says", async () => {
+    const [example = ""] = blocks(readme, "ts");
+    const steps = mkdtempSync(join(folder, "steps-"));
+    writeFileSync(join(steps, "riconosci-ciclomotori.ts"), example);
+
+    const registry = await loadRegistry({ folders: [steps], provided });
+
+    const known = registry.get("riconosci-ciclomotori");
+    expect(known?.readsFields).toEqual(["verbale"]);
+    expect(known?.addsFields).toEqual(["ciclomotore"]);
+    const fields = await known?.step.runOne?.(
+      { key: "1", round: 1, data: { verbale: { targa: "X2A4BC" } } },
+      {} as never,
+    );
+    expect(fields).toEqual({ ciclomotore: true });
+  });
+
+  test("CHANGELOG.md says under Pending what a user can now do", () => {
+    const pending = /^## Pending\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(
+      readRepositoryFile("CHANGELOG.md"),
+    );
+
+    expect(pending?.[1]?.match(/^- /gm)?.length).toBeGreaterThan(5);
+  });
+});
