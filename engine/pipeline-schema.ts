@@ -155,14 +155,14 @@ export const PipelineFile = Type.Object(
 );
 export type PipelineFile = Static<typeof PipelineFile>;
 
-const { uses: _uses, ...changeable } = StepEntry.properties;
+const { id: _id, uses: _uses, ...changeable } = StepEntry.properties;
 
 /** What an ente changes of one pipeline. */
 export const EntePipeline = Type.Object(
   {
     schedule: Type.Optional(
       Type.Unsafe<unknown>({
-        ...Type.Partial(Schedule),
+        ...Type.Partial(Schedule, closed),
         description: "Avvio automatico; null: nessuno",
       }),
     ),
@@ -174,7 +174,7 @@ export const EntePipeline = Type.Object(
     change: Type.Optional(
       Type.Record(
         Type.String(),
-        Type.Partial(Type.Object({ ...changeable, uses: Type.String() }, closed)),
+        Type.Partial(Type.Object({ ...changeable, uses: Type.String() }), closed),
         { description: "Per nome di passo, le impostazioni diverse" },
       ),
     ),

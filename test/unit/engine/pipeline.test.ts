@@ -350,3 +350,18 @@ describe("files", () => {
     expect(JSON.stringify(problems)).not.toContain("s3greto");
   });
 });
+
+test("an ente cannot rename a step, nor slip in a key that is unknown", async () => {
+  const ente = `${goodEnte}pipelines:
+  send:
+    schedule: { cronn: "0 7 * * *" }
+    change:
+      sign: { id: firma, entro: 2h }
+`;
+
+  expect(await faults({ ente })).toEqual([
+    'enti/prova.yaml:7:17 P003 chiave "cronn" non riconosciuta in "pipelines.send.schedule" nel file dell\'ente',
+    'enti/prova.yaml:9:15 P003 chiave "id" non riconosciuta nella modifica del passo "sign"',
+    'enti/prova.yaml:9:26 P003 chiave "entro" non riconosciuta nella modifica del passo "sign"',
+  ]);
+});

@@ -1,0 +1,175 @@
+/** `bun run reference`: writes what is generated from the steps (their reference, the editors' schemas); `--check` only tells whether it is fresh. */
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { formatDuration, parseDuration } from "../engine/duration.ts";
+import { loadRegistry, type RegisteredStep, type StepRegistry } from "../engine/registry.ts";
+import type { JsonSchema } from "../engine/schema-check.ts";
+import { EnteSettings } from "../integrations/ente.ts";
+import { enteEditorSchema, pipelineEditorSchema } from "./editor-schemas.ts";
+
+const root = join(import.meta.dir, "..");
+
+/** The generated files by their path in the repository. */
+export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
+  const registry = await loadRegistry({ folders: [join(root, "steps")] });
+  return {
+    "pipelines/pipeline.schema.json": json(pipelineEditorSchema(registry)),
+    "pipelines/ente.schema.json": json(enteEditorSchema(registry, EnteSettings)),
+    "steps/README.md": stepReference(registry),
+  };
+}
+
+/** steps/README.md: one section for each step. */
+export function stepReference(registry: StepRegistry): string {
+  const list = registry.all().map(({ name, step }) => `- [\`${name}\`](#${name}): ${step.summary}`);
+  return [
+    "# I passi",
+    "",
+    "Generato da `bun run reference`: non si modifica a mano.",
+    "Ogni file di questa cartella è un passo: la sua specifica e il suo codice. Il nome del file è il nome da scrivere in `uses`.",
+    "Un passo importa le porte (`integrations/services.ts`), `documents` e le foglie di `engine`; mai un altro passo.",
+    "Per aggiungerne uno basta un file nuovo (e il suo test); un passo fuori dal repository si indica con `POSTINO_STEPS=cartella`.",
+    "",
+    ...list,
+    "",
+    ...registry.all().flatMap(section),
+  ].join("\n");
+}
+
+const kinds = {
+  source: "sorgente: crea i verbali del flusso",
+  item: "un verbale alla volta",
+  group: "tutti i verbali insieme",
+} as const;
+
+const effects = {
+  pure: "nessun effetto esterno, si può ripetere",
+  keyed: "effetto esterno riconoscibile dalla sua chiave, mai doppio",
+  once: "effetto esterno una volta sola, mai ripetuto senza chiedere",
+} as const;
+
+function section({ name, step, readsFields, addsFields }: RegisteredStep): readonly string[] {
+  const optional = Object.keys(step.reads.properties).filter(
+    (field) => !readsFields.includes(field),
+  );
+  const reads = [...readsFields.map(code), ...optional.map((field) => `${code(field)} (se c'è)`)];
+  const services = step.needs.filter((need) => need !== "ente");
+  return [
+    `## ${name}`,
+    "",
+    step.summary,
+    "",
+    `- Tipo: ${kinds[step.kind]}`,
+    `- Effetto: ${effects[step.effect]}`,
+    ...(services.length > 0 ? [`- Usa: ${services.map(code).join(", ")}`] : []),
+    `- Legge: ${reads.length > 0 ? reads.join(", ") : "niente"}`,
+    `- Aggiunge: ${addsFields.length > 0 ? addsFields.map(code).join(", ") : "niente"}`,
+    "",
+    ...settingsTable(step.config as unknown as JsonSchema),
+    ...step.examples.flatMap((example) => exampleBlock(name, example)),
+  ];
+}
+
+function settingsTable(config: JsonSchema): readonly string[] {
+  const rows = settingRows(config, "");
+  if (rows.length === 0) return ["Nessuna impostazione.", ""];
+  return [
+    "| impostazione | valori | predefinito | significato |",
+    "| --- | --- | --- | --- |",
+    ...rows,
+    "",
+  ];
+}
+
+/** One row for each setting; settings inside a group have dotted names. */
+function settingRows(schema: JsonSchema, prefix: string): readonly string[] {
+  const properties = (schema["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>;
+  const required = (schema["required"] ?? []) as readonly string[];
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const inner = Object.entries(property["properties"] ?? {}) as [string, JsonSchema][];
+    // texts whose name says what they are: their names in one row
+    const isPlain =
+      inner.length > 0 && inner.every(([, field]) => field["description"] === undefined);
+    const isNeeded = required.includes(name) && property["default"] === undefined;
+    const row = [
+      code(prefix + name),
+      cell(isPlain ? inner.map(([field]) => code(field)).join(", ") : valuesOf(property)),
+      isNeeded ? "obbligatorio" : defaultOf(property),
+      cell(textOf(property["description"])),
+    ];
+    const rows = isPlain ? [] : settingRows(property, `${prefix}${name}.`);
+    return [`| ${row.join(" | ")} |`, ...rows];
+  });
+}
+
+function valuesOf(schema: JsonSchema): string {
+  if (schema["duration"] === true) return "durata";
+  if (schema["const"] !== undefined) return code(textOf(schema["const"]));
+  const branches = schema["anyOf"] as readonly JsonSchema[] | undefined;
+  if (branches !== undefined) return [...new Set(branches.map(valuesOf))].join(", ");
+  if (schema["type"] === "array") return `elenco di ${valuesOf(schema["items"] as JsonSchema)}`;
+  const names: Readonly<Record<string, string>> = {
+    string: "testo",
+    integer: "numero intero",
+    number: "numero",
+    boolean: "`true`, `false`",
+    object: "gruppo",
+  };
+  return names[textOf(schema["type"])] ?? "";
+}
+
+function defaultOf(schema: JsonSchema): string {
+  const value = schema["default"];
+  if (value === undefined || (typeof value === "object" && value !== null)) return "";
+  if (schema["duration"] !== true) return code(cell(textOf(value)));
+  const milliseconds = typeof value === "number" ? value : parseDuration(textOf(value));
+  return code(formatDuration(milliseconds ?? 0));
+}
+
+function exampleBlock(name: string, example: string): readonly string[] {
+  const isEmpty = example.trim() === "{}" || example.trim() === "";
+  const body = isEmpty
+    ? []
+    : [
+        "  with:",
+        ...example
+          .trimEnd()
+          .split("\n")
+          .map((line) => `    ${line}`),
+      ];
+  return ["```yaml", `- uses: ${name}`, ...body, "```", ""];
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|").replaceAll("\n", " ");
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value === undefined ? "" : JSON.stringify(value);
+}
+
+function json(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+async function main(): Promise<number> {
+  const isCheck = process.argv.includes("--check");
+  const stale: string[] = [];
+  for (const [path, text] of Object.entries(await generatedFiles())) {
+    const file = join(root, path);
+    const current = existsSync(file) ? await readFile(file, "utf8") : null;
+    if (current === text) continue;
+    stale.push(path);
+    if (!isCheck) await writeFile(file, text);
+  }
+  for (const path of stale) console.log(`${isCheck ? "stale" : "written"}: ${path}`);
+  return isCheck && stale.length > 0 ? 1 : 0;
+}
+
+if (import.meta.main) process.exit(await main());
