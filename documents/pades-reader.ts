@@ -1,4 +1,4 @@
-/** Finds catalog, first page and trailer of a PDF that our own writer made, without a full parse; used by pades.ts. */
+/** Finds objects of a PDF by its cross-references, without a full parse; used by pades.ts and signature-structure.ts. */
 import {
   decodePDFRawStream,
   PDFArray,
@@ -30,9 +30,22 @@ export interface PdfTail {
   readonly firstPage: PDFDict;
 }
 
-type Place =
+/** Where an object lies: at an offset of the file, or in an object stream. */
+export type Place =
   | { readonly offset: number }
   | { readonly streamNumber: number; readonly index: number };
+
+/** A PDF whose objects can be read one by one. */
+export interface OpenedPdf {
+  /** Offset of the newest cross-reference section. */
+  readonly startXref: number;
+  readonly hasXrefStream: boolean;
+  readonly trailer: PDFDict;
+  /** What the newest section says: places, or `null` for objects that it declares free. */
+  readonly newest: ReadonlyMap<number, Place | null>;
+  /** Throws a plain Error when the object is not there. */
+  object(ref: PDFRef): PDFObject;
+}
 
 interface Reader {
   readonly pdf: Uint8Array;
@@ -41,14 +54,20 @@ interface Reader {
   readonly objectStreams: Map<number, ObjectStream>;
 }
 
+interface Section {
+  readonly trailer: PDFDict;
+  readonly isStream: boolean;
+  readonly entries: ReadonlyMap<number, Place | null>;
+}
+
 interface ObjectStream {
   readonly bytes: Uint8Array;
   readonly first: number;
   readonly offsets: readonly number[];
 }
 
-/** Reads trailer, catalog and first page. Throws a plain Error when the file is not one that our writer could have made. */
-export function readTail(pdf: Uint8Array): PdfTail {
+/** Reads the cross-references. Throws a plain Error when the file has none that can be followed. */
+export function openPdf(pdf: Uint8Array): OpenedPdf {
   const reader: Reader = {
     pdf,
     context: PDFContext.create(),
@@ -56,24 +75,36 @@ export function readTail(pdf: Uint8Array): PdfTail {
     objectStreams: new Map(),
   };
   const startXref = findStartXref(pdf);
-  const newest = readSections(reader, startXref);
-  const { trailer } = newest;
+  const { trailer, isStream, entries } = readSections(reader, startXref);
   if (trailer.has(PDFName.of("Encrypt"))) throw new Error("pdf is encrypted");
+  return {
+    startXref,
+    hasXrefStream: isStream,
+    trailer,
+    newest: entries,
+    object: (ref) => readObject(reader, ref),
+  };
+}
+
+/** Reads trailer, catalog and first page. Throws a plain Error when the file is not one that our writer could have made. */
+export function readTail(pdf: Uint8Array): PdfTail {
+  const opened = openPdf(pdf);
+  const { trailer } = opened;
   const rootRef = expectRef(trailer.get(PDFName.of("Root")), "Root");
-  const catalog = expectDict(readObject(reader, rootRef), "catalog");
-  const firstPageRef = findFirstPage(reader, expectRef(catalog.get(PDFName.of("Pages")), "Pages"));
+  const catalog = expectDict(opened.object(rootRef), "catalog");
+  const firstPageRef = findFirstPage(opened, expectRef(catalog.get(PDFName.of("Pages")), "Pages"));
   const info = trailer.get(PDFName.of("Info"));
   const id = trailer.get(PDFName.of("ID"));
   return {
-    startXref,
-    hasXrefStream: newest.isStream,
+    startXref: opened.startXref,
+    hasXrefStream: opened.hasXrefStream,
     size: expectNumber(trailer.get(PDFName.of("Size")), "Size"),
     rootRef,
     infoRef: info instanceof PDFRef ? info : null,
     id: id instanceof PDFArray ? id.get(0).toString() : null,
     catalog,
     firstPageRef,
-    firstPage: expectDict(readObject(reader, firstPageRef), "page"),
+    firstPage: expectDict(opened.object(firstPageRef), "page"),
   };
 }
 
@@ -92,27 +123,30 @@ function findStartXref(pdf: Uint8Array): number {
 }
 
 /** Walks the sections from the newest to the oldest; an object's newest place wins. */
-function readSections(reader: Reader, startXref: number): { trailer: PDFDict; isStream: boolean } {
-  let newest: { trailer: PDFDict; isStream: boolean } | null = null;
+function readSections(reader: Reader, startXref: number): Section {
+  let newest: Section | null = null;
   let offset: number | null = startXref;
   const seen = new Set<number>();
   while (offset !== null) {
     if (seen.has(offset)) throw new Error("cross-reference sections form a circle");
     seen.add(offset);
     const isStream = ascii(reader.pdf, offset, offset + 4) !== "xref";
-    const trailer: PDFDict = isStream
+    const section: Section = isStream
       ? readXrefStream(reader, offset)
       : readXrefTable(reader, offset);
-    newest ??= { trailer, isStream };
-    const previous: PDFObject | undefined = trailer.get(PDFName.of("Prev"));
+    newest ??= section;
+    for (const [number, place] of section.entries)
+      if (place !== null && !reader.places.has(number)) reader.places.set(number, place);
+    const previous: PDFObject | undefined = section.trailer.get(PDFName.of("Prev"));
     offset = previous instanceof PDFNumber ? previous.asNumber() : null;
   }
   if (newest === null) throw new Error("pdf has no cross-reference section");
   return newest;
 }
 
-function readXrefTable(reader: Reader, offset: number): PDFDict {
+function readXrefTable(reader: Reader, offset: number): Section {
   const { pdf } = reader;
+  const entries = new Map<number, Place | null>();
   let at = offset + 4;
   for (;;) {
     const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(ascii(pdf, at, at + 40));
@@ -122,38 +156,45 @@ function readXrefTable(reader: Reader, offset: number): PDFDict {
     const count = Number(head[2]);
     const rows = ascii(pdf, at, at + count * 20);
     for (let row = 0; row < count; row += 1) {
-      if (rows[row * 20 + 17] === "n" && !reader.places.has(first + row))
-        reader.places.set(first + row, { offset: Number(rows.slice(row * 20, row * 20 + 10)) });
+      const isUsed = rows[row * 20 + 17] === "n";
+      const place = { offset: Number(rows.slice(row * 20, row * 20 + 10)) };
+      entries.set(first + row, isUsed ? place : null);
     }
     at += count * 20;
   }
   const keyword = /^\s*trailer/.exec(ascii(pdf, at, at + 20));
   if (keyword === null) throw new Error("cross-reference table has no trailer");
-  return expectDict(parseAt(reader, at + keyword[0].length), "trailer");
+  const trailer = expectDict(parseAt(reader, at + keyword[0].length), "trailer");
+  if (trailer.has(PDFName.of("XRefStm"))) throw new Error("hybrid cross-references");
+  return { trailer, isStream: false, entries };
 }
 
-function readXrefStream(reader: Reader, offset: number): PDFDict {
+function readXrefStream(reader: Reader, offset: number): Section {
   const stream = parseIndirectAt(reader, offset);
   if (!(stream instanceof PDFRawStream)) throw new Error("cross-reference stream expected");
   if (stream.dict.has(PDFName.of("DecodeParms")))
     throw new Error("cross-reference stream with a predictor");
-  for (const entry of PDFXRefStreamParser.forStream(stream).parseIntoContext()) {
-    const number = entry.ref.objectNumber;
-    if (entry.deleted || reader.places.has(number)) continue;
-    reader.places.set(
-      number,
-      entry.inObjectStream
-        ? { streamNumber: entry.offset, index: entry.ref.generationNumber }
-        : { offset: entry.offset },
-    );
-  }
-  return stream.dict;
+  const entries = new Map<number, Place | null>();
+  for (const entry of PDFXRefStreamParser.forStream(stream).parseIntoContext())
+    entries.set(entry.ref.objectNumber, placeOf(entry));
+  return { trailer: stream.dict, isStream: true, entries };
 }
 
-function findFirstPage(reader: Reader, pages: PDFRef): PDFRef {
+function placeOf(entry: {
+  readonly ref: PDFRef;
+  readonly offset: number;
+  readonly deleted: boolean;
+  readonly inObjectStream: boolean;
+}): Place | null {
+  if (entry.deleted) return null;
+  if (!entry.inObjectStream) return { offset: entry.offset };
+  return { streamNumber: entry.offset, index: entry.ref.generationNumber };
+}
+
+function findFirstPage(pdf: OpenedPdf, pages: PDFRef): PDFRef {
   let ref = pages;
   for (let depth = 0; depth < 32; depth += 1) {
-    const node = expectDict(readObject(reader, ref), "page tree");
+    const node = expectDict(pdf.object(ref), "page tree");
     const kids = node.get(PDFName.of("Kids"));
     if (!(kids instanceof PDFArray)) return ref;
     ref = expectRef(kids.get(0), "Kids");

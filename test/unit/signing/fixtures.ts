@@ -1,10 +1,9 @@
 /** Keys, certificates and PDFs that the signing tests share; made once per process. */
-import { sign } from "node:crypto";
-import { createPrivateKey } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createHash, createPrivateKey, sign } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PDFDocument, StandardFonts } from "pdf-lib";
+import { PDFDocument, PDFHexString, StandardFonts } from "pdf-lib";
 import type { Pades } from "../../../documents/pades.ts";
 import { createPades } from "../../../documents/pades.ts";
 import {
@@ -85,6 +84,8 @@ export async function makePdf(text = "Verbale 1", useObjectStreams = false): Pro
   const font = await document.embedFont(StandardFonts.Helvetica);
   for (const page of [document.addPage([595, 842]), document.addPage([595, 842])])
     page.drawText(text, { x: 50, y: 700, size: 12, font });
+  const id = PDFHexString.of(createHash("md5").update(text).digest("hex"));
+  document.context.trailerInfo.ID = document.context.obj([id, id]);
   return document.save({ useObjectStreams, addDefaultPage: false });
 }
 
@@ -119,5 +120,3 @@ export async function runTool(
   ]);
   return { code: await child.exited, output: out + error };
 }
-
-export { writeFile };

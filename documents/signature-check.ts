@@ -1,0 +1,63 @@
+/** The upload check: is this file exactly our PDF, signed by the right person, and nothing else? Used by the sign step. */
+import { checkDetachedCms } from "./signature-cms.ts";
+import { readSignedPdf } from "./signature-structure.ts";
+import type { SignedParts } from "./signature-structure.ts";
+import { provenInstant } from "./signature-timestamp.ts";
+import { refuseUntrusted } from "./signature-trust.ts";
+import type { TrustPolicy } from "./signature-trust.ts";
+import { SignatureRefused } from "./signature-verdict.ts";
+import type { RefusalCode } from "./signature-verdict.ts";
+
+export interface CheckPolicy extends TrustPolicy {
+  /** When the file was handed over, in milliseconds: the signature is not later. */
+  readonly nowMs: number;
+}
+
+export type Verdict =
+  | { readonly isOurs: true; readonly hasTimestamp: boolean }
+  | {
+      readonly isOurs: false;
+      readonly code: RefusalCode;
+      /** Italian, without capital and full stop, names no person: `il PDF non è firmato`. */
+      readonly reason: string;
+      /** What a parser said, for the log; often absent. */
+      readonly cause?: unknown;
+    };
+
+/**
+ * Checks one uploaded file against the original that it should be. Checks, in this order: original bytes as prefix, one revision,
+ * signed ranges, what the revision changes, CMS, chain, signer. Never throws for what the upload holds.
+ */
+export function checkSignedPdf(
+  original: Uint8Array,
+  upload: Uint8Array,
+  policy: CheckPolicy,
+): Verdict {
+  try {
+    const parts = readSignedPdf(original, upload);
+    return checkSigner(parts, policy);
+  } catch (error) {
+    if (error instanceof SignatureRefused)
+      return { isOurs: false, code: error.code, reason: error.reason, cause: error.cause };
+    throw error;
+  }
+}
+
+function checkSigner({ contents, signed }: SignedParts, policy: CheckPolicy): Verdict {
+  try {
+    const cms = checkDetachedCms(contents, signed);
+    const proven =
+      cms.timestampToken === null
+        ? null
+        : provenInstant(cms.timestampToken, cms.signature, policy.trustAnchors);
+    refuseUntrusted(cms.signer, cms.certificates, policy, proven ?? policy.nowMs);
+    return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
+  } catch (error) {
+    if (error instanceof SignatureRefused) throw error;
+    throw new SignatureRefused(
+      "SIGNATURE_DAMAGED",
+      "la firma dentro il PDF non si può leggere",
+      error,
+    );
+  }
+}

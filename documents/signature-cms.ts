@@ -1,0 +1,214 @@
+/** The CMS side of the upload check: one signer, strong digests, attributes that bind certificate and content, a value that verifies; used by signature-check.ts. */
+import { constants, createHash, verify, X509Certificate } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { fromBER, ObjectIdentifier, OctetString, Sequence } from "asn1js";
+import type { AsnType } from "asn1js";
+import { AlgorithmIdentifier, Certificate, ContentInfo, RSASSAPSSParams, SignedData } from "pkijs";
+import type { Attribute, SignerInfo } from "pkijs";
+import { OID, exact } from "./pades-cms.ts";
+import { SignatureRefused } from "./signature-verdict.ts";
+
+/** A CMS whose signature verifies; whether its signer may be trusted is another question. */
+export interface CheckedCms {
+  /** DER, the signer's certificate. */
+  readonly signer: Uint8Array;
+  /** DER, all certificates that came along. */
+  readonly certificates: readonly Uint8Array[];
+  /** The raw signature value: what a time stamp is over. */
+  readonly signature: Uint8Array;
+  /** DER TimeStampToken among the unsigned attributes, or `null`. */
+  readonly timestampToken: Uint8Array | null;
+}
+
+const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
+  ["2.16.840.1.101.3.4.2.1", "sha256"],
+  ["2.16.840.1.101.3.4.2.2", "sha384"],
+  ["2.16.840.1.101.3.4.2.3", "sha512"],
+]);
+
+const RSA_PSS = "1.2.840.113549.1.1.10";
+/** What a signature algorithm says of its digest; `null`: says nothing, the digest algorithm decides. */
+const signatureDigests: ReadonlyMap<string, "sha256" | "sha384" | "sha512" | null> = new Map([
+  ["1.2.840.113549.1.1.1", null],
+  ["1.2.840.113549.1.1.11", "sha256"],
+  ["1.2.840.113549.1.1.12", "sha384"],
+  ["1.2.840.113549.1.1.13", "sha512"],
+  [RSA_PSS, null],
+  ["1.2.840.10045.4.3.2", "sha256"],
+  ["1.2.840.10045.4.3.3", "sha384"],
+  ["1.2.840.10045.4.3.4", "sha512"],
+]);
+
+const damaged = "la firma dentro il PDF è danneggiata o manomessa";
+const notPades =
+  "la firma non è PAdES: mancano gli attributi che la legano al certificato; nel programma di firma scegliere «PAdES»";
+
+/**
+ * Checks a detached CMS over `content` (its parts in order). `bytes` may be BER and may be followed by zeros.
+ * Throws SignatureRefused.
+ */
+export function checkDetachedCms(bytes: Uint8Array, content: readonly Uint8Array[]): CheckedCms {
+  const signedData = readSignedData(bytes);
+  if (signedData.encapContentInfo.eContent !== undefined)
+    throw new SignatureRefused("SIGNATURE_FORMAT", damaged);
+  return checkSignedData(signedData, content, OID.data);
+}
+
+/** Reads the SignedData of BER bytes that may be followed by zeros. Throws SignatureRefused. */
+export function readSignedData(bytes: Uint8Array): SignedData {
+  const parsed = fromBER(exact(bytes));
+  if (parsed.offset === -1) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  if (bytes.subarray(parsed.offset).some((byte) => byte !== 0))
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  try {
+    const info = new ContentInfo({ schema: parsed.result });
+    if (info.contentType !== OID.signedData) throw new Error("no signed data");
+    return new SignedData({ schema: info.content });
+  } catch (error) {
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
+  }
+}
+
+/** Checks signer, digest, attributes and value of a SignedData over `content`. Throws SignatureRefused. */
+export function checkSignedData(
+  signedData: SignedData,
+  content: readonly Uint8Array[],
+  contentType: string,
+): CheckedCms {
+  const [info] = signedData.signerInfos;
+  if (info === undefined || signedData.signerInfos.length !== 1)
+    throw new SignatureRefused("SIGNATURE_FORMAT", "la firma ha più di un firmatario");
+  const digestName = digestNames.get(info.digestAlgorithm.algorithmId);
+  if (digestName === undefined)
+    throw new SignatureRefused(
+      "SIGNATURE_WEAK",
+      "la firma usa un'impronta debole (per esempio SHA-1): nel programma di firma scegliere SHA-256",
+    );
+  const certificates = (signedData.certificates ?? []).filter(
+    (entry): entry is Certificate => entry instanceof Certificate,
+  );
+  const signer = signerCertificate(info, certificates);
+  const attributes = info.signedAttrs?.attributes ?? [];
+  refuseWrongContent(attributes, digestOf(digestName, content), contentType);
+  refuseOtherCertificate(attributes, signer);
+  if (!isVerified(info, digestName, new X509Certificate(signer).publicKey))
+    throw new SignatureRefused("SIGNATURE_INVALID", "la firma non corrisponde al suo certificato");
+  return {
+    signer,
+    certificates: certificates.map(derOf),
+    signature: new Uint8Array(info.signature.valueBlock.valueHexView),
+    timestampToken: timestampTokenOf(info),
+  };
+}
+
+function signerCertificate(info: SignerInfo, certificates: readonly Certificate[]): Uint8Array {
+  const { sid } = info as { readonly sid: unknown };
+  const found = certificates.find((certificate) => isNamedBy(certificate, sid));
+  if (found === undefined)
+    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non contiene il suo certificato");
+  return derOf(found);
+}
+
+/** By issuer and serial number, or by the subject key identifier ([0]). */
+function isNamedBy(certificate: Certificate, sid: unknown): boolean {
+  const { issuer, serialNumber, valueBlock } = sid as {
+    readonly issuer?: Certificate["issuer"];
+    readonly serialNumber?: Certificate["serialNumber"];
+    readonly valueBlock?: { readonly valueHexView?: Uint8Array };
+  };
+  if (issuer !== undefined && serialNumber !== undefined)
+    return certificate.issuer.isEqual(issuer) && certificate.serialNumber.isEqual(serialNumber);
+  const wanted = valueBlock?.valueHexView;
+  const extension = certificate.extensions?.find(({ extnID }) => extnID === "2.5.29.14");
+  if (wanted === undefined || extension === undefined) return false;
+  const own = fromBER(exact(extension.extnValue.valueBlock.valueHexView)).result;
+  return own instanceof OctetString && hex(own.valueBlock.valueHexView) === hex(wanted);
+}
+
+function refuseWrongContent(
+  attributes: readonly Attribute[],
+  digest: Uint8Array,
+  contentType: string,
+): void {
+  const type = only(attributes, OID.contentType);
+  if (!(type instanceof ObjectIdentifier) || type.valueBlock.toString() !== contentType)
+    throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
+  const messageDigest = only(attributes, OID.messageDigest);
+  if (!(messageDigest instanceof OctetString))
+    throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
+  if (hex(new Uint8Array(messageDigest.getValue())) !== hex(digest))
+    throw new SignatureRefused(
+      "SIGNATURE_INVALID",
+      "il contenuto del PDF non è quello che è stato firmato",
+    );
+}
+
+/** Signing-certificate-v2 names the signer's certificate by its digest (RFC 5035). */
+function refuseOtherCertificate(attributes: readonly Attribute[], signer: Uint8Array): void {
+  const value = only(attributes, OID.signingCertificateV2);
+  const certs = value instanceof Sequence ? value.valueBlock.value[0] : undefined;
+  const first = certs instanceof Sequence ? certs.valueBlock.value[0] : undefined;
+  if (!(first instanceof Sequence)) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
+  const [head, next] = first.valueBlock.value;
+  const algorithm = head instanceof Sequence ? new AlgorithmIdentifier({ schema: head }) : null;
+  const name = algorithm === null ? "sha256" : digestNames.get(algorithm.algorithmId);
+  const hash = algorithm === null ? head : next;
+  if (name === undefined || !(hash instanceof OctetString))
+    throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
+  if (hex(hash.valueBlock.valueHexView) !== hex(digestOf(name, [signer])))
+    throw new SignatureRefused("SIGNATURE_INVALID", "la firma è legata a un altro certificato");
+}
+
+function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boolean {
+  const encoded = info.signedAttrs?.encodedValue;
+  const told = signatureDigests.get(info.signatureAlgorithm.algorithmId);
+  if (encoded === undefined || told === undefined || (told !== null && told !== digestName))
+    return false;
+  const bits = key.asymmetricKeyDetails?.modulusLength;
+  if (key.asymmetricKeyType === "rsa" && (bits ?? 0) < 2048)
+    throw new SignatureRefused("SIGNATURE_WEAK", "la chiave di firma è troppo corta");
+  const signature = info.signature.valueBlock.valueHexView;
+  const bytes = new Uint8Array(encoded);
+  try {
+    if (info.signatureAlgorithm.algorithmId !== RSA_PSS)
+      return verify(digestName, bytes, key, signature);
+    const parameters = new RSASSAPSSParams({ schema: info.signatureAlgorithm.algorithmParams });
+    if (digestNames.get(parameters.hashAlgorithm.algorithmId) !== digestName) return false;
+    const padding = constants.RSA_PKCS1_PSS_PADDING;
+    return verify(
+      digestName,
+      bytes,
+      { key, padding, saltLength: parameters.saltLength },
+      signature,
+    );
+  } catch {
+    return false;
+  }
+}
+
+function timestampTokenOf(info: SignerInfo): Uint8Array | null {
+  const found = info.unsignedAttrs?.attributes.find(({ type }) => type === OID.timestampToken);
+  const [value] = (found?.values ?? []) as readonly AsnType[];
+  return value === undefined ? null : new Uint8Array(value.toBER());
+}
+
+/** The single value of an attribute that stands there exactly once. */
+function only(attributes: readonly Attribute[], type: string): AsnType | undefined {
+  const found = attributes.filter((attribute) => attribute.type === type);
+  const values = (found[0]?.values ?? []) as readonly AsnType[];
+  return found.length === 1 && values.length === 1 ? values[0] : undefined;
+}
+
+function derOf(certificate: Certificate): Uint8Array {
+  return new Uint8Array(certificate.toSchema().toBER());
+}
+
+function digestOf(name: string, parts: readonly Uint8Array[]): Uint8Array {
+  const hash = createHash(name);
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

@@ -1,0 +1,13 @@
+/** Tells what an uploaded file is by its first bytes; used by the sign step. */
+
+export function isPdf(bytes: Uint8Array): boolean {
+  return startsWith(bytes, "%PDF-");
+}
+
+export function isZip(bytes: Uint8Array): boolean {
+  return startsWith(bytes, "PK\u0003\u0004") || startsWith(bytes, "PK\u0005\u0006");
+}
+
+function startsWith(bytes: Uint8Array, start: string): boolean {
+  return Buffer.from(bytes.subarray(0, start.length)).toString("latin1") === start;
+}

@@ -1,0 +1,53 @@
+/** Signs every PDF of the flusso (PAdES): with a key, with one OTP for all, or by taking back what a person signed elsewhere. */
+import { Type } from "typebox";
+import { groupStep } from "../integrations/services.ts";
+import { DocumentsField, SignedDocumentsField } from "./schemas/fields.ts";
+import { signAutomatically } from "./signing/automatic.ts";
+import { signWithOtp } from "./signing/otp.ts";
+import { takeUploads } from "./signing/upload.ts";
+
+const ways = { automatic: signAutomatically, otp: signWithOtp, upload: takeUploads } as const;
+
+export default groupStep({
+  summary:
+    "Firma i PDF di ogni verbale (PAdES), da solo, con un codice OTP o caricando i file firmati",
+  effect: "once",
+  needs: ["signing"],
+  config: Type.Object(
+    {
+      mode: Type.Union([Type.Literal("automatic"), Type.Literal("otp"), Type.Literal("upload")], {
+        default: "automatic",
+        description:
+          "automatic: chiave dell'ente o firma remota automatica; otp: firma remota con un solo codice per tutto il flusso; upload: l'operatore scarica, firma e ricarica i PDF",
+      }),
+      signer: Type.String({
+        minLength: 1,
+        description: "Nome del firmatario, come in «signing: signers:» del file dell'ente",
+      }),
+      notice: Type.Union([Type.Literal("sign"), Type.Literal("leave")], {
+        default: "sign",
+        description: "sign: si firma anche l'avviso di pagamento; leave: si firma solo il verbale",
+      }),
+      reason: Type.Optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 100,
+          description: "Motivo della firma, come lo mostra il lettore PDF",
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+  reads: DocumentsField,
+  adds: SignedDocumentsField,
+  examples: [
+    "mode: otp\nsigner: comandante",
+    "mode: automatic\nsigner: sigillo\nnotice: leave",
+    "mode: upload\nsigner: comandante\nreason: Verbale di accertamento",
+  ],
+  // New codes or a corrected address give new PDFs: an earlier signature is repeated only over the very same files.
+  fingerprint: (item) => item.data.documents.map(({ sha256 }) => sha256).join(" "),
+  run: (items, ctx) => ways[ctx.config.mode](items, ctx),
+  // A signature whose file was not recorded binds nobody: it exists nowhere but in lost memory. Signing again is safe.
+  reconcile: () => Promise.resolve({ status: "not-done" }),
+});

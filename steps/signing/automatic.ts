@@ -1,0 +1,38 @@
+/** Signing without a person: a key file, or a remote credential that asks for no OTP; used by steps/sign.ts. */
+import { RunBlocked } from "../../engine/errors.ts";
+import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
+import { countSignatures, createJob } from "./job.ts";
+import type { SignContext, SignItem, SignOutcome } from "./job.ts";
+
+/** Signs block by block; a crash loses the block under way at most. */
+export async function* signAutomatically(
+  items: readonly SignItem[],
+  ctx: SignContext,
+): AsyncIterable<SignOutcome> {
+  const signer = ctx.services.signing.signer(ctx.config.signer);
+  const info = await signer.describe(ctx.signal);
+  if (info.needsOtp)
+    throw new RunBlocked(
+      "SIGNER_NEEDS_OTP",
+      `Il firmatario «${ctx.config.signer}» firma solo con un codice OTP.`,
+      {
+        hint: "Scrivere «mode: otp» nel passo sign, oppure usare una credenziale di firma automatica.",
+      },
+    );
+  for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
+  const job = createJob(ctx, info, ctx.clock.now());
+  for (const block of blocksOf(items, blockSizeFor(ctx, items, info.signaturesPerOtp))) {
+    const { ready, failed } = await prepareBlock(job, block);
+    yield* failed;
+    if (ready.length === 0) continue;
+    const grant = await signer.authorise(toSignOf(ready), null, ctx.signal);
+    yield* signBlock(job, signer, grant, ready);
+  }
+}
+
+/** As many verbali as one authorisation may sign, if it has a limit. */
+function blockSizeFor(ctx: SignContext, items: readonly SignItem[], limit: number | null): number {
+  if (limit === null) return blockSize;
+  const most = Math.max(1, ...items.map((item) => countSignatures(ctx.config, [item])));
+  return Math.max(1, Math.min(blockSize, Math.floor(limit / most)));
+}

@@ -1,0 +1,51 @@
+/** Puts the PDFs that a person is to sign into an archive of the run; used by upload.ts. */
+import { planVolumes, safeName, storedSize, zipStream } from "../../documents/archive.ts";
+import type { ArchiveEntry } from "../../documents/archive.ts";
+import { romeDay } from "../../engine/clock.ts";
+import type { DocumentFile } from "../schemas/fields.ts";
+import { isSigned } from "./job.ts";
+import type { SignContext, SignItem } from "./job.ts";
+
+interface Numbered {
+  readonly path: string;
+  readonly document: DocumentFile;
+}
+
+/** `da-firmare.zip`, or several of them where one would grow too large. */
+export async function handOut(ctx: SignContext, items: readonly SignItem[]): Promise<void> {
+  const width = Math.max(4, String(items.length).length);
+  const groups = items.map((item, index): readonly Numbered[] =>
+    item.data.documents
+      .filter((document) => isSigned(ctx.config, document))
+      .map((document) => ({
+        path: `${String(index + 1).padStart(width, "0")}-${safeName(document.name)}`,
+        document,
+      })),
+  );
+  const volumes = planVolumes(groups, (group) => ({
+    entries: group.length,
+    bytes: totalOf(group),
+  }));
+  for (const [index, volume] of volumes.entries()) {
+    const part = volumes.length === 1 ? "" : `-${index + 1}-di-${volumes.length}`;
+    const entries = volume.flat().map((numbered) => entryOf(ctx, numbered));
+    await ctx.attachToRun(
+      await ctx.artifacts.putStream(`da-firmare${part}.zip`, zipStream(entries)),
+    );
+  }
+}
+
+function totalOf(group: readonly Numbered[]): number {
+  let bytes = 0;
+  for (const { path, document } of group) bytes += storedSize({ path, bytes: document.bytes });
+  return bytes;
+}
+
+function entryOf(ctx: SignContext, { path, document }: Numbered): ArchiveEntry {
+  return {
+    path,
+    bytes: document.bytes,
+    day: romeDay(ctx.clock.now()),
+    content: () => ctx.artifacts.stream(document.sha256),
+  };
+}

@@ -1,0 +1,159 @@
+/** Signing with a remote credential and one OTP for the whole flusso, asked of a named person; used by steps/sign.ts. */
+import { RunBlocked } from "../../engine/errors.ts";
+import { WrongOtp } from "../../integrations/signing/port.ts";
+import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";
+import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
+import { countSignatures, createJob } from "./job.ts";
+import type { Job, SignContext, SignItem, SignOutcome } from "./job.ts";
+
+/** A verbale and what is to be signed of it; its PDFs are not kept. */
+interface Waiting {
+  readonly item: SignItem;
+  readonly toSign: readonly Uint8Array[];
+}
+
+/**
+ * Prepares everything, asks for the OTP, authorises as much as one OTP allows and signs it in blocks.
+ * The prepared PDFs are dropped and made again when they are signed: the same instant gives the same bytes.
+ */
+export async function* signWithOtp(
+  items: readonly SignItem[],
+  ctx: SignContext,
+): AsyncIterable<SignOutcome> {
+  const signer = ctx.services.signing.signer(ctx.config.signer);
+  const info = await signer.describe(ctx.signal);
+  for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
+  const job = createJob(ctx, info, ctx.clock.now());
+  let left: Waiting[] = [];
+  for (const block of blocksOf(items, blockSize)) {
+    const { ready, failed } = await prepareBlock(job, block);
+    yield* failed;
+    for (const one of ready) left.push({ item: one.item, toSign: toSignOf([one]) });
+  }
+  let problem: string | null = null;
+  while (left.length > 0) {
+    const portion = portionOf(left, info.signaturesPerOtp);
+    const grant = await authorise(job, signer, left, portion, problem);
+    problem = null;
+    for (const block of blocksOf(portion, blockSize)) {
+      const { ready, failed } = await prepareBlock(
+        job,
+        block.map(({ item }) => item),
+      );
+      yield* failed;
+      try {
+        yield* signBlock(job, signer, grant, ready);
+      } catch (error) {
+        if (!(error instanceof WrongOtp)) throw error;
+        problem = error.message;
+        break;
+      }
+      left = left.slice(block.length);
+    }
+  }
+}
+
+/** What one OTP can sign: whole verbali only, because a verbale is recorded with all its files. */
+function portionOf(left: readonly Waiting[], limit: number | null): readonly Waiting[] {
+  if (limit === null) return left;
+  const portion: Waiting[] = [];
+  let signatures = 0;
+  for (const waiting of left) {
+    signatures += waiting.toSign.length;
+    if (signatures > limit) break;
+    portion.push(waiting);
+  }
+  if (portion.length > 0) return portion;
+  throw new RunBlocked(
+    "SIGNER_LIMIT_TOO_LOW",
+    `Il fornitore ammette ${limit} firme per codice OTP, ma un solo verbale ne richiede di più.`,
+    {
+      hint: "Chiedere al fornitore un limite più alto, oppure scrivere «notice: leave» nel passo sign per firmare solo il verbale.",
+    },
+  );
+}
+
+/** Asks until a code is accepted; `ask` leaves the step when no answer is at hand, and the step is entered again with it. */
+async function authorise(
+  job: Job,
+  signer: SignerPort,
+  left: readonly Waiting[],
+  portion: readonly Waiting[],
+  firstProblem: string | null,
+): Promise<Grant> {
+  const { ctx, info } = job;
+  const prompt = promptFor(ctx, info, left);
+  const toSign = portion.flatMap((waiting) => waiting.toSign);
+  let problem = firstProblem;
+  for (;;) {
+    const otp = info.needsOtp ? await askOtp(ctx, signer, prompt, problem) : null;
+    if (otp === "") {
+      await signer.sendOtp(ctx.signal);
+      problem = "È stato chiesto un nuovo codice.";
+      continue;
+    }
+    try {
+      return await signer.authorise(toSign, otp, ctx.signal);
+    } catch (error) {
+      if (!(error instanceof WrongOtp)) throw error;
+      problem = error.message;
+    }
+  }
+}
+
+/** The code is sent when the person is really asked, and not again when the answer is already at hand. */
+async function askOtp(
+  ctx: SignContext,
+  signer: SignerPort,
+  prompt: string,
+  problem: string | null,
+): Promise<string> {
+  try {
+    const answer = await ctx.ask({
+      kind: "otp",
+      who: ctx.config.signer,
+      prompt,
+      ...(problem === null ? {} : { problem }),
+    });
+    return answer.otp.trim();
+  } catch (pending) {
+    await signer.sendOtp(ctx.signal);
+    throw pending;
+  }
+}
+
+function promptFor(ctx: SignContext, info: SignerInfo, left: readonly Waiting[]): string {
+  const documents = countSignatures(
+    ctx.config,
+    left.map(({ item }) => item),
+  );
+  const otps = countOtps(left, info.signaturesPerOtp);
+  return [
+    `${info.displayName}: inserire il codice OTP per firmare ${count(documents, "documento", "documenti")} (${count(left.length, "verbale", "verbali")}).`,
+    otps > 1
+      ? `Il fornitore ammette ${info.signaturesPerOtp ?? ""} firme per codice: serviranno ${otps} codici, uno dopo l'altro.`
+      : "",
+    "Se il codice non arriva o è scaduto, inviare il campo vuoto per riceverne uno nuovo.",
+    ...info.warnings,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+function countOtps(left: readonly Waiting[], limit: number | null): number {
+  if (limit === null) return 1;
+  let otps = 0;
+  let used = limit;
+  for (const { toSign } of left) {
+    if (used + toSign.length > limit) {
+      otps += 1;
+      used = 0;
+    }
+    used += toSign.length;
+  }
+  return otps;
+}
+
+function count(number: number, one: string, many: string): string {
+  return number === 1 ? `1 ${one}` : `${number} ${many}`;
+}

@@ -1,0 +1,181 @@
+/** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. Used by steps/sign.ts. */
+import { checkSignedPdf } from "../../documents/signature-check.ts";
+import type { CheckPolicy } from "../../documents/signature-check.ts";
+import { createMatcher } from "../../documents/signature-match.ts";
+import type { Matcher } from "../../documents/signature-match.ts";
+import type { UploadedFile } from "../../engine/contract.ts";
+import type { DocumentFile } from "../schemas/fields.ts";
+import { handOut } from "./hand-out.ts";
+import { countSignatures, isSigned } from "./job.ts";
+import type { Expected, SignContext, SignItem, SignOutcome } from "./job.ts";
+import { createExplainer } from "./unmatched.ts";
+import type { Explain } from "./unmatched.ts";
+import { readUploads } from "./uploads.ts";
+import type { Candidate } from "./uploads.ts";
+
+interface Taken {
+  /** The signed files by the sha256 of their original. */
+  readonly signed: Map<string, DocumentFile>;
+  /** Italian sentences, one per refused file. */
+  readonly refusals: string[];
+}
+
+// Signers add a signature, certificates, perhaps a stamp of time.
+const roomForSignature = 2 * 1024 * 1024;
+
+/** Asks for the files, takes the good ones, and asks again for what is missing. */
+export async function* takeUploads(
+  items: readonly SignItem[],
+  ctx: SignContext,
+): AsyncIterable<SignOutcome> {
+  const { displayName, ...trust } = await ctx.services.signing.uploadPolicy(ctx.config.signer);
+  let left = items;
+  let problem: string | null = null;
+  while (left.length > 0) {
+    const files = await askFiles(ctx, left, displayName, problem);
+    const { signed, refusals } = await takeFiles(ctx, left, files, {
+      ...trust,
+      nowMs: ctx.clock.now(),
+    });
+    const complete = left.filter((item) => isComplete(ctx, item, signed));
+    await ctx.intend(complete);
+    for (const item of complete) yield outcomeOf(ctx, item, signed, displayName);
+    left = left.filter((item) => !complete.includes(item));
+    problem = problemOf(ctx, left, signed, refusals);
+  }
+}
+
+async function askFiles(
+  ctx: SignContext,
+  left: readonly SignItem[],
+  displayName: string,
+  problem: string | null,
+): Promise<readonly UploadedFile[]> {
+  const documents = countSignatures(ctx.config, left);
+  const ask = {
+    kind: "files",
+    who: ctx.config.signer,
+    prompt: `${displayName}: scaricare i documenti da firmare (${documents} PDF, ${left.length} verbali), firmarli con firma PAdES invisibile e caricarli qui, anche in un archivio ZIP. I nomi dei file non contano.`,
+    ...(problem === null ? {} : { problem }),
+  } as const;
+  try {
+    return (await ctx.ask(ask)).files;
+  } catch (pending) {
+    // Only when the person is really asked; not when the step is entered again with the answer.
+    await handOut(ctx, left);
+    throw pending;
+  }
+}
+
+async function takeFiles(
+  ctx: SignContext,
+  left: readonly SignItem[],
+  files: readonly UploadedFile[],
+  policy: CheckPolicy,
+): Promise<Taken> {
+  const expected = left.flatMap((item) =>
+    item.data.documents
+      .filter((document) => isSigned(ctx.config, document))
+      .map((document) => ({ item, document, sha256: document.sha256, bytes: document.bytes })),
+  );
+  const matcher = createMatcher<Expected>(expected);
+  const largest = Math.max(0, ...expected.map(({ bytes }) => bytes));
+  const taken: Taken = { signed: new Map(), refusals: [] };
+  const limits = {
+    entries: 60_000,
+    entryBytes: largest + roomForSignature,
+    totalBytes: 4 * (largest + roomForSignature) * Math.max(16, expected.length),
+  };
+  const explain = createExplainer(ctx, expected);
+  for await (const candidate of readUploads(files, limits)) {
+    ctx.signal.throwIfAborted();
+    const reason = await takeCandidate(ctx, candidate, matcher, policy, taken, explain);
+    if (reason !== null) taken.refusals.push(`${candidate.name}: ${reason}`);
+  }
+  return taken;
+}
+
+/** Takes one file, or says why not. */
+async function takeCandidate(
+  ctx: SignContext,
+  candidate: Candidate,
+  matcher: Matcher<Expected>,
+  policy: CheckPolicy,
+  taken: Taken,
+  explain: Explain,
+): Promise<string | null> {
+  if (candidate.pdf === null) return candidate.reason;
+  const found = matcher.find(candidate.pdf);
+  if (found === null) return explain(candidate.pdf);
+  const original = await ctx.artifacts.read(found.sha256);
+  const verdict = checkSignedPdf(original, candidate.pdf, policy);
+  if (!verdict.isOurs) {
+    ctx.log.warn("uploaded file refused", { itemKey: found.item.key, code: verdict.code });
+    return candidate.isUnwrapped && verdict.code === "NOT_SIGNED"
+      ? "è un .p7m con dentro il PDF non firmato, e SEND accetta solo PDF: firmare di nuovo scegliendo «PAdES» (firma PDF)"
+      : verdict.reason;
+  }
+  if (taken.signed.has(found.sha256)) return null;
+  const stored = await ctx.artifacts.put(found.document.name, candidate.pdf);
+  taken.signed.set(found.sha256, { ...found.document, ...stored });
+  return null;
+}
+
+function isComplete(
+  ctx: SignContext,
+  item: SignItem,
+  signed: ReadonlyMap<string, DocumentFile>,
+): boolean {
+  return item.data.documents.every(
+    (document) => !isSigned(ctx.config, document) || signed.has(document.sha256),
+  );
+}
+
+function outcomeOf(
+  ctx: SignContext,
+  item: SignItem,
+  signed: ReadonlyMap<string, DocumentFile>,
+  displayName: string,
+): SignOutcome {
+  const signedDocuments = item.data.documents.map((document) =>
+    isSigned(ctx.config, document) ? (signed.get(document.sha256) ?? document) : document,
+  );
+  return {
+    item,
+    status: "done",
+    fields: { signedDocuments },
+    note: `Firmato altrove da ${displayName} e verificato`,
+  };
+}
+
+const listed = 20;
+
+/** What the person must know: what was refused and why, and what is missing. */
+function problemOf(
+  ctx: SignContext,
+  left: readonly SignItem[],
+  signed: ReadonlyMap<string, DocumentFile>,
+  refusals: readonly string[],
+): string {
+  const missing = left.flatMap((item) =>
+    item.data.documents
+      .filter((document) => isSigned(ctx.config, document))
+      .map(({ name, sha256 }) =>
+        signed.has(sha256)
+          ? `${name} (era giusto, ma va ricaricato insieme agli altri file del verbale ${item.key})`
+          : name,
+      ),
+  );
+  return [
+    refusals.length === 0 ? "" : `File rifiutati: ${shortened(refusals)}.`,
+    `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortened(missing)}.`,
+  ]
+    .filter((sentence) => sentence !== "")
+    .join(" ");
+}
+
+function shortened(entries: readonly string[]): string {
+  const rest = entries.length - listed;
+  const shown = entries.slice(0, listed).join("; ");
+  return rest > 0 ? `${shown}; e altri ${rest}` : shown;
+}

@@ -1,0 +1,59 @@
+/** Opens what a person handed over, one PDF at a time: PDFs, .p7m and ZIP archives of them; used by upload.ts. */
+import { plainName, readArchive } from "../../documents/signature-archive.ts";
+import type { ArchiveLimits } from "../../documents/signature-archive.ts";
+import { openEnvelope } from "../../documents/signature-envelope.ts";
+import { isPdf, isZip } from "../../documents/signature-kind.ts";
+import { SignatureRefused } from "../../documents/signature-verdict.ts";
+import type { UploadedFile } from "../../engine/contract.ts";
+
+export interface Candidate {
+  /** As the operator knows the file. */
+  readonly name: string;
+  /** `null`: there is no PDF in it, for `reason`. */
+  readonly pdf: Uint8Array | null;
+  readonly reason: string;
+  /** It came out of a .p7m. */
+  readonly isUnwrapped: boolean;
+}
+
+/** Every file in turn; only one is in memory at a time. */
+export async function* readUploads(
+  files: readonly UploadedFile[],
+  limits: ArchiveLimits,
+): AsyncIterable<Candidate> {
+  for (const file of files) {
+    const name = plainName(file.name);
+    const bytes = await file.bytes();
+    if (isZip(bytes)) yield* readZip(name, bytes, limits);
+    else yield toCandidate(name, bytes);
+  }
+}
+
+function* readZip(archive: string, bytes: Uint8Array, limits: ArchiveLimits): Iterable<Candidate> {
+  try {
+    for (const entry of readArchive(bytes, limits)) {
+      const name = `${archive}, ${entry.name}`;
+      if (entry.bytes === null) yield without(name, entry.reason ?? "non si può leggere");
+      else if (isZip(entry.bytes))
+        yield without(name, "è un archivio dentro l'archivio: caricarlo da solo");
+      else yield toCandidate(name, entry.bytes);
+    }
+  } catch (error) {
+    if (!(error instanceof SignatureRefused)) throw error;
+    yield without(archive, error.reason);
+  }
+}
+
+function toCandidate(name: string, bytes: Uint8Array): Candidate {
+  if (isPdf(bytes)) return { name, pdf: bytes, reason: "", isUnwrapped: false };
+  const inner = openEnvelope(bytes);
+  if (inner !== null && isPdf(inner)) return { name, pdf: inner, reason: "", isUnwrapped: true };
+  return without(
+    name,
+    inner === null ? "non è un PDF" : "è un .p7m che non contiene un PDF: caricare i PDF firmati",
+  );
+}
+
+function without(name: string, reason: string): Candidate {
+  return { name, pdf: null, reason, isUnwrapped: false };
+}
