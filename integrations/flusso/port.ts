@@ -98,7 +98,8 @@ export function refusalOf(
   const { faults, more } = inspection;
   const lines = faults.map((fault) => {
     const header = fault.header === null ? "" : `colonna «${fault.header}»: `;
-    return `${name}:${fault.line}:${fault.column}: ${header}${fault.message} Rimedio: ${fault.remedy}`;
+    const place = fault.line === 0 ? name : `${name}:${fault.line}:${Math.max(1, fault.column)}`;
+    return `${place}: ${header}${fault.message} Rimedio: ${fault.remedy}`;
   });
   if (more > 0) lines.push(`… e altri ${more} difetti dello stesso file.`);
   const count = faults.length + more;
@@ -106,8 +107,8 @@ export function refusalOf(
   const first = faults[0];
   return new PipelineError("FLUSSO_REFUSED", [head, ...lines].join("\n"), {
     hint: "Correggere il file, oppure la parte flusso: del file dell'ente, e ripetere.",
-    ...(first === undefined
+    ...(first === undefined || first.line === 0
       ? {}
-      : { position: { file: name, line: first.line, column: first.column } }),
+      : { position: { file: name, line: first.line, column: Math.max(1, first.column) } }),
   });
 }

@@ -492,7 +492,7 @@ describe("faults of the file", () => {
       "message",
       "Il flusso flusso.csv non è stato accettato (2 difetti): nessun verbale è partito.\n" +
         "flusso.csv:1:4: colonna «Tarqa»: non si sa a quale campo del verbale corrisponda. Rimedio: forse è «Targa»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.\n" +
-        "flusso.csv:1:0: colonna «Targa»: manca la colonna del campo targa. Rimedio: aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente.",
+        "flusso.csv:1:1: colonna «Targa»: manca la colonna del campo targa. Rimedio: aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente.",
     );
   });
 });

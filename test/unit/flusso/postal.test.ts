@@ -95,9 +95,9 @@ test("an import is checked, kept with its day, and used from then on", async () 
 });
 
 test.each([
-  ["a wrong header", "comune;cap\nCrema;26013\n", "cap.csv:0:0: la prima riga"],
-  ["a wrong row", "CAP;localita;provincia\n2601;CREMA;CR\n", "cap.csv:2:0: la riga non"],
-  ["no rows", "CAP;localita;provincia\n", "cap.csv:0:0: non ci sono righe"],
+  ["a wrong header", "comune;cap\nCrema;26013\n", "cap.csv: la prima riga"],
+  ["a wrong row", "CAP;localita;provincia\n2601;CREMA;CR\n", "cap.csv:2:1: la riga non"],
+  ["no rows", "CAP;localita;provincia\n", "cap.csv: non ci sono righe"],
 ])("%s is refused and nothing is kept", async (_, text, message) => {
   const error = await importPostal(file(text), folder, "2027-01-15").catch(
     (thrown: unknown) => thrown,
