@@ -66,6 +66,8 @@ function placeOf(source: Source, document: Document, error: YAMLError): Span {
   const [start, end] = error.pos;
   if (error.code === "DUPLICATE_KEY")
     return { source, start, end: start + keyText(source, start).length };
+  const foreign = error.code === "UNEXPECTED_TOKEN" ? foreignExpression(source, start) : null;
+  if (foreign !== null) return foreign;
   const isUnclosed = /^Missing closing|must be sufficiently indented and end with/.test(
     error.message,
   );
@@ -83,7 +85,6 @@ function placeOf(source: Source, document: Document, error: YAMLError): Span {
 }
 
 function faultOf(source: Source, error: YAMLError, at: Span): Fault {
-  const line = lineOf(source, at.start);
   const starred = starredValue(source, at.start);
   if (error.code === "TAB_AS_INDENT")
     return {
@@ -93,8 +94,8 @@ function faultOf(source: Source, error: YAMLError, at: Span): Fault {
       remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
     };
   if (error.code === "DUPLICATE_KEY") return duplicateKey(source, at);
-  if (/\$\{[^}]*\}/.test(line) && error.code === "UNEXPECTED_TOKEN")
-    return foreignExpression(source, at);
+  const foreign = engineSyntaxFault(at, source.text.slice(at.start, at.end));
+  if (foreign !== null) return foreign;
   if (starred !== null && (error.code === "BAD_ALIAS" || error.code === "UNEXPECTED_TOKEN"))
     return starred;
   if (error.code === "BAD_SCALAR_START") return badStart(source, at);
@@ -145,17 +146,13 @@ function quoteRestOfLine(source: Source, start: number): Fix | null {
   return { start, end: start + value.length, text: `"${value}"` };
 }
 
-function foreignExpression(source: Source, at: Span): Fault {
-  const lineStart = source.text.lastIndexOf("\n", at.start - 1) + 1;
-  const found = /\$\{[^}]*\}/.exec(source.text.slice(lineStart));
-  const start = found === null ? at.start : lineStart + found.index;
-  const text = found?.[0] ?? "";
-  return (
-    engineSyntaxFault({ source, start, end: start + text.length }, text) ?? {
-      code: "P001",
-      message: "sintassi YAML non valida",
-    }
-  );
+/** `${…}` in the line of a place; `null` when there is none. */
+function foreignExpression(source: Source, offset: number): Span | null {
+  const lineStart = source.text.lastIndexOf("\n", offset - 1) + 1;
+  const found = /\$\{[^}\n]*\}/.exec(lineOf(source, offset));
+  if (found === null) return null;
+  const start = lineStart + found.index;
+  return { source, start, end: start + found[0].length };
 }
 
 const missingColon: Omit<Fault, "code"> = {

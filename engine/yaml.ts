@@ -51,7 +51,7 @@ export interface YamlFile {
 }
 
 /** A file nobody writes by hand; more than this is an alias that multiplies itself. */
-const mostNodes = 200_000;
+const mostNodes = 50_000;
 
 /** Parses one document. Faults of syntax are in `problems`, each with its place; it does not throw. */
 export function parseYaml(source: Source): YamlFile {
@@ -66,6 +66,11 @@ export function parseYaml(source: Source): YamlFile {
   if (!syntax.isUsable) return { source, root: null, problems: syntax.problems };
   const reader: Reader = { source, document, problems: [...syntax.problems], nodes: 0 };
   const root = document.contents === null ? null : convert(reader, document.contents);
+  if (reader.nodes > mostNodes) {
+    const at = { source, start: 0, end: 1 };
+    const message = "il file si moltiplica da sé: troppi richiami (*) uno dentro l'altro";
+    return { source, root: null, problems: [problemAt(at, { code: "P001", message })] };
+  }
   const isUsable = !reader.problems.some((problem) => problem.code === "P008");
   return { source, root: isUsable ? root : null, problems: reader.problems };
 }
