@@ -13,7 +13,10 @@ export function Actions({ run, csrf }: ActionsProps) {
   const isEnded = run.endedAt !== null;
   return (
     <div class="actions">
-      {(run.state === "blocked" || run.state === "failed") && <Resume run={run} csrf={csrf} />}
+      {(run.state === "blocked" || run.state === "failed") && (
+        <Resume run={run} csrf={csrf} label="Riprendi" />
+      )}
+      {run.state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
       {isEnded && counts.rejected > 0 && (
         <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
       )}
@@ -24,12 +27,16 @@ export function Actions({ run, csrf }: ActionsProps) {
   );
 }
 
-function Resume({ run, csrf }: ActionsProps) {
+interface ResumeProps extends ActionsProps {
+  readonly label: string;
+}
+
+function Resume({ run, csrf, label }: ResumeProps) {
   return (
     <form method="post" action={`${runUrl(run.id)}/riprendi`}>
       <input type="hidden" name="csrf" value={csrf} />
       <button type="submit" class="button" data-busy="Ripresa in corso…">
-        Riprendi
+        {label}
       </button>
     </form>
   );

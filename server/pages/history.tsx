@@ -202,10 +202,10 @@ function RunRow({ run, catalog, now }: RowProps) {
         <span class="sub">{pipelineTitle(catalog, run.pipeline)}</span>
       </td>
       <td data-label="Creato">
-        <Instant at={run.createdAt} />
+        <StackedInstant at={run.createdAt} />
       </td>
       <td data-label="Inviato">
-        <Instant at={run.sealedAt} />
+        <StackedInstant at={run.sealedAt} />
       </td>
       <td data-label="Durata" class="nowrap">
         {durationOf(run, now)}
@@ -219,6 +219,17 @@ export function Instant({ at }: { readonly at: string | null }) {
   return (
     <time class="instant" dateTime={at}>
       {formatDateTime(at)}
+    </time>
+  );
+}
+
+/** Day over time: a narrow column. */
+function StackedInstant({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="muted">—</span>;
+  const [day, time] = formatDateTime(at).split(" ");
+  return (
+    <time class="instant" dateTime={at}>
+      {day} <span class="sub">{time}</span>
     </time>
   );
 }

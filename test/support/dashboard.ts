@@ -8,7 +8,13 @@ import type { Clock } from "../../engine/clock.ts";
 import type { Answer } from "../../engine/contract.ts";
 import type { Logger, LogFields } from "../../engine/logger.ts";
 import { createApp } from "../../server/app.tsx";
-import type { AppDeps, CommandResult, ResumeRequest, StartRequest } from "../../server/deps.ts";
+import type {
+  AppDeps,
+  CommandResult,
+  ResumeRequest,
+  StartRequest,
+  StartResult,
+} from "../../server/deps.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
 import { otpAsk, sampleCatalog, sampleDue, sampleHistory, sampleNow } from "./sample-flussi.ts";
@@ -47,6 +53,8 @@ export async function makeDashboard(
     readonly journal?: FakeJournal;
     readonly clock?: Clock;
     readonly deps?: Partial<AppDeps>;
+    /** Default true. */
+    readonly canStart?: boolean;
   } = {},
 ): Promise<Dashboard> {
   const folder = await mkdtemp(join(tmpdir(), "postino-dashboard-"));
@@ -82,11 +90,13 @@ export async function makeDashboard(
       dashboard.cancelled.push(runId);
       return dashboard.result;
     },
-    async startRun(request) {
-      dashboard.started.push(request);
-      if (dashboard.result.status === "refused") return dashboard.result;
-      return { status: "accepted", runId: "20261123-0002" };
-    },
+    ...(options.canStart !== false && {
+      async startRun(request: StartRequest): Promise<StartResult> {
+        dashboard.started.push(request);
+        if (dashboard.result.status === "refused") return dashboard.result;
+        return { status: "accepted", runId: "20261123-0002" };
+      },
+    }),
     catalog: async () => sampleCatalog,
     ...options.deps,
   });

@@ -140,7 +140,8 @@ export function sampleItem(
 const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 function sampleIun(id: number): string {
-  const pick = (at: number): string => letters[(id * 7 + at * 5) % letters.length] ?? "A";
+  const pick = (at: number): string =>
+    letters[(id * 7 + at * (5 + Math.floor(id / 24))) % letters.length] ?? "A";
   const four = (at: number): string => [0, 1, 2, 3].map((next) => pick(at + next)).join("");
   return `${four(0)}-${four(4)}-${four(9)}-202611-${pick(3)}-1`;
 }

@@ -1,0 +1,256 @@
+/** What a person sends: OTP, go-ahead, signed files, go on, cancel; and what never leaks. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { makeDashboard, origin, token, type Dashboard } from "../../support/dashboard.ts";
+
+const open: Dashboard[] = [];
+async function dashboardWith(
+  options: Parameters<typeof makeDashboard>[0] = {},
+): Promise<Dashboard> {
+  const dashboard = await makeDashboard(options);
+  open.push(dashboard);
+  return dashboard;
+}
+afterEach(async () => {
+  for (const dashboard of open.splice(0)) await dashboard.close();
+});
+
+const waiting = "/flussi/20261123-0003";
+
+describe("OTP", () => {
+  test("reaches the waiting step without its blanks and comes back nowhere", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await dashboard.post(`${waiting}/otp`, { otp: " 123 456 " });
+
+    expect(response.status).toBe(303);
+    expect(response.headers.get("location")).toBe(`${waiting}?fatto=otp`);
+    expect(dashboard.answers).toEqual([
+      { runId: "20261123-0003", answer: { kind: "otp", otp: "123456" } },
+    ]);
+    expect(JSON.stringify([...response.headers])).not.toContain("123456");
+    expect(await response.text()).not.toContain("123456");
+    expect(JSON.stringify(dashboard.logged)).not.toContain("123456");
+  });
+
+  test("a refused one is told with reason and hint, and is not shown again", async () => {
+    const dashboard = await dashboardWith();
+    dashboard.result = {
+      status: "refused",
+      reason: "Il flusso non aspetta questa risposta.",
+      hint: "Ricaricare la pagina.",
+    };
+
+    const response = await dashboard.post(`${waiting}/otp`, { otp: "987654" });
+
+    const html = await response.text();
+    expect(response.status).toBe(409);
+    expect(html).toContain("Il flusso non aspetta questa risposta.");
+    expect(html).toContain("Ricaricare la pagina.");
+    expect(html).not.toContain("987654");
+  });
+
+  test("an empty one is not handed on", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await dashboard.post(`${waiting}/otp`, { otp: "  " });
+
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain("Scrivere il codice OTP ricevuto.");
+    expect(dashboard.answers).toEqual([]);
+  });
+
+  test("a failure of the program is logged without it", async () => {
+    const dashboard = await dashboardWith({
+      deps: {
+        answer: async () => {
+          throw new Error("signer gone");
+        },
+      },
+    });
+
+    const response = await dashboard.post(`${waiting}/otp`, { otp: "555777" });
+
+    expect(response.status).toBe(500);
+    expect(await response.text()).not.toContain("signer gone");
+    expect(dashboard.logged.map(({ message, fields }) => [message, fields["message"]])).toEqual([
+      ["request failed", "signer gone"],
+    ]);
+    expect(JSON.stringify(dashboard.logged)).not.toContain("555777");
+  });
+});
+
+describe("other commands", () => {
+  test("a go-ahead carries the name of who gives it", async () => {
+    const dashboard = await dashboardWith();
+
+    await dashboard.post(`${waiting}/benestare`, { by: " Ada Fittizia " });
+
+    expect(dashboard.answers).toEqual([
+      { runId: "20261123-0003", answer: { kind: "approval", by: "Ada Fittizia" } },
+    ]);
+  });
+
+  test("a run is resumed, wholly or for some items, and cancelled", async () => {
+    const dashboard = await dashboardWith();
+
+    await dashboard.post("/flussi/20261123-0001/riprendi", {});
+    await dashboard.post("/flussi/20261120-0002/riprendi", { only: "rejected" });
+    await dashboard.post("/flussi/20261120-0002/riprendi", { only: "everything" });
+    const cancelled = await dashboard.post("/flussi/20261123-0001/annulla", {});
+
+    expect(dashboard.resumed).toEqual([
+      { runId: "20261123-0001", request: {} },
+      { runId: "20261120-0002", request: { only: "rejected" } },
+      { runId: "20261120-0002", request: {} },
+    ]);
+    expect(dashboard.cancelled).toEqual(["20261123-0001"]);
+    expect(cancelled.headers.get("location")).toBe("/flussi/20261123-0001?fatto=annulla");
+  });
+
+  test("items in doubt are not repeated unless a person confirms to have looked", async () => {
+    const dashboard = await dashboardWith();
+
+    const without = await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt" });
+    await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt", checked: "yes" });
+
+    expect(without.status).toBe(409);
+    expect(dashboard.resumed).toEqual([{ runId: "20261123-0002", request: { only: "in-doubt" } }]);
+  });
+
+  test("what was done is told once, and only in our own words", async () => {
+    const dashboard = await dashboardWith();
+
+    const known = await (await dashboard.get(`${waiting}?fatto=otp`)).text();
+    const unknown = await (await dashboard.get(`${waiting}?fatto=Telefonare+subito`)).text();
+
+    expect(known).toContain("Codice consegnato: la firma è in corso.");
+    expect(unknown).not.toContain("Telefonare");
+  });
+});
+
+describe("uploads", () => {
+  test("signed files are stored as they come and handed over in order", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await upload(dashboard, `${waiting}/firmati`, [
+      ["verbale-1.pdf", "%PDF-1"],
+      ["..\\cartella/avviso:1.pdf", "%PDF-2"],
+    ]);
+
+    expect(response.status).toBe(303);
+    const [given] = dashboard.answers;
+    if (given?.answer.kind !== "files") throw new Error("no files were handed over");
+    expect(given.answer.files.map(({ name }) => name)).toEqual(["verbale-1.pdf", "avviso_1.pdf"]);
+    const contents = await Promise.all(given.answer.files.map((file) => file.bytes()));
+    expect(contents.map((bytes) => Buffer.from(bytes).toString())).toEqual(["%PDF-1", "%PDF-2"]);
+  });
+
+  test("without a file nothing is handed over", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await upload(dashboard, `${waiting}/firmati`, []);
+
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain("Scegliere almeno un PDF firmato.");
+    expect(dashboard.answers).toEqual([]);
+  });
+
+  test("with a wrong token no file is stored", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await upload(
+      dashboard,
+      `${waiting}/firmati`,
+      [["a.pdf", "x"]],
+      "f".repeat(32),
+    );
+
+    expect(response.status).toBe(403);
+    expect(
+      await dashboard.artifacts.has(
+        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
+      ),
+    ).toBe(false);
+    expect(dashboard.answers).toEqual([]);
+  });
+
+  test("one that breaks off is told, not logged as ours", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await dashboard.app.request(`${origin}${waiting}/firmati`, {
+      method: "POST",
+      headers: { ...headers(), "content-type": "multipart/form-data; boundary=x" },
+      body: `--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n${token}\r\n--x\r\nContent-`,
+    });
+
+    expect(response.status).toBe(403);
+    expect(await response.text()).toContain("Il caricamento è arrivato incompleto.");
+    expect(dashboard.logged).toEqual([]);
+  });
+
+  test("a new flusso starts with the uploaded file as its input", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await upload(dashboard, "/nuovo", [["verbali.csv", "numero;\n"]], token, {
+      ente: "roccaserena",
+      pipeline: "send",
+    });
+
+    expect(response.headers.get("location")).toBe("/flussi/20261123-0002?fatto=nuovo");
+    expect(dashboard.started).toEqual([
+      {
+        ente: "roccaserena",
+        pipeline: "send",
+        params: {},
+        input: {
+          name: "verbali.csv",
+          sha256: "93822b314c5bbbcc6aa62cb3ec0c40e1836580edc5163ae7373e9033bf10b91a",
+          bytes: 8,
+        },
+      },
+    ]);
+  });
+
+  test("a start that is refused keeps the choice and says why", async () => {
+    const dashboard = await dashboardWith();
+    dashboard.result = { status: "refused", reason: "La pipeline non è valida." };
+
+    const response = await upload(dashboard, "/nuovo", [], token, {
+      ente: "montefosco",
+      pipeline: "send",
+    });
+
+    const html = await response.text();
+    expect(response.status).toBe(409);
+    expect(html).toContain("La pipeline non è valida.");
+    expect(html).toContain('<option value="montefosco" selected="">');
+    expect(dashboard.started[0]?.input).toBeNull();
+  });
+
+  test("where runs cannot be started the page is not offered", async () => {
+    const starting = await dashboardWith();
+    const dashboard = await dashboardWith({ canStart: false });
+
+    expect(await (await starting.get("/")).text()).toContain('href="/nuovo"');
+    expect((await dashboard.get("/nuovo")).status).toBe(404);
+    expect(await (await dashboard.get("/")).text()).not.toContain('href="/nuovo"');
+  });
+});
+
+function headers(): Record<string, string> {
+  return { host: "127.0.0.1:8099", origin, cookie: `postino_csrf=${token}` };
+}
+
+async function upload(
+  dashboard: Dashboard,
+  path: string,
+  files: readonly (readonly [string, string])[],
+  csrf = token,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<Response> {
+  const form = new FormData();
+  form.append("csrf", csrf);
+  for (const [name, value] of Object.entries(fields)) form.append(name, value);
+  for (const [name, content] of files) form.append("files", new File([content], name));
+  return dashboard.app.request(origin + path, { method: "POST", headers: headers(), body: form });
+}
