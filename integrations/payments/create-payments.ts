@@ -1,8 +1,10 @@
 /** Who answers for an ente's payments: the adapter that its file names; used by the composition of services. */
+import { join } from "node:path";
 import type { Clock } from "../../engine/clock.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Http } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
+import { createFilePayments } from "./file-adapter.ts";
 import { createGovPayPayments } from "./govpay-client.ts";
 import { createGpdPayments } from "./gpd-client.ts";
 import type { Counters, PaymentsPort } from "./port.ts";
@@ -31,7 +33,10 @@ export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
     const password = (): Promise<string> => secrets.get(govpay.password.secret);
     return createGovPayPayments({ ...options, govpay, password });
   }
-  if (settings.adapter === "file") throw notConfigured("payments.file");
+  if (settings.adapter === "file") {
+    const folder = join(options.outboxFolder, options.ente, "pagamenti");
+    return createFilePayments({ ...options, folder });
+  }
   if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
   return createGpdPayments({
     ...options,

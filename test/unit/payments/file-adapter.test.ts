@@ -1,0 +1,208 @@
+/** The file adapter: what it exports once, what it reads back, and that a half-written row does not count. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import { createFilePayments } from "../../../integrations/payments/file-adapter.ts";
+import type { PaymentsPort } from "../../../integrations/payments/port.ts";
+import { creditor, fakeClock, orderFor, refusalOf } from "./payments-world.ts";
+import type { FakeClock } from "./payments-world.ts";
+
+/** sha256("00000000191|V-1"), first 24 hex characters, generation. */
+const reference = "cdcfc857f50e27dca08c7877-g1";
+const head = "riferimento;esito;codice_avviso_scontato;codice_avviso_ridotto;nota\r\n";
+
+let root: string;
+let folder: string;
+let clock: FakeClock;
+let payments: PaymentsPort;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "pagamenti-"));
+  folder = join(root, "borgo", "pagamenti");
+  clock = fakeClock();
+  payments = createFilePayments({ folder, creditor, clock });
+});
+afterEach(async () => {
+  await rm(root, { recursive: true });
+});
+
+const today = (): Promise<string> => readFile(join(folder, "richieste-2026-11-23.csv"), "utf8");
+
+async function answer(rows: string, name = "risposte.csv"): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, name), rows);
+}
+
+describe("asking", () => {
+  test("writes one row per verbale with amounts, debtor and what to cancel, and waits", async () => {
+    const order = orderFor("V-1", {
+      old: [{ noticeCode: "307000000000099001" }, { iupd: "OLD-2" }],
+      reason: 'Sanzione "CdS"; verbale V-1',
+    });
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error).toBeInstanceOf(RetryLater);
+    expect(error.code).toBe("WAITING_FOR_CODES");
+    expect((error as RetryLater).afterMs).toBe(900_000);
+    expect(await today()).toBe(
+      "\uFEFFriferimento;verbale;posizioni_da_annullare;importo_scontato;importo_ridotto;causale;tipo_debitore;codice_fiscale;denominazione;indirizzo;civico;cap;comune;provincia\r\n" +
+        `${reference};V-1;307000000000099001 OLD-2;44,00;56,60;"Sanzione ""CdS""; verbale V-1";PF;RSSMRA80A01H501U;Rossi Mario;Via Roma;12/A;00100;Roma;RM\r\n`,
+    );
+  });
+
+  test("one amount leaves the other column empty; another generation names the one before", async () => {
+    await refusalOf(
+      payments.reset(
+        orderFor("V-1", { generation: 2, options: [{ kind: "reduced", amountCents: 5 }] }),
+      ),
+    );
+
+    expect(await today()).toContain(
+      "cdcfc857f50e27dca08c7877-g2;V-1;cdcfc857f50e27dca08c7877-g1;;0,05;",
+    );
+  });
+
+  test("asks once, however often and after however many restarts", async () => {
+    await refusalOf(payments.reset(orderFor("V-1")));
+    await refusalOf(payments.reset(orderFor("V-1")));
+    clock.advance(2 * 86_400_000);
+    const restarted = createFilePayments({ folder, creditor, clock });
+    await refusalOf(restarted.reset(orderFor("V-1")));
+    await refusalOf(restarted.reset(orderFor("V-2")));
+
+    expect((await today()).split("\r\n")).toHaveLength(3);
+    expect(await readFile(join(folder, "richieste-2026-11-25.csv"), "utf8")).toContain(";V-2;");
+  });
+
+  test("does not ask again when the office has taken the request file away", async () => {
+    await refusalOf(payments.reset(orderFor("V-1")));
+    await rm(join(folder, "richieste-2026-11-23.csv"));
+
+    await refusalOf(createFilePayments({ folder, creditor, clock }).reset(orderFor("V-1")));
+
+    expect(await readdir(folder)).toEqual(["registro.csv"]);
+  });
+
+  test("many at once are all written whole", async () => {
+    await Promise.all(
+      Array.from({ length: 50 }, (_, index) => refusalOf(payments.reset(orderFor(`V-${index}`)))),
+    );
+
+    const lines = (await today()).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(51);
+    expect(new Set(lines.slice(1).map((line) => line.split(";").length))).toEqual(new Set([14]));
+  });
+
+  test("a row that a dying process left half written is dropped and written again", async () => {
+    await refusalOf(payments.reset(orderFor("V-0")));
+    await appendFile(join(folder, "richieste-2026-11-23.csv"), `${reference};V-1;;44`);
+
+    await refusalOf(createFilePayments({ folder, creditor, clock }).reset(orderFor("V-1")));
+
+    const lines = (await today()).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(3);
+    expect(lines[2]).toStartWith(`${reference};V-1;;44,00;56,60;`);
+  });
+
+  test("a folder that cannot be made blocks the run", async () => {
+    await writeFile(join(root, "borgo"), "a file where the folder should be");
+
+    const error = await refusalOf(payments.reset(orderFor("V-1")));
+
+    expect(error).toBeInstanceOf(RunBlocked);
+    expect(error.code).toBe("FOLDER_NOT_USABLE");
+  });
+});
+
+describe("reading the answers", () => {
+  const order = orderFor("V-1", { old: [{ noticeCode: "307000000000099001" }] });
+
+  test("the codes of the office become the open position, and reconcile finds them", async () => {
+    await answer(`${head}${reference};creata;3070 0000 0000 0001 05;307000000000000206;\r\n`);
+
+    const expected = {
+      ref: reference,
+      creditorTaxId: "00000000191",
+      options: [
+        {
+          kind: "discounted" as const,
+          amountCents: 4400,
+          noticeCode: "307000000000000105",
+          iuv: "07000000000000105",
+        },
+        {
+          kind: "reduced" as const,
+          amountCents: 5660,
+          noticeCode: "307000000000000206",
+          iuv: "07000000000000206",
+        },
+      ],
+    };
+    expect(await payments.reset(order)).toEqual(expected);
+    expect(await payments.find(order)).toEqual(expected);
+    expect(await payments.find(orderFor("V-2"))).toBeNull();
+  });
+
+  test("commas, a mark at the start, other columns and capitals are fine", async () => {
+    await answer(
+      `\uFEFFNota,Esito,RIFERIMENTO,codice_avviso_ridotto,codice_avviso_scontato\n"a, ""b""",Creata,${reference},307000000000000206,307000000000000105\n`,
+      "Risposte novembre.CSV",
+    );
+
+    expect((await payments.reset(order)).options[1]?.noticeCode).toBe("307000000000000206");
+  });
+
+  test("a corrected file is read again, and the last file wins", async () => {
+    await answer(`${head}${reference};creata;3,07E+17;307000000000000206;\r\n`, "risposte-1.csv");
+    const error = await refusalOf(payments.reset(order));
+    expect(error).toBeInstanceOf(RetryLater);
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain("risposte-1.csv");
+    expect(error.message).toContain("riga 2");
+    expect(error.message).toContain("codice_avviso_scontato deve avere 18 cifre");
+
+    await answer(
+      `${head}${reference};creata;307000000000000105;307000000000000206;\r\n`,
+      "risposte-2.csv",
+    );
+
+    expect((await payments.reset(order)).options[0]?.noticeCode).toBe("307000000000000105");
+  });
+
+  test.each([
+    ["307000000000099001", "307000000000000206", "posizione da annullare"],
+    ["307000000000000105", "307000000000000105", "devono essere diversi"],
+    ["", "307000000000000206", "18 cifre"],
+  ])("codes %p and %p wait for a correction", async (discounted, reduced, text) => {
+    await answer(`${head}${reference};creata;${discounted};${reduced};\r\n`);
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain(text);
+  });
+
+  test("paid and refused reject the verbale; a note keeps no personal data", async () => {
+    await answer(`${head}${reference};pagata;;;\r\n`);
+    expect((await refusalOf(payments.reset(order))).code).toBe("ALREADY_PAID");
+    expect(await payments.find(order)).toBeNull();
+
+    await answer(`${head}${reference};rifiutata;;;Rossi Mario è sconosciuto\r\n`);
+    const error = await refusalOf(payments.reset(order));
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.message).toContain("… è sconosciuto");
+    expect(error.message).not.toContain("Rossi");
+  });
+
+  test("an unknown outcome waits, a missing column blocks the run", async () => {
+    await answer(`${head}${reference};forse;;;\r\n`);
+    expect((await refusalOf(payments.reset(order))).code).toBe("ANSWER_UNREADABLE");
+
+    await answer("riferimento;esito;codice_avviso_ridotto\r\n");
+    const error = await refusalOf(payments.reset(order));
+    expect(error).toBeInstanceOf(RunBlocked);
+    expect(error.message).toContain("«codice_avviso_scontato»");
+  });
+});
