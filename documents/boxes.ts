@@ -131,6 +131,8 @@ export function paginate(boxes: readonly Box[], frame: Frame): string[] {
   let page = "";
   let top = frame.top;
   let isEmpty = true;
+  // Inside a chain room was made at its beginning; a chain longer than a page is broken where the page ends.
+  let isKept = false;
   const turn = (): void => {
     pages.push(page);
     page = "";
@@ -140,7 +142,9 @@ export function paginate(boxes: readonly Box[], frame: Frame): string[] {
   for (const [index, box] of boxes.entries()) {
     if (box.endsPage === true && !isEmpty) turn();
     if (box.isGap === true && isEmpty) continue;
-    if (!isEmpty && top - chainHeight(boxes, index, frame) < frame.bottom - 0.01) turn();
+    const needed = isKept ? box.height : chainHeight(boxes, index, frame);
+    if (!isEmpty && top - needed < frame.bottom - 0.01) turn();
+    isKept = box.keepsWithNext === true;
     if (isEmpty && box.isGap === true) continue;
     if (box.height > frame.top - frame.bottom) throw new BoxTooTall(box.height);
     page += box.draw(frame.left, top);

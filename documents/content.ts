@@ -101,6 +101,7 @@ export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<str
     luogo: verbale.luogo,
     targa: verbale.targa,
     articolo: verbale.articolo,
+    norma: /^\d/.test(verbale.articolo) ? `art. ${verbale.articolo}` : verbale.articolo,
     descrizione: verbale.descrizione,
     agente: verbale.agente,
     spese: euro(verbale.speseCents),

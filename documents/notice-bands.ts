@@ -35,20 +35,27 @@ export function paymentBand(context: NoticeContext, payment: PaymentContent): Bo
   const left = symbolSide + 3 * pad;
   const third = (width - left) / 3;
   const inner = third - pad;
-  const cells = [
-    captioned(context, "destinatario", verbale.recipient.name, strong, inner),
-    captioned(context, "enteCreditore", ente.nome, strong, inner),
-    amountCell(context, payment, inner),
-  ];
   const codes = [
     captioned(context, "codiceAvviso", groupedCode(payment.noticeCode), code, inner + pad),
     captioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
     ente.cbill === undefined ? gap(0) : captioned(context, "codiceCbill", ente.cbill, code, inner),
   ];
   const text = stack([
-    across(cells, third),
+    beside([
+      {
+        x: 0,
+        box: captioned(context, "destinatario", verbale.recipient.name, strong, 2 * third - pad),
+      },
+      { x: 2 * third, box: amountCell(context, payment, inner) },
+    ]),
     gap(5),
-    captioned(context, "oggettoPagamento", context.subject, strong, width - left - pad),
+    across(
+      [
+        captioned(context, "enteCreditore", ente.nome, strong, inner),
+        captioned(context, "oggettoPagamento", context.subject, strong, 2 * third - pad),
+      ],
+      third,
+    ),
     gap(5),
     across(codes, third),
     gap(4),
@@ -140,7 +147,7 @@ function band(context: NoticeContext, parts: BandParts): Box {
       { x: 0, box: left.box },
       {
         x: left.width + 12,
-        box: stack(set.plain(parts.aside, aside, width - 2 * pad - left.width - 12)),
+        box: stack(set.plain(parts.aside, aside, width - pad - left.width - 12)),
       },
     ]),
     width,

@@ -134,9 +134,11 @@ function amountBoxes(
         inner,
       ),
     ]);
-    return { x: index * (part + 10), box: shaded(cell, part, pad) };
+    return { x: index * (part + 10), cell };
   });
-  return [...heading(context, "quantoQuando", width), beside(cells), gap(7)];
+  const height = Math.max(...cells.map(({ cell }) => cell.height));
+  const grounds = cells.map(({ x, cell }) => ({ x, box: shaded({ ...cell, height }, part, pad) }));
+  return [...heading(context, "quantoQuando", width), beside(grounds), gap(7)];
 }
 
 function adviceBoxes(context: NoticeContext, width: number): Box[] {

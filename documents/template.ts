@@ -37,9 +37,12 @@ export function compileTemplate(source: string): Template {
   };
 }
 
-/** The text of runs, without their faces. */
+/** The text of runs, without their faces, with plain blanks. */
 export function plainText(runs: readonly Run[] | null): string {
-  return (runs ?? []).map((run) => run.text).join("");
+  return (runs ?? [])
+    .map((run) => run.text)
+    .join("")
+    .replaceAll("\u{A0}", " ");
 }
 
 /** Whether something that has conditions is to be printed. */
@@ -61,9 +64,16 @@ function toRun(part: Part): Run {
   return { text: part.text, isBold: part.isBold };
 }
 
+/** `art. 203`, `n. 76`, `60 giorni` stay on one line. */
+function bound(source: string): string {
+  return source
+    .replaceAll(/\b(artt?\.|n\.|comma|commi|km|C\.F\.|Tel\.) (?=[\d{])/g, "$1\u{A0}")
+    .replaceAll(/(?<=[\d}]) (?=CdS|giorni|euro\b)/g, "\u{A0}");
+}
+
 function split(source: string): Part[] {
   const parts: Part[] = [];
-  for (const [index, stretch] of source.split("**").entries()) {
+  for (const [index, stretch] of bound(source).split("**").entries()) {
     const isBold = index % 2 === 1;
     let at = 0;
     for (const found of stretch.matchAll(/\{([a-zA-Z0-9.]+)\}/g)) {

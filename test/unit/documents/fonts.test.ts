@@ -1,0 +1,98 @@
+/** The fonts: read as fontkit reads them, whole letters only, and a copy that another reader accepts. */
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import fontkit from "@pdf-lib/fontkit";
+import { loadFonts } from "../../../documents/fonts.ts";
+import { readSfnt } from "../../../documents/sfnt.ts";
+
+interface OtherFont {
+  readonly unitsPerEm: number;
+  readonly numGlyphs: number;
+  readonly characterSet: readonly number[];
+  glyphForCodePoint(code: number): { readonly id: number; readonly advanceWidth: number };
+  getGlyph(id: number): { readonly path: { readonly commands: readonly unknown[] } };
+}
+
+function other(bytes: Uint8Array): OtherFont {
+  return fontkit.create(bytes) as unknown as OtherFont;
+}
+
+const folder = `${import.meta.dir}/../../../documents/fonts`;
+const files = ["TitilliumWeb-Regular", "TitilliumWeb-SemiBold", "RobotoMono-Medium"];
+
+describe("reading a font", () => {
+  test.each(files)("%s: glyphs and widths are those that fontkit reads", (file) => {
+    const bytes = readFileSync(`${folder}/${file}.ttf`);
+    const ours = readSfnt(bytes);
+    const theirs = other(bytes);
+
+    expect(ours.glyphs).toBe(theirs.numGlyphs);
+    for (const code of theirs.characterSet) {
+      if (code > 0xff_fe) continue;
+      const glyph = theirs.glyphForCodePoint(code);
+      expect(ours.glyphOf.get(code)).toBe(glyph.id);
+      expect(ours.widths[glyph.id]).toBeCloseTo((glyph.advanceWidth * 1000) / theirs.unitsPerEm, 3);
+    }
+  });
+});
+
+describe("the embedded copy", () => {
+  test("draws every letter of Titillium Web as the original does", () => {
+    const { regular } = loadFonts();
+    const original = other(readFileSync(`${folder}/TitilliumWeb-Regular.ttf`));
+    const copy = readOutlines(regular.file);
+
+    for (const glyph of new Set(regular.characters.values())) {
+      const drawn = original.getGlyph(glyph).path.commands.length > 0;
+      expect((copy[glyph] ?? 0) > 0).toBe(drawn);
+    }
+  });
+
+  test("of Roboto Mono keeps ASCII and leaves the rest empty", () => {
+    const { mono } = loadFonts();
+    const copy = readOutlines(mono.file);
+    const glyphOf = (character: string): number =>
+      mono.sfnt.glyphOf.get(character.codePointAt(0) ?? 0) ?? 0;
+
+    expect(copy[glyphOf("7")]).toBeGreaterThan(0);
+    expect(copy[glyphOf("à")]).toBe(0);
+    expect(mono.name).toBe("POSTIN+RobotoMono-Medium");
+  });
+});
+
+/** Length of every glyph's outline. */
+function readOutlines(file: Uint8Array): number[] {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const tables = new Map<string, number>();
+  for (let entry = 12; entry < 12 + view.getUint16(4) * 16; entry += 16)
+    tables.set(Buffer.from(file.slice(entry, entry + 4)).toString(), view.getUint32(entry + 8));
+  const loca = tables.get("loca") ?? 0;
+  const glyphs = view.getUint16((tables.get("maxp") ?? 0) + 4);
+  const lengths: number[] = [];
+  for (let glyph = 0; glyph < glyphs; glyph += 1)
+    lengths.push(view.getUint32(loca + glyph * 4 + 4) - view.getUint32(loca + glyph * 4));
+  return lengths;
+}
+
+describe("the characters", () => {
+  test("of every name in the land are there, none of them empty", () => {
+    const { regular, bold } = loadFonts();
+    const letters =
+      "àèéìòùÀÈÉÌÒÙçÇñÑäöüßÄÖÜšŠžŽčČćĆđĐśŚłŁźŹżŻąĄęĘńŃșȘțȚţŢăĂâÂîÎőŐűŰğĞıİşŞøØåÅæÆœŒýÝ€’«»ªº§°";
+
+    for (const font of [regular, bold])
+      for (const letter of letters) {
+        const glyph = font.characters.get(letter.codePointAt(0) ?? 0);
+        expect(`${letter} ${glyph !== undefined && !font.sfnt.blanks.has(glyph)}`).toBe(
+          `${letter} true`,
+        );
+      }
+  });
+
+  test("that the designers left empty are not characters of the font", () => {
+    const { regular } = loadFonts();
+    const empty = [...regular.characters].filter(([, glyph]) => regular.sfnt.blanks.has(glyph));
+
+    expect(new Set(empty.map(([code]) => code))).toEqual(new Set([0x20, 0xa0]));
+  });
+});
