@@ -2,7 +2,7 @@
 import type { VerbaleContent } from "../../documents/content.ts";
 import { ItemRejected } from "../../engine/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
-import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
+import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
 /** Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
 export function contentOf(
@@ -24,7 +24,7 @@ export function contentOf(
     agente: verbale.agente,
     speseCents: verbale.speseCents,
     recipient: {
-      name: validation.denomination,
+      name: recipientName(verbale.destinatario),
       taxId: validation.taxId,
       address: addressLines(verbale.destinatario.indirizzo),
     },
@@ -48,17 +48,26 @@ function requireSameAmounts(verbale: Verbale, payment: Payment): void {
   }
 }
 
+/** The name with all its letters: SEND gets a Latin-1 transcription, the act bears the name as it is. */
+function recipientName(recipient: Destinatario): string {
+  const own = oneLine(recipient.denominazione);
+  if (own !== "") return own;
+  return oneLine(`${recipient.nome ?? ""} ${recipient.cognome ?? ""}`);
+}
+
 /** As on an envelope. */
 function addressLines(address: Indirizzo): string[] {
-  const { presso, via, civico, dettagli, frazione, cap, comune, provincia, stato } = address;
-  const isForeign = stato !== undefined && stato !== "" && stato.toUpperCase() !== "ITALIA";
+  const presso = oneLine(address.presso);
   const lines = [
-    presso === undefined || presso === "" ? "" : `presso ${presso}`,
-    [via, civico ?? ""].filter((part) => part !== "").join(" "),
-    dettagli ?? "",
-    frazione ?? "",
-    `${cap} ${comune} ${provincia}`.trim(),
-    isForeign ? stato : "",
+    presso === "" ? "" : `presso ${presso}`,
+    oneLine(`${address.via} ${address.civico ?? ""}`),
+    oneLine(address.dettagli),
+    oneLine(address.frazione),
+    oneLine(`${address.cap} ${address.comune} ${address.provincia.toUpperCase()}`),
   ];
   return lines.filter((line) => line !== "");
+}
+
+function oneLine(text: string | undefined): string {
+  return (text ?? "").replaceAll(/\s+/g, " ").trim();
 }
