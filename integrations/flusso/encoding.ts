@@ -20,6 +20,8 @@ interface Scan {
   /** First byte that Windows-1252 does not define. */
   not1252: BytePlace | null;
   hasNonAscii: boolean;
+  /** There are pairs of bytes that only UTF-8 makes of accented letters: `è` is C3 A8, in Windows-1252 it would read `Ã¨`. */
+  hasUtf8Letters: boolean;
   nul: BytePlace | null;
 }
 
@@ -67,6 +69,12 @@ export async function settleEncoding(
       "il file è scritto in UTF-8, mentre la codifica dichiarata è windows-1252: le lettere accentate si guasterebbero.",
       "scrivere encoding: auto (o utf-8) nella parte flusso: del file dell'ente.",
     );
+  if (wanted === "auto" && scan.notUtf8 !== null && scan.hasUtf8Letters)
+    return encodingFault(
+      scan.notUtf8,
+      "il file è scritto in parte in UTF-8 e in parte no: qui c'è un carattere che non è UTF-8.",
+      "esportare di nuovo il file in UTF-8, senza unire file di codifica diversa.",
+    );
   if (scan.not1252 !== null)
     return encodingFault(
       scan.not1252,
@@ -100,6 +108,7 @@ async function scanBytes(file: FlussoFile): Promise<Scan> {
     notUtf8: null,
     not1252: null,
     hasNonAscii: false,
+    hasUtf8Letters: false,
     nul: null,
   };
   const lines = lineCounter();
@@ -112,12 +121,21 @@ async function scanBytes(file: FlussoFile): Promise<Scan> {
       tail = checkUtf8(joined(tail, chunk), chunk, tail.length, scan, lines);
     if (!isAscii(chunk)) {
       scan.hasNonAscii = true;
+      scan.hasUtf8Letters ||= hasUtf8Letters(chunk);
       scan.not1252 ??= lines.placeOf(chunk, firstUndefined1252(chunk));
     }
     lines.pass(chunk);
   }
   if (scan.notUtf8 === null && tail.length > 0) scan.notUtf8 = lines.here();
   return scan;
+}
+
+function hasUtf8Letters(chunk: Uint8Array): boolean {
+  for (let at = chunk.indexOf(0xc3); at !== -1; at = chunk.indexOf(0xc3, at + 1)) {
+    const next = chunk[at + 1] ?? 0;
+    if (next >= 0x80 && next <= 0xbf) return true;
+  }
+  return false;
 }
 
 /** Checks all complete characters; returns the bytes of one that the chunk cuts. */

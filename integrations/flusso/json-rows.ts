@@ -110,7 +110,13 @@ export function readLine(line: number, text: string): RowContent {
     else setField(verbale, field, read.value);
   }
   readPositions(line, object["posizioni"], verbale, faults);
-  return faults.length > 0 ? { faults } : { verbale };
+  return faults.length > 0 ? { faults: faults.map((fault) => placed(fault, text)) } : { verbale };
+}
+
+/** The fault with the character column of its field's name, where the line has it. */
+function placed(fault: RowFault, text: string): RowFault {
+  const name = fault.header?.split(".").at(-1);
+  return name === undefined ? fault : { ...fault, column: text.indexOf(`"${name}"`) + 1 };
 }
 
 const numberFault = {
@@ -165,6 +171,8 @@ function readPositions(
   }
 }
 
+const branches: ReadonlySet<string> = new Set(["destinatario", "destinatario.indirizzo"]);
+
 /** Values by dotted name, trimmed; `null` and blank texts count as absent. */
 function flatten(
   object: Record<string, unknown>,
@@ -175,8 +183,7 @@ function flatten(
   for (const [name, value] of Object.entries(object)) {
     const field = prefix + name;
     if (field === "posizioni") continue;
-    const isBranch = [...fieldSpecs.keys()].some((known) => known.startsWith(`${field}.`));
-    if (isBranch && isObject(value)) flatten(value, `${field}.`, into, unknown);
+    if (branches.has(field) && isObject(value)) flatten(value, `${field}.`, into, unknown);
     else if (!fieldSpecs.has(field)) unknown(field);
     else if (typeof value === "string" && value.trim() !== "") into.set(field, value.trim());
     else if (typeof value !== "string" && value !== null) into.set(field, value);

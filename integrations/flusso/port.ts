@@ -5,7 +5,7 @@ import { PipelineError } from "../../engine/errors.ts";
 export interface RowFault {
   /** 1-based line in the file; 0 when the fault is of the whole file. */
   readonly line: number;
-  /** 1-based column number of the field; 0 when the fault is of the row. */
+  /** CSV: 1-based number of the field's column; JSON: of the character; 0 when the fault is of the row. */
   readonly column: number;
   /** Header of the column, or `null`. */
   readonly header: string | null;

@@ -379,8 +379,8 @@ describe("faults of rows", () => {
 
   test("JSON: broken line, unknown field, code written as a number, position without a name", async () => {
     const lines = [
-      "{",
-      JSON.stringify({ ...expected, tarqa: "X" }),
+      '{"numero": AB1}',
+      JSON.stringify({ tarqa: "X", ...expected }),
       JSON.stringify({ ...expected, numero: "AB2", targa: 12, posizioni: [{}] }),
       JSON.stringify({ ...expected, numero: "AB3", importoRidottoCents: 83.5 }),
     ];
@@ -389,10 +389,10 @@ describe("faults of rows", () => {
 
     expect(faults.map((fault) => `${place(fault)} ${fault.header}`)).toEqual([
       "1:0 FLUSSO_JSON null",
-      "2:0 FLUSSO_FIELD_UNKNOWN tarqa",
-      "3:0 FLUSSO_JSON targa",
-      "3:0 FLUSSO_JSON posizioni",
-      "4:0 FLUSSO_AMOUNT importoRidottoCents",
+      "2:2 FLUSSO_FIELD_UNKNOWN tarqa",
+      "3:66 FLUSSO_JSON targa",
+      "3:361 FLUSSO_JSON posizioni",
+      "4:152 FLUSSO_AMOUNT importoRidottoCents",
     ]);
     expect(faults[1]?.remedy).toBe("forse si intendeva «targa».");
   });
@@ -470,6 +470,18 @@ describe("faults of the file", () => {
     const faults = await faultsOf(`${header}\n${row()}`, { ...italian, encoding: "windows-1252" });
 
     expect(faults.map((fault) => fault.code)).toEqual(["FLUSSO_ENCODING"]);
+  });
+
+  test("two encodings in one file are refused where the second begins", async () => {
+    const utf8 = new TextEncoder().encode(`${header}\n${row()}\n`);
+    const latin = Uint8Array.from(row({ "Numero verbale": "AB2" }), (letter) =>
+      letter.charCodeAt(0),
+    );
+
+    const faults = await faultsOf(new Uint8Array([...utf8, ...latin]));
+
+    expect(faults.map(place)).toEqual([`3:${row().indexOf("ò") + 1} FLUSSO_ENCODING`]);
+    expect(faults[0]?.message).toStartWith("il file è scritto in parte in UTF-8 e in parte no");
   });
 
   test("a byte that neither encoding has is refused", async () => {
