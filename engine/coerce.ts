@@ -181,9 +181,11 @@ function coerceMap(
     const name = entry.key.text;
     const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
     const childKeys = [...keys, name];
-    const isGroup = entry.value.kind !== "scalar";
-    if (isGroup || isEmptyScalar(entry.value)) walk.places.set(pointerOf(childKeys), entry.key.at);
-    const child = coerceNode(walk, entry.value, own ?? freeSchemaOf(schema) ?? {}, childKeys);
+    // a group is pointed at by its key, and so is a key with nothing behind it
+    const isEmpty = isEmptyScalar(entry.value);
+    const written = isEmpty ? { ...entry.value, at: entry.key.at } : entry.value;
+    if (isEmpty || written.kind !== "scalar") walk.places.set(pointerOf(childKeys), entry.key.at);
+    const child = coerceNode(walk, written, own ?? freeSchemaOf(schema) ?? {}, childKeys);
     if (child !== absent) set(value, name, child);
   }
   for (const [name, property] of Object.entries(properties)) {

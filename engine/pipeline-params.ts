@@ -55,6 +55,7 @@ function valueOfParam(input: ParamInput, name: string, param: Param): unknown {
           at: node.at,
         }),
   );
+  if (given !== undefined) input.origins[`params.${name}`] = `--param ${name}`;
   return values.find((value) => value !== undefined);
 }
 
