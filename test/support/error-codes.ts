@@ -12,6 +12,7 @@ const isProduct = /^(engine|steps|integrations|documents|server)\//;
 const isSimulator = /simulat|wire\.ts$/;
 
 const makers = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*"([A-Z][A-Z0-9_]+)"/g;
+const makersByName = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*([a-z]\w*),/g;
 const calls = /\b(?:code|fault|reject|blocked|refuse)\w*\(\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/g;
 const fields = /\bcode:\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g;
 const flusso = /"(FLUSSO_[A-Z_]+)"/g;
@@ -28,6 +29,10 @@ export function usedErrorCodes(): readonly UsedCode[] {
     for (const pattern of [makers, calls, fields, flusso])
       for (const [, name = ""] of code.matchAll(pattern))
         if (!isForeign.test(name) && !found.has(name)) found.set(name, file);
+    for (const [, constant = ""] of code.matchAll(makersByName)) {
+      const [, name] = new RegExp(`\\bconst ${constant} = "([A-Z][A-Z0-9_]+)"`).exec(code) ?? [];
+      if (name !== undefined && !found.has(name)) found.set(name, file);
+    }
   }
   return [...found]
     .map(([code, file]) => ({ code, file }))
