@@ -133,10 +133,10 @@ export function formatProblem(problem: Problem): string {
   const lines = [`${file}:${line}:${column}: ${severityWord[severity]} ${code}: ${message}`];
   const pad = " ".repeat(String(line).length);
   if (problem.excerpt !== undefined && problem.excerpt.trim() !== "") {
-    const carets = "^".repeat(Math.max(1, (problem.endColumn ?? column + 1) - column));
+    const { text, start, length } = windowOf(problem.excerpt, column, problem.endColumn);
     const why = problem.why === undefined ? "" : `  ${problem.why}`;
-    lines.push(` ${pad} |`, ` ${line} | ${printable(problem.excerpt)}`);
-    lines.push(` ${pad} | ${" ".repeat(column - 1)}${carets}${why}`);
+    lines.push(` ${pad} |`, ` ${line} | ${printable(text)}`);
+    lines.push(` ${pad} | ${" ".repeat(start)}${"^".repeat(length)}${why}`);
   } else if (problem.why !== undefined) lines.push(` ${pad} = ${problem.why}`);
   const maybe = problem.maybe === undefined ? [] : [`forse: ${problem.maybe}`];
   const options = problem.options === undefined ? [] : [problem.options];
@@ -187,6 +187,28 @@ function lineText(source: Source, line: number): string {
   const start = source.lineStarts[line - 1] ?? 0;
   const end = source.lineStarts[line] ?? source.text.length + 1;
   return source.text.slice(start, end - 1).replace(/\r$/, "");
+}
+
+const widestExcerpt = 120;
+
+/** A long line is cut around the fault, so that the caret stays under it on a narrow terminal. */
+function windowOf(
+  line: string,
+  column: number,
+  endColumn = column + 1,
+): { text: string; start: number; length: number } {
+  const start = column - 1;
+  const length = Math.max(1, endColumn - column);
+  if (line.length <= widestExcerpt) return { text: line, start, length };
+  const from = Math.max(0, Math.min(start - 20, line.length - widestExcerpt));
+  const to = Math.min(line.length, from + widestExcerpt);
+  const before = from > 0 ? "…" : "";
+  const after = to < line.length ? "…" : "";
+  return {
+    text: before + line.slice(from, to) + after,
+    start: start - from + before.length,
+    length: Math.max(1, Math.min(length, to - start)),
+  };
 }
 
 /** Tabs and non-breaking spaces are made visible, other control characters become harmless; the width stays. */

@@ -6,7 +6,7 @@ import { problemOfFile, sourceOf, type Problem, type Source } from "./diagnostic
 import { enteFileSchema, PipelineFile } from "./pipeline-schema.ts";
 import { nearest } from "./suggest.ts";
 import { knownKeys } from "./yaml-keys.ts";
-import { entryOf, parseYaml, valueOf, type YamlMap, type YamlNode } from "./yaml.ts";
+import { parseYaml, valueOf, type YamlMap, type YamlNode } from "./yaml.ts";
 
 /** A pipeline file; `root` is `null` when it cannot be looked at. */
 export interface LoadedPipeline {
@@ -207,9 +207,4 @@ async function readText(file: string): Promise<string | Error | null> {
   } catch {
     return new Error("il file non è in UTF-8");
   }
-}
-
-/** Where a key of a map is written; the map's beginning when it is not there. */
-export function keyPlace(node: YamlMap, key: string) {
-  return entryOf(node, key)?.key.at ?? node.at;
 }

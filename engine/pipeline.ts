@@ -5,8 +5,6 @@ import { pipelineFiles, type LoadedEnte, type PipelineFiles } from "./pipeline-f
 import type { Schedule } from "./pipeline-schema.ts";
 import type { StepRegistry } from "./registry.ts";
 
-export type { PipelineFile, Schedule } from "./pipeline-schema.ts";
-
 /** One step of a resolved pipeline: nothing is left to be looked up. */
 export interface ResolvedStep {
   readonly id: string;

@@ -272,3 +272,22 @@ test("a long way down, the excerpt's column grows with the line number", () => {
     ].join("\n"),
   );
 });
+
+test("a long line is cut around the fault", () => {
+  const excerpt = `${"a".repeat(200)}bcd${"e".repeat(200)}`;
+  const problem = {
+    code: "P003",
+    severity: "error",
+    file: "send.yaml",
+    line: 1,
+    column: 201,
+    endColumn: 204,
+    message: "chiave non riconosciuta",
+    excerpt,
+  } as const;
+
+  expect(formatProblem(problem).split("\n").slice(2)).toEqual([
+    ` 1 | …${"a".repeat(20)}bcd${"e".repeat(97)}…`,
+    `   | ${" ".repeat(21)}^^^`,
+  ]);
+});
