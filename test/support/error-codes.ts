@@ -29,12 +29,21 @@ export function usedErrorCodes(): readonly UsedCode[] {
     for (const pattern of [makers, calls, fields, flusso])
       for (const [, name = ""] of code.matchAll(pattern))
         if (!isForeign.test(name) && !found.has(name)) found.set(name, file);
-    for (const [, constant = ""] of code.matchAll(makersByName)) {
-      const [, name] = new RegExp(`\\bconst ${constant} = "([A-Z][A-Z0-9_]+)"`).exec(code) ?? [];
-      if (name !== undefined && !found.has(name)) found.set(name, file);
-    }
+    for (const [, constant = ""] of code.matchAll(makersByName))
+      for (const name of codesOf(code, constant)) if (!found.has(name)) found.set(name, file);
   }
   return [...found]
     .map(([code, file]) => ({ code, file }))
     .toSorted((a, b) => (a.code < b.code ? -1 : 1));
+}
+
+/** The codes that a constant may stand for: `const code = isX ? "A_CODE" : other;`. */
+function codesOf(code: string, constant: string, depth = 0): readonly string[] {
+  const [, value] = new RegExp(`\\bconst ${constant}(?:: [^=]+)? =([^;]+);`).exec(code) ?? [];
+  if (value === undefined || depth > 2) return [];
+  const direct = [...value.matchAll(/"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/g)].map(
+    ([, name = ""]) => name,
+  );
+  const named = [...value.matchAll(/[?:]\s*([a-z]\w*)/g)].map(([, name = ""]) => name);
+  return [...direct, ...named.flatMap((name) => codesOf(code, name, depth + 1))];
 }
