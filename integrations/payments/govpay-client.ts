@@ -18,7 +18,7 @@ import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
 import { iuvOf, parseNoticeCode } from "./notice-code.ts";
 import { codeFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
-import { createDoor, unreadable } from "./payment-door.ts";
+import { asOwner, createDoor, unreadable } from "./payment-door.ts";
 import {
   afterRestore,
   amountsRefused,
@@ -97,7 +97,11 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
 
 // Source: reference order for GovPay: read, cancel, read again, make. There is no draft state.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await oldPendenze(work);
+  const before = await asOwner(
+    "GovPay",
+    () => oldPendenze(work),
+    () => findOwn(work),
+  );
   await stopWherePaid(work, before);
   for (const old of before) await cancel(work, old);
   const after = await oldPendenze(work);

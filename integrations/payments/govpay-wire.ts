@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
+import { reasonOf } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import type { PositionState, ResetOrder } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
@@ -110,7 +111,7 @@ export function pendenzaBody(
   return {
     idTipoPendenza: govpay.idTipoPendenza,
     idDominio: creditorTaxId,
-    causale: order.reason,
+    causale: reasonOf(order, code.kind),
     soggettoPagatore: payerOf(order),
     importo,
     numeroAvviso: code.noticeCode,
@@ -128,7 +129,7 @@ export function pendenzaBody(
       {
         idVocePendenza: "1",
         importo,
-        descrizione: order.reason,
+        descrizione: reasonOf(order, code.kind),
         ...entryOf(settings, govpay.codEntrata),
       },
     ],

@@ -9,7 +9,7 @@ import { codesOf, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts
 import type { GpdPosition } from "./gpd-wire.ts";
 import { codesFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
-import { createDoor } from "./payment-door.ts";
+import { asOwner, createDoor } from "./payment-door.ts";
 import {
   amountsRefused,
   cancelledNotActive,
@@ -92,7 +92,11 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await statesOf(work);
+  const before = await asOwner(
+    "GPD",
+    () => statesOf(work),
+    () => work.api.get(work.iupd, work.signal),
+  );
   await stopWherePaid(work, before);
   const own = await draft(work);
   for (const iupd of work.old) await cancel(work, iupd, before);
@@ -152,6 +156,9 @@ async function withdraw(work: Work): Promise<void> {
   const { api, iupd, signal } = work;
   const own = await api.get(iupd, signal);
   if (own === null) return;
+  // SEND has its fee on it: a notice with these codes is on its way, so they must stay payable.
+  const stop = stateOf(own) === "notified" ? stopOf({ state: "notified", cancelled: 0 }) : null;
+  if (stop !== null) throw stop;
   if (own.status !== "DRAFT" && !isOpen(own)) return;
   const answer =
     own.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);

@@ -145,13 +145,24 @@ function withPosition(
 ): Response | Promise<Response> {
   const { org, iupd } = names(c);
   const found = gpd.store.get(nameOf(org, iupd));
-  if (found !== null) return then(aged(gpd, found));
+  if (found !== null) return isOurs(gpd, found) ? then(aged(gpd, found)) : forbidden(c);
   return problem(
     c,
     404,
     "Not found the debt position",
     `Not found a debt position for Organization Fiscal Code ${org} and IUPD ${iupd}`,
   );
+}
+
+/** GPD lets a key see and change only positions of its own segregation codes. */
+function isOurs(gpd: Gpd, { paymentOption }: StoredPosition): boolean {
+  return paymentOption.every(
+    ({ nav }) => gpd.segregationCodes?.includes(nav.slice(1, 3)) !== false,
+  );
+}
+
+function forbidden(c: Context): Response {
+  return c.json({ statusCode: 403, message: "You are not allowed to access this resource." }, 403);
 }
 
 function aged(gpd: Gpd, position: StoredPosition): StoredPosition {
@@ -196,12 +207,7 @@ async function accept(
   const body = before === undefined ? judged.body : { ...judged.body, iupd: before.iupd };
   const facts = { organization, nowMs, ...(before === undefined ? {} : { before }) };
   const draft = draftOf(body, facts);
-  for (const { nav } of draft.paymentOption)
-    if (gpd.segregationCodes?.includes(nav.slice(1, 3)) === false)
-      return c.json(
-        { statusCode: 403, message: "You are not allowed to access this resource." },
-        403,
-      );
+  if (!isOurs(gpd, draft)) return forbidden(c);
   try {
     return then(c.req.query("toPublish") === "true" ? published(draft, nowMs) : draft);
   } catch (error) {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import { romeDay } from "../../engine/clock.ts";
+import { reasonOf } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import type { PositionState, ResetOrder } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
@@ -104,7 +105,7 @@ export function positionBody(
       nav: code.noticeCode,
       iuv: code.iuv,
       amount: code.amountCents,
-      description: order.reason,
+      description: reasonOf(order, code.kind),
       isPartialPayment: false,
       dueDate,
       transfer: [
@@ -112,7 +113,7 @@ export function positionBody(
           idTransfer: "1",
           amount: code.amountCents,
           organizationFiscalCode: creditor.taxId,
-          remittanceInformation: order.reason,
+          remittanceInformation: reasonOf(order, code.kind),
           category: settings.category,
           iban: settings.iban,
           ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),

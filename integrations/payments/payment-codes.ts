@@ -46,6 +46,16 @@ export async function codeFor(
   return { kind, amountCents, ...makePaymentCode(options.segregationCode, number) };
 }
 
+/** GPD and GovPay: longest description of a payment. */
+const longestReason = 140;
+
+/** What the payer reads beside an amount: the order's reason, and which of two amounts it is. At most 140 characters. */
+export function reasonOf(order: ResetOrder, kind: "discounted" | "reduced"): string {
+  if (order.options.length < 2) return order.reason.slice(0, longestReason);
+  const which = kind === "discounted" ? " - importo scontato" : " - importo ridotto";
+  return `${order.reason.slice(0, longestReason - which.length)}${which}`;
+}
+
 /** Whether the amounts can be told apart and paid: one or two, each positive, the discounted one smaller. */
 export function hasPayableAmounts(order: ResetOrder): boolean {
   const [first, second, third] = order.options;

@@ -1,6 +1,6 @@
 /** The calls of a payment adapter: credentials, rate and the error class of what comes back; used by the GPD and GovPay clients. */
 import type { Clock } from "../../engine/clock.ts";
-import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/http.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
@@ -68,14 +68,52 @@ async function send(options: DoorOptions, request: HttpRequest): Promise<HttpAns
   }
 }
 
+/** The credentials are known, but not for what was asked: the creditor, or one position that another program made. */
+const notAuthorised = "PAYMENTS_NOT_AUTHORISED";
+
 function denied(service: string, status: number): RunBlocked {
   const why =
     status === 401
       ? "non riconosce le credenziali"
       : "non autorizza le credenziali per questo ente o per il suo codice di segregazione";
-  return new RunBlocked("PAYMENTS_ACCESS_DENIED", `${service} ${why} (HTTP ${status}).`, {
+  const code = status === 401 ? "PAYMENTS_ACCESS_DENIED" : notAuthorised;
+  return new RunBlocked(code, `${service} ${why} (HTTP ${status}).`, {
     hint: "Controllare le credenziali dei pagamenti, il codice fiscale e il codice di segregazione nel file dell'ente, poi riprendere il flusso.",
   });
+}
+
+/**
+ * The first look at an old position. A 403 there need not concern the others: when `probe` (a look at what is ours) is let
+ * through and the position is still refused, it is somebody else's and only this verbale is rejected.
+ */
+export async function asOwner<Result>(
+  service: string,
+  look: () => Promise<Result>,
+  probe: () => Promise<unknown>,
+): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isNotAuthorised(error)) throw error;
+  }
+  await probe();
+  try {
+    return await look();
+  } catch (error) {
+    if (!isNotAuthorised(error)) throw error;
+    throw new ItemRejected(
+      "POSITION_NOT_OURS",
+      `Una posizione da annullare è di un altro programma: ${service} non permette alle nostre credenziali di vederla (HTTP 403). In questo tentativo nessuna posizione è stata annullata o creata.`,
+      {
+        hint: "Farla annullare da chi l'ha emessa e toglierla dal flusso, poi ritentare il verbale.",
+        cause: error,
+      },
+    );
+  }
+}
+
+function isNotAuthorised(error: unknown): boolean {
+  return error instanceof RunBlocked && error.code === notAuthorised;
 }
 
 /** The answer was a success that cannot be read: nobody knows what it says, the next try asks again. */

@@ -229,6 +229,8 @@ const variants = [
   }),
 ];
 
+const refusable = { reason: "", options: [{ kind: "reduced" as const, amountCents: 1 }] };
+
 async function ignoringRefusal(promise: Promise<unknown>): Promise<void> {
   await promise.catch(() => undefined);
 }
@@ -286,7 +288,7 @@ describe("GPD v1", () => {
       await payments.reset({ ...order, old });
     }
     await ignoringRefusal(payments.reset(orderFor("V-4", { old: [{ iupd: "OLD-3" }] })));
-    await ignoringRefusal(payments.reset(orderFor("V-5", { reason: "" })));
+    await ignoringRefusal(payments.reset(orderFor("V-5", refusable)));
     await ignoringRefusal(make("wrong", "07").reset(orderFor("V-6")));
     await ignoringRefusal(make("k", "08").reset(orderFor("V-7")));
     const call = (method: "GET" | "PUT" | "POST", path: string, json?: unknown) =>
@@ -403,7 +405,7 @@ describe("GovPay pendenze v2", () => {
       await payments.find(order);
     }
     await ignoringRefusal(payments.reset(orderFor("V-4", { old: [{ idPendenza: "OLD-2" }] })));
-    await ignoringRefusal(payments.reset(orderFor("V-5", { reason: "" })));
+    await ignoringRefusal(payments.reset(orderFor("V-5", refusable)));
     await ignoringRefusal(make("wrong").reset(orderFor("V-6")));
     simulator.close();
     return exchanges;

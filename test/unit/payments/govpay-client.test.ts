@@ -72,7 +72,7 @@ describe("new pendenze", () => {
       {
         idTipoPendenza: "CDS",
         idDominio: "00000000191",
-        causale: "Violazione Codice della Strada - verbale V-1",
+        causale: "Violazione Codice della Strada - verbale V-1 - importo scontato",
         soggettoPagatore: {
           tipo: "F",
           identificativo: "RSSMRA80A01H501U",
@@ -96,7 +96,7 @@ describe("new pendenze", () => {
           {
             idVocePendenza: "1",
             importo: 44,
-            descrizione: "Violazione Codice della Strada - verbale V-1",
+            descrizione: "Violazione Codice della Strada - verbale V-1 - importo scontato",
             ibanAccredito: "IT60X0542811101000000123456",
             tipoContabilita: "ALTRO",
             codiceContabilita: "0101108TS/",
@@ -391,6 +391,21 @@ describe("refusals", () => {
   });
 });
 
+describe("two at once", () => {
+  test("two processes with the same order make the two pendenze once", async () => {
+    seedOld("NON_ESEGUITA");
+    const order = orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] });
+
+    const [one, two] = await Promise.all([
+      world.payments.reset(order),
+      world.payments.reset(order),
+    ]);
+
+    expect(one).toEqual(two);
+    expect(world.simulator.report()).toMatchObject({ created: 2, open: 2, cancelled: 1 });
+  });
+});
+
 describe("how a position stands", () => {
   test("by name, by reference and by notice code", async () => {
     const { ref } = await world.payments.reset(orderFor("V-1"));
@@ -438,7 +453,8 @@ describe("one fault", () => {
 
       const { position, errors } = await untilDone(world.payments, order);
 
-      expect(errors).toHaveLength(1);
+      // A 403 at the first look is looked at twice: it may concern one old pendenza only.
+      expect(errors).toHaveLength(fault === 403 && call === 0 ? 0 : 1);
       if (call > 2) expect((errors[0] as Error).message).toContain("annullate");
       expect(position.options.map((option) => option.noticeCode)).toEqual([
         "307000000000000105",

@@ -86,7 +86,7 @@ describe("a verbale without old positions", () => {
           nav: "307000000000000105",
           iuv: "07000000000000105",
           amount: 4400,
-          description: "Violazione Codice della Strada - verbale V-1",
+          description: "Violazione Codice della Strada - verbale V-1 - importo scontato",
           isPartialPayment: false,
           dueDate: "2028-11-22T23:59:59.000Z",
           transfer: [
@@ -94,13 +94,18 @@ describe("a verbale without old positions", () => {
               idTransfer: "1",
               amount: 4400,
               organizationFiscalCode: "00000000191",
-              remittanceInformation: "Violazione Codice della Strada - verbale V-1",
+              remittanceInformation:
+                "Violazione Codice della Strada - verbale V-1 - importo scontato",
               category: "9/0101108TS/",
               iban: "IT60X0542811101000000123456",
             },
           ],
         },
-        expect.objectContaining({ nav: "307000000000000206", amount: 5660 }),
+        expect.objectContaining({
+          nav: "307000000000000206",
+          amount: 5660,
+          description: "Violazione Codice della Strada - verbale V-1 - importo ridotto",
+        }),
       ],
     });
   });
@@ -115,6 +120,10 @@ describe("a verbale without old positions", () => {
 
     expect(position.options).toHaveLength(1);
     const body = world.line.calls[0]?.body as Record<string, unknown>;
+    expect(body).toHaveProperty(
+      "paymentOption.0.description",
+      "Violazione Codice della Strada - verbale V-1",
+    );
     expect(body["type"]).toBe("G");
     expect(body["fullName"]).toBe("A".repeat(70));
     expect(body).not.toHaveProperty("streetName");
@@ -465,6 +474,43 @@ describe("what an earlier try left", () => {
   });
 });
 
+describe("two at once", () => {
+  test("two processes with the same order make one position and agree on its codes", async () => {
+    seedOld("VALID");
+    const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }] });
+
+    const [one, two] = await Promise.all([
+      world.payments.reset(order),
+      world.payments.reset(order),
+    ]);
+
+    expect(one).toEqual(two);
+    expect(world.simulator.report()).toMatchObject({ created: 1, open: 1, cancelled: 1 });
+  });
+
+  test("our position with SEND's fee on it stays payable even when an old one turns out paid", async () => {
+    seedOld("INVALID");
+    world.simulator.seed([
+      {
+        organization: org,
+        iupd: newIupd,
+        options: [
+          { iuv: "07000000000000105", amountCents: 4400, notificationFeeCents: 200 },
+          { iuv: "07000000000000206", amountCents: 5660, notificationFeeCents: 200 },
+        ],
+      },
+    ]);
+    const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }] });
+    expect((await world.payments.find(order))?.options[0]?.amountCents).toBe(4400);
+    world.simulator.pay(org, "307000000000099001");
+
+    const error = await refusalOf(world.payments.reset(order));
+
+    expect(error.code).toBe("ALREADY_NOTIFIED");
+    expect(statusesByName()).toEqual({ "OLD-1": "PAID", [newIupd]: "VALID" });
+  });
+});
+
 describe("cancelled and not active", () => {
   test("a publish that fails after the cancel waits with its own code and is taken up again", async () => {
     seedOld("VALID");
@@ -521,7 +567,11 @@ describe("cancelled and not active", () => {
 describe("refusals of GPD", () => {
   test("data that GPD refuses reject the verbale, without repeating them in the note", async () => {
     seedOld("VALID");
-    const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }], reason: "" });
+    const order = orderFor("V-1", {
+      old: [{ iupd: "OLD-1" }],
+      options: [{ kind: "reduced", amountCents: 5660 }],
+      reason: "",
+    });
 
     const error = await refusalOf(world.payments.reset(order));
 
@@ -539,8 +589,40 @@ describe("refusals of GPD", () => {
     other.simulator.close();
 
     expect(error).toBeInstanceOf(RunBlocked);
-    expect(error.code).toBe("PAYMENTS_ACCESS_DENIED");
+    expect(error.code).toBe("PAYMENTS_NOT_AUTHORISED");
     expect(error.message).toContain("HTTP 403");
+  });
+
+  test("an old position of another segregation code rejects that verbale alone", async () => {
+    seedOld("VALID", "OLD-1", "08000000000099001");
+
+    const error = await refusalOf(
+      world.payments.reset(orderFor("V-1", { old: [{ iupd: "OLD-1" }] })),
+    );
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.code).toBe("POSITION_NOT_OURS");
+    expect(statusesByName()).toEqual({ "OLD-1": "VALID" });
+    expect((await world.payments.reset(orderFor("V-2"))).options).toHaveLength(2);
+  });
+
+  test("a passing 403 at the first look leaves our open position as it is", async () => {
+    seedOld("VALID");
+    const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }] });
+    const first = await world.payments.reset(order);
+    world.line.breakCall(0, 403);
+
+    expect(await world.payments.reset(order)).toEqual(first);
+    expect(world.simulator.report()).toMatchObject({ created: 1, open: 1 });
+  });
+
+  test("a long reason leaves room for which amount it is", async () => {
+    await world.payments.reset(orderFor("V-1", { reason: "v".repeat(140) }));
+
+    expect(world.line.calls[0]).toHaveProperty(
+      "body.paymentOption.0.description",
+      `${"v".repeat(121)} - importo scontato`,
+    );
   });
 
   test("a wrong key blocks the run", async () => {

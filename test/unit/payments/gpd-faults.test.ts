@@ -82,7 +82,8 @@ describe("one fault", () => {
       const report = world.simulator.report();
       world.simulator.close();
 
-      expect(errors).toHaveLength(1);
+      // A 403 at the first look is looked at twice: it may concern one old position only.
+      expect(errors).toHaveLength(fault === 403 && call < 2 ? 0 : 1);
       expect(position.options.map((option) => option.noticeCode)).toEqual([
         "307000000000000105",
         "307000000000000206",
