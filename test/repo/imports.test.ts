@@ -126,4 +126,21 @@ describe("doors", () => {
   test("only the clock reads the time of the machine", () => {
     expect(users(/\bDate\.now\(\)|\bnew Date\(\)/)).toEqual(["engine/clock.ts"]);
   });
+
+  test("only the composition root and the crash points read the environment", () => {
+    const readers = users(/\bprocess\.env\b|\bBun\.env\b/);
+
+    expect(readers.filter((path) => !path.startsWith("server/cli/"))).toEqual([
+      "engine/crashpoint.ts",
+      "server/config.ts",
+    ]);
+  });
+
+  test("a timer belongs to the clock, to a time limit or to the group commit", () => {
+    expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
+      "engine/clock.ts",
+      "engine/concurrency.ts",
+      "engine/journal-sqlite.ts",
+    ]);
+  });
 });
