@@ -1,6 +1,7 @@
 /** Reading a flusso: rows, faults with their place, encodings, memory. */
 import { describe, expect, test } from "bun:test";
 import type { TSchema } from "typebox";
+import { join } from "node:path";
 import { systemClock } from "../../../engine/clock.ts";
 import { PipelineError } from "../../../engine/errors.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
@@ -246,6 +247,20 @@ test("the reader knows every field of a verbale, and no other", () => {
   walk(VerbaleSchema, "");
 
   expect(new Set(paths)).toEqual(new Set([...fieldSpecs.keys(), "simili"]));
+});
+
+test("every code of a fault is on the page for operators", async () => {
+  const root = join(import.meta.dir, "../../..");
+  const page = await Bun.file(join(root, "docs/it/controlli.md")).text();
+  const codes = new Set<string>();
+  for await (const path of new Bun.Glob("*.ts").scan(join(root, "integrations/flusso"))) {
+    const source = await Bun.file(join(root, "integrations/flusso", path)).text();
+    for (const [code] of source.matchAll(/\bFLUSSO_[A-Z_]+/g)) codes.add(code);
+  }
+  codes.delete("FLUSSO_REFUSED");
+
+  expect(codes.size).toBeGreaterThan(20);
+  expect([...codes].filter((code) => !page.includes(`\`${code}\``))).toEqual([]);
 });
 
 describe("faults of rows", () => {
