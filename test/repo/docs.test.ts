@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
 import { formatProblem } from "../../engine/diagnostics.ts";
+import { lintCodes } from "../../engine/lint/rules.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
 import { loadRegistry } from "../../engine/registry.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
@@ -120,6 +121,18 @@ describe("commands", () => {
     );
     for (const code of [0, 1, 2, 3, 4, 5, 6])
       expect(guide).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
+  });
+});
+
+describe("check", () => {
+  test("the guide lists every code of the lint with its title, and no other", () => {
+    const listed = [...guide.matchAll(/^\| `(P\d{3})` +\| (.+?) +\|$/gm)].map(([, code, title]) => [
+      code ?? "",
+      title ?? "",
+    ]);
+
+    expect(listed.length).toBeGreaterThan(20);
+    expect(Object.fromEntries(listed)).toEqual({ ...lintCodes });
   });
 });
 
