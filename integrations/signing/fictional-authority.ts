@@ -91,7 +91,8 @@ export async function issueIdentity(options: IssueOptions): Promise<FictionalIde
   certificate.extensions = extensions(options);
   await certificate.subjectPublicKeyInfo.importKey(keys.publicKey);
   const signingKey = options.issuer?.keys.privateKey ?? keys.privateKey;
-  await certificate.sign(signingKey, options.digest ?? "SHA-256");
+  const digest = options.digest ?? "SHA-256";
+  await certificate.sign(await keyFor(signingKey, digest), digest);
   const der = new Uint8Array(certificate.toSchema(true).toBER());
   return {
     keys,
@@ -100,6 +101,15 @@ export async function issueIdentity(options: IssueOptions): Promise<FictionalIde
     certificate: Certificate.fromBER(der.buffer),
     chain: [der, ...(options.issuer?.chain ?? [])],
   };
+}
+
+/** RSA keys are bound to a digest: the same key again, for this one. */
+async function keyFor(key: CryptoKey, digest: string): Promise<CryptoKey> {
+  if (key.algorithm.name !== "RSASSA-PKCS1-v1_5" || digest === "SHA-256") return key;
+  const pkcs8 = await crypto.subtle.exportKey("pkcs8", key);
+  return crypto.subtle.importKey("pkcs8", pkcs8, { name: key.algorithm.name, hash: digest }, true, [
+    "sign",
+  ]);
 }
 
 /** The identity as a PKCS#12 file (PBES2 with AES-256, as openssl 3 writes it). */
