@@ -4,6 +4,7 @@ import { scalarValue } from "./coerce-scalar.ts";
 import {
   accepts,
   blame,
+  choicesOf,
   pointerOf,
   subject,
   typeName,
@@ -247,9 +248,12 @@ function coerceUnion(
     walk.blamed.add(pointerOf(keys));
     return value;
   }
+  const choices = choicesOf(schema);
+  const wanted = choices === null ? branches.map(typeName).join(" oppure ") : "un valore solo";
   return blame(walk, keys, walk.places.get(pointerOf(keys)) ?? node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} deve essere ${branches.map(typeName).join(" oppure ")}`,
+    message: `${subject(walk, keys)} deve essere ${wanted}`,
+    ...(choices !== null && { remedy: `scegli tra: ${choices.map(String).join(", ")}` }),
   });
 }
 

@@ -55,9 +55,8 @@ export function assembleSteps(
         }),
       );
   }
-  scope.problems.push(
-    ...wiringProblems(steps.map(({ id, at, registered }) => ({ id, at, step: registered }))),
-  );
+  const wired = steps.map(({ id, at, registered }) => ({ id, at, step: registered }));
+  scope.problems.push(...wiringProblems(wired, (field) => addersOf(scope.registry, field)));
   return steps;
 }
 
@@ -83,6 +82,14 @@ export function assembleFailure(
   const owner = "in onFailure";
   const values = coerceWith(entry.value, registered, { ...scope, owner, prefix: "onFailure.with" });
   return { uses, with: values };
+}
+
+/** The steps that could add a field; a source cannot be put into the middle. */
+function addersOf(registry: StepRegistry, field: string): readonly string[] {
+  return registry
+    .all()
+    .filter(({ step, addsFields }) => step.kind !== "source" && addsFields.includes(field))
+    .map(({ name }) => name);
 }
 
 function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {

@@ -9,9 +9,15 @@ export interface WiredStep {
   readonly step: RegisteredStep | null;
 }
 
-/** The faults of an order of steps; after an unknown step nothing is said about missing fields. */
-export function wiringProblems(steps: readonly WiredStep[]): readonly Problem[] {
-  return [...sourceProblems(steps), ...fieldProblems(steps)];
+/**
+ * The faults of an order of steps; after an unknown step nothing is said about missing fields, and of a field that
+ * several steps miss only once. `addersOf` names the steps that could add a field.
+ */
+export function wiringProblems(
+  steps: readonly WiredStep[],
+  addersOf: (field: string) => readonly string[],
+): readonly Problem[] {
+  return [...sourceProblems(steps), ...fieldProblems(steps, addersOf)];
 }
 
 function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
@@ -46,8 +52,12 @@ function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
   return problems;
 }
 
-function fieldProblems(steps: readonly WiredStep[]): readonly Problem[] {
+function fieldProblems(
+  steps: readonly WiredStep[],
+  addersOf: (field: string) => readonly string[],
+): readonly Problem[] {
   const problems: Problem[] = [];
+  const told = new Set<string>();
   const addedBy = new Map<string, string>();
   let isComplete = true;
   for (const [index, wired] of steps.entries()) {
@@ -60,7 +70,10 @@ function fieldProblems(steps: readonly WiredStep[]): readonly Problem[] {
     if (isExtraSource) continue;
     if (isComplete)
       for (const field of step.readsFields)
-        if (!addedBy.has(field)) problems.push(missingField(wired, field, steps.slice(index + 1)));
+        if (!addedBy.has(field) && !told.has(field)) {
+          told.add(field);
+          problems.push(missingField(wired, field, steps.slice(index + 1), addersOf(field)));
+        }
     for (const field of step.addsFields) {
       const earlier = addedBy.get(field);
       if (earlier === undefined) addedBy.set(field, id);
@@ -77,7 +90,16 @@ function fieldProblems(steps: readonly WiredStep[]): readonly Problem[] {
   return problems;
 }
 
-function missingField(wired: WiredStep, field: string, later: readonly WiredStep[]): Problem {
+function missingField(
+  wired: WiredStep,
+  field: string,
+  later: readonly WiredStep[],
+  adders: readonly string[],
+): Problem {
+  const others = later
+    .filter((other) => other.step?.readsFields.includes(field))
+    .map((other) => other.id);
+  const why = others.length === 0 ? undefined : `serve anche a ${others.join(", ")}`;
   const adder = later.find((other) => other.step?.addsFields.includes(field));
   if (adder !== undefined)
     return problemAt(wired.at, {
@@ -88,6 +110,10 @@ function missingField(wired: WiredStep, field: string, later: readonly WiredStep
   return problemAt(wired.at, {
     code: "P012",
     message: `"${wired.id}" legge il campo "${field}", che nessun passo precedente aggiunge`,
-    remedy: `aggiungi prima di "${wired.id}" un passo che lo produce`,
+    why,
+    remedy:
+      adders.length === 0
+        ? `aggiungi prima di "${wired.id}" un passo che lo produce`
+        : `aggiungi prima di "${wired.id}": - uses: ${adders.join(" oppure ")}`,
   });
 }

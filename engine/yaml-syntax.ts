@@ -28,6 +28,8 @@ export function syntaxProblems(
   const lines = new Set<number>();
   let isUsable = true;
   if (document.errors.some((error) => !harmless.has(error.code))) {
+    const tabs = tabbedLines(source, document);
+    if (tabs.length > 0) return { problems: tabs, isUsable: false };
     const pasted = pastedSpaces(source);
     if (pasted.length > 0) return { problems: pasted, isUsable: false };
   }
@@ -40,6 +42,27 @@ export function syntaxProblems(
     problems.push(problemAt(at, faultOf(source, error, at)));
   }
   return { problems, isUsable };
+}
+
+/** After a tab the parser has lost its way: every line that begins with one is told, and nothing else. */
+function tabbedLines(source: Source, document: Document): readonly Problem[] {
+  if (!document.errors.some((error) => error.code === "TAB_AS_INDENT")) return [];
+  const problems: Problem[] = [];
+  for (const start of source.lineStarts) {
+    const tab = /^ *(\t+)\s*[^\s#]/.exec(lineOf(source, start));
+    if (tab === null) continue;
+    const from = start + tab[0].indexOf("\t");
+    const at = { source, start: from, end: from + (tab[1] ?? "").length };
+    problems.push(
+      problemAt(at, {
+        code: "P008",
+        message: "la riga rientra con una tabulazione: YAML ammette solo spazi",
+        why: "tabulazione",
+        remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
+      }),
+    );
+  }
+  return problems;
 }
 
 /** Spaces from a word processor break the file in places that have nothing to do with them: they alone are told. */
@@ -86,13 +109,6 @@ function placeOf(source: Source, document: Document, error: YAMLError): Span {
 
 function faultOf(source: Source, error: YAMLError, at: Span): Fault {
   const starred = starredValue(source, at.start);
-  if (error.code === "TAB_AS_INDENT")
-    return {
-      code: "P008",
-      message: "la riga rientra con una tabulazione: YAML ammette solo spazi",
-      why: "tabulazione",
-      remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
-    };
   if (error.code === "DUPLICATE_KEY") return duplicateKey(source, at);
   const foreign = engineSyntaxFault(at, source.text.slice(at.start, at.end));
   if (foreign !== null) return foreign;

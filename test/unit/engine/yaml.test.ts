@@ -109,8 +109,11 @@ describe("faults of syntax", () => {
   const cases: readonly (readonly [string, string, readonly string[]])[] = [
     [
       "a tab",
-      "a:\n\tb: 1\n",
-      ["2:1 P008 la riga rientra con una tabulazione: YAML ammette solo spazi"],
+      "a:\n\tb: 1\n\t\tc: 2\nd: 3\n",
+      [
+        "2:1 P008 la riga rientra con una tabulazione: YAML ammette solo spazi",
+        "3:1 P008 la riga rientra con una tabulazione: YAML ammette solo spazi",
+      ],
     ],
     ["a key twice", "a: 1\nb: 2\na: 3\n", ['3:1 P002 la chiave "a" è scritta due volte']],
     [
