@@ -1,5 +1,5 @@
 /** The fault matrix of a reset on GPD: each fault at each call, then retries as the engine makes them; one open position in the end. */
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../../engine/clock.ts";
 import { createHttp } from "../../../engine/http.ts";
 import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
@@ -62,6 +62,19 @@ const matrix = callNames.flatMap((name, call) =>
   faults.map((fault) => [String(fault), name, call, fault] as const),
 );
 
+/** Call and fault: tries it took and what is open in the end. */
+const outcomes = new Map<string, string>();
+
+afterAll(() => {
+  const width = Math.max(...callNames.map((name) => name.length));
+  const rows = callNames.map((name) => {
+    const cells = faults.map((fault) => outcomes.get(`${name}/${fault}`) ?? "not run");
+    return [name.padEnd(width), ...cells.map((cell) => cell.padEnd(11))].join(" ");
+  });
+  const head = ["".padEnd(width), ...faults.map((fault) => String(fault).padEnd(11))].join(" ");
+  console.log(["reset on GPD, each fault at each call:", head, ...rows].join("\n"));
+});
+
 describe("one fault", () => {
   test("a reset with two old positions makes exactly the calls of the matrix", async () => {
     const world = makeGpdWorld();
@@ -82,6 +95,7 @@ describe("one fault", () => {
       const report = world.simulator.report();
       world.simulator.close();
 
+      outcomes.set(`${callNames[call]}/${fault}`, `${errors.length + 1}x ${report.open} open`);
       // A 403 at the first look is looked at twice: it may concern one old position only.
       expect(errors).toHaveLength(fault === 403 && call < 2 ? 0 : 1);
       expect(position.options.map((option) => option.noticeCode)).toEqual([
@@ -93,6 +107,31 @@ describe("one fault", () => {
       expect(Object.values(report.openByVerbale)).toEqual([1]);
     },
   );
+});
+
+describe("two faults", () => {
+  test("any two lost answers among the first ten calls end with one open position and the same codes", async () => {
+    let broken = 0;
+    for (let first = 0; first < 9; first += 1)
+      for (let second = first + 1; second < 10; second += 1) {
+        const world = makeGpdWorld();
+        const order = seedOld(world);
+        world.line.breakCall(first, "lost-after");
+        world.line.breakCall(second, "lost-after");
+
+        const { position, errors } = await untilDone(world.payments, order);
+        const report = world.simulator.report();
+        world.simulator.close();
+
+        broken += errors.length;
+        expect(position.options.map((option) => option.iuv)).toEqual([
+          "07000000000000105",
+          "07000000000000206",
+        ]);
+        expect(report).toMatchObject({ created: 1, open: 1, cancelled: 1 });
+      }
+    expect(broken).toBeGreaterThan(45);
+  }, 30_000);
 });
 
 describe("many faults", () => {
