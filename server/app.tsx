@@ -1,4 +1,5 @@
 /** The dashboard and its API as one Hono app; server/main.ts serves it, tests call it directly. */
+/** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { messageOf } from "../engine/errors.ts";

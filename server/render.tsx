@@ -1,4 +1,5 @@
 /** Puts a page into its frame and answers with it; used by every route that shows a page. */
+/** @jsxImportSource hono/jsx */
 import type { Context } from "hono";
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";

@@ -1,4 +1,5 @@
 /** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
+/** @jsxImportSource hono/jsx */
 import type { Run } from "../../engine/journal.ts";
 import { formatNumber } from "../format.ts";
 import { runUrl } from "../urls.ts";

@@ -1,4 +1,5 @@
 /** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
+/** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../engine/artifacts.ts";
 import type { AskRow } from "../../engine/journal.ts";
 import { formatBytes } from "../format.ts";

@@ -1,4 +1,5 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
+/** @jsxImportSource hono/jsx */
 import type { ItemRow, ItemState } from "../../engine/journal.ts";
 import { codesOf } from "../item-fields.ts";
 import { titleAt, type RunView, type StepView } from "../run-view.ts";

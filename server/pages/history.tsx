@@ -1,4 +1,5 @@
 /** The history of flussi, newest first: what an operator opens in the morning. */
+/** @jsxImportSource hono/jsx */
 import type { Run, RunState } from "../../engine/journal.ts";
 import { fromInstant, romeDay } from "../../engine/clock.ts";
 import type { Catalog } from "../deps.ts";

@@ -1,4 +1,5 @@
 /** The few small pictures beside words of state; never alone, so that colour and shape only repeat what the word says. */
+/** @jsxImportSource hono/jsx */
 
 export type IconName =
   | "check"

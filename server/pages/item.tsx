@@ -1,4 +1,5 @@
 /** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
+/** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../engine/artifacts.ts";
 import { fromInstant } from "../../engine/clock.ts";
 import type { AttemptRow, ItemRow, Run } from "../../engine/journal.ts";

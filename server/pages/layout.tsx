@@ -1,4 +1,5 @@
 /** The frame of every page: head, navigation, the banner where a person is needed, footer. */
+/** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
 import type { AskRow } from "../../engine/journal.ts";
 import { assetUrl } from "../routes/assets.ts";

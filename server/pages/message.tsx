@@ -1,4 +1,5 @@
 /** A page that only says something: not found, refused, failed. */
+/** @jsxImportSource hono/jsx */
 
 interface MessageProps {
   readonly title: string;

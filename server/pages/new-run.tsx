@@ -1,4 +1,5 @@
 /** The form that starts a flusso: pipeline, ente and the file of verbali. */
+/** @jsxImportSource hono/jsx */
 import type { Catalog } from "../deps.ts";
 import { Icon } from "./icon.tsx";
 

@@ -1,4 +1,5 @@
 /** The YAML that a run was started with: editing the files later does not change it. */
+/** @jsxImportSource hono/jsx */
 import { runUrl } from "../urls.ts";
 
 interface PipelinePageProps {

@@ -1,4 +1,5 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
+/** @jsxImportSource hono/jsx */
 import type { Run } from "../../engine/journal.ts";
 import { formatBytes, formatNumber } from "../format.ts";
 import type { RunView, StepProgress } from "../run-view.ts";

@@ -1,4 +1,5 @@
 /** The ledger of schedules: every due time and what became of it. */
+/** @jsxImportSource hono/jsx */
 import type { DueRow } from "../../engine/journal.ts";
 import type { Catalog } from "../deps.ts";
 import { runUrl } from "../urls.ts";

@@ -1,4 +1,5 @@
 /** States as words with a colour and a shape, and the bar of item states; used by history, grid and verbale pages. */
+/** @jsxImportSource hono/jsx */
 import type { ItemState, RunCounts, RunState } from "../../engine/journal.ts";
 import { formatNumber } from "../format.ts";
 import { runUrl } from "../urls.ts";

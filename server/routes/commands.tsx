@@ -1,4 +1,5 @@
 /** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
+/** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Run } from "../../engine/journal.ts";

@@ -1,4 +1,5 @@
 /** The routes of the history, of the schedules' ledger and of a run's pipeline: pages that only read. */
+/** @jsxImportSource hono/jsx */
 import { Hono } from "hono";
 import type { AppDeps } from "../deps.ts";
 import { HistoryPage } from "../pages/history.tsx";

@@ -1,4 +1,5 @@
 /** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
+/** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import type { AppDeps, Catalog } from "../deps.ts";
 import { MalformedForm } from "../multipart.ts";

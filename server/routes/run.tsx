@@ -1,4 +1,5 @@
 /** The routes of one flusso and of one verbale: their pages and the downloads of their files. */
+/** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import type { StoredArtifact } from "../../engine/artifacts.ts";
 import type { ItemRow, Run } from "../../engine/journal.ts";
