@@ -2,11 +2,13 @@
 import { Type } from "typebox";
 import { groupStep } from "../integrations/services.ts";
 import { DocumentsField, SignedDocumentsField } from "./schemas/fields.ts";
-import { signAutomatically } from "./signing/automatic.ts";
-import { signWithOtp } from "./signing/otp.ts";
-import { takeUploads } from "./signing/upload.ts";
 
-const ways = { automatic: signAutomatically, otp: signWithOtp, upload: takeUploads } as const;
+/** The PDF and certificate packages are loaded here, so that commands which sign nothing start without them. */
+const ways = {
+  automatic: async () => (await import("./signing/automatic.ts")).signAutomatically,
+  otp: async () => (await import("./signing/otp.ts")).signWithOtp,
+  upload: async () => (await import("./signing/upload.ts")).takeUploads,
+} as const;
 
 export default groupStep({
   summary:
@@ -47,7 +49,10 @@ export default groupStep({
   ],
   // New codes or a corrected address give new PDFs: an earlier signature is repeated only over the very same files.
   fingerprint: (item) => item.data.documents.map(({ sha256 }) => sha256).join(" "),
-  run: (items, ctx) => ways[ctx.config.mode](items, ctx),
+  async *run(items, ctx) {
+    const way = await ways[ctx.config.mode]();
+    yield* way(items, ctx);
+  },
   // A signature whose file was not recorded binds nobody: it exists nowhere but in lost memory. Signing again is safe.
   reconcile: () => Promise.resolve({ status: "not-done" }),
 });

@@ -1,13 +1,10 @@
 /** Who signs for an ente, as its file says: makes the signers; called where the services of an ente are put together. */
-import { join } from "node:path";
+import { resolve } from "node:path";
 import type { Clock } from "../../engine/clock.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Http } from "../../engine/http.ts";
-import { createCscSigner } from "./csc-client.ts";
-import { createPkcs12Signer } from "./pkcs12.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
-import { createTimestamps } from "./timestamp-client.ts";
 import { readTrustAnchors } from "./trust-anchors.ts";
 
 /** Where the values behind secret names come from; throws RunBlocked that names a missing one. */
@@ -52,19 +49,20 @@ function makeTimestamps(
 ): TimestampPort | null {
   if (timestamp === undefined) return null;
   const { url, username, password } = timestamp;
-  return createTimestamps({
-    url,
-    login:
-      username === undefined
-        ? null
-        : {
-            username,
-            password: () =>
-              password === undefined ? Promise.resolve("") : secrets.get(password.secret),
-          },
-    http,
-    clock,
-  });
+  const login =
+    username === undefined
+      ? null
+      : {
+          username,
+          password: () =>
+            password === undefined ? Promise.resolve("") : secrets.get(password.secret),
+        };
+  return {
+    async timestamp(bytes, signal) {
+      const { createTimestamps } = await import("./timestamp-client.ts");
+      return createTimestamps({ url, login, http, clock }).timestamp(bytes, signal);
+    },
+  };
 }
 
 function settingsOf(settings: SigningSettings, name: string): SignerSettings {
@@ -84,28 +82,32 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
   const display = settings.name === undefined ? {} : { displayName: settings.name };
   const { pkcs12, csc } = settings;
   if (pkcs12 !== undefined)
-    return createPkcs12Signer({
-      path: join(options.folder, pkcs12.file),
-      fileName: pkcs12.file,
-      password: () => secrets.get(pkcs12.password.secret),
-      clock,
-      ...display,
-    });
+    return lazily(async () =>
+      (await import("./pkcs12.ts")).createPkcs12Signer({
+        path: resolve(options.folder, pkcs12.file),
+        fileName: pkcs12.file,
+        password: () => secrets.get(pkcs12.password.secret),
+        clock,
+        ...display,
+      }),
+    );
   if (csc !== undefined) {
     const pin = csc.pin;
-    return createCscSigner({
-      version: csc.version,
-      baseUrl: csc.baseUrl,
-      ...(csc.tokenUrl === undefined ? {} : { tokenUrl: csc.tokenUrl }),
-      clientId: csc.clientId,
-      clientSecret: () => secrets.get(csc.clientSecret.secret),
-      credentialId: csc.credentialId,
-      pin: pin === undefined ? null : () => secrets.get(pin.secret),
-      chunk: csc.chunk,
-      http,
-      clock,
-      ...display,
-    });
+    return lazily(async () =>
+      (await import("./csc-client.ts")).createCscSigner({
+        version: csc.version,
+        baseUrl: csc.baseUrl,
+        ...(csc.tokenUrl === undefined ? {} : { tokenUrl: csc.tokenUrl }),
+        clientId: csc.clientId,
+        clientSecret: () => secrets.get(csc.clientSecret.secret),
+        credentialId: csc.credentialId,
+        pin: pin === undefined ? null : () => secrets.get(pin.secret),
+        chunk: csc.chunk,
+        http,
+        clock,
+        ...display,
+      }),
+    );
   }
   throw new RunBlocked(
     "SIGNER_WITHOUT_KEY",
@@ -114,4 +116,16 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
       hint: "Aggiungere «pkcs12:» o «csc:» al firmatario nel file dell'ente, oppure usare «mode: upload» nel passo sign.",
     },
   );
+}
+
+/** The packages that read keys and certificates are loaded when a signer is first asked for something. */
+function lazily(load: () => Promise<SignerPort>): SignerPort {
+  let loading: Promise<SignerPort> | null = null;
+  const signer = (): Promise<SignerPort> => (loading ??= load());
+  return {
+    describe: async (signal) => (await signer()).describe(signal),
+    sendOtp: async (signal) => (await signer()).sendOtp(signal),
+    authorise: async (toSign, otp, signal) => (await signer()).authorise(toSign, otp, signal),
+    sign: async (grant, toSign, signal) => (await signer()).sign(grant, toSign, signal),
+  };
 }
