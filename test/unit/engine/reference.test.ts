@@ -6,12 +6,14 @@ import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
 import { coerce } from "../../../engine/coerce.ts";
 import { formatProblem, sourceOf, type Problem } from "../../../engine/diagnostics.ts";
+import { checkFiles } from "../../../engine/lint/check.ts";
+import { lintCodes } from "../../../engine/lint/rules.ts";
 import { loadRegistry, type StepRegistry } from "../../../engine/registry.ts";
 import { parseYaml } from "../../../engine/yaml.ts";
 import { EnteSettings } from "../../../integrations/ente.ts";
 import { enteEditorSchema, pipelineEditorSchema } from "../../../scripts/editor-schemas.ts";
 import { stepReference } from "../../../scripts/reference.ts";
-import { registry as toys, settingsSchema } from "./pipeline-kit.ts";
+import { registry as toys, settingsSchema, withFolder } from "./pipeline-kit.ts";
 
 const names = readdirSync("steps")
   .filter((name) => name.endsWith(".ts"))
@@ -128,6 +130,30 @@ describe("schemas for editors", () => {
     expect(ente(file({ change: { print: { withn: "2h" } } }))).toBe(false);
     expect(ente(file({ add: [{ after: "load", step: { uses: "stamp" } }] }))).toBe(true);
     expect(ente(file({ add: [{ after: "load", step: { uses: "stmp" } }] }))).toBe(false);
+  });
+});
+
+describe("pipelines/README.md", () => {
+  test("its pipeline is accepted as it stands", async () => {
+    const readme = await readFile("pipelines/README.md", "utf8");
+    const example = /```yaml\n(# yaml-language-server[^`]*)```/.exec(readme)?.[1] ?? "";
+
+    await withFolder({ "esempio.yaml": example }, async (pipelinesFolder) => {
+      const options = { pipelinesFolder, registry: steps, settingsSchema: EnteSettings };
+      const { problems } = await checkFiles(options);
+
+      expect(problems.map(formatProblem)).toEqual([]);
+    });
+  });
+
+  test("it explains every code, in the lint's words", async () => {
+    const readme = await readFile("pipelines/README.md", "utf8");
+    const rows = [...readme.matchAll(/^\| (P\d{3}) +\| (.*?) +\|$/gm)].map((row) => [
+      row[1],
+      row[2],
+    ]);
+
+    expect(rows).toEqual(Object.entries(lintCodes));
   });
 });
 
