@@ -1,6 +1,6 @@
 /** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
 import type { Clock } from "../../engine/clock.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { ItemRejected, RetryLater } from "../../engine/errors.ts";
 import type { Http } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
 import { createGovPayApi, faultCodeOf, faultTextOf } from "./govpay-api.ts";
@@ -20,10 +20,9 @@ import { codeFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts
 import type { CodedOption } from "./payment-codes.ts";
 import { asOwner, createDoor, unreadable } from "./payment-door.ts";
 import {
+  afterCancel,
   afterRestore,
   amountsRefused,
-  cancelledNotActive,
-  cancelledNotActiveBlocked,
   dataRefused,
   newAlreadyPaid,
   notAddressable,
@@ -103,7 +102,25 @@ async function reset(work: Work): Promise<OpenPosition> {
     () => findOwn(work),
   );
   await stopWherePaid(work, before);
-  for (const old of before) await cancel(work, old);
+  const progress = { isLost: before.some((old) => stateOf(old) === "cancelled") };
+  try {
+    return await replace(work, before, progress);
+  } catch (error) {
+    throw progress.isLost ? afterCancel("GovPay", error) : error;
+  }
+}
+
+/** What an interruption leaves: `isLost` when an old pendenza is dead and the new ones are not there. */
+interface Progress {
+  isLost: boolean;
+}
+
+async function replace(
+  work: Work,
+  before: readonly GovPayPendenza[],
+  progress: Progress,
+): Promise<OpenPosition> {
+  for (const old of before) if (await cancel(work, old)) progress.isLost = true;
   const after = await oldPendenze(work);
   await stopWherePaid(work, after);
   for (const old of after)
@@ -111,14 +128,7 @@ async function reset(work: Work): Promise<OpenPosition> {
       throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
         code: "NOT_YET_CANCELLED",
       });
-  const hasCancelled = after.some((old) => stateOf(old) === "cancelled");
-  try {
-    return await makeOrRestore(work, after);
-  } catch (error) {
-    if (hasCancelled && error instanceof RetryLater) throw cancelledNotActive("GovPay", error);
-    if (hasCancelled && error instanceof RunBlocked) throw cancelledNotActiveBlocked(error);
-    throw error;
-  }
+  return makeOrRestore(work, after);
 }
 
 /** A refusal for good takes back what was made and reopens what this order has cancelled, then is thrown. */
@@ -219,15 +229,16 @@ async function withdraw(work: Work): Promise<void> {
   }
 }
 
-async function cancel(work: Work, old: GovPayPendenza): Promise<void> {
-  if (stateOf(old) !== "open") return;
+/** True when it was cancelled now. */
+async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
+  if (stateOf(old) !== "open") return false;
   const note = cancelNote(work.document);
   const answer = await work.api.setState(old, { state: "ANNULLATA", note }, work.signal);
-  if (answer.status === 200 || answer.status === 404) return;
+  if (answer.status === 200 || answer.status === 404) return answer.status === 200;
   // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
   const now = await work.api.get(old, work.signal);
   await stopWherePaid(work, now === null ? [] : [now]);
-  if (stateOf(now) !== "open") return;
+  if (stateOf(now) !== "open") return false;
   await withdraw(work);
   throw new ItemRejected(
     "CANCEL_REFUSED",

@@ -1,6 +1,6 @@
 /** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
 import type { Clock } from "../../engine/clock.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { ItemRejected, RetryLater } from "../../engine/errors.ts";
 import type { Http, HttpAnswer } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
 import { createGpdApi } from "./gpd-api.ts";
@@ -11,9 +11,8 @@ import { codesFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.t
 import type { CodedOption } from "./payment-codes.ts";
 import { asOwner, createDoor } from "./payment-door.ts";
 import {
+  afterCancel,
   amountsRefused,
-  cancelledNotActive,
-  cancelledNotActiveBlocked,
   dataRefused,
   newAlreadyPaid,
   notAddressable,
@@ -98,17 +97,34 @@ async function reset(work: Work): Promise<OpenPosition> {
     () => work.api.get(work.iupd, work.signal),
   );
   await stopWherePaid(work, before);
+  const progress = { isLost: cancelledIn(before) > 0 };
+  try {
+    return await replace(work, before, progress);
+  } catch (error) {
+    throw progress.isLost ? afterCancel("GPD", error) : error;
+  }
+}
+
+/** What an interruption leaves: `isLost` when an old position is dead and the new one is not payable. */
+interface Progress {
+  isLost: boolean;
+}
+
+async function replace(work: Work, before: States, progress: Progress): Promise<OpenPosition> {
   const own = await draft(work);
-  for (const iupd of work.old) await cancel(work, iupd, before);
+  if (own.isOpen) progress.isLost = false;
+  for (const [iupd, state] of before) {
+    const isCancelled = await cancel(work, iupd, state);
+    if (isCancelled && !own.isOpen) progress.isLost = true;
+  }
   const states = await statesOf(work);
   await stopWherePaid(work, states);
   for (const state of states.values())
     if (state === "open" || state === "draft")
-      throw new RetryLater(
-        "Una posizione precedente non risulta ancora annullata su GPD: la nuova resta in bozza.",
-        { code: "NOT_YET_CANCELLED" },
-      );
-  if (!own.isOpen) await publish(work, cancelledIn(states) > 0);
+      throw new RetryLater("Una posizione precedente non risulta ancora annullata su GPD.", {
+        code: "NOT_YET_CANCELLED",
+      });
+  if (!own.isOpen) await publish(work);
   return opened(work.creditor.taxId, work.iupd, own.codes);
 }
 
@@ -219,18 +235,19 @@ function adopt(work: Work, existing: GpdPosition): OwnPosition {
   return { isOpen: isOpen(existing), codes };
 }
 
-async function cancel(work: Work, iupd: string, before: States): Promise<void> {
+/** True when a payable position was cancelled now. */
+async function cancel(work: Work, iupd: string, state: PositionState): Promise<boolean> {
   const { api, signal } = work;
-  const state = before.get(iupd);
-  if (state !== "open" && state !== "draft") return;
+  if (state !== "open" && state !== "draft") return false;
   // GPD: invalidate answers 409 on a draft, which was never payable and can go.
   const answer =
     state === "draft" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
-  if (answer.status === 200 || answer.status === 404) return;
+  if (answer.status === 200) return state === "open";
+  if (answer.status === 404) return false;
   if (answer.status === 409) {
     // Something happened in between: only a payment stops the order, the rest shows when all are read again.
     await stopWherePaid(work, await statesOf(work));
-    return;
+    return false;
   }
   await withdraw(work);
   throw new ItemRejected(
@@ -240,23 +257,16 @@ async function cancel(work: Work, iupd: string, before: States): Promise<void> {
   );
 }
 
-async function publish(work: Work, hasCancelled: boolean): Promise<void> {
+async function publish(work: Work): Promise<void> {
   const { api, iupd, signal } = work;
-  try {
-    const answer = await api.publish(iupd, signal);
-    if (answer.status === 200) return;
-    const own = await api.get(iupd, signal);
-    if (own !== null && isOpen(own)) return;
-    if (own !== null && own.status !== "DRAFT") adopt(work, own);
-    throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${answer.status}).`, {
-      code: "NOT_PUBLISHED",
-    });
-  } catch (error) {
-    if (!hasCancelled) throw error;
-    if (error instanceof RetryLater) throw cancelledNotActive("GPD", error);
-    if (error instanceof RunBlocked) throw cancelledNotActiveBlocked(error);
-    throw error;
-  }
+  const answer = await api.publish(iupd, signal);
+  if (answer.status === 200) return;
+  const own = await api.get(iupd, signal);
+  if (own !== null && isOpen(own)) return;
+  if (own !== null && own.status !== "DRAFT") adopt(work, own);
+  throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${answer.status}).`, {
+    code: "NOT_PUBLISHED",
+  });
 }
 
 function isOpen(position: GpdPosition): boolean {

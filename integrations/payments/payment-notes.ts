@@ -123,26 +123,26 @@ export function numbersInUse(segregationCode: string): RunBlocked {
   );
 }
 
-/** The old codes are dead and the new ones cannot be paid yet: the verbale must not be transmitted. */
-export function cancelledNotActive(service: string, cause: unknown): RetryLater {
-  const afterMs = cause instanceof RetryLater ? cause.afterMs : undefined;
+/**
+ * What stopped an order after an old position was cancelled: the verbale must not be transmitted until the new one can be
+ * paid. A refusal of the verbale says itself what was done.
+ */
+export function afterCancel(service: string, error: unknown): unknown {
+  if (error instanceof RunBlocked)
+    return new RunBlocked(
+      error.code,
+      `${error.message} Le posizioni precedenti di almeno un verbale sono annullate e la nuova non è ancora pagabile.`,
+      { cause: error, ...hintOf(error) },
+    );
+  if (!(error instanceof RetryLater)) return error;
   return new RetryLater(
-    `Le posizioni precedenti sono annullate e la nuova su ${service} non è ancora pagabile: il verbale non viene trasmesso finché non lo è.`,
+    `Le posizioni precedenti sono annullate e la nuova su ${service} non è ancora pagabile: il verbale non viene trasmesso finché non lo è. ${error.message}`,
     {
       code: "CANCELLED_NOT_ACTIVE",
-      hint: "Il passo riprende da solo dalla pubblicazione della nuova posizione.",
-      ...(cause === undefined ? {} : { cause }),
-      ...(afterMs === undefined ? {} : { afterMs }),
+      hint: "Il passo riprende da solo da dove si è fermato.",
+      cause: error,
+      ...(error.afterMs === undefined ? {} : { afterMs: error.afterMs }),
     },
-  );
-}
-
-/** The same, where nothing goes on until someone mends the credentials. */
-export function cancelledNotActiveBlocked(blocked: RunBlocked): RunBlocked {
-  return new RunBlocked(
-    blocked.code,
-    `${blocked.message} Le posizioni precedenti di almeno un verbale sono annullate e la nuova non è ancora pagabile.`,
-    { cause: blocked, ...hintOf(blocked) },
   );
 }
 

@@ -96,6 +96,8 @@ describe("one fault", () => {
       world.simulator.close();
 
       outcomes.set(`${callNames[call]}/${fault}`, `${errors.length + 1}x ${report.open} open`);
+      // From the cancel on, the wait says that the old position is dead.
+      if (call > 3) expect((errors[0] as Error).message).toContain("annullate");
       // A 403 at the first look is looked at twice: it may concern one old position only.
       expect(errors).toHaveLength(fault === 403 && call < 2 ? 0 : 1);
       expect(position.options.map((option) => option.noticeCode)).toEqual([
