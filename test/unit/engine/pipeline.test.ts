@@ -365,3 +365,48 @@ test("an ente cannot rename a step, nor slip in a key that is unknown", async ()
     'enti/prova.yaml:9:26 P003 chiave "entro" non riconosciuta nella modifica del passo "sign"',
   ]);
 });
+
+test("a field that several steps miss is told once, with the step that adds it", async () => {
+  const pipeline = `name: Prova
+steps:
+  - uses: load
+  - uses: print
+    with: { model: cds }
+  - { id: copia, uses: print, with: { model: [cds], bollettino: [ppa] } }
+`;
+
+  const { problems } = await resolve({ pipeline });
+
+  expect(
+    problems.map(({ line, code, message, why, remedy }) => [line, code, message, why, remedy]),
+  ).toEqual([
+    [
+      4,
+      "P012",
+      '"print" legge il campo "checked", che nessun passo precedente aggiunge',
+      "serve anche a copia",
+      'aggiungi prima di "print": - uses: check',
+    ],
+    [
+      6,
+      "P016",
+      '"copia" aggiunge il campo "pdf", che "print" ha già aggiunto',
+      undefined,
+      "lascia uno solo dei due passi",
+    ],
+    [
+      6,
+      "P005",
+      'nel passo "copia" "with.model" deve essere un testo, non un elenco',
+      undefined,
+      undefined,
+    ],
+    [
+      6,
+      "P005",
+      'nel passo "copia" "with.bollettino" deve essere un valore solo',
+      undefined,
+      "scegli tra: ppa, none",
+    ],
+  ]);
+});
