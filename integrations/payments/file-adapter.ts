@@ -10,11 +10,13 @@ import { MissingColumn, openPaymentFolder, referenceHeader } from "./payment-fol
 import type { AnswerRow, PaymentFolder } from "./payment-folder.ts";
 import { amountsRefused, withoutDebtor } from "./payment-notes.ts";
 import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
 
 export interface FilePaymentsOptions {
   /** Folder of the exchange: `data/outbox/<ente>/pagamenti`. */
   readonly folder: string;
   readonly creditor: { readonly taxId: string };
+  readonly settings: Pick<PaymentsSettings, "emission" | "managerCode">;
   readonly clock: Clock;
 }
 
@@ -33,6 +35,9 @@ const requestHeaders = [
   "cap",
   "comune",
   "provincia",
+  "codice_gestore",
+  "anno_emissione",
+  "numero_emissione",
 ];
 const discountedHeader = "codice_avviso_scontato";
 const reducedHeader = "codice_avviso_ridotto";
@@ -51,7 +56,7 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
       const reference = referenceOf(taxId, order);
       const answer = await answerOf(folder, reference);
       if (answer !== null) return read(answer, order, taxId);
-      const cells = requestOf(reference, taxId, order);
+      const cells = [...requestOf(reference, taxId, order), ...emissionOf(options.settings)];
       const day = romeDay(options.clock.now());
       await onDisk(folder, () => folder.ask({ day, reference, cells }));
       throw new RetryLater(
@@ -138,6 +143,11 @@ function requestOf(reference: string, creditorTaxId: string, order: ResetOrder):
     address?.municipality ?? "",
     address?.province ?? "",
   ];
+}
+
+function emissionOf({ emission, managerCode }: FilePaymentsOptions["settings"]): readonly string[] {
+  const year = emission === undefined ? "" : String(emission.year);
+  return [managerCode ?? "", year, emission?.number ?? ""];
 }
 
 function nameOf({ noticeCode, iupd, idPendenza, ref }: OldPosition): string {

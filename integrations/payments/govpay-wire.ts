@@ -116,6 +116,7 @@ export function pendenzaBody(
     importo,
     numeroAvviso: code.noticeCode,
     tassonomiaAvviso: "Multe e sanzioni amministrative",
+    ...(settings.emission === undefined ? {} : { annoRiferimento: settings.emission.year }),
     ...(order.options.length < 2
       ? {}
       : {

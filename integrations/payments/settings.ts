@@ -63,6 +63,34 @@ export const PaymentsSettings = Type.Object(
       default: 730,
       description: "Scadenza della posizione, giorni: lontana, la data di notifica non è nota",
     }),
+    emission: Type.Optional(
+      Type.Object(
+        {
+          year: Type.Integer({
+            minimum: 2000,
+            maximum: 2100,
+            description: "Anno di emissione",
+          }),
+          number: Type.String({
+            minLength: 1,
+            maxLength: 20,
+            description: "Numero di emissione, tra virgolette",
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            "Emissione presso il gestore dei pagamenti: va nelle richieste su file e, per GovPay, l'anno di riferimento",
+        },
+      ),
+    ),
+    managerCode: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 35,
+        description: "Codice dell'ente presso il gestore dei pagamenti: va nelle richieste su file",
+      }),
+    ),
     requestsPerSecond: Type.Number({
       minimum: 1,
       default: 100,

@@ -387,7 +387,7 @@ describe("GovPay pendenze v2", () => {
     );
     const make = (password: string): PaymentsPort =>
       createGovPayPayments({
-        settings: govpaySettings,
+        settings: { ...govpaySettings, emission: { year: 2026, number: "012" } },
         govpay: govpaySettings.govpay,
         creditor,
         password: async () => password,

@@ -21,7 +21,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "pagamenti-"));
   folder = join(root, "borgo", "pagamenti");
   clock = fakeClock();
-  payments = createFilePayments({ folder, creditor, clock });
+  payments = createFilePayments({ folder, creditor, clock, settings: {} });
 });
 afterEach(async () => {
   await rm(root, { recursive: true });
@@ -47,8 +47,8 @@ describe("asking", () => {
     expect(error.code).toBe("WAITING_FOR_CODES");
     expect((error as RetryLater).afterMs).toBe(900_000);
     expect(await today()).toBe(
-      "\uFEFFriferimento;verbale;posizioni_da_annullare;importo_scontato;importo_ridotto;causale;tipo_debitore;codice_fiscale;denominazione;indirizzo;civico;cap;comune;provincia\r\n" +
-        `${reference};V-1;307000000000099001 OLD-2;44,00;56,60;"Sanzione ""CdS""; verbale V-1";PF;RSSMRA80A01H501U;Rossi Mario;Via Roma;12/A;00100;Roma;RM\r\n`,
+      "\uFEFFriferimento;verbale;posizioni_da_annullare;importo_scontato;importo_ridotto;causale;tipo_debitore;codice_fiscale;denominazione;indirizzo;civico;cap;comune;provincia;codice_gestore;anno_emissione;numero_emissione\r\n" +
+        `${reference};V-1;307000000000099001 OLD-2;44,00;56,60;"Sanzione ""CdS""; verbale V-1";PF;RSSMRA80A01H501U;Rossi Mario;Via Roma;12/A;00100;Roma;RM;;;\r\n`,
     );
   });
 
@@ -64,11 +64,20 @@ describe("asking", () => {
     );
   });
 
+  test("the emission and the ente's code at the payment manager go along", async () => {
+    const settings = { managerCode: "BRG-7", emission: { year: 2026, number: "012" } };
+    const own = createFilePayments({ folder, creditor, clock, settings });
+
+    await refusalOf(own.reset(orderFor("V-1")));
+
+    expect(await today()).toEndWith(";Roma;RM;BRG-7;2026;012\r\n");
+  });
+
   test("asks once, however often and after however many restarts", async () => {
     await refusalOf(payments.reset(orderFor("V-1")));
     await refusalOf(payments.reset(orderFor("V-1")));
     clock.advance(2 * 86_400_000);
-    const restarted = createFilePayments({ folder, creditor, clock });
+    const restarted = createFilePayments({ folder, creditor, clock, settings: {} });
     await refusalOf(restarted.reset(orderFor("V-1")));
     await refusalOf(restarted.reset(orderFor("V-2")));
 
@@ -80,7 +89,9 @@ describe("asking", () => {
     await refusalOf(payments.reset(orderFor("V-1")));
     await rm(join(folder, "richieste-2026-11-23.csv"));
 
-    await refusalOf(createFilePayments({ folder, creditor, clock }).reset(orderFor("V-1")));
+    await refusalOf(
+      createFilePayments({ folder, creditor, clock, settings: {} }).reset(orderFor("V-1")),
+    );
 
     expect(await readdir(folder)).toEqual(["registro.csv"]);
   });
@@ -92,14 +103,16 @@ describe("asking", () => {
 
     const lines = (await today()).trimEnd().split("\r\n");
     expect(lines).toHaveLength(51);
-    expect(new Set(lines.slice(1).map((line) => line.split(";").length))).toEqual(new Set([14]));
+    expect(new Set(lines.slice(1).map((line) => line.split(";").length))).toEqual(new Set([17]));
   });
 
   test("a row that a dying process left half written is dropped and written again", async () => {
     await refusalOf(payments.reset(orderFor("V-0")));
     await appendFile(join(folder, "richieste-2026-11-23.csv"), `${reference};V-1;;44`);
 
-    await refusalOf(createFilePayments({ folder, creditor, clock }).reset(orderFor("V-1")));
+    await refusalOf(
+      createFilePayments({ folder, creditor, clock, settings: {} }).reset(orderFor("V-1")),
+    );
 
     const lines = (await today()).trimEnd().split("\r\n");
     expect(lines).toHaveLength(3);

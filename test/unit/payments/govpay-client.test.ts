@@ -134,6 +134,15 @@ describe("new pendenze", () => {
     },
   );
 
+  test("the year of the emission is the year of reference", async () => {
+    const own = makeGovPayWorld({ emission: { year: 2026, number: "012" } });
+    await own.payments.reset(orderFor("V-1"));
+    own.simulator.close();
+
+    const put = own.line.calls.find((call) => call.method === "PUT");
+    expect(put).toHaveProperty("body.annoRiferimento", 2026);
+  });
+
   test("an entry that GovPay knows by name takes the place of the IBAN", async () => {
     const own = makeGovPayWorld({ govpay: { ...govpaySettings.govpay, codEntrata: "CDS-1" } });
     await own.payments.reset(orderFor("V-1"));
