@@ -9,6 +9,7 @@ import {
   type NoticeChanges,
   type VerbaleChanges,
 } from "./model.ts";
+import noticeLanguages from "./models/notice-languages.yaml" with { type: "text" };
 import noticeCds from "./models/notice-cds.yaml" with { type: "text" };
 import verbaleCds from "./models/verbale-cds.yaml" with { type: "text" };
 import { compileTemplate } from "./template.ts";
@@ -41,11 +42,18 @@ export function verbaleModel(name: VerbaleModelName, changes: VerbaleChanges = {
 
 /** The model of the notice with the ente's changes; throws ModelFaults. */
 export function noticeModel(changes: NoticeChanges = {}): NoticeModel {
-  const model = merged(parse(noticeCds), changes);
+  const model = merged(merged(parse(noticeCds), translation(changes.second?.language)), changes);
   const faults = [...schemaFaults(checkNotice, model)];
   if (faults.length === 0) faults.push(...noticeFaults(model as NoticeModel));
   if (faults.length > 0) throw new ModelFaults(faults);
   return model as NoticeModel;
+}
+
+/** The texts that pagoPA gives in that language, smaller so that they fit; the ente's own go over them. */
+function translation(language: string | undefined): unknown {
+  if (language === undefined) return {};
+  const languages = parse(noticeLanguages) as Record<string, unknown>;
+  return { page: { textSize: 7.6 }, second: { language, texts: languages[language] ?? {} } };
 }
 
 const checkVerbale = Compile(VerbaleModel);
@@ -109,9 +117,15 @@ function noticeFaults(model: NoticeModel): string[] {
     ...textFaults("subject", model.subject),
     ...textFaults("info", model.info),
   ];
-  for (const [name, text] of Object.entries(model.texts))
-    faults.push(...textFaults(`texts.${name}`, text));
+  for (const [name, text] of Object.entries({ ...model.texts, ...model.second?.texts }))
+    faults.push(...fixedTextFaults(name, text));
   return faults;
+}
+
+/** The notice's texts are set once for all verbali: they name no values. */
+function fixedTextFaults(name: string, text: string | undefined): string[] {
+  if (text === undefined || !/[{}]/.test(text)) return [];
+  return [`texts.${name}: i testi fissi dell'avviso non hanno valori tra graffe`];
 }
 
 function textFaults(where: string, text: string): string[] {

@@ -63,7 +63,7 @@ export function paymentBand(context: NoticeContext, payment: PaymentContent): Bo
   ]);
   return band(context, {
     title: textOf(context, "canali"),
-    aside: `${amountName(context, payment)} · ${term(context, payment)}`,
+    aside: asideOf(context, payment),
     body: withSymbol(text, symbol, { width, left, symbolX: pad }),
   });
 }
@@ -118,7 +118,7 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
   ]);
   return band(context, {
     title: textOf(context, "bollettino"),
-    aside: `${amountName(context, payment)} · ${term(context, payment)}`,
+    aside: asideOf(context, payment),
     body: withSymbol(text, symbol, { width, left: pad, symbolX: width - symbolSide - pad }),
   });
 }
@@ -129,6 +129,12 @@ function authorization(context: NoticeContext, width: number): Box[] {
   if (text === undefined) return [];
   const box = stack(context.set.plain(text, { font: "regular", size: 6.5, leading: 9 }, width));
   return [gap(3), { height: box.height, draw: (x, y) => `0.3 g\n${box.draw(x, y)}0 g\n` }];
+}
+
+/** Name and term of the amount; in two languages the name alone, since the terms stand above. */
+function asideOf(context: NoticeContext, payment: PaymentContent): string {
+  const name = amountName(context, payment);
+  return context.model.second === undefined ? `${name} · ${term(context, payment)}` : name;
 }
 
 interface BandParts {

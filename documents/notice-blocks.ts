@@ -148,11 +148,11 @@ function adviceBoxes(context: NoticeContext, width: number): Box[] {
   const boxes: Box[] = [];
   if (context.verbale.payments.length > 1)
     boxes.push(...said(context, "scelta", head, width), gap(4));
-  boxes.push(...said(context, "scadenzeTitolo", head, width));
+  boxes.push(...titled(context, "scadenzeTitolo", head, width));
   boxes.push(...said(context, "scadenze", body, width), gap(4));
-  boxes.push(...said(context, "giacenzaTitolo", head, width));
-  boxes.push(...said(context, "giacenza", body, width), gap(4));
-  boxes.push(...said(context, "aggiornamento", body, width));
+  boxes.push(...titled(context, "giacenzaTitolo", head, width));
+  boxes.push(...said(context, "giacenza", body, width));
+  if (!isBilingual(context)) boxes.push(gap(4), ...said(context, "aggiornamento", body, width));
   return boxes;
 }
 
@@ -162,11 +162,12 @@ function whereBoxes(context: NoticeContext, width: number): Box[] {
   const head: Style = { font: "bold", size: 9.6, leading: 12.5 };
   return [
     ...heading(context, "dovePagare", width),
-    ...said(context, "onlineTitolo", head, width),
+    ...titled(context, "onlineTitolo", head, width),
     ...said(context, "online", body, width),
     gap(8),
-    ...said(context, "territorioTitolo", head, width),
+    ...titled(context, "territorioTitolo", head, width),
     ...said(context, "territorio", body, width),
+    ...(isBilingual(context) ? [gap(8), ...said(context, "aggiornamento", body, width)] : []),
   ];
 }
 
@@ -195,6 +196,11 @@ export function said(
   const other = context.model.second?.texts[name];
   if (other !== undefined) boxes.push(...(context.set.set(other, {}, style, width) ?? []));
   return boxes;
+}
+
+/** Two languages need both columns to the full. */
+function isBilingual(context: NoticeContext): boolean {
+  return context.model.second !== undefined;
 }
 
 /** A short text, with its second language behind a slash. */

@@ -203,3 +203,25 @@ describe.skipIf(pdftotext === null)("the notice", () => {
     );
   });
 });
+
+describe.skipIf(pdftotext === null)("a notice in two languages", () => {
+  test.each([
+    ["de", "Wieviel und wann bezahlen?", "Der Tag der Zustellung wird nicht mitgerechnet."],
+    ["sl", "Koliko in kdaj plačati?", "Dan izdaje obvestila se ne všteva."],
+    ["fr", "Combien et quand payer?", "Le jour de la notification n’est pas compté."],
+  ])(
+    "carries pagoPA's texts in %s beside the Italian, on one page",
+    async (language, title, text) => {
+      const model = noticeModel({ second: { language } });
+      const file = await createNoticeRenderer(model, { ente: sampleEnte, crest }).render(
+        sampleVerbale,
+      );
+      const printed = textOf(file);
+
+      expect(file.pages).toBe(1);
+      expect(printed).toContain(`Quanto e quando pagare? / ${title}`);
+      expect(printed.replaceAll(/\s+/g, " ")).toContain(text);
+      expect(printed).toContain("Il giorno della notifica non si conta.");
+    },
+  );
+});
