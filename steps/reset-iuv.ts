@@ -64,7 +64,7 @@ function orderOf(item: ResetItem, ctx: Context): ResetOrder {
     verbale: item.key,
     idempotencyKey: ctx.idempotencyKey(item),
     generation: item.round,
-    old: [...(verbale.posizioni ?? []).map(oldOf), ...earlierOf(item, ctx)],
+    old: [...(verbale.posizioni ?? []).flatMap(oldOf), ...earlierOf(item, ctx)],
     debtor: debtorOf(verbale, validation),
     reason: `${ctx.config.reason} ${verbale.numero}`.slice(0, longestReason),
     options: optionsOf(verbale, ctx.config),
@@ -79,12 +79,18 @@ function optionsOf(verbale: Verbale, config: Config): ResetOrder["options"] {
   return [{ kind: "discounted", amountCents: importoScontatoCents + speseCents }, reduced];
 }
 
-function oldOf({ iupd, idPendenza, numeroAvviso }: Posizione): OldPosition {
-  return {
-    ...(iupd === undefined ? {} : { iupd }),
-    ...(idPendenza === undefined ? {} : { idPendenza }),
-    ...(numeroAvviso === undefined ? {} : { noticeCode: numeroAvviso }),
+/** A position without any name is an empty cell of the flusso: none. */
+function oldOf({ iupd, idPendenza, numeroAvviso }: Posizione): readonly OldPosition[] {
+  const position = {
+    ...named("iupd", iupd),
+    ...named("idPendenza", idPendenza),
+    ...named("noticeCode", numeroAvviso),
   };
+  return Object.keys(position).length === 0 ? [] : [position];
+}
+
+function named(name: keyof OldPosition, value: string | undefined): OldPosition {
+  return value === undefined || value.trim() === "" ? {} : { [name]: value.trim() };
 }
 
 /** What this step opened for the verbale before a person asked for another try. */

@@ -175,7 +175,14 @@ describe("the order", () => {
     await run({
       payments,
       round: 3,
-      changes: { posizioni: [{ iupd: "OLD-1" }, { numeroAvviso: "307000000000099001" }] },
+      changes: {
+        posizioni: [
+          { iupd: "OLD-1", numeroAvviso: " " },
+          { numeroAvviso: "307000000000099001" },
+          { iupd: "" },
+          {},
+        ],
+      },
       earlier: [
         { round: 1, runId: "run-0", fields: { payment: { ...open, ref: "own-g1" } } },
         { round: 2, runId: "run-0", fields: { payment: { ...open, ref: "own-g2" } } },
