@@ -15,7 +15,7 @@ export async function openAddressBook({
   countries,
 }: SendSimulatorOptions): Promise<AddressBook> {
   const rows = typeof capTable === "string" ? await readCapTable(capTable) : capTable;
-  const places = rows === undefined ? null : new Set(rows.flatMap(tripleKeys));
+  const byCap = rows === undefined ? null : Map.groupBy(rows, ({ cap }) => cap);
   const names = typeof countries === "string" ? await readFirstColumn(countries) : countries;
   const states = names === undefined ? null : new Set(names.map(plain));
 
@@ -30,9 +30,15 @@ export async function openAddressBook({
       const province = plain(address.province ?? "");
       if (cap === "" || province === "" || address.municipality.trim() === "")
         return invalid("Cap, city and Province are mandatory");
-      // A province spelled out is matched by CAP and town alone: SEND's normaliser knows its letters.
-      const key = `${cap};${plain(address.municipality)};${province.length > 2 ? "" : province}`;
-      if (places === null || places.has(key)) return null;
+      if (byCap === null) return null;
+      const town = plain(address.municipality);
+      const isKnown = (byCap.get(cap) ?? []).some(
+        (row) =>
+          plain(row.locality) === town &&
+          // A province spelled out is matched by CAP and town alone: SEND's normaliser knows its letters.
+          (province.length > 2 || plain(row.province) === province),
+      );
+      if (isKnown) return null;
       return invalid(
         `Invalid Address, Cap, City and Province: [${cap}, ${address.municipality}, ${address.province ?? ""}]`,
       );
@@ -42,11 +48,6 @@ export async function openAddressBook({
 
 function invalid(reason: string): string {
   return `Validation failed, address is not valid. Error=${reason}`;
-}
-
-function tripleKeys({ cap, locality, province }: CapRow): readonly string[] {
-  const place = `${cap};${plain(locality)}`;
-  return [`${place};${plain(province)}`, `${place};`];
 }
 
 /** Upper case, without accents, apostrophes and other signs as one blank. */

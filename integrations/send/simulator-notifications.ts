@@ -1,6 +1,7 @@
 /** Notifications of the simulated SEND once they have an IUN: detail, documents, price, cancellation, legal facts, platform status. */
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/clock.ts";
+import { dropPlans } from "./simulator-outcomes.ts";
 import { json, problem } from "./simulator-problem.ts";
 import { isVisible, settle, type RequestRoutes } from "./simulator-requests.ts";
 import type { StoredRequest } from "./simulator-store.ts";
@@ -36,8 +37,18 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
     const at = world.clock.now();
     store.db.transaction(() => {
       store.decide(request.iun, "CANCELLED", at, null);
-      record(store, request, { category: "NOTIFICATION_CANCELLATION_REQUEST", at });
-      record(store, request, { category: "NOTIFICATION_CANCELLED", at, newStatus: "CANCELLED" });
+      dropPlans(store, request.iun);
+      record(store, request, {
+        category: "NOTIFICATION_CANCELLATION_REQUEST",
+        at,
+        details: { cancellationRequestId: `cancel-${request.iun}` },
+      });
+      record(store, request, {
+        category: "NOTIFICATION_CANCELLED",
+        at,
+        newStatus: "CANCELLED",
+        details: { notificationCost: 100, notRefinedRecipientIndexes: [0] },
+      });
     })();
     return json(202, {
       status: "OK",

@@ -4,6 +4,7 @@ import { romeDay, toInstant } from "../../engine/clock.ts";
 import type { SimulatedKey } from "./simulator-options.ts";
 import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { makeIun } from "./simulator-iun.ts";
+import { planOutcome, playOut } from "./simulator-outcomes.ts";
 import { deliveryErrors } from "./simulator-rules.ts";
 import { gatewayErrors } from "./simulator-schema.ts";
 import type { Inserted, StoredRequest } from "./simulator-store.ts";
@@ -40,7 +41,12 @@ export function settle(routes: RequestRoutes): void {
   const { store, world } = routes;
   const now = world.clock.now();
   const due = store.due(now);
-  if (due.length === 0) return;
+  if (due.length > 0) decideAll(due, routes, now);
+  playOut(store, now);
+}
+
+function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: number): void {
+  const { store, world } = routes;
   store.db.transaction(() => {
     for (const request of due) {
       const refusals = refusalsOf(request, routes.keyOfPa(request.pa), routes);
@@ -53,6 +59,7 @@ export function settle(routes: RequestRoutes): void {
         refusals.length === 0 ? null : JSON.stringify(refusals),
       );
       recordDecision(store, request, refusals, at);
+      if (status === "ACCEPTED") planOutcome(store, request, at, world.environment.dayMs);
     }
   })();
 }

@@ -61,7 +61,11 @@ CREATE TABLE IF NOT EXISTS streams (
 CREATE TABLE IF NOT EXISTS events (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, pa TEXT NOT NULL, iun TEXT NOT NULL, at INTEGER NOT NULL,
   groupName TEXT NOT NULL, category TEXT NOT NULL, newStatus TEXT, element TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS events_iun ON events (iun);
 CREATE TABLE IF NOT EXISTS acknowledged (stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS planned (
+  seq INTEGER PRIMARY KEY, iun TEXT NOT NULL, at INTEGER NOT NULL, event TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS planned_at ON planned (at);
 `;
 
 /** Opens (and makes) the simulator's database. */

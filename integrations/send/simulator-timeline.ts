@@ -52,7 +52,6 @@ export function recordDecision(
           detail,
           ...(recIndex === undefined ? {} : { recIndex }),
         })),
-        numberOfRecipients: 1,
         // A refused request is billed: 100 cents per recipient.
         notificationCost: 100,
         notificationRequestId: Buffer.from(request.iun, "utf8").toString("base64"),

@@ -11,6 +11,7 @@ import {
 } from "./simulator-options.ts";
 import { problem } from "./simulator-problem.ts";
 import { addRequestRoutes, settle, type RequestRoutes } from "./simulator-requests.ts";
+import { addStreamRoutes } from "./simulator-streams.ts";
 import { openSimulatorStore, type SimulatorStore } from "./simulator-store.ts";
 import { addUploadRoutes } from "./simulator-upload.ts";
 
@@ -91,6 +92,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   });
   addRequestRoutes(app, routes);
   addNotificationRoutes(app, routes);
+  addStreamRoutes(app, routes);
 
   return {
     app,

@@ -1,0 +1,132 @@
+/** What an office may ask of SEND about notifications that it sent, besides sending: detail, files, price, cancellation, streams, platform state. */
+
+/** A notification that has its IUN. */
+export interface SentNotification {
+  readonly iun: string;
+  readonly protocol: string;
+  /** ISO 8601 UTC. */
+  readonly sentAt: string;
+  /** SEND's word: ACCEPTED, DELIVERING, DELIVERED, VIEWED, EFFECTIVE_DATE, UNREACHABLE, CANCELLED, RETURNED_TO_SENDER. */
+  readonly status: string;
+  /** Oldest first. */
+  readonly history: readonly { readonly status: string; readonly since: string }[];
+  readonly timeline: readonly {
+    readonly category: string;
+    readonly at: string;
+    readonly elementId: string;
+  }[];
+}
+
+/** A file of SEND: its bytes, or when to ask again because it is in the archive. */
+export type SendDownload =
+  | { readonly status: "ready"; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly status: "archived"; readonly retryAfterMs: number };
+
+export interface LegalFact {
+  /** What `legalFact` takes. */
+  readonly id: string;
+  /** SENDER_ACK, DIGITAL_DELIVERY, ANALOG_DELIVERY, RECIPIENT_ACCESS, … */
+  readonly category: string;
+}
+
+/** What the recipient pays besides the fine, in cents; read at the moment of payment, never kept. */
+export interface NotificationPrice {
+  readonly iun: string;
+  readonly totalCents: number;
+  readonly paFeeCents: number;
+  readonly sendFeeCents: number;
+  readonly analogCents: number;
+  /** Percent. */
+  readonly vat: number;
+}
+
+/** What a cancellation led to: asked for now, or cancelled before. */
+export type Cancellation = "requested" | "already-cancelled";
+
+/** Faults as in SendPort; what SEND does not know is `null`. */
+export interface SendDesk {
+  detail(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
+  /** The document `index` that was notified. */
+  document(iun: string, index: number, signal?: AbortSignal): Promise<SendDownload | null>;
+  /** The payment attachment `index` of a recipient. */
+  paymentAttachment(
+    iun: string,
+    recipient: number,
+    index: number,
+    signal?: AbortSignal,
+  ): Promise<SendDownload | null>;
+  legalFacts(iun: string, signal?: AbortSignal): Promise<readonly LegalFact[] | null>;
+  legalFact(iun: string, id: string, signal?: AbortSignal): Promise<SendDownload | null>;
+  price(
+    creditorTaxId: string,
+    noticeCode: string,
+    signal?: AbortSignal,
+  ): Promise<NotificationPrice | null>;
+  cancel(iun: string, signal?: AbortSignal): Promise<Cancellation | null>;
+  /** False while SEND itself declares a malfunction. */
+  isWorking(signal?: AbortSignal): Promise<boolean>;
+}
+
+export interface StreamRequest {
+  readonly title: string;
+  readonly eventType: "STATUS" | "TIMELINE";
+  /** Statuses or timeline categories; empty = all. */
+  readonly filterValues: readonly string[];
+  readonly groups: readonly string[];
+  /** Disables this stream at once: the way to a new version. */
+  readonly replaces?: string;
+}
+
+export interface StreamInfo {
+  readonly streamId: string;
+  readonly title: string;
+}
+
+export interface StreamEvent {
+  /** 38 digits, growing. */
+  readonly eventId: string;
+  readonly notificationRequestId: string | null;
+  /** Only once the request was accepted. */
+  readonly iun: string | null;
+  readonly newStatus: string | null;
+  readonly category: string;
+  /** Unique in the stream: at-least-once deliveries are told apart by it. */
+  readonly elementId: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Only on REQUEST_REFUSED: SEND's codes with the operator's notes. */
+  readonly refusals: readonly {
+    readonly code: string;
+    readonly note: string;
+    readonly hint: string;
+  }[];
+}
+
+export interface StreamBatch {
+  readonly events: readonly StreamEvent[];
+  /** 0: more is queued; otherwise not before this many milliseconds. */
+  readonly retryAfterMs: number;
+}
+
+/**
+ * SEND's event streams of one ente. Only one may read a stream at a time, and reading with `lastEventId`
+ * lets SEND delete everything up to it: store the batch first, durably, then read on.
+ */
+export interface SendStreams {
+  list(signal?: AbortSignal): Promise<readonly StreamInfo[]>;
+  create(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
+  /** The existing stream of that title, or a new one: safe to repeat. */
+  ensure(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
+  /** The events after `lastEventId` (`null`: all that are not acknowledged). Asked too early: RetryLater. */
+  read(streamId: string, lastEventId: string | null, signal?: AbortSignal): Promise<StreamBatch>;
+  disable(streamId: string, signal?: AbortSignal): Promise<void>;
+  remove(streamId: string, signal?: AbortSignal): Promise<void>;
+}
+
+/** Where the events of a stream are kept; one transaction per batch. */
+export interface StreamStore {
+  /** The last event that is durably stored, or `null`. */
+  lastEventId(streamId: string): Promise<string | null>;
+  /** Stores the batch; events that are there already change nothing. */
+  store(streamId: string, events: readonly StreamEvent[]): Promise<void>;
+}

@@ -1,0 +1,115 @@
+/** PDND vouchers: a signed client assertion is exchanged for a short-lived token, kept until shortly before it expires. */
+import { randomUUID, sign } from "node:crypto";
+import type { Clock } from "../../engine/clock.ts";
+import { messageOf, RunBlocked } from "../../engine/errors.ts";
+import { faultOf, laterOf, NoAnswer, type Http } from "../../engine/http.ts";
+import type { VoucherSource } from "./client-call.ts";
+import { withoutEffect } from "./client-faults.ts";
+import type { PdndSettings } from "./settings.ts";
+
+export interface VoucherOptions {
+  readonly settings: PdndSettings;
+  /** PEM of the RSA key whose public half is registered on PDND. */
+  readonly privateKey: string | (() => Promise<string>);
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+interface Held {
+  readonly token: string;
+  /** Milliseconds since the epoch from which a new one is fetched. */
+  readonly until: number;
+}
+
+/** A voucher is renewed this long before it expires. */
+const marginMs = 30_000;
+/** Life of the assertion itself. */
+const assertionSeconds = 120;
+
+/** A source of vouchers; callers at the same time share one request. */
+export function createVoucherSource(options: VoucherOptions): VoucherSource {
+  const { clock } = options;
+  let held: Held | null = null;
+  let pending: Promise<Held> | null = null;
+
+  return async function voucher(renew, signal) {
+    if (!renew && held !== null && clock.now() < held.until) return held.token;
+    pending ??= fetchVoucher(options, signal).finally(() => {
+      pending = null;
+    });
+    held = await pending;
+    return held.token;
+  };
+}
+
+async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Promise<Held> {
+  const { settings, http, clock } = options;
+  const now = clock.now();
+  const form = new URLSearchParams({
+    client_id: settings.clientId,
+    client_assertion: await assertionOf(options, now),
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    grant_type: "client_credentials",
+  });
+  const answer = await http({
+    method: "POST",
+    url: settings.tokenUrl,
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: form.toString(),
+    ...(signal === undefined ? {} : { signal }),
+  }).catch((error: unknown) => {
+    throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "PDND")) : error;
+  });
+  if (answer.status === 429 || answer.status >= 500)
+    throw withoutEffect(faultOf(answer, { service: "PDND", nowMs: now }));
+  const { access_token: token, expires_in: seconds } = (answer.body ?? {}) as {
+    access_token?: unknown;
+    expires_in?: unknown;
+  };
+  if (answer.status !== 200 || typeof token !== "string")
+    throw new RunBlocked(
+      "PDND_REFUSED",
+      `PDND non ha rilasciato il voucher (HTTP ${answer.status}). Nulla è stato inviato.`,
+      {
+        hint: "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto; poi riprendere il flusso.",
+      },
+    );
+  const lifeMs = (typeof seconds === "number" ? seconds : 600) * 1000;
+  return { token, until: now + Math.max(lifeMs - marginMs, lifeMs / 2) };
+}
+
+/** A JWT as PDND wants it: RS256, `kid` of the registered key, purpose inside. */
+async function assertionOf(
+  { settings, privateKey }: VoucherOptions,
+  nowMs: number,
+): Promise<string> {
+  const iat = Math.floor(nowMs / 1000);
+  const header = { kid: settings.keyId, alg: "RS256", typ: "JWT" };
+  const payload = {
+    iss: settings.clientId,
+    sub: settings.clientId,
+    aud: settings.audience,
+    purposeId: settings.purposeId,
+    jti: randomUUID(),
+    iat,
+    exp: iat + assertionSeconds,
+  };
+  const content = `${encoded(header)}.${encoded(payload)}`;
+  const pem = typeof privateKey === "string" ? privateKey : await privateKey();
+  try {
+    return `${content}.${sign("RSA-SHA256", Buffer.from(content), pem).toString("base64url")}`;
+  } catch (error) {
+    throw new RunBlocked(
+      "PDND_KEY_UNREADABLE",
+      "La chiave privata di PDND non è leggibile. Nulla è stato inviato.",
+      {
+        hint: "Il segreto deve contenere la chiave RSA in formato PEM, senza password.",
+        cause: new Error(messageOf(error)),
+      },
+    );
+  }
+}
+
+function encoded(part: object): string {
+  return Buffer.from(JSON.stringify(part)).toString("base64url");
+}
