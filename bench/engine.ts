@@ -11,6 +11,7 @@ import { openJournal } from "../engine/journal-sqlite.ts";
 import { silentLogger } from "../engine/logger.ts";
 import { registryFrom } from "../engine/registry.ts";
 import { createRunner } from "../engine/runner.ts";
+import { describeFaults } from "../engine/schema-check.ts";
 import { createDispatcher } from "../engine/stage.ts";
 
 const items = Number(process.argv[2] ?? 100_000);
@@ -51,7 +52,10 @@ try {
         ? undefined
         : {
             step: known.step,
-            faultsOf: (fields) => known.addsFaults(fields).map((fault) => fault.message),
+            faultsOf: (fields) => {
+              const faults = known.addsFaults(fields);
+              return faults.length === 0 ? [] : [describeFaults(faults)];
+            },
           };
     },
     services: async () => ({}),

@@ -162,6 +162,8 @@ interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
   readonly reads: TObject<Reads>;
   /** Item fields that are new after the step. */
   readonly adds: TObject<Adds>;
+  /** What the operator reads beside an item that passed, one short Italian sentence; `null` = nothing to say. */
+  readonly note?: (fields: Static<TObject<Adds>>) => string | null;
 }
 
 type Pick_<Services, Needs extends string> = {
@@ -257,6 +259,7 @@ export interface Step {
   readonly reads: TObject;
   readonly adds: TObject;
   readonly examples: readonly string[];
+  readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,

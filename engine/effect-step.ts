@@ -113,13 +113,12 @@ async function planOf(
 }
 
 function repeatMove(scope: RunScope, bound: BoundStep, live: LiveItem, effect: EffectRow): Move {
-  const note = bound.step.seals
-    ? `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`
-    : undefined;
   const isOwn = effect.run === scope.run.id;
+  const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
+  const note = bound.step.seals ? sealed : live.note;
   return doneMove(scope, bound, live, effect.fields, {
     isAttempt: false,
-    ...(note === undefined || isOwn ? {} : { note }),
+    ...(isOwn ? {} : { note }),
   });
 }
 

@@ -33,7 +33,7 @@ const order: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The program's logger; it writes to standard error, so that standard output stays the document's. */
 export function createLogger(options: LoggerOptions): Logger {
-  const isTerminal = options.isTerminal ?? process.stderr.isTTY === true;
+  const isTerminal = options.isTerminal ?? process.stderr.isTTY;
   const write = options.write ?? ((line: string) => process.stderr.write(`${line}\n`));
   const least = order.indexOf(options.level ?? "info");
   const pretty = isTerminal

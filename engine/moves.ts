@@ -20,6 +20,7 @@ export function doneMove(
   fields: Readonly<Record<string, unknown>>,
   options: {
     readonly effect?: EffectOf;
+    /** Absent: what the step says of itself. */
     readonly note?: string | null;
     readonly isAttempt: boolean;
   },
@@ -33,7 +34,7 @@ export function doneMove(
   if (hasNew) live.data = { ...live.data, ...fields };
   live.step += 1;
   live.state = live.step === scope.steps.length ? "done" : "pending";
-  live.note = options.note ?? live.note;
+  live.note = options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note;
   live.tries = 0;
   live.since = null;
   scope.failures = { signature: "", count: 0 };

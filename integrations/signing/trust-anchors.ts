@@ -1,7 +1,7 @@
 /** The certification authorities that an ente trusts: a folder of certificates; read by create-signing.ts. */
 import { X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { RunBlocked } from "../../engine/errors.ts";
 
 /**
@@ -36,7 +36,7 @@ export async function readTrustAnchors(
   const anchors: Uint8Array[] = [];
   for (const name of names.filter((name) => /\.(crt|cer|pem|der)$/i.test(name)).sort())
     anchors.push(
-      ...readCertificates(await readFile(join(resolve(base, folder), name)), `${folder}/${name}`),
+      ...readCertificates(await readFile(resolve(base, folder, name)), `${folder}/${name}`),
     );
   if (anchors.length === 0)
     throw new RunBlocked("TRUST_MISSING", `La cartella ${folder} non contiene certificati.`, {

@@ -49,7 +49,11 @@ export const sampleSpec = JSON.stringify({
     id: name,
     uses: name,
     with: name === "load-verbali" ? { inbox: "roccaserena", pattern: "*.csv", delimiter: ";" } : {},
-    retry: { times: name === "transmit" ? 8 : 4, waitMs: 30000, maxWaitMs: 600000 },
+    retry: {
+      times: name === "transmit" ? 8 : 4,
+      waitMs: name === "transmit" ? 60_000 : 30_000,
+      maxWaitMs: 600_000,
+    },
     concurrency: 4,
     approval: false,
   })),
@@ -60,6 +64,7 @@ export const sampleSpec = JSON.stringify({
   origins: {
     "steps.load-verbali.with.inbox": "pipelines/enti/roccaserena.yaml:31",
     "steps.transmit.retry.times": "pipelines/send.yaml:22",
+    "steps.transmit.retry.wait": "pipelines/send.yaml:23",
     "settings.send.taxonomyCode": "pipelines/enti/roccaserena.yaml:14",
   },
 });

@@ -1,0 +1,97 @@
+/** Who answers for an ente: the adapters that its file names, real or simulated by their address; used by the composition root. */
+import { resolve } from "node:path";
+import type { Clock } from "../engine/clock.ts";
+import { RunBlocked } from "../engine/errors.ts";
+import type { Http } from "../engine/http.ts";
+import type { Limiter } from "../engine/limiter.ts";
+import type { EnteSettings } from "./ente.ts";
+import { createFlusso } from "./flusso/flusso.ts";
+import { createPayments } from "./payments/create-payments.ts";
+import type { Counters } from "./payments/port.ts";
+import { createSendClient } from "./send/client.ts";
+import type { Services } from "./services.ts";
+import { createSigning, type SecretReader } from "./signing/create-signing.ts";
+
+export interface BuildOptions {
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly secrets: SecretReader;
+  readonly counters: Counters;
+  /** POSTINO_LIVE=1. */
+  readonly isLive: boolean;
+  /** Folder of the ente file: what its file names are relative to. */
+  readonly enteFolder: string;
+  readonly inboxFolder: string;
+  readonly outboxFolder: string;
+}
+
+/** The services of one ente. Throws RunBlocked `LIVE_NOT_ALLOWED` before anything is touched; secrets are read when first needed. */
+export function buildServices(settings: EnteSettings, options: BuildOptions): Services {
+  const urls = outsideUrls(settings);
+  const outside = urls.filter((url) => !isLoopback(url));
+  if (outside.length > 0 && !(options.isLive && settings.live))
+    throw notLive(settings, outside[0] ?? "");
+  const { http, clock, limiter, secrets, counters } = options;
+  const { codiceFiscale, nome } = settings.ente;
+  return {
+    ente: withCrestPath(settings, options.enteFolder),
+    flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
+    payments: createPayments({
+      settings: settings.payments,
+      creditor: { taxId: codiceFiscale, name: nome },
+      ente: settings.ente.codice,
+      secrets,
+      outboxFolder: options.outboxFolder,
+      http,
+      clock,
+      limiter,
+      counters,
+    }),
+    send: createSendClient({
+      settings: settings.send,
+      sender: { denomination: nome, taxId: codiceFiscale },
+      apiKey: () => secrets.get(settings.send.apiKey.secret),
+      http,
+      clock,
+      limiter,
+      // Guarded above for all services at once.
+      allowBaseUrl: () => true,
+    }),
+    signing: createSigning(settings.signing, { folder: options.enteFolder, secrets, http, clock }),
+  };
+}
+
+/** Steps see the crest's file where it lies, whatever folder the process works in. */
+function withCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
+  const { render } = settings;
+  if (render?.stemma === undefined) return settings;
+  return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
+}
+
+function outsideUrls(settings: EnteSettings): readonly string[] {
+  const urls = [settings.send.baseUrl];
+  if (settings.payments.adapter !== "file") urls.push(settings.payments.baseUrl);
+  for (const signer of Object.values(settings.signing.signers))
+    if (signer.csc !== undefined) urls.push(signer.csc.baseUrl);
+  return urls;
+}
+
+function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+}
+
+function notLive(settings: EnteSettings, url: string): RunBlocked {
+  const { host } = new URL(url);
+  const missing = settings.live
+    ? "manca POSTINO_LIVE=1 nell'ambiente"
+    : `il file dell'ente ${settings.ente.codice} non dice «live: true»`;
+  return new RunBlocked(
+    "LIVE_NOT_ALLOWED",
+    `L'indirizzo ${host} è di un servizio reale, ma ${missing}. Nulla è stato inviato.`,
+    {
+      hint: "Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
+    },
+  );
+}

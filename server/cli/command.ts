@@ -1,0 +1,119 @@
+/** What a command of the CLI is, how its words are read, and the exit codes; used by main.ts and every file beside it. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import type { Run } from "../../engine/journal.ts";
+
+/** Exit codes of the CLI; scripts hold on to them. */
+export const exitCodes = {
+  completed: 0,
+  failure: 1,
+  usage: 2,
+  rejections: 3,
+  waiting: 4,
+  blocked: 5,
+  inDoubt: 6,
+} as const;
+
+export interface Command {
+  /** How it is called: `run <pipeline> --ente <codice> […]`. */
+  readonly usage: string;
+  /** One Italian sentence. */
+  readonly summary: string;
+  readonly options: NonNullable<ParseArgsConfig["options"]>;
+  /** Words without a name, in order; `?` after a name: may be left out; `…`: any number. */
+  readonly words: readonly string[];
+  run(input: CommandInput): Promise<number>;
+}
+
+export interface CommandInput {
+  readonly words: readonly string[];
+  readonly text: (name: string) => string | undefined;
+  readonly texts: (name: string) => readonly string[];
+  readonly flag: (name: string) => boolean;
+}
+
+/** The person typed something that the command does not take; the message is Italian. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/** Reads the words after the command's name. Throws UsageError. */
+export function readInput(command: Command, args: readonly string[]): CommandInput {
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({
+      args: [...args],
+      options: command.options,
+      allowPositionals: true,
+      strict: true,
+    });
+  } catch (error) {
+    throw new UsageError(usageMessage(error));
+  }
+  const needed = command.words.filter((word) => !word.endsWith("?") && !word.endsWith("…"));
+  if (parsed.positionals.length < needed.length)
+    throw new UsageError(`Manca <${needed[parsed.positionals.length] ?? ""}>.`);
+  const isOpen = command.words.some((word) => word.endsWith("…"));
+  if (!isOpen && parsed.positionals.length > command.words.length)
+    throw new UsageError(`«${parsed.positionals.at(-1) ?? ""}» è di troppo.`);
+  const { values } = parsed;
+  return {
+    words: parsed.positionals,
+    text: (name) => {
+      const value = values[name];
+      return typeof value === "string" ? value : undefined;
+    },
+    texts: (name) => {
+      const value = values[name];
+      return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+    },
+    flag: (name) => values[name] === true,
+  };
+}
+
+function usageMessage(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  const [option = ""] = /-{1,2}[^\s'=<]+/.exec(message) ?? [];
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")
+    return `L'opzione ${option} non esiste per questo comando.`;
+  if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
+    return `L'opzione ${option} vuole un valore (o non ne vuole).`;
+  return message;
+}
+
+/** A required option. Throws UsageError. */
+export function need(input: CommandInput, name: string, example: string): string {
+  const value = input.text(name);
+  if (value === undefined)
+    throw new UsageError(`Manca --${name} (per esempio: --${name} ${example}).`);
+  return value;
+}
+
+/** The exit code that tells how a run rests. */
+export function exitCodeOf(run: Run): number {
+  if (run.counts.inDoubt > 0) return exitCodes.inDoubt;
+  switch (run.state) {
+    case "completed":
+      return exitCodes.completed;
+    case "completed-with-rejections":
+      return exitCodes.rejections;
+    case "waiting":
+    case "waiting-for-person":
+    case "queued":
+    case "running":
+      return exitCodes.waiting;
+    case "blocked":
+      return exitCodes.blocked;
+    case "failed":
+      return run.code === "FLUSSO_REFUSED" || run.code?.startsWith("FLUSSO_") === true
+        ? exitCodes.usage
+        : exitCodes.failure;
+    case "cancelled":
+      return exitCodes.failure;
+    default:
+      return run.state satisfies never;
+  }
+}

@@ -1,0 +1,122 @@
+/** `demo`: the main job on the committed flusso, against simulators on loopback; what a newcomer runs first. */
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { romeDay, systemClock } from "../../engine/clock.ts";
+import type { ResolvedPipeline } from "../../engine/pipeline.ts";
+import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
+import { programFolder, readConfig } from "../config.ts";
+import {
+  createRun,
+  openInstallation,
+  openWriting,
+  storeInput,
+  type WritingInstallation,
+} from "../installation.ts";
+import { listen } from "../listen.ts";
+import { createSimulators } from "../simulators.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { driveInForeground } from "./drive.ts";
+import { resolveOrExplain } from "./resolve.ts";
+import { demoApiKey, demoTaxId } from "./simulate.ts";
+
+const ente = "borgolieto";
+
+/** The demonstration. Its data folder is `data/demo-run`, emptied at each start. */
+export const demoCommand: Command = {
+  usage: "demo",
+  summary: "prova tutto sul flusso dimostrativo, contro i simulatori",
+  words: [],
+  options: {},
+  async run() {
+    const began = performance.now();
+    const dataFolder = join(readConfig().dataFolder, "demo-run");
+    await rm(dataFolder, { recursive: true, force: true });
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    const { csv, positions } = demoFlusso(romeDay(systemClock.now()));
+    const flussoPath = join(dataFolder, "flusso-dimostrativo.csv");
+    await writeFile(flussoPath, csv, { mode: 0o600 });
+
+    const simulators = await createSimulators({
+      folder: join(dataFolder, "simulator"),
+      clock: systemClock,
+      apiKey: demoApiKey,
+      paTaxId: demoTaxId,
+      positions,
+    });
+    const listening = listen(simulators.app, { host: "127.0.0.1", port: 0 });
+    process.stdout.write(
+      `Simulatori di SEND, pagamenti e firma su ${listening.url}\nFlusso: ${relative(process.cwd(), flussoPath)}\n\n`,
+    );
+    const config = readConfig({
+      ...process.env,
+      POSTINO_DATA: dataFolder,
+      POSTINO_PIPELINES: join(programFolder, "pipelines"),
+    });
+    try {
+      const installation = await openInstallation(config);
+      const resolved = await resolveOrExplain(installation, { pipeline: "send", ente, params: {} });
+      if (resolved === null) return exitCodes.usage;
+      const writing = await openWriting(installation);
+      try {
+        return await runDemo(writing, towards(resolved, listening.url), { flussoPath, began });
+      } finally {
+        await writing.close();
+      }
+    } finally {
+      await listening.stop();
+      simulators.close();
+    }
+  },
+};
+
+async function runDemo(
+  writing: WritingInstallation,
+  resolved: ResolvedPipeline,
+  options: { readonly flussoPath: string; readonly began: number },
+): Promise<number> {
+  const input = await storeInput(writing.artifacts, options.flussoPath);
+  const run = await createRun(writing, resolved, { trigger: "manual", input, params: {} });
+  const code = await driveInForeground(writing, run.id, {
+    isJson: false,
+    waitMs: 300_000,
+    showsAll: true,
+  });
+  const outbox = await writeOut(writing, run.id);
+  const from = (path: string): string => relative(process.cwd(), path);
+  process.stdout.write(`\nPDF: ${from(outbox)}\n`);
+  for (const file of await writing.journal.files(run.id))
+    process.stdout.write(`ZIP: ${from(join(outbox, "..", file.name))}\n`);
+  process.stdout.write(`Durata: ${((performance.now() - options.began) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(
+    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${from(writing.config.dataFolder)} npm run -s postino -- serve\n`,
+  );
+  // Rejections are what the demonstration shows: they are its success.
+  return code === exitCodes.rejections ? exitCodes.completed : code;
+}
+
+/** Copies the run's PDFs and archives to where a person looks for them. */
+async function writeOut(
+  { journal, artifacts, config }: WritingInstallation,
+  runId: string,
+): Promise<string> {
+  const outbox = join(config.dataFolder, "outbox", ente);
+  const folder = join(outbox, "pdf");
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  for (const file of await journal.files(runId))
+    await writeFile(join(outbox, file.name), artifacts.stream(file.sha256), { mode: 0o600 });
+  for (const item of await journal.items(runId, { limit: 10_000 })) {
+    const documents = (item.data["signedDocuments"] ?? []) as readonly {
+      name: string;
+      sha256: string;
+    }[];
+    for (const { name, sha256 } of documents)
+      await writeFile(join(folder, name), await artifacts.read(sha256), { mode: 0o600 });
+  }
+  return folder;
+}
+
+/** The same pipeline with the simulators' port of this run. */
+function towards(resolved: ResolvedPipeline, url: string): ResolvedPipeline {
+  const settings = JSON.stringify(resolved.settings).replaceAll("http://127.0.0.1:8098", url);
+  return { ...resolved, settings: JSON.parse(settings) as ResolvedPipeline["settings"] };
+}

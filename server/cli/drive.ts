@@ -1,0 +1,85 @@
+/** Drives one run in the foreground: signals, progress, the document at the end; shared by run, resume, answer and demo. */
+import { type Answer } from "../../engine/contract.ts";
+import type { Run } from "../../engine/journal.ts";
+import type { WritingInstallation } from "../installation.ts";
+import { runDocument, runDocumentJson } from "../run-document.ts";
+import { exitCodeOf } from "./command.ts";
+import { itemTable, verdict } from "./output.ts";
+import { followRun } from "./progress.ts";
+
+export interface ForegroundOptions {
+  readonly isJson: boolean;
+  /** How long to wait for items that are not due yet, milliseconds. */
+  readonly waitMs: number;
+  readonly answers?: ReadonlyMap<string, Answer>;
+  /** Print the whole table at the end, not only what needs a look. */
+  readonly showsAll?: boolean;
+}
+
+/** Drives the run until it rests, prints the outcome, and tells the exit code. SIGINT and SIGTERM stop it at its next commit. */
+export async function driveInForeground(
+  installation: WritingInstallation,
+  runId: string,
+  options: ForegroundOptions,
+): Promise<number> {
+  const { journal, runner, clock } = installation;
+  const controller = new AbortController();
+  const stop = (): void => {
+    process.stderr.write("\nMi fermo appena concluso ciò che è in corso…\n");
+    controller.abort();
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
+  const isTerminal = process.stderr.isTTY;
+  const progress = await followRun(journal, runId, {
+    isTerminal,
+    clock,
+    write: (text) => process.stderr.write(text),
+  });
+  try {
+    const run = await runner.drive(runId, {
+      stop: controller.signal,
+      waitUntil: clock.now() + options.waitMs,
+      ...(options.answers === undefined ? {} : { answers: options.answers }),
+    });
+    await progress.end();
+    await printRun(installation, run, options);
+    return exitCodeOf(run);
+  } finally {
+    process.removeListener("SIGINT", stop);
+    process.removeListener("SIGTERM", stop);
+  }
+}
+
+async function printRun(
+  { journal, artifacts }: WritingInstallation,
+  run: Run,
+  options: ForegroundOptions,
+): Promise<void> {
+  const source = { journal, pathOf: artifacts.pathOf };
+  if (options.isJson) {
+    for await (const piece of runDocumentJson(source, run)) await Bun.write(Bun.stdout, piece);
+    return;
+  }
+  const isTerminal = process.stdout.isTTY;
+  const columns = process.stdout.columns || 120;
+  const states =
+    options.showsAll === true
+      ? undefined
+      : (["rejected", "failed", "in-doubt", "waiting"] as const);
+  const document = await runDocument(source, run.id);
+  const items = (document?.items ?? []).filter(
+    (item) =>
+      states === undefined || states.some((state) => state === item.state) || item.note !== null,
+  );
+  const shown = items.slice(0, options.showsAll === true ? items.length : 50);
+  if (shown.length > 0) process.stdout.write(`\n${itemTable(shown, { isTerminal, columns })}\n`);
+  if (shown.length < items.length)
+    process.stdout.write(
+      `… e altri ${items.length - shown.length}: postino export ${run.id} --format csv\n`,
+    );
+  if (options.showsAll !== true)
+    for (const file of await journal.files(run.id))
+      process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
+  process.stdout.write(`\n${verdict(run)}\n`);
+}

@@ -1,0 +1,144 @@
+/** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
+import type { JournalReader, Run } from "../../engine/journal.ts";
+import { runStates } from "../../engine/journal.ts";
+import { join } from "node:path";
+import { readConfig } from "../config.ts";
+import { openHistory } from "../installation.ts";
+import { runCsv } from "../run-csv.ts";
+import { runDocument, runDocumentJson, runSummary } from "../run-document.ts";
+import { type Command, exitCodeOf, exitCodes, UsageError } from "./command.ts";
+import { itemTable, stateWords, table, verdict } from "./output.ts";
+
+/** The runs, newest first. */
+export const runsCommand: Command = {
+  usage: "runs [--ente C] [--pipeline P] [--state S] [--since AAAA-MM-GG] [--json]",
+  summary: "elenca i flussi, dal più nuovo",
+  words: [],
+  options: {
+    ente: { type: "string" },
+    pipeline: { type: "string" },
+    state: { type: "string" },
+    since: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(input) {
+    const state = input.text("state");
+    const known = runStates.find((name) => name === state);
+    if (state !== undefined && known === undefined)
+      throw new UsageError(`Lo stato «${state}» non esiste. Stati: ${runStates.join(", ")}.`);
+    const [ente, pipeline, since] = [
+      input.text("ente"),
+      input.text("pipeline"),
+      input.text("since"),
+    ];
+    if (since !== undefined && Number.isNaN(Date.parse(since)))
+      throw new UsageError(`--since vuole una data AAAA-MM-GG, non «${since}».`);
+    const history = openHistory(readConfig());
+    const runs =
+      (await history?.runs({
+        limit: 200,
+        ...(ente === undefined ? {} : { ente }),
+        ...(pipeline === undefined ? {} : { pipeline }),
+        ...(known === undefined ? {} : { states: [known] }),
+        ...(since === undefined ? {} : { since }),
+      })) ?? [];
+    await history?.close();
+    if (input.flag("json"))
+      process.stdout.write(`${JSON.stringify({ runs: runs.map(runSummary) })}\n`);
+    else
+      process.stdout.write(
+        runs.length === 0
+          ? "Nessun flusso.\n"
+          : `${table(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(runRow), { isTerminal: process.stdout.isTTY, lastWidth: 60 })}\n`,
+      );
+    return exitCodes.completed;
+  },
+};
+
+/** One run, with its items. */
+export const statusCommand: Command = {
+  usage: "status <flusso> [--json]",
+  summary: "mostra un flusso con i suoi verbali",
+  words: ["flusso"],
+  options: { json: { type: "boolean" } },
+  run: (input) =>
+    withRun(input.words[0] ?? "", async (source, run) => {
+      if (input.flag("json")) await printJson(source, run);
+      else {
+        const document = await runDocument(source, run.id);
+        const columns = process.stdout.columns || 120;
+        process.stdout.write(
+          `${itemTable(document?.items ?? [], { isTerminal: process.stdout.isTTY, columns })}\n\n${verdict(run)}\n`,
+        );
+      }
+      return exitCodeOf(run);
+    }),
+};
+
+/** The whole run as a file on standard output. */
+export const exportCommand: Command = {
+  usage: "export <flusso> [--format csv|json]",
+  summary: "scrive un flusso come CSV o JSON",
+  words: ["flusso"],
+  options: { format: { type: "string" } },
+  run: (input) => {
+    const format = input.text("format") ?? "csv";
+    if (format !== "csv" && format !== "json")
+      throw new UsageError(`--format vuole csv o json, non «${format}».`);
+    return withRun(input.words[0] ?? "", async (source, run) => {
+      if (format === "json") await printJson(source, run);
+      else for await (const piece of runCsv(source, run)) await Bun.write(Bun.stdout, piece);
+      return exitCodes.completed;
+    });
+  },
+};
+
+interface Source {
+  readonly journal: JournalReader;
+  pathOf(sha256: string): string;
+}
+
+async function withRun(
+  id: string,
+  work: (source: Source, run: Run) => Promise<number>,
+): Promise<number> {
+  const config = readConfig();
+  const journal = openHistory(config);
+  const run = (await journal?.run(id)) ?? null;
+  if (journal === null || run === null) {
+    await journal?.close();
+    throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`);
+  }
+  try {
+    return await work(
+      {
+        journal,
+        pathOf: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
+      },
+      run,
+    );
+  } finally {
+    await journal.close();
+  }
+}
+
+async function printJson(source: Source, run: Run): Promise<void> {
+  for await (const piece of runDocumentJson(source, run)) await Bun.write(Bun.stdout, piece);
+}
+
+function runRow(run: Run): readonly string[] {
+  const { total, done, rejected } = run.counts;
+  return [
+    run.id,
+    run.ente,
+    run.pipeline,
+    stateWords[run.state] ?? run.state,
+    new Intl.DateTimeFormat("it-IT", {
+      dateStyle: "short",
+      timeStyle: "short",
+      timeZone: "Europe/Rome",
+    }).format(new Date(run.createdAt)),
+    `${done}/${total}${rejected > 0 ? ` (${rejected} scartati)` : ""}`,
+    run.reason ?? run.firstNote ?? "",
+  ];
+}

@@ -1,0 +1,153 @@
+/** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
+import { RunBlocked, PipelineError } from "../../engine/errors.ts";
+import type { Run } from "../../engine/journal.ts";
+import type { ItemDocument } from "../run-document.ts";
+
+const bold = "\u001b[1m";
+const dim = "\u001b[2m";
+const reset = "\u001b[0m";
+
+/** Italian words for the states of a run and of an item. */
+export const stateWords: Readonly<Record<string, string>> = {
+  queued: "in coda",
+  running: "in corso",
+  waiting: "in attesa",
+  "waiting-for-person": "aspetta una persona",
+  blocked: "bloccato",
+  completed: "completato",
+  "completed-with-rejections": "completato con scarti",
+  failed: "fallito",
+  cancelled: "annullato",
+  pending: "da fare",
+  done: "fatto",
+  rejected: "scartato",
+  "in-doubt": "in dubbio",
+};
+
+/** Columns aligned with two blanks between; cells longer than `widest` of their column are cut with an ellipsis. */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  options: { readonly isTerminal: boolean; readonly lastWidth?: number },
+): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, column) =>
+        column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd();
+  const title = options.isTerminal ? `${bold}${line(head)}${reset}` : line(head);
+  return [title, ...rows.flatMap((row) => wrapLast(row, widths, options.lastWidth).map(line))].join(
+    "\n",
+  );
+}
+
+/** A long last cell flows onto lines of its own, under its column. */
+function wrapLast(
+  row: readonly string[],
+  widths: readonly number[],
+  lastWidth = Number.POSITIVE_INFINITY,
+): readonly (readonly string[])[] {
+  const lines = wrap(row.at(-1) ?? "", Math.max(24, lastWidth));
+  return lines.map((text, index) =>
+    index === 0 ? [...row.slice(0, -1), text] : [...widths.slice(0, -1).map(() => ""), text],
+  );
+}
+
+function wrap(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  let current = "";
+  for (const word of text.split(" ")) {
+    if (current !== "" && current.length + 1 + word.length > room) {
+      lines.push(current);
+      current = word;
+    } else current = current === "" ? word : `${current} ${word}`;
+  }
+  lines.push(current);
+  return lines;
+}
+
+/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row. */
+export function itemTable(
+  items: readonly ItemDocument[],
+  options: { readonly isTerminal: boolean; readonly columns: number },
+): string {
+  const head = ["VERBALE", "STATO", "IUV", "TOKEN SEND", "IUN", "NOTA"];
+  const rows = items.map((item) => [
+    item.key,
+    stateWords[item.state] ?? item.state,
+    item.iuv.join(" "),
+    item.token === null ? "" : shorten(item.token, 10),
+    item.iun ?? "",
+  ]);
+  const widths = head
+    .slice(0, -1)
+    .map((title, column) =>
+      Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
+    );
+  let taken = 0;
+  for (const width of widths) taken += width + 2;
+  const lines = [head.map((title, column) => title.padEnd(widths[column] ?? 0)).join("  ")];
+  for (const [index, row] of rows.entries()) {
+    const note = items[index]?.note ?? "";
+    const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
+    const hasRoom = note.length <= Math.max(24, options.columns - taken);
+    lines.push(`${line}  ${hasRoom ? note : ""}`.trimEnd());
+    if (!hasRoom)
+      lines.push(...wrap(note, Math.max(40, options.columns - 4)).map((text) => `    ${text}`));
+  }
+  if (options.isTerminal) lines[0] = `${bold}${lines[0] ?? ""}${reset}`;
+  return lines.join("\n");
+}
+
+/** The end of a text matters less than its beginning: `QUFBQS1CQ…`. */
+export function shorten(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** One or a few lines that say how the run rests and what to do. */
+export function verdict(run: Run): string {
+  const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
+  const parts = [
+    `${done} su ${total} conclusi`,
+    ...(rejected > 0 ? [`${rejected} scartati`] : []),
+    ...(waiting > 0 ? [`${waiting} in attesa`] : []),
+    ...(inDoubt > 0 ? [`${inDoubt} in dubbio`] : []),
+    ...(failed > 0 ? [`${failed} falliti`] : []),
+    ...(pending > 0 && run.isLoaded ? [`${pending} da fare`] : []),
+  ];
+  const lines = [`Flusso ${run.id}: ${stateWords[run.state] ?? run.state} — ${parts.join(", ")}.`];
+  if (run.reason !== null) lines.push(run.reason);
+  if (run.hint !== null) lines.push(`Che cosa fare: ${run.hint}`);
+  const next = nextStep(run);
+  if (next !== null) lines.push(next);
+  return lines.join("\n");
+}
+
+function nextStep(run: Run): string | null {
+  if (run.state === "waiting") return `Per continuare più tardi: postino resume ${run.id}`;
+  if (run.state === "waiting-for-person" && run.counts.inDoubt === 0) {
+    if (run.code === "ASK_OTP")
+      return `Per dare l'OTP: postino answer ${run.id} --otp -   (l'OTP si scrive sullo standard input)`;
+    if (run.code === "ASK_FILES")
+      return `Per consegnare i PDF firmati: postino answer ${run.id} --files CARTELLA`;
+    if (run.code === "ASK_APPROVAL") return `Per dare il via: postino answer ${run.id} --approve`;
+  }
+  if (run.state === "blocked" && run.hint === null)
+    return `Per continuare: postino resume ${run.id}`;
+  return null;
+}
+
+/** What went wrong, as one sentence and its remedy; a bug shows itself as one. */
+export function explain(error: unknown, isTerminal: boolean): string {
+  if (error instanceof RunBlocked || error instanceof PipelineError) {
+    const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
+    return `Errore: ${error.message}${hint}`;
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return `Errore imprevisto del programma.\n${isTerminal ? dim : ""}${detail}${isTerminal ? reset : ""}`;
+}

@@ -1,0 +1,110 @@
+/** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
+import { checkFiles, formatReport, reportJson } from "../../engine/lint/check.ts";
+
+import { showPipeline } from "../../engine/pipeline-show.ts";
+import { EnteSettings } from "../../integrations/ente.ts";
+import { readConfig } from "../config.ts";
+import { openInstallation } from "../installation.ts";
+import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { table } from "./output.ts";
+import { paramsOf } from "./params.ts";
+import { resolveOrExplain } from "./resolve.ts";
+
+/** Lint of pipelines and enti. */
+export const checkCommand: Command = {
+  usage: "check [FILE…] [--ente C] [--json] [--fix] [--strict]",
+  summary: "controlla pipeline ed enti, dice tutti gli errori insieme",
+  words: ["FILE…"],
+  options: {
+    ente: { type: "string" },
+    json: { type: "boolean" },
+    fix: { type: "boolean" },
+    strict: { type: "boolean" },
+  },
+  async run(input) {
+    const { config, registry, clock } = await openInstallation(readConfig());
+    const ente = input.text("ente");
+    const report = await checkFiles({
+      pipelinesFolder: config.pipelinesFolder,
+      files: input.words,
+      registry,
+      settingsSchema: EnteSettings,
+      fix: input.flag("fix"),
+      clock,
+      ...(ente === undefined ? {} : { ente }),
+    });
+    const errors = report.problems.filter((problem) => problem.severity === "error").length;
+    const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
+    process.stdout.write(
+      input.flag("json")
+        ? `${JSON.stringify(reportJson(report))}\n`
+        : `${formatReport(report).trimEnd()}\n`,
+    );
+    return errors > 0 || (input.flag("strict") && warnings > 0)
+      ? exitCodes.usage
+      : exitCodes.completed;
+  },
+};
+
+/** The merged pipeline. */
+export const showCommand: Command = {
+  usage: "show <pipeline> --ente C",
+  summary: "mostra la pipeline di un ente, con l'origine di ogni valore",
+  words: ["pipeline"],
+  options: { ente: { type: "string" }, param: { type: "string", multiple: true } },
+  async run(input) {
+    const installation = await openInstallation(readConfig());
+    const resolved = await resolveOrExplain(installation, {
+      pipeline: input.words[0] ?? "",
+      ente: need(input, "ente", "borgolieto"),
+      params: paramsOf(input),
+    });
+    if (resolved === null) return exitCodes.usage;
+    process.stdout.write(showPipeline(resolved, installation.registry));
+    return exitCodes.completed;
+  },
+};
+
+/** The steps and their settings. */
+export const stepsCommand: Command = {
+  usage: "steps [NOME]",
+  summary: "elenca i passi, o mostra le impostazioni di uno",
+  words: ["NOME?"],
+  options: {},
+  async run(input) {
+    const { registry } = await openInstallation(readConfig());
+    const isTerminal = process.stdout.isTTY;
+    const lastWidth = Math.max(40, (process.stdout.columns || 120) - 40);
+    const [name] = input.words;
+    if (name === undefined) {
+      const rows = registry
+        .all()
+        .map(({ name: step, step: { kind, effect, summary } }) => [step, kind, effect, summary]);
+      process.stdout.write(
+        `${table(["PASSO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
+      );
+      return exitCodes.completed;
+    }
+    const known = registry.get(name);
+    if (known === undefined)
+      throw new UsageError(`Il passo «${name}» non esiste. Passi: ${registry.names().join(", ")}.`);
+    const { step } = known;
+    const rows = Object.entries(step.config.properties).map(([field, schema]) => {
+      const { description, default: value } = schema as { description?: string; default?: unknown };
+      return [field, value === undefined ? "" : JSON.stringify(value), description ?? ""];
+    });
+    process.stdout.write(`${name}: ${step.summary}\n`);
+    process.stdout.write(
+      `Legge: ${known.readsFields.join(", ") || "nulla"}. Aggiunge: ${known.addsFields.join(", ") || "nulla"}.\n`,
+    );
+    if (rows.length > 0)
+      process.stdout.write(
+        `\n${table(["IMPOSTAZIONE", "VALORE PREDEFINITO", "CHE COSA È"], rows, { isTerminal, lastWidth })}\n`,
+      );
+    for (const example of step.examples)
+      process.stdout.write(
+        `\n  - uses: ${name}\n    with:\n${example.trimEnd().replaceAll(/^/gm, "      ")}\n`,
+      );
+    return exitCodes.completed;
+  },
+};

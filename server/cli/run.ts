@@ -1,0 +1,246 @@
+/** `run`, `resume`, `answer`, `cancel`: what makes runs move from the command line. */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { toInstant } from "../../engine/clock.ts";
+import type { Answer, UploadedFile } from "../../engine/contract.ts";
+import { parseDuration } from "../../engine/duration.ts";
+import type { Run } from "../../engine/journal.ts";
+import { cancelRun } from "../../engine/reopen.ts";
+import { readConfig } from "../config.ts";
+import {
+  createRun,
+  openInstallation,
+  openWriting,
+  storeInput,
+  type WritingInstallation,
+} from "../installation.ts";
+import { endedRunStates } from "../../engine/journal.ts";
+import { reopen } from "../run-manager.ts";
+import { type Command, type CommandInput, exitCodes, need, UsageError } from "./command.ts";
+import { driveInForeground } from "./drive.ts";
+import { paramsOf } from "./params.ts";
+import { resolveOrExplain } from "./resolve.ts";
+
+const defaultWait = "10m";
+
+/** Starts a run and follows it. */
+export const runCommand: Command = {
+  usage: "run <pipeline> --ente <codice> [--input FILE] [--param k=v]… [--wait 10m] [--json]",
+  summary: "avvia un flusso e lo segue fino in fondo",
+  words: ["pipeline"],
+  options: {
+    ente: { type: "string" },
+    input: { type: "string" },
+    param: { type: "string", multiple: true },
+    wait: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(input) {
+    const waitMs = waitOf(input);
+    const params = paramsOf(input);
+    const installation = await openInstallation(readConfig());
+    const ente = need(input, "ente", "borgolieto");
+    const resolved = await resolveOrExplain(installation, {
+      pipeline: input.words[0] ?? "",
+      ente,
+      params,
+    });
+    if (resolved === null) return exitCodes.usage;
+    return await withWriting(installation, async (writing) => {
+      const stored = await inputOf(writing, input.text("input"));
+      const run = await createRun(writing, resolved, { trigger: "manual", input: stored, params });
+      return await driveInForeground(writing, run.id, { isJson: input.flag("json"), waitMs });
+    });
+  },
+};
+
+/** Goes on with what is left. */
+export const resumeCommand: Command = {
+  usage:
+    "resume <flusso> [--only rejected|failed|in-doubt] [--item VERBALE]… [--wait 10m] [--json]",
+  summary: "continua un flusso; con --only riprova quei verbali",
+  words: ["flusso"],
+  options: {
+    only: { type: "string" },
+    item: { type: "string", multiple: true },
+    wait: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(input) {
+    const waitMs = waitOf(input);
+    const only = input.text("only");
+    if (only !== undefined && only !== "rejected" && only !== "failed" && only !== "in-doubt")
+      throw new UsageError(`--only vuole rejected, failed o in-doubt, non «${only}».`);
+    const items = input.texts("item");
+    if (items.length > 0 && only === undefined)
+      throw new UsageError("--item vale insieme a --only: dire quali verbali riprovare e perché.");
+    return await withRun(input, async (writing, run) => {
+      const reopened = await reopen(writing, run, {
+        ...(only === undefined ? {} : { only }),
+        ...(items.length === 0 ? {} : { items }),
+      });
+      if (typeof reopened === "string") {
+        process.stderr.write(`${reopened}\n`);
+        return exitCodes.usage;
+      }
+      for (const { key, reason } of reopened.left) process.stderr.write(`${key}: ${reason}\n`);
+      return await driveInForeground(writing, run.id, { isJson: input.flag("json"), waitMs });
+    });
+  },
+};
+
+/** A person's answer to a waiting run. */
+export const answerCommand: Command = {
+  usage: "answer <flusso> [--otp - | --files CARTELLA | --approve] [--wait 10m] [--json]",
+  summary: "dà a un flusso in attesa la risposta di una persona",
+  words: ["flusso"],
+  options: {
+    otp: { type: "string" },
+    files: { type: "string" },
+    approve: { type: "boolean" },
+    wait: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(input) {
+    const waitMs = waitOf(input);
+    const answer = await answerOf(input);
+    return await withRun(input, async (writing, run) => {
+      const [ask] = await writing.journal.asks(run.id);
+      if (ask === undefined || ask.kind !== answer.kind) {
+        const wanted =
+          ask === undefined ? "non aspetta risposte" : `aspetta un'altra risposta: ${ask.prompt}`;
+        process.stderr.write(`Il flusso ${run.id} ${wanted}.\n`);
+        return exitCodes.usage;
+      }
+      const isLate = ask.deadline < toInstant(writing.clock.now());
+      if (isLate)
+        process.stderr.write("Il tempo per rispondere era scaduto: la richiesta viene rifatta.\n");
+      const answers = isLate ? new Map<string, Answer>() : new Map([[ask.step, answer]]);
+      return await driveInForeground(writing, run.id, {
+        isJson: input.flag("json"),
+        waitMs,
+        answers,
+      });
+    });
+  },
+};
+
+/** Ends a run. */
+export const cancelCommand: Command = {
+  usage: "cancel <flusso>",
+  summary: "annulla ciò che resta di un flusso",
+  words: ["flusso"],
+  options: {},
+  run: (input) =>
+    withRun(input, async (writing, run) => {
+      if (endedRunStates.includes(run.state)) {
+        process.stderr.write(`Il flusso ${run.id} è già concluso.\n`);
+        return exitCodes.usage;
+      }
+      const ended = await cancelRun(writing.journal, run.id, toInstant(writing.clock.now()));
+      const { cancelled, inDoubt } = ended.counts;
+      process.stdout.write(
+        `Flusso ${run.id} annullato: ${cancelled} verbali fermati${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
+      );
+      return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
+    }),
+};
+
+/** Opens for writing, says which runs a dead process left, and closes whatever happens. */
+async function withWriting(
+  installation: Awaited<ReturnType<typeof openInstallation>>,
+  work: (writing: WritingInstallation) => Promise<number>,
+  except?: string,
+): Promise<number> {
+  const writing = await openWriting(installation);
+  try {
+    for (const run of await writing.journal.runs({ states: ["running", "queued"], limit: 20 }))
+      if (run.id !== except)
+        process.stderr.write(
+          `Il flusso ${run.id} era rimasto a metà: si continua con «postino resume ${run.id}».\n`,
+        );
+    return await work(writing);
+  } finally {
+    await writing.close();
+  }
+}
+
+async function withRun(
+  input: CommandInput,
+  work: (writing: WritingInstallation, run: Run) => Promise<number>,
+): Promise<number> {
+  const id = input.words[0] ?? "";
+  return await withWriting(
+    await openInstallation(readConfig()),
+    async (writing) => {
+      const run = await writing.journal.run(id);
+      if (run === null) throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`);
+      return await work(writing, run);
+    },
+    id,
+  );
+}
+
+async function inputOf(writing: WritingInstallation, path: string | undefined) {
+  if (path === undefined) return null;
+  try {
+    return await storeInput(writing.artifacts, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ENOENT") throw new UsageError(`Il file ${path} non esiste.`);
+    if (code === "EISDIR" || code === "EACCES")
+      throw new UsageError(`Il file ${path} non si può leggere.`);
+    throw error;
+  }
+}
+
+function waitOf(input: CommandInput): number {
+  const text = input.text("wait") ?? defaultWait;
+  const ms = parseDuration(text);
+  if (ms === null)
+    throw new UsageError(`--wait vuole una durata come 30s, 10m o 2h, non «${text}».`);
+  return ms;
+}
+
+async function answerOf(input: CommandInput): Promise<Answer> {
+  const [otp, files, isApproval] = [input.text("otp"), input.text("files"), input.flag("approve")];
+  const given = [otp !== undefined, files !== undefined, isApproval].filter(Boolean).length;
+  if (given !== 1)
+    throw new UsageError("Dire una sola risposta: --otp -, --files CARTELLA oppure --approve.");
+  if (isApproval) return { kind: "approval", by: process.env["USER"] ?? "riga di comando" };
+  if (files !== undefined) return { kind: "files", files: await filesOf(files) };
+  if (otp !== "-")
+    throw new UsageError(
+      "L'OTP non si scrive negli argomenti: usare «--otp -» e scriverlo sullo standard input.",
+    );
+  if (process.stdin.isTTY) process.stderr.write("OTP: ");
+  const text = (await readLine()).trim();
+  if (text === "") throw new UsageError("Nessun OTP sullo standard input.");
+  return { kind: "otp", otp: text };
+}
+
+async function readLine(): Promise<string> {
+  let text = "";
+  for await (const chunk of Bun.stdin.stream()) {
+    text += new TextDecoder().decode(chunk);
+    const end = text.indexOf("\n");
+    if (end !== -1) return text.slice(0, end);
+  }
+  return text;
+}
+
+async function filesOf(folder: string): Promise<readonly UploadedFile[]> {
+  let names: readonly string[];
+  try {
+    names = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name));
+  } catch {
+    throw new UsageError(`La cartella ${folder} non si può leggere.`);
+  }
+  if (names.length === 0) throw new UsageError(`Nella cartella ${folder} non c'è alcun file.`);
+  return names.toSorted().map((path) => ({
+    name: path.slice(folder.length).replace(/^[/\\]/, ""),
+    bytes: async () => await Bun.file(path).bytes(),
+  }));
+}

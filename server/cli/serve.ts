@@ -1,0 +1,215 @@
+/** `serve`: dashboard, API and scheduler until a signal comes. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { toInstant } from "../../engine/clock.ts";
+import { writeCard } from "../../engine/lease.ts";
+import { pipelineFiles } from "../../engine/pipeline-files.ts";
+import { resolvePipeline } from "../../engine/pipeline.ts";
+import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
+import { EnteSettings } from "../../integrations/ente.ts";
+import { createApp } from "../app.tsx";
+import { programFolder, readConfig } from "../config.ts";
+import type { Catalog, StartRequest, StartResult } from "../deps.ts";
+import {
+  createRun,
+  journalPath,
+  openInstallation,
+  openWriting,
+  type WritingInstallation,
+} from "../installation.ts";
+import { listen } from "../listen.ts";
+import { createRunManager, type RunManager } from "../run-manager.ts";
+import { type Command, exitCodes, UsageError } from "./command.ts";
+
+const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
+
+/** The server. */
+export const serveCommand: Command = {
+  usage: "serve [--port 8099] [--host 127.0.0.1] [--no-scheduler]",
+  summary: "apre il pannello e avvia i flussi programmati",
+  words: [],
+  options: {
+    port: { type: "string" },
+    host: { type: "string" },
+    "no-scheduler": { type: "boolean" },
+  },
+  async run(input) {
+    const port = portOf(input.text("port") ?? "8099");
+    const host = input.text("host") ?? "127.0.0.1";
+    if (!loopback.test(host))
+      throw new UsageError(
+        `Per ora il pannello ascolta solo su questa macchina: --host ${host} non è ammesso. Usare 127.0.0.1, dietro un proxy con accesso.`,
+      );
+    const writing = await openWriting(await openInstallation(readConfig(), { logLevel: "info" }));
+    const manager = createRunManager(writing);
+    const controller = new AbortController();
+    const stopped = untilSignal(controller);
+    try {
+      const app = createApp({
+        journal: writing.journal,
+        artifacts: writing.artifacts,
+        clock: writing.clock,
+        log: writing.log,
+        version: version(),
+        answer: manager.answer,
+        resume: manager.resume,
+        cancel: manager.cancel,
+        startRun: (request) => start(writing, manager, request, "dashboard"),
+        catalog: () => catalog(writing),
+        signal: controller.signal,
+      });
+      const listening = listen(app, { host, port });
+      writeCard(journalPath(writing.config), {
+        pid: process.pid,
+        since: toInstant(writing.clock.now()),
+        command: "serve",
+        url: listening.url,
+      });
+      process.stdout.write(`Pannello: ${listening.url}\n`);
+      const taken = await manager.takeUp();
+      if (taken.length > 0)
+        process.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);
+      const scheduling = input.flag("no-scheduler")
+        ? Promise.resolve()
+        : schedule(writing, manager, controller.signal);
+      await stopped;
+      process.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
+      await scheduling;
+      await manager.stop();
+      await listening.stop();
+      return exitCodes.completed;
+    } finally {
+      await writing.close();
+    }
+  },
+};
+
+/** A port number as a person types it. Throws UsageError. */
+export function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new UsageError(`--port vuole un numero da 0 a 65535, non «${text}».`);
+  return port;
+}
+
+/** The version in package.json. */
+export function version(): string {
+  const manifest = JSON.parse(readFileSync(join(programFolder, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return manifest.version;
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+export function untilSignal(controller: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      controller.abort();
+      resolve();
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
+  });
+}
+
+async function start(
+  writing: WritingInstallation,
+  manager: RunManager,
+  request: StartRequest,
+  trigger: "dashboard" | "schedule",
+): Promise<StartResult> {
+  const { config, registry } = writing;
+  const { resolved, problems } = await resolvePipeline({
+    ...request,
+    pipelinesFolder: config.pipelinesFolder,
+    registry,
+    settingsSchema: EnteSettings,
+  });
+  if (resolved === null) {
+    const [first] = problems;
+    return {
+      status: "refused",
+      reason:
+        first === undefined
+          ? "La pipeline non è valida."
+          : `${first.file}, riga ${first.line}: ${first.message}`,
+      hint: "Per vedere tutti gli errori: postino check",
+    };
+  }
+  const run = await createRun(writing, resolved, {
+    trigger,
+    input: request.input,
+    params: request.params,
+  });
+  manager.begin(run.id);
+  return { status: "accepted", runId: run.id };
+}
+
+function schedule(
+  writing: WritingInstallation,
+  manager: RunManager,
+  signal: AbortSignal,
+): Promise<void> {
+  const { journal, clock, log } = writing;
+  const scheduler = createScheduler({
+    journal,
+    clock,
+    log,
+    schedules: () => scheduled(writing),
+    async start(pipeline, ente) {
+      const result = await start(
+        writing,
+        manager,
+        { pipeline, ente, input: null, params: {} },
+        "schedule",
+      );
+      if (result.status === "refused") throw new Error(result.reason);
+      return result.runId;
+    },
+    async isRunning(pipeline, ente) {
+      const [run] = await journal.runs({
+        pipeline,
+        ente,
+        states: ["queued", "running", "waiting", "waiting-for-person"],
+        limit: 1,
+      });
+      return run?.id ?? null;
+    },
+  });
+  return scheduler.run(signal);
+}
+
+/** Every pipeline of every ente whose merged file has a schedule; a file that is wrong is logged and left out. */
+async function scheduled(writing: WritingInstallation): Promise<readonly ScheduledPipeline[]> {
+  const { config, registry, log } = writing;
+  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
+  const found: ScheduledPipeline[] = [];
+  for (const ente of await files.enteNames())
+    for (const pipeline of await files.pipelineNames()) {
+      const { resolved, problems } = await resolvePipeline({
+        pipeline,
+        ente,
+        params: {},
+        pipelinesFolder: config.pipelinesFolder,
+        registry,
+        settingsSchema: EnteSettings,
+      });
+      if (resolved === null)
+        log.warn("schedule left out", { pipeline, ente, problem: problems[0]?.message });
+      else if (resolved.schedule !== null)
+        found.push({ pipeline, ente, schedule: resolved.schedule });
+    }
+  return found;
+}
+
+async function catalog({ config }: WritingInstallation): Promise<Catalog> {
+  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
+  const enti: { codice: string; nome: string }[] = [];
+  for (const codice of await files.enteNames()) {
+    const { settings } = await files.ente(codice);
+    const identity = settings?.["ente"] as { nome?: unknown } | undefined;
+    enti.push({ codice, nome: typeof identity?.nome === "string" ? identity.nome : codice });
+  }
+  const pipelines = (await files.pipelineNames()).map((name) => ({ name, title: name }));
+  return { enti, pipelines };
+}

@@ -1,0 +1,170 @@
+/** Puts the parts together for one process: registry, journal, artifacts, runner; used by every command of the CLI and by the server. */
+import { createReadStream } from "node:fs";
+import { access } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { Type } from "typebox";
+import {
+  type ArtifactStore,
+  openArtifacts,
+  type StoredArtifact,
+  sweepTemporary,
+} from "../engine/artifacts.ts";
+import { type Clock, systemClock } from "../engine/clock.ts";
+import { Duration } from "../engine/duration.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../engine/errors.ts";
+import { createHttp } from "../engine/http.ts";
+import type { Journal, JournalReader, Run } from "../engine/journal.ts";
+import { openJournal, openJournalReader } from "../engine/journal-sqlite.ts";
+import { createLimiter } from "../engine/limiter.ts";
+import { createLogger, type LogLevel, type Logger } from "../engine/logger.ts";
+import type { ResolvedPipeline } from "../engine/pipeline.ts";
+import { createRedactor, type Redactor } from "../engine/redaction.ts";
+import { loadRegistry, type StepRegistry } from "../engine/registry.ts";
+import { describeFaults } from "../engine/schema-check.ts";
+import { createRunner, type Runner } from "../engine/runner.ts";
+import { createSecrets } from "../engine/secrets.ts";
+import { createDispatcher } from "../engine/stage.ts";
+import { buildServices } from "../integrations/build.ts";
+import type { EnteSettings } from "../integrations/ente.ts";
+import { effectStep, groupStep, pureStep, sourceStep } from "../integrations/services.ts";
+import { type Config, programFolder } from "./config.ts";
+
+/** What every command may use. */
+export interface Installation {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Knows every secret that was read; the log and the errors pass through it. */
+  readonly redactor: Redactor;
+  readonly registry: StepRegistry;
+}
+
+/** What a command that writes may use, while it holds the journal. */
+export interface WritingInstallation extends Installation {
+  readonly journal: Journal;
+  readonly artifacts: ArtifactStore;
+  readonly runner: Runner;
+  close(): Promise<void>;
+}
+
+export interface InstallationOptions {
+  readonly clock?: Clock;
+  /** Default `warn` on a terminal command, `info` for the server. */
+  readonly logLevel?: LogLevel;
+}
+
+/** The parts that need neither journal nor lease. Throws PipelineError when a step file is wrong. */
+export async function openInstallation(
+  config: Config,
+  options: InstallationOptions = {},
+): Promise<Installation> {
+  const clock = options.clock ?? systemClock;
+  const redactor = createRedactor();
+  const level = (config.logLevel ?? options.logLevel ?? "warn") as LogLevel;
+  const registry = await loadRegistry({
+    folders: [join(programFolder, "steps"), ...config.stepFolders],
+    provided: {
+      sourceStep,
+      pureStep,
+      effectStep,
+      groupStep,
+      Type,
+      Duration,
+      ItemRejected,
+      RetryLater,
+      RunBlocked,
+    },
+  });
+  return { config, clock, log: createLogger({ clock, redactor, level }), redactor, registry };
+}
+
+/** Where the journal lies. */
+export function journalPath(config: Config): string {
+  return join(config.dataFolder, "postino.sqlite");
+}
+
+/** The journal for reading, beside whoever writes it; `null` before the first run. */
+export function openHistory(config: Config): JournalReader | null {
+  return openJournalReader(journalPath(config));
+}
+
+/** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
+export async function openWriting(base: Installation): Promise<WritingInstallation> {
+  const { config, clock, log, redactor, registry } = base;
+  const journal = openJournal(journalPath(config), clock);
+  const folder = join(config.dataFolder, "artifacts");
+  const artifacts = await openArtifacts(folder);
+  await sweepTemporary(folder);
+  const http = createHttp();
+  const limiter = createLimiter(clock);
+  const runner = createRunner<ResolvedPipeline>({
+    journal,
+    artifacts,
+    clock,
+    log,
+    dispatcher: createDispatcher(),
+    stepNamed: (name) => {
+      const known = registry.get(name);
+      if (known === undefined) return undefined;
+      return {
+        step: known.step,
+        faultsOf: (fields) => {
+          const faults = known.addsFaults(fields);
+          return faults.length === 0 ? [] : [describeFaults(faults)];
+        },
+      };
+    },
+    services: async (pipeline) => {
+      const settings = pipeline.settings as unknown as EnteSettings;
+      const secrets = createSecrets({
+        environment: config.environment,
+        folders: secretFolders(config, settings),
+        redactor,
+      });
+      return {
+        ...buildServices(settings, {
+          http,
+          clock,
+          limiter,
+          secrets,
+          counters: journal,
+          isLive: config.isLive,
+          enteFolder: join(config.pipelinesFolder, "enti"),
+          inboxFolder: join(config.dataFolder, "inbox"),
+          outboxFolder: join(config.dataFolder, "outbox"),
+        }),
+      };
+    },
+  });
+  return { ...base, journal, artifacts, runner, close: () => journal.close() };
+}
+
+/** Enti that only talk to simulators may use the committed secrets of the demonstration. */
+function secretFolders(config: Config, settings: EnteSettings): readonly string[] {
+  const own = [config.secretsFolder];
+  return settings.live ? own : [...own, join(programFolder, "data", "demo", "secrets")];
+}
+
+/** Stores an input file before its run is made. Throws Error with code ENOENT when it is not there. */
+export async function storeInput(artifacts: ArtifactStore, path: string): Promise<StoredArtifact> {
+  await access(path);
+  return await artifacts.putStream(basename(path), createReadStream(path));
+}
+
+/** Makes the run of a resolved pipeline; durable when it resolves. */
+export async function createRun(
+  { runner }: WritingInstallation,
+  resolved: ResolvedPipeline,
+  options: {
+    readonly trigger: Run["trigger"];
+    readonly input: StoredArtifact | null;
+    readonly params: Readonly<Record<string, string>>;
+  },
+): Promise<Run> {
+  return await runner.create({
+    pipeline: resolved.name,
+    ente: resolved.ente,
+    spec: JSON.stringify(resolved),
+    ...options,
+  });
+}

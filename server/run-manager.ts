@@ -1,0 +1,139 @@
+/** Drives runs for the server and the CLI: start, answer, resume, cancel; one drive per run, all stopped together. */
+import { toInstant } from "../engine/clock.ts";
+import type { Answer, Step } from "../engine/contract.ts";
+import { requireRow } from "../engine/errors.ts";
+import { endedRunStates, type Run } from "../engine/journal.ts";
+import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/reopen.ts";
+import type { StepRegistry } from "../engine/registry.ts";
+import type { CommandResult, ResumeRequest } from "./deps.ts";
+import type { WritingInstallation } from "./installation.ts";
+import { stepsOfSpec } from "./run-spec.ts";
+
+export interface RunManager {
+  /** Drives the run in the background until it rests. */
+  begin(runId: string, answers?: ReadonlyMap<string, Answer>): void;
+  answer(runId: string, answer: Answer): Promise<CommandResult>;
+  resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
+  cancel(runId: string): Promise<CommandResult>;
+  /** Takes up what a dead or stopped process left: interrupted, queued and waiting runs. Resolves with their ids. */
+  takeUp(): Promise<readonly string[]>;
+  /** Stops every drive at its next commit and waits for them. */
+  stop(): Promise<void>;
+}
+
+/** A manager over one writing installation; waiting runs are waited for in memory. */
+export function createRunManager(installation: WritingInstallation): RunManager {
+  const { journal, runner, clock, log } = installation;
+  const drives = new Map<
+    string,
+    { readonly controller: AbortController; readonly done: Promise<unknown> }
+  >();
+  let isStopping = false;
+
+  function begin(runId: string, answers?: ReadonlyMap<string, Answer>): void {
+    const controller = new AbortController();
+    const done = runner
+      .drive(runId, {
+        stop: controller.signal,
+        waitUntil: Number.POSITIVE_INFINITY,
+        isResumedAtStart: true,
+        ...(answers === undefined ? {} : { answers }),
+      })
+      .catch((error: unknown) => {
+        log.error("drive failed", { runId, error });
+      })
+      .finally(() => drives.delete(runId));
+    drives.set(runId, { controller, done });
+  }
+
+  async function halt(runId: string): Promise<void> {
+    const drive = drives.get(runId);
+    drive?.controller.abort();
+    await drive?.done;
+  }
+
+  return {
+    begin,
+    async answer(runId, answer) {
+      const [ask] = await journal.asks(runId);
+      if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
+        return refused("Il flusso non aspetta questa risposta.");
+      if (ask.deadline < toInstant(clock.now())) {
+        await journal.closeAsk(runId, ask.step);
+        begin(runId);
+        return refused(
+          "Il tempo per rispondere era scaduto.",
+          "La richiesta viene rifatta ora: rispondere di nuovo.",
+        );
+      }
+      begin(runId, new Map([[ask.step, answer]]));
+      return { status: "accepted" };
+    },
+    async resume(runId, request) {
+      if (drives.has(runId)) await halt(runId);
+      if (isStopping) return refused("Il programma si sta fermando.");
+      const run = await journal.run(runId);
+      if (run === null) return refused("Il flusso non esiste.");
+      const reason = await reopen(installation, run, request);
+      if (typeof reason === "string") return refused(reason);
+      begin(runId);
+      return { status: "accepted" };
+    },
+    async cancel(runId) {
+      const run = await journal.run(runId);
+      if (run === null) return refused("Il flusso non esiste.");
+      if (endedRunStates.includes(run.state)) return refused("Il flusso è già concluso.");
+      await halt(runId);
+      await cancelRun(journal, runId, toInstant(clock.now()));
+      return { status: "accepted" };
+    },
+    async takeUp() {
+      const runs = await journal.runs({ states: ["running", "queued", "waiting"], limit: 1_000 });
+      const ids = runs.map((run) => run.id).toReversed();
+      for (const id of ids) begin(id);
+      return ids;
+    },
+    async stop() {
+      isStopping = true;
+      for (const { controller } of drives.values()) controller.abort();
+      await Promise.all([...drives.values()].map(({ done }) => done));
+    },
+  };
+}
+
+/** Prepares a run at rest for another drive; a text says why nothing can go on, in Italian. */
+export async function reopen(
+  installation: WritingInstallation,
+  run: Run,
+  request: ResumeRequest,
+): Promise<Reopened | string> {
+  const { journal, clock } = installation;
+  if (run.state === "cancelled") return "Il flusso è stato annullato: non si può riprendere.";
+  if (request.only === undefined) {
+    const { pending, waiting } = run.counts;
+    if (run.isLoaded && pending + waiting === 0 && endedRunStates.includes(run.state))
+      return "Il flusso è concluso: non c'è nulla da riprendere. Per ritentare gli scarti: --only rejected.";
+    await hurryWaiting(journal, run.id, clock.now());
+    return { taken: pending + waiting, left: [] };
+  }
+  const entries = stepsOfSpec(await journal.spec(run.id));
+  const steps = entries.map(({ uses }) => stepNamed(installation.registry, uses));
+  const sealIndex = steps.findIndex((step) => step.seals);
+  const reopened = await reopenItems(journal, run, {
+    only: request.only,
+    ...(request.items === undefined ? {} : { items: request.items }),
+    sourceFields: Object.keys(requireRow(steps[0], "source").adds.properties),
+    sealIndex: sealIndex === -1 ? null : sealIndex,
+  });
+  if (reopened.taken > 0) return reopened;
+  const why = reopened.left.slice(0, 10).map(({ key, reason }) => `${key}: ${reason}`);
+  return why.length === 0 ? "Nessun verbale in quello stato." : why.join(" ");
+}
+
+function stepNamed(registry: StepRegistry, uses: string): Step {
+  return requireRow(registry.get(uses), `step ${uses}`).step;
+}
+
+function refused(reason: string, hint?: string): CommandResult {
+  return { status: "refused", reason, ...(hint === undefined ? {} : { hint }) };
+}

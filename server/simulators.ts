@@ -1,0 +1,82 @@
+/** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data; used by `simulate`, the demo and the pipeline tests. */
+import { Hono } from "hono";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../engine/clock.ts";
+import { type FaultPlan, faultMiddleware } from "../integrations/faults.ts";
+import { createGovPaySimulator } from "../integrations/payments/govpay-simulator.ts";
+import { createGpdSimulator } from "../integrations/payments/gpd-simulator.ts";
+import { createSendSimulator } from "../integrations/send/simulator.ts";
+import { createCscSimulator } from "../integrations/signing/csc-simulator.ts";
+import { createTsaSimulator } from "../integrations/signing/tsa-simulator.ts";
+import { programFolder } from "./config.ts";
+
+export interface SimulatorsOptions {
+  /** Where the simulators keep their own databases; `null` = in memory. */
+  readonly folder: string | null;
+  readonly clock: Clock;
+  readonly apiKey: string;
+  /** Tax id of the ente that the API key belongs to. */
+  readonly paTaxId: string;
+  readonly faults?: FaultPlan;
+  /** Numbers in [0, 1). */
+  readonly random?: () => number;
+  /** How long SEND examines a request; default 200. */
+  readonly validationMs?: number;
+  /** Payment positions that exist beforehand. */
+  readonly positions?: readonly unknown[];
+}
+
+export interface Simulators {
+  readonly app: Hono;
+  /** What was accepted, refused, repeated. */
+  report(): Record<string, unknown>;
+  close(): void;
+}
+
+/** Opens all simulators under `/send`, `/gpd`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`; `GET /report` tells what they hold. */
+export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
+  const { clock, folder } = options;
+  if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = (name: string): string =>
+    folder === null ? ":memory:" : join(folder, `${name}.sqlite`);
+  const send = await createSendSimulator({
+    file: file("send"),
+    clock,
+    apiKeys: [{ key: options.apiKey, paTaxId: options.paTaxId }],
+    ...(options.validationMs === undefined ? {} : { validationMs: options.validationMs }),
+    capTable: join(programFolder, "data", "reference", "cap.csv"),
+  });
+  const gpd = createGpdSimulator({ file: file("gpd"), clock });
+  gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
+  const govpay = createGovPaySimulator({ file: file("govpay"), clock });
+  const csc = createCscSimulator({ clock });
+  const tsa = createTsaSimulator({ clock });
+  const report = (): Record<string, unknown> => ({
+    send: send.report(),
+    gpd: gpd.report(),
+    govpay: govpay.report(),
+    csc: csc.report(),
+  });
+
+  const app = new Hono();
+  app.get("/report", (context) => context.json(report()));
+  if (options.faults !== undefined)
+    app.use(faultMiddleware(options.faults, options.random ?? Math.random));
+  app.route("/send", send.app);
+  app.route("/gpd/debt-positions-service/v1", gpd.app);
+  app.route("/govpay", govpay.app);
+  app.route("/csc/v1", csc.v1);
+  app.route("/csc/v2", csc.v2);
+  app.route("/tsa", tsa.app);
+  return {
+    app,
+    report,
+    close: () => {
+      send.close();
+      gpd.close();
+      govpay.close();
+      csc.close();
+    },
+  };
+}

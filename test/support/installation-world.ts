@@ -1,0 +1,245 @@
+/** A whole installation in a temporary folder beside simulators on a real port; commands run as real processes. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { romeDay, systemClock } from "../../engine/clock.ts";
+import type { FaultPlan } from "../../integrations/faults.ts";
+import { listen, type Listening } from "../../server/listen.ts";
+import type { RunDocument } from "../../server/run-document.ts";
+import { createSimulators, type Simulators } from "../../server/simulators.ts";
+
+const repository = resolve(import.meta.dir, "../..");
+const paTaxId = "89999990164";
+
+export interface Ended {
+  readonly code: number | null;
+  /** `SIGKILL` when it was killed. */
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Started {
+  readonly pid: number;
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
+  readonly ended: Promise<Ended>;
+  /** Resolves when standard output or error holds the text. */
+  until(text: string): Promise<void>;
+}
+
+export interface InstallationWorld {
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly pipelinesFolder: string;
+  readonly url: string;
+  /** Today in Europe/Rome, and a violation day that is fresh. */
+  readonly today: string;
+  readonly freshDay: string;
+  report(): WorldReport;
+  /** Writes a file into the world's folder and tells its path. */
+  file(name: string, content: string | Uint8Array): string;
+  start(args: readonly string[], options?: StartOptions): Started;
+  postino(args: readonly string[], options?: StartOptions): Promise<Ended>;
+  /** `--json` document of a command. */
+  json(
+    args: readonly string[],
+    options?: StartOptions,
+  ): Promise<{ readonly code: number | null; readonly document: RunDocument }>;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: string;
+}
+
+export interface WorldReport {
+  readonly send: {
+    readonly accepted: number;
+    readonly refused: number;
+    readonly repeated: number;
+    readonly requests: readonly { readonly protocol: string; readonly status: string }[];
+  };
+  readonly gpd: {
+    readonly positions: readonly { readonly iupd: string; readonly status: string }[];
+  };
+}
+
+export interface WorldOptions {
+  readonly faults?: FaultPlan;
+  readonly random?: () => number;
+  /** YAML of the send pipeline's steps; default: all seven, short waits. */
+  readonly sendYaml?: string;
+  /** Text to change in the ente file. */
+  readonly enteYaml?: (text: string) => string;
+  readonly positions?: readonly unknown[];
+  /** How long SEND's simulator examines a request; default 0. */
+  readonly validationMs?: number;
+}
+
+/** The world; close it in `afterEach` or `afterAll`. */
+export async function makeInstallationWorld(
+  options: WorldOptions = {},
+): Promise<InstallationWorld> {
+  const folder = mkdtempSync(join(tmpdir(), "postino-world-"));
+  const dataFolder = join(folder, "data");
+  const pipelinesFolder = join(folder, "pipelines");
+  mkdirSync(join(pipelinesFolder, "enti"), { recursive: true });
+  const simulators: Simulators = await createSimulators({
+    folder: join(folder, "simulator"),
+    clock: systemClock,
+    apiKey: "chiave-di-prova",
+    paTaxId,
+    // Decided at the first question: what waiting looks like is tested where time is a fake.
+    validationMs: options.validationMs ?? 0,
+    positions: options.positions ?? [],
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...(options.random === undefined ? {} : { random: options.random }),
+  });
+  const listening: Listening = listen(simulators.app, { host: "127.0.0.1", port: 0 });
+  const change = options.enteYaml ?? ((text: string) => text);
+  writeFileSync(join(pipelinesFolder, "send.yaml"), options.sendYaml ?? sendYaml);
+  writeFileSync(join(pipelinesFolder, "enti", "prova.yaml"), change(enteYaml(listening.url)));
+  const running = new Map<number, Started>();
+  const now = systemClock.now();
+
+  function start(args: readonly string[], startOptions: StartOptions = {}): Started {
+    const child = Bun.spawn([process.execPath, join(repository, "server", "main.ts"), ...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env["PATH"],
+        HOME: process.env["HOME"],
+        POSTINO_DATA: dataFolder,
+        POSTINO_PIPELINES: "pipelines",
+        PROVA_SEND_KEY: "chiave-di-prova",
+        PROVA_GPD_KEY: "chiave-gpd",
+        PROVA_CSC_SECRET: "segreto-csc",
+        DEMO_KEY_PASSWORD: "dimostrazione",
+        ...startOptions.env,
+      },
+      stdin:
+        startOptions.stdin === undefined ? "ignore" : new TextEncoder().encode(startOptions.stdin),
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const seen = { stdout: "", stderr: "" };
+    const listeners = new Set<() => void>();
+    async function collect(
+      stream: ReadableStream<Uint8Array>,
+      into: "stdout" | "stderr",
+    ): Promise<void> {
+      const decoder = new TextDecoder();
+      for await (const chunk of stream) {
+        seen[into] += decoder.decode(chunk, { stream: true });
+        for (const listener of listeners) listener();
+      }
+    }
+    const streams = Promise.all([collect(child.stdout, "stdout"), collect(child.stderr, "stderr")]);
+    const started: Started = {
+      pid: child.pid,
+      kill: (signal) => child.kill(signal),
+      ended: (async () => {
+        await child.exited;
+        await streams;
+        running.delete(child.pid);
+        return {
+          code: child.exitCode,
+          signal: child.signalCode === null ? null : String(child.signalCode),
+          ...seen,
+        };
+      })(),
+      until: (text) =>
+        new Promise((fulfil, reject) => {
+          const look = (): void => {
+            if (!`${seen.stdout}\n${seen.stderr}`.includes(text)) return;
+            listeners.delete(look);
+            fulfil();
+          };
+          listeners.add(look);
+          void started.ended.then((ended) =>
+            reject(new Error(`ended without «${text}»: ${JSON.stringify(ended)}`)),
+          );
+          look();
+        }),
+    };
+    running.set(child.pid, started);
+    return started;
+  }
+
+  const world: InstallationWorld = {
+    folder,
+    dataFolder,
+    pipelinesFolder,
+    url: listening.url,
+    today: romeDay(now),
+    freshDay: romeDay(now - 10 * 86_400_000),
+    report: () => simulators.report() as unknown as WorldReport,
+    file(name, content) {
+      const path = join(folder, name);
+      writeFileSync(path, content);
+      return path;
+    },
+    start,
+    postino: (args, startOptions) => start(args, startOptions).ended,
+    async json(args, startOptions) {
+      const ended = await start(args, startOptions).ended;
+      if (ended.stdout === "") throw new Error(`no document: ${ended.stderr}`);
+      return { code: ended.code, document: JSON.parse(ended.stdout) as RunDocument };
+    },
+    async close() {
+      for (const started of running.values()) started.kill("SIGKILL");
+      await Promise.all([...running.values()].map((started) => started.ended));
+      await listening.stop();
+      simulators.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+const sendYaml = `name: Notifica di prova
+steps:
+  - uses: load-verbali
+    with: { pattern: "*.jsonl" }
+  - uses: validate
+  - uses: reset-iuv
+    retry: { times: 40, wait: 20ms, maxWait: 200ms }
+  - uses: render
+  - uses: sign
+    with: { mode: automatic, signer: comandante }
+  - uses: zip
+  - uses: transmit
+    retry: { times: 40, wait: 20ms, maxWait: 200ms }
+  - uses: import-iun
+    within: 24h
+    retry: { times: 40, wait: 20ms, maxWait: 200ms }
+`;
+
+function enteYaml(url: string): string {
+  return `ente:
+  codice: prova
+  nome: Comune di Prova
+  codiceFiscale: "${paTaxId}"
+send:
+  baseUrl: ${url}/send
+  apiKey: { secret: PROVA_SEND_KEY }
+  requestsPerSecond: 100000
+payments:
+  adapter: gpd
+  baseUrl: ${url}/gpd/debt-positions-service/v1
+  subscriptionKey: { secret: PROVA_GPD_KEY }
+  segregationCode: "01"
+  iban: IT60X0542811101000000123456
+  requestsPerSecond: 100000
+signing:
+  signers:
+    comandante:
+      pkcs12: { file: ${join(repository, "data/demo/keys/comandante.p12")}, password: { secret: DEMO_KEY_PASSWORD } }
+    segretario:
+      csc:
+        baseUrl: ${url}/csc/v2
+        clientId: prova
+        clientSecret: { secret: PROVA_CSC_SECRET }
+        credentialId: comandante
+`;
+}
