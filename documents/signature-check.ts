@@ -1,4 +1,6 @@
 /** The upload check: is this file exactly our PDF, signed by the right person, and nothing else? Used by the sign step. */
+import { createCertificateBook } from "./signature-certificates.ts";
+import type { CertificateBook } from "./signature-certificates.ts";
 import { checkDetachedCms } from "./signature-cms.ts";
 import { readSignedPdf } from "./signature-structure.ts";
 import type { SignedParts } from "./signature-structure.ts";
@@ -24,33 +26,39 @@ export type Verdict =
       readonly cause?: unknown;
     };
 
+/** Checks one uploaded file against the original that it should be. Never throws for what the upload holds. */
+export type SignatureCheck = (original: Uint8Array, upload: Uint8Array) => Verdict;
+
 /**
- * Checks one uploaded file against the original that it should be. Checks, in this order: original bytes as prefix, one revision,
- * signed ranges, what the revision changes, CMS, chain, signer. Never throws for what the upload holds.
+ * A check for a batch of uploads: certificates are read once. It looks, in this order, at the original bytes as prefix, one revision,
+ * signed ranges, what the revision changes, CMS, chain, signer.
  */
-export function checkSignedPdf(
-  original: Uint8Array,
-  upload: Uint8Array,
+export function createSignatureCheck(policy: CheckPolicy): SignatureCheck {
+  const book = createCertificateBook();
+  return (original, upload) => {
+    try {
+      return checkSigner(book, readSignedPdf(original, upload), policy);
+    } catch (error) {
+      if (error instanceof SignatureRefused)
+        return { isOurs: false, code: error.code, reason: error.reason, cause: error.cause };
+      throw error;
+    }
+  };
+}
+
+function checkSigner(
+  book: CertificateBook,
+  { contents, signed }: SignedParts,
   policy: CheckPolicy,
 ): Verdict {
   try {
-    const parts = readSignedPdf(original, upload);
-    return checkSigner(parts, policy);
-  } catch (error) {
-    if (error instanceof SignatureRefused)
-      return { isOurs: false, code: error.code, reason: error.reason, cause: error.cause };
-    throw error;
-  }
-}
-
-function checkSigner({ contents, signed }: SignedParts, policy: CheckPolicy): Verdict {
-  try {
-    const cms = checkDetachedCms(contents, signed);
+    const cms = checkDetachedCms(book, contents, signed);
+    const { trustAnchors, nowMs } = policy;
     const proven =
       cms.timestampToken === null
         ? null
-        : provenInstant(cms.timestampToken, cms.signature, policy.trustAnchors);
-    refuseUntrusted(cms.signer, cms.certificates, policy, proven ?? policy.nowMs);
+        : provenInstant(book, cms.timestampToken, cms.signature, trustAnchors);
+    refuseUntrusted(book, cms.signer, cms.certificates, policy, proven ?? nowMs);
     return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
   } catch (error) {
     if (error instanceof SignatureRefused) throw error;

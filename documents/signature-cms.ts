@@ -1,23 +1,39 @@
 /** The CMS side of the upload check: one signer, strong digests, attributes that bind certificate and content, a value that verifies; used by signature-check.ts. */
-import { constants, createHash, verify, X509Certificate } from "node:crypto";
+import { constants, createHash, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { fromBER, ObjectIdentifier, OctetString, Sequence } from "asn1js";
+import {
+  Constructed,
+  fromBER,
+  ObjectIdentifier,
+  OctetString,
+  Sequence,
+  Set as SetOf,
+} from "asn1js";
 import type { AsnType } from "asn1js";
-import { AlgorithmIdentifier, Certificate, ContentInfo, RSASSAPSSParams, SignedData } from "pkijs";
-import type { Attribute, SignerInfo } from "pkijs";
+import { AlgorithmIdentifier, RSASSAPSSParams, SignerInfo } from "pkijs";
+import type { Attribute, Certificate } from "pkijs";
 import { OID, exact } from "./pades-cms.ts";
+import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 /** A CMS whose signature verifies; whether its signer may be trusted is another question. */
 export interface CheckedCms {
-  /** DER, the signer's certificate. */
-  readonly signer: Uint8Array;
+  readonly signer: CertificateFacts;
   /** DER, all certificates that came along. */
   readonly certificates: readonly Uint8Array[];
   /** The raw signature value: what a time stamp is over. */
   readonly signature: Uint8Array;
   /** DER TimeStampToken among the unsigned attributes, or `null`. */
   readonly timestampToken: Uint8Array | null;
+}
+
+/** A SignedData taken apart. Only what the check needs is read: a full model of it costs twenty times as much. */
+export interface SignedContent {
+  /** The enclosed content, `null` when it is detached. */
+  readonly content: Uint8Array | null;
+  /** DER. */
+  readonly certificates: readonly Uint8Array[];
+  readonly signers: readonly AsnType[];
 }
 
 const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
@@ -47,66 +63,99 @@ const notPades =
  * Checks a detached CMS over `content` (its parts in order). `bytes` may be BER and may be followed by zeros.
  * Throws SignatureRefused.
  */
-export function checkDetachedCms(bytes: Uint8Array, content: readonly Uint8Array[]): CheckedCms {
-  const signedData = readSignedData(bytes);
-  if (signedData.encapContentInfo.eContent !== undefined)
-    throw new SignatureRefused("SIGNATURE_FORMAT", damaged);
-  return checkSignedData(signedData, content, OID.data);
+export function checkDetachedCms(
+  book: CertificateBook,
+  bytes: Uint8Array,
+  content: readonly Uint8Array[],
+): CheckedCms {
+  const signed = readSignedData(bytes);
+  if (signed.content !== null) throw new SignatureRefused("SIGNATURE_FORMAT", damaged);
+  return checkSigned(book, signed, content, OID.data);
 }
 
 /** Reads the SignedData of BER bytes that may be followed by zeros. Throws SignatureRefused. */
-export function readSignedData(bytes: Uint8Array): SignedData {
+export function readSignedData(bytes: Uint8Array): SignedContent {
   const parsed = fromBER(exact(bytes));
   if (parsed.offset === -1) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   if (bytes.subarray(parsed.offset).some((byte) => byte !== 0))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  try {
-    const info = new ContentInfo({ schema: parsed.result });
-    if (info.contentType !== OID.signedData) throw new Error("no signed data");
-    return new SignedData({ schema: info.content });
-  } catch (error) {
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
-  }
+  // ContentInfo { contentType, [0] { SignedData } }; RFC 5652, 3 and 5.1.
+  const [type, outer] = children(parsed.result);
+  const [signedData] = children(outer);
+  if (!(type instanceof ObjectIdentifier) || type.valueBlock.toString() !== OID.signedData)
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  const [version, digests, encapsulated, ...rest] = children(signedData);
+  const signers = rest.at(-1);
+  if (
+    version === undefined ||
+    !(digests instanceof SetOf) ||
+    !(encapsulated instanceof Sequence) ||
+    !(signers instanceof SetOf)
+  )
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  const certificates = rest.find(({ idBlock }) => isContext(idBlock, 0));
+  return {
+    content: contentOf(encapsulated),
+    certificates: children(certificates)
+      .filter((entry) => entry instanceof Sequence)
+      .map((entry) => new Uint8Array(entry.valueBeforeDecodeView)),
+    signers: children(signers),
+  };
+}
+
+function contentOf(encapsulated: Sequence): Uint8Array | null {
+  const [, wrapper] = children(encapsulated);
+  if (wrapper === undefined) return null;
+  const [octets] = children(wrapper);
+  if (!(octets instanceof OctetString)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  return new Uint8Array(octets.getValue());
+}
+
+function isContext(
+  id: { readonly tagClass: number; readonly tagNumber: number },
+  number: number,
+): boolean {
+  return id.tagClass === 3 && id.tagNumber === number;
+}
+
+function children(element: AsnType | undefined): readonly AsnType[] {
+  return element instanceof Constructed ? element.valueBlock.value : [];
 }
 
 /** Checks signer, digest, attributes and value of a SignedData over `content`. Throws SignatureRefused. */
-export function checkSignedData(
-  signedData: SignedData,
+export function checkSigned(
+  book: CertificateBook,
+  signed: SignedContent,
   content: readonly Uint8Array[],
   contentType: string,
 ): CheckedCms {
-  const [info] = signedData.signerInfos;
-  if (info === undefined || signedData.signerInfos.length !== 1)
+  const [first] = signed.signers;
+  if (first === undefined || signed.signers.length !== 1)
     throw new SignatureRefused("SIGNATURE_FORMAT", "la firma ha più di un firmatario");
+  const info = new SignerInfo({ schema: first });
   const digestName = digestNames.get(info.digestAlgorithm.algorithmId);
   if (digestName === undefined)
     throw new SignatureRefused(
       "SIGNATURE_WEAK",
       "la firma usa un'impronta debole (per esempio SHA-1): nel programma di firma scegliere SHA-256",
     );
-  const certificates = (signedData.certificates ?? []).filter(
-    (entry): entry is Certificate => entry instanceof Certificate,
-  );
-  const signer = signerCertificate(info, certificates);
+  const { sid } = info as { readonly sid: unknown };
+  const signer = signed.certificates
+    .map((der) => book.read(der))
+    .find(({ certificate }) => isNamedBy(certificate, sid));
+  if (signer === undefined)
+    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non contiene il suo certificato");
   const attributes = info.signedAttrs?.attributes ?? [];
   refuseWrongContent(attributes, digestOf(digestName, content), contentType);
-  refuseOtherCertificate(attributes, signer);
-  if (!isVerified(info, digestName, new X509Certificate(signer).publicKey))
+  refuseOtherCertificate(attributes, signer.der);
+  if (!isVerified(info, digestName, signer.x509.publicKey))
     throw new SignatureRefused("SIGNATURE_INVALID", "la firma non corrisponde al suo certificato");
   return {
     signer,
-    certificates: certificates.map(derOf),
+    certificates: signed.certificates,
     signature: new Uint8Array(info.signature.valueBlock.valueHexView),
     timestampToken: timestampTokenOf(info),
   };
-}
-
-function signerCertificate(info: SignerInfo, certificates: readonly Certificate[]): Uint8Array {
-  const { sid } = info as { readonly sid: unknown };
-  const found = certificates.find((certificate) => isNamedBy(certificate, sid));
-  if (found === undefined)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non contiene il suo certificato");
-  return derOf(found);
 }
 
 /** By issuer and serial number, or by the subject key identifier ([0]). */
@@ -197,10 +246,6 @@ function only(attributes: readonly Attribute[], type: string): AsnType | undefin
   const found = attributes.filter((attribute) => attribute.type === type);
   const values = (found[0]?.values ?? []) as readonly AsnType[];
   return found.length === 1 && values.length === 1 ? values[0] : undefined;
-}
-
-function derOf(certificate: Certificate): Uint8Array {
-  return new Uint8Array(certificate.toSchema().toBER());
 }
 
 function digestOf(name: string, parts: readonly Uint8Array[]): Uint8Array {

@@ -20,8 +20,7 @@ function contentOf(bytes: Uint8Array): Uint8Array | null {
   const der = bytes[0] === 0x30 ? bytes : fromBase64(bytes);
   if (der === null) return null;
   try {
-    const content = readSignedData(der).encapContentInfo.eContent;
-    return content === undefined ? null : new Uint8Array(content.getValue());
+    return readSignedData(der).content;
   } catch {
     return null;
   }

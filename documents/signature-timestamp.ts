@@ -1,8 +1,9 @@
 /** Reads an RFC 3161 token: over which bytes, and when; used by signature-check.ts. */
 import { createHash } from "node:crypto";
-import { ContentInfo, SignedData, TSTInfo } from "pkijs";
+import { TSTInfo } from "pkijs";
 import { exact } from "./pades-cms.ts";
-import { checkSignedData } from "./signature-cms.ts";
+import type { CertificateBook } from "./signature-certificates.ts";
+import { checkSigned, readSignedData } from "./signature-cms.ts";
 import { leadsToAnchor } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
@@ -18,25 +19,24 @@ const digests: ReadonlyMap<string, string> = new Map([
  * Throws SignatureRefused when the token is over something else or does not verify.
  */
 export function provenInstant(
+  book: CertificateBook,
   token: Uint8Array,
   stamped: Uint8Array,
   anchors: readonly Uint8Array[],
 ): number | null {
   try {
-    const signedData = new SignedData({ schema: ContentInfo.fromBER(exact(token)).content });
-    const content = signedData.encapContentInfo.eContent;
-    if (content === undefined) throw new Error("token without content");
-    const bytes = new Uint8Array(content.getValue());
-    const info = TSTInfo.fromBER(exact(bytes));
+    const signed = readSignedData(token);
+    if (signed.content === null) throw new Error("token without content");
+    const info = TSTInfo.fromBER(exact(signed.content));
     const { hashAlgorithm, hashedMessage } = info.messageImprint;
     const name = digests.get(hashAlgorithm.algorithmId);
     if (name === undefined) throw new Error("token with a weak digest");
     const expected = createHash(name).update(stamped).digest();
     if (!expected.equals(hashedMessage.valueBlock.valueHexView))
       throw new Error("token over something else");
-    const { signer, certificates } = checkSignedData(signedData, [bytes], tstInfo);
+    const { signer, certificates } = checkSigned(book, signed, [signed.content], tstInfo);
     const instant = info.genTime.getTime();
-    return leadsToAnchor(signer, certificates, anchors, instant) ? instant : null;
+    return leadsToAnchor(book, signer, certificates, anchors, instant) ? instant : null;
   } catch (error) {
     throw new SignatureRefused(
       "TIMESTAMP_INVALID",

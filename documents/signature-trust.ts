@@ -1,8 +1,5 @@
 /** Whether a signer's certificate leads to a trusted authority, was valid then, binds its holder, and is the expected person's; used by signature-check.ts. */
-import { X509Certificate } from "node:crypto";
-import { BitString } from "asn1js";
-import { Certificate } from "pkijs";
-import { exact } from "./pades-cms.ts";
+import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 export interface TrustPolicy {
@@ -13,29 +10,32 @@ export interface TrustPolicy {
 }
 
 const maxDepth = 6;
-const weakSignatures = new Set([
-  // md2, md5, sha1 with RSA; ECDSA with SHA-1.
-  "1.2.840.113549.1.1.2",
-  "1.2.840.113549.1.1.4",
-  "1.2.840.113549.1.1.5",
-  "1.2.840.10045.4.1",
-]);
 
 /** `atMs`: the proven instant of the signature. Throws SignatureRefused. */
 export function refuseUntrusted(
-  signer: Uint8Array,
+  book: CertificateBook,
+  signer: CertificateFacts,
   others: readonly Uint8Array[],
   policy: TrustPolicy,
   atMs: number,
 ): void {
-  refuseNotBinding(signer);
-  refuseOutsideValidity(new X509Certificate(signer), atMs);
-  if (!leadsToAnchor(signer, others, policy.trustAnchors, atMs))
+  // A certificate for logging in or for mail binds nobody.
+  if (!signer.isBinding)
+    throw new SignatureRefused(
+      "SIGNER_NOT_QUALIFIED_FOR_SIGNING",
+      "il certificato usato non è di sottoscrizione: nel programma di firma scegliere il certificato di firma, non quello di autenticazione",
+    );
+  if (!isWithinValidity(signer, atMs))
+    throw new SignatureRefused(
+      "SIGNER_EXPIRED",
+      "il certificato di firma era scaduto o non ancora valido al momento della firma",
+    );
+  if (!leadsToAnchor(book, signer, others, policy.trustAnchors, atMs))
     throw new SignatureRefused(
       "SIGNER_UNTRUSTED",
       "il certificato di firma non viene da un'autorità ammessa dall'ente",
     );
-  if (policy.codiceFiscale !== null && !subjectSerial(signer).includes(policy.codiceFiscale))
+  if (policy.codiceFiscale !== null && !signer.subjectSerial.includes(policy.codiceFiscale))
     throw new SignatureRefused(
       "SIGNER_UNEXPECTED",
       "il PDF è firmato da una persona diversa dal firmatario previsto",
@@ -44,20 +44,22 @@ export function refuseUntrusted(
 
 /** Whether a chain of valid, strong certificates leads from this one to an anchor. */
 export function leadsToAnchor(
-  der: Uint8Array,
+  book: CertificateBook,
+  certificate: CertificateFacts,
   others: readonly Uint8Array[],
-  anchors: readonly Uint8Array[],
+  trustAnchors: readonly Uint8Array[],
   atMs: number,
 ): boolean {
-  let current = der;
+  const anchors = trustAnchors.map((der) => book.read(der));
+  const brought = others.map((der) => book.read(der));
+  let current = certificate;
   for (let depth = 0; depth < maxDepth; depth += 1) {
-    if (anchors.some((anchor) => equal(anchor, current))) return true;
-    if (isWeak(current)) return false;
-    const anchor = anchors.find((candidate) => hasIssued(candidate, current, atMs));
-    if (anchor !== undefined) return true;
     const child = current;
-    const issuer = others.find(
-      (candidate) => !equal(candidate, child) && hasIssued(candidate, child, atMs),
+    if (anchors.some((anchor) => isSame(anchor, child))) return true;
+    if (child.isWeak) return false;
+    if (anchors.some((anchor) => hasIssued(anchor, child, atMs))) return true;
+    const issuer = brought.find(
+      (candidate) => !isSame(candidate, child) && hasIssued(candidate, child, atMs),
     );
     if (issuer === undefined) return false;
     current = issuer;
@@ -65,53 +67,19 @@ export function leadsToAnchor(
   return false;
 }
 
-function hasIssued(issuer: Uint8Array, certificate: Uint8Array, atMs: number): boolean {
-  const authority = new X509Certificate(issuer);
-  const issued = new X509Certificate(certificate);
+function hasIssued(issuer: CertificateFacts, issued: CertificateFacts, atMs: number): boolean {
   return (
-    authority.ca &&
-    isWithinValidity(authority, atMs) &&
-    issued.checkIssued(authority) &&
-    issued.verify(authority.publicKey)
+    issuer.x509.ca &&
+    isWithinValidity(issuer, atMs) &&
+    issued.x509.checkIssued(issuer.x509) &&
+    issued.x509.verify(issuer.x509.publicKey)
   );
 }
 
-function isWeak(der: Uint8Array): boolean {
-  const { signatureAlgorithm } = Certificate.fromBER(exact(der));
-  return weakSignatures.has(signatureAlgorithm.algorithmId);
+function isWithinValidity({ validFromMs, validToMs }: CertificateFacts, atMs: number): boolean {
+  return atMs >= validFromMs && atMs <= validToMs;
 }
 
-function isWithinValidity(certificate: X509Certificate, atMs: number): boolean {
-  return atMs >= Date.parse(certificate.validFrom) && atMs <= Date.parse(certificate.validTo);
-}
-
-function refuseOutsideValidity(certificate: X509Certificate, atMs: number): void {
-  if (!isWithinValidity(certificate, atMs))
-    throw new SignatureRefused(
-      "SIGNER_EXPIRED",
-      "il certificato di firma era scaduto o non ancora valido al momento della firma",
-    );
-}
-
-/** KeyUsage nonRepudiation: a certificate for logging in or for mail binds nobody. */
-function refuseNotBinding(der: Uint8Array): void {
-  const certificate = Certificate.fromBER(exact(der));
-  const usage = certificate.extensions?.find(({ extnID }) => extnID === "2.5.29.15")?.parsedValue;
-  const first = usage instanceof BitString ? (usage.valueBlock.valueHexView[0] ?? 0) : 0;
-  if ((first & 0x40) === 0)
-    throw new SignatureRefused(
-      "SIGNER_NOT_QUALIFIED_FOR_SIGNING",
-      "il certificato usato non è di sottoscrizione: nel programma di firma scegliere il certificato di firma, non quello di autenticazione",
-    );
-}
-
-/** SerialNumber of the subject: `TINIT-RSSMRA80A01H501U`, `IT:RSSMRA80A01H501U`. */
-function subjectSerial(der: Uint8Array): string {
-  const { subject } = Certificate.fromBER(exact(der));
-  const found = subject.typesAndValues.find(({ type }) => type === "2.5.4.5");
-  return found === undefined ? "" : found.value.valueBlock.value.toUpperCase();
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+function isSame(a: CertificateFacts, b: CertificateFacts): boolean {
+  return Buffer.compare(a.der, b.der) === 0;
 }

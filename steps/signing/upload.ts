@@ -1,6 +1,6 @@
 /** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. Used by steps/sign.ts. */
-import { checkSignedPdf } from "../../documents/signature-check.ts";
-import type { CheckPolicy } from "../../documents/signature-check.ts";
+import { createSignatureCheck } from "../../documents/signature-check.ts";
+import type { CheckPolicy, SignatureCheck } from "../../documents/signature-check.ts";
 import { createMatcher } from "../../documents/signature-match.ts";
 import type { Matcher } from "../../documents/signature-match.ts";
 import type { UploadedFile } from "../../engine/contract.ts";
@@ -18,6 +18,12 @@ interface Taken {
   readonly signed: Map<string, DocumentFile>;
   /** Italian sentences, one per refused file. */
   readonly refusals: string[];
+}
+
+interface Tools {
+  readonly matcher: Matcher<Expected>;
+  readonly check: SignatureCheck;
+  readonly explain: Explain;
 }
 
 // Signers add a signature, certificates, perhaps a stamp of time.
@@ -86,10 +92,14 @@ async function takeFiles(
     entryBytes: largest + roomForSignature,
     totalBytes: 4 * (largest + roomForSignature) * Math.max(16, expected.length),
   };
-  const explain = createExplainer(ctx, expected);
+  const tools: Tools = {
+    matcher,
+    check: createSignatureCheck(policy),
+    explain: createExplainer(ctx, expected),
+  };
   for await (const candidate of readUploads(files, limits)) {
     ctx.signal.throwIfAborted();
-    const reason = await takeCandidate(ctx, candidate, matcher, policy, taken, explain);
+    const reason = await takeCandidate(ctx, candidate, tools, taken);
     if (reason !== null) taken.refusals.push(`${candidate.name}: ${reason}`);
   }
   return taken;
@@ -99,16 +109,14 @@ async function takeFiles(
 async function takeCandidate(
   ctx: SignContext,
   candidate: Candidate,
-  matcher: Matcher<Expected>,
-  policy: CheckPolicy,
+  { matcher, check, explain }: Tools,
   taken: Taken,
-  explain: Explain,
 ): Promise<string | null> {
   if (candidate.pdf === null) return candidate.reason;
   const found = matcher.find(candidate.pdf);
   if (found === null) return explain(candidate.pdf);
   const original = await ctx.artifacts.read(found.sha256);
-  const verdict = checkSignedPdf(original, candidate.pdf, policy);
+  const verdict = check(original, candidate.pdf);
   if (!verdict.isOurs) {
     ctx.log.warn("uploaded file refused", { itemKey: found.item.key, code: verdict.code });
     return candidate.isUnwrapped && verdict.code === "NOT_SIGNED"

@@ -9,7 +9,7 @@ import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq, TimeStampResp } from "pkijs";
 import { createPades } from "../../../documents/pades.ts";
-import { checkSignedPdf } from "../../../documents/signature-check.ts";
+import { createSignatureCheck } from "../../../documents/signature-check.ts";
 import type { CheckPolicy, Verdict } from "../../../documents/signature-check.ts";
 import type { RefusalCode } from "../../../documents/signature-verdict.ts";
 import { createHttp } from "../../../engine/http.ts";
@@ -57,7 +57,7 @@ async function check(
   upload: Uint8Array,
   changes: Partial<CheckPolicy> = {},
 ): Promise<Verdict> {
-  return checkSignedPdf(original, upload, await policy(changes));
+  return createSignatureCheck(await policy(changes))(original, upload);
 }
 
 function codeOf(verdict: Verdict): RefusalCode | "taken" {
@@ -803,7 +803,7 @@ describe("a time stamp", () => {
 test("of 300 damaged files none is taken whose document or signature changed", async () => {
   const pdf = await makePdf();
   const good = Buffer.from(signPdf(pdf, await signer()));
-  const accept = await policy();
+  const accept = createSignatureCheck(await policy());
   const gapFrom = good.indexOf("/Contents<") + 9;
   const gapTo = good.indexOf(">", gapFrom) + 1;
   const taken: number[] = [];
@@ -819,7 +819,7 @@ test("of 300 damaged files none is taken whose document or signature changed", a
     const damaged = Buffer.from(good);
     const at = pdf.length + random(good.length - pdf.length);
     damaged[at] = (damaged[at]! + 1 + random(255)) % 256;
-    const code = codeOf(checkSignedPdf(pdf, damaged, accept));
+    const code = codeOf(accept(pdf, damaged));
     codes.add(code);
     if (code === "taken") taken.push(at);
   }

@@ -6,7 +6,7 @@ import { describe, expect, test } from "bun:test";
 import { zipSync } from "fflate";
 import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
-import { checkSignedPdf } from "../../../documents/signature-check.ts";
+import { createSignatureCheck } from "../../../documents/signature-check.ts";
 import type { StoredArtifact } from "../../../engine/artifacts.ts";
 import type { Answer, Ask, GroupContext, Item, Outcome } from "../../../engine/contract.ts";
 import type { RunBlocked } from "../../../engine/errors.ts";
@@ -195,14 +195,14 @@ async function withWorld(
 
 async function isGood(world: World, item: Item<unknown>, signed: readonly DocumentFile[]) {
   const { documents } = item.data as { documents: DocumentFile[] };
-  const anchors = [(await authority()).chain[0]!];
+  const check = createSignatureCheck({
+    trustAnchors: [(await authority()).chain[0]!],
+    codiceFiscale: null,
+    nowMs: signedAtMs,
+  });
   return documents.map((document, index) => {
-    const verdict = checkSignedPdf(
-      world.blobs.get(document.sha256)!,
-      world.blobs.get(signed[index]!.sha256)!,
-      { trustAnchors: anchors, codiceFiscale: null, nowMs: signedAtMs },
-    );
-    return verdict.isOurs;
+    const original = world.blobs.get(document.sha256)!;
+    return check(original, world.blobs.get(signed[index]!.sha256)!).isOurs;
   });
 }
 
