@@ -41,7 +41,11 @@ async function metricsText(journal: JournalReader, now: number): Promise<string>
     noteSuccess(successes, run);
   }
   return [
-    ...gauge("postino_runs", `Flussi degli ultimi ${WINDOW_DAYS} giorni per stato`, byState(runs)),
+    ...gauge(
+      "postino_runs",
+      `Flussi degli ultimi ${WINDOW_DAYS} giorni (al massimo ${MOST_RUNS}) per stato`,
+      byState(runs),
+    ),
     ...gauge("postino_items", `Verbali degli stessi flussi per stato`, byState(items)),
     ...gauge(
       "postino_last_success_timestamp_seconds",

@@ -99,7 +99,7 @@ export function runSummary(run: Run): RunSummary {
 }
 
 /** One element of `items`; `steps` are those of the run's pipeline. */
-export function itemDocument(
+function itemDocument(
   item: ItemRow,
   steps: readonly SpecStep[],
   pathOf: (sha256: string) => string,

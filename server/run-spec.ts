@@ -20,6 +20,12 @@ export function stepsOfSpec(spec: string): readonly SpecStep[] {
   });
 }
 
+/** The pipeline's own title; `null` when it has none. */
+export function titleOfSpec(spec: string): string | null {
+  const { title } = fieldsOf(JSON.parse(spec));
+  return typeof title === "string" && title !== "" ? title : null;
+}
+
 /**
  * The resolved pipeline as YAML. Where the run knows the origin of a value (`steps.transmit.retry.times` ->
  * `pipelines/send.yaml:12`; a step goes by its id), it stands beside the value as a comment.
@@ -34,7 +40,7 @@ export function specToYaml(spec: string): string {
 type Origins = Readonly<Record<string, unknown>>;
 
 function annotate(node: unknown, path: string, origins: Origins): void {
-  const origin = origins[path];
+  const origin = origins[path] ?? origins[path.replace(/Ms$/, "")];
   if (typeof origin === "string" && isScalar(node)) node.comment = ` ${origin}`;
   if (isSeq(node))
     for (const [index, item] of node.items.entries())

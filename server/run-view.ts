@@ -1,8 +1,8 @@
 /** Gathers what the page of one flusso shows; used by the run routes, also after a refused answer. */
 import type { StoredArtifact } from "../engine/artifacts.ts";
-import type { AskRow, ItemRow, ItemState, Run, StepCount } from "../engine/journal.ts";
+import type { AskRow, ItemRow, Run, StepCount } from "../engine/journal.ts";
 import type { AppDeps, Catalog } from "./deps.ts";
-import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
+import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
 import type { GridQuery } from "./urls.ts";
 import { builtInStepTitle } from "./words.ts";
 
@@ -22,6 +22,8 @@ export interface StepProgress extends StepView {
 
 export interface RunView {
   readonly run: Run;
+  /** As the pipeline file names itself. */
+  readonly pipelineTitle: string;
   readonly steps: readonly StepView[];
   readonly progress: readonly StepProgress[];
   readonly asks: readonly AskRow[];
@@ -35,7 +37,7 @@ export interface RunView {
   readonly now: number;
 }
 
-export const GRID_PAGE = 50;
+const GRID_PAGE = 50;
 
 export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
@@ -55,6 +57,7 @@ export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Pr
   const steps = stepViews(deps, spec);
   return {
     run,
+    pipelineTitle: titleOfSpec(spec) ?? run.pipeline,
     steps,
     progress: progressOf(run, steps, counts),
     asks,
@@ -81,9 +84,7 @@ export function titleAt(steps: readonly StepView[], item: ItemRow): string | nul
   return steps[item.step]?.title ?? null;
 }
 
-/** States in which an item is still to be worked on. */
-export const openItemStates: readonly ItemState[] = ["pending", "running", "waiting"];
-
+/** What the source made is not counted as moves: every item has passed it. */
 function progressOf(
   run: Run,
   steps: readonly StepView[],
@@ -91,8 +92,11 @@ function progressOf(
 ): readonly StepProgress[] {
   const byStep = new Map(counts.map((count) => [count.step, count]));
   let expected = run.counts.total;
-  return steps.map((step) => {
-    const { done = 0, rejected = 0, failed = 0 } = byStep.get(step.id) ?? {};
+  return steps.map((step, index) => {
+    const counted = byStep.get(step.id);
+    const { done = 0, rejected = 0, failed = 0 } = counted ?? {};
+    if (index === 0 && counted === undefined)
+      return { ...step, done: expected, rejected, failed, expected };
     const progress = { ...step, done, rejected, failed, expected };
     expected -= rejected + failed;
     return progress;

@@ -76,3 +76,17 @@ const stepTitles: Readonly<Record<string, string>> = {
 export function builtInStepTitle(uses: string): string {
   return stepTitles[uses] ?? uses;
 }
+
+const buttons: Readonly<Record<string, string>> = {
+  rejected: "«Riprova gli scartati»",
+  failed: "«Riprova i non riusciti»",
+  "in-doubt": "«Controlla di nuovo gli in dubbio»",
+};
+
+/** A reason or hint for somebody at the dashboard: where it names a `postino resume` command, the button that does the same. */
+export function forPages(text: string): string {
+  return text.replaceAll(
+    /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?/g,
+    (_, only: string | undefined) => buttons[only ?? ""] ?? "«Riprendi»",
+  );
+}

@@ -1,6 +1,6 @@
 /** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
 /** @jsxImportSource hono/jsx */
-import type { Run } from "../../engine/journal.ts";
+import { endedRunStates, type Run } from "../../engine/journal.ts";
 import { formatNumber } from "../format.ts";
 import { runUrl } from "../urls.ts";
 
@@ -10,19 +10,20 @@ interface ActionsProps {
 }
 
 export function Actions({ run, csrf }: ActionsProps) {
-  const { counts } = run;
-  const isEnded = run.endedAt !== null;
+  const { counts, state } = run;
+  const isEnded = endedRunStates.includes(state);
+  const isOpen = !run.isLoaded || counts.pending + counts.waiting > 0;
+  const canResume = state === "blocked" || (state === "failed" && isOpen);
+  if (state === "cancelled") return <div class="actions" />;
   return (
     <div class="actions">
-      {(run.state === "blocked" || run.state === "failed") && (
-        <Resume run={run} csrf={csrf} label="Riprendi" />
-      )}
-      {run.state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
+      {canResume && <Resume run={run} csrf={csrf} label="Riprendi" />}
+      {state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
+      {counts.inDoubt > 0 && <InDoubt run={run} csrf={csrf} />}
+      {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
       {isEnded && counts.rejected > 0 && (
         <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
       )}
-      {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
-      {counts.inDoubt > 0 && <InDoubt run={run} csrf={csrf} />}
       {!isEnded && <Cancel run={run} csrf={csrf} />}
     </div>
   );
@@ -76,21 +77,18 @@ function InDoubt({ run, csrf }: ActionsProps) {
   return (
     <details id="azione-in-dubbio" class="action">
       <summary class="button secondary">
-        Decidi gli in dubbio ({formatNumber(run.counts.inDoubt)})
+        Controlla di nuovo gli in dubbio ({formatNumber(run.counts.inDoubt)})
       </summary>
       <form method="post" action={`${runUrl(run.id)}/riprendi`}>
         <input type="hidden" name="csrf" value={csrf} />
         <input type="hidden" name="only" value="in-doubt" />
         <p>
-          Per questi verbali non si sa se l'operazione esterna è avvenuta. Ripetere senza aver
-          controllato può notificare due volte la stessa persona.
+          Per questi verbali non si sa se l'operazione esterna è avvenuta. Il servizio viene
+          interrogato di nuovo: ciò che risulta avvenuto va avanti, ciò che di certo non è avvenuto
+          viene ripetuto, il resto rimane in dubbio.
         </p>
-        <label class="check">
-          <input type="checkbox" name="checked" value="yes" required />
-          <span>Ho controllato, verbale per verbale, che l'operazione non è avvenuta.</span>
-        </label>
-        <button type="submit" class="button danger" data-busy="Ripresa in corso…">
-          Conferma: ripeti
+        <button type="submit" class="button" data-busy="Ripresa in corso…">
+          Conferma: controlla di nuovo
         </button>
       </form>
     </details>

@@ -121,15 +121,15 @@ function FilesForm({ ask, files, csrf }: FormProps) {
         )}
       </li>
       <li>
-        <strong>Firmarli in formato PAdES</strong>, senza cambiarne il nome.
+        <strong>Firmarli con firma PAdES invisibile.</strong> I nomi dei file non contano.
       </li>
       <li>
-        <strong>Caricare qui tutti i PDF firmati.</strong>
+        <strong>Caricare qui i PDF firmati</strong>, anche in un archivio ZIP.
         <form method="post" action={`${runUrl(ask.run)}/firmati`} enctype="multipart/form-data">
           <input type="hidden" name="csrf" value={csrf} />
           <label>
             <span>PDF firmati</span>
-            <input type="file" name="files" multiple required accept=".pdf,application/pdf" />
+            <input type="file" name="files" multiple required accept=".pdf,.zip,.p7m" />
           </label>
           <button type="submit" class="button" data-busy="Caricamento in corso…">
             Carica i documenti firmati

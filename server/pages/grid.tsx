@@ -6,6 +6,7 @@ import { titleAt, type RunView, type StepView } from "../run-view.ts";
 import { toInstant } from "../../engine/clock.ts";
 import { formatMoment } from "../format.ts";
 import { itemUrl, runUrl } from "../urls.ts";
+import { forPages } from "../words.ts";
 import { ItemBadge } from "./state.tsx";
 
 export function Grid({ view }: { readonly view: RunView }) {
@@ -122,8 +123,8 @@ function Row({ runId, item, steps, now }: RowProps) {
       </td>
       <td data-label="Nota" class="note">
         {item.note === null && item.hint === null && <span class="muted">—</span>}
-        {item.note}
-        {item.hint !== null && <span class="sub hint">{item.hint}</span>}
+        {item.note !== null && forPages(item.note)}
+        {item.hint !== null && <span class="sub">{forPages(item.hint)}</span>}
       </td>
     </tr>
   );

@@ -5,6 +5,7 @@ import { fromInstant, romeDay } from "../../engine/clock.ts";
 import type { Catalog } from "../deps.ts";
 import { formatDateTime, formatDay, formatDuration } from "../format.ts";
 import { historyUrl, runUrl, type HistoryQuery } from "../urls.ts";
+import { forPages } from "../words.ts";
 import { CountsBar, RunBadge } from "./state.tsx";
 
 interface HistoryProps {
@@ -193,7 +194,7 @@ function RunRow({ run, catalog, now }: RowProps) {
       </th>
       <td data-label="Stato" class="state">
         <RunBadge state={run.state} />
-        {cause !== null && <span class="sub cause">{cause}</span>}
+        {cause !== null && <span class="sub cause">{forPages(cause)}</span>}
       </td>
       <td data-label="Verbali" class="wide">
         <CountsBar runId={run.id} counts={run.counts} />

@@ -8,7 +8,7 @@ import { sectionsOf } from "../field-labels.ts";
 import { codesOf, filesOf } from "../item-fields.ts";
 import { titleAt, type StepView } from "../run-view.ts";
 import { itemFileUrl, itemUrl, runUrl } from "../urls.ts";
-import { outcomeWords } from "../words.ts";
+import { forPages, outcomeWords } from "../words.ts";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
 
@@ -65,8 +65,8 @@ function NoteBox({ item }: { readonly item: ItemRow }) {
   return (
     <div class={`notice ${item.state === "rejected" || item.state === "failed" ? "bad" : "wait"}`}>
       <div>
-        <strong>{item.note}</strong>
-        {item.hint !== null && <p>{item.hint}</p>}
+        {item.note !== null && <strong>{forPages(item.note)}</strong>}
+        {item.hint !== null && <p>{forPages(item.hint)}</p>}
         {item.code !== null && <p class="muted">Codice: {item.code}</p>}
       </div>
     </div>

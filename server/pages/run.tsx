@@ -4,11 +4,11 @@ import type { Run } from "../../engine/journal.ts";
 import { formatBytes, formatNumber } from "../format.ts";
 import type { RunView, StepProgress } from "../run-view.ts";
 import { runFileUrl, runUrl } from "../urls.ts";
-import { triggerWords } from "../words.ts";
+import { forPages, triggerWords } from "../words.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
 import { Grid } from "./grid.tsx";
-import { durationOf, enteName, Instant, pipelineTitle } from "./history.tsx";
+import { durationOf, enteName, Instant } from "./history.tsx";
 import { Icon } from "./icon.tsx";
 import { CountsBar, RunBadge } from "./state.tsx";
 
@@ -39,7 +39,7 @@ export function RunPage({ view, csrf, notice }: RunPageProps) {
           <RunBadge state={run.state} />
         </div>
         <p class="lead">
-          {enteName(catalog, run.ente)} · {pipelineTitle(catalog, run.pipeline)}
+          {enteName(catalog, run.ente)} · {view.pipelineTitle}
           {run.input !== null && (
             <>
               {" "}
@@ -47,7 +47,7 @@ export function RunPage({ view, csrf, notice }: RunPageProps) {
             </>
           )}
         </p>
-        <Reason run={run} />
+        <Reason run={run} isAsked={view.asks.length > 0} />
       </div>
       <Asks asks={view.asks} files={view.files} csrf={csrf} now={view.now} />
       <div class="columns">
@@ -83,17 +83,23 @@ function NoticeBox({ notice }: { readonly notice: Notice }) {
   );
 }
 
+interface ReasonProps {
+  readonly run: Run;
+  /** The question below says it already. */
+  readonly isAsked: boolean;
+}
+
 /** Why the run is blocked, waiting or failed. */
-function Reason({ run }: { readonly run: Run }) {
-  if (run.reason === null || run.state === "waiting-for-person") return null;
+function Reason({ run, isAsked }: ReasonProps) {
+  if (run.reason === null || (run.state === "waiting-for-person" && isAsked)) return null;
   const isBad = run.state === "blocked" || run.state === "failed";
   return (
     <div class={`notice ${isBad ? "bad" : "wait"}`} role={isBad ? "alert" : undefined}>
       <Icon name={isBad ? "stop" : "clock"} />
       <div>
-        <strong>{run.reason}</strong>
+        <strong>{forPages(run.reason)}</strong>
         {run.code !== null && <span class="muted"> Codice: {run.code}</span>}
-        {run.hint !== null && <p>{run.hint}</p>}
+        {run.hint !== null && <p>{forPages(run.hint)}</p>}
       </div>
     </div>
   );

@@ -9,6 +9,7 @@ import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";
 import { readUpload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
+import { forPages } from "../words.ts";
 import { renderRun } from "./run.tsx";
 
 const smallForm = bodyLimit({
@@ -32,12 +33,7 @@ export function commandRoutes(deps: AppDeps): Hono {
       return refused("Scrivere nome e cognome di chi dà il benestare.");
     return deps.answer(run.id, { kind: "approval", by });
   });
-  command(app, deps, "riprendi", async (run, form) => {
-    const request = resumeRequest(form["only"]);
-    if (request.only === "in-doubt" && form["checked"] !== "yes")
-      return refused("Prima di ripetere gli in dubbio occorre confermare di averli controllati.");
-    return deps.resume(run.id, request);
-  });
+  command(app, deps, "riprendi", (run, form) => deps.resume(run.id, resumeRequest(form["only"])));
   command(app, deps, "annulla", (run) => deps.cancel(run.id));
   app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
   return app;
@@ -84,7 +80,8 @@ async function conclude(
   { run, name, result }: Conclusion,
 ): Promise<Response> {
   if (result.status === "accepted") return c.redirect(`${runUrl(run.id)}?fatto=${name}`, 303);
-  const { reason: text, hint } = result;
+  const text = forPages(result.reason);
+  const hint = result.hint === undefined ? undefined : forPages(result.hint);
   const fresh = (await deps.journal.run(run.id)) ?? run;
   return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
 }

@@ -197,15 +197,13 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     expect(dashboard.resumed).toEqual([{ runId: "20261123-0001", request: {} }]);
   });
 
-  test("items in doubt wait for the box to be ticked", async () => {
+  test("a command that needs a second look happens only after it", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0002");
-    await page.getByText("Decidi gli in dubbio (1)").click();
 
-    await page.getByRole("button", { name: "Conferma: ripeti" }).click();
+    await page.getByText("Controlla di nuovo gli in dubbio (1)").click();
     const before = dashboard.resumed.length;
-    await page.getByText("Ho controllato, verbale per verbale").click();
-    await page.getByRole("button", { name: "Conferma: ripeti" }).click();
+    await page.getByRole("button", { name: "Conferma: controlla di nuovo" }).click();
     await page.getByText("Il flusso riprende.").waitFor();
 
     expect(before).toBe(0);

@@ -107,14 +107,27 @@ describe("other commands", () => {
     expect(cancelled.headers.get("location")).toBe("/flussi/20261123-0001?fatto=annulla");
   });
 
-  test("items in doubt are not repeated unless a person confirms to have looked", async () => {
+  test("items in doubt are asked about again", async () => {
     const dashboard = await dashboardWith();
 
-    const without = await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt" });
-    await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt", checked: "yes" });
+    await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt" });
 
-    expect(without.status).toBe(409);
     expect(dashboard.resumed).toEqual([{ runId: "20261123-0002", request: { only: "in-doubt" } }]);
+  });
+
+  test("a refusal that names a command names the button instead", async () => {
+    const dashboard = await dashboardWith();
+    dashboard.result = {
+      status: "refused",
+      reason: "Non c'è nulla da riprendere.",
+      hint: "Per gli scarti: postino resume 20261123-0002 --only rejected",
+    };
+
+    const response = await dashboard.post("/flussi/20261123-0002/riprendi", {});
+
+    const html = await response.text();
+    expect(html).toContain("Per gli scarti: «Riprova gli scartati»");
+    expect(html).not.toContain("postino resume");
   });
 
   test("what was done is told once, and only in our own words", async () => {

@@ -183,6 +183,16 @@ describe("flusso", () => {
     expect(text).toContain("Invio a SEND 114 di 115");
   });
 
+  test("the source counts as passed by every item that it made", async () => {
+    const flusso = morningFlusso();
+    flusso.stepCounts = flusso.stepCounts.filter(({ step }) => step !== "load-verbali");
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
+
+    const text = textOf(await pageOf(dashboard, "/flussi/20261123-0002"));
+
+    expect(text).toContain("Lettura del flusso 118 di 118 Controlli 116 di 118");
+  });
+
   test("the grid is filtered, searched and paged by the journal", async () => {
     const dashboard = await dashboardWith();
 
@@ -232,12 +242,49 @@ describe("flusso", () => {
     expect(textOf(html)).toContain("Riprova gli scartati (2)");
   });
 
-  test("items in doubt are repeated only after a person says to have looked", async () => {
-    const dashboard = await dashboardWith();
+  test("a run that ended in doubt says so without a question and names the button", async () => {
+    const flusso = pastFlusso(1, {
+      id: "20261123-0005",
+      state: "waiting-for-person",
+      counts: countsOf({ done: 3, inDoubt: 1 }),
+      code: "IN_DOUBT",
+      reason: "Per 1 verbali non si sa se l'operazione sia avvenuta.",
+      hint: "Verificare presso il servizio, poi: postino resume 20261123-0005 --only in-doubt",
+    });
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
 
-    const html = await pageOf(dashboard, "/flussi/20261123-0002");
+    const text = textOf(await pageOf(dashboard, "/flussi/20261123-0005"));
 
-    expect(html).toContain('<input type="checkbox" name="checked" value="yes" required=""/>');
+    expect(text).toContain("Per 1 verbali non si sa se l'operazione sia avvenuta.");
+    expect(text).toContain(
+      "Verificare presso il servizio, poi: «Controlla di nuovo gli in dubbio»",
+    );
+    expect(text).toContain("Controlla di nuovo gli in dubbio (1)");
+  });
+
+  test("a failed flusso offers what can go on: the file again, or the failed verbali", async () => {
+    const unread = pastFlusso(1, { id: "20261123-0006", state: "failed", isLoaded: false });
+    const spent = pastFlusso(2, {
+      id: "20261123-0007",
+      state: "failed",
+      counts: countsOf({ done: 3, failed: 2 }),
+    });
+    const cancelled = pastFlusso(3, {
+      id: "20261123-0008",
+      state: "cancelled",
+      counts: countsOf({ cancelled: 3, rejected: 2, inDoubt: 1 }),
+    });
+    const journal = createFakeJournal({ flussi: [unread, spent, cancelled] });
+    const dashboard = await dashboardWith({ journal });
+
+    const first = textOf(await pageOf(dashboard, "/flussi/20261123-0006"));
+    const second = textOf(await pageOf(dashboard, "/flussi/20261123-0007"));
+    const third = await pageOf(dashboard, "/flussi/20261123-0008");
+
+    expect(first).toContain("Riprendi");
+    expect(second).toContain("Riprova i non riusciti (2)");
+    expect(second).not.toContain("Riprendi");
+    expect(third).not.toContain('method="post"');
   });
 
   test("before the file is read no total is claimed", async () => {
@@ -354,6 +401,7 @@ describe("verbale, pipeline, schedules", () => {
     const html = await pageOf(dashboard, "/flussi/20261123-0002/pipeline");
 
     expect(html).toContain("inbox: roccaserena # pipelines/enti/roccaserena.yaml:31");
+    expect(html).toContain("waitMs: 60000 # pipelines/send.yaml:23");
     expect(html).toContain("times: 8 # pipelines/send.yaml:22");
     expect(html).toContain("taxonomyCode: 010202N # pipelines/enti/roccaserena.yaml:14");
     expect(html).not.toContain("origins");
