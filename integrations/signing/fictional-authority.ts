@@ -1,5 +1,13 @@
 /** A certification authority that exists only here: certificates and PKCS#12 files for simulators, demo keys and tests. */
-import { BitString, Integer, OctetString, PrintableString, Utf8String } from "asn1js";
+import {
+  BitString,
+  Integer,
+  OctetString,
+  PrintableString,
+  Sequence,
+  Set as SetOf,
+  Utf8String,
+} from "asn1js";
 import {
   AttributeTypeAndValue,
   AuthenticatedSafe,
@@ -161,10 +169,11 @@ export async function toPkcs12(identity: FictionalIdentity, password: string): P
   return new Uint8Array(pfx.toSchema().toBER());
 }
 
+/** One attribute per RDN, as real certificates have them; pkijs by itself writes all into one. */
 function distinguishedName(subject: FictionalSubject): RelativeDistinguishedNames {
-  const name = new RelativeDistinguishedNames();
+  const rdns: SetOf[] = [];
   const add = (type: string, value: Utf8String | PrintableString): void => {
-    name.typesAndValues.push(new AttributeTypeAndValue({ type, value }));
+    rdns.push(new SetOf({ value: [new AttributeTypeAndValue({ type, value }).toSchema()] }));
   };
   add("2.5.4.6", new PrintableString({ value: "IT" }));
   if (subject.organization !== undefined)
@@ -172,7 +181,7 @@ function distinguishedName(subject: FictionalSubject): RelativeDistinguishedName
   if (subject.serialNumber !== undefined)
     add("2.5.4.5", new PrintableString({ value: subject.serialNumber }));
   add("2.5.4.3", new Utf8String({ value: subject.commonName }));
-  return name;
+  return RelativeDistinguishedNames.fromBER(new Sequence({ value: rdns }).toBER());
 }
 
 const usageBits = { digitalSignature: 0, nonRepudiation: 1, keyCertSign: 5, cRLSign: 6 } as const;
