@@ -5,7 +5,7 @@ import type { Clock } from "../engine/clock.ts";
 import type { JournalReader } from "../engine/journal.ts";
 import type { Logger } from "../engine/logger.ts";
 
-/** What became of a person's command. `reason` and `hint` are Italian and are shown as they stand. */
+/** What became of a person's command. `reason` and `hint` are Italian; where they name `postino resume`, the pages name the button. */
 export type CommandResult =
   | { readonly status: "accepted" }
   | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
