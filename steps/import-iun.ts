@@ -38,6 +38,7 @@ export default effectStep({
   ),
   reads: NotificationField,
   adds: IunField,
+  note: () => "Accettato da SEND.",
   examples: ["{}", "quickMinutes: 10\nlongWait: 900\n"],
   async run(item, ctx) {
     const { notificationRequestId, sentAt } = item.data.notification;

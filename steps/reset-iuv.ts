@@ -47,6 +47,10 @@ export default effectStep({
   ),
   reads: Type.Object({ ...VerbaleField.properties, ...ValidationField.properties }),
   adds: PaymentField,
+  note: ({ payment }) =>
+    payment.options.length === 1
+      ? "Nuova posizione con un codice avviso."
+      : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   async run(item, ctx) {
     return paymentOf(await ctx.services.payments.reset(orderOf(item, ctx), ctx.signal));

@@ -58,6 +58,7 @@ export default effectStep({
     ...SignedDocumentsField.properties,
   }),
   adds: NotificationField,
+  note: () => "Preso in carico da SEND, in attesa dell'esito.",
   examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
   async run(item, ctx) {
     const done = await transmitted([item], ctx);

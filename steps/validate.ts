@@ -60,6 +60,8 @@ export default pureStep({
   ),
   reads: VerbaleField,
   adds: ValidationField,
+  note: ({ validation }) =>
+    validation.warnings.length === 0 ? null : validation.warnings.join(" "),
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: error\n  AMOUNT_RATE: off\n"],
   async run(item, ctx) {
     const { verbale } = item.data;
