@@ -110,13 +110,13 @@ function signedToken(content: Buffer, key: OpenedKey, withCertificates: boolean)
     value: attributes.map((attribute) => attribute.toSchema()),
   });
   const signature = sign("sha256", Buffer.from(set.toBER()), key.privateKey);
+  const encapContentInfo = new EncapsulatedContentInfo({ eContentType: OID.tstInfo });
+  // Set afterwards: given to the constructor, pkijs cuts it into the pieces that BER allows and DER does not.
+  encapContentInfo.eContent = new OctetString({ valueHex: exact(content) });
   return new SignedData({
     version: 3,
     digestAlgorithms: [new AlgorithmIdentifier({ algorithmId: OID.sha256 })],
-    encapContentInfo: new EncapsulatedContentInfo({
-      eContentType: OID.tstInfo,
-      eContent: new OctetString({ valueHex: exact(content) }),
-    }),
+    encapContentInfo,
     ...(withCertificates ? { certificates } : {}),
     signerInfos: [
       new SignerInfo({

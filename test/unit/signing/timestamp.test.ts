@@ -60,6 +60,15 @@ describe("a time stamp", () => {
     expect(told?.output).toContain("Hash Algorithm: sha256");
   });
 
+  test("holds its content in one piece, as DER wants it", async () => {
+    const token = Buffer.from(await client().timestamp(bytes));
+
+    // OID of id-ct-TSTInfo, then [0] with a length of two bytes, then a primitive OCTET STRING.
+    const at = token.indexOf(Buffer.from("060b2a864886f70d0109100104", "hex")) + 13;
+    expect(token[at]).toBe(0xa0);
+    expect(token[at + (token[at + 1]! > 0x80 ? 2 + (token[at + 1]! & 0x7f) : 2)]).toBe(0x04);
+  });
+
   test("goes with the account of the ente", async () => {
     let seen: string | null = null;
     const token = await client(async (input, init) => {
