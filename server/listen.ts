@@ -18,6 +18,8 @@ export function listen(
       hostname: options.host,
       port: options.port,
       idleTimeout: 120,
+      // An operator uploads a whole flusso of signed PDFs at once; routes stream it to disk.
+      maxRequestBodySize: 4 * 1024 ** 3,
       fetch: (request) => app.fetch(request),
     });
     const { port = options.port } = server;

@@ -5,6 +5,7 @@ import { toInstant } from "../../engine/clock.ts";
 import { writeCard } from "../../engine/lease.ts";
 import { pipelineFiles } from "../../engine/pipeline-files.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
+import { textOf } from "../../engine/yaml.ts";
 import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../app.tsx";
@@ -210,6 +211,8 @@ async function catalog({ config }: WritingInstallation): Promise<Catalog> {
     const identity = settings?.["ente"] as { nome?: unknown } | undefined;
     enti.push({ codice, nome: typeof identity?.nome === "string" ? identity.nome : codice });
   }
-  const pipelines = (await files.pipelineNames()).map((name) => ({ name, title: name }));
+  const pipelines: { name: string; title: string }[] = [];
+  for (const name of await files.pipelineNames())
+    pipelines.push({ name, title: textOf((await files.pipeline(name)).root, "name") ?? name });
   return { enti, pipelines };
 }
