@@ -150,7 +150,7 @@ describe("an archive", () => {
     const found: [string, boolean, string][] = [];
 
     for await (const { name, pdf, reason } of readUploads(
-      [{ name: "/tmp/tutti.zip", bytes: () => Promise.resolve(zip) }],
+      [{ name: "C:/Documenti/tutti.zip", bytes: () => Promise.resolve(zip) }],
       limits,
     ))
       found.push([name, pdf !== null, reason]);
