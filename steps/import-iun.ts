@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import type { StepContext } from "../engine/contract.ts";
 import { fromInstant } from "../engine/clock.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../engine/errors.ts";
+import { ItemRejected, RetryLater } from "../engine/errors.ts";
 import type { SendRefusal } from "../integrations/send/port.ts";
 import { effectStep } from "../integrations/services.ts";
 import { IunField, NotificationField } from "./schemas/fields.ts";
@@ -116,8 +116,8 @@ function decoded(notificationRequestId: string): string {
   return Buffer.from(notificationRequestId, "base64").toString("utf8");
 }
 
-function mismatch(): RunBlocked {
-  return new RunBlocked(
+function mismatch(): ItemRejected {
+  return new ItemRejected(
     "IUN_MISMATCH",
     "Lo IUN che SEND dichiara non è quello della richiesta inviata: l'esito non è stato registrato.",
     {

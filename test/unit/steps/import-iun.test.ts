@@ -1,6 +1,6 @@
 /** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
 import { expect, test } from "bun:test";
-import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
 import type { SendPort, SendStatus } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
 import { fakeClock, makeSend, rejection, sampleRequest } from "../send/setup.ts";
@@ -120,7 +120,7 @@ test("a request that SEND does not show is asked for later", async () => {
   expect(error).toMatchObject({ code: "REQUEST_NOT_FOUND", effect: "none", afterMs: 10_000 });
 });
 
-test("an iun that is not the request's stops the run", async () => {
+test("an iun that is not the request's takes the verbale out of the flow", async () => {
   const accepted: SendStatus = {
     status: "accepted",
     notificationRequestId: requestId,
@@ -130,7 +130,7 @@ test("an iun that is not the request's stops the run", async () => {
 
   const error = await rejection(run(answering(accepted), 0));
 
-  expect(error).toBeInstanceOf(RunBlocked);
+  expect(error).toBeInstanceOf(ItemRejected);
   expect(error).toMatchObject({ code: "IUN_MISMATCH" });
 });
 

@@ -1,0 +1,177 @@
+/** What the doctor finds out about an ente's access to SEND, without sending anything; and how the parts are put together. */
+import { expect, test } from "bun:test";
+import { generateKeyPairSync } from "node:crypto";
+import { createHttp } from "../../../engine/http.ts";
+import { createLimiter } from "../../../engine/limiter.ts";
+import { createSend, sendAddresses } from "../../../integrations/send/create-send.ts";
+import { diagnoseSend } from "../../../integrations/send/doctor.ts";
+import type { SendSettings } from "../../../integrations/send/settings.ts";
+import { makeSend, paTaxId, settings, type World, type WorldChanges } from "./setup.ts";
+
+const pdnd = {
+  tokenUrl: "https://pdnd.test/token.oauth2",
+  audience: "a",
+  clientId: "c",
+  keyId: "k",
+  purposeId: "p",
+  privateKey: { secret: "PDND_KEY" },
+};
+const pem = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({
+  type: "pkcs8",
+  format: "pem",
+});
+
+const keys = [
+  { key: "plain", paTaxId },
+  { key: "with-pdnd", paTaxId, isPdnd: true },
+];
+
+async function sendWith(
+  changes: {
+    readonly settings?: Partial<SendSettings>;
+    readonly apiKey?: string;
+    readonly world?: WorldChanges;
+    readonly typ?: string;
+    readonly lifeSeconds?: number;
+  } = {},
+) {
+  const world: World = await makeSend({ simulator: { apiKeys: keys }, ...changes.world });
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const send = createSend({
+    settings: { ...settings, ...changes.settings },
+    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
+    secrets: {
+      get: (name) => Promise.resolve(name === "PDND_KEY" ? pem : (changes.apiKey ?? "plain")),
+    },
+    http: createHttp(async (input, init) => {
+      const request = new Request(input, init);
+      if (!request.url.startsWith("https://pdnd.test/")) return await world.fetch(request);
+      const exp = Math.floor(world.clock.now() / 1000) + (changes.lifeSeconds ?? 600);
+      return Response.json({
+        access_token: `${part({ typ: changes.typ ?? "at+jwt" })}.${part({ exp })}.x`,
+        expires_in: 600,
+      });
+    }),
+    clock: world.clock,
+    limiter: createLimiter(world.clock),
+    allowBaseUrl: () => true,
+  });
+  const found = await diagnoseSend(send.access);
+  return { found, world, send };
+}
+
+function keyNote(found: Awaited<ReturnType<typeof sendWith>>["found"]): string | undefined {
+  return found.find(({ check }) => check === "key")?.note;
+}
+
+test("a good key is let in, and nothing was sent", async () => {
+  const { found, world } = await sendWith();
+
+  expect(found.map(({ check, state }) => [check, state])).toEqual([
+    ["address", "good"],
+    ["clock", "doubtful"],
+    ["key", "good"],
+    ["streams", "good"],
+  ]);
+  expect(world.simulator.report()).toMatchObject({ accepted: 0, refused: 0, preloaded: 0 });
+});
+
+test("a key with voucher works through the whole port", async () => {
+  const { found, send } = await sendWith({ apiKey: "with-pdnd", settings: { pdnd } });
+
+  expect(keyNote(found)).toBe("SEND accetta la chiave API con il voucher PDND.");
+  expect(await send.port.find("V-1", "t")).toBeNull();
+  expect(await send.streams.list()).toEqual([]);
+});
+
+test.each([
+  [
+    "no voucher for a PDND key",
+    { apiKey: "with-pdnd" },
+    "SEND rifiuta la chiave API senza voucher.",
+  ],
+  ["a wrong key", { apiKey: "wrong" }, "SEND rifiuta la chiave API senza voucher."],
+  [
+    "a voucher for a plain key",
+    { settings: { pdnd } },
+    "La chiave API è stata creata senza PDND, ma il file dell'ente aggiunge un voucher.",
+  ],
+  [
+    "a wrong key with a good voucher",
+    { apiKey: "wrong", settings: { pdnd } },
+    "SEND rifiuta la chiave API con il voucher PDND: il voucher è in ordine, la chiave è errata o bloccata o di un altro ente.",
+  ],
+  [
+    "a voucher of the wrong type",
+    { apiKey: "with-pdnd", settings: { pdnd }, typ: "JWT" },
+    "SEND rifiuta la chiave API con il voucher PDND: il voucher non è di tipo at+jwt.",
+  ],
+  [
+    "a voucher that has expired",
+    { apiKey: "with-pdnd", settings: { pdnd }, lifeSeconds: -1 },
+    "SEND rifiuta la chiave API con il voucher PDND: il voucher è scaduto.",
+  ],
+  ["an empty key", { apiKey: "" }, "SEND non ha ricevuto la chiave API."],
+])("%s", async (_name, changes, note) => {
+  const { found } = await sendWith(changes);
+
+  expect(keyNote(found)).toBe(note);
+});
+
+test.each([
+  [0, "good", "L'orologio va d'accordo con quello di SEND."],
+  [-600_000, "bad", "L'orologio di questa macchina va avanti di 10 minuti."],
+  [600_000, "bad", "L'orologio di questa macchina va indietro di 10 minuti."],
+] as const)("a clock that is off by %p ms is %s", async (offMs, state, note) => {
+  const { found } = await sendWith({
+    world: {
+      between: async (_request, next) => {
+        const answer = await next();
+        const date = new Date(Date.UTC(2026, 10, 23, 9, 0, 0) + offMs);
+        answer.headers.set("date", date.toUTCString());
+        return answer;
+      },
+    },
+  });
+
+  expect(found.find(({ check }) => check === "clock")).toMatchObject({ state, note });
+});
+
+test("an address that does not answer ends the questions", async () => {
+  const { found } = await sendWith({
+    world: { between: () => Promise.reject(new Error("down")) },
+  });
+
+  expect(found).toEqual([
+    {
+      check: "address",
+      state: "bad",
+      note: "L'indirizzo di SEND (send.test) non risponde.",
+      hint: "Controllare baseUrl nel file dell'ente, la rete e il proxy.",
+    },
+  ]);
+});
+
+test("a wrong stream version is found", async () => {
+  const { found } = await sendWith({ settings: { streamVersion: "2.3" } });
+
+  expect(found.at(-1)).toMatchObject({
+    check: "streams",
+    state: "bad",
+    note: "SEND non ha gli stream v2.3 per questa chiave (HTTP 404).",
+  });
+});
+
+test("an ente without SEND is told so at once", async () => {
+  const { found } = await sendWith({ settings: { active: false } });
+
+  expect(found).toMatchObject([{ check: "active", state: "bad" }]);
+});
+
+test("both addresses of an ente with PDND are known beforehand", () => {
+  expect(sendAddresses(settings)).toEqual(["http://send.test/send"]);
+  expect(sendAddresses({ ...settings, pdnd })).toEqual([
+    "http://send.test/send",
+    "https://pdnd.test/token.oauth2",
+  ]);
+});
