@@ -1,6 +1,6 @@
 /** SEND's error answers: the gateway's, pn-delivery's problem+json and S3's XML; used by the simulator's routes. */
 import { toInstant } from "../../engine/clock.ts";
-import type { WireError } from "./wire.ts";
+import type { WireError, WireProblem } from "./wire.ts";
 
 /** A problem as pn-delivery words it: masked title and detail, the truth is in `errors`. */
 export function problem(status: number, errors: readonly WireError[], nowMs: number): Response {
@@ -12,7 +12,7 @@ export function problem(status: number, errors: readonly WireError[], nowMs: num
     traceId: traceId(nowMs),
     timestamp: toInstant(nowMs),
     errors,
-  };
+  } satisfies WireProblem;
   return json(status, body, "application/problem+json");
 }
 

@@ -1,6 +1,6 @@
 /** Requests of the simulated SEND: POST with layers G, D, A and the 409 rules, GET of the status; decides what is due. */
 import type { Context, Hono } from "hono";
-import { romeDay, toInstant } from "../../engine/clock.ts";
+import { romeDay } from "../../engine/clock.ts";
 import type { SimulatedKey } from "./simulator-options.ts";
 import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { makeIun } from "./simulator-iun.ts";
@@ -230,9 +230,4 @@ function statusOf(request: StoredRequest): WireStatus {
       errors: JSON.parse(request.errors ?? "[]") as WireError[],
     };
   return { ...base, notificationRequestStatus: "ACCEPTED", iun: request.iun };
-}
-
-/** ISO instant of a request's creation. */
-export function sentAtOf(request: StoredRequest): string {
-  return toInstant(request.createdAt);
 }

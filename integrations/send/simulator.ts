@@ -15,7 +15,7 @@ import { addStreamRoutes } from "./simulator-streams.ts";
 import { openSimulatorStore, type SimulatorStore } from "./simulator-store.ts";
 import { addUploadRoutes } from "./simulator-upload.ts";
 
-export type { SendSimulatorOptions, SimulatedKey } from "./simulator-options.ts";
+export type { SendSimulatorOptions } from "./simulator-options.ts";
 
 /** What the simulator took in since its database was made. */
 export interface SendReport {

@@ -196,12 +196,3 @@ export interface WireStatus extends WireRequest {
   readonly iun?: string;
   readonly errors?: readonly WireError[];
 }
-
-/** SEND's iun. Source: OpenAPI, schema IUN. */
-export const iunPattern = /^[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-[0-9]{6}-[A-Z]-[0-9]$/;
-
-/** SEND's request id is Base64 of the iun; a cross-check, never a way to learn the iun before ACCEPTED. */
-export function iunOfRequestId(notificationRequestId: string): string | null {
-  const decoded = Buffer.from(notificationRequestId, "base64").toString("utf8");
-  return iunPattern.test(decoded) ? decoded : null;
-}
