@@ -1,205 +1,133 @@
-/** Reading a SQLite journal: used by the writer itself and, read-only, by other processes beside it. */
+/** Reading an embedded journal: used by the writer itself and, read-only, by other processes beside it. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
+import type { StoredArtifact } from "./artifacts.ts";
 import { requireRow } from "./errors.ts";
 import type {
   AskRow,
-  AttemptOutcome,
   AttemptRow,
-  DueRow,
   ItemFilter,
   ItemRow,
-  ItemState,
   JournalReader,
   Run,
   RunFilter,
-  RunState,
-  RunTrigger,
   StepCount,
 } from "./journal.ts";
-import type { StoredArtifact } from "./artifacts.ts";
-
-interface RunRecord {
-  seq: number;
-  id: string;
-  pipeline: string;
-  ente: string;
-  state: string;
-  run_trigger: string;
-  created_at: string;
-  started_at: string | null;
-  ended_at: string | null;
-  sealed_at: string | null;
-  sealed: number;
-  input_name: string | null;
-  input_sha256: string | null;
-  input_bytes: number | null;
-  params: string;
-  spec: string;
-  is_loaded: number;
-  total: number;
-  pending: number;
-  done: number;
-  rejected: number;
-  waiting: number;
-  in_doubt: number;
-  failed: number;
-  cancelled: number;
-  code: string | null;
-  reason: string | null;
-  hint: string | null;
-  first_code: string | null;
-  first_note: string | null;
-}
-
-interface ItemRecord {
-  id: number;
-  key: string;
-  round: number;
-  state: string;
-  step: number;
-  data: string;
-  source_digest: string;
-  code: string | null;
-  note: string | null;
-  hint: string | null;
-  due_at: number | null;
-  tries: number;
-  since: number | null;
-  updated_at: string;
-}
-
-interface AttemptRecord {
-  item: number;
-  step: string;
-  number: number;
-  started_at: string;
-  ended_at: string | null;
-  outcome: string | null;
-  code: string | null;
-  note: string | null;
-}
+import {
+  type AttemptRecord,
+  type ItemRecord,
+  type RunKey,
+  type RunRecord,
+  toAttempt,
+  toItem,
+  toRun,
+} from "./journal-rows.ts";
+import { readDue } from "./journal-schedules.ts";
 
 /** The reading half of the journal over an open database; closing it is the caller's business. */
-export function createReader(db: Database): Omit<JournalReader, "close"> & {
-  seqOf(runId: string): number;
-  openAttempts(runId: string): readonly AttemptRow[];
-} {
-  const seqs = new Map<string, number>();
-
-  function seqOf(runId: string): number {
-    const known = seqs.get(runId);
-    if (known !== undefined) return known;
-    const row = db.query<{ seq: number }, [string]>("SELECT seq FROM runs WHERE id = ?").get(runId);
-    const { seq } = requireRow(row, `run ${runId}`);
-    seqs.set(runId, seq);
-    return seq;
-  }
-
+export function createReader(
+  db: Database,
+  keyOf: (runId: string) => RunKey,
+): Omit<JournalReader, "close"> {
   return {
-    seqOf,
-    openAttempts: (runId) =>
-      db
-        .query<AttemptRecord, [number]>(
-          "SELECT * FROM attempts WHERE run = ? AND outcome IS NULL ORDER BY item",
-        )
-        .all(seqOf(runId))
-        .map(toAttempt),
-    run: async (id) => {
-      const row = db.query<RunRecord, [string]>("SELECT * FROM runs WHERE id = ?").get(id);
-      return row === null ? null : toRun(row);
-    },
+    run: async (id) => readRun(db, id),
     runs: async (filter) => readRuns(db, filter),
-    items: async (runId, filter) => readItems(db, seqOf(runId), filter),
-    attempts: async (runId, itemKey) =>
-      db
-        .query<AttemptRecord, [number, string]>(
-          "SELECT a.* FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id",
-        )
-        .all(seqOf(runId), itemKey)
-        .map(toAttempt),
-    stepCounts: async (runId) =>
-      db
-        .query<StepCount, [number]>(
-          "SELECT step, done, rejected, failed, first_at AS firstAt, last_at AS lastAt FROM step_counts WHERE run = ?",
-        )
-        .all(seqOf(runId)),
-    spec: async (runId) => {
-      const row = db
-        .query<{ json: string }, [number]>(
-          "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?",
-        )
-        .get(seqOf(runId));
-      return requireRow(row, `spec of run ${runId}`).json;
-    },
-    files: async (runId) =>
-      db
-        .query<StoredArtifact, [number]>(
-          "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name",
-        )
-        .all(seqOf(runId)),
-    asks: async (runId) => readAsks(db, runId === undefined ? null : seqOf(runId)),
-    due: async (filter) => {
-      const where = ["1 = 1"];
-      const values: SQLQueryBindings[] = [];
-      if (filter.pipeline !== undefined) bind(where, values, "pipeline = ?", filter.pipeline);
-      if (filter.ente !== undefined) bind(where, values, "ente = ?", filter.ente);
-      return db
-        .query<DueRow, SQLQueryBindings[]>(
-          `SELECT pipeline, ente, due_at AS dueAt, state, run, reason, recorded_at AS recordedAt FROM due
-           WHERE ${where.join(" AND ")} ORDER BY due_at DESC LIMIT ?`,
-        )
-        .all(...values, filter.limit);
-    },
+    items: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
+    attempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
+    stepCounts: async (runId) => readStepCounts(db, keyOf(runId).seq),
+    spec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
+    files: async (runId) => readFiles(db, keyOf(runId).seq),
+    asks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
+    due: async (filter) => readDue(db, filter),
   };
 }
 
-function bind(
-  where: string[],
-  values: SQLQueryBindings[],
-  condition: string,
-  ...bound: SQLQueryBindings[]
-): void {
-  where.push(condition);
-  values.push(...bound);
-}
-
-function places(count: number): string {
-  return Array.from({ length: count }, () => "?").join(", ");
+function readRun(db: Database, id: string): Run | null {
+  const row = db.query<RunRecord, [string]>("SELECT * FROM runs WHERE id = ?").get(id);
+  return row === null ? null : toRun(row);
 }
 
 function readRuns(db: Database, filter: RunFilter): readonly Run[] {
-  const where = ["1 = 1"];
-  const values: SQLQueryBindings[] = [];
-  if (filter.ente !== undefined) bind(where, values, "ente = ?", filter.ente);
-  if (filter.pipeline !== undefined) bind(where, values, "pipeline = ?", filter.pipeline);
-  if (filter.states !== undefined)
-    bind(where, values, `state IN (${places(filter.states.length)})`, ...filter.states);
-  if (filter.since !== undefined) bind(where, values, "created_at >= ?", filter.since);
-  if (filter.beforeSeq !== undefined) bind(where, values, "seq < ?", filter.beforeSeq);
+  const where = createWhere();
+  if (filter.ente !== undefined) where.and("ente = ?", filter.ente);
+  if (filter.pipeline !== undefined) where.and("pipeline = ?", filter.pipeline);
+  if (filter.states !== undefined) where.andIn("state", filter.states);
+  if (filter.since !== undefined) where.and("created_at >= ?", filter.since);
+  if (filter.beforeSeq !== undefined) where.and("seq < ?", filter.beforeSeq);
   return db
     .query<RunRecord, SQLQueryBindings[]>(
-      `SELECT * FROM runs WHERE ${where.join(" AND ")} ORDER BY seq DESC LIMIT ?`,
+      `SELECT * FROM runs WHERE ${where.text()} ORDER BY seq DESC LIMIT ?`,
     )
-    .all(...values, filter.limit)
+    .all(...where.values, filter.limit)
     .map(toRun);
 }
 
 function readItems(db: Database, run: number, filter: ItemFilter): readonly ItemRow[] {
-  const where = ["run = ?"];
-  const values: SQLQueryBindings[] = [run];
-  if (filter.states !== undefined)
-    bind(where, values, `state IN (${places(filter.states.length)})`, ...filter.states);
-  if (filter.steps !== undefined)
-    bind(where, values, `step IN (${places(filter.steps.length)})`, ...filter.steps);
-  if (filter.key !== undefined) bind(where, values, "key = ?", filter.key);
-  if (filter.afterId !== undefined) bind(where, values, "id > ?", filter.afterId);
-  if (filter.dueBy !== undefined) bind(where, values, "due_at <= ?", filter.dueBy);
+  const where = createWhere();
+  where.and("run = ?", run);
+  if (filter.states !== undefined) where.andIn("state", filter.states);
+  if (filter.steps !== undefined) where.andIn("step", filter.steps);
+  if (filter.key !== undefined) where.and("key = ?", filter.key);
+  if (filter.afterId !== undefined) where.and("id > ?", filter.afterId);
+  if (filter.dueBy !== undefined) where.and("due_at <= ?", filter.dueBy);
   return db
     .query<ItemRecord, SQLQueryBindings[]>(
-      `SELECT * FROM items WHERE ${where.join(" AND ")} ORDER BY id LIMIT ?`,
+      `SELECT * FROM items WHERE ${where.text()} ORDER BY id LIMIT ?`,
     )
-    .all(...values, filter.limit)
+    .all(...where.values, filter.limit)
     .map(toItem);
+}
+
+/** When the first waiting item of the run is due, milliseconds since the epoch; `null` = none waits. */
+export function readEarliestDue(db: Database, run: number): number | null {
+  const row = db
+    .query<{ due: number | null }, [number]>(
+      "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting'",
+    )
+    .get(run);
+  return row?.due ?? null;
+}
+
+function readAttempts(db: Database, run: number, itemKey: string): readonly AttemptRow[] {
+  return db
+    .query<AttemptRecord, [number, string]>(
+      "SELECT a.* FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id",
+    )
+    .all(run, itemKey)
+    .map(toAttempt);
+}
+
+/** Attempts of the run that have no outcome yet. */
+export function readOpenAttempts(db: Database, run: number): readonly AttemptRow[] {
+  return db
+    .query<AttemptRecord, [number]>(
+      "SELECT * FROM attempts WHERE run = ? AND outcome IS NULL ORDER BY item",
+    )
+    .all(run)
+    .map(toAttempt);
+}
+
+function readStepCounts(db: Database, run: number): readonly StepCount[] {
+  return db
+    .query<StepCount, [number]>(
+      "SELECT step, done, rejected, failed, first_at AS firstAt, last_at AS lastAt FROM step_counts WHERE run = ?",
+    )
+    .all(run);
+}
+
+function readSpec(db: Database, run: number): string | undefined {
+  return db
+    .query<{ json: string }, [number]>(
+      "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?",
+    )
+    .get(run)?.json;
+}
+
+function readFiles(db: Database, run: number): readonly StoredArtifact[] {
+  return db
+    .query<StoredArtifact, [number]>(
+      "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name",
+    )
+    .all(run);
 }
 
 function readAsks(db: Database, run: number | null): readonly AskRow[] {
@@ -211,71 +139,27 @@ function readAsks(db: Database, run: number | null): readonly AskRow[] {
     .all(run, run);
 }
 
-function toRun(row: RunRecord): Run {
+interface Where {
+  /** What the question marks stand for, in order. */
+  readonly values: SQLQueryBindings[];
+  and(condition: string, value: SQLQueryBindings): void;
+  andIn(column: string, values: readonly SQLQueryBindings[]): void;
+  text(): string;
+}
+
+function createWhere(): Where {
+  const conditions = ["1 = 1"];
+  const values: SQLQueryBindings[] = [];
   return {
-    seq: row.seq,
-    id: row.id,
-    pipeline: row.pipeline,
-    ente: row.ente,
-    state: row.state as RunState,
-    trigger: row.run_trigger as RunTrigger,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
-    sealedAt: row.sealed_at,
-    sealed: row.sealed,
-    input:
-      row.input_name === null || row.input_sha256 === null
-        ? null
-        : { name: row.input_name, sha256: row.input_sha256, bytes: row.input_bytes ?? 0 },
-    params: JSON.parse(row.params) as Record<string, string>,
-    isLoaded: row.is_loaded === 1,
-    counts: {
-      total: row.total,
-      pending: row.pending,
-      done: row.done,
-      rejected: row.rejected,
-      waiting: row.waiting,
-      inDoubt: row.in_doubt,
-      failed: row.failed,
-      cancelled: row.cancelled,
+    values,
+    and(condition, value) {
+      conditions.push(condition);
+      values.push(value);
     },
-    code: row.code,
-    reason: row.reason,
-    hint: row.hint,
-    firstCode: row.first_code,
-    firstNote: row.first_note,
-  };
-}
-
-function toItem(row: ItemRecord): ItemRow {
-  return {
-    id: row.id,
-    key: row.key,
-    round: row.round,
-    state: row.state as ItemState,
-    step: row.step,
-    data: JSON.parse(row.data) as Record<string, unknown>,
-    sourceDigest: row.source_digest,
-    code: row.code,
-    note: row.note,
-    hint: row.hint,
-    dueAt: row.due_at,
-    tries: row.tries,
-    since: row.since,
-    updatedAt: row.updated_at,
-  };
-}
-
-function toAttempt(row: AttemptRecord): AttemptRow {
-  return {
-    itemId: row.item,
-    step: row.step,
-    number: row.number,
-    startedAt: row.started_at,
-    endedAt: row.ended_at,
-    outcome: row.outcome as AttemptOutcome | null,
-    code: row.code,
-    note: row.note,
+    andIn(column, among) {
+      conditions.push(`${column} IN (${among.map(() => "?").join(", ")})`);
+      values.push(...among);
+    },
+    text: () => conditions.join(" AND "),
   };
 }

@@ -54,16 +54,7 @@ const migrations: readonly string[] = [
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */
 export function migrate(db: Database): void {
-  const row = db.query<{ user_version: number }, []>("PRAGMA user_version").get();
-  const from = row?.user_version ?? 0;
-  if (from > migrations.length)
-    throw new RunBlocked(
-      "JOURNAL_TOO_NEW",
-      "Il registro dei flussi è stato scritto da una versione più nuova di Postino.",
-      {
-        hint: "Aggiornare Postino a quella versione.",
-      },
-    );
+  const from = versionOf(db);
   for (const [index, sql] of migrations.entries()) {
     if (index < from) continue;
     db.transaction(() => {
@@ -71,4 +62,15 @@ export function migrate(db: Database): void {
       db.run(`PRAGMA user_version = ${index + 1}`);
     }).immediate();
   }
+}
+
+/** How many migrations the file has seen; 0 = no journal yet. Throws RunBlocked `JOURNAL_TOO_NEW` when it has seen more than there are. */
+export function versionOf(db: Database): number {
+  const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
+  if ((version ?? 0) <= migrations.length) return version ?? 0;
+  throw new RunBlocked(
+    "JOURNAL_TOO_NEW",
+    "Il registro dei flussi è stato scritto da una versione più nuova di Postino.",
+    { hint: "Aggiornare Postino a quella versione." },
+  );
 }

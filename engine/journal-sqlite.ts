@@ -1,210 +1,98 @@
 /** The embedded journal on bun:sqlite: WAL, FULL, group commit, one writer guarded by a lease; opened by the composition root. */
-import { Database } from "bun:sqlite";
-import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync } from "node:fs";
-import { dirname } from "node:path";
-import type { StoredArtifact } from "./artifacts.ts";
+import type { Database } from "bun:sqlite";
 import { type Clock, romeDay, toInstant } from "./clock.ts";
-import { messageOf, requireRow, RunBlocked } from "./errors.ts";
-import type {
-  DueRow,
-  EffectRow,
-  Intent,
-  Journal,
-  JournalReader,
-  Move,
-  NewItem,
-  NewRun,
-  Run,
-  RunPatch,
-} from "./journal.ts";
-import { createReader } from "./journal-read.ts";
-import { migrate } from "./journal-schema.ts";
-import { createWriter, noDeltas } from "./journal-write.ts";
-import { createLedger } from "./ledger.ts";
+import { requireRow } from "./errors.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { openForReading, openForWriting, transact } from "./journal-file.ts";
+import { createReader, readEarliestDue, readOpenAttempts } from "./journal-read.ts";
+import { createRunKeys, type RunKey } from "./journal-rows.ts";
+import {
+  deleteAsk,
+  deleteItems,
+  insertAsk,
+  insertFile,
+  insertItems,
+  insertRun,
+  patchRun,
+} from "./journal-runs.ts";
+import { insertDue, knowSchedule } from "./journal-schedules.ts";
+import { type Batch, createBatchWriter } from "./journal-write.ts";
+import type { Journal, JournalReader } from "./journal.ts";
 import { takeLease } from "./lease.ts";
+import { createLedger } from "./ledger.ts";
 
 /** A group is committed when it has this many rows, or this many milliseconds after its first row. */
 const groupRows = 100;
 const groupMs = 20;
 
-interface Waiting {
-  readonly run: number;
-  readonly runId: string;
-  readonly intents: readonly Intent[];
-  readonly moves: readonly Move[];
-  readonly resolve: () => void;
-  readonly reject: (reason: unknown) => void;
-}
-
-/** Opens the file for reading beside a writer; `null` when there is none yet. */
+/** Opens the file for reading beside a writer; `null` when there is none yet. Throws RunBlocked `JOURNAL_TOO_NEW`. */
 export function openJournalReader(path: string): JournalReader | null {
-  if (path !== ":memory:" && !existsSync(path)) return null;
-  const db = new Database(path, { readonly: true, strict: true });
-  db.run("PRAGMA busy_timeout = 5000");
-  const { seqOf: _seqOf, openAttempts: _openAttempts, ...reader } = createReader(db);
-  return { ...reader, close: async () => db.close() };
+  const db = openForReading(path);
+  if (db === null) return null;
+  return { ...createReader(db, createRunKeys(db)), close: async () => db.close() };
 }
 
 /**
  * Opens (and makes) the journal for writing. Throws RunBlocked `JOURNAL_IN_USE` when another process holds the lease,
- * `DATA_NOT_WRITABLE` when the folder cannot be written.
+ * `DATA_NOT_WRITABLE` when the folder cannot be written, `JOURNAL_TOO_NEW` when a newer program wrote the file.
  */
 export function openJournal(path: string, clock: Clock): Journal {
   const release = path === ":memory:" ? () => {} : takeLease(path, clock);
-  const db = open(path);
-  const reader = createReader(db);
-  const writer = createWriter(db);
-  const ledger = createLedger(db);
-  const listeners = new Set<(runId: string) => void>();
-  const entes = new Map<number, string>();
-  let queue: Waiting[] = [];
-  let queuedRows = 0;
-  let timer: ReturnType<typeof setTimeout> | null = null;
+  try {
+    return writingJournal(openForWriting(path), clock, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
 
-  const now = (): string => toInstant(clock.now());
-  function tell(runId: string): void {
-    for (const listener of listeners) listener(runId);
+function writingJournal(db: Database, clock: Clock, release: () => void): Journal {
+  const keyOf = createRunKeys(db);
+  const reader = createReader(db, keyOf);
+  const listeners = createListeners();
+  const moves = createMoves(db, clock, listeners.tell);
+
+  /** One transaction of its own about one run; told when it is durable. */
+  async function write(runId: string, work: (run: RunKey) => void): Promise<void> {
+    transact(db, () => work(keyOf(runId)));
+    listeners.tell(runId);
   }
 
-  function enteOf(run: number): string {
-    const known = entes.get(run);
-    if (known !== undefined) return known;
-    const { ente } = requireRow(
-      db.query<{ ente: string }, [number]>("SELECT ente FROM runs WHERE seq = ?").get(run),
-      `run ${run}`,
-    );
-    entes.set(run, ente);
-    return ente;
-  }
-
-  function flush(): void {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    const group = queue;
-    queue = [];
-    queuedRows = 0;
-    if (group.length === 0) return;
-    try {
-      transact(db, () => writeGroup(group));
-    } catch (error) {
-      for (const waiting of group) waiting.reject(error);
-      return;
-    }
-    for (const waiting of group) waiting.resolve();
-    for (const runId of new Set(group.map((waiting) => waiting.runId))) tell(runId);
-  }
-
-  function writeGroup(group: readonly Waiting[]): void {
-    const at = now();
-    const byRun = new Map<number, ReturnType<typeof noDeltas>>();
-    for (const { run, intents, moves } of group) {
-      const deltas = byRun.get(run) ?? noDeltas();
-      byRun.set(run, deltas);
-      for (const intent of intents) writer.intent(run, enteOf(run), intent, at, deltas);
-      for (const move of moves) writer.move(run, move, at, deltas);
-    }
-    for (const [run, deltas] of byRun) writer.settle(run, deltas, at);
-  }
-
-  const { seqOf, openAttempts, ...reads } = reader;
   return {
-    ...reads,
-    ...ledger,
-    openAttempts: async (runId) => openAttempts(runId),
-    earliestDue: async (runId) =>
-      db
-        .query<{ due: number | null }, [number]>(
-          "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting'",
-        )
-        .get(seqOf(runId))?.due ?? null,
+    ...reader,
+    ...createLedger(db),
+    openAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
+    earliestDue: async (runId) => readEarliestDue(db, keyOf(runId).seq),
     createRun: async (run) => {
-      const created = transact(db, () => insertRun(db, run, now(), clock));
-      tell(created);
-      return requireRow(await reads.run(created), `run ${created}`);
+      const at = { at: toInstant(clock.now()), day: romeDay(clock.now()) };
+      const id = transact(db, () => insertRun(db, run, at));
+      listeners.tell(id);
+      return requireRow(await reader.run(id), `run ${id}`);
     },
     patchRun: async (runId, patch) => {
-      flush();
-      transact(db, () => patchRow(db, seqOf(runId), patch));
-      tell(runId);
+      // What was recorded before must not become durable after it.
+      moves.flush();
+      await write(runId, ({ seq }) => patchRun(db, seq, patch));
     },
-    addItems: async (runId, items) => {
-      transact(db, () => insertItems(db, seqOf(runId), enteOf(seqOf(runId)), items, now()));
-      tell(runId);
-    },
-    dropItems: async (runId) => {
-      transact(db, () => {
-        db.query("DELETE FROM items WHERE run = ?").run(seqOf(runId));
-        db.query(
-          "UPDATE runs SET total = 0, pending = 0, rejected = 0, first_code = NULL, first_note = NULL WHERE seq = ?",
-        ).run(seqOf(runId));
-        db.query("DELETE FROM step_counts WHERE run = ?").run(seqOf(runId));
-      });
-    },
-    record: (runId, batch) =>
-      new Promise((resolve, reject) => {
-        const intents = batch.intents ?? [];
-        const moves = batch.moves ?? [];
-        queue.push({ run: seqOf(runId), runId, intents, moves, resolve, reject });
-        queuedRows += intents.length + moves.length;
-        if (queuedRows >= groupRows) flush();
-        else timer ??= setTimeout(flush, groupMs);
-      }),
-    addFile: async (runId, file: StoredArtifact) => {
-      transact(db, () =>
-        db
-          .query("INSERT OR REPLACE INTO files (run, name, sha256, bytes) VALUES (?, ?, ?, ?)")
-          .run(seqOf(runId), file.name, file.sha256, file.bytes),
+    addItems: (runId, items) =>
+      write(runId, (run) => insertItems(db, run, items, toInstant(clock.now()))),
+    dropItems: (runId) => write(runId, ({ seq }) => deleteItems(db, seq)),
+    record: async (runId, { intents = [], moves: moved = [] }) => {
+      await moves.add(
+        { runId, run: keyOf(runId), intents, moves: moved },
+        intents.length + moved.length,
       );
-      tell(runId);
     },
-    openAsk: async (ask) => {
-      transact(db, () =>
-        db
-          .query(
-            "INSERT OR REPLACE INTO asks (run, step, kind, who, prompt, problem, created_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-          )
-          .run(
-            seqOf(ask.run),
-            ask.step,
-            ask.kind,
-            ask.who,
-            ask.prompt,
-            ask.problem,
-            now(),
-            ask.deadline,
-          ),
-      );
-      tell(ask.run);
-    },
-    closeAsk: async (runId, step) => {
-      transact(db, () =>
-        db.query("DELETE FROM asks WHERE run = ? AND step = ?").run(seqOf(runId), step),
-      );
-      tell(runId);
-    },
-    recordDue: async (row: DueRow) =>
-      transact(
-        db,
-        () =>
-          db
-            .query(
-              "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            )
-            .run(row.pipeline, row.ente, row.dueAt, row.state, row.run, row.reason, row.recordedAt)
-            .changes === 1,
-      ),
-    onChange: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    integrity: async () =>
-      requireRow(
-        db.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get(),
-        "integrity",
-      ).integrity_check,
+    addFile: (runId, file) => write(runId, ({ seq }) => insertFile(db, seq, file)),
+    openAsk: (ask) => write(ask.run, ({ seq }) => insertAsk(db, seq, ask, toInstant(clock.now()))),
+    closeAsk: (runId, step) => write(runId, ({ seq }) => deleteAsk(db, seq, step)),
+    recordDue: async (row) => transact(db, () => insertDue(db, row)),
+    knowSchedule: async (pipeline, ente, now) =>
+      transact(db, () => knowSchedule(db, pipeline, ente, now)),
+    onChange: listeners.add,
+    integrity: async () => integrityOf(db),
     close: async () => {
-      flush();
+      moves.flush();
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");
       db.close();
       release();
@@ -212,140 +100,33 @@ export function openJournal(path: string, clock: Clock): Journal {
   };
 }
 
-function open(path: string): Database {
-  try {
-    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const db = new Database(path, { create: true, strict: true });
-    db.run("PRAGMA auto_vacuum = INCREMENTAL");
-    db.run("PRAGMA journal_mode = WAL");
-    db.run("PRAGMA synchronous = FULL");
-    db.run("PRAGMA busy_timeout = 5000");
-    db.run("PRAGMA journal_size_limit = 67108864");
-    if (path !== ":memory:") chmodSync(path, 0o600);
-    migrate(db);
-    return db;
-  } catch (error) {
-    if (error instanceof RunBlocked) throw error;
-    throw new RunBlocked(
-      "DATA_NOT_WRITABLE",
-      `Il registro dei flussi non si può aprire in scrittura: ${path}.`,
-      {
-        hint: "Controllare i permessi della cartella dei dati (o indicarne un'altra con POSTINO_DATA) e lo spazio su disco.",
-        cause: error,
-      },
-    );
-  }
+/** The queue of what callers record, over the prepared statements that write it. */
+function createMoves(db: Database, clock: Clock, tell: (runId: string) => void) {
+  const writeBatches = createBatchWriter(db);
+  return createGroupCommit<Batch & { readonly runId: string }>({
+    maxRows: groupRows,
+    maxMs: groupMs,
+    write: (group) => transact(db, () => writeBatches(group, toInstant(clock.now()))),
+    written: (group) => {
+      for (const runId of new Set(group.map((batch) => batch.runId))) tell(runId);
+    },
+  });
 }
 
-/** Runs in one transaction; a full disk becomes a sentence that a person understands. */
-function transact<Result>(db: Database, work: () => Result): Result {
-  try {
-    return db.transaction(work).immediate();
-  } catch (error) {
-    const code = (error as { code?: unknown }).code;
-    if (code === "SQLITE_FULL" || code === "SQLITE_IOERR_WRITE" || code === "SQLITE_IOERR")
-      throw new RunBlocked(
-        "DISK_FULL",
-        `Il registro dei flussi non si può scrivere: ${messageOf(error)}.`,
-        {
-          hint: "Liberare spazio sul disco dei dati, poi riprendere il flusso: nulla di ciò che è registrato è andato perso.",
-          cause: error,
-        },
-      );
-    throw error;
-  }
+function createListeners() {
+  const listeners = new Set<(runId: string) => void>();
+  return {
+    add(listener: (runId: string) => void): () => void {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    tell(runId: string): void {
+      for (const listener of listeners) listener(runId);
+    },
+  };
 }
 
-function insertRun(db: Database, run: NewRun, at: string, clock: Clock): string {
-  const digest = createHash("sha256").update(run.spec).digest("hex");
-  db.query("INSERT OR IGNORE INTO specs (digest, json) VALUES (?, ?)").run(digest, run.spec);
-  const day = romeDay(clock.now()).replaceAll("-", "");
-  const last = db
-    .query<{ id: string }, [string, string]>(
-      "SELECT id FROM runs WHERE id > ? AND id < ? ORDER BY length(id) DESC, id DESC LIMIT 1",
-    )
-    .get(`${day}-`, `${day}-~`);
-  const number = last === null ? 1 : Number(last.id.slice(day.length + 1)) + 1;
-  const id = `${day}-${String(number).padStart(4, "0")}`;
-  db.query(
-    `INSERT INTO runs (id, pipeline, ente, state, run_trigger, created_at, input_name, input_sha256, input_bytes, params, spec)
-     VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
-  ).run(
-    id,
-    run.pipeline,
-    run.ente,
-    run.trigger,
-    at,
-    run.input?.name ?? null,
-    run.input?.sha256 ?? null,
-    run.input?.bytes ?? null,
-    JSON.stringify(run.params),
-    digest,
-  );
-  return id;
+function integrityOf(db: Database): string {
+  const row = db.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
+  return requireRow(row, "integrity").integrity_check;
 }
-
-function patchRow(db: Database, seq: number, patch: RunPatch): void {
-  const columns: Record<string, string | number | null> = {};
-  if (patch.state !== undefined) columns["state"] = patch.state;
-  if (patch.startedAt !== undefined) columns["started_at"] = patch.startedAt;
-  if (patch.endedAt !== undefined) columns["ended_at"] = patch.endedAt;
-  if (patch.isLoaded !== undefined) columns["is_loaded"] = patch.isLoaded ? 1 : 0;
-  if (patch.code !== undefined) columns["code"] = patch.code;
-  if (patch.reason !== undefined) columns["reason"] = patch.reason;
-  if (patch.hint !== undefined) columns["hint"] = patch.hint;
-  if (patch.input !== undefined) {
-    columns["input_name"] = patch.input.name;
-    columns["input_sha256"] = patch.input.sha256;
-    columns["input_bytes"] = patch.input.bytes;
-  }
-  const names = Object.keys(columns);
-  if (names.length === 0) return;
-  const { changes } = db
-    .query(`UPDATE runs SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE seq = ?`)
-    .run(...Object.values(columns), seq);
-  if (changes === 0) throw new Error(`no row: patch run ${seq}`);
-}
-
-function insertItems(
-  db: Database,
-  run: number,
-  ente: string,
-  items: readonly NewItem[],
-  at: string,
-): void {
-  const insert = db.query(
-    `INSERT INTO items (run, key, round, state, step, data, source_digest, code, note, hint, updated_at)
-     VALUES (?1, ?2, COALESCE((SELECT round FROM rounds WHERE ente = ?3 AND item_key = ?2), 1), ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)`,
-  );
-  let rejected = 0;
-  let first: NewItem["rejected"];
-  for (const item of items) {
-    const off = item.rejected;
-    if (off !== undefined) {
-      rejected += 1;
-      first ??= off;
-    }
-    insert.run(
-      run,
-      item.key,
-      ente,
-      off === undefined ? "pending" : "rejected",
-      JSON.stringify(item.data),
-      item.sourceDigest,
-      off?.code ?? null,
-      off?.note ?? null,
-      off?.hint ?? null,
-      at,
-    );
-  }
-  db.query(
-    "UPDATE runs SET total = total + ?, pending = pending + ?, rejected = rejected + ? WHERE seq = ?",
-  ).run(items.length, items.length - rejected, rejected, run);
-  if (first !== undefined)
-    db.query(
-      "UPDATE runs SET first_note = CASE WHEN first_code IS NULL THEN ? ELSE first_note END, first_code = COALESCE(first_code, ?) WHERE seq = ?",
-    ).run(first.note, first.code, run);
-}
-
-export type { EffectRow, Run };

@@ -3,6 +3,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, toInstant } from "./clock.ts";
+import { dataNotWritable, diskFault } from "./disk-faults.ts";
 import { RunBlocked } from "./errors.ts";
 
 /** Who holds the journal. */
@@ -20,38 +21,37 @@ export interface LeaseCard {
  * The lock is SQLite's own exclusive file lock: a killed process holds it no longer.
  */
 export function takeLease(journalPath: string, clock: Clock): () => void {
-  const path = `${journalPath}.lock`;
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw notWritable(dirname(path), error);
-  }
-  let lock: Database;
-  try {
-    lock = new Database(path, { create: true });
-  } catch (error) {
-    throw notWritable(dirname(path), error);
-  }
-  try {
-    lock.run("PRAGMA locking_mode = EXCLUSIVE");
-    lock.run("BEGIN EXCLUSIVE");
-  } catch (error) {
-    lock.close();
-    const code = (error as { code?: unknown }).code;
-    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw inUse(journalPath);
-    throw notWritable(dirname(path), error);
-  }
-  writeCard(journalPath, {
-    pid: process.pid,
-    since: toInstant(clock.now()),
-    command: process.argv[2] ?? "",
-    url: null,
-  });
-  return () => {
+  const lock = takeLock(journalPath);
+  const release = (): void => {
     rmSync(cardPath(journalPath), { force: true });
-    lock.run("ROLLBACK");
     lock.close();
   };
+  try {
+    const since = toInstant(clock.now());
+    writeCard(journalPath, { pid: process.pid, since, command: process.argv[2] ?? "", url: null });
+  } catch (error) {
+    release();
+    throw diskFault(error, dirname(journalPath));
+  }
+  return release;
+}
+
+/** The open transaction is the lock: closing the database gives it back. */
+function takeLock(journalPath: string): Database {
+  const folder = dirname(journalPath);
+  let lock: Database | null = null;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    lock = new Database(`${journalPath}.lock`, { create: true });
+    lock.run("PRAGMA locking_mode = EXCLUSIVE");
+    lock.run("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock?.close();
+    const code = (error as { code?: unknown }).code;
+    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw inUse(journalPath);
+    throw dataNotWritable(folder, error);
+  }
 }
 
 /** Who holds the lease, as far as the card tells; `null` when nobody left one. */
@@ -85,17 +85,6 @@ function inUse(journalPath: string): RunBlocked {
         card?.url == null
           ? "Aspettare che finisca, oppure fermarlo, e ripetere il comando."
           : `Usare il pannello ${card.url}, oppure fermare quel processo e ripetere il comando.`,
-    },
-  );
-}
-
-function notWritable(folder: string, cause: unknown): RunBlocked {
-  return new RunBlocked(
-    "DATA_NOT_WRITABLE",
-    `Nella cartella dei dati non si può scrivere: ${folder}.`,
-    {
-      hint: "Controllare i permessi della cartella, o indicarne un'altra con POSTINO_DATA.",
-      cause,
     },
   );
 }

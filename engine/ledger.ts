@@ -1,6 +1,6 @@
-/** Effects, rounds and counters of a SQLite journal: what makes the same verbale in two flussi one notification. */
+/** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
-import { requireRow } from "./errors.ts";
+import { transact } from "./journal-file.ts";
 import type { EffectRow, Journal } from "./journal.ts";
 
 interface EffectRecord {
@@ -21,14 +21,7 @@ const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq =
 
 type Ledger = Pick<
   Journal,
-  | "effects"
-  | "effectsOf"
-  | "sealed"
-  | "openEffects"
-  | "rounds"
-  | "setRound"
-  | "allocate"
-  | "knowSchedule"
+  "effects" | "effectsOf" | "sealed" | "openEffects" | "rounds" | "setRound" | "allocate"
 >;
 
 /** The ledger's half of the journal over an open database. */
@@ -42,6 +35,9 @@ export function createLedger(db: Database): Ledger {
   );
   const round = db.query<{ round: number }, [string, string]>(
     "SELECT round FROM rounds WHERE ente = ? AND item_key = ?",
+  );
+  const raiseRound = db.query<unknown, [string, string, number]>(
+    "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round",
   );
 
   return {
@@ -70,26 +66,10 @@ export function createLedger(db: Database): Ledger {
     rounds: async (ente, itemKeys) =>
       new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
     setRound: async (ente, itemKey, next) => {
-      db.query(
-        "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round",
-      ).run(ente, itemKey, next);
+      transact(db, () => raiseRound.run(ente, itemKey, next));
     },
     allocate: async (counter, owner, count, first) =>
-      db.transaction(() => allocate(db, counter, owner, count, first)).immediate(),
-    knowSchedule: async (pipeline, ente, now) => {
-      db.query("INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)").run(
-        pipeline,
-        ente,
-        now,
-      );
-      const row = db
-        .query<{ since: string; lastDueAt: string | null }, [string, string]>(
-          `SELECT s.since, (SELECT max(d.due_at) FROM due d WHERE d.pipeline = s.pipeline AND d.ente = s.ente) AS lastDueAt
-           FROM schedules s WHERE s.pipeline = ? AND s.ente = ?`,
-        )
-        .get(pipeline, ente);
-      return requireRow(row, `schedule ${pipeline} of ${ente}`);
-    },
+      transact(db, () => allocate(db, counter, owner, count, first)),
   };
 }
 

@@ -140,7 +140,7 @@ describe("doors", () => {
     expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
       "engine/clock.ts",
       "engine/concurrency.ts",
-      "engine/journal-sqlite.ts",
+      "engine/group-commit.ts",
     ]);
   });
 });

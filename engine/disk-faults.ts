@@ -1,0 +1,43 @@
+/** A disk that is full or may not be written, told as a person understands it; used by the journal, its lease and the artifacts. */
+import { messageOf, RunBlocked } from "./errors.ts";
+
+const full = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);
+const notWritable = new Set(["EROFS", "EACCES", "EPERM", "ENOTDIR"]);
+
+/**
+ * The RunBlocked that a failed write to `path` means: `DISK_FULL` or `DATA_NOT_WRITABLE`.
+ * Anything else (a bug, a broken disk) is given back as it came. Only for errors of our own writes: a file of somebody
+ * else that cannot be read has the same codes.
+ */
+export function diskFault(error: unknown, path: string): unknown {
+  const code = codeOf(error);
+  // SQLite says SQLITE_IOERR_WRITE, _FSYNC and the like where a file would say ENOSPC.
+  if (full.has(code) || code.startsWith("SQLITE_IOERR")) return diskFull(error);
+  if (notWritable.has(code) || code.startsWith("SQLITE_READONLY"))
+    return dataNotWritable(path, error);
+  return error;
+}
+
+/** Nothing can be written below `path`, whatever the cause says. */
+export function dataNotWritable(path: string, cause: unknown): RunBlocked {
+  return new RunBlocked("DATA_NOT_WRITABLE", `Nei dati di Postino non si può scrivere: ${path}.`, {
+    hint: "Controllare i permessi della cartella dei dati (o indicarne un'altra con POSTINO_DATA) e lo spazio su disco, poi ripetere.",
+    cause,
+  });
+}
+
+function diskFull(cause: unknown): RunBlocked {
+  return new RunBlocked(
+    "DISK_FULL",
+    `Il disco dei dati è pieno o non si può scrivere: ${messageOf(cause)}.`,
+    {
+      hint: "Liberare spazio sul disco dei dati, poi riprendere il flusso: nulla di ciò che è registrato è andato perso.",
+      cause,
+    },
+  );
+}
+
+function codeOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}

@@ -1,0 +1,61 @@
+/** Group commit: what several callers write within a few milliseconds becomes durable together; used by the embedded journal. */
+
+export interface GroupCommitOptions<Entry> {
+  /** A group is committed when it has this many rows … */
+  readonly maxRows: number;
+  /** … or this many milliseconds after its first entry. */
+  readonly maxMs: number;
+  /** Writes one group in one transaction. Throws when nothing of it was written. */
+  readonly write: (group: readonly Entry[]) => void;
+  /** Told of every group that is durable. */
+  readonly written: (group: readonly Entry[]) => void;
+}
+
+export interface GroupCommit<Entry> {
+  /** Resolves when the entry is durable; rejects, with all others of its group, when the group could not be written. */
+  add(entry: Entry, rows: number): Promise<void>;
+  /** Commits at once what is queued. Never throws: who added it is told. */
+  flush(): void;
+}
+
+interface Waiting<Entry> {
+  readonly entry: Entry;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** An empty queue. */
+export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): GroupCommit<Entry> {
+  let queue: Waiting<Entry>[] = [];
+  let queuedRows = 0;
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  function flush(): void {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const group = queue;
+    queue = [];
+    queuedRows = 0;
+    if (group.length === 0) return;
+    const entries = group.map(({ entry }) => entry);
+    try {
+      options.write(entries);
+    } catch (error) {
+      for (const waiting of group) waiting.reject(error);
+      return;
+    }
+    for (const waiting of group) waiting.resolve();
+    options.written(entries);
+  }
+
+  return {
+    add: (entry, rows) =>
+      new Promise((resolve, reject) => {
+        queue.push({ entry, resolve, reject });
+        queuedRows += rows;
+        if (queuedRows >= options.maxRows) flush();
+        else timer ??= setTimeout(flush, options.maxMs);
+      }),
+    flush,
+  };
+}
