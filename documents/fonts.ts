@@ -74,11 +74,11 @@ function createFont(resource: string, bytes: Uint8Array, only?: Range): Font {
     const glyph = characters.get(standIn);
     if (!characters.has(code) && glyph !== undefined) characters.set(code, glyph);
   }
-  const hex = new Map<number, string>();
-  const widths = new Map<number, number>();
+  const hex: string[] = [];
+  const widths: number[] = [];
   for (const [code, glyph] of characters) {
-    hex.set(code, glyph.toString(16).padStart(4, "0"));
-    widths.set(code, sfnt.widths[glyph] ?? 0);
+    hex[code] = glyph.toString(16).padStart(4, "0");
+    widths[code] = sfnt.widths[glyph] ?? 0;
   }
   return {
     resource,
@@ -91,23 +91,22 @@ function createFont(resource: string, bytes: Uint8Array, only?: Range): Font {
   };
 }
 
-function sum(text: string, widths: ReadonlyMap<number, number>): number {
+/** Both run for every letter of every document: plain arrays by code unit (the fonts have no character beyond U+FFFF). */
+function sum(text: string, widths: readonly number[]): number {
   let total = 0;
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    const width = widths.get(code);
-    if (width === undefined) throw new MissingGlyph(code);
+  for (let at = 0; at < text.length; at += 1) {
+    const width = widths[text.charCodeAt(at)];
+    if (width === undefined) throw new MissingGlyph(text.codePointAt(at) ?? 0);
     total += width;
   }
   return total;
 }
 
-function join(text: string, hex: ReadonlyMap<number, string>): string {
+function join(text: string, hex: readonly string[]): string {
   let out = "";
-  for (const character of text) {
-    const code = character.codePointAt(0) ?? 0;
-    const glyph = hex.get(code);
-    if (glyph === undefined) throw new MissingGlyph(code);
+  for (let at = 0; at < text.length; at += 1) {
+    const glyph = hex[text.charCodeAt(at)];
+    if (glyph === undefined) throw new MissingGlyph(text.codePointAt(at) ?? 0);
     out += glyph;
   }
   return out;

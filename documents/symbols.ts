@@ -73,17 +73,36 @@ export function dataMatrixSymbol(text: string): Symbol2d {
 export function symbolOperators(symbol: Symbol2d, x: number, y: number, side: number): string {
   const unit = side / symbol.size;
   let path = `q ${unit.toFixed(5)} 0 0 ${(-unit).toFixed(5)} ${x.toFixed(3)} ${(y + side).toFixed(3)} cm\n`;
-  for (let row = 0; row < symbol.size; row += 1) {
-    let start = -1;
-    for (let column = 0; column <= symbol.size; column += 1) {
-      const isDark = column < symbol.size && symbol.dark[row * symbol.size + column] === 1;
-      if (isDark && start < 0) start = column;
-      if (isDark || start < 0) continue;
-      path += `${start} ${row} ${column - start} 1 re\n`;
-      start = -1;
-    }
+  const { size } = symbol;
+  const rest = symbol.dark.slice();
+  for (let at = 0; at < rest.length; at += 1) {
+    if (rest[at] === 0) continue;
+    const width = runLength(rest, at, size);
+    const height = sameBelow(rest, at, width, size);
+    for (let row = 0; row < height; row += 1)
+      rest.fill(0, at + row * size, at + row * size + width);
+    path += `${at % size} ${Math.floor(at / size)} ${width} ${height} re\n`;
   }
   return `${path}f Q\n`;
+}
+
+/** Dark modules from `at` on, in its row. */
+function runLength(dark: Uint8Array, at: number, size: number): number {
+  const end = at - (at % size) + size;
+  let to = at;
+  while (to < end && dark[to] === 1) to += 1;
+  return to - at;
+}
+
+/** Rows from that of `at` on in which the same modules are dark. */
+function sameBelow(dark: Uint8Array, at: number, width: number, size: number): number {
+  let rows = 1;
+  for (;;) {
+    const below = at + rows * size;
+    if (below >= dark.length) return rows;
+    for (let column = 0; column < width; column += 1) if (dark[below + column] !== 1) return rows;
+    rows += 1;
+  }
 }
 
 function digits(text: string, count: number, name: string): void {

@@ -49,6 +49,7 @@ const plainForm: Readonly<Record<string, string>> = {
 
 /** The text in composed form, with blanks and hyphens of other kinds as plain ones; nothing visible is lost. */
 export function printable(text: string): string {
+  if (/^[ -~À-ÿ]*$/.test(text)) return text;
   return text
     .normalize("NFC")
     .replaceAll("\r\n", "\n")

@@ -10,14 +10,16 @@ export interface Typesetter {
   set(source: string, values: Values, style: Style, width: number): readonly Box[] | null;
   /** Boxes of a text as it is. */
   plain(text: string, style: Style, width: number): readonly Box[];
+  /** Boxes of a text as it is, in evidence. */
+  evident(text: string, style: Style, width: number): readonly Box[];
   /** One line of a text as a box as wide as the text. */
   label(text: string, style: Style): { readonly box: Box; readonly width: number };
 }
 
-/** A typesetter keeps what it set of templates without values: make one per model and ente. */
+/** A typesetter keeps what it set of templates without values: make one per model and ente, and give it no data as templates. */
 export function createTypesetter(fonts: Fonts): Typesetter {
   const templates = new Map<string, Template>();
-  const settled = new Map<string, readonly Box[]>();
+  const settled = new Map<string, Settled[]>();
 
   function boxesOf(runs: readonly Run[], style: Style, width: number): Box[] {
     return withoutOrphans(textBoxes(wrap(fonts, runs, style, width), style, width));
@@ -40,18 +42,29 @@ export function createTypesetter(fonts: Fonts): Typesetter {
         const runs = compiled.runs(values);
         return runs === null ? null : boxesOf(runs, style, width);
       }
-      const key = `${style.font} ${style.size} ${style.leading} ${style.align} ${width} ${source}`;
-      let known = settled.get(key);
-      if (known === undefined) {
-        known = boxesOf(compiled.runs({}) ?? [], style, width);
-        settled.set(key, known);
-      }
-      return known;
+      const earlier = settled.get(source) ?? [];
+      const known = earlier.find((one) => one.width === width && isSame(one.style, style));
+      if (known !== undefined) return known.boxes;
+      const boxes = boxesOf(compiled.runs({}) ?? [], style, width);
+      settled.set(source, [...earlier, { style, width, boxes }]);
+      return boxes;
     },
+    evident: (text, style, width) => boxesOf([{ text, isBold: true }], style, width),
     plain: (text, style, width) => boxesOf([{ text, isBold: false }], style, width),
     label(text, style) {
       const width = widthOf(fonts, text, style);
       return { width, box: stack(boxesOf([{ text, isBold: false }], style, width + 1)) };
     },
   };
+}
+
+/** What a template without values was set to. */
+interface Settled {
+  readonly style: Style;
+  readonly width: number;
+  readonly boxes: readonly Box[];
+}
+
+function isSame(a: Style, b: Style): boolean {
+  return a.font === b.font && a.size === b.size && a.leading === b.leading && a.align === b.align;
 }

@@ -102,7 +102,7 @@ function opening(block: Block, context: BlockContext): Box[] {
 }
 
 function both(italian: string | undefined, other: string | undefined): string {
-  return other === undefined ? (italian ?? "") : `${italian ?? ""} / ${other}`;
+  return other === undefined || other === "" ? (italian ?? "") : `${italian ?? ""} / ${other}`;
 }
 
 function sectionTitle(block: Block, context: BlockContext): Box[] {
@@ -176,30 +176,45 @@ function hairline(width: number): Box {
 const amountColumns = [0, 0.36, 0.63, 0.75, 0.87] as const;
 
 function amounts(block: Block, context: BlockContext): Box[] {
-  const { verbale, width } = context;
+  const { set, verbale, width } = context;
   const head: Style = { font: "regular", size: context.textSize - 1, leading: 11.5 };
-  const cell: Style = { font: "regular", size: context.textSize + 0.8, leading: 14 };
   const headings = (block.columns ?? []).map((text, index) =>
     both(text, context.second?.columns?.[index]),
   );
+  const heading = tableRow(width, head, (column, style, room) =>
+    set.set(headings[column] ?? "", context.values, style, room),
+  );
   const boxes = sectionTitle(block, context);
-  boxes.push(marked(shaded(tableRow(headings, context, head), width, 4), { keepsWithNext: true }));
-  const isOnly = verbale.payments.length === 1;
-  for (const payment of verbale.payments) {
-    const cells = amountCells(payment, verbale.speseCents);
-    const when = [
-      whenPaid(block, payment, isOnly),
-      context.second === undefined ? "" : whenPaid(context.second, payment, isOnly),
-    ];
-    const texts = [when.filter((text) => text !== "").join(" / "), ...cells];
+  boxes.push(marked(shaded(heading, width, 4), { keepsWithNext: true }));
+  for (const payment of verbale.payments)
     boxes.push(
       marked(gap(3), { keepsWithNext: true }),
-      indented(tableRow(texts, context, cell)),
+      indented(paymentRow(block, context, payment)),
       gap(3),
       hairline(width),
     );
-  }
   return [...boxes, gap(4), ...paragraphs(block, context)];
+}
+
+function paymentRow(block: Block, context: BlockContext, payment: PaymentContent): Box {
+  const { set, verbale, second, values } = context;
+  const isOnly = verbale.payments.length === 1;
+  const when = both(
+    whenPaid(block, payment, isOnly),
+    second === undefined ? undefined : whenPaid(second, payment, isOnly),
+  );
+  const style: Style = { font: "regular", size: context.textSize + 0.8, leading: 14 };
+  const cells = [
+    groupedCode(payment.noticeCode),
+    euro(payment.amountCents - verbale.speseCents),
+    euro(verbale.speseCents),
+  ];
+  return tableRow(context.width, style, (column, cell, room) => {
+    if (column === 0) return set.set(when, values, cell, room);
+    if (column === 4) return set.evident(euro(payment.amountCents), cell, room);
+    const face: Style = column === 1 ? { ...cell, font: "mono", size: cell.size - 1.2 } : cell;
+    return set.plain(cells[column - 1] ?? "", face, room);
+  });
 }
 
 function whenPaid(block: Block, payment: PaymentContent, isOnly: boolean): string {
@@ -207,35 +222,25 @@ function whenPaid(block: Block, payment: PaymentContent, isOnly: boolean): strin
   return (payment.kind === "discounted" ? block.discounted : block.reduced) ?? "";
 }
 
-function amountCells(payment: PaymentContent, speseCents: number): string[] {
-  return [
-    groupedCode(payment.noticeCode),
-    euro(payment.amountCents - speseCents),
-    euro(speseCents),
-    `**${euro(payment.amountCents)}**`,
-  ];
-}
-
 /** A table row moved in like the shaded heading above it. */
 function indented(box: Box): Box {
   return { height: box.height, draw: (x, y) => box.draw(x + 4, y) };
 }
 
-function tableRow(texts: readonly string[], context: BlockContext, style: Style): Box {
-  const usable = context.width - 8;
+function tableRow(
+  width: number,
+  style: Style,
+  cell: (column: number, style: Style, room: number) => readonly Box[] | null,
+): Box {
+  const usable = width - 8;
   const columns: { x: number; box: Box }[] = [];
-  for (const [index, text] of texts.entries()) {
-    const x = (amountColumns[index] ?? 0) * usable;
-    const width = (amountColumns[index + 1] ?? 1) * usable - x - (index === 4 ? 0 : 6);
-    const align = index >= 2 ? ("right" as const) : ("left" as const);
-    const set = { ...style, align, ...(index === 1 && /^\d/.test(text) ? mono(style) : {}) };
-    columns.push({ x, box: stack(context.set.set(text, context.values, set, width) ?? []) });
+  for (const [index, start] of amountColumns.entries()) {
+    const x = start * usable;
+    const room = (amountColumns[index + 1] ?? 1) * usable - x - (index === 4 ? 0 : 6);
+    const align = index >= 2 ? "right" : "left";
+    columns.push({ x, box: stack(cell(index, { ...style, align }, room) ?? []) });
   }
   return beside(columns);
-}
-
-function mono(style: Style): { readonly font: "mono"; readonly size: number } {
-  return { font: "mono", size: style.size - 1.2 };
 }
 
 function signature(block: Block, context: BlockContext): Box[] {

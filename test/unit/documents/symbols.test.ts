@@ -1,8 +1,12 @@
 /** The two symbols of the notice: their texts by hand, their modules against bwip-js. */
 import { describe, expect, test } from "bun:test";
-import { raw } from "bwip-js/node";
+import bwip from "bwip-js/node";
 import { encodeDataMatrix } from "../../../documents/data-matrix.ts";
 import { posteText, qrSymbol, qrText, type PostePayment } from "../../../documents/symbols.ts";
+
+// The named export `raw` is another thing: a symbology.
+// oxlint-disable-next-line import/no-named-as-default-member
+const { raw: draw } = bwip;
 
 const payment: PostePayment = {
   noticeCode: "302000100000019414",
@@ -15,7 +19,7 @@ const payment: PostePayment = {
 };
 
 function bwipModules(text: string): string {
-  const [drawing] = raw({ bcid: "datamatrix", text, parse: false }) as unknown as [
+  const [drawing] = draw({ bcid: "datamatrix", text, parse: false }) as unknown as [
     { pixs: number[]; pixx: number },
   ];
   return `${drawing.pixx}:${drawing.pixs.join("")}`;
