@@ -106,6 +106,19 @@ describe("commands", () => {
     expect(unknown).toEqual([]);
   });
 
+  test("show prints the merged pipeline with the origin of its values, as the documents say", async () => {
+    const child = Bun.spawn(
+      [process.execPath, "server/main.ts", "show", "send", "--ente", "borgolieto"],
+      { cwd: repositoryFolder, stdout: "pipe", stderr: "inherit" },
+    );
+    const text = await new Response(child.stdout).text();
+
+    expect(await child.exited).toBe(0);
+    expect(text).toContain("uses: transmit");
+    expect(text).toMatch(/# pipelines\/send\.yaml:\d+$/m);
+    expect(text).toMatch(/# pipelines\/enti\/borgolieto\.yaml:\d+$/m);
+  });
+
   test("exit codes are those of the program", () => {
     expect(exitCodes).toEqual({
       completed: 0,
