@@ -22,7 +22,7 @@ export function createExplainer(ctx: SignContext, expected: readonly Expected[])
     names ??= await namesById();
     const name = names.get(permanentId(pdf) ?? "");
     return name === undefined
-      ? "non è uno dei documenti da firmare di questo flusso"
+      ? "non è fra i documenti ancora da firmare di questo flusso"
       : `il programma di firma ha riscritto per intero ${name}, che così non si può più riconoscere: nelle sue impostazioni scegliere il salvataggio incrementale, oppure firmare senza aprire e salvare il PDF con altri programmi`;
   };
 }

@@ -534,7 +534,7 @@ describe("upload", () => {
       await world.enter(items, config);
 
       expect(world.asks[0]?.problem).toContain(
-        "a.pdf: non è uno dei documenti da firmare di questo flusso",
+        "a.pdf: non è fra i documenti ancora da firmare di questo flusso",
       );
     }));
 
