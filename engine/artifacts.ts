@@ -1,10 +1,21 @@
 /** Blobs on disk by sha256: written to a temporary name, fsynced, renamed; used by steps through ArtifactAccess and by the download routes. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { join } from "node:path";
 import type { ArtifactAccess } from "./contract.ts";
 import { crashpoint } from "./crashpoint.ts";
+import { diskFault } from "./disk-faults.ts";
 
 /** A stored blob: `name` is what a person sees, `path` where it lies. */
 export interface StoredArtifact {
@@ -14,100 +25,54 @@ export interface StoredArtifact {
   readonly bytes: number;
 }
 
+/** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
 export interface ArtifactStore extends ArtifactAccess {
   /** Where the blob of this sha256 lies (whether or not it is there). */
   pathOf(sha256: string): string;
   has(sha256: string): Promise<boolean>;
 }
 
-/** Opens (and makes) the folder; removes temporary files that a dead process left. */
+/** The folder, and what this process knows of it. */
+interface Shelves {
+  readonly folder: string;
+  /** Shelves that are there for certain. */
+  readonly known: Set<string>;
+  /** Temporary files so far: each has a name of its own. */
+  counter: number;
+}
+
+/** Opens (and makes) the folder. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
 export async function openArtifacts(folder: string): Promise<ArtifactStore> {
-  const temporary = join(folder, "tmp");
-  await mkdir(temporary, { recursive: true, mode: 0o700 });
-  const known = new Set<string>();
-  let counter = 0;
-
-  function pathOf(sha256: string): string {
-    return join(folder, sha256.slice(0, 2), sha256);
-  }
-
-  async function has(sha256: string): Promise<boolean> {
-    try {
-      await access(pathOf(sha256), constants.R_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  async function settle(from: string, sha256: string): Promise<void> {
-    const target = pathOf(sha256);
-    const shelf = join(folder, sha256.slice(0, 2));
-    if (!known.has(shelf)) {
-      await mkdir(shelf, { recursive: true, mode: 0o700 });
-      known.add(shelf);
-    }
-    crashpoint("artifact-before-rename");
-    await rename(from, target);
-    const handle = await open(shelf, "r");
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    crashpoint("artifact-after-rename");
-  }
-
-  async function putStream(
-    name: string,
-    chunks: AsyncIterable<Uint8Array>,
-  ): Promise<StoredArtifact> {
-    counter += 1;
-    const path = join(temporary, `${process.pid}-${counter}`);
-    const hash = createHash("sha256");
-    let bytes = 0;
-    const handle = await open(path, "w", 0o600);
-    try {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        bytes += chunk.byteLength;
-        await writeAll(handle, chunk);
-      }
-      await handle.sync();
-    } catch (error) {
-      await handle.close();
-      await rm(path, { force: true });
-      throw error;
-    }
-    await handle.close();
-    const sha256 = hash.digest("hex");
-    if (await has(sha256)) await rm(path, { force: true });
-    else await settle(path, sha256);
-    return { name, sha256, bytes };
-  }
-
+  const shelves: Shelves = { folder, known: new Set(), counter: 0 };
+  await ours(folder, () => mkdir(temporaryOf(folder), { recursive: true, mode: 0o700 }));
+  const pathOf = (sha256: string): string => join(folder, shelfOf(sha256), sha256);
   return {
     pathOf,
-    has,
+    has: (sha256) => isThere(pathOf(sha256)),
     async put(name, bytes) {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      if (await has(sha256)) return { name, sha256, bytes: bytes.byteLength };
-      counter += 1;
-      const path = join(temporary, `${process.pid}-${counter}`);
-      const handle = await open(path, "w", 0o600);
-      try {
-        await writeAll(handle, bytes);
-        await handle.sync();
-      } catch (error) {
-        await handle.close();
-        await rm(path, { force: true });
-        throw error;
-      }
-      await handle.close();
-      await settle(path, sha256);
-      return { name, sha256, bytes: bytes.byteLength };
+      const stored = { name, sha256, bytes: bytes.byteLength };
+      if (await isThere(pathOf(sha256))) return stored;
+      const temporary = await writeTemporary(shelves, [bytes]);
+      await shelve(shelves, temporary, sha256);
+      return stored;
     },
-    putStream,
+    async putStream(name, chunks) {
+      const hash = createHash("sha256");
+      let bytes = 0;
+      async function* measured(): AsyncGenerator<Uint8Array> {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.byteLength;
+          yield chunk;
+        }
+      }
+      const temporary = await writeTemporary(shelves, measured());
+      const sha256 = hash.digest("hex");
+      if (await isThere(pathOf(sha256))) await rm(temporary, { force: true });
+      else await shelve(shelves, temporary, sha256);
+      return { name, sha256, bytes };
+    },
     async read(sha256) {
       const bytes = await readFile(pathOf(sha256));
       if (createHash("sha256").update(bytes).digest("hex") !== sha256)
@@ -120,25 +85,105 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
 
 /** Removes what a dead writer left half-written; called by the one writer at its start. */
 export async function sweepTemporary(folder: string): Promise<number> {
-  const temporary = join(folder, "tmp");
+  const temporary = temporaryOf(folder);
   const names = await readdir(temporary).catch(() => []);
   for (const name of names) await rm(join(temporary, name), { force: true });
   return names.length;
 }
 
-/** Free and total size in bytes of one stored blob, or `null` when it is not there. */
+/** Size in bytes of one stored blob, or `null` when it is not there. */
 export async function sizeOf(store: ArtifactStore, sha256: string): Promise<number | null> {
   const found = await stat(store.pathOf(sha256)).catch(() => null);
   return found === null ? null : found.size;
 }
 
-async function writeAll(
-  handle: { write(data: Uint8Array): Promise<{ bytesWritten: number }> },
-  data: Uint8Array,
-): Promise<void> {
+function temporaryOf(folder: string): string {
+  return join(folder, "tmp");
+}
+
+/** 256 folders, so that none grows too large. */
+function shelfOf(sha256: string): string {
+  return sha256.slice(0, 2);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes and syncs a file of its own; removes it again when that fails. What `chunks` throws is thrown as it is. */
+async function writeTemporary(
+  shelves: Shelves,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const { folder } = shelves;
+  shelves.counter += 1;
+  const path = join(temporaryOf(folder), `${process.pid}-${shelves.counter}`);
+  const handle = await ours(folder, () => open(path, "w", 0o600));
+  try {
+    for await (const chunk of chunks) await ours(folder, () => writeAll(handle, chunk));
+    await ours(folder, () => handle.sync());
+  } catch (error) {
+    await handle.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  await handle.close();
+  return path;
+}
+
+async function writeAll(handle: FileHandle, data: Uint8Array): Promise<void> {
   let rest = data;
   while (rest.byteLength > 0) {
     const { bytesWritten } = await handle.write(rest);
     rest = rest.subarray(bytesWritten);
+  }
+}
+
+/** Gives the file its name for good: durable when it resolves, gone when it throws. */
+async function shelve(shelves: Shelves, temporary: string, sha256: string): Promise<void> {
+  const { folder } = shelves;
+  const shelf = join(folder, shelfOf(sha256));
+  try {
+    await ours(folder, async () => {
+      await makeShelf(shelves, shelf);
+      crashpoint("artifact-before-rename");
+      await rename(temporary, join(shelf, sha256));
+      await syncFolder(shelf);
+    });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  crashpoint("artifact-after-rename");
+}
+
+async function makeShelf({ folder, known }: Shelves, shelf: string): Promise<void> {
+  if (known.has(shelf)) return;
+  const made = await mkdir(shelf, { recursive: true, mode: 0o700 });
+  // A new shelf is itself an entry of the folder above, to be made durable too.
+  if (made !== undefined) await syncFolder(folder);
+  known.add(shelf);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Does something to our own folder; a disk that refuses becomes a RunBlocked. */
+async function ours<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskFault(error, folder);
   }
 }

@@ -2,7 +2,8 @@
 import { messageOf, RunBlocked } from "./errors.ts";
 
 const full = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);
-const notWritable = new Set(["EROFS", "EACCES", "EPERM", "ENOTDIR"]);
+// ENOTDIR, EEXIST: a file lies where a folder should be made.
+const notWritable = new Set(["EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST"]);
 
 /**
  * The RunBlocked that a failed write to `path` means: `DISK_FULL` or `DATA_NOT_WRITABLE`.
