@@ -24,6 +24,8 @@ export interface EnteContent {
   readonly postalAccountHolder?: string;
   /** `AUT. DB/…`: the permission to print postal slips. */
   readonly postalAuthorization?: string;
+  /** Whether the notice goes out with the verbale; without it SEND shows how to pay. */
+  readonly conAvviso: boolean;
   /** Whether the recipient bears the costs of SEND, which then come on top of the amounts. */
   readonly costiAlDestinatario: boolean;
 }
@@ -133,6 +135,7 @@ function enteValues(ente: EnteContent): Record<string, string> {
     "ente.comandante": ente.comandante ?? "",
     "ente.prefetto": ente.prefetto ?? "",
     "ente.giudiceDiPace": ente.giudiceDiPace ?? "",
+    doveAvviso: ente.conAvviso ? "allegato" : "che SEND mostra insieme a questo verbale",
     costiAlDestinatario: ente.costiAlDestinatario
       ? "si aggiungono agli importi di questo verbale"
       : "",
@@ -146,7 +149,7 @@ function listed(...texts: readonly string[]): string {
 /** Names that `valuesOf` fills, for the check of a model. */
 export const valueNames: readonly string[] = Object.keys(
   valuesOf(
-    { nome: "", codiceFiscale: "", costiAlDestinatario: false },
+    { nome: "", codiceFiscale: "", conAvviso: true, costiAlDestinatario: false },
     {
       numero: "",
       day: "2000-01-01",

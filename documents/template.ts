@@ -64,9 +64,10 @@ function toRun(part: Part): Run {
   return { text: part.text, isBold: part.isBold };
 }
 
-/** `art. 203`, `n. 76`, `60 giorni` stay on one line. */
+/** `art. 203`, `n. 76`, `60 giorni` stay on one line; apostrophes are set as such. */
 function bound(source: string): string {
   return source
+    .replaceAll(/(?<=\p{L})'/gu, "\u{2019}")
     .replaceAll(/\b(artt?\.|n\.|comma|commi|km|C\.F\.|Tel\.) (?=[\d{])/g, "$1\u{A0}")
     .replaceAll(/(?<=[\d}]) (?=CdS|giorni|euro\b)/g, "\u{A0}");
 }

@@ -30,7 +30,10 @@ const verbali: readonly (readonly [string, VerbaleContent])[] = [
 const enti: readonly (readonly [string, EnteContent])[] = [
   ["senza-conto-postale", sampleEnte],
   ["con-conto-postale", postalEnte],
-  ["scarno", { nome: "X", codiceFiscale: "89999990164", costiAlDestinatario: false }],
+  [
+    "scarno",
+    { nome: "X", codiceFiscale: "89999990164", conAvviso: false, costiAlDestinatario: false },
+  ],
 ];
 
 async function writeSamples(folder: string): Promise<string[]> {

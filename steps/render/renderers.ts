@@ -43,7 +43,7 @@ async function make(ente: Services["ente"], config: RenderConfig): Promise<Rende
   const models = await import("../../documents/models.ts");
   const { createVerbaleRenderer } = await import("../../documents/verbale.ts");
   const { createNoticeRenderer } = await import("../../documents/notice.ts");
-  const options = { ente: enteContent(ente), crest: await crestOf(ente) };
+  const options = { ente: enteContent(ente, config), crest: await crestOf(ente) };
   try {
     const verbale = createVerbaleRenderer(
       models.verbaleModel(config.model, config.verbale),
@@ -77,11 +77,12 @@ async function crestOf(ente: Services["ente"]): Promise<Drawing> {
   }
 }
 
-function enteContent(settings: Services["ente"]): EnteContent {
+function enteContent(settings: Services["ente"], config: RenderConfig): EnteContent {
   const { ente, render, payments, send } = settings;
   return {
     nome: ente.nome,
     codiceFiscale: ente.codiceFiscale,
+    conAvviso: config.bollettino === "ppa",
     costiAlDestinatario: send.feePolicy === "DELIVERY_MODE",
     ...given("settore", ente.settore),
     ...given("indirizzo", ente.indirizzo),

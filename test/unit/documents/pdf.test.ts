@@ -140,6 +140,7 @@ describe.skipIf(pdftotext === null)("the verbale", () => {
       await verbale(sampleVerbale, {
         nome: "Comune di Borgolieto",
         codiceFiscale: "89999990164",
+        conAvviso: false,
         costiAlDestinatario: false,
       }),
     );
@@ -148,6 +149,7 @@ describe.skipIf(pdftotext === null)("the verbale", () => {
     expect(text).not.toContain("Tel.");
     expect(text).not.toContain("spese di notifica");
     expect(text).toContain("Notifica con SEND");
+    expect(text.replaceAll(/\s+/g, " ")).toContain("che SEND mostra insieme a questo verbale");
   });
 
   test("flows over pages and loses no word", async () => {

@@ -15,6 +15,7 @@ export const sampleEnte: EnteContent = {
   giudiceDiPace: "Borgolieto",
   prefetto: "Borgolieto",
   cbill: "ABCDE",
+  conAvviso: true,
   costiAlDestinatario: true,
 };
 

@@ -103,10 +103,10 @@ describe("a template", () => {
     expect(() => template.runs({})).toThrow("unknown value: ente.telefono");
   });
 
-  test("keeps an article and its number on one line", () => {
+  test("keeps an article and its number on one line, and sets apostrophes", () => {
     expect(plainText(compileTemplate("art. 203").runs({}))).toBe("art. 203");
     expect(compileTemplate("ai sensi dell'art. 203").runs({})).toEqual([
-      { text: "ai sensi dell'art.\u{A0}203", isBold: false },
+      { text: "ai sensi dell\u{2019}art.\u{A0}203", isBold: false },
     ]);
   });
 
