@@ -40,6 +40,18 @@ export interface NotificationPrice {
   readonly vat: number;
 }
 
+/** A time in which SEND did not work, as it declares itself. */
+export interface Downtime {
+  /** NOTIFICATION_CREATE, NOTIFICATION_VISUALIZATION or NOTIFICATION_WORKFLOW. */
+  readonly functionality: string;
+  /** ISO 8601 UTC. */
+  readonly from: string;
+  /** `null` while it lasts. */
+  readonly to: string | null;
+  /** The legal fact that proves it, once there is one. */
+  readonly legalFactId: string | null;
+}
+
 /** What a cancellation led to: asked for now, or cancelled before. */
 export type Cancellation = "requested" | "already-cancelled";
 
@@ -65,6 +77,8 @@ export interface SendDesk {
   cancel(iun: string, signal?: AbortSignal): Promise<Cancellation | null>;
   /** False while SEND itself declares a malfunction. */
   isWorking(signal?: AbortSignal): Promise<boolean>;
+  /** Malfunctions of a month that are over. */
+  downtimes(year: number, month: number, signal?: AbortSignal): Promise<readonly Downtime[]>;
 }
 
 export interface StreamRequest {

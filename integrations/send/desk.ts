@@ -4,6 +4,7 @@ import { RetryLater } from "../../engine/errors.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
 import { errorsOf, sendFault, withoutEffect } from "./client-faults.ts";
 import type {
+  Downtime,
   LegalFact,
   NotificationPrice,
   SendDesk,
@@ -34,6 +35,10 @@ export function createSendDesk(access: SendAccess): SendDesk {
         : "requested";
     },
     isWorking: questions.isWorking,
+    async downtimes(year, month, signal) {
+      const query = { year, month };
+      return (await get(paths.downtimes, downtimesOf, signal, query)) ?? [];
+    },
   };
 }
 
@@ -148,6 +153,23 @@ function legalFactsOf(body: unknown): readonly LegalFact[] {
   return (body as readonly WireFact[]).map(({ legalFactsId: { key, category } }) => ({
     id: key.replace(/^safestorage:\/\//, ""),
     category,
+  }));
+}
+
+interface WireDowntime {
+  readonly functionality: string;
+  readonly startDate: string;
+  readonly endDate?: string;
+  readonly legalFactId?: string;
+}
+
+function downtimesOf(body: unknown): readonly Downtime[] {
+  const { result = [] } = body as { readonly result?: readonly WireDowntime[] };
+  return result.map(({ functionality, startDate, endDate, legalFactId }) => ({
+    functionality,
+    from: startDate,
+    to: endDate ?? null,
+    legalFactId: legalFactId ?? null,
   }));
 }
 

@@ -1,6 +1,7 @@
-/** Notifications of the simulated SEND once they have an IUN: detail, documents, price, cancellation, legal facts, platform status. */
+/** Notifications of the simulated SEND once they have an IUN: detail, documents, price, cancellation, legal facts. */
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/clock.ts";
+import { addPlatformRoutes } from "./simulator-platform.ts";
 import { dropPlans } from "./simulator-outcomes.ts";
 import { json, problem } from "./simulator-problem.ts";
 import { isVisible, settle, type RequestRoutes } from "./simulator-requests.ts";
@@ -56,7 +57,7 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
     });
   });
 
-  app.get("/status", (c) => c.body(null, 200));
+  addPlatformRoutes(app, routes);
   addDocumentRoutes(app, routes);
   addLegalFactRoutes(app, routes);
 }

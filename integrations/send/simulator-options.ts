@@ -54,6 +54,8 @@ export interface Environment {
   readonly maxStreams: number;
   readonly eventsPerCall: number;
   readonly eventRetentionMs: number;
+  /** What the platform status tells; the other routes go on working. */
+  readonly malfunctions: readonly Malfunction[];
 }
 
 /** Defaults: SEND's production as far as it is known. */
@@ -81,7 +83,19 @@ export const production: Environment = {
   maxStreams: 10,
   eventsPerCall: 50,
   eventRetentionMs: 7 * 86_400_000,
+  malfunctions: [],
 };
+
+/** A time in which the simulated SEND does not work as it should. */
+export interface Malfunction {
+  readonly functionality:
+    | "NOTIFICATION_CREATE"
+    | "NOTIFICATION_VISUALIZATION"
+    | "NOTIFICATION_WORKFLOW";
+  /** ISO 8601 UTC. */
+  readonly from: string;
+  readonly to: string;
+}
 
 /** One row of the table CAP;località;provincia. */
 export interface CapRow {

@@ -68,6 +68,7 @@ export const paths = {
   legalFact: (iun: string, id: string) => `/delivery-push/${iun}/download/legal-facts/${id}`,
   streams: (version: string) => `/delivery-progresses/v${version}/streams`,
   status: "/status",
+  downtimes: "/downtime/v1/resolved",
 } as const;
 
 /** SEND takes at most this many files in one preload. Source: maxItems of the preload body. */

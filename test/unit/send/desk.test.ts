@@ -173,6 +173,40 @@ describe("desk", () => {
   });
 });
 
+describe("platform", () => {
+  const malfunctions = [
+    {
+      functionality: "NOTIFICATION_CREATE",
+      from: "2026-11-23T09:30:00.000Z",
+      to: "2026-11-23T10:00:00.000Z",
+    },
+  ] as const;
+
+  test("a malfunction is declared while it lasts, and told afterwards with its legal fact", async () => {
+    const world = await makeSend({ simulator: { environment: { malfunctions } } });
+    const desk = createSendDesk(accessOf(world));
+
+    const states = [await desk.isWorking()];
+    world.clock.advance(40 * 60_000);
+    states.push(await desk.isWorking());
+    const during = await desk.downtimes(2026, 11);
+    world.clock.advance(40 * 60_000);
+    states.push(await desk.isWorking());
+
+    expect(states).toEqual([true, false, true]);
+    expect(during).toEqual([]);
+    expect(await desk.downtimes(2026, 11)).toEqual([
+      {
+        functionality: "NOTIFICATION_CREATE",
+        from: "2026-11-23T09:30:00.000Z",
+        to: "2026-11-23T10:00:00.000Z",
+        legalFactId: "PN_DOWNTIME_LEGAL_FACTS-20261123093000000.pdf",
+      },
+    ]);
+    expect(await desk.downtimes(2026, 10)).toEqual([]);
+  });
+});
+
 describe("streams", () => {
   const wanted = {
     title: "postino",
