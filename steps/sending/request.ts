@@ -26,15 +26,42 @@ export interface FileToSend {
   readonly document: DocumentFile;
 }
 
-/** The files to upload. Throws ItemRejected when they are heavier than the ente may send. */
+/** The files to upload, each once. Throws ItemRejected when they are heavier than the ente may send. */
 export function filesToSend(data: SendingData, options: SendingOptions): readonly FileToSend[] {
-  const sent = data.signedDocuments.filter((document) => isSent(document, options));
+  const { documents, notices } = planOf(data, options);
+  const sent = [...documents, ...notices.values()];
   if (!options.over20Grams) checkWeight(sent);
   return sent.map((document) => ({ label: labelOf(document, options), document }));
 }
 
-function isSent({ role }: DocumentFile, { attachNotice, over20Grams }: SendingOptions): boolean {
-  return role === "verbale" || (attachNotice && over20Grams);
+interface Plan {
+  readonly documents: readonly DocumentFile[];
+  /** By the notice code whose payment carries it. */
+  readonly notices: ReadonlyMap<string, DocumentFile>;
+}
+
+/**
+ * Which file goes where. SEND refuses the same file twice in one request, so each goes once:
+ * a notice that shows both amounts is attached to the first payment only.
+ */
+function planOf({ payment, signedDocuments }: SendingData, options: SendingOptions): Plan {
+  const used = new Set<string>();
+  const take = (document: DocumentFile): boolean => {
+    if (used.has(document.sha256)) return false;
+    used.add(document.sha256);
+    return true;
+  };
+  const documents = signedDocuments.filter(({ role }) => role === "verbale").filter(take);
+  const notices = new Map<string, DocumentFile>();
+  if (!options.attachNotice || !options.over20Grams) return { documents, notices };
+  for (const { noticeCode } of payment.options) {
+    const notice = signedDocuments.find(
+      ({ role, noticeCodes, sha256 }) =>
+        role === "notice" && noticeCodes?.includes(noticeCode) === true && !used.has(sha256),
+    );
+    if (notice !== undefined && take(notice)) notices.set(noticeCode, notice);
+  }
+  return { documents, notices };
 }
 
 function labelOf(document: DocumentFile, { label }: SendingOptions): string {
@@ -69,7 +96,13 @@ export function requestOf(
   options: SendingOptions & RequestNames,
 ): SendRequest {
   const byLabel = new Map(refs.map((ref) => [ref.label, ref]));
-  const verbali = data.signedDocuments.filter(({ role }) => role === "verbale");
+  const refOf = (document: DocumentFile): SendFileRef => {
+    const ref = byLabel.get(labelOf(document, options));
+    if (ref === undefined) throw new Error(`document not uploaded: ${document.name}`);
+    return ref;
+  };
+  const { documents, notices } = planOf(data, options);
+  const { creditorTaxId } = data.payment;
   return {
     protocol: options.protocol,
     idempotenceToken: options.idempotenceToken,
@@ -77,15 +110,17 @@ export function requestOf(
     recipients: [
       {
         ...recipientOf(data),
-        payments: paymentsOf(data, byLabel, options),
+        payments: data.payment.options.map(({ noticeCode }) => {
+          const notice = notices.get(noticeCode);
+          const attachment = notice === undefined ? {} : { attachment: refOf(notice) };
+          return { noticeCode, creditorTaxId, ...attachment };
+        }),
       },
     ],
-    documents: verbali.map((document, index) => {
-      const file = byLabel.get(labelOf(document, options));
-      if (file === undefined) throw new Error(`document not uploaded: ${document.name}`);
-      const title = options.documentTitle;
-      return { title: index === 0 ? title : `${title} (${index + 1})`, file };
-    }),
+    documents: documents.map((document, index) => ({
+      title: index === 0 ? options.documentTitle : `${options.documentTitle} (${index + 1})`,
+      file: refOf(document),
+    })),
   };
 }
 
@@ -110,23 +145,4 @@ function recipientOf({
       province: provincia,
     },
   };
-}
-
-/** A notice that shows both amounts is attached to the first only: SEND refuses the same attachment twice. */
-function paymentsOf(
-  { payment, signedDocuments }: SendingData,
-  byLabel: ReadonlyMap<string, SendFileRef>,
-  options: SendingOptions,
-): SendRequest["recipients"][number]["payments"] {
-  const free = new Set(
-    signedDocuments.filter((document) => document.role === "notice" && isSent(document, options)),
-  );
-  return payment.options.map(({ noticeCode }) => {
-    const { creditorTaxId } = payment;
-    const notice = Array.from(free).find(({ noticeCodes }) => noticeCodes?.includes(noticeCode));
-    const attachment = notice === undefined ? undefined : byLabel.get(labelOf(notice, options));
-    if (notice === undefined || attachment === undefined) return { noticeCode, creditorTaxId };
-    free.delete(notice);
-    return { noticeCode, creditorTaxId, attachment };
-  });
 }

@@ -90,6 +90,40 @@ describe("one verbale", () => {
     expect(new Set(payments.map(({ pagoPa }) => pagoPa?.attachment?.ref.key)).size).toBe(2);
   });
 
+  test("a file that occurs twice is sent once: SEND refuses doubles", async () => {
+    const { ctx, shelf, calls, simulator } = await makeWorld();
+    const [verbale] = sendable(shelf, 1).data["signedDocuments"] as [object];
+    const copies = [
+      verbale,
+      { ...verbale, name: "copia.pdf" },
+      { ...verbale, role: "notice", noticeCodes: ["302010000000000002"] },
+    ];
+
+    await runOne(sendable(shelf, 1, { signedDocuments: copies }), ctx);
+
+    expect(sentRequests(calls)[0]?.documents.map(({ title }) => title)).toEqual([
+      "Verbale di accertamento",
+    ]);
+    expect(simulator.report()).toMatchObject({ accepted: 1, uploaded: 1 });
+  });
+
+  test("several documents are told apart by their titles", async () => {
+    const { ctx, shelf, calls } = await makeWorld();
+    const documents = ["uno", "due"].map((name) => ({
+      role: "verbale",
+      name: `${name}.pdf`,
+      pages: 1,
+      ...shelf.put(name),
+    }));
+
+    await runOne(sendable(shelf, 1, { signedDocuments: documents }), ctx);
+
+    expect(sentRequests(calls)[0]?.documents.map(({ title }) => title)).toEqual([
+      "Verbale di accertamento",
+      "Verbale di accertamento (2)",
+    ]);
+  });
+
   test("attachNotice: false leaves the notice out", async () => {
     const { ctx, shelf, calls, simulator } = await makeWorld(
       {},
