@@ -7,16 +7,24 @@ import type { SendRefusal } from "../integrations/send/port.ts";
 import { effectStep } from "../integrations/services.ts";
 import { IunField, NotificationField } from "./schemas/fields.ts";
 
+/** All in milliseconds. */
 interface Config {
-  readonly quickMinutes: number;
+  readonly quickFor: number;
   readonly quickWait: number;
-  readonly slowMinutes: number;
+  readonly slowFor: number;
   readonly slowWait: number;
   readonly longWait: number;
 }
 
-const minutes = (least: number, byDefault: number, description: string) =>
-  Type.Number({ minimum: least, default: byDefault, description });
+/** `30s` in YAML, milliseconds here: the loader knows it by the keyword. */
+const duration = (byDefault: string, description: string) =>
+  Type.Unsafe<number>({
+    type: "integer",
+    minimum: 0,
+    duration: true,
+    default: byDefault,
+    description,
+  });
 
 export default effectStep({
   summary: "Chiede a SEND l'esito della richiesta: lo IUN se accettata, i motivi se rifiutata",
@@ -24,22 +32,21 @@ export default effectStep({
   needs: ["send"],
   config: Type.Object(
     {
-      quickMinutes: minutes(0, 5, "Per quanti minuti dall'invio chiedere spesso"),
-      quickWait: minutes(
-        1,
-        10,
-        "Secondi fra due domande nei primi minuti, almeno quanto dice SEND",
+      quickFor: duration("5m", "Per quanto tempo dall'invio chiedere spesso"),
+      quickWait: duration(
+        "10s",
+        "Attesa fra due domande nei primi minuti, almeno quanto dice SEND",
       ),
-      slowMinutes: minutes(0, 60, "Fino a quanti minuti dall'invio chiedere con l'attesa media"),
-      slowWait: minutes(1, 60, "Secondi fra due domande con l'attesa media"),
-      longWait: minutes(1, 600, "Secondi fra due domande in seguito"),
+      slowFor: duration("1h", "Fino a quanto tempo dall'invio chiedere con l'attesa media"),
+      slowWait: duration("1m", "Attesa media fra due domande"),
+      longWait: duration("10m", "Attesa fra due domande in seguito"),
     },
     { additionalProperties: false },
   ),
   reads: NotificationField,
   adds: IunField,
   note: () => "Accettato da SEND.",
-  examples: ["{}", "quickMinutes: 10\nlongWait: 900\n"],
+  examples: ["{}", "quickFor: 10m\nlongWait: 15m\n"],
   async run(item, ctx) {
     const { notificationRequestId, sentAt } = item.data.notification;
     const ageMs = Math.max(0, ctx.clock.now() - fromInstant(sentAt));
@@ -58,9 +65,9 @@ export default effectStep({
 
 /** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. */
 function waitMs(ageMs: number, sendMs: number, config: Config): number {
-  if (ageMs < config.quickMinutes * 60_000) return Math.max(sendMs, config.quickWait * 1000);
-  if (ageMs < config.slowMinutes * 60_000) return Math.max(sendMs, config.slowWait * 1000);
-  return Math.max(sendMs, config.longWait * 1000);
+  if (ageMs < config.quickFor) return Math.max(sendMs, config.quickWait);
+  if (ageMs < config.slowFor) return Math.max(sendMs, config.slowWait);
+  return Math.max(sendMs, config.longWait);
 }
 
 function notYet(ageMs: number, sendMs: number, ctx: StepContext<Config, unknown>): RetryLater {

@@ -108,7 +108,7 @@ test("SEND's own wait is never undercut", async () => {
 
 test("the waits are the technician's to choose", async () => {
   const error = await rejection(
-    run(answering(waiting), 30_000, { quickMinutes: 0, slowMinutes: 0, longWait: 900 }),
+    run(answering(waiting), 30_000, { quickFor: 0, slowFor: 0, longWait: 900_000 }),
   );
 
   expect(error).toMatchObject({ afterMs: 900_000 });

@@ -1,6 +1,7 @@
 /** Items, artifacts and a context for the tests of transmit and import-iun. */
 import { createHash } from "node:crypto";
 import type { EarlierEffect, EffectContext, Item, Step } from "../../../engine/contract.ts";
+import { parseDuration } from "../../../engine/duration.ts";
 import { silentLogger } from "../../../engine/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
 import type { SendPort } from "../../../integrations/send/port.ts";
@@ -112,7 +113,7 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
   const defaults = Object.fromEntries(
     Object.entries(step.config.properties).map(([name, schema]) => [
       name,
-      (schema as { default?: unknown }).default,
+      defaultOf(schema as { default?: unknown; duration?: boolean }),
     ]),
   );
   const ente: Pick<EnteSettings, "send"> = { send: { ...settings, ...parts.sendSettings } };
@@ -141,4 +142,9 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
       createHash("sha256").update(`demo transmit ${key} ${round}`).digest("hex"),
     earlier: () => parts.earlier ?? [],
   };
+}
+
+/** Durations reach a step in milliseconds. */
+function defaultOf(schema: { readonly default?: unknown; readonly duration?: boolean }): unknown {
+  return schema.duration === true ? parseDuration(String(schema.default)) : schema.default;
 }
