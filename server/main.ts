@@ -1,43 +1,42 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
 import { PipelineError, RunBlocked } from "../engine/errors.ts";
+import { nearest } from "../engine/suggest.ts";
 import { type Command, exitCodes, readInput, UsageError } from "./cli/command.ts";
-import { demoCommand } from "./cli/demo.ts";
-import { exportCommand, runsCommand, statusCommand } from "./cli/history.ts";
 import { explain } from "./cli/output.ts";
-import { checkCommand, showCommand, stepsCommand } from "./cli/pipelines.ts";
-import { answerCommand, cancelCommand, resumeCommand, runCommand } from "./cli/run.ts";
-import { serveCommand } from "./cli/serve.ts";
-import { simulateCommand } from "./cli/simulate.ts";
 
-const commands: Readonly<Record<string, Command>> = {
-  run: runCommand,
-  resume: resumeCommand,
-  cancel: cancelCommand,
-  answer: answerCommand,
-  runs: runsCommand,
-  status: statusCommand,
-  export: exportCommand,
-  check: checkCommand,
-  show: showCommand,
-  steps: stepsCommand,
-  serve: serveCommand,
-  simulate: simulateCommand,
-  demo: demoCommand,
+/** Loaded when it is called: a command does not wait for the parts of the others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import("./cli/run.ts")).runCommand,
+  resume: async () => (await import("./cli/run.ts")).resumeCommand,
+  cancel: async () => (await import("./cli/run.ts")).cancelCommand,
+  answer: async () => (await import("./cli/run.ts")).answerCommand,
+  runs: async () => (await import("./cli/history.ts")).runsCommand,
+  status: async () => (await import("./cli/history.ts")).statusCommand,
+  export: async () => (await import("./cli/history.ts")).exportCommand,
+  check: async () => (await import("./cli/pipelines.ts")).checkCommand,
+  show: async () => (await import("./cli/pipelines.ts")).showCommand,
+  steps: async () => (await import("./cli/pipelines.ts")).stepsCommand,
+  serve: async () => (await import("./cli/serve.ts")).serveCommand,
+  simulate: async () => (await import("./cli/simulate.ts")).simulateCommand,
+  demo: async () => (await import("./cli/demo.ts")).demoCommand,
 };
 
 async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(help());
+    // Asked for: an answer. Not asked for: a reminder that something is missing.
+    (name === undefined ? process.stderr : process.stdout).write(await help());
     return name === undefined ? exitCodes.usage : exitCodes.completed;
   }
-  const command = commands[name];
-  if (command === undefined) {
+  const load = commands[name];
+  if (load === undefined) {
+    const near = nearest(name, Object.keys(commands));
     process.stderr.write(
-      `Il comando «${name}» non esiste. Comandi: ${Object.keys(commands).join(", ")}.\n`,
+      `Il comando «${name}» non esiste.${near === null ? "" : ` Forse: postino ${near}.`}\nComandi: ${Object.keys(commands).join(", ")}.\n`,
     );
     return exitCodes.usage;
   }
+  const command = await load();
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(`postino ${command.usage}\n  ${command.summary}\n`);
     return exitCodes.completed;
@@ -46,7 +45,8 @@ async function main(args: readonly string[]): Promise<number> {
     return await command.run(readInput(command, rest));
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\nUso: postino ${command.usage}\n`);
+      const usage = error.isWellTyped ? "" : `\nUso: postino ${command.usage}`;
+      process.stderr.write(`${error.message}${usage}\n`);
       return exitCodes.usage;
     }
     process.stderr.write(`${explain(error, process.stderr.isTTY)}\n`);
@@ -55,10 +55,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function help(): string {
-  const lines = Object.values(commands).map(
-    (command) => `  ${command.usage}\n      ${command.summary}`,
-  );
+async function help(): Promise<string> {
+  const all = await Promise.all(Object.values(commands).map((load) => load()));
+  const lines = all.map((command) => `  ${command.usage}\n      ${command.summary}`);
   return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;
 }
 

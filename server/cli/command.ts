@@ -1,6 +1,7 @@
 /** What a command of the CLI is, how its words are read, and the exit codes; used by main.ts and every file beside it. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import type { Run } from "../../engine/journal.ts";
+import { nearest } from "../../engine/suggest.ts";
 
 /** Exit codes of the CLI; scripts hold on to them. */
 export const exitCodes = {
@@ -33,9 +34,13 @@ export interface CommandInput {
 
 /** The person typed something that the command does not take; the message is Italian. */
 export class UsageError extends Error {
-  constructor(message: string) {
+  /** The words are right, but what they name is not there: how to type them is no news. */
+  readonly isWellTyped: boolean;
+
+  constructor(message: string, options: { readonly isWellTyped?: boolean } = {}) {
     super(message);
     this.name = "UsageError";
+    this.isWellTyped = options.isWellTyped ?? false;
   }
 }
 
@@ -50,7 +55,7 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
       strict: true,
     });
   } catch (error) {
-    throw new UsageError(usageMessage(error));
+    throw new UsageError(usageMessage(command, error));
   }
   const needed = command.words.filter((word) => !word.endsWith("?") && !word.endsWith("…"));
   if (parsed.positionals.length < needed.length)
@@ -73,14 +78,18 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
   };
 }
 
-function usageMessage(error: unknown): string {
+function usageMessage(command: Command, error: unknown): string {
   const code = (error as { code?: unknown }).code;
   const message = error instanceof Error ? error.message : String(error);
   const [option = ""] = /-{1,2}[^\s'=<]+/.exec(message) ?? [];
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION")
-    return `L'opzione ${option} non esiste per questo comando.`;
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const near = nearest(option, Object.keys(command.options));
+    return `L'opzione ${option} non esiste per questo comando.${near === null ? "" : ` Forse: --${near}`}`;
+  }
   if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
-    return `L'opzione ${option} vuole un valore (o non ne vuole).`;
+    return command.options[option.replace(/^-+/, "")]?.type === "boolean"
+      ? `L'opzione ${option} non vuole un valore.`
+      : `L'opzione ${option} vuole un valore.`;
   return message;
 }
 

@@ -4,6 +4,7 @@ import type { Run } from "../../engine/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { runDocument, runDocumentJson } from "../run-document.ts";
 import { exitCodeOf } from "./command.ts";
+import { hintsOf } from "./hints.ts";
 import { itemTable, verdict } from "./output.ts";
 import { followRun } from "./progress.ts";
 
@@ -59,6 +60,7 @@ async function printRun(
   const source = { journal, pathOf: artifacts.pathOf };
   if (options.isJson) {
     for await (const piece of runDocumentJson(source, run)) await Bun.write(Bun.stdout, piece);
+    process.stderr.write(`${verdict(run)}\n`);
     return;
   }
   const isTerminal = process.stdout.isTTY;
@@ -73,7 +75,10 @@ async function printRun(
       states === undefined || states.some((state) => state === item.state) || item.note !== null,
   );
   const shown = items.slice(0, options.showsAll === true ? items.length : 50);
-  if (shown.length > 0) process.stdout.write(`\n${itemTable(shown, { isTerminal, columns })}\n`);
+  if (shown.length > 0) {
+    const hints = await hintsOf(journal, run.id);
+    process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
+  }
   if (shown.length < items.length)
     process.stdout.write(
       `… e altri ${items.length - shown.length}: postino export ${run.id} --format csv\n`,
@@ -81,5 +86,7 @@ async function printRun(
   if (options.showsAll !== true)
     for (const file of await journal.files(run.id))
       process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
-  process.stdout.write(`\n${verdict(run)}\n`);
+  // What stopped a run is an error message, also where standard output is thrown away.
+  const isFault = run.state === "failed" || run.state === "blocked";
+  (isFault ? process.stderr : process.stdout).write(`\n${verdict(run)}\n`);
 }

@@ -7,7 +7,8 @@ import { openHistory } from "../installation.ts";
 import { runCsv } from "../run-csv.ts";
 import { runDocument, runDocumentJson, runSummary } from "../run-document.ts";
 import { type Command, exitCodeOf, exitCodes, UsageError } from "./command.ts";
-import { itemTable, stateWords, table, verdict } from "./output.ts";
+import { hintsOf } from "./hints.ts";
+import { counted, itemTable, stateWords, table, verdict } from "./output.ts";
 
 /** The runs, newest first. */
 export const runsCommand: Command = {
@@ -65,11 +66,12 @@ export const statusCommand: Command = {
     withRun(input.words[0] ?? "", async (source, run) => {
       if (input.flag("json")) await printJson(source, run);
       else {
-        const document = await runDocument(source, run.id);
+        const { items = [] } = (await runDocument(source, run.id)) ?? {};
         const columns = process.stdout.columns || 120;
-        process.stdout.write(
-          `${itemTable(document?.items ?? [], { isTerminal: process.stdout.isTTY, columns })}\n\n${verdict(run)}\n`,
-        );
+        const hints = await hintsOf(source.journal, run.id);
+        const options = { isTerminal: process.stdout.isTTY, columns, hints };
+        if (items.length > 0) process.stdout.write(`${itemTable(items, options)}\n\n`);
+        process.stdout.write(`${verdict(run)}\n`);
       }
       return exitCodeOf(run);
     }),
@@ -107,7 +109,9 @@ async function withRun(
   const run = (await journal?.run(id)) ?? null;
   if (journal === null || run === null) {
     await journal?.close();
-    throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`);
+    throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
+      isWellTyped: true,
+    });
   }
   try {
     return await work(
@@ -138,7 +142,13 @@ function runRow(run: Run): readonly string[] {
       timeStyle: "short",
       timeZone: "Europe/Rome",
     }).format(new Date(run.createdAt)),
-    `${done}/${total}${rejected > 0 ? ` (${rejected} scartati)` : ""}`,
-    run.reason ?? run.firstNote ?? "",
+    `${done}/${total}${rejected > 0 ? ` (${counted(rejected, "scartato", "scartati")})` : ""}`,
+    firstLine(run.reason ?? run.firstNote ?? ""),
   ];
+}
+
+/** A refused file has a line for each fault: the list shows the first, `status` shows them all. */
+function firstLine(text: string): string {
+  const [first = ""] = text.split("\n");
+  return first;
 }

@@ -71,11 +71,15 @@ function wrap(text: string, room: number): readonly string[] {
   return lines;
 }
 
-/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row. */
-export function itemTable(
-  items: readonly ItemDocument[],
-  options: { readonly isTerminal: boolean; readonly columns: number },
-): string {
+export interface ItemTableOptions {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  /** What to do about an item, by its key. */
+  readonly hints?: ReadonlyMap<string, string>;
+}
+
+/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row, a remedy always. */
+export function itemTable(items: readonly ItemDocument[], options: ItemTableOptions): string {
   const head = ["VERBALE", "STATO", "IUV", "TOKEN SEND", "IUN", "NOTA"];
   const rows = items.map((item) => [
     item.key,
@@ -97,8 +101,11 @@ export function itemTable(
     const line = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ");
     const hasRoom = note.length <= Math.max(24, options.columns - taken);
     lines.push(`${line}  ${hasRoom ? note : ""}`.trimEnd());
-    if (!hasRoom)
-      lines.push(...wrap(note, Math.max(40, options.columns - 4)).map((text) => `    ${text}`));
+    const below = Math.max(40, options.columns - 4);
+    if (!hasRoom) lines.push(...wrap(note, below).map((text) => `    ${text}`));
+    const hint = options.hints?.get(row[0] ?? "");
+    if (hint !== undefined)
+      lines.push(...wrap(`Che cosa fare: ${hint}`, below).map((text) => `    ${text}`));
   }
   if (options.isTerminal) lines[0] = `${bold}${lines[0] ?? ""}${reset}`;
   return lines.join("\n");
@@ -109,18 +116,24 @@ export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
+/** `1 scartato`, `2 scartati`. */
+export function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** One or a few lines that say how the run rests and what to do. */
 export function verdict(run: Run): string {
   const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
   const parts = [
     `${done} su ${total} conclusi`,
-    ...(rejected > 0 ? [`${rejected} scartati`] : []),
+    ...(rejected > 0 ? [counted(rejected, "scartato", "scartati")] : []),
     ...(waiting > 0 ? [`${waiting} in attesa`] : []),
     ...(inDoubt > 0 ? [`${inDoubt} in dubbio`] : []),
-    ...(failed > 0 ? [`${failed} falliti`] : []),
+    ...(failed > 0 ? [counted(failed, "fallito", "falliti")] : []),
     ...(pending > 0 && run.isLoaded ? [`${pending} da fare`] : []),
   ];
-  const lines = [`Flusso ${run.id}: ${stateWords[run.state] ?? run.state} — ${parts.join(", ")}.`];
+  const summary = total > 0 ? parts.join(", ") : "nessun verbale";
+  const lines = [`Flusso ${run.id}: ${stateWords[run.state] ?? run.state} — ${summary}.`];
   if (run.reason !== null) lines.push(run.reason);
   if (run.hint !== null) lines.push(`Che cosa fare: ${run.hint}`);
   const next = nextStep(run);
@@ -137,7 +150,7 @@ function nextStep(run: Run): string | null {
       return `Per consegnare i PDF firmati: postino answer ${run.id} --files CARTELLA`;
     if (run.code === "ASK_APPROVAL") return `Per dare il via: postino answer ${run.id} --approve`;
   }
-  if (run.state === "blocked" && run.hint === null)
+  if (run.state === "blocked" && run.hint?.includes(`postino resume ${run.id}`) !== true)
     return `Per continuare: postino resume ${run.id}`;
   return null;
 }

@@ -18,6 +18,7 @@ import { endedRunStates } from "../../engine/journal.ts";
 import { reopen } from "../run-manager.ts";
 import { type Command, type CommandInput, exitCodes, need, UsageError } from "./command.ts";
 import { driveInForeground } from "./drive.ts";
+import { counted } from "./output.ts";
 import { paramsOf } from "./params.ts";
 import { resolveOrExplain } from "./resolve.ts";
 
@@ -108,8 +109,8 @@ export const answerCommand: Command = {
       const [ask] = await writing.journal.asks(run.id);
       if (ask === undefined || ask.kind !== answer.kind) {
         const wanted =
-          ask === undefined ? "non aspetta risposte" : `aspetta un'altra risposta: ${ask.prompt}`;
-        process.stderr.write(`Il flusso ${run.id} ${wanted}.\n`);
+          ask === undefined ? "non aspetta risposte." : `aspetta un'altra risposta: ${ask.prompt}`;
+        process.stderr.write(`Il flusso ${run.id} ${wanted}\n`);
         return exitCodes.usage;
       }
       const isLate = ask.deadline < toInstant(writing.clock.now());
@@ -140,7 +141,7 @@ export const cancelCommand: Command = {
       const ended = await cancelRun(writing.journal, run.id, toInstant(writing.clock.now()));
       const { cancelled, inDoubt } = ended.counts;
       process.stdout.write(
-        `Flusso ${run.id} annullato: ${cancelled} verbali fermati${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
+        `Flusso ${run.id} annullato: ${counted(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
       );
       return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
     }),
@@ -174,7 +175,10 @@ async function withRun(
     await openInstallation(readConfig()),
     async (writing) => {
       const run = await writing.journal.run(id);
-      if (run === null) throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`);
+      if (run === null)
+        throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
+          isWellTyped: true,
+        });
       return await work(writing, run);
     },
     id,
@@ -187,9 +191,10 @@ async function inputOf(writing: WritingInstallation, path: string | undefined) {
     return await storeInput(writing.artifacts, path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    if (code === "ENOENT") throw new UsageError(`Il file ${path} non esiste.`);
+    if (code === "ENOENT")
+      throw new UsageError(`Il file ${path} non esiste.`, { isWellTyped: true });
     if (code === "EISDIR" || code === "EACCES")
-      throw new UsageError(`Il file ${path} non si può leggere.`);
+      throw new UsageError(`Il file ${path} non si può leggere.`, { isWellTyped: true });
     throw error;
   }
 }
@@ -236,9 +241,10 @@ async function filesOf(folder: string): Promise<readonly UploadedFile[]> {
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name));
   } catch {
-    throw new UsageError(`La cartella ${folder} non si può leggere.`);
+    throw new UsageError(`La cartella ${folder} non si può leggere.`, { isWellTyped: true });
   }
-  if (names.length === 0) throw new UsageError(`Nella cartella ${folder} non c'è alcun file.`);
+  if (names.length === 0)
+    throw new UsageError(`Nella cartella ${folder} non c'è alcun file.`, { isWellTyped: true });
   return names.toSorted().map((path) => ({
     name: path.slice(folder.length).replace(/^[/\\]/, ""),
     bytes: async () => await Bun.file(path).bytes(),
