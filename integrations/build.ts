@@ -8,6 +8,7 @@ import type { EnteSettings } from "./ente.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import { createPayments } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
+import type { SecretRef } from "./secret-ref.ts";
 import { createSendClient } from "./send/client.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
@@ -60,6 +61,55 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
     }),
     signing: createSigning(settings.signing, { folder: options.enteFolder, secrets, http, clock }),
   };
+}
+
+/** What the steps of a pipeline will ask of the outside, as far as it can be tried without asking anyone. */
+export interface Demands {
+  readonly send: boolean;
+  /** Something will be handed over to SEND, not only asked. */
+  readonly transmits: boolean;
+  readonly payments: boolean;
+  /** Signers that sign without a person's own program. */
+  readonly signers: readonly string[];
+}
+
+/**
+ * Tries what every item would need, before the first one begins: SEND active, secrets there, key files readable with their password.
+ * Throws RunBlocked of the first thing that is missing. Asks nothing of an outside system.
+ */
+export async function assertReady(
+  settings: EnteSettings,
+  services: Services,
+  options: { readonly demands: Demands; readonly secrets: SecretReader },
+): Promise<void> {
+  const { demands, secrets } = options;
+  if (demands.transmits && !settings.send.active)
+    throw new RunBlocked(
+      "SEND_NOT_ACTIVE",
+      "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
+      {
+        hint: "Quando l'ente ha aderito a SEND indicare active: true nel suo file, poi riprendere il flusso.",
+      },
+    );
+  for (const name of secretsOf(settings, demands)) await secrets.get(name);
+  for (const name of demands.signers) {
+    const signer = services.signing.signer(name);
+    if (settings.signing.signers[name]?.pkcs12 !== undefined) await signer.describe();
+  }
+}
+
+function secretsOf(
+  { send, payments, signing }: EnteSettings,
+  demands: Demands,
+): ReadonlySet<string> {
+  const refs: (SecretRef | undefined)[] = [];
+  if (demands.payments) refs.push(payments.subscriptionKey, payments.govpay?.password);
+  if (demands.send) refs.push(send.apiKey, send.pdnd?.privateKey);
+  for (const name of demands.signers) {
+    const { pkcs12, csc } = signing.signers[name] ?? {};
+    refs.push(pkcs12?.password, csc?.clientSecret, csc?.pin);
+  }
+  return new Set(refs.flatMap((ref) => (ref === undefined ? [] : [ref.secret])));
 }
 
 /** Steps see the crest's file where it lies, whatever folder the process works in. */

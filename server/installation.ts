@@ -17,6 +17,8 @@ import type { Journal, JournalReader, Run } from "../engine/journal.ts";
 import { openJournal, openJournalReader } from "../engine/journal-sqlite.ts";
 import { createLimiter } from "../engine/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/logger.ts";
+import { hasErrors } from "../engine/diagnostics.ts";
+import { pipelineFiles } from "../engine/pipeline-files.ts";
 import type { ResolvedPipeline } from "../engine/pipeline.ts";
 import { createRedactor, type Redactor } from "../engine/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../engine/registry.ts";
@@ -24,8 +26,8 @@ import { describeFaults } from "../engine/schema-check.ts";
 import { createRunner, type Runner } from "../engine/runner.ts";
 import { createSecrets } from "../engine/secrets.ts";
 import { createDispatcher } from "../engine/stage.ts";
-import { buildServices } from "../integrations/build.ts";
-import type { EnteSettings } from "../integrations/ente.ts";
+import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
+import { EnteSettings } from "../integrations/ente.ts";
 import { effectStep, groupStep, pureStep, sourceStep } from "../integrations/services.ts";
 import { type Config, programFolder } from "./config.ts";
 
@@ -114,29 +116,78 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
         },
       };
     },
-    services: async (pipeline) => {
-      const settings = pipeline.settings as unknown as EnteSettings;
+    services: async (pipeline, run) => {
+      const settings = await settingsNow(config, pipeline, run);
       const secrets = createSecrets({
         environment: config.environment,
         folders: secretFolders(config, settings),
         redactor,
       });
-      return {
-        ...buildServices(settings, {
-          http,
-          clock,
-          limiter,
-          secrets,
-          counters: journal,
-          isLive: config.isLive,
-          enteFolder: join(config.pipelinesFolder, "enti"),
-          inboxFolder: join(config.dataFolder, "inbox"),
-          outboxFolder: join(config.dataFolder, "outbox"),
-        }),
-      };
+      const services = buildServices(settings, {
+        http,
+        clock,
+        limiter,
+        secrets,
+        counters: journal,
+        isLive: config.isLive,
+        enteFolder: join(config.pipelinesFolder, "enti"),
+        inboxFolder: join(config.dataFolder, "inbox"),
+        outboxFolder: join(config.dataFolder, "outbox"),
+      });
+      if (!run.isLoaded)
+        await assertReady(settings, services, { demands: demandsOf(pipeline, registry), secrets });
+      return { ...services };
     },
   });
   return { ...base, journal, artifacts, runner, close: () => journal.close() };
+}
+
+/**
+ * The ente's settings for this drive: those that the run was made with. A run that rests because of them (blocked, its input
+ * refused, or waiting for a service that does not answer) takes the file as it is now, so that what a person mended there counts; its steps stay
+ * as they were. Not when the file is wrong, or says another creditor or payment system: what was begun is asked for where it was.
+ */
+async function settingsNow(
+  config: Config,
+  pipeline: ResolvedPipeline,
+  run: Run,
+): Promise<EnteSettings> {
+  const kept = pipeline.settings as unknown as EnteSettings;
+  const isBecauseOfThem =
+    run.state === "waiting" ||
+    (run.state === "blocked" && run.code !== "STOPPED") ||
+    (run.state === "failed" && !run.isLoaded);
+  if (!isBecauseOfThem) return kept;
+  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
+  const { settings, problems } = await files.ente(pipeline.ente);
+  if (settings === null || hasErrors(problems)) return kept;
+  const now = settings as unknown as EnteSettings;
+  const isSame =
+    now.ente.codiceFiscale === kept.ente.codiceFiscale &&
+    now.payments.adapter === kept.payments.adapter &&
+    now.payments.segregationCode === kept.payments.segregationCode;
+  return isSame ? now : kept;
+}
+
+/** What the steps of a pipeline will ask of the outside, by what they declare. */
+function demandsOf({ steps }: ResolvedPipeline, registry: StepRegistry): Demands {
+  const needs = new Set<string>();
+  const signers = new Set<string>();
+  let transmits = false;
+  for (const { uses, with: config } of steps) {
+    const step = registry.get(uses)?.step;
+    for (const name of step?.needs ?? []) needs.add(name);
+    transmits ||= step?.seals === true;
+    const { signer, mode } = config as { readonly signer?: unknown; readonly mode?: unknown };
+    if (step?.needs.includes("signing") && typeof signer === "string" && mode !== "upload")
+      signers.add(signer);
+  }
+  return {
+    send: needs.has("send"),
+    payments: needs.has("payments"),
+    transmits: transmits && needs.has("send"),
+    signers: [...signers],
+  };
 }
 
 /** Enti that only talk to simulators may use the committed secrets of the demonstration. */
