@@ -1,8 +1,12 @@
 /** A group step: all live items at once, outcomes committed as they come. */
 import { crashpoint } from "./crashpoint.ts";
 import type { Item } from "./contract.ts";
-import { earlierOf, intend, outcomeMove, prepare, reconcileAll } from "./effect-step.ts";
+import { earlierOf } from "./effect-id.ts";
+import { prepare } from "./effect-plan.ts";
+import { intend } from "./intents.ts";
 import type { ItemState } from "./journal.ts";
+import { outcomeMove } from "./moves.ts";
+import { reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   effectContext,

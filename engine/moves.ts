@@ -1,16 +1,16 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
 import { backoffMs } from "./backoff.ts";
+import type { Outcome } from "./contract.ts";
+import { type EffectOf, effectOf } from "./effect-id.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
-import type { AttemptOutcome, EffectId, Move } from "./journal.ts";
+import type { AttemptOutcome, Move } from "./journal.ts";
 import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;
 
-export interface EffectOf {
-  readonly id: EffectId;
-  readonly seals: boolean;
-}
+/** Tries after the first that an unexpected failure is worth. */
+const triesOfBug = 2;
 
 /** The item passed the step. `effect`: end it in the ledger too. */
 export function doneMove(
@@ -69,11 +69,10 @@ export function errorMove(
   const number = live.tries + 1;
   live.since ??= scope.clock.now();
   if (error instanceof ItemRejected) {
-    const ended =
-      effect === undefined ? {} : { effect: { ...effect, state: "rejected" as const, fields: {} } };
+    const { code, message: note, hint = null } = error;
     return {
-      ...off(bound, live, "rejected", number, error.code, error.message, error.hint ?? null),
-      ...ended,
+      ...offMove(bound, live, { to: "rejected", number, code, note, hint }),
+      ...ended(effect, "rejected"),
     };
   }
   if (error instanceof RunBlocked) {
@@ -100,116 +99,143 @@ function laterMove(
   const now = scope.clock.now();
   const since = live.since ?? now;
   const isOver = withinMs === null ? number > retry.times : now - since >= withinMs;
-  const isUnknown = effect !== undefined && error.effect === "unknown";
-  const undone =
-    effect === undefined || isUnknown
-      ? {}
-      : { effect: { ...effect, state: "not-done" as const, fields: {} } };
-  if (isOver && isUnknown)
-    return off(
-      bound,
-      live,
-      "in-doubt",
-      number,
-      error.code,
-      `${error.message} Non si sa se l'operazione è avvenuta.`,
-      error.hint ?? null,
-    );
-  if (isOver) {
-    const note =
-      withinMs === null
-        ? `${error.message} Tentativi esauriti (${number}).`
-        : `${error.message} Tempo scaduto.`;
-    return {
-      ...off(
-        bound,
-        live,
-        "failed",
-        number,
-        error.code,
-        note,
-        error.hint ??
-          "Riprendere il flusso quando il servizio risponde: postino resume --only failed.",
-      ),
-      ...undone,
-    };
-  }
-  const wait = Math.max(
-    error.afterMs ?? 0,
-    error.afterMs === undefined ? backoffMs(retry, number, scope.random()) : 0,
-  );
-  const dueAt = withinMs === null ? now + wait : Math.min(now + wait, since + withinMs);
+  // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
+  const known = error.effect === "unknown" ? undefined : effect;
+  if (isOver && effect !== undefined && known === undefined)
+    return doubtfulMove(bound, live, number, error);
+  if (isOver) return { ...exhaustedMove(bound, live, number, error), ...ended(known, "not-done") };
+  const wait = error.afterMs ?? backoffMs(retry, number, scope.random());
+  const dueAt = now + Math.max(0, wait);
   return {
-    ...stay(live, "waiting", dueAt),
+    ...stay(live, "waiting", withinMs === null ? dueAt : Math.min(dueAt, since + withinMs)),
     code: error.code,
     note: error.message,
     hint: error.hint ?? null,
     attempt: attempt(bound, number, "later", error.code, error.message),
-    ...undone,
+    ...ended(known, "not-done"),
   };
+}
+
+/** No tries are left, and the last one may have done something. */
+function doubtfulMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
+  return offMove(bound, live, {
+    to: "in-doubt",
+    number,
+    code: error.code,
+    note: `${error.message} Non si sa se l'operazione è avvenuta.`,
+    hint: error.hint ?? null,
+  });
+}
+
+/** No tries are left, and none did anything. */
+function exhaustedMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
+  const why = bound.entry.withinMs === null ? `Tentativi esauriti (${number}).` : "Tempo scaduto.";
+  return offMove(bound, live, {
+    to: "failed",
+    number,
+    code: error.code,
+    note: `${error.message} ${why}`,
+    hint:
+      error.hint ??
+      "Riprendere il flusso quando il servizio risponde: postino resume --only failed.",
+  });
 }
 
 function bugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unknown): Move {
   const number = live.tries + 1;
-  const signature = `${bound.entry.id}: ${messageOf(error)}`;
-  scope.failures = {
-    signature,
-    count: scope.failures.signature === signature ? scope.failures.count + 1 : 1,
-  };
   scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
-  if (scope.failures.count >= failuresToBlock)
-    scope.blocked ??= new RunBlocked(
-      "STEP_FAILING",
-      `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
-      {
-        hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Corretta la causa, riprendere il flusso.",
-        cause: error,
-      },
-    );
+  countFailure(scope, bound, error);
   live.tries = number;
+  const code = "UNEXPECTED";
   const note = `Errore imprevisto nel passo «${bound.entry.id}».`;
-  if (scope.blocked !== null || number <= Math.min(2, bound.entry.retry.times)) {
-    const dueAt = scope.clock.now() + backoffMs(bound.entry.retry, number, scope.random());
-    return {
-      ...stay(
-        live,
-        scope.blocked === null ? "waiting" : "pending",
-        scope.blocked === null ? dueAt : null,
-      ),
-      code: "UNEXPECTED",
+  const isBlocked = scope.blocked !== null;
+  if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
+    return offMove(bound, live, {
+      to: "failed",
+      number,
+      code,
       note,
-      hint: null,
-      attempt: attempt(bound, number, "failed", "UNEXPECTED", messageOf(error)),
-    };
-  }
-  return off(
-    bound,
-    live,
-    "failed",
-    number,
-    "UNEXPECTED",
+      hint: "Il dettaglio è nel registro (log); corretta la causa: postino resume --only failed.",
+    });
+  const dueAt = scope.clock.now() + backoffMs(bound.entry.retry, number, scope.random());
+  return {
+    ...(isBlocked ? stay(live, "pending", null) : stay(live, "waiting", dueAt)),
+    code,
     note,
-    "Il dettaglio è nel registro (log); corretta la causa: postino resume --only failed.",
+    attempt: attempt(bound, number, "failed", code, messageOf(error)),
+  };
+}
+
+/** Five equal failures in a row block the run. */
+function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
+  const signature = `${bound.entry.id}: ${messageOf(error)}`;
+  const isSame = scope.failures.signature === signature;
+  scope.failures = { signature, count: isSame ? scope.failures.count + 1 : 1 };
+  if (scope.failures.count < failuresToBlock) return;
+  scope.blocked ??= new RunBlocked(
+    "STEP_FAILING",
+    `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
+    {
+      hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Corretta la causa, riprendere il flusso.",
+      cause: error,
+    },
   );
 }
 
-/** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
-export function off(
+/** The move of an outcome that a step yielded. */
+export function outcomeMove(
+  scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
-  to: "rejected" | "failed" | "in-doubt",
-  number: number,
-  code: string,
-  note: string,
-  hint: string | null,
+  outcome: Outcome<Record<string, unknown>>,
 ): Move {
-  const outcome: AttemptOutcome = to === "in-doubt" ? "unknown" : to;
+  const hasEffect = bound.step.effect !== "pure";
+  const effect = hasEffect ? effectOf(scope, bound, live) : undefined;
+  if (outcome.status === "failed") return errorMove(scope, bound, live, outcome.error, effect);
+  try {
+    return doneMove(scope, bound, live, outcome.fields, {
+      isAttempt: hasEffect,
+      ...(effect === undefined ? {} : { effect }),
+      ...(outcome.note === undefined ? {} : { note: outcome.note }),
+    });
+  } catch (error) {
+    return errorMove(scope, bound, live, error);
+  }
+}
+
+/** Certainly nothing was done: the item waits for its turn again, as if it had not begun. */
+export function notDoneMove(
+  bound: BoundStep,
+  live: LiveItem,
+  options: { readonly code: string | null; readonly effect?: EffectOf },
+): Move {
+  return {
+    ...stay(live, "pending", null),
+    attempt: attempt(bound, live.tries + 1, "not-done", options.code, null),
+    ...ended(options.effect, "not-done"),
+  };
+}
+
+/** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
+export function offMove(
+  bound: BoundStep,
+  live: LiveItem,
+  end: {
+    readonly to: "rejected" | "failed" | "in-doubt";
+    /** Which try it was. */
+    readonly number: number;
+    readonly code: string;
+    readonly note: string;
+    readonly hint: string | null;
+  },
+): Move {
+  const { to, number, code, note, hint } = end;
   const move: Move = {
     ...stay(live, to, null),
     code,
     note,
     hint,
-    attempt: attempt(bound, number, outcome, code, note),
+    attempt: attempt(bound, number, to === "in-doubt" ? "unknown" : to, code, note),
     ...(to === "in-doubt" ? {} : { counted: { stepId: bound.entry.id, as: to } }),
   };
   live.note = note;
@@ -241,4 +267,8 @@ function attempt(
   note: string | null,
 ) {
   return { stepId: bound.entry.id, number, outcome, code, note };
+}
+
+function ended(effect: EffectOf | undefined, state: "rejected" | "not-done"): Pick<Move, "effect"> {
+  return effect === undefined ? {} : { effect: { ...effect, state, fields: {} } };
 }

@@ -1,7 +1,8 @@
 /** What a dead process left behind: every attempt without outcome is reconciled before anything else moves. */
 import { crashpoint } from "./crashpoint.ts";
-import { earlierOf, effectOf, reconcileAll } from "./effect-step.ts";
-import type { Move } from "./journal.ts";
+import { earlierOf, effectOf } from "./effect-id.ts";
+import { notDoneMove } from "./moves.ts";
+import { reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   effectContext,
@@ -42,30 +43,12 @@ async function recoverStep(
   const context = effectContext(scope, bound, await earlierOf(scope, bound, items));
   const notDone = await reconcileAll(scope, bound, items, context);
   crashpoint("recovery-after-reconcile");
-  const moves: Move[] = notDone.map((live) => {
-    live.state = "pending";
-    return {
-      itemId: live.id,
-      from: "running",
-      to: "pending",
-      step: live.step,
-      code: null,
-      note: live.note,
-      hint: null,
-      dueAt: null,
-      tries: live.tries,
-      since: live.since,
-      attempt: {
-        stepId: bound.entry.id,
-        number: live.tries + 1,
-        outcome: "not-done",
-        code: "INTERRUPTED",
-        note: null,
-      },
-      ...(bound.step.effect === "pure"
-        ? {}
-        : { effect: { ...effectOf(scope, bound, live), state: "not-done" as const, fields: {} } }),
-    };
-  });
+  const isPure = bound.step.effect === "pure";
+  const moves = notDone.map((live) =>
+    notDoneMove(bound, live, {
+      code: "INTERRUPTED",
+      ...(isPure ? {} : { effect: effectOf(scope, bound, live) }),
+    }),
+  );
   if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
 }

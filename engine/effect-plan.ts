@@ -1,0 +1,98 @@
+/** What has to happen with each item at an effect step, by what the ledger knows of it; used by item and group steps. */
+import { effectIdOf, fingerprintOf } from "./effect-id.ts";
+import { ItemRejected, RetryLater } from "./errors.ts";
+import type { EffectRow, Move } from "./journal.ts";
+import { doneMove, errorMove } from "./moves.ts";
+import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
+
+type Plan =
+  /** Nothing was begun in this round. */
+  | { readonly status: "run" }
+  /** It was begun and has no end: the other side is asked first. */
+  | { readonly status: "reconcile" }
+  /** It is done: its result counts for this item too. */
+  | { readonly status: "repeat"; readonly effect: EffectRow }
+  | { readonly status: "refuse"; readonly error: ItemRejected | RetryLater };
+
+/** Sorts the items into those to run and those to reconcile first; what the ledger settles by itself is recorded here. */
+export async function prepare(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+): Promise<{ readonly fresh: LiveItem[]; readonly begun: LiveItem[] }> {
+  const fresh: LiveItem[] = [];
+  const begun: LiveItem[] = [];
+  const moves: Move[] = [];
+  const keyOf = (live: LiveItem): string => effectIdOf(scope, bound, live).key;
+  const ledger = await scope.journal.effects(items.map(keyOf));
+  for (const live of items) {
+    const plan = await planOf(scope, bound, live, ledger.get(keyOf(live)));
+    switch (plan.status) {
+      case "run":
+        fresh.push(live);
+        break;
+      case "reconcile":
+        begun.push(live);
+        break;
+      case "repeat":
+        moves.push(repeatMove(scope, bound, live, plan.effect));
+        break;
+      case "refuse":
+        moves.push(errorMove(scope, bound, live, plan.error));
+        break;
+    }
+  }
+  if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
+  return { fresh, begun };
+}
+
+async function planOf(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  effect: EffectRow | undefined,
+): Promise<Plan> {
+  if (effect === undefined || effect.state === "rejected") return { status: "run" };
+  if (effect.state === "intent") {
+    const isElsewhere = effect.run !== scope.run.id && scope.isActive(effect.run);
+    return isElsewhere ? { status: "refuse", error: busy(effect) } : { status: "reconcile" };
+  }
+  if (effect.fingerprint === fingerprintOf(bound, live)) return { status: "repeat", effect };
+  const seal = await scope.journal.sealed(scope.run.ente, live.key, live.round);
+  if (seal === null) {
+    // Nothing of this round went out to the recipient: the corrected data get a round of their own.
+    live.round += 1;
+    await scope.journal.setRound(scope.run.ente, live.key, live.round);
+    return { status: "run" };
+  }
+  if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
+  return { status: "refuse", error: sentOtherwise(seal) };
+}
+
+function busy(effect: EffectRow): RetryLater {
+  return new RetryLater(`Lo stesso verbale è in lavorazione nel flusso ${effect.run}.`, {
+    code: "BUSY_ELSEWHERE",
+    afterMs: 5_000,
+    effect: "unknown",
+  });
+}
+
+function sentOtherwise(seal: EffectRow): ItemRejected {
+  return new ItemRejected(
+    "ALREADY_SENT_OTHERWISE",
+    `Il verbale è già stato inviato con il flusso ${seal.run}, con dati diversi da questi. Nulla è stato inviato di nuovo.`,
+    {
+      hint: "Controllare quale dei due è giusto; per inviarlo di nuovo dopo un rifiuto: postino resume con --only rejected su quel flusso.",
+    },
+  );
+}
+
+function repeatMove(scope: RunScope, bound: BoundStep, live: LiveItem, effect: EffectRow): Move {
+  const isOwn = effect.run === scope.run.id;
+  const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
+  const note = bound.step.seals ? sealed : live.note;
+  return doneMove(scope, bound, live, effect.fields, {
+    isAttempt: false,
+    ...(isOwn ? {} : { note }),
+  });
+}
