@@ -78,6 +78,7 @@ export function createCscSigner(options: CscOptions): SignerPort {
         chain,
         algorithm: certificate.algorithm,
         needsOtp: authorisation.otpId !== null,
+        isOtpSent: authorisation.isOtpSent,
         signaturesPerOtp: authorisation.multisign,
         warnings: certificate.warnings,
       };

@@ -75,6 +75,7 @@ export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
         chain,
         algorithm: certificate.algorithm,
         needsOtp: false,
+        isOtpSent: false,
         signaturesPerOtp: null,
         warnings: certificate.warnings,
       };

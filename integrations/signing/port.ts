@@ -9,6 +9,8 @@ export interface SignerInfo {
   /** What raw signatures look like: CMS signatureAlgorithm. */
   readonly algorithm: "RSA-SHA256" | "ECDSA-SHA256";
   readonly needsOtp: boolean;
+  /** The provider sends the OTP when asked; otherwise a device of the person makes it. */
+  readonly isOtpSent: boolean;
   /** Most signatures per authorisation; `null` = no limit. */
   readonly signaturesPerOtp: number | null;
   /** Italian sentences that a person should read: a certificate that ends soon. */

@@ -1,5 +1,6 @@
 /** Signing without a person: a key file, or a remote credential that asks for no OTP; used by steps/sign.ts. */
-import { RunBlocked } from "../../engine/errors.ts";
+import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { WrongOtp } from "../../integrations/signing/port.ts";
 import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { SignContext, SignItem, SignOutcome } from "./job.ts";
@@ -25,8 +26,17 @@ export async function* signAutomatically(
     const { ready, failed } = await prepareBlock(job, block);
     yield* failed;
     if (ready.length === 0) continue;
-    const grant = await signer.authorise(toSignOf(ready), null, ctx.signal);
-    yield* signBlock(job, signer, grant, ready);
+    try {
+      const grant = await signer.authorise(toSignOf(ready), null, ctx.signal);
+      yield* signBlock(job, signer, grant, ready);
+    } catch (error) {
+      if (!(error instanceof WrongOtp)) throw error;
+      // There is no OTP that could be wrong: the permission ended before its use, and a new one is to be had for the asking.
+      throw new RetryLater("Il servizio di firma ha chiuso il permesso prima della firma.", {
+        effect: "none",
+        cause: error,
+      });
+    }
   }
 }
 

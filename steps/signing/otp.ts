@@ -2,6 +2,7 @@
 import { RunBlocked } from "../../engine/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";
+import { signAutomatically } from "./automatic.ts";
 import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { Job, SignContext, SignItem, SignOutcome } from "./job.ts";
@@ -22,6 +23,11 @@ export async function* signWithOtp(
 ): AsyncIterable<SignOutcome> {
   const signer = ctx.services.signing.signer(ctx.config.signer);
   const info = await signer.describe(ctx.signal);
+  // A key, or a credential that asks nobody: there is no one to wait for.
+  if (!info.needsOtp) {
+    yield* signAutomatically(items, ctx);
+    return;
+  }
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
   const job = createJob(ctx, info, ctx.clock.now());
   let left: Waiting[] = [];
@@ -52,6 +58,11 @@ export async function* signWithOtp(
     }
   }
 }
+
+// Asking sends one: see askOtp.
+const newCode = "Il fornitore ne ha inviato uno nuovo.";
+// No provider's code is that short.
+const wantsNewCode = new Set(["", "0"]);
 
 /** What one OTP can sign: whole verbali only, because a verbale is recorded with all its files. */
 function portionOf(left: readonly Waiting[], limit: number | null): readonly Waiting[] {
@@ -86,10 +97,10 @@ async function authorise(
   const toSign = portion.flatMap((waiting) => waiting.toSign);
   let problem = firstProblem;
   for (;;) {
-    const otp = info.needsOtp ? await askOtp(ctx, signer, prompt, problem) : null;
-    if (otp === "") {
-      await signer.sendOtp(ctx.signal);
-      problem = "È stato chiesto un nuovo codice.";
+    const told = problem !== null && info.isOtpSent ? `${problem} ${newCode}` : problem;
+    const otp = await askOtp(ctx, signer, prompt, told);
+    if (wantsNewCode.has(otp)) {
+      problem = "Nuovo codice richiesto.";
       continue;
     }
     try {
@@ -133,7 +144,9 @@ function promptFor(ctx: SignContext, info: SignerInfo, left: readonly Waiting[])
     otps > 1
       ? `Il fornitore ammette ${info.signaturesPerOtp ?? ""} firme per codice: serviranno ${otps} codici, uno dopo l'altro.`
       : "",
-    "Se il codice non arriva o è scaduto, inviare il campo vuoto per riceverne uno nuovo.",
+    info.isOtpSent
+      ? "Se il codice non arriva o è scaduto, scrivere 0 per riceverne uno nuovo."
+      : "",
     ...info.warnings,
   ]
     .filter((sentence) => sentence !== "")

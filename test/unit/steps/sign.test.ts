@@ -9,6 +9,7 @@ import { PDFDocument } from "pdf-lib";
 import { createSignatureCheck } from "../../../documents/signature-check.ts";
 import type { StoredArtifact } from "../../../engine/artifacts.ts";
 import type { Answer, Ask, GroupContext, Item, Outcome } from "../../../engine/contract.ts";
+import { RetryLater } from "../../../engine/errors.ts";
 import type { RunBlocked } from "../../../engine/errors.ts";
 import { createHttp } from "../../../engine/http.ts";
 import { createCscSimulator } from "../../../integrations/signing/csc-simulator.ts";
@@ -93,6 +94,9 @@ async function withWorld(
           comandante: { name: "Il Comandante", ...remote("comandante") },
           limitato: remote("cinque-per-volta"),
           automatica: remote("automatica"),
+          dispositivo: {
+            csc: { ...remote("con-pin").csc, pin: { secret: "CSC_PIN" } },
+          },
           esterno: { name: "Il Comandante", upload: { codiceFiscale: "CMNNNA70A41H501X" } },
         },
         trust: ".",
@@ -255,6 +259,17 @@ describe("automatic", () => {
       expect(world.asks).toEqual([]);
     }));
 
+  test("a remote permission that ends before its use keeps the run waiting", () =>
+    withWorld(async (world) => {
+      const items = await world.items(1);
+      world.onIntend = () => world.clock.advance(3_601_000);
+
+      const { thrown } = await world.enter(items, { signer: "automatica" });
+
+      expect(thrown).toBeInstanceOf(RetryLater);
+      expect((thrown as RetryLater).effect).toBe("none");
+    }));
+
   test("blocks the run when the credential wants an OTP", () =>
     withWorld(async (world) => {
       const { outcomes, thrown } = await world.enter(await world.items(1), {
@@ -320,7 +335,7 @@ describe("otp", () => {
       expect(first.outcomes).toEqual([]);
       expect(world.asks[0]?.who).toBe("comandante");
       expect(world.asks[0]?.prompt).toBe(
-        "Il Comandante: inserire il codice OTP per firmare 10 documenti (5 verbali). Se il codice non arriva o è scaduto, inviare il campo vuoto per riceverne uno nuovo.",
+        "Il Comandante: inserire il codice OTP per firmare 10 documenti (5 verbali). Se il codice non arriva o è scaduto, scrivere 0 per riceverne uno nuovo.",
       );
       expect(world.simulator.report().otpsSent).toBe(1);
       expect(world.intended).toEqual([]);
@@ -354,20 +369,29 @@ describe("otp", () => {
       const { thrown } = await world.enter(items, config);
 
       expect(thrown).toBeInstanceOf(Pending);
-      expect(world.asks[0]?.problem).toBe("Il codice OTP non è giusto.");
+      expect(world.asks[0]?.problem).toBe(
+        "Il codice OTP non è giusto. Il fornitore ne ha inviato uno nuovo.",
+      );
       expect(world.simulator.report().signatures).toBe(0);
       expect(world.intended).toEqual([]);
     }));
 
-  test("an empty answer asks the provider for a new code", () =>
+  test("a zero or an empty answer brings a new code, once each", () =>
     withWorld(async (world) => {
       const items = await world.items(1);
-      world.answers.push(otp(""), otp("123456"));
 
-      const { outcomes } = await world.enter(items, config);
+      for (const wish of ["0", ""]) {
+        world.answers.push(otp(wish));
+        const { thrown } = await world.enter(items, config);
+        expect(thrown).toBeInstanceOf(Pending);
+      }
 
-      expect(outcomes.length).toBe(1);
-      expect(world.simulator.report().otpsSent).toBe(1);
+      expect(world.asks.map(({ problem }) => problem)).toEqual([
+        "Nuovo codice richiesto. Il fornitore ne ha inviato uno nuovo.",
+        "Nuovo codice richiesto. Il fornitore ne ha inviato uno nuovo.",
+      ]);
+      expect(world.simulator.report().otpsSent).toBe(2);
+      expect(world.simulator.report().refused).toEqual({});
     }));
 
   test("a provider's limit is announced before the first code and costs more codes, no verbale", () =>
@@ -407,7 +431,7 @@ describe("otp", () => {
       expect(thrown).toBeInstanceOf(Pending);
       expect(outcomes.length).toBe(64);
       expect(world.asks[0]?.problem).toBe(
-        "Il permesso di firma è scaduto prima della fine: serve un nuovo codice.",
+        "Il permesso di firma è scaduto prima della fine: serve un nuovo codice. Il fornitore ne ha inviato uno nuovo.",
       );
       expect(world.asks[0]?.prompt).toContain("6 documenti (6 verbali)");
       world.onIntend = async () => {};
@@ -421,6 +445,28 @@ describe("otp", () => {
         "V69",
         "V70",
       ]);
+    }));
+
+  test("asks nobody where the signer wants no OTP", () =>
+    withWorld(async (world) => {
+      const { outcomes, thrown } = await world.enter(await world.items(2), {
+        mode: "otp",
+        signer: "automatica",
+      });
+
+      expect(thrown).toBeNull();
+      expect(outcomes.length).toBe(2);
+      expect(world.asks).toEqual([]);
+    }));
+
+  test("offers no new code where a device of the person makes it", () =>
+    withWorld(async (world) => {
+      await world.enter(await world.items(1), { mode: "otp", signer: "dispositivo" });
+
+      expect(world.asks[0]?.prompt).toBe(
+        "Anna Comandante: inserire il codice OTP per firmare 2 documenti (1 verbale).",
+      );
+      expect(world.simulator.report().otpsSent).toBe(0);
     }));
 
   test("never says the code", () =>
