@@ -75,6 +75,10 @@ export interface RunScope {
   readonly log: Logger;
   /** Aborted: take no new work, finish what is under way. */
   readonly stop: AbortSignal;
+  /** Due items are waited for until then, milliseconds since the epoch. */
+  readonly waitUntil: number;
+  /** A run that was stopped looks interrupted, so that the next start takes it up by itself. */
+  readonly isResumedAtStart: boolean;
   /** Answers at hand, by step id; taken once. */
   readonly answers: Map<string, Answer>;
   /** Whether another run is being driven by this process right now. */
