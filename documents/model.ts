@@ -1,12 +1,19 @@
 /** What a model of a document may say, as schemas: checked when a model is loaded and, in the render step's settings, by `check`. */
 import { Type, type Static, type TString } from "typebox";
+import { valueNames } from "./content.ts";
 
 const closed = { additionalProperties: false } as const;
-const text = (description: string) => Type.Optional(Type.String({ description }));
-const texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
+const anyValue = valueNames.map((name) => name.replaceAll(".", "\\.")).join("|");
+/** Text whose braces name values that there are: so that `check` finds the wrong name, with its line. */
+const template = { pattern: `^(?:[^{}]|\\{(?:${anyValue})\\})*$` } as const;
+const text = (description: string) => Type.Optional(Type.String({ ...template, description }));
+const texts = (description: string) =>
+  Type.Optional(Type.Array(Type.String({ ...template, description }), { description }));
+const valueName = (description: string) =>
+  Type.Optional(Type.String({ pattern: `^(?:${anyValue})$`, description }));
 const condition = {
-  when: text("Nome di un valore: il blocco o la riga c'è solo se il valore c'è"),
-  unless: text("Nome di un valore: il blocco o la riga c'è solo se il valore manca"),
+  when: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore c'è"),
+  unless: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore manca"),
 };
 
 /** Distances from the edge of the sheet, in millimetres; SEND wants 10 free on every side. */
@@ -33,8 +40,11 @@ export const PageSettings = Type.Object(
 /** A line of a `fields` block. */
 export const FieldRow = Type.Object(
   {
-    label: Type.String({ description: "Che cosa è" }),
-    value: Type.String({ description: "Il testo, con i valori tra graffe: {luogo}" }),
+    label: Type.String({ ...template, description: "Che cosa è" }),
+    value: Type.String({
+      ...template,
+      description: "Il testo, con i valori tra graffe: {luogo}",
+    }),
     ...condition,
   },
   closed,
@@ -96,7 +106,9 @@ export const VerbaleChanges = Type.Object(
     title: text("Titolo del documento PDF"),
     footer: text("Piè di pagina"),
     page: Type.Optional(PageSettings),
-    order: texts("I blocchi da stampare, in ordine"),
+    order: Type.Optional(
+      Type.Array(Type.String(), { description: "I blocchi da stampare, in ordine" }),
+    ),
     blocks: Type.Optional(Blocks),
     second: Type.Optional(SecondLanguage),
   },

@@ -60,11 +60,15 @@ const checkVerbale = Compile(VerbaleModel);
 const checkNotice = Compile(NoticeModel);
 
 function* schemaFaults(
-  check: { Errors(value: unknown): Iterable<{ instancePath: string; message: string }> },
+  check: {
+    Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string }>;
+  },
   model: unknown,
 ): Iterable<string> {
   for (const fault of check.Errors(model))
-    yield `modello${fault.instancePath.replaceAll("/", ".")}: ${fault.message}`;
+    // A wrong value between braces is told by name below.
+    if (fault.keyword !== "pattern")
+      yield `modello${fault.instancePath.replaceAll("/", ".")}: ${fault.message}`;
 }
 
 /** Objects merge, lists and scalars replace: the rule of pipelines. */

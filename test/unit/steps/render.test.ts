@@ -168,14 +168,20 @@ describe("render", () => {
     expect(refused.code).toBe("AMOUNT_MISMATCH");
   });
 
-  test("blocks the run when the ente's model names a value that does not exist", async () => {
+  test("blocks the run when the ente's model orders a block that does not exist", async () => {
     const world = documentsContext(render, {
       services: { ente },
-      with: "avviso: { subject: 'Multa di {nome}' }",
+      with: "verbale: { order: [intestazione, saluti] }",
     });
 
     expect(world.one(item())).rejects.toBeInstanceOf(RunBlocked);
-    expect(world.one(item())).rejects.toThrow("subject: «{nome}» non è un valore");
+    expect(world.one(item())).rejects.toThrow("order nomina il blocco «saluti»");
+  });
+
+  test("takes no model that names a value which does not exist", () => {
+    const wrong = parse("avviso: { subject: 'Multa di {nome}' }");
+
+    expect(Value.Check(render.config, Value.Default(render.config, wrong))).toBe(false);
   });
 
   test("blocks the run when the crest cannot be read", async () => {
