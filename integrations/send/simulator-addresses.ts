@@ -9,6 +9,9 @@ export interface AddressBook {
 
 const domestic: ReadonlySet<string> = new Set(["", "ITALIA", "ITALY", "ITA", "IT"]);
 
+/** PagoPA's list has 16,911 rows; a table much shorter than that does not know every place. */
+const completeRows = 10_000;
+
 /** Reads the tables that the options name. Without a CAP table the triple is not matched, without countries any is known. */
 export async function openAddressBook({
   capTable,
@@ -16,6 +19,8 @@ export async function openAddressBook({
 }: SendSimulatorOptions): Promise<AddressBook> {
   const rows = typeof capTable === "string" ? await readCapTable(capTable) : capTable;
   const byCap = rows === undefined ? null : Map.groupBy(rows, ({ cap }) => cap);
+  const towns = new Set((rows ?? []).map(({ locality }) => plain(locality)));
+  const isComplete = (rows ?? []).length >= completeRows || typeof capTable !== "string";
   const names = typeof countries === "string" ? await readFirstColumn(countries) : countries;
   const states = names === undefined ? null : new Set(names.map(plain));
 
@@ -39,6 +44,8 @@ export async function openAddressBook({
           (province.length > 2 || plain(row.province) === province),
       );
       if (isKnown) return null;
+      // A partial table contradicts only what it knows: a CAP and a town that it lists apart from each other.
+      if (!isComplete && !(byCap.has(cap) && towns.has(town))) return null;
       return invalid(
         `Invalid Address, Cap, City and Province: [${cap}, ${address.municipality}, ${address.province ?? ""}]`,
       );
