@@ -1,6 +1,6 @@
 /** Keys, certificates and PDFs that the signing tests share; made once per process. */
 import { createHash, createPrivateKey, sign } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PDFDocument, PDFHexString, StandardFonts } from "pdf-lib";
@@ -119,4 +119,42 @@ export async function runTool(
     new Response(child.stderr).text(),
   ]);
   return { code: await child.exited, output: out + error };
+}
+
+/** CAdES envelope (.p7m) over the content, by openssl. */
+export async function envelope(
+  content: Uint8Array,
+  extra: readonly string[] = [],
+): Promise<Buffer> {
+  const identity = await signer();
+  return withFolder(async (folder) => {
+    const at = (name: string): string => join(folder, name);
+    await writeFile(at("content"), content);
+    await writeFile(at("signer.pem"), toPem(identity.chain[0]!));
+    await writeFile(at("ca.pem"), toPem((await authority()).chain[0]!));
+    await writeFile(at("key.pem"), privateKeyOf(identity).export({ type: "pkcs8", format: "pem" }));
+    const told = await runTool([
+      "openssl",
+      "cms",
+      "-sign",
+      "-binary",
+      "-nodetach",
+      "-cades",
+      "-outform",
+      "DER",
+      "-in",
+      at("content"),
+      "-signer",
+      at("signer.pem"),
+      "-inkey",
+      at("key.pem"),
+      "-certfile",
+      at("ca.pem"),
+      "-out",
+      at("p7m"),
+      ...extra,
+    ]);
+    if (told?.code !== 0) throw new Error(told?.output ?? "");
+    return readFile(at("p7m"));
+  });
 }

@@ -1,6 +1,4 @@
 /** What a person may hand over: archives made to harm, envelopes of every kind. */
-import { writeFile, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "bun:test";
 import { strToU8, zipSync } from "fflate";
@@ -10,16 +8,7 @@ import { openEnvelope } from "../../../documents/signature-envelope.ts";
 import { createMatcher, permanentId } from "../../../documents/signature-match.ts";
 import { SignatureRefused } from "../../../documents/signature-verdict.ts";
 import { readUploads } from "../../../steps/signing/uploads.ts";
-import {
-  authority,
-  makePdf,
-  privateKeyOf,
-  runTool,
-  signer,
-  signPdf,
-  toPem,
-  withFolder,
-} from "./fixtures.ts";
+import { envelope, makePdf, signer, signPdf } from "./fixtures.ts";
 
 const limits: ArchiveLimits = { entries: 60_000, entryBytes: 1_000_000, totalBytes: 10_000_000 };
 
@@ -198,44 +187,6 @@ function manyFiles(count: number): Uint8Array {
 }
 
 describe.skipIf(Bun.which("openssl") === null)("a .p7m", () => {
-  /** CAdES envelope over the content. */
-  async function envelope(content: Uint8Array, extra: readonly string[] = []): Promise<Buffer> {
-    const identity = await signer();
-    return withFolder(async (folder) => {
-      const at = (name: string): string => join(folder, name);
-      await writeFile(at("content"), content);
-      await writeFile(at("signer.pem"), toPem(identity.chain[0]!));
-      await writeFile(at("ca.pem"), toPem((await authority()).chain[0]!));
-      await writeFile(
-        at("key.pem"),
-        privateKeyOf(identity).export({ type: "pkcs8", format: "pem" }),
-      );
-      const told = await runTool([
-        "openssl",
-        "cms",
-        "-sign",
-        "-binary",
-        "-nodetach",
-        "-cades",
-        "-outform",
-        "DER",
-        "-in",
-        at("content"),
-        "-signer",
-        at("signer.pem"),
-        "-inkey",
-        at("key.pem"),
-        "-certfile",
-        at("ca.pem"),
-        "-out",
-        at("p7m"),
-        ...extra,
-      ]);
-      if (told?.code !== 0) throw new Error(told?.output ?? "");
-      return readFile(at("p7m"));
-    });
-  }
-
   test("in DER gives the PDF that it holds", async () => {
     const pdf = await makePdf();
 

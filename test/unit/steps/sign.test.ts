@@ -24,6 +24,7 @@ import { createFakeClock } from "../../support/fake-clock.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
 import {
   authority,
+  envelope,
   makePdf,
   signedAt,
   signedAtMs,
@@ -571,6 +572,28 @@ describe("upload", () => {
         "a.pdf: il programma di firma ha riscritto per intero 1-verbale.pdf",
       );
     }));
+
+  test.skipIf(Bun.which("openssl") === null)(
+    "a .p7m is taken only when it holds the signed PDF itself",
+    () =>
+      withWorld(async (world) => {
+        const items = await world.items(2);
+        const [one] = await signedFiles(world, items);
+        const { documents } = items[1]!.data as { documents: DocumentFile[] };
+        const unsigned = world.blobs.get(documents[0]!.sha256)!;
+        world.answers.push(
+          upload({ "a.pdf.p7m": await envelope(one!), "b.pdf.p7m": await envelope(unsigned) }),
+        );
+
+        const { outcomes } = await world.enter(items, config);
+
+        expect(outcomes.map(({ item }) => item.key)).toEqual(["V1"]);
+        expect(world.blobs.get(world.signedOf(outcomes[0])[0]!.sha256)).toEqual(one);
+        expect(world.asks[0]?.problem).toContain(
+          "b.pdf.p7m: è un .p7m con dentro il PDF non firmato, e SEND accetta solo PDF: firmare di nuovo scegliendo «PAdES» (firma PDF).",
+        );
+      }),
+  );
 
   test("a stranger's PDF is called one", () =>
     withWorld(async (world) => {
