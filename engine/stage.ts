@@ -1,6 +1,6 @@
 /** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
-import type { ItemFilter } from "./journal.ts";
 import { runEffectStep } from "./effect-step.ts";
+import type { ItemRow } from "./journal.ts";
 import { runPureStep } from "./pure-step.ts";
 import { type BoundStep, type LiveItem, mayGoOn, type RunScope, toLive } from "./run-scope.ts";
 
@@ -69,71 +69,89 @@ export function stagesOf(steps: readonly BoundStep[]): readonly Stage[] {
   return stages;
 }
 
-/** Walks the items of the stage until nothing more can be done now. */
+/** Walks the items of the stage until nothing more can be done now. Throws what a chunk threw, when all chunks have ended. */
 export async function runItemSteps(
   scope: RunScope,
   stage: Stage,
   dispatcher: Dispatcher,
 ): Promise<StageEnd> {
-  const indexes = stage.itemSteps.map((bound) => bound.index);
-  if (indexes.length === 0) return { status: "through" };
+  if (stage.itemSteps.length === 0) return { status: "through" };
+  const chunks = createChunks(scope, stage, dispatcher.chunkSize);
   const active = new Set<Promise<void>>();
-  const taken = new Set<number>();
-  let cursor = 0;
-  let failure: { readonly error: unknown } | null = null;
-
-  async function next(): Promise<readonly LiveItem[]> {
-    const filter: ItemFilter = {
-      states: ["pending"],
-      steps: indexes,
-      afterId: cursor,
-      limit: dispatcher.chunkSize,
-    };
-    const pending = await scope.journal.items(scope.run.id, filter);
-    const last = pending.at(-1);
-    if (last !== undefined) {
-      cursor = last.id;
-      return pending.map(toLive);
-    }
-    const due = await scope.journal.items(scope.run.id, {
-      states: ["waiting"],
-      steps: indexes,
-      dueBy: scope.clock.now(),
-      limit: dispatcher.chunkSize + taken.size,
-    });
-    return due
-      .filter((row) => !taken.has(row.id))
-      .slice(0, dispatcher.chunkSize)
-      .map(toLive);
-  }
+  const failures: unknown[] = [];
 
   function start(chunk: readonly LiveItem[]): void {
-    for (const live of chunk) taken.add(live.id);
     const work = dispatcher
       .dispatch(chunk, (items) => walk(scope, stage, items))
       .catch((error: unknown) => {
-        failure ??= { error };
+        failures.push(error);
       })
       .finally(() => {
-        for (const live of chunk) taken.delete(live.id);
+        chunks.release(chunk);
         active.delete(work);
       });
     active.add(work);
   }
 
   for (;;) {
-    while (mayGoOn(scope) && failure === null && active.size < dispatcher.width) {
-      const chunk = await next();
+    while (mayGoOn(scope) && failures.length === 0 && active.size < dispatcher.width) {
+      const chunk = await chunks.take();
       if (chunk.length === 0) break;
       start(chunk);
     }
     if (active.size === 0) break;
     await Promise.race(active);
   }
-  if (failure !== null) throw (failure as { readonly error: unknown }).error;
+  if (failures.length > 0) throw failures[0];
   if (!mayGoOn(scope)) return { status: "stopped" };
   const dueAt = await scope.journal.earliestDue(scope.run.id);
   return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
+}
+
+interface Chunks {
+  /** The next items to work on, in file order, then those that are due; empty when there are none now. */
+  take(): Promise<readonly LiveItem[]>;
+  /** The chunk has ended: its items may be taken again. */
+  release(chunk: readonly LiveItem[]): void;
+}
+
+function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
+  const steps = stage.itemSteps.map((bound) => bound.index);
+  const taken = new Set<number>();
+  let cursor = 0;
+
+  async function pending(): Promise<readonly ItemRow[]> {
+    const rows = await scope.journal.items(scope.run.id, {
+      states: ["pending"],
+      steps,
+      afterId: cursor,
+      limit: size,
+    });
+    cursor = rows.at(-1)?.id ?? cursor;
+    return rows;
+  }
+
+  async function due(): Promise<readonly ItemRow[]> {
+    const rows = await scope.journal.items(scope.run.id, {
+      states: ["waiting"],
+      steps,
+      dueBy: scope.clock.now(),
+      limit: size + taken.size,
+    });
+    return rows.filter((row) => !taken.has(row.id)).slice(0, size);
+  }
+
+  return {
+    async take() {
+      const ahead = await pending();
+      const rows = ahead.length > 0 ? ahead : await due();
+      for (const row of rows) taken.add(row.id);
+      return rows.map(toLive);
+    },
+    release(chunk) {
+      for (const live of chunk) taken.delete(live.id);
+    },
+  };
 }
 
 /** Step by step inside a chunk; an item that left (waiting, rejected, failed) is not at the next step. */

@@ -23,28 +23,72 @@ export interface RunManager {
 
 /** A manager over one writing installation; waiting runs are waited for in memory. */
 export function createRunManager(installation: WritingInstallation): RunManager {
-  const { journal, runner, clock, log } = installation;
+  const { journal, clock } = installation;
+  const drives = createDrives(installation);
+  let isStopping = false;
+
+  return {
+    begin: drives.begin,
+    async answer(runId, answer) {
+      const [ask] = await journal.asks(runId);
+      if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
+        return refused("Il flusso non aspetta questa risposta.");
+      if (ask.deadline < toInstant(clock.now())) {
+        await journal.closeAsk(runId, ask.step);
+        drives.begin(runId);
+        return refused(
+          "Il tempo per rispondere era scaduto.",
+          "La richiesta viene rifatta ora: rispondere di nuovo.",
+        );
+      }
+      drives.begin(runId, new Map([[ask.step, answer]]));
+      return { status: "accepted" };
+    },
+    async resume(runId, request) {
+      await drives.halt(runId);
+      if (isStopping) return refused("Il programma si sta fermando.");
+      const run = await journal.run(runId);
+      if (run === null) return refused("Il flusso non esiste.");
+      const reason = await reopen(installation, run, request);
+      if (typeof reason === "string") return refused(reason);
+      drives.begin(runId);
+      return { status: "accepted" };
+    },
+    async cancel(runId) {
+      const run = await journal.run(runId);
+      if (run === null) return refused("Il flusso non esiste.");
+      if (endedRunStates.includes(run.state)) return refused("Il flusso è già concluso.");
+      await drives.halt(runId);
+      await cancelRun(journal, runId, toInstant(clock.now()));
+      return { status: "accepted" };
+    },
+    async takeUp() {
+      const runs = await journal.runs({ states: ["running", "queued", "waiting"], limit: 1_000 });
+      const ids = runs.map((run) => run.id).toReversed();
+      for (const id of ids) drives.begin(id);
+      return ids;
+    },
+    async stop() {
+      isStopping = true;
+      await drives.haltAll();
+    },
+  };
+}
+
+/** The drives that are under way in this process. */
+interface Drives {
+  begin(runId: string, answers?: ReadonlyMap<string, Answer>): void;
+  has(runId: string): boolean;
+  /** Stops the drive at its next commit and waits for it; nothing when there is none. */
+  halt(runId: string): Promise<void>;
+  haltAll(): Promise<void>;
+}
+
+function createDrives({ runner, log }: WritingInstallation): Drives {
   const drives = new Map<
     string,
     { readonly controller: AbortController; readonly done: Promise<unknown> }
   >();
-  let isStopping = false;
-
-  function begin(runId: string, answers?: ReadonlyMap<string, Answer>): void {
-    const controller = new AbortController();
-    const done = runner
-      .drive(runId, {
-        stop: controller.signal,
-        waitUntil: Number.POSITIVE_INFINITY,
-        isResumedAtStart: true,
-        ...(answers === undefined ? {} : { answers }),
-      })
-      .catch((error: unknown) => {
-        log.error("drive failed", { runId, error });
-      })
-      .finally(() => drives.delete(runId));
-    drives.set(runId, { controller, done });
-  }
 
   async function halt(runId: string): Promise<void> {
     const drive = drives.get(runId);
@@ -53,50 +97,25 @@ export function createRunManager(installation: WritingInstallation): RunManager 
   }
 
   return {
-    begin,
-    async answer(runId, answer) {
-      const [ask] = await journal.asks(runId);
-      if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
-        return refused("Il flusso non aspetta questa risposta.");
-      if (ask.deadline < toInstant(clock.now())) {
-        await journal.closeAsk(runId, ask.step);
-        begin(runId);
-        return refused(
-          "Il tempo per rispondere era scaduto.",
-          "La richiesta viene rifatta ora: rispondere di nuovo.",
-        );
-      }
-      begin(runId, new Map([[ask.step, answer]]));
-      return { status: "accepted" };
+    begin(runId, answers) {
+      const controller = new AbortController();
+      const done = runner
+        .drive(runId, {
+          stop: controller.signal,
+          waitUntil: Number.POSITIVE_INFINITY,
+          isResumedAtStart: true,
+          ...(answers === undefined ? {} : { answers }),
+        })
+        .catch((error: unknown) => {
+          log.error("drive failed", { runId, error });
+        })
+        .finally(() => drives.delete(runId));
+      drives.set(runId, { controller, done });
     },
-    async resume(runId, request) {
-      if (drives.has(runId)) await halt(runId);
-      if (isStopping) return refused("Il programma si sta fermando.");
-      const run = await journal.run(runId);
-      if (run === null) return refused("Il flusso non esiste.");
-      const reason = await reopen(installation, run, request);
-      if (typeof reason === "string") return refused(reason);
-      begin(runId);
-      return { status: "accepted" };
-    },
-    async cancel(runId) {
-      const run = await journal.run(runId);
-      if (run === null) return refused("Il flusso non esiste.");
-      if (endedRunStates.includes(run.state)) return refused("Il flusso è già concluso.");
-      await halt(runId);
-      await cancelRun(journal, runId, toInstant(clock.now()));
-      return { status: "accepted" };
-    },
-    async takeUp() {
-      const runs = await journal.runs({ states: ["running", "queued", "waiting"], limit: 1_000 });
-      const ids = runs.map((run) => run.id).toReversed();
-      for (const id of ids) begin(id);
-      return ids;
-    },
-    async stop() {
-      isStopping = true;
-      for (const { controller } of drives.values()) controller.abort();
-      await Promise.all([...drives.values()].map(({ done }) => done));
+    has: (runId) => drives.has(runId),
+    halt,
+    async haltAll() {
+      await Promise.all([...drives.keys()].map(halt));
     },
   };
 }
