@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import("./cli/pipelines.ts")).showCommand,
   steps: async () => (await import("./cli/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/serve.ts")).serveCommand,
+  postal: async () => (await import("./cli/postal.ts")).postalCommand,
   simulate: async () => (await import("./cli/simulate.ts")).simulateCommand,
   demo: async () => (await import("./cli/demo.ts")).demoCommand,
 };

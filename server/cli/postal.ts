@@ -1,0 +1,62 @@
+/** `postal`: imports a table of CAPs for the checks of addresses, and tells which one is in use. */
+import { createReadStream } from "node:fs";
+import { access, constants } from "node:fs/promises";
+import { basename } from "node:path";
+import { romeDay, systemClock } from "../../engine/clock.ts";
+import type { PostalTable } from "../../integrations/flusso/port.ts";
+import { importedTable, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
+import { readConfig } from "../config.ts";
+import { formatDay, formatNumber } from "../format.ts";
+import { type Command, exitCodes, UsageError } from "./command.ts";
+
+/** The table of CAP, comune and provincia. */
+export const postalCommand: Command = {
+  usage: "postal import FILE | postal show",
+  summary: "importa la tabella dei CAP (CAP;localita;provincia), o dice quale è in uso",
+  words: ["import|show", "FILE?"],
+  options: {},
+  async run(input) {
+    const [action, path] = input.words;
+    const { dataFolder } = readConfig();
+    if (action === "show") {
+      if (path !== undefined) throw new UsageError(`«${path}» è di troppo.`);
+      process.stdout.write(`${await tableInUse(dataFolder)}\n`);
+      return exitCodes.completed;
+    }
+    if (action !== "import") throw new UsageError(`«${action ?? ""}» non è né «import» né «show».`);
+    if (path === undefined) throw new UsageError("Manca <FILE>.");
+    await requireReadable(path);
+    const file = { name: basename(path), open: () => createReadStream(path) };
+    const { rows } = await importPostal(file, dataFolder, romeDay(systemClock.now()));
+    process.stdout.write(`Importate ${formatNumber(rows)} righe da ${file.name}.\n`);
+    process.stdout.write(`${await tableInUse(dataFolder)}\n`);
+    return exitCodes.completed;
+  },
+};
+
+async function requireReadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new UsageError(`Il file ${path} ${isMissing ? "non esiste" : "non si può leggere"}.`, {
+      isWellTyped: true,
+    });
+  }
+}
+
+async function tableInUse(dataFolder: string): Promise<string> {
+  const table = await openPostal(dataFolder);
+  const isImported = await Bun.file(importedTable(dataFolder)).exists();
+  return describePostal(table, isImported);
+}
+
+/** Which table it is, of which day, how many rows, and what a partial one leaves unchecked. */
+export function describePostal(table: PostalTable, isImported: boolean): string {
+  const day = table.date === "" ? "senza data" : `del ${formatDay(table.date)}`;
+  const origin = isImported ? "importata" : "compresa nel programma";
+  const extent = table.isComplete
+    ? "completa: un CAP che non c'è è un errore"
+    : "parziale: i CAP che non conosce non sono controllati";
+  return `Tabella dei CAP in uso: ${origin}, ${day}, ${formatNumber(table.rows)} righe, ${extent}.`;
+}
