@@ -3,19 +3,21 @@ import { messageOf } from "../../engine/errors.ts";
 import { NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess } from "./client-call.ts";
 import { errorsOf } from "./client-faults.ts";
+import { diagnoseSender } from "./doctor-sender.ts";
 import { paths, requestLimits } from "./wire.ts";
 
 /** One thing that was looked at. */
 export interface Diagnosis {
-  readonly check: "active" | "address" | "clock" | "key" | "streams";
+  readonly check: "active" | "address" | "clock" | "key" | "sender" | "streams";
   readonly state: "good" | "doubtful" | "bad";
   /** Italian; no secrets. */
   readonly note: string;
   readonly hint?: string;
 }
 
-/** SEND's clocks and presigned URLs bear little difference. */
-const clockLimitMs = 60_000;
+/** Beyond the first somebody should look; beyond the second vouchers and upload URLs are refused. */
+const clockDoubtfulMs = 60_000;
+const clockBadMs = 300_000;
 
 /** Everything that can be found out by asking; the first thing that makes the others pointless ends it. */
 export async function diagnoseSend(
@@ -38,7 +40,8 @@ export async function diagnoseSend(
     clockDiagnosis(access, first),
     await keyDiagnosis(access, first, signal),
   ];
-  if (isLetIn(first)) found.push(await streamsDiagnosis(access, signal));
+  if (isLetIn(first))
+    found.push(await diagnoseSender(access, signal), await streamsDiagnosis(access, signal));
   return found;
 }
 
@@ -91,13 +94,13 @@ function clockDiagnosis({ clock }: SendAccess, answer: HttpAnswer): Diagnosis {
       note: "SEND non dice che ora è: l'orologio non si può confrontare.",
     };
   const offMs = clock.now() - date;
-  if (Math.abs(offMs) <= clockLimitMs)
+  if (Math.abs(offMs) <= clockDoubtfulMs)
     return { check: "clock", state: "good", note: "L'orologio va d'accordo con quello di SEND." };
   const minutes = Math.round(Math.abs(offMs) / 60_000);
   return {
     check: "clock",
-    state: "bad",
-    note: `L'orologio di questa macchina va ${offMs > 0 ? "avanti" : "indietro"} di ${minutes} minuti.`,
+    state: Math.abs(offMs) > clockBadMs ? "bad" : "doubtful",
+    note: `L'orologio di questa macchina va ${offMs > 0 ? "avanti" : "indietro"} di ${minutes === 1 ? "un minuto" : `${minutes} minuti`}.`,
     hint: "Sincronizzare l'orologio: voucher e indirizzi di caricamento scadono a ore precise.",
   };
 }
@@ -184,7 +187,8 @@ function voucherFault(token: string, nowMs: number): string {
 }
 
 async function streamsDiagnosis(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
-  const version = access.settings.streamVersion ?? "2.8";
+  const { streamVersion } = access.settings;
+  const version = streamVersion ?? "2.8";
   try {
     const answer = await createSendCall(access)({
       method: "GET",
@@ -195,7 +199,8 @@ async function streamsDiagnosis(access: SendAccess, signal?: AbortSignal): Promi
       return { check: "streams", state: "good", note: `SEND ha gli stream v${version}.` };
     return {
       check: "streams",
-      state: "bad",
+      // Runs ask by polling: without the setting nobody needs streams.
+      state: streamVersion === undefined ? "doubtful" : "bad",
       note: `SEND non ha gli stream v${version} per questa chiave (HTTP ${answer.status}).`,
       hint: "Controllare send.streamVersion nel file dell'ente.",
     };

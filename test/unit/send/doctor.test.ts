@@ -71,9 +71,17 @@ test("a good key is let in, and nothing was sent", async () => {
     ["address", "good"],
     ["clock", "doubtful"],
     ["key", "good"],
+    ["sender", "good"],
     ["streams", "good"],
   ]);
-  expect(world.simulator.report()).toMatchObject({ accepted: 0, refused: 0, preloaded: 0 });
+  // The one request that cannot become a notification was refused at once.
+  expect(world.simulator.report()).toMatchObject({
+    accepted: 0,
+    refused: 1,
+    preloaded: 0,
+    postsPerProtocol: { "postino-doctor": 1 },
+    requests: [],
+  });
 });
 
 test("a key with voucher works through the whole port", async () => {
@@ -122,6 +130,8 @@ test.each([
   [0, "good", "L'orologio va d'accordo con quello di SEND."],
   [-600_000, "bad", "L'orologio di questa macchina va avanti di 10 minuti."],
   [600_000, "bad", "L'orologio di questa macchina va indietro di 10 minuti."],
+  [-62_000, "doubtful", "L'orologio di questa macchina va avanti di un minuto."],
+  [-180_000, "doubtful", "L'orologio di questa macchina va avanti di 3 minuti."],
 ] as const)("a clock that is off by %p ms is %s", async (offMs, state, note) => {
   const { found } = await sendWith({
     world: {
@@ -150,6 +160,41 @@ test("an address that does not answer ends the questions", async () => {
       hint: "Controllare baseUrl nel file dell'ente, la rete e il proxy.",
     },
   ]);
+});
+
+test.each([
+  [
+    "a key of another ente",
+    { key: "plain", paTaxId: "00000000026" },
+    "bad",
+    "Il codice fiscale dell'ente (00000000018) non è quello a cui appartiene la chiave API.",
+  ],
+  [
+    "an ente for which SEND is off",
+    { key: "plain", paTaxId, isSendEnabled: false },
+    "bad",
+    "SEND non è attivo per questo ente. La richiesta non è stata presa in carico: nulla è stato notificato né addebitato.",
+  ],
+  [
+    "a key with groups",
+    { key: "plain", paTaxId, groups: ["polizia"] },
+    "good",
+    "La chiave API è dell'ente 00000000018. Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale.",
+  ],
+] as const)("%s: what SEND says of the sender", async (_name, key, state, note) => {
+  const { found, world } = await sendWith({ world: { simulator: { apiKeys: [key] } } });
+
+  expect(found.find(({ check }) => check === "sender")).toMatchObject({ state, note });
+  expect(world.simulator.report().accepted).toBe(0);
+});
+
+test("a taxonomy code that SEND does not know is told before the first verbale", async () => {
+  const { found } = await sendWith({ settings: { taxonomyCode: "999999X" } });
+
+  expect(found.find(({ check }) => check === "sender")).toMatchObject({
+    state: "bad",
+    note: "Il codice tassonomico non è nell'elenco di SEND. La richiesta non è stata presa in carico: nulla è stato notificato né addebitato.",
+  });
 });
 
 test("a wrong stream version is found", async () => {
