@@ -9,54 +9,97 @@ export interface Rate {
 }
 
 export interface Limiter {
-  /** Resolves when `count` tokens of the bucket are ours; rejects only when `signal` aborts. */
+  /** Resolves when `count` tokens of the bucket are ours, in the order of the calls; rejects only when `signal` aborts. */
   take(bucket: string, rate: Rate, count?: number, signal?: AbortSignal): Promise<void>;
-  /** The other side said 429: nobody takes from the bucket for `ms`. */
+  /** The other side said 429: nobody takes from the bucket for `ms`, not even who waits already. */
   pause(bucket: string, ms: number): void;
 }
 
+/** Fractions of a token that arithmetic loses. */
+const rounding = 1e-9;
+
 interface Bucket {
   tokens: number;
+  /** When `tokens` was right, milliseconds since the epoch. */
   at: number;
+  /** Nobody takes before. */
+  pausedUntil: number;
+  /** Resolves when the last caller in line has taken its tokens or gone away. */
+  tail: Promise<void>;
 }
 
 /** Buckets of this process: enough while one process owns the journal. */
 export function createLimiter(clock: Clock): Limiter {
   const buckets = new Map<string, Bucket>();
 
-  function bucketOf(name: string, rate: Rate): Bucket {
-    let bucket = buckets.get(name);
-    if (bucket === undefined) {
-      bucket = { tokens: rate.burst, at: clock.now() };
-      buckets.set(name, bucket);
-    }
+  function bucketOf(name: string): Bucket {
+    const known = buckets.get(name);
+    if (known !== undefined) return known;
+    // Full, whatever its size turns out to be.
+    const tokens = Number.POSITIVE_INFINITY;
+    const bucket = { tokens, at: clock.now(), pausedUntil: 0, tail: Promise.resolve() };
+    buckets.set(name, bucket);
     return bucket;
   }
 
   return {
     async take(name, rate, count = 1, signal) {
-      const bucket = bucketOf(name, rate);
-      const now = clock.now();
-      if (now > bucket.at) {
-        bucket.tokens = Math.min(
-          rate.burst,
-          bucket.tokens + ((now - bucket.at) / 1000) * rate.perSecond,
-        );
-        bucket.at = now;
-      }
-      // The tokens are taken at once, so that callers queue up in the order in which they came.
-      bucket.tokens -= count;
-      const waitMs =
-        Math.max(0, bucket.at - now) + Math.max(0, (-bucket.tokens / rate.perSecond) * 1000);
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
-      if (signal?.aborted) {
-        bucket.tokens += count;
-        throw signal.reason;
+      const bucket = bucketOf(name);
+      const before = bucket.tail;
+      const turn = Promise.withResolvers<void>();
+      // Who goes away out of line lets nobody pass before the turn comes.
+      bucket.tail = before.then(() => turn.promise);
+      try {
+        await untilOrAborted(before, signal);
+        await takeNow(clock, bucket, { rate, count, signal });
+      } finally {
+        turn.resolve();
       }
     },
     pause(name, ms) {
-      const bucket = buckets.get(name);
-      if (bucket !== undefined) bucket.at = Math.max(bucket.at, clock.now() + ms);
+      const bucket = bucketOf(name);
+      bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.now() + ms);
     },
   };
+}
+
+/** For the first in line: sleeps until the tokens are there, and takes them. */
+async function takeNow(
+  clock: Clock,
+  bucket: Bucket,
+  wanted: { readonly rate: Rate; readonly count: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const { rate, count, signal } = wanted;
+  for (;;) {
+    signal?.throwIfAborted();
+    const now = clock.now();
+    refill(bucket, rate, now);
+    // More than the bucket holds is taken from a full one, and owed.
+    const missing = Math.min(count, rate.burst) - bucket.tokens;
+    const missingMs = missing > rounding ? (missing / rate.perSecond) * 1000 : 0;
+    const waitMs = Math.ceil(Math.max(bucket.pausedUntil - now, missingMs));
+    if (waitMs <= 0) break;
+    await clock.sleep(waitMs, signal);
+  }
+  bucket.tokens -= count;
+}
+
+function refill(bucket: Bucket, { perSecond, burst }: Rate, now: number): void {
+  // A clock that was set back gives nothing until it has caught up.
+  const passedMs = Math.max(0, now - bucket.at);
+  bucket.tokens = Math.min(burst, bucket.tokens + (passedMs / 1000) * perSecond);
+  bucket.at = Math.max(bucket.at, now);
+}
+
+function untilOrAborted(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return before;
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const go = (): void => {
+      signal.removeEventListener("abort", go);
+      resolve();
+    };
+    signal.addEventListener("abort", go, { once: true });
+    void before.then(go);
+  });
 }
