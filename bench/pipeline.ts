@@ -1,0 +1,79 @@
+/** The whole pipeline on 2,000 verbali against the simulators over HTTP, beside raw RSA signatures and raw HTTP of this machine. */
+import { generateKeyPairSync, sign } from "node:crypto";
+import { Hono } from "hono";
+import { listen } from "../server/listen.ts";
+import { makeInstallationWorld } from "../test/support/installation-world.ts";
+import { verbaliLines } from "../test/support/verbali.ts";
+
+const count = Number(process.argv[2] ?? 2_000);
+const world = await makeInstallationWorld();
+try {
+  const input = world.file("flusso.jsonl", verbaliLines(count, world.freshDay));
+  const began = performance.now();
+  const { code, document } = await world.json([
+    "run",
+    "send",
+    "--ente",
+    "prova",
+    "--input",
+    input,
+    "--json",
+    "--wait",
+    "10m",
+  ]);
+  const seconds = (performance.now() - began) / 1000;
+  if (code !== 0 || document.run.counts.done !== count)
+    throw new Error(`exit ${code}: ${JSON.stringify(document.run)}`);
+  const { send, gpd } = world.report();
+  console.log(
+    `pipeline: ${count} verbali through all seven steps in ${seconds.toFixed(1)} s = ${(count / seconds).toFixed(0)} verbali/s, start of the process and the simulators' own work included`,
+  );
+  console.log(
+    `held by the simulators: ${send.accepted} accepted requests, ${gpd.positions.length} positions, ${send.repeated} repeated`,
+  );
+  const { stdout } = await world.postino(["runs", "--json"]);
+  if (!stdout.includes(document.run.id)) throw new Error("the run is not in the history");
+} finally {
+  await world.close();
+}
+const calls = await rawHttp();
+const signatures = rawSignatures();
+// Per verbale: 3 calls for a position (create, publish, look), 1 preload per seven, 2 uploads, 1 request, 1 question; 2 signatures.
+const bound = 1 / (7.2 / calls + 2 / signatures);
+console.log(
+  `bound: ${calls.toFixed(0)} raw HTTP calls/s (fetch to Bun.serve in this process), ${signatures.toFixed(0)} raw RSA-2048 signatures/s on one core`,
+);
+console.log(
+  `bound for 7.2 calls and 2 signatures a verbale, nothing else: ${bound.toFixed(0)} verbali/s`,
+);
+
+/** The same client and server with nothing around them, 8 calls under way. */
+async function rawHttp(): Promise<number> {
+  const app = new Hono().post("/", async (context) =>
+    context.json({ length: (await context.req.text()).length }),
+  );
+  const listening = listen(app, { host: "127.0.0.1", port: 0 });
+  const body = JSON.stringify({ text: "x".repeat(1_500) });
+  const total = 4_000;
+  let left = total;
+  const began = performance.now();
+  async function worker(): Promise<void> {
+    while (left > 0) {
+      left -= 1;
+      await (await fetch(listening.url, { method: "POST", body })).text();
+    }
+  }
+  await Promise.all(Array.from({ length: 8 }, worker));
+  const rate = total / ((performance.now() - began) / 1000);
+  await listening.stop();
+  return rate;
+}
+
+function rawSignatures(): number {
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  const data = Buffer.alloc(200);
+  const total = 1_500;
+  const began = performance.now();
+  for (let n = 0; n < total; n += 1) sign("sha256", data, privateKey);
+  return total / ((performance.now() - began) / 1000);
+}
