@@ -2,6 +2,7 @@
 import {
   decodePDFRawStream,
   PDFContext,
+  PDFDict,
   PDFName,
   PDFNumber,
   PDFObjectParser,
@@ -20,6 +21,42 @@ export interface RevisionObject {
 
 export interface Revision {
   readonly objects: ReadonlyMap<number, RevisionObject>;
+  /** Where its cross-reference table begins; `null` when it has a cross-reference stream. */
+  readonly tableAt: number | null;
+}
+
+type ByteStream = ConstructorParameters<typeof PDFObjectParser>[0];
+
+/** Refuses what readers read differently: a dictionary that names a key twice. */
+class StrictParser extends PDFObjectParser {
+  get position(): number {
+    return this.bytes.offset();
+  }
+
+  protected override parseDict(): PDFDict {
+    this.bytes.assertNext(lessThan);
+    this.bytes.assertNext(lessThan);
+    this.skipWhitespaceAndComments();
+    const entries = new Map<PDFName, PDFObject>();
+    while (!this.bytes.done() && this.bytes.peek() !== greaterThan) {
+      const key = this.parseName();
+      if (entries.has(key)) throw new Error("a dictionary names a key twice");
+      entries.set(key, this.parseObject());
+      this.skipWhitespaceAndComments();
+    }
+    this.bytes.assertNext(greaterThan);
+    this.bytes.assertNext(greaterThan);
+    return PDFDict.fromMapWithContext(entries, this.context);
+  }
+}
+
+const lessThan = 0x3c;
+const greaterThan = 0x3e;
+
+/** pdf-lib does not export its byte stream: a parser brings one along. */
+function byteStreamOf(bytes: Uint8Array, context: PDFContext): ByteStream {
+  const parser = PDFObjectParser.forBytes(bytes, context);
+  return (parser as unknown as { readonly bytes: ByteStream }).bytes;
 }
 
 // Signers write a handful of objects; a thousand is no signature any more.
@@ -41,19 +78,22 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
     if (end === null) throw unreadable();
     at = skipBlanks(pdf, next + end[0].length);
   }
-  refuseRest(ascii(pdf, at, pdf.byteLength));
-  return { objects };
+  return { objects, tableAt: readRest(pdf, at, context) };
 }
 
-/** After the objects: a table with its trailer, or nothing; then the one end of file. */
-function refuseRest(rest: string): void {
-  if (rest.length > 200_000) throw unreadable();
-  const table = /^xref\s+(?:\d+ \d+\s*\r?\n(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*\s*)*trailer\s*<</;
-  const end = /(?:^|[\s>])startxref\s+\d+\s+%%EOF\s*$/;
-  const isTable = table.test(rest) && end.test(rest);
-  const isStream = /^startxref\s+\d+\s+%%EOF\s*$/.test(rest);
-  if (!isTable && !isStream) throw unreadable();
-  if (/\bobj\b/.test(rest)) throw unreadable();
+/**
+ * After the objects: a table with its trailer, or nothing; then the one end of file. Returns where the table begins, `null` without one.
+ * No two parts of the patterns can match the same bytes: a hostile file cannot keep them busy.
+ */
+function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | null {
+  if (pdf.byteLength - at > 200_000) throw unreadable();
+  const table =
+    /^xref *(?:\r\n|\r|\n)(?:\d+ \d+ *(?:\r\n|\r|\n)(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*)*trailer/;
+  const found = table.exec(ascii(pdf, at, pdf.byteLength));
+  const end =
+    found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;
+  if (!/^\s*startxref\s+\d+\s+%%EOF\s*$/.test(ascii(pdf, end, pdf.byteLength))) throw unreadable();
+  return found === null ? null : at;
 }
 
 function add(objects: Map<number, RevisionObject>, number: number, object: RevisionObject): void {
@@ -92,17 +132,12 @@ function parseObject(
   context: PDFContext,
 ): { readonly object: PDFObject; readonly next: number } {
   try {
-    const parser = PDFObjectParser.forBytes(pdf.subarray(from), context);
+    const parser = new StrictParser(byteStreamOf(pdf.subarray(from), context), context);
     const object = parser.parseObject();
-    return { object, next: from + positionOf(parser) };
+    return { object, next: from + parser.position };
   } catch (error) {
     throw unreadable(error);
   }
-}
-
-/** How far the parser has read; pdf-lib keeps it to itself. */
-function positionOf(parser: PDFObjectParser): number {
-  return (parser as unknown as { readonly bytes: { offset(): number } }).bytes.offset();
 }
 
 function isType(stream: PDFRawStream, type: string): boolean {

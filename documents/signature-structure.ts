@@ -1,5 +1,5 @@
 /** The PDF side of the upload check: the file is our PDF and exactly one revision that does nothing but sign; used by signature-check.ts. */
-import { PDFArray, PDFDict, PDFName, PDFNumber, PDFRef } from "pdf-lib";
+import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
 import { openPdf, readTail } from "./pades-reader.ts";
 import type { OpenedPdf, PdfTail } from "./pades-reader.ts";
@@ -13,6 +13,8 @@ export interface SignedParts {
   readonly contents: Uint8Array;
   /** The two signed ranges. */
   readonly signed: readonly [Uint8Array, Uint8Array];
+  /** The four numbers of /ByteRange. */
+  readonly range: readonly number[];
 }
 
 const changedBefore =
@@ -32,7 +34,7 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
     const after = openPdf(upload);
     const revision = readRevision(upload, original.byteLength);
     refuseOtherReferences(before, after, revision);
-    refuseOtherChanges(originalTail, before, after, revision);
+    refuseOtherChanges(originalTail, before, after, revision, parts);
     return parts;
   } catch (error) {
     // What a parser cannot read in a stranger's file is that file's fault.
@@ -93,11 +95,12 @@ function readRanges(originalBytes: number, upload: Uint8Array, tail: Uint8Array)
   const before = Buffer.from(upload.subarray(Math.max(0, gapFrom - 32), gapFrom)).toString(
     "latin1",
   );
-  if (!/^<(?:[0-9A-Fa-f]{2})+>$/.test(gap) || !/\/Contents\s*$/.test(before))
+  if (gap.length % 2 !== 0 || !/^<[0-9A-Fa-f]+>$/.test(gap) || !/\/Contents\s*$/.test(before))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   return {
     contents: Buffer.from(gap.slice(1, -1), "hex"),
     signed: [upload.subarray(0, gapFrom), upload.subarray(gapTo)],
+    range: [start, gapFrom, gapTo, rest],
   };
 }
 
@@ -106,6 +109,7 @@ function refuseOtherReferences(before: OpenedPdf, after: OpenedPdf, revision: Re
   const previous = after.trailer.get(PDFName.of("Prev"));
   const root = after.trailer.get(PDFName.of("Root"));
   if (
+    !isSectionOf(revision, after.startXref) ||
     !(previous instanceof PDFNumber) ||
     previous.asNumber() !== before.startXref ||
     root !== before.trailer.get(PDFName.of("Root"))
@@ -129,6 +133,17 @@ function refuseOtherReferences(before: OpenedPdf, after: OpenedPdf, revision: Re
   }
 }
 
+/** The section that the file's end names is the revision's own, not one hidden elsewhere. */
+function isSectionOf(revision: Revision, startXref: number): boolean {
+  if (revision.tableAt !== null) return revision.tableAt === startXref;
+  return [...revision.objects.values()].some(
+    ({ object, offset }) =>
+      offset === startXref &&
+      object instanceof PDFRawStream &&
+      text(object.dict, "Type") === "/XRef",
+  );
+}
+
 const catalogMayChange = new Set(["/AcroForm", "/Extensions", "/Perms"]);
 const pageMayChange = new Set(["/Annots"]);
 
@@ -138,6 +153,7 @@ function refuseOtherChanges(
   before: OpenedPdf,
   after: OpenedPdf,
   revision: Revision,
+  parts: SignedParts,
 ): void {
   for (const [number, { object }] of revision.objects) {
     if (number >= tail.size) continue;
@@ -150,7 +166,7 @@ function refuseOtherChanges(
   }
   const catalog = after.object(tail.rootRef);
   if (!(catalog instanceof PDFDict)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const field = signatureField(after, catalog);
+  const field = signatureField(after, catalog, parts);
   for (const [number, { object }] of revision.objects)
     if (number < tail.size && isPage(object)) refuseOtherAnnotations(before, after, number, field);
 }
@@ -169,7 +185,7 @@ function refuseOtherKeys(old: PDFDict, now: PDFDict, mayChange: ReadonlySet<stri
 }
 
 /** The one field of the form: a signature without size, without actions. */
-function signatureField(pdf: OpenedPdf, catalog: PDFDict): PDFRef {
+function signatureField(pdf: OpenedPdf, catalog: PDFDict, parts: SignedParts): PDFRef {
   const form = resolve(pdf, catalog.get(PDFName.of("AcroForm")));
   if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA")))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
@@ -181,7 +197,8 @@ function signatureField(pdf: OpenedPdf, catalog: PDFDict): PDFRef {
   if (["A", "AA", "Kids", "Parent"].some((key) => field.has(PDFName.of(key))))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   const value = resolve(pdf, field.get(PDFName.of("V")));
-  if (!(value instanceof PDFDict)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  if (!(value instanceof PDFDict) || !isSignatureOf(value, parts))
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   if (text(value, "SubFilter") !== "/ETSI.CAdES.detached")
     throw new SignatureRefused(
       "SIGNATURE_FORMAT",
@@ -194,6 +211,21 @@ function signatureField(pdf: OpenedPdf, catalog: PDFDict): PDFRef {
       "la firma ha un riquadro visibile che può coprire il testo: nel programma di firma scegliere «firma invisibile»",
     );
   return ref;
+}
+
+/** The field's value is the signature that was found in the bytes, not a decoy beside it. */
+function isSignatureOf(value: PDFDict, { range, contents }: SignedParts): boolean {
+  const told = value.get(PDFName.of("ByteRange"));
+  const hex = value.get(PDFName.of("Contents"));
+  if (!(told instanceof PDFArray) || !(hex instanceof PDFHexString)) return false;
+  const numbers = told
+    .asArray()
+    .map((number) => (number instanceof PDFNumber ? number.asNumber() : Number.NaN));
+  return (
+    numbers.length === 4 &&
+    numbers.every((number, index) => number === range[index]) &&
+    Buffer.from(hex.asString(), "hex").equals(contents)
+  );
 }
 
 function isWithoutSize(rect: PDFObject | undefined): boolean {

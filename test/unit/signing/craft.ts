@@ -53,7 +53,10 @@ export function numbersOf(original: Uint8Array): Numbers {
 export function honestObjects(original: Uint8Array): Map<number, string> {
   const tail = readTail(original);
   const numbers = numbersOf(original);
-  const page = tail.firstPage.toString().replace(/>>$/, `/Annots[${numbers.field} 0 R]>>`);
+  const page = tail.firstPage
+    .toString()
+    .replace(/\/Annots \[[^\]]*\]/, "")
+    .replace(/>>$/, `/Annots[${numbers.field} 0 R]>>`);
   const root = tail.catalog
     .toString()
     .replace(/>>$/, `/AcroForm<</Fields[${numbers.field} 0 R]/SigFlags 3>>>>`);

@@ -463,6 +463,76 @@ describe("content changed around the signature", () => {
     expect(codeOf(await check(pdf, upload))).toBe("CHANGED_BEFORE_SIGNING");
   });
 
+  test("a key named twice, which readers read differently, is refused", async () => {
+    const pdf = await makePdf();
+    const { root } = numbersOf(pdf);
+    const honest = honestObjects(pdf);
+    honest.set(root, honest.get(root)!.replace(/\/Pages (\d+ 0 R)/, "/P#61ges 99 0 R/Pages $1"));
+
+    const upload = await craft(pdf, { objects: honest }, cmsOf(await signer()));
+
+    expect(Buffer.from(upload).includes("/P#61ges 99 0 R/Pages")).toBe(true);
+    expect(codeOf(await check(pdf, upload))).toBe("SIGNATURE_DAMAGED");
+  });
+
+  test("a trailer that names two catalogs is refused", async () => {
+    const pdf = await makePdf();
+
+    const upload = await craftHonest(pdf, await signer(), { trailer: "/Root 1 0 R" });
+
+    expect(codeOf(await check(pdf, upload))).toBe("SIGNATURE_DAMAGED");
+  });
+
+  test("cross-references hidden in a stream are refused", async () => {
+    const pdf = await makePdf();
+    const { next, root } = numbersOf(pdf);
+    const previous = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(
+      Buffer.from(pdf).toString("latin1", pdf.length - 64),
+    )?.[1];
+    const hidden = `xref\n0 1\n0000000000 65535 f\r\ntrailer\n<</Size 99/Root ${root} 0 R/Prev ${previous}>>\n`;
+    const objects = honestObjects(pdf).set(
+      next,
+      `<</Length ${hidden.length}>>\nstream\n${hidden}\nendstream`,
+    );
+
+    const upload = await craft(
+      pdf,
+      {
+        objects,
+        beforeSigning: (file) => {
+          const at = file.indexOf("xref\n0 1\n0000000000 65535 f\r\ntrailer\n<</Size 99");
+          const end = file.lastIndexOf("startxref\n") + "startxref\n".length;
+          const digits = file.indexOf("\n", end) - end;
+          file.write(String(at).padStart(digits, "0"), end, "latin1");
+          return file;
+        },
+      },
+      cmsOf(await signer()),
+    );
+
+    expect(codeOf(await check(pdf, upload))).toBe("CHANGED_BEFORE_SIGNING");
+  });
+
+  test("a table made to keep the reader busy is refused at once", async () => {
+    const pdf = await makePdf();
+    const sections = "1 1\n\n\n\n\n\n\n\n\n".repeat(2000);
+
+    const upload = await craftHonest(pdf, await signer(), { extraEntries: `${sections}x` });
+
+    expect(codeOf(await check(pdf, upload))).toBe("SIGNATURE_DAMAGED");
+  });
+
+  test("nesting made to exhaust the reader is refused", async () => {
+    const pdf = await makePdf();
+    const { next } = numbersOf(pdf);
+    const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+    const objects = honestObjects(pdf).set(next, deep);
+
+    const upload = await craft(pdf, { objects }, cmsOf(await signer()));
+
+    expect(codeOf(await check(pdf, upload))).toBe("SIGNATURE_DAMAGED");
+  });
+
   test("bytes that are no object are refused", async () => {
     const pdf = await makePdf();
 
@@ -605,6 +675,35 @@ describe("a signature that is none", () => {
     );
 
     expect(codeOf(await check(pdf, upload, { codiceFiscale: null }))).toBe("SIGNATURE_INVALID");
+  });
+
+  test("a decoy beside the field's own value is refused", async () => {
+    const pdf = await makePdf();
+    const { next, sig, field } = numbersOf(pdf);
+    // The field points to a value whose key is written another way; the bytes show the decoy's.
+    const objects = honestObjects(pdf).set(
+      next,
+      "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Byte#52ange[0 1 2 3]/Contents<00>>>",
+    );
+
+    const upload = await craft(pdf, { objects, fieldExtra: "" }, cmsOf(await signer()));
+    const pointed = await craft(
+      pdf,
+      {
+        objects: new Map([
+          ...objects,
+          [
+            field,
+            `<</Type/Annot/Subtype/Widget/FT/Sig/T(S)/F 132/Rect[0 0 0 0]/P ${numbersOf(pdf).page} 0 R/V ${next} 0 R>>`,
+          ],
+        ]),
+      },
+      cmsOf(await signer()),
+    );
+
+    expect(sig).toBe(next - 2);
+    expect(codeOf(await check(pdf, upload))).toBe("taken");
+    expect(codeOf(await check(pdf, pointed))).toBe("SIGNATURE_DAMAGED");
   });
 
   test("the old SubFilter is refused with the format to choose", async () => {
