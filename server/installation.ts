@@ -17,6 +17,7 @@ import type { Journal, JournalReader, Run } from "../engine/journal.ts";
 import { openJournal, openJournalReader } from "../engine/journal-sqlite.ts";
 import { createLimiter } from "../engine/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/logger.ts";
+import { diskFault } from "../engine/disk-faults.ts";
 import { hasErrors } from "../engine/diagnostics.ts";
 import { pipelineFiles } from "../engine/pipeline-files.ts";
 import type { ResolvedPipeline } from "../engine/pipeline.ts";
@@ -86,8 +87,17 @@ export function journalPath(config: Config): string {
 }
 
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
-export function openHistory(config: Config): JournalReader | null {
-  return openJournalReader(journalPath(config));
+export async function openHistory(config: Config): Promise<JournalReader | null> {
+  const reader = openJournalReader(journalPath(config));
+  try {
+    await reader?.runs({ limit: 1 });
+    return reader;
+  } catch (error) {
+    await reader?.close();
+    // Whoever made the file could not finish: the disk was full, or it is at it right now.
+    if (error instanceof Error && error.message.includes("no such table")) return null;
+    throw error;
+  }
 }
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
@@ -139,7 +149,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
       return { ...services };
     },
   });
-  return { ...base, journal, artifacts, runner, close: () => journal.close() };
+  return { ...base, journal, artifacts, runner, close: () => closeJournal(journal, base) };
 }
 
 /**
@@ -194,6 +204,17 @@ function demandsOf({ steps }: ResolvedPipeline, registry: StepRegistry): Demands
 function secretFolders(config: Config, settings: EnteSettings): readonly string[] {
   const own = [config.secretsFolder];
   return settings.live ? own : [...own, join(programFolder, "data", "demo", "secrets")];
+}
+
+/** Closing tidies the journal up; on a full disk that waits for the next start, and nothing is lost. */
+async function closeJournal(journal: Journal, { config, log }: Installation): Promise<void> {
+  try {
+    await journal.close();
+  } catch (error) {
+    const fault = diskFault(error, config.dataFolder);
+    if (!(fault instanceof RunBlocked)) throw error;
+    log.info("journal left untidied", { code: fault.code });
+  }
 }
 
 /** Stores an input file before its run is made. Throws Error with code ENOENT when it is not there. */

@@ -2,7 +2,12 @@
 import { type Answer } from "../../engine/contract.ts";
 import type { Run } from "../../engine/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { runDocument, runDocumentJson } from "../run-document.ts";
+import {
+  type ItemDocument,
+  runDocument,
+  runDocumentJson,
+  type RunDocumentSource,
+} from "../run-document.ts";
 import { exitCodeOf } from "./command.ts";
 import { hintsOf } from "./hints.ts";
 import { itemTable, verdict } from "./output.ts";
@@ -16,6 +21,10 @@ export interface ForegroundOptions {
   /** Print the whole table at the end, not only what needs a look. */
   readonly showsAll?: boolean;
 }
+
+/** Rows of a table that a person reads. */
+const mostShown = 50;
+const needsALook: ReadonlySet<string> = new Set(["rejected", "failed", "in-doubt", "waiting"]);
 
 /** Drives the run until it rests, prints the outcome, and tells the exit code. SIGINT and SIGTERM stop it at its next commit. */
 export async function driveInForeground(
@@ -65,28 +74,31 @@ async function printRun(
   }
   const isTerminal = process.stdout.isTTY;
   const columns = process.stdout.columns || 120;
-  const states =
-    options.showsAll === true
-      ? undefined
-      : (["rejected", "failed", "in-doubt", "waiting"] as const);
-  const document = await runDocument(source, run.id);
-  const items = (document?.items ?? []).filter(
-    (item) =>
-      states === undefined || states.some((state) => state === item.state) || item.note !== null,
-  );
-  const shown = items.slice(0, options.showsAll === true ? items.length : 50);
+  const { shown, more } = await itemsToShow(source, run, options.showsAll === true);
   if (shown.length > 0) {
     const hints = await hintsOf(journal, run.id);
     process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
   }
-  if (shown.length < items.length)
-    process.stdout.write(
-      `… e altri ${items.length - shown.length}: postino export ${run.id} --format csv\n`,
-    );
+  if (more > 0) process.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
   if (options.showsAll !== true)
     for (const file of await journal.files(run.id))
       process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
   (isFault ? process.stderr : process.stdout).write(`\n${verdict(run)}\n`);
+}
+
+/** A small run whole; of a large one what needs a look, as much as a person reads. */
+async function itemsToShow(
+  source: RunDocumentSource,
+  run: Run,
+  showsAll: boolean,
+): Promise<{ readonly shown: readonly ItemDocument[]; readonly more: number }> {
+  const items = (await runDocument(source, run.id))?.items ?? [];
+  if (showsAll) return { shown: items, more: 0 };
+  if (items.length <= mostShown)
+    return { shown: items.filter(({ state }) => state !== "pending"), more: 0 };
+  const wanted = items.filter(({ state }) => needsALook.has(state));
+  const shown = wanted.slice(0, mostShown);
+  return { shown, more: wanted.length - shown.length };
 }

@@ -34,7 +34,7 @@ export const runsCommand: Command = {
     ];
     if (since !== undefined && Number.isNaN(Date.parse(since)))
       throw new UsageError(`--since vuole una data AAAA-MM-GG, non «${since}».`);
-    const history = openHistory(readConfig());
+    const history = await openHistory(readConfig());
     const runs =
       (await history?.runs({
         limit: 200,
@@ -105,7 +105,7 @@ async function withRun(
   work: (source: Source, run: Run) => Promise<number>,
 ): Promise<number> {
   const config = readConfig();
-  const journal = openHistory(config);
+  const journal = await openHistory(config);
   const run = (await journal?.run(id)) ?? null;
   if (journal === null || run === null) {
     await journal?.close();
