@@ -1,0 +1,133 @@
+/** `preview`: the verbale and the payment notice as the ente's models draw them, marked as worthless. */
+import { createReadStream } from "node:fs";
+import { access, chmod, constants, mkdir, writeFile } from "node:fs/promises";
+import { basename, join, relative } from "node:path";
+import { formatProblem } from "../../engine/diagnostics.ts";
+import { romeDay } from "../../engine/clock.ts";
+import { ItemRejected } from "../../engine/errors.ts";
+import type { ResolvedStep } from "../../engine/pipeline.ts";
+import { createFlusso } from "../../integrations/flusso/flusso.ts";
+import { refusalOf } from "../../integrations/flusso/port.ts";
+import type { Verbale } from "../../steps/schemas/verbale.ts";
+import { readConfig } from "../config.ts";
+import { enteFolder, type EnteView, readEnte } from "../ente-view.ts";
+import { type Installation, openInstallation } from "../installation.ts";
+import { drawDocuments, markAsPreview } from "../preview.ts";
+import { sampleVerbale } from "../sample-verbale.ts";
+import { type Command, exitCodes, need, UsageError } from "./command.ts";
+
+type Ready = Extract<EnteView, { status: "ready" }>;
+
+/** The ente's documents before the first run. */
+export const previewCommand: Command = {
+  usage: "preview --ente C [--verbale FILE] [--pipeline send] [--out CARTELLA]",
+  summary: "disegna verbale e avviso con i modelli dell'ente, su dati di esempio",
+  words: [],
+  options: {
+    ente: { type: "string" },
+    verbale: { type: "string" },
+    pipeline: { type: "string" },
+    out: { type: "string" },
+  },
+  async run(input) {
+    const codice = need(input, "ente", "borgolieto");
+    const installation = await openInstallation(readConfig());
+    const { config, clock } = installation;
+    const view = await readyEnte(installation, codice);
+    if (view === null) return exitCodes.usage;
+    const day = romeDay(clock.now());
+    const path = input.text("verbale");
+    const options = {
+      installation,
+      settings: view.settings,
+      enteFolder: enteFolder(installation),
+      step: renderStep(view, input.text("pipeline")),
+      verbale:
+        path === undefined ? sampleVerbale(day) : await firstVerbale(installation, view, path),
+      day,
+    };
+    const folder = input.text("out") ?? join(config.dataFolder, "outbox", codice, "anteprima");
+    try {
+      for (const file of await drawDocuments(options)) {
+        const { name, bytes } = await markAsPreview(file);
+        process.stdout.write(`${await written(folder, name, bytes)}\n`);
+      }
+    } catch (error) {
+      if (!(error instanceof ItemRejected)) throw error;
+      const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
+      process.stderr.write(`${error.message}${hint}\n`);
+      return exitCodes.rejections;
+    }
+    return exitCodes.completed;
+  },
+};
+
+/** The ente when its file is right; otherwise its faults are printed. Throws UsageError when there is none. */
+export async function readyEnte(installation: Installation, codice: string): Promise<Ready | null> {
+  const view = await readEnte(installation, codice);
+  if (view.status === "missing") throw unknownEnte(codice, view.known);
+  if (view.status === "ready") return view;
+  process.stderr.write(`${view.problems.map(formatProblem).join("\n\n")}\n`);
+  return null;
+}
+
+/** There is no file of that codice. */
+export function unknownEnte(codice: string, known: readonly string[]): UsageError {
+  const others = known.length === 0 ? "" : ` Enti: ${known.join(", ")}.`;
+  return new UsageError(
+    `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: postino init --ente ${codice}`,
+    { isWellTyped: true },
+  );
+}
+
+function renderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {
+  const drawing = pipelines.filter(({ steps }) => steps.some(({ uses }) => uses === "render"));
+  const chosen =
+    name === undefined
+      ? (drawing.find((pipeline) => pipeline.name === "send") ?? drawing[0])
+      : drawing.find((pipeline) => pipeline.name === name);
+  const step = chosen?.steps.find(({ uses }) => uses === "render");
+  if (step !== undefined) return step;
+  const names = drawing.map((pipeline) => pipeline.name).join(", ");
+  throw new UsageError(
+    name === undefined
+      ? "Nessuna pipeline di questo ente ha il passo render."
+      : `La pipeline «${name}» non c'è o non ha il passo render.${names === "" ? "" : ` Lo hanno: ${names}.`}`,
+    { isWellTyped: true },
+  );
+}
+
+/** The first verbale of a flusso, by the ente's mapping; throws PipelineError with the faults of its row. */
+async function firstVerbale(
+  { config, clock }: Installation,
+  { settings }: Ready,
+  path: string,
+): Promise<Verbale> {
+  try {
+    await access(path, constants.R_OK);
+  } catch {
+    throw new UsageError(`Il file ${path} non si può leggere.`, { isWellTyped: true });
+  }
+  const flusso = createFlusso({
+    settings: settings.flusso,
+    inboxRoot: join(config.dataFolder, "inbox"),
+    clock,
+  });
+  const file = { name: basename(path), open: () => createReadStream(path) };
+  for await (const row of flusso.rows(file)) {
+    if ("faults" in row) throw refusalOf(file.name, { faults: row.faults, more: 0 });
+    // The reader gives every field its type.
+    return row.verbale as Verbale;
+  }
+  throw new UsageError(`Nel file ${path} non c'è alcun verbale.`, { isWellTyped: true });
+}
+
+/** The path as a person would type it. */
+async function written(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, name);
+  await writeFile(path, bytes, { mode: 0o600 });
+  await chmod(path, 0o600);
+  const near = relative(process.cwd(), path);
+  return near.startsWith("..") ? path : near;
+}
