@@ -35,10 +35,10 @@ export async function prepare(
         begun.push(live);
         break;
       case "repeat":
-        moves.push(repeatMove(scope, bound, live, plan.effect));
+        moves.push({ ...repeatMove(scope, bound, live, plan.effect), round: live.round });
         break;
       case "refuse":
-        moves.push(errorMove(scope, bound, live, plan.error));
+        moves.push({ ...errorMove(scope, bound, live, plan.error), round: live.round });
         break;
     }
   }
@@ -63,7 +63,10 @@ async function planOf(
     // Nothing of this round went out to the recipient: the corrected data get a round of their own.
     live.round += 1;
     await scope.journal.setRound(scope.run.ente, live.key, live.round);
-    return { status: "run" };
+    // Another run may have begun that round for the same correction, or for another one.
+    const { key } = effectIdOf(scope, bound, live);
+    const next = await scope.journal.effects([key]);
+    return await planOf(scope, bound, live, next.get(key));
   }
   if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
   return { status: "refuse", error: sentOtherwise(seal) };

@@ -352,6 +352,73 @@ describe("the same verbale twice", () => {
     expect((await world.items(second))[0]).toMatchObject({ round: 2, data: { iuv: "2" } });
   });
 
+  test("two flussi with the same correction, both read before either ran, send it once", async () => {
+    let isRefused = true;
+    await start({
+      effects: {
+        positions: { run: ({ round }) => ({ iuv: String(round) }) },
+        other: { run: () => ({}) },
+        send: {
+          run: ({ round }) => {
+            if (isRefused) throw new ItemRejected("BAD_ADDRESS", "Indirizzo errato.");
+            return { token: `T${round}` };
+          },
+          seals: true,
+        },
+      },
+    });
+    const steps = ["positions", "other", "send"];
+    await world.drive(await world.create(["v1"], steps));
+    isRefused = false;
+    const second = await world.create(["v1"], steps, { data: { cap: "00100" } });
+    const third = await world.create(["v1"], steps, { data: { cap: "00100" } });
+    // The third reads its items, in the round of that moment, and stops before its first step.
+    await world.drive(third, { stop: AbortSignal.abort() });
+    await world.drive(second);
+
+    const ended = await world.drive(third);
+
+    expect(ended).toMatchObject({ state: "completed", code: null });
+    expect(world.calls("send").run).toEqual(["v1", "v1"]);
+    expect((await world.items(third))[0]).toMatchObject({
+      round: 2,
+      data: { iuv: "2", token: "T2" },
+      note: `Già inviato con il flusso ${second.id}: non è stato inviato di nuovo.`,
+    });
+  });
+
+  test("another correction read before the first one was sent is refused, not sent", async () => {
+    let isRefused = true;
+    await start({
+      effects: {
+        positions: { run: ({ round }) => ({ iuv: String(round) }) },
+        send: {
+          run: () => {
+            if (isRefused) throw new ItemRejected("BAD_ADDRESS", "Indirizzo errato.");
+            return { token: "T" };
+          },
+          seals: true,
+        },
+      },
+    });
+    const steps = ["positions", "send"];
+    await world.drive(await world.create(["v1"], steps));
+    isRefused = false;
+    const second = await world.create(["v1"], steps, { data: { cap: "00100" } });
+    const third = await world.create(["v1"], steps, { data: { cap: "00200" } });
+    await world.drive(third, { stop: AbortSignal.abort() });
+    await world.drive(second);
+
+    const ended = await world.drive(third);
+
+    expect(ended).toMatchObject({
+      state: "completed-with-rejections",
+      firstCode: "ALREADY_SENT_OTHERWISE",
+    });
+    expect((await world.items(third))[0]).toMatchObject({ state: "rejected", round: 2 });
+    expect(world.calls("send").run).toEqual(["v1", "v1"]);
+  });
+
   test("a refusal after sending may be tried again only in a new round that a person asked for", async () => {
     let isRefused = true;
     await start({
