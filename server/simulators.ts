@@ -1,5 +1,6 @@
 /** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data; used by `simulate`, the demo and the pipeline tests. */
 import { Hono } from "hono";
+import { readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../engine/clock.ts";
@@ -50,8 +51,12 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const gpd = createGpdSimulator({ file: file("gpd"), clock });
   gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
   const govpay = createGovPaySimulator({ file: file("govpay"), clock });
-  const csc = createCscSimulator({ clock });
-  const tsa = createTsaSimulator({ clock });
+  const csc = createCscSimulator({
+    clock,
+    file: file("csc"),
+    key: demoKey("comandante"),
+  });
+  const tsa = createTsaSimulator({ clock, key: demoKey("marcatura") });
   const report = (): Record<string, unknown> => ({
     send: send.report(),
     gpd: gpd.report(),
@@ -79,4 +84,10 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
       csc.close();
     },
   };
+}
+
+/** The committed fictional keys, so that simulated signatures chain to `data/demo/keys/ca.crt` and survive a restart. */
+function demoKey(name: string) {
+  const path = join(programFolder, "data", "demo", "keys", `${name}.p12`);
+  return { pkcs12: readFileSync(path), password: "dimostrazione" };
 }
