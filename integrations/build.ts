@@ -9,7 +9,7 @@ import { createFlusso } from "./flusso/flusso.ts";
 import { createPayments } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
 import type { SecretRef } from "./secret-ref.ts";
-import { createSendClient } from "./send/client.ts";
+import { createSend, type Send, sendAddresses } from "./send/create-send.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
 
@@ -27,12 +27,32 @@ export interface BuildOptions {
   readonly outboxFolder: string;
 }
 
+/** Throws RunBlocked `LIVE_NOT_ALLOWED` when the ente's file names a real service and the two permissions are not both there. */
+export function assertLive(settings: EnteSettings, isLive: boolean): void {
+  const [outside] = outsideUrls(settings).filter((url) => !isLoopback(url));
+  if (outside !== undefined && !(isLive && settings.live)) throw notLive(settings, outside);
+}
+
+/** What SEND is to an ente, beyond what its steps use. The caller has asked `assertLive`. */
+export function buildSend(
+  { ente, send }: EnteSettings,
+  options: Pick<BuildOptions, "http" | "clock" | "limiter" | "secrets">,
+): Send {
+  const { http, clock, limiter, secrets } = options;
+  return createSend({
+    settings: send,
+    sender: { denomination: ente.nome, taxId: ente.codiceFiscale },
+    secrets,
+    http,
+    clock,
+    limiter,
+    allowBaseUrl: () => true,
+  });
+}
+
 /** The services of one ente. Throws RunBlocked `LIVE_NOT_ALLOWED` before anything is touched; secrets are read when first needed. */
 export function buildServices(settings: EnteSettings, options: BuildOptions): Services {
-  const urls = outsideUrls(settings);
-  const outside = urls.filter((url) => !isLoopback(url));
-  if (outside.length > 0 && !(options.isLive && settings.live))
-    throw notLive(settings, outside[0] ?? "");
+  assertLive(settings, options.isLive);
   const { http, clock, limiter, secrets, counters } = options;
   const { codiceFiscale, nome } = settings.ente;
   return {
@@ -49,16 +69,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       limiter,
       counters,
     }),
-    send: createSendClient({
-      settings: settings.send,
-      sender: { denomination: nome, taxId: codiceFiscale },
-      apiKey: () => secrets.get(settings.send.apiKey.secret),
-      http,
-      clock,
-      limiter,
-      // Guarded above for all services at once.
-      allowBaseUrl: () => true,
-    }),
+    send: buildSend(settings, options).port,
     signing: createSigning(settings.signing, { folder: options.enteFolder, secrets, http, clock }),
   };
 }
@@ -113,18 +124,18 @@ function secretsOf(
 }
 
 /** Steps see the crest's file where it lies, whatever folder the process works in. */
-function withCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
+export function withCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { render } = settings;
   if (render?.stemma === undefined) return settings;
   return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
 }
 
-function outsideUrls(settings: EnteSettings): readonly string[] {
-  const urls = [settings.send.baseUrl];
-  if (settings.payments.adapter !== "file") urls.push(settings.payments.baseUrl);
-  for (const signer of Object.values(settings.signing.signers))
-    if (signer.csc !== undefined) urls.push(signer.csc.baseUrl);
-  return urls;
+function outsideUrls({ send, payments, signing }: EnteSettings): readonly string[] {
+  const urls: (string | undefined)[] = [...sendAddresses(send)];
+  if (payments.adapter !== "file") urls.push(payments.baseUrl);
+  for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
+  urls.push(signing.timestamp?.url);
+  return urls.filter((url) => url !== undefined);
 }
 
 function isLoopback(url: string): boolean {
