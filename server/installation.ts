@@ -25,7 +25,7 @@ import { createRedactor, type Redactor } from "../engine/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../engine/registry.ts";
 import { describeFaults } from "../engine/schema-check.ts";
 import { createRunner, type Runner } from "../engine/runner.ts";
-import { createSecrets } from "../engine/secrets.ts";
+import { createSecrets, type Secrets } from "../engine/secrets.ts";
 import { createDispatcher } from "../engine/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
 import { EnteSettings } from "../integrations/ente.ts";
@@ -102,7 +102,7 @@ export async function openHistory(config: Config): Promise<JournalReader | null>
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
-  const { config, clock, log, redactor, registry } = base;
+  const { config, clock, log, registry } = base;
   const journal = openJournal(journalPath(config), clock);
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
@@ -128,11 +128,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     },
     services: async (pipeline, run) => {
       const settings = await settingsNow(config, pipeline, run);
-      const secrets = createSecrets({
-        environment: config.environment,
-        folders: secretFolders(config, settings),
-        redactor,
-      });
+      const secrets = openSecrets(base, settings);
       const services = buildServices(settings, {
         http,
         clock,
@@ -198,6 +194,15 @@ function demandsOf({ steps }: ResolvedPipeline, registry: StepRegistry): Demands
     transmits: transmits && needs.has("send"),
     signers: [...signers],
   };
+}
+
+/** The secrets of an ente. */
+export function openSecrets({ config, redactor }: Installation, settings: EnteSettings): Secrets {
+  return createSecrets({
+    environment: config.environment,
+    folders: secretFolders(config, settings),
+    redactor,
+  });
 }
 
 /** Enti that only talk to simulators may use the committed secrets of the demonstration. */

@@ -1,10 +1,10 @@
 /** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless; used by preview and doctor. */
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
 import type { ArtifactAccess, EffectContext } from "../engine/contract.ts";
 import type { StoredArtifact } from "../engine/artifacts.ts";
 import { daysBefore } from "./sample-verbale.ts";
 import type { ResolvedStep } from "../engine/pipeline.ts";
+import { withCrestPath } from "../integrations/build.ts";
 import type { EnteSettings } from "../integrations/ente.ts";
 import type { Payment, Validation } from "../steps/schemas/fields.ts";
 import type { Verbale } from "../steps/schemas/verbale.ts";
@@ -83,12 +83,6 @@ export async function markAsPreview({ name, bytes }: PreviewFile): Promise<Previ
   }
   document.setTitle(`${previewMark} (${name})`);
   return { name: `anteprima-${name}`, bytes: await document.save() };
-}
-
-function withCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
-  const { render } = settings;
-  if (render?.stemma === undefined) return settings;
-  return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
 }
 
 function validationOf({ destinatario, dataViolazione }: Verbale, day: string): Validation {
