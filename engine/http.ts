@@ -1,5 +1,5 @@
 /** The one door to the network: timeout, abort, redaction and the error class of an answer; retries belong to the engine. */
-import { ofetch } from "ofetch";
+import { FetchError, ofetch } from "ofetch";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
 
 /** The part of `fetch` that the door uses; tests hand in a simulator's. */
@@ -76,7 +76,7 @@ export function createHttp(fetchWith: Fetch = fetch): Http {
         bytes,
       };
     } catch (error) {
-      throw new NoAnswer(origin, isUnsent(error), error);
+      throw new NoAnswer(origin, isUnsent(error), withoutAddress(error));
     }
   };
 }
@@ -90,6 +90,11 @@ function parseBody(bytes: Uint8Array, headers: Headers): unknown {
   } catch {
     return text;
   }
+}
+
+/** What ofetch wraps in a message with the whole address: its path and query have no place in a log. */
+function withoutAddress(error: unknown): unknown {
+  return error instanceof FetchError && error.cause !== undefined ? error.cause : error;
 }
 
 function isUnsent(error: unknown): boolean {

@@ -1,7 +1,7 @@
 /** Takes secrets and personal data out of what is logged or shown: by field name, by registered value, by shape. */
 
 export interface Redactor {
-  /** Registers a secret's value; every later text shows `***` in its place. */
+  /** Registers a secret's value; every later text shows `***` in its place. Under 4 characters it would hide half of every text, and is not. */
   add(value: string): void;
   text(text: string): string;
   fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>;
@@ -19,7 +19,8 @@ const openNames = new Set(["itemKey", "idempotencyKey", "key", "stepKey"]);
 
 /** A redactor with its own list of secret values. */
 export function createRedactor(): Redactor {
-  const secrets = new Set<string>();
+  /** Longest first: one that begins another would leave the other's end. */
+  let secrets: readonly string[] = [];
 
   function text(input: string): string {
     let output = input;
@@ -45,7 +46,8 @@ export function createRedactor(): Redactor {
 
   return {
     add(secret) {
-      if (secret.length >= 4) secrets.add(secret);
+      if (secret.length < 4 || secrets.includes(secret)) return;
+      secrets = [...secrets, secret].toSorted((a, b) => b.length - a.length);
     },
     text,
     fields,
