@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { RunBlocked } from "../../../engine/errors.ts";
 import type { Intent, ItemRow, Journal, Move, Run } from "../../../engine/journal.ts";
 import { openJournal, openJournalReader } from "../../../engine/journal-sqlite.ts";
@@ -767,7 +768,7 @@ function thrownBy(work: () => unknown): unknown {
 
 /** Another process over the same file; see journal-process.ts. */
 function startProcess(what: "hold" | "read", runId = "") {
-  const script = join(import.meta.dir, "../../support/journal-process.ts");
+  const script = fileURLToPath(import.meta.resolve("../../support/journal-process.ts"));
   const process_ = Bun.spawn([process.execPath, script, what, path, runId], {
     stdin: "pipe",
     stdout: "pipe",
