@@ -5,6 +5,18 @@ import type { EffectRow, Move } from "./journal.ts";
 import { doneMove, errorMove } from "./moves.ts";
 import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
 
+/** An item whose earlier rounds have no end. */
+export interface Doubtful {
+  readonly live: LiveItem;
+  readonly rounds: readonly number[];
+}
+
+export interface Prepared {
+  readonly fresh: LiveItem[];
+  readonly begun: LiveItem[];
+  readonly doubtful: Doubtful[];
+}
+
 type Plan =
   /** Nothing was begun in this round. */
   | { readonly status: "run" }
@@ -12,6 +24,8 @@ type Plan =
   | { readonly status: "reconcile" }
   /** It is done: its result counts for this item too. */
   | { readonly status: "repeat"; readonly effect: EffectRow }
+  /** A round before this one was begun and has no end: the other side is asked about it, then this round runs. */
+  | { readonly status: "ask-earlier"; readonly rounds: readonly number[] }
   | { readonly status: "refuse"; readonly error: ItemRejected | RetryLater };
 
 /** Sorts the items into those to run and those to reconcile first; what the ledger settles by itself is recorded here. */
@@ -19,20 +33,33 @@ export async function prepare(
   scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
-): Promise<{ readonly fresh: LiveItem[]; readonly begun: LiveItem[] }> {
+): Promise<Prepared> {
   const fresh: LiveItem[] = [];
   const begun: LiveItem[] = [];
+  const doubtful: Doubtful[] = [];
   const moves: Move[] = [];
+  const { ente } = scope.run;
   const keyOf = (live: LiveItem): string => effectIdOf(scope, bound, live).key;
   const ledger = await scope.journal.effects(items.map(keyOf));
+  const rounds = await scope.journal.rounds(
+    ente,
+    items.map((live) => live.key),
+  );
   for (const live of items) {
-    const plan = await planOf(scope, bound, live, ledger.get(keyOf(live)));
+    const newest = rounds.get(live.key) ?? 1;
+    const plan =
+      newest > live.round
+        ? await planOfOvertaken(scope, bound, live, newest)
+        : await planOf(scope, bound, live, ledger.get(keyOf(live)));
     switch (plan.status) {
       case "run":
         fresh.push(live);
         break;
       case "reconcile":
         begun.push(live);
+        break;
+      case "ask-earlier":
+        doubtful.push({ live, rounds: plan.rounds });
         break;
       case "repeat":
         moves.push({ ...repeatMove(scope, bound, live, plan.effect), round: live.round });
@@ -43,7 +70,7 @@ export async function prepare(
     }
   }
   if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
-  return { fresh, begun };
+  return { fresh, begun, doubtful };
 }
 
 async function planOf(
@@ -52,10 +79,11 @@ async function planOf(
   live: LiveItem,
   effect: EffectRow | undefined,
 ): Promise<Plan> {
-  if (effect === undefined || effect.state === "rejected") return { status: "run" };
+  if (effect === undefined || effect.state === "rejected")
+    return live.round > 1 ? await planOfNewRound(scope, bound, live) : { status: "run" };
   if (effect.state === "intent") {
     const isElsewhere = effect.run !== scope.run.id && scope.isActive(effect.run);
-    return isElsewhere ? { status: "refuse", error: busy(effect) } : { status: "reconcile" };
+    return isElsewhere ? { status: "refuse", error: busy(effect.run) } : { status: "reconcile" };
   }
   if (effect.fingerprint === fingerprintOf(bound, live)) return { status: "repeat", effect };
   const seal = await scope.journal.sealed(scope.run.ente, live.key, live.round);
@@ -72,8 +100,41 @@ async function planOf(
   return { status: "refuse", error: sentOtherwise(seal) };
 }
 
-function busy(effect: EffectRow): RetryLater {
-  return new RetryLater(`Lo stesso verbale è in lavorazione nel flusso ${effect.run}.`, {
+/** What an earlier round began and never ended is asked about before anything is done anew. */
+async function planOfNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): Promise<Plan> {
+  const rows = await scope.journal.effectsOf(scope.run.ente, bound.entry.uses, live.key);
+  const open = rows.filter((row) => row.round < live.round && row.state === "intent");
+  return open.length === 0
+    ? { status: "run" }
+    : { status: "ask-earlier", rounds: open.map((row) => row.round) };
+}
+
+/** Another run began a round of this verbale after ours had read it: ours joins it with the same data, and gives way otherwise. */
+async function planOfOvertaken(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  newest: number,
+): Promise<Plan> {
+  live.round = newest;
+  const { key } = effectIdOf(scope, bound, live);
+  const effect = (await scope.journal.effects([key])).get(key);
+  if (effect?.sourceDigest === live.sourceDigest) return await planOf(scope, bound, live, effect);
+  const seal = await scope.journal.sealed(scope.run.ente, live.key, newest);
+  return { status: "refuse", error: seal === null ? superseded() : sentOtherwise(seal) };
+}
+
+function superseded(): ItemRejected {
+  return new ItemRejected(
+    "SUPERSEDED",
+    "Il verbale è stato ripreso dopo l'inizio di questo flusso, con dati corretti o in un nuovo tentativo: vale quello. Da qui nulla è stato inviato.",
+    { hint: "Cercare il verbale negli altri flussi dell'ente." },
+  );
+}
+
+/** Another run of this process has the verbale in its hands. */
+export function busy(runId: string): RetryLater {
+  return new RetryLater(`Lo stesso verbale è in lavorazione nel flusso ${runId}.`, {
     code: "BUSY_ELSEWHERE",
     afterMs: 5_000,
     effect: "unknown",

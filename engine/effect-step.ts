@@ -3,12 +3,12 @@ import { forEachBounded, withTimeout } from "./concurrency.ts";
 import type { EffectContext } from "./contract.ts";
 import { crashpoint } from "./crashpoint.ts";
 import { earlierOf, effectOf } from "./effect-id.ts";
-import { prepare } from "./effect-plan.ts";
+import { busy, prepare } from "./effect-plan.ts";
 import { intend, takeBack } from "./intents.ts";
 import type { Move } from "./journal.ts";
 import { doneMove, errorMove, outcomeMove } from "./moves.ts";
 import { tooLate } from "./pure-step.ts";
-import { reconcileAll } from "./reconcile.ts";
+import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   effectContext,
@@ -24,16 +24,55 @@ export async function runEffectStep(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const { fresh, begun } = await prepare(scope, bound, items);
+  const own = await claim(scope, bound, items);
+  try {
+    await runClaimed(scope, bound, own);
+  } finally {
+    for (const { key } of own) scope.claims.release(scope.run.ente, key, scope.run.id);
+  }
+}
+
+/** The items that no other run has in its hands; the others wait. */
+async function claim(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+): Promise<readonly LiveItem[]> {
+  const own: LiveItem[] = [];
+  const moves: Move[] = [];
+  for (const live of items) {
+    const holder = scope.claims.take(scope.run.ente, live.key, scope.run.id);
+    if (holder === null) own.push(live);
+    else moves.push(errorMove(scope, bound, live, busy(holder)));
+  }
+  if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
+  return own;
+}
+
+async function runClaimed(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+): Promise<void> {
+  const { fresh, begun, doubtful } = await prepare(scope, bound, items);
   if (!mayGoOn(scope)) return;
   const context = effectContext(scope, bound, await earlierOf(scope, bound, items));
+  const agreed = await askEarlier(scope, bound, doubtful, context);
 
   crashpoint("before-intent");
-  await intend(scope, bound, [...fresh, ...begun]);
+  await intend(scope, bound, [...fresh, ...agreed, ...begun]);
   crashpoint("after-intent");
 
   const again = await reconcileAll(scope, bound, begun, context);
-  const ready = [...fresh, ...again];
+  await runReady(scope, bound, [...fresh, ...agreed, ...again], context);
+}
+
+async function runReady(
+  scope: RunScope,
+  bound: BoundStep,
+  ready: readonly LiveItem[],
+  context: EffectContext<unknown, unknown>,
+): Promise<void> {
   if (bound.step.runMany === undefined) {
     await forEachBounded(ready, bound.entry.concurrency, (live) =>
       runOne(scope, bound, live, context),

@@ -2,11 +2,11 @@
 import { crashpoint } from "./crashpoint.ts";
 import type { Item } from "./contract.ts";
 import { earlierOf } from "./effect-id.ts";
-import { prepare } from "./effect-plan.ts";
+import { busy, prepare } from "./effect-plan.ts";
 import { intend } from "./intents.ts";
 import type { ItemState } from "./journal.ts";
 import { outcomeMove } from "./moves.ts";
-import { reconcileAll } from "./reconcile.ts";
+import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   effectContext,
@@ -27,11 +27,28 @@ const page = 500;
 export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
   const here = await itemsAt(scope, (step) => step === bound.index, ["pending"]);
   if (here.length === 0) return;
+  const { ente, id } = scope.run;
+  try {
+    for (const { key } of here) {
+      const holder = bound.step.effect === "pure" ? null : scope.claims.take(ente, key, id);
+      if (holder !== null) throw busy(holder);
+    }
+    await runClaimed(scope, bound, here);
+  } finally {
+    for (const { key } of here) scope.claims.release(ente, key, id);
+  }
+}
+
+async function runClaimed(
+  scope: RunScope,
+  bound: BoundStep,
+  here: readonly LiveItem[],
+): Promise<void> {
   const isPure = bound.step.effect === "pure";
   const ready = isPure ? here : await readyForEffect(scope, bound, here);
   if (ready.length === 0 || !mayGoOn(scope)) return;
   // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
-  const seen = isPure
+  const seen: readonly LiveItem[] = isPure
     ? [
         ...(await itemsAt(scope, (step) => step > bound.index, [
           "pending",
@@ -40,9 +57,8 @@ export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<v
           "done",
         ])),
         ...ready,
-      ]
+      ].toSorted((a, b) => a.id - b.id)
     : ready;
-  seen.sort((a, b) => a.id - b.id);
 
   const open = new Map(ready.map((live) => [live.key, live]));
   const known = new Set(seen.map((live) => live.key));
@@ -79,11 +95,12 @@ async function readyForEffect(
   bound: BoundStep,
   here: readonly LiveItem[],
 ): Promise<LiveItem[]> {
-  const { fresh, begun } = await prepare(scope, bound, here);
-  if (begun.length === 0) return fresh;
-  const context = effectContext(scope, bound, await earlierOf(scope, bound, begun));
+  const { fresh, begun, doubtful } = await prepare(scope, bound, here);
+  if (begun.length + doubtful.length === 0) return fresh;
+  const context = effectContext(scope, bound, await earlierOf(scope, bound, here));
+  const agreed = await askEarlier(scope, bound, doubtful, context);
   await intend(scope, bound, begun);
-  return [...fresh, ...(await reconcileAll(scope, bound, begun, context))];
+  return [...fresh, ...agreed, ...(await reconcileAll(scope, bound, begun, context))];
 }
 
 async function intendItems(

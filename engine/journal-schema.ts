@@ -50,6 +50,11 @@ const migrations: readonly string[] = [
      pipeline TEXT NOT NULL, ente TEXT NOT NULL, due_at TEXT NOT NULL, state TEXT NOT NULL, run TEXT, reason TEXT,
      recorded_at TEXT NOT NULL, PRIMARY KEY (pipeline, ente, due_at)) WITHOUT ROWID;
    CREATE INDEX due_by_time ON due (due_at);`,
+  `CREATE TABLE stream_events (
+     id INTEGER PRIMARY KEY, ente TEXT NOT NULL, stream TEXT NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL,
+     data TEXT NOT NULL);
+   CREATE UNIQUE INDEX stream_events_once ON stream_events (ente, stream, event);
+   CREATE INDEX stream_events_by_subject ON stream_events (ente, subject);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

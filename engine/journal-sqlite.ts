@@ -20,6 +20,7 @@ import { type Batch, createBatchWriter } from "./journal-write.ts";
 import type { Journal, JournalReader } from "./journal.ts";
 import { takeLease } from "./lease.ts";
 import { createLedger } from "./ledger.ts";
+import { createStreamEvents } from "./stream-events.ts";
 
 /** A group is committed when it has this many rows, or this many milliseconds after its first row. */
 const groupRows = 100;
@@ -61,6 +62,7 @@ function writingJournal(db: Database, clock: Clock, release: () => void): Journa
   return {
     ...reader,
     ...createLedger(db),
+    ...createStreamEvents(db),
     openAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
     earliestDue: async (runId) => readEarliestDue(db, keyOf(runId).seq),
     createRun: async (run) => {

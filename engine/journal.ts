@@ -286,6 +286,15 @@ export interface DueRow {
   readonly recordedAt: string;
 }
 
+/** An event of an outside stream, as its reader keeps it. */
+export interface StreamEventRow {
+  /** The other side's name of the event. */
+  readonly event: string;
+  /** What the event is about, as the other side names it. */
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
 /** Reads; safe beside a writer in another process. */
 export interface JournalReader {
   run(id: string): Promise<Run | null>;
@@ -353,6 +362,12 @@ export interface Journal extends JournalReader {
     count: number,
     first: number,
   ): Promise<readonly number[]>;
+  /** The newest event of the stream that is durable, or `null`: what may be acknowledged to the other side. */
+  lastStreamEvent(ente: string, stream: string): Promise<string | null>;
+  /** Keeps a batch in one transaction, in the order given; events that are there already change nothing. */
+  addStreamEvents(ente: string, stream: string, events: readonly StreamEventRow[]): Promise<void>;
+  /** What is known about a subject, oldest first, from all streams of the ente. */
+  streamEvents(ente: string, subject: string): Promise<readonly StreamEventRow[]>;
   /** Inserts the tick; false when it was there already. */
   recordDue(row: DueRow): Promise<boolean>;
   /** Since when a schedule is known, and its newest tick; the first call makes it known at `now`. */

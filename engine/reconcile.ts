@@ -2,6 +2,7 @@
 import { forEachBounded } from "./concurrency.ts";
 import type { EffectContext, Reconciled } from "./contract.ts";
 import { effectOf } from "./effect-id.ts";
+import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "./errors.ts";
 import type { Move } from "./journal.ts";
 import { doneMove, errorMove, offMove } from "./moves.ts";
@@ -21,6 +22,46 @@ export async function reconcileAll(
     else await scope.journal.record(scope.run.id, { moves: [move] });
   });
   return notDone;
+}
+
+/**
+ * Asks about the earlier rounds of items that a person took up again. What was done then is recorded and counts;
+ * the others are returned: nobody can tell, or nothing was done, and the person said to go on.
+ */
+export async function askEarlier(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly Doubtful[],
+  context: EffectContext<unknown, unknown>,
+): Promise<LiveItem[]> {
+  const free: LiveItem[] = [];
+  await forEachBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
+    const move = await earlierMove(scope, bound, live, rounds, context);
+    if (move === null) free.push(live);
+    else await scope.journal.record(scope.run.id, { moves: [move] });
+  });
+  return free;
+}
+
+async function earlierMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  rounds: readonly number[],
+  context: EffectContext<unknown, unknown>,
+): Promise<Move | null> {
+  for (const round of rounds) {
+    const then: LiveItem = { ...live, round };
+    try {
+      const found = await bound.step.reconcile?.(toItem(then), context);
+      if (found?.status !== "done") continue;
+      const effect = effectOf(scope, bound, then);
+      return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+    } catch (error) {
+      return errorMove(scope, bound, live, error);
+    }
+  }
+  return null;
 }
 
 /** What became of one begun effect; `null` = certainly nothing. */

@@ -22,7 +22,8 @@ export interface Reopened {
 }
 
 /**
- * `failed` and `in-doubt`: the items try the same step again, in the same round, after the other side was asked what became of it.
+ * `failed`: the items try the same step again, in the same round, after the other side was asked what became of it.
+ * `in-doubt`: the other side is asked once more; if it still cannot tell, the person's word begins another round at that step.
  * `rejected`: they start over in a new round, save those whose notification was accepted: a second one would be a second legal act.
  */
 export async function reopenItems(
@@ -41,9 +42,7 @@ export async function reopenItems(
         left.push({ key: row.key, reason });
         continue;
       }
-      moves.push(
-        options.only === "rejected" ? await startOver(journal, run, row, options) : tryAgain(row),
-      );
+      moves.push(await again(journal, run, row, options));
     }
     if (moves.length > 0) await journal.record(run.id, { moves });
     taken += moves.length;
@@ -135,8 +134,17 @@ async function startOver(
   return { ...same(row, "pending"), step: 1, round, data, note: null };
 }
 
-function tryAgain(row: ItemRow): Move {
-  return { ...same(row, "pending"), note: null };
+async function again(
+  journal: Journal,
+  run: Run,
+  row: ItemRow,
+  options: ReopenOptions,
+): Promise<Move> {
+  if (options.only === "rejected") return await startOver(journal, run, row, options);
+  if (options.only === "failed") return { ...same(row, "pending"), note: null };
+  const round = row.round + 1;
+  await journal.setRound(run.ente, row.key, round);
+  return { ...same(row, "pending"), round, note: null };
 }
 
 function same(row: ItemRow, to: ItemState): Move {

@@ -1,6 +1,7 @@
 /** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
 import type { ArtifactStore, StoredArtifact } from "./artifacts.ts";
 import type { RetryPolicy } from "./backoff.ts";
+import type { Claims } from "./claims.ts";
 import type { Clock } from "./clock.ts";
 import type {
   Answer,
@@ -81,6 +82,8 @@ export interface RunScope {
   readonly isResumedAtStart: boolean;
   /** Answers at hand, by step id; taken once. */
   readonly answers: Map<string, Answer>;
+  /** Shared by all runs of this process. */
+  readonly claims: Claims;
   /** Whether another run is being driven by this process right now. */
   readonly isActive: (runId: string) => boolean;
   /** Set once by the first RunBlocked; no new work starts after it. */

@@ -2,6 +2,7 @@
 import type { ArtifactStore } from "./artifacts.ts";
 import { type Clock, toInstant } from "./clock.ts";
 import type { Answer, Step, StepContext } from "./contract.ts";
+import { createClaims } from "./claims.ts";
 import { crashpoint } from "./crashpoint.ts";
 import { requireRow, RunBlocked } from "./errors.ts";
 import type { Journal, NewRun, Run } from "./journal.ts";
@@ -61,6 +62,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
 ): Runner {
   const { journal, clock, log } = options;
   const active = new Set<string>();
+  const claims = createClaims();
 
   async function drive(runId: string, driveOptions: DriveOptions): Promise<Run> {
     if (active.has(runId)) throw new Error(`run ${runId} is being driven already`);
@@ -91,7 +93,10 @@ export function createRunner<Pipeline extends RunnablePipeline>(
 
   async function attemptRun(run: Run, driveOptions: DriveOptions): Promise<Verdict> {
     try {
-      const scope = await openScope(options, run, driveOptions, (id) => active.has(id));
+      const scope = await openScope(options, run, driveOptions, {
+        claims,
+        isActive: (id) => active.has(id),
+      });
       return await walkRun(scope, options.dispatcher);
     } catch (error) {
       return verdictOfError(error, log, run.id);
@@ -113,7 +118,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
   options: RunnerOptions<Pipeline>,
   run: Run,
   driveOptions: DriveOptions,
-  isActive: (runId: string) => boolean,
+  process: Pick<RunScope, "claims" | "isActive">,
 ): Promise<RunScope> {
   const pipeline = JSON.parse(await options.journal.spec(run.id)) as Pipeline;
   const log = options.log.with({ runId: run.id, ente: run.ente });
@@ -141,7 +146,8 @@ async function openScope<Pipeline extends RunnablePipeline>(
     waitUntil: driveOptions.waitUntil ?? 0,
     isResumedAtStart: driveOptions.isResumedAtStart ?? false,
     answers: new Map(driveOptions.answers),
-    isActive: (runId) => runId !== run.id && isActive(runId),
+    claims: process.claims,
+    isActive: (runId) => runId !== run.id && process.isActive(runId),
     blocked: null,
     failures: { signature: "", count: 0 },
   };
