@@ -84,8 +84,14 @@ function InDoubt({ run, csrf }: ActionsProps) {
         <input type="hidden" name="only" value="in-doubt" />
         <p>
           Per questi verbali non si sa se l'operazione esterna è avvenuta. Il servizio viene
-          interrogato di nuovo: ciò che risulta avvenuto va avanti, ciò che di certo non è avvenuto
-          viene ripetuto, il resto rimane in dubbio.
+          interrogato di nuovo: ciò che risulta avvenuto va avanti, tutto il resto viene ripetuto,
+          anche se il servizio non sa rispondere.
+        </p>
+        <p>
+          <label>
+            <input type="checkbox" name="verified" value="yes" required /> Ho verificato presso il
+            servizio che l'operazione non è avvenuta
+          </label>
         </p>
         <button type="submit" class="button" data-busy="Ripresa in corso…">
           Conferma: controlla di nuovo

@@ -33,7 +33,12 @@ export function commandRoutes(deps: AppDeps): Hono {
       return refused("Scrivere nome e cognome di chi dà il benestare.");
     return deps.answer(run.id, { kind: "approval", by });
   });
-  command(app, deps, "riprendi", (run, form) => deps.resume(run.id, resumeRequest(form["only"])));
+  command(app, deps, "riprendi", async (run, form) => {
+    // Taking up what is in doubt may repeat an effect: only a person who looked it up may say so.
+    if (form["only"] === "in-doubt" && form["verified"] !== "yes")
+      return refused("Prima di riprendere verificare presso il servizio, e mettere la spunta.");
+    return await deps.resume(run.id, resumeRequest(form["only"]));
+  });
   command(app, deps, "annulla", (run) => deps.cancel(run.id));
   app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
   return app;

@@ -203,6 +203,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
     await page.getByText("Controlla di nuovo gli in dubbio (1)").click();
     const before = dashboard.resumed.length;
+    await page.getByLabel("Ho verificato presso il servizio").check();
     await page.getByRole("button", { name: "Conferma: controlla di nuovo" }).click();
     await page.getByText("Il flusso riprende.").waitFor();
 

@@ -107,10 +107,12 @@ describe("other commands", () => {
     expect(cancelled.headers.get("location")).toBe("/flussi/20261123-0001?fatto=annulla");
   });
 
-  test("items in doubt are asked about again", async () => {
+  test("items in doubt are taken up only by a person who looked them up", async () => {
     const dashboard = await dashboardWith();
 
     await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt" });
+    expect(dashboard.resumed).toEqual([]);
+    await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt", verified: "yes" });
 
     expect(dashboard.resumed).toEqual([{ runId: "20261123-0002", request: { only: "in-doubt" } }]);
   });
