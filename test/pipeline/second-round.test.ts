@@ -1,0 +1,54 @@
+/** `resume --only rejected` after SEND refused: a person's word gives a new round with a new token and new codes. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { makeVerbale } from "../support/verbali.ts";
+
+let world: InstallationWorld;
+beforeAll(async () => {
+  world = await makeInstallationWorld();
+});
+afterAll(async () => {
+  await world.close();
+});
+
+test("a refused verbale goes out again with a new token and new codes, one that SEND accepted never does", async () => {
+  const wrong = makeVerbale(2, world.freshDay);
+  const { indirizzo } = wrong.destinatario;
+  // A town whose CAP only SEND knows: the table that ships does not have it.
+  const recipient = { ...wrong.destinatario, indirizzo: { ...indirizzo, comune: "Roma" } };
+  const input = world.file(
+    "flusso.jsonl",
+    [makeVerbale(1, world.freshDay), { ...wrong, destinatario: recipient }]
+      .map((verbale) => JSON.stringify(verbale))
+      .join("\n"),
+  );
+
+  const first = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+  const again = await world.json(["resume", first.document.run.id, "--only", "rejected", "--json"]);
+  const refusedKey = await world.postino([
+    "resume",
+    first.document.run.id,
+    "--only",
+    "rejected",
+    "--item",
+    "T00001",
+  ]);
+
+  const [accepted, refused] = first.document.items;
+  const [stillAccepted, refusedAgain] = again.document.items;
+  expect([first.code, again.code]).toEqual([3, 3]);
+  expect(accepted?.state).toBe("done");
+  expect(stillAccepted).toEqual(accepted as never);
+  expect([refused?.state, refused?.step, refused?.iun]).toEqual(["rejected", "import-iun", null]);
+  expect([refusedAgain?.state, refusedAgain?.step]).toEqual(["rejected", "import-iun"]);
+  expect(refusedAgain?.token).not.toBe(refused?.token ?? null);
+  expect(refusedAgain?.noticeCodes).not.toEqual(refused?.noticeCodes ?? []);
+  expect(refusedKey.code).toBe(2);
+  const { send, gpd } = world.report();
+  expect(send.requests.map(({ protocol, status }) => `${protocol} ${status}`).toSorted()).toEqual([
+    "T00001 ACCEPTED",
+    "T00002 REFUSED",
+    "T00002 REFUSED",
+  ]);
+  expect(gpd.positions.filter(({ status }) => status === "VALID")).toHaveLength(2);
+});
