@@ -54,6 +54,7 @@ const migrations: readonly string[] = [
      id INTEGER PRIMARY KEY, ente TEXT NOT NULL, stream TEXT NOT NULL, event TEXT NOT NULL, subject TEXT NOT NULL,
      data TEXT NOT NULL);
    CREATE UNIQUE INDEX stream_events_once ON stream_events (ente, stream, event);
+   CREATE INDEX stream_events_newest ON stream_events (ente, stream, id);
    CREATE INDEX stream_events_by_subject ON stream_events (ente, subject);`,
 ];
 

@@ -99,7 +99,7 @@ test("a PDND section puts a voucher beside the API key", async () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const secrets: Readonly<Record<string, string>> = {
     SEND_API_KEY: "chiave",
-    PDND_KEY: privateKey.export({ type: "pkcs8", format: "pem" }) as string,
+    PDND_KEY: privateKey.export({ type: "pkcs8", format: "pem" }),
   };
   const seen: string[] = [];
   const http = createHttp(async (input, init) => {
