@@ -1,0 +1,197 @@
+/** `serve`: due times of a downtime, overlapping ticks, healthz, and the OTP of a person by command line and by form. */
+import { Database } from "bun:sqlite";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { toInstant } from "../../engine/clock.ts";
+import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { verbaliLines } from "../support/verbali.ts";
+
+const iban = "IT60X0542811101000000123456";
+let world: InstallationWorld;
+beforeAll(async () => {
+  // The OTP is looked for in all files afterwards: no other number may contain it.
+  world = await makeInstallationWorld({
+    enteYaml: (text) => text.replace(iban, "IT60X0542811101000000987987"),
+  });
+});
+afterAll(async () => {
+  await world.close();
+});
+
+function pipeline(name: string, text: string): void {
+  writeFileSync(join(world.pipelinesFolder, `${name}.yaml`), text);
+}
+
+function scheduled(ifMissed: string, approval: string): string {
+  return `name: Programmata
+schedule: { cron: "0 * * * *", timezone: Europe/Rome, ifMissed: ${ifMissed}, ifRunning: skip }
+steps:
+  - uses: load-verbali
+    with: { pattern: "*.jsonl" }
+  - uses: validate
+${approval}`;
+}
+
+const otpPipeline = `name: Con OTP
+steps:
+  - uses: load-verbali
+    with: { pattern: "*.jsonl" }
+  - uses: validate
+  - uses: reset-iuv
+  - uses: render
+  - uses: sign
+    with: { mode: otp, signer: segretario }
+`;
+
+interface Due {
+  readonly pipeline: string;
+  readonly state: string;
+  readonly run: string | null;
+  readonly reason: string | null;
+}
+
+function inJournal<Result>(work: (db: Database) => Result): Result {
+  const db = new Database(join(world.dataFolder, "postino.sqlite"), { readwrite: true });
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+test("after a downtime ticks run once, are missed or are skipped for a run that is not over, as configured", async () => {
+  pipeline("una-volta", scheduled("run-once", ""));
+  pipeline("salta", scheduled("skip", ""));
+  pipeline("impegnata", scheduled("run-once", "    approval: true\n"));
+  const input = world.file("flusso.jsonl", verbaliLines(1, world.freshDay, 1));
+  const { document } = await world.json([
+    "run",
+    "impegnata",
+    "--ente",
+    "prova",
+    "--input",
+    input,
+    "--json",
+  ]);
+  // Known since two and a half hours ago: two or three full hours went by with nobody watching.
+  const since = toInstant(Date.parse(document.run.createdAt) - 150 * 60_000);
+  inJournal((db) => {
+    for (const name of ["una-volta", "salta", "impegnata"])
+      db.run("INSERT INTO schedules (pipeline, ente, since) VALUES (?, 'prova', ?)", [name, since]);
+  });
+
+  const server = world.start(["serve", "--port", "0"]);
+  await server.until("Pannello: http://");
+  await server.until('"pipeline":"salta","ente":"prova"');
+  await server.until('"pipeline":"una-volta","state":"completed"');
+  server.kill("SIGTERM");
+  const ended = await server.ended;
+
+  const rows = inJournal((db) =>
+    db
+      .query<Due, []>("SELECT pipeline, state, run, reason FROM due ORDER BY pipeline, due_at DESC")
+      .all(),
+  );
+  const of = (name: string) => rows.filter((row) => row.pipeline === name);
+  const [newest, ...older] = of("una-volta");
+  expect(ended.code).toBe(0);
+  expect([newest?.state, newest?.reason]).toEqual(["run", null]);
+  expect(newest?.run).toMatch(/^\d{8}-\d{4}$/);
+  expect(older.length).toBeGreaterThanOrEqual(1);
+  for (const row of older)
+    expect([row.state, row.reason]).toEqual([
+      "missed",
+      "All'ora prevista Postino era fermo; parte una volta sola, per la scadenza più recente.",
+    ]);
+  expect(new Set(of("salta").map((row) => `${row.state}: ${row.reason}`))).toEqual(
+    new Set(["missed: All'ora prevista Postino era fermo."]),
+  );
+  expect(of("impegnata")[0]).toEqual({
+    pipeline: "impegnata",
+    state: "skipped",
+    run: document.run.id,
+    reason: `Non avviato: il flusso ${document.run.id} è ancora in corso.`,
+  });
+});
+
+test("an OTP by command line: a wrong one is told and may be repeated, the right one signs, none is kept anywhere", async () => {
+  pipeline("firma", otpPipeline);
+  const input = world.file("otp.jsonl", verbaliLines(1, world.freshDay, 2));
+  const waiting = await world.postino(["run", "firma", "--ente", "prova", "--input", input]);
+  const [id = ""] = /\d{8}-\d{4}/.exec(waiting.stdout) ?? [];
+  const answer = ["answer", id, "--otp", "-"];
+
+  const inArguments = await world.postino(["answer", id, "--otp", "123456"]);
+  const wrong = await world.postino(answer, { stdin: "918273\n" });
+  const right = await world.postino(answer, {
+    stdin: "123456\n",
+    env: { POSTINO_LOG: "debug" },
+  });
+
+  expect(waiting.code).toBe(4);
+  expect(waiting.stdout).toContain(
+    `Per dare l'OTP: postino answer ${id} --otp -   (l'OTP si scrive sullo standard input)\n`,
+  );
+  expect([inArguments.code, inArguments.stderr.split("\n")[0]]).toEqual([
+    2,
+    "L'OTP non si scrive negli argomenti: usare «--otp -» e scriverlo sullo standard input.",
+  ]);
+  expect(wrong.code).toBe(4);
+  expect(wrong.stdout).toContain("OTP");
+  expect(right.code).toBe(0);
+  const said = [waiting, wrong, right].map(({ stdout, stderr }) => stdout + stderr).join("");
+  expect(/123456|918273/.test(said)).toBe(false);
+  expect(filesWith(world.dataFolder, ["123456", "918273"])).toEqual([]);
+});
+
+test("serve answers on /healthz, and the dashboard's form takes the OTP", async () => {
+  pipeline("firma", otpPipeline);
+  const input = world.file("modulo.jsonl", verbaliLines(1, world.freshDay, 3));
+  const waiting = await world.json(["run", "firma", "--ente", "prova", "--input", input, "--json"]);
+  const { id } = waiting.document.run;
+  const server = world.start(["serve", "--port", "0", "--no-scheduler"]);
+  await server.until("Pannello: http://");
+  const url = await pageUrl(server.pid);
+
+  const health = await fetch(`${url}/healthz`);
+  const page = await fetch(`${url}/flussi/${id}`);
+  const html = await page.text();
+  const [, csrf = ""] = /name="csrf" value="([0-9a-f]{32})"/.exec(html) ?? [];
+  const cookie = (page.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
+  const posted = await fetch(`${url}/flussi/${id}/otp`, {
+    method: "POST",
+    redirect: "manual",
+    headers: { origin: url, cookie },
+    body: new URLSearchParams({ csrf, otp: "123 456" }),
+  });
+  await server.until('"pipeline":"firma","state":"completed"');
+  server.kill("SIGTERM");
+  const ended = await server.ended;
+
+  expect(health.status).toBe(200);
+  expect([posted.status, posted.headers.get("location")]).toEqual([303, `/flussi/${id}?fatto=otp`]);
+  expect(ended.code).toBe(0);
+  expect(/123 ?456/.test(ended.stdout + ended.stderr)).toBe(false);
+  expect(filesWith(world.dataFolder, ["123456", "123 456"])).toEqual([]);
+});
+
+/** Where the dashboard answers, as the card beside the journal says. */
+async function pageUrl(pid: number): Promise<string> {
+  const card = JSON.parse(
+    readFileSync(join(world.dataFolder, "postino.sqlite.owner.json"), "utf8"),
+  ) as { pid: number; url: string };
+  expect(card.pid).toBe(pid);
+  return card.url;
+}
+
+/** Files below the folder that contain one of the texts. */
+function filesWith(folder: string, texts: readonly string[]): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => {
+      const bytes = readFileSync(path);
+      return texts.some((text) => bytes.includes(text));
+    });
+}
