@@ -44,7 +44,8 @@ export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
   });
 }
 
-function notConfigured(what: string): RunBlocked {
+/** The ente file lacks what its adapter needs. */
+export function notConfigured(what: string): RunBlocked {
   return new RunBlocked(
     "PAYMENTS_NOT_CONFIGURED",
     `Nel file dell'ente manca ${what}: le posizioni debitorie non si possono gestire.`,

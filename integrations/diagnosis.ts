@@ -1,0 +1,17 @@
+/** What the doctor of an outside system tells of one thing that it tried; shared by the doctors and `postino doctor`. */
+
+/** `doubtful`: a run can go on, somebody should look. `bad`: a run would stop there. */
+export interface Finding {
+  readonly state: "good" | "doubtful" | "bad";
+  /** Italian; no secrets, no personal data of citizens. */
+  readonly note: string;
+  /** Italian: how to mend it. */
+  readonly hint?: string;
+}
+
+/** What was thrown, as a finding: its sentence and its remedy. A bug is thrown on. */
+export function findingOf(error: unknown, state: "doubtful" | "bad"): Finding {
+  if (!(error instanceof Error) || !("code" in error)) throw error;
+  const { hint } = error as { readonly hint?: string };
+  return { state, note: error.message, ...(hint === undefined ? {} : { hint }) };
+}

@@ -1,0 +1,154 @@
+/** Tries an ente's access to its payment system by one harmless GET, and looks at what its file says; used by `postino doctor`. */
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { RetryLater } from "../../engine/errors.ts";
+import type { HttpAnswer } from "../../engine/http.ts";
+import { type Finding, findingOf } from "../diagnosis.ts";
+import { type CreatePaymentsOptions, notConfigured } from "./create-payments.ts";
+import { faultCodeOf } from "./govpay-api.ts";
+import { createDoor, type Door } from "./payment-door.ts";
+import type { PaymentsSettings } from "./settings.ts";
+
+/** What is needed to ask; no counter is touched. */
+export type PaymentsDoctorOptions = Omit<CreatePaymentsOptions, "counters">;
+
+/** Address, credentials, segregation code. GPD: reads the first position of the ente's list; GovPay: asks for a pendenza that nobody made. */
+export async function diagnosePayments(
+  options: PaymentsDoctorOptions,
+  signal?: AbortSignal,
+): Promise<readonly Finding[]> {
+  const { settings } = options;
+  return [await accessFinding(options, signal), segregationFinding(settings)];
+}
+
+async function accessFinding(
+  options: PaymentsDoctorOptions,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
+  const { adapter } = options.settings;
+  try {
+    switch (adapter) {
+      case "gpd":
+        return await askGpd(options, signal);
+      case "govpay":
+        return await askGovPay(options, signal);
+      case "file":
+        return await tryFolder(join(options.outboxFolder, options.ente, "pagamenti"));
+      default:
+        return adapter satisfies never;
+    }
+  } catch (error) {
+    // 5xx and 429 pass by themselves; silence and refusals do not.
+    const isBusy = error instanceof RetryLater && error.code !== "NO_ANSWER";
+    return findingOf(error, isBusy ? "doubtful" : "bad");
+  }
+}
+
+async function askGpd(
+  options: PaymentsDoctorOptions,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
+  const { subscriptionKey } = options.settings;
+  if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
+  const door = doorTo("GPD", options, async () => ({
+    "ocp-apim-subscription-key": await options.secrets.get(subscriptionKey.secret),
+  }));
+  const answer = await door({
+    method: "GET",
+    path: `/organizations/${options.creditor.taxId}/debtpositions`,
+    query: { limit: 1, page: 0 },
+    signal,
+  });
+  const isGpd = answer.status === 200 && hasField(answer, "payment_position_list");
+  return isGpd ? good("GPD risponde e accetta le credenziali.") : strange("GPD", answer);
+}
+
+async function askGovPay(
+  options: PaymentsDoctorOptions,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
+  const { govpay } = options.settings;
+  if (govpay === undefined) throw notConfigured("payments.govpay");
+  const door = doorTo("GovPay", options, async () => {
+    const pair = `${govpay.user}:${await options.secrets.get(govpay.password.secret)}`;
+    return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+  });
+  const path = `/pendenze/${encodeURIComponent(govpay.idA2A)}/postino-doctor`;
+  const answer = await door({ method: "GET", path, signal });
+  // A 404 of GovPay itself has a body with its code; that of a wrong address has none.
+  const isGovPay = answer.status === 200 || (answer.status === 404 && faultCodeOf(answer) !== "");
+  return isGovPay ? good("GovPay risponde e accetta le credenziali.") : strange("GovPay", answer);
+}
+
+function doorTo(
+  service: string,
+  { settings, creditor, http, clock, limiter }: PaymentsDoctorOptions,
+  headers: () => Promise<Readonly<Record<string, string>>>,
+): Door {
+  return createDoor({
+    service,
+    baseUrl: settings.baseUrl,
+    headers,
+    http,
+    clock,
+    limiter,
+    bucket: `payments/doctor/${creditor.taxId}`,
+    requestsPerSecond: settings.requestsPerSecond,
+  });
+}
+
+function good(note: string): Finding {
+  return { state: "good", note };
+}
+
+function strange(service: string, { status }: HttpAnswer): Finding {
+  return {
+    state: "bad",
+    note: `L'indirizzo dei pagamenti risponde, ma non come ${service} (HTTP ${status}).`,
+    hint: "Controllare «payments: baseUrl:» nel file dell'ente: per GPD senza /organizations, per GovPay senza /pendenze.",
+  };
+}
+
+function hasField({ body }: HttpAnswer, name: string): boolean {
+  return typeof body === "object" && body !== null && name in body;
+}
+
+async function tryFolder(folder: string): Promise<Finding> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch {
+    return {
+      state: "bad",
+      note: `La cartella dei pagamenti ${folder} non è scrivibile.`,
+      hint: "Controllare i permessi della cartella dei dati.",
+    };
+  }
+  return good(`I pagamenti passano per i file della cartella ${folder}.`);
+}
+
+/** Source: SACI 3.0 and 3.1, table 1. */
+const reserved: Readonly<Record<string, string>> = {
+  "47": "al canone unico",
+  "81": "a PagoPA",
+  "85": "a TARI e TEFA",
+  "96": "all'ACI",
+  "97": "al SUAP",
+  "98": "ad ANPR",
+  "99": "alla carta d'identità elettronica",
+};
+
+function segregationFinding({ segregationCode }: PaymentsSettings): Finding {
+  const owner = reserved[segregationCode];
+  if (owner === undefined && Number(segregationCode) <= 49)
+    return good(`Il codice di segregazione ${segregationCode} è tra quelli che PagoPA assegna.`);
+  return {
+    state: "doubtful",
+    note:
+      owner === undefined
+        ? `Il codice di segregazione ${segregationCode} è insolito: PagoPA assegna quelli da 00 a 49.`
+        : `Il codice di segregazione ${segregationCode} è riservato ${owner}.`,
+    hint: "Controllare «payments: segregationCode:» sul portale di PagoPA: un codice d'altri produce avvisi che nessuno può pagare.",
+  };
+}

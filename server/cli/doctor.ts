@@ -1,0 +1,70 @@
+/** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
+import { readConfig } from "../config.ts";
+import { type Check, examine } from "../doctor.ts";
+import { readEnte } from "../ente-view.ts";
+import { openInstallation } from "../installation.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { counted } from "./output.ts";
+import { unknownEnte } from "./preview.ts";
+
+const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
+
+/** Everything that a run would need, tried beforehand. */
+export const doctorCommand: Command = {
+  usage: "doctor --ente C [--json]",
+  summary:
+    "prova chiavi, certificati, indirizzi, cartelle e orologio: che cosa non va e come si rimedia",
+  words: [],
+  options: { ente: { type: "string" }, json: { type: "boolean" } },
+  async run(input) {
+    const codice = need(input, "ente", "borgolieto");
+    // What goes wrong is told below, once; the log would say it again.
+    const installation = await openInstallation(readConfig(), { logLevel: "error" });
+    const view = await readEnte(installation, codice);
+    if (view.status === "missing") throw unknownEnte(codice, view.known);
+    const isJson = input.flag("json");
+    const checks: Check[] = [];
+    for await (const found of examine(installation, view)) {
+      const check = redacted(found, (text) => installation.redactor.text(text));
+      if (!isJson) {
+        const isFirst = checks.at(-1)?.area !== check.area;
+        process.stdout.write(
+          `${isFirst ? heading(check.area, checks.length) : ""}${line(check)}\n`,
+        );
+      }
+      checks.push(check);
+    }
+    const { length: bad } = checks.filter(({ state }) => state === "bad");
+    const { length: doubtful } = checks.filter(({ state }) => state === "doubtful");
+    if (isJson)
+      process.stdout.write(`${JSON.stringify({ ente: codice, ok: bad === 0, checks })}\n`);
+    else process.stdout.write(`\n${verdict(bad, doubtful)}\n`);
+    return bad > 0 ? exitCodes.blocked : exitCodes.completed;
+  },
+};
+
+/** No value of a secret leaves in a message, whoever wrote it. */
+function redacted(check: Check, redact: (text: string) => string): Check {
+  const { hint } = check;
+  return {
+    ...check,
+    note: redact(check.note),
+    ...(hint === undefined ? {} : { hint: redact(hint) }),
+  };
+}
+
+function heading(area: string, before: number): string {
+  return `${before === 0 ? "" : "\n"}${area}\n`;
+}
+
+function line({ state, note, hint }: Check): string {
+  const remedy = hint === undefined || state === "good" ? "" : `\n    Rimedio: ${hint}`;
+  return `  ${marks[state]} ${note}${remedy}`;
+}
+
+function verdict(bad: number, doubtful: number): string {
+  const warnings = counted(doubtful, "avviso", "avvisi");
+  if (bad > 0)
+    return `${counted(bad, "cosa ferma", "cose fermano")} i flussi di questo ente${doubtful > 0 ? `; ${warnings}` : ""}.`;
+  return doubtful > 0 ? `Nulla ferma i flussi di questo ente; ${warnings}.` : "Tutto in ordine.";
+}

@@ -1,0 +1,104 @@
+/** What the doctor looks at on this machine: the data folder, the models and the crest, the table of CAPs. */
+import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { daysBetween, romeDay } from "../engine/clock.ts";
+import type { Finding } from "../integrations/diagnosis.ts";
+import { findingOf } from "../integrations/diagnosis.ts";
+import { importedTable, openPostal } from "../integrations/flusso/postal.ts";
+import { describePostal } from "./cli/postal.ts";
+import { enteFolder, type EnteView } from "./ente-view.ts";
+import { formatBytes } from "./format.ts";
+import type { Installation } from "./installation.ts";
+import { drawDocuments } from "./preview.ts";
+import { sampleVerbale } from "./sample-verbale.ts";
+
+/** A flusso of some hundred verbali takes less. */
+const scarceBytes = 2_000_000_000;
+const tooFewBytes = 200_000_000;
+
+/** Whether a file can be written there, and how much room is left. */
+export async function dataFindings(folder: string): Promise<readonly Finding[]> {
+  const probe = join(folder, `.postino-doctor-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(probe, "prova", { mode: 0o600 });
+    await rm(probe);
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    return [
+      {
+        state: "bad",
+        note: `La cartella dei dati ${folder} non è scrivibile (${code}).`,
+        hint: "Controllare POSTINO_DATA, i permessi della cartella e lo spazio sul disco.",
+      },
+    ];
+  }
+  const { bavail, bsize } = await statfs(folder);
+  return [roomFinding(folder, bavail * bsize)];
+}
+
+/** How the room that is left is judged. */
+export function roomFinding(folder: string, free: number): Finding {
+  const room = `La cartella dei dati ${folder} è scrivibile, ${formatBytes(free)} liberi.`;
+  if (free >= scarceBytes) return { state: "good", note: room };
+  return {
+    state: free < tooFewBytes ? "bad" : "doubtful",
+    note: room,
+    hint: "Liberare spazio: un disco pieno ferma i flussi a metà.",
+  };
+}
+
+/** Draws a sample with every model that the ente's pipelines use; keeps nothing. */
+export async function documentFindings(
+  installation: Installation,
+  { pipelines, settings }: Extract<EnteView, { status: "ready" }>,
+): Promise<readonly Finding[]> {
+  const day = romeDay(installation.clock.now());
+  const findings: Finding[] = [];
+  for (const { name, steps } of pipelines) {
+    const step = steps.find(({ uses }) => uses === "render");
+    if (step === undefined) continue;
+    try {
+      const files = await drawDocuments({
+        installation,
+        settings,
+        enteFolder: enteFolder(installation),
+        step,
+        verbale: sampleVerbale(day),
+        day,
+      });
+      const crest = settings.render?.stemma === undefined ? "senza stemma proprio" : "con stemma";
+      findings.push({
+        state: "good",
+        note: `I modelli della pipeline ${name} disegnano ${files.length === 1 ? "il verbale" : "verbale e avviso"} (${crest}).`,
+      });
+    } catch (error) {
+      findings.push(findingOf(error, "bad"));
+    }
+  }
+  return findings;
+}
+
+/** After a year CAPs have changed. */
+const staleDays = 366;
+
+/** Which table of CAPs is in use, and whether it is whole and of late. */
+export async function postalFinding({ config, clock }: Installation): Promise<Finding> {
+  const table = await openPostal(config.dataFolder);
+  const isImported = await Bun.file(importedTable(config.dataFolder)).exists();
+  const note = describePostal(table, isImported);
+  if (!table.isComplete)
+    return {
+      state: "doubtful",
+      note,
+      hint: "Importare l'elenco intero di PagoPA: postino postal import FILE",
+    };
+  const isStale = table.date !== "" && daysBetween(table.date, romeDay(clock.now())) > staleDays;
+  return isStale
+    ? {
+        state: "doubtful",
+        note,
+        hint: "Importare l'elenco di quest'anno: postino postal import FILE",
+      }
+    : { state: "good", note };
+}
