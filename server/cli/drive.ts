@@ -74,7 +74,7 @@ async function printRun(
   }
   const isTerminal = process.stdout.isTTY;
   const columns = process.stdout.columns || 120;
-  const { shown, more } = await itemsToShow(source, run, options.showsAll === true);
+  const { shown, more, repeated } = await itemsToShow(source, run, options.showsAll === true);
   if (shown.length > 0) {
     const hints = await hintsOf(journal, run.id);
     process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
@@ -83,22 +83,31 @@ async function printRun(
   if (options.showsAll !== true)
     for (const file of await journal.files(run.id))
       process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
+  if (repeated > 0)
+    process.stdout.write(
+      `\n${repeated} verbali erano già stati inviati con un altro flusso: non sono stati inviati di nuovo.\n`,
+    );
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
   (isFault ? process.stderr : process.stdout).write(`\n${verdict(run)}\n`);
 }
 
+interface Shown {
+  readonly shown: readonly ItemDocument[];
+  /** How many more need a look. */
+  readonly more: number;
+  /** How many an earlier run had sent. */
+  readonly repeated: number;
+}
+
 /** A small run whole; of a large one what needs a look, as much as a person reads. */
-async function itemsToShow(
-  source: RunDocumentSource,
-  run: Run,
-  showsAll: boolean,
-): Promise<{ readonly shown: readonly ItemDocument[]; readonly more: number }> {
+async function itemsToShow(source: RunDocumentSource, run: Run, showsAll: boolean): Promise<Shown> {
   const items = (await runDocument(source, run.id))?.items ?? [];
-  if (showsAll) return { shown: items, more: 0 };
+  const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
+  if (showsAll) return { shown: items, more: 0, repeated };
   if (items.length <= mostShown)
-    return { shown: items.filter(({ state }) => state !== "pending"), more: 0 };
+    return { shown: items.filter(({ state }) => state !== "pending"), more: 0, repeated };
   const wanted = items.filter(({ state }) => needsALook.has(state));
   const shown = wanted.slice(0, mostShown);
-  return { shown, more: wanted.length - shown.length };
+  return { shown, more: wanted.length - shown.length, repeated };
 }
