@@ -10,6 +10,7 @@ import { createPayments } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, sendAddresses } from "./send/create-send.ts";
+import { createVerdicts, type StreamEvents } from "./send/verdicts.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
 
@@ -19,6 +20,7 @@ export interface BuildOptions {
   readonly limiter: Limiter;
   readonly secrets: SecretReader;
   readonly counters: Counters;
+  readonly streamEvents: StreamEvents;
   /** POSTINO_LIVE=1. */
   readonly isLive: boolean;
   /** Folder of the ente file: what its file names are relative to. */
@@ -54,14 +56,15 @@ export function buildSend(
 export function buildServices(settings: EnteSettings, options: BuildOptions): Services {
   assertLive(settings, options.isLive);
   const { http, clock, limiter, secrets, counters } = options;
-  const { codiceFiscale, nome } = settings.ente;
+  const { codice, codiceFiscale, nome } = settings.ente;
+  const { port, streams } = buildSend(settings, options);
   return {
     ente: withCrestPath(settings, options.enteFolder),
     flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
     payments: createPayments({
       settings: settings.payments,
       creditor: { taxId: codiceFiscale, name: nome },
-      ente: settings.ente.codice,
+      ente: codice,
       secrets,
       outboxFolder: options.outboxFolder,
       http,
@@ -69,7 +72,14 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       limiter,
       counters,
     }),
-    send: buildSend(settings, options).port,
+    send: port,
+    verdicts: createVerdicts({
+      ente: codice,
+      streamVersion: settings.send.streamVersion,
+      streams,
+      events: options.streamEvents,
+      clock,
+    }),
     signing: createSigning(settings.signing, { folder: options.enteFolder, secrets, http, clock }),
   };
 }

@@ -3,7 +3,7 @@ import { stepMakers } from "../engine/contract.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import type { PaymentsPort } from "./payments/port.ts";
-import type { SendPort } from "./send/port.ts";
+import type { SendPort, SendVerdicts } from "./send/port.ts";
 import type { SigningPort } from "./signing/port.ts";
 
 export interface Services {
@@ -12,6 +12,7 @@ export interface Services {
   readonly flusso: FlussoPort;
   readonly payments: PaymentsPort;
   readonly send: SendPort;
+  readonly verdicts: SendVerdicts;
   readonly signing: SigningPort;
 }
 

@@ -135,6 +135,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
         limiter,
         secrets,
         counters: journal,
+        streamEvents: journal,
         isLive: config.isLive,
         enteFolder: join(config.pipelinesFolder, "enti"),
         inboxFolder: join(config.dataFolder, "inbox"),

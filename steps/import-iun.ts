@@ -3,18 +3,22 @@ import { Type } from "typebox";
 import type { StepContext } from "../engine/contract.ts";
 import { fromInstant } from "../engine/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/errors.ts";
-import type { SendRefusal } from "../integrations/send/port.ts";
-import { effectStep } from "../integrations/services.ts";
+import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
+import { effectStep, type Services } from "../integrations/services.ts";
 import { IunField, NotificationField } from "./schemas/fields.ts";
 
-/** All in milliseconds. */
+/** Durations in milliseconds. */
 interface Config {
+  readonly by: "polling" | "stream";
+  readonly realignAfter: number;
   readonly quickFor: number;
   readonly quickWait: number;
   readonly slowFor: number;
   readonly slowWait: number;
   readonly longWait: number;
 }
+
+type Context = StepContext<Config, Pick<Services, "send" | "verdicts">>;
 
 /** `30s` in YAML, milliseconds here: the loader knows it by the keyword. */
 const duration = (byDefault: string, description: string) =>
@@ -29,9 +33,18 @@ const duration = (byDefault: string, description: string) =>
 export default effectStep({
   summary: "Chiede a SEND l'esito della richiesta: lo IUN se accettata, i motivi se rifiutata",
   effect: "keyed",
-  needs: ["send"],
+  needs: ["send", "verdicts"],
   config: Type.Object(
     {
+      by: Type.Union([Type.Literal("polling"), Type.Literal("stream")], {
+        default: "polling",
+        description:
+          "polling: una domanda per verbale; stream: gli esiti dallo stream dell'ente su SEND, creato da postino init",
+      }),
+      realignAfter: duration(
+        "30m",
+        "Solo con stream: dopo quanto tempo dall'invio chiedere a SEND l'esito che lo stream non ha portato",
+      ),
       quickFor: duration("5m", "Per quanto tempo dall'invio chiedere spesso"),
       quickWait: duration(
         "10s",
@@ -46,11 +59,14 @@ export default effectStep({
   reads: NotificationField,
   adds: IunField,
   note: () => "Accettato da SEND.",
-  examples: ["{}", "quickFor: 10m\nlongWait: 15m\n"],
+  examples: ["{}", "quickFor: 10m\nlongWait: 15m\n", "by: stream\n"],
   async run(item, ctx) {
     const { notificationRequestId, sentAt } = item.data.notification;
     const ageMs = Math.max(0, ctx.clock.now() - fromInstant(sentAt));
-    const found = await ctx.services.send.status(notificationRequestId, ctx.signal);
+    const found =
+      ctx.config.by === "stream"
+        ? await fromStream(notificationRequestId, ageMs, ctx)
+        : await ctx.services.send.status(notificationRequestId, ctx.signal);
     if (found === null) throw unknown(ageMs, ctx);
     if (found.status === "waiting") throw notYet(ageMs, found.retryAfterMs, ctx);
     if (found.status === "refused") throw refusal(found.refusals);
@@ -63,6 +79,34 @@ export default effectStep({
   },
 });
 
+/** The verdict that was received; what an old request has not, is asked of SEND: streams may have gaps. */
+async function fromStream(
+  requestId: string,
+  ageMs: number,
+  ctx: Context,
+): Promise<SendStatus | null> {
+  const { send, verdicts } = ctx.services;
+  const isOld = ageMs >= ctx.config.realignAfter;
+  const known = await verdicts.of(requestId);
+  if (known !== null) return known;
+  let nextMs = 0;
+  try {
+    nextMs = await verdicts.refresh(ctx.signal);
+  } catch (error) {
+    // A stream that does not answer now must not hold back what can be asked for one by one.
+    if (!(isOld && error instanceof RetryLater)) throw error;
+  }
+  const received = await verdicts.of(requestId);
+  if (received !== null) return received;
+  if (isOld) return await send.status(requestId, ctx.signal);
+  throw new RetryLater("Lo stream di SEND non ha ancora portato l'esito.", {
+    code: "NOT_YET_ACCEPTED",
+    effect: "none",
+    // Back when the stream may be read again, or when it is time to ask.
+    afterMs: Math.max(ctx.config.quickWait, Math.min(nextMs, ctx.config.realignAfter - ageMs)),
+  });
+}
+
 /** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. */
 function waitMs(ageMs: number, sendMs: number, config: Config): number {
   if (ageMs < config.quickFor) return Math.max(sendMs, config.quickWait);
@@ -70,7 +114,7 @@ function waitMs(ageMs: number, sendMs: number, config: Config): number {
   return Math.max(sendMs, config.longWait);
 }
 
-function notYet(ageMs: number, sendMs: number, ctx: StepContext<Config, unknown>): RetryLater {
+function notYet(ageMs: number, sendMs: number, ctx: Context): RetryLater {
   const afterMs = waitMs(ageMs, sendMs, ctx.config);
   if (ageMs < 3_600_000)
     return new RetryLater("SEND sta esaminando la richiesta.", {
@@ -79,22 +123,24 @@ function notYet(ageMs: number, sendMs: number, ctx: StepContext<Config, unknown>
       afterMs,
     });
   const hours = Math.floor(ageMs / 3_600_000);
-  return new RetryLater(
-    `SEND sta esaminando la richiesta da ${hours === 1 ? "un'ora" : `${hours} ore`}.`,
-    {
-      code: hours >= 24 ? "VERDICT_OVERDUE" : "VERDICT_LATE",
+  const message = `SEND sta esaminando la richiesta da ${hours === 1 ? "un'ora" : `${hours} ore`}.`;
+  if (hours < 24)
+    return new RetryLater(message, {
+      code: "VERDICT_LATE",
       effect: "none",
       afterMs,
-      hint:
-        hours >= 24
-          ? "SEND risponde di norma entro 24 ore: aprire una segnalazione all'assistenza di SEND con il numero di protocollo. Non inviare di nuovo il verbale."
-          : "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio. Non inviare di nuovo il verbale.",
-    },
-  );
+      hint: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio. Non inviare di nuovo il verbale.",
+    });
+  return new RetryLater(message, {
+    code: "VERDICT_OVERDUE",
+    effect: "none",
+    afterMs,
+    hint: "SEND risponde di norma entro 24 ore: aprire una segnalazione all'assistenza di SEND con il numero di protocollo. Non inviare di nuovo il verbale.",
+  });
 }
 
 /** The request is not there for this key: perhaps not yet, perhaps another environment or group. */
-function unknown(ageMs: number, ctx: StepContext<Config, unknown>): RetryLater {
+function unknown(ageMs: number, ctx: Context): RetryLater {
   return new RetryLater("SEND non mostra questa richiesta.", {
     code: "REQUEST_NOT_FOUND",
     effect: "none",

@@ -96,3 +96,14 @@ export interface SendPort {
   /** The verdict on a request; `null` when SEND does not know it. */
   status(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
 }
+
+/** Verdicts as SEND's event stream tells them, kept in the journal; a stream may have gaps, so that `null` proves nothing. */
+export interface SendVerdicts {
+  /**
+   * Takes over what SEND's stream holds, unless SEND asked to wait; callers at the same time share one reading. Resolves with
+   * the milliseconds until the stream may be read again. Throws RetryLater, or RunBlocked (`STREAM_MISSING`, `STREAM_VERSION`).
+   */
+  refresh(signal?: AbortSignal): Promise<number>;
+  /** The verdict on a request that was received, or `null`; asks nobody. */
+  of(notificationRequestId: string): Promise<SendStatus | null>;
+}

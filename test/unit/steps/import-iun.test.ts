@@ -1,7 +1,7 @@
 /** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
-import { expect, test } from "bun:test";
-import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
-import type { SendPort, SendStatus } from "../../../integrations/send/port.ts";
+import { describe, expect, test } from "bun:test";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import type { SendPort, SendStatus, SendVerdicts } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
 import { fakeClock, makeSend, rejection, sampleRequest } from "../send/setup.ts";
 import { contextOf } from "./sending.ts";
@@ -138,4 +138,155 @@ test("a question leaves nothing to reconcile", async () => {
   const ctx = contextOf(importIun, { send: answering(null), clock: fakeClock() });
 
   expect(await importIun.reconcile?.(item(), ctx)).toEqual({ status: "not-done" });
+});
+
+describe("by stream", () => {
+  const accepted: SendStatus = {
+    status: "accepted",
+    notificationRequestId: requestId,
+    noticeCodes: [],
+    iun: "ABCD-EFGH-ILMN-202201-N-1",
+  };
+
+  /** A stream that brings `comes` when it is read. */
+  function stream(
+    comes: SendStatus | null,
+    refresh: () => Promise<number> = () => Promise.resolve(900_000),
+  ): SendVerdicts & { readonly asked: string[] } {
+    const asked: string[] = [];
+    let received: SendStatus | null = null;
+    return {
+      asked,
+      async refresh() {
+        asked.push("refresh");
+        const waitMs = await refresh();
+        received = comes;
+        return waitMs;
+      },
+      of: (id) => {
+        asked.push(`of ${id}`);
+        return Promise.resolve(received);
+      },
+    };
+  }
+
+  async function runBy(
+    verdicts: SendVerdicts,
+    ageMs: number,
+    send: SendPort = answering(null),
+    config: Record<string, unknown> = {},
+  ) {
+    const clock = fakeClock();
+    clock.advance(ageMs);
+    const parts = { send, verdicts, clock, config: { by: "stream", ...config } };
+    return await importIun.runOne?.(item(), contextOf(importIun, parts));
+  }
+
+  /** A SEND that nobody may ask. */
+  const closed: SendPort = {
+    ...answering(null),
+    status: () => Promise.reject(new Error("asked one by one")),
+  };
+
+  test("the verdict that the stream brings gives the iun without a question", async () => {
+    const verdicts = stream(accepted);
+
+    const added = await runBy(verdicts, 1_000, closed);
+
+    expect(added).toEqual({ iun: "ABCD-EFGH-ILMN-202201-N-1" });
+    expect(verdicts.asked).toEqual([`of ${requestId}`, "refresh", `of ${requestId}`]);
+  });
+
+  test("a verdict that was received before is not read again", async () => {
+    const verdicts: SendVerdicts = {
+      of: () => Promise.resolve(accepted),
+      refresh: () => Promise.reject(new Error("read again")),
+    };
+
+    expect(await runBy(verdicts, 1_000, closed)).toEqual({ iun: "ABCD-EFGH-ILMN-202201-N-1" });
+  });
+
+  test("a refusal by stream rejects the verbale with its reasons", async () => {
+    const refusals = [{ code: "NOT_VALID_ADDRESS", note: "Nota.", hint: "Rimedio." }];
+    const refused: SendStatus = { ...accepted, status: "refused", refusals };
+
+    const error = await rejection(runBy(stream(refused), 1_000, closed));
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error).toMatchObject({ code: "NOT_VALID_ADDRESS", message: "Nota.", hint: "Rimedio." });
+  });
+
+  test("an iun of another request by stream takes the verbale out of the flow", async () => {
+    const other: SendStatus = { ...accepted, iun: "ABCD-EFGH-ILMN-202201-A-1" };
+
+    expect(await rejection(runBy(stream(other), 1_000, closed))).toMatchObject({
+      code: "IUN_MISMATCH",
+    });
+  });
+
+  test.each([
+    // The stream may be read again in 15 minutes: that comes before half an hour is over.
+    [1_000, 900_000, 900_000],
+    // Ten minutes are left until SEND is asked itself.
+    [20 * 60_000, 900_000, 600_000],
+    // Never more often than the ordinary wait.
+    [1_000, 0, 10_000],
+    [30 * 60_000 - 1, 900_000, 10_000],
+  ])(
+    "without a verdict after %p ms, the stream due in %p ms, it comes back in %p ms",
+    async (ageMs, nextMs, afterMs) => {
+      const error = await rejection(
+        runBy(
+          stream(null, () => Promise.resolve(nextMs)),
+          ageMs,
+          closed,
+        ),
+      );
+
+      expect(error).toBeInstanceOf(RetryLater);
+      expect(error).toMatchObject({ code: "NOT_YET_ACCEPTED", effect: "none", afterMs });
+    },
+  );
+
+  test("what the stream does not bring in half an hour is asked of SEND", async () => {
+    const verdicts = stream(null);
+
+    const added = await runBy(verdicts, 30 * 60_000, answering(accepted));
+
+    expect(added).toEqual({ iun: "ABCD-EFGH-ILMN-202201-N-1" });
+    expect(verdicts.asked).toContain("refresh");
+  });
+
+  test("when to ask is the technician's to choose", async () => {
+    const config = { realignAfter: 5_000 };
+
+    expect(await runBy(stream(null), 5_000, answering(accepted), config)).toEqual({
+      iun: "ABCD-EFGH-ILMN-202201-N-1",
+    });
+  });
+
+  test("a stream that does not answer does not hold back what is old", async () => {
+    const silent = stream(null, () => Promise.reject(new RetryLater("Non risponde.")));
+
+    expect(await runBy(silent, 30 * 60_000, answering(accepted))).toEqual({
+      iun: "ABCD-EFGH-ILMN-202201-N-1",
+    });
+    expect(await rejection(runBy(silent, 1_000, closed))).toMatchObject({
+      message: "Non risponde.",
+    });
+  });
+
+  test("a stream that is not there blocks the run, whatever the age", async () => {
+    const missing = stream(null, () => Promise.reject(new RunBlocked("STREAM_MISSING", "Manca.")));
+
+    const error = await rejection(runBy(missing, 24 * 3_600_000, answering(accepted)));
+
+    expect(error).toMatchObject({ code: "STREAM_MISSING" });
+  });
+
+  test("a gap that SEND cannot fill yet is told as late, as by polling", async () => {
+    const error = await rejection(runBy(stream(null), 60 * 60_000, answering(waiting)));
+
+    expect(error).toMatchObject({ code: "VERDICT_LATE", afterMs: 600_000 });
+  });
 });

@@ -4,7 +4,7 @@ import type { EarlierEffect, EffectContext, Item, Step } from "../../../engine/c
 import { parseDuration } from "../../../engine/duration.ts";
 import { silentLogger } from "../../../engine/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
-import type { SendPort } from "../../../integrations/send/port.ts";
+import type { SendPort, SendVerdicts } from "../../../integrations/send/port.ts";
 import { paTaxId, pdf, settings, type FakeClock } from "../send/setup.ts";
 
 export interface Shelf {
@@ -101,6 +101,7 @@ export function sendable(
 
 export interface ContextParts {
   readonly send: SendPort;
+  readonly verdicts?: SendVerdicts;
   readonly clock: FakeClock;
   readonly shelf?: Shelf;
   readonly config?: Record<string, unknown>;
@@ -121,7 +122,7 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     runId: "run-1",
     ente: "demo",
     config: { ...defaults, ...parts.config },
-    services: { send: parts.send, ente },
+    services: { send: parts.send, verdicts: parts.verdicts, ente },
     clock: parts.clock,
     log: silentLogger,
     signal: new AbortController().signal,

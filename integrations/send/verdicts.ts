@@ -1,0 +1,157 @@
+/** SEND's verdicts out of its event stream: read by one reader per ente, stored, then acknowledged by the next reading; used by import-iun. */
+import type { Clock } from "../../engine/clock.ts";
+import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";
+import type { SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
+import { consumeStream } from "./streams.ts";
+
+/** What the journal keeps of outside streams; every promise resolves when what it wrote is durable. */
+export interface StreamEvents {
+  lastStreamEvent(ente: string, stream: string): Promise<string | null>;
+  addStreamEvents(ente: string, stream: string, events: readonly StoredEvent[]): Promise<void>;
+  streamEvents(ente: string, subject: string): Promise<readonly StoredEvent[]>;
+}
+
+interface StoredEvent {
+  readonly event: string;
+  readonly subject: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface VerdictsOptions {
+  /** Codice of the ente. */
+  readonly ente: string;
+  /** Version of the streams; default 2.8. */
+  readonly streamVersion: string | undefined;
+  readonly streams: SendStreams;
+  readonly events: StreamEvents;
+  readonly clock: Clock;
+}
+
+/** Who reads the streams of an ente in this process: one at a time, and not before SEND allows it. */
+interface Turn {
+  reading: Promise<void> | null;
+  nextAt: number;
+}
+
+/** By journal and ente: the journal's lease keeps other processes away. */
+const turns = new WeakMap<StreamEvents, Map<string, Turn>>();
+
+/** SEND's words for its two verdicts. */
+const categories = ["REQUEST_ACCEPTED", "REQUEST_REFUSED"] as const;
+
+/** The verdicts of one ente, kept in the journal. */
+export function createVerdicts(options: VerdictsOptions): SendVerdicts {
+  const { ente, events, clock } = options;
+  const turn = turnOf(events, ente);
+  return {
+    async refresh(signal) {
+      if (turn.reading === null && clock.now() >= turn.nextAt)
+        turn.reading = readAll(options, turn, signal).finally(() => {
+          turn.reading = null;
+        });
+      await turn.reading;
+      return Math.max(0, turn.nextAt - clock.now());
+    },
+    async of(notificationRequestId) {
+      const stored = await events.streamEvents(ente, notificationRequestId);
+      const last = stored.findLast(({ data }) => isVerdict(data["category"]));
+      return last === undefined ? null : statusOf(notificationRequestId, last);
+    },
+  };
+}
+
+/**
+ * The stream of the ente's verdicts on SEND, made when it is not there; `postino init` calls it. Safe to repeat.
+ * A stream belongs to one version: another `streamVersion` gets a stream of its own.
+ */
+export async function ensureVerdictStream(
+  streams: SendStreams,
+  of: {
+    readonly ente: string;
+    readonly group: string | undefined;
+    readonly streamVersion: string | undefined;
+  },
+  signal?: AbortSignal,
+): Promise<StreamInfo> {
+  const title = titleOf(of.ente, of.streamVersion);
+  const groups = of.group === undefined ? [] : [of.group];
+  return await streams.ensure(
+    { title, eventType: "TIMELINE", filterValues: categories, groups },
+    signal,
+  );
+}
+
+function titleOf(ente: string, streamVersion = "2.8"): string {
+  return `postino-${ente}-${streamVersion}`;
+}
+
+function turnOf(events: StreamEvents, ente: string): Turn {
+  const byEnte = turns.get(events) ?? new Map<string, Turn>();
+  turns.set(events, byEnte);
+  const turn = byEnte.get(ente) ?? { reading: null, nextAt: 0 };
+  byEnte.set(ente, turn);
+  return turn;
+}
+
+/** Turn after turn until SEND has no more; what came last is acknowledged when the stream is read again. */
+async function readAll(
+  { ente, streamVersion, streams, events, clock }: VerdictsOptions,
+  turn: Turn,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const title = titleOf(ente, streamVersion);
+  const stream = (await streams.list(signal)).find((info) => info.title === title);
+  if (stream === undefined) throw missing(ente);
+  const store = storeOf(events, ente);
+  try {
+    for (;;) {
+      const batch = await consumeStream(streams, stream.streamId, store, signal);
+      turn.nextAt = clock.now() + batch.retryAfterMs;
+      if (batch.retryAfterMs > 0 || batch.events.length === 0) return;
+    }
+  } catch (error) {
+    // Somebody read it a moment ago, perhaps this program before it was restarted.
+    if (!(error instanceof RetryLater) || error.code !== "STREAM_TOO_EARLY") throw error;
+    turn.nextAt = clock.now() + (error.afterMs ?? 0);
+  }
+}
+
+function storeOf(events: StreamEvents, ente: string): StreamStore {
+  return {
+    lastEventId: (stream) => events.lastStreamEvent(ente, stream),
+    store: (stream, batch) => events.addStreamEvents(ente, stream, batch.map(storedOf)),
+  };
+}
+
+/** Events without a request (of no use here) are kept too: the last of a batch is what is acknowledged. */
+function storedOf({ eventId, notificationRequestId, iun, category, at, refusals }: StreamEvent) {
+  return {
+    event: eventId,
+    subject: notificationRequestId ?? "",
+    data: { category, iun, at, refusals },
+  };
+}
+
+function isVerdict(category: unknown): boolean {
+  return categories.some((known) => known === category);
+}
+
+function statusOf(notificationRequestId: string, { data }: StoredEvent): SendStatus | null {
+  // Written by storedOf, in this form.
+  const { iun, category, refusals } = data as {
+    readonly iun: string | null;
+    readonly category: string;
+    readonly refusals: readonly SendRefusal[];
+  };
+  // A stream tells no notice codes.
+  const base = { notificationRequestId, noticeCodes: [] };
+  if (category === "REQUEST_REFUSED") return { ...base, status: "refused", refusals };
+  return iun === null ? null : { ...base, status: "accepted", iun };
+}
+
+function missing(ente: string): RunBlocked {
+  return new RunBlocked("STREAM_MISSING", "Su SEND non c'è lo stream degli esiti di questo ente.", {
+    hint: `Crearlo con «postino init --ente ${ente}», oppure usare «by: polling» nel passo import-iun; poi riprendere il flusso.`,
+  });
+}
