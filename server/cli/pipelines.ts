@@ -48,7 +48,7 @@ export const checkCommand: Command = {
 
 /** The merged pipeline. */
 export const showCommand: Command = {
-  usage: "show <pipeline> --ente C",
+  usage: "show <pipeline> --ente C [--param k=v]…",
   summary: "mostra la pipeline di un ente, con l'origine di ogni valore",
   words: ["pipeline"],
   options: { ente: { type: "string" }, param: { type: "string", multiple: true } },
