@@ -1,5 +1,6 @@
 /** What an ente's pipelines will ask of the outside, and of which secrets; used by doctor and init. */
 import type { Run } from "../engine/journal.ts";
+import type { ResolvedPipeline } from "../engine/pipeline.ts";
 import type { StepRegistry } from "../engine/registry.ts";
 import type { Secrets } from "../engine/secrets.ts";
 import type { EnteSettings } from "../integrations/ente.ts";
@@ -9,6 +10,8 @@ import type { EnteView } from "./ente-view.ts";
 export interface DoctorDemands {
   readonly send: boolean;
   readonly payments: boolean;
+  /** Verdicts come by SEND's event stream. */
+  readonly stream: boolean;
   readonly signers: readonly { readonly name: string; readonly use: SignerUse }[];
   /** What one flusso asks of a signer. */
   readonly usual: { readonly verbali: number; readonly documents: number };
@@ -35,13 +38,20 @@ export function demandsOf(
         signers.set(signer, mode === "upload" ? "uploads" : "signs");
       if (uses === "render" && bollettino !== "none") perVerbale = 2;
     }
+  const stream = pipelines.some(readsStream);
   const verbali = Math.max(0, ...runs.map(({ counts }) => counts.total)) || firstFlusso;
   return {
     send: needs.has("send"),
     payments: needs.has("payments"),
+    stream,
     signers: [...signers].map(([name, use]) => ({ name, use })),
     usual: { verbali, documents: verbali * perVerbale },
   };
+}
+
+/** Whether the verdicts of SEND come by the ente's stream, which `postino init` makes. */
+export function readsStream({ steps }: ResolvedPipeline): boolean {
+  return steps.some(({ uses, with: config }) => uses === "import-iun" && config["by"] === "stream");
 }
 
 /** Every secret that settings name, each once, in file order. */

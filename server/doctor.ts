@@ -1,5 +1,5 @@
 /** Tries everything that a run of an ente would need, without notifying anyone; used by `postino doctor`. */
-import { formatMoment } from "./format.ts";
+import { join } from "node:path";
 import { createHttp } from "../engine/http.ts";
 import { createLimiter } from "../engine/limiter.ts";
 import type { Problem } from "../engine/diagnostics.ts";
@@ -8,13 +8,15 @@ import { assertLive, buildSend } from "../integrations/build.ts";
 import { type Finding, findingOf } from "../integrations/diagnosis.ts";
 import type { EnteSettings } from "../integrations/ente.ts";
 import { diagnosePayments } from "../integrations/payments/doctor.ts";
+import type { Send } from "../integrations/send/create-send.ts";
 import { diagnoseSend } from "../integrations/send/doctor.ts";
+import { diagnoseVerdictStream } from "../integrations/send/doctor-verdicts.ts";
 import { diagnoseSigner, diagnoseTimestamps } from "../integrations/signing/doctor.ts";
 import { dataFindings, documentFindings, postalFinding } from "./doctor-local.ts";
 import { demandsOf, type DoctorDemands, missingSecrets, secretNames } from "./doctor-demands.ts";
 import { enteFolder, type EnteView } from "./ente-view.ts";
+import { formatMoment } from "./format.ts";
 import { type Installation, openHistory, openSecrets } from "./installation.ts";
-import { join } from "node:path";
 
 export type Area =
   | "File dell'ente e pipeline"
@@ -126,7 +128,9 @@ async function* examineServices(
   };
   const { ente, send, payments, signing } = settings;
   if (demands.send)
-    yield* tried("SEND", send, missing, () => diagnoseSend(buildSend(settings, shared).access));
+    yield* tried("SEND", send, missing, () =>
+      sendFindings(buildSend(settings, shared), settings, demands),
+    );
   if (demands.payments)
     yield* tried("Pagamenti", payments, missing, () =>
       diagnosePayments({
@@ -148,6 +152,19 @@ async function* examineServices(
       const finding = await diagnoseTimestamps(signing, options);
       return finding === null ? [] : [finding];
     });
+}
+
+async function sendFindings(
+  { access, streams }: Send,
+  { ente, send }: EnteSettings,
+  demands: DoctorDemands,
+): Promise<readonly Finding[]> {
+  const found = await diagnoseSend(access);
+  // Without streams at all there is nothing to look for, and it was said.
+  if (!demands.stream || !found.some(({ check, state }) => check === "streams" && state === "good"))
+    return found;
+  const of = { ente: ente.codice, streamVersion: send.streamVersion };
+  return [...found, await diagnoseVerdictStream(streams, of)];
 }
 
 /** Asks one system, unless a secret of its settings is missing: then nothing could be learnt. */

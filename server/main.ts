@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   steps: async () => (await import("./cli/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/serve.ts")).serveCommand,
   postal: async () => (await import("./cli/postal.ts")).postalCommand,
+  init: async () => (await import("./cli/init.ts")).initCommand,
   doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   preview: async () => (await import("./cli/preview.ts")).previewCommand,
   simulate: async () => (await import("./cli/simulate.ts")).simulateCommand,

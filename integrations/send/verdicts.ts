@@ -82,7 +82,8 @@ export async function ensureVerdictStream(
   );
 }
 
-function titleOf(ente: string, streamVersion = "2.8"): string {
+/** How the stream of an ente's verdicts is called on SEND. */
+export function titleOf(ente: string, streamVersion = "2.8"): string {
   return `postino-${ente}-${streamVersion}`;
 }
 

@@ -342,6 +342,33 @@ describe("SEND", () => {
     );
   });
 
+  test("a stream of verdicts that nobody made, and one that init made", async () => {
+    const sendYaml = `name: Notifica di prova
+steps:
+  - uses: load-verbali
+  - uses: validate
+  - uses: reset-iuv
+  - uses: render
+  - uses: sign
+    with: { mode: automatic, signer: comandante }
+  - uses: transmit
+  - uses: import-iun
+    with: { by: stream }
+`;
+    const world = await makeWorld({ sendYaml });
+
+    const before = await doctor(world);
+    await world.postino(["init", "--ente", "prova"]);
+    const after = await doctor(world);
+
+    expect([before.code, after.code]).toEqual([5, 0]);
+    expect(before.faults).toEqual([
+      "✗ Su SEND non c'è lo stream degli esiti di questo ente (postino-prova-2.8).",
+      "Rimedio: Crearlo con «postino init --ente prova», oppure usare «by: polling» nel passo import-iun.",
+    ]);
+    expect(after.stdout).toContain("✓ Lo stream degli esiti c'è: postino-prova-2.8.");
+  });
+
   test("nobody answers", async () => {
     const world = await makeWorld({ enteYaml: withSend("http://127.0.0.1:1") });
 

@@ -1,0 +1,178 @@
+/** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
+import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { formatProblem } from "../../engine/diagnostics.ts";
+import { RetryLater } from "../../engine/errors.ts";
+import { createHttp } from "../../engine/http.ts";
+import { createLimiter } from "../../engine/limiter.ts";
+import { assertLive, buildSend } from "../../integrations/build.ts";
+import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
+import { programFolder, readConfig } from "../config.ts";
+import { missingSecrets, readsStream } from "../doctor-demands.ts";
+import { enteTemplate } from "../ente-template.ts";
+import { enteFolder, type EnteView, readEnte } from "../ente-view.ts";
+import { type Installation, openInstallation, openSecrets } from "../installation.ts";
+import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { counted } from "./output.ts";
+
+type Ready = Extract<EnteView, { status: "ready" }>;
+
+/** A codice becomes a file name and the beginning of secret names. */
+const codiceShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
+
+/** The first command for an ente, and a harmless one later. */
+export const initCommand: Command = {
+  usage: "init --ente C",
+  summary:
+    "prepara un ente: il suo file, le cartelle, lo stream su SEND; dice quali segreti mancano",
+  words: [],
+  options: { ente: { type: "string" } },
+  async run(input) {
+    const codice = need(input, "ente", "borgonuovo");
+    if (!codiceShape.test(codice))
+      throw new UsageError(
+        `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`,
+        { isWellTyped: true },
+      );
+    const installation = await openInstallation(readConfig());
+    let view = await readEnte(installation, codice);
+    const isNew = view.status === "missing";
+    if (isNew) {
+      await begin(installation, codice);
+      view = await readEnte(installation, codice);
+    }
+    if (view.status !== "ready") {
+      await makeFolders(installation, codice, [codice]);
+      tellWhatIsMissing(codice, view, isNew);
+      return isNew ? exitCodes.completed : exitCodes.usage;
+    }
+    await makeFolders(installation, codice, inboxesOf(codice, view));
+    const isKeyThere = await tellSecrets(installation, view);
+    const code = await makeStream(installation, view, isKeyThere);
+    if (code === exitCodes.completed)
+      say(`Per provare tutto senza notificare: postino doctor --ente ${codice}`);
+    return code;
+  },
+};
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** Writes the ente's file, and in an empty folder the pipelines that come with the program. */
+async function begin(installation: Installation, codice: string): Promise<void> {
+  const { pipelinesFolder } = installation.config;
+  const enti = enteFolder(installation);
+  await mkdir(enti, { recursive: true });
+  const shipped = join(programFolder, "pipelines");
+  const there = await namesIn(pipelinesFolder);
+  const hasPipelines = there.some((name) => name.endsWith(".yaml"));
+  for (const name of await namesIn(shipped)) {
+    const isWanted = name.endsWith(".schema.json") || (name.endsWith(".yaml") && !hasPipelines);
+    if (!isWanted || there.includes(name)) continue;
+    await copyFile(join(shipped, name), join(pipelinesFolder, name));
+    if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
+  }
+  const demoKey = relative(enti, join(programFolder, "data", "demo", "keys", "comandante.p12"));
+  const text = enteTemplate({ codice, demoKey });
+  await writeFile(join(enti, `${codice}.yaml`), text, { flag: "wx" });
+  say(
+    `Scritto ${join(pipelinesFolder, "enti", `${codice}.yaml`)}: i valori da mettere sono segnati con una freccia.`,
+  );
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    // The single-file program brings no pipelines along.
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** A file that was just written says itself what to fill in; in an older one the places are pointed at. */
+function tellWhatIsMissing(codice: string, view: Exclude<EnteView, Ready>, isNew: boolean): void {
+  const problems = view.status === "wrong" ? view.problems : [];
+  if (!isNew) say(`\n${problems.map(formatProblem).join("\n\n")}`);
+  const count = counted(problems.length, "cosa", "cose");
+  say(`\n${count} da completare nel file; poi di nuovo: postino init --ente ${codice}`);
+}
+
+function inboxesOf(codice: string, { pipelines }: Ready): readonly string[] {
+  const named = pipelines.flatMap(({ steps }) =>
+    steps
+      .filter(({ uses }) => uses === "load-verbali")
+      .map(({ with: { inbox } }) => (typeof inbox === "string" ? inbox : codice)),
+  );
+  return named.length === 0 ? [codice] : [...new Set(named)];
+}
+
+async function makeFolders(
+  { config }: Installation,
+  codice: string,
+  inboxes: readonly string[],
+): Promise<void> {
+  const folders = [
+    ...inboxes.map((inbox) => join(config.dataFolder, "inbox", inbox)),
+    join(config.dataFolder, "outbox", codice),
+  ];
+  for (const folder of folders) {
+    // `undefined`: it was there.
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+    const near = relative(process.cwd(), folder);
+    say(
+      `Cartella ${near.startsWith("..") ? folder : near}${made === undefined ? " (c'era già)" : ""}`,
+    );
+  }
+}
+
+/** Tells whether SEND's secrets are there. */
+async function tellSecrets(installation: Installation, { settings }: Ready): Promise<boolean> {
+  const missing = await missingSecrets(settings, openSecrets(installation, settings));
+  if (missing.size === 0) say("I segreti ci sono tutti.");
+  for (const name of missing)
+    say(
+      `Manca il segreto ${name}: una variabile d'ambiente con questo nome, oppure il file ${join(installation.config.secretsFolder, name)}.`,
+    );
+  const { apiKey, pdnd } = settings.send;
+  return (
+    !missing.has(apiKey.secret) && (pdnd === undefined || !missing.has(pdnd.privateKey.secret))
+  );
+}
+
+/** Only for enti whose pipelines read verdicts from a stream; the one that is there is used again. */
+async function makeStream(
+  installation: Installation,
+  { settings, pipelines }: Ready,
+  isKeyThere: boolean,
+): Promise<number> {
+  if (!pipelines.some(readsStream)) return exitCodes.completed;
+  if (!isKeyThere) {
+    say(
+      "Lo stream degli esiti su SEND si crea quando c'è la chiave: ripetere allora questo comando.",
+    );
+    return exitCodes.blocked;
+  }
+  assertLive(settings, installation.config.isLive);
+  const { clock } = installation;
+  const { streams } = buildSend(settings, {
+    http: createHttp(),
+    clock,
+    limiter: createLimiter(clock),
+    secrets: openSecrets(installation, settings),
+  });
+  try {
+    const { title } = await ensureVerdictStream(streams, {
+      ente: settings.ente.codice,
+      group: settings.send.group,
+      streamVersion: settings.send.streamVersion,
+    });
+    say(`Stream degli esiti su SEND: ${title}.`);
+    return exitCodes.completed;
+  } catch (error) {
+    if (!(error instanceof RetryLater)) throw error;
+    process.stderr.write(`${error.message} Lo stream non è stato creato: riprovare più tardi.\n`);
+    return exitCodes.waiting;
+  }
+}

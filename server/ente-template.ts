@@ -1,0 +1,57 @@
+/** The file of a new ente: all that is needed, its empty places marked, tried against the simulators first; written by `postino init`. */
+
+export interface TemplateOptions {
+  readonly codice: string;
+  /** The demonstration's key file, as seen from the folder of the ente files. */
+  readonly demoKey: string;
+}
+
+/** Names of secrets begin with this: `BORGONUOVO` for `borgonuovo`. */
+function prefixOf(codice: string): string {
+  const name = codice.toUpperCase().replaceAll("-", "_");
+  return /^[A-Z]/.test(name) ? name : `ENTE_${name}`;
+}
+
+/** YAML that `check` refuses until the places marked with an arrow are filled. */
+export function enteTemplate({ codice, demoKey }: TemplateOptions): string {
+  const prefix = prefixOf(codice);
+  return `# yaml-language-server: $schema=../ente.schema.json
+# Completare i posti segnati con la freccia, poi: postino check --ente ${codice}
+ente:
+  codice: ${codice}
+  nome: # <-- denominazione, come la legge il destinatario: Comune di …
+  codiceFiscale: # <-- undici cifre, tra virgolette
+  # Facoltativi, stampati sui documenti: settore, indirizzo, telefono, email, pec, sito
+
+# I simulatori non notificano nessuno. Per i servizi reali: cambiare gli indirizzi, mettere true qui e POSTINO_LIVE=1 nell'ambiente.
+live: false
+
+send:
+  baseUrl: http://127.0.0.1:8098/send # collaudo: https://api.uat.notifichedigitali.it
+  apiKey: { secret: ${prefix}_SEND } # il nome del segreto, mai il valore
+  # group: "…"                        # se la chiave è legata a un gruppo
+  # feePolicy: FLAT_RATE              # se la notifica la paga l'ente; altrimenti la paga il destinatario
+
+payments:
+  adapter: gpd # oppure govpay, file
+  baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
+  subscriptionKey: { secret: ${prefix}_GPD }
+  segregationCode: # <-- due cifre assegnate da PagoPA, tra virgolette
+  iban: # <-- IBAN di accredito, registrato sulla piattaforma
+
+signing:
+  signers:
+    comandante:
+      # La chiave inventata della dimostrazione, per provare: sostituirla con la propria (o con csc: oppure upload:).
+      pkcs12: { file: ${demoKey}, password: { secret: DEMO_KEY_PASSWORD } }
+
+# Come esporta il gestionale: a sinistra la colonna del file, a destra il campo del verbale. Senza questa parte le colonne
+# si chiamano già come i campi. Un esempio intero: enti/borgolieto.yaml
+# flusso:
+#   dates: GG/MM/AAAA
+#   amounts: "1.234,56"
+#   columns:
+#     Numero verbale: numero
+#     Data violazione: dataViolazione
+`;
+}
