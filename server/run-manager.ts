@@ -77,6 +77,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
 
 /** The drives that are under way in this process. */
 interface Drives {
+  /** Does nothing when the run is being driven already. */
   begin(runId: string, answers?: ReadonlyMap<string, Answer>): void;
   has(runId: string): boolean;
   /** Stops the drive at its next commit and waits for it; nothing when there is none. */
@@ -84,7 +85,7 @@ interface Drives {
   haltAll(): Promise<void>;
 }
 
-function createDrives({ runner, log }: WritingInstallation): Drives {
+export function createDrives({ runner, log }: Pick<WritingInstallation, "runner" | "log">): Drives {
   const drives = new Map<
     string,
     { readonly controller: AbortController; readonly done: Promise<unknown> }
@@ -98,6 +99,8 @@ function createDrives({ runner, log }: WritingInstallation): Drives {
 
   return {
     begin(runId, answers) {
+      // Two people may ask for the same thing at once: the drive under way serves both.
+      if (drives.has(runId)) return;
       const controller = new AbortController();
       const done = runner
         .drive(runId, {

@@ -1,0 +1,49 @@
+/** The drives of one process: one per run, all stopped together. */
+import { expect, test } from "bun:test";
+import type { Run } from "../../../engine/journal.ts";
+import { silentLogger } from "../../../engine/logger.ts";
+import type { Runner } from "../../../engine/runner.ts";
+import { createDrives } from "../../../server/run-manager.ts";
+
+function makeRunner() {
+  const driven: string[] = [];
+  const runner: Runner = {
+    create: () => Promise.reject(new Error("not asked for")),
+    isActive: () => false,
+    drive: (runId, { stop }) => {
+      driven.push(runId);
+      return new Promise((resolve) => {
+        stop.addEventListener("abort", () => resolve({ id: runId } as Run), { once: true });
+      });
+    },
+  };
+  return { driven, drives: createDrives({ runner, log: silentLogger }) };
+}
+
+test("a run that is being driven is not driven twice, and stopping waits for it", async () => {
+  const { driven, drives } = makeRunner();
+
+  drives.begin("20261123-0001");
+  drives.begin("20261123-0001");
+  drives.begin("20261123-0002");
+  const before = drives.has("20261123-0001");
+  await drives.haltAll();
+
+  expect(driven).toEqual(["20261123-0001", "20261123-0002"]);
+  expect([before, drives.has("20261123-0001"), drives.has("20261123-0002")]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+});
+
+test("a run that rests may be driven again", async () => {
+  const { driven, drives } = makeRunner();
+
+  drives.begin("20261123-0001");
+  await drives.halt("20261123-0001");
+  drives.begin("20261123-0001");
+  await drives.haltAll();
+
+  expect(driven).toEqual(["20261123-0001", "20261123-0001"]);
+});
