@@ -10,12 +10,13 @@ import {
   noticeCodeWarning,
   parseNoticeCode,
 } from "../../integrations/payments/notice-code.ts";
+import { qrText } from "../../documents/symbols.ts";
 import { createGpdSimulator } from "../../integrations/payments/gpd-simulator.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd-wire.ts";
 import { creditor, fakeClock } from "../unit/payments/payments-world.ts";
+import { referenceFolder, tally, tallyCase } from "./tally.ts";
 
-const reference = process.env["POSTINO_REFERENCE"] ?? join(import.meta.dir, "../../../shared");
-const file = join(reference, "cases", "pagopa.jsonl");
+const file = join(referenceFolder, "cases", "pagopa.jsonl");
 const isThere = existsSync(file);
 if (!isThere) console.warn("payments-cases: skipped, the file of cases is not at hand");
 
@@ -37,6 +38,8 @@ const cases: readonly Case[] = isThere
 const has = (of: Case, name: string): boolean => typeof of.input === "object" && name in of.input;
 const codes = cases.filter((one) => one.kind === "notice-code");
 const printed = cases.filter((one) => one.kind === "other" && has(one, "printNoticeCode"));
+const qrs = cases.filter((one) => one.kind === "qr");
+const amounts = cases.filter((one) => one.kind === "other" && has(one, "euroToQrCents"));
 const actions = cases.filter((one) => one.kind === "other" && has(one, "gpd"));
 
 /** What we say to a case, in the words of its expectation. */
@@ -61,6 +64,11 @@ function answerOf({ input, expect: wanted }: Case): Record<string, unknown> {
   return { noticeCode: encoded(encode as Readonly<Record<string, string>>) };
 }
 
+/** Whether the answer holds all that the case expects, for the report. */
+function agrees(answer: Record<string, unknown>, one: Case): boolean {
+  return Bun.deepEquals({ ...answer, ...one.expect }, answer);
+}
+
 /** The fields under the names of the case: `iuv13`, `iuv15` and `iuv17` are bases, `checkDigit` the check digits. */
 function encoded(fields: Readonly<Record<string, string>>): string {
   const base = fields["iuv13"] ?? fields["iuv15"] ?? fields["iuv17"] ?? "";
@@ -81,7 +89,10 @@ describe("notice codes", () => {
 
   for (const one of codes)
     test(`${one.id}: ${one.note}`, () => {
-      expect(answerOf(one)).toMatchObject(one.expect);
+      const answer = answerOf(one);
+
+      tallyCase("notice code", one.id, agrees(answer, one));
+      expect(answer).toMatchObject(one.expect);
     });
 
   for (const one of printed)
@@ -89,7 +100,9 @@ describe("notice codes", () => {
       const { printNoticeCode } = one.input as { printNoticeCode: string };
       const text = groupNoticeCode(printNoticeCode);
 
-      expect({ printed: text, length: text.length }).toMatchObject(one.expect);
+      const answer = { printed: text, length: text.length };
+      tallyCase("notice code", one.id, agrees(answer, one));
+      expect(answer).toMatchObject(one.expect);
     });
 });
 
@@ -142,6 +155,70 @@ describe("what each state of a position allows", () => {
       });
       simulator.close();
 
-      expect({ http: response.status }).toMatchObject(one.expect);
+      const answer = { http: response.status };
+      tallyCase("simulator, GPD states", one.id, agrees(answer, one));
+      expect(answer).toMatchObject(one.expect);
+    });
+});
+
+describe("the text of the QR", () => {
+  /** The text that we write for the parts of another; `null` when we refuse to write it. */
+  function rewritten(text: string): string | null {
+    const [, , noticeCode = "", creditorTaxId = "", amount = ""] = text.split("|");
+    try {
+      return qrText({ noticeCode, creditorTaxId, amountCents: amount === "" ? 0 : Number(amount) });
+    } catch {
+      return null;
+    }
+  }
+
+  /** Zeros before an amount change nothing for a reader; the least number of digits is two. */
+  function shortAmount(text: string): string {
+    return text.replace(/\|0*(\d+)$/, (_match, digits: string) => `|${digits.padStart(2, "0")}`);
+  }
+
+  test.skipIf(!isThere)("there are QR cases", () => {
+    expect(qrs.length).toBeGreaterThan(0);
+    expect(amounts.length).toBeGreaterThan(0);
+  });
+
+  for (const one of qrs)
+    test(`${one.id}: ${one.note}`, () => {
+      const text = one.input as string;
+      const isValid = one.expect["valid"] === true;
+
+      const ours = rewritten(text);
+
+      const isSame = ours === text;
+      const isShorter = isValid && !isSame && ours === shortAmount(text);
+      if (isShorter)
+        tally({
+          suite: "QR of the notice",
+          id: one.id,
+          verdict: "disagreed",
+          why: "a text for readers: the same amount; we write it with two digits or as many as it has (AVV, Codice QR)",
+        });
+      else tallyCase("QR of the notice", one.id, isSame === isValid);
+      expect(isSame || isShorter).toBe(isValid);
+    });
+
+  for (const one of amounts)
+    test(`${one.id}: ${JSON.stringify(one.input)}`, () => {
+      const { euroToQrCents } = one.input as { euroToQrCents: string };
+      let amountCents = 0;
+      for (const part of euroToQrCents.split("+")) {
+        const [euros = "0", fraction = ""] = part.trim().split(".");
+        amountCents += Number(euros) * 100 + Number(fraction.padEnd(2, "0"));
+      }
+
+      const text = qrText({
+        noticeCode: "3".repeat(18),
+        creditorTaxId: "1".repeat(11),
+        amountCents,
+      });
+
+      const answer = { cents: text.split("|").at(-1) };
+      tallyCase("QR of the notice", one.id, agrees(answer, one));
+      expect(answer).toMatchObject(one.expect);
     });
 });

@@ -21,9 +21,9 @@ import {
   orderFor,
   unlimited,
 } from "../unit/payments/payments-world.ts";
+import { referenceFolder, tally } from "./tally.ts";
 
-const reference = process.env["POSTINO_REFERENCE"] ?? join(import.meta.dir, "../../../shared");
-const folder = join(reference, "contracts", "pagopa");
+const folder = join(referenceFolder, "contracts", "pagopa");
 const isThere = existsSync(folder);
 if (!isThere)
   console.warn("payments-contracts: skipped, the OpenAPI files of GPD and GovPay are not at hand");
@@ -324,6 +324,8 @@ describe("GPD v1", () => {
         .filter((fault) => exchange.status !== 400 || !fault.includes(" request")),
     );
 
+    const count = exchanges.length;
+    tally({ suite: "GPD v1 OpenAPI", requests: count, answers: count, faults });
     expect(faults).toEqual([]);
     const seen = new Set(
       exchanges.map(
@@ -421,6 +423,8 @@ describe("GovPay pendenze v2", () => {
         .filter((fault) => exchange.status !== 400 || !fault.includes(" request")),
     );
 
+    const count = exchanges.length;
+    tally({ suite: "GovPay v2 OpenAPI", requests: count, answers: count, faults });
     expect(faults).toEqual([]);
     const seen = new Set(exchanges.map((e) => `${e.method} ${e.status}`));
     expect([...seen].toSorted()).toEqual([

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { taxonomyCodes } from "../../integrations/send/taxonomy.ts";
 import { playCase, type Played, type SendCase } from "./send-case.ts";
 import { casesFile, hasCases, postalFolder } from "./send-openapi.ts";
+import { tally, type Verdict } from "./tally.ts";
 
 setDefaultTimeout(120_000);
 if (!hasCases) console.warn("send-cases: skipped, the sample cases of SEND are not at hand");
@@ -58,7 +59,7 @@ const explained: readonly (readonly [(one: SendCase, played: Played) => boolean,
 
 interface Row {
   readonly id: string;
-  readonly verdict: "agreed" | "disagreed" | "not applicable" | "unexplained";
+  readonly verdict: Verdict;
   readonly why: string;
 }
 
@@ -96,14 +97,7 @@ test.skipIf(!hasCases)("every sample case is agreed, explained or not applicable
 
   const count = (verdict: Row["verdict"]): number =>
     rows.filter((row) => row.verdict === verdict).length;
-  console.log(
-    [
-      `SEND sample cases: ${cases.length}, agreed ${count("agreed")}, disagreed ${count("disagreed")}, not applicable ${count("not applicable")}`,
-      ...rows
-        .filter(({ verdict }) => verdict !== "agreed")
-        .map(({ id, verdict, why }) => `  ${verdict.padEnd(14)} ${id}: ${why}`),
-    ].join("\n"),
-  );
+  for (const row of rows) tally({ suite: "simulator, SEND cases", ...row });
   expect(rows.filter(({ verdict }) => verdict === "unexplained")).toEqual([]);
   expect(count("agreed")).toBeGreaterThan(cases.length / 2);
 });

@@ -18,6 +18,7 @@ import {
   type WorldChanges,
 } from "../unit/send/setup.ts";
 import { hasContracts, SendContract, type Exchange } from "./send-openapi.ts";
+import { tally } from "./tally.ts";
 
 if (!hasContracts) console.warn("send-contracts: skipped, SEND's OpenAPI files are not at hand");
 
@@ -88,7 +89,9 @@ function judged(exchanges: readonly Exchange[], files: readonly SendContract[]) 
     // A path that stands in two files must satisfy both: released and next.
     for (const verdict of verdicts) faults.push(...verdict);
   }
-  return { checked: exchanges.length, faults };
+  const count = exchanges.length;
+  tally({ suite: "SEND OpenAPI", requests: count, answers: count, faults });
+  return { checked: count, faults };
 }
 
 /** Everything that a request can carry. */

@@ -3,13 +3,12 @@ import Ajv, { type ValidateFunction } from "ajv";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-
-const reference = process.env["POSTINO_REFERENCE"] ?? join(import.meta.dir, "../../../shared");
+import { referenceFolder } from "./tally.ts";
 
 /** Where the reference material lies, or is missing. */
-export const contractsFolder = join(reference, "contracts", "send");
-export const casesFile = join(reference, "cases", "send.jsonl");
-export const postalFolder = join(reference, "postal");
+export const contractsFolder = join(referenceFolder, "contracts", "send");
+export const casesFile = join(referenceFolder, "cases", "send.jsonl");
+export const postalFolder = join(referenceFolder, "postal");
 export const hasContracts = existsSync(contractsFolder);
 export const hasCases = existsSync(casesFile);
 

@@ -1,0 +1,154 @@
+/** `bun run conformance:contracts`: clients, simulators and checks against the published contracts and cases; prints one table and every disagreement with its reason. */
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CaseLine, type ExchangeLine, referenceFolder } from "../test/conformance/tally.ts";
+
+/** What a row of the table sums up. */
+interface Row {
+  readonly suite: string;
+  agreed: number;
+  disagreed: number;
+  notApplicable: number;
+  unexplained: number;
+}
+
+const root = join(import.meta.dir, "..");
+const needed = [
+  "contracts/send",
+  "contracts/pagopa",
+  "cases/send.jsonl",
+  "cases/pagopa.jsonl",
+  "postal/PagoPA-ListaCLP.csv",
+];
+
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const missing = needed.filter((name) => !existsSync(join(referenceFolder, name)));
+  if (missing.length === needed.length) {
+    console.error(
+      `conformance: nothing to compare with: ${referenceFolder} has neither contracts nor cases. POSTINO_REFERENCE names the folder.`,
+    );
+    return 1;
+  }
+  for (const name of missing)
+    console.log(`conformance: ${name} is not in ${referenceFolder}: its suites are skipped`);
+  const folder = await mkdtemp(join(tmpdir(), "postino-conformance-"));
+  try {
+    const tallyFile = join(folder, "tally.jsonl");
+    const { code, output } = await runSuites(tallyFile);
+    const text = existsSync(tallyFile) ? await readFile(tallyFile, "utf8") : "";
+    const isAllWell = report(linesOf(text));
+    if (code !== 0) console.log(output);
+    return code === 0 && isAllWell ? 0 : 1;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function runSuites(tallyFile: string): Promise<{ code: number; output: string }> {
+  const child = Bun.spawn(
+    [process.execPath, "--no-env-file", "test", "--timeout=120000", "./test/conformance"],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        POSTINO_REFERENCE: referenceFolder,
+        POSTINO_CONFORMANCE_TALLY: tallyFile,
+      },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    },
+  );
+  const [stdout, stderr] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code: await child.exited, output: `${stdout}${stderr}` };
+}
+
+function linesOf(text: string): readonly (CaseLine | ExchangeLine)[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as CaseLine | ExchangeLine);
+}
+
+/** Prints what was found; false when something is neither agreed nor explained, or when nothing was compared. */
+function report(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
+  const cases = lines.filter((line) => "verdict" in line);
+  const exchanges = lines.filter((line) => "requests" in line);
+  console.log(exchangeTable(exchanges));
+  console.log(caseTable(cases));
+  for (const verdict of ["unexplained", "disagreed", "not applicable"] as const)
+    console.log(reasons(cases, verdict));
+  const faults = exchanges.flatMap((line) => line.faults);
+  for (const fault of faults) console.log(`  ${fault}`);
+  return (
+    lines.length > 0 && faults.length === 0 && !cases.some((line) => line.verdict === "unexplained")
+  );
+}
+
+function exchangeTable(lines: readonly ExchangeLine[]): string {
+  const suites = Map.groupBy(lines, ({ suite }) => suite);
+  const rows = [...suites].map(([suite, parts]) => {
+    let requests = 0;
+    let answers = 0;
+    let faults = 0;
+    for (const part of parts) {
+      requests += part.requests;
+      answers += part.answers;
+      faults += part.faults.length;
+    }
+    return [suite, requests, answers, faults];
+  });
+  return table(["contract", "requests", "answers", "not valid"], rows);
+}
+
+function caseTable(lines: readonly CaseLine[]): string {
+  const rows = new Map<string, Row>();
+  for (const { suite, verdict } of lines) {
+    const row = rows.get(suite) ?? {
+      suite,
+      agreed: 0,
+      disagreed: 0,
+      notApplicable: 0,
+      unexplained: 0,
+    };
+    rows.set(suite, row);
+    row[verdict === "not applicable" ? "notApplicable" : verdict] += 1;
+  }
+  return table(
+    ["cases", "agreed", "disagreed", "not applicable", "unexplained"],
+    [...rows.values()]
+      .toSorted((a, b) => (a.suite < b.suite ? -1 : 1))
+      .map((row) => [row.suite, row.agreed, row.disagreed, row.notApplicable, row.unexplained]),
+  );
+}
+
+/** The cases of a verdict under the reason that they share. */
+function reasons(lines: readonly CaseLine[], verdict: CaseLine["verdict"]): string {
+  const chosen = lines.filter((line) => line.verdict === verdict);
+  if (chosen.length === 0) return "";
+  const groups = Map.groupBy(chosen, ({ suite, why }) => `${suite}: ${why}`);
+  const parts = [...groups].map(
+    ([why, group]) => `  ${why}\n    ${group.map(({ id }) => id).join(" ")}`,
+  );
+  return `\n${verdict}\n${parts.join("\n")}`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const cells = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  "),
+  );
+  return `\n${lines.join("\n")}`;
+}
