@@ -154,10 +154,8 @@ test("the history lists a refused file with its first line, and a corrected mapp
   const line = listed.stdout.split("\n").find((text) => text.startsWith(id));
   expect(line).toContain("  fallito  ");
   expect(line).toEndWith("Il flusso altra-colonna.csv non è stato accettato (2");
-  expect({ code: resumed.code, stdout: resumed.stdout }).toEqual({
-    code: 0,
-    stdout: `\nFlusso ${id}: completato — 1 su 1 conclusi.\n`,
-  });
+  expect(resumed.code).toBe(0);
+  expect(resumed.stdout).toEndWith(`\nFlusso ${id}: completato — 1 su 1 conclusi.\n`);
 });
 
 test("a byte order mark is no fault", async () => {

@@ -198,9 +198,10 @@ describe("a person who mistypes", () => {
     expect(help.code).toBe(0);
     for (const name of ["run", "resume", "cancel", "answer", "runs", "status", "export", "check"])
       expect(names).toContain(name);
-    for (const name of names) {
-      const ended = await world.postino([name, "--help"]);
-
+    const all = await Promise.all(
+      names.map(async (name) => ({ name, ended: await world.postino([name, "--help"]) })),
+    );
+    for (const { name, ended } of all) {
       expect({ name, code: ended.code, stderr: ended.stderr }).toEqual({
         name,
         code: 0,
