@@ -78,12 +78,16 @@ function readItems(db: Database, run: number, filter: ItemFilter): readonly Item
 }
 
 /** When the first waiting item of the run is due, milliseconds since the epoch; `null` = none waits. */
-export function readEarliestDue(db: Database, run: number): number | null {
+export function readEarliestDue(
+  db: Database,
+  run: number,
+  steps: readonly number[],
+): number | null {
   const row = db
-    .query<{ due: number | null }, [number]>(
-      "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting'",
+    .query<{ due: number | null }, [number, string]>(
+      "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting' AND step IN (SELECT value FROM json_each(?))",
     )
-    .get(run);
+    .get(run, JSON.stringify(steps));
   return row?.due ?? null;
 }
 

@@ -64,7 +64,7 @@ function writingJournal(db: Database, clock: Clock, release: () => void): Journa
     ...createLedger(db),
     ...createStreamEvents(db),
     openAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
-    earliestDue: async (runId) => readEarliestDue(db, keyOf(runId).seq),
+    earliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
     createRun: async (run) => {
       const at = { at: toInstant(clock.now()), day: romeDay(clock.now()) };
       const id = transact(db, () => insertRun(db, run, at));

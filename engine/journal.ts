@@ -334,8 +334,8 @@ export interface Journal extends JournalReader {
   addFile(runId: string, file: StoredArtifact): Promise<void>;
   openAsk(ask: Omit<AskRow, "createdAt">): Promise<void>;
   closeAsk(runId: string, step: string): Promise<void>;
-  /** When the first waiting item is due, milliseconds since the epoch; `null` = none waits. */
-  earliestDue(runId: string): Promise<number | null>;
+  /** When the first item that waits at one of these step indexes is due, milliseconds since the epoch; `null` = none waits. */
+  earliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
   /** Items of the run whose last attempt has no outcome. */
   openAttempts(runId: string): Promise<readonly AttemptRow[]>;
   /** The ledger: effects of these keys. */
@@ -352,6 +352,12 @@ export interface Journal extends JournalReader {
     afterKey: string | null,
     limit: number,
   ): Promise<readonly EffectRow[]>;
+  /** Items that runs of this pipeline rejected with this code, with the newest round of each. */
+  rejectedBefore(
+    ente: string,
+    pipeline: string,
+    code: string,
+  ): Promise<ReadonlyMap<string, number>>;
   /** The rounds of these items (1 where none is stored). */
   rounds(ente: string, itemKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   setRound(ente: string, itemKey: string, round: number): Promise<void>;

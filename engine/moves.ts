@@ -83,6 +83,12 @@ export function errorMove(
     };
   }
   if (error instanceof RetryLater) return laterMove(scope, bound, live, error, effect);
+  // The stop signal cut it off: no fault of the step. An intent stays, and is reconciled at the next start.
+  if (scope.stop.aborted)
+    return {
+      ...stay(live, "pending", null),
+      attempt: attempt(bound, number, "unknown", "INTERRUPTED", null),
+    };
   return bugMove(scope, bound, live, error);
 }
 

@@ -104,7 +104,11 @@ export async function runItemSteps(
   }
   if (failures.length > 0) throw failures[0];
   if (!mayGoOn(scope)) return { status: "stopped" };
-  const dueAt = await scope.journal.earliestDue(scope.run.id);
+  // Of this stage: items that wait further on are no business of the steps before.
+  const dueAt = await scope.journal.earliestDue(
+    scope.run.id,
+    stage.itemSteps.map((bound) => bound.index),
+  );
   return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
 }
 

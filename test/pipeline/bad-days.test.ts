@@ -3,6 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { systemClock } from "../../engine/clock.ts";
+import { listen } from "../../server/listen.ts";
+import { createSimulators } from "../../server/simulators.ts";
 import {
   type Ended,
   type InstallationWorld,
@@ -156,24 +159,41 @@ test("a key that SEND refuses blocks the run before anything is sent, and resume
   });
 });
 
-test("an endpoint that is down leaves the run waiting, exit 4", async () => {
+test("an endpoint that is down leaves the run waiting (exit 4), and resume finishes when it is up", async () => {
   const before = counts();
-  writeFileSync(ente, good.replace(/http:\S+\/send/, "http://127.0.0.1:9/send"));
+  const port = freePort();
+  writeFileSync(ente, good.replace(/http:\S+\/send/, `http://127.0.0.1:${port}/send`));
 
   const waiting = await world.postino(run());
+  const simulators = await createSimulators({
+    folder: null,
+    clock: systemClock,
+    apiKey: "chiave-di-prova",
+    paTaxId: "89999990164",
+    validationMs: 0,
+  });
+  const up = listen(simulators.app, { host: "127.0.0.1", port });
+  const resumed = await world.postino(["resume", idOf(waiting)]);
+  await up.stop();
   writeFileSync(ente, good);
 
   expect({ code: waiting.code, isPlain: isPlain(waiting) }).toEqual({ code: 4, isPlain: true });
   expect(waiting.stdout).toEndWith(
     [
       `Flusso ${idOf(waiting)}: in attesa — 0 su 1 conclusi, 1 in attesa.`,
-      "SEND non risponde (http://127.0.0.1:9).",
+      `SEND non risponde (http://127.0.0.1:${port}).`,
       "Che cosa fare: Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
       `Per continuare più tardi: postino resume ${idOf(waiting)}`,
       "",
     ].join("\n"),
   );
-  expect(counts()).toEqual({ accepted: before.accepted, positions: before.positions + 1 });
+  const { send } = simulators.report() as { send: { accepted: number } };
+  simulators.close();
+  expect({ code: resumed.code, there: send.accepted, here: counts() }).toEqual({
+    code: 0,
+    there: 1,
+    here: { accepted: before.accepted, positions: before.positions + 1 },
+  });
 });
 
 describe("a command that cannot begin says why", () => {
@@ -294,4 +314,11 @@ function isMountable(): boolean {
   if (isMounted) spawnSync("umount", [folder]);
   spawnSync("rmdir", [folder]);
   return isMounted;
+}
+
+function freePort(): number {
+  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { port = 0 } = server;
+  void server.stop(true);
+  return port;
 }

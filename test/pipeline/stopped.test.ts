@@ -87,3 +87,26 @@ test("a run whose process was killed is announced by the next command and taken 
     positions: before.positions + count,
   });
 });
+
+test("serve stops at its next commit and takes the run up by itself at its next start", async () => {
+  const before = held();
+  const started = world.start(run(7_000));
+  await untilPositions(before.positions + 1);
+  started.kill("SIGKILL");
+  await started.ended;
+  const id = await newestRun();
+  const first = world.start(["serve", "--port", "0", "--no-scheduler"]);
+  await first.until("Ripresi");
+  first.kill("SIGTERM");
+  const stopped = await first.ended;
+
+  const second = world.start(["serve", "--port", "0", "--no-scheduler"]);
+  await second.until(`Ripresi i flussi rimasti a metà: ${id}\n`);
+  await second.until('"state":"completed"');
+  second.kill("SIGINT");
+  const ended = await second.ended;
+
+  expect([stopped.code, ended.code]).toEqual([0, 0]);
+  expect(stopped.stdout).toContain("Mi fermo appena concluso ciò che è in corso…\n");
+  expect(held().accepted).toBe(before.accepted + count);
+});

@@ -238,7 +238,8 @@ describe("moves", () => {
     expect(await writer.items(run.id, { limit: 1 })).toMatchObject([
       { state: "waiting", dueAt: 5_000 },
     ]);
-    expect(await writer.earliestDue(run.id)).toBe(5_000);
+    expect(await writer.earliestDue(run.id, [2])).toBe(5_000);
+    expect(await writer.earliestDue(run.id, [1])).toBeNull();
   });
 
   test("the same item twice in one commit moves on from where the first left it", async () => {

@@ -280,6 +280,26 @@ describe("item steps", () => {
   });
 });
 
+test("a call that the stop cut off is no failure of the step", async () => {
+  const controller = new AbortController();
+  await start({
+    effects: {
+      send: {
+        run: () => {
+          controller.abort();
+          throw new DOMException("The operation was aborted.", "AbortError");
+        },
+      },
+    },
+  });
+  const run = await world.create(["v1", "v2", "v3", "v4", "v5", "v6"], ["send"]);
+
+  const stopped = await world.drive(run, { stop: controller.signal });
+
+  expect(stopped).toMatchObject({ state: "blocked", code: "STOPPED" });
+  expect((await world.items(run)).map((item) => item.state)).toEqual(Array(6).fill("pending"));
+});
+
 describe("the same verbale twice", () => {
   const script = (): Script => ({
     effects: {
@@ -523,6 +543,31 @@ describe("group steps", () => {
 
     expect(waiting.state).toBe("waiting");
     expect(seen).toEqual([["v1", "v2"]]);
+  });
+
+  test("a run whose items wait behind the barrier rests again when it is driven again", async () => {
+    await start({
+      pure: {
+        one: done,
+        later: () => {
+          throw new RetryLater("Non ancora.", { afterMs: 5_000 });
+        },
+      },
+      groups: {
+        zip: {
+          async *run(items) {
+            for (const item of items) yield { item, status: "done", fields: {} };
+          },
+        },
+      },
+    });
+    const run = await world.create(["v1"], ["one", "zip", "later"]);
+
+    const first = await world.drive(run);
+    const again = await world.drive(run);
+
+    expect([first.state, again.state]).toEqual(["waiting", "waiting"]);
+    expect(world.calls("later").run).toEqual(["v1"]);
   });
 
   test("a step that asks makes the run wait, and goes on with the answer that is nowhere stored", async () => {
