@@ -125,6 +125,8 @@ export interface SourceContext<Config, Needed> extends StepContext<Config, Neede
   adopt(name: string, chunks: AsyncIterable<Uint8Array>): Promise<RunInput>;
   /** Effects of this ente's earlier runs: what `doneStep` did and `openStep` has not ended. */
   openEffects(doneStep: string, openStep: string): AsyncIterable<OpenEffect>;
+  /** Items that earlier runs of this pipeline rejected with this code, with the newest round of each: what a person was told. */
+  rejectedBefore(code: string): Promise<ReadonlyMap<string, number>>;
 }
 
 export interface RunInput {
@@ -137,6 +139,8 @@ export interface OpenEffect {
   readonly itemKey: string;
   readonly round: number;
   readonly runId: string;
+  /** When it was done, ISO 8601 UTC. */
+  readonly at: string;
   /** The fields that the step added. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

@@ -21,7 +21,14 @@ const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq =
 
 type Ledger = Pick<
   Journal,
-  "effects" | "effectsOf" | "sealed" | "openEffects" | "rounds" | "setRound" | "allocate"
+  | "effects"
+  | "effectsOf"
+  | "sealed"
+  | "openEffects"
+  | "rejectedBefore"
+  | "rounds"
+  | "setRound"
+  | "allocate"
 >;
 
 /** The ledger's half of the journal over an open database. */
@@ -63,6 +70,16 @@ export function createLedger(db: Database): Ledger {
         )
         .all(ente, doneStep, afterKey ?? "", openStep, limit)
         .map(toEffect),
+    rejectedBefore: async (ente, pipeline, code) =>
+      new Map(
+        db
+          .query<{ key: string; round: number }, [string, string, string]>(
+            `SELECT i.key, max(i.round) AS round FROM runs r JOIN items i ON i.run = r.seq
+             WHERE r.ente = ? AND r.pipeline = ? AND i.state = 'rejected' AND i.code = ? GROUP BY i.key`,
+          )
+          .all(ente, pipeline, code)
+          .map((row) => [row.key, row.round]),
+      ),
     rounds: async (ente, itemKeys) =>
       new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
     setRound: async (ente, itemKey, next) => {

@@ -10,6 +10,7 @@ import type {
   EffectContext,
   GroupContext,
   Item,
+  OpenEffect,
   SourceContext,
   Step,
   StepContext,
@@ -175,16 +176,29 @@ export function sourceContext(
       await journal.patchRun(run.id, { input: artifact });
       return { name, artifact };
     },
-    async *openEffects(doneStep, openStep) {
-      let after: string | null = null;
-      for (;;) {
-        const page = await journal.openEffects(run.ente, doneStep, openStep, after, 500);
-        for (const { itemKey, round, run: runId, fields } of page)
-          yield { itemKey, round, runId, fields };
-        const last = page.at(-1);
-        if (last === undefined) return;
-        after = last.itemKey;
-      }
-    },
+    openEffects: (doneStep, openStep) => openEffects(scope, doneStep, openStep),
+    rejectedBefore: (code) => journal.rejectedBefore(run.ente, run.pipeline, code),
   };
+}
+
+const effectsPerPage = 500;
+
+/** All open effects of the ente, page by page; every round of an item, also where a page ends between two. */
+async function* openEffects(
+  { journal, run }: RunScope,
+  doneStep: string,
+  openStep: string,
+): AsyncIterable<OpenEffect> {
+  let after: string | null = null;
+  for (;;) {
+    const page = await journal.openEffects(run.ente, doneStep, openStep, after, effectsPerPage);
+    const last = page.at(-1)?.itemKey;
+    // The last item of a full page may have more rounds: it begins the next page.
+    const isCut = page.length === effectsPerPage && page[0]?.itemKey !== last;
+    const whole = isCut ? page.filter(({ itemKey }) => itemKey !== last) : page;
+    for (const { itemKey, round, run: runId, at, fields } of whole)
+      yield { itemKey, round, runId, at, fields };
+    after = whole.at(-1)?.itemKey ?? null;
+    if (after === null) return;
+  }
 }

@@ -55,6 +55,9 @@ const labels: Readonly<Record<string, string>> = {
   notifyBy: "Da notificare entro",
   warnings: "Avvertenze",
   ref: "Posizione",
+  cancelled: "Posizioni annullate",
+  cancelledPositions: "Posizioni annullate",
+  receipts: "Pagamenti sulle posizioni annullate",
   creditorTaxId: "Ente creditore",
   notificationRequestId: "Token",
   protocol: "Protocollo",
@@ -67,6 +70,8 @@ const words: Readonly<Record<string, string>> = {
   PG: "persona giuridica",
   discounted: "scontato",
   reduced: "ridotto",
+  none: "nessuno",
+  unknown: "non si sa",
 };
 
 /** Files and the IUN have their own place on the page. */

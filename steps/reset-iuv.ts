@@ -53,12 +53,14 @@ export default effectStep({
       : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   async run(item, ctx) {
-    return paymentOf(await ctx.services.payments.reset(orderOf(item, ctx), ctx.signal));
+    const order = orderOf(item, ctx);
+    return paymentOf(await ctx.services.payments.reset(order, ctx.signal), order);
   },
   async reconcile(item, ctx) {
-    const position = await ctx.services.payments.find(orderOf(item, ctx), ctx.signal);
+    const order = orderOf(item, ctx);
+    const position = await ctx.services.payments.find(order, ctx.signal);
     if (position === null) return { status: "not-done" };
-    return { status: "done", fields: paymentOf(position) };
+    return { status: "done", fields: paymentOf(position, order) };
   },
 });
 
@@ -122,6 +124,11 @@ function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
   };
 }
 
-function paymentOf({ ref, creditorTaxId, options }: OpenPosition): { payment: Payment } {
-  return { payment: { ref, creditorTaxId, options: [...options] } };
+/** What was cancelled is kept: a receipt may still come in for it (check-receipts). */
+function paymentOf(
+  { ref, creditorTaxId, options }: OpenPosition,
+  { old }: ResetOrder,
+): { payment: Payment } {
+  const cancelled = old.length === 0 ? {} : { cancelled: [...old] };
+  return { payment: { ref, creditorTaxId, options: [...options], ...cancelled } };
 }

@@ -42,6 +42,15 @@ export const PaymentOption = Type.Object({
 });
 export type PaymentOption = Static<typeof PaymentOption>;
 
+/** A position by the names that the payment system knows it by. */
+export const PositionName = Type.Object({
+  ref: Type.Optional(Type.String()),
+  iupd: Type.Optional(Type.String()),
+  idPendenza: Type.Optional(Type.String()),
+  noticeCode: Type.Optional(Type.String()),
+});
+export type PositionName = Static<typeof PositionName>;
+
 /** Added by reset-iuv: the open position with its fresh codes, in the order discounted, reduced. */
 export const Payment = Type.Object({
   /** The position's name on the payment system (IUPD, idPendenza). */
@@ -49,6 +58,8 @@ export const Payment = Type.Object({
   /** 11 digits. */
   creditorTaxId: Type.String(),
   options: Type.Array(PaymentOption, { minItems: 1, maxItems: 2 }),
+  /** The positions that were there before and can no longer be paid; absent: there were none. */
+  cancelled: Type.Optional(Type.Array(PositionName, { minItems: 1 })),
 });
 export type Payment = Static<typeof Payment>;
 export const PaymentField = Type.Object({ payment: Payment });
@@ -94,3 +105,15 @@ export const NotificationField = Type.Object({ notification: Notification });
 export const IunField = Type.Object({
   iun: Type.String({ pattern: "^[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-[0-9]{6}-[A-Z]-[0-9]$" }),
 });
+
+/** Added by load-cancelled-positions: what reset-iuv cancelled in earlier runs. */
+export const CancelledField = Type.Object({
+  cancelledPositions: Type.Array(PositionName, { minItems: 1 }),
+});
+
+/** Added by check-receipts. */
+export const ReceiptsField = Type.Object({
+  /** `unknown`: the payment system cannot tell. */
+  receipts: Type.Union([Type.Literal("none"), Type.Literal("unknown")]),
+});
+export type Receipts = Static<typeof ReceiptsField>;

@@ -1,4 +1,4 @@
-/** 10,000 notifications through the client at 100 calls a second, on a clock that moves only while the limiter waits. */
+/** Ten thousand notifications through the client at 100 calls a second, on a clock that moves only while the limiter waits. */
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { file, makeSend, paTaxId, sampleRequest } from "./setup.ts";
 

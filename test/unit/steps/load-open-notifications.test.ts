@@ -13,7 +13,15 @@ const notification = {
 test("each transmitted verbale without IUN becomes an item with its notification", async () => {
   const { rows } = await runSource(loadOpenNotifications, {
     config: {},
-    open: [{ itemKey: "A1", round: 2, runId: "run-0", fields: { notification, other: 1 } }],
+    open: [
+      {
+        itemKey: "A1",
+        round: 2,
+        runId: "run-0",
+        at: "2026-11-20T05:31:00.000Z",
+        fields: { notification, other: 1 },
+      },
+    ],
   });
 
   expect(rows).toEqual([{ key: "A1", fields: { notification } }]);
@@ -28,7 +36,7 @@ test("nothing open makes no item", async () => {
 test("a transmission without notification is a bug that names its run", async () => {
   const run = runSource(loadOpenNotifications, {
     config: {},
-    open: [{ itemKey: "A1", round: 1, runId: "run-0", fields: {} }],
+    open: [{ itemKey: "A1", round: 1, runId: "run-0", at: "2026-11-20T05:31:00.000Z", fields: {} }],
   });
 
   expect(run).rejects.toThrow("transmit added no notification: run run-0, item A1");

@@ -172,7 +172,7 @@ describe("the order", () => {
   test("cancels the positions of the verbale and those of earlier rounds", async () => {
     const { orders, payments } = recorder();
 
-    await run({
+    const { payment } = await run({
       payments,
       round: 3,
       changes: {
@@ -196,6 +196,23 @@ describe("the order", () => {
       { ref: "own-g1" },
       { ref: "own-g2" },
     ]);
+    // Kept for receipts that come late.
+    expect(payment).toMatchObject({
+      cancelled: [
+        { iupd: "OLD-1" },
+        { noticeCode: "307000000000099001" },
+        { ref: "own-g1" },
+        { ref: "own-g2" },
+      ],
+    });
+  });
+
+  test("a verbale without old positions has nothing cancelled", async () => {
+    const { payments } = recorder();
+
+    const { payment } = await run({ payments, changes: { posizioni: [] } });
+
+    expect(payment).not.toHaveProperty("cancelled");
   });
 });
 

@@ -16,6 +16,12 @@ export interface SourceWorld {
   /** The run's own input: name and text. */
   readonly input?: { readonly name: string; readonly text: string };
   readonly open?: readonly OpenEffect[];
+  /** The steps that the source may ask about; default transmit and import-iun. */
+  readonly asks?: readonly [string, string];
+  /** What earlier runs rejected: round by item key. */
+  readonly told?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Now, milliseconds since the epoch; default 0. */
+  readonly now?: number;
 }
 
 export interface SourceEnd {
@@ -28,7 +34,7 @@ export interface SourceEnd {
 export async function runSource(step: Step, world: SourceWorld): Promise<SourceEnd> {
   const blobs = new Map<string, Uint8Array>();
   const adopted: string[] = [];
-  const clock = { now: () => 0, sleep: async () => undefined };
+  const clock = { now: () => world.now ?? 0, sleep: async () => undefined };
 
   async function* stream(sha256: string): AsyncIterable<Uint8Array> {
     const blob = blobs.get(sha256);
@@ -64,9 +70,11 @@ export async function runSource(step: Step, world: SourceWorld): Promise<SourceE
       return stored(name, Buffer.concat(await Array.fromAsync(chunks)));
     },
     async *openEffects(doneStep: string, openStep: string) {
-      if (doneStep !== "transmit" || openStep !== "import-iun") throw new Error("asked for others");
+      const [done, open] = world.asks ?? ["transmit", "import-iun"];
+      if (doneStep !== done || openStep !== open) throw new Error("asked for others");
       yield* world.open ?? [];
     },
+    rejectedBefore: async (code: string) => new Map(Object.entries(world.told?.[code] ?? {})),
   } as unknown as SourceContext<unknown, unknown>;
   const rows = await Array.fromAsync(step.source?.(ctx) ?? []);
   return { rows, adopted };
