@@ -1,96 +1,90 @@
-/** `bun run conformance:documents`: every model with ordinary and worst data, held against veraPDF (PDF/A-2b) and qpdf; also the PDFs given as arguments. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+/** `bun run conformance:documents [--quick] [FILE…]`: every model, unsigned and signed in every mode, before the outside judges; or veraPDF and qpdf over the PDFs given. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { EnteContent, VerbaleContent } from "../documents/content.ts";
-import { neutralCrest, readCrest } from "../documents/crest.ts";
-import type { NoticeChanges } from "../documents/model.ts";
-import { noticeModel, verbaleModel, verbaleModelNames } from "../documents/models.ts";
-import { createNoticeRenderer } from "../documents/notice.ts";
-import type { Drawing } from "../documents/pdf-writer.ts";
-import { createVerbaleRenderer } from "../documents/verbale.ts";
-import {
-  postalEnte,
-  sampleEnte,
-  sampleVerbale,
-  singleAmount,
-  worstVerbale,
-} from "../test/unit/documents/samples.ts";
-import { missingTools, validatePdfA } from "./conformance/verapdf.ts";
+import { basename, join } from "node:path";
+import { judges, type Judge, type Verdict } from "./conformance/judges.ts";
+import { signedSampleNames, writeSamples, type Sample } from "./conformance/samples.ts";
+import { writeSigned } from "./conformance/signed.ts";
+import { sumLine } from "./test-report.ts";
 
-// One pixel, RGBA: what a PNG crest brings along.
-const pngPixel =
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP4z8DQAAAEAQGA6ZvXhwAAAABJRU5ErkJggg==";
-
-const verbali: readonly (readonly [string, VerbaleContent])[] = [
-  ["ordinario", sampleVerbale],
-  ["importo-unico", singleAmount],
-  ["peggiore", worstVerbale],
-];
-const enti: readonly (readonly [string, EnteContent])[] = [
-  ["senza-conto-postale", sampleEnte],
-  ["con-conto-postale", postalEnte],
-  [
-    "scarno",
-    { nome: "X", codiceFiscale: "89999990164", conAvviso: false, costiAlDestinatario: false },
-  ],
-];
-
-async function writeSamples(folder: string): Promise<string[]> {
-  const paths: string[] = [];
-  const crests: readonly (readonly [string, Drawing])[] = [
-    ["scudo", neutralCrest()],
-    ["png", await readCrest(Buffer.from(pngPixel, "base64"))],
-  ];
-  const put = async (name: string, bytes: Uint8Array): Promise<void> => {
-    const path = join(folder, `${name}.pdf`);
-    await writeFile(path, bytes);
-    paths.push(path);
-  };
-  for (const [crestName, crest] of crests)
-    for (const [enteName, ente] of enti)
-      for (const [verbaleName, verbale] of verbali) {
-        const name = `${crestName}-${enteName}-${verbaleName}`;
-        for (const model of verbaleModelNames) {
-          const renderer = createVerbaleRenderer(verbaleModel(model), { ente, crest });
-          await put(`${model}-${name}`, (await renderer.render(verbale)).bytes);
-        }
-        for (const changes of noticeVariants) {
-          const renderer = createNoticeRenderer(noticeModel(changes), { ente, crest });
-          const language = changes.second?.language ?? "it";
-          await put(`notice-cds-${language}-${name}`, (await renderer.render(verbale)).bytes);
-        }
-      }
-  return paths;
+/** What one judge said of all that it judges; `missing`: why it said nothing. */
+interface Column {
+  readonly judge: Judge;
+  readonly missing: readonly string[];
+  readonly samples: readonly Sample[];
+  readonly verdicts: readonly Verdict[];
 }
 
-const noticeVariants: readonly NoticeChanges[] = [
-  {},
-  { second: { language: "de" } },
-  { second: { language: "sl" } },
-  { second: { language: "fr" } },
-];
+async function samplesIn(folder: string, args: readonly string[]): Promise<readonly Sample[]> {
+  const given = args.filter((arg) => !arg.startsWith("--"));
+  if (given.length > 0)
+    return await Promise.all(
+      given.map(async (path) => ({
+        group: "unsigned",
+        name: basename(path),
+        path,
+        bytes: new Uint8Array(await readFile(path)),
+        qr: [],
+        matrix: [],
+      })),
+    );
+  const unsigned = await writeSamples(folder, { isQuick: args.includes("--quick") });
+  const toSign = signedSampleNames.map((name) => {
+    const sample = unsigned.find((one) => one.name === name);
+    if (sample === undefined) throw new Error(`no sample ${name}`);
+    return sample;
+  });
+  return [...unsigned, ...(await writeSigned(folder, toSign))];
+}
 
-async function main(given: readonly string[]): Promise<number> {
-  const missing = [...missingTools(), ...["qpdf"].filter((name) => Bun.which(name) === null)];
-  if (missing.length > 0) {
-    console.error(`conformance: not installed: ${missing.join(", ")}`);
-    return 1;
+async function columnOf(judge: Judge, all: readonly Sample[]): Promise<Column> {
+  const samples = all.filter((sample) => judge.judges(sample));
+  const missing = judge.missing();
+  const isIdle = missing.length > 0 || samples.length === 0;
+  return { judge, missing, samples, verdicts: isIdle ? [] : await judge.judge(samples) };
+}
+
+/** One row a group, one column a judge: files that passed of files judged. */
+function printTable(samples: readonly Sample[], columns: readonly Column[]): void {
+  const groups = [...new Set(samples.map(({ group }) => group))];
+  const rows = [["", ...columns.map(({ judge }) => judge.name)]];
+  for (const group of groups) {
+    const cells = columns.map(({ missing, samples: own, verdicts }) => {
+      const judged = own.filter((sample) => sample.group === group).length;
+      if (judged === 0) return "";
+      if (missing.length > 0) return "missing";
+      const good = verdicts.filter((one) => one.sample.group === group && one.faults.length === 0);
+      return `${good.length}/${judged}`;
+    });
+    rows.push([group, ...cells]);
   }
+  const width = Math.max(...rows.map(([first = ""]) => first.length));
+  for (const [first = "", ...cells] of rows)
+    console.log(`${first.padEnd(width)}${cells.map((cell) => cell.padStart(10)).join("")}`);
+}
+
+async function main(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "postino-conformance-"));
   try {
-    const paths = given.length > 0 ? given : await writeSamples(folder);
-    let faulty = 0;
-    for (const { path, faults } of await validatePdfA("2b", paths)) {
-      const checked = Bun.spawnSync(["qpdf", "--check", path]);
-      const all =
-        checked.exitCode === 0 ? faults : [...faults, `qpdf: ${checked.stderr.toString()}`];
-      if (all.length === 0) continue;
-      faulty += 1;
-      console.log(`${path.replace(`${folder}/`, "")}\n  ${all.join("\n  ")}`);
+    const samples = await samplesIn(folder, args);
+    const columns: Column[] = [];
+    // One judge after the other: each uses all cores by itself.
+    for (const judge of judges) columns.push(await columnOf(judge, samples));
+    printTable(samples, columns);
+    const counts = { passed: 0, failed: 0, skipped: 0 };
+    for (const { judge, missing, samples: own, verdicts } of columns) {
+      if (missing.length > 0) {
+        counts.skipped += own.length;
+        console.log(`${judge.name}: skipped, not installed: ${missing.join(", ")}`);
+      }
+      for (const { sample, faults } of verdicts) {
+        if (faults.length === 0) counts.passed += 1;
+        else counts.failed += 1;
+        for (const fault of faults) console.log(`${judge.name}: ${sample.name}: ${fault}`);
+      }
     }
-    console.log(`${paths.length} files, ${faulty} not PDF/A-2b`);
-    return faulty === 0 ? 0 : 1;
+    console.log(sumLine(counts));
+    return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,5 +1,9 @@
 /** A fictional ente and a fictional verbale for the tests, the bench and the conformance script of documents/. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
 import type { EnteContent, VerbaleContent } from "../../../documents/content.ts";
+import type { NoticeChanges, VerbaleChanges } from "../../../documents/model.ts";
 
 export const sampleEnte: EnteContent = {
   nome: "Comune di Borgolieto",
@@ -80,4 +84,10 @@ export const worstVerbale: VerbaleContent = {
       "39040 SALORNO SULLA STRADA DEL VINO BZ",
     ],
   },
+};
+
+/** What a bilingual ente gives the render step: Italian with German. */
+export const german = parse(readFileSync(join(import.meta.dir, "german.yaml"), "utf8")) as {
+  readonly verbale: VerbaleChanges;
+  readonly avviso: NoticeChanges;
 };

@@ -1,0 +1,212 @@
+/** The outside programs that judge our documents, each as a function from files to faults; used by conformance:documents. */
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { judgeWithPyhanko, missingForPyhanko } from "./pyhanko.ts";
+import type { Sample } from "./samples.ts";
+import { keysFolder } from "./signed.ts";
+import { missingTools, validatePdfA } from "./verapdf.ts";
+
+/** What a judge says of one file; no fault: it passed. */
+export interface Verdict {
+  readonly sample: Sample;
+  readonly faults: readonly string[];
+}
+
+export interface Judge {
+  readonly name: string;
+  /** Programs that it needs and that are not there. */
+  missing(): readonly string[];
+  /** Whether it has anything to say of this file. */
+  judges(sample: Sample): boolean;
+  judge(samples: readonly Sample[]): Promise<readonly Verdict[]>;
+}
+
+const authorityFile = join(keysFolder, "ca.crt");
+const isSigned = (sample: Sample): boolean => !sample.group.startsWith("unsigned");
+const lacking = (...programs: readonly string[]) =>
+  programs.filter((program) => Bun.which(program) === null);
+
+/** In the order of the table's columns. */
+export const judges: readonly Judge[] = [
+  {
+    name: "veraPDF",
+    missing: missingTools,
+    judges: () => true,
+    async judge(samples) {
+      const faults = new Map<string, readonly string[]>();
+      const paths = samples.map(({ path }) => path);
+      for (const verdict of await validatePdfA("2b", paths))
+        faults.set(verdict.path, verdict.faults);
+      return samples.map((sample) => ({
+        sample,
+        faults: faults.get(sample.path) ?? ["not judged"],
+      }));
+    },
+  },
+  {
+    name: "qpdf",
+    missing: () => lacking("qpdf"),
+    judges: () => true,
+    judge: (samples) =>
+      eachOf(samples, async ({ path }) => {
+        const { code, output } = await runProgram(["qpdf", "--check", path]);
+        return code === 0 ? [] : [output];
+      }),
+  },
+  {
+    name: "pdfsig",
+    missing: () => lacking("pdfsig", "certutil"),
+    judges: isSigned,
+    judge: judgeWithPdfsig,
+  },
+  {
+    name: "openssl",
+    missing: () => lacking("openssl"),
+    judges: isSigned,
+    judge: (samples) => inFolder((folder) => eachOf(samples, (one) => opensslFaults(one, folder))),
+  },
+  { name: "pyHanko", missing: missingForPyhanko, judges: isSigned, judge: judgeWithPyhanko },
+  {
+    name: "zbarimg",
+    missing: () => lacking("pdftoppm", "zbarimg"),
+    judges: (sample) => !isSigned(sample) && sample.qr.length > 0,
+    judge: (samples) =>
+      eachOf(samples, async (sample) =>
+        codeFaults(sample.qr, await scanned(sample, ["zbarimg", "-q", "--raw"], [])),
+      ),
+  },
+  {
+    name: "dmtxread",
+    missing: () => lacking("pdftoppm", "dmtxread"),
+    judges: (sample) => !isSigned(sample) && sample.matrix.length > 0,
+    judge: (samples) =>
+      eachOf(samples, async (sample) =>
+        codeFaults(
+          sample.matrix,
+          await scanned(sample, ["dmtxread", "-n", "-N1", "-m30000"], rightThird),
+        ),
+      ),
+  },
+];
+
+/** With a store of certificates that trusts the demo's authority alone. */
+function judgeWithPdfsig(samples: readonly Sample[]): Promise<readonly Verdict[]> {
+  return inFolder(async (folder) => {
+    const store = `sql:${folder}`;
+    await mustRun(["certutil", "-N", "-d", store, "--empty-password"]);
+    await mustRun(["certutil", "-A", "-d", store, "-n", "ca", "-t", "C,C,C", "-i", authorityFile]);
+    return await eachOf(samples, async ({ path }) => {
+      const { output } = await runProgram(["pdfsig", "-nssdir", folder, path]);
+      const wanted = [
+        "Signature Type: ETSI.CAdES.detached",
+        "Signature Validation: Signature is Valid.",
+        "Certificate Validation: Certificate is Trusted.",
+        "Total document signed",
+      ];
+      return wanted.filter((line) => !output.includes(line)).map((line) => `not told: ${line}`);
+    });
+  });
+}
+
+/** The CMS and what it covers, cut out of the file by its own ByteRange. */
+async function opensslFaults({ name, bytes }: Sample, folder: string): Promise<readonly string[]> {
+  const file = Buffer.from(bytes);
+  const found = [
+    ...file.toString("latin1").matchAll(/\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/g),
+  ];
+  if (found.length !== 1) return [`${found.length} signatures`];
+  const [start = 0, length = 0, restStart = 0, restLength = 0] = (found[0] ?? [])
+    .slice(1)
+    .map(Number);
+  if (start !== 0 || restStart + restLength !== file.length) return ["the file is not covered"];
+  const content = Buffer.concat([file.subarray(0, length), file.subarray(restStart)]);
+  const cms = Buffer.from(file.toString("latin1", length + 1, restStart - 1), "hex");
+  const at = (suffix: string): string => join(folder, `${name}.${suffix}`);
+  await Promise.all([writeFile(at("content"), content), writeFile(at("cms"), cms)]);
+  const signature = ["-inform", "DER", "-in", at("cms"), "-content", at("content")];
+  const trust = ["-CAfile", authorityFile, "-purpose", "any"];
+  const { code, output } = await runProgram(
+    ["openssl", "cms", "-verify", "-cades", "-binary"].concat(
+      signature,
+      trust,
+      "-out",
+      "/dev/null",
+    ),
+  );
+  const isGood = code === 0 && output.includes("CAdES Verification successful");
+  return isGood ? [] : [output.trim().replaceAll("\n", "; ")];
+}
+
+// Where the Data Matrix is: dmtxread tries every edge of a page, for half a minute where it finds nothing.
+const rightThird = ["-x", "1200", "-W", "454"];
+
+/** The lines that a program reads off the pages at 200 dpi. Signing adds no mark to a page: unsigned files tell for both. */
+function scanned(
+  { path }: Sample,
+  program: readonly string[],
+  area: readonly string[],
+): Promise<readonly string[]> {
+  return inFolder(async (folder) => {
+    await mustRun(["pdftoppm", "-r", "200", ...area, "-gray", "-png", path, join(folder, "page")]);
+    const lines: string[] = [];
+    for await (const page of new Bun.Glob("page*.png").scan(folder)) {
+      const { told } = await runProgram([...program, join(folder, page)]);
+      lines.push(...told.split("\n").filter((line) => line.trim() !== ""));
+    }
+    return lines;
+  });
+}
+
+function codeFaults(wanted: readonly string[], read: readonly string[]): readonly string[] {
+  return [
+    ...wanted.filter((code) => !read.includes(code)).map((code) => `not read: ${code}`),
+    ...read.filter((code) => !wanted.includes(code)).map((code) => `read too: ${code}`),
+  ];
+}
+
+/** As many at once as there are cores. */
+async function eachOf(
+  samples: readonly Sample[],
+  faultsOf: (sample: Sample) => Promise<readonly string[]>,
+): Promise<readonly Verdict[]> {
+  const verdicts: Verdict[] = [];
+  let next = 0;
+  async function worker(): Promise<void> {
+    for (;;) {
+      const at = next;
+      next += 1;
+      const sample = samples[at];
+      if (sample === undefined) return;
+      verdicts[at] = { sample, faults: await faultsOf(sample) };
+    }
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return verdicts;
+}
+
+async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "postino-judge-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function mustRun(command: readonly string[]): Promise<void> {
+  const { code, output } = await runProgram(command);
+  if (code !== 0) throw new Error(`${command[0]}: ${output}`);
+}
+
+/** `told`: standard output alone; `output`: all that it said. */
+async function runProgram(
+  command: readonly string[],
+): Promise<{ readonly code: number; readonly told: string; readonly output: string }> {
+  const child = Bun.spawn([...command], { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [told, error] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  return { code: await child.exited, told, output: told + error };
+}

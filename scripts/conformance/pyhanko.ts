@@ -1,0 +1,57 @@
+/** pyHanko as a second opinion on signatures: put into a virtual environment once, run from a small Python source; used by judges.ts. */
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Verdict } from "./judges.ts";
+import type { Sample } from "./samples.ts";
+import { keysFolder } from "./signed.ts";
+
+const version = "0.38.0";
+const here = import.meta.dir;
+const environment = join(here, "..", "..", "node_modules", ".cache", `pyhanko-${version}`);
+const complete = join(environment, "complete");
+const python = join(environment, "bin", "python");
+
+/** What is missing to run pyHanko; empty when it can run. */
+export function missingForPyhanko(): readonly string[] {
+  if (existsSync(complete)) return [];
+  if (Bun.which("python3") === null) return ["python3"];
+  const { exitCode } = Bun.spawnSync(["python3", "-c", "import venv, ensurepip"]);
+  return exitCode === 0 ? [] : ["python3-venv"];
+}
+
+/** Judges all files in one process; throws when it cannot be installed or dies. */
+export async function judgeWithPyhanko(samples: readonly Sample[]): Promise<readonly Verdict[]> {
+  await installOnce();
+  const command = [python, join(here, "pades_check.py"), join(keysFolder, "ca.crt")];
+  const child = Bun.spawn([...command, ...samples.map(({ path }) => path)], {
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, error] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+  ]);
+  if ((await child.exited) !== 0) throw new Error(`pyHanko: ${error}`);
+  const faults = new Map<string, readonly string[]>();
+  for (const line of out.split("\n")) {
+    const [path = "", ...told] = line.split("\t");
+    faults.set(path, told);
+  }
+  return samples.map((sample) => ({ sample, faults: faults.get(sample.path) ?? ["not judged"] }));
+}
+
+/** An environment without its mark is half made and made again. */
+async function installOnce(): Promise<void> {
+  if (existsSync(complete)) return;
+  await rm(environment, { recursive: true, force: true });
+  const steps = [
+    ["python3", "-m", "venv", environment],
+    [python, "-m", "pip", "install", "--quiet", "--no-input", `pyHanko==${version}`],
+  ];
+  for (const command of steps) {
+    const { exitCode, stderr } = Bun.spawnSync(command);
+    if (exitCode !== 0) throw new Error(`pyHanko could not be installed: ${stderr.toString()}`);
+  }
+  await writeFile(complete, "");
+}

@@ -1,0 +1,136 @@
+/** The documents that conformance:documents judges: every model with ordinary and worst data, and what the codes in them must say. */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { EnteContent, VerbaleContent } from "../../documents/content.ts";
+import { neutralCrest, readCrest } from "../../documents/crest.ts";
+import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
+import { noticeModel, verbaleModel, verbaleModelNames } from "../../documents/models.ts";
+import { createNoticeRenderer } from "../../documents/notice.ts";
+import type { Drawing, PdfFile } from "../../documents/pdf-writer.ts";
+import { createVerbaleRenderer } from "../../documents/verbale.ts";
+import {
+  german,
+  postalEnte,
+  sampleEnte,
+  sampleVerbale,
+  singleAmount,
+  worstVerbale,
+} from "../../test/unit/documents/samples.ts";
+
+/** One file to judge. */
+export interface Sample {
+  /** Row of the table that it counts in. */
+  readonly group: string;
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** What every QR and every Data Matrix of the file must say; empty for a verbale. */
+  readonly qr: readonly string[];
+  readonly matrix: readonly string[];
+}
+
+export interface SampleOptions {
+  /** One crest and the telling cases: what CI has time for. */
+  readonly isQuick: boolean;
+}
+
+// One pixel, RGBA: what a PNG crest brings along.
+const pngPixel =
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP4z8DQAAAEAQGA6ZvXhwAAAABJRU5ErkJggg==";
+
+const verbali: readonly (readonly [string, VerbaleContent])[] = [
+  ["ordinario", sampleVerbale],
+  ["importo-unico", singleAmount],
+  ["peggiore", worstVerbale],
+];
+const enti: readonly (readonly [string, EnteContent])[] = [
+  ["senza-conto-postale", sampleEnte],
+  ["con-conto-postale", postalEnte],
+  [
+    "scarno",
+    { nome: "X", codiceFiscale: "89999990164", conAvviso: false, costiAlDestinatario: false },
+  ],
+];
+const verbaleVariants: readonly (readonly [string, VerbaleChanges])[] = [
+  ["it", {}],
+  ["de", german.verbale],
+];
+const noticeVariants: readonly (readonly [string, NoticeChanges])[] = [
+  ["it", {}],
+  ["de", german.avviso],
+  ["sl", { second: { language: "sl" } }],
+  ["fr", { second: { language: "fr" } }],
+];
+
+/** Renders every model, language, ente and verbale into the folder. */
+export async function writeSamples(
+  folder: string,
+  { isQuick }: SampleOptions,
+): Promise<readonly Sample[]> {
+  const crests: (readonly [string, Drawing])[] = [["scudo", neutralCrest()]];
+  if (!isQuick) crests.push(["png", await readCrest(Buffer.from(pngPixel, "base64"))]);
+  const samples: Sample[] = [];
+  const put = async (
+    group: string,
+    name: string,
+    { bytes }: PdfFile,
+    codes: { readonly qr: readonly string[]; readonly matrix: readonly string[] },
+  ): Promise<void> => {
+    const path = join(folder, `${name}.pdf`);
+    await writeFile(path, bytes);
+    samples.push({ group: `unsigned ${group}`, name, path, bytes, ...codes });
+  };
+  for (const [crestName, crest] of crests)
+    for (const [enteName, ente] of enti)
+      for (const [verbaleName, verbale] of verbali) {
+        const name = `${crestName}-${enteName}-${verbaleName}`;
+        for (const model of verbaleModelNames)
+          for (const [language, changes] of verbaleVariants) {
+            const renderer = createVerbaleRenderer(verbaleModel(model, changes), { ente, crest });
+            const file = await renderer.render(verbale);
+            await put(model, `${model}-${language}-${name}`, file, { qr: [], matrix: [] });
+          }
+        for (const [language, changes] of noticeVariants) {
+          const renderer = createNoticeRenderer(noticeModel(changes), { ente, crest });
+          const file = await renderer.render(verbale);
+          await put("notice-cds", `notice-cds-${language}-${name}`, file, codesOf(ente, verbale));
+        }
+      }
+  return samples;
+}
+
+/** Names of the samples that are signed in every mode: each model and language, two amounts and postal account, ordinary and worst. */
+export const signedSampleNames: readonly string[] = [
+  ...verbaleModelNames.flatMap((model) => [
+    `${model}-it-scudo-senza-conto-postale-ordinario`,
+    `${model}-it-scudo-con-conto-postale-peggiore`,
+    `${model}-de-scudo-senza-conto-postale-ordinario`,
+  ]),
+  "notice-cds-it-scudo-senza-conto-postale-ordinario",
+  "notice-cds-it-scudo-con-conto-postale-peggiore",
+  "notice-cds-de-scudo-con-conto-postale-ordinario",
+];
+
+/** Sources: AVV 2.1 (QR) and Poste's annex to it (Data Matrix), written out by hand once more. */
+function codesOf(
+  ente: EnteContent,
+  verbale: VerbaleContent,
+): { readonly qr: readonly string[]; readonly matrix: readonly string[] } {
+  const qr = verbale.payments.map(
+    ({ noticeCode, amountCents }) =>
+      `PAGOPA|002|${noticeCode}|${ente.codiceFiscale}|${String(amountCents).padStart(2, "0")}`,
+  );
+  if (ente.postalAccount === undefined) return { qr, matrix: [] };
+  const account = ente.postalAccount.padStart(12, "0");
+  const name =
+    verbale === worstVerbale
+      ? "WWWWWWWWWW WWWWWWWWWW WWWWWWWWWW WWWWWWW"
+      : "ZANNA SLAZAK D'ANGELO TEPES-MUNOZ";
+  const reason = `VIOLAZIONE CODICE DELLA STRADA, VERBALE N. ${verbale.numero}`;
+  const matrix = verbale.payments.map(
+    ({ noticeCode, amountCents }) =>
+      `codfase=NBPA;18${noticeCode}12${account}10${String(amountCents).padStart(10, "0")}3896` +
+      `1P1${ente.codiceFiscale}${verbale.recipient.taxId}${name.padEnd(40)}${reason.padEnd(110)}${" ".repeat(12)}A`,
+  );
+  return { qr, matrix };
+}

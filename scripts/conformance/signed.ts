@@ -1,0 +1,210 @@
+/** Signs documents in every way that the sign step knows, against the simulated CSC servers and TSA, with the keys of data/demo; used by conformance:documents. */
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Hono } from "hono";
+import { systemClock } from "../../engine/clock.ts";
+import type { Answer, GroupContext, Item } from "../../engine/contract.ts";
+import { createHttp } from "../../engine/http.ts";
+import { silentLogger } from "../../engine/logger.ts";
+import { createSigning } from "../../integrations/signing/create-signing.ts";
+import { createCscSimulator } from "../../integrations/signing/csc-simulator.ts";
+import type { SigningPort } from "../../integrations/signing/port.ts";
+import { createTsaSimulator } from "../../integrations/signing/tsa-simulator.ts";
+import type { DocumentFile } from "../../steps/schemas/fields.ts";
+import sign from "../../steps/sign.ts";
+import { outsideSigner, type OutsideSigner } from "./outside-signer.ts";
+import type { Sample } from "./samples.ts";
+
+/** Folder of the demo's keys: `ca.crt` is the one authority that the judges trust. */
+export const keysFolder = join(import.meta.dir, "..", "..", "data", "demo", "keys");
+
+const keyPassword = "dimostrazione";
+const otp = "123456";
+const tsaUrl = "http://firma.example/tsa";
+
+interface Mode {
+  readonly name: string;
+  readonly mode: "automatic" | "otp" | "upload";
+  readonly signer: string;
+}
+
+const modes: readonly Mode[] = [
+  { name: "automatic PKCS#12", mode: "automatic", signer: "chiave" },
+  { name: "automatic CSC v2", mode: "automatic", signer: "automatica" },
+  { name: "otp CSC v2", mode: "otp", signer: "remoto-v2" },
+  { name: "otp CSC v1", mode: "otp", signer: "remoto-v1" },
+  { name: "upload @libpdf/core", mode: "upload", signer: "esterno" },
+];
+
+type Artifacts = GroupContext<unknown, unknown>["artifacts"];
+
+/** Every sample signed in every mode, B-B and B-T, as files in the folder; throws when a mode does not sign. */
+export async function writeSigned(
+  folder: string,
+  samples: readonly Sample[],
+): Promise<readonly Sample[]> {
+  const world = await openWorld();
+  const signed: Sample[] = [];
+  try {
+    for (const level of ["B-B", "B-T"] as const)
+      for (const mode of modes)
+        for (const [index, bytes] of (await signAll(world, mode, level, samples)).entries()) {
+          const sample = samples[index];
+          if (sample === undefined) throw new Error("more files than were to be signed");
+          const name = `${mode.name.replaceAll(/[^a-zA-Z0-9]+/g, "-")}-${level}-${sample.name}`;
+          const path = join(folder, `${name}.pdf`);
+          await writeFile(path, bytes);
+          signed.push({ ...sample, group: `${mode.name} ${level}`, name, path, bytes });
+        }
+  } finally {
+    world.close();
+  }
+  return signed;
+}
+
+interface World {
+  signing(level: "B-B" | "B-T"): SigningPort;
+  /** Signs as a person does with a program of their own. */
+  readonly outside: OutsideSigner;
+  close(): void;
+}
+
+async function openWorld(): Promise<World> {
+  const clock = systemClock;
+  const keyOf = async (file: string) => ({
+    pkcs12: new Uint8Array(await readFile(join(keysFolder, file))),
+    password: keyPassword,
+  });
+  const key = await keyOf("comandante.p12");
+  const csc = createCscSimulator({ clock, key });
+  const tsa = createTsaSimulator({ clock, key: await keyOf("marcatura.p12") });
+  const server = new Hono();
+  server.route("/csc/v1", csc.v1);
+  server.route("/csc/v2", csc.v2);
+  server.route("/tsa", tsa.app);
+  const http = createHttp(async (input, init) => server.request(input, init));
+  const remote = (version: "1" | "2", credentialId: string) => ({
+    csc: {
+      version,
+      baseUrl: `http://firma.example/csc/v${version}`,
+      clientId: "conformita",
+      clientSecret: { secret: "CSC_SECRET" },
+      credentialId,
+      chunk: 4,
+    },
+  });
+  const signers = {
+    chiave: { pkcs12: { file: "comandante.p12", password: { secret: "KEY_PASSWORD" } } },
+    automatica: remote("2", "automatica"),
+    "remoto-v2": remote("2", "comandante"),
+    "remoto-v1": remote("1", "comandante"),
+    esterno: { upload: { codiceFiscale: "RSSMRA80A01H501U" } },
+  };
+  const secrets = {
+    get: (name: string) => Promise.resolve(name === "KEY_PASSWORD" ? keyPassword : "conformita"),
+  };
+  return {
+    signing: (level) =>
+      createSigning(
+        { signers, trust: ".", ...(level === "B-T" ? { timestamp: { url: tsaUrl } } : {}) },
+        { folder: keysFolder, secrets, http, clock },
+      ),
+    outside: await outsideSigner(key, tsa.app),
+    close: () => csc.close(),
+  };
+}
+
+/** All files of the samples, signed by one entry (and, where a person is asked, the answer) into the sign step. */
+async function signAll(
+  world: World,
+  { mode, signer }: Mode,
+  level: "B-B" | "B-T",
+  samples: readonly Sample[],
+): Promise<readonly Uint8Array[]> {
+  const blobs = new Map<string, Uint8Array>();
+  const artifacts = memoryArtifacts(blobs);
+  const items: Item<unknown>[] = [];
+  for (const { name, bytes, qr } of samples) {
+    const stored = await artifacts.put(`${name}.pdf`, bytes);
+    const document = { role: qr.length === 0 ? "verbale" : "notice", pages: 1, ...stored };
+    items.push({ key: name, round: 1, data: { documents: [document] } });
+  }
+  const answer = async (): Promise<Answer> => {
+    if (mode === "otp") return { kind: "otp", otp };
+    const files: { name: string; bytes: () => Promise<Uint8Array> }[] = [];
+    for (const [index, { bytes }] of samples.entries()) {
+      const signed = await world.outside(bytes, level);
+      files.push({ name: `firmato-${index}.pdf`, bytes: () => Promise.resolve(signed) });
+    }
+    return { kind: "files", files };
+  };
+  const signing = world.signing(level);
+  const ctx = stepContext({ mode, signer, notice: "sign" }, { signing }, artifacts, answer);
+  const out = new Map<string, Uint8Array>();
+  if (sign.runGroup === undefined) throw new Error("sign is no group step");
+  for await (const outcome of sign.runGroup(items, ctx)) {
+    if (outcome.status === "failed") throw outcome.error;
+    const [file] = outcome.fields["signedDocuments"] as readonly DocumentFile[];
+    out.set(outcome.item.key, blobs.get(file?.sha256 ?? "") ?? new Uint8Array());
+  }
+  return samples.map(({ name }) => {
+    const signed = out.get(name);
+    if (signed === undefined) throw new Error(`${signer} did not sign ${name}`);
+    return signed;
+  });
+}
+
+/** The context of one entry; `answer` is given once: a second question means that the first answer was refused. */
+function stepContext(
+  config: object,
+  services: object,
+  artifacts: Artifacts,
+  answer: () => Promise<Answer>,
+): GroupContext<unknown, unknown> {
+  let asked = 0;
+  return {
+    runId: "conformita",
+    ente: "conformita",
+    config,
+    services,
+    clock: systemClock,
+    log: silentLogger,
+    signal: new AbortController().signal,
+    artifacts,
+    idempotencyKey: ({ key }) => key,
+    earlier: () => [],
+    async ask(ask) {
+      asked += 1;
+      if (asked > 1) throw new Error(`refused: ${ask.problem ?? "no reason given"}`);
+      return (await answer()) as never;
+    },
+    intend: () => Promise.resolve(),
+    attachToRun: () => Promise.resolve(),
+  };
+}
+
+function memoryArtifacts(blobs: Map<string, Uint8Array>): Artifacts {
+  const put: Artifacts["put"] = (name, bytes) => {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    blobs.set(sha256, bytes);
+    return Promise.resolve({ name, sha256, bytes: bytes.length });
+  };
+  const held = (sha256: string): Uint8Array => {
+    const bytes = blobs.get(sha256);
+    if (bytes === undefined) throw new Error(`no blob ${sha256}`);
+    return bytes;
+  };
+  return {
+    put,
+    async putStream(name, chunks) {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      return put(name, Buffer.concat(parts));
+    },
+    read: (sha256) => Promise.resolve(held(sha256)),
+    async *stream(sha256) {
+      yield held(sha256);
+    },
+  };
+}
