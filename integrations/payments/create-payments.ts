@@ -8,7 +8,7 @@ import { createFilePayments } from "./file-adapter.ts";
 import { createGovPayPayments } from "./govpay-client.ts";
 import { createGpdPayments } from "./gpd-client.ts";
 import type { Counters, PaymentsPort } from "./port.ts";
-import type { PaymentsSettings } from "./settings.ts";
+import type { OnlinePayments, PaymentsSettings } from "./settings.ts";
 
 export interface CreatePaymentsOptions {
   readonly settings: PaymentsSettings;
@@ -31,7 +31,7 @@ export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
   if (settings.adapter === "govpay") {
     if (govpay === undefined) throw notConfigured("payments.govpay");
     const password = (): Promise<string> => secrets.get(govpay.password.secret);
-    return createGovPayPayments({ ...options, govpay, password });
+    return createGovPayPayments({ ...options, settings: onlineOf(settings), govpay, password });
   }
   if (settings.adapter === "file") {
     const folder = join(options.outboxFolder, options.ente, "pagamenti");
@@ -40,8 +40,17 @@ export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
   if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
   return createGpdPayments({
     ...options,
+    settings: onlineOf(settings),
     subscriptionKey: () => secrets.get(subscriptionKey.secret),
   });
+}
+
+/** The settings of an adapter that answers over the network. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when address or account is missing. */
+export function onlineOf(settings: PaymentsSettings): OnlinePayments {
+  const { baseUrl, iban } = settings;
+  if (baseUrl === undefined) throw notConfigured("payments.baseUrl");
+  if (iban === undefined) throw notConfigured("payments.iban");
+  return { ...settings, baseUrl, iban };
 }
 
 /** The ente file lacks what its adapter needs. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { RetryLater } from "../../engine/errors.ts";
 import type { HttpAnswer } from "../../engine/http.ts";
 import { type Finding, findingOf } from "../diagnosis.ts";
-import { type CreatePaymentsOptions, notConfigured } from "./create-payments.ts";
+import { type CreatePaymentsOptions, notConfigured, onlineOf } from "./create-payments.ts";
 import { faultCodeOf } from "./govpay-api.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import type { PaymentsSettings } from "./settings.ts";
@@ -88,7 +88,7 @@ function doorTo(
 ): Door {
   return createDoor({
     service,
-    baseUrl: settings.baseUrl,
+    baseUrl: onlineOf(settings).baseUrl,
     headers,
     http,
     clock,

@@ -39,11 +39,11 @@ import type {
   PositionState,
   ResetOrder,
 } from "./port.ts";
-import type { PaymentsSettings } from "./settings.ts";
+import type { OnlinePayments } from "./settings.ts";
 
 export interface GovPayPaymentsOptions {
-  readonly settings: PaymentsSettings;
-  readonly govpay: NonNullable<PaymentsSettings["govpay"]>;
+  readonly settings: OnlinePayments;
+  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
   readonly creditor: { readonly taxId: string; readonly name: string };
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly password: () => Promise<string>;

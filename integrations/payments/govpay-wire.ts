@@ -5,7 +5,7 @@ import { Value } from "typebox/value";
 import { reasonOf } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import type { PositionState, ResetOrder } from "./port.ts";
-import type { PaymentsSettings } from "./settings.ts";
+import type { OnlinePayments } from "./settings.ts";
 
 export const GovPayStatus = Type.Union([
   Type.Literal("NON_ESEGUITA"),
@@ -91,8 +91,8 @@ export function centsOf(euro: number): number {
 }
 
 export interface GovPayBodyFacts {
-  readonly settings: PaymentsSettings;
-  readonly govpay: NonNullable<PaymentsSettings["govpay"]>;
+  readonly settings: OnlinePayments;
+  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
   readonly creditorTaxId: string;
 }
 
@@ -145,7 +145,7 @@ const accountings: Readonly<Record<string, string>> = {
 };
 
 /** `9/0101108TS/` is accounting type 9 (ALTRO) with the code after it. */
-function entryOf(settings: PaymentsSettings, codEntrata: string | undefined) {
+function entryOf(settings: OnlinePayments, codEntrata: string | undefined) {
   if (codEntrata !== undefined) return { codEntrata };
   const [, type, code] = /^([0129])\/(.+)$/.exec(settings.category) ?? [];
   return {

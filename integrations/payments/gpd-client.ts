@@ -30,10 +30,10 @@ import type {
   PositionState,
   ResetOrder,
 } from "./port.ts";
-import type { PaymentsSettings } from "./settings.ts";
+import type { OnlinePayments } from "./settings.ts";
 
 export interface GpdPaymentsOptions {
-  readonly settings: PaymentsSettings;
+  readonly settings: OnlinePayments;
   readonly creditor: { readonly taxId: string; readonly name: string };
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly subscriptionKey: () => Promise<string>;

@@ -6,7 +6,7 @@ import { romeDay } from "../../engine/clock.ts";
 import { reasonOf } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import type { PositionState, ResetOrder } from "./port.ts";
-import type { PaymentsSettings } from "./settings.ts";
+import type { OnlinePayments } from "./settings.ts";
 
 export const GpdStatus = Type.Union([
   Type.Literal("DRAFT"),
@@ -78,7 +78,7 @@ export function iupdOf(creditorTaxId: string, order: ResetOrder): string {
 }
 
 export interface GpdBodyFacts {
-  readonly settings: PaymentsSettings;
+  readonly settings: OnlinePayments;
   readonly creditor: { readonly taxId: string; readonly name: string };
   readonly nowMs: number;
 }

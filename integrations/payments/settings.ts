@@ -8,20 +8,24 @@ export const PaymentsSettings = Type.Object(
       default: "gpd",
       description: "Sistema dei pagamenti dell'ente",
     }),
-    baseUrl: Type.String({
-      pattern: "^https?://",
-      description:
-        "Indirizzo del servizio: per GPD senza /organizations, per GovPay senza /pendenze",
-    }),
+    baseUrl: Type.Optional(
+      Type.String({
+        pattern: "^https?://",
+        description:
+          "Indirizzo del servizio: per GPD senza /organizations, per GovPay senza /pendenze; con adapter file non serve",
+      }),
+    ),
     subscriptionKey: Type.Optional(SecretRef),
     segregationCode: Type.String({
       pattern: "^[0-9]{2}$",
       description: "Codice di segregazione assegnato da PagoPA, tra virgolette",
     }),
-    iban: Type.String({
-      pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
-      description: "IBAN di accredito, registrato sulla piattaforma",
-    }),
+    iban: Type.Optional(
+      Type.String({
+        pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+        description: "IBAN di accredito, registrato sulla piattaforma; con adapter file non serve",
+      }),
+    ),
     postalIban: Type.Optional(
       Type.String({
         pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
@@ -124,3 +128,9 @@ export const PaymentsSettings = Type.Object(
   { additionalProperties: false },
 );
 export type PaymentsSettings = Static<typeof PaymentsSettings>;
+
+/** Settings of an ente whose payment system answers over the network: an address and an account are there. */
+export interface OnlinePayments extends PaymentsSettings {
+  readonly baseUrl: string;
+  readonly iban: string;
+}

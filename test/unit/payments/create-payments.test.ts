@@ -84,6 +84,38 @@ describe("the adapter", () => {
   });
 });
 
+/** The settings without some of their fields. */
+function without(
+  settings: PaymentsSettings,
+  ...names: readonly (keyof PaymentsSettings)[]
+): PaymentsSettings {
+  const kept = Object.entries(settings).filter(([name]) => !names.some((gone) => gone === name));
+  return Object.fromEntries(kept) as PaymentsSettings;
+}
+
+describe("address and account", () => {
+  const gpd: PaymentsSettings = { ...gpdSettings, subscriptionKey: { secret: "K" } };
+
+  test.each([
+    ["gpd", gpd],
+    ["govpay", govpaySettings],
+  ])("%s: an adapter that answers over the network needs both", (_name, settings) => {
+    for (const name of ["baseUrl", "iban"] as const) {
+      expect(() => create(without(settings, name))).toThrow(RunBlocked);
+      expect(() => create(without(settings, name))).toThrow(
+        `Nel file dell'ente manca payments.${name}: le posizioni debitorie non si possono gestire.`,
+      );
+    }
+  });
+
+  test("the exchange by files needs neither", async () => {
+    const settings = Value.Default(PaymentsSettings, { adapter: "file", segregationCode: "07" });
+
+    expect(Value.Check(PaymentsSettings, settings)).toBe(true);
+    expect(await create(settings as PaymentsSettings).inspect({ iupd: "X" })).toBe("unclear");
+  });
+});
+
 describe("the settings", () => {
   test("the least that an ente must say gets the defaults", () => {
     const settings = Value.Default(PaymentsSettings, {

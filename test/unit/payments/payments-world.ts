@@ -16,7 +16,7 @@ import type {
   PaymentsPort,
   ResetOrder,
 } from "../../../integrations/payments/port.ts";
-import type { PaymentsSettings } from "../../../integrations/payments/settings.ts";
+import type { OnlinePayments } from "../../../integrations/payments/settings.ts";
 
 export const creditor = { taxId: "00000000191", name: "Comune di Borgofittizio" };
 
@@ -59,7 +59,7 @@ export function memoryCounters(): Counters & { readonly given: Map<string, reado
 
 export const unlimited: Limiter = { take: async () => {}, pause: () => {} };
 
-export const gpdSettings: PaymentsSettings = {
+export const gpdSettings: OnlinePayments = {
   adapter: "gpd",
   baseUrl: "http://gpd.test/v1",
   segregationCode: "07",
@@ -167,7 +167,7 @@ export interface GpdWorld {
 }
 
 /** A GPD client on a simulator in memory. */
-export function makeGpdWorld(changes: Partial<PaymentsSettings> = {}): GpdWorld {
+export function makeGpdWorld(changes: Partial<OnlinePayments> = {}): GpdWorld {
   const clock = fakeClock();
   const counters = memoryCounters();
   const simulator = createGpdSimulator({
@@ -222,7 +222,7 @@ export interface GovPayWorld extends Omit<GpdWorld, "simulator"> {
 }
 
 /** A GovPay client on a simulator in memory. */
-export function makeGovPayWorld(changes: Partial<PaymentsSettings> = {}): GovPayWorld {
+export function makeGovPayWorld(changes: Partial<OnlinePayments> = {}): GovPayWorld {
   const clock = fakeClock();
   const counters = memoryCounters();
   const simulator = createGovPaySimulator({
