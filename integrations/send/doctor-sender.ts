@@ -14,9 +14,17 @@ const noGroup = "postino-doctor-questo-gruppo-non-esiste";
  * Nothing but a request tells whom a key belongs to. This one is refused in any case, before anything is stored:
  * its group does not exist (A-6), which SEND looks at right after the sender's tax id (A-5).
  * Were it taken in nonetheless, its document was never uploaded, so that validation refuses it; and it is addressed to the ente itself.
+ * Even so it is made to test environments and simulators only: a request to the real service is a legal matter and costs money.
  * Source: pn-delivery NotificationReceiverService, send.md section 6.
  */
 export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
+  if (!isRehearsal(access.settings.baseUrl))
+    return {
+      check: "sender",
+      state: "doubtful",
+      note: "Se la chiave API è di questo ente, sul servizio reale lo dice solo una richiesta vera: qui non se ne fanno.",
+      hint: "Si saprà con il primo verbale: se non lo è, il flusso si ferma senza inviare nulla.",
+    };
   let answer: HttpAnswer;
   try {
     answer = await createSendCall(access)({
@@ -36,6 +44,16 @@ export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): 
       note: `La chiave API è dell'ente ${access.sender.taxId}. ${aboutGroup(access)}`,
     };
   return refusalOf(access, answer, codes[0]);
+}
+
+/** A simulator on this machine, or SEND's test environment. */
+function isRehearsal(baseUrl: string): boolean {
+  const { hostname } = new URL(baseUrl);
+  return (
+    /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname) ||
+    /(^|\.)uat\./.test(hostname) ||
+    /\.(example|test|invalid)$/.test(hostname)
+  );
 }
 
 function refusalOf(

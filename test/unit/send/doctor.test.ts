@@ -4,6 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { createHttp } from "../../../engine/http.ts";
 import { createLimiter } from "../../../engine/limiter.ts";
 import { createSend, sendAddresses } from "../../../integrations/send/create-send.ts";
+import { diagnoseSender } from "../../../integrations/send/doctor-sender.ts";
 import { diagnoseSend } from "../../../integrations/send/doctor.ts";
 import type { SendSettings } from "../../../integrations/send/settings.ts";
 import { makeSend, paTaxId, settings, type World, type WorldChanges } from "./setup.ts";
@@ -219,4 +220,22 @@ test("both addresses of an ente with PDND are known beforehand", () => {
     "http://send.test/send",
     "https://pdnd.test/token.oauth2",
   ]);
+});
+
+test("the real service gets no request, only the word that the first verbale will tell", async () => {
+  const { send } = await sendWith();
+  const real = { ...settings, baseUrl: "https://api.notifichedigitali.it" };
+  const asked: string[] = [];
+
+  const found = await diagnoseSender({
+    ...send.access,
+    settings: real,
+    http: (request) => {
+      asked.push(request.url);
+      return Promise.reject(new Error("not to be called"));
+    },
+  });
+
+  expect(found).toMatchObject({ check: "sender", state: "doubtful" });
+  expect(asked).toEqual([]);
 });
