@@ -4,13 +4,23 @@ import { valueNames } from "./content.ts";
 
 const closed = { additionalProperties: false } as const;
 const anyValue = valueNames.map((name) => name.replaceAll(".", "\\.")).join("|");
-/** Text whose braces name values that there are: so that `check` finds the wrong name, with its line. */
-const template = { pattern: `^(?:[^{}]|\\{(?:${anyValue})\\})*$` } as const;
+/** Braces name values that there are, and every `**` that opens is closed: so that `check` finds the fault with its line. */
+const piece = `(?:[^{}*]|\\*(?!\\*)|\\{(?:${anyValue})\\})`;
+const template = {
+  pattern: `^(?:${piece}|\\*\\*${piece}*\\*\\*)*$`,
+  remedy: `ogni «**» che si apre va chiuso; tra graffe va uno di questi nomi: ${valueNames.join(", ")}`,
+} as const;
 const text = (description: string) => Type.Optional(Type.String({ ...template, description }));
 const texts = (description: string) =>
   Type.Optional(Type.Array(Type.String({ ...template, description }), { description }));
 const valueName = (description: string) =>
-  Type.Optional(Type.String({ pattern: `^(?:${anyValue})$`, description }));
+  Type.Optional(
+    Type.String({
+      pattern: `^(?:${anyValue})$`,
+      remedy: `i valori sono ${valueNames.join(", ")}`,
+      description,
+    }),
+  );
 const condition = {
   when: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore c'è"),
   unless: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore manca"),

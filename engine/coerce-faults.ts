@@ -88,8 +88,9 @@ function notAName(words: Words, why: string | undefined): Fault {
   };
 }
 
-/** A pattern in words where it is one that people meet often. */
-function formOf(pattern: string): string {
+/** A pattern in words where its schema says them or it is one that people meet often. */
+function formOf(pattern: string, remedy: unknown): string {
+  if (typeof remedy === "string") return remedy;
   const digits = /^\^(?:\[0-9\]|\\d)\{(\d+)\}\$$/.exec(pattern)?.[1];
   if (digits !== undefined) return `servono ${digits} cifre, tra virgolette`;
   if (pattern === "^https?://") return "deve cominciare con http:// oppure https://";
@@ -120,7 +121,7 @@ function wordsOf(
     case "pattern":
       return {
         message: `${name} non ha la forma prevista`,
-        remedy: formOf(String(params["pattern"])),
+        remedy: formOf(String(params["pattern"]), schema["remedy"]),
       };
     case "format":
       return { message: `${name} non ha la forma prevista (${String(params["format"])})` };

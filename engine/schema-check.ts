@@ -17,6 +17,8 @@ const formats = {
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true, formats });
 ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
 ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
+// How to mend a value that does not fit its pattern, for people: an Italian sentence.
+ajv.addKeyword({ keyword: "remedy", schemaType: "string" });
 
 const compiled = new WeakMap<object, ValidateFunction>();
 

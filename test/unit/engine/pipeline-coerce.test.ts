@@ -116,6 +116,13 @@ describe("numbers, truth values and durations", () => {
   });
 });
 
+test("a pattern is told in the words that its schema has for it", () => {
+  const remedy = "servono due lettere maiuscole";
+  const schema = Type.Object({ a: Type.String({ pattern: "^[A-Z]{2}$", remedy }) }, closed);
+
+  expect(read(schema, "a: milano\n").problems.map((problem) => problem.remedy)).toEqual([remedy]);
+});
+
 describe("choices and unions", () => {
   const Colour = Type.Union([Type.Literal("red"), Type.Literal("green"), Type.Literal(3)]);
   const Shape = Type.Union([

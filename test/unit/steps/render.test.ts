@@ -184,6 +184,18 @@ describe("render", () => {
     expect(Value.Check(render.config, Value.Default(render.config, wrong))).toBe(false);
   });
 
+  test.each([
+    ["**Attenzione: targa {targa}", false],
+    ["**Attenzione**: targa **{targa}", false],
+    ["**Attenzione**: targa **{targa}**", true],
+    ["5 * 3 ** vale **", true],
+    ["nota (*) a piè di pagina", true],
+  ])("tells by its schema whether emphasis is closed: %s", (paragraph, isGood) => {
+    const given = { verbale: { blocks: { premessa: { paragraphs: [paragraph] } } } };
+
+    expect(Value.Check(render.config, Value.Default(render.config, given))).toBe(isGood);
+  });
+
   test("blocks the run when the crest cannot be read", async () => {
     const crested = { ...ente, render: { stemma: "/nonexistent/stemma.png" } };
     const world = documentsContext(render, { services: { ente: crested } });
