@@ -1,10 +1,13 @@
 /** Models and an ente's changes: what merges, what replaces, what is refused and how it is told. */
 import { describe, expect, test } from "bun:test";
-import { sampleEnte, sampleVerbale } from "./samples.ts";
+import { Value } from "typebox/value";
+import { german, postalEnte, sampleEnte, sampleVerbale } from "./samples.ts";
 import { neutralCrest, readCrest } from "../../../documents/crest.ts";
 import { ModelFaults, noticeModel, verbaleModel } from "../../../documents/models.ts";
 import type { VerbaleChanges } from "../../../documents/model.ts";
+import { createNoticeRenderer } from "../../../documents/notice.ts";
 import { createVerbaleRenderer } from "../../../documents/verbale.ts";
+import render from "../../../steps/render.ts";
 
 function faultsOf(changes: VerbaleChanges): readonly string[] {
   try {
@@ -86,6 +89,50 @@ describe("an ente's changes", () => {
       expect(text).toContain("Data e ora / Datum und Uhrzeit");
       expect(text).toContain("Es wurde die hier beschriebene Übertretung festgestellt.");
       expect(text).toContain("È stata accertata");
+    },
+  );
+});
+
+describe("a bilingual ente", () => {
+  test("gives its second language as settings of the render step", () => {
+    expect(Value.Check(render.config, Value.Default(render.config, { ...german }))).toBe(true);
+  });
+
+  test.skipIf(Bun.which("pdftotext") === null)(
+    "gets German beside every title and term",
+    async () => {
+      const text = await textOf(german.verbale);
+
+      for (const expected of [
+        "Protokoll über die Feststellung einer Übertretung",
+        "La violazione / Die Übertretung",
+        "Luogo / Ort",
+        "Quanto si paga / Was zu zahlen ist",
+        "vom 6. bis zum 60. Tag ab Zustellung",
+        "Innerhalb von 5 Tagen ab Zustellung sind 136,60 Euro zu zahlen; vom 6. bis zum 60. Tag 188,50 Euro.",
+        "Come si fa ricorso / Wie man Rekurs einlegt",
+        "Digital unterzeichnetes Dokument",
+      ])
+        expect(text).toContain(expected);
+    },
+  );
+
+  test.skipIf(Bun.which("pdftotext") === null)(
+    "gets pagoPA's German in the notice, and its own words where pagoPA has none",
+    async () => {
+      const renderer = createNoticeRenderer(noticeModel(german.avviso), {
+        ente: postalEnte,
+        crest: neutralCrest(),
+      });
+
+      const { bytes, pages } = await renderer.render(sampleVerbale);
+
+      const told = Bun.spawnSync(["pdftotext", "-layout", "-", "-"], { stdin: bytes });
+      const text = told.stdout.toString();
+      expect(pages).toBe(2);
+      expect(text).toContain("Avviso di pagamento / Zahlungsmitteilung");
+      expect(text).toContain("Quanto e quando pagare? / Wieviel und wann bezahlen?");
+      expect(text).toContain("Banche e altri canali / Banken und andere Kanäle");
     },
   );
 });
