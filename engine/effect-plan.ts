@@ -97,7 +97,7 @@ async function planOf(
     return await planOf(scope, bound, live, next.get(key));
   }
   if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
-  return { status: "refuse", error: sentOtherwise(seal) };
+  return { status: "refuse", error: await sentOtherwise(scope, seal) };
 }
 
 /** What an earlier round began and never ended is asked about before anything is done anew. */
@@ -121,7 +121,10 @@ async function planOfOvertaken(
   const effect = (await scope.journal.effects([key])).get(key);
   if (effect?.sourceDigest === live.sourceDigest) return await planOf(scope, bound, live, effect);
   const seal = await scope.journal.sealed(scope.run.ente, live.key, newest);
-  return { status: "refuse", error: seal === null ? superseded() : sentOtherwise(seal) };
+  return {
+    status: "refuse",
+    error: seal === null ? superseded() : await sentOtherwise(scope, seal),
+  };
 }
 
 function superseded(): ItemRejected {
@@ -141,12 +144,21 @@ export function busy(runId: string): RetryLater {
   });
 }
 
-function sentOtherwise(seal: EffectRow): ItemRejected {
+/** Other data than those that were sent: refused, and where the sending had come to nothing, with the way to send these. */
+async function sentOtherwise(scope: RunScope, seal: EffectRow): Promise<ItemRejected> {
+  if (await scope.journal.refusedAfter(scope.run.ente, seal))
+    return new ItemRejected(
+      "REFUSED_BEFORE",
+      `Il verbale era stato inviato con il flusso ${seal.run}, con altri dati, ed è stato rifiutato. Da qui nulla è stato ancora inviato.`,
+      {
+        hint: `Se questi dati sono quelli giusti, una persona dà il consenso a un nuovo invio: postino resume ${scope.run.id} --only rejected`,
+      },
+    );
   return new ItemRejected(
     "ALREADY_SENT_OTHERWISE",
     `Il verbale è già stato inviato con il flusso ${seal.run}, con dati diversi da questi. Nulla è stato inviato di nuovo.`,
     {
-      hint: "Controllare quale dei due è giusto; per inviarlo di nuovo dopo un rifiuto: postino resume con --only rejected su quel flusso.",
+      hint: "Controllare quale dei due è giusto: una notifica accettata non si ripete.",
     },
   );
 }

@@ -344,6 +344,8 @@ export interface Journal extends JournalReader {
   effectsOf(ente: string, step: string, itemKey: string): Promise<readonly EffectRow[]>;
   /** Whether a sealing effect of this item and round was begun or done: nothing may be done anew in this round. */
   sealed(ente: string, itemKey: string, round: number): Promise<EffectRow | null>;
+  /** Whether what was sealed came to nothing: a later step of that item and round was refused by the other side. */
+  refusedAfter(ente: string, seal: EffectRow): Promise<boolean>;
   /** Effects of `doneStep` that are done while `openStep` of the same item and round is not. */
   openEffects(
     ente: string,

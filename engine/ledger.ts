@@ -24,6 +24,7 @@ type Ledger = Pick<
   | "effects"
   | "effectsOf"
   | "sealed"
+  | "refusedAfter"
   | "openEffects"
   | "rejectedBefore"
   | "rounds"
@@ -61,6 +62,7 @@ export function createLedger(db: Database): Ledger {
       const row = sealing.get(ente, itemKey, inRound);
       return row === null ? null : toEffect(row);
     },
+    refusedAfter: async (ente, seal) => isRefused(db, ente, seal),
     openEffects: async (ente, doneStep, openStep, afterKey, limit) =>
       db
         .query<EffectRecord, [string, string, string, string, number]>(
@@ -125,6 +127,16 @@ function allocate(
 
 function numbers(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function isRefused(db: Database, ente: string, seal: EffectRow): boolean {
+  if (seal.state !== "done") return false;
+  const row = db
+    .query<unknown, [string, string, number, string]>(
+      "SELECT 1 FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND seals = 0 AND state = 'rejected' AND at >= ?",
+    )
+    .get(ente, seal.itemKey, seal.round, seal.at);
+  return row !== null;
 }
 
 function toEffect(row: EffectRecord): EffectRow {

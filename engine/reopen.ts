@@ -118,6 +118,8 @@ async function whyNot(
   if (seal === null) return null;
   const isAfterSeal = options.sealIndex !== null && row.step > options.sealIndex;
   if (isAfterSeal && seal.state === "done") return null;
+  // Corrected data in a flusso of their own: what was sent before had come to nothing.
+  if (await journal.refusedAfter(run.ente, seal)) return null;
   return `risulta già inviato con il flusso ${seal.run}: non si invia una seconda volta.`;
 }
 

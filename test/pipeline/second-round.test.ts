@@ -52,3 +52,27 @@ test("a refused verbale goes out again with a new token and new codes, one that 
   ]);
   expect(gpd.positions.filter(({ status }) => status === "VALID")).toHaveLength(2);
 });
+
+test("a corrected verbale in a flusso of its own goes out once a person agrees", async () => {
+  const right = makeVerbale(12, world.freshDay);
+  const { indirizzo } = right.destinatario;
+  const wrong = {
+    ...right,
+    destinatario: { ...right.destinatario, indirizzo: { ...indirizzo, comune: "Roma" } },
+  };
+  const before = world.file("sbagliato.jsonl", JSON.stringify(wrong));
+  const after = world.file("corretto.jsonl", JSON.stringify(right));
+  const run = ["run", "send", "--ente", "prova", "--json", "--input"];
+
+  const refused = await world.json([...run, before]);
+  const asked = await world.json([...run, after]);
+  const sent = await world.json(["resume", asked.document.run.id, "--only", "rejected", "--json"]);
+
+  expect([refused.code, asked.code, sent.code]).toEqual([3, 3, 0]);
+  expect(asked.document.items[0]).toMatchObject({ state: "rejected", code: "REFUSED_BEFORE" });
+  expect(sent.document.items[0]?.iun).not.toBeNull();
+  const { send } = world.report();
+  expect(
+    send.requests.filter(({ protocol }) => protocol === "T00012").map(({ status }) => status),
+  ).toEqual(["REFUSED", "ACCEPTED"]);
+});

@@ -1,6 +1,6 @@
 /** Rounds and rival runs: whatever meets whom, one verbale is sent once. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { RetryLater } from "../../../engine/errors.ts";
+import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
 import { reopenItems } from "../../../engine/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../support/engine-world.ts";
 
@@ -135,6 +135,58 @@ describe("two runs over the same verbale", () => {
 
     expect(states.toSorted()).toEqual(["completed", "waiting"]);
     expect(signed).toBe(2);
+  });
+});
+
+describe("corrected data after a refusal", () => {
+  const steps = ["send", "iun"];
+
+  async function refusedOnce() {
+    await start({
+      effects: {
+        send: { run: ({ round }) => ({ token: `T${round}` }), seals: true },
+        iun: {
+          run: ({ data }) => {
+            const isCorrected = (data["row"] as { cap?: string }).cap !== undefined;
+            if (!isCorrected) throw new ItemRejected("NOT_VALID_ADDRESS", "Rifiutato.");
+            return { iun: "I" };
+          },
+        },
+      },
+    });
+    const first = await world.create(["v1"], steps);
+    await world.drive(first);
+    const corrected = await world.create(["v1"], steps, { data: { cap: "24047" } });
+    const asked = await world.drive(corrected);
+    return { first, corrected, asked };
+  }
+
+  const agree = (run: Parameters<typeof reopenItems>[1]) =>
+    reopenItems(world.journal, run, { only: "rejected", sourceFields: ["row"], sealIndex: 1 });
+
+  test("are sent in a new round once a person agrees, and not before", async () => {
+    const { first, corrected, asked } = await refusedOnce();
+
+    const reopened = await agree(corrected);
+    const ended = await world.drive(corrected);
+    const late = await agree(first);
+    const old = await world.drive(first);
+
+    expect(asked).toMatchObject({
+      state: "completed-with-rejections",
+      firstCode: "REFUSED_BEFORE",
+    });
+    expect(reopened).toEqual({ taken: 1, left: [] });
+    expect(ended.state).toBe("completed");
+    expect((await world.items(corrected))[0]).toMatchObject({
+      round: 2,
+      data: { token: "T2", iun: "I", row: { cap: "24047" } },
+    });
+    // The first flusso, taken up afterwards, finds the corrected one sent and sends nothing.
+    expect(late.taken).toBe(1);
+    expect(old).toMatchObject({ state: "completed-with-rejections" });
+    expect((await world.items(first))[0]?.code).toBe("ALREADY_SENT_OTHERWISE");
+    expect(world.calls("send").run).toEqual(["v1", "v1"]);
   });
 });
 
