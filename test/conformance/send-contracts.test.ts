@@ -17,29 +17,12 @@ import {
   type World,
   type WorldChanges,
 } from "../unit/send/setup.ts";
-import { hasContracts, SendContract, type Exchange } from "./send-openapi.ts";
-import { tally } from "./tally.ts";
+import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.ts";
 
 if (!hasContracts) console.warn("send-contracts: skipped, SEND's OpenAPI files are not at hand");
 
 // Reading the four files takes seconds on a slow machine; it is done once.
 setDefaultTimeout(120_000);
-
-let loaded: readonly SendContract[] | null = null;
-
-function contracts(): readonly SendContract[] {
-  loaded ??= [
-    new SendContract("delivery 2.24", "delivery-2.24/api-delivery-B2B-aws.yaml", "/delivery"),
-    new SendContract("delivery 2.25", "delivery-2.25-rc/api-delivery-B2B-aws.yaml", "/delivery"),
-    new SendContract("streams 2.8", "streams-2.8/pn-stream-api-external-bundle.yaml", ""),
-    new SendContract(
-      "delivery-push",
-      "delivery-push/api-external-pn-delivery-push-bundle.yaml",
-      "",
-    ),
-  ];
-  return loaded;
-}
 
 /** A world whose exchanges are all written down. */
 async function recorded(changes: WorldChanges = {}) {
@@ -79,19 +62,6 @@ function accessOf(world: World, changes: Partial<SendAccess> = {}): SendAccess {
     limiter: createLimiter(world.clock),
     ...changes,
   };
-}
-
-function judged(exchanges: readonly Exchange[], files: readonly SendContract[]) {
-  const faults: string[] = [];
-  for (const exchange of exchanges) {
-    const verdicts = files.map((file) => file.faults(exchange)).filter((found) => found !== null);
-    if (verdicts.length === 0) faults.push(`${exchange.method} ${exchange.path}: in no contract`);
-    // A path that stands in two files must satisfy both: released and next.
-    for (const verdict of verdicts) faults.push(...verdict);
-  }
-  const count = exchanges.length;
-  tally({ suite: "SEND OpenAPI", requests: count, answers: count, faults });
-  return { checked: count, faults };
 }
 
 /** Everything that a request can carry. */

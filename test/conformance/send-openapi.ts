@@ -3,7 +3,7 @@ import Ajv, { type ValidateFunction } from "ajv";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { referenceFolder } from "./tally.ts";
+import { referenceFolder, tally } from "./tally.ts";
 
 /** Where the reference material lies, or is missing. */
 export const contractsFolder = join(referenceFolder, "contracts", "send");
@@ -182,4 +182,35 @@ function plainSchema(node: unknown): unknown {
 
 function typed(value: string, { schema }: Parameter): unknown {
   return (schema as { type?: string }).type === "number" ? Number(value) : value;
+}
+
+let loaded: readonly SendContract[] | null = null;
+
+/** The files of SEND that the client and the simulator are held against. */
+export function contracts(): readonly SendContract[] {
+  loaded ??= [
+    new SendContract("delivery 2.24", "delivery-2.24/api-delivery-B2B-aws.yaml", "/delivery"),
+    new SendContract("delivery 2.25", "delivery-2.25-rc/api-delivery-B2B-aws.yaml", "/delivery"),
+    new SendContract("streams 2.8", "streams-2.8/pn-stream-api-external-bundle.yaml", ""),
+    new SendContract(
+      "delivery-push",
+      "delivery-push/api-external-pn-delivery-push-bundle.yaml",
+      "",
+    ),
+  ];
+  return loaded;
+}
+
+/** Holds exchanges against every file that knows their path, and adds them to the table. */
+export function judged(exchanges: readonly Exchange[], files: readonly SendContract[]) {
+  const faults: string[] = [];
+  for (const exchange of exchanges) {
+    const verdicts = files.map((file) => file.faults(exchange)).filter((found) => found !== null);
+    if (verdicts.length === 0) faults.push(`${exchange.method} ${exchange.path}: in no contract`);
+    // A path that stands in two files must satisfy both: released and next.
+    for (const verdict of verdicts) faults.push(...verdict);
+  }
+  const count = exchanges.length;
+  tally({ suite: "SEND OpenAPI", requests: count, answers: count, faults });
+  return { checked: count, faults };
 }

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { Hono } from "hono";
 import { romeDay, systemClock } from "../../engine/clock.ts";
 import type { FaultPlan } from "../../integrations/faults.ts";
 import { listen, type Listening } from "../../server/listen.ts";
@@ -73,6 +74,8 @@ export interface WorldOptions {
   /** Text to change in the ente file. */
   readonly enteYaml?: (text: string) => string;
   readonly positions?: readonly unknown[];
+  /** Sees every exchange with the simulators, both as copies. */
+  readonly observe?: (request: Request, answer: Response) => void | Promise<void>;
   /** How long SEND's simulator examines a request; default 0. */
   readonly validationMs?: number;
 }
@@ -96,7 +99,9 @@ export async function makeInstallationWorld(
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
-  const listening: Listening = listen(simulators.app, { host: "127.0.0.1", port: 0 });
+  const app =
+    options.observe === undefined ? simulators.app : observed(simulators.app, options.observe);
+  const listening: Listening = listen(app, { host: "127.0.0.1", port: 0 });
   const change = options.enteYaml ?? ((text: string) => text);
   writeFileSync(join(pipelinesFolder, "send.yaml"), options.sendYaml ?? sendYaml);
   writeFileSync(join(pipelinesFolder, "enti", "prova.yaml"), change(enteYaml(listening.url)));
@@ -195,6 +200,18 @@ export async function makeInstallationWorld(
     },
   };
   return world;
+}
+
+/** The same app with a witness. */
+function observed(inner: Hono, observe: NonNullable<WorldOptions["observe"]>): Hono {
+  const outer = new Hono();
+  outer.all("*", async (context) => {
+    const copy = context.req.raw.clone();
+    const answer = await inner.fetch(context.req.raw);
+    await observe(copy, answer.clone());
+    return answer;
+  });
+  return outer;
 }
 
 const sendYaml = `name: Notifica di prova
