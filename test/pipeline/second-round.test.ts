@@ -1,13 +1,13 @@
 /** `resume --only rejected` after SEND refused: a person's word gives a new round with a new token and new codes. */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
 let world: InstallationWorld;
-beforeAll(async () => {
+beforeEach(async () => {
   world = await makeInstallationWorld();
 });
-afterAll(async () => {
+afterEach(async () => {
   await world.close();
 });
 
