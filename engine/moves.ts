@@ -37,7 +37,7 @@ export function doneMove(
   live.note = options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note;
   live.tries = 0;
   live.since = null;
-  scope.failures = { signature: "", count: 0 };
+  scope.failures = { signature: "", count: 0, error: null };
   return {
     itemId: live.id,
     from,
@@ -175,8 +175,10 @@ function bugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unkno
 /** Five equal failures in a row block the run. */
 function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
   const signature = `${bound.entry.id}: ${messageOf(error)}`;
-  const isSame = scope.failures.signature === signature;
-  scope.failures = { signature, count: isSame ? scope.failures.count + 1 : 1 };
+  // One error that ends several items of a call is one failure.
+  const isNew = scope.failures.error !== error;
+  const before = scope.failures.signature === signature ? scope.failures.count : 0;
+  scope.failures = { signature, count: before + (isNew ? 1 : 0), error };
   if (scope.failures.count < failuresToBlock) return;
   scope.blocked ??= new RunBlocked(
     "STEP_FAILING",

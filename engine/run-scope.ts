@@ -90,7 +90,7 @@ export interface RunScope {
   /** Set once by the first RunBlocked; no new work starts after it. */
   blocked: RunBlocked | null;
   /** Equal failures in a row, for the «five in a row» rule. */
-  failures: { signature: string; count: number };
+  failures: { signature: string; count: number; error: unknown };
 }
 
 /** Whether the run may take up more work. */

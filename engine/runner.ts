@@ -149,7 +149,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
     blocked: null,
-    failures: { signature: "", count: 0 },
+    failures: { signature: "", count: 0, error: null },
   };
 }
 
