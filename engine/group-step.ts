@@ -25,7 +25,7 @@ const page = 500;
  * what was yielded before is recorded.
  */
 export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
-  const here = await itemsAt(scope, (step) => step === bound.index, ["pending"]);
+  const here = await atBarrier(scope, bound);
   if (here.length === 0) return;
   const { ente, id } = scope.run;
   try {
@@ -119,10 +119,19 @@ async function intendItems(
   crashpoint("after-intent");
 }
 
+/** Those that came to the barrier, and those that it sent to wait and that are due, in file order. */
+async function atBarrier(scope: RunScope, bound: BoundStep): Promise<readonly LiveItem[]> {
+  const isHere = (step: number): boolean => step === bound.index;
+  const pending = await itemsAt(scope, isHere, ["pending"]);
+  const due = await itemsAt(scope, isHere, ["waiting"], scope.clock.now());
+  return [...pending, ...due].toSorted((a, b) => a.id - b.id);
+}
+
 async function itemsAt(
   scope: RunScope,
   fits: (step: number) => boolean,
   states: readonly ItemState[],
+  dueBy?: number,
 ): Promise<LiveItem[]> {
   const steps = scope.steps
     .map((bound) => bound.index)
@@ -131,7 +140,13 @@ async function itemsAt(
   const found: LiveItem[] = [];
   let afterId = 0;
   for (;;) {
-    const rows = await scope.journal.items(scope.run.id, { states, steps, afterId, limit: page });
+    const rows = await scope.journal.items(scope.run.id, {
+      states,
+      steps,
+      afterId,
+      limit: page,
+      ...(dueBy === undefined ? {} : { dueBy }),
+    });
     found.push(...rows.map(toLive));
     const last = rows.at(-1);
     if (last === undefined) return found;

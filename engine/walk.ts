@@ -65,18 +65,24 @@ async function walkItems(
 
 /** `null` = every live item is past the barrier. */
 async function walkGroup(scope: RunScope, bound: BoundStep): Promise<Verdict | null> {
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1; ;) {
     try {
       await recoverRun(scope);
       if (!mayGoOn(scope)) return verdictOfStop(scope);
       await runGroupStep(scope, bound);
+      if (!mayGoOn(scope)) return verdictOfStop(scope);
+      const dueAt = await scope.journal.earliestDue(scope.run.id, [bound.index]);
+      const verdict = dueAt === null ? null : await rest(scope, dueAt);
+      if (verdict !== null) return verdict;
+      if (dueAt !== null) continue;
       await scope.journal.closeAsk(scope.run.id, bound.entry.id);
-      return mayGoOn(scope) ? null : verdictOfStop(scope);
+      return null;
     } catch (error) {
       if (isForTheRun(error)) throw error;
       if (scope.stop.aborted) return verdictOfStop(scope);
       const verdict = await restAfter(scope, bound, error, tries);
       if (verdict !== null) return verdict;
+      tries += 1;
     }
   }
 }

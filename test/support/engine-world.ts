@@ -73,6 +73,9 @@ export interface Script {
         readonly reconcile?: (item: Item<Data>) => Promise<Reconciled<Data>> | Reconciled<Data>;
         readonly seals?: boolean;
         readonly effect?: "keyed" | "once";
+        /** Several items at a time, in place of `run`. */
+        readonly runMany?: (items: readonly Item<Data>[]) => AsyncIterable<Outcome<Data>>;
+        readonly atOnce?: number;
       }
     >
   >;
@@ -208,7 +211,9 @@ function stepsOf(script: Script, calls: (step: string) => Calls): Record<string,
       examples: [],
       run: counted(name, run),
     });
-  for (const [name, { run, reconcile, seals, effect }] of Object.entries(script.effects ?? {}))
+  for (const [name, { run, reconcile, seals, effect, runMany, atOnce }] of Object.entries(
+    script.effects ?? {},
+  ))
     steps[name] = effectStep({
       summary: name,
       effect: effect ?? "keyed",
@@ -218,7 +223,15 @@ function stepsOf(script: Script, calls: (step: string) => Calls): Record<string,
       adds: open,
       examples: [],
       run: counted(name, run),
-      reconcile: async (item) => {
+      ...(runMany === undefined
+        ? {}
+        : {
+            runMany: {
+              atOnce: atOnce ?? 1,
+              run: (items: readonly Item<unknown>[]) => runMany(items as Item<Data>[]),
+            },
+          }),
+      reconcile: async (item: Item<unknown>) => {
         calls(name).reconcile.push(item.key);
         return reconcile === undefined
           ? { status: "not-done" }

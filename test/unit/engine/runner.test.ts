@@ -219,6 +219,25 @@ describe("item steps", () => {
     expect(blocked.counts.failed + blocked.counts.done).toBe(0);
   });
 
+  test("one error of a call for several items counts as one failure", async () => {
+    await start({
+      effects: {
+        many: {
+          run: done,
+          atOnce: 3,
+          runMany: () => {
+            throw new TypeError("x is undefined");
+          },
+        },
+      },
+    });
+    const run = await world.create(["v1", "v2", "v3", "v4", "v5", "v6"], ["many"]);
+
+    const after = await world.drive(run);
+
+    expect(after).toMatchObject({ state: "waiting", counts: { waiting: 6 } });
+  });
+
   test("one failing item is tried again and then failed, the run says so", async () => {
     await start({
       pure: {
@@ -543,6 +562,35 @@ describe("group steps", () => {
 
     expect(waiting.state).toBe("waiting");
     expect(seen).toEqual([["v1", "v2"]]);
+  });
+
+  test("an item that the barrier itself sends to wait is given to it again when due", async () => {
+    const seen: string[][] = [];
+    await start({
+      pure: { after: done },
+      groups: {
+        sign: {
+          effect: "once",
+          async *run(items, ctx) {
+            seen.push(items.map((item) => item.key));
+            await ctx.intend(items);
+            for (const item of items)
+              yield item.key === "v2" && seen.length === 1
+                ? { item, status: "failed", error: new RetryLater("Non ora.", { afterMs: 700 }) }
+                : { item, status: "done", fields: {} };
+          },
+        },
+      },
+    });
+    const run = await world.create(["v1", "v2"], ["sign", "after"]);
+
+    const waiting = await world.drive(run);
+    await world.clock.advance(700);
+    const ended = await world.drive(run);
+
+    expect(waiting).toMatchObject({ state: "waiting", reason: "Non ora." });
+    expect(seen).toEqual([["v1", "v2"], ["v2"]]);
+    expect(ended).toMatchObject({ state: "completed", counts: { done: 2 } });
   });
 
   test("a run whose items wait behind the barrier rests again when it is driven again", async () => {
