@@ -57,7 +57,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   assertLive(settings, options.isLive);
   const { http, clock, limiter, secrets, counters } = options;
   const { codice, codiceFiscale, nome } = settings.ente;
-  const { port, streams } = buildSend(settings, options);
+  const { port, desk, streams } = buildSend(settings, options);
   return {
     ente: withCrestPath(settings, options.enteFolder),
     flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
@@ -73,6 +73,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       counters,
     }),
     send: port,
+    desk,
     verdicts: createVerdicts({
       ente: codice,
       streamVersion: settings.send.streamVersion,

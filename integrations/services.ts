@@ -3,6 +3,7 @@ import { stepMakers } from "../engine/contract.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import type { PaymentsPort } from "./payments/port.ts";
+import type { SendDesk } from "./send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "./send/port.ts";
 import type { SigningPort } from "./signing/port.ts";
 
@@ -13,6 +14,8 @@ export interface Services {
   readonly payments: PaymentsPort;
   readonly send: SendPort;
   readonly verdicts: SendVerdicts;
+  /** What an office asks of SEND about a notification that has its IUN. */
+  readonly desk: SendDesk;
   readonly signing: SigningPort;
 }
 

@@ -238,7 +238,7 @@ function otherwiseNotified(found: SendStatus): ItemRejected | RetryLater {
     "ALREADY_NOTIFIED_OTHERWISE",
     "Il verbale è già stato notificato da un tentativo precedente, con codici avviso diversi da quelli attuali. Nulla è stato inviato di nuovo.",
     {
-      hint: "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla su SEND e mandare il verbale con un altro flusso.",
+      hint: "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla (postino run annulla).",
     },
   );
 }

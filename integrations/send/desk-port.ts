@@ -15,6 +15,18 @@ export interface SentNotification {
     readonly at: string;
     readonly elementId: string;
   }[];
+  /** What was notified; `index` is what `document` takes. */
+  readonly documents: readonly { readonly index: number; readonly title: string }[];
+  readonly payments: readonly SentPayment[];
+}
+
+/** A payment notice of a notification, by the places that `paymentAttachment` and `price` take. */
+export interface SentPayment {
+  readonly recipient: number;
+  readonly index: number;
+  readonly creditorTaxId: string;
+  readonly noticeCode: string;
+  readonly hasAttachment: boolean;
 }
 
 /** A file of SEND: its bytes, or when to ask again because it is in the archive. */

@@ -1,4 +1,5 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
+import { createHash } from "node:crypto";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { RetryLater } from "../../engine/errors.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
@@ -11,7 +12,7 @@ import type {
   SendDownload,
   SentNotification,
 } from "./desk-port.ts";
-import { paths } from "./wire.ts";
+import { paths, type WireDocument, type WireRecipient } from "./wire.ts";
 
 /** The desk of one ente. */
 export function createSendDesk(access: SendAccess): SendDesk {
@@ -84,8 +85,8 @@ function createQuestions(access: SendAccess) {
       url,
       ...(signal === undefined ? {} : { signal }),
     }).catch(calmly);
-    if (answer.status !== 200)
-      throw new RetryLater("Il file di SEND non si è potuto scaricare.", {
+    if (answer.status !== 200 || !isWhole(answer.bytes, place.sha256))
+      throw new RetryLater("Il file di SEND non si è potuto scaricare intero.", {
         code: "DOWNLOAD_FAILED",
         effect: "none",
       });
@@ -104,8 +105,15 @@ function calmly(error: unknown): never {
   throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
 }
 
+/** SEND tells the digest of documents and payment attachments, not of legal facts. */
+function isWhole(bytes: Uint8Array, sha256: string | undefined): boolean {
+  return sha256 === undefined || createHash("sha256").update(bytes).digest("base64") === sha256;
+}
+
 interface FilePlace {
   readonly filename?: string;
+  /** Base64. */
+  readonly sha256?: string;
   readonly url?: string;
   readonly retryAfter?: number;
 }
@@ -124,6 +132,8 @@ interface WireDetail {
     readonly timestamp?: string;
     readonly elementId?: string;
   }[];
+  readonly documents?: readonly WireDocument[];
+  readonly recipients?: readonly WireRecipient[];
 }
 
 function notificationOf(body: unknown): SentNotification {
@@ -142,6 +152,23 @@ function notificationOf(body: unknown): SentNotification {
       at: timestamp,
       elementId,
     })),
+    documents: (wire.documents ?? []).map(({ title = "", docIdx }, index) => ({
+      index: docIdx === undefined ? index : Number(docIdx),
+      title,
+    })),
+    payments: (wire.recipients ?? []).flatMap(({ payments = [] }, recipient) =>
+      payments.flatMap(({ pagoPa }, index) => {
+        if (pagoPa === undefined) return [];
+        const { creditorTaxId, noticeCode, attachment } = pagoPa;
+        return {
+          recipient,
+          index,
+          creditorTaxId,
+          noticeCode,
+          hasAttachment: attachment !== undefined,
+        };
+      }),
+    ),
   };
 }
 

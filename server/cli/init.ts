@@ -3,15 +3,13 @@ import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblem } from "../../engine/diagnostics.ts";
 import { RetryLater } from "../../engine/errors.ts";
-import { createHttp } from "../../engine/http.ts";
-import { createLimiter } from "../../engine/limiter.ts";
-import { assertLive, buildSend } from "../../integrations/build.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { programFolder, readConfig } from "../config.ts";
 import { missingSecrets, readsStream } from "../doctor-demands.ts";
 import { enteTemplate } from "../ente-template.ts";
 import { enteFolder, type EnteView, readEnte } from "../ente-view.ts";
 import { type Installation, openInstallation, openSecrets } from "../installation.ts";
+import { openSend } from "../send-access.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 import { counted } from "./output.ts";
 
@@ -154,14 +152,7 @@ async function makeStream(
     );
     return exitCodes.blocked;
   }
-  assertLive(settings, installation.config.isLive);
-  const { clock } = installation;
-  const { streams } = buildSend(settings, {
-    http: createHttp(),
-    clock,
-    limiter: createLimiter(clock),
-    secrets: openSecrets(installation, settings),
-  });
+  const { streams } = openSend(installation, settings);
   try {
     const { title } = await ensureVerdictStream(streams, {
       ente: settings.ente.codice,

@@ -101,9 +101,28 @@ export const Notification = Type.Object({
 export type Notification = Static<typeof Notification>;
 export const NotificationField = Type.Object({ notification: Notification });
 
+// Source: pn-delivery OpenAPI, IUN.
+export const iunPattern = "^[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-[0-9]{6}-[A-Z]-[0-9]$";
+
 /** Added by import-iun: SEND accepted the notification. */
-export const IunField = Type.Object({
-  iun: Type.String({ pattern: "^[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-[0-9]{6}-[A-Z]-[0-9]$" }),
+export const IunField = Type.Object({ iun: Type.String({ pattern: iunPattern }) });
+
+/** Added by read-notification: what SEND says of a notification. */
+export const SentNotificationField = Type.Object({
+  sentNotification: Type.Object({
+    protocol: Type.String(),
+    /** ISO 8601 UTC. */
+    sentAt: Type.String(),
+    /** SEND's word: ACCEPTED, DELIVERING, VIEWED, … */
+    status: Type.String(),
+  }),
+});
+export type SentNotificationFields = Static<typeof SentNotificationField>;
+
+/** Added by cancel-notification. */
+export const CancellationField = Type.Object({
+  /** When SEND was seen to have cancelled it, ISO 8601 UTC. */
+  cancelledAt: Type.String(),
 });
 
 /** Added by load-cancelled-positions: what reset-iuv cancelled in earlier runs. */

@@ -81,6 +81,16 @@ describe("desk", () => {
           elementId: `REQUEST_ACCEPTED.IUN_${iun}`,
         },
       ],
+      documents: [{ index: 0, title: "Verbale" }],
+      payments: [
+        {
+          recipient: 0,
+          index: 0,
+          creditorTaxId: paTaxId,
+          noticeCode: "302010000000000001",
+          hasAttachment: false,
+        },
+      ],
     });
   });
 
@@ -122,6 +132,22 @@ describe("desk", () => {
 
     expect(found).toMatchObject({ status: "ready", bytes: pdf("V-1/verbale") });
     expect(await desk.document(iun, 1)).toBeNull();
+  });
+
+  test("a document that arrives cut off is not taken for whole", async () => {
+    const { desk, iun } = await accepted({
+      simulator: { keepsFiles: true },
+      between: async (request, next) => {
+        const answer = await next();
+        if (!request.url.includes("/download/")) return answer;
+        return new Response((await answer.bytes()).slice(0, -1));
+      },
+    });
+
+    const error = await rejection(desk.document(iun, 0));
+
+    expect(error).toBeInstanceOf(RetryLater);
+    expect(error).toMatchObject({ code: "DOWNLOAD_FAILED", effect: "none" });
   });
 
   test("a file in the archive says when to ask again", async () => {

@@ -1,0 +1,180 @@
+/** `notification`: what SEND says of a notification that has its IUN: status, history, price, legal facts; with its files on demand. */
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RetryLater } from "../../engine/errors.ts";
+import type {
+  LegalFact,
+  NotificationPrice,
+  SendDesk,
+  SendDownload,
+  SentNotification,
+  SentPayment,
+} from "../../integrations/send/desk-port.ts";
+import { iunPattern } from "../../steps/schemas/fields.ts";
+import { readConfig } from "../config.ts";
+import { formatCents, formatDateTime, formatDuration } from "../format.ts";
+import { openInstallation } from "../installation.ts";
+import { openSendOf } from "../send-access.ts";
+import { legalFactWord, notificationStatusWord } from "../send-words.ts";
+import { type Command, exitCodes, need, UsageError } from "./command.ts";
+
+/** A notification as SEND tells it now; nothing is kept. */
+export const notificationCommand: Command = {
+  usage: "notification <IUN> --ente C [--download CARTELLA] [--json]",
+  summary:
+    "mostra una notifica come la racconta SEND: stato, storia, costi, attestazioni; con --download ne scarica i file",
+  words: ["IUN"],
+  options: {
+    ente: { type: "string" },
+    download: { type: "string" },
+    json: { type: "boolean" },
+  },
+  async run(input) {
+    const iun = input.words[0]?.trim().toUpperCase() ?? "";
+    if (!new RegExp(iunPattern).test(iun))
+      throw new UsageError(
+        `«${iun}» non è uno IUN: ha la forma ABCD-EFGH-ILMN-202611-N-1. Si copia dal verbale nello storico.`,
+        { isWellTyped: true },
+      );
+    const ente = need(input, "ente", "borgolieto");
+    const installation = await openInstallation(readConfig());
+    const { desk } = await openSendOf(installation, ente);
+    try {
+      const story = await storyOf(desk, iun);
+      if (story === null) {
+        process.stderr.write(
+          `SEND non conosce lo IUN ${iun}, o la notifica non è di questo ente.\n`,
+        );
+        return exitCodes.usage;
+      }
+      const folder = input.text("download");
+      const files = folder === undefined ? [] : await downloadAll(desk, story, folder);
+      const { notification, legalFacts, prices } = story;
+      process.stdout.write(
+        input.flag("json")
+          ? `${JSON.stringify({ notification, legalFacts, prices, files })}\n`
+          : `${[...described(story), ...files.map(fileLine), ...cancelHint(notification, ente)].join("\n")}\n`,
+      );
+      return files.some(({ path }) => path === null) ? exitCodes.waiting : exitCodes.completed;
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error;
+      process.stderr.write(`${error.message} Riprovare più tardi.\n`);
+      return exitCodes.waiting;
+    }
+  },
+};
+
+interface Story {
+  readonly notification: SentNotification;
+  readonly legalFacts: readonly LegalFact[];
+  readonly prices: readonly NotificationPriceOf[];
+}
+
+interface NotificationPriceOf extends SentPayment {
+  /** `null`: SEND tells no price for this notice. */
+  readonly price: NotificationPrice | null;
+}
+
+async function storyOf(desk: SendDesk, iun: string): Promise<Story | null> {
+  const notification = await desk.detail(iun);
+  if (notification === null) return null;
+  const legalFacts = (await desk.legalFacts(iun)) ?? [];
+  const prices: NotificationPriceOf[] = [];
+  for (const payment of notification.payments) {
+    const { creditorTaxId, noticeCode } = payment;
+    prices.push({ ...payment, price: await desk.price(creditorTaxId, noticeCode) });
+  }
+  return { notification, legalFacts, prices };
+}
+
+function described({ notification, legalFacts, prices }: Story): readonly string[] {
+  const { iun, protocol, sentAt, status, history, documents } = notification;
+  return [
+    `Notifica ${iun}, protocollo ${protocol}, inviata il ${formatDateTime(sentAt)}`,
+    `Stato: ${notificationStatusWord(status)}`,
+    "",
+    "Storia",
+    ...history.map(
+      ({ status: past, since }) => `  ${formatDateTime(since)}  ${notificationStatusWord(past)}`,
+    ),
+    "",
+    `Documenti: ${documents.map(({ title }) => title).join(", ") || "nessuno"}`,
+    `Attestazioni: ${legalFacts.map(({ category }) => legalFactWord(category)).join(", ") || "nessuna, per ora"}`,
+    ...prices.map(priceLine),
+  ];
+}
+
+/** Read at the moment; SEND says that a kept price becomes wrong. */
+function priceLine({ noticeCode, price }: NotificationPriceOf): string {
+  if (price === null) return `Avviso ${noticeCode}: SEND non indica costi di notifica.`;
+  const { totalCents, paFeeCents, sendFeeCents, analogCents, vat } = price;
+  return `Avviso ${noticeCode}: costi di notifica ${formatCents(totalCents)} in questo momento (ente ${formatCents(paFeeCents)}, SEND ${formatCents(sendFeeCents)}, posta ${formatCents(analogCents)} più IVA ${vat} %)`;
+}
+
+function cancelHint({ iun, status }: SentNotification, ente: string): readonly string[] {
+  return status === "CANCELLED"
+    ? []
+    : [
+        "",
+        `Per annullarla, dopo la conferma di una persona: postino run annulla --ente ${ente} --param iun=${iun}`,
+      ];
+}
+
+/** A file of the notification: where it lies now, or `null` and when to ask again. */
+interface Fetched {
+  readonly what: string;
+  readonly path: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+/** Asks for every file in turn. Written for the person who asked alone, like all that Postino writes. */
+async function downloadAll(
+  desk: SendDesk,
+  { notification, legalFacts }: Story,
+  folder: string,
+): Promise<readonly Fetched[]> {
+  const { iun, documents, payments } = notification;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const fetched: Fetched[] = [];
+  const take = async (what: string, name: string, file: Promise<SendDownload | null>) => {
+    const download = await file;
+    if (download !== null) fetched.push(await kept(download, { what, path: join(folder, name) }));
+  };
+  for (const { index, title } of documents)
+    await take(title, `${iun}-documento-${index}.pdf`, desk.document(iun, index));
+  for (const { recipient, index, noticeCode, hasAttachment } of payments)
+    if (hasAttachment)
+      await take(
+        `Avviso ${noticeCode}`,
+        `${iun}-avviso-${noticeCode}.pdf`,
+        desk.paymentAttachment(iun, recipient, index),
+      );
+  for (const { id, category } of legalFacts)
+    await take(
+      legalFactWord(category),
+      `${iun}-${category.toLowerCase()}-${id.replaceAll(/[^A-Za-z0-9_-]+/g, "-")}`.replace(
+        /(-pdf)?$/,
+        ".pdf",
+      ),
+      desk.legalFact(iun, id),
+    );
+  return fetched;
+}
+
+async function kept(
+  download: SendDownload,
+  { what, path }: { readonly what: string; readonly path: string },
+): Promise<Fetched> {
+  if (download.status === "archived")
+    return { what, path: null, retryAfterMs: download.retryAfterMs };
+  await writeFile(path, download.bytes, { mode: 0o600 });
+  // A file that was there keeps its own mode.
+  await chmod(path, 0o600);
+  return { what, path, retryAfterMs: null };
+}
+
+function fileLine({ what, path, retryAfterMs }: Fetched): string {
+  return path === null
+    ? `${what}: SEND lo sta riprendendo dall'archivio, chiederlo di nuovo fra ${formatDuration(retryAfterMs ?? 0)}.`
+    : `${what}: ${path}`;
+}
