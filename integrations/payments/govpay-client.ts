@@ -1,7 +1,7 @@
 /** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
 import type { Clock } from "../../engine/clock.ts";
 import { ItemRejected, RetryLater } from "../../engine/errors.ts";
-import type { Http } from "../../engine/http.ts";
+import type { Http, HttpAnswer } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
 import { createGovPayApi, faultCodeOf, faultTextOf } from "./govpay-api.ts";
 import type { GovPayApi } from "./govpay-api.ts";
@@ -262,12 +262,19 @@ async function make(work: Work, option: Option): Promise<CodedOption> {
     const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
     const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
     if (answer.status === 200 || answer.status === 201) return given(answer.body, code);
-    // VER_025: the notice code is another pendenza's.
-    if (answer.status === 422 && faultCodeOf(answer) === "VER_025") continue;
+    if (answer.status === 422 && isCodeTaken(answer)) continue;
+    // Another process with the same order may have made it since we looked: the codes that it has count.
+    const made = answer.status === 422 ? await api.get(ref, signal) : null;
+    if (made !== null) return adopt(made, option);
     const detail = withoutDebtor(faultTextOf(answer), work.order.debtor);
     throw dataRefused("GovPay", answer.status, detail);
   }
   throw numbersInUse(settings.segregationCode);
+}
+
+/** VER_025: the notice code is another pendenza's; VER_018: its IUV is. */
+function isCodeTaken(answer: HttpAnswer): boolean {
+  return ["VER_025", "VER_018"].includes(faultCodeOf(answer));
 }
 
 /** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */

@@ -17,10 +17,19 @@ export interface CodeOptions {
   readonly firstNumber: number;
 }
 
-/** Times that other numbers are tried when the first ones are taken, before a person must look. */
-export const mostCodeAttempts = 10;
+/** Times that other numbers are tried when the first ones are taken, before a person must look: some 260 million numbers on. */
+export const mostCodeAttempts = 20;
 
-/** Codes of each option in the order's order; `attempt` counts collisions from 0 and changes the numbers. */
+/**
+ * How far a try leaps over the number that was taken. One taken number is passed over; two in a row are a stretch that
+ * another installation or an older journal has given out. The leaps double, so that the end of any stretch is near, and
+ * the counter stays there: the verbali that follow need no leap. Numbers left out cost nothing: there are 10^13.
+ */
+function leapOf(attempt: number): number {
+  return attempt < 2 ? 1 : 1_000 * 2 ** (attempt - 2);
+}
+
+/** Codes of each option in the order's order; `attempt` counts collisions from 0 and changes the numbers. The tries of an order come one after another. */
 export async function codesFor(
   order: ResetOrder,
   attempt: number,
@@ -38,12 +47,23 @@ export async function codeFor(
   attempt: number,
   options: CodeOptions,
 ): Promise<CodedOption> {
-  const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
-  const suffix = attempt === 0 ? "" : `/${attempt}`;
-  const owner = `${order.idempotencyKey}/${kind}${suffix}`;
-  const [number] = await options.counters.allocate(counter, owner, 1, options.firstNumber);
-  if (number === undefined) throw new Error(`counter ${counter} gave no number`);
+  const number = await numberFor(`${order.idempotencyKey}/${kind}`, attempt, options);
   return { kind, amountCents, ...makePaymentCode(options.segregationCode, number) };
+}
+
+async function numberFor(owner: string, attempt: number, options: CodeOptions): Promise<number> {
+  const { firstNumber, counters } = options;
+  const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
+  // Numbers are kept by owner: with another first number the same order must get others.
+  const ownerOf = (n: number): string => (n === 0 ? owner : `${owner}/${n}/${firstNumber}`);
+  let from = firstNumber;
+  if (attempt > 0) {
+    const [taken] = await counters.allocate(counter, ownerOf(attempt - 1), 1, firstNumber);
+    from = Math.max(from, (taken ?? 0) + leapOf(attempt));
+  }
+  const [number] = await counters.allocate(counter, ownerOf(attempt), 1, from);
+  if (number === undefined) throw new Error(`counter ${counter} gave no number`);
+  return number;
 }
 
 /** GPD and GovPay: longest description of a payment. */

@@ -1,5 +1,6 @@
 /** The seven steps with GovPay instead of GPD: old pendenze cancelled, codes used once, the same flusso twice, faults in between. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import {
   type InstallationWorld,
   makeInstallationWorld,
@@ -13,20 +14,8 @@ let world: InstallationWorld | undefined;
 afterEach(() => world?.close());
 
 const creditor = "89999990164";
-const env = { PROVA_GOVPAY_PASSWORD: "segreto-govpay" };
-
-function withGovPay(text: string): string {
-  return text
-    .replace("adapter: gpd", "adapter: govpay")
-    .replace("/gpd/debt-positions-service/v1", "/govpay")
-    .replace(
-      "  subscriptionKey: { secret: PROVA_GPD_KEY }\n",
-      "  govpay: { idA2A: POSTINO, idTipoPendenza: CDS, user: postino, password: { secret: PROVA_GOVPAY_PASSWORD } }\n",
-    );
-}
-
 async function open(options: WorldOptions = {}): Promise<InstallationWorld> {
-  world = await makeInstallationWorld({ enteYaml: withGovPay, ...options });
+  world = await makeInstallationWorld({ enteYaml: govPayEnte, ...options });
   return world;
 }
 
@@ -90,7 +79,7 @@ function lines(freshDay: string, count: number): string {
 async function send(opened: InstallationWorld, input: string) {
   return await opened.json(
     ["run", "send", "--ente", "prova", "--input", input, "--wait", "60s", "--json"],
-    { env },
+    { env: govPaySecrets },
   );
 }
 

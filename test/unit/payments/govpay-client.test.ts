@@ -413,6 +413,51 @@ describe("two at once", () => {
     expect(one).toEqual(two);
     expect(world.simulator.report()).toMatchObject({ created: 2, open: 2, cancelled: 1 });
   });
+
+  test("what another installation made with its own numbers just before the PUT is taken up, not cancelled", async () => {
+    world.line.before(
+      ({ method, path }) => method === "PUT" && path.endsWith("-S"),
+      () =>
+        world.simulator.seed([
+          {
+            idDominio: org,
+            idA2A: "POSTINO",
+            idPendenza: `${document}-S`,
+            numeroAvviso: "307000000000099001",
+            importoCents: 4400,
+          },
+        ]),
+    );
+
+    const position = await world.payments.reset(orderFor("V-1"));
+
+    expect(position.options.map(({ noticeCode }) => noticeCode)).toEqual([
+      "307000000000099001",
+      "307000000000000206",
+    ]);
+    expect(world.simulator.report()).toMatchObject({ open: 2, cancelled: 0 });
+  });
+
+  test("a pendenza of ours that was paid just before the PUT rejects the verbale as paid", async () => {
+    world.line.before(
+      ({ method, path }) => method === "PUT" && path.endsWith("-S"),
+      () =>
+        world.simulator.seed([
+          {
+            idDominio: org,
+            idA2A: "POSTINO",
+            idPendenza: `${document}-S`,
+            numeroAvviso: "307000000000000105",
+            importoCents: 4400,
+            stato: "ESEGUITA",
+          },
+        ]),
+    );
+
+    const error = await refusalOf(world.payments.reset(orderFor("V-1")));
+
+    expect(error.code).toBe("ALREADY_PAID");
+  });
 });
 
 describe("how a position stands", () => {

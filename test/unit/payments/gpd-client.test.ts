@@ -366,15 +366,46 @@ describe("numbers and names", () => {
     expect(statusesByName()["SOMEONE-ELSE"]).toBe("VALID");
   });
 
-  test("numbers that are taken again and again block the run with the setting to change", async () => {
-    for (let number = 1; number <= 20; number += 1)
+  test("a long stretch of taken numbers is leapt over in a few tries, and the next verbale starts behind it", async () => {
+    for (let number = 1; number <= 5_000; number += 1)
       seedOld("VALID", `SOMEONE-${number}`, makePaymentCode("07", number).iuv);
 
+    const first = await world.payments.reset(orderFor("V-1"));
+    const callsOfFirst = world.line.calls.length;
+    await world.payments.reset(orderFor("V-2"));
+
+    // Numbers tried: 1, 3, 1003, 3003, 7003; each refusal costs a create and a look.
+    expect(first.options.map(({ iuv }) => iuv.slice(2, 15))).toEqual([
+      "0000000007003",
+      "0000000007004",
+    ]);
+    expect(callsOfFirst).toBe(10);
+    expect(world.line.calls.length - callsOfFirst).toBe(2);
+  });
+
+  test("numbers that are taken again and again block the run with the setting to change, and the change helps", async () => {
+    for (let call = 0; call < 40; call += 2) world.line.breakCall(call, 409);
+
     const error = await refusalOf(world.payments.reset(orderFor("V-1")));
+    const changed = createGpdPayments({
+      settings: { ...gpdSettings, firstNumber: 5_000_000_000_000 },
+      creditor,
+      subscriptionKey: async () => "chiave-di-prova",
+      http: world.line.http,
+      clock: world.clock,
+      limiter: unlimited,
+      counters: world.counters,
+    });
+    world.line.breakCall(0, 409);
+    const position = await changed.reset(orderFor("V-1"));
 
     expect(error).toBeInstanceOf(RunBlocked);
     expect(error.code).toBe("IUV_IN_USE");
     expect((error as RunBlocked).hint).toContain("payments.firstNumber");
+    expect(position.options.map(({ iuv }) => iuv.slice(2, 15))).toEqual([
+      "5000000000000",
+      "5000000000001",
+    ]);
   });
 
   test("the name says nothing about the debtor", async () => {

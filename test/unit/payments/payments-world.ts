@@ -48,7 +48,7 @@ export function memoryCounters(): Counters & { readonly given: Map<string, reado
       const key = `${counter}|${owner}`;
       const before = given.get(key);
       if (before !== undefined) return before;
-      const from = next.get(counter) ?? first;
+      const from = Math.max(next.get(counter) ?? first, first);
       const numbers = Array.from({ length: count }, (_, index) => from + index);
       next.set(counter, from + count);
       given.set(key, numbers);
