@@ -151,7 +151,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
 
 /**
  * The ente's settings for this drive: those that the run was made with. A run that rests because of them (blocked, its input
- * refused, or waiting for a service that does not answer) takes the file as it is now, so that what a person mended there counts; its steps stay
+ * or its verbali refused, or waiting for a service that does not answer) takes the file as it is now, so that what a person mended there counts; its steps stay
  * as they were. Not when the file is wrong, or says another creditor or payment system: what was begun is asked for where it was.
  */
 async function settingsNow(
@@ -162,6 +162,7 @@ async function settingsNow(
   const kept = pipeline.settings as unknown as EnteSettings;
   const isBecauseOfThem =
     run.state === "waiting" ||
+    run.state === "completed-with-rejections" ||
     (run.state === "blocked" && run.code !== "STOPPED") ||
     (run.state === "failed" && !run.isLoaded);
   if (!isBecauseOfThem) return kept;

@@ -1,5 +1,7 @@
 /** `resume --only rejected` after SEND refused: a person's word gives a new round with a new token and new codes. */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
@@ -75,4 +77,19 @@ test("a corrected verbale in a flusso of its own goes out once a person agrees",
   expect(
     send.requests.filter(({ protocol }) => protocol === "T00012").map(({ status }) => status),
   ).toEqual(["REFUSED", "ACCEPTED"]);
+});
+
+test("a verbale that was rejected because of a setting goes through once the setting is mended", async () => {
+  const file = join(world.pipelinesFolder, "enti", "prova.yaml");
+  const right = readFileSync(file, "utf8");
+  // A character that no font of the models has.
+  writeFileSync(file, right.replace("Comune di Prova", "Comune di 漢"));
+  const input = world.file("flusso.jsonl", JSON.stringify(makeVerbale(1, world.freshDay)));
+
+  const first = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+  writeFileSync(file, right);
+  const again = await world.json(["resume", first.document.run.id, "--only", "rejected", "--json"]);
+
+  expect(first.document.items[0]).toMatchObject({ state: "rejected", code: "MISSING_GLYPH" });
+  expect([again.code, again.document.items[0]?.state]).toEqual([0, "done"]);
 });
