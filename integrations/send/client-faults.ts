@@ -1,7 +1,7 @@
 /** What an answer of SEND means: which error class, with which Italian note; used by the clients of SEND. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { faultOf, retryAfterMs, type HttpAnswer } from "../../engine/http.ts";
-import { requestNote } from "./notes.ts";
+import { codesFree, notTaken, requestNote } from "./notes.ts";
 import type { WireError } from "./wire.ts";
 
 /** The `errors` of a problem, whatever else the body holds. */
@@ -75,7 +75,10 @@ function accessFault(answer: HttpAnswer): RunBlocked {
 
 /** All errors of one answer at once; one that concerns the ente's settings stops the run. */
 function refusedRequest(errors: readonly WireError[]): ItemRejected | RunBlocked {
-  const notes = errors.map(({ code, detail }) => ({ code, ...requestNote(code, detail) }));
+  const notes = errors.map(({ code, detail, element }) => ({
+    code,
+    ...requestNote(code, detail, element),
+  }));
   const ofRun = notes.find(({ scope }) => scope === "run");
   if (ofRun !== undefined) return new RunBlocked(ofRun.code, ofRun.note, { hint: ofRun.hint });
   const texts = new Set(notes.map(({ note }) => note));
@@ -85,7 +88,7 @@ function refusedRequest(errors: readonly WireError[]): ItemRejected | RunBlocked
   });
 }
 
-const ending = " La richiesta non è stata presa in carico: nulla è stato notificato né addebitato.";
+const ending = ` ${notTaken}; ${codesFree}.`;
 
 /** Several notes share their last sentence: it is said once. */
 function joined(notes: ReadonlySet<string>): string {

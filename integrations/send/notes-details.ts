@@ -1,85 +1,13 @@
-/** SEND's English details, recognised one by one: which field is meant, what is wrong with it, how to mend it; used by notes.ts. */
-
-/** Whom a fault concerns: this verbale, or every verbale of the ente (its settings). */
-export type FaultScope = "item" | "run";
-
-export interface Finding {
-  readonly note: string;
-  readonly hint: string;
-  readonly scope: FaultScope;
-}
-
-type Reading = (match: RegExpExecArray) => Finding;
-
-const fieldNames: Readonly<Record<string, string>> = {
-  abstract: "la descrizione (abstract)",
-  address: "la via con il numero civico",
-  addressDetails: "i dettagli dell'indirizzo (scala, interno)",
-  applyCost: "l'indicazione dei costi (applyCost)",
-  at: "il campo «presso»",
-  "at and municipalityDetails": "la riga «presso» con la frazione",
-  creditorTaxId: "il codice fiscale del creditore",
-  denomination: "il nome del destinatario",
-  digitalDomicile: "la PEC",
-  documents: "i documenti",
-  foreignState: "lo stato",
-  group: "il gruppo",
-  idempotenceToken: "il codice di idempotenza",
-  municipality: "il comune",
-  municipalityDetails: "la frazione",
-  noticeCode: "il codice avviso",
-  notificationFeePolicy: "la politica dei costi (feePolicy)",
-  paFee: "il costo dell'ente (paFee)",
-  paProtocolNumber: "il numero di protocollo",
-  paymentExpirationDate: "la scadenza del pagamento",
-  physicalAddress: "l'indirizzo",
-  physicalCommunicationType: "il tipo di raccomandata",
-  province: "la provincia",
-  recipientType: "il tipo di destinatario (PF o PG)",
-  recipients: "i destinatari",
-  senderDenomination: "la denominazione dell'ente",
-  senderTaxId: "il codice fiscale dell'ente",
-  subject: "l'oggetto",
-  taxId: "il codice fiscale del destinatario",
-  taxonomyCode: "il codice tassonomico",
-  title: "il titolo del documento",
-  vat: "l'IVA",
-  zip: "il CAP",
-  "zip, municipality and Province": "la riga con CAP, comune e provincia",
-};
-
-/** Fields that come from the ente file, not from the verbale. */
-const settingFields: ReadonlySet<string> = new Set([
-  "group",
-  "notificationFeePolicy",
-  "paFee",
-  "physicalCommunicationType",
-  "senderDenomination",
-  "senderTaxId",
-  "subject",
-  "taxonomyCode",
-  "vat",
-]);
-
-function named(field: string): string {
-  return fieldNames[field] ?? `il campo ${field}`;
-}
-
-function item(note: string, hint: string): Finding {
-  return { note, hint, scope: "item" };
-}
-
-function run(note: string, hint: string): Finding {
-  return { note, hint, scope: "run" };
-}
-
-const mendVerbale = "Correggere il verbale nel flusso e rimandarlo.";
-const mendEnte = "Correggere la sezione send: del file dell'ente e riprendere il flusso.";
-
-function aboutField(field: string, what: string): Finding {
-  const note = `SEND non accetta ${named(field)}: ${what}.`;
-  return settingFields.has(field) ? run(note, mendEnte) : item(note, mendVerbale);
-}
+/** pn-delivery's English details, recognised one by one: which field is meant, what is wrong with it, how to mend it; used by notes.ts. */
+import {
+  aboutField,
+  type Finding,
+  item,
+  mendEnte,
+  mendVerbale,
+  type Reading,
+  run,
+} from "./notes-fields.ts";
 
 /** pn-delivery's texts. Source: NotificationReceiverValidator; the values that they quote are never repeated. */
 const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
@@ -155,11 +83,15 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   ],
   [
     /^Field (.+) in recipient \d+ contains invalid characters/,
-    (match) =>
-      aboutField(
-        match[1] ?? "",
-        "contiene caratteri non ammessi (solo lettere latine, cifre e . / ' - , @ _)",
-      ),
+    (match) => {
+      const [, field = ""] = match;
+      // The two printed lines of a name have a wider charset. Source: V-13, V-16.
+      const isName = field === "denomination" || field === "at";
+      return aboutField(
+        field,
+        `contiene caratteri non ammessi (${isName ? "solo caratteri latini, senza «|» né «€»" : "solo lettere latine, cifre e . / ' - , @ _"})`,
+      );
+    },
   ],
   [
     /^Field (.+) in recipient \d+ exceed max length of (\d+)/,
@@ -185,131 +117,9 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [/^No recipient payment/, () => item("L'ente deve indicare almeno un pagamento.", mendVerbale)],
 ];
 
-/** The field that a limit or a pattern of the gateway's schema belongs to; the gateway does not name it. */
-const fieldsOfLength: Readonly<Record<string, string>> = {
-  "134": "subject",
-  "88": "denomination",
-  "44": "at",
-  "18": "noticeCode",
-  "15": "zip",
-  "16": "taxId",
-  "11": "creditorTaxId",
-  "7": "taxonomyCode",
-  "10": "paymentExpirationDate",
-  "320": "digitalDomicile",
-  "512": "title",
-};
-
-const lengthTexts: Readonly<Record<string, string>> = {
-  "256": "il protocollo, il comune, la frazione, la provincia o lo stato",
-  "1024": "la via, i dettagli dell'indirizzo o la descrizione",
-};
-
-const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
-  [
-    /missing required properties \((\[[^\]]*\])\)/,
-    (match) => {
-      const fields = listOf(match[1] ?? "[]");
-      const note = `Nella richiesta manca ${fields.map(named).join(", ")}.`;
-      return fields.some((field) => settingFields.has(field))
-        ? run(note, mendEnte)
-        : item(note, mendVerbale);
-    },
-  ],
-  [
-    /is too (long|short) \(length: (\d+), (?:maximum allowed|required minimum): (\d+)\)/,
-    (match) => {
-      const limit = match[3] ?? "";
-      const how =
-        match[1] === "long"
-          ? `ha ${match[2]} caratteri, il massimo è ${limit}`
-          : `ha ${match[2]} caratteri, il minimo è ${limit}`;
-      const field = fieldsOfLength[limit];
-      if (field !== undefined) return aboutField(field, how);
-      return item(
-        `SEND non accetta un campo (${lengthTexts[limit] ?? "non indicato da SEND"}): ${how}.`,
-        mendVerbale,
-      );
-    },
-  ],
-  [
-    /ECMA 262 regex "(.*?)" does not match input string/,
-    (match) => {
-      const field = fieldOfPattern(match[1] ?? "");
-      return field === null
-        ? item(
-            "Un campo della richiesta contiene caratteri non ammessi, per esempio un a capo.",
-            mendVerbale,
-          )
-        : aboutField(field, "non ha la forma prevista");
-    },
-  ],
-  [
-    /instance type \((\w+)\)/,
-    (match) =>
-      item(
-        `Un campo della richiesta è di tipo ${match[1] === "null" ? "nullo" : (match[1] ?? "")}, non ammesso da SEND.`,
-        mendVerbale,
-      ),
-  ],
-  [
-    /not found in enum \(possible values: (\[[^\]]*\])\)/,
-    (match) =>
-      item(
-        `Un campo ha un valore fuori elenco; SEND ammette ${listOf(match[1] ?? "[]").join(", ")}.`,
-        mendVerbale,
-      ),
-  ],
-  [
-    /array is too (short|long): must have at (?:least|most) (\d+)/,
-    (match) =>
-      item(
-        match[1] === "long"
-          ? `Un elenco della richiesta supera ${match[2]} elementi.`
-          : "Nella richiesta mancano i destinatari o i documenti.",
-        mendVerbale,
-      ),
-  ],
-  [
-    /numeric instance is (?:greater|lower) than the required/,
-    () => run("paFee o vat non sono fra 0 e 100.", mendEnte),
-  ],
-  [
-    /properties which are not allowed/,
-    () =>
-      run(
-        "La richiesta contiene un campo che questa versione di SEND non conosce.",
-        "Controllare apiVersion nel file dell'ente e riprendere il flusso.",
-      ),
-  ],
-];
-
-function fieldOfPattern(pattern: string): string | null {
-  if (pattern.includes("A-Z]{6}[0-9LMNPQRSTUV]")) return "taxId";
-  if (pattern.includes("{|}~-]")) return "digitalDomicile";
-  if (pattern.includes("\\w|\\ ")) return "zip";
-  if (pattern.includes("[0-9]{6}[A-Z]{1}")) return "taxonomyCode";
-  if (pattern === "^[ -~]*$") return "group";
-  return null;
-}
-
-function listOf(text: string): readonly string[] {
-  try {
-    const value: unknown = JSON.parse(text.replaceAll("\\", ""));
-    return Array.isArray(value) ? value.map(String) : [];
-  } catch {
-    return [];
-  }
-}
-
 /** What a detail of pn-delivery says, or `null` when it is not known. */
 export function readDeliveryDetail(detail: string): Finding | null {
   return firstOf(deliveryReadings, detail);
-}
-
-/** What a detail of the gateway's schema check says, or `null` when it is not known. */
-export function readGatewayDetail(detail: string): Finding | null {
-  return firstOf(gatewayReadings, detail);
 }
 
 function firstOf(

@@ -1,5 +1,8 @@
 /** Italian notes for every error code of SEND: what is wrong, in which field, what was and was not done, the remedy; never with personal data. */
-import { readDeliveryDetail, readGatewayDetail, type Finding } from "./notes-details.ts";
+import { readDeliveryDetail } from "./notes-details.ts";
+import { aboutField, fieldOfPath, type Finding, item, run } from "./notes-fields.ts";
+import { readGatewayDetail } from "./notes-gateway.ts";
+import { readRefusalDetail } from "./notes-refusals.ts";
 
 /** What the operator reads beside the verbale. */
 export interface SendNote {
@@ -9,19 +12,17 @@ export interface SendNote {
   readonly scope: "item" | "run";
 }
 
-const notTaken =
-  "La richiesta non è stata presa in carico: nulla è stato notificato né addebitato.";
+/** What was not done, when SEND did not take the request; every note ends so. */
+export const notTaken =
+  "La richiesta non è stata presa in carico: nulla è stato notificato né addebitato";
+/** The notice codes of the verbale, where none of them is the fault. */
+export const codesFree = "i codici avviso restano liberi";
 const refused =
   "SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.";
-const resend = "Correggere il verbale nel flusso e ripetere con «resume --only rejected».";
+const resend = "Correggere il verbale e rimandarlo con un altro flusso.";
 
-function item(note: string, hint: string): Finding {
-  return { note, hint, scope: "item" };
-}
-
-function run(note: string, hint: string): Finding {
-  return { note, hint, scope: "run" };
-}
+/** SEND's 409. */
+const duplicated = "PN_GENERIC_INVALIDPARAMETER_DUPLICATED";
 
 /** Codes of the answer to the request. Source: pn-delivery, send.md section 6. */
 const requestCodes: Readonly<Record<string, Finding>> = {
@@ -57,144 +58,55 @@ const requestCodes: Readonly<Record<string, Finding>> = {
     "L'Agenzia delle Entrate non risponde alla verifica del codice fiscale.",
     "Il verbale viene riprovato da solo.",
   ),
-  PN_GENERIC_INVALIDPARAMETER_DUPLICATED: item(
+  [duplicated]: item(
     "Il codice avviso è già in una notifica attiva su SEND.",
     "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti generare un nuovo IUV.",
   ),
-  PN_GENERIC_INVALIDPARAMETER_SIZE: item(
-    "Un elenco della richiesta ha un numero di elementi non ammesso.",
-    resend,
-  ),
-  PN_GENERIC_INVALIDPARAMETER_PATTERN: item(
-    "Un campo della richiesta non ha la forma prevista.",
-    resend,
-  ),
-  PN_GENERIC_INVALIDPARAMETER_REQUIRED: item(
-    "Nella richiesta manca un campo obbligatorio.",
-    resend,
-  ),
-  PN_GENERIC_INVALIDPARAMETER_MAX: item("Un numero della richiesta è troppo grande.", resend),
-  PN_GENERIC_INVALIDPARAMETER_MIN: item("Un numero della richiesta è troppo piccolo.", resend),
 };
 
-/** Codes of a refusal after the request was taken in charge. Source: pn-delivery-push-validator, send.md section 7. */
-const refusalCodes: Readonly<Record<string, Finding>> = {
-  FILE_NOTFOUND: item(
-    "SEND non trova un documento: il caricamento non è riuscito.",
-    "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
-  ),
-  FILE_GONE: item(
-    "Un documento non è più su SEND: era stato caricato da oltre 7 giorni.",
-    "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
-  ),
-  FILE_SHA_ERROR: item(
-    "L'impronta di un documento non corrisponde al file caricato.",
-    "Ripetere con «resume --only rejected»; se succede ancora, avvisare l'assistenza.",
-  ),
-  FILE_PDF_INVALID_ERROR: item(
-    "Un documento non è un PDF leggibile (non comincia con %PDF-).",
-    "Controllare il modello e la firma del documento, poi ripetere con «resume --only rejected».",
-  ),
-  FILE_PDF_TOOBIG_ERROR: item(
-    "Un documento supera la dimensione massima di SEND (200 MB).",
-    "Ridurre le immagini del documento, poi ripetere con «resume --only rejected».",
-  ),
-  PAYMENT_NOT_VALID: item(
-    "Il pagamento non è valido: l'avviso non risulta sulla piattaforma dei pagamenti.",
-    "Controllare che la posizione debitoria sia attiva, poi ripetere con «resume --only rejected».",
-  ),
-  TAXID_NOT_VALID: item(
-    "Il codice fiscale del destinatario non risulta attivo all'Agenzia delle Entrate.",
-    "Verificare il codice fiscale in anagrafe, correggerlo nel flusso e rimandare il verbale.",
-  ),
-  RECIPIENT_ID_NOT_VALID: item(
-    "Il destinatario non è noto ai registri nazionali.",
-    "Verificare codice fiscale e tipo di destinatario, correggere il flusso e rimandare il verbale.",
-  ),
-  SENDER_DISABLED_MORE_THAN_20_GRAMS: item(
-    "La busta supererebbe 20 grammi e l'ente non è abilitato: allegati di pagamento, un documento di oltre 4 pagine, due documenti di oltre 2 pagine o più di due documenti.",
-    "Togliere l'allegato di pagamento (transmit: attachNotice: false) o accorciare i documenti, oppure chiedere a PagoPA l'abilitazione.",
-  ),
-  F24_METADATA_NOT_VALID: item("I dati del modello F24 non sono validi.", resend),
-  NOT_VALID_ADDRESS: item("L'indirizzo del destinatario non è recapitabile.", resend),
-  ADDRESS_NOT_FOUND: item(
-    "L'indirizzo mancava e i registri nazionali non ne hanno uno.",
-    "Indicare l'indirizzo nel flusso e rimandare il verbale.",
-  ),
-  ADDRESS_SEARCH_FAILED: item(
-    "La ricerca dell'indirizzo nei registri nazionali non è riuscita per un guasto.",
-    "Rimandare il verbale con «resume --only rejected», meglio se con l'indirizzo.",
-  ),
-  SERVICE_UNAVAILABLE: item(
-    "Un servizio da cui SEND dipende non era disponibile per troppo tempo.",
-    "Rimandare il verbale con «resume --only rejected».",
-  ),
+/** Bean validation, by the end of the code. Source: pn-commons, PN_GENERIC_INVALIDPARAMETER_<CONSTRAINT>. */
+const constraints: Readonly<Record<string, string>> = {
+  SIZE: "ha un numero di caratteri o di elementi non ammesso",
+  PATTERN: "non ha la forma prevista",
+  REQUIRED: "manca",
+  MAX: "il valore è troppo grande",
+  MIN: "il valore è troppo piccolo",
 };
 
-/** What SEND said to a request it did not take: one error of the answer. `detail` is read, never repeated. */
-export function requestNote(code: string, detail = ""): SendNote {
+/** The field is named by the property path; an unknown one is not repeated. */
+function constraintFinding(code: string, element: string): Finding | null {
+  const constraint = /^PN_GENERIC_INVALIDPARAMETER_([A-Z]+)$/.exec(code)?.[1];
+  const what = constraint === undefined ? undefined : constraints[constraint];
+  if (what === undefined) return null;
+  const field = fieldOfPath(element);
+  return field === null
+    ? item(`SEND non accetta un campo della richiesta: ${what}.`, resend)
+    : aboutField(field, what);
+}
+
+/** What SEND said to a request it did not take: one error of the answer. `detail` and `element` (a property path) are read, never repeated. */
+export function requestNote(code: string, detail = "", element = ""): SendNote {
   const finding =
     (code === "PN_INVALID_BODY" || code === "PN_INVALID_PARAMETERS"
       ? readGatewayDetail(detail)
       : null) ??
     readDeliveryDetail(detail) ??
     requestCodes[code] ??
+    constraintFinding(code, element) ??
     item(`SEND non accetta la richiesta (codice ${safeCode(code)}).`, resend);
-  return { ...finding, note: `${finding.note} ${notTaken}` };
+  const isOfCodes = finding.scope === "run" || code === duplicated;
+  return { ...finding, note: `${finding.note} ${notTaken}${isOfCodes ? "" : `; ${codesFree}`}.` };
 }
 
 /** Why SEND refused a request that it had taken in charge: one reason. `detail` is read, never repeated. */
 export function refusalNote(code: string, detail = ""): SendNote {
   const finding =
-    (code === "NOT_VALID_ADDRESS" ? addressFinding(detail) : null) ??
-    refusalCodes[code] ??
-    item(`SEND ha rifiutato la notifica (codice ${safeCode(code)}).`, resend);
+    readRefusalDetail(code, detail) ??
+    item(
+      `SEND ha rifiutato la notifica (codice ${safeCode(code)}).`,
+      "Chiedere all'assistenza di SEND che cosa vuol dire, correggere il verbale e rimandarlo con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    );
   return { ...finding, note: `${finding.note} ${refused}` };
-}
-
-/** Details of NOT_VALID_ADDRESS. Source: pn-address-manager NormalizeAddressService, CsvService. */
-const addressReadings: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /Cap, city and Province are mandatory/,
-    "Nell'indirizzo mancano CAP, comune o provincia.",
-    "Completare l'indirizzo nel flusso e rimandare il verbale.",
-  ],
-  [
-    /Invalid Address, Cap, City and Province/,
-    "CAP, comune e provincia dell'indirizzo non vanno insieme.",
-    "Correggere CAP, comune o provincia nel flusso e rimandare il verbale.",
-  ],
-  [
-    /Country not found/,
-    "Lo stato dell'indirizzo non è nell'elenco di SEND.",
-    "Scrivere lo stato in italiano (per l'Italia lasciarlo vuoto) e rimandare il verbale.",
-  ],
-  [
-    /contains invalid characters/,
-    "L'indirizzo contiene caratteri non ammessi.",
-    "Togliere i caratteri speciali dall'indirizzo e rimandare il verbale.",
-  ],
-  [
-    /PNADDR001/,
-    "L'indirizzo non è recapitabile (PNADDR001): la strada o il numero civico non risultano.",
-    "Controllare via e numero civico (o KM, SNC) e rimandare il verbale.",
-  ],
-  [
-    /PNADDR002/,
-    "Il CAP o lo stato dell'indirizzo non è servito (PNADDR002).",
-    "Controllare CAP e stato e rimandare il verbale.",
-  ],
-  [
-    /PNADDR\d+/,
-    "L'indirizzo non è recapitabile secondo il normalizzatore di SEND.",
-    "Controllare l'indirizzo e rimandare il verbale.",
-  ],
-];
-
-function addressFinding(detail: string): Finding | null {
-  for (const [pattern, note, hint] of addressReadings)
-    if (pattern.test(detail)) return item(note, hint);
-  return null;
 }
 
 /** A code is shown only when it looks like one: free text could carry data of a person. */

@@ -148,7 +148,7 @@ test("a refusal is known with SEND's reasons as notes", async () => {
     refusals: [
       {
         code: "NOT_VALID_ADDRESS",
-        hint: "Correggere CAP, comune o provincia nel flusso e rimandare il verbale.",
+        hint: "Correggere CAP, comune o provincia e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
       },
     ],
   });
