@@ -9,6 +9,8 @@ export interface SimulatedKey {
   readonly paTaxId: string;
   /** A key with groups must name one of them in each request. */
   readonly groups?: readonly string[];
+  /** The PA's active groups; default: those of the key. Another one is unknown or suspended. */
+  readonly paGroups?: readonly string[];
   /** True: every call needs a PDND voucher too; false (default): a voucher is refused. */
   readonly isPdnd?: boolean;
   /** Default `ENABLED`; SEND also lets `ROTATED` in. */
@@ -41,8 +43,10 @@ export interface Environment {
   readonly isMvp: boolean;
   /** True: recipients without an address are looked up (and never found here). */
   readonly addressLookup: boolean;
-  /** From 2.25.0 the keys of documents are checked as those of payments are (V-11). */
+  /** From pn-delivery 2.25.0 the keys of documents are checked as those of payments are (V-11); always for v2.6, which came with it. */
   readonly checkDocumentKeys: boolean;
+  /** How long the gateway's authoriser remembers what it said of a key: a mended key or voucher shows only then. */
+  readonly authorizerCacheMs: number;
   readonly uploadUrlMs: number;
   /** Uploaded but unused files are gone after this. */
   readonly fileRetentionMs: number;
@@ -74,7 +78,9 @@ export const production: Environment = {
   taxIdBlackList: new Set(),
   isMvp: false,
   addressLookup: false,
-  checkDocumentKeys: true,
+  checkDocumentKeys: false,
+  // Source: api-delivery-B2B-aws.yaml authorizerResultTtlInSeconds.
+  authorizerCacheMs: 60_000,
   uploadUrlMs: 3_600_000,
   fileRetentionMs: 7 * 86_400_000,
   maxFileBytes: 200 * 1024 * 1024,

@@ -6,8 +6,8 @@ import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { makeIun } from "./simulator-iun.ts";
 import { planOutcome, playOut } from "./simulator-outcomes.ts";
 import { deliveryErrors } from "./simulator-rules.ts";
-import { gatewayErrors } from "./simulator-schema.ts";
-import type { Inserted, StoredRequest } from "./simulator-store.ts";
+import { gatewayErrors } from "./simulator-gateway.ts";
+import type { Conflict, StoredRequest } from "./simulator-store.ts";
 import { recordDecision, recordReceived } from "./simulator-timeline.ts";
 import { refusalsOf, type Validator } from "./simulator-validation.ts";
 import {
@@ -79,7 +79,10 @@ function receive(
   }
   const request = body as WireRequest;
   store.countPost(request.paProtocolNumber);
-  const errors = deliveryErrors(request, key, world.environment, () =>
+  // Where v2.6 is served pn-delivery is 2.25.0, which looks at the keys of documents too.
+  const environment =
+    version === "2.6" ? { ...world.environment, checkDocumentKeys: true } : world.environment;
+  const errors = deliveryErrors(request, key, environment, () =>
     store.sentSince(key.paTaxId, Date.parse(`${romeDay(now).slice(0, 7)}-01T00:00:00Z`)),
   );
   if (errors.length > 0) {
@@ -88,11 +91,10 @@ function receive(
   }
   settle(routes);
   const stored = storedOf(version, request, key, routes);
-  const outcome = store.insert(stored, noticesOf(request));
-  if (outcome === "same-iun") return receive(version, body, key, routes);
-  if (outcome !== "stored") {
+  const conflicts = store.insert(stored, noticesOf(request));
+  if (conflicts.length > 0) {
     store.count("repeated");
-    return problem(409, [duplicateOf(outcome, stored)], now);
+    return problem(409, conflicts.map(duplicateOf), now);
   }
   recordReceived(store, stored);
   return json(202, {
@@ -153,19 +155,10 @@ function noticesOf(
   );
 }
 
-function duplicateOf(
-  outcome: Exclude<Inserted, "stored" | "same-iun">,
-  stored: StoredRequest,
-): WireError {
-  const what =
-    outcome === "same-token"
-      ? "senderPaId##paProtocolNumber##idempotenceToken"
-      : "creditorTaxId##noticeCode";
-  return {
-    code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED",
-    element: outcome === "same-token" ? `${stored.protocol}##${stored.token}` : what,
-    detail: `Duplicated notification for ${what}`,
-  };
+// Source: pn-delivery NotificationEntityDaoDynamo and pn-commons PnIdConflictException: the kind is the element, kind and value the detail.
+function duplicateOf({ of, value }: Conflict): WireError {
+  const element = `Duplicated notification for ${of}`;
+  return { code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED", element, detail: `${element}=${value}` };
 }
 
 /** SEND's request id: Base64 of the iun. */

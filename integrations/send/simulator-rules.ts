@@ -11,6 +11,9 @@ import type {
 } from "./wire.ts";
 
 const generic = "PN_GENERIC_INVALIDPARAMETER";
+// The gateway looks for the pattern anywhere in the text, pn-delivery's bean validation wants all of it.
+const wholeTaxId =
+  /^(?:[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{3}[A-Z]{1}|[0-9]{11})$/;
 const allowedLanguages: ReadonlySet<string> = new Set(["DE", "FR", "SL"]);
 
 /** What SEND answers 400 with; empty when the request passes both layers. `sentThisMonth` is asked for only when the key has a cap. */
@@ -29,10 +32,11 @@ export function deliveryErrors(
     ),
     ...duplicateErrors(request),
     ...attachmentErrors(request, environment),
-    ...(environment.isMvp ? mvpErrors(request) : []),
   ];
   if (errors.length > 0) return errors;
-  return lateErrors(request, key, environment, sentThisMonth);
+  // V-18 is looked at only when all else is well.
+  const ofPilot = environment.isMvp ? mvpErrors(request) : [];
+  return ofPilot.length > 0 ? ofPilot : lateErrors(request, key, environment, sentThisMonth);
 }
 
 function error(detail: string, code = generic): WireError {
@@ -97,6 +101,12 @@ function recipientErrors(
   const { recipientType, taxId, physicalAddress } = recipient;
   if (recipientType === "PG" && !/^[0-9]+$/.test(taxId))
     errors.push(error(`SEND accepts only numerical taxId for PG recipient ${index}`));
+  if (!wholeTaxId.test(taxId))
+    errors.push({
+      code: `${generic}_PATTERN`,
+      element: `recipients[${index}].taxId`,
+      detail: `must match "${wholeTaxId.source}"`,
+    });
   const isListed = environment.taxIdWhiteList.has(taxId);
   if (
     environment.taxIdBlackList.has(taxId) ||
@@ -124,7 +134,7 @@ function denominationErrors(
   { denominationLength, denominationExcluded }: Environment,
 ): readonly WireError[] {
   const errors: WireError[] = [];
-  if (value.length > denominationLength)
+  if (value.trim().length > denominationLength)
     errors.push(
       error(
         `Field ${field} in recipient ${index} exceed max length of ${denominationLength} chars`,
@@ -283,8 +293,8 @@ function lateErrors(
         "PN_DELIVERY_INVALID_SENDER_TAX_ID",
       ),
     ];
-  const group = groupError(request.group, key.groups ?? []);
-  if (group !== null) return [error(group, "PN_DELIVERY_INVALIDPARAMETER_GROUP")];
+  const group = groupError(request.group, key);
+  if (group !== null) return [group];
   if (key.monthlyCap !== undefined && sentThisMonth() >= key.monthlyCap)
     return [
       error("Monthly notification limit exceeded", "PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED"),
@@ -292,8 +302,25 @@ function lateErrors(
   return [];
 }
 
-function groupError(group: string | undefined, groups: readonly string[]): string | null {
-  if (group === undefined || group === "")
-    return groups.length === 0 ? null : "Specify a group in the request";
-  return groups.includes(group) ? null : `Group ${group} not present or suspended`;
+/** A-6: the group must be one of the PA's that are active, then one of the key's. Source: NotificationReceiverService. */
+function groupError(group: string | undefined, key: SimulatedKey): WireError | null {
+  const { groups = [], paGroups = groups } = key;
+  const code = "PN_DELIVERY_INVALIDPARAMETER_GROUP";
+  if (group === undefined || group.trim() === "")
+    return groups.length === 0
+      ? null
+      : error(`Specify a group in cx_groups=[${groups.join(", ")}]`, code);
+  if (!paGroups.includes(group))
+    return {
+      code,
+      element: group,
+      detail: `Group=${group} not present or suspended/deleted in pa_groups`,
+    };
+  if (groups.length > 0 && !groups.includes(group))
+    return {
+      code,
+      element: group,
+      detail: `Group=${group} not present in cx_groups=[${groups.join(", ")}]`,
+    };
+  return null;
 }

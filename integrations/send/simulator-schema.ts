@@ -1,8 +1,7 @@
-/** Layer G of the simulated SEND: the API gateway's JSON schema check, with the gateway's texts; our own schemas, held against the OpenAPI by tests. */
-import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
+/** What the API gateway of the simulated SEND wants of each body: our own JSON schemas, held against the OpenAPI field by field by a test. */
 import { requestLimits, type RequestVersion } from "./wire.ts";
 
-type Schema = Readonly<Record<string, unknown>>;
+export type Schema = Readonly<Record<string, unknown>>;
 
 const line = (max: number, min?: number): Schema => ({
   type: "string",
@@ -243,76 +242,39 @@ const stream: Schema = {
   },
 };
 
-// Without the unicode flag: the OpenAPI's patterns escape characters that it would refuse.
-const ajv = new Ajv({
-  allErrors: true,
-  verbose: true,
-  strict: true,
-  strictTypes: false,
-  unicodeRegExp: false,
-});
-const checks: Readonly<Record<RequestVersion | "preload" | "stream", ValidateFunction>> = {
-  "2.4": ajv.compile(request("2.4")),
-  "2.5": ajv.compile(request("2.5")),
-  "2.6": ajv.compile(request("2.6")),
-  preload: ajv.compile(preload),
-  stream: ajv.compile(stream),
+const paymentEvents: Schema = {
+  type: "object",
+  required: ["events"],
+  properties: {
+    events: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["noticeCode", "creditorTaxId", "paymentDate", "amount"],
+        properties: {
+          noticeCode: digits(18),
+          creditorTaxId: digits(11),
+          paymentDate: {
+            type: "string",
+            pattern:
+              "^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(\\.[0-9]+)?(Z|([+\\-][0-9]{2}):([0-9]{2}))$",
+          },
+          amount: { type: "integer" },
+        },
+      },
+    },
+  },
 };
 
-/** The gateway's complaints about a body; empty when it passes. */
-export function gatewayErrors(
-  what: RequestVersion | "preload" | "stream",
-  body: unknown,
-): readonly string[] {
-  const check = checks[what];
-  if (check(body)) return [];
-  const messages: string[] = [];
-  const missing: string[] = [];
-  for (const error of check.errors ?? []) {
-    if (error.keyword === "required") missing.push(String(error.params["missingProperty"]));
-    else messages.push(wording(error));
-  }
-  if (missing.length > 0)
-    messages.unshift(`object has missing required properties (${JSON.stringify(missing)})`);
-  return messages;
-}
+/** The bodies that the gateway checks. */
+export type GatewayBody = RequestVersion | "preload" | "stream" | "paymentEvents";
 
-// Source: texts asserted by pn-b2b-client SyncValidation.feature.
-function wording(error: ErrorObject): string {
-  const { keyword, params, data } = error as ErrorObject & { data: unknown };
-  const quoted = JSON.stringify(data);
-  const limit = String(params["limit"]);
-  switch (keyword) {
-    case "maxLength":
-      return `string ${quoted} is too long (length: ${Array.from(String(data)).length}, maximum allowed: ${limit})`;
-    case "minLength":
-      return `string ${quoted} is too short (length: ${Array.from(String(data)).length}, required minimum: ${limit})`;
-    case "pattern":
-      return `ECMA 262 regex "${String(params["pattern"])}" does not match input string ${quoted}`;
-    case "type":
-      return `instance type (${jsonType(data)}) does not match any allowed primitive type (allowed: ["${String(params["type"])}"])`;
-    case "enum":
-      return `instance value (${quoted}) not found in enum (possible values: ${JSON.stringify(params["allowedValues"])})`;
-    case "additionalProperties":
-      return `object instance has properties which are not allowed by the schema: ["${String(params["additionalProperty"])}"]`;
-    case "minItems":
-      return `array is too short: must have at least ${limit} elements but instance has ${(data as unknown[]).length} elements`;
-    case "maxItems":
-      return `array is too long: must have at most ${limit} elements but instance has ${(data as unknown[]).length} elements`;
-    case "maximum":
-      return `numeric instance is greater than the required maximum (maximum: ${limit}, found: ${String(data)})`;
-    case "minimum":
-      return `numeric instance is lower than the required minimum (minimum: ${limit}, found: ${String(data)})`;
-    case "minProperties":
-      return `object has too few properties (found 0 but schema requires at least ${limit})`;
-    default:
-      return error.message ?? keyword;
-  }
-}
-
-function jsonType(data: unknown): string {
-  if (data === null) return "null";
-  if (Array.isArray(data)) return "array";
-  if (Number.isInteger(data)) return "integer";
-  return typeof data;
-}
+/** The schema of each body. */
+export const gatewaySchemas: Readonly<Record<GatewayBody, Schema>> = {
+  "2.4": request("2.4"),
+  "2.5": request("2.5"),
+  "2.6": request("2.6"),
+  preload,
+  stream,
+  paymentEvents,
+};

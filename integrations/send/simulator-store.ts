@@ -36,7 +36,14 @@ export interface StoredRequest {
   readonly errors: string | null;
 }
 
-export type Inserted = "stored" | "same-token" | "same-notice" | "same-iun";
+/** Something of a new request that is taken: what, in SEND's words, and the value. */
+export interface Conflict {
+  readonly of:
+    | "iun"
+    | "senderPaId##paProtocolNumber##idempotenceToken"
+    | "creditorTaxId##noticeCode";
+  readonly value: string;
+}
 
 const schema = `
 CREATE TABLE IF NOT EXISTS files (
@@ -85,7 +92,7 @@ export class SimulatorStore {
   readonly insert: (
     request: StoredRequest,
     notices: readonly { readonly creditor: string; readonly notice: string }[],
-  ) => Inserted;
+  ) => readonly Conflict[];
 
   constructor(db: Database) {
     this.db = db;
@@ -150,11 +157,9 @@ export class SimulatorStore {
   private insertRequest(
     request: StoredRequest,
     notices: readonly { readonly creditor: string; readonly notice: string }[],
-  ): Inserted {
-    if (this.byToken(request.pa, request.protocol, request.token) !== null) return "same-token";
-    if (this.byIun(request.iun) !== null) return "same-iun";
-    for (const { creditor, notice } of notices)
-      if (this.holderOf(creditor, notice) !== null) return "same-notice";
+  ): readonly Conflict[] {
+    const conflicts = this.conflictsOf(request, notices);
+    if (conflicts.length > 0) return conflicts;
     this.db
       .query(
         "INSERT INTO requests (iun, pa, protocol, token, groupName, version, body, createdAt, dueAt, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'WAITING')",
@@ -174,7 +179,30 @@ export class SimulatorStore {
       this.db
         .query("INSERT INTO notices (creditor, notice, iun) VALUES (?, ?, ?)")
         .run(creditor, notice, request.iun);
-    return "stored";
+    return [];
+  }
+
+  /** All that is taken: SEND names every kind at once, so a repeated request collides with its notices too. */
+  private conflictsOf(
+    { iun, pa, protocol, token }: StoredRequest,
+    notices: readonly { readonly creditor: string; readonly notice: string }[],
+  ): readonly Conflict[] {
+    const conflicts: Conflict[] = [];
+    if (this.byIun(iun) !== null) conflicts.push({ of: "iun", value: iun });
+    if (this.byToken(pa, protocol, token) !== null)
+      conflicts.push({
+        of: "senderPaId##paProtocolNumber##idempotenceToken",
+        value: `${pa}##${protocol}##${token}`,
+      });
+    const held = notices.findLast(
+      ({ creditor, notice }) => this.holderOf(creditor, notice) !== null,
+    );
+    if (held !== undefined)
+      conflicts.push({
+        of: "creditorTaxId##noticeCode",
+        value: `${held.creditor}##${held.notice}`,
+      });
+    return conflicts;
   }
 
   byToken(pa: string, protocol: string, token: string): StoredRequest | null {

@@ -4,7 +4,7 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/clock.ts";
 import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { requestIdOf, settle, type RequestRoutes } from "./simulator-requests.ts";
-import { gatewayErrors } from "./simulator-schema.ts";
+import { gatewayErrors } from "./simulator-gateway.ts";
 
 interface StreamBody {
   readonly title: string;

@@ -1,7 +1,7 @@
 /** A simulated SEND server: speaks SEND's wire contract over its own SQLite and clock; used by tests, the demo and `postino simulate`. */
 import { Hono, type Context } from "hono";
 import { openAddressBook } from "./simulator-addresses.ts";
-import { authFault } from "./simulator-auth.ts";
+import { createAuthorizer } from "./simulator-auth.ts";
 import { addNotificationRoutes } from "./simulator-notifications.ts";
 import {
   production,
@@ -9,7 +9,7 @@ import {
   type SimulatedKey,
   type SimulatorWorld,
 } from "./simulator-options.ts";
-import { problem } from "./simulator-problem.ts";
+import { gatewayMessage, problem } from "./simulator-problem.ts";
 import { addRequestRoutes, settle, type RequestRoutes } from "./simulator-requests.ts";
 import { addStreamRoutes } from "./simulator-streams.ts";
 import { openSimulatorStore, type SimulatorStore } from "./simulator-store.ts";
@@ -45,6 +45,9 @@ export interface SendSimulator {
   close(): void;
 }
 
+/** The paths that want a key. */
+const guarded = ["/delivery/*", "/delivery-push/*", "/delivery-progresses/*"] as const;
+
 /** Opens the simulator; reads its tables once. */
 export async function createSendSimulator(options: SendSimulatorOptions): Promise<SendSimulator> {
   const world: SimulatorWorld = {
@@ -67,6 +70,8 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
     keyOfPa: (pa) => options.apiKeys.find((key) => key.paTaxId === pa),
   };
 
+  const authorize = createAuthorizer(keys, world);
+
   const app = new Hono();
   app.onError((error) => {
     // A fault of the simulator itself: as SEND's own, so that clients treat it so; the cause goes to the one who runs it.
@@ -77,9 +82,9 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
       world.clock.now(),
     );
   });
-  for (const prefix of ["/delivery/*", "/delivery-push/*", "/delivery-progresses/*"])
+  for (const prefix of guarded)
     app.use(prefix, async (c, next) => {
-      const fault = authFault(c, keys, world);
+      const fault = authorize(c);
       if (fault !== null) return fault;
       await next();
       return undefined;
@@ -93,6 +98,9 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   addRequestRoutes(app, routes);
   addNotificationRoutes(app, routes);
   addStreamRoutes(app, routes);
+  // A path or method that it does not know (older versions of the requests among them), as the gateway answers it.
+  for (const prefix of guarded)
+    app.all(prefix, () => gatewayMessage(403, "Missing Authentication Token"));
 
   return {
     app,

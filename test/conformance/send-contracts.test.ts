@@ -6,7 +6,7 @@ import type { SendAccess } from "../../integrations/send/client-call.ts";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
-import { gatewayErrors } from "../../integrations/send/simulator-schema.ts";
+import { gatewayErrors } from "../../integrations/send/simulator-gateway.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import {
   makeSend,

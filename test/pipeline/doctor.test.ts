@@ -69,6 +69,8 @@ async function standSend(keys: readonly SimulatedKey[]): Promise<string> {
     clock: systemClock,
     apiKeys: keys,
     validationMs: 0,
+    // SEND's gateway would answer the second question from what it remembers of the first, for a minute.
+    environment: { authorizerCacheMs: 0 },
   });
   closing.push(() => simulator.close());
   return stand(new Hono().route("/send", simulator.app));
@@ -427,7 +429,7 @@ steps:
 
     expect([streams.code, off.code]).toEqual([5, 5]);
     expect(streams.faults).toEqual([
-      "✗ SEND non ha gli stream v2.3 per questa chiave (HTTP 404).",
+      "✗ SEND non ha gli stream v2.3 per questa chiave (HTTP 403).",
       "Rimedio: Controllare send.streamVersion nel file dell'ente.",
     ]);
     expect(off.faults).toEqual([

@@ -516,6 +516,8 @@ describe("PDND", () => {
           { key: "k-1", paTaxId },
           { key: "k-pdnd", paTaxId, isPdnd: true },
         ],
+        // SEND's gateway would remember the refusal of the first key for a minute.
+        environment: { authorizerCacheMs: 0 },
       },
     });
     const { voucher, requests } = makePdnd();

@@ -4,126 +4,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
-import {
-  createSendSimulator,
-  type SendSimulator,
-  type SendSimulatorOptions,
-} from "../../../integrations/send/simulator.ts";
 import { iunControl, makeIun } from "../../../integrations/send/simulator-iun.ts";
 import { isTaxIdAccepted } from "../../../integrations/send/simulator-taxid.ts";
 import type { WireError, WirePreloaded } from "../../../integrations/send/wire.ts";
-import { fakeClock, paTaxId, pdf } from "./setup.ts";
-
-interface Raw {
-  readonly simulator: SendSimulator;
-  readonly clock: ReturnType<typeof fakeClock>;
-  call(method: string, path: string, json?: unknown, headers?: object): Promise<Response>;
-  /** Uploads bytes and gives the attachment that refers to them. */
-  attachment(bytes?: Uint8Array, contentType?: string): Promise<Record<string, unknown>>;
-  body(changes?: Record<string, unknown>): Promise<Record<string, unknown>>;
-  post(changes?: Record<string, unknown>): Promise<Response>;
-  /** Sends, waits out the validation and asks for the verdict. */
-  verdict(changes?: Record<string, unknown>): Promise<Record<string, unknown>>;
-}
-
-async function raw(options: Partial<SendSimulatorOptions> = {}): Promise<Raw> {
-  const clock = fakeClock();
-  const simulator = await createSendSimulator({
-    file: ":memory:",
-    clock,
-    apiKeys: [{ key: "k-1", paTaxId }],
-    ...options,
-  });
-  let number = 0;
-  async function call(
-    method: string,
-    path: string,
-    json?: unknown,
-    headers: object = {},
-  ): Promise<Response> {
-    return await simulator.app.request(path, {
-      method,
-      headers: { "x-api-key": "k-1", "content-type": "application/json", ...headers },
-      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-    });
-  }
-  async function attachment(
-    bytes = pdf(`document ${(number += 1)}`),
-    contentType = "application/pdf",
-  ): Promise<Record<string, unknown>> {
-    const sha256 = createHash("sha256").update(bytes).digest("base64");
-    const answer = await call("POST", "/delivery/attachments/preload", [{ sha256, contentType }]);
-    const [slot] = (await answer.json()) as [Required<WirePreloaded>];
-    const put = await simulator.app.request(slot.url, {
-      method: "PUT",
-      headers: {
-        "content-type": contentType,
-        "x-amz-meta-secret": slot.secret,
-        "x-amz-checksum-sha256": sha256,
-      },
-      body: bytes as BodyInit,
-    });
-    const versionToken = put.headers.get("x-amz-version-id") ?? "";
-    return { digests: { sha256 }, contentType, ref: { key: slot.key, versionToken } };
-  }
-  async function body(changes: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
-    number += 1;
-    return {
-      paProtocolNumber: `P-${number}`,
-      idempotenceToken: "t",
-      subject: "Violazione",
-      recipients: [person()],
-      documents: [await attachment()],
-      physicalCommunicationType: "REGISTERED_LETTER_890",
-      notificationFeePolicy: "FLAT_RATE",
-      senderDenomination: "Comune di Esempio",
-      senderTaxId: paTaxId,
-      taxonomyCode: "010101P",
-      ...changes,
-    };
-  }
-  async function post(changes: Record<string, unknown> = {}): Promise<Response> {
-    return await call("POST", "/delivery/v2.5/requests", await body(changes));
-  }
-  async function verdict(changes: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
-    const answer = await post(changes);
-    const { notificationRequestId } = (await answer.json()) as { notificationRequestId: string };
-    clock.advance(200);
-    const query = new URLSearchParams({ notificationRequestId });
-    const status = await call("GET", `/delivery/v2.5/requests?${query.toString()}`);
-    return (await status.json()) as Record<string, unknown>;
-  }
-  return { simulator, clock, call, attachment, body, post, verdict };
-}
-
-function person(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    recipientType: "PF",
-    taxId: "RSSMRA80A01H501U",
-    denomination: "Mario Rossi",
-    physicalAddress: address(),
-    ...changes,
-  };
-}
-
-function address(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return { address: "Via Roma 1", zip: "00118", municipality: "Roma", province: "RM", ...changes };
-}
-
-function notice(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    pagoPa: {
-      noticeCode: "302010000000000001",
-      creditorTaxId: paTaxId,
-      applyCost: false,
-      ...changes,
-    },
-  };
-}
-
-async function errorsOf(answer: Response): Promise<readonly WireError[]> {
-  return ((await answer.json()) as { errors: readonly WireError[] }).errors;
-}
+import { paTaxId, pdf } from "./setup.ts";
+import { address, errorsOf, notice, person, raw, type Raw } from "./simulator-world.ts";
 
 describe("layer G", () => {
   test.each([
@@ -409,8 +294,9 @@ describe("repeats", () => {
     expect(await errorsOf(answers[2] ?? new Response())).toEqual([
       {
         code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED",
-        element: "P##1",
-        detail: "Duplicated notification for senderPaId##paProtocolNumber##idempotenceToken",
+        element: "Duplicated notification for senderPaId##paProtocolNumber##idempotenceToken",
+        detail:
+          "Duplicated notification for senderPaId##paProtocolNumber##idempotenceToken=00000000018##P##1",
       },
     ]);
     expect(simulator.report()).toMatchObject({
@@ -643,7 +529,22 @@ describe("uploads", () => {
   test.each([
     ["a missing secret", { "x-amz-meta-secret": "" }, 403, "SignatureDoesNotMatch"],
     ["another content type", { "content-type": "text/plain" }, 403, "SignatureDoesNotMatch"],
-    ["another checksum", { "x-amz-checksum-sha256": "x" }, 403, "SignatureDoesNotMatch"],
+    [
+      "another checksum",
+      { "x-amz-checksum-sha256": createHash("sha256").update("y").digest("base64") },
+      403,
+      "SignatureDoesNotMatch",
+    ],
+    [
+      "a hexadecimal digest in Base64",
+      {
+        "x-amz-checksum-sha256": Buffer.from(
+          createHash("sha256").update("x").digest("hex"),
+        ).toString("base64"),
+      },
+      400,
+      "InvalidRequest",
+    ],
     ["a second authentication", { authorization: "Bearer x" }, 400, "InvalidArgument"],
   ])("%s is refused as S3 does", async (_name, headers, status, code) => {
     const world = await raw();
