@@ -4,7 +4,7 @@ import type { CertificateBook } from "./signature-certificates.ts";
 import { checkDetachedCms } from "./signature-cms.ts";
 import { readSignedPdf } from "./signature-structure.ts";
 import type { SignedParts } from "./signature-structure.ts";
-import { provenInstant } from "./signature-timestamp.ts";
+import { provenInstant, readStamp } from "./signature-timestamp.ts";
 import { refuseUntrusted } from "./signature-trust.ts";
 import type { TrustPolicy } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
@@ -30,8 +30,8 @@ export type Verdict =
 export type SignatureCheck = (original: Uint8Array, upload: Uint8Array) => Verdict;
 
 /**
- * A check for a batch of uploads: certificates are read once. It looks, in this order, at the original bytes as prefix, one revision,
- * signed ranges, what the revision changes, CMS, chain, signer.
+ * A check for a batch of uploads: certificates are read once. It looks, in this order, at the original bytes as prefix, one signing
+ * revision, signed ranges, what it and later revisions change, CMS, chain, signer.
  */
 export function createSignatureCheck(policy: CheckPolicy): SignatureCheck {
   const book = createCertificateBook();
@@ -48,16 +48,19 @@ export function createSignatureCheck(policy: CheckPolicy): SignatureCheck {
 
 function checkSigner(
   book: CertificateBook,
-  { contents, signed }: SignedParts,
+  { signature, timestamps }: SignedParts,
   policy: CheckPolicy,
 ): Verdict {
   try {
-    const cms = checkDetachedCms(book, contents, signed);
+    const cms = checkDetachedCms(book, signature.contents, signature.signed);
     const { trustAnchors, nowMs } = policy;
-    const proven =
+    const stamp =
       cms.timestampToken === null
         ? null
-        : provenInstant(book, cms.timestampToken, cms.signature, trustAnchors);
+        : readStamp(book, cms.timestampToken, [cms.signature], nowMs);
+    const proven = stamp === null ? null : provenInstant(book, stamp, trustAnchors);
+    // Who stamped the document later does not matter; a stamp that is over something else does.
+    for (const { contents, signed } of timestamps) readStamp(book, contents, signed, nowMs);
     refuseUntrusted(book, cms.signer, cms.certificates, policy, proven ?? nowMs);
     return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
   } catch (error) {

@@ -14,7 +14,7 @@ import { AlgorithmIdentifier, RSASSAPSSParams, SignerInfo } from "pkijs";
 import type { Attribute, Certificate } from "pkijs";
 import { OID, exact } from "./pades-cms.ts";
 import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
-import { SignatureRefused } from "./signature-verdict.ts";
+import { damaged, SignatureRefused } from "./signature-verdict.ts";
 
 /** A CMS whose signature verifies; whether its signer may be trusted is another question. */
 export interface CheckedCms {
@@ -29,6 +29,8 @@ export interface CheckedCms {
 
 /** A SignedData taken apart. Only what the check needs is read: a full model of it costs twenty times as much. */
 export interface SignedContent {
+  /** OID of what is signed. */
+  readonly contentType: string;
   /** The enclosed content, `null` when it is detached. */
   readonly content: Uint8Array | null;
   /** DER. */
@@ -36,7 +38,8 @@ export interface SignedContent {
   readonly signers: readonly AsnType[];
 }
 
-const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
+/** Digests that are strong enough. */
+export const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
   ["2.16.840.1.101.3.4.2.1", "sha256"],
   ["2.16.840.1.101.3.4.2.2", "sha384"],
   ["2.16.840.1.101.3.4.2.3", "sha512"],
@@ -55,7 +58,6 @@ const signatureDigests: ReadonlyMap<string, "sha256" | "sha384" | "sha512" | nul
   ["1.2.840.10045.4.3.4", "sha512"],
 ]);
 
-const damaged = "la firma dentro il PDF è danneggiata o manomessa";
 const notPades =
   "la firma non è PAdES: mancano gli attributi che la legano al certificato; nel programma di firma scegliere «PAdES»";
 
@@ -95,12 +97,17 @@ export function readSignedData(bytes: Uint8Array): SignedContent {
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   const certificates = rest.find(({ idBlock }) => isContext(idBlock, 0));
   return {
+    contentType: oidOf(children(encapsulated)[0]),
     content: contentOf(encapsulated),
     certificates: children(certificates)
       .filter((entry) => entry instanceof Sequence)
       .map((entry) => new Uint8Array(entry.valueBeforeDecodeView)),
     signers: children(signers),
   };
+}
+
+function oidOf(element: AsnType | undefined): string {
+  return element instanceof ObjectIdentifier ? element.valueBlock.toString() : "";
 }
 
 function contentOf(encapsulated: Sequence): Uint8Array | null {
@@ -146,8 +153,9 @@ export function checkSigned(
   if (signer === undefined)
     throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non contiene il suo certificato");
   const attributes = info.signedAttrs?.attributes ?? [];
+  if (signed.contentType !== contentType) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
   refuseWrongContent(attributes, digestOf(digestName, content), contentType);
-  refuseOtherCertificate(attributes, signer.der);
+  refuseOtherCertificate(attributes, signer.der, contentType !== OID.data);
   if (!isVerified(info, digestName, signer.x509.publicKey))
     throw new SignatureRefused("SIGNATURE_INVALID", "la firma non corrisponde al suo certificato");
   return {
@@ -192,15 +200,28 @@ function refuseWrongContent(
     );
 }
 
-/** Signing-certificate-v2 names the signer's certificate by its digest (RFC 5035). */
-function refuseOtherCertificate(attributes: readonly Attribute[], signer: Uint8Array): void {
-  const value = only(attributes, OID.signingCertificateV2);
+const signingCertificateV1 = "1.2.840.113549.1.9.16.2.12";
+
+/** Signing-certificate-v2 names the signer's certificate by its digest (RFC 5035); many time stamps still bear v1, by SHA-1 (RFC 3161). */
+function refuseOtherCertificate(
+  attributes: readonly Attribute[],
+  signer: Uint8Array,
+  mayBeV1: boolean,
+): void {
+  const v2 = only(attributes, OID.signingCertificateV2);
+  const v1 = mayBeV1 && v2 === undefined ? only(attributes, signingCertificateV1) : undefined;
+  const value = v2 ?? v1;
   const certs = value instanceof Sequence ? value.valueBlock.value[0] : undefined;
   const first = certs instanceof Sequence ? certs.valueBlock.value[0] : undefined;
   if (!(first instanceof Sequence)) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
   const [head, next] = first.valueBlock.value;
   const algorithm = head instanceof Sequence ? new AlgorithmIdentifier({ schema: head }) : null;
-  const name = algorithm === null ? "sha256" : digestNames.get(algorithm.algorithmId);
+  const name =
+    algorithm === null
+      ? v1 === undefined
+        ? "sha256"
+        : "sha1"
+      : digestNames.get(algorithm.algorithmId);
   const hash = algorithm === null ? head : next;
   if (name === undefined || !(hash instanceof OctetString))
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);

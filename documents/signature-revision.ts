@@ -92,7 +92,8 @@ function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | nu
   const found = table.exec(ascii(pdf, at, pdf.byteLength));
   const end =
     found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;
-  if (!/^\s*startxref\s+\d+\s+%%EOF\s*$/.test(ascii(pdf, end, pdf.byteLength))) throw unreadable();
+  const last = ascii(pdf, skipBlanks(pdf, end), pdf.byteLength);
+  if (!/^startxref\s+\d+\s+%%EOF\s*$/.test(last)) throw unreadable();
   return found === null ? null : at;
 }
 
@@ -144,11 +145,18 @@ function isType(stream: PDFRawStream, type: string): boolean {
   return stream.dict.get(PDFName.of("Type"))?.toString() === type;
 }
 
+/** White space and comments: some signers leave their name in one. */
 function skipBlanks(pdf: Uint8Array, from: number): number {
   let at = from;
-  while ([0x00, 0x09, 0x0a, 0x0c, 0x0d, 0x20].includes(pdf[at] ?? -1)) at += 1;
-  return at;
+  for (;;) {
+    while (blanks.has(pdf[at] ?? -1)) at += 1;
+    // "%%EOF" is no comment.
+    if (pdf[at] !== 0x25 || pdf[at + 1] === 0x25) return at;
+    while (at < pdf.byteLength && pdf[at] !== 0x0a && pdf[at] !== 0x0d) at += 1;
+  }
 }
+
+const blanks: ReadonlySet<number> = new Set([0x00, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
 
 function ascii(bytes: Uint8Array, from: number, to: number): string {
   const end = Math.min(to, bytes.byteLength);

@@ -1,41 +1,42 @@
-/** The PDF side of the upload check: the file is our PDF and exactly one revision that does nothing but sign; used by signature-check.ts. */
-import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef } from "pdf-lib";
-import type { PDFObject } from "pdf-lib";
+/** The PDF side of the upload check: the file is our PDF and revisions that do nothing but sign, stamp and add what proves the signature; used by signature-check.ts. */
 import { openPdf, readTail } from "./pades-reader.ts";
-import type { OpenedPdf, PdfTail } from "./pades-reader.ts";
+import type { OpenedPdf } from "./pades-reader.ts";
+import { refuseOtherChanges, refuseOtherReferences } from "./signature-changes.ts";
+import type { Original, SignatureObjects } from "./signature-changes.ts";
+import { latin1, readRanges, signedEnd } from "./signature-ranges.ts";
+import type { SignedRanges } from "./signature-ranges.ts";
 import { readRevision } from "./signature-revision.ts";
-import type { Revision } from "./signature-revision.ts";
-import { SignatureRefused } from "./signature-verdict.ts";
+import { damaged, SignatureRefused } from "./signature-verdict.ts";
 
 /** What the CMS side needs of a file whose structure is sound. */
 export interface SignedParts {
-  /** The bytes of /Contents: the CMS and its zero padding. */
-  readonly contents: Uint8Array;
-  /** The two signed ranges. */
-  readonly signed: readonly [Uint8Array, Uint8Array];
-  /** The four numbers of /ByteRange. */
-  readonly range: readonly number[];
+  readonly signature: SignedRanges;
+  /** Document time stamps (B-LTA) in the order in which they were added. */
+  readonly timestamps: readonly SignedRanges[];
 }
-
-const changedBefore =
-  "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale";
-const damaged = "la firma dentro il PDF è danneggiata o manomessa";
 
 /** Checks points 1 to 5 of the upload check. Throws SignatureRefused. */
 export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedParts {
   if (!Buffer.from(upload.subarray(0, original.byteLength)).equals(Buffer.from(original)))
     throw new SignatureRefused("NOT_OURS", "il PDF non comincia con il documento originale");
-  const before = openPdf(original);
-  const originalTail = readTail(original);
+  const ours: Original = { pdf: openPdf(original), tail: readTail(original) };
   try {
-    const tail = upload.subarray(original.byteLength);
-    refuseUnlessOneRevision(tail);
-    const parts = readRanges(original.byteLength, upload, tail);
-    const after = openPdf(upload);
-    const revision = readRevision(upload, original.byteLength);
-    refuseOtherReferences(before, after, revision);
-    refuseOtherChanges(originalTail, before, after, revision, parts);
-    return parts;
+    // Behind the end that the signature names only proofs may follow.
+    const end = signedEnd(upload, original.byteLength) ?? upload.byteLength;
+    const file = upload.subarray(0, end);
+    refuseUnlessOneRevision(latin1(file, original.byteLength, end));
+    const signature = readRanges(file, original.byteLength, false);
+    const stage = {
+      before: ours.pdf,
+      after: openPdf(file),
+      revision: readRevision(file, original.byteLength),
+      changed: changedBefore,
+    };
+    refuseOtherReferences(stage);
+    const pages = new Set<number>();
+    const kept = refuseOtherChanges(ours, stage, [signature], pages);
+    const signed: Signed = { ours, signature, pages, kept, end, pdf: stage.after };
+    return { signature, timestamps: readAdditions(signed, upload) };
   } catch (error) {
     // What a parser cannot read in a stranger's file is that file's fault.
     if (error instanceof SignatureRefused) throw error;
@@ -43,9 +44,23 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
   }
 }
 
-/** One end of file and one ByteRange: more means that something was added before or after the signature. */
-function refuseUnlessOneRevision(tail: Uint8Array): void {
-  const text = Buffer.from(tail).toString("latin1");
+function changedBefore(): SignatureRefused {
+  return new SignatureRefused(
+    "CHANGED_BEFORE_SIGNING",
+    "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale",
+  );
+}
+
+function changedAfter(cause?: unknown): SignatureRefused {
+  return new SignatureRefused(
+    "CHANGED_AFTER_SIGNING",
+    "al PDF è stato aggiunto qualcosa dopo la firma",
+    cause,
+  );
+}
+
+/** One end of file and one ByteRange: more means that something was added before the signature. */
+function refuseUnlessOneRevision(text: string): void {
   const ranges = text.split("/ByteRange").length - 1;
   const ends = text.split("%%EOF").length - 1;
   if (text.trim() === "")
@@ -58,211 +73,67 @@ function refuseUnlessOneRevision(tail: Uint8Array): void {
       throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
     throw new SignatureRefused("NOT_SIGNED", "il PDF è stato modificato ma non è firmato");
   }
-  if (ranges > 1)
-    throw new SignatureRefused(
-      "SIGNATURE_FORMAT",
-      "il PDF contiene più di una firma: ne serve una sola",
-    );
+  if (ranges > 1) throw severalSignatures();
   if (ends === 1 && /%%EOF\s*$/.test(text)) return;
-  const isBefore = text.indexOf("%%EOF") < text.indexOf("/ByteRange");
-  throw isBefore
-    ? new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore)
-    : new SignatureRefused(
-        "CHANGED_AFTER_SIGNING",
-        "al PDF è stato aggiunto qualcosa dopo la firma",
-      );
+  throw text.indexOf("%%EOF") < text.indexOf("/ByteRange") ? changedBefore() : changedAfter();
 }
 
-/** The ranges cover the whole file but for one hexadecimal string, which is the signature. */
-function readRanges(originalBytes: number, upload: Uint8Array, tail: Uint8Array): SignedParts {
-  const text = Buffer.from(tail).toString("latin1");
-  const found = /\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/.exec(text);
-  if (found === null) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const [start, gapFrom, gapTo, rest] = found.slice(1).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  if (start !== 0 || gapFrom < originalBytes || gapTo <= gapFrom)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non copre il documento dall'inizio");
-  if (gapTo + rest !== upload.byteLength)
-    throw new SignatureRefused(
-      "CHANGED_AFTER_SIGNING",
-      "la firma non copre il PDF fino alla fine: è stato aggiunto qualcosa dopo la firma",
-    );
-  const gap = Buffer.from(upload.subarray(gapFrom, gapTo)).toString("latin1");
-  const before = Buffer.from(upload.subarray(Math.max(0, gapFrom - 32), gapFrom)).toString(
-    "latin1",
-  );
-  if (gap.length % 2 !== 0 || !/^<[0-9A-Fa-f]+>$/.test(gap) || !/\/Contents\s*$/.test(before))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  return {
-    contents: Buffer.from(gap.slice(1, -1), "hex"),
-    signed: [upload.subarray(0, gapFrom), upload.subarray(gapTo)],
-    range: [start, gapFrom, gapTo, rest],
-  };
-}
-
-/** What readers find through the cross-references is what stands in the revision, and nothing else. */
-function refuseOtherReferences(before: OpenedPdf, after: OpenedPdf, revision: Revision): void {
-  const previous = after.trailer.get(PDFName.of("Prev"));
-  const root = after.trailer.get(PDFName.of("Root"));
-  if (
-    !isSectionOf(revision, after.startXref) ||
-    !(previous instanceof PDFNumber) ||
-    previous.asNumber() !== before.startXref ||
-    root !== before.trailer.get(PDFName.of("Root"))
-  )
-    throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-  if (
-    text(after.trailer, "Info") !== text(before.trailer, "Info") &&
-    text(after.trailer, "Info") !== ""
-  )
-    throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-  for (const [number, place] of after.newest) {
-    if (place === null && number === 0) continue;
-    const known = revision.objects.get(number);
-    if (place === null || known === undefined)
-      throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-    const isWhereItSays =
-      "offset" in place
-        ? known.offset === place.offset
-        : known.offset === null && known.streamNumber === place.streamNumber;
-    if (!isWhereItSays) throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-  }
-}
-
-/** The section that the file's end names is the revision's own, not one hidden elsewhere. */
-function isSectionOf(revision: Revision, startXref: number): boolean {
-  if (revision.tableAt !== null) return revision.tableAt === startXref;
-  return [...revision.objects.values()].some(
-    ({ object, offset }) =>
-      offset === startXref &&
-      object instanceof PDFRawStream &&
-      text(object.dict, "Type") === "/XRef",
+function severalSignatures(): SignatureRefused {
+  return new SignatureRefused(
+    "SIGNATURE_FORMAT",
+    "il PDF contiene più di una firma: ne serve una sola",
   );
 }
 
-const catalogMayChange = new Set(["/AcroForm", "/Extensions", "/Perms"]);
-const pageMayChange = new Set(["/Annots"]);
+/** The signed file and what is known of it. */
+interface Signed {
+  readonly ours: Original;
+  readonly signature: SignedRanges;
+  /** Pages that revisions wrote anew. */
+  readonly pages: Set<number>;
+  readonly kept: SignatureObjects;
+  readonly end: number;
+  readonly pdf: OpenedPdf;
+}
 
-/** Only the catalog and pages are written anew, and only to hang the signature field in. */
-function refuseOtherChanges(
-  tail: PdfTail,
-  before: OpenedPdf,
-  after: OpenedPdf,
-  revision: Revision,
-  parts: SignedParts,
-): void {
-  for (const [number, { object }] of revision.objects) {
-    if (number >= tail.size) continue;
-    const old = before.object(PDFRef.of(number));
-    const mayChange = number === tail.rootRef.objectNumber ? catalogMayChange : pageMayChange;
-    const isKnownKind = number === tail.rootRef.objectNumber || isPage(old);
-    if (!isKnownKind || !(old instanceof PDFDict) || !(object instanceof PDFDict))
-      throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-    refuseOtherKeys(old, object, mayChange);
+// B-LTA has two; each year may bring another pair.
+const maxAdditions = 16;
+
+/** Revisions after the signature: certificates and revocations that prove it (DSS), time stamps over the document. */
+function readAdditions(signed: Signed, upload: Uint8Array): readonly SignedRanges[] {
+  const timestamps: SignedRanges[] = [];
+  let { end: from, pdf: before, kept } = signed;
+  for (let count = 0; from < upload.byteLength; count += 1) {
+    const end = revisionEnd(upload, from);
+    if (end === null || count >= maxAdditions) throw changedAfter();
+    const file = upload.subarray(0, end);
+    const text = latin1(file, from, end);
+    const ranges = text.split("/ByteRange").length - 1;
+    if (ranges > 1 || (ranges === 1 && !/\/Type\s*\/DocTimeStamp\b/.test(text)))
+      throw severalSignatures();
+    const stage = { before, after: openPdf(file), ...revisionOf(file, from) };
+    refuseOtherReferences(stage);
+    for (const number of stage.revision.objects.keys())
+      if (kept.numbers.has(number)) throw changedAfter();
+    if (ranges === 1) timestamps.push(readRanges(file, from, true));
+    const expected = [signed.signature, ...timestamps];
+    kept = refuseOtherChanges(signed.ours, stage, expected, signed.pages);
+    before = stage.after;
+    from = end;
   }
-  const catalog = after.object(tail.rootRef);
-  if (!(catalog instanceof PDFDict)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const field = signatureField(after, catalog, parts);
-  for (const [number, { object }] of revision.objects)
-    if (number < tail.size && isPage(object)) refuseOtherAnnotations(before, after, number, field);
+  return timestamps;
 }
 
-function isPage(object: PDFObject | undefined): boolean {
-  return object instanceof PDFDict && text(object, "Type") === "/Page";
+function revisionOf(file: Uint8Array, from: number) {
+  return { revision: readRevision(file, from), changed: () => changedAfter() };
 }
 
-function refuseOtherKeys(old: PDFDict, now: PDFDict, mayChange: ReadonlySet<string>): void {
-  const keys = new Set([...old.keys(), ...now.keys()]);
-  for (const key of keys) {
-    if (mayChange.has(key.toString())) continue;
-    if (old.get(key)?.toString() !== now.get(key)?.toString())
-      throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-  }
-}
-
-/** The one field of the form: a signature without size, without actions. */
-function signatureField(pdf: OpenedPdf, catalog: PDFDict, parts: SignedParts): PDFRef {
-  const form = resolve(pdf, catalog.get(PDFName.of("AcroForm")));
-  if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA")))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const fields = resolve(pdf, form.get(PDFName.of("Fields")));
-  const ref = fields instanceof PDFArray && fields.size() === 1 ? fields.get(0) : undefined;
-  const field = resolve(pdf, ref);
-  if (!(ref instanceof PDFRef) || !(field instanceof PDFDict) || text(field, "FT") !== "/Sig")
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  if (["A", "AA", "Kids", "Parent"].some((key) => field.has(PDFName.of(key))))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const value = resolve(pdf, field.get(PDFName.of("V")));
-  if (!(value instanceof PDFDict) || !isSignatureOf(value, parts))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  if (text(value, "SubFilter") !== "/ETSI.CAdES.detached")
-    throw new SignatureRefused(
-      "SIGNATURE_FORMAT",
-      "la firma non è PAdES: nel programma di firma scegliere «PAdES» (ETSI.CAdES.detached)",
-    );
-  const rect = resolve(pdf, field.get(PDFName.of("Rect")));
-  if (!isWithoutSize(rect))
-    throw new SignatureRefused(
-      "SIGNATURE_VISIBLE",
-      "la firma ha un riquadro visibile che può coprire il testo: nel programma di firma scegliere «firma invisibile»",
-    );
-  return ref;
-}
-
-/** The field's value is the signature that was found in the bytes, not a decoy beside it. */
-function isSignatureOf(value: PDFDict, { range, contents }: SignedParts): boolean {
-  const told = value.get(PDFName.of("ByteRange"));
-  const hex = value.get(PDFName.of("Contents"));
-  if (!(told instanceof PDFArray) || !(hex instanceof PDFHexString)) return false;
-  const numbers = told
-    .asArray()
-    .map((number) => (number instanceof PDFNumber ? number.asNumber() : Number.NaN));
-  return (
-    numbers.length === 4 &&
-    numbers.every((number, index) => number === range[index]) &&
-    Buffer.from(hex.asString(), "hex").equals(contents)
-  );
-}
-
-function isWithoutSize(rect: PDFObject | undefined): boolean {
-  if (!(rect instanceof PDFArray) || rect.size() !== 4) return false;
-  const [left, bottom, right, top] = rect
-    .asArray()
-    .map((side) => (side instanceof PDFNumber ? side.asNumber() : Number.NaN));
-  return left === right && bottom === top;
-}
-
-/** A page keeps its annotations and gains the field at most. */
-function refuseOtherAnnotations(
-  before: OpenedPdf,
-  after: OpenedPdf,
-  page: number,
-  field: PDFRef,
-): void {
-  const list = (pdf: OpenedPdf): readonly string[] => {
-    const dict = pdf.object(PDFRef.of(page));
-    const annotations =
-      dict instanceof PDFDict ? resolve(pdf, dict.get(PDFName.of("Annots"))) : undefined;
-    return annotations instanceof PDFArray ? annotations.asArray().map(String) : [];
-  };
-  const expected = new Set([...list(before), field.toString()]);
-  if (list(after).some((annotation) => !expected.has(annotation)))
-    throw new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore);
-}
-
-function resolve(pdf: OpenedPdf, object: PDFObject | undefined): PDFObject | undefined {
-  if (!(object instanceof PDFRef)) return object;
-  try {
-    return pdf.object(object);
-  } catch (error) {
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
-  }
-}
-
-function text(dict: PDFDict, key: string): string {
-  return dict.get(PDFName.of(key))?.toString() ?? "";
+/** Where the revision that begins at `from` ends: a time stamp says it, otherwise its end of file does; `null` when it has none. */
+function revisionEnd(upload: Uint8Array, from: number): number | null {
+  const text = latin1(upload, from, upload.byteLength);
+  const found = /startxref\s{1,4}\d{1,10}\s{1,4}%%EOF(?:\r\n|\r|\n)?/.exec(text);
+  if (found === null) return null;
+  const end = from + found.index + found[0].length;
+  const stamped = signedEnd(upload.subarray(0, end), from);
+  return stamped ?? end;
 }

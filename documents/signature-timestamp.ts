@@ -1,47 +1,69 @@
-/** Reads an RFC 3161 token: over which bytes, and when; used by signature-check.ts. */
+/** Reads an RFC 3161 token: over which bytes, when, and by whom; used by signature-check.ts and by the sign step before a token is embedded. */
 import { createHash } from "node:crypto";
 import { TSTInfo } from "pkijs";
 import { exact } from "./pades-cms.ts";
-import type { CertificateBook } from "./signature-certificates.ts";
-import { checkSigned, readSignedData } from "./signature-cms.ts";
+import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
+import { checkSigned, digestNames, readSignedData } from "./signature-cms.ts";
 import { leadsToAnchor } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 const tstInfo = "1.2.840.113549.1.9.16.1.4";
-const digests: ReadonlyMap<string, string> = new Map([
-  ["2.16.840.1.101.3.4.2.1", "sha256"],
-  ["2.16.840.1.101.3.4.2.2", "sha384"],
-  ["2.16.840.1.101.3.4.2.3", "sha512"],
-]);
+
+/** A token whose signature verifies; whether its authority may be trusted is another question. */
+export interface Stamp {
+  /** Milliseconds. */
+  readonly instantMs: number;
+  /** An authority's certificate for time stamps that was valid at that instant. */
+  readonly authority: CertificateFacts;
+  /** DER, all certificates that came along. */
+  readonly certificates: readonly Uint8Array[];
+}
+
+// Clocks of two machines differ; RFC 3161 gives no bound.
+const clockSkewMs = 5 * 60_000;
 
 /**
- * The instant that the token proves for `stamped`, in milliseconds; `null` when its authority is not among the anchors.
- * Throws SignatureRefused when the token is over something else or does not verify.
+ * Reads a token over `stamped` (its parts in order). Throws SignatureRefused when it is over something else, does not verify,
+ * was given with a certificate for another use, or says an instant after `nowMs`.
  */
-export function provenInstant(
+export function readStamp(
   book: CertificateBook,
   token: Uint8Array,
-  stamped: Uint8Array,
-  anchors: readonly Uint8Array[],
-): number | null {
+  stamped: readonly Uint8Array[],
+  nowMs: number,
+): Stamp {
   try {
     const signed = readSignedData(token);
     if (signed.content === null) throw new Error("token without content");
     const info = TSTInfo.fromBER(exact(signed.content));
     const { hashAlgorithm, hashedMessage } = info.messageImprint;
-    const name = digests.get(hashAlgorithm.algorithmId);
+    const name = digestNames.get(hashAlgorithm.algorithmId);
     if (name === undefined) throw new Error("token with a weak digest");
-    const expected = createHash(name).update(stamped).digest();
-    if (!expected.equals(hashedMessage.valueBlock.valueHexView))
+    const hash = createHash(name);
+    for (const part of stamped) hash.update(part);
+    if (!hash.digest().equals(hashedMessage.valueBlock.valueHexView))
       throw new Error("token over something else");
     const { signer, certificates } = checkSigned(book, signed, [signed.content], tstInfo);
-    const instant = info.genTime.getTime();
-    return leadsToAnchor(book, signer, certificates, anchors, instant) ? instant : null;
+    const instantMs = info.genTime.getTime();
+    if (!signer.isStamping) throw new Error("certificate is not for time stamps");
+    if (instantMs < signer.validFromMs || instantMs > signer.validToMs)
+      throw new Error("certificate was not valid at that instant");
+    if (instantMs > nowMs + clockSkewMs) throw new Error("token of an instant to come");
+    return { instantMs, authority: signer, certificates };
   } catch (error) {
     throw new SignatureRefused(
       "TIMESTAMP_INVALID",
-      "la marca temporale non è di questa firma o è danneggiata",
+      "la marca temporale non è di questa firma o è danneggiata: firmare di nuovo il documento, anche senza marca",
       error,
     );
   }
+}
+
+/** The instant that the stamp proves, in milliseconds; `null` when its authority is not among the anchors. */
+export function provenInstant(
+  book: CertificateBook,
+  { instantMs, authority, certificates }: Stamp,
+  anchors: readonly Uint8Array[],
+): number | null {
+  return leadsToAnchor(book, authority, certificates, anchors, instantMs) ? instantMs : null;
 }

@@ -35,14 +35,19 @@ export function refuseUntrusted(
       "SIGNER_UNTRUSTED",
       "il certificato di firma non viene da un'autorità ammessa dall'ente",
     );
-  if (policy.codiceFiscale !== null && !signer.subjectSerial.includes(policy.codiceFiscale))
+  if (policy.codiceFiscale !== null && !isOf(signer, policy.codiceFiscale))
     throw new SignatureRefused(
       "SIGNER_UNEXPECTED",
       "il PDF è firmato da una persona diversa dal firmatario previsto",
     );
 }
 
-/** Whether a chain of valid, strong certificates leads from this one to an anchor. */
+/** `TINIT-RSSMRA80A01H501U` (EN 319 412-1), `IT:RSSMRA80A01H501U` (before it), or the code alone. */
+function isOf({ subjectSerial }: CertificateFacts, codiceFiscale: string): boolean {
+  return subjectSerial.split(/[-:]/).at(-1) === codiceFiscale;
+}
+
+/** Whether a chain of valid, strong certificates leads from this one to an anchor; of several that name the same issuer each is tried. */
 export function leadsToAnchor(
   book: CertificateBook,
   certificate: CertificateFacts,
@@ -52,24 +57,29 @@ export function leadsToAnchor(
 ): boolean {
   const anchors = trustAnchors.map((der) => book.read(der));
   const brought = others.map((der) => book.read(der));
-  let current = certificate;
-  for (let depth = 0; depth < maxDepth; depth += 1) {
-    const child = current;
+  const tried = new Set<CertificateFacts>();
+  // `below`: authorities between this certificate and the signer.
+  function leads(child: CertificateFacts, below: number): boolean {
     if (anchors.some((anchor) => isSame(anchor, child))) return true;
-    if (child.isWeak) return false;
-    if (anchors.some((anchor) => hasIssued(anchor, child, atMs))) return true;
-    const issuer = brought.find(
-      (candidate) => !isSame(candidate, child) && hasIssued(candidate, child, atMs),
+    if (child.isWeak || child.hasUnknownLimits || below >= maxDepth || tried.has(child))
+      return false;
+    tried.add(child);
+    if (anchors.some((anchor) => hasIssued(anchor, child, { atMs, below }))) return true;
+    return brought.some(
+      (issuer) => hasIssued(issuer, child, { atMs, below }) && leads(issuer, below + 1),
     );
-    if (issuer === undefined) return false;
-    current = issuer;
   }
-  return false;
+  return leads(certificate, 0);
 }
 
-function hasIssued(issuer: CertificateFacts, issued: CertificateFacts, atMs: number): boolean {
+function hasIssued(
+  issuer: CertificateFacts,
+  issued: CertificateFacts,
+  { atMs, below }: { readonly atMs: number; readonly below: number },
+): boolean {
   return (
     issuer.x509.ca &&
+    below <= (issuer.maxBelow ?? below) &&
     isWithinValidity(issuer, atMs) &&
     issued.x509.checkIssued(issuer.x509) &&
     issued.x509.verify(issuer.x509.publicKey)

@@ -22,6 +22,9 @@ export type RefusalCode =
   | "ENCRYPTED"
   | "ARCHIVE";
 
+/** What is said of a signature that cannot be read or was tampered with. */
+export const damaged = "la firma dentro il PDF è danneggiata o manomessa";
+
 /** Thrown inside the check and caught at its door; `reason` is Italian and names no person. */
 export class SignatureRefused extends Error {
   readonly code: RefusalCode;

@@ -2,6 +2,7 @@
 import {
   BitString,
   Integer,
+  Null,
   OctetString,
   PrintableString,
   Sequence,
@@ -55,6 +56,12 @@ export interface IssueOptions {
   /** Object identifiers; marked critical, as a TSA's certificate wants it. */
   readonly extendedUses?: readonly string[];
   readonly isAuthority?: boolean;
+  /** Most authorities below this one; default: no limit. */
+  readonly pathLength?: number;
+  /** Object identifiers of critical extensions without sense. */
+  readonly oddities?: readonly string[];
+  /** Default: new ones. The same keys again make a cross certificate. */
+  readonly keys?: CryptoKeyPair;
   /** ISO 8601 UTC. */
   readonly notBefore: string;
   readonly notAfter: string;
@@ -88,7 +95,9 @@ function rsa(modulusLength: number): RsaHashedKeyGenParams {
 /** Makes a key and its certificate. */
 export async function issueIdentity(options: IssueOptions): Promise<FictionalIdentity> {
   const keyType = options.keyType ?? "RSA-2048";
-  const keys = await crypto.subtle.generateKey(keyAlgorithms[keyType], true, ["sign", "verify"]);
+  const keys =
+    options.keys ??
+    (await crypto.subtle.generateKey(keyAlgorithms[keyType], true, ["sign", "verify"]));
   const certificate = new Certificate();
   certificate.version = 2;
   certificate.serialNumber = new Integer({ value: options.serial });
@@ -187,7 +196,10 @@ function distinguishedName(subject: FictionalSubject): RelativeDistinguishedName
 const usageBits = { digitalSignature: 0, nonRepudiation: 1, keyCertSign: 5, cRLSign: 6 } as const;
 
 function extensions(options: IssueOptions): Extension[] {
-  const constraints = new BasicConstraints({ cA: options.isAuthority ?? false });
+  const constraints = new BasicConstraints({
+    cA: options.isAuthority ?? false,
+    ...(options.pathLength === undefined ? {} : { pathLenConstraint: options.pathLength }),
+  });
   const made = [
     extension("2.5.29.19", true, constraints.toSchema().toBER()),
     extension("2.5.29.15", true, keyUsage(options.uses).toBER()),
@@ -200,6 +212,7 @@ function extensions(options: IssueOptions): Extension[] {
         new ExtKeyUsage({ keyPurposes: [...options.extendedUses] }).toSchema().toBER(),
       ),
     );
+  for (const id of options.oddities ?? []) made.push(extension(id, true, new Null().toBER()));
   return made;
 }
 

@@ -15,6 +15,8 @@ export interface Crafted {
   /** Bytes between the last object and the cross-references. */
   readonly beforeXref?: string;
   readonly trailer?: string;
+  /** Between the trailer and `startxref`. */
+  readonly afterTrailer?: string;
   /** Default: ETSI.CAdES.detached. */
   readonly subFilter?: string;
   readonly rect?: string;
@@ -97,9 +99,67 @@ export async function craft(
     .sort(([a], [b]) => a - b)
     .map(([number, at]) => `${number} 1\n${String(at).padStart(10, "0")} 00000 n\r\n`);
   const size = Math.max(tail.size, ...offsets.keys()) + 1;
-  const end = `xref\n${entries.join("")}${crafted.extraEntries ?? ""}trailer\n<</Size ${size}/Root ${root} 0 R/Prev ${tail.startXref}${crafted.trailer ?? ""}>>\nstartxref\n${file.length}\n%%EOF\n`;
+  const end = `xref\n${entries.join("")}${crafted.extraEntries ?? ""}trailer\n<</Size ${size}/Root ${root} 0 R/Prev ${tail.startXref}${crafted.trailer ?? ""}>>\n${crafted.afterTrailer ?? ""}startxref\n${file.length}\n%%EOF\n`;
   file = Buffer.concat([file, Buffer.from(end, "latin1")]);
   return signFile(file, original.length, cmsOf, crafted.beforeSigning);
+}
+
+/** Appends one revision with these objects and no signature. */
+export function append(file: Uint8Array, objects: ReadonlyMap<number, string>): Buffer {
+  const tail = readTail(file);
+  let made = Buffer.from(file);
+  const entries: string[] = [];
+  for (const [number, body] of [...objects].sort(([a], [b]) => a - b)) {
+    entries.push(`${number} 1\n${String(made.length).padStart(10, "0")} 00000 n\r\n`);
+    made = Buffer.concat([made, Buffer.from(`${number} 0 obj\n${body}\nendobj\n`, "latin1")]);
+  }
+  const size = Math.max(tail.size - 1, ...objects.keys()) + 1;
+  const end = `xref\n${entries.join("")}trailer\n<</Size ${size}/Root ${tail.rootRef.toString()}/Prev ${tail.startXref}>>\nstartxref\n${made.length}\n%%EOF\n`;
+  return Buffer.concat([made, Buffer.from(end, "latin1")]);
+}
+
+/** Appends what B-LT adds: a catalog with a DSS and the bytes that it lists. `changes` come on top. */
+export function appendProofs(
+  file: Uint8Array,
+  changes: ReadonlyMap<number, string> = new Map(),
+): Buffer {
+  const { root, sig: next } = numbersOf(file);
+  const { catalog } = readTail(file);
+  const proofs = new Map([
+    [
+      root,
+      catalog
+        .toString()
+        .replace(/\/DSS \d+ 0 R/, "")
+        .replace(/>>$/, `/DSS ${next} 0 R>>`),
+    ],
+    [next, `<</Type/DSS/Certs[${next + 1} 0 R]>>`],
+    [next + 1, "<</Length 4>>\nstream\n3000\nendstream"],
+  ]);
+  return append(file, new Map([...proofs, ...changes]));
+}
+
+/** Appends a document time stamp (B-LTA) whose token comes from `tokenOf`; `rect` as in `Crafted`. */
+export async function appendStamp(
+  file: Uint8Array,
+  tokenOf: CmsOf,
+  { rect = "[0 0 0 0]", type = "DocTimeStamp" } = {},
+): Promise<Uint8Array> {
+  const { root, page, sig: value, field } = numbersOf(file);
+  const { catalog, firstPage } = readTail(file);
+  const objects = new Map([
+    [
+      value,
+      `<</Type/${type}/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161/ByteRange[${" ".repeat(43)}]/Contents<${"0".repeat(2 * room)}>>>`,
+    ],
+    [
+      field,
+      `<</Type/Annot/Subtype/Widget/FT/Sig/T(D)/F 132/Rect${rect}/P ${page} 0 R/V ${value} 0 R>>`,
+    ],
+    [root, catalog.toString().replace(/\/Fields\s*\[([^\]]*)\]/, `/Fields[$1 ${field} 0 R]`)],
+    [page, firstPage.toString().replace(/\/Annots\s*\[([^\]]*)\]/, `/Annots[$1 ${field} 0 R]`)],
+  ]);
+  return signFile(append(file, objects), file.length, tokenOf);
 }
 
 /** Fills ByteRange and Contents of a file with one empty signature after `from`. */

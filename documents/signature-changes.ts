@@ -1,0 +1,242 @@
+/** What the revisions of a signed file may change of our PDF: they hang signature fields in and note who wrote the file, no more; used by signature-structure.ts. */
+import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef } from "pdf-lib";
+import type { PDFObject } from "pdf-lib";
+import type { OpenedPdf, PdfTail } from "./pades-reader.ts";
+import { differingKeys, isSameValue } from "./signature-equality.ts";
+import type { SignedRanges } from "./signature-ranges.ts";
+import type { Revision } from "./signature-revision.ts";
+import { damaged, SignatureRefused } from "./signature-verdict.ts";
+
+/** Our PDF before anyone signed it. */
+export interface Original {
+  readonly pdf: OpenedPdf;
+  readonly tail: PdfTail;
+}
+
+/** The file up to and with one revision. */
+export interface Stage {
+  readonly before: OpenedPdf;
+  readonly after: OpenedPdf;
+  readonly revision: Revision;
+  /** What to throw when something else was changed. */
+  readonly changed: () => SignatureRefused;
+}
+
+/** Objects that a later revision must leave as they are. */
+export interface SignatureObjects {
+  readonly numbers: ReadonlySet<number>;
+}
+
+/** What readers find through the cross-references is what stands in the revision, and nothing else. */
+export function refuseOtherReferences({ before, after, revision, changed }: Stage): void {
+  const previous = after.trailer.get(PDFName.of("Prev"));
+  if (
+    !isSectionOf(revision, after.startXref) ||
+    !(previous instanceof PDFNumber) ||
+    previous.asNumber() !== before.startXref ||
+    after.trailer.get(PDFName.of("Root")) !== before.trailer.get(PDFName.of("Root"))
+  )
+    throw changed();
+  for (const [number, place] of after.newest) {
+    if (place === null && number === 0) continue;
+    const known = revision.objects.get(number);
+    if (place === null || known === undefined) throw changed();
+    const isWhereItSays =
+      "offset" in place
+        ? known.offset === place.offset
+        : known.offset === null && known.streamNumber === place.streamNumber;
+    if (!isWhereItSays) throw changed();
+  }
+}
+
+/** The section that the file's end names is the revision's own, not one hidden elsewhere. */
+function isSectionOf(revision: Revision, startXref: number): boolean {
+  if (revision.tableAt !== null) return revision.tableAt === startXref;
+  return [...revision.objects.values()].some(
+    ({ object, offset }) =>
+      offset === startXref && object instanceof PDFRawStream && nameOf(object, "Type") === "/XRef",
+  );
+}
+
+// Form and DSS are looked at; Perms, Extensions and Version draw nothing.
+const catalogMayChange = new Set([
+  "/AcroForm",
+  "/DSS",
+  "/Extensions",
+  "/Metadata",
+  "/Perms",
+  "/Version",
+]);
+const pageMayChange = new Set(["/Annots"]);
+const infoMayChange = new Set(["/ModDate", "/Producer"]);
+
+/**
+ * Of the original's objects only catalog, pages, properties and metadata are written anew, and only to hang signature fields in.
+ * `expected`: the signatures and time stamps that the file has by now. `pages`: those that any revision wrote anew, this one's are added.
+ * Returns the objects of the fields and their values.
+ */
+export function refuseOtherChanges(
+  original: Original,
+  stage: Stage,
+  expected: readonly SignedRanges[],
+  pages: Set<number>,
+): SignatureObjects {
+  const { after, revision, changed } = stage;
+  const { size, rootRef, infoRef, catalog: firstCatalog } = original.tail;
+  const metadata = firstCatalog.get(PDFName.of("Metadata"));
+  for (const [number, { object }] of revision.objects) {
+    if (number >= size) continue;
+    const old = original.pdf.object(PDFRef.of(number));
+    if (metadata instanceof PDFRef && number === metadata.objectNumber) {
+      if (!isMetadata(object)) throw changed();
+    } else if (number === rootRef.objectNumber)
+      refuseOtherKeys(original, stage, old, object, catalogMayChange);
+    else if (number === infoRef?.objectNumber)
+      refuseOtherKeys(original, stage, old, object, infoMayChange);
+    else {
+      if (!isPage(old)) throw changed();
+      refuseOtherKeys(original, stage, old, object, pageMayChange);
+      pages.add(number);
+    }
+  }
+  const catalog = after.object(rootRef);
+  if (!(catalog instanceof PDFDict)) throw changed();
+  if (catalog.has(PDFName.of("Metadata")) !== firstCatalog.has(PDFName.of("Metadata")))
+    throw changed();
+  if (catalog.has(PDFName.of("Metadata")) && !isMetadata(resolve(after, catalog, "Metadata")))
+    throw changed();
+  refuseOtherProperties(original, stage);
+  const fields = fieldsOf(after, catalog, expected);
+  for (const page of pages) refuseOtherAnnotations(original.pdf, stage, page, fields);
+  return { numbers: new Set(fields.flatMap((field) => objectsOf(after, field))) };
+}
+
+function refuseOtherKeys(
+  original: Original,
+  { after, changed }: Stage,
+  old: PDFObject,
+  now: PDFObject,
+  mayChange: ReadonlySet<string>,
+): void {
+  if (!(old instanceof PDFDict) || !(now instanceof PDFDict)) throw changed();
+  const differing = differingKeys(old, now, (a, b) =>
+    isSameValue({ pdf: original.pdf, value: a }, { pdf: after, value: b }),
+  );
+  if (differing.some((key) => !mayChange.has(key.toString()))) throw changed();
+}
+
+/** The trailer may name another dictionary of properties, if it says the same of the document. */
+function refuseOtherProperties(original: Original, stage: Stage): void {
+  const now = resolve(stage.after, stage.after.trailer, "Info");
+  if (now === undefined) return;
+  const old = resolve(original.pdf, original.pdf.trailer, "Info");
+  if (old === undefined) throw stage.changed();
+  refuseOtherKeys(original, stage, old, now, infoMayChange);
+}
+
+function isMetadata(object: PDFObject | undefined): boolean {
+  return object instanceof PDFRawStream && nameOf(object, "Type") === "/Metadata";
+}
+
+function isPage(object: PDFObject | undefined): boolean {
+  return object instanceof PDFDict && nameOf(object, "Type") === "/Page";
+}
+
+/** The fields of the form: one for each signature, without size, without actions. */
+function fieldsOf(
+  pdf: OpenedPdf,
+  catalog: PDFDict,
+  expected: readonly SignedRanges[],
+): readonly PDFRef[] {
+  const form = resolve(pdf, catalog, "AcroForm");
+  if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA"))) throw broken();
+  const list = resolve(pdf, form, "Fields");
+  if (!(list instanceof PDFArray) || list.size() !== expected.length) throw broken();
+  return expected.map((ranges, index) => {
+    const ref = list.get(index);
+    if (!(ref instanceof PDFRef)) throw broken();
+    refuseOtherField(pdf, ref, ranges);
+    return ref;
+  });
+}
+
+function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): void {
+  const field = pdf.object(ref);
+  if (!(field instanceof PDFDict) || nameOf(field, "FT") !== "/Sig") throw broken();
+  if (["A", "AA", "Kids", "Parent"].some((key) => field.has(PDFName.of(key)))) throw broken();
+  const value = resolve(pdf, field, "V");
+  if (!(value instanceof PDFDict) || !isValueOf(value, ranges)) throw broken();
+  const subFilter = ranges.isTimestamp ? "/ETSI.RFC3161" : "/ETSI.CAdES.detached";
+  if (nameOf(value, "SubFilter") !== subFilter)
+    throw new SignatureRefused(
+      "SIGNATURE_FORMAT",
+      "la firma non è PAdES: nel programma di firma scegliere «PAdES» (ETSI.CAdES.detached)",
+    );
+  if (!isWithoutSize(resolve(pdf, field, "Rect")))
+    throw new SignatureRefused(
+      "SIGNATURE_VISIBLE",
+      "la firma ha un riquadro visibile che può coprire il testo: nel programma di firma scegliere «firma invisibile»",
+    );
+}
+
+/** The field's value is the signature that was found in the bytes, not a decoy beside it. */
+function isValueOf(value: PDFDict, { range, contents }: SignedRanges): boolean {
+  const told = value.get(PDFName.of("ByteRange"));
+  const hex = value.get(PDFName.of("Contents"));
+  if (!(told instanceof PDFArray) || !(hex instanceof PDFHexString)) return false;
+  const numbers = told.asArray().map(numberOf);
+  return (
+    numbers.length === 4 &&
+    numbers.every((number, index) => number === range[index]) &&
+    Buffer.from(hex.asString(), "hex").equals(contents)
+  );
+}
+
+/** A field without a widget has no place on a page at all. */
+function isWithoutSize(rect: PDFObject | undefined): boolean {
+  if (rect === undefined) return true;
+  if (!(rect instanceof PDFArray) || rect.size() !== 4) return false;
+  const [left, bottom, right, top] = rect.asArray().map(numberOf);
+  return left === right && bottom === top;
+}
+
+/** A page keeps its annotations and gains the fields at most. */
+function refuseOtherAnnotations(
+  original: OpenedPdf,
+  { after, changed }: Stage,
+  page: number,
+  fields: readonly PDFRef[],
+): void {
+  const list = (pdf: OpenedPdf): readonly PDFObject[] => {
+    const dict = pdf.object(PDFRef.of(page));
+    const annotations = dict instanceof PDFDict ? resolve(pdf, dict, "Annots") : undefined;
+    return annotations instanceof PDFArray ? annotations.asArray() : [];
+  };
+  const known = new Set([...list(original), ...fields].map(String));
+  if (list(after).some((annotation) => !known.has(annotation.toString()))) throw changed();
+}
+
+/** Numbers of a field and of its value. */
+function objectsOf(pdf: OpenedPdf, field: PDFRef): readonly number[] {
+  const dict = pdf.object(field);
+  const value = dict instanceof PDFDict ? dict.get(PDFName.of("V")) : undefined;
+  return [field.objectNumber, ...(value instanceof PDFRef ? [value.objectNumber] : [])];
+}
+
+function numberOf(value: PDFObject): number {
+  return value instanceof PDFNumber ? value.asNumber() : Number.NaN;
+}
+
+function resolve(pdf: OpenedPdf, dict: PDFDict, key: string): PDFObject | undefined {
+  const value = dict.get(PDFName.of(key));
+  return value instanceof PDFRef ? pdf.object(value) : value;
+}
+
+function nameOf(object: PDFDict | PDFRawStream, key: string): string {
+  const dict = object instanceof PDFRawStream ? object.dict : object;
+  return dict.get(PDFName.of(key))?.toString() ?? "";
+}
+
+function broken(): SignatureRefused {
+  return new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+}
