@@ -1,6 +1,6 @@
 /** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
 import { runEffectStep } from "./effect-step.ts";
-import type { ItemRow } from "./journal.ts";
+import type { ItemFilter, ItemRow } from "./journal.ts";
 import { runPureStep } from "./pure-step.ts";
 import { type BoundStep, type LiveItem, mayGoOn, type RunScope, toLive } from "./run-scope.ts";
 
@@ -125,24 +125,24 @@ function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
   let cursor = 0;
 
   async function pending(): Promise<readonly ItemRow[]> {
-    const rows = await scope.journal.items(scope.run.id, {
-      states: ["pending"],
-      steps,
-      afterId: cursor,
-      limit: size,
-    });
-    cursor = rows.at(-1)?.id ?? cursor;
-    return rows;
+    for (;;) {
+      const rows = await free({ states: ["pending"], steps, afterId: cursor, limit: size });
+      cursor = rows.all.at(-1)?.id ?? cursor;
+      if (rows.free.length > 0 || rows.all.length === 0) return rows.free;
+    }
   }
 
   async function due(): Promise<readonly ItemRow[]> {
-    const rows = await scope.journal.items(scope.run.id, {
-      states: ["waiting"],
-      steps,
-      dueBy: scope.clock.now(),
-      limit: size + taken.size,
-    });
-    return rows.filter((row) => !taken.has(row.id)).slice(0, size);
+    const dueBy = scope.clock.now();
+    const rows = await free({ states: ["waiting"], steps, dueBy, limit: size + taken.size });
+    return rows.free.slice(0, size);
+  }
+
+  /** `free`: those that no chunk has. One that was due is `pending` between two steps of its chunk; one that was read may leave its chunk before we look. */
+  async function free(filter: ItemFilter) {
+    const before = new Set(taken);
+    const all = await scope.journal.items(scope.run.id, filter);
+    return { all, free: all.filter((row) => !before.has(row.id) && !taken.has(row.id)) };
   }
 
   return {

@@ -203,6 +203,45 @@ describe("item steps", () => {
     expect(ended).toMatchObject({ state: "completed", code: null, counts: { done: 7 } });
   });
 
+  test("an item that came back when due is not taken up by a second chunk", async () => {
+    const controller = new AbortController();
+    const returned = Promise.withResolvers<void>();
+    await start({
+      effects: {
+        one: {
+          run: ({ key }, tries) => {
+            if (key !== "v3") return {};
+            if (tries === 1) throw new RetryLater("Non ora.", { afterMs: 700 });
+            returned.resolve();
+            return {};
+          },
+        },
+        two: {
+          run: async ({ key }, tries) => {
+            if (key === "v1" && tries === 1) {
+              controller.abort();
+              throw new RetryLater("Non ora.", { afterMs: 0 });
+            }
+            // Ends with the other chunk, so that the next one is cut between the two steps of v3.
+            if (key === "v2") await returned.promise;
+            return {};
+          },
+        },
+      },
+    });
+    const run = await world.create(
+      ["v1", "v2", "v3"],
+      [{ uses: "one" }, { uses: "two", concurrency: 1 }],
+    );
+    await world.drive(run, { stop: controller.signal });
+    await world.clock.advance(700);
+
+    const ended = await world.drive(run);
+
+    expect(ended).toMatchObject({ state: "completed", counts: { done: 3 } });
+    expect(world.calls("two").run.filter((key) => key === "v3")).toHaveLength(1);
+  });
+
   test("five equal failures in a row block the run", async () => {
     await start({
       pure: {
