@@ -12,7 +12,7 @@ export interface GroupCommitOptions<Entry> {
 }
 
 export interface GroupCommit<Entry> {
-  /** Resolves when the entry is durable; rejects, with all others of its group, when the group could not be written. */
+  /** Resolves when the entry is durable; rejects when it could not be written, for a reason of its own or of the disk. */
   add(entry: Entry, rows: number): Promise<void>;
   /** Commits at once what is queued. Never throws: who added it is told. */
   flush(): void;
@@ -36,12 +36,17 @@ export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): Gr
     const group = queue;
     queue = [];
     queuedRows = 0;
-    if (group.length === 0) return;
+    if (group.length > 0) write(group);
+  }
+
+  /** All of the group or, where one of them cannot be written, each by itself: a fault of one run is no fault of another. */
+  function write(group: readonly Waiting<Entry>[]): void {
     const entries = group.map(({ entry }) => entry);
     try {
       options.write(entries);
     } catch (error) {
-      for (const waiting of group) waiting.reject(error);
+      if (group.length > 1) for (const one of group) write([one]);
+      else group[0]?.reject(error);
       return;
     }
     for (const waiting of group) waiting.resolve();

@@ -1,8 +1,8 @@
-/** The group commit: several callers in one write, all told after it, all told the same. */
+/** The group commit: several callers in one write, told after it, each of its own entry. */
 import { describe, expect, test } from "bun:test";
 import { createGroupCommit } from "../../../engine/group-commit.ts";
 
-/** A queue whose groups are kept in memory; with `fails` the next write throws. */
+/** A queue whose groups are kept in memory; with `fails` every write throws, and one that holds «bad» always does. */
 function makeQueue(maxRows = 3) {
   const groups: string[][] = [];
   const told: string[][] = [];
@@ -12,6 +12,7 @@ function makeQueue(maxRows = 3) {
     maxMs: 1,
     write(group) {
       if (world.fails) throw new Error("disk full");
+      if (group.includes("bad")) throw new Error("no row");
       groups.push([...group]);
     },
     written: (group) => told.push([...group]),
@@ -64,7 +65,7 @@ describe("group commit", () => {
     expect(order).toEqual(["told after 1 write"]);
   });
 
-  test("a write that fails rejects every caller of its group and none of the next", async () => {
+  test("a disk that fails rejects every caller of the group and none of the next", async () => {
     const { add, flush, world } = makeQueue(100);
     world.fails = true;
     const lost = [add("a", 1), add("b", 1)];
@@ -80,6 +81,20 @@ describe("group commit", () => {
     ]);
     expect(world.groups).toEqual([["c"]]);
     expect(world.told).toEqual([["c"]]);
+  });
+
+  test("an entry that cannot be written is rejected alone, the others of its group are written", async () => {
+    const { add, world } = makeQueue(100);
+
+    const results = await Promise.allSettled([add("a", 1), add("bad", 1), add("b", 1)]);
+
+    expect(results).toEqual([
+      { status: "fulfilled", value: undefined },
+      { status: "rejected", reason: new Error("no row") },
+      { status: "fulfilled", value: undefined },
+    ]);
+    expect(world.groups).toEqual([["a"], ["b"]]);
+    expect(world.told).toEqual([["a"], ["b"]]);
   });
 
   test("an empty queue writes nothing", () => {

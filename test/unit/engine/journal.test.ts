@@ -165,25 +165,28 @@ describe("group commit", () => {
     ]);
   });
 
-  test("a failed group rejects every caller and changes nothing", async () => {
+  test("a move that does not fit is rejected alone, whole, and what was recorded beside it stands", async () => {
     const writer = open();
     const { run, items } = await runWith(writer, ["v1", "v2"]);
     const [good, bad] = [itemAt(items, 0), itemAt(items, 1)];
 
     const results = await Promise.allSettled([
-      writer.record(run.id, { intents: [intent(good)] }),
-      writer.record(run.id, { moves: [move(bad, { from: "waiting" })] }),
+      writer.record(run.id, { moves: [move(good)] }),
+      writer.record(run.id, { moves: [move(bad), move(good, { from: "waiting" })] }),
     ]);
 
-    expect(results.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
-    expect(results).toContainEqual({
-      status: "rejected",
-      reason: new Error(`no row: move item ${bad.id} from waiting to done`),
-    });
-    expect(await writer.items(run.id, { limit: 9 })).toEqual(items);
-    expect(await writer.attempts(run.id, "v1")).toEqual([]);
-    expect((await writer.effects(["send-v1-1"])).size).toBe(0);
-    expect((await writer.run(run.id))?.counts).toMatchObject({ pending: 2, done: 0 });
+    expect(results).toEqual([
+      { status: "fulfilled", value: undefined },
+      {
+        status: "rejected",
+        reason: new Error(`no row: move item ${good.id} from waiting to done`),
+      },
+    ]);
+    expect(await writer.items(run.id, { limit: 9 })).toMatchObject([
+      { id: good.id, state: "done" },
+      { id: bad.id, state: "pending" },
+    ]);
+    expect((await writer.run(run.id))?.counts).toMatchObject({ pending: 1, done: 1 });
   });
 
   test("after a failed group the next one is written", async () => {
