@@ -25,6 +25,17 @@ export interface EarlierEffect {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
+/** An effect, begun or done, that holds a name: what an item uses on the other side and no other item may use. */
+export interface Holder {
+  readonly itemKey: string;
+  readonly round: number;
+  readonly runId: string;
+  /** False: begun, and its end is not known yet. */
+  readonly isDone: boolean;
+  /** What the effects of that item and round added so far, this one and those of other steps. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** What every step's code is handed besides its items. */
 export interface StepContext<Config, Needed> {
   readonly runId: string;
@@ -39,6 +50,11 @@ export interface StepContext<Config, Needed> {
   /** Aborted on Ctrl-C, SIGTERM, timeout and cancel. */
   readonly signal: AbortSignal;
   readonly artifacts: ArtifactAccess;
+  /**
+   * Who holds these names in this ente, oldest first; a name that nobody holds is not in the answer.
+   * What the other side refused, or what certainly did not happen, holds nothing.
+   */
+  holders(names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
 }
 
 /** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
@@ -211,6 +227,8 @@ export interface EffectSpec<
   readonly seals?: boolean;
   /** A later run repeats the recorded result only where this is equal; default: digest of what the source gave. */
   readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
+  /** Names that the item uses on the other side, held from the intent on: what `holders` answers from. Default none. */
+  readonly holds?: (item: Item<Static<TObject<R>>>) => readonly string[];
   run(
     item: Item<Static<TObject<R>>>,
     ctx: EffectContext<Static<C>, Pick_<S, N>>,
@@ -265,6 +283,7 @@ export interface Step {
   readonly examples: readonly string[];
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
+  readonly holds?: (item: Item<unknown>) => readonly string[];
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,
   ) => AsyncIterable<SourceRow<Record<string, unknown>>>;

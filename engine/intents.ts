@@ -2,7 +2,7 @@
 import { effectIdOf, effectOf, fingerprintOf } from "./effect-id.ts";
 import type { Intent } from "./journal.ts";
 import { notDoneMove } from "./moves.ts";
-import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 
 /** Writes the intents; they are durable, and the items `running`, when it resolves. */
 export async function intend(
@@ -25,6 +25,7 @@ export async function intend(
       sourceDigest: live.sourceDigest,
       fingerprint: fingerprintOf(bound, live),
       seals: bound.step.seals,
+      holds: bound.step.holds?.(toItem(live)) ?? [],
     });
     live.state = "running";
   }

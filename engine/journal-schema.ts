@@ -56,6 +56,8 @@ const migrations: readonly string[] = [
    CREATE UNIQUE INDEX stream_events_once ON stream_events (ente, stream, event);
    CREATE INDEX stream_events_newest ON stream_events (ente, stream, id);
    CREATE INDEX stream_events_by_subject ON stream_events (ente, subject);`,
+  `CREATE TABLE holdings (id INTEGER PRIMARY KEY, ente TEXT NOT NULL, name TEXT NOT NULL, effect TEXT NOT NULL);
+   CREATE UNIQUE INDEX holdings_by_name ON holdings (ente, name, effect);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

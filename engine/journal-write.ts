@@ -63,6 +63,7 @@ function prepare(db: Database) {
        ON CONFLICT (key) DO UPDATE SET state = 'intent', run = excluded.run, source_digest = excluded.source_digest, fingerprint = excluded.fingerprint, at = excluded.at
        WHERE effects.state <> 'done'`,
     ),
+    hold: db.prepare("INSERT OR IGNORE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
     closeEffect: db.prepare(
       "UPDATE effects SET state = ?, fields = ?, at = ? WHERE key = ? AND state <> 'done'",
     ),
@@ -92,6 +93,7 @@ function writeIntent(statements: Statements, run: RunKey, intent: Intent, at: st
     at,
   );
   requireHit(opened.changes, `intend an effect that is done: ${effect.step} of ${effect.itemKey}`);
+  for (const name of intent.holds) statements.hold.run(run.ente, name, effect.key);
 }
 
 function writeMove(statements: Statements, run: RunKey, move: Move, at: string): void {

@@ -1,5 +1,6 @@
 /** The database that says what happened: its interface and rows, used by the runner, the scheduler, the CLI and the dashboard. */
 import type { StoredArtifact } from "./artifacts.ts";
+import type { Holder } from "./contract.ts";
 
 export const runStates = [
   "queued",
@@ -200,6 +201,8 @@ export interface Intent {
   /** What must be equal for a later run to repeat the result. */
   readonly fingerprint: string;
   readonly seals: boolean;
+  /** Names that the effect holds as long as it is begun or done. */
+  readonly holds: readonly string[];
 }
 
 /** One move of one item. */
@@ -346,6 +349,8 @@ export interface Journal extends JournalReader {
   sealed(ente: string, itemKey: string, round: number): Promise<EffectRow | null>;
   /** Whether what was sealed came to nothing: a later step of that item and round was refused by the other side. */
   refusedAfter(ente: string, seal: EffectRow): Promise<boolean>;
+  /** Which live effects of the ente hold these names, oldest first; names that nobody holds are left out. */
+  holders(ente: string, names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
   /** Effects of `doneStep` that are done while `openStep` of the same item and round is not. */
   openEffects(
     ente: string,

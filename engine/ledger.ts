@@ -1,5 +1,6 @@
 /** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
+import type { Holder } from "./contract.ts";
 import { transact } from "./journal-file.ts";
 import type { EffectRow, Journal } from "./journal.ts";
 
@@ -25,6 +26,7 @@ type Ledger = Pick<
   | "effectsOf"
   | "sealed"
   | "refusedAfter"
+  | "holders"
   | "openEffects"
   | "rejectedBefore"
   | "rounds"
@@ -63,6 +65,7 @@ export function createLedger(db: Database): Ledger {
       return row === null ? null : toEffect(row);
     },
     refusedAfter: async (ente, seal) => isRefused(db, ente, seal),
+    holders: async (ente, names) => holdersOf(db, ente, names),
     openEffects: async (ente, doneStep, openStep, afterKey, limit) =>
       db
         .query<EffectRecord, [string, string, string, string, number]>(
@@ -127,6 +130,39 @@ function allocate(
 
 function numbers(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function holdersOf(
+  db: Database,
+  ente: string,
+  names: readonly string[],
+): ReadonlyMap<string, readonly Holder[]> {
+  const found = new Map<string, readonly Holder[]>();
+  const byName = db.query<EffectRecord, [string, string]>(
+    `${select} JOIN holdings h ON h.effect = e.key WHERE h.ente = ? AND h.name = ? AND e.state IN ('intent', 'done') ORDER BY h.id`,
+  );
+  const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
+    "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
+  );
+  for (const name of new Set(names)) {
+    const live = byName.all(ente, name).map(toEffect);
+    const holders = live
+      .filter((effect) => !isRefused(db, ente, effect))
+      .map((effect): Holder => ({
+        itemKey: effect.itemKey,
+        round: effect.round,
+        runId: effect.run,
+        isDone: effect.state === "done",
+        fields: Object.assign(
+          {},
+          ...fieldsOf
+            .all(ente, effect.itemKey, effect.round)
+            .map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),
+        ),
+      }));
+    if (holders.length > 0) found.set(name, holders);
+  }
+  return found;
 }
 
 function isRefused(db: Database, ente: string, seal: EffectRow): boolean {

@@ -130,6 +130,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     artifacts: options.artifacts,
     services: await options.services(pipeline, run),
     log,
+    holders: (names) => options.journal.holders(run.ente, names),
   };
   const steps = pipeline.steps.map((entry, index) =>
     bind(requireStep(options.stepNamed(entry.uses), entry), entry, index, shared),

@@ -45,6 +45,7 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
     artifacts,
     idempotencyKey: () => "",
     earlier: () => [],
+    holders: () => Promise.resolve(new Map()),
   };
   const data = {
     verbale,

@@ -174,6 +174,7 @@ function stepContext(
     artifacts,
     idempotencyKey: ({ key }) => key,
     earlier: () => [],
+    holders: () => Promise.resolve(new Map()),
     async ask(ask) {
       asked += 1;
       if (asked > 1) throw new Error(`refused: ${ask.problem ?? "no reason given"}`);

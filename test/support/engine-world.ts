@@ -72,6 +72,7 @@ export interface Script {
         readonly run: One;
         readonly reconcile?: (item: Item<Data>) => Promise<Reconciled<Data>> | Reconciled<Data>;
         readonly seals?: boolean;
+        readonly holds?: (item: Item<Data>) => readonly string[];
         readonly effect?: "keyed" | "once";
         /** Several items at a time, in place of `run`. */
         readonly runMany?: (items: readonly Item<Data>[]) => AsyncIterable<Outcome<Data>>;
@@ -211,13 +212,14 @@ function stepsOf(script: Script, calls: (step: string) => Calls): Record<string,
       examples: [],
       run: counted(name, run),
     });
-  for (const [name, { run, reconcile, seals, effect, runMany, atOnce }] of Object.entries(
+  for (const [name, { run, reconcile, seals, holds, effect, runMany, atOnce }] of Object.entries(
     script.effects ?? {},
   ))
     steps[name] = effectStep({
       summary: name,
       effect: effect ?? "keyed",
       seals: seals ?? false,
+      ...(holds === undefined ? {} : { holds: (item) => holds(item as Item<Data>) }),
       config: open,
       reads: open,
       adds: open,

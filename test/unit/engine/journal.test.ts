@@ -94,6 +94,7 @@ function intent(item: ItemRow, changes: Partial<Intent> = {}): Intent {
     sourceDigest: item.sourceDigest,
     fingerprint: item.sourceDigest,
     seals: true,
+    holds: [],
     ...changes,
   };
 }

@@ -1,6 +1,6 @@
 /** Items, artifacts and a context for the tests of transmit and import-iun. */
 import { createHash } from "node:crypto";
-import type { EarlierEffect, EffectContext, Item, Step } from "../../../engine/contract.ts";
+import type { EarlierEffect, EffectContext, Holder, Item, Step } from "../../../engine/contract.ts";
 import { parseDuration } from "../../../engine/duration.ts";
 import { silentLogger } from "../../../engine/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
@@ -107,6 +107,7 @@ export interface ContextParts {
   readonly config?: Record<string, unknown>;
   readonly sendSettings?: Partial<typeof settings>;
   readonly earlier?: readonly EarlierEffect[];
+  readonly holders?: ReadonlyMap<string, readonly Holder[]>;
 }
 
 /** The context of an effect step; config has the step's own defaults. */
@@ -142,6 +143,7 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     idempotencyKey: ({ key, round }) =>
       createHash("sha256").update(`demo transmit ${key} ${round}`).digest("hex"),
     earlier: () => parts.earlier ?? [],
+    holders: () => Promise.resolve(parts.holders ?? new Map()),
   };
 }
 

@@ -150,6 +150,7 @@ async function withWorld(
       },
       idempotencyKey: ({ key }) => key,
       earlier: () => [],
+      holders: () => Promise.resolve(new Map()),
       async ask(ask) {
         const answer = world.answers.shift();
         if (answer !== undefined && answer.kind === ask.kind) return answer as never;

@@ -1,0 +1,128 @@
+/** Names that effects hold: who has them, from the intent on, and what sets them free again. */
+import { afterEach, expect, test } from "bun:test";
+import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
+import { type EngineWorld, makeEngineWorld, type Script } from "../../support/engine-world.ts";
+
+let world: EngineWorld;
+afterEach(async () => {
+  await world.close();
+});
+
+const steps = ["positions", "send", "verdict"];
+
+/** `send` holds the name `protocol P1` for every item; the other effects add fields. */
+function script(changes: {
+  readonly send?: () => Record<string, unknown>;
+  readonly verdict?: () => Record<string, unknown>;
+}): Script {
+  return {
+    effects: {
+      positions: { run: () => ({ iuv: "1" }) },
+      send: {
+        run: changes.send ?? (() => ({ token: "T1" })),
+        seals: true,
+        holds: () => ["protocol P1"],
+      },
+      verdict: { run: changes.verdict ?? (() => ({ iun: "I1" })) },
+    },
+  };
+}
+
+test("what is done is held, with the fields of all effects of that item and round", async () => {
+  world = await makeEngineWorld(script({}));
+  const run = await world.create(["v1"], steps);
+  await world.drive(run);
+
+  const found = await world.journal.holders("prova", ["protocol P1", "protocol P2"]);
+
+  expect([...found]).toEqual([
+    [
+      "protocol P1",
+      [
+        {
+          itemKey: "v1",
+          round: 1,
+          runId: run.id,
+          isDone: true,
+          fields: { iuv: "1", token: "T1", iun: "I1" },
+        },
+      ],
+    ],
+  ]);
+  expect(await world.journal.holders("altro", ["protocol P1"])).toEqual(new Map());
+});
+
+test("what was begun and has no end is held too, and outlives the process", async () => {
+  world = await makeEngineWorld(
+    script({
+      send: () => {
+        throw new RetryLater("Nessuna risposta.", { afterMs: 1_000 });
+      },
+    }),
+  );
+  await world.drive(await world.create(["v1"], steps));
+
+  world = await world.restart();
+
+  const [holder] = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+  expect(holder).toMatchObject({ itemKey: "v1", isDone: false, fields: { iuv: "1" } });
+});
+
+test.each<readonly [string, Parameters<typeof script>[0]]>([
+  [
+    "refused at once",
+    {
+      send: () => {
+        throw new ItemRejected("NO", "No.");
+      },
+    },
+  ],
+  [
+    "not done for certain",
+    {
+      send: () => {
+        throw new RetryLater("Dopo.", { afterMs: 1_000, effect: "none" });
+      },
+    },
+  ],
+  [
+    "refused in the end",
+    {
+      verdict: () => {
+        throw new ItemRejected("NOT_VALID_ADDRESS", "Indirizzo.");
+      },
+    },
+  ],
+])("what was %s holds nothing", async (_, changes) => {
+  world = await makeEngineWorld(script(changes));
+  await world.drive(await world.create(["v1"], steps));
+
+  expect(await world.journal.holders("prova", ["protocol P1"])).toEqual(new Map());
+});
+
+test("of two that hold a name the older one comes first, also after it was tried again", async () => {
+  let isDown = true;
+  world = await makeEngineWorld(
+    script({
+      send: () => {
+        if (isDown) throw new RetryLater("Nessuna risposta.", { afterMs: 1_000 });
+        return { token: "T" };
+      },
+    }),
+  );
+  const first = await world.create(["v1"], steps);
+  await world.drive(first);
+  const second = await world.create(["v2"], steps);
+  await world.drive(second);
+  isDown = false;
+  await world.clock.advance(1_000);
+  await world.drive(second);
+  await world.drive(first);
+
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+
+  expect(holders.map(({ itemKey, isDone }) => [itemKey, isDone])).toEqual([
+    ["v1", true],
+    ["v2", true],
+  ]);
+});
