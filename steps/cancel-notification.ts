@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { toInstant } from "../engine/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/errors.ts";
 import { effectStep } from "../integrations/services.ts";
+import { cancelledName } from "./sending/held-names.ts";
 import { CancellationField, IunField, SentNotificationField } from "./schemas/fields.ts";
 
 /** Source: timeline categories of pn-delivery-push. */
@@ -16,6 +17,7 @@ export default effectStep({
   config: Type.Object({}, { additionalProperties: false }),
   reads: Type.Object({ ...IunField.properties, ...SentNotificationField.properties }),
   adds: CancellationField,
+  holds: ({ data }) => [cancelledName(data.iun)],
   note: () =>
     "Notifica annullata su SEND. I codici avviso sono di nuovo liberi; le posizioni debitorie restano aperte.",
   examples: ["{}"],

@@ -8,6 +8,7 @@ import type {
   OpenPosition,
   ResetOrder,
 } from "../integrations/payments/port.ts";
+import { assertNotNotified } from "./sending/held-names.ts";
 import { PaymentField, ValidationField, VerbaleField } from "./schemas/fields.ts";
 import type { Payment, Validation } from "./schemas/fields.ts";
 import type { Posizione, Verbale } from "./schemas/verbale.ts";
@@ -54,6 +55,7 @@ export default effectStep({
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   async run(item, ctx) {
     const order = orderOf(item, ctx);
+    await assertNotNotified([...(item.data.verbale.posizioni ?? []), ...earlierOf(item, ctx)], ctx);
     return paymentOf(await ctx.services.payments.reset(order, ctx.signal), order);
   },
   async reconcile(item, ctx) {

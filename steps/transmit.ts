@@ -14,6 +14,7 @@ import {
   type Notification,
   type Payment,
 } from "./schemas/fields.ts";
+import { assertUnused, paymentNames, protocolName, protocolOf } from "./sending/held-names.ts";
 import {
   filesToSend,
   requestOf,
@@ -58,6 +59,7 @@ export default effectStep({
     ...SignedDocumentsField.properties,
   }),
   adds: NotificationField,
+  holds: ({ data }) => [protocolName(protocolOf(data.verbale)), ...paymentNames(data.payment)],
   note: () => "Preso in carico da SEND, in attesa dell'esito.",
   examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
   async run(item, ctx) {
@@ -106,8 +108,12 @@ async function transmitted(
   for (const item of items)
     try {
       const repeated = await earlierRequest(item, ctx);
-      if (repeated === null) ready.push({ item, files: await filesOf(item, ctx) });
-      else end(repeated);
+      if (repeated !== null) {
+        end(repeated);
+        continue;
+      }
+      await assertUnused(item, ctx);
+      ready.push({ item, files: await filesOf(item, ctx) });
     } catch (error) {
       end({ item, status: "failed", error });
     }
@@ -170,9 +176,8 @@ function namesOf(
   ctx: Context,
   round = item.round,
 ): { readonly protocol: string; readonly token: string } {
-  const { verbale } = item.data;
   return {
-    protocol: verbale.protocollo ?? verbale.numero,
+    protocol: protocolOf(item.data.verbale),
     token: `postino-${ctx.idempotencyKey({ ...item, round })}`,
   };
 }

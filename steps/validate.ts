@@ -6,6 +6,7 @@ import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
+import { checkFlusso, checkHistory } from "./checks/history.ts";
 import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
 import {
   checkAmounts,
@@ -13,7 +14,6 @@ import {
   checkNotice,
   checkNoticeCodes,
   checkPositions,
-  checkSimilar,
   checkTerm,
   notifyBy,
   type TermOptions,
@@ -71,7 +71,8 @@ export default pureStep({
     const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
     const postal = severityOf("CAP_TOWN") === "off" ? null : await ctx.services.flusso.postal();
     const term = { today, limitDays, marginDays };
-    const findings = findingsOf(verbale, { ente: ctx.services.ente, term, postal });
+    const history = await checkHistory(item.key, verbale, ctx);
+    const findings = findingsOf(verbale, { ente: ctx.services.ente, term, postal, history });
     const errors = findings.filter(({ code }) => severityOf(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -87,6 +88,7 @@ export default pureStep({
         warnings: findings
           .filter(({ code }) => severityOf(code) === "warning")
           .map(({ message }) => message),
+        ...(severityOf("PROTOCOL_IN_USE") === "error" ? {} : { isProtocolShared: true }),
       },
     };
   },
@@ -97,10 +99,12 @@ interface Facts {
   readonly term: TermOptions;
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
+  /** What live notifications say of it. */
+  readonly history: readonly Finding[];
 }
 
 /** Every finding, in the order of the catalogue, each once. */
-function findingsOf(verbale: Verbale, { ente, term, postal }: Facts): readonly Finding[] {
+function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
     ...checkAddress(destinatario.indirizzo),
@@ -110,7 +114,8 @@ function findingsOf(verbale: Verbale, { ente, term, postal }: Facts): readonly F
     ...checkAmounts(verbale),
     ...checkData(verbale),
     ...checkNotice(ente.send),
-    ...checkSimilar(verbale),
+    ...checkFlusso(verbale),
+    ...history,
     ...checkNoticeCodes(verbale),
     ...checkPositions(verbale, ente.payments.adapter),
   ];

@@ -2,7 +2,8 @@
 import type { Column } from "./columns.ts";
 import type { CsvRecord } from "./csv.ts";
 import { rowFault } from "./faults.ts";
-import { readValue, type Notation, type ReadValue } from "./fields.ts";
+import { listOf, readValue, type Notation, type ReadValue } from "./fields.ts";
+import { type Marks, marksOf, noMarks } from "./marks.ts";
 import type { RowFault } from "./port.ts";
 
 /** What a row holds once it was read. */
@@ -22,26 +23,50 @@ export function numberOf(record: CsvRecord, columns: readonly Column[]): string 
   return usableNumber(clean(record.fields[at] ?? ""));
 }
 
-/** What tells one violation from another: who, which vehicle, which day, what time. */
-export const violationFields = [
-  "destinatario.codiceFiscale",
-  "targa",
-  "dataViolazione",
-  "oraViolazione",
-] as const;
-
-/** The violation as one text, `null` where a part is missing. */
-export function violationOf(record: CsvRecord, places: readonly number[]): string | null {
-  const parts = places.map((place) => clean(record.fields[place] ?? "").toUpperCase());
-  return parts.length === 0 || parts.includes("") ? null : parts.join("|");
+/** Where the columns of the marks are; -1: the file has no such column. */
+export interface MarkPlaces {
+  readonly taxCode: number;
+  readonly vatCode: number;
+  readonly vehicle: number;
+  readonly day: number;
+  readonly time: number;
+  /** `null`: the file has no protocols, each verbale goes by its number. */
+  readonly protocol: number | null;
+  readonly positions: readonly (readonly [kind: string, place: number])[];
 }
 
-/** Where the columns of a violation are; empty when the file has not all of them. */
-export function violationPlaces(columns: readonly Column[]): readonly number[] {
-  const places = violationFields.map((field) =>
-    columns.findIndex((column) => column.field === field),
-  );
-  return places.includes(-1) ? [] : places;
+export function markPlaces(columns: readonly Column[]): MarkPlaces {
+  const placeOf = (field: string): number => columns.findIndex((column) => column.field === field);
+  const protocol = placeOf("protocollo");
+  return {
+    taxCode: placeOf("destinatario.codiceFiscale"),
+    vatCode: placeOf("destinatario.partitaIva"),
+    vehicle: placeOf("targa"),
+    day: placeOf("dataViolazione"),
+    time: placeOf("oraViolazione"),
+    protocol: protocol === -1 ? null : protocol,
+    positions: Object.entries(positionFields)
+      .map(([field, kind]) => [kind, placeOf(field)] as const)
+      .filter(([, place]) => place !== -1),
+  };
+}
+
+/** What no other row should share with this one. */
+export function marksOfRecord(record: CsvRecord, number: string | null, places: MarkPlaces): Marks {
+  if (record.quotes !== null) return noMarks;
+  const text = (place: number): string => clean(record.fields[place] ?? "");
+  return marksOf({
+    violation: [
+      text(places.taxCode) || text(places.vatCode),
+      text(places.vehicle),
+      text(places.day),
+      text(places.time),
+    ],
+    protocol: places.protocol === null ? null : text(places.protocol) || number,
+    positions: places.positions.flatMap(([kind, place]) =>
+      listOf(text(place)).map((name) => [kind, name] as const),
+    ),
+  });
 }
 
 /** A number that can name the item everywhere: short, and without control characters. */

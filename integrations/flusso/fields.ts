@@ -80,7 +80,7 @@ const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadV
   time: readTime,
   cents: (text, notation) => readAmount(text, notation.amounts),
   type: readType,
-  positions: (text) => ({ value: separated(text) }),
+  positions: (text) => ({ value: listOf(text) }),
   noticeCodes: readNoticeCodes,
 };
 
@@ -173,7 +173,7 @@ function readType(text: string): ReadValue {
 }
 
 function readNoticeCodes(text: string): ReadValue {
-  const codes = separated(text);
+  const codes = listOf(text);
   if (codes.every((code) => /^\d{18}$/.test(code))) return { value: codes };
   return fault(
     "FLUSSO_NOTICE_CODE",
@@ -182,7 +182,8 @@ function readNoticeCodes(text: string): ReadValue {
   );
 }
 
-function separated(text: string): readonly string[] {
+/** The values of a cell that may hold several, separated by blanks or commas. */
+export function listOf(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== "");
 }
 

@@ -2,6 +2,7 @@
 import { emptyFault, setField, usableNumber, type RowContent } from "./csv-rows.ts";
 import { nearest, rowFault } from "./faults.ts";
 import { fieldSpecs, readValue, type Notation } from "./fields.ts";
+import { type Marks, marksOf } from "./marks.ts";
 import type { RowFault } from "./port.ts";
 
 export interface JsonLine {
@@ -48,25 +49,38 @@ export function parseLine(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The verbale's number and its violation, each `null` where it cannot be told. */
+/** The verbale's number, `null` where it cannot be told, and what no other line should share with it. */
 export function identityOfLine(text: string): {
   readonly number: string | null;
-  readonly violation: string | null;
+  readonly marks: Marks;
 } {
   const object = parseLine(text) ?? {};
   const numero = object["numero"];
   const destinatario = object["destinatario"];
   const recipient = isObject(destinatario) ? destinatario : {};
-  const parts = [
-    recipient["codiceFiscale"],
-    object["targa"],
-    object["dataViolazione"],
-    object["oraViolazione"],
-  ].map((part) => (typeof part === "string" ? part.trim().toUpperCase() : ""));
+  const number = usableNumber(textIn(numero));
+  const positions = Array.isArray(object["posizioni"]) ? object["posizioni"] : [];
   return {
-    number: typeof numero === "string" ? usableNumber(numero.trim()) : null,
-    violation: parts.includes("") ? null : parts.join("|"),
+    number,
+    marks: marksOf({
+      violation: [
+        textIn(recipient["codiceFiscale"]) || textIn(recipient["partitaIva"]),
+        textIn(object["targa"]),
+        textIn(object["dataViolazione"]),
+        textIn(object["oraViolazione"]),
+      ],
+      protocol: textIn(object["protocollo"]) || number,
+      positions: (positions as readonly unknown[]).flatMap((position) =>
+        Object.entries(isObject(position) ? position : {})
+          .map(([kind, name]) => [kind, textIn(name)] as const)
+          .filter(([, name]) => name !== ""),
+      ),
+    }),
   };
+}
+
+function textIn(value: unknown): string {
+  return typeof value === "string" ? value.trim() : "";
 }
 
 /** The verbale of a line, or every fault of it. */

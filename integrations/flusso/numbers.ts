@@ -1,4 +1,4 @@
-/** Which verbale numbers and which violations a file has more than once, found with a temporary database on disk so that memory does not grow with the file. */
+/** Which verbale numbers, violations, protocols and positions a file has more than once, found with a temporary database on disk so that memory does not grow with the file. */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,16 +6,16 @@ import { join } from "node:path";
 
 /** The numbers of one file; the maker closes it. */
 export interface Numbers {
-  /** Notes a number, the line it stands on, and the violation as one text (`null`: it cannot be told from others). */
-  add(number: string, line: number, violation: string | null): void;
+  /** Notes a number, the line it stands on, and the marks that no other number should have. */
+  add(number: string, line: number, marks: readonly string[]): void;
   /** Numbers that were noted more than once. */
   repeated(): number;
   /** The other line of a repeated number (the first one, or for the first one the second); `null` when it is unique. */
   otherLine(number: string, line: number): number | null;
-  /** Violations that were noted under more than one number. */
-  alike(): number;
-  /** The other numbers of a violation, at most three, in file order. */
-  othersAlike(number: string, violation: string): readonly string[];
+  /** Whether a mark was noted under more than one number. */
+  hasShared(): boolean;
+  /** The other numbers that have this mark, at most three, in file order. */
+  othersWith(number: string, mark: string): readonly string[];
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export function openNumbers(): Numbers {
     "CREATE TABLE seen (number TEXT PRIMARY KEY, first INTEGER, second INTEGER) WITHOUT ROWID",
   );
   database.run(
-    "CREATE TABLE violation (hash INTEGER, line INTEGER, number TEXT, PRIMARY KEY (hash, line)) WITHOUT ROWID",
+    "CREATE TABLE mark (hash INTEGER, line INTEGER, number TEXT, PRIMARY KEY (hash, line)) WITHOUT ROWID",
   );
   database.run("BEGIN");
   const insert = database.query(
@@ -42,23 +42,22 @@ export function openNumbers(): Numbers {
   const count = database.query<{ n: number }, []>(
     "SELECT count(*) AS n FROM seen WHERE second IS NOT NULL",
   );
-  const insertViolation = database.query(
-    "INSERT OR IGNORE INTO violation (hash, line, number) VALUES (?, ?, ?)",
+  const insertMark = database.query(
+    "INSERT OR IGNORE INTO mark (hash, line, number) VALUES (?, ?, ?)",
   );
-  const findViolation = database.query<{ number: string }, [bigint, string]>(
-    "SELECT DISTINCT number FROM violation WHERE hash = ? AND number <> ? ORDER BY line LIMIT 3",
+  const findMark = database.query<{ number: string }, [bigint, string]>(
+    "SELECT DISTINCT number FROM mark WHERE hash = ? AND number <> ? ORDER BY line LIMIT 3",
   );
-  const countViolations = database.query<{ n: number }, []>(
-    "SELECT count(*) AS n FROM (SELECT 1 FROM violation GROUP BY hash HAVING count(DISTINCT number) > 1 LIMIT 1)",
+  const countShared = database.query<{ n: number }, []>(
+    "SELECT count(*) AS n FROM (SELECT 1 FROM mark GROUP BY hash HAVING count(DISTINCT number) > 1 LIMIT 1)",
   );
   return {
-    add(number, line, violation) {
+    add(number, line, marks) {
       insert.run(number, line);
-      if (violation !== null) insertViolation.run(hashOf(violation), line, number);
+      for (const mark of marks) insertMark.run(hashOf(mark), line, number);
     },
-    alike: () => countViolations.get()?.n ?? 0,
-    othersAlike: (number, violation) =>
-      findViolation.all(hashOf(violation), number).map((row) => row.number),
+    hasShared: () => (countShared.get()?.n ?? 0) > 0,
+    othersWith: (number, mark) => findMark.all(hashOf(mark), number).map((row) => row.number),
     repeated: () => count.get()?.n ?? 0,
     otherLine(number, line) {
       const row = find.get(number);
@@ -69,16 +68,16 @@ export function openNumbers(): Numbers {
       insert.finalize();
       find.finalize();
       count.finalize();
-      insertViolation.finalize();
-      findViolation.finalize();
-      countViolations.finalize();
+      insertMark.finalize();
+      findMark.finalize();
+      countShared.finalize();
       database.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** 64 bits, signed as SQLite keeps them: two different violations of one file practically never share them. */
-function hashOf(violation: string): bigint {
-  return BigInt.asIntN(64, Bun.hash.wyhash(violation));
+/** 64 bits, signed as SQLite keeps them: two different marks of one file practically never share them. */
+function hashOf(mark: string): bigint {
+  return BigInt.asIntN(64, Bun.hash.wyhash(mark));
 }

@@ -3,15 +3,16 @@ import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
 import { csvRecords, firstLine, type Delimiter } from "./csv.ts";
 import {
   isBlank,
+  markPlaces,
+  marksOfRecord,
   numberOf,
   readRecord,
-  violationOf,
-  violationPlaces,
   type RowContent,
 } from "./csv-rows.ts";
 import { decode, settleEncoding, type SettledEncoding } from "./encoding.ts";
 import { fileFault } from "./faults.ts";
 import { jsonLines, identityOfLine, readLine } from "./json-rows.ts";
+import { markList, type Marks, sharedFields } from "./marks.ts";
 import { openNumbers, type Numbers } from "./numbers.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
@@ -21,7 +22,7 @@ export interface Prepared {
   readonly encoding: SettledEncoding;
   readonly layout: Layout;
   readonly rows: number;
-  /** Numbers or violations stand on more than one row: reading needs the temporary database again. */
+  /** Numbers or marks stand on more than one row: reading needs the temporary database again. */
   readonly hasRepetitions: boolean;
 }
 
@@ -36,7 +37,7 @@ type Layout =
 interface RawRow {
   readonly line: number;
   readonly number: string | null;
-  readonly violation: string | null;
+  readonly marks: Marks;
   read(): RowContent;
 }
 
@@ -63,7 +64,7 @@ export async function prepare(
   try {
     const rows = await noteNumbers(rawRows(file, { encoding, layout }, settings), numbers);
     if (rows === 0) return { faults: [noRows] };
-    const hasRepetitions = numbers.repeated() > 0 || numbers.alike() > 0;
+    const hasRepetitions = numbers.repeated() > 0 || numbers.hasShared();
     return { encoding, layout, rows, hasRepetitions };
   } catch (error) {
     if (error instanceof Unreadable) return { faults: [error.fault] };
@@ -99,12 +100,12 @@ function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
   const key =
     number === null ? `riga ${line}` : other === null ? number : `${number} (riga ${line})`;
   if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
-  const alike =
-    number === null || row.violation === null
-      ? []
-      : (numbers?.othersAlike(number, row.violation) ?? []);
-  const verbale = alike.length === 0 ? content.verbale : { ...content.verbale, simili: alike };
-  return { line, key, verbale };
+  if (number === null || numbers === null) return { line, key, verbale: content.verbale };
+  return {
+    line,
+    key,
+    verbale: { ...content.verbale, ...sharedFields(number, row.marks, numbers) },
+  };
 }
 
 async function settleLayout(
@@ -134,7 +135,7 @@ async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: Numbers): Promi
   let count = 0;
   for await (const row of rows) {
     count += 1;
-    if (row.number !== null) numbers.add(row.number, row.line, row.violation);
+    if (row.number !== null) numbers.add(row.number, row.line, markList(row.marks));
   }
   return count;
 }
@@ -154,18 +155,20 @@ async function* rawRows(
     return;
   }
   const { columns, delimiter } = layout;
-  const places = violationPlaces(columns);
+  const places = markPlaces(columns);
   let isHeader = true;
   for await (const record of csvRecords(text, delimiter)) {
     if (record.isEndless) throw new Unreadable(endless(record.line));
     if (isBlank(record)) continue;
-    if (!isHeader)
+    if (!isHeader) {
+      const number = numberOf(record, columns);
       yield {
         line: record.line,
-        number: numberOf(record, columns),
-        violation: violationOf(record, places),
+        number,
+        marks: marksOfRecord(record, number, places),
         read: () => readRecord(record, columns, settings),
       };
+    }
     isHeader = false;
   }
 }

@@ -67,6 +67,9 @@ export const checks = {
   AMOUNT_LIMIT: error("Un importo supera il massimo di pagoPA (999.999.999,99)."),
   FIELD_MISSING: error("Manca un dato del verbale: luogo, targa, articolo, descrizione, agente."),
   PROTOCOL_FORM: error("Il protocollo supera i 256 caratteri o va a capo."),
+  PROTOCOL_IN_USE: error(
+    "Il protocollo è già di un altro verbale, in questo flusso o in una notifica viva: sarebbe una seconda notifica.",
+  ),
   SUBJECT_PERSONAL: error(
     "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",
   ),
@@ -77,6 +80,12 @@ export const checks = {
     "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",
   ),
   NOTICE_CODE: warning("Le cifre di controllo di un numero d'avviso non corrispondono."),
+  POSITION_NOTIFIED: error(
+    "Una posizione da annullare è in una notifica viva: annullarla la renderebbe impagabile. Anche reset-iuv la rifiuta.",
+  ),
+  POSITION_SHARED: warning(
+    "Nello stesso flusso un altro verbale ha la stessa posizione da annullare.",
+  ),
   POSITION_REFERENCE: error(
     "La posizione da annullare è indicata in un modo che il sistema dei pagamenti dell'ente non conosce.",
   ),

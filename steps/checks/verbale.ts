@@ -1,6 +1,7 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
 import { daysBetween } from "../../engine/clock.ts";
 import type { Verbale } from "../schemas/verbale.ts";
+import { protocolOf } from "../sending/held-names.ts";
 import { finding, type Finding } from "./catalogue.ts";
 
 export interface TermOptions {
@@ -128,7 +129,7 @@ export function checkData(verbale: Verbale): Finding[] {
         "completare il verbale nel gestionale.",
       ),
     );
-  const protocol = verbale.protocollo ?? verbale.numero;
+  const protocol = protocolOf(verbale);
   if (protocol.length > 256 || /\p{Cc}/u.test(protocol))
     found.push(
       finding(
@@ -191,20 +192,6 @@ export function checkNoticeCodes(verbale: Verbale): Finding[] {
       "Numero d'avviso da annullare",
       "le cifre di controllo non corrispondono.",
       "confrontarlo con l'avviso stampato.",
-    ),
-  ];
-}
-
-/** What other rows of the flusso say of this one. */
-export function checkSimilar(verbale: Verbale): Finding[] {
-  const others = verbale.simili ?? [];
-  if (others.length === 0) return [];
-  return [
-    finding(
-      "SIMILAR",
-      "Verbale",
-      `stesso destinatario, targa, giorno e ora del verbale ${others.join(", ")} dello stesso flusso.`,
-      "controllare che la violazione non sia stata inserita due volte.",
     ),
   ];
 }

@@ -27,6 +27,8 @@ export const Validation = Type.Object({
   notifyBy: Type.String(),
   /** Italian sentences; empty when there is nothing to say. */
   warnings: Type.Array(Type.String()),
+  /** True: the ente lets several verbali share a protocol; absent: transmit refuses the second. */
+  isProtocolShared: Type.Optional(Type.Boolean()),
 });
 export type Validation = Static<typeof Validation>;
 export const ValidationField = Type.Object({ validation: Validation });

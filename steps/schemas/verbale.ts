@@ -66,5 +66,17 @@ export const Verbale = Type.Object({
         "Lo mette la lettura del flusso: altri verbali dello stesso file con lo stesso destinatario, targa, giorno e ora",
     }),
   ),
+  stessoProtocollo: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        "Lo mette la lettura del flusso: altri verbali dello stesso file con lo stesso protocollo",
+    }),
+  ),
+  stessaPosizione: Type.Optional(
+    Type.Array(Type.String(), {
+      description:
+        "Lo mette la lettura del flusso: altri verbali dello stesso file con una stessa posizione da annullare",
+    }),
+  ),
 });
 export type Verbale = Static<typeof Verbale>;

@@ -123,6 +123,7 @@ async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected 
       flusso: { postal: async () => postal },
     },
     clock: { now: () => fromInstant("2026-11-23T05:30:00Z") },
+    holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
     await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);

@@ -46,6 +46,7 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
       },
     },
     clock: { now: () => fromInstant(`${today}T10:00:00Z`) },
+    holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
     const fields = await validate.runOne?.(

@@ -123,7 +123,7 @@ describe("rows", () => {
   });
 
   test.each([1, 2, 3, 5, 100_000])("pieces of %d bytes give the same rows", async (pieces) => {
-    const text = `\uFEFF${header}\n${row()}\n\n;;;;;;;;;;;;;;;;;\n${row({ "Numero verbale": "AB2", Violazione: '"Sosta ""vietata"";\r\ndavanti al passo"' })}\n${row({ "Numero verbale": "AB3" })}`;
+    const text = `\uFEFF${header}\n${row()}\n\n;;;;;;;;;;;;;;;;;\n${row({ "Numero verbale": "AB2", Violazione: '"Sosta ""vietata"";\r\ndavanti al passo"', IUPD: "" })}\n${row({ "Numero verbale": "AB3", IUPD: "" })}`;
 
     const rows = await rowsOf(file(text, "f.csv", pieces));
 
@@ -232,6 +232,80 @@ describe("the same violation twice", () => {
   });
 });
 
+describe("what two verbali of a file share", () => {
+  const shared = {
+    ...italian,
+    columns: { ...columns, Prot: "protocollo" },
+  };
+
+  test("is told to each: a protocol, also where it is another's number, and a position", async () => {
+    const text = [
+      `${header};Prot`,
+      `${row({ IUPD: "A B" })};P1`,
+      `${row({ "Numero verbale": "AB2", IUPD: "" })};P1`,
+      `${row({ "Numero verbale": "AB3", IUPD: "B" })};`,
+      `${row({ "Numero verbale": "AB4", IUPD: "C" })};AB3`,
+      `${row({ "Numero verbale": "AB5", IUPD: "D" })};P5`,
+    ];
+
+    const rows = await rowsOf(file(text.join("\n")), shared);
+
+    const verbali = rows.map((each) => ("verbale" in each ? (each.verbale as Verbale) : null));
+    expect(verbali.map((each) => each?.stessoProtocollo)).toEqual([
+      ["AB2"],
+      ["AB1"],
+      ["AB4"],
+      ["AB3"],
+      undefined,
+    ]);
+    expect(verbali.map((each) => each?.stessaPosizione)).toEqual([
+      ["AB3"],
+      undefined,
+      ["AB1"],
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("JSON lines are compared likewise", async () => {
+    const position = (name: string) => ({ posizioni: [{ numeroAvviso: name }] });
+    const lines = [
+      { ...expected, protocollo: "P1", ...position("302032002700000251") },
+      { ...expected, numero: "AB2", protocollo: "P1", ...position("302032002700000251") },
+      { ...expected, numero: "AB3", protocollo: "P3", ...position("300715700000000032") },
+    ];
+
+    const rows = await rowsOf(
+      file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
+    );
+
+    const verbali = rows.map((each) => ("verbale" in each ? (each.verbale as Verbale) : null));
+    expect(verbali.map((each) => [each?.stessoProtocollo, each?.stessaPosizione])).toEqual([
+      [["AB2"], ["AB2"]],
+      [["AB1"], ["AB1"]],
+      [undefined, undefined],
+    ]);
+  });
+
+  test("a company without codice fiscale is known by its partita IVA", async () => {
+    const company = {
+      ...expected,
+      oraViolazione: "10:05",
+      destinatario: { ...expected.destinatario, partitaIva: "00743110157" },
+    };
+    const lines = [company, { ...company, numero: "AB2" }];
+
+    const rows = await rowsOf(
+      file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
+    );
+
+    expect(rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili)).toEqual([
+      ["AB2"],
+      ["AB1"],
+    ]);
+  });
+});
+
 test("the reader knows every field of a verbale, and no other", () => {
   const paths: string[] = [];
   const walk = (schema: TSchema, prefix: string): void => {
@@ -246,7 +320,9 @@ test("the reader knows every field of a verbale, and no other", () => {
 
   walk(VerbaleSchema, "");
 
-  expect(new Set(paths)).toEqual(new Set([...fieldSpecs.keys(), "simili"]));
+  expect(new Set(paths)).toEqual(
+    new Set([...fieldSpecs.keys(), "simili", "stessoProtocollo", "stessaPosizione"]),
+  );
 });
 
 test("every code of a fault is on the page for operators", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { EarlierEffect, EffectContext, Item } from "../../../engine/contract.ts";
+import type { EarlierEffect, EffectContext, Holder, Item } from "../../../engine/contract.ts";
 import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
 import { silentLogger } from "../../../engine/logger.ts";
 import type {
@@ -62,6 +62,7 @@ interface Trial {
   readonly changes?: Partial<Verbale>;
   readonly round?: number;
   readonly earlier?: readonly EarlierEffect[];
+  readonly holders?: ReadonlyMap<string, readonly Holder[]>;
 }
 
 function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknown, unknown> } {
@@ -83,6 +84,7 @@ function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknow
     signal: new AbortController().signal,
     idempotencyKey: () => "f".repeat(64),
     earlier: () => trial.earlier ?? [],
+    holders: async () => trial.holders ?? new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   return { item, ctx };
 }
@@ -109,6 +111,24 @@ function recorder(): { readonly orders: ResetOrder[]; readonly payments: Payment
     },
   };
 }
+
+test("a position of a live notification is left alone, and nothing is asked of the payment system", async () => {
+  const { orders, payments } = recorder();
+  const holder = { itemKey: "V9", round: 1, runId: "R1", isDone: true, fields: {} };
+
+  const refused = run({
+    payments,
+    changes: { posizioni: [{ iupd: "P9" }] },
+    holders: new Map([["position P9", [holder]]]),
+  });
+
+  expect(await refusalOf(refused)).toMatchObject({
+    code: "POSITION_NOTIFIED",
+    message:
+      "Una posizione da annullare è nella notifica del verbale V9 (flusso R1, non ancora accettata da SEND): annullarla la renderebbe impagabile. Nulla è stato annullato né inviato.",
+  });
+  expect(orders).toEqual([]);
+});
 
 describe("the order", () => {
   test("names both amounts with the costs in each, the debtor and a reason without personal data", async () => {

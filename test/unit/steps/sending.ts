@@ -143,7 +143,8 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     idempotencyKey: ({ key, round }) =>
       createHash("sha256").update(`demo transmit ${key} ${round}`).digest("hex"),
     earlier: () => parts.earlier ?? [],
-    holders: () => Promise.resolve(parts.holders ?? new Map()),
+    holders: (names) =>
+      Promise.resolve(new Map([...(parts.holders ?? [])].filter(([name]) => names.includes(name)))),
   };
 }
 

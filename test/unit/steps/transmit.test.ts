@@ -1,6 +1,6 @@
 /** transmit against the simulated SEND: what is sent, once and only once, also over rounds. */
 import { describe, expect, test } from "bun:test";
-import type { Item, Outcome } from "../../../engine/contract.ts";
+import type { Holder, Item, Outcome } from "../../../engine/contract.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import type { WireRequest } from "../../../integrations/send/wire.ts";
 import { droppedReply } from "../../../integrations/faults.ts";
@@ -353,5 +353,70 @@ describe("once and only once", () => {
     expect(late).toBeInstanceOf(ItemRejected);
     expect(late).toMatchObject({ code: "ALREADY_NOTIFIED_OTHERWISE" });
     expect(simulator.report().accepted).toBe(1);
+  });
+});
+
+describe("what another verbale's live notification has", () => {
+  const elsewhere: Holder = { itemKey: "V-9", round: 1, runId: "R9", isDone: false, fields: {} };
+
+  test.each([
+    ["protocol V-1", "PROTOCOL_IN_USE", "Il protocollo è già quello della notifica"],
+    [
+      "notice code 302010000000000003",
+      "NOTICE_CODE_IN_USE",
+      "Un codice avviso è già nella notifica",
+    ],
+    ["position P-1", "NOTICE_CODE_IN_USE", "Un codice avviso è già nella notifica"],
+  ])("%s stops the request before anything is uploaded", async (name, code, begin) => {
+    const { ctx, shelf, simulator } = await makeWorld(
+      {},
+      { holders: new Map([[name, [elsewhere]]]) },
+    );
+
+    const error = await rejection(runOne(sendable(shelf, 1), ctx));
+
+    expect(error).toMatchObject({
+      code,
+      message: expect.stringContaining(
+        `${begin} del verbale V-9 (flusso R9, non ancora accettata da SEND)`,
+      ),
+    });
+    expect(simulator.report()).toMatchObject({ accepted: 0, uploaded: 0 });
+  });
+
+  test("what the verbale itself holds, first of two, lets it go on", async () => {
+    const own = { ...elsewhere, itemKey: "V-1" };
+    const { ctx, shelf, simulator } = await makeWorld(
+      {},
+      { holders: new Map([["protocol V-1", [own, elsewhere]]]) },
+    );
+
+    await runOne(sendable(shelf, 1), ctx);
+
+    expect(simulator.report()).toMatchObject({ accepted: 1 });
+  });
+
+  test("an ente that shares protocols sends both", async () => {
+    const { ctx, shelf, simulator } = await makeWorld(
+      {},
+      { holders: new Map([["protocol V-1", [elsewhere]]]) },
+    );
+    const item = sendable(shelf, 1);
+    const validation = { ...(item.data["validation"] as object), isProtocolShared: true };
+
+    await runOne({ ...item, data: { ...item.data, validation } }, ctx);
+
+    expect(simulator.report()).toMatchObject({ accepted: 1 });
+  });
+
+  test("the names that a request holds are its protocol, its position and its codes", () => {
+    const item = sendable(makeShelf(), 1);
+
+    expect(transmit.holds?.(item)).toEqual([
+      "protocol V-1",
+      "position P-1",
+      "notice code 302010000000000002",
+      "notice code 302010000000000003",
+    ]);
   });
 });

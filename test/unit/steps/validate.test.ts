@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromInstant } from "../../../engine/clock.ts";
-import type { EffectContext } from "../../../engine/contract.ts";
+import type { EffectContext, Holder } from "../../../engine/contract.ts";
 import { ItemRejected } from "../../../engine/errors.ts";
 import { tableOf } from "../../../integrations/flusso/postal.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
@@ -50,6 +50,8 @@ interface Trial {
   readonly config?: Record<string, unknown>;
   readonly adapter?: "gpd" | "govpay" | "file";
   readonly send?: Record<string, string>;
+  /** Who holds which name. */
+  readonly holders?: Readonly<Record<string, Holder>>;
 }
 
 async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
@@ -66,6 +68,13 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
       },
     },
     clock: { now: () => fromInstant(trial.now ?? "2026-11-23T05:30:00Z") },
+    holders: async (names: readonly string[]) =>
+      new Map(
+        names.flatMap((name) => {
+          const holder = trial.holders?.[name];
+          return holder === undefined ? [] : [[name, [holder]] as const];
+        }),
+      ),
   } as unknown as EffectContext<unknown, unknown>;
   const fields = await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);
   return (fields as { validation: Validation }).validation;
@@ -368,6 +377,97 @@ test("a taxonomy without payment is told", async () => {
   expect((await run(base, { send: { taxonomyCode: "010101N" } })).warnings).toEqual([
     "Codice tassonomico: è di quelli senza pagamento. Rimedio: usare in send.taxonomyCode il codice che finisce per P.",
   ]);
+});
+
+describe("what other verbali have already", () => {
+  const elsewhere: Holder = {
+    itemKey: "AB9",
+    round: 1,
+    runId: "20261120-0001",
+    isDone: true,
+    fields: { iun: "ABCD-EFGH-ILMN-202611-N-1" },
+  };
+  const remedy =
+    "Rimedio: se è la stessa violazione, non notificarla di nuovo; altrimenti dare al verbale un protocollo suo.";
+
+  test("a protocol of a live notification is refused with flusso and IUN, that of the number alone too", async () => {
+    const own = await rejectionOf(
+      { ...base, protocollo: " P7 " },
+      { holders: { "protocol P7": elsewhere } },
+    );
+    const byNumber = await rejectionOf(base, {
+      holders: { "protocol AB123": { ...elsewhere, isDone: false, fields: {} } },
+    });
+
+    expect(own.code).toBe("PROTOCOL_IN_USE");
+    expect(own.message).toBe(
+      `Protocollo: è già quello della notifica del verbale AB9 (flusso 20261120-0001, IUN ABCD-EFGH-ILMN-202611-N-1). ${remedy}`,
+    );
+    expect(byNumber.message).toContain(
+      "del verbale AB9 (flusso 20261120-0001, non ancora accettata da SEND)",
+    );
+  });
+
+  test("the same verbale again is no reuse", async () => {
+    const own = { ...elsewhere, itemKey: "AB123" };
+    const holders = { "protocol AB123": own, "position P1": own };
+
+    expect((await run({ ...base, posizioni: [{ iupd: "P1" }] }, { holders })).warnings).toEqual([]);
+  });
+
+  test("a cancelled notification holds nothing", async () => {
+    const holders = {
+      "protocol AB123": elsewhere,
+      "cancelled ABCD-EFGH-ILMN-202611-N-1": { ...elsewhere, itemKey: "ABCD" },
+    };
+    const underWay = {
+      ...holders,
+      "cancelled ABCD-EFGH-ILMN-202611-N-1": { ...elsewhere, isDone: false },
+    };
+
+    expect((await run(base, { holders })).warnings).toEqual([]);
+    expect((await rejectionOf(base, { holders: underWay })).code).toBe("PROTOCOL_IN_USE");
+  });
+
+  test("a protocol of another row of the flusso is refused", async () => {
+    const rejection = await rejectionOf({ ...base, stessoProtocollo: ["AB2", "AB3"] });
+
+    expect(rejection.message).toBe(
+      `Protocollo: è anche quello del verbale AB2, AB3 dello stesso flusso. ${remedy}`,
+    );
+  });
+
+  test("an ente that shares protocols lowers the check, and transmit is told", async () => {
+    const config = { severity: { PROTOCOL_IN_USE: "off" } };
+
+    const validation = await run({ ...base, stessoProtocollo: ["AB2"] }, { config });
+
+    expect(validation.isProtocolShared).toBe(true);
+    expect((await run(base)).isProtocolShared).toBeUndefined();
+  });
+
+  test.each(["notice code 302032002700000251", "position P1"])(
+    "a position in a live notification is not cancelled: %s",
+    async (name) => {
+      const verbale = {
+        ...base,
+        posizioni: [{ iupd: "P1", numeroAvviso: "302032002700000251" }],
+      };
+
+      const rejection = await rejectionOf(verbale, { holders: { [name]: elsewhere } });
+
+      expect(rejection.code).toBe("POSITION_NOTIFIED");
+      expect(rejection.message).toBe(
+        "Posizione da annullare: è nella notifica del verbale AB9 (flusso 20261120-0001, IUN ABCD-EFGH-ILMN-202611-N-1), che senza di essa non si potrebbe più pagare. Rimedio: toglierla dal verbale, oppure annullare prima la notifica su SEND.",
+      );
+    },
+  );
+
+  test("a position that two rows would cancel is told", async () => {
+    expect((await run({ ...base, stessaPosizione: ["AB2"] })).warnings).toEqual([
+      "Posizione da annullare: è anche del verbale AB2 dello stesso flusso. Rimedio: controllare di quale dei verbali sia la posizione.",
+    ]);
+  });
 });
 
 test("GovPay knows positions by notice code", async () => {

@@ -1,0 +1,78 @@
+/** Checks of a verbale against the others: those of its flusso, and the notifications of the ente that live. */
+import type { StepContext } from "../../engine/contract.ts";
+import type { Verbale } from "../schemas/verbale.ts";
+import {
+  holderText,
+  liveHolder,
+  oldPositionNames,
+  protocolName,
+  protocolOf,
+} from "../sending/held-names.ts";
+import { finding, type Finding } from "./catalogue.ts";
+
+/** What other rows of the flusso say of this one. */
+export function checkFlusso(verbale: Verbale): Finding[] {
+  const { simili = [], stessoProtocollo = [], stessaPosizione = [] } = verbale;
+  const found: Finding[] = [];
+  if (simili.length > 0)
+    found.push(
+      finding(
+        "SIMILAR",
+        "Verbale",
+        `stesso destinatario, targa, giorno e ora del verbale ${simili.join(", ")} dello stesso flusso.`,
+        "controllare che la violazione non sia stata inserita due volte.",
+      ),
+    );
+  if (stessoProtocollo.length > 0)
+    found.push(
+      finding(
+        "PROTOCOL_IN_USE",
+        "Protocollo",
+        `è anche quello del verbale ${stessoProtocollo.join(", ")} dello stesso flusso.`,
+        protocolRemedy,
+      ),
+    );
+  if (stessaPosizione.length > 0)
+    found.push(
+      finding(
+        "POSITION_SHARED",
+        "Posizione da annullare",
+        `è anche del verbale ${stessaPosizione.join(", ")} dello stesso flusso.`,
+        "controllare di quale dei verbali sia la posizione.",
+      ),
+    );
+  return found;
+}
+
+/** What live notifications hold already; a verbale of the same number is the same verbale, and what became of its rounds is the ledger's to say. */
+export async function checkHistory(
+  key: string,
+  verbale: Verbale,
+  ctx: Pick<StepContext<unknown, unknown>, "holders">,
+): Promise<Finding[]> {
+  const found: Finding[] = [];
+  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))]);
+  if (protocol !== null && protocol.itemKey !== key)
+    found.push(
+      finding(
+        "PROTOCOL_IN_USE",
+        "Protocollo",
+        `è già quello della notifica ${holderText(protocol)}.`,
+        protocolRemedy,
+      ),
+    );
+  const position = await liveHolder(ctx, (verbale.posizioni ?? []).flatMap(oldPositionNames));
+  if (position !== null && position.itemKey !== key)
+    found.push(
+      finding(
+        "POSITION_NOTIFIED",
+        "Posizione da annullare",
+        `è nella notifica ${holderText(position)}, che senza di essa non si potrebbe più pagare.`,
+        "toglierla dal verbale, oppure annullare prima la notifica su SEND.",
+      ),
+    );
+  return found;
+}
+
+const protocolRemedy =
+  "se è la stessa violazione, non notificarla di nuovo; altrimenti dare al verbale un protocollo suo.";

@@ -1,0 +1,120 @@
+/** The names by which SEND and the payment system know a verbale, and who in the ente holds them already; used by validate, reset-iuv, transmit and cancel-notification. */
+import type { Holder, Item, StepContext } from "../../engine/contract.ts";
+import { ItemRejected } from "../../engine/errors.ts";
+import type { Payment, Validation } from "../schemas/fields.ts";
+import type { Posizione, Verbale } from "../schemas/verbale.ts";
+
+/** What SEND calls paProtocolNumber: the protocol, or the number where there is none. */
+export function protocolOf({ protocollo, numero }: Verbale): string {
+  const own = protocollo?.trim() ?? "";
+  return own === "" ? numero : own;
+}
+
+export function protocolName(protocol: string): string {
+  return `protocol ${protocol}`;
+}
+
+/** SEND: the pair of creditor and notice code stands in one live notification; the creditor is the ente. */
+export function noticeCodeName(noticeCode: string): string {
+  return `notice code ${noticeCode}`;
+}
+
+function positionName(ref: string): string {
+  return `position ${ref}`;
+}
+
+/** Held by what cancelled a notification: the names of that notification are free. */
+export function cancelledName(iun: string): string {
+  return `cancelled ${iun}`;
+}
+
+/** The names of the payments that a notification carries. */
+export function paymentNames({ ref, options }: Payment): readonly string[] {
+  return [positionName(ref), ...options.map(({ noticeCode }) => noticeCodeName(noticeCode))];
+}
+
+/** The names of a position that shall be cancelled. */
+export function oldPositionNames(
+  position: Posizione & { readonly ref?: string },
+): readonly string[] {
+  const { ref, iupd, idPendenza, numeroAvviso } = position;
+  const names = [ref, iupd, idPendenza].map((name) => name?.trim() ?? "");
+  const code = numeroAvviso?.trim() ?? "";
+  return [
+    ...names.filter((name) => name !== "").map(positionName),
+    ...(code === "" ? [] : [noticeCodeName(code)]),
+  ];
+}
+
+/** The oldest live notification that holds one of these names, or `null`; cancelled ones hold nothing. */
+export async function liveHolder(ctx: Holders, names: readonly string[]): Promise<Holder | null> {
+  if (names.length === 0) return null;
+  const found = [...(await ctx.holders(names)).values()].flat();
+  if (found.length === 0) return null;
+  const iuns = found.flatMap((holder) => iunOf(holder) ?? []);
+  const cancelled = await ctx.holders(iuns.map(cancelledName));
+  for (const holder of found) {
+    const iun = iunOf(holder);
+    const ends = iun === null ? [] : (cancelled.get(cancelledName(iun)) ?? []);
+    if (!ends.some(({ isDone }) => isDone)) return holder;
+  }
+  return null;
+}
+
+type Holders = Pick<StepContext<unknown, unknown>, "holders">;
+
+/**
+ * Before a request goes out: throws ItemRejected when another verbale's live notification has this one's protocol
+ * (unless the ente lets several verbali share it) or one of its notice codes. Of two at the same moment the first to begin goes on.
+ */
+export async function assertUnused(
+  item: Item<{
+    readonly verbale: Verbale;
+    readonly validation: Validation;
+    readonly payment: Payment;
+  }>,
+  ctx: Holders,
+): Promise<void> {
+  const { verbale, validation, payment } = item.data;
+  const codes = await liveHolder(ctx, paymentNames(payment));
+  if (codes !== null && codes.itemKey !== item.key)
+    throw new ItemRejected(
+      "NOTICE_CODE_IN_USE",
+      `Un codice avviso è già nella notifica ${holderText(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
+      { hint: "Dare al verbale codici mai usati, poi ripetere con «resume --only rejected»." },
+    );
+  if (validation.isProtocolShared === true) return;
+  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))]);
+  if (protocol !== null && protocol.itemKey !== item.key)
+    throw new ItemRejected(
+      "PROTOCOL_IN_USE",
+      `Il protocollo è già quello della notifica ${holderText(protocol)}. Nulla è stato inviato.`,
+      { hint: "Controllare che non sia la stessa violazione con un altro numero." },
+    );
+}
+
+/** Before positions are cancelled: throws ItemRejected when one of them is in a live notification, which would become impossible to pay. */
+export async function assertNotNotified(
+  positions: readonly (Posizione & { readonly ref?: string })[],
+  ctx: Holders,
+): Promise<void> {
+  const holder = await liveHolder(ctx, positions.flatMap(oldPositionNames));
+  if (holder === null) return;
+  throw new ItemRejected(
+    "POSITION_NOTIFIED",
+    `Una posizione da annullare è nella notifica ${holderText(holder)}: annullarla la renderebbe impagabile. Nulla è stato annullato né inviato.`,
+    { hint: "Togliere quella posizione dal verbale, oppure annullare prima la notifica su SEND." },
+  );
+}
+
+/** `del verbale AB9 (flusso 20261123-0001, IUN …)`. */
+export function holderText(holder: Holder): string {
+  const iun = iunOf(holder);
+  const state = iun === null ? "non ancora accettata da SEND" : `IUN ${iun}`;
+  return `del verbale ${holder.itemKey} (flusso ${holder.runId}, ${state})`;
+}
+
+function iunOf({ fields }: Holder): string | null {
+  const iun = fields["iun"];
+  return typeof iun === "string" ? iun : null;
+}
