@@ -58,6 +58,10 @@ const migrations: readonly string[] = [
    CREATE INDEX stream_events_by_subject ON stream_events (ente, subject);`,
   `CREATE TABLE holdings (id INTEGER PRIMARY KEY, ente TEXT NOT NULL, name TEXT NOT NULL, effect TEXT NOT NULL);
    CREATE UNIQUE INDEX holdings_by_name ON holdings (ente, name, effect);`,
+  // Events of before count as just received: they stay for a whole term.
+  `ALTER TABLE stream_events ADD COLUMN stored_at TEXT NOT NULL DEFAULT '';
+   UPDATE stream_events SET stored_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
+   CREATE INDEX stream_events_by_age ON stream_events (ente, stored_at);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

@@ -62,7 +62,7 @@ function writingJournal(db: Database, clock: Clock, release: () => void): Journa
   return {
     ...reader,
     ...createLedger(db),
-    ...createStreamEvents(db),
+    ...createStreamEvents(db, clock),
     openAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
     earliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
     createRun: async (run) => {

@@ -377,7 +377,10 @@ export interface Journal extends JournalReader {
   ): Promise<readonly number[]>;
   /** The newest event of the stream that is durable, or `null`: what may be acknowledged to the other side. */
   lastStreamEvent(ente: string, stream: string): Promise<string | null>;
-  /** Keeps a batch in one transaction, in the order given; events that are there already change nothing. */
+  /**
+   * Keeps a batch in one transaction, in the order given; events that are there already change nothing. Events of the ente
+   * that were kept for 30 days are dropped, save the newest of each stream.
+   */
   addStreamEvents(ente: string, stream: string, events: readonly StreamEventRow[]): Promise<void>;
   /** What is known about a subject, oldest first, from all streams of the ente. */
   streamEvents(ente: string, subject: string): Promise<readonly StreamEventRow[]>;

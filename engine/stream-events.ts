@@ -1,17 +1,28 @@
 /** Events of outside streams in an embedded journal: stored before they are acknowledged to the other side, found again by what they are about. */
 import type { Database } from "bun:sqlite";
+import { type Clock, toInstant } from "./clock.ts";
 import { transact } from "./journal-file.ts";
 import type { Journal } from "./journal.ts";
 
 type StreamEvents = Pick<Journal, "lastStreamEvent" | "addStreamEvents" | "streamEvents">;
 
+/**
+ * How long an event is kept. The other side repeats what was not acknowledged for some days (SEND: 7), and what an event
+ * says is taken over by the next run; what is older can be asked for one by one.
+ */
+const keptMs = 30 * 86_400_000;
+
 /** This part of the journal over an open database. */
-export function createStreamEvents(db: Database): StreamEvents {
+export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
   const newest = db.query<{ event: string }, [string, string]>(
     "SELECT event FROM stream_events WHERE ente = ? AND stream = ? ORDER BY id DESC LIMIT 1",
   );
-  const insert = db.query<unknown, [string, string, string, string, string]>(
-    "INSERT INTO stream_events (ente, stream, event, subject, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (ente, stream, event) DO NOTHING",
+  const insert = db.query<unknown, [string, string, string, string, string, string]>(
+    "INSERT INTO stream_events (ente, stream, event, subject, data, stored_at) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (ente, stream, event) DO NOTHING",
+  );
+  // The newest of each stream stays, however old: it is what may be acknowledged.
+  const purge = db.query<unknown, [string, string]>(
+    "DELETE FROM stream_events WHERE ente = ?1 AND stored_at < ?2 AND id NOT IN (SELECT max(id) FROM stream_events WHERE ente = ?1 GROUP BY stream)",
   );
   const about = db.query<{ event: string; subject: string; data: string }, [string, string]>(
     "SELECT event, subject, data FROM stream_events WHERE ente = ? AND subject = ? ORDER BY id",
@@ -22,7 +33,8 @@ export function createStreamEvents(db: Database): StreamEvents {
     addStreamEvents: async (ente, stream, events) =>
       transact(db, () => {
         for (const { event, subject, data } of events)
-          insert.run(ente, stream, event, subject, JSON.stringify(data));
+          insert.run(ente, stream, event, subject, JSON.stringify(data), toInstant(clock.now()));
+        purge.run(ente, toInstant(clock.now() - keptMs));
       }),
     streamEvents: async (ente, subject) =>
       about

@@ -28,11 +28,16 @@ export interface SendCallRequest {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number>>;
   readonly json?: unknown;
+  /** The wait that a 429 asks for is that of this path alone, not of the key: a stream's, which is in milliseconds. */
+  readonly hasOwnWait?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Makes one call; any status is an answer. Throws NoAnswer, RunBlocked, or RetryLater when aborted before it left. */
 export type SendCall = (request: SendCallRequest) => Promise<HttpAnswer>;
+
+/** Who is refused waits as long as SEND asks; the key's other calls are held up no longer than this, then one of them asks again. */
+const longestPauseMs = 60_000;
 
 /** Binds the calls to one ente's key. */
 export function createSendCall(access: SendAccess): SendCall {
@@ -59,8 +64,11 @@ export function createSendCall(access: SendAccess): SendCall {
       ...(request.json === undefined ? {} : { json: request.json }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
-    if (answer.status === 429)
-      limiter.pause(bucket, retryAfterMs(answer.headers, clock.now()) ?? 1000);
+    const isOwnWait = request.hasOwnWait === true && answer.headers.has("retry-after");
+    if (answer.status === 429 && !isOwnWait) {
+      const asked = retryAfterMs(answer.headers, clock.now()) ?? 1000;
+      limiter.pause(bucket, Math.min(asked, longestPauseMs));
+    }
     return answer;
   }
 

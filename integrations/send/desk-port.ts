@@ -140,8 +140,10 @@ export interface StreamBatch {
  */
 export interface SendStreams {
   list(signal?: AbortSignal): Promise<readonly StreamInfo[]>;
+  /** The stream of that title that is not disabled and of our version, or `null`. */
+  find(title: string, signal?: AbortSignal): Promise<StreamInfo | null>;
   create(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
-  /** The existing stream of that title, or a new one: safe to repeat. */
+  /** What `find` finds, or a new one: safe to repeat. */
   ensure(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
   /** The events after `lastEventId` (`null`: all that are not acknowledged). Asked too early: RetryLater. */
   read(streamId: string, lastEventId: string | null, signal?: AbortSignal): Promise<StreamBatch>;

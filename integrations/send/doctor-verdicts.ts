@@ -11,8 +11,8 @@ export async function diagnoseVerdictStream(
 ): Promise<Finding> {
   const title = titleOf(ente, streamVersion);
   try {
-    const isThere = (await streams.list(signal)).some((stream) => stream.title === title);
-    if (isThere) return { state: "good", note: `Lo stream degli esiti c'è: ${title}.` };
+    const stream = await streams.find(title, signal);
+    if (stream !== null) return { state: "good", note: `Lo stream degli esiti c'è: ${title}.` };
   } catch (error) {
     return findingOf(error, "doubtful");
   }

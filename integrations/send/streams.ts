@@ -36,6 +36,14 @@ export function createSendStreams(access: SendAccess): SendStreams {
         title,
       }));
     },
+    async find(title, signal) {
+      // The list does not tell which ones are disabled.
+      for (const info of await streams.list(signal)) {
+        const asked = { method: "GET", path: `${base}/${info.streamId}`, signal } as const;
+        if (info.title === title && (await isLive(() => ask(asked, 200)))) return info;
+      }
+      return null;
+    },
     async create({ title, eventType, filterValues, groups, replaces }, signal) {
       const json = {
         title,
@@ -50,13 +58,13 @@ export function createSendStreams(access: SendAccess): SendStreams {
       return { streamId, title };
     },
     async ensure(request, signal) {
-      const known = (await streams.list(signal)).find(({ title }) => title === request.title);
+      const known = await streams.find(request.title, signal);
       return known ?? (await streams.create(request, signal));
     },
     async read(streamId, lastEventId, signal) {
       const query = lastEventId === null ? {} : { lastEventId };
       const path = `${base}/${streamId}/events`;
-      return batchOf(await ask({ method: "GET", path, query, signal }, 200));
+      return batchOf(await ask({ method: "GET", path, query, hasOwnWait: true, signal }, 200));
     },
     async disable(streamId, signal) {
       await ask({ method: "POST", path: `${base}/${streamId}/action/disable`, signal }, 200);
@@ -66,6 +74,20 @@ export function createSendStreams(access: SendAccess): SendStreams {
     },
   };
   return streams;
+}
+
+/** Whether a stream can be read: not disabled, of our version, and still there. */
+async function isLive(metadata: () => Promise<HttpAnswer>): Promise<boolean> {
+  try {
+    const answer = await metadata();
+    const { disabledDate = null } = answer.body as { readonly disabledDate?: string | null };
+    return disabledDate === null;
+  } catch (error) {
+    // Of another version, or removed since it was listed.
+    const isOther = error instanceof RunBlocked && /^STREAM_(VERSION|MISSING)$/.test(error.code);
+    if (isOther) return false;
+    throw error;
+  }
 }
 
 /** One turn of consuming: reads after what is stored, stores it, says when to come back. The next turn acknowledges. */
@@ -94,7 +116,11 @@ function streamFault(answer: HttpAnswer, clock: Clock): Error {
     return new RunBlocked("STREAM_COUNT", "L'ente ha già il numero massimo di stream su SEND.", {
       hint: "Eliminare gli stream che non servono più, poi ripetere.",
     });
-  if (answer.status === 429)
+  if (answer.status === 404 && codes.length > 0)
+    return new RunBlocked("STREAM_MISSING", "Lo stream non c'è più su SEND.", {
+      hint: "Crearne uno nuovo con «postino init --ente …», poi riprendere il flusso.",
+    });
+  if (answer.status === 429 && answer.headers.has("retry-after"))
     return new RetryLater("SEND chiede di attendere prima di leggere ancora lo stream.", {
       code: "STREAM_TOO_EARLY",
       effect: "none",

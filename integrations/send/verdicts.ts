@@ -63,7 +63,7 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
 
 /**
  * The stream of the ente's verdicts on SEND, made when it is not there; `postino init` calls it. Safe to repeat.
- * A stream belongs to one version: another `streamVersion` gets a stream of its own.
+ * A stream belongs to one version: another `streamVersion` gets a stream of its own, in the place of the one before.
  */
 export async function ensureVerdictStream(
   streams: SendStreams,
@@ -75,11 +75,25 @@ export async function ensureVerdictStream(
   signal?: AbortSignal,
 ): Promise<StreamInfo> {
   const title = titleOf(of.ente, of.streamVersion);
+  const known = await streams.find(title, signal);
+  if (known !== null) return known;
   const groups = of.group === undefined ? [] : [of.group];
-  return await streams.ensure(
-    { title, eventType: "TIMELINE", filterValues: categories, groups },
-    signal,
-  );
+  const request = { title, eventType: "TIMELINE", filterValues: categories, groups } as const;
+  const older = (await streams.list(signal)).findLast((info) => isOfOtherVersion(info, of.ente));
+  if (older === undefined) return await streams.create(request, signal);
+  try {
+    return await streams.create({ ...request, replaces: older.streamId }, signal);
+  } catch (error) {
+    // Disabled already: SEND keeps it in the list for a while, and there is nothing to replace.
+    const isGone = error instanceof RunBlocked && error.code === "STREAM_MISSING";
+    if (!isGone) throw error;
+    return await streams.create(request, signal);
+  }
+}
+
+function isOfOtherVersion({ title }: StreamInfo, ente: string): boolean {
+  const begin = titleOf(ente, "");
+  return title.startsWith(begin) && /^\d+\.\d+$/.test(title.slice(begin.length));
 }
 
 /** How the stream of an ente's verdicts is called on SEND. */
@@ -102,14 +116,17 @@ async function readAll(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const title = titleOf(ente, streamVersion);
-  const stream = (await streams.list(signal)).find((info) => info.title === title);
-  if (stream === undefined) throw missing(ente);
+  const stream = await streams.find(title, signal);
+  if (stream === null) throw missing(ente);
   const store = storeOf(events, ente);
   try {
     for (;;) {
+      const before = await store.lastEventId(stream.streamId);
       const batch = await consumeStream(streams, stream.streamId, store, signal);
       turn.nextAt = clock.now() + batch.retryAfterMs;
-      if (batch.retryAfterMs > 0 || batch.events.length === 0) return;
+      // Nothing new: more of the same would come for ever.
+      const isNew = (await store.lastEventId(stream.streamId)) !== before;
+      if (batch.retryAfterMs > 0 || !isNew) return;
     }
   } catch (error) {
     // Somebody read it a moment ago, perhaps this program before it was restarted.

@@ -344,6 +344,62 @@ describe("streams", () => {
     expect(error).toMatchObject({ code: "STREAM_TOO_EARLY", afterMs: 800_000, effect: "none" });
   });
 
+  test("a stream that was read too early holds no other call of the key up", async () => {
+    const { world, streams, streamId } = await withStream();
+    const limiter = createLimiter(world.clock);
+    const sharing = createSendStreams(accessOf(world, { limiter }));
+    const send = world.client({ limiter });
+    await streams.read(streamId, null);
+
+    const error = await rejection(sharing.read(streamId, null));
+    const before = world.clock.now();
+    await send.find("V-1", "t");
+
+    expect(error).toMatchObject({ code: "STREAM_TOO_EARLY", afterMs: 900_000 });
+    // The wait is the stream's, in milliseconds: taken for seconds it would stop the ente for ten days.
+    expect(world.clock.now() - before).toBeLessThan(1000);
+  });
+
+  test("the gateway's own 429 on a stream is the key's, and waits as everywhere", async () => {
+    let isBusy = false;
+    const { streams, streamId } = await withStream({
+      between: async (request, next) =>
+        isBusy && request.url.includes("/events")
+          ? new Response('{"message":"Too Many Requests"}', {
+              status: 429,
+              headers: { "content-type": "application/json" },
+            })
+          : await next(),
+    });
+    isBusy = true;
+
+    const error = await rejection(streams.read(streamId, null));
+
+    expect(error).toMatchObject({ code: "TOO_MANY_REQUESTS", effect: "none" });
+  });
+
+  test("a stream that was removed is told as missing", async () => {
+    const { streams, streamId } = await withStream();
+    await streams.remove(streamId);
+
+    const error = await rejection(streams.read(streamId, null));
+
+    expect(error).toMatchObject({ name: "RunBlocked", code: "STREAM_MISSING" });
+  });
+
+  test("a disabled stream is no stream: another of its title is made, and found", async () => {
+    const { streams, streamId } = await withStream();
+    await streams.disable(streamId);
+
+    const none = await streams.find("postino");
+    const made = await streams.ensure(wanted);
+    const found = await streams.find("postino");
+
+    expect(none).toBeNull();
+    expect(made.streamId).not.toBe(streamId);
+    expect(found).toEqual(made);
+  });
+
   test("only what happens after its creation is told", async () => {
     const world = await makeSend();
     await sendSome(world, 1);

@@ -5,7 +5,6 @@ import { RunBlocked } from "../../../engine/errors.ts";
 import type { Journal } from "../../../engine/journal.ts";
 import { openJournal } from "../../../engine/journal-sqlite.ts";
 import { createLimiter } from "../../../engine/limiter.ts";
-import type { SendStreams } from "../../../integrations/send/desk-port.ts";
 import { createSendStreams } from "../../../integrations/send/streams.ts";
 import {
   createVerdicts,
@@ -30,12 +29,16 @@ afterEach(() => journal.close());
 
 const ours = { ente: "prova", group: undefined, streamVersion: undefined } as const;
 
-async function open(changes: WorldChanges = {}) {
+async function open(
+  changes: WorldChanges = {},
+  see: (request: Request) => Promise<void> = () => Promise.resolve(),
+) {
   const reads: string[] = [];
   const world = await makeSend({
     ...changes,
     between: async (request, next) => {
       const { pathname, searchParams } = new URL(request.url);
+      await see(request);
       if (pathname.endsWith("/events")) reads.push(searchParams.get("lastEventId") ?? "none");
       return await next();
     },
@@ -83,24 +86,61 @@ describe("the stream that postino init makes", () => {
   });
 
   test("asks for the ente's group alone", async () => {
-    const wanted: unknown[] = [];
-    const streams = {
-      ensure: async (request: unknown) => {
-        wanted.push(request);
-        return { streamId: "s", title: "t" };
-      },
-    } as unknown as SendStreams;
+    const bodies: unknown[] = [];
+    const { streams } = await open({}, async (request) => {
+      if (request.method === "POST" && request.url.endsWith("/streams"))
+        bodies.push(await request.clone().json());
+    });
 
-    await ensureVerdictStream(streams, { ente: "prova", group: "verbali", streamVersion: "2.9" });
+    await ensureVerdictStream(streams, { ...ours, group: "verbali" });
 
-    expect(wanted).toEqual([
+    expect(bodies).toEqual([
       {
-        title: "postino-prova-2.9",
+        title: "postino-prova-2.8",
         eventType: "TIMELINE",
         filterValues: ["REQUEST_ACCEPTED", "REQUEST_REFUSED"],
         groups: ["verbali"],
+        waitForAccepted: false,
       },
     ]);
+  });
+
+  test("of a new version takes the place of the one before, and leaves other enti's alone", async () => {
+    const { world, streams } = await open();
+    const old = await ensureVerdictStream(streams, ours);
+    const neighbour = await ensureVerdictStream(streams, { ...ours, ente: "prova-2" });
+    const newer = createSendStreams({
+      settings: { ...settings, streamVersion: "2.9" },
+      sender: { denomination: "Comune di Esempio", taxId: paTaxId },
+      apiKey: "k-1",
+      http: createHttp(world.fetch),
+      clock: world.clock,
+      limiter: createLimiter(world.clock),
+    });
+
+    const made = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
+    const again = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
+
+    expect(made.title).toBe("postino-prova-2.9");
+    expect(again).toEqual(made);
+    expect(await streams.find(old.title)).toBeNull();
+    expect(await streams.find(neighbour.title)).toEqual(neighbour);
+  });
+
+  test("that was disabled on SEND is made anew, and read from then on", async () => {
+    const { world, streams, make } = await open();
+    const first = await ensureVerdictStream(streams, ours);
+    await streams.disable(first.streamId);
+
+    const told = await rejection(make().refresh());
+    const second = await ensureVerdictStream(streams, ours);
+    const [id = ""] = await sent(world, 1);
+    const verdicts = make();
+    await verdicts.refresh();
+
+    expect(told).toMatchObject({ code: "STREAM_MISSING" });
+    expect(second.streamId).not.toBe(first.streamId);
+    expect(await verdicts.of(id)).toMatchObject({ status: "accepted" });
   });
 
   test("its absence blocks the run and says what makes it", async () => {
@@ -222,4 +262,35 @@ test("a program that was restarted too soon takes SEND's wait and what it had st
 
   expect(waitMs).toBe(800_000);
   expect((await restarted.of(id))?.status).toBe("accepted");
+});
+
+test("a stream that repeats what was acknowledged is left, and each verdict is known once", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  const { streamId } = (await streams.find("postino-prova-2.8")) ?? { streamId: "" };
+  const [event] = (await streams.read(streamId, null)).events;
+  if (event === undefined) throw new Error("no event");
+  let reads = 0;
+  const repeating = createVerdicts({
+    ente: "prova",
+    streamVersion: undefined,
+    streams: {
+      ...streams,
+      read: () => {
+        reads += 1;
+        // The same element, now and then under another event id: SEND tells at least once.
+        const eventId = reads === 2 ? event.eventId.replace(/^00/, "01") : event.eventId;
+        return Promise.resolve({ events: [{ ...event, eventId }], retryAfterMs: 0 });
+      },
+    },
+    events: journal,
+    clock: world.clock,
+  });
+
+  await repeating.refresh();
+
+  expect(reads).toBe(3);
+  expect(await repeating.of(id)).toMatchObject({ status: "accepted", iun: event.iun });
+  expect(await make().of(id)).toEqual(await repeating.of(id));
 });
