@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../engine/clock.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Http } from "../../engine/http.ts";
+import { patiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
 import { readTrustAnchors } from "./trust-anchors.ts";
@@ -58,9 +59,11 @@ function makeTimestamps(
             password === undefined ? Promise.resolve("") : secrets.get(password.secret),
         };
   return {
-    async timestamp(bytes, signal) {
+    async timestamp(bytes, signal, { isPatient } = { isPatient: false }) {
       const { createTimestamps } = await import("./timestamp-client.ts");
-      return createTimestamps({ url, login, http, clock }).timestamp(bytes, signal);
+      const port = createTimestamps({ url, login, http, clock });
+      const ask = (): Promise<Uint8Array> => port.timestamp(bytes, signal);
+      return isPatient ? patiently(clock, signal, ask) : ask();
     },
   };
 }

@@ -6,9 +6,18 @@ import type { Http } from "../../engine/http.ts";
 import { checkedSignature } from "./certificate.ts";
 import { fetchCredential } from "./csc-credential.ts";
 import type { Credential } from "./csc-credential.ts";
-import { createCscDoor, cscFault, expectAnswer, unreadable } from "./csc-door.ts";
+import {
+  createCscDoor,
+  cscFault,
+  expectAnswer,
+  isAuthenticationFault,
+  spentFault,
+  unreadable,
+  wrongPin,
+} from "./csc-door.ts";
 import type { CscDoor } from "./csc-door.ts";
 import { ALGORITHM, SadAnswer, SignaturesAnswer } from "./csc-wire.ts";
+import { patiently } from "./patience.ts";
 import { WrongOtp } from "./port.ts";
 import type { Grant, SignerPort } from "./port.ts";
 
@@ -95,7 +104,12 @@ export function createCscSigner(options: CscOptions): SignerPort {
       const signatures: Uint8Array[] = [];
       for (let from = 0; from < toSign.length; from += options.chunk) {
         const part = toSign.slice(from, from + options.chunk);
-        signatures.push(...(await signChunk(client, await known(signal), grant, part, signal)));
+        const who = await known(signal);
+        signatures.push(
+          ...(await patiently(options.clock, signal, () =>
+            signChunk(client, who, grant, part, signal),
+          )),
+        );
       }
       return signatures;
     },
@@ -156,11 +170,10 @@ async function authorise(
           ...(pin === null ? {} : { PIN: pin }),
           ...(otp === null || otpId === null ? {} : { OTP: otp }),
         };
-  let told = expectAnswer(
-    SadAnswer,
-    await door.call("credentials/authorize", body, signal),
-    options.clock.now(),
-  );
+  const answer = await door.call("credentials/authorize", body, signal);
+  // Without an OTP there is none that could be wrong.
+  if (otp === null && answer.status === 400 && isAuthenticationFault(answer)) throw wrongPin();
+  let told = expectAnswer(SadAnswer, answer, options.clock.now());
   for (let poll = 0; told.SAD === undefined; poll += 1) {
     if (told.handle === undefined || poll >= maxPolls) throw silent();
     await options.clock.sleep(pollMs, signal);
@@ -202,12 +215,12 @@ async function signChunk(
     signAlgo: credential.signAlgo,
     ...(options.version === "2" ? { operationMode: "S" } : {}),
   };
-  let told = expectAnswer(
-    SignaturesAnswer,
-    await door.call("signatures/signHash", body, signal),
-    options.clock.now(),
-  );
+  // Used even when no answer comes: the server may have counted the call.
   permission.isUsed = true;
+  const answer = await door.call("signatures/signHash", body, signal);
+  const spent = spentFault(answer);
+  if (spent !== null) throw spent;
+  let told = expectAnswer(SignaturesAnswer, answer, options.clock.now());
   for (let poll = 0; told.signatures === undefined; poll += 1) {
     if (told.responseID === undefined || poll >= maxPolls) throw silent();
     await options.clock.sleep(pollMs, signal);
@@ -238,6 +251,8 @@ async function extend(
     permission.canExtend = false;
     return;
   }
+  const spent = spentFault(answer);
+  if (spent !== null) throw spent;
   const told = expectAnswer(SadAnswer, answer, options.clock.now());
   if (told.SAD === undefined) throw unreadable(answer);
   permission.sad = told.SAD;

@@ -79,7 +79,8 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
           timeoutMs: 120_000,
           ...(signal === undefined ? {} : { signal }),
         });
-        if (answer.status !== 401 || attempt > 1) return answer;
+        // An OTP that was refused is not to be sent twice.
+        if (answer.status !== 401 || attempt > 1 || isAuthenticationFault(answer)) return answer;
         token = null;
       }
     },
@@ -99,10 +100,7 @@ export function cscFault(answer: HttpAnswer, nowMs: number): Error {
     return new RunBlocked("SIGNER_LOCKED", `${service} dice che la credenziale è bloccata.`, {
       hint: "Farla sbloccare dal fornitore della firma, poi riprendere il flusso.",
     });
-  if (error === "invalid_pin" || /\bpin\b/i.test(detail))
-    return new RunBlocked("SIGNER_PIN", `${service} non accetta il PIN della credenziale.`, {
-      hint: "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
-    });
+  if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPin();
   if (answer.status === 401 || answer.status === 403)
     return new RunBlocked("SIGNER_ACCESS_DENIED", `${service} nega l'accesso (${error}).`, {
       hint: "Controllare clientId, clientSecret e credentialId del firmatario nel file dell'ente.",
@@ -111,6 +109,29 @@ export function cscFault(answer: HttpAnswer, nowMs: number): Error {
     hint: "Controllare credentialId e le impostazioni del firmatario; se è tutto giusto, chiedere al fornitore della firma.",
     cause: new Error(`csc server: ${error}: ${detail.slice(0, 200)}`),
   });
+}
+
+/** The ente's PIN is not the credential's. */
+export function wrongPin(): RunBlocked {
+  return new RunBlocked("SIGNER_PIN", `${service} non accetta il PIN della credenziale.`, {
+    hint: "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
+  });
+}
+
+const authenticationErrors = new Set(["invalid_otp", "invalid_pin", "invalid_authentication_data"]);
+
+/** Whether the server refuses what a person or the ente gave as proof, not our access token. */
+export function isAuthenticationFault(answer: HttpAnswer): boolean {
+  return authenticationErrors.has(readAnswer(ErrorAnswer, answer.body)?.error ?? "");
+}
+
+/** WrongOtp when the server does not take a SAD any more that it gave: spent by count, ended or forgotten. */
+export function spentFault(answer: HttpAnswer): WrongOtp | null {
+  const told = answer.status === 400 ? readAnswer(ErrorAnswer, answer.body) : null;
+  const detail = told?.error_description ?? "";
+  return /signatures? is too high|(invalid|missing|unknown|used).*\bSAD\b/i.test(detail)
+    ? new WrongOtp("Il permesso di firma è finito prima dei documenti: serve un nuovo codice.")
+    : null;
 }
 
 function otpFault(error: string, detail: string): WrongOtp | null {

@@ -49,8 +49,15 @@ export interface SignerPort {
 
 /** A time stamping authority (RFC 3161). */
 export interface TimestampPort {
-  /** DER TimeStampToken over these bytes (a signature value). Throws RetryLater or RunBlocked. */
-  timestamp(bytes: Uint8Array, signal?: AbortSignal): Promise<Uint8Array>;
+  /**
+   * DER TimeStampToken over these bytes (a signature value). Throws RetryLater or RunBlocked.
+   * `isPatient`: waits out a short trouble, because what is to be stamped would be lost; default no.
+   */
+  timestamp(
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+    options?: { readonly isPatient: boolean },
+  ): Promise<Uint8Array>;
 }
 
 /** What files that a person signed elsewhere are held against. */

@@ -3,8 +3,11 @@ import type { StoredArtifact } from "../../engine/artifacts.ts";
 import type { GroupContext, Item, Outcome } from "../../engine/contract.ts";
 import type { Pades, PreparedPades } from "../../documents/pades.ts";
 import { createPades } from "../../documents/pades.ts";
+import type { CertificateBook } from "../../documents/signature-certificates.ts";
+import { createCertificateBook } from "../../documents/signature-certificates.ts";
 import type { SignerInfo, SigningPort, TimestampPort } from "../../integrations/signing/port.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
+import { stampOf } from "./stamp.ts";
 
 export interface SignConfig {
   readonly mode: "automatic" | "otp" | "upload";
@@ -40,6 +43,9 @@ export interface Job {
   readonly pades: Pades;
   readonly signedAt: string;
   readonly timestamps: TimestampPort | null;
+  /** Most bytes that a time stamp may take. */
+  readonly timestampBytes: number;
+  readonly book: CertificateBook;
 }
 
 // A token with the authority's certificates is 2.5 to 8 KB.
@@ -58,6 +64,8 @@ export function createJob(ctx: SignContext, info: SignerInfo, signedAtMs: number
     }),
     signedAt: new Date(signedAtMs).toISOString(),
     timestamps,
+    timestampBytes,
+    book: createCertificateBook(),
   };
 }
 
@@ -95,12 +103,12 @@ export async function finishItem(
   prepared: readonly PreparedPades[],
   signatures: readonly Uint8Array[],
 ): Promise<SignOutcome> {
-  const { ctx, pades, timestamps } = job;
+  const { ctx, pades } = job;
   const signed = await Promise.all(
     prepared.map(async (document, index) => {
       const signature = signatures[index];
       if (signature === undefined) throw new Error(`no signature for ${item.key}`);
-      const token = await timestamps?.timestamp(signature, ctx.signal);
+      const token = await stampOf(job, signature);
       return pades.embed(document, signature, token);
     }),
   );

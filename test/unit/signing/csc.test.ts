@@ -264,6 +264,101 @@ for (const version of versions)
       expect((thrown as RunBlocked).code).toBe("SIGNATURE_INVALID");
     });
 
+    for (const [name, answer] of [
+      ["busy", () => Promise.resolve(new Response("", { status: 503 }))],
+      ["silent", () => Promise.reject(new TypeError("connection reset"))],
+    ] as const)
+      test(`a service that is ${name} for a moment costs no second OTP`, async () => {
+        let troubles = 2;
+        const { port, clock, simulator, identity } = await world({
+          version,
+          chunk: 2,
+          between: (next) => async (input, init) => {
+            const url = input instanceof Request ? input.url : String(input);
+            if (!url.endsWith("signHash") || troubles === 0) return next(input, init);
+            troubles -= 1;
+            return answer();
+          },
+        });
+        const toSign = texts(4);
+        const grant = await port.authorise(toSign, "123456");
+
+        const signing = port.sign(grant, toSign);
+        await clock.untilAsleep();
+        await clock.advance(2_000);
+        await clock.untilAsleep();
+        await clock.advance(5_000);
+
+        expect(areValid(identity.chain, toSign, await signing)).toBe(true);
+        expect(simulator.report().authorisations).toBe(1);
+      });
+
+    test("a service that stays down keeps the run waiting", async () => {
+      const { port, clock } = await world({
+        version,
+        between: (next) => async (input, init) => {
+          const url = input instanceof Request ? input.url : String(input);
+          return url.endsWith("signHash") ? new Response("", { status: 503 }) : next(input, init);
+        },
+      });
+      const grant = await port.authorise(texts(1), "123456");
+
+      const signing = thrownBy(port.sign(grant, texts(1)));
+      for (const wait of [2_000, 5_000, 15_000, 30_000]) {
+        await clock.untilAsleep();
+        await clock.advance(wait);
+      }
+
+      expect(await signing).toBeInstanceOf(RetryLater);
+    });
+
+    test("a permission whose count is spent asks for another OTP", async () => {
+      const { port } = await world({ version, credentialId: "senza-estensione" });
+      const toSign = texts(2);
+      const grant = await port.authorise(toSign, "123456");
+      await port.sign(grant, toSign);
+
+      const thrown = await thrownBy(port.sign(grant, toSign));
+
+      expect(thrown).toBeInstanceOf(WrongOtp);
+      expect((thrown as Error).message).toBe(
+        "Il permesso di firma è finito prima dei documenti: serve un nuovo codice.",
+      );
+    });
+
+    test("an OTP that was refused with 401 is not sent twice", async () => {
+      let sent = 0;
+      const { port } = await world({
+        version,
+        between: (next) => async (input, init) => {
+          const url = input instanceof Request ? input.url : String(input);
+          if (!url.endsWith("authorize")) return next(input, init);
+          sent += 1;
+          return Response.json({ error: "invalid_otp" }, { status: 401 });
+        },
+      });
+
+      expect(await thrownBy(port.authorise(texts(1), "123456"))).toBeInstanceOf(WrongOtp);
+      expect(sent).toBe(1);
+    });
+
+    test("what an automatic credential refuses is the ente's PIN, for no person gave an OTP", async () => {
+      const { port } = await world({
+        version,
+        credentialId: "automatica",
+        between: (next) => async (input, init) => {
+          const url = input instanceof Request ? input.url : String(input);
+          return url.endsWith("authorize")
+            ? Response.json({ error: "invalid_authentication_data" }, { status: 400 })
+            : next(input, init);
+        },
+      });
+
+      const thrown = await thrownBy(port.authorise(texts(1), null));
+
+      expect((thrown as RunBlocked).code).toBe("SIGNER_PIN");
+    });
+
     test("an ended access token is renewed without a word", async () => {
       const { port, clock } = await world({ version });
       await port.describe();

@@ -15,8 +15,10 @@ import { createHttp } from "../../../engine/http.ts";
 import { createCscSimulator } from "../../../integrations/signing/csc-simulator.ts";
 import type { CscSimulator } from "../../../integrations/signing/csc-simulator.ts";
 import { createSigning } from "../../../integrations/signing/create-signing.ts";
-import { toPkcs12 } from "../../../integrations/signing/fictional-authority.ts";
+import { TIME_STAMPING, toPkcs12 } from "../../../integrations/signing/fictional-authority.ts";
+import type { IssueOptions } from "../../../integrations/signing/fictional-authority.ts";
 import { createTsaSimulator } from "../../../integrations/signing/tsa-simulator.ts";
+import type { TsaSimulatorOptions } from "../../../integrations/signing/tsa-simulator.ts";
 import type { SigningSettings } from "../../../integrations/signing/settings.ts";
 import sign from "../../../steps/sign.ts";
 import type { DocumentFile } from "../../../steps/schemas/fields.ts";
@@ -52,6 +54,8 @@ interface World {
   readonly intended: string[];
   readonly attached: string[];
   readonly stamps: () => number;
+  /** How many requests the time stamping authority refuses with 503 before it answers. */
+  tsaTroubles: number;
   /** Called after each intent. */
   onIntend: () => Promise<void>;
   /** Items with one verbale and, unless told otherwise, one notice each. */
@@ -67,6 +71,7 @@ interface World {
 async function withWorld(
   use: (world: World) => Promise<void>,
   settings: Partial<SigningSettings> = {},
+  tsaOptions: Partial<TsaSimulatorOptions> = {},
 ): Promise<void> {
   await withFolder(async (folder) => {
     const clock = createFakeClock(signedAt);
@@ -74,9 +79,14 @@ async function withWorld(
     await writeFile(join(folder, "chiave.p12"), pkcs12);
     await writeFile(join(folder, "ca.crt"), toPem((await authority()).chain[0]!));
     const simulator = createCscSimulator({ clock, key: { pkcs12, password: "chiave" } });
-    const tsa = createTsaSimulator({ clock });
+    const tsa = createTsaSimulator({ clock, ...tsaOptions });
     const server = new Hono();
     server.route("/csc/v2", simulator.v2);
+    server.use("/tsa", async (c, next) => {
+      if (world.tsaTroubles === 0) return next();
+      world.tsaTroubles -= 1;
+      return c.body(null, 503);
+    });
     server.route("/tsa", tsa.app);
     const remote = (credentialId: string) => ({
       csc: {
@@ -120,6 +130,7 @@ async function withWorld(
       intended: [] as string[],
       attached: [] as string[],
       stamps: () => tsa.report().stamps,
+      tsaTroubles: 0,
       onIntend: async () => {},
     };
     const put = async (name: string, bytes: Uint8Array): Promise<StoredArtifact> => {
@@ -322,6 +333,95 @@ describe("automatic", () => {
       },
       { timestamp: { url: "http://firma.example/tsa" } },
     ));
+});
+
+describe("a time stamping authority", () => {
+  const settings = { timestamp: { url: "http://firma.example/tsa" } };
+  const stampKey = async (serial: number, changes: Partial<IssueOptions> = {}) => ({
+    pkcs12: await toPkcs12(
+      await signer(`tsa ${serial}`, {
+        subject: { commonName: "Marcatura di prova" },
+        uses: ["digitalSignature"],
+        extendedUses: [TIME_STAMPING],
+        serial,
+        ...changes,
+      }),
+      "tsa",
+    ),
+    password: "tsa",
+  });
+  const bad: readonly [string, string, () => Promise<Partial<TsaSimulatorOptions>>][] = [
+    [
+      "whose clock is an hour late",
+      "porta un'ora di 60 minuti fa",
+      async () => ({ clock: createFakeClock("2026-11-23T09:15:30.000Z") }),
+    ],
+    [
+      "whose clock is an hour ahead",
+      "porta un'ora futura",
+      async () => ({ clock: createFakeClock("2026-11-23T11:15:30.000Z") }),
+    ],
+    [
+      "whose certificate is not for stamps",
+      "il suo certificato non è per le marche temporali",
+      async () => ({ key: { pkcs12: await toPkcs12(await signer(), "x"), password: "x" } }),
+    ],
+    [
+      "whose certificate has ended",
+      "non si verifica",
+      async () => ({ key: await stampKey(61, { notAfter: "2026-11-01T00:00:00Z" }) }),
+    ],
+    [
+      "whose token is longer than its room",
+      "al massimo possono essere 12288",
+      async () => ({
+        key: await stampKey(62, { subject: { commonName: "M".repeat(13_000) } }),
+      }),
+    ],
+  ];
+  for (const [name, sentence, optionsOf] of bad)
+    test(`${name} blocks the run`, async () => {
+      await withWorld(
+        async (world) => {
+          const { outcomes, thrown } = await world.enter(await world.items(1), {
+            signer: "chiave",
+          });
+
+          expect(outcomes).toEqual([]);
+          expect((thrown as RunBlocked).code).toBe("TIMESTAMP_UNUSABLE");
+          expect((thrown as RunBlocked).message).toContain(sentence);
+        },
+        settings,
+        await optionsOf(),
+      );
+    });
+
+  test("that is busy for a moment costs no second OTP", () =>
+    withWorld(async (world) => {
+      const items = await world.items(1, { withNotice: false });
+      world.answers.push(otp("123456"));
+      world.tsaTroubles = 1;
+
+      const entering = world.enter(items, { mode: "otp", signer: "comandante" });
+      await world.clock.untilAsleep();
+      await world.clock.advance(2_000);
+
+      const { outcomes, thrown } = await entering;
+      expect(thrown).toBeNull();
+      expect(await isGood(world, items[0]!, world.signedOf(outcomes[0]))).toEqual([true]);
+    }, settings));
+
+  test("that is busy keeps a run without a person waiting", () =>
+    withWorld(async (world) => {
+      world.tsaTroubles = 1;
+
+      const { outcomes, thrown } = await world.enter(await world.items(1, { withNotice: false }), {
+        signer: "chiave",
+      });
+
+      expect(outcomes).toEqual([]);
+      expect(thrown).toBeInstanceOf(RetryLater);
+    }, settings));
 });
 
 describe("otp", () => {

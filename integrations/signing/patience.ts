@@ -1,0 +1,24 @@
+/** Waits out a short trouble of a service while a permission to sign is at hand; used by csc-client.ts and create-signing.ts. */
+import type { Clock } from "../../engine/clock.ts";
+import { RetryLater } from "../../engine/errors.ts";
+
+// The engine tries again by itself, but then the permission, which is nowhere but in memory, is gone and a person is asked for another OTP.
+const waitsMs = [2_000, 5_000, 15_000, 30_000] as const;
+const longestMs = 60_000;
+
+/** What `ask` gives; after RetryLater it is asked again up to four times, for as long as the service wishes but a minute at most. */
+export async function patiently<T>(
+  clock: Clock,
+  signal: AbortSignal | undefined,
+  ask: () => Promise<T>,
+): Promise<T> {
+  for (const waitMs of waitsMs)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof RetryLater) || (error.afterMs ?? 0) > longestMs) throw error;
+      await clock.sleep(Math.max(waitMs, error.afterMs ?? 0), signal);
+      signal?.throwIfAborted();
+    }
+  return ask();
+}

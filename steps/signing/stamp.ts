@@ -1,0 +1,48 @@
+/** Gets the time stamp of a signature and looks at it before it goes into the PDF; used by job.ts. */
+import { readStamp } from "../../documents/signature-timestamp.ts";
+import type { Stamp } from "../../documents/signature-timestamp.ts";
+import { RunBlocked } from "../../engine/errors.ts";
+import type { Job } from "./job.ts";
+
+// An authority's clock is exact; ours may be set by hand.
+const mostAgoMs = 10 * 60_000;
+
+/** `undefined`: the ente uses no time stamps. Throws RunBlocked when the token is none that a judge would take. */
+export async function stampOf(job: Job, signature: Uint8Array): Promise<Uint8Array | undefined> {
+  const { ctx, timestamps, timestampBytes } = job;
+  if (timestamps === null) return undefined;
+  // A signature that an OTP paid for would be lost.
+  const isPatient = ctx.config.mode === "otp";
+  const token = await timestamps.timestamp(signature, ctx.signal, { isPatient });
+  if (token.byteLength > timestampBytes)
+    throw unusable(`è di ${token.byteLength} byte, al massimo possono essere ${timestampBytes}`);
+  const nowMs = ctx.clock.now();
+  const { instantMs } = readOrRefuse(job, token, signature, nowMs);
+  if (instantMs < nowMs - mostAgoMs)
+    throw unusable(
+      `porta un'ora di ${Math.round((nowMs - instantMs) / 60_000)} minuti fa (o l'orologio di questo computer è avanti)`,
+    );
+  return token;
+}
+
+function readOrRefuse(job: Job, token: Uint8Array, signature: Uint8Array, nowMs: number): Stamp {
+  try {
+    return readStamp(job.book, token, [signature], nowMs);
+  } catch (error) {
+    throw unusable(
+      "non si verifica, porta un'ora futura, o il suo certificato non è per le marche temporali",
+      error,
+    );
+  }
+}
+
+function unusable(why: string, cause?: unknown): RunBlocked {
+  return new RunBlocked(
+    "TIMESTAMP_UNUSABLE",
+    `Il servizio di marcatura temporale ha dato una marca inutilizzabile: ${why}.`,
+    {
+      hint: "Controllare l'orologio del computer e l'indirizzo in «signing: timestamp:»; se sono giusti, avvisare il fornitore.",
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
+}
