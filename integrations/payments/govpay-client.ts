@@ -1,10 +1,7 @@
 /** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
-import type { Clock } from "../../engine/clock.ts";
-import { ItemRejected, RetryLater } from "../../engine/errors.ts";
-import type { Http, HttpAnswer } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
-import { createGovPayApi, faultCodeOf, faultTextOf } from "./govpay-api.ts";
-import type { GovPayApi } from "./govpay-api.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { createGovPayApi, type GovPayApi } from "./govpay-api.ts";
+import { isCodeTaken, isSettingsFault, refusalOf } from "./govpay-refusals.ts";
 import {
   cancelNote,
   centsOf,
@@ -16,41 +13,27 @@ import {
 } from "./govpay-wire.ts";
 import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
 import { iuvOf, parseNoticeCode } from "./notice-code.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor } from "./online-client.ts";
 import { codeFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
-import { asOwner, createDoor, unreadable } from "./payment-door.ts";
+import { asOwner, unreadable } from "./payment-door.ts";
 import {
   afterCancel,
   afterRestore,
   amountsRefused,
-  dataRefused,
   newAlreadyPaid,
   notAddressable,
   numbersInUse,
   ownPositionConflict,
   stopOf,
-  withoutDebtor,
 } from "./payment-notes.ts";
-import type {
-  Counters,
-  OldPosition,
-  OpenPosition,
-  PaymentsPort,
-  PositionState,
-  ResetOrder,
-} from "./port.ts";
+import type { OldPosition, OpenPosition, PaymentsPort, PositionState, ResetOrder } from "./port.ts";
 import type { OnlinePayments } from "./settings.ts";
 
-export interface GovPayPaymentsOptions {
-  readonly settings: OnlinePayments;
+export interface GovPayPaymentsOptions extends OnlineClientOptions {
   readonly govpay: NonNullable<OnlinePayments["govpay"]>;
-  readonly creditor: { readonly taxId: string; readonly name: string };
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly password: () => Promise<string>;
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly limiter: Limiter;
-  readonly counters: Counters;
 }
 
 type Option = ResetOrder["options"][number];
@@ -66,16 +49,13 @@ interface Work extends GovPayPaymentsOptions {
 
 /** The payment system of an ente whose positions lie on its GovPay. */
 export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPort {
-  const { settings, govpay, creditor } = options;
-  const door = createDoor({
-    ...options,
+  const { govpay, creditor } = options;
+  const door = openDoor(options, {
     service: "GovPay",
-    baseUrl: settings.baseUrl,
     headers: async () => ({
       authorization: `Basic ${Buffer.from(`${govpay.user}:${await options.password()}`).toString("base64")}`,
     }),
-    bucket: `payments/govpay/${creditor.taxId}`,
-    requestsPerSecond: settings.requestsPerSecond,
+    isRefusal: isSettingsFault,
   });
   const api = createGovPayApi(door);
   const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
@@ -120,7 +100,15 @@ async function replace(
   before: readonly GovPayPendenza[],
   progress: Progress,
 ): Promise<OpenPosition> {
-  for (const old of before) if (await cancel(work, old)) progress.isLost = true;
+  // Looked at before anything is cancelled: what bears our name and is not what we want stops the order.
+  const own: (CodedOption | null)[] = [];
+  for (const option of work.order.options) {
+    const existing = await work.api.get(refOf(work, option), work.signal);
+    own.push(existing === null ? null : adopt(existing, option));
+  }
+  const isMade = !own.includes(null);
+  if (isMade) progress.isLost = false;
+  for (const old of before) if ((await cancel(work, old)) && !isMade) progress.isLost = true;
   const after = await oldPendenze(work);
   await stopWherePaid(work, after);
   for (const old of after)
@@ -128,20 +116,40 @@ async function replace(
       throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
         code: "NOT_YET_CANCELLED",
       });
-  return makeOrRestore(work, after);
+  return makeOrRestore(work, { own, old: after, progress });
+}
+
+/** How the order stands when the old pendenze cannot be paid any more. */
+interface Standing {
+  /** What earlier tries have made, in the order's order; `null` where there is none yet. */
+  readonly own: readonly (CodedOption | null)[];
+  readonly old: readonly GovPayPendenza[];
+  readonly progress: Progress;
 }
 
 /** A refusal for good takes back what was made and reopens what this order has cancelled, then is thrown. */
-async function makeOrRestore(work: Work, old: readonly GovPayPendenza[]): Promise<OpenPosition> {
+async function makeOrRestore(work: Work, { own, old, progress }: Standing): Promise<OpenPosition> {
   try {
     const codes: CodedOption[] = [];
-    for (const option of work.order.options) codes.push(await make(work, option));
+    for (const [index, option] of work.order.options.entries())
+      codes.push(own[index] ?? (await make(work, option)));
     return opened(work, codes);
   } catch (error) {
-    if (!(error instanceof ItemRejected) || error.code === "ALREADY_PAID") throw error;
+    if (!isForGood(error)) throw error;
     await withdraw(work);
-    throw afterRestore(error, await restore(work, old));
+    const mine = old.filter((one) => one.descrizioneStato === cancelNote(work.document));
+    const restored = await restore(work, mine);
+    progress.isLost = restored < mine.length;
+    throw afterRestore(error, restored);
   }
+}
+
+/** Trying again changes nothing until a person has mended the data or the settings. */
+function isForGood(error: unknown): error is ItemRejected | RunBlocked {
+  // Paid, or another process has ours: what stands there is not to be taken away.
+  if (error instanceof ItemRejected) return error.code === "PAYMENT_DATA_REFUSED";
+  if (!(error instanceof RunBlocked)) return false;
+  return error.code === "PAYMENTS_SETTINGS_REFUSED" || error.code === "IUV_IN_USE";
 }
 
 async function findOwn(work: Work): Promise<OpenPosition | null> {
@@ -247,34 +255,22 @@ async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
   );
 }
 
-/** The pendenza of one amount: what an earlier try left, or a new one with the next free code. */
+/** The pendenza of one amount, with the next free code. */
 async function make(work: Work, option: Option): Promise<CodedOption> {
   const { api, settings, signal } = work;
   const ref = refOf(work, option);
-  const existing = await api.get(ref, signal);
-  if (existing !== null) return adopt(existing, option);
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
-    const code = await codeFor(work.order, option, attempt, {
-      ...settings,
-      counters: work.counters,
-      creditorTaxId: work.creditor.taxId,
-    });
+    const code = await codeFor(work.order, option, attempt, codeOptionsOf(work));
     const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
     const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
     if (answer.status === 200 || answer.status === 201) return given(answer.body, code);
-    if (answer.status === 422 && isCodeTaken(answer)) continue;
+    if (isCodeTaken(answer)) continue;
     // Another process with the same order may have made it since we looked: the codes that it has count.
     const made = answer.status === 422 ? await api.get(ref, signal) : null;
     if (made !== null) return adopt(made, option);
-    const detail = withoutDebtor(faultTextOf(answer), work.order.debtor);
-    throw dataRefused("GovPay", answer.status, detail);
+    throw refusalOf(answer, work.order.debtor);
   }
   throw numbersInUse(settings.segregationCode);
-}
-
-/** VER_025: the notice code is another pendenza's; VER_018: its IUV is. */
-function isCodeTaken(answer: HttpAnswer): boolean {
-  return ["VER_025", "VER_018"].includes(faultCodeOf(answer));
 }
 
 /** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */
@@ -296,10 +292,9 @@ function adopt(existing: GovPayPendenza, option: Option): CodedOption {
 }
 
 /** Reopens what this order has cancelled: possible on GovPay, where the new pendenza was refused for good. */
-async function restore(work: Work, old: readonly GovPayPendenza[]): Promise<number> {
+async function restore(work: Work, mine: readonly GovPayPendenza[]): Promise<number> {
   let restored = 0;
-  for (const pendenza of old) {
-    if (pendenza.descrizioneStato !== cancelNote(work.document)) continue;
+  for (const pendenza of mine) {
     const note = "Riaperta: la nuova pendenza è stata rifiutata";
     const answer = await work.api.setState(pendenza, { state: "NON_ESEGUITA", note }, work.signal);
     if (answer.status === 200) restored += 1;

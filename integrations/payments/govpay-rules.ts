@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import type { GovPayStatus } from "./govpay-wire.ts";
 import { centsOf } from "./govpay-wire.ts";
-import { iuvOf, parseNoticeCode } from "./notice-code.ts";
+import { iuvOf, noticeCodeWarning, parseNoticeCode } from "./notice-code.ts";
 
 const euro = Type.Number({ minimum: 0, maximum: 1e16 });
 
@@ -71,6 +71,12 @@ export interface KeptPendenza extends NuovaPendenza {
   readonly UUID: string;
 }
 
+/** A refusal as GovPay words it: 400 SINTASSI for the form, 422 for what the form cannot tell. */
+export interface Refusal {
+  readonly codice: string;
+  readonly dettaglio: string;
+}
+
 /** The body of a PUT, or why it is none. */
 export function readBody(
   body: unknown,
@@ -84,14 +90,11 @@ export function readBody(
     );
     return { fault: faults.slice(0, 5).join(", ") };
   }
-  let total = 0;
   for (const voce of body.voci) {
-    total += centsOf(voce.importo);
     const isEntrata = voce.ibanAccredito !== undefined && voce.codiceContabilita !== undefined;
     if (isEntrata === (voce.codEntrata !== undefined))
       return { fault: "voci: serve codEntrata oppure ibanAccredito con la contabilità" };
   }
-  if (total !== centsOf(body.importo)) return { fault: "importo diverso dalla somma delle voci" };
   const { documento } = body;
   if (
     documento !== undefined &&
@@ -99,6 +102,38 @@ export function readBody(
   )
     return { fault: "documento: serve rata oppure soglia" };
   return { body };
+}
+
+/** What the ente has on the simulated GovPay; absent: anything goes. */
+export interface Registered {
+  readonly ibans?: readonly string[];
+  readonly segregationCodes?: readonly string[];
+}
+
+/** What is wrong with a pendenza of the right form, or `null`. Source: GovPay EsitoOperazione, VER_*. */
+export function meaningFault(body: NuovaPendenza, registered: Registered): Refusal | null {
+  const names = new Set(body.voci.map(({ idVocePendenza }) => idVocePendenza));
+  if (names.size < body.voci.length)
+    return { codice: "VER_001", dettaglio: "Due voci con lo stesso idVocePendenza" };
+  let total = 0;
+  for (const { importo } of body.voci) total += centsOf(importo);
+  if (total !== centsOf(body.importo))
+    return { codice: "VER_002", dettaglio: "Importo diverso dalla somma delle voci" };
+  for (const { ibanAccredito } of body.voci)
+    if (ibanAccredito !== undefined && registered.ibans?.includes(ibanAccredito) === false)
+      return { codice: "VER_020", dettaglio: "Iban di accredito non censito" };
+  return body.numeroAvviso === undefined ? null : codeFault(body.numeroAvviso, registered);
+}
+
+function codeFault(noticeCode: string, { segregationCodes }: Registered): Refusal | null {
+  const parts = parseNoticeCode(noticeCode);
+  if (parts?.auxDigit !== "3")
+    return { codice: "VER_039", dettaglio: "Cifra iniziale diversa dall'aux digit dell'ente" };
+  if (segregationCodes?.includes(parts.segregationCode) === false)
+    return { codice: "VER_027", dettaglio: "Codice di segregazione non valido per il dominio" };
+  if (noticeCodeWarning(noticeCode) !== null)
+    return { codice: "VER_017", dettaglio: "Cifre di controllo dello IUV non valide" };
+  return null;
 }
 
 export interface KeepFacts {

@@ -6,13 +6,20 @@ import { romeDay } from "../../engine/clock.ts";
 import {
   changedBody,
   isPatchable,
+  meaningFault,
   pendenzaAnswer,
   readChange,
   readBody,
   reportOf,
   seededPendenza,
 } from "./govpay-rules.ts";
-import type { GovPayReport, KeptPendenza, SeededPendenza } from "./govpay-rules.ts";
+import type {
+  GovPayReport,
+  KeptPendenza,
+  Refusal,
+  Registered,
+  SeededPendenza,
+} from "./govpay-rules.ts";
 import { makePaymentCode } from "./notice-code.ts";
 import { openSimulatorStore, Taken } from "./simulator-store.ts";
 import type { SimulatorStore } from "./simulator-store.ts";
@@ -25,6 +32,8 @@ export interface GovPaySimulatorOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Segregation code of the notice codes that the server makes itself; default 00. */
   readonly segregationCode?: string;
+  /** What the entes have registered; absent: any IBAN and any segregation code. */
+  readonly registered?: Registered;
 }
 
 export interface GovPaySimulator {
@@ -110,12 +119,12 @@ function isLetIn(govpay: GovPay, authorization: string | undefined): boolean {
   return Object.hasOwn(govpay.users, user) && govpay.users[user] === password;
 }
 
-type Category = "AUTORIZZAZIONE" | "RICHIESTA" | "OPERAZIONE";
+type Category = "AUTORIZZAZIONE" | "OPERAZIONE";
 
 /** FaultBean. */
 function fault(
   c: Context,
-  status: 400 | 401 | 404 | 422,
+  status: 401 | 404,
   categoria: Category,
   codice: string,
   descrizione: string,
@@ -125,6 +134,12 @@ function fault(
 
 function missing(c: Context): Response {
   return fault(c, 404, "OPERAZIONE", "404000", "Risorsa non trovata");
+}
+
+/** Source: GovPay's messages of EsitoOperazione: every VER_* is a 422 with these two words, what is wrong stands in `dettaglio`. */
+function refused(c: Context, { codice, dettaglio }: Refusal): Response {
+  const bean = { categoria: "RICHIESTA", codice, descrizione: "Richiesta non valida", dettaglio };
+  return c.json(bean, 422);
 }
 
 /** GovPay answers a forbidden change of state like a malformed body. */
@@ -139,11 +154,19 @@ async function put(govpay: GovPay, c: Context): Promise<Response> {
   const read = readBody(await jsonOf(c), idPendenza);
   if ("fault" in read) return malformed(c, read.fault);
   const { body } = read;
+  const wrong = meaningFault(body, govpay.registered ?? {});
+  if (wrong !== null) return refused(c, wrong);
   const before = govpay.store.get(nameOf(idA2A, idPendenza));
   if (before !== null && !isPatchable(before.stato))
-    return fault(c, 422, "OPERAZIONE", "VER_003", "Stato della pendenza non aggiornabile");
+    return refused(c, {
+      codice: "VER_003",
+      dettaglio: `Pendenza non aggiornabile nello stato ${before.stato}`,
+    });
   if (before !== null && (body.numeroAvviso ?? before.numeroAvviso) !== before.numeroAvviso)
-    return fault(c, 422, "OPERAZIONE", "VER_024", "Il numero avviso non si può cambiare");
+    return refused(c, {
+      codice: "VER_024",
+      dettaglio: `Numero avviso diverso dall'originale ${before.numeroAvviso}`,
+    });
   const numeroAvviso = body.numeroAvviso ?? before?.numeroAvviso ?? nextCode(govpay);
   const today = romeDay(govpay.clock.now());
   const kept = changedBody(body, { idA2A, idPendenza, numeroAvviso, before, today });
@@ -152,7 +175,7 @@ async function put(govpay: GovPay, c: Context): Promise<Response> {
     else govpay.store.replace(kept);
   } catch (error) {
     if (!(error instanceof Taken)) throw error;
-    return fault(c, 422, "OPERAZIONE", "VER_025", "Numero avviso di un'altra pendenza");
+    return refused(c, { codice: "VER_025", dettaglio: "Numero avviso di un'altra pendenza" });
   }
   if (before === null) govpay.store.count("created");
   return c.json(

@@ -1,15 +1,14 @@
 /** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
-import type { Clock } from "../../engine/clock.ts";
 import { ItemRejected, RetryLater } from "../../engine/errors.ts";
-import type { Http, HttpAnswer } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
+import type { HttpAnswer } from "../../engine/http.ts";
 import { createGpdApi } from "./gpd-api.ts";
 import type { GpdApi } from "./gpd-api.ts";
 import { codesOf, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts";
 import type { GpdPosition } from "./gpd-wire.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor } from "./online-client.ts";
 import { codesFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
-import { asOwner, createDoor } from "./payment-door.ts";
+import { asOwner } from "./payment-door.ts";
 import {
   afterCancel,
   amountsRefused,
@@ -22,25 +21,11 @@ import {
   withOldUntouched,
   withoutDebtor,
 } from "./payment-notes.ts";
-import type {
-  Counters,
-  OldPosition,
-  OpenPosition,
-  PaymentsPort,
-  PositionState,
-  ResetOrder,
-} from "./port.ts";
-import type { OnlinePayments } from "./settings.ts";
+import type { OldPosition, OpenPosition, PaymentsPort, PositionState, ResetOrder } from "./port.ts";
 
-export interface GpdPaymentsOptions {
-  readonly settings: OnlinePayments;
-  readonly creditor: { readonly taxId: string; readonly name: string };
+export interface GpdPaymentsOptions extends OnlineClientOptions {
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly subscriptionKey: () => Promise<string>;
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly limiter: Limiter;
-  readonly counters: Counters;
 }
 
 /** One order on its way. */
@@ -63,14 +48,10 @@ type States = ReadonlyMap<string, PositionState>;
 
 /** The payment system of an ente whose positions lie on GPD. */
 export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
-  const { settings, creditor } = options;
-  const door = createDoor({
-    ...options,
+  const { creditor } = options;
+  const door = openDoor(options, {
     service: "GPD",
-    baseUrl: settings.baseUrl,
     headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
-    bucket: `payments/gpd/${creditor.taxId}`,
-    requestsPerSecond: settings.requestsPerSecond,
   });
   const api = createGpdApi(door, creditor.taxId);
   return {
@@ -185,18 +166,12 @@ async function withdraw(work: Work): Promise<void> {
 }
 
 async function draft(work: Work): Promise<OwnPosition> {
-  const { settings, counters, creditor } = work;
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
-    const codes = await codesFor(work.order, attempt, {
-      counters,
-      creditorTaxId: creditor.taxId,
-      segregationCode: settings.segregationCode,
-      firstNumber: settings.firstNumber,
-    });
+    const codes = await codesFor(work.order, attempt, codeOptionsOf(work));
     const own = await createOrAdopt(work, codes);
     if (own !== null) return own;
   }
-  throw numbersInUse(settings.segregationCode);
+  throw numbersInUse(work.settings.segregationCode);
 }
 
 /** The draft with these codes, or what an earlier try left; `null` when somebody else has one of the codes. */

@@ -17,6 +17,8 @@ export interface DoorOptions {
   /** Name of the token bucket: one per creditor and service. */
   readonly bucket: string;
   readonly requestsPerSecond: number;
+  /** A 5xx that is an answer for good and comes back to the caller; default none. */
+  readonly isRefusal?: (answer: HttpAnswer) => boolean;
 }
 
 export interface DoorCall {
@@ -53,6 +55,7 @@ export function createDoor(options: DoorOptions): Door {
     }
     const { status } = answer;
     if (status === 401 || status === 403) throw denied(options.service, status);
+    if (status >= 500 && options.isRefusal?.(answer) === true) return answer;
     if (status === 408 || status === 425 || status === 429 || status >= 500)
       throw faultOf(answer, { service: options.service, nowMs: options.clock.now() });
     return answer;

@@ -100,12 +100,19 @@ export function newAlreadyPaid(): ItemRejected {
 }
 
 /** Where there are no drafts the old positions were cancelled first: the refusal tells how many are open again. */
-export function afterRestore(refusal: ItemRejected, restored: number): ItemRejected {
+export function afterRestore(
+  refusal: ItemRejected | RunBlocked,
+  restored: number,
+): ItemRejected | RunBlocked {
   const done =
     restored === 0
       ? "Nessuna posizione precedente è stata riaperta e nessuna nuova è rimasta aperta."
       : `Posizioni precedenti annullate e poi riaperte: ${restored}; nessuna nuova è rimasta aperta.`;
-  return new ItemRejected(refusal.code, `${refusal.message} ${done}`, hintOf(refusal));
+  const message = `${refusal.message} ${done}`;
+  const options = { cause: refusal, ...hintOf(refusal) };
+  return refusal instanceof ItemRejected
+    ? new ItemRejected(refusal.code, message, options)
+    : new RunBlocked(refusal.code, message, options);
 }
 
 function hintOf({ hint }: ItemRejected | RunBlocked): { readonly hint?: string } {

@@ -64,6 +64,10 @@ export interface EngineWorld {
 }
 
 export interface Script {
+  /** Steps of the product as they are. */
+  readonly steps?: Readonly<Record<string, Step>>;
+  /** What those may ask for, by ente. */
+  readonly services?: (ente: string) => Readonly<Record<string, unknown>>;
   readonly pure?: Readonly<Record<string, One>>;
   readonly effects?: Readonly<
     Record<
@@ -127,7 +131,7 @@ export async function makeEngineWorld(
         },
       };
     },
-    services: async () => ({}),
+    services: async (_pipeline, { ente }) => script.services?.(ente) ?? {},
   });
 
   const world: EngineWorld = {
@@ -183,6 +187,7 @@ function entryOf(partial: Partial<StepEntry>): StepEntry {
 
 function stepsOf(script: Script, calls: (step: string) => Calls): Record<string, Step> {
   const steps: Record<string, Step> = {
+    ...script.steps,
     rows: sourceStep({
       summary: "Righe date.",
       config: Type.Object({ rows: Type.Array(Type.String()), data: open }, closed),

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import { createGovPayPayments } from "../../../integrations/payments/govpay-client.ts";
 import type { GovPayStatus } from "../../../integrations/payments/govpay-wire.ts";
-import type { ResetOrder } from "../../../integrations/payments/port.ts";
 import {
   creditor,
   govpaySettings,
@@ -11,9 +10,8 @@ import {
   orderFor,
   refusalOf,
   unlimited,
-  untilDone,
 } from "./payments-world.ts";
-import type { Fault, GovPayWorld } from "./payments-world.ts";
+import type { GovPayWorld } from "./payments-world.ts";
 
 const org = "00000000191";
 /** sha256("00000000191|V-1"), first 24 hex characters, generation. */
@@ -181,11 +179,11 @@ describe("old pendenze", () => {
 
     expect(world.line.heard()).toEqual([
       "GET /POSTINO/OLD-1",
+      `GET /POSTINO/${document}-S`,
+      `GET /POSTINO/${document}-R`,
       "PATCH /POSTINO/OLD-1",
       "GET /POSTINO/OLD-1",
-      `GET /POSTINO/${document}-S`,
       `PUT /POSTINO/${document}-S`,
-      `GET /POSTINO/${document}-R`,
       `PUT /POSTINO/${document}-R`,
     ]);
     expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });
@@ -371,14 +369,104 @@ describe("refusals", () => {
     expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA" });
   });
 
-  test("a new pendenza open with another amount is left alone", async () => {
+  test("a new pendenza open with another amount is left alone, and so is the old one", async () => {
     await world.payments.reset(orderFor("V-1"));
+    seedOld("NON_ESEGUITA");
 
     const error = await refusalOf(
-      world.payments.reset(orderFor("V-1", { options: [{ kind: "reduced", amountCents: 1 }] })),
+      world.payments.reset(
+        orderFor("V-1", {
+          old: [{ idPendenza: "OLD-1" }],
+          options: [{ kind: "reduced", amountCents: 1 }],
+        }),
+      ),
     );
 
     expect(error.code).toBe("POSITION_CONFLICT");
+    expect(statesByName()).toEqual({ "OLD-1": "NON_ESEGUITA", ...bothOpen });
+  });
+
+  const settingsFaults = [
+    [400, "APP_000", "l'applicazione"],
+    [400, "APP_001", "l'applicazione"],
+    [422, "DOM_000", "l'ente"],
+    [500, "DOM_003", "assegnare da sé gli IUV"],
+    [422, "TRB_000", "entrata"],
+    [422, "TVD_000", "tipo di pendenza"],
+    [422, "VER_017", "forma degli IUV"],
+    [422, "VER_019", "senza un'entrata"],
+    [422, "VER_020", "IBAN di accredito"],
+    [422, "VER_022", "tipo di pendenza"],
+    [422, "VER_027", "codice di segregazione"],
+    [422, "VER_032", "IBAN di accredito"],
+    [422, "VER_033", "IBAN di appoggio"],
+    [422, "VER_039", "un'altra cifra"],
+  ] as const;
+
+  test.each(settingsFaults)(
+    "%i %s concerns the whole ente: the run stops, the old pendenza is open again",
+    async (status, codice, text) => {
+      seedOld("NON_ESEGUITA");
+      world.line.answerOnce(({ method }) => method === "PUT", status, {
+        categoria: "RICHIESTA",
+        codice,
+        descrizione: "Richiesta non valida",
+        dettaglio: "prova",
+      });
+
+      const error = await refusalOf(
+        world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] })),
+      );
+      const stopped = statesByName();
+      const again = await world.payments.reset(orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] }));
+
+      expect(error).toBeInstanceOf(RunBlocked);
+      expect(error.code).toBe("PAYMENTS_SETTINGS_REFUSED");
+      expect(error.message).toContain(text);
+      expect(error.message).toContain(`HTTP ${status}: ${codice}, Richiesta non valida, prova`);
+      expect(error.message).toContain("Posizioni precedenti annullate e poi riaperte: 1");
+      expect(error.message).not.toContain("non è ancora pagabile");
+      expect((error as RunBlocked).hint).toStartWith("Controllare ");
+      expect(stopped).toEqual({ "OLD-1": "NON_ESEGUITA" });
+      expect(again.options).toHaveLength(2);
+      expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });
+    },
+  );
+
+  test.each([
+    ["VER_001", "stesso identificativo"],
+    ["VER_002", "somma delle voci"],
+    ["VER_012", "già fatto"],
+    ["VER_014", "gestionale"],
+    ["VER_035", "contabilità"],
+    ["VER_038", "beneficiari"],
+  ])("422 %s rejects the one verbale and says why in Italian", async (codice, text) => {
+    world.line.answerOnce(({ method }) => method === "PUT", 422, {
+      categoria: "RICHIESTA",
+      codice,
+      descrizione: "Richiesta non valida",
+      dettaglio: "di Rossi Mario",
+    });
+
+    const error = await refusalOf(world.payments.reset(orderFor("V-1")));
+
+    expect(error).toBeInstanceOf(ItemRejected);
+    expect(error.code).toBe("PAYMENT_DATA_REFUSED");
+    expect(error.message).toContain(text);
+    expect(error.message).toContain(codice);
+    expect(error.message).not.toContain("Rossi");
+  });
+
+  test("an IUV that GovPay gave to another pendenza (VER_018) is passed over", async () => {
+    world.line.answerOnce(({ method }) => method === "PUT", 422, {
+      categoria: "RICHIESTA",
+      codice: "VER_018",
+      descrizione: "Richiesta non valida",
+    });
+
+    const position = await world.payments.reset(orderFor("V-1"));
+
+    expect(position.options[0]?.noticeCode).toBe("307000000000000206");
   });
 
   test("a wrong password blocks the run", async () => {
@@ -470,52 +558,4 @@ describe("how a position stands", () => {
     expect(await world.payments.inspect({ noticeCode: "307000000000000105" })).toBe("open");
     expect(await world.payments.inspect({ idPendenza: "GONE" })).toBe("absent");
   });
-});
-
-describe("one fault", () => {
-  const names = [
-    "read old",
-    "cancel old",
-    "read old again",
-    "look for new S",
-    "make S",
-    "look for new R",
-    "make R",
-  ];
-  const faults: readonly Fault[] = [
-    "lost-before",
-    "lost-after",
-    401,
-    403,
-    408,
-    429,
-    500,
-    502,
-    503,
-    504,
-  ];
-  const matrix = names.flatMap((name, call) =>
-    faults.map((fault) => [String(fault), name, call, fault] as const),
-  );
-
-  test.each(matrix)(
-    "%s at «%s» ends with one open document and the same codes",
-    async (_f, _n, call, fault) => {
-      seedOld("NON_ESEGUITA");
-      const order: ResetOrder = orderFor("V-1", { old: [{ idPendenza: "OLD-1" }] });
-      world.line.breakCall(call, fault);
-
-      const { position, errors } = await untilDone(world.payments, order);
-
-      // A 403 at the first look is looked at twice: it may concern one old pendenza only.
-      expect(errors).toHaveLength(fault === 403 && call === 0 ? 0 : 1);
-      if (call > 1) expect((errors[0] as Error).message).toContain("annullate");
-      expect(position.options.map((option) => option.noticeCode)).toEqual([
-        "307000000000000105",
-        "307000000000000206",
-      ]);
-      expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });
-      expect(world.simulator.report()).toMatchObject({ created: 2, open: 2 });
-    },
-  );
 });

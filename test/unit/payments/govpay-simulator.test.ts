@@ -120,7 +120,6 @@ describe("putting", () => {
     ["a name of 36 characters", `/pendenze/A/${"a".repeat(36)}`, {}],
     ["no voci", "/pendenze/A/1", { voci: [] }],
     ["a causale of 141 characters", "/pendenze/A/1", { causale: "a".repeat(141) }],
-    ["an amount that is not the sum", "/pendenze/A/1", { importo: 20 }],
     [
       "a document without rata or soglia",
       "/pendenze/A/1",
@@ -131,6 +130,46 @@ describe("putting", () => {
     const answer = await call("PUT", path, pendenza(changes));
 
     expect([answer.status, answer.body["codice"]]).toEqual([400, "SINTASSI"]);
+  });
+
+  const voce = {
+    idVocePendenza: "1",
+    importo: 5,
+    descrizione: "v",
+    ibanAccredito: "IT60X0542811101000000123456",
+    tipoContabilita: "ALTRO",
+    codiceContabilita: "c",
+  };
+  const meaningless: readonly (readonly [string, Record<string, unknown>])[] = [
+    ["VER_001", { importo: 10, voci: [voce, voce] }],
+    ["VER_002", { importo: 20 }],
+    ["VER_017", { numeroAvviso: "307000000000000199" }],
+    ["VER_020", { importo: 5, voci: [{ ...voce, ibanAccredito: "IT00X0542811101000000123456" }] }],
+    ["VER_027", { numeroAvviso: "308000000000000105" }],
+    ["VER_039", { numeroAvviso: "007000000000000105" }],
+  ];
+  test.each(meaningless)("%s is a 422 in GovPay's words", async (codice, changes) => {
+    const strict = createGovPaySimulator({
+      file: ":memory:",
+      clock: fakeClock(),
+      registered: { ibans: ["IT60X0542811101000000123456"], segregationCodes: ["07"] },
+    });
+
+    const answer = await strict.app.request("/pendenze/A/1", {
+      method: "PUT",
+      headers: { authorization: `Basic ${btoa("u:p")}`, "content-type": "application/json" },
+      body: JSON.stringify(pendenza(changes)),
+    });
+    const body: unknown = await answer.json();
+    strict.close();
+
+    expect(answer.status).toBe(422);
+    expect(body).toEqual({
+      categoria: "RICHIESTA",
+      codice,
+      descrizione: "Richiesta non valida",
+      dettaglio: expect.any(String),
+    });
   });
 });
 

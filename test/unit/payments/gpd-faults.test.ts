@@ -1,5 +1,5 @@
-/** The fault matrix of a reset on GPD: each fault at each call, then retries as the engine makes them; one open position in the end. */
-import { afterAll, describe, expect, test } from "bun:test";
+/** Several faults in one reset on GPD, then retries as the engine makes them: one open position in the end. One fault at each call: steps/reset-faults. */
+import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../../engine/clock.ts";
 import { createHttp } from "../../../engine/http.ts";
 import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
@@ -14,7 +14,7 @@ import {
   unlimited,
   untilDone,
 } from "./payments-world.ts";
-import type { Fault, GpdWorld } from "./payments-world.ts";
+import type { GpdWorld } from "./payments-world.ts";
 
 const org = "00000000191";
 
@@ -34,82 +34,6 @@ function seedOld(world: GpdWorld): ResetOrder {
   ]);
   return orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-2" }] });
 }
-
-/** GET, GET, POST, invalidate, DELETE, GET, GET, publish. */
-const callNames = [
-  "read old 1",
-  "read old 2",
-  "create draft",
-  "cancel old 1",
-  "delete old draft 2",
-  "read old 1 again",
-  "read old 2 again",
-  "publish",
-] as const;
-const faults: readonly Fault[] = [
-  "lost-before",
-  "lost-after",
-  401,
-  403,
-  408,
-  429,
-  500,
-  502,
-  503,
-  504,
-];
-const matrix = callNames.flatMap((name, call) =>
-  faults.map((fault) => [String(fault), name, call, fault] as const),
-);
-
-/** Call and fault: tries it took and what is open in the end. */
-const outcomes = new Map<string, string>();
-
-afterAll(() => {
-  const width = Math.max(...callNames.map((name) => name.length));
-  const rows = callNames.map((name) => {
-    const cells = faults.map((fault) => outcomes.get(`${name}/${fault}`) ?? "not run");
-    return [name.padEnd(width), ...cells.map((cell) => cell.padEnd(11))].join(" ");
-  });
-  const head = ["".padEnd(width), ...faults.map((fault) => String(fault).padEnd(11))].join(" ");
-  console.log(["reset on GPD, each fault at each call:", head, ...rows].join("\n"));
-});
-
-describe("one fault", () => {
-  test("a reset with two old positions makes exactly the calls of the matrix", async () => {
-    const world = makeGpdWorld();
-    await world.payments.reset(seedOld(world));
-    world.simulator.close();
-
-    expect(world.line.calls).toHaveLength(callNames.length);
-  });
-
-  test.each(matrix)(
-    "%s at «%s» ends with one open position and the same codes",
-    async (_f, _n, call, fault) => {
-      const world = makeGpdWorld();
-      const order = seedOld(world);
-      world.line.breakCall(call, fault);
-
-      const { position, errors } = await untilDone(world.payments, order);
-      const report = world.simulator.report();
-      world.simulator.close();
-
-      outcomes.set(`${callNames[call]}/${fault}`, `${errors.length + 1}x ${report.open} open`);
-      // From the cancel on, the wait says that the old position is dead.
-      if (call > 3) expect((errors[0] as Error).message).toContain("annullate");
-      // A 403 at the first look is looked at twice: it may concern one old position only.
-      expect(errors).toHaveLength(fault === 403 && call < 2 ? 0 : 1);
-      expect(position.options.map((option) => option.noticeCode)).toEqual([
-        "307000000000000105",
-        "307000000000000206",
-      ]);
-      expect(report).toMatchObject({ created: 1, open: 1 });
-      expect(report.positions.find(({ iupd }) => iupd === "OLD-1")?.status).toBe("INVALID");
-      expect(Object.values(report.openByVerbale)).toEqual([1]);
-    },
-  );
-});
 
 describe("two faults", () => {
   test("any two lost answers among the first ten calls end with one open position and the same codes", async () => {

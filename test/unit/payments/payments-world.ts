@@ -116,6 +116,8 @@ export interface Line {
   heard(): readonly string[];
   /** The n-th call from now on (0 = the next) meets the fault. */
   breakCall(n: number, fault: Fault): void;
+  /** The call that fits is answered with this and does not arrive, once. */
+  answerOnce(fits: (call: Call) => boolean, status: number, body: unknown): void;
   /** Runs before the call that fits, once. */
   before(fits: (call: Call) => boolean, run: () => void): void;
 }
@@ -124,6 +126,7 @@ export interface Line {
 export function lineTo(fetchApp: Fetch): Line {
   const calls: Call[] = [];
   const faults = new Map<number, Fault>();
+  const answers: { fits: (call: Call) => boolean; make: () => Response }[] = [];
   const hooks: { fits: (call: Call) => boolean; run: () => void }[] = [];
   const http = createHttp(async (input, init) => {
     const request = new Request(input, init);
@@ -139,11 +142,14 @@ export function lineTo(fetchApp: Fetch): Line {
     calls.push(call);
     const hook = hooks.findIndex(({ fits }) => fits(call));
     if (hook >= 0) hooks.splice(hook, 1)[0]?.run();
+    const answer = answers.findIndex(({ fits }) => fits(call));
+    const [prepared] = answer < 0 ? [] : answers.splice(answer, 1);
+    if (prepared !== undefined) return prepared.make();
     if (fault === "lost-before") throw new Error("connection reset");
     if (typeof fault === "number") return new Response("{}", { status: fault });
-    const answer = await fetchApp(request);
+    const real = await fetchApp(request);
     if (fault === "lost-after") throw new Error("connection reset");
-    return answer;
+    return real;
   });
   return {
     http,
@@ -154,6 +160,8 @@ export function lineTo(fetchApp: Fetch): Line {
         return `${method} ${tail === "" ? "/" : tail}`;
       }),
     breakCall: (n, fault) => faults.set(calls.length + n, fault),
+    answerOnce: (fits, status, body) =>
+      answers.push({ fits, make: () => Response.json(body, { status }) }),
     before: (fits, run) => hooks.push({ fits, run }),
   };
 }

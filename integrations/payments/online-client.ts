@@ -1,0 +1,44 @@
+/** What a client of a payment system over the network is made with, and its door; shared by the GPD and GovPay clients. */
+import type { Clock } from "../../engine/clock.ts";
+import type { Http, HttpAnswer } from "../../engine/http.ts";
+import type { Limiter } from "../../engine/limiter.ts";
+import type { CodeOptions } from "./payment-codes.ts";
+import { createDoor, type Door } from "./payment-door.ts";
+import type { Counters } from "./port.ts";
+import type { OnlinePayments } from "./settings.ts";
+
+export interface OnlineClientOptions {
+  readonly settings: OnlinePayments;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  readonly http: Http;
+  readonly clock: Clock;
+  readonly limiter: Limiter;
+  readonly counters: Counters;
+}
+
+export interface DoorOfClient {
+  /** As an operator knows it: `GPD`. */
+  readonly service: string;
+  /** Credentials; asked for at each call. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>;
+  /** A 5xx that is an answer for good; default none. */
+  readonly isRefusal?: (answer: HttpAnswer) => boolean;
+}
+
+/** The client's door, with one token bucket per creditor and service. */
+export function openDoor(options: OnlineClientOptions, door: DoorOfClient): Door {
+  const { settings, creditor } = options;
+  return createDoor({
+    ...options,
+    ...door,
+    baseUrl: settings.baseUrl,
+    bucket: `payments/${door.service.toLowerCase()}/${creditor.taxId}`,
+    requestsPerSecond: settings.requestsPerSecond,
+  });
+}
+
+/** Where the codes of the client's orders come from. */
+export function codeOptionsOf({ settings, creditor, counters }: OnlineClientOptions): CodeOptions {
+  const { segregationCode, firstNumber } = settings;
+  return { counters, creditorTaxId: creditor.taxId, segregationCode, firstNumber };
+}
