@@ -108,6 +108,7 @@ export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<str
     agente: verbale.agente,
     spese: euro(verbale.speseCents),
     totaleScontato: discounted === undefined ? "" : euro(discounted.amountCents),
+    totaleUnico: discounted === undefined && reduced !== undefined ? euro(reduced.amountCents) : "",
     totaleRidotto: reduced === undefined ? "" : euro(reduced.amountCents),
     avvisoScontato: discounted === undefined ? "" : groupedCode(discounted.noticeCode),
     avvisoRidotto: reduced === undefined ? "" : groupedCode(reduced.noticeCode),
@@ -117,7 +118,8 @@ export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<str
   };
 }
 
-function enteValues(ente: EnteContent): Record<string, string> {
+/** The values that depend on the ente alone. */
+export function enteValues(ente: EnteContent): Record<string, string> {
   const phone = ente.telefono === undefined ? "" : `Tel. ${ente.telefono}`;
   const pec = ente.pec === undefined ? "" : `PEC ${ente.pec}`;
   return {

@@ -63,9 +63,18 @@ function colour(value: string): ReturnType<typeof rgb> | undefined {
   return rgb(part(hex[1]), part(hex[2]), part(hex[3]));
 }
 
+/** The decoder throws bare texts. */
+async function readPng(bytes: Uint8Array): Promise<PngEmbedder> {
+  try {
+    return await PngEmbedder.for(bytes);
+  } catch (error) {
+    throw new Error("lo stemma PNG è guasto, o non è un PNG", { cause: error });
+  }
+}
+
 /** Pixels on white: PDF/A allows no soft mask here, and SEND no transparency. */
 async function pngCrest(bytes: Uint8Array): Promise<Drawing> {
-  const embedder = await PngEmbedder.for(bytes);
+  const embedder = await readPng(bytes);
   const { image } = embedder as unknown as {
     image: { rgbChannel: Uint8Array; alphaChannel?: Uint8Array };
   };

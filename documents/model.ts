@@ -4,11 +4,11 @@ import { valueNames } from "./content.ts";
 
 const closed = { additionalProperties: false } as const;
 const anyValue = valueNames.map((name) => name.replaceAll(".", "\\.")).join("|");
-/** Braces name values that there are, and every `**` that opens is closed: so that `check` finds the fault with its line. */
+/** Braces name values that there are, and every `**` that opens is closed: for editors; `check` tells it word by word. */
 const piece = `(?:[^{}*]|\\*(?!\\*)|\\{(?:${anyValue})\\})`;
 const template = {
   pattern: `^(?:${piece}|\\*\\*${piece}*\\*\\*)*$`,
-  remedy: `ogni «**» che si apre va chiuso; tra graffe va uno di questi nomi: ${valueNames.join(", ")}`,
+  inspected: true,
 } as const;
 const text = (description: string) => Type.Optional(Type.String({ ...template, description }));
 const texts = (description: string) =>
@@ -17,7 +17,7 @@ const valueName = (description: string) =>
   Type.Optional(
     Type.String({
       pattern: `^(?:${anyValue})$`,
-      remedy: `i valori sono ${valueNames.join(", ")}`,
+      inspected: true,
       description,
     }),
   );
@@ -98,6 +98,28 @@ const Blocks = Type.Record(Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9-]*$" }), 
   description: "I blocchi, per nome",
 });
 
+/** What a second language gives of a block; the values stand once, in Italian. */
+export const SecondBlock = Type.Object(
+  {
+    title: text("Titolo"),
+    heading: text("Scritta sopra il destinatario (opening)"),
+    lines: texts("Righe (letterhead, signature)"),
+    paragraphs: texts("Capoversi (text, note di amounts)"),
+    rows: Type.Optional(
+      Type.Array(
+        Type.Object({ label: Type.String({ ...template, description: "Che cosa è" }) }, closed),
+        { description: "Le scritte delle righe, nell'ordine di quelle italiane (fields)" },
+      ),
+    ),
+    columns: texts("Intestazioni della tabella (amounts): cinque"),
+    discounted: text("Quando vale l'importo scontato (amounts)"),
+    reduced: text("Quando vale l'importo ridotto (amounts)"),
+    only: text("Quando vale l'unico importo (amounts)"),
+  },
+  { ...closed, description: "Un blocco nella seconda lingua" },
+);
+export type SecondBlock = Static<typeof SecondBlock>;
+
 /** The same blocks in a second language; what is missing stays in Italian only. */
 export const SecondLanguage = Type.Object(
   {
@@ -105,7 +127,11 @@ export const SecondLanguage = Type.Object(
       pattern: "^[a-z]{2}$",
       description: "Codice della seconda lingua: de, sl, fr",
     }),
-    blocks: Blocks,
+    blocks: Type.Optional(
+      Type.Record(Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9-]*$" }), SecondBlock, {
+        description: "I testi dell'ente, per nome del blocco; gli altri sono quelli di Postino",
+      }),
+    ),
   },
   { ...closed, description: "Seconda lingua, per gli enti bilingui" },
 );
@@ -167,7 +193,6 @@ export const noticeTextNames = [
   "online",
   "territorioTitolo",
   "territorio",
-  "datiPagamento",
   "canali",
   "istruzioni",
   "oggettoPagamento",
@@ -200,7 +225,10 @@ export const NoticeChanges = Type.Object(
     second: Type.Optional(
       Type.Object(
         {
-          language: Type.String({ pattern: "^[a-z]{2}$", description: "de, sl, fr o en" }),
+          language: Type.String({
+            pattern: "^[a-z]{2}$",
+            description: "Codice della seconda lingua: de, sl, fr",
+          }),
           texts: Type.Optional(SomeNoticeTexts),
         },
         { ...closed, description: "Seconda lingua" },

@@ -1,22 +1,21 @@
 /** The models that come with Postino, and how an ente's changes are laid over them; used by the render step and by `check`. */
 import { Compile } from "typebox/compile";
 import { parse } from "yaml";
-import { valueNames } from "./content.ts";
-import {
-  NoticeModel,
-  VerbaleModel,
-  type Block,
-  type NoticeChanges,
-  type VerbaleChanges,
-} from "./model.ts";
+import { loose, type Loose, type ModelFault } from "./model-faults.ts";
+import { NoticeModel, VerbaleModel, type NoticeChanges, type VerbaleChanges } from "./model.ts";
 import noticeLanguages from "./models/notice-languages.yaml" with { type: "text" };
 import noticeCds from "./models/notice-cds.yaml" with { type: "text" };
+import verbaleLanguages from "./models/verbale-languages.yaml" with { type: "text" };
 import verbaleCds from "./models/verbale-cds.yaml" with { type: "text" };
-import { compileTemplate } from "./template.ts";
+import { noticeFaults } from "./notice-faults.ts";
+import { verbaleFaults } from "./verbale-faults.ts";
 
 /** Names of the models of the verbale. */
 export const verbaleModelNames = ["verbale-cds"] as const;
 export type VerbaleModelName = (typeof verbaleModelNames)[number];
+
+/** Languages in which both models come with Postino, beside Italian. */
+export const languageNames = ["de", "fr", "sl"] as const;
 
 const sources: Readonly<Record<VerbaleModelName, string>> = { "verbale-cds": verbaleCds };
 
@@ -33,27 +32,52 @@ export class ModelFaults extends Error {
 
 /** A model of the verbale with the ente's changes; throws ModelFaults. */
 export function verbaleModel(name: VerbaleModelName, changes: VerbaleChanges = {}): VerbaleModel {
-  const model = merged(parse(sources[name]), changes);
-  const faults = [...schemaFaults(checkVerbale, model)];
-  if (faults.length === 0) faults.push(...verbaleFaults(model as VerbaleModel));
-  if (faults.length > 0) throw new ModelFaults(faults);
-  return model as VerbaleModel;
+  const { model, faults } = inspectVerbale(name, changes);
+  requireSound([...schemaFaults(checkVerbale, model)], faults);
+  return model as unknown as VerbaleModel;
 }
 
 /** The model of the notice with the ente's changes; throws ModelFaults. */
 export function noticeModel(changes: NoticeChanges = {}): NoticeModel {
-  const model = merged(merged(parse(noticeCds), translation(changes.second?.language)), changes);
-  const faults = [...schemaFaults(checkNotice, model)];
-  if (faults.length === 0) faults.push(...noticeFaults(model as NoticeModel));
-  if (faults.length > 0) throw new ModelFaults(faults);
-  return model as NoticeModel;
+  const { model, faults } = inspectNotice(changes);
+  requireSound([...schemaFaults(checkNotice, model)], faults);
+  return model as unknown as NoticeModel;
 }
 
-/** The texts that pagoPA gives in that language, smaller so that they fit; the ente's own go over them. */
-function translation(language: string | undefined): unknown {
-  if (language === undefined) return {};
-  const languages = parse(noticeLanguages) as Record<string, unknown>;
-  return { page: { textSize: 7.6 }, second: { language, texts: languages[language] ?? {} } };
+/** A model with changes over it, whole or not, and what is wrong with it beyond the schema. */
+export interface Inspected {
+  readonly model: Loose;
+  readonly faults: readonly ModelFault[];
+}
+
+/** The model of the verbale with changes as they were written. */
+export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
+  const base = loose(parse(sources[name]));
+  const language = loose(loose(changes)["second"])["language"];
+  const blocks = translation(verbaleLanguages, language);
+  // Two languages in the sheets of one: smaller, so that the verbale stays within SEND's light letter.
+  const second = blocks === null ? {} : { page: { textSize: 8.3 }, second: { language, blocks } };
+  const model = loose(merged(merged(base, second), changes));
+  return {
+    model,
+    faults: verbaleFaults({ model, changes: loose(changes), base, languages: languageNames }),
+  };
+}
+
+/** The model of the notice with changes as they were written. */
+export function inspectNotice(changes: unknown): Inspected {
+  const language = loose(loose(changes)["second"])["language"];
+  const texts = translation(noticeLanguages, language);
+  const second = texts === null ? {} : { page: { textSize: 7.6 }, second: { language, texts } };
+  const model = loose(merged(merged(parse(noticeCds), second), changes));
+  return { model, faults: noticeFaults({ model, languages: languageNames }) };
+}
+
+/** What comes with Postino in that language; `null` when nothing does. */
+function translation(source: string, language: unknown): Loose | null {
+  const languages = loose(parse(source));
+  if (typeof language !== "string" || !Object.hasOwn(languages, language)) return null;
+  return loose(languages[language]);
 }
 
 const checkVerbale = Compile(VerbaleModel);
@@ -66,9 +90,19 @@ function* schemaFaults(
   model: unknown,
 ): Iterable<string> {
   for (const fault of check.Errors(model))
-    // A wrong value between braces is told by name below.
+    // A wrong value between braces is told by name.
     if (fault.keyword !== "pattern")
       yield `modello${fault.instancePath.replaceAll("/", ".")}: ${fault.message}`;
+}
+
+function requireSound(ofSchema: readonly string[], faults: readonly ModelFault[]): void {
+  const told = faults.filter(({ severity }) => severity !== "warning").map(sentenceOf);
+  if (ofSchema.length + told.length > 0) throw new ModelFaults([...ofSchema, ...told]);
+}
+
+function sentenceOf({ path, message, choice }: ModelFault): string {
+  const names = choice === undefined ? "" : ` (${choice.title}: ${choice.names.join(", ")})`;
+  return `${path.join(".")}: ${message}${names}`;
 }
 
 /** Objects merge, lists and scalars replace: the rule of pipelines. */
@@ -82,66 +116,4 @@ function merged(base: unknown, changes: unknown): unknown {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function verbaleFaults(model: VerbaleModel): string[] {
-  const faults: string[] = [];
-  for (const name of model.order)
-    if (model.blocks[name] === undefined)
-      faults.push(`order nomina il blocco «${name}», che non c'è tra i blocks`);
-  for (const [name, block] of Object.entries(model.blocks)) {
-    if (block.type === undefined) faults.push(`al blocco «${name}» manca type`);
-    faults.push(...blockFaults(`blocks.${name}`, block));
-  }
-  for (const [name, block] of Object.entries(model.second?.blocks ?? {}))
-    faults.push(...blockFaults(`second.blocks.${name}`, block));
-  faults.push(...textFaults("title", model.title), ...textFaults("footer", model.footer));
-  return faults;
-}
-
-function blockFaults(where: string, block: Block): string[] {
-  const faults: string[] = [];
-  const texts = [block.title, block.heading, block.discounted, block.reduced, block.only];
-  const lists = [block.subtitles, block.lines, block.paragraphs, block.columns];
-  for (const text of [...texts, ...lists.flat()])
-    if (text !== undefined) faults.push(...textFaults(where, text));
-  for (const row of block.rows ?? [])
-    faults.push(...textFaults(where, row.label), ...textFaults(where, row.value));
-  for (const part of [block, ...(block.rows ?? [])])
-    for (const name of [part.when, part.unless])
-      if (name !== undefined) faults.push(...nameFaults(where, name));
-  if (block.type === "amounts" && block.columns?.length !== 5)
-    faults.push(`${where}: columns deve avere cinque intestazioni`);
-  return faults;
-}
-
-function noticeFaults(model: NoticeModel): string[] {
-  const faults = [
-    ...textFaults("title", model.title),
-    ...textFaults("subject", model.subject),
-    ...textFaults("info", model.info),
-  ];
-  for (const [name, text] of Object.entries({ ...model.texts, ...model.second?.texts }))
-    faults.push(...fixedTextFaults(name, text));
-  return faults;
-}
-
-/** The notice's texts are set once for all verbali: they name no values. */
-function fixedTextFaults(name: string, text: string | undefined): string[] {
-  if (text === undefined || !/[{}]/.test(text)) return [];
-  return [`texts.${name}: i testi fissi dell'avviso non hanno valori tra graffe`];
-}
-
-function textFaults(where: string, text: string): string[] {
-  const faults: string[] = [];
-  if (text.split("**").length % 2 === 0) faults.push(`${where}: «**» si apre e non si chiude`);
-  for (const name of compileTemplate(text).names) faults.push(...nameFaults(where, name));
-  const leftover = text.replaceAll(/\{[a-zA-Z0-9.]+\}/g, "");
-  if (/[{}]/.test(leftover)) faults.push(`${where}: graffa senza un nome di valore`);
-  return faults;
-}
-
-function nameFaults(where: string, name: string): string[] {
-  if (valueNames.includes(name)) return [];
-  return [`${where}: «{${name}}» non è un valore; i valori sono ${valueNames.join(", ")}`];
 }

@@ -1,7 +1,7 @@
 /** The blocks that a model of the verbale is made of, each turned into boxes; used by verbale.ts. */
 import { beside, framed, gap, marked, pageEnd, rule, shaded, stack, type Box } from "./boxes.ts";
 import { euro, groupedCode, type PaymentContent, type VerbaleContent } from "./content.ts";
-import type { Block } from "./model.ts";
+import type { Block, SecondBlock } from "./model.ts";
 import type { Drawing } from "./pdf-writer.ts";
 import { isWanted, type Values } from "./template.ts";
 import { points, type Style } from "./text.ts";
@@ -17,7 +17,7 @@ export interface BlockContext {
   readonly textSize: number;
   readonly crest: Drawing;
   /** The same block in the second language. */
-  readonly second: Block | undefined;
+  readonly second: SecondBlock | undefined;
 }
 
 const makers: Readonly<
@@ -101,8 +101,13 @@ function opening(block: Block, context: BlockContext): Box[] {
   ];
 }
 
-function both(italian: string | undefined, other: string | undefined): string {
-  return other === undefined || other === "" ? (italian ?? "") : `${italian ?? ""} / ${other}`;
+function both(
+  italian: string | undefined,
+  other: string | undefined,
+  between: " / " | "\n" = " / ",
+): string {
+  if (other === undefined || other === "") return italian ?? "";
+  return `${italian ?? ""}${between}${other}`;
 }
 
 function sectionTitle(block: Block, context: BlockContext): Box[] {
@@ -179,7 +184,7 @@ function amounts(block: Block, context: BlockContext): Box[] {
   const { set, verbale, width } = context;
   const head: Style = { font: "regular", size: context.textSize - 1, leading: 11.5 };
   const headings = (block.columns ?? []).map((text, index) =>
-    both(text, context.second?.columns?.[index]),
+    both(text, context.second?.columns?.[index], "\n"),
   );
   const heading = tableRow(width, head, (column, style, room) =>
     set.set(headings[column] ?? "", context.values, style, room),
@@ -202,6 +207,7 @@ function paymentRow(block: Block, context: BlockContext, payment: PaymentContent
   const when = both(
     whenPaid(block, payment, isOnly),
     second === undefined ? undefined : whenPaid(second, payment, isOnly),
+    "\n",
   );
   const style: Style = { font: "regular", size: context.textSize + 0.8, leading: 14 };
   const cells = [
@@ -217,7 +223,11 @@ function paymentRow(block: Block, context: BlockContext, payment: PaymentContent
   });
 }
 
-function whenPaid(block: Block, payment: PaymentContent, isOnly: boolean): string {
+function whenPaid(
+  block: Pick<Block, "only" | "reduced" | "discounted">,
+  payment: PaymentContent,
+  isOnly: boolean,
+): string {
   if (isOnly) return block.only ?? block.reduced ?? "";
   return (payment.kind === "discounted" ? block.discounted : block.reduced) ?? "";
 }

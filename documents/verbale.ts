@@ -48,7 +48,7 @@ export function createVerbaleRenderer(
       for (const name of model.order) {
         const block = model.blocks[name];
         if (block === undefined) throw new Error(`model without block ${name}`);
-        const second = model.second?.blocks[name];
+        const second = model.second?.blocks?.[name];
         boxes.push(...blockBoxes(block, { ...shared, values, verbale, second }));
       }
       const foot = createFooter(plainText(footer.runs(values)), { ...margins, ...shared });

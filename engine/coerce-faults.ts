@@ -14,6 +14,7 @@ export function schemaProblems(
   const problems: Problem[] = [];
   const prefix = pointerOf(keys);
   for (const fault of withoutBranches(schemaFaults(schema, value))) {
+    if (isInspected(schema as JsonSchema, fault, keys.length === 0)) continue;
     const pointer = prefix + placeOf(fault);
     if (told.has(pointer) || isSettled(walk, prefix + fault.instancePath, pointer, fault)) continue;
     told.add(pointer);
@@ -22,6 +23,13 @@ export function schemaProblems(
     problems.push(problemAt(at, inItalian(walk, schema as JsonSchema, fault, path, keys.length)));
   }
   return problems;
+}
+
+/** The step itself tells what is wrong with the text, and where in it; the pattern is for editors. */
+function isInspected(root: JsonSchema, fault: SchemaFault, isWhole: boolean): boolean {
+  if (fault.keyword !== "pattern" || !isWhole) return false;
+  const path = fault.instancePath.split("/").slice(1).map(unescape);
+  return schemaAt(root, path)?.["inspected"] === true;
 }
 
 /** Where a union fails, ajv tells the faults of every branch: only the union's own fault is kept. */

@@ -175,6 +175,46 @@ interface SpecBase<Config extends TObject, Needs extends string> {
   readonly config: Config;
   /** YAML text of `with:`; a test validates each. */
   readonly examples: readonly string[];
+  /**
+   * What the schema cannot say about `with:` and the ente's settings: asked by `check` and before a run, for each ente. Reads
+   * only, asks nothing of the outside. Parts of `with` that the schema refused are missing or as they were written.
+   */
+  readonly inspect?: (
+    config: Readonly<Record<string, unknown>>,
+    ctx: InspectContext,
+  ) => Promise<readonly SettingFault[]>;
+}
+
+/** What an inspection may look at besides the settings of its step. */
+export interface InspectContext {
+  /** The ente file as typed data; `null` when no ente is meant or its file has faults. */
+  readonly settings: Readonly<Record<string, unknown>> | null;
+  /** Folder of the ente file: what its file names are relative to. */
+  readonly enteFolder: string;
+}
+
+/** A fault that no schema can tell; the engine finds its place in the files. */
+export interface SettingFault {
+  /** Where `path` begins: in the `with:` of the step entry, or in the ente file. */
+  readonly within: "with" | "ente";
+  /** Keys and list positions that lead to the value; what is not written there is told at the nearest part that is. */
+  readonly path: readonly string[];
+  /** Points at the key instead of its value. */
+  readonly isAboutKey?: boolean;
+  /** The part of the value to point at. */
+  readonly word?: string;
+  /** Default `error`. */
+  readonly severity?: "error" | "warning";
+  /** Italian, as all that follows. */
+  readonly message: string;
+  readonly why?: string;
+  readonly remedy?: string;
+  /** What may stand in the place of `wrong`; the nearest is suggested. */
+  readonly choice?: {
+    readonly wrong: string;
+    readonly title: string;
+    readonly names: readonly string[];
+  };
 }
 
 interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
@@ -281,6 +321,7 @@ export interface Step {
   readonly reads: TObject;
   readonly adds: TObject;
   readonly examples: readonly string[];
+  readonly inspect?: SpecBase<TObject, string>["inspect"];
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly holds?: (item: Item<unknown>) => readonly string[];

@@ -1,5 +1,6 @@
 /** From files to what a run executes: a pipeline, an ente's changes and the run's parameters become one resolved pipeline, or a list of problems. */
 import { hasErrors, problemOfFile, sortProblems, type Problem } from "./diagnostics.ts";
+import { inspectSteps } from "./inspect-steps.ts";
 import { assemble, type Assembled } from "./pipeline-assemble.ts";
 import { pipelineFiles, type LoadedEnte, type PipelineFiles } from "./pipeline-files.ts";
 import type { Schedule } from "./pipeline-schema.ts";
@@ -86,7 +87,8 @@ export async function resolveFrom(
     registry: options.registry,
     settingsSchema: options.settingsSchema,
   });
-  const problems = sortProblems([...found, ...assembled.problems]);
+  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
   return { resolved: hasErrors(problems) ? null : toResolved(assembled, ente), problems };
 }
 

@@ -19,6 +19,8 @@ ajv.addKeyword({ keyword: "duration", schemaType: "boolean" });
 ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
 // How to mend a value that does not fit its pattern, for people: an Italian sentence.
 ajv.addKeyword({ keyword: "remedy", schemaType: "string" });
+// The step's `inspect` tells better than the pattern what is wrong with a text.
+ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
 
 const compiled = new WeakMap<object, ValidateFunction>();
 

@@ -121,7 +121,13 @@ function simplify(value: unknown): unknown {
     const { duration: _duration, minimum: _minimum, type: _type, ...rest } = schema;
     return { type: "string", pattern: durationPattern, ...rest };
   }
-  const { shorthand: _shorthand, remedy: _remedy, required, ...rest } = schema;
+  const {
+    shorthand: _shorthand,
+    remedy: _remedy,
+    inspected: _inspected,
+    required,
+    ...rest
+  } = schema;
   const result: Record<string, unknown> = {};
   for (const [key, child] of Object.entries(rest))
     result[key] = namesKey.has(key) ? simplifyEach(child) : simplify(child);

@@ -45,6 +45,11 @@ signing:
       # La chiave inventata della dimostrazione, per provare: sostituirla con la propria (o con csc: oppure upload:).
       pkcs12: { file: ${demoKey}, password: { secret: DEMO_KEY_PASSWORD } }
 
+# Stampati sul verbale. Facoltativi: luogo, comandante (chi firma, come appare in calce), stemma (PNG o SVG)
+render:
+  prefetto: # <-- sede della Prefettura competente per il ricorso
+  giudiceDiPace: # <-- sede del Giudice di Pace competente per il ricorso
+
 # Come esporta il gestionale: a sinistra la colonna del file, a destra il campo del verbale. Senza questa parte le colonne
 # si chiamano già come i campi. Un esempio intero: enti/borgolieto.yaml
 # flusso:

@@ -48,6 +48,8 @@ export default pureStep({
     "bollettino: none\n",
     "verbale:\n  page: { margins: { left: 22 } }\n  blocks:\n    dati-personali:\n      paragraphs:\n        - L'informativa è affissa all'albo dell'ente.\n",
   ],
+  inspect: async (config, ctx) =>
+    await (await import("./render/inspect.ts")).inspectRender(config, ctx),
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
     const renderers = await renderersOf(ctx.services.ente, ctx.config);

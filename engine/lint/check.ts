@@ -8,6 +8,7 @@ import {
   sortProblems,
   type Problem,
 } from "../diagnostics.ts";
+import { inspectSteps } from "../inspect-steps.ts";
 import { assemble } from "../pipeline-assemble.ts";
 import {
   pipelineFiles,
@@ -215,7 +216,7 @@ async function pairProblems(
   if (usable.length === 0 && enti.length === 0) usable.push(null);
   const found = new Map<string, { problem: Problem; enti: string[] }>();
   for (const ente of usable)
-    for (const problem of pairOf(base, ente, options)) {
+    for (const problem of await pairOf(base, ente, options)) {
       const key = keyOf(problem);
       const known = found.get(key) ?? { problem, enti: [] };
       found.set(key, known);
@@ -238,11 +239,11 @@ function keyOf({ file, line, column, code, message }: Problem): string {
   return [file, line, column, code, message].join("\u0000");
 }
 
-function pairOf(
+async function pairOf(
   base: LoadedPipeline,
   ente: LoadedEnte | null,
   options: CheckOptions,
-): readonly Problem[] {
+): Promise<readonly Problem[]> {
   if (base.root === null) return [];
   const root = base.root;
   const assembled = assemble({
@@ -253,7 +254,8 @@ function pairOf(
     settingsSchema: options.settingsSchema,
   });
   const nowMs = options.clock?.now() ?? null;
-  return [...assembled.problems, ...ruleProblems({ root, assembled, nowMs })];
+  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  return [...assembled.problems, ...inspected, ...ruleProblems({ root, assembled, nowMs })];
 }
 
 function enteNames(names: readonly string[]): string {

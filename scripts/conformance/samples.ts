@@ -9,7 +9,7 @@ import { createNoticeRenderer } from "../../documents/notice.ts";
 import type { Drawing, PdfFile } from "../../documents/pdf-writer.ts";
 import { createVerbaleRenderer } from "../../documents/verbale.ts";
 import {
-  german,
+  bilingual,
   postalEnte,
   sampleEnte,
   sampleVerbale,
@@ -53,13 +53,15 @@ const enti: readonly (readonly [string, EnteContent])[] = [
 ];
 const verbaleVariants: readonly (readonly [string, VerbaleChanges])[] = [
   ["it", {}],
-  ["de", german.verbale],
+  ["de", bilingual("de").verbale],
+  ["sl", bilingual("sl").verbale],
+  ["fr", bilingual("fr").verbale],
 ];
 const noticeVariants: readonly (readonly [string, NoticeChanges])[] = [
   ["it", {}],
-  ["de", german.avviso],
-  ["sl", { second: { language: "sl" } }],
-  ["fr", { second: { language: "fr" } }],
+  ["de", bilingual("de").avviso],
+  ["sl", bilingual("sl").avviso],
+  ["fr", bilingual("fr").avviso],
 ];
 
 /** Renders every model, language, ente and verbale into the folder. */

@@ -1,13 +1,13 @@
 /** The renderers of an ente, made once per process and settings; used by the render step. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { EnteContent } from "../../documents/content.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
 import type { NoticeRenderer } from "../../documents/notice.ts";
 import type { Drawing } from "../../documents/pdf-writer.ts";
 import type { VerbaleRenderer } from "../../documents/verbale.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Services } from "../../integrations/services.ts";
+import { enteContent } from "./ente-content.ts";
 
 /** The `with:` of the render step. */
 export interface RenderConfig {
@@ -43,7 +43,10 @@ async function make(ente: Services["ente"], config: RenderConfig): Promise<Rende
   const models = await import("../../documents/models.ts");
   const { createVerbaleRenderer } = await import("../../documents/verbale.ts");
   const { createNoticeRenderer } = await import("../../documents/notice.ts");
-  const options = { ente: enteContent(ente, config), crest: await crestOf(ente) };
+  const options = {
+    ente: enteContent(ente, config.bollettino === "ppa"),
+    crest: await crestOf(ente),
+  };
   try {
     const verbale = createVerbaleRenderer(
       models.verbaleModel(config.model, config.verbale),
@@ -75,35 +78,4 @@ async function crestOf(ente: Services["ente"]): Promise<Drawing> {
       cause: error,
     });
   }
-}
-
-function enteContent(settings: Services["ente"], config: RenderConfig): EnteContent {
-  const { ente, render, payments, send } = settings;
-  return {
-    nome: ente.nome,
-    codiceFiscale: ente.codiceFiscale,
-    conAvviso: config.bollettino === "ppa",
-    costiAlDestinatario: send.feePolicy === "DELIVERY_MODE",
-    ...given("settore", ente.settore),
-    ...given("indirizzo", ente.indirizzo),
-    ...given("telefono", ente.telefono),
-    ...given("email", ente.email),
-    ...given("pec", ente.pec),
-    ...given("sito", ente.sito),
-    ...given("luogo", render?.luogo),
-    ...given("comandante", render?.comandante),
-    ...given("giudiceDiPace", render?.giudiceDiPace),
-    ...given("prefetto", render?.prefetto),
-    ...given("cbill", payments.cbill),
-    ...given("postalAccount", payments.postalAccount),
-    ...given("postalAccountHolder", payments.postalAccountHolder),
-    ...given("postalAuthorization", payments.postalAuthorization),
-  };
-}
-
-function given<Key extends keyof EnteContent>(
-  key: Key,
-  value: EnteContent[Key] | undefined,
-): Partial<Record<Key, EnteContent[Key]>> {
-  return value === undefined ? {} : ({ [key]: value } as Record<Key, EnteContent[Key]>);
 }

@@ -31,7 +31,7 @@ test("a new codice gets a template whose empty places check names, and once they
 Cartella data/inbox/borgo-nuovo
 Cartella data/outbox/borgo-nuovo
 
-4 cose da completare nel file; poi di nuovo: postino init --ente borgo-nuovo
+6 cose da completare nel file; poi di nuovo: postino init --ente borgo-nuovo
 `);
   expect(checked.code).toBe(2);
   for (const name of [
@@ -39,6 +39,8 @@ Cartella data/outbox/borgo-nuovo
     "ente.codiceFiscale",
     "payments.segregationCode",
     "payments.iban",
+    "render.prefetto",
+    "render.giudiceDiPace",
   ])
     expect(checked.stdout).toContain(`"${name}"`);
   expect(statSync(join(dataFolder, "inbox", "borgo-nuovo")).mode & 0o777).toBe(0o700);
@@ -48,6 +50,8 @@ Cartella data/outbox/borgo-nuovo
     .replace("codiceFiscale: #", 'codiceFiscale: "89999990164" #')
     .replace("segregationCode: #", 'segregationCode: "12" #')
     .replace("iban: #", "iban: IT60X0542811101000000123456 #")
+    .replace("prefetto: #", "prefetto: Borgo Nuovo #")
+    .replace("giudiceDiPace: #", "giudiceDiPace: Borgo Nuovo #")
     .replaceAll("http://127.0.0.1:8098", url);
   writeFileSync(path, filled);
 

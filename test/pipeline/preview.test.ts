@@ -92,16 +92,20 @@ test("a row that cannot be read is told with its place, and nothing is drawn", a
   expect(stderr).toContain("storto.jsonl:1:");
 });
 
-test("a crest that is not there is told with its remedy", async () => {
+test("a crest that is not there is told with its place and its remedy", async () => {
   const { postino } = await makeWorld({
-    enteYaml: (text) => `${text}render: { stemma: manca.png }\n`,
+    enteYaml: (text) => text.replace("render: {", "render: { stemma: manca.png,"),
   });
 
-  const { code, stderr } = await postino(["preview", "--ente", "prova"]);
+  const { code, stdout, stderr } = await postino(["preview", "--ente", "prova"]);
 
-  expect(code).toBe(5);
-  expect(stderr).toContain("Stemma dell'ente non leggibile");
-  expect(stderr).toContain("Che cosa fare: Controllare «render: stemma» nel file dell'ente");
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(
+    /pipelines\/enti\/prova\.yaml:\d+:19: errore P060: lo stemma "manca\.png" non si può usare/,
+  );
+  expect(stderr).toContain(
+    "= correzione: scrivi il percorso a partire dalla cartella del file dell'ente",
+  );
 });
 
 test("an ente without a file, a wrong file and a pipeline that draws nothing are told apart", async () => {

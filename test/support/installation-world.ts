@@ -258,5 +258,6 @@ signing:
         clientId: prova
         clientSecret: { secret: PROVA_CSC_SECRET }
         credentialId: comandante
+render: { prefetto: Prova, giudiceDiPace: Prova }
 `;
 }

@@ -1,10 +1,16 @@
 /** Models and an ente's changes: what merges, what replaces, what is refused and how it is told. */
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
-import { german, postalEnte, sampleEnte, sampleVerbale } from "./samples.ts";
+import { bilingual, sampleEnte, sampleVerbale, singleAmount } from "./samples.ts";
 import { neutralCrest, readCrest } from "../../../documents/crest.ts";
-import { ModelFaults, noticeModel, verbaleModel } from "../../../documents/models.ts";
-import type { VerbaleChanges } from "../../../documents/model.ts";
+import {
+  inspectNotice,
+  inspectVerbale,
+  ModelFaults,
+  noticeModel,
+  verbaleModel,
+} from "../../../documents/models.ts";
+import type { NoticeChanges, VerbaleChanges } from "../../../documents/model.ts";
 import { createNoticeRenderer } from "../../../documents/notice.ts";
 import { createVerbaleRenderer } from "../../../documents/verbale.ts";
 import render from "../../../steps/render.ts";
@@ -19,13 +25,13 @@ function faultsOf(changes: VerbaleChanges): readonly string[] {
   return [];
 }
 
-async function textOf(changes: VerbaleChanges): Promise<string> {
+async function textOf(changes: VerbaleChanges, verbale = sampleVerbale): Promise<string> {
   const renderer = createVerbaleRenderer(verbaleModel("verbale-cds", changes), {
     ente: sampleEnte,
     crest: neutralCrest(),
   });
-  const { bytes } = await renderer.render(sampleVerbale);
-  return Bun.spawnSync(["pdftotext", "-layout", "-", "-"], { stdin: bytes }).stdout.toString();
+  const { bytes } = await renderer.render(verbale);
+  return Bun.spawnSync(["pdftotext", "-raw", "-", "-"], { stdin: bytes }).stdout.toString();
 }
 
 describe("an ente's changes", () => {
@@ -41,7 +47,7 @@ describe("an ente's changes", () => {
       paragraphs: ["Informativa all'albo."],
     });
     expect(model.page.margins).toEqual({ top: 14, right: 18, bottom: 14, left: 25 });
-    expect(model.order).toHaveLength(11);
+    expect(model.order).toHaveLength(12);
   });
 
   test("never touch the model that the next ente starts from", () => {
@@ -72,13 +78,16 @@ describe("an ente's changes", () => {
   test.skipIf(Bun.which("pdftotext") === null)(
     "carry a second language beside the Italian",
     async () => {
+      const others = ["Datum", "Ort", "Fahrzeug", "Norm", "Sachverhalt", "Von"].map((label) => ({
+        label,
+      }));
       const text = await textOf({
         second: {
           language: "de",
           blocks: {
             violazione: {
               title: "Die Übertretung",
-              rows: [{ label: "Datum und Uhrzeit", value: "" }],
+              rows: [{ label: "Datum und Uhrzeit" }, ...others],
             },
             premessa: { paragraphs: ["Es wurde die hier beschriebene Übertretung festgestellt."] },
           },
@@ -93,48 +102,132 @@ describe("an ente's changes", () => {
   );
 });
 
-describe("a bilingual ente", () => {
+/** Sentences of each language that verbale and notice must bear, with the amounts of the sample. */
+const languages = {
+  de: {
+    verbale: [
+      "Protokoll über die Feststellung einer Übertretung",
+      "La violazione / Die Übertretung",
+      "Luogo / Ort",
+      "Quanto si paga / Was zu zahlen ist",
+      "vom 6. bis zum 60. Tag ab Zustellung",
+      "Innerhalb von 5 Tagen ab Zustellung sind 136,60 Euro zu zahlen",
+      "beim Präfekten, innerhalb von 60 Tagen ab Zustellung (Art. 203 StVO)",
+      "beim Friedensgericht, innerhalb von 30 Tagen ab Zustellung",
+      "Zustellungsspesen gehen zu Lasten",
+      "Digital unterzeichnetes Dokument",
+    ],
+    single: "Innerhalb von 60 Tagen ab Zustellung sind 188,50 Euro zu zahlen",
+    notice: [
+      "Avviso di pagamento / Zahlungsmitteilung",
+      "Banche e altri canali / Banken und andere",
+    ],
+    term: "innerhalb 60 Tagen ab Zustellungsdatum",
+  },
+  sl: {
+    verbale: [
+      "Zapisnik o ugotovitvi kršitve zakonika o cestnem prometu",
+      "La violazione / Kršitev",
+      "Luogo / Kraj",
+      "Quanto si paga / Koliko se plača",
+      "od 6. do 60. dne od vročitve",
+      "V 5 dneh od vročitve se plača 136,60 evra",
+      "prefektu, v 60 dneh od vročitve (člen 203 CdS)",
+      "mirovnemu sodniku, v 30 dneh od vročitve",
+      "Stroški vročitve bremenijo prejemnika",
+      "Dokument je digitalno podpisan",
+    ],
+    single: "V 60 dneh od vročitve se plača 188,50 evra",
+    notice: ["Avviso di pagamento / Obvestilo o plačilu", "Banche e altri canali / Banke in drugi"],
+    term: "v 60 dneh od vročitve zapisnika",
+  },
+  fr: {
+    verbale: [
+      "Procès-verbal de constatation d’une infraction au code de la route",
+      "La violazione / L’infraction",
+      "Luogo / Lieu",
+      "Quanto si paga / Ce qu’il faut payer",
+      "du 6e au 60e jour suivant la notification",
+      "Dans les 5 jours suivant la notification, il faut payer 136,60 euros",
+      "auprès du Préfet, dans les 60 jours suivant la notification (art. 203 CdS)",
+      "auprès du Juge de paix, dans les 30 jours suivant la notification",
+      "Les frais de notification sont à la charge du destinataire",
+      "Document signé numériquement",
+    ],
+    single: "Dans les 60 jours suivant la notification, il faut payer 188,50 euros",
+    notice: ["Avviso di pagamento / Avis de paiement", "Banche e altri canali / Banques et autres"],
+    term: "dans les 60 jours suivant la notification du procès-verbal",
+  },
+} as const;
+
+async function noticeText(changes: NoticeChanges, verbale = sampleVerbale): Promise<string> {
+  const options = { ente: sampleEnte, crest: neutralCrest() };
+  const { bytes } = await createNoticeRenderer(noticeModel(changes), options).render(verbale);
+  return flat(Bun.spawnSync(["pdftotext", "-raw", "-", "-"], { stdin: bytes }).stdout);
+}
+
+/** Without line breaks and repeated blanks. */
+function flat(output: Buffer): string {
+  return output.toString().replaceAll(/\s+/g, " ");
+}
+
+describe.each(["de", "sl", "fr"] as const)("a bilingual ente (%s)", (language) => {
+  const told = languages[language];
+
   test("gives its second language as settings of the render step", () => {
-    expect(Value.Check(render.config, Value.Default(render.config, { ...german }))).toBe(true);
+    expect(
+      Value.Check(render.config, Value.Default(render.config, { ...bilingual(language) })),
+    ).toBe(true);
   });
 
   test.skipIf(Bun.which("pdftotext") === null)(
-    "gets German beside every title and term",
+    "gets it beside every title and term of the verbale",
     async () => {
-      const text = await textOf(german.verbale);
+      const text = (await textOf(bilingual(language).verbale)).replaceAll(/\s+/g, " ");
 
-      for (const expected of [
-        "Protokoll über die Feststellung einer Übertretung",
-        "La violazione / Die Übertretung",
-        "Luogo / Ort",
-        "Quanto si paga / Was zu zahlen ist",
-        "vom 6. bis zum 60. Tag ab Zustellung",
-        "Innerhalb von 5 Tagen ab Zustellung sind 136,60 Euro zu zahlen; vom 6. bis zum 60. Tag 188,50 Euro.",
-        "Come si fa ricorso / Wie man Rekurs einlegt",
-        "Digital unterzeichnetes Dokument",
-      ])
-        expect(text).toContain(expected);
+      for (const expected of told.verbale) expect(text).toContain(expected);
+      expect(text).not.toContain(told.single);
     },
   );
 
   test.skipIf(Bun.which("pdftotext") === null)(
-    "gets pagoPA's German in the notice, and its own words where pagoPA has none",
+    "gets the only amount with its term in both languages",
     async () => {
-      const renderer = createNoticeRenderer(noticeModel(german.avviso), {
-        ente: postalEnte,
-        crest: neutralCrest(),
-      });
+      const text = await textOf(bilingual(language).verbale, singleAmount);
+      const notice = await noticeText(bilingual(language).avviso, singleAmount);
 
-      const { bytes, pages } = await renderer.render(sampleVerbale);
-
-      const told = Bun.spawnSync(["pdftotext", "-layout", "-", "-"], { stdin: bytes });
-      const text = told.stdout.toString();
-      expect(pages).toBe(2);
-      expect(text).toContain("Avviso di pagamento / Zahlungsmitteilung");
-      expect(text).toContain("Quanto e quando pagare? / Wieviel und wann bezahlen?");
-      expect(text).toContain("Banche e altri canali / Banken und andere Kanäle");
+      expect(text.replaceAll(/\s+/g, " ")).toContain(told.single);
+      expect(notice).toContain(told.term);
     },
   );
+
+  test.skipIf(Bun.which("pdftotext") === null)("gets it in the notice", async () => {
+    const text = await noticeText(bilingual(language).avviso);
+
+    for (const expected of told.notice) expect(text).toContain(expected);
+  });
+
+  test("has an Italian block for each of its texts, with as many rows and columns", () => {
+    const { blocks, second } = verbaleModel("verbale-cds", bilingual(language).verbale);
+
+    for (const [name, texts] of Object.entries(second?.blocks ?? {})) {
+      expect(Object.keys(blocks)).toContain(name);
+      expect(texts.paragraphs?.length ?? 0).toBeLessThanOrEqual(
+        blocks[name]?.paragraphs?.length ?? 0,
+      );
+    }
+    expect(inspectVerbale("verbale-cds", bilingual(language).verbale).faults).toEqual([]);
+    expect(inspectNotice(bilingual(language).avviso).faults).toEqual([]);
+  });
+
+  test("can replace one text and keeps the others", () => {
+    const model = verbaleModel("verbale-cds", {
+      second: { language, blocks: { firma: { lines: ["Nostro testo"] } } },
+    });
+
+    expect(model.second?.blocks?.["firma"]?.lines).toEqual(["Nostro testo"]);
+    expect(model.second?.blocks?.["violazione"]?.rows).toHaveLength(7);
+  });
 });
 
 describe("a wrong model", () => {
@@ -146,13 +239,13 @@ describe("a wrong model", () => {
           nuovo: { paragraphs: ["Gentile {destinatario}, **attenzione"] },
           importi: { columns: ["Quando", "Totale"] },
         },
-      }).map((fault) => fault.replace(/; i valori.*/, "")),
+      }).map((fault) => fault.replace(/ \(.*/, "")),
     ).toEqual([
-      "order nomina il blocco «saluti», che non c'è tra i blocks",
-      "blocks.importi: columns deve avere cinque intestazioni",
-      "al blocco «nuovo» manca type",
-      "blocks.nuovo: «**» si apre e non si chiude",
-      "blocks.nuovo: «{destinatario}» non è un valore",
+      "order.1: il blocco «saluti» non c'è",
+      "blocks.importi.columns: la tabella degli importi ha cinque colonne, qui le intestazioni sono 2",
+      "blocks.nuovo: al blocco «nuovo» manca type",
+      "blocks.nuovo.paragraphs.0: «**» si apre e non si chiude",
+      "blocks.nuovo.paragraphs.0: «destinatario» non è un valore",
     ]);
   });
 
@@ -165,7 +258,7 @@ describe("a wrong model", () => {
 
   test("of the notice names its text", () => {
     expect(() => noticeModel({ subject: "Multa di {nome}" })).toThrow(
-      "subject: «{nome}» non è un valore",
+      "subject: «nome» non è un valore",
     );
   });
 });

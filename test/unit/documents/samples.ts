@@ -1,7 +1,4 @@
 /** A fictional ente and a fictional verbale for the tests, the bench and the conformance script of documents/. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import type { EnteContent, VerbaleContent } from "../../../documents/content.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../../documents/model.ts";
 
@@ -86,8 +83,10 @@ export const worstVerbale: VerbaleContent = {
   },
 };
 
-/** What a bilingual ente gives the render step: Italian with German. */
-export const german = parse(readFileSync(join(import.meta.dir, "german.yaml"), "utf8")) as {
+/** What a bilingual ente gives the render step: the language, all texts being Postino's. */
+export function bilingual(language: "de" | "sl" | "fr"): {
   readonly verbale: VerbaleChanges;
   readonly avviso: NoticeChanges;
-};
+} {
+  return { verbale: { second: { language } }, avviso: { second: { language } } };
+}

@@ -175,7 +175,7 @@ describe("render", () => {
     });
 
     expect(world.one(item())).rejects.toBeInstanceOf(RunBlocked);
-    expect(world.one(item())).rejects.toThrow("order nomina il blocco «saluti»");
+    expect(world.one(item())).rejects.toThrow("order.1: il blocco «saluti» non c'è");
   });
 
   test("takes no model that names a value which does not exist", () => {

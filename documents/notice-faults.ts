@@ -1,0 +1,133 @@
+/** What is wrong with a model of the notice: pagoPA's limits, fixed texts, the second language; used by models.ts. */
+import type { NoticeTextName } from "./model.ts";
+import {
+  absentFaults,
+  letterFaults,
+  loose,
+  templateFaults,
+  textsIn,
+  type Loose,
+  type ModelFault,
+  type PlacedText,
+} from "./model-faults.ts";
+import { isAlwaysThere } from "./verbale-faults.ts";
+
+/** Source: AVV, AVVISO.OGGETTO. */
+export const longestSubject = 90;
+/** Source: AVV, ENTE.INFO. */
+export const longestInfo = 100;
+
+/** Texts that pagoPA does not give in every language and that stay in Italian without a loss. */
+const italianOnly: ReadonlySet<string> = new Set<NoticeTextName>([
+  "codiceFiscale",
+  "euro",
+  "bollettino",
+  "bollettinoIstruzioni",
+  "contoCorrente",
+  "intestato",
+  "tipo",
+  "pagina",
+]);
+
+export interface NoticeParts {
+  /** The model with the ente's changes. */
+  readonly model: Loose;
+  /** Languages in which the texts come with Postino. */
+  readonly languages: readonly string[];
+}
+
+/** All faults, tolerant of parts that the schema refuses. */
+export function noticeFaults({ model, languages }: NoticeParts): ModelFault[] {
+  const faults: ModelFault[] = [];
+  for (const key of ["title", "subject", "info"])
+    for (const placed of textsIn(model[key], [key])) faults.push(...templateFaults(placed));
+  for (const key of ["title", "subject"])
+    for (const placed of textsIn(model[key], [key]))
+      faults.push(...absentFaults(placed, isAlwaysThere));
+  for (const placed of textsIn(model["subject"], ["subject"]))
+    faults.push(...subjectFaults(placed));
+  for (const placed of textsIn(model["texts"], ["texts"])) faults.push(...fixedFaults(placed));
+  for (const placed of textsIn(loose(model["second"])["texts"], ["second", "texts"]))
+    faults.push(...fixedFaults(placed));
+  return [...faults, ...secondFaults(model, languages)];
+}
+
+/** The fixed texts are set once for all verbali: they name no values. */
+function fixedFaults({ path, text }: PlacedText): ModelFault[] {
+  const brace = /\{[^{}]*\}|[{}]/.exec(text)?.[0];
+  const faults = letterFaults({ path, text: text.replaceAll(/[{}]/g, "") });
+  if (brace !== undefined)
+    faults.push({
+      path,
+      word: brace,
+      message: "i testi fissi dell'avviso non hanno valori tra graffe",
+      remedy: "i valori stanno in subject e in info",
+    });
+  if (text.trim() === "")
+    faults.push({
+      path,
+      message: "il testo è vuoto",
+      remedy: "togli la chiave: vale il testo di pagoPA",
+    });
+  return faults;
+}
+
+/** Source: AVV, AVVISO.OGGETTO: initial capital, not all in capitals, at most 90 characters. */
+function subjectFaults({ path, text }: PlacedText): ModelFault[] {
+  const faults: ModelFault[] = [];
+  const fixed = text.replaceAll(/\{[^{}]*\}/g, "").replaceAll("**", "");
+  const letters = fixed.replaceAll(/[^\p{L}]/gu, "");
+  const values = text.match(/\{[^{}]*\}/g)?.length ?? 0;
+  if (text.includes("**"))
+    faults.push({ path, word: "**", message: "l'oggetto dell'avviso non ha parti in evidenza" });
+  if (text.trim() === "") faults.push({ path, message: "l'oggetto dell'avviso è vuoto" });
+  if (fixed.length + values > longestSubject)
+    faults.push({
+      path,
+      message: `l'oggetto dell'avviso ha almeno ${fixed.length + values} caratteri, pagoPA ne ammette ${longestSubject}`,
+      remedy: "accorcia il testo",
+    });
+  if (letters.length > 8 && letters === letters.toUpperCase())
+    faults.push({
+      path,
+      message: "l'oggetto dell'avviso è tutto in maiuscole",
+      why: "pagoPA vuole maiuscola la sola iniziale",
+    });
+  if (/^\s*\p{Ll}/u.test(text))
+    faults.push({
+      path,
+      message: "l'oggetto dell'avviso comincia con una minuscola",
+      why: "pagoPA vuole l'iniziale maiuscola",
+    });
+  return faults;
+}
+
+function secondFaults(model: Loose, languages: readonly string[]): ModelFault[] {
+  const second = loose(model["second"]);
+  const { language } = second;
+  if (typeof language !== "string") return [];
+  const given = loose(second["texts"]);
+  const choice = { wrong: language, title: "lingue", names: languages };
+  if (Object.keys(given).length === 0)
+    return [
+      {
+        path: ["second", "language"],
+        message: `il modello dell'avviso non ha testi in «${language}»`,
+        remedy: "scegli un'altra lingua, oppure scrivi i testi in second.texts",
+        choice,
+      },
+    ];
+  const missing = Object.keys(loose(model["texts"])).filter(
+    (name) => given[name] === undefined && !italianOnly.has(name),
+  );
+  if (missing.length === 0) return [];
+  return [
+    {
+      path: ["second", "language"],
+      severity: "warning",
+      message: `in «${language}» mancano i testi ${missing.join(", ")}`,
+      why: "restano solo in italiano",
+      remedy: "scrivili in second.texts",
+    },
+  ];
+}

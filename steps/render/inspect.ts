@@ -1,0 +1,175 @@
+/** What `check` says about the models of an ente, its crest and its own texts on the documents; asked of the render step. */
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { EnteContent } from "../../documents/content.ts";
+import type { Loose, ModelFault } from "../../documents/model-faults.ts";
+import type { InspectContext, SettingFault } from "../../engine/contract.ts";
+import type { Services } from "../../integrations/services.ts";
+import { enteContent } from "./ente-content.ts";
+
+/** All faults of the step's settings for this ente. The PDF packages are loaded here, not with the step. */
+export async function inspectRender(
+  config: Loose,
+  { settings, enteFolder }: InspectContext,
+): Promise<readonly SettingFault[]> {
+  const { inspectNotice, inspectVerbale, verbaleModelNames } =
+    await import("../../documents/models.ts");
+  const name = verbaleModelNames.find((one) => one === config["model"]) ?? verbaleModelNames[0];
+  const verbale = inspectVerbale(name, config["verbale"]);
+  const hasNotice = config["bollettino"] !== "none";
+  const notice = hasNotice ? inspectNotice(config["avviso"]) : null;
+  const faults = [
+    ...verbale.faults.map((fault) => placed("verbale", fault)),
+    ...(notice?.faults ?? []).map((fault) => placed("avviso", fault)),
+  ];
+  if (settings === null) return faults;
+  // Only given where the file fits the schema.
+  const ente = settings as unknown as Services["ente"];
+  const content = enteContent(ente, hasNotice);
+  return [
+    ...faults,
+    ...(await enteTextFaults(content)),
+    ...(await absentValueFaults(config, content)),
+    ...(await appealFaults(verbale.model, content)),
+    ...(notice === null ? [] : await infoFaults(notice.model, config, content)),
+    ...(await crestFaults(ente, enteFolder)),
+  ];
+}
+
+function placed(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
+  const message = `${model}, ${fault.path.join(".")}: ${fault.message}`;
+  return { ...fault, within: "with", path: [model, ...fault.path], message };
+}
+
+/** Where the texts that documents take from the ente file are written there. */
+const places: Readonly<Partial<Record<keyof EnteContent, readonly string[]>>> = {
+  nome: ["ente", "nome"],
+  settore: ["ente", "settore"],
+  indirizzo: ["ente", "indirizzo"],
+  telefono: ["ente", "telefono"],
+  email: ["ente", "email"],
+  pec: ["ente", "pec"],
+  sito: ["ente", "sito"],
+  luogo: ["render", "luogo"],
+  comandante: ["render", "comandante"],
+  giudiceDiPace: ["render", "giudiceDiPace"],
+  prefetto: ["render", "prefetto"],
+  postalAccountHolder: ["payments", "postalAccountHolder"],
+  postalAuthorization: ["payments", "postalAuthorization"],
+};
+
+async function enteTextFaults(content: EnteContent): Promise<SettingFault[]> {
+  const { letterFaults } = await import("../../documents/model-faults.ts");
+  const faults: SettingFault[] = [];
+  for (const [key, path] of Object.entries(places)) {
+    const text = content[key as keyof EnteContent];
+    if (typeof text !== "string") continue;
+    for (const fault of letterFaults({ path, text }))
+      faults.push({ ...fault, within: "ente", message: `${path.join(".")}: ${fault.message}` });
+  }
+  return faults;
+}
+
+/** Texts of the ente's own that would never be printed, since the ente gives no such value. */
+async function absentValueFaults(config: Loose, content: EnteContent): Promise<SettingFault[]> {
+  const { textsIn } = await import("../../documents/model-faults.ts");
+  const { enteValues } = await import("../../documents/content.ts");
+  const values = enteValues(content);
+  const faults: SettingFault[] = [];
+  for (const model of ["verbale", "avviso"])
+    for (const { path, text } of textsIn(config[model], [model]))
+      for (const [word, name = ""] of text.matchAll(/\{(ente\.[a-zA-Z]+)\}/g))
+        if (values[name] === "")
+          faults.push({
+            within: "with",
+            path,
+            word,
+            severity: "warning",
+            message: `questo testo non si stampa: l'ente non dà «${name}»`,
+            why: "un testo che nomina un valore assente si tralascia",
+            remedy: "aggiungi il dato al file dell'ente, oppure toglilo dal testo",
+          });
+  return faults;
+}
+
+/** A verbale that does not say where to appeal. */
+async function appealFaults(model: Loose, content: EnteContent): Promise<SettingFault[]> {
+  const { loose, looseList, textsIn } = await import("../../documents/model-faults.ts");
+  const blocks = loose(model["blocks"]);
+  const printed = looseList(model["order"]).map((name) => blocks[String(name)]);
+  const texts = [...textsIn(printed)].map(({ text }) => text).join("\n");
+  const authorities = [
+    { key: "prefetto", name: "la Prefettura competente" },
+    { key: "giudiceDiPace", name: "il Giudice di Pace competente" },
+  ] as const;
+  return authorities
+    .filter(({ key }) => content[key] === undefined && texts.includes(`{ente.${key}}`))
+    .map(({ key, name }) => ({
+      within: "ente",
+      path: ["render", key],
+      severity: "warning",
+      message: `il verbale non dice ${name} per il ricorso: manca "render.${key}"`,
+      remedy: `render: { ${key}: … }`,
+    }));
+}
+
+/** The line of the creditor on the notice, as long as pagoPA allows. */
+async function infoFaults(
+  model: Loose,
+  config: Loose,
+  content: EnteContent,
+): Promise<SettingFault[]> {
+  const { loose } = await import("../../documents/model-faults.ts");
+  const { longestInfo } = await import("../../documents/notice-faults.ts");
+  const { compileTemplate, plainText } = await import("../../documents/template.ts");
+  const { enteValues } = await import("../../documents/content.ts");
+  const { info } = model;
+  if (typeof info !== "string") return [];
+  const values = enteValues(content);
+  const template = compileTemplate(info);
+  if (template.names.some((name) => values[name] === undefined)) return [];
+  const { length } = plainText(template.runs(values));
+  if (length <= longestInfo) return [];
+  const isOwn = loose(config["avviso"])["info"] !== undefined;
+  return [
+    {
+      within: isOwn ? "with" : "ente",
+      path: isOwn ? ["avviso", "info"] : ["ente", "sito"],
+      message: `la riga di informazioni dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestInfo}`,
+      remedy: "accorciala con avviso: info nelle impostazioni del passo render",
+    },
+  ];
+}
+
+async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<SettingFault[]> {
+  const file = ente.render?.stemma;
+  if (file === undefined) return [];
+  const { readCrest } = await import("../../documents/crest.ts");
+  const fault = (why: string, remedy: string): SettingFault[] => [
+    {
+      within: "ente",
+      path: ["render", "stemma"],
+      message: `lo stemma "${file}" non si può usare`,
+      why,
+      remedy,
+    },
+  ];
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(resolve(enteFolder, file));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    return fault(
+      code === "ENOENT" ? "il file non c'è" : `il file non si può leggere (${code})`,
+      "scrivi il percorso a partire dalla cartella del file dell'ente",
+    );
+  }
+  try {
+    await readCrest(bytes);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return fault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");
+  }
+  return [];
+}
