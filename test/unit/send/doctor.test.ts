@@ -208,7 +208,7 @@ test("a wrong stream version is found", async () => {
   expect(found.at(-1)).toMatchObject({
     check: "streams",
     state: "bad",
-    note: "SEND non ha gli stream v2.3 per questa chiave (HTTP 404).",
+    note: "SEND non ha gli stream v2.3 per questa chiave (HTTP 403).",
   });
 });
 
