@@ -44,7 +44,9 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const command = await load();
   if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(`postino ${command.usage}\n  ${command.summary}\n`);
+    process.stdout.write(
+      `postino ${command.usage}\n  ${command.summary}\n${command.details?.() ?? ""}`,
+    );
     return exitCodes.completed;
   }
   try {

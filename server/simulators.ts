@@ -1,6 +1,6 @@
 /** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data; used by `simulate`, the demo and the pipeline tests. */
 import { Hono } from "hono";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../engine/clock.ts";
@@ -11,6 +11,7 @@ import { createSendSimulator } from "../integrations/send/simulator.ts";
 import { createCscSimulator } from "../integrations/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../integrations/signing/tsa-simulator.ts";
 import { programFolder } from "./config.ts";
+import { simulatedSend, type SimulatedSend } from "./simulator-settings.ts";
 
 export interface SimulatorsOptions {
   /** Where the simulators keep their own databases; `null` = in memory. */
@@ -22,8 +23,12 @@ export interface SimulatorsOptions {
   readonly faults?: FaultPlan;
   /** Numbers in [0, 1). */
   readonly random?: () => number;
-  /** How long SEND examines a request; default 200. */
+  /** How long SEND examines a request; default that of `send`, else 200. */
   readonly validationMs?: number;
+  /** More keys and limits of SEND; default: SEND's test environment. */
+  readonly send?: SimulatedSend;
+  /** A table of CAPs that an operator imported; while it is not there, the one that ships. */
+  readonly postal?: string;
   /** Payment positions that exist beforehand. */
   readonly positions?: readonly unknown[];
 }
@@ -41,12 +46,22 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = (name: string): string =>
     folder === null ? ":memory:" : join(folder, `${name}.sqlite`);
+  const simulated = options.send ?? simulatedSend({});
+  const imported = options.postal;
+  const hasImported = imported !== undefined && existsSync(imported);
   const send = await createSendSimulator({
     file: file("send"),
     clock,
-    apiKeys: [{ key: options.apiKey, paTaxId: options.paTaxId }],
-    ...(options.validationMs === undefined ? {} : { validationMs: options.validationMs }),
-    capTable: join(programFolder, "data", "reference", "cap.csv"),
+    // The settings may say more of the key of the options.
+    apiKeys: [
+      ...simulated.keys,
+      ...(simulated.keys.some(({ key }) => key === options.apiKey)
+        ? []
+        : [{ key: options.apiKey, paTaxId: options.paTaxId }]),
+    ],
+    environment: simulated.environment,
+    validationMs: options.validationMs ?? simulated.validationMs,
+    capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
   const gpd = createGpdSimulator({ file: file("gpd"), clock });
   gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);

@@ -27,6 +27,8 @@ export async function openAddressBook({
   return {
     fault(address) {
       const state = plain(address.foreignState ?? "");
+      // San Marino and the Vatican are printed as five domestic rows and stand in no table of Italian places.
+      if (isEnclave(state, address)) return null;
       if (!domestic.has(state))
         return states === null || states.has(state)
           ? null
@@ -51,6 +53,13 @@ export async function openAddressBook({
       );
     },
   };
+}
+
+const enclaves = /\b(?:S(?:AN)? MARINO|VATICAN(?:O)?|HOLY SEE|SANTA SEDE)\b/;
+
+/** By the name of the state, or in Italian form by the CAP: 00120 is the Vatican, 4789x San Marino. */
+function isEnclave(state: string, { zip = "" }: WireAddress): boolean {
+  return domestic.has(state) ? /^(?:00120|4789\d)$/.test(zip.trim()) : enclaves.test(state);
 }
 
 function invalid(reason: string): string {

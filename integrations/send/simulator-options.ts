@@ -39,6 +39,12 @@ export interface Environment {
   /** Tax codes taken although their control character is wrong. */
   readonly taxIdWhiteList: ReadonlySet<string>;
   readonly taxIdBlackList: ReadonlySet<string>;
+  /** When the registry of the Agenzia delle Entrate is asked about a tax code: never, in the POST, or in the asynchronous validation. */
+  readonly registry: "off" | "request" | "validation";
+  /** Tax codes that the registry does not know as active. */
+  readonly inactiveTaxIds: ReadonlySet<string>;
+  /** The registries do not answer: 503 in the POST, ADDRESS_SEARCH_FAILED in the lookup of an address. */
+  readonly isRegistryDown: boolean;
   /** V-18: at most one recipient, and only with a payment. */
   readonly isMvp: boolean;
   /** True: recipients without an address are looked up (and never found here). */
@@ -76,6 +82,9 @@ export const production: Environment = {
   checkSenderTaxId: true,
   taxIdWhiteList: new Set(),
   taxIdBlackList: new Set(),
+  registry: "off",
+  inactiveTaxIds: new Set(),
+  isRegistryDown: false,
   isMvp: false,
   addressLookup: false,
   checkDocumentKeys: false,
@@ -90,6 +99,21 @@ export const production: Environment = {
   eventsPerCall: 50,
   eventRetentionMs: 7 * 86_400_000,
   malfunctions: [],
+};
+
+/** Tax codes of SEND's test environments whose control character is wrong: they are white-listed there. */
+const testPeople: ReadonlySet<string> = new Set(["CLMCST42R12D969Z", "12666810299"]);
+
+/**
+ * SEND's test environment: a day lasts a minute. Two things are ours, for whoever tries things out:
+ * a mended key shows at once, and a drained stream is asked again after a second.
+ */
+export const testEnvironment: Environment = {
+  ...production,
+  taxIdWhiteList: testPeople,
+  authorizerCacheMs: 0,
+  dayMs: 60_000,
+  streamIdleMs: 1000,
 };
 
 /** A time in which the simulated SEND does not work as it should. */

@@ -89,6 +89,12 @@ function receive(
     store.count("refused");
     return problem(400, errors, now);
   }
+  if (environment.registry === "request" && environment.isRegistryDown)
+    return problem(
+      503,
+      [{ code: "PN_DELIVERY_ADECHECKCF", detail: "The registry of tax codes does not answer" }],
+      now,
+    );
   settle(routes);
   const stored = storedOf(version, request, key, routes);
   const conflicts = store.insert(stored, noticesOf(request));

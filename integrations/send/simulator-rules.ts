@@ -107,11 +107,7 @@ function recipientErrors(
       element: `recipients[${index}].taxId`,
       detail: `must match "${wholeTaxId.source}"`,
     });
-  const isListed = environment.taxIdWhiteList.has(taxId);
-  if (
-    environment.taxIdBlackList.has(taxId) ||
-    (!isListed && !isTaxIdAccepted(taxId, recipientType))
-  )
+  if (!isTaxIdGood(taxId, recipientType, environment))
     errors.push(error(`Invalid taxId for recipient ${index}`));
   for (const { f24 } of recipient.payments ?? [])
     if (f24 !== undefined && f24.title.trim() === "")
@@ -124,6 +120,14 @@ function recipientErrors(
   if (physicalAddress.at !== undefined)
     errors.push(...denominationErrors("at", physicalAddress.at, index, environment));
   return [...errors, ...addressErrors(physicalAddress, index, environment)];
+}
+
+/** V-6: the lists, the control character, and where it is asked the registry. */
+function isTaxIdGood(taxId: string, type: "PF" | "PG", environment: Environment): boolean {
+  const { taxIdBlackList, taxIdWhiteList, registry, inactiveTaxIds, isRegistryDown } = environment;
+  if (taxIdBlackList.has(taxId)) return false;
+  if (!taxIdWhiteList.has(taxId) && !isTaxIdAccepted(taxId, type)) return false;
+  return registry !== "request" || isRegistryDown || !inactiveTaxIds.has(taxId);
 }
 
 /** V-16. */

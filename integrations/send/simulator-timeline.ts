@@ -1,7 +1,7 @@
 /** What happens to a notification in the simulated SEND: the events that timeline and streams tell. */
 import { toInstant } from "../../engine/clock.ts";
 import type { SimulatorStore, StoredRequest } from "./simulator-store.ts";
-import type { WireError } from "./wire.ts";
+import type { WireError, WireRequest } from "./wire.ts";
 
 /** Events that carry no change of status leave `newStatus` out. */
 export interface TimelineEvent {
@@ -53,7 +53,7 @@ export function recordDecision(
           ...(recIndex === undefined ? {} : { recIndex }),
         })),
         // A refused request is billed: 100 cents per recipient.
-        notificationCost: 100,
+        notificationCost: 100 * (JSON.parse(request.body) as WireRequest).recipients.length,
         notificationRequestId: Buffer.from(request.iun, "utf8").toString("base64"),
         paProtocolNumber: request.protocol,
         idempotenceToken: request.token,

@@ -1,7 +1,7 @@
 /** The asynchronous validation of the simulated SEND: its order of steps, its refusal codes; the first failing step ends it. */
 import type { AddressBook } from "./simulator-addresses.ts";
 import type { SimulatedKey, SimulatorWorld } from "./simulator-options.ts";
-import type { SimulatorStore, StoredRequest } from "./simulator-store.ts";
+import type { SimulatorStore, StoredFile, StoredRequest } from "./simulator-store.ts";
 import { attachmentsOf } from "./simulator-rules.ts";
 import type { WireAttachment, WireError, WireRequest } from "./wire.ts";
 
@@ -21,6 +21,7 @@ export function refusalsOf(
   return (
     paymentRefusal(request, validator) ??
     fileRefusal(request, stored, validator) ??
+    taxIdRefusal(request, validator) ??
     weightRefusal(request, key, validator) ??
     metadataRefusal(request, validator) ??
     addressRefusal(request, validator) ??
@@ -57,7 +58,7 @@ function fileRefusal(
   { world, store }: Validator,
 ): Refusal {
   for (const attachment of pdfsOf(request)) {
-    const file = store.file(attachment.ref.key.replace(/^safestorage:\/\//, ""));
+    const file = fileOf(attachment, store);
     if (file === null || file.uploadedAt === null)
       return refusal("FILE_NOTFOUND", "Allegati non trovati");
     if (stored.createdAt - file.uploadedAt > world.environment.fileRetentionMs)
@@ -78,9 +79,22 @@ function fileRefusal(
   return null;
 }
 
+/** The stored file of an attachment, whose key may carry the scheme. */
+export function fileOf({ ref }: WireAttachment, store: SimulatorStore): StoredFile | null {
+  return store.file(ref.key.replace(/^safestorage:\/\//, ""));
+}
+
 function pdfsOf(request: WireRequest): readonly WireAttachment[] {
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
   return [...request.documents, ...payments.flatMap(({ pagoPa }) => pagoPa?.attachment ?? [])];
+}
+
+/** Asked here only where pn-delivery does not ask in the POST. */
+function taxIdRefusal(request: WireRequest, { world: { environment } }: Validator): Refusal {
+  const isInactive = request.recipients.some(({ taxId }) => environment.inactiveTaxIds.has(taxId));
+  return environment.registry === "validation" && isInactive
+    ? refusal("TAXID_NOT_VALID", "taxId is not active in the registry")
+    : null;
 }
 
 /** The 20 gram rule of a PA that is not enabled for more. */
@@ -95,7 +109,7 @@ function weightRefusal(
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
   if (payments.some((payment) => attachmentsOf(payment).length > 0))
     return refusal(code, `${start} Payment attachments are disabled`);
-  const pages = request.documents.map(({ ref }) => store.file(ref.key)?.pages ?? 0);
+  const pages = request.documents.map((document) => fileOf(document, store)?.pages ?? 0);
   const most = Math.max(...pages);
   if (pages.length === 1 && most > 4)
     return refusal(code, `${start} The attachment document exceed 4 pages. [${most}]`);
@@ -109,8 +123,8 @@ function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
   for (const { f24 } of payments) {
     if (f24 === undefined) continue;
-    const { ref, digests } = f24.metadataAttachment;
-    const file = store.file(ref.key);
+    const { digests } = f24.metadataAttachment;
+    const file = fileOf(f24.metadataAttachment, store);
     // `pages` of a JSON file: 1 when it holds a JSON object.
     if (file === null || file.sha256 !== digests.sha256 || file.pages !== 1)
       return refusal("F24_METADATA_NOT_VALID", "Validation failed, F24 metadata is not valid");
@@ -118,10 +132,12 @@ function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
   return null;
 }
 
-function addressRefusal(request: WireRequest, { addresses }: Validator): Refusal {
+function addressRefusal(request: WireRequest, { addresses, world }: Validator): Refusal {
   for (const [recIndex, { physicalAddress }] of request.recipients.entries()) {
     if (physicalAddress === undefined)
-      return [{ code: "ADDRESS_NOT_FOUND", detail: "Address not found", recIndex }];
+      return world.environment.isRegistryDown
+        ? [{ code: "ADDRESS_SEARCH_FAILED", detail: "Address search failed", recIndex }]
+        : [{ code: "ADDRESS_NOT_FOUND", detail: "Address not found", recIndex }];
     const fault = addresses.fault(physicalAddress);
     if (fault !== null) return refusal("NOT_VALID_ADDRESS", fault);
   }

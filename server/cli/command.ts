@@ -19,6 +19,8 @@ export interface Command {
   readonly usage: string;
   /** One Italian sentence. */
   readonly summary: string;
+  /** More for `--help`: lines that end with a line break. */
+  readonly details?: () => string;
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   /** Words without a name, in order; `?` after a name: may be left out; `…`: any number. */
   readonly words: readonly string[];

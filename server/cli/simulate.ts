@@ -2,12 +2,14 @@
 import { join } from "node:path";
 import { romeDay, systemClock } from "../../engine/clock.ts";
 import { parseFaults } from "../../integrations/faults.ts";
+import { importedTable } from "../../integrations/flusso/postal.ts";
 import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { readConfig } from "../config.ts";
 import { listen } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes, UsageError } from "./command.ts";
 import { portOf, untilSignal } from "./serve.ts";
+import { readSimulatorSettings, simulatorSettingsHelp } from "./simulate-settings.ts";
 
 /** What the demonstration ente holds; any other is given by option. */
 export const demoApiKey = "chiave-dimostrativa-send";
@@ -16,8 +18,9 @@ export const demoTaxId = "89999990164";
 /** The simulators. */
 export const simulateCommand: Command = {
   usage:
-    "simulate [--port 8098] [--api-key K --pa-tax-id CF] [--faults drop=0.05,5xx=0.02,429=0.01,latency=20] [--seed N] [--json]",
+    "simulate [--port 8098] [--api-key K --pa-tax-id CF] [--faults drop=0.05,5xx=0.02,429=0.01,latency=20] [--seed N] [--settings FILE] [--json]",
   summary: "simula SEND, pagamenti, firma remota e marche temporali su una porta locale",
+  details: simulatorSettingsHelp,
   words: [],
   options: {
     port: { type: "string" },
@@ -25,6 +28,7 @@ export const simulateCommand: Command = {
     "pa-tax-id": { type: "string" },
     faults: { type: "string" },
     seed: { type: "string" },
+    settings: { type: "string" },
     json: { type: "boolean" },
   },
   async run(input) {
@@ -37,12 +41,15 @@ export const simulateCommand: Command = {
     const seed = input.text("seed");
     if (seed !== undefined && !/^\d+$/.test(seed))
       throw new UsageError(`--seed vuole un numero intero, non «${seed}».`);
+    const send = await readSimulatorSettings(input.text("settings"));
     const config = readConfig();
     const simulators = await createSimulators({
       folder: join(config.dataFolder, "simulator"),
       clock: systemClock,
       apiKey,
       paTaxId,
+      send,
+      postal: importedTable(config.dataFolder),
       positions: demoFlusso(romeDay(systemClock.now())).positions,
       ...(faults === undefined ? {} : { faults: parseFaults(faults) }),
       ...(seed === undefined ? {} : { random: seededRandom(Number(seed)) }),

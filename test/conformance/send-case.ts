@@ -1,7 +1,11 @@
 /** Builds and plays one sample case of SEND's own tests against the simulated SEND; used by send-cases.test.ts. */
 import { createHash } from "node:crypto";
 import { deliveryErrors } from "../../integrations/send/simulator-rules.ts";
-import { production, type Environment } from "../../integrations/send/simulator-options.ts";
+import {
+  production,
+  testEnvironment,
+  type Environment,
+} from "../../integrations/send/simulator-options.ts";
 import { createSendSimulator, type SendSimulator } from "../../integrations/send/simulator.ts";
 import { isTaxIdAccepted } from "../../integrations/send/simulator-taxid.ts";
 import type { WireError, WirePreloaded, WireRequest } from "../../integrations/send/wire.ts";
@@ -172,8 +176,7 @@ function deliveryOnly(request: Fields, { input }: SendCase): Played {
   const environment: Environment = {
     ...production,
     checkTaxonomy: false,
-    checkDocumentKeys: false,
-    taxIdWhiteList: testPeople,
+    taxIdWhiteList: testEnvironment.taxIdWhiteList,
     ...charsetOf(input),
     // A test of the charset alone says nothing of lengths.
     ...("denominationValidationType" in input && !("denominationLength" in input)
@@ -193,14 +196,12 @@ function deliveryOnly(request: Fields, { input }: SendCase): Played {
   };
 }
 
-/** White-listed in SEND's test environments: their control characters are wrong. */
-const testPeople: ReadonlySet<string> = new Set(["CLMCST42R12D969Z", "12666810299"]);
-
 function environmentOf(input: SendCase["input"], tables: CaseTables): Partial<Environment> {
   return {
     taxonomyCodes: tables.taxonomyCodes,
-    checkDocumentKeys: false,
-    taxIdWhiteList: testPeople,
+    taxIdWhiteList: testEnvironment.taxIdWhiteList,
+    // Source: pn-b2b-client names the configuration of its environment: PhysicalAddressValidationLength 500.
+    addressRowLength: 500,
     ...charsetOf(input),
   };
 }

@@ -37,16 +37,11 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
 
 const explained: readonly (readonly [(one: SendCase, played: Played) => boolean, string])[] = [
   [
-    (one, { status }) =>
-      one.kind === "address" && one.expect === "accepted" && status === "REFUSED",
-    "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple (send.md section 7)",
-  ],
-  [
     (one, { errors }) =>
       one.kind === "address" &&
       one.expect === "accepted" &&
-      errors.some(({ detail = "" }) => detail.includes("exceed max length of 44")),
-    "the case is older than the rule of 44 characters a row (pn-delivery V-14)",
+      errors.some(({ detail = "" }) => /Cap, city and Province/i.test(detail)),
+    "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple (send.md section 7)",
   ],
   [
     (one, { errors }) =>

@@ -473,6 +473,43 @@ describe("asynchronous validation", () => {
     );
   });
 
+  const inactive = new Set(["RSSMRA80A01H501U"]);
+
+  test("a tax code that the registry does not know, asked for here: TAXID_NOT_VALID", async () => {
+    const { verdict } = await raw({
+      environment: { registry: "validation", inactiveTaxIds: inactive },
+    });
+
+    expect(reasonOf(await verdict())?.code).toBe("TAXID_NOT_VALID");
+  });
+
+  test("the same where the POST asks; and nothing is known while the registry is down", async () => {
+    const asked = await raw({ environment: { registry: "request", inactiveTaxIds: inactive } });
+    const down = await raw({ environment: { registry: "request", isRegistryDown: true } });
+
+    const refused = await asked.post();
+    const unknown = await down.post();
+
+    expect(refused.status).toBe(400);
+    expect((await errorsOf(refused))[0]?.detail).toBe("Invalid taxId for recipient 0");
+    expect(unknown.status).toBe(503);
+    expect((await errorsOf(unknown))[0]?.code).toBe("PN_DELIVERY_ADECHECKCF");
+    expect(down.simulator.report().accepted).toBe(0);
+  });
+
+  test.each([
+    [false, "ADDRESS_NOT_FOUND"],
+    [true, "ADDRESS_SEARCH_FAILED"],
+  ])("an address that must be looked up, registries down %p: %s", async (isRegistryDown, code) => {
+    const { verdict } = await raw({ environment: { addressLookup: true, isRegistryDown } });
+
+    const found = await verdict({
+      recipients: [person(), person({ taxId: "FRMTTR76M06B715E", physicalAddress: undefined })],
+    });
+
+    expect(reasonOf(found)).toMatchObject({ code, recIndex: 1 });
+  });
+
   test("a request that waits for ever stays WAITING", async () => {
     const { verdict, clock } = await raw();
     clock.advance(0);
@@ -503,6 +540,13 @@ describe("addresses against the CAP table", () => {
     [address({ zip: undefined }), "REFUSED"],
     [address({ foreignState: "FRANCIA", zip: "75001", municipality: "Paris" }), "ACCEPTED"],
     [address({ foreignState: "ATLANTIDE" }), "REFUSED"],
+    [
+      address({ foreignState: "REP DI S MARINO", municipality: "San Marino", zip: undefined }),
+      "ACCEPTED",
+    ],
+    [address({ zip: "47891", municipality: "Dogana", province: "SM" }), "ACCEPTED"],
+    [address({ zip: "00120", municipality: "Città del Vaticano", province: "EE" }), "ACCEPTED"],
+    [address({ zip: undefined, municipality: "San Marino" }), "REFUSED"],
   ])("%j is %s", async (physicalAddress, status) => {
     const { verdict } = await raw({
       capTable,

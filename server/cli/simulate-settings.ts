@@ -1,0 +1,59 @@
+/** Reads the file of `simulate --settings`, and lists for `--help` what it may say. */
+import { readFile } from "node:fs/promises";
+import { coerce } from "../../engine/coerce.ts";
+import { formatProblem, hasErrors, type Problem } from "../../engine/diagnostics.ts";
+import { readMap } from "../../engine/pipeline-files.ts";
+import type { JsonSchema } from "../../engine/schema-check.ts";
+import { propertiesOf } from "../../engine/yaml-keys.ts";
+import { simulatedSend, SimulatorSettings, type SimulatedSend } from "../simulator-settings.ts";
+import { UsageError } from "./command.ts";
+
+/** The settings of a file, or the defaults. Throws UsageError with every fault of the file. */
+export async function readSimulatorSettings(path: string | undefined): Promise<SimulatedSend> {
+  if (path === undefined) return simulatedSend({});
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new UsageError(`Il file ${path} non esiste o non si può leggere.`, { isWellTyped: true });
+  });
+  const { root, problems } = readMap(path, text);
+  const found: Problem[] = [...problems];
+  const settings =
+    root === null
+      ? {}
+      : coerce(root, SimulatorSettings, {
+          problems: found,
+          origins: {},
+          originPrefix: "",
+          owner: "nelle impostazioni dei simulatori",
+          path: [],
+          at: root.at,
+        });
+  if (hasErrors(found))
+    throw new UsageError(found.map(formatProblem).join("\n\n"), { isWellTyped: true });
+  return simulatedSend(settings as SimulatorSettings);
+}
+
+/** What `--settings` may hold, one line each. */
+export function simulatorSettingsHelp(): string {
+  const all: object = SimulatorSettings;
+  const { keys, limits } = propertiesOf(all as JsonSchema);
+  const key = (keys as { readonly items?: JsonSchema } | undefined)?.items ?? {};
+  return `
+  --settings FILE legge un file YAML (senza, SEND si comporta come il suo ambiente di prova):
+    keys:    altre chiavi API, di altri enti o con altri permessi
+${linesOf(key)}
+    limits:  ciò che cambia da un ambiente di SEND all'altro
+${linesOf(limits ?? {})}
+`;
+}
+
+function linesOf(schema: JsonSchema): string {
+  const fields = Object.entries(propertiesOf(schema));
+  return fields
+    .map(([name, field]) => {
+      const initial = field["default"];
+      const shown = typeof initial === "string" ? initial : JSON.stringify(initial);
+      const byDefault = shown === undefined ? "" : ` (${shown})`;
+      return `      ${name.padEnd(21)}${String(field["description"])}${byDefault}`;
+    })
+    .join("\n");
+}

@@ -1,0 +1,148 @@
+/** The file of `postino simulate --settings`: more keys, and what differs between SEND's environments; every field explains itself. */
+import { Type, type Static } from "typebox";
+import { Duration } from "../engine/duration.ts";
+import {
+  testEnvironment,
+  type Environment,
+  type SimulatedKey,
+} from "../integrations/send/simulator-options.ts";
+
+const closed = { additionalProperties: false } as const;
+const texts = (description: string) => Type.Array(Type.String(), { description });
+const flag = (description: string, byDefault: boolean) =>
+  Type.Boolean({ description, default: byDefault });
+const count = (description: string, byDefault: number) =>
+  Type.Integer({ minimum: 0, description, default: byDefault });
+
+const Key = Type.Object(
+  {
+    key: Type.String({ minLength: 1, description: "Valore di x-api-key" }),
+    paTaxId: Type.String({ pattern: "^[0-9]{11}$", description: "Codice fiscale dell'ente" }),
+    groups: Type.Optional(texts("Gruppi della chiave: ogni richiesta deve indicarne uno")),
+    paGroups: Type.Optional(texts("Gruppi attivi dell'ente; senza, quelli della chiave")),
+    pdnd: flag("Creata con PDND: vuole anche il voucher", false),
+    status: Type.Union(
+      [Type.Literal("ENABLED"), Type.Literal("ROTATED"), Type.Literal("BLOCKED")],
+      { default: "ENABLED", description: "Stato della chiave" },
+    ),
+    sendEnabled: flag("SEND attivo per l'ente", true),
+    over20Grams: flag("L'ente può spedire più di 20 grammi", true),
+    monthlyCap: Type.Optional(
+      Type.Integer({ minimum: 0, description: "Notifiche al mese, al più" }),
+    ),
+  },
+  closed,
+);
+
+const Limits = Type.Object(
+  {
+    day: Duration({
+      default: "1m",
+      description: "Quanto dura un giorno di SEND: 1m in collaudo, 1d in esercizio",
+    }),
+    validation: Duration({
+      default: "200ms",
+      description: "Quanto una richiesta resta in convalida",
+    }),
+    streamIdle: Duration({
+      default: "1s",
+      description: "Attesa che chiede uno stream vuoto; in esercizio 15m",
+    }),
+    streamsPerPa: count("Stream attivi per ente, al più", testEnvironment.maxStreams),
+    eventsPerCall: count("Eventi per lettura, al più", testEnvironment.eventsPerCall),
+    authorizerMemory: Duration({
+      default: "0s",
+      description: "Per quanto SEND ricorda l'esito di una chiave; in esercizio 1m",
+    }),
+    uploadUrl: Duration({ default: "1h", description: "Validità degli indirizzi di caricamento" }),
+    fileRetention: Duration({
+      default: "7d",
+      description: "Dopo quanto un file caricato e non usato è perso",
+    }),
+    maxFileBytes: count("Byte di un file, al più", testEnvironment.maxFileBytes),
+    maxDocuments: count("Documenti per notifica, al più", testEnvironment.maxDocuments),
+    maxRecipients: count("Destinatari per notifica, al più", testEnvironment.maxRecipients),
+    addressRowLength: count("Caratteri di una riga d'indirizzo", testEnvironment.addressRowLength),
+    denominationLength: count("Caratteri di nome e presso", testEnvironment.denominationLength),
+    denominationExcluded: Type.String({
+      default: testEnvironment.denominationExcluded,
+      description: "Caratteri esclusi da nome e presso",
+    }),
+    checkTaxonomy: flag("Controlla il codice tassonomico", true),
+    checkSenderTaxId: flag("Il mittente deve essere l'ente della chiave", true),
+    checkDocumentKeys: flag("Controlla le chiavi dei documenti anche prima di v2.6", false),
+    addressLookup: flag("Cerca gli indirizzi che mancano (qui non ne trova)", false),
+    pilot: flag("Un solo destinatario, con pagamento (MVP)", false),
+    registry: Type.Union(
+      [Type.Literal("off"), Type.Literal("request"), Type.Literal("validation")],
+      { default: "off", description: "Quando i codici fiscali sono chiesti all'anagrafe" },
+    ),
+    registryDown: flag("L'anagrafe non risponde", false),
+    inactiveTaxIds: Type.Optional(texts("Codici fiscali che l'anagrafe non dà attivi")),
+    acceptedTaxIds: Type.Optional(
+      texts("Codici fiscali ammessi anche con il carattere di controllo errato"),
+    ),
+    refusedTaxIds: Type.Optional(texts("Codici fiscali rifiutati sempre")),
+  },
+  closed,
+);
+
+export const SimulatorSettings = Type.Object(
+  {
+    keys: Type.Optional(
+      Type.Array(Key, { description: "Chiavi API oltre a quella delle opzioni" }),
+    ),
+    limits: Type.Optional(Limits),
+  },
+  closed,
+);
+export type SimulatorSettings = Static<typeof SimulatorSettings>;
+
+export interface SimulatedSend {
+  readonly keys: readonly SimulatedKey[];
+  readonly environment: Environment;
+  readonly validationMs: number;
+}
+
+/** What the settings mean; without any, SEND's test environment. */
+export function simulatedSend({ keys = [], limits }: SimulatorSettings): SimulatedSend {
+  return {
+    keys: keys.map(({ pdnd, sendEnabled, ...key }) => ({
+      ...key,
+      isPdnd: pdnd,
+      isSendEnabled: sendEnabled,
+    })),
+    environment: limits === undefined ? testEnvironment : environmentOf(limits),
+    validationMs: limits?.validation ?? 200,
+  };
+}
+
+function environmentOf(limits: Static<typeof Limits>): Environment {
+  const { inactiveTaxIds = [], acceptedTaxIds = [], refusedTaxIds = [] } = limits;
+  return {
+    ...testEnvironment,
+    dayMs: limits.day,
+    streamIdleMs: limits.streamIdle,
+    maxStreams: limits.streamsPerPa,
+    eventsPerCall: limits.eventsPerCall,
+    authorizerCacheMs: limits.authorizerMemory,
+    uploadUrlMs: limits.uploadUrl,
+    fileRetentionMs: limits.fileRetention,
+    maxFileBytes: limits.maxFileBytes,
+    maxDocuments: limits.maxDocuments,
+    maxRecipients: limits.maxRecipients,
+    addressRowLength: limits.addressRowLength,
+    denominationLength: limits.denominationLength,
+    denominationExcluded: limits.denominationExcluded,
+    checkTaxonomy: limits.checkTaxonomy,
+    checkSenderTaxId: limits.checkSenderTaxId,
+    checkDocumentKeys: limits.checkDocumentKeys,
+    addressLookup: limits.addressLookup,
+    isMvp: limits.pilot,
+    registry: limits.registry,
+    isRegistryDown: limits.registryDown,
+    inactiveTaxIds: new Set(inactiveTaxIds),
+    taxIdWhiteList: testEnvironment.taxIdWhiteList.union(new Set(acceptedTaxIds)),
+    taxIdBlackList: new Set(refusedTaxIds),
+  };
+}

@@ -1,0 +1,185 @@
+/** `postino simulate` as its own process: the ready line, the keys and limits of a settings file, the imported table of CAPs. */
+import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+setDefaultTimeout(60_000);
+
+const main = join(import.meta.dir, "../../server/main.ts");
+const closing: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close();
+});
+
+function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "postino-simulate-"));
+  closing.push(() => {
+    rmSync(folder, { recursive: true });
+    return Promise.resolve();
+  });
+  return folder;
+}
+
+function spawn(folder: string, options: readonly string[]) {
+  return Bun.spawn([process.execPath, "--no-env-file", main, "simulate", ...options], {
+    env: { ...process.env, POSTINO_DATA: join(folder, "data") },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+/** Starts it and waits for the line that says it is ready. */
+async function start(folder: string, options: readonly string[]) {
+  const child = spawn(folder, ["--port", "0", "--json", ...options]);
+  closing.push(async () => {
+    child.kill();
+    await child.exited;
+  });
+  const reader = child.stdout.getReader();
+  let line = "";
+  while (!line.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(await new Response(child.stderr).text());
+    line += new TextDecoder().decode(value);
+  }
+  const ready = JSON.parse(line) as { port: number; apiKey: string; paTaxId: string };
+  return { ready, origin: `http://127.0.0.1:${ready.port}` };
+}
+
+async function json(url: string, key: string, body?: unknown): Promise<Record<string, unknown>> {
+  const answer = await fetch(url, {
+    method: body === undefined ? "GET" : "POST",
+    headers: { "x-api-key": key, "content-type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await answer.json()) as Record<string, unknown>;
+}
+
+/** Sends one notification and waits for its verdict. */
+async function notify(origin: string, key: string, request: Record<string, unknown>) {
+  const bytes = new TextEncoder().encode("%PDF-1.7\n1 0 obj <</Type /Pages /Count 5>> endobj");
+  const sha256 = createHash("sha256").update(bytes).digest("base64");
+  const slots = await json(`${origin}/send/delivery/attachments/preload`, key, [
+    { sha256, contentType: "application/pdf" },
+  ]);
+  const [slot] = Object.values(slots) as { url: string; secret: string; key: string }[];
+  const put = await fetch(slot?.url ?? "", {
+    method: "PUT",
+    headers: {
+      "content-type": "application/pdf",
+      "x-amz-meta-secret": slot?.secret ?? "",
+      "x-amz-checksum-sha256": sha256,
+    },
+    body: bytes,
+  });
+  const ref = { key: slot?.key, versionToken: put.headers.get("x-amz-version-id") };
+  const taken = await json(`${origin}/send/delivery/v2.5/requests`, key, {
+    subject: "Verbale",
+    documents: [{ digests: { sha256 }, contentType: "application/pdf", ref }],
+    physicalCommunicationType: "REGISTERED_LETTER_890",
+    notificationFeePolicy: "FLAT_RATE",
+    senderDenomination: "Comune",
+    taxonomyCode: "010103N",
+    ...request,
+  });
+  const query = new URLSearchParams({
+    notificationRequestId: String(taken["notificationRequestId"]),
+  });
+  for (;;) {
+    const found = await json(`${origin}/send/delivery/v2.5/requests?${query.toString()}`, key);
+    if (found["notificationRequestStatus"] !== "WAITING") return found;
+  }
+}
+
+const recipient = (address: Record<string, string> = {}) => ({
+  recipientType: "PF",
+  // One of the persons of SEND's test environment.
+  taxId: "CLMCST42R12D969Z",
+  denomination: "Cristoforo Colombo",
+  physicalAddress: {
+    address: "Via Roma 1",
+    zip: "00118",
+    municipality: "ROMA",
+    province: "RM",
+    ...address,
+  },
+});
+
+test("says on one line where it is, and serves the keys and limits of its settings", async () => {
+  const folder = makeFolder();
+  const settings = join(folder, "simulatori.yaml");
+  writeFileSync(
+    settings,
+    'keys:\n  - { key: leggera, paTaxId: "00000000026", over20Grams: false }\nlimits: { maxRecipients: 1 }\n',
+  );
+  const options = ["--api-key", "mia", "--pa-tax-id", "00000000018", "--settings", settings];
+
+  const { ready, origin } = await start(folder, options);
+  const mine = { paProtocolNumber: "1", senderTaxId: "00000000018", recipients: [recipient()] };
+  const accepted = await notify(origin, "mia", mine);
+  const heavy = await notify(origin, "leggera", { ...mine, senderTaxId: "00000000026" });
+  const two = await json(`${origin}/send/delivery/v2.5/requests`, "mia", {
+    ...accepted,
+    paProtocolNumber: "2",
+    recipients: [recipient(), recipient()],
+  });
+  const report = await json(`${origin}/report`, "");
+
+  expect(ready).toEqual({ port: expect.any(Number), apiKey: "mia", paTaxId: "00000000018" });
+  expect(accepted["notificationRequestStatus"]).toBe("ACCEPTED");
+  expect(heavy["errors"]).toMatchObject([{ code: "SENDER_DISABLED_MORE_THAN_20_GRAMS" }]);
+  expect(two["errors"]).toMatchObject([{ detail: "Max recipient count reached" }]);
+  expect(report["send"]).toMatchObject({ accepted: 2, refused: 1, repeated: 0 });
+});
+
+test("holds addresses against the table that was imported", async () => {
+  const folder = makeFolder();
+  mkdirSync(join(folder, "data", "postal"), { recursive: true });
+  const rows = Array.from(
+    { length: 10_000 },
+    (_, index) => `${String(index).padStart(5, "0")};PAESE ${index};XX`,
+  );
+  writeFileSync(
+    join(folder, "data", "postal", "cap.csv"),
+    `CAP;localita;provincia;2026-11-24\n${rows.join("\n")}\n`,
+  );
+  const { ready, origin } = await start(folder, []);
+  const to = (protocol: string, address: Record<string, string>) =>
+    notify(origin, ready.apiKey, {
+      paProtocolNumber: protocol,
+      senderTaxId: ready.paTaxId,
+      recipients: [recipient(address)],
+    });
+
+  const known = await to("1", { zip: "00007", municipality: "Paese 7", province: "XX" });
+  const unknown = await to("2", {});
+
+  expect(known["notificationRequestStatus"]).toBe("ACCEPTED");
+  expect(unknown["errors"]).toMatchObject([{ code: "NOT_VALID_ADDRESS" }]);
+});
+
+test("a settings file with faults is told with its lines, and nothing is started", async () => {
+  const folder = makeFolder();
+  const settings = join(folder, "simulatori.yaml");
+  writeFileSync(settings, "limits:\n  maxDocument: 3\n  day: presto\n");
+
+  const child = spawn(folder, ["--port", "0", "--settings", settings]);
+  const stderr = await new Response(child.stderr).text();
+
+  expect(await child.exited).toBe(2);
+  expect(stderr).toContain("simulatori.yaml:2:3");
+  expect(stderr).toContain("maxDocuments");
+  expect(stderr).toContain("simulatori.yaml:3:8");
+});
+
+test("--help lists every limit with its default", async () => {
+  const child = spawn(makeFolder(), ["--help"]);
+  const stdout = await new Response(child.stdout).text();
+
+  expect(await child.exited).toBe(0);
+  expect(stdout).toContain("over20Grams");
+  expect(stdout).toMatch(/maxDocuments +Documenti per notifica, al più \(15\)/);
+});
