@@ -104,15 +104,21 @@ export interface SimulatedSend {
   readonly validationMs: number;
 }
 
-/** What the settings mean; without any, SEND's test environment. */
-export function simulatedSend({ keys = [], limits }: SimulatorSettings): SimulatedSend {
+/** What the settings mean; without any, SEND's test environment with the `changes` of whoever calls. */
+export function simulatedSend(
+  { keys = [], limits }: SimulatorSettings,
+  changes: Partial<Environment> = {},
+): SimulatedSend {
   return {
     keys: keys.map(({ pdnd, sendEnabled, ...key }) => ({
       ...key,
       isPdnd: pdnd,
       isSendEnabled: sendEnabled,
     })),
-    environment: limits === undefined ? testEnvironment : environmentOf(limits),
+    environment: {
+      ...(limits === undefined ? testEnvironment : environmentOf(limits)),
+      ...changes,
+    },
     validationMs: limits?.validation ?? 200,
   };
 }

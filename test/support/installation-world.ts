@@ -5,8 +5,10 @@ import { join, resolve } from "node:path";
 import { Hono } from "hono";
 import { romeDay, systemClock } from "../../engine/clock.ts";
 import type { FaultPlan } from "../../integrations/faults.ts";
+import { production } from "../../integrations/send/simulator-options.ts";
 import { listen, type Listening } from "../../server/listen.ts";
 import type { RunDocument } from "../../server/run-document.ts";
+import { simulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../server/simulators.ts";
 
 const repository = resolve(import.meta.dir, "../..");
@@ -96,6 +98,8 @@ export async function makeInstallationWorld(
     // Decided at the first question: what waiting looks like is tested where time is a fake.
     validationMs: options.validationMs ?? 0,
     positions: options.positions ?? [],
+    // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
+    send: simulatedSend({}, { streamIdleMs: production.streamIdleMs }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
