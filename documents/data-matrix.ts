@@ -34,7 +34,7 @@ export function encodeDataMatrix(text: string): Symbol2d {
 
 /** ASCII for the first part, C40 for the rest, cut where the sum is smallest. */
 function shortestEncoding(text: string): number[] {
-  const values = Array.from(text, (character) => c40Values(character.charCodeAt(0)));
+  const values = Array.from(text, (character) => c40Table[character.charCodeAt(0)] ?? []);
   const costs = asciiCosts(text);
   let cut = text.length;
   let least = costs[text.length] ?? 0;
@@ -91,6 +91,8 @@ function c40Values(code: number): readonly number[] {
   return [2, code - 96];
 }
 
+const c40Table = Array.from({ length: 127 }, (_, code) => c40Values(code));
+
 /** C40 from `from` on; what does not fill a triplet at the end returns to ASCII. */
 function c40Codewords(
   text: string,
@@ -141,10 +143,11 @@ function multiply(a: number, b: number): number {
   return exponents[(logarithms[a] ?? 0) + (logarithms[b] ?? 0)] ?? 0;
 }
 
-const generators = new Map<number, Uint8Array>();
+const multiples = new Map<number, Uint8Array>();
 
-function generator(degree: number): Uint8Array {
-  const known = generators.get(degree);
+/** The generator polynomial of that degree without its first term, times each of the 256 factors, one after another. */
+function generatorMultiples(degree: number): Uint8Array {
+  const known = multiples.get(degree);
   if (known !== undefined) return known;
   let polynomial = new Uint8Array([1]);
   for (let root = 1; root <= degree; root += 1) {
@@ -155,8 +158,11 @@ function generator(degree: number): Uint8Array {
     }
     polynomial = next;
   }
-  generators.set(degree, polynomial);
-  return polynomial;
+  const rows = new Uint8Array(256 * degree);
+  for (let at = 0; at < rows.length; at += 1)
+    rows[at] = multiply(Math.floor(at / degree), polynomial[(at % degree) + 1] ?? 0);
+  multiples.set(degree, rows);
+  return rows;
 }
 
 /** Data codewords followed by the interleaved Reed-Solomon codewords. */
@@ -164,13 +170,13 @@ function withCorrection(data: readonly number[], size: Size): Uint8Array {
   const out = new Uint8Array(size.data + size.correction);
   out.set(data);
   const degree = size.correction / size.blocks;
-  const polynomial = generator(degree);
+  const rows = generatorMultiples(degree);
   for (let block = 0; block < size.blocks; block += 1) {
     const remainder = new Uint8Array(degree + 1);
     for (let at = block; at < size.data; at += size.blocks) {
-      const factor = (data[at] ?? 0) ^ (remainder[0] ?? 0);
+      const row = ((out[at] ?? 0) ^ (remainder[0] ?? 0)) * degree;
       for (let term = 0; term < degree; term += 1)
-        remainder[term] = (remainder[term + 1] ?? 0) ^ multiply(factor, polynomial[term + 1] ?? 0);
+        remainder[term] = (remainder[term + 1] ?? 0) ^ (rows[row + term] ?? 0);
     }
     for (let term = 0; term < degree; term += 1)
       out[size.data + block + term * size.blocks] = remainder[term] ?? 0;
@@ -178,28 +184,34 @@ function withCorrection(data: readonly number[], size: Size): Uint8Array {
   return out;
 }
 
-function place(codewords: Uint8Array, size: Size): Symbol2d {
-  const { side, regions } = size;
+function place(codewords: Uint8Array, { side, regions }: Size): Symbol2d {
+  const sources = modulesOf(side, regions);
+  const dark = new Uint8Array(side * side);
+  for (let at = 0; at < dark.length; at += 1) dark[at] = bit(codewords, sources[at] ?? 0);
+  return { size: side, dark };
+}
+
+const layouts = new Map<number, Int32Array>();
+
+/** What each module of a symbol shows, frames included, as `placement` says it for the inner modules. */
+function modulesOf(side: number, regions: number): Int32Array {
+  const known = layouts.get(side);
+  if (known !== undefined) return known;
   const order = placement(side - 2 * regions);
   const inner = side / regions - 2;
-  const dark = new Uint8Array(side * side);
+  const sources = new Int32Array(side * side);
   for (let row = 0; row < side; row += 1)
     for (let column = 0; column < side; column += 1) {
       const regionRow = row % (inner + 2);
       const regionColumn = column % (inner + 2);
-      dark[row * side + column] =
-        frame(regionRow, regionColumn, inner + 1) ??
-        bit(
-          codewords,
-          order[
-            (Math.floor(row / (inner + 2)) * inner + regionRow - 1) * (side - 2 * regions) +
-              Math.floor(column / (inner + 2)) * inner +
-              regionColumn -
-              1
-          ] ?? 0,
-        );
+      const edge = frame(regionRow, regionColumn, inner + 1);
+      const innerRow = Math.floor(row / (inner + 2)) * inner + regionRow - 1;
+      const innerColumn = Math.floor(column / (inner + 2)) * inner + regionColumn - 1;
+      sources[row * side + column] =
+        edge === undefined ? (order[innerRow * (side - 2 * regions) + innerColumn] ?? 0) : -edge;
     }
-  return { size: side, dark };
+  layouts.set(side, sources);
+  return sources;
 }
 
 /** Solid left and bottom edges, alternating top and right edges; `undefined` inside. */
@@ -210,7 +222,7 @@ function frame(row: number, column: number, last: number): number | undefined {
   return undefined;
 }
 
-/** `source` is codeword * 8 + bit (0 = most significant) + 1; 0 and -1 are the fixed light and dark corner. */
+/** `source` is codeword * 8 + bit (0 = most significant) + 1; 0 and -1 are the fixed light and dark modules. */
 function bit(codewords: Uint8Array, source: number): number {
   if (source <= 0) return -source;
   const index = source - 1;

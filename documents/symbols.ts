@@ -1,6 +1,6 @@
 /** QR of pagoPA and Data Matrix of Poste: their text, exactly as specified, and their drawing as one path; used by the notice. */
-import QRCode from "qrcode";
 import { encodeDataMatrix } from "./data-matrix.ts";
+import { encodeQr } from "./qr.ts";
 
 /** A square symbol: `isDark(row, column)` for `size` modules a side. */
 export interface Symbol2d {
@@ -29,11 +29,7 @@ export function qrText(payment: QrPayment): string {
 
 /** The QR symbol: version 4, error correction M, 33 modules a side. */
 export function qrSymbol(text: string): Symbol2d {
-  const { modules } = QRCode.create([{ data: Buffer.from(text, "latin1"), mode: "byte" }], {
-    version: 4,
-    errorCorrectionLevel: "M",
-  });
-  return { size: modules.size, dark: modules.data };
+  return encodeQr(text);
 }
 
 /** What a Data Matrix of Poste says besides what the QR says. */
@@ -72,26 +68,49 @@ export function dataMatrixSymbol(text: string): Symbol2d {
  */
 export function symbolOperators(symbol: Symbol2d, x: number, y: number, side: number): string {
   const unit = side / symbol.size;
-  let path = `q ${unit.toFixed(5)} 0 0 ${(-unit).toFixed(5)} ${x.toFixed(3)} ${(y + side).toFixed(3)} cm\n`;
-  const { size } = symbol;
-  const rest = symbol.dark.slice();
-  for (let at = 0; at < rest.length; at += 1) {
-    if (rest[at] === 0) continue;
-    const width = runLength(rest, at, size);
-    const height = sameBelow(rest, at, width, size);
-    for (let row = 0; row < height; row += 1)
-      rest.fill(0, at + row * size, at + row * size + width);
-    path += `${at % size} ${Math.floor(at / size)} ${width} ${height} re\n`;
-  }
-  return `${path}f Q\n`;
+  const matrix = `q ${unit.toFixed(5)} 0 0 ${(-unit).toFixed(5)} ${x.toFixed(3)} ${(y + side).toFixed(3)} cm\n`;
+  return `${matrix}${rectangles(symbol)}f Q\n`;
 }
 
-/** Dark modules from `at` on, in its row. */
-function runLength(dark: Uint8Array, at: number, size: number): number {
-  const end = at - (at % size) + size;
-  let to = at;
-  while (to < end && dark[to] === 1) to += 1;
-  return to - at;
+/** Rectangles of dark modules, as wide and then as high as they go, none over another; put together as bytes. */
+function rectangles({ dark, size }: Symbol2d): string {
+  const rest = dark.slice();
+  // At most every second module begins one, of four numbers with their blanks and the operator.
+  const out = Buffer.alloc(rest.length * 8);
+  let end = 0;
+  for (let at = 0; at < rest.length; at += 1) {
+    if (rest[at] === 0) continue;
+    const column = at % size;
+    const width = runLength(rest, at, size - column);
+    const height = sameBelow(rest, at, width, size);
+    for (let row = 0; row < height; row += 1)
+      for (let module = 0; module < width; module += 1) rest[at + row * size + module] = 0;
+    end = putNumber(out, end, column);
+    end = putNumber(out, end, (at - column) / size);
+    end = putNumber(out, end, width);
+    end = putNumber(out, end, height);
+    out[end] = 0x72;
+    out[end + 1] = 0x65;
+    out[end + 2] = 0x0a;
+    end += 3;
+  }
+  return out.toString("latin1", 0, end);
+}
+
+/** A number below 100 and a blank. */
+function putNumber(out: Buffer, end: number, value: number): number {
+  let at = end;
+  if (value > 9) out[at++] = 0x30 + Math.floor(value / 10);
+  out[at++] = 0x30 + (value % 10);
+  out[at++] = 0x20;
+  return at;
+}
+
+/** Dark modules from `at` on, at most `most`. */
+function runLength(dark: Uint8Array, at: number, most: number): number {
+  let length = 1;
+  while (length < most && dark[at + length] === 1) length += 1;
+  return length;
 }
 
 /** Rows from that of `at` on in which the same modules are dark. */

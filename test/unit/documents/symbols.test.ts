@@ -1,6 +1,7 @@
 /** The two symbols of the notice: their texts by hand, their modules against bwip-js. */
 import { describe, expect, test } from "bun:test";
 import bwip from "bwip-js/node";
+import QRCode from "qrcode";
 import { encodeDataMatrix } from "../../../documents/data-matrix.ts";
 import { posteText, qrSymbol, qrText, type PostePayment } from "../../../documents/symbols.ts";
 
@@ -51,6 +52,49 @@ describe("the text of the QR", () => {
 
   test("fits version 4", () => {
     expect(qrSymbol(qrText({ ...payment, amountCents: 9_999_999_999 })).size).toBe(33);
+  });
+});
+
+/** What the package draws when it is asked for the whole symbol, with a mask of its own choice. */
+function qrcodeModules(text: string): string {
+  const { modules } = QRCode.create([{ data: Buffer.from(text, "latin1"), mode: "byte" }], {
+    version: 4,
+    errorCorrectionLevel: "M",
+  });
+  return modules.data.join("");
+}
+
+describe("the QR", () => {
+  test("equals that of qrcode module by module, mask included, for payments of every length", () => {
+    let digits = 1n;
+    for (let index = 0; index < 2_000; index += 1) {
+      // 39 digits that look random and are the same in every run.
+      digits = (digits * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 10n ** 39n;
+      const random = String(digits).padStart(39, "3");
+      const text = qrText({
+        noticeCode: random.slice(0, 18),
+        creditorTaxId: random.slice(18, 29),
+        amountCents: Number(`1${random.slice(29, 30 + (index % 9))}`),
+      });
+
+      expect(qrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
+    }
+  });
+
+  test("equals that of qrcode for other texts too, up to 62 characters", () => {
+    for (const text of [
+      "",
+      "a",
+      "PAGOPA",
+      "\u{FF}".repeat(62),
+      "\0".repeat(33),
+      "È già così".repeat(6),
+    ])
+      expect(qrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
+  });
+
+  test("is refused for a text that version 4 does not hold", () => {
+    expect(() => qrSymbol("1".repeat(63))).toThrow("too long");
   });
 });
 
