@@ -1,6 +1,6 @@
 /** The ente's crest as a drawing that every document shares: an SVG made of paths or a PNG; used by the renderers. */
 import { PngEmbedder, drawSvgPath, rgb } from "pdf-lib";
-import type { Drawing } from "./pdf-writer.ts";
+import type { Drawing } from "./pdf-shared.ts";
 import neutral from "./models/stemma.svg" with { type: "text" };
 
 /** The shield that stands in for a crest that the ente does not give. */

@@ -2,7 +2,7 @@
 import { beside, fillRectangle, gap, shaded, stack, type Box } from "./boxes.ts";
 import { euro, type EnteContent, type PaymentContent, type VerbaleContent } from "./content.ts";
 import type { NoticeModel, NoticeTextName } from "./model.ts";
-import type { Drawing } from "./pdf-writer.ts";
+import type { Drawing } from "./pdf-shared.ts";
 import type { Style } from "./text.ts";
 import type { Typesetter } from "./typesetter.ts";
 import { drawingOperators } from "./verbale-blocks.ts";

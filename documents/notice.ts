@@ -67,7 +67,7 @@ export function createNoticeRenderer(model: NoticeModel, options: RendererOption
         producer: "Postino",
         day: verbale.day,
       };
-      return await template.write(metadata, pagesOf(context, sheet));
+      return template.write(metadata, pagesOf(context, sheet));
     },
   };
 }

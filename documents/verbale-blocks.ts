@@ -2,7 +2,7 @@
 import { beside, framed, gap, marked, pageEnd, rule, shaded, stack, type Box } from "./boxes.ts";
 import { euro, groupedCode, type PaymentContent, type VerbaleContent } from "./content.ts";
 import type { Block, SecondBlock } from "./model.ts";
-import type { Drawing } from "./pdf-writer.ts";
+import type { Drawing } from "./pdf-shared.ts";
 import { isWanted, type Values } from "./template.ts";
 import { points, type Style } from "./text.ts";
 import type { Typesetter } from "./typesetter.ts";

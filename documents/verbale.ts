@@ -3,7 +3,8 @@ import { fillRectangle, paginate, stack, type Box } from "./boxes.ts";
 import { valuesOf, type EnteContent, type VerbaleContent } from "./content.ts";
 import { loadFonts } from "./fonts.ts";
 import type { VerbaleModel } from "./model.ts";
-import { createTemplate, pageHeight, pageWidth, type Drawing, type PdfFile } from "./pdf-writer.ts";
+import type { Drawing } from "./pdf-shared.ts";
+import { createTemplate, pageHeight, pageWidth, type PdfFile } from "./pdf-writer.ts";
 import { compileTemplate, plainText } from "./template.ts";
 import { printable, type Style } from "./text.ts";
 import { createTypesetter, type Typesetter } from "./typesetter.ts";
@@ -65,7 +66,7 @@ export function createVerbaleRenderer(
         day: verbale.day,
       };
       const contents = pages.map((page, index) => page + foot.draw(index + 1, pages.length));
-      return await template.write(metadata, contents);
+      return template.write(metadata, contents);
     },
   };
 }

@@ -6,7 +6,8 @@ import { neutralCrest, readCrest } from "../../documents/crest.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
 import { noticeModel, verbaleModel, verbaleModelNames } from "../../documents/models.ts";
 import { createNoticeRenderer } from "../../documents/notice.ts";
-import type { Drawing, PdfFile } from "../../documents/pdf-writer.ts";
+import type { Drawing } from "../../documents/pdf-shared.ts";
+import type { PdfFile } from "../../documents/pdf-writer.ts";
 import { createVerbaleRenderer } from "../../documents/verbale.ts";
 import {
   bilingual,

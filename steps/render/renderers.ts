@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
 import type { NoticeRenderer } from "../../documents/notice.ts";
-import type { Drawing } from "../../documents/pdf-writer.ts";
+import type { Drawing } from "../../documents/pdf-shared.ts";
 import type { VerbaleRenderer } from "../../documents/verbale.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Services } from "../../integrations/services.ts";
