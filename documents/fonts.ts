@@ -19,7 +19,7 @@ export interface Font {
   readonly characters: ReadonlyMap<number, number>;
   /** Width of a text in 1/1000 of the font size; throws MissingGlyph. */
   measure(text: string): number;
-  /** Two-byte glyph numbers in hexadecimal; throws MissingGlyph. */
+  /** Two-byte glyph numbers as the inside of a literal string of PDF, in Latin-1; throws MissingGlyph. */
   encode(text: string): string;
 }
 
@@ -74,10 +74,10 @@ function createFont(resource: string, bytes: Uint8Array, only?: Range): Font {
     const glyph = characters.get(standIn);
     if (!characters.has(code) && glyph !== undefined) characters.set(code, glyph);
   }
-  const hex: string[] = [];
+  const glyphs: number[] = [];
   const widths: number[] = [];
   for (const [code, glyph] of characters) {
-    hex[code] = glyph.toString(16).padStart(4, "0");
+    glyphs[code] = glyph;
     widths[code] = sfnt.widths[glyph] ?? 0;
   }
   return {
@@ -87,7 +87,7 @@ function createFont(resource: string, bytes: Uint8Array, only?: Range): Font {
     file: sfnt.embeddable(only === undefined ? undefined : new Set(characters.values())),
     characters,
     measure: (text) => sum(text, widths),
-    encode: (text) => join(text, hex),
+    encode: (text) => literal(text, glyphs),
   };
 }
 
@@ -102,12 +102,31 @@ function sum(text: string, widths: readonly number[]): number {
   return total;
 }
 
-function join(text: string, hex: readonly string[]): string {
-  let out = "";
+/** Written as bytes: a string that grows letter by letter costs three times as much. */
+function literal(text: string, glyphs: readonly number[]): string {
+  // Every letter is two bytes, each with a backslash at most.
+  if (scratch.length < text.length * 4) scratch = Buffer.alloc(text.length * 8);
+  let end = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const glyph = hex[text.charCodeAt(at)];
+    const glyph = glyphs[text.charCodeAt(at)];
     if (glyph === undefined) throw new MissingGlyph(text.codePointAt(at) ?? 0);
-    out += glyph;
+    end = literalByte(glyph >> 8, end);
+    end = literalByte(glyph & 255, end);
   }
-  return out;
+  return scratch.toString("latin1", 0, end);
+}
+
+let scratch = Buffer.alloc(4_096);
+
+/** A byte inside a literal string: half of what hexadecimal takes. Source: ISO 32000-1, 7.3.4.2. */
+function literalByte(byte: number, end: number): number {
+  let at = end;
+  let written = byte;
+  if (byte === 0x28 || byte === 0x29 || byte === 0x5c || byte === 0x0d) {
+    scratch[at++] = 0x5c;
+    // A bare carriage return would be read as a line feed.
+    if (byte === 0x0d) written = 0x72;
+  }
+  scratch[at++] = written;
+  return at;
 }

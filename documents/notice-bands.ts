@@ -37,8 +37,10 @@ export function paymentBand(context: NoticeContext, payment: PaymentContent): Bo
   const inner = third - pad;
   const codes = [
     captioned(context, "codiceAvviso", groupedCode(payment.noticeCode), code, inner + pad),
-    captioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
-    ente.cbill === undefined ? gap(0) : captioned(context, "codiceCbill", ente.cbill, code, inner),
+    ownCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
+    ente.cbill === undefined
+      ? gap(0)
+      : ownCaptioned(context, "codiceCbill", ente.cbill, code, inner),
   ];
   const text = stack([
     beside([
@@ -51,7 +53,7 @@ export function paymentBand(context: NoticeContext, payment: PaymentContent): Bo
     gap(5),
     across(
       [
-        captioned(context, "enteCreditore", ente.nome, strong, inner),
+        ownCaptioned(context, "enteCreditore", ente.nome, strong, inner),
         captioned(context, "oggettoPagamento", context.subject, strong, 2 * third - pad),
       ],
       third,
@@ -91,8 +93,8 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
     gap(4),
     across(
       [
-        captioned(context, "contoCorrente", account.padStart(12, "0"), code, inner),
-        captioned(context, "intestato", holder, strong, inner),
+        ownCaptioned(context, "contoCorrente", account.padStart(12, "0"), code, inner),
+        ownCaptioned(context, "intestato", holder, strong, inner),
         amountCell(context, payment, inner),
       ],
       third,
@@ -109,8 +111,8 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
     across(
       [
         captioned(context, "codiceAvviso", groupedCode(payment.noticeCode), code, inner + pad),
-        captioned(context, "tipo", "P1", code, inner),
-        captioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
+        ownCaptioned(context, "tipo", "P1", code, inner),
+        ownCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
       ],
       third,
     ),
@@ -127,7 +129,7 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
 function authorization(context: NoticeContext, width: number): Box[] {
   const text = context.ente.postalAuthorization;
   if (text === undefined) return [];
-  const box = stack(context.set.plain(text, { font: "regular", size: 6.5, leading: 9 }, width));
+  const box = stack(context.set.fixed(text, { font: "regular", size: 6.5, leading: 9 }, width));
   return [gap(3), { height: box.height, draw: (x, y) => `0.3 g\n${box.draw(x, y)}0 g\n` }];
 }
 
@@ -147,13 +149,13 @@ function band(context: NoticeContext, parts: BandParts): Box {
   const { set, width } = context;
   const head: Style = { font: "bold", size: 9.8, leading: 12.5 };
   const aside: Style = { font: "regular", size: 8.8, leading: 12.5, align: "right" };
-  const left = set.label(parts.title, head);
+  const left = set.fixedLabel(parts.title, head);
   const bar = shaded(
     beside([
       { x: 0, box: left.box },
       {
         x: left.width + 12,
-        box: stack(set.plain(parts.aside, aside, width - pad - left.width - 12)),
+        box: stack(set.fixed(parts.aside, aside, width - pad - left.width - 12)),
       },
     ]),
     width,
@@ -196,8 +198,25 @@ function captioned(
   style: Style,
   width: number,
 ): Box {
-  return stack([
-    ...titled(context, name, caption, width),
-    ...context.set.plain(text, style, width),
-  ]);
+  return underCaption(context, name, context.set.plain(text, style, width), width);
+}
+
+/** The same with a text of the ente. */
+function ownCaptioned(
+  context: NoticeContext,
+  name: NoticeTextName,
+  text: string,
+  style: Style,
+  width: number,
+): Box {
+  return underCaption(context, name, context.set.fixed(text, style, width), width);
+}
+
+function underCaption(
+  context: NoticeContext,
+  name: NoticeTextName,
+  text: readonly Box[],
+  width: number,
+): Box {
+  return stack([...titled(context, name, caption, width), ...text]);
 }

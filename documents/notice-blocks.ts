@@ -4,7 +4,7 @@ import { euro, type EnteContent, type PaymentContent, type VerbaleContent } from
 import type { NoticeModel, NoticeTextName } from "./model.ts";
 import type { Drawing } from "./pdf-shared.ts";
 import type { Style } from "./text.ts";
-import type { Typesetter } from "./typesetter.ts";
+import type { Label, Typesetter } from "./typesetter.ts";
 import { drawingOperators } from "./verbale-blocks.ts";
 
 export interface NoticeContext {
@@ -32,7 +32,7 @@ export function headerBox(context: NoticeContext): Box {
   const height = 50;
   const crestWidth = (height * crest.width) / crest.height;
   const mark: Style = { font: "bold", size: 22, leading: 26 };
-  const word = set.label("pagoPA", mark);
+  const word = set.fixedLabel("pagoPA", mark);
   const left = crestWidth + 12;
   const room = width - left - word.width - 16;
   const text = stack([
@@ -58,14 +58,17 @@ export function partiesBox(context: NoticeContext): Box {
   const lines = (text: string, style: Style): readonly Box[] =>
     text === "" ? [] : set.plain(text, style, column);
   const name: Style = { font: "bold", size: 11.5, leading: 14.5 };
+  const own = (text: string, style: Style): readonly Box[] =>
+    text === "" ? [] : set.fixed(text, style, column);
+  const number: Style = { font: "mono", size: 9, leading: 12 };
   const creditor = stack([
-    partyHead(context, "enteCreditore", ente.codiceFiscale, column),
-    ...lines(ente.nome, name),
-    ...lines(ente.settore ?? "", { ...small, size: 9.6, leading: 12 }),
+    partyHead(context, "enteCreditore", set.fixedLabel(ente.codiceFiscale, number), column),
+    ...own(ente.nome, name),
+    ...own(ente.settore ?? "", { ...small, size: 9.6, leading: 12 }),
     ...lines(context.info, small),
   ]);
   const debtor = stack([
-    partyHead(context, "destinatario", verbale.recipient.taxId, column),
+    partyHead(context, "destinatario", set.label(verbale.recipient.taxId, number), column),
     ...lines(verbale.recipient.name, name),
     ...verbale.recipient.address.flatMap((line) =>
       lines(line, { ...small, size: 9.6, leading: 12 }),
@@ -80,12 +83,14 @@ export function partiesBox(context: NoticeContext): Box {
 function partyHead(
   context: NoticeContext,
   who: "enteCreditore" | "destinatario",
-  taxId: string,
+  number: Label,
   width: number,
 ): Box {
   const head: Style = { font: "bold", size: 9, leading: 12 };
-  const number = context.set.label(taxId, { font: "mono", size: 9, leading: 12 });
-  const word = context.set.label(textOf(context, "codiceFiscale"), { ...caption, leading: 12 });
+  const word = context.set.fixedLabel(textOf(context, "codiceFiscale"), {
+    ...caption,
+    leading: 12,
+  });
   const left = width - number.width - word.width - 5;
   const row = beside([
     { x: 0, box: stack(titled(context, who, head, left - 6)) },
@@ -118,7 +123,7 @@ function amountBoxes(
   const cells = payments.map((payment, index) => {
     const inner = part - 2 * pad;
     const cell = stack([
-      ...context.set.plain(
+      ...context.set.fixed(
         amountName(context, payment),
         { font: "bold", size: 9.2, leading: 11.6 },
         inner,
@@ -128,7 +133,7 @@ function amountBoxes(
         { font: "bold", size: 18, leading: 23 },
         inner,
       ),
-      ...context.set.plain(
+      ...context.set.fixed(
         term(context, payment),
         { font: "regular", size: 8.4, leading: 10.6 },
         inner,

@@ -1,5 +1,5 @@
 /** Texts of a model with values in braces and stretches in evidence: `Verbale **{numero}**`; used by the renderers. */
-import type { Run } from "./text.ts";
+import { printable, type Run } from "./text.ts";
 
 /** Values by name; an empty string means that the value is absent. */
 export type Values = Readonly<Record<string, string>>;
@@ -21,16 +21,18 @@ interface Part {
 export function compileTemplate(source: string): Template {
   const parts = split(source);
   const names = parts.filter((part) => part.isValue).map((part) => part.text);
-  const fixed = names.length === 0 ? parts.map(toRun) : undefined;
+  const fixed = parts.map(keptRun);
   return {
     names,
     runs(values) {
-      if (fixed !== undefined) return fixed;
+      if (names.length === 0) return fixed;
       const runs: Run[] = [];
-      for (const part of parts) {
-        const text = part.isValue ? valueOf(values, part.text) : part.text;
-        if (text === "" && part.isValue) return null;
-        runs.push({ text, isBold: part.isBold });
+      for (const [index, part] of parts.entries()) {
+        if (part.isValue) {
+          const text = valueOf(values, part.text);
+          if (text === "") return null;
+          runs.push({ text, isBold: part.isBold });
+        } else runs.push(fixed[index] ?? keptRun(part));
       }
       return runs;
     },
@@ -60,8 +62,8 @@ function valueOf(values: Values, name: string): string {
   return value;
 }
 
-function toRun(part: Part): Run {
-  return { text: part.text, isBold: part.isBold };
+function keptRun(part: Part): Run {
+  return { text: printable(part.text), isBold: part.isBold, isKept: true };
 }
 
 /** `art. 203`, `n. 76`, `60 giorni` stay on one line; apostrophes are set as such. */

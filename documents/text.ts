@@ -14,6 +14,8 @@ export interface Style {
 export interface Run {
   readonly text: string;
   readonly isBold: boolean;
+  /** This object comes again with the next document: its words are measured once. */
+  readonly isKept?: true;
 }
 
 /** One line, ready to draw: pieces with their distance from the line's left edge. */
@@ -23,9 +25,11 @@ export interface Line {
 }
 
 interface Piece {
-  readonly resource: string;
   readonly x: number;
-  readonly hex: string;
+  /** Font and size: `BT /F1 9 Tf `. */
+  readonly start: string;
+  /** After the place: ` Td (glyph numbers) Tj ET`. */
+  readonly end: string;
 }
 
 interface Word {
@@ -85,40 +89,83 @@ export function lineOperators(
 ): string {
   const spare = at.width - line.width;
   const shift = style.align === "right" ? spare : style.align === "center" ? spare / 2 : 0;
+  const y = points(at.y);
   let out = "";
   for (const piece of line.pieces)
-    out += `BT /${piece.resource} ${style.size} Tf ${points(at.x + shift + piece.x)} ${points(at.y)} Td <${piece.hex}> Tj ET\n`;
+    out += `${piece.start}${points(at.x + shift + piece.x)} ${y}${piece.end}`;
   return out;
 }
 
-/** A coordinate as PDF writes it: two decimals at most. */
+/** A coordinate as PDF writes it: two decimals at most. Put together from tables: it runs some 500 times a document. */
 export function points(value: number): string {
-  return String(Math.round(value * 100) / 100);
+  const hundredths = Math.round(value * 100);
+  const rest = hundredths % 100;
+  const whole = wholes[(hundredths - rest) / 100];
+  // Below zero or beyond a sheet.
+  if (whole === undefined || rest < 0) return String(hundredths / 100);
+  return whole + (decimals[rest] ?? "");
 }
 
-function splitParagraphs(runs: readonly Run[]): Run[][] {
+const wholes = Array.from({ length: 1_000 }, (_, whole) => String(whole));
+const decimals = Array.from({ length: 100 }, (_, rest) => String(rest / 100).slice(1));
+
+function splitParagraphs(runs: readonly Run[]): (readonly Run[])[] {
   const paragraphs: Run[][] = [[]];
-  for (const run of runs)
-    for (const [index, text] of printable(run.text).split("\n").entries()) {
-      if (index > 0) paragraphs.push([]);
-      paragraphs.at(-1)?.push({ text, isBold: run.isBold });
-    }
+  for (const run of runs) {
+    const text = printable(run.text);
+    const [first = "", ...others] = text.includes("\n") ? text.split("\n") : [text];
+    paragraphs.at(-1)?.push(first === run.text ? run : { text: first, isBold: run.isBold });
+    for (const other of others) paragraphs.push([{ text: other, isBold: run.isBold }]);
+  }
   return paragraphs;
 }
 
+/** The words of a run, and whether a blank follows the last. */
+interface Words {
+  readonly words: readonly Word[];
+  readonly font: Font;
+  readonly size: number;
+  readonly endsSpaced: boolean;
+}
+
 function wordsOf(fonts: Fonts, runs: readonly Run[], style: Style): Word[] {
-  const words: Word[] = [];
+  const all: Word[] = [];
   let isSpaced = false;
   for (const run of runs) {
-    const font = run.isBold ? fonts.bold : fonts[style.font];
-    for (const [index, text] of run.text.split(" ").entries()) {
-      if (index > 0) isSpaced = true;
-      if (text === "") continue;
-      words.push({ font, text, width: (font.measure(text) * style.size) / 1000, isSpaced });
-      isSpaced = false;
-    }
+    const { words, endsSpaced } = wordsOfRun(
+      run,
+      run.isBold ? fonts.bold : fonts[style.font],
+      style.size,
+    );
+    for (const [index, word] of words.entries())
+      all.push(index === 0 && isSpaced && !word.isSpaced ? { ...word, isSpaced } : word);
+    isSpaced = endsSpaced || (isSpaced && words.length === 0);
   }
-  return words;
+  return all;
+}
+
+const kept = new WeakMap<Run, Words[]>();
+
+function wordsOfRun(run: Run, font: Font, size: number): Words {
+  if (run.isKept !== true) return measured(run.text, font, size);
+  const sizes = kept.get(run) ?? [];
+  const known = sizes.find((one) => one.font === font && one.size === size);
+  if (known !== undefined) return known;
+  const made = measured(run.text, font, size);
+  kept.set(run, [...sizes, made]);
+  return made;
+}
+
+function measured(text: string, font: Font, size: number): Words {
+  const words: Word[] = [];
+  let isSpaced = false;
+  for (const [index, word] of text.split(" ").entries()) {
+    if (index > 0) isSpaced = true;
+    if (word === "") continue;
+    words.push({ font, text: word, width: (font.measure(word) * size) / 1000, isSpaced });
+    isSpaced = false;
+  }
+  return { words, font, size, endsSpaced: isSpaced };
 }
 
 interface Segment {
@@ -132,7 +179,7 @@ function fill(words: readonly Word[], style: Style, width: number): Line[] {
   let segments: Segment[] = [];
   let used = 0;
   const flush = (): void => {
-    lines.push({ width: used, pieces: segments.map(encoded) });
+    lines.push({ width: used, pieces: segments.map((segment) => encoded(segment, style.size)) });
     segments = [];
     used = 0;
   };
@@ -162,11 +209,11 @@ function fill(words: readonly Word[], style: Style, width: number): Line[] {
   return lines;
 }
 
-function encoded(segment: Segment): Piece {
+function encoded({ font, x, text }: Segment, size: number): Piece {
   return {
-    resource: segment.font.resource,
-    x: segment.x,
-    hex: segment.font.encode(segment.text),
+    x,
+    start: `BT /${font.resource} ${size} Tf `,
+    end: ` Td (${font.encode(text)}) Tj ET\n`,
   };
 }
 

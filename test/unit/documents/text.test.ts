@@ -11,19 +11,29 @@ const style: Style = { font: "regular", size: 10, leading: 13 };
 function linesOf(runs: readonly Run[], width: number, as: Style = style): string[] {
   return wrap(fonts, runs, as, width).map((line) =>
     line.pieces
-      .map(({ resource, hex }) => {
+      .map(({ start, end }) => {
+        const [, resource] = /^BT \/(F\d) 10 Tf $/.exec(start) ?? [];
+        const [, glyphs = ""] = /^ Td \((.*)\) Tj ET\n$/s.exec(end) ?? [];
         const font = [fonts.regular, fonts.bold, fonts.mono].find(
           (one) => one.resource === resource,
         );
         const letters = new Map(
           [...(font?.characters ?? [])].map(([code, glyph]) => [glyph, code]),
         );
-        return (hex.match(/.{4}/g) ?? [])
-          .map((glyph) => String.fromCodePoint(letters.get(Number.parseInt(glyph, 16)) ?? 0))
+        return (bytesOf(glyphs).match(/../gs) ?? [])
+          .map((glyph) => letters.get(glyph.charCodeAt(0) * 256 + glyph.charCodeAt(1)) ?? 0)
+          .map((code) => String.fromCodePoint(code))
           .join("")
           .replaceAll("\u{A0}", " ");
       })
       .join(""),
+  );
+}
+
+/** The bytes that the inside of a literal string of PDF means. */
+function bytesOf(literal: string): string {
+  return literal.replaceAll(/\\(.)/g, (_, character: string) =>
+    character === "r" ? "\r" : character,
   );
 }
 
@@ -89,9 +99,9 @@ describe("a template", () => {
 
     expect(template.names).toEqual(["numero", "luogo"]);
     expect(template.runs({ numero: "1**2", luogo: "{targa}" })).toEqual([
-      { text: "Verbale ", isBold: false },
+      { text: "Verbale ", isBold: false, isKept: true },
       { text: "1**2", isBold: true },
-      { text: " di ", isBold: false },
+      { text: " di ", isBold: false, isKept: true },
       { text: "{targa}", isBold: false },
     ]);
   });
@@ -106,7 +116,7 @@ describe("a template", () => {
   test("keeps an article and its number on one line, and sets apostrophes", () => {
     expect(plainText(compileTemplate("art. 203").runs({}))).toBe("art. 203");
     expect(compileTemplate("ai sensi dell'art. 203").runs({})).toEqual([
-      { text: "ai sensi dell\u{2019}art.\u{A0}203", isBold: false },
+      { text: "ai sensi dell\u{2019}art.\u{A0}203", isBold: false, isKept: true },
     ]);
   });
 
