@@ -131,12 +131,15 @@ function notYet(ageMs: number, sendMs: number, ctx: Context): RetryLater {
       afterMs,
       hint: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio. Non inviare di nuovo il verbale.",
     });
-  return new RetryLater(message, {
-    code: "VERDICT_OVERDUE",
-    effect: "none",
-    afterMs,
-    hint: "SEND risponde di norma entro 24 ore: aprire una segnalazione all'assistenza di SEND con il numero di protocollo. Non inviare di nuovo il verbale.",
-  });
+  return new RetryLater(
+    `Fermo su SEND (stuck): dopo ${hours} ore la richiesta non ha ancora un esito.`,
+    {
+      code: "VERDICT_OVERDUE",
+      effect: "none",
+      afterMs,
+      hint: "Aprire una segnalazione all'assistenza di SEND con il numero di protocollo. Non inviare di nuovo il verbale: l'esito continua a essere chiesto dalla pipeline import-iun.",
+    },
+  );
 }
 
 /** The request is not there for this key: perhaps not yet, perhaps another environment or group. */

@@ -51,6 +51,7 @@ function createQuestions(access: SendAccess) {
   /** The answer, or `null` when SEND does not know what was asked for. */
   async function ask(request: SendCallRequest, wanted: number): Promise<HttpAnswer | null> {
     const answer = await call(request).catch((error: unknown) => {
+      if (request.method === "GET") calmly(error);
       throw error instanceof NoAnswer ? laterOf(error, "SEND") : error;
     });
     if (answer.status === wanted) return answer;
@@ -95,7 +96,10 @@ function createQuestions(access: SendAccess) {
 
   async function isWorking(signal?: AbortSignal): Promise<boolean> {
     const answer = await call({ method: "GET", path: paths.status, signal }).catch(calmly);
-    return answer.status === 200;
+    if (answer.status === 200) return true;
+    // Source: pn-downtime-logs: 500 with the open incidents; any other 500 says nothing about the platform.
+    if (answer.status === 500 && hasIncidents(answer.body)) return false;
+    throw withoutEffect(sendFault(answer, clock.now()));
   }
 
   return { ask, get, download, isWorking };
@@ -103,6 +107,10 @@ function createQuestions(access: SendAccess) {
 
 function calmly(error: unknown): never {
   throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
+}
+
+function hasIncidents(body: unknown): boolean {
+  return typeof body === "object" && body !== null && "openIncidents" in body;
 }
 
 /** SEND tells the digest of documents and payment attachments, not of legal facts. */

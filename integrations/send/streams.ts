@@ -22,10 +22,12 @@ export function createSendStreams(access: SendAccess): SendStreams {
 
   async function ask(request: SendCallRequest, wanted: number): Promise<HttpAnswer> {
     const answer = await call(request).catch((error: unknown) => {
-      throw error instanceof NoAnswer ? laterOf(error, "SEND") : error;
+      if (!(error instanceof NoAnswer)) throw error;
+      const later = laterOf(error, "SEND");
+      throw request.method === "GET" ? withoutEffect(later) : later;
     });
     if (answer.status === wanted) return answer;
-    throw streamFault(answer, clock);
+    throw streamFault(request, answer, clock);
   }
 
   const streams: SendStreams = {
@@ -102,7 +104,7 @@ export async function consumeStream(
   return batch;
 }
 
-function streamFault(answer: HttpAnswer, clock: Clock): Error {
+function streamFault(request: SendCallRequest, answer: HttpAnswer, clock: Clock): Error {
   const codes = errorsOf(answer).map(({ code }) => code);
   if (codes.includes("PN_WEBHOOK_FORBIDDEN"))
     return new RunBlocked(
@@ -120,13 +122,14 @@ function streamFault(answer: HttpAnswer, clock: Clock): Error {
     return new RunBlocked("STREAM_MISSING", "Lo stream non c'è più su SEND.", {
       hint: "Crearne uno nuovo con «postino init --ente …», poi riprendere il flusso.",
     });
-  if (answer.status === 429 && answer.headers.has("retry-after"))
+  if (answer.status === 429 && request.hasOwnWait === true && answer.headers.has("retry-after"))
     return new RetryLater("SEND chiede di attendere prima di leggere ancora lo stream.", {
       code: "STREAM_TOO_EARLY",
       effect: "none",
       afterMs: waitOf(answer),
     });
-  return withoutEffect(sendFault(answer, clock.now()));
+  const fault = sendFault(answer, clock.now());
+  return request.method === "GET" ? withoutEffect(fault) : fault;
 }
 
 /** Source: pn-stream: `retry-after` of a stream is in milliseconds, unlike everywhere else. */

@@ -1,6 +1,13 @@
 /** Items, artifacts and a context for the tests of transmit and import-iun. */
 import { createHash } from "node:crypto";
-import type { EarlierEffect, EffectContext, Holder, Item, Step } from "../../../engine/contract.ts";
+import type {
+  ArtifactAccess,
+  EarlierEffect,
+  EffectContext,
+  Holder,
+  Item,
+  Step,
+} from "../../../engine/contract.ts";
 import { parseDuration } from "../../../engine/duration.ts";
 import { silentLogger } from "../../../engine/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
@@ -110,14 +117,26 @@ export interface ContextParts {
   readonly holders?: ReadonlyMap<string, readonly Holder[]>;
 }
 
+/** The blobs of a shelf as a step reads them; nothing may be added. */
+export function shelfArtifacts(shelf?: Shelf): ArtifactAccess {
+  return {
+    put: () => Promise.reject(new Error("not used")),
+    putStream: () => Promise.reject(new Error("not used")),
+    read(sha256) {
+      const found = shelf?.blobs.get(sha256);
+      return found === undefined
+        ? Promise.reject(new Error(`no blob ${sha256}`))
+        : Promise.resolve(found);
+    },
+    stream: () => {
+      throw new Error("not used");
+    },
+  };
+}
+
 /** The context of an effect step; config has the step's own defaults. */
 export function contextOf(step: Step, parts: ContextParts): EffectContext<unknown, unknown> {
-  const defaults = Object.fromEntries(
-    Object.entries(step.config.properties).map(([name, schema]) => [
-      name,
-      defaultOf(schema as { default?: unknown; duration?: boolean }),
-    ]),
-  );
+  const defaults = defaultsOf(step);
   const ente: Pick<EnteSettings, "send"> = { send: { ...settings, ...parts.sendSettings } };
   return {
     runId: "run-1",
@@ -127,25 +146,23 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     clock: parts.clock,
     log: silentLogger,
     signal: new AbortController().signal,
-    artifacts: {
-      put: () => Promise.reject(new Error("not used")),
-      putStream: () => Promise.reject(new Error("not used")),
-      read(sha256) {
-        const found = parts.shelf?.blobs.get(sha256);
-        return found === undefined
-          ? Promise.reject(new Error(`no blob ${sha256}`))
-          : Promise.resolve(found);
-      },
-      stream: () => {
-        throw new Error("not used");
-      },
-    },
+    artifacts: shelfArtifacts(parts.shelf),
     idempotencyKey: ({ key, round }) =>
       createHash("sha256").update(`demo transmit ${key} ${round}`).digest("hex"),
     earlier: () => parts.earlier ?? [],
     holders: (names) =>
       Promise.resolve(new Map([...(parts.holders ?? [])].filter(([name]) => names.includes(name)))),
   };
+}
+
+/** What `with` says of a step when it says nothing. */
+export function defaultsOf(step: Step): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(step.config.properties).map(([name, schema]) => [
+      name,
+      defaultOf(schema as { default?: unknown; duration?: boolean }),
+    ]),
+  );
 }
 
 /** Durations reach a step in milliseconds. */
