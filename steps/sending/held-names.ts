@@ -40,8 +40,10 @@ export function oldPositionNames(
   const { ref, iupd, idPendenza, numeroAvviso } = position;
   const names = [ref, iupd, idPendenza].map((name) => name?.trim() ?? "");
   const code = numeroAvviso?.trim() ?? "";
+  // On GovPay the two pendenze of our document are called after it, with -S and -R.
+  const document = idPendenza?.trim().replace(/-[SR]$/, "") ?? "";
   return [
-    ...names.filter((name) => name !== "").map(positionName),
+    ...[...new Set([...names, document])].filter((name) => name !== "").map(positionName),
     ...(code === "" ? [] : [noticeCodeName(code)]),
   ];
 }

@@ -165,4 +165,27 @@ describe("GovPay through the whole pipeline", () => {
     expect(all.find(({ idPendenza }) => idPendenza === "OLD-1")?.stato).toBe("ANNULLATA");
     expect(all.filter(({ stato }) => stato === "NON_ESEGUITA")).toHaveLength(2);
   });
+
+  test("a pendenza of ours that a notification carries is not cancelled for another verbale", async () => {
+    const opened = await open();
+    const first = await send(opened, opened.file("primo.jsonl", lines(opened.freshDay, 1)));
+    const [notified] = (await pendenze(opened)).filter(({ idPendenza }) =>
+      idPendenza.endsWith("-S"),
+    );
+    const other = makeVerbale(2, opened.freshDay, {
+      posizioni: [{ idPendenza: notified?.idPendenza ?? "" }],
+    });
+
+    const second = await send(opened, opened.file("secondo.jsonl", `${JSON.stringify(other)}\n`));
+
+    expect([first.code, second.code]).toEqual([0, 3]);
+    expect(second.document.items.map(({ state, code }) => [state, code])).toEqual([
+      ["rejected", "POSITION_NOTIFIED"],
+    ]);
+    expect((await pendenze(opened)).map(({ stato }) => stato)).toEqual([
+      "NON_ESEGUITA",
+      "NON_ESEGUITA",
+    ]);
+    expect(opened.report().send.accepted).toBe(1);
+  });
 });
