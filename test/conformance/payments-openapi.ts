@@ -95,6 +95,9 @@ export class Contract {
     const schema = response.content?.[type]?.schema;
     if (schema !== undefined)
       faults.push(...this.#check(schema, exchange.answer, `${where} answer`));
+    const types = Object.keys(response.content ?? {});
+    if (types.length > 0 && !types.includes(type))
+      faults.push(`${where}: answer of type «${type}», not ${types.join(" or ")}`);
     for (const header of Object.keys(response.headers ?? {}))
       if (!exchange.answerHeaders.has(header)) faults.push(`${where}: header ${header} missing`);
     return faults;
@@ -165,16 +168,21 @@ export function govpayContract(): Contract {
   const patch = schemas["PatchOp"]?.properties;
   if (patch !== undefined) patch["value"] = { type: ["object", "string"] };
   // GovPay writes these answers although the file lists no 201 for a PUT and no 422 (PendenzaController, VER_* codes).
+  const fault = {
+    content: { "application/json": { schema: { $ref: "#/components/schemas/FaultBean" } } },
+  };
   const put = api.paths["/pendenze/{idA2A}/{idPendenza}"]?.["put"];
   if (put !== undefined) {
     const responses = put.responses as Record<string, unknown>;
     responses["201"] = responses["200"];
-    responses["422"] = {
-      content: { "application/json": { schema: { $ref: "#/components/schemas/FaultBean" } } },
-    };
+    responses["422"] = fault;
   }
+  // The file leaves the body of these open; BaseController writes a FaultBean.
+  const named: Record<string, Content> = { ...api.components.responses };
+  for (const name of ["400BadRequest", "401NotAuthenticated", "403NotAuthorized", "404NotFound"])
+    named[name] = { ...named[name], ...fault };
   return new Contract(
-    api,
+    { ...api, components: { ...api.components, responses: named } },
     new Ajv({ strict: false, formats, allErrors: true, unicodeRegExp: false }),
   );
 }

@@ -1,9 +1,11 @@
-/** Every exchange of a whole pipeline run, second run and refusal included, against the official OpenAPI of SEND and GPD. */
-import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
+/** Every exchange of a whole pipeline run, second run and refusal included, against the official OpenAPI of SEND and of GPD or GovPay. */
+import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 import {
   type Exchange as PaymentExchange,
+  govpayContract,
   gpdContract,
   hasPaymentContracts,
 } from "./payments-openapi.ts";
@@ -14,26 +16,84 @@ const isThere = hasContracts && hasPaymentContracts;
 if (!isThere) console.warn("pipeline-contracts: skipped, the OpenAPI files are not at hand");
 setDefaultTimeout(120_000);
 
-const gpdPath = "/gpd/debt-positions-service/v1";
+const paTaxId = "89999990164";
 let world: InstallationWorld | null = null;
-afterAll(async () => {
+afterEach(async () => {
   await world?.close();
 });
 
-describe.skipIf(!isThere)("a pipeline run", () => {
-  test("says and hears nothing that the contracts of SEND and GPD do not allow", async () => {
+interface Side {
+  readonly name: string;
+  readonly suite: string;
+  /** Where the simulator of the payment system is mounted. */
+  readonly base: string;
+  readonly contract: () => { faults(exchange: PaymentExchange): readonly string[] };
+  readonly enteYaml: (text: string) => string;
+  /** Makes the old positions of verbale 1 and 2 where the world does not, and names them. */
+  prepare(world: InstallationWorld): Promise<readonly Record<string, string>[]>;
+  /** How long SEND examines a request: one of the two runs waits for it. */
+  readonly validationMs: number;
+  /** Method and status of what must have been said. */
+  readonly said: readonly string[];
+}
+
+const gpd: Side = {
+  name: "GPD",
+  suite: "GPD v1 OpenAPI",
+  base: "/gpd/debt-positions-service/v1",
+  contract: gpdContract,
+  enteYaml: (text) => text,
+  validationMs: 100,
+  prepare: async () => [{ iupd: "OLD-1" }, { iupd: "OLD-2" }],
+  said: ["DELETE 200", "GET 200", "GET 404", "POST 200", "POST 201"],
+};
+
+const govpay: Side = {
+  name: "GovPay",
+  suite: "GovPay v2 OpenAPI",
+  base: "/govpay",
+  contract: govpayContract,
+  enteYaml: govPayEnte,
+  validationMs: 0,
+  async prepare(opened) {
+    await loadPendenza(opened.url, { idA2A: "POSTINO", idPendenza: "OLD-1", number: 990_001 });
+    await loadPendenza(opened.url, { idA2A: "POSTINO", idPendenza: "OLD-2", number: 990_002 });
+    return [{ idPendenza: "OLD-1" }, { idPendenza: "OLD-2" }];
+  },
+  said: ["GET 200", "GET 404", "PATCH 200", "PUT 201"],
+};
+
+/** Verbale 1 has an open position, 2 a draft on GPD; 3 is refused for its address. */
+const positions = [
+  {
+    organization: paTaxId,
+    iupd: "OLD-1",
+    options: [{ iuv: "01000000099000110", amountCents: 5050 }],
+  },
+  {
+    organization: paTaxId,
+    iupd: "OLD-2",
+    status: "DRAFT",
+    options: [{ iuv: "01000000099000211", amountCents: 5050 }],
+  },
+];
+
+describe.skipIf(!isThere).each([gpd, govpay])("a pipeline run with $name", (side) => {
+  test("says and hears nothing that the contracts do not allow", async () => {
     const send: Exchange[] = [];
-    const gpd: PaymentExchange[] = [];
+    const payments: PaymentExchange[] = [];
     world = await makeInstallationWorld({
-      validationMs: 100,
+      validationMs: side.validationMs,
+      positions,
+      enteYaml: side.enteYaml,
       observe: async (request, answer) => {
         const url = new URL(request.url);
         const [sent, got] = [await request.text(), await answer.text()];
         const common = { method: request.method, query: url.searchParams, status: answer.status };
-        if (url.pathname.startsWith(gpdPath))
-          gpd.push({
+        if (url.pathname.startsWith(side.base))
+          payments.push({
             ...common,
-            path: url.pathname.slice(gpdPath.length),
+            path: url.pathname.slice(side.base.length),
             headers: request.headers,
             body: parsed(sent),
             answerHeaders: answer.headers,
@@ -50,11 +110,12 @@ describe.skipIf(!isThere)("a pipeline run", () => {
           });
       },
     });
+    const [old1, old2] = await side.prepare(world);
     const refused = makeVerbale(3, world.freshDay);
     const { indirizzo } = refused.destinatario;
     const verbali = [
-      makeVerbale(1, world.freshDay),
-      makeVerbale(2, world.freshDay),
+      makeVerbale(1, world.freshDay, { posizioni: [{ ...old1 }] }),
+      makeVerbale(2, world.freshDay, { posizioni: [{ ...old2 }] }),
       {
         ...refused,
         destinatario: { ...refused.destinatario, indirizzo: { ...indirizzo, comune: "Roma" } },
@@ -66,24 +127,19 @@ describe.skipIf(!isThere)("a pipeline run", () => {
     );
     const run = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "2m"];
 
-    const first = await world.json(run);
-    const again = await world.json([
-      "resume",
-      first.document.run.id,
-      "--only",
-      "rejected",
-      "--json",
-      "--wait",
-      "2m",
-    ]);
+    const first = await world.json(run, { env: govPaySecrets });
+    const again = await world.json(
+      ["resume", first.document.run.id, "--only", "rejected", "--json", "--wait", "2m"],
+      { env: govPaySecrets },
+    );
 
     const { checked, faults } = judged(send, contracts());
-    const contract = gpdContract();
-    const paymentFaults = gpd.flatMap((exchange) => contract.faults(exchange));
+    const contract = side.contract();
+    const paymentFaults = payments.flatMap((exchange) => contract.faults(exchange));
     tally({
-      suite: "GPD v1 OpenAPI",
-      requests: gpd.length,
-      answers: gpd.length,
+      suite: side.suite,
+      requests: payments.length,
+      answers: payments.length,
       faults: paymentFaults,
     });
     expect([first.code, again.code]).toEqual([3, 3]);
@@ -96,7 +152,9 @@ describe.skipIf(!isThere)("a pipeline run", () => {
       ]),
     );
     expect(checked).toBeGreaterThan(8);
-    expect(gpd.length).toBeGreaterThan(8);
+    expect(
+      [...new Set(payments.map(({ method, status }) => `${method} ${status}`))].toSorted(),
+    ).toEqual([...side.said]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The seven steps with GovPay instead of GPD: old pendenze cancelled, codes used once, the same flusso twice, faults in between. */
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
+import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import {
   type InstallationWorld,
   makeInstallationWorld,
@@ -13,7 +13,6 @@ setDefaultTimeout(120_000);
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());
 
-const creditor = "89999990164";
 async function open(options: WorldOptions = {}): Promise<InstallationWorld> {
   world = await makeInstallationWorld({ enteYaml: govPayEnte, ...options });
   return world;
@@ -33,37 +32,8 @@ async function pendenze({ url }: InstallationWorld): Promise<readonly Pendenza[]
 }
 
 /** The old pendenza of verbale N, as the program of that name made it. */
-async function load({ url }: InstallationWorld, n: number, idA2A: string): Promise<void> {
-  const response = await fetch(`${url}/govpay/pendenze/${idA2A}/OLD-${n}`, {
-    method: "PUT",
-    headers: {
-      authorization: `Basic ${btoa("gestionale:x")}`,
-      "content-type": "application/json",
-    },
-    body: JSON.stringify({
-      idTipoPendenza: "CDS",
-      idDominio: creditor,
-      causale: "Verbale",
-      soggettoPagatore: {
-        tipo: "F",
-        identificativo: "NVNTMS66B24X001Q",
-        anagrafica: "Tommaso Inventati",
-      },
-      importo: 50.5,
-      numeroAvviso: `30100000000099000${n}`,
-      voci: [
-        {
-          idVocePendenza: "1",
-          importo: 50.5,
-          descrizione: "Verbale",
-          ibanAccredito: "IT60X0542811101000000123456",
-          tipoContabilita: "ALTRO",
-          codiceContabilita: "0101108TS",
-        },
-      ],
-    }),
-  });
-  if (response.status !== 201) throw new Error(`not loaded: ${response.status}`);
+async function load({ url }: InstallationWorld, n: number, idA2A: string) {
+  return await loadPendenza(url, { idA2A, idPendenza: `OLD-${n}`, number: 990_000 + n });
 }
 
 /** Verbali 1 to `count`, the first two with an old pendenza. */
@@ -152,9 +122,9 @@ describe("GovPay through the whole pipeline", () => {
 
   test("a pendenza of the ente's own program is found by its notice code and cancelled", async () => {
     const opened = await open();
-    await load(opened, 1, "GESTIONALE");
+    const { noticeCode } = await load(opened, 1, "GESTIONALE");
     const verbale = makeVerbale(1, opened.freshDay, {
-      posizioni: [{ numeroAvviso: "301000000000990001" }],
+      posizioni: [{ numeroAvviso: noticeCode }],
     });
     const input = opened.file("flusso.jsonl", `${JSON.stringify(verbale)}\n`);
 
