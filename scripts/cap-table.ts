@@ -1,60 +1,40 @@
-/** Writes data/reference/cap.csv, the small table of CAPs that ships: chief towns and the towns of the demo. Run it after a change here: `bun scripts/cap-table.ts`. */
+/** Writes data/reference/cap.csv, the table of CAPs that ships, from the package italian-locations: `bun scripts/cap-table.ts FOLDER`, where FOLDER is the package unpacked. */
 import { join } from "node:path";
+import { Glob } from "bun";
 
-/** Day on which the list was last looked over. */
-const checkedOn = "2026-11-23";
+/** What the table is made of; the day is that which the package gives for its data. */
+const source = { name: "italian-locations", version: "1.2.1", day: "2025-06-30" };
 
-/** Towns of one CAP: `CAP COMUNE SIGLA`. */
-const towns = `
-26013 CREMA CR|26100 CREMONA CR|26015 SORESINA CR|26041 CASALMAGGIORE CR|26012 CASTELLEONE CR|26026 PIZZIGHETTONE CR
-26900 LODI LO|26845 CODOGNO LO|46100 MANTOVA MN|27100 PAVIA PV|24047 TREVIGLIO BG|25034 ORZINUOVI BS|22100 COMO CO
-23900 LECCO LC|23100 SONDRIO SO|21100 VARESE VA|20900 MONZA MB|22063 CANTU' CO|20099 SESTO SAN GIOVANNI MI|27029 VIGEVANO PV
-27058 VOGHERA PV|21052 BUSTO ARSIZIO VA|21013 GALLARATE VA|20025 LEGNANO MI|14100 ASTI AT|13900 BIELLA BI|12100 CUNEO CN
-28100 NOVARA NO|13100 VERCELLI VC|28922 VERBANIA VB|14049 NIZZA MONFERRATO AT|12051 ALBA CN|12037 SALUZZO CN|11100 AOSTA AO
-18100 IMPERIA IM|17100 SAVONA SV|18038 SANREMO IM|39100 BOLZANO BZ|39012 MERANO BZ|38068 ROVERETO TN|32100 BELLUNO BL
-45100 ROVIGO RO|31100 TREVISO TV|36100 VICENZA VI|36061 BASSANO DEL GRAPPA VI|30027 SAN DONA' DI PIAVE VE|34170 GORIZIA GO
-33170 PORDENONE PN|33100 UDINE UD|40026 IMOLA BO|48018 FAENZA RA|41012 CARPI MO|54100 MASSA MS|52100 AREZZO AR
-58100 GROSSETO GR|55100 LUCCA LU|51100 PISTOIA PT|59100 PRATO PO|53100 SIENA SI|55049 VIAREGGIO LU|55042 FORTE DEI MARMI LU
-50053 EMPOLI FI|54033 CARRARA MS|63100 ASCOLI PICENO AP|63900 FERMO FM|62100 MACERATA MC|61029 URBINO PU|60019 SENIGALLIA AN
-61032 FANO PU|05100 TERNI TR|06034 FOLIGNO PG|06049 SPOLETO PG|03100 FROSINONE FR|04100 LATINA LT|02100 RIETI RI
-01100 VITERBO VT|00019 TIVOLI RM|00053 CIVITAVECCHIA RM|67100 L'AQUILA AQ|66100 CHIETI CH|64100 TERAMO TE
-65013 CITTA' SANT'ANGELO PE|86100 CAMPOBASSO CB|86170 ISERNIA IS|83100 AVELLINO AV|82100 BENEVENTO BN|81100 CASERTA CE
-80059 TORRE DEL GRECO NA|80078 POZZUOLI NA|76121 BARLETTA BT|76123 ANDRIA BT|72100 BRINDISI BR|73100 LECCE LE
-70022 ALTAMURA BA|75100 MATERA MT|85100 POTENZA PZ|88100 CATANZARO CZ|87100 COSENZA CS|88900 CROTONE KR
-89900 VIBO VALENTIA VV|92100 AGRIGENTO AG|93100 CALTANISSETTA CL|94100 ENNA EN|97100 RAGUSA RG|96100 SIRACUSA SR
-91100 TRAPANI TP|91025 MARSALA TP|90015 CEFALU' PA|09170 ORISTANO OR|08100 NUORO NU|07100 SASSARI SS|07041 ALGHERO SS
-07026 OLBIA SS|09016 IGLESIAS SU`;
-
-/** Towns divided into zones: `PRIMO-ULTIMO COMUNE SIGLA`; a number between the two that is not in use does no harm here. */
-const zones = `
-00118-00199 ROMA RM|20121-20162 MILANO MI|10121-10156 TORINO TO|80121-80147 NAPOLI NA|90121-90151 PALERMO PA
-16121-16167 GENOVA GE|40121-40141 BOLOGNA BO|50121-50145 FIRENZE FI|70121-70132 BARI BA|95121-95131 CATANIA CT
-30121-30176 VENEZIA VE|37121-37142 VERONA VR|98121-98168 MESSINA ME|35121-35143 PADOVA PD|34121-34151 TRIESTE TS
-25121-25136 BRESCIA BS|43121-43126 PARMA PR|74121-74123 TARANTO TA|41121-41126 MODENA MO|89121-89135 REGGIO CALABRIA RC
-42121-42124 REGGIO EMILIA RE|06121-06135 PERUGIA PG|48121-48125 RAVENNA RA|57121-57128 LIVORNO LI|09121-09134 CAGLIARI CA
-71121-71122 FOGGIA FG|47921-47924 RIMINI RN|84121-84135 SALERNO SA|44121-44124 FERRARA FE|24121-24129 BERGAMO BG
-38121-38123 TRENTO TN|47121-47122 FORLI' FC|47521-47522 CESENA FC|65121-65129 PESCARA PE|60121-60131 ANCONA AN
-15121-15122 ALESSANDRIA AL|19121-19138 LA SPEZIA SP|29121-29122 PIACENZA PC|61121-61122 PESARO PU|56121-56128 PISA PI`;
-
-const folder = join(import.meta.dir, "../data/reference");
-const rows = new Set<string>();
-for (const entry of `${towns}|${zones}`.trim().split(/[|\n]+/)) {
-  const [, from, to, town, province] =
-    /^(\d{5})(?:-(\d{5}))? (.+) ([A-Z]{2})$/.exec(entry.trim()) ?? [];
-  if (from === undefined) continue;
-  for (let cap = Number(from); cap <= Number(to ?? from); cap += 1)
-    rows.add(`${String(cap).padStart(5, "0")};${town};${province}`);
+interface Place {
+  readonly cap: string;
+  readonly denominazione_ita: string;
+  /** German, French or Slovene name; empty where there is none. */
+  readonly denominazione_altra: string;
+  readonly sigla_provincia: string;
 }
+
+const [folder] = process.argv.slice(2);
+if (folder === undefined) throw new Error("usage: bun scripts/cap-table.ts FOLDER");
+const { version } = (await Bun.file(join(folder, "package.json")).json()) as { version: string };
+if (version !== source.version)
+  throw new Error(`expected ${source.name} ${source.version}, got ${version}`);
+const [file] = [...new Glob("dist/gi_comuni_cap-*.json").scanSync(folder)];
+if (file === undefined) throw new Error("the package has no dist/gi_comuni_cap-*.json");
+
+const rows = new Set<string>();
+for (const place of (await Bun.file(join(folder, file)).json()) as readonly Place[])
+  for (const name of [place.denominazione_ita, place.denominazione_altra])
+    if (name !== "") rows.add(`${place.cap};${postalName(name)};${place.sigla_provincia}`);
 const sorted = [...rows].toSorted();
-await Bun.write(join(folder, "cap.csv"), `CAP;localita;provincia\n${sorted.join("\n")}\n`);
-await Bun.write(
-  join(folder, "README.md"),
-  `# Tabelle di riferimento
+const target = join(import.meta.dir, "../data/reference/cap.csv");
+await Bun.write(target, `CAP;localita;provincia;${source.day}\n${sorted.join("\n")}\n`);
+process.stdout.write(`${sorted.length} rows of ${source.name} ${source.version}\n`);
 
-\`cap.csv\` (${sorted.length} righe, rivista il ${checkedOn}): CAP, comune e provincia dei capoluoghi, di alcune altre città e dei comuni della dimostrazione.
-È scritta a mano in \`scripts/cap-table.ts\` e non viene da un archivio di terzi: gli elenchi completi dei CAP che si trovano liberamente non dicono con chiarezza a quali condizioni si possono ridistribuire.
-
-È parziale: un CAP o un comune che qui non c'è non è per questo sbagliato.
-Per il controllo \`CAP_TOWN\` su tutta Italia serve l'elenco completo, che ciascun ente scarica da PagoPA (\`CAP;localita;provincia\`).
-`,
-);
+/** Capitals; an accent at the end of a word is an apostrophe, as on an envelope. */
+function postalName(name: string): string {
+  return name
+    .normalize("NFD")
+    .replace(/\p{M}+(?![\p{L}\p{M}])/gu, "'")
+    .replace(/\p{M}/gu, "")
+    .toUpperCase();
+}

@@ -216,7 +216,8 @@ function addDefects(): void {
   });
   at(33)["Data violazione"] = italianDay(130);
   addPosition(at(41), "PAID", 1);
-  Object.assign(at(51), { CAP: "26013", Comune: "Cremona", "Prov.": "CR" });
+  // A CAP of the villages around: the table of comuni is not sure of it, SEND refuses it.
+  Object.assign(at(51), { CAP: "26010", Comune: "Crema", "Prov.": "CR" });
 }
 
 function at(index: number): Row {

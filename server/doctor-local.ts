@@ -87,7 +87,7 @@ export async function postalFinding({ config, clock }: Installation): Promise<Fi
   const table = await openPostal(config.dataFolder);
   const isImported = await Bun.file(importedTable(config.dataFolder)).exists();
   const note = describePostal(table, isImported);
-  if (!table.isComplete)
+  if (table.extent === "some")
     return {
       state: "doubtful",
       note,

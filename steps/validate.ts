@@ -19,7 +19,7 @@ import {
   type TermOptions,
 } from "./checks/verbale.ts";
 import { ValidationField, VerbaleField } from "./schemas/fields.ts";
-import type { Verbale } from "./schemas/verbale.ts";
+import type { Indirizzo, Verbale } from "./schemas/verbale.ts";
 
 const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
 const severities = Object.fromEntries(
@@ -62,14 +62,16 @@ export default pureStep({
   adds: ValidationField,
   note: ({ validation }) =>
     validation.warnings.length === 0 ? null : validation.warnings.join(" "),
-  examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: error\n  AMOUNT_RATE: off\n"],
+  examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
   async run(item, ctx) {
     const { verbale } = item.data;
     const { limitDays, marginDays } = ctx.config;
     const today = romeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, Severity>>;
     const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
-    const postal = severityOf("CAP_TOWN") === "off" ? null : await ctx.services.flusso.postal();
+    const isPostalAsked =
+      severityOf("CAP_TOWN") !== "off" || severityOf("CAP_TOWN_DOUBT") !== "off";
+    const postal = isPostalAsked ? await ctx.services.flusso.postal() : null;
     const term = { today, limitDays, marginDays };
     const history = await checkHistory(item.key, verbale, ctx);
     const findings = findingsOf(verbale, { ente: ctx.services.ente, term, postal, history });
@@ -107,8 +109,7 @@ interface Facts {
 function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
-    ...checkAddress(destinatario.indirizzo),
-    ...(postal === null ? [] : checkTownOfCap(destinatario.indirizzo, postal)),
+    ...addressFindings(destinatario.indirizzo, postal),
     ...checkRecipient(destinatario),
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
@@ -124,4 +125,12 @@ function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): r
   return [...unique.values()].toSorted(
     (left, right) => order.indexOf(left.code) - order.indexOf(right.code),
   );
+}
+
+/** The table says more of a CAP than its first digits do: what it finds takes their place. */
+function addressFindings(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
+  const found = checkAddress(address);
+  const byTable = postal === null ? [] : checkTownOfCap(address, postal);
+  if (byTable.length === 0) return found;
+  return [...found.filter(({ code }) => code !== "CAP_PROVINCE"), ...byTable];
 }

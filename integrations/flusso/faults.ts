@@ -25,7 +25,8 @@ export function nearest(name: string, known: readonly string[]): string | null {
   return best;
 }
 
-function editDistance(left: string, right: string): number {
+/** How many letters must be put, taken or changed to make one of the other. */
+export function editDistance(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row += 1) {
     const current = [row];

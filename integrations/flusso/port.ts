@@ -47,12 +47,15 @@ export interface TakenFile {
 /** What a table of CAPs says of an address. */
 export type PostalVerdict =
   | { readonly status: "ok" }
-  /** The table is partial and does not know the CAP. */
+  /** The table has too little to tell. */
   | { readonly status: "unknown" }
-  /** At most three towns of this CAP, `CREMA (CR)`, and three CAPs of this town. */
+  /** At most four of each, or three and `altri 24`: towns of this CAP (`CREMA (CR)`), towns of almost this name (`26013 CREMA (CR)`), CAPs of this town. */
   | {
       readonly status: "mismatch";
+      /** SEND will refuse it, as far as the table is SEND's; otherwise it may be right. */
+      readonly isSure: boolean;
       readonly towns: readonly string[];
+      readonly near: readonly string[];
       readonly caps: readonly string[];
     };
 
@@ -61,8 +64,8 @@ export interface PostalTable {
   /** Day of the table, `YYYY-MM-DD`; empty when it is not known. */
   readonly date: string;
   readonly rows: number;
-  /** A CAP that a complete table does not have is wrong. */
-  readonly isComplete: boolean;
+  /** `all`: every name that SEND takes; `comuni`: every comune with every CAP, without the names of its parts; `some`: less. */
+  readonly extent: "all" | "comuni" | "some";
   judge(address: {
     readonly cap: string;
     readonly comune: string;
@@ -86,7 +89,7 @@ export interface FlussoPort {
    * Repeating is harmless.
    */
   archive(inbox: string, taken: TakenFile, runId: string): Promise<boolean>;
-  /** The table of CAPs in use: the imported one, or the partial one that ships. Read once. */
+  /** The table of CAPs in use: the imported one, or that of all comuni that ships. Read once. */
   postal(): Promise<PostalTable>;
 }
 

@@ -1,6 +1,6 @@
-/** The table of CAP, comune and provincia: read from PagoPA's CSV form, imported by an operator, asked by the check CAP_TOWN. */
+/** The table of CAP, comune and provincia as a file: read from PagoPA's CSV form, imported by an operator, or the one that ships. */
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PipelineError } from "../../engine/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
@@ -8,22 +8,12 @@ import { csvRecords } from "./csv.ts";
 import { decode, settleEncoding } from "./encoding.ts";
 import { fileFault, rowFault } from "./faults.ts";
 import { refusalOf, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";
-
-/** The table that ships is partial; a whole one has some 17,000 rows. */
-const completeFrom = 10_000;
-/** Day on which the shipped table was looked over. */
-const shippedOn = "2026-11-23";
-
-interface PostalRow {
-  readonly cap: string;
-  readonly town: string;
-  readonly province: string;
-}
+import { extentOf, tableOf, type PostalRow } from "./postal-table.ts";
 
 /** What the import says when it is done. */
 export interface PostalImport {
   readonly rows: number;
-  readonly isComplete: boolean;
+  readonly extent: PostalTable["extent"];
 }
 
 /** Where an imported table lies below the data folder. */
@@ -40,7 +30,7 @@ export async function importPostal(
   dataFolder: string,
   day: string,
 ): Promise<PostalImport> {
-  const rows = await readRows(file);
+  const { rows } = await readTable(file);
   const path = importedTable(dataFolder);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const lines = rows.map(({ cap, town, province }) => `${cap};${town};${province}`);
@@ -48,89 +38,38 @@ export async function importPostal(
   await writeFile(temporary, `CAP;localita;provincia;${day}\n${lines.join("\n")}\n`);
   await chmod(temporary, 0o600);
   await rename(temporary, path);
-  return { rows: rows.length, isComplete: rows.length >= completeFrom };
+  return { rows: rows.length, extent: extentOf(rows.length) };
 }
 
-/** The imported table, or the partial one that ships. */
+/** The imported table, or the one of all comuni that ships. */
 export async function openPostal(dataFolder: string): Promise<PostalTable> {
   const path = importedTable(dataFolder);
   const isImported = (await stat(path).catch(() => null)) !== null;
   const source = isImported ? path : shipped;
-  const rows = await readRows({ name: "cap.csv", open: () => createReadStream(source) });
-  const date = isImported
-    ? /;(\d{4}-\d{2}-\d{2})$/.exec((await readFile(path, "utf8")).split("\n", 1)[0] ?? "")?.[1]
-    : shippedOn;
-  return tableOf(rows, date ?? "");
-}
-
-/** A table in memory. */
-export function tableOf(rows: readonly PostalRow[], date: string): PostalTable {
-  const byCap = Map.groupBy(rows, ({ cap }) => cap);
-  const byTown = Map.groupBy(rows, ({ town, province }) => `${plain(town)};${province}`);
-  const isComplete = rows.length >= completeFrom;
-  return {
-    date,
-    rows: rows.length,
-    isComplete,
-    judge({ cap, comune, provincia }) {
-      const names = namesOf(comune);
-      const sigla = provincia.trim().toUpperCase();
-      const here = byCap.get(cap) ?? [];
-      for (const row of here)
-        if (row.province === sigla && names.includes(plain(row.town))) return { status: "ok" };
-      if (here.length === 0 && !isComplete) return { status: "unknown" };
-      const caps = names.flatMap((name) => byTown.get(`${name};${sigla}`) ?? []);
-      return {
-        status: "mismatch",
-        towns: firstFew(here.map((row) => `${row.town} (${row.province})`)),
-        caps: firstFew(caps.map((row) => row.cap)),
-      };
-    },
-  };
-}
-
-const shownAtMost = 3;
-
-function firstFew(texts: readonly string[]): readonly string[] {
-  return [...new Set(texts)].slice(0, shownAtMost);
-}
-
-/** Official names and those of the postal table. */
-const otherNames: Readonly<Record<string, string>> = {
-  "REGGIO NELL EMILIA": "REGGIO EMILIA",
-  "REGGIO DI CALABRIA": "REGGIO CALABRIA",
-};
-
-/** The ways in which a town may stand in the table: bilingual names by each half. */
-function namesOf(town: string): readonly string[] {
-  const halves = town.includes("/") ? town.split("/") : [];
-  return [town, ...halves].map((name) => {
-    const found = plain(name);
-    return otherNames[found] ?? found;
+  const { rows, day } = await readTable({
+    name: "cap.csv",
+    open: () => createReadStream(source),
   });
+  return tableOf(rows, day, isImported ? extentOf(rows.length) : "comuni");
 }
 
-/** Capitals without accents; apostrophes and other signs as one blank. */
-function plain(text: string): string {
-  return text
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .toUpperCase()
-    .replace(/[^A-Z0-9]+/g, " ")
-    .trim();
-}
-
-async function readRows(file: FlussoFile): Promise<readonly PostalRow[]> {
+/** The rows, and the day that the header bears after the names of the columns; empty where it bears none. */
+async function readTable(
+  file: FlussoFile,
+): Promise<{ readonly rows: readonly PostalRow[]; readonly day: string }> {
   const encoding = await settleEncoding(file, "auto");
   if ("code" in encoding) throw refusal(file, [encoding]);
   const rows: PostalRow[] = [];
   const faults: RowFault[] = [];
+  let day = "";
   let isHeader = true;
   for await (const record of csvRecords(decode(file, encoding), ";")) {
     const [cap = "", town = "", province = ""] = record.fields.map((field) => field.trim());
     if (record.fields.length === 1 && cap === "") continue;
-    if (isHeader && !/^cap$/i.test(cap)) throw refusal(file, [wrongHeader]);
-    if (!isHeader) {
+    if (isHeader) {
+      if (!/^cap$/i.test(cap)) throw refusal(file, [wrongHeader]);
+      day = /^\d{4}-\d{2}-\d{2}$/.exec(record.fields[3]?.trim() ?? "")?.[0] ?? "";
+    } else {
       if (/^\d{5}$/.test(cap) && town !== "" && /^[A-Z]{2,3}$/.test(province))
         rows.push({ cap, town, province });
       else faults.push(wrongRow(record.line));
@@ -139,7 +78,7 @@ async function readRows(file: FlussoFile): Promise<readonly PostalRow[]> {
   }
   if (rows.length === 0 && faults.length === 0) faults.push(empty);
   if (faults.length > 0) throw refusal(file, faults);
-  return rows;
+  return { rows, day };
 }
 
 function refusal(file: FlussoFile, faults: readonly RowFault[]): PipelineError {

@@ -51,12 +51,15 @@ async function tableInUse(dataFolder: string): Promise<string> {
   return describePostal(table, isImported);
 }
 
+const extents: Readonly<Record<PostalTable["extent"], string>> = {
+  all: "completa: un CAP che non c'è è un errore",
+  comuni: "di tutti i comuni, senza i nomi delle frazioni",
+  some: "parziale: i CAP che non conosce non sono controllati",
+};
+
 /** Which table it is, of which day, how many rows, and what a partial one leaves unchecked. */
 export function describePostal(table: PostalTable, isImported: boolean): string {
   const day = table.date === "" ? "senza data" : `del ${formatDay(table.date)}`;
   const origin = isImported ? "importata" : "compresa nel programma";
-  const extent = table.isComplete
-    ? "completa: un CAP che non c'è è un errore"
-    : "parziale: i CAP che non conosce non sono controllati";
-  return `Tabella dei CAP in uso: ${origin}, ${day}, ${formatNumber(table.rows)} righe, ${extent}.`;
+  return `Tabella dei CAP in uso: ${origin}, ${day}, ${formatNumber(table.rows)} righe, ${extents[table.extent]}.`;
 }

@@ -4,6 +4,7 @@ import type { Indirizzo } from "../schemas/verbale.ts";
 import { finding, type Finding } from "./catalogue.ts";
 import { fitsProvince, genericCaps, isProvince } from "./provinces.ts";
 import { checkText, cleanText } from "./text.ts";
+import { italianDay } from "./verbale.ts";
 
 /** SEND: each printed row has at most 44 characters. */
 const rowLength = 44;
@@ -194,18 +195,24 @@ function checkBox(address: Indirizzo): Finding[] {
 /** What the table of CAPs says, where it is asked. */
 export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
   const address = cleanAddress(raw);
-  if (isForeign(raw) || !/^[0-9]{5}$/.test(address.cap) || address.comune === "") return [];
+  const isAsked = /^[0-9]{5}$/.test(address.cap) && !genericCaps.has(address.cap);
+  if (isForeign(raw) || !isAsked || address.comune === "") return [];
   const verdict = table.judge(address);
   if (verdict.status !== "mismatch") return [];
-  const towns =
-    verdict.towns.length > 0 ? `per questo CAP la tabella ha ${verdict.towns.join(", ")}; ` : "";
-  const caps = verdict.caps.length > 0 ? `per questo comune ${verdict.caps.join(", ")}; ` : "";
+  const { caps, near, towns } = verdict;
+  const known: string[] = [];
+  if (caps.length > 0) known.push(`il CAP di questo comune è ${caps.join(", ")}`);
+  else if (near.length > 0) known.push(`forse si intendeva ${near.join(", ")}`);
+  if (towns.length > 0) known.push(`questo CAP è di ${towns.join(", ")}`);
+  const day = table.date === "" ? "" : ` del ${italianDay(table.date)}`;
   return [
     finding(
-      "CAP_TOWN",
+      verdict.isSure ? "CAP_TOWN" : "CAP_TOWN_DOUBT",
       "CAP, comune e provincia",
-      "non stanno insieme nella tabella dei CAP.",
-      `${towns}${caps}correggere quello sbagliato.`,
+      `${verdict.isSure ? "non" : "forse non"} stanno insieme nella tabella dei CAP${day}.`,
+      known.length === 0
+        ? "cercare l'indirizzo sul sito delle Poste."
+        : `${known.join("; ")}. Correggere quello sbagliato.`,
     ),
   ];
 }

@@ -12,8 +12,6 @@ export interface CheckSpec {
 const error = (about: string): CheckSpec => ({ severity: "error", about });
 const warning = (about: string): CheckSpec => ({ severity: "warning", about });
 
-const off = (about: string): CheckSpec => ({ severity: "off", about });
-
 /** In the order in which faults are told. */
 export const checks = {
   FOREIGN_RECIPIENT: error("Il destinatario ha un indirizzo estero: si notifica per altra via."),
@@ -46,7 +44,10 @@ export const checks = {
   CAP_FORM: error("Il CAP non ha cinque cifre."),
   CAP_GENERIC: warning("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
   CAP_PROVINCE: warning("Il CAP non comincia con le cifre della provincia."),
-  CAP_TOWN: off("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
+  CAP_TOWN: error("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
+  CAP_TOWN_DOUBT: warning(
+    "CAP, comune e provincia forse non stanno insieme: la tabella in uso non basta a dirlo con certezza.",
+  ),
   PROVINCE: error("La provincia non è una sigla italiana."),
   ADDRESS_ROW: error("Una riga dell'indirizzo supera i 44 caratteri."),
   ADDRESS_CUT: warning("Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri."),

@@ -227,6 +227,7 @@ export function checkNotice(send: {
   return found;
 }
 
-function italianDay(day: string): string {
+/** `2026-11-23` as `23/11/2026`. */
+export function italianDay(day: string): string {
   return day.split("-").toReversed().join("/");
 }

@@ -119,8 +119,8 @@ Documenti
   ✓ I modelli della pipeline send disegnano verbale e avviso (senza stemma proprio).
 
 Tabella dei CAP
-  ! Tabella dei CAP in uso: compresa nel programma, N righe, parziale: i CAP che non conosce non sono controllati.
-    Rimedio: Importare l'elenco intero di PagoPA: postino postal import FILE
+  ! Tabella dei CAP in uso: compresa nel programma, N righe, di tutti i comuni, senza i nomi delle frazioni.
+    Rimedio: Importare l'elenco di quest'anno: postino postal import FILE
 
 Nulla ferma i flussi di questo ente; 1 avviso.
 `,

@@ -29,7 +29,7 @@ test("an imported table takes the place of the one that ships, and says its day 
 
   const line = `Tabella dei CAP in uso: importata, del ${italian(today)}, 2 righe, parziale: i CAP che non conosce non sono controllati.\n`;
   expect(before.stdout).toMatch(
-    /^Tabella dei CAP in uso: compresa nel programma, del \d{2}\/\d{2}\/\d{4}, [\d.]+ righe, parziale: /,
+    /^Tabella dei CAP in uso: compresa nel programma, del \d{2}\/\d{2}\/\d{4}, [\d.]+ righe, di tutti i comuni, senza i nomi delle frazioni\.\n$/,
   );
   expect(imported).toMatchObject({
     code: 0,

@@ -6,6 +6,7 @@ import { parse } from "yaml";
 import { fromInstant, systemClock } from "../../../engine/clock.ts";
 import type { EffectContext } from "../../../engine/contract.ts";
 import { ItemRejected } from "../../../engine/errors.ts";
+import { openPostal } from "../../../integrations/flusso/postal.ts";
 import { demoDay, demoFlusso } from "../../../integrations/flusso/demo-data.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
 import { FlussoSettings } from "../../../integrations/flusso/settings.ts";
@@ -36,10 +37,13 @@ async function verbaliOf(csv: Uint8Array): Promise<readonly Verbale[]> {
   return verbali;
 }
 
+const shipped = openPostal(join(root, "no-such-folder"));
+
 async function endOf(verbale: Verbale, today: string): Promise<string> {
   const ctx = {
     config: Value.Default(validate.config, {}),
     services: {
+      flusso: { postal: () => shipped },
       ente: {
         payments: { adapter: "gpd" },
         send: { subject: "Violazione del Codice della Strada", taxonomyCode: "010101P" },
@@ -61,7 +65,7 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
 }
 
 test.each(["2026-11-20", "2027-03-01", "2031-12-31"])(
-  "on %s sixty verbali are read, four of them fail validate, and no other needs a warning",
+  "on %s sixty verbali are read, four of them fail validate, and only the one for SEND to refuse has a warning",
   async (today) => {
     const verbali = await verbaliOf(demoFlusso(today).csv);
 
@@ -77,6 +81,8 @@ test.each(["2026-11-20", "2027-03-01", "2031-12-31"])(
       "2026-V-0121": "TAX_CODE_CHECK",
       "2026-V-0129": "TAX_CODE_COMPANY_PERSONAL",
       "2026-V-0134": "DEADLINE_PASSED",
+      "2026-V-0152":
+        "CAP, comune e provincia: forse non stanno insieme nella tabella dei CAP del 30/06/2025. Rimedio: il CAP di questo comune è 26013; questo CAP è di AZZANELLO (CR), BAGNOLO CREMASCO (CR), CAMISANO (CR), altri 30. Correggere quello sbagliato.",
     });
   },
 );

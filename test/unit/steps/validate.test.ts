@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fromInstant } from "../../../engine/clock.ts";
 import type { EffectContext, Holder } from "../../../engine/contract.ts";
 import { ItemRejected } from "../../../engine/errors.ts";
-import { tableOf } from "../../../integrations/flusso/postal.ts";
+import type { PostalTable } from "../../../integrations/flusso/port.ts";
+import { tableOf } from "../../../integrations/flusso/postal-table.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
@@ -45,11 +46,15 @@ const base: Verbale = {
   destinatario: person,
 };
 
+const crema = [{ cap: "26013", town: "CREMA", province: "CR" }];
+
 interface Trial {
   readonly now?: string;
   readonly config?: Record<string, unknown>;
   readonly adapter?: "gpd" | "govpay" | "file";
   readonly send?: Record<string, string>;
+  /** What the table of CAPs has; only Crema, and not all comuni, unless given. */
+  readonly table?: PostalTable;
   /** Who holds which name. */
   readonly holders?: Readonly<Record<string, Holder>>;
 }
@@ -63,8 +68,7 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
         send: { subject: "Violazione del CdS", taxonomyCode: "010101P", ...trial.send },
       },
       flusso: {
-        postal: async () =>
-          tableOf([{ cap: "26013", town: "CREMA", province: "CR" }], "2026-11-23"),
+        postal: async () => trial.table ?? tableOf(crema, "2026-11-23"),
       },
     },
     clock: { now: () => fromInstant(trial.now ?? "2026-11-23T05:30:00Z") },
@@ -354,18 +358,50 @@ test.each(["12", "12/B", "12 bis", "15-17", "3 R", "KM 3.400", "km. 12", "SNC", 
   },
 );
 
-test("where asked, CAP, town and province must be together in the table, with a suggestion", async () => {
-  const config = { severity: { CAP_TOWN: "error" } };
-  const wrong = withAddress({ comune: "Soncino" });
+describe("CAP, town and province", () => {
+  const table = tableOf(crema, "2026-11-23", "comuni");
 
-  const rejection = await rejectionOf(wrong, { config });
+  test("that are surely not together stop the verbale, with what was meant", async () => {
+    const wrong = await rejectionOf(withAddress({ cap: "26031" }), { table });
+    const nameless = await rejectionOf(withAddress({ comune: "Soncino" }), {
+      table: { ...tableOf(crema, ""), judge: tableOf(crema, "", "all").judge },
+    });
 
-  expect((await run(wrong)).warnings).toEqual([]);
-  expect((await run(base, { config })).warnings).toEqual([]);
-  expect(rejection.code).toBe("CAP_TOWN");
-  expect(rejection.message).toBe(
-    "CAP, comune e provincia: non stanno insieme nella tabella dei CAP. Rimedio: per questo CAP la tabella ha CREMA (CR); correggere quello sbagliato.",
-  );
+    expect(wrong.code).toBe("CAP_TOWN");
+    expect(wrong.message).toBe(
+      "CAP, comune e provincia: non stanno insieme nella tabella dei CAP del 23/11/2026. Rimedio: il CAP di questo comune è 26013. Correggere quello sbagliato.",
+    );
+    expect(nameless.message).toBe(
+      "CAP, comune e provincia: non stanno insieme nella tabella dei CAP. Rimedio: questo CAP è di CREMA (CR). Correggere quello sbagliato.",
+    );
+  });
+
+  test("that may be right are told", async () => {
+    expect((await run(withAddress({ comune: "Crma" }), { table })).warnings).toEqual([
+      "CAP, comune e provincia: forse non stanno insieme nella tabella dei CAP del 23/11/2026. Rimedio: forse si intendeva 26013 CREMA (CR); questo CAP è di CREMA (CR). Correggere quello sbagliato.",
+    ]);
+  });
+
+  test("are one fault where the first digits of the CAP are of another province too", async () => {
+    const rejection = await rejectionOf(withAddress({ cap: "20121" }), { table });
+
+    expect(rejection.message.match(/Rimedio/g)).toHaveLength(1);
+  });
+
+  test("are not judged by a generic CAP, which has a check of its own", async () => {
+    const { warnings } = await run(
+      withAddress({ cap: "20100", comune: "Milano", provincia: "MI" }),
+      { table },
+    );
+
+    expect(warnings).toHaveLength(1);
+  });
+
+  test("are not looked up when both checks are off", async () => {
+    const config = { severity: { CAP_TOWN: "off", CAP_TOWN_DOUBT: "off" } };
+
+    expect((await run(withAddress({ cap: "26031" }), { config, table })).warnings).toEqual([]);
+  });
 });
 
 test("a plate or a tax code in the subject stops every verbale", async () => {

@@ -1,0 +1,160 @@
+/** What a table of CAPs says of an address: right, wrong for sure, doubtful, or unknown; with what may have been meant. */
+import { editDistance } from "./faults.ts";
+import type { PostalTable, PostalVerdict } from "./port.ts";
+
+export interface PostalRow {
+  readonly cap: string;
+  readonly town: string;
+  readonly province: string;
+}
+
+/** PagoPA's list has some 17,000 rows. */
+const completeFrom = 10_000;
+
+/** How much of Italy so many rows are, for a table that an operator imports. */
+export function extentOf(rows: number): PostalTable["extent"] {
+  return rows >= completeFrom ? "all" : "some";
+}
+
+interface Index {
+  readonly byCap: ReadonlyMap<string, readonly PostalRow[]>;
+  /** By name and sigla. */
+  readonly byTown: ReadonlyMap<string, readonly PostalRow[]>;
+  readonly byProvince: ReadonlyMap<string, readonly PostalRow[]>;
+  readonly names: ReadonlySet<string>;
+}
+
+/** A table in memory. */
+export function tableOf(
+  rows: readonly PostalRow[],
+  date: string,
+  extent: PostalTable["extent"] = extentOf(rows.length),
+): PostalTable {
+  const index: Index = {
+    byCap: Map.groupBy(rows, ({ cap }) => cap),
+    byTown: Map.groupBy(rows, ({ town, province }) => `${plain(town)};${province}`),
+    byProvince: Map.groupBy(rows, ({ province }) => province),
+    names: new Set(rows.map(({ town }) => plain(town))),
+  };
+  return {
+    date,
+    rows: rows.length,
+    extent,
+    judge: ({ cap, comune, provincia }) =>
+      judge(index, extent, {
+        cap: cap.trim(),
+        names: namesOf(comune),
+        sigla: provincia.trim().toUpperCase(),
+      }),
+  };
+}
+
+interface Asked {
+  readonly cap: string;
+  readonly names: readonly string[];
+  readonly sigla: string;
+}
+
+function judge(index: Index, extent: PostalTable["extent"], asked: Asked): PostalVerdict {
+  const here = index.byCap.get(asked.cap) ?? [];
+  const isTogether = here.some(
+    ({ town, province }) => province === asked.sigla && asked.names.includes(plain(town)),
+  );
+  if (isTogether) return { status: "ok" };
+  const own = asked.names.flatMap((name) => index.byTown.get(`${name};${asked.sigla}`) ?? []);
+  const near = own.length > 0 ? [] : nearTowns(index, asked);
+  const certainty = certaintyOf(extent, { index, asked, here, own, near });
+  if (certainty === "unknown") return { status: "unknown" };
+  return {
+    status: "mismatch",
+    isSure: certainty === "sure",
+    towns: firstFew(here.map(({ town, province }) => `${town} (${province})`)),
+    near: firstFew(near.map(({ cap, town, province }) => `${cap} ${town} (${province})`)),
+    caps: firstFew(own.map(({ cap }) => cap)),
+  };
+}
+
+interface Evidence {
+  readonly index: Index;
+  readonly asked: Asked;
+  /** Rows of this CAP. */
+  readonly here: readonly PostalRow[];
+  /** Rows of this town in this province. */
+  readonly own: readonly PostalRow[];
+  /** Rows of towns with almost this name. */
+  readonly near: readonly PostalRow[];
+}
+
+/**
+ * A table of the comuni alone does not have the names of their parts, which SEND takes too, and is of another day than SEND's:
+ * measured against PagoPA's list, what is called sure here was never wrong, what is doubtful was in one of 45 right addresses.
+ */
+function certaintyOf(
+  extent: PostalTable["extent"],
+  { index, asked, here, own, near }: Evidence,
+): "sure" | "doubtful" | "unknown" {
+  if (extent === "all") return "sure";
+  if (extent === "some") return here.length === 0 ? "unknown" : "doubtful";
+  if (here.length > 0 && here.every(({ province }) => province !== asked.sigla)) return "sure";
+  if (own.length > 0) {
+    // A CAP that ends in 0 is shared by many comuni, and lists of different years differ about which.
+    return here.length > 0 && asked.cap.endsWith("0") ? "doubtful" : "sure";
+  }
+  if (here.length === 0) return "unknown";
+  const isElsewhere = asked.names.some((name) => index.names.has(name));
+  return isElsewhere || near.some(({ cap }) => cap === asked.cap) ? "doubtful" : "unknown";
+}
+
+/** Towns of this CAP, or of this province, whose name differs by one letter, long names by two; those of the CAP first. */
+function nearTowns(index: Index, { cap, names, sigla }: Asked): readonly PostalRow[] {
+  const candidates = [...(index.byCap.get(cap) ?? []), ...(index.byProvince.get(sigla) ?? [])];
+  return candidates.filter(({ town }) =>
+    names.some((name) => {
+      const other = plain(town);
+      const most = name.length > 6 ? 2 : 1;
+      return (
+        name !== other &&
+        Math.abs(name.length - other.length) <= most &&
+        editDistance(name, other) <= most
+      );
+    }),
+  );
+}
+
+const shownAtMost = 3;
+
+/** The first few, and how many more there are. */
+function firstFew(texts: readonly string[]): readonly string[] {
+  const unique = [...new Set(texts)];
+  const more = unique.length - shownAtMost;
+  if (more <= 1) return unique;
+  return [...unique.slice(0, shownAtMost), `altri ${more}`];
+}
+
+/** Official names and those of the postal table. */
+const otherNames: Readonly<Record<string, string>> = {
+  "REGGIO NELL EMILIA": "REGGIO EMILIA",
+  "REGGIO DI CALABRIA": "REGGIO CALABRIA",
+};
+
+/** The ways in which a town may stand in the table: bilingual names by each half, `S.` written out. */
+function namesOf(town: string): readonly string[] {
+  const halves = town.includes("/") ? town.split("/") : [];
+  return [town, ...halves].map(plain).flatMap((name) => {
+    if (!name.startsWith("S ")) return [name];
+    return [name, ...saints.map((saint) => name.replace(/^S /, `${saint} `))];
+  });
+}
+
+const saints = ["SAN", "SANTA", "SANT", "SANTO", "SANTI"];
+
+/** Capitals without accents; apostrophes and other signs as one blank; the postal name where there are two. */
+function plain(text: string): string {
+  const name = text
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, " ")
+    .trim();
+  return otherNames[name] ?? name;
+}
