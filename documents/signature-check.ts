@@ -1,12 +1,12 @@
 /** The upload check: is this file exactly our PDF, signed by the right person, and nothing else? Used by the sign step. */
 import { createCertificateBook } from "./signature-certificates.ts";
-import type { CertificateBook } from "./signature-certificates.ts";
 import { checkDetachedCms } from "./signature-cms.ts";
+import { createRevocationBook } from "./signature-revocation.ts";
 import { readSignedPdf } from "./signature-structure.ts";
 import type { SignedParts } from "./signature-structure.ts";
 import { provenInstant, readStamp } from "./signature-timestamp.ts";
 import { refuseUntrusted } from "./signature-trust.ts";
-import type { TrustPolicy } from "./signature-trust.ts";
+import type { Books, TrustPolicy } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 import type { RefusalCode } from "./signature-verdict.ts";
 
@@ -34,10 +34,13 @@ export type SignatureCheck = (original: Uint8Array, upload: Uint8Array) => Verdi
  * revision, signed ranges, what it and later revisions change, CMS, chain, signer.
  */
 export function createSignatureCheck(policy: CheckPolicy): SignatureCheck {
-  const book = createCertificateBook();
+  const books: Books = {
+    book: createCertificateBook(),
+    revocations: createRevocationBook(policy.revocationLists ?? []),
+  };
   return (original, upload) => {
     try {
-      return checkSigner(book, readSignedPdf(original, upload), policy);
+      return checkSigner(books, readSignedPdf(original, upload), policy);
     } catch (error) {
       if (error instanceof SignatureRefused)
         return { isOurs: false, code: error.code, reason: error.reason, cause: error.cause };
@@ -47,10 +50,11 @@ export function createSignatureCheck(policy: CheckPolicy): SignatureCheck {
 }
 
 function checkSigner(
-  book: CertificateBook,
+  books: Books,
   { signature, timestamps }: SignedParts,
   policy: CheckPolicy,
 ): Verdict {
+  const { book } = books;
   try {
     const cms = checkDetachedCms(book, signature.contents, signature.signed);
     const { trustAnchors, nowMs } = policy;
@@ -61,7 +65,7 @@ function checkSigner(
     const proven = stamp === null ? null : provenInstant(book, stamp, trustAnchors);
     // Who stamped the document later does not matter; a stamp that is over something else does.
     for (const { contents, signed } of timestamps) readStamp(book, contents, signed, nowMs);
-    refuseUntrusted(book, cms.signer, cms.certificates, policy, proven ?? nowMs);
+    refuseUntrusted(books, cms.signer, cms.certificates, policy, proven ?? nowMs);
     return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
   } catch (error) {
     if (error instanceof SignatureRefused) throw error;

@@ -47,16 +47,18 @@ export const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = 
 
 const RSA_PSS = "1.2.840.113549.1.1.10";
 /** What a signature algorithm says of its digest; `null`: says nothing, the digest algorithm decides. */
-const signatureDigests: ReadonlyMap<string, "sha256" | "sha384" | "sha512" | null> = new Map([
-  ["1.2.840.113549.1.1.1", null],
-  ["1.2.840.113549.1.1.11", "sha256"],
-  ["1.2.840.113549.1.1.12", "sha384"],
-  ["1.2.840.113549.1.1.13", "sha512"],
-  [RSA_PSS, null],
-  ["1.2.840.10045.4.3.2", "sha256"],
-  ["1.2.840.10045.4.3.3", "sha384"],
-  ["1.2.840.10045.4.3.4", "sha512"],
-]);
+export const signatureDigests: ReadonlyMap<string, "sha256" | "sha384" | "sha512" | null> = new Map(
+  [
+    ["1.2.840.113549.1.1.1", null],
+    ["1.2.840.113549.1.1.11", "sha256"],
+    ["1.2.840.113549.1.1.12", "sha384"],
+    ["1.2.840.113549.1.1.13", "sha512"],
+    [RSA_PSS, null],
+    ["1.2.840.10045.4.3.2", "sha256"],
+    ["1.2.840.10045.4.3.3", "sha384"],
+    ["1.2.840.10045.4.3.4", "sha512"],
+  ],
+);
 
 const notPades =
   "la firma non è PAdES: mancano gli attributi che la legano al certificato; nel programma di firma scegliere «PAdES»";

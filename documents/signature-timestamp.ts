@@ -4,7 +4,7 @@ import { TSTInfo } from "pkijs";
 import { exact } from "./pades-cms.ts";
 import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
 import { checkSigned, digestNames, readSignedData } from "./signature-cms.ts";
-import { leadsToAnchor } from "./signature-trust.ts";
+import { pathToAnchor } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 const tstInfo = "1.2.840.113549.1.9.16.1.4";
@@ -65,5 +65,7 @@ export function provenInstant(
   { instantMs, authority, certificates }: Stamp,
   anchors: readonly Uint8Array[],
 ): number | null {
-  return leadsToAnchor(book, authority, certificates, anchors, instantMs) ? instantMs : null;
+  return pathToAnchor(book, authority, certificates, anchors, instantMs) === null
+    ? null
+    : instantMs;
 }

@@ -1,19 +1,28 @@
 /** Whether a signer's certificate leads to a trusted authority, was valid then, binds its holder, and is the expected person's; used by signature-check.ts. */
 import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
+import type { RevocationBook } from "./signature-revocation.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 export interface TrustPolicy {
   /** DER certificates of the accepted authorities. */
   readonly trustAnchors: readonly Uint8Array[];
+  /** DER revocation lists; default none: nothing is known to be revoked. */
+  readonly revocationLists?: readonly Uint8Array[];
   /** As it stands in the subject's serialNumber; `null`: anyone whom a trusted authority certifies. */
   readonly codiceFiscale: string | null;
+}
+
+/** What was read of certificates and revocation lists. */
+export interface Books {
+  readonly book: CertificateBook;
+  readonly revocations: RevocationBook;
 }
 
 const maxDepth = 6;
 
 /** `atMs`: the proven instant of the signature. Throws SignatureRefused. */
 export function refuseUntrusted(
-  book: CertificateBook,
+  { book, revocations }: Books,
   signer: CertificateFacts,
   others: readonly Uint8Array[],
   policy: TrustPolicy,
@@ -30,10 +39,16 @@ export function refuseUntrusted(
       "SIGNER_EXPIRED",
       "il certificato di firma era scaduto o non ancora valido al momento della firma",
     );
-  if (!leadsToAnchor(book, signer, others, policy.trustAnchors, atMs))
+  const path = pathToAnchor(book, signer, others, policy.trustAnchors, atMs);
+  if (path === null)
     throw new SignatureRefused(
       "SIGNER_UNTRUSTED",
       "il certificato di firma non viene da un'autorità ammessa dall'ente",
+    );
+  if (isRevoked(revocations, path, atMs))
+    throw new SignatureRefused(
+      "SIGNER_REVOKED",
+      "il certificato di firma (o la sua autorità) era revocato o sospeso al momento della firma: firmare di nuovo con un certificato valido",
     );
   if (policy.codiceFiscale !== null && !isOf(signer, policy.codiceFiscale))
     throw new SignatureRefused(
@@ -47,29 +62,49 @@ function isOf({ subjectSerial }: CertificateFacts, codiceFiscale: string): boole
   return subjectSerial.split(/[-:]/).at(-1) === codiceFiscale;
 }
 
-/** Whether a chain of valid, strong certificates leads from this one to an anchor; of several that name the same issuer each is tried. */
-export function leadsToAnchor(
+/** Each certificate of the path is held against its issuer's list; the anchor is trusted by the ente's word. */
+function isRevoked(
+  revocations: RevocationBook,
+  path: readonly CertificateFacts[],
+  atMs: number,
+): boolean {
+  return path.some((certificate, index) => {
+    const issuer = path[index + 1];
+    const at = issuer === undefined ? null : revocations.revokedAtMs(certificate, issuer);
+    return at !== null && at <= atMs;
+  });
+}
+
+/**
+ * The chain of valid, strong certificates that leads from this one to an anchor, both included; of several that name the same issuer
+ * each is tried. `null`: there is none.
+ */
+export function pathToAnchor(
   book: CertificateBook,
   certificate: CertificateFacts,
   others: readonly Uint8Array[],
   trustAnchors: readonly Uint8Array[],
   atMs: number,
-): boolean {
+): readonly CertificateFacts[] | null {
   const anchors = trustAnchors.map((der) => book.read(der));
   const brought = others.map((der) => book.read(der));
   const tried = new Set<CertificateFacts>();
   // `below`: authorities between this certificate and the signer.
-  function leads(child: CertificateFacts, below: number): boolean {
-    if (anchors.some((anchor) => isSame(anchor, child))) return true;
+  function pathFrom(child: CertificateFacts, below: number): readonly CertificateFacts[] | null {
+    if (anchors.some((anchor) => isSame(anchor, child))) return [child];
     if (child.isWeak || child.hasUnknownLimits || below >= maxDepth || tried.has(child))
-      return false;
+      return null;
     tried.add(child);
-    if (anchors.some((anchor) => hasIssued(anchor, child, { atMs, below }))) return true;
-    return brought.some(
-      (issuer) => hasIssued(issuer, child, { atMs, below }) && leads(issuer, below + 1),
-    );
+    const anchor = anchors.find((candidate) => hasIssued(candidate, child, { atMs, below }));
+    if (anchor !== undefined) return [child, anchor];
+    for (const issuer of brought) {
+      if (!hasIssued(issuer, child, { atMs, below })) continue;
+      const rest = pathFrom(issuer, below + 1);
+      if (rest !== null) return [child, ...rest];
+    }
+    return null;
   }
-  return leads(certificate, 0);
+  return pathFrom(certificate, 0);
 }
 
 function hasIssued(

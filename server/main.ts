@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   postal: async () => (await import("./cli/postal.ts")).postalCommand,
   init: async () => (await import("./cli/init.ts")).initCommand,
   doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
+  trust: async () => (await import("./cli/trust.ts")).trustCommand,
   notification: async () => (await import("./cli/notification.ts")).notificationCommand,
   platform: async () => (await import("./cli/platform.ts")).platformCommand,
   preview: async () => (await import("./cli/preview.ts")).previewCommand,

@@ -110,6 +110,7 @@ const dayFormat = new Intl.DateTimeFormat("it-IT", {
   year: "numeric",
 });
 
-function italianDay(ms: number): string {
+/** `23/11/2026`, in Rome. */
+export function italianDay(ms: number): string {
   return dayFormat.format(ms);
 }

@@ -6,7 +6,7 @@ import type { Http } from "../../engine/http.ts";
 import { patiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
-import { readTrustAnchors } from "./trust-anchors.ts";
+import { readTrust } from "./trust-anchors.ts";
 
 /** Where the values behind secret names come from; throws RunBlocked that names a missing one. */
 export interface SecretReader {
@@ -35,9 +35,15 @@ export function createSigning(settings: SigningSettings, options: SigningOptions
     timestamps: makeTimestamps(settings, options),
     async uploadPolicy(name) {
       const signer = settingsOf(settings, name);
+      const { anchors, revocationLists } = await readTrust({
+        folder: settings.trust,
+        base: options.folder,
+        nowMs: options.clock.now(),
+      });
       return {
         displayName: signer.name ?? name,
-        trustAnchors: await readTrustAnchors(settings.trust, options.folder),
+        trustAnchors: anchors,
+        revocationLists,
         codiceFiscale: signer.upload?.codiceFiscale ?? null,
       };
     },

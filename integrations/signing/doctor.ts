@@ -2,9 +2,11 @@
 import { X509Certificate } from "node:crypto";
 import { RetryLater } from "../../engine/errors.ts";
 import { type Finding, findingOf } from "../diagnosis.ts";
+import { italianDay } from "./certificate.ts";
 import { createSigning, type SigningOptions } from "./create-signing.ts";
-import type { SignerInfo, SigningPort } from "./port.ts";
+import type { SignerInfo } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
+import { readTrustFolder } from "./trust-anchors.ts";
 
 export interface SigningDoctorOptions extends SigningOptions {
   /** What a usual flusso asks of a signer: how many documents, for how many verbali. */
@@ -23,7 +25,7 @@ export async function diagnoseSigner(
 ): Promise<readonly Finding[]> {
   const port = createSigning(settings, options);
   try {
-    if (signer.use === "uploads") return [await uploadFinding(port, signer.name)];
+    if (signer.use === "uploads") return await uploadFindings(settings, signer.name, options);
     const info = await port.signer(signer.name).describe(signal);
     return signerFindings(signer.name, info, {
       settings: settings.signers[signer.name] ?? {},
@@ -54,12 +56,43 @@ export async function diagnoseTimestamps(
   }
 }
 
-async function uploadFinding(port: SigningPort, name: string): Promise<Finding> {
-  const { trustAnchors, displayName } = await port.uploadPolicy(name);
-  return {
-    state: "good",
-    note: `Firmatario «${name}» (${displayName}): firma altrove e carica; autorità ammesse: ${trustAnchors.length}.`,
+/** Who may sign, whose certificates count, and whether the lists are still those of today. */
+async function uploadFindings(
+  settings: SigningSettings,
+  name: string,
+  options: SigningOptions,
+): Promise<readonly Finding[]> {
+  const policy = await createSigning(settings, options).uploadPolicy(name);
+  const nowMs = options.clock.now();
+  const folder = { folder: settings.trust, base: options.folder, nowMs };
+  const { lists, revocations } = await readTrustFolder(folder);
+  const revoked =
+    revocations.length === 0
+      ? "le revoche non si controllano (nessun file .crl)"
+      : `elenchi di revoche: ${revocations.length}`;
+  const findings: Finding[] = [
+    {
+      state: "good",
+      note: `Firmatario «${name}» (${policy.displayName}): firma altrove e carica; autorità ammesse: ${policy.trustAnchors.length}; ${revoked}.`,
+    },
+  ];
+  if (policy.codiceFiscale === null)
+    findings.push({
+      state: "doubtful",
+      note: `Firmatario «${name}»: il file dell'ente non dice il suo codice fiscale, perciò vale la firma di chiunque abbia un certificato delle autorità ammesse.`,
+      hint: "Aggiungere «upload: { codiceFiscale: … }» al firmatario.",
+    });
+  const due = (what: string, nextUpdateMs: number | null): void => {
+    if (nextUpdateMs !== null && nextUpdateMs < nowMs)
+      findings.push({
+        state: "doubtful",
+        note: `${what} è superato: il successivo era atteso entro il ${italianDay(nextUpdateMs)}.`,
+        hint: "Scaricarlo di nuovo nella cartella di «signing: trust:»; una lista di fiducia va poi confermata con «postino trust».",
+      });
   };
+  for (const file of lists) due(`L'elenco ${file.name} (lista di fiducia)`, file.list.nextUpdateMs);
+  for (const file of revocations) due(`L'elenco ${file.name} (revoche)`, file.nextUpdateMs);
+  return findings;
 }
 
 function signerFindings(
@@ -68,7 +101,7 @@ function signerFindings(
   { settings, usual }: { readonly settings: SignerSettings } & Pick<SigningDoctorOptions, "usual">,
 ): readonly Finding[] {
   const [own] = info.chain;
-  const until = own === undefined ? "" : dayOf(new X509Certificate(own).validTo);
+  const until = own === undefined ? "" : italianDay(Date.parse(new X509Certificate(own).validTo));
   const how = settings.pkcs12 === undefined ? "firma remota" : "chiave su file";
   const otp = info.needsOtp ? ", con OTP" : "";
   const findings: Finding[] = [
@@ -96,15 +129,4 @@ function signerFindings(
 /** 5xx and 429 pass by themselves; silence does not. */
 function isBusy(error: unknown): boolean {
   return error instanceof RetryLater && error.code !== "NO_ANSWER";
-}
-
-const dayFormat = new Intl.DateTimeFormat("it-IT", {
-  timeZone: "Europe/Rome",
-  day: "2-digit",
-  month: "2-digit",
-  year: "numeric",
-});
-
-function dayOf(date: string): string {
-  return dayFormat.format(Date.parse(date));
 }

@@ -15,14 +15,17 @@ import {
   BasicConstraints,
   CertBag,
   Certificate,
+  CertificateRevocationList,
   ExtKeyUsage,
   Extension,
   PFX,
   PKCS8ShroudedKeyBag,
   PrivateKeyInfo,
   RelativeDistinguishedNames,
+  RevokedCertificate,
   SafeBag,
   SafeContents,
+  Time,
 } from "pkijs";
 
 export type FictionalKeyType = "RSA-2048" | "RSA-3072" | "P-256" | "P-384";
@@ -118,6 +121,38 @@ export async function issueIdentity(options: IssueOptions): Promise<FictionalIde
     certificate: Certificate.fromBER(der.buffer),
     chain: [der, ...(options.issuer?.chain ?? [])],
   };
+}
+
+export interface RevokedCertificates {
+  /** Serial numbers. */
+  readonly serials: readonly number[];
+  /** ISO 8601 UTC: when all of them were revoked. */
+  readonly revokedAt: string;
+  readonly issuedAt: string;
+  readonly nextUpdate?: string;
+}
+
+/** A revocation list (DER) of the authority. */
+export async function issueRevocationList(
+  authority: FictionalIdentity,
+  { serials, revokedAt, issuedAt, nextUpdate }: RevokedCertificates,
+): Promise<Uint8Array> {
+  const time = (instant: string): Time => new Time({ type: 0, value: new Date(instant) });
+  const list = new CertificateRevocationList({
+    version: 1,
+    issuer: authority.certificate.subject,
+    thisUpdate: time(issuedAt),
+    ...(nextUpdate === undefined ? {} : { nextUpdate: time(nextUpdate) }),
+    revokedCertificates: serials.map(
+      (serial) =>
+        new RevokedCertificate({
+          userCertificate: new Integer({ value: serial }),
+          revocationDate: time(revokedAt),
+        }),
+    ),
+  });
+  await list.sign(authority.keys.privateKey, "SHA-256");
+  return new Uint8Array(list.toSchema(true).toBER());
 }
 
 /** RSA keys are bound to a digest: the same key again, for this one. */

@@ -69,7 +69,7 @@ export const SigningSettings = Type.Object(
     trust: Type.Optional(
       Type.String({
         description:
-          "Cartella con i certificati delle autorità ammesse per i file caricati, relativa al file dell'ente",
+          "Cartella con le autorità ammesse per i file caricati (certificati, liste di fiducia .xml) e gli elenchi di revoche (.crl), relativa al file dell'ente",
       }),
     ),
     timestamp: Type.Optional(

@@ -1,18 +1,84 @@
-/** The certification authorities that an ente trusts: a folder of certificates; read by create-signing.ts. */
-import { X509Certificate } from "node:crypto";
+/** The certification authorities that an ente trusts: a folder of certificates, trusted lists and revocation lists; read by create-signing.ts, doctor.ts and `postino trust`. */
+import { createHash, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { CertificateRevocationList } from "pkijs";
 import { RunBlocked } from "../../engine/errors.ts";
-import { readTrustedList } from "./trusted-list.ts";
+import { readTrustedList, type TrustedList } from "./trusted-list.ts";
+
+/** A trusted list of the folder. */
+export interface TrustedListFile {
+  /** As it stands in the folder: `IT_TSL.xml`. */
+  readonly name: string;
+  /** Of the file, 64 hex digits. */
+  readonly sha256: string;
+  /** A person has said that this very file is right: `<name>.sha256` beside it says the same digest. */
+  readonly isConfirmed: boolean;
+  readonly list: TrustedList;
+}
+
+/** A revocation list of the folder. */
+export interface RevocationListFile {
+  readonly name: string;
+  readonly der: Uint8Array;
+  readonly revoked: number;
+  /** When its authority promised the next one, in milliseconds; `null`: it did not say. */
+  readonly nextUpdateMs: number | null;
+}
+
+/** Everything that the folder holds, confirmed or not. */
+export interface TrustFolder {
+  /** DER. */
+  readonly certificates: readonly Uint8Array[];
+  readonly lists: readonly TrustedListFile[];
+  readonly revocations: readonly RevocationListFile[];
+}
+
+/** What an ente trusts. */
+export interface Trust {
+  /** DER certificates of the folder and of its trusted lists. */
+  readonly anchors: readonly Uint8Array[];
+  /** DER. */
+  readonly revocationLists: readonly Uint8Array[];
+}
+
+export interface TrustOptions {
+  /** As the ente file says it; `undefined`: it does not. */
+  readonly folder: string | undefined;
+  /** Folder of the ente file. */
+  readonly base: string;
+  readonly nowMs: number;
+}
+
+/** What the folder makes trusted. Throws RunBlocked when that is nothing, or a trusted list is not confirmed. */
+export async function readTrust(options: TrustOptions): Promise<Trust> {
+  const { certificates, lists, revocations } = await readTrustFolder(options);
+  for (const { name, sha256, isConfirmed, list } of lists)
+    if (!isConfirmed)
+      throw new RunBlocked(
+        "TRUST_UNCONFIRMED",
+        `La lista di fiducia ${name} (${list.operator}, n. ${list.sequence}) non è ancora stata confermata.`,
+        {
+          hint: `Controllare che numero e date siano quelli pubblicati per l'Italia dalla Commissione europea, poi: postino trust --ente CODICE --accept ${sha256}`,
+        },
+      );
+  const anchors = [...certificates, ...lists.flatMap(({ list }) => list.authorities)];
+  if (anchors.length === 0)
+    throw new RunBlocked(
+      "TRUST_MISSING",
+      `La cartella ${options.folder ?? ""} non contiene certificati.`,
+      {
+        hint: "Mettervi i certificati delle autorità ammesse (.crt, .cer, .pem, .der), oppure la lista di fiducia (.xml).",
+      },
+    );
+  return { anchors, revocationLists: revocations.map(({ der }) => der) };
+}
 
 /**
- * DER certificates of the folder's .crt, .cer, .pem and .der files (PEM files may hold several), and of the trusted lists (.xml) in it.
- * Throws RunBlocked when none is named, or none can be read.
+ * Reads the .crt, .cer, .pem and .der files (PEM may hold several), the trusted lists (.xml) and the revocation lists (.crl) of the folder.
+ * Throws RunBlocked when none is named, or a file cannot be read.
  */
-export async function readTrustAnchors(
-  folder: string | undefined,
-  base: string,
-): Promise<readonly Uint8Array[]> {
+export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Promise<TrustFolder> {
   if (folder === undefined)
     throw new RunBlocked(
       "TRUST_MISSING",
@@ -21,9 +87,39 @@ export async function readTrustAnchors(
         hint: "Indicare in «signing: trust:» una cartella con i certificati delle autorità (per esempio quelle della lista di fiducia italiana).",
       },
     );
-  let names: string[];
+  const path = resolve(base, folder);
+  const names = await namesIn(path, folder);
+  const certificates: Uint8Array[] = [];
+  const lists: TrustedListFile[] = [];
+  const revocations: RevocationListFile[] = [];
+  for (const name of names) {
+    const shown = `${folder}/${name}`;
+    if (/\.(crt|cer|pem|der)$/i.test(name))
+      certificates.push(...readCertificates(await readFile(resolve(path, name)), shown));
+    if (/\.crl$/i.test(name))
+      revocations.push(readRevocations(name, await readFile(resolve(path, name)), shown));
+    if (/\.xml$/i.test(name)) {
+      const bytes = await readFile(resolve(path, name));
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const confirmation = confirmationOf(name);
+      const told = names.includes(confirmation)
+        ? await readFile(resolve(path, confirmation), "latin1")
+        : "";
+      const list = readList(bytes, shown, nowMs);
+      lists.push({ name, sha256, isConfirmed: told.slice(0, 64).toLowerCase() === sha256, list });
+    }
+  }
+  return { certificates, lists, revocations };
+}
+
+/** Name of the file that confirms a trusted list; its content is what `sha256sum` writes. */
+export function confirmationOf(name: string): string {
+  return `${name}.sha256`;
+}
+
+async function namesIn(path: string, folder: string): Promise<readonly string[]> {
   try {
-    names = await readdir(resolve(base, folder));
+    return (await readdir(path)).sort();
   } catch (error) {
     throw new RunBlocked(
       "TRUST_MISSING",
@@ -34,20 +130,9 @@ export async function readTrustAnchors(
       },
     );
   }
-  const anchors: Uint8Array[] = [];
-  for (const name of names.filter((name) => /\.(crt|cer|pem|der|xml)$/i.test(name)).sort())
-    anchors.push(
-      ...readCertificates(await readFile(resolve(base, folder, name)), `${folder}/${name}`),
-    );
-  if (anchors.length === 0)
-    throw new RunBlocked("TRUST_MISSING", `La cartella ${folder} non contiene certificati.`, {
-      hint: "Mettervi i certificati delle autorità ammesse (.crt, .cer, .pem, .der), oppure la lista di fiducia (.xml).",
-    });
-  return anchors;
 }
 
 function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
-  if (/\.xml$/i.test(name)) return readList(bytes, name);
   const blocks = bytes
     .toString("latin1")
     .match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
@@ -55,20 +140,42 @@ function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
     const sources = blocks ?? [bytes];
     return sources.map((source) => new Uint8Array(new X509Certificate(source).raw));
   } catch (error) {
-    throw new RunBlocked("TRUST_UNREADABLE", `Il file ${name} non è un certificato.`, {
-      hint: "Toglierlo dalla cartella delle autorità, oppure scaricarlo di nuovo.",
-      cause: error,
-    });
+    throw unreadable(name, "un certificato", error);
   }
 }
 
-function readList(bytes: Buffer, name: string): readonly Uint8Array[] {
+function readRevocations(name: string, bytes: Buffer, shown: string): RevocationListFile {
   try {
-    return readTrustedList(bytes.toString("utf8"));
+    const block = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/.exec(
+      bytes.toString("latin1"),
+    );
+    const der = new Uint8Array(block?.[1] === undefined ? bytes : Buffer.from(block[1], "base64"));
+    const { revokedCertificates, nextUpdate } = CertificateRevocationList.fromBER(der.buffer);
+    return {
+      name,
+      der,
+      revoked: revokedCertificates?.length ?? 0,
+      nextUpdateMs: nextUpdate?.value.getTime() ?? null,
+    };
+  } catch (error) {
+    throw unreadable(shown, "un elenco di revoche (CRL)", error);
+  }
+}
+
+function readList(bytes: Buffer, name: string, nowMs: number): TrustedList {
+  try {
+    return readTrustedList(bytes.toString("utf8"), nowMs);
   } catch (error) {
     throw new RunBlocked("TRUST_UNREADABLE", `Il file ${name} non è una lista di fiducia.`, {
       hint: "Serve il file XML della lista di fiducia italiana (AgID), com'è stato scaricato.",
       cause: error,
     });
   }
+}
+
+function unreadable(name: string, what: string, cause: unknown): RunBlocked {
+  return new RunBlocked("TRUST_UNREADABLE", `Il file ${name} non è ${what}.`, {
+    hint: "Toglierlo dalla cartella delle autorità, oppure scaricarlo di nuovo.",
+    cause,
+  });
 }

@@ -103,43 +103,6 @@ describe("trusted authorities", () => {
     });
   });
 
-  test("are taken from a trusted list: those granted now, for signatures and for time stamps", async () => {
-    const [root] = (await authority()).chain;
-    const [own] = (await ecSigner()).chain;
-    const service = (kind: string, status: string, der: Uint8Array, history = "") => `
-      <tsl:TSPService>
-        <tsl:ServiceInformation>
-          <tsl:ServiceTypeIdentifier>http://uri.etsi.org/TrstSvc/Svctype/${kind}</tsl:ServiceTypeIdentifier>
-          <tsl:ServiceDigitalIdentity><tsl:DigitalId>
-            <tsl:X509Certificate>${Buffer.from(der).toString("base64")}</tsl:X509Certificate>
-          </tsl:DigitalId></tsl:ServiceDigitalIdentity>
-          <tsl:ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/${status}</tsl:ServiceStatus>
-        </tsl:ServiceInformation>${history}
-      </tsl:TSPService>`;
-    const listOf = (...services: string[]) =>
-      `<?xml version="1.0"?><tsl:TrustServiceStatusList xmlns:tsl="http://uri.etsi.org/02231/v2#">${services.join("")}</tsl:TrustServiceStatusList>`;
-    const past = `<tsl:ServiceHistory><tsl:ServiceHistoryInstance><tsl:ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted</tsl:ServiceStatus></tsl:ServiceHistoryInstance></tsl:ServiceHistory>`;
-    await withFolder(async (folder) => {
-      const anchorsOf = async (...services: string[]) => {
-        await writeFile(join(folder, "IT_TSL.xml"), listOf(...services));
-        const policy = await signing({ signers, trust: "." }, folder).uploadPolicy("comandante");
-        return policy.trustAnchors.map((der) => Buffer.from(der).toString("hex"));
-      };
-
-      expect(
-        await anchorsOf(
-          service("CA/QC", "granted", root!),
-          service("CA/QC", "granted", root!),
-          service("CA/QC", "withdrawn", own!, past),
-          service("Certstatus/OCSP", "granted", own!),
-        ),
-      ).toEqual([Buffer.from(root!).toString("hex")]);
-      expect(await anchorsOf(service("TSA/QTST", "granted", own!))).toEqual([
-        Buffer.from(own!).toString("hex"),
-      ]);
-    });
-  });
-
   for (const [name, trust, message] of [
     [
       "that no one named block the run",
