@@ -107,12 +107,21 @@ function storedFile(entry: ArchiveEntry): Stored {
  * never a name that Windows keeps for itself.
  */
 export function safeName(text: string): string {
+  return safeText(text, 60);
+}
+
+/** The name of a document that is made of a safe name: what tells two documents of a verbale apart stands at its end and is never cut. */
+export function documentName(name: string): string {
+  return safeText(name, 100);
+}
+
+function safeText(text: string, most: number): string {
   const plain = text
     .normalize("NFD")
     .replaceAll(/\p{M}/gu, "")
     .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
     .replaceAll(/^[-.]+|[-.]+$/g, "")
-    .slice(0, 60)
+    .slice(0, most)
     .replaceAll(/[-.]+$/g, "");
   if (plain === "") return "senza-nome";
   if (/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain)) return `_${plain}`;

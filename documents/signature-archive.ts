@@ -42,10 +42,14 @@ export function* readArchive(zip: Uint8Array, limits: ArchiveLimits): Iterable<R
   if (count > limits.entries)
     throw refused(`l'archivio ZIP contiene ${count} file: al massimo sono ${limits.entries}`);
   let total = 0;
+  let packed = 0;
   let at = directoryAt;
   for (let index = 0; index < count; index += 1) {
     const { entry, next } = readDirectoryEntry(bytes, at);
     at = next;
+    // Entries that share their bytes are made to unpack far more than was sent.
+    packed += entry.packed;
+    if (packed > bytes.byteLength) throw refused(broken);
     const name = plainName(entry.name);
     if (entry.name.endsWith("/") || isSystemFile(entry.name)) continue;
     const read = readEntry(bytes, entry, name, limits);

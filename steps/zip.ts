@@ -1,6 +1,7 @@
 /** Packs the signed PDFs of the flusso into its archive; in every pipeline whose operator downloads what was sent. */
 import { Type } from "typebox";
 import {
+  documentName,
   manifestCsv,
   naturalOrder,
   planVolumes,
@@ -82,7 +83,7 @@ function packAll(items: readonly Item<ZipData>[], split: "per-verbale" | "single
       path:
         split === "single"
           ? `${prefix}-${kindOf(document)}.pdf`
-          : `${prefix}/${safeName(document.name)}`,
+          : `${prefix}/${documentName(document.name)}`,
     }));
     return { item, folder: split === "single" ? prefix : `${prefix}/`, files };
   });

@@ -26,6 +26,7 @@ import {
   SafeBag,
   SafeContents,
   Time,
+  TimeType,
 } from "pkijs";
 
 export type FictionalKeyType = "RSA-2048" | "RSA-3072" | "P-256" | "P-384";
@@ -137,7 +138,8 @@ export async function issueRevocationList(
   authority: FictionalIdentity,
   { serials, revokedAt, issuedAt, nextUpdate }: RevokedCertificates,
 ): Promise<Uint8Array> {
-  const time = (instant: string): Time => new Time({ type: 0, value: new Date(instant) });
+  const time = (instant: string): Time =>
+    new Time({ type: TimeType.UTCTime, value: new Date(instant) });
   const list = new CertificateRevocationList({
     version: 1,
     issuer: authority.certificate.subject,

@@ -1,26 +1,26 @@
 /** Puts the PDFs that a person is to sign into an archive of the run; used by upload.ts. */
-import { planVolumes, safeName, storedSize, zipStream } from "../../documents/archive.ts";
+import { documentName, planVolumes, storedSize, zipStream } from "../../documents/archive.ts";
 import type { ArchiveEntry } from "../../documents/archive.ts";
 import { romeDay } from "../../engine/clock.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
-import { isSigned } from "./job.ts";
-import type { SignContext, SignItem } from "./job.ts";
+import type { SignContext } from "./job.ts";
 
 interface Numbered {
   readonly path: string;
   readonly document: DocumentFile;
 }
 
-/** `da-firmare.zip`, or several of them where one would grow too large. */
-export async function handOut(ctx: SignContext, items: readonly SignItem[]): Promise<void> {
-  const width = Math.max(4, String(items.length).length);
-  const groups = items.map((item, index): readonly Numbered[] =>
-    item.data.documents
-      .filter((document) => isSigned(ctx.config, document))
-      .map((document) => ({
-        path: `${String(index + 1).padStart(width, "0")}-${safeName(document.name)}`,
-        document,
-      })),
+/** `da-firmare.zip`, or several of them where one would grow too large. `verbali`: the documents of each that are to be signed. */
+export async function handOut(
+  ctx: SignContext,
+  verbali: readonly (readonly DocumentFile[])[],
+): Promise<void> {
+  const width = Math.max(4, String(verbali.length).length);
+  const groups = verbali.map((documents, index): readonly Numbered[] =>
+    documents.map((document) => ({
+      path: `${String(index + 1).padStart(width, "0")}-${documentName(document.name)}`,
+      document,
+    })),
   );
   const volumes = planVolumes(groups, (group) => ({
     entries: group.length,

@@ -112,7 +112,7 @@ export async function finishItem(
       return pades.embed(document, signature, token);
     }),
   );
-  return storeSigned(ctx, item, signed, job.info.displayName);
+  return storeSigned(ctx, item, signed, job.info);
 }
 
 /** The outcome of a verbale whose PDFs are signed; those that are left unsigned stay as they are. */
@@ -120,7 +120,7 @@ export async function storeSigned(
   ctx: SignContext,
   item: SignItem,
   signed: readonly Uint8Array[],
-  displayName: string,
+  { displayName, warnings }: SignerInfo,
 ): Promise<SignOutcome> {
   const wanted = item.data.documents.filter((document) => isSigned(ctx.config, document));
   const stored = new Map<DocumentFile, StoredArtifact>();
@@ -140,6 +140,7 @@ export async function storeSigned(
     item,
     status: "done",
     fields: { signedDocuments },
-    note: `${files} da ${displayName}`,
+    // What the operator must know of the certificate stands where the verbale is looked at, not in a log.
+    note: [`${files} da ${displayName}`, ...warnings].join(". "),
   };
 }

@@ -1,4 +1,5 @@
 /** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. Used by steps/sign.ts. */
+import { setImmediate } from "node:timers/promises";
 import { createSignatureCheck } from "../../documents/signature-check.ts";
 import type { CheckPolicy, SignatureCheck } from "../../documents/signature-check.ts";
 import { createMatcher } from "../../documents/signature-match.ts";
@@ -6,16 +7,18 @@ import type { Matcher } from "../../documents/signature-match.ts";
 import type { UploadedFile } from "../../engine/contract.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { handOut } from "./hand-out.ts";
-import { countSignatures, isSigned } from "./job.ts";
+import { isSigned } from "./job.ts";
 import type { Expected, SignContext, SignItem, SignOutcome } from "./job.ts";
 import { createExplainer } from "./unmatched.ts";
 import type { Explain } from "./unmatched.ts";
 import { readUploads } from "./uploads.ts";
 import type { Candidate } from "./uploads.ts";
 
+/** Signed files by the sha256 of their original. */
+type SignedFiles = Map<string, DocumentFile>;
+
 interface Taken {
-  /** The signed files by the sha256 of their original. */
-  readonly signed: Map<string, DocumentFile>;
+  readonly signed: SignedFiles;
   /** Italian sentences, one per refused file. */
   readonly refusals: string[];
 }
@@ -35,29 +38,62 @@ export async function* takeUploads(
   ctx: SignContext,
 ): AsyncIterable<SignOutcome> {
   const { displayName, ...trust } = await ctx.services.signing.uploadPolicy(ctx.config.signer);
+  const signed = keptOf(ctx.runId);
   let left = items;
   let problem: string | null = null;
   while (left.length > 0) {
-    const files = await askFiles(ctx, left, displayName, problem);
-    const { signed, refusals } = await takeFiles(ctx, left, files, {
-      ...trust,
-      nowMs: ctx.clock.now(),
-    });
-    const complete = left.filter((item) => isComplete(ctx, item, signed));
+    const files = await askFiles(ctx, left, { displayName, problem, signed });
+    const policy = { ...trust, nowMs: ctx.clock.now() };
+    const refusals = await takeFiles(ctx, left, files, { policy, signed });
+    const complete = left.filter((item) => missingOf(ctx, item, signed).length === 0);
     await ctx.intend(complete);
     for (const item of complete) yield outcomeOf(ctx, item, signed, displayName);
     left = left.filter((item) => !complete.includes(item));
     problem = problemOf(ctx, left, signed, refusals);
   }
+  kept.delete(ctx.runId);
+}
+
+/**
+ * Good files of verbali of which another is missing, by run: the step is entered anew with each answer.
+ * Only in memory: after a restart they are asked for once more.
+ */
+const kept = new Map<string, SignedFiles>();
+const maxKept = 100;
+
+function keptOf(runId: string): SignedFiles {
+  const files = kept.get(runId) ?? new Map<string, DocumentFile>();
+  // The newest last; a run that was cancelled is forgotten some day.
+  kept.delete(runId);
+  kept.set(runId, files);
+  const [oldest] = kept.keys();
+  if (kept.size > maxKept && oldest !== undefined) kept.delete(oldest);
+  return files;
+}
+
+/** The documents of a verbale that a person still has to sign. */
+function missingOf(
+  ctx: SignContext,
+  item: SignItem,
+  signed: ReadonlyMap<string, DocumentFile>,
+): readonly DocumentFile[] {
+  return item.data.documents.filter(
+    (document) => isSigned(ctx.config, document) && !signed.has(document.sha256),
+  );
+}
+
+interface Asked {
+  readonly displayName: string;
+  readonly problem: string | null;
+  readonly signed: SignedFiles;
 }
 
 async function askFiles(
   ctx: SignContext,
   left: readonly SignItem[],
-  displayName: string,
-  problem: string | null,
+  { displayName, problem, signed }: Asked,
 ): Promise<readonly UploadedFile[]> {
-  const documents = countSignatures(ctx.config, left);
+  const documents = left.flatMap((item) => missingOf(ctx, item, signed)).length;
   const ask = {
     kind: "files",
     who: ctx.config.signer,
@@ -68,7 +104,10 @@ async function askFiles(
     return (await ctx.ask(ask)).files;
   } catch (pending) {
     // Only when the person is really asked; not when the step is entered again with the answer.
-    await handOut(ctx, left);
+    await handOut(
+      ctx,
+      left.map((item) => missingOf(ctx, item, signed)),
+    );
     throw pending;
   }
 }
@@ -77,8 +116,8 @@ async function takeFiles(
   ctx: SignContext,
   left: readonly SignItem[],
   files: readonly UploadedFile[],
-  policy: CheckPolicy,
-): Promise<Taken> {
+  { policy, signed }: { readonly policy: CheckPolicy; readonly signed: SignedFiles },
+): Promise<readonly string[]> {
   const expected = left.flatMap((item) =>
     item.data.documents
       .filter((document) => isSigned(ctx.config, document))
@@ -86,7 +125,7 @@ async function takeFiles(
   );
   const matcher = createMatcher<Expected>(expected);
   const largest = Math.max(0, ...expected.map(({ bytes }) => bytes));
-  const taken: Taken = { signed: new Map(), refusals: [] };
+  const taken: Taken = { signed, refusals: [] };
   const limits = {
     entries: 60_000,
     entryBytes: largest + roomForSignature,
@@ -98,11 +137,13 @@ async function takeFiles(
     explain: createExplainer(ctx, expected),
   };
   for await (const candidate of readUploads(files, limits)) {
+    // Checking is plain work: others who use this process get their turn.
+    await setImmediate();
     ctx.signal.throwIfAborted();
     const reason = await takeCandidate(ctx, candidate, tools, taken);
     if (reason !== null) taken.refusals.push(`${candidate.name}: ${reason}`);
   }
-  return taken;
+  return taken.refusals;
 }
 
 /** Takes one file, or says why not. */
@@ -127,16 +168,6 @@ async function takeCandidate(
   const stored = await ctx.artifacts.put(found.document.name, candidate.pdf);
   taken.signed.set(found.sha256, { ...found.document, ...stored });
   return null;
-}
-
-function isComplete(
-  ctx: SignContext,
-  item: SignItem,
-  signed: ReadonlyMap<string, DocumentFile>,
-): boolean {
-  return item.data.documents.every(
-    (document) => !isSigned(ctx.config, document) || signed.has(document.sha256),
-  );
 }
 
 function outcomeOf(
@@ -165,15 +196,7 @@ function problemOf(
   signed: ReadonlyMap<string, DocumentFile>,
   refusals: readonly string[],
 ): string {
-  const missing = left.flatMap((item) =>
-    item.data.documents
-      .filter((document) => isSigned(ctx.config, document))
-      .map(({ name, sha256 }) =>
-        signed.has(sha256)
-          ? `${name} (era giusto, ma va ricaricato insieme agli altri file del verbale ${item.key})`
-          : name,
-      ),
-  );
+  const missing = left.flatMap((item) => missingOf(ctx, item, signed)).map(({ name }) => name);
   return [
     refusals.length === 0 ? "" : `File rifiutati: ${shortened(refusals)}.`,
     `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortened(missing)}.`,

@@ -2,7 +2,7 @@
 import { plainName, readArchive } from "../../documents/signature-archive.ts";
 import type { ArchiveLimits } from "../../documents/signature-archive.ts";
 import { openEnvelope } from "../../documents/signature-envelope.ts";
-import { isPdf, isZip } from "../../documents/signature-kind.ts";
+import { isOtherArchive, isPdf, isZip } from "../../documents/signature-kind.ts";
 import { SignatureRefused } from "../../documents/signature-verdict.ts";
 import type { UploadedFile } from "../../engine/contract.ts";
 
@@ -46,11 +46,17 @@ function* readZip(archive: string, bytes: Uint8Array, limits: ArchiveLimits): It
 
 function toCandidate(name: string, bytes: Uint8Array): Candidate {
   if (isPdf(bytes)) return { name, pdf: bytes, reason: "", isUnwrapped: false };
+  if (isOtherArchive(bytes))
+    return without(name, "è un archivio RAR o 7z: caricare i PDF o un archivio ZIP");
   const inner = openEnvelope(bytes);
   if (inner !== null && isPdf(inner)) return { name, pdf: inner, reason: "", isUnwrapped: true };
   return without(
     name,
-    inner === null ? "non è un PDF" : "è un .p7m che non contiene un PDF: caricare i PDF firmati",
+    inner === null
+      ? /\.p7[ms]$/i.test(name)
+        ? "è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF)"
+        : "non è un PDF"
+      : "è un .p7m che non contiene un PDF: caricare i PDF firmati",
   );
 }
 

@@ -1,5 +1,8 @@
 /** Archives: the same bytes each time, safe names, volumes, and a manifest that spreadsheets open. */
 import { describe, expect, test } from "bun:test";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { unzipSync } from "fflate";
 import {
   manifestCsv,
@@ -70,6 +73,40 @@ describe("an archive", () => {
 
     expect((await zipped(entries)).length).toBe(planned);
   });
+});
+
+/** Programs that a person may open the archive with. */
+const readers: readonly (readonly [string, (path: string) => readonly string[]])[] = [
+  ["unzip", (path) => ["unzip", "-tq", path]],
+  [
+    "python3",
+    (path) => [
+      "python3",
+      "-c",
+      "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); sys.exit(z.testzip() or len(z.infolist()) != 300)",
+      path,
+    ],
+  ],
+];
+
+describe("a volume", () => {
+  for (const [program, command] of readers)
+    test.skipIf(Bun.which(program) === null)(`of 300 files is sound to ${program}`, async () => {
+      const entries = Array.from({ length: 300 }, (_, number) =>
+        entry(`${number}/${"n".repeat(60)}.pdf`, `documento ${number}`),
+      );
+      const folder = await mkdtemp(join(tmpdir(), "postino-zip-"));
+      try {
+        const path = join(folder, "a.zip");
+        await writeFile(path, await zipped(entries));
+
+        const { exitCode } = Bun.spawnSync([...command(path)]);
+
+        expect(exitCode).toBe(0);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
+    });
 });
 
 describe("volumes", () => {

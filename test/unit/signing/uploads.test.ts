@@ -75,6 +75,23 @@ describe("an archive", () => {
     expect(read(patchDirectory(zip, 24, 1000, 4))[0]?.reason).toBe("è danneggiato nell'archivio");
   });
 
+  test("whose entries share their bytes is refused before they are unpacked", () => {
+    const zip = Buffer.from(zipSync({ "a.pdf": [Buffer.alloc(2000, 7), { level: 0 }] }));
+    const at = zip.indexOf(Buffer.from("PK\u0001\u0002", "latin1"));
+    const end = zip.indexOf(Buffer.from("PK\u0005\u0006", "latin1"));
+    const record = zip.subarray(at, end);
+    const last = Buffer.from(zip.subarray(end));
+    last.writeUInt16LE(50, 8);
+    last.writeUInt16LE(50, 10);
+    const shared = Buffer.concat([
+      zip.subarray(0, at),
+      ...Array.from({ length: 50 }, () => record),
+      last,
+    ]);
+
+    expect(reasonOf(() => read(shared))).toBe("l'archivio ZIP è danneggiato o incompleto");
+  });
+
   test("whose files together are too large is stopped", () => {
     const zip = zipSync({ "a.pdf": new Uint8Array(900_000), "b.pdf": new Uint8Array(900_000) });
 

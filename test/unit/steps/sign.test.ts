@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import { zipSync } from "fflate";
+import { unzipSync, zipSync } from "fflate";
 import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
 import { createSignatureCheck } from "../../../documents/signature-check.ts";
@@ -140,7 +140,7 @@ async function withWorld(
     };
     const quiet = () => {};
     const contextFor = (config: object): GroupContext<unknown, unknown> => ({
-      runId: "R1",
+      runId: folder,
       ente: "prova",
       config: { notice: "sign", mode: "automatic", ...config },
       services: { signing },
@@ -249,6 +249,17 @@ describe("automatic", () => {
       ]);
       expect(await isGood(world, items[0]!, signed)).toEqual([true, true]);
       expect(world.intended).toEqual(["V1", "V2", "V3"]);
+    }));
+
+  test("tells beside each verbale that the certificate ends soon", () =>
+    withWorld(async (world) => {
+      await world.clock.jump("2034-12-20T10:00:00Z");
+
+      const { outcomes } = await world.enter(await world.items(1), { signer: "chiave" });
+
+      expect(outcomes[0]).toMatchObject({
+        note: "2 documenti firmati da Anna Comandante. Il certificato di firma di Anna Comandante scade il 01/01/2035.",
+      });
     }));
 
   test("leaves the notice as it is where the pipeline says so", () =>
@@ -708,17 +719,73 @@ describe("upload", () => {
       );
     }));
 
-  test("every file of a verbale must come back before it is done", () =>
+  test("the files of a verbale may come back in several goes", () =>
+    withWorld(async (world) => {
+      const items = await world.items(1);
+      const both = { ...config, notice: "sign" };
+      const [one] = await signedFiles(world, items);
+      const { documents } = items[0]!.data as { documents: DocumentFile[] };
+      const notice = signPdf(world.blobs.get(documents[1]!.sha256)!, await signer());
+
+      world.answers.push(upload({ "a.pdf": one! }));
+      const first = await world.enter(items, both);
+      world.answers.push(upload({ "b.pdf": notice }));
+      const second = await world.enter(items, both);
+
+      expect(first.outcomes).toEqual([]);
+      expect(world.asks[0]?.problem).toBe("Manca ancora 1 PDF firmato: 1-notice.pdf.");
+      expect(world.asks[0]?.prompt).toContain("(1 PDF, 1 verbali)");
+      const handedOut = unzipSync(world.blobs.get("da-firmare.zip")!);
+      expect(Object.keys(handedOut)).toEqual(["0001-1-notice.pdf"]);
+      expect(second.thrown).toBeNull();
+      expect(
+        world.signedOf(second.outcomes[0]).map(({ sha256 }) => world.blobs.get(sha256)),
+      ).toEqual([one, notice]);
+    }));
+
+  test("the same file twice is taken once", () =>
     withWorld(async (world) => {
       const items = await world.items(1);
       const [one] = await signedFiles(world, items);
-      world.answers.push(upload({ "a.pdf": one! }));
+      world.answers.push(upload({ "a.pdf": one!, "copia.pdf": one! }));
 
-      const { outcomes } = await world.enter(items, { ...config, notice: "sign" });
+      const { outcomes, thrown } = await world.enter(items, config);
 
-      expect(outcomes).toEqual([]);
-      expect(world.asks[0]?.problem).toBe(
-        "Mancano ancora 2 PDF firmati: 1-verbale.pdf (era giusto, ma va ricaricato insieme agli altri file del verbale V1); 1-notice.pdf.",
+      expect(thrown).toBeNull();
+      expect(outcomes.length).toBe(1);
+    }));
+
+  test("two files of a verbale with a very long number are handed out under two names", () =>
+    withWorld(async (world) => {
+      const [item] = await world.items(1);
+      const { documents } = item!.data as { documents: DocumentFile[] };
+      const long = documents.map((document) => ({
+        ...document,
+        name: `${"N".repeat(60)}-${document.role}.pdf`,
+      }));
+
+      await world.enter([{ ...item!, data: { documents: long } }], { ...config, notice: "sign" });
+
+      expect(Object.keys(unzipSync(world.blobs.get("da-firmare.zip")!))).toEqual(
+        long.map(({ name }) => `0001-${name}`),
+      );
+    }));
+
+  test("what is no PDF is told apart: other archives, a signature without its document", () =>
+    withWorld(async (world) => {
+      world.answers.push(
+        upload({
+          "a.rar": Buffer.from("Rar!\u001a\u0007\u0001"),
+          "b.7z": Buffer.from("377abcaf271c0004", "hex"),
+          "c.p7m": Buffer.from("3003020101", "hex"),
+          "d.txt": Buffer.from("ciao"),
+        }),
+      );
+
+      await world.enter(await world.items(1), config);
+
+      expect(world.asks[0]?.problem).toContain(
+        "a.rar: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP; b.7z: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP; c.p7m: è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF); d.txt: non è un PDF.",
       );
     }));
 });

@@ -99,6 +99,20 @@ describe("zip", () => {
     expect(list[2]).toBe(`V/9;0001-V-9-avviso.pdf;${sha256("notice V/9 ")};11;`);
   });
 
+  test("keeps the two files of a verbale with a very long number apart", async () => {
+    const blobs = new Map<string, Uint8Array>();
+    const long = item("N".repeat(60), blobs);
+    const ctx = documentsContext(zip, { with: "{}", blobs });
+
+    await ctx.all([long]);
+
+    expect(Object.keys(filesOf(ctx))).toEqual([
+      `0001-${"N".repeat(60)}/${"N".repeat(60)}-verbale.pdf`,
+      `0001-${"N".repeat(60)}/${"N".repeat(60)}-notice.pdf`,
+      "elenco.csv",
+    ]);
+  });
+
   test("gives the same archive whatever order the verbali come in", async () => {
     const [one, other] = [world("{}"), world("{}")];
 
