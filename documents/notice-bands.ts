@@ -86,6 +86,7 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
     }),
   );
   const room = width - symbolSide - 3 * pad - pad;
+  const who = room * 0.42;
   const third = room / 3;
   const inner = third - pad;
   const text = stack([
@@ -100,13 +101,13 @@ export function postalBand(context: NoticeContext, payment: PaymentContent): Box
       third,
     ),
     gap(5),
-    across(
-      [
-        captioned(context, "destinatario", verbale.recipient.name, strong, inner),
-        captioned(context, "oggettoPagamento", context.subject, strong, third * 2 - pad),
-      ],
-      third,
-    ),
+    beside([
+      { x: 0, box: captioned(context, "destinatario", verbale.recipient.name, strong, who - pad) },
+      {
+        x: who,
+        box: captioned(context, "oggettoPagamento", context.subject, strong, room - who - pad),
+      },
+    ]),
     gap(5),
     across(
       [

@@ -199,7 +199,8 @@ export function said(
 ): Box[] {
   const boxes = [...(context.set.set(context.model.texts[name], {}, style, width) ?? [])];
   const other = context.model.second?.texts[name];
-  if (other !== undefined) boxes.push(...(context.set.set(other, {}, style, width) ?? []));
+  if (other !== undefined)
+    boxes.push(gap(1.8), ...(context.set.set(other, {}, style, width) ?? []));
   return boxes;
 }
 

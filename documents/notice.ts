@@ -3,6 +3,7 @@ import { gap, pageEnd, paginate, stack, type Box } from "./boxes.ts";
 import { valuesOf, type PaymentContent, type VerbaleContent } from "./content.ts";
 import { loadFonts } from "./fonts.ts";
 import { paymentBand, postalBand } from "./notice-bands.ts";
+import { longestInfo, longestSubject } from "./notice-faults.ts";
 import type { NoticeModel } from "./model.ts";
 import { headerBox, howMuchBox, partiesBox, type NoticeContext } from "./notice-blocks.ts";
 import { createTemplate, pageHeight, pageWidth, type PdfFile } from "./pdf-writer.ts";
@@ -12,20 +13,32 @@ import { createTypesetter } from "./typesetter.ts";
 import type { RendererOptions } from "./verbale.ts";
 
 export interface NoticeRenderer {
-  /** One PDF/A-2b with every way to pay; throws MissingGlyph, SubjectTooLong or BoxTooTall. */
+  /** One PDF/A-2b with every way to pay; throws MissingGlyph, SubjectTooLong, InfoTooLong or BoxTooTall. */
   render(verbale: VerbaleContent): Promise<PdfFile>;
 }
 
-/** The subject of a notice is longer than pagoPA allows. */
+/** The subject of a notice is longer than pagoPA allows, or empty. */
 export class SubjectTooLong extends Error {
   constructor(length: number) {
-    super(`l'oggetto dell'avviso ha ${length} caratteri, pagoPA ne ammette 90`);
+    super(
+      length === 0
+        ? "l'oggetto dell'avviso è vuoto"
+        : `l'oggetto dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestSubject}`,
+    );
     this.name = "SubjectTooLong";
   }
 }
 
-/** Source: AVV, AVVISO.OGGETTO. */
-const longestSubject = 90;
+/** The line of the creditor is longer than pagoPA allows. */
+export class InfoTooLong extends Error {
+  constructor(length: number) {
+    super(
+      `la riga di informazioni dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestInfo}`,
+    );
+    this.name = "InfoTooLong";
+  }
+}
+
 const millimetre = 72 / 25.4;
 const moduleGap = 6 * millimetre;
 const footerHeight = 10;
@@ -53,12 +66,15 @@ export function createNoticeRenderer(model: NoticeModel, options: RendererOption
     async render(verbale) {
       const values = valuesOf(options.ente, verbale);
       const subjectText = printable(plainText(subject.runs(values)));
-      if (subjectText.length > longestSubject) throw new SubjectTooLong(subjectText.length);
+      const infoText = printable(plainText(info.runs(values)));
+      if (subjectText.length === 0 || subjectText.length > longestSubject)
+        throw new SubjectTooLong(subjectText.length);
+      if (infoText.length > longestInfo) throw new InfoTooLong(infoText.length);
       const context: NoticeContext = {
         ...shared,
         verbale,
         subject: subjectText,
-        info: plainText(info.runs(values)),
+        info: infoText,
       };
       const metadata = {
         title: printable(plainText(title.runs(values))),
@@ -119,14 +135,16 @@ function noticeBoxes(context: NoticeContext): Box[] {
   const groups: (readonly PaymentContent[])[] = isPostal
     ? payments.map((payment) => [payment])
     : [payments];
+  // Both bands are one module of pagoPA's: where two languages need the room, they stand closer.
+  const between = context.model.second === undefined ? moduleGap : 8;
   const boxes: Box[] = [];
   for (const [index, group] of groups.entries()) {
     if (index > 0) boxes.push(pageEnd);
     boxes.push(partiesBox(context), gap(moduleGap), howMuchBox(context, group));
     for (const [at, payment] of group.entries())
-      boxes.push(gap(at === 0 ? moduleGap : 10), paymentBand(context, payment));
+      boxes.push(gap(at === 0 ? moduleGap : between), paymentBand(context, payment));
     const [payment] = group;
-    if (isPostal && payment !== undefined) boxes.push(gap(10), postalBand(context, payment));
+    if (isPostal && payment !== undefined) boxes.push(gap(between), postalBand(context, payment));
   }
   return boxes;
 }

@@ -66,12 +66,18 @@ function keptRun(part: Part): Run {
   return { text: printable(part.text), isBold: part.isBold, isKept: true };
 }
 
-/** `art. 203`, `n. 76`, `60 giorni` stay on one line; apostrophes are set as such. */
+/** `art. 203`, `n. 76`, `60 giorni`, `dal 6º` stay on one line, as French marks do with the word before; apostrophes are set as such. */
 function bound(source: string): string {
   return source
     .replaceAll(/(?<=\p{L})'/gu, "\u{2019}")
-    .replaceAll(/\b(artt?\.|n\.|comma|commi|km|C\.F\.|Tel\.) (?=[\d{])/g, "$1\u{A0}")
-    .replaceAll(/(?<=[\d}]) (?=CdS|giorni|euro\b)/g, "\u{A0}");
+    .replaceAll(
+      /(?<=^|[^\p{L}])([aA]rtt?\.|[nN]\.|Nr\.|št\.|n°|comma|commi|alinéa|Absatz|člena?|km|C\.F\.|Tel\.|[dD]al|al) (?=[\d{])/gu,
+      "$1\u{A0}",
+    )
+    .replaceAll(/(?<=[\d}]) (?=CdS|giorni|Tagen|jours|dneh|[eE]uros?\b|evra)/g, "\u{A0}")
+    .replaceAll(/(?<=\dº) (?=\p{L})/gu, "\u{A0}")
+    .replaceAll(/ (?=[:;?!»])/g, "\u{A0}")
+    .replaceAll("« ", "«\u{A0}");
 }
 
 function split(source: string): Part[] {

@@ -28,7 +28,7 @@ const makers: Readonly<
   fields,
   amounts,
   signature,
-  text: (block, context) => [...sectionTitle(block, context), ...paragraphs(block, context)],
+  text: (block, context) => [...textHead(block, context), ...paragraphs(block, context)],
   "new-page": () => [pageEnd],
 };
 
@@ -123,14 +123,27 @@ function sectionTitle(block: Block, context: BlockContext): Box[] {
   ];
 }
 
+/** Without a title the text goes on below the block before, apart from its second language. */
+function textHead(block: Block, context: BlockContext): Box[] {
+  if (block.title !== undefined) return sectionTitle(block, context);
+  return context.second === undefined ? [] : [gap(2.8)];
+}
+
 function bodyStyle(context: BlockContext): Style {
   return { font: "regular", size: context.textSize, leading: context.textSize * 1.34 };
 }
 
 function paragraphs(block: Block, context: BlockContext): Box[] {
+  const second = spoken(context.second?.paragraphs, context);
+  const between = second.length === 0 ? [] : [gap(2.8)];
+  return [...spoken(block.paragraphs, context), ...between, ...second];
+}
+
+/** The paragraphs of one language. */
+function spoken(texts: readonly string[] | undefined, context: BlockContext): Box[] {
   const boxes: Box[] = [];
   const style = bodyStyle(context);
-  for (const text of [...(block.paragraphs ?? []), ...(context.second?.paragraphs ?? [])]) {
+  for (const text of texts ?? []) {
     const lines = context.set.set(text, context.values, style, context.width);
     if (lines === null) continue;
     const leadsOn = text.endsWith(":");

@@ -93,6 +93,10 @@ const causes: Readonly<Record<string, { readonly code: string; readonly hint: st
     code: "SUBJECT_TOO_LONG",
     hint: "Accorciare l'oggetto dell'avviso nelle impostazioni del passo render (avviso: subject).",
   },
+  InfoTooLong: {
+    code: "INFO_TOO_LONG",
+    hint: "Accorciare la riga di informazioni nelle impostazioni del passo render (avviso: info).",
+  },
   BoxTooTall: {
     code: "TEXT_TOO_LONG",
     hint: "Accorciare i dati del destinatario, oppure ridurre il corpo del testo nel modello.",

@@ -3,7 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import fontkit from "@pdf-lib/fontkit";
 import { loadFonts } from "../../../documents/fonts.ts";
+import { MissingGlyph } from "../../../documents/missing-glyph.ts";
 import { readSfnt } from "../../../documents/sfnt.ts";
+import { printable } from "../../../documents/text.ts";
 
 interface OtherFont {
   readonly unitsPerEm: number;
@@ -87,6 +89,43 @@ describe("the characters", () => {
           `${letter} true`,
         );
       }
+  });
+
+  test.each([
+    { name: "Latin-1", from: 0xc0, to: 0xff, lacking: "" },
+    { name: "Latin Extended-A", from: 0x1_00, to: 0x1_7f, lacking: "ĲĳĸĿŀŉſ" },
+  ])("of $name are there, save those that no name is written with", ({ from, to, lacking }) => {
+    for (const font of [loadFonts().regular, loadFonts().bold]) {
+      let missing = "";
+      for (let code = from; code <= to; code += 1) {
+        const letter = String.fromCodePoint(code);
+        if (/\p{L}/u.test(letter) && !font.characters.has(code)) missing += letter;
+      }
+      expect(missing).toBe(lacking);
+    }
+  });
+
+  test("that other scripts and Vietnamese need are refused by name, also when they come apart", () => {
+    const { regular } = loadFonts();
+    const refused = (text: string): string => {
+      try {
+        regular.measure(printable(text));
+      } catch (error) {
+        if (error instanceof MissingGlyph) return error.message;
+        throw error;
+      }
+      return "drawn";
+    };
+
+    expect(refused("Nguyễn")).toBe("drawn");
+    expect(refused("Đức")).toBe("il carattere «ứ» (U+1EE9) non si può stampare");
+    expect(refused("Pha\u{323}m")).toBe("il carattere «ạ» (U+1EA1) non si può stampare");
+    expect(refused("Phạm")).toBe("il carattere «ạ» (U+1EA1) non si può stampare");
+    expect(refused("GROẞ")).toBe("il carattere «ẞ» (U+1E9E) non si può stampare");
+    expect(refused("Иван")).toBe("il carattere «И» (U+0418) non si può stampare");
+    expect(refused("Παύλος")).toBe("il carattere «Π» (U+03A0) non si può stampare");
+    expect(refused("李明")).toBe("il carattere «李» (U+674E) non si può stampare");
+    expect(refused("😀")).toBe("il carattere «😀» (U+1F600) non si può stampare");
   });
 
   test("that the designers left empty are not characters of the font", () => {

@@ -199,6 +199,26 @@ describe.skipIf(pdftotext === null)("the notice", () => {
     expect(text).not.toContain("ridotto");
   });
 
+  test("is refused when its subject would be empty, or the creditor's line too long", async () => {
+    const options = { ente: sampleEnte, crest: neutralCrest() };
+    const model = noticeModel({});
+    const empty = createNoticeRenderer({ ...model, subject: "{protocollo}" }, options);
+    const long = createNoticeRenderer({ ...model, info: "{descrizione}" }, options);
+    const { protocollo: _protocollo, ...unregistered } = sampleVerbale;
+
+    expect(empty.render(unregistered)).rejects.toThrow("l'oggetto dell'avviso è vuoto");
+    expect(long.render(sampleVerbale)).rejects.toThrow(
+      "la riga di informazioni dell'avviso ha 110 caratteri, pagoPA ne ammette 100",
+    );
+  });
+
+  test("tells the only amount in words, with its term", async () => {
+    const text = textOf(await verbale(singleAmount)).replaceAll(/\s+/g, " ");
+
+    expect(text).toContain("Entro 60 giorni dalla notifica si pagano 188,50 euro");
+    expect(text).not.toContain("ridotta del 30 per cento");
+  });
+
   test("is refused when its subject is longer than pagoPA allows", async () => {
     expect(notice({ ...sampleVerbale, numero: "1".repeat(80) })).rejects.toThrow(
       "pagoPA ne ammette 90",

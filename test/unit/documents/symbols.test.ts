@@ -134,6 +134,39 @@ describe("the text of the Poste code", () => {
     expect(text).toHaveLength(256);
   });
 
+  test("keeps every field at its place whatever the names are made of", () => {
+    const pieces = [
+      ..."AZaz09 .,'-/&|;=€£§@#\t\n\r\u{0}\u{7f}",
+      ..."àÀßẞŉǰΐİıſŁłØøÆæŒœÞþÐđŊŋĦħŦŧĳĿŀ½№℡",
+      ..."ﬀﬁﬂﬃﬄﬅﬆ李明ЖжΩα\u{301}\u{323}\u{200d}\u{202e}\u{feff}\u{a0}",
+      "\u{1F600}",
+      "\u{d83d}",
+      "\u{de00}",
+      "codfase=NBPA;",
+    ];
+    let seed = 20_261_123;
+    const next = (below: number): number => {
+      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((seed / 2 ** 32) * below);
+    };
+    const nasty = (longest: number): string =>
+      Array.from({ length: next(longest) }, () => pieces[next(pieces.length)] ?? "").join("");
+
+    for (let round = 0; round < 3_000; round += 1) {
+      const text = posteText({
+        ...payment,
+        debtorTaxId: nasty(30),
+        debtorName: nasty(120),
+        reason: nasty(250),
+      });
+
+      expect(text).toMatch(/^codfase=NBPA;18302000100000019414120000163020931000000121103896/);
+      expect(text.slice(63, 77)).toBe("1P101199250158");
+      expect(text.slice(77, 243)).toMatch(/^[A-Z0-9 .,'/()&+:-]{166}$/);
+      expect(text.slice(243)).toBe("            A");
+    }
+  });
+
   test("refuses an account of more than 12 digits", () => {
     expect(() => posteText({ ...payment, account: "1234567890123" })).toThrow("account");
   });
