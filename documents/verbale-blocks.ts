@@ -147,12 +147,19 @@ function spoken(texts: readonly string[] | undefined, context: BlockContext): Bo
     const lines = context.set.set(text, context.values, style, context.width);
     if (lines === null) continue;
     const leadsOn = text.endsWith(":");
+    if (lines.length === 1) keepTail(boxes);
     boxes.push(
       ...(leadsOn ? lines.map((line) => marked(line, { keepsWithNext: true })) : lines),
       marked(gap(3.2), { keepsWithNext: leadsOn }),
     );
   }
   return boxes;
+}
+
+/** A paragraph of one line goes with the end of the one before it: it names the office that was spoken of. */
+function keepTail(boxes: Box[]): void {
+  for (const [at, box] of boxes.entries())
+    if (at >= boxes.length - 2) boxes[at] = marked(box, { keepsWithNext: true });
 }
 
 /** Label and value side by side, a hairline between rows; a long value flows on over pages. */

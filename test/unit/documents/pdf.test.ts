@@ -212,6 +212,16 @@ describe.skipIf(pdftotext === null)("the notice", () => {
     );
   });
 
+  test("names the competent offices on the page that speaks of them", async () => {
+    for (const one of [sampleVerbale, singleAmount])
+      for (const page of textOf(await verbale(one)).split("\f")) {
+        expect(page.includes("Prefettura competente")).toBe(page.includes("Al Prefetto, entro"));
+        expect(page.includes("Giudice di Pace competente")).toBe(
+          page.includes("Al Giudice di Pace, entro"),
+        );
+      }
+  });
+
   test("tells the only amount in words, with its term", async () => {
     const text = textOf(await verbale(singleAmount)).replaceAll(/\s+/g, " ");
 

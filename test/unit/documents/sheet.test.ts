@@ -82,7 +82,7 @@ describe.each(Object.keys(files))("%s", (name) => {
   test.skipIf(Bun.which("pdftoppm") === null)(
     "leaves 10 mm free on every side of every page",
     async () => {
-      const path = join(folder, `${name.replaceAll(/\W/g, "-")}`);
+      const path = join(folder, name.replaceAll(/\W/g, "-"));
       writeFileSync(`${path}.pdf`, (await files[name]?.()) ?? new Uint8Array());
       Bun.spawnSync(["pdftoppm", "-gray", "-r", "72", `${path}.pdf`, path]);
       const pages = [...new Bun.Glob(`${path.split("/").at(-1)}-*.pgm`).scanSync(folder)];

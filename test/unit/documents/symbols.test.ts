@@ -136,9 +136,9 @@ describe("the text of the Poste code", () => {
 
   test("keeps every field at its place whatever the names are made of", () => {
     const pieces = [
-      ..."AZaz09 .,'-/&|;=€£§@#\t\n\r\u{0}\u{7f}",
-      ..."àÀßẞŉǰΐİıſŁłØøÆæŒœÞþÐđŊŋĦħŦŧĳĿŀ½№℡",
-      ..."ﬀﬁﬂﬃﬄﬅﬆ李明ЖжΩα\u{301}\u{323}\u{200d}\u{202e}\u{feff}\u{a0}",
+      ...Array.from("AZaz09 .,'-/&|;=€£§@#\t\n\r\u{0}\u{7f}"),
+      ...Array.from("àÀßẞŉǰΐİıſŁłØøÆæŒœÞþÐđŊŋĦħŦŧĳĿŀ½№℡"),
+      ...Array.from("ﬀﬁﬂﬃﬄﬅﬆ李明ЖжΩα\u{301}\u{323}\u{200d}\u{202e}\u{feff}\u{a0}"),
       "\u{1F600}",
       "\u{d83d}",
       "\u{de00}",
