@@ -129,7 +129,7 @@ function notYet(ageMs: number, sendMs: number, ctx: Context): RetryLater {
       code: "VERDICT_LATE",
       effect: "none",
       afterMs,
-      hint: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio. Non inviare di nuovo il verbale.",
+      hint: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio (postino platform). Non inviare di nuovo il verbale.",
     });
   return new RetryLater(
     `Fermo su SEND (stuck): dopo ${hours} ore la richiesta non ha ancora un esito.`,

@@ -40,15 +40,23 @@ export function sendFault(
       { hint: "Ridurre documenti e testi del verbale e rimandarlo." },
     );
   if (status === 404 || status === 405 || (status >= 300 && status < 400))
-    return new RunBlocked(
-      "ENDPOINT_NOT_FOUND",
-      `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). Nulla è stato inviato.`,
-      { hint: "Controllare baseUrl e apiVersion nel file dell'ente, poi riprendere il flusso." },
-    );
+    return noEndpoint(status);
   return faultOf(answer, { service: "SEND", nowMs });
 }
 
-function accessFault(answer: HttpAnswer): RunBlocked {
+function noEndpoint(status: number): RunBlocked {
+  return new RunBlocked(
+    "ENDPOINT_NOT_FOUND",
+    `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). Nulla è stato inviato.`,
+    { hint: "Controllare baseUrl e apiVersion nel file dell'ente, poi riprendere il flusso." },
+  );
+}
+
+/** A 401 or 403: the key, the voucher, the path, or something between us and SEND. */
+export function accessFault(answer: HttpAnswer): RunBlocked {
+  // Source: Amazon API Gateway answers so for a path that it does not have.
+  if (JSON.stringify(answer.body ?? "").includes("Missing Authentication Token"))
+    return noEndpoint(answer.status);
   const isDenied = JSON.stringify(answer.body ?? "").includes("explicit deny");
   if (answer.status === 401)
     return new RunBlocked(

@@ -2,13 +2,22 @@
 import { messageOf } from "../../engine/errors.ts";
 import { NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess } from "./client-call.ts";
-import { errorsOf } from "./client-faults.ts";
+import { accessFault, errorsOf } from "./client-faults.ts";
+import { createSendDesk } from "./desk.ts";
 import { diagnoseSender } from "./doctor-sender.ts";
 import { paths, requestLimits } from "./wire.ts";
 
 /** One thing that was looked at. */
 export interface Diagnosis {
-  readonly check: "active" | "address" | "clock" | "key" | "sender" | "streams";
+  readonly check:
+    | "active"
+    | "address"
+    | "clock"
+    | "key"
+    | "platform"
+    | "sender"
+    | "settings"
+    | "streams";
   readonly state: "good" | "doubtful" | "bad";
   /** Italian; no secrets. */
   readonly note: string;
@@ -18,6 +27,9 @@ export interface Diagnosis {
 /** Beyond the first somebody should look; beyond the second vouchers and upload URLs are refused. */
 const clockDoubtfulMs = 60_000;
 const clockBadMs = 300_000;
+
+/** Source: authorizerResultTtlInSeconds 60 of the gateway, by key; a second more. */
+const gatewayMemoryMs = 61_000;
 
 /** Everything that can be found out by asking; the first thing that makes the others pointless ends it. */
 export async function diagnoseSend(
@@ -41,7 +53,12 @@ export async function diagnoseSend(
     await keyDiagnosis(access, first, signal),
   ];
   if (isLetIn(first))
-    found.push(await diagnoseSender(access, signal), await streamsDiagnosis(access, signal));
+    found.push(
+      await diagnoseSender(access, signal),
+      await streamsDiagnosis(access, signal),
+      ...(await platformDiagnoses(access, signal)),
+    );
+  found.push(...settingDiagnoses(access));
   return found;
 }
 
@@ -134,6 +151,14 @@ async function keyDiagnosis(
       note: `SEND risponde in modo inatteso (HTTP ${answer.status}).`,
       hint: "Controllare baseUrl e apiVersion nel file dell'ente; se sono giusti, riprovare più tardi.",
     };
+  const fault = accessFault(answer);
+  if (fault.code !== "ACCESS_DENIED")
+    return {
+      check: fault.code === "ENDPOINT_NOT_FOUND" ? "address" : "key",
+      state: "bad",
+      note: fault.message,
+      ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+    };
   if (!hasVoucher)
     return {
       check: "key",
@@ -145,22 +170,35 @@ async function keyDiagnosis(
 }
 
 async function voucherDiagnosis(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
-  const { voucher, ...alone } = access;
-  const bare = await tryKey(alone, signal);
-  if (!(bare instanceof Error) && isLetIn(bare))
+  if (await isPlainKey(access, signal))
     return {
       check: "key",
       state: "bad",
       note: "La chiave API è stata creata senza PDND, ma il file dell'ente aggiunge un voucher.",
       hint: "Togliere la sezione pdnd: dal file dell'ente.",
     };
-  const token = (await voucher?.(false, signal)) ?? "";
+  const token = (await access.voucher?.(false, signal)) ?? "";
   return {
     check: "key",
     state: "bad",
     note: `SEND rifiuta la chiave API con il voucher PDND: ${voucherFault(token, access.clock.now())}`,
     hint: "Controllare chiave, client, audience e finalità nella sezione pdnd:; SEND impiega fino a un minuto a vedere la correzione.",
   };
+}
+
+/**
+ * Whether the key alone is let in. SEND's gateway may answer from what it remembers of the question with the voucher: a refusal
+ * is believed after a minute only.
+ */
+async function isPlainKey(access: SendAccess, signal?: AbortSignal): Promise<boolean> {
+  const { voucher, ...alone } = access;
+  if (voucher === undefined) return true;
+  for (const waitMs of [0, gatewayMemoryMs]) {
+    if (waitMs > 0) await alone.clock.sleep(waitMs, signal);
+    const bare = await tryKey(alone, signal);
+    if (!(bare instanceof Error) && isLetIn(bare)) return true;
+  }
+  return false;
 }
 
 /** What can be read in a voucher without its key. */
@@ -207,4 +245,38 @@ async function streamsDiagnosis(access: SendAccess, signal?: AbortSignal): Promi
   } catch (error) {
     return { check: "streams", state: "doubtful", note: messageOf(error) };
   }
+}
+
+/** Told only when SEND itself declares a malfunction. */
+async function platformDiagnoses(
+  access: SendAccess,
+  signal?: AbortSignal,
+): Promise<readonly Diagnosis[]> {
+  try {
+    if (await createSendDesk(access).isWorking(signal)) return [];
+    return [
+      {
+        check: "platform",
+        state: "doubtful",
+        note: "SEND dichiara un disservizio in corso.",
+        hint: `I flussi attendono e proseguono da soli. Per saperne di più: postino platform`,
+      },
+    ];
+  } catch (error) {
+    return [{ check: "platform", state: "doubtful", note: messageOf(error) }];
+  }
+}
+
+/** Settings that this version of the request does not know would be left out without a word. */
+function settingDiagnoses({ settings }: SendAccess): readonly Diagnosis[] {
+  const { apiVersion, priority } = settings;
+  if (priority === undefined || requestLimits[apiVersion].hasPriority) return [];
+  return [
+    {
+      check: "settings",
+      state: "doubtful",
+      note: `send.priority non ha effetto: la richiesta v${apiVersion} non la conosce.`,
+      hint: 'Indicare apiVersion: "2.6", oppure togliere priority dal file dell\'ente.',
+    },
+  ];
 }

@@ -243,3 +243,70 @@ test("the real service gets no request, only the word that the first verbale wil
   expect(found).toMatchObject({ check: "sender", state: "doubtful" });
   expect(asked).toEqual([]);
 });
+
+test("a voucher for a plain key is told although the gateway remembers the refusal for a minute", async () => {
+  const { found, world } = await sendWith({
+    settings: { pdnd },
+    world: { simulator: { apiKeys: keys, environment: { authorizerCacheMs: 60_000 } } },
+  });
+
+  expect(keyNote(found)).toBe(
+    "La chiave API è stata creata senza PDND, ma il file dell'ente aggiunge un voucher.",
+  );
+  // The second question alone was believed.
+  expect(world.clock.now() - Date.UTC(2026, 10, 23, 9)).toBeGreaterThanOrEqual(61_000);
+});
+
+test.each([
+  [
+    "Missing Authentication Token",
+    "address",
+    "All'indirizzo configurato non risponde l'API di SEND attesa (HTTP 403). Nulla è stato inviato.",
+  ],
+  [
+    "Forbidden",
+    "key",
+    "SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo. Nulla è stato inviato.",
+  ],
+] as const)("a 403 that is not the authoriser's: %s", async (message, check, note) => {
+  const { found } = await sendWith({
+    world: { between: () => Promise.resolve(Response.json({ message }, { status: 403 })) },
+  });
+
+  expect(found.at(-1)).toMatchObject({ check, state: "bad", note });
+});
+
+test("a malfunction that SEND declares, and a setting without effect, are told", async () => {
+  const { found } = await sendWith({
+    settings: { priority: 7 },
+    world: {
+      simulator: {
+        apiKeys: keys,
+        environment: {
+          malfunctions: [
+            {
+              functionality: "NOTIFICATION_CREATE",
+              from: "2026-11-23T08:00:00.000Z",
+              to: "2026-11-23T10:00:00.000Z",
+            },
+          ],
+        },
+      },
+    },
+  });
+
+  expect(found.slice(-2)).toEqual([
+    {
+      check: "platform",
+      state: "doubtful",
+      note: "SEND dichiara un disservizio in corso.",
+      hint: "I flussi attendono e proseguono da soli. Per saperne di più: postino platform",
+    },
+    {
+      check: "settings",
+      state: "doubtful",
+      note: "send.priority non ha effetto: la richiesta v2.5 non la conosce.",
+      hint: 'Indicare apiVersion: "2.6", oppure togliere priority dal file dell\'ente.',
+    },
+  ]);
+});
