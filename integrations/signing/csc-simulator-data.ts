@@ -50,6 +50,8 @@ export interface SimulatedOtp {
 
 export const simulatedOtps: Readonly<Record<string, SimulatedOtp>> = {
   "123456": { outcome: "accepted", sadSeconds: 300, isSlow: false },
+  // As long as tests need that look for it in files where six digits are met by chance.
+  "4815162342": { outcome: "accepted", sadSeconds: 300, isSlow: false },
   "111111": { outcome: "accepted", sadSeconds: 0, isSlow: false },
   "222222": { outcome: "accepted", sadSeconds: 300, isSlow: true },
   "999999": { outcome: "expired", sadSeconds: 0, isSlow: false },

@@ -29,7 +29,8 @@ import {
   TimeType,
 } from "pkijs";
 
-export type FictionalKeyType = "RSA-2048" | "RSA-3072" | "P-256" | "P-384";
+/** RSA-1024 is there to be refused. */
+export type FictionalKeyType = "RSA-1024" | "RSA-2048" | "RSA-3072" | "P-256" | "P-384";
 export type KeyUse = "digitalSignature" | "nonRepudiation" | "keyCertSign" | "cRLSign";
 
 /** A key with its certificate and its issuers. */
@@ -81,6 +82,7 @@ export const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const aes256 = { name: "AES-CBC", length: 256, iv: new ArrayBuffer(16) } as const;
 
 const keyAlgorithms = {
+  "RSA-1024": rsa(1024),
   "RSA-2048": rsa(2048),
   "RSA-3072": rsa(3072),
   "P-256": { name: "ECDSA", namedCurve: "P-256" },

@@ -6,6 +6,7 @@ import { Hono } from "hono";
 import { romeDay, systemClock } from "../../engine/clock.ts";
 import type { FaultPlan } from "../../integrations/faults.ts";
 import { production } from "../../integrations/send/simulator-options.ts";
+import type { CscReport } from "../../integrations/signing/csc-simulator-store.ts";
 import { listen, type Listening } from "../../server/listen.ts";
 import type { RunDocument } from "../../server/run-document.ts";
 import { simulatedSend } from "../../server/simulator-settings.ts";
@@ -57,6 +58,7 @@ export interface StartOptions {
 }
 
 export interface WorldReport {
+  readonly csc: CscReport;
   readonly send: {
     readonly accepted: number;
     readonly refused: number;
