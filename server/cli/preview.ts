@@ -1,6 +1,6 @@
 /** `preview`: the verbale and the payment notice as the ente's models draw them, marked as worthless. */
 import { createReadStream } from "node:fs";
-import { access, chmod, constants, mkdir, writeFile } from "node:fs/promises";
+import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { formatProblem } from "../../engine/diagnostics.ts";
 import { romeDay } from "../../engine/clock.ts";
@@ -103,11 +103,8 @@ async function firstVerbale(
   { settings }: Ready,
   path: string,
 ): Promise<Verbale> {
-  try {
-    await access(path, constants.R_OK);
-  } catch {
+  if (!(await isReadableFile(path)))
     throw new UsageError(`Il file ${path} non si può leggere.`, { isWellTyped: true });
-  }
   const flusso = createFlusso({
     settings: settings.flusso,
     inboxRoot: join(config.dataFolder, "inbox"),
@@ -122,12 +119,30 @@ async function firstVerbale(
   throw new UsageError(`Nel file ${path} non c'è alcun verbale.`, { isWellTyped: true });
 }
 
-/** The path as a person would type it. */
+async function isReadableFile(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The path as a person would type it. Throws UsageError when the folder cannot be made or written. */
 async function written(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, name);
-  await writeFile(path, bytes, { mode: 0o600 });
-  await chmod(path, 0o600);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(path, bytes, { mode: 0o600 });
+    await chmod(path, 0o600);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new UsageError(
+      `Nella cartella ${folder} non si può scrivere (${code}). Indicarne un'altra con --out.`,
+      { isWellTyped: true },
+    );
+  }
   const near = relative(process.cwd(), path);
   return near.startsWith("..") ? path : near;
 }

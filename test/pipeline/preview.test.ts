@@ -92,6 +92,21 @@ test("a row that cannot be read is told with its place, and nothing is drawn", a
   expect(stderr).toContain("storto.jsonl:1:");
 });
 
+test("a folder in place of the file, and a file in place of the folder, are told apart from bugs", async () => {
+  const { postino, folder, file } = await makeWorld();
+  const path = file("occupato", "");
+
+  const read = await postino(["preview", "--ente", "prova", "--verbale", folder]);
+  const write = await postino(["preview", "--ente", "prova", "--out", path]);
+
+  expect(read).toMatchObject({ code: 2, stdout: "" });
+  expect(read.stderr).toBe(`Il file ${folder} non si può leggere.\n`);
+  expect(write).toMatchObject({ code: 2, stdout: "" });
+  expect(write.stderr).toBe(
+    `Nella cartella ${path} non si può scrivere (EEXIST). Indicarne un'altra con --out.\n`,
+  );
+});
+
 test("a crest that is not there is told with its place and its remedy", async () => {
   const { postino } = await makeWorld({
     enteYaml: (text) => text.replace("render: {", "render: { stemma: manca.png,"),
