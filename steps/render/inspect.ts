@@ -32,6 +32,7 @@ export async function inspectRender(
     ...(await absentValueFaults(config, content)),
     ...(await appealFaults(verbale.model, content)),
     ...(notice === null ? [] : await infoFaults(notice.model, config, content)),
+    ...(notice === null ? [] : permissionFaults(content)),
     ...(await crestFaults(ente, enteFolder)),
   ];
 }
@@ -137,6 +138,21 @@ async function infoFaults(
       path: isOwn ? ["avviso", "info"] : ["ente", "sito"],
       message: `la riga di informazioni dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestInfo}`,
       remedy: "accorciala con avviso: info nelle impostazioni del passo render",
+    },
+  ];
+}
+
+/** Source: AVV, Bollettino Postale PA: the slip bears the permission that Poste gave. */
+function permissionFaults(content: EnteContent): SettingFault[] {
+  if (content.postalAccount === undefined || content.postalAuthorization !== undefined) return [];
+  return [
+    {
+      within: "ente",
+      path: ["payments", "postalAccount"],
+      isAboutKey: true,
+      severity: "warning",
+      message: "il bollettino postale esce senza l'autorizzazione di Poste alla stampa in proprio",
+      remedy: 'postalAuthorization: "AUT. DB/… DEL …"',
     },
   ];
 }

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, decodePDFRawStream } from "pdf-lib";
 import { bilingual, postalEnte, sampleVerbale, singleAmount, worstVerbale } from "./samples.ts";
+import { euro } from "../../../documents/content.ts";
 import { neutralCrest } from "../../../documents/crest.ts";
 import { noticeModel, verbaleModel } from "../../../documents/models.ts";
 import { createNoticeRenderer } from "../../../documents/notice.ts";
@@ -98,6 +99,39 @@ describe.each(Object.keys(files))("%s", (name) => {
       }
     },
   );
+});
+
+test("QR and Data Matrix are 25 mm wide and high, as paths", async () => {
+  const pdf = await PDFDocument.load(await notice({}, sampleVerbale));
+  const contents = pdf.getPages()[0]?.node.Contents();
+  const streams = contents instanceof PDFArray ? contents.asArray() : [contents];
+  let text = "";
+  for (const entry of streams) {
+    const stream = pdf.context.lookup(entry);
+    if (stream instanceof PDFRawStream)
+      text += Buffer.from(decodePDFRawStream(stream).decode()).toString("latin1");
+  }
+
+  const units = Array.from(
+    text.matchAll(/q ([\d.]+) 0 0 -([\d.]+) [\d.]+ [\d.]+ cm\n/g),
+    ([, wide, high]) => [Number(wide), Number(high)],
+  );
+
+  // 25 mm are 70.866 points: 33 modules of a QR of version 4, 48 of the Data Matrix.
+  expect(units).toEqual([
+    [2.14746, 2.14746],
+    [1.47638, 1.47638],
+  ]);
+});
+
+test("amounts have dots and a comma", () => {
+  expect([1, 100, 99_999, 123_456_789, 99_999_999_999].map(euro)).toEqual([
+    "0,01",
+    "1,00",
+    "999,99",
+    "1.234.567,89",
+    "999.999.999,99",
+  ]);
 });
 
 /** Entries that a file for SEND must not have, by their names. */

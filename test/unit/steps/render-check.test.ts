@@ -349,6 +349,24 @@ describe("check tells of the ente's own data on the documents", () => {
     );
   });
 
+  test("a postal slip without Poste's permission", async () => {
+    const account = 'payments:\n  postalAccount: "16302093"\n';
+
+    const [shown] = await told(sound.replace("payments:\n", account));
+    const permitted = await told(
+      sound.replace("payments:\n", `${account}  postalAuthorization: AUT. DB/SISB/E 00000\n`),
+    );
+
+    expect(shown).toBe(
+      `e.yaml:1:3: avviso P061: il bollettino postale esce senza l'autorizzazione di Poste alla stampa in proprio
+   |
+ 1 |   postalAccount: "16302093"
+   |   ^^^^^^^^^^^^^
+   = consiglio: postalAuthorization: "AUT. DB/… DEL …"`,
+    );
+    expect(permitted).toEqual([]);
+  });
+
   test("an authority of appeal that the verbale would not name", async () => {
     const [shown, ...others] = await told(sound.replace(/^ {2}prefetto: .*\n/m, ""));
 
