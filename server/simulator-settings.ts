@@ -60,6 +60,10 @@ const Limits = Type.Object(
       description: "Dopo quanto un file caricato e non usato è perso",
     }),
     maxFileBytes: count("Byte di un file, al più", testEnvironment.maxFileBytes),
+    archivedAfter: Duration({
+      default: "120d",
+      description: "Dopo quanto gli atti sono in archivio e si fanno aspettare",
+    }),
     maxDocuments: count("Documenti per notifica, al più", testEnvironment.maxDocuments),
     maxRecipients: count("Destinatari per notifica, al più", testEnvironment.maxRecipients),
     addressRowLength: count("Caratteri di una riga d'indirizzo", testEnvironment.addressRowLength),
@@ -135,6 +139,7 @@ function environmentOf(limits: Static<typeof Limits>): Environment {
     uploadUrlMs: limits.uploadUrl,
     fileRetentionMs: limits.fileRetention,
     maxFileBytes: limits.maxFileBytes,
+    archivedAfterMs: limits.archivedAfter,
     maxDocuments: limits.maxDocuments,
     maxRecipients: limits.maxRecipients,
     addressRowLength: limits.addressRowLength,

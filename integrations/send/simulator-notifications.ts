@@ -3,29 +3,38 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/clock.ts";
 import { addPlatformRoutes } from "./simulator-platform.ts";
 import { dropPlans } from "./simulator-outcomes.ts";
-import { json, problem } from "./simulator-problem.ts";
+import { gatewayErrors } from "./simulator-gateway.ts";
+import type { SimulatedKey } from "./simulator-options.ts";
+import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { isVisible, settle, type RequestRoutes } from "./simulator-requests.ts";
 import type { StoredRequest } from "./simulator-store.ts";
 import { record, type TimelineElement } from "./simulator-timeline.ts";
 import { publicBase } from "./simulator-upload.ts";
+import { fileOf } from "./simulator-validation.ts";
 import type { WireAttachment, WireRequest } from "./wire.ts";
 
 /** Adds the routes. */
 export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
-  const { store, world } = routes;
+  const { store } = routes;
 
-  app.get("/delivery/v2.8/notifications/sent/:iun", (c) => {
-    const request = found(c, routes);
-    return request === null ? missing(routes) : json(200, detailOf(request, routes));
-  });
+  // v2.9 is that of the next release; the older ones are answered as paths that do not exist.
+  for (const version of ["v2.8", "v2.9"])
+    app.get(`/delivery/${version}/notifications/sent/:iun`, (c) => {
+      const request = found(c, routes);
+      return request === null ? missing(routes) : json(200, detailOf(request, routes));
+    });
 
   app.get("/delivery/v2.3/price/:paTaxId/:noticeCode", (c) => {
     settle(routes);
     const iun = store.holderOf(c.req.param("paTaxId"), c.req.param("noticeCode"));
     const request = iun === null ? null : store.byIun(iun);
     if (request === null || request.status !== "ACCEPTED") return missing(routes);
-    return json(200, priceOf(request));
+    return json(200, priceOf(request, routes));
   });
+
+  app.post("/delivery/events/payment/pagopa", async (c) =>
+    takePayments(await c.req.json().catch(() => null), routes.keyOf(c), routes),
+  );
 
   app.put("/delivery-push/v2.0/notifications/cancel/:iun", (c) => {
     const request = found(c, routes);
@@ -35,22 +44,9 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
         status: "OK",
         details: [{ code: "NOTIFICATION_ALREADY_CANCELLED", level: "WARN" }],
       });
-    const at = world.clock.now();
-    store.db.transaction(() => {
-      store.decide(request.iun, "CANCELLED", at, null);
-      dropPlans(store, request.iun);
-      record(store, request, {
-        category: "NOTIFICATION_CANCELLATION_REQUEST",
-        at,
-        details: { cancellationRequestId: `cancel-${request.iun}` },
-      });
-      record(store, request, {
-        category: "NOTIFICATION_CANCELLED",
-        at,
-        newStatus: "CANCELLED",
-        details: { notificationCost: 100, notRefinedRecipientIndexes: [0] },
-      });
-    })();
+    // A refused request never became a notification.
+    if (request.status === "REFUSED") return missing(routes);
+    cancel(request, routes);
     return json(202, {
       status: "OK",
       details: [{ code: "NOTIFICATION_CANCELLATION_ACCEPTED", level: "INFO" }],
@@ -62,15 +58,89 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
   addLegalFactRoutes(app, routes);
 }
 
-/** The caller's own notification that has an IUN. */
+/** The validation of a request that is still in it stops with the cancellation, too. */
+function cancel(request: StoredRequest, { store, world }: RequestRoutes): void {
+  const at = world.clock.now();
+  const { recipients } = JSON.parse(request.body) as WireRequest;
+  store.db.transaction(() => {
+    store.decide(request.iun, "CANCELLED", at, null);
+    dropPlans(store, request.iun);
+    record(store, request, {
+      category: "NOTIFICATION_CANCELLATION_REQUEST",
+      at,
+      details: { cancellationRequestId: `cancel-${request.iun}` },
+    });
+    record(store, request, {
+      category: "NOTIFICATION_CANCELLED",
+      at,
+      newStatus: "CANCELLED",
+      details: {
+        notificationCost: 100 * recipients.length,
+        notRefinedRecipientIndexes: recipients.map((_, index) => index),
+      },
+      legalFact: "NOTIFICATION_CANCELLED",
+    });
+  })();
+}
+
+/** The caller's own notification, from its POST on: also one that is in validation or was refused. */
 function found(c: Context, routes: RequestRoutes): StoredRequest | null {
   settle(routes);
   const request = routes.store.byIun(c.req.param("iun") ?? "");
-  return request !== null &&
-    isVisible(request, routes.keyOf(c)) &&
-    (request.status === "ACCEPTED" || request.status === "CANCELLED")
-    ? request
-    : null;
+  return request !== null && isVisible(request, routes.keyOf(c)) ? request : null;
+}
+
+/** Payments that the PA took itself: each must name a notice of a live notification of its own. */
+function takePayments(body: unknown, key: SimulatedKey, routes: RequestRoutes): Response {
+  const { store, world } = routes;
+  const faults = gatewayErrors("paymentEvents", body);
+  if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, world.clock.now());
+  settle(routes);
+  const { events } = body as { readonly events: readonly PaymentEvent[] };
+  const paid = events.map((event) => ({ event, holder: holderOf(event, key, store) }));
+  if (paid.some(({ holder }) => holder === null)) return missing(routes);
+  store.db.transaction(() => {
+    for (const { event, holder } of paid) {
+      if (holder === null) continue;
+      const { recipients } = JSON.parse(holder.body) as WireRequest;
+      const recIndex = recipients.findIndex(({ payments = [] }) =>
+        payments.some(({ pagoPa }) => pagoPa?.noticeCode === event.noticeCode),
+      );
+      record(store, holder, {
+        category: "PAYMENT",
+        at: world.clock.now(),
+        recIndex,
+        details: {
+          recIndex,
+          recipientType: recipients[recIndex]?.recipientType,
+          amount: event.amount,
+          creditorTaxId: event.creditorTaxId,
+          noticeCode: event.noticeCode,
+          paymentSourceChannel: "PA",
+          eventTimestamp: event.paymentDate,
+        },
+      });
+    }
+  })();
+  return new Response(null, { status: 204 });
+}
+
+interface PaymentEvent {
+  readonly noticeCode: string;
+  readonly creditorTaxId: string;
+  readonly paymentDate: string;
+  /** Cents. */
+  readonly amount: number;
+}
+
+function holderOf(
+  { creditorTaxId, noticeCode }: PaymentEvent,
+  key: SimulatedKey,
+  store: RequestRoutes["store"],
+): StoredRequest | null {
+  const iun = store.holderOf(creditorTaxId, noticeCode);
+  const request = iun === null ? null : store.byIun(iun);
+  return request?.status === "ACCEPTED" && isVisible(request, key) ? request : null;
 }
 
 function missing({ world }: RequestRoutes): Response {
@@ -111,7 +181,7 @@ function downloadOf(
   c: Context,
   { store, world }: RequestRoutes,
 ): unknown {
-  const file = store.file(attachment.ref.key);
+  const file = fileOf(attachment, store);
   return {
     filename: attachment.ref.key,
     contentType: attachment.contentType,
@@ -120,7 +190,7 @@ function downloadOf(
     // Without kept bytes the file is as archived: SEND says when to ask again.
     ...(world.keepsFiles
       ? { url: `${publicBase(c.req.url, world.publicUrl)}/download/${attachment.ref.key}` }
-      : { retryAfter: 3600 }),
+      : { retryAfter: archiveSeconds }),
   };
 }
 
@@ -143,6 +213,14 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
       legalFactsIds.some(({ key }) => key.replace(/^safestorage:\/\//, "") === id),
     );
     if (!isKnown) return missing(routes);
+    const { clock, environment } = routes.world;
+    // An old one lies in the archive: SEND says in how many seconds to ask again.
+    if (clock.now() - request.createdAt > environment.archivedAfterMs)
+      return json(200, {
+        filename: id,
+        contentLength: legalFact.byteLength,
+        retryAfter: archiveSeconds,
+      });
     return json(200, {
       filename: id,
       contentLength: legalFact.byteLength,
@@ -156,6 +234,8 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
   );
 }
 
+/** How long it takes to fetch a file from the archive. */
+const archiveSeconds = 3600;
 const legalFact = new TextEncoder().encode("%PDF-1.4\n% attestazione simulata\n%%EOF\n");
 
 /** What happened so far, oldest first. */
@@ -204,17 +284,39 @@ function detailOf(request: StoredRequest, { store }: RequestRoutes): unknown {
   };
 }
 
-/** sendFee is 100 cents; no letter was sent yet, so there is no analog cost. */
-function priceOf(request: StoredRequest): unknown {
+/** Cents. VAT is on the letters alone, the fee of the PA and SEND's 100 cents come on top. Source: OpenAPI, NotificationPriceResponseV23. */
+function priceOf(request: StoredRequest, routes: RequestRoutes): unknown {
   const { paFee = 0, vat = 0, notificationFeePolicy } = JSON.parse(request.body) as WireRequest;
   const isCharged = notificationFeePolicy === "DELIVERY_MODE";
+  const analogCost = isCharged ? lettersCost(request, routes) : 0;
+  const sendFee = isCharged ? 100 : 0;
   return {
     iun: request.iun,
-    partialPrice: isCharged ? 100 : 0,
-    totalPrice: isCharged ? 100 + paFee : 0,
+    partialPrice: sendFee + analogCost,
+    totalPrice: isCharged ? sendFee + paFee + Math.round((analogCost * (100 + vat)) / 100) : 0,
     vat,
     paFee,
-    sendFee: isCharged ? 100 : 0,
-    analogCost: 0,
+    sendFee,
+    analogCost,
+    ...datesOf(request, routes),
+  };
+}
+
+function lettersCost(request: StoredRequest, routes: RequestRoutes): number {
+  let cents = 0;
+  for (const { details } of timelineOf(request, routes))
+    cents += Number(details["analogCost"] ?? 0);
+  return cents;
+}
+
+function datesOf(request: StoredRequest, routes: RequestRoutes): Readonly<Record<string, string>> {
+  const timeline = timelineOf(request, routes);
+  const of = (wanted: string): string | undefined =>
+    timeline.find(({ category }) => category === wanted)?.timestamp;
+  const refinementDate = of("REFINEMENT");
+  const notificationViewDate = of("NOTIFICATION_VIEWED");
+  return {
+    ...(refinementDate === undefined ? {} : { refinementDate }),
+    ...(notificationViewDate === undefined ? {} : { notificationViewDate }),
   };
 }

@@ -57,6 +57,8 @@ export interface Environment {
   /** Uploaded but unused files are gone after this. */
   readonly fileRetentionMs: number;
   readonly maxFileBytes: number;
+  /** Legal facts of older notifications lie in the archive. */
+  readonly archivedAfterMs: number;
   /** How long a day of SEND lasts: 86,400,000 in production, 60,000 in UAT. */
   readonly dayMs: number;
   /** Wait that a drained stream asks for. */
@@ -93,6 +95,7 @@ export const production: Environment = {
   uploadUrlMs: 3_600_000,
   fileRetentionMs: 7 * 86_400_000,
   maxFileBytes: 200 * 1024 * 1024,
+  archivedAfterMs: 120 * 86_400_000,
   dayMs: 86_400_000,
   streamIdleMs: 900_000,
   maxStreams: 10,

@@ -3,10 +3,11 @@ import type { Hono } from "hono";
 import { fromInstant, toInstant } from "../../engine/clock.ts";
 import type { Malfunction, SimulatorWorld } from "./simulator-options.ts";
 import { json } from "./simulator-problem.ts";
+import { publicBase } from "./simulator-upload.ts";
 
-/** Adds `GET /status` and `GET /downtime/v1/resolved`. */
+/** Adds `GET /status`, `GET /downtime/v1/resolved` and the legal facts of malfunctions. */
 export function addPlatformRoutes(app: Hono, { world }: { readonly world: SimulatorWorld }): void {
-  const { clock, environment } = world;
+  const { clock, environment, publicUrl } = world;
 
   app.get("/status", () => {
     const open = environment.malfunctions.filter(
@@ -37,15 +38,48 @@ export function addPlatformRoutes(app: Hono, { world }: { readonly world: Simula
     );
     return json(200, { result: resolved.map(entryOf) });
   });
+
+  app.get("/downtime/v1/legal-facts/:id", (c) => {
+    const id = c.req.param("id");
+    const isOver = (one: Malfunction): boolean => fromInstant(one.to) <= clock.now();
+    if (!environment.malfunctions.some((one) => isOver(one) && legalFactId(one) === id))
+      // This service has error codes of its own form. Source: pn-downtime-logs schemas-pn-errors-v1.
+      return json(
+        404,
+        {
+          status: 404,
+          title: "Not Found",
+          errors: [{ code: "404-0001", detail: "Unknown legal fact" }],
+        },
+        "application/problem+json",
+      );
+    return json(200, {
+      filename: id,
+      contentLength: legalFact.byteLength,
+      url: `${publicBase(c.req.url, publicUrl)}/downtime-legal-fact/${id}`,
+    });
+  });
+
+  app.get(
+    "/downtime-legal-fact/:id",
+    () => new Response(legalFact, { headers: { "content-type": "application/pdf" } }),
+  );
 }
 
-function entryOf({ functionality, from, to }: Malfunction): unknown {
+const legalFact = new TextEncoder().encode("%PDF-1.4\n% disservizio simulato\n%%EOF\n");
+
+function legalFactId({ from }: Malfunction): string {
+  return `PN_DOWNTIME_LEGAL_FACTS-${from.replaceAll(/\D/g, "")}.pdf`;
+}
+
+function entryOf(malfunction: Malfunction): unknown {
+  const { functionality, from, to } = malfunction;
   return {
     functionality,
     status: "OK",
     startDate: from,
     endDate: to,
-    legalFactId: `PN_DOWNTIME_LEGAL_FACTS-${from.replaceAll(/\D/g, "")}.pdf`,
+    legalFactId: legalFactId(malfunction),
     fileAvailable: true,
   };
 }

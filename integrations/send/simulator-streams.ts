@@ -5,6 +5,7 @@ import { toInstant } from "../../engine/clock.ts";
 import { gatewayProblem, json, problem } from "./simulator-problem.ts";
 import { requestIdOf, settle, type RequestRoutes } from "./simulator-requests.ts";
 import { gatewayErrors } from "./simulator-gateway.ts";
+import type { SimulatedKey } from "./simulator-options.ts";
 
 interface StreamBody {
   readonly title: string;
@@ -30,6 +31,29 @@ interface StreamRow {
 /** The versions whose paths exist. Source: pn-stream v2.8, pn-delivery 2.25 bundle v2.9. */
 const versions = ["2.8", "2.9"] as const;
 
+// Source: pn-stream configuration: a disabled stream is deleted after 14 days.
+const disabledKeptMs = 14 * 86_400_000;
+
+/** What the placeholder DEFAULT of a filter stands for: the events that tell where a notification has got to. */
+const defaultCategories: ReadonlySet<string> = new Set([
+  "REQUEST_ACCEPTED",
+  "REQUEST_REFUSED",
+  "SEND_DIGITAL_DOMICILE",
+  "SEND_DIGITAL_FEEDBACK",
+  "DIGITAL_SUCCESS_WORKFLOW",
+  "DIGITAL_FAILURE_WORKFLOW",
+  "SEND_SIMPLE_REGISTERED_LETTER",
+  "SEND_ANALOG_DOMICILE",
+  "SEND_ANALOG_FEEDBACK",
+  "ANALOG_SUCCESS_WORKFLOW",
+  "COMPLETELY_UNREACHABLE",
+  "REFINEMENT",
+  "NOTIFICATION_VIEWED",
+  "PAYMENT",
+  "NOTIFICATION_CANCELLATION_REQUEST",
+  "NOTIFICATION_CANCELLED",
+]);
+
 /** Adds the routes of every version. */
 export function addStreamRoutes(app: Hono, routes: RequestRoutes): void {
   for (const version of versions) {
@@ -50,6 +74,10 @@ export function addStreamRoutes(app: Hono, routes: RequestRoutes): void {
     app.get(`${base}/:id`, (c) =>
       withStream(version, c, routes, (stream) => json(200, metadataOf(stream))),
     );
+    app.put(`${base}/:id`, async (c) => {
+      const body: unknown = await c.req.json().catch(() => null);
+      return withStream(version, c, routes, (stream) => updateStream(stream, body, routes));
+    });
     app.delete(`${base}/:id`, (c) =>
       withStream(version, c, routes, ({ id }) => {
         routes.store.db.query("DELETE FROM streams WHERE id = ?").run(id);
@@ -65,7 +93,11 @@ export function addStreamRoutes(app: Hono, routes: RequestRoutes): void {
   }
 }
 
-function streamsOf(pa: string, { store }: RequestRoutes): readonly StreamRow[] {
+/** Those of the PA; disabled ones are kept for two weeks. */
+function streamsOf(pa: string, { store, world }: RequestRoutes): readonly StreamRow[] {
+  store.db
+    .query("DELETE FROM streams WHERE disabledAt <= ?")
+    .run(world.clock.now() - disabledKeptMs);
   return store.db
     .query<StreamRow, [string]>("SELECT * FROM streams WHERE pa = ? ORDER BY activatedAt, id")
     .all(pa);
@@ -76,11 +108,15 @@ function createStream(version: string, body: unknown, c: Context, routes: Reques
   const now = world.clock.now();
   const faults = gatewayErrors("stream", body);
   if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, now);
-  const pa = routes.keyOf(c).paTaxId;
+  const key = routes.keyOf(c);
+  const pa = key.paTaxId;
   const { replacedStreamId, ...kept } = body as StreamBody;
+  if (!mayUse(kept.groups, key)) return forbidden(notItsGroups, now);
   const live = streamsOf(pa, routes).filter(({ disabledAt }) => disabledAt === null);
   const replaced = live.find(({ id }) => id === replacedStreamId);
   if (replacedStreamId !== undefined && replaced === undefined) return missing(now);
+  if (replaced !== undefined && !mayUse(bodyOf(replaced).groups, key))
+    return forbidden(notItsGroups, now);
   if (live.length - (replaced === undefined ? 0 : 1) >= world.environment.maxStreams)
     return problem(
       409,
@@ -117,15 +153,52 @@ function withStream(
 ): Response {
   const now = routes.world.clock.now();
   const id = c.req.param("id");
-  const stream = streamsOf(routes.keyOf(c).paTaxId, routes).find((row) => row.id === id);
+  const key = routes.keyOf(c);
+  const stream = streamsOf(key.paTaxId, routes).find((row) => row.id === id);
   if (stream === undefined) return missing(now);
   if (stream.version !== version)
-    return problem(
-      403,
-      [{ code: "PN_WEBHOOK_FORBIDDEN", detail: `Only supported version v${stream.version}` }],
-      now,
-    );
+    return forbidden(`Only supported version v${stream.version}`, now);
+  if (!mayUse(bodyOf(stream).groups, key)) return forbidden(notItsGroups, now);
   return answer(stream);
+}
+
+const notItsGroups = "The API key lacks groups of the stream";
+
+/** A key without groups may use every stream, another one only those whose groups, at least one, are all its own. */
+function mayUse(wanted: readonly string[], { groups = [] }: SimulatedKey): boolean {
+  if (groups.length === 0) return true;
+  return wanted.length > 0 && wanted.every((group) => groups.includes(group));
+}
+
+function bodyOf({ body }: StreamRow): StreamBody {
+  return JSON.parse(body) as StreamBody;
+}
+
+function forbidden(detail: string, now: number): Response {
+  return problem(403, [{ code: "PN_WEBHOOK_FORBIDDEN", detail }], now);
+}
+
+/** Title, type, groups (more, never fewer) and filter; whether it waits for acceptance stays as it was. */
+function updateStream(stream: StreamRow, body: unknown, { store, world }: RequestRoutes): Response {
+  const now = world.clock.now();
+  const faults = gatewayErrors("stream", body);
+  if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, now);
+  if (stream.disabledAt !== null) return forbidden("Stream is disabled", now);
+  const { title, eventType, groups, filterValues } = body as StreamBody;
+  const { groups: before, waitForAccepted } = bodyOf(stream);
+  const isWider = before.every((group) => groups.includes(group));
+  if (!isWider || (before.length === 0 && groups.length > 0))
+    return forbidden("Groups of a stream may only be added", now);
+  const kept = {
+    title,
+    eventType,
+    groups,
+    ...(filterValues === undefined ? {} : { filterValues }),
+    ...(waitForAccepted === undefined ? {} : { waitForAccepted }),
+  };
+  const changed = { ...stream, body: JSON.stringify(kept) };
+  store.db.query("UPDATE streams SET body = ? WHERE id = ?").run(changed.body, stream.id);
+  return json(200, metadataOf(changed));
 }
 
 function missing(now: number): Response {
@@ -168,8 +241,6 @@ interface EventRow {
 function eventsAnswer(stream: StreamRow, c: Context, routes: RequestRoutes): Response {
   const { store, world } = routes;
   const now = world.clock.now();
-  if (stream.disabledAt !== null)
-    return problem(403, [{ code: "PN_WEBHOOK_FORBIDDEN", detail: "Stream is disabled" }], now);
   const lastEventId = c.req.query("lastEventId");
   if (lastEventId !== undefined && !/^0\d{37}$/.test(lastEventId))
     return gatewayProblem(
@@ -203,22 +274,27 @@ function pendingEvents(
   now: number,
   { store, world }: RequestRoutes,
 ): readonly EventRow[] {
-  const {
-    eventType,
-    filterValues = [],
-    waitForAccepted,
-    groups,
-  } = JSON.parse(stream.body) as StreamBody;
+  const { eventType, filterValues = [], waitForAccepted, groups } = bodyOf(stream);
   const rows = store.db
-    .query<EventRow, [string, string, number]>(
-      "SELECT seq, iun, category, newStatus, groupName, element FROM events WHERE pa = ? AND seq > (SELECT seq FROM acknowledged WHERE stream = ?) AND at >= ? ORDER BY seq",
+    .query<EventRow, [string, string, number, number]>(
+      "SELECT seq, iun, category, newStatus, groupName, element FROM events WHERE pa = ? AND seq > (SELECT seq FROM acknowledged WHERE stream = ?) AND at >= ? AND at <= ? ORDER BY seq",
     )
-    .all(stream.pa, stream.id, now - world.environment.eventRetentionMs);
+    // A disabled stream gives what it holds, and nothing that happened since.
+    .all(
+      stream.pa,
+      stream.id,
+      now - world.environment.eventRetentionMs,
+      stream.disabledAt ?? Number.MAX_SAFE_INTEGER,
+    );
+  const isStatus = eventType === "STATUS";
   return rows.filter(({ category, newStatus, groupName }) => {
-    if (waitForAccepted === true && newStatus === "IN_VALIDATION") return false;
+    // Only the first status is held back: the elements of a validation are told without delay.
+    if (isStatus && waitForAccepted === true && newStatus === "IN_VALIDATION") return false;
     if (groups.length > 0 && !groups.includes(groupName)) return false;
-    const told = eventType === "STATUS" ? newStatus : category;
-    return told !== null && (filterValues.length === 0 || filterValues.includes(told));
+    const told = isStatus ? newStatus : category;
+    if (told === null) return false;
+    if (filterValues.length === 0 || filterValues.includes(told)) return true;
+    return filterValues.includes("DEFAULT") && (isStatus || defaultCategories.has(told));
   });
 }
 

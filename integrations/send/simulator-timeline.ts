@@ -9,7 +9,11 @@ export interface TimelineEvent {
   readonly at: number;
   readonly newStatus?: string;
   readonly details?: Readonly<Record<string, unknown>>;
-  readonly legalFacts?: readonly { readonly key: string; readonly category: string }[];
+  /** Whose event it is, and of which letter or message: both are part of the element's id. */
+  readonly recIndex?: number;
+  readonly attempt?: number;
+  /** Category of the legal fact that comes with it. */
+  readonly legalFact?: string;
 }
 
 /** One element of SEND's timeline (TimelineElementV28). */
@@ -70,22 +74,32 @@ export function recordDecision(
       paProtocolNumber: request.protocol,
       idempotenceToken: request.token,
     },
-    legalFacts: [
-      { key: `safestorage://PN_LEGAL_FACTS-${request.iun}.pdf`, category: "SENDER_ACK" },
-    ],
+    legalFact: "SENDER_ACK",
   });
+}
+
+/** The acknowledgement is named for the notification alone: it is known before anything happens. */
+function legalFactKey(category: string, elementId: string, { iun }: StoredRequest): string {
+  return `safestorage://PN_LEGAL_FACTS-${category === "SENDER_ACK" ? iun : elementId}.pdf`;
 }
 
 /** Appends one event. */
 export function record(store: SimulatorStore, request: StoredRequest, event: TimelineEvent): void {
   const instant = toInstant(event.at);
+  const { recIndex, attempt, legalFact } = event;
+  const whose = recIndex === undefined ? "" : `.RECINDEX_${recIndex}`;
+  const which = attempt === undefined ? "" : `.ATTEMPT_${attempt}`;
+  const elementId = `${event.category}.IUN_${request.iun}${whose}${which}`;
   const element: TimelineElement = {
-    elementId: `${event.category}.IUN_${request.iun}`,
+    elementId,
     timestamp: instant,
     ingestionTimestamp: instant,
     eventTimestamp: instant,
     notificationSentAt: toInstant(request.createdAt),
-    legalFactsIds: event.legalFacts ?? [],
+    legalFactsIds:
+      legalFact === undefined
+        ? []
+        : [{ key: legalFactKey(legalFact, elementId, request), category: legalFact }],
     category: event.category,
     details: event.details ?? {},
   };

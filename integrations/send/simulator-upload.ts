@@ -113,7 +113,7 @@ function preload(
 export function publicBase(requestUrl: string, configured: string | null): string {
   if (configured !== null) return configured.replace(/\/+$/, "");
   const url = new URL(requestUrl);
-  const at = url.pathname.search(/\/delivery(-push)?\//);
+  const at = url.pathname.search(/\/(delivery(-push)?|downtime)\//);
   return url.origin + url.pathname.slice(0, Math.max(0, at));
 }
 

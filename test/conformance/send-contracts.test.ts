@@ -153,38 +153,6 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
     expect(checked).toBe(12);
   });
 
-  test("timeline details by the schema of their category", async () => {
-    const { world, exchanges } = await recorded();
-    const { notificationRequestId } = await world.send.send(full(await sampleRequest(world.send)));
-    world.clock.advance(20 * 86_400_000);
-    const desk = createSendDesk(accessOf(world));
-    const iun = Buffer.from(notificationRequestId, "base64").toString("utf8");
-    await desk.cancel(iun);
-    await desk.detail(iun);
-    const contract = contracts()[0];
-    if (contract === undefined) throw new Error("no contract");
-    const schemas: Readonly<Record<string, string>> = {
-      SENDER_ACK_CREATION_REQUEST: "SenderAckCreationRequestDetails",
-      REQUEST_ACCEPTED: "NotificationRequestAcceptedDetailsV28",
-      SEND_ANALOG_DOMICILE: "SendAnalogDetails",
-      SEND_ANALOG_FEEDBACK: "SendAnalogFeedbackDetailsV25",
-      REFINEMENT: "RefinementDetailsV23",
-      NOTIFICATION_CANCELLATION_REQUEST: "NotificationCancellationRequestDetails",
-      NOTIFICATION_CANCELLED: "NotificationCancelledDetails",
-    };
-
-    const detail = exchanges.at(-1) as Exchange;
-    const { timeline } = detail.answer as {
-      timeline: readonly { category: string; details: unknown }[];
-    };
-    const faults = timeline.flatMap(({ category, details }) =>
-      contract.schemaFaults(schemas[category] ?? "none", details),
-    );
-
-    expect(faults).toEqual([]);
-    expect(timeline.map(({ category }) => category)).toEqual(Object.keys(schemas));
-  });
-
   test("streams", async () => {
     const { world, exchanges } = await recorded({
       simulator: { capTable: [{ cap: "00118", locality: "ROMA", province: "RM" }] },
