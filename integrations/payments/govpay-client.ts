@@ -13,14 +13,13 @@ import {
 } from "./govpay-wire.ts";
 import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
 import { iuvOf, parseNoticeCode } from "./notice-code.ts";
-import { codeOptionsOf, type OnlineClientOptions, openDoor } from "./online-client.ts";
-import { codeFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "./online-client.ts";
+import { codeFor, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import { asOwner, unreadable } from "./payment-door.ts";
 import {
   afterCancel,
   afterRestore,
-  amountsRefused,
   newAlreadyPaid,
   notAddressable,
   numbersInUse,
@@ -62,10 +61,7 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
     return { ...options, api, order, document: documentOf(creditor.taxId, order), signal };
   };
   return {
-    reset: async (order, signal) => {
-      if (!hasPayableAmounts(order)) throw amountsRefused();
-      return reset(workOf(order, signal));
-    },
+    reset: resetOf((order, signal) => reset(workOf(order, signal))),
     find: (order, signal) => findOwn(workOf(order, signal)),
     inspect: async (position, signal) => {
       const found = await lookUp({ ...options, api, signal }, position);

@@ -5,13 +5,12 @@ import { createGpdApi } from "./gpd-api.ts";
 import type { GpdApi } from "./gpd-api.ts";
 import { codesOf, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts";
 import type { GpdPosition } from "./gpd-wire.ts";
-import { codeOptionsOf, type OnlineClientOptions, openDoor } from "./online-client.ts";
-import { codesFor, hasPayableAmounts, mostCodeAttempts } from "./payment-codes.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "./online-client.ts";
+import { codesFor, mostCodeAttempts } from "./payment-codes.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import { asOwner } from "./payment-door.ts";
 import {
   afterCancel,
-  amountsRefused,
   dataRefused,
   newAlreadyPaid,
   notAddressable,
@@ -55,11 +54,10 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
   });
   const api = createGpdApi(door, creditor.taxId);
   return {
-    reset: async (order, signal) => {
-      if (!hasPayableAmounts(order)) throw amountsRefused();
+    reset: resetOf(async (order, signal) => {
       const iupd = iupdOf(creditor.taxId, order);
       return reset({ ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal });
-    },
+    }),
     find: async (order, signal) => {
       const position = await api.get(iupdOf(creditor.taxId, order), signal);
       if (position === null || !isOpen(position)) return null;

@@ -2,9 +2,10 @@
 import type { Clock } from "../../engine/clock.ts";
 import type { Http, HttpAnswer } from "../../engine/http.ts";
 import type { Limiter } from "../../engine/limiter.ts";
-import type { CodeOptions } from "./payment-codes.ts";
+import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
-import type { Counters } from "./port.ts";
+import { amountsRefused, withoutDoubt } from "./payment-notes.ts";
+import type { Counters, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
 import type { OnlinePayments } from "./settings.ts";
 
 export interface OnlineClientOptions {
@@ -41,4 +42,18 @@ export function openDoor(options: OnlineClientOptions, door: DoorOfClient): Door
 export function codeOptionsOf({ settings, creditor, counters }: OnlineClientOptions): CodeOptions {
   const { segregationCode, firstNumber } = settings;
   return { counters, creditorTaxId: creditor.taxId, segregationCode, firstNumber };
+}
+
+/** A port's `reset` of a client that repeats itself by name: amounts that can be told apart, and no wait that leaves a doubt. */
+export function resetOf(
+  reset: (order: ResetOrder, signal: AbortSignal | undefined) => Promise<OpenPosition>,
+): PaymentsPort["reset"] {
+  return async (order, signal) => {
+    if (!hasPayableAmounts(order)) throw amountsRefused();
+    try {
+      return await reset(order, signal);
+    } catch (error) {
+      throw withoutDoubt(error);
+    }
+  };
 }

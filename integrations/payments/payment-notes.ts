@@ -146,11 +146,27 @@ export function afterCancel(service: string, error: unknown): unknown {
     `Le posizioni precedenti sono annullate e la nuova su ${service} non è ancora pagabile: il verbale non viene trasmesso finché non lo è. ${error.message}`,
     {
       code: "CANCELLED_NOT_ACTIVE",
-      hint: "Il passo riprende da solo da dove si è fermato.",
+      hint: "Il passo riprende da dove si è fermato: da solo finché ha tentativi, poi con postino resume --only failed.",
+      effect: "none",
       cause: error,
       ...(error.afterMs === undefined ? {} : { afterMs: error.afterMs }),
     },
   );
+}
+
+/**
+ * A wait of a reset leaves no doubt behind: the same order finds by its own names whatever was made or cancelled. So it
+ * is simply tried again, and when no tries are left a person resumes it without having to look anything up.
+ */
+export function withoutDoubt(error: unknown): unknown {
+  if (!(error instanceof RetryLater) || error.effect === "none") return error;
+  return new RetryLater(error.message, {
+    code: error.code,
+    effect: "none",
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.afterMs === undefined ? {} : { afterMs: error.afterMs }),
+  });
 }
 
 /** The other side's explanation without anything that it repeats of the debtor, at most 200 characters. */

@@ -220,7 +220,8 @@ function observed(inner: Hono, observe: NonNullable<WorldOptions["observe"]>): H
   return outer;
 }
 
-const sendYaml = `name: Notifica di prova
+/** The pipeline of a world that is given none. */
+export const sendYaml = `name: Notifica di prova
 steps:
   - uses: load-verbali
     with: { pattern: "*.jsonl" }
