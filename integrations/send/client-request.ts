@@ -1,5 +1,6 @@
 /** Our request in SEND's words: what the client sends, by the ente's settings; empty optional fields never leave. */
 import { ItemRejected } from "../../engine/errors.ts";
+import { named } from "./notes-fields.ts";
 import type { SendFileRef, SendRecipient, SendRequest } from "./port.ts";
 import type { SendSettings } from "./settings.ts";
 import {
@@ -108,30 +109,45 @@ function attachmentOf(file: SendFileRef): WireAttachment {
   };
 }
 
+/** Parts of the address, each with its limit in the table. */
+const addressParts = [
+  "at",
+  "address",
+  "addressDetails",
+  "zip",
+  "municipality",
+  "municipalityDetails",
+  "province",
+  "foreignState",
+] as const;
+
 /** What the gateway would refuse without naming the field. */
 function checkLimits(body: WireRequest, settings: SendSettings): void {
   const limits = requestLimits[settings.apiVersion];
-  const lengths: (readonly [string, string | undefined, number])[] = [
-    ["il numero di protocollo", body.paProtocolNumber, limits.protocol],
-    ["l'oggetto", body.subject, limits.subject],
-    ["la descrizione", body.abstract, limits.abstract],
+  const texts: (readonly [keyof typeof limits, string | undefined])[] = [
+    ["protocol", body.paProtocolNumber],
+    ["idempotenceToken", body.idempotenceToken],
+    ["subject", body.subject],
+    ["abstract", body.abstract],
+    ["senderDenomination", body.senderDenomination],
+    ["group", body.group],
+    ...body.documents.map(({ title }) => ["documentTitle", title] as const),
   ];
   for (const { denomination, digitalDomicile, physicalAddress } of body.recipients)
-    lengths.push(
-      ["il nome del destinatario", denomination, limits.denomination],
-      ["la PEC", digitalDomicile?.address, limits.pec],
-      ["il campo «presso»", physicalAddress?.at, limits.at],
-      ["la via con il numero civico", physicalAddress?.address, limits.address],
-      ["il comune", physicalAddress?.municipality, limits.municipality],
-      ["il CAP", physicalAddress?.zip, limits.zip],
+    texts.push(
+      ["denomination", denomination],
+      ["pec", digitalDomicile?.address],
+      ...addressParts.map((part) => [part, physicalAddress?.[part]] as const),
     );
-  for (const [field, value, most] of lengths)
-    if (value !== undefined && value.length > most)
-      throw new ItemRejected(
-        "FIELD_TOO_LONG",
-        `SEND non accetta ${field}: ha ${value.length} caratteri, il massimo è ${most}. Nulla è stato inviato.`,
-        { hint: "Correggere il verbale nel flusso e rimandarlo." },
-      );
+  for (const [name, text] of texts) {
+    const most = limits[name];
+    if (text === undefined || typeof most !== "number" || text.length <= most) continue;
+    throw new ItemRejected(
+      "FIELD_TOO_LONG",
+      `SEND non accetta ${named(wireNames[name] ?? name)}: ha ${text.length} caratteri, il massimo è ${most}. Nulla è stato inviato.`,
+      { hint: "Correggere il verbale nel flusso e rimandarlo." },
+    );
+  }
   if (body.documents.length > limits.documents)
     throw new ItemRejected(
       "TOO_MANY_DOCUMENTS",
@@ -139,3 +155,10 @@ function checkLimits(body: WireRequest, settings: SendSettings): void {
       { hint: "Unire i documenti in meno file e rimandare il verbale." },
     );
 }
+
+/** Where the table of limits has our word for a field of SEND. */
+const wireNames: Readonly<Record<string, string>> = {
+  protocol: "paProtocolNumber",
+  documentTitle: "title",
+  pec: "digitalDomicile",
+};

@@ -16,10 +16,15 @@ export interface RequestLimits {
   readonly denomination: number;
   readonly group: number;
   readonly documentTitle: number;
+  readonly senderDenomination: number;
   readonly at: number;
   readonly address: number;
-  readonly municipality: number;
+  readonly addressDetails: number;
   readonly zip: number;
+  readonly municipality: number;
+  readonly municipalityDetails: number;
+  readonly province: number;
+  readonly foreignState: number;
   readonly pec: number;
   /** Enforced by pn-delivery, not by the schema. */
   readonly documents: number;
@@ -37,10 +42,15 @@ const common = {
   denomination: 88,
   group: 1024,
   documentTitle: 512,
+  senderDenomination: 88,
   at: 44,
   address: 1024,
-  municipality: 256,
+  addressDetails: 1024,
   zip: 15,
+  municipality: 256,
+  municipalityDetails: 256,
+  province: 256,
+  foreignState: 256,
   pec: 320,
   documents: 15,
   recipients: 15,

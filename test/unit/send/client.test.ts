@@ -236,6 +236,14 @@ describe("request", () => {
   test.each([
     [{ protocol: "V".repeat(257) }, "il numero di protocollo: ha 257 caratteri, il massimo è 256"],
     [{ subject: "S".repeat(135) }, "l'oggetto: ha 135 caratteri, il massimo è 134"],
+    [
+      { abstract: "A".repeat(1025) },
+      "la descrizione (abstract): ha 1025 caratteri, il massimo è 1024",
+    ],
+    [
+      { idempotenceToken: "t".repeat(257) },
+      "il codice di idempotenza: ha 257 caratteri, il massimo è 256",
+    ],
   ])("a field over its limit is refused before anything leaves", async (change, what) => {
     const world = await makeSend();
     const request = { ...(await sampleRequest(world.send)), ...change };
@@ -244,6 +252,35 @@ describe("request", () => {
 
     expect(error).toBeInstanceOf(ItemRejected);
     expect((error as Error).message).toBe(`SEND non accetta ${what}. Nulla è stato inviato.`);
+    expect(world.simulator.report().accepted).toBe(0);
+  });
+
+  test.each([
+    ["at", 45, "il campo «presso»: ha 45 caratteri, il massimo è 44"],
+    [
+      "details",
+      1025,
+      "i dettagli dell'indirizzo (scala, interno): ha 1025 caratteri, il massimo è 1024",
+    ],
+    ["zip", 16, "il CAP: ha 16 caratteri, il massimo è 15"],
+    ["municipality", 257, "il comune: ha 257 caratteri, il massimo è 256"],
+    ["municipalityDetails", 257, "la frazione: ha 257 caratteri, il massimo è 256"],
+    ["province", 257, "la provincia: ha 257 caratteri, il massimo è 256"],
+    ["foreignState", 257, "lo stato: ha 257 caratteri, il massimo è 256"],
+  ])("a part of the address over its limit is named: %s", async (part, length, what) => {
+    const world = await makeSend();
+    const request = await sampleRequest(world.send);
+    const recipients = request.recipients.map((recipient) => ({
+      ...recipient,
+      address: { ...recipient.address, [part]: "X".repeat(length) },
+    }));
+
+    const error = await rejection(world.send.send({ ...request, recipients }));
+
+    expect(error).toMatchObject({
+      code: "FIELD_TOO_LONG",
+      message: `SEND non accetta ${what}. Nulla è stato inviato.`,
+    });
     expect(world.simulator.report().accepted).toBe(0);
   });
 
