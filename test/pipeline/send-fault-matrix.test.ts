@@ -223,3 +223,19 @@ describe("WAITING for ever", () => {
     await engine.close();
   });
 });
+
+test("two runs of one process on the same verbali at once make one notification each", async () => {
+  const engine = await makeSendEngine(3, { between: async (_request, next) => await next() });
+
+  const runs = await Promise.all([engine.run(sending), engine.run(sending)]);
+
+  const told = await Promise.all(runs.map((run) => engine.items(run)));
+  expect(runs.map(({ state }) => state)).toEqual(["completed", "completed"]);
+  expect(told[0]?.map(({ data }) => data["iun"])).toEqual(told[1]?.map(({ data }) => data["iun"]));
+  expect(engine.world.simulator.report().requests.map(({ protocol }) => protocol)).toEqual([
+    "V-1",
+    "V-2",
+    "V-3",
+  ]);
+  await engine.close();
+});
