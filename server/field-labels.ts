@@ -52,6 +52,8 @@ const labels: Readonly<Record<string, string>> = {
   checkedOn: "Controllato il",
   taxId: "Codice fiscale controllato",
   denomination: "Denominazione inviata",
+  printedRows: "Riga sulla busta",
+  isProtocolShared: "Protocollo comune a più verbali",
   notifyBy: "Da notificare entro",
   warnings: "Avvertenze",
   ref: "Posizione",

@@ -6,12 +6,13 @@ import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
+import { printedRows } from "./checks/print-rows.ts";
+import { checkSender } from "./checks/ente.ts";
 import { checkFlusso, checkHistory } from "./checks/history.ts";
 import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
 import {
   checkAmounts,
   checkData,
-  checkNotice,
   checkNoticeCodes,
   checkPositions,
   checkTerm,
@@ -80,12 +81,15 @@ export default pureStep({
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
         hint: "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
       });
+    const denomination = denominationOf(verbale.destinatario);
+    const address = cleanAddress(verbale.destinatario.indirizzo);
     return {
       validation: {
         checkedOn: today,
         taxId: taxIdOf(verbale.destinatario),
-        denomination: denominationOf(verbale.destinatario),
-        address: cleanAddress(verbale.destinatario.indirizzo),
+        denomination,
+        address,
+        printedRows: [...printedRows(denomination, address)],
         notifyBy: notifyBy(verbale.dataViolazione, limitDays),
         warnings: findings
           .filter(({ code }) => severityOf(code) === "warning")
@@ -114,7 +118,7 @@ function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): r
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
     ...checkData(verbale),
-    ...checkNotice(ente.send),
+    ...checkSender(ente),
     ...checkFlusso(verbale),
     ...history,
     ...checkNoticeCodes(verbale),

@@ -1,6 +1,9 @@
 /** SEND's table of taxonomy codes, as data with its date; used by the simulator's check and by whoever completes or lints `taxonomyCode`. */
 
-// List of 2026-06-11. Source: pn-delivery codici_tassonomici; SEND knowledge base, "tassonomia SEND", 28th revision.
+/** Day of the list. */
+export const taxonomyDay = "2026-06-11";
+
+// Source: pn-delivery codici_tassonomici; SEND knowledge base, "tassonomia SEND", 28th revision.
 /** P = notice with payment, N = without. 010101P and 010103N are the fines of the Codice della Strada for a comune. */
 const codes = `
 010101P 010102P 010103N 010104N 010201P 010202N 010301P 010302N 010401N 010401P 010501N 010601N 010701P

@@ -2,18 +2,20 @@
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { Indirizzo } from "../schemas/verbale.ts";
 import { finding, type Finding } from "./catalogue.ts";
+import { fullRows, joined, rowLength, streetRow } from "./print-rows.ts";
 import { fitsProvince, genericCaps, isProvince } from "./provinces.ts";
 import { checkText, cleanText } from "./text.ts";
 import { italianDay } from "./verbale.ts";
 
-/** SEND: each printed row has at most 44 characters. */
-const rowLength = 44;
+/** Names of Italy, in capitals; SEND's own rule is: none, or one that begins with ITAL. The state is never sent. */
+const italy = /^(|I|IT|ITA|ITAL.*|REPUBBLICA ITALIANA)$/;
+/** Where other lists have a province, of addresses abroad (EE) and of the two states within Italy. */
+const abroad: ReadonlySet<string> = new Set(["EE", "SM", "RSM", "SCV", "CV"]);
 
-/** SEND: no state, or one that begins with ITAL, is Italy. */
+/** San Marino and the Vatican too: SEND prints them as Italian, the law counts 360 days. */
 export function isForeign(address: Indirizzo): boolean {
-  const state = (address.stato ?? "").trim().toUpperCase();
-  const isItaly = state === "" || state === "IT" || state === "I" || state.startsWith("ITA");
-  return !isItaly || address.provincia.trim().toUpperCase() === "EE";
+  const state = cleanText(address.stato ?? "").text.toUpperCase();
+  return !italy.test(state) || abroad.has(address.provincia.trim().toUpperCase());
 }
 
 /** The address as it is printed and sent: Latin-1, single blanks, sigla in capitals, blank fields left out. */
@@ -29,11 +31,6 @@ export function cleanAddress(address: Indirizzo): Indirizzo {
     provincia: address.provincia.trim().toUpperCase(),
     ...(Object.fromEntries(optional) as Partial<Indirizzo>),
   };
-}
-
-/** The street row: street and number. */
-export function streetRow(address: Indirizzo): string {
-  return [address.via, address.civico].filter((part) => part !== undefined).join(" ");
 }
 
 /** Every fault of an address; of a foreign one only that. */
@@ -137,8 +134,9 @@ function checkRows(address: Indirizzo): Finding[] {
       ),
     ];
   });
-  const third = [address.dettagli, address.frazione];
-  const isCut = joined(third).length > rowLength && third.every((part) => part !== undefined);
+  const [, , third = ""] = fullRows("", address);
+  const isCut =
+    third.length > rowLength && address.dettagli !== undefined && address.frazione !== undefined;
   if (isCut && found.every(({ message }) => !message.startsWith("Dettagli")))
     found.push(
       finding(
@@ -215,8 +213,4 @@ export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
         : `${known.join("; ")}. Correggere quello sbagliato.`,
     ),
   ];
-}
-
-function joined(parts: readonly (string | undefined)[]): string {
-  return parts.filter((part) => part !== undefined && part !== "").join(" ");
 }

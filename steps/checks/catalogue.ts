@@ -74,8 +74,15 @@ export const checks = {
   SUBJECT_PERSONAL: error(
     "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",
   ),
+  SUBJECT_FORM: error("L'oggetto della notifica è vuoto o va a capo."),
+  TAXONOMY_UNKNOWN: error(
+    "Il codice tassonomico dell'ente non è nell'elenco di SEND (quello dell'11/06/2026).",
+  ),
   TAXONOMY_PAYMENT: warning(
     "Il codice tassonomico dell'ente dice «senza pagamento» (N), ma il verbale si paga.",
+  ),
+  FEE_POLICY: warning(
+    "Le spese di notifica: feePolicy e pagoPaIntMode dell'ente non vanno d'accordo fra loro o con il sistema dei pagamenti.",
   ),
   SIMILAR: warning(
     "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",

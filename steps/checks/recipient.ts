@@ -8,11 +8,12 @@ import {
   numericTaxCodeFault,
   personTaxCodeFault,
 } from "./tax-code.ts";
+import { cleanAddress } from "./address.ts";
+import { fullRows, rowLength } from "./print-rows.ts";
 import { checkText, cleanText } from "./text.ts";
 
 /** SEND: denomination, at most 88 characters; two printed rows of 44. */
 const longestDenomination = 88;
-const rowLength = 44;
 
 /** The code to be used: normalised; for a PG without codice fiscale its partita IVA; empty when there is none. */
 export function taxIdOf(recipient: Destinatario): string {
@@ -163,12 +164,7 @@ function checkName(recipient: Destinatario): Finding[] {
         "abbreviarlo nel gestionale.",
       ),
     );
-  const secondRow = [
-    denomination.slice(rowLength).trim(),
-    cleanText(recipient.indirizzo.presso ?? "").text,
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
+  const [, secondRow = ""] = fullRows(denomination, cleanAddress(recipient.indirizzo));
   if (secondRow.length > rowLength && denomination.length <= longestDenomination)
     found.push(
       finding(

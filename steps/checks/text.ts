@@ -20,6 +20,11 @@ const replacements: Readonly<Record<string, string>> = {
   "“": '"',
   "”": '"',
   "„": '"',
+  "‟": '"',
+  "‹": "'",
+  "›": "'",
+  ʹ: "'",
+  ʺ: '"',
   "″": '"',
   "‐": "-",
   "‑": "-",
@@ -55,7 +60,9 @@ export function cleanText(text: string): CleanText {
   let clean = "";
   for (const character of text
     .normalize("NFC")
-    .replace(/[\s\u200B\uFEFF]+/gu, " ")
+    // Marks that only tell where a line may break or in which direction it runs.
+    .replace(/[\u00AD\u200B-\u200F\u202A-\u202E\u2060\uFEFF]/gu, "")
+    .replace(/\s+/gu, " ")
     .trim()) {
     if (isLatin1(character)) {
       clean += character;
@@ -75,7 +82,7 @@ function isLatin1(character: string): boolean {
 
 function withoutMarks(character: string): string | null {
   const plain = character.normalize("NFKD").replace(/\p{M}/gu, "");
-  return plain !== "" && /^[\u0020-\u007E\u00A0-\u00FF]+$/.test(plain) ? plain : null;
+  return plain.trim() !== "" && /^[\u0020-\u007E\u00A0-\u00FF]+$/.test(plain) ? plain : null;
 }
 
 /** What the checks of characters say of one field. `isAddress`: SEND is known to be stricter there. */
@@ -97,7 +104,7 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
       finding(
         "CHARSET",
         field,
-        `caratteri che non si possono inviare né trascrivere: ${clean.lost.join(" ")}.`,
+        `caratteri che non si possono inviare né trascrivere: ${clean.lost.map(shown).join(" ")}.`,
         "scriverlo in lettere latine.",
       ),
     );
@@ -130,6 +137,12 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
       ),
     );
   return found;
+}
+
+/** Characters that do not show by their number. */
+function shown(character: string): string {
+  if (!/[\p{C}\p{M}]/u.test(character)) return character;
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 function unusualIn(text: string): readonly string[] {

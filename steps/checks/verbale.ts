@@ -196,37 +196,6 @@ export function checkNoticeCodes(verbale: Verbale): Finding[] {
   ];
 }
 
-/** What travels in the courtesy messages, and what the ente says of payments. */
-export function checkNotice(send: {
-  readonly subject: string;
-  readonly taxonomyCode: string;
-}): Finding[] {
-  const found: Finding[] = [];
-  const isPersonal =
-    /\b[A-Z]{2} ?[0-9]{3} ?[A-Z]{2}\b|\b[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{2}[A-Z]/i.test(
-      send.subject,
-    );
-  if (isPersonal)
-    found.push(
-      finding(
-        "SUBJECT_PERSONAL",
-        "Oggetto della notifica",
-        "contiene una targa o un codice fiscale.",
-        "toglierlo da send.subject nel file dell'ente.",
-      ),
-    );
-  if (send.taxonomyCode.endsWith("N"))
-    found.push(
-      finding(
-        "TAXONOMY_PAYMENT",
-        "Codice tassonomico",
-        "è di quelli senza pagamento.",
-        "usare in send.taxonomyCode il codice che finisce per P.",
-      ),
-    );
-  return found;
-}
-
 /** `2026-11-23` as `23/11/2026`. */
 export function italianDay(day: string): string {
   return day.split("-").toReversed().join("/");

@@ -27,6 +27,8 @@ export const Validation = Type.Object({
   notifyBy: Type.String(),
   /** Italian sentences; empty when there is nothing to say. */
   warnings: Type.Array(Type.String()),
+  /** The rows that SEND prints on the envelope, cut at 44 characters; those that hold nothing are left out. */
+  printedRows: Type.Optional(Type.Array(Type.String())),
   /** True: the ente lets several verbali share a protocol; absent: transmit refuses the second. */
   isProtocolShared: Type.Optional(Type.Boolean()),
 });

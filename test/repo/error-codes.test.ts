@@ -41,6 +41,6 @@ describe("error codes", () => {
     const table = readRepositoryFile("docs/it/controlli.md");
 
     expect(checks.length).toBeGreaterThan(20);
-    expect(checks.filter((code) => !table.includes(`| \`${code}\``))).toEqual([]);
+    expect(checks.filter((code) => !table.includes(`| [\`${code}\`]`))).toEqual([]);
   });
 });

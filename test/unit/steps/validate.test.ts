@@ -104,6 +104,7 @@ test("a verbale without faults gets its settled recipient and the last day", asy
     taxId: "RSSMRA80A01H501U",
     denomination: "Mario Rossi",
     address,
+    printedRows: ["Mario Rossi", "Via Giuseppe Verdi 12", "26013 Crema CR"],
     notifyBy: "2027-02-01",
     warnings: [],
   });
@@ -307,6 +308,63 @@ test.each([
   expect((await run({ ...base, dataViolazione })).warnings).toHaveLength(warnings);
 });
 
+test("the rows on the envelope are shown as SEND prints them, cut at 44 characters", async () => {
+  const validation = await run(
+    withPerson({
+      denominazione: "Società Agricola dei Fratelli Inventati di Fantasia Tommaso e Figli",
+      indirizzo: {
+        ...address,
+        presso: "Studio Legale Prova Associati",
+        dettagli: "Scala B Interno 3",
+        frazione: "Vergonzana",
+      },
+    }),
+  );
+
+  expect(validation.printedRows).toEqual([
+    "Società Agricola dei Fratelli Inventati di F",
+    "antasia Tommaso e Figli Studio Legale Prova",
+    "Scala B Interno 3 Vergonzana",
+    "Via Giuseppe Verdi 12",
+    "26013 Crema CR",
+  ]);
+  expect(validation.warnings).toEqual([
+    "Cognome e nome: con «presso» non sta in due righe di 44 caratteri: la stampa lo taglierebbe. Rimedio: abbreviare il nome o il presso.",
+  ]);
+});
+
+test.each([
+  ["44 of a street", { via: "x".repeat(41), civico: "12" }, true],
+  ["45 of a street", { via: "x".repeat(42), civico: "12" }, false],
+  ["44 of details, blanks around them", { dettagli: ` ${"x".repeat(44)} ` }, true],
+  ["44 of presso and frazione", { presso: "x".repeat(21), frazione: "x".repeat(22) }, true],
+  ["45 of presso and frazione", { presso: "x".repeat(22), frazione: "x".repeat(22) }, false],
+  ["44 of CAP, town and province", { comune: "x".repeat(35) }, true],
+  ["45 of CAP, town and province", { comune: "x".repeat(36) }, false],
+] as const)("%s in a printed row", async (_, changes, isRight) => {
+  const result = run(withAddress(changes), { table: tableOf([], "") });
+
+  if (isRight) expect((await result).warnings).toEqual([]);
+  else expect(await result.catch((error: unknown) => error)).toHaveProperty("code", "ADDRESS_ROW");
+});
+
+test.each(["", "Italia", "ITALY", "italien", "IT", "ITA", "Repubblica Italiana"])(
+  "«%s» is Italy",
+  async (stato) => {
+    expect((await run(withAddress({ stato }))).warnings).toEqual([]);
+  },
+);
+
+test.each([
+  { stato: "San Marino" },
+  { stato: "Città del Vaticano" },
+  { stato: "CH" },
+  { provincia: "SM" },
+  { provincia: "ee" },
+])("%j is abroad", async (changes) => {
+  expect((await rejectionOf(withAddress(changes))).code).toBe("FOREIGN_RECIPIENT");
+});
+
 test("all faults of a verbale come at once, in the order of the catalogue", async () => {
   const rejection = await rejectionOf({
     ...base,
@@ -405,12 +463,52 @@ describe("CAP, town and province", () => {
 });
 
 test("a plate or a tax code in the subject stops every verbale", async () => {
-  for (const subject of ["Verbale targa AB123CD", "Verbale a RSSMRA80A01H501U"])
+  for (const subject of [
+    "Verbale targa AB123CD",
+    "Verbale targa ab-123-cd",
+    "Verbale a RSSMRA80A01H501U",
+  ])
     expect((await rejectionOf(base, { send: { subject } })).code).toBe("SUBJECT_PERSONAL");
 });
 
+test.each(["", "Violazione\ndel CdS"])("the subject %j stops every verbale", async (subject) => {
+  expect((await rejectionOf(base, { send: { subject } })).code).toBe("SUBJECT_FORM");
+});
+
+test("a taxonomy code that SEND does not have stops every verbale, with the day of the list", async () => {
+  const rejection = await rejectionOf(base, { send: { taxonomyCode: "010101X" } });
+
+  expect(rejection.code).toBe("TAXONOMY_UNKNOWN");
+  expect(rejection.message).toStartWith(
+    "Codice tassonomico: non è nell'elenco di SEND del 11/06/2026.",
+  );
+});
+
+test.each<readonly [string, Record<string, string>, Trial["adapter"], string | null]>([
+  ["the recipient pays, by default", { feePolicy: "DELIVERY_MODE" }, "gpd", null],
+  ["the ente pays", { feePolicy: "FLAT_RATE" }, "gpd", null],
+  ["SEND writes the costs on GPD", { pagoPaIntMode: "ASYNC" }, "gpd", null],
+  ["the ente asks at payment", { pagoPaIntMode: "SYNC" }, "govpay", null],
+  ["nobody adds the costs", { pagoPaIntMode: "NONE" }, "gpd", "pagoPaIntMode NONE nessuno"],
+  [
+    "nothing is there to add",
+    { feePolicy: "FLAT_RATE", pagoPaIntMode: "SYNC" },
+    "gpd",
+    "pagoPaIntMode SYNC non ha nulla",
+  ],
+  ["the position may not be on GPD", { pagoPaIntMode: "ASYNC" }, "govpay", "con ASYNC SEND"],
+])("fee policy: %s", async (_, send, adapter, told) => {
+  const { warnings } = await run(base, {
+    send: { feePolicy: "DELIVERY_MODE", ...send },
+    ...(adapter === undefined ? {} : { adapter }),
+  });
+
+  expect(warnings).toHaveLength(told === null ? 0 : 1);
+  expect(warnings[0] ?? "").toContain(told ?? "");
+});
+
 test("a taxonomy without payment is told", async () => {
-  expect((await run(base, { send: { taxonomyCode: "010101N" } })).warnings).toEqual([
+  expect((await run(base, { send: { taxonomyCode: "010103N" } })).warnings).toEqual([
     "Codice tassonomico: è di quelli senza pagamento. Rimedio: usare in send.taxonomyCode il codice che finisce per P.",
   ]);
 });
@@ -530,14 +628,29 @@ test("a note carries no name, address, plate or code of the recipient", async ()
   );
 });
 
-test("every check is on the page for operators, with its severity", () => {
+test("every check is on the page for operators, with its severity and a section that says what to do", () => {
   const page = readFileSync(join(import.meta.dir, "../../../docs/it/controlli.md"), "utf8");
   const [aboutChecks = ""] = page.split("## Come si legge il flusso");
-  const rows = aboutChecks.split("\n").filter((line) => line.startsWith("| `"));
-
-  const wanted = Object.entries(checks).map(
-    ([code, { severity, about }]) => `| \`${code}\` | ${severity} | ${about} |`,
+  const rows = aboutChecks.split("\n").filter((line) => line.startsWith("| [`"));
+  const sections = new Map(
+    aboutChecks
+      .split("\n### ")
+      .slice(1)
+      .map((section) => [section.split("\n", 1)[0], section.split("\n").slice(1).join(" ").trim()]),
   );
 
-  expect(rows.map((line) => line.replace(/ +\|/g, " |"))).toEqual(wanted);
+  const told = rows.map((line) => {
+    const [, code, severity, , about] = line.split("|").map((cell) => cell.trim());
+    return [code, severity, about];
+  });
+
+  expect(told).toEqual(
+    Object.entries(checks).map(([code, { severity, about }]) => [
+      `[\`${code}\`](#${code.toLowerCase()})`,
+      severity,
+      about,
+    ]),
+  );
+  expect([...sections.keys()]).toEqual(Object.keys(checks).map((code) => `\`${code}\``));
+  for (const [code, text] of sections) expect([code, text.length > 20]).toEqual([code, true]);
 });

@@ -1,0 +1,36 @@
+/** The five rows of 44 characters that SEND prints on the envelope; what goes beyond is cut. Used by the checks and shown to the operator. */
+import type { Indirizzo } from "../schemas/verbale.ts";
+
+/** Source: SEND knowledge base, "logiche di stampa dell'indirizzo"; pn-delivery V-14. */
+export const rowLength = 44;
+
+/** Parts trimmed, those that are there joined by one blank: as SEND joins them. */
+export function joined(parts: readonly (string | undefined)[]): string {
+  return parts
+    .map((part) => part?.trim() ?? "")
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** The street row: street and number. */
+export function streetRow(address: Indirizzo): string {
+  return joined([address.via, address.civico]);
+}
+
+/** The rows before they are cut: name, rest of the name and presso, details and frazione, street, CAP with town and province. */
+export function fullRows(denomination: string, address: Indirizzo): readonly string[] {
+  return [
+    denomination.slice(0, rowLength),
+    joined([denomination.slice(rowLength), address.presso]),
+    joined([address.dettagli, address.frazione]),
+    streetRow(address),
+    joined([address.cap, address.comune, address.provincia]),
+  ];
+}
+
+/** What is printed; rows that hold nothing are left out. */
+export function printedRows(denomination: string, address: Indirizzo): readonly string[] {
+  return fullRows(denomination, address)
+    .map((row) => row.slice(0, rowLength).trim())
+    .filter((row) => row !== "");
+}
