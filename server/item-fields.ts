@@ -22,6 +22,12 @@ export function codesOf(data: Fields): ItemCodes {
   };
 }
 
+/** What validate found worth a look in an item that went on: Italian sentences; later notes do not replace them. */
+export function warningsOf(data: Fields): readonly string[] {
+  const { warnings } = fieldsOf(data["validation"]);
+  return distinct(listOf(warnings).map(textOf));
+}
+
 export interface ItemFiles {
   /** As rendered, before the signature. */
   readonly unsigned: readonly StoredArtifact[];

@@ -1,7 +1,7 @@
 /** The CSV of one run for a spreadsheet, streamed; used by the download, the API and `export --format csv`. */
 import type { ItemRow, JournalReader, Run } from "../engine/journal.ts";
 import { formatSeconds } from "./format.ts";
-import { codesOf } from "./item-fields.ts";
+import { codesOf, warningsOf } from "./item-fields.ts";
 import { allItems } from "./run-document.ts";
 import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
 import { itemStateWords } from "./words.ts";
@@ -18,6 +18,7 @@ const header = [
   "Token",
   "IUN",
   "Aggiornato",
+  "Avvertenze",
 ];
 
 /**
@@ -54,6 +55,7 @@ function cellsOf(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
     codes.token ?? "",
     codes.iun ?? "",
     formatSeconds(item.updatedAt),
+    warningsOf(item.data).join(" "),
   ];
 }
 

@@ -1,6 +1,6 @@
-/** The JSON document of one run, whole or streamed; the same for the CLI's `--json`, `export` and the API. */
+/** The JSON document of one run, streamed; the same for the CLI's `--json`, `export` and the API. */
 import type { ItemRow, JournalReader, Run, RunState } from "../engine/journal.ts";
-import { codesOf, finalFilesOf } from "./item-fields.ts";
+import { codesOf, finalFilesOf, warningsOf } from "./item-fields.ts";
 import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
 
 export interface RunSummary {
@@ -41,6 +41,11 @@ export interface ItemDocument {
   }[];
 }
 
+/** An item as a table for persons shows it: the document's, and what the checks found worth a look. */
+export interface ItemView extends ItemDocument {
+  readonly warnings: readonly string[];
+}
+
 export interface RunDocument {
   readonly run: RunSummary;
   readonly items: readonly ItemDocument[];
@@ -54,19 +59,19 @@ export interface RunDocumentSource {
 
 const PAGE = 500;
 
-/** The whole document in memory; `null` when there is no such run. For large runs see `runDocumentJson`. */
-export async function runDocument(
+/** All items of a run in memory, as a table shows them. For the document, and for large runs, see `runDocumentJson`. */
+export async function runItems(
   source: RunDocumentSource,
   runId: string,
-): Promise<RunDocument | null> {
-  const run = await source.journal.run(runId);
-  if (run === null) return null;
-  const items: ItemDocument[] = [];
-  for await (const item of itemDocuments(source, runId)) items.push(item);
-  return { run: runSummary(run), items };
+): Promise<readonly ItemView[]> {
+  const steps = stepsOfSpec(await source.journal.spec(runId));
+  const items: ItemView[] = [];
+  for await (const item of allItems(source.journal, runId))
+    items.push({ ...itemDocument(item, steps, source.pathOf), warnings: warningsOf(item.data) });
+  return items;
 }
 
-/** The same document as JSON text in pieces: memory does not grow with the run. One line per item. */
+/** The document of a run as JSON text in pieces: memory does not grow with the run. One line per item. */
 export async function* runDocumentJson(
   source: RunDocumentSource,
   run: Run,

@@ -3,14 +3,14 @@ import { type Answer } from "../../engine/contract.ts";
 import type { Run } from "../../engine/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
 import {
-  type ItemDocument,
-  runDocument,
+  type ItemView,
   runDocumentJson,
+  runItems,
   type RunDocumentSource,
 } from "../run-document.ts";
 import { exitCodeOf } from "./command.ts";
 import { hintsOf } from "./hints.ts";
-import { itemTable, verdict } from "./output.ts";
+import { counted, itemTable, verdict } from "./output.ts";
 import { followRun } from "./progress.ts";
 
 export interface ForegroundOptions {
@@ -74,11 +74,19 @@ async function printRun(
   }
   const isTerminal = process.stdout.isTTY;
   const columns = process.stdout.columns || 120;
-  const { shown, more, repeated } = await itemsToShow(source, run, options.showsAll === true);
+  const { shown, more, repeated, warned } = await itemsToShow(
+    source,
+    run,
+    options.showsAll === true,
+  );
   if (shown.length > 0) {
     const hints = await hintsOf(journal, run.id);
     process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
   }
+  if (warned > 0)
+    process.stdout.write(
+      `${counted(warned, "verbale ha", "verbali hanno")} avvertenze: postino export ${run.id} --format csv\n`,
+    );
   if (more > 0) process.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
   if (options.showsAll !== true)
     for (const file of await journal.files(run.id))
@@ -93,21 +101,30 @@ async function printRun(
 }
 
 interface Shown {
-  readonly shown: readonly ItemDocument[];
+  readonly shown: readonly ItemView[];
   /** How many more need a look. */
   readonly more: number;
   /** How many an earlier run had sent. */
   readonly repeated: number;
+  /** How many that are not shown have warnings. */
+  readonly warned: number;
 }
 
 /** A small run whole; of a large one what needs a look, as much as a person reads. */
 async function itemsToShow(source: RunDocumentSource, run: Run, showsAll: boolean): Promise<Shown> {
-  const items = (await runDocument(source, run.id))?.items ?? [];
+  const items = await runItems(source, run.id);
   const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
-  if (showsAll) return { shown: items, more: 0, repeated };
+  if (showsAll) return { shown: items, more: 0, repeated, warned: 0 };
   if (items.length <= mostShown)
-    return { shown: items.filter(({ state }) => state !== "pending"), more: 0, repeated };
+    return {
+      shown: items.filter(({ state }) => state !== "pending"),
+      more: 0,
+      repeated,
+      warned: 0,
+    };
   const wanted = items.filter(({ state }) => needsALook.has(state));
   const shown = wanted.slice(0, mostShown);
-  return { shown, more: wanted.length - shown.length, repeated };
+  const told = new Set(shown);
+  const warned = items.filter((item) => item.warnings.length > 0 && !told.has(item)).length;
+  return { shown, more: wanted.length - shown.length, repeated, warned };
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { openHistory } from "../installation.ts";
 import { runCsv } from "../run-csv.ts";
-import { runDocument, runDocumentJson, runSummary } from "../run-document.ts";
+import { runDocumentJson, runItems, runSummary } from "../run-document.ts";
 import { type Command, exitCodeOf, exitCodes, UsageError } from "./command.ts";
 import { hintsOf } from "./hints.ts";
 import { counted, itemTable, stateWords, table, verdict } from "./output.ts";
@@ -66,7 +66,7 @@ export const statusCommand: Command = {
     withRun(input.words[0] ?? "", async (source, run) => {
       if (input.flag("json")) await printJson(source, run);
       else {
-        const { items = [] } = (await runDocument(source, run.id)) ?? {};
+        const items = await runItems(source, run.id);
         const columns = process.stdout.columns || 120;
         const hints = await hintsOf(source.journal, run.id);
         const options = { isTerminal: process.stdout.isTTY, columns, hints };

@@ -1,7 +1,7 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
 import { RunBlocked, PipelineError } from "../../engine/errors.ts";
 import type { Run } from "../../engine/journal.ts";
-import type { ItemDocument } from "../run-document.ts";
+import type { ItemView } from "../run-document.ts";
 
 const bold = "\u001b[1m";
 const dim = "\u001b[2m";
@@ -78,8 +78,8 @@ export interface ItemTableOptions {
   readonly hints?: ReadonlyMap<string, string>;
 }
 
-/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row, a remedy always. */
-export function itemTable(items: readonly ItemDocument[], options: ItemTableOptions): string {
+/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row, a remedy and warnings always. */
+export function itemTable(items: readonly ItemView[], options: ItemTableOptions): string {
   const head = ["VERBALE", "STATO", "IUV", "TOKEN SEND", "IUN", "NOTA"];
   const rows = items.map((item) => [
     item.key,
@@ -103,6 +103,9 @@ export function itemTable(items: readonly ItemDocument[], options: ItemTableOpti
     lines.push(`${line}  ${hasRoom ? note : ""}`.trimEnd());
     const below = Math.max(40, options.columns - 4);
     if (!hasRoom) lines.push(...wrap(note, below).map((text) => `    ${text}`));
+    for (const warning of items[index]?.warnings ?? [])
+      if (!note.includes(warning))
+        lines.push(...wrap(`Attenzione: ${warning}`, below).map((text) => `    ${text}`));
     const hint = options.hints?.get(row[0] ?? "");
     if (hint !== undefined)
       lines.push(...wrap(`Che cosa fare: ${hint}`, below).map((text) => `    ${text}`));

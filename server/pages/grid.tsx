@@ -1,7 +1,7 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
 /** @jsxImportSource hono/jsx */
 import type { ItemRow, ItemState } from "../../engine/journal.ts";
-import { codesOf } from "../item-fields.ts";
+import { codesOf, warningsOf } from "../item-fields.ts";
 import { titleAt, type RunView, type StepView } from "../run-view.ts";
 import { toInstant } from "../../engine/clock.ts";
 import { formatMoment } from "../format.ts";
@@ -125,6 +125,11 @@ function Row({ runId, item, steps, now }: RowProps) {
         {item.note === null && item.hint === null && <span class="muted">—</span>}
         {item.note !== null && forPages(item.note)}
         {item.hint !== null && <span class="sub">{forPages(item.hint)}</span>}
+        {warningsOf(item.data)
+          .filter((warning) => item.note?.includes(warning) !== true)
+          .map((warning) => (
+            <span class="sub">Attenzione: {warning}</span>
+          ))}
       </td>
     </tr>
   );

@@ -173,6 +173,24 @@ describe("flusso", () => {
     expect(text).toContain("V/2026/04103 In attesa Esito e IUN riprova: 10:45");
   });
 
+  test("shows what the checks found worth a look, also after later steps had their say", async () => {
+    const flusso = morningFlusso();
+    const [first] = flusso.items;
+    if (first === undefined) throw new Error("no item");
+    flusso.items = [
+      {
+        ...first,
+        note: "Accettato da SEND.",
+        data: { validation: { warnings: ["CAP: generico."] } },
+      },
+    ];
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
+
+    const text = textOf(await pageOf(dashboard, `/flussi/${flusso.run.id}`));
+
+    expect(text).toContain("Accettato da SEND. Attenzione: CAP: generico.");
+  });
+
   test("shows how far each step is, less those that left before", async () => {
     const dashboard = await dashboardWith();
 

@@ -1,7 +1,8 @@
 /** The JSON document and the CSV of a run. */
 import { describe, expect, test } from "bun:test";
 import { runCsv } from "../../../server/run-csv.ts";
-import { runDocument, runDocumentJson } from "../../../server/run-document.ts";
+import { itemTable } from "../../../server/cli/output.ts";
+import { runDocumentJson, runItems } from "../../../server/run-document.ts";
 import { createFakeJournal, type FakeFlusso } from "../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../support/sample-flussi.ts";
 
@@ -50,9 +51,11 @@ describe("run document", () => {
   test("it has the documented keys and no others", async () => {
     const journal = createFakeJournal({ flussi: [smallFlusso()] });
 
-    const document = await runDocument({ journal, pathOf }, "20261123-0007");
+    const text = await textOf(
+      runDocumentJson({ journal, pathOf }, journal.flusso("20261123-0007").run),
+    );
 
-    expect(document).toEqual({
+    expect(JSON.parse(text)).toEqual({
       run: {
         id: "20261123-0007",
         pipeline: "send",
@@ -99,23 +102,6 @@ describe("run document", () => {
     });
   });
 
-  test("the streamed text is the same document", async () => {
-    const journal = createFakeJournal({ flussi: [smallFlusso()] });
-    const whole = await runDocument({ journal, pathOf }, "20261123-0007");
-
-    const text = await textOf(
-      runDocumentJson({ journal, pathOf }, journal.flusso("20261123-0007").run),
-    );
-
-    expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(whole)));
-  });
-
-  test("there is none for an unknown run", async () => {
-    const journal = createFakeJournal();
-
-    expect(await runDocument({ journal, pathOf }, "20261123-0009")).toBeNull();
-  });
-
   test("a large run is read a page at a time and told in pieces", async () => {
     const flusso = morningFlusso();
     flusso.items = Array.from({ length: 1201 }, (_, at) => sampleItem(at + 1, "done", 8));
@@ -151,9 +137,28 @@ describe("run CSV", () => {
     const text = await textOf(runCsv({ journal }, run));
 
     expect(text).toBe(
-      "\uFEFFVerbale;Stato;Passo;Codice;Nota;Rimedio;IUV;Codici avviso;Token;IUN;Aggiornato\r\n" +
-        "AB1;Concluso;;;;;02000000260000001 02000000260000002;302000000260000001 302000000260000002;VE9LRU4=;ABCD-EFGH-JKLM-202611-N-1;23/11/2026 10:31:08\r\n" +
-        'AB2;Scartato;validate;ADDRESS_CAP;"\'=CMD(""x""); il CAP non va";;;;;;23/11/2026 10:31:08\r\n',
+      "\uFEFFVerbale;Stato;Passo;Codice;Nota;Rimedio;IUV;Codici avviso;Token;IUN;Aggiornato;Avvertenze\r\n" +
+        "AB1;Concluso;;;;;02000000260000001 02000000260000002;302000000260000001 302000000260000002;VE9LRU4=;ABCD-EFGH-JKLM-202611-N-1;23/11/2026 10:31:08;\r\n" +
+        'AB2;Scartato;validate;ADDRESS_CAP;"\'=CMD(""x""); il CAP non va";;;;;;23/11/2026 10:31:08;\r\n',
+    );
+  });
+
+  test("what the checks found worth a look is in the last column, whatever the note became", async () => {
+    const flusso = smallFlusso();
+    flusso.items = [
+      sampleItem(1, "done", 8, {
+        note: "Accettato da SEND.",
+        data: { validation: { warnings: ["CAP: generico.", "Civico: manca."] } },
+      }),
+    ];
+    const journal = createFakeJournal({ flussi: [flusso] });
+
+    const text = await textOf(runCsv({ journal }, flusso.run));
+    const items = await runItems({ journal, pathOf }, flusso.run.id);
+
+    expect(text.trimEnd().split(";").at(-1)).toBe("CAP: generico. Civico: manca.");
+    expect(itemTable(items, { isTerminal: false, columns: 120 })).toContain(
+      "Accettato da SEND.\n    Attenzione: CAP: generico.\n    Attenzione: Civico: manca.",
     );
   });
 
