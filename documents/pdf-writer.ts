@@ -75,7 +75,8 @@ function assembled(
   const size = lines.size + 1;
   let end = `xref\n0 ${size}\n0000000000 65535 f \n`;
   for (let number = 1; number < size; number += 1) end += lines.get(number) ?? "";
-  end += `\ntrailer\n<<\n/Size ${size}\n/Root ${numbers.catalog} 0 R\n/Info ${numbers.info} 0 R\n/ID [ <${id}> <${id}> ]\n>>\n\nstartxref\n${length}\n%%EOF`;
+  // With a line end after it: programs that append a signature begin at once, and PDF/A wants their objects on lines of their own.
+  end += `\ntrailer\n<<\n/Size ${size}\n/Root ${numbers.catalog} 0 R\n/Info ${numbers.info} 0 R\n/ID [ <${id}> <${id}> ]\n>>\n\nstartxref\n${length}\n%%EOF\n`;
   pieces.push(end);
   return joined(pieces, length + end.length);
 }

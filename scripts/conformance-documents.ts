@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { judges, type Judge, type Verdict } from "./conformance/judges.ts";
-import { signedSampleNames, writeSamples, type Sample } from "./conformance/samples.ts";
+import { samplesToSign, writeSamples, type Sample } from "./conformance/samples.ts";
 import { writeSigned } from "./conformance/signed.ts";
 import { sumLine } from "./test-report.ts";
 
@@ -28,13 +28,9 @@ async function samplesIn(folder: string, args: readonly string[]): Promise<reado
         matrix: [],
       })),
     );
-  const unsigned = await writeSamples(folder, { isQuick: args.includes("--quick") });
-  const toSign = signedSampleNames.map((name) => {
-    const sample = unsigned.find((one) => one.name === name);
-    if (sample === undefined) throw new Error(`no sample ${name}`);
-    return sample;
-  });
-  return [...unsigned, ...(await writeSigned(folder, toSign))];
+  const options = { isQuick: args.includes("--quick") };
+  const unsigned = await writeSamples(folder, options);
+  return [...unsigned, ...(await writeSigned(folder, samplesToSign(unsigned, options)))];
 }
 
 async function columnOf(judge: Judge, all: readonly Sample[]): Promise<Column> {

@@ -2,9 +2,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
+import { keysFolder } from "./keys.ts";
 import { judgeWithPyhanko, missingForPyhanko } from "./pyhanko.ts";
 import type { Sample } from "./samples.ts";
-import { keysFolder } from "./signed.ts";
 import { missingTools, validatePdfA } from "./verapdf.ts";
 
 /** What a judge says of one file; no fault: it passed. */

@@ -1,11 +1,37 @@
-/** A signer that is none of ours, @libpdf/core with a key of data/demo; plays the person who signs elsewhere and uploads; used by signed.ts. */
+/** Signers that are none of ours, @libpdf/core and pyHanko with a key of data/demo; they play the person who signs elsewhere and uploads; used by signed.ts. */
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CryptoKeySigner, PDF } from "@libpdf/core";
 import { OctetString } from "asn1js";
 import type { Hono } from "hono";
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq, TimeStampResp } from "pkijs";
 import { openPkcs12 } from "../../integrations/signing/pkcs12.ts";
+import { keyPassword } from "./keys.ts";
+import { signWithPyhanko } from "./pyhanko.ts";
 
-export type OutsideSigner = (bytes: Uint8Array, level: "B-B" | "B-T") => Promise<Uint8Array>;
+/** Signs files; gives them back in their order. */
+export type OutsideSigner = (
+  files: readonly Uint8Array[],
+  level: "B-B" | "B-T",
+) => Promise<readonly Uint8Array[]>;
+
+/** pyHanko notes itself in properties and metadata and writes every string its own way. */
+export async function signOutsideWithPyhanko(
+  files: readonly Uint8Array[],
+  level: "B-B" | "B-T",
+): Promise<readonly Uint8Array[]> {
+  const folder = await mkdtemp(join(tmpdir(), "postino-outside-"));
+  try {
+    const paths = files.map((_, index) => join(folder, `${index}.pdf`));
+    for (const [index, path] of paths.entries())
+      await writeFile(path, files[index] ?? new Uint8Array());
+    await signWithPyhanko(paths, { password: keyPassword, level });
+    return await Promise.all(paths.map((path) => readFile(path)));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
 
 /** `tsa`: the simulated time stamping authority. */
 export async function outsideSigner(
@@ -24,10 +50,14 @@ export async function outsideSigner(
   );
   const signer = new CryptoKeySigner(cryptoKey, own, "RSA", "RSASSA-PKCS1-v1_5", issuers);
   const timestampAuthority = { timestamp: (digest: Uint8Array) => stampOf(tsa, digest) };
-  return async (bytes, level) => {
-    const document = await PDF.load(bytes);
+  return async (files, level) => {
     const options = level === "B-T" ? { signer, level, timestampAuthority } : { signer };
-    return (await document.sign(options)).bytes;
+    const signed: Uint8Array[] = [];
+    for (const bytes of files) {
+      const document = await PDF.load(bytes);
+      signed.push((await document.sign(options)).bytes);
+    }
+    return signed;
   };
 }
 

@@ -1,10 +1,10 @@
-/** pyHanko as a second opinion on signatures: put into a virtual environment once, run from a small Python source; used by judges.ts. */
+/** pyHanko as a second opinion on signatures and as a signer of its own: put into a virtual environment once, run from a small Python source; used by judges.ts and outside-signer.ts. */
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Verdict } from "./judges.ts";
 import type { Sample } from "./samples.ts";
-import { keysFolder } from "./signed.ts";
+import { keysFolder } from "./keys.ts";
 
 const version = "0.38.0";
 const here = import.meta.dir;
@@ -39,6 +39,18 @@ export async function judgeWithPyhanko(samples: readonly Sample[]): Promise<read
     faults.set(path, told);
   }
   return samples.map((sample) => ({ sample, faults: faults.get(sample.path) ?? ["not judged"] }));
+}
+
+/** Signs the files as a person's own program would, with the demo's keys; each in its place. Throws when it cannot. */
+export async function signWithPyhanko(
+  paths: readonly string[],
+  { password, level }: { readonly password: string; readonly level: "B-B" | "B-T" },
+): Promise<void> {
+  await installOnce();
+  const command = [python, join(here, "pades_sign.py"), keysFolder, password, level, ...paths];
+  const child = Bun.spawn(command, { stdout: "ignore", stderr: "pipe" });
+  const error = await new Response(child.stderr).text();
+  if ((await child.exited) !== 0) throw new Error(`pyHanko: ${error}`);
 }
 
 /** An environment without its mark is half made and made again. */

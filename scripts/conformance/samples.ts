@@ -102,8 +102,8 @@ export async function writeSamples(
   return samples;
 }
 
-/** Names of the samples that are signed in every mode: each model and language, two amounts and postal account, ordinary and worst. */
-export const signedSampleNames: readonly string[] = [
+/** Always signed in every mode: each model, two languages, two amounts and postal account, ordinary and worst. */
+const signedNames: readonly string[] = [
   ...verbaleModelNames.flatMap((model) => [
     `${model}-it-scudo-senza-conto-postale-ordinario`,
     `${model}-it-scudo-con-conto-postale-peggiore`,
@@ -113,6 +113,19 @@ export const signedSampleNames: readonly string[] = [
   "notice-cds-it-scudo-con-conto-postale-peggiore",
   "notice-cds-de-scudo-con-conto-postale-ordinario",
 ];
+
+/** The samples that are signed in every mode; unless it is to be quick, all worst data in every language are among them. */
+export function samplesToSign(
+  unsigned: readonly Sample[],
+  { isQuick }: SampleOptions,
+): readonly Sample[] {
+  const chosen = unsigned.filter(
+    ({ name }) => signedNames.includes(name) || (!isQuick && /-scudo-.*-peggiore$/.test(name)),
+  );
+  for (const name of signedNames)
+    if (!chosen.some((sample) => sample.name === name)) throw new Error(`no sample ${name}`);
+  return chosen;
+}
 
 /** Sources: AVV 2.1 (QR) and Poste's annex to it (Data Matrix), written out by hand once more. */
 function codesOf(

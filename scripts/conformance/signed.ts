@@ -13,28 +13,32 @@ import type { SigningPort } from "../../integrations/signing/port.ts";
 import { createTsaSimulator } from "../../integrations/signing/tsa-simulator.ts";
 import type { DocumentFile } from "../../steps/schemas/fields.ts";
 import sign from "../../steps/sign.ts";
-import { outsideSigner, type OutsideSigner } from "./outside-signer.ts";
+import { keyPassword, keysFolder } from "./keys.ts";
+import { outsideSigner, type OutsideSigner, signOutsideWithPyhanko } from "./outside-signer.ts";
+import { missingForPyhanko } from "./pyhanko.ts";
 import type { Sample } from "./samples.ts";
 
-/** Folder of the demo's keys: `ca.crt` is the one authority that the judges trust. */
-export const keysFolder = join(import.meta.dir, "..", "..", "data", "demo", "keys");
-
-const keyPassword = "dimostrazione";
 const otp = "123456";
 const tsaUrl = "http://firma.example/tsa";
+
+/** Who plays the person in mode `upload`. */
+type Outside = "@libpdf/core" | "pyHanko";
 
 interface Mode {
   readonly name: string;
   readonly mode: "automatic" | "otp" | "upload";
   readonly signer: string;
+  readonly outside?: Outside;
 }
 
-const modes: readonly Mode[] = [
+/** Those of the machine: pyHanko signs where it can be installed. */
+const allModes: readonly Mode[] = [
   { name: "automatic PKCS#12", mode: "automatic", signer: "chiave" },
   { name: "automatic CSC v2", mode: "automatic", signer: "automatica" },
   { name: "otp CSC v2", mode: "otp", signer: "remoto-v2" },
   { name: "otp CSC v1", mode: "otp", signer: "remoto-v1" },
-  { name: "upload @libpdf/core", mode: "upload", signer: "esterno" },
+  { name: "upload @libpdf/core", mode: "upload", signer: "esterno", outside: "@libpdf/core" },
+  { name: "upload pyHanko", mode: "upload", signer: "esterno", outside: "pyHanko" },
 ];
 
 type Artifacts = GroupContext<unknown, unknown>["artifacts"];
@@ -44,6 +48,9 @@ export async function writeSigned(
   folder: string,
   samples: readonly Sample[],
 ): Promise<readonly Sample[]> {
+  const modes = allModes.filter(
+    ({ outside }) => outside !== "pyHanko" || missingForPyhanko().length === 0,
+  );
   const world = await openWorld();
   const signed: Sample[] = [];
   try {
@@ -66,7 +73,7 @@ export async function writeSigned(
 interface World {
   signing(level: "B-B" | "B-T"): SigningPort;
   /** Signs as a person does with a program of their own. */
-  readonly outside: OutsideSigner;
+  readonly outside: Readonly<Record<Outside, OutsideSigner>>;
   close(): void;
 }
 
@@ -110,7 +117,10 @@ async function openWorld(): Promise<World> {
         { signers, trust: ".", ...(level === "B-T" ? { timestamp: { url: tsaUrl } } : {}) },
         { folder: keysFolder, secrets, http, clock },
       ),
-    outside: await outsideSigner(key, tsa.app),
+    outside: {
+      "@libpdf/core": await outsideSigner(key, tsa.app),
+      pyHanko: signOutsideWithPyhanko,
+    },
     close: () => csc.close(),
   };
 }
@@ -118,7 +128,7 @@ async function openWorld(): Promise<World> {
 /** All files of the samples, signed by one entry (and, where a person is asked, the answer) into the sign step. */
 async function signAll(
   world: World,
-  { mode, signer }: Mode,
+  { mode, signer, outside = "@libpdf/core" }: Mode,
   level: "B-B" | "B-T",
   samples: readonly Sample[],
 ): Promise<readonly Uint8Array[]> {
@@ -133,10 +143,9 @@ async function signAll(
   const answer = async (): Promise<Answer> => {
     if (mode === "otp") return { kind: "otp", otp };
     const files: { name: string; bytes: () => Promise<Uint8Array> }[] = [];
-    for (const [index, { bytes }] of samples.entries()) {
-      const signed = await world.outside(bytes, level);
+    const unsigned = samples.map(({ bytes }) => bytes);
+    for (const [index, signed] of (await world.outside[outside](unsigned, level)).entries())
       files.push({ name: `firmato-${index}.pdf`, bytes: () => Promise.resolve(signed) });
-    }
     return { kind: "files", files };
   };
   const signing = world.signing(level);

@@ -73,6 +73,11 @@ describe("a document", () => {
     expect(pdf.getCreationDate()).toEqual(new Date("2026-11-23T00:00:00Z"));
   });
 
+  test("ends with a line end, so that what a signing program appends begins on a line of its own", async () => {
+    for (const { bytes } of [await verbale(sampleVerbale), await notice(sampleVerbale)])
+      expect(Buffer.from(bytes).toString("latin1").endsWith("\n%%EOF\n")).toBe(true);
+  });
+
   test("is A4 portrait on every page, without annotations", async () => {
     const pdf = await PDFDocument.load((await notice(sampleVerbale, postalEnte)).bytes);
 
