@@ -23,6 +23,7 @@ export function sendFault(
 ): ItemRejected | RetryLater | RunBlocked {
   const { status } = answer;
   const errors = errorsOf(answer);
+  if (status < 300) return unreadable();
   if (status === 401 || status === 403) return accessFault(answer);
   if (status === 400 && errors.length > 0) return refusedRequest(errors);
   if (status === 503 && errors.some(({ code }) => code === "PN_DELIVERY_ADECHECKCF")) {
@@ -42,6 +43,26 @@ export function sendFault(
   if (status === 404 || status === 405 || (status >= 300 && status < 400))
     return noEndpoint(status);
   return faultOf(answer, { service: "SEND", nowMs });
+}
+
+/** A success of another form than the agreed one: something between us and SEND has answered, or changed the answer. */
+export function unreadable(cause?: unknown): RetryLater {
+  return new RetryLater("SEND ha risposto in una forma che non si riesce a leggere.", {
+    code: "UNREADABLE_ANSWER",
+    hint: "Controllare che fra Postino e SEND non ci sia un proxy che cambia le risposte.",
+    cause,
+  });
+}
+
+/** What an answer of SEND says, by a reading that may find it in another form. */
+export function readAnswer<Read>(answer: HttpAnswer, read: (body: unknown) => Read): Read {
+  try {
+    return read(answer.body);
+  } catch (error) {
+    // A field that is not there, or is no list.
+    if (error instanceof TypeError) throw withoutEffect(unreadable(error));
+    throw error;
+  }
 }
 
 function noEndpoint(status: number): RunBlocked {

@@ -2,7 +2,7 @@
 import { ItemRejected, RetryLater } from "../../engine/errors.ts";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess, type SendCall } from "./client-call.ts";
-import { errorsOf, sendFault, withoutEffect } from "./client-faults.ts";
+import { errorsOf, sendFault, unreadable, withoutEffect } from "./client-faults.ts";
 import { wireOf } from "./client-request.ts";
 import { uploadFiles } from "./client-upload.ts";
 import { refusalNote, requestNote } from "./notes.ts";
@@ -33,7 +33,7 @@ export function createSendClient(options: SendClientOptions): SendPort {
     const receipt = receiptOf(answer);
     if (receipt !== null) return receipt;
     if (answer.status === 409) return await settleConflict(request, answer, signal);
-    const fault = answer.status < 300 ? unreadable() : sendFault(answer, clock.now());
+    const fault = sendFault(answer, clock.now());
     if (fault instanceof RetryLater && fault.effect === "unknown")
       return await recover(request, fault, signal);
     throw fault;
@@ -123,13 +123,6 @@ function unresolved(error: unknown): never {
 
 function calmly(error: unknown): never {
   throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
-}
-
-function unreadable(): RetryLater {
-  return new RetryLater("SEND ha risposto in una forma che non si riesce a leggere.", {
-    code: "UNREADABLE_ANSWER",
-    hint: "Controllare che fra Postino e SEND non ci sia un proxy che cambia le risposte.",
-  });
 }
 
 function receiptOf(answer: HttpAnswer): SendReceipt | null {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { RetryLater } from "../../engine/errors.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
-import { errorsOf, sendFault, withoutEffect } from "./client-faults.ts";
+import { errorsOf, readAnswer, sendFault, withoutEffect } from "./client-faults.ts";
 import type {
   Downtime,
   LegalFact,
@@ -67,7 +67,7 @@ function createQuestions(access: SendAccess) {
     query: Readonly<Record<string, number>> = {},
   ): Promise<Read | null> {
     const answer = await ask({ method: "GET", path, query, signal }, 200);
-    return answer === null ? null : read(answer.body);
+    return answer === null ? null : readAnswer(answer, read);
   }
 
   async function download(
@@ -75,7 +75,7 @@ function createQuestions(access: SendAccess) {
     signal?: AbortSignal,
     query: Readonly<Record<string, number>> = {},
   ): Promise<SendDownload | null> {
-    const place = await get(path, (body) => body as FilePlace, signal, query);
+    const place = await get(path, placeOf, signal, query);
     if (place === null) return null;
     if (place.url === undefined)
       // SEND gives seconds, and no URL while the file is fetched from the archive.
@@ -96,7 +96,7 @@ function createQuestions(access: SendAccess) {
 
   async function isWorking(signal?: AbortSignal): Promise<boolean> {
     const answer = await call({ method: "GET", path: paths.status, signal }).catch(calmly);
-    if (answer.status === 200) return true;
+    if (answer.status === 200 && hasIncidents(answer.body)) return true;
     // Source: pn-downtime-logs: 500 with the open incidents; any other 500 says nothing about the platform.
     if (answer.status === 500 && hasIncidents(answer.body)) return false;
     throw withoutEffect(sendFault(answer, clock.now()));
@@ -124,6 +124,14 @@ interface FilePlace {
   readonly sha256?: string;
   readonly url?: string;
   readonly retryAfter?: number;
+}
+
+/** A place without URL says when to ask again: a body with neither is none. */
+function placeOf(body: unknown): FilePlace {
+  const place = body as FilePlace;
+  if (place.url === undefined && place.retryAfter === undefined)
+    throw new TypeError("neither url nor retryAfter");
+  return place;
 }
 
 interface WireDetail {
@@ -199,7 +207,7 @@ interface WireDowntime {
 }
 
 function downtimesOf(body: unknown): readonly Downtime[] {
-  const { result = [] } = body as { readonly result?: readonly WireDowntime[] };
+  const { result } = body as { readonly result: readonly WireDowntime[] };
   return result.map(({ functionality, startDate, endDate, legalFactId }) => ({
     functionality,
     from: startDate,
@@ -219,9 +227,11 @@ interface WirePrice {
 
 function priceOf(body: unknown): NotificationPrice {
   const wire = body as WirePrice;
+  // A price that is not there is no price of nothing.
+  if (wire.totalPrice === undefined) throw new TypeError("no totalPrice");
   return {
     iun: wire.iun ?? "",
-    totalCents: wire.totalPrice ?? 0,
+    totalCents: wire.totalPrice,
     paFeeCents: wire.paFee ?? 0,
     sendFeeCents: wire.sendFee ?? 0,
     analogCents: wire.analogCost ?? 0,

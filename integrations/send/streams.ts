@@ -3,7 +3,7 @@ import type { Clock } from "../../engine/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
-import { errorsOf, sendFault, withoutEffect } from "./client-faults.ts";
+import { errorsOf, readAnswer, sendFault, unreadable, withoutEffect } from "./client-faults.ts";
 import type {
   SendStreams,
   StreamBatch,
@@ -33,10 +33,7 @@ export function createSendStreams(access: SendAccess): SendStreams {
   const streams: SendStreams = {
     async list(signal) {
       const answer = await ask({ method: "GET", path: base, signal }, 200);
-      return (answer.body as readonly StreamInfo[]).map(({ streamId, title }) => ({
-        streamId,
-        title,
-      }));
+      return readAnswer(answer, infosOf);
     },
     async find(title, signal) {
       // The list does not tell which ones are disabled.
@@ -56,7 +53,8 @@ export function createSendStreams(access: SendAccess): SendStreams {
         ...(replaces === undefined ? {} : { replacedStreamId: replaces }),
       };
       const answer = await ask({ method: "POST", path: base, json, signal }, 200);
-      const { streamId } = answer.body as StreamInfo;
+      const { streamId } = answer.body as Partial<StreamInfo>;
+      if (streamId === undefined) throw unreadable();
       return { streamId, title };
     },
     async ensure(request, signal) {
@@ -78,11 +76,18 @@ export function createSendStreams(access: SendAccess): SendStreams {
   return streams;
 }
 
+function infosOf(body: unknown): readonly StreamInfo[] {
+  return (body as readonly StreamInfo[]).map(({ streamId, title }) => ({ streamId, title }));
+}
+
 /** Whether a stream can be read: not disabled, of our version, and still there. */
 async function isLive(metadata: () => Promise<HttpAnswer>): Promise<boolean> {
   try {
     const answer = await metadata();
-    const { disabledDate = null } = answer.body as { readonly disabledDate?: string | null };
+    const { streamId, disabledDate = null } = answer.body as Partial<StreamInfo> & {
+      readonly disabledDate?: string | null;
+    };
+    if (streamId === undefined) throw withoutEffect(unreadable());
     return disabledDate === null;
   } catch (error) {
     // Of another version, or removed since it was listed.
@@ -157,8 +162,8 @@ interface WireEvent {
 }
 
 function batchOf(answer: HttpAnswer): StreamBatch {
-  const events = Array.isArray(answer.body) ? (answer.body as readonly WireEvent[]) : [];
-  return { events: events.map(eventOf), retryAfterMs: waitOf(answer) };
+  const events = readAnswer(answer, (body) => (body as readonly WireEvent[]).map(eventOf));
+  return { events, retryAfterMs: waitOf(answer) };
 }
 
 function eventOf({

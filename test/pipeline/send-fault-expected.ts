@@ -22,6 +22,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "PRELOAD_INCOMPLETE",
   },
   upload: {
     "timeout before": "NO_ANSWER",
@@ -43,6 +44,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "-",
     "wrong checksum": "UPLOAD_FAILED",
     "wrong signature": "UPLOAD_REFUSED",
+    unreadable: "UPLOAD_WITHOUT_VERSION",
   },
   post: {
     "timeout before": "NO_ANSWER",
@@ -65,6 +67,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   find: {
     "timeout before": "NO_ANSWER",
@@ -86,6 +89,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "NO_ANSWER",
   },
   status: {
     "timeout before": "NO_ANSWER",
@@ -107,6 +111,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   voucher: {
     "timeout before": "NO_ANSWER",
@@ -128,6 +133,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "PDND_REFUSED",
   },
   "stream list": {
     "timeout before": "NO_ANSWER",
@@ -149,6 +155,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "stream state": {
     "timeout before": "NO_ANSWER",
@@ -170,6 +177,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "stream read": {
     "timeout before": "NO_ANSWER",
@@ -191,6 +199,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   detail: {
     "timeout before": "NO_ANSWER",
@@ -212,6 +221,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   cancel: {
     "timeout before": "NO_ANSWER",
@@ -233,6 +243,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   document: {
     "timeout before": "NO_ANSWER",
@@ -254,6 +265,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "payment file": {
     "timeout before": "NO_ANSWER",
@@ -275,6 +287,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "legal facts": {
     "timeout before": "NO_ANSWER",
@@ -296,6 +309,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "legal fact": {
     "timeout before": "NO_ANSWER",
@@ -317,6 +331,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   file: {
     "timeout before": "NO_ANSWER",
@@ -338,6 +353,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "n/a: the file is what it is, its digest tells",
   },
   price: {
     "timeout before": "NO_ANSWER",
@@ -359,6 +375,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   platform: {
     "timeout before": "NO_ANSWER",
@@ -380,6 +397,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   downtimes: {
     "timeout before": "NO_ANSWER",
@@ -401,6 +419,7 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER",
   },
   "stream create": {
     "timeout before": "NO_ANSWER (unknown)",
@@ -422,5 +441,6 @@ export const expected: Readonly<Record<string, Readonly<Record<Fault, string>>>>
     "expired URL": "n/a: only the storage says so",
     "wrong checksum": "n/a: only the storage says so",
     "wrong signature": "n/a: only the storage says so",
+    unreadable: "UNREADABLE_ANSWER (unknown)",
   },
 };

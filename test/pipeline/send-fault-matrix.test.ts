@@ -104,7 +104,7 @@ describe("once, then it works again", () => {
     await engine.close();
   });
 
-  test.each(of(inCancelling))("%s: %s", async (call, fault, want) => {
+  test.each(of(inCancelling))("in a cancellation, %s: %s", async (call, fault, want) => {
     const { engine, arm, unused } = await faulty(call, fault);
     const sent = await engine.run(sending);
     const [item] = await engine.items(sent);

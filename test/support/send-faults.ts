@@ -22,6 +22,7 @@ export const faults = [
   "expired URL",
   "wrong checksum",
   "wrong signature",
+  "unreadable",
 ] as const;
 export type Fault = (typeof faults)[number];
 
@@ -122,6 +123,11 @@ export async function play(
       return storage(400, "BadDigest");
     case "wrong signature":
       return storage(403, "SignatureDoesNotMatch");
+    case "unreadable":
+      // A proxy's page in the place of the answer; nothing arrived.
+      return new Response("<html>Accesso alla rete</html>", {
+        headers: { "content-type": "text/html" },
+      });
     default:
       return fault satisfies never;
   }
