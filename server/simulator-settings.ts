@@ -26,7 +26,7 @@ const Key = Type.Object(
       { default: "ENABLED", description: "Stato della chiave" },
     ),
     sendEnabled: flag("SEND attivo per l'ente", true),
-    over20Grams: flag("L'ente può spedire più di 20 grammi", true),
+    over20Grams: flag("L'ente può spedire più di 20 grammi: vale per tutte le sue chiavi", true),
     monthlyCap: Type.Optional(
       Type.Integer({ minimum: 0, description: "Notifiche al mese, al più" }),
     ),

@@ -164,17 +164,36 @@ async function pagesOf(
   contentType: string,
   isCounted: boolean,
 ): Promise<number> {
-  if (contentType === "application/json") return isJsonObject(bytes) ? 1 : 0;
+  if (contentType === "application/json") return metadataState(bytes);
   return isCounted ? await pdfPages(bytes) : 0;
 }
 
-function isJsonObject(bytes: Uint8Array): boolean {
+/** What the simulator knows of an F24's metadata; kept in place of its pages. */
+export const metadataStates = { wrong: 0, free: 1, charged: 2, unknown: 3 } as const;
+
+const f24Kinds = ["f24Standard", "f24Simplified", "f24Excise", "f24Elid"] as const;
+
+/** No JSON object, or one of several kinds at once: wrong. Of a kind that it knows: does a row carry the cost of the notification? */
+function metadataState(bytes: Uint8Array): number {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof value === "object" && value !== null;
+    value = JSON.parse(new TextDecoder().decode(bytes));
   } catch {
-    return false;
+    return metadataStates.wrong;
   }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return metadataStates.wrong;
+  const kinds = f24Kinds.filter((kind) => kind in value);
+  if (kinds.length === 0) return metadataStates.unknown;
+  if (kinds.length > 1) return metadataStates.wrong;
+  return hasCost(value) ? metadataStates.charged : metadataStates.free;
+}
+
+function hasCost(node: unknown): boolean {
+  if (typeof node !== "object" || node === null) return false;
+  return Object.entries(node).some(
+    ([name, value]) => (name === "applyCost" && value === true) || hasCost(value),
+  );
 }
 
 /** Page count: from the page tree when it is written in the open, else by parsing. */

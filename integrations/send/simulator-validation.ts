@@ -3,6 +3,7 @@ import type { AddressBook } from "./simulator-addresses.ts";
 import type { SimulatedKey, SimulatorWorld } from "./simulator-options.ts";
 import type { SimulatorStore, StoredFile, StoredRequest } from "./simulator-store.ts";
 import { attachmentsOf } from "./simulator-rules.ts";
+import { metadataStates } from "./simulator-upload.ts";
 import type { WireAttachment, WireError, WireRequest } from "./wire.ts";
 
 export interface Validator {
@@ -125,8 +126,10 @@ function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
     if (f24 === undefined) continue;
     const { digests } = f24.metadataAttachment;
     const file = fileOf(f24.metadataAttachment, store);
-    // `pages` of a JSON file: 1 when it holds a JSON object.
-    if (file === null || file.sha256 !== digests.sha256 || file.pages !== 1)
+    const { charged, free, unknown } = metadataStates;
+    // Request and metadata must agree on who carries the cost; of a content that it does not know the simulator says nothing.
+    const wanted: readonly number[] = [f24.applyCost ? charged : free, unknown];
+    if (file?.sha256 !== digests.sha256 || file.pages === null || !wanted.includes(file.pages))
       return refusal("F24_METADATA_NOT_VALID", "Validation failed, F24 metadata is not valid");
   }
   return null;

@@ -21,7 +21,7 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
       (input.recipients ?? []).some((fields) =>
         /ERR|NO_VALID|INVALID/.test(JSON.stringify(fields["payments[].f24"] ?? "")),
       ),
-    "content of the F24 metadata: fines carry no F24, the simulator checks only that the file is there",
+    "content of a metadata file that the case only names: the simulator checks its form and who carries the cost",
   ],
   [
     ({ input }) =>

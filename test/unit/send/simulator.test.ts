@@ -473,6 +473,32 @@ describe("asynchronous validation", () => {
     );
   });
 
+  test.each([
+    ["{}", true, "ACCEPTED"],
+    ['{"f24Standard":{"inps":[{"applyCost":true}]}}', true, "ACCEPTED"],
+    ['{"f24Standard":{"inps":[{"applyCost":false}]}}', true, "REFUSED"],
+    ['{"f24Standard":{"inps":[{"applyCost":true}]}}', false, "REFUSED"],
+    ['{"f24Simplified":{}}', false, "ACCEPTED"],
+    ['{"f24Standard":{},"f24Elid":{}}', false, "REFUSED"],
+    ["[]", false, "REFUSED"],
+    ["no JSON", false, "REFUSED"],
+  ])("F24 metadata %s with applyCost %p: %s", async (text, applyCost, status) => {
+    const { attachment, verdict } = await raw();
+    const metadataAttachment = await attachment(new TextEncoder().encode(text), "application/json");
+
+    const found = await verdict({
+      ...(applyCost
+        ? { notificationFeePolicy: "DELIVERY_MODE", paFee: 100, vat: 22 }
+        : { notificationFeePolicy: "FLAT_RATE" }),
+      recipients: [
+        person({ payments: [{ f24: { title: "F24", applyCost, metadataAttachment } }] }),
+      ],
+    });
+
+    expect(found["notificationRequestStatus"]).toBe(status);
+    if (status === "REFUSED") expect(reasonOf(found)?.code).toBe("F24_METADATA_NOT_VALID");
+  });
+
   const inactive = new Set(["RSSMRA80A01H501U"]);
 
   test("a tax code that the registry does not know, asked for here: TAXID_NOT_VALID", async () => {
