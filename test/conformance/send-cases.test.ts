@@ -29,13 +29,13 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
       input["denominationValidationType"] !== "ISO_LATIN_1",
     "a charset mode that SEND does not run in its environments",
   ],
+];
+
+const explained: readonly (readonly [(one: SendCase, played: Played) => boolean, string])[] = [
   [
     ({ note, input }) => note.includes("is mocked") && input.recipients !== undefined,
     "the tax code check itself is replaced by a mock in that test",
   ],
-];
-
-const explained: readonly (readonly [(one: SendCase, played: Played) => boolean, string])[] = [
   [
     (one, { errors }) =>
       one.kind === "address" &&
