@@ -52,7 +52,7 @@ export interface Inspected {
 
 /** The model of the verbale with changes as they were written. */
 export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
-  const base = loose(parse(sources[name]));
+  const base = loose(parsed(sources[name]));
   const language = loose(loose(changes)["second"])["language"];
   const blocks = translation(verbaleLanguages, language);
   // Two languages in the sheets of one: smaller, so that the verbale stays within SEND's light letter.
@@ -69,15 +69,24 @@ export function inspectNotice(changes: unknown): Inspected {
   const language = loose(loose(changes)["second"])["language"];
   const texts = translation(noticeLanguages, language);
   const second = texts === null ? {} : { page: { textSize: 7.6 }, second: { language, texts } };
-  const model = loose(merged(merged(parse(noticeCds), second), changes));
+  const model = loose(merged(merged(parsed(noticeCds), second), changes));
   return { model, faults: noticeFaults({ model, languages: languageNames }) };
 }
 
 /** What comes with Postino in that language; `null` when nothing does. */
 function translation(source: string, language: unknown): Loose | null {
-  const languages = loose(parse(source));
+  const languages = loose(parsed(source));
   if (typeof language !== "string" || !Object.hasOwn(languages, language)) return null;
   return loose(languages[language]);
+}
+
+const known = new Map<string, unknown>();
+
+/** A file of ours, read once: a check of hundreds of enti asks for it for each. Nobody changes what is handed out. */
+function parsed(source: string): unknown {
+  const earlier = known.get(source) ?? parse(source);
+  known.set(source, earlier);
+  return earlier;
 }
 
 const checkVerbale = Compile(VerbaleModel);
