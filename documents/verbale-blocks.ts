@@ -156,8 +156,8 @@ function spoken(texts: readonly string[] | undefined, context: BlockContext): Bo
   return boxes;
 }
 
-/** A paragraph of one line goes with the end of the one before it: it names the office that was spoken of. */
-function keepTail(boxes: Box[]): void {
+/** Keeps the end of a text on the page of what comes next: of an office that it spoke of, of the signature. */
+export function keepTail(boxes: Box[]): void {
   for (const [at, box] of boxes.entries())
     if (at >= boxes.length - 2) boxes[at] = marked(box, { keepsWithNext: true });
 }
@@ -218,7 +218,10 @@ function amounts(block: Block, context: BlockContext): Box[] {
       gap(3),
       hairline(width),
     );
-  return [...boxes, gap(4), ...paragraphs(block, context)];
+  // The table and its first note are read together.
+  const table = [...boxes, gap(4)].map((box) => marked(box, { keepsWithNext: true }));
+  const notes = paragraphs(block, context);
+  return notes.length === 0 ? [...boxes, gap(4)] : [...table, ...notes];
 }
 
 function paymentRow(block: Block, context: BlockContext, payment: PaymentContent): Box {
@@ -281,5 +284,8 @@ function signature(block: Block, context: BlockContext): Box[] {
     lines.push(...(context.set.set(line, context.values, style, width) ?? []));
   for (const line of context.second?.lines ?? [])
     lines.push(...(context.set.set(line, context.values, style, width) ?? []));
-  return [gap(14), beside([{ x: context.width - width, box: stack(lines) }])];
+  return [
+    marked(gap(14), { keepsWithNext: true }),
+    beside([{ x: context.width - width, box: stack(lines) }]),
+  ];
 }

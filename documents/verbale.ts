@@ -8,7 +8,7 @@ import { createTemplate, pageHeight, pageWidth, type PdfFile } from "./pdf-write
 import { compileTemplate, plainText } from "./template.ts";
 import { printable, type Style } from "./text.ts";
 import { createTypesetter, type Typesetter } from "./typesetter.ts";
-import { blockBoxes } from "./verbale-blocks.ts";
+import { blockBoxes, keepTail } from "./verbale-blocks.ts";
 
 export interface RendererOptions {
   readonly ente: EnteContent;
@@ -50,6 +50,7 @@ export function createVerbaleRenderer(
         const block = model.blocks[name];
         if (block === undefined) throw new Error(`model without block ${name}`);
         const second = model.second?.blocks?.[name];
+        if (block.type === "signature") keepTail(boxes);
         boxes.push(...blockBoxes(block, { ...shared, values, verbale, second }));
       }
       const foot = createFooter(plainText(footer.runs(values)), { ...margins, ...shared });

@@ -227,6 +227,22 @@ describe.skipIf(pdftotext === null)("the notice", () => {
       }
   });
 
+  test("has no page that begins with the signature or with the notes of a table", async () => {
+    const first = new Set<string>();
+    for (let lines = 10; lines < 34; lines += 1) {
+      const descrizione = Array.from({ length: lines + 1 }, (_, at) => `Riga ${at}`).join("\n");
+      const text = textOf(await verbale({ ...sampleVerbale, descrizione }));
+      for (const page of text.split("\f").slice(1, -1)) first.add(page.trim().split("\n")[0] ?? "");
+    }
+
+    const heads = [...first]
+      .map((line) => line.replace(/^Riga \d+$/, "Riga").slice(0, 24))
+      .toSorted();
+    expect(heads).toContain("Riga");
+    expect(heads).not.toContain("Il Comandante della Poli");
+    expect(heads).not.toContain("Gli importi sono in euro");
+  });
+
   test("tells the only amount in words, with its term", async () => {
     const text = textOf(await verbale(singleAmount)).replaceAll(/\s+/g, " ");
 
