@@ -55,7 +55,7 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
       if (!hasPayableAmounts(order)) throw amountsRefused();
       const reference = referenceOf(taxId, order);
       const answer = await answerOf(folder, reference);
-      if (answer !== null) return read(answer, order, taxId);
+      if (answer !== null) return await unshared(folder, read(answer, order, taxId), answer);
       const cells = [...requestOf(reference, taxId, order), ...emissionOf(options.settings)];
       const day = romeDay(options.clock.now());
       await onDisk(folder, () => folder.ask({ day, reference, cells }));
@@ -71,7 +71,8 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
     },
     find: async (order) => {
       const answer = await answerOf(folder, referenceOf(taxId, order));
-      return answer?.cells["esito"]?.toLowerCase() === "creata" ? read(answer, order, taxId) : null;
+      if (answer?.cells["esito"]?.toLowerCase() !== "creata") return null;
+      return await unshared(folder, read(answer, order, taxId), answer);
     },
     // Nobody can be asked: the office alone knows.
     inspect: async () => "unclear",
@@ -160,8 +161,30 @@ function euroText(amountCents: number): string {
   return `${digits.slice(0, -2)},${digits.slice(-2)}`;
 }
 
+/** The office may have given a code twice: of two notices with one code SEND refuses the second, and one payment would close both. */
+async function unshared(
+  folder: PaymentFolder,
+  position: OpenPosition,
+  answer: AnswerRow,
+): Promise<OpenPosition> {
+  for (const { noticeCode } of position.options) {
+    const other = await folder.otherWith(noticeCode, position.ref);
+    if (other !== null)
+      throw unreadable(
+        answer,
+        `lo stesso codice avviso è anche nel file ${other.file} alla riga ${other.line}`,
+      );
+  }
+  return position;
+}
+
 function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): OpenPosition {
   const outcome = answer.cells["esito"]?.toLowerCase();
+  if (answer.otherLine !== undefined)
+    throw unreadable(
+      answer,
+      `la riga ${answer.otherLine} risponde altro per lo stesso riferimento`,
+    );
   if (outcome === "pagata")
     throw new ItemRejected(
       "ALREADY_PAID",

@@ -8,6 +8,8 @@ export interface AnswerRow {
   readonly file: string;
   readonly line: number;
   readonly cells: Readonly<Record<string, string>>;
+  /** Line of the same file that answers the same reference otherwise; absent: none. */
+  readonly otherLine?: number;
 }
 
 export interface PaymentFolder {
@@ -17,6 +19,8 @@ export interface PaymentFolder {
   ask(request: PaymentRequest): Promise<void>;
   /** The last row that answers this reference, or `null`. Throws MissingColumn when an answer file lacks one. */
   answer(reference: string): Promise<AnswerRow | null>;
+  /** A row that gives this code, written with or without blanks, to another reference and is the last word on that; `null`: none. */
+  otherWith(code: string, reference: string): Promise<AnswerRow | null>;
 }
 
 export interface PaymentRequest {
@@ -52,54 +56,119 @@ export interface FolderOptions {
 interface Known {
   readonly stamp: string;
   readonly rows: ReadonlyMap<string, AnswerRow>;
+  /** The same by each cell that looks like a notice code. */
+  readonly byCell: ReadonlyMap<string, readonly AnswerRow[]>;
 }
 
 const registryName = "registro.csv";
 
-/** Opens the folder when it is first used; one process at a time writes into it. */
+/** One writer at a time per folder, whichever run has opened it. */
+const tails = new Map<string, Promise<void>>();
+
+/** Opens the folder when it is first used; one process at a time writes into it, with as many runs as it likes. */
 export function openPaymentFolder(options: FolderOptions): PaymentFolder {
   const { path } = options;
-  const known = new Map<string, Known>();
-  let references: Set<string> | null = null;
-  let tail: Promise<void> = Promise.resolve();
+  /** As of a size of the registry: another run writes into it too. */
+  let asked: { readonly bytes: number; readonly references: Set<string> } | null = null;
 
   async function write({ day, reference, cells }: PaymentRequest): Promise<void> {
-    references ??= await askedBefore(path);
-    if (references.has(reference)) return;
-    await append(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
-    await append(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
-    references.add(reference);
+    const bytes = await registryBytes(path);
+    const references =
+      asked !== null && asked.bytes === bytes ? asked.references : await askedBefore(path);
+    if (!references.has(reference)) {
+      await append(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
+      await append(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
+      references.add(reference);
+    }
+    asked = { bytes: await registryBytes(path), references };
   }
 
   return {
     path,
     ask(request) {
-      const turn = tail.then(() => write(request));
+      const turn = (tails.get(path) ?? Promise.resolve()).then(() => write(request));
       // The next in line waits for this one's end, whatever it is; who asked hears of it.
-      tail = turn.catch(() => undefined);
+      tails.set(
+        path,
+        turn.catch(() => undefined),
+      );
       return turn;
     },
-    async answer(reference) {
-      let found: AnswerRow | null = null;
-      for (const name of await answerNames(path)) {
-        const rows = await rowsOf(name);
-        found = rows.get(reference) ?? found;
-      }
-      return found;
-    },
+    ...openAnswers(options),
   };
+}
 
-  async function rowsOf(name: string): Promise<ReadonlyMap<string, AnswerRow>> {
+/** The answer files, each read again when it has changed. */
+function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "otherWith"> {
+  const { path } = options;
+  const known = new Map<string, Known>();
+
+  async function contentOf(name: string): Promise<Known> {
     const { mtimeMs, size } = await stat(join(path, name));
     const stamp = `${mtimeMs}/${size}`;
     const before = known.get(name);
-    if (before?.stamp === stamp) return before.rows;
+    if (before?.stamp === stamp) return before;
     const text = await readFile(join(path, name), "utf8");
-    const rows = new Map<string, AnswerRow>();
-    for (const row of readAnswers(name, text, options.answerHeaders))
-      rows.set(row.cells[referenceHeader] ?? "", row);
-    known.set(name, { stamp, rows });
-    return rows;
+    const content = { stamp, ...indexed(readAnswers(name, text, options.answerHeaders)) };
+    known.set(name, content);
+    return content;
+  }
+
+  async function answerTo(reference: string): Promise<AnswerRow | null> {
+    let found: AnswerRow | null = null;
+    for (const name of await answerNames(path))
+      found = (await contentOf(name)).rows.get(reference) ?? found;
+    return found;
+  }
+
+  return {
+    answer: answerTo,
+    async otherWith(code, reference) {
+      for (const name of await answerNames(path))
+        for (const row of (await contentOf(name)).byCell.get(code) ?? []) {
+          const other = row.cells[referenceHeader] ?? "";
+          const last = other === reference ? null : await answerTo(other);
+          if (last !== null && cellsOf(last).includes(code)) return last;
+        }
+      return null;
+    },
+  };
+}
+
+/** The last row of each reference, which knows of another one that says otherwise. */
+function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> {
+  const rows = new Map<string, AnswerRow>();
+  for (const row of answers) {
+    const reference = row.cells[referenceHeader] ?? "";
+    const earlier = rows.get(reference);
+    const isOther = earlier !== undefined && !isSame(earlier.cells, row.cells);
+    const otherLine = isOther ? earlier.line : earlier?.otherLine;
+    rows.set(reference, otherLine === undefined ? row : { ...row, otherLine });
+  }
+  const byCell = new Map<string, AnswerRow[]>();
+  for (const row of rows.values())
+    for (const cell of cellsOf(row)) byCell.set(cell, [...(byCell.get(cell) ?? []), row]);
+  return { rows, byCell };
+}
+
+/** The cells of 18 digits, without blanks. */
+function cellsOf({ cells }: AnswerRow): readonly string[] {
+  return Object.values(cells)
+    .map((cell) => cell.replaceAll(" ", ""))
+    .filter((cell) => /^[0-9]{18}$/.test(cell));
+}
+
+function isSame(one: AnswerRow["cells"], two: AnswerRow["cells"]): boolean {
+  return Object.entries(one).every(([name, cell]) => two[name] === cell);
+}
+
+/** Size of the registry, 0 where there is none yet. */
+async function registryBytes(path: string): Promise<number> {
+  try {
+    return (await stat(join(path, registryName))).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
   }
 }
 

@@ -106,6 +106,22 @@ describe("asking", () => {
     expect(new Set(lines.slice(1).map((line) => line.split(";").length))).toEqual(new Set([17]));
   });
 
+  test("two flussi at once ask once for the same verbale, below one header", async () => {
+    const other = createFilePayments({ folder, creditor, settings: {}, clock: fakeClock() });
+    await refusalOf(payments.reset(orderFor("V-0")));
+    await refusalOf(other.reset(orderFor("V-0")));
+
+    await Promise.all([
+      refusalOf(payments.reset(orderFor("V-1"))),
+      refusalOf(other.reset(orderFor("V-1"))),
+      refusalOf(other.reset(orderFor("V-2"))),
+      refusalOf(payments.reset(orderFor("V-2"))),
+    ]);
+
+    const lines = (await today()).trimEnd().split("\r\n");
+    expect(lines.map((line) => line.split(";")[1])).toEqual(["verbale", "V-0", "V-1", "V-2"]);
+  });
+
   test("a row that a dying process left half written is dropped and written again", async () => {
     await refusalOf(payments.reset(orderFor("V-0")));
     await appendFile(join(folder, "richieste-2026-11-23.csv"), `${reference};V-1;;44`);
@@ -195,6 +211,39 @@ describe("reading the answers", () => {
 
     expect(error.code).toBe("ANSWER_UNREADABLE");
     expect(error.message).toContain(text);
+  });
+
+  test("a code that stands beside another verbale too waits, with the other row", async () => {
+    await answer(
+      `${head}${reference};creata;307000000000000105;307000000000000206;\r\naltro;creata;;3070 0000 0000 0002 06;\r\n`,
+    );
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain("anche nel file risposte.csv alla riga 3");
+  });
+
+  test("two different answers for one verbale in one file wait, the same one twice does not", async () => {
+    const row = `${reference};creata;307000000000000105;307000000000000206;\r\n`;
+    await answer(`${head}${row}${reference};pagata;;;\r\n`);
+    const error = await refusalOf(payments.reset(order));
+    await answer(`${head}${row}${row}`);
+
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain("la riga 2 risponde altro");
+    expect((await payments.reset(order)).options).toHaveLength(2);
+  });
+
+  test.each([
+    "creata;3070000000001",
+    "creata;307000000000000105;",
+    "creata;307000000000000105;30700000000000",
+    "crea",
+  ])("a file that is still being copied («%s») waits", async (torn) => {
+    await answer(`${head}${reference};${torn}`);
+
+    expect((await refusalOf(payments.reset(order))).code).toBe("ANSWER_UNREADABLE");
   });
 
   test("paid and refused reject the verbale; a note keeps no personal data", async () => {
