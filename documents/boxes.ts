@@ -23,9 +23,13 @@ export interface Frame {
 
 /** A box that no page can hold. */
 export class BoxTooTall extends Error {
+  /** Points. */
+  readonly height: number;
+
   constructor(height: number) {
     super(`un blocco del modello è alto ${Math.round(height)} punti e non sta in una pagina`);
     this.name = "BoxTooTall";
+    this.height = height;
   }
 }
 

@@ -19,6 +19,9 @@ export interface NoticeRenderer {
 
 /** The subject of a notice is longer than pagoPA allows, or empty. */
 export class SubjectTooLong extends Error {
+  /** Characters. */
+  readonly length: number;
+
   constructor(length: number) {
     super(
       length === 0
@@ -26,6 +29,7 @@ export class SubjectTooLong extends Error {
         : `l'oggetto dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestSubject}`,
     );
     this.name = "SubjectTooLong";
+    this.length = length;
   }
 }
 

@@ -6,7 +6,7 @@ import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model.ts";
 import { safeName } from "../documents/archive.ts";
 import { contentOf } from "./render/content.ts";
-import { renderersOf, type RenderConfig } from "./render/renderers.ts";
+import { drawerOf, type RenderConfig } from "./render/drawer.ts";
 import {
   DocumentsField,
   PaymentField,
@@ -52,19 +52,21 @@ export default pureStep({
     await (await import("./render/inspect.ts")).inspectRender(config, ctx),
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
-    const renderers = await renderersOf(ctx.services.ente, ctx.config);
+    const drawer = await drawerOf(ctx.services.ente, ctx.config);
     const content = contentOf(verbale, validation, payment);
+    const { verbale: act, notice } = await drawn(() =>
+      drawer.draw(content, (reason) => {
+        ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
+      }),
+    );
     const base = safeName(verbale.numero);
     const documents: DocumentFile[] = [];
-    const act = await drawn(() => renderers.verbale.render(content));
     documents.push({
       role: "verbale",
       pages: act.pages,
       ...(await stored(ctx, `${base}-verbale.pdf`, act.bytes)),
     });
-    if (renderers.notice === null) return { documents };
-    const { notice: renderer } = renderers;
-    const notice = await drawn(() => renderer.render(content));
+    if (notice === null) return { documents };
     documents.push({
       role: "notice",
       noticeCodes: payment.options.map((option) => option.noticeCode),

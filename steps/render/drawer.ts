@@ -1,10 +1,11 @@
-/** The renderers of an ente, made once per process and settings; used by the render step. */
+/** What draws the documents of an ente, made once per process and settings; used by the render step. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
+import type { VerbaleContent } from "../../documents/content.ts";
+import type { DrawingPool } from "../../documents/drawing-pool.ts";
+import type { DrawingPlan, Drawn } from "../../documents/drawing.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
-import type { NoticeRenderer } from "../../documents/notice.ts";
 import type { Drawing } from "../../documents/pdf-shared.ts";
-import type { VerbaleRenderer } from "../../documents/verbale.ts";
 import { RunBlocked } from "../../engine/errors.ts";
 import type { Services } from "../../integrations/services.ts";
 import { enteContent } from "./ente-content.ts";
@@ -17,43 +18,49 @@ export interface RenderConfig {
   readonly avviso?: NoticeChanges;
 }
 
-export interface Renderers {
-  readonly verbale: VerbaleRenderer;
-  /** `null` where no notice is wanted. */
-  readonly notice: NoticeRenderer | null;
+export interface EnteDrawer {
+  /**
+   * Both documents, on whichever thread has room; `onLost` is told when a thread died.
+   * Throws MissingGlyph, SubjectTooLong or BoxTooTall.
+   */
+  draw(content: VerbaleContent, onLost: (reason: string) => void): Promise<Drawn>;
 }
 
-const made = new Map<string, Promise<Renderers>>();
+const made = new Map<string, Promise<EnteDrawer>>();
+let pool: DrawingPool | undefined;
 
-/** Makes the renderers at the first call; throws RunBlocked when a model or the crest is wrong. */
-export function renderersOf(ente: Services["ente"], config: RenderConfig): Promise<Renderers> {
+/** Makes the drawer at the first call; throws RunBlocked when a model or the crest is wrong. */
+export function drawerOf(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
   const key = JSON.stringify([ente.ente, ente.render, ente.payments, ente.send.feePolicy, config]);
-  let renderers = made.get(key);
-  if (renderers === undefined) {
-    renderers = make(ente, config);
-    made.set(key, renderers);
+  let drawer = made.get(key);
+  if (drawer === undefined) {
+    drawer = make(ente, config);
+    made.set(key, drawer);
     // A wrong model is looked at again at the next try.
-    renderers.catch(() => made.delete(key));
+    drawer.catch(() => made.delete(key));
   }
-  return renderers;
+  return drawer;
 }
 
 /** The PDF packages are loaded here, so that commands which render nothing start without them. */
-async function make(ente: Services["ente"], config: RenderConfig): Promise<Renderers> {
+async function make(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
+  const { createDrawingPool } = await import("../../documents/drawing-pool.ts");
+  const plan = await planOf(ente, config);
+  pool ??= createDrawingPool();
+  const threads = pool;
+  return { draw: (content, onLost) => threads.draw(plan, content, onLost) };
+}
+
+async function planOf(ente: Services["ente"], config: RenderConfig): Promise<DrawingPlan> {
   const models = await import("../../documents/models.ts");
-  const { createVerbaleRenderer } = await import("../../documents/verbale.ts");
-  const { createNoticeRenderer } = await import("../../documents/notice.ts");
-  const options = {
-    ente: enteContent(ente, config.bollettino === "ppa"),
-    crest: await crestOf(ente),
-  };
+  const crest = await crestOf(ente);
   try {
-    const verbale = createVerbaleRenderer(
-      models.verbaleModel(config.model, config.verbale),
-      options,
-    );
-    if (config.bollettino === "none") return { verbale, notice: null };
-    return { verbale, notice: createNoticeRenderer(models.noticeModel(config.avviso), options) };
+    return {
+      verbale: models.verbaleModel(config.model, config.verbale),
+      notice: config.bollettino === "none" ? null : models.noticeModel(config.avviso),
+      ente: enteContent(ente, config.bollettino === "ppa"),
+      crest,
+    };
   } catch (error) {
     if (!(error instanceof models.ModelFaults)) throw error;
     throw new RunBlocked("MODEL_INVALID", `Modello del passo render sbagliato: ${error.message}`, {
