@@ -169,7 +169,12 @@ export const signatureTail = 128 * 1024;
 
 /** The time that the last signature of a PDF states (`/M`), ISO 8601; `null` when there is none. */
 export function signatureTime(tail: Uint8Array): string | null {
-  const text = Buffer.from(tail).toString("latin1");
+  // Some programs write every sign of a date in octal: (D\07220261123…).
+  const text = Buffer.from(tail)
+    .toString("latin1")
+    .replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    );
   const dates = [
     ...text.matchAll(/\/M\s*\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d\d)?'?(\d\d)?'?\)/g),
   ];

@@ -163,6 +163,8 @@ function fieldsOf(
 function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): void {
   const field = pdf.object(ref);
   if (!(field instanceof PDFDict) || nameOf(field, "FT") !== "/Sig") throw broken();
+  // A note of no size would still draw its mark.
+  if (!["", "/Widget"].includes(nameOf(field, "Subtype"))) throw broken();
   if (["A", "AA", "Kids", "Parent"].some((key) => field.has(PDFName.of(key)))) throw broken();
   const value = resolve(pdf, field, "V");
   if (!(value instanceof PDFDict) || !isValueOf(value, ranges)) throw broken();

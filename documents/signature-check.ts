@@ -7,7 +7,7 @@ import type { SignedParts } from "./signature-structure.ts";
 import { provenInstant, readStamp } from "./signature-timestamp.ts";
 import { refuseUntrusted } from "./signature-trust.ts";
 import type { Books, TrustPolicy } from "./signature-trust.ts";
-import { SignatureRefused } from "./signature-verdict.ts";
+import { damaged, SignatureRefused } from "./signature-verdict.ts";
 import type { RefusalCode } from "./signature-verdict.ts";
 
 export interface CheckPolicy extends TrustPolicy {
@@ -69,10 +69,6 @@ function checkSigner(
     return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
   } catch (error) {
     if (error instanceof SignatureRefused) throw error;
-    throw new SignatureRefused(
-      "SIGNATURE_DAMAGED",
-      "la firma dentro il PDF non si può leggere",
-      error,
-    );
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
   }
 }

@@ -140,7 +140,10 @@ export function checkSigned(
 ): CheckedCms {
   const [first] = signed.signers;
   if (first === undefined || signed.signers.length !== 1)
-    throw new SignatureRefused("SIGNATURE_FORMAT", "la firma ha più di un firmatario");
+    throw new SignatureRefused(
+      "SIGNATURE_FORMAT",
+      "la firma ha più di un firmatario: ne serve uno solo",
+    );
   const info = new SignerInfo({ schema: first });
   const digestName = digestNames.get(info.digestAlgorithm.algorithmId);
   if (digestName === undefined)
@@ -153,13 +156,19 @@ export function checkSigned(
     .map((der) => book.read(der))
     .find(({ certificate }) => isNamedBy(certificate, sid));
   if (signer === undefined)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non contiene il suo certificato");
+    throw new SignatureRefused(
+      "SIGNATURE_DAMAGED",
+      "la firma non contiene il suo certificato: nel programma di firma scegliere «PAdES»",
+    );
   const attributes = info.signedAttrs?.attributes ?? [];
   if (signed.contentType !== contentType) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
   refuseWrongContent(attributes, digestOf(digestName, content), contentType);
   refuseOtherCertificate(attributes, signer.der, contentType !== OID.data);
   if (!isVerified(info, digestName, signer.x509.publicKey))
-    throw new SignatureRefused("SIGNATURE_INVALID", "la firma non corrisponde al suo certificato");
+    throw new SignatureRefused(
+      "SIGNATURE_INVALID",
+      "la firma non corrisponde al suo certificato: firmare di nuovo",
+    );
   return {
     signer,
     certificates: signed.certificates,
@@ -198,7 +207,7 @@ function refuseWrongContent(
   if (hex(new Uint8Array(messageDigest.getValue())) !== hex(digest))
     throw new SignatureRefused(
       "SIGNATURE_INVALID",
-      "il contenuto del PDF non è quello che è stato firmato",
+      "il contenuto del PDF non è quello che è stato firmato: caricare il file com'è uscito dal programma di firma",
     );
 }
 
@@ -228,7 +237,10 @@ function refuseOtherCertificate(
   if (name === undefined || !(hash instanceof OctetString))
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
   if (hex(hash.valueBlock.valueHexView) !== hex(digestOf(name, [signer])))
-    throw new SignatureRefused("SIGNATURE_INVALID", "la firma è legata a un altro certificato");
+    throw new SignatureRefused(
+      "SIGNATURE_INVALID",
+      "la firma è legata a un altro certificato: firmare di nuovo",
+    );
 }
 
 function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boolean {
@@ -238,7 +250,10 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
     return false;
   const bits = key.asymmetricKeyDetails?.modulusLength;
   if (key.asymmetricKeyType === "rsa" && (bits ?? 0) < 2048)
-    throw new SignatureRefused("SIGNATURE_WEAK", "la chiave di firma è troppo corta");
+    throw new SignatureRefused(
+      "SIGNATURE_WEAK",
+      "la chiave di firma è troppo corta: usare un certificato con una chiave di almeno 2048 bit",
+    );
   const signature = info.signature.valueBlock.valueHexView;
   const bytes = new Uint8Array(encoded);
   try {

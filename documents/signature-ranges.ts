@@ -30,11 +30,11 @@ export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean)
   const range = found.slice(1).map(Number);
   const [start = -1, gapFrom = 0, gapTo = 0, rest = 0] = range;
   if (start !== 0 || gapFrom < from || gapTo <= gapFrom)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", "la firma non copre il documento dall'inizio");
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   if (gapTo + rest !== file.byteLength)
     throw new SignatureRefused(
       "CHANGED_AFTER_SIGNING",
-      "la firma non copre il PDF fino alla fine: è stato aggiunto qualcosa dopo la firma",
+      "la firma non copre il PDF fino alla fine: è stato aggiunto qualcosa dopo la firma; caricare il file com'è uscito dal programma di firma",
     );
   const gap = latin1(file, gapFrom, gapTo);
   const before = latin1(file, Math.max(0, gapFrom - 32), gapFrom);

@@ -47,14 +47,14 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
 function changedBefore(): SignatureRefused {
   return new SignatureRefused(
     "CHANGED_BEFORE_SIGNING",
-    "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale",
+    "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale; firmare il PDF scaricato da qui così com'è",
   );
 }
 
 function changedAfter(cause?: unknown): SignatureRefused {
   return new SignatureRefused(
     "CHANGED_AFTER_SIGNING",
-    "al PDF è stato aggiunto qualcosa dopo la firma",
+    "al PDF è stato aggiunto qualcosa dopo la firma: caricare il file com'è uscito dal programma di firma",
     cause,
   );
 }
@@ -66,12 +66,15 @@ function refuseUnlessOneRevision(text: string): void {
   if (text.trim() === "")
     throw new SignatureRefused(
       "NOT_SIGNED",
-      "il PDF non è firmato: è l'originale com'è stato scaricato",
+      "il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato",
     );
   if (ranges === 0) {
     if (text.includes("/Contents") && text.includes("/Sig"))
       throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-    throw new SignatureRefused("NOT_SIGNED", "il PDF è stato modificato ma non è firmato");
+    throw new SignatureRefused(
+      "NOT_SIGNED",
+      "il PDF è stato modificato ma non è firmato: firmare quello scaricato da qui",
+    );
   }
   if (ranges > 1) throw severalSignatures();
   if (ends === 1 && /%%EOF\s*$/.test(text)) return;
@@ -81,7 +84,7 @@ function refuseUnlessOneRevision(text: string): void {
 function severalSignatures(): SignatureRefused {
   return new SignatureRefused(
     "SIGNATURE_FORMAT",
-    "il PDF contiene più di una firma: ne serve una sola",
+    "il PDF contiene più di una firma: firmare una volta sola quello scaricato da qui",
   );
 }
 

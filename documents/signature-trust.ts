@@ -37,13 +37,13 @@ export function refuseUntrusted(
   if (!isWithinValidity(signer, atMs))
     throw new SignatureRefused(
       "SIGNER_EXPIRED",
-      "il certificato di firma era scaduto o non ancora valido al momento della firma",
+      "il certificato di firma era scaduto o non ancora valido al momento della firma: firmare di nuovo con un certificato in corso",
     );
   const path = pathToAnchor(book, signer, others, policy.trustAnchors, atMs);
   if (path === null)
     throw new SignatureRefused(
       "SIGNER_UNTRUSTED",
-      "il certificato di firma non viene da un'autorità ammessa dall'ente",
+      "il certificato di firma non viene da un'autorità ammessa dall'ente: usare un certificato di firma qualificata, o chiedere al tecnico di ammettere quell'autorità («signing: trust:»)",
     );
   if (isRevoked(revocations, path, atMs))
     throw new SignatureRefused(
@@ -53,7 +53,7 @@ export function refuseUntrusted(
   if (policy.codiceFiscale !== null && !isOf(signer, policy.codiceFiscale))
     throw new SignatureRefused(
       "SIGNER_UNEXPECTED",
-      "il PDF è firmato da una persona diversa dal firmatario previsto",
+      "il PDF è firmato da una persona diversa dal firmatario previsto: deve firmarlo chi è indicato nella richiesta",
     );
 }
 

@@ -179,6 +179,12 @@ describe("the time of a signature", () => {
     expect(signatureTime(bytes("/M(D:20261123101112Z)"))).toBe("2026-11-23T10:11:12Z");
   });
 
+  test("is read however the program spells it", () => {
+    const text = "/Type/Sig/M (D\\07220261125005940\\05301\\04700\\047)";
+
+    expect(signatureTime(new TextEncoder().encode(text))).toBe("2026-11-25T00:59:40+01:00");
+  });
+
   test("is unknown in a file without one", () => {
     expect(signatureTime(bytes("%PDF-1.7 …"))).toBeNull();
   });

@@ -142,6 +142,20 @@ describe("a signing program that also notes itself", () => {
   });
 });
 
+test("a field that is a note, which draws its mark without any size, is refused", async () => {
+  const pdf = await makePdf();
+  const { sig, field, page } = numbersOf(pdf);
+  const note = `<</Type/Annot/Subtype/Text/FT/Sig/T(S)/Contents(Nullo)/Rect[90 90 90 90]/P ${page} 0 R/V ${sig} 0 R>>`;
+
+  const upload = await craft(
+    pdf,
+    { objects: honestObjects(pdf).set(field, note) },
+    cmsOf(await signer()),
+  );
+
+  expect(await codeOf(pdf, upload)).toBe("SIGNATURE_DAMAGED");
+});
+
 describe("after the signature", () => {
   test("proofs (B-LT), a document time stamp (B-LTA), and both again are taken", async () => {
     const pdf = await makePdf();

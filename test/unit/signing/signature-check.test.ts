@@ -305,7 +305,8 @@ describe("a file that is not ours", () => {
 
     expect(await check(pdf, pdf)).toMatchObject({
       code: "NOT_SIGNED",
-      reason: "il PDF non è firmato: è l'originale com'è stato scaricato",
+      reason:
+        "il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato",
     });
   });
 });
@@ -333,7 +334,8 @@ describe("content changed around the signature", () => {
 
     expect(await check(pdf, upload)).toMatchObject({
       code: "CHANGED_AFTER_SIGNING",
-      reason: "al PDF è stato aggiunto qualcosa dopo la firma",
+      reason:
+        "al PDF è stato aggiunto qualcosa dopo la firma: caricare il file com'è uscito dal programma di firma",
     });
   });
 
@@ -361,7 +363,7 @@ describe("content changed around the signature", () => {
     expect(await check(pdf, upload)).toMatchObject({
       code: "CHANGED_BEFORE_SIGNING",
       reason:
-        "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale",
+        "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale; firmare il PDF scaricato da qui così com'è",
     });
   });
 

@@ -654,7 +654,7 @@ describe("upload", () => {
       expect(outcomes.map(({ item }) => item.key)).toEqual(["V1"]);
       expect(thrown).toBeInstanceOf(Pending);
       expect(world.asks[0]?.problem).toBe(
-        "File rifiutati: b.pdf: il PDF non è firmato: è l'originale com'è stato scaricato; c.txt: non è un PDF. Mancano ancora 2 PDF firmati: 2-verbale.pdf; 3-verbale.pdf.",
+        "File rifiutati: b.pdf: il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato; c.txt: non è un PDF. Mancano ancora 2 PDF firmati: 2-verbale.pdf; 3-verbale.pdf.",
       );
       expect(world.intended).toEqual(["V1"]);
     }));
