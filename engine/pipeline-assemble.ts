@@ -146,6 +146,11 @@ function withSchedule(root: YamlMap, over: YamlNode | undefined): YamlMap {
   return { ...root, entries: [...rest, { key: scheduleKey, value: merged }] };
 }
 
+/** The `params:` of a pipeline file, without those that have faults; for forms that ask for them. */
+export function declaredParams(root: YamlMap): Readonly<Record<string, Param>> {
+  return readHead(root, root.at, [], {}).params ?? {};
+}
+
 function readHead(
   root: YamlMap,
   at: Span,

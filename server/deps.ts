@@ -34,7 +34,24 @@ export type StartResult =
 /** The names that an operator chooses from. */
 export interface Catalog {
   readonly enti: readonly { readonly codice: string; readonly nome: string }[];
-  readonly pipelines: readonly { readonly name: string; readonly title: string }[];
+  readonly pipelines: readonly CatalogPipeline[];
+}
+
+export interface CatalogPipeline {
+  readonly name: string;
+  readonly title: string;
+  /** What may be given at the start, in the order of the file. */
+  readonly params: readonly CatalogParam[];
+}
+
+/** A parameter as a form asks for it; the value travels as text and is checked at the start. */
+export interface CatalogParam {
+  readonly name: string;
+  /** Italian: what it is for; else its name. */
+  readonly label: string;
+  /** `null`: typed, not chosen. */
+  readonly choices: readonly string[] | null;
+  readonly isRequired: boolean;
 }
 
 /** A journal that is read and that says which runs moved. */

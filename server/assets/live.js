@@ -137,6 +137,18 @@ document.addEventListener("submit", (event) => {
     button.textContent = button.dataset.busy;
 });
 
+// Of the new-run form only what the chosen pipeline asks for is shown.
+const chosen = document.querySelector("form.newrun select[name=pipeline]");
+function showParams() {
+  for (const part of document.querySelectorAll("form.newrun [data-pipeline]"))
+    part.hidden = part.dataset.pipeline !== chosen.value;
+}
+if (chosen !== null) {
+  chosen.addEventListener("change", showParams);
+  window.addEventListener("pageshow", showParams);
+  showParams();
+}
+
 if (document.querySelector("[data-live]") !== null) {
   connect();
   setInterval(() => plan(LEAST_MS), POLL_MS);

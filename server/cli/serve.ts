@@ -5,12 +5,12 @@ import { toInstant } from "../../engine/clock.ts";
 import { writeCard } from "../../engine/lease.ts";
 import { pipelineFiles } from "../../engine/pipeline-files.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
-import { textOf } from "../../engine/yaml.ts";
 import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../app.tsx";
+import { readCatalog } from "../catalog.ts";
 import { programFolder, readConfig } from "../config.ts";
-import type { Catalog, StartRequest, StartResult } from "../deps.ts";
+import type { StartRequest, StartResult } from "../deps.ts";
 import {
   createRun,
   journalPath,
@@ -56,7 +56,7 @@ export const serveCommand: Command = {
         resume: manager.resume,
         cancel: manager.cancel,
         startRun: (request) => start(writing, manager, request, "dashboard"),
-        catalog: () => catalog(writing),
+        catalog: () => readCatalog(writing.config.pipelinesFolder),
         signal: controller.signal,
       });
       const listening = listen(app, { host, port });
@@ -201,18 +201,4 @@ async function scheduled(writing: WritingInstallation): Promise<readonly Schedul
         found.push({ pipeline, ente, schedule: resolved.schedule });
     }
   return found;
-}
-
-async function catalog({ config }: WritingInstallation): Promise<Catalog> {
-  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
-  const enti: { codice: string; nome: string }[] = [];
-  for (const codice of await files.enteNames()) {
-    const { settings } = await files.ente(codice);
-    const identity = settings?.["ente"] as { nome?: unknown } | undefined;
-    enti.push({ codice, nome: typeof identity?.nome === "string" ? identity.nome : codice });
-  }
-  const pipelines: { name: string; title: string }[] = [];
-  for (const name of await files.pipelineNames())
-    pipelines.push({ name, title: textOf((await files.pipeline(name)).root, "name") ?? name });
-  return { enti, pipelines };
 }

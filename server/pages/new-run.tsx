@@ -1,11 +1,13 @@
 /** The form that starts a flusso: pipeline, ente and the file of verbali. */
 /** @jsxImportSource hono/jsx */
-import type { Catalog } from "../deps.ts";
+import type { Catalog, CatalogParam, CatalogPipeline } from "../deps.ts";
 import { Icon } from "./icon.tsx";
 
 export interface NewRunChoice {
   readonly pipeline: string;
   readonly ente: string;
+  /** As typed, by name; none where nothing was chosen yet. */
+  readonly params: Readonly<Record<string, string>>;
 }
 
 interface NewRunProps {
@@ -35,6 +37,9 @@ export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
         <input type="hidden" name="csrf" value={csrf} />
         <Select name="ente" label="Ente" options={enti} chosen={choice?.ente} />
         <Select name="pipeline" label="Pipeline" options={pipelines} chosen={choice?.pipeline} />
+        {catalog.pipelines.map((pipeline) => (
+          <Params pipeline={pipeline} choice={choice} />
+        ))}
         <label>
           <span>File dei verbali</span>
           <input type="file" name="input" accept=".csv,.jsonl,.xlsx,.txt" />
@@ -46,6 +51,55 @@ export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
       </form>
     </>
   );
+}
+
+interface ParamsProps {
+  readonly pipeline: CatalogPipeline;
+  readonly choice: NewRunChoice | null;
+}
+
+/** What one pipeline may be given; live.js shows only that of the chosen pipeline, and only that is read. */
+function Params({ pipeline, choice }: ParamsProps) {
+  if (pipeline.params.length === 0) return null;
+  const given = choice?.pipeline === pipeline.name ? choice.params : {};
+  return (
+    <fieldset data-pipeline={pipeline.name}>
+      <legend>{pipeline.title}</legend>
+      {pipeline.params.map((param) => (
+        <label>
+          <span>{param.isRequired ? param.label : `${param.label} (facoltativo)`}</span>
+          <ParamInput name={paramField(pipeline.name, param.name)} param={param} given={given} />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface ParamInputProps {
+  readonly name: string;
+  readonly param: CatalogParam;
+  readonly given: Readonly<Record<string, string>>;
+}
+
+function ParamInput({ name, param, given }: ParamInputProps) {
+  const value = given[param.name] ?? "";
+  if (param.choices === null)
+    return <input type="text" name={name} value={value} autocomplete="off" spellcheck={false} />;
+  return (
+    <select name={name}>
+      <option value="" />
+      {param.choices.map((choice) => (
+        <option value={choice} selected={choice === value}>
+          {choice}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Name of a parameter's field: two pipelines may call theirs alike. */
+export function paramField(pipeline: string, param: string): string {
+  return `param.${pipeline}.${param}`;
 }
 
 interface SelectProps {

@@ -3,7 +3,7 @@
 import { Hono, type Context } from "hono";
 import type { AppDeps, Catalog } from "../deps.ts";
 import { MalformedForm } from "../multipart.ts";
-import { NewRunPage, type NewRunChoice } from "../pages/new-run.tsx";
+import { NewRunPage, type NewRunChoice, paramField } from "../pages/new-run.tsx";
 import { renderPage, renderRefused } from "../render.tsx";
 import { csrfToken, isCsrfToken } from "../security.ts";
 import { readUpload } from "../upload.ts";
@@ -37,19 +37,36 @@ interface Means {
 async function start(c: Context, deps: AppDeps, { startRun, catalog }: Means): Promise<Response> {
   const upload = await readUpload(c, deps.artifacts, (csrf) => isCsrfToken(c, csrf));
   if (upload === null) return renderRefused(c, deps, "La pagina era aperta da troppo tempo.");
+  const pipeline = upload.fields["pipeline"] ?? "";
   const choice = {
-    pipeline: upload.fields["pipeline"] ?? "",
+    pipeline,
     ente: upload.fields["ente"] ?? "",
+    params: paramsIn(upload.fields, catalog, pipeline),
   };
   if (choice.pipeline === "" || choice.ente === "") {
     const problem = { text: "Scegliere la pipeline e l'ente." };
     return renderNew(c, deps, { catalog, choice, problem });
   }
   const input = upload.files[0]?.stored ?? null;
-  const result = await startRun({ ...choice, input, params: {} });
+  const result = await startRun({ ...choice, input });
   if (result.status === "accepted") return c.redirect(`${runUrl(result.runId)}?fatto=nuovo`, 303);
   const problem = { text: result.reason, hint: result.hint };
   return renderNew(c, deps, { catalog, choice, problem });
+}
+
+/** The fields of the chosen pipeline; an empty one was not given. */
+function paramsIn(
+  fields: Readonly<Record<string, string>>,
+  catalog: Catalog,
+  pipeline: string,
+): Record<string, string> {
+  const params: Record<string, string> = {};
+  const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
+  for (const { name } of declared) {
+    const text = (fields[paramField(pipeline, name)] ?? "").trim();
+    if (text !== "") params[name] = text;
+  }
+  return params;
 }
 
 interface NewRunView {

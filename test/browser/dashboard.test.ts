@@ -81,6 +81,20 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     expect(dashboard.faults).toEqual([]);
   });
 
+  test("the new-run form asks for what the chosen pipeline needs, and for nothing else", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/nuovo");
+    const iun = page.getByLabel("IUN della notifica da annullare");
+
+    const before = await iun.isVisible();
+    await page.getByRole("combobox", { name: "Pipeline" }).selectOption("annulla");
+    const asked = await iun.isVisible();
+    await page.getByRole("combobox", { name: "Pipeline" }).selectOption("send");
+
+    expect([before, asked, await iun.isVisible()]).toEqual([false, true, false]);
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test("a verbale is found by its number", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0002");

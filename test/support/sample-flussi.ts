@@ -23,10 +23,28 @@ export const sampleCatalog = {
     { codice: "valdoria", nome: "Unione dei Comuni Valdoria" },
   ],
   pipelines: [
-    { name: "send", title: "Notifica dei verbali con SEND" },
-    { name: "iun", title: "Raccolta degli IUN" },
+    { name: "send", title: "Notifica dei verbali con SEND", params: [] },
+    { name: "iun", title: "Raccolta degli IUN", params: [] },
+    {
+      name: "annulla",
+      title: "Annullamento di una notifica su SEND",
+      params: [
+        {
+          name: "iun",
+          label: "IUN della notifica da annullare",
+          choices: null,
+          isRequired: true,
+        },
+        {
+          name: "motivo",
+          label: "Perché si annulla",
+          choices: ["errore", "pagato"],
+          isRequired: false,
+        },
+      ],
+    },
   ],
-};
+} as const;
 
 const stepNames = [
   "load-verbali",

@@ -242,6 +242,36 @@ describe("uploads", () => {
     expect(dashboard.started[0]?.input).toBeNull();
   });
 
+  test("the parameters of the chosen pipeline go with the start, those of others and empty ones do not", async () => {
+    const dashboard = await dashboardWith();
+
+    await upload(dashboard, "/nuovo", [], token, {
+      ente: "montefosco",
+      pipeline: "annulla",
+      "param.annulla.iun": " ABCD-EFGH-ILMN-202611-N-1 ",
+      "param.annulla.motivo": "",
+      "param.send.iun": "x",
+    });
+
+    expect(dashboard.started[0]?.params).toEqual({ iun: "ABCD-EFGH-ILMN-202611-N-1" });
+  });
+
+  test("a refused start keeps the parameters that were typed", async () => {
+    const dashboard = await dashboardWith();
+    dashboard.result = { status: "refused", reason: "Lo IUN non è scritto bene." };
+
+    const response = await upload(dashboard, "/nuovo", [], token, {
+      ente: "montefosco",
+      pipeline: "annulla",
+      "param.annulla.iun": "ABCD",
+      "param.annulla.motivo": "pagato",
+    });
+
+    const html = await response.text();
+    expect(html).toContain('name="param.annulla.iun" value="ABCD"');
+    expect(html).toContain('<option value="pagato" selected="">');
+  });
+
   test("where runs cannot be started the page is not offered", async () => {
     const starting = await dashboardWith();
     const dashboard = await dashboardWith({ canStart: false });
