@@ -1,7 +1,7 @@
 /** Checks a verbale more strictly than SEND, whose refusals cost money and name one fault at a time: here all faults are told at once. */
 import { Type } from "typebox";
 import { romeDay } from "../engine/clock.ts";
-import { ItemRejected } from "../engine/errors.ts";
+import { ItemRejected, RunBlocked } from "../engine/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
@@ -70,12 +70,16 @@ export default pureStep({
     const today = romeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, Severity>>;
     const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
+    const ofEnte = checkSender(ctx.services.ente);
+    const blocking = ofEnte.filter(({ code }) => severityOf(code) === "error");
+    if (blocking[0] !== undefined) throw blockedBy(blocking[0].code, blocking, ctx);
     const isPostalAsked =
       severityOf("CAP_TOWN") !== "off" || severityOf("CAP_TOWN_DOUBT") !== "off";
     const postal = isPostalAsked ? await ctx.services.flusso.postal() : null;
     const term = { today, limitDays, marginDays };
     const history = await checkHistory(item.key, verbale, ctx);
-    const findings = findingsOf(verbale, { ente: ctx.services.ente, term, postal, history });
+    const { adapter } = ctx.services.ente.payments;
+    const findings = findingsOf(verbale, { ofEnte, adapter, term, postal, history });
     const errors = findings.filter(({ code }) => severityOf(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -100,8 +104,23 @@ export default pureStep({
   },
 });
 
+/** What the ente file has wrong would reject every verbale: the run waits until it is mended. */
+function blockedBy(
+  code: CheckCode,
+  findings: readonly Finding[],
+  { ente, runId }: { readonly ente: string; readonly runId: string },
+): RunBlocked {
+  return new RunBlocked(
+    code,
+    `${findings.map(({ message }) => message).join(" ")} Nulla è stato inviato.`,
+    { hint: `Correggere il file dell'ente ${ente}, poi: postino resume ${runId}` },
+  );
+}
+
 interface Facts {
-  readonly ente: Services["ente"];
+  /** What was found in the ente file. */
+  readonly ofEnte: readonly Finding[];
+  readonly adapter: Services["ente"]["payments"]["adapter"];
   readonly term: TermOptions;
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
@@ -110,7 +129,10 @@ interface Facts {
 }
 
 /** Every finding, in the order of the catalogue, each once. */
-function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): readonly Finding[] {
+function findingsOf(
+  verbale: Verbale,
+  { ofEnte, adapter, term, postal, history }: Facts,
+): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
     ...addressFindings(destinatario.indirizzo, postal),
@@ -118,11 +140,11 @@ function findingsOf(verbale: Verbale, { ente, term, postal, history }: Facts): r
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
     ...checkData(verbale),
-    ...checkSender(ente),
+    ...ofEnte,
     ...checkFlusso(verbale),
     ...history,
     ...checkNoticeCodes(verbale),
-    ...checkPositions(verbale, ente.payments.adapter),
+    ...checkPositions(verbale, adapter),
   ];
   const order = Object.keys(checks);
   const unique = new Map(found.map((each) => [each.code + each.message, each]));

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromInstant } from "../../../engine/clock.ts";
 import type { EffectContext, Holder } from "../../../engine/contract.ts";
-import { ItemRejected } from "../../../engine/errors.ts";
+import { ItemRejected, RunBlocked } from "../../../engine/errors.ts";
 import type { PostalTable } from "../../../integrations/flusso/port.ts";
 import { tableOf } from "../../../integrations/flusso/postal-table.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
@@ -61,6 +61,8 @@ interface Trial {
 
 async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
   const ctx = {
+    ente: "borgo",
+    runId: "R1",
     config: { limitDays: 90, marginDays: 10, ...trial.config },
     services: {
       ente: {
@@ -88,6 +90,13 @@ async function rejectionOf(verbale: Verbale, trial: Trial = {}): Promise<ItemRej
   const error = await run(verbale, trial).catch((thrown: unknown) => thrown);
   if (error instanceof ItemRejected) return error;
   throw new Error("the verbale was not rejected");
+}
+
+/** What the ente file has wrong stops the run, not the verbale. */
+async function blockOf(send: Record<string, string>): Promise<RunBlocked> {
+  const error = await run(base, { send }).catch((thrown: unknown) => thrown);
+  if (error instanceof RunBlocked) return error;
+  throw new Error("the run was not blocked");
 }
 
 function withPerson(changes: Partial<Destinatario>): Verbale {
@@ -462,26 +471,27 @@ describe("CAP, town and province", () => {
   });
 });
 
-test("a plate or a tax code in the subject stops every verbale", async () => {
+test("a plate or a tax code in the subject stops the run", async () => {
   for (const subject of [
     "Verbale targa AB123CD",
     "Verbale targa ab-123-cd",
     "Verbale a RSSMRA80A01H501U",
   ])
-    expect((await rejectionOf(base, { send: { subject } })).code).toBe("SUBJECT_PERSONAL");
+    expect((await blockOf({ subject })).code).toBe("SUBJECT_PERSONAL");
 });
 
-test.each(["", "Violazione\ndel CdS"])("the subject %j stops every verbale", async (subject) => {
-  expect((await rejectionOf(base, { send: { subject } })).code).toBe("SUBJECT_FORM");
+test.each(["", "Violazione\ndel CdS"])("the subject %j stops the run", async (subject) => {
+  expect((await blockOf({ subject })).code).toBe("SUBJECT_FORM");
 });
 
-test("a taxonomy code that SEND does not have stops every verbale, with the day of the list", async () => {
-  const rejection = await rejectionOf(base, { send: { taxonomyCode: "010101X" } });
+test("a taxonomy code that SEND does not have stops the run, with the day of the list", async () => {
+  const block = await blockOf({ taxonomyCode: "010101X" });
 
-  expect(rejection.code).toBe("TAXONOMY_UNKNOWN");
-  expect(rejection.message).toStartWith(
+  expect(block.code).toBe("TAXONOMY_UNKNOWN");
+  expect(block.message).toStartWith(
     "Codice tassonomico: non è nell'elenco di SEND del 11/06/2026.",
   );
+  expect(block.hint).toBe("Correggere il file dell'ente borgo, poi: postino resume R1");
 });
 
 test.each<readonly [string, Record<string, string>, Trial["adapter"], string | null]>([
