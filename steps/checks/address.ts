@@ -47,6 +47,7 @@ export function checkAddress(raw: Indirizzo): Finding[] {
   const address = cleanAddress(raw);
   return [
     ...checkCharacters(raw),
+    ...checkPresence(address),
     ...checkTown(address),
     ...checkRows(address),
     ...checkNumber(address),
@@ -68,12 +69,39 @@ function checkCharacters(address: Indirizzo): Finding[] {
   );
 }
 
+/** SEND: address and municipality have at least 2 characters. */
+const shortest = 2;
+
+function missing(text: string): string {
+  return text === "" ? "manca." : "ha un solo carattere, e SEND ne vuole almeno due.";
+}
+
+function checkPresence(address: Indirizzo): Finding[] {
+  const found: Finding[] = [];
+  const street = address.via === "" ? "" : streetRow(address);
+  if (street.length < shortest)
+    found.push(
+      finding(
+        "ADDRESS_MISSING",
+        "Via",
+        missing(street),
+        "indicare la via o la località per intero.",
+      ),
+    );
+  if (address.comune.length < shortest)
+    found.push(
+      finding(
+        "ADDRESS_MISSING",
+        "Comune",
+        missing(address.comune),
+        "indicare il comune per intero.",
+      ),
+    );
+  return found;
+}
+
 function checkTown(address: Indirizzo): Finding[] {
   const found: Finding[] = [];
-  if (address.via === "")
-    found.push(finding("ADDRESS_MISSING", "Via", "manca.", "indicare la via o la località."));
-  if (address.comune === "")
-    found.push(finding("ADDRESS_MISSING", "Comune", "manca.", "indicare il comune."));
   if (!/^[0-9]{5}$/.test(address.cap))
     found.push(
       finding(

@@ -40,7 +40,7 @@ export const checks = {
   CHARSET_GARBLED: error("Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
   CHARSET_FORBIDDEN: error("C'è un carattere che SEND rifiuta: la barra verticale."),
   CHARSET_UNUSUAL: warning("Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare."),
-  ADDRESS_MISSING: error("Mancano la via o il comune."),
+  ADDRESS_MISSING: error("Mancano la via o il comune, o hanno un solo carattere."),
   CAP_FORM: error("Il CAP non ha cinque cifre."),
   CAP_GENERIC: warning("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
   CAP_PROVINCE: warning("Il CAP non comincia con le cifre della provincia."),

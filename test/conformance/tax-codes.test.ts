@@ -38,6 +38,29 @@ const biographies = cases.filter(
 );
 const bodies = cases.filter((each) => each.kind === "piva");
 
+/** Why a code is judged otherwise than by the library that the case comes from; `null`: it should not be. */
+function whyOtherwise(
+  fault: "form" | "date" | "check" | null,
+  wanted: Case["expect"],
+): string | null {
+  if (fault === null && wanted["valid"] === false && wanted["error"] === "InvalidComponent")
+    return "birth places and tax offices come and go: a code of one that ceased stays right (pagopa.md section 7)";
+  if (fault === "date" && wanted["valid"] === true)
+    return "the library takes birth dates that do not exist (pagopa.md section 7)";
+  return null;
+}
+
+/** Told in the report, then held to the expectation unless the difference is explained. */
+function expectCode(
+  suite: string,
+  { id, expect: wanted }: Case,
+  fault: "form" | "date" | "check" | null,
+): void {
+  const why = whyOtherwise(fault, wanted);
+  if (why === null) expectAnswer(suite, id, fault === null, wanted["valid"] as boolean);
+  else tally({ suite, id, verdict: "disagreed", why });
+}
+
 /** Told in the report, then held to the expectation. */
 function expectAnswer<Value>(suite: string, id: string, answer: Value, wanted: Value): void {
   tallyCase(suite, id, answer === wanted);
@@ -46,9 +69,12 @@ function expectAnswer<Value>(suite: string, id: string, answer: Value, wanted: V
 
 test.skipIf(!isHere)("codici fiscali of the cases (skipped: reference folder absent)", () => {
   expect(persons.length).toBeGreaterThan(0);
-  for (const { id, input, expect: wanted } of persons) {
-    const isValid = personTaxCodeFault(normaliseTaxCode(input as string)) === null;
-    expectAnswer("codice fiscale", id, isValid, wanted["valid"] as boolean);
+  for (const each of persons) {
+    const code = normaliseTaxCode(each.input as string);
+    // Bodies, and persons for a while, have eleven digits.
+    const isNumeric = /^[0-9]{11}$/.test(code);
+    const fault = isNumeric ? numericTaxCodeFault(code) : personTaxCodeFault(code);
+    expectCode("codice fiscale", each, fault);
   }
 });
 
@@ -71,10 +97,9 @@ test.skipIf(!isHere)("omocodia forms of the cases (skipped: reference folder abs
 
 test.skipIf(!isHere)("partite IVA of the cases (skipped: reference folder absent)", () => {
   expect(bodies.length).toBeGreaterThan(0);
-  for (const { id, input, expect: wanted } of bodies) {
-    const code = normaliseTaxCode(input as string).replace(/^IT/, "");
-    const isValid = numericTaxCodeFault(code) === null;
-    expectAnswer("partita IVA", id, isValid, wanted["valid"] as boolean);
+  for (const each of bodies) {
+    const code = normaliseTaxCode(each.input as string).replace(/^IT/, "");
+    expectCode("partita IVA", each, numericTaxCodeFault(code));
   }
 });
 

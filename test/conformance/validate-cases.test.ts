@@ -7,6 +7,7 @@ import type { EffectContext } from "../../engine/contract.ts";
 import { ItemRejected } from "../../engine/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { tableOf } from "../../integrations/flusso/postal-table.ts";
+import type { Validation } from "../../steps/schemas/fields.ts";
 import type { Destinatario, Verbale } from "../../steps/schemas/verbale.ts";
 import validate from "../../steps/validate.ts";
 import type { SendCase } from "./send-case.ts";
@@ -34,6 +35,14 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
   ],
   [({ input }) => (input.recipients ?? []).length > 1, "a verbale has one recipient"],
   [
+    ({ input }) =>
+      (input.recipients ?? []).some(
+        ({ recipientType: type }) =>
+          type !== undefined && type !== "PF" && type !== "PG" && type !== "any",
+      ),
+    "the reader of a flusso takes no other recipient than PF and PG (FLUSSO_TYPE)",
+  ],
+  [
     ({ input }) => input.recipients === undefined && typeof input["taxId"] !== "string",
     "about the notification, which is made from the ente file",
   ],
@@ -60,6 +69,10 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
     "a list of one of SEND's test environments",
   ],
   [
+    ({ input }) => "inWhiteList" in input && input["inWhiteList"] === true,
+    "a list of one of SEND's test environments",
+  ],
+  [
     ({ note }) => note.includes("only the numeric check runs here"),
     "one validator alone is tested there",
   ],
@@ -74,7 +87,36 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
 ];
 
 /** SEND takes it and `validate` does not, or the other way round: why that is meant so; `told` is what validate says. */
-const explained: readonly (readonly [(one: SendCase, told: string) => boolean, string])[] = [
+const explained: readonly (readonly [
+  (one: SendCase, told: string, isMended: boolean) => boolean,
+  string,
+])[] = [
+  [
+    (one, told, isMended) => one.expect === "rejected" && told === "" && isMended,
+    "validate mends it before anything is sent (blanks, capitals, letters that Latin-1 does not have) and says so: SEND never sees what it would refuse",
+  ],
+  [
+    ({ expect: wanted, input }, told) =>
+      wanted === "rejected" &&
+      told === "" &&
+      (input.recipients ?? []).some(({ denomination }) => {
+        const { length } = typeof denomination === "string" ? denomination : "";
+        return length > 80 && length <= 88;
+      }),
+    "the case is older than SEND's limit of 88 characters for a name (80 until 2024, send.md section 4)",
+  ],
+  [
+    (one, told) => one.expect === "accepted" && told.startsWith("TAX_CODE_DATE"),
+    "SEND looks at form and check letter alone; a birth date that does not exist is nobody's code (pagopa.md section 7)",
+  ],
+  [
+    (one, told) => one.expect === "accepted" && told.startsWith("VAT_CHECK") && takesZeros(one),
+    "seven zeros pass SEND's sum and are no company (pagopa.md section 7)",
+  ],
+  [
+    (one, told) => one.expect === "accepted" && told.startsWith("CHARSET_"),
+    "SEND's pattern for addresses is a setting of its environments; what it refuses in names is kept out of addresses too (send.md V-13, V-16)",
+  ],
   [
     ({ input }, told) =>
       told === "" &&
@@ -99,20 +141,36 @@ const explained: readonly (readonly [(one: SendCase, told: string) => boolean, s
   ],
 ];
 
+function takesZeros({ input }: SendCase): boolean {
+  const fields: Fields = input.recipients?.[0] ?? { taxId: input["taxId"] };
+  return typeof fields["taxId"] === "string" && fields["taxId"].startsWith("0000000");
+}
+
 interface Answer {
   readonly outcome: "accepted" | "rejected";
+  /** What is sent is not what the case has. */
+  readonly isMended: boolean;
   /** Code of the first finding, then all findings as the operator reads them. */
   readonly told: string;
 }
 
 async function answerOf(one: SendCase, postal: PostalTable): Promise<Answer> {
-  const error = await ask(verbaleOf(one), postal);
-  return error === null
-    ? { outcome: "accepted", told: "" }
-    : { outcome: "rejected", told: `${error.code} ${error.message}` };
+  const verbale = verbaleOf(one);
+  const end = await ask(verbale, postal);
+  if (end instanceof ItemRejected)
+    return { outcome: "rejected", isMended: false, told: `${end.code} ${end.message}` };
+  const { destinatario } = verbale;
+  const { civico: _civico, stato: _stato, ...address } = destinatario.indirizzo;
+  const isMended =
+    end.taxId !== destinatario.codiceFiscale ||
+    end.denomination !== destinatario.denominazione ||
+    Object.entries(address).some(
+      ([name, text]) => (end.address as Readonly<Record<string, unknown>>)[name] !== text,
+    );
+  return { outcome: "accepted", isMended, told: "" };
 }
 
-async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected | null> {
+async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected | Validation> {
   const ctx = {
     config: { limitDays: 90, marginDays: 10, severity: { CAP_TOWN: "error" } },
     services: {
@@ -126,8 +184,10 @@ async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected 
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
-    await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);
-    return null;
+    const item = { key: verbale.numero, round: 1, data: { verbale } };
+    const fields = await validate.runOne?.(item, ctx);
+    // The step itself made it.
+    return (fields as { readonly validation: Validation }).validation;
   } catch (error) {
     if (error instanceof ItemRejected) return error;
     throw error;
@@ -185,9 +245,13 @@ function verbaleOf({ kind, input }: SendCase): Verbale {
   };
 }
 
-function verdictOf(one: SendCase, { outcome, told }: Answer): { verdict: Verdict; why: string } {
+function verdictOf(
+  one: SendCase,
+  { outcome, told, isMended }: Answer,
+): { verdict: Verdict; why: string } {
   if (outcome === one.expect) return { verdict: "agreed", why: "" };
-  for (const [fits, why] of explained) if (fits(one, told)) return { verdict: "disagreed", why };
+  for (const [fits, why] of explained)
+    if (fits(one, told, isMended)) return { verdict: "disagreed", why };
   return {
     verdict: "unexplained",
     why: `expected ${one.expect}, got ${outcome} ${told} ${JSON.stringify(one.input.recipients ?? one.input)}`,

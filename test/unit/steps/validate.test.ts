@@ -176,6 +176,8 @@ describe("each fault has its code", () => {
     ["a bar", withAddress({ via: "Via Verdi | B" }), "CHARSET_FORBIDDEN"],
     ["no street", withAddress({ via: " " }), "ADDRESS_MISSING"],
     ["no town", withAddress({ comune: "" }), "ADDRESS_MISSING"],
+    ["a street of one letter", withAddress({ via: "A", civico: "" }), "ADDRESS_MISSING"],
+    ["a town of one letter", withAddress({ comune: "A" }), "ADDRESS_MISSING"],
     ["a CAP of four", withAddress({ cap: "2601" }), "CAP_FORM"],
     ["no CAP", withAddress({ cap: "" }), "CAP_FORM"],
     ["a province by name", withAddress({ provincia: "Cremona" }), "PROVINCE"],
