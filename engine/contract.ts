@@ -163,7 +163,12 @@ export interface OpenEffect {
 
 /** What a source yields: an item, or a row that is no item (`onInvalidRow: reject`). */
 export type SourceRow<Added> =
-  | { readonly key: string; readonly fields: Added }
+  | {
+      readonly key: string;
+      readonly fields: Added;
+      /** What tells these data from other data of the same key; default: the fields. What a row says of its neighbours does not belong. */
+      readonly identity?: unknown;
+    }
   | { readonly key: string; readonly rejected: ItemRejected };
 
 interface SpecBase<Config extends TObject, Needs extends string> {

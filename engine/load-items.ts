@@ -28,7 +28,11 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
         throw new Error(
           `source ${bound.entry.uses} made a wrong item ${row.key}: ${faults.join("; ")}`,
         );
-      batch.push({ key: row.key, data: row.fields, sourceDigest: digestOf(row.fields) });
+      batch.push({
+        key: row.key,
+        data: row.fields,
+        sourceDigest: digestOf(row.identity ?? row.fields),
+      });
     }
     if (batch.length < rowsPerCommit) continue;
     await journal.addItems(run.id, batch);

@@ -76,7 +76,16 @@ export default sourceStep({
 
 function sourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }> {
   // The reader gives every field its type; the engine checks what a step adds against the schema.
-  if ("verbale" in row) return { key: row.key, fields: { verbale: row.verbale as Verbale } };
+  if ("verbale" in row) {
+    const verbale = row.verbale as Verbale;
+    const {
+      simili: _simili,
+      stessoProtocollo: _protocol,
+      stessaPosizione: _position,
+      ...own
+    } = verbale;
+    return { key: row.key, fields: { verbale }, identity: { verbale: own } };
+  }
   return { key: row.key, rejected: rejection(name, row.faults) };
 }
 

@@ -81,3 +81,24 @@ test("a protocol twice in one flusso stops both, unless the ente shares protocol
   ]);
   expect(world.report().send.accepted).toBe(2);
 });
+
+test("a verbale that was sent alone is known again beside one like it", async () => {
+  const verbale = makeVerbale(1, world.freshDay);
+  const { codiceFiscale } = verbale.destinatario;
+  const other = makeVerbale(2, world.freshDay);
+  const alike = {
+    ...other,
+    targa: verbale.targa,
+    oraViolazione: verbale.oraViolazione,
+    destinatario: { ...other.destinatario, codiceFiscale },
+  };
+
+  const first = await run("primo.jsonl", [verbale]);
+  const both = await run("secondo.jsonl", [verbale, alike]);
+
+  expect(both.document.items[0]).toMatchObject({
+    state: "done",
+    iun: first.document.items[0]?.iun,
+    note: `Già inviato con il flusso ${first.document.run.id}: non è stato inviato di nuovo.`,
+  });
+});
