@@ -216,7 +216,7 @@ print("  bound: symbols, deflate and a copy of the bytes alone", await bound(sin
 const four = await perSecond(300, (index) => drawer.draw(numbered(sampleVerbale, index)));
 print("one core: verbale and notice, 4 pages, 2 QR, 2 Data Matrix", four);
 print("  bound: symbols, deflate and a copy of the bytes alone", await bound(sampleVerbale));
-const all = await onAllCores(longRun / 6);
+const all = await onAllCores(Math.ceil(longRun / 6));
 print(`${cores} cores: verbale and notice, 3 pages`, all.rate);
 print("pdf-lib's text calls, one core, the same 3 pages", await pdfLib(), 1);
 console.log(

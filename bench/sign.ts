@@ -1,6 +1,6 @@
 /** PAdES-B-B signatures per second over a rendered verbale, beside raw signatures and a peer; and the upload check. */
 import { createPrivateKey, sign } from "node:crypto";
-import { cpus } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { promisify } from "node:util";
 import { CryptoKeySigner, PDF } from "@libpdf/core";
 import { createPades } from "../documents/pades.ts";
@@ -43,7 +43,9 @@ const renderer = createVerbaleRenderer(verbaleModel("verbale-cds"), {
   crest: neutralCrest(),
 });
 const { bytes: pdf } = await renderer.render(sampleVerbale);
-console.log(`${cpus().length} cores, verbale of ${Math.round(pdf.byteLength / 1024)} KiB\n`);
+console.log(
+  `${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}, verbale of ${Math.round(pdf.byteLength / 1024)} KiB\n`,
+);
 
 async function measure(keyType: FictionalKeyType): Promise<void> {
   const authority = await issueIdentity({

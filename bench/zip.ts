@@ -1,7 +1,7 @@
 /** Archive bytes a second, streamed as steps/zip.ts streams them, beside fflate's own ways and the bare checksum. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Zip, ZipPassThrough, zipSync } from "fflate";
@@ -66,6 +66,7 @@ async function* fflateStream(files: number): AsyncGenerator<Uint8Array> {
   yield* ready.splice(0);
 }
 
+console.log(`load average ${loadavg()[0]?.toFixed(1)}`);
 const folder = mkdtempSync(join(tmpdir(), "postino-zip-"));
 try {
   const path = join(folder, "archive.zip");
