@@ -7,6 +7,7 @@ import { NoticeChanges, VerbaleChanges } from "../documents/model.ts";
 import { safeName } from "../documents/archive.ts";
 import { contentOf } from "./render/content.ts";
 import { drawerOf, type RenderConfig } from "./render/drawer.ts";
+import { checkWeight } from "./sending/weight.ts";
 import {
   DocumentsField,
   PaymentField,
@@ -59,6 +60,8 @@ export default pureStep({
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
       }),
     );
+    // Such an ente sends the verbale alone: transmit leaves the notice out.
+    if (ctx.services.ente.send.over20Grams === false) checkWeight([act]);
     const base = safeName(verbale.numero);
     const documents: DocumentFile[] = [];
     documents.push({

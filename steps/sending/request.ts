@@ -1,8 +1,8 @@
 /** A signed verbale as a request to SEND: which files go, to whom, with which payments; used by transmit. */
-import { ItemRejected } from "../../engine/errors.ts";
 import type { SendFileRef, SendRequest } from "../../integrations/send/port.ts";
 import type { DocumentFile, Payment, Validation } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
+import { checkWeight } from "./weight.ts";
 
 /** The fields of an item that the request is made of. */
 export interface SendingData {
@@ -66,20 +66,6 @@ function planOf({ payment, signedDocuments }: SendingData, options: SendingOptio
 
 function labelOf(document: DocumentFile, { label }: SendingOptions): string {
   return `${label}/${document.sha256}`;
-}
-
-// Source: pn-delivery-push-validator: 1 document of 4 pages, or 2 of 2 pages.
-function checkWeight(documents: readonly DocumentFile[]): void {
-  const most = Math.max(0, ...documents.map(({ pages }) => pages));
-  const isTooHeavy = documents.length > 2 || most > 4 || (documents.length === 2 && most > 2);
-  if (isTooHeavy)
-    throw new ItemRejected(
-      "SENDER_DISABLED_MORE_THAN_20_GRAMS",
-      `I documenti superano 20 grammi (${documents.length} file, fino a ${most} pagine) e l'ente non è abilitato. Nulla è stato inviato.`,
-      {
-        hint: "Accorciare i documenti, oppure chiedere a PagoPA l'abilitazione e togliere over20Grams: false dal file dell'ente.",
-      },
-    );
 }
 
 /** What the request is called and about. */

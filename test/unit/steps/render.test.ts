@@ -160,6 +160,24 @@ describe("render", () => {
     expect(world.blobs.size).toBe(0);
   });
 
+  test("an ente under the 20 gram rule gets no verbale of more than four pages, the others do", async () => {
+    const light = { ...ente, send: { ...ente.send, over20Grams: false } };
+    const long = item({ verbale: { descrizione: "Superava il limite di velocità. ".repeat(900) } });
+    const [lightWorld, world] = [light, ente].map((settings) =>
+      documentsContext(render, { services: { ente: settings } }),
+    );
+
+    const refused = await refusal(lightWorld?.one(long) ?? Promise.resolve());
+    const added = await world?.one(long);
+
+    expect(refused.code).toBe("SENDER_DISABLED_MORE_THAN_20_GRAMS");
+    expect(refused.message).toBe(
+      "I documenti superano 20 grammi (1 file, fino a 8 pagine) e l'ente non è abilitato. Nulla è stato inviato.",
+    );
+    expect(lightWorld?.blobs.size).toBe(0);
+    expect(added?.["documents"]).toMatchObject([{ pages: 8 }, { role: "notice" }]);
+  });
+
   test("refuses a verbale whose amounts are not those that are to be paid", async () => {
     const world = documentsContext(render, { services: { ente } });
 
