@@ -63,7 +63,9 @@ function prepare(db: Database) {
        ON CONFLICT (key) DO UPDATE SET state = 'intent', run = excluded.run, source_digest = excluded.source_digest, fingerprint = excluded.fingerprint, at = excluded.at
        WHERE effects.state <> 'done'`,
     ),
-    hold: db.prepare("INSERT OR IGNORE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
+    isBegun: db.prepare("SELECT 1 FROM effects WHERE key = ? AND state = 'intent'"),
+    keepHolding: db.prepare("INSERT OR IGNORE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
+    holdAnew: db.prepare("INSERT OR REPLACE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
     closeEffect: db.prepare(
       "UPDATE effects SET state = ?, fields = ?, at = ? WHERE key = ? AND state <> 'done'",
     ),
@@ -80,6 +82,9 @@ function writeIntent(statements: Statements, run: RunKey, intent: Intent, at: st
   const begun = statements.begin.run(effect.round, intent.since, at, intent.itemId, intent.from);
   requireHit(begun.changes, `begin item ${intent.itemId}`);
   statements.openAttempt.run(run.seq, intent.itemId, intent.stepId, intent.number, at);
+  // An effect that was taken back or refused held nothing meanwhile: others may have come before it.
+  const isBegun = intent.holds.length > 0 && statements.isBegun.get(effect.key) !== null;
+  const hold = isBegun ? statements.keepHolding : statements.holdAnew;
   const opened = statements.openEffect.run(
     effect.key,
     run.ente,
@@ -93,7 +98,7 @@ function writeIntent(statements: Statements, run: RunKey, intent: Intent, at: st
     at,
   );
   requireHit(opened.changes, `intend an effect that is done: ${effect.step} of ${effect.itemKey}`);
-  for (const name of intent.holds) statements.hold.run(run.ente, name, effect.key);
+  for (const name of intent.holds) hold.run(run.ente, name, effect.key);
 }
 
 function writeMove(statements: Statements, run: RunKey, move: Move, at: string): void {

@@ -224,6 +224,11 @@ export function notDoneMove(
   };
 }
 
+/** An effect of an earlier round came to nothing; the item stays where it is. */
+export function undoneMove(live: LiveItem, effect: EffectOf): Move {
+  return { ...stay(live, "pending", null), ...ended(effect, "not-done") };
+}
+
 /** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
 export function offMove(
   bound: BoundStep,

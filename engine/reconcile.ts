@@ -5,7 +5,7 @@ import { effectOf } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "./errors.ts";
 import type { Move } from "./journal.ts";
-import { doneMove, errorMove, offMove } from "./moves.ts";
+import { doneMove, errorMove, offMove, undoneMove } from "./moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 
 /** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
@@ -52,10 +52,13 @@ async function earlierMove(
 ): Promise<Move | null> {
   for (const round of rounds) {
     const then: LiveItem = { ...live, round };
+    const effect = effectOf(scope, bound, then);
     try {
       const found = await bound.step.reconcile?.(toItem(then), context);
+      if (found?.status === "not-done")
+        // It holds nothing any more: the rounds to come need not mind it.
+        await scope.journal.record(scope.run.id, { moves: [undoneMove(live, effect)] });
       if (found?.status !== "done") continue;
-      const effect = effectOf(scope, bound, then);
       return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
     } catch (error) {
       return errorMove(scope, bound, live, error);

@@ -1,6 +1,8 @@
 /** Names that effects hold: who has them, from the intent on, and what sets them free again. */
 import { afterEach, expect, test } from "bun:test";
+import type { Reconciled } from "../../../engine/contract.ts";
 import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
+import { reopenItems } from "../../../engine/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../support/engine-world.ts";
 
 let world: EngineWorld;
@@ -14,12 +16,14 @@ const steps = ["positions", "send", "verdict"];
 function script(changes: {
   readonly send?: () => Record<string, unknown>;
   readonly verdict?: () => Record<string, unknown>;
+  readonly reconcile?: () => Reconciled<Record<string, unknown>>;
 }): Script {
   return {
     effects: {
       positions: { run: () => ({ iuv: "1" }) },
       send: {
         run: changes.send ?? (() => ({ token: "T1" })),
+        ...(changes.reconcile === undefined ? {} : { reconcile: changes.reconcile }),
         seals: true,
         holds: () => ["protocol P1"],
       },
@@ -125,4 +129,71 @@ test("of two that hold a name the older one comes first, also after it was tried
     ["v1", true],
     ["v2", true],
   ]);
+});
+
+test("what was taken back and begun again comes after those that began meanwhile", async () => {
+  let isBusy = true;
+  world = await makeEngineWorld(
+    script({
+      send: () => {
+        if (isBusy) throw new RetryLater("Dopo.", { afterMs: 1_000, effect: "none" });
+        return { token: "T" };
+      },
+    }),
+  );
+  const first = await world.create(["v1"], steps);
+  await world.drive(first);
+  isBusy = false;
+  await world.drive(await world.create(["v2"], steps));
+  await world.clock.advance(1_000);
+  await world.drive(first);
+
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+
+  expect(holders.map(({ itemKey }) => itemKey)).toEqual(["v2", "v1"]);
+});
+
+test.each([
+  ["not-done", [["v1", 2]]],
+  [
+    "unknown",
+    [
+      ["v1", 1],
+      ["v1", 2],
+    ],
+  ],
+] as const)("a doubt that ends as %s holds its names accordingly", async (status, expected) => {
+  let isDown = true;
+  world = await makeEngineWorld(
+    script({
+      send: () => {
+        if (isDown) throw new RetryLater("Nessuna risposta.", { afterMs: 1_000 });
+        return { token: "T" };
+      },
+      reconcile: () => {
+        if (status === "not-done") return { status };
+        return { status, reason: "Il servizio non lo sa." };
+      },
+    }),
+  );
+  const run = await world.create(["v1"], steps);
+  for (let tries = 1; tries <= 3; tries += 1) {
+    await world.drive(run);
+    await world.clock.advance(1_000);
+  }
+  const [doubtful] = await world.items(run);
+  isDown = false;
+  await reopenItems(world.journal, run, {
+    only: "in-doubt",
+    sourceFields: ["row"],
+    sealIndex: 2,
+  });
+  const ended = await world.drive(run);
+
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+
+  expect([doubtful?.state, ended.state]).toEqual(["in-doubt", "completed"]);
+  expect(holders.map(({ itemKey, round }) => [itemKey, round])).toEqual(
+    expected.map((pair) => [...pair]),
+  );
 });
