@@ -77,7 +77,8 @@ export default pureStep({
       severityOf("CAP_TOWN") !== "off" || severityOf("CAP_TOWN_DOUBT") !== "off";
     const postal = isPostalAsked ? await ctx.services.flusso.postal() : null;
     const term = { today, limitDays, marginDays };
-    const history = await checkHistory(item.key, verbale, ctx);
+    const isProtocolAsked = severityOf("PROTOCOL_IN_USE") !== "off";
+    const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
     const { adapter } = ctx.services.ente.payments;
     const findings = findingsOf(verbale, { ofEnte, adapter, term, postal, history });
     const errors = findings.filter(({ code }) => severityOf(code) === "error");

@@ -49,10 +49,12 @@ export async function checkHistory(
   key: string,
   verbale: Verbale,
   ctx: Pick<StepContext<unknown, unknown>, "holders">,
+  isProtocolAsked: boolean,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))]);
-  if (protocol !== null && protocol.itemKey !== key)
+  const protocols = isProtocolAsked ? [protocolName(protocolOf(verbale))] : [];
+  const protocol = await liveHolder(ctx, protocols, key);
+  if (protocol !== null)
     found.push(
       finding(
         "PROTOCOL_IN_USE",
@@ -61,8 +63,8 @@ export async function checkHistory(
         protocolRemedy,
       ),
     );
-  const position = await liveHolder(ctx, (verbale.posizioni ?? []).flatMap(oldPositionNames));
-  if (position !== null && position.itemKey !== key)
+  const position = await liveHolder(ctx, (verbale.posizioni ?? []).flatMap(oldPositionNames), key);
+  if (position !== null)
     found.push(
       finding(
         "POSITION_NOTIFIED",

@@ -48,17 +48,28 @@ export function oldPositionNames(
   ];
 }
 
-/** The oldest live notification that holds one of these names, or `null`; cancelled ones hold nothing. */
-export async function liveHolder(ctx: Holders, names: readonly string[]): Promise<Holder | null> {
+/**
+ * The live notification of another verbale that has one of these names, or `null`: of several that hold a name the first
+ * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too.
+ */
+export async function liveHolder(
+  ctx: Holders,
+  names: readonly string[],
+  itemKey: string | null,
+): Promise<Holder | null> {
   if (names.length === 0) return null;
-  const found = [...(await ctx.holders(names)).values()].flat();
+  const found = [...(await ctx.holders(names)).values()];
   if (found.length === 0) return null;
-  const iuns = found.flatMap((holder) => iunOf(holder) ?? []);
+  const iuns = found.flat().flatMap((holder) => iunOf(holder) ?? []);
   const cancelled = await ctx.holders(iuns.map(cancelledName));
-  for (const holder of found) {
+  const isLive = (holder: Holder): boolean => {
     const iun = iunOf(holder);
     const ends = iun === null ? [] : (cancelled.get(cancelledName(iun)) ?? []);
-    if (!ends.some(({ isDone }) => isDone)) return holder;
+    return !ends.some(({ isDone }) => isDone);
+  };
+  for (const holders of found) {
+    const first = holders.find(isLive);
+    if (first !== undefined && first.itemKey !== itemKey) return first;
   }
   return null;
 }
@@ -78,16 +89,16 @@ export async function assertUnused(
   ctx: Holders,
 ): Promise<void> {
   const { verbale, validation, payment } = item.data;
-  const codes = await liveHolder(ctx, paymentNames(payment));
-  if (codes !== null && codes.itemKey !== item.key)
+  const codes = await liveHolder(ctx, paymentNames(payment), item.key);
+  if (codes !== null)
     throw new ItemRejected(
       "NOTICE_CODE_IN_USE",
       `Un codice avviso è già nella notifica ${holderText(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
       { hint: "Dare al verbale codici mai usati, poi ripetere con «resume --only rejected»." },
     );
   if (validation.isProtocolShared === true) return;
-  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))]);
-  if (protocol !== null && protocol.itemKey !== item.key)
+  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))], item.key);
+  if (protocol !== null)
     throw new ItemRejected(
       "PROTOCOL_IN_USE",
       `Il protocollo è già quello della notifica ${holderText(protocol)}. Nulla è stato inviato.`,
@@ -100,7 +111,7 @@ export async function assertNotNotified(
   positions: readonly (Posizione & { readonly ref?: string })[],
   ctx: Holders,
 ): Promise<void> {
-  const holder = await liveHolder(ctx, positions.flatMap(oldPositionNames));
+  const holder = await liveHolder(ctx, positions.flatMap(oldPositionNames), null);
   if (holder === null) return;
   throw new ItemRejected(
     "POSITION_NOTIFIED",

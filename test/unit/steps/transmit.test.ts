@@ -359,6 +359,13 @@ describe("once and only once", () => {
 describe("what another verbale's live notification has", () => {
   const elsewhere: Holder = { itemKey: "V-9", round: 1, runId: "R9", isDone: false, fields: {} };
 
+  /** As the ledger answers during the request: its own intent stands, and behind the older one where they share a name. */
+  function heldBeside(name: string): ReadonlyMap<string, readonly Holder[]> {
+    const own = { ...elsewhere, itemKey: "V-1" };
+    const names = transmit.holds?.(sendable(makeShelf(), 1)) ?? [];
+    return new Map(names.map((held) => [held, held === name ? [elsewhere, own] : [own]]));
+  }
+
   test.each([
     ["protocol V-1", "PROTOCOL_IN_USE", "Il protocollo è già quello della notifica"],
     [
@@ -368,10 +375,7 @@ describe("what another verbale's live notification has", () => {
     ],
     ["position P-1", "NOTICE_CODE_IN_USE", "Un codice avviso è già nella notifica"],
   ])("%s stops the request before anything is uploaded", async (name, code, begin) => {
-    const { ctx, shelf, simulator } = await makeWorld(
-      {},
-      { holders: new Map([[name, [elsewhere]]]) },
-    );
+    const { ctx, shelf, simulator } = await makeWorld({}, { holders: heldBeside(name) });
 
     const error = await rejection(runOne(sendable(shelf, 1), ctx));
 
