@@ -51,7 +51,7 @@ export interface StepContext<Config, Needed> {
   readonly signal: AbortSignal;
   readonly artifacts: ArtifactAccess;
   /**
-   * Who holds these names in this ente, oldest first; a name that nobody holds is not in the answer.
+   * Who holds these names in this ente, oldest first, 50 of each at most; a name that nobody holds is not in the answer.
    * What the other side refused, or what certainly did not happen, holds nothing.
    */
   holders(names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;

@@ -62,6 +62,9 @@ const migrations: readonly string[] = [
   `ALTER TABLE stream_events ADD COLUMN stored_at TEXT NOT NULL DEFAULT '';
    UPDATE stream_events SET stored_at = strftime('%Y-%m-%dT%H:%M:%fZ', 'now');
    CREATE INDEX stream_events_by_age ON stream_events (ente, stored_at);`,
+  // Whoever asks what holds a name asks for all steps of an item: by step first, that would read every effect of the ente.
+  `DROP INDEX effects_by_item;
+   CREATE UNIQUE INDEX effects_by_item ON effects (ente, item_key, step, round);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

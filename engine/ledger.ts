@@ -132,34 +132,43 @@ function numbers(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
+// Names that many share are told by the oldest: thousands of verbali may go by one protocol.
+const mostHolders = 50;
+
 function holdersOf(
   db: Database,
   ente: string,
   names: readonly string[],
 ): ReadonlyMap<string, readonly Holder[]> {
   const found = new Map<string, readonly Holder[]>();
-  const byName = db.query<EffectRecord, [string, string]>(
-    `${select} JOIN holdings h ON h.effect = e.key WHERE h.ente = ? AND h.name = ? AND e.state IN ('intent', 'done') ORDER BY h.id`,
+  const byName = db.query<{ effect: string }, [string, string]>(
+    "SELECT effect FROM holdings WHERE ente = ? AND name = ? ORDER BY id",
+  );
+  const live = db.query<EffectRecord, [string]>(
+    `${select} WHERE e.key = ? AND e.state IN ('intent', 'done')`,
   );
   const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
     "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
   );
   for (const name of new Set(names)) {
-    const live = byName.all(ente, name).map(toEffect);
-    const holders = live
-      .filter((effect) => !isRefused(db, ente, effect))
-      .map((effect): Holder => ({
+    const holders: Holder[] = [];
+    for (const { effect: key } of byName.iterate(ente, name)) {
+      if (holders.length === mostHolders) break;
+      const row = live.get(key);
+      const effect = row === null ? null : toEffect(row);
+      if (effect === null || isRefused(db, ente, effect)) continue;
+      const added = fieldsOf.all(ente, effect.itemKey, effect.round);
+      holders.push({
         itemKey: effect.itemKey,
         round: effect.round,
         runId: effect.run,
         isDone: effect.state === "done",
         fields: Object.assign(
           {},
-          ...fieldsOf
-            .all(ente, effect.itemKey, effect.round)
-            .map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),
+          ...added.map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),
         ),
-      }));
+      });
+    }
     if (holders.length > 0) found.set(name, holders);
   }
   return found;

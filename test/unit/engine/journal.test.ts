@@ -750,6 +750,18 @@ describe("versions", () => {
     open();
   });
 
+  test("what all steps did with an item is found without reading the other items' effects", () => {
+    open();
+
+    const plan = onDisk(
+      "EXPLAIN QUERY PLAN SELECT fields FROM effects WHERE ente = 'e' AND item_key = 'v' AND round = 1",
+    );
+
+    expect(plan).toMatchObject({
+      detail: "SEARCH effects USING INDEX effects_by_item (ente=? AND item_key=?)",
+    });
+  });
+
   test("a file that is no database is told as one that cannot be written", () => {
     writeFileSync(path, "this is a text, and long enough to be no header of a database at all\n");
 
