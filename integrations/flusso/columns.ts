@@ -1,7 +1,7 @@
 /** Which column of a CSV feeds which field of the verbale; used by the flusso reader. */
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
 import { countOutsideQuotes, type Delimiter } from "./csv.ts";
-import { fileFault, nearest } from "./faults.ts";
+import { editDistance, fileFault, nearest } from "./faults.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
@@ -102,7 +102,7 @@ function missingColumns(
     faults.push({
       line,
       column: 0,
-      header: usesMapping && header !== undefined ? header : field,
+      header: usesMapping && header !== undefined ? header : null,
       code: "FLUSSO_COLUMN_MISSING",
       message: `manca la colonna del campo ${field}.`,
       remedy: spec.isNeeded
@@ -133,14 +133,42 @@ function unknownColumn(
   header: string,
   settings: FlussoSettings,
 ): Pick<RowFault, "code" | "message" | "remedy"> {
-  const known = [...Object.keys(settings.columns ?? {}), ...fieldSpecs.keys()];
-  const near = nearest(header, known);
+  const field = fieldNamedLike(header);
+  const near = nearest(header, Object.keys(settings.columns ?? {})) ?? fieldMistyped(header);
   const guess = near === null ? "" : `forse è «${near}»; `;
   return {
     code: "FLUSSO_COLUMN_UNKNOWN",
     message: "non si sa a quale campo del verbale corrisponda.",
-    remedy: `${guess}aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.`,
+    remedy:
+      field === null
+        ? `${guess}aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.`
+        : `aggiungere a flusso.columns «${header}: ${field}», oppure la colonna a flusso.ignore se non serve.`,
   };
+}
+
+/** The one field that these words name: `Data violazione` -> dataViolazione, `CAP` -> destinatario.indirizzo.cap; a resemblance would mislead. */
+function fieldNamedLike(header: string): string | null {
+  const word = wordOf(header);
+  if (word === "") return null;
+  const fields = [...fieldSpecs.keys()].filter((field) => {
+    const own = wordOf(field.slice(field.lastIndexOf(".") + 1).replace(/Cents$/, ""));
+    return own === word || wordOf(field) === word;
+  });
+  return fields.length === 1 ? (fields[0] ?? null) : null;
+}
+
+/** A field written with one or two letters wrong. */
+function fieldMistyped(header: string): string | null {
+  const near = nearest(header, [...fieldSpecs.keys()]);
+  return near !== null && editDistance(header.toLowerCase(), near.toLowerCase()) <= 2 ? near : null;
+}
+
+/** Letters and digits alone, small and without accents. */
+function wordOf(text: string): string {
+  return text
+    .normalize("NFD")
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, "");
 }
 
 /** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */

@@ -128,7 +128,7 @@ function firstFew(texts: readonly string[]): readonly string[] {
   const unique = [...new Set(texts)];
   const more = unique.length - shownAtMost;
   if (more <= 1) return unique;
-  return [...unique.slice(0, shownAtMost), `altri ${more}`];
+  return [...unique.slice(0, shownAtMost), `e altri ${more}`];
 }
 
 /** Official names and those of the postal table. */

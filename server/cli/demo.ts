@@ -12,6 +12,7 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
+import { formatDuration } from "../format.ts";
 import { listen } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes } from "./command.ts";
@@ -86,7 +87,7 @@ async function runDemo(
   process.stdout.write(`\nPDF: ${from(outbox)}\n`);
   for (const file of await writing.journal.files(run.id))
     process.stdout.write(`ZIP: ${from(join(outbox, "..", file.name))}\n`);
-  process.stdout.write(`Durata: ${((performance.now() - options.began) / 1000).toFixed(1)} s\n`);
+  process.stdout.write(`Durata: ${formatDuration(performance.now() - options.began)}\n`);
   process.stdout.write(
     `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${from(writing.config.dataFolder)} npm run -s postino -- serve\n`,
   );

@@ -90,6 +90,6 @@ function bars(lines: readonly Line[], total: number): string {
 function plain(lines: readonly Line[], total: number): string {
   const parts = lines
     .filter(({ done, off }) => done + off > 0)
-    .map(({ step, done, off }) => `${step} ${done}${off > 0 ? `(-${off})` : ""}`);
+    .map(({ step, done, off }) => `${step} ${done}${off > 0 ? ` (${off} fuori)` : ""}`);
   return parts.length === 0 ? "" : `avanzamento su ${total}: ${parts.join(", ")}\n`;
 }

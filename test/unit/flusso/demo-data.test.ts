@@ -82,7 +82,7 @@ test.each(["2026-11-20", "2027-03-01", "2031-12-31"])(
       "2026-V-0129": "TAX_CODE_COMPANY_PERSONAL",
       "2026-V-0134": "DEADLINE_PASSED",
       "2026-V-0152":
-        "CAP, comune e provincia: forse non stanno insieme nella tabella dei CAP del 30/06/2025. Rimedio: il CAP di questo comune è 26013; questo CAP è di AZZANELLO (CR), BAGNOLO CREMASCO (CR), CAMISANO (CR), altri 30. Correggere quello sbagliato.",
+        "CAP, comune e provincia: forse non stanno insieme nella tabella dei CAP del 30/06/2025. Rimedio: il CAP di questo comune è 26013; questo CAP è di AZZANELLO (CR), BAGNOLO CREMASCO (CR), CAMISANO (CR), e altri 30. Correggere quello sbagliato.",
     });
   },
 );

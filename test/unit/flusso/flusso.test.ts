@@ -507,6 +507,20 @@ describe("faults of the file", () => {
     );
   });
 
+  test("a column that bears the name of a field is told with the line to write, another with no guess", async () => {
+    const faults = await faultsOf("Data violazione;CAP;Luogo violazione;tarqa\n", {
+      ...italian,
+      columns: {},
+    });
+
+    expect(faults.slice(0, 4).map(({ header: name, remedy }) => `${name}: ${remedy}`)).toEqual([
+      "Data violazione: aggiungere a flusso.columns «Data violazione: dataViolazione», oppure la colonna a flusso.ignore se non serve.",
+      "CAP: aggiungere a flusso.columns «CAP: destinatario.indirizzo.cap», oppure la colonna a flusso.ignore se non serve.",
+      "Luogo violazione: aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
+      "tarqa: forse è «targa»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
+    ]);
+  });
+
   test("columns to ignore and empty columns at the end do no harm; a value there does", async () => {
     const settings = { ...italian, ignore: ["Note"] };
 
