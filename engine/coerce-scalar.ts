@@ -30,7 +30,7 @@ export function scalarValue(
     return blame(walk, keys, node.at, {
       code: "P005",
       message: `${subject(walk, keys)} non ha un valore`,
-      remedy: `scrivi ${typeName(schema)}, oppure togli la chiave`,
+      remedy: `scrivi ${typeName(schema)}; se la chiave è facoltativa si può togliere`,
     });
   if (schema["duration"] === true) return duration(walk, node, keys);
   if (accepts(schema, "string")) {

@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { groupStep } from "../integrations/services.ts";
 import { DocumentsField, SignedDocumentsField } from "./schemas/fields.ts";
+import { inspectSign } from "./signing/inspect.ts";
 
 /** The PDF and certificate packages are loaded here, so that commands which sign nothing start without them. */
 const ways = {
@@ -47,6 +48,7 @@ export default groupStep({
     "mode: automatic\nsigner: sigillo\nnotice: leave",
     "mode: upload\nsigner: comandante\nreason: Verbale di accertamento",
   ],
+  inspect: async (config, ctx) => inspectSign(config, ctx),
   // New codes or a corrected address give new PDFs: an earlier signature is repeated only over the very same files.
   fingerprint: (item) => item.data.documents.map(({ sha256 }) => sha256).join(" "),
   async *run(items, ctx) {

@@ -8,6 +8,7 @@ import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts"
 import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
 import { printedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
+import { inspectEnteCodes } from "./checks/ente-codes.ts";
 import { checkFlusso, checkHistory } from "./checks/history.ts";
 import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
 import {
@@ -64,6 +65,7 @@ export default pureStep({
   note: ({ validation }) =>
     validation.warnings.length === 0 ? null : validation.warnings.join(" "),
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
+  inspect: async (_config, ctx) => inspectEnteCodes(ctx),
   async run(item, ctx) {
     const { verbale } = item.data;
     const { limitDays, marginDays } = ctx.config;

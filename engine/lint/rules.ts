@@ -34,8 +34,8 @@ export const lintCodes: Readonly<Record<string, string>> = {
   P044: "modifiche a una pipeline che non esiste",
   P050: "parametro mai usato",
   P051: "avvio automatico con un parametro obbligatorio senza valore",
-  P060: "testo, modello o file che il passo non può usare",
-  P061: "testo o modello da guardare prima di usarlo",
+  P060: "testo, modello, codice o file che il passo non può usare",
+  P061: "impostazione da guardare prima di usarla",
 };
 
 export interface RuleInput {

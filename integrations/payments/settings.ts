@@ -2,6 +2,13 @@
 import { Type, type Static } from "typebox";
 import { SecretRef } from "../secret-ref.ts";
 
+/** `remedy` is what `check` says where the pattern does not fit. */
+const italianIban = {
+  pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+  remedy:
+    "un IBAN italiano ha 27 caratteri, senza spazi: IT, due cifre, una lettera maiuscola, dieci cifre, dodici tra cifre e lettere maiuscole",
+} as const;
+
 export const PaymentsSettings = Type.Object(
   {
     adapter: Type.Union([Type.Literal("gpd"), Type.Literal("govpay"), Type.Literal("file")], {
@@ -22,19 +29,20 @@ export const PaymentsSettings = Type.Object(
     }),
     iban: Type.Optional(
       Type.String({
-        pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+        ...italianIban,
         description: "IBAN di accredito, registrato sulla piattaforma; con adapter file non serve",
       }),
     ),
     postalIban: Type.Optional(
       Type.String({
-        pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
+        ...italianIban,
         description: "IBAN del conto postale, se la posizione deve portarlo",
       }),
     ),
     postalAccount: Type.Optional(
       Type.String({
         pattern: "^[0-9]{1,12}$",
+        remedy: "scrivi le sole cifre del conto, al massimo 12, tra virgolette",
         description: "Conto corrente postale, tra virgolette: aggiunge il bollettino Poste",
       }),
     ),
@@ -49,7 +57,11 @@ export const PaymentsSettings = Type.Object(
       description: "Tassonomia pagoPA del versamento",
     }),
     cbill: Type.Optional(
-      Type.String({ pattern: "^[A-Z0-9]{5}$", description: "Codice CBILL (SIA)" }),
+      Type.String({
+        pattern: "^[A-Z0-9]{5}$",
+        remedy: "il codice CBILL ha 5 caratteri, cifre e lettere maiuscole",
+        description: "Codice CBILL (SIA)",
+      }),
     ),
     companyName: Type.Optional(
       Type.String({

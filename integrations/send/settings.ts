@@ -37,6 +37,7 @@ export const SendSettings = Type.Object(
     ),
     taxonomyCode: Type.String({
       pattern: "^[0-9]{6}[A-Z]$",
+      remedy: "sei cifre e una lettera maiuscola: 010101P",
       default: "010101P",
       description: "Codice tassonomico: 010101P per i verbali CdS con pagamento",
     }),
@@ -82,6 +83,7 @@ export const SendSettings = Type.Object(
     streamVersion: Type.Optional(
       Type.String({
         pattern: "^2\\.[0-9]$",
+        remedy: 'scrivi la versione tra virgolette: "2.8"',
         description: "Versione degli stream di eventi, tra virgolette; se manca, 2.8",
       }),
     ),

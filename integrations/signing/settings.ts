@@ -51,6 +51,7 @@ export const SignerSettings = Type.Object(
           codiceFiscale: Type.Optional(
             Type.String({
               pattern: "^[A-Z0-9]{16}$",
+              remedy: "servono i 16 caratteri del codice fiscale, in maiuscole",
               description: "Codice fiscale del firmatario, come nel certificato di firma",
             }),
           ),
