@@ -1,5 +1,13 @@
 /** Reads uploaded ZIP archives entry by entry, within limits and without trusting their names or sizes; used by the sign step. */
 import { crc32, inflateRawSync } from "node:zlib";
+import {
+  BrokenArchive,
+  findDirectory,
+  MoreThanCounted,
+  readExactly,
+  walkDirectory,
+} from "./signature-archive-directory.ts";
+import type { ByteSource, DirectoryEntry } from "./signature-archive-directory.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 export interface ArchiveLimits {
@@ -20,56 +28,78 @@ export interface ReadEntry {
   readonly reason: string | null;
 }
 
-interface DirectoryEntry {
-  readonly name: string;
-  readonly isEncrypted: boolean;
-  readonly method: number;
-  readonly crc: number;
-  readonly packed: number;
-  readonly unpacked: number;
-  readonly at: number;
-}
-
 const broken = "l'archivio ZIP è danneggiato o incompleto";
 
+const localHeader = 30;
+
+/** Names and extra fields of an ordinary archive take a tenth of this. */
+const directoryBytesPerEntry = 1024;
+
+/** A local header may have other extra fields than the directory's record: what is read beyond, so that one reading is enough. */
+const headerSlack = 128;
+
 /**
- * Yields the files of an archive one at a time. Throws SignatureRefused (`ARCHIVE`) when the archive itself cannot be used:
- * damaged, too many entries, larger than `totalBytes` once unpacked.
+ * Yields the files of an archive one at a time, zip64 archives included; only one is in memory. Throws SignatureRefused (`ARCHIVE`)
+ * when the archive itself cannot be used: damaged, too many entries, larger than `totalBytes` once unpacked.
  */
-export function* readArchive(zip: Uint8Array, limits: ArchiveLimits): Iterable<ReadEntry> {
-  const bytes = Buffer.from(zip.buffer, zip.byteOffset, zip.byteLength);
-  const { count, directoryAt } = findDirectory(bytes);
-  if (count > limits.entries)
-    throw refused(`l'archivio ZIP contiene ${count} file: al massimo sono ${limits.entries}`);
+export async function* readArchive(
+  zip: ByteSource,
+  limits: ArchiveLimits,
+): AsyncGenerator<ReadEntry, void, undefined> {
+  try {
+    yield* readEntries(zip, limits);
+  } catch (error) {
+    if (error instanceof MoreThanCounted)
+      throw refused(
+        "l'archivio ZIP contiene più file di quanti ne dichiara: dividerlo in archivi di meno di 65.000 file",
+      );
+    if (error instanceof BrokenArchive) throw refused(broken);
+    throw error;
+  }
+}
+
+async function* readEntries(
+  zip: ByteSource,
+  limits: ArchiveLimits,
+): AsyncGenerator<ReadEntry, void, undefined> {
+  const directory = await findDirectory(zip);
+  if (directory.count > limits.entries)
+    throw refused(
+      `l'archivio ZIP contiene ${directory.count} file: al massimo sono ${limits.entries}`,
+    );
+  if (directory.end - directory.at > limits.entries * directoryBytesPerEntry)
+    throw refused(
+      "l'elenco dei file dell'archivio ZIP è troppo grande: ricrearlo con nomi più corti",
+    );
   let total = 0;
   let packed = 0;
-  let at = directoryAt;
-  for (let index = 0; index < count; index += 1) {
-    const { entry, next } = readDirectoryEntry(bytes, at);
-    at = next;
+  for await (const entry of walkDirectory(zip, directory)) {
     // Entries that share their bytes are made to unpack far more than was sent.
     packed += entry.packed;
-    if (packed > bytes.byteLength) throw refused(broken);
-    const name = plainName(entry.name);
+    if (packed > directory.at) throw refused(broken);
     if (entry.name.endsWith("/") || isSystemFile(entry.name)) continue;
-    const read = readEntry(bytes, entry, name, limits);
+    const read = await readEntry(zip, entry, { limits, end: directory.at });
     total += read.bytes?.byteLength ?? 0;
     if (total > limits.totalBytes) throw refused("l'archivio ZIP è troppo grande una volta aperto");
     yield read;
   }
 }
 
-function readEntry(
-  zip: Buffer,
+/** Entries lie before `end`, where the directory begins. */
+async function readEntry(
+  zip: ByteSource,
   entry: DirectoryEntry,
-  name: string,
-  limits: ArchiveLimits,
-): ReadEntry {
+  { limits, end }: { readonly limits: ArchiveLimits; readonly end: number },
+): Promise<ReadEntry> {
+  const name = plainName(entry.name);
   const no = (reason: string): ReadEntry => ({ name, bytes: null, reason });
   if (entry.isEncrypted) return no("è protetto da password: caricarlo senza");
-  if (entry.unpacked > limits.entryBytes) return no("è troppo grande per essere uno dei documenti");
+  // Deflate makes nothing much larger: what is, was made to be read into memory.
+  const mostPacked = limits.entryBytes + limits.entryBytes / 1000 + 1024;
+  if (entry.unpacked > limits.entryBytes || entry.packed > mostPacked)
+    return no("è troppo grande per essere uno dei documenti");
   if (entry.method !== 0 && entry.method !== 8) return no("è compresso in un modo non gestito");
-  const packed = packedBytes(zip, entry);
+  const packed = await packedBytes(zip, entry, end);
   if (packed === null) return no("è danneggiato nell'archivio");
   const bytes = entry.method === 0 ? packed : inflate(packed, entry.unpacked);
   if (bytes === null || bytes.byteLength !== entry.unpacked || crc32(bytes) !== entry.crc)
@@ -86,44 +116,20 @@ function inflate(packed: Buffer, size: number): Buffer | null {
   }
 }
 
-function packedBytes(zip: Buffer, entry: DirectoryEntry): Buffer | null {
-  if (entry.at + 30 > zip.byteLength || zip.readUInt32LE(entry.at) !== 0x04034b50) return null;
-  const from = entry.at + 30 + zip.readUInt16LE(entry.at + 26) + zip.readUInt16LE(entry.at + 28);
-  if (from + entry.packed > zip.byteLength) return null;
-  return zip.subarray(from, from + entry.packed);
-}
-
-/** The end record stands in the last 64 KiB; archives beyond 65,535 entries are not for us. */
-function findDirectory(zip: Buffer): { readonly count: number; readonly directoryAt: number } {
-  const at = zip.lastIndexOf(Buffer.from("PK\u0005\u0006", "latin1"));
-  if (at === -1 || at < zip.byteLength - 65_557 || at + 22 > zip.byteLength) throw refused(broken);
-  const count = zip.readUInt16LE(at + 10);
-  const directoryAt = zip.readUInt32LE(at + 16);
-  if (count === 0xffff || directoryAt === 0xffffffff)
-    throw refused("l'archivio ZIP contiene troppi file: dividerlo in più archivi");
-  if (directoryAt > at) throw refused(broken);
-  return { count, directoryAt };
-}
-
-function readDirectoryEntry(
-  zip: Buffer,
-  at: number,
-): { readonly entry: DirectoryEntry; readonly next: number } {
-  if (at + 46 > zip.byteLength || zip.readUInt32LE(at) !== 0x02014b50) throw refused(broken);
-  const nameBytes = zip.readUInt16LE(at + 28);
-  const next = at + 46 + nameBytes + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  return {
-    next,
-    entry: {
-      name: zip.toString("utf8", at + 46, at + 46 + nameBytes),
-      isEncrypted: (zip.readUInt16LE(at + 8) & 1) === 1,
-      method: zip.readUInt16LE(at + 10),
-      crc: zip.readUInt32LE(at + 16),
-      packed: zip.readUInt32LE(at + 20),
-      unpacked: zip.readUInt32LE(at + 24),
-      at: zip.readUInt32LE(at + 42),
-    },
-  };
+async function packedBytes(
+  zip: ByteSource,
+  entry: DirectoryEntry,
+  end: number,
+): Promise<Buffer | null> {
+  if (entry.at + localHeader > end) return null;
+  const guess = entry.at + localHeader + entry.nameAndExtra + headerSlack + entry.packed;
+  const head = await readExactly(zip, entry.at, Math.min(end, guess));
+  if (head.readUInt32LE(0) !== 0x04034b50) return null;
+  const from = localHeader + head.readUInt16LE(26) + head.readUInt16LE(28);
+  const to = from + entry.packed;
+  if (entry.at + to > end) return null;
+  if (to <= head.byteLength) return head.subarray(from, to);
+  return await readExactly(zip, entry.at + from, entry.at + to);
 }
 
 /** Names are shown and nothing else: no path of ours is ever made of them. */

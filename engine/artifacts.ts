@@ -1,21 +1,12 @@
 /** Blobs on disk by sha256: written to a temporary name, fsynced, renamed; used by steps through ArtifactAccess and by the download routes. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import {
-  access,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { ArtifactAccess } from "./contract.ts";
 import { crashpoint } from "./crashpoint.ts";
-import { diskFault } from "./disk-faults.ts";
+import { onOurDisk } from "./disk-faults.ts";
+import { appendAll, createSpool, type Spool } from "./spool.ts";
 
 /** A stored blob: `name` is what a person sees, `path` where it lies. */
 export interface StoredArtifact {
@@ -30,6 +21,8 @@ export interface ArtifactStore extends ArtifactAccess {
   /** Where the blob of this sha256 lies (whether or not it is there). */
   pathOf(sha256: string): string;
   has(sha256: string): Promise<boolean>;
+  /** A place for what a person hands over and nobody has taken yet; the caller sees to its release. */
+  createSpool(): Spool;
 }
 
 /** The folder, and what this process knows of it. */
@@ -44,7 +37,7 @@ interface Shelves {
 /** Opens (and makes) the folder. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
 export async function openArtifacts(folder: string): Promise<ArtifactStore> {
   const shelves: Shelves = { folder, known: new Set(), counter: 0 };
-  await ours(folder, () => mkdir(temporaryOf(folder), { recursive: true, mode: 0o700 }));
+  await onOurDisk(folder, () => mkdir(temporaryOf(folder), { recursive: true, mode: 0o700 }));
   const pathOf = (sha256: string): string => join(folder, shelfOf(sha256), sha256);
   return {
     pathOf,
@@ -80,6 +73,7 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
       return bytes;
     },
     stream: (sha256) => createReadStream(pathOf(sha256)),
+    createSpool: () => createSpool(temporaryOf(folder)),
   };
 }
 
@@ -123,10 +117,10 @@ async function writeTemporary(
   const { folder } = shelves;
   shelves.counter += 1;
   const path = join(temporaryOf(folder), `${process.pid}-${shelves.counter}`);
-  const handle = await ours(folder, () => open(path, "w", 0o600));
+  const handle = await onOurDisk(folder, () => open(path, "w", 0o600));
   try {
-    for await (const chunk of chunks) await ours(folder, () => writeAll(handle, chunk));
-    await ours(folder, () => handle.sync());
+    for await (const chunk of chunks) await onOurDisk(folder, () => appendAll(handle, chunk));
+    await onOurDisk(folder, () => handle.sync());
   } catch (error) {
     await handle.close();
     await rm(path, { force: true });
@@ -136,20 +130,12 @@ async function writeTemporary(
   return path;
 }
 
-async function writeAll(handle: FileHandle, data: Uint8Array): Promise<void> {
-  let rest = data;
-  while (rest.byteLength > 0) {
-    const { bytesWritten } = await handle.write(rest);
-    rest = rest.subarray(bytesWritten);
-  }
-}
-
 /** Gives the file its name for good: durable when it resolves, gone when it throws. */
 async function shelve(shelves: Shelves, temporary: string, sha256: string): Promise<void> {
   const { folder } = shelves;
   const shelf = join(folder, shelfOf(sha256));
   try {
-    await ours(folder, async () => {
+    await onOurDisk(folder, async () => {
       await makeShelf(shelves, shelf);
       crashpoint("artifact-before-rename");
       await rename(temporary, join(shelf, sha256));
@@ -176,14 +162,5 @@ async function syncFolder(path: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** Does something to our own folder; a disk that refuses becomes a RunBlocked. */
-async function ours<Result>(folder: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    throw diskFault(error, folder);
   }
 }

@@ -4,6 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { StoredArtifact } from "./artifacts.ts";
 import type { ItemRejected } from "./errors.ts";
 import type { Logger } from "./logger.ts";
+import type { FilesAnswer } from "./uploaded-file.ts";
+
+export type { UploadedFile } from "./uploaded-file.ts";
 
 /** `pure`: may run again; `keyed`: the other side knows our key; `once`: never again without asking. */
 export type Effect = "pure" | "keyed" | "once";
@@ -109,14 +112,8 @@ export interface Ask {
 /** A person's answer: held in memory only, never journalled or logged. */
 export type Answer =
   | { readonly kind: "otp"; readonly otp: string }
-  | { readonly kind: "files"; readonly files: readonly UploadedFile[] }
+  | FilesAnswer
   | { readonly kind: "approval"; readonly by: string };
-
-/** A file that a person handed over; read lazily, so that large uploads stay on disk. */
-export interface UploadedFile {
-  readonly name: string;
-  bytes(): Promise<Uint8Array>;
-}
 
 /** Context of a group step. */
 export interface GroupContext<Config, Needed> extends EffectContext<Config, Needed> {

@@ -19,6 +19,18 @@ export function diskFault(error: unknown, path: string): unknown {
   return error;
 }
 
+/** Does something to a folder of ours; a disk that refuses becomes a RunBlocked. */
+export async function onOurDisk<Result>(
+  folder: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw diskFault(error, folder);
+  }
+}
+
 /** Nothing can be written below `path`, whatever the cause says. */
 export function dataNotWritable(path: string, cause: unknown): RunBlocked {
   return new RunBlocked("DATA_NOT_WRITABLE", `Nei dati di Postino non si può scrivere: ${path}.`, {

@@ -10,6 +10,7 @@ import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   effectContext,
+  endAnswer,
   groupContext,
   type LiveItem,
   mayGoOn,
@@ -84,6 +85,7 @@ async function runClaimed(
     }
   } finally {
     await Promise.all(recorded);
+    await endAnswer(scope, bound.entry.id);
   }
   if (mayGoOn(scope) && open.size > 0)
     throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);

@@ -83,6 +83,8 @@ export interface RunScope {
   readonly isResumedAtStart: boolean;
   /** Answers at hand, by step id; taken once. */
   readonly answers: Map<string, Answer>;
+  /** Answers that a step has taken and may still be reading, by step id. */
+  readonly taken: Map<string, Answer>;
   /** Shared by all runs of this process. */
   readonly claims: Claims;
   /** Whether another run is being driven by this process right now. */
@@ -157,8 +159,21 @@ export function takeAnswer<Kind extends Ask["kind"]>(
 ): Extract<Answer, { kind: Kind }> {
   const answer = scope.answers.get(stepId);
   scope.answers.delete(stepId);
+  if (answer !== undefined) scope.taken.set(stepId, answer);
   if (answer === undefined || answer.kind !== ask.kind) throw new AskPending(ask);
   return answer as Extract<Answer, { kind: Kind }>;
+}
+
+/** The step has ended with the answer that it took, if it took one: what was kept for it goes. */
+export async function endAnswer(scope: RunScope, stepId: string): Promise<void> {
+  const answer = scope.taken.get(stepId);
+  scope.taken.delete(stepId);
+  if (answer !== undefined) await releaseAnswer(answer);
+}
+
+/** Removes what was kept on disk for an answer; nothing for those that are only words. */
+export async function releaseAnswer(answer: Answer): Promise<void> {
+  if (answer.kind === "files") await answer.release?.();
 }
 
 /** The context of a source. */

@@ -7,7 +7,7 @@ import { crashpoint } from "./crashpoint.ts";
 import { requireRow, RunBlocked } from "./errors.ts";
 import type { Journal, NewRun, Run } from "./journal.ts";
 import type { Logger } from "./logger.ts";
-import type { BoundStep, RunScope, StepEntry } from "./run-scope.ts";
+import { type BoundStep, releaseAnswer, type RunScope, type StepEntry } from "./run-scope.ts";
 import { running, type Verdict, verdictOfError } from "./run-verdict.ts";
 import type { Dispatcher } from "./stage.ts";
 import { walkRun } from "./walk.ts";
@@ -65,6 +65,14 @@ export function createRunner<Pipeline extends RunnablePipeline>(
   const claims = createClaims();
 
   async function drive(runId: string, driveOptions: DriveOptions): Promise<Run> {
+    try {
+      return await driveAlone(runId, driveOptions);
+    } finally {
+      for (const answer of driveOptions.answers?.values() ?? []) await releaseAnswer(answer);
+    }
+  }
+
+  async function driveAlone(runId: string, driveOptions: DriveOptions): Promise<Run> {
     if (active.has(runId)) throw new Error(`run ${runId} is being driven already`);
     active.add(runId);
     try {
@@ -147,6 +155,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     waitUntil: driveOptions.waitUntil ?? 0,
     isResumedAtStart: driveOptions.isResumedAtStart ?? false,
     answers: new Map(driveOptions.answers),
+    taken: new Map(),
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
     blocked: null,

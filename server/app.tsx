@@ -6,10 +6,11 @@ import { messageOf } from "../engine/errors.ts";
 import type { AppDeps, Catalog } from "./deps.ts";
 import { MessagePage } from "./pages/message.tsx";
 import { renderMissing, renderPage } from "./render.tsx";
-import { apiRoutes, fault } from "./routes/api.ts";
+import { apiRoutes } from "./routes/api.ts";
 import { assetRoutes } from "./routes/assets.ts";
 import { commandRoutes } from "./routes/commands.tsx";
 import { eventRoutes } from "./routes/events.ts";
+import { fault } from "./routes/fault.ts";
 import { historyRoutes } from "./routes/history.tsx";
 import { newRunRoutes } from "./routes/new-run.tsx";
 import { runRoutes } from "./routes/run.tsx";
@@ -18,7 +19,7 @@ import { loopbackOnly, sameOriginPosts, securityHeaders } from "./security.ts";
 
 /**
  * All pages and the API. It only reads the journal; commands go through `deps`.
- * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` that fits an upload of signed PDFs.
+ * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` above `uploadLimits`, so that a refusal can be read.
  */
 export function createApp(given: AppDeps): Hono {
   const deps = withCatalogKept(given);

@@ -1,5 +1,7 @@
 /** What the environment says about this installation: folders, secrets, live or not; read once, by the composition root. */
 import { join, resolve } from "node:path";
+import { RunBlocked } from "../engine/errors.ts";
+import type { UploadLimits } from "./upload.ts";
 
 export interface Config {
   /** Journal, artifacts, inbox, outbox, simulator. `POSTINO_DATA`, default `./data`. */
@@ -12,6 +14,8 @@ export interface Config {
   readonly secretsFolder: string;
   /** `POSTINO_LIVE=1`: real services are allowed for enti that say `live: true`. */
   readonly isLive: boolean;
+  /** What one upload form may bring. `POSTINO_UPLOAD_MB` (millions of bytes), default 6000; `POSTINO_UPLOAD_FILES`, default 50000. */
+  readonly uploadLimits: UploadLimits;
   /** `POSTINO_LOG`: debug, info, warn, error; default by command. */
   readonly logLevel: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -20,7 +24,7 @@ export interface Config {
 /** The folder that the program's own files lie in: steps, data/demo, data/reference. */
 export const programFolder = resolve(import.meta.dir, "..");
 
-/** Reads the environment; relative paths are relative to the working folder. */
+/** Reads the environment; relative paths are relative to the working folder. Throws RunBlocked `BAD_SETTING`. */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
@@ -33,7 +37,28 @@ export function readConfig(
       .filter((folder) => folder !== ""),
     secretsFolder: resolve(environment["POSTINO_SECRETS"] ?? join(dataFolder, "secrets")),
     isLive: environment["POSTINO_LIVE"] === "1",
+    uploadLimits: {
+      bytes: wholeNumber(environment, "POSTINO_UPLOAD_MB", 6_000) * 1_000_000,
+      files: wholeNumber(environment, "POSTINO_UPLOAD_FILES", 50_000),
+    },
     logLevel: environment["POSTINO_LOG"],
     environment,
   };
+}
+
+function wholeNumber(
+  environment: Readonly<Record<string, string | undefined>>,
+  name: string,
+  otherwise: number,
+): number {
+  const given = (environment[name] ?? "").trim();
+  if (given === "") return otherwise;
+  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
+  throw new RunBlocked(
+    "BAD_SETTING",
+    `${name} vuole un numero intero da 1 in su, non «${given}».`,
+    {
+      hint: "Correggerlo nel file .env o nell'ambiente, oppure toglierlo: vale allora il valore predefinito.",
+    },
+  );
 }

@@ -1,9 +1,10 @@
 /** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
-import type { Answer } from "../engine/contract.ts";
-import type { ArtifactStore, StoredArtifact } from "../engine/artifacts.ts";
+import type { Answer, UploadedFile } from "../engine/contract.ts";
+import type { ArtifactStore } from "../engine/artifacts.ts";
 import type { Clock } from "../engine/clock.ts";
 import type { JournalReader } from "../engine/journal.ts";
 import type { Logger } from "../engine/logger.ts";
+import type { UploadLimits } from "./upload.ts";
 
 /** What became of a person's command. `reason` and `hint` are Italian; where they name `postino resume`, the pages name the button. */
 export type CommandResult =
@@ -22,8 +23,8 @@ export interface StartRequest {
   readonly pipeline: string;
   /** Codice of the ente. */
   readonly ente: string;
-  /** Stored already; `null`: the source takes it from the inbox. */
-  readonly input: StoredArtifact | null;
+  /** Readable until the start has ended; stored once the start is sure. `null`: the source takes it from the inbox. */
+  readonly input: UploadedFile | null;
   readonly params: Readonly<Record<string, string>>;
 }
 
@@ -61,8 +62,10 @@ export type ObservedJournal = JournalReader & {
 
 export interface AppDeps {
   readonly journal: ObservedJournal;
-  /** Downloads are read from it; uploads are streamed into it. */
+  /** Downloads are read from it; uploads wait in its spool until somebody takes them. */
   readonly artifacts: ArtifactStore;
+  /** What one upload form may bring; more is refused with 413. */
+  readonly uploadLimits: UploadLimits;
   readonly clock: Clock;
   /** One line per request that failed for a reason of ours. */
   readonly log: Logger;

@@ -11,15 +11,19 @@ export interface Listening {
 /** Listens; port 0 picks a free one. Throws RunBlocked `PORT_IN_USE`. */
 export function listen(
   app: Hono,
-  options: { readonly host: string; readonly port: number },
+  options: {
+    readonly host: string;
+    readonly port: number;
+    /** Larger bodies are refused before the app sees them, without a word; default 4 GiB. */
+    readonly maxBodyBytes?: number;
+  },
 ): Listening {
   try {
     const server = Bun.serve({
       hostname: options.host,
       port: options.port,
       idleTimeout: 120,
-      // An operator uploads a whole flusso of signed PDFs at once; routes stream it to disk.
-      maxRequestBodySize: 4 * 1024 ** 3,
+      maxRequestBodySize: options.maxBodyBytes ?? 4 * 1024 ** 3,
       fetch: (request) => app.fetch(request),
     });
     const { port = options.port } = server;

@@ -39,18 +39,20 @@ export function renderMissing(c: Context, deps: AppDeps, text: string): Promise<
   });
 }
 
-/** A page that says that a form was not accepted. */
-export function renderRefused(c: Context, deps: AppDeps, text: string): Promise<Response> {
+/** A page that says that a form was not accepted, and what to do; by default 403, and to try again from a fresh page. */
+export function renderRefused(
+  c: Context,
+  deps: AppDeps,
+  text: string,
+  {
+    status = 403,
+    hint = "Tornare alla pagina del flusso, ricaricarla e riprovare.",
+  }: { readonly status?: ContentfulStatusCode; readonly hint?: string } = {},
+): Promise<Response> {
   return renderPage(c, deps, {
     title: "Richiesta rifiutata",
     section: null,
-    content: (
-      <MessagePage
-        title="Richiesta rifiutata"
-        text={text}
-        hint="Tornare alla pagina del flusso, ricaricarla e riprovare."
-      />
-    ),
-    status: 403,
+    content: <MessagePage title="Richiesta rifiutata" text={text} hint={hint} />,
+    status,
   });
 }

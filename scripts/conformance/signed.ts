@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { systemClock } from "../../engine/clock.ts";
-import type { Answer, GroupContext, Item } from "../../engine/contract.ts";
+import type { Answer, GroupContext, Item, UploadedFile } from "../../engine/contract.ts";
 import { createHttp } from "../../engine/http.ts";
 import { silentLogger } from "../../engine/logger.ts";
 import { createSigning } from "../../integrations/signing/create-signing.ts";
@@ -142,10 +142,14 @@ async function signAll(
   }
   const answer = async (): Promise<Answer> => {
     if (mode === "otp") return { kind: "otp", otp };
-    const files: { name: string; bytes: () => Promise<Uint8Array> }[] = [];
+    const files: UploadedFile[] = [];
     const unsigned = samples.map(({ bytes }) => bytes);
     for (const [index, signed] of (await world.outside[outside](unsigned, level)).entries())
-      files.push({ name: `firmato-${index}.pdf`, bytes: () => Promise.resolve(signed) });
+      files.push({
+        name: `firmato-${index}.pdf`,
+        size: signed.byteLength,
+        slice: async (start, end) => signed.subarray(start, end),
+      });
     return { kind: "files", files };
   };
   const signing = world.signing(level);

@@ -247,6 +247,7 @@ async function filesOf(folder: string): Promise<readonly UploadedFile[]> {
     throw new UsageError(`Nella cartella ${folder} non c'è alcun file.`, { isWellTyped: true });
   return names.toSorted().map((path) => ({
     name: path.slice(folder.length).replace(/^[/\\]/, ""),
-    bytes: async () => await Bun.file(path).bytes(),
+    size: Bun.file(path).size,
+    slice: async (start, end) => await Bun.file(path).slice(start, end).bytes(),
   }));
 }

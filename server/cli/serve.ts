@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toInstant } from "../../engine/clock.ts";
+import type { UploadedFile } from "../../engine/contract.ts";
 import { writeCard } from "../../engine/lease.ts";
 import { pipelineFiles } from "../../engine/pipeline-files.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
@@ -49,6 +50,7 @@ export const serveCommand: Command = {
       const app = createApp({
         journal: writing.journal,
         artifacts: writing.artifacts,
+        uploadLimits: writing.config.uploadLimits,
         clock: writing.clock,
         log: writing.log,
         version: version(),
@@ -59,7 +61,8 @@ export const serveCommand: Command = {
         catalog: () => readCatalog(writing.config.pipelinesFolder),
         signal: controller.signal,
       });
-      const listening = listen(app, { host, port });
+      // Every route has a limit of its own, and says it.
+      const listening = listen(app, { host, port, maxBodyBytes: 2 ** 50 });
       writeCard(journalPath(writing.config), {
         pid: process.pid,
         since: toInstant(writing.clock.now()),
@@ -137,13 +140,20 @@ async function start(
       hint: "Per vedere tutti gli errori: postino check",
     };
   }
+  const { input } = request;
   const run = await createRun(writing, resolved, {
     trigger,
-    input: request.input,
+    input: input === null ? null : await writing.artifacts.putStream(input.name, piecesOf(input)),
     params: request.params,
   });
   manager.begin(run.id);
   return { status: "accepted", runId: run.id };
+}
+
+const pieceBytes = 1024 * 1024;
+
+async function* piecesOf(file: UploadedFile): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.size; at += pieceBytes) yield await file.slice(at, at + pieceBytes);
 }
 
 function schedule(

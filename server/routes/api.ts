@@ -11,6 +11,7 @@ import { runDocumentJson, runSummary } from "../run-document.ts";
 import { COMMAND_HEADER } from "../security.ts";
 import { historyQuery, romeMidnight } from "../urls.ts";
 import { resumeRequest } from "./commands.tsx";
+import { fault } from "./fault.ts";
 
 const PAGE = 50;
 const MAX_PAGE = 500;
@@ -21,7 +22,7 @@ export function apiRoutes(deps: AppDeps): Hono {
   app.get("/api/openapi.json", (c) => c.json(openApi(deps.version)));
   app.get("/api/runs", async (c) => listRuns(c, deps));
   app.get("/api/runs/:name", async (c) => oneRun(c, deps));
-  app.use("/api/runs/:id/*", commandGuard, bodyLimit({ maxSize: 64_000 }));
+  app.use("/api/runs/:id/*", commandGuard, bodyLimit({ maxSize: 64_000, onError: tooLarge }));
   app.post("/api/runs/:id/answer", async (c) => {
     const answer = answerOf(await bodyOf(c));
     if (answer === null) return fault(c, 400, "BAD_ANSWER", "La risposta non ha la forma attesa.");
@@ -37,14 +38,8 @@ export function apiRoutes(deps: AppDeps): Hono {
   return app;
 }
 
-/** An error of the API: a code and an Italian sentence. */
-export function fault(
-  c: Context,
-  status: 400 | 403 | 404 | 409 | 500,
-  code: string,
-  message: string,
-): Response {
-  return c.json({ error: { code, message } }, status);
+function tooLarge(c: Context): Response {
+  return fault(c, 413, "TOO_LARGE", "La richiesta è troppo grande: al massimo 64.000 byte.");
 }
 
 async function listRuns(c: Context, deps: AppDeps): Promise<Response> {

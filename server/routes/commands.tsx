@@ -4,10 +4,10 @@ import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Run } from "../../engine/journal.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
-import { MalformedForm } from "../multipart.ts";
 import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";
-import { readUpload } from "../upload.ts";
+import { answerUploadFault } from "../upload-faults.tsx";
+import { readUpload, type Upload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
 import { forPages } from "../words.ts";
 import { renderRun } from "./run.tsx";
@@ -91,19 +91,37 @@ async function conclude(
   return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
 }
 
+const splitSigned =
+  "Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti.";
+
 async function uploadSigned(c: Context, deps: AppDeps): Promise<Response> {
   const run = await deps.journal.run(c.req.param("id") ?? "");
   if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+  let upload: Upload | null;
   try {
-    const upload = await readUpload(c, deps.artifacts, (csrf) => isCsrfToken(c, csrf));
-    if (upload === null) return await renderRefused(c, deps, stale);
-    const result =
-      upload.files.length === 0
-        ? refused("Scegliere almeno un PDF firmato.")
-        : await deps.answer(run.id, { kind: "files", files: upload.files });
-    return await conclude(c, deps, { run, name: "firmati", result });
+    upload = await readUpload(c, {
+      artifacts: deps.artifacts,
+      limits: deps.uploadLimits,
+      isToken: (csrf) => isCsrfToken(c, csrf),
+    });
   } catch (error) {
-    if (!(error instanceof MalformedForm)) throw error;
-    return renderRefused(c, deps, "Il caricamento è arrivato incompleto.");
+    return answerUploadFault(c, deps, { error, split: splitSigned });
+  }
+  if (upload === null) return renderRefused(c, deps, stale);
+  const result = await handOver(deps, run, upload);
+  return conclude(c, deps, { run, name: "firmati", result });
+}
+
+/** Once taken, the files are the run's to release; otherwise they go at once. */
+async function handOver(deps: AppDeps, run: Run, upload: Upload): Promise<CommandResult> {
+  const { files, release } = upload;
+  let isTaken = false;
+  try {
+    if (files.length === 0) return refused("Scegliere almeno un PDF firmato.");
+    const result = await deps.answer(run.id, { kind: "files", files, release });
+    isTaken = result.status === "accepted";
+    return result;
+  } finally {
+    if (!isTaken) await release();
   }
 }

@@ -2,11 +2,11 @@
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import type { AppDeps, Catalog } from "../deps.ts";
-import { MalformedForm } from "../multipart.ts";
 import { NewRunPage, type NewRunChoice, paramField } from "../pages/new-run.tsx";
 import { renderPage, renderRefused } from "../render.tsx";
 import { csrfToken, isCsrfToken } from "../security.ts";
-import { readUpload } from "../upload.ts";
+import { answerUploadFault } from "../upload-faults.tsx";
+import { readUpload, type Upload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
 
 type Start = NonNullable<AppDeps["startRun"]>;
@@ -19,11 +19,21 @@ export function newRunRoutes(deps: AppDeps): Hono {
     renderNew(c, deps, { catalog: await catalog(), choice: null, problem: null }),
   );
   app.post("/nuovo", async (c) => {
+    let upload: Upload | null;
     try {
-      return await start(c, deps, { startRun, catalog: await catalog() });
+      upload = await readUpload(c, {
+        artifacts: deps.artifacts,
+        limits: deps.uploadLimits,
+        isToken: (csrf) => isCsrfToken(c, csrf),
+      });
     } catch (error) {
-      if (!(error instanceof MalformedForm)) throw error;
-      return renderRefused(c, deps, "Il caricamento è arrivato incompleto.");
+      return answerUploadFault(c, deps, { error, split: "Dividere il flusso in più file." });
+    }
+    if (upload === null) return renderRefused(c, deps, "La pagina era aperta da troppo tempo.");
+    try {
+      return await start(c, deps, { startRun, catalog: await catalog(), upload });
+    } finally {
+      await upload.release();
     }
   });
   return app;
@@ -32,11 +42,14 @@ export function newRunRoutes(deps: AppDeps): Hono {
 interface Means {
   readonly startRun: Start;
   readonly catalog: Catalog;
+  readonly upload: Upload;
 }
 
-async function start(c: Context, deps: AppDeps, { startRun, catalog }: Means): Promise<Response> {
-  const upload = await readUpload(c, deps.artifacts, (csrf) => isCsrfToken(c, csrf));
-  if (upload === null) return renderRefused(c, deps, "La pagina era aperta da troppo tempo.");
+async function start(
+  c: Context,
+  deps: AppDeps,
+  { startRun, catalog, upload }: Means,
+): Promise<Response> {
   const pipeline = upload.fields["pipeline"] ?? "";
   const choice = {
     pipeline,
@@ -47,7 +60,7 @@ async function start(c: Context, deps: AppDeps, { startRun, catalog }: Means): P
     const problem = { text: "Scegliere la pipeline e l'ente." };
     return renderNew(c, deps, { catalog, choice, problem });
   }
-  const input = upload.files[0]?.stored ?? null;
+  const input = upload.files[0] ?? null;
   const result = await startRun({ ...choice, input });
   if (result.status === "accepted") return c.redirect(`${runUrl(result.runId)}?fatto=nuovo`, 303);
   const problem = { text: result.reason, hint: result.hint };

@@ -127,7 +127,8 @@ async function takeFiles(
   const largest = Math.max(0, ...expected.map(({ bytes }) => bytes));
   const taken: Taken = { signed, refusals: [] };
   const limits = {
-    entries: 60_000,
+    // A folder and two documents of each verbale, and as much again.
+    entries: Math.max(60_000, 4 * expected.length),
     entryBytes: largest + roomForSignature,
     totalBytes: 4 * (largest + roomForSignature) * Math.max(16, expected.length),
   };

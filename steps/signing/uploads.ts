@@ -16,22 +16,28 @@ export interface Candidate {
   readonly isUnwrapped: boolean;
 }
 
-/** Every file in turn; only one is in memory at a time. */
+/** Every file in turn; only one document is in memory at a time, however large the archives are. */
 export async function* readUploads(
   files: readonly UploadedFile[],
   limits: ArchiveLimits,
 ): AsyncIterable<Candidate> {
   for (const file of files) {
     const name = plainName(file.name);
-    const bytes = await file.bytes();
-    if (isZip(bytes)) yield* readZip(name, bytes, limits);
-    else yield toCandidate(name, bytes);
+    if (isZip(await file.slice(0, 8))) yield* readZip(name, file, limits);
+    // Text of base64 is a third longer than what it says.
+    else if (file.size > 2 * limits.entryBytes)
+      yield without(name, "è troppo grande per essere uno dei documenti");
+    else yield toCandidate(name, await file.slice(0, file.size));
   }
 }
 
-function* readZip(archive: string, bytes: Uint8Array, limits: ArchiveLimits): Iterable<Candidate> {
+async function* readZip(
+  archive: string,
+  zip: UploadedFile,
+  limits: ArchiveLimits,
+): AsyncIterable<Candidate> {
   try {
-    for (const entry of readArchive(bytes, limits)) {
+    for await (const entry of readArchive(zip, limits)) {
       const name = `${archive}, ${entry.name}`;
       if (entry.bytes === null) yield without(name, entry.reason ?? "non si può leggere");
       else if (isZip(entry.bytes))

@@ -262,9 +262,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
     const [given] = dashboard.answers;
     if (given?.answer.kind !== "files") throw new Error("no files were handed over");
-    const sizes = await Promise.all(
-      given.answer.files.map(async (file) => [file.name, (await file.bytes()).byteLength]),
-    );
+    const sizes = await Promise.all(given.answer.files.map(async (file) => [file.name, file.size]));
     expect(sizes).toEqual([
       ["verbale-1.pdf", 6],
       ["avviso-è.pdf", 300_000],

@@ -1,5 +1,5 @@
 /** The dashboard over a fake journal, with a record of the commands it gave; used by its unit and browser tests. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
@@ -15,6 +15,7 @@ import type {
   StartRequest,
   StartResult,
 } from "../../server/deps.ts";
+import type { UploadLimits } from "../../server/upload.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
 import { otpAsk, sampleCatalog, sampleDue, sampleHistory, sampleNow } from "./sample-flussi.ts";
@@ -37,6 +38,8 @@ export interface Dashboard {
   readonly logged: LogLine[];
   /** What every command is answered with; default accepted. */
   result: CommandResult;
+  /** Paths of all files below the artifact folder, temporary ones too. */
+  stored(): Promise<readonly string[]>;
   /** A GET as this machine's browser sends it. */
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** A form as a page of the dashboard sends it, token and cookie included. */
@@ -52,13 +55,20 @@ export async function makeDashboard(
   options: {
     readonly journal?: FakeJournal;
     readonly clock?: Clock;
+    /** Default 10 MB and 100 files. */
+    readonly uploadLimits?: UploadLimits;
     readonly deps?: Partial<AppDeps>;
+    /** Default: that of the store. */
+    readonly createSpool?: ArtifactStore["createSpool"];
+    /** Called while the start is under way: an uploaded input can be read only then. */
+    readonly onStart?: (request: StartRequest) => Promise<void>;
     /** Default true. */
     readonly canStart?: boolean;
   } = {},
 ): Promise<Dashboard> {
   const folder = await mkdtemp(join(tmpdir(), "postino-dashboard-"));
-  const artifacts = await openArtifacts(folder);
+  const opened = await openArtifacts(folder);
+  const artifacts = { ...opened, createSpool: options.createSpool ?? opened.createSpool };
   const journal = options.journal ?? sampleJournal();
   const logged: LogLine[] = [];
   const dashboard: Omit<Dashboard, "app" | "get" | "post"> = {
@@ -70,11 +80,16 @@ export async function makeDashboard(
     started: [],
     logged,
     result: { status: "accepted" },
+    stored: async () =>
+      (await readdir(folder, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name)),
     close: () => rm(folder, { recursive: true, force: true }),
   };
   const app = createApp({
     journal,
     artifacts,
+    uploadLimits: options.uploadLimits ?? { bytes: 10_000_000, files: 100 },
     clock: options.clock ?? createFakeClock(sampleNow),
     log: recordingLogger(logged),
     version: "0.1.0",
@@ -93,6 +108,7 @@ export async function makeDashboard(
     ...(options.canStart !== false && {
       async startRun(request: StartRequest): Promise<StartResult> {
         dashboard.started.push(request);
+        await options.onStart?.(request);
         if (dashboard.result.status === "refused") return dashboard.result;
         return { status: "accepted", runId: "20261123-0002" };
       },

@@ -89,7 +89,14 @@ export async function makeSendEngine(
   const services = { ente: { send: settings }, send: send.port, verdicts, desk: send.desk };
   const runner = createRunner({
     journal,
-    artifacts: { ...shelfArtifacts(shelf), pathOf: (sha256) => sha256, has: async () => true },
+    artifacts: {
+      ...shelfArtifacts(shelf),
+      pathOf: (sha256) => sha256,
+      has: async () => true,
+      createSpool: () => {
+        throw new Error("nothing is uploaded here");
+      },
+    },
     clock,
     log: silentLogger,
     dispatcher: createDispatcher({ chunkSize: 50, width: 2 }),

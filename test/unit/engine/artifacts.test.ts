@@ -106,6 +106,40 @@ describe("storing", () => {
   });
 });
 
+describe("a spool", () => {
+  test("gives any part of its files back, and leaves nothing when it is released", async () => {
+    const store = await openArtifacts(folder);
+    const spool = store.createSpool();
+
+    const first = await spool.add("a.txt", inPieces("ci", "", "ao"));
+    const second = await spool.add("b.txt", inPieces("salve"));
+    const parts = await Promise.all([
+      first.slice(0, 4),
+      first.slice(2, 100),
+      second.slice(1, 3),
+      second.slice(5, 9),
+    ]);
+    const mode = statSync(join(folder, "tmp", readdirSync(join(folder, "tmp"))[0] ?? "")).mode;
+    await spool.release();
+    await spool.release();
+
+    expect([first.size, second.size]).toEqual([4, 5]);
+    expect(parts.map((part) => new TextDecoder().decode(part))).toEqual(["ciao", "ao", "al", ""]);
+    expect(mode & 0o777).toBe(0o600);
+    expect(readdirSync(folder)).toEqual(["tmp"]);
+    expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+  });
+
+  test("that a dead process left is swept with the other temporary files", async () => {
+    const spool = (await openArtifacts(folder)).createSpool();
+    await spool.add("a.txt", inPieces("ciao"));
+
+    expect(await sweepTemporary(folder)).toBe(1);
+    expect(readdirSync(join(folder, "tmp"))).toEqual([]);
+    await spool.release();
+  });
+});
+
 describe("reading", () => {
   test("a blob that was altered on disk is not given out", async () => {
     const store = await openArtifacts(folder);

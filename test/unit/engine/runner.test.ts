@@ -1,5 +1,6 @@
 /** The runner over scripted steps: every way in which an item or a run may end. */
 import { afterEach, describe, expect, test } from "bun:test";
+import type { Answer } from "../../../engine/contract.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import { reopenItems } from "../../../engine/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../support/engine-world.ts";
@@ -707,6 +708,51 @@ describe("group steps", () => {
     });
     expect(ended).toMatchObject({ state: "completed", counts: { done: 2 } });
     expect(await world.journal.asks(run.id)).toEqual([]);
+  });
+
+  test("uploaded files are released when the step that took them ends, well or not, and when none takes them", async () => {
+    const events: string[] = [];
+    const files = (name: string): [string, Answer] => {
+      const released = `${name} released`;
+      const release = async (): Promise<void> => {
+        if (!events.includes(released)) events.push(released);
+      };
+      return ["sign", { kind: "files", files: [], release }];
+    };
+    await start({
+      groups: {
+        sign: {
+          effect: "once",
+          async *run(items, ctx) {
+            await ctx.ask({ kind: "files", who: "comandante", prompt: "Caricare i file." });
+            events.push("files taken");
+            if (!events.includes("first released")) throw new Error("unreadable");
+            await ctx.intend(items);
+            for (const item of items) yield { item, status: "done", fields: { signed: true } };
+          },
+        },
+      },
+      pure: {
+        later: () => {
+          events.push("later step");
+          return {};
+        },
+      },
+    });
+    const run = await world.create(["v1"], ["sign", "later"]);
+
+    await world.drive(run, { answers: new Map([files("first")]) });
+    await world.drive(run, { answers: new Map([files("second")]) });
+    await world.drive(run, { answers: new Map([files("late")]) });
+
+    expect(events).toEqual([
+      "files taken",
+      "first released",
+      "files taken",
+      "second released",
+      "later step",
+      "late released",
+    ]);
   });
 
   test("approval stops the run before the step until a person agrees", async () => {

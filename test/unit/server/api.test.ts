@@ -187,6 +187,7 @@ describe("description", () => {
     return {
       journal: dashboard.journal,
       artifacts: dashboard.artifacts,
+      uploadLimits: { bytes: 1_000, files: 1 },
       clock: createFakeClock(sampleNow),
       log: { debug() {}, info() {}, warn() {}, error() {}, with: () => never() },
       version: "0.1.0",

@@ -1,5 +1,7 @@
 /** What a person sends: OTP, go-ahead, signed files, go on, cancel; and what never leaks. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { RunBlocked } from "../../../engine/errors.ts";
+import { bytesOf } from "../../support/uploaded.ts";
 import { makeDashboard, origin, token, type Dashboard } from "../../support/dashboard.ts";
 
 const open: Dashboard[] = [];
@@ -156,7 +158,7 @@ describe("uploads", () => {
     const [given] = dashboard.answers;
     if (given?.answer.kind !== "files") throw new Error("no files were handed over");
     expect(given.answer.files.map(({ name }) => name)).toEqual(["verbale-1.pdf", "avviso_1.pdf"]);
-    const contents = await Promise.all(given.answer.files.map((file) => file.bytes()));
+    const contents = await Promise.all(given.answer.files.map(bytesOf));
     expect(contents.map((bytes) => Buffer.from(bytes).toString())).toEqual(["%PDF-1", "%PDF-2"]);
   });
 
@@ -170,6 +172,108 @@ describe("uploads", () => {
     expect(dashboard.answers).toEqual([]);
   });
 
+  test("wait on disk only while the run has them", async () => {
+    const dashboard = await dashboardWith();
+
+    await upload(dashboard, `${waiting}/firmati`, [["a.pdf", "%PDF-1"]]);
+    const [given] = dashboard.answers;
+    if (given?.answer.kind !== "files") throw new Error("no files were handed over");
+    const during = await dashboard.stored();
+    await given.answer.release?.();
+
+    expect(during).toHaveLength(1);
+    expect(await dashboard.stored()).toEqual([]);
+  });
+
+  test("that the run does not take leave nothing on disk", async () => {
+    const dashboard = await dashboardWith();
+    dashboard.result = { status: "refused", reason: "Il flusso non aspetta questa risposta." };
+
+    const response = await upload(dashboard, `${waiting}/firmati`, [["a.pdf", "%PDF-1"]]);
+
+    expect(response.status).toBe(409);
+    expect(await dashboard.stored()).toEqual([]);
+  });
+
+  test("that are too large are refused with the limit and what to do, and leave nothing on disk", async () => {
+    const dashboard = await dashboardWith({ uploadLimits: { bytes: 3_000_000, files: 9 } });
+    const large = "x".repeat(2_000_000);
+
+    const response = await upload(dashboard, `${waiting}/firmati`, [
+      ["a.pdf", large],
+      ["b.pdf", large],
+    ]);
+
+    const html = await response.text();
+    expect(response.status).toBe(413);
+    expect(html).toContain(
+      "I file scelti sono troppo grandi: se ne caricano al massimo 3 MB alla volta.",
+    );
+    expect(html).toContain("Raccogliere i PDF firmati in più archivi ZIP");
+    expect(await dashboard.stored()).toEqual([]);
+    expect(dashboard.answers).toEqual([]);
+    expect(dashboard.logged).toEqual([]);
+  });
+
+  test("that announce more than the limit are refused before anything is written, as JSON where that is asked for", async () => {
+    const dashboard = await dashboardWith({ uploadLimits: { bytes: 3_000_000, files: 9 } });
+
+    const response = await dashboard.app.request(`${origin}${waiting}/firmati`, {
+      method: "POST",
+      headers: {
+        ...headers(),
+        accept: "application/json",
+        "content-length": "5000000000",
+        "content-type": "multipart/form-data; boundary=x",
+      },
+      body: "--x\r\n",
+    });
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      error: {
+        code: "UPLOAD_TOO_LARGE",
+        message:
+          "I file scelti sono troppo grandi: se ne caricano al massimo 3 MB alla volta. Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti. Il limite si alza nelle impostazioni di Postino (POSTINO_UPLOAD_MB, POSTINO_UPLOAD_FILES).",
+      },
+    });
+    expect(await dashboard.stored()).toEqual([]);
+  });
+
+  test("that are too many are refused with the limit, and leave nothing on disk", async () => {
+    const dashboard = await dashboardWith({ uploadLimits: { bytes: 1024 ** 2, files: 1 } });
+
+    const response = await upload(dashboard, `${waiting}/firmati`, [
+      ["a.pdf", "a"],
+      ["b.pdf", "b"],
+    ]);
+
+    expect(response.status).toBe(413);
+    expect(await response.text()).toContain(
+      "Sono stati scelti troppi file: se ne caricano al massimo 1 alla volta.",
+    );
+    expect(await dashboard.stored()).toEqual([]);
+  });
+
+  test("that find the disk full say so", async () => {
+    const dashboard = await dashboardWith({
+      createSpool: () => ({
+        add: () =>
+          Promise.reject(
+            new RunBlocked("DISK_FULL", "Il disco dei dati è pieno.", { hint: "Liberare spazio." }),
+          ),
+        release: () => Promise.resolve(),
+      }),
+    });
+
+    const response = await upload(dashboard, `${waiting}/firmati`, [["a.pdf", "a"]]);
+
+    const html = await response.text();
+    expect(response.status).toBe(507);
+    expect(html).toContain("Il disco dei dati è pieno.");
+    expect(html).toContain("Liberare spazio.");
+  });
+
   test("with a wrong token no file is stored", async () => {
     const dashboard = await dashboardWith();
 
@@ -181,11 +285,7 @@ describe("uploads", () => {
     );
 
     expect(response.status).toBe(403);
-    expect(
-      await dashboard.artifacts.has(
-        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881",
-      ),
-    ).toBe(false);
+    expect(await dashboard.stored()).toEqual([]);
     expect(dashboard.answers).toEqual([]);
   });
 
@@ -195,16 +295,22 @@ describe("uploads", () => {
     const response = await dashboard.app.request(`${origin}${waiting}/firmati`, {
       method: "POST",
       headers: { ...headers(), "content-type": "multipart/form-data; boundary=x" },
-      body: `--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n${token}\r\n--x\r\nContent-`,
+      body: `--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n${token}\r\n--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n%PDF`,
     });
 
     expect(response.status).toBe(403);
     expect(await response.text()).toContain("Il caricamento è arrivato incompleto.");
+    expect(await dashboard.stored()).toEqual([]);
     expect(dashboard.logged).toEqual([]);
   });
 
   test("a new flusso starts with the uploaded file as its input", async () => {
-    const dashboard = await dashboardWith();
+    const read: string[] = [];
+    const dashboard = await dashboardWith({
+      onStart: async ({ input }) => {
+        if (input !== null) read.push(Buffer.from(await bytesOf(input)).toString());
+      },
+    });
 
     const response = await upload(dashboard, "/nuovo", [["verbali.csv", "numero;\n"]], token, {
       ente: "roccaserena",
@@ -212,18 +318,16 @@ describe("uploads", () => {
     });
 
     expect(response.headers.get("location")).toBe("/flussi/20261123-0002?fatto=nuovo");
-    expect(dashboard.started).toEqual([
+    expect(dashboard.started).toMatchObject([
       {
         ente: "roccaserena",
         pipeline: "send",
         params: {},
-        input: {
-          name: "verbali.csv",
-          sha256: "93822b314c5bbbcc6aa62cb3ec0c40e1836580edc5163ae7373e9033bf10b91a",
-          bytes: 8,
-        },
+        input: { name: "verbali.csv", size: 8 },
       },
     ]);
+    expect(read).toEqual(["numero;\n"]);
+    expect(await dashboard.stored()).toEqual([]);
   });
 
   test("a start that is refused keeps the choice and says why", async () => {

@@ -8,17 +8,18 @@ import { openEnvelope } from "../../../documents/signature-envelope.ts";
 import { createMatcher, permanentId } from "../../../documents/signature-match.ts";
 import { SignatureRefused } from "../../../documents/signature-verdict.ts";
 import { readUploads } from "../../../steps/signing/uploads.ts";
+import { uploaded } from "../../support/uploaded.ts";
 import { envelope, makePdf, signer, signPdf } from "./fixtures.ts";
 
 const limits: ArchiveLimits = { entries: 60_000, entryBytes: 1_000_000, totalBytes: 10_000_000 };
 
-function read(zip: Uint8Array, changes: Partial<ArchiveLimits> = {}): readonly ReadEntry[] {
-  return [...readArchive(zip, { ...limits, ...changes })];
+function read(zip: Uint8Array, changes: Partial<ArchiveLimits> = {}): Promise<ReadEntry[]> {
+  return Array.fromAsync(readArchive(uploaded("a.zip", zip), { ...limits, ...changes }));
 }
 
-function reasonOf(use: () => unknown): string {
+async function reasonOf(reading: Promise<unknown>): Promise<string> {
   try {
-    use();
+    await reading;
   } catch (error) {
     if (error instanceof SignatureRefused) return error.reason;
     throw error;
@@ -35,7 +36,7 @@ function patchDirectory(zip: Uint8Array, offset: number, value: number, bytes: 2
 }
 
 describe("an archive", () => {
-  test("gives its files with the last part of their names, whatever paths they claim", () => {
+  test("gives its files with the last part of their names, whatever paths they claim", async () => {
     const zip = zipSync({
       "../../etc/passwd": strToU8("a"),
       "C:\\Windows\\b.pdf": strToU8("b"),
@@ -44,23 +45,23 @@ describe("an archive", () => {
       "__MACOSX/c.pdf": strToU8("x"),
     });
 
-    expect(read(zip).map(({ name, bytes }) => [name, bytes?.byteLength])).toEqual([
+    expect((await read(zip)).map(({ name, bytes }) => [name, bytes?.byteLength])).toEqual([
       ["passwd", 1],
       ["b.pdf", 1],
       ["c.pdf", 1000],
     ]);
   });
 
-  test("cannot hide control characters in a name", () => {
+  test("cannot hide control characters in a name", async () => {
     const zip = zipSync({ "a\u202Efdp.exe\u0007": strToU8("a") });
 
-    expect(read(zip)[0]?.name).toBe("afdp.exe");
+    expect((await read(zip))[0]?.name).toBe("afdp.exe");
   });
 
-  test("with a bomb gives a refusal instead of a gigabyte", () => {
+  test("with a bomb gives a refusal instead of a gigabyte", async () => {
     const zip = zipSync({ "bomba.pdf": [new Uint8Array(50_000_000), { level: 9 }] });
 
-    expect(read(zip)).toEqual([
+    expect(await read(zip)).toEqual([
       {
         name: "bomba.pdf",
         bytes: null,
@@ -69,13 +70,15 @@ describe("an archive", () => {
     ]);
   });
 
-  test("that lies about a bomb's size is caught while it unpacks", () => {
+  test("that lies about a bomb's size is caught while it unpacks", async () => {
     const zip = zipSync({ "bomba.pdf": [new Uint8Array(50_000_000), { level: 9 }] });
 
-    expect(read(patchDirectory(zip, 24, 1000, 4))[0]?.reason).toBe("è danneggiato nell'archivio");
+    expect((await read(patchDirectory(zip, 24, 1000, 4)))[0]?.reason).toBe(
+      "è danneggiato nell'archivio",
+    );
   });
 
-  test("whose entries share their bytes is refused before they are unpacked", () => {
+  test("whose entries share their bytes is refused before they are unpacked", async () => {
     const zip = Buffer.from(zipSync({ "a.pdf": [Buffer.alloc(2000, 7), { level: 0 }] }));
     const at = zip.indexOf(Buffer.from("PK\u0001\u0002", "latin1"));
     const end = zip.indexOf(Buffer.from("PK\u0005\u0006", "latin1"));
@@ -89,63 +92,63 @@ describe("an archive", () => {
       last,
     ]);
 
-    expect(reasonOf(() => read(shared))).toBe("l'archivio ZIP è danneggiato o incompleto");
+    expect(await reasonOf(read(shared))).toBe("l'archivio ZIP è danneggiato o incompleto");
   });
 
-  test("whose files together are too large is stopped", () => {
+  test("whose files together are too large is stopped", async () => {
     const zip = zipSync({ "a.pdf": new Uint8Array(900_000), "b.pdf": new Uint8Array(900_000) });
 
-    expect(reasonOf(() => read(zip, { totalBytes: 1_000_000 }))).toBe(
+    expect(await reasonOf(read(zip, { totalBytes: 1_000_000 }))).toBe(
       "l'archivio ZIP è troppo grande una volta aperto",
     );
   });
 
-  test("with a password is refused file by file", () => {
+  test("with a password is refused file by file", async () => {
     const zip = patchDirectory(zipSync({ "a.pdf": strToU8("a") }), 8, 1, 2);
 
-    expect(read(zip)[0]?.reason).toBe("è protetto da password: caricarlo senza");
+    expect((await read(zip))[0]?.reason).toBe("è protetto da password: caricarlo senza");
   });
 
-  test("with a compression that nobody knows is refused file by file", () => {
+  test("with a compression that nobody knows is refused file by file", async () => {
     const zip = patchDirectory(zipSync({ "a.pdf": strToU8("a") }), 10, 14, 2);
 
-    expect(read(zip)[0]?.reason).toBe("è compresso in un modo non gestito");
+    expect((await read(zip))[0]?.reason).toBe("è compresso in un modo non gestito");
   });
 
-  test("with a damaged file says so", () => {
+  test("with a damaged file says so", async () => {
     const zip = Buffer.from(zipSync({ "a.pdf": [strToU8("ciao"), { level: 0 }] }));
     zip[zip.indexOf("ciao")] = 0x78;
 
-    expect(read(zip)[0]?.reason).toBe("è danneggiato nell'archivio");
+    expect((await read(zip))[0]?.reason).toBe("è danneggiato nell'archivio");
   });
 
-  test("that was cut short is refused", () => {
+  test("that was cut short is refused", async () => {
     const zip = zipSync({ "a.pdf": strToU8("a") });
 
-    expect(reasonOf(() => read(zip.subarray(0, zip.length - 30)))).toBe(
+    expect(await reasonOf(read(zip.subarray(0, zip.length - 30)))).toBe(
       "l'archivio ZIP è danneggiato o incompleto",
     );
   });
 
-  test("whose directory lies outside is refused", () => {
+  test("whose directory lies outside is refused", async () => {
     const zip = Buffer.from(zipSync({ "a.pdf": strToU8("a") }));
     const end = zip.lastIndexOf(Buffer.from("PK\u0005\u0006", "latin1"));
     zip.writeUInt32LE(5, end + 16);
 
-    expect(reasonOf(() => read(zip))).toBe("l'archivio ZIP è danneggiato o incompleto");
+    expect(await reasonOf(read(zip))).toBe("l'archivio ZIP è danneggiato o incompleto");
   });
 
-  test("of 50,000 files is read one by one", () => {
+  test("of 50,000 files is read one by one", async () => {
     let files = 0;
 
-    for (const entry of readArchive(manyFiles(50_000), limits))
+    for await (const entry of readArchive(uploaded("a.zip", manyFiles(50_000)), limits))
       files += entry.bytes?.byteLength ?? 0;
 
     expect(files).toBe(50_000);
   });
 
-  test("of more files than the limit is refused before any is read", () => {
-    expect(reasonOf(() => read(manyFiles(50_000), { entries: 40_000 }))).toBe(
+  test("of more files than the limit is refused before any is read", async () => {
+    expect(await reasonOf(read(manyFiles(50_000), { entries: 40_000 }))).toBe(
       "l'archivio ZIP contiene 50000 file: al massimo sono 40000",
     );
   });
@@ -156,7 +159,7 @@ describe("an archive", () => {
     const found: [string, boolean, string][] = [];
 
     for await (const { name, pdf, reason } of readUploads(
-      [{ name: "C:/Documenti/tutti.zip", bytes: () => Promise.resolve(zip) }],
+      [uploaded("C:/Documenti/tutti.zip", zip)],
       limits,
     ))
       found.push([name, pdf !== null, reason]);

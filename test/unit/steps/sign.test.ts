@@ -22,6 +22,7 @@ import type { TsaSimulatorOptions } from "../../../integrations/signing/tsa-simu
 import type { SigningSettings } from "../../../integrations/signing/settings.ts";
 import sign from "../../../steps/sign.ts";
 import type { DocumentFile } from "../../../steps/schemas/fields.ts";
+import { uploaded } from "../../support/uploaded.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import type { FakeClock } from "../../support/fake-clock.ts";
 import {
@@ -226,10 +227,7 @@ async function isGood(world: World, item: Item<unknown>, signed: readonly Docume
 const otp = (value: string): Answer => ({ kind: "otp", otp: value });
 const upload = (files: Readonly<Record<string, Uint8Array>>): Answer => ({
   kind: "files",
-  files: Object.entries(files).map(([name, bytes]) => ({
-    name,
-    bytes: () => Promise.resolve(bytes),
-  })),
+  files: Object.entries(files).map(([name, bytes]) => uploaded(name, bytes)),
 });
 
 describe("automatic", () => {

@@ -1,0 +1,12 @@
+/** An error as a program reads it; used by the API, the app's own answers and refused uploads. */
+import type { Context } from "hono";
+
+/** An error of the API: a code and an Italian sentence. */
+export function fault(
+  c: Context,
+  status: 400 | 403 | 404 | 409 | 413 | 500 | 507,
+  code: string,
+  message: string,
+): Response {
+  return c.json({ error: { code, message } }, status);
+}
