@@ -44,7 +44,7 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
     const isWhereItSays =
       "offset" in place
         ? known.offset === place.offset
-        : known.offset === null && known.streamNumber === place.streamNumber;
+        : known.streamNumber === place.streamNumber && known.index === place.index;
     if (!isWhereItSays) throw changed();
   }
 }
@@ -101,6 +101,12 @@ export function refuseOtherChanges(
   }
   const catalog = after.object(rootRef);
   if (!(catalog instanceof PDFDict)) throw changed();
+  // Again after every revision: what stands behind a reference of this one may be written anew by a later one.
+  refuseOtherKeys(original, stage, firstCatalog, catalog, catalogMayChange);
+  for (const number of pages) {
+    const ref = PDFRef.of(number);
+    refuseOtherKeys(original, stage, original.pdf.object(ref), after.object(ref), pageMayChange);
+  }
   if (catalog.has(PDFName.of("Metadata")) !== firstCatalog.has(PDFName.of("Metadata")))
     throw changed();
   if (catalog.has(PDFName.of("Metadata")) && !isMetadata(resolve(after, catalog, "Metadata")))

@@ -57,8 +57,10 @@ export function differingKeys(
   return [...keys].filter((key) => !isSame(left.get(key), right.get(key)));
 }
 
+/** Of another generation there is nothing: readers find no object there. */
 function resolved({ pdf, value }: Placed): PDFObject | undefined {
-  return value instanceof PDFRef ? pdf.object(value) : value;
+  if (!(value instanceof PDFRef)) return value;
+  return value.generationNumber === 0 ? pdf.object(value) : undefined;
 }
 
 function isText(value: PDFObject): value is PDFString | PDFHexString {

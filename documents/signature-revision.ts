@@ -17,6 +17,8 @@ export interface RevisionObject {
   readonly offset: number | null;
   /** The object stream that it stands in. */
   readonly streamNumber: number | null;
+  /** Which object of that stream it is, from 0. */
+  readonly index: number | null;
 }
 
 export interface Revision {
@@ -68,10 +70,16 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
   const context = PDFContext.create();
   let at = skipBlanks(pdf, from);
   for (;;) {
-    const head = /^(\d+) +(\d+) +obj/.exec(ascii(pdf, at, at + 40));
+    // Nothing of ours has another generation: readers would take such an object for another one, or for none.
+    const head = /^(\d+) +0 +obj/.exec(ascii(pdf, at, at + 40));
     if (head === null) break;
     const { object, next } = parseObject(pdf, at + head[0].length, context);
-    add(objects, Number(head[1]), { object, offset: at, streamNumber: null });
+    add(objects, Number(head[1]), {
+      object,
+      offset: at,
+      streamNumber: null,
+      index: null,
+    });
     if (object instanceof PDFRawStream && isType(object, "/ObjStm"))
       addContained(objects, Number(head[1]), object, context);
     const end = /^\s*endobj/.exec(ascii(pdf, next, next + 40));
@@ -109,13 +117,16 @@ function addContained(
   context: PDFContext,
 ): void {
   const first = stream.dict.get(PDFName.of("First"));
-  if (!(first instanceof PDFNumber)) throw unreadable();
+  const count = stream.dict.get(PDFName.of("N"));
+  if (!(first instanceof PDFNumber) || !(count instanceof PDFNumber)) throw unreadable();
   const bytes = decoded(stream);
   const numbers = ascii(bytes, 0, first.asNumber()).trim().split(/\s+/).map(Number);
+  // Some readers count as it is told, others read to the end.
+  if (numbers.length !== 2 * count.asNumber()) throw unreadable();
   for (let index = 0; index + 1 < numbers.length; index += 2) {
     const offset = first.asNumber() + (numbers[index + 1] ?? 0);
     const { object } = parseObject(bytes, offset, context);
-    add(objects, numbers[index] ?? -1, { object, offset: null, streamNumber });
+    add(objects, numbers[index] ?? -1, { object, offset: null, streamNumber, index: index / 2 });
   }
 }
 

@@ -2,8 +2,8 @@
 import { sign } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
-import { PDFDocument, PDFName, PDFString } from "pdf-lib";
-import { readTail } from "../../../documents/pades-reader.ts";
+import { PDFDocument, PDFName, PDFRef, PDFString } from "pdf-lib";
+import { openPdf, readTail } from "../../../documents/pades-reader.ts";
 import { createSignatureCheck } from "../../../documents/signature-check.ts";
 import type { RefusalCode } from "../../../documents/signature-verdict.ts";
 import { createHttp } from "../../../engine/http.ts";
@@ -302,6 +302,65 @@ describe("after the signature", () => {
     const upload = pades.embed(prepared, signature, await tsa.timestamp(signature));
 
     expect(await codeOf(pdf, upload)).toBe("TIMESTAMP_INVALID");
+  });
+});
+
+describe("what says the same when it is signed and is written anew later", () => {
+  /** Objects of the signature's revision with the same page tree, or the same page, behind new references. */
+  const disguises: readonly [
+    string,
+    (pdf: Uint8Array) => Map<number, string>,
+    (pdf: Uint8Array) => string,
+  ][] = [
+    [
+      "a page tree",
+      (pdf) => {
+        const { root, next } = numbersOf(pdf);
+        const honest = honestObjects(pdf);
+        const pages = readTail(pdf).catalog.get(PDFName.of("Pages"));
+        if (!(pages instanceof PDFRef)) throw new Error("no page tree");
+        const tree = openPdf(pdf).object(pages).toString();
+        return honest
+          .set(root, honest.get(root)!.replace(/\/Pages \d+ 0 R/, `/Pages ${next} 0 R`))
+          .set(next, tree);
+      },
+      () => "<</Type/Pages/Kids[]/Count 0>>",
+    ],
+    [
+      "the size of a page",
+      (pdf) => {
+        const { page, next } = numbersOf(pdf);
+        const honest = honestObjects(pdf);
+        const box = /\/MediaBox (\[[^\]]*\])/.exec(honest.get(page)!)?.[1];
+        if (box === undefined) throw new Error("no page size");
+        return honest
+          .set(page, honest.get(page)!.replace(/\/MediaBox \[[^\]]*\]/, `/MediaBox ${next} 0 R`))
+          .set(next, box);
+      },
+      () => "[0 0 1 1]",
+    ],
+  ];
+  for (const [name, disguised, other] of disguises)
+    test(`${name} is refused once it says something else`, async () => {
+      const pdf = await makePdf();
+      const signed = await craft(pdf, { objects: disguised(pdf) }, cmsOf(await signer()));
+      const { next } = numbersOf(pdf);
+
+      expect(await codeOf(pdf, signed)).toBe("taken");
+      expect(await codeOf(pdf, append(signed, new Map([[next, other(pdf)]])))).toBe(
+        "CHANGED_AFTER_SIGNING",
+      );
+    });
+
+  test("pages of another generation, which readers do not find, are refused", async () => {
+    const pdf = await makePdf();
+    const { root } = numbersOf(pdf);
+    const objects = honestObjects(pdf);
+    objects.set(root, objects.get(root)!.replace(/\/Pages (\d+) 0 R/, "/Pages $1 1 R"));
+
+    const upload = await craft(pdf, { objects }, cmsOf(await signer()));
+
+    expect(await codeOf(pdf, upload)).toBe("CHANGED_BEFORE_SIGNING");
   });
 });
 
