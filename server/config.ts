@@ -38,20 +38,16 @@ export function readConfig(
     secretsFolder: resolve(environment["POSTINO_SECRETS"] ?? join(dataFolder, "secrets")),
     isLive: environment["POSTINO_LIVE"] === "1",
     uploadLimits: {
-      bytes: wholeNumber(environment, "POSTINO_UPLOAD_MB", 6_000) * 1_000_000,
-      files: wholeNumber(environment, "POSTINO_UPLOAD_FILES", 50_000),
+      bytes: wholeNumber("POSTINO_UPLOAD_MB", environment["POSTINO_UPLOAD_MB"], 6_000) * 1_000_000,
+      files: wholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
     },
     logLevel: environment["POSTINO_LOG"],
     environment,
   };
 }
 
-function wholeNumber(
-  environment: Readonly<Record<string, string | undefined>>,
-  name: string,
-  otherwise: number,
-): number {
-  const given = (environment[name] ?? "").trim();
+function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+  const given = (text ?? "").trim();
   if (given === "") return otherwise;
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
   throw new RunBlocked(

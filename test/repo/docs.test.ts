@@ -153,7 +153,7 @@ describe("settings", () => {
   const read = [
     ...new Set(
       [
-        ...readRepositoryFile("server/config.ts").matchAll(/environment\["(POSTINO_[A-Z]+)"\]/g),
+        ...readRepositoryFile("server/config.ts").matchAll(/environment\["(POSTINO_[A-Z_]+)"\]/g),
       ].map((match) => match[1] ?? ""),
     ),
   ].toSorted();
@@ -162,8 +162,8 @@ describe("settings", () => {
     const example = readRepositoryFile(".env.example");
 
     expect(read).toContain("POSTINO_DATA");
-    expect([...new Set(example.match(/POSTINO_[A-Z]+/g))].toSorted()).toEqual(read);
-    expect([...new Set(guide.match(/^\| `(POSTINO_[A-Z]+)`/gm))]).toHaveLength(read.length);
+    expect([...new Set(example.match(/POSTINO_[A-Z_]+/g))].toSorted()).toEqual(read);
+    expect([...new Set(guide.match(/^\| `(POSTINO_[A-Z_]+)`/gm))]).toHaveLength(read.length);
     for (const name of read) expect(guide).toContain(`| \`${name}\``);
   });
 

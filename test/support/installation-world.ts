@@ -27,8 +27,8 @@ export interface Started {
   readonly pid: number;
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
   readonly ended: Promise<Ended>;
-  /** Resolves when standard output or error holds the text. */
-  until(text: string): Promise<void>;
+  /** Resolves when standard output or error holds the text, with all that they hold. */
+  until(text: string): Promise<string>;
 }
 
 export interface InstallationWorld {
@@ -162,9 +162,10 @@ export async function makeInstallationWorld(
       until: (text) =>
         new Promise((fulfil, reject) => {
           const look = (): void => {
-            if (!`${seen.stdout}\n${seen.stderr}`.includes(text)) return;
+            const all = `${seen.stdout}\n${seen.stderr}`;
+            if (!all.includes(text)) return;
             listeners.delete(look);
-            fulfil();
+            fulfil(all);
           };
           listeners.add(look);
           void started.ended.then((ended) =>

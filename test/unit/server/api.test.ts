@@ -149,6 +149,30 @@ describe("commands of programs", () => {
     expect(response.status).toBe(403);
     expect(dashboard.cancelled).toEqual([]);
   });
+
+  test("a command that is too large is refused with the limit", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await dashboard.app.request(`${origin}/api/runs/20261123-0003/answer`, {
+      method: "POST",
+      headers: {
+        host: "127.0.0.1:8099",
+        origin,
+        "x-postino-command": "1",
+        "content-length": "70000",
+      },
+      body: "x".repeat(70_000),
+    });
+
+    expect(response.status).toBe(413);
+    expect(await response.json()).toEqual({
+      error: {
+        code: "TOO_LARGE",
+        message: "La richiesta è troppo grande: al massimo 64.000 byte.",
+      },
+    });
+    expect(dashboard.answers).toEqual([]);
+  });
 });
 
 describe("description", () => {
