@@ -73,8 +73,9 @@ export function openPaymentFolder(options: FolderOptions): PaymentFolder {
 
   async function write({ day, reference, cells }: PaymentRequest): Promise<void> {
     const bytes = await registryBytes(path);
-    const references =
-      asked !== null && asked.bytes === bytes ? asked.references : await askedBefore(path);
+    const references = asked?.bytes === bytes ? asked.references : await askedBefore(path);
+    // Whoever comes after a failure reads the files: the row may stand in one of the two.
+    asked = null;
     if (!references.has(reference)) {
       await append(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
       await append(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
@@ -147,7 +148,11 @@ function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> 
   }
   const byCell = new Map<string, AnswerRow[]>();
   for (const row of rows.values())
-    for (const cell of cellsOf(row)) byCell.set(cell, [...(byCell.get(cell) ?? []), row]);
+    for (const cell of cellsOf(row)) {
+      const alike = byCell.get(cell) ?? [];
+      alike.push(row);
+      byCell.set(cell, alike);
+    }
   return { rows, byCell };
 }
 

@@ -1,6 +1,15 @@
 /** The file adapter: what it exports once, what it reads back, and that a half-written row does not count. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  rmdir,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
@@ -133,6 +142,22 @@ describe("asking", () => {
     const lines = (await today()).trimEnd().split("\r\n");
     expect(lines).toHaveLength(3);
     expect(lines[2]).toStartWith(`${reference};V-1;;44,00;56,60;`);
+  });
+
+  test("a row that a full disk cut short is dropped by the next try of the same process", async () => {
+    await refusalOf(payments.reset(orderFor("V-0")));
+    const name = join(folder, "richieste-2026-11-24.csv");
+    clock.advance(86_400_000);
+    await mkdir(name);
+    await refusalOf(payments.reset(orderFor("V-1")));
+    await rmdir(name);
+    await writeFile(name, "riferimento;verbale\r\ncdcfc857;V-1;;44");
+
+    await refusalOf(payments.reset(orderFor("V-1")));
+
+    const lines = (await readFile(name, "utf8")).trimEnd().split("\r\n");
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toStartWith(`${reference};V-1;;44,00;56,60;`);
   });
 
   test("a folder that cannot be made blocks the run", async () => {
