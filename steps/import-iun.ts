@@ -70,7 +70,7 @@ export default effectStep({
     if (found === null) throw unknown(ageMs, ctx);
     if (found.status === "waiting") throw notYet(ageMs, found.retryAfterMs, ctx);
     if (found.status === "refused") throw refusal(found.refusals);
-    if (decoded(notificationRequestId) !== found.iun) throw mismatch();
+    if (decoded(notificationRequestId) !== found.iun) throw mismatch(ctx.config.longWait);
     return { iun: found.iun };
   },
   reconcile() {
@@ -172,11 +172,14 @@ function decoded(notificationRequestId: string): string {
   return Buffer.from(notificationRequestId, "base64").toString("utf8");
 }
 
-function mismatch(): ItemRejected {
-  return new ItemRejected(
-    "IUN_MISMATCH",
+/** No refusal: a notification lives, so its codes must stay payable and nothing may go out again. In the end a person decides. */
+function mismatch(afterMs: number): RetryLater {
+  return new RetryLater(
     "Lo IUN che SEND dichiara non è quello della richiesta inviata: l'esito non è stato registrato.",
     {
+      code: "IUN_MISMATCH",
+      effect: "unknown",
+      afterMs,
       hint: "Non inviare di nuovo il verbale: aprire una segnalazione all'assistenza di SEND con il numero di protocollo.",
     },
   );

@@ -120,7 +120,7 @@ test("a request that SEND does not show is asked for later", async () => {
   expect(error).toMatchObject({ code: "REQUEST_NOT_FOUND", effect: "none", afterMs: 10_000 });
 });
 
-test("an iun that is not the request's takes the verbale out of the flow", async () => {
+test("an iun that is not the request's is no refusal: it stays open until a person decides", async () => {
   const accepted: SendStatus = {
     status: "accepted",
     notificationRequestId: requestId,
@@ -130,8 +130,8 @@ test("an iun that is not the request's takes the verbale out of the flow", async
 
   const error = await rejection(run(answering(accepted), 0));
 
-  expect(error).toBeInstanceOf(ItemRejected);
-  expect(error).toMatchObject({ code: "IUN_MISMATCH" });
+  expect(error).toBeInstanceOf(RetryLater);
+  expect(error).toMatchObject({ code: "IUN_MISMATCH", effect: "unknown", afterMs: 600_000 });
 });
 
 test("a question leaves nothing to reconcile", async () => {
@@ -216,7 +216,7 @@ describe("by stream", () => {
     expect(error).toMatchObject({ code: "NOT_VALID_ADDRESS", message: "Nota.", hint: "Rimedio." });
   });
 
-  test("an iun of another request by stream takes the verbale out of the flow", async () => {
+  test("an iun of another request by stream stays open", async () => {
     const other: SendStatus = { ...accepted, iun: "ABCD-EFGH-ILMN-202201-A-1" };
 
     expect(await rejection(runBy(stream(other), 1_000, closed))).toMatchObject({
