@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../engine/artifacts.ts";
 import type { AskRow } from "../../engine/journal.ts";
-import { formatBytes } from "../format.ts";
+import { formatBytes, formatNumber } from "../format.ts";
+import type { UploadLimits } from "../upload.ts";
 import { runFileUrl, runUrl } from "../urls.ts";
 import { askWords } from "../words.ts";
 import { Icon } from "./icon.tsx";
@@ -13,11 +14,12 @@ interface AsksProps {
   /** Files of the run: the archive to sign is among them. */
   readonly files: readonly StoredArtifact[];
   readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
   readonly now: number;
 }
 
 /** All open questions of the run; the part is left alone while somebody fills it in. */
-export function Asks({ asks, files, csrf, now }: AsksProps) {
+export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
   const version = asks.map((ask) => `${ask.step} ${ask.createdAt} ${ask.problem ?? ""}`).join("\n");
   return (
     <div id="richiesta" data-live="asks" data-version={version}>
@@ -38,7 +40,7 @@ export function Asks({ asks, files, csrf, now }: AsksProps) {
               {ask.problem}
             </p>
           )}
-          <AskForm ask={ask} files={files} csrf={csrf} />
+          <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
         </section>
       ))}
     </div>
@@ -49,6 +51,7 @@ interface FormProps {
   readonly ask: AskRow;
   readonly files: readonly StoredArtifact[];
   readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
 }
 
 function AskForm(props: FormProps) {
@@ -101,7 +104,7 @@ function ApprovalForm({ ask, csrf }: FormProps) {
   );
 }
 
-function FilesForm({ ask, files, csrf }: FormProps) {
+function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
   return (
     <ol class="stepwise">
       <li>
@@ -135,8 +138,9 @@ function FilesForm({ ask, files, csrf }: FormProps) {
             Carica i documenti firmati
           </button>
           <p class="note">
-            Si possono scegliere molti file insieme. Ognuno viene confrontato con il documento
-            preparato qui.
+            Si possono scegliere molti file insieme, al massimo {formatBytes(uploadLimits.bytes)} e{" "}
+            {formatNumber(uploadLimits.files)} file per volta. Ognuno viene confrontato con il
+            documento preparato qui.
           </p>
         </form>
       </li>

@@ -5,6 +5,7 @@ import { formatBytes, formatNumber } from "../format.ts";
 import type { RunView, StepProgress } from "../run-view.ts";
 import { runFileUrl, runUrl } from "../urls.ts";
 import { forPages, triggerWords } from "../words.ts";
+import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
 import { Grid } from "./grid.tsx";
@@ -22,10 +23,11 @@ export interface Notice {
 interface RunPageProps {
   readonly view: RunView;
   readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
   readonly notice: Notice | null;
 }
 
-export function RunPage({ view, csrf, notice }: RunPageProps) {
+export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
   const { run, catalog } = view;
   return (
     <div data-run={run.id} data-page={runUrl(run.id, view.query, "")}>
@@ -49,7 +51,13 @@ export function RunPage({ view, csrf, notice }: RunPageProps) {
         </p>
         <Reason run={run} isAsked={view.asks.length > 0} />
       </div>
-      <Asks asks={view.asks} files={view.files} csrf={csrf} now={view.now} />
+      <Asks
+        asks={view.asks}
+        files={view.files}
+        csrf={csrf}
+        uploadLimits={uploadLimits}
+        now={view.now}
+      />
       <div class="columns">
         <section class="card" aria-labelledby="titolo-avanzamento">
           <h2 id="titolo-avanzamento">Avanzamento</h2>

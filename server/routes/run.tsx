@@ -85,7 +85,9 @@ export async function renderRun(
   return renderPage(c, deps, {
     title: `Flusso ${run.id}`,
     section: "flussi",
-    content: <RunPage view={view} csrf={csrfToken(c)} notice={notice} />,
+    content: (
+      <RunPage view={view} csrf={csrfToken(c)} uploadLimits={deps.uploadLimits} notice={notice} />
+    ),
     status: notice?.tone === "bad" ? 409 : 200,
   });
 }

@@ -269,6 +269,24 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     ]);
   });
 
+  test("signed files over the limit end on a page that says the limit and what to do", async () => {
+    const dashboard = await dashboardInBrowser();
+    dashboard.journal.openAsks.splice(0, 1, otpAsk({ kind: "files" }));
+    const page = await dashboard.open("/flussi/20261123-0003");
+
+    await page
+      .getByLabel("PDF firmati")
+      .setInputFiles([
+        { name: "firmati.zip", mimeType: "application/zip", buffer: Buffer.alloc(15_000_000, 37) },
+      ]);
+    await page.getByRole("button", { name: "Carica i documenti firmati" }).click();
+    await page.getByText("se ne caricano al massimo 10 MB alla volta").waitFor();
+
+    expect(await page.getByText("Raccogliere i PDF firmati in più archivi ZIP").count()).toBe(1);
+    expect(await dashboard.stored()).toEqual([]);
+    expect(dashboard.answers).toEqual([]);
+  });
+
   test("no page is wider than a phone or a desk, and none breaks the policy", async () => {
     const dashboard = await dashboardInBrowser();
 

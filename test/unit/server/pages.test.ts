@@ -391,6 +391,7 @@ describe("banner and questions", () => {
 
     expect(approval).toContain('action="/flussi/20261123-0003/benestare"');
     expect(files).toContain('enctype="multipart/form-data"');
+    expect(textOf(files)).toContain("al massimo 10 MB e 100 file per volta");
     expect(files).toContain('type="file" name="files" multiple=""');
     expect(textOf(files)).toContain("da-firmare.zip (4,1 MB)");
   });

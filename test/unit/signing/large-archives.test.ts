@@ -1,6 +1,7 @@
 /** Archives beyond 65,535 entries or 4 GiB, and those that only claim to be: read part by part, never believed. */
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "bun:test";
+import { zipSync } from "fflate";
 import { type ByteSource, findDirectory } from "../../../documents/signature-archive-directory.ts";
 import { readArchive, type ReadEntry } from "../../../documents/signature-archive.ts";
 import { SignatureRefused } from "../../../documents/signature-verdict.ts";
@@ -235,4 +236,40 @@ describe("reading part by part", () => {
     expect(found).toEqual([[false, "è troppo grande per essere uno dei documenti"]]);
     expect(asked).toEqual([8]);
   });
+
+  test("whatever bytes are changed or cut off, files or a refusal come of it, never more than the limits", async () => {
+    const small = { entries: 20, entryBytes: 5_000, totalBytes: 20_000 };
+    const archives = [
+      zip64(),
+      Buffer.from(zipSync({ "a.pdf": [Buffer.alloc(3_000, 37), { level: 9 }], "b.pdf": content })),
+    ];
+    const below = numbersFrom(20_261_123);
+    let refused = 0;
+
+    for (let round = 0; round < 4_000; round += 1) {
+      const zip = Buffer.from(archives[round % 2] ?? content);
+      for (let change = 0; change <= below(3); change += 1)
+        zip[zip.length - 1 - below(Math.min(zip.length, 220))] = [0, 1, 0x7f, 0xff][below(4)] ?? 0;
+      const cut = below(10) === 0 ? zip.subarray(0, below(zip.length)) : zip;
+      try {
+        const read = await Array.fromAsync(readArchive(uploaded("a.zip", cut), small));
+        expect(read.length).toBeLessThanOrEqual(small.entries);
+        for (const { bytes } of read) expect(bytes?.length ?? 0).toBeLessThanOrEqual(5_000);
+      } catch (error) {
+        if (!(error instanceof SignatureRefused)) throw error;
+        refused += 1;
+      }
+    }
+
+    expect(refused).toBeGreaterThan(500);
+  });
 });
+
+/** The same numbers below a limit on every machine. */
+function numbersFrom(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return (state >>> 8) % limit;
+  };
+}
