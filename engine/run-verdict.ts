@@ -29,7 +29,7 @@ export async function verdictOfEnd(scope: RunScope): Promise<Verdict> {
     return {
       state: "waiting-for-person",
       code: "IN_DOUBT",
-      reason: `Per ${counts.inDoubt} verbali non si sa se l'operazione sia avvenuta.`,
+      reason: `Per ${counts.inDoubt === 1 ? "1 verbale" : `${counts.inDoubt} verbali`} non si sa se l'operazione sia avvenuta.`,
       hint: `Verificare presso il servizio, poi: postino resume ${scope.run.id} --only in-doubt`,
     };
   if (counts.failed > 0)

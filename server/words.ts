@@ -62,6 +62,8 @@ export const askWords: Readonly<Record<AskRow["kind"], string>> = {
 const stepTitles: Readonly<Record<string, string>> = {
   "load-verbali": "Lettura del flusso",
   "load-open-notifications": "Notifiche senza IUN",
+  "load-cancelled-positions": "Posizioni annullate",
+  "load-notification": "Notifica indicata",
   validate: "Controlli",
   "reset-iuv": "Nuovi IUV",
   render: "Documenti PDF",
@@ -69,6 +71,9 @@ const stepTitles: Readonly<Record<string, string>> = {
   zip: "Archivio ZIP",
   transmit: "Invio a SEND",
   "import-iun": "Esito e IUN",
+  "read-notification": "Stato su SEND",
+  "cancel-notification": "Annullamento su SEND",
+  "check-receipts": "Pagamenti arrivati",
   notify: "Avviso",
 };
 
@@ -83,10 +88,11 @@ const buttons: Readonly<Record<string, string>> = {
   "in-doubt": "«Controlla di nuovo gli in dubbio»",
 };
 
-/** A reason or hint for somebody at the dashboard: where it names a `postino resume` command, the button that does the same. */
+/** A reason or hint for somebody at the dashboard: where it names a `postino resume` command or `«resume --only …»`, the button that does the same. */
 export function forPages(text: string): string {
   return text.replaceAll(
-    /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?/g,
-    (_, only: string | undefined) => buttons[only ?? ""] ?? "«Riprendi»",
+    /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?|«resume --only (rejected|failed|in-doubt)»/g,
+    (_, only: string | undefined, quoted: string | undefined) =>
+      buttons[only ?? quoted ?? ""] ?? "«Riprendi»",
   );
 }

@@ -14,7 +14,8 @@ export function rowFault(line: number, code: string, message: string, remedy: st
 /** The name nearest to `name`, or `null` when none is near: at most a third of its letters differ. */
 export function nearest(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
-  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  // A short name resembles anything: something of it must be left.
+  let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, name.length);
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {

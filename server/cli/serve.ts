@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { toInstant } from "../../engine/clock.ts";
 import type { UploadedFile } from "../../engine/contract.ts";
 import { writeCard } from "../../engine/lease.ts";
-import { pipelineFiles } from "../../engine/pipeline-files.ts";
+import { pipelineFiles, type PipelineFiles } from "../../engine/pipeline-files.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
 import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
+import { valueOf } from "../../engine/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../app.tsx";
 import { readCatalog } from "../catalog.ts";
@@ -190,6 +191,19 @@ function schedule(
   return scheduler.run(signal);
 }
 
+/** A pipeline that only people start may want a parameter: nothing is left out by that. */
+async function namesSchedule(
+  files: PipelineFiles,
+  pipeline: string,
+  ente: string,
+): Promise<boolean> {
+  const { root } = await files.pipeline(pipeline);
+  const { overrides } = await files.ente(ente);
+  return [root, valueOf(overrides, pipeline)].some(
+    (node) => valueOf(node, "schedule") !== undefined,
+  );
+}
+
 /** Every pipeline of every ente whose merged file has a schedule; a file that is wrong is logged and left out. */
 async function scheduled(writing: WritingInstallation): Promise<readonly ScheduledPipeline[]> {
   const { config, registry, log } = writing;
@@ -197,6 +211,7 @@ async function scheduled(writing: WritingInstallation): Promise<readonly Schedul
   const found: ScheduledPipeline[] = [];
   for (const ente of await files.enteNames())
     for (const pipeline of await files.pipelineNames()) {
+      if (!(await namesSchedule(files, pipeline, ente))) continue;
       const { resolved, problems } = await resolvePipeline({
         pipeline,
         ente,

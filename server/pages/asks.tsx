@@ -35,10 +35,14 @@ export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
             <time class="left" dateTime={ask.deadline} data-countdown />
           </p>
           {ask.problem !== null && (
-            <p class="problem" role="alert">
+            <div class="problem" role="alert">
               <Icon name="warning" />
-              {ask.problem}
-            </p>
+              <div>
+                {ask.problem.split("\n").map((line) => (
+                  <p>{line}</p>
+                ))}
+              </div>
+            </div>
           )}
           <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
         </section>

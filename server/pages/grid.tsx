@@ -161,11 +161,13 @@ function NoItems({ view }: { readonly view: RunView }) {
     );
   return (
     <section class="empty">
-      <h3>Ancora nessun verbale</h3>
+      <h3>{run.endedAt === null ? "Ancora nessun verbale" : "Nessun verbale"}</h3>
       <p>
         {run.isLoaded
           ? "Il flusso non contiene verbali. Controllare il file di origine."
-          : "I verbali compaiono qui appena il file è stato letto."}
+          : run.endedAt === null
+            ? "I verbali compaiono qui appena il file è stato letto."
+            : "Il flusso si è fermato prima di leggere i verbali."}
       </p>
     </section>
   );

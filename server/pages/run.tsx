@@ -34,7 +34,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
       <nav class="crumbs" aria-label="Percorso">
         <a href="/">Flussi</a> <span aria-hidden="true">/</span> {run.id}
       </nav>
-      {notice !== null && <NoticeBox notice={notice} />}
+      <Said notice={notice} view={view} />
       <div data-live="head">
         <div class="title">
           <h1>Flusso {run.id}</h1>
@@ -79,6 +79,17 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
   );
 }
 
+/** What the last command brought; a good word is taken back as soon as the run says otherwise, a refusal stays until the next page. */
+function Said({ notice, view }: Pick<RunPageProps, "notice" | "view">) {
+  if (notice?.tone === "bad") return <NoticeBox notice={notice} />;
+  const { state } = view.run;
+  const isStopped = state === "failed" || state === "blocked";
+  const isRefused =
+    state === "waiting-for-person" && view.asks.some(({ problem }) => problem !== null);
+  const isShown = notice !== null && !isStopped && !isRefused;
+  return <div data-live="notice">{isShown && <NoticeBox notice={notice} />}</div>;
+}
+
 function NoticeBox({ notice }: { readonly notice: Notice }) {
   return (
     <div class={`notice ${notice.tone}`} role={notice.tone === "bad" ? "alert" : "status"}>
@@ -105,11 +116,38 @@ function Reason({ run, isAsked }: ReasonProps) {
     <div class={`notice ${isBad ? "bad" : "wait"}`} role={isBad ? "alert" : undefined}>
       <Icon name={isBad ? "stop" : "clock"} />
       <div>
-        <strong>{forPages(run.reason)}</strong>
+        <ReasonText text={forPages(run.reason)} />
         {run.code !== null && <span class="muted"> Codice: {run.code}</span>}
         {run.hint !== null && <p>{forPages(run.hint)}</p>}
       </div>
     </div>
+  );
+}
+
+/** A file that was refused names its faults on lines of their own; a long list is folded. */
+const faultsAtOnce = 8;
+
+function ReasonText({ text }: { readonly text: string }) {
+  const [first = "", ...lines] = text.split("\n");
+  const items = (some: readonly string[]) => (
+    <ul class="faults">
+      {some.map((line) => (
+        <li>{line}</li>
+      ))}
+    </ul>
+  );
+  const more = lines.slice(faultsAtOnce);
+  return (
+    <>
+      <strong>{first}</strong>
+      {lines.length > 0 && items(lines.slice(0, faultsAtOnce))}
+      {more.length > 0 && (
+        <details id="altri-difetti">
+          <summary>{more.length === 1 ? "Un altro" : `Altri ${more.length}`}</summary>
+          {items(more)}
+        </details>
+      )}
+    </>
   );
 }
 

@@ -33,8 +33,9 @@ function Nothing() {
     <section class="empty">
       <h2>Nessun orario trascorso</h2>
       <p>
-        Una pipeline parte da sola se ha una riga <code>schedule:</code>, per esempio{" "}
-        <code>{'schedule: { cron: "30 6 * * 1-5", timezone: Europe/Rome }'}</code>.
+        Ogni orario compare qui quando è passato. Le prossime esecuzioni le dice{" "}
+        <code>postino check</code>; una pipeline parte da sola se ha una riga <code>schedule:</code>
+        , per esempio <code>{'schedule: { cron: "30 6 * * 1-5", timezone: Europe/Rome }'}</code>.
       </p>
     </section>
   );

@@ -190,7 +190,7 @@ function outcomeOf(
 
 const listed = 20;
 
-/** What the person must know: what was refused and why, and what is missing. */
+/** What the person must know: what was refused and why, a line for each file, and what is missing. */
 function problemOf(
   ctx: SignContext,
   left: readonly SignItem[],
@@ -199,15 +199,12 @@ function problemOf(
 ): string {
   const missing = left.flatMap((item) => missingOf(ctx, item, signed)).map(({ name }) => name);
   return [
-    refusals.length === 0 ? "" : `File rifiutati: ${shortened(refusals)}.`,
-    `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortened(missing)}.`,
-  ]
-    .filter((sentence) => sentence !== "")
-    .join(" ");
+    ...(refusals.length === 0 ? [] : ["File rifiutati:", ...shortened(refusals)]),
+    `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortened(missing).join("; ")}.`,
+  ].join("\n");
 }
 
-function shortened(entries: readonly string[]): string {
+function shortened(entries: readonly string[]): readonly string[] {
   const rest = entries.length - listed;
-  const shown = entries.slice(0, listed).join("; ");
-  return rest > 0 ? `${shown}; e altri ${rest}` : shown;
+  return rest > 0 ? [...entries.slice(0, listed), `e altri ${rest}`] : entries;
 }

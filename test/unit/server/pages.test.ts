@@ -266,18 +266,71 @@ describe("flusso", () => {
       state: "waiting-for-person",
       counts: countsOf({ done: 3, inDoubt: 1 }),
       code: "IN_DOUBT",
-      reason: "Per 1 verbali non si sa se l'operazione sia avvenuta.",
+      reason: "Per 1 verbale non si sa se l'operazione sia avvenuta.",
       hint: "Verificare presso il servizio, poi: postino resume 20261123-0005 --only in-doubt",
     });
     const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
 
     const text = textOf(await pageOf(dashboard, "/flussi/20261123-0005"));
 
-    expect(text).toContain("Per 1 verbali non si sa se l'operazione sia avvenuta.");
+    expect(text).toContain("Per 1 verbale non si sa se l'operazione sia avvenuta.");
     expect(text).toContain(
       "Verificare presso il servizio, poi: «Controlla di nuovo gli in dubbio»",
     );
     expect(text).toContain("Controlla di nuovo gli in dubbio (1)");
+  });
+
+  test("a refused file tells each fault on a line, a long list folded, and no longer that it started", async () => {
+    const faults = Array.from(
+      { length: 11 },
+      (_, index) => `f.csv:${index + 2}:1: data sbagliata.`,
+    );
+    const flusso = pastFlusso(1, {
+      id: "20261123-0007",
+      state: "failed",
+      isLoaded: false,
+      endedAt: "2026-11-23T05:30:01.000Z",
+      code: "FLUSSO_REFUSED",
+      reason: ["Il flusso f.csv non è stato accettato (11 difetti).", ...faults].join("\n"),
+    });
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
+
+    const html = await pageOf(dashboard, "/flussi/20261123-0007?fatto=nuovo");
+
+    expect(html).toContain("<strong>Il flusso f.csv non è stato accettato (11 difetti).</strong>");
+    expect(html).toContain("<li>f.csv:9:1: data sbagliata.</li></ul><details");
+    expect(html).toContain("<summary>Altri 3</summary>");
+    expect(textOf(html)).not.toContain("Il flusso è partito.");
+    expect(textOf(html)).toContain("Il flusso si è fermato prima di leggere i verbali.");
+  });
+
+  test("a code that was refused takes back the word that it was handed over", async () => {
+    const asked = {
+      ...otpAsk(),
+      problem: "Il codice OTP non è giusto.\nNe è stato inviato un altro.",
+    };
+    const flussi = [pastFlusso(1, { id: asked.run, state: "waiting-for-person" })];
+    const dashboard = await dashboardWith({
+      journal: createFakeJournal({ flussi, asks: [asked] }),
+    });
+
+    const html = await pageOf(dashboard, `/flussi/${asked.run}?fatto=otp`);
+
+    expect(html).toContain("<p>Il codice OTP non è giusto.</p><p>Ne è stato inviato un altro.</p>");
+    expect(textOf(html)).not.toContain("Codice consegnato");
+  });
+
+  test("a hint of SEND's refusals names the button", async () => {
+    const item = sampleItem(1, "rejected", 7, {
+      hint: "Ripetere con «resume --only rejected».",
+    });
+    const flusso = pastFlusso(1, { id: "20261123-0008", counts: countsOf({ rejected: 1 }) });
+    const journal = createFakeJournal({ flussi: [{ ...flusso, items: [item] }] });
+    const dashboard = await dashboardWith({ journal });
+
+    expect(textOf(await pageOf(dashboard, "/flussi/20261123-0008"))).toContain(
+      "Ripetere con «Riprova gli scartati».",
+    );
   });
 
   test("a failed flusso offers what can go on: the file again, or the failed verbali", async () => {

@@ -652,7 +652,7 @@ describe("upload", () => {
       expect(outcomes.map(({ item }) => item.key)).toEqual(["V1"]);
       expect(thrown).toBeInstanceOf(Pending);
       expect(world.asks[0]?.problem).toBe(
-        "File rifiutati: b.pdf: il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato; c.txt: non è un PDF. Mancano ancora 2 PDF firmati: 2-verbale.pdf; 3-verbale.pdf.",
+        "File rifiutati:\nb.pdf: il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato\nc.txt: non è un PDF\nMancano ancora 2 PDF firmati: 2-verbale.pdf; 3-verbale.pdf.",
       );
       expect(world.intended).toEqual(["V1"]);
     }));
@@ -700,7 +700,7 @@ describe("upload", () => {
         expect(outcomes.map(({ item }) => item.key)).toEqual(["V1"]);
         expect(world.blobs.get(world.signedOf(outcomes[0])[0]!.sha256)).toEqual(one);
         expect(world.asks[0]?.problem).toContain(
-          "b.pdf.p7m: è un .p7m con dentro il PDF non firmato, e SEND accetta solo PDF: firmare di nuovo scegliendo «PAdES» (firma PDF).",
+          "b.pdf.p7m: è un .p7m con dentro il PDF non firmato, e SEND accetta solo PDF: firmare di nuovo scegliendo «PAdES» (firma PDF)\n",
         );
       }),
   );
@@ -783,7 +783,7 @@ describe("upload", () => {
       await world.enter(await world.items(1), config);
 
       expect(world.asks[0]?.problem).toContain(
-        "a.rar: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP; b.7z: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP; c.p7m: è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF); d.txt: non è un PDF.",
+        "a.rar: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP\nb.7z: è un archivio RAR o 7z: caricare i PDF o un archivio ZIP\nc.p7m: è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF)\nd.txt: non è un PDF\n",
       );
     }));
 });
