@@ -187,8 +187,10 @@ function placeOf(entry: {
   readonly inObjectStream: boolean;
 }): Place | null {
   if (entry.deleted) return null;
-  if (!entry.inObjectStream) return { offset: entry.offset };
-  return { streamNumber: entry.offset, index: entry.ref.generationNumber };
+  if (entry.inObjectStream)
+    return { streamNumber: entry.offset, index: entry.ref.generationNumber };
+  if (entry.ref.generationNumber !== 0) throw new Error("object of another generation");
+  return { offset: entry.offset };
 }
 
 function findFirstPage(pdf: OpenedPdf, pages: PDFRef): PDFRef {

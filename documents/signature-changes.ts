@@ -47,15 +47,21 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
         : known.streamNumber === place.streamNumber && known.index === place.index;
     if (!isWhereItSays) throw changed();
   }
+  // A program that mends a file reads every object that it meets; a stream of cross-references need not name itself.
+  for (const [number, { object }] of revision.objects)
+    if (!after.newest.has(number) && !isSectionStream(object)) throw changed();
 }
 
 /** The section that the file's end names is the revision's own, not one hidden elsewhere. */
 function isSectionOf(revision: Revision, startXref: number): boolean {
   if (revision.tableAt !== null) return revision.tableAt === startXref;
   return [...revision.objects.values()].some(
-    ({ object, offset }) =>
-      offset === startXref && object instanceof PDFRawStream && nameOf(object, "Type") === "/XRef",
+    ({ object, offset }) => offset === startXref && isSectionStream(object),
   );
+}
+
+function isSectionStream(object: PDFObject): boolean {
+  return object instanceof PDFRawStream && nameOf(object, "Type") === "/XRef";
 }
 
 // Form and DSS are looked at; Perms, Extensions and Version draw nothing.

@@ -96,7 +96,7 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
 function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | null {
   if (pdf.byteLength - at > 200_000) throw unreadable();
   const table =
-    /^xref *(?:\r\n|\r|\n)(?:\d+ \d+ *(?:\r\n|\r|\n)(?:\d{10} \d{5} [nf](?: \r| \n|\r\n))*)*trailer/;
+    /^xref *(?:\r\n|\r|\n)(?:\d+ \d+ *(?:\r\n|\r|\n)(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*)*trailer/;
   const found = table.exec(ascii(pdf, at, pdf.byteLength));
   const end =
     found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;

@@ -352,6 +352,28 @@ describe("what says the same when it is signed and is written anew later", () =>
       );
     });
 
+  test("an object that no cross-reference lists is refused: a program that mends files would read it", async () => {
+    const pdf = await makePdf();
+    const { next } = numbersOf(pdf);
+    const objects = honestObjects(pdf).set(next, "<</Type/Pages/Kids[]/Count 0>>");
+
+    const upload = await craft(pdf, { objects, unlisted: [next] }, cmsOf(await signer()));
+
+    expect(await codeOf(pdf, upload)).toBe("CHANGED_BEFORE_SIGNING");
+  });
+
+  test("a cross-reference of another generation is refused: readers would begin to mend the file", async () => {
+    const pdf = await makePdf();
+    const beforeSigning = (file: Buffer): Buffer => {
+      file.write("00001 n", file.lastIndexOf(" 00000 n") + 1, "latin1");
+      return file;
+    };
+
+    const upload = await craftHonest(pdf, await signer(), { beforeSigning });
+
+    expect(await codeOf(pdf, upload)).toBe("SIGNATURE_DAMAGED");
+  });
+
   test("pages of another generation, which readers do not find, are refused", async () => {
     const pdf = await makePdf();
     const { root } = numbersOf(pdf);
