@@ -2,6 +2,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { Hono } from "hono";
 import { listen } from "../server/listen.ts";
+import type { RunDocument } from "../server/run-document.ts";
 import { makeInstallationWorld } from "../test/support/installation-world.ts";
 import { verbaliLines } from "../test/support/verbali.ts";
 
@@ -10,18 +11,11 @@ const world = await makeInstallationWorld();
 try {
   const input = world.file("flusso.jsonl", verbaliLines(count, world.freshDay));
   const began = performance.now();
-  const { code, document } = await world.json([
-    "run",
-    "send",
-    "--ente",
-    "prova",
-    "--input",
-    input,
-    "--json",
-    "--wait",
-    "10m",
-  ]);
+  const args = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "10m"];
+  const { code, stdout, stderr, mostMemory } = await world.postino(args);
   const seconds = (performance.now() - began) / 1000;
+  if (stdout === "") throw new Error(`no document: ${stderr}`);
+  const document = JSON.parse(stdout) as RunDocument;
   if (code !== 0 || document.run.counts.done !== count)
     throw new Error(`exit ${code}: ${JSON.stringify(document.run)}`);
   const { send, gpd } = world.report();
@@ -31,8 +25,9 @@ try {
   console.log(
     `held by the simulators: ${send.accepted} accepted requests, ${gpd.positions.length} positions, ${send.repeated} repeated`,
   );
-  const { stdout } = await world.postino(["runs", "--json"]);
-  if (!stdout.includes(document.run.id)) throw new Error("the run is not in the history");
+  console.log(`resident memory of the run: ${((mostMemory ?? 0) / 2 ** 20).toFixed(0)} MB at most`);
+  const history = await world.postino(["runs", "--json"]);
+  if (!history.stdout.includes(document.run.id)) throw new Error("the run is not in the history");
 } finally {
   await world.close();
 }

@@ -167,20 +167,60 @@ function csvCell(text: string): string {
 /** Bytes at the end of a signed file that hold the signature dictionary. */
 export const signatureTail = 128 * 1024;
 
+/** Keeps the last `size` bytes of what passes by, file after file, in one buffer: an archive has thousands. */
+export interface TailKeeper {
+  /** Forgets the file before. */
+  restart(): void;
+  push(chunk: Uint8Array): void;
+  /** The last bytes of this file; valid until the next call. */
+  tail(): Uint8Array;
+}
+
+/** A keeper with nothing in it. */
+export function createTailKeeper(size: number = signatureTail): TailKeeper {
+  const kept = Buffer.alloc(size);
+  let length = 0;
+  return {
+    restart() {
+      length = 0;
+    },
+    push(chunk) {
+      const last = chunk.subarray(Math.max(0, chunk.byteLength - size));
+      const stays = Math.min(length, size - last.byteLength);
+      kept.copyWithin(0, length - stays, length);
+      kept.set(last, stays);
+      length = stays + last.byteLength;
+    },
+    tail: () => kept.subarray(0, length),
+  };
+}
+
+/** Longest spelling of `/M (D:20261123…)`, every sign of it in octal. */
+const longestTime = 128;
+
 /** The time that the last signature of a PDF states (`/M`), ISO 8601; `null` when there is none. */
 export function signatureTime(tail: Uint8Array): string | null {
+  const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
+  let at = bytes.lastIndexOf("/M");
+  while (at !== -1) {
+    // Only these few bytes become text: what is cut out of a string keeps the whole of it in memory.
+    const time = timeAtStart(bytes.toString("latin1", at, at + longestTime));
+    if (time !== null) return time;
+    at = at === 0 ? -1 : bytes.lastIndexOf("/M", at - 1);
+  }
+  return null;
+}
+
+function timeAtStart(text: string): string | null {
   // Some programs write every sign of a date in octal: (D\07220261123…).
-  const text = Buffer.from(tail)
-    .toString("latin1")
-    .replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-      String.fromCharCode(Number.parseInt(octal, 8)),
-    );
-  const dates = [
-    ...text.matchAll(/\/M\s*\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d\d)?'?(\d\d)?'?\)/g),
-  ];
-  const last = dates.at(-1);
-  if (last === undefined) return null;
-  const [, year, month, day, hour, minute, second, zone, zoneMinutes] = last;
+  const plain = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+  const found = /^\/M\s*\(D:(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(Z|[+-]\d\d)?'?(\d\d)?'?\)/.exec(
+    plain,
+  );
+  if (found === null) return null;
+  const [, year, month, day, hour, minute, second, zone, zoneMinutes] = found;
   const offset = zone === undefined || zone === "Z" ? "Z" : `${zone}:${zoneMinutes ?? "00"}`;
   return `${year}-${month}-${day}T${hour}:${minute}:${second}${offset}`;
 }

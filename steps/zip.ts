@@ -1,12 +1,12 @@
 /** Packs the signed PDFs of the flusso into its archive; in every pipeline whose operator downloads what was sent. */
 import { Type } from "typebox";
 import {
+  createTailKeeper,
   documentName,
   manifestCsv,
   naturalOrder,
   planVolumes,
   safeName,
-  signatureTail,
   signatureTime,
   storedSize,
   zipStream,
@@ -106,20 +106,21 @@ async function* entriesOf(
   signal: AbortSignal,
 ): AsyncGenerator<ArchiveEntry> {
   const lines: ManifestLine[] = [];
+  const keeper = createTailKeeper();
   let latest = "1980-01-01";
   for (const { item, files } of volume) {
     const day = item.data.validation.checkedOn;
     if (day > latest) latest = day;
     for (const { path, document } of files) {
       signal.throwIfAborted();
-      let tail: Uint8Array = new Uint8Array();
+      keeper.restart();
       yield {
         path,
         bytes: document.bytes,
         day,
         async *content() {
           for await (const chunk of artifacts.stream(document.sha256)) {
-            tail = endOf(tail, chunk);
+            keeper.push(chunk);
             yield chunk;
           }
         },
@@ -129,7 +130,7 @@ async function* entriesOf(
         file: path,
         sha256: document.sha256,
         bytes: document.bytes,
-        signedAt: signatureTime(tail),
+        signedAt: signatureTime(keeper.tail()),
       });
     }
   }
@@ -142,11 +143,4 @@ async function* entriesOf(
       yield manifest;
     },
   };
-}
-
-/** The last bytes of what came so far. */
-function endOf(tail: Uint8Array, chunk: Uint8Array): Uint8Array {
-  if (chunk.byteLength >= signatureTail) return chunk.subarray(chunk.byteLength - signatureTail);
-  const joined = Buffer.concat([tail, chunk]);
-  return joined.subarray(Math.max(0, joined.byteLength - signatureTail));
 }

@@ -21,6 +21,8 @@ export interface Ended {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Most resident memory that the process had, in bytes; absent: not measured. */
+  readonly mostMemory?: number;
 }
 
 export interface Started {
@@ -156,6 +158,7 @@ export async function makeInstallationWorld(
         return {
           code: child.exitCode,
           signal: child.signalCode === null ? null : String(child.signalCode),
+          mostMemory: child.resourceUsage()?.maxRSS ?? 0,
           ...seen,
         };
       })(),

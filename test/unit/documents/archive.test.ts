@@ -9,6 +9,7 @@ import {
   naturalOrder,
   planVolumes,
   safeName,
+  createTailKeeper,
   signatureTime,
   storedSize,
   zipStream,
@@ -187,5 +188,33 @@ describe("the time of a signature", () => {
 
   test("is unknown in a file without one", () => {
     expect(signatureTime(bytes("%PDF-1.7 …"))).toBeNull();
+  });
+});
+
+describe("the end of a file that passes by", () => {
+  function tailOf(size: number, chunks: readonly string[]): string {
+    const keeper = createTailKeeper(size);
+    for (const chunk of chunks) keeper.push(new TextEncoder().encode(chunk));
+    return new TextDecoder().decode(keeper.tail());
+  }
+
+  test("is kept across chunks of any length, and never more of it than asked", () => {
+    expect(tailOf(5, [])).toBe("");
+    expect(tailOf(5, ["ab"])).toBe("ab");
+    expect(tailOf(5, ["ab", "cde"])).toBe("abcde");
+    expect(tailOf(5, ["ab", "cde", "f"])).toBe("bcdef");
+    expect(tailOf(5, ["abcdefgh"])).toBe("defgh");
+    expect(tailOf(5, ["abcdefgh", "ij"])).toBe("fghij");
+    expect(tailOf(5, ["abcdef", "ghijklm", ""])).toBe("ijklm");
+  });
+
+  test("is forgotten when the next file begins", () => {
+    const keeper = createTailKeeper(5);
+    keeper.push(new TextEncoder().encode("abcdef"));
+
+    keeper.restart();
+    keeper.push(new TextEncoder().encode("x"));
+
+    expect(new TextDecoder().decode(keeper.tail())).toBe("x");
   });
 });
