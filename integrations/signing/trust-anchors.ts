@@ -144,13 +144,19 @@ function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
   }
 }
 
+// What signature-revocation.ts verifies: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.
+const verifiable = /^(1\.2\.840\.113549\.1\.1\.1[123]|1\.2\.840\.10045\.4\.3\.[234])$/;
+
 function readRevocations(name: string, bytes: Buffer, shown: string): RevocationListFile {
   try {
     const block = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/.exec(
       bytes.toString("latin1"),
     );
     const der = new Uint8Array(block?.[1] === undefined ? bytes : Buffer.from(block[1], "base64"));
-    const { revokedCertificates, nextUpdate } = CertificateRevocationList.fromBER(der.buffer);
+    const { revokedCertificates, nextUpdate, signatureAlgorithm } =
+      CertificateRevocationList.fromBER(der.buffer);
+    // Passed over, it would let revoked certificates through without a word.
+    if (!verifiable.test(signatureAlgorithm.algorithmId)) throw unverifiable(shown);
     return {
       name,
       der,
@@ -158,6 +164,7 @@ function readRevocations(name: string, bytes: Buffer, shown: string): Revocation
       nextUpdateMs: nextUpdate?.value.getTime() ?? null,
     };
   } catch (error) {
+    if (error instanceof RunBlocked) throw error;
     throw unreadable(shown, "un elenco di revoche (CRL)", error);
   }
 }
@@ -171,6 +178,16 @@ function readList(bytes: Buffer, name: string, nowMs: number): TrustedList {
       cause: error,
     });
   }
+}
+
+function unverifiable(name: string): RunBlocked {
+  return new RunBlocked(
+    "TRUST_UNREADABLE",
+    `L'elenco di revoche ${name} è firmato in un modo che qui non si sa verificare (RSA-PSS o SHA-1).`,
+    {
+      hint: "Toglierlo dalla cartella delle autorità: le revoche di quell'autorità non si possono controllare qui.",
+    },
+  );
 }
 
 function unreadable(name: string, what: string, cause: unknown): RunBlocked {

@@ -190,6 +190,26 @@ describe("a revocation list", () => {
         "Il file ./c.crl non è un elenco di revoche (CRL).",
       );
     }));
+
+  test("whose signature cannot be verified here stops the run: it would never be heeded", () =>
+    withFolder(async (folder) => {
+      const ca = await authority();
+      const made = { serials: [2], revokedAt: "2026-11-01T00:00:00Z", issuedAt };
+      const der = Buffer.from(await issueRevocationList(ca, made)).toString("hex");
+      await writeFile(join(folder, "ca.crt"), ca.chain[0]!);
+      // The OID of RSA with SHA-256 becomes that of RSA-PSS.
+      const pss = der.replaceAll("2a864886f70d01010b", "2a864886f70d01010a");
+      await writeFile(join(folder, "a.crl"), Buffer.from(pss, "hex"));
+
+      const thrown = createSigning(settings, optionsFor(folder)).uploadPolicy("comandante");
+
+      expect(pss).not.toBe(der);
+      expect(await thrown.catch((error: unknown) => error)).toMatchObject({
+        code: "TRUST_UNREADABLE",
+        message:
+          "L'elenco di revoche ./a.crl è firmato in un modo che qui non si sa verificare (RSA-PSS o SHA-1).",
+      });
+    }));
 });
 
 describe("the doctor", () => {
