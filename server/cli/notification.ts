@@ -138,7 +138,9 @@ async function downloadAll(
   const fetched: Fetched[] = [];
   const take = async (what: string, name: string, file: Promise<SendDownload | null>) => {
     const download = await file;
-    if (download !== null) fetched.push(await kept(download, { what, path: join(folder, name) }));
+    // Parts of the name are SEND's words: none of them may lead out of the folder.
+    const path = join(folder, name.replaceAll(/[^\w.-]+/g, "-"));
+    if (download !== null) fetched.push(await kept(download, { what, path }));
   };
   for (const { index, title } of documents)
     await take(title, `${iun}-documento-${index}.pdf`, desk.document(iun, index));
