@@ -12,7 +12,8 @@ try {
   const input = world.file("flusso.jsonl", verbaliLines(count, world.freshDay));
   const began = performance.now();
   const args = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "10m"];
-  const { code, stdout, stderr, mostMemory } = await world.postino(args);
+  const started = world.start(args);
+  const { code, stdout, stderr } = await started.ended;
   const seconds = (performance.now() - began) / 1000;
   if (stdout === "") throw new Error(`no document: ${stderr}`);
   const document = JSON.parse(stdout) as RunDocument;
@@ -25,7 +26,9 @@ try {
   console.log(
     `held by the simulators: ${send.accepted} accepted requests, ${gpd.positions.length} positions, ${send.repeated} repeated`,
   );
-  console.log(`resident memory of the run: ${((mostMemory ?? 0) / 2 ** 20).toFixed(0)} MB at most`);
+  console.log(
+    `resident memory of the run: ${(started.mostMemory() / 2 ** 20).toFixed(0)} MB at most`,
+  );
   const history = await world.postino(["runs", "--json"]);
   if (!history.stdout.includes(document.run.id)) throw new Error("the run is not in the history");
 } finally {

@@ -21,14 +21,14 @@ export interface Ended {
   readonly signal: string | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Most resident memory that the process had, in bytes; absent: not measured. */
-  readonly mostMemory?: number;
 }
 
 export interface Started {
   readonly pid: number;
   kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
   readonly ended: Promise<Ended>;
+  /** Most resident memory that the process had, in bytes; once it has ended. */
+  mostMemory(): number;
   /** Resolves when standard output or error holds the text, with all that they hold. */
   until(text: string): Promise<string>;
 }
@@ -151,6 +151,7 @@ export async function makeInstallationWorld(
     const started: Started = {
       pid: child.pid,
       kill: (signal) => child.kill(signal),
+      mostMemory: () => child.resourceUsage()?.maxRSS ?? 0,
       ended: (async () => {
         await child.exited;
         await streams;
@@ -158,7 +159,6 @@ export async function makeInstallationWorld(
         return {
           code: child.exitCode,
           signal: child.signalCode === null ? null : String(child.signalCode),
-          mostMemory: child.resourceUsage()?.maxRSS ?? 0,
           ...seen,
         };
       })(),
