@@ -152,7 +152,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
 /**
  * The ente's settings for this drive: those that the run was made with. A run that rests because of them (blocked, its input
  * or its verbali refused, or waiting for a service that does not answer) takes the file as it is now, so that what a person mended there counts; its steps stay
- * as they were. Not when the file is wrong, or says another creditor or payment system: what was begun is asked for where it was.
+ * as they were. Not when the file is wrong, or says another creditor or payment system, or has gone live since a trial: what was begun is asked for where it was.
  */
 async function settingsNow(
   config: Config,
@@ -170,6 +170,9 @@ async function settingsNow(
   const { settings, problems } = await files.ente(pipeline.ente);
   if (settings === null || hasErrors(problems)) return kept;
   const now = settings as unknown as EnteSettings;
+  // Verbali that were tried out are not notified for real because the ente has gone live meanwhile.
+  const isTrial = run.state === "completed-with-rejections" && !kept.live;
+  if (isTrial && now.live) return kept;
   const isSame =
     now.ente.codiceFiscale === kept.ente.codiceFiscale &&
     now.payments.adapter === kept.payments.adapter &&

@@ -79,22 +79,37 @@ test("a corrected verbale in a flusso of its own goes out once a person agrees",
   ).toEqual(["REFUSED", "ACCEPTED"]);
 });
 
-test("a verbale that was rejected because of a setting goes through once the setting is mended", async () => {
+/** A run whose verbale is rejected: the ente is said to be under the 20 gram rule, and the act has more than four pages. */
+async function rejectedBySetting() {
   const file = join(world.pipelinesFolder, "enti", "prova.yaml");
   const right = readFileSync(file, "utf8");
-  // Said to be under the 20 gram rule, which the office is not: an act of more than four pages goes nowhere.
   writeFileSync(file, right.replace("\nsend:\n", "\nsend:\n  over20Grams: false\n"));
   const descrizione = "Sosta in zona vietata, con rimozione. ".repeat(600);
   const verbale = { ...makeVerbale(1, world.freshDay), descrizione };
   const input = world.file("flusso.jsonl", JSON.stringify(verbale));
-
   const first = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+  const resume = ["resume", first.document.run.id, "--only", "rejected", "--json"];
+  return { file, right, first, resume };
+}
+
+test("a verbale that was rejected because of a setting goes through once the setting is mended", async () => {
+  const { file, right, first, resume } = await rejectedBySetting();
   writeFileSync(file, right);
-  const again = await world.json(["resume", first.document.run.id, "--only", "rejected", "--json"]);
+
+  const again = await world.json(resume);
 
   expect(first.document.items[0]).toMatchObject({
     state: "rejected",
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
   });
   expect([again.code, again.document.items[0]?.state]).toEqual([0, "done"]);
+});
+
+test("a trial stays a trial when the ente goes live before its rejected verbali go again", async () => {
+  const { file, right, resume } = await rejectedBySetting();
+  writeFileSync(file, `${right}live: true\n`);
+
+  const again = await world.json(resume);
+
+  expect(again.document.items[0]).toMatchObject({ code: "SENDER_DISABLED_MORE_THAN_20_GRAMS" });
 });
