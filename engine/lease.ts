@@ -64,6 +64,19 @@ export function readCard(journalPath: string): LeaseCard | null {
   }
 }
 
+/** Whether a living process holds the journal, as far as the card tells; nothing is locked. */
+export function isHeld(journalPath: string): boolean {
+  const card = readCard(journalPath);
+  if (card === null) return false;
+  try {
+    process.kill(card.pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives, as another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
 /** Replaces the card of this process, once its dashboard answers. */
 export function writeCard(journalPath: string, card: LeaseCard): void {
   writeFileSync(cardPath(journalPath), JSON.stringify(card), { mode: 0o600 });

@@ -19,7 +19,7 @@ export async function passGate(scope: RunScope, gate: BoundStep): Promise<void> 
     throw new AskPending({
       kind: "approval",
       who: "responsabile",
-      prompt: `Confermare per proseguire con il passo «${gate.entry.id}».`,
+      prompt: `Confermare per proseguire con il passo «${gate.entry.id}»: ${gate.step.summary}.`,
     });
   answers.delete(gate.entry.id);
   await journal.closeAsk(run.id, gate.entry.id);

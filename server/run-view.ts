@@ -3,6 +3,7 @@ import type { StoredArtifact } from "../engine/artifacts.ts";
 import type { AskRow, ItemRow, Run, StepCount } from "../engine/journal.ts";
 import type { AppDeps, Catalog } from "./deps.ts";
 import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
+import { latestCounts } from "./step-counts.ts";
 import type { GridQuery } from "./urls.ts";
 import { builtInStepTitle } from "./words.ts";
 
@@ -90,14 +91,15 @@ function progressOf(
   steps: readonly StepView[],
   counts: readonly StepCount[],
 ): readonly StepProgress[] {
-  const byStep = new Map(counts.map((count) => [count.step, count]));
+  const names = steps.map(({ id }) => id);
+  const latest = latestCounts(names, counts, run.counts);
+  const isSourceCounted = counts.some(({ step }) => step === names[0]);
   let expected = run.counts.total;
   return steps.map((step, index) => {
-    const counted = byStep.get(step.id);
-    const { done = 0, rejected = 0, failed = 0 } = counted ?? {};
-    if (index === 0 && counted === undefined)
+    const { done = 0, rejected = 0, failed = 0 } = latest[index] ?? {};
+    if (index === 0 && !isSourceCounted)
       return { ...step, done: expected, rejected, failed, expected };
-    const progress = { ...step, done, rejected, failed, expected };
+    const progress = { ...step, done: Math.min(done, expected), rejected, failed, expected };
     expected -= rejected + failed;
     return progress;
   });

@@ -1,18 +1,4 @@
-/** Italian words for what SEND says of a notification, and of itself; used by the commands that show it. */
-
-const statusWords: Readonly<Record<string, string>> = {
-  IN_VALIDATION: "in verifica",
-  ACCEPTED: "accettata: per l'ente la notifica è perfezionata",
-  REFUSED: "rifiutata",
-  DELIVERING: "in consegna",
-  DELIVERED: "consegnata",
-  VIEWED: "aperta dal destinatario: perfezionata",
-  EFFECTIVE_DATE: "perfezionata per decorrenza dei termini",
-  UNREACHABLE: "destinatario irreperibile",
-  CANCELLED: "annullata",
-  PAID: "pagata",
-  RETURNED_TO_SENDER: "resa al mittente",
-};
+/** Italian words for the legal facts of a notification, and for what SEND says of itself; used by the commands that show it. */
 
 const factWords: Readonly<Record<string, string>> = {
   SENDER_ACK: "presa in carico (atto opponibile a terzi)",
@@ -31,11 +17,6 @@ const functionalityWords: Readonly<Record<string, string>> = {
   NOTIFICATION_WORKFLOW: "lavorazione delle notifiche",
 };
 
-/** `in consegna (DELIVERING)`; a word that is not known stands alone. */
-export function notificationStatusWord(status: string): string {
-  return withWord(statusWords[status], status);
-}
-
 /** `presa in carico (SENDER_ACK)`. */
 export function legalFactWord(category: string): string {
   return factWords[category] ?? category;
@@ -44,8 +25,4 @@ export function legalFactWord(category: string): string {
 /** What does not work: `invio delle notifiche`. */
 export function functionalityWord(functionality: string): string {
   return functionalityWords[functionality] ?? functionality;
-}
-
-function withWord(word: string | undefined, own: string): string {
-  return word === undefined ? own : `${word} (${own})`;
 }

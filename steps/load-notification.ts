@@ -9,6 +9,7 @@ export default sourceStep({
     {
       iun: Type.String({
         pattern: iunPattern,
+        remedy: "uno IUN ha la forma ABCD-EFGH-ILMN-202611-N-1",
         description: "IUN della notifica, per esempio quello di un verbale concluso",
       }),
     },

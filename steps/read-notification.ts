@@ -1,6 +1,7 @@
 /** Reads from SEND which notification an IUN stands for, so that a person sees what is about to be cancelled. */
 import { Type } from "typebox";
 import { ItemRejected } from "../engine/errors.ts";
+import { notificationStatusWord } from "../integrations/send/port.ts";
 import { pureStep } from "../integrations/services.ts";
 import { IunField, SentNotificationField, type SentNotificationFields } from "./schemas/fields.ts";
 
@@ -11,7 +12,7 @@ export default pureStep({
   reads: IunField,
   adds: SentNotificationField,
   note: ({ sentNotification: { protocol, status } }) =>
-    `Protocollo ${protocol}, stato su SEND: ${status}.`,
+    `Protocollo ${protocol}, stato su SEND: ${notificationStatusWord(status)}.`,
   examples: ["{}"],
   async run(item, ctx): Promise<SentNotificationFields> {
     const found = await ctx.services.desk.detail(item.data.iun, ctx.signal);

@@ -1,5 +1,7 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
 
+export { notificationStatusWord } from "./status-words.ts";
+
 export { taxonomyCodes, taxonomyDay } from "./taxonomy.ts";
 
 /** A file to hand to SEND. */

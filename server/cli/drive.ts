@@ -93,7 +93,9 @@ async function printRun(
       process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
   if (repeated > 0)
     process.stdout.write(
-      `\n${repeated} verbali erano già stati inviati con un altro flusso: non sono stati inviati di nuovo.\n`,
+      repeated === 1
+        ? "\n1 verbale era già stato inviato con un altro flusso: non è stato inviato di nuovo.\n"
+        : `\n${repeated} verbali erano già stati inviati con un altro flusso: non sono stati inviati di nuovo.\n`,
     );
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";

@@ -1,5 +1,6 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
 import type { JournalReader, Run } from "../../engine/journal.ts";
+import { isHeld } from "../../engine/lease.ts";
 import { runStates } from "../../engine/journal.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
@@ -72,6 +73,11 @@ export const statusCommand: Command = {
         const options = { isTerminal: process.stdout.isTTY, columns, hints };
         if (items.length > 0) process.stdout.write(`${itemTable(items, options)}\n\n`);
         process.stdout.write(`${verdict(run)}\n`);
+        const isAbandoned = ["queued", "running"].includes(run.state) && !source.isHeld;
+        if (isAbandoned)
+          process.stdout.write(
+            `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${run.id}\n`,
+          );
       }
       return exitCodeOf(run);
     }),
@@ -97,6 +103,8 @@ export const exportCommand: Command = {
 
 interface Source {
   readonly journal: JournalReader;
+  /** A process is at work on this installation's runs. */
+  readonly isHeld: boolean;
   pathOf(sha256: string): string;
 }
 
@@ -117,6 +125,7 @@ async function withRun(
     return await work(
       {
         journal,
+        isHeld: isHeld(join(config.dataFolder, "postino.sqlite")),
         pathOf: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
       },
       run,

@@ -10,12 +10,13 @@ import type {
   SentNotification,
   SentPayment,
 } from "../../integrations/send/desk-port.ts";
+import { notificationStatusWord } from "../../integrations/send/status-words.ts";
 import { iunPattern } from "../../steps/schemas/fields.ts";
 import { readConfig } from "../config.ts";
 import { formatCents, formatDateTime, formatDuration } from "../format.ts";
 import { openInstallation } from "../installation.ts";
 import { openSendOf } from "../send-access.ts";
-import { legalFactWord, notificationStatusWord } from "../send-words.ts";
+import { legalFactWord } from "../send-words.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */

@@ -148,7 +148,7 @@ function nextStep(run: Run): string | null {
   if (run.state === "waiting") return `Per continuare più tardi: postino resume ${run.id}`;
   if (run.state === "waiting-for-person" && run.counts.inDoubt === 0) {
     if (run.code === "ASK_OTP")
-      return `Per dare l'OTP: postino answer ${run.id} --otp -   (l'OTP si scrive sullo standard input)`;
+      return `Per dare l'OTP: postino answer ${run.id} --otp -   (poi si scrive il codice e si preme Invio)`;
     if (run.code === "ASK_FILES")
       return `Per consegnare i PDF firmati: postino answer ${run.id} --files CARTELLA`;
     if (run.code === "ASK_APPROVAL") return `Per dare il via: postino answer ${run.id} --approve`;

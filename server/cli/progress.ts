@@ -2,6 +2,7 @@
 import type { Clock } from "../../engine/clock.ts";
 import type { Journal } from "../../engine/journal.ts";
 import { stepsOfSpec } from "../run-spec.ts";
+import { latestCounts } from "../step-counts.ts";
 
 export interface Progress {
   /** Draws the last state and lets go of the terminal. */
@@ -40,15 +41,13 @@ export async function followRun(
   async function draw(): Promise<void> {
     const run = await journal.run(runId);
     if (run === null) return;
-    const counts = new Map((await journal.stepCounts(runId)).map((count) => [count.step, count]));
-    const lines = steps.map(({ id }): Line => {
-      const count = counts.get(id);
-      return {
-        step: id,
-        done: count?.done ?? 0,
-        off: (count?.rejected ?? 0) + (count?.failed ?? 0),
-      };
-    });
+    const names = steps.map(({ id }) => id);
+    const latest = latestCounts(names, await journal.stepCounts(runId), run.counts);
+    const lines = latest.map(({ done, rejected, failed }, index): Line => ({
+      step: names[index] ?? "",
+      done,
+      off: rejected + failed,
+    }));
     const text = options.isTerminal
       ? bars(lines, run.counts.total)
       : plain(lines, run.counts.total);

@@ -216,11 +216,11 @@ async function answerOf(input: CommandInput): Promise<Answer> {
   if (files !== undefined) return { kind: "files", files: await filesOf(files) };
   if (otp !== "-")
     throw new UsageError(
-      "L'OTP non si scrive negli argomenti: usare «--otp -» e scriverlo sullo standard input.",
+      "L'OTP non si scrive negli argomenti: usare «--otp -», poi scrivere il codice e premere Invio.",
     );
   if (process.stdin.isTTY) process.stderr.write("OTP: ");
   const text = (await readLine()).trim();
-  if (text === "") throw new UsageError("Nessun OTP sullo standard input.");
+  if (text === "") throw new UsageError("Nessun OTP: scriverlo dopo il comando e premere Invio.");
   return { kind: "otp", otp: text };
 }
 

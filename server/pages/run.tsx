@@ -209,7 +209,8 @@ function Summary({ view }: { readonly view: RunView }) {
         <dt>Inviato a SEND</dt>
         <dd>
           <Instant at={run.sealedAt} />
-          {run.sealed > 0 && ` · ${formatNumber(run.sealed)} verbali`}
+          {run.sealed > 0 &&
+            ` · ${formatNumber(run.sealed)} ${run.sealed === 1 ? "verbale" : "verbali"}`}
         </dd>
         <dt>Terminato</dt>
         <dd>

@@ -97,7 +97,7 @@ async function askFiles(
   const ask = {
     kind: "files",
     who: ctx.config.signer,
-    prompt: `${displayName}: scaricare i documenti da firmare (${documents} PDF, ${left.length} verbali), firmarli con firma PAdES invisibile e caricarli qui, anche in un archivio ZIP. I nomi dei file non contano.`,
+    prompt: `${displayName}: scaricare i documenti da firmare (${documents} PDF, ${left.length === 1 ? "1 verbale" : `${left.length} verbali`}), firmarli con firma PAdES invisibile e caricarli qui, anche in un archivio ZIP. I nomi dei file non contano.`,
     ...(problem === null ? {} : { problem }),
   } as const;
   try {

@@ -158,7 +158,7 @@ steps:
     expect({ code, state: document.run.state }).toEqual({ code: 4, state: "waiting-for-person" });
     expect({ code: wrong.code, stderr: wrong.stderr }).toEqual({
       code: 2,
-      stderr: `Il flusso ${document.run.id} aspetta un'altra risposta: Confermare per proseguire con il passo «validate».\n`,
+      stderr: `Il flusso ${document.run.id} aspetta un'altra risposta: Confermare per proseguire con il passo «validate»: Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta.\n`,
     });
     expect(answered.code).toBe(0);
     expect(answered.stdout).toContain(`Flusso ${document.run.id}: completato — 1 su 1 conclusi.\n`);

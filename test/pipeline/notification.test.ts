@@ -120,7 +120,9 @@ test("a notification is cancelled only after a person agreed, and the run keeps 
   const agreedAgain = await world.json(["answer", again.document.run.id, "--approve", "--json"]);
 
   expect([asked.code, asked.document.run.state]).toEqual([4, "waiting-for-person"]);
-  expect(asked.document.items[0]?.note).toBe("Protocollo T00001, stato su SEND: ACCEPTED.");
+  expect(asked.document.items[0]?.note).toBe(
+    "Protocollo T00001, stato su SEND: accettata: per l'ente la notifica è perfezionata (ACCEPTED).",
+  );
   expect(before.stdout).toContain("(ACCEPTED)\n");
   expect([done.code, done.document.run.state]).toEqual([0, "completed"]);
   expect(done.document.items[0]?.note).toBe(

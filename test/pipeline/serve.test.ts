@@ -12,7 +12,7 @@ let world: InstallationWorld;
 beforeAll(async () => {
   // The OTP is looked for in all files afterwards: no other number may contain it.
   world = await makeInstallationWorld({
-    enteYaml: (text) => text.replace(iban, "IT60X0542811101000000987987"),
+    enteYaml: (text) => text.replace(iban, "IT94X0542811101000000987987"),
   });
 });
 afterAll(async () => {
@@ -131,11 +131,11 @@ test("an OTP by command line: a wrong one is told and may be repeated, the right
 
   expect(waiting.code).toBe(4);
   expect(waiting.stdout).toContain(
-    `Per dare l'OTP: postino answer ${id} --otp -   (l'OTP si scrive sullo standard input)\n`,
+    `Per dare l'OTP: postino answer ${id} --otp -   (poi si scrive il codice e si preme Invio)\n`,
   );
   expect([inArguments.code, inArguments.stderr.split("\n")[0]]).toEqual([
     2,
-    "L'OTP non si scrive negli argomenti: usare «--otp -» e scriverlo sullo standard input.",
+    "L'OTP non si scrive negli argomenti: usare «--otp -», poi scrivere il codice e premere Invio.",
   ]);
   expect(wrong.code).toBe(4);
   expect(wrong.stdout).toContain("OTP");

@@ -70,6 +70,7 @@ test("a run whose process was killed is announced by the next command and taken 
   await started.ended;
   const id = await newestRun();
 
+  const told = await world.postino(["status", id]);
   const next = await world.postino(["cancel", "20000101-0001"]);
   const server = world.start(["serve", "--port", "0", "--no-scheduler"]);
   await server.until(`Ripresi i flussi rimasti a metà: ${id}\n`);
@@ -77,6 +78,9 @@ test("a run whose process was killed is announced by the next command and taken 
   server.kill("SIGTERM");
   const { code } = await server.ended;
 
+  expect(told.stdout).toEndWith(
+    `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${id}\n`,
+  );
   expect(next.stderr).toBe(
     `Il flusso ${id} era rimasto a metà: si continua con «postino resume ${id}».\nIl flusso 20000101-0001 non esiste. L'elenco: postino runs\n`,
   );

@@ -50,7 +50,9 @@ test("a person sees protocol and status of what is about to be cancelled", async
   expect(fields).toEqual({
     sentNotification: { protocol: "V-1", sentAt: "2026-11-23T09:00:00.000Z", status: "ACCEPTED" },
   });
-  expect(readNotification.note?.(fields ?? {})).toBe("Protocollo V-1, stato su SEND: ACCEPTED.");
+  expect(readNotification.note?.(fields ?? {})).toBe(
+    "Protocollo V-1, stato su SEND: accettata: per l'ente la notifica è perfezionata (ACCEPTED).",
+  );
 });
 
 test("an IUN that SEND does not know is rejected and nothing is cancelled", async () => {

@@ -1,0 +1,21 @@
+/** Italian words for the states that SEND gives a notification; used by the steps and the commands that show one. */
+
+const statusWords: Readonly<Record<string, string>> = {
+  IN_VALIDATION: "in verifica",
+  ACCEPTED: "accettata: per l'ente la notifica è perfezionata",
+  REFUSED: "rifiutata",
+  DELIVERING: "in consegna",
+  DELIVERED: "consegnata",
+  VIEWED: "aperta dal destinatario: perfezionata",
+  EFFECTIVE_DATE: "perfezionata per decorrenza dei termini",
+  UNREACHABLE: "destinatario irreperibile",
+  CANCELLED: "annullata",
+  PAID: "pagata",
+  RETURNED_TO_SENDER: "resa al mittente",
+};
+
+/** `in consegna (DELIVERING)`; a word that is not known stands alone. */
+export function notificationStatusWord(status: string): string {
+  const word = statusWords[status];
+  return word === undefined ? status : `${word} (${status})`;
+}
