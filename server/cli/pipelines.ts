@@ -14,6 +14,12 @@ import { resolveOrExplain } from "./resolve.ts";
 export const checkCommand: Command = {
   usage: "check [FILE…] [--ente C] [--json] [--fix] [--strict]",
   summary: "controlla pipeline ed enti, dice tutti gli errori insieme",
+  details: () => `
+  --ente C     un ente solo, con tutte le pipeline
+  --fix        applica le correzioni sicure: virgolette, parole italiane per le chiavi
+  --strict     anche gli avvisi contano come errori
+  --json       un solo documento JSON sullo standard output
+`,
   words: ["FILE…"],
   options: {
     ente: { type: "string" },

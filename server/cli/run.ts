@@ -28,6 +28,12 @@ const defaultWait = "10m";
 export const runCommand: Command = {
   usage: "run <pipeline> --ente <codice> [--input FILE] [--param k=v]… [--wait 10m] [--json]",
   summary: "avvia un flusso e lo segue fino in fondo",
+  details: () => `
+  --input FILE   il file dei verbali; se manca, il più vecchio della cartella di arrivo dell'ente
+  --param k=v    un parametro della pipeline, tante volte quanti sono
+  --wait 10m     quanto aspettare i verbali in attesa (30s, 10m, 2h); poi il comando esce con 4 e si continua con resume
+  --json         un solo documento JSON sullo standard output
+`,
   words: ["pipeline"],
   options: {
     ente: { type: "string" },
@@ -60,6 +66,12 @@ export const resumeCommand: Command = {
   usage:
     "resume <flusso> [--only rejected|failed|in-doubt] [--item VERBALE]… [--wait 10m] [--json]",
   summary: "continua un flusso; con --only riprova quei verbali",
+  details: () => `
+  --only failed     i non riusciti, da dove si sono fermati e con gli stessi codici
+  --only rejected   gli scartati, da capo: un nuovo invio; mai per una notifica che c'è già
+  --only in-doubt   quelli in dubbio, dopo aver verificato presso il servizio che nulla è avvenuto
+  --item VERBALE    solo questo, tante volte quanti sono; senza, tutti quelli di quello stato
+`,
   words: ["flusso"],
   options: {
     only: { type: "string" },
@@ -94,6 +106,11 @@ export const resumeCommand: Command = {
 export const answerCommand: Command = {
   usage: "answer <flusso> [--otp - | --files CARTELLA | --approve] [--wait 10m] [--json]",
   summary: "dà a un flusso in attesa la risposta di una persona",
+  details: () => `
+  --otp -            il codice si scrive dopo, seguito da Invio: mai tra gli argomenti
+  --files CARTELLA   i PDF firmati altrove, anche in ZIP; i nomi non contano
+  --approve          il benestare prima di un passo
+`,
   words: ["flusso"],
   options: {
     otp: { type: "string" },

@@ -59,7 +59,8 @@ export const simulateCommand: Command = {
       process.stdout.write(`${JSON.stringify({ port: listening.port, apiKey, paTaxId })}\n`);
     else
       process.stdout.write(
-        `Simulatori su ${listening.url} (rapporto: ${listening.url}/report). Per fermarli: Ctrl-C.\n`,
+        `Simulatori su ${listening.url} (rapporto: ${listening.url}/report). Per fermarli: Ctrl-C.\n` +
+          `SEND simulato accetta la chiave «${apiKey}» dell'ente ${paTaxId}; per altri: --api-key e --pa-tax-id.\n`,
       );
     await untilSignal(new AbortController());
     await listening.stop();

@@ -82,11 +82,9 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
 /** What the last command brought; a good word is taken back as soon as the run says otherwise, a refusal stays until the next page. */
 function Said({ notice, view }: Pick<RunPageProps, "notice" | "view">) {
   if (notice?.tone === "bad") return <NoticeBox notice={notice} />;
-  const { state } = view.run;
-  const isStopped = state === "failed" || state === "blocked";
   const isRefused =
-    state === "waiting-for-person" && view.asks.some(({ problem }) => problem !== null);
-  const isShown = notice !== null && !isStopped && !isRefused;
+    view.run.state === "waiting-for-person" && view.asks.some(({ problem }) => problem !== null);
+  const isShown = notice !== null && !isRefused;
   return <div data-live="notice">{isShown && <NoticeBox notice={notice} />}</div>;
 }
 

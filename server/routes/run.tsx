@@ -29,7 +29,10 @@ export function runRoutes(deps: AppDeps): Hono {
   app.get("/flussi/:id", async (c) => {
     const run = await deps.journal.run(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
-    const text = notices[c.req.query("fatto") ?? ""];
+    const done = c.req.query("fatto") ?? "";
+    // A file that was refused did start nothing, whatever the address still says.
+    const isRefused = done === "nuovo" && run.state === "failed";
+    const text = isRefused ? undefined : notices[done];
     return renderRun(c, deps, {
       run,
       query: gridQuery(new URL(c.req.url).searchParams),
