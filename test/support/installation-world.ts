@@ -259,6 +259,7 @@ payments:
   segregationCode: "01"
   iban: IT60X0542811101000000123456
   requestsPerSecond: 100000
+render: { prefetto: Prova, giudiceDiPace: Prova }
 signing:
   signers:
     comandante:
@@ -269,6 +270,5 @@ signing:
         clientId: prova
         clientSecret: { secret: PROVA_CSC_SECRET }
         credentialId: comandante
-render: { prefetto: Prova, giudiceDiPace: Prova }
 `;
 }
