@@ -9,6 +9,8 @@ setDefaultTimeout(60_000);
 
 let world: InstallationWorld;
 let iun: string;
+/** Of a second notification: the one that a test cancels. */
+let doomed: string;
 let cancellations = 0;
 beforeAll(async () => {
   world = await makeInstallationWorld({
@@ -20,7 +22,7 @@ beforeAll(async () => {
     join(resolve(import.meta.dir, "../.."), "pipelines", "annulla.yaml"),
     join(world.pipelinesFolder, "annulla.yaml"),
   );
-  const input = world.file("flusso.jsonl", verbaliLines(1, world.freshDay));
+  const input = world.file("flusso.jsonl", verbaliLines(2, world.freshDay));
   const { document } = await world.json([
     "run",
     "send",
@@ -30,7 +32,7 @@ beforeAll(async () => {
     input,
     "--json",
   ]);
-  iun = document.items[0]?.iun ?? "";
+  [iun, doomed] = document.items.map((item) => item.iun ?? "") as [string, string];
 });
 afterAll(() => world.close());
 
@@ -110,18 +112,18 @@ test("SEND says that it works, and a month that is none is refused", async () =>
 });
 
 test("a notification is cancelled only after a person agreed, and the run keeps it", async () => {
-  const cancel = ["run", "annulla", "--ente", "prova", "--param", `iun=${iun}`, "--json"];
+  const cancel = ["run", "annulla", "--ente", "prova", "--param", `iun=${doomed}`, "--json"];
 
   const asked = await world.json(cancel);
-  const before = await world.postino(["notification", iun, "--ente", "prova"]);
+  const before = await world.postino(["notification", doomed, "--ente", "prova"]);
   const done = await world.json(["answer", asked.document.run.id, "--approve", "--json"]);
-  const after = await world.postino(["notification", iun, "--ente", "prova"]);
+  const after = await world.postino(["notification", doomed, "--ente", "prova"]);
   const again = await world.json(cancel);
   const agreedAgain = await world.json(["answer", again.document.run.id, "--approve", "--json"]);
 
   expect([asked.code, asked.document.run.state]).toEqual([4, "waiting-for-person"]);
   expect(asked.document.items[0]?.note).toBe(
-    "Protocollo T00001, stato su SEND: accettata: per l'ente la notifica è perfezionata (ACCEPTED).",
+    "Protocollo T00002, stato su SEND: accettata: per l'ente la notifica è perfezionata (ACCEPTED).",
   );
   expect(before.stdout).toContain("(ACCEPTED)\n");
   expect([done.code, done.document.run.state]).toEqual([0, "completed"]);
