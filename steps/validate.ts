@@ -86,7 +86,9 @@ export default pureStep({
     const errors = findings.filter(({ code }) => severityOf(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
-        hint: "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
+        hint: errors.some(({ code }) => notForSend.has(code))
+          ? "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato."
+          : "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
       });
     const denomination = denominationOf(verbale.destinatario);
     const address = cleanAddress(verbale.destinatario.indirizzo);
@@ -106,6 +108,9 @@ export default pureStep({
     };
   },
 });
+
+/** Faults that no correction of a value mends. */
+const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
 
 /** What the ente file has wrong would reject every verbale: the run waits until it is mended. */
 function blockedBy(

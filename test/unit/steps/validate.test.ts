@@ -406,6 +406,17 @@ test("a foreign recipient is told that alone of the address", async () => {
   expect(rejection.message).toBe(
     "Stato: il destinatario è all'estero: il verbale non può partire con questo flusso. Rimedio: notificarlo con la procedura per l'estero (termine di 360 giorni).",
   );
+  expect(rejection.hint).toBe(
+    "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato.",
+  );
+});
+
+test("a value that can be mended goes with another flusso", async () => {
+  const rejection = await rejectionOf(withAddress({ cap: "2601" }));
+
+  expect(rejection.hint).toBe(
+    "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
+  );
 });
 
 test("YAML raises, lowers and silences a check", async () => {
