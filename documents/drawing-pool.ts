@@ -76,6 +76,9 @@ interface Known {
 class Pool implements DrawingPool {
   private readonly running: Thread[] = [];
   private readonly plans = new Map<DrawingPlan, Known>();
+  /** What neither a thread nor the main one has begun. */
+  private readonly queue: Pending[] = [];
+  private isDrawing = false;
   private hasStarted = false;
   private drawn = 0;
   private orders = 0;
@@ -97,10 +100,10 @@ class Pool implements DrawingPool {
     const known = this.known(plan);
     if (!this.hasStarted && this.drawn >= this.options.startsAfter) this.start();
     this.drawn += 1;
-    const thread = freest(this.running);
-    if (thread === undefined) return await known.drawer.draw(content);
+    if (this.running.length === 0) return await known.drawer.draw(content);
     return await new Promise<Drawn>((resolve, reject) => {
-      this.order(thread, { plan, content, onLost, resolve, reject });
+      this.queue.push({ plan, content, onLost, resolve, reject });
+      this.pump();
     });
   }
 
@@ -117,12 +120,42 @@ class Pool implements DrawingPool {
     return known;
   }
 
+  /** Hands out what waits: to threads that have room, then one to this thread. */
+  private pump(): void {
+    for (let thread = freest(this.running); thread !== undefined; thread = freest(this.running)) {
+      const pending = this.queue.shift();
+      if (pending === undefined) return;
+      this.order(thread, pending);
+    }
+    if (this.isDrawing) return;
+    const pending = this.queue.shift();
+    if (pending === undefined) return;
+    this.isDrawing = true;
+    // One for each turn of the event loop: else no thread could hand over its files and take new orders meanwhile.
+    setImmediate(() => void this.drawHere(pending));
+  }
+
+  private async drawHere({ plan, content, resolve, reject }: Pending): Promise<void> {
+    try {
+      resolve(await this.known(plan).drawer.draw(content));
+    } catch (error) {
+      reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.isDrawing = false;
+    this.pump();
+  }
+
   private start(): void {
     this.hasStarted = true;
     for (let index = 0; index < this.options.threads; index += 1)
       this.running.push(
-        startThread(this.options.module, (thread, reason) => {
-          this.lose(thread, reason);
+        startThread(this.options.module, {
+          lost: (thread, reason) => {
+            this.lose(thread, reason);
+          },
+          delivered: () => {
+            this.pump();
+          },
         }),
       );
   }
@@ -157,6 +190,7 @@ class Pool implements DrawingPool {
     for (const { plan, content, resolve } of thread.pending.values())
       resolve(this.known(plan).drawer.draw(content));
     thread.pending.clear();
+    this.pump();
   }
 }
 
@@ -168,7 +202,12 @@ function freest(threads: readonly Thread[]): Thread | undefined {
   return best;
 }
 
-function startThread(module: URL, lose: (thread: Thread, reason: string) => void): Thread {
+interface ThreadEvents {
+  readonly lost: (thread: Thread, reason: string) => void;
+  readonly delivered: () => void;
+}
+
+function startThread(module: URL, { lost, delivered }: ThreadEvents): Thread {
   const worker = new Worker(module, { name: "postino-drawing" });
   const thread: Thread = { worker, pending: new Map(), plans: new Set() };
   worker.unref();
@@ -178,12 +217,13 @@ function startThread(module: URL, lose: (thread: Thread, reason: string) => void
     if (thread.pending.size === 0) worker.unref();
     if ("drawn" in delivery) pending?.resolve(delivery.drawn);
     else pending?.reject(errorOf(delivery.fault));
+    delivered();
   });
   worker.on("error", (error) => {
-    lose(thread, error instanceof Error ? error.message : String(error));
+    lost(thread, error instanceof Error ? error.message : String(error));
   });
   worker.on("exit", (code) => {
-    lose(thread, `ended with code ${code}`);
+    lost(thread, `ended with code ${code}`);
   });
   return thread;
 }
