@@ -732,7 +732,7 @@ describe("upload", () => {
 
       expect(first.outcomes).toEqual([]);
       expect(world.asks[0]?.problem).toBe("Manca ancora 1 PDF firmato: 1-notice.pdf.");
-      expect(world.asks[0]?.prompt).toContain("(1 PDF, 1 verbali)");
+      expect(world.asks[0]?.prompt).toContain("(1 PDF, 1 verbale)");
       const handedOut = unzipSync(world.blobs.get("da-firmare.zip")!);
       expect(Object.keys(handedOut)).toEqual(["0001-1-notice.pdf"]);
       expect(second.thrown).toBeNull();
