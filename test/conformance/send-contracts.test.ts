@@ -1,20 +1,16 @@
 /** Every request of our SEND client and every answer of the simulated SEND against the official OpenAPI files, where they are at hand. */
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { createHttp } from "../../engine/http.ts";
-import { createLimiter } from "../../engine/limiter.ts";
-import type { SendAccess } from "../../integrations/send/client-call.ts";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
 import { gatewayErrors } from "../../integrations/send/simulator-gateway.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import {
+  accessOf,
   makeSend,
   paTaxId,
   rejection,
   sampleRequest,
-  settings,
-  type World,
   type WorldChanges,
 } from "../unit/send/setup.ts";
 import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.ts";
@@ -50,18 +46,6 @@ async function recorded(changes: WorldChanges = {}) {
     },
   });
   return { world, exchanges };
-}
-
-function accessOf(world: World, changes: Partial<SendAccess> = {}): SendAccess {
-  return {
-    settings,
-    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
-    apiKey: "k-1",
-    http: createHttp(world.fetch),
-    clock: world.clock,
-    limiter: createLimiter(world.clock),
-    ...changes,
-  };
 }
 
 /** Everything that a request can carry. */

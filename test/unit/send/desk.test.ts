@@ -4,13 +4,13 @@ import { createPublicKey, generateKeyPairSync, verify } from "node:crypto";
 import { RetryLater, RunBlocked } from "../../../engine/errors.ts";
 import { createHttp, type HttpRequest } from "../../../engine/http.ts";
 import { createLimiter } from "../../../engine/limiter.ts";
-import type { SendAccess } from "../../../integrations/send/client-call.ts";
 import { createSendDesk } from "../../../integrations/send/desk.ts";
 import type { StreamEvent, StreamStore } from "../../../integrations/send/desk-port.ts";
 import type { SendRequest } from "../../../integrations/send/port.ts";
 import { consumeStream, createSendStreams } from "../../../integrations/send/streams.ts";
 import { createVoucherSource } from "../../../integrations/send/voucher.ts";
 import {
+  accessOf,
   fakeClock,
   makeSend,
   paTaxId,
@@ -21,18 +21,6 @@ import {
   type World,
   type WorldChanges,
 } from "./setup.ts";
-
-function accessOf(world: World, changes: Partial<SendAccess> = {}): SendAccess {
-  return {
-    settings,
-    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
-    apiKey: "k-1",
-    http: createHttp(world.fetch),
-    clock: world.clock,
-    limiter: createLimiter(world.clock),
-    ...changes,
-  };
-}
 
 async function accepted(changes: WorldChanges = {}, street = "Via Roma 1") {
   const world = await makeSend(changes);

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { Clock } from "../../../engine/clock.ts";
 import { createHttp, type Fetch, type HttpRequest } from "../../../engine/http.ts";
 import { createLimiter } from "../../../engine/limiter.ts";
+import type { SendAccess } from "../../../integrations/send/client-call.ts";
 import { createSendClient, type SendClientOptions } from "../../../integrations/send/client.ts";
 import type { SendFile, SendPort, SendRequest } from "../../../integrations/send/port.ts";
 import type { SendSettings } from "../../../integrations/send/settings.ts";
@@ -95,6 +96,22 @@ export async function makeSend(changes: WorldChanges = {}): Promise<World> {
       ...other,
     });
   return { clock, simulator, send: client({}), calls, client, fetch };
+}
+
+/** What desk, streams and other callers of the simulated SEND are made of. */
+export function accessOf(
+  world: Pick<World, "clock" | "fetch">,
+  changes: Partial<SendAccess> = {},
+): SendAccess {
+  return {
+    settings,
+    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
+    apiKey: "k-1",
+    http: createHttp(world.fetch),
+    clock: world.clock,
+    limiter: createLimiter(world.clock),
+    ...changes,
+  };
 }
 
 export function pdf(text: string): Uint8Array {

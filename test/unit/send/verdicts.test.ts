@@ -1,10 +1,8 @@
 /** Verdicts by SEND's stream, against the simulated SEND and a real journal: stored before they are acknowledged, one reader per ente. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { createHttp } from "../../../engine/http.ts";
 import { RunBlocked } from "../../../engine/errors.ts";
 import type { Journal } from "../../../engine/journal.ts";
 import { openJournal } from "../../../engine/journal-sqlite.ts";
-import { createLimiter } from "../../../engine/limiter.ts";
 import { createSendStreams } from "../../../integrations/send/streams.ts";
 import {
   createVerdicts,
@@ -12,8 +10,8 @@ import {
   type StreamEvents,
 } from "../../../integrations/send/verdicts.ts";
 import {
+  accessOf,
   makeSend,
-  paTaxId,
   rejection,
   sampleRequest,
   settings,
@@ -43,14 +41,7 @@ async function open(
       return await next();
     },
   });
-  const streams = createSendStreams({
-    settings,
-    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
-    apiKey: "k-1",
-    http: createHttp(world.fetch),
-    clock: world.clock,
-    limiter: createLimiter(world.clock),
-  });
+  const streams = createSendStreams(accessOf(world));
   const make = (events: StreamEvents = journal) =>
     createVerdicts({
       ente: "prova",
@@ -109,14 +100,9 @@ describe("the stream that postino init makes", () => {
     const { world, streams } = await open();
     const old = await ensureVerdictStream(streams, ours);
     const neighbour = await ensureVerdictStream(streams, { ...ours, ente: "prova-2" });
-    const newer = createSendStreams({
-      settings: { ...settings, streamVersion: "2.9" },
-      sender: { denomination: "Comune di Esempio", taxId: paTaxId },
-      apiKey: "k-1",
-      http: createHttp(world.fetch),
-      clock: world.clock,
-      limiter: createLimiter(world.clock),
-    });
+    const newer = createSendStreams(
+      accessOf(world, { settings: { ...settings, streamVersion: "2.9" } }),
+    );
 
     const made = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
     const again = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });

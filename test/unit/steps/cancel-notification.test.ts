@@ -1,12 +1,10 @@
 /** Cancelling a notification: what is shown before, what is asked of SEND, and when it counts as done. */
 import { expect, test } from "bun:test";
-import { createHttp } from "../../../engine/http.ts";
-import { createLimiter } from "../../../engine/limiter.ts";
 import { createSendDesk } from "../../../integrations/send/desk.ts";
 import type { SendDesk, SentNotification } from "../../../integrations/send/desk-port.ts";
 import cancelNotification from "../../../steps/cancel-notification.ts";
 import readNotification from "../../../steps/read-notification.ts";
-import { makeSend, paTaxId, rejection, sampleRequest, settings } from "../send/setup.ts";
+import { accessOf, makeSend, rejection, sampleRequest } from "../send/setup.ts";
 import { contextOf } from "./sending.ts";
 
 const unknownIun = "AAAA-AAAA-AAAA-202611-H-1";
@@ -18,14 +16,7 @@ async function accepted(between?: Parameters<typeof makeSend>[0]) {
   world.clock.advance(200);
   const found = await world.send.status(notificationRequestId);
   if (found?.status !== "accepted") throw new Error("the sample was not accepted");
-  const desk = createSendDesk({
-    settings,
-    sender: { denomination: "Comune di Esempio", taxId: paTaxId },
-    apiKey: "k-1",
-    http: createHttp(world.fetch),
-    clock: world.clock,
-    limiter: createLimiter(world.clock),
-  });
+  const desk = createSendDesk(accessOf(world));
   return { world, desk, iun: found.iun };
 }
 
