@@ -4,6 +4,7 @@ import { ItemRejected } from "../engine/errors.ts";
 import type { RunInput, SourceRow } from "../engine/contract.ts";
 import { sourceStep } from "../integrations/services.ts";
 import {
+  neighbourFields,
   refusalOf,
   type FlussoFile,
   type FlussoRow,
@@ -78,12 +79,8 @@ function sourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }
   // The reader gives every field its type; the engine checks what a step adds against the schema.
   if ("verbale" in row) {
     const verbale = row.verbale as Verbale;
-    const {
-      simili: _simili,
-      stessoProtocollo: _protocol,
-      stessaPosizione: _position,
-      ...own
-    } = verbale;
+    const own = { ...verbale };
+    for (const field of neighbourFields) delete own[field];
     return { key: row.key, fields: { verbale }, identity: { verbale: own } };
   }
   return { key: row.key, rejected: rejection(name, row.faults) };

@@ -1,5 +1,6 @@
 /** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel; used by the flusso reader. */
 import type { Numbers } from "./numbers.ts";
+import type { NeighbourField } from "./port.ts";
 
 /** The marks of one row, as they are compared with those of the others. */
 export interface Marks {
@@ -47,6 +48,6 @@ export function sharedFields(
     simili: others([marks.violation]),
     stessoProtocollo: others([marks.protocol]),
     stessaPosizione: others(marks.positions),
-  };
+  } satisfies Record<NeighbourField, readonly string[]>;
   return Object.fromEntries(Object.entries(fields).filter(([, found]) => found.length > 0));
 }

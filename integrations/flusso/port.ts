@@ -21,6 +21,10 @@ export type FlussoRow =
   /** `key` is unique in the file: the verbale's number where it could be read, else `riga 17`. */
   | { readonly line: number; readonly key: string; readonly faults: readonly RowFault[] };
 
+/** Fields of a read verbale that speak of others in its file: no part of what the verbale is. */
+export const neighbourFields = ["simili", "stessoProtocollo", "stessaPosizione"] as const;
+export type NeighbourField = (typeof neighbourFields)[number];
+
 export interface FlussoFile {
   /** Name for messages; its ending `.jsonl`, `.ndjson` or `.json` says JSON lines. */
   readonly name: string;
