@@ -127,8 +127,13 @@ describe("asking", () => {
       refusalOf(payments.reset(orderFor("V-2"))),
     ]);
 
-    const lines = (await today()).trimEnd().split("\r\n");
-    expect(lines.map((line) => line.split(";")[1])).toEqual(["verbale", "V-0", "V-1", "V-2"]);
+    const [head, ...rows] = (await today())
+      .trimEnd()
+      .split("\r\n")
+      .map((line) => line.split(";")[1] ?? "");
+    expect(head).toBe("verbale");
+    // Who asked first is first: that depends on whose look at the folder ended sooner.
+    expect(rows.toSorted()).toEqual(["V-0", "V-1", "V-2"]);
   });
 
   test("a row that a dying process left half written is dropped and written again", async () => {
