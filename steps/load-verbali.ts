@@ -18,7 +18,7 @@ const shownFaults = 100;
 
 export default sourceStep({
   summary:
-    "Legge il flusso dei verbali (CSV o righe JSON) con i nomi delle colonne dell'ente: il file del lancio o il più vecchio della cartella di arrivo",
+    "Legge il flusso dei verbali (CSV, XLSX o righe JSON) con i nomi delle colonne dell'ente: il file del lancio o il più vecchio della cartella di arrivo",
   needs: ["flusso"],
   config: Type.Object(
     {

@@ -13,7 +13,8 @@ export type RowContent =
 
 /** True when no field of the record holds anything: the blank lines that spreadsheets leave. */
 export function isBlank(record: CsvRecord): boolean {
-  return record.quotes === null && record.fields.every((field) => clean(field) === "");
+  const isEmpty = record.fields.every((field) => clean(field) === "");
+  return isEmpty && record.quotes === null && (record.unreadable?.size ?? 0) === 0;
 }
 
 /** The verbale's number, or `null` where the row is too broken to tell. */
@@ -96,6 +97,11 @@ export function readRecord(
         remedy: "dare un nome alla colonna nella prima riga, o togliere il valore.",
       });
     if (column.field === null || column.spec === null) continue;
+    const unreadable = record.unreadable?.get(index);
+    if (unreadable !== undefined) {
+      faults.push({ ...at, ...unreadable });
+      continue;
+    }
     if (text === "") {
       if (column.spec.isFilled) faults.push({ ...at, ...emptyFault(column.field) });
       else if (column.spec.isNeeded) setField(verbale, column.field, "");

@@ -1,4 +1,5 @@
 /** Records of a CSV text, read as it comes: quotes, doubled quotes and line breaks inside quotes; used by the flusso reader. */
+import type { ValueFault } from "./fields.ts";
 
 export type Delimiter = ";" | ",";
 
@@ -10,6 +11,8 @@ export interface CsvRecord {
   readonly quotes: { readonly column: number; readonly line: number } | null;
   /** The record does not end within the limits: nothing after it can be read. */
   readonly isEndless: boolean;
+  /** By index: what is wrong with a cell of a spreadsheet that no text can be made of. */
+  readonly unreadable?: ReadonlyMap<number, ValueFault>;
 }
 
 /** A record may have so many characters: a quote that is never closed must not swallow the file into memory. */

@@ -216,11 +216,11 @@ function lineCounter(): LineCounter {
 }
 
 function faultOfKind(scan: Scan, name: string): RowFault | null {
-  if (startsWith(scan.start, [0x50, 0x4b, 0x03, 0x04]) || /\.(xlsx|xlsm|ods|xls)$/i.test(name))
+  if (startsWith(scan.start, [0xd0, 0xcf, 0x11, 0xe0]) || /\.(xlsx|xlsm|ods|xls)$/i.test(name))
     return fileFault(
       "FLUSSO_SPREADSHEET",
-      "il file è un foglio di calcolo, non un testo CSV.",
-      "aprirlo e salvarlo come «CSV UTF-8 (delimitato da separatore di elenco)», poi ripetere.",
+      "il file è un foglio di calcolo che non si può leggere: di un formato vecchio, protetto da password, oppure non è quel che dice il nome.",
+      "aprirlo e salvarlo come «Cartella di lavoro Excel (.xlsx)» senza password, oppure come «CSV UTF-8», poi ripetere.",
     );
   if (startsWith(scan.start, [0xff, 0xfe]) || startsWith(scan.start, [0xfe, 0xff]))
     return fileFault(

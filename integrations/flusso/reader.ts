@@ -1,6 +1,6 @@
 /** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
 import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
-import { csvRecords, firstLine, type Delimiter } from "./csv.ts";
+import { csvRecords, firstLine, type CsvRecord, type Delimiter } from "./csv.ts";
 import {
   isBlank,
   markPlaces,
@@ -16,10 +16,10 @@ import { markList, type Marks, sharedFields } from "./marks.ts";
 import { openNumbers, type Numbers } from "./numbers.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
+import { isZip, readSheetRows, recordOf } from "./sheet.ts";
 
 /** How a file is to be read, settled before its first row. */
 export interface Prepared {
-  readonly encoding: SettledEncoding;
   readonly layout: Layout;
   readonly rows: number;
   /** Numbers or marks stand on more than one row: reading needs the temporary database again. */
@@ -27,12 +27,16 @@ export interface Prepared {
 }
 
 type Layout =
-  | { readonly format: "json" }
+  | { readonly format: "json"; readonly encoding: SettledEncoding }
   | {
       readonly format: "csv";
+      readonly encoding: SettledEncoding;
       readonly delimiter: Delimiter;
       readonly columns: readonly Column[];
-    };
+    }
+  | { readonly format: "xlsx"; readonly columns: readonly Column[] };
+
+type Faults = { readonly faults: readonly RowFault[] };
 
 interface RawRow {
   readonly line: number;
@@ -55,17 +59,15 @@ class Unreadable extends Error {
 export async function prepare(
   file: FlussoFile,
   settings: FlussoSettings,
-): Promise<Prepared | { readonly faults: readonly RowFault[] }> {
-  const encoding = await settleEncoding(file, settings.encoding);
-  if ("code" in encoding) return { faults: [encoding] };
-  const layout = await settleLayout(file, encoding, settings);
+): Promise<Prepared | Faults> {
+  const layout = await settleLayout(file, settings);
   if ("faults" in layout) return layout;
   const numbers = openNumbers();
   try {
-    const rows = await noteNumbers(rawRows(file, { encoding, layout }, settings), numbers);
+    const rows = await noteNumbers(rawRows(file, layout, settings), numbers);
     if (rows === 0) return { faults: [noRows] };
     const hasRepetitions = numbers.repeated() > 0 || numbers.hasShared();
-    return { encoding, layout, rows, hasRepetitions };
+    return { layout, rows, hasRepetitions };
   } catch (error) {
     if (error instanceof Unreadable) return { faults: [error.fault] };
     throw error;
@@ -82,8 +84,8 @@ export async function* readRows(
 ): AsyncGenerator<FlussoRow, void, undefined> {
   const numbers = prepared.hasRepetitions ? openNumbers() : null;
   try {
-    if (numbers !== null) await noteNumbers(rawRows(file, prepared, settings), numbers);
-    for await (const row of rawRows(file, prepared, settings)) yield finished(row, numbers);
+    if (numbers !== null) await noteNumbers(rawRows(file, prepared.layout, settings), numbers);
+    for await (const row of rawRows(file, prepared.layout, settings)) yield finished(row, numbers);
   } finally {
     numbers?.close();
   }
@@ -108,25 +110,37 @@ function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
   };
 }
 
-async function settleLayout(
-  file: FlussoFile,
-  encoding: SettledEncoding,
-  settings: FlussoSettings,
-): Promise<Layout | { readonly faults: readonly RowFault[] }> {
+async function settleLayout(file: FlussoFile, settings: FlussoSettings): Promise<Layout | Faults> {
+  if (await isZip(file)) {
+    const header = await headerIn(sheetRecords(file, null, settings), settings);
+    return "faults" in header ? header : { format: "xlsx", ...header };
+  }
+  const encoding = await settleEncoding(file, settings.encoding);
+  if ("code" in encoding) return { faults: [encoding] };
   const start = (await firstLine(decode(file, encoding))).trim();
   if (start.startsWith("{") || /\.(jsonl|ndjson|json)$/i.test(file.name)) {
     if (encoding.encoding !== "utf-8") return { faults: [jsonEncoding] };
     if (start.startsWith("[")) return { faults: [jsonList] };
-    return { format: "json" };
+    return { format: "json", encoding };
   }
   const delimiter = chooseDelimiter(start, settings);
   if (typeof delimiter !== "string") return { faults: [delimiter] };
-  for await (const record of csvRecords(decode(file, encoding), delimiter)) {
-    if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
-    if (isBlank(record)) continue;
-    const header = readHeader(record.line, record.fields, settings);
-    if ("faults" in header) return header;
-    return { format: "csv", delimiter, columns: header.columns };
+  const header = await headerIn(csvRecords(decode(file, encoding), delimiter), settings);
+  return "faults" in header ? header : { format: "csv", encoding, delimiter, ...header };
+}
+
+async function headerIn(
+  records: AsyncIterable<CsvRecord>,
+  settings: FlussoSettings,
+): Promise<{ readonly columns: readonly Column[] } | Faults> {
+  try {
+    for await (const record of records) {
+      if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
+      if (!isBlank(record)) return readHeader(record.line, record.fields, settings);
+    }
+  } catch (error) {
+    if (error instanceof Unreadable) return { faults: [error.fault] };
+    throw error;
   }
   return { faults: [noRows] };
 }
@@ -142,22 +156,24 @@ async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: Numbers): Promi
 
 async function* rawRows(
   file: FlussoFile,
-  how: Pick<Prepared, "encoding" | "layout">,
+  layout: Layout,
   settings: FlussoSettings,
 ): AsyncGenerator<RawRow, void, undefined> {
-  const text = decode(file, how.encoding);
-  const { layout } = how;
   if (layout.format === "json") {
-    for await (const { line, text: found, isEndless } of jsonLines(text)) {
+    for await (const { line, text, isEndless } of jsonLines(decode(file, layout.encoding))) {
       if (isEndless) throw new Unreadable(endless(line));
-      yield { line, ...identityOfLine(found), read: () => readLine(line, found) };
+      yield { line, ...identityOfLine(text), read: () => readLine(line, text) };
     }
     return;
   }
-  const { columns, delimiter } = layout;
+  const { columns } = layout;
   const places = markPlaces(columns);
+  const records =
+    layout.format === "xlsx"
+      ? sheetRecords(file, columns, settings)
+      : csvRecords(decode(file, layout.encoding), layout.delimiter);
   let isHeader = true;
-  for await (const record of csvRecords(text, delimiter)) {
+  for await (const record of records) {
     if (record.isEndless) throw new Unreadable(endless(record.line));
     if (isBlank(record)) continue;
     if (!isHeader) {
@@ -171,6 +187,16 @@ async function* rawRows(
     }
     isHeader = false;
   }
+}
+
+async function* sheetRecords(
+  file: FlussoFile,
+  columns: readonly Column[] | null,
+  settings: FlussoSettings,
+): AsyncGenerator<CsvRecord, void, undefined> {
+  const rows = await readSheetRows(file);
+  if ("code" in rows) throw new Unreadable(rows);
+  for (const [index, cells] of rows.entries()) yield recordOf(cells, index + 1, columns, settings);
 }
 
 const noRows = fileFault(

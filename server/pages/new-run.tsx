@@ -42,7 +42,7 @@ export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
         ))}
         <label>
           <span>File dei verbali</span>
-          <input type="file" name="input" accept=".csv,.jsonl,.txt" />
+          <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
         </label>
         <p class="note">Senza file, il flusso viene preso dalla cartella di arrivo dell'ente.</p>
         <button type="submit" class="button" data-busy="Avvio in corso…">

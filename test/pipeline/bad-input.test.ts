@@ -107,7 +107,7 @@ const refused: readonly Refused[] = [
     name: "foglio.xlsx",
     content: () => new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0]),
     faults: [
-      "foglio.xlsx: il file è un foglio di calcolo, non un testo CSV. Rimedio: aprirlo e salvarlo come «CSV UTF-8 (delimitato da separatore di elenco)», poi ripetere.",
+      "foglio.xlsx: il foglio di calcolo è rovinato, o protetto da password. Rimedio: aprirlo con il programma che l'ha scritto, togliere la password e salvarlo di nuovo come XLSX.",
     ],
   },
 ];
