@@ -3,7 +3,7 @@ import type { HttpAnswer } from "../../engine/http.ts";
 import { readPendenza } from "./govpay-wire.ts";
 import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
 import type { Door } from "./payment-door.ts";
-import { unreadable } from "./payment-door.ts";
+import { isDataRefusal, unreadable } from "./payment-door.ts";
 
 /** Answers other than 2xx come back as they are, silence and 401/403/429/5xx are thrown by the door. */
 export interface GovPayApi {
@@ -30,19 +30,38 @@ export function createGovPayApi(door: Door): GovPayApi {
   const at = ({ idA2A, idPendenza }: PendenzaRef): string =>
     `/pendenze/${encodeURIComponent(idA2A)}/${encodeURIComponent(idPendenza)}`;
 
-  async function read(path: string, signal?: AbortSignal): Promise<GovPayPendenza | null> {
+  async function read(
+    path: string,
+    fits: (pendenza: GovPayPendenza) => boolean,
+    signal?: AbortSignal,
+  ): Promise<GovPayPendenza | null> {
     const answer = await door({ method: "GET", path, signal });
-    if (answer.status === 404) return null;
+    // The contract gives a 404 no body; one in words is the page of the server in front, while GovPay is not there.
+    if (answer.status === 404 && typeof answer.body !== "string") return null;
     const pendenza = answer.status === 200 ? readPendenza(answer.body) : null;
-    if (pendenza === null) throw unreadable("GovPay");
+    if (pendenza === null || !fits(pendenza)) throw unreadable("GovPay", answer.status);
     return pendenza;
   }
 
   return {
-    get: (ref, signal) => read(at(ref), signal),
+    get: (ref, signal) =>
+      read(
+        at(ref),
+        ({ idA2A, idPendenza }) => idA2A === ref.idA2A && idPendenza === ref.idPendenza,
+        signal,
+      ),
     byNoticeCode: (creditorTaxId, noticeCode, signal) =>
-      read(`/pendenze/byAvviso/${creditorTaxId}/${encodeURIComponent(noticeCode)}`, signal),
-    put: (ref, json, signal) => door({ method: "PUT", path: at(ref), json, signal }),
+      read(
+        `/pendenze/byAvviso/${creditorTaxId}/${encodeURIComponent(noticeCode)}`,
+        ({ numeroAvviso }) => (numeroAvviso ?? noticeCode) === noticeCode,
+        signal,
+      ),
+    async put(ref, json, signal) {
+      const answer = await door({ method: "PUT", path: at(ref), json, signal });
+      const isSaid = answer.status < 300 || answer.status >= 500 || isDataRefusal(answer.status);
+      if (!isSaid) throw unreadable("GovPay", answer.status);
+      return answer;
+    },
     setState: (ref, { state, note }, signal) =>
       door({
         method: "PATCH",

@@ -1,5 +1,6 @@
 /** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { HttpAnswer } from "../../engine/http.ts";
 import { createGovPayApi, type GovPayApi } from "./govpay-api.ts";
 import { isCodeTaken, isSettingsFault, refusalOf } from "./govpay-refusals.ts";
 import {
@@ -20,6 +21,7 @@ import { asOwner, unreadable } from "./payment-door.ts";
 import {
   afterCancel,
   afterRestore,
+  foreignPosition,
   newAlreadyPaid,
   notAddressable,
   numbersInUse,
@@ -169,6 +171,7 @@ async function oldPendenze(work: Work): Promise<readonly GovPayPendenza[]> {
   for (const position of old)
     for (const pendenza of await lookUp(work, position))
       if (pendenza !== null) found.set(`${pendenza.idA2A}/${pendenza.idPendenza}`, pendenza);
+  assertOurs([...found.values()], creditor.taxId);
   for (const idPendenza of pendenzeOf(work.document))
     found.delete(`${work.govpay.idA2A}/${idPendenza}`);
   return [...found.values()];
@@ -192,6 +195,12 @@ async function lookUp(
   if (noticeCode === undefined || parseNoticeCode(noticeCode) === null)
     throw notAddressable("GovPay", "l'idPendenza o un codice avviso di 18 cifre");
   return [await api.byNoticeCode(creditor.taxId, noticeCode, signal)];
+}
+
+/** One application of GovPay may keep the pendenze of many creditors: a wrong name in a flusso must not cancel another's. */
+function assertOurs(found: readonly (GovPayPendenza | null)[], creditorTaxId: string): void {
+  for (const pendenza of found)
+    if ((pendenza?.dominio?.idDominio ?? creditorTaxId) !== creditorTaxId) throw foreignPosition();
 }
 
 const gravest: readonly PositionState[] = [
@@ -226,7 +235,7 @@ async function withdraw(work: Work): Promise<void> {
     if (stateOf(own) !== "open") continue;
     const note = "Ritirata: la notifica non ha luogo";
     const answer = await work.api.setState(ref, { state: "ANNULLATA", note }, work.signal);
-    if (answer.status !== 200)
+    if (stateOf(await work.api.get(ref, work.signal)) === "open")
       throw new RetryLater(`GovPay non ha ritirato la nuova pendenza (HTTP ${answer.status}).`, {
         code: "NOT_WITHDRAWN",
       });
@@ -259,7 +268,7 @@ async function make(work: Work, option: Option): Promise<CodedOption> {
     const code = await codeFor(work.order, option, attempt, codeOptionsOf(work));
     const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
     const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
-    if (answer.status === 200 || answer.status === 201) return given(answer.body, code);
+    if (answer.status < 300) return given(answer, code);
     if (isCodeTaken(answer)) continue;
     // Another process with the same order may have made it since we looked: the codes that it has count.
     const made = answer.status === 422 ? await api.get(ref, signal) : null;
@@ -270,11 +279,11 @@ async function make(work: Work, option: Option): Promise<CodedOption> {
 }
 
 /** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */
-function given(body: unknown, code: CodedOption): CodedOption {
+function given({ body, status }: HttpAnswer, code: CodedOption): CodedOption {
   const noticeCode =
     typeof body === "object" && body !== null && "numeroAvviso" in body ? body.numeroAvviso : null;
   if (typeof noticeCode !== "string" || parseNoticeCode(noticeCode) === null)
-    throw unreadable("GovPay");
+    throw unreadable("GovPay", status);
   return { ...code, noticeCode, iuv: iuvOf(noticeCode) };
 }
 

@@ -24,6 +24,8 @@ export const GovPayPendenza = Type.Object({
   idPendenza: Type.String(),
   stato: GovPayStatus,
   descrizioneStato: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** Whose it is: one application may serve many creditors. */
+  dominio: Type.Optional(Type.Object({ idDominio: Type.String() })),
   /** Euro, a double. */
   importo: Type.Number(),
   numeroAvviso: Type.Optional(Type.Union([Type.String(), Type.Null()])),

@@ -59,10 +59,11 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
       return reset({ ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal });
     }),
     find: async (order, signal) => {
-      const position = await api.get(iupdOf(creditor.taxId, order), signal);
+      const iupd = iupdOf(creditor.taxId, order);
+      const position = await api.get(iupd, signal);
       if (position === null || !isOpen(position)) return null;
       const codes = codesOf(position, order);
-      return codes === null ? null : opened(creditor.taxId, position.iupd, codes);
+      return codes === null ? null : opened(creditor.taxId, iupd, codes);
     },
     inspect: async (position, signal) => stateOf(await api.get(nameOf(position), signal)),
   };
@@ -80,7 +81,7 @@ async function reset(work: Work): Promise<OpenPosition> {
   try {
     return await replace(work, before, progress);
   } catch (error) {
-    throw progress.isLost ? afterCancel("GPD", error) : error;
+    throw progress.isLost ? afterCancel("GPD", error) : withOldUntouched(error);
   }
 }
 
@@ -150,46 +151,52 @@ async function stopWherePaid(work: Work, states: States): Promise<void> {
 async function withdraw(work: Work): Promise<void> {
   const { api, iupd, signal } = work;
   const own = await api.get(iupd, signal);
-  if (own === null) return;
+  if (!canBePaid(own)) return;
   // SEND has its fee on it: a notice with these codes is on its way, so they must stay payable.
   const stop = stateOf(own) === "notified" ? stopOf({ state: "notified", cancelled: 0 }) : null;
   if (stop !== null) throw stop;
-  if (own.status !== "DRAFT" && !isOpen(own)) return;
   const answer =
-    own.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
-  if (answer.status === 200 || answer.status === 404) return;
+    own?.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
+  if (!canBePaid(await api.get(iupd, signal))) return;
   throw new RetryLater(`GPD non ha ritirato la nuova posizione (HTTP ${answer.status}).`, {
     code: "NOT_WITHDRAWN",
   });
 }
 
+/** Now, or once somebody publishes it. */
+function canBePaid(own: GpdPosition | null): boolean {
+  return own !== null && (own.status === "DRAFT" || isOpen(own));
+}
+
 async function draft(work: Work): Promise<OwnPosition> {
+  let told = "";
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
     const codes = await codesFor(work.order, attempt, codeOptionsOf(work));
     const own = await createOrAdopt(work, codes);
-    if (own !== null) return own;
+    if (typeof own !== "string") return own;
+    told = own;
   }
-  throw numbersInUse(work.settings.segregationCode);
+  throw numbersInUse(work.settings.segregationCode, told);
 }
 
-/** The draft with these codes, or what an earlier try left; `null` when somebody else has one of the codes. */
+/** The draft with these codes, or what an earlier try left; GPD's words when somebody else has one of the codes. */
 async function createOrAdopt(
   work: Work,
   codes: readonly CodedOption[],
-): Promise<OwnPosition | null> {
+): Promise<OwnPosition | string> {
   const { api, iupd, order, signal } = work;
   const body = positionBody(order, codes, { ...work, nowMs: work.clock.now() });
   let answer = await api.create(body, signal);
   if (answer.status === 409) {
     const existing = await api.get(iupd, signal);
-    if (existing === null) return null;
+    if (existing === null) return explanationOf(answer, work);
     if (!isReplaceable(work, existing)) return adopt(work, existing);
     await api.remove(iupd, signal);
     answer = await api.create(body, signal);
-    if (answer.status === 409) return null;
+    if (answer.status === 409) return explanationOf(answer, work);
   }
   if (answer.status === 201) return { isOpen: false, codes };
-  throw withOldUntouched(dataRefused("GPD", answer.status, explanationOf(answer, work)));
+  throw dataRefused("GPD", answer.status, explanationOf(answer, work));
 }
 
 /** A draft of ours that nobody can use: other amounts than the order's, or a due date gone by. */
@@ -232,12 +239,12 @@ async function cancel(work: Work, iupd: string, state: PositionState): Promise<b
 
 async function publish(work: Work): Promise<void> {
   const { api, iupd, signal } = work;
-  const answer = await api.publish(iupd, signal);
-  if (answer.status === 200) return;
+  const { status, position } = await api.publish(iupd, signal);
+  if (position !== null && isOpen(position)) return;
   const own = await api.get(iupd, signal);
   if (own !== null && isOpen(own)) return;
   if (own !== null && own.status !== "DRAFT") adopt(work, own);
-  throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${answer.status}).`, {
+  throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${status}).`, {
     code: "NOT_PUBLISHED",
   });
 }

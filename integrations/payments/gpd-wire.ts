@@ -1,6 +1,6 @@
 /** GPD v1 as it is on the wire: bodies, states and names; used by the GPD client. Source: gpd openapi_external_v1. */
 import { createHash } from "node:crypto";
-import { Type, type Static } from "typebox";
+import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
 import { romeDay } from "../../engine/clock.ts";
 import { reasonOf } from "./payment-codes.ts";
@@ -20,28 +20,39 @@ export const GpdStatus = Type.Union([
 ]);
 export type GpdStatus = Static<typeof GpdStatus>;
 
-/** What we read of a position; GPD sends more. */
+const orNull = <Value extends TSchema>(value: Value) =>
+  Type.Optional(Type.Union([value, Type.Null()]));
+
+/** What we read of a position; GPD sends more, and its contract requires nothing. Without a status it is none. */
 export const GpdPosition = Type.Object({
-  iupd: Type.String(),
+  iupd: orNull(Type.String()),
   status: GpdStatus,
-  paymentOption: Type.Optional(
+  paymentOption: orNull(
     Type.Array(
       Type.Object({
-        iuv: Type.String(),
-        nav: Type.Optional(Type.String()),
+        iuv: orNull(Type.String()),
+        nav: orNull(Type.String()),
         /** Cents, with the notification fee once SEND has set one. */
-        amount: Type.Integer(),
-        notificationFee: Type.Optional(Type.Union([Type.Integer(), Type.Null()])),
-        dueDate: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+        amount: orNull(Type.Integer()),
+        notificationFee: orNull(Type.Integer()),
+        dueDate: orNull(Type.String()),
       }),
     ),
   ),
 });
 export type GpdPosition = Static<typeof GpdPosition>;
 
-/** The position of an answer's body, or `null` when it is none. */
-export function readPosition(body: unknown): GpdPosition | null {
-  return Value.Check(GpdPosition, body) ? body : null;
+/** The position of an answer's body, or `null` when it is none or bears another name than was asked for. */
+export function readPosition(body: unknown, iupd: string): GpdPosition | null {
+  if (!Value.Check(GpdPosition, body)) return null;
+  return (body.iupd ?? iupd) === iupd ? body : null;
+}
+
+/** GPD's ProblemJson: its gateway, or a proxy that knows no such address, answers otherwise. */
+export function isProblem(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  const { title, detail } = body as { readonly title?: unknown; readonly detail?: unknown };
+  return typeof title === "string" || typeof detail === "string";
 }
 
 const states: Readonly<Record<GpdStatus, PositionState>> = {
@@ -146,11 +157,12 @@ export function codesOf(position: GpdPosition, order: ResetOrder): readonly Code
   const codes: CodedOption[] = [];
   for (const { kind, amountCents } of order.options) {
     const option = found.find(({ amount, notificationFee }) => {
-      return amount - (notificationFee ?? 0) === amountCents;
+      return (amount ?? 0) - (notificationFee ?? 0) === amountCents;
     });
-    if (option === undefined) return null;
+    const iuv = option?.iuv ?? null;
+    if (iuv === null) return null;
     // GPD: `nav.aux.digit` default 3 where none was given.
-    codes.push({ kind, amountCents, iuv: option.iuv, noticeCode: option.nav ?? `3${option.iuv}` });
+    codes.push({ kind, amountCents, iuv, noticeCode: option?.nav ?? `3${iuv}` });
   }
   return codes;
 }

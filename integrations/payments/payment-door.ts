@@ -119,10 +119,18 @@ function isNotAuthorised(error: unknown): boolean {
   return error instanceof RunBlocked && error.code === notAuthorised;
 }
 
-/** The answer was a success that cannot be read: nobody knows what it says, the next try asks again. */
-export function unreadable(service: string): RetryLater {
-  return new RetryLater(`${service} ha dato una risposta che non si può leggere.`, {
-    code: "UNREADABLE_ANSWER",
-    hint: "Controllare l'indirizzo del sistema dei pagamenti nel file dell'ente.",
-  });
+/** Whether a status says something of the data that were sent; a 404 or 405 says something of the address. */
+export function isDataRefusal(status: number): boolean {
+  return [400, 409, 413, 422].includes(status);
+}
+
+/** An answer that the service itself does not give, as a proxy's page: nobody knows what it says, the next try asks again. */
+export function unreadable(service: string, status: number): RetryLater {
+  return new RetryLater(
+    `${service} ha dato una risposta che non si può leggere (HTTP ${status}).`,
+    {
+      code: "UNREADABLE_ANSWER",
+      hint: "Controllare l'indirizzo del sistema dei pagamenti nel file dell'ente.",
+    },
+  );
 }

@@ -54,10 +54,24 @@ export function notAddressable(service: string, needed: string): ItemRejected {
   );
 }
 
-/** Where the new position comes first as a draft: its refusal leaves the old ones as they were. */
-export function withOldUntouched(refusal: ItemRejected): ItemRejected {
-  const message = `${refusal.message} Le posizioni esistenti non sono state annullate.`;
-  return new ItemRejected(refusal.code, message, hintOf(refusal));
+/** An old position that the flusso names is another creditor's. */
+export function foreignPosition(): ItemRejected {
+  return new ItemRejected(
+    "POSITION_NOT_OURS",
+    "Una posizione da annullare è di un altro ente. Nessuna posizione è stata annullata e nessuna nuova è stata creata.",
+    { hint: "Correggere nel flusso il nome della posizione, poi ritentare il verbale." },
+  );
+}
+
+/** Where the new position comes first as a draft: its refusal leaves the old ones as they were. Other errors stay as they are. */
+export function withOldUntouched(error: unknown): unknown {
+  if (!(error instanceof ItemRejected) || error.code !== "PAYMENT_DATA_REFUSED") return error;
+  return telling(error, "Le posizioni esistenti non sono state annullate.");
+}
+
+function telling(refusal: ItemRejected, what: string): ItemRejected {
+  const message = `${refusal.message} ${what}`;
+  return new ItemRejected(refusal.code, message, { cause: refusal, ...hintOf(refusal) });
 }
 
 /** The payment system refuses the data of the new position. */
@@ -119,22 +133,33 @@ function hintOf({ hint }: ItemRejected | RunBlocked): { readonly hint?: string }
   return hint === undefined ? {} : { hint };
 }
 
-/** The creditor's numbers collide again and again: another program hands out the same ones. */
-export function numbersInUse(segregationCode: string): RunBlocked {
+/** The creditor's numbers collide again and again: another program hands out the same ones. `told`: in the service's words; default: nothing. */
+export function numbersInUse(segregationCode: string, told = ""): RunBlocked {
+  const words = told === "" ? "" : ` (${told})`;
   return new RunBlocked(
     "IUV_IN_USE",
-    `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso: nessuna nuova posizione è stata creata.`,
+    `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso${words}: nessuna nuova posizione è stata creata.`,
     {
       hint: "Impostare payments.firstNumber oltre l'ultimo progressivo usato, oppure un codice di segregazione riservato a Postino.",
     },
   );
 }
 
+/** Refusals that do not say how the old positions stand; those that GovPay's client has made whole have a cause. */
+const silentRefusals = ["POSITION_CONFLICT", "CANCEL_REFUSED", "PAYMENT_DATA_REFUSED"];
+
 /**
  * What stopped an order after an old position was cancelled: the verbale must not be transmitted until the new one can be
- * paid. A refusal of the verbale says itself what was done.
+ * paid. A refusal of the verbale says what was done.
  */
 export function afterCancel(service: string, error: unknown): unknown {
+  if (error instanceof ItemRejected && silentRefusals.includes(error.code))
+    return error.cause instanceof ItemRejected
+      ? error
+      : telling(
+          error,
+          "Almeno una posizione precedente del verbale è già annullata o scaduta e quella nuova non è pagabile.",
+        );
   if (error instanceof RunBlocked)
     return new RunBlocked(
       error.code,

@@ -31,7 +31,8 @@ function create(settings: PaymentsSettings, outboxFolder = "/nonexistent") {
     outboxFolder,
     http: async (request) => {
       heard.push(request);
-      return { status: 404, headers: new Headers(), body: null, bytes: new Uint8Array() };
+      const body = { title: "Not found the debt position", status: 404, detail: "Not found" };
+      return { status: 404, headers: new Headers(), body, bytes: new Uint8Array() };
     },
     clock: fakeClock(),
     limiter: unlimited,

@@ -116,7 +116,7 @@ export interface Line {
   heard(): readonly string[];
   /** The n-th call from now on (0 = the next) meets the fault. */
   breakCall(n: number, fault: Fault): void;
-  /** The call that fits is answered with this and does not arrive, once. */
+  /** The call that fits is answered with this (a text as HTML) and does not arrive, once. */
   answerOnce(fits: (call: Call) => boolean, status: number, body: unknown): void;
   /** Runs before the call that fits, once. */
   before(fits: (call: Call) => boolean, run: () => void): void;
@@ -161,7 +161,13 @@ export function lineTo(fetchApp: Fetch): Line {
       }),
     breakCall: (n, fault) => faults.set(calls.length + n, fault),
     answerOnce: (fits, status, body) =>
-      answers.push({ fits, make: () => Response.json(body, { status }) }),
+      answers.push({
+        fits,
+        make: () =>
+          typeof body === "string"
+            ? new Response(body, { status, headers: { "content-type": "text/html" } })
+            : Response.json(body, { status }),
+      }),
     before: (fits, run) => hooks.push({ fits, run }),
   };
 }
