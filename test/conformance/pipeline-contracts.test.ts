@@ -125,11 +125,11 @@ describe.skipIf(!isThere).each([gpd, govpay])("a pipeline run with $name", (side
       "flusso.jsonl",
       verbali.map((verbale) => JSON.stringify(verbale)).join("\n"),
     );
-    const run = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "2m"];
+    const run = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "10m"];
 
     const first = await world.json(run, { env: govPaySecrets });
     const again = await world.json(
-      ["resume", first.document.run.id, "--only", "rejected", "--json", "--wait", "2m"],
+      ["resume", first.document.run.id, "--only", "rejected", "--json", "--wait", "10m"],
       { env: govPaySecrets },
     );
 

@@ -22,7 +22,7 @@ describe("killed at a named point", () => {
       test(`${point}, passing ${nth}`, async () => {
         world = await makeInstallationWorld();
         const input = world.file("flusso.jsonl", verbaliLines(count, world.freshDay));
-        const run = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "2m"];
+        const run = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "10m"];
         const crash = { env: { POSTINO_CRASH_AT: `${point}:${nth}` } };
 
         // Recovery has something to do only after another death.
@@ -35,7 +35,7 @@ describe("killed at a named point", () => {
         // Killed before the run was durable: nothing is known of it, and nothing was done.
         const left = await newestRun();
         const { code, document } = await world.json(
-          left === null ? run : ["resume", left, "--json", "--wait", "2m"],
+          left === null ? run : ["resume", left, "--json", "--wait", "10m"],
         );
 
         expect(killed.signal).toBe("SIGKILL");

@@ -4,7 +4,7 @@ import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 afterEach(async () => {
@@ -104,7 +104,7 @@ describe.each(["gpd", "govpay"] as const)("killed on %s in", (side) => {
     const { stdout } = await world.postino(["runs", "--json"]);
     const [found] = (JSON.parse(stdout) as { runs: { id: string }[] }).runs;
     const { code, document } = await world.json(
-      ["resume", found?.id ?? "", "--json", "--wait", "30s"],
+      ["resume", found?.id ?? "", "--json", "--wait", "10m"],
       {
         env: govPaySecrets,
       },

@@ -54,7 +54,7 @@ test(`${kills} kill -9 at random moments leave one notification and one position
 /** Kills the run and each resume after a random life, at most `most` times, then lets it end. Tells how many kills hit. */
 async function runUnderFire(input: string, most: number): Promise<number> {
   let killed = 0;
-  let args = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "5m"];
+  let args = ["run", "send", "--ente", "prova", "--input", input, "--json", "--wait", "10m"];
   for (;;) {
     const started = world.start(args);
     const isLast = killed >= most;
@@ -77,7 +77,7 @@ async function runUnderFire(input: string, most: number): Promise<number> {
     }
     const id = lastRun();
     // Killed before the run was durable: nothing is known of it, it starts again.
-    if (id !== null) args = ["resume", id, "--json", "--wait", "5m"];
+    if (id !== null) args = ["resume", id, "--json", "--wait", "10m"];
   }
 }
 

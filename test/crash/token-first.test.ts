@@ -36,7 +36,13 @@ test("a process that dies at its first POST has the token in its journal, and se
   const killed = await first.ended;
   const { stdout } = await opened.postino(["runs", "--json"]);
   const [run] = (JSON.parse(stdout) as { readonly runs: readonly { readonly id: string }[] }).runs;
-  const { code, document } = await opened.json(["resume", run?.id ?? "", "--json", "--wait", "1m"]);
+  const { code, document } = await opened.json([
+    "resume",
+    run?.id ?? "",
+    "--json",
+    "--wait",
+    "10m",
+  ]);
 
   expect(killed.signal).toBe("SIGKILL");
   expect(new Set(seen.map(({ state }) => state))).toEqual(new Set(["intent"]));

@@ -161,7 +161,7 @@ test("a key that SEND refuses blocks the run before anything is sent, and resume
 
 test("an endpoint that is down leaves the run waiting (exit 4), and resume finishes when it is up", async () => {
   const before = counts();
-  const port = freePort();
+  const port = quietPort();
   writeFileSync(ente, good.replace(/http:\S+\/send/, `http://127.0.0.1:${port}/send`));
 
   const waiting = await world.postino(run());
@@ -274,7 +274,7 @@ test.skipIf(!canMount)(
     try {
       const env = { POSTINO_DATA: dataFolder };
       const input = own.file("pieno.jsonl", verbaliLines(12, own.freshDay, 900));
-      const command = ["run", "send", "--ente", "prova", "--input", input, "--wait", "1m"];
+      const command = ["run", "send", "--ente", "prova", "--input", input, "--wait", "10m"];
 
       const full = await own.postino(command, { env });
       mount(["-o", "remount,size=60m", dataFolder]);
@@ -316,9 +316,22 @@ function isMountable(): boolean {
   return isMounted;
 }
 
-function freePort(): number {
-  const server = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
-  const { port = 0 } = server;
-  void server.stop(true);
-  return port;
+/**
+ * A port on which nobody listens until the test does. Not one that the system chose: it may give the same one to any
+ * connection or server meanwhile. Below 32768 it gives none (Linux: net.ipv4.ip_local_port_range).
+ */
+function quietPort(): number {
+  for (let port = 20_000 + (process.pid % 10_000); port < 32_768; port += 1)
+    if (canListen(port)) return port;
+  throw new Error("no port is free");
+}
+
+function canListen(port: number): boolean {
+  try {
+    void Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() }).stop(true);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    throw error;
+  }
 }

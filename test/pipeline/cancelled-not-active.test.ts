@@ -7,7 +7,7 @@ import {
 } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let world: InstallationWorld | undefined;
 let door: ReturnType<typeof Bun.serve> | undefined;
@@ -63,7 +63,7 @@ test("a publication that fails keeps the verbale from SEND until it works", asyn
     input,
     "--json",
     "--wait",
-    "30s",
+    "10m",
   ]);
   const before = report();
   isBroken = false;
@@ -74,7 +74,7 @@ test("a publication that fails keeps the verbale from SEND until it works", asyn
     "failed",
     "--json",
     "--wait",
-    "30s",
+    "10m",
   ]);
 
   expect(stopped.document.items.map(({ key, state, code }) => [key, state, code])).toEqual([

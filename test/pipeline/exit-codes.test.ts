@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 function run(input: string, pipeline = "send"): string[] {
-  return ["run", pipeline, "--ente", "prova", "--input", input, "--wait", "1m"];
+  return ["run", pipeline, "--ente", "prova", "--input", input, "--wait", "10m"];
 }
 
 function file(first: number, count = 1): string {

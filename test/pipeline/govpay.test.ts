@@ -48,7 +48,7 @@ function lines(freshDay: string, count: number): string {
 
 async function send(opened: InstallationWorld, input: string) {
   return await opened.json(
-    ["run", "send", "--ente", "prova", "--input", input, "--wait", "60s", "--json"],
+    ["run", "send", "--ente", "prova", "--input", input, "--wait", "10m", "--json"],
     { env: govPaySecrets },
   );
 }

@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 let iun: string;

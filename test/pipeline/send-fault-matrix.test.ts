@@ -232,10 +232,8 @@ test("two runs of one process on the same verbali at once make one notification 
   const told = await Promise.all(runs.map((run) => engine.items(run)));
   expect(runs.map(({ state }) => state)).toEqual(["completed", "completed"]);
   expect(told[0]?.map(({ data }) => data["iun"])).toEqual(told[1]?.map(({ data }) => data["iun"]));
-  expect(engine.world.simulator.report().requests.map(({ protocol }) => protocol)).toEqual([
-    "V-1",
-    "V-2",
-    "V-3",
-  ]);
+  const protocols = engine.world.simulator.report().requests.map(({ protocol }) => protocol);
+  // Which of the two runs sends a verbale first is nobody's promise.
+  expect(protocols.toSorted()).toEqual(["V-1", "V-2", "V-3"]);
   await engine.close();
 });

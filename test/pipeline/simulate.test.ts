@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const main = join(import.meta.dir, "../../server/main.ts");
 const closing: (() => Promise<void>)[] = [];

@@ -15,7 +15,7 @@ afterAll(async () => {
 
 function run(first: number): string[] {
   const input = world.file(`flusso-${first}.jsonl`, verbaliLines(count, world.freshDay, first));
-  return ["run", "send", "--ente", "prova", "--input", input, "--wait", "1m"];
+  return ["run", "send", "--ente", "prova", "--input", input, "--wait", "10m"];
 }
 
 async function newestRun(): Promise<string> {

@@ -11,7 +11,7 @@ import { type InstallationWorld, makeInstallationWorld } from "../support/instal
 import { verbaliLines } from "../support/verbali.ts";
 import { settings } from "../unit/send/setup.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(120_000);
 
 const sendYaml = `name: Solo invio
 steps:

@@ -86,7 +86,7 @@ describe.each(["gpd", "govpay"])("on %s", (adapter) => {
           "--input",
           flusso(opened, `${name}.jsonl`, numbers),
           "--wait",
-          "120s",
+          "10m",
           "--json",
         ],
         { env: { POSTINO_DATA: join(opened.folder, name), ...govPaySecrets } },

@@ -20,7 +20,7 @@ test("the same verbali from two data folders at once, from both ends, are notifi
   );
   const from = (name: string, order: readonly string[]) => {
     const input = file(`${name}.jsonl`, `${order.join("\n")}\n`);
-    return json(["run", "send", "--ente", "prova", "--input", input, "--wait", "60s", "--json"], {
+    return json(["run", "send", "--ente", "prova", "--input", input, "--wait", "10m", "--json"], {
       env: { POSTINO_DATA: join(folder, name) },
     });
   };
