@@ -19,6 +19,9 @@ export const EnteIdentity = Type.Object(
     nome: Type.String({
       minLength: 1,
       maxLength: 80,
+      // SEND: senderDenomination is one line.
+      pattern: "^[^\\r\\n]*$",
+      remedy: "scrivilo su una sola riga",
       description: "Denominazione, come la vede il destinatario",
     }),
     codiceFiscale: Type.String({

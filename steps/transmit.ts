@@ -46,6 +46,9 @@ export default effectStep({
       documentTitle: Type.String({
         minLength: 1,
         maxLength: 500,
+        // SEND: one line.
+        pattern: "^[^\\r\\n]*$",
+        remedy: "scrivilo su una sola riga",
         default: "Verbale di accertamento",
         description: "Titolo del documento che il destinatario legge, senza dati personali",
       }),

@@ -33,7 +33,13 @@ export const SendSettings = Type.Object(
     }),
     apiKey: SecretRef,
     group: Type.Optional(
-      Type.String({ maxLength: 1024, description: "Gruppo, se la chiave ne ha" }),
+      Type.String({
+        maxLength: 1024,
+        // SEND: printable ASCII.
+        pattern: "^[ -~]*$",
+        remedy: "SEND prende solo lettere senza accento, cifre e segni: copialo dal portale",
+        description: "Gruppo, se la chiave ne ha",
+      }),
     ),
     taxonomyCode: Type.String({
       pattern: "^[0-9]{6}[A-Z]$",

@@ -117,3 +117,32 @@ describe("a form that does not fit", () => {
     );
   });
 });
+
+describe("texts that SEND wants in a form of its own", () => {
+  test("a name of the ente that ends with a line break would make SEND refuse every verbale", async () => {
+    const folded = sound.replace("nome: Comune di Borgolieto", "nome: >\n    Comune di Borgolieto");
+
+    expect(folded).not.toBe(sound);
+    expect(await told(folded)).toEqual([
+      'error P005 «>» nel file dell\'ente "ente.nome" non ha la forma prevista',
+    ]);
+  });
+
+  test("a group with an accent is none that SEND can read", async () => {
+    const accented = sound.replace("send:\n", "send:\n  group: polizia-città\n");
+
+    expect(await told(accented)).toEqual([
+      'error P005 «polizia-città» nel file dell\'ente "send.group" non ha la forma prevista',
+    ]);
+  });
+
+  test("the title of the documents is one line", async () => {
+    expect(
+      await told(
+        `${sound}pipelines: { send: { change: { transmit: { with: { documentTitle: "Verbale\\ndi accertamento" } } } } }\n`,
+      ),
+    ).toEqual([
+      'error P005 «"Verbale\\ndi accertamento"» nel passo "transmit" "with.documentTitle" non ha la forma prevista',
+    ]);
+  });
+});
