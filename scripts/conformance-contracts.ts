@@ -84,7 +84,18 @@ function report(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
   console.log(exchangeTable(exchanges));
   console.log(caseTable(cases));
   for (const verdict of ["unexplained", "disagreed", "not applicable"] as const)
-    console.log(reasons(cases, verdict));
+    console.log(
+      reasons(
+        verdict,
+        cases.filter((line) => line.verdict === verdict),
+      ),
+    );
+  console.log(
+    reasons(
+      "agreed in part",
+      cases.filter(({ verdict, why }) => verdict === "agreed" && why !== ""),
+    ),
+  );
   const faults = exchanges.flatMap((line) => line.faults);
   for (const fault of faults) console.log(`  ${fault}`);
   return (
@@ -129,15 +140,14 @@ function caseTable(lines: readonly CaseLine[]): string {
   );
 }
 
-/** The cases of a verdict under the reason that they share. */
-function reasons(lines: readonly CaseLine[], verdict: CaseLine["verdict"]): string {
-  const chosen = lines.filter((line) => line.verdict === verdict);
+/** Cases under the reason that they share. */
+function reasons(title: string, chosen: readonly CaseLine[]): string {
   if (chosen.length === 0) return "";
   const groups = Map.groupBy(chosen, ({ suite, why }) => `${suite}: ${why}`);
   const parts = [...groups].map(
     ([why, group]) => `  ${why}\n    ${group.map(({ id }) => id).join(" ")}`,
   );
-  return `\n${verdict}\n${parts.join("\n")}`;
+  return `\n${title}\n${parts.join("\n")}`;
 }
 
 function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {

@@ -123,10 +123,10 @@ function recipientErrors(
 }
 
 /** V-6: the lists, the control character, and where it is asked the registry. */
-function isTaxIdGood(taxId: string, type: "PF" | "PG", environment: Environment): boolean {
+export function isTaxIdGood(taxId: string, type: "PF" | "PG", environment: Environment): boolean {
   const { taxIdBlackList, taxIdWhiteList, registry, inactiveTaxIds, isRegistryDown } = environment;
-  if (taxIdBlackList.has(taxId)) return false;
-  if (!taxIdWhiteList.has(taxId) && !isTaxIdAccepted(taxId, type)) return false;
+  const isListed = taxIdWhiteList.has(taxId);
+  if (!isListed && (taxIdBlackList.has(taxId) || !isTaxIdAccepted(taxId, type))) return false;
   return registry !== "request" || isRegistryDown || !inactiveTaxIds.has(taxId);
 }
 

@@ -8,12 +8,16 @@ export const referenceFolder =
 
 export type Verdict = "agreed" | "disagreed" | "not applicable" | "unexplained";
 
-/** One published case and what came of it; `why` explains everything but agreement. */
-export interface CaseLine {
-  readonly suite: string;
-  readonly id: string;
+/** What came of a case; `why` explains everything but agreement, and of an agreement says what was not compared. */
+export interface CaseVerdict {
   readonly verdict: Verdict;
   readonly why: string;
+}
+
+/** One published case and what came of it. */
+export interface CaseLine extends CaseVerdict {
+  readonly suite: string;
+  readonly id: string;
 }
 
 /** Requests and answers that were held against a contract. */
@@ -29,9 +33,4 @@ const file = process.env["POSTINO_CONFORMANCE_TALLY"];
 /** Notes a line when a report was asked for. */
 export function tally(line: CaseLine | ExchangeLine): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(line)}\n`);
-}
-
-/** Notes a case without a middle: agreed, or not and unexplained. */
-export function tallyCase(suite: string, id: string, isAgreed: boolean): void {
-  tally({ suite, id, verdict: isAgreed ? "agreed" : "unexplained", why: "" });
 }

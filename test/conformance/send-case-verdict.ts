@@ -1,0 +1,168 @@
+/** What the suite says of one sample case and why, by what the case holds and what came of it, never by its name; used by send-cases.test.ts. */
+import type { CapRow } from "../../integrations/send/simulator-options.ts";
+import { type CaseText, reasonOf, textOf } from "./case-file.ts";
+import { isOfOneLayer, playCase, type CaseTables, type Played } from "./send-case-play.ts";
+import { sendCaseOf, unknownPart, wantedTexts, type SendCase } from "./send-case.ts";
+import type { CaseVerdict } from "./tally.ts";
+
+export interface VerdictWorld extends CaseTables {
+  /** The rows of PagoPA's table, read by the test: a second reading beside the simulator's. */
+  readonly rows: readonly CapRow[];
+}
+
+/** Every case ends here, a broken one too. */
+export async function verdictOf(line: CaseText, world: VerdictWorld): Promise<CaseVerdict> {
+  const one = sendCaseOf(line);
+  if (typeof one === "string") return { verdict: "not applicable", why: one };
+  const unknown = unknownPart(one);
+  if (unknown !== null) return { verdict: "not applicable", why: unknown };
+  const before = notApplicable.find(([fits]) => fits(one))?.[1];
+  if (before !== undefined) return { verdict: "not applicable", why: before };
+  try {
+    return judge(one, await playCase(one, world), world);
+  } catch (error) {
+    return { verdict: "unexplained", why: `the runner failed: ${reasonOf(error)}` };
+  }
+}
+
+/** Why a case is not played; the first that fits counts. */
+const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] = [
+  [
+    ({ note }) => note.includes("only the numeric check runs here"),
+    "one validator alone is tested there; a whole request would fail its other checks",
+  ],
+  [
+    ({ input: { denominationValidationType: type } }) =>
+      type !== undefined && type !== "ISO_LATIN_1",
+    "a charset mode that SEND does not run in its environments",
+  ],
+];
+
+function judge(one: SendCase, played: Played, world: VerdictWorld): CaseVerdict {
+  const difference = differenceOf(one, played);
+  if (difference === null) return { verdict: "agreed", why: leftOut(one, played) };
+  for (const [fits, verdict, why] of explained)
+    if (fits(one, played, world)) return { verdict, why };
+  const said = played.errors.map(({ code, detail }) => `${code} ${detail ?? ""}`).join("; ");
+  return {
+    verdict: "unexplained",
+    why: `${difference}; expected ${one.expect} ${one.code ?? ""}, got ${played.status} ${said}`,
+  };
+}
+
+/** The informal pipeline of pn-delivery has the rules of the legal one under codes of its own: what the legal one says. */
+const legalTexts: Readonly<Record<string, RegExp>> = {
+  PN_DELIVERY_DUPLICATED_RECIPIENT_TAX_ID: /Duplicated recipient taxId/,
+  PN_DELIVERY_PHYSICAL_ADDRESS_INVALID_CHARACTERS: /contains invalid characters/,
+  PN_DELIVERY_PROVINCE_REQUIRED: /No province provided/,
+  PN_DELIVERY_DUPLICATED_ATTACHMENTS: /Same attachment compares/,
+};
+
+function isInformal({ note }: SendCase): boolean {
+  return note.includes("informal (bonarie) pipeline");
+}
+
+/** How the end differs from what the case wants: outcome, status, code, texts; `null`: in nothing. */
+function differenceOf(one: SendCase, { outcome, status, errors, detours }: Played): string | null {
+  const { code } = one;
+  if (detours[0] !== undefined) return detours[0];
+  if (outcome !== one.expect) return "another outcome";
+  if (code !== null && /^\d{3}$/.test(code)) {
+    if (status !== code) return "another status";
+  } else if (code === "REFUSED") {
+    if (status !== "REFUSED") return "refused elsewhere";
+  } else if (code !== null && isInformal(one)) {
+    const legal = legalTexts[code];
+    if (legal !== undefined && !errors.some(({ detail = "" }) => legal.test(detail)))
+      return "another reason";
+  } else if (code !== null && !errors.some((error) => error.code === code)) return "another code";
+  const missing = isInformal(one)
+    ? undefined
+    : wantedTexts(one).find((text) => !errors.some(({ detail = "" }) => detail.includes(text)));
+  return missing === undefined ? null : `no error says «${missing}»`;
+}
+
+/** What of the case was not compared although it agrees; empty: all of it was. */
+function leftOut(one: SendCase, { status }: Played): string {
+  if (one.expect === "accepted") return "";
+  if (isInformal(one) && one.code !== null && legalTexts[one.code] === undefined)
+    return `the outcome alone: ${one.code} is a code of the informal pipeline`;
+  if (one.code === null && status !== "check") return "the outcome alone: the case names no code";
+  return "";
+}
+
+type Explained = readonly [
+  (one: SendCase, played: Played, world: VerdictWorld) => boolean,
+  "disagreed" | "not applicable",
+  string,
+];
+
+const explained: readonly Explained[] = [
+  [
+    ({ note, expect: wanted }, { errors }) =>
+      note.includes("taxId check is mocked") &&
+      wanted === "accepted" &&
+      errors.every(({ detail = "" }) => detail.startsWith("Invalid taxId")),
+    "disagreed",
+    "the tax code check itself is replaced by a mock in that test",
+  ],
+  [
+    (one, { outcome, errors }) =>
+      isOfOneLayer(one) &&
+      one.expect === outcome &&
+      (one.code ?? "").startsWith("PN_GENERIC_INVALIDPARAMETER") &&
+      errors.some(({ code }) => code === "PN_INVALID_BODY"),
+    "disagreed",
+    "what pn-delivery's own validation of beans refuses the gateway refuses before it, as PN_INVALID_BODY (send.md section 6.1)",
+  ],
+  [
+    (one, { errors }) =>
+      one.kind === "address" &&
+      one.expect === "accepted" &&
+      errors.some(({ detail = "" }) => /Cap, city and Province|Country not found/i.test(detail)),
+    "disagreed",
+    "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple (send.md section 7)",
+  ],
+  [
+    (one, { status }, { rows }) =>
+      one.kind === "address" &&
+      status === "ACCEPTED" &&
+      ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
+      isListed(one, rows),
+    "disagreed",
+    "CAP, town and province stand together in PagoPA's table: what is refused is the street, which only SEND's normaliser knows (send.md section 7)",
+  ],
+  [
+    (one, { errors }) =>
+      one.kind === "address" &&
+      one.expect === "accepted" &&
+      errors.some(({ detail = "" }) => detail.includes("^(\\w|\\ |\\-)*$")),
+    "disagreed",
+    "the case's CAP has a character that the OpenAPI's own pattern of `zip` refuses",
+  ],
+  [
+    (one, { status }) =>
+      ["REFUSED", "F24_METADATA_NOT_VALID"].includes(one.code ?? "") &&
+      status === "ACCEPTED" &&
+      (one.input.recipients ?? []).some((fields) =>
+        Object.entries(fields).some(
+          ([name, value]) => /^payments\[\d*\]\.f24$/.test(name) && typeof value === "string",
+        ),
+      ),
+    "not applicable",
+    "content of a metadata file that the case only names: the simulator checks its form and who carries the cost",
+  ],
+];
+
+/** Do the three stand in one row of the table, as they are written? */
+function isListed({ input }: SendCase, rows: readonly CapRow[]): boolean {
+  const text = (value: unknown): string => textOf(value, "").trim().toUpperCase();
+  return (input.recipients ?? []).every((fields) =>
+    rows.some(
+      ({ cap, locality, province }) =>
+        cap === text(fields["physicalAddress.zip"]) &&
+        locality.toUpperCase() === text(fields["physicalAddress.municipality"]) &&
+        province === text(fields["physicalAddress.province"]),
+    ),
+  );
+}
