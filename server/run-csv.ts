@@ -1,5 +1,6 @@
 /** The CSV of one run for a spreadsheet, streamed; used by the download, the API and `export --format csv`. */
 import type { ItemRow, JournalReader, Run } from "../engine/journal.ts";
+import { csvLine } from "../integrations/csv.ts";
 import { formatSeconds } from "./format.ts";
 import { codesOf, warningsOf } from "./item-fields.ts";
 import { allItems } from "./run-document.ts";
@@ -31,9 +32,9 @@ export async function* runCsv(
   run: Run,
 ): AsyncGenerator<string, void, undefined> {
   const steps = stepsOfSpec(await journal.spec(run.id));
-  let piece = `\uFEFF${line(header)}`;
+  let piece = `\uFEFF${csvLine(header)}`;
   for await (const item of allItems(journal, run.id)) {
-    piece += line(cellsOf(item, steps));
+    piece += csvLine(cellsOf(item, steps));
     if (piece.length < 32_768) continue;
     yield piece;
     piece = "";
@@ -57,18 +58,4 @@ function cellsOf(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
     formatSeconds(item.updatedAt),
     warningsOf(item.data).join(" "),
   ];
-}
-
-function line(cells: readonly string[]): string {
-  return `${cells.map(cell).join(";")}\r\n`;
-}
-
-function cell(text: string): string {
-  const safe = guarded(text);
-  return /[;"\r\n\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function guarded(text: string): string {
-  if (/^[=+\-@\t\r\n]/.test(text)) return `'${text}`;
-  return /^\d{12,}$/.test(text) ? `\t${text}` : text;
 }

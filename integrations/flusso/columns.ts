@@ -1,6 +1,6 @@
 /** Which column of a CSV feeds which field of the verbale; used by the flusso reader. */
+import { countOutsideQuotes, type Delimiter } from "../csv.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
-import { countOutsideQuotes, type Delimiter } from "./csv.ts";
 import { editDistance, fileFault, nearest } from "./faults.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";

@@ -1,10 +1,16 @@
 /** Rows of a CSV flusso by its columns; used by the flusso reader. */
+import type { CsvRecord } from "../csv.ts";
 import type { Column } from "./columns.ts";
-import type { CsvRecord } from "./csv.ts";
 import { rowFault } from "./faults.ts";
-import { listOf, readValue, type Notation, type ReadValue } from "./fields.ts";
+import { listOf, readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
 import { type Marks, marksOf, noMarks } from "./marks.ts";
 import type { RowFault } from "./port.ts";
+
+/** A record of a CSV, or a row of a spreadsheet in the same shape. */
+export interface FlussoRecord extends CsvRecord {
+  /** By index: what is wrong with a cell of a spreadsheet that no text can be made of. */
+  readonly unreadable?: ReadonlyMap<number, ValueFault>;
+}
 
 /** What a row holds once it was read. */
 export type RowContent =
@@ -12,7 +18,7 @@ export type RowContent =
   | { readonly faults: readonly RowFault[] };
 
 /** True when no field of the record holds anything: the blank lines that spreadsheets leave. */
-export function isBlank(record: CsvRecord): boolean {
+export function isBlank(record: FlussoRecord): boolean {
   const isEmpty = record.fields.every((field) => clean(field) === "");
   return isEmpty && record.quotes === null && (record.unreadable?.size ?? 0) === 0;
 }
@@ -77,7 +83,7 @@ export function usableNumber(text: string): string | null {
 
 /** The verbale of a record, or every fault of the row. */
 export function readRecord(
-  record: CsvRecord,
+  record: FlussoRecord,
   columns: readonly Column[],
   notation: Notation,
 ): RowContent {

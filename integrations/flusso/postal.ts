@@ -4,7 +4,7 @@ import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PipelineError } from "../../engine/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
-import { csvRecords } from "./csv.ts";
+import { csvRecords } from "../csv.ts";
 import { decode, settleEncoding } from "./encoding.ts";
 import { fileFault, rowFault } from "./faults.ts";
 import { refusalOf, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";

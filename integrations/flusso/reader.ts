@@ -1,7 +1,8 @@
 /** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
+import { csvRecords, type Delimiter, firstLine } from "../csv.ts";
 import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
-import { csvRecords, firstLine, type CsvRecord, type Delimiter } from "./csv.ts";
 import {
+  type FlussoRecord,
   isBlank,
   markPlaces,
   marksOfRecord,
@@ -130,7 +131,7 @@ async function settleLayout(file: FlussoFile, settings: FlussoSettings): Promise
 }
 
 async function headerIn(
-  records: AsyncIterable<CsvRecord>,
+  records: AsyncIterable<FlussoRecord>,
   settings: FlussoSettings,
 ): Promise<{ readonly columns: readonly Column[] } | Faults> {
   try {
@@ -193,7 +194,7 @@ async function* sheetRecords(
   file: FlussoFile,
   columns: readonly Column[] | null,
   settings: FlussoSettings,
-): AsyncGenerator<CsvRecord, void, undefined> {
+): AsyncGenerator<FlussoRecord, void, undefined> {
   const rows = await readSheetRows(file);
   if ("code" in rows) throw new Unreadable(rows);
   for (const [index, cells] of rows.entries()) yield recordOf(cells, index + 1, columns, settings);

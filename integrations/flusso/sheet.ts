@@ -2,7 +2,7 @@
 import { strFromU8, unzipSync } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import type { Column } from "./columns.ts";
-import type { CsvRecord } from "./csv.ts";
+import type { FlussoRecord } from "./csv-rows.ts";
 import { fileFault } from "./faults.ts";
 import type { Notation, ValueFault } from "./fields.ts";
 import type { FlussoFile, RowFault } from "./port.ts";
@@ -64,7 +64,7 @@ export function recordOf(
   line: number,
   columns: readonly Column[] | null,
   notation: Notation,
-): CsvRecord {
+): FlussoRecord {
   const unreadable = new Map<number, ValueFault>();
   const fields = cells.map((cell, index) => {
     const read = textOf(cell, columns?.[index] ?? null, notation);

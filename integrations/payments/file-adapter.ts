@@ -3,11 +3,11 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../engine/clock.ts";
 import { romeDay } from "../../engine/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
-import { iuvOf, parseNoticeCode } from "./notice-code.ts";
+import { iuvOf, noticeCodeWarning, parseNoticeCode } from "./notice-code.ts";
 import type { CodedOption } from "./payment-codes.ts";
 import { hasPayableAmounts } from "./payment-codes.ts";
-import { MissingColumn, openPaymentFolder, referenceHeader } from "./payment-folder.ts";
-import type { AnswerRow, PaymentFolder } from "./payment-folder.ts";
+import { type AnswerRow, codeText, MissingColumn, referenceHeader } from "./answer-file.ts";
+import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
 import { amountsRefused, withoutDebtor } from "./payment-notes.ts";
 import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
@@ -93,7 +93,10 @@ async function answerOf(folder: PaymentFolder, reference: string): Promise<Answe
     throw new RunBlocked(
       "ANSWER_FILE_INVALID",
       `Nel file ${error.file} della cartella ${folder.path} manca la colonna «${error.column}».`,
-      { hint: "Correggere l'intestazione del file, poi riprendere il flusso.", cause: error },
+      {
+        hint: "Correggere l'intestazione del file, salvato dal foglio di calcolo come CSV, poi riprendere il flusso.",
+        cause: error,
+      },
     );
   }
 }
@@ -180,6 +183,7 @@ async function unshared(
 
 function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): OpenPosition {
   const outcome = answer.cells["esito"]?.toLowerCase();
+  if (answer.fault !== undefined) throw unreadable(answer, answer.fault);
   if (answer.otherLine !== undefined)
     throw unreadable(
       answer,
@@ -197,11 +201,16 @@ function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): Open
   const options: CodedOption[] = [];
   for (const { kind, amountCents } of order.options) {
     const column = kind === "discounted" ? discountedHeader : reducedHeader;
-    const noticeCode = (answer.cells[column] ?? "").replaceAll(" ", "");
+    const noticeCode = codeText(answer.cells[column] ?? "");
     if (parseNoticeCode(noticeCode) === null)
       throw unreadable(
         answer,
         `${column} deve avere 18 cifre (formato testo nel foglio di calcolo)`,
+      );
+    if (isRounded(noticeCode))
+      throw unreadable(
+        answer,
+        `${column} finisce con 000 e le sue cifre di controllo sono sbagliate: il foglio di calcolo lo ha arrotondato (formato testo)`,
       );
     if (order.old.some((old) => old.noticeCode === noticeCode))
       throw unreadable(answer, `${column} è il codice di una posizione da annullare`);
@@ -211,6 +220,11 @@ function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): Open
     throw unreadable(answer, "i due codici avviso devono essere diversi");
   const ref = answer.cells[referenceHeader] ?? "";
   return { ref, creditorTaxId, options };
+}
+
+/** A spreadsheet keeps 15 digits of a number and shows zeros for the rest. */
+function isRounded(noticeCode: string): boolean {
+  return noticeCode.endsWith("000") && noticeCodeWarning(noticeCode) !== null;
 }
 
 /** The row can be mended in place: the verbale waits for it. */

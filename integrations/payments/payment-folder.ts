@@ -1,16 +1,15 @@
 /** The folder over which the file adapter and an office exchange CSV files: requests go out once each, answers are read as they come. */
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-
-/** One row of an answer file, its cells by header. */
-export interface AnswerRow {
-  /** File name and 1-based line, for messages. */
-  readonly file: string;
-  readonly line: number;
-  readonly cells: Readonly<Record<string, string>>;
-  /** Line of the same file that answers the same reference otherwise; absent: none. */
-  readonly otherLine?: number;
-}
+import { csvLine } from "../csv.ts";
+import {
+  type AnswerRow,
+  codesIn,
+  readAnswers,
+  recordsOf,
+  referenceHeader,
+  textOf,
+} from "./answer-file.ts";
 
 export interface PaymentFolder {
   /** Where the files lie, for messages. */
@@ -30,21 +29,6 @@ export interface PaymentRequest {
   /** In the order of `requestHeaders`. */
   readonly cells: readonly string[];
 }
-
-/** An answer file has no such column. */
-export class MissingColumn extends Error {
-  readonly file: string;
-  readonly column: string;
-
-  constructor(file: string, column: string) {
-    super(`${file}: column ${column} missing`);
-    this.file = file;
-    this.column = column;
-  }
-}
-
-/** First cell of every row, in requests and answers. */
-export const referenceHeader = "riferimento";
 
 export interface FolderOptions {
   readonly path: string;
@@ -109,8 +93,8 @@ function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "ot
     const stamp = `${mtimeMs}/${size}`;
     const before = known.get(name);
     if (before?.stamp === stamp) return before;
-    const text = await readFile(join(path, name), "utf8");
-    const content = { stamp, ...indexed(readAnswers(name, text, options.answerHeaders)) };
+    const bytes = await readFile(join(path, name));
+    const content = { stamp, ...indexed(await readAnswers(name, bytes, options.answerHeaders)) };
     known.set(name, content);
     return content;
   }
@@ -129,7 +113,7 @@ function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "ot
         for (const row of (await contentOf(name)).byCell.get(code) ?? []) {
           const other = row.cells[referenceHeader] ?? "";
           const last = other === reference ? null : await answerTo(other);
-          if (last !== null && cellsOf(last).includes(code)) return last;
+          if (last !== null && codesIn(last).includes(code)) return last;
         }
       return null;
     },
@@ -148,19 +132,12 @@ function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> 
   }
   const byCell = new Map<string, AnswerRow[]>();
   for (const row of rows.values())
-    for (const cell of cellsOf(row)) {
+    for (const cell of codesIn(row)) {
       const alike = byCell.get(cell) ?? [];
       alike.push(row);
       byCell.set(cell, alike);
     }
   return { rows, byCell };
-}
-
-/** The cells of 18 digits, without blanks. */
-function cellsOf({ cells }: AnswerRow): readonly string[] {
-  return Object.values(cells)
-    .map((cell) => cell.replaceAll(" ", ""))
-    .filter((cell) => /^[0-9]{18}$/.test(cell));
 }
 
 function isSame(one: AnswerRow["cells"], two: AnswerRow["cells"]): boolean {
@@ -177,9 +154,12 @@ async function registryBytes(path: string): Promise<number> {
   }
 }
 
+/** As a person counts: `risposte-10.csv` comes after `risposte-2.csv`. */
+const byName = new Intl.Collator("it", { numeric: true });
+
 async function answerNames(path: string): Promise<readonly string[]> {
   const names = await listed(path);
-  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted();
+  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(byName.compare);
 }
 
 async function listed(path: string): Promise<readonly string[]> {
@@ -198,8 +178,9 @@ async function askedBefore(path: string): Promise<Set<string>> {
   for (const name of await listed(path)) {
     if (name !== registryName && !/^richieste-.*\.csv$/.test(name)) continue;
     await dropTornLine(join(path, name));
-    const text = await readFile(join(path, name), "utf8");
-    for (const { cells } of parseCsv(text).slice(1)) if (cells[0]) references.add(cells[0]);
+    const text = textOf(await readFile(join(path, name)));
+    for (const { fields } of await recordsOf(text, ";"))
+      if (fields[0] !== undefined) references.add(fields[0]);
   }
   return references;
 }
@@ -228,76 +209,11 @@ async function append(
     const { size } = await handle.stat();
     // The mark at the start tells spreadsheets that the file is UTF-8.
     const head = size === 0 ? `\uFEFF${csvLine(headers)}` : "";
-    await handle.appendFile(`${head}${csvLine(cells)}`);
+    // A row is a line: that is how a torn one is known.
+    const flat = cells.map((cell) => cell.replaceAll(/[\r\n]+/g, " "));
+    await handle.appendFile(`${head}${csvLine(flat)}`);
     await handle.sync();
   } finally {
     await handle.close();
   }
-}
-
-function csvLine(cells: readonly string[]): string {
-  const quoted = cells.map((cell) => {
-    const flat = cell.replaceAll(/[\r\n]+/g, " ");
-    return /[;"]/.test(flat) ? `"${flat.replaceAll('"', '""')}"` : flat;
-  });
-  return `${quoted.join(";")}\r\n`;
-}
-
-/** Rows of an answer file; throws MissingColumn. Rows without a reference are left out. */
-function readAnswers(file: string, text: string, headers: readonly string[]): readonly AnswerRow[] {
-  const [head, ...rows] = parseCsv(text);
-  const names = (head?.cells ?? []).map((name) => name.trim().toLowerCase());
-  for (const column of [referenceHeader, ...headers])
-    if (!names.includes(column)) throw new MissingColumn(file, column);
-  const answers: AnswerRow[] = [];
-  for (const { line, cells } of rows) {
-    const byName: Record<string, string> = {};
-    for (const [index, name] of names.entries()) byName[name] = (cells[index] ?? "").trim();
-    if (byName[referenceHeader] !== "") answers.push({ file, line, cells: byName });
-  }
-  return answers;
-}
-
-interface CsvRow {
-  /** 1-based line where the row begins. */
-  readonly line: number;
-  readonly cells: readonly string[];
-}
-
-/** RFC 4180 with `;` or `,`, whichever the first line has more of. */
-function parseCsv(source: string): readonly CsvRow[] {
-  const text = source.replace(/^\uFEFF/, "");
-  const first = text.split("\n", 1)[0] ?? "";
-  const delimiter = first.split(";").length >= first.split(",").length ? ";" : ",";
-  const rows: CsvRow[] = [];
-  let cells: string[] = [];
-  let cell = "";
-  let isQuoted = false;
-  let line = 1;
-  let start = 1;
-  const endRow = (): void => {
-    cells.push(cell);
-    if (cells.some((content) => content !== "")) rows.push({ line: start, cells });
-    cells = [];
-    cell = "";
-    start = line;
-  };
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at] ?? "";
-    if (char === "\n") line += 1;
-    if (isQuoted) {
-      if (char !== '"') cell += char;
-      else if (text[at + 1] === '"') {
-        cell += '"';
-        at += 1;
-      } else isQuoted = false;
-    } else if (char === '"' && cell === "") isQuoted = true;
-    else if (char === delimiter) {
-      cells.push(cell);
-      cell = "";
-    } else if (char === "\n") endRow();
-    else if (char !== "\r") cell += char;
-  }
-  if (cell !== "" || cells.length > 0) endRow();
-  return rows;
 }

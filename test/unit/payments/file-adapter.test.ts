@@ -36,6 +36,11 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
+/** As a spreadsheet saves «Unicode text», with the mark that says so. */
+function utf16(text: string): Buffer {
+  return Buffer.from(`\uFEFF${text}`, "utf16le");
+}
+
 const today = (): Promise<string> => readFile(join(folder, "richieste-2026-11-23.csv"), "utf8");
 
 async function answer(rows: string, name = "risposte.csv"): Promise<void> {
@@ -59,6 +64,25 @@ describe("asking", () => {
       "\uFEFFriferimento;verbale;posizioni_da_annullare;importo_scontato;importo_ridotto;causale;tipo_debitore;codice_fiscale;denominazione;indirizzo;civico;cap;comune;provincia;codice_gestore;anno_emissione;numero_emissione\r\n" +
         `${reference};V-1;307000000000099001 OLD-2;44,00;56,60;"Sanzione ""CdS""; verbale V-1";PF;RSSMRA80A01H501U;Rossi Mario;Via Roma;12/A;00100;Roma;RM;;;\r\n`,
     );
+  });
+
+  test("what a spreadsheet would compute or round is written as a text", async () => {
+    const { debtor } = orderFor("V-1");
+
+    await refusalOf(
+      payments.reset(
+        orderFor("-V-1", {
+          old: [{ noticeCode: "307000000000099001" }],
+          debtor: { ...debtor, denomination: '=HYPERLINK("http://x.example")' },
+          reason: "riga uno\nriga due",
+        }),
+      ),
+    );
+
+    const [, row] = (await today()).split("\r\n");
+    expect(row).toContain(';\'-V-1;"\t307000000000099001";44,00;');
+    expect(row).toContain(";riga uno riga due;PF;");
+    expect(row).toContain(';"\'=HYPERLINK(""http://x.example"")";');
   });
 
   test("one amount leaves the other column empty; another generation names the one before", async () => {
@@ -211,6 +235,93 @@ describe("reading the answers", () => {
     );
 
     expect((await payments.reset(order)).options[1]?.noticeCode).toBe("307000000000000206");
+  });
+
+  test.each([
+    ["UTF-16 with its mark", (text: string) => utf16(text)],
+    ["Windows-1252", (text: string) => Buffer.from(text, "latin1")],
+    ["line ends of an old Mac", (text: string) => Buffer.from(text.replaceAll("\r\n", "\r"))],
+    ["no last line end", (text: string) => Buffer.from(text.trimEnd())],
+  ])("a file in %s is read, its note too", async (_what, write) => {
+    await mkdir(folder, { recursive: true });
+    const text = `${head}${reference};rifiutata;;;già \xE8 così\r\n`;
+    await writeFile(join(folder, "risposte.csv"), write(text));
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error.code).toBe("PAYMENT_DATA_REFUSED");
+    expect(error.message).toContain(": già è così.");
+  });
+
+  test.each([
+    "'307000000000000206",
+    '"=""307000000000000206"""',
+    "3070\u00A00000\u00A00000\u00A00002\u00A006",
+    '"\t307000000000000206"',
+  ])("a code that a spreadsheet keeps as a text (%s) is the code", async (written) => {
+    await answer(`${head}${reference};creata;307000000000000105;${written};\r\n`);
+
+    expect((await payments.reset(order)).options[1]?.noticeCode).toBe("307000000000000206");
+  });
+
+  test("a code that a spreadsheet has rounded to 15 digits waits", async () => {
+    await answer(`${head}${reference};creata;307000000000000105;307000000000123000;\r\n`);
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain(
+      "riga 2: codice_avviso_ridotto finisce con 000 e le sue cifre di controllo sono sbagliate",
+    );
+  });
+
+  test("a code whose check digits are its giver's own business is taken, 000 too where they fit", async () => {
+    // 3070000000000740 is 0 modulo 93.
+    await answer(`${head}${reference};creata;302000100000019421;307000000000074000;\r\n`);
+
+    expect((await payments.reset(order)).options.map((option) => option.noticeCode)).toEqual([
+      "302000100000019421",
+      "307000000000074000",
+    ]);
+  });
+
+  test.each([
+    ['"Rossi" dice;307000000000000105;307000000000000206;x', "virgolette"],
+    ["creata;307000000000000105;307000000000000206;vedi; mail", "più valori che colonne"],
+  ])("a row whose cells may have moved (%s) waits", async (row, why) => {
+    await answer(`${head}${reference};${row}\r\n`);
+
+    const error = await refusalOf(payments.reset(order));
+
+    expect(error.code).toBe("ANSWER_UNREADABLE");
+    expect(error.message).toContain(why);
+  });
+
+  test("empty cells beyond the last column, as spreadsheets add them, do no harm", async () => {
+    await answer(
+      `${head}${reference};creata;307000000000000105;307000000000000206;;;;\r\n;;;;;;;\r\n`,
+    );
+
+    expect((await payments.reset(order)).options).toHaveLength(2);
+  });
+
+  test.each(["", "\uFEFF", "riferimento;esi"])(
+    "a file whose first line is not whole yet («%s») stops nobody",
+    async (start) => {
+      await answer(start);
+
+      expect((await refusalOf(payments.reset(order))).code).toBe("WAITING_FOR_CODES");
+    },
+  );
+
+  test("of ten correcting files the tenth is the last", async () => {
+    await answer(`${head}${reference};pagata;;;\r\n`, "risposte-9.csv");
+    await answer(
+      `${head}${reference};creata;307000000000000105;307000000000000206;\r\n`,
+      "risposte-10.csv",
+    );
+
+    expect((await payments.reset(order)).options).toHaveLength(2);
   });
 
   test("a corrected file is read again, and the last file wins", async () => {

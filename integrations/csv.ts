@@ -1,5 +1,4 @@
-/** Records of a CSV text, read as it comes: quotes, doubled quotes and line breaks inside quotes; used by the flusso reader. */
-import type { ValueFault } from "./fields.ts";
+/** CSV: records read as they come (quotes, doubled quotes, line breaks inside quotes), and rows that a spreadsheet opens unharmed; used by the flusso reader, the payment folder and the exports. */
 
 export type Delimiter = ";" | ",";
 
@@ -11,8 +10,6 @@ export interface CsvRecord {
   readonly quotes: { readonly column: number; readonly line: number } | null;
   /** The record does not end within the limits: nothing after it can be read. */
   readonly isEndless: boolean;
-  /** By index: what is wrong with a cell of a spreadsheet that no text can be made of. */
-  readonly unreadable?: ReadonlyMap<number, ValueFault>;
 }
 
 /** A record may have so many characters: a quote that is never closed must not swallow the file into memory. */
@@ -73,6 +70,21 @@ export async function firstLine(text: AsyncIterable<string>): Promise<string> {
 /** How often a delimiter would split the line, quoted parts left out. */
 export function countOutsideQuotes(line: string, character: string): number {
   return line.replace(/"(?:[^"]|"")*"/g, "").split(character).length - 1;
+}
+
+/** One row with `;`. What a spreadsheet would compute or round reads as text there: `=1` becomes `'=1`, codes of 12 digits or more follow a tab. */
+export function csvLine(cells: readonly string[]): string {
+  return `${cells.map(cellText).join(";")}\r\n`;
+}
+
+function cellText(text: string): string {
+  const safe = guarded(text);
+  return /[;"\r\n\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+function guarded(text: string): string {
+  if (/^[=+\-@\t\r\n]/.test(text)) return `'${text}`;
+  return /^\d{12,}$/.test(text) ? `\t${text}` : text;
 }
 
 interface ParseOptions {
