@@ -341,6 +341,19 @@ describe("reading the answers", () => {
     expect((await payments.reset(order)).options[0]?.noticeCode).toBe("307000000000000105");
   });
 
+  test("an answer is found whichever file of several holds it", async () => {
+    await answer(
+      `${head}${reference};creata;307000000000000105;307000000000000206;\r\n`,
+      "risposte-1.csv",
+    );
+    await answer(
+      `${head}un-altro-verbale;creata;307000000000000307;307000000000000408;\r\n`,
+      "risposte-2.csv",
+    );
+
+    expect((await payments.reset(order)).options[0]?.noticeCode).toBe("307000000000000105");
+  });
+
   test.each([
     ["307000000000099001", "307000000000000206", "posizione da annullare"],
     ["307000000000000105", "307000000000000105", "devono essere diversi"],

@@ -426,6 +426,19 @@ describe("content changed around the signature", () => {
         return honest.set(next, "<</Type/Pages/Kids[]/Count 0>>");
       },
     ],
+    [
+      "an object that is no page, but is given annotations,",
+      (pdf) => {
+        const honest = honestObjects(pdf);
+        const [, tree = ""] = /\/Pages (\d+) 0 R/.exec(honest.get(numbersOf(pdf).root) ?? "") ?? [];
+        const [, body = ""] =
+          new RegExp(`\\n${tree} 0 obj\\s*<<([\\s\\S]*?)>>\\s*endobj`).exec(
+            Buffer.from(pdf).toString("latin1"),
+          ) ?? [];
+        expect(body).toContain("/Type /Pages");
+        return honest.set(Number(tree), `<<${body}/Annots[]>>`);
+      },
+    ],
   ];
   for (const [name, objectsOf] of tampered)
     test(`${name} in the signature's own revision is refused`, async () => {
