@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { ArtifactAccess } from "./contract.ts";
 import { crashpoint } from "./crashpoint.ts";
 import { onOurDisk } from "./disk-faults.ts";
+import { nullIfMissing } from "./errors.ts";
 import { appendAll, createSpool, type Spool } from "./spool.ts";
 
 /** A stored blob: `name` is what a person sees, `path` where it lies. */
@@ -80,14 +81,14 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
 /** Removes what a dead writer left half-written; called by the one writer at its start. */
 export async function sweepTemporary(folder: string): Promise<number> {
   const temporary = temporaryOf(folder);
-  const names = await readdir(temporary).catch(() => []);
+  const names = (await nullIfMissing(readdir(temporary))) ?? [];
   for (const name of names) await rm(join(temporary, name), { force: true });
   return names.length;
 }
 
 /** Size in bytes of one stored blob, or `null` when it is not there. */
 export async function sizeOf(store: ArtifactStore, sha256: string): Promise<number | null> {
-  const found = await stat(store.pathOf(sha256)).catch(() => null);
+  const found = await nullIfMissing(stat(store.pathOf(sha256)));
   return found === null ? null : found.size;
 }
 

@@ -1,5 +1,5 @@
 /** A disk that is full or may not be written, told as a person understands it; used by the journal, its lease and the artifacts. */
-import { messageOf, RunBlocked } from "./errors.ts";
+import { codeOf, messageOf, RunBlocked } from "./errors.ts";
 
 const full = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);
 // ENOTDIR, EEXIST: a file lies where a folder should be made.
@@ -11,7 +11,7 @@ const notWritable = new Set(["EROFS", "EACCES", "EPERM", "ENOTDIR", "EEXIST"]);
  * else that cannot be read has the same codes.
  */
 export function diskFault(error: unknown, path: string): unknown {
-  const code = codeOf(error);
+  const code = codeOf(error) ?? "";
   // SQLite says SQLITE_IOERR_WRITE, _FSYNC and the like where a file would say ENOSPC.
   if (full.has(code) || code.startsWith("SQLITE_IOERR")) return diskFull(error);
   if (notWritable.has(code) || code.startsWith("SQLITE_READONLY"))
@@ -48,9 +48,4 @@ function diskFull(cause: unknown): RunBlocked {
       cause,
     },
   );
-}
-
-function codeOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" ? code : "";
 }

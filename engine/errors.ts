@@ -80,3 +80,19 @@ export function requireRow<Row>(row: Row | null | undefined, what: string): Row 
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
+
+/** The code that an error carries (`ENOENT`, `SQLITE_BUSY`, one of ours); `undefined` where it has none. */
+export function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/** What `reading` gives; `null` where there is no such file or folder. Any other error is thrown as it came. */
+export async function nullIfMissing<Value>(reading: Promise<Value>): Promise<Value | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 /** The one door to the network: timeout, abort, redaction and the error class of an answer; retries belong to the engine. */
 import { FetchError, ofetch } from "ofetch";
-import { ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
+import { codeOf, ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
 
 /** The part of `fetch` that the door uses; tests hand in a simulator's. */
 export type Fetch = (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
@@ -100,7 +100,7 @@ function withoutAddress(error: unknown): unknown {
 function isUnsent(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
-    const code = (current as { code?: unknown }).code;
+    const code = codeOf(current);
     if (
       code === "ConnectionRefused" ||
       code === "ECONNREFUSED" ||

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, toInstant } from "./clock.ts";
 import { dataNotWritable, diskFault } from "./disk-faults.ts";
-import { RunBlocked } from "./errors.ts";
+import { codeOf, RunBlocked } from "./errors.ts";
 
 /** Who holds the journal. */
 export interface LeaseCard {
@@ -48,7 +48,7 @@ function takeLock(journalPath: string): Database {
     return lock;
   } catch (error) {
     lock?.close();
-    const code = (error as { code?: unknown }).code;
+    const code = codeOf(error);
     if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw inUse(journalPath);
     throw dataNotWritable(folder, error);
   }
@@ -73,7 +73,7 @@ export function isHeld(journalPath: string): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives, as another user.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return codeOf(error) === "EPERM";
   }
 }
 

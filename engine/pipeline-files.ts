@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { coerce } from "./coerce.ts";
 import { problemOfFile, sourceOf, type Problem, type Source } from "./diagnostics.ts";
+import { codeOf, nullIfMissing } from "./errors.ts";
 import { enteFileSchema, PipelineFile } from "./pipeline-schema.ts";
 import { nearest } from "./suggest.ts";
 import { knownKeys } from "./yaml-keys.ts";
@@ -69,16 +70,11 @@ function once<Value>(
 }
 
 async function namesIn(folder: string, ending: string): Promise<readonly string[]> {
-  try {
-    const names = await readdir(folder);
-    return names
-      .filter((name) => name.endsWith(ending))
-      .map((name) => basename(name, ending))
-      .sort();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  const names = (await nullIfMissing(readdir(folder))) ?? [];
+  return names
+    .filter((name) => name.endsWith(ending))
+    .map((name) => basename(name, ending))
+    .sort();
 }
 
 async function loadPipeline(
@@ -198,7 +194,7 @@ async function readText(file: string): Promise<string | Error | null> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return null;
     return new Error(`il file non si può leggere (${code ?? "errore sconosciuto"})`);
   }

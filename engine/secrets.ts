@@ -1,7 +1,7 @@
 /** Secrets by name: from the environment, or from a file of that name in the secrets folder; values go to the redactor at once. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RunBlocked } from "./errors.ts";
+import { codeOf, RunBlocked } from "./errors.ts";
 import type { Redactor } from "./redaction.ts";
 
 export interface Secrets {
@@ -50,7 +50,7 @@ async function readSecret(path: string, name: string): Promise<string | null> {
   try {
     return (await readFile(path, "utf8")).replace(/\r?\n$/, "");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    if (codeOf(error) === "ENOENT") return null;
     throw new RunBlocked("MISSING_SECRET", `Il segreto ${name} non si può leggere.`, {
       hint: "Controllare i permessi del file nella cartella dei segreti.",
       cause: error,

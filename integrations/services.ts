@@ -19,4 +19,9 @@ export interface Services {
   readonly signing: SigningPort;
 }
 
+/** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */
+export function checkedSettings(settings: Readonly<Record<string, unknown>>): EnteSettings {
+  return settings as unknown as EnteSettings;
+}
+
 export const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<Services>();

@@ -2,6 +2,7 @@
 import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { daysBetween, romeDay } from "../engine/clock.ts";
+import { codeOf } from "../engine/errors.ts";
 import type { Finding } from "../integrations/diagnosis.ts";
 import { findingOf } from "../integrations/diagnosis.ts";
 import { importedTable, openPostal } from "../integrations/flusso/postal.ts";
@@ -24,7 +25,7 @@ export async function dataFindings(folder: string): Promise<readonly Finding[]> 
     await writeFile(probe, "prova", { mode: 0o600 });
     await rm(probe);
   } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
+    const code = codeOf(error) ?? "";
     return [
       {
         state: "bad",

@@ -5,6 +5,7 @@ import { checkFiles } from "../engine/lint/check.ts";
 import { pipelineFiles } from "../engine/pipeline-files.ts";
 import { type ResolvedPipeline, resolvePipeline } from "../engine/pipeline.ts";
 import { EnteSettings } from "../integrations/ente.ts";
+import { checkedSettings } from "../integrations/services.ts";
 import type { Installation } from "./installation.ts";
 
 export type EnteView =
@@ -43,8 +44,7 @@ export async function readEnte(
   }
   return {
     status: "ready",
-    // Checked above against the schema.
-    settings: settings as unknown as EnteSettings,
+    settings: checkedSettings(settings),
     pipelines,
     files: report.files.length,
     problems: report.problems,

@@ -29,7 +29,13 @@ import { createSecrets, type Secrets } from "../engine/secrets.ts";
 import { createDispatcher } from "../engine/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
 import { EnteSettings } from "../integrations/ente.ts";
-import { effectStep, groupStep, pureStep, sourceStep } from "../integrations/services.ts";
+import {
+  checkedSettings,
+  effectStep,
+  groupStep,
+  pureStep,
+  sourceStep,
+} from "../integrations/services.ts";
 import { type Config, programFolder } from "./config.ts";
 
 /** What every command may use. */
@@ -159,7 +165,7 @@ async function settingsNow(
   pipeline: ResolvedPipeline,
   run: Run,
 ): Promise<EnteSettings> {
-  const kept = pipeline.settings as unknown as EnteSettings;
+  const kept = checkedSettings(pipeline.settings);
   const isBecauseOfThem =
     run.state === "waiting" ||
     run.state === "completed-with-rejections" ||
@@ -169,7 +175,7 @@ async function settingsNow(
   const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
   const { settings, problems } = await files.ente(pipeline.ente);
   if (settings === null || hasErrors(problems)) return kept;
-  const now = settings as unknown as EnteSettings;
+  const now = checkedSettings(settings);
   // Verbali that were tried out are not notified for real because the ente has gone live meanwhile.
   const isTrial = run.state === "completed-with-rejections" && !kept.live;
   if (isTrial && now.live) return kept;

@@ -1,6 +1,6 @@
 /** A Hono app on a port of this machine; a port in use becomes a sentence that a person understands. */
 import type { Hono } from "hono";
-import { RunBlocked } from "../engine/errors.ts";
+import { codeOf, RunBlocked } from "../engine/errors.ts";
 
 export interface Listening {
   readonly port: number;
@@ -30,7 +30,7 @@ export function listen(
     const host = options.host.includes(":") ? `[${options.host}]` : options.host;
     return { port, url: `http://${host}:${port}`, stop: () => server.stop(true) };
   } catch (error) {
-    const { code } = error as { code?: unknown };
+    const code = codeOf(error);
     if (code === "EADDRINUSE")
       throw new RunBlocked("PORT_IN_USE", `La porta ${options.port} è già in uso.`, {
         hint: "Chiudere il programma che la usa, oppure scegliere un'altra porta con --port.",

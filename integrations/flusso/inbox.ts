@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { PipelineError, RunBlocked } from "../../engine/errors.ts";
+import { codeOf, nullIfMissing, PipelineError, RunBlocked } from "../../engine/errors.ts";
 import type { Clock } from "../../engine/clock.ts";
 import type { FlussoFile, TakenFile } from "./port.ts";
 
@@ -41,7 +41,7 @@ export async function archiveFile(
   const folder = folderOf(root, inbox);
   const { taken, runId } = options;
   const path = join(folder, taken.name);
-  const info = await stat(path).catch(() => null);
+  const info = await nullIfMissing(stat(path));
   if (info === null || !info.isFile() || info.size !== taken.bytes) return false;
   if ((await sha256Of(path)) !== taken.sha256) return false;
   const shelf = join(folder, "archivio");
@@ -64,7 +64,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (codeOf(error) === "ENOENT") return [];
     throw new RunBlocked("FLUSSO_INBOX", `la cartella ${folder} non si può leggere.`, {
       hint: "Dare a chi esegue Postino il permesso di lettura sulla cartella.",
       cause: error,

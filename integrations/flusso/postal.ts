@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PipelineError } from "../../engine/errors.ts";
+import { nullIfMissing, PipelineError } from "../../engine/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
 import { csvRecords } from "../csv.ts";
 import { decode, settleEncoding } from "./encoding.ts";
@@ -44,7 +44,7 @@ export async function importPostal(
 /** The imported table, or the one of all comuni that ships. */
 export async function openPostal(dataFolder: string): Promise<PostalTable> {
   const path = importedTable(dataFolder);
-  const isImported = (await stat(path).catch(() => null)) !== null;
+  const isImported = (await nullIfMissing(stat(path))) !== null;
   const source = isImported ? path : shipped;
   const { rows, day } = await readTable({
     name: "cap.csv",

@@ -1,5 +1,6 @@
 /** The folder over which the file adapter and an office exchange CSV files: requests go out once each, answers are read as they come. */
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
+import { nullIfMissing } from "../../engine/errors.ts";
 import { join } from "node:path";
 import { csvLine } from "../csv.ts";
 import {
@@ -146,12 +147,7 @@ function isSame(one: AnswerRow["cells"], two: AnswerRow["cells"]): boolean {
 
 /** Size of the registry, 0 where there is none yet. */
 async function registryBytes(path: string): Promise<number> {
-  try {
-    return (await stat(join(path, registryName))).size;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
-    throw error;
-  }
+  return (await nullIfMissing(stat(join(path, registryName))))?.size ?? 0;
 }
 
 /** As a person counts: `risposte-10.csv` comes after `risposte-2.csv`. */
@@ -163,12 +159,7 @@ async function answerNames(path: string): Promise<readonly string[]> {
 }
 
 async function listed(path: string): Promise<readonly string[]> {
-  try {
-    return await readdir(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  return (await nullIfMissing(readdir(path))) ?? [];
 }
 
 /** References in the registry and in the request files: the registry is written last, an office may move the others away. */

@@ -14,7 +14,7 @@ import {
 } from "pkijs";
 import type { SafeBag } from "pkijs";
 import type { Clock } from "../../engine/clock.ts";
-import { messageOf, RunBlocked } from "../../engine/errors.ts";
+import { codeOf, messageOf, RunBlocked } from "../../engine/errors.ts";
 import { checkedSignature, readSignerCertificate } from "./certificate.ts";
 import type { SignerCertificate } from "./certificate.ts";
 import type { SignerPort } from "./port.ts";
@@ -107,7 +107,7 @@ async function openFile(options: Pkcs12Options): Promise<OpenedKey> {
   try {
     bytes = await readFile(options.path);
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const isMissing = codeOf(error) === "ENOENT";
     throw new RunBlocked(
       "SIGNING_KEY_UNREADABLE",
       `Il file della chiave di firma ${options.fileName} ${isMissing ? "non si trova" : "non si può leggere"}.`,

@@ -1,5 +1,6 @@
 /** What a command of the CLI is, how its words are read, and the exit codes; used by main.ts and every file beside it. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { codeOf } from "../../engine/errors.ts";
 import type { Run } from "../../engine/journal.ts";
 import { nearest } from "../../engine/suggest.ts";
 
@@ -81,7 +82,7 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
 }
 
 function usageMessage(command: Command, error: unknown): string {
-  const code = (error as { code?: unknown }).code;
+  const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const [option = ""] = /-{1,2}[^\s'=<]+/.exec(message) ?? [];
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {

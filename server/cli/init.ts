@@ -2,7 +2,7 @@
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblem } from "../../engine/diagnostics.ts";
-import { RetryLater } from "../../engine/errors.ts";
+import { nullIfMissing, RetryLater } from "../../engine/errors.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { programFolder, readConfig } from "../config.ts";
 import { missingSecrets, readsStream } from "../doctor-demands.ts";
@@ -80,13 +80,8 @@ async function begin(installation: Installation, codice: string): Promise<void> 
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    // The single-file program brings no pipelines along.
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw error;
-  }
+  // The single-file program brings no pipelines along.
+  return (await nullIfMissing(readdir(folder))) ?? [];
 }
 
 /** A file that was just written says itself what to fill in; in an older one the places are pointed at. */

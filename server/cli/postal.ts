@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { access, constants } from "node:fs/promises";
 import { basename } from "node:path";
 import { romeDay, systemClock } from "../../engine/clock.ts";
+import { codeOf } from "../../engine/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { importedTable, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
 import { readConfig } from "../config.ts";
@@ -38,7 +39,7 @@ async function requireReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
   } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === "ENOENT";
+    const isMissing = codeOf(error) === "ENOENT";
     throw new UsageError(`Il file ${path} ${isMissing ? "non esiste" : "non si può leggere"}.`, {
       isWellTyped: true,
     });

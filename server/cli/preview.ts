@@ -4,7 +4,7 @@ import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promis
 import { basename, join, relative } from "node:path";
 import { formatProblem } from "../../engine/diagnostics.ts";
 import { romeDay } from "../../engine/clock.ts";
-import { ItemRejected } from "../../engine/errors.ts";
+import { codeOf, ItemRejected } from "../../engine/errors.ts";
 import type { ResolvedStep } from "../../engine/pipeline.ts";
 import { createFlusso } from "../../integrations/flusso/flusso.ts";
 import { refusalOf } from "../../integrations/flusso/port.ts";
@@ -136,7 +136,7 @@ async function written(folder: string, name: string, bytes: Uint8Array): Promise
     await writeFile(path, bytes, { mode: 0o600 });
     await chmod(path, 0o600);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === undefined) throw error;
     throw new UsageError(
       `Nella cartella ${folder} non si può scrivere (${code}). Indicarne un'altra con --out.`,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { toInstant } from "../../engine/clock.ts";
 import type { Answer, UploadedFile } from "../../engine/contract.ts";
 import { parseDuration } from "../../engine/duration.ts";
+import { codeOf } from "../../engine/errors.ts";
 import type { Run } from "../../engine/journal.ts";
 import { cancelRun } from "../../engine/reopen.ts";
 import { readConfig } from "../config.ts";
@@ -207,7 +208,7 @@ async function inputOf(writing: WritingInstallation, path: string | undefined) {
   try {
     return await storeInput(writing.artifacts, path);
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    const code = codeOf(error);
     if (code === "ENOENT")
       throw new UsageError(`Il file ${path} non esiste.`, { isWellTyped: true });
     if (code === "EISDIR" || code === "EACCES")

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/content.ts";
 import type { Loose, ModelFault } from "../../documents/model-faults.ts";
 import type { InspectContext, SettingFault } from "../../engine/contract.ts";
-import type { Services } from "../../integrations/services.ts";
+import { codeOf } from "../../engine/errors.ts";
+import { checkedSettings, type Services } from "../../integrations/services.ts";
 import { enteContent } from "./ente-content.ts";
 
 /** All faults of the step's settings for this ente. The PDF packages are loaded here, not with the step. */
@@ -23,8 +24,7 @@ export async function inspectRender(
     ...(notice?.faults ?? []).map((fault) => placed("avviso", fault)),
   ];
   if (settings === null) return faults;
-  // Only given where the file fits the schema.
-  const ente = settings as unknown as Services["ente"];
+  const ente = checkedSettings(settings);
   const content = enteContent(ente, hasNotice);
   return [
     ...faults,
@@ -174,7 +174,7 @@ async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<
   try {
     bytes = await readFile(resolve(enteFolder, file));
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     if (code === undefined) throw error;
     return fault(
       code === "ENOENT" ? "il file non c'è" : `il file non si può leggere (${code})`,

@@ -1,6 +1,6 @@
 /** What `check` says about the signer that a pipeline names: that the ente has one, and that it can sign in that mode; asked of the sign step. */
 import type { InspectContext, SettingFault } from "../../engine/contract.ts";
-import type { Services } from "../../integrations/services.ts";
+import { checkedSettings } from "../../integrations/services.ts";
 
 /**
  * Warnings, not errors: a pipeline is there for every ente, also for one that never starts it. Whether keys and certificates
@@ -12,8 +12,7 @@ export function inspectSign(
 ): readonly SettingFault[] {
   const { signer: name, mode } = config;
   if (settings === null || typeof name !== "string") return [];
-  // Only given where the file fits the schema.
-  const { signing } = settings as unknown as Services["ente"];
+  const { signing } = checkedSettings(settings);
   const signer = signing.signers[name];
   if (signer === undefined) {
     const names = Object.keys(signing.signers);

@@ -2,6 +2,7 @@
 import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
+import { codeOf } from "../../engine/errors.ts";
 import type { RunDocument } from "../../server/run-document.ts";
 import { seededRandom } from "../../server/cli/simulate.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
@@ -131,7 +132,7 @@ function openJournalFile(): Database | null {
     db.close();
     return null;
   } catch (error) {
-    if ((error as { code?: unknown }).code === "SQLITE_CANTOPEN") return null;
+    if (codeOf(error) === "SQLITE_CANTOPEN") return null;
     throw error;
   }
 }

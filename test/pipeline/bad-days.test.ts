@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../engine/clock.ts";
+import { codeOf } from "../../engine/errors.ts";
 import { listen } from "../../server/listen.ts";
 import { createSimulators } from "../../server/simulators.ts";
 import {
@@ -331,7 +332,7 @@ function canListen(port: number): boolean {
     void Bun.serve({ hostname: "127.0.0.1", port, fetch: () => new Response() }).stop(true);
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE") return false;
+    if (codeOf(error) === "EADDRINUSE") return false;
     throw error;
   }
 }
