@@ -113,13 +113,17 @@ function isUnsent(error: unknown): boolean {
   return false;
 }
 
-/** The wait that `retry-after` asks for, in milliseconds; seconds or an HTTP date. */
+/** Who asks for more is asked again in between: a wait of years would lose an item. */
+const longestRetryAfterMs = 6 * 3_600_000;
+
+/**
+ * The wait that `retry-after` asks for, in milliseconds and six hours at the most; seconds or an HTTP date. A wait of nothing,
+ * and a date that is past by our clock, ask for none: the usual one holds.
+ */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
-  const value = headers.get("retry-after");
-  if (value === null) return undefined;
-  if (/^\d+$/.test(value)) return Number(value) * 1000;
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
+  const value = headers.get("retry-after")?.trim() ?? "";
+  const ms = /^[\d.+-]*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
 }
 
 export interface ServiceFault {

@@ -216,10 +216,17 @@ describe("what an answer means", () => {
 
   test.each([
     ["120", 120_000],
-    ["0", 0],
+    [" 1.5 ", 1_500],
     ["Mon, 23 Nov 2026 06:30:30 GMT", 30_000],
-    ["Mon, 23 Nov 2026 06:00:00 GMT", 0],
+    // No wait at all, and a date that is past by our clock, would use up every try at once.
+    ["0", undefined],
+    ["-5", undefined],
+    ["Mon, 23 Nov 2026 06:00:00 GMT", undefined],
     ["soon", undefined],
+    ["", undefined],
+    // Nobody waits for years.
+    ["99999999999999", 21_600_000],
+    ["Fri, 31 Dec 9999 23:59:59 GMT", 21_600_000],
   ])("retry-after: %s", (value, expected) => {
     expect(retryAfterMs(new Headers({ "retry-after": value }), nowMs)).toBe(expected);
   });
