@@ -204,7 +204,10 @@ function unused(finding: Finding): Finding {
 
 /** What steps say is meant for a run that stopped; here none is under way. */
 function withoutRun(finding: Finding): Finding {
-  const note = finding.note.replace(/ Nulla è stato inviato\.$/, "");
+  const note = finding.note.replace(
+    / (?:Nulla è|Da questo momento nulla è) stato inviato[^.]*\.$/,
+    "",
+  );
   const hint = finding.hint
     ?.replace(/[,;]? (?:poi|e) riprendere il flusso\b/, "")
     .replace(/^Riprendere il flusso più tardi/, "Riprovare più tardi");

@@ -68,7 +68,7 @@ export default effectStep({
         ? await fromStream(notificationRequestId, ageMs, ctx)
         : await ctx.services.send.status(notificationRequestId, ctx.signal);
     if (found === null) throw unknown(ageMs, ctx);
-    if (found.status === "waiting") throw notYet(ageMs, found.retryAfterMs, ctx);
+    if (found.status === "waiting") throw notYet(ageMs, found, ctx);
     if (found.status === "refused") throw refusal(found.refusals);
     if (decoded(notificationRequestId) !== found.iun) throw mismatch(ctx.config.longWait);
     return { iun: found.iun };
@@ -87,7 +87,7 @@ async function fromStream(
 ): Promise<SendStatus | null> {
   const { send, verdicts } = ctx.services;
   const isOld = ageMs >= ctx.config.realignAfter;
-  const known = await verdicts.of(requestId);
+  const known = await received(requestId, ctx);
   if (known !== null) return known;
   let nextMs = 0;
   try {
@@ -96,8 +96,8 @@ async function fromStream(
     // A stream that does not answer now must not hold back what can be asked for one by one.
     if (!(isOld && error instanceof RetryLater)) throw error;
   }
-  const received = await verdicts.of(requestId);
-  if (received !== null) return received;
+  const brought = await received(requestId, ctx);
+  if (brought !== null) return brought;
   if (isOld) return await send.status(requestId, ctx.signal);
   throw new RetryLater("Lo stream di SEND non ha ancora portato l'esito.", {
     code: "NOT_YET_ACCEPTED",
@@ -107,6 +107,16 @@ async function fromStream(
   });
 }
 
+/** What the stream brought; an IUN that cannot be that of the request is not believed, and asked of SEND itself. */
+async function received(
+  requestId: string,
+  { services, signal }: Context,
+): Promise<SendStatus | null> {
+  const found = await services.verdicts.of(requestId);
+  const isOther = found?.status === "accepted" && found.iun !== decoded(requestId);
+  return isOther ? await services.send.status(requestId, signal) : found;
+}
+
 /** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. */
 function waitMs(ageMs: number, sendMs: number, config: Config): number {
   if (ageMs < config.quickFor) return Math.max(sendMs, config.quickWait);
@@ -114,8 +124,19 @@ function waitMs(ageMs: number, sendMs: number, config: Config): number {
   return Math.max(sendMs, config.longWait);
 }
 
-function notYet(ageMs: number, sendMs: number, ctx: Context): RetryLater {
-  const afterMs = waitMs(ageMs, sendMs, ctx.config);
+function notYet(
+  ageMs: number,
+  { retryAfterMs, isUnclear }: Extract<SendStatus, { status: "waiting" }>,
+  ctx: Context,
+): RetryLater {
+  const afterMs = waitMs(ageMs, retryAfterMs, ctx.config);
+  if (isUnclear === true && ageMs < 86_400_000)
+    return new RetryLater("SEND ha la richiesta, ma lo stato che ne dà non è un esito.", {
+      code: "VERDICT_UNCLEAR",
+      effect: "none",
+      afterMs,
+      hint: "Di norma si chiarisce da sé. Se dura più di un'ora, aprire una segnalazione all'assistenza di SEND con il numero di protocollo. Non inviare di nuovo il verbale.",
+    });
   if (ageMs < 3_600_000)
     return new RetryLater("SEND sta esaminando la richiesta.", {
       code: "NOT_YET_ACCEPTED",

@@ -4,9 +4,10 @@ import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { faultOf, laterOf, NoAnswer, type Http, type HttpAnswer } from "../../engine/http.ts";
 import type { Clock } from "../../engine/clock.ts";
 import type { SendCall } from "./client-call.ts";
-import { sendFault, withoutEffect } from "./client-faults.ts";
+import { nothingMore, sendFault, withoutEffect } from "./client-faults.ts";
 import type { SendFile, SendFileRef } from "./port.ts";
-import { filesPerPreload, paths, type WirePreload, type WirePreloaded } from "./wire.ts";
+import { recordsOf, wordOf } from "./reading.ts";
+import { filesPerPreload, paths, type WirePreload } from "./wire.ts";
 
 export interface UploadDoor {
   readonly call: SendCall;
@@ -74,21 +75,38 @@ async function preload(
   }));
   const answer = await call({ method: "POST", path: paths.preload, json: body, signal });
   if (answer.status !== 200) throw sendFault(answer, clock.now());
-  const given = Array.isArray(answer.body) ? (answer.body as readonly WirePreloaded[]) : [];
-  return group.map((announced, index) => {
-    const slot = given.find(({ preloadIdx }) => preloadIdx === String(index));
-    if (slot?.url === undefined || slot.key === undefined || slot.secret === undefined)
-      throw new RetryLater("SEND non ha dato l'indirizzo di caricamento di un documento.", {
-        code: "PRELOAD_INCOMPLETE",
-        effect: "none",
-      });
-    return {
-      ...announced,
-      url: slot.url,
-      method: slot.httpMethod ?? "PUT",
-      secret: slot.secret,
-      key: slot.key,
-    };
+  const given = recordsOf(answer.body);
+  const slots = group.map((announced, index) =>
+    slotOf(
+      announced,
+      given.find(({ preloadIdx }) => preloadIdx === String(index)),
+    ),
+  );
+  // Two files under one key: the second would lie in the place of the first, and the refusal cost a euro.
+  if (new Set(slots.map(({ key }) => key)).size < slots.length) throw incomplete();
+  return slots;
+}
+
+/** No field of a slot is required by SEND's schema: each is checked. Throws RetryLater. */
+function slotOf(announced: Announced, given: Readonly<Record<string, unknown>> = {}): Slot {
+  const url = wordOf(given["url"]);
+  const secret = wordOf(given["secret"]);
+  const key = wordOf(given["key"]);
+  const method = (wordOf(given["httpMethod"]) ?? "PUT").toUpperCase();
+  if (url === undefined || secret === undefined || key === undefined) throw incomplete();
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw incomplete();
+  // What cannot stand in a header, and what SEND would not take as ref.key.
+  if (!/^[ -~]+$/.test(secret) || !/^(safestorage:\/\/)?[A-Za-z0-9._-]{1,500}$/.test(key))
+    throw incomplete();
+  if (method !== "PUT" && method !== "POST") throw incomplete();
+  return { ...announced, url, method, secret, key };
+}
+
+function incomplete(): RetryLater {
+  return new RetryLater("SEND non ha dato l'indirizzo di caricamento di un documento.", {
+    code: "PRELOAD_INCOMPLETE",
+    effect: "none",
+    hint: "Nulla è stato inviato. Riprendere il flusso quando SEND risponde di nuovo come previsto: postino resume --only failed.",
   });
 }
 
@@ -128,11 +146,13 @@ function textOf(answer: HttpAnswer): string {
 
 function refOf(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileRef {
   if (answer.status !== 200) throw uploadFault(answer, clock.now());
-  const versionToken = answer.headers.get("x-amz-version-id");
-  if (versionToken === null)
+  const versionToken = answer.headers.get("x-amz-version-id") ?? "";
+  // SEND takes 256 characters.
+  if (versionToken === "" || versionToken.length > 256)
     throw new RetryLater("Il deposito dei documenti di SEND non ha dato il numero di versione.", {
       code: "UPLOAD_WITHOUT_VERSION",
       effect: "none",
+      hint: "Nulla è stato inviato. Di solito un proxy toglie le intestazioni delle risposte: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
     });
   return {
     label: slot.file.label,
@@ -155,7 +175,7 @@ function uploadFault(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
   if (code === "SignatureDoesNotMatch" || code === "InvalidArgument")
     return new RunBlocked(
       "UPLOAD_REFUSED",
-      `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}). Nulla è stato inviato.`,
+      `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}). ${nothingMore}`,
       {
         hint: "Di solito un proxy aggiunge o cambia le intestazioni: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
       },

@@ -1,52 +1,64 @@
 /** The real SEND adapter: every call of the port over HTTP; the same code talks to the simulator and to SEND. */
-import { ItemRejected, RetryLater } from "../../engine/errors.ts";
+import { ItemRejected, RetryLater, type RunBlocked } from "../../engine/errors.ts";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess, type SendCall } from "./client-call.ts";
-import { errorsOf, sendFault, unreadable, withoutEffect } from "./client-faults.ts";
+import {
+  errorsIn,
+  errorsOf,
+  isOwnRefusal,
+  questionFault,
+  sendFault,
+  unreadable,
+  withoutEffect,
+} from "./client-faults.ts";
 import { wireOf } from "./client-request.ts";
 import { uploadFiles } from "./client-upload.ts";
 import { refusalNote, requestNote } from "./notes.ts";
 import type { SendPort, SendReceipt, SendRequest, SendStatus } from "./port.ts";
-import { requestLimits, type WireAccepted, type WireStatus } from "./wire.ts";
+import { recordOf, recordsOf, waitMsOf, wordOf } from "./reading.ts";
+import { requestLimits } from "./wire.ts";
 
 /** What the client needs; see SendAccess for each field. */
 export type SendClientOptions = SendAccess;
 
 /** SEND for one ente. */
 export function createSendClient(options: SendClientOptions): SendPort {
-  const { settings, sender, clock, http } = options;
+  const { clock, http } = options;
   const call = createSendCall(options);
-  const { path } = requestLimits[settings.apiVersion];
-
   const statusBy = statusReader(options, call);
+  const find: SendPort["find"] = (protocol, idempotenceToken, signal) =>
+    statusBy({ paProtocolNumber: protocol, idempotenceToken }, signal);
 
-  async function post(request: SendRequest, signal?: AbortSignal): Promise<SendReceipt> {
-    const json = wireOf(request, settings, sender);
-    let answer: HttpAnswer;
-    try {
-      answer = await call({ method: "POST", path, json, signal });
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error;
-      if (error.isUnsent) throw laterOf(error, "SEND");
-      return await recover(request, laterOf(error, "SEND"), signal);
-    }
-    const receipt = receiptOf(answer);
-    if (receipt !== null) return receipt;
-    if (answer.status === 409) return await settleConflict(request, answer, signal);
-    const fault = sendFault(answer, clock.now());
-    if (fault instanceof RetryLater && fault.effect === "unknown")
-      return await recover(request, fault, signal);
-    throw fault;
-  }
+  return {
+    upload: (files, signal) => uploadFiles(files, { call, http, clock }, signal),
+    send: createHandOver(options, call, find),
+    find,
+    status: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
+  };
+}
+
+/** The POST, and what is made of every answer to it. */
+function createHandOver(
+  { settings, sender, clock }: SendClientOptions,
+  call: SendCall,
+  find: SendPort["find"],
+): SendPort["send"] {
+  const { path } = requestLimits[settings.apiVersion];
 
   /** SEND may have stored the request: protocol and token tell; not found yet means asking again before the next try. */
   async function recover(
     request: SendRequest,
-    fault: RetryLater,
+    fault: ItemRejected | RetryLater | RunBlocked,
     signal?: AbortSignal,
   ): Promise<SendReceipt> {
-    if (signal?.aborted) throw fault;
-    const found = await find(request.protocol, request.idempotenceToken, signal).catch(() => null);
+    if (signal?.aborted) throw doubtful(fault);
+    let found: SendStatus | null;
+    try {
+      found = await find(request.protocol, request.idempotenceToken, signal);
+    } catch {
+      // Nobody knows: what went wrong first is told, and asked about again.
+      throw doubtful(fault);
+    }
     if (found === null) throw fault;
     return { notificationRequestId: found.notificationRequestId };
   }
@@ -62,19 +74,24 @@ export function createSendClient(options: SendClientOptions): SendPort {
     throw conflictFault(answer);
   }
 
-  function find(
-    protocol: string,
-    idempotenceToken: string,
-    signal?: AbortSignal,
-  ): Promise<SendStatus | null> {
-    return statusBy({ paProtocolNumber: protocol, idempotenceToken }, signal);
-  }
-
-  return {
-    upload: (files, signal) => uploadFiles(files, { call, http, clock }, signal),
-    send: post,
-    find,
-    status: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
+  return async function handOver(request, signal) {
+    const json = wireOf(request, settings, sender);
+    let answer: HttpAnswer;
+    try {
+      answer = await call({ method: "POST", path, json, signal });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (error.isUnsent) throw laterOf(error, "SEND");
+      return await recover(request, laterOf(error, "SEND"), signal);
+    }
+    const receipt = receiptOf(answer, request);
+    if (receipt !== null) return receipt;
+    if (answer.status === 409) return await settleConflict(request, answer, signal);
+    const fault = sendFault(answer, clock.now());
+    // SEND itself says no, or that it did nothing: all else may come from something in between, after SEND stored it.
+    const isNothingDone = fault instanceof RetryLater && fault.effect === "none";
+    if (isOwnRefusal(answer) || isNothingDone) throw fault;
+    return await recover(request, fault, signal);
   };
 }
 
@@ -100,7 +117,16 @@ function conflictFault(answer: HttpAnswer): ItemRejected | RetryLater {
   );
 }
 
-/** Asks what became of a request. A question changes nothing: its faults never leave a doubt. */
+/** No verbale is rejected while SEND may have its request; a run that stops leaves the intent open by itself. */
+function doubtful(fault: ItemRejected | RetryLater | RunBlocked): RetryLater | RunBlocked {
+  if (!(fault instanceof ItemRejected)) return fault;
+  return new RetryLater("SEND non dice se ha preso in carico la richiesta.", {
+    code: fault.code,
+    cause: fault,
+  });
+}
+
+/** Asks what became of a request. A question changes nothing: its faults never leave a doubt, and reject nothing. */
 function statusReader({ settings, clock }: SendClientOptions, call: SendCall) {
   const { path } = requestLimits[settings.apiVersion];
   return async function statusBy(
@@ -109,8 +135,10 @@ function statusReader({ settings, clock }: SendClientOptions, call: SendCall) {
   ): Promise<SendStatus | null> {
     const answer = await call({ method: "GET", path, query, signal }).catch(calmly);
     if (answer.status === 404 && isUnknownRequest(answer)) return null;
-    if (answer.status !== 200) throw withoutEffect(sendFault(answer, clock.now()));
-    return statusOf(answer);
+    if (answer.status !== 200) throw questionFault(answer, clock.now());
+    const body = recordOf(answer.body);
+    if (!isAbout(body, query)) throw withoutEffect(unreadable());
+    return statusOf(body);
   };
 }
 
@@ -125,12 +153,21 @@ function calmly(error: unknown): never {
   throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
 }
 
-function receiptOf(answer: HttpAnswer): SendReceipt | null {
+/** Whether an answer, where it repeats what was asked, repeats it rightly: that of another request would give a verbale the IUN of another. */
+function isAbout(
+  body: Readonly<Record<string, unknown>>,
+  asked: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(asked).every(([name, value]) => (body[name] ?? value) === value);
+}
+
+function receiptOf(answer: HttpAnswer, request: SendRequest): SendReceipt | null {
   if (answer.status !== 202) return null;
-  const { notificationRequestId } = (answer.body ?? {}) as Partial<WireAccepted>;
-  return typeof notificationRequestId === "string" && notificationRequestId !== ""
-    ? { notificationRequestId }
-    : null;
+  const body = recordOf(answer.body);
+  const { protocol: paProtocolNumber, idempotenceToken } = request;
+  const notificationRequestId = wordOf(body["notificationRequestId"]);
+  if (notificationRequestId === undefined) return null;
+  return isAbout(body, { paProtocolNumber, idempotenceToken }) ? { notificationRequestId } : null;
 }
 
 /** pn-delivery's own 404, not that of a wrong path. */
@@ -138,27 +175,31 @@ function isUnknownRequest(answer: HttpAnswer): boolean {
   return errorsOf(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND");
 }
 
-function statusOf(answer: HttpAnswer): SendStatus {
-  const body = (answer.body ?? {}) as Partial<WireStatus>;
-  const { notificationRequestId, notificationRequestStatus, iun } = body;
-  if (typeof notificationRequestId !== "string") throw withoutEffect(unreadable());
-  const noticeCodes = (body.recipients ?? []).flatMap(({ payments = [] }) =>
-    payments.flatMap(({ pagoPa }) => pagoPa?.noticeCode ?? []),
+function statusOf(body: Readonly<Record<string, unknown>>): SendStatus {
+  const notificationRequestId = wordOf(body["notificationRequestId"]);
+  if (notificationRequestId === undefined) throw withoutEffect(unreadable());
+  const noticeCodes = recordsOf(body["recipients"]).flatMap(({ payments }) =>
+    recordsOf(payments).flatMap(({ pagoPa }) => wordOf(recordOf(pagoPa)["noticeCode"]) ?? []),
   );
   const base = { notificationRequestId, noticeCodes };
-  if (notificationRequestStatus === "WAITING")
-    // Source: pn-delivery answers 10 seconds.
-    return { ...base, status: "waiting", retryAfterMs: (body.retryAfter ?? 10) * 1000 };
-  if (notificationRequestStatus === "ACCEPTED" && typeof iun === "string")
-    return { ...base, status: "accepted", iun };
-  if (notificationRequestStatus === "REFUSED")
+  const status = body["notificationRequestStatus"];
+  const iun = wordOf(body["iun"]);
+  if (status === "ACCEPTED" && iun !== undefined) return { ...base, status: "accepted", iun };
+  if (status === "REFUSED")
     return {
       ...base,
       status: "refused",
-      refusals: (body.errors ?? []).map(({ code, detail }) => {
+      refusals: errorsIn(body["errors"]).map(({ code, detail }) => {
         const { note, hint } = refusalNote(code, detail);
         return { code, note, hint };
       }),
     };
-  throw withoutEffect(unreadable());
+  // Any other word is no verdict: the request is there, and is asked about again.
+  return {
+    ...base,
+    status: "waiting",
+    // Source: pn-delivery answers 10 seconds.
+    retryAfterMs: waitMsOf(body["retryAfter"], 1000) ?? 10_000,
+    ...(status === "WAITING" ? {} : { isUnclear: true }),
+  };
 }

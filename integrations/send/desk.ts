@@ -1,9 +1,9 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
 import { createHash } from "node:crypto";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { RetryLater } from "../../engine/errors.ts";
+import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
-import { errorsOf, readAnswer, sendFault, withoutEffect } from "./client-faults.ts";
+import { errorsOf, questionFault, readAnswer, sendFault, withoutEffect } from "./client-faults.ts";
 import type {
   Downtime,
   LegalFact,
@@ -11,8 +11,10 @@ import type {
   SendDesk,
   SendDownload,
   SentNotification,
+  SentPayment,
 } from "./desk-port.ts";
-import { paths, type WireDocument, type WireRecipient } from "./wire.ts";
+import { recordOf, recordsOf, waitMsOf, wordOf } from "./reading.ts";
+import { paths } from "./wire.ts";
 
 /** The desk of one ente. */
 export function createSendDesk(access: SendAccess): SendDesk {
@@ -30,7 +32,7 @@ export function createSendDesk(access: SendAccess): SendDesk {
     async cancel(iun, signal) {
       const answer = await ask({ method: "PUT", path: paths.cancel(iun), signal }, 202);
       if (answer === null) return null;
-      const { details = [] } = answer.body as { details?: readonly { code: string }[] };
+      const details = recordsOf(recordOf(answer.body)["details"]);
       return details.some(({ code }) => code === "NOTIFICATION_ALREADY_CANCELLED")
         ? "already-cancelled"
         : "requested";
@@ -56,8 +58,9 @@ function createQuestions(access: SendAccess) {
     });
     if (answer.status === wanted) return answer;
     if (answer.status === 404 && errorsOf(answer).length > 0) return null;
-    const fault = sendFault(answer, clock.now());
-    throw request.method === "GET" ? withoutEffect(fault) : fault;
+    throw request.method === "GET"
+      ? questionFault(answer, clock.now())
+      : sendFault(answer, clock.now());
   }
 
   async function get<Read>(
@@ -77,10 +80,8 @@ function createQuestions(access: SendAccess) {
   ): Promise<SendDownload | null> {
     const place = await get(path, placeOf, signal, query);
     if (place === null) return null;
-    if (place.url === undefined)
-      // SEND gives seconds, and no URL while the file is fetched from the archive.
-      return { status: "archived", retryAfterMs: (place.retryAfter ?? 60) * 1000 };
-    const { url, filename = "" } = place;
+    if (place.status === "archived") return place;
+    const { url, filename } = place;
     const answer = await http({
       method: "GET",
       url,
@@ -99,7 +100,7 @@ function createQuestions(access: SendAccess) {
     if (answer.status === 200 && hasIncidents(answer.body)) return true;
     // Source: pn-downtime-logs: 500 with the open incidents; any other 500 says nothing about the platform.
     if (answer.status === 500 && hasIncidents(answer.body)) return false;
-    throw withoutEffect(sendFault(answer, clock.now()));
+    throw questionFault(answer, clock.now());
   }
 
   return { ask, get, download, isWorking };
@@ -118,123 +119,121 @@ function isWhole(bytes: Uint8Array, sha256: string | undefined): boolean {
   return sha256 === undefined || createHash("sha256").update(bytes).digest("base64") === sha256;
 }
 
-interface FilePlace {
-  readonly filename?: string;
-  /** Base64. */
-  readonly sha256?: string;
-  readonly url?: string;
-  readonly retryAfter?: number;
-}
+type FilePlace =
+  | { readonly status: "archived"; readonly retryAfterMs: number }
+  | {
+      readonly status: "ready";
+      readonly url: string;
+      readonly filename: string;
+      /** Base64. */
+      readonly sha256: string | undefined;
+    };
 
-/** A place without URL says when to ask again: a body with neither is none. */
+/** SEND gives an address, or seconds while the file is fetched from the archive: a body with neither is none. */
 function placeOf(body: unknown): FilePlace {
-  const place = body as FilePlace;
-  if (place.url === undefined && place.retryAfter === undefined)
-    throw new TypeError("neither url nor retryAfter");
-  return place;
+  const { url, filename, sha256, retryAfter } = recordOf(body);
+  const address = wordOf(url);
+  if (address !== undefined && /^https?:\/\/./.test(address) && URL.canParse(address))
+    return {
+      status: "ready",
+      url: address,
+      filename: wordOf(filename) ?? "",
+      sha256: wordOf(sha256),
+    };
+  const retryAfterMs = waitMsOf(retryAfter, 1000);
+  if (retryAfterMs === null) throw new TypeError("neither url nor retryAfter");
+  return { status: "archived", retryAfterMs };
 }
 
-interface WireDetail {
-  readonly iun: string;
-  readonly paProtocolNumber: string;
-  readonly sentAt: string;
-  readonly notificationStatus: string;
-  readonly notificationStatusHistory: readonly {
-    readonly status: string;
-    readonly activeFrom: string;
-  }[];
-  readonly timeline: readonly {
-    readonly category?: string;
-    readonly timestamp?: string;
-    readonly elementId?: string;
-  }[];
-  readonly documents?: readonly WireDocument[];
-  readonly recipients?: readonly WireRecipient[];
+/** A field without which the answer is none. Throws TypeError. */
+function needed(fields: Readonly<Record<string, unknown>>, name: string): string {
+  const word = wordOf(fields[name]);
+  if (word === undefined) throw new TypeError(`no ${name}`);
+  return word;
+}
+
+/** An instant without which the answer is none. Throws TypeError. */
+function neededInstant(fields: Readonly<Record<string, unknown>>, name: string): string {
+  const instant = needed(fields, name);
+  if (Number.isNaN(Date.parse(instant))) throw new TypeError(`${name} is no instant`);
+  return instant;
 }
 
 function notificationOf(body: unknown): SentNotification {
-  const wire = body as WireDetail;
+  const wire = recordOf(body);
   return {
-    iun: wire.iun,
-    protocol: wire.paProtocolNumber,
-    sentAt: wire.sentAt,
-    status: wire.notificationStatus,
-    history: wire.notificationStatusHistory.map(({ status, activeFrom }) => ({
-      status,
-      since: activeFrom,
+    iun: needed(wire, "iun"),
+    protocol: needed(wire, "paProtocolNumber"),
+    sentAt: neededInstant(wire, "sentAt"),
+    status: needed(wire, "notificationStatus"),
+    history: recordsOf(wire["notificationStatusHistory"]).map((past) => ({
+      status: needed(past, "status"),
+      since: neededInstant(past, "activeFrom"),
     })),
-    timeline: wire.timeline.map(({ category = "", timestamp = "", elementId = "" }) => ({
-      category,
-      at: timestamp,
-      elementId,
+    timeline: recordsOf(wire["timeline"]).map(({ category, timestamp, elementId }) => ({
+      category: wordOf(category) ?? "",
+      at: wordOf(timestamp) ?? "",
+      elementId: wordOf(elementId) ?? "",
     })),
-    documents: (wire.documents ?? []).map(({ title = "", docIdx }, index) => ({
-      index: docIdx === undefined ? index : Number(docIdx),
-      title,
+    documents: recordsOf(wire["documents"]).map(({ title, docIdx }, index) => ({
+      index: /^\d{1,3}$/.test(wordOf(docIdx) ?? "") ? Number(docIdx) : index,
+      title: wordOf(title) ?? `Documento ${index + 1}`,
     })),
-    payments: (wire.recipients ?? []).flatMap(({ payments = [] }, recipient) =>
-      payments.flatMap(({ pagoPa }, index) => {
-        if (pagoPa === undefined) return [];
-        const { creditorTaxId, noticeCode, attachment } = pagoPa;
-        return {
-          recipient,
-          index,
-          creditorTaxId,
-          noticeCode,
-          hasAttachment: attachment !== undefined,
-        };
-      }),
+    payments: recordsOf(wire["recipients"]).flatMap(({ payments }, recipient) =>
+      recordsOf(payments).flatMap((payment, index) => paymentOf(payment, { recipient, index })),
     ),
   };
 }
 
-interface WireFact {
-  readonly legalFactsId: { readonly key: string; readonly category: string };
+/** The notice of one payment; none of an F24. */
+function paymentOf(
+  payment: Readonly<Record<string, unknown>>,
+  place: { readonly recipient: number; readonly index: number },
+): readonly SentPayment[] {
+  const { creditorTaxId, noticeCode, attachment } = recordOf(payment["pagoPa"]);
+  const code = wordOf(noticeCode);
+  if (code === undefined) return [];
+  const hasAttachment = Object.keys(recordOf(attachment)).length > 0;
+  return [
+    { ...place, creditorTaxId: wordOf(creditorTaxId) ?? "", noticeCode: code, hasAttachment },
+  ];
 }
 
 function legalFactsOf(body: unknown): readonly LegalFact[] {
-  return (body as readonly WireFact[]).map(({ legalFactsId: { key, category } }) => ({
-    id: key.replace(/^safestorage:\/\//, ""),
-    category,
-  }));
-}
-
-interface WireDowntime {
-  readonly functionality: string;
-  readonly startDate: string;
-  readonly endDate?: string;
-  readonly legalFactId?: string;
+  if (!Array.isArray(body)) throw new TypeError("no list");
+  return recordsOf(body).map(({ legalFactsId }) => {
+    const fact = recordOf(legalFactsId);
+    const category = wordOf(fact["category"]) ?? "";
+    return { id: needed(fact, "key").replace(/^safestorage:\/\//, ""), category };
+  });
 }
 
 function downtimesOf(body: unknown): readonly Downtime[] {
-  const { result } = body as { readonly result: readonly WireDowntime[] };
-  return result.map(({ functionality, startDate, endDate, legalFactId }) => ({
-    functionality,
-    from: startDate,
-    to: endDate ?? null,
-    legalFactId: legalFactId ?? null,
+  const { result } = recordOf(body);
+  if (!Array.isArray(result)) throw new TypeError("no result");
+  return recordsOf(result).map((downtime) => ({
+    functionality: needed(downtime, "functionality"),
+    from: neededInstant(downtime, "startDate"),
+    to: wordOf(downtime["endDate"]) ?? null,
+    legalFactId: wordOf(downtime["legalFactId"]) ?? null,
   }));
 }
 
-interface WirePrice {
-  readonly iun?: string;
-  readonly totalPrice?: number;
-  readonly paFee?: number;
-  readonly sendFee?: number;
-  readonly analogCost?: number;
-  readonly vat?: number;
-}
-
 function priceOf(body: unknown): NotificationPrice {
-  const wire = body as WirePrice;
+  const wire = recordOf(body);
+  const { totalPrice } = wire;
+  const centsOf = (name: string): number => {
+    const cents = wire[name];
+    return typeof cents === "number" ? cents : 0;
+  };
   // A price that is not there is no price of nothing.
-  if (wire.totalPrice === undefined) throw new TypeError("no totalPrice");
+  if (typeof totalPrice !== "number") throw new TypeError("no totalPrice");
   return {
-    iun: wire.iun ?? "",
-    totalCents: wire.totalPrice,
-    paFeeCents: wire.paFee ?? 0,
-    sendFeeCents: wire.sendFee ?? 0,
-    analogCents: wire.analogCost ?? 0,
-    vat: wire.vat ?? 0,
+    iun: wordOf(wire["iun"]) ?? "",
+    totalCents: totalPrice,
+    paFeeCents: centsOf("paFee"),
+    sendFeeCents: centsOf("sendFee"),
+    analogCents: centsOf("analogCost"),
+    vat: centsOf("vat"),
   };
 }

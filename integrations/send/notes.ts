@@ -111,5 +111,5 @@ export function refusalNote(code: string, detail = ""): SendNote {
 
 /** A code is shown only when it looks like one: free text could carry data of a person. */
 function safeCode(code: string): string {
-  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) ? code : "sconosciuto";
+  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) && code !== "UNKNOWN_CODE" ? code : "sconosciuto";
 }

@@ -75,7 +75,12 @@ interface SendStatusBase {
 }
 
 export type SendStatus =
-  | (SendStatusBase & { readonly status: "waiting"; readonly retryAfterMs: number })
+  | (SendStatusBase & {
+      readonly status: "waiting";
+      readonly retryAfterMs: number;
+      /** SEND has the request and says of it what is no verdict: a state that is not known, or ACCEPTED without IUN. */
+      readonly isUnclear?: boolean;
+    })
   | (SendStatusBase & { readonly status: "accepted"; readonly iun: string })
   | (SendStatusBase & { readonly status: "refused"; readonly refusals: readonly SendRefusal[] });
 

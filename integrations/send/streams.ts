@@ -3,7 +3,14 @@ import type { Clock } from "../../engine/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
-import { errorsOf, readAnswer, sendFault, unreadable, withoutEffect } from "./client-faults.ts";
+import {
+  errorsIn,
+  errorsOf,
+  questionFault,
+  sendFault,
+  unreadable,
+  withoutEffect,
+} from "./client-faults.ts";
 import type {
   SendStreams,
   StreamBatch,
@@ -12,6 +19,7 @@ import type {
   StreamStore,
 } from "./desk-port.ts";
 import { refusalNote } from "./notes.ts";
+import { recordOf, recordsOf, waitMsOf, wordOf } from "./reading.ts";
 import { paths } from "./wire.ts";
 
 /** The streams of one ente, in the version of its settings (default 2.8). */
@@ -33,7 +41,7 @@ export function createSendStreams(access: SendAccess): SendStreams {
   const streams: SendStreams = {
     async list(signal) {
       const answer = await ask({ method: "GET", path: base, signal }, 200);
-      return readAnswer(answer, infosOf);
+      return listOf(answer).flatMap(infoOf);
     },
     async find(title, signal) {
       // The list does not tell which ones are disabled.
@@ -53,9 +61,10 @@ export function createSendStreams(access: SendAccess): SendStreams {
         ...(replaces === undefined ? {} : { replacedStreamId: replaces }),
       };
       const answer = await ask({ method: "POST", path: base, json, signal }, 200);
-      const { streamId } = answer.body as Partial<StreamInfo>;
-      if (streamId === undefined) throw unreadable();
-      return { streamId, title };
+      const [made] = infoOf({ ...recordOf(answer.body), title });
+      // It may have been made: the next try finds it by its title.
+      if (made === undefined) throw unreadable();
+      return made;
     },
     async ensure(request, signal) {
       const known = await streams.find(request.title, signal);
@@ -76,19 +85,24 @@ export function createSendStreams(access: SendAccess): SendStreams {
   return streams;
 }
 
-function infosOf(body: unknown): readonly StreamInfo[] {
-  return (body as readonly StreamInfo[]).map(({ streamId, title }) => ({ streamId, title }));
+/** The objects of an answer that is a list; one of another form is of something between us and SEND. */
+function listOf({ body }: HttpAnswer): readonly Readonly<Record<string, unknown>>[] {
+  if (!Array.isArray(body)) throw withoutEffect(unreadable());
+  return recordsOf(body);
+}
+
+function infoOf(stream: Readonly<Record<string, unknown>>): readonly StreamInfo[] {
+  const streamId = wordOf(stream["streamId"]);
+  const title = wordOf(stream["title"]);
+  return streamId === undefined || title === undefined ? [] : [{ streamId, title }];
 }
 
 /** Whether a stream can be read: not disabled, of our version, and still there. */
 async function isLive(metadata: () => Promise<HttpAnswer>): Promise<boolean> {
   try {
-    const answer = await metadata();
-    const { streamId, disabledDate = null } = answer.body as Partial<StreamInfo> & {
-      readonly disabledDate?: string | null;
-    };
-    if (streamId === undefined) throw withoutEffect(unreadable());
-    return disabledDate === null;
+    const { streamId, disabledDate } = recordOf((await metadata()).body);
+    if (wordOf(streamId) === undefined) throw withoutEffect(unreadable());
+    return wordOf(disabledDate) === undefined;
   } catch (error) {
     // Of another version, or removed since it was listed.
     const isOther = error instanceof RunBlocked && /^STREAM_(VERSION|MISSING)$/.test(error.code);
@@ -114,9 +128,9 @@ function streamFault(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
   if (codes.includes("PN_WEBHOOK_FORBIDDEN"))
     return new RunBlocked(
       "STREAM_VERSION",
-      "Lo stream di SEND è di un'altra versione o è disattivato.",
+      "Lo stream di SEND è di un'altra versione, è disattivato, o è di un gruppo che la chiave non ha.",
       {
-        hint: "Controllare send.streamVersion nel file dell'ente, oppure creare un nuovo stream con postino init.",
+        hint: "Controllare send.streamVersion e send.group nel file dell'ente, oppure creare un nuovo stream con «postino init --ente …»; poi riprendere il flusso.",
       },
     );
   if (codes.includes("PN_WEBHOOK_MAXSTREAMSCOUNTREACHED"))
@@ -133,57 +147,42 @@ function streamFault(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
       effect: "none",
       afterMs: waitOf(answer),
     });
-  const fault = sendFault(answer, clock.now());
-  return request.method === "GET" ? withoutEffect(fault) : fault;
+  return request.method === "GET"
+    ? questionFault(answer, clock.now())
+    : sendFault(answer, clock.now());
 }
 
 /** Source: pn-stream: `retry-after` of a stream is in milliseconds, unlike everywhere else. */
 function waitOf(answer: HttpAnswer): number {
-  const value = Number(answer.headers.get("retry-after") ?? "0");
-  return Number.isFinite(value) && value > 0 ? value : 0;
-}
-
-interface WireEvent {
-  readonly eventId: string;
-  readonly notificationRequestId?: string;
-  readonly iun?: string;
-  readonly newStatus?: string;
-  readonly element: {
-    readonly elementId?: string;
-    readonly category?: string;
-    readonly timestamp?: string;
-    readonly details?: {
-      readonly refusalReasons?: readonly {
-        readonly errorCode?: string;
-        readonly detail?: string;
-      }[];
-    };
-  };
+  return waitMsOf(answer.headers.get("retry-after"), 1) ?? 0;
 }
 
 function batchOf(answer: HttpAnswer): StreamBatch {
-  const events = readAnswer(answer, (body) => (body as readonly WireEvent[]).map(eventOf));
-  return { events, retryAfterMs: waitOf(answer) };
+  return { events: listOf(answer).flatMap(eventOf), retryAfterMs: waitOf(answer) };
 }
 
-function eventOf({
-  eventId,
-  notificationRequestId,
-  iun,
-  newStatus,
-  element,
-}: WireEvent): StreamEvent {
-  return {
-    eventId,
-    notificationRequestId: notificationRequestId ?? null,
-    iun: iun ?? null,
-    newStatus: newStatus ?? null,
-    category: element.category ?? "",
-    elementId: element.elementId ?? eventId,
-    at: element.timestamp ?? "",
-    refusals: (element.details?.refusalReasons ?? []).map(({ errorCode = "", detail }) => {
-      const { note, hint } = refusalNote(errorCode, detail);
-      return { code: errorCode, note, hint };
-    }),
-  };
+/**
+ * One event; nothing of one without an id, which could be neither told from others nor acknowledged. What an event does not
+ * say must not hold up the others: a verdict that is not understood is asked of SEND later.
+ */
+function eventOf(event: Readonly<Record<string, unknown>>): readonly StreamEvent[] {
+  const eventId = wordOf(event["eventId"]);
+  if (eventId === undefined) return [];
+  const element = recordOf(event["element"]);
+  const reasons = recordOf(element["details"])["refusalReasons"];
+  return [
+    {
+      eventId,
+      notificationRequestId: wordOf(event["notificationRequestId"]) ?? null,
+      iun: wordOf(event["iun"]) ?? null,
+      newStatus: wordOf(event["newStatus"]) ?? null,
+      category: wordOf(element["category"]) ?? "",
+      elementId: wordOf(element["elementId"]) ?? eventId,
+      at: wordOf(element["timestamp"]) ?? "",
+      refusals: errorsIn(reasons).map(({ code, detail }) => {
+        const { note, hint } = refusalNote(code, detail);
+        return { code, note, hint };
+      }),
+    },
+  ];
 }

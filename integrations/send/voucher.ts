@@ -2,9 +2,10 @@
 import { randomUUID, sign } from "node:crypto";
 import type { Clock } from "../../engine/clock.ts";
 import { messageOf, RunBlocked } from "../../engine/errors.ts";
-import { faultOf, laterOf, NoAnswer, type Http } from "../../engine/http.ts";
+import { faultOf, laterOf, NoAnswer, type Http, type HttpAnswer } from "../../engine/http.ts";
 import type { VoucherSource } from "./client-call.ts";
-import { withoutEffect } from "./client-faults.ts";
+import { nothingMore, withoutEffect } from "./client-faults.ts";
+import { recordOf } from "./reading.ts";
 import type { PdndSettings } from "./settings.ts";
 
 export interface VoucherOptions {
@@ -62,20 +63,27 @@ async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Prom
   });
   if (answer.status === 429 || answer.status >= 500)
     throw withoutEffect(faultOf(answer, { service: "PDND", nowMs: now }));
-  const { access_token: token, expires_in: seconds } = (answer.body ?? {}) as {
-    access_token?: unknown;
-    expires_in?: unknown;
-  };
-  if (answer.status !== 200 || typeof token !== "string")
+  const { access_token: token, expires_in: seconds } = recordOf(answer.body);
+  // What cannot stand in a header is no token.
+  if (answer.status !== 200 || typeof token !== "string" || !/^[!-~]+$/.test(token))
     throw new RunBlocked(
       "PDND_REFUSED",
-      `PDND non ha rilasciato il voucher (HTTP ${answer.status}). Nulla è stato inviato.`,
+      `PDND non ha rilasciato il voucher (${said(answer)}). ${nothingMore}`,
       {
         hint: "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto; poi riprendere il flusso.",
       },
     );
-  const lifeMs = (typeof seconds === "number" ? seconds : 600) * 1000;
+  // PDND's vouchers last ten minutes: one that is said to last no time would be fetched for every call.
+  const lifeMs = (typeof seconds === "number" && seconds > 0 ? seconds : 600) * 1000;
   return { token, until: now + Math.max(lifeMs - marginMs, lifeMs / 2) };
+}
+
+/** `HTTP 400, invalid_client`: the word of OAuth where there is one. Source: RFC 6749 section 5.2. */
+function said({ status, body }: HttpAnswer): string {
+  const { error } = recordOf(body);
+  const isWord = typeof error === "string" && /^[a-z_]{3,40}$/.test(error);
+  if (status === 200) return "risponde altro, per esempio la pagina di un proxy";
+  return isWord ? `HTTP ${status}, ${error}` : `HTTP ${status}`;
 }
 
 /** A JWT as PDND wants it: RS256, `kid` of the registered key, purpose inside. */
@@ -101,7 +109,7 @@ async function assertionOf(
   } catch (error) {
     throw new RunBlocked(
       "PDND_KEY_UNREADABLE",
-      "La chiave privata di PDND non è leggibile. Nulla è stato inviato.",
+      `La chiave privata di PDND non è leggibile. ${nothingMore}`,
       {
         hint: "Il segreto deve contenere la chiave RSA in formato PEM, senza password.",
         cause: new Error(messageOf(error)),

@@ -176,12 +176,6 @@ export interface WireRequest {
   readonly additionalLanguages?: readonly string[];
 }
 
-export interface WireAccepted {
-  readonly notificationRequestId: string;
-  readonly paProtocolNumber: string;
-  readonly idempotenceToken?: string;
-}
-
 export interface WireError {
   readonly code: string;
   readonly element?: string;

@@ -149,7 +149,7 @@ test("a key that SEND refuses blocks the run before anything is sent, and resume
 
   expect({ code: blocked.code, isPlain: isPlain(blocked) }).toEqual({ code: 5, isPlain: true });
   expect(blocked.stderr).toContain(
-    "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Nulla è stato inviato.\nChe cosa fare: Controllare la chiave",
+    "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.\nChe cosa fare: Controllare la chiave",
   );
   expect(blocked.stderr + blocked.stdout).not.toContain("chiave-revocata");
   expect(accepted).toBe(before.accepted);

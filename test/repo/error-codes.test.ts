@@ -7,8 +7,8 @@ const used = usedErrorCodes();
 const page = readRepositoryFile("engine/README.md");
 const listed = [...page.matchAll(/^- `([A-Z][A-Z0-9_]+)`: .+\.$/gm)].map((match) => match[1] ?? "");
 
-/** Composed where they are used: `ASK_${kind}`. Default of a class: RETRY_LATER. */
-const composed = ["ASK_APPROVAL", "ASK_FILES", "ASK_OTP", "RETRY_LATER"];
+/** Composed where they are used: `ASK_${kind}`. Default of a class: RETRY_LATER. In the place of SEND's: UNKNOWN_CODE. */
+const composed = ["ASK_APPROVAL", "ASK_FILES", "ASK_OTP", "RETRY_LATER", "UNKNOWN_CODE"];
 
 describe("error codes", () => {
   test("they are found in the code", () => {

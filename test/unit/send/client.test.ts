@@ -471,7 +471,7 @@ describe("access", () => {
 
     expect(error).toBeInstanceOf(RunBlocked);
     expect((error as Error).message).toBe(
-      "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Nulla è stato inviato.",
+      "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
     );
   });
 

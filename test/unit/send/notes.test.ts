@@ -74,13 +74,13 @@ describe("what the gateway and the authoriser say", () => {
       401,
       { message: "Unauthorized" },
       "ACCESS_DENIED",
-      "SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401). Nulla è stato inviato.",
+      "SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401). Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
     ],
     [
       403,
       { message: "User is not authorized to access this resource with an explicit deny" },
       "ACCESS_DENIED",
-      "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Nulla è stato inviato.",
+      "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
     ],
   ])("%p %p stops the run", (status, body, code, note) => {
     const fault = sendFault(answerOf(status, body), 0);

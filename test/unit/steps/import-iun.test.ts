@@ -72,6 +72,16 @@ test("a refused request rejects the verbale with SEND's reasons in Italian", asy
   });
 });
 
+test.each([
+  [0, "VERDICT_UNCLEAR", 10_000],
+  [2 * 3_600_000, "VERDICT_UNCLEAR", 600_000],
+  [24 * 3_600_000, "VERDICT_OVERDUE", 600_000],
+])("a state that is no verdict, after %p ms: %s", async (ageMs, code, afterMs) => {
+  const error = await rejection(run(answering({ ...waiting, isUnclear: true }), ageMs));
+
+  expect(error).toMatchObject({ code, afterMs, effect: "none" });
+});
+
 test("a refusal without reasons is told as such", async () => {
   const refused: SendStatus = {
     status: "refused",
@@ -216,12 +226,14 @@ describe("by stream", () => {
     expect(error).toMatchObject({ code: "NOT_VALID_ADDRESS", message: "Nota.", hint: "Rimedio." });
   });
 
-  test("an iun of another request by stream stays open", async () => {
+  test("an iun of another request by stream is not believed: SEND itself is asked", async () => {
     const other: SendStatus = { ...accepted, iun: "ABCD-EFGH-ILMN-202201-A-1" };
 
-    expect(await rejection(runBy(stream(other), 1_000, closed))).toMatchObject({
-      code: "IUN_MISMATCH",
-    });
+    const added = await runBy(stream(other), 1_000, answering(accepted));
+    const error = await rejection(runBy(stream(other), 1_000, answering(other)));
+
+    expect(added).toEqual({ iun: "ABCD-EFGH-ILMN-202201-N-1" });
+    expect(error).toMatchObject({ code: "IUN_MISMATCH", effect: "unknown" });
   });
 
   test.each([
