@@ -135,7 +135,7 @@ async function packedBytes(
 /** Names are shown and nothing else: no path of ours is ever made of them. */
 export function plainName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are what must go
   const plain = last.replaceAll(/[\u0000-\u001f\u007f\u202a-\u202e]/g, "").slice(0, 80);
   return plain === "" ? "senza nome" : plain;
 }

@@ -217,7 +217,7 @@ function printable(text: string): string {
     text
       .replaceAll("\t", "→")
       .replaceAll("\u00a0", "·")
-      // oxlint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- control characters are what must go
       .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\ufeff]/g, "·")
   );
 }

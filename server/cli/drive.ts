@@ -2,15 +2,10 @@
 import { type Answer } from "../../engine/contract.ts";
 import type { Run } from "../../engine/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
-import {
-  type ItemView,
-  runDocumentJson,
-  runItems,
-  type RunDocumentSource,
-} from "../run-document.ts";
+import { runDocumentJson, runItems } from "../run-document.ts";
 import { exitCodeOf } from "./command.ts";
 import { hintsOf } from "./hints.ts";
-import { counted, itemTable, verdict } from "./output.ts";
+import { counted, itemTable, verdict, whole, worthALook } from "./output.ts";
 import { followRun } from "./progress.ts";
 
 export interface ForegroundOptions {
@@ -21,10 +16,6 @@ export interface ForegroundOptions {
   /** Print the whole table at the end, not only what needs a look. */
   readonly showsAll?: boolean;
 }
-
-/** Rows of a table that a person reads. */
-const mostShown = 50;
-const needsALook: ReadonlySet<string> = new Set(["rejected", "failed", "in-doubt", "waiting"]);
 
 /** Drives the run until it rests, prints the outcome, and tells the exit code. SIGINT and SIGTERM stop it at its next commit. */
 export async function driveInForeground(
@@ -74,11 +65,9 @@ async function printRun(
   }
   const isTerminal = process.stdout.isTTY;
   const columns = process.stdout.columns || 120;
-  const { shown, more, repeated, warned } = await itemsToShow(
-    source,
-    run,
-    options.showsAll === true,
-  );
+  const items = await runItems(source, run.id);
+  const { shown, more, repeated, warned } =
+    options.showsAll === true ? whole(items) : worthALook(items);
   if (shown.length > 0) {
     const hints = await hintsOf(journal, run.id);
     process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
@@ -100,33 +89,4 @@ async function printRun(
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
   (isFault ? process.stderr : process.stdout).write(`\n${verdict(run)}\n`);
-}
-
-interface Shown {
-  readonly shown: readonly ItemView[];
-  /** How many more need a look. */
-  readonly more: number;
-  /** How many an earlier run had sent. */
-  readonly repeated: number;
-  /** How many that are not shown have warnings. */
-  readonly warned: number;
-}
-
-/** A small run whole; of a large one what needs a look, as much as a person reads. */
-async function itemsToShow(source: RunDocumentSource, run: Run, showsAll: boolean): Promise<Shown> {
-  const items = await runItems(source, run.id);
-  const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
-  if (showsAll) return { shown: items, more: 0, repeated, warned: 0 };
-  if (items.length <= mostShown)
-    return {
-      shown: items.filter(({ state }) => state !== "pending"),
-      more: 0,
-      repeated,
-      warned: 0,
-    };
-  const wanted = items.filter(({ state }) => needsALook.has(state));
-  const shown = wanted.slice(0, mostShown);
-  const told = new Set(shown);
-  const warned = items.filter((item) => item.warnings.length > 0 && !told.has(item)).length;
-  return { shown, more: wanted.length - shown.length, repeated, warned };
 }

@@ -24,6 +24,38 @@ export const stateWords: Readonly<Record<string, string>> = {
   "in-doubt": "in dubbio",
 };
 
+/** What the table at the end of a run holds, and how many stand behind it. */
+export interface ShownItems {
+  readonly shown: readonly ItemView[];
+  /** How many more need a look. */
+  readonly more: number;
+  /** How many an earlier run had sent. */
+  readonly repeated: number;
+  /** How many that are not shown have warnings. */
+  readonly warned: number;
+}
+
+/** Rows of a table that a person reads. */
+const mostShown = 50;
+const needsALook: ReadonlySet<string> = new Set(["rejected", "failed", "in-doubt", "waiting"]);
+
+/** A small run as far as it went; of a large one what needs a look, as much as a person reads. */
+export function worthALook(items: readonly ItemView[]): ShownItems {
+  if (items.length <= mostShown)
+    return { ...whole(items), shown: items.filter(({ state }) => state !== "pending") };
+  const wanted = items.filter(({ state }) => needsALook.has(state));
+  const shown = wanted.slice(0, mostShown);
+  const told = new Set(shown);
+  const warned = items.filter((item) => item.warnings.length > 0 && !told.has(item)).length;
+  return { ...whole(items), shown, more: wanted.length - shown.length, warned };
+}
+
+/** Every item. */
+export function whole(items: readonly ItemView[]): ShownItems {
+  const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
+  return { shown: items, more: 0, repeated, warned: 0 };
+}
+
 /** Columns aligned with two blanks between; cells longer than `widest` of their column are cut with an ellipsis. */
 export function table(
   head: readonly string[],

@@ -467,6 +467,26 @@ describe("verbale, pipeline, schedules", () => {
     expect(text).toMatch(/Da pagare \(scontato\) 43,90\s€/);
   });
 
+  test("a verbale without documents says that they will appear, one with documents does not", async () => {
+    const flusso = morningFlusso();
+    flusso.items = [
+      sampleItem(1, "pending", 2, { key: "A", data: {} }),
+      sampleItem(2, "done", 99, { key: "B" }),
+    ];
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
+
+    const [bare, drawn] = [
+      textOf(await pageOf(dashboard, "/flussi/20261123-0002/verbali/A")),
+      textOf(await pageOf(dashboard, "/flussi/20261123-0002/verbali/B")),
+    ];
+
+    const sentence = "I documenti compaiono qui appena sono stati prodotti.";
+    expect(bare).toContain(sentence);
+    expect(bare).not.toContain("Prima della firma");
+    expect(drawn).not.toContain(sentence);
+    expect(drawn).toContain("Firmati");
+  });
+
   test("the pipeline is the YAML of the run, each value with its origin", async () => {
     const dashboard = await dashboardWith();
 

@@ -1,8 +1,9 @@
 /** The JSON document and the CSV of a run. */
 import { describe, expect, test } from "bun:test";
+import type { ItemState } from "../../../engine/journal.ts";
+import { itemTable, whole, worthALook } from "../../../server/cli/output.ts";
 import { runCsv } from "../../../server/run-csv.ts";
-import { itemTable } from "../../../server/cli/output.ts";
-import { runDocumentJson, runItems } from "../../../server/run-document.ts";
+import { type ItemView, runDocumentJson, runItems } from "../../../server/run-document.ts";
 import { createFakeJournal, type FakeFlusso } from "../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../support/sample-flussi.ts";
 
@@ -184,3 +185,58 @@ async function textOf(pieces: AsyncIterable<string>): Promise<string> {
   for await (const piece of pieces) text += piece;
   return text;
 }
+
+describe("the table at the end of a run", () => {
+  /** Items of these states, the first of them with a warning. */
+  async function viewsOf(...states: readonly ItemState[]): Promise<readonly ItemView[]> {
+    const flusso = smallFlusso();
+    flusso.items = states.map((state, at) =>
+      sampleItem(at + 1, state, 1, {
+        key: `K${at + 1}`,
+        data: at === 0 ? { validation: { warnings: ["Civico: manca."] } } : {},
+      }),
+    );
+    const journal = createFakeJournal({ flussi: [flusso] });
+    return await runItems({ journal, pathOf }, flusso.run.id);
+  }
+
+  const keysOf = (items: readonly ItemView[]): readonly string[] => items.map(({ key }) => key);
+
+  test("shows a run of 50 as far as it went, warnings beside the rows", async () => {
+    const items = await viewsOf("done", "pending", ...Array<ItemState>(48).fill("rejected"));
+
+    const { shown, more, warned } = worthALook(items);
+
+    expect(shown).toHaveLength(49);
+    expect(keysOf(shown)).not.toContain("K2");
+    expect([more, warned]).toEqual([0, 0]);
+    expect(whole(items).shown).toHaveLength(50);
+  });
+
+  test("shows of a larger run what needs a look, and counts the rest", async () => {
+    const items = await viewsOf(
+      "done",
+      "failed",
+      "in-doubt",
+      "waiting",
+      "pending",
+      ...Array<ItemState>(49).fill("rejected"),
+    );
+
+    const { shown, more, warned } = worthALook(items);
+
+    expect(shown).toHaveLength(50);
+    expect(keysOf(shown).slice(0, 4)).toEqual(["K2", "K3", "K4", "K6"]);
+    expect([more, warned]).toEqual([2, 1]);
+  });
+
+  test("counts what another flusso had sent, whatever is shown", async () => {
+    const flusso = smallFlusso();
+    const note = "Già inviato con il flusso 20261120-0001: non è stato inviato di nuovo.";
+    flusso.items = [sampleItem(1, "done", 8, { note }), sampleItem(2, "done", 8)];
+    const journal = createFakeJournal({ flussi: [flusso] });
+    const items = await runItems({ journal, pathOf }, flusso.run.id);
+
+    expect([worthALook(items).repeated, whole(items).repeated]).toEqual([1, 1]);
+  });
+});
