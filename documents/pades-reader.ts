@@ -1,6 +1,5 @@
 /** Finds objects of a PDF by its cross-references, without a full parse; used by pades.ts and signature-structure.ts. */
 import {
-  decodePDFRawStream,
   PDFArray,
   PDFContext,
   PDFDict,
@@ -9,9 +8,10 @@ import {
   PDFObjectParser,
   PDFRawStream,
   PDFRef,
-  PDFXRefStreamParser,
 } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
+import { crossReferencesOf, streamBytes } from "./pades-streams.ts";
+import type { CrossReference } from "./pades-streams.ts";
 
 /** What an incremental revision must know of the file that it is appended to. */
 export interface PdfTail {
@@ -154,11 +154,12 @@ function readXrefTable(reader: Reader, offset: number): Section {
     at += head[0].length;
     const first = Number(head[1]);
     const count = Number(head[2]);
+    if (at + count * 20 > pdf.byteLength) throw new Error("cross-reference table is too long");
     const rows = ascii(pdf, at, at + count * 20);
     for (let row = 0; row < count; row += 1) {
       const isUsed = rows[row * 20 + 17] === "n";
       const place = { offset: Number(rows.slice(row * 20, row * 20 + 10)) };
-      entries.set(first + row, isUsed ? place : null);
+      addPlace(entries, first + row, isUsed ? place : null);
     }
     at += count * 20;
   }
@@ -172,25 +173,23 @@ function readXrefTable(reader: Reader, offset: number): Section {
 function readXrefStream(reader: Reader, offset: number): Section {
   const stream = parseIndirectAt(reader, offset);
   if (!(stream instanceof PDFRawStream)) throw new Error("cross-reference stream expected");
-  if (stream.dict.has(PDFName.of("DecodeParms")))
-    throw new Error("cross-reference stream with a predictor");
   const entries = new Map<number, Place | null>();
-  for (const entry of PDFXRefStreamParser.forStream(stream).parseIntoContext())
-    entries.set(entry.ref.objectNumber, placeOf(entry));
+  for (const reference of crossReferencesOf(stream))
+    addPlace(entries, reference.number, placeOf(reference));
   return { trailer: stream.dict, isStream: true, entries };
 }
 
-function placeOf(entry: {
-  readonly ref: PDFRef;
-  readonly offset: number;
-  readonly deleted: boolean;
-  readonly inObjectStream: boolean;
-}): Place | null {
-  if (entry.deleted) return null;
-  if (entry.inObjectStream)
-    return { streamNumber: entry.offset, index: entry.ref.generationNumber };
-  if (entry.ref.generationNumber !== 0) throw new Error("object of another generation");
-  return { offset: entry.offset };
+/** Of an object named twice some readers take the first place, others the last. */
+function addPlace(entries: Map<number, Place | null>, number: number, place: Place | null): void {
+  if (entries.has(number)) throw new Error(`cross-references name object ${number} twice`);
+  entries.set(number, place);
+}
+
+function placeOf({ type, second, third }: CrossReference): Place | null {
+  if (type === 0) return null;
+  if (type === 2) return { streamNumber: second, index: third };
+  if (third !== 0) throw new Error("object of another generation");
+  return { offset: second };
 }
 
 function findFirstPage(pdf: OpenedPdf, pages: PDFRef): PDFRef {
@@ -219,7 +218,7 @@ function readObjectStream(reader: Reader, number: number): ObjectStream {
   if (known !== undefined) return known;
   const stream = readObject(reader, PDFRef.of(number));
   if (!(stream instanceof PDFRawStream)) throw new Error(`object ${number} is no object stream`);
-  const bytes = decodePDFRawStream(stream).decode();
+  const bytes = streamBytes(stream);
   const first = expectNumber(stream.dict.get(PDFName.of("First")), "First");
   const numbers = ascii(bytes, 0, first).trim().split(/\s+/).map(Number);
   const made = { bytes, first, offsets: numbers.filter((_, position) => position % 2 === 1) };

@@ -37,10 +37,13 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
     after.trailer.get(PDFName.of("Root")) !== before.trailer.get(PDFName.of("Root"))
   )
     throw changed();
+  const size = sizeOf(after);
+  if (!(size >= sizeOf(before) && size <= maxSize)) throw changed();
   for (const [number, place] of after.newest) {
     if (place === null && number === 0) continue;
     const known = revision.objects.get(number);
-    if (place === null || known === undefined) throw changed();
+    // Readers pass over what lies beyond the number of objects that the trailer tells.
+    if (place === null || known === undefined || number >= size) throw changed();
     const isWhereItSays =
       "offset" in place
         ? known.offset === place.offset
@@ -50,6 +53,14 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
   // A program that mends a file reads every object that it meets; a stream of cross-references need not name itself.
   for (const [number, { object }] of revision.objects)
     if (!after.newest.has(number) && !isSectionStream(object)) throw changed();
+}
+
+// ISO 32000-1, annex C: the highest object number is 8,388,607.
+const maxSize = 8_388_608;
+
+function sizeOf({ trailer }: OpenedPdf): number {
+  const size = trailer.get(PDFName.of("Size"));
+  return size instanceof PDFNumber ? size.asNumber() : Number.NaN;
 }
 
 /** The section that the file's end names is the revision's own, not one hidden elsewhere. */
@@ -91,7 +102,11 @@ export function refuseOtherChanges(
   const { size, rootRef, infoRef, catalog: firstCatalog } = original.tail;
   const metadata = firstCatalog.get(PDFName.of("Metadata"));
   for (const [number, { object }] of revision.objects) {
-    if (number >= size) continue;
+    if (number >= size) {
+      // Nothing leads to it here; a program that mends files takes the last one that it finds.
+      if (isTree(object)) throw changed();
+      continue;
+    }
     const old = original.pdf.object(PDFRef.of(number));
     if (metadata instanceof PDFRef && number === metadata.objectNumber) {
       if (!isMetadata(object)) throw changed();
@@ -148,6 +163,13 @@ function refuseOtherProperties(original: Original, stage: Stage): void {
 
 function isMetadata(object: PDFObject | undefined): boolean {
   return object instanceof PDFRawStream && nameOf(object, "Type") === "/Metadata";
+}
+
+/** What a document's pages hang on. */
+function isTree(object: PDFObject): boolean {
+  return (
+    object instanceof PDFDict && ["/Catalog", "/Pages", "/Page"].includes(nameOf(object, "Type"))
+  );
 }
 
 function isPage(object: PDFObject | undefined): boolean {

@@ -1,14 +1,8 @@
 /** Reads an appended revision byte by byte: every byte belongs to an object, a cross-reference or white space; used by signature-structure.ts. */
-import {
-  decodePDFRawStream,
-  PDFContext,
-  PDFDict,
-  PDFName,
-  PDFNumber,
-  PDFObjectParser,
-  PDFRawStream,
-} from "pdf-lib";
+import { PDFContext, PDFName, PDFNumber, PDFRawStream } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
+import { streamBytes } from "./pades-streams.ts";
+import { parseStrictly } from "./signature-parser.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 export interface RevisionObject {
@@ -25,40 +19,6 @@ export interface Revision {
   readonly objects: ReadonlyMap<number, RevisionObject>;
   /** Where its cross-reference table begins; `null` when it has a cross-reference stream. */
   readonly tableAt: number | null;
-}
-
-type ByteStream = ConstructorParameters<typeof PDFObjectParser>[0];
-
-/** Refuses what readers read differently: a dictionary that names a key twice. */
-class StrictParser extends PDFObjectParser {
-  get position(): number {
-    return this.bytes.offset();
-  }
-
-  protected override parseDict(): PDFDict {
-    this.bytes.assertNext(lessThan);
-    this.bytes.assertNext(lessThan);
-    this.skipWhitespaceAndComments();
-    const entries = new Map<PDFName, PDFObject>();
-    while (!this.bytes.done() && this.bytes.peek() !== greaterThan) {
-      const key = this.parseName();
-      if (entries.has(key)) throw new Error("a dictionary names a key twice");
-      entries.set(key, this.parseObject());
-      this.skipWhitespaceAndComments();
-    }
-    this.bytes.assertNext(greaterThan);
-    this.bytes.assertNext(greaterThan);
-    return PDFDict.fromMapWithContext(entries, this.context);
-  }
-}
-
-const lessThan = 0x3c;
-const greaterThan = 0x3e;
-
-/** pdf-lib does not export its byte stream: a parser brings one along. */
-function byteStreamOf(bytes: Uint8Array, context: PDFContext): ByteStream {
-  const parser = PDFObjectParser.forBytes(bytes, context);
-  return (parser as unknown as { readonly bytes: ByteStream }).bytes;
 }
 
 // Signers write a handful of objects; a thousand is no signature any more.
@@ -86,7 +46,25 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
     if (end === null) throw unreadable();
     at = skipBlanks(pdf, next + end[0].length);
   }
-  return { objects, tableAt: readRest(pdf, at, context) };
+  const tableAt = readRest(pdf, at, context);
+  refuseHidden(ascii(pdf, from, pdf.byteLength), objects, tableAt !== null);
+  return { objects, tableAt };
+}
+
+/**
+ * A program that mends a file reads every object and trailer that it meets, in comments and streams too: there is none but those
+ * that were read here.
+ */
+function refuseHidden(
+  text: string,
+  objects: ReadonlyMap<number, RevisionObject>,
+  hasTable: boolean,
+): void {
+  const listed = [...objects.values()].filter(({ offset }) => offset !== null).length;
+  const heads = text.match(/\d\s+\d+\s+obj/g)?.length ?? 0;
+  const trailers = text.split("trailer").length - 1;
+  const ends = text.split("startxref").length - 1;
+  if (heads !== listed || trailers !== (hasTable ? 1 : 0) || ends !== 1) throw unreadable();
 }
 
 /**
@@ -101,7 +79,7 @@ function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | nu
   const end =
     found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;
   const last = ascii(pdf, skipBlanks(pdf, end), pdf.byteLength);
-  if (!/^startxref\s+\d+\s+%%EOF\s*$/.test(last)) throw unreadable();
+  if (!/^startxref[\t\n\f\r ]+\d+[\t\n\f\r ]+%%EOF[\t\n\f\r ]*$/.test(last)) throw unreadable();
   return found === null ? null : at;
 }
 
@@ -120,7 +98,10 @@ function addContained(
   const count = stream.dict.get(PDFName.of("N"));
   if (!(first instanceof PDFNumber) || !(count instanceof PDFNumber)) throw unreadable();
   const bytes = decoded(stream);
-  const numbers = ascii(bytes, 0, first.asNumber()).trim().split(/\s+/).map(Number);
+  const head = ascii(bytes, 0, first.asNumber());
+  // Other spellings of a number (1e2, 0x64) are read as another one elsewhere.
+  if (!/^[\d\0\t\n\f\r ]*$/.test(head)) throw unreadable();
+  const numbers = (head.match(/\d+/g) ?? []).map(Number);
   // Some readers count as it is told, others read to the end.
   if (numbers.length !== 2 * count.asNumber()) throw unreadable();
   for (let index = 0; index + 1 < numbers.length; index += 2) {
@@ -132,7 +113,7 @@ function addContained(
 
 function decoded(stream: PDFRawStream): Uint8Array {
   try {
-    return decodePDFRawStream(stream).decode();
+    return streamBytes(stream);
   } catch (error) {
     throw unreadable(error);
   }
@@ -144,9 +125,7 @@ function parseObject(
   context: PDFContext,
 ): { readonly object: PDFObject; readonly next: number } {
   try {
-    const parser = new StrictParser(byteStreamOf(pdf.subarray(from), context), context);
-    const object = parser.parseObject();
-    return { object, next: from + parser.position };
+    return parseStrictly(pdf, from, context);
   } catch (error) {
     throw unreadable(error);
   }

@@ -2,8 +2,8 @@
 import { sign } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import { Hono } from "hono";
-import { PDFDocument, PDFName, PDFRef, PDFString } from "pdf-lib";
-import { openPdf, readTail } from "../../../documents/pades-reader.ts";
+import { PDFDocument, PDFName, PDFString } from "pdf-lib";
+import { readTail } from "../../../documents/pades-reader.ts";
 import { createSignatureCheck } from "../../../documents/signature-check.ts";
 import type { RefusalCode } from "../../../documents/signature-verdict.ts";
 import { createHttp } from "../../../engine/http.ts";
@@ -313,18 +313,16 @@ describe("what says the same when it is signed and is written anew later", () =>
     (pdf: Uint8Array) => string,
   ][] = [
     [
-      "a page tree",
+      "what a page draws with",
       (pdf) => {
-        const { root, next } = numbersOf(pdf);
+        const { page, next } = numbersOf(pdf);
         const honest = honestObjects(pdf);
-        const pages = readTail(pdf).catalog.get(PDFName.of("Pages"));
-        if (!(pages instanceof PDFRef)) throw new Error("no page tree");
-        const tree = openPdf(pdf).object(pages).toString();
-        return honest
-          .set(root, honest.get(root)!.replace(/\/Pages \d+ 0 R/, `/Pages ${next} 0 R`))
-          .set(next, tree);
+        const body = honest.get(page)!;
+        const resources = readTail(pdf).firstPage.get(PDFName.of("Resources"))?.toString() ?? "";
+        if (!body.includes(resources)) throw new Error("no resources");
+        return honest.set(page, body.replace(resources, ` ${next} 0 R`)).set(next, resources);
       },
-      () => "<</Type/Pages/Kids[]/Count 0>>",
+      () => "<<>>",
     ],
     [
       "the size of a page",

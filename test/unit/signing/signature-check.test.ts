@@ -525,7 +525,7 @@ describe("content changed around the signature", () => {
       cmsOf(await signer()),
     );
 
-    expect(codeOf(await check(pdf, upload))).toBe("CHANGED_BEFORE_SIGNING");
+    expect(codeOf(await check(pdf, upload))).toBe("SIGNATURE_DAMAGED");
   });
 
   test("a table made to keep the reader busy is refused at once", async () => {
