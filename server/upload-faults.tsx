@@ -1,11 +1,15 @@
-/** Answers an upload that was not taken: too large, broken off, or no room on disk; as a page, or as JSON where that is asked for. */
+/** Takes the upload of a form, or answers why not: too large, broken off, no room on disk; as a page, or as JSON where that is asked for. */
 import type { Context } from "hono";
 import { RunBlocked } from "../engine/errors.ts";
 import type { AppDeps } from "./deps.ts";
 import { MalformedForm } from "./multipart.ts";
 import { renderRefused } from "./render.tsx";
 import { fault } from "./routes/fault.ts";
-import { UploadTooLarge } from "./upload.ts";
+import { isCsrfToken } from "./security.ts";
+import { readUpload, type Upload, UploadTooLarge } from "./upload.ts";
+
+/** Said where the token of a form is not that of its page. */
+export const stalePage = "La pagina era aperta da troppo tempo.";
 
 interface UploadFault {
   readonly status: 403 | 413 | 507;
@@ -15,14 +19,30 @@ interface UploadFault {
   readonly hint?: string;
 }
 
-/** The answer to what `readUpload` threw; `split` is what to do where too much was sent. Throws again what is a fault of ours. */
-export async function answerUploadFault(
+/**
+ * What a form of this page brought, or the answer that says why it was not taken; `split` is what to do where too much was
+ * sent. Throws what is a fault of ours. The caller releases the upload.
+ */
+export async function takeUpload(
   c: Context,
   deps: AppDeps,
-  { error, split }: { readonly error: unknown; readonly split: string },
-): Promise<Response> {
-  const found = faultOf(error, split);
-  if (found === null) throw error;
+  split: string,
+): Promise<Upload | Response> {
+  try {
+    const upload = await readUpload(c, {
+      artifacts: deps.artifacts,
+      limits: deps.uploadLimits,
+      isToken: (csrf) => isCsrfToken(c, csrf),
+    });
+    return upload ?? (await renderRefused(c, deps, stalePage));
+  } catch (error) {
+    const found = faultOf(error, split);
+    if (found === null) throw error;
+    return await answerFault(c, deps, found);
+  }
+}
+
+async function answerFault(c: Context, deps: AppDeps, found: UploadFault): Promise<Response> {
   const { status, code, text, hint } = found;
   if (c.req.header("accept")?.startsWith("application/json") === true)
     return fault(c, status, code, hint === undefined ? text : `${text} ${hint}`);

@@ -6,8 +6,8 @@ import type { Run } from "../../engine/journal.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";
-import { answerUploadFault } from "../upload-faults.tsx";
-import { readUpload, type Upload } from "../upload.ts";
+import { stalePage, takeUpload } from "../upload-faults.tsx";
+import type { Upload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
 import { forPages } from "../words.ts";
 import { renderRun } from "./run.tsx";
@@ -16,7 +16,6 @@ const smallForm = bodyLimit({
   maxSize: 64_000,
   onError: (c) => c.text("Richiesta troppo grande.\n", 413),
 });
-const stale = "La pagina era aperta da troppo tempo.";
 
 type Form = Readonly<Record<string, string>>;
 
@@ -68,7 +67,7 @@ function command(
     const form: Record<string, string> = {};
     for (const [field, value] of Object.entries(body))
       if (typeof value === "string") form[field] = value;
-    if (!isCsrfToken(c, form["csrf"])) return renderRefused(c, deps, stale);
+    if (!isCsrfToken(c, form["csrf"])) return renderRefused(c, deps, stalePage);
     return conclude(c, deps, { run, name, result: await handle(run, form) });
   });
 }
@@ -97,17 +96,8 @@ const splitSigned =
 async function uploadSigned(c: Context, deps: AppDeps): Promise<Response> {
   const run = await deps.journal.run(c.req.param("id") ?? "");
   if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
-  let upload: Upload | null;
-  try {
-    upload = await readUpload(c, {
-      artifacts: deps.artifacts,
-      limits: deps.uploadLimits,
-      isToken: (csrf) => isCsrfToken(c, csrf),
-    });
-  } catch (error) {
-    return answerUploadFault(c, deps, { error, split: splitSigned });
-  }
-  if (upload === null) return renderRefused(c, deps, stale);
+  const upload = await takeUpload(c, deps, splitSigned);
+  if (upload instanceof Response) return upload;
   const result = await handOver(deps, run, upload);
   return conclude(c, deps, { run, name: "firmati", result });
 }

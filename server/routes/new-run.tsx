@@ -3,10 +3,10 @@
 import { Hono, type Context } from "hono";
 import type { AppDeps, Catalog } from "../deps.ts";
 import { NewRunPage, type NewRunChoice, paramField } from "../pages/new-run.tsx";
-import { renderPage, renderRefused } from "../render.tsx";
-import { csrfToken, isCsrfToken } from "../security.ts";
-import { answerUploadFault } from "../upload-faults.tsx";
-import { readUpload, type Upload } from "../upload.ts";
+import { renderPage } from "../render.tsx";
+import { csrfToken } from "../security.ts";
+import { takeUpload } from "../upload-faults.tsx";
+import type { Upload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
 
 type Start = NonNullable<AppDeps["startRun"]>;
@@ -19,17 +19,8 @@ export function newRunRoutes(deps: AppDeps): Hono {
     renderNew(c, deps, { catalog: await catalog(), choice: null, problem: null }),
   );
   app.post("/nuovo", async (c) => {
-    let upload: Upload | null;
-    try {
-      upload = await readUpload(c, {
-        artifacts: deps.artifacts,
-        limits: deps.uploadLimits,
-        isToken: (csrf) => isCsrfToken(c, csrf),
-      });
-    } catch (error) {
-      return answerUploadFault(c, deps, { error, split: "Dividere il flusso in più file." });
-    }
-    if (upload === null) return renderRefused(c, deps, "La pagina era aperta da troppo tempo.");
+    const upload = await takeUpload(c, deps, "Dividere il flusso in più file.");
+    if (upload instanceof Response) return upload;
     try {
       return await start(c, deps, { startRun, catalog: await catalog(), upload });
     } finally {

@@ -1,4 +1,5 @@
 /** The dashboard over a fake journal, with a record of the commands it gave; used by its unit and browser tests. */
+import { afterEach } from "bun:test";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,22 +51,22 @@ export interface Dashboard {
 export const origin = "http://127.0.0.1:8099";
 export const token = "0123456789abcdef0123456789abcdef";
 
+export interface DashboardOptions {
+  readonly journal?: FakeJournal;
+  readonly clock?: Clock;
+  /** Default 10 MB and 100 files. */
+  readonly uploadLimits?: UploadLimits;
+  readonly deps?: Partial<AppDeps>;
+  /** Default: that of the store. */
+  readonly createSpool?: ArtifactStore["createSpool"];
+  /** Called while the start is under way: an uploaded input can be read only then. */
+  readonly onStart?: (request: StartRequest) => Promise<void>;
+  /** Default true. */
+  readonly canStart?: boolean;
+}
+
 /** Default content: the sample history, with one open OTP question. */
-export async function makeDashboard(
-  options: {
-    readonly journal?: FakeJournal;
-    readonly clock?: Clock;
-    /** Default 10 MB and 100 files. */
-    readonly uploadLimits?: UploadLimits;
-    readonly deps?: Partial<AppDeps>;
-    /** Default: that of the store. */
-    readonly createSpool?: ArtifactStore["createSpool"];
-    /** Called while the start is under way: an uploaded input can be read only then. */
-    readonly onStart?: (request: StartRequest) => Promise<void>;
-    /** Default true. */
-    readonly canStart?: boolean;
-  } = {},
-): Promise<Dashboard> {
+export async function makeDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
   const folder = await mkdtemp(join(tmpdir(), "postino-dashboard-"));
   const opened = await openArtifacts(folder);
   const artifacts = { ...opened, createSpool: options.createSpool ?? opened.createSpool };
@@ -132,6 +133,19 @@ export async function makeDashboard(
         body: new URLSearchParams({ csrf: token, ...form }).toString(),
       }),
   });
+}
+
+/** For the head of a test file: makes dashboards that are closed after the test that asked for them. */
+export function dashboardsOfATest(): typeof makeDashboard {
+  const open: Dashboard[] = [];
+  afterEach(async () => {
+    for (const dashboard of open.splice(0)) await dashboard.close();
+  });
+  return async (options) => {
+    const dashboard = await makeDashboard(options);
+    open.push(dashboard);
+    return dashboard;
+  };
 }
 
 export function sampleJournal(): FakeJournal {

@@ -1,22 +1,12 @@
 /** The API, the metrics and the event stream as programs use them. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createApp } from "../../../server/app.tsx";
-import { makeDashboard, origin, type Dashboard } from "../../support/dashboard.ts";
+import { type Dashboard, dashboardsOfATest, origin } from "../../support/dashboard.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { createFakeJournal } from "../../support/fake-journal.ts";
 import { countsOf, pastFlusso, sampleNow } from "../../support/sample-flussi.ts";
 
-const open: Dashboard[] = [];
-async function dashboardWith(
-  options: Parameters<typeof makeDashboard>[0] = {},
-): Promise<Dashboard> {
-  const dashboard = await makeDashboard(options);
-  open.push(dashboard);
-  return dashboard;
-}
-afterEach(async () => {
-  for (const dashboard of open.splice(0)) await dashboard.close();
-});
+const dashboardWith = dashboardsOfATest();
 
 describe("runs", () => {
   test("are listed newest first, filtered, with the key of the next page", async () => {

@@ -1,20 +1,10 @@
 /** What a person sends: OTP, go-ahead, signed files, go on, cancel; and what never leaks. */
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { RunBlocked } from "../../../engine/errors.ts";
 import { bytesOf } from "../../support/uploaded.ts";
-import { makeDashboard, origin, token, type Dashboard } from "../../support/dashboard.ts";
+import { type Dashboard, dashboardsOfATest, origin, token } from "../../support/dashboard.ts";
 
-const open: Dashboard[] = [];
-async function dashboardWith(
-  options: Parameters<typeof makeDashboard>[0] = {},
-): Promise<Dashboard> {
-  const dashboard = await makeDashboard(options);
-  open.push(dashboard);
-  return dashboard;
-}
-afterEach(async () => {
-  for (const dashboard of open.splice(0)) await dashboard.close();
-});
+const dashboardWith = dashboardsOfATest();
 
 const waiting = "/flussi/20261123-0003";
 

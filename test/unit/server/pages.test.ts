@@ -1,6 +1,6 @@
 /** The pages as an operator's browser receives them. */
-import { afterEach, describe, expect, test } from "bun:test";
-import { makeDashboard, type Dashboard } from "../../support/dashboard.ts";
+import { describe, expect, test } from "bun:test";
+import { type Dashboard, dashboardsOfATest } from "../../support/dashboard.ts";
 import { createFakeJournal } from "../../support/fake-journal.ts";
 import {
   countsOf,
@@ -11,17 +11,7 @@ import {
   sampleItem,
 } from "../../support/sample-flussi.ts";
 
-const open: Dashboard[] = [];
-async function dashboardWith(
-  options: Parameters<typeof makeDashboard>[0] = {},
-): Promise<Dashboard> {
-  const dashboard = await makeDashboard(options);
-  open.push(dashboard);
-  return dashboard;
-}
-afterEach(async () => {
-  for (const dashboard of open.splice(0)) await dashboard.close();
-});
+const dashboardWith = dashboardsOfATest();
 
 async function pageOf(dashboard: Dashboard, path: string): Promise<string> {
   const response = await dashboard.get(path);
