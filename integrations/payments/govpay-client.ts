@@ -64,7 +64,11 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
   };
   return {
     reset: resetOf((order, signal) => reset(workOf(order, signal))),
-    find: (order, signal) => findOwn(workOf(order, signal)),
+    find: async (order, signal) => {
+      const work = workOf(order, signal);
+      const own = await findOwn(work);
+      return own !== null && areOver(await oldPendenze(work)) ? own : null;
+    },
     inspect: async (position, signal) => {
       const found = await lookUp({ ...options, api, signal }, position);
       return worstOf(found.map(stateOf)) ?? "absent";
@@ -175,6 +179,11 @@ async function oldPendenze(work: Work): Promise<readonly GovPayPendenza[]> {
   for (const idPendenza of pendenzeOf(work.document))
     found.delete(`${work.govpay.idA2A}/${idPendenza}`);
   return [...found.values()];
+}
+
+/** None can be paid, or has been; else the order goes on from the start. */
+function areOver(old: readonly GovPayPendenza[]): boolean {
+  return old.every((one) => ["cancelled", "expired"].includes(stateOf(one)));
 }
 
 type Reader = Pick<Work, "api" | "govpay" | "creditor" | "signal">;

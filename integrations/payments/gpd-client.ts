@@ -53,20 +53,29 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
     headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
   });
   const api = createGpdApi(door, creditor.taxId);
+  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    const iupd = iupdOf(creditor.taxId, order);
+    return { ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal };
+  };
   return {
-    reset: resetOf(async (order, signal) => {
-      const iupd = iupdOf(creditor.taxId, order);
-      return reset({ ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal });
-    }),
-    find: async (order, signal) => {
-      const iupd = iupdOf(creditor.taxId, order);
-      const position = await api.get(iupd, signal);
-      if (position === null || !isOpen(position)) return null;
-      const codes = codesOf(position, order);
-      return codes === null ? null : opened(creditor.taxId, iupd, codes);
-    },
+    reset: resetOf(async (order, signal) => reset(workOf(order, signal))),
+    find: async (order, signal) => find(workOf(order, signal)),
     inspect: async (position, signal) => stateOf(await api.get(nameOf(position), signal)),
   };
+}
+
+/** Ours alone does not say that the order is complete: somebody may have published the draft before the old ones were cancelled. */
+async function find(work: Work): Promise<OpenPosition | null> {
+  const position = await work.api.get(work.iupd, work.signal);
+  if (position === null || !isOpen(position)) return null;
+  const codes = codesOf(position, work.order);
+  if (codes === null || !areOver(await statesOf(work))) return null;
+  return opened(work.creditor.taxId, work.iupd, codes);
+}
+
+/** No old position can be paid, or has been. */
+function areOver(states: States): boolean {
+  return [...states.values()].every((state) => ["absent", "cancelled", "expired"].includes(state));
 }
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.

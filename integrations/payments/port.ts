@@ -73,7 +73,7 @@ export type PositionState =
 export interface PaymentsPort {
   /** Cancels and creates in the safe order; repeating with the same order goes on where it stopped. */
   reset(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition>;
-  /** What became of this order: the open position, or `null` when it is not complete. */
+  /** What became of this order: the open position, or `null` when it is not complete: ours is not open, or an old one can be paid or has been. */
   find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
   /** How an old or cancelled position stands now: a receipt may still come in on a cancelled one. */
   inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;

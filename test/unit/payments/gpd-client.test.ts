@@ -733,3 +733,33 @@ describe("how a position stands", () => {
     expect(await world.payments.inspect({ iupd: "GONE" })).toBe("absent");
   });
 });
+
+describe("what became of an order", () => {
+  const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }] });
+
+  test("a draft of ours that somebody published does not say that the old one is cancelled", async () => {
+    seedOld("VALID");
+    world.line.breakCall(2, "lost-before");
+    await refusalOf(world.payments.reset(order));
+    await world.simulator.app.request(`/organizations/${org}/debtpositions/${newIupd}/publish`, {
+      method: "POST",
+      headers: { "ocp-apim-subscription-key": "chiave-di-prova" },
+    });
+
+    expect(await world.payments.find(order)).toBeNull();
+
+    const position = await world.payments.reset(order);
+    expect(statusesByName()).toEqual({ "OLD-1": "INVALID", [newIupd]: "VALID" });
+    expect(await world.payments.find(order)).toEqual(position);
+  });
+
+  test("an old one that was paid since leaves it to the next try to take ours back", async () => {
+    seedOld("VALID");
+    await world.payments.reset(order);
+    world.simulator.pay(org, "307000000000099001");
+
+    expect(await world.payments.find(order)).toBeNull();
+    expect((await refusalOf(world.payments.reset(order))).code).toBe("ALREADY_PAID");
+    expect(statusesByName()).toEqual({ "OLD-1": "PAID", [newIupd]: "INVALID" });
+  });
+});

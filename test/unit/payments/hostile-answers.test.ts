@@ -286,6 +286,23 @@ describe("GovPay", () => {
     expect((await world.payments.find(order))?.options[0]?.amountCents).toBe(4_400);
   });
 
+  test("an old pendenza that somebody reopens beside ours leaves the order undone", async () => {
+    await world.payments.reset(order);
+    await world.simulator.app.request("/pendenze/POSTINO/OLD-1", {
+      method: "PATCH",
+      headers: {
+        authorization: `Basic ${btoa("postino:parola-di-prova")}`,
+        "content-type": "application/json-patch+json",
+      },
+      body: JSON.stringify([{ op: "REPLACE", path: "/stato", value: "NON_ESEGUITA" }]),
+    });
+
+    expect(await world.payments.find(order)).toBeNull();
+
+    await world.payments.reset(order);
+    expect(states()).toMatchObject({ "OLD-1": "ANNULLATA", [`${own}-S`]: "NON_ESEGUITA" });
+  });
+
   test("a cancel answered 200 by a page is seen when it is read again", async () => {
     world.line.answerOnce(calls("PATCH", "/OLD-1"), 200, page);
 
