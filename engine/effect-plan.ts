@@ -3,7 +3,7 @@ import { effectIdOf, fingerprintOf } from "./effect-id.ts";
 import { ItemRejected, RetryLater } from "./errors.ts";
 import type { EffectRow, Move } from "./journal.ts";
 import { doneMove, errorMove } from "./moves.ts";
-import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
+import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
 
 /** An item whose earlier rounds have no end. */
 export interface Doubtful {
@@ -102,6 +102,12 @@ async function planOf(
 
 /** What an earlier round began and never ended is asked about before anything is done anew. */
 async function planOfNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): Promise<Plan> {
+  // The round may have been sent without this step: what it needed had been done in an earlier one.
+  const seal = isBeforeSeal(scope, bound)
+    ? await scope.journal.sealed(scope.run.ente, live.key, live.round)
+    : null;
+  if (seal !== null && seal.sourceDigest !== live.sourceDigest)
+    return { status: "refuse", error: await sentOtherwise(scope, seal) };
   const rows = await scope.journal.effectsOf(scope.run.ente, bound.entry.uses, live.key);
   const open = rows.filter((row) => row.round < live.round && row.state === "intent");
   return open.length === 0

@@ -4,7 +4,7 @@ import type { Outcome } from "./contract.ts";
 import { type EffectOf, effectOf } from "./effect-id.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
 import type { AttemptOutcome, Move } from "./journal.ts";
-import type { BoundStep, LiveItem, RunScope } from "./run-scope.ts";
+import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;
@@ -72,7 +72,8 @@ export function errorMove(
     const { code, message: note, hint = null } = error;
     return {
       ...offMove(bound, live, { to: "rejected", number, code, note, hint }),
-      ...ended(effect, "rejected"),
+      // In a round that is sealed already a refusal in the ledger would say that the sending came to nothing.
+      ...ended(effect, isBeforeSeal(scope, bound) ? "not-done" : "rejected"),
     };
   }
   if (error instanceof RunBlocked) {

@@ -42,6 +42,11 @@ export interface BoundStep {
   readonly context: StepContext<unknown, unknown>;
 }
 
+/** True for a step that a sealing one follows: what it refuses is no verdict on anything that was sealed before. */
+export function isBeforeSeal(scope: RunScope, bound: BoundStep): boolean {
+  return scope.steps.slice(bound.index + 1).some(({ step }) => step.seals);
+}
+
 /** An item while a chunk works on it; the journal's row follows it, never the other way round. */
 export interface LiveItem {
   readonly id: number;

@@ -197,3 +197,63 @@ test.each([
     expected.map((pair) => [...pair]),
   );
 });
+
+test("a step before the sending that refuses a later flusso sets nothing free", async () => {
+  let isLost = true;
+  let refuses = false;
+  world = await makeEngineWorld({
+    effects: {
+      ...script({}).effects,
+      positions: {
+        run: () => {
+          if (refuses) throw new ItemRejected("POSITION_NOTIFIED", "La posizione è notificata.");
+          throw new RetryLater("Nessuna risposta.", { effect: "unknown" });
+        },
+        reconcile: () => {
+          if (isLost) throw new RetryLater("Nessuna risposta.", { effect: "unknown" });
+          return { status: "done", fields: { iuv: "1" } };
+        },
+      },
+    },
+  });
+  // Nobody can tell, a person says to go on, and then it shows that round 1 had made the positions: round 2 has none of its own.
+  const first = await world.create(["v1"], steps);
+  for (let look = 0; look < 4; look += 1) {
+    await world.drive(first);
+    await world.clock.advance(10_000);
+  }
+  const [doubtful] = await world.items(first);
+  await reopenItems(world.journal, await world.drive(first), {
+    only: "in-doubt",
+    sourceFields: ["row"],
+    sealIndex: 2,
+  });
+  isLost = false;
+  const accepted = await world.drive(first);
+  refuses = true;
+
+  const same = await world.create(["v1"], steps);
+  const refused = await world.drive(same);
+  const other = await world.create(["v1"], steps, { data: { cap: "24047" } });
+  const otherwise = await world.drive(other);
+  const again = [];
+  for (const run of [refused, otherwise])
+    again.push(
+      await reopenItems(world.journal, run, {
+        only: "rejected",
+        sourceFields: ["row"],
+        sealIndex: 2,
+      }),
+    );
+
+  expect([doubtful?.state, accepted.state]).toEqual(["in-doubt", "completed"]);
+  expect([refused.firstCode, otherwise.firstCode]).toEqual([
+    "POSITION_NOTIFIED",
+    "ALREADY_SENT_OTHERWISE",
+  ]);
+  expect(again.map(({ taken }) => taken)).toEqual([0, 0]);
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+  expect(holders?.map(({ runId, fields }) => [runId, fields])).toEqual([
+    [first.id, { token: "T1", iun: "I1" }],
+  ]);
+});
