@@ -239,6 +239,8 @@ export interface SourceSpec<
   N extends string & keyof S,
 > extends SpecBase<C, N> {
   readonly adds: TObject<A>;
+  /** False: it makes its items from elsewhere and a run with an input file is refused. Default true. */
+  readonly takesFile?: false;
   run(ctx: SourceContext<Static<C>, Pick_<S, N>>): AsyncIterable<SourceRow<Static<TObject<A>>>>;
 }
 
@@ -327,6 +329,7 @@ export interface Step {
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly holds?: (item: Item<unknown>) => readonly string[];
+  readonly takesFile?: false;
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,
   ) => AsyncIterable<SourceRow<Record<string, unknown>>>;

@@ -138,7 +138,8 @@ function readAsks(db: Database, run: number | null): readonly AskRow[] {
   return db
     .query<AskRow, [number | null, number | null]>(
       `SELECT r.id AS run, a.step, a.kind, a.who, a.prompt, a.problem, a.created_at AS createdAt, a.deadline
-       FROM asks a JOIN runs r ON r.seq = a.run WHERE ? IS NULL OR a.run = ? ORDER BY a.created_at`,
+       FROM asks a JOIN runs r ON r.seq = a.run
+       WHERE CASE WHEN ? IS NULL THEN r.state = 'waiting-for-person' ELSE a.run = ? END ORDER BY a.created_at`,
     )
     .all(run, run);
 }

@@ -311,7 +311,7 @@ export interface JournalReader {
   spec(runId: string): Promise<string>;
   /** Archives and other files of the whole run. */
   files(runId: string): Promise<readonly StoredArtifact[]>;
-  /** Open questions, of one run or of all. */
+  /** Open questions of one run; of all runs only where a person is waited for now. */
   asks(runId?: string): Promise<readonly AskRow[]>;
   /** Newest first. */
   due(filter: {

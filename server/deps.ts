@@ -43,6 +43,8 @@ export interface CatalogPipeline {
   readonly title: string;
   /** What may be given at the start, in the order of the file. */
   readonly params: readonly CatalogParam[];
+  /** Whether its source reads a file of verbali. */
+  readonly takesFile: boolean;
 }
 
 /** A parameter as a form asks for it; the value travels as text and is checked at the start. */

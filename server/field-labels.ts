@@ -1,4 +1,5 @@
 /** Turns an item's data into titled lists of label and value in Italian; used by the page of one verbale. */
+import { notificationStatusWord } from "../integrations/send/port.ts";
 import { formatCents, formatDay, formatSeconds } from "./format.ts";
 import { fieldsOf } from "./item-fields.ts";
 
@@ -13,6 +14,7 @@ const sectionTitles: Readonly<Record<string, string>> = {
   validation: "Controlli",
   payment: "Pagamento",
   notification: "Notifica",
+  sentNotification: "Notifica su SEND",
 };
 
 const labels: Readonly<Record<string, string>> = {
@@ -65,6 +67,8 @@ const labels: Readonly<Record<string, string>> = {
   protocol: "Protocollo",
   idempotenceToken: "Chiave di idempotenza",
   sentAt: "Inviata il",
+  status: "Stato allora",
+  cancelledAt: "Annullata il",
 };
 
 const words: Readonly<Record<string, string>> = {
@@ -138,6 +142,7 @@ function scalar(name: string, value: unknown): string {
   if (typeof value === "number" && name.endsWith("Cents")) return formatCents(value);
   if (typeof value === "boolean") return value ? "sì" : "no";
   const text = String(value);
+  if (name === "status") return notificationStatusWord(text);
   if (/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text)) return formatSeconds(text);
   return words[text] ?? formatDay(text);
 }

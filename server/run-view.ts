@@ -61,7 +61,8 @@ export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Pr
     pipelineTitle: titleOfSpec(spec) ?? run.pipeline,
     steps,
     progress: progressOf(run, steps, counts),
-    asks,
+    // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
+    asks: run.state === "waiting-for-person" ? asks : [],
     files,
     items: found.slice(0, GRID_PAGE),
     hasMore: found.length > GRID_PAGE,

@@ -21,6 +21,7 @@ export default sourceStep({
     { additionalProperties: false },
   ),
   adds: CancelledField,
+  takesFile: false,
   examples: ["{}", "days: 30\n"],
   async *run(ctx) {
     const since = ctx.clock.now() - ctx.config.days * dayMs;

@@ -16,6 +16,7 @@ export default sourceStep({
     { additionalProperties: false },
   ),
   adds: IunField,
+  takesFile: false,
   examples: ["iun: ABCD-EFGH-ILMN-202611-N-1\n"],
   async *run(ctx) {
     const { iun } = ctx.config;

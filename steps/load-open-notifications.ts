@@ -7,6 +7,7 @@ export default sourceStep({
   summary: "Riprende i verbali già trasmessi a SEND dall'ente che non hanno ancora lo IUN",
   config: Type.Object({}, { additionalProperties: false }),
   adds: NotificationField,
+  takesFile: false,
   examples: ["{}"],
   async *run(ctx) {
     for await (const effect of ctx.openEffects("transmit", "import-iun")) {

@@ -9,7 +9,8 @@ const page =
   document.querySelector("[data-page]")?.dataset.page ?? location.pathname + location.search;
 let source = null;
 let timer = null;
-let lastRefresh = 0;
+// The page itself is the first reading.
+let lastRefresh = Date.now();
 let refreshing = false;
 let again = false;
 
@@ -46,16 +47,25 @@ async function refresh() {
 
 /** Puts in the new parts. A part with data-version (a form somebody may be filling in) stays until its version changes. */
 function replaceParts(fresh) {
-  for (const part of document.querySelectorAll("[data-live]")) {
-    const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
-    if (next === null || isSame(part, next)) continue;
-    const focus = focusIn(part);
-    const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
-    part.replaceWith(document.adoptNode(next));
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-    if (focus !== null) next.querySelector(focus)?.focus({ preventScroll: true });
-  }
+  let isMoved = false;
+  for (const part of document.querySelectorAll('[data-live]:not([data-live="notice"])'))
+    if (replacePart(part, fresh)) isMoved = true;
+  // What a command brought is said until something moves.
+  const said = document.querySelector('[data-live="notice"]');
+  if (said !== null && isMoved) replacePart(said, fresh);
   countdown();
+}
+
+/** Tells whether there was anything new. */
+function replacePart(part, fresh) {
+  const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
+  if (next === null || isSame(part, next)) return false;
+  const focus = focusIn(part);
+  const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
+  part.replaceWith(document.adoptNode(next));
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  if (focus !== null) next.querySelector(focus)?.focus({ preventScroll: true });
+  return true;
 }
 
 function isSame(part, next) {
@@ -95,7 +105,11 @@ function setConnected(isConnected) {
 function connect() {
   if (source !== null || document.hidden) return;
   source = new EventSource("/events");
-  source.addEventListener("open", () => setConnected(true));
+  source.addEventListener("open", () => {
+    setConnected(true);
+    // What moved between the making of the page and now was told to nobody here.
+    plan(LEAST_MS);
+  });
   source.addEventListener("run", (event) => {
     plan(run === undefined || event.data === run ? LEAST_MS : OTHERS_MS);
   });
@@ -140,8 +154,8 @@ document.addEventListener("submit", (event) => {
 // Of the new-run form only what the chosen pipeline asks for is shown.
 const chosen = document.querySelector("form.newrun select[name=pipeline]");
 function showParams() {
-  for (const part of document.querySelectorAll("form.newrun [data-pipeline]"))
-    part.hidden = part.dataset.pipeline !== chosen.value;
+  for (const part of document.querySelectorAll("form.newrun [data-pipelines]"))
+    part.hidden = !part.dataset.pipelines.split(" ").includes(chosen.value);
 }
 if (chosen !== null) {
   chosen.addEventListener("change", showParams);

@@ -7,6 +7,7 @@ import { parseDuration } from "../../engine/duration.ts";
 import { codeOf } from "../../engine/errors.ts";
 import type { Run } from "../../engine/journal.ts";
 import { cancelRun } from "../../engine/reopen.ts";
+import { fileFault } from "../catalog.ts";
 import { readConfig } from "../config.ts";
 import {
   createRun,
@@ -54,6 +55,9 @@ export const runCommand: Command = {
       params,
     });
     if (resolved === null) return exitCodes.usage;
+    const fault =
+      input.text("input") === undefined ? null : fileFault(installation.registry, resolved);
+    if (fault !== null) throw new UsageError(`${fault} Togliere --input.`, { isWellTyped: true });
     return await withWriting(installation, async (writing) => {
       const stored = await inputOf(writing, input.text("input"));
       const run = await createRun(writing, resolved, { trigger: "manual", input: stored, params });

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { toInstant } from "../../engine/clock.ts";
 import type { UploadedFile } from "../../engine/contract.ts";
 import { writeCard } from "../../engine/lease.ts";
+import type { Problem } from "../../engine/diagnostics.ts";
 import { pipelineFiles, type PipelineFiles } from "../../engine/pipeline-files.ts";
 import { resolvePipeline } from "../../engine/pipeline.ts";
 import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
 import { valueOf } from "../../engine/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../app.tsx";
-import { readCatalog } from "../catalog.ts";
+import { fileFault, readCatalog } from "../catalog.ts";
 import { programFolder, readConfig } from "../config.ts";
 import type { StartRequest, StartResult } from "../deps.ts";
 import {
@@ -59,7 +60,7 @@ export const serveCommand: Command = {
         resume: manager.resume,
         cancel: manager.cancel,
         startRun: (request) => start(writing, manager, request, "dashboard"),
-        catalog: () => readCatalog(writing.config.pipelinesFolder),
+        catalog: () => readCatalog(writing.config.pipelinesFolder, writing.registry),
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -131,17 +132,11 @@ async function start(
     settingsSchema: EnteSettings,
   });
   if (resolved === null) {
-    const [first] = problems;
-    return {
-      status: "refused",
-      reason:
-        first === undefined
-          ? "La pipeline non è valida."
-          : `${first.file}, riga ${first.line}: ${first.message}`,
-      hint: "Per vedere tutti gli errori: postino check",
-    };
+    return refusalOf(problems);
   }
   const { input } = request;
+  const fault = input === null ? null : fileFault(registry, resolved);
+  if (fault !== null) return { status: "refused", reason: fault, hint: "Avviarla senza file." };
   const run = await createRun(writing, resolved, {
     trigger,
     input: input === null ? null : await writing.artifacts.putStream(input.name, piecesOf(input)),
@@ -149,6 +144,22 @@ async function start(
   });
   manager.begin(run.id);
   return { status: "accepted", runId: run.id };
+}
+
+/** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
+function refusalOf([first]: readonly Problem[]): StartResult {
+  if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
+  if (first.file.startsWith("--param ")) {
+    const { message, why, options } = first;
+    const hint = [why, options].filter((text) => text !== undefined).join(". ");
+    const reason = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+    return { status: "refused", reason, ...(hint !== "" && { hint }) };
+  }
+  return {
+    status: "refused",
+    reason: `${first.file}, riga ${first.line}: ${first.message}`,
+    hint: "Avvisare il tecnico. Per vedere tutti gli errori: postino check",
+  };
 }
 
 const pieceBytes = 1024 * 1024;

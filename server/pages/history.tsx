@@ -14,6 +14,8 @@ interface HistoryProps {
   readonly hasMore: boolean;
   readonly query: HistoryQuery;
   readonly catalog: Catalog | null;
+  /** Whether a flusso may be started here. */
+  readonly canStart: boolean;
   readonly now: number;
 }
 
@@ -28,7 +30,7 @@ export function HistoryPage(props: HistoryProps) {
       <Views query={query} />
       <Filters query={query} catalog={props.catalog} now={props.now} />
       <div data-live="history">
-        {runs.length === 0 ? <Nothing query={query} /> : <RunTable {...props} />}
+        {runs.length === 0 ? <Nothing {...props} /> : <RunTable {...props} />}
       </div>
       <Paging {...props} />
     </>
@@ -251,7 +253,7 @@ export function pipelineTitle(catalog: Catalog | null, name: string): string {
   return catalog?.pipelines.find((pipeline) => pipeline.name === name)?.title ?? name;
 }
 
-function Nothing({ query }: { readonly query: HistoryQuery }) {
+function Nothing({ query, canStart }: HistoryProps) {
   const { before: _, ...filters } = query;
   if (Object.keys(filters).length > 0)
     return (
@@ -266,11 +268,8 @@ function Nothing({ query }: { readonly query: HistoryQuery }) {
     <section class="empty">
       <h2>Ancora nessun flusso</h2>
       <p>
-        I flussi compaiono qui appena partono: da una programmazione, oppure con il comando{" "}
-        <code>postino run &lt;pipeline&gt; --ente &lt;codice&gt; --input &lt;file&gt;</code>.
-      </p>
-      <p>
-        Per una prova con dati di fantasia: <code>npm run demo</code>.
+        I flussi compaiono qui appena partono: all'ora programmata, oppure{" "}
+        {canStart ? <a href="/nuovo">avviati a mano</a> : "avviati dal tecnico"}.
       </p>
     </section>
   );

@@ -105,7 +105,13 @@ interface FilesProps {
 function Files({ run, item }: FilesProps) {
   const { signed, unsigned, archive } = filesOf(item.data);
   if (signed.length + unsigned.length === 0 && archive === null)
-    return <p class="muted">I documenti compaiono qui appena sono stati prodotti.</p>;
+    return (
+      <p class="muted">
+        {hasLeft(item)
+          ? "Nessun documento è stato prodotto."
+          : "I documenti compaiono qui appena sono stati prodotti."}
+      </p>
+    );
   return (
     <>
       <FileList run={run} item={item} title="Firmati" files={signed} />
@@ -118,6 +124,11 @@ function Files({ run, item }: FilesProps) {
       />
     </>
   );
+}
+
+/** No step will make anything more of it. */
+function hasLeft({ state }: ItemRow): boolean {
+  return ["done", "rejected", "failed", "cancelled"].includes(state);
 }
 
 interface FileListProps extends FilesProps {

@@ -40,17 +40,28 @@ export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
         {catalog.pipelines.map((pipeline) => (
           <Params pipeline={pipeline} choice={choice} />
         ))}
-        <label>
-          <span>File dei verbali</span>
-          <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
-        </label>
-        <p class="note">Senza file, il flusso viene preso dalla cartella di arrivo dell'ente.</p>
+        <div
+          data-pipelines={catalog.pipelines
+            .filter((one) => one.takesFile)
+            .map(nameOf)
+            .join(" ")}
+        >
+          <label>
+            <span>File dei verbali</span>
+            <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
+          </label>
+          <p class="note">Senza file, il flusso viene preso dalla cartella di arrivo dell'ente.</p>
+        </div>
         <button type="submit" class="button" data-busy="Avvio in corso…">
           Avvia
         </button>
       </form>
     </>
   );
+}
+
+function nameOf({ name }: CatalogPipeline): string {
+  return name;
 }
 
 interface ParamsProps {
@@ -63,7 +74,7 @@ function Params({ pipeline, choice }: ParamsProps) {
   if (pipeline.params.length === 0) return null;
   const given = choice?.pipeline === pipeline.name ? choice.params : {};
   return (
-    <fieldset data-pipeline={pipeline.name}>
+    <fieldset data-pipelines={pipeline.name}>
       <legend>{pipeline.title}</legend>
       {pipeline.params.map((param) => (
         <label>

@@ -35,6 +35,7 @@ export function historyRoutes(deps: AppDeps): Hono {
           hasMore={found.length > HISTORY_PAGE}
           query={query}
           catalog={(await deps.catalog?.()) ?? null}
+          canStart={deps.startRun !== undefined}
           now={deps.clock.now()}
         />
       ),

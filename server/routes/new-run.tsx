@@ -51,6 +51,11 @@ async function start(
     const problem = { text: "Scegliere la pipeline e l'ente." };
     return renderNew(c, deps, { catalog, choice, problem });
   }
+  const missing = missingParam(catalog, choice);
+  if (missing !== null) {
+    const problem = { text: "Manca un dato per questa pipeline.", hint: missing };
+    return renderNew(c, deps, { catalog, choice, problem });
+  }
   const input = upload.files[0] ?? null;
   const result = await startRun({ ...choice, input });
   if (result.status === "accepted") return c.redirect(`${runUrl(result.runId)}?fatto=nuovo`, 303);
@@ -71,6 +76,13 @@ function paramsIn(
     if (text !== "") params[name] = text;
   }
   return params;
+}
+
+/** The label of the first parameter that must be given and is not. */
+function missingParam(catalog: Catalog, { pipeline, params }: NewRunChoice): string | null {
+  const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
+  const missing = declared.find(({ name, isRequired }) => isRequired && params[name] === undefined);
+  return missing?.label ?? null;
 }
 
 interface NewRunView {

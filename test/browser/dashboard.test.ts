@@ -138,6 +138,36 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     expect(dashboard.faults).toEqual([]);
   });
 
+  test("what moved while the page was on its way is shown without a further move", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/flussi/20261123-0002");
+    await page.route("**/events", async (route) => {
+      // The page was made before, the stream begins after: nobody is told.
+      dashboard.journal.change("20261123-0002", (flusso) => {
+        flusso.run = { ...flusso.run, state: "completed", counts: countsOf({ done: 118 }) };
+      });
+      await route.continue();
+    });
+
+    await page.reload();
+    await page.locator(".title [data-state=completed]").waitFor();
+
+    expect(await page.locator(".counts .number").innerText()).toBe("118 conclusi");
+  });
+
+  test("the file of verbali is asked for only where the pipeline reads one", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/nuovo");
+    const file = page.getByLabel("File dei verbali");
+
+    const before = await file.isVisible();
+    await page.getByRole("combobox", { name: "Pipeline" }).selectOption("annulla");
+    const annulla = await file.isVisible();
+    await page.getByRole("combobox", { name: "Pipeline" }).selectOption("send");
+
+    expect([before, annulla, await file.isVisible()]).toEqual([false, false, true]);
+  });
+
   test("a new question appears on a page that is already open", async () => {
     const dashboard = await dashboardInBrowser();
     dashboard.journal.openAsks.splice(0);

@@ -99,7 +99,10 @@ export function createFakeJournal(
     stepCounts: async (runId) => flusso(runId).stepCounts,
     spec: async (runId) => flusso(runId).spec,
     files: async (runId) => flusso(runId).files,
-    asks: async (runId) => openAsks.filter(({ run }) => runId === undefined || run === runId),
+    asks: async (runId) =>
+      openAsks.filter(({ run }) =>
+        runId === undefined ? flusso(run).run.state === "waiting-for-person" : run === runId,
+      ),
     due: async ({ limit }) => dueRows.slice(0, limit),
     close: async () => {},
   };

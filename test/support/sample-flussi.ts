@@ -23,11 +23,12 @@ export const sampleCatalog = {
     { codice: "valdoria", nome: "Unione dei Comuni Valdoria" },
   ],
   pipelines: [
-    { name: "send", title: "Notifica dei verbali con SEND", params: [] },
-    { name: "iun", title: "Raccolta degli IUN", params: [] },
+    { name: "send", title: "Notifica dei verbali con SEND", params: [], takesFile: true },
+    { name: "iun", title: "Raccolta degli IUN", params: [], takesFile: false },
     {
       name: "annulla",
       title: "Annullamento di una notifica su SEND",
+      takesFile: false,
       params: [
         {
           name: "iun",

@@ -567,9 +567,12 @@ describe("runs", () => {
     await writer.openAsk({ ...ask, problem: "OTP errato." });
 
     expect(await writer.files(run.id)).toEqual([{ name: "a.zip", sha256: "22", bytes: 2 }]);
-    expect(await writer.asks()).toEqual([
+    expect(await writer.asks(run.id)).toEqual([
       { ...ask, problem: "OTP errato.", createdAt: "2026-11-23T06:30:00.000Z" },
     ]);
+    expect(await writer.asks()).toEqual([]);
+    await writer.patchRun(run.id, { state: "waiting-for-person" });
+    expect((await writer.asks()).map(({ step }) => step)).toEqual(["sign"]);
     await writer.closeAsk(run.id, "sign");
     expect(await writer.asks(run.id)).toEqual([]);
   });

@@ -336,6 +336,22 @@ describe("uploads", () => {
     expect(dashboard.started[0]?.input).toBeNull();
   });
 
+  test("a parameter that is missing is named as the form names it, and nothing starts", async () => {
+    const dashboard = await dashboardWith();
+
+    const response = await upload(dashboard, "/nuovo", [], token, {
+      ente: "montefosco",
+      pipeline: "annulla",
+      "param.annulla.iun": " ",
+    });
+
+    expect(response.status).toBe(409);
+    expect(await response.text()).toContain(
+      "<strong>Manca un dato per questa pipeline.</strong><p>IUN della notifica da annullare</p>",
+    );
+    expect(dashboard.started).toEqual([]);
+  });
+
   test("the parameters of the chosen pipeline go with the start, those of others and empty ones do not", async () => {
     const dashboard = await dashboardWith();
 

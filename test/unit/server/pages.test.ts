@@ -104,7 +104,9 @@ describe("history", () => {
   test("an empty history says how a first flusso starts, an empty filter how to widen it", async () => {
     const dashboard = await dashboardWith({ journal: createFakeJournal() });
 
-    expect(textOf(await pageOf(dashboard, "/"))).toContain("npm run demo");
+    expect(textOf(await pageOf(dashboard, "/"))).toContain(
+      "I flussi compaiono qui appena partono: all'ora programmata, oppure avviati a mano",
+    );
     expect(textOf(await pageOf(dashboard, "/?ente=altro"))).toContain(
       "Nessun flusso con questi filtri",
     );
@@ -310,6 +312,19 @@ describe("flusso", () => {
     expect(textOf(html)).not.toContain("Codice consegnato");
   });
 
+  test("nobody is asked again while the answer is worked on", async () => {
+    const flussi = [pastFlusso(1, { id: otpAsk().run, state: "running" })];
+    const dashboard = await dashboardWith({
+      journal: createFakeJournal({ flussi, asks: [otpAsk()] }),
+    });
+
+    const html = await pageOf(dashboard, `/flussi/${otpAsk().run}?fatto=otp`);
+
+    expect(html).not.toContain('name="otp"');
+    expect(html).not.toContain("Rispondi");
+    expect(textOf(html)).toContain("Codice consegnato");
+  });
+
   test("a hint of SEND's refusals names the button", async () => {
     const item = sampleItem(1, "rejected", 7, {
       hint: "Ripetere con «resume --only rejected».",
@@ -475,6 +490,28 @@ describe("verbale, pipeline, schedules", () => {
     expect(bare).not.toContain("Prima della firma");
     expect(drawn).not.toContain(sentence);
     expect(drawn).toContain("Firmati");
+  });
+
+  test("a notification that was cancelled is told in Italian, and waits for no documents", async () => {
+    const item = sampleItem(1, "done", 3, {
+      data: {
+        iun: "ABCD-EFGH-ILMN-202611-N-1",
+        sentNotification: { protocol: "P1", status: "ACCEPTED" },
+        cancelledAt: "2026-11-23T09:31:08.000Z",
+      },
+    });
+    const flusso = pastFlusso(1, { id: "20261123-0008", counts: countsOf({ done: 1 }) });
+    const journal = createFakeJournal({ flussi: [{ ...flusso, items: [item] }] });
+    const dashboard = await dashboardWith({ journal });
+
+    const text = textOf(
+      await pageOf(dashboard, `/flussi/20261123-0008/verbali/${encodeURIComponent(item.key)}`),
+    );
+
+    expect(text).toContain("Notifica su SEND Protocollo P1 Stato allora accettata");
+    expect(text).toContain("Annullata il 23/11/2026");
+    expect(text).toContain("Nessun documento è stato prodotto.");
+    expect(text).not.toContain("sentNotification");
   });
 
   test("the pipeline is the YAML of the run, each value with its origin", async () => {
