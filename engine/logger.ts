@@ -29,19 +29,20 @@ export interface LoggerOptions {
   readonly isTerminal?: boolean;
 }
 
-const order: readonly LogLevel[] = ["debug", "info", "warn", "error"];
+/** From the most talkative to the most silent. */
+export const logLevels: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 /** The program's logger; it writes to standard error, so that standard output stays the document's. */
 export function createLogger(options: LoggerOptions): Logger {
   const isTerminal = options.isTerminal ?? process.stderr.isTTY;
   const write = options.write ?? ((line: string) => process.stderr.write(`${line}\n`));
-  const least = order.indexOf(options.level ?? "info");
+  const least = logLevels.indexOf(options.level ?? "info");
   const pretty = isTerminal
     ? createConsola({ level: 4, stdout: process.stderr, stderr: process.stderr })
     : null;
 
   function emit(level: LogLevel, message: string, fields: LogFields): void {
-    if (order.indexOf(level) < least) return;
+    if (logLevels.indexOf(level) < least) return;
     const safe = options.redactor.fields(fields);
     if (pretty !== null) {
       const tail = Object.entries(safe).map(

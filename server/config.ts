@@ -1,6 +1,7 @@
 /** What the environment says about this installation: folders, secrets, live or not; read once, by the composition root. */
 import { join, resolve } from "node:path";
 import { RunBlocked } from "../engine/errors.ts";
+import { type LogLevel, logLevels } from "../engine/logger.ts";
 import type { UploadLimits } from "./upload.ts";
 
 export interface Config {
@@ -17,7 +18,7 @@ export interface Config {
   /** What one upload form may bring. `POSTINO_UPLOAD_MB` (millions of bytes), default 6000; `POSTINO_UPLOAD_FILES`, default 50000. */
   readonly uploadLimits: UploadLimits;
   /** `POSTINO_LOG`: debug, info, warn, error; default by command. */
-  readonly logLevel: string | undefined;
+  readonly logLevel: LogLevel | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -41,9 +42,24 @@ export function readConfig(
       bytes: wholeNumber("POSTINO_UPLOAD_MB", environment["POSTINO_UPLOAD_MB"], 6_000) * 1_000_000,
       files: wholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
     },
-    logLevel: environment["POSTINO_LOG"],
+    logLevel: logLevel(environment["POSTINO_LOG"]),
     environment,
   };
+}
+
+const badSetting =
+  "Correggerlo nel file .env o nell'ambiente, oppure toglierlo: vale allora il valore predefinito.";
+
+function logLevel(text: string | undefined): LogLevel | undefined {
+  const given = (text ?? "").trim();
+  if (given === "") return undefined;
+  const level = logLevels.find((one) => one === given);
+  if (level !== undefined) return level;
+  throw new RunBlocked(
+    "BAD_SETTING",
+    `POSTINO_LOG vuole ${logLevels.join(", ")}, non «${given}».`,
+    { hint: badSetting },
+  );
 }
 
 function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
@@ -53,8 +69,6 @@ function wholeNumber(name: string, text: string | undefined, otherwise: number):
   throw new RunBlocked(
     "BAD_SETTING",
     `${name} vuole un numero intero da 1 in su, non «${given}».`,
-    {
-      hint: "Correggerlo nel file .env o nell'ambiente, oppure toglierlo: vale allora il valore predefinito.",
-    },
+    { hint: badSetting },
   );
 }

@@ -69,7 +69,7 @@ export async function openInstallation(
 ): Promise<Installation> {
   const clock = options.clock ?? systemClock;
   const redactor = createRedactor();
-  const level = (config.logLevel ?? options.logLevel ?? "warn") as LogLevel;
+  const level = config.logLevel ?? options.logLevel ?? "warn";
   const registry = await loadRegistry({
     folders: [join(programFolder, "steps"), ...config.stepFolders],
     provided: {

@@ -35,6 +35,11 @@ async function main(args: readonly string[]): Promise<number> {
     (name === undefined ? process.stderr : process.stdout).write(await help());
     return name === undefined ? exitCodes.usage : exitCodes.completed;
   }
+  if (name === "--version") {
+    const { version } = await import("./cli/serve.ts");
+    process.stdout.write(`Postino ${version()}\n`);
+    return exitCodes.completed;
+  }
   const load = commands[name];
   if (load === undefined) {
     const near = nearest(name, Object.keys(commands));
@@ -67,7 +72,13 @@ async function main(args: readonly string[]): Promise<number> {
 async function help(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
   const lines = all.map((command) => `  ${command.usage}\n      ${command.summary}`);
-  return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;
+  return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nDi ognuno: postino <comando> --help. La versione: postino --version.\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;
 }
+
+// Whoever read the output (`| head`, a pager that was left) has enough: the command ends as it would, without a word.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 
 process.exitCode = await main(process.argv.slice(2));

@@ -35,6 +35,8 @@ export interface CommandInput {
   readonly flag: (name: string) => boolean;
 }
 
+type ParsedToken = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
+
 /** The person typed something that the command does not take; the message is Italian. */
 export class UsageError extends Error {
   /** The words are right, but what they name is not there: how to type them is no news. */
@@ -56,10 +58,12 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
       options: command.options,
       allowPositionals: true,
       strict: true,
+      tokens: true,
     });
   } catch (error) {
     throw new UsageError(usageMessage(command, error));
   }
+  refuseSlips(command, parsed.tokens ?? []);
   const needed = command.words.filter((word) => !word.endsWith("?") && !word.endsWith("…"));
   if (parsed.positionals.length < needed.length)
     throw new UsageError(`Manca <${needed[parsed.positionals.length] ?? ""}>.`);
@@ -79,6 +83,20 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
     },
     flag: (name) => values[name] === true,
   };
+}
+
+/** An option that is written twice or left empty means something that nobody can tell. Throws UsageError. */
+function refuseSlips(command: Command, tokens: readonly ParsedToken[]): void {
+  const seen = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== "option") continue;
+    const { name, value } = token;
+    if (value !== undefined && value.trim() === "")
+      throw new UsageError(`L'opzione --${name} vuole un valore.`);
+    if (seen.has(name) && command.options[name]?.multiple !== true)
+      throw new UsageError(`L'opzione --${name} è scritta due volte.`);
+    seen.add(name);
+  }
 }
 
 function usageMessage(command: Command, error: unknown): string {

@@ -1,6 +1,6 @@
 /** `postal`: imports a table of CAPs for the checks of addresses, and tells which one is in use. */
 import { createReadStream } from "node:fs";
-import { access, constants } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { romeDay, systemClock } from "../../engine/clock.ts";
 import { codeOf } from "../../engine/errors.ts";
@@ -38,6 +38,7 @@ export const postalCommand: Command = {
 async function requireReadable(path: string): Promise<void> {
   try {
     await access(path, constants.R_OK);
+    if ((await stat(path)).isDirectory()) throw new Error("a folder");
   } catch (error) {
     const isMissing = codeOf(error) === "ENOENT";
     throw new UsageError(`Il file ${path} ${isMissing ? "non esiste" : "non si può leggere"}.`, {

@@ -1,9 +1,11 @@
 /** The commands that only read, and what a person who mistypes is told: check, show, steps, runs, status, export, help. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
+
+const main = join(import.meta.dir, "..", "..", "server", "main.ts");
 
 let world: InstallationWorld;
 beforeAll(async () => {
@@ -174,6 +176,12 @@ describe("a person who mistypes", () => {
       `--wait vuole una durata come 30s, 10m o 2h, non «presto».\n${usage}`,
     ],
     [["run", "send", "--ente", "prova", "--input", "nulla.csv"], "Il file nulla.csv non esiste.\n"],
+    [["run", "send", "--ente="], `L'opzione --ente vuole un valore.\n${usage}`],
+    [
+      ["run", "send", "--ente", "prova", "--ente", "altro"],
+      `L'opzione --ente è scritta due volte.\n${usage}`,
+    ],
+    [["postal", "import", "."], "Il file . non si può leggere.\n"],
   ];
   test("is told in Italian what is meant, exit 2", async () => {
     for (const [args, says] of mistyped) {
@@ -186,6 +194,34 @@ describe("a person who mistypes", () => {
       });
       expect(ended.stderr).toStartWith(says);
     }
+  });
+
+  test("is told that a pipeline reads no file, instead of a run that leaves the file aside", async () => {
+    const path = join(world.folder, "pipelines", "riprese.yaml");
+    writeFileSync(
+      path,
+      "name: Riprese\nsteps:\n  - uses: load-open-notifications\n  - uses: import-iun\n",
+    );
+    try {
+      const ended = await world.postino(["run", "riprese", "--ente", "prova", "--input", path]);
+
+      expect([ended.code, ended.stdout, ended.stderr]).toEqual([
+        2,
+        "",
+        "La pipeline «riprese» non legge un file di verbali. Togliere --input.\n",
+      ]);
+    } finally {
+      rmSync(path);
+    }
+  });
+
+  test("leaves the answer unread, and no fault is told", async () => {
+    const reader = Bun.spawn(["sh", "-c", '"$0" "$1" steps | true', process.execPath, main], {
+      stderr: "pipe",
+      env: { ...process.env, POSTINO_DATA: world.folder },
+    });
+
+    expect(await new Response(reader.stderr).text()).toBe("");
   });
 
   test("finds every command in the help, and help for each", async () => {

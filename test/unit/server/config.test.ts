@@ -3,6 +3,14 @@ import { describe, expect, test } from "bun:test";
 import { RunBlocked } from "../../../engine/errors.ts";
 import { readConfig } from "../../../server/config.ts";
 
+test("a level of the log that does not exist is refused by name, an empty one is none", () => {
+  expect(readConfig({ POSTINO_LOG: "" }).logLevel).toBeUndefined();
+  expect(readConfig({ POSTINO_LOG: "debug" }).logLevel).toBe("debug");
+  expect(() => readConfig({ POSTINO_LOG: "tutto" })).toThrow(
+    "POSTINO_LOG vuole debug, info, warn, error, non «tutto».",
+  );
+});
+
 describe("the limits of an upload", () => {
   test("fit 20,000 documents by default, and are what the environment says", () => {
     expect(readConfig({}).uploadLimits).toEqual({ bytes: 6_000_000_000, files: 50_000 });
