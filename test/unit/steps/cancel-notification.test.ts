@@ -119,3 +119,22 @@ test("after a crash it is looked up again, and one cancellation is on SEND", asy
   expect(fields).toHaveProperty("cancelledAt");
   expect(cancels).toBe(1);
 });
+
+test.each([
+  [503, {}, { name: "RetryLater", code: "SERVICE_UNAVAILABLE" }],
+  [
+    404,
+    { errors: [{ code: "PN_GENERIC_ERROR", detail: "not found" }] },
+    { name: "ItemRejected", code: "NOTIFICATION_NOT_FOUND" },
+  ],
+])("an answer %i to the request is told as it is, not as under way", async (status, body, told) => {
+  const { world, desk, iun } = await accepted({
+    between: async (request, next) =>
+      request.url.includes("/cancel/") ? Response.json(body, { status }) : await next(),
+  });
+  const ctx = contextWith(cancelNotification, desk, world);
+
+  const error = await rejection(Promise.resolve(cancelNotification.runOne?.(itemOf(iun), ctx)));
+
+  expect(error).toMatchObject(told);
+});
