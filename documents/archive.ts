@@ -132,7 +132,8 @@ function safeText(text: string, most: number): string {
 export function naturalOrder(a: string, b: string): number {
   const [left, right] = [sortable(a), sortable(b)];
   if (left !== right) return left < right ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function sortable(text: string): string {

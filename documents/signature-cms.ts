@@ -227,12 +227,8 @@ function refuseOtherCertificate(
   if (!(first instanceof Sequence)) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
   const [head, next] = first.valueBlock.value;
   const algorithm = head instanceof Sequence ? new AlgorithmIdentifier({ schema: head }) : null;
-  const name =
-    algorithm === null
-      ? v1 === undefined
-        ? "sha256"
-        : "sha1"
-      : digestNames.get(algorithm.algorithmId);
+  const unsaid = v1 === undefined ? "sha256" : "sha1";
+  const name = algorithm === null ? unsaid : digestNames.get(algorithm.algorithmId);
   const hash = algorithm === null ? head : next;
   if (name === undefined || !(hash instanceof OctetString))
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);

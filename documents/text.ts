@@ -81,6 +81,9 @@ export function widthOf(fonts: Fonts, text: string, style: Style): number {
   return (fonts[style.font].measure(printable(text)) * style.size) / 1000;
 }
 
+/** What stands before the line, as a part of the room that it leaves. */
+const shiftOf = { left: 0, center: 0.5, right: 1 } as const;
+
 /** Operators for one line with its baseline at `y`; `width` is the column that it is aligned in. */
 export function lineOperators(
   line: Line,
@@ -88,7 +91,7 @@ export function lineOperators(
   at: { readonly x: number; readonly y: number; readonly width: number },
 ): string {
   const spare = at.width - line.width;
-  const shift = style.align === "right" ? spare : style.align === "center" ? spare / 2 : 0;
+  const shift = spare * shiftOf[style.align ?? "left"];
   const y = points(at.y);
   let out = "";
   for (const piece of line.pieces)

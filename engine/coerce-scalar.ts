@@ -76,15 +76,16 @@ function duration(walk: Walk, node: YamlScalar, keys: readonly string[]): unknow
   });
 }
 
+/** What people write for `true` and `false`. */
+const meantByWord: ReadonlyMap<string, "true" | "false"> = new Map([
+  ...["si", "sì", "yes", "on", "vero", "true", "1"].map((word) => [word, "true"] as const),
+  ...["no", "off", "falso", "false", "0"].map((word) => [word, "false"] as const),
+]);
+
 function truth(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
   if (node.text === "true") return true;
   if (node.text === "false") return false;
-  const word = node.text.toLowerCase();
-  const meant = ["si", "sì", "yes", "on", "vero", "true", "1"].includes(word)
-    ? "true"
-    : ["no", "off", "falso", "false", "0"].includes(word)
-      ? "false"
-      : null;
+  const meant = meantByWord.get(node.text.toLowerCase()) ?? null;
   return blame(walk, keys, node.at, {
     code: "P005",
     message: `${subject(walk, keys)} deve essere true oppure false, non "${node.text}"`,

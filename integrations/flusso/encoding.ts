@@ -164,11 +164,16 @@ function completeLength(bytes: Uint8Array): number {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes.length;
     if (byte >= 0xc0) {
-      const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return needed > back ? bytes.length - back : bytes.length;
+      return sequenceLength(byte) > back ? bytes.length - back : bytes.length;
     }
   }
   return bytes.length;
+}
+
+/** Bytes of the character that begins with this one. */
+function sequenceLength(first: number): number {
+  if (first >= 0xf0) return 4;
+  return first >= 0xe0 ? 3 : 2;
 }
 
 /** Index of the first byte that begins no UTF-8 character, by halving. */

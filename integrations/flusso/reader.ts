@@ -100,8 +100,8 @@ function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
     ...(other === null ? [] : [repeated(line, other)]),
     ...("faults" in content ? content.faults : []),
   ];
-  const key =
-    number === null ? `riga ${line}` : other === null ? number : `${number} (riga ${line})`;
+  const own = other === null ? number : `${number} (riga ${line})`;
+  const key = own ?? `riga ${line}`;
   if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
   if (number === null || numbers === null) return { line, key, verbale: content.verbale };
   return {

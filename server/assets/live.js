@@ -82,16 +82,16 @@ function focusIn(part) {
   return href === null ? null : `[href="${CSS.escape(href)}"]`;
 }
 
+function remaining(minutes) {
+  if (minutes <= 0) return "tempo scaduto";
+  return minutes < 120 ? `mancano ${minutes} min` : `mancano ${Math.floor(minutes / 60)} ore`;
+}
+
 /** Writes how long is left beside a deadline. */
 function countdown() {
   for (const time of document.querySelectorAll("time[data-countdown]")) {
     const minutes = Math.ceil((Date.parse(time.dateTime) - Date.now()) / 60_000);
-    const text =
-      minutes <= 0
-        ? "tempo scaduto"
-        : minutes < 120
-          ? `mancano ${minutes} min`
-          : `mancano ${Math.floor(minutes / 60)} ore`;
+    const text = remaining(minutes);
     if (time.textContent !== text) time.textContent = text;
   }
 }

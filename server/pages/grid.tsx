@@ -162,15 +162,15 @@ function NoItems({ view }: { readonly view: RunView }) {
   return (
     <section class="empty">
       <h3>{run.endedAt === null ? "Ancora nessun verbale" : "Nessun verbale"}</h3>
-      <p>
-        {run.isLoaded
-          ? "Il flusso non contiene verbali. Controllare il file di origine."
-          : run.endedAt === null
-            ? "I verbali compaiono qui appena il file è stato letto."
-            : "Il flusso si è fermato prima di leggere i verbali."}
-      </p>
+      <p>{whyEmpty(run)}</p>
     </section>
   );
+}
+
+function whyEmpty({ isLoaded, endedAt }: RunView["run"]): string {
+  if (isLoaded) return "Il flusso non contiene verbali. Controllare il file di origine.";
+  if (endedAt === null) return "I verbali compaiono qui appena il file è stato letto.";
+  return "Il flusso si è fermato prima di leggere i verbali.";
 }
 
 function GridPaging({ view }: { readonly view: RunView }) {

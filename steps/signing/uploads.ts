@@ -56,14 +56,14 @@ function toCandidate(name: string, bytes: Uint8Array): Candidate {
     return without(name, "è un archivio RAR o 7z: caricare i PDF o un archivio ZIP");
   const inner = openEnvelope(bytes);
   if (inner !== null && isPdf(inner)) return { name, pdf: inner, reason: "", isUnwrapped: true };
-  return without(
-    name,
-    inner === null
-      ? /\.p7[ms]$/i.test(name)
-        ? "è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF)"
-        : "non è un PDF"
-      : "è un .p7m che non contiene un PDF: caricare i PDF firmati",
-  );
+  if (inner !== null)
+    return without(name, "è un .p7m che non contiene un PDF: caricare i PDF firmati");
+  if (/\.p7[ms]$/i.test(name))
+    return without(
+      name,
+      "è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF)",
+    );
+  return without(name, "non è un PDF");
 }
 
 function without(name: string, reason: string): Candidate {

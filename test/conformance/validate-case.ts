@@ -73,7 +73,8 @@ function verbaleOf(one: SendCase): Verbale {
   const fields = recipientOf(one);
   const text = (name: string, otherwise: string): string => {
     const value = fields[name];
-    return value === null ? "" : typeof value === "string" ? value : otherwise;
+    if (value === null) return "";
+    return typeof value === "string" ? value : otherwise;
   };
   const maybe = (field: string, name: string): Record<string, string> =>
     typeof fields[name] === "string" ? { [field]: fields[name] } : {};
