@@ -1,8 +1,9 @@
 /** What the upload check asks of certificates, read once each: a batch of uploads brings the same few thousands of times. Used by the signature-*.ts files. */
 import { createHash, X509Certificate } from "node:crypto";
-import { BitString } from "asn1js";
-import { BasicConstraints, Certificate, ExtKeyUsage } from "pkijs";
+import { BitString, ObjectIdentifier, Sequence } from "asn1js";
+import { BasicConstraints, Certificate, ExtKeyUsage, QCStatements } from "pkijs";
 import { exact } from "./pades-cms.ts";
+import { isStrongKey, isStrongSignature } from "./signature-algorithms.ts";
 
 export interface CertificateFacts {
   readonly der: Uint8Array;
@@ -10,13 +11,17 @@ export interface CertificateFacts {
   readonly certificate: Certificate;
   /** KeyUsage nonRepudiation (contentCommitment). */
   readonly isBinding: boolean;
-  /** Signed by its authority with MD5 or SHA-1. */
+  /** Signed by its authority with a digest or with a key of its own that is too weak. */
   readonly isWeak: boolean;
-  /** ExtendedKeyUsage timeStamping. */
+  /** ExtendedKeyUsage timeStamping, critical and alone (RFC 3161, 2.3). */
   readonly isStamping: boolean;
+  /** Its extended uses are sites, programs, time stamps or revocation answers only: it signs no document. */
+  readonly isForOtherUse: boolean;
+  /** It says that it is qualified, and for signatures or seals (EN 319 412-5). */
+  readonly isQualified: boolean;
   /** Most authorities that may stand between this one and the signer (pathLenConstraint); `null`: no limit. */
   readonly maxBelow: number | null;
-  /** It carries a critical extension that nobody here understands (RFC 5280, 4.2: such a certificate is to be refused). */
+  /** It carries name constraints, or a critical extension that nobody here understands (RFC 5280, 4.2: such a certificate is to be refused). */
   readonly hasUnknownLimits: boolean;
   /** SerialNumber of the subject in capitals: `TINIT-RSSMRA80A01H501U`; empty when absent. */
   readonly subjectSerial: string;
@@ -30,15 +35,23 @@ export interface CertificateBook {
   read(der: Uint8Array): CertificateFacts;
 }
 
-const weakSignatures = new Set([
-  // md2, md5, sha1 with RSA; ECDSA with SHA-1.
-  "1.2.840.113549.1.1.2",
-  "1.2.840.113549.1.1.4",
-  "1.2.840.113549.1.1.5",
-  "1.2.840.10045.4.1",
+const timeStamping = "1.3.6.1.5.5.7.3.8";
+// serverAuth, codeSigning, timeStamping, OCSPSigning.
+const otherUses = new Set([
+  "1.3.6.1.5.5.7.3.1",
+  "1.3.6.1.5.5.7.3.3",
+  timeStamping,
+  "1.3.6.1.5.5.7.3.9",
 ]);
 
-const timeStamping = "1.3.6.1.5.5.7.3.8";
+const qcStatements = "1.3.6.1.5.5.7.1.3";
+const qcCompliance = "0.4.0.1862.1.1";
+const qcType = "0.4.0.1862.1.6";
+const forSignatures = "0.4.0.1862.1.6.1";
+const forSeals = "0.4.0.1862.1.6.2";
+
+/** Not looked at: a certificate whose names they might forbid is refused, critical or not. */
+const nameConstraints = "2.5.29.30";
 
 /** Critical extensions that are looked at here or say nothing against a signature. */
 const understood = new Set([
@@ -79,6 +92,7 @@ function factsOf(der: Uint8Array): CertificateFacts {
   const usage = parsed("2.5.29.15");
   const constraints = parsed("2.5.29.19");
   const extended = parsed("2.5.29.37");
+  const purposes = extended instanceof ExtKeyUsage ? extended.keyPurposes : [];
   const bits = usage instanceof BitString ? (usage.valueBlock.valueHexView[0] ?? 0) : 0;
   const serial = certificate.subject.typesAndValues.find(({ type }) => type === "2.5.4.5");
   return {
@@ -86,17 +100,45 @@ function factsOf(der: Uint8Array): CertificateFacts {
     x509,
     certificate,
     isBinding: (bits & 0x40) !== 0,
-    isWeak: weakSignatures.has(certificate.signatureAlgorithm.algorithmId),
-    isStamping: extended instanceof ExtKeyUsage && extended.keyPurposes.includes(timeStamping),
+    isWeak: !isStrongSignature(certificate.signatureAlgorithm) || !hasStrongKey(x509),
+    isStamping:
+      purposes.length === 1 &&
+      purposes[0] === timeStamping &&
+      extensions.some(({ extnID, critical }) => extnID === "2.5.29.37" && critical),
+    isForOtherUse: purposes.length > 0 && purposes.every((purpose) => otherUses.has(purpose)),
+    isQualified: isQualified(parsed(qcStatements)),
     maxBelow:
       constraints instanceof BasicConstraints && typeof constraints.pathLenConstraint === "number"
         ? constraints.pathLenConstraint
         : null,
     hasUnknownLimits: extensions.some(
-      ({ critical, extnID }) => critical && !understood.has(extnID),
+      ({ critical, extnID }) => extnID === nameConstraints || (critical && !understood.has(extnID)),
     ),
     subjectSerial: serial === undefined ? "" : serial.value.valueBlock.value.toUpperCase(),
     validFromMs: Date.parse(x509.validFrom),
     validToMs: Date.parse(x509.validTo),
   };
+}
+
+/** A key of a kind that cannot be read here is none that could be relied upon. */
+function hasStrongKey(x509: X509Certificate): boolean {
+  try {
+    return isStrongKey(x509.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function isQualified(statements: unknown): boolean {
+  if (!(statements instanceof QCStatements)) return false;
+  const types = statements.values.find(({ id }) => id === qcType)?.type as unknown;
+  // Older certificates do not say for what; then they are for signatures.
+  const listed = types instanceof Sequence ? types.valueBlock.value : [];
+  const names = listed.map((type) =>
+    type instanceof ObjectIdentifier ? type.valueBlock.toString() : "",
+  );
+  return (
+    statements.values.some(({ id }) => id === qcCompliance) &&
+    (names.length === 0 || names.includes(forSignatures) || names.includes(forSeals))
+  );
 }

@@ -62,7 +62,7 @@ function checkSigner(
       cms.timestampToken === null
         ? null
         : readStamp(book, cms.timestampToken, [cms.signature], nowMs);
-    const proven = stamp === null ? null : provenInstant(book, stamp, trustAnchors);
+    const proven = stamp === null ? null : provenInstant(books, stamp, trustAnchors, nowMs);
     // Who stamped the document later does not matter; a stamp that is over something else does.
     for (const { contents, signed } of timestamps) readStamp(book, contents, signed, nowMs);
     refuseUntrusted(books, cms.signer, cms.certificates, policy, proven ?? nowMs);

@@ -13,6 +13,7 @@ import type { AsnType } from "asn1js";
 import { AlgorithmIdentifier, RSASSAPSSParams, SignerInfo } from "pkijs";
 import type { Attribute, Certificate } from "pkijs";
 import { OID, exact } from "./pades-cms.ts";
+import { digestNames, isStrongKey, RSA_PSS, signatureDigests } from "./signature-algorithms.ts";
 import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
 import { damaged, SignatureRefused } from "./signature-verdict.ts";
 
@@ -37,28 +38,6 @@ export interface SignedContent {
   readonly certificates: readonly Uint8Array[];
   readonly signers: readonly AsnType[];
 }
-
-/** Digests that are strong enough. */
-export const digestNames: ReadonlyMap<string, "sha256" | "sha384" | "sha512"> = new Map([
-  ["2.16.840.1.101.3.4.2.1", "sha256"],
-  ["2.16.840.1.101.3.4.2.2", "sha384"],
-  ["2.16.840.1.101.3.4.2.3", "sha512"],
-]);
-
-const RSA_PSS = "1.2.840.113549.1.1.10";
-/** What a signature algorithm says of its digest; `null`: says nothing, the digest algorithm decides. */
-export const signatureDigests: ReadonlyMap<string, "sha256" | "sha384" | "sha512" | null> = new Map(
-  [
-    ["1.2.840.113549.1.1.1", null],
-    ["1.2.840.113549.1.1.11", "sha256"],
-    ["1.2.840.113549.1.1.12", "sha384"],
-    ["1.2.840.113549.1.1.13", "sha512"],
-    [RSA_PSS, null],
-    ["1.2.840.10045.4.3.2", "sha256"],
-    ["1.2.840.10045.4.3.3", "sha384"],
-    ["1.2.840.10045.4.3.4", "sha512"],
-  ],
-);
 
 const notPades =
   "la firma non è PAdES: mancano gli attributi che la legano al certificato; nel programma di firma scegliere «PAdES»";
@@ -244,11 +223,10 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
   const told = signatureDigests.get(info.signatureAlgorithm.algorithmId);
   if (encoded === undefined || told === undefined || (told !== null && told !== digestName))
     return false;
-  const bits = key.asymmetricKeyDetails?.modulusLength;
-  if (key.asymmetricKeyType === "rsa" && (bits ?? 0) < 2048)
+  if (!isStrongKey(key))
     throw new SignatureRefused(
       "SIGNATURE_WEAK",
-      "la chiave di firma è troppo corta: usare un certificato con una chiave di almeno 2048 bit",
+      "la chiave di firma è troppo corta: usare un certificato con una chiave RSA di almeno 2048 bit o ECDSA di almeno 256",
     );
   const signature = info.signature.valueBlock.valueHexView;
   const bytes = new Uint8Array(encoded);

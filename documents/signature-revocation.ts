@@ -3,7 +3,7 @@ import { verify } from "node:crypto";
 import { CertificateRevocationList } from "pkijs";
 import { exact } from "./pades-cms.ts";
 import type { CertificateFacts } from "./signature-certificates.ts";
-import { signatureDigests } from "./signature-cms.ts";
+import { signatureDigests } from "./signature-algorithms.ts";
 
 /** Looks certificates up in the lists; an authority's signature on its list is checked at its first use. */
 export interface RevocationBook {

@@ -3,8 +3,10 @@ import { createHash } from "node:crypto";
 import { TSTInfo } from "pkijs";
 import { exact } from "./pades-cms.ts";
 import type { CertificateBook, CertificateFacts } from "./signature-certificates.ts";
-import { checkSigned, digestNames, readSignedData } from "./signature-cms.ts";
-import { pathToAnchor } from "./signature-trust.ts";
+import { digestNames } from "./signature-algorithms.ts";
+import { checkSigned, readSignedData } from "./signature-cms.ts";
+import { isRevoked, pathToAnchor } from "./signature-trust.ts";
+import type { Books } from "./signature-trust.ts";
 import { SignatureRefused } from "./signature-verdict.ts";
 
 const tstInfo = "1.2.840.113549.1.9.16.1.4";
@@ -59,13 +61,16 @@ export function readStamp(
   }
 }
 
-/** The instant that the stamp proves, in milliseconds; `null` when its authority is not among the anchors. */
+/**
+ * The instant that the stamp proves, in milliseconds; `null` when its authority is not among the anchors, or was taken back since:
+ * whoever has its key writes any instant.
+ */
 export function provenInstant(
-  book: CertificateBook,
+  { book, revocations }: Books,
   { instantMs, authority, certificates }: Stamp,
   anchors: readonly Uint8Array[],
+  nowMs: number,
 ): number | null {
-  return pathToAnchor(book, authority, certificates, anchors, instantMs) === null
-    ? null
-    : instantMs;
+  const path = pathToAnchor(book, authority, certificates, anchors, instantMs);
+  return path === null || isRevoked(revocations, path, nowMs) ? null : instantMs;
 }

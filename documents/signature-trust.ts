@@ -6,6 +6,8 @@ import { SignatureRefused } from "./signature-verdict.ts";
 export interface TrustPolicy {
   /** DER certificates of the accepted authorities. */
   readonly trustAnchors: readonly Uint8Array[];
+  /** Those of them that are trusted only for qualified certificates: the services of a trusted list. Default none. */
+  readonly qualifiedAnchors?: readonly Uint8Array[];
   /** DER revocation lists; default none: nothing is known to be revoked. */
   readonly revocationLists?: readonly Uint8Array[];
   /** As it stands in the subject's serialNumber; `null`: anyone whom a trusted authority certifies. */
@@ -28,8 +30,8 @@ export function refuseUntrusted(
   policy: TrustPolicy,
   atMs: number,
 ): void {
-  // A certificate for logging in or for mail binds nobody.
-  if (!signer.isBinding)
+  // A certificate for logging in or for a site binds nobody.
+  if (!signer.isBinding || signer.isForOtherUse)
     throw new SignatureRefused(
       "SIGNER_NOT_QUALIFIED_FOR_SIGNING",
       "il certificato usato non è di sottoscrizione: nel programma di firma scegliere il certificato di firma, non quello di autenticazione",
@@ -40,10 +42,16 @@ export function refuseUntrusted(
       "il certificato di firma era scaduto o non ancora valido al momento della firma: firmare di nuovo con un certificato in corso",
     );
   const path = pathToAnchor(book, signer, others, policy.trustAnchors, atMs);
-  if (path === null)
+  // An authority for sites or for time stamps certifies nobody who signs.
+  if (path === null || path.slice(1, -1).some(({ isForOtherUse }) => isForOtherUse))
     throw new SignatureRefused(
       "SIGNER_UNTRUSTED",
       "il certificato di firma non viene da un'autorità ammessa dall'ente: usare un certificato di firma qualificata, o chiedere al tecnico di ammettere quell'autorità («signing: trust:»)",
+    );
+  if (!signer.isQualified && isOnlyForQualified(path, policy))
+    throw new SignatureRefused(
+      "SIGNER_NOT_QUALIFIED_FOR_SIGNING",
+      "il certificato usato non è qualificato, e la lista di fiducia vale solo per firme e sigilli qualificati: firmare con il certificato di firma qualificata, o chiedere al tecnico di ammettere quell'autorità con il suo certificato («signing: trust:»)",
     );
   if (isRevoked(revocations, path, atMs))
     throw new SignatureRefused(
@@ -62,8 +70,18 @@ function isOf({ subjectSerial }: CertificateFacts, codiceFiscale: string): boole
   return subjectSerial.split(/[-:]/).at(-1) === codiceFiscale;
 }
 
+function isOnlyForQualified(
+  path: readonly CertificateFacts[],
+  { qualifiedAnchors = [] }: TrustPolicy,
+): boolean {
+  const anchor = path.at(-1);
+  return qualifiedAnchors.some(
+    (der) => anchor !== undefined && Buffer.compare(der, anchor.der) === 0,
+  );
+}
+
 /** Each certificate of the path is held against its issuer's list; the anchor is trusted by the ente's word. */
-function isRevoked(
+export function isRevoked(
   revocations: RevocationBook,
   path: readonly CertificateFacts[],
   atMs: number,

@@ -35,7 +35,7 @@ export function createSigning(settings: SigningSettings, options: SigningOptions
     timestamps: makeTimestamps(settings, options),
     async uploadPolicy(name) {
       const signer = settingsOf(settings, name);
-      const { anchors, revocationLists } = await readTrust({
+      const { anchors, qualifiedAnchors, revocationLists } = await readTrust({
         folder: settings.trust,
         base: options.folder,
         nowMs: options.clock.now(),
@@ -43,6 +43,7 @@ export function createSigning(settings: SigningSettings, options: SigningOptions
       return {
         displayName: signer.name ?? name,
         trustAnchors: anchors,
+        qualifiedAnchors,
         revocationLists,
         codiceFiscale: signer.upload?.codiceFiscale ?? null,
       };

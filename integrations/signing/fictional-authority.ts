@@ -65,6 +65,8 @@ export interface IssueOptions {
   readonly pathLength?: number;
   /** Object identifiers of critical extensions without sense. */
   readonly oddities?: readonly string[];
+  /** Further extensions, not critical. */
+  readonly extensions?: readonly { readonly id: string; readonly der: Uint8Array }[];
   /** Default: new ones. The same keys again make a cross certificate. */
   readonly keys?: CryptoKeyPair;
   /** ISO 8601 UTC. */
@@ -252,6 +254,8 @@ function extensions(options: IssueOptions): Extension[] {
       ),
     );
   for (const id of options.oddities ?? []) made.push(extension(id, true, new Null().toBER()));
+  for (const { id, der } of options.extensions ?? [])
+    made.push(extension(id, false, new Uint8Array(der).buffer));
   return made;
 }
 

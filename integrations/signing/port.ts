@@ -65,6 +65,8 @@ export interface UploadPolicy {
   readonly displayName: string;
   /** DER certificates of the authorities that the ente accepts. */
   readonly trustAnchors: readonly Uint8Array[];
+  /** Those of them that are trusted for qualified certificates only: the services of a trusted list. */
+  readonly qualifiedAnchors: readonly Uint8Array[];
   /** DER revocation lists that the ente keeps. */
   readonly revocationLists: readonly Uint8Array[];
   /** The signer's codice fiscale as it stands in the certificate; `null`: any signer of a trusted authority. */

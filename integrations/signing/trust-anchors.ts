@@ -38,6 +38,8 @@ export interface TrustFolder {
 export interface Trust {
   /** DER certificates of the folder and of its trusted lists. */
   readonly anchors: readonly Uint8Array[];
+  /** Those that stand in a trusted list and not in the folder itself: trusted for qualified certificates only. */
+  readonly qualifiedAnchors: readonly Uint8Array[];
   /** DER. */
   readonly revocationLists: readonly Uint8Array[];
 }
@@ -62,7 +64,8 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
           hint: `Controllare che numero e date siano quelli pubblicati per l'Italia dalla Commissione europea, poi: postino trust --ente CODICE --accept ${sha256}`,
         },
       );
-  const anchors = [...certificates, ...lists.flatMap(({ list }) => list.authorities)];
+  const listed = lists.flatMap(({ list }) => list.authorities);
+  const anchors = [...certificates, ...listed];
   if (anchors.length === 0)
     throw new RunBlocked(
       "TRUST_MISSING",
@@ -71,7 +74,13 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
         hint: "Mettervi i certificati delle autorità ammesse (.crt, .cer, .pem, .der), oppure la lista di fiducia (.xml).",
       },
     );
-  return { anchors, revocationLists: revocations.map(({ der }) => der) };
+  const own = new Set(certificates.map(toHex));
+  const qualifiedAnchors = listed.filter((der) => !own.has(toHex(der)));
+  return { anchors, qualifiedAnchors, revocationLists: revocations.map(({ der }) => der) };
+}
+
+function toHex(der: Uint8Array): string {
+  return Buffer.from(der).toString("hex");
 }
 
 /**

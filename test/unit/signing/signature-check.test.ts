@@ -15,6 +15,7 @@ import type { RefusalCode } from "../../../documents/signature-verdict.ts";
 import { createHttp } from "../../../engine/http.ts";
 import {
   issueIdentity,
+  issueRevocationList,
   TIME_STAMPING,
   toPkcs12,
 } from "../../../integrations/signing/fictional-authority.ts";
@@ -76,13 +77,15 @@ function timestamps(now = signedAt): TimestampPort {
   });
 }
 
+const tsaSerial = 40;
+
 /** A time stamping authority that the ente's own authority certifies. */
 async function tsaOfAuthority(now: string): Promise<TimestampPort> {
   const identity = await signer("tsa", {
     subject: { commonName: "Marcatura di prova" },
     uses: ["digitalSignature"],
     extendedUses: [TIME_STAMPING],
-    serial: 40,
+    serial: tsaSerial,
   });
   const clock = createFakeClock(now);
   const key = { pkcs12: await toPkcs12(identity, "tsa"), password: "tsa" };
@@ -894,6 +897,28 @@ describe("a time stamp", () => {
     );
 
     expect(codeOf(verdict)).toBe("taken");
+  });
+
+  test("of an authority that was taken back since proves nothing: the certificate had ended", async () => {
+    const tsa = await tsaOfAuthority("2026-10-01T00:00:00Z");
+    const identity = await signer("ended", { notAfter: "2026-11-01T00:00:00Z", serial: 26 });
+    const pdf = await makePdf();
+    const pades = padesOf(identity, 8192);
+    const prepared = pades.prepare(pdf, { signedAt });
+    const signature = sign("sha256", prepared.toSign, privateKeyOf(identity));
+    const upload = pades.embed(prepared, signature, await tsa.timestamp(signature));
+    const listOf = async (serial: number): Promise<readonly Uint8Array[]> => [
+      await issueRevocationList(await authority(), {
+        serials: [serial],
+        revokedAt: "2026-11-10T00:00:00Z",
+        issuedAt: "2026-11-10T00:00:00Z",
+      }),
+    ];
+
+    expect(codeOf(await check(pdf, upload, { revocationLists: await listOf(tsaSerial) }))).toBe(
+      "SIGNER_EXPIRED",
+    );
+    expect(codeOf(await check(pdf, upload, { revocationLists: await listOf(999) }))).toBe("taken");
   });
 
   test("of an unknown authority proves nothing: the certificate had ended", async () => {
