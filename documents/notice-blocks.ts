@@ -5,7 +5,8 @@ import type { NoticeModel, NoticeTextName } from "./model.ts";
 import type { Drawing } from "./pdf-shared.ts";
 import type { Style } from "./text.ts";
 import type { Label, Typesetter } from "./typesetter.ts";
-import { drawingOperators } from "./verbale-blocks.ts";
+import { crestRoom } from "./crest.ts";
+import { drawingOperators, fitted } from "./verbale-blocks.ts";
 
 export interface NoticeContext {
   readonly set: Typesetter;
@@ -26,11 +27,15 @@ export const pad = 8;
 /** What stands above a datum. */
 export const caption: Style = { font: "regular", size: 7.4, leading: 9.4 };
 
+const headHeight = 50;
+
 /** Title and subject between the ente's crest and the name of pagoPA; it opens every page. */
 export function headerBox(context: NoticeContext): Box {
   const { set, width, crest } = context;
-  const height = 50;
-  const crestWidth = (height * crest.width) / crest.height;
+  const { width: crestWidth, height } = fitted(crest, {
+    width: (crestRoom.width * headHeight) / crestRoom.height,
+    height: headHeight,
+  });
   const mark: Style = { font: "bold", size: 22, leading: 26 };
   const word = set.fixedLabel("pagoPA", mark);
   const left = crestWidth + 12;
@@ -39,7 +44,7 @@ export function headerBox(context: NoticeContext): Box {
     ...titled(context, "titolo", { font: "regular", size: 11, leading: 14 }, room),
     ...set.plain(context.subject, { font: "bold", size: 15.5, leading: 18.5 }, room),
   ]);
-  const total = Math.max(height, text.height);
+  const total = Math.max(headHeight, text.height);
   return {
     height: total + 8,
     draw: (x, y) =>

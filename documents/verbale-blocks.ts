@@ -1,5 +1,6 @@
 /** The blocks that a model of the verbale is made of, each turned into boxes; used by verbale.ts. */
 import { beside, framed, gap, marked, pageEnd, rule, shaded, stack, type Box } from "./boxes.ts";
+import { crestRoom } from "./crest.ts";
 import { euro, groupedCode, type PaymentContent, type VerbaleContent } from "./content.ts";
 import type { Block, SecondBlock } from "./model.ts";
 import type { Drawing } from "./pdf-shared.ts";
@@ -38,10 +39,8 @@ export function blockBoxes(block: Block, context: BlockContext): readonly Box[] 
   return makers[block.type ?? "text"](block, context);
 }
 
-const crestHeight = 62;
-
 function letterhead(block: Block, context: BlockContext): Box[] {
-  const crestWidth = (crestHeight * context.crest.width) / context.crest.height;
+  const { width: crestWidth, height: crestHeight } = fitted(context.crest, crestRoom);
   const left = crestWidth + 14;
   const width = context.width - left;
   const name: Style = { font: "bold", size: 19, leading: 23 };
@@ -51,7 +50,7 @@ function letterhead(block: Block, context: BlockContext): Box[] {
   for (const line of [...(block.lines ?? []), ...(context.second?.lines ?? [])])
     lines.push(...(context.set.set(line, context.values, small, width) ?? []));
   const text = stack(lines);
-  const height = Math.max(crestHeight, text.height);
+  const height = Math.max(crestRoom.height, text.height);
   const head: Box = {
     height,
     draw: (x, y) =>
@@ -59,6 +58,15 @@ function letterhead(block: Block, context: BlockContext): Box[] {
       text.draw(x + left, y - (height - text.height) / 2),
   };
   return [head, gap(7), rule(context.width, 0.8), gap(13)];
+}
+
+/** Width and height of a drawing that fills its room as far as its proportions let it. */
+export function fitted(
+  drawing: Drawing,
+  room: { readonly width: number; readonly height: number },
+): { readonly width: number; readonly height: number } {
+  const height = Math.min(room.height, (room.width * drawing.height) / drawing.width);
+  return { width: (height * drawing.width) / drawing.height, height };
 }
 
 /** Draws a shared drawing (resource `X1`) with its lower left corner at `x`, `y`. */

@@ -71,7 +71,7 @@ export async function writeSamples(
   { isQuick }: SampleOptions,
 ): Promise<readonly Sample[]> {
   const crests: (readonly [string, Drawing])[] = [["scudo", neutralCrest()]];
-  if (!isQuick) crests.push(["png", await readCrest(Buffer.from(pngPixel, "base64"))]);
+  if (!isQuick) crests.push(["png", readCrest(Buffer.from(pngPixel, "base64"))]);
   const samples: Sample[] = [];
   const put = async (
     group: string,

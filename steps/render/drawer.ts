@@ -77,7 +77,7 @@ async function crestOf(ente: Services["ente"]): Promise<Drawing> {
   // The loader of ente files makes the path absolute; as written it is relative to the ente file.
   const file = isAbsolute(path) ? path : join("pipelines", "enti", path);
   try {
-    return await readCrest(await readFile(file));
+    return readCrest(await readFile(file));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RunBlocked("CREST_UNREADABLE", `Stemma dell'ente non leggibile: ${reason}`, {

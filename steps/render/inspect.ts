@@ -182,7 +182,7 @@ async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<
     );
   }
   try {
-    await readCrest(bytes);
+    readCrest(bytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     return fault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");

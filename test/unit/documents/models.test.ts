@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { bilingual, sampleEnte, sampleVerbale, singleAmount } from "./samples.ts";
-import { neutralCrest, readCrest } from "../../../documents/crest.ts";
+import { neutralCrest } from "../../../documents/crest.ts";
 import {
   inspectNotice,
   inspectVerbale,
@@ -260,37 +260,5 @@ describe("a wrong model", () => {
     expect(() => noticeModel({ subject: "Multa di {nome}" })).toThrow(
       "subject: «nome» non è un valore",
     );
-  });
-});
-
-describe("a crest", () => {
-  test("of paths is taken as it is, with its colours", async () => {
-    const svg = '<svg viewBox="0 0 10 20"><path fill="#ff0000" d="M0 0 H10 V20 Z"/></svg>';
-
-    const crest = await readCrest(new TextEncoder().encode(svg));
-
-    expect([crest.width, crest.height]).toEqual([10, 20]);
-    expect(crest.operators).toContain("1 0 0 rg");
-  });
-
-  test("with text or other shapes is refused by name", () => {
-    const svg = '<svg viewBox="0 0 10 20"><text>Borgo</text></svg>';
-
-    expect(readCrest(new TextEncoder().encode(svg))).rejects.toThrow(
-      "lo stemma SVG contiene <text>: deve essere fatto di soli elementi <path>",
-    );
-  });
-
-  test("in PNG loses its transparency on white", async () => {
-    // One pixel, RGBA 255,0,0 at half opacity.
-    const png = Buffer.from(
-      "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP4z8DQAAAEAQGA6ZvXhwAAAABJRU5ErkJggg==",
-      "base64",
-    );
-
-    const crest = await readCrest(png);
-
-    expect(crest.pixels?.columns).toBe(1);
-    expect([...(crest.pixels?.rgb ?? [])]).toEqual([255, 127, 127]);
   });
 });
