@@ -32,7 +32,7 @@ export function readCrest(bytes: Uint8Array): Drawing {
 
 /** How files of other kinds begin, in Latin-1. */
 const beginnings: readonly (readonly [string, RegExp])[] = [
-  ["PNG", /^\u0089PNG/],
+  ["PNG", /^\u0089P/],
   ["JPEG", /^\u00FF\u00D8\u00FF/],
   ["GIF", /^GIF8/],
   ["WebP", /^RIFF.{4}WEBP/s],
