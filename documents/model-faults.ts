@@ -122,13 +122,7 @@ export function nameFaults(path: readonly string[], name: string, word: string):
 
 /** Characters that no font of ours has, all of a text in one fault. */
 export function letterFaults({ path, text }: PlacedText): ModelFault[] {
-  const { regular, bold } = loadFonts();
-  const missing = new Set<string>();
-  for (const character of printable(text)) {
-    const code = character.codePointAt(0) ?? 0;
-    if (character === "\n" || (regular.characters.has(code) && bold.characters.has(code))) continue;
-    missing.add(character);
-  }
+  const missing = missingLetters(text);
   const [first] = missing;
   if (first === undefined) return [];
   return [
@@ -136,16 +130,29 @@ export function letterFaults({ path, text }: PlacedText): ModelFault[] {
       path,
       word: first,
       message:
-        missing.size === 1
-          ? `il carattere ${nameOf(first)} non si può stampare`
-          : `i caratteri ${[...missing].map(nameOf).join(", ")} non si possono stampare`,
+        missing.length === 1
+          ? `il carattere ${letterName(first)} non si può stampare`
+          : `i caratteri ${missing.map(letterName).join(", ")} non si possono stampare`,
       why: "i font dei documenti non lo hanno",
       remedy: "scrivi il testo con lettere latine",
     },
   ];
 }
 
-function nameOf(character: string): string {
+/** The characters of a text that a document cannot show, each once. */
+export function missingLetters(text: string): readonly string[] {
+  const { regular, bold } = loadFonts();
+  const missing = new Set<string>();
+  for (const character of printable(text)) {
+    const code = character.codePointAt(0) ?? 0;
+    if (character === "\n" || (regular.characters.has(code) && bold.characters.has(code))) continue;
+    missing.add(character);
+  }
+  return [...missing];
+}
+
+/** A character as a person reads it: `«Ж» (U+0416)`, or its number where nothing is to be seen. */
+export function letterName(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   return /\p{C}/u.test(character) ? name : `«${character}» (${name})`;

@@ -40,27 +40,35 @@ interface Word {
   readonly isSpaced: boolean;
 }
 
+/** Characters that stand for one that the fonts have: the same to the eye, from another program. */
 const plainForm: Readonly<Record<string, string>> = {
-  "\t": " ",
-  "\u{2009}": " ",
   "\u{202F}": "\u{A0}",
   "\u{2010}": "-",
   "\u{2011}": "-",
-  "\u{AD}": "",
-  "\u{200B}": "",
-  "\u{FEFF}": "",
+  "\u{2012}": "\u{2013}",
+  "\u{201B}": "\u{2018}",
+  "\u{201F}": "\u{201C}",
+  "\u{2BC}": "\u{2019}",
+  "\u{2032}": "'",
+  "\u{2033}": '"',
+  "\u{FB01}": "fi",
+  "\u{FB02}": "fl",
 };
+const likened = new RegExp(`[${Object.keys(plainForm).join("")}]`, "gu");
+const lineEnds = /\r\n|[\r\v\f\u{85}\u{2028}\u{2029}]/gu;
+const blanks = /[\t\u{2000}-\u{200A}\u{205F}\u{3000}]/gu;
+/** Marks that only tell where a line may break, how letters join or in which direction they run. */
+const marks = /[\u{AD}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]/gu;
 
-/** The text in composed form, with blanks and hyphens of other kinds as plain ones; nothing visible is lost. */
+/** The text in composed form, with line ends, blanks, hyphens and quotes of other kinds as plain ones; nothing visible is lost. */
 export function printable(text: string): string {
   if (/^[ -~À-ÿ]*$/.test(text)) return text;
   return text
+    .replaceAll(marks, "")
     .normalize("NFC")
-    .replaceAll("\r\n", "\n")
-    .replaceAll(
-      /[\t\u{2009}\u{202F}\u{2010}\u{2011}\u{AD}\u{200B}\u{FEFF}]/gu,
-      (found) => plainForm[found] ?? found,
-    );
+    .replaceAll(lineEnds, "\n")
+    .replaceAll(blanks, " ")
+    .replaceAll(likened, (found) => plainForm[found] ?? found);
 }
 
 /** Breaks runs into lines of at most `width` points; a word longer than a line is broken between letters. Throws MissingGlyph. */

@@ -6,6 +6,7 @@ import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
+import { checkPrint } from "./checks/print.ts";
 import { printedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
@@ -145,6 +146,7 @@ function findingsOf(
   const found = [
     ...addressFindings(destinatario.indirizzo, postal),
     ...checkRecipient(destinatario),
+    ...checkPrint(verbale),
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
     ...checkData(verbale),

@@ -40,6 +40,9 @@ export const checks = {
   CHARSET_GARBLED: error("Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
   CHARSET_FORBIDDEN: error("C'è un carattere che SEND rifiuta: la barra verticale."),
   CHARSET_UNUSUAL: warning("Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare."),
+  CHARSET_PRINT: error(
+    "Verbale e avviso non possono stampare un carattere: i loro font non lo hanno.",
+  ),
   ADDRESS_MISSING: error("Mancano la via o il comune, o hanno un solo carattere."),
   CAP_FORM: error("Il CAP non ha cinque cifre."),
   CAP_GENERIC: warning("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),

@@ -85,12 +85,17 @@ function withoutMarks(character: string): string | null {
   return plain.trim() !== "" && /^[\u0020-\u007E\u00A0-\u00FF]+$/.test(plain) ? plain : null;
 }
 
+/** Whether letters were read in another encoding than they were written in; a sentence may also end with `?`. */
+export function isGarbled(text: string): boolean {
+  return /Ã[\u0080-\u00BF]|Â[\u0080-\u00BF]|â€|\uFFFD/u.test(text);
+}
+
 /** What the checks of characters say of one field. `isAddress`: SEND is known to be stricter there. */
 export function checkText(field: string, text: string | undefined, isAddress: boolean): Finding[] {
   if (text === undefined) return [];
   const found: Finding[] = [];
   const clean = cleanText(text);
-  if (/Ã[\u0080-\u00BF]|Â[\u0080-\u00BF]|â€|\p{L}\?|\uFFFD/u.test(text))
+  if (isGarbled(text) || /\p{L}\?/u.test(text))
     found.push(
       finding(
         "CHARSET_GARBLED",

@@ -88,6 +88,23 @@ describe("wrapping", () => {
 });
 
 describe("text made printable", () => {
+  test("loses marks that nobody sees, whatever program they come from", () => {
+    expect(printable("\u200EMa\u200Drio\u2060 \u202BRos\u202Csi\u2066\u2069")).toBe("Mario Rossi");
+    // A mark between a letter and its accent does not part them.
+    expect(printable("perche\u200B\u0301")).toBe("perché");
+  });
+
+  test("keeps its lines and blanks", () => {
+    expect(printable("a\r\nb\rc\u2028d\u0085e\vf")).toBe("a\nb\nc\nd\ne\nf");
+    expect(printable("a\u2003b\u2007c\u3000d")).toBe("a b c d");
+  });
+
+  test("has ligatures, primes and quotes of other programs as plain ones", () => {
+    expect(printable("\uFB01ne \uFB02usso D\u02BCAngelo 5\u2032 \u201Fa\u201D")).toBe(
+      "fine flusso D\u2019Angelo 5' \u201Ca\u201D",
+    );
+  });
+
   test("joins letters and their accents, and knows other blanks and hyphens", () => {
     expect(printable("perche\u0301 co\u00ADop\u2011tab\tfine")).toBe("perché coop-tab fine");
   });

@@ -651,6 +651,59 @@ test("a note carries no name, address, plate or code of the recipient", async ()
   );
 });
 
+describe("letters that the documents cannot show", () => {
+  test.each([
+    ["numero", "Numero del verbale"],
+    ["protocollo", "Protocollo"],
+    ["oraViolazione", "Ora della violazione"],
+    ["luogo", "Luogo della violazione"],
+    ["targa", "Targa"],
+    ["articolo", "Articolo violato"],
+    ["descrizione", "Descrizione"],
+    ["agente", "Agente accertatore"],
+  ] as const)(
+    "in %s reject the verbale before its payment positions change",
+    async (key, field) => {
+      const rejection = await rejectionOf({ ...base, [key]: "x \u{1F697} \u0007" });
+
+      const sentences = rejection.message.split("Rimedio:").map((part) => part.trim());
+      expect(sentences.join("\n")).toContain(
+        `${field}: caratteri che verbale e avviso non possono stampare: «\u{1F697}» (U+1F697), U+0007.`,
+      );
+    },
+  );
+
+  test("in a name that can be sent transcribed reject it; what cannot be sent is told once", async () => {
+    const sendable = await rejectionOf(withPerson({ cognome: "\u1E54atel" }));
+    const lost = await rejectionOf(withPerson({ cognome: "Иванов" }));
+
+    expect([sendable.code, sendable.message.includes("«\u1E54» (U+1E54)")]).toEqual([
+      "CHARSET_PRINT",
+      true,
+    ]);
+    expect([lost.code, lost.message.includes("stampare")]).toEqual(["CHARSET", false]);
+  });
+
+  test("are not those that a person does not see or that stand for common ones", async () => {
+    const verbale = {
+      ...base,
+      descrizione: "Perche\u0301\u200B: \uFB01ne\u2028corsa \u201Cbus\u201D\t€ 5 ț Ś",
+      destinatario: { ...person, cognome: "\u200ERossi\u2060" },
+    };
+
+    expect((await run(verbale)).warnings).toEqual([]);
+  });
+
+  test("a description that was read in the wrong encoding is rejected, a question is not", async () => {
+    const garbled = await rejectionOf({ ...base, descrizione: "Velocit\u00C3\u00A0 di 68 km/h" });
+
+    expect(garbled.message).toBe(
+      "Descrizione: le lettere accentate sono guaste. Rimedio: correggere il testo nel gestionale o la codifica dell'esportazione.",
+    );
+    expect((await run({ ...base, descrizione: "Perché? Â e Ã" })).warnings).toEqual([]);
+  });
+});
+
 test("every check is on the page for operators, with its severity and a section that says what to do", () => {
   const page = readFileSync(join(import.meta.dir, "../../../docs/it/controlli.md"), "utf8");
   const [aboutChecks = ""] = page.split("## Come si legge il flusso");
