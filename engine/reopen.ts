@@ -10,8 +10,6 @@ export interface ReopenOptions {
   readonly items?: readonly string[];
   /** Names of the fields that the source adds: what an item keeps when it starts over. */
   readonly sourceFields: readonly string[];
-  /** Index of the first step that seals, or `null`. */
-  readonly sealIndex: number | null;
 }
 
 export interface Reopened {
@@ -24,7 +22,8 @@ export interface Reopened {
 /**
  * `failed`: the items try the same step again, in the same round, after the other side was asked what became of it.
  * `in-doubt`: the other side is asked once more; if it still cannot tell, the person's word begins another round at that step.
- * `rejected`: they start over in a new round, save those whose notification was accepted: a second one would be a second legal act.
+ * `rejected`: they start over in a new round, save those that were sent and that the other side has not refused since: a second
+ * notification would be a second legal act.
  */
 export async function reopenItems(
   journal: Journal,
@@ -37,7 +36,7 @@ export async function reopenItems(
     const moves: Move[] = [];
     for (const row of rows) {
       if (options.items !== undefined && !options.items.includes(row.key)) continue;
-      const reason = options.only === "rejected" ? await whyNot(journal, run, row, options) : null;
+      const reason = options.only === "rejected" ? await whyNot(journal, run, row) : null;
       if (reason !== null) {
         left.push({ key: row.key, reason });
         continue;
@@ -106,19 +105,12 @@ async function* pages(
   }
 }
 
-async function whyNot(
-  journal: Journal,
-  run: Run,
-  row: ItemRow,
-  options: ReopenOptions,
-): Promise<string | null> {
+async function whyNot(journal: Journal, run: Run, row: ItemRow): Promise<string | null> {
   if (Object.keys(row.data).length === 0)
     return "la riga del flusso non è leggibile: va corretta nel gestionale e mandata con un nuovo flusso.";
   const seal = await journal.sealed(run.ente, row.key, row.round);
   if (seal === null) return null;
-  const isAfterSeal = options.sealIndex !== null && row.step > options.sealIndex;
-  if (isAfterSeal && seal.state === "done") return null;
-  // Corrected data in a flusso of their own: what was sent before had come to nothing.
+  // What was sent came to nothing, in this flusso or in an earlier one. That a step behind it rejected the item does not say so.
   if (await journal.refusedAfter(run.ente, seal)) return null;
   return `risulta già inviato con il flusso ${seal.run}: non si invia una seconda volta.`;
 }

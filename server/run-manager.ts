@@ -138,14 +138,12 @@ export async function reopen(
     await hurryWaiting(journal, run.id, clock.now());
     return { taken: pending + waiting, left: [] };
   }
-  const entries = stepsOfSpec(await journal.spec(run.id));
-  const steps = entries.map(({ uses }) => stepNamed(installation.registry, uses));
-  const sealIndex = steps.findIndex((step) => step.seals);
+  const [first] = stepsOfSpec(await journal.spec(run.id));
+  const source = stepNamed(installation.registry, requireRow(first, "source").uses);
   const reopened = await reopenItems(journal, run, {
     only: request.only,
     ...(request.items === undefined ? {} : { items: request.items }),
-    sourceFields: Object.keys(requireRow(steps[0], "source").adds.properties),
-    sealIndex: sealIndex === -1 ? null : sealIndex,
+    sourceFields: Object.keys(source.adds.properties),
   });
   if (reopened.taken > 0) return reopened;
   const why = reopened.left.slice(0, 10).map(({ key, reason }) => `${key}: ${reason}`);

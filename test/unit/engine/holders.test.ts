@@ -186,7 +186,6 @@ test.each([
   await reopenItems(world.journal, run, {
     only: "in-doubt",
     sourceFields: ["row"],
-    sealIndex: 2,
   });
   const ended = await world.drive(run);
 
@@ -226,7 +225,6 @@ test("a step before the sending that refuses a later flusso sets nothing free", 
   await reopenItems(world.journal, await world.drive(first), {
     only: "in-doubt",
     sourceFields: ["row"],
-    sealIndex: 2,
   });
   isLost = false;
   const accepted = await world.drive(first);
@@ -242,7 +240,6 @@ test("a step before the sending that refuses a later flusso sets nothing free", 
       await reopenItems(world.journal, run, {
         only: "rejected",
         sourceFields: ["row"],
-        sealIndex: 2,
       }),
     );
 

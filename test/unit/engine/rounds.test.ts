@@ -162,7 +162,7 @@ describe("corrected data after a refusal", () => {
   }
 
   const agree = (run: Parameters<typeof reopenItems>[1]) =>
-    reopenItems(world.journal, run, { only: "rejected", sourceFields: ["row"], sealIndex: 1 });
+    reopenItems(world.journal, run, { only: "rejected", sourceFields: ["row"] });
 
   test("are sent in a new round once a person agrees, and not before", async () => {
     const { first, corrected, asked } = await refusedOnce();
@@ -190,9 +190,50 @@ describe("corrected data after a refusal", () => {
   });
 });
 
+describe("rejected after it was sent, by a step that is not the other side's verdict", () => {
+  async function rejectedLate() {
+    await start({
+      effects: {
+        send: { run: ({ round }) => ({ token: `T${round}` }), seals: true },
+        iun: { run: () => ({ iun: "I" }) },
+      },
+      pure: {
+        file: () => {
+          throw new ItemRejected("NO_FOLDER", "Manca la cartella.");
+        },
+      },
+    });
+  }
+
+  test.each([
+    ["before the verdict", ["send", "file", "iun"]],
+    ["after the verdict", ["send", "iun", "file"]],
+  ])("%s, it is not sent again", async (_, steps) => {
+    await rejectedLate();
+    const run = await world.create(["v1"], steps);
+    await world.drive(run);
+
+    const reopened = await reopenItems(world.journal, run, {
+      only: "rejected",
+      sourceFields: ["row"],
+    });
+
+    expect(reopened).toEqual({
+      taken: 0,
+      left: [
+        {
+          key: "v1",
+          reason: `risulta già inviato con il flusso ${run.id}: non si invia una seconda volta.`,
+        },
+      ],
+    });
+    expect((await world.items(run))[0]).toMatchObject({ state: "rejected", round: 1 });
+  });
+});
+
 describe("a person's word on what is in doubt", () => {
   const reopen = (run: Parameters<typeof reopenItems>[1]) =>
-    reopenItems(world.journal, run, { only: "in-doubt", sourceFields: ["row"], sealIndex: 1 });
+    reopenItems(world.journal, run, { only: "in-doubt", sourceFields: ["row"] });
 
   async function inDoubt(later: "done" | "unknown") {
     let isFirst = true;

@@ -518,7 +518,6 @@ describe("the same verbale twice", () => {
     const reopened = await reopenItems(world.journal, run, {
       only: "rejected",
       sourceFields: ["row"],
-      sealIndex: 1,
     });
     const ended = await world.drive(run);
 
@@ -539,7 +538,6 @@ describe("the same verbale twice", () => {
     const reopened = await reopenItems(world.journal, second, {
       only: "rejected",
       sourceFields: ["row"],
-      sealIndex: 2,
     });
 
     expect(reopened.taken).toBe(0);
