@@ -68,7 +68,9 @@ export const checks = {
   AMOUNT_DISCOUNT: error("L'importo scontato non è minore del ridotto."),
   AMOUNT_RATE: warning("L'importo scontato non è il 70 % del ridotto."),
   AMOUNT_HIGH: warning("Un importo è insolitamente alto: forse euro e centesimi sono scambiati."),
-  AMOUNT_LIMIT: error("Un importo supera il massimo di pagoPA (999.999.999,99)."),
+  AMOUNT_LIMIT: error(
+    "Un importo supera quello che QR e Data Matrix dell'avviso portano (99.999.999,99).",
+  ),
   FIELD_MISSING: error("Manca un dato del verbale: luogo, targa, articolo, descrizione, agente."),
   PROTOCOL_FORM: error("Il protocollo supera i 256 caratteri o va a capo."),
   PROTOCOL_IN_USE: error(
@@ -91,6 +93,9 @@ export const checks = {
     "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",
   ),
   NOTICE_CODE: warning("Le cifre di controllo di un numero d'avviso non corrispondono."),
+  NOTICE_CODE_ROUNDED: error(
+    "Un numero d'avviso è stato arrotondato da un foglio di calcolo: la posizione giusta resterebbe pagabile.",
+  ),
   POSITION_NOTIFIED: error(
     "Una posizione da annullare è in una notifica viva: annullarla la renderebbe impagabile. Anche reset-iuv la rifiuta.",
   ),

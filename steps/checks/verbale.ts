@@ -49,8 +49,8 @@ export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
   ];
 }
 
-/** pagoPA: 999.999.999,99 euro. */
-const largestCents = 99_999_999_999;
+/** The QR and the Data Matrix of a notice carry 10 digits; pagoPA's own limit, 999.999.999,99 euro, is beyond them. */
+const largestCents = 9_999_999_999;
 const highFineCents = 2_000_000;
 const highCostsCents = 10_000;
 /** The rounding of the 30 % is nowhere laid down. */
@@ -79,7 +79,11 @@ export function checkAmounts(verbale: Verbale): Finding[] {
         "controllare se le due colonne sono scambiate.",
       ),
     );
-  else if (discounted !== undefined && Math.abs(discounted - reduced * 0.7) > rateToleranceCents)
+  // Ten times both sides: cents are never a fraction.
+  else if (
+    discounted !== undefined &&
+    Math.abs(discounted * 10 - reduced * 7) > rateToleranceCents * 10
+  )
     found.push(
       finding(
         "AMOUNT_RATE",
@@ -91,12 +95,7 @@ export function checkAmounts(verbale: Verbale): Finding[] {
   const isOver = Math.max(reduced, discounted ?? 0) + speseCents > largestCents;
   if (isOver)
     found.push(
-      finding(
-        "AMOUNT_LIMIT",
-        "Importi",
-        "superano 999.999.999,99 euro.",
-        "correggere gli importi.",
-      ),
+      finding("AMOUNT_LIMIT", "Importi", "superano 99.999.999,99 euro.", "correggere gli importi."),
     );
   if (!isOver && (reduced > highFineCents || speseCents > highCostsCents))
     found.push(
@@ -181,11 +180,21 @@ export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding
 
 /** The check digits of a notice code (SACI: the first 16 digits modulo 93); codes of auxiliary digit 1 have none. */
 export function checkNoticeCodes(verbale: Verbale): Finding[] {
-  const isWrong = (verbale.posizioni ?? []).some(({ numeroAvviso }) => {
-    if (numeroAvviso === undefined || !/^[023][0-9]{17}$/.test(numeroAvviso)) return false;
-    return BigInt(numeroAvviso.slice(0, 16)) % 93n !== BigInt(numeroAvviso.slice(16));
+  const wrong = (verbale.posizioni ?? []).flatMap(({ numeroAvviso: code }) => {
+    if (code === undefined || !/^[023][0-9]{17}$/.test(code)) return [];
+    return BigInt(code.slice(0, 16)) % 93n === BigInt(code.slice(16)) ? [] : [code];
   });
-  if (!isWrong) return [];
+  if (wrong.length === 0) return [];
+  // A spreadsheet keeps 15 digits of a number: no position has this code, and the right one would stay payable.
+  if (wrong.some((code) => code.endsWith("000")))
+    return [
+      finding(
+        "NOTICE_CODE_ROUNDED",
+        "Numero d'avviso da annullare",
+        "finisce con 000 e le cifre di controllo non corrispondono: un foglio di calcolo lo ha arrotondato.",
+        "esportare di nuovo il flusso dal gestionale, con la colonna come testo.",
+      ),
+    ];
   return [
     finding(
       "NOTICE_CODE",

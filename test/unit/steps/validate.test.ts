@@ -197,9 +197,22 @@ describe("each fault has its code", () => {
     ["nothing to pay", { ...base, importoRidottoCents: 0, importoScontatoCents: 0 }, "AMOUNT_ZERO"],
     ["no discount", { ...base, importoScontatoCents: 8300 }, "AMOUNT_DISCOUNT"],
     [
-      "beyond pagoPA",
-      { ...base, importoRidottoCents: 99_999_999_999, importoScontatoCents: 69_999_999_999 },
+      "a cent beyond the symbols of a notice",
+      {
+        ...base,
+        importoRidottoCents: 9_999_999_999,
+        importoScontatoCents: 6_999_999_999,
+        speseCents: 1,
+      },
       "AMOUNT_LIMIT",
+    ],
+    [
+      "a notice code that Excel has rounded",
+      {
+        ...base,
+        posizioni: [{ iupd: "A" }, { numeroAvviso: "302000100000019000" }],
+      },
+      "NOTICE_CODE_ROUNDED",
     ],
     ["no plate", { ...base, targa: "" }, "FIELD_MISSING"],
     ["a long protocol", { ...base, protocollo: "x".repeat(257) }, "PROTOCOL_FORM"],
@@ -417,6 +430,18 @@ test("a value that can be mended goes with another flusso", async () => {
   expect(rejection.hint).toBe(
     "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
   );
+});
+
+test("ten cents off the 30 % are rounding, eleven are not, in whole cents", async () => {
+  const small = { ...base, importoRidottoCents: 90 };
+
+  const [fine, odd] = [
+    await run({ ...small, importoScontatoCents: 73 }),
+    await run({ ...small, importoScontatoCents: 74 }),
+  ];
+
+  expect(fine.warnings).toEqual([]);
+  expect(odd.warnings).toHaveLength(1);
 });
 
 test("YAML raises, lowers and silences a check", async () => {
