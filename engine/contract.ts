@@ -109,7 +109,7 @@ export interface Ask {
   readonly withinMs?: number;
 }
 
-/** A person's answer: held in memory only, never journalled or logged. */
+/** A person's answer: held in memory only, never journalled or logged; of a go-ahead, who gave it is kept with the run. */
 export type Answer =
   | { readonly kind: "otp"; readonly otp: string }
   | FilesAnswer

@@ -2,6 +2,7 @@
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import type { StoredArtifact } from "./artifacts.ts";
 import { requireRow } from "./errors.ts";
+import type { Approval } from "./approval.ts";
 import type {
   AskRow,
   AttemptRow,
@@ -37,6 +38,12 @@ export function createReader(
     spec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
     files: async (runId) => readFiles(db, keyOf(runId).seq),
     asks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
+    approvals: async (runId) =>
+      db
+        .query<Approval, [number]>(
+          "SELECT step, by_whom AS by, at FROM approvals WHERE run = ? ORDER BY id",
+        )
+        .all(keyOf(runId).seq),
     due: async (filter) => readDue(db, filter),
   };
 }

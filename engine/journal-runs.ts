@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { StoredArtifact } from "./artifacts.ts";
 import { requireHit } from "./journal-file.ts";
 import type { RunKey } from "./journal-rows.ts";
+import type { Approval } from "./approval.ts";
 import type { AskRow, NewItem, NewRun, RunPatch } from "./journal.ts";
 
 /** When a row is written: the instant, and the Roman calendar day that begins the ids of runs. */
@@ -143,6 +144,15 @@ export function insertAsk(
   db.query(
     "INSERT OR REPLACE INTO asks (run, step, kind, who, prompt, problem, created_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   ).run(run, ask.step, ask.kind, ask.who, ask.prompt, ask.problem, at, ask.deadline);
+}
+
+export function insertApproval(db: Database, run: number, { step, by, at }: Approval): void {
+  db.query("INSERT INTO approvals (run, step, by_whom, at) VALUES (?, ?, ?, ?)").run(
+    run,
+    step,
+    by,
+    at,
+  );
 }
 
 /** The question was answered, or is no longer asked. */

@@ -65,6 +65,9 @@ const migrations: readonly string[] = [
   // Whoever asks what holds a name asks for all steps of an item: by step first, that would read every effect of the ente.
   `DROP INDEX effects_by_item;
    CREATE UNIQUE INDEX effects_by_item ON effects (ente, item_key, step, round);`,
+  `CREATE TABLE approvals (
+     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step TEXT NOT NULL, by_whom TEXT NOT NULL, at TEXT NOT NULL);
+   CREATE INDEX approvals_by_run ON approvals (run);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

@@ -9,6 +9,7 @@ import { createRunKeys, type RunKey } from "./journal-rows.ts";
 import {
   deleteAsk,
   deleteItems,
+  insertApproval,
   insertAsk,
   insertFile,
   insertItems,
@@ -88,6 +89,11 @@ function writingJournal(db: Database, clock: Clock, release: () => void): Journa
     addFile: (runId, file) => write(runId, ({ seq }) => insertFile(db, seq, file)),
     openAsk: (ask) => write(ask.run, ({ seq }) => insertAsk(db, seq, ask, toInstant(clock.now()))),
     closeAsk: (runId, step) => write(runId, ({ seq }) => deleteAsk(db, seq, step)),
+    agree: (runId, step, by) =>
+      write(runId, ({ seq }) => {
+        insertApproval(db, seq, { step, by, at: toInstant(clock.now()) });
+        deleteAsk(db, seq, step);
+      }),
     recordDue: async (row) => transact(db, () => insertDue(db, row)),
     knowSchedule: async (pipeline, ente, now) =>
       transact(db, () => knowSchedule(db, pipeline, ente, now)),

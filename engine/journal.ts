@@ -1,4 +1,5 @@
 /** The database that says what happened: its interface and rows, used by the runner, the scheduler, the CLI and the dashboard. */
+import type { Approval } from "./approval.ts";
 import type { StoredArtifact } from "./artifacts.ts";
 import type { Holder } from "./contract.ts";
 
@@ -313,6 +314,8 @@ export interface JournalReader {
   files(runId: string): Promise<readonly StoredArtifact[]>;
   /** Open questions of one run; of all runs only where a person is waited for now. */
   asks(runId?: string): Promise<readonly AskRow[]>;
+  /** Who let the run go on, oldest first. */
+  approvals(runId: string): Promise<readonly Approval[]>;
   /** Newest first. */
   due(filter: {
     readonly pipeline?: string;
@@ -337,6 +340,8 @@ export interface Journal extends JournalReader {
   addFile(runId: string, file: StoredArtifact): Promise<void>;
   openAsk(ask: Omit<AskRow, "createdAt">): Promise<void>;
   closeAsk(runId: string, step: string): Promise<void>;
+  /** A person agreed to go on with this step: who it was is kept, the question is closed. */
+  agree(runId: string, step: string, by: string): Promise<void>;
   /** When the first item that waits at one of these step indexes is due, milliseconds since the epoch; `null` = none waits. */
   earliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
   /** Items of the run whose last attempt has no outcome. */

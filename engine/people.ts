@@ -15,14 +15,15 @@ export async function passGate(scope: RunScope, gate: BoundStep): Promise<void> 
   if (counts.some((count) => count.step === gate.entry.id)) return;
   const [live] = await journal.items(run.id, { states: ["pending", "waiting"], limit: 1 });
   if (live === undefined) return;
-  if (answers.get(gate.entry.id)?.kind !== "approval")
+  const answer = answers.get(gate.entry.id);
+  if (answer?.kind !== "approval")
     throw new AskPending({
       kind: "approval",
       who: "responsabile",
       prompt: `Confermare per proseguire con il passo «${gate.entry.id}»: ${gate.step.summary}.`,
     });
   answers.delete(gate.entry.id);
-  await journal.closeAsk(run.id, gate.entry.id);
+  await journal.agree(run.id, gate.entry.id, answer.by);
 }
 
 /** Writes the question down; the run rests until it is answered. */

@@ -1,5 +1,6 @@
 /** Gathers what the page of one flusso shows; used by the run routes, also after a refused answer. */
 import type { StoredArtifact } from "../engine/artifacts.ts";
+import type { Approval } from "../engine/approval.ts";
 import type { AskRow, ItemRow, Run, StepCount } from "../engine/journal.ts";
 import type { AppDeps, Catalog } from "./deps.ts";
 import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
@@ -28,6 +29,7 @@ export interface RunView {
   readonly steps: readonly StepView[];
   readonly progress: readonly StepProgress[];
   readonly asks: readonly AskRow[];
+  readonly approvals: readonly Approval[];
   readonly files: readonly StoredArtifact[];
   readonly items: readonly ItemRow[];
   /** Whether the grid has a next page. */
@@ -42,10 +44,11 @@ const GRID_PAGE = 50;
 
 export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
-  const [spec, counts, asks, files, found, catalog] = await Promise.all([
+  const [spec, counts, asks, approvals, files, found, catalog] = await Promise.all([
     journal.spec(run.id),
     journal.stepCounts(run.id),
     journal.asks(run.id),
+    journal.approvals(run.id),
     journal.files(run.id),
     journal.items(run.id, {
       limit: GRID_PAGE + 1,
@@ -63,6 +66,7 @@ export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Pr
     progress: progressOf(run, steps, counts),
     // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
     asks: run.state === "waiting-for-person" ? asks : [],
+    approvals,
     files,
     items: found.slice(0, GRID_PAGE),
     hasMore: found.length > GRID_PAGE,

@@ -210,6 +210,14 @@ function Summary({ view }: { readonly view: RunView }) {
           {run.sealed > 0 &&
             ` · ${formatNumber(run.sealed)} ${run.sealed === 1 ? "verbale" : "verbali"}`}
         </dd>
+        {view.approvals.map(({ step, by, at }) => (
+          <>
+            <dt>Benestare</dt>
+            <dd>
+              {by}, <Instant at={at} /> · {view.steps.find(({ id }) => id === step)?.title ?? step}
+            </dd>
+          </>
+        ))}
         <dt>Terminato</dt>
         <dd>
           <Instant at={run.endedAt} />

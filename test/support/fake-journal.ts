@@ -1,5 +1,6 @@
 /** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
 import type { StoredArtifact } from "../../engine/artifacts.ts";
+import type { Approval } from "../../engine/approval.ts";
 import type {
   AskRow,
   AttemptRow,
@@ -43,10 +44,13 @@ export function createFakeJournal(
     readonly flussi?: readonly FakeFlusso[];
     readonly asks?: readonly AskRow[];
     readonly due?: readonly DueRow[];
+    /** By run. */
+    readonly approvals?: ReadonlyMap<string, readonly Approval[]>;
   } = {},
 ): FakeJournal {
   const flussi = [...(content.flussi ?? [])];
   const openAsks = [...(content.asks ?? [])];
+  const approvals = content.approvals ?? new Map<string, readonly Approval[]>();
   const dueRows = [...(content.due ?? [])];
   const runsCalls: RunFilter[] = [];
   const itemsCalls: ItemFilter[] = [];
@@ -103,6 +107,7 @@ export function createFakeJournal(
       openAsks.filter(({ run }) =>
         runId === undefined ? flusso(run).run.state === "waiting-for-person" : run === runId,
       ),
+    approvals: async (runId) => approvals.get(runId) ?? [],
     due: async ({ limit }) => dueRows.slice(0, limit),
     close: async () => {},
   };

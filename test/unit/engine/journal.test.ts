@@ -577,6 +577,27 @@ describe("runs", () => {
     expect(await writer.asks(run.id)).toEqual([]);
   });
 
+  test("who gave a go-ahead is kept with the run, and the question is closed", async () => {
+    const writer = open();
+    const { run } = await runWith(writer, []);
+    await writer.openAsk({
+      run: run.id,
+      step: "transmit",
+      kind: "approval",
+      who: "responsabile",
+      prompt: "Confermare.",
+      problem: null,
+      deadline: "2026-11-24T06:30:00.000Z",
+    });
+
+    await writer.agree(run.id, "transmit", "Anna Bianchi");
+
+    expect(await writer.asks(run.id)).toEqual([]);
+    expect(await writer.approvals(run.id)).toEqual([
+      { step: "transmit", by: "Anna Bianchi", at: "2026-11-23T06:30:00.000Z" },
+    ]);
+  });
+
   test("a journal that was written says that it is whole", async () => {
     const writer = open();
     await runWith(writer, ["v1", "v2"]);
@@ -680,7 +701,7 @@ describe("reading beside a writer", () => {
     const reader = openJournalReader(path);
 
     expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-      "asks attempts close due files items run runs spec stepCounts".split(" "),
+      "approvals asks attempts close due files items run runs spec stepCounts".split(" "),
     );
     await reader?.close();
   });

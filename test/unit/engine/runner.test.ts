@@ -767,6 +767,7 @@ describe("group steps", () => {
     expect(still.state).toBe("waiting-for-person");
     expect(ended.state).toBe("completed");
     expect(world.calls("two").run).toEqual(["v1"]);
+    expect(await world.journal.approvals(run.id)).toMatchObject([{ step: "two", by: "Anna" }]);
   });
 
   test("an effect without an intent is a bug of the step and nothing is recorded as done", async () => {

@@ -312,6 +312,18 @@ describe("flusso", () => {
     expect(textOf(html)).not.toContain("Codice consegnato");
   });
 
+  test("who gave the go-ahead stands in the summary, with the day and the step", async () => {
+    const flussi = [pastFlusso(1, { id: "20261123-0008" })];
+    const approvals = new Map([
+      ["20261123-0008", [{ step: "transmit", by: "Anna Bianchi", at: "2026-11-23T09:31:08.000Z" }]],
+    ]);
+    const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi, approvals }) });
+
+    expect(textOf(await pageOf(dashboard, "/flussi/20261123-0008"))).toContain(
+      "Benestare Anna Bianchi, 23/11/2026 10:31 · Invio a SEND",
+    );
+  });
+
   test("nobody is asked again while the answer is worked on", async () => {
     const flussi = [pastFlusso(1, { id: otpAsk().run, state: "running" })];
     const dashboard = await dashboardWith({
