@@ -87,12 +87,19 @@ export function codeOf(error: unknown): string | undefined {
   return typeof error.code === "string" ? error.code : undefined;
 }
 
+/** No such file or folder; also where a file stands in the place of a folder on the way to it. */
+function isMissing(error: unknown): boolean {
+  if (codeOf(error) === "ENOENT") return true;
+  const isLookUp = error instanceof Error && "syscall" in error && error.syscall === "stat";
+  return isLookUp && codeOf(error) === "ENOTDIR";
+}
+
 /** What `reading` gives; `null` where there is no such file or folder. Any other error is thrown as it came. */
 export async function nullIfMissing<Value>(reading: Promise<Value>): Promise<Value | null> {
   try {
     return await reading;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return null;
+    if (isMissing(error)) return null;
     throw error;
   }
 }

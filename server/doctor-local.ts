@@ -1,8 +1,8 @@
 /** What the doctor looks at on this machine: the data folder, the models and the crest, the table of CAPs. */
-import { mkdir, rm, statfs, writeFile } from "node:fs/promises";
+import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { daysBetween, romeDay } from "../engine/clock.ts";
-import { codeOf } from "../engine/errors.ts";
+import { codeOf, nullIfMissing } from "../engine/errors.ts";
 import type { Finding } from "../integrations/diagnosis.ts";
 import { findingOf } from "../integrations/diagnosis.ts";
 import { importedTable, openPostal } from "../integrations/flusso/postal.ts";
@@ -16,6 +16,20 @@ import { sampleVerbale } from "./sample-verbale.ts";
 /** A flusso of some hundred verbali takes less. */
 const scarceBytes = 2_000_000_000;
 const tooFewBytes = 200_000_000;
+
+/** A warning where the folder with one file per secret is there and others than its owner may look into it. */
+export async function openFolderFindings(secretsFolder: string): Promise<readonly Finding[]> {
+  const found = await nullIfMissing(stat(secretsFolder));
+  // Windows keeps its permissions elsewhere.
+  if (found === null || process.platform === "win32" || (found.mode & 0o077) === 0) return [];
+  return [
+    {
+      state: "doubtful",
+      note: `La cartella dei segreti ${secretsFolder} è aperta ad altri utenti di questa macchina.`,
+      hint: `chmod 700 ${secretsFolder} && chmod 600 ${join(secretsFolder, "*")}`,
+    },
+  ];
+}
 
 /** Whether a file can be written there, and how much room is left. */
 export async function dataFindings(folder: string): Promise<readonly Finding[]> {

@@ -12,7 +12,12 @@ import type { Send } from "../integrations/send/create-send.ts";
 import { diagnoseSend } from "../integrations/send/doctor.ts";
 import { diagnoseVerdictStream } from "../integrations/send/doctor-verdicts.ts";
 import { diagnoseSigner, diagnoseTimestamps } from "../integrations/signing/doctor.ts";
-import { dataFindings, documentFindings, postalFinding } from "./doctor-local.ts";
+import {
+  dataFindings,
+  documentFindings,
+  openFolderFindings,
+  postalFinding,
+} from "./doctor-local.ts";
 import { demandsOf, type DoctorDemands, missingSecrets, secretNames } from "./doctor-demands.ts";
 import { enteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "./format.ts";
@@ -47,7 +52,10 @@ export async function* examine(installation: Installation, view: Known): AsyncIt
   if (view.status === "ready") {
     const secrets = openSecrets(installation, view.settings);
     const missing = await missingSecrets(view.settings, secrets);
-    yield* inArea("Segreti", secretFindings(view.settings, missing));
+    yield* inArea("Segreti", [
+      ...secretFindings(view.settings, missing),
+      ...(await openFolderFindings(installation.config.secretsFolder)),
+    ]);
     yield* inArea("Cartella dei dati", data);
     const isDataGood = data.every(({ state }) => state !== "bad");
     const runs = isDataGood ? await latestRuns(installation, view) : [];

@@ -34,6 +34,7 @@ export const lintCodes: Readonly<Record<string, string>> = {
   P044: "modifiche a una pipeline che non esiste",
   P050: "parametro mai usato",
   P051: "avvio automatico con un parametro obbligatorio senza valore",
+  P052: "chiave che in questa versione non ha effetto",
   P060: "testo, modello, codice o file che il passo non può usare",
   P061: "impostazione da guardare prima di usarla",
 };
@@ -53,6 +54,7 @@ export function ruleProblems(input: RuleInput): readonly Problem[] {
       ...retryTooLong(step),
     ]),
     ...parameterProblems(input),
+    ...idleKeyProblems(input),
     ...nextRuns(input),
   ];
 }
@@ -119,6 +121,28 @@ function parameterProblems({ root, assembled }: RuleInput): readonly Problem[] {
       );
   }
   return problems;
+}
+
+/** Keys that are read and shown, and that no part of the program acts on yet: nobody may count on them. */
+const idleKeys: Readonly<Record<string, string>> = {
+  onFailure: "il passo non viene eseguito",
+  expectSuccessEvery: "non avvisa nessuno",
+};
+
+function idleKeyProblems({ root }: RuleInput): readonly Problem[] {
+  return Object.entries(idleKeys).flatMap(([key, why]) => {
+    const entry = entryOf(root, key);
+    if (entry === undefined) return [];
+    return [
+      problemAt(entry.key.at, {
+        code: "P052",
+        severity: "warning",
+        message: `"${key}" in questa versione non ha effetto`,
+        why,
+        remedy: "controlla l'esito con «postino runs», con il suo codice di uscita o in /metrics",
+      }),
+    ];
+  });
 }
 
 function nextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {

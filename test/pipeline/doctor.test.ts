@@ -1,7 +1,7 @@
 /** Tests of `postino doctor`: each fault is brought about for real, against the simulators, and told with its remedy. */
 import { afterEach, describe, expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { systemClock } from "../../engine/clock.ts";
@@ -55,6 +55,24 @@ async function doctor(
   }
   return { code, stdout, faults };
 }
+
+test("a folder of secrets that others may open is told, with the words that close it", async () => {
+  const world = await makeWorld();
+  const folder = join(world.folder, "segreti");
+  mkdirSync(folder);
+  chmodSync(folder, 0o755);
+
+  const open = await doctor(world, { POSTINO_SECRETS: folder });
+  chmodSync(folder, 0o700);
+  const closed = await doctor(world, { POSTINO_SECRETS: folder });
+
+  const note = `! La cartella dei segreti ${folder} è aperta ad altri utenti di questa macchina.`;
+  expect(open.faults).toEqual([
+    note,
+    `Rimedio: chmod 700 ${folder} && chmod 600 ${join(folder, "*")}`,
+  ]);
+  expect(closed.faults).toEqual([]);
+});
 
 /** A server of the test's own, instead of one of the simulators. */
 function stand(app: Hono): string {

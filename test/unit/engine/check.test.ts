@@ -55,6 +55,22 @@ describe("check of a folder", () => {
     });
   });
 
+  test("keys that nothing acts on yet are named, so that nobody counts on them", async () => {
+    const files = {
+      "send.yaml": `${goodPipeline}expectSuccessEvery: 26h\nonFailure: { uses: stamp }\n`,
+      "enti/prova.yaml": goodEnte,
+    };
+
+    await withFolder(files, async (pipelinesFolder) => {
+      const { problems } = await checkFiles({ ...base, pipelinesFolder });
+
+      expect(problems.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+        ["P052", "warning", '"expectSuccessEvery" in questa versione non ha effetto'],
+        ["P052", "warning", '"onFailure" in questa versione non ha effetto'],
+      ]);
+    });
+  });
+
   test("a folder without files says where it looked", async () => {
     await withFolder({ "leggimi.md": "" }, async (pipelinesFolder) => {
       const { problems, files } = await checkFiles({ ...base, pipelinesFolder });
