@@ -14,6 +14,10 @@ export const doctorCommand: Command = {
   usage: "doctor --ente C [--json]",
   summary:
     "prova chiavi, certificati, indirizzi, cartelle e orologio: che cosa non va e come si rimedia",
+  details: () => `
+  --json   un solo documento JSON sullo standard output
+  Esce con 0 se nulla ferma un flusso, con 5 altrimenti. Non notifica, non firma, non crea posizioni.
+`,
   words: [],
   options: { ente: { type: "string" }, json: { type: "boolean" } },
   async run(input) {

@@ -15,6 +15,14 @@ import { counted, itemTable, stateWords, table, verdict } from "./output.ts";
 export const runsCommand: Command = {
   usage: "runs [--ente C] [--pipeline P] [--state S] [--since AAAA-MM-GG] [--json]",
   summary: "elenca i flussi, dal più nuovo",
+  details: () => `
+  --ente C             solo i flussi di questo ente
+  --pipeline P         solo quelli di questa pipeline: send, import-iun …
+  --state S            solo quelli in questo stato: queued, running, waiting, waiting-for-person, blocked, completed,
+                       completed-with-rejections, failed, cancelled
+  --since AAAA-MM-GG   solo quelli creati da questo giorno in poi (ora di Roma)
+  --json               un solo documento JSON sullo standard output
+`,
   words: [],
   options: {
     ente: { type: "string" },
@@ -61,6 +69,10 @@ export const runsCommand: Command = {
 export const statusCommand: Command = {
   usage: "status <flusso> [--json]",
   summary: "mostra un flusso con i suoi verbali",
+  details: () => `
+  --json   un solo documento JSON sullo standard output
+  Esce con il codice di come sta il flusso, come run.
+`,
   words: ["flusso"],
   options: { json: { type: "boolean" } },
   run: (input) =>
@@ -87,6 +99,10 @@ export const statusCommand: Command = {
 export const exportCommand: Command = {
   usage: "export <flusso> [--format csv|json]",
   summary: "scrive un flusso come CSV o JSON",
+  details: () => `
+  --format csv    una riga per verbale, per il foglio di calcolo (predefinito)
+  --format json   lo stesso documento di status --json
+`,
   words: ["flusso"],
   options: { format: { type: "string" } },
   run: (input) => {

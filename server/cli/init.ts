@@ -23,6 +23,10 @@ export const initCommand: Command = {
   usage: "init --ente C",
   summary:
     "prepara un ente: il suo file, le cartelle, lo stream su SEND; dice quali segreti mancano",
+  details: () => `
+  Si può ripetere: un file che c'è non viene toccato. Esce con 0 se l'ente è pronto o appena cominciato, con 2 se il suo
+  file è da completare, con 4 o 5 se SEND non ha creato lo stream.
+`,
   words: [],
   options: { ente: { type: "string" } },
   async run(input) {

@@ -24,6 +24,11 @@ export const notificationCommand: Command = {
   usage: "notification <IUN> --ente C [--download CARTELLA] [--json]",
   summary:
     "mostra una notifica come la racconta SEND: stato, storia, costi, attestazioni; con --download ne scarica i file",
+  details: () => `
+  --download CARTELLA   scarica atti, avvisi e attestazioni in questa cartella
+  --json                un solo documento JSON sullo standard output
+  Un file che SEND ha in archivio non arriva subito: il comando dice fra quanto chiederlo di nuovo ed esce con 4.
+`,
   words: ["IUN"],
   options: {
     ente: { type: "string" },

@@ -56,6 +56,10 @@ export const checkCommand: Command = {
 export const showCommand: Command = {
   usage: "show <pipeline> --ente C [--param k=v]…",
   summary: "mostra la pipeline di un ente, con l'origine di ogni valore",
+  details: () => `
+  --ente C      l'ente di cui si vuole la pipeline
+  --param k=v   un parametro della pipeline, tante volte quanti sono
+`,
   words: ["pipeline"],
   options: { ente: { type: "string" }, param: { type: "string", multiple: true } },
   async run(input) {

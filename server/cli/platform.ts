@@ -13,6 +13,10 @@ import { type Command, exitCodes, need, UsageError } from "./command.ts";
 export const platformCommand: Command = {
   usage: "platform --ente C [--month AAAA-MM] [--json]",
   summary: "dice se SEND dichiara un disservizio, e quelli già risolti del mese",
+  details: () => `
+  --month AAAA-MM   di quale mese dire i disservizi; se manca, questo
+  --json            un solo documento JSON sullo standard output
+`,
   words: [],
   options: { ente: { type: "string" }, month: { type: "string" }, json: { type: "boolean" } },
   async run(input) {

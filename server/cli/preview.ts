@@ -22,6 +22,11 @@ type Ready = Extract<EnteView, { status: "ready" }>;
 export const previewCommand: Command = {
   usage: "preview --ente C [--verbale FILE] [--pipeline send] [--out CARTELLA]",
   summary: "disegna verbale e avviso con i modelli dell'ente, su dati di esempio",
+  details: () => `
+  --verbale FILE     il primo verbale di questo flusso, al posto dei dati di esempio
+  --pipeline send    di quale pipeline usare il passo render
+  --out CARTELLA     dove scrivere i PDF; se manca, data/outbox/<ente>/anteprima
+`,
   words: [],
   options: {
     ente: { type: "string" },

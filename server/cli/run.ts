@@ -76,6 +76,8 @@ export const resumeCommand: Command = {
   --only rejected   gli scartati, da capo: un nuovo invio; mai per una notifica che c'è già
   --only in-doubt   quelli in dubbio, dopo aver verificato presso il servizio che nulla è avvenuto
   --item VERBALE    solo questo, tante volte quanti sono; senza, tutti quelli di quello stato
+  --wait 10m        quanto aspettare i verbali in attesa
+  --json            un solo documento JSON sullo standard output
 `,
   words: ["flusso"],
   options: {
@@ -115,6 +117,8 @@ export const answerCommand: Command = {
   --otp -            il codice si scrive dopo, seguito da Invio: mai tra gli argomenti
   --files CARTELLA   i PDF firmati altrove, anche in ZIP; i nomi non contano
   --approve          il benestare prima di un passo
+  --wait 10m         quanto aspettare i verbali in attesa
+  --json             un solo documento JSON sullo standard output
 `,
   words: ["flusso"],
   options: {
@@ -152,6 +156,9 @@ export const answerCommand: Command = {
 export const cancelCommand: Command = {
   usage: "cancel <flusso>",
   summary: "annulla ciò che resta di un flusso",
+  details: () => `
+  Ciò che SEND ha già preso in carico non torna indietro: per quello c'è la pipeline annulla.
+`,
   words: ["flusso"],
   options: {},
   run: (input) =>

@@ -31,6 +31,11 @@ const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 export const serveCommand: Command = {
   usage: "serve [--port 8099] [--host 127.0.0.1] [--no-scheduler]",
   summary: "apre il pannello e avvia i flussi programmati",
+  details: () => `
+  --port 8099        la porta del pannello; 0 ne sceglie una libera
+  --host 127.0.0.1   per ora solo un indirizzo di questa macchina: da fuori, dietro un proxy con accesso
+  --no-scheduler     senza i flussi programmati: solo il pannello
+`,
   words: [],
   options: {
     port: { type: "string" },

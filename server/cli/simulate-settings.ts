@@ -38,7 +38,13 @@ export function simulatorSettingsHelp(): string {
   const { keys, limits } = propertiesOf(all as JsonSchema);
   const key = (keys as { readonly items?: JsonSchema } | undefined)?.items ?? {};
   return `
-  --settings FILE legge un file YAML (senza, SEND si comporta come il suo ambiente di prova):
+  --port 8098       la porta; 0 ne sceglie una libera
+  --api-key K       la chiave che il SEND simulato accetta, insieme a:
+  --pa-tax-id CF    il codice fiscale dell'ente di quella chiave; senza le due opzioni, quelli della dimostrazione
+  --faults …        guasti: drop (risposte perse) e 5xx, 429 come frequenze da 0 a 1, latency in millisecondi
+  --seed N          gli stessi guasti a ogni avvio
+  --json            quando è pronto, una riga {"port","apiKey","paTaxId"} sullo standard output
+  --settings FILE   legge un file YAML (senza, SEND si comporta come il suo ambiente di prova):
     keys:    altre chiavi API, di altri enti o con altri permessi
 ${linesOf(key)}
     limits:  ciò che cambia da un ambiente di SEND all'altro

@@ -22,6 +22,9 @@ export const trustCommand: Command = {
   usage: "trust --ente C [--accept SHA256]",
   summary:
     "mostra le autorità ammesse per i PDF firmati altrove; --accept conferma una lista di fiducia",
+  details: () => `
+  --accept SHA256   l'impronta della lista, per intero, dopo aver guardato che numero d'ordine e date siano quelli pubblicati
+`,
   words: [],
   options: { ente: { type: "string" }, accept: { type: "string" } },
   async run(input) {
