@@ -22,10 +22,12 @@ export function codesOf(data: Fields): ItemCodes {
   };
 }
 
-/** What validate found worth a look in an item that went on: Italian sentences; later notes do not replace them. */
+/** What validate and reset-iuv found worth a look in an item that went on: Italian sentences; later notes do not replace them. */
 export function warningsOf(data: Fields): readonly string[] {
-  const { warnings } = fieldsOf(data["validation"]);
-  return distinct(listOf(warnings).map(textOf));
+  const told = [data["validation"], data["payment"]].flatMap((field) =>
+    listOf(fieldsOf(field)["warnings"]),
+  );
+  return distinct(told.map(textOf));
 }
 
 export interface ItemFiles {

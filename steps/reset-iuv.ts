@@ -128,9 +128,19 @@ function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
 
 /** What was cancelled is kept: a receipt may still come in for it (check-receipts). */
 function paymentOf(
-  { ref, creditorTaxId, options }: OpenPosition,
+  { ref, creditorTaxId, options, notFound = 0 }: OpenPosition,
   { old }: ResetOrder,
 ): { payment: Payment } {
   const cancelled = old.length === 0 ? {} : { cancelled: [...old] };
-  return { payment: { ref, creditorTaxId, options: [...options], ...cancelled } };
+  const warnings = notFound === 0 ? {} : { warnings: [notFoundWarning(notFound)] };
+  return { payment: { ref, creditorTaxId, options: [...options], ...cancelled, ...warnings } };
+}
+
+/** The verbale goes on: there was nothing to cancel. But a wrong name in the flusso looks the same, and leaves two codes to pay. */
+function notFoundWarning(count: number): string {
+  const what =
+    count === 1
+      ? "Una posizione da annullare indicata nel flusso non è sul sistema dei pagamenti"
+      : `Posizioni da annullare indicate nel flusso che non sono sul sistema dei pagamenti: ${count}`;
+  return `${what}; controllare che il vecchio codice avviso non si possa pagare.`;
 }

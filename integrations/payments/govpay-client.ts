@@ -67,7 +67,9 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
     find: async (order, signal) => {
       const work = workOf(order, signal);
       const own = await findOwn(work);
-      return own !== null && areOver(await oldPendenze(work)) ? own : null;
+      if (own === null) return null;
+      const old = await oldPendenze(work);
+      return areOver(old) ? opened(work, own, old) : null;
     },
     inspect: async (position, signal) => {
       const found = await lookUp({ ...options, api, signal }, position);
@@ -135,7 +137,7 @@ async function makeOrRestore(work: Work, { own, old, progress }: Standing): Prom
     const codes: CodedOption[] = [];
     for (const [index, option] of work.order.options.entries())
       codes.push(own[index] ?? (await make(work, option)));
-    return opened(work, codes);
+    return opened(work, codes, old);
   } catch (error) {
     if (!isForGood(error)) throw error;
     await withdraw(work);
@@ -154,7 +156,7 @@ function isForGood(error: unknown): error is ItemRejected | RunBlocked {
   return error.code === "PAYMENTS_SETTINGS_REFUSED" || error.code === "IUV_IN_USE";
 }
 
-async function findOwn(work: Work): Promise<OpenPosition | null> {
+async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
   const codes: CodedOption[] = [];
   for (const option of work.order.options) {
     const own = await work.api.get(refOf(work, option), work.signal);
@@ -162,7 +164,7 @@ async function findOwn(work: Work): Promise<OpenPosition | null> {
     if (code === null) return null;
     codes.push(code);
   }
-  return opened(work, codes);
+  return codes;
 }
 
 /** The pendenze that must not stay open: those named, and every one that an earlier generation may have made. */
@@ -331,6 +333,19 @@ function codeOf(own: GovPayPendenza | null, option: Option): CodedOption | null 
   return { ...option, noticeCode, iuv: iuvOf(noticeCode) };
 }
 
-function opened(work: Work, codes: readonly CodedOption[]): OpenPosition {
-  return { ref: work.document, creditorTaxId: work.creditor.taxId, options: codes };
+function opened(
+  { document, creditor, order }: Work,
+  codes: readonly CodedOption[],
+  old: readonly GovPayPendenza[],
+): OpenPosition {
+  const isThere = ({ idPendenza, noticeCode }: OldPosition): boolean =>
+    old.some((one) =>
+      idPendenza === undefined
+        ? (one.numeroAvviso ?? noticeCode) === noticeCode
+        : one.idPendenza === idPendenza,
+    );
+  const named = order.old.filter(({ ref }) => ref === undefined);
+  const notFound = named.filter((position) => !isThere(position)).length;
+  const missing = notFound === 0 ? {} : { notFound };
+  return { ref: document, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }

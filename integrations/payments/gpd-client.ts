@@ -69,8 +69,9 @@ async function find(work: Work): Promise<OpenPosition | null> {
   const position = await work.api.get(work.iupd, work.signal);
   if (position === null || !isOpen(position)) return null;
   const codes = codesOf(position, work.order);
-  if (codes === null || !areOver(await statesOf(work))) return null;
-  return opened(work.creditor.taxId, work.iupd, codes);
+  if (codes === null) return null;
+  const states = await statesOf(work);
+  return areOver(states) ? opened(work, codes, states) : null;
 }
 
 /** No old position can be paid, or has been. */
@@ -114,7 +115,7 @@ async function replace(work: Work, before: States, progress: Progress): Promise<
         code: "NOT_YET_CANCELLED",
       });
   if (!own.isOpen) await publish(work);
-  return opened(work.creditor.taxId, work.iupd, own.codes);
+  return opened(work, own.codes, before);
 }
 
 /** GPD finds a position by IUPD alone: a notice code or a GovPay id leads nowhere. */
@@ -262,8 +263,13 @@ function isOpen(position: GpdPosition): boolean {
   return position.status === "VALID" || position.status === "PUBLISHED";
 }
 
-function opened(creditorTaxId: string, iupd: string, codes: readonly CodedOption[]): OpenPosition {
-  return { ref: iupd, creditorTaxId, options: codes };
+/** `states`: as they were found first. */
+function opened(work: Work, codes: readonly CodedOption[], states: States): OpenPosition {
+  const { iupd, creditor, order } = work;
+  const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
+  const notFound = [...named].filter((name) => states.get(name) === "absent").length;
+  const missing = notFound === 0 ? {} : { notFound };
+  return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }
 
 function explanationOf(answer: HttpAnswer, work: Work): string {

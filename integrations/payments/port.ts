@@ -49,6 +49,8 @@ export interface OpenPosition {
     readonly noticeCode: string;
     readonly amountCents: number;
   }[];
+  /** How many of the positions that the flusso names the payment system does not have (any more); absent: none, or nobody can tell. */
+  readonly notFound?: number;
 }
 
 /**

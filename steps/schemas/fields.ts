@@ -64,6 +64,8 @@ export const Payment = Type.Object({
   options: Type.Array(PaymentOption, { minItems: 1, maxItems: 2 }),
   /** The positions that were there before and can no longer be paid; absent: there were none. */
   cancelled: Type.Optional(Type.Array(PositionName, { minItems: 1 })),
+  /** Italian sentences; absent: there is nothing to look at. */
+  warnings: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
 });
 export type Payment = Static<typeof Payment>;
 export const PaymentField = Type.Object({ payment: Payment });

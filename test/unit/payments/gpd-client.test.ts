@@ -735,6 +735,17 @@ describe("how a position stands", () => {
 });
 
 describe("what became of an order", () => {
+  test("a position of the flusso that GPD does not have is counted, also after a restart", async () => {
+    seedOld("VALID");
+    const wrong = orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-l" }, { ref: "GONE" }] });
+
+    const position = await world.payments.reset(wrong);
+
+    expect(position.notFound).toBe(1);
+    expect(await world.payments.find(wrong)).toEqual(position);
+    expect(await world.payments.reset(orderFor("V-2"))).not.toHaveProperty("notFound");
+  });
+
   const order = orderFor("V-1", { old: [{ iupd: "OLD-1" }] });
 
   test("a draft of ours that somebody published does not say that the old one is cancelled", async () => {

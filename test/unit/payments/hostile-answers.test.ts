@@ -247,6 +247,22 @@ describe("GovPay", () => {
     },
   );
 
+  test("pendenze of the flusso that GovPay does not have are counted, by name and by code", async () => {
+    const wrong = orderFor("V-1", {
+      old: [
+        { idPendenza: "OLD-1" },
+        { idPendenza: "OLD-l" },
+        { noticeCode: "307000000000099001" },
+        { noticeCode: "307000000000099102" },
+      ],
+    });
+
+    const position = await world.payments.reset(wrong);
+
+    expect(position.notFound).toBe(2);
+    expect(await world.payments.find(wrong)).toEqual(position);
+  });
+
   test("a pendenza of another creditor is left alone, whoever names it", async () => {
     seed("00000000272", "OTHER", "307000000000099002");
 

@@ -149,7 +149,10 @@ describe("run CSV", () => {
     flusso.items = [
       sampleItem(1, "done", 8, {
         note: "Accettato da SEND.",
-        data: { validation: { warnings: ["CAP: generico.", "Civico: manca."] } },
+        data: {
+          validation: { warnings: ["CAP: generico."] },
+          payment: { warnings: ["Civico: manca."] },
+        },
       }),
     ];
     const journal = createFakeJournal({ flussi: [flusso] });
