@@ -71,11 +71,14 @@ export const PaymentsSettings = Type.Object(
     ),
     firstNumber: Type.Integer({
       minimum: 1,
+      // The base of a notice code has 13 digits.
+      maximum: 9_999_999_999_999,
       default: 1,
       description: "Primo progressivo degli IUV",
     }),
     dueDays: Type.Integer({
       minimum: 60,
+      maximum: 3_650,
       default: 730,
       description: "Scadenza della posizione, giorni: lontana, la data di notifica non è nota",
     }),
