@@ -103,7 +103,10 @@ async function* once(text: string): AsyncGenerator<string, void, undefined> {
 
 async function delimiterOf(text: string): Promise<Delimiter> {
   const line = await firstLine(once(text));
-  return countOutsideQuotes(line, ";") >= countOutsideQuotes(line, ",") ? ";" : ",";
+  let best: Delimiter = ";";
+  for (const other of [",", "\t"] as const)
+    if (countOutsideQuotes(line, other) > countOutsideQuotes(line, best)) best = other;
+  return best;
 }
 
 /** The text of a file without its mark: UTF-16 where the mark says so, else UTF-8, else the Windows-1252 of older spreadsheets. */

@@ -150,12 +150,16 @@ async function registryBytes(path: string): Promise<number> {
   return (await nullIfMissing(stat(join(path, registryName))))?.size ?? 0;
 }
 
-/** As a person counts: `risposte-10.csv` comes after `risposte-2.csv`. */
-const byName = new Intl.Collator("it", { numeric: true });
+const collator = new Intl.Collator("it", { numeric: true });
+
+/** As a person counts: `risposte.csv`, `risposte-2.csv`, `risposte-10.csv`. */
+function byName(one: string, two: string): number {
+  return collator.compare(one.slice(0, -".csv".length), two.slice(0, -".csv".length));
+}
 
 async function answerNames(path: string): Promise<readonly string[]> {
   const names = await listed(path);
-  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(byName.compare);
+  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(byName);
 }
 
 async function listed(path: string): Promise<readonly string[]> {

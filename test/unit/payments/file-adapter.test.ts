@@ -239,6 +239,7 @@ describe("reading the answers", () => {
 
   test.each([
     ["UTF-16 with its mark", (text: string) => utf16(text)],
+    ["Unicode text of Excel", (text: string) => utf16(text.replaceAll(";", "\t"))],
     ["Windows-1252", (text: string) => Buffer.from(text, "latin1")],
     ["line ends of an old Mac", (text: string) => Buffer.from(text.replaceAll("\r\n", "\r"))],
     ["no last line end", (text: string) => Buffer.from(text.trimEnd())],
@@ -314,12 +315,14 @@ describe("reading the answers", () => {
     },
   );
 
-  test("of ten correcting files the tenth is the last", async () => {
-    await answer(`${head}${reference};pagata;;;\r\n`, "risposte-9.csv");
-    await answer(
-      `${head}${reference};creata;307000000000000105;307000000000000206;\r\n`,
-      "risposte-10.csv",
-    );
+  test.each([
+    ["risposte.csv", "risposte-2.csv"],
+    ["risposte.csv", "risposte (2).csv"],
+    ["risposte-9.csv", "risposte-10.csv"],
+    ["risposte-2026-11-09.csv", "risposte-2026-11-10.csv"],
+  ])("what %s says is corrected by %s", async (first, last) => {
+    await answer(`${head}${reference};pagata;;;\r\n`, first);
+    await answer(`${head}${reference};creata;307000000000000105;307000000000000206;\r\n`, last);
 
     expect((await payments.reset(order)).options).toHaveLength(2);
   });
