@@ -140,7 +140,7 @@ function paymentOf(
 function notFoundWarning(count: number): string {
   const what =
     count === 1
-      ? "Una posizione da annullare indicata nel flusso non è sul sistema dei pagamenti"
-      : `Posizioni da annullare indicate nel flusso che non sono sul sistema dei pagamenti: ${count}`;
+      ? "Una posizione da annullare non è sul sistema dei pagamenti"
+      : `Posizioni da annullare che non sono sul sistema dei pagamenti: ${count}`;
   return `${what}; controllare che il vecchio codice avviso non si possa pagare.`;
 }

@@ -2,6 +2,7 @@
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
 import type { HttpAnswer } from "../../engine/http.ts";
 import { createGovPayApi, type GovPayApi } from "./govpay-api.ts";
+import { countMissing, lookUp, oldPendenze } from "./govpay-lookup.ts";
 import { isCodeTaken, isSettingsFault, refusalOf } from "./govpay-refusals.ts";
 import {
   cancelNote,
@@ -9,7 +10,6 @@ import {
   documentOf,
   pendenzaBody,
   pendenzaIdOf,
-  pendenzeOf,
   stateOf,
 } from "./govpay-wire.ts";
 import type { GovPayPendenza, PendenzaRef } from "./govpay-wire.ts";
@@ -21,14 +21,13 @@ import { asOwner, unreadable } from "./payment-door.ts";
 import {
   afterCancel,
   afterRestore,
-  foreignPosition,
+  ifAddressable,
   newAlreadyPaid,
-  notAddressable,
   numbersInUse,
   ownPositionConflict,
   stopOf,
 } from "./payment-notes.ts";
-import type { OldPosition, OpenPosition, PaymentsPort, PositionState, ResetOrder } from "./port.ts";
+import type { OpenPosition, PaymentsPort, PositionState, ResetOrder } from "./port.ts";
 import type { OnlinePayments } from "./settings.ts";
 
 export interface GovPayPaymentsOptions extends OnlineClientOptions {
@@ -71,10 +70,11 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
       const old = await oldPendenze(work);
       return areOver(old) ? opened(work, own, old) : null;
     },
-    inspect: async (position, signal) => {
-      const found = await lookUp({ ...options, api, signal }, position);
-      return worstOf(found.map(stateOf)) ?? "absent";
-    },
+    inspect: (position, signal) =>
+      ifAddressable(async () => {
+        const found = await lookUp({ ...options, api, signal }, position);
+        return worstOf(found.map(stateOf)) ?? "absent";
+      }),
   };
 }
 
@@ -167,51 +167,9 @@ async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
   return codes;
 }
 
-/** The pendenze that must not stay open: those named, and every one that an earlier generation may have made. */
-async function oldPendenze(work: Work): Promise<readonly GovPayPendenza[]> {
-  const { order, creditor } = work;
-  const old: OldPosition[] = [...order.old];
-  for (let generation = 1; generation < order.generation; generation += 1)
-    old.push({ ref: documentOf(creditor.taxId, { ...order, generation }) });
-  const found = new Map<string, GovPayPendenza>();
-  for (const position of old)
-    for (const pendenza of await lookUp(work, position))
-      if (pendenza !== null) found.set(`${pendenza.idA2A}/${pendenza.idPendenza}`, pendenza);
-  assertOurs([...found.values()], creditor.taxId);
-  for (const idPendenza of pendenzeOf(work.document))
-    found.delete(`${work.govpay.idA2A}/${idPendenza}`);
-  return [...found.values()];
-}
-
 /** None can be paid, or has been; else the order goes on from the start. */
 function areOver(old: readonly GovPayPendenza[]): boolean {
   return old.every((one) => ["cancelled", "expired"].includes(stateOf(one)));
-}
-
-type Reader = Pick<Work, "api" | "govpay" | "creditor" | "signal">;
-
-async function lookUp(
-  { api, govpay, creditor, signal }: Reader,
-  position: OldPosition,
-): Promise<readonly (GovPayPendenza | null)[]> {
-  const { idA2A } = govpay;
-  const { idPendenza, ref, noticeCode } = position;
-  if (idPendenza !== undefined) return [await api.get({ idA2A, idPendenza }, signal)];
-  if (ref !== undefined) {
-    const found: (GovPayPendenza | null)[] = [];
-    for (const name of pendenzeOf(ref))
-      found.push(await api.get({ idA2A, idPendenza: name }, signal));
-    return found;
-  }
-  if (noticeCode === undefined || parseNoticeCode(noticeCode) === null)
-    throw notAddressable("GovPay", "l'idPendenza o un codice avviso di 18 cifre");
-  return [await api.byNoticeCode(creditor.taxId, noticeCode, signal)];
-}
-
-/** One application of GovPay may keep the pendenze of many creditors: a wrong name in a flusso must not cancel another's. */
-function assertOurs(found: readonly (GovPayPendenza | null)[], creditorTaxId: string): void {
-  for (const pendenza of found)
-    if ((pendenza?.dominio?.idDominio ?? creditorTaxId) !== creditorTaxId) throw foreignPosition();
 }
 
 const gravest: readonly PositionState[] = [
@@ -338,14 +296,7 @@ function opened(
   codes: readonly CodedOption[],
   old: readonly GovPayPendenza[],
 ): OpenPosition {
-  const isThere = ({ idPendenza, noticeCode }: OldPosition): boolean =>
-    old.some((one) =>
-      idPendenza === undefined
-        ? (one.numeroAvviso ?? noticeCode) === noticeCode
-        : one.idPendenza === idPendenza,
-    );
-  const named = order.old.filter(({ ref }) => ref === undefined);
-  const notFound = named.filter((position) => !isThere(position)).length;
+  const notFound = countMissing(order.old, old);
   const missing = notFound === 0 ? {} : { notFound };
   return { ref: document, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }

@@ -67,6 +67,11 @@ export function documentOf(creditorTaxId: string, order: ResetOrder): string {
   return `${hash.slice(0, 24)}-g${order.generation}`;
 }
 
+/** Whether a reference can be the name of a document that this adapter made. */
+export function isDocument(ref: string): boolean {
+  return /^[0-9a-f]{24}-g[0-9]+$/.test(ref);
+}
+
 /** The name of the pendenza of one amount. */
 export function pendenzaIdOf(document: string, kind: "discounted" | "reduced"): string {
   return `${document}-${kind === "discounted" ? "S" : "R"}`;

@@ -3,7 +3,7 @@ import { ItemRejected, RetryLater } from "../../engine/errors.ts";
 import type { HttpAnswer } from "../../engine/http.ts";
 import { createGpdApi } from "./gpd-api.ts";
 import type { GpdApi } from "./gpd-api.ts";
-import { codesOf, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts";
+import { codesOf, isIupd, isOverdue, iupdOf, positionBody, stateOf } from "./gpd-wire.ts";
 import type { GpdPosition } from "./gpd-wire.ts";
 import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "./online-client.ts";
 import { codesFor, mostCodeAttempts } from "./payment-codes.ts";
@@ -12,6 +12,7 @@ import { asOwner } from "./payment-door.ts";
 import {
   afterCancel,
   dataRefused,
+  ifAddressable,
   newAlreadyPaid,
   notAddressable,
   numbersInUse,
@@ -60,7 +61,8 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
   return {
     reset: resetOf(async (order, signal) => reset(workOf(order, signal))),
     find: async (order, signal) => find(workOf(order, signal)),
-    inspect: async (position, signal) => stateOf(await api.get(nameOf(position), signal)),
+    inspect: (position, signal) =>
+      ifAddressable(async () => stateOf(await api.get(nameOf(position), signal))),
   };
 }
 
@@ -118,16 +120,21 @@ async function replace(work: Work, before: States, progress: Progress): Promise<
   return opened(work, own.codes, before);
 }
 
-/** GPD finds a position by IUPD alone: a notice code or a GovPay id leads nowhere. */
-function nameOf(position: OldPosition): string {
-  const iupd = position.iupd ?? position.ref;
-  if (iupd === undefined) throw notAddressable("GPD", "l'IUPD");
-  return iupd;
+/** GPD finds a position by IUPD alone: a notice code, a GovPay id, or what the ente opened while it had another payment system lead nowhere. */
+function nameOf({ iupd, ref }: OldPosition): string {
+  if (iupd !== undefined) return iupd;
+  if (ref === undefined || !isIupd(ref)) throw notAddressable("GPD", "l'IUPD");
+  return ref;
+}
+
+/** Opened in an earlier round, while the ente had another payment system: nobody can cancel it from here. */
+function isElsewhere({ iupd, ref }: OldPosition): boolean {
+  return iupd === undefined && ref !== undefined && !isIupd(ref);
 }
 
 /** The verbale's own earlier generations count as old even where nobody knows whether they were made. */
 function namesOf(creditorTaxId: string, order: ResetOrder): readonly string[] {
-  const names = new Set(order.old.map(nameOf));
+  const names = new Set(order.old.filter((old) => !isElsewhere(old)).map(nameOf));
   for (let generation = 1; generation < order.generation; generation += 1)
     names.add(iupdOf(creditorTaxId, { ...order, generation }));
   names.delete(iupdOf(creditorTaxId, order));
@@ -267,7 +274,8 @@ function isOpen(position: GpdPosition): boolean {
 function opened(work: Work, codes: readonly CodedOption[], states: States): OpenPosition {
   const { iupd, creditor, order } = work;
   const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
-  const notFound = [...named].filter((name) => states.get(name) === "absent").length;
+  const absent = [...named].filter((name) => states.get(name) === "absent").length;
+  const notFound = absent + order.old.filter(isElsewhere).length;
   const missing = notFound === 0 ? {} : { notFound };
   return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }

@@ -88,6 +88,11 @@ export function iupdOf(creditorTaxId: string, order: ResetOrder): string {
   return `${creditorTaxId}-${hash.slice(0, 24)}-g${order.generation}`;
 }
 
+/** Whether a reference is the name of a position that this adapter made. */
+export function isIupd(ref: string): boolean {
+  return /^[0-9]{11}-[0-9a-f]{24}-g[0-9]+$/.test(ref);
+}
+
 export interface GpdBodyFacts {
   readonly settings: OnlinePayments;
   readonly creditor: { readonly taxId: string; readonly name: string };

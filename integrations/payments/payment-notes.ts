@@ -54,6 +54,17 @@ export function notAddressable(service: string, needed: string): ItemRejected {
   );
 }
 
+/** How a position stands; `unclear` where this payment system cannot look it up by the name that is known. */
+export async function ifAddressable(look: () => Promise<PositionState>): Promise<PositionState> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof ItemRejected && error.code === "POSITION_NOT_ADDRESSABLE")
+      return "unclear";
+    throw error;
+  }
+}
+
 /** An old position that the flusso names is another creditor's. */
 export function foreignPosition(): ItemRejected {
   return new ItemRejected(

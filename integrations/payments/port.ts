@@ -49,7 +49,7 @@ export interface OpenPosition {
     readonly noticeCode: string;
     readonly amountCents: number;
   }[];
-  /** How many of the positions that the flusso names the payment system does not have (any more); absent: none, or nobody can tell. */
+  /** How many of the order's old positions the payment system does not have (any more), or never had; absent: none, or nobody can tell. */
   readonly notFound?: number;
 }
 

@@ -168,7 +168,7 @@ describe("old positions", () => {
     seedOld("PUBLISHED", "OLD-2", "07000000000099002");
 
     await world.payments.reset(
-      orderFor("V-1", { old: [{ iupd: "OLD-1" }, { ref: "OLD-2" }, { iupd: "OLD-2" }] }),
+      orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-2" }, { iupd: "OLD-2" }] }),
     );
 
     expect(statusesByName()).toEqual({
@@ -720,6 +720,24 @@ describe("refusals of GPD", () => {
   });
 });
 
+describe("a position that the ente opened while it had another payment system", () => {
+  const elsewhere = { ref: "cdcfc857f50e27dca08c7877-g1" };
+
+  test("does not stop the verbale, but is told: its codes may still be payable there", async () => {
+    const order = orderFor("V-1", { generation: 2, old: [elsewhere] });
+
+    const position = await world.payments.reset(order);
+
+    expect(position.notFound).toBe(1);
+    expect(await world.payments.find(order)).toEqual(position);
+  });
+
+  test("is unclear when somebody asks for late receipts", async () => {
+    expect(await world.payments.inspect(elsewhere)).toBe("unclear");
+    expect(await world.payments.inspect({ noticeCode: "307000000000099001" })).toBe("unclear");
+  });
+});
+
 describe("how a position stands", () => {
   test("a cancelled position that was paid late is seen as paid", async () => {
     seedOld("VALID");
@@ -736,8 +754,9 @@ describe("how a position stands", () => {
 
 describe("what became of an order", () => {
   test("a position of the flusso that GPD does not have is counted, also after a restart", async () => {
+    const gone = "00000000191-000000000000000000000000-g1";
     seedOld("VALID");
-    const wrong = orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-l" }, { ref: "GONE" }] });
+    const wrong = orderFor("V-1", { old: [{ iupd: "OLD-1" }, { iupd: "OLD-l" }, { ref: gone }] });
 
     const position = await world.payments.reset(wrong);
 

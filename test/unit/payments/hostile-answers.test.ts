@@ -263,6 +263,17 @@ describe("GovPay", () => {
     expect(await world.payments.find(wrong)).toEqual(position);
   });
 
+  test("what the ente opened on GPD before it had GovPay does not stop the verbale, but is told", async () => {
+    const elsewhere = { ref: "00000000191-cdcfc857f50e27dca08c7877-g1" };
+    const second = orderFor("V-1", { generation: 2, old: [elsewhere] });
+
+    const position = await world.payments.reset(second);
+
+    expect(position.notFound).toBe(1);
+    expect(await world.payments.find(second)).toEqual(position);
+    expect(await world.payments.inspect(elsewhere)).toBe("unclear");
+  });
+
   test("a pendenza of another creditor is left alone, whoever names it", async () => {
     seed("00000000272", "OTHER", "307000000000099002");
 

@@ -230,11 +230,11 @@ describe("the order", () => {
   test.each([
     [
       1,
-      "Una posizione da annullare indicata nel flusso non è sul sistema dei pagamenti; controllare che il vecchio codice avviso non si possa pagare.",
+      "Una posizione da annullare non è sul sistema dei pagamenti; controllare che il vecchio codice avviso non si possa pagare.",
     ],
     [
       2,
-      "Posizioni da annullare indicate nel flusso che non sono sul sistema dei pagamenti: 2; controllare che il vecchio codice avviso non si possa pagare.",
+      "Posizioni da annullare che non sono sul sistema dei pagamenti: 2; controllare che il vecchio codice avviso non si possa pagare.",
     ],
   ])("%i of the flusso's positions that are not there leave a warning", async (notFound, text) => {
     const { payments } = recorder();
