@@ -205,15 +205,21 @@ export function withoutDoubt(error: unknown): unknown {
   });
 }
 
-/** The other side's explanation without anything that it repeats of the debtor, at most 200 characters. */
+/** The other side's explanation without anything that it repeats of the debtor, names in any order too, at most 200 characters. */
 export function withoutDebtor(text: string, debtor: Debtor): string {
-  const { address } = debtor;
-  const personal = [debtor.taxId, debtor.denomination, address?.street, address?.municipality];
+  const { address, denomination } = debtor;
+  const names = denomination.split(/\s+/).filter((word) => /\p{L}{3}/u.test(word));
   let safe = text;
-  for (const value of personal) {
-    if (value === undefined || value === "") continue;
-    const pattern = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    safe = safe.replaceAll(new RegExp(pattern, "gi"), "…");
-  }
-  return safe.slice(0, 200);
+  for (const value of [debtor.taxId, denomination, address?.street, address?.municipality])
+    safe = masked(safe, value ?? "", "");
+  for (const name of names) safe = masked(safe, name, "[\\p{L}\\p{N}]");
+  return safe.replaceAll(/…(?:\s*…)+/g, "…").slice(0, 200);
+}
+
+/** `wordOf`: a pattern that may stand neither before nor after the value; empty: the value is masked inside words too. */
+function masked(text: string, value: string, wordOf: string): string {
+  if (value === "") return text;
+  const pattern = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const alone = wordOf === "" ? pattern : `(?<!${wordOf})${pattern}(?!${wordOf})`;
+  return text.replaceAll(new RegExp(alone, "giu"), "…");
 }
