@@ -163,9 +163,13 @@ const knownBy: Readonly<
 
 export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding[] {
   const { fields, remedy } = knownBy[system];
+  const isUsable = ([name, value]: readonly [string, string]): boolean =>
+    fields.includes(name) &&
+    value.trim() !== "" &&
+    // GovPay: no pendenza has another name, and its address would not be one.
+    (system !== "govpay" || name !== "idPendenza" || /^[a-zA-Z0-9_-]{1,35}$/.test(value.trim()));
   const isUnknown = (verbale.posizioni ?? []).some(
-    (position) =>
-      !Object.entries(position).some(([name, value]) => fields.includes(name) && value !== ""),
+    (position) => !Object.entries(position).some(isUsable),
   );
   if (!isUnknown) return [];
   return [

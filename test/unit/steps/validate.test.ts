@@ -229,6 +229,19 @@ describe("each fault has its code", () => {
   });
 });
 
+test.each(["2026/V/1", "x".repeat(36), " "])(
+  "an idPendenza that GovPay cannot have («%s») is told before anything is asked",
+  async (idPendenza) => {
+    const named = { ...base, posizioni: [{ idPendenza }] };
+
+    expect((await rejectionOf(named, { adapter: "govpay" })).code).toBe("POSITION_REFERENCE");
+    expect(
+      (await run({ ...base, posizioni: [{ idPendenza: "2026-V_1" }] }, { adapter: "govpay" }))
+        .warnings,
+    ).toEqual([]);
+  },
+);
+
 describe("what should be looked at is a warning", () => {
   test.each<readonly [string, Verbale, string]>([
     [
