@@ -22,7 +22,7 @@ export interface QrPayment {
  * Source: AVV Codice QR; the amount has 2 to 10 digits (IO refuses 11), 0 is refused.
  */
 export function qrText(payment: QrPayment): string {
-  digits(payment.noticeCode, 18, "noticeCode");
+  noticeCodeDigits(payment.noticeCode);
   digits(payment.creditorTaxId, 11, "creditorTaxId");
   return `PAGOPA|002|${payment.noticeCode}|${payment.creditorTaxId}|${centsText(payment.amountCents, 2)}`;
 }
@@ -47,7 +47,7 @@ export interface PostePayment extends QrPayment {
  * field ever moves. Source: decode offsets in reference of IO app and print service (0 codfase, 13 codeline, 66 fields, 255 `A`).
  */
 export function posteText(payment: PostePayment): string {
-  digits(payment.noticeCode, 18, "noticeCode");
+  noticeCodeDigits(payment.noticeCode);
   digits(payment.creditorTaxId, 11, "creditorTaxId");
   const account = payment.account.padStart(12, "0");
   digits(account, 12, "account");
@@ -127,6 +127,12 @@ function sameBelow(dark: Uint8Array, at: number, width: number, size: number): n
 function digits(text: string, count: number, name: string): void {
   if (text.length !== count || !/^\d+$/.test(text))
     throw new Error(`${name} is not ${count} digits`);
+}
+
+/** Of 18 digits, the first one 0 to 3: readers know no other auxiliary digit. Source: SACI 3.0, table 2. */
+function noticeCodeDigits(noticeCode: string): void {
+  digits(noticeCode, 18, "noticeCode");
+  if (!/^[0-3]/.test(noticeCode)) throw new Error("noticeCode does not begin with 0 to 3");
 }
 
 function centsText(cents: number, atLeast: number): string {

@@ -47,6 +47,7 @@ describe("the text of the QR", () => {
     expect(() => qrText({ ...payment, amountCents: 10_000_000_000 })).toThrow("amountCents");
     expect(() => qrText({ ...payment, amountCents: 19.99 })).toThrow("amountCents");
     expect(() => qrText({ ...payment, noticeCode: "30200010000001941" })).toThrow("noticeCode");
+    expect(() => qrText({ ...payment, noticeCode: "402000100000019414" })).toThrow("noticeCode");
     expect(() => qrText({ ...payment, creditorTaxId: "0119925015X" })).toThrow("creditorTaxId");
   });
 
@@ -72,7 +73,7 @@ describe("the QR", () => {
       digits = (digits * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 10n ** 39n;
       const random = String(digits).padStart(39, "3");
       const text = qrText({
-        noticeCode: random.slice(0, 18),
+        noticeCode: `${Number(random.charAt(0)) % 4}${random.slice(1, 18)}`,
         creditorTaxId: random.slice(18, 29),
         amountCents: Number(`1${random.slice(29, 30 + (index % 9))}`),
       });
