@@ -18,8 +18,8 @@ export const EnteIdentity = Type.Object(
     }),
     nome: Type.String({
       minLength: 1,
-      maxLength: 80,
-      // SEND: senderDenomination is one line.
+      // SEND: senderDenomination, 88 characters (80 until 2024) in one line.
+      maxLength: 88,
       pattern: "^[^\\r\\n]*$",
       remedy: "scrivilo su una sola riga",
       description: "Denominazione, come la vede il destinatario",

@@ -128,6 +128,16 @@ describe("texts that SEND wants in a form of its own", () => {
     ]);
   });
 
+  test("a name of the ente has at most the 88 characters that SEND takes", async () => {
+    const named = (length: number): string =>
+      sound.replace("nome: Comune di Borgolieto", `nome: ${"a".repeat(length)}`);
+
+    expect(await told(named(88))).toEqual([]);
+    expect(await told(named(89))).toEqual([
+      `error P005 «${"a".repeat(89)}» nel file dell'ente "ente.nome" è troppo lungo: al massimo 88 caratteri`,
+    ]);
+  });
+
   test("a group with an accent is none that SEND can read", async () => {
     const accented = sound.replace("send:\n", "send:\n  group: polizia-città\n");
 
