@@ -1,6 +1,7 @@
 /** What the suite of `validate` says of one sample case and why, by what the case holds and what was answered; used by validate-cases.test.ts. */
 import type { PostalTable } from "../../integrations/flusso/port.ts";
-import { type CaseText, reasonOf } from "./case-file.ts";
+import { genericCaps } from "../../steps/checks/provinces.ts";
+import { type CaseText, reasonOf, textOf } from "./case-file.ts";
 import { askEnte, askWeight, fieldsOfEnte, isOfWeight } from "./ente-case.ts";
 import { actionOf } from "./send-case-actions.ts";
 import { sendCaseOf, unknownPart, type SendCase } from "./send-case.ts";
@@ -88,8 +89,18 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
     "about a field that Postino never sends or makes itself",
   ],
   [
-    ({ input }) => Array.isArray(input.notification?.["documents"]),
-    "about files that are the same: Postino makes each document once",
+    (one) => {
+      const documents = one.input.notification?.["documents"];
+      return (
+        Array.isArray(documents) ||
+        (!isOfWeight(one) && typeof documents === "string" && documents.includes(";"))
+      );
+    },
+    "about several documents: a verbale has one, and Postino makes it once",
+  ],
+  [
+    (one) => "digitalDomicile.type" in recipientOf(one),
+    "a verbale has the address of a digital domicile alone: its type is always PEC",
   ],
   [
     (one) =>
@@ -194,7 +205,32 @@ const explained: readonly (readonly [(one: SendCase, answer: Answer) => boolean,
     "SEND's pattern for addresses is a setting of its environments; what it refuses in names is kept out of addresses too (send.md V-13, V-16)",
   ],
   [
-    (one, { told }) => told === "" && recipientOf(one)["digitalDomicile.address"] === null,
+    ({ expect: wanted, input, code }, { told }) =>
+      wanted === "rejected" &&
+      told === "" &&
+      (typeof input.notification?.["group"] === "string" ||
+        code === "PN_DELIVERY_INVALID_SENDER_TAX_ID"),
+    "which groups a key has and whose it is SEND alone knows: `postino doctor` asks it, and a run that it stops says what to mend",
+  ],
+  [
+    (one, { told }) =>
+      one.expect === "rejected" &&
+      told === "" &&
+      textOf(recipientOf(one)["physicalAddress.foreignState"], "x").trim() === "",
+    "the state of an address is looked at and never sent",
+  ],
+  [
+    (one, { told }) =>
+      one.expect === "rejected" &&
+      told === "" &&
+      genericCaps.has(textOf(recipientOf(one)["physicalAddress.zip"], "")),
+    "a generic CAP: SEND's normaliser takes the right one from the street or refuses; validate warns of it (CAP_GENERIC)",
+  ],
+  [
+    (one, { told }) =>
+      told === "" &&
+      (recipientOf(one)["digitalDomicile.address"] ?? "") === "" &&
+      "digitalDomicile.address" in recipientOf(one),
     "a verbale without PEC gets no digital domicile: the client never sends an empty field",
   ],
   [

@@ -71,8 +71,10 @@ export function recipientOf({ input }: SendCase): Fields {
 /** The recipient of the case in a verbale that is right in all else; SEND's tests fill up what they do not say as here. */
 function verbaleOf(one: SendCase): Verbale {
   const fields = recipientOf(one);
+  const hasAddress = fields["physicalAddress"] !== null;
   const text = (name: string, otherwise: string): string => {
-    const value = fields[name];
+    const isOfNone = !hasAddress && name.startsWith("physicalAddress.");
+    const value = isOfNone ? null : fields[name];
     if (value === null) return "";
     return typeof value === "string" ? value : otherwise;
   };
