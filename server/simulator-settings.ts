@@ -83,6 +83,21 @@ const Limits = Type.Object(
     ),
     registryDown: flag("L'anagrafe non risponde", false),
     inactiveTaxIds: Type.Optional(texts("Codici fiscali che l'anagrafe non dà attivi")),
+    unknownTaxIds: Type.Optional(
+      texts("Codici fiscali che i registri non conoscono quando cercano un indirizzo"),
+    ),
+    normaliserDown: flag("Il normalizzatore degli indirizzi non risponde", false),
+    gpdDown: flag("GPD non risponde sugli avvisi con pagoPaIntMode ASYNC", false),
+    validationRetries: Type.Optional(
+      Type.Array(Duration({}), {
+        description:
+          "Attese prima di ogni nuovo tentativo, quando un servizio non risponde; senza, 10s 1m 1m 5m 1h",
+      }),
+    ),
+    validationEnds: flag(
+      "Finiti i tentativi rifiuta con SERVICE_UNAVAILABLE; false: ritenta ogni ora",
+      false,
+    ),
     acceptedTaxIds: Type.Optional(
       texts("Codici fiscali ammessi anche con il carattere di controllo errato"),
     ),
@@ -129,6 +144,7 @@ export function simulatedSend(
 
 function environmentOf(limits: Static<typeof Limits>): Environment {
   const { inactiveTaxIds = [], acceptedTaxIds = [], refusedTaxIds = [] } = limits;
+  const { unknownTaxIds = [], validationRetries = testEnvironment.validationRetriesMs } = limits;
   return {
     ...testEnvironment,
     dayMs: limits.day,
@@ -153,6 +169,11 @@ function environmentOf(limits: Static<typeof Limits>): Environment {
     registry: limits.registry,
     isRegistryDown: limits.registryDown,
     inactiveTaxIds: new Set(inactiveTaxIds),
+    unknownTaxIds: new Set(unknownTaxIds),
+    isNormaliserDown: limits.normaliserDown,
+    isGpdDown: limits.gpdDown,
+    validationRetriesMs: validationRetries,
+    isRetriedForEver: !limits.validationEnds,
     taxIdWhiteList: testEnvironment.taxIdWhiteList.union(new Set(acceptedTaxIds)),
     taxIdBlackList: new Set(refusedTaxIds),
   };

@@ -43,8 +43,18 @@ export interface Environment {
   readonly registry: "off" | "request" | "validation";
   /** Tax codes that the registry does not know as active. */
   readonly inactiveTaxIds: ReadonlySet<string>;
-  /** The registries do not answer: 503 in the POST, ADDRESS_SEARCH_FAILED in the lookup of an address. */
+  /** The registries do not answer: 503 in the POST, ADDRESS_SEARCH_FAILED in the lookup of an address; where the validation asks them it is tried again. */
   readonly isRegistryDown: boolean;
+  /** Tax codes that the registries do not know: RECIPIENT_ID_NOT_VALID in the lookup of an address. */
+  readonly unknownTaxIds: ReadonlySet<string>;
+  /** The address normaliser does not answer: the validation is tried again. */
+  readonly isNormaliserDown: boolean;
+  /** GPD does not answer about the notices of pagoPaIntMode ASYNC: the validation is tried again. */
+  readonly isGpdDown: boolean;
+  /** Waits before each new try of a validation that met a service that is down. */
+  readonly validationRetriesMs: readonly number[];
+  /** After the last of them: every hour for ever, or SERVICE_UNAVAILABLE. */
+  readonly isRetriedForEver: boolean;
   /** V-18: at most one recipient, and only with a payment. */
   readonly isMvp: boolean;
   /** True: recipients without an address are looked up (and never found here). */
@@ -87,6 +97,12 @@ export const production: Environment = {
   registry: "off",
   inactiveTaxIds: new Set(),
   isRegistryDown: false,
+  unknownTaxIds: new Set(),
+  isNormaliserDown: false,
+  isGpdDown: false,
+  // Source: pn-delivery-push-validator, validation-retry-intervals; its last one, -1, is `isRetriedForEver`.
+  validationRetriesMs: [10_000, 60_000, 60_000, 300_000, 3_600_000],
+  isRetriedForEver: true,
   isMvp: false,
   addressLookup: false,
   checkDocumentKeys: false,

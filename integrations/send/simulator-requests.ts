@@ -9,7 +9,7 @@ import { deliveryErrors } from "./simulator-rules.ts";
 import { gatewayErrors } from "./simulator-gateway.ts";
 import type { Conflict, StoredRequest } from "./simulator-store.ts";
 import { recordDecision, recordReceived } from "./simulator-timeline.ts";
-import { refusalsOf, type Validator } from "./simulator-validation.ts";
+import { validate, type Validator } from "./simulator-validation.ts";
 import {
   requestLimits,
   type RequestVersion,
@@ -40,8 +40,8 @@ export function addRequestRoutes(app: Hono, routes: RequestRoutes): void {
 export function settle(routes: RequestRoutes): void {
   const { store, world } = routes;
   const now = world.clock.now();
-  const due = store.due(now);
-  if (due.length > 0) decideAll(due, routes, now);
+  // A validation that is tried again may be due again by now.
+  for (let due = store.due(now); due.length > 0; due = store.due(now)) decideAll(due, routes, now);
   playOut(store, now);
 }
 
@@ -49,9 +49,14 @@ function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: nu
   const { store, world } = routes;
   store.db.transaction(() => {
     for (const request of due) {
-      const refusals = refusalsOf(request, routes.keyOfPa(request.pa), routes);
-      const status = refusals.length === 0 ? "ACCEPTED" : "REFUSED";
       const at = request.dueAt ?? now;
+      const end = validate(request, routes.keyOfPa(request.pa), routes, at);
+      if ("againAt" in end) {
+        store.postpone(request.iun, end.againAt);
+        continue;
+      }
+      const { refusals } = end;
+      const status = refusals.length === 0 ? "ACCEPTED" : "REFUSED";
       store.decide(
         request.iun,
         status,

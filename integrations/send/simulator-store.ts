@@ -237,6 +237,11 @@ export class SimulatorStore {
       .all(now);
   }
 
+  /** Looks at a request that is not decided at another time. */
+  postpone(iun: string, dueAt: number): void {
+    this.db.query("UPDATE requests SET dueAt = ? WHERE iun = ?").run(dueAt, iun);
+  }
+
   decide(iun: string, status: RequestState, at: number, errors: string | null): void {
     this.db
       .query("UPDATE requests SET status = ?, decidedAt = ?, errors = ? WHERE iun = ?")

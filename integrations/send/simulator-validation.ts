@@ -1,6 +1,6 @@
 /** The asynchronous validation of the simulated SEND: its order of steps, its refusal codes; the first failing step ends it. */
 import type { AddressBook } from "./simulator-addresses.ts";
-import type { SimulatedKey, SimulatorWorld } from "./simulator-options.ts";
+import type { Environment, SimulatedKey, SimulatorWorld } from "./simulator-options.ts";
 import type { SimulatorStore, StoredFile, StoredRequest } from "./simulator-store.ts";
 import { attachmentsOf } from "./simulator-rules.ts";
 import { metadataStates } from "./simulator-upload.ts";
@@ -12,12 +12,45 @@ export interface Validator {
   readonly addresses: AddressBook;
 }
 
-/** The refusal reasons of a request; empty when SEND accepts it. */
-export function refusalsOf(
+/** What one try of the validation finds: refusal reasons, none when SEND accepts; or a service that did not answer. */
+export type Found = readonly WireError[] | "unavailable";
+
+/** Tries the validation at `at`, or says when it is tried again. */
+export function validate(
   stored: StoredRequest,
   key: SimulatedKey | undefined,
   validator: Validator,
-): readonly WireError[] {
+  at: number,
+): { readonly refusals: readonly WireError[] } | { readonly againAt: number } {
+  const found = refusalsOf(stored, key, validator);
+  if (found !== "unavailable") return { refusals: found };
+  const againAt = nextTry(stored, at, validator.world);
+  return againAt === null
+    ? { refusals: refusal("SERVICE_UNAVAILABLE", "Servizio non disponibile") }
+    : { againAt };
+}
+
+const hourMs = 3_600_000;
+
+/** `null`: the tries are over. The waits follow each other from the first try on, so that its time tells which one this was. */
+function nextTry(
+  { createdAt }: StoredRequest,
+  at: number,
+  { environment, validationMs }: SimulatorWorld,
+): number | null {
+  let next = createdAt + validationMs;
+  for (const wait of environment.validationRetriesMs) {
+    next += wait;
+    if (next > at) return next;
+  }
+  return environment.isRetriedForEver ? at + hourMs : null;
+}
+
+function refusalsOf(
+  stored: StoredRequest,
+  key: SimulatedKey | undefined,
+  validator: Validator,
+): Found {
   const request = JSON.parse(stored.body) as WireRequest;
   return (
     paymentRefusal(request, validator) ??
@@ -30,7 +63,7 @@ export function refusalsOf(
   );
 }
 
-type Refusal = readonly WireError[] | null;
+type Refusal = Found | null;
 
 function refusal(code: string, detail: string): readonly WireError[] {
   return [{ code, detail: detail.slice(0, 1024) }];
@@ -43,6 +76,7 @@ function paymentRefusal(request: WireRequest, { world }: Validator): Refusal {
     const notices = (recipient.payments ?? []).flatMap(({ pagoPa }) => pagoPa ?? []);
     if (notices.length === 0)
       return refusal("PAYMENT_NOT_VALID", "There isn't payments for recipient");
+    if (world.environment.isGpdDown) return "unavailable";
     for (const { creditorTaxId, noticeCode } of notices)
       if (!world.isPayable(creditorTaxId, noticeCode))
         return refusal(
@@ -92,8 +126,9 @@ function pdfsOf(request: WireRequest): readonly WireAttachment[] {
 
 /** Asked here only where pn-delivery does not ask in the POST. */
 function taxIdRefusal(request: WireRequest, { world: { environment } }: Validator): Refusal {
-  const isInactive = request.recipients.some(({ taxId }) => environment.inactiveTaxIds.has(taxId));
-  return environment.registry === "validation" && isInactive
+  if (environment.registry !== "validation") return null;
+  if (environment.isRegistryDown) return "unavailable";
+  return request.recipients.some(({ taxId }) => environment.inactiveTaxIds.has(taxId))
     ? refusal("TAXID_NOT_VALID", "taxId is not active in the registry")
     : null;
 }
@@ -136,13 +171,24 @@ function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
 }
 
 function addressRefusal(request: WireRequest, { addresses, world }: Validator): Refusal {
-  for (const [recIndex, { physicalAddress }] of request.recipients.entries()) {
-    if (physicalAddress === undefined)
-      return world.environment.isRegistryDown
-        ? [{ code: "ADDRESS_SEARCH_FAILED", detail: "Address search failed", recIndex }]
-        : [{ code: "ADDRESS_NOT_FOUND", detail: "Address not found", recIndex }];
+  const { environment } = world;
+  for (const [recIndex, { physicalAddress, taxId }] of request.recipients.entries()) {
+    if (physicalAddress === undefined) return [{ ...lookupFault(taxId, environment), recIndex }];
+    if (environment.isNormaliserDown) return "unavailable";
+    // Our own token beside UAT's: the normaliser does not answer about this one, and the tries are over.
+    if (physicalAddress.address.includes("@SERVICE_UNAVAILABLE"))
+      return refusal("SERVICE_UNAVAILABLE", "Servizio non disponibile");
     const fault = addresses.fault(physicalAddress);
     if (fault !== null) return refusal("NOT_VALID_ADDRESS", fault);
   }
   return null;
+}
+
+/** An address that is looked up is never found here; only the recIndex of these reasons is told. */
+function lookupFault(taxId: string, environment: Environment): WireError {
+  if (environment.isRegistryDown)
+    return { code: "ADDRESS_SEARCH_FAILED", detail: "Address search failed" };
+  if (environment.unknownTaxIds.has(taxId))
+    return { code: "RECIPIENT_ID_NOT_VALID", detail: "Recipient id not valid" };
+  return { code: "ADDRESS_NOT_FOUND", detail: "Address not found" };
 }
