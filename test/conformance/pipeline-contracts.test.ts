@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import type { Indirizzo } from "../../steps/schemas/verbale.ts";
 import { makeVerbale } from "../support/verbali.ts";
 import {
   type Exchange as PaymentExchange,
@@ -63,7 +64,7 @@ const govpay: Side = {
   said: ["GET 200", "GET 404", "PATCH 200", "PUT 201"],
 };
 
-/** Verbale 1 has an open position, 2 a draft on GPD; 3 is refused for its address. */
+/** Verbale 1 has an open position, 2 a draft on GPD; 3 is refused for its address, 4 for a service that is down. */
 const positions = [
   {
     organization: paTaxId,
@@ -111,15 +112,18 @@ describe.skipIf(!isThere).each([gpd, govpay])("a pipeline run with $name", (side
       },
     });
     const [old1, old2] = await side.prepare(world);
-    const refused = makeVerbale(3, world.freshDay);
-    const { indirizzo } = refused.destinatario;
+    const { freshDay } = world;
+    const moved = (number: number, change: Partial<Indirizzo>) => {
+      const verbale = makeVerbale(number, freshDay);
+      const { indirizzo } = verbale.destinatario;
+      const destinatario = { ...verbale.destinatario, indirizzo: { ...indirizzo, ...change } };
+      return { ...verbale, destinatario };
+    };
     const verbali = [
-      makeVerbale(1, world.freshDay, { posizioni: [{ ...old1 }] }),
-      makeVerbale(2, world.freshDay, { posizioni: [{ ...old2 }] }),
-      {
-        ...refused,
-        destinatario: { ...refused.destinatario, indirizzo: { ...indirizzo, comune: "Roma" } },
-      },
+      makeVerbale(1, freshDay, { posizioni: [{ ...old1 }] }),
+      makeVerbale(2, freshDay, { posizioni: [{ ...old2 }] }),
+      moved(3, { comune: "Roma" }),
+      moved(4, { via: "Via @SERVICE_UNAVAILABLE" }),
     ];
     const input = world.file(
       "flusso.jsonl",
@@ -143,6 +147,15 @@ describe.skipIf(!isThere).each([gpd, govpay])("a pipeline run with $name", (side
       faults: paymentFaults,
     });
     expect([first.code, again.code]).toEqual([3, 3]);
+    expect(again.document.items.map(({ code }) => code)).toEqual([
+      null,
+      null,
+      "NOT_VALID_ADDRESS",
+      "SERVICE_UNAVAILABLE",
+    ]);
+    expect(again.document.items[3]?.note).toBe(
+      "Un servizio da cui SEND dipende non era disponibile per troppo tempo. SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.",
+    );
     expect({ faults, paymentFaults }).toEqual({ faults: [], paymentFaults: [] });
     expect(new Set(send.map(({ method, path }) => `${method} ${path}`))).toEqual(
       new Set([

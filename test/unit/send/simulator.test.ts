@@ -509,6 +509,26 @@ describe("asynchronous validation", () => {
     expect(reasonOf(await verdict())?.code).toBe("TAXID_NOT_VALID");
   });
 
+  test("a code on the white list is taken although its letter is wrong, one on the black list refused although it is right; white counts first", async () => {
+    const [wrong, right] = ["RSSMRA80A01H501X", "FRMTTR76M06B715E"];
+    const environment = {
+      taxIdWhiteList: new Set([wrong]),
+      taxIdBlackList: new Set([wrong, right]),
+    };
+    const { post } = await raw({ environment });
+
+    const white = await post({ recipients: [person({ taxId: wrong })] });
+    const black = await post({
+      paProtocolNumber: "V-2",
+      recipients: [person({ taxId: right })],
+    });
+
+    expect(white.status).toBe(202);
+    expect((await errorsOf(black)).map(({ detail }) => detail)).toEqual([
+      "Invalid taxId for recipient 0",
+    ]);
+  });
+
   test("the same where the POST asks; and nothing is known while the registry is down", async () => {
     const asked = await raw({ environment: { registry: "request", inactiveTaxIds: inactive } });
     const down = await raw({ environment: { registry: "request", isRegistryDown: true } });
