@@ -1,4 +1,4 @@
-/** `bun run conformance:contracts`: clients, simulators and checks against the published contracts and cases; prints one table and every disagreement with its reason. */
+/** `bun run conformance:contracts`: clients, simulators and checks against the published contracts and cases; prints one table and every disagreement with its reason. `--quick` leaves the requests of the pipeline tests out. */
 import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -37,31 +37,64 @@ async function main(): Promise<number> {
     console.log(`conformance: ${name} is not in ${referenceFolder}: its suites are skipped`);
   const folder = await mkdtemp(join(tmpdir(), "postino-conformance-"));
   try {
-    const tallyFile = join(folder, "tally.jsonl");
-    const { code, output } = await runSuites(tallyFile);
-    const text = existsSync(tallyFile) ? await readFile(tallyFile, "utf8") : "";
-    const isAllWell = report(linesOf(text));
-    if (code !== 0) console.log(output);
-    return code === 0 && isAllWell ? 0 : 1;
+    const isWell = await compare(["./test/conformance"], { folder, name: "suites" });
+    if (process.argv.includes("--quick")) return isWell ? 0 : 1;
+    return (await recordPipelines(folder)) && isWell ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runSuites(tallyFile: string): Promise<{ code: number; output: string }> {
+/** Runs suites, prints what they compared; true when all is well. */
+async function compare(
+  paths: readonly string[],
+  { folder, name, env = {} }: Comparison,
+): Promise<boolean> {
+  const tallyFile = join(folder, `${name}.jsonl`);
+  const { code, output } = await runTests(paths, {
+    POSTINO_REFERENCE: referenceFolder,
+    POSTINO_CONFORMANCE_TALLY: tallyFile,
+    ...env,
+  });
+  const text = existsSync(tallyFile) ? await readFile(tallyFile, "utf8") : "";
+  const isAllWell = report(linesOf(text));
+  if (code !== 0) console.log(output);
+  return code === 0 && isAllWell;
+}
+
+interface Comparison {
+  /** Where the suites write what they found. */
+  readonly folder: string;
+  readonly name: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The pipeline tests once more, with every request that reaches a simulator written down and then held against the contracts. */
+async function recordPipelines(folder: string): Promise<boolean> {
+  console.log("\nrecording the requests of the pipeline tests (--quick leaves them out) …");
+  const env = { POSTINO_CONFORMANCE_REQUESTS: join(folder, "requests.jsonl") };
+  const { code, output } = await runTests(["./test/pipeline"], env);
+  if (code !== 0)
+    console.log(
+      `some pipeline tests failed; their requests count all the same:\n${output
+        .split("\n")
+        .filter((line) => line.startsWith("(fail)"))
+        .join("\n")}`,
+    );
+  return await compare(["./test/conformance/recorded-requests.test.ts"], {
+    folder,
+    name: "recorded",
+    env,
+  });
+}
+
+async function runTests(
+  paths: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Promise<{ code: number; output: string }> {
   const child = Bun.spawn(
-    [process.execPath, "--no-env-file", "test", "--timeout=120000", "./test/conformance"],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        POSTINO_REFERENCE: referenceFolder,
-        POSTINO_CONFORMANCE_TALLY: tallyFile,
-      },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    },
+    [process.execPath, "--no-env-file", "test", "--timeout=120000", ...paths],
+    { cwd: root, env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
   const [stdout, stderr] = await Promise.all([
     new Response(child.stdout).text(),
@@ -82,7 +115,7 @@ function report(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
   const cases = lines.filter((line) => "verdict" in line);
   const exchanges = lines.filter((line) => "requests" in line);
   console.log(exchangeTable(exchanges));
-  console.log(caseTable(cases));
+  if (cases.length > 0) console.log(caseTable(cases));
   for (const verdict of ["unexplained", "disagreed", "not applicable"] as const)
     console.log(
       reasons(

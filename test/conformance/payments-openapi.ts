@@ -10,13 +10,17 @@ import { referenceFolder } from "./tally.ts";
 const folder = join(referenceFolder, "contracts", "pagopa");
 export const hasPaymentContracts = existsSync(folder);
 
-/** One request of ours with the simulator's answer; `path` is below the base URL. */
-export interface Exchange {
+/** One request of ours; `path` is below the base URL. */
+export interface AskedFor {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly headers: Headers;
   readonly body: unknown;
+}
+
+/** The same with the simulator's answer. */
+export interface Exchange extends AskedFor {
   readonly status: number;
   readonly answerHeaders: Headers;
   readonly answer: unknown;
@@ -39,6 +43,12 @@ interface Parameter {
 interface Content {
   readonly content?: Readonly<Record<string, { readonly schema?: object }>>;
   readonly headers?: Readonly<Record<string, unknown>>;
+}
+
+/** What the file says of a request, with the values in its path. */
+interface Found {
+  readonly operation: Operation;
+  readonly names: Readonly<Record<string, string>>;
 }
 
 interface OpenApi {
@@ -65,8 +75,28 @@ export class Contract {
   faults(exchange: Exchange): readonly string[] {
     const where = `${exchange.method} ${exchange.path} ${exchange.status}`;
     const found = this.#operation(exchange);
-    if (found === null) return [`${where}: no such operation`];
-    const { operation, names } = found;
+    return found === null
+      ? [`${where}: no such operation`]
+      : [
+          ...this.#requestFaults(exchange, found, where),
+          ...this.#answerFaults(exchange, found.operation, where),
+        ];
+  }
+
+  /** The same of a request whose answer is not known. */
+  requestFaults(request: AskedFor): readonly string[] {
+    const where = `${request.method} ${request.path}`;
+    const found = this.#operation(request);
+    return found === null
+      ? [`${where}: no such operation`]
+      : this.#requestFaults(request, found, where);
+  }
+
+  #requestFaults(
+    exchange: AskedFor,
+    { operation, names }: Found,
+    where: string,
+  ): readonly string[] {
     const faults: string[] = [];
     for (const parameter of operation.parameters ?? []) {
       if (parameter.in === "path")
@@ -89,8 +119,13 @@ export class Contract {
       if (schema === undefined) faults.push(`${where}: content type ${type} not allowed`);
       else faults.push(...this.#check(schema, exchange.body, `${where} request`));
     }
+    return faults;
+  }
+
+  #answerFaults(exchange: Exchange, operation: Operation, where: string): readonly string[] {
     const response = this.#response(operation, exchange.status);
-    if (response === null) return [...faults, `${where}: no such answer`];
+    if (response === null) return [`${where}: no such answer`];
+    const faults: string[] = [];
     const type = (exchange.answerHeaders.get("content-type") ?? "").split(";")[0] ?? "";
     const schema = response.content?.[type]?.schema;
     if (schema !== undefined)
@@ -103,7 +138,7 @@ export class Contract {
     return faults;
   }
 
-  #operation({ method, path }: Exchange) {
+  #operation({ method, path }: AskedFor): Found | null {
     for (const [template, operations] of Object.entries(this.#api.paths)) {
       const names = [...template.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? "");
       const pattern = new RegExp(`^${template.replaceAll(/\{\w+\}/g, "([^/]+)")}$`);

@@ -12,12 +12,16 @@ export const postalFolder = join(referenceFolder, "postal");
 export const hasContracts = existsSync(contractsFolder);
 export const hasCases = existsSync(casesFile);
 
-/** One request of ours with the simulator's answer. */
-export interface Exchange {
+/** One request of ours. */
+export interface AskedFor {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: unknown;
+}
+
+/** The same with the simulator's answer. */
+export interface Exchange extends AskedFor {
   readonly status: number;
   readonly contentType: string;
   readonly headers: Headers;
@@ -41,6 +45,13 @@ interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: Content;
   readonly responses: Readonly<Record<string, Content>>;
+}
+
+/** What a file says of a request, with the values in its path. */
+interface Found {
+  readonly operation: Operation;
+  readonly shared: readonly Parameter[];
+  readonly values: Readonly<Record<string, string>>;
 }
 
 interface OpenApi {
@@ -82,9 +93,24 @@ export class SendContract {
   faults(exchange: Exchange, isAnswerOnly = false): readonly string[] | null {
     const found = this.#operation(exchange);
     if (found === null) return null;
-    const { operation, shared, values } = found;
     const where = `${exchange.method} ${exchange.path} ${exchange.status}`;
-    if (isAnswerOnly) return this.#answerFaults(exchange, operation, where);
+    const ofAnswer = this.#answerFaults(exchange, found.operation, where);
+    return isAnswerOnly ? ofAnswer : [...this.#requestFaults(exchange, found, where), ...ofAnswer];
+  }
+
+  /** The same of a request whose answer is not known. */
+  requestFaults(request: AskedFor): readonly string[] | null {
+    const found = this.#operation(request);
+    return found === null
+      ? null
+      : this.#requestFaults(request, found, `${request.method} ${request.path}`);
+  }
+
+  #requestFaults(
+    exchange: AskedFor,
+    { operation, shared, values }: Found,
+    where: string,
+  ): readonly string[] {
     const faults: string[] = [];
     for (const raw of [...shared, ...(operation.parameters ?? [])]) {
       const parameter = this.#resolve(raw);
@@ -108,7 +134,7 @@ export class SendContract {
     const wanted = operation.requestBody?.content?.["application/json"]?.schema;
     if (wanted !== undefined)
       faults.push(...this.#check(wanted, exchange.body, `${where} request`));
-    return [...faults, ...this.#answerFaults(exchange, operation, where)];
+    return faults;
   }
 
   #answerFaults(exchange: Exchange, operation: Operation, where: string): readonly string[] {
@@ -139,7 +165,7 @@ export class SendContract {
     return this.#check({ $ref: `#/components/schemas/${schema}` }, value, schema);
   }
 
-  #operation({ method, path }: Exchange) {
+  #operation({ method, path }: AskedFor): Found | null {
     if (!path.startsWith(this.#prefix)) return null;
     const rest = path.slice(this.#prefix.length);
     for (const [template, item] of Object.entries(this.#api.paths)) {

@@ -20,7 +20,7 @@ export interface CaseLine extends CaseVerdict {
   readonly id: string;
 }
 
-/** Requests and answers that were held against a contract. */
+/** Requests and answers that were held against a contract; no answers where requests alone were recorded. */
 export interface ExchangeLine {
   readonly suite: string;
   readonly requests: number;

@@ -11,6 +11,7 @@ import { listen, type Listening } from "../../server/listen.ts";
 import type { RunDocument } from "../../server/run-document.ts";
 import { simulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../server/simulators.ts";
+import { isRecording, recordRequest } from "./recorded-requests.ts";
 
 const repository = resolve(import.meta.dir, "../..");
 const paTaxId = "89999990164";
@@ -107,8 +108,14 @@ export async function makeInstallationWorld(
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
+  const { observe } = options;
   const app =
-    options.observe === undefined ? simulators.app : observed(simulators.app, options.observe);
+    observe === undefined && !isRecording
+      ? simulators.app
+      : observed(simulators.app, async (request, answer) => {
+          await recordRequest(request.clone());
+          await observe?.(request, answer);
+        });
   const listening: Listening = listen(app, { host: "127.0.0.1", port: 0 });
   const change = options.enteYaml ?? ((text: string) => text);
   writeFileSync(join(pipelinesFolder, "send.yaml"), options.sendYaml ?? sendYaml);

@@ -12,6 +12,7 @@ import {
   type SendSimulator,
   type SendSimulatorOptions,
 } from "../../../integrations/send/simulator.ts";
+import { isRecording, recordRequest } from "../../support/recorded-requests.ts";
 
 export const paTaxId = "00000000018";
 
@@ -78,6 +79,7 @@ export async function makeSend(changes: WorldChanges = {}): Promise<World> {
   const server = new Hono().route("/send", simulator.app);
   const fetch: Fetch = async (input, init) => {
     const request = new Request(input, init);
+    if (isRecording) await recordRequest(request.clone());
     const next = async (): Promise<Response> => await server.fetch(request);
     return changes.between === undefined ? await next() : await changes.between(request, next);
   };
