@@ -84,6 +84,45 @@ describe("a case that is understood", () => {
     });
   });
 
+  test.each([
+    [
+      "accepted, though the whole request fails elsewhere",
+      { recipientType: "PG", taxId: "12345678901" },
+      { expect: "accepted" },
+      ["agreed", "the one rule alone: the whole request fails other checks"],
+    ],
+    [
+      "accepted, and the rule refuses",
+      { recipientType: "PG", taxId: "AAAAAA00A00A000A" },
+      { expect: "accepted" },
+      ["unexplained", "refused by the rule"],
+    ],
+    [
+      "refused, and the rule does",
+      { recipientType: "PG", taxId: "AAAAAA00A00A000A" },
+      { expect: "rejected", code: "PN_DELIVERY_X" },
+      ["agreed", ""],
+    ],
+    [
+      "refused, and something else does",
+      { recipientType: "PG", taxId: "12345678901" },
+      { expect: "rejected", code: "PN_DELIVERY_X" },
+      ["unexplained", "another reason"],
+    ],
+  ])(
+    "about one validator alone is judged by its rule: %s",
+    async (_what, recipient, end, wanted) => {
+      const source = "pagopa/pn-delivery:src/test/java/formal/PgTaxIdValidatorTest.java:1";
+      const note = "validator of the informal (bonarie) pipeline; same rule, own code.";
+
+      const { verdict, why } = await bySimulator(
+        sendCase({ ...end, source, note, kind: "taxid", input: { recipients: [recipient] } }),
+      );
+
+      expect([verdict, why.split(";")[0] ?? ""]).toEqual(wanted);
+    },
+  );
+
   test("must end as each of its sentences says", async () => {
     const actions = [
       `${sends} e si attende che lo stato diventi REFUSED`,

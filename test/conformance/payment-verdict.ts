@@ -9,6 +9,7 @@ import {
   joinNoticeCode,
   noticeCodeWarning,
   parseNoticeCode,
+  rptIdOf,
   type NoticeCodeParts,
 } from "../../integrations/payments/notice-code.ts";
 import { creditor, fakeClock } from "../unit/payments/payments-world.ts";
@@ -42,16 +43,21 @@ export function noticeCodeVerdict(one: PagoPaCase): CaseVerdict {
   const { input } = one;
   if (typeof input === "string") {
     const parts = parseNoticeCode(input);
-    return compared(one, parts === null ? { valid: false } : { valid: true, ...decoded(parts) });
+    if (parts === null) return compared(one, { valid: false });
+    const { mod93Ok, computed } = checkDigits(input);
+    return compared(one, {
+      valid: true,
+      iuv: iuvOf(input),
+      mod93Ok,
+      computed,
+      ...decoded(parts),
+    });
   }
   const { encode, mod93, iuvFromNoticeCode } = input;
   if (typeof mod93 === "string")
     return compared(
       one,
-      orInvalid(() => ({
-        mod93Ok: noticeCodeWarning(mod93) === null,
-        computed: checkDigitsOf(mod93.slice(0, 16)),
-      })),
+      orInvalid(() => checkDigits(mod93)),
     );
   if (typeof iuvFromNoticeCode === "string")
     return compared(
@@ -64,6 +70,13 @@ export function noticeCodeVerdict(one: PagoPaCase): CaseVerdict {
       orInvalid(() => ({ valid: true, noticeCode: encoded(encode) })),
     );
   return unknownQuestion(input);
+}
+
+function checkDigits(noticeCode: string): { readonly mod93Ok: boolean; readonly computed: string } {
+  return {
+    mod93Ok: noticeCodeWarning(noticeCode) === null,
+    computed: checkDigitsOf(noticeCode.slice(0, 16)),
+  };
 }
 
 function unknownQuestion(input: Fields): CaseVerdict {
@@ -112,7 +125,7 @@ export function qrVerdict(one: PagoPaCase): CaseVerdict {
   const { input: text } = one;
   if (typeof text !== "string") return unknownQuestion(text);
   const parts = text.split("|");
-  const [, , noticeCode = "", , amount = ""] = parts;
+  const [, , noticeCode = "", creditorTaxId = "", amount = ""] = parts;
   const ours = rewritten(parts);
   const code = parseNoticeCode(noticeCode);
   const isSame = ours === text;
@@ -123,6 +136,7 @@ export function qrVerdict(one: PagoPaCase): CaseVerdict {
     isSame || isAlike
       ? {
           ...(code === null ? {} : decoded(code)),
+          rptId: rptIdOf(creditorTaxId, noticeCode),
           valid: true,
           amountLength: amount.length,
           amountCents: Number(amount),

@@ -32,35 +32,25 @@ export type Action = Sending | Making;
 const sending =
   /^la notifica viene inviata(?: tramite api b2b)?(?<how>.*?)(?: dal "(?<sender>[^"]+)")?(?: e si attende che lo stato diventi (?<wants>ACCEPTED|REFUSED))?$/;
 
-/** How the files of a request differ; the sentence's own words between its fixed parts. */
-const manners: readonly (readonly [RegExp, (which: "json" | "pdf" | "all") => Partial<Sending>])[] =
+/** How the files of a request differ: all the words that a manner of sending them must have, whatever stands between. */
+const manners: readonly (readonly [
+  readonly RegExp[],
+  "skips" | "spoils" | "no pdf" | "too big",
+])[] = [
   [
-    [/^$/, () => ({})],
+    [/\bsenza\b/, /\b(?:preload|caricare|caricamento)\b/, /\b(?:allegat[oi]|document[oi]|file)\b/],
+    "skips",
+  ],
+  [[/\bsha-?256\b/, /\b(?:different[ei]|divers[oi]|errat[oi])\b/], "spoils"],
+  [[/\b(?:allegat[oi]|document[oi]|file)\b/, /\bnon (?:è )?(?:un )?pdf\b/], "no pdf"],
+  [
     [
-      /^senza (?:(?:effettuare|fare) )?(?:la |il )?preload(?: (?:del|dell'|di un )? ?allegat[oi])?$/,
-      (which) => ({ skips: which }),
+      /\b(?:allegat[oi]|document[oi]|file|pdf)\b/,
+      /\btroppo grand[ei]\b|\boltre (?:la dimensione massima|il limite)\b/,
     ],
-    [
-      /^(?:effettuando (?:la|il) preload )?ma senza caricare (?:nessun |l'|un |gli |alcun )?allegat[oi](?: (?<which>json|pdf))?$/,
-      (which) => ({ skips: which }),
-    ],
-    [
-      /^con (?:lo )?sha-?256 (?:differente|diverso|errato)(?: (?:dell'allegato|per l'allegato|del) (?<which>json|pdf))?$/,
-      (which) => ({ spoils: which }),
-    ],
-    [
-      /^con (?:un )?(?:allegato|documento|file) (?<which>json|pdf)? ?con (?:lo )?sha-?256 (?:differente|diverso|errato)$/,
-      (which) => ({ spoils: which }),
-    ],
-    [
-      /^con (?:un )?(?:allegato|documento|file) (?:che )?non (?:è )?(?:un )?(?:pdf|valido|conforme)$/,
-      () => ({ bytes: "no pdf" }),
-    ],
-    [
-      /^con (?:un )?(?:allegato|documento|file) (?:pdf )?(?:troppo grande|oltre (?:la dimensione massima|il limite|\d+ ?mb))$/,
-      () => ({ bytes: "too big" }),
-    ],
-  ];
+    "too big",
+  ],
+];
 
 const other = "(?:diverso|differente|nuovo)";
 const same = "(?:uguale|stesso|medesimo)";
@@ -88,21 +78,21 @@ export function actionOf(sentence: string): Action | string {
 
 function sendingOf(text: string): Sending | string {
   const { how = "", sender = "Comune_Multi", wants } = sending.exec(text)?.groups ?? {};
-  for (const [form, effect] of manners) {
-    const found = form.exec(how.trim());
-    if (found === null) continue;
-    const which = found.groups?.["which"];
-    return {
-      does: "send",
-      sender,
-      skips: "none",
-      spoils: "none",
-      bytes: "pdf",
-      wants: wants === "ACCEPTED" || wants === "REFUSED" ? wants : null,
-      ...effect(which === "json" || which === "pdf" ? which : "all"),
-    };
-  }
-  return how.trim();
+  const manner = how.trim();
+  // Nothing of the sentence's frame may be left in it: that would be a state or a sender that is not known.
+  const isPlain = !/"|\be si attende\b/.test(manner);
+  const effect = manners.find(([words]) => words.every((word) => word.test(manner)))?.[1];
+  if (!isPlain || (manner !== "" && effect === undefined)) return manner;
+  const found = /\b(json|pdf)\b/.exec(manner)?.[1];
+  const which = found === "json" || found === "pdf" ? found : "all";
+  return {
+    does: "send",
+    sender,
+    skips: effect === "skips" ? which : "none",
+    spoils: effect === "spoils" ? which : "none",
+    bytes: effect === "no pdf" || effect === "too big" ? effect : "pdf",
+    wants: wants === "ACCEPTED" || wants === "REFUSED" ? wants : null,
+  };
 }
 
 function makingOf(what: string): Making | string {

@@ -88,15 +88,18 @@ export class RequestMaker {
       const isList = name === "additionalLanguages" && typeof value === "string";
       assign(base, name, isList ? value.split(",") : value);
     }
-    const documents = await this.#documents(given["documents"], making);
+    const documents =
+      given["documents"] === null ? null : await this.#documents(given["documents"], making);
     return { request: { ...base, recipients, documents }, notices: used };
   }
 
   async #documents(given: unknown, making: Making): Promise<readonly Fields[]> {
     const documents: Fields[] = [];
     if (Array.isArray(given)) {
-      for (const document of given)
-        documents.push(await this.#namedFile(keyOf(document), "application/pdf", making));
+      for (const document of given) {
+        const file = await this.#namedFile(keyOf(document), "application/pdf", making);
+        documents.push({ ...file, ...ownFields(document) });
+      }
       return documents;
     }
     for (const name of textOf(given, "DOC_1_PG").split(";")) {
@@ -298,6 +301,13 @@ function ofPayment(fields: Fields, index: number): Fields {
       name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
     );
   return Object.fromEntries([...own("payments[]."), ...own(`payments[${index}].`)]);
+}
+
+/** What a document says of itself besides its file, which is one of ours. */
+function ownFields(document: unknown): Fields {
+  if (!isFields(document)) return {};
+  const names = ["title", "docIdx", "contentType"].filter((name) => name in document);
+  return Object.fromEntries(names.map((name) => [name, document[name]]));
 }
 
 function keyOf(attachment: unknown): string {

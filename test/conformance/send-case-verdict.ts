@@ -28,10 +28,6 @@ export async function verdictOf(line: CaseText, world: VerdictWorld): Promise<Ca
 /** Why a case is not played; the first that fits counts. */
 const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] = [
   [
-    ({ note }) => note.includes("only the numeric check runs here"),
-    "one validator alone is tested there; a whole request would fail its other checks",
-  ],
-  [
     ({ input: { denominationValidationType: type } }) =>
       type !== undefined && type !== "ISO_LATIN_1",
     "a charset mode that SEND does not run in its environments",
@@ -50,7 +46,7 @@ function judge(one: SendCase, played: Played, world: VerdictWorld): CaseVerdict 
   };
 }
 
-/** The informal pipeline of pn-delivery has the rules of the legal one under codes of its own: what the legal one says. */
+/** What the legal pipeline says where the informal one has a code of its own. */
 const legalTexts: Readonly<Record<string, RegExp>> = {
   PN_DELIVERY_DUPLICATED_RECIPIENT_TAX_ID: /Duplicated recipient taxId/,
   PN_DELIVERY_PHYSICAL_ADDRESS_INVALID_CHARACTERS: /contains invalid characters/,
@@ -58,23 +54,41 @@ const legalTexts: Readonly<Record<string, RegExp>> = {
   PN_DELIVERY_DUPLICATED_ATTACHMENTS: /Same attachment compares/,
 };
 
+/** What the rule says that one validator of the informal pipeline is alone with, by the name of its test. */
+const ownTexts: Readonly<Record<string, RegExp>> = {
+  PgTaxId: /accepts only numerical/,
+  RecipientTaxIdSyntax: /Invalid taxId|Duplicated recipient taxId/,
+  PhysicalAddress: /contains invalid characters|exceed max length|PhysicalAddress cannot be null/,
+  ProvinceRequired: /No province provided/,
+  UniqueAttachments: /Same attachment compares/,
+};
+
+/** The rules of pn-delivery's informal pipeline are those of the legal one, each tested alone and with a code of its own. */
 function isInformal({ note }: SendCase): boolean {
   return note.includes("informal (bonarie) pipeline");
+}
+
+/** The text of the one rule that the case is about; `null`: it is not known here which. */
+function ruleOf({ code, source }: SendCase): RegExp | null {
+  const validator = /(\w+)Validator(?:Test)?\.java/.exec(source)?.[1] ?? "";
+  return legalTexts[code ?? ""] ?? ownTexts[validator] ?? null;
 }
 
 /** How the end differs from what the case wants: outcome, status, code, texts; `null`: in nothing. */
 function differenceOf(one: SendCase, { outcome, status, errors, detours }: Played): string | null {
   const { code } = one;
   if (detours[0] !== undefined) return detours[0];
+  const rule = isInformal(one) ? ruleOf(one) : null;
+  const isOfRule = errors.some(({ detail = "" }) => rule?.test(detail) === true);
+  // Its validator stands alone: what the rest of the request is refused for says nothing of it.
+  if (rule !== null && one.expect === "accepted") return isOfRule ? "refused by the rule" : null;
   if (outcome !== one.expect) return "another outcome";
   if (code !== null && /^\d{3}$/.test(code)) {
     if (status !== code) return "another status";
   } else if (code === "REFUSED") {
     if (status !== "REFUSED") return "refused elsewhere";
-  } else if (code !== null && isInformal(one)) {
-    const legal = legalTexts[code];
-    if (legal !== undefined && !errors.some(({ detail = "" }) => legal.test(detail)))
-      return "another reason";
+  } else if (isInformal(one)) {
+    if (rule !== null && !isOfRule) return "another reason";
   } else if (code !== null && !errors.some((error) => error.code === code)) return "another code";
   const missing = isInformal(one)
     ? undefined
@@ -83,10 +97,11 @@ function differenceOf(one: SendCase, { outcome, status, errors, detours }: Playe
 }
 
 /** What of the case was not compared although it agrees; empty: all of it was. */
-function leftOut(one: SendCase, { status }: Played): string {
-  if (one.expect === "accepted") return "";
-  if (isInformal(one) && one.code !== null && legalTexts[one.code] === undefined)
-    return `the outcome alone: ${one.code} is a code of the informal pipeline`;
+function leftOut(one: SendCase, { status, outcome }: Played): string {
+  if (one.expect === "accepted")
+    return outcome === "accepted" ? "" : "the one rule alone: the whole request fails other checks";
+  if (isInformal(one) && ruleOf(one) === null)
+    return `the outcome alone: ${one.code ?? "it"} is of the informal pipeline`;
   if (one.code === null && status !== "check") return "the outcome alone: the case names no code";
   return "";
 }
@@ -117,15 +132,27 @@ const explained: readonly Explained[] = [
   ],
   [
     (one, { errors }) =>
-      one.kind === "address" &&
+      isAboutAddress(one) &&
       one.expect === "accepted" &&
       errors.some(({ detail = "" }) => /Cap, city and Province|Country not found/i.test(detail)),
     "disagreed",
     "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple (send.md section 7)",
   ],
   [
+    (one, { status }) =>
+      isAboutAddress(one) &&
+      status === "ACCEPTED" &&
+      ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
+      (one.input.recipients ?? []).every(
+        (fields) =>
+          !/^\s*(?:ital.*|it)?\s*$/i.test(textOf(fields["physicalAddress.foreignState"], "")),
+      ),
+    "disagreed",
+    "abroad the simulator knows the names of countries alone; what else SEND's normaliser refuses there it does not know (send.md section 7)",
+  ],
+  [
     (one, { status }, { rows }) =>
-      one.kind === "address" &&
+      isAboutAddress(one) &&
       status === "ACCEPTED" &&
       ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
       isListed(one, rows),
@@ -134,7 +161,7 @@ const explained: readonly Explained[] = [
   ],
   [
     (one, { errors }) =>
-      one.kind === "address" &&
+      isAboutAddress(one) &&
       one.expect === "accepted" &&
       errors.some(({ detail = "" }) => detail.includes("^(\\w|\\ |\\-)*$")),
     "disagreed",
@@ -153,6 +180,15 @@ const explained: readonly Explained[] = [
     "content of a metadata file that the case only names: the simulator checks its form and who carries the cost",
   ],
 ];
+
+function isAboutAddress({ kind, input }: SendCase): boolean {
+  return (
+    kind === "address" ||
+    (input.recipients ?? []).some((fields) =>
+      Object.keys(fields).some((name) => name.startsWith("physicalAddress.")),
+    )
+  );
+}
 
 /** Do the three stand in one row of the table, as they are written? */
 function isListed({ input }: SendCase, rows: readonly CapRow[]): boolean {

@@ -91,12 +91,10 @@ const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] 
   [
     (one) => {
       const documents = one.input.notification?.["documents"];
-      return (
-        Array.isArray(documents) ||
-        (!isOfWeight(one) && typeof documents === "string" && documents.includes(";"))
-      );
+      const isOne = documents === undefined || !textOf(documents, ";").includes(";");
+      return !isOne && !isOfWeight(one);
     },
-    "about several documents: a verbale has one, and Postino makes it once",
+    "about documents: a verbale has one, and Postino makes it once",
   ],
   [
     (one) => "digitalDomicile.type" in recipientOf(one),
@@ -248,5 +246,17 @@ const explained: readonly (readonly [(one: SendCase, answer: Answer) => boolean,
         told,
       ),
     "SEND's normaliser mends it or asks the registries; validate wants the exact triple, because a refusal costs (send.md section 7)",
+  ],
+  [
+    (one, { told }) =>
+      told === "" &&
+      ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
+      Object.keys(recipientOf(one)).some((name) => name.startsWith("physicalAddress.")),
+    "CAP, town and province stand in PagoPA's table: which streets there are SEND's normaliser alone knows (send.md section 7)",
+  ],
+  [
+    ({ expect: wanted, note }) =>
+      wanted === "accepted" && note.includes("informal (bonarie) pipeline"),
+    "one validator alone is tested there, and validate looks at the whole recipient",
   ],
 ];
