@@ -35,6 +35,11 @@ export interface Holder {
   readonly runId: string;
   /** False: begun, and its end is not known yet. */
   readonly isDone: boolean;
+  /**
+   * True: a later step rejected the item, so that it holds nothing; unless an effect in between had made it final, which the
+   * fields tell.
+   */
+  readonly isRefused: boolean;
   /** What the effects of that item and round added so far, this one and those of other steps. */
   readonly fields: Readonly<Record<string, unknown>>;
 }

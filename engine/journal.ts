@@ -354,7 +354,7 @@ export interface Journal extends JournalReader {
   sealed(ente: string, itemKey: string, round: number): Promise<EffectRow | null>;
   /** Whether what was sealed came to nothing: a later step of that item and round was refused by the other side. */
   refusedAfter(ente: string, seal: EffectRow): Promise<boolean>;
-  /** Which live effects of the ente hold these names, oldest first, 50 of each at most; names that nobody holds are left out. */
+  /** Which effects of the ente hold these names, oldest first, 50 of each at most besides those refused later; names that nobody holds are left out. */
   holders(ente: string, names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
   /** Effects of `doneStep` that are done while `openStep` of the same item and round is not. */
   openEffects(

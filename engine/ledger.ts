@@ -144,7 +144,7 @@ function holdersOf(
   const byName = db.query<{ effect: string }, [string, string]>(
     "SELECT effect FROM holdings WHERE ente = ? AND name = ? ORDER BY id",
   );
-  const live = db.query<EffectRecord, [string]>(
+  const begun = db.query<EffectRecord, [string]>(
     `${select} WHERE e.key = ? AND e.state IN ('intent', 'done')`,
   );
   const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
@@ -152,17 +152,21 @@ function holdersOf(
   );
   for (const name of new Set(names)) {
     const holders: Holder[] = [];
+    let live = 0;
     for (const { effect: key } of byName.iterate(ente, name)) {
-      if (holders.length === mostHolders) break;
-      const row = live.get(key);
+      if (live === mostHolders) break;
+      const row = begun.get(key);
       const effect = row === null ? null : toEffect(row);
-      if (effect === null || isRefused(db, ente, effect)) continue;
+      if (effect === null) continue;
+      const refused = isRefused(db, ente, effect);
+      if (!refused) live += 1;
       const added = fieldsOf.all(ente, effect.itemKey, effect.round);
       holders.push({
         itemKey: effect.itemKey,
         round: effect.round,
         runId: effect.run,
         isDone: effect.state === "done",
+        isRefused: refused,
         fields: Object.assign(
           {},
           ...added.map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),

@@ -64,6 +64,8 @@ export async function liveHolder(
   const cancelled = await ctx.holders(iuns.map(cancelledName));
   const isLive = (holder: Holder): boolean => {
     const iun = iunOf(holder);
+    // A step of the ente's own may reject what SEND has accepted: the notification lives.
+    if (holder.isRefused && iun === null) return false;
     const ends = iun === null ? [] : (cancelled.get(cancelledName(iun)) ?? []);
     return !ends.some(({ isDone }) => isDone);
   };

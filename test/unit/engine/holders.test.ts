@@ -17,6 +17,7 @@ function script(changes: {
   readonly send?: () => Record<string, unknown>;
   readonly verdict?: () => Record<string, unknown>;
   readonly reconcile?: () => Reconciled<Record<string, unknown>>;
+  readonly after?: () => Record<string, unknown>;
 }): Script {
   return {
     effects: {
@@ -28,6 +29,7 @@ function script(changes: {
         holds: () => ["protocol P1"],
       },
       verdict: { run: changes.verdict ?? (() => ({ iun: "I1" })) },
+      ...(changes.after === undefined ? {} : { after: { run: changes.after } }),
     },
   };
 }
@@ -48,6 +50,7 @@ test("what is done is held, with the fields of all effects of that item and roun
           round: 1,
           runId: run.id,
           isDone: true,
+          isRefused: false,
           fields: { iuv: "1", token: "T1", iun: "I1" },
         },
       ],
@@ -89,19 +92,44 @@ test.each<readonly [string, Parameters<typeof script>[0]]>([
       },
     },
   ],
-  [
-    "refused in the end",
-    {
-      verdict: () => {
-        throw new ItemRejected("NOT_VALID_ADDRESS", "Indirizzo.");
-      },
-    },
-  ],
 ])("what was %s holds nothing", async (_, changes) => {
   world = await makeEngineWorld(script(changes));
   await world.drive(await world.create(["v1"], steps));
 
   expect(await world.journal.holders("prova", ["protocol P1"])).toEqual(new Map());
+});
+
+test("what was refused in the end is told as such, without what a verdict adds", async () => {
+  world = await makeEngineWorld(
+    script({
+      verdict: () => {
+        throw new ItemRejected("NOT_VALID_ADDRESS", "Indirizzo.");
+      },
+    }),
+  );
+  await world.drive(await world.create(["v1"], steps));
+
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+
+  expect(holders).toMatchObject([{ isRefused: true, fields: { iuv: "1", token: "T1" } }]);
+  expect(holders?.[0]?.fields["iun"]).toBeUndefined();
+});
+
+test("what a step rejects after the verdict was good is told with what the verdict added", async () => {
+  world = await makeEngineWorld(
+    script({
+      after: () => {
+        throw new ItemRejected("OWN", "Il gestionale non lo prende.");
+      },
+    }),
+  );
+  const run = await world.create(["v1"], [...steps, "after"]);
+  const ended = await world.drive(run);
+
+  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+
+  expect(ended.state).toBe("completed-with-rejections");
+  expect(holders).toMatchObject([{ itemKey: "v1", isRefused: true, fields: { iun: "I1" } }]);
 });
 
 test("of two that hold a name the older one comes first, also after it was tried again", async () => {

@@ -112,9 +112,32 @@ function recorder(): { readonly orders: ResetOrder[]; readonly payments: Payment
   };
 }
 
+test("a position of a notification with an iun is left alone, though a step of the ente's own rejected its verbale later", async () => {
+  const { orders, payments } = recorder();
+  const rejected = { itemKey: "V9", round: 1, runId: "R1", isDone: true, isRefused: true };
+  const of = (fields: Record<string, unknown>) => ({
+    payments,
+    changes: { posizioni: [{ iupd: "P9" }] },
+    holders: new Map([["position P9", [{ ...rejected, fields }]]]),
+  });
+
+  const accepted = await refusalOf(run(of({ iun: "ABCD-EFGH-ILMN-202611-N-1" })));
+  await run(of({}));
+
+  expect(accepted).toMatchObject({ code: "POSITION_NOTIFIED" });
+  expect(orders).toHaveLength(1);
+});
+
 test("a position of a live notification is left alone, and nothing is asked of the payment system", async () => {
   const { orders, payments } = recorder();
-  const holder = { itemKey: "V9", round: 1, runId: "R1", isDone: true, fields: {} };
+  const holder = {
+    itemKey: "V9",
+    round: 1,
+    runId: "R1",
+    isDone: true,
+    isRefused: false,
+    fields: {},
+  };
 
   const refused = run({
     payments,

@@ -357,7 +357,14 @@ describe("once and only once", () => {
 });
 
 describe("what another verbale's live notification has", () => {
-  const elsewhere: Holder = { itemKey: "V-9", round: 1, runId: "R9", isDone: false, fields: {} };
+  const elsewhere: Holder = {
+    itemKey: "V-9",
+    round: 1,
+    runId: "R9",
+    isDone: false,
+    isRefused: false,
+    fields: {},
+  };
 
   /** As the ledger answers during the request: its own intent stands, and behind the older one where they share a name. */
   function heldBeside(name: string): ReadonlyMap<string, readonly Holder[]> {

@@ -580,6 +580,7 @@ describe("what other verbali have already", () => {
     round: 1,
     runId: "20261120-0001",
     isDone: true,
+    isRefused: false,
     fields: { iun: "ABCD-EFGH-ILMN-202611-N-1" },
   };
   const remedy =
