@@ -44,7 +44,7 @@ export class PipelineError extends PostinoError {
 export class ItemRejected extends PostinoError {}
 
 export interface RetryDetails extends ErrorDetails {
-  /** Wait at least this long before the next try; default: the step entry's backoff. */
+  /** Wait at least this long before the next try; default: the step entry's backoff, which also bounds every wait but the first where tries are counted. */
   readonly afterMs?: number;
   /**
    * `none`: the other side certainly did nothing, the next try may run at once;

@@ -111,7 +111,10 @@ function laterMove(
   if (isOver && effect !== undefined && known === undefined)
     return doubtfulMove(bound, live, number, error);
   if (isOver) return { ...exhaustedMove(bound, live, number, error), ...ended(known, "not-done") };
-  const wait = error.afterMs ?? backoffMs(retry, number, scope.random());
+  const backoff = backoffMs(retry, number, scope.random());
+  // Who asks to come back at once, again and again, must not use up the tries within seconds.
+  const least = withinMs === null && number > 1 ? backoff : 0;
+  const wait = Math.max(error.afterMs ?? backoff, least);
   const dueAt = now + Math.max(0, wait);
   return {
     ...stay(live, "waiting", withinMs === null ? dueAt : Math.min(dueAt, since + withinMs)),
@@ -130,7 +133,9 @@ function doubtfulMove(bound: BoundStep, live: LiveItem, number: number, error: R
     number,
     code: error.code,
     note: `${error.message} Non si sa se l'operazione è avvenuta.`,
-    hint: error.hint ?? null,
+    hint:
+      error.hint ??
+      "Quando il servizio risponde: postino resume --only in-doubt. Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
   });
 }
 

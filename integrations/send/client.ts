@@ -165,8 +165,9 @@ function receiptOf(answer: HttpAnswer, request: SendRequest): SendReceipt | null
   if (answer.status !== 202) return null;
   const body = recordOf(answer.body);
   const { protocol: paProtocolNumber, idempotenceToken } = request;
-  const notificationRequestId = wordOf(body["notificationRequestId"]);
-  if (notificationRequestId === undefined) return null;
+  const notificationRequestId = wordOf(body["notificationRequestId"]) ?? "";
+  // Source: NewNotificationResponse, base64 of 36 characters; one of another form is asked for by protocol and token.
+  if (!/^[A-Za-z0-9+/=]{16,100}$/.test(notificationRequestId)) return null;
   return isAbout(body, { paProtocolNumber, idempotenceToken }) ? { notificationRequestId } : null;
 }
 

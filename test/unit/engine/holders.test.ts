@@ -207,7 +207,7 @@ test.each([
   const run = await world.create(["v1"], steps);
   for (let tries = 1; tries <= 3; tries += 1) {
     await world.drive(run);
-    await world.clock.advance(1_000);
+    await world.clock.advance(10_000);
   }
   const [doubtful] = await world.items(run);
   isDown = false;

@@ -129,6 +129,33 @@ describe("item steps", () => {
     expect(world.calls("send")).toEqual({ run: ["v1", "v1"], reconcile: [] });
   });
 
+  test("who asks to come back at once gets that once, and the usual waits afterwards", async () => {
+    await start({
+      effects: {
+        send: {
+          run: () => {
+            throw new RetryLater("Non ora.", { effect: "none", afterMs: 1 });
+          },
+        },
+      },
+    });
+    const run = await world.create(
+      ["v1"],
+      [{ uses: "send", retry: { times: 3, waitMs: 1_000, maxWaitMs: 10_000 } }],
+    );
+    const waits: (number | string | undefined)[] = [];
+
+    for (let tries = 1; tries <= 4; tries += 1) {
+      await world.drive(run);
+      const [item] = await world.items(run);
+      const { dueAt = null } = item ?? {};
+      waits.push(dueAt === null ? item?.state : dueAt - world.clock.now());
+      await world.clock.advance(5_000);
+    }
+
+    expect(waits).toEqual([1, 2_000, 4_000, "failed"]);
+  });
+
   test("tries run out: without effect the item is failed, with an unknown effect it is in doubt", async () => {
     await start({
       effects: {
