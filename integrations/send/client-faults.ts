@@ -48,7 +48,7 @@ export function sendFault(
     return new ItemRejected(
       "REQUEST_TOO_LARGE",
       "La richiesta è troppo grande per SEND (HTTP 413). Nulla è stato inviato.",
-      { hint: "Ridurre documenti e testi del verbale e rimandarlo." },
+      { hint: "Ridurre i testi del verbale nel gestionale e mandarlo con un altro flusso." },
     );
   if (status === 404 || status === 405 || (status >= 300 && status < 400))
     return noEndpoint(status);

@@ -145,14 +145,14 @@ function checkLimits(body: WireRequest, settings: SendSettings): void {
     throw new ItemRejected(
       "FIELD_TOO_LONG",
       `SEND non accetta ${named(wireNames[name] ?? name)}: ha ${text.length} caratteri, il massimo è ${most}. Nulla è stato inviato.`,
-      { hint: "Correggere il verbale nel flusso e rimandarlo." },
+      { hint: "Correggere il verbale nel gestionale e mandarlo con un altro flusso." },
     );
   }
   if (body.documents.length > limits.documents)
     throw new ItemRejected(
       "TOO_MANY_DOCUMENTS",
       `I documenti sono ${body.documents.length}, SEND ne accetta ${limits.documents}. Nulla è stato inviato.`,
-      { hint: "Unire i documenti in meno file e rimandare il verbale." },
+      { hint: "Unire i documenti in meno file, poi ripetere con «resume --only rejected»." },
     );
 }
 

@@ -170,7 +170,7 @@ function uploadFault(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
     return new ItemRejected(
       "FILE_PDF_TOOBIG_ERROR",
       "Un documento supera la dimensione massima di SEND. Nulla è stato inviato.",
-      { hint: "Ridurre le immagini del documento e rimandare il verbale." },
+      { hint: "Ridurre le immagini del modello, poi ripetere con «resume --only rejected»." },
     );
   if (code === "SignatureDoesNotMatch" || code === "InvalidArgument")
     return new RunBlocked(

@@ -14,11 +14,18 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Max attachment count reached/,
     () =>
-      item("I documenti sono più di 15.", "Unire i documenti in meno file e rimandare il verbale."),
+      item(
+        "I documenti sono più di 15.",
+        "Unire i documenti in meno file, poi ripetere con «resume --only rejected».",
+      ),
   ],
   [
     /^Max recipient count reached/,
-    () => item("I destinatari sono più di 15.", "Dividere i destinatari in più notifiche."),
+    () =>
+      item(
+        "I destinatari sono più di 15.",
+        "Dividere i destinatari in più verbali nel gestionale e mandarli con un altro flusso.",
+      ),
   ],
   [
     /^paFee or vat field not filled/,
@@ -33,7 +40,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Il destinatario è indicato come persona giuridica (PG) ma ha un codice fiscale alfanumerico.",
-        "Le ditte individuali e i professionisti sono PF; le società hanno il codice fiscale di 11 cifre.",
+        "Le ditte individuali e i professionisti sono PF; le società hanno il codice fiscale di 11 cifre. Correggere il tipo o il codice nel gestionale e mandare il verbale con un altro flusso.",
       ),
   ],
   [
@@ -41,7 +48,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Il codice fiscale del destinatario non è valido: lettera di controllo sbagliata, o tipo PF/PG che non gli corrisponde.",
-        "Verificare il codice fiscale in anagrafe, correggere il verbale e rimandarlo.",
+        "Verificare il codice fiscale in anagrafe, correggerlo nel gestionale e mandare il verbale con un altro flusso.",
       ),
   ],
   [
@@ -62,7 +69,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Lo stesso codice avviso compare due volte nella richiesta.",
-        "Ripetere la generazione degli IUV e rimandare il verbale.",
+        "Ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
       ),
   ],
   [
@@ -70,7 +77,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Il riferimento di un allegato non corrisponde al suo tipo di file.",
-        "Rimandare il verbale: i file vengono caricati di nuovo.",
+        "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
       ),
   ],
   [
@@ -78,7 +85,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Manca l'indirizzo del destinatario.",
-        "Completare l'indirizzo nel verbale e rimandarlo.",
+        "Completare l'indirizzo nel gestionale e mandare il verbale con un altro flusso.",
       ),
   ],
   [
@@ -102,7 +109,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Manca la provincia nell'indirizzo.",
-        "Indicare la sigla della provincia e rimandare il verbale.",
+        "Indicare la sigla della provincia nel gestionale e mandare il verbale con un altro flusso.",
       ),
   ],
   [
@@ -110,7 +117,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
     () =>
       item(
         "Lo stesso file compare due volte nella richiesta.",
-        "Togliere il doppione (verbale e avviso devono essere file diversi) e rimandare il verbale.",
+        "Togliere il doppione (verbale e avviso devono essere file diversi), poi ripetere con «resume --only rejected».",
       ),
   ],
   [/^Max one recipient/, () => item("L'ente può indicare un solo destinatario.", mendVerbale)],

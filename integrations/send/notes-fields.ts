@@ -99,7 +99,7 @@ export function run(note: string, hint: string): Finding {
 }
 
 /** The remedy for what stands in the verbale. */
-export const mendVerbale = "Correggere il verbale nel flusso e rimandarlo.";
+export const mendVerbale = "Correggere il verbale nel gestionale e mandarlo con un altro flusso.";
 /** The remedy for what stands in the ente's file. */
 export const mendEnte = "Correggere la sezione send: del file dell'ente e riprendere il flusso.";
 

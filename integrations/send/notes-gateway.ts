@@ -30,11 +30,14 @@ const fieldsOfLength: Readonly<Record<string, string>> = {
 const defect =
   "È un difetto del programma: avvisare l'assistenza con il numero del flusso e del verbale.";
 
+/** `null` has no word: the field is empty. */
 const typeWords: Readonly<Record<string, string>> = {
-  null: "nulla",
-  string: "un testo",
+  array: "un elenco",
+  boolean: "un sì o no",
   integer: "un numero",
   number: "un numero",
+  object: "un gruppo di campi",
+  string: "un testo",
 };
 
 function fieldOfValues(values: readonly string[]): string | null {
@@ -56,7 +59,8 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
     /missing required properties \((\[[^\]]*\])\)/,
     (match) => {
       const fields = listOf(match[1] ?? "[]");
-      const note = `Nella richiesta manca ${fields.map(named).join(", ")}.`;
+      const what = fields.map(named).join(", ");
+      const note = `Nella richiesta ${fields.length === 1 ? "manca" : "mancano:"} ${what}.`;
       return fields.some(isSetting) ? run(note, mendEnte) : item(note, mendVerbale);
     },
   ],
@@ -87,12 +91,15 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
     },
   ],
   [
-    /instance type \((\w+)\)/,
-    (match) =>
-      item(
-        `SEND non accetta un campo della richiesta, e non dice quale: vale ${typeWords[match[1] ?? ""] ?? "altro"} dove serve un altro tipo.`,
+    /instance type \((\w+)\)(?: does not match any allowed primitive type \(allowed: (\[[^\]]*\])\))?/,
+    (match) => {
+      const needed = listOf(match[2] ?? "[]").flatMap((type) => typeWords[type] ?? []);
+      const found = typeWords[match[1] ?? ""];
+      return item(
+        `SEND non accetta un campo della richiesta, e non dice quale: ${found === undefined ? "è vuoto" : `contiene ${found}`} dove serve ${needed[0] ?? "altro"}.`,
         defect,
-      ),
+      );
+    },
   ],
   [
     /not found in enum \(possible values: (\[[^\]]*\])\)/,

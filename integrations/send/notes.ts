@@ -19,7 +19,7 @@ export const notTaken =
 export const codesFree = "i codici avviso restano liberi";
 const refused =
   "SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.";
-const resend = "Correggere il verbale e rimandarlo con un altro flusso.";
+const resend = "Correggere il verbale nel gestionale e mandarlo con un altro flusso.";
 
 /** SEND's 409. */
 const duplicated = "PN_GENERIC_INVALIDPARAMETER_DUPLICATED";
@@ -60,7 +60,7 @@ const requestCodes: Readonly<Record<string, Finding>> = {
   ),
   [duplicated]: item(
     "Il codice avviso è già in una notifica attiva su SEND.",
-    "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti generare un nuovo IUV.",
+    "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
   ),
 };
 
