@@ -35,12 +35,15 @@ export class NoAnswer extends Error {
   /** True when the request certainly never reached the other side (connection refused, name unknown). */
   readonly isUnsent: boolean;
   readonly origin: string;
+  /** What a person can do something about: the name, the certificate, or that no TLS is spoken there. */
+  readonly reason: "name" | "certificate" | "no-tls" | "other";
 
   constructor(origin: string, isUnsent: boolean, cause: unknown) {
     super(`no answer from ${origin}: ${messageOf(cause)}`, { cause });
     this.name = "NoAnswer";
     this.isUnsent = isUnsent;
     this.origin = origin;
+    this.reason = reasonOf(cause);
   }
 }
 
@@ -98,19 +101,34 @@ function withoutAddress(error: unknown): unknown {
 }
 
 function isUnsent(error: unknown): boolean {
+  return codesOf(error).some((code) => unconnected.has(code));
+}
+
+const unconnected: ReadonlySet<string> = new Set([
+  "ConnectionRefused",
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "FailedToOpenSocket",
+]);
+
+function reasonOf(error: unknown): NoAnswer["reason"] {
+  const codes = codesOf(error);
+  if (codes.includes("ENOTFOUND")) return "name";
+  if (codes.includes("EPROTO")) return "no-tls";
+  // Source: OpenSSL's names of verification faults, as Node and Bun give them.
+  return codes.some((code) => /CERT|UNABLE_TO_VERIFY/.test(code)) ? "certificate" : "other";
+}
+
+/** The codes of an error and of its causes. */
+function codesOf(error: unknown): readonly string[] {
+  const codes: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
     const code = codeOf(current);
-    if (
-      code === "ConnectionRefused" ||
-      code === "ECONNREFUSED" ||
-      code === "ENOTFOUND" ||
-      code === "FailedToOpenSocket"
-    )
-      return true;
+    if (typeof code === "string") codes.push(code);
     current = current.cause;
   }
-  return false;
+  return codes;
 }
 
 /** Who asks for more is asked again in between: a wait of years would lose an item. */
@@ -169,10 +187,36 @@ export function faultOf(
 
 /** No answer becomes «later»: at once reconcilable when the request never left. */
 export function laterOf(error: NoAnswer, service: string): RetryLater {
-  return new RetryLater(`${service} non risponde (${error.origin}).`, {
+  const { why, hint } = reasons[error.reason];
+  return new RetryLater(`${service} non risponde (${error.origin}${why}).`, {
     code: "NO_ANSWER",
     cause: error,
     effect: error.isUnsent ? "none" : "unknown",
-    hint: "Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
+    hint,
   });
 }
+
+interface Reason {
+  readonly why: string;
+  readonly hint: string;
+}
+
+/** What the operator reads of each reason. */
+const reasons: Readonly<Record<NoAnswer["reason"], Reason>> = {
+  name: {
+    why: ": il nome non si trova in rete",
+    hint: "Controllare l'indirizzo del servizio nel file dell'ente e il DNS di questa macchina.",
+  },
+  certificate: {
+    why: ": questa macchina non riconosce il suo certificato",
+    hint: "Controllare l'ora di questa macchina, e che nessun proxy cambi i certificati; quello di un proxy voluto si indica in NODE_EXTRA_CA_CERTS.",
+  },
+  "no-tls": {
+    why: ": non parla https",
+    hint: "Controllare nel file dell'ente se l'indirizzo comincia con http o https, e la porta.",
+  },
+  other: {
+    why: "",
+    hint: "Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
+  },
+};

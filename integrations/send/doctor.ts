@@ -1,6 +1,6 @@
 /** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version; used by `postino doctor`. */
 import { messageOf } from "../../engine/errors.ts";
-import { NoAnswer, type HttpAnswer } from "../../engine/http.ts";
+import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
 import { createSendCall, type SendAccess } from "./client-call.ts";
 import { accessFault, errorsOf } from "./client-faults.ts";
 import { createSendDesk } from "./desk.ts";
@@ -46,7 +46,7 @@ export async function diagnoseSend(
       },
     ];
   const first = await tryKey(access, signal);
-  if (first instanceof Error) return [unreachable(access, first)];
+  if (first instanceof Error) return [unreachable(first)];
   const found: Diagnosis[] = [
     { check: "address", state: "good", note: "L'indirizzo di SEND risponde." },
     clockDiagnosis(access, first),
@@ -83,15 +83,11 @@ function isLetIn(answer: HttpAnswer): boolean {
   );
 }
 
-function unreachable({ settings }: SendAccess, error: Error): Diagnosis {
-  const { host } = new URL(settings.baseUrl);
-  if (error instanceof NoAnswer)
-    return {
-      check: "address",
-      state: "bad",
-      note: `L'indirizzo di SEND (${host}) non risponde.`,
-      hint: "Controllare baseUrl nel file dell'ente, la rete e il proxy.",
-    };
+function unreachable(error: Error): Diagnosis {
+  if (error instanceof NoAnswer) {
+    const { message, hint = "" } = laterOf(error, "SEND");
+    return { check: "address", state: "bad", note: message, hint };
+  }
   // LIVE_NOT_ALLOWED, a missing secret, a refusal of PDND: they say themselves what is wrong.
   const { hint } = error as { readonly hint?: string };
   return {

@@ -396,8 +396,8 @@ steps:
 
     expect(code).toBe(5);
     expect(faults).toEqual([
-      "✗ L'indirizzo di SEND (127.0.0.1:1) non risponde.",
-      "Rimedio: Controllare baseUrl nel file dell'ente, la rete e il proxy.",
+      "✗ SEND non risponde (http://127.0.0.1:1).",
+      "Rimedio: Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
     ]);
   });
 

@@ -171,6 +171,35 @@ describe("no answer", () => {
     expect((await noAnswerOf(http({ method: "POST", url, json: {} }))).isUnsent).toBe(false);
   });
 
+  test.each([
+    [
+      "ENOTFOUND",
+      true,
+      "SEND non risponde (http://service.example: il nome non si trova in rete).",
+    ],
+    [
+      "DEPTH_ZERO_SELF_SIGNED_CERT",
+      false,
+      "SEND non risponde (http://service.example: questa macchina non riconosce il suo certificato).",
+    ],
+    [
+      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+      false,
+      "SEND non risponde (http://service.example: questa macchina non riconosce il suo certificato).",
+    ],
+    ["EPROTO", false, "SEND non risponde (http://service.example: non parla https)."],
+    ["ECONNRESET", false, "SEND non risponde (http://service.example)."],
+  ])("%s is told as what it is", async (code, isUnsent, message) => {
+    const { http } = door(() => {
+      throw Object.assign(new TypeError("failed"), { code });
+    });
+
+    const error = await noAnswerOf(http({ method: "POST", url, json: {} }));
+
+    expect(error.isUnsent).toBe(isUnsent);
+    expect(laterOf(error, "SEND").message).toBe(message);
+  });
+
   test("it becomes a wait that asks first, save when nothing left", () => {
     const lost = laterOf(new NoAnswer("http://send.example", false, "reset"), "SEND");
     const unsent = laterOf(new NoAnswer("http://send.example", true, "refused"), "SEND");

@@ -161,8 +161,8 @@ test("an address that does not answer ends the questions", async () => {
     {
       check: "address",
       state: "bad",
-      note: "L'indirizzo di SEND (send.test) non risponde.",
-      hint: "Controllare baseUrl nel file dell'ente, la rete e il proxy.",
+      note: "SEND non risponde (http://send.test).",
+      hint: "Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
     },
   ]);
 });
