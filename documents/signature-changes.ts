@@ -134,7 +134,8 @@ export function refuseOtherChanges(
     throw changed();
   refuseOtherProperties(original, stage);
   const fields = fieldsOf(after, catalog, expected);
-  for (const page of pages) refuseOtherAnnotations(original.pdf, stage, page, fields);
+  const widgets = fields.map(({ widget }) => widget);
+  for (const page of pages) refuseOtherAnnotations(original.pdf, stage, page, widgets);
   return { numbers: new Set(fields.flatMap((field) => objectsOf(after, field))) };
 }
 
@@ -176,12 +177,18 @@ function isPage(object: PDFObject | undefined): boolean {
   return object instanceof PDFDict && nameOf(object, "Type") === "/Page";
 }
 
+/** A signature field and where it would stand on a page: itself, or its one kid. */
+interface Field {
+  readonly field: PDFRef;
+  readonly widget: PDFRef;
+}
+
 /** The fields of the form: one for each signature, without size, without actions. */
 function fieldsOf(
   pdf: OpenedPdf,
   catalog: PDFDict,
   expected: readonly SignedRanges[],
-): readonly PDFRef[] {
+): readonly Field[] {
   const form = resolve(pdf, catalog, "AcroForm");
   if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA"))) throw broken();
   const list = resolve(pdf, form, "Fields");
@@ -189,17 +196,16 @@ function fieldsOf(
   return expected.map((ranges, index) => {
     const ref = list.get(index);
     if (!(ref instanceof PDFRef)) throw broken();
-    refuseOtherField(pdf, ref, ranges);
-    return ref;
+    return refuseOtherField(pdf, ref, ranges);
   });
 }
 
-function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): void {
+function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): Field {
   const field = pdf.object(ref);
   if (!(field instanceof PDFDict) || nameOf(field, "FT") !== "/Sig") throw broken();
-  // A note of no size would still draw its mark.
-  if (!["", "/Widget"].includes(nameOf(field, "Subtype"))) throw broken();
-  if (["A", "AA", "Kids", "Parent"].some((key) => field.has(PDFName.of(key)))) throw broken();
+  if (field.has(PDFName.of("Parent"))) throw broken();
+  const widget = field.has(PDFName.of("Kids")) ? onlyKid(pdf, field, ref) : ref;
+  for (const part of new Set([ref, widget])) refuseOtherWidget(pdf.object(part));
   const value = resolve(pdf, field, "V");
   if (!(value instanceof PDFDict) || !isValueOf(value, ranges)) throw broken();
   const subFilter = ranges.isTimestamp ? "/ETSI.RFC3161" : "/ETSI.CAdES.detached";
@@ -208,11 +214,32 @@ function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): vo
       "SIGNATURE_FORMAT",
       "la firma non è PAdES: nel programma di firma scegliere «PAdES» (ETSI.CAdES.detached)",
     );
-  if (!isWithoutSize(resolve(pdf, field, "Rect")))
+  if (![ref, widget].every((part) => isWithoutSize(pdf, part)))
     throw new SignatureRefused(
       "SIGNATURE_VISIBLE",
       "la firma ha un riquadro visibile che può coprire il testo: nel programma di firma scegliere «firma invisibile»",
     );
+  return { field: ref, widget };
+}
+
+/** Some programs keep a field and its widget apart. */
+function onlyKid(pdf: OpenedPdf, field: PDFDict, ref: PDFRef): PDFRef {
+  const kids = resolve(pdf, field, "Kids");
+  const kid = kids instanceof PDFArray && kids.size() === 1 ? kids.get(0) : undefined;
+  const widget = kid instanceof PDFRef ? pdf.object(kid) : undefined;
+  if (!(kid instanceof PDFRef) || !(widget instanceof PDFDict)) throw broken();
+  const isItsOwn = widget.get(PDFName.of("Parent")) === ref && nameOf(widget, "Subtype") !== "";
+  // It would inherit what the field says, and says nothing of its own.
+  if (!isItsOwn || ["Kids", "FT", "V", "T"].some((key) => widget.has(PDFName.of(key))))
+    throw broken();
+  return kid;
+}
+
+function refuseOtherWidget(part: PDFObject): void {
+  if (!(part instanceof PDFDict)) throw broken();
+  // A note of no size would still draw its mark.
+  if (!["", "/Widget"].includes(nameOf(part, "Subtype"))) throw broken();
+  if (["A", "AA"].some((key) => part.has(PDFName.of(key)))) throw broken();
 }
 
 /** The field's value is the signature that was found in the bytes, not a decoy beside it. */
@@ -229,7 +256,9 @@ function isValueOf(value: PDFDict, { range, contents }: SignedRanges): boolean {
 }
 
 /** A field without a widget has no place on a page at all. */
-function isWithoutSize(rect: PDFObject | undefined): boolean {
+function isWithoutSize(pdf: OpenedPdf, part: PDFRef): boolean {
+  const dict = pdf.object(part);
+  const rect = dict instanceof PDFDict ? resolve(pdf, dict, "Rect") : undefined;
   if (rect === undefined) return true;
   if (!(rect instanceof PDFArray) || rect.size() !== 4) return false;
   const [left, bottom, right, top] = rect.asArray().map(numberOf);
@@ -252,11 +281,15 @@ function refuseOtherAnnotations(
   if (list(after).some((annotation) => !known.has(annotation.toString()))) throw changed();
 }
 
-/** Numbers of a field and of its value. */
-function objectsOf(pdf: OpenedPdf, field: PDFRef): readonly number[] {
+/** Numbers of a field, its widget and its value. */
+function objectsOf(pdf: OpenedPdf, { field, widget }: Field): readonly number[] {
   const dict = pdf.object(field);
   const value = dict instanceof PDFDict ? dict.get(PDFName.of("V")) : undefined;
-  return [field.objectNumber, ...(value instanceof PDFRef ? [value.objectNumber] : [])];
+  return [
+    field.objectNumber,
+    widget.objectNumber,
+    ...(value instanceof PDFRef ? [value.objectNumber] : []),
+  ];
 }
 
 function numberOf(value: PDFObject): number {

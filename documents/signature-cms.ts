@@ -229,7 +229,7 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
       "la chiave di firma è troppo corta: usare un certificato con una chiave RSA di almeno 2048 bit o ECDSA di almeno 256",
     );
   const signature = info.signature.valueBlock.valueHexView;
-  const bytes = new Uint8Array(encoded);
+  const bytes = derSet(encoded);
   try {
     if (info.signatureAlgorithm.algorithmId !== RSA_PSS)
       return verify(digestName, bytes, key, signature);
@@ -245,6 +245,21 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
   } catch {
     return false;
   }
+}
+
+/**
+ * The attributes as they are signed: a SET OF in DER, whose elements stand in the order of their bytes, however the file has them.
+ * Source: RFC 5652, 5.4; X.690, 11.6.
+ */
+function derSet(encoded: ArrayBuffer): Uint8Array {
+  const elements = children(fromBER(encoded).result)
+    .map((element) => Buffer.from(element.valueBeforeDecodeView))
+    .sort((a, b) => Buffer.compare(a, b));
+  const content = Buffer.concat(elements);
+  return new Uint8Array(new OctetString({ valueHex: new Uint8Array(content).buffer }).toBER()).with(
+    0,
+    0x31,
+  );
 }
 
 function timestampTokenOf(info: SignerInfo): Uint8Array | null {

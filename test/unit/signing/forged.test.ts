@@ -20,7 +20,15 @@ import { createTsaSimulator } from "../../../integrations/signing/tsa-simulator.
 import { createTimestamps } from "../../../integrations/signing/timestamp-client.ts";
 import { createHttp } from "../../../engine/http.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
-import { appendProofs, appendStamp, cmsOf, craft, craftHonest, honestObjects } from "./craft.ts";
+import {
+  appendProofs,
+  appendStamp,
+  cmsOf,
+  craft,
+  craftHonest,
+  honestObjects,
+  numbersOf,
+} from "./craft.ts";
 import type { CmsOf } from "./craft.ts";
 import {
   authority,
@@ -102,12 +110,19 @@ describe("a ByteRange", () => {
 interface Forgery {
   /** Changes the honest attributes; `null`: there are none at all. */
   readonly attributes?: (honest: Attribute[]) => Attribute[] | null;
+  /** Changes the order of the attributes in the file, after they were signed. */
+  readonly written?: (chosen: Attribute[]) => Attribute[];
   readonly signers?: number;
   readonly eContentType?: string;
 }
 
 /** A CMS that is honest but for one thing, and signed over what it says. */
-async function forge({ attributes, signers = 1, eContentType }: Forgery): Promise<CmsOf> {
+async function forge({
+  attributes,
+  written = (chosen) => chosen,
+  signers = 1,
+  eContentType,
+}: Forgery): Promise<CmsOf> {
   const identity = await signer();
   const [own] = identity.chain;
   return (content) => {
@@ -139,7 +154,12 @@ async function forge({ attributes, signers = 1, eContentType }: Forgery): Promis
         digestAlgorithm: new AlgorithmIdentifier({ algorithmId: OID.sha256 }),
         ...(chosen === null
           ? {}
-          : { signedAttrs: new SignedAndUnsignedAttributes({ type: 0, attributes: chosen }) }),
+          : {
+              signedAttrs: new SignedAndUnsignedAttributes({
+                type: 0,
+                attributes: written(chosen),
+              }),
+            }),
         signatureAlgorithm: new AlgorithmIdentifier({
           algorithmId: OID.sha256WithRsa,
           algorithmParams: new Null(),
@@ -178,6 +198,16 @@ describe("a CMS", () => {
     honest.filter((one) => one.type !== type);
   const forgeries: readonly [string, string, Forgery][] = [
     ["that is honest", "taken", {}],
+    [
+      "whose attributes were signed in DER's order and stand in another",
+      "taken",
+      { written: (chosen) => chosen.toReversed() },
+    ],
+    [
+      "whose attributes were signed in another order than DER's",
+      "SIGNATURE_INVALID",
+      { attributes: (honest) => honest.toReversed() },
+    ],
     ["of two signers", "SIGNATURE_FORMAT", { signers: 2 }],
     ["of no signer", "SIGNATURE_FORMAT", { signers: 0 }],
     ["without signed attributes", "SIGNATURE_FORMAT", { attributes: () => null }],
@@ -319,6 +349,47 @@ async function stampOf(content: Uint8Array): Promise<Uint8Array> {
     content,
   );
 }
+
+/** The field and what stands on the page for it as two objects, as some programs write them. */
+describe("a field with a widget of its own", () => {
+  interface Apart {
+    readonly kid?: string;
+    readonly field?: string;
+    readonly kids?: (kid: number) => string;
+    readonly parent?: (field: number) => number;
+  }
+  const cases: readonly [string, string, Apart][] = [
+    ["is taken", "taken", {}],
+    ["that has a size is refused", "SIGNATURE_VISIBLE", { kid: "/Rect[0 0 90 40]" }],
+    ["and a size of its own is refused", "SIGNATURE_VISIBLE", { field: "/Rect[0 0 90 40]" }],
+    ["that acts is refused", "SIGNATURE_DAMAGED", { kid: "/A<</S/Named/N/Print>>" }],
+    ["that has a value of its own is refused", "SIGNATURE_DAMAGED", { kid: "/V 1 0 R" }],
+    ["that has kids in turn is refused", "SIGNATURE_DAMAGED", { kid: "/Kids[]" }],
+    ["that is no widget is refused", "SIGNATURE_DAMAGED", { kid: "/Subtype/Text" }],
+    ["that belongs to another field is refused", "SIGNATURE_DAMAGED", { parent: () => 1 }],
+    ["twice is refused", "SIGNATURE_DAMAGED", { kids: (kid) => `${kid} 0 R ${kid} 0 R` }],
+    ["of which there is none is refused", "SIGNATURE_DAMAGED", { kids: () => "" }],
+  ];
+  for (const [name, code, { kid = "", field = "", kids, parent }] of cases)
+    test(name, async () => {
+      const pdf = await makePdf();
+      const numbers = numbersOf(pdf);
+      const { next, page, sig } = numbers;
+      const objects = honestObjects(pdf);
+      objects.set(page, objects.get(page)!.replace(/\/Annots\[[^\]]*\]/, `/Annots[${next} 0 R]`));
+      objects.set(
+        numbers.field,
+        `<</FT/Sig/T(S)/V ${sig} 0 R/Kids[${kids?.(next) ?? `${next} 0 R`}]${field}>>`,
+      );
+      const own = (key: string, value: string): string => (kid.startsWith(key) ? "" : value);
+      objects.set(
+        next,
+        `<</Type/Annot${own("/Subtype", "/Subtype/Widget")}${own("/Rect", "/Rect[0 0 0 0]")}/F 132/P ${page} 0 R/Parent ${parent?.(numbers.field) ?? numbers.field} 0 R${kid}>>`,
+      );
+
+      expect(await codeOf(pdf, await craft(pdf, { objects }, cmsOf(await signer())))).toBe(code);
+    });
+});
 
 describe("accidents", () => {
   for (const level of ["B-B", "B-LTA"] as const)
