@@ -1,8 +1,9 @@
 /** What the suite says of one sample case and why, by what the case holds and what came of it, never by its name; used by send-cases.test.ts. */
 import type { CapRow } from "../../integrations/send/simulator-options.ts";
-import { type CaseText, reasonOf, textOf } from "./case-file.ts";
+import { type CaseText, textOf } from "./case-file.ts";
+import { type NotApplicable, verdictBy } from "./case-verdict.ts";
 import { isOfOneLayer, playCase, type CaseTables, type Played } from "./send-case-play.ts";
-import { sendCaseOf, unknownPart, wantedTexts, type SendCase } from "./send-case.ts";
+import { wantedTexts, type SendCase } from "./send-case.ts";
 import type { CaseVerdict } from "./tally.ts";
 
 export interface VerdictWorld extends CaseTables {
@@ -10,23 +11,15 @@ export interface VerdictWorld extends CaseTables {
   readonly rows: readonly CapRow[];
 }
 
-/** Every case ends here, a broken one too. */
-export async function verdictOf(line: CaseText, world: VerdictWorld): Promise<CaseVerdict> {
-  const one = sendCaseOf(line);
-  if (typeof one === "string") return { verdict: "not applicable", why: one };
-  const unknown = unknownPart(one);
-  if (unknown !== null) return { verdict: "not applicable", why: unknown };
-  const before = notApplicable.find(([fits]) => fits(one))?.[1];
-  if (before !== undefined) return { verdict: "not applicable", why: before };
-  try {
-    return judge(one, await playCase(one, world), world);
-  } catch (error) {
-    return { verdict: "unexplained", why: `the runner failed: ${reasonOf(error)}` };
-  }
+/** What came of a case when the simulated SEND was asked. */
+export function verdictOf(line: CaseText, world: VerdictWorld): Promise<CaseVerdict> {
+  return verdictBy(line, notApplicable, async (one) =>
+    judge(one, await playCase(one, world), world),
+  );
 }
 
 /** Why a case is not played; the first that fits counts. */
-const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] = [
+const notApplicable: NotApplicable = [
   [
     ({ input: { denominationValidationType: type } }) =>
       type !== undefined && type !== "ISO_LATIN_1",

@@ -1,26 +1,17 @@
 /** What the suite of `validate` says of one sample case and why, by what the case holds and what was answered; used by validate-cases.test.ts. */
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { genericCaps } from "../../steps/checks/provinces.ts";
-import { type CaseText, reasonOf, textOf } from "./case-file.ts";
+import { type CaseText, textOf } from "./case-file.ts";
+import { type NotApplicable, verdictBy } from "./case-verdict.ts";
 import { askEnte, askWeight, fieldsOfEnte, isOfWeight } from "./ente-case.ts";
 import { actionOf } from "./send-case-actions.ts";
-import { sendCaseOf, unknownPart, type SendCase } from "./send-case.ts";
+import type { SendCase } from "./send-case.ts";
 import type { CaseVerdict } from "./tally.ts";
 import { type Answer, askValidate, recipientOf } from "./validate-case.ts";
 
-/** Every case ends here, a broken one too. */
-export async function verdictOf(line: CaseText, postal: PostalTable): Promise<CaseVerdict> {
-  const one = sendCaseOf(line);
-  if (typeof one === "string") return { verdict: "not applicable", why: one };
-  const unknown = unknownPart(one);
-  if (unknown !== null) return { verdict: "not applicable", why: unknown };
-  const before = notApplicable.find(([fits]) => fits(one))?.[1];
-  if (before !== undefined) return { verdict: "not applicable", why: before };
-  try {
-    return judge(one, await answerOf(one, postal));
-  } catch (error) {
-    return { verdict: "unexplained", why: `the runner failed: ${reasonOf(error)}` };
-  }
+/** What came of a case when `validate` was asked. */
+export function verdictOf(line: CaseText, postal: PostalTable): Promise<CaseVerdict> {
+  return verdictBy(line, notApplicable, async (one) => judge(one, await answerOf(one, postal)));
 }
 
 /** Whoever decides what the case is about; all of them where it is about several. */
@@ -56,7 +47,7 @@ function namesOf({ input }: SendCase): readonly string[] {
 }
 
 /** Why nobody can be asked; the first that fits counts. */
-const notApplicable: readonly (readonly [(one: SendCase) => boolean, string])[] = [
+const notApplicable: NotApplicable = [
   [
     ({ input }) =>
       (input.actions ?? [])
