@@ -61,10 +61,10 @@ export async function prepare(
   file: FlussoFile,
   settings: FlussoSettings,
 ): Promise<Prepared | Faults> {
-  const layout = await settleLayout(file, settings);
-  if ("faults" in layout) return layout;
   const numbers = openNumbers();
   try {
+    const layout = await settleLayout(file, settings);
+    if ("faults" in layout) return layout;
     const rows = await noteNumbers(rawRows(file, layout, settings), numbers);
     if (rows === 0) return { faults: [noRows] };
     const hasRepetitions = numbers.repeated() > 0 || numbers.hasShared();
@@ -134,14 +134,9 @@ async function headerIn(
   records: AsyncIterable<FlussoRecord>,
   settings: FlussoSettings,
 ): Promise<{ readonly columns: readonly Column[] } | Faults> {
-  try {
-    for await (const record of records) {
-      if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
-      if (!isBlank(record)) return readHeader(record.line, record.fields, settings);
-    }
-  } catch (error) {
-    if (error instanceof Unreadable) return { faults: [error.fault] };
-    throw error;
+  for await (const record of records) {
+    if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
+    if (!isBlank(record)) return readHeader(record.line, record.fields, settings);
   }
   return { faults: [noRows] };
 }

@@ -99,10 +99,10 @@ function dateText(date: Date, dates: Notation["dates"]): string {
 
 function amountText(digits: string, amounts: Notation["amounts"]): string | ValueFault {
   if (amounts === "cents") return digits;
-  const cents = Math.round(Number(digits) * 100);
+  const exact = Number(digits) * 100;
+  const cents = Math.round(exact);
   // A sum of a spreadsheet may be a hair beside its cents.
-  if (!Number.isSafeInteger(cents) || Math.abs(Number(digits) * 100 - cents) > 1e-6 * 100)
-    return moreThanCents;
+  if (!Number.isSafeInteger(cents) || Math.abs(exact - cents) > 1e-4) return moreThanCents;
   const sign = cents < 0 ? "-" : "";
   const text = String(Math.abs(cents)).padStart(3, "0");
   return `${sign}${text.slice(0, -2)}${amounts === "1.234,56" ? "," : "."}${text.slice(-2)}`;
@@ -128,19 +128,12 @@ async function bytesOf(file: FlussoFile): Promise<Uint8Array<ArrayBuffer> | null
     if (size > mostFileBytes) return null;
     chunks.push(chunk);
   }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return new Uint8Array(Buffer.concat(chunks, size));
 }
 
 /** What would not fit into memory, or would be read as if it were empty. */
 function faultInside(bytes: Uint8Array): RowFault | null {
   let xmlBytes = 0;
-  let parts: Record<string, Uint8Array>;
   try {
     unzipSync(bytes, {
       filter: ({ originalSize }) => {
@@ -149,27 +142,30 @@ function faultInside(bytes: Uint8Array): RowFault | null {
       },
     });
     if (xmlBytes > mostXmlBytes) return tooLarge;
-    parts = unzipSync(bytes, { filter: ({ name }) => /\.(?:xml|rels)$/.test(name) });
+    const workbook = partOf(bytes, "xl/workbook.xml");
+    if (workbook === null) return otherSpreadsheet;
+    const name = firstSheet(workbook, partOf(bytes, "xl/_rels/workbook.xml.rels") ?? "");
+    const sheet = name === null ? null : partOf(bytes, name);
+    return sheet === null ? damaged : faultOfSheet(sheet);
   } catch {
     return damaged;
   }
-  if (parts["xl/workbook.xml"] === undefined) return otherSpreadsheet;
-  const sheet = firstSheet(parts);
-  return sheet === null ? damaged : faultOfSheet(sheet);
 }
 
-/** The XML of the first sheet that the workbook lists. */
-function firstSheet(parts: Readonly<Record<string, Uint8Array>>): string | null {
-  const xmlOf = (name: string): string => strFromU8(parts[name] ?? new Uint8Array(0));
-  const sheet = /<(?:\w+:)?sheet\s[^>]*>/.exec(xmlOf("xl/workbook.xml"))?.[0] ?? "";
-  const id = attributeOf(sheet, "\\w+:id");
-  for (const [relation] of xmlOf("xl/_rels/workbook.xml.rels").matchAll(
-    /<(?:\w+:)?Relationship\s[^>]*>/g,
-  )) {
-    if (id === null || attributeOf(relation, "Id") !== id) continue;
-    const target = attributeOf(relation, "Target") ?? "";
-    const part = parts[target.startsWith("/") ? target.slice(1) : `xl/${target}`];
-    return part === undefined ? null : strFromU8(part);
+/** One part of the archive as text, the others stay packed; `null`: it has none of that name. */
+function partOf(bytes: Uint8Array, wanted: string): string | null {
+  const part = unzipSync(bytes, { filter: ({ name }) => name === wanted })[wanted];
+  return part === undefined ? null : strFromU8(part);
+}
+
+/** The name of the part that holds the first sheet of the workbook. */
+function firstSheet(workbook: string, relations: string): string | null {
+  const sheet = /<(?:\w+:)?sheet\s[^>]*>/.exec(workbook)?.[0] ?? "";
+  const id = valueIn(sheet, /\s\w+:id="([^"]*)"/);
+  for (const [relation] of relations.matchAll(/<(?:\w+:)?Relationship\s[^>]*>/g)) {
+    if (id === null || valueIn(relation, /\sId="([^"]*)"/) !== id) continue;
+    const target = valueIn(relation, /\sTarget="([^"]*)"/) ?? "";
+    return target.startsWith("/") ? target.slice(1) : `xl/${target}`;
   }
   return null;
 }
@@ -179,11 +175,10 @@ function faultOfSheet(xml: string): RowFault | null {
   for (const [, row = "0"] of xml.matchAll(/<(?:\w+:)?row\s(?:[^>]*\s)?r="(\d+)"/g))
     if (Number(row) > mostRows + 1) return tooLarge;
   for (const [, attributes = "", content = ""] of xml.matchAll(cellPattern)) {
-    const [, letters = "", digits = "0"] =
-      /^([A-Z]+)(\d+)$/.exec(attributeOf(attributes, "r") ?? "") ?? [];
+    const [, letters = "", digits = "0"] = /\sr="([A-Z]+)(\d+)"/.exec(attributes) ?? [];
     const place = { line: Number(digits), column: columnNumber(letters) };
     if (place.line > mostRows + 1 || place.column > mostColumns) return tooLarge;
-    const type = attributeOf(attributes, "t");
+    const type = valueIn(attributes, /\st="([^"]*)"/);
     if (type === "e") return { ...place, header: null, ...formulaFailed };
     if (/<(?:\w+:)?f[\s/>]/.test(content) && !hasResult(content, type)) return notCalculated;
   }
@@ -197,8 +192,8 @@ function hasResult(content: string, type: string | null): boolean {
   return (type === "str" ? /<(?:\w+:)?v[\s/>]/ : /<(?:\w+:)?v>[^<]/).test(content);
 }
 
-function attributeOf(tag: string, name: string): string | null {
-  return new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? null;
+function valueIn(tag: string, attribute: RegExp): string | null {
+  return attribute.exec(tag)?.[1] ?? null;
 }
 
 /** `A` 1, `Z` 26, `AA` 27. */
