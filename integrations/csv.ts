@@ -88,6 +88,11 @@ function guarded(text: string): string {
   return /^\d{12,}$/.test(text) ? `\t${text}` : text;
 }
 
+/** True when no field holds anything but blanks, no-break spaces and byte order marks included. */
+export function isBlankRecord({ quotes, fields }: CsvRecord): boolean {
+  return quotes === null && fields.every((field) => field.trim() === "");
+}
+
 interface ParseOptions {
   readonly delimiter: Delimiter;
   readonly line: number;

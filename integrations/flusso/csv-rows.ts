@@ -1,5 +1,5 @@
 /** Rows of a CSV flusso by its columns; used by the flusso reader. */
-import type { CsvRecord } from "../csv.ts";
+import { isBlankRecord, type CsvRecord } from "../csv.ts";
 import type { Column } from "./columns.ts";
 import { rowFault } from "./faults.ts";
 import { listOf, readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
@@ -19,8 +19,7 @@ export type RowContent =
 
 /** True when no field of the record holds anything: the blank lines that spreadsheets leave. */
 export function isBlank(record: FlussoRecord): boolean {
-  const isEmpty = record.fields.every((field) => clean(field) === "");
-  return isEmpty && record.quotes === null && (record.unreadable?.size ?? 0) === 0;
+  return isBlankRecord(record) && (record.unreadable?.size ?? 0) === 0;
 }
 
 /** The verbale's number, or `null` where the row is too broken to tell. */

@@ -6,6 +6,7 @@ import {
   type CsvRecord,
   type Delimiter,
   firstLine,
+  isBlankRecord,
 } from "../csv.ts";
 
 /** One row of an answer file, its cells by header. */
@@ -47,7 +48,7 @@ export async function readAnswers(
   const text = textOf(bytes);
   if (!/[\r\n]/.test(text)) return [];
   const records = await recordsOf(text, await delimiterOf(text));
-  const [head, ...rows] = records.filter((record) => !isBlank(record));
+  const [head, ...rows] = records.filter((record) => !isBlankRecord(record));
   if (head === undefined) return [];
   const names = head.fields.map((name) => name.trim().toLowerCase());
   for (const column of [referenceHeader, ...headers])
@@ -55,10 +56,6 @@ export async function readAnswers(
   return rows
     .map((record) => rowOf(file, names, record))
     .filter(({ cells }) => cells[referenceHeader] !== "");
-}
-
-function isBlank({ quotes, fields }: CsvRecord): boolean {
-  return quotes === null && fields.every((field) => field.trim() === "");
 }
 
 function rowOf(file: string, names: readonly string[], record: CsvRecord): AnswerRow {
@@ -91,10 +88,8 @@ export function codesIn({ cells }: AnswerRow): readonly string[] {
 }
 
 /** Records of a CSV that lies in memory. */
-export async function recordsOf(text: string, delimiter: Delimiter): Promise<readonly CsvRecord[]> {
-  const records: CsvRecord[] = [];
-  for await (const record of csvRecords(once(text), delimiter)) records.push(record);
-  return records;
+export function recordsOf(text: string, delimiter: Delimiter): Promise<readonly CsvRecord[]> {
+  return Array.fromAsync(csvRecords(once(text), delimiter));
 }
 
 async function* once(text: string): AsyncGenerator<string, void, undefined> {
