@@ -1,7 +1,7 @@
 /** What an answer of SEND means: which error class, with which Italian note; used by the clients of SEND. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
 import { faultOf, retryAfterMs, type HttpAnswer } from "../../engine/http.ts";
-import { codesFree, notTaken, requestNote } from "./notes.ts";
+import { codesFree, notTaken, plainCode, requestNote } from "./notes.ts";
 import { recordOf, recordsOf, wordOf } from "./reading.ts";
 import type { WireError } from "./wire.ts";
 
@@ -10,20 +10,14 @@ export function errorsOf(answer: HttpAnswer): readonly WireError[] {
   return errorsIn(recordOf(answer.body)["errors"]);
 }
 
-/** SEND's errors out of a list of any form; a code that is free text could carry data of a person and is not kept. */
+/** SEND's errors out of a list of any form. */
 export function errorsIn(list: unknown): readonly WireError[] {
-  return recordsOf(list).map(({ code, errorCode, element, detail }) => {
-    const word = wordOf(code) ?? wordOf(errorCode) ?? "";
-    return {
-      code: /^[A-Z][A-Z0-9_]{2,80}$/.test(word) ? word : unknownCode,
-      element: wordOf(element) ?? "",
-      detail: wordOf(detail) ?? "",
-    };
-  });
+  return recordsOf(list).map(({ code, errorCode, element, detail }) => ({
+    code: plainCode(wordOf(code) ?? wordOf(errorCode) ?? ""),
+    element: wordOf(element) ?? "",
+    detail: wordOf(detail) ?? "",
+  }));
 }
-
-/** Stands for a reason whose code is none. */
-const unknownCode = "UNKNOWN_CODE";
 
 /** The fault of an answer that is no success: 400 by SEND's codes, the rest by status. */
 export function sendFault(

@@ -93,7 +93,7 @@ export function requestNote(code: string, detail = "", element = ""): SendNote {
     readDeliveryDetail(detail) ??
     requestCodes[code] ??
     constraintFinding(code, element) ??
-    item(`SEND non accetta la richiesta (codice ${safeCode(code)}).`, resend);
+    item(`SEND non accetta la richiesta (codice ${shownCode(code)}).`, resend);
   const isOfCodes = finding.scope === "run" || code === duplicated;
   return { ...finding, note: `${finding.note} ${notTaken}${isOfCodes ? "" : `; ${codesFree}`}.` };
 }
@@ -103,13 +103,21 @@ export function refusalNote(code: string, detail = ""): SendNote {
   const finding =
     readRefusalDetail(code, detail) ??
     item(
-      `SEND ha rifiutato la notifica (codice ${safeCode(code)}).`,
+      `SEND ha rifiutato la notifica (codice ${shownCode(code)}).`,
       "Chiedere all'assistenza di SEND che cosa vuol dire, correggere il verbale e rimandarlo con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
     );
   return { ...finding, note: `${finding.note} ${refused}` };
 }
 
-/** A code is shown only when it looks like one: free text could carry data of a person. */
-function safeCode(code: string): string {
-  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) && code !== "UNKNOWN_CODE" ? code : "sconosciuto";
+/** Stands for a reason whose code is none. */
+const unknownCode = "UNKNOWN_CODE";
+
+/** The code itself when it looks like one, else UNKNOWN_CODE: free text could carry data of a person and is not kept. */
+export function plainCode(code: string): string {
+  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) ? code : unknownCode;
+}
+
+function shownCode(code: string): string {
+  const plain = plainCode(code);
+  return plain === unknownCode ? "sconosciuto" : plain;
 }
