@@ -3,20 +3,20 @@ import { availableParallelism, loadavg } from "node:os";
 import { inflateSync } from "node:zlib";
 import fontkit from "@pdf-lib/fontkit";
 import { PDFDocument, PDFRawStream, type PDFFont, type PDFPage } from "pdf-lib";
-import type { VerbaleContent } from "../documents/content.ts";
-import { neutralCrest } from "../documents/crest.ts";
-import { createDrawingPool } from "../documents/drawing-pool.ts";
-import { createDrawer, type DrawingPlan } from "../documents/drawing.ts";
-import { fontList, loadFonts } from "../documents/fonts.ts";
-import { noticeModel, verbaleModel } from "../documents/models.ts";
+import type { VerbaleContent } from "../documents/model/content.ts";
+import { neutralCrest } from "../documents/layout/crest.ts";
+import { createDrawingPool } from "../documents/sheets/drawing-pool.ts";
+import { createDrawer, type DrawingPlan } from "../documents/sheets/drawing.ts";
+import { fontList, loadFonts } from "../documents/pdf/fonts.ts";
+import { noticeModel, verbaleModel } from "../documents/model/models.ts";
 import {
   dataMatrixSymbol,
   posteText,
   qrSymbol,
   qrText,
   symbolOperators,
-} from "../documents/symbols.ts";
-import { postalEnte, sampleVerbale, singleAmount } from "../test/unit/documents/samples.ts";
+} from "../documents/symbols/symbols.ts";
+import { postalEnte, sampleVerbale, singleAmount } from "../test/unit/documents/sheets/samples.ts";
 
 const target = 400;
 const longRun = Number(process.argv[2] ?? 20_000);

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "../engine/clock.ts";
-import { createHttp } from "../engine/http.ts";
-import { createLimiter } from "../engine/limiter.ts";
-import { createSendClient } from "../integrations/send/client.ts";
+import { systemClock } from "../engine/host/clock.ts";
+import { createHttp } from "../engine/host/http.ts";
+import { createLimiter } from "../engine/host/limiter.ts";
+import { createSendClient } from "../integrations/send/client/client.ts";
 import type { SendRequest } from "../integrations/send/port.ts";
 
 const count = Number(process.argv[2] ?? 2_000);

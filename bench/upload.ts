@@ -4,11 +4,11 @@ import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { zipStream, type ArchiveEntry } from "../documents/archive.ts";
-import { openArtifacts } from "../engine/artifacts.ts";
-import type { UploadedFile } from "../engine/contract.ts";
+import { zipStream, type ArchiveEntry } from "../documents/archive/write.ts";
+import { openArtifacts } from "../engine/host/artifacts.ts";
+import type { UploadedFile } from "../engine/step/contract.ts";
 import { listen } from "../server/listen.ts";
-import { readUpload } from "../server/upload.ts";
+import { readUpload } from "../server/web/upload.ts";
 import { readUploads } from "../steps/signing/uploads.ts";
 
 /** Most MB that the server may hold while it takes and reads a gigabyte. */

@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Zip, ZipPassThrough, zipSync } from "fflate";
-import { zipStream, type ArchiveEntry } from "../documents/archive.ts";
+import { zipStream, type ArchiveEntry } from "../documents/archive/write.ts";
 
 const target = 250;
 const count = Number(process.argv[2] ?? 3000);

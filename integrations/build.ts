@@ -1,9 +1,9 @@
 /** Who answers for an ente: the adapters that its file names, real or simulated by their address; used by the composition root. */
 import { resolve } from "node:path";
-import type { Clock } from "../engine/clock.ts";
-import { RunBlocked } from "../engine/errors.ts";
-import type { Http } from "../engine/http.ts";
-import type { Limiter } from "../engine/limiter.ts";
+import type { Clock } from "../engine/host/clock.ts";
+import { RunBlocked } from "../engine/host/errors.ts";
+import type { Http } from "../engine/host/http.ts";
+import type { Limiter } from "../engine/host/limiter.ts";
 import type { EnteSettings } from "./ente.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import { createPayments } from "./payments/create-payments.ts";

@@ -1,5 +1,5 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
-import { stepMakers } from "../engine/contract.ts";
+import { stepMakers } from "../engine/step/contract.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import type { PaymentsPort } from "./payments/port.ts";

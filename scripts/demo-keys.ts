@@ -5,7 +5,7 @@ import {
   issueIdentity,
   TIME_STAMPING,
   toPkcs12,
-} from "../integrations/signing/fictional-authority.ts";
+} from "../simulators/signing/fictional-authority.ts";
 
 const folder = join(import.meta.dir, "../data/demo/keys");
 const password = "dimostrazione";

@@ -1,8 +1,8 @@
 /** The JSON schemas that editors complete pipelines and enti from, made of the engine's schemas and the steps' own; used by scripts/reference.ts. */
-import { durationPattern } from "../engine/duration.ts";
-import { enteFileSchema, PipelineFile, StepEntry } from "../engine/pipeline-schema.ts";
-import type { StepRegistry } from "../engine/registry.ts";
-import type { JsonSchema } from "../engine/schema-check.ts";
+import { durationPattern } from "../loader/yaml/duration.ts";
+import { enteFileSchema, PipelineFile, StepEntry } from "../loader/pipeline/schema.ts";
+import type { StepRegistry } from "../loader/pipeline/registry.ts";
+import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 
 const dialect = "http://json-schema.org/draft-07/schema#";
 const expressionPattern = "\\$\\((?:params|ente)\\.";

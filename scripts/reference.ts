@@ -2,9 +2,13 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { formatDuration, parseDuration } from "../engine/duration.ts";
-import { loadRegistry, type RegisteredStep, type StepRegistry } from "../engine/registry.ts";
-import type { JsonSchema } from "../engine/schema-check.ts";
+import { formatDuration, parseDuration } from "../loader/yaml/duration.ts";
+import {
+  loadRegistry,
+  type RegisteredStep,
+  type StepRegistry,
+} from "../loader/pipeline/registry.ts";
+import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import { enteEditorSchema, pipelineEditorSchema } from "./editor-schemas.ts";
 

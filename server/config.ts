@@ -1,8 +1,8 @@
 /** What the environment says about this installation: folders, secrets, live or not; read once, by the composition root. */
 import { join, resolve } from "node:path";
-import { RunBlocked } from "../engine/errors.ts";
-import { type LogLevel, logLevels } from "../engine/logger.ts";
-import type { UploadLimits } from "./upload.ts";
+import { RunBlocked } from "../engine/host/errors.ts";
+import { type LogLevel, logLevels } from "../engine/host/logger.ts";
+import type { UploadLimits } from "./web/upload.ts";
 
 export interface Config {
   /** Journal, artifacts, inbox, outbox, simulator. `POSTINO_DATA`, default `./data`. */

@@ -8,25 +8,25 @@ import {
   openArtifacts,
   type StoredArtifact,
   sweepTemporary,
-} from "../engine/artifacts.ts";
-import { type Clock, systemClock } from "../engine/clock.ts";
-import { Duration } from "../engine/duration.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../engine/errors.ts";
-import { createHttp } from "../engine/http.ts";
-import type { Journal, JournalReader, Run } from "../engine/journal.ts";
-import { openJournal, openJournalReader } from "../engine/journal-sqlite.ts";
-import { createLimiter } from "../engine/limiter.ts";
-import { createLogger, type LogLevel, type Logger } from "../engine/logger.ts";
-import { diskFault } from "../engine/disk-faults.ts";
-import { hasErrors } from "../engine/diagnostics.ts";
-import { pipelineFiles } from "../engine/pipeline-files.ts";
-import type { ResolvedPipeline } from "../engine/pipeline.ts";
-import { createRedactor, type Redactor } from "../engine/redaction.ts";
-import { loadRegistry, type StepRegistry } from "../engine/registry.ts";
-import { describeFaults } from "../engine/schema-check.ts";
-import { createRunner, type Runner } from "../engine/runner.ts";
-import { createSecrets, type Secrets } from "../engine/secrets.ts";
-import { createDispatcher } from "../engine/stage.ts";
+} from "../engine/host/artifacts.ts";
+import { type Clock, systemClock } from "../engine/host/clock.ts";
+import { Duration } from "../loader/yaml/duration.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
+import { createHttp } from "../engine/host/http.ts";
+import type { Journal, JournalReader, Run } from "../engine/journal/journal.ts";
+import { openJournal, openJournalReader } from "../engine/journal/sqlite/store.ts";
+import { createLimiter } from "../engine/host/limiter.ts";
+import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
+import { diskFault } from "../engine/host/disk-faults.ts";
+import { hasErrors } from "../loader/yaml/diagnostics.ts";
+import { pipelineFiles } from "../loader/pipeline/files.ts";
+import type { ResolvedPipeline } from "../loader/pipeline/resolve.ts";
+import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
+import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
+import { describeFaults } from "../loader/yaml/schema-check.ts";
+import { createRunner, type Runner } from "../engine/run/runner.ts";
+import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
+import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import {

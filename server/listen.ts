@@ -1,6 +1,6 @@
 /** A Hono app on a port of this machine; a port in use becomes a sentence that a person understands. */
 import type { Hono } from "hono";
-import { codeOf, RunBlocked } from "../engine/errors.ts";
+import { codeOf, RunBlocked } from "../engine/host/errors.ts";
 
 export interface Listening {
   readonly port: number;

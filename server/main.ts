@@ -1,6 +1,6 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
-import { PipelineError, RunBlocked } from "../engine/errors.ts";
-import { nearest } from "../engine/suggest.ts";
+import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
+import { nearest } from "../loader/yaml/suggest.ts";
 import { type Command, exitCodes, readInput, UsageError } from "./cli/command.ts";
 import { explain } from "./cli/output.ts";
 

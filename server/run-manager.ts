@@ -1,13 +1,13 @@
 /** Drives runs for the server and the CLI: start, answer, resume, cancel; one drive per run, all stopped together. */
-import { toInstant } from "../engine/clock.ts";
-import type { Answer, Step } from "../engine/contract.ts";
-import { requireRow } from "../engine/errors.ts";
-import { endedRunStates, type Run } from "../engine/journal.ts";
-import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/reopen.ts";
-import type { StepRegistry } from "../engine/registry.ts";
-import type { CommandResult, ResumeRequest } from "./deps.ts";
+import { toInstant } from "../engine/host/clock.ts";
+import type { Answer, Step } from "../engine/step/contract.ts";
+import { requireRow } from "../engine/host/errors.ts";
+import { endedRunStates, type Run } from "../engine/journal/journal.ts";
+import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
+import type { StepRegistry } from "../loader/pipeline/registry.ts";
+import type { CommandResult, ResumeRequest } from "./web/deps.ts";
 import type { WritingInstallation } from "./installation.ts";
-import { stepsOfSpec } from "./run-spec.ts";
+import { stepsOfSpec } from "./history/run-spec.ts";
 
 export interface RunManager {
   /** Drives the run in the background until it rests. */

@@ -1,11 +1,11 @@
 /** The file of `postino simulate --settings`: more keys, and what differs between SEND's environments; every field explains itself. */
 import { Type, type Static } from "typebox";
-import { Duration } from "../engine/duration.ts";
+import { Duration } from "../loader/yaml/duration.ts";
 import {
   testEnvironment,
   type Environment,
   type SimulatedKey,
-} from "../integrations/send/simulator-options.ts";
+} from "../simulators/send/options.ts";
 
 const closed = { additionalProperties: false } as const;
 const texts = (description: string) => Type.Array(Type.String(), { description });

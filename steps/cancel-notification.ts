@@ -1,7 +1,7 @@
 /** Has SEND cancel a notification and waits until it is cancelled; in the pipeline of cancellations, after a person agreed. */
 import { Type } from "typebox";
-import { toInstant } from "../engine/clock.ts";
-import { ItemRejected, RetryLater } from "../engine/errors.ts";
+import { toInstant } from "../engine/host/clock.ts";
+import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import { effectStep } from "../integrations/services.ts";
 import { cancelledName } from "./sending/held-names.ts";
 import { CancellationField, IunField, SentNotificationField } from "./schemas/fields.ts";

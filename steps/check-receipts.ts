@@ -1,6 +1,6 @@
 /** Looks whether somebody paid on a position that was cancelled, or whether it is open again; in the pipeline of late receipts. */
 import { Type } from "typebox";
-import { ItemRejected } from "../engine/errors.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
 import type { PositionState } from "../integrations/payments/port.ts";
 import { pureStep } from "../integrations/services.ts";
 import { CancelledField, type Receipts, ReceiptsField } from "./schemas/fields.ts";

@@ -1,7 +1,7 @@
 /** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
 import { Type } from "typebox";
-import { ItemRejected } from "../engine/errors.ts";
-import type { RunInput, SourceRow } from "../engine/contract.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
+import type { RunInput, SourceRow } from "../engine/step/contract.ts";
 import { sourceStep } from "../integrations/services.ts";
 import {
   neighbourFields,

@@ -1,6 +1,6 @@
 /** Reads from SEND which notification an IUN stands for, so that a person sees what is about to be cancelled. */
 import { Type } from "typebox";
-import { ItemRejected } from "../engine/errors.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
 import { notificationStatusWord } from "../integrations/send/port.ts";
 import { pureStep } from "../integrations/services.ts";
 import { IunField, SentNotificationField, type SentNotificationFields } from "./schemas/fields.ts";

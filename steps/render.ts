@@ -1,10 +1,10 @@
 /** Makes the PDFs of a verbale, the act and its payment notice, from the ente's models; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { StepContext } from "../engine/contract.ts";
-import { ItemRejected } from "../engine/errors.ts";
+import type { StepContext } from "../engine/step/contract.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
-import { NoticeChanges, VerbaleChanges } from "../documents/model.ts";
-import { safeName } from "../documents/archive.ts";
+import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
+import { safeName } from "../documents/archive/write.ts";
 import { contentOf } from "./render/content.ts";
 import { drawerOf, type RenderConfig } from "./render/drawer.ts";
 import { checkWeight } from "./sending/weight.ts";

@@ -1,6 +1,6 @@
 /** Cancels the payment positions that a verbale has and opens one with fresh codes; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { EffectContext, Item } from "../engine/contract.ts";
+import type { EffectContext, Item } from "../engine/step/contract.ts";
 import { effectStep } from "../integrations/services.ts";
 import type {
   Debtor,

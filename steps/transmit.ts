@@ -1,8 +1,8 @@
 /** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { EffectContext, Item, Outcome } from "../engine/contract.ts";
-import { toInstant } from "../engine/clock.ts";
-import { ItemRejected, RetryLater } from "../engine/errors.ts";
+import type { EffectContext, Item, Outcome } from "../engine/step/contract.ts";
+import { toInstant } from "../engine/host/clock.ts";
+import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
 import {

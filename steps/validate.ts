@@ -1,7 +1,7 @@
 /** Checks a verbale more strictly than SEND, whose refusals cost money and name one fault at a time: here all faults are told at once. */
 import { Type } from "typebox";
-import { romeDay } from "../engine/clock.ts";
-import { ItemRejected, RunBlocked } from "../engine/errors.ts";
+import { romeDay } from "../engine/host/clock.ts";
+import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";

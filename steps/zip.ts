@@ -12,9 +12,9 @@ import {
   zipStream,
   type ArchiveEntry,
   type ManifestLine,
-} from "../documents/archive.ts";
-import { romeDay } from "../engine/clock.ts";
-import type { ArtifactAccess, Item } from "../engine/contract.ts";
+} from "../documents/archive/write.ts";
+import { romeDay } from "../engine/host/clock.ts";
+import type { ArtifactAccess, Item } from "../engine/step/contract.ts";
 import { groupStep } from "../integrations/services.ts";
 import {
   ArchiveField,

@@ -1,6 +1,6 @@
 /** The flusso port on the file system; made for each ente by integrations/build.ts. */
 import { dirname } from "node:path";
-import type { Clock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/host/clock.ts";
 import { archiveFile, oldestFile } from "./inbox.ts";
 import {
   refusalOf,

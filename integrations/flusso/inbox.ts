@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, nullIfMissing, PipelineError, RunBlocked } from "../../engine/errors.ts";
-import type { Clock } from "../../engine/clock.ts";
+import { codeOf, nullIfMissing, PipelineError, RunBlocked } from "../../engine/host/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
 import type { FlussoFile, TakenFile } from "./port.ts";
 
 /** A file changed so recently may still be growing. */

@@ -1,5 +1,5 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
-import { PipelineError } from "../../engine/errors.ts";
+import { PipelineError } from "../../engine/host/errors.ts";
 
 /** One fault of the file: shown with its place and remedy. */
 export interface RowFault {

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { nullIfMissing, PipelineError } from "../../engine/errors.ts";
+import { nullIfMissing, PipelineError } from "../../engine/host/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
 import { csvRecords } from "../csv.ts";
 import { decode, settleEncoding } from "./encoding.ts";

@@ -1,12 +1,12 @@
 /** Who answers for an ente's payments: the adapter that its file names; used by the composition of services. */
 import { join } from "node:path";
-import type { Clock } from "../../engine/clock.ts";
-import { RunBlocked } from "../../engine/errors.ts";
-import type { Http } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
-import { createFilePayments } from "./file-adapter.ts";
-import { createGovPayPayments } from "./govpay-client.ts";
-import { createGpdPayments } from "./gpd-client.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import type { Http } from "../../engine/host/http.ts";
+import type { Limiter } from "../../engine/host/limiter.ts";
+import { createFilePayments } from "./file/file-adapter.ts";
+import { createGovPayPayments } from "./govpay/client.ts";
+import { createGpdPayments } from "./gpd/client.ts";
 import type { Counters, PaymentsPort } from "./port.ts";
 import type { OnlinePayments, PaymentsSettings } from "./settings.ts";
 

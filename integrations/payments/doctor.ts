@@ -2,11 +2,11 @@
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { RetryLater } from "../../engine/errors.ts";
-import type { HttpAnswer } from "../../engine/http.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
+import type { HttpAnswer } from "../../engine/host/http.ts";
 import { type Finding, findingOf } from "../diagnosis.ts";
 import { type CreatePaymentsOptions, notConfigured, onlineOf } from "./create-payments.ts";
-import { faultCodeOf } from "./govpay-api.ts";
+import { faultCodeOf } from "./govpay/api.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import type { PaymentsSettings } from "./settings.ts";
 

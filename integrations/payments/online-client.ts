@@ -1,7 +1,7 @@
 /** What a client of a payment system over the network is made with, and its door; shared by the GPD and GovPay clients. */
-import type { Clock } from "../../engine/clock.ts";
-import type { Http, HttpAnswer } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { Http, HttpAnswer } from "../../engine/host/http.ts";
+import type { Limiter } from "../../engine/host/limiter.ts";
 import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import { amountsRefused, withoutDoubt } from "./payment-notes.ts";

@@ -1,9 +1,9 @@
 /** The calls of a payment adapter: credentials, rate and the error class of what comes back; used by the GPD and GovPay clients. */
-import type { Clock } from "../../engine/clock.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
-import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/http.ts";
-import type { Http, HttpAnswer, HttpRequest } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
+import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/host/http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "../../engine/host/http.ts";
+import type { Limiter } from "../../engine/host/limiter.ts";
 
 export interface DoorOptions {
   /** As an operator knows it: `GPD`. */

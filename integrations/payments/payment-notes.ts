@@ -1,5 +1,5 @@
 /** What an operator reads when a verbale cannot get its fresh codes; shared by the payment adapters. */
-import { ItemRejected, RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { Debtor, PositionState } from "./port.ts";
 
 /** How the old positions stood when the verbale was stopped. */

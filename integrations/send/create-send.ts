@@ -1,9 +1,9 @@
 /** Everything that an ente may ask of SEND, made from its settings: the port for the steps, the desk, the streams; used by the composition root. */
-import type { Clock } from "../../engine/clock.ts";
-import type { Http } from "../../engine/http.ts";
-import type { Limiter } from "../../engine/limiter.ts";
-import type { SendAccess } from "./client-call.ts";
-import { createSendClient } from "./client.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { Http } from "../../engine/host/http.ts";
+import type { Limiter } from "../../engine/host/limiter.ts";
+import type { SendAccess } from "./client/call.ts";
+import { createSendClient } from "./client/client.ts";
 import { createSendDesk } from "./desk.ts";
 import type { SendDesk, SendStreams } from "./desk-port.ts";
 import type { SendPort } from "./port.ts";

@@ -1,9 +1,9 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
 import { createHash } from "node:crypto";
-import { RetryLater } from "../../engine/errors.ts";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
-import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
-import { errorsOf, questionFault, readAnswer, sendFault, withoutEffect } from "./client-faults.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
+import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
+import { errorsOf, questionFault, readAnswer, sendFault, withoutEffect } from "./client/faults.ts";
 import type {
   Downtime,
   LegalFact,

@@ -1,8 +1,8 @@
 /** SEND's event streams over HTTP, and the one right order of consuming them: store first, then acknowledge. */
-import type { Clock } from "../../engine/clock.ts";
-import { RetryLater, RunBlocked } from "../../engine/errors.ts";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/http.ts";
-import { createSendCall, type SendAccess, type SendCallRequest } from "./client-call.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
+import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
 import {
   errorsIn,
   errorsOf,
@@ -10,7 +10,7 @@ import {
   sendFault,
   unreadable,
   withoutEffect,
-} from "./client-faults.ts";
+} from "./client/faults.ts";
 import type {
   SendStreams,
   StreamBatch,
@@ -18,7 +18,7 @@ import type {
   StreamInfo,
   StreamStore,
 } from "./desk-port.ts";
-import { refusalNote } from "./notes.ts";
+import { refusalNote } from "./notes/notes.ts";
 import { recordOf, recordsOf, waitMsOf, wordOf } from "./reading.ts";
 import { paths } from "./wire.ts";
 

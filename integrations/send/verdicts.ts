@@ -1,6 +1,6 @@
 /** SEND's verdicts out of its event stream: read by one reader per ente, stored, then acknowledged by the next reading; used by import-iun. */
-import type { Clock } from "../../engine/clock.ts";
-import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";
 import type { SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
 import { consumeStream } from "./streams.ts";

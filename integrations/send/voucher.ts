@@ -1,10 +1,10 @@
 /** PDND vouchers: a signed client assertion is exchanged for a short-lived token, kept until shortly before it expires. */
 import { randomUUID, sign } from "node:crypto";
-import type { Clock } from "../../engine/clock.ts";
-import { messageOf, RunBlocked } from "../../engine/errors.ts";
-import { faultOf, laterOf, NoAnswer, type Http, type HttpAnswer } from "../../engine/http.ts";
-import type { VoucherSource } from "./client-call.ts";
-import { nothingMore, withoutEffect } from "./client-faults.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { messageOf, RunBlocked } from "../../engine/host/errors.ts";
+import { faultOf, laterOf, NoAnswer, type Http, type HttpAnswer } from "../../engine/host/http.ts";
+import type { VoucherSource } from "./client/call.ts";
+import { nothingMore, withoutEffect } from "./client/faults.ts";
 import { recordOf } from "./reading.ts";
 import type { PdndSettings } from "./settings.ts";
 

@@ -3,7 +3,7 @@ import { verify, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { BitString } from "asn1js";
 import { Certificate, createCMSECDSASignature } from "pkijs";
-import { RunBlocked } from "../../engine/errors.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
 
 export interface SignerCertificate {
   readonly publicKey: KeyObject;

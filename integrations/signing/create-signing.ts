@@ -1,8 +1,8 @@
 /** Who signs for an ente, as its file says: makes the signers; called where the services of an ente are put together. */
 import { resolve } from "node:path";
-import type { Clock } from "../../engine/clock.ts";
-import { RunBlocked } from "../../engine/errors.ts";
-import type { Http } from "../../engine/http.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import type { Http } from "../../engine/host/http.ts";
 import { patiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
@@ -104,7 +104,7 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
   if (csc !== undefined) {
     const pin = csc.pin;
     return lazily(async () =>
-      (await import("./csc-client.ts")).createCscSigner({
+      (await import("./csc/client.ts")).createCscSigner({
         version: csc.version,
         baseUrl: csc.baseUrl,
         ...(csc.tokenUrl === undefined ? {} : { tokenUrl: csc.tokenUrl }),

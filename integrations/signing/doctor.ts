@@ -1,6 +1,6 @@
 /** Tries each signer of an ente without signing anything, and its time stamps; used by `postino doctor`. */
 import { X509Certificate } from "node:crypto";
-import { RetryLater } from "../../engine/errors.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
 import { type Finding, findingOf } from "../diagnosis.ts";
 import { italianDay } from "./certificate.ts";
 import { createSigning, type SigningOptions } from "./create-signing.ts";

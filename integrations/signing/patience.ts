@@ -1,6 +1,6 @@
 /** Waits out a short trouble of a service while a permission to sign is at hand; used by csc-client.ts and create-signing.ts. */
-import type { Clock } from "../../engine/clock.ts";
-import { RetryLater } from "../../engine/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
 
 // The engine tries again by itself, but then the permission, which is nowhere but in memory, is gone and a person is asked for another OTP.
 const waitsMs = [2_000, 5_000, 15_000, 30_000] as const;

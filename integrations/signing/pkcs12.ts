@@ -13,8 +13,8 @@ import {
   PrivateKeyInfo,
 } from "pkijs";
 import type { SafeBag } from "pkijs";
-import type { Clock } from "../../engine/clock.ts";
-import { codeOf, messageOf, RunBlocked } from "../../engine/errors.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { codeOf, messageOf, RunBlocked } from "../../engine/host/errors.ts";
 import { checkedSignature, readSignerCertificate } from "./certificate.ts";
 import type { SignerCertificate } from "./certificate.ts";
 import type { SignerPort } from "./port.ts";

@@ -10,10 +10,10 @@ import {
   TimeStampResp,
   TSTInfo,
 } from "pkijs";
-import type { Clock } from "../../engine/clock.ts";
-import { RunBlocked } from "../../engine/errors.ts";
-import { faultOf, laterOf, NoAnswer } from "../../engine/http.ts";
-import type { Http } from "../../engine/http.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import { faultOf, laterOf, NoAnswer } from "../../engine/host/http.ts";
+import type { Http } from "../../engine/host/http.ts";
 import type { TimestampPort } from "./port.ts";
 
 const sha256 = "2.16.840.1.101.3.4.2.1";

@@ -3,7 +3,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CertificateRevocationList } from "pkijs";
-import { RunBlocked } from "../../engine/errors.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
 import { readTrustedList, type TrustedList } from "./trusted-list.ts";
 
 /** A trusted list of the folder. */

@@ -1,14 +1,14 @@
 /** The documents that conformance:documents judges: every model with ordinary and worst data, and what the codes in them must say. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EnteContent, VerbaleContent } from "../../documents/content.ts";
-import { neutralCrest, readCrest } from "../../documents/crest.ts";
-import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
-import { noticeModel, verbaleModel, verbaleModelNames } from "../../documents/models.ts";
-import { createNoticeRenderer } from "../../documents/notice.ts";
-import type { Drawing } from "../../documents/pdf-shared.ts";
-import type { PdfFile } from "../../documents/pdf-writer.ts";
-import { createVerbaleRenderer } from "../../documents/verbale.ts";
+import type { EnteContent, VerbaleContent } from "../../documents/model/content.ts";
+import { neutralCrest, readCrest } from "../../documents/layout/crest.ts";
+import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.ts";
+import { noticeModel, verbaleModel, verbaleModelNames } from "../../documents/model/models.ts";
+import { createNoticeRenderer } from "../../documents/sheets/notice.ts";
+import type { Drawing } from "../../documents/pdf/pdf-shared.ts";
+import type { PdfFile } from "../../documents/pdf/pdf-writer.ts";
+import { createVerbaleRenderer } from "../../documents/sheets/verbale.ts";
 import {
   bilingual,
   postalEnte,
@@ -16,7 +16,7 @@ import {
   sampleVerbale,
   singleAmount,
   worstVerbale,
-} from "../../test/unit/documents/samples.ts";
+} from "../../test/unit/documents/sheets/samples.ts";
 
 /** One file to judge. */
 export interface Sample {

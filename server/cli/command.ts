@@ -1,8 +1,8 @@
 /** What a command of the CLI is, how its words are read, and the exit codes; used by main.ts and every file beside it. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { codeOf } from "../../engine/errors.ts";
-import type { Run } from "../../engine/journal.ts";
-import { nearest } from "../../engine/suggest.ts";
+import { codeOf } from "../../engine/host/errors.ts";
+import type { Run } from "../../engine/journal/journal.ts";
+import { nearest } from "../../loader/yaml/suggest.ts";
 
 /** Exit codes of the CLI; scripts hold on to them. */
 export const exitCodes = {

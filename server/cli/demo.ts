@@ -1,8 +1,8 @@
 /** `demo`: the main job on the committed flusso, against simulators on loopback; what a newcomer runs first. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { romeDay, systemClock } from "../../engine/clock.ts";
-import type { ResolvedPipeline } from "../../engine/pipeline.ts";
+import { romeDay, systemClock } from "../../engine/host/clock.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolve.ts";
 import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { programFolder, readConfig } from "../config.ts";
 import {
@@ -12,7 +12,7 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { formatDuration } from "../format.ts";
+import { formatDuration } from "../web/format.ts";
 import { listen } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes } from "./command.ts";

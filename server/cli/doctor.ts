@@ -1,7 +1,7 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
 import { readConfig } from "../config.ts";
-import { type Check, examine } from "../doctor.ts";
-import { readEnte } from "../ente-view.ts";
+import { type Check, examine } from "../ente/doctor.ts";
+import { readEnte } from "../ente/ente-view.ts";
 import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, need } from "./command.ts";
 import { counted } from "./output.ts";

@@ -1,8 +1,8 @@
 /** Drives one run in the foreground: signals, progress, the document at the end; shared by run, resume, answer and demo. */
-import { type Answer } from "../../engine/contract.ts";
-import type { Run } from "../../engine/journal.ts";
+import { type Answer } from "../../engine/step/contract.ts";
+import type { Run } from "../../engine/journal/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { runDocumentJson, runItems } from "../run-document.ts";
+import { runDocumentJson, runItems } from "../history/run-document.ts";
 import { exitCodeOf } from "./command.ts";
 import { hintsOf } from "./hints.ts";
 import { counted, itemTable, verdict, whole, worthALook } from "./output.ts";

@@ -1,5 +1,5 @@
 /** What to do about each verbale that left a run or waits in it; beside the table of run, resume, answer and status. */
-import type { JournalReader } from "../../engine/journal.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
 
 const page = 500;
 /** As many as a person reads. */

@@ -1,15 +1,15 @@
 /** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { formatProblem } from "../../engine/diagnostics.ts";
-import { nullIfMissing, RetryLater } from "../../engine/errors.ts";
+import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { nullIfMissing, RetryLater } from "../../engine/host/errors.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { programFolder, readConfig } from "../config.ts";
-import { missingSecrets, readsStream } from "../doctor-demands.ts";
-import { enteTemplate } from "../ente-template.ts";
-import { enteFolder, type EnteView, readEnte } from "../ente-view.ts";
+import { missingSecrets, readsStream } from "../ente/doctor-demands.ts";
+import { enteTemplate } from "../ente/ente-template.ts";
+import { enteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
 import { type Installation, openInstallation, openSecrets } from "../installation.ts";
-import { openSend } from "../send-access.ts";
+import { openSend } from "../ente/send-access.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 import { counted } from "./output.ts";
 

@@ -1,7 +1,7 @@
 /** `notification`: what SEND says of a notification that has its IUN: status, history, price, legal facts; with its files on demand. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RetryLater } from "../../engine/errors.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
 import type {
   LegalFact,
   NotificationPrice,
@@ -13,10 +13,10 @@ import type {
 import { notificationStatusWord } from "../../integrations/send/status-words.ts";
 import { iunPattern } from "../../steps/schemas/fields.ts";
 import { readConfig } from "../config.ts";
-import { formatCents, formatDateTime, formatDuration } from "../format.ts";
+import { formatCents, formatDateTime, formatDuration } from "../web/format.ts";
 import { openInstallation } from "../installation.ts";
-import { openSendOf } from "../send-access.ts";
-import { legalFactWord } from "../send-words.ts";
+import { openSendOf } from "../ente/send-access.ts";
+import { legalFactWord } from "../ente/send-words.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */

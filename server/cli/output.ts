@@ -1,7 +1,7 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
-import { RunBlocked, PipelineError } from "../../engine/errors.ts";
-import type { Run } from "../../engine/journal.ts";
-import type { ItemView } from "../run-document.ts";
+import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
+import type { Run } from "../../engine/journal/journal.ts";
+import type { ItemView } from "../history/run-document.ts";
 
 const bold = "\u001b[1m";
 const dim = "\u001b[2m";

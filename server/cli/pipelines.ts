@@ -1,7 +1,7 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
-import { checkFiles, formatReport, reportJson } from "../../engine/lint/check.ts";
+import { checkFiles, formatReport, reportJson } from "../../loader/check/check.ts";
 
-import { showPipeline } from "../../engine/pipeline-show.ts";
+import { showPipeline } from "../../loader/pipeline/show.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { readConfig } from "../config.ts";
 import { openInstallation } from "../installation.ts";

@@ -1,12 +1,12 @@
 /** `platform`: whether SEND says of itself that it works, and the malfunctions of a month that are over. */
-import { romeDay } from "../../engine/clock.ts";
-import { RetryLater } from "../../engine/errors.ts";
+import { romeDay } from "../../engine/host/clock.ts";
+import { RetryLater } from "../../engine/host/errors.ts";
 import type { Downtime } from "../../integrations/send/desk-port.ts";
 import { readConfig } from "../config.ts";
-import { formatDateTime } from "../format.ts";
+import { formatDateTime } from "../web/format.ts";
 import { openInstallation } from "../installation.ts";
-import { openSendOf } from "../send-access.ts";
-import { functionalityWord } from "../send-words.ts";
+import { openSendOf } from "../ente/send-access.ts";
+import { functionalityWord } from "../ente/send-words.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 
 /** SEND's own word on itself. */

@@ -2,12 +2,12 @@
 import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { romeDay, systemClock } from "../../engine/clock.ts";
-import { codeOf } from "../../engine/errors.ts";
+import { romeDay, systemClock } from "../../engine/host/clock.ts";
+import { codeOf } from "../../engine/host/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { importedTable, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
 import { readConfig } from "../config.ts";
-import { formatDay, formatNumber } from "../format.ts";
+import { formatDay, formatNumber } from "../web/format.ts";
 import { type Command, exitCodes, UsageError } from "./command.ts";
 
 /** The table of CAP, comune and provincia. */

@@ -2,18 +2,18 @@
 import { createReadStream } from "node:fs";
 import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { formatProblem } from "../../engine/diagnostics.ts";
-import { romeDay } from "../../engine/clock.ts";
-import { codeOf, ItemRejected } from "../../engine/errors.ts";
-import type { ResolvedStep } from "../../engine/pipeline.ts";
+import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { romeDay } from "../../engine/host/clock.ts";
+import { codeOf, ItemRejected } from "../../engine/host/errors.ts";
+import type { ResolvedStep } from "../../loader/pipeline/resolve.ts";
 import { createFlusso } from "../../integrations/flusso/flusso.ts";
 import { refusalOf } from "../../integrations/flusso/port.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import { readConfig } from "../config.ts";
-import { enteFolder, type EnteView, readEnte } from "../ente-view.ts";
+import { enteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
 import { type Installation, openInstallation } from "../installation.ts";
-import { drawDocuments, markAsPreview } from "../preview.ts";
-import { sampleVerbale } from "../sample-verbale.ts";
+import { drawDocuments, markAsPreview } from "../ente/preview.ts";
+import { sampleVerbale } from "../ente/sample-verbale.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;

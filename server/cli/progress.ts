@@ -1,8 +1,8 @@
 /** Progress of a run on standard error: a bar per step on a terminal, plain lines otherwise. */
-import type { Clock } from "../../engine/clock.ts";
-import type { Journal } from "../../engine/journal.ts";
-import { stepsOfSpec } from "../run-spec.ts";
-import { latestCounts } from "../step-counts.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { Journal } from "../../engine/journal/journal.ts";
+import { stepsOfSpec } from "../history/run-spec.ts";
+import { latestCounts } from "../history/step-counts.ts";
 
 export interface Progress {
   /** Draws the last state and lets go of the terminal. */

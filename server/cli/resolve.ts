@@ -1,6 +1,6 @@
 /** Resolves a pipeline for a command, or prints all that is wrong with it. */
-import { formatProblem } from "../../engine/diagnostics.ts";
-import { type ResolvedPipeline, resolvePipeline } from "../../engine/pipeline.ts";
+import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { type ResolvedPipeline, resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import type { Installation } from "../installation.ts";
 

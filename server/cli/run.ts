@@ -1,13 +1,13 @@
 /** `run`, `resume`, `answer`, `cancel`: what makes runs move from the command line. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { toInstant } from "../../engine/clock.ts";
-import type { Answer, UploadedFile } from "../../engine/contract.ts";
-import { parseDuration } from "../../engine/duration.ts";
-import { codeOf } from "../../engine/errors.ts";
-import type { Run } from "../../engine/journal.ts";
-import { cancelRun } from "../../engine/reopen.ts";
-import { fileFault } from "../catalog.ts";
+import { toInstant } from "../../engine/host/clock.ts";
+import type { Answer, UploadedFile } from "../../engine/step/contract.ts";
+import { parseDuration } from "../../loader/yaml/duration.ts";
+import { codeOf } from "../../engine/host/errors.ts";
+import type { Run } from "../../engine/journal/journal.ts";
+import { cancelRun } from "../../engine/run/reopen.ts";
+import { fileFault } from "../history/catalog.ts";
 import { readConfig } from "../config.ts";
 import {
   createRun,
@@ -16,7 +16,7 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { endedRunStates } from "../../engine/journal.ts";
+import { endedRunStates } from "../../engine/journal/journal.ts";
 import { reopen } from "../run-manager.ts";
 import { type Command, type CommandInput, exitCodes, need, UsageError } from "./command.ts";
 import { driveInForeground } from "./drive.ts";

@@ -1,19 +1,19 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { toInstant } from "../../engine/clock.ts";
-import type { UploadedFile } from "../../engine/contract.ts";
-import { writeCard } from "../../engine/lease.ts";
-import type { Problem } from "../../engine/diagnostics.ts";
-import { pipelineFiles, type PipelineFiles } from "../../engine/pipeline-files.ts";
-import { resolvePipeline } from "../../engine/pipeline.ts";
-import { createScheduler, type ScheduledPipeline } from "../../engine/scheduler.ts";
-import { valueOf } from "../../engine/yaml.ts";
+import { toInstant } from "../../engine/host/clock.ts";
+import type { UploadedFile } from "../../engine/step/contract.ts";
+import { writeCard } from "../../engine/journal/sqlite/lease.ts";
+import type { Problem } from "../../loader/yaml/diagnostics.ts";
+import { pipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
+import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
+import { createScheduler, type ScheduledPipeline } from "../../engine/schedule/scheduler.ts";
+import { valueOf } from "../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
-import { createApp } from "../app.tsx";
-import { fileFault, readCatalog } from "../catalog.ts";
+import { createApp } from "../web/app.tsx";
+import { fileFault, readCatalog } from "../history/catalog.ts";
 import { programFolder, readConfig } from "../config.ts";
-import type { StartRequest, StartResult } from "../deps.ts";
+import type { StartRequest, StartResult } from "../web/deps.ts";
 import {
   createRun,
   journalPath,

@@ -1,10 +1,10 @@
 /** Reads the file of `simulate --settings`, and lists for `--help` what it may say. */
 import { readFile } from "node:fs/promises";
-import { coerce } from "../../engine/coerce.ts";
-import { formatProblem, hasErrors, type Problem } from "../../engine/diagnostics.ts";
-import { readMap } from "../../engine/pipeline-files.ts";
-import type { JsonSchema } from "../../engine/schema-check.ts";
-import { propertiesOf } from "../../engine/yaml-keys.ts";
+import { coerce } from "../../loader/yaml/coerce.ts";
+import { formatProblem, hasErrors, type Problem } from "../../loader/yaml/diagnostics.ts";
+import { readMap } from "../../loader/pipeline/files.ts";
+import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
+import { propertiesOf } from "../../loader/yaml/keys.ts";
 import { simulatedSend, SimulatorSettings, type SimulatedSend } from "../simulator-settings.ts";
 import { UsageError } from "./command.ts";
 

@@ -1,7 +1,7 @@
 /** `simulate`: SEND, GPD, GovPay, CSC and TSA as servers on one port of this machine. */
 import { join } from "node:path";
-import { romeDay, systemClock } from "../../engine/clock.ts";
-import { parseFaults } from "../../integrations/faults.ts";
+import { romeDay, systemClock } from "../../engine/host/clock.ts";
+import { parseFaults } from "../../simulators/faults.ts";
 import { importedTable } from "../../integrations/flusso/postal.ts";
 import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { readConfig } from "../config.ts";

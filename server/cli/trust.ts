@@ -8,10 +8,10 @@ import {
   type TrustFolder,
   type TrustOptions,
 } from "../../integrations/signing/trust-anchors.ts";
-import { romeDay } from "../../engine/clock.ts";
+import { romeDay } from "../../engine/host/clock.ts";
 import { readConfig } from "../config.ts";
-import { enteFolder } from "../ente-view.ts";
-import { formatDay } from "../format.ts";
+import { enteFolder } from "../ente/ente-view.ts";
+import { formatDay } from "../web/format.ts";
 import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, need, UsageError } from "./command.ts";
 import { counted } from "./output.ts";

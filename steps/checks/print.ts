@@ -1,5 +1,5 @@
 /** Whether the documents can show every letter of a verbale: asked before payment positions change, not when the act is drawn. */
-import { letterName, missingLetters } from "../../documents/model-faults.ts";
+import { letterName, missingLetters } from "../../documents/model/model-faults.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { finding, type Finding } from "./catalogue.ts";
 import { cleanText, isGarbled } from "./text.ts";

@@ -1,5 +1,5 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
-import { daysBetween } from "../../engine/clock.ts";
+import { daysBetween } from "../../engine/host/clock.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { protocolOf } from "../sending/held-names.ts";
 import { finding, type Finding } from "./catalogue.ts";

@@ -1,6 +1,6 @@
 /** Turns a verbale's travelling fields into what the renderers print; used by the render step. */
-import type { VerbaleContent } from "../../documents/content.ts";
-import { ItemRejected } from "../../engine/errors.ts";
+import type { VerbaleContent } from "../../documents/model/content.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 

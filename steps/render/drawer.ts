@@ -1,12 +1,12 @@
 /** What draws the documents of an ente, made once per process and settings; used by the render step. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import type { VerbaleContent } from "../../documents/content.ts";
-import type { DrawingPool } from "../../documents/drawing-pool.ts";
-import type { DrawingPlan, Drawn } from "../../documents/drawing.ts";
-import type { NoticeChanges, VerbaleChanges } from "../../documents/model.ts";
-import type { Drawing } from "../../documents/pdf-shared.ts";
-import { RunBlocked } from "../../engine/errors.ts";
+import type { VerbaleContent } from "../../documents/model/content.ts";
+import type { DrawingPool } from "../../documents/sheets/drawing-pool.ts";
+import type { DrawingPlan, Drawn } from "../../documents/sheets/drawing.ts";
+import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.ts";
+import type { Drawing } from "../../documents/pdf/pdf-shared.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Services } from "../../integrations/services.ts";
 import { enteContent } from "./ente-content.ts";
 
@@ -44,7 +44,7 @@ export function drawerOf(ente: Services["ente"], config: RenderConfig): Promise<
 
 /** The PDF packages are loaded here, so that commands which render nothing start without them. */
 async function make(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
-  const { createDrawingPool } = await import("../../documents/drawing-pool.ts");
+  const { createDrawingPool } = await import("../../documents/sheets/drawing-pool.ts");
   const plan = await planOf(ente, config);
   pool ??= createDrawingPool();
   const threads = pool;
@@ -52,7 +52,7 @@ async function make(ente: Services["ente"], config: RenderConfig): Promise<EnteD
 }
 
 async function planOf(ente: Services["ente"], config: RenderConfig): Promise<DrawingPlan> {
-  const models = await import("../../documents/models.ts");
+  const models = await import("../../documents/model/models.ts");
   const crest = await crestOf(ente);
   try {
     return {
@@ -71,7 +71,7 @@ async function planOf(ente: Services["ente"], config: RenderConfig): Promise<Dra
 }
 
 async function crestOf(ente: Services["ente"]): Promise<Drawing> {
-  const { neutralCrest, readCrest } = await import("../../documents/crest.ts");
+  const { neutralCrest, readCrest } = await import("../../documents/layout/crest.ts");
   const path = ente.render?.stemma;
   if (path === undefined) return neutralCrest();
   // The loader of ente files makes the path absolute; as written it is relative to the ente file.

@@ -1,5 +1,5 @@
 /** Turns an ente's settings into what the renderers print of it; used by the render step and its inspection. */
-import type { EnteContent } from "../../documents/content.ts";
+import type { EnteContent } from "../../documents/model/content.ts";
 import type { Services } from "../../integrations/services.ts";
 
 /** `conAvviso`: whether the notice is made beside the verbale. */

@@ -1,10 +1,10 @@
 /** What `check` says about the models of an ente, its crest and its own texts on the documents; asked of the render step. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { EnteContent } from "../../documents/content.ts";
-import type { Loose, ModelFault } from "../../documents/model-faults.ts";
-import type { InspectContext, SettingFault } from "../../engine/contract.ts";
-import { codeOf } from "../../engine/errors.ts";
+import type { EnteContent } from "../../documents/model/content.ts";
+import type { Loose, ModelFault } from "../../documents/model/model-faults.ts";
+import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
+import { codeOf } from "../../engine/host/errors.ts";
 import { checkedSettings, type Services } from "../../integrations/services.ts";
 import { enteContent } from "./ente-content.ts";
 
@@ -14,7 +14,7 @@ export async function inspectRender(
   { settings, enteFolder }: InspectContext,
 ): Promise<readonly SettingFault[]> {
   const { inspectNotice, inspectVerbale, verbaleModelNames } =
-    await import("../../documents/models.ts");
+    await import("../../documents/model/models.ts");
   const name = verbaleModelNames.find((one) => one === config["model"]) ?? verbaleModelNames[0];
   const verbale = inspectVerbale(name, config["verbale"]);
   const hasNotice = config["bollettino"] !== "none";
@@ -60,7 +60,7 @@ const places: Readonly<Partial<Record<keyof EnteContent, readonly string[]>>> = 
 };
 
 async function enteTextFaults(content: EnteContent): Promise<SettingFault[]> {
-  const { letterFaults } = await import("../../documents/model-faults.ts");
+  const { letterFaults } = await import("../../documents/model/model-faults.ts");
   const faults: SettingFault[] = [];
   for (const [key, path] of Object.entries(places)) {
     const text = content[key as keyof EnteContent];
@@ -73,8 +73,8 @@ async function enteTextFaults(content: EnteContent): Promise<SettingFault[]> {
 
 /** Texts of the ente's own that would never be printed, since the ente gives no such value. */
 async function absentValueFaults(config: Loose, content: EnteContent): Promise<SettingFault[]> {
-  const { textsIn } = await import("../../documents/model-faults.ts");
-  const { enteValues } = await import("../../documents/content.ts");
+  const { textsIn } = await import("../../documents/model/model-faults.ts");
+  const { enteValues } = await import("../../documents/model/content.ts");
   const values = enteValues(content);
   const faults: SettingFault[] = [];
   for (const model of ["verbale", "avviso"])
@@ -95,7 +95,7 @@ async function absentValueFaults(config: Loose, content: EnteContent): Promise<S
 
 /** A verbale that does not say where to appeal. */
 async function appealFaults(model: Loose, content: EnteContent): Promise<SettingFault[]> {
-  const { loose, looseList, textsIn } = await import("../../documents/model-faults.ts");
+  const { loose, looseList, textsIn } = await import("../../documents/model/model-faults.ts");
   const blocks = loose(model["blocks"]);
   const printed = looseList(model["order"]).map((name) => blocks[String(name)]);
   const texts = [...textsIn(printed)].map(({ text }) => text).join("\n");
@@ -120,10 +120,10 @@ async function infoFaults(
   config: Loose,
   content: EnteContent,
 ): Promise<SettingFault[]> {
-  const { loose } = await import("../../documents/model-faults.ts");
-  const { longestInfo } = await import("../../documents/notice-faults.ts");
-  const { compileTemplate, plainText } = await import("../../documents/template.ts");
-  const { enteValues } = await import("../../documents/content.ts");
+  const { loose } = await import("../../documents/model/model-faults.ts");
+  const { longestInfo } = await import("../../documents/model/notice-faults.ts");
+  const { compileTemplate, plainText } = await import("../../documents/layout/template.ts");
+  const { enteValues } = await import("../../documents/model/content.ts");
   const { info } = model;
   if (typeof info !== "string") return [];
   const values = enteValues(content);
@@ -160,7 +160,7 @@ function permissionFaults(content: EnteContent): SettingFault[] {
 async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<SettingFault[]> {
   const file = ente.render?.stemma;
   if (file === undefined) return [];
-  const { readCrest } = await import("../../documents/crest.ts");
+  const { readCrest } = await import("../../documents/layout/crest.ts");
   const fault = (why: string, remedy: string): SettingFault[] => [
     {
       within: "ente",

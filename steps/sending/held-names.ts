@@ -1,6 +1,6 @@
 /** The names by which SEND and the payment system know a verbale, and who in the ente holds them already; used by validate, reset-iuv, transmit and cancel-notification. */
-import type { Holder, Item, StepContext } from "../../engine/contract.ts";
-import { ItemRejected } from "../../engine/errors.ts";
+import type { Holder, Item, StepContext } from "../../engine/step/contract.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";
 

@@ -1,5 +1,5 @@
 /** The 20 gram rule of enti that SEND has not enabled for heavier letters; used by render, before anything is signed, and by transmit. */
-import { ItemRejected } from "../../engine/errors.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
 
 /**
  * Throws ItemRejected when SEND would refuse these documents of such an ente.

@@ -1,5 +1,5 @@
 /** Signing without a person: a key file, or a remote credential that asks for no OTP; used by steps/sign.ts. */
-import { RetryLater, RunBlocked } from "../../engine/errors.ts";
+import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";

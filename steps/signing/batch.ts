@@ -1,5 +1,5 @@
 /** Signs verbali in blocks with a signer that answers at once: prepare, sign, embed, store, one outcome each; used by automatic.ts and otp.ts. */
-import type { PreparedPades } from "../../documents/pades.ts";
+import type { PreparedPades } from "../../documents/signature/pades.ts";
 import type { Grant, SignerPort } from "../../integrations/signing/port.ts";
 import { finishItem, prepareItem } from "./job.ts";
 import type { Job, SignItem, SignOutcome } from "./job.ts";

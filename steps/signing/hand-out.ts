@@ -1,7 +1,7 @@
 /** Puts the PDFs that a person is to sign into an archive of the run; used by upload.ts. */
-import { documentName, planVolumes, storedSize, zipStream } from "../../documents/archive.ts";
-import type { ArchiveEntry } from "../../documents/archive.ts";
-import { romeDay } from "../../engine/clock.ts";
+import { documentName, planVolumes, storedSize, zipStream } from "../../documents/archive/write.ts";
+import type { ArchiveEntry } from "../../documents/archive/write.ts";
+import { romeDay } from "../../engine/host/clock.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import type { SignContext } from "./job.ts";
 

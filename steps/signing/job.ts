@@ -1,10 +1,10 @@
 /** What the three ways of signing share: which PDFs of a verbale are signed, preparing them, and putting the signatures in; used by steps/sign.ts. */
-import type { StoredArtifact } from "../../engine/artifacts.ts";
-import type { GroupContext, Item, Outcome } from "../../engine/contract.ts";
-import type { Pades, PreparedPades } from "../../documents/pades.ts";
-import { createPades } from "../../documents/pades.ts";
-import type { CertificateBook } from "../../documents/signature-certificates.ts";
-import { createCertificateBook } from "../../documents/signature-certificates.ts";
+import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import type { GroupContext, Item, Outcome } from "../../engine/step/contract.ts";
+import type { Pades, PreparedPades } from "../../documents/signature/pades.ts";
+import { createPades } from "../../documents/signature/pades.ts";
+import type { CertificateBook } from "../../documents/verify/certificates.ts";
+import { createCertificateBook } from "../../documents/verify/certificates.ts";
 import type { SignerInfo, SigningPort, TimestampPort } from "../../integrations/signing/port.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { stampOf } from "./stamp.ts";

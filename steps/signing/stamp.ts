@@ -1,7 +1,7 @@
 /** Gets the time stamp of a signature and looks at it before it goes into the PDF; used by job.ts. */
-import { readStamp } from "../../documents/signature-timestamp.ts";
-import type { Stamp } from "../../documents/signature-timestamp.ts";
-import { RunBlocked } from "../../engine/errors.ts";
+import { readStamp } from "../../documents/verify/timestamp.ts";
+import type { Stamp } from "../../documents/verify/timestamp.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Job } from "./job.ts";
 
 // An authority's clock is exact; ours may be set by hand.

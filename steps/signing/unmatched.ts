@@ -1,5 +1,5 @@
 /** Says why an uploaded PDF is none of ours, as exactly as can be told; used by upload.ts. */
-import { permanentId } from "../../documents/signature-match.ts";
+import { permanentId } from "../../documents/verify/match.ts";
 import type { Expected, SignContext } from "./job.ts";
 
 /** Italian, without capital and full stop. */

@@ -1,10 +1,10 @@
 /** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. Used by steps/sign.ts. */
 import { setImmediate } from "node:timers/promises";
-import { createSignatureCheck } from "../../documents/signature-check.ts";
-import type { CheckPolicy, SignatureCheck } from "../../documents/signature-check.ts";
-import { createMatcher } from "../../documents/signature-match.ts";
-import type { Matcher } from "../../documents/signature-match.ts";
-import type { UploadedFile } from "../../engine/contract.ts";
+import { createSignatureCheck } from "../../documents/verify/check.ts";
+import type { CheckPolicy, SignatureCheck } from "../../documents/verify/check.ts";
+import { createMatcher } from "../../documents/verify/match.ts";
+import type { Matcher } from "../../documents/verify/match.ts";
+import type { UploadedFile } from "../../engine/step/contract.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { handOut } from "./hand-out.ts";
 import { isSigned } from "./job.ts";

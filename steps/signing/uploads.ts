@@ -1,10 +1,10 @@
 /** Opens what a person handed over, one PDF at a time: PDFs, .p7m and ZIP archives of them; used by upload.ts. */
-import { plainName, readArchive } from "../../documents/signature-archive.ts";
-import type { ArchiveLimits } from "../../documents/signature-archive.ts";
-import { openEnvelope } from "../../documents/signature-envelope.ts";
-import { isOtherArchive, isPdf, isZip } from "../../documents/signature-kind.ts";
-import { SignatureRefused } from "../../documents/signature-verdict.ts";
-import type { UploadedFile } from "../../engine/contract.ts";
+import { plainName, readArchive } from "../../documents/archive/read.ts";
+import type { ArchiveLimits } from "../../documents/archive/read.ts";
+import { openEnvelope } from "../../documents/verify/envelope.ts";
+import { isOtherArchive, isPdf, isZip } from "../../documents/verify/kind.ts";
+import { SignatureRefused } from "../../documents/verify/verdict.ts";
+import type { UploadedFile } from "../../engine/step/contract.ts";
 
 export interface Candidate {
   /** As the operator knows the file. */

@@ -1,12 +1,12 @@
 /** Puts what a sample case says of the notification to the ente file, its checks and the 20 gram rule: what a verbale takes from there; used by validate-case-verdict.ts. */
 import { Value } from "typebox/value";
-import { ItemRejected } from "../../engine/errors.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
 import { EnteIdentity } from "../../integrations/ente.ts";
 import { SendSettings } from "../../integrations/send/settings.ts";
 import { checks } from "../../steps/checks/catalogue.ts";
 import { checkSender } from "../../steps/checks/ente.ts";
 import { checkWeight } from "../../steps/sending/weight.ts";
-import { settings } from "../unit/send/setup.ts";
+import { settings } from "../unit/integrations/send/setup.ts";
 import { type Fields, textOf } from "./case-file.ts";
 import { actionOf } from "./send-case-actions.ts";
 import type { SendCase } from "./send-case.ts";

@@ -1,7 +1,7 @@
 /** What the suite says of one case about notice codes, the QR or a position's states and why, by what the case holds; used by pagopa-cases.test.ts. */
-import { qrText } from "../../documents/symbols.ts";
-import { createGpdSimulator } from "../../integrations/payments/gpd-simulator.ts";
-import type { GpdStatus } from "../../integrations/payments/gpd-wire.ts";
+import { qrText } from "../../documents/symbols/symbols.ts";
+import { createGpdSimulator } from "../../simulators/payments/gpd-simulator.ts";
+import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 import {
   checkDigitsOf,
   groupNoticeCode,
@@ -12,7 +12,7 @@ import {
   rptIdOf,
   type NoticeCodeParts,
 } from "../../integrations/payments/notice-code.ts";
-import { creditor, fakeClock } from "../unit/payments/payments-world.ts";
+import { creditor, fakeClock } from "../unit/integrations/payments/payments-world.ts";
 import { type Fields, isFields } from "./case-file.ts";
 import { leftOut, type PagoPaCase } from "./pagopa-case.ts";
 import type { CaseVerdict } from "./tally.ts";

@@ -1,10 +1,10 @@
 /** Every request of our payment clients and every answer of the simulators against the official OpenAPI files, where they are at hand. */
 import { describe, expect, test } from "bun:test";
-import { createHttp } from "../../engine/http.ts";
-import { createGovPayPayments } from "../../integrations/payments/govpay-client.ts";
-import { createGovPaySimulator } from "../../integrations/payments/govpay-simulator.ts";
-import { createGpdPayments } from "../../integrations/payments/gpd-client.ts";
-import { createGpdSimulator } from "../../integrations/payments/gpd-simulator.ts";
+import { createHttp } from "../../engine/host/http.ts";
+import { createGovPayPayments } from "../../integrations/payments/govpay/client.ts";
+import { createGovPaySimulator } from "../../simulators/payments/govpay-simulator.ts";
+import { createGpdPayments } from "../../integrations/payments/gpd/client.ts";
+import { createGpdSimulator } from "../../simulators/payments/gpd-simulator.ts";
 import type { PaymentsPort } from "../../integrations/payments/port.ts";
 import {
   creditor,
@@ -14,7 +14,7 @@ import {
   memoryCounters,
   orderFor,
   unlimited,
-} from "../unit/payments/payments-world.ts";
+} from "../unit/integrations/payments/payments-world.ts";
 import {
   type Exchange,
   govpayContract,

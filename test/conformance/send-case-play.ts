@@ -1,16 +1,16 @@
 /** Plays one sample case of SEND's own tests against the simulated SEND, or against the one rule that it is about. */
-import { deliveryErrors, isTaxIdGood } from "../../integrations/send/simulator-rules.ts";
-import { gatewayErrors } from "../../integrations/send/simulator-gateway.ts";
+import { deliveryErrors, isTaxIdGood } from "../../simulators/send/rules.ts";
+import { gatewayErrors } from "../../simulators/send/gateway.ts";
 import {
   production,
   testEnvironment,
   type CapRow,
   type Environment,
   type SimulatedKey,
-} from "../../integrations/send/simulator-options.ts";
-import { createSendSimulator, type SendSimulator } from "../../integrations/send/simulator.ts";
+} from "../../simulators/send/options.ts";
+import { createSendSimulator, type SendSimulator } from "../../simulators/send/simulator.ts";
 import type { WireError, WireRequest } from "../../integrations/send/wire.ts";
-import { fakeClock, paTaxId, type FakeClock } from "../unit/send/setup.ts";
+import { fakeClock, paTaxId, type FakeClock } from "../unit/integrations/send/setup.ts";
 import { type Fields, textOf } from "./case-file.ts";
 import { actionOf, type Making as Next, type Sending } from "./send-case-actions.ts";
 import { largestFile, RequestMaker, senderOf } from "./send-case-request.ts";

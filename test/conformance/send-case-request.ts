@@ -1,8 +1,8 @@
 /** Makes whole requests out of the flat fields of a sample case, and uploads their files to the simulated SEND; used by send-case-play.ts. */
 import { createHash } from "node:crypto";
-import type { SendSimulator } from "../../integrations/send/simulator.ts";
+import type { SendSimulator } from "../../simulators/send/simulator.ts";
 import type { WirePreloaded } from "../../integrations/send/wire.ts";
-import { paTaxId } from "../unit/send/setup.ts";
+import { paTaxId } from "../unit/integrations/send/setup.ts";
 import { type Fields, isFields, textOf } from "./case-file.ts";
 import type { Sending } from "./send-case-actions.ts";
 import type { SendCase } from "./send-case.ts";

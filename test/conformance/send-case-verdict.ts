@@ -1,5 +1,5 @@
 /** What the suite says of one sample case and why, by what the case holds and what came of it, never by its name; used by send-cases.test.ts. */
-import type { CapRow } from "../../integrations/send/simulator-options.ts";
+import type { CapRow } from "../../simulators/send/options.ts";
 import { type CaseText, textOf } from "./case-file.ts";
 import { type NotApplicable, verdictBy } from "./case-verdict.ts";
 import { isOfOneLayer, playCase, type CaseTables, type Played } from "./send-case-play.ts";

@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
-import { gatewayErrors } from "../../integrations/send/simulator-gateway.ts";
+import { gatewayErrors } from "../../simulators/send/gateway.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import {
   accessOf,
@@ -12,7 +12,7 @@ import {
   rejection,
   sampleRequest,
   type WorldChanges,
-} from "../unit/send/setup.ts";
+} from "../unit/integrations/send/setup.ts";
 import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.ts";
 
 if (!hasContracts) console.warn("send-contracts: skipped, SEND's OpenAPI files are not at hand");

@@ -1,7 +1,7 @@
 /** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else; used by validate-case-verdict.ts. */
-import { fromInstant } from "../../engine/clock.ts";
-import type { EffectContext } from "../../engine/contract.ts";
-import { ItemRejected } from "../../engine/errors.ts";
+import { fromInstant } from "../../engine/host/clock.ts";
+import type { EffectContext } from "../../engine/step/contract.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { Validation } from "../../steps/schemas/fields.ts";
 import type { Destinatario, Verbale } from "../../steps/schemas/verbale.ts";

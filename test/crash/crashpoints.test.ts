@@ -1,6 +1,6 @@
 /** Every named crash point, early and late in a run: the process dies there, resume goes on, nothing is lost or doubled. */
 import { afterEach, describe, expect, test } from "bun:test";
-import { crashpoints } from "../../engine/crashpoint.ts";
+import { crashpoints } from "../../engine/host/crashpoint.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 

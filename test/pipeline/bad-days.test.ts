@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { systemClock } from "../../engine/clock.ts";
-import { codeOf } from "../../engine/errors.ts";
+import { systemClock } from "../../engine/host/clock.ts";
+import { codeOf } from "../../engine/host/errors.ts";
 import { listen } from "../../server/listen.ts";
 import { createSimulators } from "../../server/simulators.ts";
 import {

@@ -2,7 +2,7 @@
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { codeOf } from "../../engine/errors.ts";
+import { codeOf } from "../../engine/host/errors.ts";
 import {
   type InstallationWorld,
   makeInstallationWorld,

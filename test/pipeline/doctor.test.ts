@@ -4,15 +4,15 @@ import { generateKeyPairSync } from "node:crypto";
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Hono } from "hono";
-import { systemClock } from "../../engine/clock.ts";
-import { createSendSimulator } from "../../integrations/send/simulator.ts";
-import type { SimulatedKey } from "../../integrations/send/simulator-options.ts";
+import { systemClock } from "../../engine/host/clock.ts";
+import { createSendSimulator } from "../../simulators/send/simulator.ts";
+import type { SimulatedKey } from "../../simulators/send/options.ts";
 import {
   type IssueOptions,
   issueIdentity,
   toPkcs12,
-} from "../../integrations/signing/fictional-authority.ts";
-import { roomFinding } from "../../server/doctor-local.ts";
+} from "../../simulators/signing/fictional-authority.ts";
+import { roomFinding } from "../../server/ente/doctor-local.ts";
 import { listen } from "../../server/listen.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";

@@ -1,7 +1,7 @@
 /** The fault matrix of SEND: whatever goes wrong with whichever call, through the real engine and steps, each verbale is notified once and none is lost. */
 import { afterAll, describe, expect, test } from "bun:test";
-import { messageOf } from "../../engine/errors.ts";
-import type { World } from "../unit/send/setup.ts";
+import { messageOf } from "../../engine/host/errors.ts";
+import type { World } from "../unit/integrations/send/setup.ts";
 import { makeSendEngine, type SendEngine } from "../support/send-engine.ts";
 import { callOf, type Fault, faults, play } from "../support/send-faults.ts";
 import { expected } from "./send-fault-expected.ts";

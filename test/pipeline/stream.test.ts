@@ -2,14 +2,14 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { systemClock } from "../../engine/clock.ts";
-import { createHttp } from "../../engine/http.ts";
-import { createLimiter } from "../../engine/limiter.ts";
+import { systemClock } from "../../engine/host/clock.ts";
+import { createHttp } from "../../engine/host/http.ts";
+import { createLimiter } from "../../engine/host/limiter.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
-import { settings } from "../unit/send/setup.ts";
+import { settings } from "../unit/integrations/send/setup.ts";
 
 setDefaultTimeout(120_000);
 

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { zipSync } from "fflate";
-import { createPades } from "../../documents/pades.ts";
+import { createPades } from "../../documents/signature/pades.ts";
 import { openPkcs12 } from "../../integrations/signing/pkcs12.ts";
 import {
   type InstallationWorld,

@@ -4,10 +4,10 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
-import { formatProblem } from "../../engine/diagnostics.ts";
-import { lintCodes } from "../../engine/lint/rules.ts";
-import { resolvePipeline } from "../../engine/pipeline.ts";
-import { loadRegistry } from "../../engine/registry.ts";
+import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { lintCodes } from "../../loader/check/rules.ts";
+import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
+import { loadRegistry } from "../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { effectStep, groupStep, pureStep, sourceStep } from "../../integrations/services.ts";
 import { exitCodes } from "../../server/cli/command.ts";

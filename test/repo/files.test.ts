@@ -13,7 +13,7 @@ const code = repositoryFiles(".ts", ".tsx", ".mjs");
 const texts = repositoryFiles().filter(isText);
 
 test("there are files to look at", () => {
-  expect(code).toContain("engine/errors.ts");
+  expect(code).toContain("engine/host/errors.ts");
   expect(code).toContain("steps/validate.ts");
   expect(texts).toContain(".ci/run");
   expect(texts).toContain(".oxlintrc.json");

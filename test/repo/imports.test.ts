@@ -46,8 +46,8 @@ const integrationLeaves = /^engine\/(errors|http|clock|limiter|logger|artifacts)
 describe("who may import what", () => {
   test("the imports of the tree are seen", () => {
     expect(imports.length).toBeGreaterThan(100);
-    expect(imports).toContainEqual({ from: "engine/limiter.ts", to: "engine/clock.ts" });
-    expect(imports).toContainEqual({ from: "engine/schedule-times.ts", to: "cron" });
+    expect(imports).toContainEqual({ from: "engine/host/limiter.ts", to: "engine/host/clock.ts" });
+    expect(imports).toContainEqual({ from: "engine/schedule/due-times.ts", to: "cron" });
   });
 
   test("engine imports engine", () => {
@@ -119,28 +119,28 @@ describe("doors", () => {
 
   test("only the HTTP door uses ofetch", () => {
     expect(imports.filter(({ to }) => to === "ofetch").map(({ from }) => from)).toEqual([
-      "engine/http.ts",
+      "engine/host/http.ts",
     ]);
   });
 
   test("only the clock reads the time of the machine", () => {
-    expect(users(/\bDate\.now\(\)|\bnew Date\(\)/)).toEqual(["engine/clock.ts"]);
+    expect(users(/\bDate\.now\(\)|\bnew Date\(\)/)).toEqual(["engine/host/clock.ts"]);
   });
 
   test("only the composition root and the crash points read the environment", () => {
     const readers = users(/\bprocess\.env\b|\bBun\.env\b/);
 
     expect(readers.filter((path) => !path.startsWith("server/cli/"))).toEqual([
-      "engine/crashpoint.ts",
+      "engine/host/crashpoint.ts",
       "server/config.ts",
     ]);
   });
 
   test("a timer belongs to the clock, to a time limit or to the group commit", () => {
     expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
-      "engine/clock.ts",
-      "engine/concurrency.ts",
-      "engine/group-commit.ts",
+      "engine/host/clock.ts",
+      "engine/run/concurrency.ts",
+      "engine/journal/sqlite/group-commit.ts",
     ]);
   });
 });

@@ -1,7 +1,7 @@
 /** A headless Chromium on the dashboard, with all that went wrong in it; used by the browser tests. */
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { systemClock } from "../../engine/clock.ts";
+import { systemClock } from "../../engine/host/clock.ts";
 import { makeDashboard, type Dashboard } from "./dashboard.ts";
 import type { FakeJournal } from "./fake-journal.ts";
 import { sampleNow } from "./sample-flussi.ts";

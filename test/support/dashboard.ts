@@ -4,19 +4,19 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Hono } from "hono";
-import { openArtifacts, type ArtifactStore } from "../../engine/artifacts.ts";
-import type { Clock } from "../../engine/clock.ts";
-import type { Answer } from "../../engine/contract.ts";
-import type { Logger, LogFields } from "../../engine/logger.ts";
-import { createApp } from "../../server/app.tsx";
+import { openArtifacts, type ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { Answer } from "../../engine/step/contract.ts";
+import type { Logger, LogFields } from "../../engine/host/logger.ts";
+import { createApp } from "../../server/web/app.tsx";
 import type {
   AppDeps,
   CommandResult,
   ResumeRequest,
   StartRequest,
   StartResult,
-} from "../../server/deps.ts";
-import type { UploadLimits } from "../../server/upload.ts";
+} from "../../server/web/deps.ts";
+import type { UploadLimits } from "../../server/web/upload.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
 import { otpAsk, sampleCatalog, sampleDue, sampleHistory, sampleNow } from "./sample-flussi.ts";

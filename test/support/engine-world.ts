@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { type ArtifactStore, openArtifacts } from "../../engine/artifacts.ts";
+import { type ArtifactStore, openArtifacts } from "../../engine/host/artifacts.ts";
 import type {
   Answer,
   GroupContext,
@@ -11,16 +11,16 @@ import type {
   Outcome,
   Reconciled,
   Step,
-} from "../../engine/contract.ts";
-import { stepMakers } from "../../engine/contract.ts";
-import type { ItemRow, Journal, Run } from "../../engine/journal.ts";
-import { openJournal } from "../../engine/journal-sqlite.ts";
-import { silentLogger } from "../../engine/logger.ts";
-import { registryFrom } from "../../engine/registry.ts";
-import { createRunner, type Runner } from "../../engine/runner.ts";
-import type { StepEntry } from "../../engine/run-scope.ts";
-import { describeFaults } from "../../engine/schema-check.ts";
-import { createDispatcher } from "../../engine/stage.ts";
+} from "../../engine/step/contract.ts";
+import { stepMakers } from "../../engine/step/contract.ts";
+import type { ItemRow, Journal, Run } from "../../engine/journal/journal.ts";
+import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { silentLogger } from "../../engine/host/logger.ts";
+import { registryFrom } from "../../loader/pipeline/registry.ts";
+import { createRunner, type Runner } from "../../engine/run/runner.ts";
+import type { StepEntry } from "../../engine/run/run-scope.ts";
+import { describeFaults } from "../../loader/yaml/schema-check.ts";
+import { createDispatcher } from "../../engine/run/stage.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
 const closed = { additionalProperties: false };

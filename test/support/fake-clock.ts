@@ -1,5 +1,5 @@
 /** A clock that stands still until a test moves it; used by every test in which time matters. */
-import type { Clock } from "../../engine/clock.ts";
+import type { Clock } from "../../engine/host/clock.ts";
 
 export interface FakeClock extends Clock {
   /** Moves time forward; sleepers wake in the order in which they are due, each seeing its own instant as now. */

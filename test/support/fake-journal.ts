@@ -1,6 +1,6 @@
 /** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
-import type { StoredArtifact } from "../../engine/artifacts.ts";
-import type { Approval } from "../../engine/approval.ts";
+import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import type { Approval } from "../../engine/journal/approval.ts";
 import type {
   AskRow,
   AttemptRow,
@@ -10,8 +10,8 @@ import type {
   Run,
   RunFilter,
   StepCount,
-} from "../../engine/journal.ts";
-import type { ObservedJournal } from "../../server/deps.ts";
+} from "../../engine/journal/journal.ts";
+import type { ObservedJournal } from "../../server/web/deps.ts";
 
 /** A run with all that belongs to it. */
 export interface FakeFlusso {

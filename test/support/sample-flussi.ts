@@ -1,6 +1,6 @@
 /** Fictional flussi of fictional enti, as an operator would find them one morning; for the dashboard's tests and pictures. */
 import { createHash } from "node:crypto";
-import type { StoredArtifact } from "../../engine/artifacts.ts";
+import type { StoredArtifact } from "../../engine/host/artifacts.ts";
 import type {
   AskRow,
   AttemptRow,
@@ -10,7 +10,7 @@ import type {
   Run,
   RunCounts,
   RunState,
-} from "../../engine/journal.ts";
+} from "../../engine/journal/journal.ts";
 import type { FakeFlusso } from "./fake-journal.ts";
 
 /** The moment at which the samples are looked at: 23 November 2026, 10:40 in Rome. */

@@ -1,15 +1,15 @@
 /** The real engine, journal and sending steps over the simulated SEND, in one process and on a clock that moves while somebody waits; used by the fault matrix. */
 import { Type } from "typebox";
-import type { AttemptRow, ItemRow, Run } from "../../engine/journal.ts";
-import { openJournal } from "../../engine/journal-sqlite.ts";
-import { createHttp, type Fetch } from "../../engine/http.ts";
-import { createLimiter } from "../../engine/limiter.ts";
-import { silentLogger } from "../../engine/logger.ts";
-import { registryFrom } from "../../engine/registry.ts";
-import { createRunner } from "../../engine/runner.ts";
-import type { StepEntry } from "../../engine/run-scope.ts";
-import { describeFaults } from "../../engine/schema-check.ts";
-import { createDispatcher } from "../../engine/stage.ts";
+import type { AttemptRow, ItemRow, Run } from "../../engine/journal/journal.ts";
+import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { createHttp, type Fetch } from "../../engine/host/http.ts";
+import { createLimiter } from "../../engine/host/limiter.ts";
+import { silentLogger } from "../../engine/host/logger.ts";
+import { registryFrom } from "../../loader/pipeline/registry.ts";
+import { createRunner } from "../../engine/run/runner.ts";
+import type { StepEntry } from "../../engine/run/run-scope.ts";
+import { describeFaults } from "../../loader/yaml/schema-check.ts";
+import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
 import { createVerdicts, ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { sourceStep } from "../../integrations/services.ts";
@@ -18,7 +18,7 @@ import importIun from "../../steps/import-iun.ts";
 import loadOpenNotifications from "../../steps/load-open-notifications.ts";
 import readNotification from "../../steps/read-notification.ts";
 import transmit from "../../steps/transmit.ts";
-import { makeSend, paTaxId, settings, type World } from "../unit/send/setup.ts";
+import { makeSend, paTaxId, settings, type World } from "../unit/integrations/send/setup.ts";
 import { defaultsOf, makeShelf, sendable, shelfArtifacts } from "../unit/steps/sending.ts";
 
 export interface SendEngineOptions {

@@ -1,5 +1,5 @@
 /** What can go wrong with a call to SEND, played once or several times between client and simulator; used by the fault matrix. */
-import { droppedReply } from "../../integrations/faults.ts";
+import { droppedReply } from "../../simulators/faults.ts";
 
 /** Every kind of trouble of the matrix; `after` = SEND did what was asked and the caller does not learn it. */
 export const faults = [

@@ -1,5 +1,5 @@
 /** Files in memory as an answer hands them over; used by the tests of what a person uploads. */
-import type { UploadedFile } from "../../engine/contract.ts";
+import type { UploadedFile } from "../../engine/step/contract.ts";
 
 /** A file of these bytes. */
 export function uploaded(name: string, bytes: Uint8Array): UploadedFile {

@@ -1,12 +1,12 @@
 /** Who answers for an ente: real addresses are guarded wherever they stand, and a PDND section reaches the client. */
 import { expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
-import { RunBlocked } from "../../../engine/errors.ts";
-import { createHttp } from "../../../engine/http.ts";
-import { createLimiter } from "../../../engine/limiter.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
+import { createHttp } from "../../../engine/host/http.ts";
+import { createLimiter } from "../../../engine/host/limiter.ts";
 import { assertLive, buildSend } from "../../../integrations/build.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
-import { fakeClock, settings as sendSettings } from "../send/setup.ts";
+import { fakeClock, settings as sendSettings } from "./send/setup.ts";
 
 const pdnd = {
   tokenUrl: "http://127.0.0.1:1/token.oauth2",

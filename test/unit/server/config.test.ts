@@ -1,6 +1,6 @@
 /** What the environment says: defaults, and settings that are no numbers. */
 import { describe, expect, test } from "bun:test";
-import { RunBlocked } from "../../../engine/errors.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
 import { readConfig } from "../../../server/config.ts";
 
 test("a level of the log that does not exist is refused by name, an empty one is none", () => {

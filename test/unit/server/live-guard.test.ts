@@ -1,6 +1,6 @@
 /** Tests that no address of an ente's file escapes the guard of real services. */
 import { expect, test } from "bun:test";
-import { RunBlocked } from "../../../engine/errors.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
 import { assertLive } from "../../../integrations/build.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
 

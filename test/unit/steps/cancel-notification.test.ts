@@ -4,7 +4,7 @@ import { createSendDesk } from "../../../integrations/send/desk.ts";
 import type { SendDesk, SentNotification } from "../../../integrations/send/desk-port.ts";
 import cancelNotification from "../../../steps/cancel-notification.ts";
 import readNotification from "../../../steps/read-notification.ts";
-import { accessOf, makeSend, rejection, sampleRequest } from "../send/setup.ts";
+import { accessOf, makeSend, rejection, sampleRequest } from "../integrations/send/setup.ts";
 import { contextOf } from "./sending.ts";
 
 const unknownIun = "AAAA-AAAA-AAAA-202611-H-1";

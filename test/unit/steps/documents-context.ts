@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { Item, Outcome, Step } from "../../../engine/contract.ts";
-import type { StoredArtifact } from "../../../engine/artifacts.ts";
-import { silentLogger } from "../../../engine/logger.ts";
+import type { Item, Outcome, Step } from "../../../engine/step/contract.ts";
+import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import { silentLogger } from "../../../engine/host/logger.ts";
 
 export interface DocumentsWorld {
   /** YAML text of `with:`. */

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFiles } from "../../../engine/lint/check.ts";
-import { loadRegistry, type StepRegistry } from "../../../engine/registry.ts";
+import { checkFiles } from "../../../loader/check/check.ts";
+import { loadRegistry, type StepRegistry } from "../../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../../integrations/ente.ts";
 
 let registry: StepRegistry;

@@ -1,9 +1,9 @@
 /** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
 import { describe, expect, test } from "bun:test";
-import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { SendPort, SendStatus, SendVerdicts } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
-import { fakeClock, makeSend, rejection, sampleRequest } from "../send/setup.ts";
+import { fakeClock, makeSend, rejection, sampleRequest } from "../integrations/send/setup.ts";
 import { contextOf } from "./sending.ts";
 
 const requestId = "QUJDRC1FRkdILUlMTU4tMjAyMjAxLU4tMQ==";

@@ -1,11 +1,11 @@
 /** Late receipts: which verbali are looked at, and what is raised. */
 import { describe, expect, test } from "bun:test";
-import type { EffectContext } from "../../../engine/contract.ts";
-import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
+import type { EffectContext } from "../../../engine/step/contract.ts";
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { OldPosition, PositionState } from "../../../integrations/payments/port.ts";
 import checkReceipts from "../../../steps/check-receipts.ts";
 import loadCancelledPositions from "../../../steps/load-cancelled-positions.ts";
-import { rejection } from "../send/setup.ts";
+import { rejection } from "../integrations/send/setup.ts";
 import { runSource, type SourceWorld } from "./source-context.ts";
 
 describe("load-cancelled-positions", () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PipelineError } from "../../../engine/errors.ts";
+import { PipelineError } from "../../../engine/host/errors.ts";
 import loadVerbali from "../../../steps/load-verbali.ts";
 import { runSource } from "./source-context.ts";
 

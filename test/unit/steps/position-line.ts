@@ -1,5 +1,5 @@
 /** The line between a client and a payment system in a random history: calls are lost, answered by a proxy or end the process, and others act in between. */
-import { createHttp, type Http } from "../../../engine/http.ts";
+import { createHttp, type Http } from "../../../engine/host/http.ts";
 import type { Act, PositionSystem } from "./position-system.ts";
 
 /** Numbers from 0 up to 1, the same for the same seed (mulberry32). */

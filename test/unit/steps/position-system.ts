@@ -1,15 +1,20 @@
 /** The simulated GPD and GovPay as a history of positions sees them: how each name stands, and what other people may do to it. */
-import type { Clock } from "../../../engine/clock.ts";
-import type { Http } from "../../../engine/http.ts";
-import { createGovPayPayments } from "../../../integrations/payments/govpay-client.ts";
-import { createGovPaySimulator } from "../../../integrations/payments/govpay-simulator.ts";
-import type { GovPayStatus } from "../../../integrations/payments/govpay-wire.ts";
-import { createGpdPayments } from "../../../integrations/payments/gpd-client.ts";
-import { createGpdSimulator } from "../../../integrations/payments/gpd-simulator.ts";
-import type { GpdStatus } from "../../../integrations/payments/gpd-wire.ts";
+import type { Clock } from "../../../engine/host/clock.ts";
+import type { Http } from "../../../engine/host/http.ts";
+import { createGovPayPayments } from "../../../integrations/payments/govpay/client.ts";
+import { createGovPaySimulator } from "../../../simulators/payments/govpay-simulator.ts";
+import type { GovPayStatus } from "../../../integrations/payments/govpay/wire.ts";
+import { createGpdPayments } from "../../../integrations/payments/gpd/client.ts";
+import { createGpdSimulator } from "../../../simulators/payments/gpd-simulator.ts";
+import type { GpdStatus } from "../../../integrations/payments/gpd/wire.ts";
 import { makePaymentCode } from "../../../integrations/payments/notice-code.ts";
 import type { Counters, PaymentsPort } from "../../../integrations/payments/port.ts";
-import { creditor, gpdSettings, govpaySettings, unlimited } from "../payments/payments-world.ts";
+import {
+  creditor,
+  gpdSettings,
+  govpaySettings,
+  unlimited,
+} from "../integrations/payments/payments-world.ts";
 
 export type State = "draft" | "open" | "notified" | "cancelled" | "expired" | "paid" | "part";
 export type Act = "pay" | "cancel" | "publish" | "delete" | "reopen";

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatProblem, type Problem } from "../../../engine/diagnostics.ts";
-import { checkFiles } from "../../../engine/lint/check.ts";
-import { resolvePipeline } from "../../../engine/pipeline.ts";
-import { loadRegistry, type StepRegistry } from "../../../engine/registry.ts";
+import { formatProblem, type Problem } from "../../../loader/yaml/diagnostics.ts";
+import { checkFiles } from "../../../loader/check/check.ts";
+import { resolvePipeline } from "../../../loader/pipeline/resolve.ts";
+import { loadRegistry, type StepRegistry } from "../../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../../integrations/ente.ts";
 
 let registry: StepRegistry;

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { Item } from "../../../engine/contract.ts";
-import { ItemRejected, RunBlocked } from "../../../engine/errors.ts";
+import type { Item } from "../../../engine/step/contract.ts";
+import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { Services } from "../../../integrations/services.ts";
 import render from "../../../steps/render.ts";
 import type { Payment, Validation } from "../../../steps/schemas/fields.ts";

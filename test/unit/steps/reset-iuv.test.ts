@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { EarlierEffect, EffectContext, Holder, Item } from "../../../engine/contract.ts";
-import { ItemRejected, RetryLater } from "../../../engine/errors.ts";
-import { silentLogger } from "../../../engine/logger.ts";
+import type { EarlierEffect, EffectContext, Holder, Item } from "../../../engine/step/contract.ts";
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
+import { silentLogger } from "../../../engine/host/logger.ts";
 import type {
   OpenPosition,
   PaymentsPort,
@@ -12,7 +12,7 @@ import type {
 } from "../../../integrations/payments/port.ts";
 import resetIuv from "../../../steps/reset-iuv.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
-import { fakeClock, makeGpdWorld, refusalOf } from "../payments/payments-world.ts";
+import { fakeClock, makeGpdWorld, refusalOf } from "../integrations/payments/payments-world.ts";
 
 const verbale: Verbale = {
   numero: "2026/V/123",

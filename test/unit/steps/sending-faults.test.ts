@@ -1,9 +1,9 @@
 /** Two senders at once, a notice code that is taken, the rate: what the fault matrix of test/pipeline does not play. */
 import { expect, test } from "bun:test";
-import type { Item, Step } from "../../../engine/contract.ts";
-import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import type { Item, Step } from "../../../engine/step/contract.ts";
+import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import transmit from "../../../steps/transmit.ts";
-import { makeSend, settings, type World } from "../send/setup.ts";
+import { makeSend, settings, type World } from "../integrations/send/setup.ts";
 import { contextOf, makeShelf, sendable } from "./sending.ts";
 
 interface End {

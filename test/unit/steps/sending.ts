@@ -7,12 +7,12 @@ import type {
   Holder,
   Item,
   Step,
-} from "../../../engine/contract.ts";
-import { parseDuration } from "../../../engine/duration.ts";
-import { silentLogger } from "../../../engine/logger.ts";
+} from "../../../engine/step/contract.ts";
+import { parseDuration } from "../../../loader/yaml/duration.ts";
+import { silentLogger } from "../../../engine/host/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
 import type { SendPort, SendVerdicts } from "../../../integrations/send/port.ts";
-import { paTaxId, pdf, settings, type FakeClock } from "../send/setup.ts";
+import { paTaxId, pdf, settings, type FakeClock } from "../integrations/send/setup.ts";
 
 export interface Shelf {
   put(text: string): { sha256: string; bytes: number };

@@ -6,19 +6,19 @@ import { describe, expect, test } from "bun:test";
 import { unzipSync, zipSync } from "fflate";
 import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
-import { createSignatureCheck } from "../../../documents/signature-check.ts";
-import type { StoredArtifact } from "../../../engine/artifacts.ts";
-import type { Answer, Ask, GroupContext, Item, Outcome } from "../../../engine/contract.ts";
-import { RetryLater } from "../../../engine/errors.ts";
-import type { RunBlocked } from "../../../engine/errors.ts";
-import { createHttp } from "../../../engine/http.ts";
-import { createCscSimulator } from "../../../integrations/signing/csc-simulator.ts";
-import type { CscSimulator } from "../../../integrations/signing/csc-simulator.ts";
+import { createSignatureCheck } from "../../../documents/verify/check.ts";
+import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { Answer, Ask, GroupContext, Item, Outcome } from "../../../engine/step/contract.ts";
+import { RetryLater } from "../../../engine/host/errors.ts";
+import type { RunBlocked } from "../../../engine/host/errors.ts";
+import { createHttp } from "../../../engine/host/http.ts";
+import { createCscSimulator } from "../../../simulators/signing/csc-simulator.ts";
+import type { CscSimulator } from "../../../simulators/signing/csc-simulator.ts";
 import { createSigning } from "../../../integrations/signing/create-signing.ts";
-import { TIME_STAMPING, toPkcs12 } from "../../../integrations/signing/fictional-authority.ts";
-import type { IssueOptions } from "../../../integrations/signing/fictional-authority.ts";
-import { createTsaSimulator } from "../../../integrations/signing/tsa-simulator.ts";
-import type { TsaSimulatorOptions } from "../../../integrations/signing/tsa-simulator.ts";
+import { TIME_STAMPING, toPkcs12 } from "../../../simulators/signing/fictional-authority.ts";
+import type { IssueOptions } from "../../../simulators/signing/fictional-authority.ts";
+import { createTsaSimulator } from "../../../simulators/signing/tsa-simulator.ts";
+import type { TsaSimulatorOptions } from "../../../simulators/signing/tsa-simulator.ts";
 import type { SigningSettings } from "../../../integrations/signing/settings.ts";
 import sign from "../../../steps/sign.ts";
 import type { DocumentFile } from "../../../steps/schemas/fields.ts";
@@ -35,7 +35,7 @@ import {
   signPdf,
   toPem,
   withFolder,
-} from "../signing/fixtures.ts";
+} from "../documents/verify/fixtures.ts";
 
 class Pending extends Error {
   readonly ask: Ask;

@@ -5,7 +5,7 @@ import type {
   SourceContext,
   SourceRow,
   Step,
-} from "../../../engine/contract.ts";
+} from "../../../engine/step/contract.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
 import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
 

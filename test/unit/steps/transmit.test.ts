@@ -1,11 +1,11 @@
 /** transmit against the simulated SEND: what is sent, once and only once, also over rounds. */
 import { describe, expect, test } from "bun:test";
-import type { Holder, Item, Outcome } from "../../../engine/contract.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/errors.ts";
+import type { Holder, Item, Outcome } from "../../../engine/step/contract.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { WireRequest } from "../../../integrations/send/wire.ts";
-import { droppedReply } from "../../../integrations/faults.ts";
+import { droppedReply } from "../../../simulators/faults.ts";
 import transmit from "../../../steps/transmit.ts";
-import { makeSend, rejection, settings, type WorldChanges } from "../send/setup.ts";
+import { makeSend, rejection, settings, type WorldChanges } from "../integrations/send/setup.ts";
 import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
 
 async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts> = {}) {

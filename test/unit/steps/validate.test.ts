@@ -2,9 +2,9 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromInstant } from "../../../engine/clock.ts";
-import type { EffectContext, Holder } from "../../../engine/contract.ts";
-import { ItemRejected, RunBlocked } from "../../../engine/errors.ts";
+import { fromInstant } from "../../../engine/host/clock.ts";
+import type { EffectContext, Holder } from "../../../engine/step/contract.ts";
+import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { PostalTable } from "../../../integrations/flusso/port.ts";
 import { tableOf } from "../../../integrations/flusso/postal-table.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";

@@ -1,0 +1,258 @@
+/** Measures, wraps and draws text with a width table; used by the boxes of every model. */
+import type { Font, Fonts } from "../pdf/fonts.ts";
+
+/** How a paragraph looks; sizes in points. */
+export interface Style {
+  readonly font: keyof Fonts;
+  readonly size: number;
+  /** From baseline to baseline. */
+  readonly leading: number;
+  readonly align?: "left" | "right" | "center";
+}
+
+/** A stretch of text in one face. */
+export interface Run {
+  readonly text: string;
+  readonly isBold: boolean;
+  /** This object comes again with the next document: its words are measured once. */
+  readonly isKept?: true;
+}
+
+/** One line, ready to draw: pieces with their distance from the line's left edge. */
+export interface Line {
+  readonly width: number;
+  readonly pieces: readonly Piece[];
+}
+
+interface Piece {
+  readonly x: number;
+  /** Font and size: `BT /F1 9 Tf `. */
+  readonly start: string;
+  /** After the place: ` Td (glyph numbers) Tj ET`. */
+  readonly end: string;
+}
+
+interface Word {
+  readonly font: Font;
+  readonly text: string;
+  readonly width: number;
+  /** Whether a blank lies before it. */
+  readonly isSpaced: boolean;
+}
+
+/** Characters that stand for one that the fonts have: the same to the eye, from another program. */
+const plainForm: Readonly<Record<string, string>> = {
+  "\u{202F}": "\u{A0}",
+  "\u{2010}": "-",
+  "\u{2011}": "-",
+  "\u{2012}": "\u{2013}",
+  "\u{201B}": "\u{2018}",
+  "\u{201F}": "\u{201C}",
+  "\u{2BC}": "\u{2019}",
+  "\u{2032}": "'",
+  "\u{2033}": '"',
+  "\u{FB01}": "fi",
+  "\u{FB02}": "fl",
+};
+const likened = new RegExp(`[${Object.keys(plainForm).join("")}]`, "gu");
+const lineEnds = /\r\n|[\r\v\f\u{85}\u{2028}\u{2029}]/gu;
+const blanks = /[\t\u{2000}-\u{200A}\u{205F}\u{3000}]/gu;
+/** Marks that only tell where a line may break, how letters join or in which direction they run. */
+const marks = /[\u{AD}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]/gu;
+
+/** The text in composed form, with line ends, blanks, hyphens and quotes of other kinds as plain ones; nothing visible is lost. */
+export function printable(text: string): string {
+  if (/^[ -~À-ÿ]*$/.test(text)) return text;
+  return text
+    .replaceAll(marks, "")
+    .normalize("NFC")
+    .replaceAll(lineEnds, "\n")
+    .replaceAll(blanks, " ")
+    .replaceAll(likened, (found) => plainForm[found] ?? found);
+}
+
+/** Breaks runs into lines of at most `width` points; a word longer than a line is broken between letters. Throws MissingGlyph. */
+export function wrap(
+  fonts: Fonts,
+  runs: readonly Run[],
+  style: Style,
+  width: number,
+): readonly Line[] {
+  const lines: Line[] = [];
+  for (const paragraph of splitParagraphs(runs))
+    lines.push(...fill(wordsOf(fonts, paragraph, style), style, width));
+  return lines;
+}
+
+/** Width in points of a text on one line. */
+export function widthOf(fonts: Fonts, text: string, style: Style): number {
+  return (fonts[style.font].measure(printable(text)) * style.size) / 1000;
+}
+
+/** What stands before the line, as a part of the room that it leaves. */
+const shiftOf = { left: 0, center: 0.5, right: 1 } as const;
+
+/** Operators for one line with its baseline at `y`; `width` is the column that it is aligned in. */
+export function lineOperators(
+  line: Line,
+  style: Style,
+  at: { readonly x: number; readonly y: number; readonly width: number },
+): string {
+  const spare = at.width - line.width;
+  const shift = spare * shiftOf[style.align ?? "left"];
+  const y = points(at.y);
+  let out = "";
+  for (const piece of line.pieces)
+    out += `${piece.start}${points(at.x + shift + piece.x)} ${y}${piece.end}`;
+  return out;
+}
+
+/** A coordinate as PDF writes it: two decimals at most. Put together from tables: it runs some 500 times a document. */
+export function points(value: number): string {
+  const hundredths = Math.round(value * 100);
+  const rest = hundredths % 100;
+  const whole = wholes[(hundredths - rest) / 100];
+  // Below zero or beyond a sheet.
+  if (whole === undefined || rest < 0) return String(hundredths / 100);
+  return whole + (decimals[rest] ?? "");
+}
+
+const wholes = Array.from({ length: 1_000 }, (_, whole) => String(whole));
+const decimals = Array.from({ length: 100 }, (_, rest) => String(rest / 100).slice(1));
+
+function splitParagraphs(runs: readonly Run[]): (readonly Run[])[] {
+  const paragraphs: Run[][] = [[]];
+  for (const run of runs) {
+    const text = printable(run.text);
+    const [first = "", ...others] = text.includes("\n") ? text.split("\n") : [text];
+    paragraphs.at(-1)?.push(first === run.text ? run : { text: first, isBold: run.isBold });
+    for (const other of others) paragraphs.push([{ text: other, isBold: run.isBold }]);
+  }
+  return paragraphs;
+}
+
+/** The words of a run, and whether a blank follows the last. */
+interface Words {
+  readonly words: readonly Word[];
+  readonly font: Font;
+  readonly size: number;
+  readonly endsSpaced: boolean;
+}
+
+function wordsOf(fonts: Fonts, runs: readonly Run[], style: Style): Word[] {
+  const all: Word[] = [];
+  let isSpaced = false;
+  for (const run of runs) {
+    const { words, endsSpaced } = wordsOfRun(
+      run,
+      run.isBold ? fonts.bold : fonts[style.font],
+      style.size,
+    );
+    for (const [index, word] of words.entries())
+      all.push(index === 0 && isSpaced && !word.isSpaced ? { ...word, isSpaced } : word);
+    isSpaced = endsSpaced || (isSpaced && words.length === 0);
+  }
+  return all;
+}
+
+const kept = new WeakMap<Run, Words[]>();
+
+function wordsOfRun(run: Run, font: Font, size: number): Words {
+  if (run.isKept !== true) return measured(run.text, font, size);
+  const sizes = kept.get(run) ?? [];
+  const known = sizes.find((one) => one.font === font && one.size === size);
+  if (known !== undefined) return known;
+  const made = measured(run.text, font, size);
+  kept.set(run, [...sizes, made]);
+  return made;
+}
+
+function measured(text: string, font: Font, size: number): Words {
+  const words: Word[] = [];
+  let isSpaced = false;
+  for (const [index, word] of text.split(" ").entries()) {
+    if (index > 0) isSpaced = true;
+    if (word === "") continue;
+    words.push({ font, text: word, width: (font.measure(word) * size) / 1000, isSpaced });
+    isSpaced = false;
+  }
+  return { words, font, size, endsSpaced: isSpaced };
+}
+
+interface Segment {
+  readonly font: Font;
+  readonly x: number;
+  text: string;
+}
+
+function fill(words: readonly Word[], style: Style, width: number): Line[] {
+  const lines: Line[] = [];
+  let segments: Segment[] = [];
+  let used = 0;
+  const flush = (): void => {
+    lines.push({ width: used, pieces: segments.map((segment) => encoded(segment, style.size)) });
+    segments = [];
+    used = 0;
+  };
+  const add = (word: Word, isSpaced: boolean): void => {
+    const last = segments.at(-1);
+    const blank = isSpaced && last !== undefined ? " " : "";
+    if (last !== undefined && blank !== "") used += (last.font.measure(blank) * style.size) / 1000;
+    if (last !== undefined) last.text += blank;
+    if (last !== undefined && last.font === word.font) last.text += word.text;
+    else segments.push({ font: word.font, x: used, text: word.text });
+    used += word.width;
+  };
+  const limit = width + 0.01;
+  for (const group of unbreakable(words)) {
+    let needed = 0;
+    for (const word of group) needed += word.width;
+    const font = segments.at(-1)?.font;
+    const gap = font === undefined ? 0 : (font.measure(" ") * style.size) / 1000;
+    if (font !== undefined && used + gap + needed > limit) flush();
+    const parts = needed > limit ? group.flatMap((word) => shredded(word, style, width)) : group;
+    for (const [index, part] of parts.entries()) {
+      if (used + part.width > limit && segments.length > 0) flush();
+      add(part, index === 0);
+    }
+  }
+  flush();
+  return lines;
+}
+
+function encoded({ font, x, text }: Segment, size: number): Piece {
+  return {
+    x,
+    start: `BT /${font.resource} ${size} Tf `,
+    end: ` Td (${font.encode(text)}) Tj ET\n`,
+  };
+}
+
+/** Words without a blank between them (a bold stretch and its comma) stay together. */
+function unbreakable(words: readonly Word[]): Word[][] {
+  const groups: Word[][] = [];
+  for (const word of words) {
+    if (word.isSpaced || groups.length === 0) groups.push([word]);
+    else groups.at(-1)?.push(word);
+  }
+  return groups;
+}
+
+/** Pieces of a word that is longer than a line. */
+function shredded(word: Word, style: Style, width: number): Word[] {
+  const parts: Word[] = [];
+  let text = "";
+  let used = 0;
+  for (const character of word.text) {
+    const wide = (word.font.measure(character) * style.size) / 1000;
+    if (used + wide > width && text !== "") {
+      parts.push({ ...word, text, width: used });
+      text = "";
+      used = 0;
+    }
+    text += character;
+    used += wide;
+  }
+  parts.push({ ...word, text, width: used });
+  return parts;
+}

@@ -1,0 +1,105 @@
+/** Turns templates into boxes of a given width; what no value changes is set once. Used by both renderers. */
+import { stack, textBoxes, withoutOrphans, type Box } from "./boxes.ts";
+import type { Fonts } from "../pdf/fonts.ts";
+import { compileTemplate, type Template, type Values } from "./template.ts";
+import { widthOf, wrap, type Run, type Style } from "./text.ts";
+
+export interface Typesetter {
+  readonly fonts: Fonts;
+  /** Boxes of a template, one a line; `null` when a value that it names is absent. */
+  set(source: string, values: Values, style: Style, width: number): readonly Box[] | null;
+  /** Boxes of a text of the model or the ente as it is; kept like those of a template without values. */
+  fixed(text: string, style: Style, width: number): readonly Box[];
+  /** Boxes of a text as it is. */
+  plain(text: string, style: Style, width: number): readonly Box[];
+  /** Boxes of a text as it is, in evidence. */
+  evident(text: string, style: Style, width: number): readonly Box[];
+  /** One line of a text as a box as wide as the text. */
+  label(text: string, style: Style): Label;
+  /** One line of a text of the model or the ente; kept. */
+  fixedLabel(text: string, style: Style): Label;
+}
+
+export interface Label {
+  readonly box: Box;
+  readonly width: number;
+}
+
+/** A typesetter keeps what it set of templates without values: make one per model and ente, and give it no data as templates or as fixed texts. */
+export function createTypesetter(fonts: Fonts): Typesetter {
+  const templates = new Map<string, Template>();
+  const settled = new Kept<readonly Box[]>();
+  const texts = new Kept<readonly Box[]>();
+  const labels = new Kept<Label>();
+
+  function boxesOf(runs: readonly Run[], style: Style, width: number): Box[] {
+    return withoutOrphans(textBoxes(wrap(fonts, runs, style, width), style, width));
+  }
+
+  function template(source: string): Template {
+    let known = templates.get(source);
+    if (known === undefined) {
+      known = compileTemplate(source);
+      templates.set(source, known);
+    }
+    return known;
+  }
+
+  function label(text: string, style: Style): Label {
+    const width = widthOf(fonts, text, style);
+    return { width, box: stack(boxesOf([{ text, isBold: false }], style, width + 1)) };
+  }
+
+  const plain = (text: string, style: Style, width: number): Box[] =>
+    boxesOf([{ text, isBold: false }], style, width);
+
+  return {
+    fonts,
+    set(source, values, style, width) {
+      const compiled = template(source);
+      if (compiled.names.length > 0) {
+        const runs = compiled.runs(values);
+        return runs === null ? null : boxesOf(runs, style, width);
+      }
+      return settled.get({ text: source, style, width }, () =>
+        boxesOf(compiled.runs({}) ?? [], style, width),
+      );
+    },
+    fixed: (text, style, width) =>
+      texts.get({ text, style, width }, () => plain(text, style, width)),
+    plain,
+    evident: (text, style, width) => boxesOf([{ text, isBold: true }], style, width),
+    label,
+    fixedLabel: (text, style) => labels.get({ text, style, width: 0 }, () => label(text, style)),
+  };
+}
+
+/** A text, how it looks and how wide it may be. */
+interface Setting {
+  readonly text: string;
+  readonly style: Style;
+  readonly width: number;
+}
+
+/** What was made of texts that come again. */
+class Kept<Made> {
+  private readonly byText = new Map<string, { readonly setting: Setting; readonly made: Made }[]>();
+
+  get(setting: Setting, make: () => Made): Made {
+    let entries = this.byText.get(setting.text);
+    if (entries === undefined) {
+      entries = [];
+      this.byText.set(setting.text, entries);
+    }
+    for (const entry of entries)
+      if (entry.setting.width === setting.width && isSame(entry.setting.style, setting.style))
+        return entry.made;
+    const made = make();
+    entries.push({ setting, made });
+    return made;
+  }
+}
+
+function isSame(a: Style, b: Style): boolean {
+  return a.font === b.font && a.size === b.size && a.leading === b.leading && a.align === b.align;
+}

@@ -1,0 +1,128 @@
+/** The models that come with Postino, and how an ente's changes are laid over them; used by the render step and by `check`. */
+import { Compile } from "typebox/compile";
+import { parse } from "yaml";
+import { loose, type Loose, type ModelFault } from "./model-faults.ts";
+import { NoticeModel, VerbaleModel, type NoticeChanges, type VerbaleChanges } from "./model.ts";
+import noticeLanguages from "../models/notice-languages.yaml" with { type: "text" };
+import noticeCds from "../models/notice-cds.yaml" with { type: "text" };
+import verbaleLanguages from "../models/verbale-languages.yaml" with { type: "text" };
+import verbaleCds from "../models/verbale-cds.yaml" with { type: "text" };
+import { noticeFaults } from "./notice-faults.ts";
+import { verbaleFaults } from "./verbale-faults.ts";
+
+/** Names of the models of the verbale. */
+export const verbaleModelNames = ["verbale-cds"] as const;
+export type VerbaleModelName = (typeof verbaleModelNames)[number];
+
+/** Languages in which both models come with Postino, beside Italian. */
+export const languageNames = ["de", "fr", "sl"] as const;
+
+const sources: Readonly<Record<VerbaleModelName, string>> = { "verbale-cds": verbaleCds };
+
+/** A model is wrong; `faults` are Italian sentences, all of them at once. */
+export class ModelFaults extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join("; "));
+    this.name = "ModelFaults";
+    this.faults = faults;
+  }
+}
+
+/** A model of the verbale with the ente's changes; throws ModelFaults. */
+export function verbaleModel(name: VerbaleModelName, changes: VerbaleChanges = {}): VerbaleModel {
+  const { model, faults } = inspectVerbale(name, changes);
+  requireSound([...schemaFaults(checkVerbale, model)], faults);
+  return model as unknown as VerbaleModel;
+}
+
+/** The model of the notice with the ente's changes; throws ModelFaults. */
+export function noticeModel(changes: NoticeChanges = {}): NoticeModel {
+  const { model, faults } = inspectNotice(changes);
+  requireSound([...schemaFaults(checkNotice, model)], faults);
+  return model as unknown as NoticeModel;
+}
+
+/** A model with changes over it, whole or not, and what is wrong with it beyond the schema. */
+export interface Inspected {
+  readonly model: Loose;
+  readonly faults: readonly ModelFault[];
+}
+
+/** The model of the verbale with changes as they were written. */
+export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
+  const base = loose(parsed(sources[name]));
+  const language = loose(loose(changes)["second"])["language"];
+  const blocks = translation(verbaleLanguages, language);
+  // Two languages in the sheets of one: smaller, so that the verbale stays within SEND's light letter.
+  const second = blocks === null ? {} : { page: { textSize: 8.3 }, second: { language, blocks } };
+  const model = loose(merged(merged(base, second), changes));
+  return {
+    model,
+    faults: verbaleFaults({ model, changes: loose(changes), base, languages: languageNames }),
+  };
+}
+
+/** The model of the notice with changes as they were written. */
+export function inspectNotice(changes: unknown): Inspected {
+  const language = loose(loose(changes)["second"])["language"];
+  const texts = translation(noticeLanguages, language);
+  const second = texts === null ? {} : { page: { textSize: 7.6 }, second: { language, texts } };
+  const model = loose(merged(merged(parsed(noticeCds), second), changes));
+  return { model, faults: noticeFaults({ model, languages: languageNames }) };
+}
+
+/** What comes with Postino in that language; `null` when nothing does. */
+function translation(source: string, language: unknown): Loose | null {
+  const languages = loose(parsed(source));
+  if (typeof language !== "string" || !Object.hasOwn(languages, language)) return null;
+  return loose(languages[language]);
+}
+
+const known = new Map<string, unknown>();
+
+/** A file of ours, read once: a check of hundreds of enti asks for it for each. Nobody changes what is handed out. */
+function parsed(source: string): unknown {
+  const earlier = known.get(source) ?? parse(source);
+  known.set(source, earlier);
+  return earlier;
+}
+
+const checkVerbale = Compile(VerbaleModel);
+const checkNotice = Compile(NoticeModel);
+
+function* schemaFaults(
+  check: {
+    Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string }>;
+  },
+  model: unknown,
+): Iterable<string> {
+  for (const fault of check.Errors(model))
+    // A wrong value between braces is told by name.
+    if (fault.keyword !== "pattern")
+      yield `modello${fault.instancePath.replaceAll("/", ".")}: ${fault.message}`;
+}
+
+function requireSound(ofSchema: readonly string[], faults: readonly ModelFault[]): void {
+  const told = faults.filter(({ severity }) => severity !== "warning").map(sentenceOf);
+  if (ofSchema.length + told.length > 0) throw new ModelFaults([...ofSchema, ...told]);
+}
+
+function sentenceOf({ path, message, choice }: ModelFault): string {
+  const names = choice === undefined ? "" : ` (${choice.title}: ${choice.names.join(", ")})`;
+  return `${path.join(".")}: ${message}${names}`;
+}
+
+/** Objects merge, lists and scalars replace: the rule of pipelines. */
+function merged(base: unknown, changes: unknown): unknown {
+  if (changes === undefined) return base;
+  if (!isObject(base) || !isObject(changes)) return changes;
+  const out: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(changes)) out[key] = merged(out[key], value);
+  return out;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

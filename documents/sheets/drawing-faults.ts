@@ -1,0 +1,37 @@
+/** Errors of drawing as plain data and back, so that they leave a thread with their class and fields; used by drawing-pool.ts and drawing-thread.ts. */
+import { BoxTooTall } from "../layout/boxes.ts";
+import { MissingGlyph } from "../pdf/missing-glyph.ts";
+import { SubjectTooLong } from "./notice.ts";
+
+export type Fault =
+  | { readonly kind: "missing-glyph"; readonly codePoint: number }
+  | { readonly kind: "subject-too-long"; readonly length: number }
+  | { readonly kind: "box-too-tall"; readonly height: number }
+  | {
+      readonly kind: "other";
+      readonly name: string;
+      readonly message: string;
+      readonly stack: string | undefined;
+    };
+
+/** What was thrown, as data. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof MissingGlyph)
+    return { kind: "missing-glyph", codePoint: Number.parseInt(error.codePoint.slice(2), 16) };
+  if (error instanceof SubjectTooLong) return { kind: "subject-too-long", length: error.length };
+  if (error instanceof BoxTooTall) return { kind: "box-too-tall", height: error.height };
+  if (!(error instanceof Error))
+    return { kind: "other", name: "Error", message: String(error), stack: undefined };
+  return { kind: "other", name: error.name, message: error.message, stack: error.stack };
+}
+
+/** The error again; one of another class keeps its name, message and stack. */
+export function errorOf(fault: Fault): Error {
+  if (fault.kind === "missing-glyph") return new MissingGlyph(fault.codePoint);
+  if (fault.kind === "subject-too-long") return new SubjectTooLong(fault.length);
+  if (fault.kind === "box-too-tall") return new BoxTooTall(fault.height);
+  const error = new Error(fault.message);
+  error.name = fault.name;
+  if (fault.stack !== undefined) error.stack = fault.stack;
+  return error;
+}

@@ -1,0 +1,43 @@
+/** Both documents of a verbale by one plan; used by the render step's threads and by the main one. */
+import type { EnteContent, VerbaleContent } from "../model/content.ts";
+import type { NoticeModel, VerbaleModel } from "../model/model.ts";
+import { createNoticeRenderer } from "./notice.ts";
+import type { Drawing } from "../pdf/pdf-shared.ts";
+import type { PdfFile } from "../pdf/pdf-writer.ts";
+import { createVerbaleRenderer } from "./verbale.ts";
+
+/** All that drawing depends on besides the verbale; plain data, so that it may be sent to a thread. */
+export interface DrawingPlan {
+  readonly verbale: VerbaleModel;
+  /** `null` where no notice is wanted. */
+  readonly notice: NoticeModel | null;
+  readonly ente: EnteContent;
+  readonly crest: Drawing;
+}
+
+/** The documents of one verbale. */
+export interface Drawn {
+  readonly verbale: PdfFile;
+  /** `null` where no notice is wanted. */
+  readonly notice: PdfFile | null;
+}
+
+export interface Drawer {
+  /** The same plan and content give the same bytes; throws MissingGlyph, SubjectTooLong or BoxTooTall. */
+  draw(content: VerbaleContent): Promise<Drawn>;
+}
+
+/** Prepares fonts, crest and fixed texts once; the drawer may be used for any number of verbali. */
+export function createDrawer({ verbale, notice, ente, crest }: DrawingPlan): Drawer {
+  const options = { ente, crest };
+  const act = createVerbaleRenderer(verbale, options);
+  const slip = notice === null ? null : createNoticeRenderer(notice, options);
+  return {
+    async draw(content) {
+      return {
+        verbale: await act.render(content),
+        notice: slip === null ? null : await slip.render(content),
+      };
+    },
+  };
+}

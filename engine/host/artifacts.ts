@@ -1,0 +1,167 @@
+/** Blobs on disk by sha256: written to a temporary name, fsynced, renamed; used by steps through ArtifactAccess and by the download routes. */
+import { createHash } from "node:crypto";
+import { constants, createReadStream } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { ArtifactAccess } from "../step/contract.ts";
+import { crashpoint } from "./crashpoint.ts";
+import { onOurDisk } from "./disk-faults.ts";
+import { nullIfMissing } from "./errors.ts";
+import { appendAll, createSpool, type Spool } from "./spool.ts";
+
+/** A stored blob: `name` is what a person sees, `path` where it lies. */
+export interface StoredArtifact {
+  readonly name: string;
+  /** 64 hex characters. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
+export interface ArtifactStore extends ArtifactAccess {
+  /** Where the blob of this sha256 lies (whether or not it is there). */
+  pathOf(sha256: string): string;
+  has(sha256: string): Promise<boolean>;
+  /** A place for what a person hands over and nobody has taken yet; the caller sees to its release. */
+  createSpool(): Spool;
+}
+
+/** The folder, and what this process knows of it. */
+interface Shelves {
+  readonly folder: string;
+  /** Shelves that are there for certain. */
+  readonly known: Set<string>;
+  /** Temporary files so far: each has a name of its own. */
+  counter: number;
+}
+
+/** Opens (and makes) the folder. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
+export async function openArtifacts(folder: string): Promise<ArtifactStore> {
+  const shelves: Shelves = { folder, known: new Set(), counter: 0 };
+  await onOurDisk(folder, () => mkdir(temporaryOf(folder), { recursive: true, mode: 0o700 }));
+  const pathOf = (sha256: string): string => join(folder, shelfOf(sha256), sha256);
+  return {
+    pathOf,
+    has: (sha256) => isThere(pathOf(sha256)),
+    async put(name, bytes) {
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const stored = { name, sha256, bytes: bytes.byteLength };
+      if (await isThere(pathOf(sha256))) return stored;
+      const temporary = await writeTemporary(shelves, [bytes]);
+      await shelve(shelves, temporary, sha256);
+      return stored;
+    },
+    async putStream(name, chunks) {
+      const hash = createHash("sha256");
+      let bytes = 0;
+      async function* measured(): AsyncGenerator<Uint8Array> {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          bytes += chunk.byteLength;
+          yield chunk;
+        }
+      }
+      const temporary = await writeTemporary(shelves, measured());
+      const sha256 = hash.digest("hex");
+      if (await isThere(pathOf(sha256))) await rm(temporary, { force: true });
+      else await shelve(shelves, temporary, sha256);
+      return { name, sha256, bytes };
+    },
+    async read(sha256) {
+      const bytes = await readFile(pathOf(sha256));
+      if (createHash("sha256").update(bytes).digest("hex") !== sha256)
+        throw new Error(`artifact altered on disk: ${sha256}`);
+      return bytes;
+    },
+    stream: (sha256) => createReadStream(pathOf(sha256)),
+    createSpool: () => createSpool(temporaryOf(folder)),
+  };
+}
+
+/** Removes what a dead writer left half-written; called by the one writer at its start. */
+export async function sweepTemporary(folder: string): Promise<number> {
+  const temporary = temporaryOf(folder);
+  const names = (await nullIfMissing(readdir(temporary))) ?? [];
+  for (const name of names) await rm(join(temporary, name), { force: true });
+  return names.length;
+}
+
+/** Size in bytes of one stored blob, or `null` when it is not there. */
+export async function sizeOf(store: ArtifactStore, sha256: string): Promise<number | null> {
+  const found = await nullIfMissing(stat(store.pathOf(sha256)));
+  return found === null ? null : found.size;
+}
+
+function temporaryOf(folder: string): string {
+  return join(folder, "tmp");
+}
+
+/** 256 folders, so that none grows too large. */
+function shelfOf(sha256: string): string {
+  return sha256.slice(0, 2);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes and syncs a file of its own; removes it again when that fails. What `chunks` throws is thrown as it is. */
+async function writeTemporary(
+  shelves: Shelves,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<string> {
+  const { folder } = shelves;
+  shelves.counter += 1;
+  const path = join(temporaryOf(folder), `${process.pid}-${shelves.counter}`);
+  const handle = await onOurDisk(folder, () => open(path, "w", 0o600));
+  try {
+    for await (const chunk of chunks) await onOurDisk(folder, () => appendAll(handle, chunk));
+    await onOurDisk(folder, () => handle.sync());
+  } catch (error) {
+    await handle.close();
+    await rm(path, { force: true });
+    throw error;
+  }
+  await handle.close();
+  return path;
+}
+
+/** Gives the file its name for good: durable when it resolves, gone when it throws. */
+async function shelve(shelves: Shelves, temporary: string, sha256: string): Promise<void> {
+  const { folder } = shelves;
+  const shelf = join(folder, shelfOf(sha256));
+  try {
+    await onOurDisk(folder, async () => {
+      await makeShelf(shelves, shelf);
+      crashpoint("artifact-before-rename");
+      await rename(temporary, join(shelf, sha256));
+      await syncFolder(shelf);
+    });
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  crashpoint("artifact-after-rename");
+}
+
+async function makeShelf({ folder, known }: Shelves, shelf: string): Promise<void> {
+  if (known.has(shelf)) return;
+  const made = await mkdir(shelf, { recursive: true, mode: 0o700 });
+  // A new shelf is itself an entry of the folder above, to be made durable too.
+  if (made !== undefined) await syncFolder(folder);
+  known.add(shelf);
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

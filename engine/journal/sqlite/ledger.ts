@@ -1,0 +1,205 @@
+/** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
+import type { Database } from "bun:sqlite";
+import type { Holder } from "../../step/contract.ts";
+import { transact } from "./file.ts";
+import type { EffectRow, Journal } from "../journal.ts";
+
+interface EffectRecord {
+  key: string;
+  step: string;
+  item_key: string;
+  round: number;
+  run_id: string;
+  state: string;
+  source_digest: string;
+  fingerprint: string;
+  seals: number;
+  fields: string;
+  at: string;
+}
+
+const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq = e.run";
+
+type Ledger = Pick<
+  Journal,
+  | "effects"
+  | "effectsOf"
+  | "sealed"
+  | "refusedAfter"
+  | "holders"
+  | "openEffects"
+  | "rejectedBefore"
+  | "rounds"
+  | "setRound"
+  | "allocate"
+>;
+
+/** The ledger's half of the journal over an open database. */
+export function createLedger(db: Database): Ledger {
+  const byKey = db.query<EffectRecord, [string]>(`${select} WHERE e.key = ?`);
+  const byItem = db.query<EffectRecord, [string, string, string]>(
+    `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`,
+  );
+  const sealing = db.query<EffectRecord, [string, string, number]>(
+    `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`,
+  );
+  const round = db.query<{ round: number }, [string, string]>(
+    "SELECT round FROM rounds WHERE ente = ? AND item_key = ?",
+  );
+  const raiseRound = db.query<unknown, [string, string, number]>(
+    "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round",
+  );
+
+  return {
+    effects: async (keys) => {
+      const found = new Map<string, EffectRow>();
+      for (const key of keys) {
+        const row = byKey.get(key);
+        if (row !== null) found.set(key, toEffect(row));
+      }
+      return found;
+    },
+    effectsOf: async (ente, step, itemKey) => byItem.all(ente, step, itemKey).map(toEffect),
+    sealed: async (ente, itemKey, inRound) => {
+      const row = sealing.get(ente, itemKey, inRound);
+      return row === null ? null : toEffect(row);
+    },
+    refusedAfter: async (ente, seal) => isRefused(db, ente, seal),
+    holders: async (ente, names) => holdersOf(db, ente, names),
+    openEffects: async (ente, doneStep, openStep, afterKey, limit) =>
+      db
+        .query<EffectRecord, [string, string, string, string, number]>(
+          `${select} WHERE e.ente = ? AND e.step = ? AND e.state = 'done' AND e.item_key > ? AND NOT EXISTS (
+             SELECT 1 FROM effects o WHERE o.ente = e.ente AND o.step = ? AND o.item_key = e.item_key AND o.round >= e.round AND o.state <> 'intent')
+           ORDER BY e.item_key LIMIT ?`,
+        )
+        .all(ente, doneStep, afterKey ?? "", openStep, limit)
+        .map(toEffect),
+    rejectedBefore: async (ente, pipeline, code) =>
+      new Map(
+        db
+          .query<{ key: string; round: number }, [string, string, string]>(
+            `SELECT i.key, max(i.round) AS round FROM runs r JOIN items i ON i.run = r.seq
+             WHERE r.ente = ? AND r.pipeline = ? AND i.state = 'rejected' AND i.code = ? GROUP BY i.key`,
+          )
+          .all(ente, pipeline, code)
+          .map((row) => [row.key, row.round]),
+      ),
+    rounds: async (ente, itemKeys) =>
+      new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
+    setRound: async (ente, itemKey, next) => {
+      transact(db, () => raiseRound.run(ente, itemKey, next));
+    },
+    allocate: async (counter, owner, count, first) =>
+      transact(db, () => allocate(db, counter, owner, count, first)),
+  };
+}
+
+function allocate(
+  db: Database,
+  counter: string,
+  owner: string,
+  count: number,
+  first: number,
+): readonly number[] {
+  const kept = db
+    .query<{ first: number; count: number }, [string, string]>(
+      "SELECT first, count FROM allocations WHERE counter = ? AND owner = ?",
+    )
+    .get(counter, owner);
+  if (kept !== null) {
+    if (kept.count !== count)
+      throw new Error(`counter ${counter}: this owner holds ${kept.count} numbers, not ${count}`);
+    return numbers(kept.first, count);
+  }
+  const row = db
+    .query<{ next: number }, [string]>("SELECT next FROM counters WHERE name = ?")
+    .get(counter);
+  const start = Math.max(row?.next ?? first, first);
+  db.query(
+    "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
+  ).run(counter, start + count);
+  db.query("INSERT INTO allocations (counter, owner, first, count) VALUES (?, ?, ?, ?)").run(
+    counter,
+    owner,
+    start,
+    count,
+  );
+  return numbers(start, count);
+}
+
+function numbers(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+// Names that many share are told by the oldest: thousands of verbali may go by one protocol.
+const mostHolders = 50;
+
+function holdersOf(
+  db: Database,
+  ente: string,
+  names: readonly string[],
+): ReadonlyMap<string, readonly Holder[]> {
+  const found = new Map<string, readonly Holder[]>();
+  const byName = db.query<{ effect: string }, [string, string]>(
+    "SELECT effect FROM holdings WHERE ente = ? AND name = ? ORDER BY id",
+  );
+  const begun = db.query<EffectRecord, [string]>(
+    `${select} WHERE e.key = ? AND e.state IN ('intent', 'done')`,
+  );
+  const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
+    "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
+  );
+  for (const name of new Set(names)) {
+    const holders: Holder[] = [];
+    let live = 0;
+    for (const { effect: key } of byName.iterate(ente, name)) {
+      if (live === mostHolders) break;
+      const row = begun.get(key);
+      const effect = row === null ? null : toEffect(row);
+      if (effect === null) continue;
+      const refused = isRefused(db, ente, effect);
+      if (!refused) live += 1;
+      const added = fieldsOf.all(ente, effect.itemKey, effect.round);
+      holders.push({
+        itemKey: effect.itemKey,
+        round: effect.round,
+        runId: effect.run,
+        isDone: effect.state === "done",
+        isRefused: refused,
+        fields: Object.assign(
+          {},
+          ...added.map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),
+        ),
+      });
+    }
+    if (holders.length > 0) found.set(name, holders);
+  }
+  return found;
+}
+
+function isRefused(db: Database, ente: string, seal: EffectRow): boolean {
+  if (seal.state !== "done") return false;
+  const row = db
+    .query<unknown, [string, string, number, string]>(
+      "SELECT 1 FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND seals = 0 AND state = 'rejected' AND at >= ?",
+    )
+    .get(ente, seal.itemKey, seal.round, seal.at);
+  return row !== null;
+}
+
+function toEffect(row: EffectRecord): EffectRow {
+  return {
+    key: row.key,
+    step: row.step,
+    itemKey: row.item_key,
+    round: row.round,
+    run: row.run_id,
+    state: row.state as EffectRow["state"],
+    sourceDigest: row.source_digest,
+    fingerprint: row.fingerprint,
+    seals: row.seals === 1,
+    fields: JSON.parse(row.fields) as Record<string, unknown>,
+    at: row.at,
+  };
+}

@@ -1,0 +1,49 @@
+/** Schedules and their ticks in an embedded journal: every due time has exactly one row. */
+import type { Database } from "bun:sqlite";
+import { requireRow } from "../../host/errors.ts";
+import type { DueRow } from "../journal.ts";
+
+/** Ticks, newest first. */
+export function readDue(
+  db: Database,
+  filter: { readonly pipeline?: string; readonly ente?: string; readonly limit: number },
+): readonly DueRow[] {
+  const { pipeline = null, ente = null, limit } = filter;
+  return db
+    .query<DueRow, [string | null, string | null, number]>(
+      `SELECT pipeline, ente, due_at AS dueAt, state, run, reason, recorded_at AS recordedAt FROM due
+       WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR ente = ?2) ORDER BY due_at DESC LIMIT ?3`,
+    )
+    .all(pipeline, ente, limit);
+}
+
+/** Inserts the tick; false when it was there already. */
+export function insertDue(db: Database, row: DueRow): boolean {
+  const { changes } = db
+    .query(
+      "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .run(row.pipeline, row.ente, row.dueAt, row.state, row.run, row.reason, row.recordedAt);
+  return changes === 1;
+}
+
+/** Since when the schedule is known, and its newest tick; the first call makes it known at `now`. */
+export function knowSchedule(
+  db: Database,
+  pipeline: string,
+  ente: string,
+  now: string,
+): { readonly since: string; readonly lastDueAt: string | null } {
+  db.query("INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)").run(
+    pipeline,
+    ente,
+    now,
+  );
+  const row = db
+    .query<{ since: string; lastDueAt: string | null }, [string, string]>(
+      `SELECT s.since, (SELECT max(d.due_at) FROM due d WHERE d.pipeline = s.pipeline AND d.ente = s.ente) AS lastDueAt
+       FROM schedules s WHERE s.pipeline = ? AND s.ente = ?`,
+    )
+    .get(pipeline, ente);
+  return requireRow(row, `schedule ${pipeline} of ${ente}`);
+}

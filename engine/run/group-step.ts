@@ -1,0 +1,157 @@
+/** A group step: all live items at once, outcomes committed as they come. */
+import { crashpoint } from "../host/crashpoint.ts";
+import type { Item } from "../step/contract.ts";
+import { earlierOf } from "./effect-id.ts";
+import { busy, prepare } from "./effect-plan.ts";
+import { intend } from "./intents.ts";
+import type { ItemState } from "../journal/journal.ts";
+import { outcomeMove } from "./moves.ts";
+import { askEarlier, reconcileAll } from "./reconcile.ts";
+import {
+  type BoundStep,
+  effectContext,
+  endAnswer,
+  groupContext,
+  type LiveItem,
+  mayGoOn,
+  type RunScope,
+  toItem,
+  toLive,
+} from "./run-scope.ts";
+
+const page = 500;
+
+/**
+ * Runs the step over the items that are at the barrier. Throws AskPending, RunBlocked, RetryLater and bugs as the step throws them:
+ * what was yielded before is recorded.
+ */
+export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
+  const here = await atBarrier(scope, bound);
+  if (here.length === 0) return;
+  const { ente, id } = scope.run;
+  try {
+    for (const { key } of here) {
+      const holder = bound.step.effect === "pure" ? null : scope.claims.take(ente, key, id);
+      if (holder !== null) throw busy(holder);
+    }
+    await runClaimed(scope, bound, here);
+  } finally {
+    for (const { key } of here) scope.claims.release(ente, key, id);
+  }
+}
+
+async function runClaimed(
+  scope: RunScope,
+  bound: BoundStep,
+  here: readonly LiveItem[],
+): Promise<void> {
+  const isPure = bound.step.effect === "pure";
+  const ready = isPure ? here : await readyForEffect(scope, bound, here);
+  if (ready.length === 0 || !mayGoOn(scope)) return;
+  // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
+  const seen: readonly LiveItem[] = isPure
+    ? [
+        ...(await itemsAt(scope, (step) => step > bound.index, [
+          "pending",
+          "waiting",
+          "running",
+          "done",
+        ])),
+        ...ready,
+      ].toSorted((a, b) => a.id - b.id)
+    : ready;
+
+  const open = new Map(ready.map((live) => [live.key, live]));
+  const known = new Set(seen.map((live) => live.key));
+  const recorded: Promise<void>[] = [];
+  const context = groupContext(scope, bound, await earlierOf(scope, bound, seen), (items) =>
+    intendItems(scope, bound, items, open),
+  );
+  try {
+    for await (const outcome of bound.step.runGroup?.(seen.map(toItem), context) ?? []) {
+      if (!known.has(outcome.item.key))
+        throw new Error(`step ${bound.entry.uses} ended an item that it was not given`);
+      const live = open.get(outcome.item.key);
+      if (live === undefined) continue;
+      if (!isPure && live.state !== "running" && outcome.status === "done")
+        throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
+      open.delete(live.key);
+      recorded.push(
+        scope.journal.record(scope.run.id, { moves: [outcomeMove(scope, bound, live, outcome)] }),
+      );
+      if (recorded.length >= page) await Promise.all(recorded.splice(0));
+      crashpoint("group-after-outcome");
+      if (!mayGoOn(scope)) break;
+    }
+  } finally {
+    await Promise.all(recorded);
+    await endAnswer(scope, bound.entry.id);
+  }
+  if (mayGoOn(scope) && open.size > 0)
+    throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);
+}
+
+/** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */
+async function readyForEffect(
+  scope: RunScope,
+  bound: BoundStep,
+  here: readonly LiveItem[],
+): Promise<LiveItem[]> {
+  const { fresh, begun, doubtful } = await prepare(scope, bound, here);
+  if (begun.length + doubtful.length === 0) return fresh;
+  const context = effectContext(scope, bound, await earlierOf(scope, bound, here));
+  const agreed = await askEarlier(scope, bound, doubtful, context);
+  await intend(scope, bound, begun);
+  return [...fresh, ...agreed, ...(await reconcileAll(scope, bound, begun, context))];
+}
+
+async function intendItems(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly Item<unknown>[],
+  open: ReadonlyMap<string, LiveItem>,
+): Promise<void> {
+  const fresh: LiveItem[] = [];
+  for (const item of items) {
+    const live = open.get(item.key);
+    if (live !== undefined && live.state !== "running") fresh.push(live);
+  }
+  crashpoint("before-intent");
+  await intend(scope, bound, fresh);
+  crashpoint("after-intent");
+}
+
+/** Those that came to the barrier, and those that it sent to wait and that are due, in file order. */
+async function atBarrier(scope: RunScope, bound: BoundStep): Promise<readonly LiveItem[]> {
+  const isHere = (step: number): boolean => step === bound.index;
+  const pending = await itemsAt(scope, isHere, ["pending"]);
+  const due = await itemsAt(scope, isHere, ["waiting"], scope.clock.now());
+  return [...pending, ...due].toSorted((a, b) => a.id - b.id);
+}
+
+async function itemsAt(
+  scope: RunScope,
+  fits: (step: number) => boolean,
+  states: readonly ItemState[],
+  dueBy?: number,
+): Promise<LiveItem[]> {
+  const steps = scope.steps
+    .map((bound) => bound.index)
+    .concat(scope.steps.length)
+    .filter(fits);
+  const found: LiveItem[] = [];
+  let afterId = 0;
+  for (;;) {
+    const rows = await scope.journal.items(scope.run.id, {
+      states,
+      steps,
+      afterId,
+      limit: page,
+      ...(dueBy === undefined ? {} : { dueBy }),
+    });
+    found.push(...rows.map(toLive));
+    const last = rows.at(-1);
+    if (last === undefined) return found;
+    afterId = last.id;
+  }
+}

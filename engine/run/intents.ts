@@ -1,0 +1,45 @@
+/** Intents: durable before the outside is touched, taken back when it was not; used by item and group steps. */
+import { effectIdOf, effectOf, fingerprintOf } from "./effect-id.ts";
+import type { Intent } from "../journal/journal.ts";
+import { notDoneMove } from "./moves.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
+
+/** Writes the intents; they are durable, and the items `running`, when it resolves. */
+export async function intend(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+): Promise<void> {
+  if (items.length === 0) return;
+  const now = scope.clock.now();
+  const intents: Intent[] = [];
+  for (const live of items) {
+    live.since ??= now;
+    intents.push({
+      itemId: live.id,
+      from: live.state,
+      since: live.since,
+      stepId: bound.entry.id,
+      number: live.tries + 1,
+      effect: effectIdOf(scope, bound, live),
+      sourceDigest: live.sourceDigest,
+      fingerprint: fingerprintOf(bound, live),
+      seals: bound.step.seals,
+      holds: bound.step.holds?.(toItem(live)) ?? [],
+    });
+    live.state = "running";
+  }
+  await scope.journal.record(scope.run.id, { intents });
+}
+
+/** Nothing was asked of the other side for these: their intents are taken back. */
+export async function takeBack(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+): Promise<void> {
+  const moves = items.map((live) =>
+    notDoneMove(bound, live, { code: null, effect: effectOf(scope, bound, live) }),
+  );
+  await scope.journal.record(scope.run.id, { moves });
+}

@@ -1,0 +1,46 @@
+/** The source of a run: its rows become items; a load that died half way starts again. */
+import { crashpoint } from "../host/crashpoint.ts";
+import { digestOf } from "../journal/digest.ts";
+import type { NewItem } from "../journal/journal.ts";
+import { type BoundStep, type RunScope, sourceContext } from "./run-scope.ts";
+
+const rowsPerCommit = 500;
+
+/** Writes all items of the source; durable, and marked as loaded, when it resolves. Throws what the source throws. */
+export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void> {
+  const { journal, run } = scope;
+  const source = bound.step.source;
+  if (source === undefined) throw new Error(`step ${bound.entry.uses} is no source`);
+  await journal.dropItems(run.id);
+  let batch: NewItem[] = [];
+  for await (const row of source(sourceContext(scope, bound, run.input))) {
+    if ("rejected" in row) {
+      const { code, message, hint } = row.rejected;
+      batch.push({
+        key: row.key,
+        data: {},
+        sourceDigest: "",
+        rejected: { code, note: message, hint: hint ?? null },
+      });
+    } else {
+      const faults = bound.faultsOf(row.fields);
+      if (faults.length > 0)
+        throw new Error(
+          `source ${bound.entry.uses} made a wrong item ${row.key}: ${faults.join("; ")}`,
+        );
+      batch.push({
+        key: row.key,
+        data: row.fields,
+        sourceDigest: digestOf(row.identity ?? row.fields),
+      });
+    }
+    if (batch.length < rowsPerCommit) continue;
+    await journal.addItems(run.id, batch);
+    batch = [];
+    // A stop while loading leaves the run unloaded: the next start begins the load again.
+    if (scope.stop.aborted) return;
+  }
+  await journal.addItems(run.id, batch);
+  await journal.patchRun(run.id, { isLoaded: true });
+  crashpoint("after-items-loaded");
+}

@@ -1,0 +1,293 @@
+/** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
+import { backoffMs } from "./backoff.ts";
+import type { Outcome } from "../step/contract.ts";
+import { type EffectOf, effectOf } from "./effect-id.ts";
+import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
+import type { AttemptOutcome, Move } from "../journal/journal.ts";
+import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
+
+/** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
+const failuresToBlock = 5;
+
+/** Tries after the first that an unexpected failure is worth. */
+const triesOfBug = 2;
+
+/** The item passed the step. `effect`: end it in the ledger too. */
+export function doneMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  fields: Readonly<Record<string, unknown>>,
+  options: {
+    readonly effect?: EffectOf;
+    /** Absent: what the step says of itself. */
+    readonly note?: string | null;
+    readonly isAttempt: boolean;
+  },
+): Move {
+  const faults = bound.faultsOf(fields);
+  if (faults.length > 0)
+    throw new Error(`step ${bound.entry.uses} added wrong fields: ${faults.join("; ")}`);
+  const from = live.state;
+  const number = live.tries + 1;
+  const hasNew = Object.keys(fields).length > 0;
+  if (hasNew) live.data = { ...live.data, ...fields };
+  live.step += 1;
+  live.state = live.step === scope.steps.length ? "done" : "pending";
+  live.note = options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note;
+  live.tries = 0;
+  live.since = null;
+  scope.failures = { signature: "", count: 0, error: null };
+  return {
+    itemId: live.id,
+    from,
+    to: live.state,
+    step: live.step,
+    ...(hasNew ? { data: live.data } : {}),
+    code: null,
+    note: live.note,
+    hint: null,
+    dueAt: null,
+    tries: 0,
+    since: null,
+    ...(options.isAttempt ? { attempt: attempt(bound, number, "done", null, null) } : {}),
+    ...(options.effect === undefined
+      ? {}
+      : { effect: { ...options.effect, state: "done", fields } }),
+    counted: { stepId: bound.entry.id, as: "done" },
+  };
+}
+
+/** The item did not pass: rejected, waiting, failed, in doubt, or back to pending because the run is blocked. */
+export function errorMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  error: unknown,
+  effect?: EffectOf,
+): Move {
+  const number = live.tries + 1;
+  live.since ??= scope.clock.now();
+  if (error instanceof ItemRejected) {
+    const { code, message: note, hint = null } = error;
+    return {
+      ...offMove(bound, live, { to: "rejected", number, code, note, hint }),
+      // In a round that is sealed already a refusal in the ledger would say that the sending came to nothing.
+      ...ended(effect, isBeforeSeal(scope, bound) ? "not-done" : "rejected"),
+    };
+  }
+  if (error instanceof RunBlocked) {
+    scope.blocked ??= error;
+    return {
+      ...stay(live, "pending", null),
+      attempt: attempt(bound, number, "blocked", error.code, error.message),
+    };
+  }
+  if (error instanceof RetryLater) return laterMove(scope, bound, live, error, effect);
+  // The stop signal cut it off: no fault of the step. An intent stays, and is reconciled at the next start.
+  if (scope.stop.aborted)
+    return {
+      ...stay(live, "pending", null),
+      attempt: attempt(bound, number, "unknown", "INTERRUPTED", null),
+    };
+  return bugMove(scope, bound, live, error);
+}
+
+function laterMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  error: RetryLater,
+  effect: EffectOf | undefined,
+): Move {
+  const { retry, withinMs } = bound.entry;
+  const number = live.tries + 1;
+  live.tries = number;
+  const now = scope.clock.now();
+  const since = live.since ?? now;
+  const isOver = withinMs === null ? number > retry.times : now - since >= withinMs;
+  // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
+  const known = error.effect === "unknown" ? undefined : effect;
+  if (isOver && effect !== undefined && known === undefined)
+    return doubtfulMove(bound, live, number, error);
+  if (isOver) return { ...exhaustedMove(bound, live, number, error), ...ended(known, "not-done") };
+  const backoff = backoffMs(retry, number, scope.random());
+  // Who asks to come back at once, again and again, must not use up the tries within seconds.
+  const least = withinMs === null && number > 1 ? backoff : 0;
+  const wait = Math.max(error.afterMs ?? backoff, least);
+  const dueAt = now + Math.max(0, wait);
+  return {
+    ...stay(live, "waiting", withinMs === null ? dueAt : Math.min(dueAt, since + withinMs)),
+    code: error.code,
+    note: error.message,
+    hint: error.hint ?? null,
+    attempt: attempt(bound, number, "later", error.code, error.message),
+    ...ended(known, "not-done"),
+  };
+}
+
+/** No tries are left, and the last one may have done something. */
+function doubtfulMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
+  return offMove(bound, live, {
+    to: "in-doubt",
+    number,
+    code: error.code,
+    note: `${error.message} Non si sa se l'operazione è avvenuta.`,
+    hint:
+      error.hint ??
+      "Quando il servizio risponde: postino resume --only in-doubt. Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
+  });
+}
+
+/** No tries are left, and none did anything. */
+function exhaustedMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
+  const why = bound.entry.withinMs === null ? `Tentativi esauriti (${number}).` : "Tempo scaduto.";
+  return offMove(bound, live, {
+    to: "failed",
+    number,
+    code: error.code,
+    note: `${error.message} ${why}`,
+    hint:
+      error.hint ??
+      "Riprendere il flusso quando il servizio risponde: postino resume --only failed.",
+  });
+}
+
+function bugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unknown): Move {
+  const number = live.tries + 1;
+  scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
+  countFailure(scope, bound, error);
+  live.tries = number;
+  const code = "UNEXPECTED";
+  const note = `Errore imprevisto nel passo «${bound.entry.id}».`;
+  const isBlocked = scope.blocked !== null;
+  if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
+    return offMove(bound, live, {
+      to: "failed",
+      number,
+      code,
+      note,
+      hint: "Il dettaglio è nel registro (log); corretta la causa: postino resume --only failed.",
+    });
+  const dueAt = scope.clock.now() + backoffMs(bound.entry.retry, number, scope.random());
+  return {
+    ...(isBlocked ? stay(live, "pending", null) : stay(live, "waiting", dueAt)),
+    code,
+    note,
+    attempt: attempt(bound, number, "failed", code, messageOf(error)),
+  };
+}
+
+/** Five equal failures in a row block the run. */
+function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
+  const signature = `${bound.entry.id}: ${messageOf(error)}`;
+  // One error that ends several items of a call is one failure.
+  const isNew = scope.failures.error !== error;
+  const before = scope.failures.signature === signature ? scope.failures.count : 0;
+  scope.failures = { signature, count: before + (isNew ? 1 : 0), error };
+  if (scope.failures.count < failuresToBlock) return;
+  scope.blocked ??= new RunBlocked(
+    "STEP_FAILING",
+    `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
+    {
+      hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Corretta la causa, riprendere il flusso.",
+      cause: error,
+    },
+  );
+}
+
+/** The move of an outcome that a step yielded. */
+export function outcomeMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  outcome: Outcome<Record<string, unknown>>,
+): Move {
+  const hasEffect = bound.step.effect !== "pure";
+  const effect = hasEffect ? effectOf(scope, bound, live) : undefined;
+  if (outcome.status === "failed") return errorMove(scope, bound, live, outcome.error, effect);
+  try {
+    return doneMove(scope, bound, live, outcome.fields, {
+      isAttempt: hasEffect,
+      ...(effect === undefined ? {} : { effect }),
+      ...(outcome.note === undefined ? {} : { note: outcome.note }),
+    });
+  } catch (error) {
+    return errorMove(scope, bound, live, error);
+  }
+}
+
+/** Certainly nothing was done: the item waits for its turn again, as if it had not begun. */
+export function notDoneMove(
+  bound: BoundStep,
+  live: LiveItem,
+  options: { readonly code: string | null; readonly effect?: EffectOf },
+): Move {
+  return {
+    ...stay(live, "pending", null),
+    attempt: attempt(bound, live.tries + 1, "not-done", options.code, null),
+    ...ended(options.effect, "not-done"),
+  };
+}
+
+/** An effect of an earlier round came to nothing; the item stays where it is. */
+export function undoneMove(live: LiveItem, effect: EffectOf): Move {
+  return { ...stay(live, "pending", null), ...ended(effect, "not-done") };
+}
+
+/** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
+export function offMove(
+  bound: BoundStep,
+  live: LiveItem,
+  end: {
+    readonly to: "rejected" | "failed" | "in-doubt";
+    /** Which try it was. */
+    readonly number: number;
+    readonly code: string;
+    readonly note: string;
+    readonly hint: string | null;
+  },
+): Move {
+  const { to, number, code, note, hint } = end;
+  const move: Move = {
+    ...stay(live, to, null),
+    code,
+    note,
+    hint,
+    attempt: attempt(bound, number, to === "in-doubt" ? "unknown" : to, code, note),
+    ...(to === "in-doubt" ? {} : { counted: { stepId: bound.entry.id, as: to } }),
+  };
+  live.note = note;
+  return move;
+}
+
+function stay(live: LiveItem, to: LiveItem["state"], dueAt: number | null): Move {
+  const from = live.state;
+  live.state = to;
+  return {
+    itemId: live.id,
+    from,
+    to,
+    step: live.step,
+    code: null,
+    note: live.note,
+    hint: null,
+    dueAt,
+    tries: live.tries,
+    since: live.since,
+  };
+}
+
+function attempt(
+  bound: BoundStep,
+  number: number,
+  outcome: AttemptOutcome,
+  code: string | null,
+  note: string | null,
+) {
+  return { stepId: bound.entry.id, number, outcome, code, note };
+}
+
+function ended(effect: EffectOf | undefined, state: "rejected" | "not-done"): Pick<Move, "effect"> {
+  return effect === undefined ? {} : { effect: { ...effect, state, fields: {} } };
+}

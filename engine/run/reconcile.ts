@@ -1,0 +1,109 @@
+/** Asks the other side what became of effects that were begun; used by effect steps, group steps and recovery. */
+import { forEachBounded } from "./concurrency.ts";
+import type { EffectContext, Reconciled } from "../step/contract.ts";
+import { effectOf } from "./effect-id.ts";
+import type { Doubtful } from "./effect-plan.ts";
+import { RetryLater } from "../host/errors.ts";
+import type { Move } from "../journal/journal.ts";
+import { doneMove, errorMove, offMove, undoneMove } from "./moves.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
+
+/** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
+export async function reconcileAll(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly LiveItem[],
+  context: EffectContext<unknown, unknown>,
+): Promise<LiveItem[]> {
+  const notDone: LiveItem[] = [];
+  await forEachBounded(items, bound.entry.concurrency, async (live) => {
+    const move = await reconcile(scope, bound, live, context);
+    if (move === null) notDone.push(live);
+    else await scope.journal.record(scope.run.id, { moves: [move] });
+  });
+  return notDone;
+}
+
+/**
+ * Asks about the earlier rounds of items that a person took up again. What was done then is recorded and counts;
+ * the others are returned: nobody can tell, or nothing was done, and the person said to go on.
+ */
+export async function askEarlier(
+  scope: RunScope,
+  bound: BoundStep,
+  items: readonly Doubtful[],
+  context: EffectContext<unknown, unknown>,
+): Promise<LiveItem[]> {
+  const free: LiveItem[] = [];
+  await forEachBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
+    const move = await earlierMove(scope, bound, live, rounds, context);
+    if (move === null) free.push(live);
+    else await scope.journal.record(scope.run.id, { moves: [move] });
+  });
+  return free;
+}
+
+async function earlierMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  rounds: readonly number[],
+  context: EffectContext<unknown, unknown>,
+): Promise<Move | null> {
+  for (const round of rounds) {
+    const then: LiveItem = { ...live, round };
+    const effect = effectOf(scope, bound, then);
+    try {
+      const found = await bound.step.reconcile?.(toItem(then), context);
+      if (found?.status === "not-done")
+        // It holds nothing any more: the rounds to come need not mind it.
+        await scope.journal.record(scope.run.id, { moves: [undoneMove(live, effect)] });
+      if (found?.status !== "done") continue;
+      return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+    } catch (error) {
+      return errorMove(scope, bound, live, error);
+    }
+  }
+  return null;
+}
+
+/** What became of one begun effect; `null` = certainly nothing. */
+async function reconcile(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  context: EffectContext<unknown, unknown>,
+): Promise<Move | null> {
+  const ask = bound.step.reconcile;
+  if (ask === undefined) return null;
+  const effect = effectOf(scope, bound, live);
+  let found: Reconciled<Record<string, unknown>>;
+  try {
+    found = await ask(toItem(live), context);
+  } catch (error) {
+    // Whatever went wrong, the effect is as unknown as before: the intent stays.
+    return error instanceof RetryLater
+      ? errorMove(scope, bound, live, stillUnknown(error), effect)
+      : errorMove(scope, bound, live, error);
+  }
+  if (found.status === "not-done") return null;
+  if (found.status === "done")
+    return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+  return offMove(bound, live, {
+    to: "in-doubt",
+    number: live.tries + 1,
+    code: "IN_DOUBT",
+    note: found.reason,
+    hint: "Verificare presso il servizio, poi: postino resume --only in-doubt.",
+  });
+}
+
+function stillUnknown(error: RetryLater): RetryLater {
+  return new RetryLater(error.message, {
+    code: error.code,
+    cause: error,
+    effect: "unknown",
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    ...(error.afterMs === undefined ? {} : { afterMs: error.afterMs }),
+  });
+}

@@ -1,0 +1,157 @@
+/** A person's word on a run at rest: take items up again, or cancel what is left; used by the CLI and the dashboard. */
+import type { ItemRow, ItemState, Journal, Move, Run } from "../journal/journal.ts";
+import { requireRow } from "../host/errors.ts";
+
+const page = 500;
+
+export interface ReopenOptions {
+  readonly only: "rejected" | "failed" | "in-doubt";
+  /** Item keys; absent: all in that state. */
+  readonly items?: readonly string[];
+  /** Names of the fields that the source adds: what an item keeps when it starts over. */
+  readonly sourceFields: readonly string[];
+}
+
+export interface Reopened {
+  /** How many items go on. */
+  readonly taken: number;
+  /** Keys that stay as they are, with the Italian reason. */
+  readonly left: readonly { readonly key: string; readonly reason: string }[];
+}
+
+/**
+ * `failed`: the items try the same step again, in the same round, after the other side was asked what became of it.
+ * `in-doubt`: the other side is asked once more; if it still cannot tell, the person's word begins another round at that step.
+ * `rejected`: they start over in a new round, save those that were sent and that the other side has not refused since: a second
+ * notification would be a second legal act.
+ */
+export async function reopenItems(
+  journal: Journal,
+  run: Run,
+  options: ReopenOptions,
+): Promise<Reopened> {
+  const left: { key: string; reason: string }[] = [];
+  let taken = 0;
+  for await (const rows of pages(journal, run.id, [options.only])) {
+    const moves: Move[] = [];
+    for (const row of rows) {
+      if (options.items !== undefined && !options.items.includes(row.key)) continue;
+      const reason = options.only === "rejected" ? await whyNot(journal, run, row) : null;
+      if (reason !== null) {
+        left.push({ key: row.key, reason });
+        continue;
+      }
+      moves.push(await again(journal, run, row, options));
+    }
+    if (moves.length > 0) await journal.record(run.id, { moves });
+    taken += moves.length;
+  }
+  return { taken, left };
+}
+
+/** Waiting items need wait no longer. */
+export async function hurryWaiting(journal: Journal, runId: string, nowMs: number): Promise<void> {
+  for await (const rows of pages(journal, runId, ["waiting"])) {
+    const moves = rows.map((row): Move => ({
+      ...same(row, "waiting"),
+      dueAt: nowMs,
+      since: null,
+      tries: 0,
+    }));
+    await journal.record(runId, { moves });
+  }
+}
+
+/** Ends the run: nothing that has not begun will begin; what was begun and not ended is in doubt. */
+export async function cancelRun(journal: Journal, runId: string, at: string): Promise<Run> {
+  for await (const rows of pages(journal, runId, ["pending", "waiting", "running"])) {
+    const moves = rows.map((row): Move => {
+      if (row.state !== "running")
+        return {
+          ...same(row, "cancelled"),
+          note: row.note ?? "Flusso annullato prima di questo passo.",
+        };
+      return {
+        ...same(row, "in-doubt"),
+        code: "CANCELLED_UNDER_WAY",
+        note: "Flusso annullato mentre l'operazione era in corso: non si sa se sia avvenuta.",
+      };
+    });
+    await journal.record(runId, { moves });
+  }
+  for (const ask of await journal.asks(runId)) await journal.closeAsk(runId, ask.step);
+  await journal.patchRun(runId, {
+    state: "cancelled",
+    endedAt: at,
+    code: "CANCELLED",
+    reason: "Annullato da una persona.",
+    hint: null,
+  });
+  return requireRow(await journal.run(runId), `run ${runId}`);
+}
+
+async function* pages(
+  journal: Journal,
+  runId: string,
+  states: readonly ItemState[],
+): AsyncGenerator<readonly ItemRow[]> {
+  let afterId = 0;
+  for (;;) {
+    const rows = await journal.items(runId, { states, afterId, limit: page });
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    afterId = last.id;
+    yield rows;
+  }
+}
+
+async function whyNot(journal: Journal, run: Run, row: ItemRow): Promise<string | null> {
+  if (Object.keys(row.data).length === 0)
+    return "la riga del flusso non è leggibile: va corretta nel gestionale e mandata con un nuovo flusso.";
+  const seal = await journal.sealed(run.ente, row.key, row.round);
+  if (seal === null) return null;
+  // What was sent came to nothing, in this flusso or in an earlier one. That a step behind it rejected the item does not say so.
+  if (await journal.refusedAfter(run.ente, seal)) return null;
+  return `risulta già inviato con il flusso ${seal.run}: non si invia una seconda volta.`;
+}
+
+async function startOver(
+  journal: Journal,
+  run: Run,
+  row: ItemRow,
+  options: ReopenOptions,
+): Promise<Move> {
+  const round = row.round + 1;
+  await journal.setRound(run.ente, row.key, round);
+  const data: Record<string, unknown> = {};
+  for (const name of options.sourceFields) if (name in row.data) data[name] = row.data[name];
+  return { ...same(row, "pending"), step: 1, round, data, note: null };
+}
+
+async function again(
+  journal: Journal,
+  run: Run,
+  row: ItemRow,
+  options: ReopenOptions,
+): Promise<Move> {
+  if (options.only === "rejected") return await startOver(journal, run, row, options);
+  if (options.only === "failed") return { ...same(row, "pending"), note: null };
+  const round = row.round + 1;
+  await journal.setRound(run.ente, row.key, round);
+  return { ...same(row, "pending"), round, note: null };
+}
+
+function same(row: ItemRow, to: ItemState): Move {
+  return {
+    itemId: row.id,
+    from: row.state,
+    to,
+    step: row.step,
+    code: null,
+    note: row.note,
+    hint: null,
+    dueAt: null,
+    tries: 0,
+    since: null,
+  };
+}

@@ -1,0 +1,224 @@
+/** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
+import type { ArtifactStore, StoredArtifact } from "../host/artifacts.ts";
+import type { RetryPolicy } from "./backoff.ts";
+import type { Claims } from "./claims.ts";
+import type { Clock } from "../host/clock.ts";
+import type {
+  Answer,
+  Ask,
+  EarlierEffect,
+  EffectContext,
+  GroupContext,
+  Item,
+  OpenEffect,
+  SourceContext,
+  Step,
+  StepContext,
+} from "../step/contract.ts";
+import { effectKey } from "../journal/digest.ts";
+import type { RunBlocked } from "../host/errors.ts";
+import type { ItemRow, ItemState, Journal, Run } from "../journal/journal.ts";
+import type { Logger } from "../host/logger.ts";
+
+/** A step entry of a resolved pipeline, as far as the runner needs it. */
+export interface StepEntry {
+  readonly id: string;
+  readonly uses: string;
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly retry: RetryPolicy;
+  readonly concurrency: number;
+  readonly timeoutMs: number | null;
+  readonly withinMs: number | null;
+  readonly approval: boolean;
+}
+
+/** A step entry bound to its code. `index` counts from 0; 0 is the source. */
+export interface BoundStep {
+  readonly index: number;
+  readonly entry: StepEntry;
+  readonly step: Step;
+  /** Faults of the fields that the step added; empty when they fit. */
+  readonly faultsOf: (fields: unknown) => readonly string[];
+  readonly context: StepContext<unknown, unknown>;
+}
+
+/** True for a step that a sealing one follows: what it refuses is no verdict on anything that was sealed before. */
+export function isBeforeSeal(scope: RunScope, bound: BoundStep): boolean {
+  return scope.steps.slice(bound.index + 1).some(({ step }) => step.seals);
+}
+
+/** An item while a chunk works on it; the journal's row follows it, never the other way round. */
+export interface LiveItem {
+  readonly id: number;
+  readonly key: string;
+  readonly sourceDigest: string;
+  round: number;
+  state: ItemState;
+  step: number;
+  data: Readonly<Record<string, unknown>>;
+  note: string | null;
+  tries: number;
+  since: number | null;
+}
+
+/** Thrown by `ask` when no answer is at hand: the run waits for a person. */
+export class AskPending extends Error {
+  readonly ask: Ask;
+
+  constructor(ask: Ask) {
+    super("waiting for a person");
+    this.name = "AskPending";
+    this.ask = ask;
+  }
+}
+
+export interface RunScope {
+  readonly run: Run;
+  readonly steps: readonly BoundStep[];
+  readonly journal: Journal;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** Aborted: take no new work, finish what is under way. */
+  readonly stop: AbortSignal;
+  /** Due items are waited for until then, milliseconds since the epoch. */
+  readonly waitUntil: number;
+  /** A run that was stopped looks interrupted, so that the next start takes it up by itself. */
+  readonly isResumedAtStart: boolean;
+  /** Answers at hand, by step id; taken once. */
+  readonly answers: Map<string, Answer>;
+  /** Answers that a step has taken and may still be reading, by step id. */
+  readonly taken: Map<string, Answer>;
+  /** Shared by all runs of this process. */
+  readonly claims: Claims;
+  /** Whether another run is being driven by this process right now. */
+  readonly isActive: (runId: string) => boolean;
+  /** Set once by the first RunBlocked; no new work starts after it. */
+  blocked: RunBlocked | null;
+  /** Equal failures in a row, for the «five in a row» rule. */
+  failures: { signature: string; count: number; error: unknown };
+}
+
+/** Whether the run may take up more work. */
+export function mayGoOn(scope: RunScope): boolean {
+  return scope.blocked === null && !scope.stop.aborted;
+}
+
+/** A live item of a journal row. */
+export function toLive(row: ItemRow): LiveItem {
+  return {
+    id: row.id,
+    key: row.key,
+    sourceDigest: row.sourceDigest,
+    round: row.round,
+    state: row.state,
+    step: row.step,
+    data: row.data,
+    note: row.note,
+    tries: row.tries,
+    since: row.since,
+  };
+}
+
+/** What a step sees of a live item. */
+export function toItem(live: LiveItem): Item<unknown> {
+  return { key: live.key, round: live.round, data: live.data };
+}
+
+/** The context of an effect step; `earlier` is looked up beforehand for the items at hand. */
+export function effectContext(
+  scope: RunScope,
+  bound: BoundStep,
+  earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
+  signal: AbortSignal = bound.context.signal,
+): EffectContext<unknown, unknown> {
+  return {
+    ...bound.context,
+    signal,
+    idempotencyKey: (item) => effectKey(scope.run.ente, bound.entry.uses, item.key, item.round),
+    earlier: (item) => earlier.get(item.key) ?? [],
+  };
+}
+
+/** The context of a group step. */
+export function groupContext(
+  scope: RunScope,
+  bound: BoundStep,
+  earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
+  intend: (items: readonly Item<unknown>[]) => Promise<void>,
+): GroupContext<unknown, unknown> {
+  return {
+    ...effectContext(scope, bound, earlier),
+    intend,
+    ask: async (ask) => takeAnswer(scope, bound.entry.id, ask),
+    attachToRun: (artifact: StoredArtifact) => scope.journal.addFile(scope.run.id, artifact),
+  };
+}
+
+/** The answer at hand for this step, once; otherwise AskPending. */
+export function takeAnswer<Kind extends Ask["kind"]>(
+  scope: RunScope,
+  stepId: string,
+  ask: Ask & { readonly kind: Kind },
+): Extract<Answer, { kind: Kind }> {
+  const answer = scope.answers.get(stepId);
+  scope.answers.delete(stepId);
+  if (answer !== undefined) scope.taken.set(stepId, answer);
+  if (answer === undefined || answer.kind !== ask.kind) throw new AskPending(ask);
+  return answer as Extract<Answer, { kind: Kind }>;
+}
+
+/** The step has ended with the answer that it took, if it took one: what was kept for it goes. */
+export async function endAnswer(scope: RunScope, stepId: string): Promise<void> {
+  const answer = scope.taken.get(stepId);
+  scope.taken.delete(stepId);
+  if (answer !== undefined) await releaseAnswer(answer);
+}
+
+/** Removes what was kept on disk for an answer; nothing for those that are only words. */
+export async function releaseAnswer(answer: Answer): Promise<void> {
+  if (answer.kind === "files") await answer.release?.();
+}
+
+/** The context of a source. */
+export function sourceContext(
+  scope: RunScope,
+  bound: BoundStep,
+  input: StoredArtifact | null,
+): SourceContext<unknown, unknown> {
+  const { journal, run, artifacts } = scope;
+  return {
+    ...bound.context,
+    input: input === null ? null : { name: input.name, artifact: input },
+    async adopt(name, chunks) {
+      const artifact = await artifacts.putStream(name, chunks);
+      await journal.patchRun(run.id, { input: artifact });
+      return { name, artifact };
+    },
+    openEffects: (doneStep, openStep) => openEffects(scope, doneStep, openStep),
+    rejectedBefore: (code) => journal.rejectedBefore(run.ente, run.pipeline, code),
+  };
+}
+
+const effectsPerPage = 500;
+
+/** All open effects of the ente, page by page; every round of an item, also where a page ends between two. */
+async function* openEffects(
+  { journal, run }: RunScope,
+  doneStep: string,
+  openStep: string,
+): AsyncIterable<OpenEffect> {
+  let after: string | null = null;
+  for (;;) {
+    const page = await journal.openEffects(run.ente, doneStep, openStep, after, effectsPerPage);
+    const last = page.at(-1)?.itemKey;
+    // The last item of a full page may have more rounds: it begins the next page.
+    const isCut = page.length === effectsPerPage && page[0]?.itemKey !== last;
+    const whole = isCut ? page.filter(({ itemKey }) => itemKey !== last) : page;
+    for (const { itemKey, round, run: runId, at, fields } of whole)
+      yield { itemKey, round, runId, at, fields };
+    after = whole.at(-1)?.itemKey ?? null;
+    if (after === null) return;
+  }
+}

@@ -1,0 +1,73 @@
+/** How a drive of a run ends: the state, and the reason that the operator reads beside it. */
+import { PipelineError, requireRow, RunBlocked } from "../host/errors.ts";
+import type { RunState } from "../journal/journal.ts";
+import type { Logger } from "../host/logger.ts";
+import type { RunScope } from "./run-scope.ts";
+
+/** A resting state and its reason, as the run's row shows them. */
+export interface Verdict {
+  readonly state: RunState;
+  readonly code: string | null;
+  readonly reason: string | null;
+  readonly hint: string | null;
+}
+
+/** Nothing to say: the run goes on, or came to a good end. */
+const plain = { code: null, reason: null, hint: null };
+
+/** At work, without a reason to tell. */
+export const running: Verdict = { state: "running", ...plain };
+
+/** Every item is through all steps, or left the flow. Throws when one is left over. */
+export async function verdictOfEnd(scope: RunScope): Promise<Verdict> {
+  const { counts, firstCode, firstNote } = requireRow(await scope.journal.run(scope.run.id), "run");
+  if (counts.pending + counts.waiting > 0)
+    throw new Error(
+      `${counts.pending + counts.waiting} items are left over at the end of run ${scope.run.id}`,
+    );
+  if (counts.inDoubt > 0)
+    return {
+      state: "waiting-for-person",
+      code: "IN_DOUBT",
+      reason: `Per ${counts.inDoubt === 1 ? "1 verbale" : `${counts.inDoubt} verbali`} non si sa se l'operazione sia avvenuta.`,
+      hint: `Verificare presso il servizio, poi: postino resume ${scope.run.id} --only in-doubt`,
+    };
+  if (counts.failed > 0)
+    return {
+      state: "failed",
+      code: firstCode,
+      reason: firstNote,
+      hint: `Corretta la causa: postino resume ${scope.run.id} --only failed`,
+    };
+  return { state: counts.rejected > 0 ? "completed-with-rejections" : "completed", ...plain };
+}
+
+/** The run takes up no more work: it is blocked, or was asked to stop. */
+export function verdictOfStop(scope: RunScope): Verdict {
+  if (scope.blocked !== null) return verdictOf("blocked", scope.blocked);
+  if (scope.isResumedAtStart) return running;
+  return {
+    state: "blocked",
+    code: "STOPPED",
+    reason:
+      "Il flusso è stato fermato su richiesta; ciò che era in corso è stato concluso e registrato.",
+    hint: `Per continuare: postino resume ${scope.run.id}`,
+  };
+}
+
+/** What was thrown out of the drive; a bug is logged here. */
+export function verdictOfError(error: unknown, log: Logger, runId: string): Verdict {
+  if (error instanceof RunBlocked) return verdictOf("blocked", error);
+  if (error instanceof PipelineError) return verdictOf("failed", error);
+  log.error("run failed", { runId, error });
+  return {
+    state: "blocked",
+    code: "UNEXPECTED",
+    reason: `Errore imprevisto (${error instanceof Error ? error.name : typeof error}).`,
+    hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Il flusso si può riprendere.",
+  };
+}
+
+function verdictOf(state: RunState, error: RunBlocked | PipelineError): Verdict {
+  return { state, code: error.code, reason: error.message, hint: error.hint ?? null };
+}

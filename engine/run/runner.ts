@@ -1,0 +1,186 @@
+/** Drives runs, each as far as it goes now; used by the CLI for one run and by the server for all. */
+import type { ArtifactStore } from "../host/artifacts.ts";
+import { type Clock, toInstant } from "../host/clock.ts";
+import type { Answer, Step, StepContext } from "../step/contract.ts";
+import { createClaims } from "./claims.ts";
+import { crashpoint } from "../host/crashpoint.ts";
+import { requireRow, RunBlocked } from "../host/errors.ts";
+import type { Journal, NewRun, Run } from "../journal/journal.ts";
+import type { Logger } from "../host/logger.ts";
+import { type BoundStep, releaseAnswer, type RunScope, type StepEntry } from "./run-scope.ts";
+import { running, type Verdict, verdictOfError } from "./run-verdict.ts";
+import type { Dispatcher } from "./stage.ts";
+import { walkRun } from "./walk.ts";
+
+/** A resolved pipeline as the runner reads it back from the journal. */
+export interface RunnablePipeline {
+  readonly ente: string;
+  readonly steps: readonly StepEntry[];
+}
+
+/** What the registry says of a step. */
+export interface KnownStep {
+  readonly step: Step;
+  faultsOf(fields: unknown): readonly string[];
+}
+
+export interface RunnerOptions<Pipeline extends RunnablePipeline> {
+  readonly journal: Journal;
+  readonly artifacts: ArtifactStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly dispatcher: Dispatcher;
+  /** Default Math.random. */
+  readonly random?: () => number;
+  readonly stepNamed: (name: string) => KnownStep | undefined;
+  /** The services of the run's ente; throws RunBlocked when they cannot be had. */
+  readonly services: (pipeline: Pipeline, run: Run) => Promise<Readonly<Record<string, unknown>>>;
+}
+
+export interface DriveOptions {
+  /** Aborted: finish what is under way, take nothing new. */
+  readonly stop: AbortSignal;
+  /** Wait for due items until then (milliseconds since the epoch); default: do not wait. */
+  readonly waitUntil?: number;
+  /** A person's answer, by step id; held in memory only. */
+  readonly answers?: ReadonlyMap<string, Answer>;
+  /** Let a stopped run look interrupted, so that the next start takes it up by itself. */
+  readonly isResumedAtStart?: boolean;
+}
+
+export interface Runner {
+  /** Makes the run durable, in state `queued`. */
+  create(run: NewRun): Promise<Run>;
+  /** Drives the run as far as it goes now; resolves with its row. Never two at once for the same run. */
+  drive(runId: string, options: DriveOptions): Promise<Run>;
+  isActive(runId: string): boolean;
+}
+
+/** A runner over one journal. */
+export function createRunner<Pipeline extends RunnablePipeline>(
+  options: RunnerOptions<Pipeline>,
+): Runner {
+  const { journal, clock, log } = options;
+  const active = new Set<string>();
+  const claims = createClaims();
+
+  async function drive(runId: string, driveOptions: DriveOptions): Promise<Run> {
+    try {
+      return await driveAlone(runId, driveOptions);
+    } finally {
+      for (const answer of driveOptions.answers?.values() ?? []) await releaseAnswer(answer);
+    }
+  }
+
+  async function driveAlone(runId: string, driveOptions: DriveOptions): Promise<Run> {
+    if (active.has(runId)) throw new Error(`run ${runId} is being driven already`);
+    active.add(runId);
+    try {
+      const run = requireRow(await journal.run(runId), `run ${runId}`);
+      await journal.patchRun(runId, {
+        ...running,
+        startedAt: run.startedAt ?? toInstant(clock.now()),
+        endedAt: null,
+      });
+      const verdict = await attemptRun(run, driveOptions);
+      crashpoint("before-run-end");
+      const isEnd = verdict.state.startsWith("completed") || verdict.state === "failed";
+      await journal.patchRun(runId, { ...verdict, endedAt: isEnd ? toInstant(clock.now()) : null });
+      log.info("run rests", {
+        runId,
+        ente: run.ente,
+        pipeline: run.pipeline,
+        state: verdict.state,
+        code: verdict.code,
+      });
+      return requireRow(await journal.run(runId), `run ${runId}`);
+    } finally {
+      active.delete(runId);
+    }
+  }
+
+  async function attemptRun(run: Run, driveOptions: DriveOptions): Promise<Verdict> {
+    try {
+      const scope = await openScope(options, run, driveOptions, {
+        claims,
+        isActive: (id) => active.has(id),
+      });
+      return await walkRun(scope, options.dispatcher);
+    } catch (error) {
+      return verdictOfError(error, log, run.id);
+    }
+  }
+
+  return {
+    create: async (newRun) => {
+      const run = await journal.createRun(newRun);
+      crashpoint("after-run-created");
+      return run;
+    },
+    drive,
+    isActive: (runId) => active.has(runId),
+  };
+}
+
+async function openScope<Pipeline extends RunnablePipeline>(
+  options: RunnerOptions<Pipeline>,
+  run: Run,
+  driveOptions: DriveOptions,
+  process: Pick<RunScope, "claims" | "isActive">,
+): Promise<RunScope> {
+  const pipeline = JSON.parse(await options.journal.spec(run.id)) as Pipeline;
+  const log = options.log.with({ runId: run.id, ente: run.ente });
+  const shared: SharedContext = {
+    runId: run.id,
+    ente: run.ente,
+    clock: options.clock,
+    signal: driveOptions.stop,
+    artifacts: options.artifacts,
+    services: await options.services(pipeline, run),
+    log,
+    holders: (names) => options.journal.holders(run.ente, names),
+  };
+  const steps = pipeline.steps.map((entry, index) =>
+    bind(requireStep(options.stepNamed(entry.uses), entry), entry, index, shared),
+  );
+  return {
+    run,
+    steps,
+    journal: options.journal,
+    artifacts: options.artifacts,
+    clock: options.clock,
+    random: options.random ?? Math.random,
+    log,
+    stop: driveOptions.stop,
+    waitUntil: driveOptions.waitUntil ?? 0,
+    isResumedAtStart: driveOptions.isResumedAtStart ?? false,
+    answers: new Map(driveOptions.answers),
+    taken: new Map(),
+    claims: process.claims,
+    isActive: (runId) => runId !== run.id && process.isActive(runId),
+    blocked: null,
+    failures: { signature: "", count: 0, error: null },
+  };
+}
+
+/** What the contexts of all steps of a run share; each step sees only the services that it needs. */
+type SharedContext = Omit<StepContext<never, Readonly<Record<string, unknown>>>, "config">;
+
+function bind(known: KnownStep, entry: StepEntry, index: number, shared: SharedContext): BoundStep {
+  const services: Record<string, unknown> = {};
+  for (const name of known.step.needs) services[name] = shared.services[name];
+  const log = shared.log.with({ step: entry.id });
+  const context = { ...shared, config: entry.with, services, log };
+  return { index, entry, step: known.step, faultsOf: (fields) => known.faultsOf(fields), context };
+}
+
+function requireStep(known: KnownStep | undefined, entry: StepEntry): KnownStep {
+  if (known !== undefined) return known;
+  throw new RunBlocked(
+    "STEP_GONE",
+    `Il passo «${entry.uses}», che questo flusso usa, non esiste più in questa installazione.`,
+    {
+      hint: "Rimettere il file del passo (o la cartella POSTINO_STEPS) e riprendere il flusso.",
+    },
+  );
+}

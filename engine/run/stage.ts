@@ -1,0 +1,173 @@
+/** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
+import { runEffectStep } from "./effect-step.ts";
+import type { ItemFilter, ItemRow } from "../journal/journal.ts";
+import { runPureStep } from "./pure-step.ts";
+import { type BoundStep, type LiveItem, mayGoOn, type RunScope, toLive } from "./run-scope.ts";
+
+/** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
+export interface Stage {
+  readonly gate: BoundStep | null;
+  readonly itemSteps: readonly BoundStep[];
+  readonly group: BoundStep | null;
+}
+
+/** `through`: every live item is at the barrier; `waiting`: nothing is due before `dueAt`; `stopped`: blocked or asked to stop. */
+export type StageEnd =
+  | { readonly status: "through" }
+  | { readonly status: "waiting"; readonly dueAt: number }
+  | { readonly status: "stopped" };
+
+export interface Dispatcher {
+  /** Runs the chunk; resolves when all that happened is durable. */
+  dispatch(
+    chunk: readonly LiveItem[],
+    work: (chunk: readonly LiveItem[]) => Promise<void>,
+  ): Promise<void>;
+  /** Chunks side by side. */
+  readonly width: number;
+  /** Items per chunk. */
+  readonly chunkSize: number;
+}
+
+/** Chunks in this process: 200 items each, four side by side. */
+export function createDispatcher(
+  options: { readonly width?: number; readonly chunkSize?: number } = {},
+): Dispatcher {
+  return {
+    width: options.width ?? 4,
+    chunkSize: options.chunkSize ?? 200,
+    dispatch: async (chunk, work) => {
+      await work(chunk);
+      // Steps that never wait would keep timers, signals and the dashboard from their turn.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+    },
+  };
+}
+
+/** Cuts the steps after the source into stages. */
+export function stagesOf(steps: readonly BoundStep[]): readonly Stage[] {
+  const stages: Stage[] = [];
+  let gate: BoundStep | null = null;
+  let itemSteps: BoundStep[] = [];
+  for (const bound of steps.slice(1)) {
+    if (bound.entry.approval) {
+      if (itemSteps.length > 0 || gate !== null) stages.push({ gate, itemSteps, group: null });
+      gate = bound;
+      itemSteps = [];
+    }
+    if (bound.step.kind !== "group") {
+      itemSteps.push(bound);
+      continue;
+    }
+    stages.push({ gate, itemSteps, group: bound });
+    gate = null;
+    itemSteps = [];
+  }
+  if (itemSteps.length > 0) stages.push({ gate, itemSteps, group: null });
+  return stages;
+}
+
+/** Walks the items of the stage until nothing more can be done now. Throws what a chunk threw, when all chunks have ended. */
+export async function runItemSteps(
+  scope: RunScope,
+  stage: Stage,
+  dispatcher: Dispatcher,
+): Promise<StageEnd> {
+  if (stage.itemSteps.length === 0) return { status: "through" };
+  const chunks = createChunks(scope, stage, dispatcher.chunkSize);
+  const active = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+
+  function start(chunk: readonly LiveItem[]): void {
+    const work = dispatcher
+      .dispatch(chunk, (items) => walk(scope, stage, items))
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => {
+        chunks.release(chunk);
+        active.delete(work);
+      });
+    active.add(work);
+  }
+
+  for (;;) {
+    while (mayGoOn(scope) && failures.length === 0 && active.size < dispatcher.width) {
+      const chunk = await chunks.take();
+      if (chunk.length === 0) break;
+      start(chunk);
+    }
+    if (active.size === 0) break;
+    await Promise.race(active);
+  }
+  if (failures.length > 0) throw failures[0];
+  if (!mayGoOn(scope)) return { status: "stopped" };
+  // Of this stage: items that wait further on are no business of the steps before.
+  const dueAt = await scope.journal.earliestDue(
+    scope.run.id,
+    stage.itemSteps.map((bound) => bound.index),
+  );
+  return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
+}
+
+interface Chunks {
+  /** The next items to work on, in file order, then those that are due; empty when there are none now. */
+  take(): Promise<readonly LiveItem[]>;
+  /** The chunk has ended: its items may be taken again. */
+  release(chunk: readonly LiveItem[]): void;
+}
+
+function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
+  const steps = stage.itemSteps.map((bound) => bound.index);
+  const taken = new Set<number>();
+  let cursor = 0;
+
+  async function pending(): Promise<readonly ItemRow[]> {
+    for (;;) {
+      const rows = await free({ states: ["pending"], steps, afterId: cursor, limit: size });
+      cursor = rows.all.at(-1)?.id ?? cursor;
+      if (rows.free.length > 0 || rows.all.length === 0) return rows.free;
+    }
+  }
+
+  async function due(): Promise<readonly ItemRow[]> {
+    const dueBy = scope.clock.now();
+    const rows = await free({ states: ["waiting"], steps, dueBy, limit: size + taken.size });
+    return rows.free.slice(0, size);
+  }
+
+  /** `free`: those that no chunk has. One that was due is `pending` between two steps of its chunk; one that was read may leave its chunk before we look. */
+  async function free(filter: ItemFilter) {
+    const before = new Set(taken);
+    const all = await scope.journal.items(scope.run.id, filter);
+    return { all, free: all.filter((row) => !before.has(row.id) && !taken.has(row.id)) };
+  }
+
+  return {
+    async take() {
+      const ahead = await pending();
+      const rows = ahead.length > 0 ? ahead : await due();
+      for (const row of rows) taken.add(row.id);
+      return rows.map(toLive);
+    },
+    release(chunk) {
+      for (const live of chunk) taken.delete(live.id);
+    },
+  };
+}
+
+/** Step by step inside a chunk; an item that left (waiting, rejected, failed) is not at the next step. */
+async function walk(scope: RunScope, stage: Stage, chunk: readonly LiveItem[]): Promise<void> {
+  for (const bound of stage.itemSteps) {
+    // `waiting` here means due: an item that became waiting in this walk stays at a step that the walk has left.
+    const ready = chunk.filter(
+      (live) => live.step === bound.index && (live.state === "pending" || live.state === "waiting"),
+    );
+    if (ready.length === 0) continue;
+    if (!mayGoOn(scope)) return;
+    if (bound.step.effect === "pure") await runPureStep(scope, bound, ready);
+    else await runEffectStep(scope, bound, ready);
+  }
+}

@@ -1,0 +1,142 @@
+/** Walks a run through its stages: items, barriers, waits, and the questions to people; used by the runner. */
+import { backoffMs } from "./backoff.ts";
+import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
+import { runGroupStep } from "./group-step.ts";
+import { loadItems } from "./load-items.ts";
+import { askPerson, passGate } from "./people.ts";
+import { recoverRun } from "./recovery.ts";
+import { AskPending, type BoundStep, mayGoOn, type RunScope } from "./run-scope.ts";
+import { running, type Verdict, verdictOfEnd, verdictOfStop } from "./run-verdict.ts";
+import { type Dispatcher, runItemSteps, type Stage, stagesOf } from "./stage.ts";
+
+/** Tries after the first that an unexpected failure of a group step is worth. */
+const triesOfBug = 2;
+
+/** As far as the run goes now. Throws RunBlocked, PipelineError and bugs: what was recorded before stands. */
+export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<Verdict> {
+  const [source] = scope.steps;
+  if (source === undefined) throw new Error("a pipeline without steps");
+  if (scope.run.isLoaded) await recover(scope);
+  else await loadItems(scope, source);
+  for (const stage of stagesOf(scope.steps)) {
+    const verdict = await walkStage(scope, stage, dispatcher);
+    if (verdict !== null) return verdict;
+  }
+  return await verdictOfEnd(scope);
+}
+
+async function recover(scope: RunScope): Promise<void> {
+  const found = await recoverRun(scope);
+  if (found > 0) scope.log.warn("recovered what was under way", { found });
+}
+
+/** `null` = every live item is past the stage. */
+async function walkStage(
+  scope: RunScope,
+  stage: Stage,
+  dispatcher: Dispatcher,
+): Promise<Verdict | null> {
+  try {
+    if (stage.gate !== null) await passGate(scope, stage.gate);
+    const verdict = await walkItems(scope, stage, dispatcher);
+    if (verdict !== null || stage.group === null) return verdict;
+    return await walkGroup(scope, stage.group);
+  } catch (error) {
+    if (error instanceof AskPending) return await askPerson(scope, stage, error);
+    throw error;
+  }
+}
+
+/** `null` = every live item is at the barrier. */
+async function walkItems(
+  scope: RunScope,
+  stage: Stage,
+  dispatcher: Dispatcher,
+): Promise<Verdict | null> {
+  for (;;) {
+    if (!mayGoOn(scope)) return verdictOfStop(scope);
+    const end = await runItemSteps(scope, stage, dispatcher);
+    if (end.status === "stopped") return verdictOfStop(scope);
+    if (end.status === "through") return null;
+    const verdict = await rest(scope, end.dueAt);
+    if (verdict !== null) return verdict;
+  }
+}
+
+/** `null` = every live item is past the barrier. */
+async function walkGroup(scope: RunScope, bound: BoundStep): Promise<Verdict | null> {
+  for (let tries = 1; ;) {
+    try {
+      await recoverRun(scope);
+      if (!mayGoOn(scope)) return verdictOfStop(scope);
+      await runGroupStep(scope, bound);
+      if (!mayGoOn(scope)) return verdictOfStop(scope);
+      const dueAt = await scope.journal.earliestDue(scope.run.id, [bound.index]);
+      const verdict = dueAt === null ? null : await rest(scope, dueAt);
+      if (verdict !== null) return verdict;
+      if (dueAt !== null) continue;
+      await scope.journal.closeAsk(scope.run.id, bound.entry.id);
+      return null;
+    } catch (error) {
+      if (isForTheRun(error)) throw error;
+      if (scope.stop.aborted) return verdictOfStop(scope);
+      const verdict = await restAfter(scope, bound, error, tries);
+      if (verdict !== null) return verdict;
+      tries += 1;
+    }
+  }
+}
+
+/** Errors that another try of the group step would not mend. */
+function isForTheRun(error: unknown): boolean {
+  return (
+    error instanceof AskPending || error instanceof RunBlocked || error instanceof PipelineError
+  );
+}
+
+/** The wait before the group step is tried again; throws when it was tried often enough. */
+async function restAfter(
+  scope: RunScope,
+  bound: BoundStep,
+  error: unknown,
+  tries: number,
+): Promise<Verdict | null> {
+  const { retry, id } = bound.entry;
+  const backoff = (): number => backoffMs(retry, tries, scope.random());
+  if (error instanceof RetryLater) {
+    if (tries > retry.times) throw exhausted(bound, error);
+    return await rest(scope, scope.clock.now() + (error.afterMs ?? backoff()), error);
+  }
+  scope.log.error("step failed", { step: id, error });
+  if (tries > triesOfBug) throw error;
+  return await rest(scope, scope.clock.now() + backoff());
+}
+
+function exhausted(bound: BoundStep, error: RetryLater): RunBlocked {
+  return new RunBlocked(
+    error.code,
+    `${error.message} Il passo «${bound.entry.id}» ha esaurito i tentativi.`,
+    {
+      hint: error.hint ?? "Quando il servizio risponde di nuovo, riprendere il flusso.",
+      cause: error,
+    },
+  );
+}
+
+/** Sleeps until `dueAt` when the caller wants to wait that long (`null`: go on); otherwise the run rests as `waiting`. */
+async function rest(scope: RunScope, dueAt: number, why?: RetryLater): Promise<Verdict | null> {
+  const { journal, clock, run } = scope;
+  if (dueAt <= clock.now()) return null;
+  const [first] = await journal.items(run.id, { states: ["waiting"], limit: 1 });
+  const verdict: Verdict = {
+    state: "waiting",
+    code: why?.code ?? first?.code ?? null,
+    reason: why?.message ?? first?.note ?? null,
+    hint: why?.hint ?? first?.hint ?? null,
+  };
+  if (dueAt > scope.waitUntil) return verdict;
+  await journal.patchRun(run.id, verdict);
+  await clock.sleep(Math.max(0, dueAt - clock.now()), scope.stop);
+  await journal.patchRun(run.id, running);
+  return null;
+}

@@ -1,0 +1,179 @@
+/** When a cron expression is due in a time zone, clock changes included; used by the scheduler, the lint and the dashboard. */
+import { CronTime } from "cron";
+import { messageOf, PipelineError } from "../host/errors.ts";
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+
+/** How many instants are given at most, when the caller does not say. */
+const defaultLimit = 1000;
+
+/**
+ * The instants (milliseconds since the epoch, ascending) at which `cron` is due with `afterMs < t <= untilMs`, at most `limit` (default 1000).
+ *
+ * `cron` has five fields or is a name such as `@daily`; the expression is about wall-clock time in `timezone` (IANA name).
+ * On the night when clocks go forward, a time that does not exist is due at the moment of the change, several such times only once.
+ * On the night when they go back, a time that exists twice is due the first time only, unless the expression names no hour:
+ * `0 * * * *` is due in every hour that passes.
+ * Throws PipelineError `CRON_INVALID` or `TIMEZONE_INVALID`; an expression that never comes true gives none.
+ */
+export function dueTimes(
+  cron: string,
+  timezone: string,
+  afterMs: number,
+  untilMs: number,
+  limit = defaultLimit,
+): number[] {
+  const due: number[] = [];
+  for (const instant of instantsAfter(parseCron(cron), zoneOf(timezone), afterMs)) {
+    if (instant > untilMs || due.length >= limit) break;
+    due.push(instant);
+  }
+  return due;
+}
+
+/** The first instant after `afterMs` at which `cron` is due; `null` when there is none in the next years. */
+export function nextDue(cron: string, timezone: string, afterMs: number): number | null {
+  return dueTimes(cron, timezone, afterMs, Number.POSITIVE_INFINITY, 1)[0] ?? null;
+}
+
+interface Cron {
+  /** Wall-clock times as if they were UTC, so that no clock change is in the way. */
+  readonly time: CronTime;
+  /** The expression names no hour: it counts the hours that pass, not those on the clock. */
+  readonly isEveryHour: boolean;
+}
+
+function parseCron(cron: string): Cron {
+  const fields = cron.trim().split(/\s+/).length;
+  if (!cron.trim().startsWith("@") && fields !== 5)
+    throw new PipelineError(
+      "CRON_INVALID",
+      `l'espressione cron "${cron}" ha ${fields} campi invece di 5`,
+      { hint: 'minuto, ora, giorno, mese, giorno della settimana: "30 6 * * 1-5"' },
+    );
+  try {
+    const time = new CronTime(cron.trim(), "UTC");
+    return { time, isEveryHour: time.toJSON()[2] === "*" };
+  } catch (error) {
+    throw new PipelineError(
+      "CRON_INVALID",
+      `l'espressione cron "${cron}" non è valida: ${messageOf(error)}`,
+      {
+        hint: 'minuto 0-59, ora 0-23, giorno 1-31, mese 1-12, giorno della settimana 0-7: "30 6 * * 1-5"',
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Instants in order. Wall-clock times come in order, but one of them may be two instants an hour apart: the second is held back. */
+function* instantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<number> {
+  let held: number[] = [];
+  let last = afterMs;
+  let wall = firstWall(afterMs, zone);
+  for (;;) {
+    const next = nextWall(cron.time, wall);
+    const instants = next === null ? [] : instantsOf(next, cron.isEveryHour, zone);
+    const earliest = next === null ? Number.POSITIVE_INFINITY : (instants[0] ?? null);
+    if (earliest !== null) {
+      for (const instant of held.filter((waiting) => waiting < earliest)) {
+        if (instant > last) yield (last = instant);
+      }
+      held = [...held.filter((waiting) => waiting >= earliest), ...instants].toSorted(
+        (a, b) => a - b,
+      );
+    }
+    if (next === null) return;
+    wall = next;
+  }
+}
+
+/** Where to begin on the clock: near a change further back, as an hour that comes again lies behind what the clock shows. */
+function firstWall(afterMs: number, zone: Zone): number {
+  const wall = zone.wallOf(afterMs);
+  const isNearChange = zone.offsetAt(afterMs - 3 * hourMs) !== zone.offsetAt(afterMs + 3 * hourMs);
+  return isNearChange ? wall - 3 * hourMs : wall;
+}
+
+/** The next wall-clock time, as if it were UTC; `null` when `cron` finds none within eight years. */
+function nextWall(time: CronTime, wall: number): number | null {
+  try {
+    return time.getNextDateFrom(new Date(wall), "UTC").toMillis();
+  } catch {
+    // The expression was parsed before: the only error left is a date that never comes, as 30 February.
+    return null;
+  }
+}
+
+/** The instants of one wall-clock time: one as a rule, two when clocks go back, the change itself when they skip it. */
+function instantsOf(wall: number, isEveryHour: boolean, zone: Zone): number[] {
+  const before = wall - zone.offsetAt(wall - dayMs);
+  const after = wall - zone.offsetAt(wall + dayMs);
+  if (before === after) return [before];
+  const fitting = [Math.min(before, after), Math.max(before, after)].filter(
+    (instant) => zone.wallOf(instant) === wall,
+  );
+  if (fitting.length === 0) return isEveryHour ? [] : [changeBetween(after, before, zone)];
+  return isEveryHour ? fitting : fitting.slice(0, 1);
+}
+
+/** The first instant of the new offset: clocks changed after `from` and by `to`. */
+function changeBetween(from: number, to: number, zone: Zone): number {
+  const old = zone.offsetAt(from);
+  let low = from;
+  let high = to;
+  while (high - low > 1000) {
+    const middle = low + Math.floor((high - low) / 2000) * 1000;
+    if (zone.offsetAt(middle) === old) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+interface Zone {
+  /** Milliseconds that clocks there are ahead of UTC at this instant. */
+  offsetAt(ms: number): number;
+  /** What clocks there show at this instant, as if it were UTC, to the second. */
+  wallOf(ms: number): number;
+}
+
+const zones = new Map<string, Zone>();
+
+function zoneOf(timezone: string): Zone {
+  const known = zones.get(timezone);
+  if (known !== undefined) return known;
+  const format = formatOf(timezone);
+  function wallOf(ms: number): number {
+    const parts: Record<string, string> = {};
+    for (const { type, value } of format.formatToParts(ms)) parts[type] = value;
+    const { year, month, day, hour, minute, second } = parts;
+    return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  }
+  const zone: Zone = {
+    wallOf,
+    offsetAt: (ms) => wallOf(ms) - Math.floor(ms / 1000) * 1000,
+  };
+  zones.set(timezone, zone);
+  return zone;
+}
+
+function formatOf(timezone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat("en-GB", {
+      timeZone: timezone,
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+  } catch (error) {
+    throw new PipelineError("TIMEZONE_INVALID", `il fuso orario "${timezone}" non esiste`, {
+      hint: "Europe/Rome",
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,333 @@
+/** Starts pipelines when their schedule is due and records what became of every due tick; run by `serve`. */
+import { fromInstant, toInstant } from "../host/clock.ts";
+import type { Clock } from "../host/clock.ts";
+import { messageOf } from "../host/errors.ts";
+import type { DueRow, Journal } from "../journal/journal.ts";
+import type { Logger } from "../host/logger.ts";
+import { dueTimes, nextDue } from "./due-times.ts";
+
+/** A pipeline of an ente that has a schedule, as the merged YAML says. */
+export interface ScheduledPipeline {
+  readonly pipeline: string;
+  readonly ente: string;
+  readonly schedule: {
+    /** Five fields, wall-clock time in `timezone`. */
+    readonly cron: string;
+    /** IANA name. */
+    readonly timezone: string;
+    /** After a downtime: the newest due time runs once, or none does. */
+    readonly ifMissed: "run-once" | "skip";
+    /** While a run of the same pipeline and ente is not over: leave the tick out, or start when the run has ended. */
+    readonly ifRunning: "skip" | "queue";
+  };
+}
+
+export interface SchedulerOptions {
+  readonly journal: Pick<Journal, "knowSchedule" | "recordDue">;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Asked at most once a minute, so that an edited file counts without a restart. */
+  schedules(): Promise<readonly ScheduledPipeline[]> | readonly ScheduledPipeline[];
+  /**
+   * Makes the run durable and resolves with its id; it does not wait for the run to end. `dueAt` is ISO 8601 UTC.
+   * Asked again for the same tick only when the process died between the run and the tick's row.
+   */
+  start(pipeline: string, ente: string, dueAt: string): Promise<string>;
+  /** The run of this pipeline and ente that is not over; `null` when there is none. */
+  isRunning(pipeline: string, ente: string): Promise<string | null>;
+}
+
+export interface Scheduler {
+  /** Looks, sleeps until the next tick (a minute at most) and looks again, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>;
+  /** One look: decides every tick that is due by now. Resolves with the next due instant in milliseconds, `null` = none. */
+  look(signal?: AbortSignal): Promise<number | null>;
+}
+
+/** A changed file or clock is noticed within this time. */
+const longestSleepMs = 60_000;
+/** A tick that waits for a run to end is tried again this often. */
+const queueSleepMs = 5_000;
+/** Woken this much later than asked: the machine was asleep or its clock was set forward. */
+const suspendedMs = 60_000;
+/** A recorded tick this far ahead tells that the clock was wrong for a while. */
+const aheadMs = 86_400_000;
+/** Ticks decided between two reads of the clock's times. */
+const batch = 200;
+
+/** What this process knows of one schedule. */
+interface Watch {
+  expression: string;
+  isListed: boolean;
+  /** No tick is due before: the next one after those that were decided; `null` = not known. */
+  next: number | null;
+  /** Ticks before are late: nobody watched when they were due. */
+  since: number;
+  /** Ticks up to here are none: the schedule was another one, or was taken away. */
+  floor: number;
+  /** Ticks that wait for a run to end. */
+  readonly queued: Set<number>;
+  /** Runs that were started and whose row could not be written. */
+  readonly unrecorded: Map<number, string>;
+  /** Last fault that was logged: once is enough. */
+  fault: string | null;
+}
+
+interface State {
+  readonly options: SchedulerOptions;
+  readonly watches: Map<string, Watch>;
+  listed: readonly ScheduledPipeline[];
+  /** When they were listed; `null` = not yet. */
+  listedAt: number | null;
+  fault: string | null;
+}
+
+/**
+ * The scheduler over the journal's ledger of due ticks. Every tick that falls due leaves exactly one row: `run`, `skipped`
+ * (a run was not over; the row names it) or `missed` (nobody watched, or the start failed; the reason says which).
+ * A schedule that the journal sees for the first time has no past; one that was edited or taken away and put back has none either.
+ */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const state: State = { options, watches: new Map(), listed: [], listedAt: null, fault: null };
+  return {
+    look: (signal) => look(state, signal),
+    async run(signal) {
+      const { clock } = options;
+      while (!signal.aborted) {
+        const next = (await look(state, signal)) ?? Number.POSITIVE_INFINITY;
+        const sleepsAt = clock.now();
+        const isQueueing = [...state.watches.values()].some((watch) => watch.queued.size > 0);
+        const longest = isQueueing ? queueSleepMs : longestSleepMs;
+        const relist = (state.listedAt ?? sleepsAt) + longestSleepMs;
+        const ms = Math.min(longest, Math.max(0, Math.min(next, relist) - sleepsAt));
+        await clock.sleep(ms, signal);
+        if (clock.now() - sleepsAt - ms > suspendedMs) restartWatches(state);
+      }
+    },
+  };
+}
+
+async function look(state: State, signal: AbortSignal | undefined): Promise<number | null> {
+  const now = state.options.clock.now();
+  // A clock that was set back is no reason to wait longer.
+  const isFresh = state.listedAt !== null && Math.abs(now - state.listedAt) < longestSleepMs;
+  if (!isFresh) await list(state, now);
+  let next: number | null = null;
+  for (const scheduled of state.listed) {
+    if (signal?.aborted) return null;
+    const watch = watchOf(state, scheduled, now);
+    try {
+      const isAtRest = watch.queued.size === 0 && watch.unrecorded.size === 0;
+      if (!isAtRest || watch.next === null || watch.next <= now) {
+        watch.next = null;
+        await decideAll(state, scheduled, watch, { now, signal });
+        watch.next = nextDue(scheduled.schedule.cron, scheduled.schedule.timezone, now);
+      }
+      if (watch.next !== null && (next === null || watch.next < next)) next = watch.next;
+      watch.fault = null;
+    } catch (error) {
+      const fault = messageOf(error);
+      if (fault !== watch.fault)
+        state.options.log.error("schedule failed", { ...nameOf(scheduled), fault });
+      watch.fault = fault;
+    }
+  }
+  return next;
+}
+
+/** Reads the schedules; when that fails, the ones of before stay in force. */
+async function list(state: State, now: number): Promise<void> {
+  state.listedAt = now;
+  try {
+    state.listed = await state.options.schedules();
+    state.fault = null;
+  } catch (error) {
+    const fault = messageOf(error);
+    if (fault !== state.fault)
+      state.options.log.error("schedules could not be read", {
+        fault,
+        inForce: state.listed.length,
+      });
+    state.fault = fault;
+  }
+  const keys = new Set(state.listed.map(keyOf));
+  for (const [key, watch] of state.watches) if (!keys.has(key)) watch.isListed = false;
+}
+
+function watchOf(state: State, scheduled: ScheduledPipeline, now: number): Watch {
+  const key = keyOf(scheduled);
+  const expression = `${scheduled.schedule.cron} ${scheduled.schedule.timezone}`;
+  const known = state.watches.get(key);
+  if (known === undefined) {
+    const watch: Watch = {
+      expression,
+      isListed: true,
+      next: null,
+      since: now,
+      floor: Number.NEGATIVE_INFINITY,
+      queued: new Set(),
+      unrecorded: new Map(),
+      fault: null,
+    };
+    state.watches.set(key, watch);
+    return watch;
+  }
+  if (known.expression !== expression || !known.isListed) {
+    known.expression = expression;
+    known.isListed = true;
+    known.next = null;
+    known.since = now;
+    known.floor = now;
+  }
+  return known;
+}
+
+function restartWatches(state: State): void {
+  const now = state.options.clock.now();
+  for (const watch of state.watches.values()) watch.since = now;
+  state.options.log.warn("the clock leapt forward: ticks in between count as missed");
+}
+
+interface Look {
+  readonly now: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Decides all ticks of one schedule since its newest row. */
+async function decideAll(
+  state: State,
+  scheduled: ScheduledPipeline,
+  watch: Watch,
+  { now, signal }: Look,
+): Promise<void> {
+  const { cron, timezone } = scheduled.schedule;
+  await dropChanged(state, scheduled, watch);
+  const newest = await lastDue(state, scheduled);
+  if (newest - now > aheadMs)
+    throw new Error(
+      `the newest recorded tick, ${toInstant(newest)}, is ahead of the clock: nothing is due before it`,
+    );
+  let after = Math.max(newest, watch.floor);
+  for (;;) {
+    const due = dueTimes(cron, timezone, after, now, batch + 1);
+    const isLast = due.length <= batch;
+    for (const [index, at] of due.slice(0, batch).entries()) {
+      if (signal?.aborted) return;
+      const isNewest = isLast && index === due.length - 1;
+      if (!(await decide(state, scheduled, watch, { at, isNewest }))) return;
+      after = at;
+    }
+    if (isLast) return;
+  }
+}
+
+interface Tick {
+  /** Due instant, milliseconds since the epoch. */
+  readonly at: number;
+  /** No later tick is due by now. */
+  readonly isNewest: boolean;
+}
+
+/** Decides one tick; false = it waits for a run to end, and so do those after it. */
+async function decide(
+  state: State,
+  scheduled: ScheduledPipeline,
+  watch: Watch,
+  { at, isNewest }: Tick,
+): Promise<boolean> {
+  const { ifMissed, ifRunning } = scheduled.schedule;
+  const isLate = at < watch.since && !watch.queued.has(at) && !watch.unrecorded.has(at);
+  if (isLate && (ifMissed === "skip" || !isNewest)) {
+    const reason =
+      ifMissed === "skip"
+        ? "All'ora prevista Postino era fermo."
+        : "All'ora prevista Postino era fermo; parte una volta sola, per la scadenza più recente.";
+    await record(state, scheduled, at, { state: "missed", run: null, reason });
+    return true;
+  }
+  if (!watch.unrecorded.has(at)) {
+    const running = await state.options.isRunning(scheduled.pipeline, scheduled.ente);
+    if (running !== null && ifRunning === "queue") {
+      watch.queued.add(at);
+      return false;
+    }
+    // Another process may have decided the tick while this one was asking.
+    if ((await lastDue(state, scheduled)) >= at) return true;
+    if (running !== null) {
+      const reason = `Non avviato: il flusso ${running} è ancora in corso.`;
+      await record(state, scheduled, at, { state: "skipped", run: running, reason });
+      return true;
+    }
+  }
+  await fire(state, scheduled, watch, at);
+  return true;
+}
+
+/** Starts the run and records it; a start that fails is recorded too. */
+async function fire(
+  state: State,
+  scheduled: ScheduledPipeline,
+  watch: Watch,
+  at: number,
+): Promise<void> {
+  const { log, start } = state.options;
+  let run = watch.unrecorded.get(at) ?? null;
+  let reason: string | null = null;
+  if (run === null)
+    try {
+      run = await start(scheduled.pipeline, scheduled.ente, toInstant(at));
+      watch.unrecorded.set(at, run);
+    } catch (error) {
+      reason = `Il flusso non è partito: ${messageOf(error)}`;
+      log.error("scheduled start failed", { ...nameOf(scheduled), dueAt: toInstant(at), reason });
+    }
+  await record(state, scheduled, at, { state: run === null ? "missed" : "run", run, reason });
+  watch.unrecorded.delete(at);
+  watch.queued.delete(at);
+}
+
+/** Queued ticks of an expression that is no longer in force. */
+async function dropChanged(
+  state: State,
+  scheduled: ScheduledPipeline,
+  watch: Watch,
+): Promise<void> {
+  for (const at of watch.queued) {
+    if (at > watch.floor) continue;
+    const reason = "La pianificazione è cambiata mentre l'esecuzione era in attesa.";
+    await record(state, scheduled, at, { state: "missed", run: null, reason });
+    watch.queued.delete(at);
+  }
+}
+
+async function record(
+  state: State,
+  scheduled: ScheduledPipeline,
+  at: number,
+  outcome: Pick<DueRow, "state" | "run" | "reason">,
+): Promise<void> {
+  const { journal, clock, log } = state.options;
+  const { pipeline, ente } = scheduled;
+  const dueAt = toInstant(at);
+  const recordedAt = toInstant(clock.now());
+  const isNew = await journal.recordDue({ pipeline, ente, dueAt, recordedAt, ...outcome });
+  const fields = { ...nameOf(scheduled), dueAt, state: outcome.state, run: outcome.run };
+  if (isNew) log.info("schedule due", fields);
+  else log.warn("another process recorded this tick first", fields);
+}
+
+/** The newest tick that has a row, or the moment from which the schedule is known. */
+async function lastDue(state: State, { pipeline, ente }: ScheduledPipeline): Promise<number> {
+  const { journal, clock } = state.options;
+  const known = await journal.knowSchedule(pipeline, ente, toInstant(clock.now()));
+  const since = fromInstant(known.since);
+  return known.lastDueAt === null ? since : Math.max(since, fromInstant(known.lastDueAt));
+}
+
+function keyOf({ pipeline, ente }: ScheduledPipeline): string {
+  return `${pipeline}\n${ente}`;
+}
+
+function nameOf({ pipeline, ente }: ScheduledPipeline): { pipeline: string; ente: string } {
+  return { pipeline, ente };
+}

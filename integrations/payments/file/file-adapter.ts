@@ -1,0 +1,248 @@
+/** PaymentsPort without a network: asks an office for cancellations and new codes by CSV, and waits for its answer file. */
+import { createHash } from "node:crypto";
+import type { Clock } from "../../../engine/host/clock.ts";
+import { romeDay } from "../../../engine/host/clock.ts";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import { iuvOf, noticeCodeWarning, parseNoticeCode } from "../notice-code.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import { hasPayableAmounts } from "../payment-codes.ts";
+import { type AnswerRow, codeText, MissingColumn, referenceHeader } from "./answer-file.ts";
+import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
+import { amountsRefused, withoutDebtor } from "../payment-notes.ts";
+import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "../port.ts";
+import type { PaymentsSettings } from "../settings.ts";
+
+export interface FilePaymentsOptions {
+  /** Folder of the exchange: `data/outbox/<ente>/pagamenti`. */
+  readonly folder: string;
+  readonly creditor: { readonly taxId: string };
+  readonly settings: Pick<PaymentsSettings, "emission" | "managerCode">;
+  readonly clock: Clock;
+}
+
+const requestHeaders = [
+  referenceHeader,
+  "verbale",
+  "posizioni_da_annullare",
+  "importo_scontato",
+  "importo_ridotto",
+  "causale",
+  "tipo_debitore",
+  "codice_fiscale",
+  "denominazione",
+  "indirizzo",
+  "civico",
+  "cap",
+  "comune",
+  "provincia",
+  "codice_gestore",
+  "anno_emissione",
+  "numero_emissione",
+];
+const discountedHeader = "codice_avviso_scontato";
+const reducedHeader = "codice_avviso_ridotto";
+const answerHeaders = ["esito", discountedHeader, reducedHeader];
+
+/** How long until the folder is looked at again. */
+const pollMs = 15 * 60_000;
+
+/** The payment system of an ente whose positions are kept by somebody who exchanges files. */
+export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
+  const folder = openPaymentFolder({ path: options.folder, requestHeaders, answerHeaders });
+  const { taxId } = options.creditor;
+  return {
+    reset: async (order) => {
+      if (!hasPayableAmounts(order)) throw amountsRefused();
+      const reference = referenceOf(taxId, order);
+      const answer = await answerOf(folder, reference);
+      if (answer !== null) return await unshared(folder, read(answer, order, taxId), answer);
+      const cells = [...requestOf(reference, taxId, order), ...emissionOf(options.settings)];
+      const day = romeDay(options.clock.now());
+      await onDisk(folder, () => folder.ask({ day, reference, cells }));
+      throw new RetryLater(
+        `La richiesta è nella cartella ${options.folder}: si attendono i nuovi codici avviso in un file risposte*.csv.`,
+        {
+          code: "WAITING_FOR_CODES",
+          afterMs: pollMs,
+          effect: "none",
+          hint: `Mettere nella cartella un file risposte.csv con le colonne ${[referenceHeader, ...answerHeaders].join(", ")}.`,
+        },
+      );
+    },
+    find: async (order) => {
+      const answer = await answerOf(folder, referenceOf(taxId, order));
+      if (answer?.cells["esito"]?.toLowerCase() !== "creata") return null;
+      return await unshared(folder, read(answer, order, taxId), answer);
+    },
+    // Nobody can be asked: the office alone knows.
+    inspect: async () => "unclear",
+  };
+}
+
+/** Deterministic: the same at each retry, another for another generation; says nothing about the debtor. */
+function referenceOf(creditorTaxId: string, order: ResetOrder): string {
+  const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
+  return `${hash.slice(0, 24)}-g${order.generation}`;
+}
+
+async function answerOf(folder: PaymentFolder, reference: string): Promise<AnswerRow | null> {
+  try {
+    return await onDisk(folder, () => folder.answer(reference));
+  } catch (error) {
+    if (!(error instanceof MissingColumn)) throw error;
+    throw new RunBlocked(
+      "ANSWER_FILE_INVALID",
+      `Nel file ${error.file} della cartella ${folder.path} manca la colonna «${error.column}».`,
+      {
+        hint: "Correggere l'intestazione del file, salvato dal foglio di calcolo come CSV, poi riprendere il flusso.",
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Errors of the disk that a person must mend; the rest is thrown as it is. */
+const diskFaults = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EISDIR"];
+
+async function onDisk<Result>(folder: PaymentFolder, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!diskFaults.includes(code)) throw error;
+    throw new RunBlocked(
+      "FOLDER_NOT_USABLE",
+      `La cartella ${folder.path} non si può leggere o scrivere (${code}): lo scambio dei codici avviso è fermo.`,
+      {
+        hint: "Controllare i permessi e lo spazio su disco, poi riprendere il flusso.",
+        cause: error,
+      },
+    );
+  }
+}
+
+function requestOf(reference: string, creditorTaxId: string, order: ResetOrder): readonly string[] {
+  const { debtor } = order;
+  const { address } = debtor;
+  const amountOf = (kind: "discounted" | "reduced"): string => {
+    const option = order.options.find((one) => one.kind === kind);
+    return option === undefined ? "" : euroText(option.amountCents);
+  };
+  const old = order.old.map(nameOf);
+  for (let generation = 1; generation < order.generation; generation += 1)
+    old.push(referenceOf(creditorTaxId, { ...order, generation }));
+  return [
+    reference,
+    order.verbale,
+    [...new Set(old)].join(" "),
+    amountOf("discounted"),
+    amountOf("reduced"),
+    order.reason,
+    debtor.type,
+    debtor.taxId,
+    debtor.denomination,
+    address?.street ?? "",
+    address?.number ?? "",
+    address?.zip ?? "",
+    address?.municipality ?? "",
+    address?.province ?? "",
+  ];
+}
+
+function emissionOf({ emission, managerCode }: FilePaymentsOptions["settings"]): readonly string[] {
+  const year = emission === undefined ? "" : String(emission.year);
+  return [managerCode ?? "", year, emission?.number ?? ""];
+}
+
+function nameOf({ noticeCode, iupd, idPendenza, ref }: OldPosition): string {
+  return noticeCode ?? iupd ?? idPendenza ?? ref ?? "";
+}
+
+/** `5660` -> `56,60`. */
+function euroText(amountCents: number): string {
+  const digits = String(amountCents).padStart(3, "0");
+  return `${digits.slice(0, -2)},${digits.slice(-2)}`;
+}
+
+/** The office may have given a code twice: of two notices with one code SEND refuses the second, and one payment would close both. */
+async function unshared(
+  folder: PaymentFolder,
+  position: OpenPosition,
+  answer: AnswerRow,
+): Promise<OpenPosition> {
+  for (const { noticeCode } of position.options) {
+    const other = await folder.otherWith(noticeCode, position.ref);
+    if (other !== null)
+      throw unreadable(
+        answer,
+        `lo stesso codice avviso è anche nel file ${other.file} alla riga ${other.line}`,
+      );
+  }
+  return position;
+}
+
+function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): OpenPosition {
+  const outcome = answer.cells["esito"]?.toLowerCase();
+  if (answer.fault !== undefined) throw unreadable(answer, answer.fault);
+  if (answer.otherLine !== undefined)
+    throw unreadable(
+      answer,
+      `la riga ${answer.otherLine} risponde altro per lo stesso riferimento`,
+    );
+  if (outcome === "pagata")
+    throw new ItemRejected(
+      "ALREADY_PAID",
+      "Chi gestisce i pagamenti indica che la posizione del verbale risulta già pagata: il verbale non va notificato.",
+      { hint: "Verificare l'incasso e togliere il verbale dal flusso." },
+    );
+  if (outcome === "rifiutata") throw refused(answer, order);
+  if (outcome !== "creata")
+    throw unreadable(answer, "l'esito deve essere creata, pagata oppure rifiutata");
+  const options: CodedOption[] = [];
+  for (const { kind, amountCents } of order.options) {
+    const column = kind === "discounted" ? discountedHeader : reducedHeader;
+    const noticeCode = codeText(answer.cells[column] ?? "");
+    if (parseNoticeCode(noticeCode) === null)
+      throw unreadable(
+        answer,
+        `${column} deve avere 18 cifre (formato testo nel foglio di calcolo)`,
+      );
+    if (isRounded(noticeCode))
+      throw unreadable(
+        answer,
+        `${column} finisce con 000 e le sue cifre di controllo sono sbagliate: il foglio di calcolo lo ha arrotondato (formato testo)`,
+      );
+    if (order.old.some((old) => old.noticeCode === noticeCode))
+      throw unreadable(answer, `${column} è il codice di una posizione da annullare`);
+    options.push({ kind, amountCents, noticeCode, iuv: iuvOf(noticeCode) });
+  }
+  if (options.length === 2 && options[0]?.noticeCode === options[1]?.noticeCode)
+    throw unreadable(answer, "i due codici avviso devono essere diversi");
+  const ref = answer.cells[referenceHeader] ?? "";
+  return { ref, creditorTaxId, options };
+}
+
+/** A spreadsheet keeps 15 digits of a number and shows zeros for the rest. */
+function isRounded(noticeCode: string): boolean {
+  return noticeCode.endsWith("000") && noticeCodeWarning(noticeCode) !== null;
+}
+
+/** The row can be mended in place: the verbale waits for it. */
+function unreadable({ file, line }: AnswerRow, why: string): RetryLater {
+  return new RetryLater(`Il file ${file} non si può usare alla riga ${line}: ${why}.`, {
+    code: "ANSWER_UNREADABLE",
+    afterMs: pollMs,
+    effect: "none",
+    hint: "Correggere la riga nel file delle risposte: il verbale riprende da solo.",
+  });
+}
+
+function refused({ cells }: AnswerRow, { debtor }: ResetOrder): ItemRejected {
+  const note = withoutDebtor(cells["nota"] ?? "", debtor);
+  const why = note === "" ? "" : `: ${note}`;
+  return new ItemRejected(
+    "PAYMENT_DATA_REFUSED",
+    `Chi gestisce i pagamenti ha rifiutato la nuova posizione${why}. Nessun codice nuovo è stato assegnato.`,
+    { hint: "Verificare con chi gestisce i pagamenti, poi ritentare il verbale." },
+  );
+}

@@ -1,0 +1,214 @@
+/** The folder over which the file adapter and an office exchange CSV files: requests go out once each, answers are read as they come. */
+import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
+import { nullIfMissing } from "../../../engine/host/errors.ts";
+import { join } from "node:path";
+import { csvLine } from "../../csv.ts";
+import {
+  type AnswerRow,
+  codesIn,
+  readAnswers,
+  recordsOf,
+  referenceHeader,
+  textOf,
+} from "./answer-file.ts";
+
+export interface PaymentFolder {
+  /** Where the files lie, for messages. */
+  readonly path: string;
+  /** Adds a row to the request file of the day unless the reference was ever asked for; durable when the promise resolves. */
+  ask(request: PaymentRequest): Promise<void>;
+  /** The last row that answers this reference, or `null`. Throws MissingColumn when an answer file lacks one. */
+  answer(reference: string): Promise<AnswerRow | null>;
+  /** A row that gives this code, written with or without blanks, to another reference and is the last word on that; `null`: none. */
+  otherWith(code: string, reference: string): Promise<AnswerRow | null>;
+}
+
+export interface PaymentRequest {
+  /** `YYYY-MM-DD`, Europe/Rome: the day in the file's name. */
+  readonly day: string;
+  readonly reference: string;
+  /** In the order of `requestHeaders`. */
+  readonly cells: readonly string[];
+}
+
+export interface FolderOptions {
+  readonly path: string;
+  readonly requestHeaders: readonly string[];
+  /** Columns that an answer file must have; more are allowed. */
+  readonly answerHeaders: readonly string[];
+}
+
+interface Known {
+  readonly stamp: string;
+  readonly rows: ReadonlyMap<string, AnswerRow>;
+  /** The same by each cell that looks like a notice code. */
+  readonly byCell: ReadonlyMap<string, readonly AnswerRow[]>;
+}
+
+const registryName = "registro.csv";
+
+/** One writer at a time per folder, whichever run has opened it. */
+const tails = new Map<string, Promise<void>>();
+
+/** Opens the folder when it is first used; one process at a time writes into it, with as many runs as it likes. */
+export function openPaymentFolder(options: FolderOptions): PaymentFolder {
+  const { path } = options;
+  /** As of a size of the registry: another run writes into it too. */
+  let asked: { readonly bytes: number; readonly references: Set<string> } | null = null;
+
+  async function write({ day, reference, cells }: PaymentRequest): Promise<void> {
+    const bytes = await registryBytes(path);
+    const references = asked?.bytes === bytes ? asked.references : await askedBefore(path);
+    // Whoever comes after a failure reads the files: the row may stand in one of the two.
+    asked = null;
+    if (!references.has(reference)) {
+      await append(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
+      await append(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
+      references.add(reference);
+    }
+    asked = { bytes: await registryBytes(path), references };
+  }
+
+  return {
+    path,
+    ask(request) {
+      const turn = (tails.get(path) ?? Promise.resolve()).then(() => write(request));
+      // The next in line waits for this one's end, whatever it is; who asked hears of it.
+      tails.set(
+        path,
+        turn.catch(() => undefined),
+      );
+      return turn;
+    },
+    ...openAnswers(options),
+  };
+}
+
+/** The answer files, each read again when it has changed. */
+function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "otherWith"> {
+  const { path } = options;
+  const known = new Map<string, Known>();
+
+  async function contentOf(name: string): Promise<Known> {
+    const { mtimeMs, size } = await stat(join(path, name));
+    const stamp = `${mtimeMs}/${size}`;
+    const before = known.get(name);
+    if (before?.stamp === stamp) return before;
+    const bytes = await readFile(join(path, name));
+    const content = { stamp, ...indexed(await readAnswers(name, bytes, options.answerHeaders)) };
+    known.set(name, content);
+    return content;
+  }
+
+  async function answerTo(reference: string): Promise<AnswerRow | null> {
+    let found: AnswerRow | null = null;
+    for (const name of await answerNames(path))
+      found = (await contentOf(name)).rows.get(reference) ?? found;
+    return found;
+  }
+
+  return {
+    answer: answerTo,
+    async otherWith(code, reference) {
+      for (const name of await answerNames(path))
+        for (const row of (await contentOf(name)).byCell.get(code) ?? []) {
+          const other = row.cells[referenceHeader] ?? "";
+          const last = other === reference ? null : await answerTo(other);
+          if (last !== null && codesIn(last).includes(code)) return last;
+        }
+      return null;
+    },
+  };
+}
+
+/** The last row of each reference, which knows of another one that says otherwise. */
+function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> {
+  const rows = new Map<string, AnswerRow>();
+  for (const row of answers) {
+    const reference = row.cells[referenceHeader] ?? "";
+    const earlier = rows.get(reference);
+    const isOther = earlier !== undefined && !isSame(earlier.cells, row.cells);
+    const otherLine = isOther ? earlier.line : earlier?.otherLine;
+    rows.set(reference, otherLine === undefined ? row : { ...row, otherLine });
+  }
+  const byCell = new Map<string, AnswerRow[]>();
+  for (const row of rows.values())
+    for (const cell of codesIn(row)) {
+      const alike = byCell.get(cell) ?? [];
+      alike.push(row);
+      byCell.set(cell, alike);
+    }
+  return { rows, byCell };
+}
+
+function isSame(one: AnswerRow["cells"], two: AnswerRow["cells"]): boolean {
+  return Object.entries(one).every(([name, cell]) => two[name] === cell);
+}
+
+/** Size of the registry, 0 where there is none yet. */
+async function registryBytes(path: string): Promise<number> {
+  return (await nullIfMissing(stat(join(path, registryName))))?.size ?? 0;
+}
+
+const collator = new Intl.Collator("it", { numeric: true });
+
+/** As a person counts: `risposte.csv`, `risposte-2.csv`, `risposte-10.csv`. */
+function byName(one: string, two: string): number {
+  return collator.compare(one.slice(0, -".csv".length), two.slice(0, -".csv".length));
+}
+
+async function answerNames(path: string): Promise<readonly string[]> {
+  const names = await listed(path);
+  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(byName);
+}
+
+async function listed(path: string): Promise<readonly string[]> {
+  return (await nullIfMissing(readdir(path))) ?? [];
+}
+
+/** References in the registry and in the request files: the registry is written last, an office may move the others away. */
+async function askedBefore(path: string): Promise<Set<string>> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const references = new Set<string>();
+  for (const name of await listed(path)) {
+    if (name !== registryName && !/^richieste-.*\.csv$/.test(name)) continue;
+    await dropTornLine(join(path, name));
+    const text = textOf(await readFile(join(path, name)));
+    for (const { fields } of await recordsOf(text, ";"))
+      if (fields[0] !== undefined) references.add(fields[0]);
+  }
+  return references;
+}
+
+/** A process that died while it wrote may have left half a row. */
+async function dropTornLine(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  const end = bytes.lastIndexOf(10) + 1;
+  if (end === bytes.length) return;
+  const handle = await open(file, "r+");
+  try {
+    await handle.truncate(end);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function append(
+  file: string,
+  headers: readonly string[],
+  cells: readonly string[],
+): Promise<void> {
+  const handle = await open(file, "a", 0o600);
+  try {
+    const { size } = await handle.stat();
+    // The mark at the start tells spreadsheets that the file is UTF-8.
+    const head = size === 0 ? `\uFEFF${csvLine(headers)}` : "";
+    // A row is a line: that is how a torn one is known.
+    const flat = cells.map((cell) => cell.replaceAll(/[\r\n]+/g, " "));
+    await handle.appendFile(`${head}${csvLine(flat)}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

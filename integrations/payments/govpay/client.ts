@@ -1,0 +1,295 @@
+/** PaymentsPort over GovPay pendenze v2: two pendenze of one document; no draft there, so old ones are cancelled first and come back if the new are refused. */
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import type { HttpAnswer } from "../../../engine/host/http.ts";
+import { createGovPayApi, type GovPayApi } from "./api.ts";
+import { countMissing, lookUp, oldPendenze } from "./lookup.ts";
+import { isCodeTaken, isSettingsFault, refusalOf } from "./refusals.ts";
+import { cancelNote, centsOf, documentOf, pendenzaBody, pendenzaIdOf, stateOf } from "./wire.ts";
+import type { GovPayPendenza, PendenzaRef } from "./wire.ts";
+import { iuvOf, parseNoticeCode } from "../notice-code.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "../online-client.ts";
+import { codeFor, mostCodeAttempts } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import { asOwner, unreadable } from "../payment-door.ts";
+import {
+  afterCancel,
+  afterRestore,
+  ifAddressable,
+  newAlreadyPaid,
+  numbersInUse,
+  ownPositionConflict,
+  stopOf,
+} from "../payment-notes.ts";
+import type { OpenPosition, PaymentsPort, PositionState, ResetOrder } from "../port.ts";
+import type { OnlinePayments } from "../settings.ts";
+
+export interface GovPayPaymentsOptions extends OnlineClientOptions {
+  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
+  /** Asked for at each call; throws RunBlocked when the secret is missing. */
+  readonly password: () => Promise<string>;
+}
+
+type Option = ResetOrder["options"][number];
+
+/** One order on its way. */
+interface Work extends GovPayPaymentsOptions {
+  readonly api: GovPayApi;
+  readonly order: ResetOrder;
+  /** Name of the new document. */
+  readonly document: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The payment system of an ente whose positions lie on its GovPay. */
+export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPort {
+  const { govpay, creditor } = options;
+  const door = openDoor(options, {
+    service: "GovPay",
+    headers: async () => ({
+      authorization: `Basic ${Buffer.from(`${govpay.user}:${await options.password()}`).toString("base64")}`,
+    }),
+    isRefusal: isSettingsFault,
+  });
+  const api = createGovPayApi(door);
+  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    return { ...options, api, order, document: documentOf(creditor.taxId, order), signal };
+  };
+  return {
+    reset: resetOf((order, signal) => reset(workOf(order, signal))),
+    find: async (order, signal) => {
+      const work = workOf(order, signal);
+      const own = await findOwn(work);
+      if (own === null) return null;
+      const old = await oldPendenze(work);
+      return areOver(old) ? opened(work, own, old) : null;
+    },
+    inspect: (position, signal) =>
+      ifAddressable(async () => {
+        const found = await lookUp({ ...options, api, signal }, position);
+        return worstOf(found.map(stateOf)) ?? "absent";
+      }),
+  };
+}
+
+// Source: reference order for GovPay: read, cancel, read again, make. There is no draft state.
+async function reset(work: Work): Promise<OpenPosition> {
+  const before = await asOwner(
+    "GovPay",
+    () => oldPendenze(work),
+    () => findOwn(work),
+  );
+  await stopWherePaid(work, before);
+  const progress = { isLost: before.some((old) => stateOf(old) === "cancelled") };
+  try {
+    return await replace(work, before, progress);
+  } catch (error) {
+    throw progress.isLost ? afterCancel("GovPay", error) : error;
+  }
+}
+
+/** What an interruption leaves: `isLost` when an old pendenza is dead and the new ones are not there. */
+interface Progress {
+  isLost: boolean;
+}
+
+async function replace(
+  work: Work,
+  before: readonly GovPayPendenza[],
+  progress: Progress,
+): Promise<OpenPosition> {
+  // Looked at before anything is cancelled: what bears our name and is not what we want stops the order.
+  const own: (CodedOption | null)[] = [];
+  for (const option of work.order.options) {
+    const existing = await work.api.get(refOf(work, option), work.signal);
+    own.push(existing === null ? null : adopt(existing, option));
+  }
+  const isMade = !own.includes(null);
+  if (isMade) progress.isLost = false;
+  for (const old of before) if ((await cancel(work, old)) && !isMade) progress.isLost = true;
+  const after = await oldPendenze(work);
+  await stopWherePaid(work, after);
+  for (const old of after)
+    if (stateOf(old) === "open")
+      throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
+        code: "NOT_YET_CANCELLED",
+      });
+  return makeOrRestore(work, { own, old: after, progress });
+}
+
+/** How the order stands when the old pendenze cannot be paid any more. */
+interface Standing {
+  /** What earlier tries have made, in the order's order; `null` where there is none yet. */
+  readonly own: readonly (CodedOption | null)[];
+  readonly old: readonly GovPayPendenza[];
+  readonly progress: Progress;
+}
+
+/** A refusal for good takes back what was made and reopens what this order has cancelled, then is thrown. */
+async function makeOrRestore(work: Work, { own, old, progress }: Standing): Promise<OpenPosition> {
+  try {
+    const codes: CodedOption[] = [];
+    for (const [index, option] of work.order.options.entries())
+      codes.push(own[index] ?? (await make(work, option)));
+    return opened(work, codes, old);
+  } catch (error) {
+    if (!isForGood(error)) throw error;
+    await withdraw(work);
+    const mine = old.filter((one) => one.descrizioneStato === cancelNote(work.document));
+    const restored = await restore(work, mine);
+    progress.isLost = restored < mine.length;
+    throw afterRestore(error, restored);
+  }
+}
+
+/** Trying again changes nothing until a person has mended the data or the settings. */
+function isForGood(error: unknown): error is ItemRejected | RunBlocked {
+  // Paid, or another process has ours: what stands there is not to be taken away.
+  if (error instanceof ItemRejected) return error.code === "PAYMENT_DATA_REFUSED";
+  if (!(error instanceof RunBlocked)) return false;
+  return error.code === "PAYMENTS_SETTINGS_REFUSED" || error.code === "IUV_IN_USE";
+}
+
+async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
+  const codes: CodedOption[] = [];
+  for (const option of work.order.options) {
+    const own = await work.api.get(refOf(work, option), work.signal);
+    const code = stateOf(own) === "open" ? codeOf(own, option) : null;
+    if (code === null) return null;
+    codes.push(code);
+  }
+  return codes;
+}
+
+/** None can be paid, or has been; else the order goes on from the start. */
+function areOver(old: readonly GovPayPendenza[]): boolean {
+  return old.every((one) => ["cancelled", "expired"].includes(stateOf(one)));
+}
+
+const gravest: readonly PositionState[] = [
+  "paid",
+  "partially-paid",
+  "unclear",
+  "open",
+  "expired",
+  "cancelled",
+];
+
+function worstOf(found: readonly PositionState[]): PositionState | undefined {
+  return gravest.find((state) => found.includes(state));
+}
+
+async function stopWherePaid(work: Work, old: readonly GovPayPendenza[]): Promise<void> {
+  const found = old.map(stateOf);
+  const state = worstOf(found);
+  if (state === undefined) return;
+  const cancelled = found.filter((one) => one === "cancelled" || one === "expired").length;
+  const stop = stopOf({ state, cancelled });
+  if (stop === null) return;
+  await withdraw(work);
+  throw stop;
+}
+
+/** Cancels what this order has made: nobody has been given the codes yet. */
+async function withdraw(work: Work): Promise<void> {
+  for (const option of work.order.options) {
+    const ref = refOf(work, option);
+    const own = await work.api.get(ref, work.signal);
+    if (stateOf(own) !== "open") continue;
+    const note = "Ritirata: la notifica non ha luogo";
+    const answer = await work.api.setState(ref, { state: "ANNULLATA", note }, work.signal);
+    if (stateOf(await work.api.get(ref, work.signal)) === "open")
+      throw new RetryLater(`GovPay non ha ritirato la nuova pendenza (HTTP ${answer.status}).`, {
+        code: "NOT_WITHDRAWN",
+      });
+  }
+}
+
+/** True when it was cancelled now. */
+async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
+  if (stateOf(old) !== "open") return false;
+  const note = cancelNote(work.document);
+  const answer = await work.api.setState(old, { state: "ANNULLATA", note }, work.signal);
+  if (answer.status === 200 || answer.status === 404) return answer.status === 200;
+  // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
+  const now = await work.api.get(old, work.signal);
+  await stopWherePaid(work, now === null ? [] : [now]);
+  if (stateOf(now) !== "open") return false;
+  await withdraw(work);
+  throw new ItemRejected(
+    "CANCEL_REFUSED",
+    `GovPay ha rifiutato l'annullamento di una pendenza precedente (HTTP ${answer.status}). Nessuna pendenza nuova è rimasta aperta.`,
+    { hint: "Far verificare la pendenza su GovPay, poi ritentare il verbale." },
+  );
+}
+
+/** The pendenza of one amount, with the next free code. */
+async function make(work: Work, option: Option): Promise<CodedOption> {
+  const { api, settings, signal } = work;
+  const ref = refOf(work, option);
+  for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
+    const code = await codeFor(work.order, option, attempt, codeOptionsOf(work));
+    const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
+    const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
+    if (answer.status < 300) return given(answer, code);
+    if (isCodeTaken(answer)) continue;
+    // Another process with the same order may have made it since we looked: the codes that it has count.
+    const made = answer.status === 422 ? await api.get(ref, signal) : null;
+    if (made !== null) return adopt(made, option);
+    throw refusalOf(answer, work.order.debtor);
+  }
+  throw numbersInUse(settings.segregationCode);
+}
+
+/** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */
+function given({ body, status }: HttpAnswer, code: CodedOption): CodedOption {
+  const noticeCode =
+    typeof body === "object" && body !== null && "numeroAvviso" in body ? body.numeroAvviso : null;
+  if (typeof noticeCode !== "string" || parseNoticeCode(noticeCode) === null)
+    throw unreadable("GovPay", status);
+  return { ...code, noticeCode, iuv: iuvOf(noticeCode) };
+}
+
+function adopt(existing: GovPayPendenza, option: Option): CodedOption {
+  const state = stateOf(existing);
+  if (state === "paid" || state === "partially-paid") throw newAlreadyPaid();
+  if (state !== "open") throw ownPositionConflict("che è stata annullata o è scaduta");
+  const code = codeOf(existing, option);
+  if (code === null) throw ownPositionConflict("aperta con altri importi");
+  return code;
+}
+
+/** Reopens what this order has cancelled: possible on GovPay, where the new pendenza was refused for good. */
+async function restore(work: Work, mine: readonly GovPayPendenza[]): Promise<number> {
+  let restored = 0;
+  for (const pendenza of mine) {
+    const note = "Riaperta: la nuova pendenza è stata rifiutata";
+    const answer = await work.api.setState(pendenza, { state: "NON_ESEGUITA", note }, work.signal);
+    if (answer.status === 200) restored += 1;
+  }
+  return restored;
+}
+
+function refOf(work: Work, option: Option): PendenzaRef {
+  return {
+    idA2A: work.govpay.idA2A,
+    idPendenza: pendenzaIdOf(work.document, option.kind),
+  };
+}
+
+/** The codes of an own pendenza, or `null` when its amount is not the order's. */
+function codeOf(own: GovPayPendenza | null, option: Option): CodedOption | null {
+  const noticeCode = own?.numeroAvviso ?? null;
+  if (own === null || noticeCode === null || parseNoticeCode(noticeCode) === null) return null;
+  if (centsOf(own.importo) !== option.amountCents) return null;
+  return { ...option, noticeCode, iuv: iuvOf(noticeCode) };
+}
+
+function opened(
+  { document, creditor, order }: Work,
+  codes: readonly CodedOption[],
+  old: readonly GovPayPendenza[],
+): OpenPosition {
+  const notFound = countMissing(order.old, old);
+  const missing = notFound === 0 ? {} : { notFound };
+  return { ref: document, creditorTaxId: creditor.taxId, options: codes, ...missing };
+}

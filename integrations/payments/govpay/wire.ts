@@ -1,0 +1,185 @@
+/** GovPay pendenze v2 as it is on the wire: bodies, states and names; used by the GovPay client. Source: govpay-api-pendenze-v2. */
+import { createHash } from "node:crypto";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
+import { reasonOf } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import type { PositionState, ResetOrder } from "../port.ts";
+import type { OnlinePayments } from "../settings.ts";
+
+export const GovPayStatus = Type.Union([
+  Type.Literal("NON_ESEGUITA"),
+  Type.Literal("ESEGUITA"),
+  Type.Literal("ESEGUITA_PARZIALE"),
+  Type.Literal("ANNULLATA"),
+  Type.Literal("SCADUTA"),
+  Type.Literal("ANOMALA"),
+  Type.Literal("INCASSATA"),
+]);
+export type GovPayStatus = Static<typeof GovPayStatus>;
+
+/** What we read of a pendenza; GovPay sends more. */
+export const GovPayPendenza = Type.Object({
+  idA2A: Type.String(),
+  idPendenza: Type.String(),
+  stato: GovPayStatus,
+  descrizioneStato: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** Whose it is: one application may serve many creditors. */
+  dominio: Type.Optional(Type.Object({ idDominio: Type.String() })),
+  /** Euro, a double. */
+  importo: Type.Number(),
+  numeroAvviso: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+});
+export type GovPayPendenza = Static<typeof GovPayPendenza>;
+
+/** Names one pendenza on GovPay. */
+export interface PendenzaRef {
+  readonly idA2A: string;
+  readonly idPendenza: string;
+}
+
+/** The pendenza of an answer's body, or `null` when it is none. */
+export function readPendenza(body: unknown): GovPayPendenza | null {
+  return Value.Check(GovPayPendenza, body) ? body : null;
+}
+
+const states: Readonly<Record<GovPayStatus, PositionState>> = {
+  NON_ESEGUITA: "open",
+  ESEGUITA: "paid",
+  ESEGUITA_PARZIALE: "partially-paid",
+  ANNULLATA: "cancelled",
+  SCADUTA: "expired",
+  ANOMALA: "unclear",
+  INCASSATA: "paid",
+};
+
+/** What the state means to us. */
+export function stateOf(pendenza: GovPayPendenza | null): PositionState {
+  return pendenza === null ? "absent" : states[pendenza.stato];
+}
+
+/**
+ * The name of an order's document: hash of creditor and verbale, generation. Its pendenze add `-S` (discounted) or `-R`.
+ * At most 35 characters of `[a-zA-Z0-9-_]`, and nothing about the debtor.
+ */
+export function documentOf(creditorTaxId: string, order: ResetOrder): string {
+  const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
+  return `${hash.slice(0, 24)}-g${order.generation}`;
+}
+
+/** Whether a reference can be the name of a document that this adapter made. */
+export function isDocument(ref: string): boolean {
+  return /^[0-9a-f]{24}-g[0-9]+$/.test(ref);
+}
+
+/** The name of the pendenza of one amount. */
+export function pendenzaIdOf(document: string, kind: "discounted" | "reduced"): string {
+  return `${document}-${kind === "discounted" ? "S" : "R"}`;
+}
+
+/** Both names that a document's pendenze may have. */
+export function pendenzeOf(document: string): readonly string[] {
+  return [pendenzaIdOf(document, "discounted"), pendenzaIdOf(document, "reduced")];
+}
+
+/** What a cancelled pendenza says, so that a later try knows that this order cancelled it. */
+export function cancelNote(document: string): string {
+  return `Annullata per nuova notifica ${document}`;
+}
+
+/** Euro of GovPay's JSON: the only place where cents become a fraction. */
+export function euroOf(amountCents: number): number {
+  return amountCents / 100;
+}
+
+/** Cents of GovPay's euro; 19.99 is 1999 whatever the double says. */
+export function centsOf(euro: number): number {
+  return Math.round(euro * 100);
+}
+
+export interface GovPayBodyFacts {
+  readonly settings: OnlinePayments;
+  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
+  readonly creditorTaxId: string;
+}
+
+/** Art. 202 CdS: the discount holds for 5 days from the notification. */
+const discountDays = 5;
+
+/** The body of a PUT for one amount; two amounts share the document and stand on the two sides of its threshold. */
+export function pendenzaBody(
+  order: ResetOrder,
+  code: CodedOption,
+  { settings, govpay, creditorTaxId }: GovPayBodyFacts,
+): Record<string, unknown> {
+  const document = documentOf(creditorTaxId, order);
+  const importo = euroOf(code.amountCents);
+  const side = code.kind === "discounted" ? "ENTRO" : "OLTRE";
+  return {
+    idTipoPendenza: govpay.idTipoPendenza,
+    idDominio: creditorTaxId,
+    causale: reasonOf(order, code.kind),
+    soggettoPagatore: payerOf(order),
+    importo,
+    numeroAvviso: code.noticeCode,
+    tassonomiaAvviso: "Multe e sanzioni amministrative",
+    ...(settings.emission === undefined ? {} : { annoRiferimento: settings.emission.year }),
+    ...(order.options.length < 2
+      ? {}
+      : {
+          documento: {
+            identificativo: document,
+            descrizione: order.reason.slice(0, 80),
+            soglia: { tipo: side, giorni: discountDays },
+          },
+        }),
+    voci: [
+      {
+        idVocePendenza: "1",
+        importo,
+        descrizione: reasonOf(order, code.kind),
+        ...entryOf(settings, govpay.codEntrata),
+      },
+    ],
+  };
+}
+
+const accountings: Readonly<Record<string, string>> = {
+  0: "CAPITOLO",
+  1: "SPECIALE",
+  2: "SIOPE",
+  9: "ALTRO",
+};
+
+/** `9/0101108TS/` is accounting type 9 (ALTRO) with the code after it. */
+function entryOf(settings: OnlinePayments, codEntrata: string | undefined) {
+  if (codEntrata !== undefined) return { codEntrata };
+  const [, type, code] = /^([0129])\/(.+)$/.exec(settings.category) ?? [];
+  return {
+    ibanAccredito: settings.iban,
+    ...(settings.postalIban === undefined ? {} : { ibanAppoggio: settings.postalIban }),
+    tipoContabilita: accountings[type ?? "9"] ?? "ALTRO",
+    codiceContabilita: code ?? settings.category,
+  };
+}
+
+function payerOf({ debtor }: ResetOrder): Record<string, string> {
+  const { address } = debtor;
+  return {
+    tipo: debtor.type === "PF" ? "F" : "G",
+    identificativo: debtor.taxId,
+    anagrafica: debtor.denomination.slice(0, 70),
+    ...(address === undefined
+      ? {}
+      : {
+          indirizzo: address.street.slice(0, 70),
+          ...(address.number === undefined || address.number === ""
+            ? {}
+            : { civico: address.number.slice(0, 16) }),
+          cap: address.zip,
+          localita: address.municipality.slice(0, 35),
+          provincia: address.province,
+          nazione: "IT",
+        }),
+  };
+}

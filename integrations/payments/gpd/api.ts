@@ -1,0 +1,60 @@
+/** The calls of GPD v1 for one creditor, each as one function; used by the GPD client. */
+import type { HttpAnswer } from "../../../engine/host/http.ts";
+import { isProblem, readPosition } from "./wire.ts";
+import type { GpdPosition } from "./wire.ts";
+import type { Door } from "../payment-door.ts";
+import { isDataRefusal, unreadable } from "../payment-door.ts";
+
+/** Answers other than 2xx come back as they are, silence and 401/403/429/5xx are thrown by the door. */
+export interface GpdApi {
+  /** `null` when GPD itself says that there is none of that name. */
+  get(iupd: string, signal?: AbortSignal): Promise<GpdPosition | null>;
+  /** Makes a draft: 201, 409, or another 4xx that refuses its data. */
+  create(body: unknown, signal?: AbortSignal): Promise<HttpAnswer>;
+  /** 200, 404, or 409 unless DRAFT. `position`: what GPD says it is now, `null` when it does not say. */
+  publish(
+    iupd: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly status: number; readonly position: GpdPosition | null }>;
+  /** 200, 404, or 409 unless PUBLISHED or VALID. What became of it shows when it is read again. */
+  invalidate(iupd: string, signal?: AbortSignal): Promise<HttpAnswer>;
+  /** 200, 404, or 409 when something was paid. */
+  remove(iupd: string, signal?: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** The calls below `/organizations/{creditor}`. */
+export function createGpdApi(door: Door, creditorTaxId: string): GpdApi {
+  const root = `/organizations/${creditorTaxId}/debtpositions`;
+  const at = (iupd: string): string => `${root}/${encodeURIComponent(iupd)}`;
+  return {
+    async get(iupd, signal) {
+      const answer = await door({ method: "GET", path: at(iupd), signal });
+      if (answer.status === 404 && isProblem(answer.body)) return null;
+      const position = answer.status === 200 ? readPosition(answer.body, iupd) : null;
+      if (position === null) throw unreadable("GPD", answer.status);
+      return position;
+    },
+    async create(json, signal) {
+      const answer = await door({
+        method: "POST",
+        path: root,
+        query: { toPublish: false },
+        json,
+        signal,
+      });
+      const { status } = answer;
+      if (status !== 201 && !isDataRefusal(status)) throw unreadable("GPD", status);
+      return answer;
+    },
+    async publish(iupd, signal) {
+      const { status, body } = await door({
+        method: "POST",
+        path: `${at(iupd)}/publish`,
+        signal,
+      });
+      return { status, position: status === 200 ? readPosition(body, iupd) : null };
+    },
+    invalidate: (iupd, signal) => door({ method: "POST", path: `${at(iupd)}/invalidate`, signal }),
+    remove: (iupd, signal) => door({ method: "DELETE", path: at(iupd), signal }),
+  };
+}

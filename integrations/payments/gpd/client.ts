@@ -1,0 +1,293 @@
+/** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
+import type { HttpAnswer } from "../../../engine/host/http.ts";
+import { createGpdApi } from "./api.ts";
+import type { GpdApi } from "./api.ts";
+import { codesOf, isIupd, isOverdue, iupdOf, positionBody, stateOf } from "./wire.ts";
+import type { GpdPosition } from "./wire.ts";
+import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "../online-client.ts";
+import { codesFor, mostCodeAttempts } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import { asOwner } from "../payment-door.ts";
+import {
+  afterCancel,
+  dataRefused,
+  ifAddressable,
+  newAlreadyPaid,
+  notAddressable,
+  numbersInUse,
+  ownPositionConflict,
+  stopOf,
+  withOldUntouched,
+  withoutDebtor,
+} from "../payment-notes.ts";
+import type {
+  OldPosition,
+  OpenPosition,
+  PaymentsPort,
+  PositionState,
+  ResetOrder,
+} from "../port.ts";
+
+export interface GpdPaymentsOptions extends OnlineClientOptions {
+  /** Asked for at each call; throws RunBlocked when the secret is missing. */
+  readonly subscriptionKey: () => Promise<string>;
+}
+
+/** One order on its way. */
+interface Work extends GpdPaymentsOptions {
+  readonly api: GpdApi;
+  readonly order: ResetOrder;
+  /** Name of the new position. */
+  readonly iupd: string;
+  /** Names of the positions to cancel, each once, without the new one. */
+  readonly old: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+interface OwnPosition {
+  readonly isOpen: boolean;
+  readonly codes: readonly CodedOption[];
+}
+
+type States = ReadonlyMap<string, PositionState>;
+
+/** The payment system of an ente whose positions lie on GPD. */
+export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
+  const { creditor } = options;
+  const door = openDoor(options, {
+    service: "GPD",
+    headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
+  });
+  const api = createGpdApi(door, creditor.taxId);
+  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    const iupd = iupdOf(creditor.taxId, order);
+    return { ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal };
+  };
+  return {
+    reset: resetOf(async (order, signal) => reset(workOf(order, signal))),
+    find: async (order, signal) => find(workOf(order, signal)),
+    inspect: (position, signal) =>
+      ifAddressable(async () => stateOf(await api.get(nameOf(position), signal))),
+  };
+}
+
+/** Ours alone does not say that the order is complete: somebody may have published the draft before the old ones were cancelled. */
+async function find(work: Work): Promise<OpenPosition | null> {
+  const position = await work.api.get(work.iupd, work.signal);
+  if (position === null || !isOpen(position)) return null;
+  const codes = codesOf(position, work.order);
+  if (codes === null) return null;
+  const states = await statesOf(work);
+  return areOver(states) ? opened(work, codes, states) : null;
+}
+
+/** No old position can be paid, or has been. */
+function areOver(states: States): boolean {
+  return [...states.values()].every((state) => ["absent", "cancelled", "expired"].includes(state));
+}
+
+// Source: reference order for GPD v1: draft, cancel, read again, publish.
+async function reset(work: Work): Promise<OpenPosition> {
+  const before = await asOwner(
+    "GPD",
+    () => statesOf(work),
+    () => work.api.get(work.iupd, work.signal),
+  );
+  await stopWherePaid(work, before);
+  const progress = { isLost: cancelledIn(before) > 0 };
+  try {
+    return await replace(work, before, progress);
+  } catch (error) {
+    throw progress.isLost ? afterCancel("GPD", error) : withOldUntouched(error);
+  }
+}
+
+/** What an interruption leaves: `isLost` when an old position is dead and the new one is not payable. */
+interface Progress {
+  isLost: boolean;
+}
+
+async function replace(work: Work, before: States, progress: Progress): Promise<OpenPosition> {
+  const own = await draft(work);
+  if (own.isOpen) progress.isLost = false;
+  for (const [iupd, state] of before) {
+    const isCancelled = await cancel(work, iupd, state);
+    if (isCancelled && !own.isOpen) progress.isLost = true;
+  }
+  const states = await statesOf(work);
+  await stopWherePaid(work, states);
+  for (const state of states.values())
+    if (state === "open" || state === "draft")
+      throw new RetryLater("Una posizione precedente non risulta ancora annullata su GPD.", {
+        code: "NOT_YET_CANCELLED",
+      });
+  if (!own.isOpen) await publish(work);
+  return opened(work, own.codes, before);
+}
+
+/** GPD finds a position by IUPD alone: a notice code, a GovPay id, or what the ente opened while it had another payment system lead nowhere. */
+function nameOf({ iupd, ref }: OldPosition): string {
+  if (iupd !== undefined) return iupd;
+  if (ref === undefined || !isIupd(ref)) throw notAddressable("GPD", "l'IUPD");
+  return ref;
+}
+
+/** Opened in an earlier round, while the ente had another payment system: nobody can cancel it from here. */
+function isElsewhere({ iupd, ref }: OldPosition): boolean {
+  return iupd === undefined && ref !== undefined && !isIupd(ref);
+}
+
+/** The verbale's own earlier generations count as old even where nobody knows whether they were made. */
+function namesOf(creditorTaxId: string, order: ResetOrder): readonly string[] {
+  const names = new Set(order.old.filter((old) => !isElsewhere(old)).map(nameOf));
+  for (let generation = 1; generation < order.generation; generation += 1)
+    names.add(iupdOf(creditorTaxId, { ...order, generation }));
+  names.delete(iupdOf(creditorTaxId, order));
+  return [...names];
+}
+
+async function statesOf(work: Work): Promise<States> {
+  const states = new Map<string, PositionState>();
+  for (const iupd of work.old) states.set(iupd, stateOf(await work.api.get(iupd, work.signal)));
+  return states;
+}
+
+function cancelledIn(states: States): number {
+  let count = 0;
+  for (const state of states.values()) if (state === "cancelled" || state === "expired") count += 1;
+  return count;
+}
+
+/** Rejects the verbale where an old position must not be replaced, after taking back what we made. */
+async function stopWherePaid(work: Work, states: States): Promise<void> {
+  const order: readonly PositionState[] = ["paid", "partially-paid", "notified"];
+  const worst = order.find((state) => [...states.values()].includes(state));
+  if (worst === undefined) return;
+  const stop = stopOf({ state: worst, cancelled: cancelledIn(states) });
+  if (stop === null) return;
+  await withdraw(work);
+  throw stop;
+}
+
+/** Takes the new position back: nobody has been given its codes yet. */
+async function withdraw(work: Work): Promise<void> {
+  const { api, iupd, signal } = work;
+  const own = await api.get(iupd, signal);
+  if (!canBePaid(own)) return;
+  // SEND has its fee on it: a notice with these codes is on its way, so they must stay payable.
+  const stop = stateOf(own) === "notified" ? stopOf({ state: "notified", cancelled: 0 }) : null;
+  if (stop !== null) throw stop;
+  const answer =
+    own?.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
+  if (!canBePaid(await api.get(iupd, signal))) return;
+  throw new RetryLater(`GPD non ha ritirato la nuova posizione (HTTP ${answer.status}).`, {
+    code: "NOT_WITHDRAWN",
+  });
+}
+
+/** Now, or once somebody publishes it. */
+function canBePaid(own: GpdPosition | null): boolean {
+  return own !== null && (own.status === "DRAFT" || isOpen(own));
+}
+
+async function draft(work: Work): Promise<OwnPosition> {
+  let told = "";
+  for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
+    const codes = await codesFor(work.order, attempt, codeOptionsOf(work));
+    const own = await createOrAdopt(work, codes);
+    if (typeof own !== "string") return own;
+    told = own;
+  }
+  throw numbersInUse(work.settings.segregationCode, told);
+}
+
+/** The draft with these codes, or what an earlier try left; GPD's words when somebody else has one of the codes. */
+async function createOrAdopt(
+  work: Work,
+  codes: readonly CodedOption[],
+): Promise<OwnPosition | string> {
+  const { api, iupd, order, signal } = work;
+  const body = positionBody(order, codes, { ...work, nowMs: work.clock.now() });
+  let answer = await api.create(body, signal);
+  if (answer.status === 409) {
+    const existing = await api.get(iupd, signal);
+    if (existing === null) return explanationOf(answer, work);
+    if (!isReplaceable(work, existing)) return adopt(work, existing);
+    await api.remove(iupd, signal);
+    answer = await api.create(body, signal);
+    if (answer.status === 409) return explanationOf(answer, work);
+  }
+  if (answer.status === 201) return { isOpen: false, codes };
+  throw dataRefused("GPD", answer.status, explanationOf(answer, work));
+}
+
+/** A draft of ours that nobody can use: other amounts than the order's, or a due date gone by. */
+function isReplaceable(work: Work, existing: GpdPosition): boolean {
+  if (existing.status !== "DRAFT") return false;
+  return codesOf(existing, work.order) === null || isOverdue(existing, work.clock.now());
+}
+
+function adopt(work: Work, existing: GpdPosition): OwnPosition {
+  const codes = codesOf(existing, work.order);
+  if (stateOf(existing) === "paid" || stateOf(existing) === "partially-paid")
+    throw newAlreadyPaid();
+  if (existing.status !== "DRAFT" && !isOpen(existing))
+    throw ownPositionConflict("che è stata annullata o è scaduta");
+  if (codes === null) throw ownPositionConflict("aperta con altri importi");
+  return { isOpen: isOpen(existing), codes };
+}
+
+/** True when a payable position was cancelled now. */
+async function cancel(work: Work, iupd: string, state: PositionState): Promise<boolean> {
+  const { api, signal } = work;
+  if (state !== "open" && state !== "draft") return false;
+  // GPD: invalidate answers 409 on a draft, which was never payable and can go.
+  const answer =
+    state === "draft" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
+  if (answer.status === 200) return state === "open";
+  if (answer.status === 404) return false;
+  if (answer.status === 409) {
+    // Something happened in between: only a payment stops the order, the rest shows when all are read again.
+    await stopWherePaid(work, await statesOf(work));
+    return false;
+  }
+  await withdraw(work);
+  throw new ItemRejected(
+    "CANCEL_REFUSED",
+    `GPD ha rifiutato l'annullamento di una posizione precedente (HTTP ${answer.status}). La nuova posizione è stata eliminata.`,
+    { hint: "Far verificare la posizione sul sistema dei pagamenti, poi ritentare il verbale." },
+  );
+}
+
+async function publish(work: Work): Promise<void> {
+  const { api, iupd, signal } = work;
+  const { status, position } = await api.publish(iupd, signal);
+  if (position !== null && isOpen(position)) return;
+  const own = await api.get(iupd, signal);
+  if (own !== null && isOpen(own)) return;
+  if (own !== null && own.status !== "DRAFT") adopt(work, own);
+  throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${status}).`, {
+    code: "NOT_PUBLISHED",
+  });
+}
+
+function isOpen(position: GpdPosition): boolean {
+  return position.status === "VALID" || position.status === "PUBLISHED";
+}
+
+/** `states`: as they were found first. */
+function opened(work: Work, codes: readonly CodedOption[], states: States): OpenPosition {
+  const { iupd, creditor, order } = work;
+  const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
+  const absent = [...named].filter((name) => states.get(name) === "absent").length;
+  const notFound = absent + order.old.filter(isElsewhere).length;
+  const missing = notFound === 0 ? {} : { notFound };
+  return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };
+}
+
+function explanationOf(answer: HttpAnswer, work: Work): string {
+  const { body } = answer;
+  if (typeof body !== "object" || body === null || !("detail" in body)) return "";
+  return typeof body.detail === "string" ? withoutDebtor(body.detail, work.order.debtor) : "";
+}

@@ -1,0 +1,185 @@
+/** GPD v1 as it is on the wire: bodies, states and names; used by the GPD client. Source: gpd openapi_external_v1. */
+import { createHash } from "node:crypto";
+import { Type, type Static, type TSchema } from "typebox";
+import { Value } from "typebox/value";
+import { romeDay } from "../../../engine/host/clock.ts";
+import { reasonOf } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import type { PositionState, ResetOrder } from "../port.ts";
+import type { OnlinePayments } from "../settings.ts";
+
+export const GpdStatus = Type.Union([
+  Type.Literal("DRAFT"),
+  Type.Literal("PUBLISHED"),
+  Type.Literal("VALID"),
+  Type.Literal("INVALID"),
+  Type.Literal("EXPIRED"),
+  Type.Literal("PARTIALLY_PAID"),
+  Type.Literal("PAID"),
+  Type.Literal("REPORTED"),
+]);
+export type GpdStatus = Static<typeof GpdStatus>;
+
+const orNull = <Value extends TSchema>(value: Value) =>
+  Type.Optional(Type.Union([value, Type.Null()]));
+
+/** What we read of a position; GPD sends more, and its contract requires nothing. Without a status it is none. */
+export const GpdPosition = Type.Object({
+  iupd: orNull(Type.String()),
+  status: GpdStatus,
+  paymentOption: orNull(
+    Type.Array(
+      Type.Object({
+        iuv: orNull(Type.String()),
+        nav: orNull(Type.String()),
+        /** Cents, with the notification fee once SEND has set one. */
+        amount: orNull(Type.Integer()),
+        notificationFee: orNull(Type.Integer()),
+        dueDate: orNull(Type.String()),
+      }),
+    ),
+  ),
+});
+export type GpdPosition = Static<typeof GpdPosition>;
+
+/** The position of an answer's body, or `null` when it is none or bears another name than was asked for. */
+export function readPosition(body: unknown, iupd: string): GpdPosition | null {
+  if (!Value.Check(GpdPosition, body)) return null;
+  return (body.iupd ?? iupd) === iupd ? body : null;
+}
+
+/** GPD's ProblemJson: its gateway, or a proxy that knows no such address, answers otherwise. */
+export function isProblem(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  const { title, detail } = body as { readonly title?: unknown; readonly detail?: unknown };
+  return typeof title === "string" || typeof detail === "string";
+}
+
+const states: Readonly<Record<GpdStatus, PositionState>> = {
+  DRAFT: "draft",
+  PUBLISHED: "open",
+  VALID: "open",
+  INVALID: "cancelled",
+  EXPIRED: "expired",
+  PARTIALLY_PAID: "partially-paid",
+  PAID: "paid",
+  REPORTED: "paid",
+};
+
+/** What the state means to us. */
+export function stateOf(position: GpdPosition | null): PositionState {
+  if (position === null) return "absent";
+  const state = states[position.status];
+  return state === "open" && hasNotificationFee(position) ? "notified" : state;
+}
+
+function hasNotificationFee(position: GpdPosition): boolean {
+  for (const option of position.paymentOption ?? [])
+    if ((option.notificationFee ?? 0) > 0) return true;
+  return false;
+}
+
+/**
+ * The name of an order's position: creditor, hash of the verbale, generation. The same at each retry, and it says
+ * nothing about the debtor.
+ */
+export function iupdOf(creditorTaxId: string, order: ResetOrder): string {
+  const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
+  return `${creditorTaxId}-${hash.slice(0, 24)}-g${order.generation}`;
+}
+
+/** Whether a reference is the name of a position that this adapter made. */
+export function isIupd(ref: string): boolean {
+  return /^[0-9]{11}-[0-9a-f]{24}-g[0-9]+$/.test(ref);
+}
+
+export interface GpdBodyFacts {
+  readonly settings: OnlinePayments;
+  readonly creditor: { readonly taxId: string; readonly name: string };
+  readonly nowMs: number;
+}
+
+/** The body of a create: one position, one option per amount, each with one transfer to the creditor. */
+export function positionBody(
+  order: ResetOrder,
+  codes: readonly CodedOption[],
+  { settings, creditor, nowMs }: GpdBodyFacts,
+): Record<string, unknown> {
+  const { debtor } = order;
+  const dueDate = `${romeDay(nowMs + settings.dueDays * 86_400_000)}T23:59:59.000Z`;
+  return {
+    iupd: iupdOf(creditor.taxId, order),
+    type: debtor.type === "PF" ? "F" : "G",
+    fiscalCode: debtor.taxId,
+    fullName: debtor.denomination.slice(0, 70),
+    ...addressOf(order),
+    companyName: (settings.companyName ?? creditor.name).slice(0, 140),
+    // The due date is only a formality here: the day of notification is not known yet, so nothing may expire by itself.
+    // No validity date either: payable as soon as it is published.
+    switchToExpired: false,
+    paymentOption: codes.map((code) => ({
+      nav: code.noticeCode,
+      iuv: code.iuv,
+      amount: code.amountCents,
+      description: reasonOf(order, code.kind),
+      isPartialPayment: false,
+      dueDate,
+      transfer: [
+        {
+          idTransfer: "1",
+          amount: code.amountCents,
+          organizationFiscalCode: creditor.taxId,
+          remittanceInformation: reasonOf(order, code.kind),
+          category: settings.category,
+          iban: settings.iban,
+          ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),
+        },
+      ],
+    })),
+  };
+}
+
+function addressOf(order: ResetOrder): Record<string, string> {
+  const { address } = order.debtor;
+  if (address === undefined) return {};
+  return {
+    streetName: address.street,
+    ...(address.number === undefined ? {} : { civicNumber: address.number }),
+    postalCode: address.zip,
+    city: address.municipality,
+    province: address.province,
+    country: "IT",
+  };
+}
+
+/**
+ * The codes of a position that bears our name, told apart by their amounts (without SEND's fee);
+ * `null` when the amounts are not those of the order.
+ */
+export function codesOf(position: GpdPosition, order: ResetOrder): readonly CodedOption[] | null {
+  const found = position.paymentOption ?? [];
+  if (found.length !== order.options.length) return null;
+  const codes: CodedOption[] = [];
+  for (const { kind, amountCents } of order.options) {
+    const option = found.find(({ amount, notificationFee }) => {
+      return (amount ?? 0) - (notificationFee ?? 0) === amountCents;
+    });
+    const iuv = option?.iuv ?? null;
+    if (iuv === null) return null;
+    // GPD: `nav.aux.digit` default 3 where none was given.
+    codes.push({ kind, amountCents, iuv, noticeCode: option?.nav ?? `3${iuv}` });
+  }
+  return codes;
+}
+
+/** Whether a draft can no longer be published: GPD answers 409 once a due date has passed. */
+export function isOverdue(position: GpdPosition, nowMs: number): boolean {
+  for (const { dueDate } of position.paymentOption ?? [])
+    if (dueDate !== undefined && dueDate !== null && instantOf(dueDate) <= nowMs) return true;
+  return false;
+}
+
+function instantOf(dateTime: string): number {
+  // GPD answers local date-times without a zone; they are UTC.
+  return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
+}

@@ -1,0 +1,206 @@
+/** The real SEND adapter: every call of the port over HTTP; the same code talks to the simulator and to SEND. */
+import { ItemRejected, RetryLater, type RunBlocked } from "../../../engine/host/errors.ts";
+import { laterOf, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { createSendCall, type SendAccess, type SendCall } from "./call.ts";
+import {
+  errorsIn,
+  errorsOf,
+  isOwnRefusal,
+  questionFault,
+  sendFault,
+  unreadable,
+  withoutEffect,
+} from "./faults.ts";
+import { wireOf } from "./request.ts";
+import { uploadFiles } from "./upload.ts";
+import { refusalNote, requestNote } from "../notes/notes.ts";
+import type { SendPort, SendReceipt, SendRequest, SendStatus } from "../port.ts";
+import { recordOf, recordsOf, waitMsOf, wordOf } from "../reading.ts";
+import { requestLimits } from "../wire.ts";
+
+/** What the client needs; see SendAccess for each field. */
+export type SendClientOptions = SendAccess;
+
+/** SEND for one ente. */
+export function createSendClient(options: SendClientOptions): SendPort {
+  const { clock, http } = options;
+  const call = createSendCall(options);
+  const statusBy = statusReader(options, call);
+  const find: SendPort["find"] = (protocol, idempotenceToken, signal) =>
+    statusBy({ paProtocolNumber: protocol, idempotenceToken }, signal);
+
+  return {
+    upload: (files, signal) => uploadFiles(files, { call, http, clock }, signal),
+    send: createHandOver(options, call, find),
+    find,
+    status: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
+  };
+}
+
+/** The POST, and what is made of every answer to it. */
+function createHandOver(
+  { settings, sender, clock }: SendClientOptions,
+  call: SendCall,
+  find: SendPort["find"],
+): SendPort["send"] {
+  const { path } = requestLimits[settings.apiVersion];
+
+  /** SEND may have stored the request: protocol and token tell; not found yet means asking again before the next try. */
+  async function recover(
+    request: SendRequest,
+    fault: ItemRejected | RetryLater | RunBlocked,
+    signal?: AbortSignal,
+  ): Promise<SendReceipt> {
+    if (signal?.aborted) throw doubtful(fault);
+    let found: SendStatus | null;
+    try {
+      found = await find(request.protocol, request.idempotenceToken, signal);
+    } catch {
+      // Nobody knows: what went wrong first is told, and asked about again.
+      throw doubtful(fault);
+    }
+    if (found === null) throw fault;
+    return { notificationRequestId: found.notificationRequestId };
+  }
+
+  /** 409: if the stored request is ours it was sent before; otherwise another notification holds the notice code. */
+  async function settleConflict(
+    request: SendRequest,
+    answer: HttpAnswer,
+    signal?: AbortSignal,
+  ): Promise<SendReceipt> {
+    const found = await find(request.protocol, request.idempotenceToken, signal).catch(unresolved);
+    if (found !== null) return { notificationRequestId: found.notificationRequestId };
+    throw conflictFault(answer);
+  }
+
+  return async function handOver(request, signal) {
+    const json = wireOf(request, settings, sender);
+    let answer: HttpAnswer;
+    try {
+      answer = await call({ method: "POST", path, json, signal });
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (error.isUnsent) throw laterOf(error, "SEND");
+      return await recover(request, laterOf(error, "SEND"), signal);
+    }
+    const receipt = receiptOf(answer, request);
+    if (receipt !== null) return receipt;
+    if (answer.status === 409) return await settleConflict(request, answer, signal);
+    const fault = sendFault(answer, clock.now());
+    // SEND itself says no, or that it did nothing: all else may come from something in between, after SEND stored it.
+    const isNothingDone = fault instanceof RetryLater && fault.effect === "none";
+    if (isOwnRefusal(answer) || isNothingDone) throw fault;
+    return await recover(request, fault, signal);
+  };
+}
+
+/** A 409 of a request that is not ours. */
+function conflictFault(answer: HttpAnswer): ItemRejected | RetryLater {
+  const texts = errorsOf(answer).map(({ element, detail }) => `${element ?? ""} ${detail ?? ""}`);
+  if (texts.some((text) => text.includes("creditorTaxId##noticeCode"))) {
+    const { note, hint } = requestNote("PN_GENERIC_INVALIDPARAMETER_DUPLICATED");
+    return new ItemRejected("NOTICE_CODE_IN_USE", note, { hint });
+  }
+  if (texts.some((text) => /for iun\b/.test(text)))
+    return new RetryLater("SEND chiede di ripetere la richiesta.", {
+      code: "DUPLICATED_IUN",
+      effect: "none",
+      afterMs: 1000,
+    });
+  return new RetryLater(
+    "SEND dice di avere già questa richiesta ma non la mostra a questa chiave.",
+    {
+      code: "DUPLICATE_NOT_VISIBLE",
+      hint: "Controllare che la chiave API abbia il gruppo con cui la richiesta fu inviata.",
+    },
+  );
+}
+
+/** No verbale is rejected while SEND may have its request; a run that stops leaves the intent open by itself. */
+function doubtful(fault: ItemRejected | RetryLater | RunBlocked): RetryLater | RunBlocked {
+  if (!(fault instanceof ItemRejected)) return fault;
+  return new RetryLater("SEND non dice se ha preso in carico la richiesta.", {
+    code: fault.code,
+    cause: fault,
+  });
+}
+
+/** Asks what became of a request. A question changes nothing: its faults never leave a doubt, and reject nothing. */
+function statusReader({ settings, clock }: SendClientOptions, call: SendCall) {
+  const { path } = requestLimits[settings.apiVersion];
+  return async function statusBy(
+    query: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<SendStatus | null> {
+    const answer = await call({ method: "GET", path, query, signal }).catch(calmly);
+    if (answer.status === 404 && isUnknownRequest(answer)) return null;
+    if (answer.status !== 200) throw questionFault(answer, clock.now());
+    const body = recordOf(answer.body);
+    if (!isAbout(body, query)) throw withoutEffect(unreadable());
+    return statusOf(body);
+  };
+}
+
+function unresolved(error: unknown): never {
+  throw new RetryLater("SEND ha già questa richiesta ma non dice quale.", {
+    code: "DUPLICATE_UNRESOLVED",
+    cause: error,
+  });
+}
+
+function calmly(error: unknown): never {
+  throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
+}
+
+/** Whether an answer, where it repeats what was asked, repeats it rightly: that of another request would give a verbale the IUN of another. */
+function isAbout(
+  body: Readonly<Record<string, unknown>>,
+  asked: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(asked).every(([name, value]) => (body[name] ?? value) === value);
+}
+
+function receiptOf(answer: HttpAnswer, request: SendRequest): SendReceipt | null {
+  if (answer.status !== 202) return null;
+  const body = recordOf(answer.body);
+  const { protocol: paProtocolNumber, idempotenceToken } = request;
+  const notificationRequestId = wordOf(body["notificationRequestId"]) ?? "";
+  // Source: NewNotificationResponse, base64 of 36 characters; one of another form is asked for by protocol and token.
+  if (!/^[A-Za-z0-9+/=]{16,100}$/.test(notificationRequestId)) return null;
+  return isAbout(body, { paProtocolNumber, idempotenceToken }) ? { notificationRequestId } : null;
+}
+
+/** pn-delivery's own 404, not that of a wrong path. */
+function isUnknownRequest(answer: HttpAnswer): boolean {
+  return errorsOf(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND");
+}
+
+function statusOf(body: Readonly<Record<string, unknown>>): SendStatus {
+  const notificationRequestId = wordOf(body["notificationRequestId"]);
+  if (notificationRequestId === undefined) throw withoutEffect(unreadable());
+  const noticeCodes = recordsOf(body["recipients"]).flatMap(({ payments }) =>
+    recordsOf(payments).flatMap(({ pagoPa }) => wordOf(recordOf(pagoPa)["noticeCode"]) ?? []),
+  );
+  const base = { notificationRequestId, noticeCodes };
+  const status = body["notificationRequestStatus"];
+  const iun = wordOf(body["iun"]);
+  if (status === "ACCEPTED" && iun !== undefined) return { ...base, status: "accepted", iun };
+  if (status === "REFUSED")
+    return {
+      ...base,
+      status: "refused",
+      refusals: errorsIn(body["errors"]).map(({ code, detail }) => {
+        const { note, hint } = refusalNote(code, detail);
+        return { code, note, hint };
+      }),
+    };
+  // Any other word is no verdict: the request is there, and is asked about again.
+  return {
+    ...base,
+    status: "waiting",
+    // Source: pn-delivery answers 10 seconds.
+    retryAfterMs: waitMsOf(body["retryAfter"], 1000) ?? 10_000,
+    ...(status === "WAITING" ? {} : { isUnclear: true }),
+  };
+}

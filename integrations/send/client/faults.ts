@@ -1,0 +1,215 @@
+/** What an answer of SEND means: which error class, with which Italian note; used by the clients of SEND. */
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import { faultOf, retryAfterMs, type HttpAnswer } from "../../../engine/host/http.ts";
+import { codesFree, notTaken, plainCode, requestNote } from "../notes/notes.ts";
+import { recordOf, recordsOf, wordOf } from "../reading.ts";
+import type { WireError } from "../wire.ts";
+
+/** The `errors` of a problem, whatever else the body holds. */
+export function errorsOf(answer: HttpAnswer): readonly WireError[] {
+  return errorsIn(recordOf(answer.body)["errors"]);
+}
+
+/** SEND's errors out of a list of any form. */
+export function errorsIn(list: unknown): readonly WireError[] {
+  return recordsOf(list).map(({ code, errorCode, element, detail }) => ({
+    code: plainCode(wordOf(code) ?? wordOf(errorCode) ?? ""),
+    element: wordOf(element) ?? "",
+    detail: wordOf(detail) ?? "",
+  }));
+}
+
+/** The fault of an answer that is no success: 400 by SEND's codes, the rest by status. */
+export function sendFault(
+  answer: HttpAnswer,
+  nowMs: number,
+): ItemRejected | RetryLater | RunBlocked {
+  const { status } = answer;
+  const errors = errorsOf(answer);
+  if (status < 300) return unreadable();
+  if (status === 401 || status === 403) return accessFault(answer);
+  if (isOwnRefusal(answer)) return refusedRequest(errors);
+  if (status === 503 && errors.some(({ code }) => code === "PN_DELIVERY_ADECHECKCF")) {
+    const afterMs = retryAfterMs(answer.headers, nowMs);
+    return new RetryLater(requestNote("PN_DELIVERY_ADECHECKCF").note, {
+      code: "PN_DELIVERY_ADECHECKCF",
+      effect: "none",
+      ...(afterMs === undefined ? {} : { afterMs }),
+    });
+  }
+  if (status === 407) return proxyAsks();
+  if (status === 413)
+    return new ItemRejected(
+      "REQUEST_TOO_LARGE",
+      "La richiesta è troppo grande per SEND (HTTP 413). Nulla è stato inviato.",
+      { hint: "Ridurre i testi del verbale nel gestionale e mandarlo con un altro flusso." },
+    );
+  if (status === 404 || status === 405 || (status >= 300 && status < 400))
+    return noEndpoint(status);
+  if (status >= 500 || retried.has(status)) return faultOf(answer, { service: "SEND", nowMs });
+  return isJson(answer) ? withoutReason(status) : notSend(status);
+}
+
+/** Statuses below 500 that ask to come again. */
+const retried: ReadonlySet<number> = new Set([408, 425, 429]);
+
+/** SEND's own no, with its reasons: the request was looked at and not stored. */
+export function isOwnRefusal(answer: HttpAnswer): boolean {
+  const { status } = answer;
+  return status >= 400 && status < 500 && !statusesApart.has(status) && errorsOf(answer).length > 0;
+}
+
+/** What these mean, the status says and not the code. */
+const statusesApart: ReadonlySet<number> = new Set([401, 403, 404, 405, 407, 408, 409, 425, 429]);
+
+function isJson({ body }: HttpAnswer): boolean {
+  return typeof body === "object" && body !== null;
+}
+
+/** A request that SEND does not take, without a reason. */
+function withoutReason(status: number): ItemRejected {
+  return new ItemRejected(
+    `HTTP_${status}`,
+    `SEND non accetta la richiesta e non dice perché (HTTP ${status}).${ending}`,
+    {
+      hint: "Ripetere con «resume --only rejected»; se succede ancora, avvisare l'assistenza con il numero del flusso e del verbale.",
+    },
+  );
+}
+
+/** No answer of SEND: a page of something between us and it. */
+function notSend(status: number): RunBlocked {
+  return new RunBlocked(
+    "UNEXPECTED_ANSWER",
+    `Al posto di SEND risponde un apparato di rete (HTTP ${status}). ${nothingMore}`,
+    { hint: "Controllare baseUrl, rete e proxy; poi riprendere il flusso." },
+  );
+}
+
+function proxyAsks(): RunBlocked {
+  return new RunBlocked(
+    "UNEXPECTED_ANSWER",
+    `Il proxy della rete chiede di autenticarsi (HTTP 407). ${nothingMore}`,
+    {
+      hint: "Escludere dal proxy gli indirizzi di SEND, o chiedere a chi lo gestisce; poi riprendere il flusso.",
+    },
+  );
+}
+
+/**
+ * What went wrong with a question. A question changes nothing and decides nothing: whatever it is answered with, the
+ * verbale that it is about is not rejected by it, and no effect is in doubt because of it.
+ */
+export function questionFault(answer: HttpAnswer, nowMs: number): RetryLater | RunBlocked {
+  const fault = isOwnRefusal(answer) ? null : sendFault(answer, nowMs);
+  if (fault instanceof RunBlocked) return fault;
+  if (fault instanceof RetryLater) return fault.effect === "none" ? fault : calm(fault);
+  const codes = [...new Set(errorsOf(answer).map(({ code }) => code))].join(", ");
+  return new RetryLater(
+    `SEND non risponde alla domanda (HTTP ${answer.status}${codes === "" ? "" : `, ${codes}`}).`,
+    {
+      code: "QUESTION_REFUSED",
+      effect: "none",
+      hint: "La domanda viene ripetuta. Se succede ancora, controllare baseUrl e apiVersion nel file dell'ente e avvisare l'assistenza.",
+    },
+  );
+}
+
+/** A success of another form than the agreed one: something between us and SEND has answered, or changed the answer. */
+export function unreadable(cause?: unknown): RetryLater {
+  return new RetryLater("SEND ha risposto in una forma che non si riesce a leggere.", {
+    code: "UNREADABLE_ANSWER",
+    hint: "Controllare che fra Postino e SEND non ci sia un proxy che cambia le risposte.",
+    cause,
+  });
+}
+
+/** What an answer of SEND says, by a reading that may find it in another form. */
+export function readAnswer<Read>(answer: HttpAnswer, read: (body: unknown) => Read): Read {
+  try {
+    return read(answer.body);
+  } catch (error) {
+    // A field that is not there, or is no list.
+    if (error instanceof TypeError) throw withoutEffect(unreadable(error));
+    throw error;
+  }
+}
+
+function noEndpoint(status: number): RunBlocked {
+  return new RunBlocked(
+    "ENDPOINT_NOT_FOUND",
+    `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). ${nothingMore}`,
+    { hint: "Controllare baseUrl e apiVersion nel file dell'ente, poi riprendere il flusso." },
+  );
+}
+
+/** A 401 or 403: the key, the voucher, the path, or something between us and SEND. */
+export function accessFault(answer: HttpAnswer): RunBlocked {
+  // Source: Amazon API Gateway answers so for a path that it does not have.
+  if (JSON.stringify(answer.body ?? "").includes("Missing Authentication Token"))
+    return noEndpoint(answer.status);
+  const isDenied = JSON.stringify(answer.body ?? "").includes("explicit deny");
+  if (answer.status === 401)
+    return new RunBlocked(
+      "ACCESS_DENIED",
+      `SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401). ${nothingMore}`,
+      {
+        hint: "Controllare apiKey nel file dell'ente e il segreto che nomina, poi riprendere il flusso.",
+      },
+    );
+  if (isDenied)
+    return new RunBlocked(
+      "ACCESS_DENIED",
+      `SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. ${nothingMore}`,
+      {
+        hint: "Controllare la chiave e, se è stata creata con PDND, la sezione pdnd: del file dell'ente; SEND impiega fino a un minuto a vedere la correzione. Poi riprendere il flusso.",
+      },
+    );
+  return new RunBlocked(
+    "ACCESS_FORBIDDEN",
+    `SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo. ${nothingMore}`,
+    { hint: "Controllare baseUrl, rete e proxy; poi riprendere il flusso." },
+  );
+}
+
+/** What a run that stops says of its verbali: some of them may have been sent before. */
+export const nothingMore =
+  "Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.";
+
+/** All errors of one answer at once; one that concerns the ente's settings stops the run. */
+function refusedRequest(errors: readonly WireError[]): ItemRejected | RunBlocked {
+  const notes = errors.map(({ code, detail, element }) => ({
+    code,
+    ...requestNote(code, detail, element),
+  }));
+  const ofRun = notes.find(({ scope }) => scope === "run");
+  if (ofRun !== undefined) return new RunBlocked(ofRun.code, ofRun.note, { hint: ofRun.hint });
+  const texts = new Set(notes.map(({ note }) => note));
+  const hints = new Set(notes.map(({ hint }) => hint));
+  return new ItemRejected(notes[0]?.code ?? "HTTP_400", joined(texts), {
+    hint: Array.from(hints).join(" "),
+  });
+}
+
+const ending = ` ${notTaken}; ${codesFree}.`;
+
+/** Several notes share their last sentence: it is said once. */
+function joined(notes: ReadonlySet<string>): string {
+  const heads = Array.from(notes, (note) => note.replace(ending, ""));
+  return `${heads.join(" ")}${ending}`;
+}
+
+/** A copy that says: the other side did nothing that counts, the next try may run at once. */
+export function withoutEffect<Fault extends Error>(fault: Fault): Fault | RetryLater {
+  return fault instanceof RetryLater && fault.effect !== "none" ? calm(fault) : fault;
+}
+
+function calm(fault: RetryLater): RetryLater {
+  return new RetryLater(fault.message, {
+    code: fault.code,
+    effect: "none",
+    cause: fault.cause,
+    ...(fault.hint === undefined ? {} : { hint: fault.hint }),
+    ...(fault.afterMs === undefined ? {} : { afterMs: fault.afterMs }),
+  });
+}

@@ -1,0 +1,196 @@
+/** Preload and upload of files to SEND: groups of 15, the three signed headers and no other, a new URL when one has expired. */
+import { createHash } from "node:crypto";
+import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import {
+  faultOf,
+  laterOf,
+  NoAnswer,
+  type Http,
+  type HttpAnswer,
+} from "../../../engine/host/http.ts";
+import type { Clock } from "../../../engine/host/clock.ts";
+import type { SendCall } from "./call.ts";
+import { nothingMore, sendFault, withoutEffect } from "./faults.ts";
+import type { SendFile, SendFileRef } from "../port.ts";
+import { recordsOf, wordOf } from "../reading.ts";
+import { filesPerPreload, paths, type WirePreload } from "../wire.ts";
+
+export interface UploadDoor {
+  readonly call: SendCall;
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+interface Announced {
+  readonly file: SendFile;
+  readonly sha256: string;
+}
+
+/** Uploads the files in the order given; every fault says that nothing counts yet (`effect: "none"`). */
+export async function uploadFiles(
+  files: readonly SendFile[],
+  door: UploadDoor,
+  signal?: AbortSignal,
+): Promise<readonly SendFileRef[]> {
+  const announced = files.map((file) => ({
+    file,
+    sha256: createHash("sha256").update(file.bytes).digest("base64"),
+  }));
+  const refs: SendFileRef[] = [];
+  for (let start = 0; start < announced.length; start += filesPerPreload)
+    refs.push(
+      ...(await uploadGroup(announced.slice(start, start + filesPerPreload), door, signal)),
+    );
+  return refs;
+}
+
+async function uploadGroup(
+  group: readonly Announced[],
+  door: UploadDoor,
+  signal?: AbortSignal,
+): Promise<readonly SendFileRef[]> {
+  try {
+    const slots = await preload(group, door, signal);
+    const settled = await Promise.allSettled(slots.map((slot) => uploadOne(slot, door, signal)));
+    return settled.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+  } catch (error) {
+    if (error instanceof NoAnswer) throw withoutEffect(laterOf(error, "SEND"));
+    throw error instanceof Error ? withoutEffect(error) : error;
+  }
+}
+
+interface Slot extends Announced {
+  readonly url: string;
+  readonly method: "PUT" | "POST";
+  readonly secret: string;
+  readonly key: string;
+}
+
+async function preload(
+  group: readonly Announced[],
+  { call, clock }: UploadDoor,
+  signal?: AbortSignal,
+): Promise<readonly Slot[]> {
+  const body: readonly WirePreload[] = group.map(({ file, sha256 }, index) => ({
+    preloadIdx: String(index),
+    contentType: file.contentType,
+    sha256,
+  }));
+  const answer = await call({ method: "POST", path: paths.preload, json: body, signal });
+  if (answer.status !== 200) throw sendFault(answer, clock.now());
+  const given = recordsOf(answer.body);
+  const slots = group.map((announced, index) =>
+    slotOf(
+      announced,
+      given.find(({ preloadIdx }) => preloadIdx === String(index)),
+    ),
+  );
+  // Two files under one key: the second would lie in the place of the first, and the refusal cost a euro.
+  if (new Set(slots.map(({ key }) => key)).size < slots.length) throw incomplete();
+  return slots;
+}
+
+/** No field of a slot is required by SEND's schema: each is checked. Throws RetryLater. */
+function slotOf(announced: Announced, given: Readonly<Record<string, unknown>> = {}): Slot {
+  const url = wordOf(given["url"]);
+  const secret = wordOf(given["secret"]);
+  const key = wordOf(given["key"]);
+  const method = (wordOf(given["httpMethod"]) ?? "PUT").toUpperCase();
+  if (url === undefined || secret === undefined || key === undefined) throw incomplete();
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw incomplete();
+  // What cannot stand in a header, and what SEND would not take as ref.key.
+  if (!/^[ -~]+$/.test(secret) || !/^(safestorage:\/\/)?[A-Za-z0-9._-]{1,500}$/.test(key))
+    throw incomplete();
+  if (method !== "PUT" && method !== "POST") throw incomplete();
+  return { ...announced, url, method, secret, key };
+}
+
+function incomplete(): RetryLater {
+  return new RetryLater("SEND non ha dato l'indirizzo di caricamento di un documento.", {
+    code: "PRELOAD_INCOMPLETE",
+    effect: "none",
+    hint: "Nulla è stato inviato. Riprendere il flusso quando SEND risponde di nuovo come previsto: postino resume --only failed.",
+  });
+}
+
+async function uploadOne(slot: Slot, door: UploadDoor, signal?: AbortSignal): Promise<SendFileRef> {
+  const answer = await put(slot, door, signal);
+  if (!isExpired(answer)) return refOf(slot, answer, door);
+  // The URL grew old between preload and upload: one more preload for this file alone.
+  const [fresh] = await preload([slot], door, signal);
+  if (fresh === undefined) throw new Error("preload of one file gave no slot");
+  return refOf(fresh, await put(fresh, door, signal), door);
+}
+
+async function put(slot: Slot, { http }: UploadDoor, signal?: AbortSignal): Promise<HttpAnswer> {
+  return await http({
+    method: slot.method,
+    url: slot.url,
+    // All three are signed: byte-equal to what was declared, and never the API key.
+    headers: {
+      "content-type": slot.file.contentType,
+      "x-amz-meta-secret": slot.secret,
+      "x-amz-checksum-sha256": slot.sha256,
+    },
+    body: slot.file.bytes,
+    // 100 kB a second at the least.
+    timeoutMs: 35_000 + slot.file.bytes.byteLength / 100,
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+function isExpired(answer: HttpAnswer): boolean {
+  return answer.status === 403 && /expired|ExpiredToken/i.test(textOf(answer));
+}
+
+function textOf(answer: HttpAnswer): string {
+  return typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? "");
+}
+
+function refOf(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileRef {
+  if (answer.status !== 200) throw uploadFault(answer, clock.now());
+  const versionToken = answer.headers.get("x-amz-version-id") ?? "";
+  // SEND takes 256 characters.
+  if (versionToken === "" || versionToken.length > 256)
+    throw new RetryLater("Il deposito dei documenti di SEND non ha dato il numero di versione.", {
+      code: "UPLOAD_WITHOUT_VERSION",
+      effect: "none",
+      hint: "Nulla è stato inviato. Di solito un proxy toglie le intestazioni delle risposte: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
+    });
+  return {
+    label: slot.file.label,
+    key: slot.key,
+    versionToken,
+    sha256Base64: slot.sha256,
+    contentType: slot.file.contentType,
+  };
+}
+
+/** S3's errors come as XML with a code. */
+function uploadFault(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLater | RunBlocked {
+  const code = /<Code>(\w+)<\/Code>/.exec(textOf(answer))?.[1] ?? `HTTP_${answer.status}`;
+  if (code === "EntityTooLarge" || answer.status === 413)
+    return new ItemRejected(
+      "FILE_PDF_TOOBIG_ERROR",
+      "Un documento supera la dimensione massima di SEND. Nulla è stato inviato.",
+      { hint: "Ridurre le immagini del modello, poi ripetere con «resume --only rejected»." },
+    );
+  if (code === "SignatureDoesNotMatch" || code === "InvalidArgument")
+    return new RunBlocked(
+      "UPLOAD_REFUSED",
+      `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}). ${nothingMore}`,
+      {
+        hint: "Di solito un proxy aggiunge o cambia le intestazioni: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
+      },
+    );
+  if (answer.status >= 500 || answer.status === 429)
+    return faultOf(answer, { service: "SEND", nowMs });
+  // BadDigest (bytes changed on the way), a URL that expired twice, anything else: the next try starts from a new preload.
+  return new RetryLater(
+    `Il caricamento di un documento su SEND non è riuscito (${code}); verrà ripetuto.`,
+    { code: "UPLOAD_FAILED", effect: "none" },
+  );
+}

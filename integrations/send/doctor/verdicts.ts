@@ -1,0 +1,24 @@
+/** Looks whether the stream that an ente's pipelines read verdicts from is there; used by `postino doctor`. */
+import { type Finding, findingOf } from "../../diagnosis.ts";
+import type { SendStreams } from "../desk-port.ts";
+import { titleOf } from "../verdicts.ts";
+
+/** Lists the ente's streams; makes none. */
+export async function diagnoseVerdictStream(
+  streams: SendStreams,
+  { ente, streamVersion }: { readonly ente: string; readonly streamVersion: string | undefined },
+  signal?: AbortSignal,
+): Promise<Finding> {
+  const title = titleOf(ente, streamVersion);
+  try {
+    const stream = await streams.find(title, signal);
+    if (stream !== null) return { state: "good", note: `Lo stream degli esiti c'è: ${title}.` };
+  } catch (error) {
+    return findingOf(error, "doubtful");
+  }
+  return {
+    state: "bad",
+    note: `Su SEND non c'è lo stream degli esiti di questo ente (${title}).`,
+    hint: `Crearlo con «postino init --ente ${ente}», oppure usare «by: polling» nel passo import-iun.`,
+  };
+}

@@ -1,0 +1,166 @@
+/** Calls to a CSC server: access token, error answers in our classes; used by csc-client.ts. */
+import type { Static, TSchema } from "typebox";
+import type { Clock } from "../../../engine/host/clock.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
+import { faultOf, laterOf, NoAnswer } from "../../../engine/host/http.ts";
+import type { Http, HttpAnswer, HttpRequest } from "../../../engine/host/http.ts";
+import { ErrorAnswer, readAnswer, TokenAnswer } from "./wire.ts";
+import { WrongOtp } from "../port.ts";
+
+export interface CscDoorOptions {
+  /** Up to `/csc/v2` without a slash at its end. */
+  readonly baseUrl: string;
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: () => Promise<string>;
+  readonly http: Http;
+  readonly clock: Clock;
+}
+
+export interface CscDoor {
+  /** POSTs JSON with the access token; any status but 401 comes back as it is. */
+  call(path: string, body: object, signal?: AbortSignal): Promise<HttpAnswer>;
+}
+
+const service = "Il servizio di firma remota";
+
+/** Keeps the access token in memory and renews it before it ends or when the server refuses it. */
+export function createCscDoor(options: CscDoorOptions): CscDoor {
+  let token: { readonly value: string; readonly untilMs: number } | null = null;
+
+  async function send(request: HttpRequest): Promise<HttpAnswer> {
+    try {
+      return await options.http(request);
+    } catch (error) {
+      if (error instanceof NoAnswer) throw laterOf(error, service);
+      throw error;
+    }
+  }
+
+  async function accessToken(signal: AbortSignal | undefined): Promise<string> {
+    const now = options.clock.now();
+    if (token !== null && now < token.untilMs) return token.value;
+    const form = new URLSearchParams({
+      grant_type: "client_credentials",
+      client_id: options.clientId,
+      client_secret: await options.clientSecret(),
+    });
+    const answer = await send({
+      method: "POST",
+      url: options.tokenUrl,
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: form.toString(),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const got = answer.status === 200 ? readAnswer(TokenAnswer, answer.body) : null;
+    if (got === null) {
+      if (answer.status >= 500 || answer.status === 429)
+        throw faultOf(answer, { service, nowMs: now });
+      throw new RunBlocked(
+        "SIGNER_ACCESS_DENIED",
+        `${service} non riconosce l'applicazione (HTTP ${answer.status}).`,
+        { hint: "Controllare clientId e clientSecret del firmatario nel file dell'ente." },
+      );
+    }
+    // A minute less than promised: a call that starts now must still find it valid.
+    token = { value: got.access_token, untilMs: now + ((got.expires_in ?? 3600) - 60) * 1000 };
+    return token.value;
+  }
+
+  return {
+    async call(path, body, signal) {
+      for (let attempt = 1; ; attempt += 1) {
+        const bearer = await accessToken(signal);
+        const answer = await send({
+          method: "POST",
+          url: `${options.baseUrl}/${path}`,
+          headers: { authorization: `Bearer ${bearer}` },
+          json: body,
+          timeoutMs: 120_000,
+          ...(signal === undefined ? {} : { signal }),
+        });
+        // An OTP that was refused is not to be sent twice.
+        if (answer.status !== 401 || attempt > 1 || isAuthenticationFault(answer)) return answer;
+        token = null;
+      }
+    },
+  };
+}
+
+/** The class of an error answer: WrongOtp when the person may try again, RunBlocked or RetryLater otherwise. */
+export function cscFault(answer: HttpAnswer, nowMs: number): Error {
+  if (answer.status >= 500 || answer.status === 429 || answer.status === 408)
+    return faultOf(answer, { service, nowMs });
+  const told = readAnswer(ErrorAnswer, answer.body);
+  const error = told?.error ?? `HTTP ${answer.status}`;
+  const detail = told?.error_description ?? "";
+  const otp = otpFault(error, detail);
+  if (otp !== null) return otp;
+  if (/locked/i.test(detail))
+    return new RunBlocked("SIGNER_LOCKED", `${service} dice che la credenziale è bloccata.`, {
+      hint: "Farla sbloccare dal fornitore della firma, poi riprendere il flusso.",
+    });
+  if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPin();
+  if (answer.status === 401 || answer.status === 403)
+    return new RunBlocked("SIGNER_ACCESS_DENIED", `${service} nega l'accesso (${error}).`, {
+      hint: "Controllare clientId, clientSecret e credentialId del firmatario nel file dell'ente.",
+    });
+  return new RunBlocked("SIGNER_REFUSED", `${service} ha rifiutato la richiesta (${error}).`, {
+    hint: "Controllare credentialId e le impostazioni del firmatario; se è tutto giusto, chiedere al fornitore della firma.",
+    cause: new Error(`csc server: ${error}: ${detail.slice(0, 200)}`),
+  });
+}
+
+/** The ente's PIN is not the credential's. */
+export function wrongPin(): RunBlocked {
+  return new RunBlocked("SIGNER_PIN", `${service} non accetta il PIN della credenziale.`, {
+    hint: "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
+  });
+}
+
+const authenticationErrors = new Set(["invalid_otp", "invalid_pin", "invalid_authentication_data"]);
+
+/** Whether the server refuses what a person or the ente gave as proof, not our access token. */
+export function isAuthenticationFault(answer: HttpAnswer): boolean {
+  return authenticationErrors.has(readAnswer(ErrorAnswer, answer.body)?.error ?? "");
+}
+
+/** WrongOtp when the server does not take a SAD any more that it gave: spent by count, ended or forgotten. */
+export function spentFault(answer: HttpAnswer): WrongOtp | null {
+  const told = answer.status === 400 ? readAnswer(ErrorAnswer, answer.body) : null;
+  const detail = told?.error_description ?? "";
+  return /signatures? is too high|(invalid|missing|unknown|used).*\bSAD\b/i.test(detail)
+    ? new WrongOtp("Il permesso di firma è finito prima dei documenti: serve un nuovo codice.")
+    : null;
+}
+
+function otpFault(error: string, detail: string): WrongOtp | null {
+  if (/sad.*expired|expired.*sad/i.test(detail))
+    return new WrongOtp("Il permesso di firma è scaduto prima della fine: serve un nuovo codice.");
+  if (/(otp|code).*expired|expired.*(otp|code)/i.test(detail) || error === "expired_otp")
+    return new WrongOtp("Il codice OTP è scaduto.");
+  if (error === "invalid_otp" || error === "invalid_authentication_data" || /\botp\b/i.test(detail))
+    return new WrongOtp("Il codice OTP non è giusto.");
+  return null;
+}
+
+/** The answer of a call that went well (200, 202); throws what `cscFault` makes of any other. */
+export function expectAnswer<T extends TSchema>(
+  schema: T,
+  answer: HttpAnswer,
+  nowMs: number,
+): Static<T> {
+  if (answer.status !== 200 && answer.status !== 202) throw cscFault(answer, nowMs);
+  const told = readAnswer(schema, answer.body);
+  if (told === null) throw unreadable(answer);
+  return told;
+}
+
+/** The answer does not follow the standard. */
+export function unreadable(answer: HttpAnswer): RunBlocked {
+  return new RunBlocked(
+    "SIGNER_ANSWER_UNREADABLE",
+    `Il servizio di firma remota ha dato una risposta che non segue lo standard CSC (HTTP ${answer.status}).`,
+    { hint: "Controllare baseUrl e version del firmatario nel file dell'ente." },
+  );
+}

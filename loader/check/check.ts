@@ -1,0 +1,281 @@
+/** Checks pipelines and enti, all faults at once; used by `postino check`, the dashboard and the tests of the shipped pipelines. */
+import { basename, dirname, normalize } from "node:path";
+import type { Clock } from "../../engine/host/clock.ts";
+import {
+  formatProblem,
+  problemAt,
+  problemOfFile,
+  sortProblems,
+  type Problem,
+} from "../yaml/diagnostics.ts";
+import { inspectSteps } from "../pipeline/inspect.ts";
+import { assemble } from "../pipeline/assemble.ts";
+import {
+  pipelineFiles,
+  type LoadedEnte,
+  type LoadedPipeline,
+  type PipelineFiles,
+} from "../pipeline/files.ts";
+import { enteProblems } from "../pipeline/resolve.ts";
+import type { StepRegistry } from "../pipeline/registry.ts";
+import { nearest } from "../yaml/suggest.ts";
+import { fixFiles, type FixedFile } from "./fix.ts";
+import { ruleProblems } from "./rules.ts";
+
+export interface CheckOptions {
+  /** Where to look when no files are named. */
+  readonly pipelinesFolder: string;
+  /** Pipeline or ente files (`…/enti/x.yaml`), also outside of the folder; default: all of the folder. */
+  readonly files?: readonly string[];
+  /** Only this ente: its file, and every pipeline as it sees it. */
+  readonly ente?: string;
+  readonly registry: StepRegistry;
+  readonly settingsSchema: object;
+  /** Apply the safe corrections first, then check. */
+  readonly fix?: boolean;
+  /** With it the next runs of every schedule are told (P022). */
+  readonly clock?: Clock;
+}
+
+export interface CheckReport {
+  readonly problems: readonly Problem[];
+  /** The files that were looked at, as the user would type them. */
+  readonly files: readonly string[];
+  readonly fixed: readonly FixedFile[];
+}
+
+/** A correction may bring another fault to light; more rounds than this would be a loop. */
+const mostRounds = 5;
+
+/** All faults of the named files, or of all files of the folder. */
+export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
+  const fixed = new Map<string, number>();
+  for (let round = 1; ; round++) {
+    const report = await checkOnce(options);
+    if (options.fix !== true || round > mostRounds) return withFixed(report, fixed);
+    const done = await fixFiles(
+      report.problems.filter((problem) => report.files.includes(problem.file)),
+    );
+    if (done.length === 0) return withFixed(report, fixed);
+    for (const { file, count } of done) fixed.set(file, (fixed.get(file) ?? 0) + count);
+  }
+}
+
+/** The report as text: the problems, an empty line between, and a count at the end. */
+export function formatReport(report: CheckReport): string {
+  const errors = report.problems.filter((problem) => problem.severity === "error").length;
+  const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
+  const repaired = report.fixed.map(({ file, count }) => `${file}: ${corrections(count)}`);
+  const files = `${report.files.length} file controllat${report.files.length === 1 ? "o" : "i"}`;
+  const count =
+    errors + warnings === 0
+      ? "nessun errore"
+      : `${errors} error${errors === 1 ? "e" : "i"}, ${warnings} avvis${warnings === 1 ? "o" : "i"}`;
+  return [...repaired, ...report.problems.map(formatProblem), `${files}: ${count}`].join("\n\n");
+}
+
+/** The report as `check --json` prints it; offsets of corrections are left out. */
+export function reportJson(report: CheckReport): object {
+  return {
+    files: report.files,
+    fixed: report.fixed,
+    problems: report.problems.map(({ fix, ...problem }) => ({
+      ...problem,
+      isFixable: fix !== undefined,
+    })),
+  };
+}
+
+function corrections(count: number): string {
+  return count === 1 ? "1 correzione applicata" : `${count} correzioni applicate`;
+}
+
+function withFixed(report: Scope & { problems: readonly Problem[] }, fixed: Map<string, number>) {
+  return {
+    problems: report.problems,
+    files: report.files,
+    fixed: [...fixed].map(([file, count]) => ({ file, count })),
+  };
+}
+
+interface Scope {
+  readonly files: readonly string[];
+}
+
+/** One folder with what is asked of it. */
+interface Folder {
+  readonly folder: string;
+  /** `null`: all. */
+  readonly pipelines: readonly string[] | null;
+  readonly enti: readonly string[] | null;
+}
+
+async function checkOnce(
+  options: CheckOptions,
+): Promise<Scope & { readonly problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
+  const looked: string[] = [];
+  for (const folder of foldersOf(options)) {
+    const checked = await checkFolder(folder, options);
+    problems.push(...checked.problems);
+    looked.push(...checked.files);
+  }
+  return { problems: sortProblems(problems), files: [...new Set(looked)].sort() };
+}
+
+function foldersOf(options: CheckOptions): readonly Folder[] {
+  const { files = [], ente, pipelinesFolder } = options;
+  const onlyEnte = ente === undefined ? null : [ente];
+  if (files.length === 0) return [{ folder: pipelinesFolder, pipelines: null, enti: onlyEnte }];
+  const folders = new Map<string, { pipelines: string[]; enti: string[] }>();
+  for (const file of files.map((name) => normalize(name))) {
+    const isEnte = basename(dirname(file)) === "enti";
+    const folder = isEnte ? dirname(dirname(file)) : dirname(file);
+    const wanted = folders.get(folder) ?? { pipelines: [], enti: [] };
+    folders.set(folder, wanted);
+    (isEnte ? wanted.enti : wanted.pipelines).push(basename(file, ".yaml"));
+  }
+  return [...folders].map(([folder, { pipelines, enti }]) => ({
+    folder,
+    pipelines,
+    enti: ente === undefined ? enti : [...enti, ente],
+  }));
+}
+
+async function checkFolder(
+  { folder, pipelines, enti }: Folder,
+  options: CheckOptions,
+): Promise<Scope & { readonly problems: readonly Problem[] }> {
+  const files = pipelineFiles(folder, options.settingsSchema);
+  const allPipelines = await files.pipelineNames();
+  const allEnti = await files.enteNames();
+  const wantedPipelines = pipelines ?? allPipelines;
+  const wantedEnti = enti ?? allEnti;
+  const problems: Problem[] = [];
+  const looked: string[] = [];
+  for (const name of wantedPipelines) {
+    const { file, problems: own } = await files.pipeline(name);
+    problems.push(...own);
+    looked.push(file);
+  }
+  for (const codice of wantedEnti) {
+    const ente = await files.ente(codice);
+    problems.push(...ente.problems, ...enteProblems(ente), ...strayOverrides(ente, allPipelines));
+    looked.push(ente.file);
+  }
+  for (const name of new Set([...wantedPipelines, ...allPipelines])) {
+    const isWanted = wantedPipelines.includes(name);
+    if (!isWanted && wantedEnti.length === 0) continue;
+    const withEnti = isWanted && options.ente === undefined ? allEnti : wantedEnti;
+    const found = await pairProblems(files, name, withEnti, options);
+    const others = isWanted ? [] : await pairProblems(files, name, [], options);
+    problems.push(...without(found, others));
+  }
+  if (pipelines === null) problems.push(...(await folderProblems(files, folder, allPipelines)));
+  return { problems, files: looked };
+}
+
+/** What is wrong with the folder itself. */
+async function folderProblems(
+  files: PipelineFiles,
+  folder: string,
+  pipelines: readonly string[],
+): Promise<readonly Problem[]> {
+  const problems = (await files.misnamed()).map((file) =>
+    problemOfFile(file, {
+      code: "P017",
+      message: "il nome del file finisce con .yml: non viene letto",
+      remedy: "rinominalo in .yaml",
+    }),
+  );
+  if (problems.length === 0 && pipelines.length === 0)
+    problems.push(
+      problemOfFile(folder, {
+        code: "P017",
+        message: `nella cartella ${folder} non c'è nessuna pipeline`,
+        remedy: "una pipeline è un file che finisce con .yaml",
+      }),
+    );
+  return problems;
+}
+
+/** A pipeline as each of the enti sees it; by itself when there is none. A fault that all share is told once. */
+async function pairProblems(
+  files: PipelineFiles,
+  name: string,
+  enti: readonly string[],
+  options: CheckOptions,
+): Promise<readonly Problem[]> {
+  const base = await files.pipeline(name);
+  if (base.root === null) return [];
+  const usable: (LoadedEnte | null)[] = [];
+  for (const codice of enti) {
+    const ente = await files.ente(codice);
+    if (ente.root !== null) usable.push(ente);
+  }
+  if (usable.length === 0 && enti.length === 0) usable.push(null);
+  const found = new Map<string, { problem: Problem; enti: string[] }>();
+  for (const ente of usable)
+    for (const problem of await pairOf(base, ente, options)) {
+      const key = keyOf(problem);
+      const known = found.get(key) ?? { problem, enti: [] };
+      found.set(key, known);
+      if (ente !== null && !known.enti.includes(ente.name)) known.enti.push(ente.name);
+    }
+  return [...found.values()].map(({ problem, enti: affected }) =>
+    problem.file !== base.file || affected.length === usable.length || affected.length === 0
+      ? problem
+      : { ...problem, message: `${problem.message} (${enteNames(affected)})` },
+  );
+}
+
+/** Who asks about an ente is not told what is wrong with the pipeline anyway. */
+function without(found: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
+  const known = new Set(others.map(keyOf));
+  return found.filter((problem) => !known.has(keyOf(problem)));
+}
+
+function keyOf({ file, line, column, code, message }: Problem): string {
+  return [file, line, column, code, message].join("\u0000");
+}
+
+async function pairOf(
+  base: LoadedPipeline,
+  ente: LoadedEnte | null,
+  options: CheckOptions,
+): Promise<readonly Problem[]> {
+  if (base.root === null) return [];
+  const root = base.root;
+  const assembled = assemble({
+    base: { ...base, root },
+    ente: ente === null || ente.root === null ? null : { ...ente, root: ente.root },
+    given: null,
+    registry: options.registry,
+    settingsSchema: options.settingsSchema,
+  });
+  const nowMs = options.clock?.now() ?? null;
+  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  return [...assembled.problems, ...inspected, ...ruleProblems({ root, assembled, nowMs })];
+}
+
+function enteNames(names: readonly string[]): string {
+  if (names.length === 1) return `per l'ente ${names[0] ?? ""}`;
+  const shown = names.slice(0, 3).join(", ");
+  const rest = names.length - 3;
+  return rest > 0 ? `per gli enti ${shown} e altri ${rest}` : `per gli enti ${shown}`;
+}
+
+/** `pipelines:` of an ente speaks of a pipeline that is not there. */
+function strayOverrides(ente: LoadedEnte, names: readonly string[]): readonly Problem[] {
+  if (ente.overrides?.kind !== "map") return [];
+  return ente.overrides.entries
+    .filter(({ key }) => !names.includes(key.text))
+    .map(({ key }) =>
+      problemAt(key.at, {
+        code: "P044",
+        message: `la pipeline "${key.text}" non esiste`,
+        maybe: nearest(key.text, names) ?? undefined,
+        ...(names.length > 0 && { options: `pipeline: ${names.join(", ")}` }),
+      }),
+    );
+}

@@ -1,0 +1,164 @@
+/** The lint's codes with their titles, and the rules that look at a whole pipeline; used by the check and the documentation. */
+import { problemAt, type Problem } from "../yaml/diagnostics.ts";
+import { formatDuration } from "../yaml/duration.ts";
+import type { Assembled, AssembledStep } from "../pipeline/assemble.ts";
+import { entryOf, valueOf, type YamlMap } from "../yaml/yaml.ts";
+import { nextTimes } from "../pipeline/schedule-faults.ts";
+
+/** Every code that a check may print. A code is never given another meaning. */
+export const lintCodes: Readonly<Record<string, string>> = {
+  P001: "sintassi YAML",
+  P002: "chiave scritta due volte",
+  P003: "chiave non riconosciuta",
+  P004: "passo inesistente",
+  P005: "valore mancante o non ammesso",
+  P006: "codice senza virgolette che cambierebbe valore",
+  P007: "sintassi di un altro programma, o valore che va tra virgolette",
+  P008: "tabulazione, spazio speciale o virgolette tipografiche",
+  P010: "riferimento a un passo che non esiste",
+  P011: "riferimento a un passo successivo",
+  P012: "parametro, dato dell'ente o campo che non c'è",
+  P013: "due passi con lo stesso nome",
+  P015: "la sorgente manca, o non è al primo posto, o è doppia",
+  P016: "campo aggiunto due volte",
+  P017: "file inesistente",
+  P020: "cron o fuso orario non valido",
+  P021: "esecuzione nell'ora del cambio d'ora",
+  P022: "prossime esecuzioni",
+  P030: "nuovi tentativi su un passo che agisce una volta sola",
+  P032: "i nuovi tentativi durano più del tempo concesso",
+  P033: "segreto scritto nel file",
+  P040: "modifica di un passo che la pipeline non ha",
+  P041: "modifica uguale alla pipeline",
+  P043: "codice dell'ente diverso dal nome del file",
+  P044: "modifiche a una pipeline che non esiste",
+  P050: "parametro mai usato",
+  P051: "avvio automatico con un parametro obbligatorio senza valore",
+  P052: "chiave che in questa versione non ha effetto",
+  P060: "testo, modello, codice o file che il passo non può usare",
+  P061: "impostazione da guardare prima di usarla",
+};
+
+export interface RuleInput {
+  readonly root: YamlMap;
+  readonly assembled: Assembled;
+  /** For P022; `null`: leave it out. */
+  readonly nowMs: number | null;
+}
+
+/** What there is to say about a pipeline besides what forbids to run it. */
+export function ruleProblems(input: RuleInput): readonly Problem[] {
+  return [
+    ...input.assembled.assembledSteps.flatMap((step) => [
+      ...retryOnOnce(step),
+      ...retryTooLong(step),
+    ]),
+    ...parameterProblems(input),
+    ...idleKeyProblems(input),
+    ...nextRuns(input),
+  ];
+}
+
+function retryOnOnce({ id, node, registered }: AssembledStep): readonly Problem[] {
+  const retry = entryOf(node, "retry");
+  if (retry === undefined || registered?.step.effect !== "once") return [];
+  const times = valueOf(retry.value, "times");
+  if (times?.kind === "scalar" && times.text === "0") return [];
+  return [
+    problemAt(retry.key.at, {
+      code: "P030",
+      message: `"${id}" produce un effetto una volta sola: non può avere nuovi tentativi automatici`,
+      why: "dopo un errore dubbio si chiede a una persona",
+      remedy: "togli retry",
+    }),
+  ];
+}
+
+/** The waits alone (30s, 1m, 2m, … up to maxWait) must fit into `within`. */
+function retryTooLong({ id, node, resolved }: AssembledStep): readonly Problem[] {
+  const within = entryOf(node, "within");
+  const { withinMs, retry } = resolved;
+  if (within === undefined || withinMs === null || entryOf(node, "retry") === undefined) return [];
+  let waitsMs = 0;
+  for (let tried = 0; tried < retry.times && waitsMs <= withinMs; tried++)
+    waitsMs += Math.min(retry.maxWaitMs, retry.waitMs * 2 ** tried);
+  if (waitsMs <= withinMs) return [];
+  return [
+    problemAt(within.key.at, {
+      code: "P032",
+      severity: "warning",
+      message: `"${id}": i ${retry.times} nuovi tentativi non stanno in ${formatDuration(withinMs)}`,
+      why: "le sole attese durano di più",
+      remedy: "alza within, oppure abbassa retry.times o retry.maxWait",
+    }),
+  ];
+}
+
+function parameterProblems({ root, assembled }: RuleInput): readonly Problem[] {
+  const problems: Problem[] = [];
+  const declared = valueOf(root, "params");
+  for (const [name, param] of Object.entries(assembled.declaredParams)) {
+    const at = entryOf(declared, name)?.key.at ?? root.at;
+    const isNamed = root.at.source.text.includes(`params.${name}`);
+    if (!assembled.usedParams.has(name) && !isNamed)
+      problems.push(
+        problemAt(at, {
+          code: "P050",
+          severity: "warning",
+          message: `il parametro "${name}" non è usato da nessun passo`,
+          remedy: `usalo come $(params.${name}), oppure toglilo`,
+        }),
+      );
+    if (param.required && assembled.schedule !== null && assembled.params[name] === undefined)
+      problems.push(
+        problemAt(at, {
+          code: "P051",
+          severity: "warning",
+          message: `il parametro "${name}" è obbligatorio, ma l'avvio automatico non lo indica`,
+          why: "all'ora prevista il flusso non partirebbe",
+          remedy: "aggiungi default, oppure il valore nel file dell'ente (params)",
+        }),
+      );
+  }
+  return problems;
+}
+
+/** Keys that are read and shown, and that no part of the program acts on yet: nobody may count on them. */
+const idleKeys: Readonly<Record<string, string>> = {
+  onFailure: "il passo non viene eseguito",
+  expectSuccessEvery: "non avvisa nessuno",
+};
+
+function idleKeyProblems({ root }: RuleInput): readonly Problem[] {
+  return Object.entries(idleKeys).flatMap(([key, why]) => {
+    const entry = entryOf(root, key);
+    if (entry === undefined) return [];
+    return [
+      problemAt(entry.key.at, {
+        code: "P052",
+        severity: "warning",
+        message: `"${key}" in questa versione non ha effetto`,
+        why,
+        remedy: "controlla l'esito con «postino runs», con il suo codice di uscita o in /metrics",
+      }),
+    ];
+  });
+}
+
+function nextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
+  const { schedule, cron, problems } = assembled;
+  if (nowMs === null || schedule === null || cron === null) return [];
+  if (problems.some((problem) => problem.code === "P020")) return [];
+  const format = new Intl.DateTimeFormat("it-IT", {
+    timeZone: schedule.timezone,
+    weekday: "short",
+    day: "2-digit",
+    month: "2-digit",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+  });
+  const times = nextTimes(schedule, nowMs, 3).map((time) => format.format(time));
+  const message = `prossime esecuzioni: ${times.join(" · ")}`;
+  return [problemAt(cron.at, { code: "P022", severity: "info", message })];
+}

@@ -1,0 +1,206 @@
+/** Reads pipeline files and ente files once each, with their keys mended; used by the resolver and the lint. */
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { coerce } from "../yaml/coerce.ts";
+import { problemOfFile, sourceOf, type Problem, type Source } from "../yaml/diagnostics.ts";
+import { codeOf, nullIfMissing } from "../../engine/host/errors.ts";
+import { enteFileSchema, PipelineFile } from "./schema.ts";
+import { nearest } from "../yaml/suggest.ts";
+import { knownKeys } from "../yaml/keys.ts";
+import { parseYaml, valueOf, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
+
+/** A pipeline file; `root` is `null` when it cannot be looked at. */
+export interface LoadedPipeline {
+  readonly name: string;
+  readonly file: string;
+  readonly source: Source | null;
+  readonly root: YamlMap | null;
+  readonly problems: readonly Problem[];
+}
+
+/** An ente file: its settings as typed data, and its overrides as nodes. */
+export interface LoadedEnte extends LoadedPipeline {
+  /** `null` when the file cannot be looked at. */
+  readonly settings: Readonly<Record<string, unknown>> | null;
+  readonly origins: Readonly<Record<string, string>>;
+  /** `pipelines:` of the file. */
+  readonly overrides: YamlNode | undefined;
+}
+
+export interface PipelineFiles {
+  pipeline(name: string): Promise<LoadedPipeline>;
+  ente(codice: string): Promise<LoadedEnte>;
+  /** Names of all pipelines, sorted. */
+  pipelineNames(): Promise<readonly string[]>;
+  /** Codici of all enti, sorted. */
+  enteNames(): Promise<readonly string[]>;
+  /** Files that end in `.yml` and are therefore not read. */
+  misnamed(): Promise<readonly string[]>;
+}
+
+/** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
+const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
+
+/** The files of one folder, each read at most once. */
+export function pipelineFiles(folder: string, settingsSchema: object): PipelineFiles {
+  const pipelines = new Map<string, Promise<LoadedPipeline>>();
+  const enti = new Map<string, Promise<LoadedEnte>>();
+  const enteFolder = join(folder, "enti");
+  const files: PipelineFiles = {
+    pipeline: (name) => once(pipelines, name, () => loadPipeline(folder, name, files)),
+    ente: (codice) => once(enti, codice, () => loadEnte(enteFolder, codice, settingsSchema, files)),
+    pipelineNames: () => namesIn(folder, ".yaml"),
+    enteNames: () => namesIn(enteFolder, ".yaml"),
+    misnamed: async () => [
+      ...(await namesIn(folder, ".yml")).map((name) => join(folder, `${name}.yml`)),
+      ...(await namesIn(enteFolder, ".yml")).map((name) => join(enteFolder, `${name}.yml`)),
+    ],
+  };
+  return files;
+}
+
+function once<Value>(
+  kept: Map<string, Promise<Value>>,
+  key: string,
+  load: () => Promise<Value>,
+): Promise<Value> {
+  const known = kept.get(key) ?? load();
+  kept.set(key, known);
+  return known;
+}
+
+async function namesIn(folder: string, ending: string): Promise<readonly string[]> {
+  const names = (await nullIfMissing(readdir(folder))) ?? [];
+  return names
+    .filter((name) => name.endsWith(ending))
+    .map((name) => basename(name, ending))
+    .sort();
+}
+
+async function loadPipeline(
+  folder: string,
+  name: string,
+  files: PipelineFiles,
+): Promise<LoadedPipeline> {
+  const file = join(folder, `${name}.yaml`);
+  const loaded = await loadMap(file, safeName.test(name), "la pipeline", () =>
+    files.pipelineNames(),
+  );
+  if (loaded.root === null) return { name, file, ...loaded };
+  const problems = [...loaded.problems];
+  const root = knownKeys(loaded.root, PipelineFile, {
+    problems,
+    owner: "nella pipeline",
+    path: [],
+  });
+  return { name, file, source: loaded.source, root: root as YamlMap, problems };
+}
+
+async function loadEnte(
+  folder: string,
+  codice: string,
+  settingsSchema: object,
+  files: PipelineFiles,
+): Promise<LoadedEnte> {
+  const file = join(folder, `${codice}.yaml`);
+  const loaded = await loadMap(file, safeName.test(codice), "l'ente", () => files.enteNames());
+  const nothing = { settings: null, origins: {}, overrides: undefined };
+  if (loaded.root === null) return { name: codice, file, ...loaded, ...nothing };
+  const problems = [...loaded.problems];
+  const owner = "nel file dell'ente";
+  const schema = enteFileSchema(settingsSchema);
+  const root = knownKeys(loaded.root, schema, { problems, owner, path: [] }) as YamlMap;
+  const own = root.entries.filter((entry) => entry.key.text !== "pipelines");
+  const origins: Record<string, string> = {};
+  const at = {
+    source: loaded.root.at.source,
+    start: loaded.root.at.start,
+    end: loaded.root.at.start,
+  };
+  const settings = coerce({ ...root, entries: own }, settingsSchema, {
+    problems,
+    origins,
+    originPrefix: "settings",
+    owner,
+    path: [],
+    at,
+  }) as Readonly<Record<string, unknown>>;
+  const overrides = valueOf(root, "pipelines");
+  return {
+    name: codice,
+    file,
+    source: loaded.source,
+    root,
+    problems,
+    settings,
+    origins,
+    overrides,
+  };
+}
+
+interface LoadedMap {
+  readonly source: Source | null;
+  readonly root: YamlMap | null;
+  readonly problems: readonly Problem[];
+}
+
+async function loadMap(
+  file: string,
+  isSafe: boolean,
+  what: string,
+  others: () => Promise<readonly string[]>,
+): Promise<LoadedMap> {
+  const text = isSafe ? await readText(file) : null;
+  if (text === null) {
+    const known = await others();
+    const near = nearest(basename(file, ".yaml"), known);
+    const problem = problemOfFile(file, {
+      code: "P017",
+      message: `${what} "${basename(file, ".yaml")}" non esiste: manca il file ${file}`,
+      maybe: near ?? undefined,
+      ...(known.length > 0 && { options: `esistono: ${known.join(", ")}` }),
+      remedy: "controlla il nome, oppure crea il file",
+    });
+    return { source: null, root: null, problems: [problem] };
+  }
+  return readMap(file, text);
+}
+
+/** The map of a file's text, or why there is none. */
+export function readMap(file: string, text: string | Error): LoadedMap {
+  if (text instanceof Error) {
+    const problem = problemOfFile(file, {
+      code: "P001",
+      message: text.message,
+      remedy: "salva il file con codifica UTF-8",
+    });
+    return { source: null, root: null, problems: [problem] };
+  }
+  const source = sourceOf(file, text);
+  const { root, problems } = parseYaml(source);
+  if (root?.kind === "map") return { source, root, problems };
+  if (problems.length > 0) return { source, root: null, problems };
+  const problem = problemOfFile(file, {
+    code: "P001",
+    message: root === null ? "il file è vuoto" : "il file deve contenere chiavi, una per riga",
+    remedy: "comincia con: name: …",
+  });
+  return { source, root: null, problems: [problem] };
+}
+
+/** The text of a file; `null` when there is none, an error when it is not UTF-8. */
+async function readText(file: string): Promise<string | Error | null> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(file);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return null;
+    return new Error(`il file non si può leggere (${code ?? "errore sconosciuto"})`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return new Error("il file non è in UTF-8");
+  }
+}

@@ -1,0 +1,86 @@
+/** Asks each step what no schema can say about its settings, and finds the place of each fault; used by the resolver and the lint. */
+import { dirname } from "node:path";
+import type { SettingFault } from "../../engine/step/contract.ts";
+import { hasErrors, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import type { AssembledStep } from "./assemble.ts";
+import type { LoadedEnte } from "./files.ts";
+import { nearest } from "../yaml/suggest.ts";
+import { entryOf, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
+
+/** The faults of all steps for this ente; `null`: the pipeline is looked at by itself. */
+export async function inspectSteps(
+  steps: readonly AssembledStep[],
+  ente: LoadedEnte | null,
+): Promise<readonly Problem[]> {
+  const settings = ente === null || hasErrors(ente.problems) ? null : ente.settings;
+  const enteFolder = ente === null ? "" : dirname(ente.file);
+  const problems: Problem[] = [];
+  for (const step of steps) {
+    const inspect = step.registered?.step.inspect;
+    if (inspect === undefined) continue;
+    for (const fault of await inspect(step.resolved.with, { settings, enteFolder }))
+      problems.push(problemAt(placeOf(fault, step, ente), wordsOf(fault)));
+  }
+  return problems;
+}
+
+function wordsOf(fault: SettingFault): Parameters<typeof problemAt>[1] {
+  const { severity = "error", message, why, remedy, choice } = fault;
+  return {
+    code: severity === "error" ? "P060" : "P061",
+    severity,
+    message,
+    why,
+    remedy,
+    ...(choice !== undefined && {
+      maybe: nearest(choice.wrong, choice.names) ?? undefined,
+      options: `${choice.title}: ${choice.names.join(", ")}`,
+    }),
+  };
+}
+
+/** Where the value is written, as narrow as it can be told. */
+function placeOf(fault: SettingFault, step: AssembledStep, ente: LoadedEnte | null): Span {
+  const root = fault.within === "with" ? entryOf(step.node, "with") : undefined;
+  const top = fault.within === "with" ? root?.value : (ente?.root ?? undefined);
+  const from = root?.key.at ?? step.at;
+  const fallback = fault.within === "with" ? from : startOf(top, step.at);
+  return top === undefined ? fallback : follow(top, fallback, fault);
+}
+
+/** The file's first key, one character wide. */
+function startOf(node: YamlNode | undefined, otherwise: Span): Span {
+  const first = node?.kind === "map" ? node.entries[0]?.key.at : undefined;
+  return first ?? otherwise;
+}
+
+function follow(top: YamlNode, fallback: Span, fault: SettingFault): Span {
+  let node = top;
+  let at = fallback;
+  let isWhole = true;
+  for (const key of fault.path) {
+    const next: YamlEntry | YamlNode | undefined =
+      node.kind === "list" ? node.items[Number(key)] : entryOf(node, key);
+    if (next === undefined) {
+      isWhole = false;
+      break;
+    }
+    if ("key" in next) {
+      at = next.key.at;
+      node = next.value;
+    } else {
+      node = next;
+      at = next.at;
+    }
+  }
+  if (!isWhole || fault.isAboutKey === true || node.kind !== "scalar") return at;
+  return narrowed(node.at, fault.word);
+}
+
+/** The word where it stands in the source; the whole value where quoting or folding writes it otherwise. */
+function narrowed(at: Span, word: string | undefined): Span {
+  if (word === undefined || word === "") return at;
+  const found = at.source.text.indexOf(word, at.start);
+  if (found === -1 || found + word.length > at.end) return at;
+  return { source: at.source, start: found, end: found + word.length };
+}

@@ -1,0 +1,183 @@
+/** Lays an ente's changes over a pipeline's steps: `change`, `remove`, `add`, by step id; every node keeps its own file and line. */
+import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { nearest } from "../yaml/suggest.ts";
+import {
+  entryOf,
+  isNullScalar,
+  textOf,
+  valueOf,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+} from "../yaml/yaml.ts";
+
+/** A step entry as nodes, with the id it goes by. */
+export interface StepNode {
+  /** `null` when the entry names no step at all. */
+  readonly id: string | null;
+  readonly node: YamlMap;
+}
+
+export interface OverrideContext {
+  readonly problems: Problem[];
+  /** The pipeline's file, for messages. */
+  readonly baseFile: string;
+}
+
+/** Maps merge key by key, `null` takes a key away, everything else is replaced. */
+export function mergeNodes(
+  base: YamlNode | undefined,
+  over: YamlNode | undefined,
+): YamlNode | undefined {
+  if (over === undefined) return base;
+  if (base?.kind !== "map" || over.kind !== "map") return over;
+  const entries: YamlEntry[] = [];
+  for (const entry of base.entries) {
+    const change = entryOf(over, entry.key.text);
+    if (change === undefined) entries.push(entry);
+    else if (!isNullScalar(change.value)) {
+      const value = mergeNodes(entry.value, change.value) ?? change.value;
+      entries.push({ key: value.kind === "map" ? entry.key : change.key, value });
+    }
+  }
+  for (const entry of over.entries)
+    if (entryOf(base, entry.key.text) === undefined && !isNullScalar(entry.value))
+      entries.push(entry);
+  return { ...base, entries };
+}
+
+/** The step entries of a `steps:` list; what is no map is left out (the schema tells). */
+export function stepNodes(steps: YamlNode | undefined): readonly StepNode[] {
+  if (steps?.kind !== "list") return [];
+  const found: StepNode[] = [];
+  for (const item of steps.items) if (item.kind === "map") found.push(stepNode(item));
+  return found;
+}
+
+/** The steps with an ente's `change`, `remove` and `add`; problems when it speaks of a step that is not there. */
+export function overrideSteps(
+  base: readonly StepNode[],
+  overrides: YamlNode | undefined,
+  context: OverrideContext,
+): readonly StepNode[] {
+  const ids = base.map((step) => step.id ?? "");
+  const changed = changeSteps(base, valueOf(overrides, "change"), ids, context);
+  const kept = removeSteps(changed, valueOf(overrides, "remove"), ids, context);
+  return addSteps(kept, valueOf(overrides, "add"), ids, context);
+}
+
+function stepNode(node: YamlMap): StepNode {
+  return { id: textOf(node, "id") ?? textOf(node, "uses") ?? null, node };
+}
+
+function changeSteps(
+  steps: readonly StepNode[],
+  change: YamlNode | undefined,
+  ids: readonly string[],
+  context: OverrideContext,
+): readonly StepNode[] {
+  if (change?.kind !== "map") return steps;
+  for (const { key } of change.entries)
+    if (!ids.includes(key.text))
+      tellGone(key.at, `"change.${key.text}" modifica`, key.text, ids, context);
+  return steps.map((step) => {
+    const over = step.id === null ? undefined : valueOf(change, step.id);
+    if (over === undefined) return step;
+    tellNoise(step.node, over, context);
+    const node = mergeNodes(step.node, over);
+    return node?.kind === "map" ? { id: step.id, node } : step;
+  });
+}
+
+function removeSteps(
+  steps: readonly StepNode[],
+  remove: YamlNode | undefined,
+  ids: readonly string[],
+  context: OverrideContext,
+): readonly StepNode[] {
+  if (remove?.kind !== "list") return steps;
+  const gone = new Set<string>();
+  for (const item of remove.items) {
+    if (item.kind !== "scalar") continue;
+    gone.add(item.text);
+    if (!ids.includes(item.text)) tellGone(item.at, `"remove" toglie`, item.text, ids, context);
+  }
+  return steps.filter((step) => step.id === null || !gone.has(step.id));
+}
+
+function addSteps(
+  steps: readonly StepNode[],
+  add: YamlNode | undefined,
+  baseIds: readonly string[],
+  context: OverrideContext,
+): readonly StepNode[] {
+  if (add?.kind !== "list") return steps;
+  const result = [...steps];
+  for (const item of add.items) {
+    const step = valueOf(item, "step");
+    if (item.kind !== "map" || step?.kind !== "map") continue;
+    const after = entryOf(item, "after");
+    const before = entryOf(item, "before");
+    const anchor = after ?? before;
+    if (anchor?.value.kind !== "scalar" || (after !== undefined && before !== undefined)) {
+      tellPlace(item.at, context);
+      continue;
+    }
+    const id = anchor.value.text;
+    const index = result.findIndex((other) => other.id === id);
+    if (index === -1) {
+      const known = [...result.map((other) => other.id ?? ""), ...baseIds];
+      tellGone(anchor.value.at, `"add" mette un passo accanto a`, id, [...new Set(known)], context);
+      continue;
+    }
+    result.splice(after === undefined ? index : index + 1, 0, stepNode(step));
+  }
+  return result;
+}
+
+function tellPlace(at: Span, context: OverrideContext): void {
+  context.problems.push(
+    problemAt(at, {
+      code: "P005",
+      message: `"add" deve dire dove va il passo: after oppure before, uno solo dei due`,
+      remedy: "after: nome-del-passo",
+    }),
+  );
+}
+
+function tellGone(
+  at: Span,
+  does: string,
+  id: string,
+  ids: readonly string[],
+  context: OverrideContext,
+): void {
+  const object = does.includes("accanto") ? `"${id}", un passo` : "un passo";
+  context.problems.push(
+    problemAt(at, {
+      code: "P040",
+      message: `${does} ${object} che ${context.baseFile} non ha`,
+      why: `"${id}" non c'è, o non c'è più`,
+      maybe: nearest(id, ids) ?? undefined,
+      options: `passi della pipeline: ${ids.join(", ")}`,
+    }),
+  );
+}
+
+/** An override that says what the pipeline says anyway. */
+function tellNoise(base: YamlNode, over: YamlNode, context: OverrideContext): void {
+  if (over.kind === "map")
+    for (const entry of over.entries) {
+      const below = valueOf(base, entry.key.text);
+      if (below !== undefined) tellNoise(below, entry.value, context);
+    }
+  if (over.kind !== "scalar" || base.kind !== "scalar" || base.text !== over.text) return;
+  context.problems.push(
+    problemAt(over.at, {
+      code: "P041",
+      severity: "warning",
+      message: `questa modifica ripete ciò che ${context.baseFile} dice già`,
+      remedy: "togli la riga",
+    }),
+  );
+}

@@ -1,0 +1,128 @@
+/** The parameters of a pipeline: declared in the file, given by the ente or at the start of a run; used by the resolver. */
+import { coerce } from "../yaml/coerce.ts";
+import {
+  problemAt,
+  problemOfFile,
+  sourceOf,
+  type Problem,
+  type Span,
+} from "../yaml/diagnostics.ts";
+import type { ParamState } from "../yaml/expressions.ts";
+import type { Param } from "./schema.ts";
+import { nearest } from "../yaml/suggest.ts";
+import { entryOf, valueOf, type YamlMap, type YamlNode, type YamlScalar } from "../yaml/yaml.ts";
+
+export interface ParamInput {
+  /** The `params:` of the pipeline, typed, and as nodes. */
+  readonly declared: Readonly<Record<string, Param>>;
+  readonly node: YamlNode | undefined;
+  /** `params:` of the ente for this pipeline. */
+  readonly ente: YamlNode | undefined;
+  /** As given at the start, source text; `null` while files are only checked. */
+  readonly given: Readonly<Record<string, string>> | null;
+  readonly at: Span;
+  readonly problems: Problem[];
+  readonly origins: Record<string, string>;
+}
+
+/** Every declared parameter with its type and value: given, then the ente's, then the default. */
+export function paramStates(input: ParamInput): ReadonlyMap<string, ParamState> {
+  const names = Object.keys(input.declared);
+  tellUnknown(input, names);
+  const states = new Map<string, ParamState>();
+  for (const [name, param] of Object.entries(input.declared)) {
+    const value = valueOfParam(input, name, param);
+    states.set(name, { type: param.type === "duration" ? "string" : param.type, value });
+    if (value === undefined && param.required && input.given !== null)
+      tellMissing(input, name, param);
+  }
+  return states;
+}
+
+function valueOfParam(input: ParamInput, name: string, param: Param): unknown {
+  const given = input.given?.[name];
+  const ofEnte = valueOf(input.ente, name);
+  const fallback = valueOf(valueOf(input.node, name), "default");
+  const candidates: readonly (YamlNode | undefined)[] = [
+    given === undefined ? undefined : givenNode(name, given),
+    ofEnte,
+    fallback,
+  ];
+  // each one is checked, so that a wrong default is told even where the ente gives another value
+  const values = candidates.map((node) =>
+    node === undefined
+      ? undefined
+      : coerce(node, schemaOf(param), {
+          problems: input.problems,
+          origins: node === candidates.find((other) => other !== undefined) ? input.origins : {},
+          originPrefix: `params.${name}`,
+          owner: "il parametro",
+          path: [name],
+          at: node.at,
+        }),
+  );
+  if (given !== undefined) input.origins[`params.${name}`] = `--param ${name}`;
+  return values.find((value) => value !== undefined);
+}
+
+/** The JSON schema of a parameter's values. */
+export function schemaOf(param: Param): object {
+  const description = param.help === undefined ? {} : { description: param.help };
+  if (param.choices !== undefined)
+    return { anyOf: param.choices.map((choice) => ({ const: choice })), ...description };
+  // a duration stays text: the setting that takes it makes it a number
+  if (param.type === "duration")
+    return {
+      type: "string",
+      pattern: "^(?:[0-9]+(?:ms|s|m|h|d))+$",
+      description: "una durata: 30s, 10m, 24h",
+    };
+  const pattern = param.pattern === undefined ? {} : { pattern: param.pattern };
+  return { type: param.type, ...(param.type === "string" && pattern), ...description };
+}
+
+function givenNode(name: string, text: string): YamlScalar {
+  const source = sourceOf(`--param ${name}`, text);
+  const at = { source, start: 0, end: text.length };
+  return { kind: "scalar", at, text, isPlain: false, isBroken: false };
+}
+
+function tellUnknown(input: ParamInput, names: readonly string[]): void {
+  const options =
+    names.length === 0
+      ? "la pipeline non ha parametri"
+      : `parametri della pipeline: ${names.join(", ")}`;
+  for (const name of Object.keys(input.given ?? {}))
+    if (!names.includes(name))
+      input.problems.push(
+        problemOfFile(`--param ${name}`, {
+          code: "P012",
+          message: `il parametro "${name}" non è dichiarato dalla pipeline`,
+          maybe: nearest(name, names) ?? undefined,
+          options,
+        }),
+      );
+  const ente: YamlMap | null = input.ente?.kind === "map" ? input.ente : null;
+  for (const { key } of ente?.entries ?? [])
+    if (!names.includes(key.text))
+      input.problems.push(
+        problemAt(key.at, {
+          code: "P012",
+          message: `il parametro "${key.text}" non è dichiarato dalla pipeline`,
+          maybe: nearest(key.text, names) ?? undefined,
+          options,
+        }),
+      );
+}
+
+function tellMissing(input: ParamInput, name: string, param: Param): void {
+  const at = entryOf(input.node, name)?.key.at ?? input.at;
+  input.problems.push(
+    problemAt(at, {
+      code: "P012",
+      message: `manca il parametro "${name}"`,
+      why: param.help,
+      remedy: `avvia con --param ${name}=…`,
+    }),
+  );
+}

@@ -1,0 +1,122 @@
+/** From files to what a run executes: a pipeline, an ente's changes and the run's parameters become one resolved pipeline, or a list of problems. */
+import { hasErrors, problemOfFile, sortProblems, type Problem } from "../yaml/diagnostics.ts";
+import { inspectSteps } from "./inspect.ts";
+import { assemble, type Assembled } from "./assemble.ts";
+import { pipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
+import type { Schedule } from "./schema.ts";
+import type { StepRegistry } from "./registry.ts";
+
+/** One step of a resolved pipeline: nothing is left to be looked up. */
+export interface ResolvedStep {
+  readonly id: string;
+  /** Name of the step in the registry. */
+  readonly uses: string;
+  /** Typed by the step's config schema, defaults filled in. */
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly retry: { readonly times: number; readonly waitMs: number; readonly maxWaitMs: number };
+  readonly concurrency: number;
+  /** Longest time for one attempt; `null`: no limit of its own. */
+  readonly timeoutMs: number | null;
+  /** Longest time for the item to get through the step, waits included; `null`: no limit. */
+  readonly withinMs: number | null;
+  /** The run stops before this step until a person agrees. */
+  readonly approval: boolean;
+}
+
+/** Plain data, stored with the run as JSON. */
+export interface ResolvedPipeline {
+  /** The file's name: `send`. */
+  readonly name: string;
+  /** `name:` in the file. */
+  readonly title: string;
+  /** Codice of the ente: the name of its file. */
+  readonly ente: string;
+  readonly schedule: Schedule | null;
+  /** Declared parameters that have a value. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly steps: readonly ResolvedStep[];
+  readonly onFailure: {
+    readonly uses: string;
+    readonly with: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly expectSuccessEveryMs: number | null;
+  /** The ente file without `pipelines`, typed by the settings schema; secrets are names. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** `steps.transmit.retry.times` -> `pipelines/send.yaml:12`, or why the value is there. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+export interface ResolveOptions {
+  /** Folder of `<pipeline>.yaml` and `enti/<codice>.yaml`, as the user would type it. */
+  readonly pipelinesFolder: string;
+  readonly pipeline: string;
+  readonly ente: string;
+  /** As given at the start of the run: source text by name. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly registry: StepRegistry;
+  /** Schema of the ente file without `pipelines`. */
+  readonly settingsSchema: object;
+}
+
+export interface Resolution {
+  /** `null` when any problem is an error. */
+  readonly resolved: ResolvedPipeline | null;
+  readonly problems: readonly Problem[];
+}
+
+/** The pipeline that a run executes. Faults are returned, never thrown. */
+export async function resolvePipeline(options: ResolveOptions): Promise<Resolution> {
+  const files = pipelineFiles(options.pipelinesFolder, options.settingsSchema);
+  return resolveFrom(files, options);
+}
+
+/** The same, on files that are read already. */
+export async function resolveFrom(
+  files: PipelineFiles,
+  options: Omit<ResolveOptions, "pipelinesFolder">,
+): Promise<Resolution> {
+  const base = await files.pipeline(options.pipeline);
+  const ente = await files.ente(options.ente);
+  const found: Problem[] = [...base.problems, ...ente.problems, ...enteProblems(ente)];
+  if (base.root === null || ente.root === null)
+    return { resolved: null, problems: sortProblems(found) };
+  const assembled = assemble({
+    base: { ...base, root: base.root },
+    ente: { ...ente, root: ente.root },
+    given: options.params,
+    registry: options.registry,
+    settingsSchema: options.settingsSchema,
+  });
+  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
+  return { resolved: hasErrors(problems) ? null : toResolved(assembled, ente), problems };
+}
+
+/** The ente's codice is the name of its file: everything on disk and in the journal is filed under it. */
+export function enteProblems(ente: LoadedEnte): readonly Problem[] {
+  const identity = ente.settings?.["ente"] as { readonly codice?: unknown } | undefined;
+  const codice = identity?.codice;
+  if (typeof codice !== "string" || codice === ente.name) return [];
+  const origin = ente.origins["settings.ente.codice"] ?? "";
+  const { excerpt: _, ...problem } = problemOfFile(ente.file, {
+    code: "P043",
+    message: `il codice dell'ente è "${codice}", ma il file si chiama ${ente.name}.yaml`,
+    remedy: `rinomina il file in ${codice}.yaml, oppure correggi il codice`,
+  });
+  return [{ ...problem, line: Number(origin.slice(origin.lastIndexOf(":") + 1)) || 1 }];
+}
+
+function toResolved(assembled: Assembled, ente: LoadedEnte): ResolvedPipeline {
+  return {
+    name: assembled.name,
+    title: assembled.title,
+    ente: ente.name,
+    schedule: assembled.schedule,
+    params: assembled.params,
+    steps: assembled.steps,
+    onFailure: assembled.onFailure,
+    expectSuccessEveryMs: assembled.expectSuccessEveryMs,
+    settings: ente.settings ?? {},
+    origins: { ...assembled.origins, ...ente.origins },
+  };
+}

@@ -1,0 +1,131 @@
+/** The merged pipeline as YAML text, with the origin of every value beside it; used by `postino show` and the dashboard. */
+import { stringify } from "yaml";
+import { formatDuration } from "../yaml/duration.ts";
+import type { ResolvedPipeline, ResolvedStep } from "./resolve.ts";
+import type { StepRegistry } from "./registry.ts";
+import type { JsonSchema } from "../yaml/schema-check.ts";
+
+/** A line of YAML and where its value comes from. */
+interface Line {
+  readonly text: string;
+  readonly origin: string | null;
+}
+
+interface Shown {
+  readonly lines: Line[];
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+/** Origins stand in one column, unless a line is longer than this. */
+const widest = 64;
+
+/**
+ * Two YAML documents: the pipeline as it runs for its ente, and the ente's settings.
+ * With a registry the durations inside `with:` are written as people write them (`1m`), otherwise in milliseconds.
+ */
+export function showPipeline(pipeline: ResolvedPipeline, registry?: StepRegistry): string {
+  const head: Line[] = [
+    { text: `# Pipeline ${pipeline.name}, ente ${pipeline.ente}`, origin: null },
+  ];
+  const shown: Shown = { lines: head, origins: pipeline.origins };
+  for (const [name, value] of Object.entries(pipeline.params))
+    put(shown, `# parametro ${name}: ${scalar(value)}`, `params.${name}`);
+  putValue(shown, "", "name", pipeline.title, "name");
+  if (pipeline.schedule !== null) putValue(shown, "", "schedule", pipeline.schedule, "schedule");
+  if (pipeline.expectSuccessEveryMs !== null)
+    putDuration(shown, "", "expectSuccessEvery", pipeline.expectSuccessEveryMs);
+  put(shown, "steps:", null);
+  for (const step of pipeline.steps) putStep(shown, step, registry);
+  if (pipeline.onFailure !== null) {
+    const { uses, with: values } = pipeline.onFailure;
+    put(shown, "onFailure:", null);
+    putValue(shown, "  ", "uses", uses, "onFailure.uses");
+    putWith(shown, "  ", values, "onFailure.with", registry?.get(uses)?.step.config);
+  }
+  put(shown, "---", null);
+  put(shown, `# Impostazioni dell'ente ${pipeline.ente}`, null);
+  for (const [key, value] of Object.entries(pipeline.settings))
+    putValue(shown, "", key, value, `settings.${key}`);
+  return aligned(shown.lines);
+}
+
+function putStep(shown: Shown, step: ResolvedStep, registry: StepRegistry | undefined): void {
+  const path = `steps.${step.id}`;
+  const indent = "    ";
+  put(shown, `  - id: ${scalar(step.id)}`, `${path}.id`);
+  putValue(shown, indent, "uses", step.uses, `${path}.uses`);
+  putWith(shown, indent, step.with, `${path}.with`, registry?.get(step.uses)?.step.config);
+  put(shown, `${indent}retry:`, null);
+  putValue(shown, `${indent}  `, "times", step.retry.times, `${path}.retry.times`);
+  putDuration(shown, `${indent}  `, "wait", step.retry.waitMs, `${path}.retry.wait`);
+  putDuration(shown, `${indent}  `, "maxWait", step.retry.maxWaitMs, `${path}.retry.maxWait`);
+  putValue(shown, indent, "concurrency", step.concurrency, `${path}.concurrency`);
+  if (step.timeoutMs !== null)
+    putDuration(shown, indent, "timeout", step.timeoutMs, `${path}.timeout`);
+  if (step.withinMs !== null) putDuration(shown, indent, "within", step.withinMs, `${path}.within`);
+  putValue(shown, indent, "approval", step.approval, `${path}.approval`);
+}
+
+function putWith(
+  shown: Shown,
+  indent: string,
+  values: Readonly<Record<string, unknown>>,
+  path: string,
+  schema: object | undefined,
+): void {
+  if (Object.keys(values).length > 0)
+    putValue(shown, indent, "with", values, path, schema as JsonSchema | undefined);
+}
+
+function putDuration(
+  shown: Shown,
+  indent: string,
+  key: string,
+  milliseconds: number,
+  path = key,
+): void {
+  put(shown, `${indent}${key}: ${formatDuration(milliseconds)}`, path);
+}
+
+function putValue(
+  shown: Shown,
+  indent: string,
+  key: string,
+  value: unknown,
+  path: string,
+  schema?: JsonSchema,
+): void {
+  if (schema?.["duration"] === true && typeof value === "number")
+    return putDuration(shown, indent, key, value, path);
+  const name = scalar(key);
+  if (typeof value !== "object" || value === null)
+    return put(shown, `${indent}${name}: ${scalar(value)}`, path);
+  if (Array.isArray(value)) return put(shown, `${indent}${name}: ${JSON.stringify(value)}`, path);
+  const entries = Object.entries(value);
+  if (entries.length === 0) return put(shown, `${indent}${name}: {}`, path);
+  put(shown, `${indent}${name}:`, null);
+  const properties = schema?.["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
+  for (const [childKey, child] of entries)
+    putValue(shown, `${indent}  `, childKey, child, `${path}.${childKey}`, properties?.[childKey]);
+}
+
+/** One line; its origin is looked up by the path of its value. */
+function put(shown: Shown, text: string, path: string | null): void {
+  shown.lines.push({ text, origin: path === null ? null : (shown.origins[path] ?? null) });
+}
+
+/** One line, quoted where YAML would read something else. */
+function scalar(value: unknown): string {
+  if (typeof value === "string" && /[\n\r\t]/.test(value)) return JSON.stringify(value);
+  return stringify(value, { lineWidth: 0, version: "1.1" }).trimEnd();
+}
+
+function aligned(lines: readonly Line[]): string {
+  let column = 0;
+  for (const { text, origin } of lines)
+    if (origin !== null && text.length <= widest) column = Math.max(column, text.length);
+  const shown = lines.map(({ text, origin }) =>
+    origin === null ? text : `${text.padEnd(column)}  # ${origin}`,
+  );
+  return `${shown.join("\n")}\n`;
+}

@@ -1,0 +1,179 @@
+/** Types each step entry by the engine's schema and its `with:` by the step's own; used by the assembly of a pipeline. */
+import { coerce } from "../yaml/coerce.ts";
+import { originOf, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import type { Evaluated } from "../yaml/expressions.ts";
+import type { StepNode } from "./overrides.ts";
+import type { AssembledStep } from "./assemble.ts";
+import { StepSettings } from "./schema.ts";
+import type { ResolvedPipeline, ResolvedStep } from "./resolve.ts";
+import type { RegisteredStep, StepRegistry } from "./registry.ts";
+import { nearest } from "../yaml/suggest.ts";
+import { wiringProblems } from "./wiring.ts";
+import {
+  entryOf,
+  textOf,
+  valueOf,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from "../yaml/yaml.ts";
+
+export interface StepScope {
+  readonly problems: Problem[];
+  readonly origins: Record<string, string>;
+  readonly registry: StepRegistry;
+  readonly evaluate: (scalar: YamlScalar) => Evaluated;
+}
+
+/** The settings of an entry as they come out of the schema; parts with faults are missing. */
+interface Settings {
+  readonly retry?: { readonly times?: number; readonly wait?: number; readonly maxWait?: number };
+  readonly concurrency?: number;
+  readonly timeout?: number;
+  readonly within?: number;
+  readonly approval?: boolean;
+}
+
+/** Every entry typed, with the checks that concern several of them: equal ids, fields, sources. */
+export function assembleSteps(
+  nodes: readonly StepNode[],
+  scope: StepScope,
+): readonly AssembledStep[] {
+  const steps = nodes.map((step) => assembleStep(step, scope));
+  const seen = new Map<string, Span>();
+  for (const { id, at } of steps) {
+    const earlier = seen.get(id);
+    if (earlier === undefined) seen.set(id, at);
+    else
+      scope.problems.push(
+        problemAt(at, {
+          code: "P013",
+          message: `due passi si chiamano "${id}"`,
+          why: `il primo è in ${originOf(earlier)}`,
+          remedy: `dai a questo un nome suo: id: ${id}-2`,
+        }),
+      );
+  }
+  const wired = steps.map(({ id, at, registered }) => ({ id, at, step: registered }));
+  scope.problems.push(...wiringProblems(wired, (field) => addersOf(scope.registry, field)));
+  return steps;
+}
+
+/** The `onFailure:` of a pipeline, typed like a step. */
+export function assembleFailure(
+  entry: YamlEntry | undefined,
+  scope: StepScope,
+): ResolvedPipeline["onFailure"] {
+  if (entry === undefined) return null;
+  if (entry.value.kind !== "map") {
+    const remedy = "onFailure: { uses: nome-del-passo, with: { … } }";
+    const message = '"onFailure" deve essere un gruppo di chiavi';
+    scope.problems.push(problemAt(entry.key.at, { code: "P005", message, remedy }));
+    return null;
+  }
+  const uses = textOf(entry.value, "uses");
+  if (uses === undefined) {
+    const message = 'nella pipeline manca "onFailure.uses"';
+    scope.problems.push(problemAt(entry.key.at, { code: "P005", message }));
+    return null;
+  }
+  const registered = lookUp(entry.value, uses, scope);
+  const owner = "in onFailure";
+  const values = coerceWith(entry.value, registered, { ...scope, owner, prefix: "onFailure.with" });
+  return { uses, with: values };
+}
+
+/** The steps that could add a field; a source cannot be put into the middle. */
+function addersOf(registry: StepRegistry, field: string): readonly string[] {
+  return registry
+    .all()
+    .filter(({ step, addsFields }) => step.kind !== "source" && addsFields.includes(field))
+    .map(({ name }) => name);
+}
+
+function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
+  const uses = textOf(node, "uses");
+  const name = id ?? "?";
+  const at = valueOf(node, "uses")?.at ?? node.entries[0]?.key.at ?? node.at;
+  const owner = id === null ? "in un passo" : `nel passo "${id}"`;
+  const registered = uses === undefined ? null : lookUp(node, uses, scope);
+  const settings = coerceSettings(node, at, { ...scope, owner, prefix: `steps.${name}` });
+  const values = coerceWith(node, registered, { ...scope, owner, prefix: `steps.${name}.with` });
+  const resolved: ResolvedStep = {
+    id: name,
+    uses: uses ?? "",
+    with: values,
+    retry: {
+      times: settings.retry?.times ?? 0,
+      waitMs: settings.retry?.wait ?? 0,
+      maxWaitMs: settings.retry?.maxWait ?? 0,
+    },
+    concurrency: settings.concurrency ?? 1,
+    timeoutMs: settings.timeout ?? null,
+    withinMs: settings.within ?? null,
+    approval: settings.approval ?? false,
+  };
+  return { id: name, at, node, registered, resolved };
+}
+
+interface OwnedScope extends StepScope {
+  readonly owner: string;
+  /** First part of the paths of origins. */
+  readonly prefix: string;
+}
+
+function coerceSettings(node: YamlMap, at: Span, scope: OwnedScope): Settings {
+  const entries = node.entries.filter((entry) => entry.key.text !== "with");
+  return coerce({ ...node, entries }, StepSettings, {
+    problems: scope.problems,
+    origins: scope.origins,
+    originPrefix: scope.prefix,
+    owner: scope.owner,
+    path: [],
+    at,
+    evaluate: scope.evaluate,
+  }) as Settings;
+}
+
+/** `with:` by the schema of the step it is for; an unknown step's is not looked at. */
+function coerceWith(
+  node: YamlMap,
+  registered: RegisteredStep | null,
+  scope: OwnedScope,
+): Readonly<Record<string, unknown>> {
+  if (registered === null) return {};
+  const entry = entryOf(node, "with");
+  const at = entry?.key.at ?? valueOf(node, "uses")?.at ?? node.at;
+  const value = entry?.value;
+  if (isTextual(value)) {
+    const message = `${scope.owner} "with" deve essere un gruppo di chiavi`;
+    const remedy = "with: { chiave: valore }";
+    scope.problems.push(problemAt(value.at, { code: "P005", message, remedy }));
+    return {};
+  }
+  const { problems, origins, owner, prefix, evaluate } = scope;
+  const options = { problems, origins, owner, at, evaluate, originPrefix: prefix, path: ["with"] };
+  return (coerce(value, registered.step.config, options) ?? {}) as Record<string, unknown>;
+}
+
+function isTextual(value: YamlNode | undefined): value is YamlScalar {
+  return value?.kind === "scalar" && value.text !== "" && !value.isBroken;
+}
+
+function lookUp(node: YamlMap, uses: string, scope: StepScope): RegisteredStep | null {
+  const registered = scope.registry.get(uses);
+  if (registered !== undefined) return registered;
+  const written = valueOf(node, "uses");
+  if (written?.kind === "scalar" && written.isBroken) return null;
+  const names = scope.registry.names();
+  scope.problems.push(
+    problemAt(written?.at ?? node.at, {
+      code: "P004",
+      message: `il passo "${uses}" non esiste`,
+      maybe: nearest(uses, names) ?? undefined,
+      options: `passi disponibili: ${names.join(", ")}`,
+    }),
+  );
+  return null;
+}

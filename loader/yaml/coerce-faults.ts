@@ -1,0 +1,176 @@
+/** What ajv says about a coerced value, in Italian and with its place; used by loader/yaml/coerce.ts. */
+import { choicesOf, pointerOf, subject, typeName, type Walk } from "./coerce-walk.ts";
+import { problemAt, type Fault, type Problem } from "./diagnostics.ts";
+import { schemaFaults, type JsonSchema, type SchemaFault } from "./schema-check.ts";
+
+/** The faults that coercion did not tell already; one for each place. `keys` lead to the value from the walk's root. */
+export function schemaProblems(
+  walk: Walk,
+  schema: object,
+  value: unknown,
+  keys: readonly string[] = [],
+): Problem[] {
+  const told = new Set<string>();
+  const problems: Problem[] = [];
+  const prefix = pointerOf(keys);
+  for (const fault of withoutBranches(schemaFaults(schema, value))) {
+    if (isInspected(schema as JsonSchema, fault, keys.length === 0)) continue;
+    const pointer = prefix + placeOf(fault);
+    if (told.has(pointer) || isSettled(walk, prefix + fault.instancePath, pointer, fault)) continue;
+    told.add(pointer);
+    const at = walk.places.get(pointer) ?? nearestPlace(walk, pointer);
+    const path = pointer.split("/").slice(1).map(unescape);
+    problems.push(problemAt(at, inItalian(walk, schema as JsonSchema, fault, path, keys.length)));
+  }
+  return problems;
+}
+
+/** The step itself tells what is wrong with the text, and where in it; the pattern is for editors. */
+function isInspected(root: JsonSchema, fault: SchemaFault, isWhole: boolean): boolean {
+  if (fault.keyword !== "pattern" || !isWhole) return false;
+  const path = fault.instancePath.split("/").slice(1).map(unescape);
+  return schemaAt(root, path)?.["inspected"] === true;
+}
+
+/** Where a union fails, ajv tells the faults of every branch: only the union's own fault is kept. */
+function withoutBranches(faults: readonly SchemaFault[]): readonly SchemaFault[] {
+  const unions = faults.filter((fault) => fault.keyword === "anyOf");
+  return faults.filter(
+    (fault) => !unions.some((union) => fault.schemaPath.startsWith(`${union.schemaPath}/`)),
+  );
+}
+
+function placeOf(fault: SchemaFault): string {
+  if (fault.keyword !== "required") return fault.instancePath;
+  return fault.instancePath + pointerOf([String(fault.params["missingProperty"])]);
+}
+
+/** A problem was told about it, above it or, for a union, inside it; or its value is yet to come. */
+function isSettled(walk: Walk, instance: string, pointer: string, fault: SchemaFault): boolean {
+  for (const known of [...walk.blamed, ...walk.hidden]) {
+    if (pointer === known || pointer.startsWith(`${known}/`)) return true;
+    if (fault.keyword === "anyOf" && known.startsWith(instance)) return true;
+  }
+  return false;
+}
+
+function nearestPlace(walk: Walk, pointer: string) {
+  let here = pointer;
+  while (here !== "") {
+    const place = walk.places.get(here);
+    if (place !== undefined) return place;
+    here = here.slice(0, here.lastIndexOf("/"));
+  }
+  return walk.places.get("") ?? walk.at;
+}
+
+function unescape(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+
+type Words = Omit<Fault, "code" | "severity">;
+
+function inItalian(
+  walk: Walk,
+  root: JsonSchema,
+  fault: SchemaFault,
+  path: readonly string[],
+  depth: number,
+): Fault {
+  const schema = schemaAt(root, path.slice(depth));
+  const said = schema?.["description"];
+  const why = typeof said === "string" ? said : undefined;
+  const words = wordsOf(walk, fault, path, schema ?? {});
+  if (path.at(-1) === "secret" && fault.keyword === "pattern") return notAName(words, why);
+  return { code: "P005", ...words, ...(words.why === undefined && { why }) };
+}
+
+/** What stands in place of a secret's name may be the secret itself. */
+function notAName(words: Words, why: string | undefined): Fault {
+  return {
+    code: "P033",
+    ...words,
+    why,
+    remedy: "scrivi il nome del segreto, in maiuscole: SEND_API_KEY",
+    isSecret: true,
+  };
+}
+
+/** A pattern in words where its schema says them or it is one that people meet often. */
+function formOf(pattern: string, remedy: unknown): string {
+  if (typeof remedy === "string") return remedy;
+  const digits = /^\^(?:\[0-9\]|\\d)\{(\d+)\}\$$/.exec(pattern)?.[1];
+  if (digits !== undefined) return `servono ${digits} cifre, tra virgolette`;
+  if (pattern === "^https?://") return "deve cominciare con http:// oppure https://";
+  return `la forma è ${pattern}`;
+}
+
+function wordsOf(
+  walk: Walk,
+  fault: SchemaFault,
+  path: readonly string[],
+  schema: JsonSchema,
+): Words {
+  const name = subject(walk, path);
+  const { params, keyword } = fault;
+  const limit = String(params["limit"]);
+  switch (keyword) {
+    case "required": {
+      const choices = choicesOf(schema);
+      const type = schema["type"] === "string" ? "…" : typeName(schema);
+      const wanted = choices === null ? type : choices.map(String).join(" oppure ");
+      return {
+        message: `${walk.owner} manca "${[...walk.path, ...path].join(".")}"`,
+        remedy: `aggiungi ${String(params["missingProperty"])}: ${wanted}`,
+      };
+    }
+    case "type":
+      return { message: `${name} deve essere ${typeName(schema)}` };
+    case "pattern":
+      return {
+        message: `${name} non ha la forma prevista`,
+        remedy: formOf(String(params["pattern"]), schema["remedy"]),
+      };
+    case "format":
+      return { message: `${name} non ha la forma prevista (${String(params["format"])})` };
+    case "minLength":
+      return {
+        message:
+          limit === "1" ? `${name} è vuoto` : `${name} è troppo corto: almeno ${limit} caratteri`,
+      };
+    case "maxLength":
+      return { message: `${name} è troppo lungo: al massimo ${limit} caratteri` };
+    case "minimum":
+      return { message: `${name} è troppo piccolo: almeno ${limit}` };
+    case "maximum":
+      return { message: `${name} è troppo grande: al massimo ${limit}` };
+    case "exclusiveMinimum":
+      return { message: `${name} è troppo piccolo: più di ${limit}` };
+    case "exclusiveMaximum":
+      return { message: `${name} è troppo grande: meno di ${limit}` };
+    case "minItems":
+      return { message: `${name} è un elenco troppo corto: almeno ${limit}` };
+    case "maxItems":
+      return { message: `${name} è un elenco troppo lungo: al massimo ${limit}` };
+    case "minProperties":
+      return { message: `${name} ha troppo poche chiavi: almeno ${limit}` };
+    case "maxProperties":
+      return { message: `${name} ha troppe chiavi: al massimo ${limit}` };
+    case "uniqueItems":
+      return { message: `${name} contiene due volte lo stesso valore` };
+    default:
+      return { message: `${name} non ha un valore ammesso (${keyword})` };
+  }
+}
+
+function schemaAt(root: JsonSchema, path: readonly string[]): JsonSchema | null {
+  let here: JsonSchema | null = root;
+  for (const part of path) {
+    if (here === null) return null;
+    const properties = here["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
+    const patterns = here["patternProperties"] as Readonly<Record<string, JsonSchema>> | undefined;
+    const items = here["items"] as JsonSchema | undefined;
+    here = properties?.[part] ?? Object.values(patterns ?? {})[0] ?? items ?? null;
+  }
+  return here;
+}

@@ -1,0 +1,85 @@
+/** What the parts of the coercion share: its state, its words and its questions to a schema; used by engine/coerce*.ts. */
+import { problemAt, type Fault, type Problem, type Span } from "./diagnostics.ts";
+import type { Evaluated } from "./expressions.ts";
+import type { JsonSchema } from "./schema-check.ts";
+import { shorthand } from "./keys.ts";
+import type { YamlScalar } from "./yaml.ts";
+
+export interface CoerceOptions {
+  readonly problems: Problem[];
+  /** Path of a value -> `file:line` where it was written, or why it has the value; filled here. */
+  readonly origins: Record<string, string>;
+  /** First part of the paths in `origins`: `steps.render.with`; empty for none. */
+  readonly originPrefix: string;
+  /** Whose value it is, with its preposition: `nel passo "render"`. */
+  readonly owner: string;
+  /** Keys on the way from the owner to the value, for messages: `["with"]`. */
+  readonly path: readonly string[];
+  /** Where to point when the value itself is missing. */
+  readonly at: Span;
+  /** Resolves expressions; without it `$(…)` is an error. */
+  readonly evaluate?: (scalar: YamlScalar) => Evaluated;
+}
+
+/** The state of one coercion. Pointers are keys joined by "/", as ajv writes them. */
+export interface Walk extends CoerceOptions {
+  /** Where each value is written. */
+  readonly places: Map<string, Span>;
+  /** A problem was told about these. */
+  readonly blamed: Set<string>;
+  /** Their value comes when the run starts. */
+  readonly hidden: Set<string>;
+}
+
+/** Notes a problem about a value, so that ajv's word on it is not told too. */
+export function blame(walk: Walk, keys: readonly string[], at: Span, fault: Fault): undefined {
+  walk.blamed.add(pointerOf(keys));
+  walk.problems.push(problemAt(at, fault));
+  return undefined;
+}
+
+/** How a message names a value: `nel passo "render", "with.model"`. */
+export function subject(walk: CoerceOptions, keys: readonly string[]): string {
+  const path = [...walk.path, ...keys].join(".");
+  return path === "" ? `il valore ${walk.owner}` : `${walk.owner} "${path}"`;
+}
+
+/** What a schema wants, in words. */
+export function typeName(schema: JsonSchema): string {
+  if (schema["duration"] === true) return "una durata (30s, 10m, 24h)";
+  const names: Readonly<Record<string, string>> = {
+    string: "un testo",
+    integer: "un numero intero",
+    number: "un numero",
+    boolean: "true oppure false",
+    array: "un elenco",
+    object: "un gruppo di chiavi",
+  };
+  return names[String(schema["type"])] ?? "un altro valore";
+}
+
+export function pointerOf(keys: readonly string[]): string {
+  return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** Whether a schema takes values of a JSON type; one without type takes all. */
+export function accepts(schema: JsonSchema, type: string): boolean {
+  const wanted = schema["type"];
+  if (wanted === undefined) return schema["anyOf"] === undefined && schema["const"] === undefined;
+  return wanted === type || (Array.isArray(wanted) && wanted.includes(type));
+}
+
+/** The fixed values of a schema, `null` when it is no choice. */
+export function choicesOf(schema: JsonSchema): readonly unknown[] | null {
+  if (schema["const"] !== undefined) return [schema["const"]];
+  if (Array.isArray(schema["enum"])) return schema["enum"] as readonly unknown[];
+  const branches = schema["anyOf"] as readonly JsonSchema[] | undefined;
+  if (branches === undefined || branches.some((branch) => branch["const"] === undefined))
+    return null;
+  return branches.map((branch) => branch["const"]);
+}
+
+/** Shows the long form where a schema has a short one: `retry: { times: 5 }`. */
+export function longForm(node: YamlScalar, schema: JsonSchema, keys: readonly string[]) {
+  return shorthand(keys.at(-1) ?? "", node, schema) ?? undefined;
+}

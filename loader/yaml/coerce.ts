@@ -1,0 +1,286 @@
+/** Makes typed values of source text by a step's schema, fills in defaults, and says in Italian what does not fit; used by the loader. */
+import { schemaProblems } from "./coerce-faults.ts";
+import { scalarValue } from "./coerce-scalar.ts";
+import {
+  accepts,
+  blame,
+  choicesOf,
+  pointerOf,
+  subject,
+  typeName,
+  type CoerceOptions,
+  type Walk,
+} from "./coerce-walk.ts";
+import { originOf } from "./diagnostics.ts";
+import { parseDuration } from "./duration.ts";
+import { hasExpression, type Evaluated } from "./expressions.ts";
+import type { JsonSchema } from "./schema-check.ts";
+import { freeSchemaOf, knownKeys, propertiesOf } from "./keys.ts";
+import { isEmptyScalar, type YamlMap, type YamlNode, type YamlScalar } from "./yaml.ts";
+
+/** Says that a key has no value, as if it were not written. */
+export const absent = Symbol("absent");
+
+/**
+ * The typed value of a node by one schema, defaults filled in. Unknown keys, wrong types and values that the schema
+ * refuses become problems with their place; the value is whole only when none was an error.
+ * `node` undefined: nothing was written, the defaults alone.
+ */
+export function coerce(
+  node: YamlNode | undefined,
+  schema: object,
+  options: CoerceOptions,
+): unknown {
+  const walk: Walk = { ...options, places: new Map(), blamed: new Set(), hidden: new Set() };
+  walk.places.set("", options.at);
+  const written: YamlNode = node ?? { kind: "map", at: options.at, entries: [] };
+  const known = knownKeys(written, schema, options);
+  const value = coerceNode(walk, known, schema as JsonSchema, []);
+  const typed = value === absent ? undefined : value;
+  walk.problems.push(...schemaProblems(walk, schema, typed));
+  return typed;
+}
+
+/** One value; `keys` lead to it from the schema's root. */
+export function coerceNode(
+  walk: Walk,
+  node: YamlNode,
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  const pointer = pointerOf(keys);
+  if (!walk.places.has(pointer)) walk.places.set(pointer, node.at);
+  if (node.kind === "scalar") return coerceScalar(walk, node, schema, keys);
+  if (schema["anyOf"] !== undefined) return coerceUnion(walk, node, schema, keys);
+  if (node.kind === "list") return coerceList(walk, node.items, schema, keys);
+  if (!accepts(schema, "object"))
+    return blame(walk, keys, node.at, {
+      code: "P005",
+      message: `${subject(walk, keys)} deve essere ${typeName(schema)}, non un gruppo di chiavi`,
+      why: "qui cominciano altre chiavi",
+    });
+  return coerceMap(walk, node, schema, keys);
+}
+
+function coerceScalar(
+  walk: Walk,
+  node: YamlScalar,
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  const pointer = pointerOf(keys);
+  if (node.isBroken) {
+    walk.blamed.add(pointer);
+    return undefined;
+  }
+  if (isEmptyScalar(node) && accepts(schema, "object")) {
+    const empty: YamlMap = { kind: "map", at: node.at, entries: [] };
+    return coerceMap(walk, empty, schema, keys);
+  }
+  if (isEmptyScalar(node) && accepts(schema, "array")) return [];
+  const expression = hasExpression(node.text) ? `  ${node.text}` : "";
+  noteOrigin(walk, keys, originOf(node.at) + expression);
+  const evaluated = evaluateHere(walk, node, keys);
+  switch (evaluated.status) {
+    case "absent":
+      return absent;
+    case "error":
+      walk.blamed.add(pointer);
+      return undefined;
+    case "unknown":
+      return coerceUnknown(walk, node, schema, evaluated.type, keys);
+    case "value":
+      return coerceValue(evaluated.value, schema);
+    case "text":
+      return coerceText(walk, { ...node, text: evaluated.text }, schema, keys);
+    default:
+      return evaluated satisfies never;
+  }
+}
+
+function evaluateHere(walk: Walk, node: YamlScalar, keys: readonly string[]): Evaluated {
+  if (walk.evaluate !== undefined) return walk.evaluate(node);
+  if (!hasExpression(node.text)) return { status: "text", text: node.text };
+  blame(walk, keys, node.at, {
+    code: "P012",
+    message: `${subject(walk, keys)}: qui le espressioni $(…) non sono ammesse`,
+    remedy: "scrivi il valore per esteso",
+  });
+  return { status: "error" };
+}
+
+function coerceText(
+  walk: Walk,
+  node: YamlScalar,
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  if (schema["anyOf"] !== undefined) return coerceUnion(walk, node, schema, keys);
+  return scalarValue(walk, node, schema, keys);
+}
+
+/** The value of an expression: a duration may come as text. */
+function coerceValue(value: unknown, schema: JsonSchema): unknown {
+  if (schema["duration"] !== true || typeof value !== "string") return value;
+  return parseDuration(value) ?? value;
+}
+
+/** A parameter without a value yet: only its type can be held against the schema. */
+function coerceUnknown(
+  walk: Walk,
+  node: YamlScalar,
+  schema: JsonSchema,
+  type: string,
+  keys: readonly string[],
+): unknown {
+  const fits =
+    schema["anyOf"] !== undefined ||
+    schema["type"] === undefined ||
+    accepts(schema, type) ||
+    (type === "integer" && accepts(schema, "number")) ||
+    (type === "string" && schema["duration"] === true);
+  if (!fits)
+    return blame(walk, keys, node.at, {
+      code: "P005",
+      message: `${subject(walk, keys)} deve essere ${typeName(schema)}`,
+      why: `l'espressione dà ${typeName({ type })}`,
+    });
+  walk.hidden.add(pointerOf(keys));
+  return null;
+}
+
+function coerceList(
+  walk: Walk,
+  items: readonly YamlNode[],
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  const at = walk.places.get(pointerOf(keys)) ?? walk.at;
+  if (!accepts(schema, "array"))
+    return blame(walk, keys, items[0]?.at ?? at, {
+      code: "P005",
+      message: `${subject(walk, keys)} deve essere ${typeName(schema)}, non un elenco`,
+    });
+  const first = items[0];
+  noteOrigin(walk, keys, originOf(first?.at ?? at));
+  const itemSchema = (schema["items"] ?? {}) as JsonSchema;
+  const quiet: Walk = { ...walk, origins: {} };
+  return items
+    .map((item, index) => coerceNode(quiet, item, itemSchema, [...keys, String(index)]))
+    .filter((value) => value !== absent);
+}
+
+function coerceMap(
+  walk: Walk,
+  node: YamlMap,
+  schema: JsonSchema,
+  keys: readonly string[],
+): Record<string, unknown> {
+  const properties = propertiesOf(schema);
+  const value: Record<string, unknown> = {};
+  for (const entry of node.entries) {
+    const name = entry.key.text;
+    const own = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    const childKeys = [...keys, name];
+    // a group is pointed at by its key, and so is a key with nothing behind it
+    const isEmpty = isEmptyScalar(entry.value);
+    const written = isEmpty ? { ...entry.value, at: entry.key.at } : entry.value;
+    if (isEmpty || written.kind !== "scalar") walk.places.set(pointerOf(childKeys), entry.key.at);
+    const child = coerceNode(walk, written, own ?? freeSchemaOf(schema) ?? {}, childKeys);
+    if (child !== absent) set(value, name, child);
+  }
+  for (const [name, property] of Object.entries(properties)) {
+    if (Object.hasOwn(value, name)) continue;
+    if (walk.blamed.has(pointerOf([...keys, name]))) continue;
+    const filled = defaultOf(walk, property, [...keys, name]);
+    if (filled !== undefined) set(value, name, filled);
+  }
+  return value;
+}
+
+/** The schema's default with the defaults inside it; `undefined` when it has none. */
+function defaultOf(walk: Walk, schema: JsonSchema, keys: readonly string[]): unknown {
+  const value = structuredClone(schema["default"]);
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    noteOrigin(walk, keys, "valore predefinito");
+    return coerceValue(value, schema);
+  }
+  const filled = value as Record<string, unknown>;
+  for (const [name, property] of Object.entries(propertiesOf(schema))) {
+    const inner = Object.hasOwn(filled, name)
+      ? coerceValue(filled[name], property)
+      : defaultOf(walk, property, [...keys, name]);
+    if (inner !== undefined) set(filled, name, inner);
+  }
+  return filled;
+}
+
+/** A union of fixed values is a choice; of other shapes: the first that fits, or the one that looks most alike. */
+function coerceUnion(
+  walk: Walk,
+  node: YamlNode,
+  schema: JsonSchema,
+  keys: readonly string[],
+): unknown {
+  const branches = schema["anyOf"] as readonly JsonSchema[];
+  const isChoice = branches.every((branch) => branch["const"] !== undefined);
+  if (isChoice && node.kind === "scalar") return scalarValue(walk, node, schema, keys);
+  const alike = branches.filter((branch) => looksLike(branch, node));
+  for (const branch of alike) {
+    const trial: Walk = {
+      ...walk,
+      problems: [],
+      origins: {},
+      places: new Map(walk.places),
+      blamed: new Set(),
+      hidden: new Set(walk.hidden),
+    };
+    const value = coerceNode(trial, node, branch, keys);
+    const faults = schemaProblems(trial, branch, value, keys);
+    if (trial.problems.length === 0 && faults.length === 0)
+      return coerceNode(walk, node, branch, keys);
+  }
+  const nearest = alike[0];
+  if (nearest !== undefined) {
+    const value = coerceNode(walk, node, nearest, keys);
+    walk.problems.push(...schemaProblems(walk, nearest, value, keys));
+    walk.blamed.add(pointerOf(keys));
+    return value;
+  }
+  const choices = choicesOf(schema);
+  const wanted = choices === null ? branches.map(typeName).join(" oppure ") : "un valore solo";
+  return blame(walk, keys, walk.places.get(pointerOf(keys)) ?? node.at, {
+    code: "P005",
+    message: `${subject(walk, keys)} deve essere ${wanted}`,
+    ...(choices !== null && { remedy: `scegli tra: ${choices.map(String).join(", ")}` }),
+  });
+}
+
+/** Same kind of node, and the fixed values inside are the same. */
+function looksLike(branch: JsonSchema, node: YamlNode): boolean {
+  if (node.kind === "list") return accepts(branch, "array");
+  if (node.kind === "scalar") return !accepts(branch, "array") && !accepts(branch, "object");
+  if (!accepts(branch, "object")) return false;
+  const properties = propertiesOf(branch);
+  return node.entries.every((entry) => {
+    const fixed = properties[entry.key.text]?.["const"];
+    if (typeof fixed !== "string" || entry.value.kind !== "scalar") return true;
+    return fixed === entry.value.text;
+  });
+}
+
+function noteOrigin(walk: Walk, keys: readonly string[], origin: string): void {
+  const path = [walk.originPrefix, ...keys].filter((part) => part !== "").join(".");
+  walk.origins[path] = origin;
+}
+
+/** Plain assignment, safe for `__proto__`. */
+function set(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,196 @@
+/** Reads YAML into nodes that keep every scalar as source text with its place; used by the loader and the lint. */
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from "yaml";
+import { problemAt, type Problem, type Source, type Span } from "./diagnostics.ts";
+import { engineSyntaxFault, strangeCharacters, syntaxProblems } from "./syntax.ts";
+
+export interface YamlScalar {
+  readonly kind: "scalar";
+  readonly at: Span;
+  /** The source text, unquoted and unfolded; never a number. */
+  readonly text: string;
+  /** Written without quotes. */
+  readonly isPlain: boolean;
+  /** A fault was told already: no second message about its value. */
+  readonly isBroken: boolean;
+}
+
+export interface YamlEntry {
+  readonly key: YamlScalar;
+  readonly value: YamlNode;
+}
+
+export interface YamlMap {
+  readonly kind: "map";
+  readonly at: Span;
+  readonly entries: readonly YamlEntry[];
+}
+
+export interface YamlList {
+  readonly kind: "list";
+  readonly at: Span;
+  readonly items: readonly YamlNode[];
+}
+
+export type YamlNode = YamlScalar | YamlMap | YamlList;
+
+export interface YamlFile {
+  readonly source: Source;
+  /** `null` when the file is empty or too broken to look at. */
+  readonly root: YamlNode | null;
+  readonly problems: readonly Problem[];
+}
+
+/** A file nobody writes by hand; more than this is an alias that multiplies itself. */
+const mostNodes = 50_000;
+
+/** Parses one document. Faults of syntax are in `problems`, each with its place; it does not throw. */
+export function parseYaml(source: Source): YamlFile {
+  const document = parseDocument(source.text, {
+    schema: "failsafe",
+    keepSourceTokens: true,
+    lineCounter: new LineCounter(),
+    prettyErrors: false,
+    stringKeys: false,
+  });
+  const syntax = syntaxProblems(source, document);
+  if (!syntax.isUsable) return { source, root: null, problems: syntax.problems };
+  const reader: Reader = { source, document, problems: [...syntax.problems], nodes: 0 };
+  const root = document.contents === null ? null : convert(reader, document.contents);
+  if (reader.nodes > mostNodes) {
+    const at = { source, start: 0, end: 1 };
+    const message = "il file si moltiplica da sé: troppi richiami (*) uno dentro l'altro";
+    return { source, root: null, problems: [problemAt(at, { code: "P001", message })] };
+  }
+  const isUsable = !reader.problems.some((problem) => problem.code === "P008");
+  return { source, root: isUsable ? root : null, problems: reader.problems };
+}
+
+/** The entry of a map with that key. */
+export function entryOf(node: YamlNode | null | undefined, key: string): YamlEntry | undefined {
+  if (node?.kind !== "map") return undefined;
+  return node.entries.find((entry) => entry.key.text === key);
+}
+
+/** The value of a map under that key. */
+export function valueOf(node: YamlNode | null | undefined, key: string): YamlNode | undefined {
+  return entryOf(node, key)?.value;
+}
+
+/** The text of a scalar under that key. */
+export function textOf(node: YamlNode | null | undefined, key: string): string | undefined {
+  const value = valueOf(node, key);
+  return value?.kind === "scalar" && value.text !== "" ? value.text : undefined;
+}
+
+/** `null` or `~` without quotes: in an override it takes the key away. */
+export function isNullScalar(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.isPlain && (node.text === "null" || node.text === "~");
+}
+
+/** A key with nothing behind it. */
+export function isEmptyScalar(node: YamlNode): boolean {
+  return node.kind === "scalar" && node.isPlain && node.text === "";
+}
+
+interface Reader {
+  readonly source: Source;
+  readonly document: Document;
+  readonly problems: Problem[];
+  nodes: number;
+}
+
+function convert(reader: Reader, node: Node | null): YamlNode {
+  if (++reader.nodes > mostNodes) return scalar(reader, "", spanOf(reader, node), true);
+  if (isAlias(node)) return convertAlias(reader, node);
+  if (isMap(node)) return convertMap(reader, node);
+  if (isSeq(node)) {
+    const items = node.items.map((item) => convert(reader, item as Node | null));
+    return { kind: "list", at: spanOf(reader, node), items };
+  }
+  if (!isScalar(node)) return scalar(reader, "", spanOf(reader, node), true);
+  const at = spanOf(reader, node);
+  const text = typeof node.value === "string" ? node.value : "";
+  const isPlain = node.type === "PLAIN" || node.type === undefined;
+  const fault = (isPlain ? strangeCharacters(at) : null) ?? engineSyntaxFault(at, text);
+  if (fault !== null) reader.problems.push(problemAt(at, fault));
+  return { kind: "scalar", at, text, isPlain, isBroken: fault !== null };
+}
+
+function convertAlias(reader: Reader, alias: Node): YamlNode {
+  const at = spanOf(reader, alias);
+  const target = isAlias(alias) ? alias.resolve(reader.document) : undefined;
+  if (target !== undefined) return convert(reader, target);
+  reader.problems.push(
+    problemAt(at, {
+      code: "P007",
+      message: `"${reader.source.text.slice(at.start, at.end)}" comincia con un asterisco e non è un testo`,
+      why: "in YAML l'asterisco richiama un'àncora, e qui non ce n'è",
+      remedy: "metti il valore tra virgolette",
+    }),
+  );
+  return scalar(reader, "", at, true);
+}
+
+function convertMap(reader: Reader, node: Node): YamlNode {
+  const at = spanOf(reader, node);
+  const own: YamlEntry[] = [];
+  const merged: YamlEntry[] = [];
+  for (const pair of isMap(node) ? node.items : []) {
+    if (!isPair(pair)) continue;
+    const key = convert(reader, pair.key as Node | null);
+    if (key.kind !== "scalar") return bracesOfOthers(reader, key.at);
+    const value = pair.value === null ? emptyAfter(reader, key.at) : (pair.value as Node);
+    const converted = "kind" in value ? value : convert(reader, value);
+    if (key.isPlain && key.text === "<<") merged.push(...entriesToMerge(converted));
+    else own.push({ key, value: converted });
+  }
+  const names = new Set(own.map((entry) => entry.key.text));
+  const inherited = merged.filter((entry, index) => {
+    const isFirst = merged.findIndex((other) => other.key.text === entry.key.text) === index;
+    return isFirst && !names.has(entry.key.text);
+  });
+  return { kind: "map", at, entries: [...inherited, ...own] };
+}
+
+function entriesToMerge(node: YamlNode): readonly YamlEntry[] {
+  if (node.kind === "map") return node.entries;
+  return node.kind === "list" ? node.items.flatMap(entriesToMerge) : [];
+}
+
+/** `{{ a }}` is a map whose key is a map: other engines' syntax, unquoted. */
+function bracesOfOthers(reader: Reader, key: Span): YamlNode {
+  const start = key.start - 1;
+  const close = reader.source.text.indexOf("}}", start);
+  const end = close === -1 ? key.end : close + 2;
+  const at = { source: reader.source, start, end };
+  const text = reader.source.text.slice(start, end);
+  const fault = engineSyntaxFault(at, text) ?? {
+    code: "P001",
+    message: "una chiave deve essere una parola",
+  };
+  reader.problems.push(problemAt(at, fault));
+  return scalar(reader, text, at, true);
+}
+
+function emptyAfter(reader: Reader, key: Span): YamlScalar {
+  return scalar(reader, "", { source: reader.source, start: key.start, end: key.end }, false);
+}
+
+function scalar(reader: Reader, text: string, at: Span, isBroken: boolean): YamlScalar {
+  return { kind: "scalar", at: { ...at, source: reader.source }, text, isPlain: true, isBroken };
+}
+
+function spanOf(reader: Reader, node: Node | null): Span {
+  const [start, end] = node?.range ?? [0, 0];
+  return { source: reader.source, start, end };
+}

@@ -1,0 +1,119 @@
+/** What the doctor looks at on this machine: the data folder, the models and the crest, the table of CAPs. */
+import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { daysBetween, romeDay } from "../../engine/host/clock.ts";
+import { codeOf, nullIfMissing } from "../../engine/host/errors.ts";
+import type { Finding } from "../../integrations/diagnosis.ts";
+import { findingOf } from "../../integrations/diagnosis.ts";
+import { importedTable, openPostal } from "../../integrations/flusso/postal.ts";
+import { describePostal } from "../cli/postal.ts";
+import { enteFolder, type EnteView } from "./ente-view.ts";
+import { formatBytes } from "../web/format.ts";
+import type { Installation } from "../installation.ts";
+import { drawDocuments } from "./preview.ts";
+import { sampleVerbale } from "./sample-verbale.ts";
+
+/** A flusso of some hundred verbali takes less. */
+const scarceBytes = 2_000_000_000;
+const tooFewBytes = 200_000_000;
+
+/** A warning where the folder with one file per secret is there and others than its owner may look into it. */
+export async function openFolderFindings(secretsFolder: string): Promise<readonly Finding[]> {
+  const found = await nullIfMissing(stat(secretsFolder));
+  // Windows keeps its permissions elsewhere.
+  if (found === null || process.platform === "win32" || (found.mode & 0o077) === 0) return [];
+  return [
+    {
+      state: "doubtful",
+      note: `La cartella dei segreti ${secretsFolder} è aperta ad altri utenti di questa macchina.`,
+      hint: `chmod 700 ${secretsFolder} && chmod 600 ${join(secretsFolder, "*")}`,
+    },
+  ];
+}
+
+/** Whether a file can be written there, and how much room is left. */
+export async function dataFindings(folder: string): Promise<readonly Finding[]> {
+  const probe = join(folder, `.postino-doctor-${process.pid}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(probe, "prova", { mode: 0o600 });
+    await rm(probe);
+  } catch (error) {
+    const code = codeOf(error) ?? "";
+    return [
+      {
+        state: "bad",
+        note: `La cartella dei dati ${folder} non è scrivibile (${code}).`,
+        hint: "Controllare POSTINO_DATA, i permessi della cartella e lo spazio sul disco.",
+      },
+    ];
+  }
+  const { bavail, bsize } = await statfs(folder);
+  return [roomFinding(folder, bavail * bsize)];
+}
+
+/** How the room that is left is judged. */
+export function roomFinding(folder: string, free: number): Finding {
+  const room = `La cartella dei dati ${folder} è scrivibile, ${formatBytes(free)} liberi.`;
+  if (free >= scarceBytes) return { state: "good", note: room };
+  return {
+    state: free < tooFewBytes ? "bad" : "doubtful",
+    note: room,
+    hint: "Liberare spazio: un disco pieno ferma i flussi a metà.",
+  };
+}
+
+/** Draws a sample with every model that the ente's pipelines use; keeps nothing. */
+export async function documentFindings(
+  installation: Installation,
+  { pipelines, settings }: Extract<EnteView, { status: "ready" }>,
+): Promise<readonly Finding[]> {
+  const day = romeDay(installation.clock.now());
+  const findings: Finding[] = [];
+  for (const { name, steps } of pipelines) {
+    const step = steps.find(({ uses }) => uses === "render");
+    if (step === undefined) continue;
+    try {
+      const files = await drawDocuments({
+        installation,
+        settings,
+        enteFolder: enteFolder(installation),
+        step,
+        verbale: sampleVerbale(day),
+        day,
+      });
+      const crest = settings.render?.stemma === undefined ? "senza stemma proprio" : "con stemma";
+      findings.push({
+        state: "good",
+        note: `I modelli della pipeline ${name} disegnano ${files.length === 1 ? "il verbale" : "verbale e avviso"} (${crest}).`,
+      });
+    } catch (error) {
+      findings.push(findingOf(error, "bad"));
+    }
+  }
+  return findings;
+}
+
+/** After a year CAPs have changed. */
+const staleDays = 366;
+
+/** Which table of CAPs is in use, and whether it is whole and of late. */
+export async function postalFinding({ config, clock }: Installation): Promise<Finding> {
+  const table = await openPostal(config.dataFolder);
+  const isImported = await Bun.file(importedTable(config.dataFolder)).exists();
+  const note = describePostal(table, isImported);
+  if (table.extent === "some")
+    return {
+      state: "doubtful",
+      note,
+      hint: "Importare l'elenco intero di PagoPA: postino postal import FILE",
+    };
+  const isStale = table.date !== "" && daysBetween(table.date, romeDay(clock.now())) > staleDays;
+  return isStale
+    ? {
+        state: "doubtful",
+        note,
+        hint: "Importare l'elenco di quest'anno: postino postal import FILE",
+      }
+    : { state: "good", note };
+}

@@ -1,0 +1,253 @@
+/** Tries everything that a run of an ente would need, without notifying anyone; used by `postino doctor`. */
+import { join } from "node:path";
+import { createHttp } from "../../engine/host/http.ts";
+import { createLimiter } from "../../engine/host/limiter.ts";
+import type { Problem } from "../../loader/yaml/diagnostics.ts";
+import type { Run } from "../../engine/journal/journal.ts";
+import { assertLive, buildSend } from "../../integrations/build.ts";
+import { type Finding, findingOf } from "../../integrations/diagnosis.ts";
+import type { EnteSettings } from "../../integrations/ente.ts";
+import { diagnosePayments } from "../../integrations/payments/doctor.ts";
+import type { Send } from "../../integrations/send/create-send.ts";
+import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
+import { diagnoseVerdictStream } from "../../integrations/send/doctor/verdicts.ts";
+import { diagnoseSigner, diagnoseTimestamps } from "../../integrations/signing/doctor.ts";
+import {
+  dataFindings,
+  documentFindings,
+  openFolderFindings,
+  postalFinding,
+} from "./doctor-local.ts";
+import { demandsOf, type DoctorDemands, missingSecrets, secretNames } from "./doctor-demands.ts";
+import { enteFolder, type EnteView } from "./ente-view.ts";
+import { formatMoment } from "../web/format.ts";
+import { type Installation, openHistory, openSecrets } from "../installation.ts";
+
+export type Area =
+  | "File dell'ente e pipeline"
+  | "Segreti"
+  | "Cartella dei dati"
+  | "Servizi reali"
+  | "SEND"
+  | "Pagamenti"
+  | "Firma"
+  | "Documenti"
+  | "Tabella dei CAP"
+  | "Flussi fermi";
+
+export interface Check extends Finding {
+  readonly area: Area;
+}
+
+type Known = Exclude<EnteView, { status: "missing" }>;
+type Ready = Extract<EnteView, { status: "ready" }>;
+
+/** No answer of a healthy service takes longer; a person is waiting. */
+const patienceMs = 15_000;
+
+/** Everything that was looked at, as it is found out. Services are not asked while the ente's file is wrong or forbids it. */
+export async function* examine(installation: Installation, view: Known): AsyncIterable<Check> {
+  yield* inArea("File dell'ente e pipeline", fileFindings(view));
+  const data = await dataFindings(installation.config.dataFolder);
+  if (view.status === "ready") {
+    const secrets = openSecrets(installation, view.settings);
+    const missing = await missingSecrets(view.settings, secrets);
+    yield* inArea("Segreti", [
+      ...secretFindings(view.settings, missing),
+      ...(await openFolderFindings(installation.config.secretsFolder)),
+    ]);
+    yield* inArea("Cartella dei dati", data);
+    const isDataGood = data.every(({ state }) => state !== "bad");
+    const runs = isDataGood ? await latestRuns(installation, view) : [];
+    yield* examineServices(installation, view, { missing, runs });
+    yield* inArea("Documenti", await documentFindings(installation, view));
+    yield* inArea("Flussi fermi", stoppedFindings(installation, view, runs));
+  } else yield* inArea("Cartella dei dati", data);
+  yield* inArea("Tabella dei CAP", [await postalFinding(installation)]);
+}
+
+function* inArea(area: Area, findings: readonly Finding[]): Iterable<Check> {
+  for (const finding of findings) yield { area, ...finding };
+}
+
+function fileFindings(view: Known): readonly Finding[] {
+  const told = view.problems.map(problemFinding);
+  if (view.status === "wrong") return told;
+  const { pipelines, settings, files } = view;
+  if (pipelines.length === 0)
+    return [
+      ...told,
+      {
+        state: "bad",
+        note: "Non c'è alcuna pipeline per questo ente.",
+        hint: "Mettere almeno send.yaml nella cartella delle pipeline (POSTINO_PIPELINES).",
+      },
+    ];
+  const names = pipelines.map(({ name }) => name).join(", ");
+  const good = `${settings.ente.nome}: ${files} file senza errori; pipeline: ${names}.`;
+  return [{ state: "good", note: good }, ...told];
+}
+
+function problemFinding({ severity, file, line, column, message, remedy }: Problem): Finding {
+  return {
+    state: severity === "error" ? "bad" : "doubtful",
+    note: `${file}:${line}:${column}: ${message}`,
+    hint: remedy ?? "Vedere «postino check».",
+  };
+}
+
+function secretFindings(settings: EnteSettings, missing: ReadonlySet<string>): readonly Finding[] {
+  const there = secretNames(settings).filter((name) => !missing.has(name));
+  const findings: Finding[] = [...missing].map((name) => ({
+    state: "bad",
+    note: `Manca il segreto ${name}.`,
+    hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
+  }));
+  if (there.length > 0) findings.unshift({ state: "good", note: `Ci sono: ${there.join(", ")}.` });
+  return findings;
+}
+
+interface Situation {
+  readonly missing: ReadonlySet<string>;
+  readonly runs: readonly Run[];
+}
+
+async function* examineServices(
+  installation: Installation,
+  view: Ready,
+  { missing, runs }: Situation,
+): AsyncIterable<Check> {
+  const { config, clock } = installation;
+  const { settings } = view;
+  try {
+    assertLive(settings, config.isLive);
+  } catch (error) {
+    yield* inArea("Servizi reali", [withoutRun(findingOf(error, "bad"))]);
+    return;
+  }
+  const door = createHttp();
+  const demands = demandsOf(view, installation.registry, runs);
+  const shared = {
+    http: (request: Parameters<typeof door>[0]) =>
+      door({ ...request, timeoutMs: Math.min(request.timeoutMs ?? patienceMs, patienceMs) }),
+    clock,
+    limiter: createLimiter(clock),
+    secrets: openSecrets(installation, settings),
+  };
+  const { ente, send, payments, signing } = settings;
+  if (demands.send)
+    yield* tried("SEND", send, missing, () =>
+      sendFindings(buildSend(settings, shared), settings, demands),
+    );
+  if (demands.payments)
+    yield* tried("Pagamenti", payments, missing, () =>
+      diagnosePayments({
+        ...shared,
+        settings: payments,
+        creditor: { taxId: ente.codiceFiscale, name: ente.nome },
+        ente: ente.codice,
+        outboxFolder: join(config.dataFolder, "outbox"),
+      }),
+    );
+  const options = { ...shared, folder: enteFolder(installation), usual: demands.usual };
+  for (const signer of signersOf(settings, demands))
+    yield* tried("Firma", signing.signers[signer.name] ?? {}, missing, async () => {
+      const findings = await diagnoseSigner(signing, signer, options);
+      return signer.isUsed ? findings : findings.map(unused);
+    });
+  if (signing.timestamp !== undefined)
+    yield* tried("Firma", signing.timestamp, missing, async () => {
+      const finding = await diagnoseTimestamps(signing, options);
+      return finding === null ? [] : [finding];
+    });
+}
+
+async function sendFindings(
+  { access, streams }: Send,
+  { ente, send }: EnteSettings,
+  demands: DoctorDemands,
+): Promise<readonly Finding[]> {
+  const found = await diagnoseSend(access);
+  // Without streams at all there is nothing to look for, and it was said.
+  if (!demands.stream || !found.some(({ check, state }) => check === "streams" && state === "good"))
+    return found;
+  const of = { ente: ente.codice, streamVersion: send.streamVersion };
+  return [...found, await diagnoseVerdictStream(streams, of)];
+}
+
+/** Asks one system, unless a secret of its settings is missing: then nothing could be learnt. */
+async function* tried(
+  area: Area,
+  settings: object,
+  missing: ReadonlySet<string>,
+  ask: () => Promise<readonly Finding[]>,
+): AsyncIterable<Check> {
+  const without = secretNames(settings).filter((name) => missing.has(name));
+  if (without.length > 0) {
+    const note = `Non provato: manca il segreto ${without.join(", ")}.`;
+    yield* inArea(area, [{ state: "doubtful", note }]);
+    return;
+  }
+  yield* inArea(area, (await ask()).map(withoutRun));
+}
+
+type Signer = Parameters<typeof diagnoseSigner>[1] & { readonly isUsed: boolean };
+
+/** The signers that pipelines name, and those that only the ente's file names. */
+function signersOf({ signing }: EnteSettings, { signers }: DoctorDemands): readonly Signer[] {
+  const used: Signer[] = signers.map((signer) => ({ ...signer, isUsed: true }));
+  for (const [name, { pkcs12, csc }] of Object.entries(signing.signers))
+    if (!signers.some((signer) => signer.name === name)) {
+      const hasKey = pkcs12 !== undefined || csc !== undefined;
+      used.push({ name, use: hasKey ? "signs" : "uploads", isUsed: false });
+    }
+  return used;
+}
+
+/** No run stops because of a signer that no pipeline names. */
+function unused(finding: Finding): Finding {
+  const note = `${finding.note} (Nessuna pipeline lo usa.)`;
+  return { ...finding, note, state: finding.state === "bad" ? "doubtful" : finding.state };
+}
+
+/** What steps say is meant for a run that stopped; here none is under way. */
+function withoutRun(finding: Finding): Finding {
+  const note = finding.note.replace(
+    / (?:Nulla è|Da questo momento nulla è) stato inviato[^.]*\.$/,
+    "",
+  );
+  const hint = finding.hint
+    ?.replace(/[,;]? (?:poi|e) riprendere il flusso\b/, "")
+    .replace(/^Riprendere il flusso più tardi/, "Riprovare più tardi");
+  return { state: finding.state, note, ...(hint === undefined ? {} : { hint }) };
+}
+
+async function latestRuns({ config }: Installation, { settings }: Ready): Promise<readonly Run[]> {
+  const history = await openHistory(config);
+  if (history === null) return [];
+  try {
+    return await history.runs({ ente: settings.ente.codice, limit: 20 });
+  } finally {
+    await history.close();
+  }
+}
+
+/** Runs that wait for somebody to mend something: what stopped them is the best evidence there is. */
+function stoppedFindings(
+  { clock }: Installation,
+  { settings }: Ready,
+  runs: readonly Run[],
+): readonly Finding[] {
+  return runs
+    .filter(({ state }) => state === "blocked")
+    .map((run) => {
+      const isGroupMissing =
+        run.code === "PN_DELIVERY_INVALIDPARAMETER_GROUP" && settings.send.group === undefined;
+      const remedy = run.hint === null ? "" : `${run.hint} `;
+      return {
+        state: isGroupMissing ? "bad" : "doubtful",
+        note: `Il flusso ${run.id} (${formatMoment(run.createdAt, clock.now())}) è bloccato: ${run.reason ?? "senza motivo noto."}`,
+        hint: `${remedy}Per riprenderlo: postino resume ${run.id}`,
+      };
+    });
+}

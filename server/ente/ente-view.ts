@@ -1,0 +1,57 @@
+/** An ente as the commands see it that make no run: its faults, its settings, its pipelines; used by doctor, init and preview. */
+import { resolve } from "node:path";
+import type { Problem } from "../../loader/yaml/diagnostics.ts";
+import { checkFiles } from "../../loader/check/check.ts";
+import { pipelineFiles } from "../../loader/pipeline/files.ts";
+import { type ResolvedPipeline, resolvePipeline } from "../../loader/pipeline/resolve.ts";
+import { EnteSettings } from "../../integrations/ente.ts";
+import { checkedSettings } from "../../integrations/services.ts";
+import type { Installation } from "../installation.ts";
+
+export type EnteView =
+  /** There is no file of that codice. */
+  | { readonly status: "missing"; readonly known: readonly string[] }
+  | { readonly status: "wrong"; readonly problems: readonly Problem[] }
+  | {
+      readonly status: "ready";
+      readonly settings: EnteSettings;
+      /** Those that can be resolved without parameters. */
+      readonly pipelines: readonly ResolvedPipeline[];
+      /** How many files were looked at. */
+      readonly files: number;
+      /** Warnings of `check`. */
+      readonly problems: readonly Problem[];
+    };
+
+/** Reads and checks the ente's file and every pipeline as it sees it. */
+export async function readEnte(
+  { config, registry }: Pick<Installation, "config" | "registry">,
+  codice: string,
+): Promise<EnteView> {
+  const { pipelinesFolder } = config;
+  const files = pipelineFiles(pipelinesFolder, EnteSettings);
+  const known = await files.enteNames();
+  if (!known.includes(codice)) return { status: "missing", known };
+  const options = { pipelinesFolder, registry, settingsSchema: EnteSettings };
+  const report = await checkFiles({ ...options, ente: codice });
+  const { settings } = await files.ente(codice);
+  if (settings === null || report.problems.some(({ severity }) => severity === "error"))
+    return { status: "wrong", problems: report.problems };
+  const pipelines: ResolvedPipeline[] = [];
+  for (const pipeline of await files.pipelineNames()) {
+    const { resolved } = await resolvePipeline({ ...options, pipeline, ente: codice, params: {} });
+    if (resolved !== null) pipelines.push(resolved);
+  }
+  return {
+    status: "ready",
+    settings: checkedSettings(settings),
+    pipelines,
+    files: report.files.length,
+    problems: report.problems,
+  };
+}
+
+/** Folder of the ente files: what they name is relative to it. */
+export function enteFolder({ config }: Pick<Installation, "config">): string {
+  return resolve(config.pipelinesFolder, "enti");
+}

@@ -1,0 +1,145 @@
+/** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless; used by preview and doctor. */
+import { createHash } from "node:crypto";
+import type { ArtifactAccess, EffectContext } from "../../engine/step/contract.ts";
+import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import { daysBefore } from "./sample-verbale.ts";
+import type { ResolvedStep } from "../../loader/pipeline/resolve.ts";
+import { withCrestPath } from "../../integrations/build.ts";
+import type { EnteSettings } from "../../integrations/ente.ts";
+import type { Payment, Validation } from "../../steps/schemas/fields.ts";
+import type { Verbale } from "../../steps/schemas/verbale.ts";
+import type { Installation } from "../installation.ts";
+
+export interface PreviewOptions {
+  readonly installation: Installation;
+  readonly settings: EnteSettings;
+  /** Folder of the ente file: where its crest lies. */
+  readonly enteFolder: string;
+  /** The entry of the pipeline that draws. */
+  readonly step: ResolvedStep;
+  readonly verbale: Verbale;
+  /** Day that the documents bear, `YYYY-MM-DD`. */
+  readonly day: string;
+}
+
+export interface PreviewFile {
+  /** `T00001-verbale.pdf` */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The files that the step makes, unmarked. Throws RunBlocked (a wrong model, an unreadable crest) and ItemRejected. */
+export async function drawDocuments(options: PreviewOptions): Promise<readonly PreviewFile[]> {
+  const { installation, step: entry, verbale } = options;
+  const step = installation.registry.get(entry.uses)?.step;
+  if (step?.runOne === undefined) throw new Error(`no item step: ${entry.uses}`);
+  const artifacts = memoryArtifacts();
+  const ctx: EffectContext<unknown, unknown> = {
+    runId: "anteprima",
+    ente: options.settings.ente.codice,
+    config: entry.with,
+    services: { ente: withCrestPath(options.settings, options.enteFolder) },
+    clock: installation.clock,
+    log: installation.log,
+    signal: new AbortController().signal,
+    artifacts,
+    idempotencyKey: () => "",
+    earlier: () => [],
+    holders: () => Promise.resolve(new Map()),
+  };
+  const data = {
+    verbale,
+    validation: validationOf(verbale, options.day),
+    payment: paymentOf(verbale, options.settings),
+  };
+  const fields = await step.runOne({ key: verbale.numero, round: 1, data }, ctx);
+  const documents = (fields["documents"] ?? []) as readonly StoredArtifact[];
+  return await Promise.all(
+    documents.map(async ({ name, sha256 }) => ({ name, bytes: await artifacts.read(sha256) })),
+  );
+}
+
+/** What goes across each page of a preview. */
+export const previewMark = "ANTEPRIMA SENZA VALORE";
+
+/** The document with the mark across every page: nobody takes it for an act, and it is no PDF/A any more. */
+export async function markAsPreview({ name, bytes }: PreviewFile): Promise<PreviewFile> {
+  const { degrees, PDFDocument, rgb, StandardFonts } = await import("pdf-lib");
+  const document = await PDFDocument.load(bytes, { updateMetadata: false });
+  const font = await document.embedFont(StandardFonts.HelveticaBold);
+  const size = 44;
+  const angle = Math.PI / 3.4;
+  const length = font.widthOfTextAtSize(previewMark, size);
+  for (const page of document.getPages()) {
+    const { width, height } = page.getSize();
+    page.drawText(previewMark, {
+      x: width / 2 - (Math.cos(angle) * length) / 2,
+      y: height / 2 - (Math.sin(angle) * length) / 2,
+      size,
+      font,
+      color: rgb(0.75, 0.1, 0.1),
+      opacity: 0.35,
+      rotate: degrees((angle * 180) / Math.PI),
+    });
+  }
+  document.setTitle(`${previewMark} (${name})`);
+  return { name: `anteprima-${name}`, bytes: await document.save() };
+}
+
+function validationOf({ destinatario, dataViolazione }: Verbale, day: string): Validation {
+  const { denominazione, cognome = "", nome = "" } = destinatario;
+  return {
+    checkedOn: day,
+    taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
+    denomination: denominazione ?? `${nome} ${cognome}`.trim(),
+    address: destinatario.indirizzo,
+    notifyBy: daysBefore(dataViolazione, -90),
+    warnings: [],
+  };
+}
+
+/** Notice codes of number zero: no counter gives them out, so that nobody can pay a preview. */
+function paymentOf(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
+  const { importoScontatoCents, importoRidottoCents, speseCents } = verbale;
+  const option = (kind: "discounted" | "reduced", cents: number, last: string) => {
+    const iuv = `${payments.segregationCode}${"0".repeat(13)}${last}`;
+    return { kind, iuv, noticeCode: `3${iuv}`, amountCents: cents + speseCents };
+  };
+  return {
+    ref: "anteprima",
+    creditorTaxId: ente.codiceFiscale,
+    options: [
+      ...(importoScontatoCents === undefined
+        ? []
+        : [option("discounted", importoScontatoCents, "00")]),
+      option("reduced", importoRidottoCents, "01"),
+    ],
+  };
+}
+
+/** Blobs that are gone with the process. */
+function memoryArtifacts(): ArtifactAccess {
+  const blobs = new Map<string, Uint8Array>();
+  const read = (sha256: string): Uint8Array => {
+    const bytes = blobs.get(sha256);
+    if (bytes === undefined) throw new Error("no such blob in memory");
+    return bytes;
+  };
+  async function put(name: string, bytes: Uint8Array): Promise<StoredArtifact> {
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    blobs.set(sha256, bytes);
+    return { name, sha256, bytes: bytes.byteLength };
+  }
+  return {
+    put,
+    async putStream(name, chunks) {
+      const parts: Uint8Array[] = [];
+      for await (const chunk of chunks) parts.push(chunk);
+      return await put(name, Buffer.concat(parts));
+    },
+    read: async (sha256) => read(sha256),
+    async *stream(sha256) {
+      yield read(sha256);
+    },
+  };
+}

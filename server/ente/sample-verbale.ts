@@ -1,0 +1,39 @@
+/** A fictional verbale with every field that a model may print; used by preview and doctor. */
+import type { Verbale } from "../../steps/schemas/verbale.ts";
+
+/** The sample, as of a day `YYYY-MM-DD`; the person and the plate do not exist. */
+export function sampleVerbale(day: string): Verbale {
+  return {
+    numero: "ANTEPRIMA-1",
+    protocollo: "ANTEPRIMA-1",
+    dataViolazione: daysBefore(day, 12),
+    oraViolazione: "10:15",
+    luogo: "Via dell'Esempio, altezza civico 12",
+    targa: "ZZ000ZZ",
+    articolo: "7, commi 1 e 15",
+    descrizione:
+      "Sostava negli spazi riservati alla fermata degli autobus, segnalati da cartello e striscia gialla. Il trasgressore non era presente.",
+    agente: "matricola 1",
+    importoRidottoCents: 4_200,
+    importoScontatoCents: 2_940,
+    speseCents: 850,
+    destinatario: {
+      tipo: "PF",
+      cognome: "Inventati",
+      nome: "Tommaso",
+      codiceFiscale: "NVNTMS66B24X001Q",
+      indirizzo: {
+        via: "Via delle Prove",
+        civico: "7",
+        cap: "24047",
+        comune: "Treviglio",
+        provincia: "BG",
+      },
+    },
+  };
+}
+
+/** The day so many days before another, both `YYYY-MM-DD`. */
+export function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
+}

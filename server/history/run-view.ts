@@ -1,0 +1,111 @@
+/** Gathers what the page of one flusso shows; used by the run routes, also after a refused answer. */
+import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import type { Approval } from "../../engine/journal/approval.ts";
+import type { AskRow, ItemRow, Run, StepCount } from "../../engine/journal/journal.ts";
+import type { AppDeps, Catalog } from "../web/deps.ts";
+import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
+import { latestCounts } from "./step-counts.ts";
+import type { GridQuery } from "../web/urls.ts";
+import { builtInStepTitle } from "../web/words.ts";
+
+/** A step entry as it is shown. */
+export interface StepView extends SpecStep {
+  readonly title: string;
+}
+
+/** How far the items are at one step. */
+export interface StepProgress extends StepView {
+  readonly done: number;
+  readonly rejected: number;
+  readonly failed: number;
+  /** Items that can still pass it: all but those that left before. */
+  readonly expected: number;
+}
+
+export interface RunView {
+  readonly run: Run;
+  /** As the pipeline file names itself. */
+  readonly pipelineTitle: string;
+  readonly steps: readonly StepView[];
+  readonly progress: readonly StepProgress[];
+  readonly asks: readonly AskRow[];
+  readonly approvals: readonly Approval[];
+  readonly files: readonly StoredArtifact[];
+  readonly items: readonly ItemRow[];
+  /** Whether the grid has a next page. */
+  readonly hasMore: boolean;
+  readonly query: GridQuery;
+  readonly catalog: Catalog | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+const GRID_PAGE = 50;
+
+export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Promise<RunView> {
+  const { journal } = deps;
+  const [spec, counts, asks, approvals, files, found, catalog] = await Promise.all([
+    journal.spec(run.id),
+    journal.stepCounts(run.id),
+    journal.asks(run.id),
+    journal.approvals(run.id),
+    journal.files(run.id),
+    journal.items(run.id, {
+      limit: GRID_PAGE + 1,
+      ...(query.states !== undefined && { states: query.states }),
+      ...(query.key !== undefined && { key: query.key }),
+      ...(query.after !== undefined && { afterId: query.after }),
+    }),
+    deps.catalog?.() ?? null,
+  ]);
+  const steps = stepViews(deps, spec);
+  return {
+    run,
+    pipelineTitle: titleOfSpec(spec) ?? run.pipeline,
+    steps,
+    progress: progressOf(run, steps, counts),
+    // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
+    asks: run.state === "waiting-for-person" ? asks : [],
+    approvals,
+    files,
+    items: found.slice(0, GRID_PAGE),
+    hasMore: found.length > GRID_PAGE,
+    query,
+    catalog,
+    now: deps.clock.now(),
+  };
+}
+
+/** The steps of a stored pipeline with their titles. */
+export function stepViews(deps: AppDeps, spec: string): readonly StepView[] {
+  return stepsOfSpec(spec).map((step) => ({ ...step, title: stepTitle(deps, step.uses) }));
+}
+
+export function stepTitle(deps: AppDeps, uses: string): string {
+  return deps.stepTitle?.(uses) ?? builtInStepTitle(uses);
+}
+
+/** The title of the step at which an item stands; `null` when it has passed them all. */
+export function titleAt(steps: readonly StepView[], item: ItemRow): string | null {
+  return steps[item.step]?.title ?? null;
+}
+
+/** What the source made is not counted as moves: every item has passed it. */
+function progressOf(
+  run: Run,
+  steps: readonly StepView[],
+  counts: readonly StepCount[],
+): readonly StepProgress[] {
+  const names = steps.map(({ id }) => id);
+  const latest = latestCounts(names, counts, run.counts);
+  const isSourceCounted = counts.some(({ step }) => step === names[0]);
+  let expected = run.counts.total;
+  return steps.map((step, index) => {
+    const { done = 0, rejected = 0, failed = 0 } = latest[index] ?? {};
+    if (index === 0 && !isSourceCounted)
+      return { ...step, done: expected, rejected, failed, expected };
+    const progress = { ...step, done: Math.min(done, expected), rejected, failed, expected };
+    expected -= rejected + failed;
+    return progress;
+  });
+}

@@ -1,0 +1,101 @@
+/** The dashboard and its API as one Hono app; server/main.ts serves it, tests call it directly. */
+/** @jsxImportSource hono/jsx */
+import { Hono, type Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { messageOf } from "../../engine/host/errors.ts";
+import type { AppDeps, Catalog } from "./deps.ts";
+import { MessagePage } from "./pages/message.tsx";
+import { renderMissing, renderPage } from "./render.tsx";
+import { apiRoutes } from "./routes/api.ts";
+import { assetRoutes } from "./routes/assets.ts";
+import { commandRoutes } from "./routes/commands.tsx";
+import { eventRoutes } from "./routes/events.ts";
+import { fault } from "./routes/fault.ts";
+import { historyRoutes } from "./routes/history.tsx";
+import { newRunRoutes } from "./routes/new-run.tsx";
+import { runRoutes } from "./routes/run.tsx";
+import { upkeepRoutes } from "./routes/upkeep.ts";
+import { loopbackOnly, sameOriginPosts, securityHeaders } from "./security.ts";
+
+/**
+ * All pages and the API. It only reads the journal; commands go through `deps`.
+ * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` above `uploadLimits`, so that a refusal can be read.
+ */
+export function createApp(given: AppDeps): Hono {
+  const deps = withCatalogKept(given);
+  const app = new Hono();
+  app.use(securityHeaders);
+  app.use(loopbackOnly);
+  app.use(sameOriginPosts);
+  const routes = [
+    assetRoutes(),
+    eventRoutes(deps),
+    upkeepRoutes(deps),
+    apiRoutes(deps),
+    historyRoutes(deps),
+    newRunRoutes(deps),
+    commandRoutes(deps),
+    runRoutes(deps),
+  ];
+  for (const route of routes) app.route("/", route);
+  app.notFound((c) => {
+    if (isApi(c)) return fault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
+    return renderMissing(c, deps, "Questa pagina non esiste.");
+  });
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    return failed(c, deps, error);
+  });
+  return app;
+}
+
+const CATALOG_KEEP_MS = 10_000;
+
+/** Reads the catalog at most every ten seconds; a catalog that cannot be read leaves names out, never a page. */
+function withCatalogKept(deps: AppDeps): AppDeps {
+  const read = deps.catalog;
+  if (read === undefined) return deps;
+  let at = Number.NEGATIVE_INFINITY;
+  let kept: Promise<Catalog> = Promise.resolve({ enti: [], pipelines: [] });
+  return {
+    ...deps,
+    catalog() {
+      if (deps.clock.now() - at < CATALOG_KEEP_MS) return kept;
+      at = deps.clock.now();
+      kept = read().catch((error: unknown) => {
+        deps.log.warn("catalog not readable", { message: messageOf(error) });
+        return { enti: [], pipelines: [] };
+      });
+      return kept;
+    },
+  };
+}
+
+/** A fault of ours: logged once with its stack, told without details. */
+async function failed(c: Context, deps: AppDeps, error: Error): Promise<Response> {
+  deps.log.error("request failed", {
+    method: c.req.method,
+    route: c.req.routePath,
+    message: messageOf(error),
+    stack: error.stack,
+  });
+  const text = "Si è verificato un errore interno; i dettagli sono nel registro del programma.";
+  if (isApi(c)) return fault(c, 500, "INTERNAL", text);
+  try {
+    return await renderPage(c, deps, {
+      title: "Errore",
+      section: null,
+      content: (
+        <MessagePage title="Qualcosa non ha funzionato" text={text} hint="Riprovare tra poco." />
+      ),
+      status: 500,
+    });
+  } catch {
+    // The journal itself is unreadable: the frame cannot be drawn either.
+    return c.text(`${text}\n`, 500);
+  }
+}
+
+function isApi(c: Context): boolean {
+  return c.req.path.startsWith("/api/");
+}

@@ -1,0 +1,91 @@
+/** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
+import type { Answer, UploadedFile } from "../../engine/step/contract.ts";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Logger } from "../../engine/host/logger.ts";
+import type { UploadLimits } from "./upload.ts";
+
+/** What became of a person's command. `reason` and `hint` are Italian; where they name `postino resume`, the pages name the button. */
+export type CommandResult =
+  | { readonly status: "accepted" }
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+
+/** Which items another round is asked for; nothing given: go on with what is left. */
+export interface ResumeRequest {
+  readonly only?: "rejected" | "failed" | "in-doubt";
+  /** Item keys; absent: all that `only` names. */
+  readonly items?: readonly string[];
+}
+
+export interface StartRequest {
+  /** Name of the pipeline file without `.yaml`. */
+  readonly pipeline: string;
+  /** Codice of the ente. */
+  readonly ente: string;
+  /** Readable until the start has ended; stored once the start is sure. `null`: the source takes it from the inbox. */
+  readonly input: UploadedFile | null;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export type StartResult =
+  | { readonly status: "accepted"; readonly runId: string }
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+
+/** The names that an operator chooses from. */
+export interface Catalog {
+  readonly enti: readonly { readonly codice: string; readonly nome: string }[];
+  readonly pipelines: readonly CatalogPipeline[];
+}
+
+export interface CatalogPipeline {
+  readonly name: string;
+  readonly title: string;
+  /** What may be given at the start, in the order of the file. */
+  readonly params: readonly CatalogParam[];
+  /** Whether its source reads a file of verbali. */
+  readonly takesFile: boolean;
+}
+
+/** A parameter as a form asks for it; the value travels as text and is checked at the start. */
+export interface CatalogParam {
+  readonly name: string;
+  /** Italian: what it is for; else its name. */
+  readonly label: string;
+  /** `null`: typed, not chosen. */
+  readonly choices: readonly string[] | null;
+  readonly isRequired: boolean;
+}
+
+/** A journal that is read and that says which runs moved. */
+export type ObservedJournal = JournalReader & {
+  onChange(listener: (runId: string) => void): () => void;
+};
+
+export interface AppDeps {
+  readonly journal: ObservedJournal;
+  /** Downloads are read from it; uploads wait in its spool until somebody takes them. */
+  readonly artifacts: ArtifactStore;
+  /** What one upload form may bring; more is refused with 413. */
+  readonly uploadLimits: UploadLimits;
+  readonly clock: Clock;
+  /** One line per request that failed for a reason of ours. */
+  readonly log: Logger;
+  /** Version of the program, shown in the footer. */
+  readonly version: string;
+  /**
+   * Hands a person's answer to the waiting step. Resolves as soon as the answer is taken, not when the step has ended.
+   * Refuses when the run asks nothing of that kind. The answer is never stored or logged.
+   */
+  answer(runId: string, answer: Answer): Promise<CommandResult>;
+  resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
+  cancel(runId: string): Promise<CommandResult>;
+  /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
+  startRun?(request: StartRequest): Promise<StartResult>;
+  /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
+  catalog?(): Promise<Catalog>;
+  /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
+  stepTitle?(uses: string): string | undefined;
+  /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,148 @@
+/** Turns an item's data into titled lists of label and value in Italian; used by the page of one verbale. */
+import { notificationStatusWord } from "../../integrations/send/port.ts";
+import { formatCents, formatDay, formatSeconds } from "./format.ts";
+import { fieldsOf } from "../history/item-fields.ts";
+
+export interface FieldSection {
+  readonly title: string;
+  readonly fields: readonly (readonly [string, string])[];
+}
+
+const sectionTitles: Readonly<Record<string, string>> = {
+  verbale: "Verbale",
+  "verbale.destinatario": "Destinatario",
+  validation: "Controlli",
+  payment: "Pagamento",
+  notification: "Notifica",
+  sentNotification: "Notifica su SEND",
+};
+
+const labels: Readonly<Record<string, string>> = {
+  numero: "Numero",
+  protocollo: "Protocollo",
+  dataViolazione: "Data della violazione",
+  oraViolazione: "Ora",
+  luogo: "Luogo",
+  targa: "Targa",
+  articolo: "Articolo",
+  descrizione: "Descrizione",
+  agente: "Agente accertatore",
+  importoRidottoCents: "Importo ridotto",
+  importoScontatoCents: "Importo scontato",
+  speseCents: "Spese",
+  tipo: "Tipo",
+  cognome: "Cognome",
+  nome: "Nome",
+  denominazione: "Denominazione",
+  codiceFiscale: "Codice fiscale",
+  partitaIva: "Partita IVA",
+  pec: "PEC",
+  indirizzo: "Indirizzo",
+  via: "Via",
+  civico: "Civico",
+  presso: "Presso",
+  dettagli: "Dettagli",
+  cap: "CAP",
+  comune: "Comune",
+  frazione: "Frazione",
+  provincia: "Provincia",
+  stato: "Stato estero",
+  posizioni: "Posizioni da annullare",
+  numeroAvviso: "Codice avviso",
+  iupd: "IUPD",
+  idPendenza: "Pendenza",
+  checkedOn: "Controllato il",
+  taxId: "Codice fiscale controllato",
+  denomination: "Denominazione inviata",
+  printedRows: "Riga sulla busta",
+  isProtocolShared: "Protocollo comune a più verbali",
+  notifyBy: "Da notificare entro",
+  warnings: "Avvertenze",
+  ref: "Posizione",
+  cancelled: "Posizioni annullate",
+  cancelledPositions: "Posizioni annullate",
+  receipts: "Pagamenti sulle posizioni annullate",
+  creditorTaxId: "Ente creditore",
+  notificationRequestId: "Token",
+  protocol: "Protocollo",
+  idempotenceToken: "Chiave di idempotenza",
+  sentAt: "Inviata il",
+  status: "Stato allora",
+  cancelledAt: "Annullata il",
+};
+
+const words: Readonly<Record<string, string>> = {
+  PF: "persona fisica",
+  PG: "persona giuridica",
+  discounted: "scontato",
+  reduced: "ridotto",
+  none: "nessuno",
+  unknown: "non si sa",
+};
+
+/** Files and the IUN have their own place on the page. */
+const shownElsewhere = new Set(["documents", "signedDocuments", "archive", "iun"]);
+
+/** The data in the order in which the steps added it; unknown fields keep their own names. */
+export function sectionsOf(data: Readonly<Record<string, unknown>>): readonly FieldSection[] {
+  const sections: FieldSection[] = [];
+  const loose: (readonly [string, string])[] = [];
+  for (const [name, value] of Object.entries(data)) {
+    if (shownElsewhere.has(name)) continue;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      loose.push(...flat(name, value));
+      continue;
+    }
+    const { destinatario, ...own } = fieldsOf(value);
+    sections.push(section(name, own));
+    if (destinatario !== undefined)
+      sections.push(section(`${name}.destinatario`, fieldsOf(destinatario)));
+  }
+  if (loose.length > 0) sections.push({ title: "Altri dati", fields: loose });
+  return sections.filter(({ fields }) => fields.length > 0);
+}
+
+function section(name: string, fields: Readonly<Record<string, unknown>>): FieldSection {
+  return {
+    title: sectionTitles[name] ?? name,
+    fields: Object.entries(fields).flatMap(([field, value]) => flat(field, value)),
+  };
+}
+
+function flat(name: string, value: unknown): readonly (readonly [string, string])[] {
+  if (value === null || value === undefined) return [];
+  const label = labels[name] ?? name;
+  if (name === "options" && Array.isArray(value)) return value.flatMap(paymentOption);
+  if (Array.isArray(value))
+    return value.map((entry, index) => [
+      value.length === 1 ? label : `${label} (${index + 1})`,
+      sentence(entry),
+    ]);
+  if (typeof value === "object")
+    return Object.entries(value).flatMap(([field, inner]) => flat(field, inner));
+  return [[label, scalar(name, value)]];
+}
+
+/** Its codes stand at the top of the page. */
+function paymentOption(option: unknown): readonly (readonly [string, string])[] {
+  const { kind, amountCents } = fieldsOf(option);
+  if (typeof amountCents !== "number") return [];
+  return [[`Da pagare (${words[String(kind)] ?? String(kind)})`, formatCents(amountCents)]];
+}
+
+function sentence(entry: unknown): string {
+  if (typeof entry !== "object" || entry === null) return scalar("", entry);
+  return Object.entries(entry)
+    .flatMap(([name, value]) => flat(name, value))
+    .map(([label, value]) => `${label}: ${value}`)
+    .join(" · ");
+}
+
+function scalar(name: string, value: unknown): string {
+  if (typeof value === "number" && name.endsWith("Cents")) return formatCents(value);
+  if (typeof value === "boolean") return value ? "sì" : "no";
+  const text = String(value);
+  if (name === "status") return notificationStatusWord(text);
+  if (/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text)) return formatSeconds(text);
+  return words[text] ?? formatDay(text);
+}

@@ -1,0 +1,94 @@
+/** Dates, durations, numbers and sizes as an Italian operator reads them; used by the pages and the CSV. */
+import { fromInstant } from "../../engine/host/clock.ts";
+
+const dateTime = new Intl.DateTimeFormat("it-IT", {
+  timeZone: "Europe/Rome",
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const seconds = new Intl.DateTimeFormat("it-IT", {
+  timeZone: "Europe/Rome",
+  day: "2-digit",
+  month: "2-digit",
+  year: "numeric",
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const time = new Intl.DateTimeFormat("it-IT", {
+  timeZone: "Europe/Rome",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+const dayName = new Intl.DateTimeFormat("it-IT", {
+  timeZone: "Europe/Rome",
+  day: "numeric",
+  month: "long",
+});
+const integer = new Intl.NumberFormat("it-IT");
+const euro = new Intl.NumberFormat("it-IT", { style: "currency", currency: "EUR" });
+const decimal = new Intl.NumberFormat("it-IT", { maximumFractionDigits: 1 });
+
+/** `23/11/2026 15:32`, Europe/Rome. */
+export function formatDateTime(instant: string): string {
+  return dateTime.format(fromInstant(instant)).replace(",", "");
+}
+
+/** `23/11/2026 15:32:07`, Europe/Rome. */
+export function formatSeconds(instant: string): string {
+  return seconds.format(fromInstant(instant)).replace(",", "");
+}
+
+/** `15:32` on the day of `now`, else `24 novembre alle 15:32`; Europe/Rome. */
+export function formatMoment(instant: string, now: number): string {
+  const at = fromInstant(instant);
+  const clock = time.format(at);
+  const day = dayName.format(at);
+  return day === dayName.format(now) ? clock : `${day} alle ${clock}`;
+}
+
+/** A day of law `YYYY-MM-DD` as `23/11/2026`; other text as it stands. */
+export function formatDay(day: string): string {
+  const found = /^(\d{4})-(\d{2})-(\d{2})$/.exec(day);
+  return found === null ? day : `${found[3]}/${found[2]}/${found[1]}`;
+}
+
+/** `12.345`; four digits stay together, as Italian does. */
+export function formatNumber(value: number): string {
+  return integer.format(value);
+}
+
+/** Cents as `173,00 €`. */
+export function formatCents(cents: number): string {
+  return euro.format(cents / 100);
+}
+
+/** The two largest units: `3 g 4 h`, `2 h 5 min`, `1 min 12 s`, `8 s`, `240 ms`. */
+export function formatDuration(ms: number): string {
+  const whole = Math.max(0, Math.round(ms));
+  if (whole < 1000) return `${whole} ms`;
+  const total = Math.floor(whole / 1000);
+  const units = [
+    [Math.floor(total / 86_400), "g"],
+    [Math.floor(total / 3600) % 24, "h"],
+    [Math.floor(total / 60) % 60, "min"],
+    [total % 60, "s"],
+  ] as const;
+  const first = units.findIndex(([value]) => value > 0);
+  return units
+    .slice(first, first + 2)
+    .filter(([value]) => value > 0)
+    .map(([value, unit]) => `${value} ${unit}`)
+    .join(" ");
+}
+
+/** `812 byte`, `14,2 kB`, `3,1 MB`; a kB is 1000 bytes. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} byte`;
+  if (bytes < 1_000_000) return `${decimal.format(bytes / 1000)} kB`;
+  if (bytes < 1_000_000_000) return `${decimal.format(bytes / 1_000_000)} MB`;
+  return `${decimal.format(bytes / 1_000_000_000)} GB`;
+}

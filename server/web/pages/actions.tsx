@@ -1,0 +1,121 @@
+/** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
+/** @jsxImportSource hono/jsx */
+import { endedRunStates, type Run } from "../../../engine/journal/journal.ts";
+import { formatNumber } from "../format.ts";
+import { runUrl } from "../urls.ts";
+
+interface ActionsProps {
+  readonly run: Run;
+  readonly csrf: string;
+}
+
+export function Actions({ run, csrf }: ActionsProps) {
+  const { counts, state } = run;
+  const isEnded = endedRunStates.includes(state);
+  const isOpen = !run.isLoaded || counts.pending + counts.waiting > 0;
+  const canResume = state === "blocked" || (state === "failed" && isOpen);
+  if (state === "cancelled") return <div class="actions" />;
+  return (
+    <div class="actions">
+      {canResume && <Resume run={run} csrf={csrf} label="Riprendi" />}
+      {state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
+      {counts.inDoubt > 0 && <InDoubt run={run} csrf={csrf} />}
+      {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
+      {isEnded && counts.rejected > 0 && (
+        <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
+      )}
+      {!isEnded && <Cancel run={run} csrf={csrf} />}
+    </div>
+  );
+}
+
+interface ResumeProps extends ActionsProps {
+  readonly label: string;
+}
+
+function Resume({ run, csrf, label }: ResumeProps) {
+  return (
+    <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <button type="submit" class="button" data-busy="Ripresa in corso…">
+        {label}
+      </button>
+    </form>
+  );
+}
+
+interface AgainProps extends ActionsProps {
+  readonly only: "rejected" | "failed";
+  readonly count: number;
+}
+
+function Again({ run, csrf, only, count }: AgainProps) {
+  const [one, many] =
+    only === "rejected" ? ["lo scartato", "gli scartati"] : ["il non riuscito", "i non riusciti"];
+  return (
+    <details id={`azione-${only}`} class="action">
+      <summary class="button secondary">
+        Riprova {count === 1 ? one : `${many} (${formatNumber(count)})`}
+      </summary>
+      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <input type="hidden" name="only" value={only} />
+        <p>
+          {only === "rejected"
+            ? "Ha senso dopo aver tolto la causa: gli stessi dati verrebbero scartati di nuovo. Chi è già stato notificato non viene toccato."
+            : "I verbali ripartono dal passo che non è riuscito. Chi è già stato notificato non viene toccato."}
+        </p>
+        <button type="submit" class="button" data-busy="Ripresa in corso…">
+          Conferma: riprova
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function InDoubt({ run, csrf }: ActionsProps) {
+  return (
+    <details id="azione-in-dubbio" class="action">
+      <summary class="button secondary">
+        Controlla di nuovo gli in dubbio ({formatNumber(run.counts.inDoubt)})
+      </summary>
+      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <input type="hidden" name="only" value="in-doubt" />
+        <p>
+          Per questi verbali non si sa se l'operazione esterna è avvenuta. Il servizio viene
+          interrogato di nuovo: ciò che risulta avvenuto va avanti, tutto il resto viene ripetuto,
+          anche se il servizio non sa rispondere.
+        </p>
+        <p>
+          <label>
+            <input type="checkbox" name="verified" value="yes" required /> Ho verificato presso il
+            servizio che l'operazione non è avvenuta
+          </label>
+        </p>
+        <button type="submit" class="button" data-busy="Ripresa in corso…">
+          Conferma: controlla di nuovo
+        </button>
+      </form>
+    </details>
+  );
+}
+
+function Cancel({ run, csrf }: ActionsProps) {
+  return (
+    <details id="azione-annulla" class="action">
+      <summary class="button secondary">Annulla…</summary>
+      <form method="post" action={`${runUrl(run.id)}/annulla`}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <p>
+          {run.sealed === 0
+            ? "Nessun verbale è ancora stato inviato a SEND. I verbali non conclusi restano fermi."
+            : `${formatNumber(run.sealed)} ${run.sealed === 1 ? "verbale è già stato inviato" : "verbali sono già stati inviati"} a SEND: ciò che è partito non si ritira. Gli altri restano fermi.`}
+        </p>
+        <button type="submit" class="button danger" data-busy="Annullamento in corso…">
+          Conferma: annulla il flusso
+        </button>
+      </form>
+    </details>
+  );
+}

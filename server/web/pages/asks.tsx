@@ -1,0 +1,153 @@
+/** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
+/** @jsxImportSource hono/jsx */
+import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { AskRow } from "../../../engine/journal/journal.ts";
+import { formatBytes, formatNumber } from "../format.ts";
+import type { UploadLimits } from "../upload.ts";
+import { runFileUrl, runUrl } from "../urls.ts";
+import { askWords } from "../words.ts";
+import { Icon } from "./icon.tsx";
+import { formatDeadline } from "./layout.tsx";
+
+interface AsksProps {
+  readonly asks: readonly AskRow[];
+  /** Files of the run: the archive to sign is among them. */
+  readonly files: readonly StoredArtifact[];
+  readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
+  readonly now: number;
+}
+
+/** All open questions of the run; the part is left alone while somebody fills it in. */
+export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
+  const version = asks.map((ask) => `${ask.step} ${ask.createdAt} ${ask.problem ?? ""}`).join("\n");
+  return (
+    <div id="richiesta" data-live="asks" data-version={version}>
+      {asks.map((ask) => (
+        <section class="question" aria-labelledby={`ask-${ask.step}`}>
+          <h2 id={`ask-${ask.step}`}>
+            <Icon name="person" />
+            {askWords[ask.kind]}
+          </h2>
+          <p>{ask.prompt}</p>
+          <p class="muted">
+            Tocca a <strong>{ask.who}</strong>, entro {formatDeadline(ask.deadline, now)} ·{" "}
+            <time class="left" dateTime={ask.deadline} data-countdown />
+          </p>
+          {ask.problem !== null && (
+            <div class="problem" role="alert">
+              <Icon name="warning" />
+              <div>
+                {ask.problem.split("\n").map((line) => (
+                  <p>{line}</p>
+                ))}
+              </div>
+            </div>
+          )}
+          <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
+        </section>
+      ))}
+    </div>
+  );
+}
+
+interface FormProps {
+  readonly ask: AskRow;
+  readonly files: readonly StoredArtifact[];
+  readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
+}
+
+function AskForm(props: FormProps) {
+  const forms = { otp: OtpForm, approval: ApprovalForm, files: FilesForm };
+  const Form = forms[props.ask.kind];
+  return <Form {...props} />;
+}
+
+function OtpForm({ ask, csrf }: FormProps) {
+  return (
+    <form method="post" action={`${runUrl(ask.run)}/otp`} autocomplete="off">
+      <input type="hidden" name="csrf" value={csrf} />
+      <label>
+        <span>Codice OTP</span>
+        <input
+          class="otp"
+          type="password"
+          name="otp"
+          required
+          maxlength={64}
+          inputmode="numeric"
+          autocomplete="one-time-code"
+          spellcheck={false}
+          aria-describedby="otp-note"
+        />
+      </label>
+      <button type="submit" class="button" data-busy="Invio in corso…">
+        Consegna il codice
+      </button>
+      <p id="otp-note" class="note">
+        Il codice va dritto alla firma: non viene mostrato, né registrato, né conservato.
+      </p>
+    </form>
+  );
+}
+
+function ApprovalForm({ ask, csrf }: FormProps) {
+  return (
+    <form method="post" action={`${runUrl(ask.run)}/benestare`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <label>
+        <span>Nome e cognome di chi dà il benestare</span>
+        <input type="text" name="by" required maxlength={80} autocomplete="name" />
+      </label>
+      <button type="submit" class="button" data-busy="Invio in corso…">
+        Do il benestare
+      </button>
+      <p class="note">Se non va bene, il flusso si può annullare qui sotto.</p>
+    </form>
+  );
+}
+
+function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
+  return (
+    <ol class="stepwise">
+      <li>
+        <strong>Scaricare i documenti da firmare.</strong>
+        {files.length === 0 ? (
+          <p class="note">L'archivio non è ancora pronto: comparirà qui.</p>
+        ) : (
+          <ul class="downloads">
+            {files.map((file) => (
+              <li>
+                <a class="button secondary" href={runFileUrl(ask.run, file.sha256)} download>
+                  {file.name} ({formatBytes(file.bytes)})
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </li>
+      <li>
+        <strong>Firmarli con firma PAdES invisibile.</strong> I nomi dei file non contano.
+      </li>
+      <li>
+        <strong>Caricare qui i PDF firmati</strong>, anche in un archivio ZIP.
+        <form method="post" action={`${runUrl(ask.run)}/firmati`} enctype="multipart/form-data">
+          <input type="hidden" name="csrf" value={csrf} />
+          <label>
+            <span>PDF firmati</span>
+            <input type="file" name="files" multiple required accept=".pdf,.zip,.p7m" />
+          </label>
+          <button type="submit" class="button" data-busy="Caricamento in corso…">
+            Carica i documenti firmati
+          </button>
+          <p class="note">
+            Si possono scegliere molti file insieme, al massimo {formatBytes(uploadLimits.bytes)} e{" "}
+            {formatNumber(uploadLimits.files)} file per volta. Ognuno viene confrontato con il
+            documento preparato qui.
+          </p>
+        </form>
+      </li>
+    </ol>
+  );
+}

@@ -1,0 +1,193 @@
+/** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
+/** @jsxImportSource hono/jsx */
+import type { ItemRow, ItemState } from "../../../engine/journal/journal.ts";
+import { codesOf, warningsOf } from "../../history/item-fields.ts";
+import { titleAt, type RunView, type StepView } from "../../history/run-view.ts";
+import { toInstant } from "../../../engine/host/clock.ts";
+import { formatMoment } from "../format.ts";
+import { itemUrl, runUrl } from "../urls.ts";
+import { forPages } from "../words.ts";
+import { ItemBadge } from "./state.tsx";
+
+export function Grid({ view }: { readonly view: RunView }) {
+  return (
+    <section id="verbali" aria-labelledby="titolo-verbali">
+      <h2 id="titolo-verbali">Verbali</h2>
+      <GridFilters view={view} />
+      <div data-live="grid">
+        {view.items.length === 0 ? <NoItems view={view} /> : <ItemTable view={view} />}
+        <GridPaging view={view} />
+      </div>
+    </section>
+  );
+}
+
+const choices: readonly (readonly [string, readonly ItemState[]])[] = [
+  ["Tutti", []],
+  ["Conclusi", ["done"]],
+  ["Scartati", ["rejected"]],
+  ["Da lavorare", ["pending", "running"]],
+  ["In attesa", ["waiting"]],
+  ["In dubbio", ["in-doubt"]],
+  ["Non riusciti", ["failed"]],
+];
+
+function GridFilters({ view }: { readonly view: RunView }) {
+  const { run, query } = view;
+  const current = (query.states ?? []).toSorted().join();
+  return (
+    <div class="gridtools">
+      <nav class="views" aria-label="Stato dei verbali">
+        {choices.map(([label, states]) => (
+          <a
+            href={runUrl(run.id, states.length === 0 ? {} : { states })}
+            aria-current={states.toSorted().join() === current ? "true" : undefined}
+          >
+            {label}
+          </a>
+        ))}
+      </nav>
+      <form class="search" method="get" action={`${runUrl(run.id)}#verbali`} role="search">
+        <label>
+          <span>Numero del verbale</span>
+          <input type="search" name="numero" value={query.key ?? ""} autocomplete="off" />
+        </label>
+        <button class="button secondary" type="submit">
+          Cerca
+        </button>
+      </form>
+    </div>
+  );
+}
+
+function ItemTable({ view }: { readonly view: RunView }) {
+  return (
+    <table class="cards grid">
+      <caption class="hidden">Verbali del flusso {view.run.id}</caption>
+      <thead>
+        <tr>
+          <th scope="col">Verbale</th>
+          <th scope="col">Stato</th>
+          <th scope="col">IUV</th>
+          <th scope="col">Codice avviso</th>
+          <th scope="col">Token di SEND</th>
+          <th scope="col">IUN</th>
+          <th scope="col">Nota</th>
+        </tr>
+      </thead>
+      <tbody>
+        {view.items.map((item) => (
+          <Row runId={view.run.id} item={item} steps={view.steps} now={view.now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  readonly runId: string;
+  readonly item: ItemRow;
+  readonly steps: readonly StepView[];
+  readonly now: number;
+}
+
+function Row({ runId, item, steps, now }: RowProps) {
+  const codes = codesOf(item.data);
+  const step = titleAt(steps, item);
+  return (
+    <tr data-item={item.key}>
+      <th scope="row" data-label="Verbale">
+        <a class="strong" href={itemUrl(runId, item.key)}>
+          {item.key}
+        </a>
+        {item.round > 1 && <span class="sub">{item.round}º giro</span>}
+      </th>
+      <td data-label="Stato">
+        <ItemBadge state={item.state} />
+        {step !== null && <span class="sub">{step}</span>}
+        {item.state === "waiting" && item.dueAt !== null && (
+          <span class="sub">riprova: {formatMoment(toInstant(item.dueAt), now)}</span>
+        )}
+      </td>
+      <td data-label="IUV">
+        <Codes values={codes.iuv} />
+      </td>
+      <td data-label="Codice avviso">
+        <Codes values={codes.noticeCodes} />
+      </td>
+      <td data-label="Token di SEND" class="token">
+        <Codes values={codes.token === null ? [] : [codes.token]} />
+      </td>
+      <td data-label="IUN">
+        <Codes values={codes.iun === null ? [] : [codes.iun]} />
+      </td>
+      <td data-label="Nota" class="note">
+        {item.note === null && item.hint === null && <span class="muted">—</span>}
+        {item.note !== null && forPages(item.note)}
+        {item.hint !== null && <span class="sub">{forPages(item.hint)}</span>}
+        {warningsOf(item.data)
+          .filter((warning) => item.note?.includes(warning) !== true)
+          .map((warning) => (
+            <span class="sub">Attenzione: {warning}</span>
+          ))}
+      </td>
+    </tr>
+  );
+}
+
+/** Codes one under the other, in even digits. */
+export function Codes({ values }: { readonly values: readonly string[] }) {
+  if (values.length === 0) return <span class="muted">—</span>;
+  return (
+    <span class="codes">
+      {values.map((value) => (
+        <code>{value}</code>
+      ))}
+    </span>
+  );
+}
+
+function NoItems({ view }: { readonly view: RunView }) {
+  const { run, query } = view;
+  if (query.key !== undefined || query.states !== undefined || query.after !== undefined)
+    return (
+      <section class="empty">
+        <h3>Nessun verbale con questi filtri</h3>
+        <p>
+          {query.key !== undefined && "Il numero va scritto per intero, come nel flusso. "}
+          <a href={`${runUrl(run.id)}#verbali`}>Mostra tutti i verbali</a>.
+        </p>
+      </section>
+    );
+  return (
+    <section class="empty">
+      <h3>{run.endedAt === null ? "Ancora nessun verbale" : "Nessun verbale"}</h3>
+      <p>{whyEmpty(run)}</p>
+    </section>
+  );
+}
+
+function whyEmpty({ isLoaded, endedAt }: RunView["run"]): string {
+  if (isLoaded) return "Il flusso non contiene verbali. Controllare il file di origine.";
+  if (endedAt === null) return "I verbali compaiono qui appena il file è stato letto.";
+  return "Il flusso si è fermato prima di leggere i verbali.";
+}
+
+function GridPaging({ view }: { readonly view: RunView }) {
+  const { after, ...first } = view.query;
+  const last = view.items.at(-1);
+  return (
+    <nav class="paging" aria-label="Pagine dei verbali">
+      {after !== undefined && <a href={runUrl(view.run.id, first)}>Torna all'inizio</a>}
+      {view.hasMore && last !== undefined && (
+        <a
+          class="button secondary"
+          rel="next"
+          href={runUrl(view.run.id, { ...view.query, after: last.id })}
+        >
+          Successivi
+        </a>
+      )}
+    </nav>
+  );
+}

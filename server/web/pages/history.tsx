@@ -1,0 +1,291 @@
+/** The history of flussi, newest first: what an operator opens in the morning. */
+/** @jsxImportSource hono/jsx */
+import type { Run, RunState } from "../../../engine/journal/journal.ts";
+import { fromInstant, romeDay } from "../../../engine/host/clock.ts";
+import type { Catalog } from "../deps.ts";
+import { formatDateTime, formatDay, formatDuration } from "../format.ts";
+import { historyUrl, runUrl, type HistoryQuery } from "../urls.ts";
+import { forPages } from "../words.ts";
+import { CountsBar, RunBadge } from "./state.tsx";
+
+interface HistoryProps {
+  readonly runs: readonly Run[];
+  /** Whether there are older ones. */
+  readonly hasMore: boolean;
+  readonly query: HistoryQuery;
+  readonly catalog: Catalog | null;
+  /** Whether a flusso may be started here. */
+  readonly canStart: boolean;
+  readonly now: number;
+}
+
+export function HistoryPage(props: HistoryProps) {
+  const { runs, query } = props;
+  return (
+    <>
+      <div class="title">
+        <h1>Flussi</h1>
+        <p class="muted">Dal più recente. Gli orari sono quelli di Roma.</p>
+      </div>
+      <Views query={query} />
+      <Filters query={query} catalog={props.catalog} now={props.now} />
+      <div data-live="history">
+        {runs.length === 0 ? <Nothing {...props} /> : <RunTable {...props} />}
+      </div>
+      <Paging {...props} />
+    </>
+  );
+}
+
+const views: readonly (readonly [string, readonly RunState[]])[] = [
+  ["Tutti", []],
+  ["Da seguire", ["waiting-for-person", "blocked", "failed"]],
+  ["In corso", ["queued", "running", "waiting"]],
+  ["Completati", ["completed", "completed-with-rejections"]],
+  ["Con scarti", ["completed-with-rejections"]],
+  ["Annullati", ["cancelled"]],
+];
+
+/** Ready-made choices of states. */
+function Views({ query }: { readonly query: HistoryQuery }) {
+  const current = (query.states ?? []).toSorted().join();
+  const { before: _, states: __, ...rest } = query;
+  return (
+    <nav class="views" aria-label="Stato dei flussi">
+      {views.map(([label, states]) => (
+        <a
+          href={historyUrl({ ...rest, states })}
+          aria-current={states.toSorted().join() === current ? "true" : undefined}
+        >
+          {label}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+interface FiltersProps {
+  readonly query: HistoryQuery;
+  readonly catalog: Catalog | null;
+  readonly now: number;
+}
+
+function Filters({ query, catalog, now }: FiltersProps) {
+  const isFiltered =
+    query.ente !== undefined || query.pipeline !== undefined || query.since !== undefined;
+  return (
+    <form class="filters" method="get" action="/">
+      {(query.states ?? []).map((state) => (
+        <input type="hidden" name="stato" value={state} />
+      ))}
+      <Choice
+        name="ente"
+        label="Ente"
+        value={query.ente}
+        options={catalog?.enti.map(({ codice, nome }) => [codice, nome]) ?? null}
+      />
+      <Choice
+        name="pipeline"
+        label="Pipeline"
+        value={query.pipeline}
+        options={catalog?.pipelines.map(({ name, title }) => [name, title]) ?? null}
+      />
+      <Choice
+        name="dal"
+        label="Periodo"
+        value={query.since}
+        everything="tutto"
+        options={periodsOf(query.since, now)}
+      />
+      <button type="submit" class="button secondary">
+        Filtra
+      </button>
+      {isFiltered && <a href={historyUrl({ states: query.states ?? [] })}>Togli i filtri</a>}
+    </form>
+  );
+}
+
+const DAY_MS = 86_400_000;
+
+/** First days to choose from; a day of the address that is none of them stays choosable. */
+function periodsOf(since: string | undefined, now: number): readonly (readonly [string, string])[] {
+  const periods: readonly (readonly [string, string])[] = [
+    [romeDay(now), "oggi"],
+    [romeDay(now - 6 * DAY_MS), "ultimi 7 giorni"],
+    [romeDay(now - 29 * DAY_MS), "ultimi 30 giorni"],
+    [romeDay(now - 364 * DAY_MS), "ultimo anno"],
+  ];
+  if (since === undefined || periods.some(([day]) => day === since)) return periods;
+  return [[since, `dal ${formatDay(since)}`], ...periods];
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly label: string;
+  readonly value: string | undefined;
+  /** Value and title; `null` = not known, the person types. */
+  readonly options: readonly (readonly [string, string])[] | null;
+  /** The word for no choice; default `tutti`. */
+  readonly everything?: string;
+}
+
+function Choice({ name, label, value, options, everything = "tutti" }: ChoiceProps) {
+  return (
+    <label>
+      <span>{label}</span>
+      {options === null ? (
+        <input type="text" name={name} value={value ?? ""} autocomplete="off" />
+      ) : (
+        <select name={name}>
+          <option value="">{everything}</option>
+          {value !== undefined && !options.some(([code]) => code === value) && (
+            <option value={value} selected>
+              {value}
+            </option>
+          )}
+          {options.map(([code, title]) => (
+            <option value={code} selected={code === value}>
+              {title}
+            </option>
+          ))}
+        </select>
+      )}
+    </label>
+  );
+}
+
+function RunTable({ runs, catalog, now }: HistoryProps) {
+  return (
+    <table class="cards">
+      <caption class="hidden">Flussi, dal più recente</caption>
+      <thead>
+        <tr>
+          <th scope="col">Flusso</th>
+          <th scope="col">Stato</th>
+          <th scope="col">Verbali</th>
+          <th scope="col">Ente e pipeline</th>
+          <th scope="col">Creato</th>
+          <th scope="col">Inviato</th>
+          <th scope="col">Durata</th>
+        </tr>
+      </thead>
+      <tbody>
+        {runs.map((run) => (
+          <RunRow run={run} catalog={catalog} now={now} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface RowProps {
+  readonly run: Run;
+  readonly catalog: Catalog | null;
+  readonly now: number;
+}
+
+function RunRow({ run, catalog, now }: RowProps) {
+  const cause = run.reason ?? run.firstNote;
+  return (
+    <tr data-run-row={run.id}>
+      <th scope="row" data-label="Flusso">
+        <a class="strong" href={runUrl(run.id)}>
+          {run.id}
+        </a>
+        {run.input !== null && <span class="sub file">{run.input.name}</span>}
+      </th>
+      <td data-label="Stato" class="state">
+        <RunBadge state={run.state} />
+        {cause !== null && <span class="sub cause">{forPages(cause)}</span>}
+      </td>
+      <td data-label="Verbali" class="wide">
+        <CountsBar runId={run.id} counts={run.counts} />
+      </td>
+      <td data-label="Ente e pipeline" class="name">
+        {enteName(catalog, run.ente)}
+        <span class="sub">{pipelineTitle(catalog, run.pipeline)}</span>
+      </td>
+      <td data-label="Creato">
+        <StackedInstant at={run.createdAt} />
+      </td>
+      <td data-label="Inviato">
+        <StackedInstant at={run.sealedAt} />
+      </td>
+      <td data-label="Durata" class="nowrap">
+        {durationOf(run, now)}
+      </td>
+    </tr>
+  );
+}
+
+export function Instant({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="muted">—</span>;
+  return (
+    <time class="instant" dateTime={at}>
+      {formatDateTime(at)}
+    </time>
+  );
+}
+
+/** Day over time: a narrow column. */
+function StackedInstant({ at }: { readonly at: string | null }) {
+  if (at === null) return <span class="muted">—</span>;
+  const [day, time] = formatDateTime(at).split(" ");
+  return (
+    <time class="instant" dateTime={at}>
+      {day} <span class="sub">{time}</span>
+    </time>
+  );
+}
+
+/** From the start to the end, or until now while it goes on. */
+export function durationOf(run: Run, now: number): string {
+  if (run.startedAt === null) return "—";
+  const end = run.endedAt === null ? now : fromInstant(run.endedAt);
+  return formatDuration(end - fromInstant(run.startedAt));
+}
+
+export function enteName(catalog: Catalog | null, codice: string): string {
+  return catalog?.enti.find((ente) => ente.codice === codice)?.nome ?? codice;
+}
+
+export function pipelineTitle(catalog: Catalog | null, name: string): string {
+  return catalog?.pipelines.find((pipeline) => pipeline.name === name)?.title ?? name;
+}
+
+function Nothing({ query, canStart }: HistoryProps) {
+  const { before: _, ...filters } = query;
+  if (Object.keys(filters).length > 0)
+    return (
+      <section class="empty">
+        <h2>Nessun flusso con questi filtri</h2>
+        <p>
+          Allargare la ricerca oppure <a href="/">vedere tutti i flussi</a>.
+        </p>
+      </section>
+    );
+  return (
+    <section class="empty">
+      <h2>Ancora nessun flusso</h2>
+      <p>
+        I flussi compaiono qui appena partono: all'ora programmata, oppure{" "}
+        {canStart ? <a href="/nuovo">avviati a mano</a> : "avviati dal tecnico"}.
+      </p>
+    </section>
+  );
+}
+
+function Paging({ runs, hasMore, query }: HistoryProps) {
+  const last = runs.at(-1);
+  const { before, ...first } = query;
+  return (
+    <nav class="paging" aria-label="Pagine">
+      {before !== undefined && <a href={historyUrl(first)}>Torna ai più recenti</a>}
+      {hasMore && last !== undefined && (
+        <a class="button secondary" rel="next" href={historyUrl({ ...query, before: last.seq })}>
+          Più vecchi
+        </a>
+      )}
+    </nav>
+  );
+}

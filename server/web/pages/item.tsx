@@ -1,0 +1,212 @@
+/** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
+/** @jsxImportSource hono/jsx */
+import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import { fromInstant } from "../../../engine/host/clock.ts";
+import type { AttemptRow, ItemRow, Run } from "../../../engine/journal/journal.ts";
+import { formatBytes, formatDuration, formatSeconds } from "../format.ts";
+import { sectionsOf } from "../field-labels.ts";
+import { codesOf, filesOf } from "../../history/item-fields.ts";
+import { titleAt, type StepView } from "../../history/run-view.ts";
+import { itemFileUrl, itemUrl, runUrl } from "../urls.ts";
+import { forPages, outcomeWords } from "../words.ts";
+import { Codes } from "./grid.tsx";
+import { ItemBadge } from "./state.tsx";
+
+interface ItemPageProps {
+  readonly run: Run;
+  readonly item: ItemRow;
+  readonly attempts: readonly AttemptRow[];
+  readonly steps: readonly StepView[];
+}
+
+export function ItemPage({ run, item, attempts, steps }: ItemPageProps) {
+  const step = titleAt(steps, item);
+  return (
+    <div data-run={run.id} data-page={itemUrl(run.id, item.key)}>
+      <nav class="crumbs" aria-label="Percorso">
+        <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
+        <a href={runUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
+      </nav>
+      <div data-live="item">
+        <div class="title">
+          <h1>Verbale {item.key}</h1>
+          <ItemBadge state={item.state} />
+        </div>
+        <p class="lead">
+          {step === null ? "Ha passato tutti i passi" : `Passo: ${step}`}
+          {item.round > 1 && ` · ${item.round}º giro`} · aggiornato il{" "}
+          {formatSeconds(item.updatedAt)}
+        </p>
+        {item.note !== null && <NoteBox item={item} />}
+        <div class="columns">
+          <section class="card" aria-labelledby="titolo-codici">
+            <h2 id="titolo-codici">Codici</h2>
+            <CodeList item={item} />
+          </section>
+          <section class="card" aria-labelledby="titolo-file">
+            <h2 id="titolo-file">Documenti</h2>
+            <Files run={run} item={item} />
+          </section>
+        </div>
+        <section aria-labelledby="titolo-tentativi">
+          <h2 id="titolo-tentativi">Che cosa è stato fatto</h2>
+          <Attempts attempts={attempts} steps={steps} />
+        </section>
+        <section aria-labelledby="titolo-dati">
+          <h2 id="titolo-dati">Dati</h2>
+          <FieldCards item={item} />
+        </section>
+      </div>
+    </div>
+  );
+}
+
+function NoteBox({ item }: { readonly item: ItemRow }) {
+  return (
+    <div class={`notice ${item.state === "rejected" || item.state === "failed" ? "bad" : "wait"}`}>
+      <div>
+        {item.note !== null && <strong>{forPages(item.note)}</strong>}
+        {item.hint !== null && <p>{forPages(item.hint)}</p>}
+        {item.code !== null && <p class="muted">Codice: {item.code}</p>}
+      </div>
+    </div>
+  );
+}
+
+function CodeList({ item }: { readonly item: ItemRow }) {
+  const { iuv, noticeCodes, token, iun } = codesOf(item.data);
+  return (
+    <dl class="facts">
+      <dt>IUV</dt>
+      <dd>
+        <Codes values={iuv} />
+      </dd>
+      <dt>Codice avviso</dt>
+      <dd>
+        <Codes values={noticeCodes} />
+      </dd>
+      <dt>Token di SEND</dt>
+      <dd>
+        <Codes values={token === null ? [] : [token]} />
+      </dd>
+      <dt>IUN</dt>
+      <dd>
+        <Codes values={iun === null ? [] : [iun]} />
+      </dd>
+    </dl>
+  );
+}
+
+interface FilesProps {
+  readonly run: Run;
+  readonly item: ItemRow;
+}
+
+function Files({ run, item }: FilesProps) {
+  const { signed, unsigned, archive } = filesOf(item.data);
+  if (signed.length + unsigned.length === 0 && archive === null)
+    return (
+      <p class="muted">
+        {hasLeft(item)
+          ? "Nessun documento è stato prodotto."
+          : "I documenti compaiono qui appena sono stati prodotti."}
+      </p>
+    );
+  return (
+    <>
+      <FileList run={run} item={item} title="Firmati" files={signed} />
+      <FileList run={run} item={item} title="Prima della firma" files={unsigned} />
+      <FileList
+        run={run}
+        item={item}
+        title="Archivio che li contiene"
+        files={archive === null ? [] : [archive]}
+      />
+    </>
+  );
+}
+
+/** No step will make anything more of it. */
+function hasLeft({ state }: ItemRow): boolean {
+  return ["done", "rejected", "failed", "cancelled"].includes(state);
+}
+
+interface FileListProps extends FilesProps {
+  readonly title: string;
+  readonly files: readonly StoredArtifact[];
+}
+
+function FileList({ run, item, title, files }: FileListProps) {
+  if (files.length === 0) return null;
+  return (
+    <>
+      <h3>{title}</h3>
+      <ul class="downloads">
+        {files.map((file) => (
+          <li>
+            <a href={itemFileUrl(run.id, item.key, file.sha256)} download>
+              {file.name}
+            </a>{" "}
+            <span class="muted">{formatBytes(file.bytes)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface AttemptsProps {
+  readonly attempts: readonly AttemptRow[];
+  readonly steps: readonly StepView[];
+}
+
+function Attempts({ attempts, steps }: AttemptsProps) {
+  if (attempts.length === 0) return <p class="muted">Ancora nulla.</p>;
+  return (
+    <ol class="timeline">
+      {attempts.map((attempt) => (
+        <li class={attempt.outcome ?? "open"}>
+          <span class="when">
+            <time dateTime={attempt.startedAt}>{formatSeconds(attempt.startedAt)}</time>
+          </span>
+          <span class="what">
+            <strong>{steps.find(({ id }) => id === attempt.step)?.title ?? attempt.step}</strong>
+            {attempt.number > 1 && ` · tentativo ${attempt.number}`}
+            {" · "}
+            {attempt.outcome === null ? "In corso" : outcomeWords[attempt.outcome]}
+            {attempt.endedAt !== null && (
+              <span class="muted">
+                {" in "}
+                {formatDuration(fromInstant(attempt.endedAt) - fromInstant(attempt.startedAt))}
+              </span>
+            )}
+            {attempt.note !== null && <span class="sub">{attempt.note}</span>}
+            {attempt.code !== null && <span class="sub muted">Codice: {attempt.code}</span>}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function FieldCards({ item }: { readonly item: ItemRow }) {
+  const sections = sectionsOf(item.data);
+  if (sections.length === 0) return <p class="muted">Nessun dato.</p>;
+  return (
+    <div class="fieldcards">
+      {sections.map((section) => (
+        <section class="card">
+          <h3>{section.title}</h3>
+          <dl class="facts">
+            {section.fields.map(([label, value]) => (
+              <>
+                <dt>{label}</dt>
+                <dd>{value}</dd>
+              </>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,128 @@
+/** The frame of every page: head, navigation, the banner where a person is needed, footer. */
+/** @jsxImportSource hono/jsx */
+import type { Child } from "hono/jsx";
+import type { AskRow } from "../../../engine/journal/journal.ts";
+import { assetUrl } from "../routes/assets.ts";
+import { formatMoment } from "../format.ts";
+import { runUrl } from "../urls.ts";
+import { askWords } from "../words.ts";
+import { Icon } from "./icon.tsx";
+
+export type Section = "flussi" | "programmazioni" | "nuovo";
+
+/** What the frame shows besides the page. */
+export interface Frame {
+  readonly title: string;
+  /** Which entry of the navigation the page belongs to; `null` = none. */
+  readonly section: Section | null;
+  /** Open questions of all runs. */
+  readonly asks: readonly AskRow[];
+  readonly version: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Whether runs can be started here. */
+  readonly canStart: boolean;
+}
+
+export function Layout({ frame, children }: { readonly frame: Frame; readonly children?: Child }) {
+  return (
+    <html lang="it">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light" />
+        <title>{`${frame.title} · Postino`}</title>
+        <link rel="icon" type="image/svg+xml" href={assetUrl("favicon.svg")} />
+        <link rel="stylesheet" href={assetUrl("style.css")} />
+        <script src={assetUrl("live.js")} defer />
+      </head>
+      <body>
+        <a class="skip" href="#contenuto">
+          Vai al contenuto
+        </a>
+        <Header frame={frame} />
+        <AskBanner asks={frame.asks} now={frame.now} />
+        <main id="contenuto" tabindex={-1}>
+          {children}
+        </main>
+        <footer>
+          <span>Postino {frame.version}</span>
+          <span class="live-state" data-live-state hidden>
+            Collegamento interrotto: la pagina si aggiornerà appena torna.
+          </span>
+        </footer>
+      </body>
+    </html>
+  );
+}
+
+function Header({ frame }: { readonly frame: Frame }) {
+  const entries: readonly (readonly [Section, string, string])[] = [
+    ["flussi", "/", "Flussi"],
+    ["programmazioni", "/programmazioni", "Programmazioni"],
+    ...(frame.canStart ? ([["nuovo", "/nuovo", "Nuovo flusso"]] as const) : []),
+  ];
+  return (
+    <header class="top">
+      <div class="inner">
+        <a class="brand" href="/">
+          <svg viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+            <path d="M3 8.5h26v15.5H3zM3.5 9l12.5 9L28.5 9" />
+          </svg>
+          <span>
+            <strong>Postino</strong>
+            <small>Notifica dei verbali con SEND</small>
+          </span>
+        </a>
+        <nav aria-label="Principale">
+          {entries.map(([section, href, label]) => (
+            <a href={href} aria-current={section === frame.section ? "page" : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+      </div>
+    </header>
+  );
+}
+
+const SHOWN = 3;
+
+/** Says on every page that a run waits for a person, and leads to the form. */
+function AskBanner({ asks, now }: { readonly asks: readonly AskRow[]; readonly now: number }) {
+  return (
+    <div data-live="banner">
+      {asks.length > 0 && (
+        <section class="banner" aria-label="Serve una persona">
+          <ul>
+            {asks.slice(0, SHOWN).map((ask) => (
+              <li>
+                <Icon name="person" />
+                <span>
+                  <strong>{askWords[ask.kind]}</strong> per il flusso {ask.run}: tocca a{" "}
+                  <strong>{ask.who}</strong>, entro {formatDeadline(ask.deadline, now)}.
+                </span>
+                <a class="button small" href={`${runUrl(ask.run)}#richiesta`}>
+                  Rispondi<span class="hidden"> al flusso {ask.run}</span>
+                </a>
+              </li>
+            ))}
+          </ul>
+          {asks.length > SHOWN && (
+            <a href="/?stato=waiting-for-person">
+              {asks.length - SHOWN === 1
+                ? "C'è un'altra richiesta"
+                : `Ci sono altre ${asks.length - SHOWN} richieste`}
+            </a>
+          )}
+        </section>
+      )}
+    </div>
+  );
+}
+
+/** `le 15:40` today, else `il 24 novembre alle 15:40`. */
+export function formatDeadline(instant: string, now: number): string {
+  const moment = formatMoment(instant, now);
+  return moment.includes(" ") ? `il ${moment}` : `le ${moment}`;
+}

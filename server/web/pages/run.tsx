@@ -1,0 +1,257 @@
+/** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
+/** @jsxImportSource hono/jsx */
+import type { Run } from "../../../engine/journal/journal.ts";
+import { formatBytes, formatNumber } from "../format.ts";
+import type { RunView, StepProgress } from "../../history/run-view.ts";
+import { runFileUrl, runUrl } from "../urls.ts";
+import { forPages, triggerWords } from "../words.ts";
+import type { UploadLimits } from "../upload.ts";
+import { Actions } from "./actions.tsx";
+import { Asks } from "./asks.tsx";
+import { Grid } from "./grid.tsx";
+import { durationOf, enteName, Instant } from "./history.tsx";
+import { Icon } from "./icon.tsx";
+import { CountsBar, RunBadge } from "./state.tsx";
+
+/** What is told once, after a command. */
+export interface Notice {
+  readonly tone: "good" | "bad";
+  readonly text: string;
+  readonly hint?: string | undefined;
+}
+
+interface RunPageProps {
+  readonly view: RunView;
+  readonly csrf: string;
+  readonly uploadLimits: UploadLimits;
+  readonly notice: Notice | null;
+}
+
+export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
+  const { run, catalog } = view;
+  return (
+    <div data-run={run.id} data-page={runUrl(run.id, view.query, "")}>
+      <nav class="crumbs" aria-label="Percorso">
+        <a href="/">Flussi</a> <span aria-hidden="true">/</span> {run.id}
+      </nav>
+      <Said notice={notice} view={view} />
+      <div data-live="head">
+        <div class="title">
+          <h1>Flusso {run.id}</h1>
+          <RunBadge state={run.state} />
+        </div>
+        <p class="lead">
+          {enteName(catalog, run.ente)} · {view.pipelineTitle}
+          {run.input !== null && (
+            <>
+              {" "}
+              · <span class="file">{run.input.name}</span>
+            </>
+          )}
+        </p>
+        <Reason run={run} isAsked={view.asks.length > 0} />
+      </div>
+      <Asks
+        asks={view.asks}
+        files={view.files}
+        csrf={csrf}
+        uploadLimits={uploadLimits}
+        now={view.now}
+      />
+      <div class="columns">
+        <section class="card" aria-labelledby="titolo-avanzamento">
+          <h2 id="titolo-avanzamento">Avanzamento</h2>
+          <div data-live="progress">
+            <CountsBar runId={run.id} counts={run.counts} />
+            <Steps progress={view.progress} isLoaded={run.isLoaded} />
+          </div>
+        </section>
+        <section class="card" aria-labelledby="titolo-riepilogo">
+          <h2 id="titolo-riepilogo">Riepilogo</h2>
+          <Summary view={view} />
+          <div data-live="actions">
+            <Actions run={run} csrf={csrf} />
+          </div>
+        </section>
+      </div>
+      <Grid view={view} />
+    </div>
+  );
+}
+
+/** What the last command brought; a good word is taken back as soon as the run says otherwise, a refusal stays until the next page. */
+function Said({ notice, view }: Pick<RunPageProps, "notice" | "view">) {
+  if (notice?.tone === "bad") return <NoticeBox notice={notice} />;
+  const isRefused =
+    view.run.state === "waiting-for-person" && view.asks.some(({ problem }) => problem !== null);
+  const isShown = notice !== null && !isRefused;
+  return <div data-live="notice">{isShown && <NoticeBox notice={notice} />}</div>;
+}
+
+function NoticeBox({ notice }: { readonly notice: Notice }) {
+  return (
+    <div class={`notice ${notice.tone}`} role={notice.tone === "bad" ? "alert" : "status"}>
+      <Icon name={notice.tone === "bad" ? "warning" : "check"} />
+      <div>
+        <strong>{notice.text}</strong>
+        {notice.hint !== undefined && <p>{notice.hint}</p>}
+      </div>
+    </div>
+  );
+}
+
+interface ReasonProps {
+  readonly run: Run;
+  /** The question below says it already. */
+  readonly isAsked: boolean;
+}
+
+/** Why the run is blocked, waiting or failed. */
+function Reason({ run, isAsked }: ReasonProps) {
+  if (run.reason === null || (run.state === "waiting-for-person" && isAsked)) return null;
+  const isBad = run.state === "blocked" || run.state === "failed";
+  return (
+    <div class={`notice ${isBad ? "bad" : "wait"}`} role={isBad ? "alert" : undefined}>
+      <Icon name={isBad ? "stop" : "clock"} />
+      <div>
+        <ReasonText text={forPages(run.reason)} />
+        {run.code !== null && <span class="muted"> Codice: {run.code}</span>}
+        {run.hint !== null && <p>{forPages(run.hint)}</p>}
+      </div>
+    </div>
+  );
+}
+
+/** A file that was refused names its faults on lines of their own; a long list is folded. */
+const faultsAtOnce = 8;
+
+function ReasonText({ text }: { readonly text: string }) {
+  const [first = "", ...lines] = text.split("\n");
+  const items = (some: readonly string[]) => (
+    <ul class="faults">
+      {some.map((line) => (
+        <li>{line}</li>
+      ))}
+    </ul>
+  );
+  const more = lines.slice(faultsAtOnce);
+  return (
+    <>
+      <strong>{first}</strong>
+      {lines.length > 0 && items(lines.slice(0, faultsAtOnce))}
+      {more.length > 0 && (
+        <details id="altri-difetti">
+          <summary>{more.length === 1 ? "Un altro" : `Altri ${more.length}`}</summary>
+          {items(more)}
+        </details>
+      )}
+    </>
+  );
+}
+
+interface StepsProps {
+  readonly progress: readonly StepProgress[];
+  readonly isLoaded: boolean;
+}
+
+function Steps({ progress, isLoaded }: StepsProps) {
+  return (
+    <ol class="steps">
+      {progress.map((step) => (
+        <li data-step={step.id}>
+          <span class="name">{step.title}</span>
+          <svg class="bar thin" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
+            <rect class="fill-good" x="0" y="0" height="10" width={share(step.done, step)} />
+            <rect
+              class="fill-warn"
+              x={share(step.done, step)}
+              y="0"
+              height="10"
+              width={share(step.rejected + step.failed, step)}
+            />
+          </svg>
+          <span class="figures">
+            {formatNumber(step.done)} di {isLoaded ? formatNumber(step.expected) : "…"}
+            {step.rejected > 0 && (
+              <span class="warn">
+                {" "}
+                · {formatNumber(step.rejected)} {step.rejected === 1 ? "scartato" : "scartati"}
+              </span>
+            )}
+            {step.failed > 0 && (
+              <span class="bad">
+                {" "}
+                · {formatNumber(step.failed)} non {step.failed === 1 ? "riuscito" : "riusciti"}
+              </span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function share(count: number, { expected }: StepProgress): string {
+  return expected === 0 ? "0" : String(Math.round((Math.min(count, expected) / expected) * 1000));
+}
+
+function Summary({ view }: { readonly view: RunView }) {
+  const { run, files, now } = view;
+  return (
+    <div data-live="summary">
+      <dl class="facts">
+        <dt>Creato</dt>
+        <dd>
+          <Instant at={run.createdAt} /> {triggerWords[run.trigger]}
+        </dd>
+        <dt>Inviato a SEND</dt>
+        <dd>
+          <Instant at={run.sealedAt} />
+          {run.sealed > 0 &&
+            ` · ${formatNumber(run.sealed)} ${run.sealed === 1 ? "verbale" : "verbali"}`}
+        </dd>
+        {view.approvals.map(({ step, by, at }) => (
+          <>
+            <dt>Benestare</dt>
+            <dd>
+              {by}, <Instant at={at} /> · {view.steps.find(({ id }) => id === step)?.title ?? step}
+            </dd>
+          </>
+        ))}
+        <dt>Terminato</dt>
+        <dd>
+          <Instant at={run.endedAt} />
+        </dd>
+        <dt>Durata</dt>
+        <dd>{durationOf(run, now)}</dd>
+      </dl>
+      <h3>Da scaricare</h3>
+      <ul class="downloads">
+        {files.map((file) => (
+          <li>
+            <a href={runFileUrl(run.id, file.sha256)} download>
+              {file.name}
+            </a>{" "}
+            <span class="muted">{formatBytes(file.bytes)}</span>
+          </li>
+        ))}
+        <li>
+          <a href={`/api/runs/${encodeURIComponent(run.id)}.csv`} download>
+            Elenco dei verbali (CSV)
+          </a>
+        </li>
+        {run.input !== null && (
+          <li>
+            <a href={runFileUrl(run.id, run.input.sha256)} download>
+              Flusso di origine
+            </a>{" "}
+            <span class="muted">{formatBytes(run.input.bytes)}</span>
+          </li>
+        )}
+        <li>
+          <a href={`${runUrl(run.id)}/pipeline`}>Pipeline usata (YAML)</a>
+        </li>
+      </ul>
+    </div>
+  );
+}

@@ -1,0 +1,176 @@
+/** States as words with a colour and a shape, and the bar of item states; used by history, grid and verbale pages. */
+/** @jsxImportSource hono/jsx */
+import type { ItemState, RunCounts, RunState } from "../../../engine/journal/journal.ts";
+import { formatNumber } from "../format.ts";
+import { runUrl } from "../urls.ts";
+import { itemStateWords, runStateWords } from "../words.ts";
+import { Icon, type IconName } from "./icon.tsx";
+
+type Tone = "good" | "busy" | "wait" | "ask" | "warn" | "bad" | "doubt" | "off";
+
+const runLooks: Readonly<Record<RunState, readonly [Tone, IconName]>> = {
+  queued: ["off", "dots"],
+  running: ["busy", "play"],
+  waiting: ["wait", "clock"],
+  "waiting-for-person": ["ask", "person"],
+  blocked: ["bad", "stop"],
+  completed: ["good", "check"],
+  "completed-with-rejections": ["warn", "warning"],
+  failed: ["bad", "cross"],
+  cancelled: ["off", "cross"],
+};
+
+const itemLooks: Readonly<Record<ItemState, readonly [Tone, IconName]>> = {
+  pending: ["off", "dots"],
+  running: ["busy", "play"],
+  waiting: ["wait", "clock"],
+  done: ["good", "check"],
+  rejected: ["warn", "warning"],
+  "in-doubt": ["doubt", "question"],
+  failed: ["bad", "cross"],
+  cancelled: ["off", "cross"],
+};
+
+export function RunBadge({ state }: { readonly state: RunState }) {
+  const [tone, icon] = runLooks[state];
+  return (
+    <span class={`badge ${tone}`} data-state={state}>
+      <Icon name={icon} />
+      {runStateWords[state]}
+    </span>
+  );
+}
+
+export function ItemBadge({ state }: { readonly state: ItemState }) {
+  const [tone, icon] = itemLooks[state];
+  return (
+    <span class={`badge ${tone}`} data-state={state}>
+      <Icon name={icon} />
+      {itemStateWords[state]}
+    </span>
+  );
+}
+
+interface Segment {
+  readonly count: number;
+  readonly tone: Tone;
+  readonly one: string;
+  readonly many: string;
+  readonly states: readonly ItemState[];
+}
+
+/** The counts as segments, in the order of the bar; empty ones are left out. */
+function segmentsOf(counts: RunCounts): readonly Segment[] {
+  const all: readonly Segment[] = [
+    { count: counts.done, tone: "good", one: "concluso", many: "conclusi", states: ["done"] },
+    {
+      count: counts.waiting,
+      tone: "wait",
+      one: "in attesa",
+      many: "in attesa",
+      states: ["waiting"],
+    },
+    {
+      count: counts.pending,
+      tone: "off",
+      one: "da lavorare",
+      many: "da lavorare",
+      states: ["pending", "running"],
+    },
+    {
+      count: counts.inDoubt,
+      tone: "doubt",
+      one: "in dubbio",
+      many: "in dubbio",
+      states: ["in-doubt"],
+    },
+    {
+      count: counts.rejected,
+      tone: "warn",
+      one: "scartato",
+      many: "scartati",
+      states: ["rejected"],
+    },
+    {
+      count: counts.failed,
+      tone: "bad",
+      one: "non riuscito",
+      many: "non riusciti",
+      states: ["failed"],
+    },
+    {
+      count: counts.cancelled,
+      tone: "off",
+      one: "annullato",
+      many: "annullati",
+      states: ["cancelled"],
+    },
+  ];
+  return all.filter(({ count }) => count > 0);
+}
+
+interface CountsProps {
+  readonly runId: string;
+  readonly counts: RunCounts;
+}
+
+/** One stacked bar of item states; under it each number is a link to the verbali in that state. */
+export function CountsBar({ runId, counts }: CountsProps) {
+  if (counts.total === 0) return <span class="muted">nessun verbale</span>;
+  const segments = segmentsOf(counts);
+  const label = segments.map((segment) => countText(segment)).join(", ");
+  return (
+    <div class="counts">
+      <svg
+        class="bar"
+        viewBox="0 0 1000 10"
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={label}
+      >
+        {placed(segments).map(({ segment, x, width }) => (
+          <rect
+            class={`fill-${segment.tone}`}
+            x={String(x)}
+            y="0"
+            width={String(width)}
+            height="10"
+          />
+        ))}
+      </svg>
+      <ul class="numbers">
+        {segments.map((segment) => (
+          <li>
+            <a class={`number ${segment.tone}`} href={runUrl(runId, { states: segment.states })}>
+              <span class="dot" aria-hidden="true" />
+              {countText(segment)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function countText({ count, one, many }: Segment): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** Shares of a bar of 1000 units; a single item among thousands keeps a sliver that can be seen. */
+function placed(
+  segments: readonly Segment[],
+): readonly { readonly segment: Segment; readonly x: number; readonly width: number }[] {
+  const least = 12;
+  let total = 0;
+  for (const { count } of segments) total += count;
+  const raw = segments.map((segment) => Math.max(least, (segment.count / total) * 1000));
+  let sum = 0;
+  for (const width of raw) sum += width;
+  let x = 0;
+  return segments.map((segment, index) => {
+    const width = Math.round(((raw[index] ?? 0) / sum) * 10_000) / 10;
+    const place = { segment, x: Math.round(x * 10) / 10, width };
+    x += width;
+    return place;
+  });
+}

@@ -1,0 +1,117 @@
+/** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
+/** @jsxImportSource hono/jsx */
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { Run } from "../../../engine/journal/journal.ts";
+import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import { renderMissing, renderRefused } from "../render.tsx";
+import { isCsrfToken } from "../security.ts";
+import { stalePage, takeUpload } from "../upload-faults.tsx";
+import type { Upload } from "../upload.ts";
+import { runUrl } from "../urls.ts";
+import { forPages } from "../words.ts";
+import { renderRun } from "./run.tsx";
+
+const smallForm = bodyLimit({
+  maxSize: 64_000,
+  onError: (c) => c.text("Richiesta troppo grande.\n", 413),
+});
+
+type Form = Readonly<Record<string, string>>;
+
+export function commandRoutes(deps: AppDeps): Hono {
+  const app = new Hono();
+  command(app, deps, "otp", async (run, form) => {
+    const otp = (form["otp"] ?? "").replaceAll(/\s/g, "");
+    if (otp === "" || otp.length > 64) return refused("Scrivere il codice OTP ricevuto.");
+    return deps.answer(run.id, { kind: "otp", otp });
+  });
+  command(app, deps, "benestare", async (run, form) => {
+    const by = (form["by"] ?? "").trim();
+    if (by === "" || by.length > 80)
+      return refused("Scrivere nome e cognome di chi dà il benestare.");
+    return deps.answer(run.id, { kind: "approval", by });
+  });
+  command(app, deps, "riprendi", async (run, form) => {
+    // Taking up what is in doubt may repeat an effect: only a person who looked it up may say so.
+    if (form["only"] === "in-doubt" && form["verified"] !== "yes")
+      return refused("Prima di riprendere verificare presso il servizio, e mettere la spunta.");
+    return await deps.resume(run.id, resumeRequest(form["only"]));
+  });
+  command(app, deps, "annulla", (run) => deps.cancel(run.id));
+  app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
+  return app;
+}
+
+/** Reads `only` of a form or a JSON command; anything else means: go on with what is left. */
+export function resumeRequest(only: unknown): ResumeRequest {
+  if (only === "rejected" || only === "failed" || only === "in-doubt") return { only };
+  return {};
+}
+
+function refused(reason: string): CommandResult {
+  return { status: "refused", reason };
+}
+
+/** One small form: token checked, command done, then the page of the flusso. */
+function command(
+  app: Hono,
+  deps: AppDeps,
+  name: string,
+  handle: (run: Run, form: Form) => Promise<CommandResult>,
+): void {
+  app.post(`/flussi/:id/${name}`, smallForm, async (c) => {
+    const run = await deps.journal.run(c.req.param("id"));
+    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+    const body = await c.req.parseBody();
+    const form: Record<string, string> = {};
+    for (const [field, value] of Object.entries(body))
+      if (typeof value === "string") form[field] = value;
+    if (!isCsrfToken(c, form["csrf"])) return renderRefused(c, deps, stalePage);
+    return conclude(c, deps, { run, name, result: await handle(run, form) });
+  });
+}
+
+interface Conclusion {
+  readonly run: Run;
+  readonly name: string;
+  readonly result: CommandResult;
+}
+
+async function conclude(
+  c: Context,
+  deps: AppDeps,
+  { run, name, result }: Conclusion,
+): Promise<Response> {
+  if (result.status === "accepted") return c.redirect(`${runUrl(run.id)}?fatto=${name}`, 303);
+  const text = forPages(result.reason);
+  const hint = result.hint === undefined ? undefined : forPages(result.hint);
+  const fresh = (await deps.journal.run(run.id)) ?? run;
+  return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
+}
+
+const splitSigned =
+  "Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti.";
+
+async function uploadSigned(c: Context, deps: AppDeps): Promise<Response> {
+  const run = await deps.journal.run(c.req.param("id") ?? "");
+  if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+  const upload = await takeUpload(c, deps, splitSigned);
+  if (upload instanceof Response) return upload;
+  const result = await handOver(deps, run, upload);
+  return conclude(c, deps, { run, name: "firmati", result });
+}
+
+/** Once taken, the files are the run's to release; otherwise they go at once. */
+async function handOver(deps: AppDeps, run: Run, upload: Upload): Promise<CommandResult> {
+  const { files, release } = upload;
+  let isTaken = false;
+  try {
+    if (files.length === 0) return refused("Scegliere almeno un PDF firmato.");
+    const result = await deps.answer(run.id, { kind: "files", files, release });
+    isTaken = result.status === "accepted";
+    return result;
+  } finally {
+    if (!isTaken) await release();
+  }
+}

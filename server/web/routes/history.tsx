@@ -1,0 +1,70 @@
+/** The routes of the history, of the schedules' ledger and of a run's pipeline: pages that only read. */
+/** @jsxImportSource hono/jsx */
+import { Hono } from "hono";
+import type { AppDeps } from "../deps.ts";
+import { HistoryPage } from "../pages/history.tsx";
+import { PipelinePage } from "../pages/pipeline.tsx";
+import { SchedulesPage } from "../pages/schedules.tsx";
+import { renderMissing, renderPage } from "../render.tsx";
+import { specToYaml } from "../../history/run-spec.ts";
+import { historyQuery, romeMidnight } from "../urls.ts";
+
+const HISTORY_PAGE = 25;
+const DUE_LIMIT = 100;
+
+export function historyRoutes(deps: AppDeps): Hono {
+  const app = new Hono();
+
+  app.get("/", async (c) => {
+    const query = historyQuery(new URL(c.req.url).searchParams);
+    const since = query.since === undefined ? null : romeMidnight(query.since);
+    const found = await deps.journal.runs({
+      limit: HISTORY_PAGE + 1,
+      ...(query.ente !== undefined && { ente: query.ente }),
+      ...(query.pipeline !== undefined && { pipeline: query.pipeline }),
+      ...(query.states !== undefined && { states: query.states }),
+      ...(since !== null && { since }),
+      ...(query.before !== undefined && { beforeSeq: query.before }),
+    });
+    return renderPage(c, deps, {
+      title: "Flussi",
+      section: "flussi",
+      content: (
+        <HistoryPage
+          runs={found.slice(0, HISTORY_PAGE)}
+          hasMore={found.length > HISTORY_PAGE}
+          query={query}
+          catalog={(await deps.catalog?.()) ?? null}
+          canStart={deps.startRun !== undefined}
+          now={deps.clock.now()}
+        />
+      ),
+    });
+  });
+
+  app.get("/programmazioni", async (c) =>
+    renderPage(c, deps, {
+      title: "Programmazioni",
+      section: "programmazioni",
+      content: (
+        <SchedulesPage
+          rows={await deps.journal.due({ limit: DUE_LIMIT })}
+          limit={DUE_LIMIT}
+          catalog={(await deps.catalog?.()) ?? null}
+        />
+      ),
+    }),
+  );
+
+  app.get("/flussi/:id/pipeline", async (c) => {
+    const run = await deps.journal.run(c.req.param("id"));
+    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+    return renderPage(c, deps, {
+      title: `Pipeline del flusso ${run.id}`,
+      section: "flussi",
+      content: <PipelinePage runId={run.id} yaml={specToYaml(await deps.journal.spec(run.id))} />,
+    });
+  });
+
+  return app;
+}

@@ -1,0 +1,121 @@
+/** The routes of one flusso and of one verbale: their pages and the downloads of their files. */
+/** @jsxImportSource hono/jsx */
+import { Hono, type Context } from "hono";
+import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
+import type { AppDeps } from "../deps.ts";
+import { fileResponse } from "../downloads.ts";
+import { allFilesOf } from "../../history/item-fields.ts";
+import { ItemPage } from "../pages/item.tsx";
+import { RunPage, type Notice } from "../pages/run.tsx";
+import { renderMissing, renderPage } from "../render.tsx";
+import { loadRunView, stepViews } from "../../history/run-view.ts";
+import { csrfToken } from "../security.ts";
+import { gridQuery, type GridQuery } from "../urls.ts";
+
+/** What the address may say after a command was accepted; only these words are shown. */
+const notices: Readonly<Record<string, string>> = {
+  otp: "Codice consegnato: la firma è in corso.",
+  benestare: "Benestare registrato: il flusso prosegue.",
+  firmati: "Documenti caricati: sono in corso i controlli delle firme.",
+  riprendi: "Il flusso riprende.",
+  annulla: "Il flusso è stato annullato.",
+  nuovo: "Il flusso è partito.",
+};
+
+export function runRoutes(deps: AppDeps): Hono {
+  const app = new Hono();
+
+  app.get("/flussi/:id", async (c) => {
+    const run = await deps.journal.run(c.req.param("id"));
+    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+    const done = c.req.query("fatto") ?? "";
+    // A file that was refused did start nothing, whatever the address still says.
+    const isRefused = done === "nuovo" && run.state === "failed";
+    const text = isRefused ? undefined : notices[done];
+    return renderRun(c, deps, {
+      run,
+      query: gridQuery(new URL(c.req.url).searchParams),
+      notice: text === undefined ? null : { tone: "good", text },
+    });
+  });
+
+  app.get("/flussi/:id/file/:sha256", async (c) => {
+    const run = await deps.journal.run(c.req.param("id"));
+    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
+    const files = await deps.journal.files(run.id);
+    return download(c, deps, run.input === null ? files : [...files, run.input]);
+  });
+
+  app.get("/flussi/:id/verbali/:key", async (c) => {
+    const { id, key } = c.req.param();
+    const found = await findItem(deps, id, key);
+    if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
+    const [attempts, spec] = await Promise.all([
+      deps.journal.attempts(found.run.id, key),
+      deps.journal.spec(found.run.id),
+    ]);
+    return renderPage(c, deps, {
+      title: `Verbale ${key}`,
+      section: "flussi",
+      content: <ItemPage {...found} attempts={attempts} steps={stepViews(deps, spec)} />,
+    });
+  });
+
+  app.get("/flussi/:id/verbali/:key/file/:sha256", async (c) => {
+    const { id, key } = c.req.param();
+    const found = await findItem(deps, id, key);
+    if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
+    return download(c, deps, allFilesOf(found.item.data));
+  });
+
+  return app;
+}
+
+export interface RunPageRequest {
+  readonly run: Run;
+  readonly query: GridQuery;
+  readonly notice: Notice | null;
+}
+
+/** The page of a flusso; a refused command shows it with the reason. */
+export async function renderRun(
+  c: Context,
+  deps: AppDeps,
+  { run, query, notice }: RunPageRequest,
+): Promise<Response> {
+  const view = await loadRunView(deps, run, query);
+  return renderPage(c, deps, {
+    title: `Flusso ${run.id}`,
+    section: "flussi",
+    content: (
+      <RunPage view={view} csrf={csrfToken(c)} uploadLimits={deps.uploadLimits} notice={notice} />
+    ),
+    status: notice?.tone === "bad" ? 409 : 200,
+  });
+}
+
+async function findItem(
+  deps: AppDeps,
+  runId: string,
+  key: string,
+): Promise<{ readonly run: Run; readonly item: ItemRow } | null> {
+  const run = await deps.journal.run(runId);
+  if (run === null) return null;
+  const [item] = await deps.journal.items(run.id, { key, limit: 1 });
+  return item === undefined ? null : { run, item };
+}
+
+/** Answers with the file of the address if it is one of `files`: nothing else can be asked for. */
+async function download(
+  c: Context,
+  deps: AppDeps,
+  files: readonly StoredArtifact[],
+): Promise<Response> {
+  const file = files.find(({ sha256 }) => sha256 === c.req.param("sha256"));
+  if (file === undefined) return renderMissing(c, deps, "Questo file non fa parte del flusso.");
+  const response = await fileResponse(deps.artifacts, file);
+  return (
+    response ?? renderMissing(c, deps, `Il file ${file.name} non è più nell'archivio su disco.`)
+  );
+}

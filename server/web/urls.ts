@@ -1,0 +1,108 @@
+/** The addresses of the pages: built here and read here, so that links and routes cannot differ. */
+import { fromInstant, romeDay, toInstant } from "../../engine/host/clock.ts";
+import {
+  itemStates,
+  runStates,
+  type ItemState,
+  type RunState,
+} from "../../engine/journal/journal.ts";
+
+/** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
+export interface HistoryQuery {
+  readonly ente?: string;
+  readonly pipeline?: string;
+  readonly states?: readonly RunState[];
+  readonly since?: string;
+  readonly before?: number;
+}
+
+/** What the grid shows. */
+export interface GridQuery {
+  readonly states?: readonly ItemState[];
+  readonly key?: string;
+  readonly after?: number;
+}
+
+export function historyUrl(query: HistoryQuery): string {
+  return withQuery("/", [
+    ["ente", query.ente],
+    ["pipeline", query.pipeline],
+    ...(query.states ?? []).map((state) => ["stato", state] as const),
+    ["dal", query.since],
+    ["prima", query.before],
+  ]);
+}
+
+/** Reads the history's filters; what makes no sense is left out. */
+export function historyQuery(search: URLSearchParams): HistoryQuery {
+  const ente = search.get("ente")?.trim() ?? "";
+  const pipeline = search.get("pipeline")?.trim() ?? "";
+  const since = search.get("dal") ?? "";
+  const states = runStates.filter((state) => search.getAll("stato").includes(state));
+  const before = positive(search.get("prima"));
+  return {
+    ...(ente !== "" && { ente }),
+    ...(pipeline !== "" && { pipeline }),
+    ...(states.length > 0 && { states }),
+    ...(romeMidnight(since) !== null && { since }),
+    ...(before !== null && { before }),
+  };
+}
+
+export function runUrl(runId: string, query: GridQuery = {}, fragment = "verbali"): string {
+  const address = withQuery(`/flussi/${encodeURIComponent(runId)}`, [
+    ...(query.states ?? []).map((state) => ["stato", state] as const),
+    ["numero", query.key],
+    ["dopo", query.after],
+  ]);
+  return address.includes("?") && fragment !== "" ? `${address}#${fragment}` : address;
+}
+
+/** Reads the grid's filters; what makes no sense is left out. */
+export function gridQuery(search: URLSearchParams): GridQuery {
+  const states = itemStates.filter((state) => search.getAll("stato").includes(state));
+  const key = search.get("numero")?.trim() ?? "";
+  const after = positive(search.get("dopo"));
+  return {
+    ...(states.length > 0 && { states }),
+    ...(key !== "" && { key }),
+    ...(after !== null && { after }),
+  };
+}
+
+export function itemUrl(runId: string, key: string): string {
+  return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
+}
+
+/** Download of a file of the whole run. */
+export function runFileUrl(runId: string, sha256: string): string {
+  return `/flussi/${encodeURIComponent(runId)}/file/${sha256}`;
+}
+
+/** Download of a file of one verbale. */
+export function itemFileUrl(runId: string, key: string, sha256: string): string {
+  return `${itemUrl(runId, key)}/file/${sha256}`;
+}
+
+/** The instant at which a day `YYYY-MM-DD` begins in Europe/Rome, ISO 8601 UTC; `null` when it is no day. */
+export function romeMidnight(day: string): string | null {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
+  const summer = fromInstant(`${day}T00:00:00+02:00`);
+  if (Number.isNaN(summer)) return null;
+  const midnight = romeDay(summer) === day ? summer : summer + 3_600_000;
+  return romeDay(midnight) === day ? toInstant(midnight) : null;
+}
+
+function positive(text: string | null): number | null {
+  if (text === null || !/^\d{1,15}$/.test(text)) return null;
+  return Number(text);
+}
+
+function withQuery(
+  path: string,
+  pairs: readonly (readonly [string, string | number | undefined])[],
+): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of pairs) if (value !== undefined) search.append(name, String(value));
+  return search.size === 0 ? path : `${path}?${search}`;
+}

@@ -1,0 +1,98 @@
+/** The Italian words for what the journal calls states, triggers and outcomes; used by every page and by the CSV. */
+import type {
+  AskRow,
+  AttemptOutcome,
+  DueRow,
+  ItemState,
+  RunState,
+  RunTrigger,
+} from "../../engine/journal/journal.ts";
+
+export const runStateWords: Readonly<Record<RunState, string>> = {
+  queued: "In coda",
+  running: "In corso",
+  waiting: "In attesa",
+  "waiting-for-person": "Serve una persona",
+  blocked: "Bloccato",
+  completed: "Completato",
+  "completed-with-rejections": "Completato con scarti",
+  failed: "Non riuscito",
+  cancelled: "Annullato",
+};
+
+export const itemStateWords: Readonly<Record<ItemState, string>> = {
+  pending: "Da lavorare",
+  running: "In lavorazione",
+  waiting: "In attesa",
+  done: "Concluso",
+  rejected: "Scartato",
+  "in-doubt": "In dubbio",
+  failed: "Non riuscito",
+  cancelled: "Annullato",
+};
+
+export const triggerWords: Readonly<Record<RunTrigger, string>> = {
+  manual: "a mano",
+  schedule: "dalla programmazione",
+  dashboard: "dal pannello",
+};
+
+export const outcomeWords: Readonly<Record<AttemptOutcome, string>> = {
+  done: "Riuscito",
+  rejected: "Scartato",
+  later: "Rinviato",
+  failed: "Non riuscito",
+  "not-done": "Non avvenuto, si ripete",
+  unknown: "Esito ignoto",
+  blocked: "Fermato",
+};
+
+export const dueStateWords: Readonly<Record<DueRow["state"], string>> = {
+  run: "Avviata",
+  skipped: "Saltata",
+  missed: "Mancata",
+};
+
+export const askWords: Readonly<Record<AskRow["kind"], string>> = {
+  otp: "Serve il codice OTP",
+  approval: "Serve un benestare",
+  files: "Servono i documenti firmati",
+};
+
+const stepTitles: Readonly<Record<string, string>> = {
+  "load-verbali": "Lettura del flusso",
+  "load-open-notifications": "Notifiche senza IUN",
+  "load-cancelled-positions": "Posizioni annullate",
+  "load-notification": "Notifica indicata",
+  validate: "Controlli",
+  "reset-iuv": "Nuovi IUV",
+  render: "Documenti PDF",
+  sign: "Firma",
+  zip: "Archivio ZIP",
+  transmit: "Invio a SEND",
+  "import-iun": "Esito e IUN",
+  "read-notification": "Stato su SEND",
+  "cancel-notification": "Annullamento su SEND",
+  "check-receipts": "Pagamenti arrivati",
+  notify: "Avviso",
+};
+
+/** The title of a step of the mission by its name; the name itself where it is another's step. */
+export function builtInStepTitle(uses: string): string {
+  return stepTitles[uses] ?? uses;
+}
+
+const buttons: Readonly<Record<string, string>> = {
+  rejected: "«Riprova gli scartati»",
+  failed: "«Riprova i non riusciti»",
+  "in-doubt": "«Controlla di nuovo gli in dubbio»",
+};
+
+/** A reason or hint for somebody at the dashboard: where it names a `postino resume` command or `«resume --only …»`, the button that does the same. */
+export function forPages(text: string): string {
+  return text.replaceAll(
+    /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?|«resume --only (rejected|failed|in-doubt)»/g,
+    (_, only: string | undefined, quoted: string | undefined) =>
+      buttons[only ?? quoted ?? ""] ?? "«Riprendi»",
+  );
+}

@@ -1,0 +1,194 @@
+/** Bodies that the simulated GPD answers with: positions, pages, payments and its report. Source: gpd openapi_external_v1. */
+import { instantOf } from "./gpd-rules.ts";
+import type { StoredOption, StoredPosition } from "./gpd-changes.ts";
+import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
+
+type Json = Record<string, unknown>;
+
+/** PaymentPositionModel: what create, update, publish and invalidate answer. */
+export function positionAnswer(position: StoredPosition): Json {
+  const {
+    organizationFiscalCode: _organization,
+    insertedDate: _inserted,
+    publishDate: _publish,
+    lastUpdatedDate: _updated,
+    ...model
+  } = position;
+  return clean({
+    ...model,
+    paymentOption: position.paymentOption.map((option) => {
+      const { status: _status, paymentDate: _paid, ...sent } = option;
+      return clean({ ...sent, fee: 0 });
+    }),
+  });
+}
+
+/** PaymentPositionModelBaseResponse: what a GET answers; it names no debtor. */
+export function baseAnswer(position: StoredPosition): Json {
+  const { organizationFiscalCode, insertedDate } = position;
+  return clean({
+    iupd: position.iupd,
+    organizationFiscalCode,
+    type: position.type,
+    companyName: position.companyName,
+    officeName: position.officeName,
+    insertedDate,
+    publishDate: position.publishDate,
+    validityDate: position.validityDate,
+    paymentDate: position.paymentDate,
+    status: position.status,
+    lastUpdatedDate: position.lastUpdatedDate,
+    paymentOption: position.paymentOption.map((option) => optionAnswer(position, option)),
+  });
+}
+
+/** PaymentsModelResponse: one option after it was marked as paid. */
+export function paymentAnswer(position: StoredPosition, nav: string): Json {
+  const option = position.paymentOption.find((candidate) => candidate.nav === nav);
+  if (option === undefined) throw new Error("the position has no such notice code");
+  return { ...optionAnswer(position, option), serviceType: "GPD" };
+}
+
+function optionAnswer(position: StoredPosition, option: StoredOption): Json {
+  const { organizationFiscalCode, insertedDate, lastUpdatedDate } = position;
+  const isReported = position.status === "REPORTED" && option.status === "PO_PAID";
+  return clean({
+    ...option,
+    organizationFiscalCode,
+    insertedDate,
+    lastUpdatedDate,
+    fee: 0,
+    status: isReported ? "PO_REPORTED" : option.status,
+    transfer: option.transfer.map((transfer) =>
+      clean({
+        organizationFiscalCode,
+        ...transfer,
+        insertedDate,
+        lastUpdatedDate,
+        status: isReported ? "T_REPORTED" : "T_UNREPORTED",
+      }),
+    ),
+  });
+}
+
+function clean(fields: Json): Json {
+  const kept: Json = {};
+  for (const [name, value] of Object.entries(fields))
+    if (value !== null && value !== undefined) kept[name] = value;
+  return kept;
+}
+
+const day = 86_400_000;
+/** GPD: max.days.interval. */
+const longestIntervalDays = 30;
+
+/** PaymentPositionsInfo of a query, or why GPD refuses it. */
+export function listAnswer(
+  positions: readonly StoredPosition[],
+  query: Readonly<Record<string, string>>,
+): Json | { readonly fault: string } {
+  const limit = Number(query["limit"] ?? "10");
+  const page = Number(query["page"] ?? "0");
+  if (!Number.isInteger(limit) || limit < 1 || limit > 50) return { fault: "limit: 1 to 50" };
+  if (!Number.isInteger(page) || page < 0) return { fault: "page: 0 or more" };
+  const due = intervalOf(query["due_date_from"], query["due_date_to"]);
+  const paid = intervalOf(query["payment_date_from"], query["payment_date_to"]);
+  if (due === "bad" || paid === "bad")
+    return {
+      fault:
+        "Debt positions cannot be recovered. Verify that due_date_to >= due_date_from and that the interval between the two dates not exceed the maximum number of days allowed",
+    };
+  if (due !== null && paid !== null)
+    return {
+      fault: "Dates congruence error: due date and payment date filters exclude each other",
+    };
+  const fitting = positions.filter((position) => {
+    if (query["status"] !== undefined && position.status !== query["status"]) return false;
+    if (paid !== null && !isWithin(paid, position.paymentDate)) return false;
+    return due === null || position.paymentOption.some((option) => isWithin(due, option.dueDate));
+  });
+  const ordered = query["ordering"] === "ASC" ? fitting : fitting.toReversed();
+  return {
+    payment_position_list: ordered.slice(page * limit, (page + 1) * limit).map(baseAnswer),
+    page_info: {
+      page,
+      limit,
+      items_found: Math.max(0, Math.min(limit, ordered.length - page * limit)),
+      total_pages: Math.ceil(ordered.length / limit),
+    },
+  };
+}
+
+interface Interval {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function intervalOf(from: string | undefined, to: string | undefined): Interval | null | "bad" {
+  if (from === undefined && to === undefined) return null;
+  const longest = longestIntervalDays * day;
+  const fromMs =
+    from === undefined ? instantOf(`${to}T00:00:00`) - longest : instantOf(`${from}T00:00:00`);
+  const toMs = to === undefined ? fromMs + longest + day - 1 : instantOf(`${to}T23:59:59.999`);
+  if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return "bad";
+  return toMs < fromMs || toMs - fromMs >= longest + day ? "bad" : { fromMs, toMs };
+}
+
+function isWithin({ fromMs, toMs }: Interval, dateTime: string | null): boolean {
+  if (dateTime === null) return false;
+  const ms = instantOf(dateTime);
+  return ms >= fromMs && ms <= toMs;
+}
+
+export interface GpdReport {
+  readonly positions: readonly {
+    readonly organization: string;
+    readonly iupd: string;
+    readonly status: GpdStatus;
+    readonly options: readonly {
+      readonly iuv: string;
+      readonly nav: string;
+      readonly amount: number;
+    }[];
+  }[];
+  /** Creates that succeeded. */
+  readonly created: number;
+  /** Positions deleted so far. */
+  readonly deleted: number;
+  /** Positions that are INVALID now. */
+  readonly cancelled: number;
+  /** Positions that can be paid now: VALID or PUBLISHED. */
+  readonly open: number;
+  /** PAID, REPORTED or PARTIALLY_PAID. */
+  readonly paid: number;
+  /** Open positions by IUPD without its generation (`-g2`): more than one is a double. */
+  readonly openByVerbale: Readonly<Record<string, number>>;
+}
+
+/** Counts what is there. */
+export function reportOf(
+  positions: readonly StoredPosition[],
+  tallies: { readonly created: number; readonly deleted: number },
+): GpdReport {
+  const openByVerbale: Record<string, number> = {};
+  const count = { cancelled: 0, open: 0, paid: 0 };
+  for (const { iupd, status } of positions) {
+    if (status === "INVALID") count.cancelled += 1;
+    if (["PAID", "REPORTED", "PARTIALLY_PAID"].includes(status)) count.paid += 1;
+    if (status !== "VALID" && status !== "PUBLISHED") continue;
+    count.open += 1;
+    const verbale = iupd.replace(/-g[0-9]+$/, "");
+    openByVerbale[verbale] = (openByVerbale[verbale] ?? 0) + 1;
+  }
+  return {
+    positions: positions.map(({ organizationFiscalCode, iupd, status, paymentOption }) => ({
+      organization: organizationFiscalCode,
+      iupd,
+      status,
+      options: paymentOption.map(({ iuv, nav, amount }) => ({ iuv, nav, amount })),
+    })),
+    ...tallies,
+    ...count,
+    openByVerbale,
+  };
+}

@@ -1,0 +1,271 @@
+/** A server that speaks GPD v1 and keeps its state rules; used by the tests, the demo and `postino simulate`. */
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { Clock } from "../../engine/host/clock.ts";
+import { toInstant } from "../../engine/host/clock.ts";
+import { baseAnswer, listAnswer, paymentAnswer, positionAnswer, reportOf } from "./gpd-answers.ts";
+import type { GpdReport } from "./gpd-answers.ts";
+import {
+  draftOf,
+  paidWith,
+  published,
+  publishFault,
+  seededPosition,
+  statusAt,
+} from "./gpd-changes.ts";
+import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
+import { isAllowed, judgeBody } from "./gpd-rules.ts";
+import type { GpdAction } from "./gpd-rules.ts";
+import { openSimulatorStore, Taken } from "./store.ts";
+import type { SimulatorStore } from "./store.ts";
+
+export interface GpdSimulatorOptions {
+  /** SQLite file, or `:memory:`. */
+  readonly file: string;
+  readonly clock: Clock;
+  /** Keys that are let in; absent: any key, but there must be one. */
+  readonly subscriptionKeys?: readonly string[];
+  /** Segregation codes that the keys may use; absent: all. */
+  readonly segregationCodes?: readonly string[];
+}
+
+export interface GpdSimulator {
+  readonly app: Hono;
+  report(): GpdReport;
+  /** Adds positions as data; those whose IUPD is there already stay as they are. */
+  seed(positions: readonly SeededPosition[]): void;
+  /** A receipt comes in for a notice code: it counts even on an INVALID position, as on GPD. */
+  pay(organization: string, nav: string): void;
+  close(): void;
+}
+
+/** What the routes work on. */
+interface Gpd extends GpdSimulatorOptions {
+  readonly store: SimulatorStore<StoredPosition>;
+}
+
+/** Opens the simulator's file and builds its routes below `/organizations`. */
+export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
+  const store = openSimulatorStore<StoredPosition>(options.file, {
+    scopeOf: ({ organizationFiscalCode }) => organizationFiscalCode,
+    nameOf: ({ organizationFiscalCode, iupd }) => nameOf(organizationFiscalCode, iupd),
+    // GPD: UNIQUE(iuv, org) and UNIQUE(nav, org).
+    codesOf: ({ organizationFiscalCode: org, paymentOption }) =>
+      paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, navCode(org, nav)]),
+  });
+  const gpd: Gpd = { ...options, store };
+  const nowMs = (): number => options.clock.now();
+  return {
+    app: routes(gpd),
+    report: () =>
+      reportOf(store.all(), {
+        created: store.counted("created"),
+        deleted: store.counted("deleted"),
+      }),
+    seed: (positions) => {
+      for (const seed of positions)
+        if (store.get(nameOf(seed.organization, seed.iupd)) === null)
+          store.insert(seededPosition(seed, nowMs()));
+    },
+    pay: (organization, nav) => {
+      const found = store.byCode(navCode(organization, nav));
+      if (found === null) throw new Error("no position has this notice code");
+      store.replace(paidWith(found, nav, nowMs()));
+    },
+    close: () => store.close(),
+  };
+}
+
+function nameOf(org: string, iupd: string): string {
+  return `${org}/${iupd}`;
+}
+
+function navCode(org: string, nav: string): string {
+  return `${org}/nav/${nav}`;
+}
+
+function routes(gpd: Gpd): Hono {
+  const app = new Hono();
+  app.use("*", async (c, next) => {
+    c.header("X-Request-Id", c.req.header("x-request-id") ?? crypto.randomUUID());
+    const denial = denied(gpd, c.req.header("ocp-apim-subscription-key"));
+    if (denial !== null) return c.json({ statusCode: 401, message: denial }, 401);
+    await next();
+    return undefined;
+  });
+  app.get("/info", (c) => c.json({ name: "gpd-simulator", version: "1", environment: "test" }));
+  const root = "/organizations/:org/debtpositions";
+  app.post(root, (c) => create(gpd, c));
+  app.get(root, (c) => {
+    const positions = gpd.store.list(c.req.param("org")).map((found) => aged(gpd, found));
+    const page = listAnswer(positions, c.req.query());
+    return "fault" in page
+      ? problem(c, 400, "The debt positions cannot be recovered", String(page.fault))
+      : c.json(page);
+  });
+  app.get(`${root}/:iupd`, (c) => withPosition(gpd, c, (found) => c.json(baseAnswer(found))));
+  app.put(`${root}/:iupd`, (c) => withPosition(gpd, c, (found) => update(gpd, c, found)));
+  app.delete(`${root}/:iupd`, (c) => act(gpd, c, "delete"));
+  app.post(`${root}/:iupd/publish`, (c) => act(gpd, c, "publish"));
+  app.post(`${root}/:iupd/invalidate`, (c) => act(gpd, c, "invalidate"));
+  app.post("/organizations/:org/paymentoptions/paids/:nav", (c) => markPaid(gpd, c));
+  // Not `notFound`: that one is lost where the app is mounted below a path.
+  app.all("*", (c) => problem(c, 404, "NOT FOUND", "Resource not found"));
+  return app;
+}
+
+function denied(gpd: Gpd, key: string | undefined): string | null {
+  if (key === undefined || key === "")
+    return "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.";
+  if (gpd.subscriptionKeys === undefined || gpd.subscriptionKeys.includes(key)) return null;
+  return "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
+}
+
+type Refused = 400 | 404 | 409 | 422;
+
+/** ProblemJson. */
+function problem(c: Context, status: Refused, title: string, detail: string): Response {
+  return c.json({ title, status, detail }, status);
+}
+
+function conflict(c: Context, title: string): Response {
+  const { org, iupd } = names(c);
+  const detail = `${title}: debt position with Organization Fiscal Code ${org} and IUPD ${iupd}`;
+  return problem(c, 409, title, detail);
+}
+
+function names(c: Context): { readonly org: string; readonly iupd: string } {
+  return { org: c.req.param("org") ?? "", iupd: c.req.param("iupd") ?? "" };
+}
+
+function withPosition(
+  gpd: Gpd,
+  c: Context,
+  then: (found: StoredPosition) => Response | Promise<Response>,
+): Response | Promise<Response> {
+  const { org, iupd } = names(c);
+  const found = gpd.store.get(nameOf(org, iupd));
+  if (found !== null) return isOurs(gpd, found) ? then(aged(gpd, found)) : forbidden(c);
+  return problem(
+    c,
+    404,
+    "Not found the debt position",
+    `Not found a debt position for Organization Fiscal Code ${org} and IUPD ${iupd}`,
+  );
+}
+
+/** GPD lets a key see and change only positions of its own segregation codes. */
+function isOurs(gpd: Gpd, { paymentOption }: StoredPosition): boolean {
+  return paymentOption.every(
+    ({ nav }) => gpd.segregationCodes?.includes(nav.slice(1, 3)) !== false,
+  );
+}
+
+function forbidden(c: Context): Response {
+  return c.json({ statusCode: 403, message: "You are not allowed to access this resource." }, 403);
+}
+
+function aged(gpd: Gpd, position: StoredPosition): StoredPosition {
+  const status = statusAt(position, gpd.clock.now());
+  return status === position.status ? position : changed(gpd, { ...position, status });
+}
+
+function changed(gpd: Gpd, position: StoredPosition): StoredPosition {
+  const now = { ...position, lastUpdatedDate: toInstant(gpd.clock.now()) };
+  gpd.store.replace(now);
+  return now;
+}
+
+async function create(gpd: Gpd, c: Context): Promise<Response> {
+  return accept(gpd, c, undefined, (position) => {
+    gpd.store.insert(position);
+    gpd.store.count("created");
+    return c.json(positionAnswer(position), 201);
+  });
+}
+
+function update(gpd: Gpd, c: Context, found: StoredPosition): Response | Promise<Response> {
+  if (!isAllowed("update", found.status)) return conflict(c, refusals.update);
+  return accept(gpd, c, found, (position) => {
+    gpd.store.replace(position);
+    return c.json(positionAnswer(position));
+  });
+}
+
+/** Judges the body, makes the position of it and hands it on; codes that are taken are a 409. */
+async function accept(
+  gpd: Gpd,
+  c: Context,
+  before: StoredPosition | undefined,
+  then: (position: StoredPosition) => Response,
+): Promise<Response> {
+  const nowMs = gpd.clock.now();
+  const judged = judgeBody(await bodyOf(c), nowMs);
+  if (judged.status === "bad")
+    return problem(c, judged.http, "Error in the debt position request data", judged.detail);
+  const organization = names(c).org;
+  const body = before === undefined ? judged.body : { ...judged.body, iupd: before.iupd };
+  const facts = { organization, nowMs, ...(before === undefined ? {} : { before }) };
+  const draft = draftOf(body, facts);
+  if (!isOurs(gpd, draft)) return forbidden(c);
+  try {
+    return then(c.req.query("toPublish") === "true" ? published(draft, nowMs) : draft);
+  } catch (error) {
+    if (!(error instanceof Taken)) throw error;
+    return problem(
+      c,
+      409,
+      "The debt position violated constraints of uniqueness",
+      `Already exists a debt position for the Organization Fiscal Code ${organization} or one of its payment options is not unique`,
+    );
+  }
+}
+
+async function bodyOf(c: Context): Promise<unknown> {
+  try {
+    return await c.req.json<unknown>();
+  } catch {
+    return null;
+  }
+}
+
+const refusals: Readonly<Record<GpdAction, string>> = {
+  publish: "Existing related payment found or not in publishable state",
+  invalidate: "Existing related payment found or not in invalidable state",
+  update: "Existing related payment found or not in updatable state",
+  delete: "Existing related payment found",
+};
+
+function act(gpd: Gpd, c: Context, action: "publish" | "invalidate" | "delete") {
+  return withPosition(gpd, c, (found) => {
+    if (!isAllowed(action, found.status)) return conflict(c, refusals[action]);
+    if (action === "delete") {
+      gpd.store.remove(nameOf(found.organizationFiscalCode, found.iupd));
+      gpd.store.count("deleted");
+      return c.json("Debt position deleted");
+    }
+    if (action === "invalidate")
+      return c.json(positionAnswer(changed(gpd, { ...found, status: "INVALID" })));
+    const nowMs = gpd.clock.now();
+    const fault = publishFault(found, nowMs);
+    if (fault !== null) return conflict(c, fault);
+    return c.json(positionAnswer(changed(gpd, published(found, nowMs))));
+  });
+}
+
+function markPaid(gpd: Gpd, c: Context): Response {
+  const { org } = names(c);
+  const nav = c.req.param("nav") ?? "";
+  const at = `for Organization Fiscal Code ${org} and NAV ${nav}`;
+  const raw = gpd.store.byCode(navCode(org, nav));
+  if (raw === null)
+    return problem(c, 404, "Not found the payment option", `Not found a payment option ${at}`);
+  const found = aged(gpd, raw);
+  if (found.status === "PAID" || found.status === "REPORTED")
+    return problem(c, 409, "Existing related payment found", `A payment was carried out ${at}`);
+  if (found.status !== "VALID" && found.status !== "PARTIALLY_PAID")
+    return problem(c, 422, "Not in payable state", `The payment option is not payable ${at}`);
+  const now = paidWith(found, nav, gpd.clock.now());
+  gpd.store.replace(now);
+  return c.json(paymentAnswer(now, nav));
+}

@@ -1,0 +1,245 @@
+/** What becomes of an accepted notification in the simulated SEND, chosen by the PEC and the address tokens of SEND's own test environment. */
+import { toInstant } from "../../engine/host/clock.ts";
+import type { SimulatorStore, StoredRequest } from "./store.ts";
+import { record, type TimelineEvent } from "./timeline.ts";
+import type { WireRecipient, WireRequest } from "../../integrations/send/wire.ts";
+
+/** One stage of an outcome: how many days after acceptance, and what is told then. */
+export interface Stage {
+  readonly day: number;
+  readonly category: string;
+  readonly newStatus?: string;
+  /** Which letter or message of several it belongs to; absent: to none. */
+  readonly attempt?: number;
+  readonly details?: Readonly<Record<string, unknown>>;
+  /** Category of the legal fact that comes with it. */
+  readonly legalFact?: string;
+}
+
+/** What a letter of the test environment costs, cents. */
+export const letterCents = 1050;
+
+/** The stages of one recipient: by PEC where one is given, else by letter where the address has a token; none without either. */
+export function stagesOf(recipient: WireRecipient, body: WireRequest): readonly Stage[] {
+  const address = recipient.physicalAddress?.address ?? "";
+  const way =
+    recipient.digitalDomicile === undefined
+      ? stagesOfLetter(address, recipient, body)
+      : stagesOfPec(recipient);
+  // Ours, beside UAT's tokens: the recipient opens the notification after two days, whatever else happens.
+  return /@VIEWED\b/i.test(address) ? viewed(way) : way;
+}
+
+function viewed(way: readonly Stage[]): readonly Stage[] {
+  const before = way.filter(({ day }) => day <= 2);
+  return [
+    ...before,
+    {
+      day: 2,
+      category: "NOTIFICATION_VIEWED",
+      newStatus: "VIEWED",
+      details: { notificationCost: 100 },
+      legalFact: "RECIPIENT_ACCESS",
+    },
+  ];
+}
+
+const refinement = (day: number): readonly Stage[] => [
+  { day, category: "REFINEMENT", newStatus: "EFFECTIVE_DATE", details: { notificationCost: 100 } },
+];
+
+/** `prova@pec.it` takes the message, an address below `fail.it` does not, twice. */
+function stagesOfPec({ digitalDomicile, physicalAddress }: WireRecipient): readonly Stage[] {
+  const digitalAddress = digitalDomicile;
+  const isTaken = !/@(?:.+\.)?fail\.it$/i.test(digitalDomicile?.address ?? "");
+  const send = (day: number, attempt: number): readonly Stage[] => [
+    {
+      day,
+      category: "SEND_DIGITAL_DOMICILE",
+      newStatus: "DELIVERING",
+      attempt,
+      details: { digitalAddress, digitalAddressSource: "SPECIAL", retryNumber: attempt },
+    },
+    {
+      day,
+      category: "SEND_DIGITAL_FEEDBACK",
+      attempt,
+      details: { digitalAddress, responseStatus: isTaken ? "OK" : "KO", sendingReceipts: [] },
+      legalFact: "PEC_RECEIPT",
+    },
+  ];
+  // Source: send.md section 13: seven days after a delivery, fifteen after the last failure.
+  if (isTaken)
+    return [
+      ...send(0, 0),
+      {
+        day: 0,
+        category: "DIGITAL_SUCCESS_WORKFLOW",
+        newStatus: "DELIVERED",
+        details: { digitalAddress },
+        legalFact: "DIGITAL_DELIVERY",
+      },
+      { day: 0, category: "SCHEDULE_REFINEMENT" },
+      ...refinement(7),
+    ];
+  return [
+    ...send(0, 0),
+    ...send(7, 1),
+    {
+      day: 7,
+      category: "DIGITAL_FAILURE_WORKFLOW",
+      newStatus: "DELIVERED",
+      legalFact: "DIGITAL_DELIVERY",
+    },
+    {
+      day: 7,
+      category: "SEND_SIMPLE_REGISTERED_LETTER",
+      details: { physicalAddress, productType: "RS", analogCost: letterCents },
+    },
+    { day: 7, category: "SCHEDULE_REFINEMENT" },
+    ...refinement(22),
+  ];
+}
+
+/** `@OK_890`, `@FAIL-Irreperibile_890`, `@OK-Giacenza-gt10_890`: outcome, how it came to it, product. */
+const token = /@(OK|FAIL)((?:-[A-Z0-9]+)*)_([A-Z0-9]+)/i;
+
+function stagesOfLetter(
+  address: string,
+  { physicalAddress }: WireRecipient,
+  { physicalCommunicationType }: WireRequest,
+): readonly Stage[] {
+  const found = token.exec(address);
+  if (found === null) return [];
+  const [, outcome = "", how = "", product = ""] = found;
+  const isOk = outcome.toUpperCase() === "OK";
+  const letter = (attempt: number) => ({
+    physicalAddress,
+    serviceLevel: physicalCommunicationType,
+    sentAttemptMade: attempt,
+  });
+  const send = (day: number, attempt: number): Stage => ({
+    day,
+    category: "SEND_ANALOG_DOMICILE",
+    newStatus: "DELIVERING",
+    attempt,
+    details: { ...letter(attempt), productType: product, analogCost: letterCents },
+  });
+  const feedback = (day: number, attempt: number, failure: string | null): Stage => ({
+    day,
+    category: "SEND_ANALOG_FEEDBACK",
+    attempt,
+    details: {
+      ...letter(attempt),
+      responseStatus: failure === null ? "OK" : "KO",
+      ...(failure === null ? {} : { deliveryFailureCause: failure }),
+    },
+    legalFact: "ANALOG_DELIVERY",
+  });
+  // Ten days, as from a deposit at the post office (send.md section 13): so DELIVERED is seen before EFFECTIVE_DATE.
+  const delivered = (day: number): readonly Stage[] => [
+    {
+      day,
+      category: "ANALOG_SUCCESS_WORKFLOW",
+      newStatus: "DELIVERED",
+      details: { physicalAddress },
+    },
+    { day, category: "SCHEDULE_REFINEMENT" },
+    ...refinement(day + 10),
+  ];
+  if (isOk) return [send(1, 0), feedback(5, 0, null), ...delivered(5)];
+  if (/dece(?:duto|ased)/i.test(how))
+    return [send(1, 0), { ...feedback(5, 0, "M02"), newStatus: "RETURNED_TO_SENDER" }];
+  // The postman finds another address, and the second letter reaches it.
+  if (/^-discovery$/i.test(how))
+    return [send(1, 0), feedback(3, 0, "M01"), send(4, 1), feedback(8, 1, null), ...delivered(8)];
+  return [
+    send(1, 0),
+    feedback(5, 0, "M01"),
+    {
+      day: 10,
+      category: "COMPLETELY_UNREACHABLE",
+      newStatus: "UNREACHABLE",
+      legalFact: "ANALOG_FAILURE_DELIVERY",
+    },
+    ...refinement(20),
+  ];
+}
+
+const rank = ["DELIVERING", "DELIVERED", "UNREACHABLE", "EFFECTIVE_DATE"];
+
+/** Writes down what will be told of an accepted notification, and when. A status is told when the first recipient brings it. */
+export function planOutcome(
+  store: SimulatorStore,
+  request: StoredRequest,
+  acceptedAt: number,
+  dayMs: number,
+): void {
+  const body = JSON.parse(request.body) as WireRequest;
+  const all = body.recipients.flatMap((recipient, recIndex) =>
+    stagesOf(recipient, body).map((stage) => ({ stage, recIndex })),
+  );
+  let reached = -1;
+  for (const { stage, recIndex } of all.toSorted((a, b) => a.stage.day - b.stage.day)) {
+    const level = rank.indexOf(stage.newStatus ?? "");
+    // The second letter does not make a delivered notification one that is on its way again.
+    const isNews = stage.newStatus !== undefined && (level < 0 || level > reached);
+    if (isNews && level >= 0) reached = level;
+    const event = eventOf(stage, recIndex, acceptedAt, dayMs, isNews);
+    store.db
+      .query("INSERT INTO planned (iun, at, event) VALUES (?, ?, ?)")
+      .run(request.iun, event.at, JSON.stringify(event));
+  }
+}
+
+function eventOf(
+  stage: Stage,
+  recIndex: number,
+  acceptedAt: number,
+  dayMs: number,
+  isNews: boolean,
+): TimelineEvent {
+  const at = acceptedAt + stage.day * dayMs;
+  const isFeedback = stage.category.endsWith("_FEEDBACK");
+  return {
+    category: stage.category,
+    at,
+    recIndex,
+    ...(stage.attempt === undefined ? {} : { attempt: stage.attempt }),
+    ...(isNews && stage.newStatus !== undefined ? { newStatus: stage.newStatus } : {}),
+    details: {
+      recIndex,
+      ...stage.details,
+      ...(isFeedback ? { notificationDate: toInstant(at) } : {}),
+    },
+    ...(stage.legalFact === undefined ? {} : { legalFact: stage.legalFact }),
+  };
+}
+
+interface PlannedRow {
+  readonly seq: number;
+  readonly iun: string;
+  readonly event: string;
+}
+
+/** Tells what is due. */
+export function playOut(store: SimulatorStore, now: number): void {
+  const due = store.db
+    .query<PlannedRow, [number]>(
+      "SELECT seq, iun, event FROM planned WHERE at <= ? ORDER BY at, seq",
+    )
+    .all(now);
+  if (due.length === 0) return;
+  store.db.transaction(() => {
+    for (const { seq, iun, event } of due) {
+      store.db.query("DELETE FROM planned WHERE seq = ?").run(seq);
+      const request = store.byIun(iun);
+      if (request !== null) record(store, request, JSON.parse(event) as TimelineEvent);
+    }
+  })();
+}
+
+/** A cancelled notification goes no further. */
+export function dropPlans(store: SimulatorStore, iun: string): void {
+  store.db.query("DELETE FROM planned WHERE iun = ?").run(iun);
+}

@@ -1,0 +1,237 @@
+/** Requests of the simulated SEND: POST with layers G, D, A and the 409 rules, GET of the status; decides what is due. */
+import type { Context, Hono } from "hono";
+import { romeDay } from "../../engine/host/clock.ts";
+import type { SimulatedKey } from "./options.ts";
+import { gatewayProblem, json, problem } from "./problem.ts";
+import { makeIun } from "./iun.ts";
+import { planOutcome, playOut } from "./outcomes.ts";
+import { deliveryErrors } from "./rules.ts";
+import { gatewayErrors } from "./gateway.ts";
+import type { Conflict, StoredRequest } from "./store.ts";
+import { recordDecision, recordReceived } from "./timeline.ts";
+import { validate, type Validator } from "./validation.ts";
+import {
+  requestLimits,
+  type RequestVersion,
+  type WireError,
+  type WireRequest,
+  type WireStatus,
+} from "../../integrations/send/wire.ts";
+
+export interface RequestRoutes extends Validator {
+  readonly keyOf: (c: Context) => SimulatedKey;
+  /** The key of a PA that a stored request was sent with, for its per-PA rules. */
+  readonly keyOfPa: (pa: string) => SimulatedKey | undefined;
+}
+
+/** Adds `POST|GET /delivery/v2.x/requests` for every version of the table. */
+export function addRequestRoutes(app: Hono, routes: RequestRoutes): void {
+  for (const version of Object.keys(requestLimits) as RequestVersion[]) {
+    const { path } = requestLimits[version];
+    app.post(path, async (c) => {
+      const body: unknown = await c.req.json().catch(() => null);
+      return receive(version, body, routes.keyOf(c), routes);
+    });
+    app.get(path, (c) => answerStatus(c, routes));
+  }
+}
+
+/** Decides every request whose validation is over; called before anything is told about requests. */
+export function settle(routes: RequestRoutes): void {
+  const { store, world } = routes;
+  const now = world.clock.now();
+  // A validation that is tried again may be due again by now.
+  for (let due = store.due(now); due.length > 0; due = store.due(now)) decideAll(due, routes, now);
+  playOut(store, now);
+}
+
+function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: number): void {
+  const { store, world } = routes;
+  store.db.transaction(() => {
+    for (const request of due) {
+      const at = request.dueAt ?? now;
+      const end = validate(request, routes.keyOfPa(request.pa), routes, at);
+      if ("againAt" in end) {
+        store.postpone(request.iun, end.againAt);
+        continue;
+      }
+      const { refusals } = end;
+      const status = refusals.length === 0 ? "ACCEPTED" : "REFUSED";
+      store.decide(
+        request.iun,
+        status,
+        at,
+        refusals.length === 0 ? null : JSON.stringify(refusals),
+      );
+      recordDecision(store, request, refusals, at);
+      if (status === "ACCEPTED") planOutcome(store, request, at, world.environment.dayMs);
+    }
+  })();
+}
+
+function receive(
+  version: RequestVersion,
+  body: unknown,
+  key: SimulatedKey,
+  routes: RequestRoutes,
+): Response {
+  const { store, world } = routes;
+  const now = world.clock.now();
+  const faults = gatewayErrors(version, body);
+  if (faults.length > 0) {
+    store.count("refused");
+    return gatewayProblem("PN_INVALID_BODY", faults, now);
+  }
+  const request = body as WireRequest;
+  store.countPost(request.paProtocolNumber);
+  // Where v2.6 is served pn-delivery is 2.25.0, which looks at the keys of documents too.
+  const environment =
+    version === "2.6" ? { ...world.environment, checkDocumentKeys: true } : world.environment;
+  const errors = deliveryErrors(request, key, environment, () =>
+    store.sentSince(key.paTaxId, Date.parse(`${romeDay(now).slice(0, 7)}-01T00:00:00Z`)),
+  );
+  if (errors.length > 0) {
+    store.count("refused");
+    return problem(400, errors, now);
+  }
+  if (environment.registry === "request" && environment.isRegistryDown)
+    return problem(
+      503,
+      [{ code: "PN_DELIVERY_ADECHECKCF", detail: "The registry of tax codes does not answer" }],
+      now,
+    );
+  settle(routes);
+  const stored = storedOf(version, request, key, routes);
+  const conflicts = store.insert(stored, noticesOf(request));
+  if (conflicts.length > 0) {
+    store.count("repeated");
+    return problem(409, conflicts.map(duplicateOf), now);
+  }
+  recordReceived(store, stored);
+  return json(202, {
+    notificationRequestId: requestIdOf(stored.iun),
+    paProtocolNumber: request.paProtocolNumber,
+    ...(request.idempotenceToken === undefined
+      ? {}
+      : { idempotenceToken: request.idempotenceToken }),
+  });
+}
+
+function storedOf(
+  version: RequestVersion,
+  request: WireRequest,
+  key: SimulatedKey,
+  { world }: RequestRoutes,
+): StoredRequest {
+  const now = world.clock.now();
+  const isNever = request.recipients.some(({ physicalAddress }) =>
+    // Our own token beside UAT's: a request whose verdict never comes.
+    physicalAddress?.address.includes("@WAITING"),
+  );
+  return {
+    iun: makeIun(romeDay(now).slice(0, 7).replace("-", ""), world.random),
+    pa: key.paTaxId,
+    protocol: request.paProtocolNumber,
+    token: request.idempotenceToken ?? "",
+    groupName: request.group ?? "",
+    version,
+    body: JSON.stringify(withDefaults(request)),
+    createdAt: now,
+    dueAt: isNever ? null : now + world.validationMs,
+    status: "WAITING",
+    decidedAt: null,
+    errors: null,
+  };
+}
+
+/** What pn-delivery fills in when it is absent. Source: NotificationReceiverService. */
+function withDefaults(request: WireRequest): WireRequest {
+  const hasPayments = request.recipients.some(({ payments = [] }) => payments.length > 0);
+  const isDelivery = request.notificationFeePolicy === "DELIVERY_MODE";
+  return {
+    ...request,
+    paFee: request.paFee ?? 100,
+    vat: request.vat ?? 22,
+    pagoPaIntMode: request.pagoPaIntMode ?? (hasPayments && isDelivery ? "SYNC" : "NONE"),
+  };
+}
+
+function noticesOf(
+  request: WireRequest,
+): readonly { readonly creditor: string; readonly notice: string }[] {
+  return request.recipients.flatMap(({ payments = [] }) =>
+    payments.flatMap(({ pagoPa }) =>
+      pagoPa === undefined ? [] : { creditor: pagoPa.creditorTaxId, notice: pagoPa.noticeCode },
+    ),
+  );
+}
+
+// Source: pn-delivery NotificationEntityDaoDynamo and pn-commons PnIdConflictException: the kind is the element, kind and value the detail.
+function duplicateOf({ of, value }: Conflict): WireError {
+  const element = `Duplicated notification for ${of}`;
+  return { code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED", element, detail: `${element}=${value}` };
+}
+
+/** SEND's request id: Base64 of the iun. */
+export function requestIdOf(iun: string): string {
+  return Buffer.from(iun, "utf8").toString("base64");
+}
+
+function answerStatus(c: Context, routes: RequestRoutes): Response {
+  const { store, world } = routes;
+  const now = world.clock.now();
+  settle(routes);
+  const key = routes.keyOf(c);
+  const id = c.req.query("notificationRequestId");
+  const protocol = c.req.query("paProtocolNumber");
+  const token = c.req.query("idempotenceToken");
+  if (id !== undefined && !/^[A-Za-z0-9+/=]{36}$/.test(id))
+    return gatewayProblem(
+      "PN_INVALID_PARAMETERS",
+      [`ECMA 262 regex "^[A-Za-z0-9+/=]{36}$" does not match input string "${id}"`],
+      now,
+    );
+  if (id === undefined && (protocol === undefined || token === undefined))
+    return problem(
+      400,
+      [
+        {
+          code: "PN_GENERIC_INVALIDPARAMETER_REQUIRED",
+          element: "notificationRequestId",
+          detail: "Please specify notificationRequestId or paProtocolNumber and idempotenceToken",
+        },
+      ],
+      now,
+    );
+  const request =
+    id === undefined
+      ? store.byToken(key.paTaxId, protocol ?? "", token ?? "")
+      : store.byIun(Buffer.from(id, "base64").toString("utf8"));
+  if (request === null || !isVisible(request, key))
+    return problem(
+      404,
+      [{ code: "PN_DELIVERY_NOTIFICATIONNOTFOUND", detail: "Notification not found" }],
+      now,
+    );
+  return json(200, statusOf(request));
+}
+
+/** Another PA's, or of a group that the key lacks: as if it were not there. */
+export function isVisible(request: StoredRequest, key: SimulatedKey): boolean {
+  const groups = key.groups ?? [];
+  return request.pa === key.paTaxId && (groups.length === 0 || groups.includes(request.groupName));
+}
+
+function statusOf(request: StoredRequest): WireStatus {
+  const echo = JSON.parse(request.body) as WireRequest;
+  const base = { ...echo, notificationRequestId: requestIdOf(request.iun) };
+  if (request.status === "WAITING")
+    return { ...base, notificationRequestStatus: "WAITING", retryAfter: 10 };
+  if (request.status === "REFUSED")
+    return {
+      ...base,
+      notificationRequestStatus: "REFUSED",
+      errors: JSON.parse(request.errors ?? "[]") as WireError[],
+    };
+  return { ...base, notificationRequestStatus: "ACCEPTED", iun: request.iun };
+}

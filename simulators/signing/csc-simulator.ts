@@ -1,0 +1,330 @@
+/** A server that speaks CSC v2 and v1.0.4 with their error codes; used by tests, the demo and `postino simulate`. */
+import { randomBytes } from "node:crypto";
+import { Hono } from "hono";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Clock } from "../../engine/host/clock.ts";
+import { simulatedCredentials, simulatedOtps, refusedSecret } from "./csc-data.ts";
+import type { SimulatedCredential, SimulatedOtp } from "./csc-data.ts";
+import { signDigest, simulatorKey } from "./csc-key.ts";
+import type { SimulatorKey } from "./csc-key.ts";
+import { openCscStore } from "./csc-store.ts";
+import type { CscReport, CscStore, Transaction } from "./csc-store.ts";
+import type { OpenedKey } from "../../integrations/signing/pkcs12.ts";
+
+export interface CscSimulatorOptions {
+  readonly clock: Clock;
+  /** SQLite file; default: in memory. */
+  readonly file?: string;
+  /** Key of every credential (RSA); default: made at the first call and gone with the process. */
+  readonly key?: SimulatorKey;
+}
+
+export interface CscSimulator {
+  /** To be mounted at `/csc/v1`. */
+  readonly v1: Hono;
+  /** To be mounted at `/csc/v2`. */
+  readonly v2: Hono;
+  report(): CscReport;
+  close(): void;
+}
+
+type Version = "1" | "2";
+type Body = Readonly<Record<string, unknown>>;
+
+interface Server {
+  readonly clock: Clock;
+  readonly store: CscStore;
+  key(): Promise<OpenedKey>;
+}
+
+/** An error of the standard: HTTP status, code, description. */
+class Refusal extends Error {
+  readonly status: ContentfulStatusCode;
+  readonly error: string;
+
+  constructor(error: string, description: string, status: ContentfulStatusCode = 400) {
+    super(description);
+    this.error = error;
+    this.status = status;
+  }
+}
+
+const tokenSeconds = 3600;
+
+/** A CSC server; what it does is chosen by credential and OTP (csc-simulator-data.ts). */
+export function createCscSimulator(options: CscSimulatorOptions): CscSimulator {
+  const store = openCscStore(options.file ?? ":memory:");
+  let opening: Promise<OpenedKey> | null = null;
+  const server: Server = {
+    clock: options.clock,
+    store,
+    key() {
+      opening ??= simulatorKey(options.key, {
+        subject: { commonName: "Firmatario di prova", serialNumber: "TINIT-RSSMRA80A01H501U" },
+        uses: ["nonRepudiation"],
+      });
+      return opening;
+    },
+  };
+  return {
+    v1: routes(server, "1"),
+    v2: routes(server, "2"),
+    report: () => store.report(),
+    close: () => store.close(),
+  };
+}
+
+function routes(server: Server, version: Version): Hono {
+  const app = new Hono();
+  app.onError((error, c) => {
+    if (!(error instanceof Refusal)) throw error;
+    server.store.count(`refused ${error.error}`);
+    return c.json({ error: error.error, error_description: error.message }, error.status);
+  });
+  app.post("/oauth2/token", (c) => giveToken(server, c));
+  app.use("*", async (c, next) => {
+    const bearer = /^Bearer (.+)$/.exec(c.req.header("authorization") ?? "")?.[1];
+    if (bearer === undefined || !server.store.isToken(bearer, server.clock.now()))
+      throw new Refusal("invalid_token", "The access token is missing or expired", 401);
+    await next();
+  });
+  const post = (
+    path: string,
+    answer: (body: Body, c: Context) => Promise<Response> | Response,
+  ): void => {
+    app.post(path, async (c) => answer(await readBody(c), c));
+  };
+  post("/credentials/list", (_body, c) =>
+    c.json({ credentialIDs: simulatedCredentials.map(({ id }) => id) }),
+  );
+  post("/credentials/info", async (body, c) =>
+    c.json(credentialInfo(credentialOf(body), await server.key(), version)),
+  );
+  post(version === "2" ? "/credentials/getChallenge" : "/credentials/sendOTP", (body, c) => {
+    if (credentialOf(body).otp === "sent") server.store.count("otps");
+    return c.body(null, 204);
+  });
+  post("/credentials/authorize", (body, c) => authorize(server, version, body, c));
+  post("/credentials/authorizeCheck", (body, c) => c.json(kept(server, body["handle"])));
+  post("/credentials/extendTransaction", (body, c) => extend(server, version, body, c));
+  post("/signatures/signHash", (body, c) => signHash(server, version, body, c));
+  post("/signatures/signPolling", (body, c) => c.json(kept(server, body["responseID"])));
+  return app;
+}
+
+async function readBody(c: Context): Promise<Body> {
+  try {
+    const body: unknown = await c.req.json();
+    if (typeof body === "object" && body !== null) return body as Body;
+  } catch {
+    throw new Refusal("invalid_request", "The body is no JSON object");
+  }
+  throw new Refusal("invalid_request", "The body is no JSON object");
+}
+
+async function giveToken(server: Server, c: Context): Promise<Response> {
+  const form = new URLSearchParams(await c.req.text());
+  if (form.get("grant_type") !== "client_credentials")
+    throw new Refusal("unsupported_grant_type", "Only client_credentials is offered");
+  const secret = form.get("client_secret") ?? "";
+  if ((form.get("client_id") ?? "") === "" || secret === "" || secret === refusedSecret)
+    throw new Refusal("invalid_client", "Client authentication failed", 401);
+  const token = randomBytes(24).toString("base64url");
+  server.store.addToken(token, server.clock.now() + tokenSeconds * 1000);
+  return c.json({ access_token: token, token_type: "Bearer", expires_in: tokenSeconds });
+}
+
+function credentialOf(body: Body): SimulatedCredential {
+  const id = body["credentialID"];
+  if (typeof id !== "string")
+    throw new Refusal("invalid_request", "Missing (or invalid type) string parameter credentialID");
+  const found = simulatedCredentials.find((credential) => credential.id === id);
+  if (found === undefined) throw new Refusal("invalid_request", "Invalid parameter credentialID");
+  return found;
+}
+
+function credentialInfo(credential: SimulatedCredential, key: OpenedKey, version: Version): object {
+  const { mode, pin, otp } = credential;
+  const common = {
+    key: {
+      status: credential.keyStatus,
+      algo: ["1.2.840.113549.1.1.11", "1.2.840.113549.1.1.1"],
+      len: key.privateKey.asymmetricKeyDetails?.modulusLength ?? 2048,
+    },
+    cert: {
+      status: "valid",
+      certificates: key.chain.map((der) => Buffer.from(der).toString("base64")),
+    },
+    SCAL: credential.scal,
+    multisign: credential.multisign,
+  };
+  if (version === "1")
+    return {
+      ...common,
+      authMode: mode,
+      PIN: { presence: pin === null ? "false" : "true", format: "N", label: "PIN" },
+      OTP: {
+        presence: otp === "none" ? "false" : "true",
+        type: otp === "device" ? "offline" : "online",
+        format: "N",
+        label: "OTP",
+        ID: "OTP",
+      },
+    };
+  const objects = [
+    ...(pin === null ? [] : [{ type: "Password", id: "PIN", format: "N", label: "PIN" }]),
+    ...(otp === "none"
+      ? []
+      : [
+          {
+            type: "ChallengeResponse",
+            id: "OTP",
+            format: "N",
+            label: "OTP",
+            ...(otp === "device" ? { generator: "totp" } : {}),
+          },
+        ]),
+  ];
+  // v2 knows no implicit mode for itself: an expression without objects asks for nothing.
+  return {
+    ...common,
+    auth: {
+      mode: mode === "implicit" ? "explicit" : mode,
+      expression: objects.map(({ id }) => id).join(" AND "),
+      objects,
+    },
+  };
+}
+
+async function authorize(
+  server: Server,
+  version: Version,
+  body: Body,
+  c: Context,
+): Promise<Response> {
+  const credential = credentialOf(body);
+  if (credential.isLocked === true) throw new Refusal("invalid_request", "Credential locked");
+  const count = Number(body["numSignatures"]);
+  if (!Number.isInteger(count) || count < 1)
+    throw new Refusal(
+      "invalid_request",
+      "Missing (or invalid type) integer parameter numSignatures",
+    );
+  if (count > credential.multisign)
+    throw new Refusal("invalid_request", "Numbers of signatures is too high");
+  const hashes = hashesOf(body, version);
+  if (credential.scal === "2" && hashes.length === 0)
+    throw new Refusal("invalid_request", "Empty hash array");
+  if (credential.scal === "2" && hashes.length > count)
+    throw new Refusal("invalid_request", "Numbers of signatures is too low");
+  const otp = checkFactors(credential, version, body);
+  const sad = addTransaction(server, {
+    credential: credential.id,
+    remaining: count,
+    expiresAt: server.clock.now() + otp.sadSeconds * 1000,
+    hashes: credential.scal === "2" ? new Set(hashes) : null,
+    isSlow: otp.isSlow && version === "2",
+  });
+  server.store.count("authorisations");
+  const answer = { SAD: sad, expiresIn: otp.sadSeconds };
+  if (!otp.isSlow || version === "1") return c.json(answer);
+  const handle = randomBytes(8).toString("hex");
+  server.store.keep(handle, answer);
+  return c.json({ handle }, 202);
+}
+
+const withoutOtp: SimulatedOtp = { outcome: "accepted", sadSeconds: 3600, isSlow: false };
+
+function checkFactors(credential: SimulatedCredential, version: Version, body: Body): SimulatedOtp {
+  const factor = (name: "PIN" | "OTP"): unknown => {
+    if (version === "1") return body[name];
+    const data = body["authData"];
+    const entries = Array.isArray(data) ? (data as { id?: unknown; value?: unknown }[]) : [];
+    return entries.find(({ id }) => id === name)?.value;
+  };
+  if (credential.pin !== null && factor("PIN") !== credential.pin)
+    throw new Refusal("invalid_pin", "The PIN is invalid");
+  if (credential.otp === "none") return withoutOtp;
+  const otp = factor("OTP");
+  const given = typeof otp === "string" ? simulatedOtps[otp] : undefined;
+  if (given === undefined) throw new Refusal("invalid_otp", "The OTP is invalid");
+  if (given.outcome === "expired") throw new Refusal("invalid_otp", "The OTP has expired");
+  return given;
+}
+
+function addTransaction(server: Server, transaction: Omit<Transaction, "sad" | "isSpent">): string {
+  const sad = randomBytes(24).toString("base64url");
+  server.store.addTransaction({ ...transaction, sad, isSpent: false });
+  return sad;
+}
+
+function transactionOf(server: Server, body: Body, credential: SimulatedCredential): Transaction {
+  const sad = body["SAD"];
+  const found = typeof sad === "string" ? server.store.transaction(sad) : null;
+  if (found === null || found.credential !== credential.id)
+    throw new Refusal("invalid_request", "Invalid parameter SAD");
+  if (server.clock.now() >= found.expiresAt) throw new Refusal("invalid_request", "SAD expired");
+  return found;
+}
+
+function extend(server: Server, version: Version, body: Body, c: Context): Response {
+  const credential = credentialOf(body);
+  if (!credential.canExtend) return c.json({ error: "invalid_request" }, 404);
+  const old = transactionOf(server, body, credential);
+  checkHashes(old, hashesOf(body, version));
+  const sad = addTransaction(server, { ...old });
+  server.store.count("extensions");
+  return c.json({ SAD: sad, expiresIn: Math.ceil((old.expiresAt - server.clock.now()) / 1000) });
+}
+
+async function signHash(
+  server: Server,
+  version: Version,
+  body: Body,
+  c: Context,
+): Promise<Response> {
+  const credential = credentialOf(body);
+  const hashes = hashesOf(body, version);
+  if (hashes.length === 0) throw new Refusal("invalid_request", "Empty hash array");
+  const transaction = transactionOf(server, body, credential);
+  // CSC v2, 9: a SAD serves one call; for the next there is extendTransaction.
+  if (transaction.isSpent && credential.canExtend)
+    throw new Refusal("invalid_request", "Invalid parameter SAD");
+  if (hashes.length > transaction.remaining)
+    throw new Refusal("invalid_request", "Numbers of signatures is too high");
+  checkHashes(transaction, hashes);
+  const digests = hashes.map((hash) => Buffer.from(hash, "base64"));
+  if (digests.some((digest) => digest.byteLength !== 32))
+    throw new Refusal("invalid_request", "Invalid digest value length");
+  const { privateKey } = await server.key();
+  server.store.spend(transaction.sad, hashes.length);
+  server.store.count("sign calls");
+  server.store.addSignatures(hashes);
+  const answer = {
+    signatures: digests.map((digest) => signDigest(privateKey, digest).toString("base64")),
+  };
+  if (!transaction.isSlow) return c.json(answer);
+  const responseID = randomBytes(8).toString("hex");
+  server.store.keep(responseID, answer);
+  return c.json({ responseID });
+}
+
+function checkHashes(transaction: Transaction, hashes: readonly string[]): void {
+  const { hashes: allowed } = transaction;
+  if (allowed !== null && hashes.some((hash) => !allowed.has(hash)))
+    throw new Refusal("invalid_request", "Hash is not authorized by the SAD");
+}
+
+function hashesOf(body: Body, version: Version): readonly string[] {
+  const value = body[version === "2" ? "hashes" : "hash"] ?? [];
+  if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string"))
+    throw new Refusal("invalid_request", "Missing (or invalid type) array parameter hash");
+  return value as string[];
+}
+
+function kept(server: Server, id: unknown): object {
+  const answer = typeof id === "string" ? server.store.fetch(id) : null;
+  if (answer === null) throw new Refusal("invalid_request", "Invalid parameter handle");
+  return answer as object;
+}

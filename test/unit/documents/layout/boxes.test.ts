@@ -1,0 +1,63 @@
+/** Page flow: what stays together, what is left out at the top of a page, what no page can hold. */
+import { describe, expect, test } from "bun:test";
+import {
+  BoxTooTall,
+  gap,
+  marked,
+  pageEnd,
+  paginate,
+  type Box,
+} from "../../../../documents/layout/boxes.ts";
+
+const frame = { left: 0, top: 100, bottom: 0 };
+
+function box(name: string, height: number): Box {
+  return { height, draw: (_x, y) => `${name}@${y} ` };
+}
+
+describe("pages", () => {
+  test("are filled from the top, in order", () => {
+    expect(paginate([box("a", 40), box("b", 60), box("c", 10)], frame)).toEqual([
+      "a@100 b@60 ",
+      "c@100 ",
+    ]);
+  });
+
+  test("do not begin with a gap", () => {
+    expect(paginate([gap(5), box("a", 95), gap(10), box("b", 50)], frame)).toEqual([
+      "a@100 ",
+      "b@100 ",
+    ]);
+  });
+
+  test("keep a title with what follows it", () => {
+    const title = marked(box("title", 20), { keepsWithNext: true });
+
+    expect(paginate([box("a", 70), title, box("b", 20)], frame)).toEqual([
+      "a@100 ",
+      "title@100 b@80 ",
+    ]);
+  });
+
+  test("end where the model says so, and never twice", () => {
+    expect(paginate([pageEnd, box("a", 10), pageEnd, pageEnd, box("b", 10)], frame)).toEqual([
+      "a@100 ",
+      "b@100 ",
+    ]);
+  });
+
+  test("refuse a box that is higher than a page", () => {
+    expect(() => paginate([box("a", 101)], frame)).toThrow(BoxTooTall);
+  });
+
+  test("break a chain that no page can hold instead of losing it", () => {
+    const chain = Array.from({ length: 12 }, (_, index) =>
+      marked(box(String(index), 10), { keepsWithNext: true }),
+    );
+
+    const pages = paginate(chain, frame);
+
+    expect(pages).toHaveLength(2);
+    expect(pages.join("").match(/\d+@/g)).toHaveLength(12);
+  });
+});

@@ -1,0 +1,152 @@
+/** Wrapping and templates. */
+import { describe, expect, test } from "bun:test";
+import { loadFonts } from "../../../../documents/pdf/fonts.ts";
+import { compileTemplate, isWanted, plainText } from "../../../../documents/layout/template.ts";
+import {
+  printable,
+  widthOf,
+  wrap,
+  type Run,
+  type Style,
+} from "../../../../documents/layout/text.ts";
+
+const fonts = loadFonts();
+const style: Style = { font: "regular", size: 10, leading: 13 };
+
+/** The text of each line, read back from its glyph numbers. */
+function linesOf(runs: readonly Run[], width: number, as: Style = style): string[] {
+  return wrap(fonts, runs, as, width).map((line) =>
+    line.pieces
+      .map(({ start, end }) => {
+        const [, resource] = /^BT \/(F\d) 10 Tf $/.exec(start) ?? [];
+        const [, glyphs = ""] = /^ Td \((.*)\) Tj ET\n$/s.exec(end) ?? [];
+        const font = [fonts.regular, fonts.bold, fonts.mono].find(
+          (one) => one.resource === resource,
+        );
+        const letters = new Map(
+          [...(font?.characters ?? [])].map(([code, glyph]) => [glyph, code]),
+        );
+        return (bytesOf(glyphs).match(/../gs) ?? [])
+          .map((glyph) => letters.get(glyph.charCodeAt(0) * 256 + glyph.charCodeAt(1)) ?? 0)
+          .map((code) => String.fromCodePoint(code))
+          .join("")
+          .replaceAll("\u{A0}", " ");
+      })
+      .join(""),
+  );
+}
+
+/** The bytes that the inside of a literal string of PDF means. */
+function bytesOf(literal: string): string {
+  return literal.replaceAll(/\\(.)/g, (_, character: string) =>
+    character === "r" ? "\r" : character,
+  );
+}
+
+function plain(text: string): Run[] {
+  return [{ text, isBold: false }];
+}
+
+describe("wrapping", () => {
+  test("breaks between words and keeps every word", () => {
+    expect(linesOf(plain("uno due tre quattro cinque sei"), 60)).toEqual(
+      ["uno due tre ", "quattro ", "cinque sei"].map((line) => line.trimEnd()),
+    );
+  });
+
+  test("breaks a word that is longer than a line between letters", () => {
+    const lines = linesOf(plain("abcdefghijklmnopqrstuvwxyz"), 40);
+
+    expect(lines.join("")).toBe("abcdefghijklmnopqrstuvwxyz");
+    expect(lines.length).toBeGreaterThan(2);
+    for (const line of lines) expect(widthOf(fonts, line, style)).toBeLessThanOrEqual(40.01);
+  });
+
+  test("a line break in the data starts a line, an empty one leaves a line", () => {
+    expect(linesOf(plain("primo\r\nsecondo\n\nterzo"), 200)).toEqual([
+      "primo",
+      "secondo",
+      "",
+      "terzo",
+    ]);
+  });
+
+  test("keeps bold text and the comma after it together", () => {
+    const runs = [
+      { text: "entro ", isBold: false },
+      { text: "60 giorni", isBold: true },
+      { text: ", poi", isBold: false },
+    ];
+
+    expect(linesOf(runs, 500)).toEqual(["entro 60 giorni, poi"]);
+    expect(linesOf(runs, 62)).toEqual(["entro 60", "giorni, poi"]);
+  });
+
+  test("no line is wider than its column, whatever the text", () => {
+    const text =
+      "L'agente ha accertato, WWWWWWWWWWWWWWWWWWWW e iiiiiiiiiiiiiiiiiii, la violazione. ".repeat(
+        9,
+      );
+    for (const width of [30, 77, 123.4, 260])
+      for (const line of wrap(fonts, plain(text), style, width))
+        expect(line.width).toBeLessThanOrEqual(width + 0.02);
+  });
+});
+
+describe("text made printable", () => {
+  test("loses marks that nobody sees, whatever program they come from", () => {
+    expect(printable("\u200EMa\u200Drio\u2060 \u202BRos\u202Csi\u2066\u2069")).toBe("Mario Rossi");
+    // A mark between a letter and its accent does not part them.
+    expect(printable("perche\u200B\u0301")).toBe("perché");
+  });
+
+  test("keeps its lines and blanks", () => {
+    expect(printable("a\r\nb\rc\u2028d\u0085e\vf")).toBe("a\nb\nc\nd\ne\nf");
+    expect(printable("a\u2003b\u2007c\u3000d")).toBe("a b c d");
+  });
+
+  test("has ligatures, primes and quotes of other programs as plain ones", () => {
+    expect(printable("\uFB01ne \uFB02usso D\u02BCAngelo 5\u2032 \u201Fa\u201D")).toBe(
+      "fine flusso D\u2019Angelo 5' \u201Ca\u201D",
+    );
+  });
+
+  test("joins letters and their accents, and knows other blanks and hyphens", () => {
+    expect(printable("perche\u0301 co\u00ADop\u2011tab\tfine")).toBe("perché coop-tab fine");
+  });
+});
+
+describe("a template", () => {
+  test("puts values in as they are, without reading marks or braces in them", () => {
+    const template = compileTemplate("Verbale **{numero}** di {luogo}");
+
+    expect(template.names).toEqual(["numero", "luogo"]);
+    expect(template.runs({ numero: "1**2", luogo: "{targa}" })).toEqual([
+      { text: "Verbale ", isBold: false, isKept: true },
+      { text: "1**2", isBold: true },
+      { text: " di ", isBold: false, isKept: true },
+      { text: "{targa}", isBold: false },
+    ]);
+  });
+
+  test("is nothing when a value that it names is absent, an error when there is no such value", () => {
+    const template = compileTemplate("Tel. {ente.telefono}");
+
+    expect(template.runs({ "ente.telefono": "" })).toBeNull();
+    expect(() => template.runs({})).toThrow("unknown value: ente.telefono");
+  });
+
+  test("keeps an article and its number on one line, and sets apostrophes", () => {
+    expect(plainText(compileTemplate("art. 203").runs({}))).toBe("art. 203");
+    expect(compileTemplate("ai sensi dell'art. 203").runs({})).toEqual([
+      { text: "ai sensi dell\u{2019}art.\u{A0}203", isBold: false, isKept: true },
+    ]);
+  });
+
+  test("conditions look at whether a value is there", () => {
+    expect(isWanted({ when: "ora" }, { ora: "" })).toBe(false);
+    expect(isWanted({ when: "ora" }, { ora: "10:00" })).toBe(true);
+    expect(isWanted({ unless: "ora" }, { ora: "10:00" })).toBe(false);
+    expect(isWanted({}, {})).toBe(true);
+  });
+});

@@ -1,0 +1,41 @@
+/** What a typesetter keeps of the texts that come again: the setting counts, not the text alone. */
+import { expect, test } from "bun:test";
+import type { Box } from "../../../../documents/layout/boxes.ts";
+import { loadFonts } from "../../../../documents/pdf/fonts.ts";
+import type { Style } from "../../../../documents/layout/text.ts";
+import { createTypesetter } from "../../../../documents/layout/typesetter.ts";
+
+const fonts = loadFonts();
+const style: Style = { font: "regular", size: 10, leading: 13 };
+const text = "Informazioni e chiarimenti presso il comando";
+
+const drawn = (boxes: readonly Box[]): string => boxes.map((box) => box.draw(40, 700)).join("");
+
+test.each<[string, Partial<Style>, number]>([
+  ["in another face", { font: "bold" }, 300],
+  ["in another size", { size: 8 }, 300],
+  ["with another leading", { leading: 20 }, 100],
+  ["aligned otherwise", { align: "right" }, 300],
+  ["in a narrower column", {}, 100],
+])("a kept text %s is set anew", (_, change, width) => {
+  const kept = createTypesetter(fonts);
+  kept.fixed(text, { ...style, align: "left" }, width === 100 ? 99 : width);
+  kept.fixed(text, style, 300);
+  const other = { ...style, ...change };
+
+  const again = kept.fixed(text, other, width);
+
+  expect(drawn(again)).toBe(drawn(createTypesetter(fonts).plain(text, other, width)));
+  expect(drawn(again)).not.toBe(drawn(kept.fixed(text, style, 300)));
+});
+
+test("a template with a value is set for each verbale, one without is kept", () => {
+  const kept = createTypesetter(fonts);
+
+  const first = kept.set("Verbale {numero}", { numero: "V/1" }, style, 300) ?? [];
+  const second = kept.set("Verbale {numero}", { numero: "V/2" }, style, 300) ?? [];
+
+  expect(drawn(first)).not.toBe(drawn(second));
+  expect(kept.set("Verbale", {}, style, 300)).toBe(kept.set("Verbale", {}, style, 300));
+  expect(kept.set("Verbale {numero}", { numero: "" }, style, 300)).toBeNull();
+});

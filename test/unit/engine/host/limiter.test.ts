@@ -1,0 +1,214 @@
+/** The token buckets: no more calls a second than the rate allows, first come first served, and silence after a 429. */
+import { beforeEach, describe, expect, test } from "bun:test";
+import { createLimiter, type Limiter } from "../../../../engine/host/limiter.ts";
+import { createFakeClock, type FakeClock } from "../../../support/fake-clock.ts";
+
+const rate = { perSecond: 4, burst: 2 };
+
+let clock: FakeClock;
+let limiter: Limiter;
+/** `name@milliseconds` of every call that got its token, in order. */
+let taken: string[];
+
+beforeEach(() => {
+  clock = createFakeClock(0);
+  limiter = createLimiter(clock);
+  taken = [];
+});
+
+async function call(name: string, signal?: AbortSignal): Promise<void> {
+  await limiter.take("key", rate, 1, signal);
+  taken.push(`${name}@${clock.now()}`);
+}
+
+/** Most calls within any window of one second. */
+function mostInOneSecond(instants: readonly number[]): number {
+  return Math.max(
+    ...instants.map((start) => instants.filter((at) => at >= start && at < start + 1000).length),
+  );
+}
+
+describe("the rate", () => {
+  test("what was saved up goes at once, the rest as tokens come back", async () => {
+    const all = Array.from({ length: 6 }, (_, index) => call(`c${index}`));
+
+    await clock.advance(1_000);
+    await Promise.all(all);
+
+    expect(taken).toEqual(["c0@0", "c1@0", "c2@250", "c3@500", "c4@750", "c5@1000"]);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  test("in no second are there more calls than rate and burst, whenever they come", async () => {
+    const instants: number[] = [];
+    const all: Promise<void>[] = [];
+    const note = async (): Promise<void> => {
+      await limiter.take("key", rate);
+      instants.push(clock.now());
+    };
+    // A crowd, a lull in which tokens are saved up, drops of one, and a crowd again.
+    for (const [calls, ms] of [
+      [20, 900],
+      [0, 4_000],
+      [1, 333],
+      [1, 10],
+      [7, 77],
+      [30, 12_000],
+    ] as const) {
+      for (let call = 0; call < calls; call += 1) all.push(note());
+      await clock.advance(ms);
+    }
+    await clock.advance(10_000);
+    await Promise.all(all);
+
+    expect(instants).toHaveLength(59);
+    // The two that were saved up, and those of 250, 500 and 750 milliseconds: one below rate and burst.
+    expect(mostInOneSecond(instants)).toBe(5);
+  });
+
+  test("a rate that does not divide a second is kept over a long time", async () => {
+    const all = Array.from({ length: 62 }, () => limiter.take("key", { perSecond: 3, burst: 2 }));
+    let left = 62;
+    for (const one of all) void one.then(() => (left -= 1));
+
+    await clock.advance(19_990);
+    expect(left).toBeGreaterThan(0);
+    await clock.advance(70);
+
+    await Promise.all(all);
+    expect(left).toBe(0);
+  });
+
+  test("several tokens at once count as so many calls", async () => {
+    await limiter.take("key", rate, 2);
+    const next = call("next");
+
+    await clock.advance(249);
+    expect(taken).toEqual([]);
+    await clock.advance(1);
+    await next;
+
+    expect(taken).toEqual(["next@250"]);
+  });
+
+  test("more tokens than the bucket holds are owed afterwards", async () => {
+    await limiter.take("key", rate, 4);
+    const next = call("next");
+
+    await clock.advance(750);
+    await next;
+
+    expect(taken).toEqual(["next@750"]);
+  });
+
+  test("each key has a bucket of its own", async () => {
+    await limiter.take("one", rate, 2);
+
+    await limiter.take("two", rate, 2);
+
+    expect(clock.now()).toBe(0);
+  });
+
+  test("a clock that is set back gives no tokens twice", async () => {
+    await clock.jump(10_000);
+    await limiter.take("key", rate, 2);
+    await clock.jump(0);
+    const next = call("next");
+
+    await clock.jump(10_000);
+    expect(taken).toEqual([]);
+    await clock.advance(250);
+    await next;
+
+    expect(taken).toEqual(["next@10250"]);
+  });
+});
+
+describe("the order", () => {
+  test("who came first goes first, also when a later one wants less", async () => {
+    await limiter.take("key", rate, 2);
+    const big = limiter.take("key", rate, 2).then(() => taken.push(`big@${clock.now()}`));
+    const small = call("small");
+
+    await clock.advance(750);
+    await Promise.all([big, small]);
+
+    expect(taken).toEqual(["big@500", "small@750"]);
+  });
+
+  test("one who goes away rejects at once, costs no token and lets nobody pass early", async () => {
+    await limiter.take("key", rate, 2);
+    const controller = new AbortController();
+    const first = call("first");
+    const leaving = call("leaving", controller.signal);
+    const last = call("last");
+
+    controller.abort(new Error("stopped"));
+    await expect(leaving).rejects.toThrow("stopped");
+    expect(taken).toEqual([]);
+    await clock.advance(500);
+    await Promise.all([first, last]);
+
+    expect(taken).toEqual(["first@250", "last@500"]);
+    expect(clock.sleepers).toBe(0);
+  });
+
+  test("one who sleeps for its token and goes away leaves it to the next", async () => {
+    await limiter.take("key", rate, 2);
+    const controller = new AbortController();
+    const leaving = call("leaving", controller.signal);
+    const next = call("next");
+
+    await clock.advance(100);
+    controller.abort(new Error("stopped"));
+    await expect(leaving).rejects.toThrow("stopped");
+    await clock.advance(150);
+    await next;
+
+    expect(taken).toEqual(["next@250"]);
+  });
+
+  test("who comes with an aborted signal gets nothing", async () => {
+    await expect(call("late", AbortSignal.abort(new Error("stopped")))).rejects.toThrow("stopped");
+
+    await limiter.take("key", rate, 2);
+    expect(taken).toEqual([]);
+  });
+});
+
+describe("a pause", () => {
+  test("nobody takes before its end, not even who waited already", async () => {
+    await limiter.take("key", rate, 2);
+    const waiting = call("waiting");
+    await clock.advance(100);
+
+    limiter.pause("key", 5_000);
+    const later = call("later");
+    await clock.advance(4_999);
+    expect(taken).toEqual([]);
+    await clock.advance(251);
+    await Promise.all([waiting, later]);
+
+    // Two tokens came back meanwhile: the bucket is full and not fuller.
+    expect(taken).toEqual(["waiting@5100", "later@5100"]);
+  });
+
+  test("a shorter pause does not end a longer one", async () => {
+    limiter.pause("key", 2_000);
+    limiter.pause("key", 500);
+    const next = call("next");
+
+    await clock.advance(2_000);
+    await next;
+
+    expect(taken).toEqual(["next@2000"]);
+  });
+
+  test("a pause of one key leaves the others alone", async () => {
+    limiter.pause("other", 60_000);
+
+    await call("mine");
+
+    expect(taken).toEqual(["mine@0"]);
+  });
+});

@@ -1,0 +1,95 @@
+/** The inbox: which file is next, and putting it away. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { createHash } from "node:crypto";
+import { appendFile, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PipelineError, RunBlocked } from "../../../../engine/host/errors.ts";
+import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
+import type { FlussoPort, TakenFile } from "../../../../integrations/flusso/port.ts";
+
+let root = "";
+let flusso: FlussoPort;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "inbox-"));
+  await mkdir(join(root, "borgo", "archivio"), { recursive: true });
+  flusso = createFlusso({
+    settings: undefined,
+    inboxRoot: root,
+    clock: { now: () => 0, sleep: async () => undefined },
+  });
+});
+
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function drop(name: string, text: string, day: number): Promise<TakenFile> {
+  const path = join(root, "borgo", name);
+  await writeFile(path, text);
+  await utimes(path, new Date(`2026-11-0${day}T08:00:00Z`), new Date(`2026-11-0${day}T08:00:00Z`));
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  return { name, sha256, bytes: text.length };
+}
+
+test("the oldest file that fits the pattern comes first, whatever the case of its ending", async () => {
+  await drop("b.csv", "dopo", 3);
+  await drop("a.CSV", "prima", 2);
+  await drop("nota.txt", "altro", 1);
+  await drop(".nascosto.csv", "altro", 1);
+
+  const file = await flusso.oldest("borgo", "*.csv");
+
+  expect(file?.name).toBe("a.CSV");
+  const pieces: string[] = [];
+  for await (const chunk of file?.open() ?? []) pieces.push(new TextDecoder().decode(chunk));
+  expect(pieces.join("")).toBe("prima");
+});
+
+test("an empty or missing folder holds nothing", async () => {
+  expect(await flusso.oldest("borgo", "*.csv")).toBeNull();
+  expect(await flusso.oldest("altrove", "*.csv")).toBeNull();
+});
+
+test.each(["..", "../altri", "/etc", "a/b", ""])("the folder name %p is refused", async (inbox) => {
+  const error = await flusso.oldest(inbox, "*.csv").catch((thrown: unknown) => thrown);
+
+  expect(error).toBeInstanceOf(RunBlocked);
+});
+
+test("a file that grows while it is read is refused", async () => {
+  await drop("a.csv", "x".repeat(200_000), 1);
+  const file = await flusso.oldest("borgo", "*.csv");
+
+  const read = (async () => {
+    let first = true;
+    for await (const _ of file?.open() ?? []) {
+      if (first) await appendFile(join(root, "borgo", "a.csv"), "ancora");
+      first = false;
+    }
+  })();
+
+  const error = await read.catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(PipelineError);
+  expect(error).toHaveProperty("code", "FLUSSO_CHANGING");
+});
+
+test("a file that was taken is put away once, under the run's name", async () => {
+  const taken = await drop("a.csv", "testo", 1);
+
+  expect(await flusso.archive("borgo", taken, "run-7")).toBe(true);
+  expect(await flusso.archive("borgo", taken, "run-7")).toBe(false);
+
+  expect(await readdir(join(root, "borgo", "archivio"))).toEqual(["run-7-a.csv"]);
+  expect(await flusso.oldest("borgo", "*.csv")).toBeNull();
+});
+
+test("a new file of the same name stays in the inbox", async () => {
+  const taken = await drop("a.csv", "testo", 1);
+  await drop("a.csv", "nuovo", 2);
+
+  expect(await flusso.archive("borgo", taken, "run-7")).toBe(false);
+
+  expect((await flusso.oldest("borgo", "*.csv"))?.name).toBe("a.csv");
+});

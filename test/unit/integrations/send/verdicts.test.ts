@@ -1,0 +1,282 @@
+/** Verdicts by SEND's stream, against the simulated SEND and a real journal: stored before they are acknowledged, one reader per ente. */
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { RunBlocked } from "../../../../engine/host/errors.ts";
+import type { Journal } from "../../../../engine/journal/journal.ts";
+import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { createSendStreams } from "../../../../integrations/send/streams.ts";
+import {
+  createVerdicts,
+  ensureVerdictStream,
+  type StreamEvents,
+} from "../../../../integrations/send/verdicts.ts";
+import {
+  accessOf,
+  makeSend,
+  rejection,
+  sampleRequest,
+  settings,
+  type World,
+  type WorldChanges,
+} from "./setup.ts";
+
+let journal: Journal;
+beforeEach(async () => {
+  journal = openJournal(":memory:", (await makeSend()).clock);
+});
+afterEach(() => journal.close());
+
+const ours = { ente: "prova", group: undefined, streamVersion: undefined } as const;
+
+async function open(
+  changes: WorldChanges = {},
+  see: (request: Request) => Promise<void> = () => Promise.resolve(),
+) {
+  const reads: string[] = [];
+  const world = await makeSend({
+    ...changes,
+    between: async (request, next) => {
+      const { pathname, searchParams } = new URL(request.url);
+      await see(request);
+      if (pathname.endsWith("/events")) reads.push(searchParams.get("lastEventId") ?? "none");
+      return await next();
+    },
+  });
+  const streams = createSendStreams(accessOf(world));
+  const make = (events: StreamEvents = journal) =>
+    createVerdicts({
+      ente: "prova",
+      streamVersion: undefined,
+      streams,
+      events,
+      clock: world.clock,
+    });
+  return { world, streams, reads, make };
+}
+
+async function sent(world: World, count: number): Promise<readonly string[]> {
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const noticeCode = `3020100000000000${10 + index}`;
+    const request = await sampleRequest(world.send, { protocol: `V-${index}`, noticeCode });
+    ids.push((await world.send.send(request)).notificationRequestId);
+  }
+  world.clock.advance(200);
+  return ids;
+}
+
+describe("the stream that postino init makes", () => {
+  test("tells the two verdicts, and is made once", async () => {
+    const { streams } = await open();
+
+    const first = await ensureVerdictStream(streams, ours);
+    const second = await ensureVerdictStream(streams, ours);
+
+    expect(first.title).toBe("postino-prova-2.8");
+    expect(second).toEqual(first);
+    expect(await streams.list()).toEqual([first]);
+  });
+
+  test("asks for the ente's group alone", async () => {
+    const bodies: unknown[] = [];
+    const { streams } = await open({}, async (request) => {
+      if (request.method === "POST" && request.url.endsWith("/streams"))
+        bodies.push(await request.clone().json());
+    });
+
+    await ensureVerdictStream(streams, { ...ours, group: "verbali" });
+
+    expect(bodies).toEqual([
+      {
+        title: "postino-prova-2.8",
+        eventType: "TIMELINE",
+        filterValues: ["REQUEST_ACCEPTED", "REQUEST_REFUSED"],
+        groups: ["verbali"],
+        waitForAccepted: false,
+      },
+    ]);
+  });
+
+  test("of a new version takes the place of the one before, and leaves other enti's alone", async () => {
+    const { world, streams } = await open();
+    const old = await ensureVerdictStream(streams, ours);
+    const neighbour = await ensureVerdictStream(streams, { ...ours, ente: "prova-2" });
+    const newer = createSendStreams(
+      accessOf(world, { settings: { ...settings, streamVersion: "2.9" } }),
+    );
+
+    const made = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
+    const again = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
+
+    expect(made.title).toBe("postino-prova-2.9");
+    expect(again).toEqual(made);
+    expect(await streams.find(old.title)).toBeNull();
+    expect(await streams.find(neighbour.title)).toEqual(neighbour);
+  });
+
+  test("that was disabled on SEND is made anew, and read from then on", async () => {
+    const { world, streams, make } = await open();
+    const first = await ensureVerdictStream(streams, ours);
+    await streams.disable(first.streamId);
+
+    const told = await rejection(make().refresh());
+    const second = await ensureVerdictStream(streams, ours);
+    const [id = ""] = await sent(world, 1);
+    const verdicts = make();
+    await verdicts.refresh();
+
+    expect(told).toMatchObject({ code: "STREAM_MISSING" });
+    expect(second.streamId).not.toBe(first.streamId);
+    expect(await verdicts.of(id)).toMatchObject({ status: "accepted" });
+  });
+
+  test("its absence blocks the run and says what makes it", async () => {
+    const { make } = await open();
+
+    const error = await rejection(make().refresh());
+
+    expect(error).toBeInstanceOf(RunBlocked);
+    expect(error).toMatchObject({
+      code: "STREAM_MISSING",
+      hint: "Crearlo con «postino init --ente prova», oppure usare «by: polling» nel passo import-iun; poi riprendere il flusso.",
+    });
+  });
+});
+
+test("an acceptance is known with its iun after one reading", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  const verdicts = make();
+
+  const before = await verdicts.of(id);
+  const waitMs = await verdicts.refresh();
+
+  expect(before).toBeNull();
+  expect(waitMs).toBe(900_000);
+  expect(await verdicts.of(id)).toEqual({
+    status: "accepted",
+    notificationRequestId: id,
+    noticeCodes: [],
+    iun: Buffer.from(id, "base64").toString("utf8"),
+  });
+});
+
+test("a refusal is known with SEND's reasons as notes", async () => {
+  const { world, streams, make } = await open({ simulator: { capTable: [] } });
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  const verdicts = make();
+
+  await verdicts.refresh();
+
+  expect(await verdicts.of(id)).toMatchObject({
+    status: "refused",
+    refusals: [
+      {
+        code: "NOT_VALID_ADDRESS",
+        hint: "Correggere CAP, comune o provincia e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+      },
+    ],
+  });
+});
+
+test("all that waits is read at once, and acknowledged only when it is stored", async () => {
+  const { world, streams, reads, make } = await open({
+    simulator: { environment: { eventsPerCall: 2 } },
+  });
+  await ensureVerdictStream(streams, ours);
+  const ids = await sent(world, 5);
+  const verdicts = make();
+
+  await verdicts.refresh();
+
+  const known = await Promise.all(ids.map((id) => verdicts.of(id)));
+  expect(known.map((verdict) => verdict?.status)).toEqual(Array(5).fill("accepted"));
+  expect(reads).toHaveLength(3);
+  expect(reads[0]).toBe("none");
+  const stored = await Promise.all(ids.map((id) => journal.streamEvents("prova", id)));
+  const events = stored.flat().map(({ event }) => event);
+  expect(events).toContain(reads[1] ?? "");
+  expect(events).toContain(reads[2] ?? "");
+});
+
+test("what could not be stored is not acknowledged, and comes again", async () => {
+  const { world, streams, reads, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  const full: StreamEvents = {
+    lastStreamEvent: (ente, stream) => journal.lastStreamEvent(ente, stream),
+    addStreamEvents: () => Promise.reject(new Error("disk full")),
+    streamEvents: (ente, subject) => journal.streamEvents(ente, subject),
+  };
+
+  const error = await rejection(make(full).refresh());
+  world.clock.advance(900_000);
+  const verdicts = make();
+  await verdicts.refresh();
+
+  expect(error).toMatchObject({ message: "disk full" });
+  expect(reads).toEqual(["none", "none"]);
+  expect((await verdicts.of(id))?.status).toBe("accepted");
+});
+
+test("many callers of several runs share one reading, and none reads before SEND allows it", async () => {
+  const { world, streams, reads, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  await sent(world, 1);
+  const runs = [make(), make()];
+
+  await Promise.all(Array.from({ length: 20 }, (_, index) => runs[index % 2]?.refresh()));
+  world.clock.advance(899_999);
+  const waitMs = await runs[1]?.refresh();
+
+  expect(waitMs).toBe(1);
+  expect(reads).toHaveLength(1);
+});
+
+test("a program that was restarted too soon takes SEND's wait and what it had stored", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  await make().refresh();
+  world.clock.advance(100_000);
+  // Another object: this process has read nothing yet.
+  const { lastStreamEvent, addStreamEvents, streamEvents } = journal;
+  const restarted = make({ lastStreamEvent, addStreamEvents, streamEvents });
+
+  const waitMs = await restarted.refresh();
+
+  expect(waitMs).toBe(800_000);
+  expect((await restarted.of(id))?.status).toBe("accepted");
+});
+
+test("a stream that repeats what was acknowledged is left, and each verdict is known once", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const [id = ""] = await sent(world, 1);
+  const { streamId } = (await streams.find("postino-prova-2.8")) ?? { streamId: "" };
+  const [event] = (await streams.read(streamId, null)).events;
+  if (event === undefined) throw new Error("no event");
+  let reads = 0;
+  const repeating = createVerdicts({
+    ente: "prova",
+    streamVersion: undefined,
+    streams: {
+      ...streams,
+      read: () => {
+        reads += 1;
+        // The same element, now and then under another event id: SEND tells at least once.
+        const eventId = reads === 2 ? event.eventId.replace(/^00/, "01") : event.eventId;
+        return Promise.resolve({ events: [{ ...event, eventId }], retryAfterMs: 0 });
+      },
+    },
+    events: journal,
+    clock: world.clock,
+  });
+
+  await repeating.refresh();
+
+  expect(reads).toBe(3);
+  expect(await repeating.of(id)).toMatchObject({ status: "accepted", iun: event.iun });
+  expect(await make().of(id)).toEqual(await repeating.of(id));
+});

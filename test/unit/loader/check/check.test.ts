@@ -1,0 +1,315 @@
+/** The check: every broken file with the exact lines that a technician reads, and what `--fix` changes. */
+import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
+import {
+  checkFiles,
+  formatReport,
+  reportJson,
+  type CheckOptions,
+} from "../../../../loader/check/check.ts";
+import { applyFixes } from "../../../../loader/check/fix.ts";
+import { lintCodes } from "../../../../loader/check/rules.ts";
+import {
+  goodEnte,
+  goodPipeline,
+  registry,
+  settingsSchema,
+  withFolder,
+} from "../pipeline/pipeline-kit.ts";
+
+const broken = "test/fixtures/broken";
+const base: CheckOptions = { pipelinesFolder: broken, registry, settingsSchema };
+
+describe("broken files", () => {
+  for (const text of readdirSync(broken).filter((name) => name.endsWith(".txt"))) {
+    const name = text.replace(/\.txt$/, "");
+
+    test(`${name}: place, excerpt, cause and remedy are told`, async () => {
+      const file = join(broken, name === "gone-step" ? `enti/${name}.yaml` : `${name}.yaml`);
+
+      const report = await checkFiles({ ...base, files: [file] });
+
+      const expected = await readFile(join(broken, text), "utf8");
+      expect(`${formatReport(report).replaceAll(`${broken}/`, "")}\n`).toBe(expected);
+    });
+  }
+
+  test("every broken file has its expected lines, and every line its code", async () => {
+    const names = readdirSync(broken).filter((name) => name.endsWith(".yaml"));
+    const texts = readdirSync(broken).filter((name) => name.endsWith(".txt"));
+
+    const { problems, files } = await checkFiles(base);
+
+    expect(texts.length).toBe(names.length);
+    expect(files.length).toBe(names.length + 1);
+    for (const problem of problems) expect(lintCodes).toHaveProperty(problem.code);
+  });
+});
+
+describe("check of a folder", () => {
+  test("sound files have nothing to be told", async () => {
+    const files = { "send.yaml": goodPipeline, "enti/prova.yaml": goodEnte };
+
+    await withFolder(files, async (pipelinesFolder) => {
+      const report = await checkFiles({ ...base, pipelinesFolder });
+
+      expect(report.problems).toEqual([]);
+      expect(formatReport(report)).toBe("2 file controllati: nessun errore");
+    });
+  });
+
+  test("keys that nothing acts on yet are named, so that nobody counts on them", async () => {
+    const files = {
+      "send.yaml": `${goodPipeline}expectSuccessEvery: 26h\nonFailure: { uses: stamp }\n`,
+      "enti/prova.yaml": goodEnte,
+    };
+
+    await withFolder(files, async (pipelinesFolder) => {
+      const { problems } = await checkFiles({ ...base, pipelinesFolder });
+
+      expect(problems.map(({ code, severity, message }) => [code, severity, message])).toEqual([
+        ["P052", "warning", '"expectSuccessEvery" in questa versione non ha effetto'],
+        ["P052", "warning", '"onFailure" in questa versione non ha effetto'],
+      ]);
+    });
+  });
+
+  test("a folder without files says where it looked", async () => {
+    await withFolder({ "leggimi.md": "" }, async (pipelinesFolder) => {
+      const { problems, files } = await checkFiles({ ...base, pipelinesFolder });
+
+      expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+        `P017 nella cartella ${pipelinesFolder} non c'è nessuna pipeline`,
+      ]);
+      expect(files).toEqual([]);
+    });
+  });
+
+  test("a file that ends in .yml is not passed over", async () => {
+    await withFolder({ "send.yaml": goodPipeline, "altra.yml": "" }, async (pipelinesFolder) => {
+      const { problems } = await checkFiles({ ...base, pipelinesFolder });
+
+      expect(problems.map(({ file, code }) => `${file} ${code}`)).toEqual([
+        `${pipelinesFolder}/altra.yml P017`,
+      ]);
+    });
+  });
+
+  test("a fault that only some enti have says which", async () => {
+    const without = (step: string) => `${goodEnte}pipelines: { send: { remove: [${step}] } }\n`;
+    const files = {
+      "send.yaml": goodPipeline,
+      "enti/prova.yaml": goodEnte,
+      "enti/roma.yaml": without("check").replace("prova,", "roma,"),
+      "enti/pisa.yaml": without("check").replace("prova,", "pisa,"),
+    };
+
+    await withFolder(files, async (pipelinesFolder) => {
+      const all = await checkFiles({ ...base, pipelinesFolder });
+      const one = await checkFiles({ ...base, pipelinesFolder, ente: "prova" });
+      const file = await checkFiles({
+        ...base,
+        files: [join(pipelinesFolder, "enti", "roma.yaml")],
+      });
+
+      const messages = [
+        '"print" legge il campo "checked", che nessun passo precedente aggiunge (per gli enti pisa, roma)',
+      ];
+      expect(all.problems.map((problem) => problem.message)).toEqual(messages);
+      expect(one.problems).toEqual([]);
+      expect(file.problems.map((problem) => problem.code)).toEqual(["P012"]);
+    });
+  });
+
+  test("what the enti supply is not missing from the pipeline", async () => {
+    const pipeline = goodPipeline.replace("    with: { signer: comandante }\n", "");
+    const ente = `${goodEnte}pipelines: { send: { change: { sign: { with: { signer: x } } } } }\n`;
+
+    await withFolder(
+      { "send.yaml": pipeline, "enti/prova.yaml": ente },
+      async (pipelinesFolder) => {
+        const { problems } = await checkFiles({ ...base, pipelinesFolder });
+
+        expect(problems).toEqual([]);
+      },
+    );
+  });
+
+  test("overrides of a pipeline that is not there, and overrides without effect, are told", async () => {
+    const ente = `${goodEnte}pipelines:
+  sned: { remove: [sign] }
+  send: { change: { print: { with: { model: cds } } } }
+`;
+
+    await withFolder({ "send.yaml": goodPipeline, "enti/prova.yaml": ente }, async (folder) => {
+      const { problems } = await checkFiles({ ...base, pipelinesFolder: folder });
+
+      expect(problems.map(({ line, code, severity }) => `${line} ${code} ${severity}`)).toEqual([
+        "6 P044 error",
+        "7 P041 warning",
+      ]);
+    });
+  });
+
+  test("with a clock the next runs are told in the schedule's zone", async () => {
+    const pipeline = goodPipeline.replace("steps:", 'schedule: { cron: "30 6 * * 1-5" }\nsteps:');
+
+    await withFolder({ "send.yaml": pipeline }, async (pipelinesFolder) => {
+      const clock = { now: () => Date.UTC(2026, 9, 23, 12), sleep: () => Promise.resolve() };
+      const { problems } = await checkFiles({ ...base, pipelinesFolder, clock });
+
+      expect(problems.map(({ code, message }) => `${code} ${message}`)).toEqual([
+        "P022 prossime esecuzioni: lun 26/10/2026, 06:30 · mar 27/10/2026, 06:30 · mer 28/10/2026, 06:30",
+      ]);
+    });
+  });
+
+  test("JSON carries place and words, and whether a correction can be applied", async () => {
+    const report = await checkFiles({ ...base, files: [join(broken, "leading-zero.yaml")] });
+
+    expect(JSON.parse(JSON.stringify(reportJson(report)))).toMatchObject({
+      files: ["test/fixtures/broken/leading-zero.yaml"],
+      problems: [
+        {
+          code: "P006",
+          severity: "error",
+          line: 4,
+          column: 20,
+          endColumn: 26,
+          remedy: 'inbox: "058091"',
+          isFixable: true,
+        },
+        { code: "P006", line: 4, column: 33 },
+      ],
+    });
+  });
+});
+
+describe("corrections", () => {
+  const italian = [
+    "# intestazione",
+    "nome: Prova   # titolo",
+    "passi:",
+    "  - usa: load",
+    "    con: { cap: 00137 }",
+    "  - usa: check",
+    "    riprova: 5",
+    "    with:",
+    "      codes: [302000100000019421, uno]",
+    "",
+  ].join("\r\n");
+
+  test("Italian keys and unquoted codes are mended, all else stays byte for byte", async () => {
+    await withFolder({ "send.yaml": italian }, async (pipelinesFolder) => {
+      const report = await checkFiles({ ...base, pipelinesFolder, fix: true });
+
+      const file = join(pipelinesFolder, "send.yaml");
+      expect(await readFile(file, "utf8")).toBe(
+        [
+          "# intestazione",
+          "name: Prova   # titolo",
+          "steps:",
+          "  - uses: load",
+          '    with: { cap: "00137" }',
+          "  - uses: check",
+          "    retry: { times: 5 }",
+          "    with:",
+          '      codes: ["302000100000019421", uno]',
+          "",
+        ].join("\r\n"),
+      );
+      expect(report.problems).toEqual([]);
+      expect(report.fixed).toEqual([{ file, count: 8 }]);
+      expect(formatReport(report)).toBe(
+        `${file}: 8 correzioni applicate\n\n1 file controllato: nessun errore`,
+      );
+    });
+  });
+
+  test("a correction that uncovers another fault is followed up", async () => {
+    const pipeline = `name: Prova
+schedule:
+  cron: * 6 * * *   # ogni minuto delle 6
+passi:
+  - uses: load
+`;
+
+    await withFolder({ "send.yaml": pipeline }, async (pipelinesFolder) => {
+      const { problems } = await checkFiles({ ...base, pipelinesFolder, fix: true });
+
+      expect(await readFile(join(pipelinesFolder, "send.yaml"), "utf8")).toBe(`name: Prova
+schedule:
+  cron: "* 6 * * *"   # ogni minuto delle 6
+steps:
+  - uses: load
+`);
+      expect(problems).toEqual([]);
+    });
+  });
+
+  test("what is not safe is left for a person", async () => {
+    const pipeline = goodPipeline.replace("uses: check", "uses: chek");
+
+    await withFolder({ "send.yaml": pipeline }, async (pipelinesFolder) => {
+      const { problems, fixed } = await checkFiles({ ...base, pipelinesFolder, fix: true });
+
+      expect(problems.map((problem) => problem.code)).toEqual(["P004"]);
+      expect(fixed).toEqual([]);
+      expect(await readFile(join(pipelinesFolder, "send.yaml"), "utf8")).toBe(pipeline);
+    });
+  });
+
+  test("of two corrections that overlap the first is applied", () => {
+    const fixes = [
+      { start: 4, end: 6, text: "Z" },
+      { start: 0, end: 5, text: "A" },
+      { start: 8, end: 9, text: "!" },
+    ];
+
+    expect(applyFixes("012345678", fixes)).toEqual({ text: "A567!", count: 2 });
+  });
+});
+
+test("a long way down, the excerpt's column grows with the line number", () => {
+  const problem = {
+    code: "P004",
+    severity: "error",
+    file: "send.yaml",
+    line: 120,
+    column: 3,
+    endColumn: 5,
+    message: "il passo non esiste",
+    excerpt: "\tabcd\u001b",
+  } as const;
+
+  expect(formatProblem(problem)).toBe(
+    [
+      "send.yaml:120:3: errore P004: il passo non esiste",
+      "     |",
+      " 120 | →abcd·",
+      "     |   ^^",
+    ].join("\n"),
+  );
+});
+
+test("a long line is cut around the fault", () => {
+  const excerpt = `${"a".repeat(200)}bcd${"e".repeat(200)}`;
+  const problem = {
+    code: "P003",
+    severity: "error",
+    file: "send.yaml",
+    line: 1,
+    column: 201,
+    endColumn: 204,
+    message: "chiave non riconosciuta",
+    excerpt,
+  } as const;
+
+  expect(formatProblem(problem).split("\n").slice(2)).toEqual([
+    ` 1 | …${"a".repeat(20)}bcd${"e".repeat(97)}…`,
+    `   | ${" ".repeat(21)}^^^`,
+  ]);
+});
