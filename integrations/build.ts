@@ -1,4 +1,4 @@
-/** Who answers for an ente: the adapters that its file names, real or simulated by their address; used by the composition root. */
+/** Who answers for an ente: the adapters that its file names, real or simulated by their address. */
 import { resolve } from "node:path";
 import type { Clock } from "../engine/host/clock.ts";
 import { RunBlocked } from "../engine/host/errors.ts";

@@ -1,4 +1,4 @@
-/** CSV: records read as they come (quotes, doubled quotes, line breaks inside quotes), and rows that a spreadsheet opens unharmed; used by the flusso reader, the payment folder and the exports. */
+/** CSV: records read as they come (quotes, doubled quotes, line breaks inside quotes), and rows that a spreadsheet opens unharmed. */
 
 /** `\t`: what spreadsheets call «Unicode text». */
 export type Delimiter = ";" | "," | "\t";

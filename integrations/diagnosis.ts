@@ -1,4 +1,4 @@
-/** What the doctor of an outside system tells of one thing that it tried; shared by the doctors and `postino doctor`. */
+/** What the doctor of an outside system tells of one thing that it tried. */
 
 /** `doubtful`: a run can go on, somebody should look. `bad`: a run would stop there. */
 export interface Finding {

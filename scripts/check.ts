@@ -1,4 +1,4 @@
-/** `bun run check`: format, lint, types, unused code and generated files; run by people before a commit and by .ci/run. */
+/** `bun run check`: format, lint, types, unused code and generated files. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 

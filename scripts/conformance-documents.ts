@@ -2,10 +2,11 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { judges, type Judge, type Verdict } from "./conformance/judges.ts";
+import { judges, type Judge } from "./conformance/judges.ts";
 import { samplesToSign, writeSamples, type Sample } from "./conformance/samples.ts";
 import { writeSigned } from "./conformance/signed.ts";
 import { sumLine } from "./test-report.ts";
+import type { Verdict } from "./conformance/verdict.ts";
 
 /** What one judge said of all that it judges; `missing`: why it said nothing. */
 interface Column {

@@ -1,4 +1,4 @@
-/** Makes the fictional authority, signer and time stamping keys of the demo in data/demo/keys/; run by hand, its result is committed. */
+/** Makes the fictional authority, signer and time stamping keys of the demo in data/demo/keys/. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {

@@ -1,4 +1,4 @@
-/** The JSON schemas that editors complete pipelines and enti from, made of the engine's schemas and the steps' own; used by scripts/reference.ts. */
+/** The JSON schemas that editors complete pipelines and enti from, made of the engine's schemas and the steps' own. */
 import { durationPattern } from "../loader/yaml/duration.ts";
 import { enteFileSchema, PipelineFile, StepEntry } from "../loader/pipeline/schema.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";

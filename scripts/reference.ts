@@ -10,7 +10,9 @@ import {
 } from "../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../integrations/ente.ts";
+import { repositoryFiles } from "../test/support/repository.ts";
 import { enteEditorSchema, pipelineEditorSchema } from "./editor-schemas.ts";
+import { buildLintRules } from "./house/lint-rules.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -20,6 +22,7 @@ export async function generatedFiles(): Promise<Readonly<Record<string, string>>
   return {
     "pipelines/pipeline.schema.json": json(pipelineEditorSchema(registry)),
     "pipelines/ente.schema.json": json(enteEditorSchema(registry, EnteSettings)),
+    "scripts/house/imports.oxlintrc.json": json(buildLintRules(repositoryFiles(".ts", ".tsx"))),
     "steps/README.md": stepReference(registry),
   };
 }

@@ -1,4 +1,4 @@
-/** Reads what `bun test` says about a suite, its closing lines and its JUnit report; used by scripts/test.ts. */
+/** Reads what `bun test` says about a suite, its closing lines and its JUnit report. */
 
 export interface Counts {
   readonly passed: number;

@@ -1,14 +1,10 @@
-/** Puts the parts together for one process: registry, journal, artifacts, runner; used by every command of the CLI and by the server. */
+/** Puts the parts together for one process: registry, journal, artifacts, runner. */
 import { createReadStream } from "node:fs";
 import { access } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { Type } from "typebox";
-import {
-  type ArtifactStore,
-  openArtifacts,
-  type StoredArtifact,
-  sweepTemporary,
-} from "../engine/host/artifacts.ts";
+import { type ArtifactStore, openArtifacts, sweepTemporary } from "../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
@@ -20,7 +16,6 @@ import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.
 import { diskFault } from "../engine/host/disk-faults.ts";
 import { hasErrors } from "../loader/yaml/diagnostics.ts";
 import { pipelineFiles } from "../loader/pipeline/files.ts";
-import type { ResolvedPipeline } from "../loader/pipeline/resolve.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { describeFaults } from "../loader/yaml/schema-check.ts";
@@ -37,6 +32,7 @@ import {
   sourceStep,
 } from "../integrations/services.ts";
 import { type Config, programFolder } from "./config.ts";
+import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */
 export interface Installation {

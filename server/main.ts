@@ -1,7 +1,8 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
 import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import { nearest } from "../loader/yaml/suggest.ts";
-import { type Command, exitCodes, readInput, UsageError } from "./cli/command.ts";
+import { type Command, exitCodes, readInput } from "./cli/command.ts";
+import { UsageError } from "./words/usage-error.ts";
 import { explain } from "./cli/output.ts";
 
 /** Loaded when it is called: a command does not wait for the parts of the others. */

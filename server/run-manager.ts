@@ -2,12 +2,13 @@
 import { toInstant } from "../engine/host/clock.ts";
 import type { Answer, Step } from "../engine/step/contract.ts";
 import { requireRow } from "../engine/host/errors.ts";
-import { endedRunStates, type Run } from "../engine/journal/journal.ts";
+import { type Run } from "../engine/journal/journal.ts";
 import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { CommandResult, ResumeRequest } from "./web/deps.ts";
 import type { WritingInstallation } from "./installation.ts";
 import { stepsOfSpec } from "./history/run-spec.ts";
+import { endedRunStates } from "../engine/journal/states.ts";
 
 export interface RunManager {
   /** Drives the run in the background until it rests. */

@@ -1,4 +1,4 @@
-/** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data; used by `simulate`, the demo and the pipeline tests. */
+/** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data. */
 import { Hono } from "hono";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";

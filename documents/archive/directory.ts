@@ -1,4 +1,4 @@
-/** Finds and walks the directory of a ZIP archive, zip64 included, a window at a time; used by signature-archive.ts. */
+/** Finds and walks the directory of a ZIP archive, zip64 included, a window at a time. */
 
 /** Anything whose parts can be read on demand: an uploaded file, an artifact, bytes in memory. */
 export interface ByteSource {

@@ -1,4 +1,4 @@
-/** Reads uploaded ZIP archives entry by entry, within limits and without trusting their names or sizes; used by the sign step. */
+/** Reads uploaded ZIP archives entry by entry, within limits and without trusting their names or sizes. */
 import { crc32, inflateRawSync } from "node:zlib";
 import {
   BrokenArchive,

@@ -1,4 +1,4 @@
-/** ZIP archives as a stream: stored entries, fixed dates, safe names, volumes before the format's limits; used by steps/zip.ts. */
+/** ZIP archives as a stream: stored entries, fixed dates, safe names, volumes before the format's limits. */
 import { crc32 } from "node:zlib";
 import { Zip, type ZipInputFile } from "fflate";
 

@@ -1,4 +1,4 @@
-/** The ente's crest as a drawing that every document shares: an SVG made of paths or a PNG; used by the renderers. */
+/** The ente's crest as a drawing that every document shares: an SVG made of paths or a PNG. */
 import { PNG } from "pngjs";
 import { svgCrest } from "./crest-svg.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";

@@ -1,4 +1,4 @@
-/** Texts of a model with values in braces and stretches in evidence: `Verbale **{numero}**`; used by the renderers. */
+/** Texts of a model with values in braces and stretches in evidence: `Verbale **{numero}**`. */
 import { printable, type Run } from "./text.ts";
 
 /** Values by name; an empty string means that the value is absent. */

@@ -1,4 +1,4 @@
-/** Measures, wraps and draws text with a width table; used by the boxes of every model. */
+/** Measures, wraps and draws text with a width table. */
 import type { Font, Fonts } from "../pdf/fonts.ts";
 
 /** How a paragraph looks; sizes in points. */

@@ -1,4 +1,4 @@
-/** What is wrong with a model once an ente's changes lie over it, fault by fault with its place; used by models.ts and by `check`. */
+/** What is wrong with a model once an ente's changes lie over it, fault by fault with its place. */
 import { valueNames } from "./content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 import { compileTemplate } from "../layout/template.ts";

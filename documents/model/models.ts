@@ -1,4 +1,4 @@
-/** The models that come with Postino, and how an ente's changes are laid over them; used by the render step and by `check`. */
+/** The models that come with Postino, and how an ente's changes are laid over them. */
 import { Compile } from "typebox/compile";
 import { parse } from "yaml";
 import { loose, type Loose, type ModelFault } from "./model-faults.ts";

@@ -1,4 +1,4 @@
-/** What is wrong with a model of the notice: pagoPA's limits, fixed texts, the second language; used by models.ts. */
+/** What is wrong with a model of the notice: pagoPA's limits, fixed texts, the second language. */
 import type { NoticeTextName } from "./model.ts";
 import {
   absentFaults,

@@ -1,4 +1,4 @@
-/** What is wrong with a model of the verbale: its blocks, their order, their texts, the second language; used by models.ts. */
+/** What is wrong with a model of the verbale: its blocks, their order, their texts, the second language. */
 import {
   absentFaults,
   loose,

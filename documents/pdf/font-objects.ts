@@ -1,4 +1,4 @@
-/** The two tables of a font that a PDF carries as data: widths and the way back to Unicode; used by pdf-writer.ts. */
+/** The two tables of a font that a PDF carries as data: widths and the way back to Unicode. */
 import type { Font } from "./fonts.ts";
 
 /** The /W array: `[first [w w w] next [w …]]`, consecutive glyphs together. */

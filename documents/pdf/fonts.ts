@@ -1,4 +1,4 @@
-/** The three typefaces of every document, ready to measure and to embed; used by layout and by the writer. */
+/** The three typefaces of every document, ready to measure and to embed. */
 import { readFileSync } from "node:fs";
 import monoPath from "../fonts/RobotoMono-Medium.ttf" with { type: "file" };
 import regularPath from "../fonts/TitilliumWeb-Regular.ttf" with { type: "file" };

@@ -1,4 +1,4 @@
-/** The objects that every document of a template shares (catalog, fonts, colour profile, drawings), made by pdf-lib and written out once; used by pdf-writer.ts. */
+/** The objects that every document of a template shares (catalog, fonts, colour profile, drawings). */
 import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { PDFContext, PDFHeader, PDFRawStream, PDFRef, PDFString, type PDFObject } from "pdf-lib";

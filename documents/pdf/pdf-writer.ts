@@ -1,4 +1,4 @@
-/** Writes PDF/A-2b files: what a template's documents share is copied as bytes, only pages and metadata are made anew; used by the renderers. */
+/** Writes PDF/A-2b files: what a template's documents share is copied as bytes, only pages and metadata are made anew. */
 import { createHash } from "node:crypto";
 import {
   numbers,

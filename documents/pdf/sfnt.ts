@@ -1,4 +1,4 @@
-/** Reads a TrueType file and makes the copy that goes into a PDF: what PDF needs, nothing else; used by fonts.ts. */
+/** Reads a TrueType file and makes the copy that goes into a PDF: what PDF needs, nothing else. */
 
 /** What the writer needs of a TrueType font; widths and heights in 1/1000 of the font size. */
 export interface Sfnt {

@@ -1,4 +1,4 @@
-/** The XMP packet that makes a PDF say it is PDF/A-2b, in step with its Info dictionary; used by pdf-writer.ts. */
+/** The XMP packet that makes a PDF say it is PDF/A-2b, in step with its Info dictionary. */
 
 /** What a document says of itself; no personal data. */
 export interface Metadata {

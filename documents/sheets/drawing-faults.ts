@@ -1,4 +1,4 @@
-/** Errors of drawing as plain data and back, so that they leave a thread with their class and fields; used by drawing-pool.ts and drawing-thread.ts. */
+/** Errors of drawing as plain data and back, so that they leave a thread with their class and fields. */
 import { BoxTooTall } from "../layout/boxes.ts";
 import { MissingGlyph } from "../pdf/missing-glyph.ts";
 import { SubjectTooLong } from "./notice.ts";

@@ -1,4 +1,4 @@
-/** Threads that draw beside the main one, started once there is enough to draw; the only file that owns threads, used by the render step. */
+/** Threads that draw beside the main one, started once there is enough to draw; the only file that owns threads. */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { VerbaleContent } from "../model/content.ts";

@@ -1,4 +1,4 @@
-/** Both documents of a verbale by one plan; used by the render step's threads and by the main one. */
+/** Both documents of a verbale by one plan. */
 import type { EnteContent, VerbaleContent } from "../model/content.ts";
 import type { NoticeModel, VerbaleModel } from "../model/model.ts";
 import { createNoticeRenderer } from "./notice.ts";

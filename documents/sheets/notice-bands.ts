@@ -1,4 +1,4 @@
-/** The payment data of a notice: the band with the QR and the Poste band with the Data Matrix; used by notice.ts. */
+/** The payment data of a notice: the band with the QR and the Poste band with the Data Matrix. */
 import { beside, gap, shaded, stack, type Box } from "../layout/boxes.ts";
 import { euro, groupedCode, type PaymentContent } from "../model/content.ts";
 import type { NoticeTextName } from "../model/model.ts";
@@ -18,9 +18,9 @@ import {
   qrSymbol,
   qrText,
   symbolOperators,
-  type Symbol2d,
 } from "../symbols/symbols.ts";
 import type { Style } from "../layout/text.ts";
+import type { Symbol2d } from "../symbols/symbol.ts";
 
 const millimetre = 72 / 25.4;
 /** Source: AVV, QR and Data Matrix are printed 25 x 25 mm. */

@@ -1,4 +1,4 @@
-/** The modules of the payment notice, in pagoPA's order: header, parties, how much and where, payment data; used by notice.ts. */
+/** The modules of the payment notice, in pagoPA's order: header, parties, how much and where, payment data. */
 import { beside, fillRectangle, gap, shaded, stack, type Box } from "../layout/boxes.ts";
 import {
   euro,

@@ -1,4 +1,4 @@
-/** Renders pagoPA notices in their CdS form: both amounts on one page, or a page each with the Poste module; used by steps/render.ts. */
+/** Renders pagoPA notices in their CdS form: both amounts on one page, or a page each with the Poste module. */
 import { gap, pageEnd, paginate, stack, type Box } from "../layout/boxes.ts";
 import { valuesOf, type PaymentContent, type VerbaleContent } from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";

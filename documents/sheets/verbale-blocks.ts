@@ -1,4 +1,4 @@
-/** The blocks that a model of the verbale is made of, each turned into boxes; used by verbale.ts. */
+/** The blocks that a model of the verbale is made of, each turned into boxes. */
 import {
   beside,
   framed,

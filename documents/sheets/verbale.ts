@@ -1,4 +1,4 @@
-/** Renders verbali from a model: the same model, ente and verbale give the same bytes; used by steps/render.ts. */
+/** Renders verbali from a model: the same model, ente and verbale give the same bytes. */
 import { fillRectangle, paginate, stack, type Box } from "../layout/boxes.ts";
 import { valuesOf, type EnteContent, type VerbaleContent } from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";

@@ -1,4 +1,4 @@
-/** The CMS of a PAdES signature (EN 319 142-1, baseline B and T): built once per signer, then patched; used by pades.ts. */
+/** The CMS of a PAdES signature (EN 319 142-1, baseline B and T): built once per signer, then patched. */
 import { createHash, X509Certificate } from "node:crypto";
 import { Constructed, Null, ObjectIdentifier, OctetString, Sequence, fromBER } from "asn1js";
 import {

@@ -1,4 +1,4 @@
-/** Finds objects of a PDF by its cross-references, without a full parse; used by pades.ts and signature-structure.ts. */
+/** Finds objects of a PDF by its cross-references, without a full parse. */
 import {
   PDFArray,
   PDFContext,

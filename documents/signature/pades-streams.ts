@@ -1,4 +1,4 @@
-/** What the streams that hold a PDF's own structure say: cross-references and objects, with or without predictor; used by pades-reader.ts and signature-revision.ts. */
+/** What the streams that hold a PDF's own structure say: cross-references and objects, with or without predictor. */
 import { inflateSync } from "node:zlib";
 import { PDFArray, PDFDict, PDFName, PDFNull, PDFNumber } from "pdf-lib";
 import type { PDFObject, PDFRawStream } from "pdf-lib";

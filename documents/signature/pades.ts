@@ -1,4 +1,4 @@
-/** PAdES signatures in two phases, so that remote signers can batch: prepare gives what is to be signed, embed puts the signature in; used by steps/sign.ts. */
+/** PAdES signatures in two phases, so that remote signers can batch: prepare gives what is to be signed, embed puts the signature in. */
 import { createHash } from "node:crypto";
 import { PDFArray, PDFHexString, PDFName, PDFRef } from "pdf-lib";
 import type { PDFDict } from "pdf-lib";

@@ -1,4 +1,4 @@
-/** Where ECC 200 puts the bits of its codewords; used by data-matrix.ts. */
+/** Where ECC 200 puts the bits of its codewords. */
 
 const placements = new Map<number, Int32Array>();
 

@@ -1,6 +1,6 @@
-/** Data Matrix ECC 200 encoder for the Poste code (ISO/IEC 16022): digit pairs, then C40; used by symbols.ts. */
+/** Data Matrix ECC 200 encoder for the Poste code (ISO/IEC 16022): digit pairs, then C40. */
 import { placement } from "./data-matrix-placement.ts";
-import type { Symbol2d } from "./symbols.ts";
+import type { Symbol2d } from "./symbol.ts";
 
 interface Size {
   readonly side: number;

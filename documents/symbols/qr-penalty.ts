@@ -1,4 +1,4 @@
-/** How hard a QR symbol of version 4 is to read, by the rules of the standard and as the package qrcode counts them; used by qr.ts. */
+/** How hard a QR symbol of version 4 is to read, by the rules of the standard and as the package qrcode counts them. */
 
 const size = 33;
 const words = Math.ceil((size * size) / 32);

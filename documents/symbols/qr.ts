@@ -1,7 +1,7 @@
-/** The QR symbol of a payment: the package qrcode draws, once for each byte at each place, what is then only put together; used by symbols.ts. */
+/** The QR symbol of a payment: the package qrcode draws, once for each byte at each place, what is then only put together. */
 import QRCode from "qrcode";
 import { penalty } from "./qr-penalty.ts";
-import type { Symbol2d } from "./symbols.ts";
+import type { Symbol2d } from "./symbol.ts";
 
 /** Modules a side of version 4. */
 const size = 33;

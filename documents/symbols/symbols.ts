@@ -1,12 +1,7 @@
-/** QR of pagoPA and Data Matrix of Poste: their text, exactly as specified, and their drawing as one path; used by the notice. */
+/** QR of pagoPA and Data Matrix of Poste: their text, exactly as specified, and their drawing as one path. */
 import { encodeDataMatrix } from "./data-matrix.ts";
 import { encodeQr } from "./qr.ts";
-
-/** A square symbol: `isDark(row, column)` for `size` modules a side. */
-export interface Symbol2d {
-  readonly size: number;
-  readonly dark: Uint8Array;
-}
+import type { Symbol2d } from "./symbol.ts";
 
 /** What a QR of pagoPA says. */
 export interface QrPayment {

@@ -1,4 +1,4 @@
-/** What the revisions of a signed file may change of our PDF: they hang signature fields in and note who wrote the file, no more; used by signature-structure.ts. */
+/** What the revisions of a signed file may change of our PDF: they hang signature fields in and note who wrote the file, no more. */
 import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
 import type { OpenedPdf, PdfTail } from "../signature/pades-reader.ts";

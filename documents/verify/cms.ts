@@ -1,4 +1,4 @@
-/** The CMS side of the upload check: one signer, strong digests, attributes that bind certificate and content, a value that verifies; used by signature-check.ts. */
+/** The CMS side of the upload check: one signer, strong digests, attributes that bind certificate and content, a value that verifies. */
 import { constants, createHash, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import {

@@ -1,4 +1,4 @@
-/** Opens CAdES envelopes (.p7m) down to what they hold: DER, BER, base64, PEM, envelopes in envelopes; used by the sign step. */
+/** Opens CAdES envelopes (.p7m) down to what they hold: DER, BER, base64, PEM, envelopes in envelopes. */
 import { isPdf } from "./kind.ts";
 import { readSignedData } from "./cms.ts";
 

@@ -1,4 +1,4 @@
-/** Tells what an uploaded file is by its first bytes; used by the sign step. */
+/** Tells what an uploaded file is by its first bytes. */
 
 export function isPdf(bytes: Uint8Array): boolean {
   return startsWith(bytes, "%PDF-");

@@ -1,4 +1,4 @@
-/** Finds which of our PDFs an uploaded file is, by content and never by name; used by the sign step. */
+/** Finds which of our PDFs an uploaded file is, by content and never by name. */
 import { createHash } from "node:crypto";
 
 /** A PDF that was handed out to be signed. */

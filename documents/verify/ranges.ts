@@ -1,4 +1,4 @@
-/** Finds the signature of a revision in its bytes: what it signs, and the gap that it stands in; used by signature-structure.ts. */
+/** Finds the signature of a revision in its bytes: what it signs, and the gap that it stands in. */
 import { damaged, SignatureRefused } from "./verdict.ts";
 
 /** A signature or a document time stamp, as it stands in the bytes. */

@@ -1,4 +1,4 @@
-/** Reads an appended revision byte by byte: every byte belongs to an object, a cross-reference or white space; used by signature-structure.ts. */
+/** Reads an appended revision byte by byte: every byte belongs to an object, a cross-reference or white space. */
 import { PDFContext, PDFName, PDFNumber, PDFRawStream } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
 import { streamBytes } from "../signature/pades-streams.ts";

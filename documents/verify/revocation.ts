@@ -1,4 +1,4 @@
-/** Certificates that their authority has taken back, from the revocation lists (CRL) that the ente keeps; used by signature-trust.ts. */
+/** Certificates that their authority has taken back, from the revocation lists (CRL) that the ente keeps. */
 import { verify } from "node:crypto";
 import { CertificateRevocationList } from "pkijs";
 import { exact } from "../signature/pades-cms.ts";

@@ -1,4 +1,4 @@
-/** The PDF side of the upload check: the file is our PDF and revisions that do nothing but sign, stamp and add what proves the signature; used by signature-check.ts. */
+/** The PDF side of the upload check: the file is our PDF and revisions that do nothing but sign, stamp and add what proves the signature. */
 import { openPdf, readTail } from "../signature/pades-reader.ts";
 import type { OpenedPdf } from "../signature/pades-reader.ts";
 import { refuseOtherChanges, refuseOtherReferences } from "./changes.ts";

@@ -1,4 +1,4 @@
-/** Reads an RFC 3161 token: over which bytes, when, and by whom; used by signature-check.ts and by the sign step before a token is embedded. */
+/** Reads an RFC 3161 token: over which bytes, when, and by whom. */
 import { createHash } from "node:crypto";
 import { TSTInfo } from "pkijs";
 import { exact } from "../signature/pades-cms.ts";

@@ -1,4 +1,4 @@
-/** Whether a signer's certificate leads to a trusted authority, was valid then, binds its holder, and is the expected person's; used by signature-check.ts. */
+/** Whether a signer's certificate leads to a trusted authority, was valid then, binds its holder, and is the expected person's. */
 import type { CertificateBook, CertificateFacts } from "./certificates.ts";
 import type { RevocationBook } from "./revocation.ts";
 import { SignatureRefused } from "./verdict.ts";

@@ -1,21 +1,13 @@
-/** Blobs on disk by sha256: written to a temporary name, fsynced, renamed; used by steps through ArtifactAccess and by the download routes. */
+/** Blobs on disk by sha256: written to a temporary name, fsynced, renamed. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { ArtifactAccess } from "../step/contract.ts";
 import { crashpoint } from "./crashpoint.ts";
 import { onOurDisk } from "./disk-faults.ts";
 import { nullIfMissing } from "./errors.ts";
+import type { ArtifactAccess } from "./files.ts";
 import { appendAll, createSpool, type Spool } from "./spool.ts";
-
-/** A stored blob: `name` is what a person sees, `path` where it lies. */
-export interface StoredArtifact {
-  readonly name: string;
-  /** 64 hex characters. */
-  readonly sha256: string;
-  readonly bytes: number;
-}
 
 /** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
 export interface ArtifactStore extends ArtifactAccess {

@@ -1,4 +1,4 @@
-/** A disk that is full or may not be written, told as a person understands it; used by the journal, its lease and the artifacts. */
+/** A disk that is full or may not be written, told as a person understands it. */
 import { codeOf, messageOf, RunBlocked } from "./errors.ts";
 
 const full = new Set(["ENOSPC", "EDQUOT", "SQLITE_FULL"]);

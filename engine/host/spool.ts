@@ -1,8 +1,8 @@
-/** A temporary file that holds what a person handed over, until the step that asked for it ends; used by the upload routes through the artifact store. */
+/** A temporary file that holds what a person handed over, until the step that asked for it ends. */
 import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { UploadedFile } from "./uploaded-file.ts";
+import type { UploadedFile } from "./files.ts";
 import { onOurDisk } from "./disk-faults.ts";
 
 /**

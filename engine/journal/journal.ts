@@ -1,40 +1,7 @@
-/** The database that says what happened: its interface and rows, used by the runner, the scheduler, the CLI and the dashboard. */
-import type { Approval } from "./approval.ts";
-import type { StoredArtifact } from "../host/artifacts.ts";
+/** The database that says what happened: its interface and rows. */
+import type { StoredArtifact } from "../host/files.ts";
 import type { Holder } from "../step/contract.ts";
-
-export const runStates = [
-  "queued",
-  "running",
-  "waiting",
-  "waiting-for-person",
-  "blocked",
-  "completed",
-  "completed-with-rejections",
-  "failed",
-  "cancelled",
-] as const;
-export type RunState = (typeof runStates)[number];
-
-export const itemStates = [
-  "pending",
-  "running",
-  "waiting",
-  "done",
-  "rejected",
-  "in-doubt",
-  "failed",
-  "cancelled",
-] as const;
-export type ItemState = (typeof itemStates)[number];
-
-/** A state in which a run will not move again by itself or by a person, save by `resume`. */
-export const endedRunStates: readonly RunState[] = [
-  "completed",
-  "completed-with-rejections",
-  "failed",
-  "cancelled",
-];
+import type { RunState, ItemState } from "./states.ts";
 
 /** How many items are in which state; `pending` counts the running ones too. */
 export interface RunCounts {
@@ -144,6 +111,16 @@ export interface AskRow {
   readonly problem: string | null;
   readonly createdAt: string;
   readonly deadline: string;
+}
+
+/** A go-ahead that a person gave, as the journal keeps it. */
+export interface Approval {
+  /** Id of the step that it let begin. */
+  readonly step: string;
+  /** As the person wrote it. */
+  readonly by: string;
+  /** Instant. */
+  readonly at: string;
 }
 
 export interface NewRun {

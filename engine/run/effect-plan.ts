@@ -1,4 +1,4 @@
-/** What has to happen with each item at an effect step, by what the ledger knows of it; used by item and group steps. */
+/** What has to happen with each item at an effect step, by what the ledger knows of it. */
 import { effectIdOf, fingerprintOf } from "./effect-id.ts";
 import { ItemRejected, RetryLater } from "../host/errors.ts";
 import type { EffectRow, Move } from "../journal/journal.ts";

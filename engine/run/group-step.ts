@@ -4,7 +4,6 @@ import type { Item } from "../step/contract.ts";
 import { earlierOf } from "./effect-id.ts";
 import { busy, prepare } from "./effect-plan.ts";
 import { intend } from "./intents.ts";
-import type { ItemState } from "../journal/journal.ts";
 import { outcomeMove } from "./moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
@@ -18,6 +17,7 @@ import {
   toItem,
   toLive,
 } from "./run-scope.ts";
+import type { ItemState } from "../journal/states.ts";
 
 const page = 500;
 

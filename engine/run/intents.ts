@@ -1,4 +1,4 @@
-/** Intents: durable before the outside is touched, taken back when it was not; used by item and group steps. */
+/** Intents: durable before the outside is touched, taken back when it was not. */
 import { effectIdOf, effectOf, fingerprintOf } from "./effect-id.ts";
 import type { Intent } from "../journal/journal.ts";
 import { notDoneMove } from "./moves.ts";

@@ -1,4 +1,4 @@
-/** Questions to people: a run stops at them, in a state of its own, until an answer is at hand; used by the walk of a run. */
+/** Questions to people: a run stops at them, in a state of its own, until an answer is at hand. */
 import { toInstant } from "../host/clock.ts";
 import { requireRow } from "../host/errors.ts";
 import { AskPending, type BoundStep, type RunScope } from "./run-scope.ts";

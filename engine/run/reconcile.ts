@@ -1,4 +1,4 @@
-/** Asks the other side what became of effects that were begun; used by effect steps, group steps and recovery. */
+/** Asks the other side what became of effects that were begun. */
 import { forEachBounded } from "./concurrency.ts";
 import type { EffectContext, Reconciled } from "../step/contract.ts";
 import { effectOf } from "./effect-id.ts";

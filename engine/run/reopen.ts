@@ -1,6 +1,7 @@
-/** A person's word on a run at rest: take items up again, or cancel what is left; used by the CLI and the dashboard. */
-import type { ItemRow, ItemState, Journal, Move, Run } from "../journal/journal.ts";
+/** A person's word on a run at rest: take items up again, or cancel what is left. */
+import type { ItemRow, Journal, Move, Run } from "../journal/journal.ts";
 import { requireRow } from "../host/errors.ts";
+import type { ItemState } from "../journal/states.ts";
 
 const page = 500;
 

@@ -1,5 +1,6 @@
 /** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
-import type { ArtifactStore, StoredArtifact } from "../host/artifacts.ts";
+import type { ArtifactStore } from "../host/artifacts.ts";
+import type { StoredArtifact } from "../host/files.ts";
 import type { RetryPolicy } from "./backoff.ts";
 import type { Claims } from "./claims.ts";
 import type { Clock } from "../host/clock.ts";
@@ -17,8 +18,9 @@ import type {
 } from "../step/contract.ts";
 import { effectKey } from "../journal/digest.ts";
 import type { RunBlocked } from "../host/errors.ts";
-import type { ItemRow, ItemState, Journal, Run } from "../journal/journal.ts";
+import type { ItemRow, Journal, Run } from "../journal/journal.ts";
 import type { Logger } from "../host/logger.ts";
+import type { ItemState } from "../journal/states.ts";
 
 /** A step entry of a resolved pipeline, as far as the runner needs it. */
 export interface StepEntry {

@@ -1,8 +1,8 @@
 /** How a drive of a run ends: the state, and the reason that the operator reads beside it. */
 import { PipelineError, requireRow, RunBlocked } from "../host/errors.ts";
-import type { RunState } from "../journal/journal.ts";
 import type { Logger } from "../host/logger.ts";
 import type { RunScope } from "./run-scope.ts";
+import type { RunState } from "../journal/states.ts";
 
 /** A resting state and its reason, as the run's row shows them. */
 export interface Verdict {

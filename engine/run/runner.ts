@@ -1,4 +1,4 @@
-/** Drives runs, each as far as it goes now; used by the CLI for one run and by the server for all. */
+/** Drives runs, each as far as it goes now. */
 import type { ArtifactStore } from "../host/artifacts.ts";
 import { type Clock, toInstant } from "../host/clock.ts";
 import type { Answer, Step, StepContext } from "../step/contract.ts";

@@ -1,4 +1,4 @@
-/** Walks a run through its stages: items, barriers, waits, and the questions to people; used by the runner. */
+/** Walks a run through its stages: items, barriers, waits, and the questions to people. */
 import { backoffMs } from "./backoff.ts";
 import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
 import { runGroupStep } from "./group-step.ts";

@@ -1,4 +1,4 @@
-/** When a cron expression is due in a time zone, clock changes included; used by the scheduler, the lint and the dashboard. */
+/** When a cron expression is due in a time zone, clock changes included. */
 import { CronTime } from "cron";
 import { messageOf, PipelineError } from "../host/errors.ts";
 

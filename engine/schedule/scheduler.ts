@@ -1,4 +1,4 @@
-/** Starts pipelines when their schedule is due and records what became of every due tick; run by `serve`. */
+/** Starts pipelines when their schedule is due and records what became of every due tick. */
 import { fromInstant, toInstant } from "../host/clock.ts";
 import type { Clock } from "../host/clock.ts";
 import { messageOf } from "../host/errors.ts";

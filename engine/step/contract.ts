@@ -1,12 +1,11 @@
-/** What a step is: its spec as data and its code; used by every file in steps/, by the loader, the lint and the runner. */
+/** What a step is: its spec as data and its code. */
 import type { Static, TObject, TProperties } from "typebox";
 import type { Clock } from "../host/clock.ts";
-import type { StoredArtifact } from "../host/artifacts.ts";
 import type { ItemRejected } from "../host/errors.ts";
+import type { ArtifactAccess, FilesAnswer, StoredArtifact } from "../host/files.ts";
 import type { Logger } from "../host/logger.ts";
-import type { FilesAnswer } from "../host/uploaded-file.ts";
 
-export type { UploadedFile } from "../host/uploaded-file.ts";
+export type { ArtifactAccess, StoredArtifact, UploadedFile } from "../host/files.ts";
 
 /** `pure`: may run again; `keyed`: the other side knows our key; `once`: never again without asking. */
 export type Effect = "pure" | "keyed" | "once";
@@ -63,18 +62,6 @@ export interface StepContext<Config, Needed> {
    * What the other side refused, or what certainly did not happen, holds nothing.
    */
   holders(names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
-}
-
-/** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
-export interface ArtifactAccess {
-  /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */
-  put(name: string, bytes: Uint8Array): Promise<StoredArtifact>;
-  /** Stores a stream without holding it in memory. */
-  putStream(name: string, chunks: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
-  /** The bytes of a stored blob; throws when it is missing or was altered. */
-  read(sha256: string): Promise<Uint8Array>;
-  /** The bytes in pieces, for archives. */
-  stream(sha256: string): AsyncIterable<Uint8Array>;
 }
 
 /** Context of a step with an effect: the key is the same on every retry of the same round. */

@@ -1,4 +1,4 @@
-/** Which column of a CSV feeds which field of the verbale; used by the flusso reader. */
+/** Which column of a CSV feeds which field of the verbale. */
 import { countOutsideQuotes, type Delimiter } from "../csv.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
 import { editDistance, fileFault, nearest } from "./faults.ts";

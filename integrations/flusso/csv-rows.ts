@@ -1,4 +1,4 @@
-/** Rows of a CSV flusso by its columns; used by the flusso reader. */
+/** Rows of a CSV flusso by its columns. */
 import { isBlankRecord, type CsvRecord } from "../csv.ts";
 import type { Column } from "./columns.ts";
 import { rowFault } from "./faults.ts";

@@ -1,4 +1,4 @@
-/** The fields of a verbale by dotted name, and how the text of a column becomes their value; used by the flusso reader. */
+/** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
 import type { FlussoSettings } from "./settings.ts";
 
 type Kind = "text" | "day" | "time" | "cents" | "type" | "positions" | "noticeCodes";

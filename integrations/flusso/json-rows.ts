@@ -1,4 +1,4 @@
-/** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows; used by the flusso reader. */
+/** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
 import { emptyFault, setField, usableNumber, type RowContent } from "./csv-rows.ts";
 import { nearest, rowFault } from "./faults.ts";
 import { fieldSpecs, readValue, type Notation } from "./fields.ts";

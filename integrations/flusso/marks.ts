@@ -1,4 +1,4 @@
-/** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel; used by the flusso reader. */
+/** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel. */
 import type { Numbers } from "./numbers.ts";
 import type { NeighbourField } from "./port.ts";
 

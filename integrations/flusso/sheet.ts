@@ -1,4 +1,4 @@
-/** Records of an XLSX flusso: the first sheet, its cells as the text that a CSV of this ente would hold; used by the flusso reader. */
+/** Records of an XLSX flusso: the first sheet, its cells as the text that a CSV of this ente would hold. */
 import { strFromU8, unzipSync } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import type { Column } from "./columns.ts";

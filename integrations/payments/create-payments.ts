@@ -1,4 +1,4 @@
-/** Who answers for an ente's payments: the adapter that its file names; used by the composition of services. */
+/** Who answers for an ente's payments: the adapter that its file names. */
 import { join } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";

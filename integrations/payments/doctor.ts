@@ -1,4 +1,4 @@
-/** Tries an ente's access to its payment system by one harmless GET, and looks at what its file says; used by `postino doctor`. */
+/** Tries an ente's access to its payment system by one harmless GET, and looks at what its file says. */
 import { constants } from "node:fs";
 import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";

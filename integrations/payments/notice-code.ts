@@ -1,4 +1,4 @@
-/** Notice codes (18 digits) and IUVs: made with auxiliary digit 3, read with 0 to 3; used by the payment adapters. */
+/** Notice codes (18 digits) and IUVs: made with auxiliary digit 3, read with 0 to 3. */
 
 /** The fields of a notice code, by its auxiliary digit. Source: SACI 3.0, table 2. */
 export type NoticeCodeParts =

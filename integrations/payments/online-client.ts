@@ -1,4 +1,4 @@
-/** What a client of a payment system over the network is made with, and its door; shared by the GPD and GovPay clients. */
+/** What a client of a payment system over the network is made with, and its door. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Http, HttpAnswer } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";

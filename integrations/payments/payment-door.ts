@@ -1,4 +1,4 @@
-/** The calls of a payment adapter: credentials, rate and the error class of what comes back; used by the GPD and GovPay clients. */
+/** The calls of a payment adapter: credentials, rate and the error class of what comes back. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/host/http.ts";

@@ -1,4 +1,4 @@
-/** What an operator reads when a verbale cannot get its fresh codes; shared by the payment adapters. */
+/** What an operator reads when a verbale cannot get its fresh codes. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { Debtor, PositionState } from "./port.ts";
 

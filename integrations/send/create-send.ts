@@ -1,4 +1,4 @@
-/** Everything that an ente may ask of SEND, made from its settings: the port for the steps, the desk, the streams; used by the composition root. */
+/** Everything that an ente may ask of SEND, made from its settings: the port for the steps, the desk, the streams. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Http } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";

@@ -1,4 +1,4 @@
-/** Reads a JSON of the outside that may have any form: what is not there, null or of another type is left out; used by the clients of SEND. */
+/** Reads a JSON of the outside that may have any form: what is not there, null or of another type is left out. */
 
 /** The fields of an object; none of anything else. */
 export function recordOf(value: unknown): Readonly<Record<string, unknown>> {

@@ -1,4 +1,4 @@
-/** Italian words for the states that SEND gives a notification; used by the steps and the commands that show one. */
+/** Italian words for the states that SEND gives a notification. */
 
 const statusWords: Readonly<Record<string, string>> = {
   IN_VALIDATION: "in verifica",

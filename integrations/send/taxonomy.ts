@@ -1,4 +1,4 @@
-/** SEND's table of taxonomy codes, as data with its date; used by the simulator's check and by whoever completes or lints `taxonomyCode`. */
+/** SEND's table of taxonomy codes, as data with its date. */
 
 /** Day of the list. */
 export const taxonomyDay = "2026-06-11";

@@ -1,4 +1,4 @@
-/** SEND's verdicts out of its event stream: read by one reader per ente, stored, then acknowledged by the next reading; used by import-iun. */
+/** SEND's verdicts out of its event stream. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";

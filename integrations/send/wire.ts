@@ -1,4 +1,4 @@
-/** SEND's wire: the names and shapes of its JSON, its paths, and one table of limits per request version; used by the client and the simulator. */
+/** SEND's wire: the names and shapes of its JSON, its paths, and one table of limits per request version. */
 
 export type RequestVersion = "2.4" | "2.5" | "2.6";
 

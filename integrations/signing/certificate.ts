@@ -1,4 +1,4 @@
-/** Whether a signer's certificate may sign a verbale today, and what raw signatures it gives; used by every signer. */
+/** Whether a signer's certificate may sign a verbale today, and what raw signatures it gives. */
 import { verify, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { BitString } from "asn1js";

@@ -1,4 +1,4 @@
-/** Who signs for an ente, as its file says: makes the signers; called where the services of an ente are put together. */
+/** Who signs for an ente, as its file says: makes the signers. */
 import { resolve } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";

@@ -1,4 +1,4 @@
-/** Tries each signer of an ente without signing anything, and its time stamps; used by `postino doctor`. */
+/** Tries each signer of an ente without signing anything, and its time stamps. */
 import { X509Certificate } from "node:crypto";
 import { RetryLater } from "../../engine/host/errors.ts";
 import { type Finding, findingOf } from "../diagnosis.ts";

@@ -1,4 +1,4 @@
-/** Waits out a short trouble of a service while a permission to sign is at hand; used by csc-client.ts and create-signing.ts. */
+/** Waits out a short trouble of a service while a permission to sign is at hand. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 

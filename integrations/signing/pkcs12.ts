@@ -1,4 +1,4 @@
-/** Signs with the key of a PKCS#12 file (.p12, .pfx) of the ente, without a person; made by create-signing.ts. */
+/** Signs with the key of a PKCS#12 file (.p12, .pfx) of the ente, without a person. */
 import { createPrivateKey, createPublicKey, sign, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";

@@ -1,4 +1,4 @@
-/** Time stamps from an RFC 3161 authority over HTTP; made by create-signing.ts. */
+/** Time stamps from an RFC 3161 authority over HTTP. */
 import { createHash, randomBytes } from "node:crypto";
 import { Integer, Null, OctetString } from "asn1js";
 import {

@@ -1,4 +1,4 @@
-/** The certification authorities that an ente trusts: a folder of certificates, trusted lists and revocation lists; read by create-signing.ts, doctor.ts and `postino trust`. */
+/** The certification authorities that an ente trusts: a folder of certificates, trusted lists and revocation lists. */
 import { createHash, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** Takes the certification authorities out of a national trusted list (ETSI TS 119 612, XML); used by trust-anchors.ts. */
+/** Takes the certification authorities out of a national trusted list (ETSI TS 119 612, XML). */
 import { X509Certificate } from "node:crypto";
 
 export interface TrustedList {

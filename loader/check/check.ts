@@ -1,4 +1,4 @@
-/** Checks pipelines and enti, all faults at once; used by `postino check`, the dashboard and the tests of the shipped pipelines. */
+/** Checks pipelines and enti, all faults at once. */
 import { basename, dirname, normalize } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import {

@@ -1,4 +1,4 @@
-/** Applies the safe corrections of a check to the files, touching nothing else; used by `check --fix`. */
+/** Applies the safe corrections of a check to the files, touching nothing else. */
 import { rename, readFile, writeFile } from "node:fs/promises";
 import type { Fix, Problem } from "../yaml/diagnostics.ts";
 

@@ -1,9 +1,10 @@
-/** The lint's codes with their titles, and the rules that look at a whole pipeline; used by the check and the documentation. */
+/** The lint's codes with their titles, and the rules that look at a whole pipeline. */
 import { problemAt, type Problem } from "../yaml/diagnostics.ts";
 import { formatDuration } from "../yaml/duration.ts";
-import type { Assembled, AssembledStep } from "../pipeline/assemble.ts";
+import type { Assembled } from "../pipeline/assemble.ts";
 import { entryOf, valueOf, type YamlMap } from "../yaml/yaml.ts";
 import { nextTimes } from "../pipeline/schedule-faults.ts";
+import type { AssembledStep } from "../pipeline/resolved.ts";
 
 /** Every code that a check may print. A code is never given another meaning. */
 export const lintCodes: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Puts one pipeline together with one ente's changes, checks every part and types it; used by the resolver and the lint. */
+/** Puts one pipeline together with one ente's changes, checks every part and types it. */
 import { coerce } from "../yaml/coerce.ts";
 import { problemAt, type Fault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import { evaluate, type ExpressionScope, type ParamState } from "../yaml/expressions.ts";
@@ -8,8 +8,7 @@ import type { LoadedEnte, LoadedPipeline } from "./files.ts";
 import { paramStates } from "./params.ts";
 import { PipelineHead, type Param, type Schedule } from "./schema.ts";
 import { assembleFailure, assembleSteps, type StepScope } from "./steps.ts";
-import type { ResolvedPipeline, ResolvedStep } from "./resolve.ts";
-import type { RegisteredStep, StepRegistry } from "./registry.ts";
+import type { StepRegistry } from "./registry.ts";
 import {
   entryOf,
   isNullScalar,
@@ -18,6 +17,7 @@ import {
   type YamlNode,
   type YamlScalar,
 } from "../yaml/yaml.ts";
+import type { ResolvedPipeline, ResolvedStep, AssembledStep } from "./resolved.ts";
 
 export interface AssembleInput {
   readonly base: LoadedPipeline & { readonly root: YamlMap };
@@ -27,15 +27,6 @@ export interface AssembleInput {
   readonly given: Readonly<Record<string, string>> | null;
   readonly registry: StepRegistry;
   readonly settingsSchema: object;
-}
-
-/** A step with its code and the place of its name; `null` parts could not be settled. */
-export interface AssembledStep {
-  readonly id: string;
-  readonly at: Span;
-  readonly node: YamlMap;
-  readonly registered: RegisteredStep | null;
-  readonly resolved: ResolvedStep;
 }
 
 export interface Assembled {

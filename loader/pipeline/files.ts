@@ -1,4 +1,4 @@
-/** Reads pipeline files and ente files once each, with their keys mended; used by the resolver and the lint. */
+/** Reads pipeline files and ente files once each, with their keys mended. */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { coerce } from "../yaml/coerce.ts";

@@ -1,11 +1,11 @@
-/** Asks each step what no schema can say about its settings, and finds the place of each fault; used by the resolver and the lint. */
+/** Asks each step what no schema can say about its settings, and finds the place of each fault. */
 import { dirname } from "node:path";
 import type { SettingFault } from "../../engine/step/contract.ts";
 import { hasErrors, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
-import type { AssembledStep } from "./assemble.ts";
 import type { LoadedEnte } from "./files.ts";
 import { nearest } from "../yaml/suggest.ts";
 import { entryOf, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
+import type { AssembledStep } from "./resolved.ts";
 
 /** The faults of all steps for this ente; `null`: the pipeline is looked at by itself. */
 export async function inspectSteps(

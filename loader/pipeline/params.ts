@@ -1,4 +1,4 @@
-/** The parameters of a pipeline: declared in the file, given by the ente or at the start of a run; used by the resolver. */
+/** The parameters of a pipeline: declared in the file, given by the ente or at the start of a run. */
 import { coerce } from "../yaml/coerce.ts";
 import {
   problemAt,

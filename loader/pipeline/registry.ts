@@ -1,4 +1,4 @@
-/** The steps by name: scanned from folders or handed over by the composition root; used by the loader, the lint, the runner and the dashboard. */
+/** The steps by name: scanned from folders or handed over by the composition root. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";

@@ -3,48 +3,8 @@ import { hasErrors, problemOfFile, sortProblems, type Problem } from "../yaml/di
 import { inspectSteps } from "./inspect.ts";
 import { assemble, type Assembled } from "./assemble.ts";
 import { pipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
-import type { Schedule } from "./schema.ts";
 import type { StepRegistry } from "./registry.ts";
-
-/** One step of a resolved pipeline: nothing is left to be looked up. */
-export interface ResolvedStep {
-  readonly id: string;
-  /** Name of the step in the registry. */
-  readonly uses: string;
-  /** Typed by the step's config schema, defaults filled in. */
-  readonly with: Readonly<Record<string, unknown>>;
-  readonly retry: { readonly times: number; readonly waitMs: number; readonly maxWaitMs: number };
-  readonly concurrency: number;
-  /** Longest time for one attempt; `null`: no limit of its own. */
-  readonly timeoutMs: number | null;
-  /** Longest time for the item to get through the step, waits included; `null`: no limit. */
-  readonly withinMs: number | null;
-  /** The run stops before this step until a person agrees. */
-  readonly approval: boolean;
-}
-
-/** Plain data, stored with the run as JSON. */
-export interface ResolvedPipeline {
-  /** The file's name: `send`. */
-  readonly name: string;
-  /** `name:` in the file. */
-  readonly title: string;
-  /** Codice of the ente: the name of its file. */
-  readonly ente: string;
-  readonly schedule: Schedule | null;
-  /** Declared parameters that have a value. */
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly steps: readonly ResolvedStep[];
-  readonly onFailure: {
-    readonly uses: string;
-    readonly with: Readonly<Record<string, unknown>>;
-  } | null;
-  readonly expectSuccessEveryMs: number | null;
-  /** The ente file without `pipelines`, typed by the settings schema; secrets are names. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  /** `steps.transmit.retry.times` -> `pipelines/send.yaml:12`, or why the value is there. */
-  readonly origins: Readonly<Record<string, string>>;
-}
+import type { ResolvedPipeline } from "./resolved.ts";
 
 export interface ResolveOptions {
   /** Folder of `<pipeline>.yaml` and `enti/<codice>.yaml`, as the user would type it. */

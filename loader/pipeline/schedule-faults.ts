@@ -1,4 +1,4 @@
-/** Checks a pipeline's `schedule:`: cron expression, time zone, clock changes; used by the resolver and the lint. */
+/** Checks a pipeline's `schedule:`: cron expression, time zone, clock changes. */
 import { CronTime } from "cron";
 import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Schedule } from "./schema.ts";

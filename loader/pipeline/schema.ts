@@ -1,4 +1,4 @@
-/** What pipeline files and ente files may say, as schemas: used by the loader, the lint and the editors' schema files. */
+/** What pipeline files and ente files may say, as schemas. */
 import { Type, type Static } from "typebox";
 import { Duration } from "../yaml/duration.ts";
 

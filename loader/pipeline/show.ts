@@ -1,9 +1,9 @@
-/** The merged pipeline as YAML text, with the origin of every value beside it; used by `postino show` and the dashboard. */
+/** The merged pipeline as YAML text, with the origin of every value beside it. */
 import { stringify } from "yaml";
 import { formatDuration } from "../yaml/duration.ts";
-import type { ResolvedPipeline, ResolvedStep } from "./resolve.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { JsonSchema } from "../yaml/schema-check.ts";
+import type { ResolvedPipeline, ResolvedStep } from "./resolved.ts";
 
 /** A line of YAML and where its value comes from. */
 interface Line {

@@ -1,11 +1,9 @@
-/** Types each step entry by the engine's schema and its `with:` by the step's own; used by the assembly of a pipeline. */
+/** Types each step entry by the engine's schema and its `with:` by the step's own. */
 import { coerce } from "../yaml/coerce.ts";
 import { originOf, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Evaluated } from "../yaml/expressions.ts";
 import type { StepNode } from "./overrides.ts";
-import type { AssembledStep } from "./assemble.ts";
 import { StepSettings } from "./schema.ts";
-import type { ResolvedPipeline, ResolvedStep } from "./resolve.ts";
 import type { RegisteredStep, StepRegistry } from "./registry.ts";
 import { nearest } from "../yaml/suggest.ts";
 import { wiringProblems } from "./wiring.ts";
@@ -18,6 +16,7 @@ import {
   type YamlNode,
   type YamlScalar,
 } from "../yaml/yaml.ts";
+import type { ResolvedPipeline, ResolvedStep, AssembledStep } from "./resolved.ts";
 
 export interface StepScope {
   readonly problems: Problem[];

@@ -1,4 +1,4 @@
-/** Checks that every field a step reads is added by an earlier one, and that the source comes first; used by the loader. */
+/** Checks that every field a step reads is added by an earlier one, and that the source comes first. */
 import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { RegisteredStep } from "./registry.ts";
 

@@ -1,4 +1,4 @@
-/** What ajv says about a coerced value, in Italian and with its place; used by loader/yaml/coerce.ts. */
+/** What ajv says about a coerced value, in Italian and with its place. */
 import { choicesOf, pointerOf, subject, typeName, type Walk } from "./coerce-walk.ts";
 import { problemAt, type Fault, type Problem } from "./diagnostics.ts";
 import { schemaFaults, type JsonSchema, type SchemaFault } from "./schema-check.ts";

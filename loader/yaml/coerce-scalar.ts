@@ -1,4 +1,4 @@
-/** One scalar's source text to a value by its schema: text stays exactly as written, numbers are read by the schema alone; used by loader/yaml/coerce.ts. */
+/** One scalar's source text to a value by its schema: text stays exactly as written, numbers are read by the schema alone. */
 import {
   accepts,
   blame,

@@ -1,4 +1,4 @@
-/** Makes typed values of source text by a step's schema, fills in defaults, and says in Italian what does not fit; used by the loader. */
+/** Makes typed values of source text by a step's schema, fills in defaults, and says in Italian what does not fit. */
 import { schemaProblems } from "./coerce-faults.ts";
 import { scalarValue } from "./coerce-scalar.ts";
 import {

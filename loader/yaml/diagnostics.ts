@@ -1,4 +1,4 @@
-/** A fault in a YAML file with its place, and how it is shown: used by the loader, the lint, the CLI and the dashboard. */
+/** A fault in a YAML file with its place, and how it is shown. */
 
 export type Severity = "error" | "warning" | "info";
 

@@ -1,4 +1,4 @@
-/** `$(params.x)` and `$(ente.x)`: found, typed and resolved while the file is read; used by the loader. */
+/** `$(params.x)` and `$(ente.x)`: found, typed and resolved while the file is read. */
 import type { Fault, Problem, Span } from "./diagnostics.ts";
 import { problemAt } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";

@@ -1,4 +1,4 @@
-/** Finds keys that a schema does not know, says which was meant, and goes on as if it had been written; used by the loader. */
+/** Finds keys that a schema does not know, says which was meant, and goes on as if it had been written. */
 import { problemAt, type Fault, type Fix, type Problem } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { suggestKey } from "./suggest.ts";

@@ -1,4 +1,4 @@
-/** Checks values against JSON schemas with ajv, strict; used by the registry (settings, fields of a step) and the loader. */
+/** Checks values against JSON schemas with ajv, strict. */
 import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 
 /** A JSON schema as data; TypeBox objects are such. */

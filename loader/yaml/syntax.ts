@@ -1,4 +1,4 @@
-/** Says in Italian what the YAML parser found wrong, one message per cause; used by loader/yaml/yaml.ts. */
+/** Says in Italian what the YAML parser found wrong, one message per cause. */
 import { isCollection, isScalar, visit, type Document, type YAMLError } from "yaml";
 import {
   positionAt,

@@ -1,4 +1,4 @@
-/** Reads YAML into nodes that keep every scalar as source text with its place; used by the loader and the lint. */
+/** Reads YAML into nodes that keep every scalar as source text with its place. */
 import {
   isAlias,
   isMap,

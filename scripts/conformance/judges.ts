@@ -1,4 +1,4 @@
-/** The outside programs that judge our documents, each as a function from files to faults; used by conformance:documents. */
+/** The outside programs that judge our documents, each as a function from files to faults. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,12 +6,7 @@ import { keysFolder } from "./keys.ts";
 import { judgeWithPyhanko, missingForPyhanko } from "./pyhanko.ts";
 import type { Sample } from "./samples.ts";
 import { missingTools, validatePdfA } from "./verapdf.ts";
-
-/** What a judge says of one file; no fault: it passed. */
-export interface Verdict {
-  readonly sample: Sample;
-  readonly faults: readonly string[];
-}
+import type { Verdict } from "./verdict.ts";
 
 export interface Judge {
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Signers that are none of ours, @libpdf/core and pyHanko with a key of data/demo; they play the person who signs elsewhere and uploads; used by signed.ts. */
+/** Signers that are none of ours, @libpdf/core and pyHanko with a key of data/demo; they play the person who signs elsewhere and uploads. */
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,10 +1,10 @@
-/** pyHanko as a second opinion on signatures and as a signer of its own: put into a virtual environment once, run from a small Python source; used by judges.ts and outside-signer.ts. */
+/** pyHanko as a second opinion on signatures and as a signer of its own: put into a virtual environment once, run from a small Python source. */
 import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Verdict } from "./judges.ts";
 import type { Sample } from "./samples.ts";
 import { keysFolder } from "./keys.ts";
+import type { Verdict } from "./verdict.ts";
 
 const version = "0.38.0";
 const here = import.meta.dir;

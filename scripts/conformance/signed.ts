@@ -1,4 +1,4 @@
-/** Signs documents in every way that the sign step knows, against the simulated CSC servers and TSA, with the keys of data/demo; used by conformance:documents. */
+/** Signs documents in every way that the sign step knows, against the simulated CSC servers and TSA, with the keys of data/demo. */
 import { createHash } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";

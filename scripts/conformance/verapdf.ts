@@ -1,4 +1,4 @@
-/** veraPDF as a tool: fetched from Maven Central once, run from a small Java source; used by the conformance script. */
+/** veraPDF as a tool: fetched from Maven Central once, run from a small Java source. */
 import { existsSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { join } from "node:path";

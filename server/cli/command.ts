@@ -1,8 +1,9 @@
-/** What a command of the CLI is, how its words are read, and the exit codes; used by main.ts and every file beside it. */
+/** What a command of the CLI is, how its words are read, and the exit codes. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import { nearest } from "../../loader/yaml/suggest.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** Exit codes of the CLI; scripts hold on to them. */
 export const exitCodes = {
@@ -36,18 +37,6 @@ export interface CommandInput {
 }
 
 type ParsedToken = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
-
-/** The person typed something that the command does not take; the message is Italian. */
-export class UsageError extends Error {
-  /** The words are right, but what they name is not there: how to type them is no news. */
-  readonly isWellTyped: boolean;
-
-  constructor(message: string, options: { readonly isWellTyped?: boolean } = {}) {
-    super(message);
-    this.name = "UsageError";
-    this.isWellTyped = options.isWellTyped ?? false;
-  }
-}
 
 /** Reads the words after the command's name. Throws UsageError. */
 export function readInput(command: Command, args: readonly string[]): CommandInput {

@@ -2,7 +2,6 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { romeDay, systemClock } from "../../engine/host/clock.ts";
-import type { ResolvedPipeline } from "../../loader/pipeline/resolve.ts";
 import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { programFolder, readConfig } from "../config.ts";
 import {
@@ -12,13 +11,14 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { formatDuration } from "../web/format.ts";
+import { formatDuration } from "../words/format.ts";
 import { listen } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { driveInForeground } from "./drive.ts";
 import { resolveOrExplain } from "./resolve.ts";
 import { demoApiKey, demoTaxId } from "./simulate.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 const ente = "borgolieto";
 

@@ -1,11 +1,10 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
 import { readConfig } from "../config.ts";
 import { type Check, examine } from "../ente/doctor.ts";
-import { readEnte } from "../ente/ente-view.ts";
+import { readEnte, unknownEnte } from "../ente/ente-view.ts";
 import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, need } from "./command.ts";
 import { counted } from "./output.ts";
-import { unknownEnte } from "./preview.ts";
 
 const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
 

@@ -1,4 +1,4 @@
-/** Drives one run in the foreground: signals, progress, the document at the end; shared by run, resume, answer and demo. */
+/** Drives one run in the foreground: signals, progress, the document at the end. */
 import { type Answer } from "../../engine/step/contract.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import type { WritingInstallation } from "../installation.ts";

@@ -1,15 +1,16 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
 import type { JournalReader, Run } from "../../engine/journal/journal.ts";
 import { isHeld } from "../../engine/journal/sqlite/lease.ts";
-import { runStates } from "../../engine/journal/journal.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { openHistory } from "../installation.ts";
 import { runCsv } from "../history/run-csv.ts";
 import { runDocumentJson, runItems, runSummary } from "../history/run-document.ts";
-import { type Command, exitCodeOf, exitCodes, UsageError } from "./command.ts";
+import { type Command, exitCodeOf, exitCodes } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 import { hintsOf } from "./hints.ts";
 import { counted, itemTable, stateWords, table, verdict } from "./output.ts";
+import { runStates } from "../../engine/journal/states.ts";
 
 /** The runs, newest first. */
 export const runsCommand: Command = {

@@ -10,7 +10,8 @@ import { enteTemplate } from "../ente/ente-template.ts";
 import { enteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
 import { type Installation, openInstallation, openSecrets } from "../installation.ts";
 import { openSend } from "../ente/send-access.ts";
-import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 import { counted } from "./output.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;

@@ -13,11 +13,12 @@ import type {
 import { notificationStatusWord } from "../../integrations/send/status-words.ts";
 import { iunPattern } from "../../steps/schemas/fields.ts";
 import { readConfig } from "../config.ts";
-import { formatCents, formatDateTime, formatDuration } from "../web/format.ts";
+import { formatCents, formatDateTime, formatDuration } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
 import { openSendOf } from "../ente/send-access.ts";
-import { legalFactWord } from "../ente/send-words.ts";
-import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { legalFactWord } from "../words/send-words.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */
 export const notificationCommand: Command = {

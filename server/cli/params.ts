@@ -1,5 +1,6 @@
 /** `--param name=value`, for run and show. */
-import { type CommandInput, UsageError } from "./command.ts";
+import { type CommandInput } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** The parameters as source text by name. Throws UsageError. */
 export function paramsOf(input: CommandInput): Record<string, string> {

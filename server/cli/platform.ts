@@ -3,11 +3,12 @@ import { romeDay } from "../../engine/host/clock.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type { Downtime } from "../../integrations/send/desk-port.ts";
 import { readConfig } from "../config.ts";
-import { formatDateTime } from "../web/format.ts";
+import { formatDateTime } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
 import { openSendOf } from "../ente/send-access.ts";
-import { functionalityWord } from "../ente/send-words.ts";
-import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { functionalityWord } from "../words/send-words.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** SEND's own word on itself. */
 export const platformCommand: Command = {

@@ -4,11 +4,12 @@ import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { romeDay, systemClock } from "../../engine/host/clock.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { importedTable, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
 import { readConfig } from "../config.ts";
-import { formatDay, formatNumber } from "../web/format.ts";
-import { type Command, exitCodes, UsageError } from "./command.ts";
+import { formatNumber } from "../words/format.ts";
+import { describePostal } from "../words/postal-words.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** The table of CAP, comune and provincia. */
 export const postalCommand: Command = {
@@ -51,17 +52,4 @@ async function tableInUse(dataFolder: string): Promise<string> {
   const table = await openPostal(dataFolder);
   const isImported = await Bun.file(importedTable(dataFolder)).exists();
   return describePostal(table, isImported);
-}
-
-const extents: Readonly<Record<PostalTable["extent"], string>> = {
-  all: "completa: un CAP che non c'è è un errore",
-  comuni: "di tutti i comuni, senza i nomi delle frazioni",
-  some: "parziale: i CAP che non conosce non sono controllati",
-};
-
-/** Which table it is, of which day, how many rows, and what a partial one leaves unchecked. */
-export function describePostal(table: PostalTable, isImported: boolean): string {
-  const day = table.date === "" ? "senza data" : `del ${formatDay(table.date)}`;
-  const origin = isImported ? "importata" : "compresa nel programma";
-  return `Tabella dei CAP in uso: ${origin}, ${day}, ${formatNumber(table.rows)} righe, ${extents[table.extent]}.`;
 }

@@ -5,16 +5,17 @@ import { basename, join, relative } from "node:path";
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
 import { romeDay } from "../../engine/host/clock.ts";
 import { codeOf, ItemRejected } from "../../engine/host/errors.ts";
-import type { ResolvedStep } from "../../loader/pipeline/resolve.ts";
 import { createFlusso } from "../../integrations/flusso/flusso.ts";
 import { refusalOf } from "../../integrations/flusso/port.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import { readConfig } from "../config.ts";
-import { enteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
+import { enteFolder, type EnteView, readEnte, unknownEnte } from "../ente/ente-view.ts";
 import { type Installation, openInstallation } from "../installation.ts";
 import { drawDocuments, markAsPreview } from "../ente/preview.ts";
 import { sampleVerbale } from "../ente/sample-verbale.ts";
-import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
+import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 
@@ -74,15 +75,6 @@ export async function readyEnte(installation: Installation, codice: string): Pro
   if (view.status === "ready") return view;
   process.stderr.write(`${view.problems.map(formatProblem).join("\n\n")}\n`);
   return null;
-}
-
-/** There is no file of that codice. */
-export function unknownEnte(codice: string, known: readonly string[]): UsageError {
-  const others = known.length === 0 ? "" : ` Enti: ${known.join(", ")}.`;
-  return new UsageError(
-    `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: postino init --ente ${codice}`,
-    { isWellTyped: true },
-  );
 }
 
 function renderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {

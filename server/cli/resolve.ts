@@ -1,8 +1,9 @@
 /** Resolves a pipeline for a command, or prints all that is wrong with it. */
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
-import { type ResolvedPipeline, resolvePipeline } from "../../loader/pipeline/resolve.ts";
+import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import type { Installation } from "../installation.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 export interface ResolveRequest {
   readonly pipeline: string;

@@ -16,13 +16,14 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { endedRunStates } from "../../engine/journal/journal.ts";
 import { reopen } from "../run-manager.ts";
-import { type Command, type CommandInput, exitCodes, need, UsageError } from "./command.ts";
+import { type Command, type CommandInput, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 import { driveInForeground } from "./drive.ts";
 import { counted } from "./output.ts";
 import { paramsOf } from "./params.ts";
 import { resolveOrExplain } from "./resolve.ts";
+import { endedRunStates } from "../../engine/journal/states.ts";
 
 const defaultWait = "10m";
 

@@ -23,7 +23,8 @@ import {
 } from "../installation.ts";
 import { listen } from "../listen.ts";
 import { createRunManager, type RunManager } from "../run-manager.ts";
-import { type Command, exitCodes, UsageError } from "./command.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 

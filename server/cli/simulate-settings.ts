@@ -6,7 +6,7 @@ import { readMap } from "../../loader/pipeline/files.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { propertiesOf } from "../../loader/yaml/keys.ts";
 import { simulatedSend, SimulatorSettings, type SimulatedSend } from "../simulator-settings.ts";
-import { UsageError } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 
 /** The settings of a file, or the defaults. Throws UsageError with every fault of the file. */
 export async function readSimulatorSettings(path: string | undefined): Promise<SimulatedSend> {

@@ -7,7 +7,8 @@ import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { readConfig } from "../config.ts";
 import { listen } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
-import { type Command, exitCodes, UsageError } from "./command.ts";
+import { type Command, exitCodes } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 import { portOf, untilSignal } from "./serve.ts";
 import { readSimulatorSettings, simulatorSettingsHelp } from "./simulate-settings.ts";
 

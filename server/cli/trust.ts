@@ -11,9 +11,10 @@ import {
 import { romeDay } from "../../engine/host/clock.ts";
 import { readConfig } from "../config.ts";
 import { enteFolder } from "../ente/ente-view.ts";
-import { formatDay } from "../web/format.ts";
+import { formatDay } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
-import { type Command, exitCodes, need, UsageError } from "./command.ts";
+import { type Command, exitCodes, need } from "./command.ts";
+import { UsageError } from "../words/usage-error.ts";
 import { counted } from "./output.ts";
 import { readyEnte } from "./preview.ts";
 

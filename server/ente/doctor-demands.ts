@@ -1,11 +1,11 @@
-/** What an ente's pipelines will ask of the outside, and of which secrets; used by doctor and init. */
+/** What an ente's pipelines will ask of the outside, and of which secrets. */
 import type { Run } from "../../engine/journal/journal.ts";
-import type { ResolvedPipeline } from "../../loader/pipeline/resolve.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Secrets } from "../../engine/host/secrets.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { SignerUse } from "../../integrations/signing/doctor.ts";
 import type { EnteView } from "./ente-view.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 export interface DoctorDemands {
   readonly send: boolean;

@@ -1,4 +1,4 @@
-/** Tries everything that a run of an ente would need, without notifying anyone; used by `postino doctor`. */
+/** Tries everything that a run of an ente would need, without notifying anyone. */
 import { join } from "node:path";
 import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
@@ -20,7 +20,7 @@ import {
 } from "./doctor-local.ts";
 import { demandsOf, type DoctorDemands, missingSecrets, secretNames } from "./doctor-demands.ts";
 import { enteFolder, type EnteView } from "./ente-view.ts";
-import { formatMoment } from "../web/format.ts";
+import { formatMoment } from "../words/format.ts";
 import { type Installation, openHistory, openSecrets } from "../installation.ts";
 
 export type Area =

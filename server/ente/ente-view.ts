@@ -1,12 +1,15 @@
-/** An ente as the commands see it that make no run: its faults, its settings, its pipelines; used by doctor, init and preview. */
+/** An ente as the commands see it that make no run: its faults, its settings, its pipelines. */
 import { resolve } from "node:path";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { checkFiles } from "../../loader/check/check.ts";
 import { pipelineFiles } from "../../loader/pipeline/files.ts";
-import { type ResolvedPipeline, resolvePipeline } from "../../loader/pipeline/resolve.ts";
+import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { checkedSettings } from "../../integrations/services.ts";
 import type { Installation } from "../installation.ts";
+
+import { UsageError } from "../words/usage-error.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 export type EnteView =
   /** There is no file of that codice. */
@@ -54,4 +57,13 @@ export async function readEnte(
 /** Folder of the ente files: what they name is relative to it. */
 export function enteFolder({ config }: Pick<Installation, "config">): string {
   return resolve(config.pipelinesFolder, "enti");
+}
+
+/** There is no file of that codice. */
+export function unknownEnte(codice: string, known: readonly string[]): UsageError {
+  const others = known.length === 0 ? "" : ` Enti: ${known.join(", ")}.`;
+  return new UsageError(
+    `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: postino init --ente ${codice}`,
+    { isWellTyped: true },
+  );
 }

@@ -1,14 +1,14 @@
-/** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless; used by preview and doctor. */
+/** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless. */
 import { createHash } from "node:crypto";
 import type { ArtifactAccess, EffectContext } from "../../engine/step/contract.ts";
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import { daysBefore } from "./sample-verbale.ts";
-import type { ResolvedStep } from "../../loader/pipeline/resolve.ts";
 import { withCrestPath } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { Payment, Validation } from "../../steps/schemas/fields.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { Installation } from "../installation.ts";
+import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
 
 export interface PreviewOptions {
   readonly installation: Installation;

@@ -1,4 +1,4 @@
-/** A fictional verbale with every field that a model may print; used by preview and doctor. */
+/** A fictional verbale with every field that a model may print. */
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 
 /** The sample, as of a day `YYYY-MM-DD`; the person and the plate do not exist. */

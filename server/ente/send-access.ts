@@ -4,9 +4,8 @@ import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
-import { UsageError } from "../cli/command.ts";
-import { unknownEnte } from "../cli/preview.ts";
-import { type EnteView, readEnte } from "./ente-view.ts";
+import { UsageError } from "../words/usage-error.ts";
+import { type EnteView, readEnte, unknownEnte } from "./ente-view.ts";
 import { type Installation, openSecrets } from "../installation.ts";
 
 type Settings = Extract<EnteView, { status: "ready" }>["settings"];

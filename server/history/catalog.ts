@@ -1,11 +1,35 @@
 /** The enti and pipelines of an installation as the dashboard offers them: names, titles, what may be given at the start. */
 import { declaredParams } from "../../loader/pipeline/assemble.ts";
 import { pipelineFiles } from "../../loader/pipeline/files.ts";
-import type { ResolvedPipeline } from "../../loader/pipeline/resolve.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { textOf, valueOf, type YamlMap } from "../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
-import type { Catalog, CatalogParam, CatalogPipeline } from "../web/deps.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
+
+/** The names that an operator chooses from. */
+export interface Catalog {
+  readonly enti: readonly { readonly codice: string; readonly nome: string }[];
+  readonly pipelines: readonly CatalogPipeline[];
+}
+
+export interface CatalogPipeline {
+  readonly name: string;
+  readonly title: string;
+  /** What may be given at the start, in the order of the file. */
+  readonly params: readonly CatalogParam[];
+  /** Whether its source reads a file of verbali. */
+  readonly takesFile: boolean;
+}
+
+/** A parameter as a form asks for it; the value travels as text and is checked at the start. */
+export interface CatalogParam {
+  readonly name: string;
+  /** Italian: what it is for; else its name. */
+  readonly label: string;
+  /** `null`: typed, not chosen. */
+  readonly choices: readonly string[] | null;
+  readonly isRequired: boolean;
+}
 
 /** Reads all files of the folder; one with faults is there under its name, `check` says what is wrong with it. */
 export async function readCatalog(

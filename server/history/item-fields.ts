@@ -1,5 +1,5 @@
-/** Reads the known fields of an item, whatever subset it has; used by the grid, the CSV and the run document. */
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+/** Reads the known fields of an item, whatever subset it has. */
+import type { StoredArtifact } from "../../engine/host/files.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

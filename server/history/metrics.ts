@@ -1,13 +1,8 @@
 /** The figures for Prometheus: runs and items by state and the last success of each pipeline and ente. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { fromInstant, toInstant } from "../../engine/host/clock.ts";
-import {
-  itemStates,
-  runStates,
-  type JournalReader,
-  type Run,
-  type RunCounts,
-} from "../../engine/journal/journal.ts";
+import { type JournalReader, type Run, type RunCounts } from "../../engine/journal/journal.ts";
+import { itemStates, runStates } from "../../engine/journal/states.ts";
 
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;

@@ -1,11 +1,11 @@
-/** The CSV of one run for a spreadsheet, streamed; used by the download, the API and `export --format csv`. */
+/** The CSV of one run for a spreadsheet, streamed. */
 import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
 import { csvLine } from "../../integrations/csv.ts";
-import { formatSeconds } from "../web/format.ts";
+import { formatSeconds } from "../words/format.ts";
 import { codesOf, warningsOf } from "./item-fields.ts";
 import { allItems } from "./run-document.ts";
 import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
-import { itemStateWords } from "../web/words.ts";
+import { itemStateWords } from "../words/words.ts";
 
 const header = [
   "Verbale",

@@ -1,7 +1,8 @@
 /** The JSON document of one run, streamed; the same for the CLI's `--json`, `export` and the API. */
-import type { ItemRow, JournalReader, Run, RunState } from "../../engine/journal/journal.ts";
+import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
 import { codesOf, finalFilesOf, warningsOf } from "./item-fields.ts";
 import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
+import type { RunState } from "../../engine/journal/states.ts";
 
 export interface RunSummary {
   readonly id: string;

@@ -1,12 +1,36 @@
-/** Gathers what the page of one flusso shows; used by the run routes, also after a refused answer. */
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
-import type { Approval } from "../../engine/journal/approval.ts";
-import type { AskRow, ItemRow, Run, StepCount } from "../../engine/journal/journal.ts";
-import type { AppDeps, Catalog } from "../web/deps.ts";
+/** Gathers what the page of one flusso shows. */
+import type { Clock } from "../../engine/host/clock.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
+import type {
+  Approval,
+  AskRow,
+  ItemRow,
+  JournalReader,
+  Run,
+  StepCount,
+} from "../../engine/journal/journal.ts";
+import type { Catalog } from "./catalog.ts";
 import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
 import { latestCounts } from "./step-counts.ts";
-import type { GridQuery } from "../web/urls.ts";
-import { builtInStepTitle } from "../web/words.ts";
+import { builtInStepTitle } from "../words/words.ts";
+import type { ItemState } from "../../engine/journal/states.ts";
+
+/** What the grid shows. */
+export interface GridQuery {
+  readonly states?: readonly ItemState[];
+  readonly key?: string;
+  readonly after?: number;
+}
+
+/** What the view of a run is gathered from. */
+export interface RunSources {
+  readonly journal: JournalReader;
+  readonly clock: Clock;
+  /** Absent: codes are shown as they are. */
+  catalog?(): Promise<Catalog>;
+  /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
+  stepTitle?(uses: string): string | undefined;
+}
 
 /** A step entry as it is shown. */
 export interface StepView extends SpecStep {
@@ -42,7 +66,7 @@ export interface RunView {
 
 const GRID_PAGE = 50;
 
-export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Promise<RunView> {
+export async function loadRunView(deps: RunSources, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
   const [spec, counts, asks, approvals, files, found, catalog] = await Promise.all([
     journal.spec(run.id),
@@ -77,11 +101,11 @@ export async function loadRunView(deps: AppDeps, run: Run, query: GridQuery): Pr
 }
 
 /** The steps of a stored pipeline with their titles. */
-export function stepViews(deps: AppDeps, spec: string): readonly StepView[] {
+export function stepViews(deps: RunSources, spec: string): readonly StepView[] {
   return stepsOfSpec(spec).map((step) => ({ ...step, title: stepTitle(deps, step.uses) }));
 }
 
-export function stepTitle(deps: AppDeps, uses: string): string {
+export function stepTitle(deps: RunSources, uses: string): string {
   return deps.stepTitle?.(uses) ?? builtInStepTitle(uses);
 }
 

@@ -1,4 +1,4 @@
-/** The counts of a run's steps without what earlier rounds left in them; used by the run's page and the CLI's progress. */
+/** The counts of a run's steps without what earlier rounds left in them. */
 import type { RunCounts, StepCount } from "../../engine/journal/journal.ts";
 
 type Counted = Pick<StepCount, "done" | "rejected" | "failed">;

@@ -3,7 +3,8 @@
 import { Hono, type Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { messageOf } from "../../engine/host/errors.ts";
-import type { AppDeps, Catalog } from "./deps.ts";
+import type { AppDeps } from "./deps.ts";
+import type { Catalog } from "../history/catalog.ts";
 import { MessagePage } from "./pages/message.tsx";
 import { renderMissing, renderPage } from "./render.tsx";
 import { apiRoutes } from "./routes/api.ts";

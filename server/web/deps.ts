@@ -4,6 +4,7 @@ import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
+import type { Catalog } from "../history/catalog.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What became of a person's command. `reason` and `hint` are Italian; where they name `postino resume`, the pages name the button. */
@@ -31,31 +32,6 @@ export interface StartRequest {
 export type StartResult =
   | { readonly status: "accepted"; readonly runId: string }
   | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
-
-/** The names that an operator chooses from. */
-export interface Catalog {
-  readonly enti: readonly { readonly codice: string; readonly nome: string }[];
-  readonly pipelines: readonly CatalogPipeline[];
-}
-
-export interface CatalogPipeline {
-  readonly name: string;
-  readonly title: string;
-  /** What may be given at the start, in the order of the file. */
-  readonly params: readonly CatalogParam[];
-  /** Whether its source reads a file of verbali. */
-  readonly takesFile: boolean;
-}
-
-/** A parameter as a form asks for it; the value travels as text and is checked at the start. */
-export interface CatalogParam {
-  readonly name: string;
-  /** Italian: what it is for; else its name. */
-  readonly label: string;
-  /** `null`: typed, not chosen. */
-  readonly choices: readonly string[] | null;
-  readonly isRequired: boolean;
-}
 
 /** A journal that is read and that says which runs moved. */
 export type ObservedJournal = JournalReader & {

@@ -1,5 +1,6 @@
-/** Answers that carry a stored file or a stream of text; used by the download routes and the API. */
-import type { ArtifactStore, StoredArtifact } from "../../engine/host/artifacts.ts";
+/** Answers that carry a stored file or a stream of text. */
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import { sizeOf } from "../../engine/host/artifacts.ts";
 
 const types: Readonly<Record<string, string>> = {

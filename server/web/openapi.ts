@@ -1,12 +1,11 @@
-/** The description of the API (OpenAPI 3.1); kept beside the routes that it describes and held against them by a test. */
-import { itemStates, runStates } from "../../engine/journal/journal.ts";
+/** The whole document. */
+import { itemStates, runStates } from "../../engine/journal/states.ts";
 
 const text = { type: "string" };
 const count = { type: "integer", minimum: 0 };
 const orNull = { type: ["string", "null"] };
 const texts = { type: "array", items: text };
 
-/** The whole document. */
 export function openApi(version: string): Readonly<Record<string, unknown>> {
   return {
     openapi: "3.1.0",

@@ -1,4 +1,4 @@
-/** Puts a page into its frame and answers with it; used by every route that shows a page. */
+/** Puts a page into its frame and answers with it. */
 /** @jsxImportSource hono/jsx */
 import type { Context } from "hono";
 import { html } from "hono/html";

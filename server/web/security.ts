@@ -1,4 +1,4 @@
-/** Who may speak to the dashboard: this machine only, and for commands only pages of its own; used by app.tsx. */
+/** Who may speak to the dashboard: this machine only, and for commands only pages of its own. */
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";

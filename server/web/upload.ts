@@ -1,10 +1,10 @@
-/** Takes the files of an upload form onto disk as they arrive, within limits; used by the upload routes. */
+/** Takes the files of an upload form onto disk as they arrive, within limits. */
 import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { UploadedFile } from "../../engine/step/contract.ts";
 import type { Spool } from "../../engine/host/spool.ts";
 import { safeName } from "./downloads.ts";
-import { formatBytes, formatNumber } from "./format.ts";
+import { formatBytes, formatNumber } from "../words/format.ts";
 import { MalformedForm, multipartParts, type Part, text } from "./multipart.ts";
 
 /** What one form may bring. */

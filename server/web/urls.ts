@@ -1,11 +1,7 @@
 /** The addresses of the pages: built here and read here, so that links and routes cannot differ. */
 import { fromInstant, romeDay, toInstant } from "../../engine/host/clock.ts";
-import {
-  itemStates,
-  runStates,
-  type ItemState,
-  type RunState,
-} from "../../engine/journal/journal.ts";
+import type { GridQuery } from "../history/run-view.ts";
+import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 
 /** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
 export interface HistoryQuery {
@@ -14,13 +10,6 @@ export interface HistoryQuery {
   readonly states?: readonly RunState[];
   readonly since?: string;
   readonly before?: number;
-}
-
-/** What the grid shows. */
-export interface GridQuery {
-  readonly states?: readonly ItemState[];
-  readonly key?: string;
-  readonly after?: number;
 }
 
 export function historyUrl(query: HistoryQuery): string {

@@ -1,4 +1,4 @@
-/** What the simulated GovPay keeps, accepts and answers; pure, used by its simulator. Source: govpay-api-pendenze-v2. */
+/** What the simulated GovPay keeps, accepts and answers; pure. */
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import type { GovPayStatus } from "../../integrations/payments/govpay/wire.ts";

@@ -1,4 +1,4 @@
-/** A server that speaks GovPay pendenze v2 and keeps its state rules; used by the tests and `postino simulate`. */
+/** A server that speaks GovPay pendenze v2 and keeps its state rules. */
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";

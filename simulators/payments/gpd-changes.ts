@@ -1,4 +1,4 @@
-/** What happens to a position of the simulated GPD: made, published, aged, paid; pure, used by the simulator. */
+/** What happens to a position of the simulated GPD: made, published, aged, paid; pure. */
 import { toInstant } from "../../engine/host/clock.ts";
 import { instantOf } from "./gpd-rules.ts";
 import type { OptionBody, PositionBody } from "./gpd-rules.ts";

@@ -1,4 +1,4 @@
-/** A server that speaks GPD v1 and keeps its state rules; used by the tests, the demo and `postino simulate`. */
+/** A server that speaks GPD v1 and keeps its state rules. */
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";

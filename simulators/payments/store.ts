@@ -1,4 +1,4 @@
-/** Where a simulated payment system keeps its positions: a SQLite file of its own with unique names and codes; used by the simulators. */
+/** Where a simulated payment system keeps its positions: a SQLite file of its own with unique names and codes. */
 import { Database } from "bun:sqlite";
 
 /** A name or a code is taken. */

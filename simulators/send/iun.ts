@@ -1,4 +1,4 @@
-/** Makes IUNs with their control letter; used by the SEND simulator. */
+/** Makes IUNs with their control letter. */
 
 // Source: pn-delivery IunGenerator: 20 letters that cannot be mistaken for others.
 const alphabet = "ADEGHJKLMNPQRTUVWXYZ";

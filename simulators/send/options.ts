@@ -1,4 +1,4 @@
-/** How a simulated SEND is set up: its keys, its per-environment settings and its tables; used by every simulator file. */
+/** How a simulated SEND is set up: its keys, its per-environment settings and its tables. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { taxonomyCodes } from "../../integrations/send/taxonomy.ts";
 

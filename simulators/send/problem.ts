@@ -1,4 +1,4 @@
-/** SEND's error answers: the gateway's, pn-delivery's problem+json and S3's XML; used by the simulator's routes. */
+/** SEND's error answers: the gateway's, pn-delivery's problem+json and S3's XML. */
 import { toInstant } from "../../engine/host/clock.ts";
 import type { WireError, WireProblem } from "../../integrations/send/wire.ts";
 

@@ -1,4 +1,4 @@
-/** A simulated SEND server: speaks SEND's wire contract over its own SQLite and clock; used by tests, the demo and `postino simulate`. */
+/** A simulated SEND server: speaks SEND's wire contract over its own SQLite and clock. */
 import { Hono, type Context } from "hono";
 import { openAddressBook } from "./addresses.ts";
 import { createAuthorizer } from "./auth.ts";

@@ -1,4 +1,4 @@
-/** SEND's check of tax codes: a second, independent implementation of the rule, as pn-commons has it; used by layer D of the simulator. */
+/** SEND's check of tax codes: a second, independent implementation of the rule, as pn-commons has it. */
 
 // Source: pn-commons ValidateUtils: only shape and control character, no day or town.
 const personal =

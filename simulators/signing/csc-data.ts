@@ -1,4 +1,4 @@
-/** What the simulated CSC server does, as tables: credentials by name, OTPs by value; used by csc-simulator.ts and by tests. */
+/** What the simulated CSC server does, as tables: credentials by name, OTPs by value. */
 
 export interface SimulatedCredential {
   readonly id: string;

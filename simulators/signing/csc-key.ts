@@ -1,4 +1,4 @@
-/** The key of the simulated signature services: from a PKCS#12 file, or made on the spot; used by csc-simulator.ts and tsa-simulator.ts. */
+/** The key of the simulated signature services: from a PKCS#12 file, or made on the spot. */
 import { constants, createPrivateKey, privateEncrypt } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { Null, OctetString } from "asn1js";

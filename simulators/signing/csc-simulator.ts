@@ -1,4 +1,4 @@
-/** A server that speaks CSC v2 and v1.0.4 with their error codes; used by tests, the demo and `postino simulate`. */
+/** A server that speaks CSC v2 and v1.0.4 with their error codes. */
 import { randomBytes } from "node:crypto";
 import { Hono } from "hono";
 import type { Context } from "hono";

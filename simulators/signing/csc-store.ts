@@ -1,4 +1,4 @@
-/** What the simulated CSC server remembers, in its own SQLite: tokens, transactions, what it signed; used by csc-simulator.ts. */
+/** What the simulated CSC server remembers, in its own SQLite: tokens, transactions, what it signed. */
 import { Database } from "bun:sqlite";
 
 export interface Transaction {

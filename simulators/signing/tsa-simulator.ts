@@ -1,4 +1,4 @@
-/** A time stamping authority (RFC 3161) that exists only here; used by tests, the demo and `postino simulate`. */
+/** A time stamping authority (RFC 3161) that exists only here. */
 import { createHash, randomBytes, sign } from "node:crypto";
 import { Constructed, Integer, Null, ObjectIdentifier, OctetString, Sequence } from "asn1js";
 import { Hono } from "hono";

@@ -1,4 +1,4 @@
-/** Every check of a verbale: code, usual severity and what it looks at; read by validate, its settings and the page docs/it/controlli.md. */
+/** Every check of a verbale: code, usual severity and what it looks at. */
 
 export type Severity = "error" | "warning" | "off";
 

@@ -1,4 +1,4 @@
-/** Sigle of the Italian provinces, those of the past and of the latest Sardinian reform included; used by the address checks. */
+/** Sigle of the Italian provinces, those of the past and of the latest Sardinian reform included. */
 
 const sigle =
   "AG AL AN AO AP AQ AR AT AV BA BG BI BL BN BO BR BS BT BZ CA CB CE CH CI CL CN CO CR CS CT CZ EN FC FE FG FI FM FR GE GO " +

@@ -1,4 +1,4 @@
-/** Codice fiscale and partita IVA: form, dates and check characters; used by the checks of the recipient. */
+/** Codice fiscale and partita IVA: form, dates and check characters. */
 
 /** Value of each character in an odd position (DM 23/12/1976); digits count like the letters A-J. */
 const oddValues = [

@@ -1,4 +1,4 @@
-/** Text as SEND and the printer take it: ISO Latin-1, one line, transliterated where that loses nothing; used by the checks. */
+/** Text as SEND and the printer take it: ISO Latin-1, one line, transliterated where that loses nothing. */
 import { finding, type Finding } from "./catalogue.ts";
 
 /** A text made fit to be sent. */

@@ -1,4 +1,4 @@
-/** Turns a verbale's travelling fields into what the renderers print; used by the render step. */
+/** Turns a verbale's travelling fields into what the renderers print. */
 import type { VerbaleContent } from "../../documents/model/content.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";

@@ -1,4 +1,4 @@
-/** What draws the documents of an ente, made once per process and settings; used by the render step. */
+/** What draws the documents of an ente, made once per process and settings. */
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { VerbaleContent } from "../../documents/model/content.ts";

@@ -1,4 +1,4 @@
-/** Turns an ente's settings into what the renderers print of it; used by the render step and its inspection. */
+/** Turns an ente's settings into what the renderers print of it. */
 import type { EnteContent } from "../../documents/model/content.ts";
 import type { Services } from "../../integrations/services.ts";
 

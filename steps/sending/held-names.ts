@@ -1,4 +1,4 @@
-/** The names by which SEND and the payment system know a verbale, and who in the ente holds them already; used by validate, reset-iuv, transmit and cancel-notification. */
+/** The names by which SEND and the payment system know a verbale, and who in the ente holds them already. */
 import type { Holder, Item, StepContext } from "../../engine/step/contract.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";

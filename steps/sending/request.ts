@@ -1,4 +1,4 @@
-/** A signed verbale as a request to SEND: which files go, to whom, with which payments; used by transmit. */
+/** A signed verbale as a request to SEND: which files go, to whom, with which payments. */
 import type { SendFileRef, SendRequest } from "../../integrations/send/port.ts";
 import type { DocumentFile, Payment, Validation } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";

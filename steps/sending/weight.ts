@@ -1,4 +1,4 @@
-/** The 20 gram rule of enti that SEND has not enabled for heavier letters; used by render, before anything is signed, and by transmit. */
+/** The 20 gram rule of enti that SEND has not enabled for heavier letters. */
 import { ItemRejected } from "../../engine/host/errors.ts";
 
 /**

@@ -1,4 +1,4 @@
-/** Signing without a person: a key file, or a remote credential that asks for no OTP; used by steps/sign.ts. */
+/** Signing without a person: a key file, or a remote credential that asks for no OTP. */
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";

@@ -1,4 +1,4 @@
-/** Signs verbali in blocks with a signer that answers at once: prepare, sign, embed, store, one outcome each; used by automatic.ts and otp.ts. */
+/** Signs verbali in blocks with a signer that answers at once: prepare, sign, embed, store, one outcome each. */
 import type { PreparedPades } from "../../documents/signature/pades.ts";
 import type { Grant, SignerPort } from "../../integrations/signing/port.ts";
 import { finishItem, prepareItem } from "./job.ts";

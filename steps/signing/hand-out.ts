@@ -1,4 +1,4 @@
-/** Puts the PDFs that a person is to sign into an archive of the run; used by upload.ts. */
+/** Puts the PDFs that a person is to sign into an archive of the run. */
 import { documentName, planVolumes, storedSize, zipStream } from "../../documents/archive/write.ts";
 import type { ArchiveEntry } from "../../documents/archive/write.ts";
 import { romeDay } from "../../engine/host/clock.ts";

@@ -1,5 +1,5 @@
-/** What the three ways of signing share: which PDFs of a verbale are signed, preparing them, and putting the signatures in; used by steps/sign.ts. */
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+/** What the three ways of signing share: which PDFs of a verbale are signed, preparing them, and putting the signatures in. */
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { GroupContext, Item, Outcome } from "../../engine/step/contract.ts";
 import type { Pades, PreparedPades } from "../../documents/signature/pades.ts";
 import { createPades } from "../../documents/signature/pades.ts";

@@ -1,4 +1,4 @@
-/** Signing with a remote credential and one OTP for the whole flusso, asked of a named person; used by steps/sign.ts. */
+/** Signing with a remote credential and one OTP for the whole flusso, asked of a named person. */
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";

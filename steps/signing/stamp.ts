@@ -1,14 +1,33 @@
-/** Gets the time stamp of a signature and looks at it before it goes into the PDF; used by job.ts. */
+/** Gets the time stamp of a signature and looks at it before it goes into the PDF. */
 import { readStamp } from "../../documents/verify/timestamp.ts";
 import type { Stamp } from "../../documents/verify/timestamp.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
-import type { Job } from "./job.ts";
+import type { CertificateBook } from "../../documents/verify/certificates.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import type { TimestampPort } from "../../integrations/signing/port.ts";
 
 // An authority's clock is exact; ours may be set by hand.
 const mostAgoMs = 10 * 60_000;
 
+/** What a time stamp needs of the work that it belongs to. */
+export interface StampJob {
+  readonly ctx: {
+    readonly config: { readonly mode: string };
+    readonly signal: AbortSignal;
+    readonly clock: Clock;
+  };
+  /** `null`: the ente uses no time stamps. */
+  readonly timestamps: TimestampPort | null;
+  /** Most bytes that a time stamp may take. */
+  readonly timestampBytes: number;
+  readonly book: CertificateBook;
+}
+
 /** `undefined`: the ente uses no time stamps. Throws RunBlocked when the token is none that a judge would take. */
-export async function stampOf(job: Job, signature: Uint8Array): Promise<Uint8Array | undefined> {
+export async function stampOf(
+  job: StampJob,
+  signature: Uint8Array,
+): Promise<Uint8Array | undefined> {
   const { ctx, timestamps, timestampBytes } = job;
   if (timestamps === null) return undefined;
   // A signature that an OTP paid for would be lost.
@@ -25,7 +44,12 @@ export async function stampOf(job: Job, signature: Uint8Array): Promise<Uint8Arr
   return token;
 }
 
-function readOrRefuse(job: Job, token: Uint8Array, signature: Uint8Array, nowMs: number): Stamp {
+function readOrRefuse(
+  job: StampJob,
+  token: Uint8Array,
+  signature: Uint8Array,
+  nowMs: number,
+): Stamp {
   try {
     return readStamp(job.book, token, [signature], nowMs);
   } catch (error) {

@@ -1,4 +1,4 @@
-/** Says why an uploaded PDF is none of ours, as exactly as can be told; used by upload.ts. */
+/** Says why an uploaded PDF is none of ours, as exactly as can be told. */
 import { permanentId } from "../../documents/verify/match.ts";
 import type { Expected, SignContext } from "./job.ts";
 

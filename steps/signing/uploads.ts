@@ -1,4 +1,4 @@
-/** Opens what a person handed over, one PDF at a time: PDFs, .p7m and ZIP archives of them; used by upload.ts. */
+/** Opens what a person handed over, one PDF at a time: PDFs, .p7m and ZIP archives of them. */
 import { plainName, readArchive } from "../../documents/archive/read.ts";
 import type { ArchiveLimits } from "../../documents/archive/read.ts";
 import { openEnvelope } from "../../documents/verify/envelope.ts";

@@ -1,4 +1,4 @@
-/** The way of every sample case to its verdict, a broken one too; used by send-case-verdict.ts and validate-case-verdict.ts. */
+/** The way of every sample case to its verdict, a broken one too. */
 import { type CaseText, reasonOf } from "./case-file.ts";
 import { sendCaseOf, unknownPart, type SendCase } from "./send-case.ts";
 import type { CaseVerdict } from "./tally.ts";

@@ -1,4 +1,4 @@
-/** Puts what a sample case says of the notification to the ente file, its checks and the 20 gram rule: what a verbale takes from there; used by validate-case-verdict.ts. */
+/** Puts what a sample case says of the notification to the ente file, its checks and the 20 gram rule: what a verbale takes from there. */
 import { Value } from "typebox/value";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import { EnteIdentity } from "../../integrations/ente.ts";

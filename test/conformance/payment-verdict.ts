@@ -1,4 +1,4 @@
-/** What the suite says of one case about notice codes, the QR or a position's states and why, by what the case holds; used by pagopa-cases.test.ts. */
+/** What the suite says of one case about notice codes, the QR or a position's states and why, by what the case holds. */
 import { qrText } from "../../documents/symbols/symbols.ts";
 import { createGpdSimulator } from "../../simulators/payments/gpd-simulator.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";

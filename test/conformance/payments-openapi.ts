@@ -1,4 +1,4 @@
-/** The official OpenAPI files of GPD and GovPay, and what an exchange does against them; used by the contract tests. */
+/** The official OpenAPI files of GPD and GovPay, and what an exchange does against them. */
 import Ajv from "ajv";
 import type { ValidateFunction } from "ajv";
 import Ajv2020 from "ajv/dist/2020.js";

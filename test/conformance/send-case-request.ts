@@ -1,4 +1,4 @@
-/** Makes whole requests out of the flat fields of a sample case, and uploads their files to the simulated SEND; used by send-case-play.ts. */
+/** Makes whole requests out of the flat fields of a sample case, and uploads their files to the simulated SEND. */
 import { createHash } from "node:crypto";
 import type { SendSimulator } from "../../simulators/send/simulator.ts";
 import type { WirePreloaded } from "../../integrations/send/wire.ts";

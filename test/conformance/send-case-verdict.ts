@@ -1,4 +1,4 @@
-/** What the suite says of one sample case and why, by what the case holds and what came of it, never by its name; used by send-cases.test.ts. */
+/** What the suite says of one sample case and why, by what the case holds and what came of it, never by its name. */
 import type { CapRow } from "../../simulators/send/options.ts";
 import { type CaseText, textOf } from "./case-file.ts";
 import { type NotApplicable, verdictBy } from "./case-verdict.ts";

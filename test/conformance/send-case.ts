@@ -1,4 +1,4 @@
-/** One sample case of SEND's own tests: its shape, and why a line, a field or a sentence of it is not understood; used by both suites that ask them. */
+/** One sample case of SEND's own tests: its shape, and why a line, a field or a sentence of it is not understood. */
 import { type CaseText, type Fields, isFields } from "./case-file.ts";
 import { actionOf } from "./send-case-actions.ts";
 

@@ -1,4 +1,4 @@
-/** Holds recorded exchanges with SEND against its official OpenAPI files; used by the conformance tests where those files are at hand. */
+/** Holds recorded exchanges with SEND against its official OpenAPI files. */
 import Ajv, { type ValidateFunction } from "ajv";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** What the suite says of one case about a codice fiscale or a partita IVA and why, by what the case holds; used by pagopa-cases.test.ts. */
+/** What the suite says of one case about a codice fiscale or a partita IVA and why, by what the case holds. */
 import {
   checkLetter,
   normaliseTaxCode,

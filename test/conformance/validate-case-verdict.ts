@@ -1,4 +1,4 @@
-/** What the suite of `validate` says of one sample case and why, by what the case holds and what was answered; used by validate-cases.test.ts. */
+/** What the suite of `validate` says of one sample case and why, by what the case holds and what was answered. */
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import { genericCaps } from "../../steps/checks/provinces.ts";
 import { type CaseText, textOf } from "./case-file.ts";

@@ -1,4 +1,4 @@
-/** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else; used by validate-case-verdict.ts. */
+/** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else. */
 import { fromInstant } from "../../engine/host/clock.ts";
 import type { EffectContext } from "../../engine/step/contract.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";

@@ -1,4 +1,4 @@
-/** Tests that the READMEs name every file of their folders, and none that is not there. */
+/** Tests that the READMEs name no file that is not there. */
 import { expect, test } from "bun:test";
 import { dirname, join } from "node:path";
 import { readRepositoryFile, repositoryFiles } from "../support/repository.ts";
@@ -17,27 +17,6 @@ function means(name: string, folder: string, path: string): boolean {
   const pattern = name.endsWith("/") ? `${name}**` : name;
   return new Bun.Glob(join(folder, pattern)).match(path);
 }
-
-test.each(["engine", "documents", "server", "integrations/send"])(
-  "%s/README.md has a place for each of its files",
-  (folder) => {
-    const names = namesIn(`${folder}/README.md`);
-    const own = code.filter((path) => path.startsWith(`${folder}/`));
-
-    expect(own.length).toBeGreaterThan(30);
-    expect(own.filter((path) => !names.some((name) => means(name, folder, path)))).toEqual([]);
-  },
-);
-
-test("integrations/README.md has a place for each file that has no table of its own", () => {
-  const names = namesIn("integrations/README.md").filter((name) => !name.endsWith("/"));
-  const own = code.filter((path) => /^integrations\/(?!send\/)/.test(path));
-
-  const missing = own.filter((path) => !names.some((name) => means(name, "integrations", path)));
-
-  // Said once for every folder.
-  expect(missing.filter((path) => !/\/(port|settings)\.ts$/.test(path))).toEqual([]);
-});
 
 test("a file that a README names is there", () => {
   const readmes = repositoryFiles("README.md");

@@ -1,4 +1,4 @@
-/** A headless Chromium on the dashboard, with all that went wrong in it; used by the browser tests. */
+/** A headless Chromium on the dashboard, with all that went wrong in it. */
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { systemClock } from "../../engine/host/clock.ts";

@@ -1,4 +1,4 @@
-/** The dashboard over a fake journal, with a record of the commands it gave; used by its unit and browser tests. */
+/** The dashboard over a fake journal, with a record of the commands it gave. */
 import { afterEach } from "bun:test";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

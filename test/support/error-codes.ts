@@ -1,4 +1,4 @@
-/** The codes that the product's errors carry, collected from the code; used by the test over engine/README.md. */
+/** The codes that the product's errors carry, collected from the code. */
 import { readRepositoryFile, repositoryFiles, withoutComments } from "./repository.ts";
 
 export interface UsedCode {
@@ -8,8 +8,8 @@ export interface UsedCode {
 }
 
 /** What simulators answer are words of other systems, not codes of ours. */
-const isProduct = /^(engine|steps|integrations|documents|server)\//;
-const isSimulator = /simulat|wire\.ts$/;
+const isProduct = /^(engine|loader|steps|integrations|documents|simulators|server)\//;
+const isSimulator = /^simulators\/.+\/|^server\/simulator|wire\.ts$/;
 
 const makers = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*"([A-Z][A-Z0-9_]+)"/g;
 const makersByName = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*([a-z]\w*),/g;

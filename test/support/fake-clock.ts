@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it; used by every test in which time matters. */
+/** A clock that stands still until a test moves it. */
 import type { Clock } from "../../engine/host/clock.ts";
 
 export interface FakeClock extends Clock {

@@ -1,7 +1,7 @@
 /** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
-import type { Approval } from "../../engine/journal/approval.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import type {
+  Approval,
   AskRow,
   AttemptRow,
   DueRow,

@@ -1,4 +1,4 @@
-/** The world's ente with GovPay in place of GPD, and pendenze that were there before; used by the pipeline tests. */
+/** The world's ente with GovPay in place of GPD, and pendenze that were there before. */
 import { makePaymentCode } from "../../integrations/payments/notice-code.ts";
 
 /** What its password is named and is. */

@@ -18,6 +18,8 @@ const places = [
   "docs/**",
   "documents/**",
   "engine/**",
+  "loader/**",
+  "simulators/**",
   "integrations/**",
   "pipelines/**",
   "scripts/**",

@@ -1,17 +1,16 @@
 /** Fictional flussi of fictional enti, as an operator would find them one morning; for the dashboard's tests and pictures. */
 import { createHash } from "node:crypto";
-import type { StoredArtifact } from "../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import type {
   AskRow,
   AttemptRow,
   DueRow,
   ItemRow,
-  ItemState,
   Run,
   RunCounts,
-  RunState,
 } from "../../engine/journal/journal.ts";
 import type { FakeFlusso } from "./fake-journal.ts";
+import type { ItemState, RunState } from "../../engine/journal/states.ts";
 
 /** The moment at which the samples are looked at: 23 November 2026, 10:40 in Rome. */
 export const sampleNow = Date.parse("2026-11-23T09:40:00.000Z");

@@ -1,4 +1,4 @@
-/** The real engine, journal and sending steps over the simulated SEND, in one process and on a clock that moves while somebody waits; used by the fault matrix. */
+/** The real engine, journal and sending steps over the simulated SEND, in one process and on a clock that moves while somebody waits. */
 import { Type } from "typebox";
 import type { AttemptRow, ItemRow, Run } from "../../engine/journal/journal.ts";
 import { openJournal } from "../../engine/journal/sqlite/store.ts";

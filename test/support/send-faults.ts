@@ -1,4 +1,4 @@
-/** What can go wrong with a call to SEND, played once or several times between client and simulator; used by the fault matrix. */
+/** What can go wrong with a call to SEND, played once or several times between client and simulator. */
 import { droppedReply } from "../../simulators/faults.ts";
 
 /** Every kind of trouble of the matrix; `after` = SEND did what was asked and the caller does not learn it. */

@@ -1,4 +1,4 @@
-/** Files in memory as an answer hands them over; used by the tests of what a person uploads. */
+/** Files in memory as an answer hands them over. */
 import type { UploadedFile } from "../../engine/step/contract.ts";
 
 /** A file of these bytes. */

@@ -1,4 +1,4 @@
-/** The file of an embedded journal: opened with its pragmas, migrated, written in transactions; used by the journal alone. */
+/** The file of an embedded journal: opened with its pragmas, migrated, written in transactions. */
 import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";

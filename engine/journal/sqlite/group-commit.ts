@@ -1,4 +1,4 @@
-/** Group commit: what several callers write within a few milliseconds becomes durable together; used by the embedded journal. */
+/** Group commit: what several callers write within a few milliseconds becomes durable together. */
 
 export interface GroupCommitOptions<Entry> {
   /** A group is committed when it has this many rows … */

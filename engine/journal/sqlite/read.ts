@@ -1,9 +1,9 @@
-/** Reading an embedded journal: used by the writer itself and, read-only, by other processes beside it. */
+/** Reading an embedded journal. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import type { StoredArtifact } from "../../host/artifacts.ts";
+import type { StoredArtifact } from "../../host/files.ts";
 import { requireRow } from "../../host/errors.ts";
-import type { Approval } from "../approval.ts";
 import type {
+  Approval,
   AskRow,
   AttemptRow,
   ItemFilter,

@@ -1,11 +1,10 @@
 /** Rows of runs in an embedded journal: the run, its items as they are loaded, its files, its questions. Called inside a transaction of the writer. */
 import type { Database } from "bun:sqlite";
 import { createHash } from "node:crypto";
-import type { StoredArtifact } from "../../host/artifacts.ts";
+import type { StoredArtifact } from "../../host/files.ts";
 import { requireHit } from "./file.ts";
 import type { RunKey } from "./rows.ts";
-import type { Approval } from "../approval.ts";
-import type { AskRow, NewItem, NewRun, RunPatch } from "../journal.ts";
+import type { Approval, AskRow, NewItem, NewRun, RunPatch } from "../journal.ts";
 
 /** When a row is written: the instant, and the Roman calendar day that begins the ids of runs. */
 export interface Moment {

@@ -1,4 +1,4 @@
-/** The tables of the embedded journal, as an ordered list of migrations; used when a SQLite journal is opened. */
+/** The tables of the embedded journal, as an ordered list of migrations. */
 import type { Database } from "bun:sqlite";
 import { RunBlocked } from "../../host/errors.ts";
 

@@ -1,4 +1,4 @@
-/** The embedded journal on bun:sqlite: WAL, FULL, group commit, one writer guarded by a lease; opened by the composition root. */
+/** The embedded journal on bun:sqlite: WAL, FULL, group commit, one writer guarded by a lease. */
 import type { Database } from "bun:sqlite";
 import { type Clock, romeDay, toInstant } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";

@@ -1,4 +1,4 @@
-/** One answer file of an office as a spreadsheet saved it: its encoding, its separator, its rows; used by the payment folder. */
+/** One answer file of an office as a spreadsheet saved it: its encoding, its separator, its rows. */
 import { isUtf8 } from "node:buffer";
 import {
   countOutsideQuotes,

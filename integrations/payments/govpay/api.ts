@@ -1,4 +1,4 @@
-/** The calls of GovPay pendenze v2, each as one function; used by the GovPay client. */
+/** The calls of GovPay pendenze v2, each as one function. */
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { readPendenza } from "./wire.ts";
 import type { GovPayPendenza, PendenzaRef } from "./wire.ts";

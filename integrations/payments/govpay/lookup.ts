@@ -1,4 +1,4 @@
-/** Finds the old pendenze of an order by any of their names; used by the GovPay client. */
+/** Finds the old pendenze of an order by any of their names. */
 import { parseNoticeCode } from "../notice-code.ts";
 import type { GovPayApi } from "./api.ts";
 import { documentOf, isDocument, pendenzeOf } from "./wire.ts";

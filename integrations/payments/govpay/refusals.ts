@@ -1,4 +1,4 @@
-/** What GovPay's refusals of a pendenza mean and who mends them, in Italian; used by the GovPay client. */
+/** What GovPay's refusals of a pendenza mean and who mends them, in Italian. */
 import { type ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { faultCodeOf, faultTextOf } from "./api.ts";

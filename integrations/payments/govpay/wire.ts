@@ -1,4 +1,4 @@
-/** GovPay pendenze v2 as it is on the wire: bodies, states and names; used by the GovPay client. Source: govpay-api-pendenze-v2. */
+/** GovPay pendenze v2 as it is on the wire: bodies, states and names. */
 import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";

@@ -1,4 +1,4 @@
-/** The calls of GPD v1 for one creditor, each as one function; used by the GPD client. */
+/** The calls of GPD v1 for one creditor, each as one function. */
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { isProblem, readPosition } from "./wire.ts";
 import type { GpdPosition } from "./wire.ts";

@@ -1,4 +1,4 @@
-/** GPD v1 as it is on the wire: bodies, states and names; used by the GPD client. Source: gpd openapi_external_v1. */
+/** GPD v1 as it is on the wire: bodies, states and names. */
 import { createHash } from "node:crypto";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";

@@ -1,4 +1,4 @@
-/** What an answer of SEND means: which error class, with which Italian note; used by the clients of SEND. */
+/** What an answer of SEND means: which error class, with which Italian note. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import { faultOf, retryAfterMs, type HttpAnswer } from "../../../engine/host/http.ts";
 import { codesFree, notTaken, plainCode, requestNote } from "../notes/notes.ts";

@@ -1,4 +1,4 @@
-/** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version; used by `postino doctor`. */
+/** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version. */
 import { messageOf } from "../../../engine/host/errors.ts";
 import { laterOf, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
@@ -6,23 +6,7 @@ import { accessFault, errorsOf } from "../client/faults.ts";
 import { createSendDesk } from "../desk.ts";
 import { diagnoseSender } from "./sender.ts";
 import { paths, requestLimits } from "../wire.ts";
-
-/** One thing that was looked at. */
-export interface Diagnosis {
-  readonly check:
-    | "active"
-    | "address"
-    | "clock"
-    | "key"
-    | "platform"
-    | "sender"
-    | "settings"
-    | "streams";
-  readonly state: "good" | "doubtful" | "bad";
-  /** Italian; no secrets. */
-  readonly note: string;
-  readonly hint?: string;
-}
+import type { Diagnosis } from "./diagnosis.ts";
 
 /** Beyond the first somebody should look; beyond the second vouchers and upload URLs are refused. */
 const clockDoubtfulMs = 60_000;

@@ -1,11 +1,11 @@
-/** Asks SEND whether the ente's tax id is that of its key, by a request that cannot become a notification; used by doctor.ts. */
+/** Asks SEND whether the ente's tax id is that of its key, by a request that cannot become a notification. */
 import { messageOf } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
 import { errorsOf } from "../client/faults.ts";
-import type { Diagnosis } from "./doctor.ts";
 import { requestNote } from "../notes/notes.ts";
 import { requestLimits, type WireRequest } from "../wire.ts";
+import type { Diagnosis } from "./diagnosis.ts";
 
 /** No group of any ente is called so. */
 const noGroup = "postino-doctor-questo-gruppo-non-esiste";

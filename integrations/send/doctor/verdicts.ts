@@ -1,4 +1,4 @@
-/** Looks whether the stream that an ente's pipelines read verdicts from is there; used by `postino doctor`. */
+/** Looks whether the stream that an ente's pipelines read verdicts from is there. */
 import { type Finding, findingOf } from "../../diagnosis.ts";
 import type { SendStreams } from "../desk-port.ts";
 import { titleOf } from "../verdicts.ts";

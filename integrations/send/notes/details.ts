@@ -1,4 +1,4 @@
-/** pn-delivery's English details, recognised one by one: which field is meant, what is wrong with it, how to mend it; used by notes.ts. */
+/** pn-delivery's English details, recognised one by one: which field is meant, what is wrong with it, how to mend it. */
 import {
   aboutField,
   type Finding,

@@ -1,4 +1,4 @@
-/** The fields of a request by their Italian names, and how a fault of one is said; used by the notes of SEND's answers. */
+/** The fields of a request by their Italian names, and how a fault of one is said. */
 
 /** Whom a fault concerns: this verbale, or every verbale of the ente (its settings). */
 export type FaultScope = "item" | "run";

@@ -1,4 +1,4 @@
-/** Why SEND refused a request that it had taken in charge: each code, and what its details add; used by notes.ts. */
+/** Why SEND refused a request that it had taken in charge: each code, and what its details add. */
 import { type Finding, item } from "./fields.ts";
 
 const uploadAgain = "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.";

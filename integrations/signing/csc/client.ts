@@ -1,4 +1,4 @@
-/** Remote signatures through the API of the Cloud Signature Consortium, v2 and v1.0.4; made by create-signing.ts. */
+/** Remote signatures through the API of the Cloud Signature Consortium, v2 and v1.0.4. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";

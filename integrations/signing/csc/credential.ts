@@ -1,4 +1,4 @@
-/** What a CSC server tells of a credential, and whether it can sign here; used by csc-client.ts. */
+/** What a CSC server tells of a credential, and whether it can sign here. */
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { readSignerCertificate } from "../certificate.ts";

@@ -1,4 +1,4 @@
-/** Calls to a CSC server: access token, error answers in our classes; used by csc-client.ts. */
+/** Calls to a CSC server: access token, error answers in our classes. */
 import type { Static, TSchema } from "typebox";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";

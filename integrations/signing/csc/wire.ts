@@ -1,4 +1,4 @@
-/** What a CSC server says, in its words of v1.0.4 and v2: schemas of the answers and how the two differ; used by csc-client.ts. */
+/** What a CSC server says, in its words of v1.0.4 and v2: schemas of the answers and how the two differ. */
 import { Type } from "typebox";
 import { Value } from "typebox/value";
 import type { Static, TSchema } from "typebox";

@@ -1,4 +1,4 @@
-/** Tells TypeScript that style and icon are imported as text; used by server/web/routes/assets.ts. */
+/** Tells TypeScript that style and icon are imported as text. */
 declare module "*.css" {
   const text: string;
   export default text;

@@ -1,8 +1,9 @@
 /** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
 /** @jsxImportSource hono/jsx */
-import { endedRunStates, type Run } from "../../../engine/journal/journal.ts";
-import { formatNumber } from "../format.ts";
+import { type Run } from "../../../engine/journal/journal.ts";
+import { formatNumber } from "../../words/format.ts";
 import { runUrl } from "../urls.ts";
+import { endedRunStates } from "../../../engine/journal/states.ts";
 
 interface ActionsProps {
   readonly run: Run;

@@ -1,11 +1,11 @@
 /** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
 /** @jsxImportSource hono/jsx */
-import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AskRow } from "../../../engine/journal/journal.ts";
-import { formatBytes, formatNumber } from "../format.ts";
+import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { UploadLimits } from "../upload.ts";
 import { runFileUrl, runUrl } from "../urls.ts";
-import { askWords } from "../words.ts";
+import { askWords } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 import { formatDeadline } from "./layout.tsx";
 

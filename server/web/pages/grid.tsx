@@ -1,13 +1,14 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
 /** @jsxImportSource hono/jsx */
-import type { ItemRow, ItemState } from "../../../engine/journal/journal.ts";
+import type { ItemRow } from "../../../engine/journal/journal.ts";
 import { codesOf, warningsOf } from "../../history/item-fields.ts";
 import { titleAt, type RunView, type StepView } from "../../history/run-view.ts";
 import { toInstant } from "../../../engine/host/clock.ts";
-import { formatMoment } from "../format.ts";
+import { formatMoment } from "../../words/format.ts";
 import { itemUrl, runUrl } from "../urls.ts";
-import { forPages } from "../words.ts";
+import { forPages } from "../../words/words.ts";
 import { ItemBadge } from "./state.tsx";
+import type { ItemState } from "../../../engine/journal/states.ts";
 
 export function Grid({ view }: { readonly view: RunView }) {
   return (

@@ -1,12 +1,13 @@
 /** The history of flussi, newest first: what an operator opens in the morning. */
 /** @jsxImportSource hono/jsx */
-import type { Run, RunState } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/journal.ts";
 import { fromInstant, romeDay } from "../../../engine/host/clock.ts";
-import type { Catalog } from "../deps.ts";
-import { formatDateTime, formatDay, formatDuration } from "../format.ts";
+import type { Catalog } from "../../history/catalog.ts";
+import { formatDateTime, formatDay, formatDuration } from "../../words/format.ts";
 import { historyUrl, runUrl, type HistoryQuery } from "../urls.ts";
-import { forPages } from "../words.ts";
+import { forPages } from "../../words/words.ts";
 import { CountsBar, RunBadge } from "./state.tsx";
+import type { RunState } from "../../../engine/journal/states.ts";
 
 interface HistoryProps {
   readonly runs: readonly Run[];

@@ -1,14 +1,14 @@
 /** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
 /** @jsxImportSource hono/jsx */
-import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { fromInstant } from "../../../engine/host/clock.ts";
 import type { AttemptRow, ItemRow, Run } from "../../../engine/journal/journal.ts";
-import { formatBytes, formatDuration, formatSeconds } from "../format.ts";
-import { sectionsOf } from "../field-labels.ts";
+import { formatBytes, formatDuration, formatSeconds } from "../../words/format.ts";
+import { sectionsOf } from "../../history/field-labels.ts";
 import { codesOf, filesOf } from "../../history/item-fields.ts";
 import { titleAt, type StepView } from "../../history/run-view.ts";
 import { itemFileUrl, itemUrl, runUrl } from "../urls.ts";
-import { forPages, outcomeWords } from "../words.ts";
+import { forPages, outcomeWords } from "../../words/words.ts";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
 

@@ -3,9 +3,9 @@
 import type { Child } from "hono/jsx";
 import type { AskRow } from "../../../engine/journal/journal.ts";
 import { assetUrl } from "../routes/assets.ts";
-import { formatMoment } from "../format.ts";
+import { formatMoment } from "../../words/format.ts";
 import { runUrl } from "../urls.ts";
-import { askWords } from "../words.ts";
+import { askWords } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 
 export type Section = "flussi" | "programmazioni" | "nuovo";

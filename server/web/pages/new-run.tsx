@@ -1,6 +1,6 @@
 /** The form that starts a flusso: pipeline, ente and the file of verbali. */
 /** @jsxImportSource hono/jsx */
-import type { Catalog, CatalogParam, CatalogPipeline } from "../deps.ts";
+import type { Catalog, CatalogParam, CatalogPipeline } from "../../history/catalog.ts";
 import { Icon } from "./icon.tsx";
 
 export interface NewRunChoice {

@@ -1,10 +1,10 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/journal.ts";
-import { formatBytes, formatNumber } from "../format.ts";
+import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView, StepProgress } from "../../history/run-view.ts";
 import { runFileUrl, runUrl } from "../urls.ts";
-import { forPages, triggerWords } from "../words.ts";
+import { forPages, triggerWords } from "../../words/words.ts";
 import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";

@@ -1,9 +1,9 @@
 /** The ledger of schedules: every due time and what became of it. */
 /** @jsxImportSource hono/jsx */
 import type { DueRow } from "../../../engine/journal/journal.ts";
-import type { Catalog } from "../deps.ts";
+import type { Catalog } from "../../history/catalog.ts";
 import { runUrl } from "../urls.ts";
-import { dueStateWords } from "../words.ts";
+import { dueStateWords } from "../../words/words.ts";
 import { enteName, Instant, pipelineTitle } from "./history.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 

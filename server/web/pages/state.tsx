@@ -1,10 +1,11 @@
-/** States as words with a colour and a shape, and the bar of item states; used by history, grid and verbale pages. */
+/** States as words with a colour and a shape, and the bar of item states. */
 /** @jsxImportSource hono/jsx */
-import type { ItemState, RunCounts, RunState } from "../../../engine/journal/journal.ts";
-import { formatNumber } from "../format.ts";
+import type { RunCounts } from "../../../engine/journal/journal.ts";
+import { formatNumber } from "../../words/format.ts";
 import { runUrl } from "../urls.ts";
-import { itemStateWords, runStateWords } from "../words.ts";
+import { itemStateWords, runStateWords } from "../../words/words.ts";
 import { Icon, type IconName } from "./icon.tsx";
+import type { ItemState, RunState } from "../../../engine/journal/states.ts";
 
 type Tone = "good" | "busy" | "wait" | "ask" | "warn" | "bad" | "doubt" | "off";
 

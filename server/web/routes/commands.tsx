@@ -9,7 +9,7 @@ import { isCsrfToken } from "../security.ts";
 import { stalePage, takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
 import { runUrl } from "../urls.ts";
-import { forPages } from "../words.ts";
+import { forPages } from "../../words/words.ts";
 import { renderRun } from "./run.tsx";
 
 const smallForm = bodyLimit({

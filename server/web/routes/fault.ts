@@ -1,4 +1,4 @@
-/** An error as a program reads it; used by the API, the app's own answers and refused uploads. */
+/** An error as a program reads it. */
 import type { Context } from "hono";
 
 /** An error of the API: a code and an Italian sentence. */

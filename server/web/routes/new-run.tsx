@@ -1,7 +1,8 @@
 /** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
-import type { AppDeps, Catalog } from "../deps.ts";
+import type { AppDeps } from "../deps.ts";
+import type { Catalog } from "../../history/catalog.ts";
 import { NewRunPage, type NewRunChoice, paramField } from "../pages/new-run.tsx";
 import { renderPage } from "../render.tsx";
 import { csrfToken } from "../security.ts";

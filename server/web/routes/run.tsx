@@ -1,7 +1,7 @@
 /** The routes of one flusso and of one verbale: their pages and the downloads of their files. */
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
-import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
 import type { AppDeps } from "../deps.ts";
 import { fileResponse } from "../downloads.ts";
@@ -11,7 +11,8 @@ import { RunPage, type Notice } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { loadRunView, stepViews } from "../../history/run-view.ts";
 import { csrfToken } from "../security.ts";
-import { gridQuery, type GridQuery } from "../urls.ts";
+import { gridQuery } from "../urls.ts";
+import type { GridQuery } from "../../history/run-view.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
 const notices: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
 import type { Item, Outcome, Step } from "../../../engine/step/contract.ts";
-import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 
 export interface DocumentsWorld {

@@ -7,7 +7,7 @@ import { unzipSync, zipSync } from "fflate";
 import { Hono } from "hono";
 import { PDFDocument } from "pdf-lib";
 import { createSignatureCheck } from "../../../documents/verify/check.ts";
-import type { StoredArtifact } from "../../../engine/host/artifacts.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { Answer, Ask, GroupContext, Item, Outcome } from "../../../engine/step/contract.ts";
 import { RetryLater } from "../../../engine/host/errors.ts";
 import type { RunBlocked } from "../../../engine/host/errors.ts";

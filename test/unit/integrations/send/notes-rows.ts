@@ -1,4 +1,4 @@
-/** One row per code of send.md sections 6 and 7, with what the operator reads of it; read by notes.test.ts. */
+/** One row per code of send.md sections 6 and 7, with what the operator reads of it. */
 
 export interface RequestRow {
   /** Of send.md: G = gateway, V-n, A-n. */

@@ -1,4 +1,4 @@
-/** A simulated SEND with its real client in one process, and sample requests; used by the tests of SEND. */
+/** A simulated SEND with its real client in one process, and sample requests. */
 import { Hono } from "hono";
 import type { Clock } from "../../../../engine/host/clock.ts";
 import { createHttp, type Fetch, type HttpRequest } from "../../../../engine/host/http.ts";

@@ -6,12 +6,9 @@ import { Type } from "typebox";
 import { stepMakers } from "../../../../engine/step/contract.ts";
 import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
 import { Duration } from "../../../../loader/yaml/duration.ts";
-import {
-  resolvePipeline,
-  type Resolution,
-  type ResolvedPipeline,
-} from "../../../../loader/pipeline/resolve.ts";
+import { resolvePipeline, type Resolution } from "../../../../loader/pipeline/resolve.ts";
 import { registryFrom } from "../../../../loader/pipeline/registry.ts";
+import type { ResolvedPipeline } from "../../../../loader/pipeline/resolved.ts";
 
 const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<Record<string, never>>();
 const closed = { additionalProperties: false } as const;

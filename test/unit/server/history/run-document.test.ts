@@ -1,6 +1,5 @@
 /** The JSON document and the CSV of a run. */
 import { describe, expect, test } from "bun:test";
-import type { ItemState } from "../../../../engine/journal/journal.ts";
 import { itemTable, whole, worthALook } from "../../../../server/cli/output.ts";
 import { runCsv } from "../../../../server/history/run-csv.ts";
 import {
@@ -10,6 +9,7 @@ import {
 } from "../../../../server/history/run-document.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../../support/sample-flussi.ts";
+import type { ItemState } from "../../../../engine/journal/states.ts";
 
 const pathOf = (sha256: string): string => `/data/artifacts/${sha256.slice(0, 2)}/${sha256}`;
 const zip = "a".repeat(64);

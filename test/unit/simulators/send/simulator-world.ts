@@ -1,4 +1,4 @@
-/** The simulated SEND as a raw caller meets it, with sample requests; used by the simulator's tests. */
+/** The simulated SEND as a raw caller meets it, with sample requests. */
 import { createHash } from "node:crypto";
 import {
   createSendSimulator,

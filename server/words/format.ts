@@ -1,4 +1,4 @@
-/** Dates, durations, numbers and sizes as an Italian operator reads them; used by the pages and the CSV. */
+/** Dates, durations, numbers and sizes as an Italian operator reads them. */
 import { fromInstant } from "../../engine/host/clock.ts";
 
 const dateTime = new Intl.DateTimeFormat("it-IT", {

@@ -1,12 +1,6 @@
-/** The Italian words for what the journal calls states, triggers and outcomes; used by every page and by the CSV. */
-import type {
-  AskRow,
-  AttemptOutcome,
-  DueRow,
-  ItemState,
-  RunState,
-  RunTrigger,
-} from "../../engine/journal/journal.ts";
+/** The Italian words for what the journal calls states, triggers and outcomes. */
+import type { AskRow, AttemptOutcome, DueRow, RunTrigger } from "../../engine/journal/journal.ts";
+import type { ItemState, RunState } from "../../engine/journal/states.ts";
 
 export const runStateWords: Readonly<Record<RunState, string>> = {
   queued: "In coda",

@@ -9,7 +9,7 @@ import {
   formatMoment,
   formatNumber,
   formatSeconds,
-} from "../../../../server/web/format.ts";
+} from "../../../../server/words/format.ts";
 
 const plain = (text: string): string => text.replaceAll(/\s/g, " ");
 

@@ -1,7 +1,7 @@
-/** Turns an item's data into titled lists of label and value in Italian; used by the page of one verbale. */
+/** Turns an item's data into titled lists of label and value in Italian. */
 import { notificationStatusWord } from "../../integrations/send/port.ts";
-import { formatCents, formatDay, formatSeconds } from "./format.ts";
-import { fieldsOf } from "../history/item-fields.ts";
+import { formatCents, formatDay, formatSeconds } from "../words/format.ts";
+import { fieldsOf } from "./item-fields.ts";
 
 export interface FieldSection {
   readonly title: string;

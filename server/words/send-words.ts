@@ -1,4 +1,4 @@
-/** Italian words for the legal facts of a notification, and for what SEND says of itself; used by the commands that show it. */
+/** Italian words for the legal facts of a notification, and for what SEND says of itself. */
 
 const factWords: Readonly<Record<string, string>> = {
   SENDER_ACK: "presa in carico (atto opponibile a terzi)",

@@ -1,0 +1,45 @@
+/** What files are to the engine and to steps: stored blobs, and what a person handed over. */
+
+/** A stored blob: `name` is what a person sees, `path` where it lies. */
+export interface StoredArtifact {
+  readonly name: string;
+  /** 64 hex characters. */
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
+export interface ArtifactAccess {
+  /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */
+  put(name: string, bytes: Uint8Array): Promise<StoredArtifact>;
+  /** Stores a stream without holding it in memory. */
+  putStream(name: string, chunks: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
+  /** The bytes of a stored blob; throws when it is missing or was altered. */
+  read(sha256: string): Promise<Uint8Array>;
+  /** The bytes in pieces, for archives. */
+  stream(sha256: string): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * A file that a person handed over. It may be an archive of gigabytes: it stays on disk, and whoever reads it takes one part
+ * at a time. Readable until the step that asked for it ends.
+ */
+export interface UploadedFile {
+  /** As the person knows it: for messages only. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  /** The bytes from `start` up to, not including, `end`; fewer when the file ends before. */
+  slice(start: number, end: number): Promise<Uint8Array>;
+}
+
+/** The answer to a step that asks for files. */
+export interface FilesAnswer {
+  readonly kind: "files";
+  readonly files: readonly UploadedFile[];
+  /**
+   * Removes what was kept on disk for this answer only; the engine calls it when the step has ended with it, or when the drive
+   * ends without that. Called twice it does no harm. Absent: nothing to remove.
+   */
+  readonly release?: () => Promise<void>;
+}

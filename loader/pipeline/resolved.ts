@@ -1,0 +1,54 @@
+/** A resolved pipeline as data: what a run executes and is stored with it, and a step on the way there. */
+import type { Schedule } from "./schema.ts";
+import type { Span } from "../yaml/diagnostics.ts";
+import type { RegisteredStep } from "./registry.ts";
+import type { YamlMap } from "../yaml/yaml.ts";
+
+/** One step of a resolved pipeline: nothing is left to be looked up. */
+export interface ResolvedStep {
+  readonly id: string;
+  /** Name of the step in the registry. */
+  readonly uses: string;
+  /** Typed by the step's config schema, defaults filled in. */
+  readonly with: Readonly<Record<string, unknown>>;
+  readonly retry: { readonly times: number; readonly waitMs: number; readonly maxWaitMs: number };
+  readonly concurrency: number;
+  /** Longest time for one attempt; `null`: no limit of its own. */
+  readonly timeoutMs: number | null;
+  /** Longest time for the item to get through the step, waits included; `null`: no limit. */
+  readonly withinMs: number | null;
+  /** The run stops before this step until a person agrees. */
+  readonly approval: boolean;
+}
+
+/** Plain data, stored with the run as JSON. */
+export interface ResolvedPipeline {
+  /** The file's name: `send`. */
+  readonly name: string;
+  /** `name:` in the file. */
+  readonly title: string;
+  /** Codice of the ente: the name of its file. */
+  readonly ente: string;
+  readonly schedule: Schedule | null;
+  /** Declared parameters that have a value. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly steps: readonly ResolvedStep[];
+  readonly onFailure: {
+    readonly uses: string;
+    readonly with: Readonly<Record<string, unknown>>;
+  } | null;
+  readonly expectSuccessEveryMs: number | null;
+  /** The ente file without `pipelines`, typed by the settings schema; secrets are names. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  /** `steps.transmit.retry.times` -> `pipelines/send.yaml:12`, or why the value is there. */
+  readonly origins: Readonly<Record<string, string>>;
+}
+
+/** A step with its code and the place of its name; `null` parts could not be settled. */
+export interface AssembledStep {
+  readonly id: string;
+  readonly at: Span;
+  readonly node: YamlMap;
+  readonly registered: RegisteredStep | null;
+  readonly resolved: ResolvedStep;
+}

@@ -1,0 +1,8 @@
+/** What an outside judge says of a document. */
+import type { Sample } from "./samples.ts";
+
+/** What a judge says of one file; no fault: it passed. */
+export interface Verdict {
+  readonly sample: Sample;
+  readonly faults: readonly string[];
+}

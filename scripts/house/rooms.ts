@@ -1,0 +1,219 @@
+/** The import table: the rooms of the house and what each may import. Lint rules, README and tests are made from it. */
+
+/** A folder with its sub-folders, save those that are rooms themselves. */
+export interface Room {
+  readonly folder: string;
+  /** What lives there. */
+  readonly purpose: string;
+  /** What it may import besides itself and packages: folders, or globs of files, relative to the repository. */
+  readonly may: readonly string[];
+}
+
+/** Tests, benchmarks and scripts may import everything; nothing of the product imports them. */
+export const workshops: readonly string[] = ["test", "bench", "scripts"];
+
+/** What documents may not reach for: no network, no journal. */
+export const networkPackages: readonly string[] = [
+  "bun:sqlite",
+  "ofetch",
+  "hono",
+  "hono/*",
+  "node:http",
+  "node:https",
+  "node:net",
+];
+
+/** What the adapters of all outside systems share. */
+const shared = "integrations/{csv,diagnosis,secret-ref}.ts";
+const ports = "integrations/*/{port,desk-port}.ts";
+/** How an outside system is described to those who put an ente's services together. */
+const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
+const engine = ["engine/host", "engine/step", "engine/journal"];
+const stepParts = ["engine/host", "engine/step", "integrations/services.ts", ports];
+const faces = [...engine, "engine/run", "engine/schedule", "loader/*", "integrations/**"];
+const composition = "server/*.ts";
+
+/** From the inside of the house to its door. */
+export const rooms: readonly Room[] = [
+  {
+    folder: "engine/host",
+    purpose: "doors to the world: clock, network, secrets, log, files, limits",
+    may: [],
+  },
+  { folder: "engine/step", purpose: "what a step is", may: ["engine/host"] },
+  {
+    folder: "engine/journal",
+    purpose: "what happened: the interface of every store",
+    may: ["engine/host", "engine/step"],
+  },
+  { folder: "engine/journal/sqlite", purpose: "the embedded store", may: engine },
+  { folder: "engine/run", purpose: "drives a run: stages, moves, effects, recovery", may: engine },
+  { folder: "engine/schedule", purpose: "due times and their ledger", may: engine },
+
+  {
+    folder: "loader/yaml",
+    purpose: "text to typed values by a schema, each with its place",
+    may: ["engine/host"],
+  },
+  {
+    folder: "loader/pipeline",
+    purpose: "files, ente and parameters: one resolved pipeline, or all faults",
+    may: ["engine/host", "engine/step", "loader/yaml"],
+  },
+  {
+    folder: "loader/check",
+    purpose: "`check` and `check --fix`",
+    may: ["engine/host", "loader/yaml", "loader/pipeline"],
+  },
+
+  {
+    folder: "documents/pdf",
+    purpose: "objects, fonts and metadata of a PDF/A",
+    may: ["documents/fonts", "documents/color"],
+  },
+  { folder: "documents/symbols", purpose: "QR and Data Matrix", may: [] },
+  {
+    folder: "documents/layout",
+    purpose: "text, boxes, templates, crests",
+    may: ["documents/pdf", "documents/models"],
+  },
+  {
+    folder: "documents/model",
+    purpose: "what a model may say, and what it says",
+    may: ["documents/pdf", "documents/layout", "documents/models"],
+  },
+  {
+    folder: "documents/sheets",
+    purpose: "verbale and notice, and the threads that draw them",
+    may: ["documents/pdf", "documents/symbols", "documents/layout", "documents/model"],
+  },
+  { folder: "documents/signature", purpose: "PAdES: made and read", may: [] },
+  { folder: "documents/verify", purpose: "judges a signed PDF", may: ["documents/signature"] },
+  { folder: "documents/archive", purpose: "ZIP: written and read", may: ["documents/verify"] },
+
+  {
+    folder: "integrations",
+    purpose: "the services of an ente, put together",
+    may: ["engine/host", "engine/step", ports, descriptors],
+  },
+  {
+    folder: "integrations/flusso",
+    purpose: "files of the office",
+    may: ["engine/host", shared, "data/**"],
+  },
+  {
+    folder: "integrations/send",
+    purpose: "SEND: port, client, notes, doctor",
+    may: ["engine/host", shared],
+  },
+  {
+    folder: "integrations/payments",
+    purpose: "payment systems: port, codes, the choice of an adapter",
+    may: ["engine/host", shared, "integrations/payments/*"],
+  },
+  {
+    folder: "integrations/payments/gpd",
+    purpose: "GPD",
+    may: ["engine/host", shared, "integrations/payments/*.ts"],
+  },
+  {
+    folder: "integrations/payments/govpay",
+    purpose: "GovPay",
+    may: ["engine/host", shared, "integrations/payments/*.ts"],
+  },
+  {
+    folder: "integrations/payments/file",
+    purpose: "files exchanged with a partner",
+    may: ["engine/host", shared, "integrations/payments/*.ts"],
+  },
+  {
+    folder: "integrations/signing",
+    purpose: "key files, remote signatures, time stamps, trust",
+    may: ["engine/host", shared],
+  },
+
+  { folder: "simulators", purpose: "faults on purpose", may: ["engine/host"] },
+  {
+    folder: "simulators/send",
+    purpose: "SEND, as a server",
+    may: ["engine/host", "integrations/send/{wire,taxonomy}.ts"],
+  },
+  {
+    folder: "simulators/payments",
+    purpose: "GPD and GovPay, as servers",
+    may: ["engine/host", "integrations/payments/**/{wire,notice-code}.ts"],
+  },
+  {
+    folder: "simulators/signing",
+    purpose: "CSC and TSA, as servers",
+    may: ["engine/host", "integrations/signing/pkcs12.ts"],
+  },
+
+  {
+    folder: "steps",
+    purpose: "the steps: one file each",
+    may: [...stepParts, "documents/model", "documents/archive", "steps/*"],
+  },
+  { folder: "steps/schemas", purpose: "the fields of a verbale", may: stepParts },
+  {
+    folder: "steps/checks",
+    purpose: "what `validate` asks of a verbale",
+    may: [...stepParts, "documents/model", "steps/schemas", "steps/sending"],
+  },
+  {
+    folder: "steps/render",
+    purpose: "from verbale to sheets",
+    may: [...stepParts, "documents/*", "steps/schemas"],
+  },
+  {
+    folder: "steps/sending",
+    purpose: "from verbale to request",
+    may: [...stepParts, "steps/schemas"],
+  },
+  {
+    folder: "steps/signing",
+    purpose: "the three ways to sign",
+    may: [...stepParts, "documents/*", "steps/schemas"],
+  },
+
+  {
+    folder: "server/words",
+    purpose: "what people read: states, titles, dates, amounts",
+    may: faces,
+  },
+  {
+    folder: "server/history",
+    purpose: "what is read of the journal",
+    may: [...faces, "server/words"],
+  },
+  {
+    folder: "server/ente",
+    purpose: "doctor, init, preview",
+    may: [...faces, composition, "steps/schemas", "server/words"],
+  },
+  {
+    folder: "server/web",
+    purpose: "the dashboard",
+    may: [...faces, "server/words", "server/history"],
+  },
+  {
+    folder: "server/cli",
+    purpose: "the commands",
+    may: [
+      ...faces,
+      composition,
+      "engine/journal/sqlite/lease.ts",
+      "simulators",
+      "steps/schemas",
+      "server/words",
+      "server/history",
+      "server/ente",
+      "server/web",
+    ],
+  },
+  {
+    folder: "server",
+    purpose: "puts the installation together",
+    may: [...faces, "engine/journal/*", "simulators/**", "server/*"],
+  },
+];
