@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { Type } from "typebox";
 import { openArtifacts } from "../engine/host/artifacts.ts";
 import { systemClock } from "../engine/host/clock.ts";
-import { stepMakers } from "../engine/step/contract.ts";
+import { createStepMakers } from "../engine/step/contract.ts";
 import { openJournal } from "../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../engine/host/logger.ts";
-import { registryFrom } from "../loader/pipeline/registry.ts";
+import { buildRegistry } from "../loader/pipeline/registry.ts";
 import { createRunner } from "../engine/run/runner.ts";
 import { describeFaults } from "../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 
 const items = Number(process.argv[2] ?? 100_000);
 const stepCount = 5;
-const { sourceStep, pureStep } = stepMakers<object>();
+const { sourceStep, pureStep } = createStepMakers<object>();
 const closed = { additionalProperties: false };
 const source = sourceStep({
   summary: "Crea elementi vuoti.",
@@ -38,7 +38,7 @@ const empty = pureStep({
 
 const folder = mkdtempSync(join(tmpdir(), "postino-bench-"));
 try {
-  const registry = registryFrom({ source, empty });
+  const registry = buildRegistry({ source, empty });
   const journal = openJournal(join(folder, "journal.sqlite"), systemClock);
   const runner = createRunner({
     journal,
@@ -46,21 +46,21 @@ try {
     clock: systemClock,
     log: silentLogger,
     dispatcher: createDispatcher(),
-    stepNamed: (name) => {
+    findStep: (name) => {
       const known = registry.get(name);
       return known === undefined
         ? undefined
         : {
             step: known.step,
-            faultsOf: (fields) => {
-              const faults = known.addsFaults(fields);
+            checkFields: (fields) => {
+              const faults = known.checkAdds(fields);
               return faults.length === 0 ? [] : [describeFaults(faults)];
             },
           };
     },
-    services: async () => ({}),
+    openServices: async () => ({}),
   });
-  const entry = (id: string, uses: string) => ({
+  const buildEntry = (id: string, uses: string) => ({
     id,
     uses,
     with: {},
@@ -71,8 +71,8 @@ try {
     approval: false,
   });
   const steps = [
-    entry("source", "source"),
-    ...Array.from({ length: stepCount }, (_, index) => entry(`empty-${index}`, "empty")),
+    buildEntry("source", "source"),
+    ...Array.from({ length: stepCount }, (_, index) => buildEntry(`empty-${index}`, "empty")),
   ];
   const run = await runner.create({
     pipeline: "bench",
@@ -91,23 +91,23 @@ try {
   await journal.close();
   if (done.counts.done !== items)
     throw new Error(`done ${done.counts.done} of ${items}: ${done.code} ${done.reason}`);
-  const mb = (bytes: number | undefined) => Math.round((bytes ?? 0) / 1e6);
+  const toMegabytes = (bytes: number | undefined) => Math.round((bytes ?? 0) / 1e6);
   const third = Math.floor(memory.length / 3);
   console.log(
     `engine: ${items} items x ${stepCount} empty pure steps in ${seconds.toFixed(2)} s = ${Math.round((items * stepCount) / seconds)} item-steps/s (loading included)`,
   );
   console.log(
-    `resident memory: ${mb(memory[third])} MB after a third, ${mb(memory.at(-1))} MB at the end, ${mb(Math.max(...memory))} MB at most`,
+    `resident memory: ${toMegabytes(memory[third])} MB after a third, ${toMegabytes(memory.at(-1))} MB at the end, ${toMegabytes(Math.max(...memory))} MB at most`,
   );
   console.log(
-    `bound: ${rawCommits(folder)} raw bun:sqlite updates/s in commits of 200 rows, WAL, FULL`,
+    `bound: ${measureRawCommits(folder)} raw bun:sqlite updates/s in commits of 200 rows, WAL, FULL`,
   );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
 /** The same update in the same group size, with nothing around it. */
-function rawCommits(into: string): number {
+function measureRawCommits(into: string): number {
   const db = new Database(join(into, "raw.sqlite"), { create: true });
   db.run("PRAGMA journal_mode = WAL");
   db.run("PRAGMA synchronous = FULL");

@@ -31,8 +31,8 @@ try {
   for (const size of [3, megabytes]) {
     const path = join(folder, `flusso-${size}.csv`);
     const rows = writeFlusso(path, size * 1e6);
-    const raw = await readRaw(path);
-    const { seconds, peak } = await take(path, rows);
+    const raw = await measureRawRead(path);
+    const { seconds, peak } = await measureRun(path, rows);
     console.log(
       `flusso: ${size} MB, ${rows} verbali in ${seconds.toFixed(1)} s = ${Math.round(rows / seconds)} verbali/s; most resident memory ${Math.round(peak / 1e6)} MB; bound: the bytes alone in ${raw.toFixed(2)} s`,
     );
@@ -61,7 +61,7 @@ function writeFlusso(path: string, bytes: number): number {
 }
 
 /** Seconds that reading the bytes takes, with nothing made of them. */
-async function readRaw(path: string): Promise<number> {
+async function measureRawRead(path: string): Promise<number> {
   const began = performance.now();
   let bytes = 0;
   for await (const chunk of Bun.file(path).stream()) bytes += chunk.byteLength;
@@ -69,7 +69,7 @@ async function readRaw(path: string): Promise<number> {
   return (performance.now() - began) / 1000;
 }
 
-async function take(path: string, rows: number): Promise<Measured> {
+async function measureRun(path: string, rows: number): Promise<Measured> {
   const began = performance.now();
   const main = join(import.meta.dir, "..", "server", "main.ts");
   const child = Bun.spawn(
@@ -87,7 +87,7 @@ async function take(path: string, rows: number): Promise<Measured> {
   );
   let peak = 0;
   const timer = setInterval(() => {
-    peak = Math.max(peak, highWater(child.pid));
+    peak = Math.max(peak, readHighWater(child.pid));
   }, 100);
   const code = await child.exited;
   clearInterval(timer);
@@ -96,7 +96,7 @@ async function take(path: string, rows: number): Promise<Measured> {
 }
 
 /** VmHWM of the process in bytes; 0 where there is no /proc or the process is gone. */
-function highWater(pid: number): number {
+function readHighWater(pid: number): number {
   try {
     const [, kilobytes] =
       /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];

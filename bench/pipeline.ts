@@ -1,7 +1,7 @@
 /** The whole pipeline on 2,000 verbali against the simulators over HTTP, beside raw RSA signatures and raw HTTP of this machine. */
 import { generateKeyPairSync, sign } from "node:crypto";
 import { Hono } from "hono";
-import { listen } from "../server/listen.ts";
+import { startListening } from "../server/listen.ts";
 import type { RunDocument } from "../server/history/run-document.ts";
 import { makeInstallationWorld } from "../test/support/installation-world.ts";
 import { verbaliLines } from "../test/support/verbali.ts";
@@ -34,8 +34,8 @@ try {
 } finally {
   await world.close();
 }
-const calls = await rawHttp();
-const signatures = rawSignatures();
+const calls = await measureRawHttp();
+const signatures = measureRawSignatures();
 // Per verbale: 3 calls for a position (create, publish, look), 1 preload per seven, 2 uploads, 1 request, 1 question; 2 signatures.
 const bound = 1 / (7.2 / calls + 2 / signatures);
 console.log(
@@ -46,28 +46,28 @@ console.log(
 );
 
 /** The same client and server with nothing around them, 8 calls under way. */
-async function rawHttp(): Promise<number> {
+async function measureRawHttp(): Promise<number> {
   const app = new Hono().post("/", async (context) =>
     context.json({ length: (await context.req.text()).length }),
   );
-  const listening = listen(app, { host: "127.0.0.1", port: 0 });
+  const listening = startListening(app, { host: "127.0.0.1", port: 0 });
   const body = JSON.stringify({ text: "x".repeat(1_500) });
   const total = 4_000;
   let left = total;
   const began = performance.now();
-  async function worker(): Promise<void> {
+  async function work(): Promise<void> {
     while (left > 0) {
       left -= 1;
       await (await fetch(listening.url, { method: "POST", body })).text();
     }
   }
-  await Promise.all(Array.from({ length: 8 }, worker));
+  await Promise.all(Array.from({ length: 8 }, work));
   const rate = total / ((performance.now() - began) / 1000);
   await listening.stop();
   return rate;
 }
 
-function rawSignatures(): number {
+function measureRawSignatures(): number {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
   const data = Buffer.alloc(200);
   const total = 1_500;

@@ -4,32 +4,32 @@ import { inflateSync } from "node:zlib";
 import fontkit from "@pdf-lib/fontkit";
 import { PDFDocument, PDFRawStream, type PDFFont, type PDFPage } from "pdf-lib";
 import type { VerbaleContent } from "../documents/model/content.ts";
-import { neutralCrest } from "../documents/layout/crest.ts";
+import { readNeutralCrest } from "../documents/layout/crest.ts";
 import { createDrawingPool } from "../documents/sheets/drawing-pool.ts";
 import { createDrawer, type DrawingPlan } from "../documents/sheets/drawing.ts";
-import { fontList, loadFonts } from "../documents/pdf/fonts.ts";
-import { noticeModel, verbaleModel } from "../documents/model/models.ts";
+import { listFonts, loadFonts } from "../documents/pdf/fonts.ts";
+import { buildNoticeModel, buildVerbaleModel } from "../documents/model/models.ts";
 import {
-  dataMatrixSymbol,
-  posteText,
-  qrSymbol,
-  qrText,
-  symbolOperators,
+  buildDataMatrixSymbol,
+  buildPosteText,
+  buildQrSymbol,
+  buildQrText,
+  drawSymbol,
 } from "../documents/symbols/symbols.ts";
 import { postalEnte, sampleVerbale, singleAmount } from "../test/unit/documents/sheets/samples.ts";
 
 const target = 400;
 const longRun = Number(process.argv[2] ?? 20_000);
 const plan: DrawingPlan = {
-  verbale: verbaleModel("verbale-cds"),
-  notice: noticeModel(),
+  verbale: buildVerbaleModel("verbale-cds"),
+  notice: buildNoticeModel(),
   ente: postalEnte,
-  crest: neutralCrest(),
+  crest: readNeutralCrest(),
 };
 const drawer = createDrawer(plan);
 
 /** Another verbale each time: nothing can be kept from the one before. */
-function numbered(base: VerbaleContent, index: number): VerbaleContent {
+function numberVerbale(base: VerbaleContent, index: number): VerbaleContent {
   return {
     ...base,
     numero: `V/2026/${String(index).padStart(6, "0")}`,
@@ -45,7 +45,7 @@ function numbered(base: VerbaleContent, index: number): VerbaleContent {
 }
 
 /** Per second of one core, whatever else the machine does meanwhile: the median of five rounds after one to warm up. */
-async function perSecond(
+async function measureRate(
   count: number,
   make: (index: number) => Promise<unknown>,
 ): Promise<number> {
@@ -60,7 +60,7 @@ async function perSecond(
 }
 
 /** Page contents of both documents, as their writer made them. */
-async function pagesOf(content: VerbaleContent): Promise<Buffer<ArrayBuffer>[]> {
+async function readPages(content: VerbaleContent): Promise<Buffer<ArrayBuffer>[]> {
   const { verbale, notice } = await drawer.draw(content);
   const pages: Buffer<ArrayBuffer>[] = [];
   for (const file of [verbale, notice]) {
@@ -75,15 +75,15 @@ async function pagesOf(content: VerbaleContent): Promise<Buffer<ArrayBuffer>[]> 
 }
 
 /** What no writer can leave out: the symbols, deflating these pages, and a copy of the fonts. */
-async function bound(base: VerbaleContent): Promise<number> {
-  const pages = await pagesOf(numbered(base, 0));
-  const { verbale, notice } = await drawer.draw(numbered(base, 0));
-  return await perSecond(500, (index) => {
-    for (const payment of numbered(base, index).payments) {
+async function measureBound(base: VerbaleContent): Promise<number> {
+  const pages = await readPages(numberVerbale(base, 0));
+  const { verbale, notice } = await drawer.draw(numberVerbale(base, 0));
+  return await measureRate(500, (index) => {
+    for (const payment of numberVerbale(base, index).payments) {
       const code = { ...payment, creditorTaxId: postalEnte.codiceFiscale };
-      symbolOperators(qrSymbol(qrText(code)), 0, 0, 70);
+      drawSymbol(buildQrSymbol(buildQrText(code)), 0, 0, 70);
       const poste = { account: "16302093", debtorTaxId: "", debtorName: "", reason: "" };
-      symbolOperators(dataMatrixSymbol(posteText({ ...code, ...poste })), 0, 0, 70);
+      drawSymbol(buildDataMatrixSymbol(buildPosteText({ ...code, ...poste })), 0, 0, 70);
     }
     for (const page of pages) Bun.deflateSync(page, { library: "libdeflate", level: 1 });
     return Promise.resolve([verbale.bytes.slice(), notice?.bytes.slice()]);
@@ -91,7 +91,7 @@ async function bound(base: VerbaleContent): Promise<number> {
 }
 
 /** Wall-clock rate with the threads of the pool; the first round starts and compiles them. */
-async function onAllCores(
+async function measureAllCores(
   count: number,
 ): Promise<{ readonly rate: number; readonly peak: number }> {
   const pool = createDrawingPool({ startsAfter: 0 });
@@ -100,22 +100,22 @@ async function onAllCores(
   for (let round = 0; round <= 5; round += 1) {
     const began = performance.now();
     let next = 0;
-    const worker = async (): Promise<void> => {
+    const work = async (): Promise<void> => {
       while (next < count) {
         const index = round * count + next++;
-        await pool.draw(plan, numbered(singleAmount, index), lost);
+        await pool.draw(plan, numberVerbale(singleAmount, index), throwLost);
         if (index % 500 === 0) peak = Math.max(peak, process.memoryUsage.rss());
       }
     };
     // As many as four chunks side by side have under way.
-    await Promise.all(Array.from({ length: 32 }, worker));
+    await Promise.all(Array.from({ length: 32 }, work));
     if (round > 0) rounds.push((count * 1000) / (performance.now() - began));
   }
   pool.close();
   return { rate: rounds.sort((a, b) => a - b)[2] ?? 0, peak };
 }
 
-function lost(reason: string): void {
+function throwLost(reason: string): void {
   throw new Error(`a thread ended: ${reason}`);
 }
 
@@ -128,9 +128,9 @@ interface Text {
 }
 
 /** The texts of a page with their places, read back from its operators. */
-function textsOf(page: Buffer): Text[] {
+function readTexts(page: Buffer): Text[] {
   const letters = new Map(
-    fontList(loadFonts()).map(({ resource, characters }) => [
+    listFonts(loadFonts()).map(({ resource, characters }) => [
       resource,
       new Map([...characters].map(([code, glyph]) => [glyph, code])),
     ]),
@@ -152,13 +152,13 @@ function textsOf(page: Buffer): Text[] {
 }
 
 /** The same texts at the same places through pdf-lib's own calls, each word measured once as any wrapping must, symbols as one path each. */
-async function pdfLib(): Promise<number> {
-  const pages = (await pagesOf(numbered(singleAmount, 0))).map(textsOf);
+async function measurePdfLib(): Promise<number> {
+  const pages = (await readPages(numberVerbale(singleAmount, 0))).map(readTexts);
   const [payment] = singleAmount.payments;
   if (payment === undefined) throw new Error("no payment");
   const code = { ...payment, creditorTaxId: postalEnte.codiceFiscale };
   const poste = { account: "16302093", debtorTaxId: "", debtorName: "", reason: "" };
-  return await perSecond(1, async () => {
+  return await measureRate(1, async () => {
     const pdf = await PDFDocument.create();
     pdf.registerFontkit(fontkit);
     const fonts = new Map<string, PDFFont>();
@@ -178,10 +178,10 @@ async function pdfLib(): Promise<number> {
       last = page;
     }
     for (const symbol of [
-      qrSymbol(qrText(code)),
-      dataMatrixSymbol(posteText({ ...code, ...poste })),
+      buildQrSymbol(buildQrText(code)),
+      buildDataMatrixSymbol(buildPosteText({ ...code, ...poste })),
     ])
-      last?.drawSvgPath(svgPath(symbolOperators(symbol, 0, 0, 70)), { x: 50, y: 200, scale: 2 });
+      last?.drawSvgPath(toSvgPath(drawSymbol(symbol, 0, 0, 70)), { x: 50, y: 200, scale: 2 });
     return await pdf.save();
   });
 }
@@ -192,7 +192,7 @@ const fontNames = [
   ["F3", "RobotoMono-Medium"],
 ] as const;
 
-function svgPath(operators: string): string {
+function toSvgPath(operators: string): string {
   return operators
     .matchAll(/^(\d+) (\d+) (\d+) (\d+) re$/gm)
     .map(([, x, y, width, height]) => `M${x} ${y}h${width}v${height}h-${width}z`)
@@ -200,25 +200,31 @@ function svgPath(operators: string): string {
     .join("");
 }
 
-function print(what: string, figure: number, digits = 0): void {
+function printRate(what: string, figure: number, digits = 0): void {
   console.log(`${what.padEnd(66)}${figure.toFixed(digits).padStart(6)} a second`);
 }
 
 const cores = availableParallelism();
-const load = (): string =>
+const formatLoad = (): string =>
   loadavg()
     .map((one) => one.toFixed(1))
     .join(" ");
-console.log(`${cores} cores, load average ${load()}`);
-const three = await perSecond(500, (index) => drawer.draw(numbered(singleAmount, index)));
-print("one core: verbale and notice, 3 pages, 1 QR, 1 Data Matrix", three);
-print("  bound: symbols, deflate and a copy of the bytes alone", await bound(singleAmount));
-const four = await perSecond(300, (index) => drawer.draw(numbered(sampleVerbale, index)));
-print("one core: verbale and notice, 4 pages, 2 QR, 2 Data Matrix", four);
-print("  bound: symbols, deflate and a copy of the bytes alone", await bound(sampleVerbale));
-const all = await onAllCores(Math.ceil(longRun / 6));
-print(`${cores} cores: verbale and notice, 3 pages`, all.rate);
-print("pdf-lib's text calls, one core, the same 3 pages", await pdfLib(), 1);
+console.log(`${cores} cores, load average ${formatLoad()}`);
+const three = await measureRate(500, (index) => drawer.draw(numberVerbale(singleAmount, index)));
+printRate("one core: verbale and notice, 3 pages, 1 QR, 1 Data Matrix", three);
+printRate(
+  "  bound: symbols, deflate and a copy of the bytes alone",
+  await measureBound(singleAmount),
+);
+const four = await measureRate(300, (index) => drawer.draw(numberVerbale(sampleVerbale, index)));
+printRate("one core: verbale and notice, 4 pages, 2 QR, 2 Data Matrix", four);
+printRate(
+  "  bound: symbols, deflate and a copy of the bytes alone",
+  await measureBound(sampleVerbale),
+);
+const all = await measureAllCores(Math.ceil(longRun / 6));
+printRate(`${cores} cores: verbale and notice, 3 pages`, all.rate);
+printRate("pdf-lib's text calls, one core, the same 3 pages", await measurePdfLib(), 1);
 console.log(
   "quoted, measured on a machine of this kind with 3 such pages: pdfkit 2, typst 36 to 55",
 );
@@ -226,7 +232,7 @@ const megabytes = all.peak / 2 ** 20;
 console.log(
   `resident memory over ${longRun} verbali with their notices, threads included: ${megabytes.toFixed(0)} MB`,
 );
-console.log(`load average ${load()}`);
+console.log(`load average ${formatLoad()}`);
 if (three < target || megabytes > 400) {
   console.log(`below the target: ${target} documents a second, 400 MB`);
   process.exitCode = 1;

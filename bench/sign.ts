@@ -6,8 +6,8 @@ import { CryptoKeySigner, PDF } from "@libpdf/core";
 import { createPades } from "../documents/signature/pades.ts";
 import { createSignatureCheck } from "../documents/verify/check.ts";
 import { createVerbaleRenderer } from "../documents/sheets/verbale.ts";
-import { verbaleModel } from "../documents/model/models.ts";
-import { neutralCrest } from "../documents/layout/crest.ts";
+import { buildVerbaleModel } from "../documents/model/models.ts";
+import { readNeutralCrest } from "../documents/layout/crest.ts";
 import { issueIdentity } from "../simulators/signing/fictional-authority.ts";
 import type { FictionalKeyType } from "../simulators/signing/fictional-authority.ts";
 import { sampleEnte, sampleVerbale } from "../test/unit/documents/sheets/samples.ts";
@@ -22,7 +22,7 @@ const signAsync = promisify(sign) as (
 ) => Promise<Buffer>;
 
 /** Rounds per second; `use` does `each` of them at a time. */
-async function rate(use: () => Promise<void> | void, each = 1): Promise<number> {
+async function measureRate(use: () => Promise<void> | void, each = 1): Promise<number> {
   for (let warm = 0; warm < 3; warm += 1) await use();
   const start = performance.now();
   let rounds = 0;
@@ -33,21 +33,21 @@ async function rate(use: () => Promise<void> | void, each = 1): Promise<number> 
   return (rounds * 1000) / (performance.now() - start);
 }
 
-function print(name: string, value: number, bound: number | null = null): void {
+function printRate(name: string, value: number, bound: number | null = null): void {
   const share = bound === null ? "" : `  ${Math.round((value / bound) * 100)} % of the bound`;
   console.log(`${name.padEnd(58)}${Math.round(value).toString().padStart(8)} /s${share}`);
 }
 
-const renderer = createVerbaleRenderer(verbaleModel("verbale-cds"), {
+const renderer = createVerbaleRenderer(buildVerbaleModel("verbale-cds"), {
   ente: sampleEnte,
-  crest: neutralCrest(),
+  crest: readNeutralCrest(),
 });
 const { bytes: pdf } = await renderer.render(sampleVerbale);
 console.log(
   `${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)}, verbale of ${Math.round(pdf.byteLength / 1024)} KiB\n`,
 );
 
-async function measure(keyType: FictionalKeyType): Promise<void> {
+async function measureKeyType(keyType: FictionalKeyType): Promise<void> {
   const authority = await issueIdentity({
     subject: { commonName: "Bench" },
     uses: ["keyCertSign"],
@@ -67,23 +67,23 @@ async function measure(keyType: FictionalKeyType): Promise<void> {
   const algorithm = keyType.startsWith("RSA") ? "RSA-SHA256" : "ECDSA-SHA256";
   const pades = createPades({ chain: identity.chain, algorithm });
   const data = Buffer.alloc(150, 1);
-  const bound = await rate(() => void sign("sha256", data, key));
-  print(`${keyType}: raw signatures, one core (the bound)`, bound);
+  const bound = await measureRate(() => void sign("sha256", data, key));
+  printRate(`${keyType}: raw signatures, one core (the bound)`, bound);
   const signOne = (): Uint8Array => {
     const prepared = pades.prepare(pdf, { signedAt });
     return pades.embed(prepared, sign("sha256", prepared.toSign, key));
   };
-  print(`${keyType}: PAdES B-B, one core`, await rate(() => void signOne()), bound);
-  const both = await rate(async () => {
+  printRate(`${keyType}: PAdES B-B, one core`, await measureRate(() => void signOne()), bound);
+  const both = await measureRate(async () => {
     await Promise.all(Array.from({ length: 64 }, () => signAsync("sha256", data, key)));
   }, 64);
-  print(`${keyType}: raw signatures, 64 in flight (the bound)`, both);
-  const batch = await rate(async () => {
+  printRate(`${keyType}: raw signatures, 64 in flight (the bound)`, both);
+  const batch = await measureRate(async () => {
     const prepared = Array.from({ length: 64 }, () => pades.prepare(pdf, { signedAt }));
     const made = await Promise.all(prepared.map(({ toSign }) => signAsync("sha256", toSign, key)));
     for (const [index, one] of prepared.entries()) pades.embed(one, made[index] ?? data);
   }, 64);
-  print(`${keyType}: PAdES B-B, 64 in flight`, batch, both);
+  printRate(`${keyType}: PAdES B-B, 64 in flight`, batch, both);
   const signer = new CryptoKeySigner(
     identity.keys.privateKey,
     identity.chain[0] ?? data,
@@ -91,10 +91,10 @@ async function measure(keyType: FictionalKeyType): Promise<void> {
     keyType.startsWith("RSA") ? "RSASSA-PKCS1-v1_5" : "ECDSA",
     identity.chain.slice(1),
   );
-  const peer = await rate(async () => {
+  const peer = await measureRate(async () => {
     await (await PDF.load(pdf)).sign({ signer });
   });
-  print(`${keyType}: @libpdf/core 0.4.2, load and sign`, peer, bound);
+  printRate(`${keyType}: @libpdf/core 0.4.2, load and sign`, peer, bound);
   const signed = signOne();
   const check = createSignatureCheck({
     trustAnchors: authority.chain,
@@ -102,7 +102,7 @@ async function measure(keyType: FictionalKeyType): Promise<void> {
     nowMs: Date.parse(signedAt),
   });
   if (!check(pdf, signed).isOurs) throw new Error("the bench signs nothing good");
-  print(`${keyType}: upload check`, await rate(() => void check(pdf, signed)));
+  printRate(`${keyType}: upload check`, await measureRate(() => void check(pdf, signed)));
 }
 
 const prepareOnly = createPades({
@@ -117,11 +117,11 @@ const prepareOnly = createPades({
   ).chain,
   algorithm: "ECDSA-SHA256",
 });
-print(
+printRate(
   "prepare and embed without a key",
-  await rate(() => {
+  await measureRate(() => {
     prepareOnly.embed(prepareOnly.prepare(pdf, { signedAt }), Buffer.alloc(70, 1));
   }),
 );
-await measure("RSA-2048");
-await measure("P-256");
+await measureKeyType("RSA-2048");
+await measureKeyType("P-256");

@@ -25,7 +25,7 @@ const simulator = Bun.spawn(
   },
 );
 try {
-  const { port, apiKey, paTaxId } = await firstLine(simulator.stdout);
+  const { port, apiKey, paTaxId } = await readFirstLine(simulator.stdout);
   const client = createSendClient({
     settings: {
       active: true,
@@ -50,16 +50,16 @@ try {
   for (let n = 1; n <= count; n += 7)
     batches.push(Array.from({ length: Math.min(7, count - n + 1) }, (_, index) => n + index));
   const began = performance.now();
-  async function worker(): Promise<void> {
+  async function sendBatches(): Promise<void> {
     for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
       const files = await client.upload(
-        batch.flatMap((n) => [pdf(n, "verbale"), pdf(n, "avviso")]),
+        batch.flatMap((n) => [buildPdf(n, "verbale"), buildPdf(n, "avviso")]),
       );
       for (const [index, n] of batch.entries())
-        await client.send(request(n, files.slice(index * 2, index * 2 + 2), paTaxId));
+        await client.send(buildRequest(n, files.slice(index * 2, index * 2 + 2), paTaxId));
     }
   }
-  await Promise.all(Array.from({ length: 8 }, worker));
+  await Promise.all(Array.from({ length: 8 }, sendBatches));
   const seconds = (performance.now() - began) / 1000;
   const report = (await (await fetch(`http://127.0.0.1:${port}/report`)).json()) as {
     send: { accepted: number };
@@ -69,7 +69,7 @@ try {
   console.log(
     `transmit: ${count} notifications with two PDFs of 60 kB in ${seconds.toFixed(1)} s = ${(count / seconds).toFixed(0)} notifications/s (client and simulator share this machine)`,
   );
-  const raw = await rawCalls(`http://127.0.0.1:${port}/report-missing`);
+  const raw = await measureRawCalls(`http://127.0.0.1:${port}/report-missing`);
   console.log(
     `bound: ${raw.toFixed(0)} raw HTTP calls/s to the same server; a notification is 3.14 calls: ${(raw / 3.14).toFixed(0)} notifications/s with no work in either`,
   );
@@ -79,13 +79,13 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-function pdf(n: number, kind: string) {
+function buildPdf(n: number, kind: string) {
   const bytes = new Uint8Array(60_000);
   bytes.set(new TextEncoder().encode(`%PDF-1.7 ${kind} ${n}`));
   return { label: `${n}/${kind}`, contentType: "application/pdf" as const, bytes };
 }
 
-function request(
+function buildRequest(
   n: number,
   files: readonly Awaited<ReturnType<ReturnType<typeof createSendClient>["upload"]>>[number][],
   paTaxId: string,
@@ -115,7 +115,7 @@ function request(
   };
 }
 
-async function firstLine(
+async function readFirstLine(
   stream: ReadableStream<Uint8Array>,
 ): Promise<{ port: number; apiKey: string; paTaxId: string }> {
   let text = "";
@@ -127,16 +127,16 @@ async function firstLine(
   throw new Error("the simulator did not start");
 }
 
-async function rawCalls(url: string): Promise<number> {
+async function measureRawCalls(url: string): Promise<number> {
   const total = 4_000;
   let left = total;
   const began = performance.now();
-  async function worker(): Promise<void> {
+  async function callInTurn(): Promise<void> {
     while (left > 0) {
       left -= 1;
       await (await fetch(url)).text();
     }
   }
-  await Promise.all(Array.from({ length: 8 }, worker));
+  await Promise.all(Array.from({ length: 8 }, callInTurn));
   return total / ((performance.now() - began) / 1000);
 }

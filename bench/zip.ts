@@ -5,7 +5,7 @@ import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { Zip, ZipPassThrough, zipSync } from "fflate";
-import { zipStream, type ArchiveEntry } from "../documents/archive/write.ts";
+import { streamZip, type ArchiveEntry } from "../documents/archive/write.ts";
 
 const target = 250;
 const count = Number(process.argv[2] ?? 3000);
@@ -18,14 +18,14 @@ for (let at = 0, state = 1; at < size; at += 1) {
   content[at] = state >>> 24;
 }
 
-function* entries(): Iterable<ArchiveEntry> {
+function* listEntries(): Iterable<ArchiveEntry> {
   for (let index = 0; index < count; index += 1) {
     const number = String(index).padStart(6, "0");
     yield {
       path: `${number}-V-2026-${number}/V-2026-${number}-verbale.pdf`,
       bytes: size,
       day: "2026-11-23",
-      async *content() {
+      async *openContent() {
         yield content.subarray(0, 65_536);
         yield content.subarray(65_536);
       },
@@ -34,7 +34,11 @@ function* entries(): Iterable<ArchiveEntry> {
 }
 
 /** Megabytes a second of content, the best of three. */
-async function speed(name: string, files: number, run: () => Promise<unknown>): Promise<number> {
+async function measureSpeed(
+  name: string,
+  files: number,
+  run: () => Promise<unknown>,
+): Promise<number> {
   let best = Infinity;
   for (let round = 0; round < 3; round += 1) {
     const start = performance.now();
@@ -47,13 +51,13 @@ async function speed(name: string, files: number, run: () => Promise<unknown>): 
 }
 
 /** Drains the chunks as an artifact store does, into a file. */
-async function toFile(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
   const handle = await open(path, "w");
   for await (const chunk of chunks) await handle.write(chunk);
   await handle.close();
 }
 
-async function* fflateStream(files: number): AsyncGenerator<Uint8Array> {
+async function* streamWithFflate(files: number): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
   const zip = new Zip((_error, chunk) => ready.push(chunk));
   for (let index = 0; index < files; index += 1) {
@@ -71,23 +75,23 @@ const folder = mkdtempSync(join(tmpdir(), "postino-zip-"));
 try {
   const path = join(folder, "archive.zip");
   const before = process.memoryUsage.rss();
-  const ours = await speed(`${count} signed PDFs to a file`, count, () =>
-    toFile(path, zipStream(entries())),
+  const ours = await measureSpeed(`${count} signed PDFs to a file`, count, () =>
+    writeChunks(path, streamZip(listEntries())),
   );
   const grown = (process.memoryUsage.rss() - before) / 2 ** 20;
-  await speed("bound: node:zlib's checksum alone", count, () => {
+  await measureSpeed("bound: node:zlib's checksum alone", count, () => {
     for (let index = 0; index < count; index += 1) crc32(content);
     return Promise.resolve();
   });
-  await speed("bound: the bytes to a file, no archive", count, async () => {
+  await measureSpeed("bound: the bytes to a file, no archive", count, async () => {
     const handle = await open(path, "w");
     for (let index = 0; index < count; index += 1) await handle.write(content);
     await handle.close();
   });
-  await speed("peer: fflate Zip with ZipPassThrough, to a file", 1000, () =>
-    toFile(path, fflateStream(1000)),
+  await measureSpeed("peer: fflate Zip with ZipPassThrough, to a file", 1000, () =>
+    writeChunks(path, streamWithFflate(1000)),
   );
-  await speed("peer: fflate zipSync, 300 files, in memory", 300, () => {
+  await measureSpeed("peer: fflate zipSync, 300 files, in memory", 300, () => {
     const files: Record<string, Uint8Array> = {};
     for (let index = 0; index < 300; index += 1) files[`${index}.pdf`] = content;
     zipSync(files, { level: 0 });

@@ -9,7 +9,7 @@ import { createFlusso } from "./flusso/flusso.ts";
 import { createPayments } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
 import type { SecretRef } from "./secret-ref.ts";
-import { createSend, type Send, sendAddresses } from "./send/create-send.ts";
+import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
 import { createVerdicts, type StreamEvents } from "./send/verdicts.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
@@ -31,8 +31,8 @@ export interface BuildOptions {
 
 /** Throws RunBlocked `LIVE_NOT_ALLOWED` when the ente's file names a real service and the two permissions are not both there. */
 export function assertLive(settings: EnteSettings, isLive: boolean): void {
-  const [outside] = outsideUrls(settings).filter((url) => !isLoopback(url));
-  if (outside !== undefined && !(isLive && settings.live)) throw notLive(settings, outside);
+  const [outside] = listOutsideUrls(settings).filter((url) => !isLoopback(url));
+  if (outside !== undefined && !(isLive && settings.live)) throw notLiveError(settings, outside);
 }
 
 /** What SEND is to an ente, beyond what its steps use. The caller has asked `assertLive`. */
@@ -59,7 +59,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   const { codice, codiceFiscale, nome } = settings.ente;
   const { port, desk, streams } = buildSend(settings, options);
   return {
-    ente: withCrestPath(settings, options.enteFolder),
+    ente: resolveCrestPath(settings, options.enteFolder),
     flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
     payments: createPayments({
       settings: settings.payments,
@@ -113,14 +113,14 @@ export async function assertReady(
         hint: "Quando l'ente ha aderito a SEND indicare active: true nel suo file, poi riprendere il flusso.",
       },
     );
-  for (const name of secretsOf(settings, demands)) await secrets.get(name);
+  for (const name of collectSecretNames(settings, demands)) await secrets.get(name);
   for (const name of demands.signers) {
-    const signer = services.signing.signer(name);
+    const signer = services.signing.requireSigner(name);
     if (settings.signing.signers[name]?.pkcs12 !== undefined) await signer.describe();
   }
 }
 
-function secretsOf(
+function collectSecretNames(
   { send, payments, signing }: EnteSettings,
   demands: Demands,
 ): ReadonlySet<string> {
@@ -135,14 +135,14 @@ function secretsOf(
 }
 
 /** Steps see the crest's file where it lies, whatever folder the process works in. */
-export function withCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
+export function resolveCrestPath(settings: EnteSettings, enteFolder: string): EnteSettings {
   const { render } = settings;
   if (render?.stemma === undefined) return settings;
   return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
 }
 
-function outsideUrls({ send, payments, signing }: EnteSettings): readonly string[] {
-  const urls: (string | undefined)[] = [...sendAddresses(send)];
+function listOutsideUrls({ send, payments, signing }: EnteSettings): readonly string[] {
+  const urls: (string | undefined)[] = [...listSendAddresses(send)];
   if (payments.adapter !== "file") urls.push(payments.baseUrl);
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);
@@ -154,7 +154,7 @@ function isLoopback(url: string): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
-function notLive(settings: EnteSettings, url: string): RunBlocked {
+function notLiveError(settings: EnteSettings, url: string): RunBlocked {
   const { host } = new URL(url);
   const missing = settings.live
     ? "manca POSTINO_LIVE=1 nell'ambiente"

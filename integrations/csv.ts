@@ -24,7 +24,7 @@ interface Parsed {
 }
 
 /** Yields the records in order, blank lines included (as one empty field); stops after an endless one. */
-export async function* csvRecords(
+export async function* readCsvRecords(
   text: AsyncIterable<string>,
   delimiter: Delimiter,
 ): AsyncGenerator<CsvRecord, void, undefined> {
@@ -57,7 +57,7 @@ export async function* csvRecords(
 }
 
 /** The first record that is not blank, as text: enough to choose the delimiter from. */
-export async function firstLine(text: AsyncIterable<string>): Promise<string> {
+export async function readFirstLine(text: AsyncIterable<string>): Promise<string> {
   let start = "";
   for await (const piece of text) {
     start += piece;
@@ -74,16 +74,16 @@ export function countOutsideQuotes(line: string, character: string): number {
 }
 
 /** One row with `;`. What a spreadsheet would compute or round reads as text there: `=1` becomes `'=1`, codes of 12 digits or more follow a tab. */
-export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cellText).join(";")}\r\n`;
+export function formatCsvLine(cells: readonly string[]): string {
+  return `${cells.map(formatCell).join(";")}\r\n`;
 }
 
-function cellText(text: string): string {
-  const safe = guarded(text);
+function formatCell(text: string): string {
+  const safe = guardCell(text);
   return /[;"\r\n\t]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-function guarded(text: string): string {
+function guardCell(text: string): string {
   if (/^[=+\-@\t\r\n]/.test(text)) return `'${text}`;
   return /^\d{12,}$/.test(text) ? `\t${text}` : text;
 }
@@ -108,7 +108,9 @@ function parseRecord(text: string, start: number, options: ParseOptions): Parsed
   let at = start;
   for (;;) {
     const field =
-      text.charCodeAt(at) === 34 ? quotedField(text, at, options) : plainField(text, at, options);
+      text.charCodeAt(at) === 34
+        ? parseQuotedField(text, at, options)
+        : parsePlainField(text, at, options);
     if (field === null) return null;
     fields.push(field.value);
     if (field.isBroken) quotes ??= { column: fields.length, line: options.line + lines };
@@ -134,13 +136,13 @@ interface Field {
   readonly isBroken: boolean;
 }
 
-function plainField(text: string, start: number, options: ParseOptions): Field | null {
-  const end = endOfPlain(text, start, options.delimiter);
+function parsePlainField(text: string, start: number, options: ParseOptions): Field | null {
+  const end = findPlainEnd(text, start, options.delimiter);
   if (end === text.length && !options.isLast) return null;
   return { value: text.slice(start, end), end, breaks: 0, isBroken: false };
 }
 
-function endOfPlain(text: string, start: number, delimiter: Delimiter): number {
+function findPlainEnd(text: string, start: number, delimiter: Delimiter): number {
   const wanted = delimiter.charCodeAt(0);
   let at = start;
   for (; at < text.length; at += 1) {
@@ -150,7 +152,7 @@ function endOfPlain(text: string, start: number, delimiter: Delimiter): number {
   return at;
 }
 
-function quotedField(text: string, start: number, options: ParseOptions): Field | null {
+function parseQuotedField(text: string, start: number, options: ParseOptions): Field | null {
   let close = text.indexOf('"', start + 1);
   while (close !== -1 && text.charCodeAt(close + 1) === 34) close = text.indexOf('"', close + 2);
   if (!options.isLast && (close === -1 || close + 1 === text.length)) return null;
@@ -158,7 +160,7 @@ function quotedField(text: string, start: number, options: ParseOptions): Field 
   const value = inner.includes('""') ? inner.replaceAll('""', '"') : inner;
   const breaks = inner.match(/\r\n|\r|\n/g)?.length ?? 0;
   if (close === -1) return { value, end: text.length, breaks, isBroken: true };
-  const end = endOfPlain(text, close + 1, options.delimiter);
+  const end = findPlainEnd(text, close + 1, options.delimiter);
   if (end === text.length && !options.isLast) return null;
   return { value, end, breaks, isBroken: text.slice(close + 1, end).trim() !== "" };
 }

@@ -1,7 +1,7 @@
 /** What the doctor of an outside system tells of one thing that it tried. */
 
 /** `doubtful`: a run can go on, somebody should look. `bad`: a run would stop there. */
-export interface Finding {
+export interface DoctorFinding {
   readonly state: "good" | "doubtful" | "bad";
   /** Italian; no secrets, no personal data of citizens. */
   readonly note: string;
@@ -10,7 +10,7 @@ export interface Finding {
 }
 
 /** What was thrown, as a finding: its sentence and its remedy. A bug is thrown on. */
-export function findingOf(error: unknown, state: "doubtful" | "bad"): Finding {
+export function toDoctorFinding(error: unknown, state: "doubtful" | "bad"): DoctorFinding {
   if (!(error instanceof Error) || !("code" in error)) throw error;
   const { hint } = error as { readonly hint?: string };
   return { state, note: error.message, ...(hint === undefined ? {} : { hint }) };

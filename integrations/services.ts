@@ -1,5 +1,5 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
-import { stepMakers } from "../engine/step/contract.ts";
+import { createStepMakers } from "../engine/step/contract.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import type { PaymentsPort } from "./payments/port.ts";
@@ -20,8 +20,8 @@ export interface Services {
 }
 
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */
-export function checkedSettings(settings: Readonly<Record<string, unknown>>): EnteSettings {
+export function toEnteSettings(settings: Readonly<Record<string, unknown>>): EnteSettings {
   return settings as unknown as EnteSettings;
 }
 
-export const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<Services>();
+export const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Services>();

@@ -24,14 +24,14 @@ if (file === undefined) throw new Error("the package has no dist/gi_comuni_cap-*
 const rows = new Set<string>();
 for (const place of (await Bun.file(join(folder, file)).json()) as readonly Place[])
   for (const name of [place.denominazione_ita, place.denominazione_altra])
-    if (name !== "") rows.add(`${place.cap};${postalName(name)};${place.sigla_provincia}`);
+    if (name !== "") rows.add(`${place.cap};${toPostalName(name)};${place.sigla_provincia}`);
 const sorted = [...rows].toSorted();
 const target = join(import.meta.dir, "../data/reference/cap.csv");
 await Bun.write(target, `CAP;localita;provincia;${source.day}\n${sorted.join("\n")}\n`);
 process.stdout.write(`${sorted.length} rows of ${source.name} ${source.version}\n`);
 
 /** Capitals; an accent at the end of a word is an apostrophe, as on an envelope. */
-function postalName(name: string): string {
+function toPostalName(name: string): string {
   return name
     .normalize("NFD")
     .replace(/\p{M}+(?![\p{L}\p{M}])/gu, "'")

@@ -20,10 +20,10 @@ const root = join(import.meta.dir, "..");
 const reference = join(root, "scripts", "reference.ts");
 
 const checks: readonly Check[] = [
-  { name: "format", command: tool("oxfmt", "--check", "."), remedy: "bun run format" },
-  { name: "lint", command: tool("oxlint", "--deny-warnings", ".") },
-  { name: "types", command: tool("tsc", "--noEmit") },
-  { name: "unused", command: tool("knip", "--no-progress") },
+  { name: "format", command: buildToolCommand("oxfmt", "--check", "."), remedy: "bun run format" },
+  { name: "lint", command: buildToolCommand("oxlint", "--deny-warnings", ".") },
+  { name: "types", command: buildToolCommand("tsc", "--noEmit") },
+  { name: "unused", command: buildToolCommand("knip", "--no-progress") },
   ...(existsSync(reference)
     ? [
         {
@@ -36,13 +36,13 @@ const checks: readonly Check[] = [
 ];
 
 const results = await Promise.all(checks.map(runCheck));
-for (const result of results) report(result);
+for (const result of results) printResult(result);
 const failed = results.filter((result) => result.code !== 0).map((result) => result.check.name);
 console.log(failed.length === 0 ? "check: ok" : `check: failed (${failed.join(", ")})`);
 process.exit(failed.length === 0 ? 0 : 1);
 
 /** A tool of node_modules, run by this Bun, so that no other runtime is needed. */
-function tool(name: string, ...args: readonly string[]): readonly string[] {
+function buildToolCommand(name: string, ...args: readonly string[]): readonly string[] {
   return [process.execPath, join(root, "node_modules", ".bin", name), ...args];
 }
 
@@ -57,7 +57,7 @@ async function runCheck(check: Check): Promise<Result> {
   return { check, code, output: `${stdout}${stderr}`.trim(), ms: performance.now() - startedAt };
 }
 
-function report({ check, code, output, ms }: Result): void {
+function printResult({ check, code, output, ms }: Result): void {
   const seconds = (ms / 1000).toFixed(1);
   if (code === 0) {
     console.log(`ok      ${check.name} (${seconds} s)`);

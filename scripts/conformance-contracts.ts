@@ -37,7 +37,7 @@ async function main(): Promise<number> {
     console.log(`conformance: ${name} is not in ${referenceFolder}: its suites are skipped`);
   const folder = await mkdtemp(join(tmpdir(), "postino-conformance-"));
   try {
-    const isWell = await compare(["./test/conformance"], { folder, name: "suites" });
+    const isWell = await compareSuites(["./test/conformance"], { folder, name: "suites" });
     if (process.argv.includes("--quick")) return isWell ? 0 : 1;
     return (await recordPipelines(folder)) && isWell ? 0 : 1;
   } finally {
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
 }
 
 /** Runs suites, prints what they compared; true when all is well. */
-async function compare(
+async function compareSuites(
   paths: readonly string[],
   { folder, name, env = {} }: Comparison,
 ): Promise<boolean> {
@@ -57,7 +57,7 @@ async function compare(
     ...env,
   });
   const text = existsSync(tallyFile) ? await readFile(tallyFile, "utf8") : "";
-  const isAllWell = report(linesOf(text));
+  const isAllWell = printReport(parseLines(text));
   if (code !== 0) console.log(output);
   return code === 0 && isAllWell;
 }
@@ -81,7 +81,7 @@ async function recordPipelines(folder: string): Promise<boolean> {
         .filter((line) => line.startsWith("(fail)"))
         .join("\n")}`,
     );
-  return await compare(["./test/conformance/recorded-requests.test.ts"], {
+  return await compareSuites(["./test/conformance/recorded-requests.test.ts"], {
     folder,
     name: "recorded",
     env,
@@ -103,7 +103,7 @@ async function runTests(
   return { code: await child.exited, output: `${stdout}${stderr}` };
 }
 
-function linesOf(text: string): readonly (CaseLine | ExchangeLine)[] {
+function parseLines(text: string): readonly (CaseLine | ExchangeLine)[] {
   return text
     .split("\n")
     .filter((line) => line !== "")
@@ -111,20 +111,20 @@ function linesOf(text: string): readonly (CaseLine | ExchangeLine)[] {
 }
 
 /** Prints what was found; false when something is neither agreed nor explained, or when nothing was compared. */
-function report(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
+function printReport(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
   const cases = lines.filter((line) => "verdict" in line);
   const exchanges = lines.filter((line) => "requests" in line);
-  console.log(exchangeTable(exchanges));
-  if (cases.length > 0) console.log(caseTable(cases));
+  console.log(formatExchanges(exchanges));
+  if (cases.length > 0) console.log(formatCases(cases));
   for (const verdict of ["unexplained", "disagreed", "not applicable"] as const)
     console.log(
-      reasons(
+      formatReasons(
         verdict,
         cases.filter((line) => line.verdict === verdict),
       ),
     );
   console.log(
-    reasons(
+    formatReasons(
       "agreed in part",
       cases.filter(({ verdict, why }) => verdict === "agreed" && why !== ""),
     ),
@@ -136,7 +136,7 @@ function report(lines: readonly (CaseLine | ExchangeLine)[]): boolean {
   );
 }
 
-function exchangeTable(lines: readonly ExchangeLine[]): string {
+function formatExchanges(lines: readonly ExchangeLine[]): string {
   const suites = Map.groupBy(lines, ({ suite }) => suite);
   const rows = [...suites].map(([suite, parts]) => {
     let requests = 0;
@@ -149,10 +149,10 @@ function exchangeTable(lines: readonly ExchangeLine[]): string {
     }
     return [suite, requests, answers, faults];
   });
-  return table(["contract", "requests", "answers", "not valid"], rows);
+  return formatTable(["contract", "requests", "answers", "not valid"], rows);
 }
 
-function caseTable(lines: readonly CaseLine[]): string {
+function formatCases(lines: readonly CaseLine[]): string {
   const rows = new Map<string, Row>();
   for (const { suite, verdict } of lines) {
     const row = rows.get(suite) ?? {
@@ -165,7 +165,7 @@ function caseTable(lines: readonly CaseLine[]): string {
     rows.set(suite, row);
     row[verdict === "not applicable" ? "notApplicable" : verdict] += 1;
   }
-  return table(
+  return formatTable(
     ["cases", "agreed", "disagreed", "not applicable", "unexplained"],
     [...rows.values()]
       .toSorted((a, b) => (a.suite < b.suite ? -1 : 1))
@@ -174,7 +174,7 @@ function caseTable(lines: readonly CaseLine[]): string {
 }
 
 /** Cases under the reason that they share. */
-function reasons(title: string, chosen: readonly CaseLine[]): string {
+function formatReasons(title: string, chosen: readonly CaseLine[]): string {
   if (chosen.length === 0) return "";
   const groups = Map.groupBy(chosen, ({ suite, why }) => `${suite}: ${why}`);
   const parts = [...groups].map(
@@ -183,7 +183,10 @@ function reasons(title: string, chosen: readonly CaseLine[]): string {
   return `\n${title}\n${parts.join("\n")}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+function formatTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+): string {
   const cells = [head, ...rows].map((row) => row.map(String));
   const widths = head.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) =>

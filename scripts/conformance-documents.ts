@@ -3,20 +3,20 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { judges, type Judge } from "./conformance/judges.ts";
-import { samplesToSign, writeSamples, type Sample } from "./conformance/samples.ts";
+import { pickSamplesToSign, writeSamples, type Sample } from "./conformance/samples.ts";
 import { writeSigned } from "./conformance/signed.ts";
-import { sumLine } from "./test-report.ts";
-import type { Verdict } from "./conformance/verdict.ts";
+import { formatSum } from "./test-report.ts";
+import type { JudgeVerdict } from "./conformance/verdict.ts";
 
 /** What one judge said of all that it judges; `missing`: why it said nothing. */
 interface Column {
   readonly judge: Judge;
   readonly missing: readonly string[];
   readonly samples: readonly Sample[];
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly JudgeVerdict[];
 }
 
-async function samplesIn(folder: string, args: readonly string[]): Promise<readonly Sample[]> {
+async function collectSamples(folder: string, args: readonly string[]): Promise<readonly Sample[]> {
   const given = args.filter((arg) => !arg.startsWith("--"));
   if (given.length > 0)
     return await Promise.all(
@@ -31,12 +31,12 @@ async function samplesIn(folder: string, args: readonly string[]): Promise<reado
     );
   const options = { isQuick: args.includes("--quick") };
   const unsigned = await writeSamples(folder, options);
-  return [...unsigned, ...(await writeSigned(folder, samplesToSign(unsigned, options)))];
+  return [...unsigned, ...(await writeSigned(folder, pickSamplesToSign(unsigned, options)))];
 }
 
-async function columnOf(judge: Judge, all: readonly Sample[]): Promise<Column> {
-  const samples = all.filter((sample) => judge.judges(sample));
-  const missing = judge.missing();
+async function judgeColumn(judge: Judge, all: readonly Sample[]): Promise<Column> {
+  const samples = all.filter((sample) => judge.canJudge(sample));
+  const missing = judge.listMissing();
   const isIdle = missing.length > 0 || samples.length === 0;
   return { judge, missing, samples, verdicts: isIdle ? [] : await judge.judge(samples) };
 }
@@ -63,10 +63,10 @@ function printTable(samples: readonly Sample[], columns: readonly Column[]): voi
 async function main(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "postino-conformance-"));
   try {
-    const samples = await samplesIn(folder, args);
+    const samples = await collectSamples(folder, args);
     const columns: Column[] = [];
     // One judge after the other: each uses all cores by itself.
-    for (const judge of judges) columns.push(await columnOf(judge, samples));
+    for (const judge of judges) columns.push(await judgeColumn(judge, samples));
     printTable(samples, columns);
     const counts = { passed: 0, failed: 0, skipped: 0 };
     for (const { judge, missing, samples: own, verdicts } of columns) {
@@ -80,7 +80,7 @@ async function main(args: readonly string[]): Promise<number> {
         for (const fault of faults) console.log(`${judge.name}: ${sample.name}: ${fault}`);
       }
     }
-    console.log(sumLine(counts));
+    console.log(formatSum(counts));
     return counts.failed === 0 && counts.passed > 0 ? 0 : 1;
   } finally {
     await rm(folder, { recursive: true });

@@ -2,7 +2,11 @@
 import { join } from "node:path";
 import { demoDay } from "../integrations/flusso/demo-data.ts";
 import { makePaymentCode } from "../integrations/payments/notice-code.ts";
-import { checkLetter, nameLetters, numericTaxCodeFault } from "../steps/checks/tax-code.ts";
+import {
+  computeCheckLetter,
+  computeNameLetters,
+  numericTaxCodeFault,
+} from "../steps/checks/tax-code.ts";
 
 const creditor = "89999990164";
 /** Positions from the years before: numbers that the demo's own counter does not reach. */
@@ -104,15 +108,15 @@ const firms = [
   "Officine Modelli S.r.l. Unipersonale",
 ];
 
-const random = seeded(20_261_120);
-const rows = Array.from({ length: total }, (_, index) => rowOf(index));
+const random = createRandom(20_261_120);
+const rows = Array.from({ length: total }, (_, index) => buildRow(index));
 const positions: unknown[] = [];
 addPositions();
 addDefects();
-await Bun.write(target("flusso-2026-11.csv"), latin1(csvOf(rows)));
-await Bun.write(target("positions.json"), `${JSON.stringify(positions, null, 2)}\n`);
+await Bun.write(resolveTarget("flusso-2026-11.csv"), encodeLatin1(buildCsv(rows)));
+await Bun.write(resolveTarget("positions.json"), `${JSON.stringify(positions, null, 2)}\n`);
 
-function rowOf(index: number): Row {
+function buildRow(index: number): Row {
   const [cap, town, province] = pick(towns);
   const [article, text, reduced, discounted] = offences[index % offences.length] ?? offences[0];
   const row = Object.fromEntries(headers.map((header) => [header, ""])) as Row;
@@ -121,18 +125,18 @@ function rowOf(index: number): Row {
     ...row,
     "Numero verbale": `2026-V-${number}`,
     Protocollo: `PL/2026/${String(8800 + index * 3)}`,
-    "Data violazione": italianDay(index < 3 ? 5 : 5 + Math.floor(random() * 55)),
-    Ora: `${pad(Math.floor(random() * 24))}:${pad(Math.floor(random() * 60))}`,
+    "Data violazione": formatDayBefore(index < 3 ? 5 : 5 + Math.floor(random() * 55)),
+    Ora: `${padTwo(Math.floor(random() * 24))}:${padTwo(Math.floor(random() * 60))}`,
     "Luogo violazione": pick(places),
-    Targa: `Q${pick(["I", "O", "U"])}${pad(index + 10)}${Math.floor(random() * 10)}QU`,
+    Targa: `Q${pick(["I", "O", "U"])}${padTwo(index + 10)}${Math.floor(random() * 10)}QU`,
     "Modello veicolo": pick(models),
     Articolo: article,
     "Descrizione violazione": text,
     Agente: pick(officers),
-    "Importo ridotto": euro(reduced),
-    "Importo scontato": discounted === null ? "" : euro(discounted),
-    Spese: euro(850),
-    ...(index % 6 === 4 ? company(index) : person(index)),
+    "Importo ridotto": formatAmount(reduced),
+    "Importo scontato": discounted === null ? "" : formatAmount(discounted),
+    Spese: formatAmount(850),
+    ...(index % 6 === 4 ? buildCompany(index) : buildPerson(index)),
     Indirizzo: pick(streets),
     Civico:
       index % 11 === 7 ? "SNC" : `${1 + Math.floor(random() * 90)}${index % 9 === 5 ? "/B" : ""}`,
@@ -144,7 +148,7 @@ function rowOf(index: number): Row {
   };
 }
 
-function person(index: number): Partial<Row> {
+function buildPerson(index: number): Partial<Row> {
   const isWoman = random() < 0.5;
   const surname = pick(surnames);
   const name = pick(isWoman ? women : men);
@@ -154,17 +158,20 @@ function person(index: number): Partial<Row> {
     Cognome: surname,
     Nome: name,
     "Ragione sociale": isTrader ? `Falegnameria Artigiana di ${name} ${surname}` : "",
-    "Codice fiscale": taxCode(surname, name, isWoman),
-    "Partita IVA": isTrader ? numericCode(9_999_000 + index, "019") : "",
+    "Codice fiscale": buildTaxCode(surname, name, isWoman),
+    "Partita IVA": isTrader ? buildNumericCode(9_999_000 + index, "019") : "",
     PEC: isTrader || index % 5 === 1 ? `recapito${index + 101}@pec.example` : "",
   };
 }
 
-function company(index: number): Partial<Row> {
+function buildCompany(index: number): Partial<Row> {
   return {
     "Tipo soggetto": "PG",
     "Ragione sociale": pick(firms),
-    [index % 12 === 4 ? "Codice fiscale" : "Partita IVA"]: numericCode(9_998_000 + index, "019"),
+    [index % 12 === 4 ? "Codice fiscale" : "Partita IVA"]: buildNumericCode(
+      9_998_000 + index,
+      "019",
+    ),
     PEC: index % 18 === 10 ? "" : `impresa${index + 101}@pec.example`,
   };
 }
@@ -189,7 +196,7 @@ function addPosition(row: Row | undefined, status: string, count: number): void 
         "12",
         firstOldNumber + positions.length * 2 + option,
       );
-      return { iuv, nav: noticeCode, amountCents: centsOf(text) + centsOf(row.Spese) };
+      return { iuv, nav: noticeCode, amountCents: parseCents(text) + parseCents(row.Spese) };
     });
     positions.push({ organization: creditor, iupd, status, options });
     names.push(iupd);
@@ -199,42 +206,42 @@ function addPosition(row: Row | undefined, status: string, count: number): void 
 
 /** One of each classic defect; the other rows are right. */
 function addDefects(): void {
-  Object.assign(at(12), {
+  Object.assign(pickRow(12), {
     Indirizzo: "Rue de l'Exemple",
     CAP: "06000",
     Comune: "Nice",
     "Prov.": "EE",
     Stato: "Francia",
   });
-  const wrong = at(20);
+  const wrong = pickRow(20);
   const letter = wrong["Codice fiscale"].at(-1) === "A" ? "B" : "A";
   wrong["Codice fiscale"] = wrong["Codice fiscale"].slice(0, 15) + letter;
-  Object.assign(at(28), {
+  Object.assign(pickRow(28), {
     "Ragione sociale": "Ditta Inventati Chiara",
-    "Codice fiscale": taxCode("Inventati", "Chiara", true),
+    "Codice fiscale": buildTaxCode("Inventati", "Chiara", true),
     "Partita IVA": "",
   });
-  at(33)["Data violazione"] = italianDay(130);
-  addPosition(at(41), "PAID", 1);
+  pickRow(33)["Data violazione"] = formatDayBefore(130);
+  addPosition(pickRow(41), "PAID", 1);
   // A CAP of the villages around: the table of comuni is not sure of it, SEND refuses it.
-  Object.assign(at(51), { CAP: "26010", Comune: "Crema", "Prov.": "CR" });
+  Object.assign(pickRow(51), { CAP: "26010", Comune: "Crema", "Prov.": "CR" });
 }
 
-function at(index: number): Row {
+function pickRow(index: number): Row {
   const row = rows[index];
   if (row === undefined) throw new Error("no such row");
   return row;
 }
 
 /** A right code with a place that no town ever had (X001): it can be nobody's. */
-function taxCode(surname: string, name: string, isWoman: boolean): string {
+function buildTaxCode(surname: string, name: string, isWoman: boolean): string {
   const day = 1 + Math.floor(random() * 28) + (isWoman ? 40 : 0);
   const month = "ABCDEHLMPRST"[Math.floor(random() * 12)] ?? "A";
-  const first15 = `${nameLetters(surname, name)}${pad(Math.floor(random() * 60) + 40)}${month}${pad(day)}X001`;
-  return first15 + checkLetter(first15);
+  const first15 = `${computeNameLetters(surname, name)}${padTwo(Math.floor(random() * 60) + 40)}${month}${padTwo(day)}X001`;
+  return first15 + computeCheckLetter(first15);
 }
 
-function numericCode(serial: number, office: string): string {
+function buildNumericCode(serial: number, office: string): string {
   for (let digit = 0; digit < 10; digit += 1) {
     const code = `${serial}${office}${digit}`;
     if (numericTaxCodeFault(code) === null) return code;
@@ -242,20 +249,20 @@ function numericCode(serial: number, office: string): string {
   throw new Error("no check digit fits");
 }
 
-function italianDay(daysBefore: number): string {
+function formatDayBefore(daysBefore: number): string {
   const day = new Date(Date.parse(`${demoDay}T00:00:00Z`) - daysBefore * 86_400_000);
   return day.toISOString().slice(0, 10).split("-").toReversed().join("/");
 }
 
-function euro(cents: number): string {
-  return `${Math.floor(cents / 100)},${pad(cents % 100)}`;
+function formatAmount(cents: number): string {
+  return `${Math.floor(cents / 100)},${padTwo(cents % 100)}`;
 }
 
-function centsOf(text: string): number {
+function parseCents(text: string): number {
   return Number(text.replace(",", ""));
 }
 
-function csvOf(all: readonly Row[]): string {
+function buildCsv(all: readonly Row[]): string {
   const lines = all.map((row) =>
     headers
       .map((header) => row[header])
@@ -266,7 +273,7 @@ function csvOf(all: readonly Row[]): string {
 }
 
 /** Windows-1252 of a text that has only Latin-1 letters. */
-function latin1(text: string): Uint8Array {
+function encodeLatin1(text: string): Uint8Array {
   if (/[^\t\r\n\u0020-\u007E\u00A0-\u00FF]/.test(text)) throw new Error("not Latin-1");
   return Buffer.from(text, "latin1");
 }
@@ -277,16 +284,16 @@ function pick<T>(from: readonly [T, ...T[]] | readonly T[]): T {
   return found;
 }
 
-function pad(number: number): string {
+function padTwo(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-function target(name: string): string {
+function resolveTarget(name: string): string {
   return join(import.meta.dir, "../data/demo", name);
 }
 
 /** mulberry32: small, and the same everywhere. */
-function seeded(seed: number): () => number {
+function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

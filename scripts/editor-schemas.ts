@@ -1,6 +1,6 @@
 /** The JSON schemas that editors complete pipelines and enti from, made of the engine's schemas and the steps' own. */
 import { durationPattern } from "../loader/yaml/duration.ts";
-import { enteFileSchema, PipelineFile, StepEntry } from "../loader/pipeline/schema.ts";
+import { buildEnteFileSchema, PipelineFile, StepEntry } from "../loader/pipeline/schema.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 
@@ -8,8 +8,8 @@ const dialect = "http://json-schema.org/draft-07/schema#";
 const expressionPattern = "\\$\\((?:params|ente)\\.";
 
 /** Schema of `pipelines/*.yaml`: `uses` decides what `with` may say. */
-export function pipelineEditorSchema(registry: StepRegistry): object {
-  const file = forEditors(PipelineFile) as unknown as EditorSchema;
+export function buildPipelineEditorSchema(registry: StepRegistry): object {
+  const file = adaptForEditors(PipelineFile) as unknown as EditorSchema;
   return {
     $schema: dialect,
     title: "Pipeline di Postino",
@@ -17,39 +17,39 @@ export function pipelineEditorSchema(registry: StepRegistry): object {
     properties: {
       ...file.properties,
       steps: { ...file.properties["steps"], items: { $ref: "#/definitions/step" } },
-      onFailure: withByStep({ ...file.properties["onFailure"] }, registry),
+      onFailure: addStepRules({ ...file.properties["onFailure"] }, registry),
     },
-    definitions: definitions(registry),
+    definitions: buildDefinitions(registry),
   };
 }
 
 /** Schema of `pipelines/enti/*.yaml`. */
-export function enteEditorSchema(registry: StepRegistry, settingsSchema: object): object {
-  const file = forEditors(enteFileSchema(settingsSchema));
+export function buildEnteEditorSchema(registry: StepRegistry, settingsSchema: object): object {
+  const file = adaptForEditors(buildEnteFileSchema(settingsSchema));
   const text = JSON.stringify({
     $schema: dialect,
     title: "Ente di Postino",
     ...file,
-    definitions: definitions(registry),
+    definitions: buildDefinitions(registry),
   });
   return JSON.parse(text, (key, value: unknown) => {
     if (key === "step" && isStepEntry(value)) return { $ref: "#/definitions/step" };
-    if (key === "schedule") return orNull(value);
-    return key === "change" ? withoutKeys(value as JsonSchema) : value;
+    if (key === "schedule") return allowNull(value);
+    return key === "change" ? allowNullKeys(value as JsonSchema) : value;
   }) as object;
 }
 
 /** In a change `null` takes a key away. */
-function withoutKeys(change: JsonSchema): JsonSchema {
+function allowNullKeys(change: JsonSchema): JsonSchema {
   const byId = change["patternProperties"] as Readonly<Record<string, EditorSchema>> | undefined;
   const mended = Object.entries(byId ?? {}).map(([pattern, entry]) => {
-    const keys = Object.entries(entry.properties).map(([name, key]) => [name, orNull(key)]);
+    const keys = Object.entries(entry.properties).map(([name, key]) => [name, allowNull(key)]);
     return [pattern, { ...entry, properties: Object.fromEntries(keys) as object }];
   });
   return { ...change, patternProperties: Object.fromEntries(mended) as object };
 }
 
-function orNull(schema: unknown): object {
+function allowNull(schema: unknown): object {
   const { description, ...constraint } = schema as Record<string, unknown>;
   return { description, anyOf: [constraint, { type: "null" }] };
 }
@@ -66,32 +66,37 @@ function isStepEntry(value: unknown): boolean {
 }
 
 /** A step entry, and the `with` of each step. */
-function definitions(registry: StepRegistry): Readonly<Record<string, object>> {
+function buildDefinitions(registry: StepRegistry): Readonly<Record<string, object>> {
   const settings = registry
-    .all()
-    .map(({ name, step }) => [`with-${name}`, withExpressions(forEditors(step.config))] as const);
-  return { step: withByStep(forEditors(StepEntry), registry), ...Object.fromEntries(settings) };
+    .listSteps()
+    .map(
+      ({ name, step }) => [`with-${name}`, allowExpressions(adaptForEditors(step.config))] as const,
+    );
+  return {
+    step: addStepRules(adaptForEditors(StepEntry), registry),
+    ...Object.fromEntries(settings),
+  };
 }
 
 /** `uses` offers the steps by name, and `with` follows it. */
-function withByStep(schema: object, registry: StepRegistry): object {
+function addStepRules(schema: object, registry: StepRegistry): object {
   const { properties } = schema as EditorSchema;
   const names = registry
-    .all()
+    .listSteps()
     .map(({ name, step }) => ({ const: name, description: step.summary }));
   return {
     ...schema,
     properties: { ...properties, uses: { ...properties["uses"], oneOf: names } },
-    allOf: registry.all().map(({ name, step }) => ({
+    allOf: registry.listSteps().map(({ name, step }) => ({
       if: { properties: { uses: { const: name } }, required: ["uses"] },
       // oxlint-disable-next-line unicorn/no-thenable -- the word of JSON Schema
-      then: follow(name, forEditors(step.config)),
+      then: buildStepRule(name, adaptForEditors(step.config)),
     })),
   };
 }
 
 /** What follows from `uses`: `with` fits the step, and is there when the step needs a setting. */
-function follow(name: string, config: JsonSchema): object {
+function buildStepRule(name: string, config: JsonSchema): object {
   const needs = config["required"] !== undefined;
   return {
     properties: { with: { $ref: `#/definitions/with-${name}` } },
@@ -100,7 +105,7 @@ function follow(name: string, config: JsonSchema): object {
 }
 
 /** As editors want it: no keyword of ours, durations as text, a field with a default may be left out. */
-function forEditors(schema: object): JsonSchema {
+function adaptForEditors(schema: object): JsonSchema {
   const copy = JSON.parse(JSON.stringify(schema)) as Record<string, unknown>;
   return simplify(copy) as JsonSchema;
 }
@@ -138,12 +143,12 @@ function simplify(value: unknown): unknown {
 }
 
 /** Every single value of a `with` may be an expression instead. */
-function withExpressions(schema: JsonSchema): JsonSchema {
+function allowExpressions(schema: JsonSchema): JsonSchema {
   const properties = schema["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
   if (properties !== undefined) {
     const mended: Record<string, JsonSchema> = {};
     for (const [name, property] of Object.entries(properties))
-      mended[name] = withExpressions(property);
+      mended[name] = allowExpressions(property);
     return { ...schema, properties: mended };
   }
   if (schema["type"] === "array" || schema["type"] === "object") return schema;

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { formatDuration, parseDuration } from "../loader/yaml/duration.ts";
+import { formatYamlDuration, parseDuration } from "../loader/yaml/duration.ts";
 import {
   loadRegistry,
   type RegisteredStep,
@@ -11,25 +11,29 @@ import {
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
-import { enteEditorSchema, pipelineEditorSchema } from "./editor-schemas.ts";
+import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schemas.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
 
 const root = join(import.meta.dir, "..");
 
 /** The generated files by their path in the repository. */
-export async function generatedFiles(): Promise<Readonly<Record<string, string>>> {
+export async function generateFiles(): Promise<Readonly<Record<string, string>>> {
   const registry = await loadRegistry({ folders: [join(root, "steps")] });
   return {
-    "pipelines/pipeline.schema.json": json(pipelineEditorSchema(registry)),
-    "pipelines/ente.schema.json": json(enteEditorSchema(registry, EnteSettings)),
-    "scripts/house/imports.oxlintrc.json": json(buildLintRules(repositoryFiles(".ts", ".tsx"))),
-    "steps/README.md": stepReference(registry),
+    "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
+    "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),
+    "scripts/house/imports.oxlintrc.json": formatJson(
+      buildLintRules(repositoryFiles(".ts", ".tsx")),
+    ),
+    "steps/README.md": formatStepReference(registry),
   };
 }
 
 /** steps/README.md: one section for each step. */
-export function stepReference(registry: StepRegistry): string {
-  const list = registry.all().map(({ name, step }) => `- [\`${name}\`](#${name}): ${step.summary}`);
+export function formatStepReference(registry: StepRegistry): string {
+  const list = registry
+    .listSteps()
+    .map(({ name, step }) => `- [\`${name}\`](#${name}): ${step.summary}`);
   return [
     "# I passi",
     "",
@@ -40,7 +44,7 @@ export function stepReference(registry: StepRegistry): string {
     "",
     ...list,
     "",
-    ...registry.all().flatMap(section),
+    ...registry.listSteps().flatMap(formatSection),
   ].join("\n");
 }
 
@@ -56,11 +60,14 @@ const effects = {
   once: "effetto esterno una volta sola, mai ripetuto senza chiedere",
 } as const;
 
-function section({ name, step, readsFields, addsFields }: RegisteredStep): readonly string[] {
+function formatSection({ name, step, readsFields, addsFields }: RegisteredStep): readonly string[] {
   const optional = Object.keys(step.reads.properties).filter(
     (field) => !readsFields.includes(field),
   );
-  const reads = [...readsFields.map(code), ...optional.map((field) => `${code(field)} (se c'è)`)];
+  const reads = [
+    ...readsFields.map(formatCode),
+    ...optional.map((field) => `${formatCode(field)} (se c'è)`),
+  ];
   const services = step.needs.filter((need) => need !== "ente");
   return [
     `## ${name}`,
@@ -69,17 +76,17 @@ function section({ name, step, readsFields, addsFields }: RegisteredStep): reado
     "",
     `- Tipo: ${kinds[step.kind]}`,
     `- Effetto: ${effects[step.effect]}`,
-    ...(services.length > 0 ? [`- Usa: ${services.map(code).join(", ")}`] : []),
+    ...(services.length > 0 ? [`- Usa: ${services.map(formatCode).join(", ")}`] : []),
     `- Legge: ${reads.length > 0 ? reads.join(", ") : "niente"}`,
-    `- Aggiunge: ${addsFields.length > 0 ? addsFields.map(code).join(", ") : "niente"}`,
+    `- Aggiunge: ${addsFields.length > 0 ? addsFields.map(formatCode).join(", ") : "niente"}`,
     "",
-    ...settingsTable(step.config as unknown as JsonSchema),
-    ...step.examples.flatMap((example) => exampleBlock(name, example)),
+    ...formatSettingsTable(step.config as unknown as JsonSchema),
+    ...step.examples.flatMap((example) => formatExample(name, example)),
   ];
 }
 
-function settingsTable(config: JsonSchema): readonly string[] {
-  const rows = settingRows(config, "");
+function formatSettingsTable(config: JsonSchema): readonly string[] {
+  const rows = formatSettingRows(config, "");
   if (rows.length === 0) return ["Nessuna impostazione.", ""];
   return [
     "| impostazione | valori | predefinito | significato |",
@@ -90,7 +97,7 @@ function settingsTable(config: JsonSchema): readonly string[] {
 }
 
 /** One row for each setting; settings inside a group have dotted names. */
-function settingRows(schema: JsonSchema, prefix: string): readonly string[] {
+function formatSettingRows(schema: JsonSchema, prefix: string): readonly string[] {
   const properties = (schema["properties"] ?? {}) as Readonly<Record<string, JsonSchema>>;
   const required = (schema["required"] ?? []) as readonly string[];
   return Object.entries(properties).flatMap(([name, property]) => {
@@ -100,22 +107,24 @@ function settingRows(schema: JsonSchema, prefix: string): readonly string[] {
       inner.length > 0 && inner.every(([, field]) => field["description"] === undefined);
     const isNeeded = required.includes(name) && property["default"] === undefined;
     const row = [
-      code(prefix + name),
-      cell(isPlain ? inner.map(([field]) => code(field)).join(", ") : valuesOf(property)),
-      isNeeded ? "obbligatorio" : defaultOf(property),
-      cell(textOf(property["description"])),
+      formatCode(prefix + name),
+      escapeCell(
+        isPlain ? inner.map(([field]) => formatCode(field)).join(", ") : formatValues(property),
+      ),
+      isNeeded ? "obbligatorio" : formatDefault(property),
+      escapeCell(toText(property["description"])),
     ];
-    const rows = isPlain ? [] : settingRows(property, `${prefix}${name}.`);
+    const rows = isPlain ? [] : formatSettingRows(property, `${prefix}${name}.`);
     return [`| ${row.join(" | ")} |`, ...rows];
   });
 }
 
-function valuesOf(schema: JsonSchema): string {
+function formatValues(schema: JsonSchema): string {
   if (schema["duration"] === true) return "durata";
-  if (schema["const"] !== undefined) return code(textOf(schema["const"]));
+  if (schema["const"] !== undefined) return formatCode(toText(schema["const"]));
   const branches = schema["anyOf"] as readonly JsonSchema[] | undefined;
-  if (branches !== undefined) return [...new Set(branches.map(valuesOf))].join(", ");
-  if (schema["type"] === "array") return `elenco di ${valuesOf(schema["items"] as JsonSchema)}`;
+  if (branches !== undefined) return [...new Set(branches.map(formatValues))].join(", ");
+  if (schema["type"] === "array") return `elenco di ${formatValues(schema["items"] as JsonSchema)}`;
   const names: Readonly<Record<string, string>> = {
     string: "testo",
     integer: "numero intero",
@@ -123,18 +132,18 @@ function valuesOf(schema: JsonSchema): string {
     boolean: "`true`, `false`",
     object: "gruppo",
   };
-  return names[textOf(schema["type"])] ?? "";
+  return names[toText(schema["type"])] ?? "";
 }
 
-function defaultOf(schema: JsonSchema): string {
+function formatDefault(schema: JsonSchema): string {
   const value = schema["default"];
   if (value === undefined || (typeof value === "object" && value !== null)) return "";
-  if (schema["duration"] !== true) return code(cell(textOf(value)));
-  const milliseconds = typeof value === "number" ? value : parseDuration(textOf(value));
-  return code(formatDuration(milliseconds ?? 0));
+  if (schema["duration"] !== true) return formatCode(escapeCell(toText(value)));
+  const milliseconds = typeof value === "number" ? value : parseDuration(toText(value));
+  return formatCode(formatYamlDuration(milliseconds ?? 0));
 }
 
-function exampleBlock(name: string, example: string): readonly string[] {
+function formatExample(name: string, example: string): readonly string[] {
   const isEmpty = example.trim() === "{}" || example.trim() === "";
   const body = isEmpty
     ? []
@@ -148,27 +157,27 @@ function exampleBlock(name: string, example: string): readonly string[] {
   return ["```yaml", `- uses: ${name}`, ...body, "```", ""];
 }
 
-function code(text: string): string {
+function formatCode(text: string): string {
   return `\`${text}\``;
 }
 
-function cell(text: string): string {
+function escapeCell(text: string): string {
   return text.replaceAll("|", "\\|").replaceAll("\n", " ");
 }
 
-function textOf(value: unknown): string {
+function toText(value: unknown): string {
   if (typeof value === "string") return value;
   return value === undefined ? "" : JSON.stringify(value);
 }
 
-function json(value: object): string {
+function formatJson(value: object): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 async function main(): Promise<number> {
   const isCheck = process.argv.includes("--check");
   const stale: string[] = [];
-  for (const [path, text] of Object.entries(await generatedFiles())) {
+  for (const [path, text] of Object.entries(await generateFiles())) {
     const file = join(root, path);
     const current = existsSync(file) ? await readFile(file, "utf8") : null;
     if (current === text) continue;

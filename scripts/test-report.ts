@@ -38,11 +38,13 @@ export function parseReport(xml: string): Report {
   const failed: string[] = [];
   const cases = /<testcase\b([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g;
   for (const [, attributes = "", body = ""] of xml.matchAll(cases)) {
-    const group = attributeOf(attributes, "classname");
-    const name = [group, attributeOf(attributes, "name")].filter((part) => part !== "").join(" > ");
-    const line = `${attributeOf(attributes, "file")}: ${name}`;
+    const group = readAttribute(attributes, "classname");
+    const name = [group, readAttribute(attributes, "name")]
+      .filter((part) => part !== "")
+      .join(" > ");
+    const line = `${readAttribute(attributes, "file")}: ${name}`;
     if (body.includes("<skipped")) {
-      const reason = attributeOf(/<skipped\b([^>]*)>/.exec(body)?.[1] ?? "", "message");
+      const reason = readAttribute(/<skipped\b([^>]*)>/.exec(body)?.[1] ?? "", "message");
       skipped.push(reason === "" ? line : `${line} (${reason})`);
     } else if (/<(failure|error)\b/.test(body)) failed.push(line);
   }
@@ -50,12 +52,12 @@ export function parseReport(xml: string): Report {
 }
 
 /** The last line of `npm test`. */
-export function sumLine(counts: Counts): string {
+export function formatSum(counts: Counts): string {
   const base = `${counts.passed} passed, ${counts.failed} failed`;
   return counts.skipped === 0 ? base : `${base}, ${counts.skipped} skipped`;
 }
 
-function attributeOf(attributes: string, name: string): string {
+function readAttribute(attributes: string, name: string): string {
   const value = new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
   return value
     .replaceAll("&lt;", "<")

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseReport, parseSummary, sumLine } from "./test-report.ts";
+import { parseReport, parseSummary, formatSum } from "./test-report.ts";
 import type { Counts } from "./test-report.ts";
 
 interface Suite {
@@ -38,7 +38,7 @@ try {
   for (const [index, suite] of chosen.entries()) {
     if (suite.paths.length === 0) continue;
     console.log(`== ${suite.name}`);
-    add(suite, await runSuite(suite, join(reports, `${index}.xml`)));
+    addResult(suite, await runSuite(suite, join(reports, `${index}.xml`)));
   }
 } finally {
   await rm(reports, { recursive: true, force: true });
@@ -47,7 +47,7 @@ try {
 if (skips.length > 0) console.log(`\nskipped:\n${skips.map((skip) => `  ${skip}`).join("\n")}`);
 if (broken.length > 0) console.log(`\nfailed:\n${broken.map((name) => `  ${name}`).join("\n")}`);
 if (total.passed + total.failed === 0) console.log("\nno test ran");
-console.log(sumLine(total));
+console.log(formatSum(total));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 interface SuiteResult {
@@ -57,7 +57,7 @@ interface SuiteResult {
   readonly code: number;
 }
 
-function add(suite: Suite, result: SuiteResult): void {
+function addResult(suite: Suite, result: SuiteResult): void {
   total.passed += result.counts.passed;
   total.failed += result.counts.failed;
   total.skipped += result.counts.skipped;
@@ -76,7 +76,7 @@ function hasTests(folder: string): boolean {
 }
 
 /** The caller's environment without the settings of an installation, which would reach into its data. */
-function environment(): Record<string, string | undefined> {
+function buildEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^POSTINO_(?!TEST_)/.test(name)),
   );
@@ -97,7 +97,7 @@ async function runSuite(suite: Suite, reportFile: string): Promise<SuiteResult> 
         path.startsWith("/") ? path : `./${path.replace(/^\.\//, "")}`,
       ),
     ],
-    { cwd: root, env: environment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    { cwd: root, env: buildEnvironment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
   );
   const [, text] = await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
   const code = await child.exited;

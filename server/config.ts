@@ -39,10 +39,11 @@ export function readConfig(
     secretsFolder: resolve(environment["POSTINO_SECRETS"] ?? join(dataFolder, "secrets")),
     isLive: environment["POSTINO_LIVE"] === "1",
     uploadLimits: {
-      bytes: wholeNumber("POSTINO_UPLOAD_MB", environment["POSTINO_UPLOAD_MB"], 6_000) * 1_000_000,
-      files: wholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
+      bytes:
+        parseWholeNumber("POSTINO_UPLOAD_MB", environment["POSTINO_UPLOAD_MB"], 6_000) * 1_000_000,
+      files: parseWholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
     },
-    logLevel: logLevel(environment["POSTINO_LOG"]),
+    logLevel: parseLogLevel(environment["POSTINO_LOG"]),
     environment,
   };
 }
@@ -50,7 +51,7 @@ export function readConfig(
 const badSetting =
   "Correggerlo nel file .env o nell'ambiente, oppure toglierlo: vale allora il valore predefinito.";
 
-function logLevel(text: string | undefined): LogLevel | undefined {
+function parseLogLevel(text: string | undefined): LogLevel | undefined {
   const given = (text ?? "").trim();
   if (given === "") return undefined;
   const level = logLevels.find((one) => one === given);
@@ -62,7 +63,7 @@ function logLevel(text: string | undefined): LogLevel | undefined {
   );
 }
 
-function wholeNumber(name: string, text: string | undefined, otherwise: number): number {
+function parseWholeNumber(name: string, text: string | undefined, otherwise: number): number {
   const given = (text ?? "").trim();
   if (given === "") return otherwise;
   if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);

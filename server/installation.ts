@@ -13,9 +13,9 @@ import type { Journal, JournalReader, Run } from "../engine/journal/journal.ts";
 import { openJournal, openJournalReader } from "../engine/journal/sqlite/store.ts";
 import { createLimiter } from "../engine/host/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
-import { diskFault } from "../engine/host/disk-faults.ts";
+import { toDiskError } from "../engine/host/disk-faults.ts";
 import { hasErrors } from "../loader/yaml/diagnostics.ts";
-import { pipelineFiles } from "../loader/pipeline/files.ts";
+import { openPipelineFiles } from "../loader/pipeline/files.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { describeFaults } from "../loader/yaml/schema-check.ts";
@@ -25,7 +25,7 @@ import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import {
-  checkedSettings,
+  toEnteSettings,
   effectStep,
   groupStep,
   pureStep,
@@ -84,15 +84,15 @@ export async function openInstallation(
 }
 
 /** Where the journal lies. */
-export function journalPath(config: Config): string {
+export function locateJournal(config: Config): string {
   return join(config.dataFolder, "postino.sqlite");
 }
 
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
 export async function openHistory(config: Config): Promise<JournalReader | null> {
-  const reader = openJournalReader(journalPath(config));
+  const reader = openJournalReader(locateJournal(config));
   try {
-    await reader?.runs({ limit: 1 });
+    await reader?.listRuns({ limit: 1 });
     return reader;
   } catch (error) {
     await reader?.close();
@@ -105,7 +105,7 @@ export async function openHistory(config: Config): Promise<JournalReader | null>
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
   const { config, clock, log, registry } = base;
-  const journal = openJournal(journalPath(config), clock);
+  const journal = openJournal(locateJournal(config), clock);
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
   await sweepTemporary(folder);
@@ -117,19 +117,19 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     clock,
     log,
     dispatcher: createDispatcher(),
-    stepNamed: (name) => {
+    findStep: (name) => {
       const known = registry.get(name);
       if (known === undefined) return undefined;
       return {
         step: known.step,
-        faultsOf: (fields) => {
-          const faults = known.addsFaults(fields);
+        checkFields: (fields) => {
+          const faults = known.checkAdds(fields);
           return faults.length === 0 ? [] : [describeFaults(faults)];
         },
       };
     },
-    services: async (pipeline, run) => {
-      const settings = await settingsNow(config, pipeline, run);
+    openServices: async (pipeline, run) => {
+      const settings = await readSettingsNow(config, pipeline, run);
       const secrets = openSecrets(base, settings);
       const services = buildServices(settings, {
         http,
@@ -144,7 +144,10 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
         outboxFolder: join(config.dataFolder, "outbox"),
       });
       if (!run.isLoaded)
-        await assertReady(settings, services, { demands: demandsOf(pipeline, registry), secrets });
+        await assertReady(settings, services, {
+          demands: collectDemands(pipeline, registry),
+          secrets,
+        });
       return { ...services };
     },
   });
@@ -156,22 +159,22 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
  * or its verbali refused, or waiting for a service that does not answer) takes the file as it is now, so that what a person mended there counts; its steps stay
  * as they were. Not when the file is wrong, or says another creditor or payment system, or has gone live since a trial: what was begun is asked for where it was.
  */
-async function settingsNow(
+async function readSettingsNow(
   config: Config,
   pipeline: ResolvedPipeline,
   run: Run,
 ): Promise<EnteSettings> {
-  const kept = checkedSettings(pipeline.settings);
+  const kept = toEnteSettings(pipeline.settings);
   const isBecauseOfThem =
     run.state === "waiting" ||
     run.state === "completed-with-rejections" ||
     (run.state === "blocked" && run.code !== "STOPPED") ||
     (run.state === "failed" && !run.isLoaded);
   if (!isBecauseOfThem) return kept;
-  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
-  const { settings, problems } = await files.ente(pipeline.ente);
+  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const { settings, problems } = await files.readEnte(pipeline.ente);
   if (settings === null || hasErrors(problems)) return kept;
-  const now = checkedSettings(settings);
+  const now = toEnteSettings(settings);
   // Verbali that were tried out are not notified for real because the ente has gone live meanwhile.
   const isTrial = run.state === "completed-with-rejections" && !kept.live;
   if (isTrial && now.live) return kept;
@@ -183,7 +186,7 @@ async function settingsNow(
 }
 
 /** What the steps of a pipeline will ask of the outside, by what they declare. */
-function demandsOf({ steps }: ResolvedPipeline, registry: StepRegistry): Demands {
+function collectDemands({ steps }: ResolvedPipeline, registry: StepRegistry): Demands {
   const needs = new Set<string>();
   const signers = new Set<string>();
   let transmits = false;
@@ -207,13 +210,13 @@ function demandsOf({ steps }: ResolvedPipeline, registry: StepRegistry): Demands
 export function openSecrets({ config, redactor }: Installation, settings: EnteSettings): Secrets {
   return createSecrets({
     environment: config.environment,
-    folders: secretFolders(config, settings),
+    folders: listSecretFolders(config, settings),
     redactor,
   });
 }
 
 /** Enti that only talk to simulators may use the committed secrets of the demonstration. */
-function secretFolders(config: Config, settings: EnteSettings): readonly string[] {
+function listSecretFolders(config: Config, settings: EnteSettings): readonly string[] {
   const own = [config.secretsFolder];
   return settings.live ? own : [...own, join(programFolder, "data", "demo", "secrets")];
 }
@@ -223,7 +226,7 @@ async function closeJournal(journal: Journal, { config, log }: Installation): Pr
   try {
     await journal.close();
   } catch (error) {
-    const fault = diskFault(error, config.dataFolder);
+    const fault = toDiskError(error, config.dataFolder);
     if (!(fault instanceof RunBlocked)) throw error;
     log.info("journal left untidied", { code: fault.code });
   }

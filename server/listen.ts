@@ -9,7 +9,7 @@ export interface Listening {
 }
 
 /** Listens; port 0 picks a free one. Throws RunBlocked `PORT_IN_USE`. */
-export function listen(
+export function startListening(
   app: Hono,
   options: {
     readonly host: string;

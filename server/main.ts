@@ -1,9 +1,9 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
 import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
-import { nearest } from "../loader/yaml/suggest.ts";
+import { findNearest } from "../loader/yaml/suggest.ts";
 import { type Command, exitCodes, readInput } from "./cli/command.ts";
 import { UsageError } from "./words/usage-error.ts";
-import { explain } from "./cli/output.ts";
+import { explainError } from "./cli/output.ts";
 
 /** Loaded when it is called: a command does not wait for the parts of the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -33,17 +33,17 @@ async function main(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     // Asked for: an answer. Not asked for: a reminder that something is missing.
-    (name === undefined ? process.stderr : process.stdout).write(await help());
+    (name === undefined ? process.stderr : process.stdout).write(await formatHelp());
     return name === undefined ? exitCodes.usage : exitCodes.completed;
   }
   if (name === "--version") {
-    const { version } = await import("./cli/serve.ts");
-    process.stdout.write(`Postino ${version()}\n`);
+    const { readVersion } = await import("./cli/serve.ts");
+    process.stdout.write(`Postino ${readVersion()}\n`);
     return exitCodes.completed;
   }
   const load = commands[name];
   if (load === undefined) {
-    const near = nearest(name, Object.keys(commands));
+    const near = findNearest(name, Object.keys(commands));
     process.stderr.write(
       `Il comando «${name}» non esiste.${near === null ? "" : ` Forse: postino ${near}.`}\nComandi: ${Object.keys(commands).join(", ")}.\n`,
     );
@@ -64,13 +64,13 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}${usage}\n`);
       return exitCodes.usage;
     }
-    process.stderr.write(`${explain(error, process.stderr.isTTY)}\n`);
+    process.stderr.write(`${explainError(error, process.stderr.isTTY)}\n`);
     if (error instanceof RunBlocked) return exitCodes.blocked;
     return error instanceof PipelineError ? exitCodes.usage : exitCodes.failure;
   }
 }
 
-async function help(): Promise<string> {
+async function formatHelp(): Promise<string> {
   const all = await Promise.all(Object.values(commands).map((load) => load()));
   const lines = all.map((command) => `  ${command.usage}\n      ${command.summary}`);
   return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nDi ognuno: postino <comando> --help. La versione: postino --version.\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;

@@ -7,7 +7,7 @@ import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/r
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { CommandResult, ResumeRequest } from "./web/deps.ts";
 import type { WritingInstallation } from "./installation.ts";
-import { stepsOfSpec } from "./history/run-spec.ts";
+import { parseSpecSteps } from "./history/run-spec.ts";
 import { endedRunStates } from "../engine/journal/states.ts";
 
 export interface RunManager {
@@ -31,13 +31,13 @@ export function createRunManager(installation: WritingInstallation): RunManager 
   return {
     begin: drives.begin,
     async answer(runId, answer) {
-      const [ask] = await journal.asks(runId);
+      const [ask] = await journal.listAsks(runId);
       if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
-        return refused("Il flusso non aspetta questa risposta.");
+        return refuse("Il flusso non aspetta questa risposta.");
       if (ask.deadline < toInstant(clock.now())) {
         await journal.closeAsk(runId, ask.step);
         drives.begin(runId);
-        return refused(
+        return refuse(
           "Il tempo per rispondere era scaduto.",
           "La richiesta viene rifatta ora: rispondere di nuovo.",
         );
@@ -47,24 +47,27 @@ export function createRunManager(installation: WritingInstallation): RunManager 
     },
     async resume(runId, request) {
       await drives.halt(runId);
-      if (isStopping) return refused("Il programma si sta fermando.");
-      const run = await journal.run(runId);
-      if (run === null) return refused("Il flusso non esiste.");
-      const reason = await reopen(installation, run, request);
-      if (typeof reason === "string") return refused(reason);
+      if (isStopping) return refuse("Il programma si sta fermando.");
+      const run = await journal.readRun(runId);
+      if (run === null) return refuse("Il flusso non esiste.");
+      const reason = await reopenRun(installation, run, request);
+      if (typeof reason === "string") return refuse(reason);
       drives.begin(runId);
       return { status: "accepted" };
     },
     async cancel(runId) {
-      const run = await journal.run(runId);
-      if (run === null) return refused("Il flusso non esiste.");
-      if (endedRunStates.includes(run.state)) return refused("Il flusso è già concluso.");
+      const run = await journal.readRun(runId);
+      if (run === null) return refuse("Il flusso non esiste.");
+      if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
       await drives.halt(runId);
       await cancelRun(journal, runId, toInstant(clock.now()));
       return { status: "accepted" };
     },
     async takeUp() {
-      const runs = await journal.runs({ states: ["running", "queued", "waiting"], limit: 1_000 });
+      const runs = await journal.listRuns({
+        states: ["running", "queued", "waiting"],
+        limit: 1_000,
+      });
       const ids = runs.map((run) => run.id).toReversed();
       for (const id of ids) drives.begin(id);
       return ids;
@@ -125,7 +128,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
 }
 
 /** Prepares a run at rest for another drive; a text says why nothing can go on, in Italian. */
-export async function reopen(
+export async function reopenRun(
   installation: WritingInstallation,
   run: Run,
   request: ResumeRequest,
@@ -139,8 +142,8 @@ export async function reopen(
     await hurryWaiting(journal, run.id, clock.now());
     return { taken: pending + waiting, left: [] };
   }
-  const [first] = stepsOfSpec(await journal.spec(run.id));
-  const source = stepNamed(installation.registry, requireRow(first, "source").uses);
+  const [first] = parseSpecSteps(await journal.readSpec(run.id));
+  const source = requireStep(installation.registry, requireRow(first, "source").uses);
   const reopened = await reopenItems(journal, run, {
     only: request.only,
     ...(request.items === undefined ? {} : { items: request.items }),
@@ -151,10 +154,10 @@ export async function reopen(
   return why.length === 0 ? "Nessun verbale in quello stato." : why.join(" ");
 }
 
-function stepNamed(registry: StepRegistry, uses: string): Step {
+function requireStep(registry: StepRegistry, uses: string): Step {
   return requireRow(registry.get(uses), `step ${uses}`).step;
 }
 
-function refused(reason: string, hint?: string): CommandResult {
+function refuse(reason: string, hint?: string): CommandResult {
   return { status: "refused", reason, ...(hint === undefined ? {} : { hint }) };
 }

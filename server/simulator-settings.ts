@@ -8,25 +8,28 @@ import {
 } from "../simulators/send/options.ts";
 
 const closed = { additionalProperties: false } as const;
-const texts = (description: string) => Type.Array(Type.String(), { description });
-const flag = (description: string, byDefault: boolean) =>
+const defineTexts = (description: string) => Type.Array(Type.String(), { description });
+const defineFlag = (description: string, byDefault: boolean) =>
   Type.Boolean({ description, default: byDefault });
-const count = (description: string, byDefault: number) =>
+const defineCount = (description: string, byDefault: number) =>
   Type.Integer({ minimum: 0, description, default: byDefault });
 
 const Key = Type.Object(
   {
     key: Type.String({ minLength: 1, description: "Valore di x-api-key" }),
     paTaxId: Type.String({ pattern: "^[0-9]{11}$", description: "Codice fiscale dell'ente" }),
-    groups: Type.Optional(texts("Gruppi della chiave: ogni richiesta deve indicarne uno")),
-    paGroups: Type.Optional(texts("Gruppi attivi dell'ente; senza, quelli della chiave")),
-    pdnd: flag("Creata con PDND: vuole anche il voucher", false),
+    groups: Type.Optional(defineTexts("Gruppi della chiave: ogni richiesta deve indicarne uno")),
+    paGroups: Type.Optional(defineTexts("Gruppi attivi dell'ente; senza, quelli della chiave")),
+    pdnd: defineFlag("Creata con PDND: vuole anche il voucher", false),
     status: Type.Union(
       [Type.Literal("ENABLED"), Type.Literal("ROTATED"), Type.Literal("BLOCKED")],
       { default: "ENABLED", description: "Stato della chiave" },
     ),
-    sendEnabled: flag("SEND attivo per l'ente", true),
-    over20Grams: flag("L'ente può spedire più di 20 grammi: vale per tutte le sue chiavi", true),
+    sendEnabled: defineFlag("SEND attivo per l'ente", true),
+    over20Grams: defineFlag(
+      "L'ente può spedire più di 20 grammi: vale per tutte le sue chiavi",
+      true,
+    ),
     monthlyCap: Type.Optional(
       Type.Integer({ minimum: 0, description: "Notifiche al mese, al più" }),
     ),
@@ -48,8 +51,8 @@ const Limits = Type.Object(
       default: "1s",
       description: "Attesa che chiede uno stream vuoto; in esercizio 15m",
     }),
-    streamsPerPa: count("Stream attivi per ente, al più", testEnvironment.maxStreams),
-    eventsPerCall: count("Eventi per lettura, al più", testEnvironment.eventsPerCall),
+    streamsPerPa: defineCount("Stream attivi per ente, al più", testEnvironment.maxStreams),
+    eventsPerCall: defineCount("Eventi per lettura, al più", testEnvironment.eventsPerCall),
     authorizerMemory: Duration({
       default: "0s",
       description: "Per quanto SEND ricorda l'esito di una chiave; in esercizio 1m",
@@ -59,49 +62,55 @@ const Limits = Type.Object(
       default: "7d",
       description: "Dopo quanto un file caricato e non usato è perso",
     }),
-    maxFileBytes: count("Byte di un file, al più", testEnvironment.maxFileBytes),
+    maxFileBytes: defineCount("Byte di un file, al più", testEnvironment.maxFileBytes),
     archivedAfter: Duration({
       default: "120d",
       description: "Dopo quanto gli atti sono in archivio e si fanno aspettare",
     }),
-    maxDocuments: count("Documenti per notifica, al più", testEnvironment.maxDocuments),
-    maxRecipients: count("Destinatari per notifica, al più", testEnvironment.maxRecipients),
-    addressRowLength: count("Caratteri di una riga d'indirizzo", testEnvironment.addressRowLength),
-    denominationLength: count("Caratteri di nome e presso", testEnvironment.denominationLength),
+    maxDocuments: defineCount("Documenti per notifica, al più", testEnvironment.maxDocuments),
+    maxRecipients: defineCount("Destinatari per notifica, al più", testEnvironment.maxRecipients),
+    addressRowLength: defineCount(
+      "Caratteri di una riga d'indirizzo",
+      testEnvironment.addressRowLength,
+    ),
+    denominationLength: defineCount(
+      "Caratteri di nome e presso",
+      testEnvironment.denominationLength,
+    ),
     denominationExcluded: Type.String({
       default: testEnvironment.denominationExcluded,
       description: "Caratteri esclusi da nome e presso",
     }),
-    checkTaxonomy: flag("Controlla il codice tassonomico", true),
-    checkSenderTaxId: flag("Il mittente deve essere l'ente della chiave", true),
-    checkDocumentKeys: flag("Controlla le chiavi dei documenti anche prima di v2.6", false),
-    addressLookup: flag("Cerca gli indirizzi che mancano (qui non ne trova)", false),
-    pilot: flag("Un solo destinatario, con pagamento (MVP)", false),
+    checkTaxonomy: defineFlag("Controlla il codice tassonomico", true),
+    checkSenderTaxId: defineFlag("Il mittente deve essere l'ente della chiave", true),
+    checkDocumentKeys: defineFlag("Controlla le chiavi dei documenti anche prima di v2.6", false),
+    addressLookup: defineFlag("Cerca gli indirizzi che mancano (qui non ne trova)", false),
+    pilot: defineFlag("Un solo destinatario, con pagamento (MVP)", false),
     registry: Type.Union(
       [Type.Literal("off"), Type.Literal("request"), Type.Literal("validation")],
       { default: "off", description: "Quando i codici fiscali sono chiesti all'anagrafe" },
     ),
-    registryDown: flag("L'anagrafe non risponde", false),
-    inactiveTaxIds: Type.Optional(texts("Codici fiscali che l'anagrafe non dà attivi")),
+    registryDown: defineFlag("L'anagrafe non risponde", false),
+    inactiveTaxIds: Type.Optional(defineTexts("Codici fiscali che l'anagrafe non dà attivi")),
     unknownTaxIds: Type.Optional(
-      texts("Codici fiscali che i registri non conoscono quando cercano un indirizzo"),
+      defineTexts("Codici fiscali che i registri non conoscono quando cercano un indirizzo"),
     ),
-    normaliserDown: flag("Il normalizzatore degli indirizzi non risponde", false),
-    gpdDown: flag("GPD non risponde sugli avvisi con pagoPaIntMode ASYNC", false),
+    normaliserDown: defineFlag("Il normalizzatore degli indirizzi non risponde", false),
+    gpdDown: defineFlag("GPD non risponde sugli avvisi con pagoPaIntMode ASYNC", false),
     validationRetries: Type.Optional(
       Type.Array(Duration({}), {
         description:
           "Attese prima di ogni nuovo tentativo, quando un servizio non risponde; senza, 10s 1m 1m 5m 1h",
       }),
     ),
-    validationEnds: flag(
+    validationEnds: defineFlag(
       "Finiti i tentativi rifiuta con SERVICE_UNAVAILABLE; false: ritenta ogni ora",
       false,
     ),
     acceptedTaxIds: Type.Optional(
-      texts("Codici fiscali ammessi anche con il carattere di controllo errato"),
+      defineTexts("Codici fiscali ammessi anche con il carattere di controllo errato"),
     ),
-    refusedTaxIds: Type.Optional(texts("Codici fiscali rifiutati sempre")),
+    refusedTaxIds: Type.Optional(defineTexts("Codici fiscali rifiutati sempre")),
   },
   closed,
 );
@@ -124,7 +133,7 @@ export interface SimulatedSend {
 }
 
 /** What the settings mean; without any, SEND's test environment with the `changes` of whoever calls. */
-export function simulatedSend(
+export function toSimulatedSend(
   { keys = [], limits }: SimulatorSettings,
   changes: Partial<Environment> = {},
 ): SimulatedSend {
@@ -135,14 +144,14 @@ export function simulatedSend(
       isSendEnabled: sendEnabled,
     })),
     environment: {
-      ...(limits === undefined ? testEnvironment : environmentOf(limits)),
+      ...(limits === undefined ? testEnvironment : toEnvironment(limits)),
       ...changes,
     },
     validationMs: limits?.validation ?? 200,
   };
 }
 
-function environmentOf(limits: Static<typeof Limits>): Environment {
+function toEnvironment(limits: Static<typeof Limits>): Environment {
   const { inactiveTaxIds = [], acceptedTaxIds = [], refusedTaxIds = [] } = limits;
   const { unknownTaxIds = [], validationRetries = testEnvironment.validationRetriesMs } = limits;
   return {

@@ -4,14 +4,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../engine/host/clock.ts";
-import { type FaultPlan, faultMiddleware } from "../simulators/faults.ts";
+import { type FaultPlan, createFaultMiddleware } from "../simulators/faults.ts";
 import { createGovPaySimulator } from "../simulators/payments/govpay-simulator.ts";
 import { createGpdSimulator } from "../simulators/payments/gpd-simulator.ts";
 import { createSendSimulator } from "../simulators/send/simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
 import { programFolder } from "./config.ts";
-import { simulatedSend, type SimulatedSend } from "./simulator-settings.ts";
+import { toSimulatedSend, type SimulatedSend } from "./simulator-settings.ts";
 
 export interface SimulatorsOptions {
   /** Where the simulators keep their own databases; `null` = in memory. */
@@ -44,13 +44,13 @@ export interface Simulators {
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = (name: string): string =>
+  const locateFile = (name: string): string =>
     folder === null ? ":memory:" : join(folder, `${name}.sqlite`);
-  const simulated = options.send ?? simulatedSend({});
+  const simulated = options.send ?? toSimulatedSend({});
   const imported = options.postal;
   const hasImported = imported !== undefined && existsSync(imported);
   const send = await createSendSimulator({
-    file: file("send"),
+    file: locateFile("send"),
     clock,
     // The settings may say more of the key of the options.
     apiKeys: [
@@ -63,15 +63,15 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     validationMs: options.validationMs ?? simulated.validationMs,
     capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
-  const gpd = createGpdSimulator({ file: file("gpd"), clock });
+  const gpd = createGpdSimulator({ file: locateFile("gpd"), clock });
   gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
-  const govpay = createGovPaySimulator({ file: file("govpay"), clock });
+  const govpay = createGovPaySimulator({ file: locateFile("govpay"), clock });
   const csc = createCscSimulator({
     clock,
-    file: file("csc"),
-    key: demoKey("comandante"),
+    file: locateFile("csc"),
+    key: readDemoKey("comandante"),
   });
-  const tsa = createTsaSimulator({ clock, key: demoKey("marcatura") });
+  const tsa = createTsaSimulator({ clock, key: readDemoKey("marcatura") });
   const report = (): Record<string, unknown> => ({
     send: send.report(),
     gpd: gpd.report(),
@@ -82,7 +82,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const app = new Hono();
   app.get("/report", (context) => context.json(report()));
   if (options.faults !== undefined)
-    app.use(faultMiddleware(options.faults, options.random ?? Math.random));
+    app.use(createFaultMiddleware(options.faults, options.random ?? Math.random));
   app.route("/send", send.app);
   app.route("/gpd/debt-positions-service/v1", gpd.app);
   app.route("/govpay", govpay.app);
@@ -102,7 +102,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
 }
 
 /** The committed fictional keys, so that simulated signatures chain to `data/demo/keys/ca.crt` and survive a restart. */
-function demoKey(name: string) {
+function readDemoKey(name: string) {
   const path = join(programFolder, "data", "demo", "keys", `${name}.p12`);
   return { pkcs12: readFileSync(path), password: "dimostrazione" };
 }

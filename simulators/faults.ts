@@ -30,12 +30,14 @@ export function parseFaults(text: string): FaultPlan {
     const [name = "", value = ""] = part.split("=").map((piece) => piece.trim());
     const field = names[name];
     if (field === undefined)
-      throw invalid(`guasto sconosciuto «${name}»: si conoscono drop, 5xx, 429 e latency`);
-    if (plan[field] !== undefined) throw invalid(`«${name}» compare due volte`);
+      throw invalidFaultsError(
+        `guasto sconosciuto «${name}»: si conoscono drop, 5xx, 429 e latency`,
+      );
+    if (plan[field] !== undefined) throw invalidFaultsError(`«${name}» compare due volte`);
     const amount = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
     const most = field === "latencyMs" ? 600_000 : 1;
     if (Number.isNaN(amount) || amount > most)
-      throw invalid(
+      throw invalidFaultsError(
         field === "latencyMs"
           ? `«${name}» vuole millisecondi fra 0 e 600000, non «${value}»`
           : `«${name}» vuole una frequenza fra 0 e 1 con il punto, non «${value}»`,
@@ -45,14 +47,14 @@ export function parseFaults(text: string): FaultPlan {
   return plan;
 }
 
-function invalid(why: string): PipelineError {
+function invalidFaultsError(why: string): PipelineError {
   return new PipelineError("FAULTS_INVALID", `--faults: ${why}.`, {
     hint: "Esempio: --faults drop=0.05,5xx=0.02,429=0.01,latency=20",
   });
 }
 
 /** Mount it before the routes of a simulator; `random` gives numbers in [0, 1). */
-export function faultMiddleware(
+export function createFaultMiddleware(
   plan: FaultPlan,
   random: () => number,
   clock: Clock = systemClock,
@@ -61,14 +63,14 @@ export function faultMiddleware(
     if (plan.latencyMs !== undefined && plan.latencyMs > 0) await clock.sleep(plan.latencyMs);
     if (random() < (plan.tooManyRate ?? 0))
       return c.json({ message: "Too Many Requests" }, 429, { "retry-after": "1" });
-    if (random() < (plan.errorRate ?? 0)) return serverError(random);
+    if (random() < (plan.errorRate ?? 0)) return answerServerError(random);
     await next();
-    if (random() < (plan.dropRate ?? 0)) c.res = droppedReply();
+    if (random() < (plan.dropRate ?? 0)) c.res = buildDroppedReply();
     return undefined;
   };
 }
 
-function serverError(random: () => number): Response {
+function answerServerError(random: () => number): Response {
   const status = [500, 502, 503, 504][Math.floor(random() * 4)] ?? 500;
   return new Response(JSON.stringify({ message: "Service unavailable" }), {
     status,
@@ -80,7 +82,7 @@ function serverError(random: () => number): Response {
  * A reply that never arrives: its body breaks before the first byte, and Bun.serve closes the connection without an answer.
  * (A wrong content-length does not do it: Bun 1.4.5 corrects the header.)
  */
-export function droppedReply(): Response {
+export function buildDroppedReply(): Response {
   const body = new ReadableStream({
     pull(controller) {
       // Without a reason: Bun.serve prints a reason as if it were a bug of ours.

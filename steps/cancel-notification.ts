@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import { effectStep } from "../integrations/services.ts";
-import { cancelledName } from "./sending/held-names.ts";
+import { toCancelledName } from "./sending/held-names.ts";
 import { CancellationField, IunField, SentNotificationField } from "./schemas/fields.ts";
 
 /** Source: timeline categories of pn-delivery-push. */
@@ -17,18 +17,19 @@ export default effectStep({
   config: Type.Object({}, { additionalProperties: false }),
   reads: Type.Object({ ...IunField.properties, ...SentNotificationField.properties }),
   adds: CancellationField,
-  holds: ({ data }) => [cancelledName(data.iun)],
+  holds: ({ data }) => [toCancelledName(data.iun)],
   note: () =>
     "Notifica annullata su SEND. I codici avviso sono di nuovo liberi; le posizioni debitorie restano aperte.",
   examples: ["{}"],
   async run(item, ctx) {
     const { desk } = ctx.services;
     const { iun } = item.data;
-    const found = await desk.detail(iun, ctx.signal);
-    if (found === null) throw gone();
+    const found = await desk.findNotification(iun, ctx.signal);
+    if (found === null) throw notificationGoneError();
     if (found.status === "CANCELLED") return { cancelledAt: toInstant(ctx.clock.now()) };
     const isRequested = found.timeline.some(({ category }) => category === requested);
-    if (!isRequested && (await desk.cancel(iun, ctx.signal)) === null) throw gone();
+    if (!isRequested && (await desk.cancel(iun, ctx.signal)) === null)
+      throw notificationGoneError();
     // SEND's 202 is a receipt: the cancellation is done when the notification says so.
     throw new RetryLater("SEND ha preso in carico l'annullamento e non l'ha ancora eseguito.", {
       code: "CANCELLATION_UNDER_WAY",
@@ -42,7 +43,7 @@ export default effectStep({
   },
 });
 
-function gone(): ItemRejected {
+function notificationGoneError(): ItemRejected {
   return new ItemRejected(
     "NOTIFICATION_NOT_FOUND",
     "SEND non conosce più questo IUN. Nulla è stato annullato.",

@@ -21,13 +21,13 @@ export default pureStep({
     const states = new Set<PositionState>();
     for (const position of item.data.cancelledPositions)
       states.add(await ctx.services.payments.inspect(position, ctx.signal));
-    if (states.has("paid") || states.has("partially-paid")) throw paid();
-    if (states.has("open") || states.has("notified")) throw stillOpen();
+    if (states.has("paid") || states.has("partially-paid")) throw paidAfterCancelError();
+    if (states.has("open") || states.has("notified")) throw stillOpenError();
     return { receipts: states.has("unclear") ? "unknown" : "none" };
   },
 });
 
-function paid(): ItemRejected {
+function paidAfterCancelError(): ItemRejected {
   return new ItemRejected(
     "PAID_AFTER_CANCEL",
     "Sulla posizione annullata di questo verbale è arrivato un pagamento: il cittadino ha pagato con il vecchio avviso.",
@@ -37,7 +37,7 @@ function paid(): ItemRejected {
   );
 }
 
-function stillOpen(): ItemRejected {
+function stillOpenError(): ItemRejected {
   return new ItemRejected(
     "CANCELLED_STILL_OPEN",
     "Una posizione annullata di questo verbale risulta di nuovo aperta: il cittadino può pagare due volte.",

@@ -1,7 +1,7 @@
 /** Asks SEND for its verdict until there is one: the IUN, or the reasons of the refusal; last step of a sending pipeline, or a pipeline of its own. */
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/contract.ts";
-import { fromInstant } from "../engine/host/clock.ts";
+import { toEpochMs } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
@@ -21,7 +21,7 @@ interface Config {
 type Context = StepContext<Config, Pick<Services, "send" | "verdicts">>;
 
 /** `30s` in YAML, milliseconds here: the loader knows it by the keyword. */
-const duration = (byDefault: string, description: string) =>
+const buildDuration = (byDefault: string, description: string) =>
   Type.Unsafe<number>({
     type: "integer",
     minimum: 0,
@@ -41,18 +41,18 @@ export default effectStep({
         description:
           "polling: una domanda per verbale; stream: gli esiti dallo stream dell'ente su SEND, creato da postino init",
       }),
-      realignAfter: duration(
+      realignAfter: buildDuration(
         "30m",
         "Solo con stream: dopo quanto tempo dall'invio chiedere a SEND l'esito che lo stream non ha portato",
       ),
-      quickFor: duration("5m", "Per quanto tempo dall'invio chiedere spesso"),
-      quickWait: duration(
+      quickFor: buildDuration("5m", "Per quanto tempo dall'invio chiedere spesso"),
+      quickWait: buildDuration(
         "10s",
         "Attesa fra due domande nei primi minuti, almeno quanto dice SEND",
       ),
-      slowFor: duration("1h", "Fino a quanto tempo dall'invio chiedere con l'attesa media"),
-      slowWait: duration("1m", "Attesa media fra due domande"),
-      longWait: duration("10m", "Attesa fra due domande in seguito"),
+      slowFor: buildDuration("1h", "Fino a quanto tempo dall'invio chiedere con l'attesa media"),
+      slowWait: buildDuration("1m", "Attesa media fra due domande"),
+      longWait: buildDuration("10m", "Attesa fra due domande in seguito"),
     },
     { additionalProperties: false },
   ),
@@ -62,15 +62,15 @@ export default effectStep({
   examples: ["{}", "quickFor: 10m\nlongWait: 15m\n", "by: stream\n"],
   async run(item, ctx) {
     const { notificationRequestId, sentAt } = item.data.notification;
-    const ageMs = Math.max(0, ctx.clock.now() - fromInstant(sentAt));
+    const ageMs = Math.max(0, ctx.clock.now() - toEpochMs(sentAt));
     const found =
       ctx.config.by === "stream"
-        ? await fromStream(notificationRequestId, ageMs, ctx)
-        : await ctx.services.send.status(notificationRequestId, ctx.signal);
-    if (found === null) throw unknown(ageMs, ctx);
-    if (found.status === "waiting") throw notYet(ageMs, found, ctx);
-    if (found.status === "refused") throw refusal(found.refusals);
-    if (decoded(notificationRequestId) !== found.iun) throw mismatch(ctx.config.longWait);
+        ? await askStream(notificationRequestId, ageMs, ctx)
+        : await ctx.services.send.findStatus(notificationRequestId, ctx.signal);
+    if (found === null) throw requestNotFoundError(ageMs, ctx);
+    if (found.status === "waiting") throw notYetError(ageMs, found, ctx);
+    if (found.status === "refused") throw refusalError(found.refusals);
+    if (decodeIun(notificationRequestId) !== found.iun) throw iunMismatchError(ctx.config.longWait);
     return { iun: found.iun };
   },
   reconcile() {
@@ -80,14 +80,14 @@ export default effectStep({
 });
 
 /** The verdict that was received; what an old request has not, is asked of SEND: streams may have gaps. */
-async function fromStream(
+async function askStream(
   requestId: string,
   ageMs: number,
   ctx: Context,
 ): Promise<SendStatus | null> {
   const { send, verdicts } = ctx.services;
   const isOld = ageMs >= ctx.config.realignAfter;
-  const known = await received(requestId, ctx);
+  const known = await findReceived(requestId, ctx);
   if (known !== null) return known;
   let nextMs = 0;
   try {
@@ -96,9 +96,9 @@ async function fromStream(
     // A stream that does not answer now must not hold back what can be asked for one by one.
     if (!(isOld && error instanceof RetryLater)) throw error;
   }
-  const brought = await received(requestId, ctx);
+  const brought = await findReceived(requestId, ctx);
   if (brought !== null) return brought;
-  if (isOld) return await send.status(requestId, ctx.signal);
+  if (isOld) return await send.findStatus(requestId, ctx.signal);
   throw new RetryLater("Lo stream di SEND non ha ancora portato l'esito.", {
     code: "NOT_YET_ACCEPTED",
     effect: "none",
@@ -108,28 +108,28 @@ async function fromStream(
 }
 
 /** What the stream brought; an IUN that cannot be that of the request is not believed, and asked of SEND itself. */
-async function received(
+async function findReceived(
   requestId: string,
   { services, signal }: Context,
 ): Promise<SendStatus | null> {
-  const found = await services.verdicts.of(requestId);
-  const isOther = found?.status === "accepted" && found.iun !== decoded(requestId);
-  return isOther ? await services.send.status(requestId, signal) : found;
+  const found = await services.verdicts.find(requestId);
+  const isOther = found?.status === "accepted" && found.iun !== decodeIun(requestId);
+  return isOther ? await services.send.findStatus(requestId, signal) : found;
 }
 
 /** SEND's own wait at first, then longer ones: most verdicts come within minutes, all within 24 hours. */
-function waitMs(ageMs: number, sendMs: number, config: Config): number {
+function computeWaitMs(ageMs: number, sendMs: number, config: Config): number {
   if (ageMs < config.quickFor) return Math.max(sendMs, config.quickWait);
   if (ageMs < config.slowFor) return Math.max(sendMs, config.slowWait);
   return Math.max(sendMs, config.longWait);
 }
 
-function notYet(
+function notYetError(
   ageMs: number,
   { retryAfterMs, isUnclear }: Extract<SendStatus, { status: "waiting" }>,
   ctx: Context,
 ): RetryLater {
-  const afterMs = waitMs(ageMs, retryAfterMs, ctx.config);
+  const afterMs = computeWaitMs(ageMs, retryAfterMs, ctx.config);
   if (isUnclear === true && ageMs < 86_400_000)
     return new RetryLater("SEND ha la richiesta, ma lo stato che ne dà non è un esito.", {
       code: "VERDICT_UNCLEAR",
@@ -164,16 +164,16 @@ function notYet(
 }
 
 /** The request is not there for this key: perhaps not yet, perhaps another environment or group. */
-function unknown(ageMs: number, ctx: Context): RetryLater {
+function requestNotFoundError(ageMs: number, ctx: Context): RetryLater {
   return new RetryLater("SEND non mostra questa richiesta.", {
     code: "REQUEST_NOT_FOUND",
     effect: "none",
-    afterMs: waitMs(ageMs, 10_000, ctx.config),
+    afterMs: computeWaitMs(ageMs, 10_000, ctx.config),
     hint: "Se succede ancora, controllare che baseUrl, chiave API e gruppo siano quelli con cui il verbale è stato inviato.",
   });
 }
 
-function refusal(refusals: readonly SendRefusal[]): ItemRejected {
+function refusalError(refusals: readonly SendRefusal[]): ItemRejected {
   const notes = new Set(refusals.map(({ note }) => note));
   const hints = new Set(refusals.map(({ hint }) => hint));
   const first = refusals[0];
@@ -189,12 +189,12 @@ function refusal(refusals: readonly SendRefusal[]): ItemRejected {
 }
 
 /** SEND's request id is Base64 of the IUN. */
-function decoded(notificationRequestId: string): string {
+function decodeIun(notificationRequestId: string): string {
   return Buffer.from(notificationRequestId, "base64").toString("utf8");
 }
 
 /** No refusal: a notification lives, so its codes must stay payable and nothing may go out again. In the end a person decides. */
-function mismatch(afterMs: number): RetryLater {
+function iunMismatchError(afterMs: number): RetryLater {
   return new RetryLater(
     "Lo IUN che SEND dichiara non è quello della richiesta inviata: l'esito non è stato registrato.",
     {

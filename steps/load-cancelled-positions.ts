@@ -1,6 +1,6 @@
 /** The source of the pipeline of late receipts: verbali whose old positions reset-iuv cancelled not long ago. */
 import { Type } from "typebox";
-import { fromInstant } from "../engine/host/clock.ts";
+import { toEpochMs } from "../engine/host/clock.ts";
 import type { OpenEffect } from "../engine/step/contract.ts";
 import { sourceStep } from "../integrations/services.ts";
 import { CancelledField, type Payment, type PositionName } from "./schemas/fields.ts";
@@ -30,12 +30,12 @@ export default sourceStep({
     // The rounds of a verbale come one after another.
     for await (const effect of ctx.openEffects("reset-iuv", "check-receipts")) {
       if (current !== null && current.key !== effect.itemKey) {
-        yield* rowOf(current, told);
+        yield* toRows(current, told);
         current = null;
       }
-      if (fromInstant(effect.at) >= since) current = joined(current, effect);
+      if (toEpochMs(effect.at) >= since) current = joinCancelled(current, effect);
     }
-    if (current !== null) yield* rowOf(current, told);
+    if (current !== null) yield* toRows(current, told);
   },
 });
 
@@ -46,7 +46,7 @@ interface Cancelled {
   readonly positions: readonly PositionName[];
 }
 
-function joined(known: Cancelled | null, { itemKey, round, fields }: OpenEffect): Cancelled {
+function joinCancelled(known: Cancelled | null, { itemKey, round, fields }: OpenEffect): Cancelled {
   // Written by reset-iuv, checked by schema when it was added.
   const { cancelled = [] } = fields["payment"] as Payment;
   const all = [...(known?.positions ?? []), ...cancelled].map(
@@ -60,7 +60,7 @@ function joined(known: Cancelled | null, { itemKey, round, fields }: OpenEffect)
 }
 
 /** Nothing for a verbale without old positions, nor for one whose payment a person was told of in this round. */
-function* rowOf({ key, round, positions }: Cancelled, told: ReadonlyMap<string, number>) {
+function* toRows({ key, round, positions }: Cancelled, told: ReadonlyMap<string, number>) {
   if (positions.length === 0 || (told.get(key) ?? 0) >= round) return;
   yield { key, fields: { cancelledPositions: [...positions] } };
 }

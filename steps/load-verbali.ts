@@ -5,7 +5,7 @@ import type { RunInput, SourceRow } from "../engine/step/contract.ts";
 import { sourceStep } from "../integrations/services.ts";
 import {
   neighbourFields,
-  refusalOf,
+  refusedFlussoError,
   type FlussoFile,
   type FlussoRow,
   type RowFault,
@@ -61,21 +61,21 @@ export default sourceStep({
     };
     if (ctx.config.onInvalidRow === "refuse") {
       const inspection = await flusso.inspect(file, shownFaults);
-      if (inspection.faults.length > 0) throw refusalOf(file.name, inspection);
+      if (inspection.faults.length > 0) throw refusedFlussoError(file.name, inspection);
     }
-    for await (const row of flusso.rows(file)) yield sourceRow(file.name, row);
+    for await (const row of flusso.readRows(file)) yield toSourceRow(file.name, row);
     const { sha256, bytes } = input.artifact;
     const isArchived = await flusso.archive(inbox, { name: input.name, sha256, bytes }, ctx.runId);
     if (isArchived) ctx.log.info("flusso archived", { inbox, sha256 });
 
     async function adoptOldest(): Promise<RunInput | null> {
-      const oldest = await flusso.oldest(inbox, ctx.config.pattern);
+      const oldest = await flusso.findOldest(inbox, ctx.config.pattern);
       return oldest === null ? null : ctx.adopt(oldest.name, oldest.open());
     }
   },
 });
 
-function sourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }> {
+function toSourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }> {
   // The reader gives every field its type; the engine checks what a step adds against the schema.
   if ("verbale" in row) {
     const verbale = row.verbale as Verbale;
@@ -83,10 +83,10 @@ function sourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }
     for (const field of neighbourFields) delete own[field];
     return { key: row.key, fields: { verbale }, identity: { verbale: own } };
   }
-  return { key: row.key, rejected: rejection(name, row.faults) };
+  return { key: row.key, rejected: unreadableRowError(name, row.faults) };
 }
 
-function rejection(name: string, faults: readonly RowFault[]): ItemRejected {
+function unreadableRowError(name: string, faults: readonly RowFault[]): ItemRejected {
   const sentences = faults.map((fault) => {
     const header = fault.header === null ? "" : `colonna «${fault.header}»: `;
     return `${name}, riga ${fault.line}: ${header}${fault.message} Rimedio: ${fault.remedy}`;

@@ -15,7 +15,7 @@ export default pureStep({
     `Protocollo ${protocol}, stato su SEND: ${notificationStatusWord(status)}.`,
   examples: ["{}"],
   async run(item, ctx): Promise<SentNotificationFields> {
-    const found = await ctx.services.desk.detail(item.data.iun, ctx.signal);
+    const found = await ctx.services.desk.findNotification(item.data.iun, ctx.signal);
     if (found === null)
       throw new ItemRejected(
         "NOTIFICATION_NOT_FOUND",

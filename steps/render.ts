@@ -4,10 +4,10 @@ import type { StepContext } from "../engine/step/contract.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
-import { safeName } from "../documents/archive/write.ts";
-import { contentOf } from "./render/content.ts";
-import { drawerOf, type RenderConfig } from "./render/drawer.ts";
-import { checkWeight } from "./sending/weight.ts";
+import { toSafeName } from "../documents/archive/write.ts";
+import { buildVerbaleContent } from "./render/content.ts";
+import { provideDrawer, type RenderConfig } from "./render/drawer.ts";
+import { assertWeight } from "./sending/weight.ts";
 import {
   DocumentsField,
   PaymentField,
@@ -53,34 +53,34 @@ export default pureStep({
     await (await import("./render/inspect.ts")).inspectRender(config, ctx),
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
-    const drawer = await drawerOf(ctx.services.ente, ctx.config);
-    const content = contentOf(verbale, validation, payment);
-    const { verbale: act, notice } = await drawn(() =>
+    const drawer = await provideDrawer(ctx.services.ente, ctx.config);
+    const content = buildVerbaleContent(verbale, validation, payment);
+    const { verbale: act, notice } = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });
       }),
     );
     // Such an ente sends the verbale alone: transmit leaves the notice out.
-    if (ctx.services.ente.send.over20Grams === false) checkWeight([act]);
-    const base = safeName(verbale.numero);
+    if (ctx.services.ente.send.over20Grams === false) assertWeight([act]);
+    const base = toSafeName(verbale.numero);
     const documents: DocumentFile[] = [];
     documents.push({
       role: "verbale",
       pages: act.pages,
-      ...(await stored(ctx, `${base}-verbale.pdf`, act.bytes)),
+      ...(await storeFile(ctx, `${base}-verbale.pdf`, act.bytes)),
     });
     if (notice === null) return { documents };
     documents.push({
       role: "notice",
       noticeCodes: payment.options.map((option) => option.noticeCode),
       pages: notice.pages,
-      ...(await stored(ctx, `${base}-avviso.pdf`, notice.bytes)),
+      ...(await storeFile(ctx, `${base}-avviso.pdf`, notice.bytes)),
     });
     return { documents };
   },
 });
 
-async function stored(
+async function storeFile(
   ctx: Context,
   name: string,
   bytes: Uint8Array,
@@ -109,7 +109,7 @@ const causes: Readonly<Record<string, { readonly code: string; readonly hint: st
 };
 
 /** What the data cannot be drawn with is this verbale's refusal; anything else is a bug. */
-async function drawn<File>(render: () => Promise<File>): Promise<File> {
+async function drawOrReject<File>(render: () => Promise<File>): Promise<File> {
   try {
     return await render();
   } catch (error) {

@@ -54,33 +54,36 @@ export default effectStep({
       : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   async run(item, ctx) {
-    const order = orderOf(item, ctx);
-    await assertNotNotified([...(item.data.verbale.posizioni ?? []), ...earlierOf(item, ctx)], ctx);
-    return paymentOf(await ctx.services.payments.reset(order, ctx.signal), order);
+    const order = buildOrder(item, ctx);
+    await assertNotNotified(
+      [...(item.data.verbale.posizioni ?? []), ...listEarlierPositions(item, ctx)],
+      ctx,
+    );
+    return toPayment(await ctx.services.payments.reset(order, ctx.signal), order);
   },
   async reconcile(item, ctx) {
-    const order = orderOf(item, ctx);
+    const order = buildOrder(item, ctx);
     const position = await ctx.services.payments.find(order, ctx.signal);
     if (position === null) return { status: "not-done" };
-    return { status: "done", fields: paymentOf(position, order) };
+    return { status: "done", fields: toPayment(position, order) };
   },
 });
 
-function orderOf(item: ResetItem, ctx: Context): ResetOrder {
+function buildOrder(item: ResetItem, ctx: Context): ResetOrder {
   const { verbale, validation } = item.data;
   return {
     verbale: item.key,
     idempotencyKey: ctx.idempotencyKey(item),
     generation: item.round,
-    old: [...(verbale.posizioni ?? []).flatMap(oldOf), ...earlierOf(item, ctx)],
-    debtor: debtorOf(verbale, validation),
+    old: [...(verbale.posizioni ?? []).flatMap(toOldPositions), ...listEarlierPositions(item, ctx)],
+    debtor: toDebtor(verbale, validation),
     reason: `${ctx.config.reason} ${verbale.numero}`.slice(0, longestReason),
-    options: optionsOf(verbale, ctx.config),
+    options: buildOptions(verbale, ctx.config),
   };
 }
 
 /** Procedure and notification costs are never discounted: they stand in both amounts. */
-function optionsOf(verbale: Verbale, config: Config): ResetOrder["options"] {
+function buildOptions(verbale: Verbale, config: Config): ResetOrder["options"] {
   const { importoRidottoCents, importoScontatoCents, speseCents } = verbale;
   const reduced = { kind: "reduced", amountCents: importoRidottoCents + speseCents } as const;
   if (importoScontatoCents === undefined || !config.discounted) return [reduced];
@@ -88,21 +91,21 @@ function optionsOf(verbale: Verbale, config: Config): ResetOrder["options"] {
 }
 
 /** A position without any name is an empty cell of the flusso: none. */
-function oldOf({ iupd, idPendenza, numeroAvviso }: Posizione): readonly OldPosition[] {
+function toOldPositions({ iupd, idPendenza, numeroAvviso }: Posizione): readonly OldPosition[] {
   const position = {
-    ...named("iupd", iupd),
-    ...named("idPendenza", idPendenza),
-    ...named("noticeCode", numeroAvviso),
+    ...pickName("iupd", iupd),
+    ...pickName("idPendenza", idPendenza),
+    ...pickName("noticeCode", numeroAvviso),
   };
   return Object.keys(position).length === 0 ? [] : [position];
 }
 
-function named(name: keyof OldPosition, value: string | undefined): OldPosition {
+function pickName(name: keyof OldPosition, value: string | undefined): OldPosition {
   return value === undefined || value.trim() === "" ? {} : { [name]: value.trim() };
 }
 
 /** What this step opened for the verbale before a person asked for another try. */
-function earlierOf(item: ResetItem, ctx: Context): readonly OldPosition[] {
+function listEarlierPositions(item: ResetItem, ctx: Context): readonly OldPosition[] {
   return ctx.earlier(item).map(({ fields }) => {
     // The runner checked these fields by schema when they were added.
     const { ref } = fields["payment"] as Payment;
@@ -110,7 +113,7 @@ function earlierOf(item: ResetItem, ctx: Context): readonly OldPosition[] {
   });
 }
 
-function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
+function toDebtor({ destinatario }: Verbale, validation: Validation): Debtor {
   const { via, civico, cap, comune, provincia } = validation.address;
   return {
     type: destinatario.tipo,
@@ -127,17 +130,17 @@ function debtorOf({ destinatario }: Verbale, validation: Validation): Debtor {
 }
 
 /** What was cancelled is kept: a receipt may still come in for it (check-receipts). */
-function paymentOf(
+function toPayment(
   { ref, creditorTaxId, options, notFound = 0 }: OpenPosition,
   { old }: ResetOrder,
 ): { payment: Payment } {
   const cancelled = old.length === 0 ? {} : { cancelled: [...old] };
-  const warnings = notFound === 0 ? {} : { warnings: [notFoundWarning(notFound)] };
+  const warnings = notFound === 0 ? {} : { warnings: [describeNotFound(notFound)] };
   return { payment: { ref, creditorTaxId, options: [...options], ...cancelled, ...warnings } };
 }
 
 /** The verbale goes on: there was nothing to cancel. But a wrong name in the flusso looks the same, and leaves two codes to pay. */
-function notFoundWarning(count: number): string {
+function describeNotFound(count: number): string {
   const what =
     count === 1
       ? "Una posizione da annullare non è sul sistema dei pagamenti"

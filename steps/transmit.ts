@@ -14,10 +14,15 @@ import {
   type Notification,
   type Payment,
 } from "./schemas/fields.ts";
-import { assertUnused, paymentNames, protocolName, protocolOf } from "./sending/held-names.ts";
 import {
-  filesToSend,
-  requestOf,
+  assertUnused,
+  listPaymentNames,
+  toProtocolName,
+  pickProtocol,
+} from "./sending/held-names.ts";
+import {
+  listFilesToSend,
+  buildVerbaleRequest,
   type SendingData,
   type SendingOptions,
 } from "./sending/request.ts";
@@ -62,11 +67,14 @@ export default effectStep({
     ...SignedDocumentsField.properties,
   }),
   adds: NotificationField,
-  holds: ({ data }) => [protocolName(protocolOf(data.verbale)), ...paymentNames(data.payment)],
+  holds: ({ data }) => [
+    toProtocolName(pickProtocol(data.verbale)),
+    ...listPaymentNames(data.payment),
+  ],
   note: () => "Preso in carico da SEND, in attesa dell'esito.",
   examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
   async run(item, ctx) {
-    const done = await transmitted([item], ctx);
+    const done = await transmitAll([item], ctx);
     const outcome = await done[0]?.outcome;
     if (outcome?.status === "done") return outcome.fields;
     throw outcome?.error;
@@ -75,7 +83,7 @@ export default effectStep({
     // Verbale and notice of seven fit into one preload of 15 files.
     atOnce: 7,
     async *run(items, ctx) {
-      const open = new Set(await transmitted(items, ctx));
+      const open = new Set(await transmitAll(items, ctx));
       while (open.size > 0) {
         const first = await Promise.race(
           Array.from(open, async (entry) => ({ entry, outcome: await entry.outcome })),
@@ -86,11 +94,11 @@ export default effectStep({
     },
   },
   async reconcile(item, ctx) {
-    const { protocol, token } = namesOf(item, ctx);
+    const { protocol, token } = buildNames(item, ctx);
     const found = await ctx.services.send.find(protocol, token, ctx.signal);
     // Refused too: the request reached SEND; its reasons are import-iun's to tell.
     if (found === null) return { status: "not-done" };
-    return { status: "done", fields: addedOf(found.notificationRequestId, item, ctx) };
+    return { status: "done", fields: buildNotification(found.notificationRequestId, item, ctx) };
   },
 });
 
@@ -99,7 +107,7 @@ interface Running {
 }
 
 /** Uploads the files of all items together, then hands over every request; each item ends by itself. */
-async function transmitted(
+async function transmitAll(
   items: readonly Item<Data>[],
   ctx: Context,
 ): Promise<readonly Running[]> {
@@ -110,13 +118,13 @@ async function transmitted(
   };
   for (const item of items)
     try {
-      const repeated = await earlierRequest(item, ctx);
+      const repeated = await findEarlierRequest(item, ctx);
       if (repeated !== null) {
         end(repeated);
         continue;
       }
       await assertUnused(item, ctx);
-      ready.push({ item, files: await filesOf(item, ctx) });
+      ready.push({ item, files: await readFiles(item, ctx) });
     } catch (error) {
       end({ item, status: "failed", error });
     }
@@ -159,34 +167,34 @@ async function handOver(
   ctx: Context,
 ): Promise<Outcome<Added>> {
   try {
-    const { protocol, token } = namesOf(item, ctx);
-    const request = requestOf(item.data, await uploads(index), {
-      ...optionsOf(item, ctx),
+    const { protocol, token } = buildNames(item, ctx);
+    const request = buildVerbaleRequest(item.data, await uploads(index), {
+      ...buildOptions(item, ctx),
       protocol,
       idempotenceToken: token,
       subject: ctx.services.ente.send.subject,
     });
     const { notificationRequestId } = await ctx.services.send.send(request, ctx.signal);
-    return { item, status: "done", fields: addedOf(notificationRequestId, item, ctx) };
+    return { item, status: "done", fields: buildNotification(notificationRequestId, item, ctx) };
   } catch (error) {
     return { item, status: "failed", error };
   }
 }
 
 /** What SEND knows our request by: the same on every try of a round. */
-function namesOf(
+function buildNames(
   item: Item<Data>,
   ctx: Context,
   round = item.round,
 ): { readonly protocol: string; readonly token: string } {
   return {
-    protocol: protocolOf(item.data.verbale),
+    protocol: pickProtocol(item.data.verbale),
     token: `postino-${ctx.idempotencyKey({ ...item, round })}`,
   };
 }
 
-function addedOf(notificationRequestId: string, item: Item<Data>, ctx: Context): Added {
-  const { protocol, token } = namesOf(item, ctx);
+function buildNotification(notificationRequestId: string, item: Item<Data>, ctx: Context): Added {
+  const { protocol, token } = buildNames(item, ctx);
   return {
     notification: {
       notificationRequestId,
@@ -201,16 +209,16 @@ function addedOf(notificationRequestId: string, item: Item<Data>, ctx: Context):
  * A new round carries a new token, with which SEND would notify again: so each earlier round is asked for first.
  * Only when all of them were refused or never arrived may this one go out (`null`).
  */
-async function earlierRequest(item: Item<Data>, ctx: Context): Promise<Outcome<Added> | null> {
+async function findEarlierRequest(item: Item<Data>, ctx: Context): Promise<Outcome<Added> | null> {
   const past = ctx.earlier(item);
   for (let round = item.round - 1; round >= 1; round -= 1) {
     const fields = past.find((effect) => effect.round === round)?.fields as Added | undefined;
-    const names = namesOf(item, ctx, round);
+    const names = buildNames(item, ctx, round);
     const protocol = fields?.notification.protocol ?? names.protocol;
     const token = fields?.notification.idempotenceToken ?? names.token;
     const found = await ctx.services.send.find(protocol, token, ctx.signal);
     if (found === null || found.status === "refused") continue;
-    if (!carriesCodesOf(item.data.payment, found)) throw otherwiseNotified(found);
+    if (!hasSameCodes(item.data.payment, found)) throw notifiedOtherwiseError(found);
     const { notificationRequestId } = found;
     const notification = fields?.notification ?? {
       notificationRequestId,
@@ -228,7 +236,7 @@ async function earlierRequest(item: Item<Data>, ctx: Context): Promise<Outcome<A
   return null;
 }
 
-function carriesCodesOf(payment: Payment, found: SendStatus): boolean {
+function hasSameCodes(payment: Payment, found: SendStatus): boolean {
   const codes = new Set(found.noticeCodes);
   return (
     codes.size === payment.options.length &&
@@ -236,7 +244,7 @@ function carriesCodesOf(payment: Payment, found: SendStatus): boolean {
   );
 }
 
-function otherwiseNotified(found: SendStatus): ItemRejected | RetryLater {
+function notifiedOtherwiseError(found: SendStatus): ItemRejected | RetryLater {
   if (found.status === "waiting")
     return new RetryLater(
       "SEND sta ancora esaminando la richiesta di un tentativo precedente, con altri codici avviso.",
@@ -251,7 +259,7 @@ function otherwiseNotified(found: SendStatus): ItemRejected | RetryLater {
   );
 }
 
-function optionsOf(item: Item<Data>, ctx: Context): SendingOptions {
+function buildOptions(item: Item<Data>, ctx: Context): SendingOptions {
   return {
     label: item.key,
     documentTitle: ctx.config.documentTitle,
@@ -260,9 +268,9 @@ function optionsOf(item: Item<Data>, ctx: Context): SendingOptions {
   };
 }
 
-async function filesOf(item: Item<Data>, ctx: Context): Promise<readonly SendFile[]> {
+async function readFiles(item: Item<Data>, ctx: Context): Promise<readonly SendFile[]> {
   const files: SendFile[] = [];
-  for (const { label, document } of filesToSend(item.data, optionsOf(item, ctx)))
+  for (const { label, document } of listFilesToSend(item.data, buildOptions(item, ctx)))
     files.push({
       label,
       contentType: "application/pdf",

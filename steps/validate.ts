@@ -1,24 +1,24 @@
 /** Checks a verbale more strictly than SEND, whose refusals cost money and name one fault at a time: here all faults are told at once. */
 import { Type } from "typebox";
-import { romeDay } from "../engine/host/clock.ts";
+import { toRomeDay } from "../engine/host/clock.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
-import { checks, type CheckCode, type Finding, type Severity } from "./checks/catalogue.ts";
+import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
 import { checkPrint } from "./checks/print.ts";
-import { printedRows } from "./checks/print-rows.ts";
+import { buildPrintedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
 import { checkFlusso, checkHistory } from "./checks/history.ts";
-import { checkRecipient, denominationOf, taxIdOf } from "./checks/recipient.ts";
+import { checkRecipient, formatDenomination, pickTaxId } from "./checks/recipient.ts";
 import {
   checkAmounts,
   checkData,
   checkNoticeCodes,
   checkPositions,
   checkTerm,
-  notifyBy,
+  computeNotifyBy,
   type TermOptions,
 } from "./checks/verbale.ts";
 import { ValidationField, VerbaleField } from "./schemas/fields.ts";
@@ -70,41 +70,41 @@ export default pureStep({
   async run(item, ctx) {
     const { verbale } = item.data;
     const { limitDays, marginDays } = ctx.config;
-    const today = romeDay(ctx.clock.now());
-    const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, Severity>>;
-    const severityOf = (code: CheckCode): Severity => chosen[code] ?? checks[code].severity;
+    const today = toRomeDay(ctx.clock.now());
+    const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
+    const pickSeverity = (code: CheckCode): CheckSeverity => chosen[code] ?? checks[code].severity;
     const ofEnte = checkSender(ctx.services.ente);
-    const blocking = ofEnte.filter(({ code }) => severityOf(code) === "error");
-    if (blocking[0] !== undefined) throw blockedBy(blocking[0].code, blocking, ctx);
+    const blocking = ofEnte.filter(({ code }) => pickSeverity(code) === "error");
+    if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx);
     const isPostalAsked =
-      severityOf("CAP_TOWN") !== "off" || severityOf("CAP_TOWN_DOUBT") !== "off";
-    const postal = isPostalAsked ? await ctx.services.flusso.postal() : null;
+      pickSeverity("CAP_TOWN") !== "off" || pickSeverity("CAP_TOWN_DOUBT") !== "off";
+    const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
     const term = { today, limitDays, marginDays };
-    const isProtocolAsked = severityOf("PROTOCOL_IN_USE") !== "off";
+    const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
     const { adapter } = ctx.services.ente.payments;
-    const findings = findingsOf(verbale, { ofEnte, adapter, term, postal, history });
-    const errors = findings.filter(({ code }) => severityOf(code) === "error");
+    const findings = collectFindings(verbale, { ofEnte, adapter, term, postal, history });
+    const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
         hint: errors.some(({ code }) => notForSend.has(code))
           ? "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato."
           : "Correggere il verbale nel gestionale e mandarlo con un altro flusso. Nulla è stato inviato.",
       });
-    const denomination = denominationOf(verbale.destinatario);
+    const denomination = formatDenomination(verbale.destinatario);
     const address = cleanAddress(verbale.destinatario.indirizzo);
     return {
       validation: {
         checkedOn: today,
-        taxId: taxIdOf(verbale.destinatario),
+        taxId: pickTaxId(verbale.destinatario),
         denomination,
         address,
-        printedRows: [...printedRows(denomination, address)],
-        notifyBy: notifyBy(verbale.dataViolazione, limitDays),
+        printedRows: [...buildPrintedRows(denomination, address)],
+        notifyBy: computeNotifyBy(verbale.dataViolazione, limitDays),
         warnings: findings
-          .filter(({ code }) => severityOf(code) === "warning")
+          .filter(({ code }) => pickSeverity(code) === "warning")
           .map(({ message }) => message),
-        ...(severityOf("PROTOCOL_IN_USE") === "error" ? {} : { isProtocolShared: true }),
+        ...(pickSeverity("PROTOCOL_IN_USE") === "error" ? {} : { isProtocolShared: true }),
       },
     };
   },
@@ -114,7 +114,7 @@ export default pureStep({
 const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
 
 /** What the ente file has wrong would reject every verbale: the run waits until it is mended. */
-function blockedBy(
+function enteFaultsError(
   code: CheckCode,
   findings: readonly Finding[],
   { ente, runId }: { readonly ente: string; readonly runId: string },
@@ -138,13 +138,13 @@ interface Facts {
 }
 
 /** Every finding, in the order of the catalogue, each once. */
-function findingsOf(
+function collectFindings(
   verbale: Verbale,
   { ofEnte, adapter, term, postal, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
-    ...addressFindings(destinatario.indirizzo, postal),
+    ...checkAddressAndCap(destinatario.indirizzo, postal),
     ...checkRecipient(destinatario),
     ...checkPrint(verbale),
     ...checkTerm(verbale, term),
@@ -164,7 +164,7 @@ function findingsOf(
 }
 
 /** The table says more of a CAP than its first digits do: what it finds takes their place. */
-function addressFindings(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
+function checkAddressAndCap(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
   const found = checkAddress(address);
   const byTable = postal === null ? [] : checkTownOfCap(address, postal);
   if (byTable.length === 0) return found;

@@ -2,18 +2,18 @@
 import { Type } from "typebox";
 import {
   createTailKeeper,
-  documentName,
-  manifestCsv,
-  naturalOrder,
+  toDocumentName,
+  buildManifestCsv,
+  compareNaturally,
   planVolumes,
-  safeName,
-  signatureTime,
-  storedSize,
-  zipStream,
+  toSafeName,
+  findSignatureTime,
+  computeStoredSize,
+  streamZip,
   type ArchiveEntry,
   type ManifestLine,
 } from "../documents/archive/write.ts";
-import { romeDay } from "../engine/host/clock.ts";
+import { toRomeDay } from "../engine/host/clock.ts";
 import type { ArtifactAccess, Item } from "../engine/step/contract.ts";
 import { groupStep } from "../integrations/services.ts";
 import {
@@ -56,14 +56,14 @@ export default groupStep({
   examples: ["{}", "split: single\n"],
   async *run(items, ctx) {
     const packed = packAll(items, ctx.config.split);
-    const volumes = planVolumes(packed, sizeOf);
-    const day = romeDay(ctx.clock.now());
+    const volumes = planVolumes(packed, measurePacked);
+    const day = toRomeDay(ctx.clock.now());
     for (const [index, volume] of volumes.entries()) {
       const part = volumes.length === 1 ? "" : `-${index + 1}-di-${volumes.length}`;
-      const name = `${safeName(ctx.ente)}-${day}-verbali-firmati${part}.zip`;
+      const name = `${toSafeName(ctx.ente)}-${day}-verbali-firmati${part}.zip`;
       const archive = await ctx.artifacts.putStream(
         name,
-        zipStream(entriesOf(volume, ctx.artifacts, ctx.signal)),
+        streamZip(streamEntries(volume, ctx.artifacts, ctx.signal)),
       );
       await ctx.attachToRun(archive);
       for (const { item, folder } of volume)
@@ -74,33 +74,33 @@ export default groupStep({
 
 /** Numbered in the order of the verbali, so that names sort and never collide. */
 function packAll(items: readonly Item<ZipData>[], split: "per-verbale" | "single"): Packed[] {
-  const sorted = [...items].sort((a, b) => naturalOrder(a.key, b.key));
+  const sorted = [...items].sort((a, b) => compareNaturally(a.key, b.key));
   const width = Math.max(4, String(sorted.length).length);
   return sorted.map((item, index) => {
-    const prefix = `${String(index + 1).padStart(width, "0")}-${safeName(item.key)}`;
+    const prefix = `${String(index + 1).padStart(width, "0")}-${toSafeName(item.key)}`;
     const files = item.data.signedDocuments.map((document) => ({
       document,
       path:
         split === "single"
-          ? `${prefix}-${kindOf(document)}.pdf`
-          : `${prefix}/${documentName(document.name)}`,
+          ? `${prefix}-${formatKind(document)}.pdf`
+          : `${prefix}/${toDocumentName(document.name)}`,
     }));
     return { item, folder: split === "single" ? prefix : `${prefix}/`, files };
   });
 }
 
-function kindOf(document: DocumentFile): string {
+function formatKind(document: DocumentFile): string {
   return document.role === "verbale" ? "verbale" : "avviso";
 }
 
-function sizeOf(packed: Packed): { readonly entries: number; readonly bytes: number } {
+function measurePacked(packed: Packed): { readonly entries: number; readonly bytes: number } {
   let bytes = 0;
   for (const { path, document } of packed.files)
-    bytes += storedSize({ path, bytes: document.bytes }) + manifestLine;
+    bytes += computeStoredSize({ path, bytes: document.bytes }) + manifestLine;
   return { entries: packed.files.length, bytes };
 }
 
-async function* entriesOf(
+async function* streamEntries(
   volume: readonly Packed[],
   artifacts: ArtifactAccess,
   signal: AbortSignal,
@@ -118,7 +118,7 @@ async function* entriesOf(
         path,
         bytes: document.bytes,
         day,
-        async *content() {
+        async *openContent() {
           for await (const chunk of artifacts.stream(document.sha256)) {
             keeper.push(chunk);
             yield chunk;
@@ -130,16 +130,16 @@ async function* entriesOf(
         file: path,
         sha256: document.sha256,
         bytes: document.bytes,
-        signedAt: signatureTime(keeper.tail()),
+        signedAt: findSignatureTime(keeper.viewTail()),
       });
     }
   }
-  const manifest = manifestCsv(lines);
+  const manifest = buildManifestCsv(lines);
   yield {
     path: "elenco.csv",
     bytes: manifest.byteLength,
     day: latest,
-    async *content() {
+    async *openContent() {
       yield manifest;
     },
   };

@@ -68,7 +68,7 @@ export async function findDirectory(source: ByteSource): Promise<Directory> {
   const tailBytes = Math.min(source.size, endRecordBytes + mostComment + locatorBytes);
   const tailAt = source.size - tailBytes;
   const tail = await readExactly(source, tailAt, source.size);
-  const at = endRecordIn(tail);
+  const at = findEndRecord(tail);
   const count = tail.readUInt16LE(at + 10);
   const bytes = tail.readUInt32LE(at + 12);
   const directoryAt = tail.readUInt32LE(at + 16);
@@ -76,11 +76,11 @@ export async function findDirectory(source: ByteSource): Promise<Directory> {
   const isLarge = count === 0xffff || bytes === 0xffffffff || directoryAt === 0xffffffff;
   if (isLarge && locatorAt >= 0 && tail.readUInt32LE(locatorAt) === signatures.locator)
     return await findLargeDirectory(source, tail.subarray(locatorAt, at), tailAt + locatorAt);
-  return checked({ count, at: directoryAt, end: directoryAt + bytes }, tailAt + at);
+  return requireBefore({ count, at: directoryAt, end: directoryAt + bytes }, tailAt + at);
 }
 
 /** The last end record whose comment reaches the end; else the last that there is, for bytes that were appended. */
-function endRecordIn(tail: Buffer): number {
+function findEndRecord(tail: Buffer): number {
   let last = -1;
   let from = tail.byteLength - endRecordBytes;
   while (from >= 0) {
@@ -99,19 +99,19 @@ async function findLargeDirectory(
   locator: Buffer,
   locatorAt: number,
 ): Promise<Directory> {
-  const at = number64(locator, 8);
+  const at = readNumber64(locator, 8);
   if (at + end64Bytes > locatorAt) throw new BrokenArchive("the zip64 end record lies outside");
   const end = await readExactly(source, at, at + end64Bytes);
   if (end.readUInt32LE(0) !== signatures.end64) throw new BrokenArchive("no zip64 end record");
-  const directoryAt = number64(end, 48);
-  return checked(
-    { count: number64(end, 32), at: directoryAt, end: directoryAt + number64(end, 40) },
+  const directoryAt = readNumber64(end, 48);
+  return requireBefore(
+    { count: readNumber64(end, 32), at: directoryAt, end: directoryAt + readNumber64(end, 40) },
     at,
   );
 }
 
 /** A directory lies before the record that tells of it. */
-function checked(directory: Directory, limit: number): Directory {
+function requireBefore(directory: Directory, limit: number): Directory {
   if (directory.end > limit) throw new BrokenArchive("the directory lies outside the archive");
   return directory;
 }
@@ -124,7 +124,7 @@ export async function* walkDirectory(
   let window: Buffer = Buffer.alloc(0);
   let windowAt = directory.at;
   /** The bytes from `at` on, at least `count` of them. */
-  async function bytesAt(at: number, count: number): Promise<Buffer> {
+  async function readAt(at: number, count: number): Promise<Buffer> {
     if (at + count > directory.end) throw new BrokenArchive("the directory ends too early");
     if (at + count > windowAt + window.byteLength) {
       window = await readExactly(
@@ -138,11 +138,11 @@ export async function* walkDirectory(
   }
   let at = directory.at;
   for (let index = 0; index < directory.count; index += 1) {
-    const head = await bytesAt(at, recordBytes);
+    const head = await readAt(at, recordBytes);
     if (head.readUInt32LE(0) !== signatures.record) throw new BrokenArchive("no directory record");
     const bytes =
       recordBytes + head.readUInt16LE(28) + head.readUInt16LE(30) + head.readUInt16LE(32);
-    const record = await bytesAt(at, bytes);
+    const record = await readAt(at, bytes);
     yield toEntry(record.subarray(0, bytes), source.size);
     at += bytes;
   }
@@ -153,7 +153,7 @@ function toEntry(record: Buffer, archiveBytes: number): DirectoryEntry {
   const nameBytes = record.readUInt16LE(28);
   const extraBytes = record.readUInt16LE(30);
   const nameEnd = recordBytes + nameBytes;
-  const { packed, unpacked, at } = largeNumbers(
+  const { packed, unpacked, at } = readLargeNumbers(
     {
       unpacked: record.readUInt32LE(24),
       packed: record.readUInt32LE(20),
@@ -182,20 +182,20 @@ interface Numbers {
 }
 
 /** Those that do not fit 32 bits stand in extra field 1, in this order, and only those (APPNOTE 4.5.3). */
-function largeNumbers(small: Numbers, extra: Buffer): Numbers {
+function readLargeNumbers(small: Numbers, extra: Buffer): Numbers {
   const names = ["unpacked", "packed", "at"] as const;
   const missing = names.filter((name) => small[name] === 0xffffffff);
   if (missing.length === 0) return small;
-  const field = extraField(extra, 1);
+  const field = findExtraField(extra, 1);
   if (field === null || field.byteLength < 8 * missing.length)
     throw new BrokenArchive("a zip64 entry without its numbers");
   const large: Record<keyof Numbers, number> = { ...small };
-  for (const [index, name] of missing.entries()) large[name] = number64(field, 8 * index);
+  for (const [index, name] of missing.entries()) large[name] = readNumber64(field, 8 * index);
   return large;
 }
 
 /** The content of one extra field; `null` when it is not there. What is cut short ends the search. */
-function extraField(extra: Buffer, id: number): Buffer | null {
+function findExtraField(extra: Buffer, id: number): Buffer | null {
   let at = 0;
   while (at + 4 <= extra.byteLength) {
     const end = at + 4 + extra.readUInt16LE(at + 2);
@@ -207,6 +207,6 @@ function extraField(extra: Buffer, id: number): Buffer | null {
 }
 
 /** Rounds beyond 2^53, where every number is larger than any archive anyway. */
-function number64(bytes: Buffer, at: number): number {
+function readNumber64(bytes: Buffer, at: number): number {
   return Number(bytes.readBigUInt64LE(at));
 }

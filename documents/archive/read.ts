@@ -50,10 +50,10 @@ export async function* readArchive(
     yield* readEntries(zip, limits);
   } catch (error) {
     if (error instanceof MoreThanCounted)
-      throw refused(
+      throw archiveError(
         "l'archivio ZIP contiene più file di quanti ne dichiara: dividerlo in archivi di meno di 65.000 file",
       );
-    if (error instanceof BrokenArchive) throw refused(broken);
+    if (error instanceof BrokenArchive) throw archiveError(broken);
     throw error;
   }
 }
@@ -64,11 +64,11 @@ async function* readEntries(
 ): AsyncGenerator<ReadEntry, void, undefined> {
   const directory = await findDirectory(zip);
   if (directory.count > limits.entries)
-    throw refused(
+    throw archiveError(
       `l'archivio ZIP contiene ${directory.count} file: al massimo sono ${limits.entries}`,
     );
   if (directory.end - directory.at > limits.entries * directoryBytesPerEntry)
-    throw refused(
+    throw archiveError(
       "l'elenco dei file dell'archivio ZIP è troppo grande: ricrearlo con nomi più corti",
     );
   let total = 0;
@@ -76,11 +76,12 @@ async function* readEntries(
   for await (const entry of walkDirectory(zip, directory)) {
     // Entries that share their bytes are made to unpack far more than was sent.
     packed += entry.packed;
-    if (packed > directory.at) throw refused(broken);
+    if (packed > directory.at) throw archiveError(broken);
     if (entry.name.endsWith("/") || isSystemFile(entry.name)) continue;
     const read = await readEntry(zip, entry, { limits, end: directory.at });
     total += read.bytes?.byteLength ?? 0;
-    if (total > limits.totalBytes) throw refused("l'archivio ZIP è troppo grande una volta aperto");
+    if (total > limits.totalBytes)
+      throw archiveError("l'archivio ZIP è troppo grande una volta aperto");
     yield read;
   }
 }
@@ -91,19 +92,20 @@ async function readEntry(
   entry: DirectoryEntry,
   { limits, end }: { readonly limits: ArchiveLimits; readonly end: number },
 ): Promise<ReadEntry> {
-  const name = plainName(entry.name);
-  const no = (reason: string): ReadEntry => ({ name, bytes: null, reason });
-  if (entry.isEncrypted) return no("è protetto da password: caricarlo senza");
+  const name = toPlainName(entry.name);
+  const refuseEntry = (reason: string): ReadEntry => ({ name, bytes: null, reason });
+  if (entry.isEncrypted) return refuseEntry("è protetto da password: caricarlo senza");
   // Deflate makes nothing much larger: what is, was made to be read into memory.
   const mostPacked = limits.entryBytes + limits.entryBytes / 1000 + 1024;
   if (entry.unpacked > limits.entryBytes || entry.packed > mostPacked)
-    return no("è troppo grande per essere uno dei documenti");
-  if (entry.method !== 0 && entry.method !== 8) return no("è compresso in un modo non gestito");
-  const packed = await packedBytes(zip, entry, end);
-  if (packed === null) return no("è danneggiato nell'archivio");
+    return refuseEntry("è troppo grande per essere uno dei documenti");
+  if (entry.method !== 0 && entry.method !== 8)
+    return refuseEntry("è compresso in un modo non gestito");
+  const packed = await readPackedBytes(zip, entry, end);
+  if (packed === null) return refuseEntry("è danneggiato nell'archivio");
   const bytes = entry.method === 0 ? packed : inflate(packed, entry.unpacked);
   if (bytes === null || bytes.byteLength !== entry.unpacked || crc32(bytes) !== entry.crc)
-    return no("è danneggiato nell'archivio");
+    return refuseEntry("è danneggiato nell'archivio");
   return { name, bytes, reason: null };
 }
 
@@ -116,7 +118,7 @@ function inflate(packed: Buffer, size: number): Buffer | null {
   }
 }
 
-async function packedBytes(
+async function readPackedBytes(
   zip: ByteSource,
   entry: DirectoryEntry,
   end: number,
@@ -133,7 +135,7 @@ async function packedBytes(
 }
 
 /** Names are shown and nothing else: no path of ours is ever made of them. */
-export function plainName(name: string): string {
+export function toPlainName(name: string): string {
   const last = name.split(/[/\\]/).at(-1) ?? "";
   // oxlint-disable-next-line no-control-regex -- control characters are what must go
   const plain = last.replaceAll(/[\u0000-\u001f\u007f\u202a-\u202e]/g, "").slice(0, 80);
@@ -144,6 +146,6 @@ function isSystemFile(name: string): boolean {
   return /(^|\/)(__MACOSX\/|\.DS_Store$|Thumbs\.db$|desktop\.ini$)/.test(name);
 }
 
-function refused(reason: string): SignatureRefused {
+function archiveError(reason: string): SignatureRefused {
   return new SignatureRefused("ARCHIVE", reason);
 }

@@ -9,7 +9,7 @@ export interface ArchiveEntry {
   readonly bytes: number;
   /** `YYYY-MM-DD`: the date that the entry bears. */
   readonly day: string;
-  content(): AsyncIterable<Uint8Array>;
+  openContent(): AsyncIterable<Uint8Array>;
 }
 
 /** ZIP without its 64-bit extension ends at 65,535 entries and 4 GiB; fflate writes past both without a word. */
@@ -47,12 +47,15 @@ export function planVolumes<Group>(
 }
 
 /** What an entry takes in the archive, for `planVolumes`. */
-export function storedSize(entry: { readonly path: string; readonly bytes: number }): number {
+export function computeStoredSize(entry: {
+  readonly path: string;
+  readonly bytes: number;
+}): number {
   return entry.bytes + entryOverhead + 2 * Buffer.byteLength(entry.path);
 }
 
 /** The bytes of an archive with these entries, in this order; the same entries give the same bytes. */
-export async function* zipStream(
+export async function* streamZip(
   entries: Iterable<ArchiveEntry> | AsyncIterable<ArchiveEntry>,
 ): AsyncGenerator<Uint8Array> {
   const ready: Uint8Array[] = [];
@@ -61,9 +64,9 @@ export async function* zipStream(
     ready.push(chunk);
   });
   for await (const entry of entries) {
-    const file = storedFile(entry);
+    const file = createStoredFile(entry);
     zip.add(file);
-    for await (const chunk of entry.content()) {
+    for await (const chunk of entry.openContent()) {
       file.push(chunk);
       yield* ready.splice(0);
     }
@@ -77,7 +80,7 @@ export async function* zipStream(
 type Stored = ZipInputFile & { push(chunk: Uint8Array): void; end(): void };
 
 /** fflate's ZipPassThrough with the checksum of node:zlib, which is several times as fast. */
-function storedFile(entry: ArchiveEntry): Stored {
+function createStoredFile(entry: ArchiveEntry): Stored {
   const [year = 1980, month = 1, day = 1] = entry.day.split("-").map(Number);
   const file: Stored = {
     filename: entry.path,
@@ -106,16 +109,16 @@ function storedFile(entry: ArchiveEntry): Stored {
  * A file name that every system takes, from any text: ASCII letters, digits, `.`, `_` and `-`, at most 60 characters, never empty,
  * never a name that Windows keeps for itself.
  */
-export function safeName(text: string): string {
-  return safeText(text, 60);
+export function toSafeName(text: string): string {
+  return toSafeText(text, 60);
 }
 
 /** The name of a document that is made of a safe name: what tells two documents of a verbale apart stands at its end and is never cut. */
-export function documentName(name: string): string {
-  return safeText(name, 100);
+export function toDocumentName(name: string): string {
+  return toSafeText(name, 100);
 }
 
-function safeText(text: string, most: number): string {
+function toSafeText(text: string, most: number): string {
   const plain = text
     .normalize("NFD")
     .replaceAll(/\p{M}/gu, "")
@@ -129,14 +132,14 @@ function safeText(text: string, most: number): string {
 }
 
 /** Orders texts as people do: numbers inside them by their value (`V/9` before `V/10`). */
-export function naturalOrder(a: string, b: string): number {
-  const [left, right] = [sortable(a), sortable(b)];
+export function compareNaturally(a: string, b: string): number {
+  const [left, right] = [toSortable(a), toSortable(b)];
   if (left !== right) return left < right ? -1 : 1;
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
 
-function sortable(text: string): string {
+function toSortable(text: string): string {
   return text.replaceAll(/\d+/g, (digits) => digits.padStart(20, "0"));
 }
 
@@ -151,16 +154,16 @@ export interface ManifestLine {
 }
 
 /** CSV as Italian spreadsheets open it: semicolons, UTF-8 with its mark, CRLF. */
-export function manifestCsv(lines: readonly ManifestLine[]): Uint8Array {
+export function buildManifestCsv(lines: readonly ManifestLine[]): Uint8Array {
   const rows = [["verbale", "file", "sha256", "byte", "firmato"]];
   for (const line of lines)
     rows.push([line.verbale, line.file, line.sha256, String(line.bytes), line.signedAt ?? ""]);
-  const text = rows.map((row) => `${row.map(csvCell).join(";")}\r\n`).join("");
+  const text = rows.map((row) => `${row.map(encodeCsvCell).join(";")}\r\n`).join("");
   return new TextEncoder().encode(`\u{FEFF}${text}`);
 }
 
 /** A cell that begins like a formula is defused: spreadsheets would run it. */
-function csvCell(text: string): string {
+function encodeCsvCell(text: string): string {
   const cell = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[";\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
@@ -174,7 +177,7 @@ export interface TailKeeper {
   restart(): void;
   push(chunk: Uint8Array): void;
   /** The last bytes of this file; valid until the next call. */
-  tail(): Uint8Array;
+  viewTail(): Uint8Array;
 }
 
 /** A keeper with nothing in it. */
@@ -192,7 +195,7 @@ export function createTailKeeper(size: number = signatureTail): TailKeeper {
       kept.set(last, stays);
       length = stays + last.byteLength;
     },
-    tail: () => kept.subarray(0, length),
+    viewTail: () => kept.subarray(0, length),
   };
 }
 
@@ -200,19 +203,19 @@ export function createTailKeeper(size: number = signatureTail): TailKeeper {
 const longestTime = 128;
 
 /** The time that the last signature of a PDF states (`/M`), ISO 8601; `null` when there is none. */
-export function signatureTime(tail: Uint8Array): string | null {
+export function findSignatureTime(tail: Uint8Array): string | null {
   const bytes = Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength);
   let at = bytes.lastIndexOf("/M");
   while (at !== -1) {
     // Only these few bytes become text: what is cut out of a string keeps the whole of it in memory.
-    const time = timeAtStart(bytes.toString("latin1", at, at + longestTime));
+    const time = parseTimeAtStart(bytes.toString("latin1", at, at + longestTime));
     if (time !== null) return time;
     at = at === 0 ? -1 : bytes.lastIndexOf("/M", at - 1);
   }
   return null;
 }
 
-function timeAtStart(text: string): string | null {
+function parseTimeAtStart(text: string): string | null {
   // Some programs write every sign of a date in octal: (D\07220261123…).
   const plain = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
     String.fromCharCode(Number.parseInt(octal, 8)),

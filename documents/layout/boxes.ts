@@ -1,5 +1,5 @@
 /** Boxes that are stacked on pages: the vertical layout of every model; a box is never split, text is one box a line. */
-import { lineOperators, points, type Line, type Style } from "./text.ts";
+import { drawLine, formatPoints, type Line, type Style } from "./text.ts";
 
 /** A piece of a page with a fixed height in points. */
 export interface Box {
@@ -15,7 +15,7 @@ export interface Box {
 }
 
 /** Where boxes go on a page, in points from the lower left corner of the page. */
-export interface Frame {
+export interface PageArea {
   readonly left: number;
   readonly top: number;
   readonly bottom: number;
@@ -34,7 +34,7 @@ export class BoxTooTall extends Error {
 }
 
 /** White space between boxes. */
-export function gap(height: number): Box {
+export function leaveGap(height: number): Box {
   return { height, isGap: true, draw: () => "" };
 }
 
@@ -42,7 +42,7 @@ export function gap(height: number): Box {
 export const pageEnd: Box = { height: 0, isGap: true, endsPage: true, draw: () => "" };
 
 /** A horizontal line over `width` points. */
-export function rule(width: number, thickness: number): Box {
+export function placeRule(width: number, thickness: number): Box {
   return {
     height: thickness,
     keepsWithNext: true,
@@ -51,15 +51,15 @@ export function rule(width: number, thickness: number): Box {
 }
 
 /** One box for each line of a text. */
-export function textBoxes(lines: readonly Line[], style: Style, width: number): Box[] {
+export function toLineBoxes(lines: readonly Line[], style: Style, width: number): Box[] {
   return lines.map((line) => ({
     height: style.leading,
-    draw: (x, y) => lineOperators(line, style, { x, y: y - baseline(style), width }),
+    draw: (x, y) => drawLine(line, style, { x, y: y - measureBaseline(style), width }),
   }));
 }
 
 /** Boxes one under another as one box. */
-export function stack(boxes: readonly Box[]): Box {
+export function stackBoxes(boxes: readonly Box[]): Box {
   let height = 0;
   for (const box of boxes) height += box.height;
   return {
@@ -77,7 +77,7 @@ export function stack(boxes: readonly Box[]): Box {
 }
 
 /** Boxes side by side as one box, each at its distance from the left edge. */
-export function beside(columns: readonly { readonly x: number; readonly box: Box }[]): Box {
+export function placeBeside(columns: readonly { readonly x: number; readonly box: Box }[]): Box {
   let height = 0;
   for (const { box } of columns) height = Math.max(height, box.height);
   return {
@@ -91,7 +91,7 @@ export function beside(columns: readonly { readonly x: number; readonly box: Box
 }
 
 /** A box on a grey ground, with `padding` inside. */
-export function shaded(box: Box, width: number, padding: number, grey = 0.925): Box {
+export function shadeBox(box: Box, width: number, padding: number, grey = 0.925): Box {
   const height = box.height + 2 * padding;
   return {
     height,
@@ -101,53 +101,53 @@ export function shaded(box: Box, width: number, padding: number, grey = 0.925): 
 }
 
 /** A box in a thin frame, with `padding` inside. */
-export function framed(box: Box, width: number, padding: number): Box {
+export function frameBox(box: Box, width: number, padding: number): Box {
   const height = box.height + 2 * padding;
   return {
     height,
     draw: (x, y) =>
-      `0.6 w ${points(x)} ${points(y - height)} ${points(width)} ${points(height)} re S\n${box.draw(x + padding, y - padding)}`,
+      `0.6 w ${formatPoints(x)} ${formatPoints(y - height)} ${formatPoints(width)} ${formatPoints(height)} re S\n${box.draw(x + padding, y - padding)}`,
   };
 }
 
 /** The same box with some of its marks changed. */
-export function marked(box: Box, marks: { readonly keepsWithNext: boolean }): Box {
+export function markBox(box: Box, marks: { readonly keepsWithNext: boolean }): Box {
   return { ...box, ...marks, draw: (x, y) => box.draw(x, y) };
 }
 
 /** Keeps the first two and the last two lines of a paragraph together. */
-export function withoutOrphans(lines: readonly Box[]): Box[] {
+export function preventOrphans(lines: readonly Box[]): Box[] {
   return lines.map((line, index) =>
     index === 0 || index === lines.length - 2
-      ? marked(line, { keepsWithNext: index < lines.length - 1 })
+      ? markBox(line, { keepsWithNext: index < lines.length - 1 })
       : line,
   );
 }
 
 /** Fills a rectangle with the current colour. */
 export function fillRectangle(x: number, y: number, width: number, height: number): string {
-  return `${points(x)} ${points(y)} ${points(width)} ${points(height)} re f\n`;
+  return `${formatPoints(x)} ${formatPoints(y)} ${formatPoints(width)} ${formatPoints(height)} re f\n`;
 }
 
 /** Spreads boxes over pages; nothing is cut. Throws BoxTooTall when a box is higher than a page. */
-export function paginate(boxes: readonly Box[], frame: Frame): string[] {
+export function paginateBoxes(boxes: readonly Box[], frame: PageArea): string[] {
   const pages: string[] = [];
   let page = "";
   let top = frame.top;
   let isEmpty = true;
   // Inside a chain room was made at its beginning; a chain longer than a page is broken where the page ends.
   let isKept = false;
-  const turn = (): void => {
+  const turnPage = (): void => {
     pages.push(page);
     page = "";
     top = frame.top;
     isEmpty = true;
   };
   for (const [index, box] of boxes.entries()) {
-    if (box.endsPage === true && !isEmpty) turn();
+    if (box.endsPage === true && !isEmpty) turnPage();
     if (box.isGap === true && isEmpty) continue;
-    const needed = isKept ? box.height : chainHeight(boxes, index, frame);
-    if (!isEmpty && top - needed < frame.bottom - 0.01) turn();
+    const needed = isKept ? box.height : measureChain(boxes, index, frame);
+    if (!isEmpty && top - needed < frame.bottom - 0.01) turnPage();
     isKept = box.keepsWithNext === true;
     if (isEmpty && box.isGap === true) continue;
     if (box.height > frame.top - frame.bottom) throw new BoxTooTall(box.height);
@@ -160,7 +160,7 @@ export function paginate(boxes: readonly Box[], frame: Frame): string[] {
 }
 
 /** Height of a box with those that must stay with it, never more than a page. */
-function chainHeight(boxes: readonly Box[], from: number, frame: Frame): number {
+function measureChain(boxes: readonly Box[], from: number, frame: PageArea): number {
   const page = frame.top - frame.bottom;
   let height = 0;
   for (let at = from; at < boxes.length; at += 1) {
@@ -174,6 +174,6 @@ function chainHeight(boxes: readonly Box[], from: number, frame: Frame): number 
 }
 
 /** Distance from the top of a line to its baseline. */
-function baseline(style: Style): number {
+function measureBaseline(style: Style): number {
   return (style.leading + style.size * 0.68) / 2;
 }

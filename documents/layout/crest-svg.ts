@@ -9,12 +9,12 @@ const undrawn =
 const silent: ReadonlySet<string> = new Set(["svg", "path", "title", "desc"]);
 
 /** Throws an Error with an Italian sentence. */
-export function svgCrest(source: string): Drawing {
+export function readSvgCrest(source: string): Drawing {
   const svg = source
     .replaceAll(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!DOCTYPE[^>]*>/g, "")
     .replaceAll(/<(title|desc|metadata)\b[^>]*>[\s\S]*?<\/\1>/g, "")
     .replaceAll(/<(?:[a-z]+:[\w-]+|defs|metadata)\b[^>]*\/>/g, "");
-  const { width, height } = boxOf(svg);
+  const { width, height } = readViewBox(svg);
   let inherited: Attributes = new Map();
   let operators = "";
   for (const [element, name = ""] of svg.matchAll(/<([a-zA-Z][\w:-]*)\b[^>]*>/g)) {
@@ -22,17 +22,17 @@ export function svgCrest(source: string): Drawing {
       throw new Error(
         `lo stemma SVG contiene <${name}>: deve essere fatto di soli elementi <path>`,
       );
-    const own = attributesOf(element);
+    const own = parseAttributes(element);
     requireDrawable(name, own);
     if (name === "svg") inherited = own;
-    if (name === "path") operators += pathOperators(new Map([...inherited, ...own]), height);
+    if (name === "path") operators += drawPath(new Map([...inherited, ...own]), height);
   }
   if (operators === "") throw new Error("lo stemma SVG non contiene elementi <path> da disegnare");
   return { width, height, operators };
 }
 
-function boxOf(svg: string): { readonly width: number; readonly height: number } {
-  const box = attributesOf(/<svg\b[^>]*>/.exec(svg)?.[0] ?? "").get("viewBox") ?? "";
+function readViewBox(svg: string): { readonly width: number; readonly height: number } {
+  const box = parseAttributes(/<svg\b[^>]*>/.exec(svg)?.[0] ?? "").get("viewBox") ?? "";
   const [left, top, width = 0, height = 0, ...more] = box
     .trim()
     .split(/[\s,]+/)
@@ -45,7 +45,7 @@ function boxOf(svg: string): { readonly width: number; readonly height: number }
 
 type Attributes = ReadonlyMap<string, string>;
 
-function attributesOf(element: string): Attributes {
+function parseAttributes(element: string): Attributes {
   const found = new Map<string, string>();
   for (const [, name = "", double, single] of element.matchAll(
     /\s([\w:-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g,
@@ -62,10 +62,10 @@ function requireDrawable(name: string, attributes: Attributes): void {
       );
 }
 
-function pathOperators(attributes: Attributes, height: number): string {
+function drawPath(attributes: Attributes, height: number): string {
   const path = attributes.get("d") ?? "";
-  const fill = colour(attributes.get("fill") ?? "#000000");
-  const stroke = colour(attributes.get("stroke") ?? "none");
+  const fill = parseColour(attributes.get("fill") ?? "#000000");
+  const stroke = parseColour(attributes.get("stroke") ?? "none");
   const thickness = Number(attributes.get("stroke-width") ?? "1");
   if (path.trim() === "" || (fill === undefined && stroke === undefined)) return "";
   if (!Number.isFinite(thickness))
@@ -73,7 +73,7 @@ function pathOperators(attributes: Attributes, height: number): string {
       `lo stemma SVG ha stroke-width «${attributes.get("stroke-width") ?? ""}»: serve un numero`,
     );
   const isEvenOdd = attributes.get("fill-rule") === "evenodd";
-  const operators = pathLines({ path, fill, stroke, thickness, height });
+  const operators = drawPathLines({ path, fill, stroke, thickness, height });
   return operators
     .map((line) => (isEvenOdd && (line === "f" || line === "B") ? `${line}*` : line))
     .join("\n")
@@ -89,7 +89,7 @@ interface PathParts {
 }
 
 /** The reader of paths throws bare texts, or writes numbers that are none. */
-function pathLines({ path, fill, stroke, thickness, height }: PathParts): readonly string[] {
+function drawPathLines({ path, fill, stroke, thickness, height }: PathParts): readonly string[] {
   const unreadable = `lo stemma SVG ha un tracciato che non si legge: «${path.trim().slice(0, 40)}»`;
   let lines: string[];
   try {
@@ -109,12 +109,12 @@ function pathLines({ path, fill, stroke, thickness, height }: PathParts): readon
   return lines;
 }
 
-function colour(value: string): ReturnType<typeof rgb> | undefined {
+function parseColour(value: string): ReturnType<typeof rgb> | undefined {
   if (value === "none") return undefined;
   const long = value.replace(/^#([0-9a-f])([0-9a-f])([0-9a-f])$/i, "#$1$1$2$2$3$3");
   const hex = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(long);
   if (hex === null)
     throw new Error(`lo stemma SVG ha il colore «${value}»: servono colori come #1a2b3c`);
-  const part = (text: string | undefined): number => Number.parseInt(text ?? "0", 16) / 255;
-  return rgb(part(hex[1]), part(hex[2]), part(hex[3]));
+  const parsePart = (text: string | undefined): number => Number.parseInt(text ?? "0", 16) / 255;
+  return rgb(parsePart(hex[1]), parsePart(hex[2]), parsePart(hex[3]));
 }

@@ -1,6 +1,6 @@
 /** The ente's crest as a drawing that every document shares: an SVG made of paths or a PNG. */
 import { PNG } from "pngjs";
-import { svgCrest } from "./crest-svg.ts";
+import { readSvgCrest } from "./crest-svg.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";
 import neutral from "../models/stemma.svg" with { type: "text" };
 
@@ -14,15 +14,15 @@ export const crestRoom = { width: 150, height: 62 } as const;
 const pixelsPerPoint = 300 / 72;
 
 /** The shield that stands in for a crest that the ente does not give. */
-export function neutralCrest(): Drawing {
-  return svgCrest(neutral);
+export function readNeutralCrest(): Drawing {
+  return readSvgCrest(neutral);
 }
 
 /** The file of a crest as a drawing; throws an Error with an Italian sentence when it is of neither kind. */
 export function readCrest(bytes: Uint8Array): Drawing {
-  const kind = kindOf(bytes);
-  if (kind === "PNG") return pngCrest(bytes);
-  if (kind === "SVG") return svgCrest(new TextDecoder().decode(bytes));
+  const kind = findKind(bytes);
+  if (kind === "PNG") return readPngCrest(bytes);
+  if (kind === "SVG") return readSvgCrest(new TextDecoder().decode(bytes));
   throw new Error(
     kind === null
       ? "il file non è né un PNG né un SVG"
@@ -42,13 +42,13 @@ const beginnings: readonly (readonly [string, RegExp])[] = [
   ["SVG", /<svg\b/],
 ];
 
-function kindOf(bytes: Uint8Array): string | null {
+function findKind(bytes: Uint8Array): string | null {
   const text = Buffer.from(bytes.subarray(0, 65_536)).toString("latin1");
   return beginnings.find(([, beginning]) => beginning.test(text))?.[0] ?? null;
 }
 
 /** Pixels on white: PDF/A allows no soft mask here, and SEND no transparency. */
-function pngCrest(bytes: Uint8Array): Drawing {
+function readPngCrest(bytes: Uint8Array): Drawing {
   const { width, height, data } = readPng(bytes);
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel += 1) {
@@ -58,7 +58,12 @@ function pngCrest(bytes: Uint8Array): Drawing {
         (data[pixel * 4 + part] ?? 0) * opacity + 255 * (1 - opacity),
       );
   }
-  return { width, height, operators: "", pixels: reduced({ columns: width, rows: height, rgb }) };
+  return {
+    width,
+    height,
+    operators: "",
+    pixels: reducePixels({ columns: width, rows: height, rgb }),
+  };
 }
 
 function readPng(bytes: Uint8Array): PNG {
@@ -80,7 +85,7 @@ function readPng(bytes: Uint8Array): PNG {
 type Pixels = NonNullable<Drawing["pixels"]>;
 
 /** The same picture with no more pixels than its place on the sheet can show, each the mean of those that it stands for. */
-function reduced(pixels: Pixels): Pixels {
+function reducePixels(pixels: Pixels): Pixels {
   const scale = Math.min(
     1,
     (crestRoom.height * pixelsPerPoint) / pixels.rows,
@@ -92,7 +97,7 @@ function reduced(pixels: Pixels): Pixels {
   const rgb = new Uint8Array(columns * rows * 3);
   for (let row = 0; row < rows; row += 1)
     for (let column = 0; column < columns; column += 1) {
-      const mean = meanOf(pixels, {
+      const mean = computeMean(pixels, {
         left: Math.floor((column * pixels.columns) / columns),
         right: Math.ceil(((column + 1) * pixels.columns) / columns),
         top: Math.floor((row * pixels.rows) / rows),
@@ -103,7 +108,7 @@ function reduced(pixels: Pixels): Pixels {
   return { columns, rows, rgb };
 }
 
-function meanOf(
+function computeMean(
   { columns, rgb }: Pixels,
   area: {
     readonly left: number;

@@ -1,5 +1,5 @@
 /** Texts of a model with values in braces and stretches in evidence: `Verbale **{numero}**`. */
-import { printable, type Run } from "./text.ts";
+import { toPrintable, type TextRun } from "./text.ts";
 
 /** Values by name; an empty string means that the value is absent. */
 export type Values = Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export interface Template {
   /** Names in braces. */
   readonly names: readonly string[];
   /** The runs with the values put in, or `null` when one of them is absent. Throws on a name that has no value at all. */
-  runs(values: Values): readonly Run[] | null;
+  fillIn(values: Values): readonly TextRun[] | null;
 }
 
 interface Part {
@@ -19,20 +19,20 @@ interface Part {
 
 /** Reads a template; values are put in as they are, without reading marks in them. */
 export function compileTemplate(source: string): Template {
-  const parts = split(source);
+  const parts = splitParts(source);
   const names = parts.filter((part) => part.isValue).map((part) => part.text);
-  const fixed = parts.map(keptRun);
+  const fixed = parts.map(toKeptRun);
   return {
     names,
-    runs(values) {
+    fillIn(values) {
       if (names.length === 0) return fixed;
-      const runs: Run[] = [];
+      const runs: TextRun[] = [];
       for (const [index, part] of parts.entries()) {
         if (part.isValue) {
-          const text = valueOf(values, part.text);
+          const text = requireValue(values, part.text);
           if (text === "") return null;
           runs.push({ text, isBold: part.isBold });
-        } else runs.push(fixed[index] ?? keptRun(part));
+        } else runs.push(fixed[index] ?? toKeptRun(part));
       }
       return runs;
     },
@@ -40,7 +40,7 @@ export function compileTemplate(source: string): Template {
 }
 
 /** The text of runs, without their faces, with plain blanks. */
-export function plainText(runs: readonly Run[] | null): string {
+export function toPlainText(runs: readonly TextRun[] | null): string {
   return (runs ?? [])
     .map((run) => run.text)
     .join("")
@@ -52,22 +52,22 @@ export function isWanted(
   conditions: { readonly when?: string; readonly unless?: string },
   values: Values,
 ): boolean {
-  if (conditions.when !== undefined && valueOf(values, conditions.when) === "") return false;
-  return conditions.unless === undefined || valueOf(values, conditions.unless) === "";
+  if (conditions.when !== undefined && requireValue(values, conditions.when) === "") return false;
+  return conditions.unless === undefined || requireValue(values, conditions.unless) === "";
 }
 
-function valueOf(values: Values, name: string): string {
+function requireValue(values: Values, name: string): string {
   const value = values[name];
   if (value === undefined) throw new Error(`model names an unknown value: ${name}`);
   return value;
 }
 
-function keptRun(part: Part): Run {
-  return { text: printable(part.text), isBold: part.isBold, isKept: true };
+function toKeptRun(part: Part): TextRun {
+  return { text: toPrintable(part.text), isBold: part.isBold, isKept: true };
 }
 
 /** `art. 203`, `n. 76`, `60 giorni`, `dal 6º` stay on one line, as French marks do with the word before; apostrophes are set as such. */
-function bound(source: string): string {
+function bindBlanks(source: string): string {
   return source
     .replaceAll(/(?<=\p{L})'/gu, "\u{2019}")
     .replaceAll(
@@ -80,9 +80,9 @@ function bound(source: string): string {
     .replaceAll("« ", "«\u{A0}");
 }
 
-function split(source: string): Part[] {
+function splitParts(source: string): Part[] {
   const parts: Part[] = [];
-  for (const [index, stretch] of bound(source).split("**").entries()) {
+  for (const [index, stretch] of bindBlanks(source).split("**").entries()) {
     const isBold = index % 2 === 1;
     let at = 0;
     for (const found of stretch.matchAll(/\{([a-zA-Z0-9.]+)\}/g)) {

@@ -11,7 +11,7 @@ export interface Style {
 }
 
 /** A stretch of text in one face. */
-export interface Run {
+export interface TextRun {
   readonly text: string;
   readonly isBold: boolean;
   /** This object comes again with the next document: its words are measured once. */
@@ -61,7 +61,7 @@ const blanks = /[\t\u{2000}-\u{200A}\u{205F}\u{3000}]/gu;
 const marks = /[\u{AD}\u{200B}-\u{200F}\u{202A}-\u{202E}\u{2060}\u{2066}-\u{2069}\u{FEFF}]/gu;
 
 /** The text in composed form, with line ends, blanks, hyphens and quotes of other kinds as plain ones; nothing visible is lost. */
-export function printable(text: string): string {
+export function toPrintable(text: string): string {
   if (/^[ -~À-ÿ]*$/.test(text)) return text;
   return text
     .replaceAll(marks, "")
@@ -72,43 +72,43 @@ export function printable(text: string): string {
 }
 
 /** Breaks runs into lines of at most `width` points; a word longer than a line is broken between letters. Throws MissingGlyph. */
-export function wrap(
+export function wrapRuns(
   fonts: Fonts,
-  runs: readonly Run[],
+  runs: readonly TextRun[],
   style: Style,
   width: number,
 ): readonly Line[] {
   const lines: Line[] = [];
   for (const paragraph of splitParagraphs(runs))
-    lines.push(...fill(wordsOf(fonts, paragraph, style), style, width));
+    lines.push(...fillLines(collectWords(fonts, paragraph, style), style, width));
   return lines;
 }
 
 /** Width in points of a text on one line. */
-export function widthOf(fonts: Fonts, text: string, style: Style): number {
-  return (fonts[style.font].measure(printable(text)) * style.size) / 1000;
+export function measureWidth(fonts: Fonts, text: string, style: Style): number {
+  return (fonts[style.font].measure(toPrintable(text)) * style.size) / 1000;
 }
 
 /** What stands before the line, as a part of the room that it leaves. */
 const shiftOf = { left: 0, center: 0.5, right: 1 } as const;
 
 /** Operators for one line with its baseline at `y`; `width` is the column that it is aligned in. */
-export function lineOperators(
+export function drawLine(
   line: Line,
   style: Style,
   at: { readonly x: number; readonly y: number; readonly width: number },
 ): string {
   const spare = at.width - line.width;
   const shift = spare * shiftOf[style.align ?? "left"];
-  const y = points(at.y);
+  const y = formatPoints(at.y);
   let out = "";
   for (const piece of line.pieces)
-    out += `${piece.start}${points(at.x + shift + piece.x)} ${y}${piece.end}`;
+    out += `${piece.start}${formatPoints(at.x + shift + piece.x)} ${y}${piece.end}`;
   return out;
 }
 
 /** A coordinate as PDF writes it: two decimals at most. Put together from tables: it runs some 500 times a document. */
-export function points(value: number): string {
+export function formatPoints(value: number): string {
   const hundredths = Math.round(value * 100);
   const rest = hundredths % 100;
   const whole = wholes[(hundredths - rest) / 100];
@@ -120,10 +120,10 @@ export function points(value: number): string {
 const wholes = Array.from({ length: 1_000 }, (_, whole) => String(whole));
 const decimals = Array.from({ length: 100 }, (_, rest) => String(rest / 100).slice(1));
 
-function splitParagraphs(runs: readonly Run[]): (readonly Run[])[] {
-  const paragraphs: Run[][] = [[]];
+function splitParagraphs(runs: readonly TextRun[]): (readonly TextRun[])[] {
+  const paragraphs: TextRun[][] = [[]];
   for (const run of runs) {
-    const text = printable(run.text);
+    const text = toPrintable(run.text);
     const [first = "", ...others] = text.includes("\n") ? text.split("\n") : [text];
     paragraphs.at(-1)?.push(first === run.text ? run : { text: first, isBold: run.isBold });
     for (const other of others) paragraphs.push([{ text: other, isBold: run.isBold }]);
@@ -139,11 +139,11 @@ interface Words {
   readonly endsSpaced: boolean;
 }
 
-function wordsOf(fonts: Fonts, runs: readonly Run[], style: Style): Word[] {
+function collectWords(fonts: Fonts, runs: readonly TextRun[], style: Style): Word[] {
   const all: Word[] = [];
   let isSpaced = false;
   for (const run of runs) {
-    const { words, endsSpaced } = wordsOfRun(
+    const { words, endsSpaced } = measureRun(
       run,
       run.isBold ? fonts.bold : fonts[style.font],
       style.size,
@@ -155,19 +155,19 @@ function wordsOf(fonts: Fonts, runs: readonly Run[], style: Style): Word[] {
   return all;
 }
 
-const kept = new WeakMap<Run, Words[]>();
+const kept = new WeakMap<TextRun, Words[]>();
 
-function wordsOfRun(run: Run, font: Font, size: number): Words {
-  if (run.isKept !== true) return measured(run.text, font, size);
+function measureRun(run: TextRun, font: Font, size: number): Words {
+  if (run.isKept !== true) return measureWords(run.text, font, size);
   const sizes = kept.get(run) ?? [];
   const known = sizes.find((one) => one.font === font && one.size === size);
   if (known !== undefined) return known;
-  const made = measured(run.text, font, size);
+  const made = measureWords(run.text, font, size);
   kept.set(run, [...sizes, made]);
   return made;
 }
 
-function measured(text: string, font: Font, size: number): Words {
+function measureWords(text: string, font: Font, size: number): Words {
   const words: Word[] = [];
   let isSpaced = false;
   for (const [index, word] of text.split(" ").entries()) {
@@ -185,16 +185,19 @@ interface Segment {
   text: string;
 }
 
-function fill(words: readonly Word[], style: Style, width: number): Line[] {
+function fillLines(words: readonly Word[], style: Style, width: number): Line[] {
   const lines: Line[] = [];
   let segments: Segment[] = [];
   let used = 0;
-  const flush = (): void => {
-    lines.push({ width: used, pieces: segments.map((segment) => encoded(segment, style.size)) });
+  const endLine = (): void => {
+    lines.push({
+      width: used,
+      pieces: segments.map((segment) => encodeSegment(segment, style.size)),
+    });
     segments = [];
     used = 0;
   };
-  const add = (word: Word, isSpaced: boolean): void => {
+  const addWord = (word: Word, isSpaced: boolean): void => {
     const last = segments.at(-1);
     const blank = isSpaced && last !== undefined ? " " : "";
     if (last !== undefined && blank !== "") used += (last.font.measure(blank) * style.size) / 1000;
@@ -204,23 +207,23 @@ function fill(words: readonly Word[], style: Style, width: number): Line[] {
     used += word.width;
   };
   const limit = width + 0.01;
-  for (const group of unbreakable(words)) {
+  for (const group of groupUnbreakable(words)) {
     let needed = 0;
     for (const word of group) needed += word.width;
     const font = segments.at(-1)?.font;
     const gap = font === undefined ? 0 : (font.measure(" ") * style.size) / 1000;
-    if (font !== undefined && used + gap + needed > limit) flush();
-    const parts = needed > limit ? group.flatMap((word) => shredded(word, style, width)) : group;
+    if (font !== undefined && used + gap + needed > limit) endLine();
+    const parts = needed > limit ? group.flatMap((word) => shredWord(word, style, width)) : group;
     for (const [index, part] of parts.entries()) {
-      if (used + part.width > limit && segments.length > 0) flush();
-      add(part, index === 0);
+      if (used + part.width > limit && segments.length > 0) endLine();
+      addWord(part, index === 0);
     }
   }
-  flush();
+  endLine();
   return lines;
 }
 
-function encoded({ font, x, text }: Segment, size: number): Piece {
+function encodeSegment({ font, x, text }: Segment, size: number): Piece {
   return {
     x,
     start: `BT /${font.resource} ${size} Tf `,
@@ -229,7 +232,7 @@ function encoded({ font, x, text }: Segment, size: number): Piece {
 }
 
 /** Words without a blank between them (a bold stretch and its comma) stay together. */
-function unbreakable(words: readonly Word[]): Word[][] {
+function groupUnbreakable(words: readonly Word[]): Word[][] {
   const groups: Word[][] = [];
   for (const word of words) {
     if (word.isSpaced || groups.length === 0) groups.push([word]);
@@ -239,7 +242,7 @@ function unbreakable(words: readonly Word[]): Word[][] {
 }
 
 /** Pieces of a word that is longer than a line. */
-function shredded(word: Word, style: Style, width: number): Word[] {
+function shredWord(word: Word, style: Style, width: number): Word[] {
   const parts: Word[] = [];
   let text = "";
   let used = 0;

@@ -1,23 +1,23 @@
 /** Turns templates into boxes of a given width; what no value changes is set once. Used by both renderers. */
-import { stack, textBoxes, withoutOrphans, type Box } from "./boxes.ts";
+import { stackBoxes, toLineBoxes, preventOrphans, type Box } from "./boxes.ts";
 import type { Fonts } from "../pdf/fonts.ts";
 import { compileTemplate, type Template, type Values } from "./template.ts";
-import { widthOf, wrap, type Run, type Style } from "./text.ts";
+import { measureWidth, wrapRuns, type TextRun, type Style } from "./text.ts";
 
 export interface Typesetter {
   readonly fonts: Fonts;
   /** Boxes of a template, one a line; `null` when a value that it names is absent. */
-  set(source: string, values: Values, style: Style, width: number): readonly Box[] | null;
+  setTemplate(source: string, values: Values, style: Style, width: number): readonly Box[] | null;
   /** Boxes of a text of the model or the ente as it is; kept like those of a template without values. */
-  fixed(text: string, style: Style, width: number): readonly Box[];
+  setFixed(text: string, style: Style, width: number): readonly Box[];
   /** Boxes of a text as it is. */
-  plain(text: string, style: Style, width: number): readonly Box[];
+  setPlain(text: string, style: Style, width: number): readonly Box[];
   /** Boxes of a text as it is, in evidence. */
-  evident(text: string, style: Style, width: number): readonly Box[];
+  setEvident(text: string, style: Style, width: number): readonly Box[];
   /** One line of a text as a box as wide as the text. */
-  label(text: string, style: Style): Label;
+  setLabel(text: string, style: Style): Label;
   /** One line of a text of the model or the ente; kept. */
-  fixedLabel(text: string, style: Style): Label;
+  setFixedLabel(text: string, style: Style): Label;
 }
 
 export interface Label {
@@ -32,11 +32,11 @@ export function createTypesetter(fonts: Fonts): Typesetter {
   const texts = new Kept<readonly Box[]>();
   const labels = new Kept<Label>();
 
-  function boxesOf(runs: readonly Run[], style: Style, width: number): Box[] {
-    return withoutOrphans(textBoxes(wrap(fonts, runs, style, width), style, width));
+  function setRuns(runs: readonly TextRun[], style: Style, width: number): Box[] {
+    return preventOrphans(toLineBoxes(wrapRuns(fonts, runs, style, width), style, width));
   }
 
-  function template(source: string): Template {
+  function compileOnce(source: string): Template {
     let known = templates.get(source);
     if (known === undefined) {
       known = compileTemplate(source);
@@ -45,32 +45,33 @@ export function createTypesetter(fonts: Fonts): Typesetter {
     return known;
   }
 
-  function label(text: string, style: Style): Label {
-    const width = widthOf(fonts, text, style);
-    return { width, box: stack(boxesOf([{ text, isBold: false }], style, width + 1)) };
+  function setOneLine(text: string, style: Style): Label {
+    const width = measureWidth(fonts, text, style);
+    return { width, box: stackBoxes(setRuns([{ text, isBold: false }], style, width + 1)) };
   }
 
-  const plain = (text: string, style: Style, width: number): Box[] =>
-    boxesOf([{ text, isBold: false }], style, width);
+  const setText = (text: string, style: Style, width: number): Box[] =>
+    setRuns([{ text, isBold: false }], style, width);
 
   return {
     fonts,
-    set(source, values, style, width) {
-      const compiled = template(source);
+    setTemplate(source, values, style, width) {
+      const compiled = compileOnce(source);
       if (compiled.names.length > 0) {
-        const runs = compiled.runs(values);
-        return runs === null ? null : boxesOf(runs, style, width);
+        const runs = compiled.fillIn(values);
+        return runs === null ? null : setRuns(runs, style, width);
       }
       return settled.get({ text: source, style, width }, () =>
-        boxesOf(compiled.runs({}) ?? [], style, width),
+        setRuns(compiled.fillIn({}) ?? [], style, width),
       );
     },
-    fixed: (text, style, width) =>
-      texts.get({ text, style, width }, () => plain(text, style, width)),
-    plain,
-    evident: (text, style, width) => boxesOf([{ text, isBold: true }], style, width),
-    label,
-    fixedLabel: (text, style) => labels.get({ text, style, width: 0 }, () => label(text, style)),
+    setFixed: (text, style, width) =>
+      texts.get({ text, style, width }, () => setText(text, style, width)),
+    setPlain: setText,
+    setEvident: (text, style, width) => setRuns([{ text, isBold: true }], style, width),
+    setLabel: setOneLine,
+    setFixedLabel: (text, style) =>
+      labels.get({ text, style, width: 0 }, () => setOneLine(text, style)),
   };
 }
 

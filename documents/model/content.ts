@@ -70,35 +70,38 @@ export interface VerbaleContent {
 }
 
 /** `1.234,56`. */
-export function euro(cents: number): string {
+export function formatEuro(cents: number): string {
   const whole = String(Math.floor(cents / 100)).replaceAll(/\B(?=(\d{3})+$)/g, ".");
   return `${whole},${String(cents % 100).padStart(2, "0")}`;
 }
 
 /** `23/11/2026` from `2026-11-23`. */
-export function italianDay(day: string): string {
+export function formatItalianDay(day: string): string {
   const [year, month, date] = day.split("-");
   return `${date}/${month}/${year}`;
 }
 
 /** A notice code in groups of four: `3020 0010 0000 0194 14`. */
-export function groupedCode(noticeCode: string): string {
+export function formatNoticeCode(noticeCode: string): string {
   return noticeCode.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
 }
 
 /** The values that templates may name, for this ente and verbale. */
-export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<string, string> {
+export function buildTemplateValues(
+  ente: EnteContent,
+  verbale: VerbaleContent,
+): Record<string, string> {
   const { recipient, payments } = verbale;
   const discounted = payments.find((payment) => payment.kind === "discounted");
   const reduced = payments.find((payment) => payment.kind === "reduced");
-  const date = italianDay(verbale.day);
+  const date = formatItalianDay(verbale.day);
   return {
-    ...enteValues(ente),
+    ...buildEnteValues(ente),
     numero: verbale.numero,
     protocollo: verbale.protocollo ?? "",
     data: date,
     luogoData: ente.luogo === undefined ? date : `${ente.luogo}, ${date}`,
-    dataViolazione: italianDay(verbale.dataViolazione),
+    dataViolazione: formatItalianDay(verbale.dataViolazione),
     oraViolazione: verbale.oraViolazione ?? "",
     luogo: verbale.luogo,
     targa: verbale.targa,
@@ -106,12 +109,13 @@ export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<str
     norma: /^\d/.test(verbale.articolo) ? `art. ${verbale.articolo}` : verbale.articolo,
     descrizione: verbale.descrizione,
     agente: verbale.agente,
-    spese: euro(verbale.speseCents),
-    totaleScontato: discounted === undefined ? "" : euro(discounted.amountCents),
-    totaleUnico: discounted === undefined && reduced !== undefined ? euro(reduced.amountCents) : "",
-    totaleRidotto: reduced === undefined ? "" : euro(reduced.amountCents),
-    avvisoScontato: discounted === undefined ? "" : groupedCode(discounted.noticeCode),
-    avvisoRidotto: reduced === undefined ? "" : groupedCode(reduced.noticeCode),
+    spese: formatEuro(verbale.speseCents),
+    totaleScontato: discounted === undefined ? "" : formatEuro(discounted.amountCents),
+    totaleUnico:
+      discounted === undefined && reduced !== undefined ? formatEuro(reduced.amountCents) : "",
+    totaleRidotto: reduced === undefined ? "" : formatEuro(reduced.amountCents),
+    avvisoScontato: discounted === undefined ? "" : formatNoticeCode(discounted.noticeCode),
+    avvisoRidotto: reduced === undefined ? "" : formatNoticeCode(reduced.noticeCode),
     "destinatario.nome": recipient.name,
     "destinatario.codiceFiscale": recipient.taxId,
     "destinatario.indirizzo": recipient.address.join("\n"),
@@ -119,7 +123,7 @@ export function valuesOf(ente: EnteContent, verbale: VerbaleContent): Record<str
 }
 
 /** The values that depend on the ente alone. */
-export function enteValues(ente: EnteContent): Record<string, string> {
+export function buildEnteValues(ente: EnteContent): Record<string, string> {
   const phone = ente.telefono === undefined ? "" : `Tel. ${ente.telefono}`;
   const pec = ente.pec === undefined ? "" : `PEC ${ente.pec}`;
   return {
@@ -131,9 +135,9 @@ export function enteValues(ente: EnteContent): Record<string, string> {
     "ente.email": ente.email ?? "",
     "ente.pec": ente.pec ?? "",
     "ente.sito": ente.sito ?? "",
-    "ente.recapiti": listed(phone, ente.email ?? ""),
-    "ente.recapitiDigitali": listed(pec, ente.sito ?? ""),
-    "ente.informazioni": listed(ente.sito ?? "", phone),
+    "ente.recapiti": joinPresent(phone, ente.email ?? ""),
+    "ente.recapitiDigitali": joinPresent(pec, ente.sito ?? ""),
+    "ente.informazioni": joinPresent(ente.sito ?? "", phone),
     "ente.comandante": ente.comandante ?? "",
     "ente.prefetto": ente.prefetto ?? "",
     "ente.giudiceDiPace": ente.giudiceDiPace ?? "",
@@ -144,13 +148,13 @@ export function enteValues(ente: EnteContent): Record<string, string> {
   };
 }
 
-function listed(...texts: readonly string[]): string {
+function joinPresent(...texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join(" · ");
 }
 
 /** Names that `valuesOf` fills, for the check of a model. */
 export const valueNames: readonly string[] = Object.keys(
-  valuesOf(
+  buildTemplateValues(
     { nome: "", codiceFiscale: "", conAvviso: true, costiAlDestinatario: false },
     {
       numero: "",

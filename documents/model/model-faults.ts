@@ -2,7 +2,7 @@
 import { valueNames } from "./content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 import { compileTemplate } from "../layout/template.ts";
-import { printable } from "../layout/text.ts";
+import { toPrintable } from "../layout/text.ts";
 
 /** One fault; Italian sentences. */
 export interface ModelFault {
@@ -35,14 +35,14 @@ export interface PlacedText {
 }
 
 /** The group of keys, or none where something else stands. */
-export function loose(value: unknown): Loose {
+export function toLoose(value: unknown): Loose {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Loose)
     : {};
 }
 
 /** The items of a list, none where something else stands. */
-export function looseList(value: unknown): readonly unknown[] {
+export function toLooseList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
@@ -59,25 +59,25 @@ const wordless: ReadonlySet<string> = new Set([
 ]);
 
 /** Every text to print in a part of a model. */
-export function* textsIn(part: unknown, path: readonly string[] = []): Iterable<PlacedText> {
+export function* walkTexts(part: unknown, path: readonly string[] = []): Iterable<PlacedText> {
   if (typeof part === "string") yield { path, text: part };
   else if (Array.isArray(part))
-    for (const [index, item] of part.entries()) yield* textsIn(item, [...path, String(index)]);
+    for (const [index, item] of part.entries()) yield* walkTexts(item, [...path, String(index)]);
   else
-    for (const [key, value] of Object.entries(loose(part)))
-      if (!wordless.has(key)) yield* textsIn(value, [...path, key]);
+    for (const [key, value] of Object.entries(toLoose(part)))
+      if (!wordless.has(key)) yield* walkTexts(value, [...path, key]);
 }
 
 /** Faults of a text with values in braces. */
-export function templateFaults({ path, text }: PlacedText): ModelFault[] {
+export function checkTemplate({ path, text }: PlacedText): ModelFault[] {
   return [
-    ...emphasisFaults(path, text),
-    ...braceFaults(path, text),
-    ...letterFaults({ path, text: text.replaceAll(/\{[^{}]*\}/g, "") }),
+    ...checkEmphasis(path, text),
+    ...checkBraces(path, text),
+    ...checkLetters({ path, text: text.replaceAll(/\{[^{}]*\}/g, "") }),
   ];
 }
 
-function emphasisFaults(path: readonly string[], text: string): ModelFault[] {
+function checkEmphasis(path: readonly string[], text: string): ModelFault[] {
   const stretches = text.split("**");
   if (stretches.length % 2 === 1) return [];
   const last = stretches.at(-1) ?? "";
@@ -92,10 +92,10 @@ function emphasisFaults(path: readonly string[], text: string): ModelFault[] {
   ];
 }
 
-function braceFaults(path: readonly string[], text: string): ModelFault[] {
+function checkBraces(path: readonly string[], text: string): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const [piece, name = ""] of text.matchAll(/\{([^{}]*)\}/g))
-    faults.push(...nameFaults(path, name, piece));
+    faults.push(...checkValueName(path, name, piece));
   const stray = /[{}]/.exec(text.replaceAll(/\{[^{}]*\}/g, ""))?.[0];
   if (stray !== undefined)
     faults.push({
@@ -108,7 +108,7 @@ function braceFaults(path: readonly string[], text: string): ModelFault[] {
 }
 
 /** Whether the name is one of a value. */
-export function nameFaults(path: readonly string[], name: string, word: string): ModelFault[] {
+export function checkValueName(path: readonly string[], name: string, word: string): ModelFault[] {
   if (valueNames.includes(name)) return [];
   return [
     {
@@ -121,8 +121,8 @@ export function nameFaults(path: readonly string[], name: string, word: string):
 }
 
 /** Characters that no font of ours has, all of a text in one fault. */
-export function letterFaults({ path, text }: PlacedText): ModelFault[] {
-  const missing = missingLetters(text);
+export function checkLetters({ path, text }: PlacedText): ModelFault[] {
+  const missing = findMissingLetters(text);
   const [first] = missing;
   if (first === undefined) return [];
   return [
@@ -131,8 +131,8 @@ export function letterFaults({ path, text }: PlacedText): ModelFault[] {
       word: first,
       message:
         missing.length === 1
-          ? `il carattere ${letterName(first)} non si può stampare`
-          : `i caratteri ${missing.map(letterName).join(", ")} non si possono stampare`,
+          ? `il carattere ${formatLetter(first)} non si può stampare`
+          : `i caratteri ${missing.map(formatLetter).join(", ")} non si possono stampare`,
       why: "i font dei documenti non lo hanno",
       remedy: "scrivi il testo con lettere latine",
     },
@@ -140,10 +140,10 @@ export function letterFaults({ path, text }: PlacedText): ModelFault[] {
 }
 
 /** The characters of a text that a document cannot show, each once. */
-export function missingLetters(text: string): readonly string[] {
+export function findMissingLetters(text: string): readonly string[] {
   const { regular, bold } = loadFonts();
   const missing = new Set<string>();
-  for (const character of printable(text)) {
+  for (const character of toPrintable(text)) {
     const code = character.codePointAt(0) ?? 0;
     if (character === "\n" || (regular.characters.has(code) && bold.characters.has(code))) continue;
     missing.add(character);
@@ -152,14 +152,14 @@ export function missingLetters(text: string): readonly string[] {
 }
 
 /** A character as a person reads it: `«Ж» (U+0416)`, or its number where nothing is to be seen. */
-export function letterName(character: string): string {
+export function formatLetter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const name = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
   return /\p{C}/u.test(character) ? name : `«${character}» (${name})`;
 }
 
 /** Texts that must be there for every verbale: they may name only values that never are absent. */
-export function absentFaults(
+export function checkNeverEmpty(
   { path, text }: PlacedText,
   isAlwaysThere: (name: string) => boolean,
 ): ModelFault[] {

@@ -10,10 +10,11 @@ const template = {
   pattern: `^(?:${piece}|\\*\\*${piece}*\\*\\*)*$`,
   inspected: true,
 } as const;
-const text = (description: string) => Type.Optional(Type.String({ ...template, description }));
-const texts = (description: string) =>
+const declareText = (description: string) =>
+  Type.Optional(Type.String({ ...template, description }));
+const declareTexts = (description: string) =>
   Type.Optional(Type.Array(Type.String({ ...template, description }), { description }));
-const valueName = (description: string) =>
+const declareValueName = (description: string) =>
   Type.Optional(
     Type.String({
       pattern: `^(?:${anyValue})$`,
@@ -22,8 +23,8 @@ const valueName = (description: string) =>
     }),
   );
 const condition = {
-  when: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore c'è"),
-  unless: valueName("Nome di un valore: il blocco o la riga c'è solo se il valore manca"),
+  when: declareValueName("Nome di un valore: il blocco o la riga c'è solo se il valore c'è"),
+  unless: declareValueName("Nome di un valore: il blocco o la riga c'è solo se il valore manca"),
 };
 
 /** Distances from the edge of the sheet, in millimetres; SEND wants 10 free on every side. */
@@ -78,16 +79,16 @@ export const Block = Type.Object(
         { description: "Che blocco è" },
       ),
     ),
-    title: text("Titolo"),
-    subtitles: texts("Righe sotto il titolo (opening)"),
-    heading: text("Scritta sopra il destinatario (opening)"),
-    lines: texts("Righe (letterhead, signature, destinatario di opening)"),
-    paragraphs: texts("Capoversi (text, note di amounts); **così** è in evidenza"),
+    title: declareText("Titolo"),
+    subtitles: declareTexts("Righe sotto il titolo (opening)"),
+    heading: declareText("Scritta sopra il destinatario (opening)"),
+    lines: declareTexts("Righe (letterhead, signature, destinatario di opening)"),
+    paragraphs: declareTexts("Capoversi (text, note di amounts); **così** è in evidenza"),
     rows: Type.Optional(Type.Array(FieldRow, { description: "Righe (fields)" })),
-    columns: texts("Intestazioni della tabella (amounts): cinque"),
-    discounted: text("Quando vale l'importo scontato (amounts)"),
-    reduced: text("Quando vale l'importo ridotto (amounts)"),
-    only: text("Quando vale l'unico importo (amounts)"),
+    columns: declareTexts("Intestazioni della tabella (amounts): cinque"),
+    discounted: declareText("Quando vale l'importo scontato (amounts)"),
+    reduced: declareText("Quando vale l'importo ridotto (amounts)"),
+    only: declareText("Quando vale l'unico importo (amounts)"),
     ...condition,
   },
   { ...closed, description: "Un blocco del modello" },
@@ -101,20 +102,20 @@ const Blocks = Type.Record(Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9-]*$" }), 
 /** What a second language gives of a block; the values stand once, in Italian. */
 export const SecondBlock = Type.Object(
   {
-    title: text("Titolo"),
-    heading: text("Scritta sopra il destinatario (opening)"),
-    lines: texts("Righe (letterhead, signature)"),
-    paragraphs: texts("Capoversi (text, note di amounts)"),
+    title: declareText("Titolo"),
+    heading: declareText("Scritta sopra il destinatario (opening)"),
+    lines: declareTexts("Righe (letterhead, signature)"),
+    paragraphs: declareTexts("Capoversi (text, note di amounts)"),
     rows: Type.Optional(
       Type.Array(
         Type.Object({ label: Type.String({ ...template, description: "Che cosa è" }) }, closed),
         { description: "Le scritte delle righe, nell'ordine di quelle italiane (fields)" },
       ),
     ),
-    columns: texts("Intestazioni della tabella (amounts): cinque"),
-    discounted: text("Quando vale l'importo scontato (amounts)"),
-    reduced: text("Quando vale l'importo ridotto (amounts)"),
-    only: text("Quando vale l'unico importo (amounts)"),
+    columns: declareTexts("Intestazioni della tabella (amounts): cinque"),
+    discounted: declareText("Quando vale l'importo scontato (amounts)"),
+    reduced: declareText("Quando vale l'importo ridotto (amounts)"),
+    only: declareText("Quando vale l'unico importo (amounts)"),
   },
   { ...closed, description: "Un blocco nella seconda lingua" },
 );
@@ -139,8 +140,8 @@ export const SecondLanguage = Type.Object(
 /** What a technician may change of the model of the verbale: objects merge, lists replace. */
 export const VerbaleChanges = Type.Object(
   {
-    title: text("Titolo del documento PDF"),
-    footer: text("Piè di pagina"),
+    title: declareText("Titolo del documento PDF"),
+    footer: declareText("Piè di pagina"),
     page: Type.Optional(PageSettings),
     order: Type.Optional(
       Type.Array(Type.String(), { description: "I blocchi da stampare, in ordine" }),
@@ -217,9 +218,9 @@ const SomeNoticeTexts = Type.Partial(NoticeTexts, closed);
 /** What a technician may change of the model of the notice. */
 export const NoticeChanges = Type.Object(
   {
-    title: text("Titolo del documento PDF"),
-    subject: text("Oggetto del pagamento, al massimo 90 caratteri"),
-    info: text("Riga di informazioni dell'ente creditore, al massimo 100 caratteri"),
+    title: declareText("Titolo del documento PDF"),
+    subject: declareText("Oggetto del pagamento, al massimo 90 caratteri"),
+    info: declareText("Riga di informazioni dell'ente creditore, al massimo 100 caratteri"),
     page: Type.Optional(PageSettings),
     texts: Type.Optional(SomeNoticeTexts),
     second: Type.Optional(

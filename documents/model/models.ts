@@ -1,14 +1,14 @@
 /** The models that come with Postino, and how an ente's changes are laid over them. */
 import { Compile } from "typebox/compile";
 import { parse } from "yaml";
-import { loose, type Loose, type ModelFault } from "./model-faults.ts";
+import { toLoose, type Loose, type ModelFault } from "./model-faults.ts";
 import { NoticeModel, VerbaleModel, type NoticeChanges, type VerbaleChanges } from "./model.ts";
 import noticeLanguages from "../models/notice-languages.yaml" with { type: "text" };
 import noticeCds from "../models/notice-cds.yaml" with { type: "text" };
 import verbaleLanguages from "../models/verbale-languages.yaml" with { type: "text" };
 import verbaleCds from "../models/verbale-cds.yaml" with { type: "text" };
-import { noticeFaults } from "./notice-faults.ts";
-import { verbaleFaults } from "./verbale-faults.ts";
+import { checkNoticeModel } from "./notice-faults.ts";
+import { checkVerbaleModel } from "./verbale-faults.ts";
 
 /** Names of the models of the verbale. */
 export const verbaleModelNames = ["verbale-cds"] as const;
@@ -31,16 +31,19 @@ export class ModelFaults extends Error {
 }
 
 /** A model of the verbale with the ente's changes; throws ModelFaults. */
-export function verbaleModel(name: VerbaleModelName, changes: VerbaleChanges = {}): VerbaleModel {
+export function buildVerbaleModel(
+  name: VerbaleModelName,
+  changes: VerbaleChanges = {},
+): VerbaleModel {
   const { model, faults } = inspectVerbale(name, changes);
-  requireSound([...schemaFaults(checkVerbale, model)], faults);
+  requireSound([...checkSchema(checkVerbale, model)], faults);
   return model as unknown as VerbaleModel;
 }
 
 /** The model of the notice with the ente's changes; throws ModelFaults. */
-export function noticeModel(changes: NoticeChanges = {}): NoticeModel {
+export function buildNoticeModel(changes: NoticeChanges = {}): NoticeModel {
   const { model, faults } = inspectNotice(changes);
-  requireSound([...schemaFaults(checkNotice, model)], faults);
+  requireSound([...checkSchema(checkNotice, model)], faults);
   return model as unknown as NoticeModel;
 }
 
@@ -52,38 +55,38 @@ export interface Inspected {
 
 /** The model of the verbale with changes as they were written. */
 export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
-  const base = loose(parsed(sources[name]));
-  const language = loose(loose(changes)["second"])["language"];
-  const blocks = translation(verbaleLanguages, language);
+  const base = toLoose(parseOnce(sources[name]));
+  const language = toLoose(toLoose(changes)["second"])["language"];
+  const blocks = findTranslation(verbaleLanguages, language);
   // Two languages in the sheets of one: smaller, so that the verbale stays within SEND's light letter.
   const second = blocks === null ? {} : { page: { textSize: 8.3 }, second: { language, blocks } };
-  const model = loose(merged(merged(base, second), changes));
+  const model = toLoose(mergeChanges(mergeChanges(base, second), changes));
   return {
     model,
-    faults: verbaleFaults({ model, changes: loose(changes), base, languages: languageNames }),
+    faults: checkVerbaleModel({ model, changes: toLoose(changes), base, languages: languageNames }),
   };
 }
 
 /** The model of the notice with changes as they were written. */
 export function inspectNotice(changes: unknown): Inspected {
-  const language = loose(loose(changes)["second"])["language"];
-  const texts = translation(noticeLanguages, language);
+  const language = toLoose(toLoose(changes)["second"])["language"];
+  const texts = findTranslation(noticeLanguages, language);
   const second = texts === null ? {} : { page: { textSize: 7.6 }, second: { language, texts } };
-  const model = loose(merged(merged(parsed(noticeCds), second), changes));
-  return { model, faults: noticeFaults({ model, languages: languageNames }) };
+  const model = toLoose(mergeChanges(mergeChanges(parseOnce(noticeCds), second), changes));
+  return { model, faults: checkNoticeModel({ model, languages: languageNames }) };
 }
 
 /** What comes with Postino in that language; `null` when nothing does. */
-function translation(source: string, language: unknown): Loose | null {
-  const languages = loose(parsed(source));
+function findTranslation(source: string, language: unknown): Loose | null {
+  const languages = toLoose(parseOnce(source));
   if (typeof language !== "string" || !Object.hasOwn(languages, language)) return null;
-  return loose(languages[language]);
+  return toLoose(languages[language]);
 }
 
 const known = new Map<string, unknown>();
 
 /** A file of ours, read once: a check of hundreds of enti asks for it for each. Nobody changes what is handed out. */
-function parsed(source: string): unknown {
+function parseOnce(source: string): unknown {
   const earlier = known.get(source) ?? parse(source);
   known.set(source, earlier);
   return earlier;
@@ -92,7 +95,7 @@ function parsed(source: string): unknown {
 const checkVerbale = Compile(VerbaleModel);
 const checkNotice = Compile(NoticeModel);
 
-function* schemaFaults(
+function* checkSchema(
   check: {
     Errors(value: unknown): Iterable<{ keyword: string; instancePath: string; message: string }>;
   },
@@ -105,21 +108,21 @@ function* schemaFaults(
 }
 
 function requireSound(ofSchema: readonly string[], faults: readonly ModelFault[]): void {
-  const told = faults.filter(({ severity }) => severity !== "warning").map(sentenceOf);
+  const told = faults.filter(({ severity }) => severity !== "warning").map(describeFault);
   if (ofSchema.length + told.length > 0) throw new ModelFaults([...ofSchema, ...told]);
 }
 
-function sentenceOf({ path, message, choice }: ModelFault): string {
+function describeFault({ path, message, choice }: ModelFault): string {
   const names = choice === undefined ? "" : ` (${choice.title}: ${choice.names.join(", ")})`;
   return `${path.join(".")}: ${message}${names}`;
 }
 
 /** Objects merge, lists and scalars replace: the rule of pipelines. */
-function merged(base: unknown, changes: unknown): unknown {
+function mergeChanges(base: unknown, changes: unknown): unknown {
   if (changes === undefined) return base;
   if (!isObject(base) || !isObject(changes)) return changes;
   const out: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(changes)) out[key] = merged(out[key], value);
+  for (const [key, value] of Object.entries(changes)) out[key] = mergeChanges(out[key], value);
   return out;
 }
 

@@ -1,11 +1,11 @@
 /** What is wrong with a model of the notice: pagoPA's limits, fixed texts, the second language. */
 import type { NoticeTextName } from "./model.ts";
 import {
-  absentFaults,
-  letterFaults,
-  loose,
-  templateFaults,
-  textsIn,
+  checkNeverEmpty,
+  checkLetters,
+  toLoose,
+  checkTemplate,
+  walkTexts,
   type Loose,
   type ModelFault,
   type PlacedText,
@@ -37,25 +37,25 @@ export interface NoticeParts {
 }
 
 /** All faults, tolerant of parts that the schema refuses. */
-export function noticeFaults({ model, languages }: NoticeParts): ModelFault[] {
+export function checkNoticeModel({ model, languages }: NoticeParts): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const key of ["title", "subject", "info"])
-    for (const placed of textsIn(model[key], [key])) faults.push(...templateFaults(placed));
+    for (const placed of walkTexts(model[key], [key])) faults.push(...checkTemplate(placed));
   for (const key of ["title", "subject"])
-    for (const placed of textsIn(model[key], [key]))
-      faults.push(...absentFaults(placed, isAlwaysThere));
-  for (const placed of textsIn(model["subject"], ["subject"]))
-    faults.push(...subjectFaults(placed));
-  for (const placed of textsIn(model["texts"], ["texts"])) faults.push(...fixedFaults(placed));
-  for (const placed of textsIn(loose(model["second"])["texts"], ["second", "texts"]))
-    faults.push(...fixedFaults(placed));
-  return [...faults, ...secondFaults(model, languages)];
+    for (const placed of walkTexts(model[key], [key]))
+      faults.push(...checkNeverEmpty(placed, isAlwaysThere));
+  for (const placed of walkTexts(model["subject"], ["subject"]))
+    faults.push(...checkSubject(placed));
+  for (const placed of walkTexts(model["texts"], ["texts"])) faults.push(...checkFixedText(placed));
+  for (const placed of walkTexts(toLoose(model["second"])["texts"], ["second", "texts"]))
+    faults.push(...checkFixedText(placed));
+  return [...faults, ...checkSecondLanguage(model, languages)];
 }
 
 /** The fixed texts are set once for all verbali: they name no values. */
-function fixedFaults({ path, text }: PlacedText): ModelFault[] {
+function checkFixedText({ path, text }: PlacedText): ModelFault[] {
   const brace = /\{[^{}]*\}|[{}]/.exec(text)?.[0];
-  const faults = letterFaults({ path, text: text.replaceAll(/[{}]/g, "") });
+  const faults = checkLetters({ path, text: text.replaceAll(/[{}]/g, "") });
   if (brace !== undefined)
     faults.push({
       path,
@@ -73,7 +73,7 @@ function fixedFaults({ path, text }: PlacedText): ModelFault[] {
 }
 
 /** Source: AVV, AVVISO.OGGETTO: initial capital, not all in capitals, at most 90 characters. */
-function subjectFaults({ path, text }: PlacedText): ModelFault[] {
+function checkSubject({ path, text }: PlacedText): ModelFault[] {
   const faults: ModelFault[] = [];
   const fixed = text.replaceAll(/\{[^{}]*\}/g, "").replaceAll("**", "");
   const letters = fixed.replaceAll(/[^\p{L}]/gu, "");
@@ -102,11 +102,11 @@ function subjectFaults({ path, text }: PlacedText): ModelFault[] {
   return faults;
 }
 
-function secondFaults(model: Loose, languages: readonly string[]): ModelFault[] {
-  const second = loose(model["second"]);
+function checkSecondLanguage(model: Loose, languages: readonly string[]): ModelFault[] {
+  const second = toLoose(model["second"]);
   const { language } = second;
   if (typeof language !== "string") return [];
-  const given = loose(second["texts"]);
+  const given = toLoose(second["texts"]);
   const choice = { wrong: language, title: "lingue", names: languages };
   if (Object.keys(given).length === 0)
     return [
@@ -117,7 +117,7 @@ function secondFaults(model: Loose, languages: readonly string[]): ModelFault[] 
         choice,
       },
     ];
-  const missing = Object.keys(loose(model["texts"])).filter(
+  const missing = Object.keys(toLoose(model["texts"])).filter(
     (name) => given[name] === undefined && !italianOnly.has(name),
   );
   if (missing.length === 0) return [];

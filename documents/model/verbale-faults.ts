@@ -1,11 +1,11 @@
 /** What is wrong with a model of the verbale: its blocks, their order, their texts, the second language. */
 import {
-  absentFaults,
-  loose,
-  looseList,
-  nameFaults,
-  templateFaults,
-  textsIn,
+  checkNeverEmpty,
+  toLoose,
+  toLooseList,
+  checkValueName,
+  checkTemplate,
+  walkTexts,
   type Loose,
   type ModelFault,
 } from "./model-faults.ts";
@@ -59,23 +59,22 @@ export interface VerbaleParts {
 }
 
 /** All faults, tolerant of parts that the schema refuses. */
-export function verbaleFaults(parts: VerbaleParts): ModelFault[] {
+export function checkVerbaleModel(parts: VerbaleParts): ModelFault[] {
   const { model } = parts;
-  const blocks = loose(model["blocks"]);
-  const faults = [...orderFaults(parts)];
-  for (const name of Object.keys(blocks))
-    faults.push(...blockFaults(["blocks", name], name, parts));
-  for (const placed of textsIn(model)) faults.push(...templateFaults(placed));
+  const blocks = toLoose(model["blocks"]);
+  const faults = [...checkOrder(parts)];
+  for (const name of Object.keys(blocks)) faults.push(...checkBlock(["blocks", name], name, parts));
+  for (const placed of walkTexts(model)) faults.push(...checkTemplate(placed));
   for (const key of ["title", "footer"])
-    for (const placed of textsIn(model[key], [key]))
-      faults.push(...absentFaults(placed, isAlwaysThere));
-  return [...faults, ...secondFaults(parts)];
+    for (const placed of walkTexts(model[key], [key]))
+      faults.push(...checkNeverEmpty(placed, isAlwaysThere));
+  return [...faults, ...checkSecondLanguage(parts)];
 }
 
-function orderFaults({ model, changes, base }: VerbaleParts): ModelFault[] {
-  const blocks = loose(model["blocks"]);
+function checkOrder({ model, changes, base }: VerbaleParts): ModelFault[] {
+  const blocks = toLoose(model["blocks"]);
   const names = Object.keys(blocks);
-  const order = looseList(model["order"]);
+  const order = toLooseList(model["order"]);
   const faults: ModelFault[] = [];
   for (const [index, name] of order.entries()) {
     if (typeof name !== "string") continue;
@@ -87,7 +86,7 @@ function orderFaults({ model, changes, base }: VerbaleParts): ModelFault[] {
         remedy: "correggi il nome, oppure scrivi il blocco in blocks",
         choice: { wrong: name, title: "blocchi", names },
       });
-    else if (order.indexOf(name) !== index && loose(blocks[name])["type"] !== "new-page")
+    else if (order.indexOf(name) !== index && toLoose(blocks[name])["type"] !== "new-page")
       faults.push({
         path,
         severity: "warning",
@@ -101,7 +100,7 @@ function orderFaults({ model, changes, base }: VerbaleParts): ModelFault[] {
       message: "l'ordine non nomina nessun blocco: il verbale sarebbe vuoto",
       choice: { wrong: "", title: "blocchi", names },
     });
-  const gone = looseList(base["order"]).filter((name) => !order.includes(name));
+  const gone = toLooseList(base["order"]).filter((name) => !order.includes(name));
   if (order.length > 0 && gone.length > 0)
     faults.push({
       path: ["order"],
@@ -111,11 +110,11 @@ function orderFaults({ model, changes, base }: VerbaleParts): ModelFault[] {
       why: "non è nell'ordine",
       remedy: "verifica che il verbale resti completo anche senza",
     });
-  for (const name of Object.keys(loose(changes["blocks"])))
+  for (const name of Object.keys(toLoose(changes["blocks"])))
     if (
-      loose(blocks[name])["type"] !== undefined &&
+      toLoose(blocks[name])["type"] !== undefined &&
       !order.includes(name) &&
-      !looseList(base["order"]).includes(name)
+      !toLooseList(base["order"]).includes(name)
     )
       faults.push({
         path: ["blocks", name],
@@ -128,17 +127,17 @@ function orderFaults({ model, changes, base }: VerbaleParts): ModelFault[] {
   return faults;
 }
 
-function blockFaults(
+function checkBlock(
   path: readonly string[],
   name: string,
   { model, changes, base }: VerbaleParts,
 ): ModelFault[] {
-  const block = loose(loose(model["blocks"])[name]);
+  const block = toLoose(toLoose(model["blocks"])[name]);
   const type = block["type"];
-  const faults: ModelFault[] = [...conditionFaults(path, block)];
-  for (const [index, row] of looseList(block["rows"]).entries())
-    faults.push(...conditionFaults([...path, "rows", String(index)], loose(row)));
-  if (type === undefined && "type" in loose(loose(changes["blocks"])[name])) return faults;
+  const faults: ModelFault[] = [...checkConditions(path, block)];
+  for (const [index, row] of toLooseList(block["rows"]).entries())
+    faults.push(...checkConditions([...path, "rows", String(index)], toLoose(row)));
+  if (type === undefined && "type" in toLoose(toLoose(changes["blocks"])[name])) return faults;
   if (typeof type !== "string") {
     faults.push({
       path,
@@ -146,12 +145,12 @@ function blockFaults(
       message: `al blocco «${name}» manca type`,
       why: "il modello non ha un blocco con questo nome",
       remedy: "correggi il nome, oppure aggiungi type: text",
-      choice: { wrong: name, title: "blocchi", names: Object.keys(loose(base["blocks"])) },
+      choice: { wrong: name, title: "blocchi", names: Object.keys(toLoose(base["blocks"])) },
     });
     return faults;
   }
-  faults.push(...keyFaults(path, loose(loose(changes["blocks"])[name]), blockKeys, type));
-  const columns = looseList(block["columns"]).length;
+  faults.push(...checkKeys(path, toLoose(toLoose(changes["blocks"])[name]), blockKeys, type));
+  const columns = toLooseList(block["columns"]).length;
   if (type === "amounts" && columns !== 5)
     faults.push({
       path: [...path, "columns"],
@@ -162,15 +161,15 @@ function blockFaults(
   return faults;
 }
 
-function conditionFaults(path: readonly string[], part: Loose): ModelFault[] {
+function checkConditions(path: readonly string[], part: Loose): ModelFault[] {
   return ["when", "unless"].flatMap((key) => {
     const name = part[key];
-    return typeof name === "string" ? nameFaults([...path, key], name, name) : [];
+    return typeof name === "string" ? checkValueName([...path, key], name, name) : [];
   });
 }
 
 /** Keys that this kind of block would leave unread: a text that nobody sees printed. */
-function keyFaults(
+function checkKeys(
   path: readonly string[],
   written: Loose,
   known: Readonly<Record<string, readonly string[]>>,
@@ -188,13 +187,13 @@ function keyFaults(
     }));
 }
 
-function secondFaults({ model, changes, languages }: VerbaleParts): ModelFault[] {
-  const second = loose(model["second"]);
+function checkSecondLanguage({ model, changes, languages }: VerbaleParts): ModelFault[] {
+  const second = toLoose(model["second"]);
   const { language } = second;
   if (typeof language !== "string") return [];
   const faults: ModelFault[] = [];
-  const blocks = loose(model["blocks"]);
-  const given = loose(second["blocks"]);
+  const blocks = toLoose(model["blocks"]);
+  const given = toLoose(second["blocks"]);
   if (Object.keys(given).length === 0)
     return [
       {
@@ -204,10 +203,10 @@ function secondFaults({ model, changes, languages }: VerbaleParts): ModelFault[]
         choice: { wrong: language, title: "lingue", names: languages },
       },
     ];
-  const written = loose(loose(changes["second"])["blocks"]);
+  const written = toLoose(toLoose(changes["second"])["blocks"]);
   for (const [name, texts] of Object.entries(given)) {
     const path = ["second", "blocks", name];
-    const block = loose(blocks[name]);
+    const block = toLoose(blocks[name]);
     const { type } = block;
     if (blocks[name] === undefined) {
       if (name in written)
@@ -220,15 +219,15 @@ function secondFaults({ model, changes, languages }: VerbaleParts): ModelFault[]
       continue;
     }
     if (typeof type === "string")
-      faults.push(...keyFaults(path, loose(written[name]), translatedKeys, type));
-    faults.push(...lengthFaults(path, block, loose(texts), language));
-    faults.push(...staleFaults(name, { changes, texts: loose(texts), language }));
+      faults.push(...checkKeys(path, toLoose(written[name]), translatedKeys, type));
+    faults.push(...checkLengths(path, block, toLoose(texts), language));
+    faults.push(...checkStaleTexts(name, { changes, texts: toLoose(texts), language }));
   }
-  const silent = looseList(model["order"]).filter(
+  const silent = toLooseList(model["order"]).filter(
     (name) =>
       typeof name === "string" &&
       blocks[name] !== undefined &&
-      isTold(loose(blocks[name])) &&
+      isTold(toLoose(blocks[name])) &&
       given[name] === undefined,
   );
   if (silent.length > 0)
@@ -246,12 +245,12 @@ function isTold(block: Loose): boolean {
 }
 
 /** The ente changed the Italian text, and the translation is still that of the text before. */
-function staleFaults(
+function checkStaleTexts(
   name: string,
   at: { readonly changes: Loose; readonly texts: Loose; readonly language: string },
 ): ModelFault[] {
-  const italian = loose(loose(at.changes["blocks"])[name]);
-  const own = loose(loose(loose(at.changes["second"])["blocks"])[name]);
+  const italian = toLoose(toLoose(at.changes["blocks"])[name]);
+  const own = toLoose(toLoose(toLoose(at.changes["second"])["blocks"])[name]);
   return Object.keys(italian)
     .filter((key) => at.texts[key] !== undefined && own[key] === undefined)
     .map((key) => ({
@@ -265,15 +264,15 @@ function staleFaults(
 }
 
 /** Rows and columns stand beside the Italian ones, one for one. */
-function lengthFaults(
+function checkLengths(
   path: readonly string[],
   block: Loose,
   texts: Loose,
   language: string,
 ): ModelFault[] {
   return ["rows", "columns"].flatMap((key) => {
-    const own = looseList(texts[key]).length;
-    const italian = looseList(block[key]).length;
+    const own = toLooseList(texts[key]).length;
+    const italian = toLooseList(block[key]).length;
     if (texts[key] === undefined || own === italian) return [];
     return [
       {

@@ -2,7 +2,7 @@
 import type { Font } from "./fonts.ts";
 
 /** The /W array: `[first [w w w] next [w …]]`, consecutive glyphs together. */
-export function widthArray(font: Font): (number | number[])[] {
+export function buildWidthArray(font: Font): (number | number[])[] {
   const glyphs = [...new Set([0, ...font.characters.values()])].sort((a, b) => a - b);
   const out: (number | number[])[] = [];
   let run: number[] = [];
@@ -19,14 +19,14 @@ export function widthArray(font: Font): (number | number[])[] {
 }
 
 /** The ToUnicode CMap: every drawn glyph maps to the lowest character that the font itself gives it. */
-export function toUnicodeMap(font: Font): string {
+export function buildToUnicodeMap(font: Font): string {
   const characterOf = new Map<number, number>();
   for (const [code, glyph] of [...font.characters].sort((a, b) => a[0] - b[0]))
     if (!characterOf.has(glyph) && font.sfnt.glyphOf.get(code) === glyph)
       characterOf.set(glyph, code);
   const lines = [...characterOf]
     .sort((a, b) => a[0] - b[0])
-    .map(([glyph, code]) => `<${four(glyph)}> <${four(code)}>`);
+    .map(([glyph, code]) => `<${formatHex4(glyph)}> <${formatHex4(code)}>`);
   const parts: string[] = [];
   // A CMap operator takes at most 100 entries.
   for (let at = 0; at < lines.length; at += 100) {
@@ -49,6 +49,6 @@ end
 end`;
 }
 
-function four(value: number): string {
+function formatHex4(value: number): string {
   return value.toString(16).toUpperCase().padStart(4, "0");
 }

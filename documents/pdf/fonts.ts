@@ -54,7 +54,7 @@ export function loadFonts(): Fonts {
 }
 
 /** All fonts in the order of their resource names. */
-export function fontList(fonts: Fonts): readonly Font[] {
+export function listFonts(fonts: Fonts): readonly Font[] {
   return [fonts.regular, fonts.bold, fonts.mono];
 }
 
@@ -84,15 +84,15 @@ function createFont(resource: string, bytes: Uint8Array, only?: Range): Font {
     resource,
     name: only === undefined ? sfnt.postscriptName : `POSTIN+${sfnt.postscriptName}`,
     sfnt,
-    file: sfnt.embeddable(only === undefined ? undefined : new Set(characters.values())),
+    file: sfnt.buildEmbeddable(only === undefined ? undefined : new Set(characters.values())),
     characters,
-    measure: (text) => sum(text, widths),
-    encode: (text) => literal(text, glyphs),
+    measure: (text) => sumWidths(text, widths),
+    encode: (text) => encodeLiteral(text, glyphs),
   };
 }
 
 /** Both run for every letter of every document: plain arrays by code unit (the fonts have no character beyond U+FFFF). */
-function sum(text: string, widths: readonly number[]): number {
+function sumWidths(text: string, widths: readonly number[]): number {
   let total = 0;
   for (let at = 0; at < text.length; at += 1) {
     const width = widths[text.charCodeAt(at)];
@@ -103,15 +103,15 @@ function sum(text: string, widths: readonly number[]): number {
 }
 
 /** Written as bytes: a string that grows letter by letter costs three times as much. */
-function literal(text: string, glyphs: readonly number[]): string {
+function encodeLiteral(text: string, glyphs: readonly number[]): string {
   // Every letter is two bytes, each with a backslash at most.
   if (scratch.length < text.length * 4) scratch = Buffer.alloc(text.length * 8);
   let end = 0;
   for (let at = 0; at < text.length; at += 1) {
     const glyph = glyphs[text.charCodeAt(at)];
     if (glyph === undefined) throw new MissingGlyph(text.codePointAt(at) ?? 0);
-    end = literalByte(glyph >> 8, end);
-    end = literalByte(glyph & 255, end);
+    end = writeLiteralByte(glyph >> 8, end);
+    end = writeLiteralByte(glyph & 255, end);
   }
   return scratch.toString("latin1", 0, end);
 }
@@ -119,7 +119,7 @@ function literal(text: string, glyphs: readonly number[]): string {
 let scratch = Buffer.alloc(4_096);
 
 /** A byte inside a literal string: half of what hexadecimal takes. Source: ISO 32000-1, 7.3.4.2. */
-function literalByte(byte: number, end: number): number {
+function writeLiteralByte(byte: number, end: number): number {
   let at = end;
   let written = byte;
   if (byte === 0x28 || byte === 0x29 || byte === 0x5c || byte === 0x0d) {

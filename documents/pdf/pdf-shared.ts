@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { deflateSync } from "node:zlib";
 import { PDFContext, PDFHeader, PDFRawStream, PDFRef, PDFString, type PDFObject } from "pdf-lib";
 import iccPath from "../color/sRGB.icc" with { type: "file" };
-import { fontList, type Font, type Fonts } from "./fonts.ts";
-import { toUnicodeMap, widthArray } from "./font-objects.ts";
+import { listFonts, type Font, type Fonts } from "./fonts.ts";
+import { buildToUnicodeMap, buildWidthArray } from "./font-objects.ts";
 
 /** A drawing that documents share (a crest): PDF operators in its own box. */
 export interface Drawing {
@@ -15,7 +15,7 @@ export interface Drawing {
   readonly pixels?: { readonly columns: number; readonly rows: number; readonly rgb: Uint8Array };
 }
 
-export interface TemplateOptions {
+export interface PdfTemplateOptions {
   readonly fonts: Fonts;
   /** Drawings by resource name: `/X1 Do`. */
   readonly drawings?: ReadonlyMap<string, Drawing>;
@@ -45,8 +45,8 @@ export interface SharedHead {
 }
 
 /** Writes out what every document of a template begins with. */
-export function sharedHead(options: TemplateOptions): SharedHead {
-  const { objects, next } = sharedObjects(options);
+export function buildSharedHead(options: PdfTemplateOptions): SharedHead {
+  const { objects, next } = buildSharedObjects(options);
   const header = new Uint8Array(PDFHeader.forVersion(1, 7).sizeInBytes());
   PDFHeader.forVersion(1, 7).copyBytesInto(header, 0);
   const parts: Uint8Array[] = [header, Buffer.from("\n\n")];
@@ -55,7 +55,7 @@ export function sharedHead(options: TemplateOptions): SharedHead {
   for (const [number, object] of objects) {
     const body = new Uint8Array(object.sizeInBytes());
     object.copyBytesInto(body, 0);
-    lines.set(number, referenceLine(length));
+    lines.set(number, formatReferenceLine(length));
     const piece = Buffer.concat([
       Buffer.from(`${number} 0 obj\n`),
       body,
@@ -68,11 +68,11 @@ export function sharedHead(options: TemplateOptions): SharedHead {
 }
 
 /** The 20 bytes that say where an object begins. */
-export function referenceLine(offset: number): string {
+export function formatReferenceLine(offset: number): string {
   return `${String(offset).padStart(10, "0")} 00000 n \n`;
 }
 
-function sharedObjects(options: TemplateOptions): {
+function buildSharedObjects(options: PdfTemplateOptions): {
   readonly objects: ReadonlyMap<number, PDFObject>;
   readonly next: number;
 } {
@@ -80,26 +80,26 @@ function sharedObjects(options: TemplateOptions): {
   const objects = new Map<number, PDFObject>();
   let next = firstFree;
   const fontRefs: Record<string, PDFRef> = {};
-  for (const font of fontList(options.fonts)) {
+  for (const font of listFonts(options.fonts)) {
     fontRefs[font.resource] = PDFRef.of(next);
-    for (const [index, object] of fontObjects(context, font, next).entries())
+    for (const [index, object] of buildFontObjects(context, font, next).entries())
       objects.set(next + index, object);
     next += 5;
   }
   const drawingRefs: Record<string, PDFRef> = {};
   for (const [name, drawing] of options.drawings ?? []) {
     drawingRefs[name] = PDFRef.of(next);
-    objects.set(next, drawingObject(context, drawing));
+    objects.set(next, buildDrawingObject(context, drawing));
     next += 1;
   }
   objects.set(numbers.resources, context.obj({ Font: fontRefs, XObject: drawingRefs }));
-  objects.set(numbers.icc, deflated(context, readFileSync(iccPath), { N: 3 }));
-  objects.set(numbers.catalog, catalog(context, options.language));
+  objects.set(numbers.icc, buildDeflatedStream(context, readFileSync(iccPath), { N: 3 }));
+  objects.set(numbers.catalog, buildCatalog(context, options.language));
   return { objects, next };
 }
 
 /** Type 0 font, its CIDFont, descriptor, file and ToUnicode: five objects from number `first` on. */
-function fontObjects(context: PDFContext, font: Font, first: number): readonly PDFObject[] {
+function buildFontObjects(context: PDFContext, font: Font, first: number): readonly PDFObject[] {
   const { sfnt } = font;
   return [
     context.obj({
@@ -122,7 +122,7 @@ function fontObjects(context: PDFContext, font: Font, first: number): readonly P
       FontDescriptor: PDFRef.of(first + 2),
       CIDToGIDMap: "Identity",
       DW: 0,
-      W: widthArray(font),
+      W: buildWidthArray(font),
     }),
     context.obj({
       Type: "FontDescriptor",
@@ -137,14 +137,14 @@ function fontObjects(context: PDFContext, font: Font, first: number): readonly P
       StemV: sfnt.weight >= 600 ? 120 : 80,
       FontFile2: PDFRef.of(first + 3),
     }),
-    deflated(context, font.file, { Length1: font.file.length }),
-    deflated(context, Buffer.from(toUnicodeMap(font), "latin1")),
+    buildDeflatedStream(context, font.file, { Length1: font.file.length }),
+    buildDeflatedStream(context, Buffer.from(buildToUnicodeMap(font), "latin1")),
   ];
 }
 
-function drawingObject(context: PDFContext, drawing: Drawing): PDFObject {
+function buildDrawingObject(context: PDFContext, drawing: Drawing): PDFObject {
   if (drawing.pixels !== undefined)
-    return deflated(context, drawing.pixels.rgb, {
+    return buildDeflatedStream(context, drawing.pixels.rgb, {
       Type: "XObject",
       Subtype: "Image",
       Width: drawing.pixels.columns,
@@ -152,14 +152,14 @@ function drawingObject(context: PDFContext, drawing: Drawing): PDFObject {
       ColorSpace: "DeviceRGB",
       BitsPerComponent: 8,
     });
-  return deflated(context, Buffer.from(drawing.operators, "latin1"), {
+  return buildDeflatedStream(context, Buffer.from(drawing.operators, "latin1"), {
     Type: "XObject",
     Subtype: "Form",
     BBox: [0, 0, drawing.width, drawing.height],
   });
 }
 
-function catalog(context: PDFContext, language: string): PDFObject {
+function buildCatalog(context: PDFContext, language: string): PDFObject {
   return context.obj({
     Type: "Catalog",
     Pages: PDFRef.of(numbers.pages),
@@ -179,7 +179,7 @@ function catalog(context: PDFContext, language: string): PDFObject {
   });
 }
 
-function deflated(
+function buildDeflatedStream(
   context: PDFContext,
   contents: Uint8Array,
   entries: Record<string, string | number | readonly number[]> = {},

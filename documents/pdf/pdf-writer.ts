@@ -2,12 +2,12 @@
 import { createHash } from "node:crypto";
 import {
   numbers,
-  referenceLine,
-  sharedHead,
+  formatReferenceLine,
+  buildSharedHead,
   type SharedHead,
-  type TemplateOptions,
+  type PdfTemplateOptions,
 } from "./pdf-shared.ts";
-import { xmpPacket, type Metadata } from "./xmp.ts";
+import { buildXmpPacket, type Metadata } from "./xmp.ts";
 
 /** A4 portrait in points. */
 export const pageWidth = 595.276;
@@ -26,8 +26,8 @@ export interface PdfTemplate {
 }
 
 /** Makes what every document of a template shares: fonts, colour profile, drawings. */
-export function createTemplate(options: TemplateOptions): PdfTemplate {
-  const head = sharedHead(options);
+export function createPdfTemplate(options: PdfTemplateOptions): PdfTemplate {
+  const head = buildSharedHead(options);
   return {
     write(metadata, pages) {
       const hash = createHash("sha256").update(JSON.stringify(metadata));
@@ -35,20 +35,20 @@ export function createTemplate(options: TemplateOptions): PdfTemplate {
       const kids: string[] = [];
       for (const [index, operators] of pages.entries()) {
         const page = head.next + index * 2;
-        const content = zlibStream(Buffer.from(operators, "latin1"));
+        const content = deflateContent(Buffer.from(operators, "latin1"));
         for (const piece of content) hash.update(piece);
         kids.push(`${page} 0 R`);
-        objects.set(page, [pageObject(page + 1)]);
-        objects.set(page + 1, streamObject("/Filter /FlateDecode", content));
+        objects.set(page, [buildPageObject(page + 1)]);
+        objects.set(page + 1, buildStreamObject("/Filter /FlateDecode", content));
       }
-      const packet = Buffer.from(xmpPacket(metadata), "utf8");
-      objects.set(numbers.metadata, streamObject("/Type /Metadata\n/Subtype /XML", [packet]));
-      objects.set(numbers.info, [infoObject(metadata)]);
+      const packet = Buffer.from(buildXmpPacket(metadata), "utf8");
+      objects.set(numbers.metadata, buildStreamObject("/Type /Metadata\n/Subtype /XML", [packet]));
+      objects.set(numbers.info, [buildInfoObject(metadata)]);
       objects.set(numbers.pages, [
         `<<\n/Type /Pages\n/Kids [ ${kids.join(" ")} ]\n/Count ${kids.length}\n>>`,
       ]);
       const id = hash.digest("hex").slice(0, 32).toUpperCase();
-      return { bytes: assembled(head, objects, id), pages: pages.length };
+      return { bytes: assembleFile(head, objects, id), pages: pages.length };
     },
   };
 }
@@ -57,7 +57,7 @@ export function createTemplate(options: TemplateOptions): PdfTemplate {
 type Piece = string | Uint8Array;
 
 /** Shared head, objects, cross-reference table, trailer. */
-function assembled(
+function assembleFile(
   head: SharedHead,
   objects: ReadonlyMap<number, readonly Piece[]>,
   id: string,
@@ -66,7 +66,7 @@ function assembled(
   const pieces: Piece[] = [head.bytes];
   let length = head.bytes.length;
   for (const [number, body] of objects) {
-    lines.set(number, referenceLine(length));
+    lines.set(number, formatReferenceLine(length));
     for (const piece of [`${number} 0 obj\n`, ...body, "\nendobj\n\n"]) {
       pieces.push(piece);
       length += piece.length;
@@ -78,10 +78,10 @@ function assembled(
   // With a line end after it: programs that append a signature begin at once, and PDF/A wants their objects on lines of their own.
   end += `\ntrailer\n<<\n/Size ${size}\n/Root ${numbers.catalog} 0 R\n/Info ${numbers.info} 0 R\n/ID [ <${id}> <${id}> ]\n>>\n\nstartxref\n${length}\n%%EOF\n`;
   pieces.push(end);
-  return joined(pieces, length + end.length);
+  return joinPieces(pieces, length + end.length);
 }
 
-function joined(pieces: readonly Piece[], length: number): Uint8Array<ArrayBuffer> {
+function joinPieces(pieces: readonly Piece[], length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   const text = Buffer.from(bytes.buffer);
   let at = 0;
@@ -93,30 +93,30 @@ function joined(pieces: readonly Piece[], length: number): Uint8Array<ArrayBuffe
   return bytes;
 }
 
-function pageObject(content: number): string {
+function buildPageObject(content: number): string {
   const box = `[ 0 0 ${pageWidth} ${pageHeight} ]`;
   return `<<\n/Type /Page\n/Parent ${numbers.pages} 0 R\n/MediaBox ${box}\n/CropBox ${box}\n/TrimBox ${box}\n/Resources ${numbers.resources} 0 R\n/Contents ${content} 0 R\n>>`;
 }
 
-function streamObject(entries: string, body: readonly Uint8Array[]): Piece[] {
+function buildStreamObject(entries: string, body: readonly Uint8Array[]): Piece[] {
   let length = 0;
   for (const piece of body) length += piece.length;
   return [`<<\n${entries}\n/Length ${length}\n>>\nstream\n`, ...body, "\nendstream"];
 }
 
-function infoObject(metadata: Metadata): string {
+function buildInfoObject(metadata: Metadata): string {
   const date = `(D:${metadata.day.replaceAll("-", "")}000000Z)`;
   const { title, author, creator, producer } = metadata;
-  return `<<\n/Title ${utf16(title)}\n/Author ${utf16(author)}\n/Creator ${utf16(creator)}\n/Producer ${utf16(producer)}\n/CreationDate ${date}\n/ModDate ${date}\n>>`;
+  return `<<\n/Title ${encodeUtf16(title)}\n/Author ${encodeUtf16(author)}\n/Creator ${encodeUtf16(creator)}\n/Producer ${encodeUtf16(producer)}\n/CreationDate ${date}\n/ModDate ${date}\n>>`;
 }
 
 /** A text string of PDF: UTF-16, high byte first, with its mark. */
-function utf16(text: string): string {
+function encodeUtf16(text: string): string {
   return `<${Buffer.from(`\u{FEFF}${text}`, "utf16le").swap16().toString("hex").toUpperCase()}>`;
 }
 
 /** zlib header (32 KB window, fastest level), deflated bytes, Adler-32: libdeflate at level 1 takes half the time of zlib at 3 for 2 % more. Source: RFC 1950. */
-function zlibStream(content: Uint8Array<ArrayBuffer>): Uint8Array[] {
+function deflateContent(content: Uint8Array<ArrayBuffer>): Uint8Array[] {
   const check = Buffer.alloc(4);
   check.writeUInt32BE(Bun.hash.adler32(content));
   return [zlibHeader, Bun.deflateSync(content, { library: "libdeflate", level: 1 }), check];

@@ -20,7 +20,7 @@ export interface Sfnt {
    * A TrueType file with the same glyph numbers and only the tables that PDF reads. With `keep`, the outlines of all
    * other glyphs are empty (their numbers stay).
    */
-  embeddable(keep?: ReadonlySet<number>): Uint8Array;
+  buildEmbeddable(keep?: ReadonlySet<number>): Uint8Array;
 }
 
 interface Table {
@@ -34,37 +34,37 @@ const embeddedTables = ["cvt ", "fpgm", "glyf", "head", "hhea", "hmtx", "loca", 
 export function readSfnt(bytes: Uint8Array): Sfnt {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tables = readDirectory(view);
-  const at = (tag: string): Table => {
+  const requireTable = (tag: string): Table => {
     const table = tables.get(tag);
     if (table === undefined) throw new Error(`font without table ${tag}`);
     return table;
   };
-  const head = at("head").offset;
-  const hhea = at("hhea").offset;
-  const os2 = at("OS/2").offset;
+  const head = requireTable("head").offset;
+  const hhea = requireTable("hhea").offset;
+  const os2 = requireTable("OS/2").offset;
   const unit = 1000 / view.getUint16(head + 18);
-  const scaled = (value: number): number => Math.round(value * unit);
-  const glyphs = view.getUint16(at("maxp").offset + 4);
+  const scale = (value: number): number => Math.round(value * unit);
+  const glyphs = view.getUint16(requireTable("maxp").offset + 4);
   const outlines = readOutlines(bytes, view, tables, glyphs);
   const hasCapHeight = view.getUint16(os2) >= 2;
   return {
-    postscriptName: readName(view, at("name"), 6),
+    postscriptName: readName(view, requireTable("name"), 6),
     glyphs,
     box: [
-      scaled(view.getInt16(head + 36)),
-      scaled(view.getInt16(head + 38)),
-      scaled(view.getInt16(head + 40)),
-      scaled(view.getInt16(head + 42)),
+      scale(view.getInt16(head + 36)),
+      scale(view.getInt16(head + 38)),
+      scale(view.getInt16(head + 40)),
+      scale(view.getInt16(head + 42)),
     ],
-    ascent: scaled(view.getInt16(hhea + 4)),
-    descent: scaled(view.getInt16(hhea + 6)),
-    capHeight: scaled(hasCapHeight ? view.getInt16(os2 + 88) : view.getInt16(hhea + 4)),
+    ascent: scale(view.getInt16(hhea + 4)),
+    descent: scale(view.getInt16(hhea + 6)),
+    capHeight: scale(hasCapHeight ? view.getInt16(os2 + 88) : view.getInt16(hhea + 4)),
     weight: view.getUint16(os2 + 4),
-    isFixedPitch: view.getUint32(at("post").offset + 12) !== 0,
-    glyphOf: readCharacterMap(view, at("cmap").offset),
+    isFixedPitch: view.getUint32(requireTable("post").offset + 12) !== 0,
+    glyphOf: readCharacterMap(view, requireTable("cmap").offset),
     blanks: new Set(outlines.keys().filter((glyph) => outlines[glyph]?.length === 0)),
-    widths: readWidths(view, at("hmtx").offset, view.getUint16(hhea + 34), glyphs, unit),
-    embeddable: (keep) => embed(bytes, tables, outlines, keep),
+    widths: readWidths(view, requireTable("hmtx").offset, view.getUint16(hhea + 34), glyphs, unit),
+    buildEmbeddable: (keep) => buildFontFile(bytes, tables, outlines, keep),
   };
 }
 
@@ -149,13 +149,13 @@ function readWidths(
   return widths;
 }
 
-function embed(
+function buildFontFile(
   bytes: Uint8Array,
   tables: ReadonlyMap<string, Table>,
   outlines: readonly Uint8Array[],
   keep: ReadonlySet<number> | undefined,
 ): Uint8Array {
-  const kept = keep === undefined ? undefined : withComponents(outlines, keep);
+  const kept = keep === undefined ? undefined : addComponents(outlines, keep);
   const { glyf, loca } = packOutlines(outlines, kept);
   const parts = new Map<string, Uint8Array>();
   for (const tag of embeddedTables) {
@@ -167,7 +167,7 @@ function embed(
   parts.set("loca", loca);
   const head = parts.get("head");
   if (head !== undefined) new DataView(head.buffer).setInt16(50, 1);
-  return assemble(parts);
+  return assembleTables(parts);
 }
 
 function readOutlines(
@@ -179,23 +179,23 @@ function readOutlines(
   const glyf = tables.get("glyf")?.offset ?? 0;
   const loca = tables.get("loca")?.offset ?? 0;
   const isLong = view.getInt16((tables.get("head")?.offset ?? 0) + 50) === 1;
-  const at = (index: number): number =>
+  const readOffset = (index: number): number =>
     isLong ? view.getUint32(loca + index * 4) : view.getUint16(loca + index * 2) * 2;
   const outlines: Uint8Array[] = [];
   for (let glyph = 0; glyph < glyphs; glyph += 1)
-    outlines.push(bytes.subarray(glyf + at(glyph), glyf + at(glyph + 1)));
+    outlines.push(bytes.subarray(glyf + readOffset(glyph), glyf + readOffset(glyph + 1)));
   return outlines;
 }
 
 /** Composite letters (à = a + grave) need their parts. */
-function withComponents(outlines: readonly Uint8Array[], keep: ReadonlySet<number>): Set<number> {
+function addComponents(outlines: readonly Uint8Array[], keep: ReadonlySet<number>): Set<number> {
   const kept = new Set([0, ...keep]);
   for (const glyph of kept)
-    for (const part of componentsOf(outlines[glyph] ?? new Uint8Array())) kept.add(part);
+    for (const part of listComponents(outlines[glyph] ?? new Uint8Array())) kept.add(part);
   return kept;
 }
 
-function componentsOf(outline: Uint8Array): number[] {
+function listComponents(outline: Uint8Array): number[] {
   if (outline.length < 10) return [];
   const view = new DataView(outline.buffer, outline.byteOffset, outline.byteLength);
   if (view.getInt16(0) >= 0) return [];
@@ -232,7 +232,7 @@ function packOutlines(
   return { glyf: Buffer.concat(pieces, length), loca };
 }
 
-function assemble(parts: ReadonlyMap<string, Uint8Array>): Uint8Array {
+function assembleTables(parts: ReadonlyMap<string, Uint8Array>): Uint8Array {
   const tags = [...parts.keys()].sort();
   const power = 2 ** Math.floor(Math.log2(tags.length));
   const header = new Uint8Array(12 + tags.length * 16);
@@ -256,18 +256,18 @@ function assemble(parts: ReadonlyMap<string, Uint8Array>): Uint8Array {
     const entry = 12 + index * 16;
     for (let letter = 0; letter < 4; letter += 1)
       view.setUint8(entry + letter, tag.charCodeAt(letter));
-    view.setUint32(entry + 4, checksum(padded));
+    view.setUint32(entry + 4, computeChecksum(padded));
     view.setUint32(entry + 8, offset);
     view.setUint32(entry + 12, part.length);
     pieces.push(padded);
     offset += padded.length;
   }
   const file = Uint8Array.from(Buffer.concat(pieces, offset));
-  new DataView(file.buffer).setUint32(headAt + 8, (0xb1_b0_af_ba - checksum(file)) >>> 0);
+  new DataView(file.buffer).setUint32(headAt + 8, (0xb1_b0_af_ba - computeChecksum(file)) >>> 0);
   return file;
 }
 
-function checksum(bytes: Uint8Array): number {
+function computeChecksum(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let sum = 0;
   for (let at = 0; at + 4 <= bytes.length; at += 4) sum = (sum + view.getUint32(at)) >>> 0;

@@ -13,7 +13,7 @@ export interface Metadata {
 }
 
 /** The packet, to be stored uncompressed. */
-export function xmpPacket(metadata: Metadata): string {
+export function buildXmpPacket(metadata: Metadata): string {
   const instant = `${metadata.day}T00:00:00Z`;
   return `<?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">
@@ -22,19 +22,19 @@ export function xmpPacket(metadata: Metadata): string {
 <pdfaid:part>2</pdfaid:part>
 <pdfaid:conformance>B</pdfaid:conformance>
 <dc:format>application/pdf</dc:format>
-<dc:title><rdf:Alt><rdf:li xml:lang="x-default">${escaped(metadata.title)}</rdf:li></rdf:Alt></dc:title>
-<dc:creator><rdf:Seq><rdf:li>${escaped(metadata.author)}</rdf:li></rdf:Seq></dc:creator>
-<xmp:CreatorTool>${escaped(metadata.creator)}</xmp:CreatorTool>
+<dc:title><rdf:Alt><rdf:li xml:lang="x-default">${escapeXml(metadata.title)}</rdf:li></rdf:Alt></dc:title>
+<dc:creator><rdf:Seq><rdf:li>${escapeXml(metadata.author)}</rdf:li></rdf:Seq></dc:creator>
+<xmp:CreatorTool>${escapeXml(metadata.creator)}</xmp:CreatorTool>
 <xmp:CreateDate>${instant}</xmp:CreateDate>
 <xmp:ModifyDate>${instant}</xmp:ModifyDate>
-<pdf:Producer>${escaped(metadata.producer)}</pdf:Producer>
+<pdf:Producer>${escapeXml(metadata.producer)}</pdf:Producer>
 </rdf:Description>
 </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>`;
 }
 
-function escaped(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")

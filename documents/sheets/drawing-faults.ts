@@ -3,7 +3,7 @@ import { BoxTooTall } from "../layout/boxes.ts";
 import { MissingGlyph } from "../pdf/missing-glyph.ts";
 import { SubjectTooLong } from "./notice.ts";
 
-export type Fault =
+export type DrawingFault =
   | { readonly kind: "missing-glyph"; readonly codePoint: number }
   | { readonly kind: "subject-too-long"; readonly length: number }
   | { readonly kind: "box-too-tall"; readonly height: number }
@@ -15,7 +15,7 @@ export type Fault =
     };
 
 /** What was thrown, as data. */
-export function faultOf(error: unknown): Fault {
+export function toDrawingFault(error: unknown): DrawingFault {
   if (error instanceof MissingGlyph)
     return { kind: "missing-glyph", codePoint: Number.parseInt(error.codePoint.slice(2), 16) };
   if (error instanceof SubjectTooLong) return { kind: "subject-too-long", length: error.length };
@@ -26,7 +26,7 @@ export function faultOf(error: unknown): Fault {
 }
 
 /** The error again; one of another class keeps its name, message and stack. */
-export function errorOf(fault: Fault): Error {
+export function toDrawingError(fault: DrawingFault): Error {
   if (fault.kind === "missing-glyph") return new MissingGlyph(fault.codePoint);
   if (fault.kind === "subject-too-long") return new SubjectTooLong(fault.length);
   if (fault.kind === "box-too-tall") return new BoxTooTall(fault.height);

@@ -2,7 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { VerbaleContent } from "../model/content.ts";
-import { errorOf } from "./drawing-faults.ts";
+import { toDrawingError } from "./drawing-faults.ts";
 import type { Delivery, Order } from "./drawing-thread.ts";
 import { createDrawer, type Drawer, type DrawingPlan, type Drawn } from "./drawing.ts";
 
@@ -97,7 +97,7 @@ class Pool implements DrawingPool {
     content: VerbaleContent,
     onLost: (reason: string) => void,
   ): Promise<Drawn> {
-    const known = this.known(plan);
+    const known = this.registerPlan(plan);
     if (!this.hasStarted && this.drawn >= this.options.startsAfter) this.start();
     this.drawn += 1;
     if (this.running.length === 0) return await known.drawer.draw(content);
@@ -111,7 +111,7 @@ class Pool implements DrawingPool {
     for (const thread of this.running.slice()) this.end(thread);
   }
 
-  private known(plan: DrawingPlan): Known {
+  private registerPlan(plan: DrawingPlan): Known {
     let known = this.plans.get(plan);
     if (known === undefined) {
       known = { number: this.plans.size, drawer: createDrawer(plan) };
@@ -122,10 +122,14 @@ class Pool implements DrawingPool {
 
   /** Hands out what waits: to threads that have room, then one to this thread. */
   private pump(): void {
-    for (let thread = freest(this.running); thread !== undefined; thread = freest(this.running)) {
+    for (
+      let thread = findFreest(this.running);
+      thread !== undefined;
+      thread = findFreest(this.running)
+    ) {
       const pending = this.queue.shift();
       if (pending === undefined) return;
-      this.order(thread, pending);
+      this.sendOrder(thread, pending);
     }
     if (this.isDrawing) return;
     const pending = this.queue.shift();
@@ -137,7 +141,7 @@ class Pool implements DrawingPool {
 
   private async drawHere({ plan, content, resolve, reject }: Pending): Promise<void> {
     try {
-      resolve(await this.known(plan).drawer.draw(content));
+      resolve(await this.registerPlan(plan).drawer.draw(content));
     } catch (error) {
       reject(error instanceof Error ? error : new Error(String(error)));
     }
@@ -160,8 +164,8 @@ class Pool implements DrawingPool {
       );
   }
 
-  private order(thread: Thread, pending: Pending): void {
-    const { number } = this.known(pending.plan);
+  private sendOrder(thread: Thread, pending: Pending): void {
+    const { number } = this.registerPlan(pending.plan);
     const id = this.orders;
     this.orders += 1;
     const message: Order = thread.plans.has(number)
@@ -188,14 +192,14 @@ class Pool implements DrawingPool {
     this.running.splice(this.running.indexOf(thread), 1);
     void thread.worker.terminate();
     for (const { plan, content, resolve } of thread.pending.values())
-      resolve(this.known(plan).drawer.draw(content));
+      resolve(this.registerPlan(plan).drawer.draw(content));
     thread.pending.clear();
     this.pump();
   }
 }
 
 /** The thread with the fewest orders, if it has room. */
-function freest(threads: readonly Thread[]): Thread | undefined {
+function findFreest(threads: readonly Thread[]): Thread | undefined {
   let best: Thread | undefined;
   for (const thread of threads)
     if (thread.pending.size < (best?.pending.size ?? mostPending)) best = thread;
@@ -216,7 +220,7 @@ function startThread(module: URL, { lost, delivered }: ThreadEvents): Thread {
     thread.pending.delete(delivery.id);
     if (thread.pending.size === 0) worker.unref();
     if ("drawn" in delivery) pending?.resolve(delivery.drawn);
-    else pending?.reject(errorOf(delivery.fault));
+    else pending?.reject(toDrawingError(delivery.fault));
     delivered();
   });
   worker.on("error", (error) => {

@@ -1,7 +1,7 @@
 /** What a thread of drawing-pool.ts runs: draws what it is sent and hands the files over. */
 import { parentPort } from "node:worker_threads";
 import type { VerbaleContent } from "../model/content.ts";
-import { faultOf, type Fault } from "./drawing-faults.ts";
+import { toDrawingFault, type DrawingFault } from "./drawing-faults.ts";
 import { createDrawer, type Drawer, type DrawingPlan, type Drawn } from "./drawing.ts";
 
 /** One verbale to draw; the plan comes with the first of its number. */
@@ -15,11 +15,11 @@ export interface Order {
 /** The end of an order. */
 export type Delivery =
   | { readonly id: number; readonly drawn: Drawn }
-  | { readonly id: number; readonly fault: Fault };
+  | { readonly id: number; readonly fault: DrawingFault };
 
 const drawers = new Map<number, Drawer>();
 
-function drawerOf({ planNumber, plan }: Order): Drawer {
+function requireDrawer({ planNumber, plan }: Order): Drawer {
   const known = drawers.get(planNumber);
   if (known !== undefined) return known;
   if (plan === undefined) throw new Error(`no plan ${planNumber} in this thread`);
@@ -31,14 +31,14 @@ function drawerOf({ planNumber, plan }: Order): Drawer {
 async function carryOut(order: Order): Promise<void> {
   const { id } = order;
   try {
-    const drawn = await drawerOf(order).draw(order.content);
+    const drawn = await requireDrawer(order).draw(order.content);
     const files = drawn.notice === null ? [drawn.verbale] : [drawn.verbale, drawn.notice];
     deliver(
       { id, drawn },
       files.map((file) => file.bytes.buffer),
     );
   } catch (error) {
-    deliver({ id, fault: faultOf(error) }, []);
+    deliver({ id, fault: toDrawingFault(error) }, []);
   }
 }
 

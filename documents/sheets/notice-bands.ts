@@ -1,23 +1,23 @@
 /** The payment data of a notice: the band with the QR and the Poste band with the Data Matrix. */
-import { beside, gap, shaded, stack, type Box } from "../layout/boxes.ts";
-import { euro, groupedCode, type PaymentContent } from "../model/content.ts";
+import { placeBeside, leaveGap, shadeBox, stackBoxes, type Box } from "../layout/boxes.ts";
+import { formatEuro, formatNoticeCode, type PaymentContent } from "../model/content.ts";
 import type { NoticeTextName } from "../model/model.ts";
 import {
-  amountName,
+  pickAmountName,
   caption,
   pad,
-  said,
-  term,
-  textOf,
-  titled,
+  placeSentence,
+  pickTerm,
+  joinShortText,
+  placeShortText,
   type NoticeContext,
 } from "./notice-blocks.ts";
 import {
-  dataMatrixSymbol,
-  posteText,
-  qrSymbol,
-  qrText,
-  symbolOperators,
+  buildDataMatrixSymbol,
+  buildPosteText,
+  buildQrSymbol,
+  buildQrText,
+  drawSymbol,
 } from "../symbols/symbols.ts";
 import type { Style } from "../layout/text.ts";
 import type { Symbol2d } from "../symbols/symbol.ts";
@@ -29,115 +29,146 @@ const strong: Style = { font: "bold", size: 9.4, leading: 11.6 };
 const code: Style = { font: "mono", size: 9.6, leading: 12 };
 
 /** The module for banks and every other channel: QR, codes, amount. */
-export function paymentBand(context: NoticeContext, payment: PaymentContent): Box {
+export function placePaymentBand(context: NoticeContext, payment: PaymentContent): Box {
   const { ente, verbale, width } = context;
-  const symbol = qrSymbol(qrText({ ...payment, creditorTaxId: ente.codiceFiscale }));
+  const symbol = buildQrSymbol(buildQrText({ ...payment, creditorTaxId: ente.codiceFiscale }));
   const left = symbolSide + 3 * pad;
   const third = (width - left) / 3;
   const inner = third - pad;
   const codes = [
-    captioned(context, "codiceAvviso", groupedCode(payment.noticeCode), code, inner + pad),
-    ownCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
+    placeCaptioned(
+      context,
+      "codiceAvviso",
+      formatNoticeCode(payment.noticeCode),
+      code,
+      inner + pad,
+    ),
+    placeOwnCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
     ente.cbill === undefined
-      ? gap(0)
-      : ownCaptioned(context, "codiceCbill", ente.cbill, code, inner),
+      ? leaveGap(0)
+      : placeOwnCaptioned(context, "codiceCbill", ente.cbill, code, inner),
   ];
-  const text = stack([
-    beside([
+  const text = stackBoxes([
+    placeBeside([
       {
         x: 0,
-        box: captioned(context, "destinatario", verbale.recipient.name, strong, 2 * third - pad),
+        box: placeCaptioned(
+          context,
+          "destinatario",
+          verbale.recipient.name,
+          strong,
+          2 * third - pad,
+        ),
       },
-      { x: 2 * third, box: amountCell(context, payment, inner) },
+      { x: 2 * third, box: placeAmountCell(context, payment, inner) },
     ]),
-    gap(5),
-    across(
+    leaveGap(5),
+    placeAcross(
       [
-        ownCaptioned(context, "enteCreditore", ente.nome, strong, inner),
-        captioned(context, "oggettoPagamento", context.subject, strong, 2 * third - pad),
+        placeOwnCaptioned(context, "enteCreditore", ente.nome, strong, inner),
+        placeCaptioned(context, "oggettoPagamento", context.subject, strong, 2 * third - pad),
       ],
       third,
     ),
-    gap(5),
-    across(codes, third),
-    gap(4),
-    ...said(context, "istruzioni", caption, width - left - pad),
+    leaveGap(5),
+    placeAcross(codes, third),
+    leaveGap(4),
+    ...placeSentence(context, "istruzioni", caption, width - left - pad),
   ]);
-  return band(context, {
-    title: textOf(context, "canali"),
-    aside: asideOf(context, payment),
-    body: withSymbol(text, symbol, { width, left, symbolX: pad }),
+  return placeBand(context, {
+    title: joinShortText(context, "canali"),
+    aside: formatAside(context, payment),
+    body: placeWithSymbol(text, symbol, { width, left, symbolX: pad }),
   });
 }
 
 /** The Poste module: postal account, Data Matrix and the permission to print it. */
-export function postalBand(context: NoticeContext, payment: PaymentContent): Box {
+export function placePostalBand(context: NoticeContext, payment: PaymentContent): Box {
   const { ente, verbale, width } = context;
   const account = ente.postalAccount ?? "";
   const holder = ente.postalAccountHolder ?? ente.nome;
-  const symbol = dataMatrixSymbol(
-    posteText({
+  const symbol = encodePosteSymbol(context, payment, account);
+  const room = width - symbolSide - 3 * pad - pad;
+  const who = room * 0.42;
+  const third = room / 3;
+  const inner = third - pad;
+  const text = stackBoxes([
+    ...placeSentence(context, "bollettinoIstruzioni", caption, room - pad),
+    leaveGap(4),
+    placeAcross(
+      [
+        placeOwnCaptioned(context, "contoCorrente", account.padStart(12, "0"), code, inner),
+        placeOwnCaptioned(context, "intestato", holder, strong, inner),
+        placeAmountCell(context, payment, inner),
+      ],
+      third,
+    ),
+    leaveGap(5),
+    placeBeside([
+      {
+        x: 0,
+        box: placeCaptioned(context, "destinatario", verbale.recipient.name, strong, who - pad),
+      },
+      {
+        x: who,
+        box: placeCaptioned(context, "oggettoPagamento", context.subject, strong, room - who - pad),
+      },
+    ]),
+    leaveGap(5),
+    placeAcross(
+      [
+        placeCaptioned(
+          context,
+          "codiceAvviso",
+          formatNoticeCode(payment.noticeCode),
+          code,
+          inner + pad,
+        ),
+        placeOwnCaptioned(context, "tipo", "P1", code, inner),
+        placeOwnCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
+      ],
+      third,
+    ),
+    ...placeAuthorization(context, room),
+  ]);
+  return placeBand(context, {
+    title: joinShortText(context, "bollettino"),
+    aside: formatAside(context, payment),
+    body: placeWithSymbol(text, symbol, { width, left: pad, symbolX: width - symbolSide - pad }),
+  });
+}
+
+function encodePosteSymbol(
+  { ente, verbale, subject }: NoticeContext,
+  payment: PaymentContent,
+  account: string,
+): Symbol2d {
+  return buildDataMatrixSymbol(
+    buildPosteText({
       ...payment,
       creditorTaxId: ente.codiceFiscale,
       account,
       debtorTaxId: verbale.recipient.taxId,
       debtorName: verbale.recipient.name,
-      reason: context.subject,
+      reason: subject,
     }),
   );
-  const room = width - symbolSide - 3 * pad - pad;
-  const who = room * 0.42;
-  const third = room / 3;
-  const inner = third - pad;
-  const text = stack([
-    ...said(context, "bollettinoIstruzioni", caption, room - pad),
-    gap(4),
-    across(
-      [
-        ownCaptioned(context, "contoCorrente", account.padStart(12, "0"), code, inner),
-        ownCaptioned(context, "intestato", holder, strong, inner),
-        amountCell(context, payment, inner),
-      ],
-      third,
-    ),
-    gap(5),
-    beside([
-      { x: 0, box: captioned(context, "destinatario", verbale.recipient.name, strong, who - pad) },
-      {
-        x: who,
-        box: captioned(context, "oggettoPagamento", context.subject, strong, room - who - pad),
-      },
-    ]),
-    gap(5),
-    across(
-      [
-        captioned(context, "codiceAvviso", groupedCode(payment.noticeCode), code, inner + pad),
-        ownCaptioned(context, "tipo", "P1", code, inner),
-        ownCaptioned(context, "codiceFiscaleEnte", ente.codiceFiscale, code, inner),
-      ],
-      third,
-    ),
-    ...authorization(context, room),
-  ]);
-  return band(context, {
-    title: textOf(context, "bollettino"),
-    aside: asideOf(context, payment),
-    body: withSymbol(text, symbol, { width, left: pad, symbolX: width - symbolSide - pad }),
-  });
 }
 
 /** Source: AVV, the permission is printed at 70 % black. */
-function authorization(context: NoticeContext, width: number): Box[] {
+function placeAuthorization(context: NoticeContext, width: number): Box[] {
   const text = context.ente.postalAuthorization;
   if (text === undefined) return [];
-  const box = stack(context.set.fixed(text, { font: "regular", size: 6.5, leading: 9 }, width));
-  return [gap(3), { height: box.height, draw: (x, y) => `0.3 g\n${box.draw(x, y)}0 g\n` }];
+  const box = stackBoxes(
+    context.set.setFixed(text, { font: "regular", size: 6.5, leading: 9 }, width),
+  );
+  return [leaveGap(3), { height: box.height, draw: (x, y) => `0.3 g\n${box.draw(x, y)}0 g\n` }];
 }
 
 /** Name and term of the amount; in two languages the name alone, since the terms stand above. */
-function asideOf(context: NoticeContext, payment: PaymentContent): string {
-  const name = amountName(context, payment);
-  return context.model.second === undefined ? `${name} · ${term(context, payment)}` : name;
+function formatAside(context: NoticeContext, payment: PaymentContent): string {
+  const name = pickAmountName(context, payment);
+  return context.model.second === undefined ? `${name} · ${pickTerm(context, payment)}` : name;
 }
 
 interface BandParts {
@@ -146,17 +177,17 @@ interface BandParts {
   readonly body: Box;
 }
 
-function band(context: NoticeContext, parts: BandParts): Box {
+function placeBand(context: NoticeContext, parts: BandParts): Box {
   const { set, width } = context;
   const head: Style = { font: "bold", size: 9.8, leading: 12.5 };
   const aside: Style = { font: "regular", size: 8.8, leading: 12.5, align: "right" };
-  const left = set.fixedLabel(parts.title, head);
-  const bar = shaded(
-    beside([
+  const left = set.setFixedLabel(parts.title, head);
+  const bar = shadeBox(
+    placeBeside([
       { x: 0, box: left.box },
       {
         x: left.width + 12,
-        box: stack(set.fixed(parts.aside, aside, width - pad - left.width - 12)),
+        box: stackBoxes(set.setFixed(parts.aside, aside, width - pad - left.width - 12)),
       },
     ]),
     width,
@@ -169,7 +200,7 @@ function band(context: NoticeContext, parts: BandParts): Box {
 }
 
 /** A text beside a symbol, which keeps its quiet zone. */
-function withSymbol(
+function placeWithSymbol(
   text: Box,
   symbol: Symbol2d,
   at: { readonly width: number; readonly left: number; readonly symbolX: number },
@@ -179,45 +210,45 @@ function withSymbol(
     height,
     draw: (x, y) =>
       text.draw(x + at.left, y) +
-      symbolOperators(symbol, x + at.symbolX, y - 4 - symbolSide, symbolSide),
+      drawSymbol(symbol, x + at.symbolX, y - 4 - symbolSide, symbolSide),
   };
 }
 
-function across(cells: readonly Box[], step: number): Box {
-  return beside(cells.map((box, index) => ({ x: index * step, box })));
+function placeAcross(cells: readonly Box[], step: number): Box {
+  return placeBeside(cells.map((box, index) => ({ x: index * step, box })));
 }
 
-function amountCell(context: NoticeContext, payment: PaymentContent, width: number): Box {
+function placeAmountCell(context: NoticeContext, payment: PaymentContent, width: number): Box {
   const size: Style = { font: "bold", size: 14, leading: 16 };
-  return captioned(context, "euro", euro(payment.amountCents), size, width);
+  return placeCaptioned(context, "euro", formatEuro(payment.amountCents), size, width);
 }
 
-function captioned(
+function placeCaptioned(
   context: NoticeContext,
   name: NoticeTextName,
   text: string,
   style: Style,
   width: number,
 ): Box {
-  return underCaption(context, name, context.set.plain(text, style, width), width);
+  return placeUnderCaption(context, name, context.set.setPlain(text, style, width), width);
 }
 
 /** The same with a text of the ente. */
-function ownCaptioned(
+function placeOwnCaptioned(
   context: NoticeContext,
   name: NoticeTextName,
   text: string,
   style: Style,
   width: number,
 ): Box {
-  return underCaption(context, name, context.set.fixed(text, style, width), width);
+  return placeUnderCaption(context, name, context.set.setFixed(text, style, width), width);
 }
 
-function underCaption(
+function placeUnderCaption(
   context: NoticeContext,
   name: NoticeTextName,
   text: readonly Box[],
   width: number,
 ): Box {
-  return stack([...titled(context, name, caption, width), ...text]);
+  return stackBoxes([...placeShortText(context, name, caption, width), ...text]);
 }

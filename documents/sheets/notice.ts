@@ -1,14 +1,14 @@
 /** Renders pagoPA notices in their CdS form: both amounts on one page, or a page each with the Poste module. */
-import { gap, pageEnd, paginate, stack, type Box } from "../layout/boxes.ts";
-import { valuesOf, type PaymentContent, type VerbaleContent } from "../model/content.ts";
+import { leaveGap, pageEnd, paginateBoxes, stackBoxes, type Box } from "../layout/boxes.ts";
+import { buildTemplateValues, type PaymentContent, type VerbaleContent } from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
-import { paymentBand, postalBand } from "./notice-bands.ts";
+import { placePaymentBand, placePostalBand } from "./notice-bands.ts";
 import { longestInfo, longestSubject } from "../model/notice-faults.ts";
 import type { NoticeModel } from "../model/model.ts";
-import { headerBox, howMuchBox, partiesBox, type NoticeContext } from "./notice-blocks.ts";
-import { createTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
-import { compileTemplate, plainText } from "../layout/template.ts";
-import { printable, type Style } from "../layout/text.ts";
+import { placeHeader, placeHowMuch, placeParties, type NoticeContext } from "./notice-blocks.ts";
+import { createPdfTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
+import { compileTemplate, toPlainText } from "../layout/template.ts";
+import { toPrintable, type Style } from "../layout/text.ts";
 import { createTypesetter } from "../layout/typesetter.ts";
 import type { RendererOptions } from "./verbale.ts";
 
@@ -50,12 +50,12 @@ const footerHeight = 10;
 /** Prepares fonts, crest and fixed texts once; the renderer may be used for any number of verbali. */
 export function createNoticeRenderer(model: NoticeModel, options: RendererOptions): NoticeRenderer {
   const fonts = loadFonts();
-  const template = createTemplate({
+  const template = createPdfTemplate({
     fonts,
     drawings: new Map([["X1", options.crest]]),
     language: "it-IT",
   });
-  const sheet = sheetOf(model);
+  const sheet = measureSheet(model);
   const shared = {
     set: createTypesetter(fonts),
     model,
@@ -68,9 +68,9 @@ export function createNoticeRenderer(model: NoticeModel, options: RendererOption
   const info = compileTemplate(model.info);
   return {
     async render(verbale) {
-      const values = valuesOf(options.ente, verbale);
-      const subjectText = printable(plainText(subject.runs(values)));
-      const infoText = printable(plainText(info.runs(values)));
+      const values = buildTemplateValues(options.ente, verbale);
+      const subjectText = toPrintable(toPlainText(subject.fillIn(values)));
+      const infoText = toPrintable(toPlainText(info.fillIn(values)));
       if (subjectText.length === 0 || subjectText.length > longestSubject)
         throw new SubjectTooLong(subjectText.length);
       if (infoText.length > longestInfo) throw new InfoTooLong(infoText.length);
@@ -81,13 +81,13 @@ export function createNoticeRenderer(model: NoticeModel, options: RendererOption
         info: infoText,
       };
       const metadata = {
-        title: printable(plainText(title.runs(values))),
+        title: toPrintable(toPlainText(title.fillIn(values))),
         author: options.ente.nome,
         creator: `Postino ${model.name} ${model.version}`,
         producer: "Postino",
         day: verbale.day,
       };
-      return template.write(metadata, pagesOf(context, sheet));
+      return template.write(metadata, drawPages(context, sheet));
     },
   };
 }
@@ -99,7 +99,7 @@ interface Sheet {
   readonly width: number;
 }
 
-function sheetOf(model: NoticeModel): Sheet {
+function measureSheet(model: NoticeModel): Sheet {
   const margins = model.page.margins ?? {};
   const left = (margins.left ?? 10) * millimetre;
   return {
@@ -111,29 +111,36 @@ function sheetOf(model: NoticeModel): Sheet {
 }
 
 /** Every page begins with the header. */
-function pagesOf(context: NoticeContext, sheet: Sheet): string[] {
-  const header = headerBox(context);
-  const pages = paginate(noticeBoxes(context), {
+function drawPages(context: NoticeContext, sheet: Sheet): string[] {
+  const header = placeHeader(context);
+  const pages = paginateBoxes(placeNotice(context), {
     left: sheet.left,
     top: sheet.top - header.height - moduleGap,
     bottom: sheet.bottom + footerHeight,
   });
   return pages.map(
     (page, index) =>
-      header.draw(sheet.left, sheet.top) + page + pageNumber(context, sheet, index, pages.length),
+      header.draw(sheet.left, sheet.top) +
+      page +
+      drawPageNumber(context, sheet, index, pages.length),
   );
 }
 
-function pageNumber(context: NoticeContext, sheet: Sheet, index: number, pages: number): string {
+function drawPageNumber(
+  context: NoticeContext,
+  sheet: Sheet,
+  index: number,
+  pages: number,
+): string {
   if (pages === 1) return "";
   const style: Style = { font: "regular", size: 7, leading: 9, align: "right" };
   const text = `${context.model.texts.pagina} ${index + 1}/${pages}`;
-  const number = stack(context.set.plain(text, style, sheet.width));
+  const number = stackBoxes(context.set.setPlain(text, style, sheet.width));
   return number.draw(sheet.left, sheet.bottom + number.height);
 }
 
 /** With a postal account every amount has a page of its own, else both share one. Source: AVV, variant CdS. */
-function noticeBoxes(context: NoticeContext): Box[] {
+function placeNotice(context: NoticeContext): Box[] {
   const isPostal = context.ente.postalAccount !== undefined;
   const { payments } = context.verbale;
   const groups: (readonly PaymentContent[])[] = isPostal
@@ -144,11 +151,12 @@ function noticeBoxes(context: NoticeContext): Box[] {
   const boxes: Box[] = [];
   for (const [index, group] of groups.entries()) {
     if (index > 0) boxes.push(pageEnd);
-    boxes.push(partiesBox(context), gap(moduleGap), howMuchBox(context, group));
+    boxes.push(placeParties(context), leaveGap(moduleGap), placeHowMuch(context, group));
     for (const [at, payment] of group.entries())
-      boxes.push(gap(at === 0 ? moduleGap : between), paymentBand(context, payment));
+      boxes.push(leaveGap(at === 0 ? moduleGap : between), placePaymentBand(context, payment));
     const [payment] = group;
-    if (isPostal && payment !== undefined) boxes.push(gap(between), postalBand(context, payment));
+    if (isPostal && payment !== undefined)
+      boxes.push(leaveGap(between), placePostalBand(context, payment));
   }
   return boxes;
 }

@@ -1,14 +1,14 @@
 /** Renders verbali from a model: the same model, ente and verbale give the same bytes. */
-import { fillRectangle, paginate, stack, type Box } from "../layout/boxes.ts";
-import { valuesOf, type EnteContent, type VerbaleContent } from "../model/content.ts";
+import { fillRectangle, paginateBoxes, stackBoxes, type Box } from "../layout/boxes.ts";
+import { buildTemplateValues, type EnteContent, type VerbaleContent } from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 import type { VerbaleModel } from "../model/model.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";
-import { createTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
-import { compileTemplate, plainText } from "../layout/template.ts";
-import { printable, type Style } from "../layout/text.ts";
+import { createPdfTemplate, pageHeight, pageWidth, type PdfFile } from "../pdf/pdf-writer.ts";
+import { compileTemplate, toPlainText } from "../layout/template.ts";
+import { toPrintable, type Style } from "../layout/text.ts";
 import { createTypesetter, type Typesetter } from "../layout/typesetter.ts";
-import { blockBoxes, keepTail } from "./verbale-blocks.ts";
+import { placeBlock, keepTail } from "./verbale-blocks.ts";
 
 export interface RendererOptions {
   readonly ente: EnteContent;
@@ -28,12 +28,12 @@ export function createVerbaleRenderer(
   options: RendererOptions,
 ): VerbaleRenderer {
   const fonts = loadFonts();
-  const template = createTemplate({
+  const template = createPdfTemplate({
     fonts,
     drawings: new Map([["X1", options.crest]]),
     language: "it-IT",
   });
-  const margins = marginsOf(model);
+  const margins = measureMargins(model);
   const shared = {
     set: createTypesetter(fonts),
     width: pageWidth - margins.left - margins.right,
@@ -44,23 +44,23 @@ export function createVerbaleRenderer(
   const footer = compileTemplate(model.footer);
   return {
     async render(verbale) {
-      const values = valuesOf(options.ente, verbale);
+      const values = buildTemplateValues(options.ente, verbale);
       const boxes: Box[] = [];
       for (const name of model.order) {
         const block = model.blocks[name];
         if (block === undefined) throw new Error(`model without block ${name}`);
         const second = model.second?.blocks?.[name];
         if (block.type === "signature") keepTail(boxes);
-        boxes.push(...blockBoxes(block, { ...shared, values, verbale, second }));
+        boxes.push(...placeBlock(block, { ...shared, values, verbale, second }));
       }
-      const foot = createFooter(plainText(footer.runs(values)), { ...margins, ...shared });
-      const pages = paginate(boxes, {
+      const foot = createFooter(toPlainText(footer.fillIn(values)), { ...margins, ...shared });
+      const pages = paginateBoxes(boxes, {
         left: margins.left,
         top: pageHeight - margins.top,
         bottom: margins.bottom + foot.height,
       });
       const metadata = {
-        title: printable(plainText(title.runs(values))),
+        title: toPrintable(toPlainText(title.fillIn(values))),
         author: options.ente.nome,
         creator: `Postino ${model.name} ${model.version}`,
         producer: "Postino",
@@ -84,13 +84,13 @@ function createFooter(
 ): Footer {
   const style: Style = { font: "regular", size: 7.5, leading: 9 };
   const numberWidth = 80;
-  const name = stack(at.set.plain(text, style, at.width - numberWidth));
+  const name = stackBoxes(at.set.setPlain(text, style, at.width - numberWidth));
   const top = at.bottom + name.height;
   return {
     height: name.height + 10,
     draw(page, pages) {
       const right: Style = { ...style, align: "right" };
-      const number = stack(at.set.plain(`Pagina ${page} di ${pages}`, right, numberWidth));
+      const number = stackBoxes(at.set.setPlain(`Pagina ${page} di ${pages}`, right, numberWidth));
       return (
         fillRectangle(at.left, top + 2, at.width, 0.4) +
         name.draw(at.left, top) +
@@ -100,7 +100,7 @@ function createFooter(
   };
 }
 
-function marginsOf(model: VerbaleModel): {
+function measureMargins(model: VerbaleModel): {
   readonly top: number;
   readonly right: number;
   readonly bottom: number;

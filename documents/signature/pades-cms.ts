@@ -32,7 +32,7 @@ export interface CmsMaker {
   /** Length in bytes of the longest CMS without timestamp. */
   readonly maxBytes: number;
   /** DER of the signed attributes with the tag of a SET (0x31): what is hashed and signed. */
-  signedAttributes(messageDigest: Uint8Array): Uint8Array;
+  encodeSignedAttributes(messageDigest: Uint8Array): Uint8Array;
   /** The whole CMS. `signature`: raw value, ECDSA as DER. `timestampToken`: DER TimeStampToken over it. */
   assemble(
     messageDigest: Uint8Array,
@@ -51,16 +51,16 @@ export function createCmsMaker(
 ): CmsMaker {
   const [signer] = chain;
   if (signer === undefined) throw new Error("no signer certificate");
-  const certificates = chain.map((der) => Certificate.fromBER(exact(der)));
-  const attributes = sortedAttributes(signer);
-  const attributesTemplate = setOf(attributes);
+  const certificates = chain.map((der) => Certificate.fromBER(toArrayBuffer(der)));
+  const attributes = buildAttributes(signer);
+  const attributesTemplate = encodeSet(attributes);
   const templates = new Map<number, Template>();
 
-  function templateFor(signatureBytes: number): Template {
+  function prepareTemplate(signatureBytes: number): Template {
     const known = templates.get(signatureBytes);
     if (known !== undefined) return known;
     const mark = Buffer.alloc(signatureBytes, digestMark);
-    const bytes = encode(certificates, attributes, algorithm, mark, undefined);
+    const bytes = encodeCms(certificates, attributes, algorithm, mark, undefined);
     const made = {
       bytes,
       digestAt: bytes.indexOf(digestMark),
@@ -72,19 +72,19 @@ export function createCmsMaker(
 
   const digestAt = attributesTemplate.indexOf(digestMark);
   return {
-    maxBytes: templateFor(maxSignatureBytes(signer)).bytes.byteLength,
-    signedAttributes(messageDigest) {
+    maxBytes: prepareTemplate(computeMaxSignatureBytes(signer)).bytes.byteLength,
+    encodeSignedAttributes(messageDigest) {
       const bytes = Buffer.from(attributesTemplate);
       bytes.set(messageDigest, digestAt);
       return bytes;
     },
     assemble(messageDigest, signature, timestampToken) {
       if (timestampToken !== undefined) {
-        const bytes = encode(certificates, attributes, algorithm, signature, timestampToken);
+        const bytes = encodeCms(certificates, attributes, algorithm, signature, timestampToken);
         bytes.set(messageDigest, bytes.indexOf(digestMark));
         return bytes;
       }
-      const template = templateFor(signature.byteLength);
+      const template = prepareTemplate(signature.byteLength);
       const bytes = Buffer.from(template.bytes);
       bytes.set(messageDigest, template.digestAt);
       bytes.set(signature, template.signatureAt);
@@ -100,15 +100,17 @@ interface Template {
 }
 
 /** Content type, digest, signing certificate: what B-B wants; the time of signing stands in the PDF (/M), never here. */
-function sortedAttributes(signer: Uint8Array): readonly Attribute[] {
+function buildAttributes(signer: Uint8Array): readonly Attribute[] {
   const certHash = createHash("sha256").update(signer).digest();
   // ESSCertIDv2 without hashAlgorithm (SHA-256 is its default, DER leaves it out) and without issuerSerial (the CMS names it).
-  const essCertId = new Sequence({ value: [new OctetString({ valueHex: exact(certHash) })] });
+  const essCertId = new Sequence({
+    value: [new OctetString({ valueHex: toArrayBuffer(certHash) })],
+  });
   const attributes = [
     new Attribute({ type: OID.contentType, values: [new ObjectIdentifier({ value: OID.data })] }),
     new Attribute({
       type: OID.messageDigest,
-      values: [new OctetString({ valueHex: exact(digestMark) })],
+      values: [new OctetString({ valueHex: toArrayBuffer(digestMark) })],
     }),
     new Attribute({
       type: OID.signingCertificateV2,
@@ -116,14 +118,14 @@ function sortedAttributes(signer: Uint8Array): readonly Attribute[] {
     }),
   ];
   // DER: the elements of a SET OF stand in the order of their encodings.
-  return attributes.sort((a, b) => Buffer.compare(encoded(a), encoded(b)));
+  return attributes.sort((a, b) => Buffer.compare(encodeAttribute(a), encodeAttribute(b)));
 }
 
-function encoded(attribute: Attribute): Buffer {
+function encodeAttribute(attribute: Attribute): Buffer {
   return Buffer.from(attribute.toSchema().toBER());
 }
 
-function setOf(attributes: readonly Attribute[]): Buffer {
+function encodeSet(attributes: readonly Attribute[]): Buffer {
   const set = new Constructed({
     idBlock: { tagClass: 1, tagNumber: 17 },
     value: attributes.map((attribute) => attribute.toSchema()),
@@ -131,7 +133,7 @@ function setOf(attributes: readonly Attribute[]): Buffer {
   return Buffer.from(set.toBER());
 }
 
-function encode(
+function encodeCms(
   certificates: readonly Certificate[],
   attributes: readonly Attribute[],
   algorithm: SignatureAlgorithm,
@@ -149,8 +151,10 @@ function encode(
       algorithm === "RSA-SHA256"
         ? new AlgorithmIdentifier({ algorithmId: OID.sha256WithRsa, algorithmParams: new Null() })
         : new AlgorithmIdentifier({ algorithmId: OID.ecdsaWithSha256 }),
-    signature: new OctetString({ valueHex: exact(signature) }),
-    ...(timestampToken === undefined ? {} : { unsignedAttrs: timestamped(timestampToken) }),
+    signature: new OctetString({ valueHex: toArrayBuffer(signature) }),
+    ...(timestampToken === undefined
+      ? {}
+      : { unsignedAttrs: buildTimestampAttributes(timestampToken) }),
   });
   const signedData = new SignedData({
     version: 1,
@@ -166,8 +170,8 @@ function encode(
   return Buffer.from(content.toSchema().toBER());
 }
 
-function timestamped(token: Uint8Array): SignedAndUnsignedAttributes {
-  const parsed = fromBER(exact(token));
+function buildTimestampAttributes(token: Uint8Array): SignedAndUnsignedAttributes {
+  const parsed = fromBER(toArrayBuffer(token));
   if (parsed.offset === -1) throw new Error("timestamp token cannot be read");
   return new SignedAndUnsignedAttributes({
     type: 1,
@@ -176,7 +180,7 @@ function timestamped(token: Uint8Array): SignedAndUnsignedAttributes {
 }
 
 /** RSA: as long as the modulus; ECDSA: two integers of the curve's size in DER. */
-function maxSignatureBytes(signer: Uint8Array): number {
+function computeMaxSignatureBytes(signer: Uint8Array): number {
   const key = new X509Certificate(signer).publicKey;
   const details = key.asymmetricKeyDetails;
   if (key.asymmetricKeyType === "rsa" && details?.modulusLength !== undefined)
@@ -187,6 +191,6 @@ function maxSignatureBytes(signer: Uint8Array): number {
 }
 
 /** An ArrayBuffer that holds exactly these bytes, as asn1js wants it. */
-export function exact(bytes: Uint8Array): ArrayBuffer {
+export function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -10,7 +10,7 @@ import {
   PDFRef,
 } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
-import { crossReferencesOf, streamBytes } from "./pades-streams.ts";
+import { readCrossReferences, unpackStream } from "./pades-streams.ts";
 import type { CrossReference } from "./pades-streams.ts";
 
 /** What an incremental revision must know of the file that it is appended to. */
@@ -44,7 +44,7 @@ export interface OpenedPdf {
   /** What the newest section says: places, or `null` for objects that it declares free. */
   readonly newest: ReadonlyMap<number, Place | null>;
   /** Throws a plain Error when the object is not there. */
-  object(ref: PDFRef): PDFObject;
+  readObject(ref: PDFRef): PDFObject;
 }
 
 interface Reader {
@@ -82,7 +82,7 @@ export function openPdf(pdf: Uint8Array): OpenedPdf {
     hasXrefStream: isStream,
     trailer,
     newest: entries,
-    object: (ref) => readObject(reader, ref),
+    readObject: (ref) => readReferenced(reader, ref),
   };
 }
 
@@ -91,7 +91,7 @@ export function readTail(pdf: Uint8Array): PdfTail {
   const opened = openPdf(pdf);
   const { trailer } = opened;
   const rootRef = expectRef(trailer.get(PDFName.of("Root")), "Root");
-  const catalog = expectDict(opened.object(rootRef), "catalog");
+  const catalog = expectDict(opened.readObject(rootRef), "catalog");
   const firstPageRef = findFirstPage(opened, expectRef(catalog.get(PDFName.of("Pages")), "Pages"));
   const info = trailer.get(PDFName.of("Info"));
   const id = trailer.get(PDFName.of("ID"));
@@ -104,19 +104,19 @@ export function readTail(pdf: Uint8Array): PdfTail {
     id: id instanceof PDFArray ? id.get(0).toString() : null,
     catalog,
     firstPageRef,
-    firstPage: expectDict(opened.object(firstPageRef), "page"),
+    firstPage: expectDict(opened.readObject(firstPageRef), "page"),
   };
 }
 
 /** Serialises a dictionary as it stands in a file. */
-export function dictBytes(dict: PDFDict): Uint8Array {
+export function encodeDict(dict: PDFDict): Uint8Array {
   const bytes = new Uint8Array(dict.sizeInBytes());
   dict.copyBytesInto(bytes, 0);
   return bytes;
 }
 
 function findStartXref(pdf: Uint8Array): number {
-  const end = ascii(pdf, Math.max(0, pdf.length - 1024), pdf.length);
+  const end = sliceText(pdf, Math.max(0, pdf.length - 1024), pdf.length);
   const found = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(end);
   if (found?.[1] === undefined) throw new Error("pdf has no startxref at its end");
   return Number(found[1]);
@@ -130,7 +130,7 @@ function readSections(reader: Reader, startXref: number): Section {
   while (offset !== null) {
     if (seen.has(offset)) throw new Error("cross-reference sections form a circle");
     seen.add(offset);
-    const isStream = ascii(reader.pdf, offset, offset + 4) !== "xref";
+    const isStream = sliceText(reader.pdf, offset, offset + 4) !== "xref";
     const section: Section = isStream
       ? readXrefStream(reader, offset)
       : readXrefTable(reader, offset);
@@ -149,13 +149,13 @@ function readXrefTable(reader: Reader, offset: number): Section {
   const entries = new Map<number, Place | null>();
   let at = offset + 4;
   for (;;) {
-    const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(ascii(pdf, at, at + 40));
+    const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(sliceText(pdf, at, at + 40));
     if (head?.[1] === undefined || head[2] === undefined) break;
     at += head[0].length;
     const first = Number(head[1]);
     const count = Number(head[2]);
     if (at + count * 20 > pdf.byteLength) throw new Error("cross-reference table is too long");
-    const rows = ascii(pdf, at, at + count * 20);
+    const rows = sliceText(pdf, at, at + count * 20);
     for (let row = 0; row < count; row += 1) {
       const isUsed = rows[row * 20 + 17] === "n";
       const place = { offset: Number(rows.slice(row * 20, row * 20 + 10)) };
@@ -163,7 +163,7 @@ function readXrefTable(reader: Reader, offset: number): Section {
     }
     at += count * 20;
   }
-  const keyword = /^\s*trailer/.exec(ascii(pdf, at, at + 20));
+  const keyword = /^\s*trailer/.exec(sliceText(pdf, at, at + 20));
   if (keyword === null) throw new Error("cross-reference table has no trailer");
   const trailer = expectDict(parseAt(reader, at + keyword[0].length), "trailer");
   if (trailer.has(PDFName.of("XRefStm"))) throw new Error("hybrid cross-references");
@@ -174,8 +174,8 @@ function readXrefStream(reader: Reader, offset: number): Section {
   const stream = parseIndirectAt(reader, offset);
   if (!(stream instanceof PDFRawStream)) throw new Error("cross-reference stream expected");
   const entries = new Map<number, Place | null>();
-  for (const reference of crossReferencesOf(stream))
-    addPlace(entries, reference.number, placeOf(reference));
+  for (const reference of readCrossReferences(stream))
+    addPlace(entries, reference.number, toPlace(reference));
   return { trailer: stream.dict, isStream: true, entries };
 }
 
@@ -185,7 +185,7 @@ function addPlace(entries: Map<number, Place | null>, number: number, place: Pla
   entries.set(number, place);
 }
 
-function placeOf({ type, second, third }: CrossReference): Place | null {
+function toPlace({ type, second, third }: CrossReference): Place | null {
   if (type === 0) return null;
   if (type === 2) return { streamNumber: second, index: third };
   if (third !== 0) throw new Error("object of another generation");
@@ -195,7 +195,7 @@ function placeOf({ type, second, third }: CrossReference): Place | null {
 function findFirstPage(pdf: OpenedPdf, pages: PDFRef): PDFRef {
   let ref = pages;
   for (let depth = 0; depth < 32; depth += 1) {
-    const node = expectDict(pdf.object(ref), "page tree");
+    const node = expectDict(pdf.readObject(ref), "page tree");
     const kids = node.get(PDFName.of("Kids"));
     if (!(kids instanceof PDFArray)) return ref;
     ref = expectRef(kids.get(0), "Kids");
@@ -203,7 +203,7 @@ function findFirstPage(pdf: OpenedPdf, pages: PDFRef): PDFRef {
   throw new Error("page tree is too deep");
 }
 
-function readObject(reader: Reader, ref: PDFRef): PDFObject {
+function readReferenced(reader: Reader, ref: PDFRef): PDFObject {
   const place = reader.places.get(ref.objectNumber);
   if (place === undefined) throw new Error(`object ${ref.toString()} is not in the file`);
   if ("offset" in place) return parseIndirectAt(reader, place.offset);
@@ -216,18 +216,18 @@ function readObject(reader: Reader, ref: PDFRef): PDFObject {
 function readObjectStream(reader: Reader, number: number): ObjectStream {
   const known = reader.objectStreams.get(number);
   if (known !== undefined) return known;
-  const stream = readObject(reader, PDFRef.of(number));
+  const stream = readReferenced(reader, PDFRef.of(number));
   if (!(stream instanceof PDFRawStream)) throw new Error(`object ${number} is no object stream`);
-  const bytes = streamBytes(stream);
+  const bytes = unpackStream(stream);
   const first = expectNumber(stream.dict.get(PDFName.of("First")), "First");
-  const numbers = ascii(bytes, 0, first).trim().split(/\s+/).map(Number);
+  const numbers = sliceText(bytes, 0, first).trim().split(/\s+/).map(Number);
   const made = { bytes, first, offsets: numbers.filter((_, position) => position % 2 === 1) };
   reader.objectStreams.set(number, made);
   return made;
 }
 
 function parseIndirectAt(reader: Reader, offset: number): PDFObject {
-  const head = /^\s*\d+\s+\d+\s+obj/.exec(ascii(reader.pdf, offset, offset + 40));
+  const head = /^\s*\d+\s+\d+\s+obj/.exec(sliceText(reader.pdf, offset, offset + 40));
   if (head === null) throw new Error(`no object at offset ${offset}`);
   return parseAt(reader, offset + head[0].length);
 }
@@ -236,7 +236,7 @@ function parseAt(reader: Reader, offset: number): PDFObject {
   return PDFObjectParser.forBytes(reader.pdf.subarray(offset), reader.context).parseObject();
 }
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
+function sliceText(bytes: Uint8Array, from: number, to: number): string {
   const end = Math.min(to, bytes.byteLength);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
     "latin1",

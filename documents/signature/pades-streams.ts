@@ -22,42 +22,42 @@ const misleading = ["F", "DP", "FFilter", "FDecodeParms"] as const;
  * The bytes of a stream, unpacked. Throws a plain Error when it is packed in a way that cross-reference and object streams never are,
  * or does not say how long it is: readers would not agree on what it holds.
  */
-export function streamBytes({ dict, contents }: PDFRawStream): Uint8Array {
+export function unpackStream({ dict, contents }: PDFRawStream): Uint8Array {
   const length = dict.get(PDFName.of("Length"));
   if (!(length instanceof PDFNumber) || length.asNumber() !== contents.byteLength)
     throw new Error("stream of another length than it says");
   for (const key of misleading)
     if (dict.has(PDFName.of(key))) throw new Error(`stream with /${key}`);
-  const filter = onlyOf(dict.get(PDFName.of("Filter")));
-  const parameters = onlyOf(dict.get(PDFName.of("DecodeParms")));
+  const filter = pickOnly(dict.get(PDFName.of("Filter")));
+  const parameters = pickOnly(dict.get(PDFName.of("DecodeParms")));
   if (filter === undefined && parameters === undefined) return contents;
   if (filter !== PDFName.of("FlateDecode")) throw new Error("stream with an unusual filter");
   const bytes = inflateSync(contents, { maxOutputLength: maxBytes });
   if (parameters === undefined) return bytes;
   if (!(parameters instanceof PDFDict)) throw new Error("stream with unreadable parameters");
-  return withoutPredictor(bytes, parameters);
+  return undoPredictor(bytes, parameters);
 }
 
 /** A value, or the one value of an array; `undefined` when it says nothing. */
-function onlyOf(value: PDFObject | undefined): PDFObject | undefined {
+function pickOnly(value: PDFObject | undefined): PDFObject | undefined {
   if (value === PDFNull) return undefined;
   if (!(value instanceof PDFArray)) return value;
   if (value.size() !== 1) throw new Error("stream with several filters");
-  return onlyOf(value.get(0));
+  return pickOnly(value.get(0));
 }
 
 /** Predictors 10 to 15 are one: each row says how it was written. Source: ISO 32000-1, 7.4.4.4; PNG, 9. */
-function withoutPredictor(bytes: Uint8Array, parameters: PDFDict): Uint8Array {
-  const number = (key: string, otherwise: number): number => {
+function undoPredictor(bytes: Uint8Array, parameters: PDFDict): Uint8Array {
+  const readNumber = (key: string, otherwise: number): number => {
     const value = parameters.get(PDFName.of(key));
     if (value === undefined) return otherwise;
     if (!(value instanceof PDFNumber)) throw new Error(`/${key} is no number`);
     return value.asNumber();
   };
-  const predictor = number("Predictor", 1);
+  const predictor = readNumber("Predictor", 1);
   if (predictor === 1) return bytes;
-  const columns = number("Columns", 1);
-  const isPlain = number("Colors", 1) === 1 && number("BitsPerComponent", 8) === 8;
+  const columns = readNumber("Columns", 1);
+  const isPlain = readNumber("Colors", 1) === 1 && readNumber("BitsPerComponent", 8) === 8;
   if (predictor < 10 || predictor > 15 || !isPlain || !(columns >= 1 && columns <= 65_536))
     throw new Error("stream with an unusual predictor");
   if (bytes.byteLength % (columns + 1) !== 0) throw new Error("stream with an incomplete row");
@@ -77,20 +77,20 @@ function undoRow(row: Uint8Array, plain: Uint8Array, at: number): void {
     const left = column === 0 ? 0 : (plain[at + column - 1] ?? 0);
     const up = plain[at + column - columns] ?? 0;
     const corner = column === 0 ? 0 : (plain[at + column - columns - 1] ?? 0);
-    plain[at + column] = (row[column + 1] ?? 0) + predicted(row[0], left, up, corner);
+    plain[at + column] = (row[column + 1] ?? 0) + predictByte(row[0], left, up, corner);
   }
 }
 
-function predicted(kind: number | undefined, left: number, up: number, corner: number): number {
+function predictByte(kind: number | undefined, left: number, up: number, corner: number): number {
   if (kind === 0) return 0;
   if (kind === 1) return left;
   if (kind === 2) return up;
   if (kind === 3) return (left + up) >> 1;
-  if (kind === 4) return paeth(left, up, corner);
+  if (kind === 4) return predictPaeth(left, up, corner);
   throw new Error("row of an unknown kind");
 }
 
-function paeth(left: number, up: number, corner: number): number {
+function predictPaeth(left: number, up: number, corner: number): number {
   const guess = left + up - corner;
   const [toLeft, toUp, toCorner] = [left, up, corner].map((value) => Math.abs(guess - value));
   if (toLeft === undefined || toUp === undefined || toCorner === undefined) return 0;
@@ -99,21 +99,21 @@ function paeth(left: number, up: number, corner: number): number {
 }
 
 /** The rows of a cross-reference stream, in its order. Throws a plain Error when it contradicts itself. */
-export function crossReferencesOf(stream: PDFRawStream): readonly CrossReference[] {
+export function readCrossReferences(stream: PDFRawStream): readonly CrossReference[] {
   const { dict } = stream;
-  const widths = integersOf(dict.get(PDFName.of("W")));
+  const widths = requireIntegers(dict.get(PDFName.of("W")));
   const [typeWidth = 0, secondWidth = 0, thirdWidth = 0] = widths;
   const width = typeWidth + secondWidth + thirdWidth;
   if (widths.length !== 3 || width === 0 || width > 24)
     throw new Error("cross-reference stream with unusual widths");
   const size = dict.get(PDFName.of("Size"));
   const index = dict.get(PDFName.of("Index"));
-  const sections = index === undefined ? [0, integerOf(size)] : integersOf(index);
-  const bytes = streamBytes(stream);
+  const sections = index === undefined ? [0, requireInteger(size)] : requireIntegers(index);
+  const bytes = unpackStream(stream);
   const rows: CrossReference[] = [];
   let at = 0;
   /** Fields are at most 8 bytes; numbers too large for any file are told apart, if not exactly. */
-  const next = (width: number): number => {
+  const readNext = (width: number): number => {
     let value = 0;
     for (let end = at + width; at < end; at += 1) value = value * 256 + (bytes[at] ?? 0);
     return value;
@@ -123,20 +123,20 @@ export function crossReferencesOf(stream: PDFRawStream): readonly CrossReference
     if (at + count * width > bytes.byteLength)
       throw new Error("cross-reference stream is too short");
     for (let number = first; number < first + count; number += 1) {
-      const type = typeWidth === 0 ? 1 : next(typeWidth);
+      const type = typeWidth === 0 ? 1 : readNext(typeWidth);
       if (type !== 0 && type !== 1 && type !== 2) throw new Error("row of an unknown type");
-      rows.push({ number, type, second: next(secondWidth), third: next(thirdWidth) });
+      rows.push({ number, type, second: readNext(secondWidth), third: readNext(thirdWidth) });
     }
   }
   return rows;
 }
 
-function integersOf(value: PDFObject | undefined): readonly number[] {
+function requireIntegers(value: PDFObject | undefined): readonly number[] {
   if (!(value instanceof PDFArray)) throw new Error("cross-reference stream without its numbers");
-  return value.asArray().map(integerOf);
+  return value.asArray().map(requireInteger);
 }
 
-function integerOf(value: PDFObject | undefined): number {
+function requireInteger(value: PDFObject | undefined): number {
   const number = value instanceof PDFNumber ? value.asNumber() : -1;
   if (!Number.isInteger(number) || number < 0) throw new Error("no count, width or number");
   return number;

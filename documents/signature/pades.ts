@@ -4,7 +4,7 @@ import { PDFArray, PDFHexString, PDFName, PDFRef } from "pdf-lib";
 import type { PDFDict } from "pdf-lib";
 import { createCmsMaker } from "./pades-cms.ts";
 import type { CmsMaker, SignatureAlgorithm } from "./pades-cms.ts";
-import { dictBytes, readTail } from "./pades-reader.ts";
+import { encodeDict, readTail } from "./pades-reader.ts";
 import type { PdfTail } from "./pades-reader.ts";
 
 export interface PadesSigner {
@@ -53,7 +53,7 @@ export function createPades(signer: PadesSigner): Pades {
   const cms = createCmsMaker(signer.chain, signer.algorithm);
   const contentsDigits = 2 * (cms.maxBytes + (signer.timestampBytes ?? 0));
   return {
-    prepare: (pdf, details) => prepare(pdf, details, cms, contentsDigits),
+    prepare: (pdf, details) => prepareSignature(pdf, details, cms, contentsDigits),
     embed(prepared, signature, timestampToken) {
       const value = cms.assemble(prepared.messageDigest, signature, timestampToken);
       if (value.byteLength * 2 > prepared.contentsDigits)
@@ -73,7 +73,7 @@ export function createPades(signer: PadesSigner): Pades {
   };
 }
 
-function prepare(
+function prepareSignature(
   pdf: Uint8Array,
   details: PadesDetails,
   cms: CmsMaker,
@@ -92,7 +92,7 @@ function prepare(
     .update(revision.subarray(gapTo))
     .digest();
   return {
-    toSign: cms.signedAttributes(messageDigest),
+    toSign: cms.encodeSignedAttributes(messageDigest),
     messageDigest,
     pdf,
     revision,
@@ -136,35 +136,35 @@ function writeRevision(
     appearance,
     "<</Type/XObject/Subtype/Form/BBox[0 0 0 0]/Resources<<>>/Length 0>>\nstream\n\nendstream",
   );
-  writeObject(signature, signatureDict(details, contentsDigits));
+  writeObject(signature, buildSignatureDict(details, contentsDigits));
   // F 132 = Print + Locked; a field without size is no mark on the page (ISO 19005-2, 6.3.3).
   writeObject(
     field,
     `<</Type/Annot/Subtype/Widget/FT/Sig/T(Signature1)/F 132/Rect[0 0 0 0]/P ${tail.firstPageRef.toString()}/AP<</N ${appearance.toString()}>>/V ${signature.toString()}>>`,
   );
-  writeObject(tail.firstPageRef, pageWith(tail.firstPage, field));
-  writeObject(tail.rootRef, catalogWith(tail.catalog, field));
-  write(crossReferences(tail, offsets, at, details));
+  writeObject(tail.firstPageRef, encodePageWith(tail.firstPage, field));
+  writeObject(tail.rootRef, encodeCatalogWith(tail.catalog, field));
+  write(encodeCrossReferences(tail, offsets, at, details));
   return Buffer.concat(parts);
 }
 
-function signatureDict(details: PadesDetails, contentsDigits: number): string {
+function buildSignatureDict(details: PadesDetails, contentsDigits: number): string {
   const optional = [
     details.name === undefined ? "" : `/Name${PDFHexString.fromText(details.name).toString()}`,
     details.reason === undefined
       ? ""
       : `/Reason${PDFHexString.fromText(details.reason).toString()}`,
   ].join("");
-  return `<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[${" ".repeat(byteRangeWidth)}]/Contents<${"0".repeat(contentsDigits)}>/M(${pdfDate(details.signedAt)})${optional}>>`;
+  return `<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[${" ".repeat(byteRangeWidth)}]/Contents<${"0".repeat(contentsDigits)}>/M(${formatPdfDate(details.signedAt)})${optional}>>`;
 }
 
-function pdfDate(instant: string): string {
+function formatPdfDate(instant: string): string {
   const digits = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?Z$/.exec(instant);
   if (digits === null) throw new Error(`not an instant in UTC: ${instant}`);
   return `D:${digits.slice(1).join("")}Z`;
 }
 
-function pageWith(page: PDFDict, field: PDFRef): Uint8Array {
+function encodePageWith(page: PDFDict, field: PDFRef): Uint8Array {
   const annotations = page.get(PDFName.of("Annots"));
   const copy = page.clone(page.context);
   if (annotations !== undefined && !(annotations instanceof PDFArray))
@@ -173,17 +173,17 @@ function pageWith(page: PDFDict, field: PDFRef): Uint8Array {
   for (const known of annotations?.asArray() ?? []) list.push(known);
   list.push(field);
   copy.set(PDFName.of("Annots"), list);
-  return dictBytes(copy);
+  return encodeDict(copy);
 }
 
-function catalogWith(catalog: PDFDict, field: PDFRef): Uint8Array {
+function encodeCatalogWith(catalog: PDFDict, field: PDFRef): Uint8Array {
   if (catalog.has(PDFName.of("AcroForm"))) throw new Error("the pdf has a form or a signature");
   const copy = catalog.clone(catalog.context);
   copy.set(PDFName.of("AcroForm"), catalog.context.obj({ Fields: [field], SigFlags: 3 }));
-  return dictBytes(copy);
+  return encodeDict(copy);
 }
 
-function crossReferences(
+function encodeCrossReferences(
   tail: PdfTail,
   offsets: ReadonlyMap<PDFRef, number>,
   at: number,
@@ -193,10 +193,10 @@ function crossReferences(
   const shared = [
     `/Root ${tail.rootRef.toString()}`,
     tail.infoRef === null ? "" : `/Info ${tail.infoRef.toString()}`,
-    tail.id === null ? "" : `/ID[${tail.id}${revisionId(tail, details)}]`,
+    tail.id === null ? "" : `/ID[${tail.id}${computeRevisionId(tail, details)}]`,
     `/Prev ${tail.startXref}`,
   ].join("");
-  if (tail.hasXrefStream) return xrefStream(tail, rows, at, shared);
+  if (tail.hasXrefStream) return encodeXrefStream(tail, rows, at, shared);
   const sections = rows.map(
     ([ref, offset]) =>
       `${ref.objectNumber} 1\n${String(offset).padStart(10, "0")} ${String(ref.generationNumber).padStart(5, "0")} n\r\n`,
@@ -207,7 +207,7 @@ function crossReferences(
   );
 }
 
-function xrefStream(
+function encodeXrefStream(
   tail: PdfTail,
   rows: readonly (readonly [PDFRef, number])[],
   at: number,
@@ -233,7 +233,7 @@ function xrefStream(
 }
 
 /** The second half of /ID names the revision. */
-function revisionId(tail: PdfTail, details: PadesDetails): string {
+function computeRevisionId(tail: PdfTail, details: PadesDetails): string {
   const hash = createHash("sha256").update(
     `${tail.id ?? ""} ${tail.startXref} ${details.signedAt} ${details.reason ?? ""}`,
   );

@@ -6,11 +6,11 @@ const placements = new Map<number, Int32Array>();
  * Which bit lies on which module of the mapping matrix, row by row: codeword * 8 + bit + 1 with bit 0 the most significant;
  * 0 and -1 are the fixed light and dark modules of the last corner. Source: ISO/IEC 16022 annex F.
  */
-export function placement(size: number): Int32Array {
+export function computePlacement(size: number): Int32Array {
   const known = placements.get(size);
   if (known !== undefined) return known;
   const order = new Int32Array(size * size);
-  const module = (row: number, column: number, source: number): void => {
+  const placeModule = (row: number, column: number, source: number): void => {
     let r = row;
     let c = column;
     if (r < 0) {
@@ -23,11 +23,11 @@ export function placement(size: number): Int32Array {
     }
     order[r * size + c] = source;
   };
-  const shape = (codeword: number, cells: readonly (readonly [number, number])[]): void => {
+  const placeShape = (codeword: number, cells: readonly (readonly [number, number])[]): void => {
     for (const [index, [row, column]] of cells.entries())
-      module(row, column, codeword * 8 + index + 1);
+      placeModule(row, column, codeword * 8 + index + 1);
   };
-  walk(size, order, shape);
+  walk(size, order, placeShape);
   placements.set(size, order);
   return order;
 }
@@ -40,13 +40,13 @@ function walk(size: number, order: Int32Array, shape: Shape): void {
   let column = 0;
   const put = (r: number, c: number): void => {
     if (r >= 0 && r < size && c >= 0 && c < size && order[r * size + c] === 0)
-      shape(codeword++, utah(r, c));
+      shape(codeword++, locateUtah(r, c));
   };
   do {
-    if (row === size && column === 0) shape(codeword++, corner1(size));
-    if (row === size - 2 && column === 0 && size % 4 !== 0) shape(codeword++, corner2(size));
-    if (row === size - 2 && column === 0 && size % 8 === 4) shape(codeword++, corner3(size));
-    if (row === size + 4 && column === 2 && size % 8 === 0) shape(codeword++, corner4(size));
+    if (row === size && column === 0) shape(codeword++, locateCorner1(size));
+    if (row === size - 2 && column === 0 && size % 4 !== 0) shape(codeword++, locateCorner2(size));
+    if (row === size - 2 && column === 0 && size % 8 === 4) shape(codeword++, locateCorner3(size));
+    if (row === size + 4 && column === 2 && size % 8 === 0) shape(codeword++, locateCorner4(size));
     do {
       if (row < size && column >= 0) put(row, column);
       row -= 2;
@@ -68,7 +68,7 @@ function walk(size: number, order: Int32Array, shape: Shape): void {
   }
 }
 
-function utah(r: number, c: number): readonly (readonly [number, number])[] {
+function locateUtah(r: number, c: number): readonly (readonly [number, number])[] {
   return [
     [r - 2, c - 2],
     [r - 2, c - 1],
@@ -81,7 +81,7 @@ function utah(r: number, c: number): readonly (readonly [number, number])[] {
   ];
 }
 
-function corner1(n: number): readonly (readonly [number, number])[] {
+function locateCorner1(n: number): readonly (readonly [number, number])[] {
   return [
     [n - 1, 0],
     [n - 1, 1],
@@ -94,7 +94,7 @@ function corner1(n: number): readonly (readonly [number, number])[] {
   ];
 }
 
-function corner2(n: number): readonly (readonly [number, number])[] {
+function locateCorner2(n: number): readonly (readonly [number, number])[] {
   return [
     [n - 3, 0],
     [n - 2, 0],
@@ -107,7 +107,7 @@ function corner2(n: number): readonly (readonly [number, number])[] {
   ];
 }
 
-function corner3(n: number): readonly (readonly [number, number])[] {
+function locateCorner3(n: number): readonly (readonly [number, number])[] {
   return [
     [n - 3, 0],
     [n - 2, 0],
@@ -120,7 +120,7 @@ function corner3(n: number): readonly (readonly [number, number])[] {
   ];
 }
 
-function corner4(n: number): readonly (readonly [number, number])[] {
+function locateCorner4(n: number): readonly (readonly [number, number])[] {
   return [
     [n - 1, 0],
     [n - 1, n - 1],

@@ -1,5 +1,5 @@
 /** Data Matrix ECC 200 encoder for the Poste code (ISO/IEC 16022): digit pairs, then C40. */
-import { placement } from "./data-matrix-placement.ts";
+import { computePlacement } from "./data-matrix-placement.ts";
 import type { Symbol2d } from "./symbol.ts";
 
 interface Size {
@@ -25,17 +25,17 @@ const sizes: readonly Size[] = [
 /** The smallest square symbol from 32 modules that holds the text (printable ASCII); throws when none does. */
 export function encodeDataMatrix(text: string): Symbol2d {
   if (!/^[ -~]*$/.test(text)) throw new Error("Data Matrix: only printable ASCII");
-  const data = shortestEncoding(text);
+  const data = encodeShortest(text);
   const size = sizes.find((candidate) => candidate.data >= data.length);
   if (size === undefined) throw new Error("Data Matrix: text too long");
-  pad(data, size.data);
-  return place(withCorrection(data, size), size);
+  padData(data, size.data);
+  return placeCodewords(addCorrection(data, size), size);
 }
 
 /** ASCII for the first part, C40 for the rest, cut where the sum is smallest. */
-function shortestEncoding(text: string): number[] {
+function encodeShortest(text: string): number[] {
   const values = Array.from(text, (character) => c40Table[character.charCodeAt(0)] ?? []);
-  const costs = asciiCosts(text);
+  const costs = countAsciiCosts(text);
   let cut = text.length;
   let least = costs[text.length] ?? 0;
   let tail = 0;
@@ -47,12 +47,12 @@ function shortestEncoding(text: string): number[] {
     least = cost;
     cut = from;
   }
-  if (cut === text.length) return asciiCodewords(text);
-  return [...asciiCodewords(text.slice(0, cut)), ...c40Codewords(text, values, cut)];
+  if (cut === text.length) return encodeAscii(text);
+  return [...encodeAscii(text.slice(0, cut)), ...encodeC40(text, values, cut)];
 }
 
 /** Codewords that each beginning of the text takes in ASCII. */
-function asciiCosts(text: string): number[] {
+function countAsciiCosts(text: string): number[] {
   const costs = [0];
   let pairing = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -69,7 +69,7 @@ function isDigitAt(text: string, at: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-function asciiCodewords(text: string): number[] {
+function encodeAscii(text: string): number[] {
   const out: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     if (isDigitAt(text, at) && isDigitAt(text, at + 1)) {
@@ -82,7 +82,7 @@ function asciiCodewords(text: string): number[] {
 
 const punctuation2 = "!\"#$%&'()*+,-./:;<=>?@[\\]^_";
 
-function c40Values(code: number): readonly number[] {
+function toC40Values(code: number): readonly number[] {
   if (code === 32) return [3];
   if (code >= 48 && code <= 57) return [code - 48 + 4];
   if (code >= 65 && code <= 90) return [code - 65 + 14];
@@ -91,14 +91,10 @@ function c40Values(code: number): readonly number[] {
   return [2, code - 96];
 }
 
-const c40Table = Array.from({ length: 127 }, (_, code) => c40Values(code));
+const c40Table = Array.from({ length: 127 }, (_, code) => toC40Values(code));
 
 /** C40 from `from` on; what does not fill a triplet at the end returns to ASCII. */
-function c40Codewords(
-  text: string,
-  values: readonly (readonly number[])[],
-  from: number,
-): number[] {
+function encodeC40(text: string, values: readonly (readonly number[])[], from: number): number[] {
   const pending: number[] = [];
   let whole = from;
   let counted = 0;
@@ -114,11 +110,11 @@ function c40Codewords(
       1600 * (pending[at] ?? 0) + 40 * (pending[at + 1] ?? 0) + (pending[at + 2] ?? 0) + 1;
     out.push(packed >> 8, packed & 255);
   }
-  out.push(254, ...asciiCodewords(text.slice(whole)));
+  out.push(254, ...encodeAscii(text.slice(whole)));
   return out;
 }
 
-function pad(data: number[], capacity: number): void {
+function padData(data: number[], capacity: number): void {
   if (data.length < capacity) data.push(129);
   while (data.length < capacity) {
     const position = data.length + 1;
@@ -146,7 +142,7 @@ function multiply(a: number, b: number): number {
 const multiples = new Map<number, Uint8Array>();
 
 /** The generator polynomial of that degree without its first term, times each of the 256 factors, one after another. */
-function generatorMultiples(degree: number): Uint8Array {
+function computeMultiples(degree: number): Uint8Array {
   const known = multiples.get(degree);
   if (known !== undefined) return known;
   let polynomial = new Uint8Array([1]);
@@ -166,11 +162,11 @@ function generatorMultiples(degree: number): Uint8Array {
 }
 
 /** Data codewords followed by the interleaved Reed-Solomon codewords. */
-function withCorrection(data: readonly number[], size: Size): Uint8Array {
+function addCorrection(data: readonly number[], size: Size): Uint8Array {
   const out = new Uint8Array(size.data + size.correction);
   out.set(data);
   const degree = size.correction / size.blocks;
-  const rows = generatorMultiples(degree);
+  const rows = computeMultiples(degree);
   for (let block = 0; block < size.blocks; block += 1) {
     const remainder = new Uint8Array(degree + 1);
     for (let at = block; at < size.data; at += size.blocks) {
@@ -184,27 +180,27 @@ function withCorrection(data: readonly number[], size: Size): Uint8Array {
   return out;
 }
 
-function place(codewords: Uint8Array, { side, regions }: Size): Symbol2d {
-  const sources = modulesOf(side, regions);
+function placeCodewords(codewords: Uint8Array, { side, regions }: Size): Symbol2d {
+  const sources = mapModules(side, regions);
   const dark = new Uint8Array(side * side);
-  for (let at = 0; at < dark.length; at += 1) dark[at] = bit(codewords, sources[at] ?? 0);
+  for (let at = 0; at < dark.length; at += 1) dark[at] = readBit(codewords, sources[at] ?? 0);
   return { size: side, dark };
 }
 
 const layouts = new Map<number, Int32Array>();
 
 /** What each module of a symbol shows, frames included, as `placement` says it for the inner modules. */
-function modulesOf(side: number, regions: number): Int32Array {
+function mapModules(side: number, regions: number): Int32Array {
   const known = layouts.get(side);
   if (known !== undefined) return known;
-  const order = placement(side - 2 * regions);
+  const order = computePlacement(side - 2 * regions);
   const inner = side / regions - 2;
   const sources = new Int32Array(side * side);
   for (let row = 0; row < side; row += 1)
     for (let column = 0; column < side; column += 1) {
       const regionRow = row % (inner + 2);
       const regionColumn = column % (inner + 2);
-      const edge = frame(regionRow, regionColumn, inner + 1);
+      const edge = findEdge(regionRow, regionColumn, inner + 1);
       const innerRow = Math.floor(row / (inner + 2)) * inner + regionRow - 1;
       const innerColumn = Math.floor(column / (inner + 2)) * inner + regionColumn - 1;
       sources[row * side + column] =
@@ -215,7 +211,7 @@ function modulesOf(side: number, regions: number): Int32Array {
 }
 
 /** Solid left and bottom edges, alternating top and right edges; `undefined` inside. */
-function frame(row: number, column: number, last: number): number | undefined {
+function findEdge(row: number, column: number, last: number): number | undefined {
   if (column === 0 || row === last) return 1;
   if (row === 0) return column % 2 === 0 ? 1 : 0;
   if (column === last) return row % 2;
@@ -223,7 +219,7 @@ function frame(row: number, column: number, last: number): number | undefined {
 }
 
 /** `source` is codeword * 8 + bit (0 = most significant) + 1; 0 and -1 are the fixed light and dark modules. */
-function bit(codewords: Uint8Array, source: number): number {
+function readBit(codewords: Uint8Array, source: number): number {
   if (source <= 0) return -source;
   const index = source - 1;
   return ((codewords[index >> 3] ?? 0) >> (7 - (index & 7))) & 1;

@@ -8,14 +8,16 @@ const words = Math.ceil((size * size) / 32);
  * words of zeros. Every rule is applied to 32 modules at once.
  * Source: ISO/IEC 18004 7.8.3.1 (runs of five, squares of two, patterns like a finder's, share of dark modules).
  */
-export function penalty(bits: Int32Array): number {
+export function computePenalty(bits: Int32Array): number {
   let dark = 0;
-  for (let at = 0; at < words; at += 1) dark += ones(bits[at] ?? 0);
+  for (let at = 0; at < words; at += 1) dark += countOnes(bits[at] ?? 0);
   const share = Math.abs(Math.ceil((dark * 100) / (size * size) / 5) - 10);
-  const lines = along(bits, across) + along(bits, down);
+  const lines = scoreDirection(bits, across) + scoreDirection(bits, down);
   let squares = 0;
   for (let at = 0; at < words; at += 1)
-    squares += ones((across.same[at] ?? 0) & ahead(across.same, at, size) & (down.same[at] ?? 0));
+    squares += countOnes(
+      (across.same[at] ?? 0) & readAhead(across.same, at, size) & (down.same[at] ?? 0),
+    );
   return lines + squares * 3 + share * 10;
 }
 
@@ -35,32 +37,40 @@ interface Direction {
   readonly lights: Int32Array;
 }
 
-const across = direction(1, (_, column) => column);
-const down = direction(size, (row) => row);
+const across = buildDirection(1, (_, column) => column);
+const down = buildDirection(size, (row) => row);
 
-function direction(step: number, place: (row: number, column: number) => number): Direction {
-  const hasNext = room();
-  const hasTen = room();
+function buildDirection(step: number, place: (row: number, column: number) => number): Direction {
+  const hasNext = createRoom();
+  const hasTen = createRoom();
   for (let at = 0; at < size * size; at += 1) {
     const left = size - 1 - place(Math.floor(at / size), at % size);
     if (left >= 1) hasNext[at >> 5] = (hasNext[at >> 5] ?? 0) | (1 << (at & 31));
     if (left >= 10) hasTen[at >> 5] = (hasTen[at >> 5] ?? 0) | (1 << (at & 31));
   }
-  return { step, hasNext, hasTen, same: room(), runs: room(), finders: room(), lights: room() };
+  return {
+    step,
+    hasNext,
+    hasTen,
+    same: createRoom(),
+    runs: createRoom(),
+    finders: createRoom(),
+    lights: createRoom(),
+  };
 }
 
-function room(): Int32Array {
+function createRoom(): Int32Array {
   return new Int32Array(words + 11);
 }
 
 /** Points for runs (3 for five modules, 1 for each more) and for patterns like a finder's with four light modules beside (40). */
-function along(bits: Int32Array, way: Direction): number {
+function scoreDirection(bits: Int32Array, way: Direction): number {
   const { step, hasNext, hasTen, same, runs, finders, lights } = way;
   for (let at = 0; at < words; at += 1) {
     const first = bits[at] ?? 0;
-    const second = ahead(bits, at, step);
-    const third = ahead(bits, at, 2 * step);
-    const fourth = ahead(bits, at, 3 * step);
+    const second = readAhead(bits, at, step);
+    const third = readAhead(bits, at, 2 * step);
+    const fourth = readAhead(bits, at, 3 * step);
     same[at] = ~(first ^ second) & (hasNext[at] ?? 0);
     lights[at] = ~(first | second | third | fourth);
     finders[at] =
@@ -68,36 +78,36 @@ function along(bits: Int32Array, way: Direction): number {
       ~second &
       third &
       fourth &
-      ahead(bits, at, 4 * step) &
-      ~ahead(bits, at, 5 * step) &
-      ahead(bits, at, 6 * step);
+      readAhead(bits, at, 4 * step) &
+      ~readAhead(bits, at, 5 * step) &
+      readAhead(bits, at, 6 * step);
   }
   let points = 0;
   for (let at = 0; at < words; at += 1) {
     runs[at] =
       (same[at] ?? 0) &
-      ahead(same, at, step) &
-      ahead(same, at, 2 * step) &
-      ahead(same, at, 3 * step);
-    const before = (finders[at] ?? 0) & ahead(lights, at, 7 * step);
-    const after = (lights[at] ?? 0) & ahead(finders, at, 4 * step);
-    points += 40 * ones((before | after) & (hasTen[at] ?? 0));
+      readAhead(same, at, step) &
+      readAhead(same, at, 2 * step) &
+      readAhead(same, at, 3 * step);
+    const before = (finders[at] ?? 0) & readAhead(lights, at, 7 * step);
+    const after = (lights[at] ?? 0) & readAhead(finders, at, 4 * step);
+    points += 40 * countOnes((before | after) & (hasTen[at] ?? 0));
   }
   // A run of n modules is n - 4 beginnings of five, and has one last such.
   for (let at = 0; at < words; at += 1) {
     const fives = runs[at] ?? 0;
-    if (fives !== 0) points += ones(fives) + 2 * ones(fives & ~ahead(runs, at, step));
+    if (fives !== 0) points += countOnes(fives) + 2 * countOnes(fives & ~readAhead(runs, at, step));
   }
   return points;
 }
 
 /** The modules that lie `by` places after the 32 of a word; `by` is no multiple of 32. */
-function ahead(bits: Int32Array, word: number, by: number): number {
+function readAhead(bits: Int32Array, word: number, by: number): number {
   const from = word + (by >> 5);
   return ((bits[from] ?? 0) >>> (by & 31)) | ((bits[from + 1] ?? 0) << (32 - (by & 31)));
 }
 
-function ones(word: number): number {
+function countOnes(word: number): number {
   let count = word - ((word >>> 1) & 0x55_55_55_55);
   count = (count & 0x33_33_33_33) + ((count >>> 2) & 0x33_33_33_33);
   return Math.imul((count + (count >>> 4)) & 0x0f_0f_0f_0f, 0x01_01_01_01) >>> 24;

@@ -1,6 +1,6 @@
 /** The QR symbol of a payment: the package qrcode draws, once for each byte at each place, what is then only put together. */
 import QRCode from "qrcode";
-import { penalty } from "./qr-penalty.ts";
+import { computePenalty } from "./qr-penalty.ts";
 import type { Symbol2d } from "./symbol.ts";
 
 /** Modules a side of version 4. */
@@ -24,13 +24,13 @@ export function encodeQr(text: string): Symbol2d {
   const bytes = Buffer.from(text, "latin1");
   if (bytes.length > mostBytes) throw new Error("QR: text too long");
   const laid = new Int32Array(withMargin);
-  for (const [place, byte] of bytes.entries()) layOver(laid, difference(place, byte));
+  for (const [place, byte] of bytes.entries()) layOver(laid, computeDifference(place, byte));
   let best = laid;
   let least = Infinity;
-  for (const blank of blanksOf(bytes.length)) {
+  for (const blank of drawBlanks(bytes.length)) {
     const candidate = blank.slice();
     layOver(candidate, laid);
-    const points = penalty(candidate);
+    const points = computePenalty(candidate);
     if (points >= least) continue;
     least = points;
     best = candidate;
@@ -43,14 +43,14 @@ export function encodeQr(text: string): Symbol2d {
 const differences: Int32Array[] = [];
 
 /** The modules that turn when the byte at `place` is this one instead of zero; the same under every mask. */
-function difference(place: number, byte: number): Int32Array {
+function computeDifference(place: number, byte: number): Int32Array {
   const key = place * 256 + byte;
   const known = differences[key];
   if (known !== undefined) return known;
   const text = Buffer.alloc(mostBytes);
-  const modules = drawn(text, 0);
+  const modules = drawModules(text, 0);
   text[place] = byte;
-  layOver(modules, drawn(text, 0));
+  layOver(modules, drawModules(text, 0));
   differences[key] = modules;
   return modules;
 }
@@ -58,15 +58,15 @@ function difference(place: number, byte: number): Int32Array {
 const blanks: (readonly Int32Array[])[] = [];
 
 /** The symbol of so many zero bytes, under each mask. */
-function blanksOf(length: number): readonly Int32Array[] {
+function drawBlanks(length: number): readonly Int32Array[] {
   const known = blanks[length];
   if (known !== undefined) return known;
-  const made = masks.map((mask) => drawn(Buffer.alloc(length), mask));
+  const made = masks.map((mask) => drawModules(Buffer.alloc(length), mask));
   blanks[length] = made;
   return made;
 }
 
-function drawn(data: Buffer, maskPattern: Mask): Int32Array {
+function drawModules(data: Buffer, maskPattern: Mask): Int32Array {
   const { modules } = QRCode.create([{ data, mode: "byte" }], {
     version: 4,
     errorCorrectionLevel: "M",

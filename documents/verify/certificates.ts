@@ -2,7 +2,7 @@
 import { createHash, X509Certificate } from "node:crypto";
 import { BitString, ObjectIdentifier, Sequence } from "asn1js";
 import { BasicConstraints, Certificate, ExtKeyUsage, QCStatements } from "pkijs";
-import { exact } from "../signature/pades-cms.ts";
+import { toArrayBuffer } from "../signature/pades-cms.ts";
 import { isStrongKey, isStrongSignature } from "./algorithms.ts";
 
 export interface CertificateFacts {
@@ -55,7 +55,7 @@ const nameConstraints = "2.5.29.30";
 
 /** Critical extensions that are looked at here or say nothing against a signature. */
 const understood = new Set([
-  // keyUsage, subjectAltName, basicConstraints, cRLDistributionPoints, certificatePolicies, extKeyUsage, qcStatements.
+  // buildKeyUsage, subjectAltName, basicConstraints, cRLDistributionPoints, certificatePolicies, extKeyUsage, qcStatements.
   "2.5.29.15",
   "2.5.29.17",
   "2.5.29.19",
@@ -75,7 +75,7 @@ export function createCertificateBook(): CertificateBook {
       const key = createHash("sha256").update(der).digest("base64");
       const found = known.get(key);
       if (found !== undefined) return found;
-      const facts = factsOf(der);
+      const facts = readFacts(der);
       if (known.size >= maxRemembered) known.clear();
       known.set(key, facts);
       return facts;
@@ -83,15 +83,15 @@ export function createCertificateBook(): CertificateBook {
   };
 }
 
-function factsOf(der: Uint8Array): CertificateFacts {
+function readFacts(der: Uint8Array): CertificateFacts {
   const x509 = new X509Certificate(der);
-  const certificate = Certificate.fromBER(exact(der));
+  const certificate = Certificate.fromBER(toArrayBuffer(der));
   const extensions = certificate.extensions ?? [];
-  const parsed = (id: string): unknown =>
+  const findExtension = (id: string): unknown =>
     extensions.find(({ extnID }) => extnID === id)?.parsedValue;
-  const usage = parsed("2.5.29.15");
-  const constraints = parsed("2.5.29.19");
-  const extended = parsed("2.5.29.37");
+  const usage = findExtension("2.5.29.15");
+  const constraints = findExtension("2.5.29.19");
+  const extended = findExtension("2.5.29.37");
   const purposes = extended instanceof ExtKeyUsage ? extended.keyPurposes : [];
   const bits = usage instanceof BitString ? (usage.valueBlock.valueHexView[0] ?? 0) : 0;
   const serial = certificate.subject.typesAndValues.find(({ type }) => type === "2.5.4.5");
@@ -106,7 +106,7 @@ function factsOf(der: Uint8Array): CertificateFacts {
       purposes[0] === timeStamping &&
       extensions.some(({ extnID, critical }) => extnID === "2.5.29.37" && critical),
     isForOtherUse: purposes.length > 0 && purposes.every((purpose) => otherUses.has(purpose)),
-    isQualified: isQualified(parsed(qcStatements)),
+    isQualified: isQualified(findExtension(qcStatements)),
     maxBelow:
       constraints instanceof BasicConstraints && typeof constraints.pathLenConstraint === "number"
         ? constraints.pathLenConstraint

@@ -2,7 +2,7 @@
 import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFRef } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
 import type { OpenedPdf, PdfTail } from "../signature/pades-reader.ts";
-import { differingKeys, isSameValue } from "./equality.ts";
+import { listDifferingKeys, isSameValue } from "./equality.ts";
 import type { SignedRanges } from "./ranges.ts";
 import type { Revision } from "./revision.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
@@ -14,7 +14,7 @@ export interface Original {
 }
 
 /** The file up to and with one revision. */
-export interface Stage {
+export interface RevisionStage {
   readonly before: OpenedPdf;
   readonly after: OpenedPdf;
   readonly revision: Revision;
@@ -28,7 +28,7 @@ export interface SignatureObjects {
 }
 
 /** What readers find through the cross-references is what stands in the revision, and nothing else. */
-export function refuseOtherReferences({ before, after, revision, changed }: Stage): void {
+export function refuseOtherReferences({ before, after, revision, changed }: RevisionStage): void {
   const previous = after.trailer.get(PDFName.of("Prev"));
   if (
     !isSectionOf(revision, after.startXref) ||
@@ -37,8 +37,8 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
     after.trailer.get(PDFName.of("Root")) !== before.trailer.get(PDFName.of("Root"))
   )
     throw changed();
-  const size = sizeOf(after);
-  if (!(size >= sizeOf(before) && size <= maxSize)) throw changed();
+  const size = readSize(after);
+  if (!(size >= readSize(before) && size <= maxSize)) throw changed();
   for (const [number, place] of after.newest) {
     if (place === null && number === 0) continue;
     const known = revision.objects.get(number);
@@ -58,7 +58,7 @@ export function refuseOtherReferences({ before, after, revision, changed }: Stag
 // ISO 32000-1, annex C: the highest object number is 8,388,607.
 const maxSize = 8_388_608;
 
-function sizeOf({ trailer }: OpenedPdf): number {
+function readSize({ trailer }: OpenedPdf): number {
   const size = trailer.get(PDFName.of("Size"));
   return size instanceof PDFNumber ? size.asNumber() : Number.NaN;
 }
@@ -72,7 +72,7 @@ function isSectionOf(revision: Revision, startXref: number): boolean {
 }
 
 function isSectionStream(object: PDFObject): boolean {
-  return object instanceof PDFRawStream && nameOf(object, "Type") === "/XRef";
+  return object instanceof PDFRawStream && readName(object, "Type") === "/XRef";
 }
 
 // Form and DSS are looked at; Perms, Extensions and Version draw nothing.
@@ -94,7 +94,7 @@ const infoMayChange = new Set(["/ModDate", "/Producer"]);
  */
 export function refuseOtherChanges(
   original: Original,
-  stage: Stage,
+  stage: RevisionStage,
   expected: readonly SignedRanges[],
   pages: Set<number>,
 ): SignatureObjects {
@@ -107,7 +107,7 @@ export function refuseOtherChanges(
       if (isTree(object)) throw changed();
       continue;
     }
-    const old = original.pdf.object(PDFRef.of(number));
+    const old = original.pdf.readObject(PDFRef.of(number));
     if (metadata instanceof PDFRef && number === metadata.objectNumber) {
       if (!isMetadata(object)) throw changed();
     } else if (number === rootRef.objectNumber)
@@ -120,41 +120,47 @@ export function refuseOtherChanges(
       pages.add(number);
     }
   }
-  const catalog = after.object(rootRef);
+  const catalog = after.readObject(rootRef);
   if (!(catalog instanceof PDFDict)) throw changed();
   // Again after every revision: what stands behind a reference of this one may be written anew by a later one.
   refuseOtherKeys(original, stage, firstCatalog, catalog, catalogMayChange);
   for (const number of pages) {
     const ref = PDFRef.of(number);
-    refuseOtherKeys(original, stage, original.pdf.object(ref), after.object(ref), pageMayChange);
+    refuseOtherKeys(
+      original,
+      stage,
+      original.pdf.readObject(ref),
+      after.readObject(ref),
+      pageMayChange,
+    );
   }
   if (catalog.has(PDFName.of("Metadata")) !== firstCatalog.has(PDFName.of("Metadata")))
     throw changed();
   if (catalog.has(PDFName.of("Metadata")) && !isMetadata(resolve(after, catalog, "Metadata")))
     throw changed();
   refuseOtherProperties(original, stage);
-  const fields = fieldsOf(after, catalog, expected);
+  const fields = requireFields(after, catalog, expected);
   const widgets = fields.map(({ widget }) => widget);
   for (const page of pages) refuseOtherAnnotations(original.pdf, stage, page, widgets);
-  return { numbers: new Set(fields.flatMap((field) => objectsOf(after, field))) };
+  return { numbers: new Set(fields.flatMap((field) => listObjectNumbers(after, field))) };
 }
 
 function refuseOtherKeys(
   original: Original,
-  { after, changed }: Stage,
+  { after, changed }: RevisionStage,
   old: PDFObject,
   now: PDFObject,
   mayChange: ReadonlySet<string>,
 ): void {
   if (!(old instanceof PDFDict) || !(now instanceof PDFDict)) throw changed();
-  const differing = differingKeys(old, now, (a, b) =>
+  const differing = listDifferingKeys(old, now, (a, b) =>
     isSameValue({ pdf: original.pdf, value: a }, { pdf: after, value: b }),
   );
   if (differing.some((key) => !mayChange.has(key.toString()))) throw changed();
 }
 
 /** The trailer may name another dictionary of properties, if it says the same of the document. */
-function refuseOtherProperties(original: Original, stage: Stage): void {
+function refuseOtherProperties(original: Original, stage: RevisionStage): void {
   const now = resolve(stage.after, stage.after.trailer, "Info");
   if (now === undefined) return;
   const old = resolve(original.pdf, original.pdf.trailer, "Info");
@@ -163,18 +169,18 @@ function refuseOtherProperties(original: Original, stage: Stage): void {
 }
 
 function isMetadata(object: PDFObject | undefined): boolean {
-  return object instanceof PDFRawStream && nameOf(object, "Type") === "/Metadata";
+  return object instanceof PDFRawStream && readName(object, "Type") === "/Metadata";
 }
 
 /** What a document's pages hang on. */
 function isTree(object: PDFObject): boolean {
   return (
-    object instanceof PDFDict && ["/Catalog", "/Pages", "/Page"].includes(nameOf(object, "Type"))
+    object instanceof PDFDict && ["/Catalog", "/Pages", "/Page"].includes(readName(object, "Type"))
   );
 }
 
 function isPage(object: PDFObject | undefined): boolean {
-  return object instanceof PDFDict && nameOf(object, "Type") === "/Page";
+  return object instanceof PDFDict && readName(object, "Type") === "/Page";
 }
 
 /** A signature field and where it would stand on a page: itself, or its one kid. */
@@ -184,32 +190,32 @@ interface Field {
 }
 
 /** The fields of the form: one for each signature, without size, without actions. */
-function fieldsOf(
+function requireFields(
   pdf: OpenedPdf,
   catalog: PDFDict,
   expected: readonly SignedRanges[],
 ): readonly Field[] {
   const form = resolve(pdf, catalog, "AcroForm");
-  if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA"))) throw broken();
+  if (!(form instanceof PDFDict) || form.has(PDFName.of("XFA"))) throw damagedError();
   const list = resolve(pdf, form, "Fields");
-  if (!(list instanceof PDFArray) || list.size() !== expected.length) throw broken();
+  if (!(list instanceof PDFArray) || list.size() !== expected.length) throw damagedError();
   return expected.map((ranges, index) => {
     const ref = list.get(index);
-    if (!(ref instanceof PDFRef)) throw broken();
-    return refuseOtherField(pdf, ref, ranges);
+    if (!(ref instanceof PDFRef)) throw damagedError();
+    return requireField(pdf, ref, ranges);
   });
 }
 
-function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): Field {
-  const field = pdf.object(ref);
-  if (!(field instanceof PDFDict) || nameOf(field, "FT") !== "/Sig") throw broken();
-  if (field.has(PDFName.of("Parent"))) throw broken();
-  const widget = field.has(PDFName.of("Kids")) ? onlyKid(pdf, field, ref) : ref;
-  for (const part of new Set([ref, widget])) refuseOtherWidget(pdf.object(part));
+function requireField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): Field {
+  const field = pdf.readObject(ref);
+  if (!(field instanceof PDFDict) || readName(field, "FT") !== "/Sig") throw damagedError();
+  if (field.has(PDFName.of("Parent"))) throw damagedError();
+  const widget = field.has(PDFName.of("Kids")) ? requireOnlyKid(pdf, field, ref) : ref;
+  for (const part of new Set([ref, widget])) refuseOtherWidget(pdf.readObject(part));
   const value = resolve(pdf, field, "V");
-  if (!(value instanceof PDFDict) || !isValueOf(value, ranges)) throw broken();
+  if (!(value instanceof PDFDict) || !isValueOf(value, ranges)) throw damagedError();
   const subFilter = ranges.isTimestamp ? "/ETSI.RFC3161" : "/ETSI.CAdES.detached";
-  if (nameOf(value, "SubFilter") !== subFilter)
+  if (readName(value, "SubFilter") !== subFilter)
     throw new SignatureRefused(
       "SIGNATURE_FORMAT",
       "la firma non è PAdES: nel programma di firma scegliere «PAdES» (ETSI.CAdES.detached)",
@@ -223,23 +229,23 @@ function refuseOtherField(pdf: OpenedPdf, ref: PDFRef, ranges: SignedRanges): Fi
 }
 
 /** Some programs keep a field and its widget apart. */
-function onlyKid(pdf: OpenedPdf, field: PDFDict, ref: PDFRef): PDFRef {
+function requireOnlyKid(pdf: OpenedPdf, field: PDFDict, ref: PDFRef): PDFRef {
   const kids = resolve(pdf, field, "Kids");
   const kid = kids instanceof PDFArray && kids.size() === 1 ? kids.get(0) : undefined;
-  const widget = kid instanceof PDFRef ? pdf.object(kid) : undefined;
-  if (!(kid instanceof PDFRef) || !(widget instanceof PDFDict)) throw broken();
-  const isItsOwn = widget.get(PDFName.of("Parent")) === ref && nameOf(widget, "Subtype") !== "";
+  const widget = kid instanceof PDFRef ? pdf.readObject(kid) : undefined;
+  if (!(kid instanceof PDFRef) || !(widget instanceof PDFDict)) throw damagedError();
+  const isItsOwn = widget.get(PDFName.of("Parent")) === ref && readName(widget, "Subtype") !== "";
   // It would inherit what the field says, and says nothing of its own.
   if (!isItsOwn || ["Kids", "FT", "V", "T"].some((key) => widget.has(PDFName.of(key))))
-    throw broken();
+    throw damagedError();
   return kid;
 }
 
 function refuseOtherWidget(part: PDFObject): void {
-  if (!(part instanceof PDFDict)) throw broken();
+  if (!(part instanceof PDFDict)) throw damagedError();
   // A note of no size would still draw its mark.
-  if (!["", "/Widget"].includes(nameOf(part, "Subtype"))) throw broken();
-  if (["A", "AA"].some((key) => part.has(PDFName.of(key)))) throw broken();
+  if (!["", "/Widget"].includes(readName(part, "Subtype"))) throw damagedError();
+  if (["A", "AA"].some((key) => part.has(PDFName.of(key)))) throw damagedError();
 }
 
 /** The field's value is the signature that was found in the bytes, not a decoy beside it. */
@@ -247,7 +253,7 @@ function isValueOf(value: PDFDict, { range, contents }: SignedRanges): boolean {
   const told = value.get(PDFName.of("ByteRange"));
   const hex = value.get(PDFName.of("Contents"));
   if (!(told instanceof PDFArray) || !(hex instanceof PDFHexString)) return false;
-  const numbers = told.asArray().map(numberOf);
+  const numbers = told.asArray().map(readNumber);
   return (
     numbers.length === 4 &&
     numbers.every((number, index) => number === range[index]) &&
@@ -257,33 +263,34 @@ function isValueOf(value: PDFDict, { range, contents }: SignedRanges): boolean {
 
 /** A field without a widget has no place on a page at all. */
 function isWithoutSize(pdf: OpenedPdf, part: PDFRef): boolean {
-  const dict = pdf.object(part);
+  const dict = pdf.readObject(part);
   const rect = dict instanceof PDFDict ? resolve(pdf, dict, "Rect") : undefined;
   if (rect === undefined) return true;
   if (!(rect instanceof PDFArray) || rect.size() !== 4) return false;
-  const [left, bottom, right, top] = rect.asArray().map(numberOf);
+  const [left, bottom, right, top] = rect.asArray().map(readNumber);
   return left === right && bottom === top;
 }
 
 /** A page keeps its annotations and gains the fields at most. */
 function refuseOtherAnnotations(
   original: OpenedPdf,
-  { after, changed }: Stage,
+  { after, changed }: RevisionStage,
   page: number,
   fields: readonly PDFRef[],
 ): void {
-  const list = (pdf: OpenedPdf): readonly PDFObject[] => {
-    const dict = pdf.object(PDFRef.of(page));
+  const listAnnotations = (pdf: OpenedPdf): readonly PDFObject[] => {
+    const dict = pdf.readObject(PDFRef.of(page));
     const annotations = dict instanceof PDFDict ? resolve(pdf, dict, "Annots") : undefined;
     return annotations instanceof PDFArray ? annotations.asArray() : [];
   };
-  const known = new Set([...list(original), ...fields].map(String));
-  if (list(after).some((annotation) => !known.has(annotation.toString()))) throw changed();
+  const known = new Set([...listAnnotations(original), ...fields].map(String));
+  if (listAnnotations(after).some((annotation) => !known.has(annotation.toString())))
+    throw changed();
 }
 
 /** Numbers of a field, its widget and its value. */
-function objectsOf(pdf: OpenedPdf, { field, widget }: Field): readonly number[] {
-  const dict = pdf.object(field);
+function listObjectNumbers(pdf: OpenedPdf, { field, widget }: Field): readonly number[] {
+  const dict = pdf.readObject(field);
   const value = dict instanceof PDFDict ? dict.get(PDFName.of("V")) : undefined;
   return [
     field.objectNumber,
@@ -292,20 +299,20 @@ function objectsOf(pdf: OpenedPdf, { field, widget }: Field): readonly number[] 
   ];
 }
 
-function numberOf(value: PDFObject): number {
+function readNumber(value: PDFObject): number {
   return value instanceof PDFNumber ? value.asNumber() : Number.NaN;
 }
 
 function resolve(pdf: OpenedPdf, dict: PDFDict, key: string): PDFObject | undefined {
   const value = dict.get(PDFName.of(key));
-  return value instanceof PDFRef ? pdf.object(value) : value;
+  return value instanceof PDFRef ? pdf.readObject(value) : value;
 }
 
-function nameOf(object: PDFDict | PDFRawStream, key: string): string {
+function readName(object: PDFDict | PDFRawStream, key: string): string {
   const dict = object instanceof PDFRawStream ? object.dict : object;
   return dict.get(PDFName.of(key))?.toString() ?? "";
 }
 
-function broken(): SignatureRefused {
+function damagedError(): SignatureRefused {
   return new SignatureRefused("SIGNATURE_DAMAGED", damaged);
 }

@@ -4,7 +4,7 @@ import { checkDetachedCms } from "./cms.ts";
 import { createRevocationBook } from "./revocation.ts";
 import { readSignedPdf } from "./structure.ts";
 import type { SignedParts } from "./structure.ts";
-import { provenInstant, readStamp } from "./timestamp.ts";
+import { findProvenInstant, readStamp } from "./timestamp.ts";
 import { refuseUntrusted } from "./trust.ts";
 import type { Books, TrustPolicy } from "./trust.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
@@ -15,7 +15,7 @@ export interface CheckPolicy extends TrustPolicy {
   readonly nowMs: number;
 }
 
-export type Verdict =
+export type SignatureVerdict =
   | { readonly isOurs: true; readonly hasTimestamp: boolean }
   | {
       readonly isOurs: false;
@@ -27,7 +27,7 @@ export type Verdict =
     };
 
 /** Checks one uploaded file against the original that it should be. Never throws for what the upload holds. */
-export type SignatureCheck = (original: Uint8Array, upload: Uint8Array) => Verdict;
+export type SignatureCheck = (original: Uint8Array, upload: Uint8Array) => SignatureVerdict;
 
 /**
  * A check for a batch of uploads: certificates are read once. It looks, in this order, at the original bytes as prefix, one signing
@@ -53,7 +53,7 @@ function checkSigner(
   books: Books,
   { signature, timestamps }: SignedParts,
   policy: CheckPolicy,
-): Verdict {
+): SignatureVerdict {
   const { book } = books;
   try {
     const cms = checkDetachedCms(book, signature.contents, signature.signed);
@@ -62,7 +62,7 @@ function checkSigner(
       cms.timestampToken === null
         ? null
         : readStamp(book, cms.timestampToken, [cms.signature], nowMs);
-    const proven = stamp === null ? null : provenInstant(books, stamp, trustAnchors, nowMs);
+    const proven = stamp === null ? null : findProvenInstant(books, stamp, trustAnchors, nowMs);
     // Who stamped the document later does not matter; a stamp that is over something else does.
     for (const { contents, signed } of timestamps) readStamp(book, contents, signed, nowMs);
     refuseUntrusted(books, cms.signer, cms.certificates, policy, proven ?? nowMs);

@@ -12,7 +12,7 @@ import {
 import type { AsnType } from "asn1js";
 import { AlgorithmIdentifier, RSASSAPSSParams, SignerInfo } from "pkijs";
 import type { Attribute, Certificate } from "pkijs";
-import { OID, exact } from "../signature/pades-cms.ts";
+import { OID, toArrayBuffer } from "../signature/pades-cms.ts";
 import { digestNames, isStrongKey, RSA_PSS, signatureDigests } from "./algorithms.ts";
 import type { CertificateBook, CertificateFacts } from "./certificates.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
@@ -58,16 +58,16 @@ export function checkDetachedCms(
 
 /** Reads the SignedData of BER bytes that may be followed by zeros. Throws SignatureRefused. */
 export function readSignedData(bytes: Uint8Array): SignedContent {
-  const parsed = fromBER(exact(bytes));
+  const parsed = fromBER(toArrayBuffer(bytes));
   if (parsed.offset === -1) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   if (bytes.subarray(parsed.offset).some((byte) => byte !== 0))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   // ContentInfo { contentType, [0] { SignedData } }; RFC 5652, 3 and 5.1.
-  const [type, outer] = children(parsed.result);
-  const [signedData] = children(outer);
+  const [type, outer] = listChildren(parsed.result);
+  const [signedData] = listChildren(outer);
   if (!(type instanceof ObjectIdentifier) || type.valueBlock.toString() !== OID.signedData)
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-  const [version, digests, encapsulated, ...rest] = children(signedData);
+  const [version, digests, encapsulated, ...rest] = listChildren(signedData);
   const signers = rest.at(-1);
   if (
     version === undefined ||
@@ -78,23 +78,23 @@ export function readSignedData(bytes: Uint8Array): SignedContent {
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   const certificates = rest.find(({ idBlock }) => isContext(idBlock, 0));
   return {
-    contentType: oidOf(children(encapsulated)[0]),
-    content: contentOf(encapsulated),
-    certificates: children(certificates)
+    contentType: readOid(listChildren(encapsulated)[0]),
+    content: readContent(encapsulated),
+    certificates: listChildren(certificates)
       .filter((entry) => entry instanceof Sequence)
       .map((entry) => new Uint8Array(entry.valueBeforeDecodeView)),
-    signers: children(signers),
+    signers: listChildren(signers),
   };
 }
 
-function oidOf(element: AsnType | undefined): string {
+function readOid(element: AsnType | undefined): string {
   return element instanceof ObjectIdentifier ? element.valueBlock.toString() : "";
 }
 
-function contentOf(encapsulated: Sequence): Uint8Array | null {
-  const [, wrapper] = children(encapsulated);
+function readContent(encapsulated: Sequence): Uint8Array | null {
+  const [, wrapper] = listChildren(encapsulated);
   if (wrapper === undefined) return null;
-  const [octets] = children(wrapper);
+  const [octets] = listChildren(wrapper);
   if (!(octets instanceof OctetString)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   return new Uint8Array(octets.getValue());
 }
@@ -106,7 +106,7 @@ function isContext(
   return id.tagClass === 3 && id.tagNumber === number;
 }
 
-function children(element: AsnType | undefined): readonly AsnType[] {
+function listChildren(element: AsnType | undefined): readonly AsnType[] {
   return element instanceof Constructed ? element.valueBlock.value : [];
 }
 
@@ -141,7 +141,7 @@ export function checkSigned(
     );
   const attributes = info.signedAttrs?.attributes ?? [];
   if (signed.contentType !== contentType) throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
-  refuseWrongContent(attributes, digestOf(digestName, content), contentType);
+  refuseWrongContent(attributes, computeDigest(digestName, content), contentType);
   refuseOtherCertificate(attributes, signer.der, contentType !== OID.data);
   if (!isVerified(info, digestName, signer.x509.publicKey))
     throw new SignatureRefused(
@@ -152,7 +152,7 @@ export function checkSigned(
     signer,
     certificates: signed.certificates,
     signature: new Uint8Array(info.signature.valueBlock.valueHexView),
-    timestampToken: timestampTokenOf(info),
+    timestampToken: findTimestampToken(info),
   };
 }
 
@@ -168,8 +168,8 @@ function isNamedBy(certificate: Certificate, sid: unknown): boolean {
   const wanted = valueBlock?.valueHexView;
   const extension = certificate.extensions?.find(({ extnID }) => extnID === "2.5.29.14");
   if (wanted === undefined || extension === undefined) return false;
-  const own = fromBER(exact(extension.extnValue.valueBlock.valueHexView)).result;
-  return own instanceof OctetString && hex(own.valueBlock.valueHexView) === hex(wanted);
+  const own = fromBER(toArrayBuffer(extension.extnValue.valueBlock.valueHexView)).result;
+  return own instanceof OctetString && toHex(own.valueBlock.valueHexView) === toHex(wanted);
 }
 
 function refuseWrongContent(
@@ -177,13 +177,13 @@ function refuseWrongContent(
   digest: Uint8Array,
   contentType: string,
 ): void {
-  const type = only(attributes, OID.contentType);
+  const type = findOnly(attributes, OID.contentType);
   if (!(type instanceof ObjectIdentifier) || type.valueBlock.toString() !== contentType)
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
-  const messageDigest = only(attributes, OID.messageDigest);
+  const messageDigest = findOnly(attributes, OID.messageDigest);
   if (!(messageDigest instanceof OctetString))
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
-  if (hex(new Uint8Array(messageDigest.getValue())) !== hex(digest))
+  if (toHex(new Uint8Array(messageDigest.getValue())) !== toHex(digest))
     throw new SignatureRefused(
       "SIGNATURE_INVALID",
       "il contenuto del PDF non è quello che è stato firmato: caricare il file com'è uscito dal programma di firma",
@@ -198,8 +198,8 @@ function refuseOtherCertificate(
   signer: Uint8Array,
   mayBeV1: boolean,
 ): void {
-  const v2 = only(attributes, OID.signingCertificateV2);
-  const v1 = mayBeV1 && v2 === undefined ? only(attributes, signingCertificateV1) : undefined;
+  const v2 = findOnly(attributes, OID.signingCertificateV2);
+  const v1 = mayBeV1 && v2 === undefined ? findOnly(attributes, signingCertificateV1) : undefined;
   const value = v2 ?? v1;
   const certs = value instanceof Sequence ? value.valueBlock.value[0] : undefined;
   const first = certs instanceof Sequence ? certs.valueBlock.value[0] : undefined;
@@ -211,7 +211,7 @@ function refuseOtherCertificate(
   const hash = algorithm === null ? head : next;
   if (name === undefined || !(hash instanceof OctetString))
     throw new SignatureRefused("SIGNATURE_FORMAT", notPades);
-  if (hex(hash.valueBlock.valueHexView) !== hex(digestOf(name, [signer])))
+  if (toHex(hash.valueBlock.valueHexView) !== toHex(computeDigest(name, [signer])))
     throw new SignatureRefused(
       "SIGNATURE_INVALID",
       "la firma è legata a un altro certificato: firmare di nuovo",
@@ -229,7 +229,7 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
       "la chiave di firma è troppo corta: usare un certificato con una chiave RSA di almeno 2048 bit o ECDSA di almeno 256",
     );
   const signature = info.signature.valueBlock.valueHexView;
-  const bytes = derSet(encoded);
+  const bytes = encodeDerSet(encoded);
   try {
     if (info.signatureAlgorithm.algorithmId !== RSA_PSS)
       return verify(digestName, bytes, key, signature);
@@ -251,8 +251,8 @@ function isVerified(info: SignerInfo, digestName: string, key: KeyObject): boole
  * The attributes as they are signed: a SET OF in DER, whose elements stand in the order of their bytes, however the file has them.
  * Source: RFC 5652, 5.4; X.690, 11.6.
  */
-function derSet(encoded: ArrayBuffer): Uint8Array {
-  const elements = children(fromBER(encoded).result)
+function encodeDerSet(encoded: ArrayBuffer): Uint8Array {
+  const elements = listChildren(fromBER(encoded).result)
     .map((element) => Buffer.from(element.valueBeforeDecodeView))
     .sort((a, b) => Buffer.compare(a, b));
   const content = Buffer.concat(elements);
@@ -262,25 +262,25 @@ function derSet(encoded: ArrayBuffer): Uint8Array {
   );
 }
 
-function timestampTokenOf(info: SignerInfo): Uint8Array | null {
+function findTimestampToken(info: SignerInfo): Uint8Array | null {
   const found = info.unsignedAttrs?.attributes.find(({ type }) => type === OID.timestampToken);
   const [value] = (found?.values ?? []) as readonly AsnType[];
   return value === undefined ? null : new Uint8Array(value.toBER());
 }
 
 /** The single value of an attribute that stands there exactly once. */
-function only(attributes: readonly Attribute[], type: string): AsnType | undefined {
+function findOnly(attributes: readonly Attribute[], type: string): AsnType | undefined {
   const found = attributes.filter((attribute) => attribute.type === type);
   const values = (found[0]?.values ?? []) as readonly AsnType[];
   return found.length === 1 && values.length === 1 ? values[0] : undefined;
 }
 
-function digestOf(name: string, parts: readonly Uint8Array[]): Uint8Array {
+function computeDigest(name: string, parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash(name);
   for (const part of parts) hash.update(part);
   return hash.digest();
 }
 
-function hex(bytes: Uint8Array): string {
+function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("hex");
 }

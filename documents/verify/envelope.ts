@@ -8,7 +8,7 @@ const maxDepth = 4;
 export function openEnvelope(bytes: Uint8Array): Uint8Array | null {
   let current = bytes;
   for (let depth = 0; depth < maxDepth; depth += 1) {
-    const content = contentOf(current);
+    const content = readContent(current);
     if (content === null) return depth === 0 ? null : current;
     current = content;
     if (isPdf(current)) return current;
@@ -16,8 +16,8 @@ export function openEnvelope(bytes: Uint8Array): Uint8Array | null {
   return null;
 }
 
-function contentOf(bytes: Uint8Array): Uint8Array | null {
-  const der = bytes[0] === 0x30 ? bytes : fromBase64(bytes);
+function readContent(bytes: Uint8Array): Uint8Array | null {
+  const der = bytes[0] === 0x30 ? bytes : decodeBase64(bytes);
   if (der === null) return null;
   try {
     return readSignedData(der).content;
@@ -27,7 +27,7 @@ function contentOf(bytes: Uint8Array): Uint8Array | null {
 }
 
 /** Base64 of a SEQUENCE begins with M; PEM has a line before it. */
-function fromBase64(bytes: Uint8Array): Uint8Array | null {
+function decodeBase64(bytes: Uint8Array): Uint8Array | null {
   const start = Buffer.from(bytes.subarray(0, 64)).toString("latin1");
   if (!/^\s*(?:M[A-Za-z0-9+/]{7}|-----BEGIN )/.test(start)) return null;
   const text = Buffer.from(bytes)

@@ -27,19 +27,19 @@ const maxDepth = 16;
 export function isSameValue(before: Placed, after: Placed, depth = 0): boolean {
   if (before.value === after.value && !(before.value instanceof PDFDict)) return true;
   if (depth > maxDepth) return false;
-  const left = resolved(before);
-  const right = resolved(after);
+  const left = resolvePlaced(before);
+  const right = resolvePlaced(after);
   if (left === undefined || right === undefined) return left === right;
   if (left instanceof PDFRawStream || right instanceof PDFRawStream) return false;
-  const deeper = (a: PDFObject | undefined, b: PDFObject | undefined): boolean =>
+  const isSameDeeper = (a: PDFObject | undefined, b: PDFObject | undefined): boolean =>
     isSameValue({ pdf: before.pdf, value: a }, { pdf: after.pdf, value: b }, depth + 1);
   if (left instanceof PDFDict)
-    return right instanceof PDFDict && differingKeys(left, right, deeper).length === 0;
+    return right instanceof PDFDict && listDifferingKeys(left, right, isSameDeeper).length === 0;
   if (left instanceof PDFArray)
     return (
       right instanceof PDFArray &&
       left.size() === right.size() &&
-      left.asArray().every((value, index) => deeper(value, right.get(index)))
+      left.asArray().every((value, index) => isSameDeeper(value, right.get(index)))
     );
   if (left instanceof PDFNumber)
     return right instanceof PDFNumber && left.asNumber() === right.asNumber();
@@ -48,7 +48,7 @@ export function isSameValue(before: Placed, after: Placed, depth = 0): boolean {
 }
 
 /** Keys that one of the two has alone, or with another value. */
-export function differingKeys(
+export function listDifferingKeys(
   left: PDFDict,
   right: PDFDict,
   isSame: (a: PDFObject | undefined, b: PDFObject | undefined) => boolean,
@@ -58,9 +58,9 @@ export function differingKeys(
 }
 
 /** Of another generation there is nothing: readers find no object there. */
-function resolved({ pdf, value }: Placed): PDFObject | undefined {
+function resolvePlaced({ pdf, value }: Placed): PDFObject | undefined {
   if (!(value instanceof PDFRef)) return value;
-  return value.generationNumber === 0 ? pdf.object(value) : undefined;
+  return value.generationNumber === 0 ? pdf.readObject(value) : undefined;
 }
 
 function isText(value: PDFObject): value is PDFString | PDFHexString {

@@ -25,7 +25,7 @@ export function createMatcher<Original extends HandedOut>(
   }
   return {
     find(upload) {
-      for (const length of endsOf(upload)) {
+      for (const length of listEnds(upload)) {
         if (!lengths.has(length)) continue;
         const digest = createHash("sha256").update(upload.subarray(0, length)).digest("hex");
         const original = bySha256.get(digest);
@@ -40,7 +40,7 @@ export function createMatcher<Original extends HandedOut>(
 const maxEnds = 64;
 
 /** Every place where a PDF may end: after `%%EOF`, with or without its line end. */
-function* endsOf(upload: Uint8Array): Iterable<number> {
+function* listEnds(upload: Uint8Array): Iterable<number> {
   const bytes = Buffer.from(upload.buffer, upload.byteOffset, upload.byteLength);
   let at = bytes.indexOf("%%EOF");
   for (let count = 0; at !== -1 && count < maxEnds; count += 1) {
@@ -53,7 +53,7 @@ function* endsOf(upload: Uint8Array): Iterable<number> {
 }
 
 /** First half of the trailer's /ID of a PDF, which programs keep when they write a file anew; `null` when there is none. */
-export function permanentId(pdf: Uint8Array): string | null {
+export function findPermanentId(pdf: Uint8Array): string | null {
   const text = Buffer.from(pdf.buffer, pdf.byteOffset, pdf.byteLength).toString("latin1");
   const found = /\/ID\s*\[\s*<([0-9A-Fa-f]{8,})>/.exec(text);
   return found?.[1]?.toLowerCase() ?? null;

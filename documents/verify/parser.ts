@@ -59,13 +59,13 @@ export function parseStrictly(
   from: number,
   context: PDFContext,
 ): { readonly object: PDFObject; readonly next: number } {
-  const parser = new StrictParser(byteStreamOf(bytes.subarray(from), context), context);
+  const parser = new StrictParser(createByteStream(bytes.subarray(from), context), context);
   const object = parser.parseObject();
   return { object, next: from + parser.position };
 }
 
 /** pdf-lib does not export its byte stream: a parser brings one along. */
-function byteStreamOf(bytes: Uint8Array, context: PDFContext): ByteStream {
+function createByteStream(bytes: Uint8Array, context: PDFContext): ByteStream {
   const parser = PDFObjectParser.forBytes(bytes, context);
   return (parser as unknown as { readonly bytes: ByteStream }).bytes;
 }

@@ -16,8 +16,8 @@ export interface SignedRanges {
 const byteRange = /\/ByteRange\s*\[\s*(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s+(\d{1,10})\s*\]/;
 
 /** Where the first /ByteRange after `from` says that the signed bytes end; `null` when there is none or it lies outside. */
-export function signedEnd(file: Uint8Array, from: number): number | null {
-  const found = byteRange.exec(latin1(file, from, file.byteLength));
+export function findSignedEnd(file: Uint8Array, from: number): number | null {
+  const found = byteRange.exec(decodeLatin1(file, from, file.byteLength));
   if (found === null) return null;
   const end = Number(found[3]) + Number(found[4]);
   return end > from && end <= file.byteLength ? end : null;
@@ -25,7 +25,7 @@ export function signedEnd(file: Uint8Array, from: number): number | null {
 
 /** The ranges cover the whole file but for one hexadecimal string after `from`, which is the signature. */
 export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean): SignedRanges {
-  const found = byteRange.exec(latin1(file, from, file.byteLength));
+  const found = byteRange.exec(decodeLatin1(file, from, file.byteLength));
   if (found === null) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   const range = found.slice(1).map(Number);
   const [start = -1, gapFrom = 0, gapTo = 0, rest = 0] = range;
@@ -36,8 +36,8 @@ export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean)
       "CHANGED_AFTER_SIGNING",
       "la firma non copre il PDF fino alla fine: è stato aggiunto qualcosa dopo la firma; caricare il file com'è uscito dal programma di firma",
     );
-  const gap = latin1(file, gapFrom, gapTo);
-  const before = latin1(file, Math.max(0, gapFrom - 32), gapFrom);
+  const gap = decodeLatin1(file, gapFrom, gapTo);
+  const before = decodeLatin1(file, Math.max(0, gapFrom - 32), gapFrom);
   if (gap.length % 2 !== 0 || !/^<[0-9A-Fa-f]+>$/.test(gap) || !/\/Contents\s*$/.test(before))
     throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
   return {
@@ -49,6 +49,6 @@ export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean)
 }
 
 /** A part of the file as text, a character a byte. */
-export function latin1(bytes: Uint8Array, from: number, to: number): string {
+export function decodeLatin1(bytes: Uint8Array, from: number, to: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", from, to);
 }

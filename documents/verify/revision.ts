@@ -1,7 +1,7 @@
 /** Reads an appended revision byte by byte: every byte belongs to an object, a cross-reference or white space. */
 import { PDFContext, PDFName, PDFNumber, PDFRawStream } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
-import { streamBytes } from "../signature/pades-streams.ts";
+import { unpackStream } from "../signature/pades-streams.ts";
 import { parseStrictly } from "./parser.ts";
 import { SignatureRefused } from "./verdict.ts";
 
@@ -31,10 +31,10 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
   let at = skipBlanks(pdf, from);
   for (;;) {
     // Nothing of ours has another generation: readers would take such an object for another one, or for none.
-    const head = /^(\d+) +0 +obj/.exec(ascii(pdf, at, at + 40));
+    const head = /^(\d+) +0 +obj/.exec(sliceText(pdf, at, at + 40));
     if (head === null) break;
     const { object, next } = parseObject(pdf, at + head[0].length, context);
-    add(objects, Number(head[1]), {
+    addObject(objects, Number(head[1]), {
       object,
       offset: at,
       streamNumber: null,
@@ -42,12 +42,12 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
     });
     if (object instanceof PDFRawStream && isType(object, "/ObjStm"))
       addContained(objects, Number(head[1]), object, context);
-    const end = /^\s*endobj/.exec(ascii(pdf, next, next + 40));
-    if (end === null) throw unreadable();
+    const end = /^\s*endobj/.exec(sliceText(pdf, next, next + 40));
+    if (end === null) throw unreadableRevisionError();
     at = skipBlanks(pdf, next + end[0].length);
   }
   const tableAt = readRest(pdf, at, context);
-  refuseHidden(ascii(pdf, from, pdf.byteLength), objects, tableAt !== null);
+  refuseHidden(sliceText(pdf, from, pdf.byteLength), objects, tableAt !== null);
   return { objects, tableAt };
 }
 
@@ -64,7 +64,8 @@ function refuseHidden(
   const heads = text.match(/\d\s+\d+\s+obj/g)?.length ?? 0;
   const trailers = text.split("trailer").length - 1;
   const ends = text.split("startxref").length - 1;
-  if (heads !== listed || trailers !== (hasTable ? 1 : 0) || ends !== 1) throw unreadable();
+  if (heads !== listed || trailers !== (hasTable ? 1 : 0) || ends !== 1)
+    throw unreadableRevisionError();
 }
 
 /**
@@ -72,19 +73,24 @@ function refuseHidden(
  * No two parts of the patterns can match the same bytes: a hostile file cannot keep them busy.
  */
 function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | null {
-  if (pdf.byteLength - at > 200_000) throw unreadable();
+  if (pdf.byteLength - at > 200_000) throw unreadableRevisionError();
   const table =
     /^xref *(?:\r\n|\r|\n)(?:\d+ \d+ *(?:\r\n|\r|\n)(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*)*trailer/;
-  const found = table.exec(ascii(pdf, at, pdf.byteLength));
+  const found = table.exec(sliceText(pdf, at, pdf.byteLength));
   const end =
     found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;
-  const last = ascii(pdf, skipBlanks(pdf, end), pdf.byteLength);
-  if (!/^startxref[\t\n\f\r ]+\d+[\t\n\f\r ]+%%EOF[\t\n\f\r ]*$/.test(last)) throw unreadable();
+  const last = sliceText(pdf, skipBlanks(pdf, end), pdf.byteLength);
+  if (!/^startxref[\t\n\f\r ]+\d+[\t\n\f\r ]+%%EOF[\t\n\f\r ]*$/.test(last))
+    throw unreadableRevisionError();
   return found === null ? null : at;
 }
 
-function add(objects: Map<number, RevisionObject>, number: number, object: RevisionObject): void {
-  if (objects.has(number) || objects.size >= maxObjects) throw unreadable();
+function addObject(
+  objects: Map<number, RevisionObject>,
+  number: number,
+  object: RevisionObject,
+): void {
+  if (objects.has(number) || objects.size >= maxObjects) throw unreadableRevisionError();
   objects.set(number, object);
 }
 
@@ -96,26 +102,32 @@ function addContained(
 ): void {
   const first = stream.dict.get(PDFName.of("First"));
   const count = stream.dict.get(PDFName.of("N"));
-  if (!(first instanceof PDFNumber) || !(count instanceof PDFNumber)) throw unreadable();
-  const bytes = decoded(stream);
-  const head = ascii(bytes, 0, first.asNumber());
+  if (!(first instanceof PDFNumber) || !(count instanceof PDFNumber))
+    throw unreadableRevisionError();
+  const bytes = unpackOrRefuse(stream);
+  const head = sliceText(bytes, 0, first.asNumber());
   // Other spellings of a number (1e2, 0x64) are read as another one elsewhere.
-  if (!/^[\d\0\t\n\f\r ]*$/.test(head)) throw unreadable();
+  if (!/^[\d\0\t\n\f\r ]*$/.test(head)) throw unreadableRevisionError();
   const numbers = (head.match(/\d+/g) ?? []).map(Number);
   // Some readers count as it is told, others read to the end.
-  if (numbers.length !== 2 * count.asNumber()) throw unreadable();
+  if (numbers.length !== 2 * count.asNumber()) throw unreadableRevisionError();
   for (let index = 0; index + 1 < numbers.length; index += 2) {
     const offset = first.asNumber() + (numbers[index + 1] ?? 0);
     const { object } = parseObject(bytes, offset, context);
-    add(objects, numbers[index] ?? -1, { object, offset: null, streamNumber, index: index / 2 });
+    addObject(objects, numbers[index] ?? -1, {
+      object,
+      offset: null,
+      streamNumber,
+      index: index / 2,
+    });
   }
 }
 
-function decoded(stream: PDFRawStream): Uint8Array {
+function unpackOrRefuse(stream: PDFRawStream): Uint8Array {
   try {
-    return streamBytes(stream);
+    return unpackStream(stream);
   } catch (error) {
-    throw unreadable(error);
+    throw unreadableRevisionError(error);
   }
 }
 
@@ -127,7 +139,7 @@ function parseObject(
   try {
     return parseStrictly(pdf, from, context);
   } catch (error) {
-    throw unreadable(error);
+    throw unreadableRevisionError(error);
   }
 }
 
@@ -148,7 +160,7 @@ function skipBlanks(pdf: Uint8Array, from: number): number {
 
 const blanks: ReadonlySet<number> = new Set([0x00, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
 
-function ascii(bytes: Uint8Array, from: number, to: number): string {
+function sliceText(bytes: Uint8Array, from: number, to: number): string {
   const end = Math.min(to, bytes.byteLength);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
     "latin1",
@@ -157,7 +169,7 @@ function ascii(bytes: Uint8Array, from: number, to: number): string {
   );
 }
 
-function unreadable(cause?: unknown): SignatureRefused {
+function unreadableRevisionError(cause?: unknown): SignatureRefused {
   return new SignatureRefused(
     "SIGNATURE_DAMAGED",
     "ciò che il programma di firma ha aggiunto al PDF non si può leggere o contiene altro",

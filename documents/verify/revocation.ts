@@ -1,14 +1,14 @@
 /** Certificates that their authority has taken back, from the revocation lists (CRL) that the ente keeps. */
 import { verify } from "node:crypto";
 import { CertificateRevocationList } from "pkijs";
-import { exact } from "../signature/pades-cms.ts";
+import { toArrayBuffer } from "../signature/pades-cms.ts";
 import type { CertificateFacts } from "./certificates.ts";
 import { signatureDigests } from "./algorithms.ts";
 
 /** Looks certificates up in the lists; an authority's signature on its list is checked at its first use. */
 export interface RevocationBook {
   /** When the certificate was revoked or suspended, in milliseconds; `null`: no list of its issuer says so. */
-  revokedAtMs(certificate: CertificateFacts, issuer: CertificateFacts): number | null;
+  findRevocationMs(certificate: CertificateFacts, issuer: CertificateFacts): number | null;
 }
 
 interface RevocationList {
@@ -21,13 +21,13 @@ export function createRevocationBook(lists: readonly Uint8Array[]): RevocationBo
   const read = lists.map(readList);
   const trusted = new Map<string, boolean>();
   return {
-    revokedAtMs(certificate, issuer) {
+    findRevocationMs(certificate, issuer) {
       for (const [index, { list, revoked }] of read.entries()) {
         if (!list.issuer.isEqual(issuer.certificate.subject)) continue;
         const key = `${index} ${issuer.x509.fingerprint256}`;
         const isTrusted = trusted.get(key) ?? isSignedBy(list, issuer);
         trusted.set(key, isTrusted);
-        const at = isTrusted ? revoked.get(serialOf(certificate.certificate)) : undefined;
+        const at = isTrusted ? revoked.get(toSerialHex(certificate.certificate)) : undefined;
         if (at !== undefined) return at;
       }
       return null;
@@ -36,7 +36,7 @@ export function createRevocationBook(lists: readonly Uint8Array[]): RevocationBo
 }
 
 function readList(der: Uint8Array): RevocationList {
-  const list = CertificateRevocationList.fromBER(exact(der));
+  const list = CertificateRevocationList.fromBER(toArrayBuffer(der));
   const revoked = new Map<string, number>();
   for (const { userCertificate, revocationDate } of list.revokedCertificates ?? [])
     revoked.set(
@@ -46,7 +46,7 @@ function readList(der: Uint8Array): RevocationList {
   return { list, revoked };
 }
 
-function serialOf({ serialNumber }: CertificateFacts["certificate"]): string {
+function toSerialHex({ serialNumber }: CertificateFacts["certificate"]): string {
   return Buffer.from(serialNumber.valueBlock.valueHexView).toString("hex");
 }
 

@@ -3,7 +3,7 @@ import { openPdf, readTail } from "../signature/pades-reader.ts";
 import type { OpenedPdf } from "../signature/pades-reader.ts";
 import { refuseOtherChanges, refuseOtherReferences } from "./changes.ts";
 import type { Original, SignatureObjects } from "./changes.ts";
-import { latin1, readRanges, signedEnd } from "./ranges.ts";
+import { decodeLatin1, readRanges, findSignedEnd } from "./ranges.ts";
 import type { SignedRanges } from "./ranges.ts";
 import { readRevision } from "./revision.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
@@ -22,15 +22,15 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
   const ours: Original = { pdf: openPdf(original), tail: readTail(original) };
   try {
     // Behind the end that the signature names only proofs may follow.
-    const end = signedEnd(upload, original.byteLength) ?? upload.byteLength;
+    const end = findSignedEnd(upload, original.byteLength) ?? upload.byteLength;
     const file = upload.subarray(0, end);
-    refuseUnlessOneRevision(latin1(file, original.byteLength, end));
+    refuseUnlessOneRevision(decodeLatin1(file, original.byteLength, end));
     const signature = readRanges(file, original.byteLength, false);
     const stage = {
       before: ours.pdf,
       after: openPdf(file),
       revision: readRevision(file, original.byteLength),
-      changed: changedBefore,
+      changed: changedBeforeError,
     };
     refuseOtherReferences(stage);
     const pages = new Set<number>();
@@ -44,14 +44,14 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
   }
 }
 
-function changedBefore(): SignatureRefused {
+function changedBeforeError(): SignatureRefused {
   return new SignatureRefused(
     "CHANGED_BEFORE_SIGNING",
     "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale; firmare il PDF scaricato da qui così com'è",
   );
 }
 
-function changedAfter(cause?: unknown): SignatureRefused {
+function changedAfterError(cause?: unknown): SignatureRefused {
   return new SignatureRefused(
     "CHANGED_AFTER_SIGNING",
     "al PDF è stato aggiunto qualcosa dopo la firma: caricare il file com'è uscito dal programma di firma",
@@ -76,12 +76,14 @@ function refuseUnlessOneRevision(text: string): void {
       "il PDF è stato modificato ma non è firmato: firmare quello scaricato da qui",
     );
   }
-  if (ranges > 1) throw severalSignatures();
+  if (ranges > 1) throw severalSignaturesError();
   if (ends === 1 && /%%EOF\s*$/.test(text)) return;
-  throw text.indexOf("%%EOF") < text.indexOf("/ByteRange") ? changedBefore() : changedAfter();
+  throw text.indexOf("%%EOF") < text.indexOf("/ByteRange")
+    ? changedBeforeError()
+    : changedAfterError();
 }
 
-function severalSignatures(): SignatureRefused {
+function severalSignaturesError(): SignatureRefused {
   return new SignatureRefused(
     "SIGNATURE_FORMAT",
     "il PDF contiene più di una firma: firmare una volta sola quello scaricato da qui",
@@ -107,17 +109,17 @@ function readAdditions(signed: Signed, upload: Uint8Array): readonly SignedRange
   const timestamps: SignedRanges[] = [];
   let { end: from, pdf: before, kept } = signed;
   for (let count = 0; from < upload.byteLength; count += 1) {
-    const end = revisionEnd(upload, from);
-    if (end === null || count >= maxAdditions) throw changedAfter();
+    const end = findRevisionEnd(upload, from);
+    if (end === null || count >= maxAdditions) throw changedAfterError();
     const file = upload.subarray(0, end);
-    const text = latin1(file, from, end);
+    const text = decodeLatin1(file, from, end);
     const ranges = text.split("/ByteRange").length - 1;
     if (ranges > 1 || (ranges === 1 && !/\/Type\s*\/DocTimeStamp\b/.test(text)))
-      throw severalSignatures();
-    const stage = { before, after: openPdf(file), ...revisionOf(file, from) };
+      throw severalSignaturesError();
+    const stage = { before, after: openPdf(file), ...readAddedRevision(file, from) };
     refuseOtherReferences(stage);
     for (const number of stage.revision.objects.keys())
-      if (kept.numbers.has(number)) throw changedAfter();
+      if (kept.numbers.has(number)) throw changedAfterError();
     if (ranges === 1) timestamps.push(readRanges(file, from, true));
     const expected = [signed.signature, ...timestamps];
     kept = refuseOtherChanges(signed.ours, stage, expected, signed.pages);
@@ -127,16 +129,16 @@ function readAdditions(signed: Signed, upload: Uint8Array): readonly SignedRange
   return timestamps;
 }
 
-function revisionOf(file: Uint8Array, from: number) {
-  return { revision: readRevision(file, from), changed: () => changedAfter() };
+function readAddedRevision(file: Uint8Array, from: number) {
+  return { revision: readRevision(file, from), changed: () => changedAfterError() };
 }
 
 /** Where the revision that begins at `from` ends: a time stamp says it, otherwise its end of file does; `null` when it has none. */
-function revisionEnd(upload: Uint8Array, from: number): number | null {
-  const text = latin1(upload, from, upload.byteLength);
+function findRevisionEnd(upload: Uint8Array, from: number): number | null {
+  const text = decodeLatin1(upload, from, upload.byteLength);
   const found = /startxref\s{1,4}\d{1,10}\s{1,4}%%EOF(?:\r\n|\r|\n)?/.exec(text);
   if (found === null) return null;
   const end = from + found.index + found[0].length;
-  const stamped = signedEnd(upload.subarray(0, end), from);
+  const stamped = findSignedEnd(upload.subarray(0, end), from);
   return stamped ?? end;
 }

@@ -1,11 +1,11 @@
 /** Reads an RFC 3161 token: over which bytes, when, and by whom. */
 import { createHash } from "node:crypto";
 import { TSTInfo } from "pkijs";
-import { exact } from "../signature/pades-cms.ts";
+import { toArrayBuffer } from "../signature/pades-cms.ts";
 import type { CertificateBook, CertificateFacts } from "./certificates.ts";
 import { digestNames } from "./algorithms.ts";
 import { checkSigned, readSignedData } from "./cms.ts";
-import { isRevoked, pathToAnchor } from "./trust.ts";
+import { isRevoked, findPathToAnchor } from "./trust.ts";
 import type { Books } from "./trust.ts";
 import { SignatureRefused } from "./verdict.ts";
 
@@ -26,7 +26,7 @@ const clockSkewMs = 5 * 60_000;
 
 /**
  * Reads a token over `stamped` (its parts in order). Throws SignatureRefused when it is over something else, does not verify,
- * was given with a certificate for another use, or says an instant after `nowMs`.
+ * was given with a certificate for another use, or says an instant after `readNow`.
  */
 export function readStamp(
   book: CertificateBook,
@@ -37,7 +37,7 @@ export function readStamp(
   try {
     const signed = readSignedData(token);
     if (signed.content === null) throw new Error("token without content");
-    const info = TSTInfo.fromBER(exact(signed.content));
+    const info = TSTInfo.fromBER(toArrayBuffer(signed.content));
     const { hashAlgorithm, hashedMessage } = info.messageImprint;
     const name = digestNames.get(hashAlgorithm.algorithmId);
     if (name === undefined) throw new Error("token with a weak digest");
@@ -65,12 +65,12 @@ export function readStamp(
  * The instant that the stamp proves, in milliseconds; `null` when its authority is not among the anchors, or was taken back since:
  * whoever has its key writes any instant.
  */
-export function provenInstant(
+export function findProvenInstant(
   { book, revocations }: Books,
   { instantMs, authority, certificates }: Stamp,
   anchors: readonly Uint8Array[],
   nowMs: number,
 ): number | null {
-  const path = pathToAnchor(book, authority, certificates, anchors, instantMs);
+  const path = findPathToAnchor(book, authority, certificates, anchors, instantMs);
   return path === null || isRevoked(revocations, path, nowMs) ? null : instantMs;
 }

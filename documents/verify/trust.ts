@@ -41,7 +41,7 @@ export function refuseUntrusted(
       "SIGNER_EXPIRED",
       "il certificato di firma era scaduto o non ancora valido al momento della firma: firmare di nuovo con un certificato in corso",
     );
-  const path = pathToAnchor(book, signer, others, policy.trustAnchors, atMs);
+  const path = findPathToAnchor(book, signer, others, policy.trustAnchors, atMs);
   // An authority for sites or for time stamps certifies nobody who signs.
   if (path === null || path.slice(1, -1).some(({ isForOtherUse }) => isForOtherUse))
     throw new SignatureRefused(
@@ -58,7 +58,7 @@ export function refuseUntrusted(
       "SIGNER_REVOKED",
       "il certificato di firma (o la sua autorità) era revocato o sospeso al momento della firma: firmare di nuovo con un certificato valido",
     );
-  if (policy.codiceFiscale !== null && !isOf(signer, policy.codiceFiscale))
+  if (policy.codiceFiscale !== null && !isHeldBy(signer, policy.codiceFiscale))
     throw new SignatureRefused(
       "SIGNER_UNEXPECTED",
       "il PDF è firmato da una persona diversa dal firmatario previsto: deve firmarlo chi è indicato nella richiesta",
@@ -66,7 +66,7 @@ export function refuseUntrusted(
 }
 
 /** `TINIT-RSSMRA80A01H501U` (EN 319 412-1), `IT:RSSMRA80A01H501U` (before it), or the code alone. */
-function isOf({ subjectSerial }: CertificateFacts, codiceFiscale: string): boolean {
+function isHeldBy({ subjectSerial }: CertificateFacts, codiceFiscale: string): boolean {
   return subjectSerial.split(/[-:]/).at(-1) === codiceFiscale;
 }
 
@@ -88,7 +88,7 @@ export function isRevoked(
 ): boolean {
   return path.some((certificate, index) => {
     const issuer = path[index + 1];
-    const at = issuer === undefined ? null : revocations.revokedAtMs(certificate, issuer);
+    const at = issuer === undefined ? null : revocations.findRevocationMs(certificate, issuer);
     return at !== null && at <= atMs;
   });
 }
@@ -97,7 +97,7 @@ export function isRevoked(
  * The chain of valid, strong certificates that leads from this one to an anchor, both included; of several that name the same issuer
  * each is tried. `null`: there is none.
  */
-export function pathToAnchor(
+export function findPathToAnchor(
   book: CertificateBook,
   certificate: CertificateFacts,
   others: readonly Uint8Array[],
@@ -108,7 +108,10 @@ export function pathToAnchor(
   const brought = others.map((der) => book.read(der));
   const tried = new Set<CertificateFacts>();
   // `below`: authorities between this certificate and the signer.
-  function pathFrom(child: CertificateFacts, below: number): readonly CertificateFacts[] | null {
+  function findPathFrom(
+    child: CertificateFacts,
+    below: number,
+  ): readonly CertificateFacts[] | null {
     if (anchors.some((anchor) => isSame(anchor, child))) return [child];
     if (child.isWeak || child.hasUnknownLimits || below >= maxDepth || tried.has(child))
       return null;
@@ -117,12 +120,12 @@ export function pathToAnchor(
     if (anchor !== undefined) return [child, anchor];
     for (const issuer of brought) {
       if (!hasIssued(issuer, child, { atMs, below })) continue;
-      const rest = pathFrom(issuer, below + 1);
+      const rest = findPathFrom(issuer, below + 1);
       if (rest !== null) return [child, ...rest];
     }
     return null;
   }
-  return pathFrom(certificate, 0);
+  return findPathFrom(certificate, 0);
 }
 
 function hasIssued(

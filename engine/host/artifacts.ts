@@ -3,16 +3,16 @@ import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
 import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { crashpoint } from "./crashpoint.ts";
-import { onOurDisk } from "./disk-faults.ts";
-import { nullIfMissing } from "./errors.ts";
+import { passCrashpoint } from "./crashpoint.ts";
+import { guardDisk } from "./disk-faults.ts";
+import { allowMissing } from "./errors.ts";
 import type { ArtifactAccess } from "./files.ts";
 import { appendAll, createSpool, type Spool } from "./spool.ts";
 
 /** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
 export interface ArtifactStore extends ArtifactAccess {
   /** Where the blob of this sha256 lies (whether or not it is there). */
-  pathOf(sha256: string): string;
+  locate(sha256: string): string;
   has(sha256: string): Promise<boolean>;
   /** A place for what a person hands over and nobody has taken yet; the caller sees to its release. */
   createSpool(): Spool;
@@ -30,15 +30,15 @@ interface Shelves {
 /** Opens (and makes) the folder. Throws RunBlocked `DISK_FULL`, `DATA_NOT_WRITABLE`. */
 export async function openArtifacts(folder: string): Promise<ArtifactStore> {
   const shelves: Shelves = { folder, known: new Set(), counter: 0 };
-  await onOurDisk(folder, () => mkdir(temporaryOf(folder), { recursive: true, mode: 0o700 }));
-  const pathOf = (sha256: string): string => join(folder, shelfOf(sha256), sha256);
+  await guardDisk(folder, () => mkdir(toTemporaryFolder(folder), { recursive: true, mode: 0o700 }));
+  const toPath = (sha256: string): string => join(folder, toShelf(sha256), sha256);
   return {
-    pathOf,
-    has: (sha256) => isThere(pathOf(sha256)),
+    locate: toPath,
+    has: (sha256) => isThere(toPath(sha256)),
     async put(name, bytes) {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       const stored = { name, sha256, bytes: bytes.byteLength };
-      if (await isThere(pathOf(sha256))) return stored;
+      if (await isThere(toPath(sha256))) return stored;
       const temporary = await writeTemporary(shelves, [bytes]);
       await shelve(shelves, temporary, sha256);
       return stored;
@@ -46,50 +46,53 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
     async putStream(name, chunks) {
       const hash = createHash("sha256");
       let bytes = 0;
-      async function* measured(): AsyncGenerator<Uint8Array> {
+      async function* measureChunks(): AsyncGenerator<Uint8Array> {
         for await (const chunk of chunks) {
           hash.update(chunk);
           bytes += chunk.byteLength;
           yield chunk;
         }
       }
-      const temporary = await writeTemporary(shelves, measured());
+      const temporary = await writeTemporary(shelves, measureChunks());
       const sha256 = hash.digest("hex");
-      if (await isThere(pathOf(sha256))) await rm(temporary, { force: true });
+      if (await isThere(toPath(sha256))) await rm(temporary, { force: true });
       else await shelve(shelves, temporary, sha256);
       return { name, sha256, bytes };
     },
     async read(sha256) {
-      const bytes = await readFile(pathOf(sha256));
+      const bytes = await readFile(toPath(sha256));
       if (createHash("sha256").update(bytes).digest("hex") !== sha256)
         throw new Error(`artifact altered on disk: ${sha256}`);
       return bytes;
     },
-    stream: (sha256) => createReadStream(pathOf(sha256)),
-    createSpool: () => createSpool(temporaryOf(folder)),
+    stream: (sha256) => createReadStream(toPath(sha256)),
+    createSpool: () => createSpool(toTemporaryFolder(folder)),
   };
 }
 
 /** Removes what a dead writer left half-written; called by the one writer at its start. */
 export async function sweepTemporary(folder: string): Promise<number> {
-  const temporary = temporaryOf(folder);
-  const names = (await nullIfMissing(readdir(temporary))) ?? [];
+  const temporary = toTemporaryFolder(folder);
+  const names = (await allowMissing(readdir(temporary))) ?? [];
   for (const name of names) await rm(join(temporary, name), { force: true });
   return names.length;
 }
 
 /** Size in bytes of one stored blob, or `null` when it is not there. */
-export async function sizeOf(store: ArtifactStore, sha256: string): Promise<number | null> {
-  const found = await nullIfMissing(stat(store.pathOf(sha256)));
+export async function findArtifactSize(
+  store: ArtifactStore,
+  sha256: string,
+): Promise<number | null> {
+  const found = await allowMissing(stat(store.locate(sha256)));
   return found === null ? null : found.size;
 }
 
-function temporaryOf(folder: string): string {
+function toTemporaryFolder(folder: string): string {
   return join(folder, "tmp");
 }
 
 /** 256 folders, so that none grows too large. */
-function shelfOf(sha256: string): string {
+function toShelf(sha256: string): string {
   return sha256.slice(0, 2);
 }
 
@@ -109,11 +112,11 @@ async function writeTemporary(
 ): Promise<string> {
   const { folder } = shelves;
   shelves.counter += 1;
-  const path = join(temporaryOf(folder), `${process.pid}-${shelves.counter}`);
-  const handle = await onOurDisk(folder, () => open(path, "w", 0o600));
+  const path = join(toTemporaryFolder(folder), `${process.pid}-${shelves.counter}`);
+  const handle = await guardDisk(folder, () => open(path, "w", 0o600));
   try {
-    for await (const chunk of chunks) await onOurDisk(folder, () => appendAll(handle, chunk));
-    await onOurDisk(folder, () => handle.sync());
+    for await (const chunk of chunks) await guardDisk(folder, () => appendAll(handle, chunk));
+    await guardDisk(folder, () => handle.sync());
   } catch (error) {
     await handle.close();
     await rm(path, { force: true });
@@ -126,11 +129,11 @@ async function writeTemporary(
 /** Gives the file its name for good: durable when it resolves, gone when it throws. */
 async function shelve(shelves: Shelves, temporary: string, sha256: string): Promise<void> {
   const { folder } = shelves;
-  const shelf = join(folder, shelfOf(sha256));
+  const shelf = join(folder, toShelf(sha256));
   try {
-    await onOurDisk(folder, async () => {
+    await guardDisk(folder, async () => {
       await makeShelf(shelves, shelf);
-      crashpoint("artifact-before-rename");
+      passCrashpoint("artifact-before-rename");
       await rename(temporary, join(shelf, sha256));
       await syncFolder(shelf);
     });
@@ -138,7 +141,7 @@ async function shelve(shelves: Shelves, temporary: string, sha256: string): Prom
     await rm(temporary, { force: true });
     throw error;
   }
-  crashpoint("artifact-after-rename");
+  passCrashpoint("artifact-after-rename");
 }
 
 async function makeShelf({ folder, known }: Shelves, shelf: string): Promise<void> {

@@ -30,7 +30,7 @@ export function toInstant(ms: number): string {
 }
 
 /** Milliseconds since the epoch of an ISO 8601 string. */
-export function fromInstant(instant: string): number {
+export function toEpochMs(instant: string): number {
   return new Date(instant).getTime();
 }
 
@@ -42,11 +42,11 @@ const romeDayFormat = new Intl.DateTimeFormat("sv-SE", {
 });
 
 /** The calendar day `YYYY-MM-DD` of an instant in Europe/Rome: the day that the law counts. */
-export function romeDay(ms: number): string {
+export function toRomeDay(ms: number): string {
   return romeDayFormat.format(new Date(ms));
 }
 
 /** Whole days from `from` to `to`, both `YYYY-MM-DD`. */
-export function daysBetween(from: string, to: string): number {
+export function countDaysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);
 }

@@ -22,7 +22,7 @@ const [wanted, nth = "1"] = (process.env["POSTINO_CRASH_AT"] ?? "").split(":");
 let passed = 0;
 
 /** Dies by SIGKILL here, when the environment asks for it. */
-export function crashpoint(name: Crashpoint): void {
+export function passCrashpoint(name: Crashpoint): void {
   if (name !== wanted) return;
   passed += 1;
   if (passed === Number(nth)) process.kill(process.pid, "SIGKILL");

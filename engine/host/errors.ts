@@ -95,7 +95,7 @@ function isMissing(error: unknown): boolean {
 }
 
 /** What `reading` gives; `null` where there is no such file or folder. Any other error is thrown as it came. */
-export async function nullIfMissing<Value>(reading: Promise<Value>): Promise<Value | null> {
+export async function allowMissing<Value>(reading: Promise<Value>): Promise<Value | null> {
   try {
     return await reading;
   } catch (error) {

@@ -43,7 +43,7 @@ export class NoAnswer extends Error {
     this.name = "NoAnswer";
     this.isUnsent = isUnsent;
     this.origin = origin;
-    this.reason = reasonOf(cause);
+    this.reason = classifyCause(cause);
   }
 }
 
@@ -79,7 +79,7 @@ export function createHttp(fetchWith: Fetch = fetch): Http {
         bytes,
       };
     } catch (error) {
-      throw new NoAnswer(origin, isUnsent(error), withoutAddress(error));
+      throw new NoAnswer(origin, isUnsent(error), stripAddress(error));
     }
   };
 }
@@ -96,12 +96,12 @@ function parseBody(bytes: Uint8Array, headers: Headers): unknown {
 }
 
 /** What ofetch wraps in a message with the whole address: its path and query have no place in a log. */
-function withoutAddress(error: unknown): unknown {
+function stripAddress(error: unknown): unknown {
   return error instanceof FetchError && error.cause !== undefined ? error.cause : error;
 }
 
 function isUnsent(error: unknown): boolean {
-  return codesOf(error).some((code) => unconnected.has(code));
+  return collectCodes(error).some((code) => unconnected.has(code));
 }
 
 const unconnected: ReadonlySet<string> = new Set([
@@ -111,8 +111,8 @@ const unconnected: ReadonlySet<string> = new Set([
   "FailedToOpenSocket",
 ]);
 
-function reasonOf(error: unknown): NoAnswer["reason"] {
-  const codes = codesOf(error);
+function classifyCause(error: unknown): NoAnswer["reason"] {
+  const codes = collectCodes(error);
   if (codes.includes("ENOTFOUND")) return "name";
   if (codes.includes("EPROTO")) return "no-tls";
   // Source: OpenSSL's names of verification faults, as Node and Bun give them.
@@ -120,7 +120,7 @@ function reasonOf(error: unknown): NoAnswer["reason"] {
 }
 
 /** The codes of an error and of its causes. */
-function codesOf(error: unknown): readonly string[] {
+function collectCodes(error: unknown): readonly string[] {
   const codes: string[] = [];
   let current: unknown = error;
   for (let depth = 0; depth < 5 && current instanceof Error; depth += 1) {
@@ -138,7 +138,7 @@ const longestRetryAfterMs = 6 * 3_600_000;
  * The wait that `retry-after` asks for, in milliseconds and six hours at the most; seconds or an HTTP date. A wait of nothing,
  * and a date that is past by our clock, ask for none: the usual one holds.
  */
-export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+export function parseRetryAfter(headers: Headers, nowMs: number): number | undefined {
   const value = headers.get("retry-after")?.trim() ?? "";
   const ms = /^[\d.+-]*$/.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
   return ms > 0 ? Math.min(ms, longestRetryAfterMs) : undefined;
@@ -151,7 +151,7 @@ export interface ServiceFault {
 }
 
 /** The error class of an answer that is not a success: 401/403 block the run, 408/425/429/5xx wait, other 4xx reject the item. */
-export function faultOf(
+export function httpStatusError(
   answer: HttpAnswer,
   { service, nowMs }: ServiceFault,
 ): ItemRejected | RetryLater | RunBlocked {
@@ -165,7 +165,7 @@ export function faultOf(
       },
     );
   if (status === 429) {
-    const afterMs = retryAfterMs(answer.headers, nowMs);
+    const afterMs = parseRetryAfter(answer.headers, nowMs);
     return new RetryLater(`${service} chiede di rallentare (HTTP 429).`, {
       code: "TOO_MANY_REQUESTS",
       effect: "none",
@@ -173,7 +173,7 @@ export function faultOf(
     });
   }
   if (status === 408 || status === 425 || status >= 500) {
-    const afterMs = retryAfterMs(answer.headers, nowMs);
+    const afterMs = parseRetryAfter(answer.headers, nowMs);
     return new RetryLater(`${service} non è disponibile ora (HTTP ${status}).`, {
       code: "SERVICE_UNAVAILABLE",
       ...(afterMs === undefined ? {} : { afterMs }),
@@ -186,7 +186,7 @@ export function faultOf(
 }
 
 /** No answer becomes «later»: at once reconcilable when the request never left. */
-export function laterOf(error: NoAnswer, service: string): RetryLater {
+export function noAnswerError(error: NoAnswer, service: string): RetryLater {
   const { why, hint } = reasons[error.reason];
   return new RetryLater(`${service} non risponde (${error.origin}${why}).`, {
     code: "NO_ANSWER",

@@ -32,7 +32,7 @@ interface Bucket {
 export function createLimiter(clock: Clock): Limiter {
   const buckets = new Map<string, Bucket>();
 
-  function bucketOf(name: string): Bucket {
+  function openBucket(name: string): Bucket {
     const known = buckets.get(name);
     if (known !== undefined) return known;
     // Full, whatever its size turns out to be.
@@ -44,20 +44,20 @@ export function createLimiter(clock: Clock): Limiter {
 
   return {
     async take(name, rate, count = 1, signal) {
-      const bucket = bucketOf(name);
+      const bucket = openBucket(name);
       const before = bucket.tail;
       const turn = Promise.withResolvers<void>();
       // Who goes away out of line lets nobody pass before the turn comes.
       bucket.tail = before.then(() => turn.promise);
       try {
-        await untilOrAborted(before, signal);
+        await waitOrAbort(before, signal);
         await takeNow(clock, bucket, { rate, count, signal });
       } finally {
         turn.resolve();
       }
     },
     pause(name, ms) {
-      const bucket = bucketOf(name);
+      const bucket = openBucket(name);
       bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.now() + ms);
     },
   };
@@ -91,7 +91,7 @@ function refill(bucket: Bucket, { perSecond, burst }: Rate, now: number): void {
   bucket.at = Math.max(bucket.at, now);
 }
 
-function untilOrAborted(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+function waitOrAbort(before: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return before;
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

@@ -43,34 +43,34 @@ export function createLogger(options: LoggerOptions): Logger {
 
   function emit(level: LogLevel, message: string, fields: LogFields): void {
     if (logLevels.indexOf(level) < least) return;
-    const safe = options.redactor.fields(fields);
+    const safe = options.redactor.redactFields(fields);
     if (pretty !== null) {
       const tail = Object.entries(safe).map(
         ([name, value]) => `${name}=${typeof value === "string" ? value : JSON.stringify(value)}`,
       );
-      pretty[level](options.redactor.text([message, ...tail].join(" ")));
+      pretty[level](options.redactor.redactText([message, ...tail].join(" ")));
       return;
     }
     write(
       JSON.stringify({
         time: toInstant(options.clock.now()),
         level,
-        message: options.redactor.text(message),
+        message: options.redactor.redactText(message),
         ...safe,
       }),
     );
   }
 
-  function bound(base: LogFields): Logger {
+  function bindFields(base: LogFields): Logger {
     return {
       debug: (message, fields) => emit("debug", message, { ...base, ...fields }),
       info: (message, fields) => emit("info", message, { ...base, ...fields }),
       warn: (message, fields) => emit("warn", message, { ...base, ...fields }),
       error: (message, fields) => emit("error", message, { ...base, ...fields }),
-      with: (fields) => bound({ ...base, ...fields }),
+      with: (fields) => bindFields({ ...base, ...fields }),
     };
   }
-  return bound({});
+  return bindFields({});
 }
 
 /** Says nothing: for tests and tools that have their own output. */

@@ -3,8 +3,8 @@
 export interface Redactor {
   /** Registers a secret's value; every later text shows `***` in its place. Under 4 characters it would hide half of every text, and is not. */
   add(value: string): void;
-  text(text: string): string;
-  fields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  redactText(text: string): string;
+  redactFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown>;
 }
 
 const secretNames = /key|secret|password|passphrase|token|otp|pin|sad|authorization|cookie/i;
@@ -22,25 +22,25 @@ export function createRedactor(): Redactor {
   /** Longest first: one that begins another would leave the other's end. */
   let secrets: readonly string[] = [];
 
-  function text(input: string): string {
+  function redactText(input: string): string {
     let output = input;
     for (const secret of secrets) output = output.replaceAll(secret, "***");
     return output.replace(taxCodeShape, "[codice fiscale]").replace(bearerShape, "$1 ***");
   }
 
-  function value(name: string, input: unknown): unknown {
+  function redactValue(name: string, input: unknown): unknown {
     if (!openNames.has(name) && (secretNames.test(name) || personalNames.test(name))) return "***";
-    if (typeof input === "string") return text(input);
-    if (input instanceof Error) return text(input.stack ?? input.message);
-    if (Array.isArray(input)) return input.map((entry) => value("", entry));
+    if (typeof input === "string") return redactText(input);
+    if (input instanceof Error) return redactText(input.stack ?? input.message);
+    if (Array.isArray(input)) return input.map((entry) => redactValue("", entry));
     if (typeof input === "object" && input !== null)
-      return fields(input as Record<string, unknown>);
+      return redactFields(input as Record<string, unknown>);
     return input;
   }
 
-  function fields(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  function redactFields(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const output: Record<string, unknown> = {};
-    for (const [name, entry] of Object.entries(input)) output[name] = value(name, entry);
+    for (const [name, entry] of Object.entries(input)) output[name] = redactValue(name, entry);
     return output;
   }
 
@@ -49,7 +49,7 @@ export function createRedactor(): Redactor {
       if (secret.length < 4 || secrets.includes(secret)) return;
       secrets = [...secrets, secret].toSorted((a, b) => b.length - a.length);
     },
-    text,
-    fields,
+    redactText,
+    redactFields,
   };
 }

@@ -20,7 +20,7 @@ export interface SecretsOptions {
 
 /** Reads secrets when they are asked for, never ahead of time. */
 export function createSecrets(options: SecretsOptions): Secrets {
-  async function find(name: string): Promise<string | null> {
+  async function findSecret(name: string): Promise<string | null> {
     const fromEnvironment = options.environment[name];
     if (fromEnvironment !== undefined && fromEnvironment !== "") return fromEnvironment;
     for (const folder of options.folders) {
@@ -32,7 +32,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
 
   return {
     async get(name) {
-      const value = await find(name);
+      const value = await findSecret(name);
       if (value === null)
         throw new RunBlocked("MISSING_SECRET", `Manca il segreto ${name}.`, {
           hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
@@ -41,7 +41,7 @@ export function createSecrets(options: SecretsOptions): Secrets {
       return value;
     },
     async has(name) {
-      return (await find(name)) !== null;
+      return (await findSecret(name)) !== null;
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { UploadedFile } from "./files.ts";
-import { onOurDisk } from "./disk-faults.ts";
+import { guardDisk } from "./disk-faults.ts";
 
 /**
  * Many files one after the other in one file on disk; no descriptor stays open between two uses. Nothing of it is durable:
@@ -26,10 +26,10 @@ export function createSpool(folder: string): Spool {
   return {
     async add(name, chunks) {
       const from = written;
-      const handle = await onOurDisk(folder, () => open(path, "a", 0o600));
+      const handle = await guardDisk(folder, () => open(path, "a", 0o600));
       try {
         for await (const chunk of chunks) {
-          await onOurDisk(folder, () => appendAll(handle, chunk));
+          await guardDisk(folder, () => appendAll(handle, chunk));
           written += chunk.byteLength;
         }
       } finally {
@@ -39,7 +39,7 @@ export function createSpool(folder: string): Spool {
       return {
         name,
         size,
-        slice: (start, end) => read(path, from + start, from + Math.min(end, size)),
+        slice: (start, end) => readRange(path, from + start, from + Math.min(end, size)),
       };
     },
     release: () => rm(path, { force: true }),
@@ -55,7 +55,7 @@ export async function appendAll(handle: FileHandle, data: Uint8Array): Promise<v
   }
 }
 
-async function read(path: string, start: number, end: number): Promise<Uint8Array> {
+async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
   if (start >= end) return new Uint8Array();
   const bytes = await Bun.file(path).slice(start, end).bytes();
   if (bytes.byteLength !== end - start) throw new Error("an uploaded file became shorter on disk");

@@ -278,23 +278,23 @@ export interface StreamEventRow {
 
 /** Reads; safe beside a writer in another process. */
 export interface JournalReader {
-  run(id: string): Promise<Run | null>;
+  readRun(id: string): Promise<Run | null>;
   /** Newest first. */
-  runs(filter: RunFilter): Promise<readonly Run[]>;
+  listRuns(filter: RunFilter): Promise<readonly Run[]>;
   /** In file order. */
-  items(runId: string, filter: ItemFilter): Promise<readonly ItemRow[]>;
-  attempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
-  stepCounts(runId: string): Promise<readonly StepCount[]>;
+  listItems(runId: string, filter: ItemFilter): Promise<readonly ItemRow[]>;
+  listAttempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
+  listStepCounts(runId: string): Promise<readonly StepCount[]>;
   /** The resolved pipeline of the run, JSON. */
-  spec(runId: string): Promise<string>;
+  readSpec(runId: string): Promise<string>;
   /** Archives and other files of the whole run. */
-  files(runId: string): Promise<readonly StoredArtifact[]>;
+  listFiles(runId: string): Promise<readonly StoredArtifact[]>;
   /** Open questions of one run; of all runs only where a person is waited for now. */
-  asks(runId?: string): Promise<readonly AskRow[]>;
+  listAsks(runId?: string): Promise<readonly AskRow[]>;
   /** Who let the run go on, oldest first. */
-  approvals(runId: string): Promise<readonly Approval[]>;
+  listApprovals(runId: string): Promise<readonly Approval[]>;
   /** Newest first. */
-  due(filter: {
+  listDue(filter: {
     readonly pipeline?: string;
     readonly ente?: string;
     readonly limit: number;
@@ -320,21 +320,24 @@ export interface Journal extends JournalReader {
   /** A person agreed to go on with this step: who it was is kept, the question is closed. */
   agree(runId: string, step: string, by: string): Promise<void>;
   /** When the first item that waits at one of these step indexes is due, milliseconds since the epoch; `null` = none waits. */
-  earliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
+  findEarliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
   /** Items of the run whose last attempt has no outcome. */
-  openAttempts(runId: string): Promise<readonly AttemptRow[]>;
+  listOpenAttempts(runId: string): Promise<readonly AttemptRow[]>;
   /** The ledger: effects of these keys. */
-  effects(keys: readonly string[]): Promise<ReadonlyMap<string, EffectRow>>;
+  findEffects(keys: readonly string[]): Promise<ReadonlyMap<string, EffectRow>>;
   /** Effects of one step for one item of the ente, oldest round first. */
-  effectsOf(ente: string, step: string, itemKey: string): Promise<readonly EffectRow[]>;
+  listEffects(ente: string, step: string, itemKey: string): Promise<readonly EffectRow[]>;
   /** Whether a sealing effect of this item and round was begun or done: nothing may be done anew in this round. */
-  sealed(ente: string, itemKey: string, round: number): Promise<EffectRow | null>;
+  findSeal(ente: string, itemKey: string, round: number): Promise<EffectRow | null>;
   /** Whether what was sealed came to nothing: a later step of that item and round was refused by the other side. */
-  refusedAfter(ente: string, seal: EffectRow): Promise<boolean>;
+  isRefusedAfter(ente: string, seal: EffectRow): Promise<boolean>;
   /** Which effects of the ente hold these names, oldest first, 50 of each at most besides those refused later; names that nobody holds are left out. */
-  holders(ente: string, names: readonly string[]): Promise<ReadonlyMap<string, readonly Holder[]>>;
+  findHolders(
+    ente: string,
+    names: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly Holder[]>>;
   /** Effects of `doneStep` that are done while `openStep` of the same item and round is not. */
-  openEffects(
+  listOpenEffects(
     ente: string,
     doneStep: string,
     openStep: string,
@@ -342,13 +345,13 @@ export interface Journal extends JournalReader {
     limit: number,
   ): Promise<readonly EffectRow[]>;
   /** Items that runs of this pipeline rejected with this code, with the newest round of each. */
-  rejectedBefore(
+  listRejectedBefore(
     ente: string,
     pipeline: string,
     code: string,
   ): Promise<ReadonlyMap<string, number>>;
   /** The rounds of these items (1 where none is stored). */
-  rounds(ente: string, itemKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  readRounds(ente: string, itemKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   setRound(ente: string, itemKey: string, round: number): Promise<void>;
   /** See Counters of the payments port: the same owner gets the same numbers again. */
   allocate(
@@ -358,14 +361,14 @@ export interface Journal extends JournalReader {
     first: number,
   ): Promise<readonly number[]>;
   /** The newest event of the stream that is durable, or `null`: what may be acknowledged to the other side. */
-  lastStreamEvent(ente: string, stream: string): Promise<string | null>;
+  readLastStreamEvent(ente: string, stream: string): Promise<string | null>;
   /**
    * Keeps a batch in one transaction, in the order given; events that are there already change nothing. Events of the ente
    * that were kept for 30 days are dropped, save the newest of each stream.
    */
   addStreamEvents(ente: string, stream: string, events: readonly StreamEventRow[]): Promise<void>;
   /** What is known about a subject, oldest first, from all streams of the ente. */
-  streamEvents(ente: string, subject: string): Promise<readonly StreamEventRow[]>;
+  readStreamEvents(ente: string, subject: string): Promise<readonly StreamEventRow[]>;
   /** Inserts the tick; false when it was there already. */
   recordDue(row: DueRow): Promise<boolean>;
   /** Since when a schedule is known, and its newest tick; the first call makes it known at `now`. */
@@ -377,5 +380,5 @@ export interface Journal extends JournalReader {
   /** Says which runs moved; returns how to stop listening. */
   onChange(listener: (runId: string) => void): () => void;
   /** `ok`, or what integrity_check found. */
-  integrity(): Promise<string>;
+  checkIntegrity(): Promise<string>;
 }

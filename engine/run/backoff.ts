@@ -8,7 +8,7 @@ export interface RetryPolicy {
 }
 
 /** Milliseconds before try `tries + 1`; `random` in [0, 1). The jitter takes off up to a fifth. */
-export function backoffMs(policy: RetryPolicy, tries: number, random: number): number {
+export function computeBackoffMs(policy: RetryPolicy, tries: number, random: number): number {
   const full = Math.min(policy.maxWaitMs, policy.waitMs * 2 ** Math.max(0, tries - 1));
   return Math.round(full * (1 - random * 0.2));
 }

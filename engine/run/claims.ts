@@ -9,17 +9,17 @@ export interface Claims {
 /** Claims of one process: enough while one process owns the journal. */
 export function createClaims(): Claims {
   const holders = new Map<string, string>();
-  const nameOf = (ente: string, itemKey: string): string => JSON.stringify([ente, itemKey]);
+  const toName = (ente: string, itemKey: string): string => JSON.stringify([ente, itemKey]);
   return {
     take(ente, itemKey, runId) {
-      const name = nameOf(ente, itemKey);
+      const name = toName(ente, itemKey);
       const holder = holders.get(name);
       if (holder !== undefined && holder !== runId) return holder;
       holders.set(name, runId);
       return null;
     },
     release(ente, itemKey, runId) {
-      const name = nameOf(ente, itemKey);
+      const name = toName(ente, itemKey);
       if (holders.get(name) === runId) holders.delete(name);
     },
   };

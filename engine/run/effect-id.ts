@@ -1,25 +1,25 @@
 /** How an effect is known in the ledger: its key, what must be equal to repeat it, and what the same step did in earlier rounds. */
 import type { EarlierEffect } from "../step/contract.ts";
-import { effectKey } from "../journal/digest.ts";
+import { computeEffectKey } from "../journal/digest.ts";
 import type { EffectId } from "../journal/journal.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 
 /** An effect as a move ends it. */
-export interface EffectOf {
+export interface MoveEffect {
   readonly id: EffectId;
   readonly seals: boolean;
 }
 
 /** The effect of this step on this item, in the item's round. */
-export function effectOf(scope: RunScope, bound: BoundStep, live: LiveItem): EffectOf {
-  return { id: effectIdOf(scope, bound, live), seals: bound.step.seals };
+export function buildEffect(scope: RunScope, bound: BoundStep, live: LiveItem): MoveEffect {
+  return { id: buildEffectId(scope, bound, live), seals: bound.step.seals };
 }
 
 /** Its name in the ledger. */
-export function effectIdOf(scope: RunScope, bound: BoundStep, live: LiveItem): EffectId {
+export function buildEffectId(scope: RunScope, bound: BoundStep, live: LiveItem): EffectId {
   const step = bound.entry.uses;
   return {
-    key: effectKey(scope.run.ente, step, live.key, live.round),
+    key: computeEffectKey(scope.run.ente, step, live.key, live.round),
     step,
     itemKey: live.key,
     round: live.round,
@@ -27,13 +27,13 @@ export function effectIdOf(scope: RunScope, bound: BoundStep, live: LiveItem): E
 }
 
 /** What must be equal for a later run to repeat the result: what the step says, else all that the source gave. */
-export function fingerprintOf(bound: BoundStep, live: LiveItem): string {
+export function computeFingerprint(bound: BoundStep, live: LiveItem): string {
   const { fingerprint } = bound.step;
   return fingerprint === undefined ? live.sourceDigest : fingerprint(toItem(live));
 }
 
 /** What this step did for these items in earlier rounds, by item key. */
-export async function earlierOf(
+export async function readEarlierEffects(
   scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
@@ -41,7 +41,7 @@ export async function earlierOf(
   const found = new Map<string, readonly EarlierEffect[]>();
   for (const live of items) {
     if (live.round === 1) continue;
-    const rows = await scope.journal.effectsOf(scope.run.ente, bound.entry.uses, live.key);
+    const rows = await scope.journal.listEffects(scope.run.ente, bound.entry.uses, live.key);
     const past = rows.filter((row) => row.round < live.round && row.state === "done");
     found.set(
       live.key,

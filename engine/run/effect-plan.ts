@@ -1,8 +1,8 @@
 /** What has to happen with each item at an effect step, by what the ledger knows of it. */
-import { effectIdOf, fingerprintOf } from "./effect-id.ts";
+import { buildEffectId, computeFingerprint } from "./effect-id.ts";
 import { ItemRejected, RetryLater } from "../host/errors.ts";
 import type { EffectRow, Move } from "../journal/journal.ts";
-import { doneMove, errorMove } from "./moves.ts";
+import { buildDoneMove, buildErrorMove } from "./moves.ts";
 import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
 
 /** An item whose earlier rounds have no end. */
@@ -11,7 +11,7 @@ export interface Doubtful {
   readonly rounds: readonly number[];
 }
 
-export interface Prepared {
+export interface EffectPlan {
   readonly fresh: LiveItem[];
   readonly begun: LiveItem[];
   readonly doubtful: Doubtful[];
@@ -29,19 +29,19 @@ type Plan =
   | { readonly status: "refuse"; readonly error: ItemRejected | RetryLater };
 
 /** Sorts the items into those to run and those to reconcile first; what the ledger settles by itself is recorded here. */
-export async function prepare(
+export async function planEffects(
   scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
-): Promise<Prepared> {
+): Promise<EffectPlan> {
   const fresh: LiveItem[] = [];
   const begun: LiveItem[] = [];
   const doubtful: Doubtful[] = [];
   const moves: Move[] = [];
   const { ente } = scope.run;
-  const keyOf = (live: LiveItem): string => effectIdOf(scope, bound, live).key;
-  const ledger = await scope.journal.effects(items.map(keyOf));
-  const rounds = await scope.journal.rounds(
+  const toKey = (live: LiveItem): string => buildEffectId(scope, bound, live).key;
+  const ledger = await scope.journal.findEffects(items.map(toKey));
+  const rounds = await scope.journal.readRounds(
     ente,
     items.map((live) => live.key),
   );
@@ -49,8 +49,8 @@ export async function prepare(
     const newest = rounds.get(live.key) ?? 1;
     const plan =
       newest > live.round
-        ? await planOfOvertaken(scope, bound, live, newest)
-        : await planOf(scope, bound, live, ledger.get(keyOf(live)));
+        ? await planOvertaken(scope, bound, live, newest)
+        : await planItem(scope, bound, live, ledger.get(toKey(live)));
     switch (plan.status) {
       case "run":
         fresh.push(live);
@@ -62,10 +62,10 @@ export async function prepare(
         doubtful.push({ live, rounds: plan.rounds });
         break;
       case "repeat":
-        moves.push({ ...repeatMove(scope, bound, live, plan.effect), round: live.round });
+        moves.push({ ...buildRepeatMove(scope, bound, live, plan.effect), round: live.round });
         break;
       case "refuse":
-        moves.push({ ...errorMove(scope, bound, live, plan.error), round: live.round });
+        moves.push({ ...buildErrorMove(scope, bound, live, plan.error), round: live.round });
         break;
     }
   }
@@ -73,42 +73,44 @@ export async function prepare(
   return { fresh, begun, doubtful };
 }
 
-async function planOf(
+async function planItem(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   effect: EffectRow | undefined,
 ): Promise<Plan> {
   if (effect === undefined || effect.state === "rejected")
-    return live.round > 1 ? await planOfNewRound(scope, bound, live) : { status: "run" };
+    return live.round > 1 ? await planNewRound(scope, bound, live) : { status: "run" };
   if (effect.state === "intent") {
     const isElsewhere = effect.run !== scope.run.id && scope.isActive(effect.run);
-    return isElsewhere ? { status: "refuse", error: busy(effect.run) } : { status: "reconcile" };
+    return isElsewhere
+      ? { status: "refuse", error: busyElsewhereError(effect.run) }
+      : { status: "reconcile" };
   }
-  if (effect.fingerprint === fingerprintOf(bound, live)) return { status: "repeat", effect };
-  const seal = await scope.journal.sealed(scope.run.ente, live.key, live.round);
+  if (effect.fingerprint === computeFingerprint(bound, live)) return { status: "repeat", effect };
+  const seal = await scope.journal.findSeal(scope.run.ente, live.key, live.round);
   if (seal === null) {
     // Nothing of this round went out to the recipient: the corrected data get a round of their own.
     live.round += 1;
     await scope.journal.setRound(scope.run.ente, live.key, live.round);
     // Another run may have begun that round for the same correction, or for another one.
-    const { key } = effectIdOf(scope, bound, live);
-    const next = await scope.journal.effects([key]);
-    return await planOf(scope, bound, live, next.get(key));
+    const { key } = buildEffectId(scope, bound, live);
+    const next = await scope.journal.findEffects([key]);
+    return await planItem(scope, bound, live, next.get(key));
   }
   if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
-  return { status: "refuse", error: await sentOtherwise(scope, seal) };
+  return { status: "refuse", error: await sentOtherwiseError(scope, seal) };
 }
 
 /** What an earlier round began and never ended is asked about before anything is done anew. */
-async function planOfNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): Promise<Plan> {
+async function planNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): Promise<Plan> {
   // The round may have been sent without this step: what it needed had been done in an earlier one.
   const seal = isBeforeSeal(scope, bound)
-    ? await scope.journal.sealed(scope.run.ente, live.key, live.round)
+    ? await scope.journal.findSeal(scope.run.ente, live.key, live.round)
     : null;
   if (seal !== null && seal.sourceDigest !== live.sourceDigest)
-    return { status: "refuse", error: await sentOtherwise(scope, seal) };
-  const rows = await scope.journal.effectsOf(scope.run.ente, bound.entry.uses, live.key);
+    return { status: "refuse", error: await sentOtherwiseError(scope, seal) };
+  const rows = await scope.journal.listEffects(scope.run.ente, bound.entry.uses, live.key);
   const open = rows.filter((row) => row.round < live.round && row.state === "intent");
   return open.length === 0
     ? { status: "run" }
@@ -116,24 +118,24 @@ async function planOfNewRound(scope: RunScope, bound: BoundStep, live: LiveItem)
 }
 
 /** Another run began a round of this verbale after ours had read it: ours joins it with the same data, and gives way otherwise. */
-async function planOfOvertaken(
+async function planOvertaken(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   newest: number,
 ): Promise<Plan> {
   live.round = newest;
-  const { key } = effectIdOf(scope, bound, live);
-  const effect = (await scope.journal.effects([key])).get(key);
-  if (effect?.sourceDigest === live.sourceDigest) return await planOf(scope, bound, live, effect);
-  const seal = await scope.journal.sealed(scope.run.ente, live.key, newest);
+  const { key } = buildEffectId(scope, bound, live);
+  const effect = (await scope.journal.findEffects([key])).get(key);
+  if (effect?.sourceDigest === live.sourceDigest) return await planItem(scope, bound, live, effect);
+  const seal = await scope.journal.findSeal(scope.run.ente, live.key, newest);
   return {
     status: "refuse",
-    error: seal === null ? superseded() : await sentOtherwise(scope, seal),
+    error: seal === null ? supersededError() : await sentOtherwiseError(scope, seal),
   };
 }
 
-function superseded(): ItemRejected {
+function supersededError(): ItemRejected {
   return new ItemRejected(
     "SUPERSEDED",
     "Il verbale è stato ripreso dopo l'inizio di questo flusso, con dati corretti o in un nuovo tentativo: vale quello. Da qui nulla è stato inviato.",
@@ -142,7 +144,7 @@ function superseded(): ItemRejected {
 }
 
 /** Another run of this process has the verbale in its hands. */
-export function busy(runId: string): RetryLater {
+export function busyElsewhereError(runId: string): RetryLater {
   return new RetryLater(`Lo stesso verbale è in lavorazione nel flusso ${runId}.`, {
     code: "BUSY_ELSEWHERE",
     afterMs: 5_000,
@@ -151,8 +153,8 @@ export function busy(runId: string): RetryLater {
 }
 
 /** Other data than those that were sent: refused, and where the sending had come to nothing, with the way to send these. */
-async function sentOtherwise(scope: RunScope, seal: EffectRow): Promise<ItemRejected> {
-  if (await scope.journal.refusedAfter(scope.run.ente, seal))
+async function sentOtherwiseError(scope: RunScope, seal: EffectRow): Promise<ItemRejected> {
+  if (await scope.journal.isRefusedAfter(scope.run.ente, seal))
     return new ItemRejected(
       "REFUSED_BEFORE",
       `Il verbale era stato inviato con il flusso ${seal.run}, con altri dati, ed è stato rifiutato. Da qui nulla è stato ancora inviato.`,
@@ -169,11 +171,16 @@ async function sentOtherwise(scope: RunScope, seal: EffectRow): Promise<ItemReje
   );
 }
 
-function repeatMove(scope: RunScope, bound: BoundStep, live: LiveItem, effect: EffectRow): Move {
+function buildRepeatMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: LiveItem,
+  effect: EffectRow,
+): Move {
   const isOwn = effect.run === scope.run.id;
   const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
   const note = bound.step.seals ? sealed : live.note;
-  return doneMove(scope, bound, live, effect.fields, {
+  return buildDoneMove(scope, bound, live, effect.fields, {
     isAttempt: false,
     ...(isOwn ? {} : { note }),
   });

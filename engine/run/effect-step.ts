@@ -1,19 +1,19 @@
 /** One effect step over the items of a chunk: intent, effect, record; what was begun before is reconciled first. */
-import { forEachBounded, withTimeout } from "./concurrency.ts";
+import { runBounded, runWithTimeout } from "./concurrency.ts";
 import type { EffectContext } from "../step/contract.ts";
-import { crashpoint } from "../host/crashpoint.ts";
-import { earlierOf, effectOf } from "./effect-id.ts";
-import { busy, prepare } from "./effect-plan.ts";
-import { intend, takeBack } from "./intents.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
+import { readEarlierEffects, buildEffect } from "./effect-id.ts";
+import { busyElsewhereError, planEffects } from "./effect-plan.ts";
+import { recordIntents, takeBack } from "./intents.ts";
 import type { Move } from "../journal/journal.ts";
-import { doneMove, errorMove, outcomeMove } from "./moves.ts";
-import { tooLate } from "./pure-step.ts";
+import { buildDoneMove, buildErrorMove, buildOutcomeMove } from "./moves.ts";
+import { stepTimeoutError } from "./pure-step.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
-  effectContext,
+  buildEffectContext,
   type LiveItem,
-  mayGoOn,
+  canGoOn,
   type RunScope,
   toItem,
 } from "./run-scope.ts";
@@ -24,7 +24,7 @@ export async function runEffectStep(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const own = await claim(scope, bound, items);
+  const own = await claimItems(scope, bound, items);
   try {
     await runClaimed(scope, bound, own);
   } finally {
@@ -33,7 +33,7 @@ export async function runEffectStep(
 }
 
 /** The items that no other run has in its hands; the others wait. */
-async function claim(
+async function claimItems(
   scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
@@ -43,7 +43,7 @@ async function claim(
   for (const live of items) {
     const holder = scope.claims.take(scope.run.ente, live.key, scope.run.id);
     if (holder === null) own.push(live);
-    else moves.push(errorMove(scope, bound, live, busy(holder)));
+    else moves.push(buildErrorMove(scope, bound, live, busyElsewhereError(holder)));
   }
   if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
   return own;
@@ -54,14 +54,14 @@ async function runClaimed(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const { fresh, begun, doubtful } = await prepare(scope, bound, items);
-  if (!mayGoOn(scope)) return;
-  const context = effectContext(scope, bound, await earlierOf(scope, bound, items));
+  const { fresh, begun, doubtful } = await planEffects(scope, bound, items);
+  if (!canGoOn(scope)) return;
+  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, items));
   const agreed = await askEarlier(scope, bound, doubtful, context);
 
-  crashpoint("before-intent");
-  await intend(scope, bound, [...fresh, ...agreed, ...begun]);
-  crashpoint("after-intent");
+  passCrashpoint("before-intent");
+  await recordIntents(scope, bound, [...fresh, ...agreed, ...begun]);
+  passCrashpoint("after-intent");
 
   const again = await reconcileAll(scope, bound, begun, context);
   await runReady(scope, bound, [...fresh, ...agreed, ...again], context);
@@ -74,16 +74,14 @@ async function runReady(
   context: EffectContext<unknown, unknown>,
 ): Promise<void> {
   if (bound.step.runMany === undefined) {
-    await forEachBounded(ready, bound.entry.concurrency, (live) =>
-      runOne(scope, bound, live, context),
-    );
+    await runBounded(ready, bound.entry.concurrency, (live) => runOne(scope, bound, live, context));
     return;
   }
   const groups: LiveItem[][] = [];
   const { atOnce } = bound.step.runMany;
   for (let start = 0; start < ready.length; start += atOnce)
     groups.push(ready.slice(start, start + atOnce));
-  await forEachBounded(groups, bound.entry.concurrency, (group) =>
+  await runBounded(groups, bound.entry.concurrency, (group) =>
     runMany(scope, bound, group, context),
   );
 }
@@ -94,23 +92,23 @@ async function runOne(
   live: LiveItem,
   context: EffectContext<unknown, unknown>,
 ): Promise<void> {
-  if (!mayGoOn(scope)) return await takeBack(scope, bound, [live]);
-  const effect = effectOf(scope, bound, live);
+  if (!canGoOn(scope)) return await takeBack(scope, bound, [live]);
+  const effect = buildEffect(scope, bound, live);
   let move: Move;
   try {
-    const fields = await withTimeout(
+    const fields = await runWithTimeout(
       bound.entry.timeoutMs,
       context.signal,
       async (signal) => await bound.step.runOne?.(toItem(live), { ...context, signal }),
-      () => tooLate(bound),
+      () => stepTimeoutError(bound),
     );
-    crashpoint("after-effect");
-    move = doneMove(scope, bound, live, fields ?? {}, { effect, isAttempt: true });
+    passCrashpoint("after-effect");
+    move = buildDoneMove(scope, bound, live, fields ?? {}, { effect, isAttempt: true });
   } catch (error) {
-    move = errorMove(scope, bound, live, error, effect);
+    move = buildErrorMove(scope, bound, live, error, effect);
   }
   await scope.journal.record(scope.run.id, { moves: [move] });
-  crashpoint("after-record");
+  passCrashpoint("after-record");
 }
 
 async function runMany(
@@ -119,7 +117,7 @@ async function runMany(
   group: readonly LiveItem[],
   context: EffectContext<unknown, unknown>,
 ): Promise<void> {
-  if (!mayGoOn(scope)) return await takeBack(scope, bound, group);
+  if (!canGoOn(scope)) return await takeBack(scope, bound, group);
   const open = new Map(group.map((live) => [live.key, live]));
   const recorded: Promise<void>[] = [];
   function settle(live: LiveItem, move: Move): void {
@@ -128,20 +126,20 @@ async function runMany(
   }
   try {
     for await (const outcome of bound.step.runMany?.run(group.map(toItem), context) ?? []) {
-      crashpoint("after-effect");
+      passCrashpoint("after-effect");
       const live = open.get(outcome.item.key);
       if (live === undefined)
         throw new Error(
           `step ${bound.entry.uses} ended an item twice or one that it was not given`,
         );
-      settle(live, outcomeMove(scope, bound, live, outcome));
+      settle(live, buildOutcomeMove(scope, bound, live, outcome));
     }
     if (open.size > 0)
       throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);
   } catch (error) {
     for (const live of open.values())
-      settle(live, errorMove(scope, bound, live, error, effectOf(scope, bound, live)));
+      settle(live, buildErrorMove(scope, bound, live, error, buildEffect(scope, bound, live)));
   }
   await Promise.all(recorded);
-  crashpoint("after-record");
+  passCrashpoint("after-record");
 }

@@ -1,18 +1,18 @@
 /** A group step: all live items at once, outcomes committed as they come. */
-import { crashpoint } from "../host/crashpoint.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
 import type { Item } from "../step/contract.ts";
-import { earlierOf } from "./effect-id.ts";
-import { busy, prepare } from "./effect-plan.ts";
-import { intend } from "./intents.ts";
-import { outcomeMove } from "./moves.ts";
+import { readEarlierEffects } from "./effect-id.ts";
+import { busyElsewhereError, planEffects } from "./effect-plan.ts";
+import { recordIntents } from "./intents.ts";
+import { buildOutcomeMove } from "./moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
-  effectContext,
+  buildEffectContext,
   endAnswer,
-  groupContext,
+  buildGroupContext,
   type LiveItem,
-  mayGoOn,
+  canGoOn,
   type RunScope,
   toItem,
   toLive,
@@ -26,13 +26,13 @@ const page = 500;
  * what was yielded before is recorded.
  */
 export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
-  const here = await atBarrier(scope, bound);
+  const here = await listAtBarrier(scope, bound);
   if (here.length === 0) return;
   const { ente, id } = scope.run;
   try {
     for (const { key } of here) {
       const holder = bound.step.effect === "pure" ? null : scope.claims.take(ente, key, id);
-      if (holder !== null) throw busy(holder);
+      if (holder !== null) throw busyElsewhereError(holder);
     }
     await runClaimed(scope, bound, here);
   } finally {
@@ -46,12 +46,12 @@ async function runClaimed(
   here: readonly LiveItem[],
 ): Promise<void> {
   const isPure = bound.step.effect === "pure";
-  const ready = isPure ? here : await readyForEffect(scope, bound, here);
-  if (ready.length === 0 || !mayGoOn(scope)) return;
+  const ready = isPure ? here : await collectReady(scope, bound, here);
+  if (ready.length === 0 || !canGoOn(scope)) return;
   // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
   const seen: readonly LiveItem[] = isPure
     ? [
-        ...(await itemsAt(scope, (step) => step > bound.index, [
+        ...(await listItemsAt(scope, (step) => step > bound.index, [
           "pending",
           "waiting",
           "running",
@@ -64,8 +64,11 @@ async function runClaimed(
   const open = new Map(ready.map((live) => [live.key, live]));
   const known = new Set(seen.map((live) => live.key));
   const recorded: Promise<void>[] = [];
-  const context = groupContext(scope, bound, await earlierOf(scope, bound, seen), (items) =>
-    intendItems(scope, bound, items, open),
+  const context = buildGroupContext(
+    scope,
+    bound,
+    await readEarlierEffects(scope, bound, seen),
+    (items) => intendItems(scope, bound, items, open),
   );
   try {
     for await (const outcome of bound.step.runGroup?.(seen.map(toItem), context) ?? []) {
@@ -77,31 +80,33 @@ async function runClaimed(
         throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
       open.delete(live.key);
       recorded.push(
-        scope.journal.record(scope.run.id, { moves: [outcomeMove(scope, bound, live, outcome)] }),
+        scope.journal.record(scope.run.id, {
+          moves: [buildOutcomeMove(scope, bound, live, outcome)],
+        }),
       );
       if (recorded.length >= page) await Promise.all(recorded.splice(0));
-      crashpoint("group-after-outcome");
-      if (!mayGoOn(scope)) break;
+      passCrashpoint("group-after-outcome");
+      if (!canGoOn(scope)) break;
     }
   } finally {
     await Promise.all(recorded);
     await endAnswer(scope, bound.entry.id);
   }
-  if (mayGoOn(scope) && open.size > 0)
+  if (canGoOn(scope) && open.size > 0)
     throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);
 }
 
 /** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */
-async function readyForEffect(
+async function collectReady(
   scope: RunScope,
   bound: BoundStep,
   here: readonly LiveItem[],
 ): Promise<LiveItem[]> {
-  const { fresh, begun, doubtful } = await prepare(scope, bound, here);
+  const { fresh, begun, doubtful } = await planEffects(scope, bound, here);
   if (begun.length + doubtful.length === 0) return fresh;
-  const context = effectContext(scope, bound, await earlierOf(scope, bound, here));
+  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, here));
   const agreed = await askEarlier(scope, bound, doubtful, context);
-  await intend(scope, bound, begun);
+  await recordIntents(scope, bound, begun);
   return [...fresh, ...agreed, ...(await reconcileAll(scope, bound, begun, context))];
 }
 
@@ -116,20 +121,20 @@ async function intendItems(
     const live = open.get(item.key);
     if (live !== undefined && live.state !== "running") fresh.push(live);
   }
-  crashpoint("before-intent");
-  await intend(scope, bound, fresh);
-  crashpoint("after-intent");
+  passCrashpoint("before-intent");
+  await recordIntents(scope, bound, fresh);
+  passCrashpoint("after-intent");
 }
 
 /** Those that came to the barrier, and those that it sent to wait and that are due, in file order. */
-async function atBarrier(scope: RunScope, bound: BoundStep): Promise<readonly LiveItem[]> {
+async function listAtBarrier(scope: RunScope, bound: BoundStep): Promise<readonly LiveItem[]> {
   const isHere = (step: number): boolean => step === bound.index;
-  const pending = await itemsAt(scope, isHere, ["pending"]);
-  const due = await itemsAt(scope, isHere, ["waiting"], scope.clock.now());
+  const pending = await listItemsAt(scope, isHere, ["pending"]);
+  const due = await listItemsAt(scope, isHere, ["waiting"], scope.clock.now());
   return [...pending, ...due].toSorted((a, b) => a.id - b.id);
 }
 
-async function itemsAt(
+async function listItemsAt(
   scope: RunScope,
   fits: (step: number) => boolean,
   states: readonly ItemState[],
@@ -142,7 +147,7 @@ async function itemsAt(
   const found: LiveItem[] = [];
   let afterId = 0;
   for (;;) {
-    const rows = await scope.journal.items(scope.run.id, {
+    const rows = await scope.journal.listItems(scope.run.id, {
       states,
       steps,
       afterId,

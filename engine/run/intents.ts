@@ -1,11 +1,11 @@
 /** Intents: durable before the outside is touched, taken back when it was not. */
-import { effectIdOf, effectOf, fingerprintOf } from "./effect-id.ts";
+import { buildEffectId, buildEffect, computeFingerprint } from "./effect-id.ts";
 import type { Intent } from "../journal/journal.ts";
-import { notDoneMove } from "./moves.ts";
+import { buildNotDoneMove } from "./moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 
 /** Writes the intents; they are durable, and the items `running`, when it resolves. */
-export async function intend(
+export async function recordIntents(
   scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
@@ -21,9 +21,9 @@ export async function intend(
       since: live.since,
       stepId: bound.entry.id,
       number: live.tries + 1,
-      effect: effectIdOf(scope, bound, live),
+      effect: buildEffectId(scope, bound, live),
       sourceDigest: live.sourceDigest,
-      fingerprint: fingerprintOf(bound, live),
+      fingerprint: computeFingerprint(bound, live),
       seals: bound.step.seals,
       holds: bound.step.holds?.(toItem(live)) ?? [],
     });
@@ -39,7 +39,7 @@ export async function takeBack(
   items: readonly LiveItem[],
 ): Promise<void> {
   const moves = items.map((live) =>
-    notDoneMove(bound, live, { code: null, effect: effectOf(scope, bound, live) }),
+    buildNotDoneMove(bound, live, { code: null, effect: buildEffect(scope, bound, live) }),
   );
   await scope.journal.record(scope.run.id, { moves });
 }

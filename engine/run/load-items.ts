@@ -1,8 +1,8 @@
 /** The source of a run: its rows become items; a load that died half way starts again. */
-import { crashpoint } from "../host/crashpoint.ts";
-import { digestOf } from "../journal/digest.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
+import { computeDigest } from "../journal/digest.ts";
 import type { NewItem } from "../journal/journal.ts";
-import { type BoundStep, type RunScope, sourceContext } from "./run-scope.ts";
+import { type BoundStep, type RunScope, buildSourceContext } from "./run-scope.ts";
 
 const rowsPerCommit = 500;
 
@@ -13,7 +13,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   if (source === undefined) throw new Error(`step ${bound.entry.uses} is no source`);
   await journal.dropItems(run.id);
   let batch: NewItem[] = [];
-  for await (const row of source(sourceContext(scope, bound, run.input))) {
+  for await (const row of source(buildSourceContext(scope, bound, run.input))) {
     if ("rejected" in row) {
       const { code, message, hint } = row.rejected;
       batch.push({
@@ -23,7 +23,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
         rejected: { code, note: message, hint: hint ?? null },
       });
     } else {
-      const faults = bound.faultsOf(row.fields);
+      const faults = bound.checkFields(row.fields);
       if (faults.length > 0)
         throw new Error(
           `source ${bound.entry.uses} made a wrong item ${row.key}: ${faults.join("; ")}`,
@@ -31,7 +31,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
       batch.push({
         key: row.key,
         data: row.fields,
-        sourceDigest: digestOf(row.identity ?? row.fields),
+        sourceDigest: computeDigest(row.identity ?? row.fields),
       });
     }
     if (batch.length < rowsPerCommit) continue;
@@ -42,5 +42,5 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   }
   await journal.addItems(run.id, batch);
   await journal.patchRun(run.id, { isLoaded: true });
-  crashpoint("after-items-loaded");
+  passCrashpoint("after-items-loaded");
 }

@@ -1,7 +1,7 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
-import { backoffMs } from "./backoff.ts";
+import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../step/contract.ts";
-import { type EffectOf, effectOf } from "./effect-id.ts";
+import { type MoveEffect, buildEffect } from "./effect-id.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
 import type { AttemptOutcome, Move } from "../journal/journal.ts";
 import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
@@ -13,19 +13,19 @@ const failuresToBlock = 5;
 const triesOfBug = 2;
 
 /** The item passed the step. `effect`: end it in the ledger too. */
-export function doneMove(
+export function buildDoneMove(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   fields: Readonly<Record<string, unknown>>,
   options: {
-    readonly effect?: EffectOf;
+    readonly effect?: MoveEffect;
     /** Absent: what the step says of itself. */
     readonly note?: string | null;
     readonly isAttempt: boolean;
   },
 ): Move {
-  const faults = bound.faultsOf(fields);
+  const faults = bound.checkFields(fields);
   if (faults.length > 0)
     throw new Error(`step ${bound.entry.uses} added wrong fields: ${faults.join("; ")}`);
   const from = live.state;
@@ -50,7 +50,7 @@ export function doneMove(
     dueAt: null,
     tries: 0,
     since: null,
-    ...(options.isAttempt ? { attempt: attempt(bound, number, "done", null, null) } : {}),
+    ...(options.isAttempt ? { attempt: buildAttempt(bound, number, "done", null, null) } : {}),
     ...(options.effect === undefined
       ? {}
       : { effect: { ...options.effect, state: "done", fields } }),
@@ -59,46 +59,46 @@ export function doneMove(
 }
 
 /** The item did not pass: rejected, waiting, failed, in doubt, or back to pending because the run is blocked. */
-export function errorMove(
+export function buildErrorMove(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   error: unknown,
-  effect?: EffectOf,
+  effect?: MoveEffect,
 ): Move {
   const number = live.tries + 1;
   live.since ??= scope.clock.now();
   if (error instanceof ItemRejected) {
     const { code, message: note, hint = null } = error;
     return {
-      ...offMove(bound, live, { to: "rejected", number, code, note, hint }),
+      ...buildOffMove(bound, live, { to: "rejected", number, code, note, hint }),
       // In a round that is sealed already a refusal in the ledger would say that the sending came to nothing.
-      ...ended(effect, isBeforeSeal(scope, bound) ? "not-done" : "rejected"),
+      ...buildEffectEnd(effect, isBeforeSeal(scope, bound) ? "not-done" : "rejected"),
     };
   }
   if (error instanceof RunBlocked) {
     scope.blocked ??= error;
     return {
-      ...stay(live, "pending", null),
-      attempt: attempt(bound, number, "blocked", error.code, error.message),
+      ...buildStayMove(live, "pending", null),
+      attempt: buildAttempt(bound, number, "blocked", error.code, error.message),
     };
   }
-  if (error instanceof RetryLater) return laterMove(scope, bound, live, error, effect);
+  if (error instanceof RetryLater) return buildLaterMove(scope, bound, live, error, effect);
   // The stop signal cut it off: no fault of the step. An intent stays, and is reconciled at the next start.
   if (scope.stop.aborted)
     return {
-      ...stay(live, "pending", null),
-      attempt: attempt(bound, number, "unknown", "INTERRUPTED", null),
+      ...buildStayMove(live, "pending", null),
+      attempt: buildAttempt(bound, number, "unknown", "INTERRUPTED", null),
     };
-  return bugMove(scope, bound, live, error);
+  return buildBugMove(scope, bound, live, error);
 }
 
-function laterMove(
+function buildLaterMove(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   error: RetryLater,
-  effect: EffectOf | undefined,
+  effect: MoveEffect | undefined,
 ): Move {
   const { retry, withinMs } = bound.entry;
   const number = live.tries + 1;
@@ -109,26 +109,39 @@ function laterMove(
   // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
   const known = error.effect === "unknown" ? undefined : effect;
   if (isOver && effect !== undefined && known === undefined)
-    return doubtfulMove(bound, live, number, error);
-  if (isOver) return { ...exhaustedMove(bound, live, number, error), ...ended(known, "not-done") };
-  const backoff = backoffMs(retry, number, scope.random());
+    return buildDoubtfulMove(bound, live, number, error);
+  if (isOver)
+    return {
+      ...buildExhaustedMove(bound, live, number, error),
+      ...buildEffectEnd(known, "not-done"),
+    };
+  const backoff = computeBackoffMs(retry, number, scope.random());
   // Who asks to come back at once, again and again, must not use up the tries within seconds.
   const least = withinMs === null && number > 1 ? backoff : 0;
   const wait = Math.max(error.afterMs ?? backoff, least);
   const dueAt = now + Math.max(0, wait);
   return {
-    ...stay(live, "waiting", withinMs === null ? dueAt : Math.min(dueAt, since + withinMs)),
+    ...buildStayMove(
+      live,
+      "waiting",
+      withinMs === null ? dueAt : Math.min(dueAt, since + withinMs),
+    ),
     code: error.code,
     note: error.message,
     hint: error.hint ?? null,
-    attempt: attempt(bound, number, "later", error.code, error.message),
-    ...ended(known, "not-done"),
+    attempt: buildAttempt(bound, number, "later", error.code, error.message),
+    ...buildEffectEnd(known, "not-done"),
   };
 }
 
 /** No tries are left, and the last one may have done something. */
-function doubtfulMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
-  return offMove(bound, live, {
+function buildDoubtfulMove(
+  bound: BoundStep,
+  live: LiveItem,
+  number: number,
+  error: RetryLater,
+): Move {
+  return buildOffMove(bound, live, {
     to: "in-doubt",
     number,
     code: error.code,
@@ -140,9 +153,14 @@ function doubtfulMove(bound: BoundStep, live: LiveItem, number: number, error: R
 }
 
 /** No tries are left, and none did anything. */
-function exhaustedMove(bound: BoundStep, live: LiveItem, number: number, error: RetryLater): Move {
+function buildExhaustedMove(
+  bound: BoundStep,
+  live: LiveItem,
+  number: number,
+  error: RetryLater,
+): Move {
   const why = bound.entry.withinMs === null ? `Tentativi esauriti (${number}).` : "Tempo scaduto.";
-  return offMove(bound, live, {
+  return buildOffMove(bound, live, {
     to: "failed",
     number,
     code: error.code,
@@ -153,7 +171,7 @@ function exhaustedMove(bound: BoundStep, live: LiveItem, number: number, error: 
   });
 }
 
-function bugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unknown): Move {
+function buildBugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unknown): Move {
   const number = live.tries + 1;
   scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
   countFailure(scope, bound, error);
@@ -162,19 +180,19 @@ function bugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unkno
   const note = `Errore imprevisto nel passo «${bound.entry.id}».`;
   const isBlocked = scope.blocked !== null;
   if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
-    return offMove(bound, live, {
+    return buildOffMove(bound, live, {
       to: "failed",
       number,
       code,
       note,
       hint: "Il dettaglio è nel registro (log); corretta la causa: postino resume --only failed.",
     });
-  const dueAt = scope.clock.now() + backoffMs(bound.entry.retry, number, scope.random());
+  const dueAt = scope.clock.now() + computeBackoffMs(bound.entry.retry, number, scope.random());
   return {
-    ...(isBlocked ? stay(live, "pending", null) : stay(live, "waiting", dueAt)),
+    ...(isBlocked ? buildStayMove(live, "pending", null) : buildStayMove(live, "waiting", dueAt)),
     code,
     note,
-    attempt: attempt(bound, number, "failed", code, messageOf(error)),
+    attempt: buildAttempt(bound, number, "failed", code, messageOf(error)),
   };
 }
 
@@ -197,46 +215,46 @@ function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
 }
 
 /** The move of an outcome that a step yielded. */
-export function outcomeMove(
+export function buildOutcomeMove(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   outcome: Outcome<Record<string, unknown>>,
 ): Move {
   const hasEffect = bound.step.effect !== "pure";
-  const effect = hasEffect ? effectOf(scope, bound, live) : undefined;
-  if (outcome.status === "failed") return errorMove(scope, bound, live, outcome.error, effect);
+  const effect = hasEffect ? buildEffect(scope, bound, live) : undefined;
+  if (outcome.status === "failed") return buildErrorMove(scope, bound, live, outcome.error, effect);
   try {
-    return doneMove(scope, bound, live, outcome.fields, {
+    return buildDoneMove(scope, bound, live, outcome.fields, {
       isAttempt: hasEffect,
       ...(effect === undefined ? {} : { effect }),
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     });
   } catch (error) {
-    return errorMove(scope, bound, live, error);
+    return buildErrorMove(scope, bound, live, error);
   }
 }
 
 /** Certainly nothing was done: the item waits for its turn again, as if it had not begun. */
-export function notDoneMove(
+export function buildNotDoneMove(
   bound: BoundStep,
   live: LiveItem,
-  options: { readonly code: string | null; readonly effect?: EffectOf },
+  options: { readonly code: string | null; readonly effect?: MoveEffect },
 ): Move {
   return {
-    ...stay(live, "pending", null),
-    attempt: attempt(bound, live.tries + 1, "not-done", options.code, null),
-    ...ended(options.effect, "not-done"),
+    ...buildStayMove(live, "pending", null),
+    attempt: buildAttempt(bound, live.tries + 1, "not-done", options.code, null),
+    ...buildEffectEnd(options.effect, "not-done"),
   };
 }
 
 /** An effect of an earlier round came to nothing; the item stays where it is. */
-export function undoneMove(live: LiveItem, effect: EffectOf): Move {
-  return { ...stay(live, "pending", null), ...ended(effect, "not-done") };
+export function buildUndoneMove(live: LiveItem, effect: MoveEffect): Move {
+  return { ...buildStayMove(live, "pending", null), ...buildEffectEnd(effect, "not-done") };
 }
 
 /** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
-export function offMove(
+export function buildOffMove(
   bound: BoundStep,
   live: LiveItem,
   end: {
@@ -250,18 +268,18 @@ export function offMove(
 ): Move {
   const { to, number, code, note, hint } = end;
   const move: Move = {
-    ...stay(live, to, null),
+    ...buildStayMove(live, to, null),
     code,
     note,
     hint,
-    attempt: attempt(bound, number, to === "in-doubt" ? "unknown" : to, code, note),
+    attempt: buildAttempt(bound, number, to === "in-doubt" ? "unknown" : to, code, note),
     ...(to === "in-doubt" ? {} : { counted: { stepId: bound.entry.id, as: to } }),
   };
   live.note = note;
   return move;
 }
 
-function stay(live: LiveItem, to: LiveItem["state"], dueAt: number | null): Move {
+function buildStayMove(live: LiveItem, to: LiveItem["state"], dueAt: number | null): Move {
   const from = live.state;
   live.state = to;
   return {
@@ -278,7 +296,7 @@ function stay(live: LiveItem, to: LiveItem["state"], dueAt: number | null): Move
   };
 }
 
-function attempt(
+function buildAttempt(
   bound: BoundStep,
   number: number,
   outcome: AttemptOutcome,
@@ -288,6 +306,9 @@ function attempt(
   return { stepId: bound.entry.id, number, outcome, code, note };
 }
 
-function ended(effect: EffectOf | undefined, state: "rejected" | "not-done"): Pick<Move, "effect"> {
+function buildEffectEnd(
+  effect: MoveEffect | undefined,
+  state: "rejected" | "not-done",
+): Pick<Move, "effect"> {
   return effect === undefined ? {} : { effect: { ...effect, state, fields: {} } };
 }

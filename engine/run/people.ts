@@ -2,7 +2,7 @@
 import { toInstant } from "../host/clock.ts";
 import { requireRow } from "../host/errors.ts";
 import { AskPending, type BoundStep, type RunScope } from "./run-scope.ts";
-import type { Verdict } from "./run-verdict.ts";
+import type { RunVerdict } from "./run-verdict.ts";
 import type { Stage } from "./stage.ts";
 
 /** How long a question stands when the step does not say. */
@@ -11,9 +11,9 @@ const dayMs = 86_400_000;
 /** A step with `approval: true`: a person agrees once; items that passed it before were agreed to. Throws AskPending until then. */
 export async function passGate(scope: RunScope, gate: BoundStep): Promise<void> {
   const { journal, run, answers } = scope;
-  const counts = await journal.stepCounts(run.id);
+  const counts = await journal.listStepCounts(run.id);
   if (counts.some((count) => count.step === gate.entry.id)) return;
-  const [live] = await journal.items(run.id, { states: ["pending", "waiting"], limit: 1 });
+  const [live] = await journal.listItems(run.id, { states: ["pending", "waiting"], limit: 1 });
   if (live === undefined) return;
   const answer = answers.get(gate.entry.id);
   if (answer?.kind !== "approval")
@@ -31,7 +31,7 @@ export async function askPerson(
   scope: RunScope,
   { gate, group }: Stage,
   { ask }: AskPending,
-): Promise<Verdict> {
+): Promise<RunVerdict> {
   const isGate = ask.kind === "approval" && gate !== null;
   const bound = requireRow(isGate ? gate : group, "step that asks");
   const { kind, who, prompt, problem, withinMs = dayMs } = ask;

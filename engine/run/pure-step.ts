@@ -1,13 +1,13 @@
 /** One pure item step over the items of a chunk: no intent, one commit at the end. */
-import { forEachBounded, withTimeout } from "./concurrency.ts";
+import { runBounded, runWithTimeout } from "./concurrency.ts";
 import { RetryLater } from "../host/errors.ts";
 import type { Move } from "../journal/journal.ts";
-import { doneMove, errorMove } from "./moves.ts";
+import { buildDoneMove, buildErrorMove } from "./moves.ts";
 import {
   type BoundStep,
-  effectContext,
+  buildEffectContext,
   type LiveItem,
-  mayGoOn,
+  canGoOn,
   type RunScope,
   toItem,
 } from "./run-scope.ts";
@@ -19,34 +19,34 @@ export async function runPureStep(
   items: readonly LiveItem[],
 ): Promise<void> {
   const moves: Move[] = [];
-  const context = effectContext(scope, bound, new Map());
+  const context = buildEffectContext(scope, bound, new Map());
   const run = bound.step.runOne;
   if (run === undefined) throw new Error(`step ${bound.entry.uses} has no code for one item`);
 
-  async function one(live: LiveItem): Promise<void> {
+  async function runOne(live: LiveItem): Promise<void> {
     try {
       const { timeoutMs } = bound.entry;
       const fields =
         timeoutMs === null
           ? await run?.(toItem(live), context)
-          : await withTimeout(
+          : await runWithTimeout(
               timeoutMs,
               context.signal,
               (signal) => run?.(toItem(live), { ...context, signal }),
-              () => tooLate(bound),
+              () => stepTimeoutError(bound),
             );
-      moves.push(doneMove(scope, bound, live, fields ?? {}, { isAttempt: live.tries > 0 }));
+      moves.push(buildDoneMove(scope, bound, live, fields ?? {}, { isAttempt: live.tries > 0 }));
     } catch (error) {
-      moves.push(errorMove(scope, bound, live, error));
+      moves.push(buildErrorMove(scope, bound, live, error));
     }
   }
 
-  await forEachBounded(items, bound.entry.concurrency, one, () => mayGoOn(scope));
+  await runBounded(items, bound.entry.concurrency, runOne, () => canGoOn(scope));
   await scope.journal.record(scope.run.id, { moves });
 }
 
 /** A step that took too long is tried again later. */
-export function tooLate(bound: BoundStep): RetryLater {
+export function stepTimeoutError(bound: BoundStep): RetryLater {
   return new RetryLater(`Il passo «${bound.entry.id}» non ha risposto entro il tempo previsto.`, {
     code: "TIMEOUT",
   });

@@ -1,11 +1,11 @@
 /** Asks the other side what became of effects that were begun. */
-import { forEachBounded } from "./concurrency.ts";
+import { runBounded } from "./concurrency.ts";
 import type { EffectContext, Reconciled } from "../step/contract.ts";
-import { effectOf } from "./effect-id.ts";
+import { buildEffect } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../host/errors.ts";
 import type { Move } from "../journal/journal.ts";
-import { doneMove, errorMove, offMove, undoneMove } from "./moves.ts";
+import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "./moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 
 /** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
@@ -16,7 +16,7 @@ export async function reconcileAll(
   context: EffectContext<unknown, unknown>,
 ): Promise<LiveItem[]> {
   const notDone: LiveItem[] = [];
-  await forEachBounded(items, bound.entry.concurrency, async (live) => {
+  await runBounded(items, bound.entry.concurrency, async (live) => {
     const move = await reconcile(scope, bound, live, context);
     if (move === null) notDone.push(live);
     else await scope.journal.record(scope.run.id, { moves: [move] });
@@ -35,15 +35,15 @@ export async function askEarlier(
   context: EffectContext<unknown, unknown>,
 ): Promise<LiveItem[]> {
   const free: LiveItem[] = [];
-  await forEachBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
-    const move = await earlierMove(scope, bound, live, rounds, context);
+  await runBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
+    const move = await findEarlierMove(scope, bound, live, rounds, context);
     if (move === null) free.push(live);
     else await scope.journal.record(scope.run.id, { moves: [move] });
   });
   return free;
 }
 
-async function earlierMove(
+async function findEarlierMove(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
@@ -52,16 +52,16 @@ async function earlierMove(
 ): Promise<Move | null> {
   for (const round of rounds) {
     const then: LiveItem = { ...live, round };
-    const effect = effectOf(scope, bound, then);
+    const effect = buildEffect(scope, bound, then);
     try {
       const found = await bound.step.reconcile?.(toItem(then), context);
       if (found?.status === "not-done")
         // It holds nothing any more: the rounds to come need not mind it.
-        await scope.journal.record(scope.run.id, { moves: [undoneMove(live, effect)] });
+        await scope.journal.record(scope.run.id, { moves: [buildUndoneMove(live, effect)] });
       if (found?.status !== "done") continue;
-      return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+      return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
     } catch (error) {
-      return errorMove(scope, bound, live, error);
+      return buildErrorMove(scope, bound, live, error);
     }
   }
   return null;
@@ -76,20 +76,20 @@ async function reconcile(
 ): Promise<Move | null> {
   const ask = bound.step.reconcile;
   if (ask === undefined) return null;
-  const effect = effectOf(scope, bound, live);
+  const effect = buildEffect(scope, bound, live);
   let found: Reconciled<Record<string, unknown>>;
   try {
     found = await ask(toItem(live), context);
   } catch (error) {
     // Whatever went wrong, the effect is as unknown as before: the intent stays.
     return error instanceof RetryLater
-      ? errorMove(scope, bound, live, stillUnknown(error), effect)
-      : errorMove(scope, bound, live, error);
+      ? buildErrorMove(scope, bound, live, stillUnknownError(error), effect)
+      : buildErrorMove(scope, bound, live, error);
   }
   if (found.status === "not-done") return null;
   if (found.status === "done")
-    return doneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
-  return offMove(bound, live, {
+    return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+  return buildOffMove(bound, live, {
     to: "in-doubt",
     number: live.tries + 1,
     code: "IN_DOUBT",
@@ -98,7 +98,7 @@ async function reconcile(
   });
 }
 
-function stillUnknown(error: RetryLater): RetryLater {
+function stillUnknownError(error: RetryLater): RetryLater {
   return new RetryLater(error.message, {
     code: error.code,
     cause: error,

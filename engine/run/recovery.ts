@@ -1,11 +1,11 @@
 /** What a dead process left behind: every attempt without outcome is reconciled before anything else moves. */
-import { crashpoint } from "../host/crashpoint.ts";
-import { earlierOf, effectOf } from "./effect-id.ts";
-import { notDoneMove } from "./moves.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
+import { readEarlierEffects, buildEffect } from "./effect-id.ts";
+import { buildNotDoneMove } from "./moves.ts";
 import { reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
-  effectContext,
+  buildEffectContext,
   type LiveItem,
   type RunScope,
   toLive,
@@ -18,7 +18,7 @@ export async function recoverRun(scope: RunScope): Promise<number> {
   let found = 0;
   let afterId = 0;
   for (;;) {
-    const rows = await scope.journal.items(scope.run.id, {
+    const rows = await scope.journal.listItems(scope.run.id, {
       states: ["running"],
       afterId,
       limit: page,
@@ -40,14 +40,14 @@ async function recoverStep(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const context = effectContext(scope, bound, await earlierOf(scope, bound, items));
+  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, items));
   const notDone = await reconcileAll(scope, bound, items, context);
-  crashpoint("recovery-after-reconcile");
+  passCrashpoint("recovery-after-reconcile");
   const isPure = bound.step.effect === "pure";
   const moves = notDone.map((live) =>
-    notDoneMove(bound, live, {
+    buildNotDoneMove(bound, live, {
       code: "INTERRUPTED",
-      ...(isPure ? {} : { effect: effectOf(scope, bound, live) }),
+      ...(isPure ? {} : { effect: buildEffect(scope, bound, live) }),
     }),
   );
   if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });

@@ -33,16 +33,16 @@ export async function reopenItems(
 ): Promise<Reopened> {
   const left: { key: string; reason: string }[] = [];
   let taken = 0;
-  for await (const rows of pages(journal, run.id, [options.only])) {
+  for await (const rows of readPages(journal, run.id, [options.only])) {
     const moves: Move[] = [];
     for (const row of rows) {
       if (options.items !== undefined && !options.items.includes(row.key)) continue;
-      const reason = options.only === "rejected" ? await whyNot(journal, run, row) : null;
+      const reason = options.only === "rejected" ? await explainWhyNot(journal, run, row) : null;
       if (reason !== null) {
         left.push({ key: row.key, reason });
         continue;
       }
-      moves.push(await again(journal, run, row, options));
+      moves.push(await takeUpAgain(journal, run, row, options));
     }
     if (moves.length > 0) await journal.record(run.id, { moves });
     taken += moves.length;
@@ -52,9 +52,9 @@ export async function reopenItems(
 
 /** Waiting items need wait no longer. */
 export async function hurryWaiting(journal: Journal, runId: string, nowMs: number): Promise<void> {
-  for await (const rows of pages(journal, runId, ["waiting"])) {
+  for await (const rows of readPages(journal, runId, ["waiting"])) {
     const moves = rows.map((row): Move => ({
-      ...same(row, "waiting"),
+      ...buildMove(row, "waiting"),
       dueAt: nowMs,
       since: null,
       tries: 0,
@@ -65,22 +65,22 @@ export async function hurryWaiting(journal: Journal, runId: string, nowMs: numbe
 
 /** Ends the run: nothing that has not begun will begin; what was begun and not ended is in doubt. */
 export async function cancelRun(journal: Journal, runId: string, at: string): Promise<Run> {
-  for await (const rows of pages(journal, runId, ["pending", "waiting", "running"])) {
+  for await (const rows of readPages(journal, runId, ["pending", "waiting", "running"])) {
     const moves = rows.map((row): Move => {
       if (row.state !== "running")
         return {
-          ...same(row, "cancelled"),
+          ...buildMove(row, "cancelled"),
           note: row.note ?? "Flusso annullato prima di questo passo.",
         };
       return {
-        ...same(row, "in-doubt"),
+        ...buildMove(row, "in-doubt"),
         code: "CANCELLED_UNDER_WAY",
         note: "Flusso annullato mentre l'operazione era in corso: non si sa se sia avvenuta.",
       };
     });
     await journal.record(runId, { moves });
   }
-  for (const ask of await journal.asks(runId)) await journal.closeAsk(runId, ask.step);
+  for (const ask of await journal.listAsks(runId)) await journal.closeAsk(runId, ask.step);
   await journal.patchRun(runId, {
     state: "cancelled",
     endedAt: at,
@@ -88,17 +88,17 @@ export async function cancelRun(journal: Journal, runId: string, at: string): Pr
     reason: "Annullato da una persona.",
     hint: null,
   });
-  return requireRow(await journal.run(runId), `run ${runId}`);
+  return requireRow(await journal.readRun(runId), `run ${runId}`);
 }
 
-async function* pages(
+async function* readPages(
   journal: Journal,
   runId: string,
   states: readonly ItemState[],
 ): AsyncGenerator<readonly ItemRow[]> {
   let afterId = 0;
   for (;;) {
-    const rows = await journal.items(runId, { states, afterId, limit: page });
+    const rows = await journal.listItems(runId, { states, afterId, limit: page });
     const last = rows.at(-1);
     if (last === undefined) return;
     afterId = last.id;
@@ -106,13 +106,13 @@ async function* pages(
   }
 }
 
-async function whyNot(journal: Journal, run: Run, row: ItemRow): Promise<string | null> {
+async function explainWhyNot(journal: Journal, run: Run, row: ItemRow): Promise<string | null> {
   if (Object.keys(row.data).length === 0)
     return "la riga del flusso non è leggibile: va corretta nel gestionale e mandata con un nuovo flusso.";
-  const seal = await journal.sealed(run.ente, row.key, row.round);
+  const seal = await journal.findSeal(run.ente, row.key, row.round);
   if (seal === null) return null;
   // What was sent came to nothing, in this flusso or in an earlier one. That a step behind it rejected the item does not say so.
-  if (await journal.refusedAfter(run.ente, seal)) return null;
+  if (await journal.isRefusedAfter(run.ente, seal)) return null;
   return `risulta già inviato con il flusso ${seal.run}: non si invia una seconda volta.`;
 }
 
@@ -126,23 +126,23 @@ async function startOver(
   await journal.setRound(run.ente, row.key, round);
   const data: Record<string, unknown> = {};
   for (const name of options.sourceFields) if (name in row.data) data[name] = row.data[name];
-  return { ...same(row, "pending"), step: 1, round, data, note: null };
+  return { ...buildMove(row, "pending"), step: 1, round, data, note: null };
 }
 
-async function again(
+async function takeUpAgain(
   journal: Journal,
   run: Run,
   row: ItemRow,
   options: ReopenOptions,
 ): Promise<Move> {
   if (options.only === "rejected") return await startOver(journal, run, row, options);
-  if (options.only === "failed") return { ...same(row, "pending"), note: null };
+  if (options.only === "failed") return { ...buildMove(row, "pending"), note: null };
   const round = row.round + 1;
   await journal.setRound(run.ente, row.key, round);
-  return { ...same(row, "pending"), round, note: null };
+  return { ...buildMove(row, "pending"), round, note: null };
 }
 
-function same(row: ItemRow, to: ItemState): Move {
+function buildMove(row: ItemRow, to: ItemState): Move {
   return {
     itemId: row.id,
     from: row.state,

@@ -16,14 +16,14 @@ import type {
   Step,
   StepContext,
 } from "../step/contract.ts";
-import { effectKey } from "../journal/digest.ts";
+import { computeEffectKey } from "../journal/digest.ts";
 import type { RunBlocked } from "../host/errors.ts";
 import type { ItemRow, Journal, Run } from "../journal/journal.ts";
 import type { Logger } from "../host/logger.ts";
 import type { ItemState } from "../journal/states.ts";
 
 /** A step entry of a resolved pipeline, as far as the runner needs it. */
-export interface StepEntry {
+export interface RunnableStep {
   readonly id: string;
   readonly uses: string;
   readonly with: Readonly<Record<string, unknown>>;
@@ -37,10 +37,10 @@ export interface StepEntry {
 /** A step entry bound to its code. `index` counts from 0; 0 is the source. */
 export interface BoundStep {
   readonly index: number;
-  readonly entry: StepEntry;
+  readonly entry: RunnableStep;
   readonly step: Step;
   /** Faults of the fields that the step added; empty when they fit. */
-  readonly faultsOf: (fields: unknown) => readonly string[];
+  readonly checkFields: (fields: unknown) => readonly string[];
   readonly context: StepContext<unknown, unknown>;
 }
 
@@ -103,7 +103,7 @@ export interface RunScope {
 }
 
 /** Whether the run may take up more work. */
-export function mayGoOn(scope: RunScope): boolean {
+export function canGoOn(scope: RunScope): boolean {
   return scope.blocked === null && !scope.stop.aborted;
 }
 
@@ -129,7 +129,7 @@ export function toItem(live: LiveItem): Item<unknown> {
 }
 
 /** The context of an effect step; `earlier` is looked up beforehand for the items at hand. */
-export function effectContext(
+export function buildEffectContext(
   scope: RunScope,
   bound: BoundStep,
   earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
@@ -138,20 +138,21 @@ export function effectContext(
   return {
     ...bound.context,
     signal,
-    idempotencyKey: (item) => effectKey(scope.run.ente, bound.entry.uses, item.key, item.round),
+    idempotencyKey: (item) =>
+      computeEffectKey(scope.run.ente, bound.entry.uses, item.key, item.round),
     earlier: (item) => earlier.get(item.key) ?? [],
   };
 }
 
 /** The context of a group step. */
-export function groupContext(
+export function buildGroupContext(
   scope: RunScope,
   bound: BoundStep,
   earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
   intend: (items: readonly Item<unknown>[]) => Promise<void>,
 ): GroupContext<unknown, unknown> {
   return {
-    ...effectContext(scope, bound, earlier),
+    ...buildEffectContext(scope, bound, earlier),
     intend,
     ask: async (ask) => takeAnswer(scope, bound.entry.id, ask),
     attachToRun: (artifact: StoredArtifact) => scope.journal.addFile(scope.run.id, artifact),
@@ -184,7 +185,7 @@ export async function releaseAnswer(answer: Answer): Promise<void> {
 }
 
 /** The context of a source. */
-export function sourceContext(
+export function buildSourceContext(
   scope: RunScope,
   bound: BoundStep,
   input: StoredArtifact | null,
@@ -198,22 +199,22 @@ export function sourceContext(
       await journal.patchRun(run.id, { input: artifact });
       return { name, artifact };
     },
-    openEffects: (doneStep, openStep) => openEffects(scope, doneStep, openStep),
-    rejectedBefore: (code) => journal.rejectedBefore(run.ente, run.pipeline, code),
+    openEffects: (doneStep, openStep) => readOpenEffects(scope, doneStep, openStep),
+    rejectedBefore: (code) => journal.listRejectedBefore(run.ente, run.pipeline, code),
   };
 }
 
 const effectsPerPage = 500;
 
 /** All open effects of the ente, page by page; every round of an item, also where a page ends between two. */
-async function* openEffects(
+async function* readOpenEffects(
   { journal, run }: RunScope,
   doneStep: string,
   openStep: string,
 ): AsyncIterable<OpenEffect> {
   let after: string | null = null;
   for (;;) {
-    const page = await journal.openEffects(run.ente, doneStep, openStep, after, effectsPerPage);
+    const page = await journal.listOpenEffects(run.ente, doneStep, openStep, after, effectsPerPage);
     const last = page.at(-1)?.itemKey;
     // The last item of a full page may have more rounds: it begins the next page.
     const isCut = page.length === effectsPerPage && page[0]?.itemKey !== last;

@@ -5,7 +5,7 @@ import type { RunScope } from "./run-scope.ts";
 import type { RunState } from "../journal/states.ts";
 
 /** A resting state and its reason, as the run's row shows them. */
-export interface Verdict {
+export interface RunVerdict {
   readonly state: RunState;
   readonly code: string | null;
   readonly reason: string | null;
@@ -16,11 +16,14 @@ export interface Verdict {
 const plain = { code: null, reason: null, hint: null };
 
 /** At work, without a reason to tell. */
-export const running: Verdict = { state: "running", ...plain };
+export const running: RunVerdict = { state: "running", ...plain };
 
 /** Every item is through all steps, or left the flow. Throws when one is left over. */
-export async function verdictOfEnd(scope: RunScope): Promise<Verdict> {
-  const { counts, firstCode, firstNote } = requireRow(await scope.journal.run(scope.run.id), "run");
+export async function judgeEnd(scope: RunScope): Promise<RunVerdict> {
+  const { counts, firstCode, firstNote } = requireRow(
+    await scope.journal.readRun(scope.run.id),
+    "run",
+  );
   if (counts.pending + counts.waiting > 0)
     throw new Error(
       `${counts.pending + counts.waiting} items are left over at the end of run ${scope.run.id}`,
@@ -43,8 +46,8 @@ export async function verdictOfEnd(scope: RunScope): Promise<Verdict> {
 }
 
 /** The run takes up no more work: it is blocked, or was asked to stop. */
-export function verdictOfStop(scope: RunScope): Verdict {
-  if (scope.blocked !== null) return verdictOf("blocked", scope.blocked);
+export function judgeStop(scope: RunScope): RunVerdict {
+  if (scope.blocked !== null) return toVerdict("blocked", scope.blocked);
   if (scope.isResumedAtStart) return running;
   return {
     state: "blocked",
@@ -56,9 +59,9 @@ export function verdictOfStop(scope: RunScope): Verdict {
 }
 
 /** What was thrown out of the drive; a bug is logged here. */
-export function verdictOfError(error: unknown, log: Logger, runId: string): Verdict {
-  if (error instanceof RunBlocked) return verdictOf("blocked", error);
-  if (error instanceof PipelineError) return verdictOf("failed", error);
+export function judgeError(error: unknown, log: Logger, runId: string): RunVerdict {
+  if (error instanceof RunBlocked) return toVerdict("blocked", error);
+  if (error instanceof PipelineError) return toVerdict("failed", error);
   log.error("run failed", { runId, error });
   return {
     state: "blocked",
@@ -68,6 +71,6 @@ export function verdictOfError(error: unknown, log: Logger, runId: string): Verd
   };
 }
 
-function verdictOf(state: RunState, error: RunBlocked | PipelineError): Verdict {
+function toVerdict(state: RunState, error: RunBlocked | PipelineError): RunVerdict {
   return { state, code: error.code, reason: error.message, hint: error.hint ?? null };
 }

@@ -3,25 +3,25 @@ import type { ArtifactStore } from "../host/artifacts.ts";
 import { type Clock, toInstant } from "../host/clock.ts";
 import type { Answer, Step, StepContext } from "../step/contract.ts";
 import { createClaims } from "./claims.ts";
-import { crashpoint } from "../host/crashpoint.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
 import { requireRow, RunBlocked } from "../host/errors.ts";
 import type { Journal, NewRun, Run } from "../journal/journal.ts";
 import type { Logger } from "../host/logger.ts";
-import { type BoundStep, releaseAnswer, type RunScope, type StepEntry } from "./run-scope.ts";
-import { running, type Verdict, verdictOfError } from "./run-verdict.ts";
+import { type BoundStep, releaseAnswer, type RunScope, type RunnableStep } from "./run-scope.ts";
+import { running, type RunVerdict, judgeError } from "./run-verdict.ts";
 import type { Dispatcher } from "./stage.ts";
 import { walkRun } from "./walk.ts";
 
 /** A resolved pipeline as the runner reads it back from the journal. */
 export interface RunnablePipeline {
   readonly ente: string;
-  readonly steps: readonly StepEntry[];
+  readonly steps: readonly RunnableStep[];
 }
 
 /** What the registry says of a step. */
 export interface KnownStep {
   readonly step: Step;
-  faultsOf(fields: unknown): readonly string[];
+  checkFields(fields: unknown): readonly string[];
 }
 
 export interface RunnerOptions<Pipeline extends RunnablePipeline> {
@@ -32,9 +32,12 @@ export interface RunnerOptions<Pipeline extends RunnablePipeline> {
   readonly dispatcher: Dispatcher;
   /** Default Math.random. */
   readonly random?: () => number;
-  readonly stepNamed: (name: string) => KnownStep | undefined;
+  readonly findStep: (name: string) => KnownStep | undefined;
   /** The services of the run's ente; throws RunBlocked when they cannot be had. */
-  readonly services: (pipeline: Pipeline, run: Run) => Promise<Readonly<Record<string, unknown>>>;
+  readonly openServices: (
+    pipeline: Pipeline,
+    run: Run,
+  ) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 export interface DriveOptions {
@@ -76,14 +79,14 @@ export function createRunner<Pipeline extends RunnablePipeline>(
     if (active.has(runId)) throw new Error(`run ${runId} is being driven already`);
     active.add(runId);
     try {
-      const run = requireRow(await journal.run(runId), `run ${runId}`);
+      const run = requireRow(await journal.readRun(runId), `run ${runId}`);
       await journal.patchRun(runId, {
         ...running,
         startedAt: run.startedAt ?? toInstant(clock.now()),
         endedAt: null,
       });
       const verdict = await attemptRun(run, driveOptions);
-      crashpoint("before-run-end");
+      passCrashpoint("before-run-end");
       const isEnd = verdict.state.startsWith("completed") || verdict.state === "failed";
       await journal.patchRun(runId, { ...verdict, endedAt: isEnd ? toInstant(clock.now()) : null });
       log.info("run rests", {
@@ -93,13 +96,13 @@ export function createRunner<Pipeline extends RunnablePipeline>(
         state: verdict.state,
         code: verdict.code,
       });
-      return requireRow(await journal.run(runId), `run ${runId}`);
+      return requireRow(await journal.readRun(runId), `run ${runId}`);
     } finally {
       active.delete(runId);
     }
   }
 
-  async function attemptRun(run: Run, driveOptions: DriveOptions): Promise<Verdict> {
+  async function attemptRun(run: Run, driveOptions: DriveOptions): Promise<RunVerdict> {
     try {
       const scope = await openScope(options, run, driveOptions, {
         claims,
@@ -107,14 +110,14 @@ export function createRunner<Pipeline extends RunnablePipeline>(
       });
       return await walkRun(scope, options.dispatcher);
     } catch (error) {
-      return verdictOfError(error, log, run.id);
+      return judgeError(error, log, run.id);
     }
   }
 
   return {
     create: async (newRun) => {
       const run = await journal.createRun(newRun);
-      crashpoint("after-run-created");
+      passCrashpoint("after-run-created");
       return run;
     },
     drive,
@@ -128,7 +131,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
   driveOptions: DriveOptions,
   process: Pick<RunScope, "claims" | "isActive">,
 ): Promise<RunScope> {
-  const pipeline = JSON.parse(await options.journal.spec(run.id)) as Pipeline;
+  const pipeline = JSON.parse(await options.journal.readSpec(run.id)) as Pipeline;
   const log = options.log.with({ runId: run.id, ente: run.ente });
   const shared: SharedContext = {
     runId: run.id,
@@ -136,12 +139,12 @@ async function openScope<Pipeline extends RunnablePipeline>(
     clock: options.clock,
     signal: driveOptions.stop,
     artifacts: options.artifacts,
-    services: await options.services(pipeline, run),
+    services: await options.openServices(pipeline, run),
     log,
-    holders: (names) => options.journal.holders(run.ente, names),
+    holders: (names) => options.journal.findHolders(run.ente, names),
   };
   const steps = pipeline.steps.map((entry, index) =>
-    bind(requireStep(options.stepNamed(entry.uses), entry), entry, index, shared),
+    bindStep(requireStep(options.findStep(entry.uses), entry), entry, index, shared),
   );
   return {
     run,
@@ -166,15 +169,26 @@ async function openScope<Pipeline extends RunnablePipeline>(
 /** What the contexts of all steps of a run share; each step sees only the services that it needs. */
 type SharedContext = Omit<StepContext<never, Readonly<Record<string, unknown>>>, "config">;
 
-function bind(known: KnownStep, entry: StepEntry, index: number, shared: SharedContext): BoundStep {
+function bindStep(
+  known: KnownStep,
+  entry: RunnableStep,
+  index: number,
+  shared: SharedContext,
+): BoundStep {
   const services: Record<string, unknown> = {};
   for (const name of known.step.needs) services[name] = shared.services[name];
   const log = shared.log.with({ step: entry.id });
   const context = { ...shared, config: entry.with, services, log };
-  return { index, entry, step: known.step, faultsOf: (fields) => known.faultsOf(fields), context };
+  return {
+    index,
+    entry,
+    step: known.step,
+    checkFields: (fields) => known.checkFields(fields),
+    context,
+  };
 }
 
-function requireStep(known: KnownStep | undefined, entry: StepEntry): KnownStep {
+function requireStep(known: KnownStep | undefined, entry: RunnableStep): KnownStep {
   if (known !== undefined) return known;
   throw new RunBlocked(
     "STEP_GONE",

@@ -2,7 +2,7 @@
 import { runEffectStep } from "./effect-step.ts";
 import type { ItemFilter, ItemRow } from "../journal/journal.ts";
 import { runPureStep } from "./pure-step.ts";
-import { type BoundStep, type LiveItem, mayGoOn, type RunScope, toLive } from "./run-scope.ts";
+import { type BoundStep, type LiveItem, canGoOn, type RunScope, toLive } from "./run-scope.ts";
 
 /** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
 export interface Stage {
@@ -47,7 +47,7 @@ export function createDispatcher(
 }
 
 /** Cuts the steps after the source into stages. */
-export function stagesOf(steps: readonly BoundStep[]): readonly Stage[] {
+export function splitIntoStages(steps: readonly BoundStep[]): readonly Stage[] {
   const stages: Stage[] = [];
   let gate: BoundStep | null = null;
   let itemSteps: BoundStep[] = [];
@@ -80,9 +80,9 @@ export async function runItemSteps(
   const active = new Set<Promise<void>>();
   const failures: unknown[] = [];
 
-  function start(chunk: readonly LiveItem[]): void {
+  function startChunk(chunk: readonly LiveItem[]): void {
     const work = dispatcher
-      .dispatch(chunk, (items) => walk(scope, stage, items))
+      .dispatch(chunk, (items) => walkChunk(scope, stage, items))
       .catch((error: unknown) => {
         failures.push(error);
       })
@@ -94,18 +94,18 @@ export async function runItemSteps(
   }
 
   for (;;) {
-    while (mayGoOn(scope) && failures.length === 0 && active.size < dispatcher.width) {
+    while (canGoOn(scope) && failures.length === 0 && active.size < dispatcher.width) {
       const chunk = await chunks.take();
       if (chunk.length === 0) break;
-      start(chunk);
+      startChunk(chunk);
     }
     if (active.size === 0) break;
     await Promise.race(active);
   }
   if (failures.length > 0) throw failures[0];
-  if (!mayGoOn(scope)) return { status: "stopped" };
+  if (!canGoOn(scope)) return { status: "stopped" };
   // Of this stage: items that wait further on are no business of the steps before.
-  const dueAt = await scope.journal.earliestDue(
+  const dueAt = await scope.journal.findEarliestDue(
     scope.run.id,
     stage.itemSteps.map((bound) => bound.index),
   );
@@ -124,31 +124,41 @@ function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
   const taken = new Set<number>();
   let cursor = 0;
 
-  async function pending(): Promise<readonly ItemRow[]> {
+  async function readPendingItems(): Promise<readonly ItemRow[]> {
     for (;;) {
-      const rows = await free({ states: ["pending"], steps, afterId: cursor, limit: size });
+      const rows = await readFreeItems({
+        states: ["pending"],
+        steps,
+        afterId: cursor,
+        limit: size,
+      });
       cursor = rows.all.at(-1)?.id ?? cursor;
       if (rows.free.length > 0 || rows.all.length === 0) return rows.free;
     }
   }
 
-  async function due(): Promise<readonly ItemRow[]> {
+  async function readDueItems(): Promise<readonly ItemRow[]> {
     const dueBy = scope.clock.now();
-    const rows = await free({ states: ["waiting"], steps, dueBy, limit: size + taken.size });
+    const rows = await readFreeItems({
+      states: ["waiting"],
+      steps,
+      dueBy,
+      limit: size + taken.size,
+    });
     return rows.free.slice(0, size);
   }
 
   /** `free`: those that no chunk has. One that was due is `pending` between two steps of its chunk; one that was read may leave its chunk before we look. */
-  async function free(filter: ItemFilter) {
+  async function readFreeItems(filter: ItemFilter) {
     const before = new Set(taken);
-    const all = await scope.journal.items(scope.run.id, filter);
+    const all = await scope.journal.listItems(scope.run.id, filter);
     return { all, free: all.filter((row) => !before.has(row.id) && !taken.has(row.id)) };
   }
 
   return {
     async take() {
-      const ahead = await pending();
-      const rows = ahead.length > 0 ? ahead : await due();
+      const ahead = await readPendingItems();
+      const rows = ahead.length > 0 ? ahead : await readDueItems();
       for (const row of rows) taken.add(row.id);
       return rows.map(toLive);
     },
@@ -159,14 +169,14 @@ function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
 }
 
 /** Step by step inside a chunk; an item that left (waiting, rejected, failed) is not at the next step. */
-async function walk(scope: RunScope, stage: Stage, chunk: readonly LiveItem[]): Promise<void> {
+async function walkChunk(scope: RunScope, stage: Stage, chunk: readonly LiveItem[]): Promise<void> {
   for (const bound of stage.itemSteps) {
     // `waiting` here means due: an item that became waiting in this walk stays at a step that the walk has left.
     const ready = chunk.filter(
       (live) => live.step === bound.index && (live.state === "pending" || live.state === "waiting"),
     );
     if (ready.length === 0) continue;
-    if (!mayGoOn(scope)) return;
+    if (!canGoOn(scope)) return;
     if (bound.step.effect === "pure") await runPureStep(scope, bound, ready);
     else await runEffectStep(scope, bound, ready);
   }

@@ -1,28 +1,28 @@
 /** Walks a run through its stages: items, barriers, waits, and the questions to people. */
-import { backoffMs } from "./backoff.ts";
+import { computeBackoffMs } from "./backoff.ts";
 import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
 import { runGroupStep } from "./group-step.ts";
 import { loadItems } from "./load-items.ts";
 import { askPerson, passGate } from "./people.ts";
 import { recoverRun } from "./recovery.ts";
-import { AskPending, type BoundStep, mayGoOn, type RunScope } from "./run-scope.ts";
-import { running, type Verdict, verdictOfEnd, verdictOfStop } from "./run-verdict.ts";
-import { type Dispatcher, runItemSteps, type Stage, stagesOf } from "./stage.ts";
+import { AskPending, type BoundStep, canGoOn, type RunScope } from "./run-scope.ts";
+import { running, type RunVerdict, judgeEnd, judgeStop } from "./run-verdict.ts";
+import { type Dispatcher, runItemSteps, type Stage, splitIntoStages } from "./stage.ts";
 
 /** Tries after the first that an unexpected failure of a group step is worth. */
 const triesOfBug = 2;
 
 /** As far as the run goes now. Throws RunBlocked, PipelineError and bugs: what was recorded before stands. */
-export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<Verdict> {
+export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<RunVerdict> {
   const [source] = scope.steps;
   if (source === undefined) throw new Error("a pipeline without steps");
   if (scope.run.isLoaded) await recover(scope);
   else await loadItems(scope, source);
-  for (const stage of stagesOf(scope.steps)) {
+  for (const stage of splitIntoStages(scope.steps)) {
     const verdict = await walkStage(scope, stage, dispatcher);
     if (verdict !== null) return verdict;
   }
-  return await verdictOfEnd(scope);
+  return await judgeEnd(scope);
 }
 
 async function recover(scope: RunScope): Promise<void> {
@@ -35,7 +35,7 @@ async function walkStage(
   scope: RunScope,
   stage: Stage,
   dispatcher: Dispatcher,
-): Promise<Verdict | null> {
+): Promise<RunVerdict | null> {
   try {
     if (stage.gate !== null) await passGate(scope, stage.gate);
     const verdict = await walkItems(scope, stage, dispatcher);
@@ -52,11 +52,11 @@ async function walkItems(
   scope: RunScope,
   stage: Stage,
   dispatcher: Dispatcher,
-): Promise<Verdict | null> {
+): Promise<RunVerdict | null> {
   for (;;) {
-    if (!mayGoOn(scope)) return verdictOfStop(scope);
+    if (!canGoOn(scope)) return judgeStop(scope);
     const end = await runItemSteps(scope, stage, dispatcher);
-    if (end.status === "stopped") return verdictOfStop(scope);
+    if (end.status === "stopped") return judgeStop(scope);
     if (end.status === "through") return null;
     const verdict = await rest(scope, end.dueAt);
     if (verdict !== null) return verdict;
@@ -64,14 +64,14 @@ async function walkItems(
 }
 
 /** `null` = every live item is past the barrier. */
-async function walkGroup(scope: RunScope, bound: BoundStep): Promise<Verdict | null> {
+async function walkGroup(scope: RunScope, bound: BoundStep): Promise<RunVerdict | null> {
   for (let tries = 1; ;) {
     try {
       await recoverRun(scope);
-      if (!mayGoOn(scope)) return verdictOfStop(scope);
+      if (!canGoOn(scope)) return judgeStop(scope);
       await runGroupStep(scope, bound);
-      if (!mayGoOn(scope)) return verdictOfStop(scope);
-      const dueAt = await scope.journal.earliestDue(scope.run.id, [bound.index]);
+      if (!canGoOn(scope)) return judgeStop(scope);
+      const dueAt = await scope.journal.findEarliestDue(scope.run.id, [bound.index]);
       const verdict = dueAt === null ? null : await rest(scope, dueAt);
       if (verdict !== null) return verdict;
       if (dueAt !== null) continue;
@@ -79,7 +79,7 @@ async function walkGroup(scope: RunScope, bound: BoundStep): Promise<Verdict | n
       return null;
     } catch (error) {
       if (isForTheRun(error)) throw error;
-      if (scope.stop.aborted) return verdictOfStop(scope);
+      if (scope.stop.aborted) return judgeStop(scope);
       const verdict = await restAfter(scope, bound, error, tries);
       if (verdict !== null) return verdict;
       tries += 1;
@@ -100,19 +100,19 @@ async function restAfter(
   bound: BoundStep,
   error: unknown,
   tries: number,
-): Promise<Verdict | null> {
+): Promise<RunVerdict | null> {
   const { retry, id } = bound.entry;
-  const backoff = (): number => backoffMs(retry, tries, scope.random());
+  const computeWaitMs = (): number => computeBackoffMs(retry, tries, scope.random());
   if (error instanceof RetryLater) {
-    if (tries > retry.times) throw exhausted(bound, error);
-    return await rest(scope, scope.clock.now() + (error.afterMs ?? backoff()), error);
+    if (tries > retry.times) throw exhaustedError(bound, error);
+    return await rest(scope, scope.clock.now() + (error.afterMs ?? computeWaitMs()), error);
   }
   scope.log.error("step failed", { step: id, error });
   if (tries > triesOfBug) throw error;
-  return await rest(scope, scope.clock.now() + backoff());
+  return await rest(scope, scope.clock.now() + computeWaitMs());
 }
 
-function exhausted(bound: BoundStep, error: RetryLater): RunBlocked {
+function exhaustedError(bound: BoundStep, error: RetryLater): RunBlocked {
   return new RunBlocked(
     error.code,
     `${error.message} Il passo «${bound.entry.id}» ha esaurito i tentativi.`,
@@ -124,11 +124,11 @@ function exhausted(bound: BoundStep, error: RetryLater): RunBlocked {
 }
 
 /** Sleeps until `dueAt` when the caller wants to wait that long (`null`: go on); otherwise the run rests as `waiting`. */
-async function rest(scope: RunScope, dueAt: number, why?: RetryLater): Promise<Verdict | null> {
+async function rest(scope: RunScope, dueAt: number, why?: RetryLater): Promise<RunVerdict | null> {
   const { journal, clock, run } = scope;
   if (dueAt <= clock.now()) return null;
-  const [first] = await journal.items(run.id, { states: ["waiting"], limit: 1 });
-  const verdict: Verdict = {
+  const [first] = await journal.listItems(run.id, { states: ["waiting"], limit: 1 });
+  const verdict: RunVerdict = {
     state: "waiting",
     code: why?.code ?? first?.code ?? null,
     reason: why?.message ?? first?.note ?? null,

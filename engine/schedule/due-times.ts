@@ -17,7 +17,7 @@ const defaultLimit = 1000;
  * `0 * * * *` is due in every hour that passes.
  * Throws PipelineError `CRON_INVALID` or `TIMEZONE_INVALID`; an expression that never comes true gives none.
  */
-export function dueTimes(
+export function listDueTimes(
   cron: string,
   timezone: string,
   afterMs: number,
@@ -25,7 +25,7 @@ export function dueTimes(
   limit = defaultLimit,
 ): number[] {
   const due: number[] = [];
-  for (const instant of instantsAfter(parseCron(cron), zoneOf(timezone), afterMs)) {
+  for (const instant of listInstantsAfter(parseCron(cron), requireZone(timezone), afterMs)) {
     if (instant > untilMs || due.length >= limit) break;
     due.push(instant);
   }
@@ -33,8 +33,8 @@ export function dueTimes(
 }
 
 /** The first instant after `afterMs` at which `cron` is due; `null` when there is none in the next years. */
-export function nextDue(cron: string, timezone: string, afterMs: number): number | null {
-  return dueTimes(cron, timezone, afterMs, Number.POSITIVE_INFINITY, 1)[0] ?? null;
+export function findNextDue(cron: string, timezone: string, afterMs: number): number | null {
+  return listDueTimes(cron, timezone, afterMs, Number.POSITIVE_INFINITY, 1)[0] ?? null;
 }
 
 interface Cron {
@@ -68,13 +68,13 @@ function parseCron(cron: string): Cron {
 }
 
 /** Instants in order. Wall-clock times come in order, but one of them may be two instants an hour apart: the second is held back. */
-function* instantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<number> {
+function* listInstantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<number> {
   let held: number[] = [];
   let last = afterMs;
-  let wall = firstWall(afterMs, zone);
+  let wall = computeFirstWall(afterMs, zone);
   for (;;) {
-    const next = nextWall(cron.time, wall);
-    const instants = next === null ? [] : instantsOf(next, cron.isEveryHour, zone);
+    const next = findNextWall(cron.time, wall);
+    const instants = next === null ? [] : listInstantsAt(next, cron.isEveryHour, zone);
     const earliest = next === null ? Number.POSITIVE_INFINITY : (instants[0] ?? null);
     if (earliest !== null) {
       for (const instant of held.filter((waiting) => waiting < earliest)) {
@@ -90,14 +90,15 @@ function* instantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<numb
 }
 
 /** Where to begin on the clock: near a change further back, as an hour that comes again lies behind what the clock shows. */
-function firstWall(afterMs: number, zone: Zone): number {
-  const wall = zone.wallOf(afterMs);
-  const isNearChange = zone.offsetAt(afterMs - 3 * hourMs) !== zone.offsetAt(afterMs + 3 * hourMs);
+function computeFirstWall(afterMs: number, zone: Zone): number {
+  const wall = zone.toWall(afterMs);
+  const isNearChange =
+    zone.computeOffset(afterMs - 3 * hourMs) !== zone.computeOffset(afterMs + 3 * hourMs);
   return isNearChange ? wall - 3 * hourMs : wall;
 }
 
 /** The next wall-clock time, as if it were UTC; `null` when `cron` finds none within eight years. */
-function nextWall(time: CronTime, wall: number): number | null {
+function findNextWall(time: CronTime, wall: number): number | null {
   try {
     return time.getNextDateFrom(new Date(wall), "UTC").toMillis();
   } catch {
@@ -107,25 +108,25 @@ function nextWall(time: CronTime, wall: number): number | null {
 }
 
 /** The instants of one wall-clock time: one as a rule, two when clocks go back, the change itself when they skip it. */
-function instantsOf(wall: number, isEveryHour: boolean, zone: Zone): number[] {
-  const before = wall - zone.offsetAt(wall - dayMs);
-  const after = wall - zone.offsetAt(wall + dayMs);
+function listInstantsAt(wall: number, isEveryHour: boolean, zone: Zone): number[] {
+  const before = wall - zone.computeOffset(wall - dayMs);
+  const after = wall - zone.computeOffset(wall + dayMs);
   if (before === after) return [before];
   const fitting = [Math.min(before, after), Math.max(before, after)].filter(
-    (instant) => zone.wallOf(instant) === wall,
+    (instant) => zone.toWall(instant) === wall,
   );
-  if (fitting.length === 0) return isEveryHour ? [] : [changeBetween(after, before, zone)];
+  if (fitting.length === 0) return isEveryHour ? [] : [computeChange(after, before, zone)];
   return isEveryHour ? fitting : fitting.slice(0, 1);
 }
 
 /** The first instant of the new offset: clocks changed after `from` and by `to`. */
-function changeBetween(from: number, to: number, zone: Zone): number {
-  const old = zone.offsetAt(from);
+function computeChange(from: number, to: number, zone: Zone): number {
+  const old = zone.computeOffset(from);
   let low = from;
   let high = to;
   while (high - low > 1000) {
     const middle = low + Math.floor((high - low) / 2000) * 1000;
-    if (zone.offsetAt(middle) === old) low = middle;
+    if (zone.computeOffset(middle) === old) low = middle;
     else high = middle;
   }
   return high;
@@ -133,32 +134,32 @@ function changeBetween(from: number, to: number, zone: Zone): number {
 
 interface Zone {
   /** Milliseconds that clocks there are ahead of UTC at this instant. */
-  offsetAt(ms: number): number;
+  computeOffset(ms: number): number;
   /** What clocks there show at this instant, as if it were UTC, to the second. */
-  wallOf(ms: number): number;
+  toWall(ms: number): number;
 }
 
 const zones = new Map<string, Zone>();
 
-function zoneOf(timezone: string): Zone {
+function requireZone(timezone: string): Zone {
   const known = zones.get(timezone);
   if (known !== undefined) return known;
-  const format = formatOf(timezone);
-  function wallOf(ms: number): number {
+  const format = createFormat(timezone);
+  function toWall(ms: number): number {
     const parts: Record<string, string> = {};
     for (const { type, value } of format.formatToParts(ms)) parts[type] = value;
     const { year, month, day, hour, minute, second } = parts;
     return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
   }
   const zone: Zone = {
-    wallOf,
-    offsetAt: (ms) => wallOf(ms) - Math.floor(ms / 1000) * 1000,
+    toWall,
+    computeOffset: (ms) => toWall(ms) - Math.floor(ms / 1000) * 1000,
   };
   zones.set(timezone, zone);
   return zone;
 }
 
-function formatOf(timezone: string): Intl.DateTimeFormat {
+function createFormat(timezone: string): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat("en-GB", {
       timeZone: timezone,

@@ -1,10 +1,10 @@
 /** Starts pipelines when their schedule is due and records what became of every due tick. */
-import { fromInstant, toInstant } from "../host/clock.ts";
+import { toEpochMs, toInstant } from "../host/clock.ts";
 import type { Clock } from "../host/clock.ts";
 import { messageOf } from "../host/errors.ts";
 import type { DueRow, Journal } from "../journal/journal.ts";
 import type { Logger } from "../host/logger.ts";
-import { dueTimes, nextDue } from "./due-times.ts";
+import { listDueTimes, findNextDue } from "./due-times.ts";
 
 /** A pipeline of an ente that has a schedule, as the merged YAML says. */
 export interface ScheduledPipeline {
@@ -27,14 +27,14 @@ export interface SchedulerOptions {
   readonly clock: Clock;
   readonly log: Logger;
   /** Asked at most once a minute, so that an edited file counts without a restart. */
-  schedules(): Promise<readonly ScheduledPipeline[]> | readonly ScheduledPipeline[];
+  listSchedules(): Promise<readonly ScheduledPipeline[]> | readonly ScheduledPipeline[];
   /**
    * Makes the run durable and resolves with its id; it does not wait for the run to end. `dueAt` is ISO 8601 UTC.
    * Asked again for the same tick only when the process died between the run and the tick's row.
    */
   start(pipeline: string, ente: string, dueAt: string): Promise<string>;
   /** The run of this pipeline and ente that is not over; `null` when there is none. */
-  isRunning(pipeline: string, ente: string): Promise<string | null>;
+  findRunning(pipeline: string, ente: string): Promise<string | null>;
 }
 
 export interface Scheduler {
@@ -111,24 +111,24 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
   const now = state.options.clock.now();
   // A clock that was set back is no reason to wait longer.
   const isFresh = state.listedAt !== null && Math.abs(now - state.listedAt) < longestSleepMs;
-  if (!isFresh) await list(state, now);
+  if (!isFresh) await readSchedules(state, now);
   let next: number | null = null;
   for (const scheduled of state.listed) {
     if (signal?.aborted) return null;
-    const watch = watchOf(state, scheduled, now);
+    const watch = updateWatch(state, scheduled, now);
     try {
       const isAtRest = watch.queued.size === 0 && watch.unrecorded.size === 0;
       if (!isAtRest || watch.next === null || watch.next <= now) {
         watch.next = null;
         await decideAll(state, scheduled, watch, { now, signal });
-        watch.next = nextDue(scheduled.schedule.cron, scheduled.schedule.timezone, now);
+        watch.next = findNextDue(scheduled.schedule.cron, scheduled.schedule.timezone, now);
       }
       if (watch.next !== null && (next === null || watch.next < next)) next = watch.next;
       watch.fault = null;
     } catch (error) {
       const fault = messageOf(error);
       if (fault !== watch.fault)
-        state.options.log.error("schedule failed", { ...nameOf(scheduled), fault });
+        state.options.log.error("schedule failed", { ...pickNames(scheduled), fault });
       watch.fault = fault;
     }
   }
@@ -136,10 +136,10 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
 }
 
 /** Reads the schedules; when that fails, the ones of before stay in force. */
-async function list(state: State, now: number): Promise<void> {
+async function readSchedules(state: State, now: number): Promise<void> {
   state.listedAt = now;
   try {
-    state.listed = await state.options.schedules();
+    state.listed = await state.options.listSchedules();
     state.fault = null;
   } catch (error) {
     const fault = messageOf(error);
@@ -150,12 +150,12 @@ async function list(state: State, now: number): Promise<void> {
       });
     state.fault = fault;
   }
-  const keys = new Set(state.listed.map(keyOf));
+  const keys = new Set(state.listed.map(toKey));
   for (const [key, watch] of state.watches) if (!keys.has(key)) watch.isListed = false;
 }
 
-function watchOf(state: State, scheduled: ScheduledPipeline, now: number): Watch {
-  const key = keyOf(scheduled);
+function updateWatch(state: State, scheduled: ScheduledPipeline, now: number): Watch {
+  const key = toKey(scheduled);
   const expression = `${scheduled.schedule.cron} ${scheduled.schedule.timezone}`;
   const known = state.watches.get(key);
   if (known === undefined) {
@@ -202,19 +202,19 @@ async function decideAll(
 ): Promise<void> {
   const { cron, timezone } = scheduled.schedule;
   await dropChanged(state, scheduled, watch);
-  const newest = await lastDue(state, scheduled);
+  const newest = await readLastDue(state, scheduled);
   if (newest - now > aheadMs)
     throw new Error(
       `the newest recorded tick, ${toInstant(newest)}, is ahead of the clock: nothing is due before it`,
     );
   let after = Math.max(newest, watch.floor);
   for (;;) {
-    const due = dueTimes(cron, timezone, after, now, batch + 1);
+    const due = listDueTimes(cron, timezone, after, now, batch + 1);
     const isLast = due.length <= batch;
     for (const [index, at] of due.slice(0, batch).entries()) {
       if (signal?.aborted) return;
       const isNewest = isLast && index === due.length - 1;
-      if (!(await decide(state, scheduled, watch, { at, isNewest }))) return;
+      if (!(await decideTick(state, scheduled, watch, { at, isNewest }))) return;
       after = at;
     }
     if (isLast) return;
@@ -229,7 +229,7 @@ interface Tick {
 }
 
 /** Decides one tick; false = it waits for a run to end, and so do those after it. */
-async function decide(
+async function decideTick(
   state: State,
   scheduled: ScheduledPipeline,
   watch: Watch,
@@ -242,29 +242,29 @@ async function decide(
       ifMissed === "skip"
         ? "All'ora prevista Postino era fermo."
         : "All'ora prevista Postino era fermo; parte una volta sola, per la scadenza più recente.";
-    await record(state, scheduled, at, { state: "missed", run: null, reason });
+    await recordTick(state, scheduled, at, { state: "missed", run: null, reason });
     return true;
   }
   if (!watch.unrecorded.has(at)) {
-    const running = await state.options.isRunning(scheduled.pipeline, scheduled.ente);
+    const running = await state.options.findRunning(scheduled.pipeline, scheduled.ente);
     if (running !== null && ifRunning === "queue") {
       watch.queued.add(at);
       return false;
     }
     // Another process may have decided the tick while this one was asking.
-    if ((await lastDue(state, scheduled)) >= at) return true;
+    if ((await readLastDue(state, scheduled)) >= at) return true;
     if (running !== null) {
       const reason = `Non avviato: il flusso ${running} è ancora in corso.`;
-      await record(state, scheduled, at, { state: "skipped", run: running, reason });
+      await recordTick(state, scheduled, at, { state: "skipped", run: running, reason });
       return true;
     }
   }
-  await fire(state, scheduled, watch, at);
+  await fireTick(state, scheduled, watch, at);
   return true;
 }
 
 /** Starts the run and records it; a start that fails is recorded too. */
-async function fire(
+async function fireTick(
   state: State,
   scheduled: ScheduledPipeline,
   watch: Watch,
@@ -279,9 +279,13 @@ async function fire(
       watch.unrecorded.set(at, run);
     } catch (error) {
       reason = `Il flusso non è partito: ${messageOf(error)}`;
-      log.error("scheduled start failed", { ...nameOf(scheduled), dueAt: toInstant(at), reason });
+      log.error("scheduled start failed", {
+        ...pickNames(scheduled),
+        dueAt: toInstant(at),
+        reason,
+      });
     }
-  await record(state, scheduled, at, { state: run === null ? "missed" : "run", run, reason });
+  await recordTick(state, scheduled, at, { state: run === null ? "missed" : "run", run, reason });
   watch.unrecorded.delete(at);
   watch.queued.delete(at);
 }
@@ -295,12 +299,12 @@ async function dropChanged(
   for (const at of watch.queued) {
     if (at > watch.floor) continue;
     const reason = "La pianificazione è cambiata mentre l'esecuzione era in attesa.";
-    await record(state, scheduled, at, { state: "missed", run: null, reason });
+    await recordTick(state, scheduled, at, { state: "missed", run: null, reason });
     watch.queued.delete(at);
   }
 }
 
-async function record(
+async function recordTick(
   state: State,
   scheduled: ScheduledPipeline,
   at: number,
@@ -311,23 +315,23 @@ async function record(
   const dueAt = toInstant(at);
   const recordedAt = toInstant(clock.now());
   const isNew = await journal.recordDue({ pipeline, ente, dueAt, recordedAt, ...outcome });
-  const fields = { ...nameOf(scheduled), dueAt, state: outcome.state, run: outcome.run };
+  const fields = { ...pickNames(scheduled), dueAt, state: outcome.state, run: outcome.run };
   if (isNew) log.info("schedule due", fields);
   else log.warn("another process recorded this tick first", fields);
 }
 
 /** The newest tick that has a row, or the moment from which the schedule is known. */
-async function lastDue(state: State, { pipeline, ente }: ScheduledPipeline): Promise<number> {
+async function readLastDue(state: State, { pipeline, ente }: ScheduledPipeline): Promise<number> {
   const { journal, clock } = state.options;
   const known = await journal.knowSchedule(pipeline, ente, toInstant(clock.now()));
-  const since = fromInstant(known.since);
-  return known.lastDueAt === null ? since : Math.max(since, fromInstant(known.lastDueAt));
+  const since = toEpochMs(known.since);
+  return known.lastDueAt === null ? since : Math.max(since, toEpochMs(known.lastDueAt));
 }
 
-function keyOf({ pipeline, ente }: ScheduledPipeline): string {
+function toKey({ pipeline, ente }: ScheduledPipeline): string {
   return `${pipeline}\n${ente}`;
 }
 
-function nameOf({ pipeline, ente }: ScheduledPipeline): { pipeline: string; ente: string } {
+function pickNames({ pipeline, ente }: ScheduledPipeline): { pipeline: string; ente: string } {
   return { pipeline, ente };
 }

@@ -353,7 +353,7 @@ const nothing = {
 } as unknown as TObject;
 
 /** The four makers of steps, bound to the services that steps may ask for. */
-export function stepMakers<Services>() {
+export function createStepMakers<Services>() {
   return {
     /** A step that makes the items. */
     sourceStep<C extends TObject, A extends TProperties, N extends string & keyof Services = never>(

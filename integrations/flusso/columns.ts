@@ -1,7 +1,7 @@
 /** Which column of a CSV feeds which field of the verbale. */
 import { countOutsideQuotes, type Delimiter } from "../csv.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
-import { editDistance, fileFault, nearest } from "./faults.ts";
+import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
@@ -22,11 +22,11 @@ export function chooseDelimiter(header: string, settings: FlussoSettings): Delim
   if (semicolons > 0 && commas === 0) return ";";
   if (commas > 0 && semicolons === 0) return ",";
   if (semicolons > 0 && commas > 0) {
-    const known = new Set(knownHeaders(settings).keys());
-    const fits = (delimiter: string): number =>
-      header.split(delimiter).filter((name) => known.has(normalised(name))).length;
-    if (fits(";") > fits(",")) return ";";
-    if (fits(",") > fits(";")) return ",";
+    const known = new Set(mapHeaders(settings).keys());
+    const countKnown = (delimiter: string): number =>
+      header.split(delimiter).filter((name) => known.has(normaliseHeader(name))).length;
+    if (countKnown(";") > countKnown(",")) return ";";
+    if (countKnown(",") > countKnown(";")) return ",";
     return headerFault(
       "FLUSSO_DELIMITER",
       "nella prima riga ci sono sia «;» sia «,»: non si capisce quale separi le colonne.",
@@ -48,14 +48,14 @@ export function readHeader(
   names: readonly string[],
   settings: FlussoSettings,
 ): { readonly columns: readonly Column[] } | { readonly faults: readonly RowFault[] } {
-  const mapping = knownHeaders(settings);
-  const ignored = new Set((settings.ignore ?? []).map(normalised));
-  const faults = mappingFaults(settings);
+  const mapping = mapHeaders(settings);
+  const ignored = new Set((settings.ignore ?? []).map(normaliseHeader));
+  const faults = checkMapping(settings);
   const seen = new Map<string, number>();
   const fed = new Map<string, string>();
   const columns: Column[] = names.map((raw, index) => {
     const header = raw.trim();
-    const name = normalised(raw);
+    const name = normaliseHeader(raw);
     const at = { line, column: index + 1, header };
     if (name === "" || ignored.has(name))
       return { header, field: null, spec: null, isBlank: name === "" };
@@ -69,7 +69,7 @@ export function readHeader(
       });
     seen.set(name, index + 1);
     const field = mapping.get(name) ?? null;
-    if (field === null) faults.push({ ...at, ...unknownColumn(header, settings) });
+    if (field === null) faults.push({ ...at, ...unknownColumnFault(header, settings) });
     const other = field === null ? undefined : fed.get(field);
     if (field !== null && other !== undefined && earlier === undefined)
       faults.push({
@@ -81,11 +81,11 @@ export function readHeader(
     if (field !== null) fed.set(field, header);
     return { header, field, spec: fieldSpecs.get(field ?? "") ?? null, isBlank: false };
   });
-  faults.push(...missingColumns(line, fed, seen, settings));
+  faults.push(...checkNeededColumns(line, fed, seen, settings));
   return faults.length > 0 ? { faults } : { columns };
 }
 
-function missingColumns(
+function checkNeededColumns(
   line: number,
   fed: ReadonlyMap<string, string>,
   seen: ReadonlyMap<string, number>,
@@ -93,7 +93,7 @@ function missingColumns(
 ): RowFault[] {
   const faults: RowFault[] = [];
   const mapped = Object.entries(settings.columns ?? {});
-  const usesMapping = mapped.some(([header]) => seen.has(normalised(header)));
+  const usesMapping = mapped.some(([header]) => seen.has(normaliseHeader(header)));
   const headerOf = new Map(mapped.map(([header, field]) => [field, header]));
   for (const [field, spec] of fieldSpecs) {
     const header = headerOf.get(field);
@@ -113,13 +113,13 @@ function missingColumns(
   return faults;
 }
 
-function mappingFaults(settings: FlussoSettings): RowFault[] {
+function checkMapping(settings: FlussoSettings): RowFault[] {
   const faults: RowFault[] = [];
   for (const [header, field] of Object.entries(settings.columns ?? {})) {
     if (fieldSpecs.has(field)) continue;
-    const near = nearest(field, [...fieldSpecs.keys()]);
+    const near = findNearestName(field, [...fieldSpecs.keys()]);
     faults.push(
-      fileFault(
+      wholeFileFault(
         "FLUSSO_MAPPING",
         `nel file dell'ente, flusso.columns porta la colonna «${header}» al campo «${field}», che non esiste.`,
         near === null ? "usare uno dei campi del verbale." : `forse si intendeva ${near}.`,
@@ -129,12 +129,13 @@ function mappingFaults(settings: FlussoSettings): RowFault[] {
   return faults;
 }
 
-function unknownColumn(
+function unknownColumnFault(
   header: string,
   settings: FlussoSettings,
 ): Pick<RowFault, "code" | "message" | "remedy"> {
-  const field = fieldNamedLike(header);
-  const near = nearest(header, Object.keys(settings.columns ?? {})) ?? fieldMistyped(header);
+  const field = findFieldNamedLike(header);
+  const near =
+    findNearestName(header, Object.keys(settings.columns ?? {})) ?? findMistypedField(header);
   const guess = near === null ? "" : `forse è «${near}»; `;
   return {
     code: "FLUSSO_COLUMN_UNKNOWN",
@@ -147,24 +148,24 @@ function unknownColumn(
 }
 
 /** The one field that these words name: `Data violazione` -> dataViolazione, `CAP` -> destinatario.indirizzo.cap; a resemblance would mislead. */
-function fieldNamedLike(header: string): string | null {
-  const word = wordOf(header);
+function findFieldNamedLike(header: string): string | null {
+  const word = foldWord(header);
   if (word === "") return null;
   const fields = [...fieldSpecs.keys()].filter((field) => {
-    const own = wordOf(field.slice(field.lastIndexOf(".") + 1).replace(/Cents$/, ""));
-    return own === word || wordOf(field) === word;
+    const own = foldWord(field.slice(field.lastIndexOf(".") + 1).replace(/Cents$/, ""));
+    return own === word || foldWord(field) === word;
   });
   return fields.length === 1 ? (fields[0] ?? null) : null;
 }
 
 /** A field written with one or two letters wrong. */
-function fieldMistyped(header: string): string | null {
-  const near = nearest(header, [...fieldSpecs.keys()]);
-  return near !== null && editDistance(header.toLowerCase(), near.toLowerCase()) <= 2 ? near : null;
+function findMistypedField(header: string): string | null {
+  const near = findNearestName(header, [...fieldSpecs.keys()]);
+  return near !== null && countEdits(header.toLowerCase(), near.toLowerCase()) <= 2 ? near : null;
 }
 
 /** Letters and digits alone, small and without accents. */
-function wordOf(text: string): string {
+function foldWord(text: string): string {
   return text
     .normalize("NFD")
     .toLowerCase()
@@ -172,16 +173,16 @@ function wordOf(text: string): string {
 }
 
 /** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */
-function knownHeaders(settings: FlussoSettings): Map<string, string> {
+function mapHeaders(settings: FlussoSettings): Map<string, string> {
   const known = new Map<string, string>();
-  for (const field of fieldSpecs.keys()) known.set(normalised(field), field);
+  for (const field of fieldSpecs.keys()) known.set(normaliseHeader(field), field);
   for (const [header, field] of Object.entries(settings.columns ?? {}))
-    known.set(normalised(header), field);
+    known.set(normaliseHeader(header), field);
   return known;
 }
 
 /** Headers differ in case, blanks and Unicode form between two exports of the same software. */
-function normalised(header: string): string {
+function normaliseHeader(header: string): string {
   return header.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
 }
 

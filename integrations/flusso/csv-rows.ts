@@ -2,8 +2,8 @@
 import { isBlankRecord, type CsvRecord } from "../csv.ts";
 import type { Column } from "./columns.ts";
 import { rowFault } from "./faults.ts";
-import { listOf, readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
-import { type Marks, marksOf, noMarks } from "./marks.ts";
+import { splitList, readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
+import { type Marks, buildMarks, noMarks } from "./marks.ts";
 import type { RowFault } from "./port.ts";
 
 /** A record of a CSV, or a row of a spreadsheet in the same shape. */
@@ -23,10 +23,10 @@ export function isBlank(record: FlussoRecord): boolean {
 }
 
 /** The verbale's number, or `null` where the row is too broken to tell. */
-export function numberOf(record: CsvRecord, columns: readonly Column[]): string | null {
+export function findVerbaleNumber(record: CsvRecord, columns: readonly Column[]): string | null {
   if (record.quotes !== null || record.fields.length !== columns.length) return null;
   const at = columns.findIndex((column) => column.field === "numero");
-  return usableNumber(clean(record.fields[at] ?? ""));
+  return parseVerbaleNumber(clean(record.fields[at] ?? ""));
 }
 
 /** Where the columns of the marks are; -1: the file has no such column. */
@@ -41,42 +41,47 @@ export interface MarkPlaces {
   readonly positions: readonly (readonly [kind: string, place: number])[];
 }
 
-export function markPlaces(columns: readonly Column[]): MarkPlaces {
-  const placeOf = (field: string): number => columns.findIndex((column) => column.field === field);
-  const protocol = placeOf("protocollo");
+export function findMarkPlaces(columns: readonly Column[]): MarkPlaces {
+  const findPlace = (field: string): number =>
+    columns.findIndex((column) => column.field === field);
+  const protocol = findPlace("protocollo");
   return {
-    taxCode: placeOf("destinatario.codiceFiscale"),
-    vatCode: placeOf("destinatario.partitaIva"),
-    vehicle: placeOf("targa"),
-    day: placeOf("dataViolazione"),
-    time: placeOf("oraViolazione"),
+    taxCode: findPlace("destinatario.codiceFiscale"),
+    vatCode: findPlace("destinatario.partitaIva"),
+    vehicle: findPlace("targa"),
+    day: findPlace("dataViolazione"),
+    time: findPlace("oraViolazione"),
     protocol: protocol === -1 ? null : protocol,
     positions: Object.entries(positionFields)
-      .map(([field, kind]) => [kind, placeOf(field)] as const)
+      .map(([field, kind]) => [kind, findPlace(field)] as const)
       .filter(([, place]) => place !== -1),
   };
 }
 
 /** What no other row should share with this one. */
-export function marksOfRecord(record: CsvRecord, number: string | null, places: MarkPlaces): Marks {
+export function collectRecordMarks(
+  record: CsvRecord,
+  number: string | null,
+  places: MarkPlaces,
+): Marks {
   if (record.quotes !== null) return noMarks;
-  const text = (place: number): string => clean(record.fields[place] ?? "");
-  return marksOf({
+  const cleanField = (place: number): string => clean(record.fields[place] ?? "");
+  return buildMarks({
     violation: [
-      text(places.taxCode) || text(places.vatCode),
-      text(places.vehicle),
-      text(places.day),
-      text(places.time),
+      cleanField(places.taxCode) || cleanField(places.vatCode),
+      cleanField(places.vehicle),
+      cleanField(places.day),
+      cleanField(places.time),
     ],
-    protocol: places.protocol === null ? null : text(places.protocol) || number,
+    protocol: places.protocol === null ? null : cleanField(places.protocol) || number,
     positions: places.positions.flatMap(([kind, place]) =>
-      listOf(text(place)).map((name) => [kind, name] as const),
+      splitList(cleanField(place)).map((name) => [kind, name] as const),
     ),
   });
 }
 
 /** A number that can name the item everywhere: short, and without control characters. */
-export function usableNumber(text: string): string | null {
+export function parseVerbaleNumber(text: string): string | null {
   return text !== "" && text.length <= 100 && !/\p{Cc}/u.test(text) ? text : null;
 }
 
@@ -112,15 +117,15 @@ export function readRecord(
       else if (column.spec.isNeeded) setField(verbale, column.field, "");
       continue;
     }
-    const read = valueOf(column, text, notation);
+    const read = readColumnValue(column, text, notation);
     if ("fault" in read) faults.push({ ...at, ...read.fault });
     else setField(verbale, column.field, read.value);
   }
   return faults.length > 0 ? { faults } : { verbale };
 }
 
-function valueOf(column: Column, text: string, notation: Notation): ReadValue {
-  if (column.field === "numero" && usableNumber(text) === null)
+function readColumnValue(column: Column, text: string, notation: Notation): ReadValue {
+  if (column.field === "numero" && parseVerbaleNumber(text) === null)
     return {
       fault: {
         code: "FLUSSO_NUMBER",

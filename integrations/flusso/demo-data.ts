@@ -14,7 +14,7 @@ export interface DemoFlusso {
 }
 
 /** The demo flusso as it would be exported on `today` (`YYYY-MM-DD`). */
-export function demoFlusso(today: string): DemoFlusso {
+export function buildDemoFlusso(today: string): DemoFlusso {
   const shiftMs = Date.parse(`${today}T00:00:00Z`) - Date.parse(`${demoDay}T00:00:00Z`);
   const text = readFileSync(template, "latin1");
   const moved = text.replace(

@@ -1,7 +1,7 @@
 /** How a flusso's bytes become text: strict UTF-8 or Windows-1252, settled over the whole file before any row is read. */
 import { isAscii, isUtf8 } from "node:buffer";
 import type { FlussoFile, RowFault } from "./port.ts";
-import { fileFault } from "./faults.ts";
+import { wholeFileFault } from "./faults.ts";
 
 export type Encoding = "utf-8" | "windows-1252";
 export type WantedEncoding = Encoding | "auto";
@@ -33,7 +33,7 @@ interface BytePlace {
 
 const undefined1252 = [0x81, 0x8d, 0x8f, 0x90, 0x9d];
 
-function firstUndefined1252(chunk: Uint8Array): number {
+function findUndefined1252(chunk: Uint8Array): number {
   const places = undefined1252.map((byte) => chunk.indexOf(byte)).filter((at) => at !== -1);
   return places.length === 0 ? -1 : Math.min(...places);
 }
@@ -44,11 +44,11 @@ export async function settleEncoding(
   wanted: WantedEncoding,
 ): Promise<SettledEncoding | RowFault> {
   const scan = await scanBytes(file);
-  const fault = faultOfKind(scan, file.name);
+  const fault = checkKind(scan, file.name);
   if (fault !== null) return fault;
-  const bomBytes = startsWith(scan.start, [0xef, 0xbb, 0xbf]) ? 3 : 0;
+  const bomBytes = hasPrefix(scan.start, [0xef, 0xbb, 0xbf]) ? 3 : 0;
   if (scan.bytes === bomBytes)
-    return fileFault(
+    return wholeFileFault(
       "FLUSSO_EMPTY",
       "il file è vuoto.",
       "esportare di nuovo il flusso dal gestionale.",
@@ -64,7 +64,7 @@ export async function settleEncoding(
   }
   if (wanted === "auto" && isText) return { encoding: "utf-8", bomBytes };
   if (wanted === "windows-1252" && isText && (scan.hasNonAscii || bomBytes > 0))
-    return fileFault(
+    return wholeFileFault(
       "FLUSSO_ENCODING",
       "il file è scritto in UTF-8, mentre la codifica dichiarata è windows-1252: le lettere accentate si guasterebbero.",
       "scrivere encoding: auto (o utf-8) nella parte flusso: del file dell'ente.",
@@ -85,7 +85,7 @@ export async function settleEncoding(
 }
 
 /** The text of the file in pieces; the encoding was settled before. */
-export async function* decode(
+export async function* decodeFlusso(
   file: FlussoFile,
   settled: SettledEncoding,
 ): AsyncGenerator<string, void, undefined> {
@@ -111,22 +111,22 @@ async function scanBytes(file: FlussoFile): Promise<Scan> {
     hasUtf8Letters: false,
     nul: null,
   };
-  const lines = lineCounter();
+  const lines = createLineCounter();
   let tail: Uint8Array = new Uint8Array(0);
   for await (const chunk of file.open()) {
     scan.bytes += chunk.length;
-    if (scan.start.length < 4) scan.start = joined(scan.start, chunk.subarray(0, 4));
-    scan.nul ??= lines.placeOf(chunk, chunk.indexOf(0));
+    if (scan.start.length < 4) scan.start = joinBytes(scan.start, chunk.subarray(0, 4));
+    scan.nul ??= lines.locate(chunk, chunk.indexOf(0));
     if (scan.notUtf8 === null)
-      tail = checkUtf8(joined(tail, chunk), chunk, tail.length, scan, lines);
+      tail = checkUtf8(joinBytes(tail, chunk), chunk, tail.length, scan, lines);
     if (!isAscii(chunk)) {
       scan.hasNonAscii = true;
       scan.hasUtf8Letters ||= hasUtf8Letters(chunk);
-      scan.not1252 ??= lines.placeOf(chunk, firstUndefined1252(chunk));
+      scan.not1252 ??= lines.locate(chunk, findUndefined1252(chunk));
     }
     lines.pass(chunk);
   }
-  if (scan.notUtf8 === null && tail.length > 0) scan.notUtf8 = lines.here();
+  if (scan.notUtf8 === null && tail.length > 0) scan.notUtf8 = lines.locateEnd();
   return scan;
 }
 
@@ -146,56 +146,56 @@ function checkUtf8(
   scan: Scan,
   lines: LineCounter,
 ): Uint8Array {
-  const end = completeLength(bytes);
+  const end = countCompleteBytes(bytes);
   const whole = bytes.subarray(0, end);
   if (isUtf8(whole)) return bytes.slice(end);
-  const at = firstInvalid(whole);
-  const here = lines.here();
+  const at = findFirstInvalid(whole);
+  const here = lines.locateEnd();
   scan.notUtf8 =
     at < tailLength
       ? { line: here.line, column: here.column - tailLength + at }
-      : lines.placeOf(chunk, at - tailLength);
+      : lines.locate(chunk, at - tailLength);
   return new Uint8Array(0);
 }
 
 /** Length without the character that the end may cut. */
-function completeLength(bytes: Uint8Array): number {
+function countCompleteBytes(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return bytes.length;
     if (byte >= 0xc0) {
-      return sequenceLength(byte) > back ? bytes.length - back : bytes.length;
+      return countSequenceBytes(byte) > back ? bytes.length - back : bytes.length;
     }
   }
   return bytes.length;
 }
 
 /** Bytes of the character that begins with this one. */
-function sequenceLength(first: number): number {
+function countSequenceBytes(first: number): number {
   if (first >= 0xf0) return 4;
   return first >= 0xe0 ? 3 : 2;
 }
 
 /** Index of the first byte that begins no UTF-8 character, by halving. */
-function firstInvalid(bytes: Uint8Array): number {
+function findFirstInvalid(bytes: Uint8Array): number {
   let good = 0;
   let bad = bytes.length;
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;
-    const cut = completeLength(bytes.subarray(0, middle));
+    const cut = countCompleteBytes(bytes.subarray(0, middle));
     if (isUtf8(bytes.subarray(0, cut))) good = middle;
     else bad = middle;
   }
-  return completeLength(bytes.subarray(0, good));
+  return countCompleteBytes(bytes.subarray(0, good));
 }
 
 interface LineCounter {
-  placeOf(chunk: Uint8Array, index: number): BytePlace | null;
-  here(): BytePlace;
+  locate(chunk: Uint8Array, index: number): BytePlace | null;
+  locateEnd(): BytePlace;
   pass(chunk: Uint8Array): void;
 }
 
-function lineCounter(): LineCounter {
+function createLineCounter(): LineCounter {
   let line = 1;
   let column = 1;
   function advance(chunk: Uint8Array): [number, number] {
@@ -208,27 +208,27 @@ function lineCounter(): LineCounter {
     return [at, last === -1 ? column + chunk.length : chunk.length - last];
   }
   return {
-    placeOf(chunk, index) {
+    locate(chunk, index) {
       if (index < 0) return null;
       const [atLine, atColumn] = advance(chunk.subarray(0, index));
       return { line: atLine, column: atColumn };
     },
-    here: () => ({ line, column }),
+    locateEnd: () => ({ line, column }),
     pass(chunk) {
       [line, column] = advance(chunk);
     },
   };
 }
 
-function faultOfKind(scan: Scan, name: string): RowFault | null {
-  if (startsWith(scan.start, [0xd0, 0xcf, 0x11, 0xe0]) || /\.(xlsx|xlsm|ods|xls)$/i.test(name))
-    return fileFault(
+function checkKind(scan: Scan, name: string): RowFault | null {
+  if (hasPrefix(scan.start, [0xd0, 0xcf, 0x11, 0xe0]) || /\.(xlsx|xlsm|ods|xls)$/i.test(name))
+    return wholeFileFault(
       "FLUSSO_SPREADSHEET",
       "il file è un foglio di calcolo che non si può leggere: di un formato vecchio, protetto da password, oppure non è quel che dice il nome.",
       "aprirlo e salvarlo come «Cartella di lavoro Excel (.xlsx)» senza password, oppure come «CSV UTF-8», poi ripetere.",
     );
-  if (startsWith(scan.start, [0xff, 0xfe]) || startsWith(scan.start, [0xfe, 0xff]))
-    return fileFault(
+  if (hasPrefix(scan.start, [0xff, 0xfe]) || hasPrefix(scan.start, [0xfe, 0xff]))
+    return wholeFileFault(
       "FLUSSO_ENCODING",
       "il file è scritto in UTF-16.",
       "esportarlo in UTF-8 («CSV UTF-8», non «Testo Unicode»).",
@@ -253,11 +253,11 @@ function encodingFault(place: BytePlace, message: string, remedy: string): RowFa
   };
 }
 
-function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+function hasPrefix(bytes: Uint8Array, start: readonly number[]): boolean {
   return start.every((byte, index) => bytes[index] === byte);
 }
 
-function joined(left: Uint8Array, right: Uint8Array): Uint8Array {
+function joinBytes(left: Uint8Array, right: Uint8Array): Uint8Array {
   if (left.length === 0) return right;
   const both = new Uint8Array(left.length + right.length);
   both.set(left);

@@ -2,7 +2,7 @@
 import type { RowFault } from "./port.ts";
 
 /** A fault of the whole file. */
-export function fileFault(code: string, message: string, remedy: string): RowFault {
+export function wholeFileFault(code: string, message: string, remedy: string): RowFault {
   return { line: 0, column: 0, header: null, code, message, remedy };
 }
 
@@ -12,12 +12,12 @@ export function rowFault(line: number, code: string, message: string, remedy: st
 }
 
 /** The name nearest to `name`, or `null` when none is near: at most a third of its letters differ. */
-export function nearest(name: string, known: readonly string[]): string | null {
+export function findNearestName(name: string, known: readonly string[]): string | null {
   let best: string | null = null;
   // A short name resembles anything: something of it must be left.
   let bestDistance = Math.min(Math.max(2, Math.floor(name.length / 3)) + 1, name.length);
   for (const candidate of known) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    const distance = countEdits(name.toLowerCase(), candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -27,7 +27,7 @@ export function nearest(name: string, known: readonly string[]): string | null {
 }
 
 /** How many letters must be put, taken or changed to make one of the other. */
-export function editDistance(left: string, right: string): number {
+export function countEdits(left: string, right: string): number {
   let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row += 1) {
     const current = [row];

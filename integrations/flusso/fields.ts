@@ -66,7 +66,7 @@ export type Notation = Pick<FlussoSettings, "dates" | "amounts">;
 /** The value of one column. `text` is trimmed and not empty. */
 export function readValue(kind: Kind, text: string, notation: Notation): ReadValue {
   if (text.includes("\uFFFD"))
-    return fault(
+    return valueFault(
       "FLUSSO_CHARACTER",
       "un carattere è andato perduto prima dell'esportazione (al suo posto c'è il segno di sostituzione).",
       "correggere il valore nel gestionale ed esportare di nuovo.",
@@ -80,41 +80,42 @@ const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadV
   time: readTime,
   cents: (text, notation) => readAmount(text, notation.amounts),
   type: readType,
-  positions: (text) => ({ value: listOf(text) }),
+  positions: (text) => ({ value: splitList(text) }),
   noticeCodes: readNoticeCodes,
 };
 
 function readDay(text: string, dates: Notation["dates"]): ReadValue {
   const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
   const slash = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
-  if (dates === "AAAA-MM-GG" && iso !== null) return dayOf(iso[1], iso[2], iso[3]);
-  if (dates === "GG/MM/AAAA" && slash !== null) return dayOf(slash[3], slash[2], slash[1]);
+  if (dates === "AAAA-MM-GG" && iso !== null) return readCalendarDay(iso[1], iso[2], iso[3]);
+  if (dates === "GG/MM/AAAA" && slash !== null)
+    return readCalendarDay(slash[3], slash[2], slash[1]);
   if (slash !== null)
-    return fault(
+    return valueFault(
       "FLUSSO_DATE_AMBIGUOUS",
       `la data «${text}» non dice se viene prima il giorno o il mese.`,
       "scrivere AAAA-MM-GG, oppure dichiarare dates: GG/MM/AAAA nella parte flusso: del file dell'ente.",
     );
   if (/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}$/.test(text))
-    return fault(
+    return valueFault(
       "FLUSSO_DATE_AMBIGUOUS",
       `la data «${text}» ha l'anno di due cifre.`,
       `scrivere la data come ${dates}, con l'anno di quattro cifre.`,
     );
-  return fault(
+  return valueFault(
     "FLUSSO_DATE",
-    `la data «${shown(text)}» non è scritta come ${dates}.`,
+    `la data «${maskValue(text)}» non è scritta come ${dates}.`,
     iso === null
       ? `scrivere la data come ${dates}, senza orario.`
       : "scrivere GG/MM/AAAA, oppure dichiarare dates: AAAA-MM-GG nella parte flusso: del file dell'ente.",
   );
 }
 
-function dayOf(year = "", month = "", day = ""): ReadValue {
+function readCalendarDay(year = "", month = "", day = ""): ReadValue {
   const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
   const parsed = new Date(`${iso}T00:00:00Z`);
   if (Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== iso)
-    return fault(
+    return valueFault(
       "FLUSSO_DATE",
       `la data ${day}/${month}/${year} non esiste nel calendario.`,
       "correggere la data.",
@@ -126,7 +127,11 @@ function readTime(text: string): ReadValue {
   const found = /^(\d{1,2})[:.](\d{2})(?:[:.]\d{2})?$/.exec(text);
   const [, hours = "", minutes = ""] = found ?? [];
   if (found === null || Number(hours) > 23 || Number(minutes) > 59)
-    return fault("FLUSSO_TIME", `l'ora «${shown(text)}» non esiste.`, "scrivere l'ora come 14:05.");
+    return valueFault(
+      "FLUSSO_TIME",
+      `l'ora «${maskValue(text)}» non esiste.`,
+      "scrivere l'ora come 14:05.",
+    );
   return { value: `${hours.padStart(2, "0")}:${minutes}` };
 }
 
@@ -135,9 +140,9 @@ const separators = { "1.234,56": [".", ","], "1,234.56": [",", "."] } as const;
 function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
   if (amounts === "cents") {
     if (/^\d{1,11}$/.test(text)) return { value: Number(text) };
-    return fault(
+    return valueFault(
       "FLUSSO_AMOUNT",
-      `l'importo «${shown(text)}» non è un numero intero di centesimi.`,
+      `l'importo «${maskValue(text)}» non è un numero intero di centesimi.`,
       /^[\d.]+,\d{2}$/.test(text)
         ? "scrivere i centesimi (173,00 euro = 17300), oppure dichiarare amounts: 1.234,56 nella parte flusso: del file dell'ente."
         : "scrivere l'importo in centesimi, di sole cifre: 17300 per 173,00 euro.",
@@ -150,14 +155,14 @@ function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
   if (whole !== undefined && cents !== undefined && whole.length <= 11)
     return { value: Number(whole.replaceAll(thousands, "") + cents) };
   if (/^\d+$/.test(text) || /^\d{1,3}[.,]\d{3}$/.test(text))
-    return fault(
+    return valueFault(
       "FLUSSO_AMOUNT_AMBIGUOUS",
-      `l'importo «${shown(text)}» si può leggere in più modi (euro o centesimi, migliaia o decimali).`,
+      `l'importo «${maskValue(text)}» si può leggere in più modi (euro o centesimi, migliaia o decimali).`,
       `scrivere sempre due decimali: ${example}.`,
     );
-  return fault(
+  return valueFault(
     "FLUSSO_AMOUNT",
-    `l'importo «${shown(text)}» non è scritto come ${amounts}.`,
+    `l'importo «${maskValue(text)}» non è scritto come ${amounts}.`,
     `scrivere l'importo con due decimali e senza simboli: ${example}.`,
   );
 }
@@ -165,7 +170,7 @@ function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
 function readType(text: string): ReadValue {
   const type = text.toUpperCase();
   if (type === "PF" || type === "PG") return { value: type };
-  return fault(
+  return valueFault(
     "FLUSSO_TYPE",
     "il tipo di destinatario non è né PF né PG.",
     "scrivere PF per le persone fisiche e le ditte individuali, PG per società ed enti.",
@@ -173,9 +178,9 @@ function readType(text: string): ReadValue {
 }
 
 function readNoticeCodes(text: string): ReadValue {
-  const codes = listOf(text);
+  const codes = splitList(text);
   if (codes.every((code) => /^\d{18}$/.test(code))) return { value: codes };
-  return fault(
+  return valueFault(
     "FLUSSO_NOTICE_CODE",
     "il numero d'avviso non ha 18 cifre.",
     "scrivere le 18 cifre di seguito; se il foglio di calcolo le ha rese come 3,02E+17, trattare la colonna come testo ed esportare di nuovo.",
@@ -183,15 +188,15 @@ function readNoticeCodes(text: string): ReadValue {
 }
 
 /** The values of a cell that may hold several, separated by blanks or commas. */
-export function listOf(text: string): readonly string[] {
+export function splitList(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== "");
 }
 
-function fault(code: string, message: string, remedy: string): ReadValue {
+function valueFault(code: string, message: string, remedy: string): ReadValue {
   return { fault: { code, message, remedy } };
 }
 
 /** A value of a date or amount column, cut: such columns carry no personal data, unless columns were swapped. */
-function shown(text: string): string {
+function maskValue(text: string): string {
   return /^[\d\s.,:/€+-]{1,24}$/.test(text) ? text : "…";
 }

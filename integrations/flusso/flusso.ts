@@ -1,16 +1,16 @@
 /** The flusso port on the file system; made for each ente by integrations/build.ts. */
 import { dirname } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
-import { archiveFile, oldestFile } from "./inbox.ts";
+import { archiveFile, findOldestFile } from "./inbox.ts";
 import {
-  refusalOf,
+  refusedFlussoError,
   type FlussoFile,
   type FlussoPort,
   type PostalTable,
   type RowFault,
 } from "./port.ts";
 import { openPostal } from "./postal.ts";
-import { prepare, readRows, type Prepared } from "./reader.ts";
+import { prepareFlusso, readRows, type PreparedFlusso } from "./reader.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 export interface FlussoOptions {
@@ -31,23 +31,23 @@ const plain: FlussoSettings = {
 /** Reads flussi by the mapping of one ente. What was settled about a file is kept as long as its FlussoFile object. */
 export function createFlusso(options: FlussoOptions): FlussoPort {
   const settings = options.settings ?? plain;
-  const settled = new WeakMap<FlussoFile, Prepared>();
+  const settled = new WeakMap<FlussoFile, PreparedFlusso>();
   let postal: Promise<PostalTable> | null = null;
 
-  async function prepared(
+  async function prepareOnce(
     file: FlussoFile,
-  ): Promise<Prepared | { readonly faults: readonly RowFault[] }> {
+  ): Promise<PreparedFlusso | { readonly faults: readonly RowFault[] }> {
     const known = settled.get(file);
     if (known !== undefined) return known;
-    const found = await prepare(file, settings);
+    const found = await prepareFlusso(file, settings);
     if (!("faults" in found)) settled.set(file, found);
     return found;
   }
 
   return {
     async inspect(file, limit) {
-      const found = await prepared(file);
-      if ("faults" in found) return limited(found.faults, limit);
+      const found = await prepareOnce(file);
+      if ("faults" in found) return limitFaults(found.faults, limit);
       const faults: RowFault[] = [];
       let more = 0;
       for await (const row of readRows(file, found, settings)) {
@@ -58,19 +58,19 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
       }
       return { faults, more, rows: found.rows };
     },
-    async *rows(file) {
-      const found = await prepared(file);
-      if ("faults" in found) throw refusalOf(file.name, limited(found.faults, 50));
+    async *readRows(file) {
+      const found = await prepareOnce(file);
+      if ("faults" in found) throw refusedFlussoError(file.name, limitFaults(found.faults, 50));
       yield* readRows(file, found, settings);
     },
-    oldest: (inbox, pattern) =>
-      oldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
+    findOldest: (inbox, pattern) =>
+      findOldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
     archive: (inbox, taken, runId) => archiveFile(options.inboxRoot, inbox, { taken, runId }),
-    postal: () => (postal ??= openPostal(dirname(options.inboxRoot))),
+    readPostalTable: () => (postal ??= openPostal(dirname(options.inboxRoot))),
   };
 }
 
-function limited(faults: readonly RowFault[], limit: number) {
+function limitFaults(faults: readonly RowFault[], limit: number) {
   return {
     faults: faults.slice(0, limit),
     more: Math.max(0, faults.length - limit),

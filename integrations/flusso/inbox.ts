@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { codeOf, nullIfMissing, PipelineError, RunBlocked } from "../../engine/host/errors.ts";
+import { codeOf, allowMissing, PipelineError, RunBlocked } from "../../engine/host/errors.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { FlussoFile, TakenFile } from "./port.ts";
 
@@ -11,14 +11,14 @@ import type { FlussoFile, TakenFile } from "./port.ts";
 const settleMs = 2000;
 
 /** The oldest file (by modification, then name) that fits the pattern, once it stopped growing. */
-export async function oldestFile(
+export async function findOldestFile(
   root: string,
   options: { readonly inbox: string; readonly pattern: string; readonly clock: Clock },
 ): Promise<FlussoFile | null> {
-  const folder = folderOf(root, options.inbox);
+  const folder = resolveFolder(root, options.inbox);
   const glob = new Bun.Glob(options.pattern.toLowerCase());
   const found: { readonly name: string; readonly path: string; readonly changed: number }[] = [];
-  for (const name of await namesIn(folder)) {
+  for (const name of await listNames(folder)) {
     if (name.startsWith(".") || !glob.match(name.toLowerCase())) continue;
     const path = join(folder, name);
     const info = await stat(path);
@@ -29,7 +29,7 @@ export async function oldestFile(
   if (oldest === undefined) return null;
   const age = options.clock.now() - oldest.changed;
   if (age >= 0 && age < settleMs) await options.clock.sleep(settleMs - age);
-  return { name: oldest.name, open: () => wholeFile(oldest.name, oldest.path) };
+  return { name: oldest.name, open: () => readWholeFile(oldest.name, oldest.path) };
 }
 
 /** Moves the file to `archivio/` if it is there with just these bytes. */
@@ -38,19 +38,19 @@ export async function archiveFile(
   inbox: string,
   options: { readonly taken: TakenFile; readonly runId: string },
 ): Promise<boolean> {
-  const folder = folderOf(root, inbox);
+  const folder = resolveFolder(root, inbox);
   const { taken, runId } = options;
   const path = join(folder, taken.name);
-  const info = await nullIfMissing(stat(path));
+  const info = await allowMissing(stat(path));
   if (info === null || !info.isFile() || info.size !== taken.bytes) return false;
-  if ((await sha256Of(path)) !== taken.sha256) return false;
+  if ((await hashFile(path)) !== taken.sha256) return false;
   const shelf = join(folder, "archivio");
   await mkdir(shelf, { recursive: true, mode: 0o700 });
   await rename(path, join(shelf, `${runId}-${taken.name}`));
   return true;
 }
 
-function folderOf(root: string, inbox: string): string {
+function resolveFolder(root: string, inbox: string): string {
   if (!/^[\p{L}\p{N}_-][\p{L}\p{N}._-]*$/u.test(inbox))
     throw new RunBlocked(
       "FLUSSO_INBOX",
@@ -60,7 +60,7 @@ function folderOf(root: string, inbox: string): string {
   return join(root, inbox);
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function listNames(folder: string): Promise<readonly string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
@@ -73,7 +73,10 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 }
 
 /** The bytes, with proof that the file did not change meanwhile. */
-async function* wholeFile(name: string, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* readWholeFile(
+  name: string,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const before = await stat(path);
   for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
   const after = await stat(path);
@@ -85,7 +88,7 @@ async function* wholeFile(name: string, path: string): AsyncGenerator<Uint8Array
     );
 }
 
-async function sha256Of(path: string): Promise<string> {
+async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
   return hash.digest("hex");

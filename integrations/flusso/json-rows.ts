@@ -1,8 +1,8 @@
 /** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
-import { emptyFault, setField, usableNumber, type RowContent } from "./csv-rows.ts";
-import { nearest, rowFault } from "./faults.ts";
+import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
+import { findNearestName, rowFault } from "./faults.ts";
 import { fieldSpecs, readValue, type Notation } from "./fields.ts";
-import { type Marks, marksOf } from "./marks.ts";
+import { type Marks, buildMarks } from "./marks.ts";
 import type { RowFault } from "./port.ts";
 
 export interface JsonLine {
@@ -16,7 +16,7 @@ const longestLine = 1024 * 1024;
 const notation: Notation = { dates: "AAAA-MM-GG", amounts: "cents" };
 
 /** The lines that are not blank; stops after an endless one. */
-export async function* jsonLines(
+export async function* readJsonLines(
   text: AsyncIterable<string>,
 ): AsyncGenerator<JsonLine, void, undefined> {
   let rest = "";
@@ -50,7 +50,7 @@ export function parseLine(text: string): Record<string, unknown> | null {
 }
 
 /** The verbale's number, `null` where it cannot be told, and what no other line should share with it. */
-export function identityOfLine(text: string): {
+export function identifyLine(text: string): {
   readonly number: string | null;
   readonly marks: Marks;
 } {
@@ -58,28 +58,28 @@ export function identityOfLine(text: string): {
   const numero = object["numero"];
   const destinatario = object["destinatario"];
   const recipient = isObject(destinatario) ? destinatario : {};
-  const number = usableNumber(textIn(numero));
+  const number = parseVerbaleNumber(trimText(numero));
   const positions = Array.isArray(object["posizioni"]) ? object["posizioni"] : [];
   return {
     number,
-    marks: marksOf({
+    marks: buildMarks({
       violation: [
-        textIn(recipient["codiceFiscale"]) || textIn(recipient["partitaIva"]),
-        textIn(object["targa"]),
-        textIn(object["dataViolazione"]),
-        textIn(object["oraViolazione"]),
+        trimText(recipient["codiceFiscale"]) || trimText(recipient["partitaIva"]),
+        trimText(object["targa"]),
+        trimText(object["dataViolazione"]),
+        trimText(object["oraViolazione"]),
       ],
-      protocol: textIn(object["protocollo"]) || number,
+      protocol: trimText(object["protocollo"]) || number,
       positions: (positions as readonly unknown[]).flatMap((position) =>
         Object.entries(isObject(position) ? position : {})
-          .map(([kind, name]) => [kind, textIn(name)] as const)
+          .map(([kind, name]) => [kind, trimText(name)] as const)
           .filter(([, name]) => name !== ""),
       ),
     }),
   };
 }
 
-function textIn(value: unknown): string {
+function trimText(value: unknown): string {
   return typeof value === "string" ? value.trim() : "";
 }
 
@@ -100,7 +100,7 @@ export function readLine(line: number, text: string): RowContent {
   const faults: RowFault[] = [];
   const verbale: Record<string, unknown> = {};
   const found = new Map<string, unknown>();
-  flatten(object, "", found, (field) => faults.push(unknownField(line, field)));
+  flatten(object, "", found, (field) => faults.push(unknownFieldFault(line, field)));
   for (const [field, spec] of fieldSpecs) {
     const at = { line, column: 0, header: field };
     const value = found.get(field);
@@ -110,12 +110,12 @@ export function readLine(line: number, text: string): RowContent {
       continue;
     }
     const isNumber = spec.kind === "cents";
-    const text = textOf(value, isNumber);
+    const text = toText(value, isNumber);
     if (text === null) {
-      faults.push({ ...at, ...wrongType(isNumber) });
+      faults.push({ ...at, ...wrongTypeFault(isNumber) });
       continue;
     }
-    if (field === "numero" && usableNumber(text) === null) {
+    if (field === "numero" && parseVerbaleNumber(text) === null) {
       faults.push({ ...at, ...numberFault });
       continue;
     }
@@ -124,11 +124,13 @@ export function readLine(line: number, text: string): RowContent {
     else setField(verbale, field, read.value);
   }
   readPositions(line, object["posizioni"], verbale, faults);
-  return faults.length > 0 ? { faults: faults.map((fault) => placed(fault, text)) } : { verbale };
+  return faults.length > 0
+    ? { faults: faults.map((fault) => locateFault(fault, text)) }
+    : { verbale };
 }
 
 /** The fault with the character column of its field's name, where the line has it. */
-function placed(fault: RowFault, text: string): RowFault {
+function locateFault(fault: RowFault, text: string): RowFault {
   const name = fault.header?.split(".").at(-1);
   return name === undefined ? fault : { ...fault, column: text.indexOf(`"${name}"`) + 1 };
 }
@@ -139,7 +141,7 @@ const numberFault = {
   remedy: "scrivere il solo numero del verbale.",
 };
 
-function textOf(value: unknown, isNumber: boolean): string | null {
+function toText(value: unknown, isNumber: boolean): string | null {
   if (isNumber) return typeof value === "number" ? value.toString() : null;
   return typeof value === "string" ? value : null;
 }
@@ -176,7 +178,7 @@ function readPositions(
     }
     const [name, value] = entry;
     if (typeof value !== "string" || value.trim() === "") {
-      faults.push({ ...at, header: `posizioni.${name}`, ...wrongType(false) });
+      faults.push({ ...at, header: `posizioni.${name}`, ...wrongTypeFault(false) });
       continue;
     }
     const read = readValue(spec.kind, value.trim(), notation);
@@ -204,8 +206,8 @@ function flatten(
   }
 }
 
-function unknownField(line: number, field: string): RowFault {
-  const near = nearest(field, [...fieldSpecs.keys()]);
+function unknownFieldFault(line: number, field: string): RowFault {
+  const near = findNearestName(field, [...fieldSpecs.keys()]);
   return {
     line,
     column: 0,
@@ -216,7 +218,7 @@ function unknownField(line: number, field: string): RowFault {
   };
 }
 
-function wrongType(isNumber: boolean): Pick<RowFault, "code" | "message" | "remedy"> {
+function wrongTypeFault(isNumber: boolean): Pick<RowFault, "code" | "message" | "remedy"> {
   return isNumber
     ? {
         code: "FLUSSO_AMOUNT",

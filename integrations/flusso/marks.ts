@@ -1,5 +1,5 @@
 /** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel. */
-import type { Numbers } from "./numbers.ts";
+import type { SeenNumbers } from "./numbers.ts";
 import type { NeighbourField } from "./port.ts";
 
 /** The marks of one row, as they are compared with those of the others. */
@@ -16,7 +16,7 @@ export interface Marks {
 export const noMarks: Marks = { violation: null, protocol: null, positions: [] };
 
 /** The marks from the texts of a row; `protocol` is `null` where it is not to be compared. */
-export function marksOf(row: {
+export function buildMarks(row: {
   /** Who (by any code), plate, day, time. */
   readonly violation: readonly [string, string, string, string];
   readonly protocol: string | null;
@@ -31,23 +31,23 @@ export function marksOf(row: {
 }
 
 /** All marks as one list. */
-export function markList({ violation, protocol, positions }: Marks): readonly string[] {
+export function listMarks({ violation, protocol, positions }: Marks): readonly string[] {
   return [violation, protocol, ...positions].filter((mark) => mark !== null);
 }
 
 /** The fields that tell a verbale's steps which others of its flusso share a mark; none where nothing is shared. */
-export function sharedFields(
+export function collectSharedFields(
   number: string,
   marks: Marks,
-  numbers: Numbers,
+  numbers: SeenNumbers,
 ): Readonly<Record<string, readonly string[]>> {
-  const others = (found: readonly (string | null)[]): readonly string[] => [
-    ...new Set(found.flatMap((mark) => (mark === null ? [] : numbers.othersWith(number, mark)))),
+  const collectOthers = (found: readonly (string | null)[]): readonly string[] => [
+    ...new Set(found.flatMap((mark) => (mark === null ? [] : numbers.listOthers(number, mark)))),
   ];
   const fields = {
-    simili: others([marks.violation]),
-    stessoProtocollo: others([marks.protocol]),
-    stessaPosizione: others(marks.positions),
+    simili: collectOthers([marks.violation]),
+    stessoProtocollo: collectOthers([marks.protocol]),
+    stessaPosizione: collectOthers(marks.positions),
   } satisfies Record<NeighbourField, readonly string[]>;
   return Object.fromEntries(Object.entries(fields).filter(([, found]) => found.length > 0));
 }

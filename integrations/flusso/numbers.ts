@@ -5,22 +5,22 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** The numbers of one file; the maker closes it. */
-export interface Numbers {
+export interface SeenNumbers {
   /** Notes a number, the line it stands on, and the marks that no other number should have. */
   add(number: string, line: number, marks: readonly string[]): void;
   /** Numbers that were noted more than once. */
-  repeated(): number;
+  countRepeated(): number;
   /** The other line of a repeated number (the first one, or for the first one the second); `null` when it is unique. */
-  otherLine(number: string, line: number): number | null;
+  findOtherLine(number: string, line: number): number | null;
   /** Whether a mark was noted under more than one number. */
   hasShared(): boolean;
   /** The other numbers that have this mark, at most three, in file order. */
-  othersWith(number: string, mark: string): readonly string[];
+  listOthers(number: string, mark: string): readonly string[];
   close(): void;
 }
 
 /** Opens an empty one; its file goes away with `close` (and, where the system allows, at once). */
-export function openNumbers(): Numbers {
+export function openNumbers(): SeenNumbers {
   const folder = mkdtempSync(join(tmpdir(), "postino-"));
   const database = new Database(join(folder, "numeri.sqlite"), { create: true });
   database.run("PRAGMA journal_mode = OFF");
@@ -54,12 +54,12 @@ export function openNumbers(): Numbers {
   return {
     add(number, line, marks) {
       insert.run(number, line);
-      for (const mark of marks) insertMark.run(hashOf(mark), line, number);
+      for (const mark of marks) insertMark.run(hashMark(mark), line, number);
     },
     hasShared: () => (countShared.get()?.n ?? 0) > 0,
-    othersWith: (number, mark) => findMark.all(hashOf(mark), number).map((row) => row.number),
-    repeated: () => count.get()?.n ?? 0,
-    otherLine(number, line) {
+    listOthers: (number, mark) => findMark.all(hashMark(mark), number).map((row) => row.number),
+    countRepeated: () => count.get()?.n ?? 0,
+    findOtherLine(number, line) {
       const row = find.get(number);
       if (row === null || row.second === null) return null;
       return row.first === line ? row.second : row.first;
@@ -78,6 +78,6 @@ export function openNumbers(): Numbers {
 }
 
 /** 64 bits, signed as SQLite keeps them: two different marks of one file practically never share them. */
-function hashOf(mark: string): bigint {
+function hashMark(mark: string): bigint {
   return BigInt.asIntN(64, Bun.hash.wyhash(mark));
 }

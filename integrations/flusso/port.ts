@@ -82,23 +82,23 @@ export interface FlussoPort {
   /** Every fault of the file, up to `limit`; reads it whole, keeps none of it. Faults of the file itself (encoding, columns, no rows) come alone. */
   inspect(file: FlussoFile, limit: number): Promise<Inspection>;
   /** The rows in file order, blank ones left out; throws PipelineError FLUSSO_REFUSED on a fault of the whole file. */
-  rows(file: FlussoFile): AsyncIterable<FlussoRow>;
+  readRows(file: FlussoFile): AsyncIterable<FlussoRow>;
   /**
    * The oldest file of the inbox that fits the pattern, or `null` when there is none. `inbox` is a folder name below data/inbox.
    * Its stream throws PipelineError FLUSSO_CHANGING when the file is still being written.
    */
-  oldest(inbox: string, pattern: string): Promise<FlussoFile | null>;
+  findOldest(inbox: string, pattern: string): Promise<FlussoFile | null>;
   /**
    * Moves the file out of the inbox, to `archivio/<runId>-<name>`, if it is there with just these bytes; false when it is not.
    * Repeating is harmless.
    */
   archive(inbox: string, taken: TakenFile, runId: string): Promise<boolean>;
   /** The table of CAPs in use: the imported one, or that of all comuni that ships. Read once. */
-  postal(): Promise<PostalTable>;
+  readPostalTable(): Promise<PostalTable>;
 }
 
 /** The refusal of a whole file: every fault on its own line, with its place and remedy. */
-export function refusalOf(
+export function refusedFlussoError(
   name: string,
   inspection: Pick<Inspection, "faults" | "more">,
 ): PipelineError {

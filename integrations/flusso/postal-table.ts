@@ -1,5 +1,5 @@
 /** What a table of CAPs says of an address: right, wrong for sure, doubtful, or unknown; with what may have been meant. */
-import { editDistance } from "./faults.ts";
+import { countEdits } from "./faults.ts";
 import type { PostalTable, PostalVerdict } from "./port.ts";
 
 export interface PostalRow {
@@ -12,7 +12,7 @@ export interface PostalRow {
 const completeFrom = 10_000;
 
 /** How much of Italy so many rows are, for a table that an operator imports. */
-export function extentOf(rows: number): PostalTable["extent"] {
+export function estimateExtent(rows: number): PostalTable["extent"] {
   return rows >= completeFrom ? "all" : "some";
 }
 
@@ -25,16 +25,16 @@ interface Index {
 }
 
 /** A table in memory. */
-export function tableOf(
+export function buildPostalTable(
   rows: readonly PostalRow[],
   date: string,
-  extent: PostalTable["extent"] = extentOf(rows.length),
+  extent: PostalTable["extent"] = estimateExtent(rows.length),
 ): PostalTable {
   const index: Index = {
     byCap: Map.groupBy(rows, ({ cap }) => cap),
-    byTown: Map.groupBy(rows, ({ town, province }) => `${plain(town)};${province}`),
+    byTown: Map.groupBy(rows, ({ town, province }) => `${normaliseTown(town)};${province}`),
     byProvince: Map.groupBy(rows, ({ province }) => province),
-    names: new Set(rows.map(({ town }) => plain(town))),
+    names: new Set(rows.map(({ town }) => normaliseTown(town))),
   };
   return {
     date,
@@ -43,7 +43,7 @@ export function tableOf(
     judge: ({ cap, comune, provincia }) =>
       judge(index, extent, {
         cap: cap.trim(),
-        names: namesOf(comune),
+        names: listSpellings(comune),
         sigla: provincia.trim().toUpperCase(),
       }),
   };
@@ -58,19 +58,19 @@ interface Asked {
 function judge(index: Index, extent: PostalTable["extent"], asked: Asked): PostalVerdict {
   const here = index.byCap.get(asked.cap) ?? [];
   const isTogether = here.some(
-    ({ town, province }) => province === asked.sigla && asked.names.includes(plain(town)),
+    ({ town, province }) => province === asked.sigla && asked.names.includes(normaliseTown(town)),
   );
   if (isTogether) return { status: "ok" };
   const own = asked.names.flatMap((name) => index.byTown.get(`${name};${asked.sigla}`) ?? []);
-  const near = own.length > 0 ? [] : nearTowns(index, asked);
-  const certainty = certaintyOf(extent, { index, asked, here, own, near });
+  const near = own.length > 0 ? [] : findNearTowns(index, asked);
+  const certainty = judgeCertainty(extent, { index, asked, here, own, near });
   if (certainty === "unknown") return { status: "unknown" };
   return {
     status: "mismatch",
     isSure: certainty === "sure",
-    towns: firstFew(here.map(({ town, province }) => `${town} (${province})`)),
-    near: firstFew(near.map(({ cap, town, province }) => `${cap} ${town} (${province})`)),
-    caps: firstFew(own.map(({ cap }) => cap)),
+    towns: pickFirstFew(here.map(({ town, province }) => `${town} (${province})`)),
+    near: pickFirstFew(near.map(({ cap, town, province }) => `${cap} ${town} (${province})`)),
+    caps: pickFirstFew(own.map(({ cap }) => cap)),
   };
 }
 
@@ -89,7 +89,7 @@ interface Evidence {
  * A table of the comuni alone does not have the names of their parts, which SEND takes too, and is of another day than SEND's:
  * measured against PagoPA's list, what is called sure here was never wrong, what is doubtful was in one of 45 right addresses.
  */
-function certaintyOf(
+function judgeCertainty(
   extent: PostalTable["extent"],
   { index, asked, here, own, near }: Evidence,
 ): "sure" | "doubtful" | "unknown" {
@@ -106,16 +106,16 @@ function certaintyOf(
 }
 
 /** Towns of this CAP, or of this province, whose name differs by one letter, long names by two; those of the CAP first. */
-function nearTowns(index: Index, { cap, names, sigla }: Asked): readonly PostalRow[] {
+function findNearTowns(index: Index, { cap, names, sigla }: Asked): readonly PostalRow[] {
   const candidates = [...(index.byCap.get(cap) ?? []), ...(index.byProvince.get(sigla) ?? [])];
   return candidates.filter(({ town }) =>
     names.some((name) => {
-      const other = plain(town);
+      const other = normaliseTown(town);
       const most = name.length > 6 ? 2 : 1;
       return (
         name !== other &&
         Math.abs(name.length - other.length) <= most &&
-        editDistance(name, other) <= most
+        countEdits(name, other) <= most
       );
     }),
   );
@@ -124,7 +124,7 @@ function nearTowns(index: Index, { cap, names, sigla }: Asked): readonly PostalR
 const shownAtMost = 3;
 
 /** The first few, and how many more there are. */
-function firstFew(texts: readonly string[]): readonly string[] {
+function pickFirstFew(texts: readonly string[]): readonly string[] {
   const unique = [...new Set(texts)];
   const more = unique.length - shownAtMost;
   if (more <= 1) return unique;
@@ -138,9 +138,9 @@ const otherNames: Readonly<Record<string, string>> = {
 };
 
 /** The ways in which a town may stand in the table: bilingual names by each half, `S.` written out. */
-function namesOf(town: string): readonly string[] {
+function listSpellings(town: string): readonly string[] {
   const halves = town.includes("/") ? town.split("/") : [];
-  return [town, ...halves].map(plain).flatMap((name) => {
+  return [town, ...halves].map(normaliseTown).flatMap((name) => {
     if (!name.startsWith("S ")) return [name];
     return [name, ...saints.map((saint) => name.replace(/^S /, `${saint} `))];
   });
@@ -149,7 +149,7 @@ function namesOf(town: string): readonly string[] {
 const saints = ["SAN", "SANTA", "SANT", "SANTO", "SANTI"];
 
 /** Capitals without accents; apostrophes and other signs as one blank; the postal name where there are two. */
-function plain(text: string): string {
+function normaliseTown(text: string): string {
   const name = text
     .normalize("NFD")
     .replace(/\p{M}/gu, "")

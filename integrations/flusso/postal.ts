@@ -2,13 +2,13 @@
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { nullIfMissing, PipelineError } from "../../engine/host/errors.ts";
+import { allowMissing, PipelineError } from "../../engine/host/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
-import { csvRecords } from "../csv.ts";
-import { decode, settleEncoding } from "./encoding.ts";
-import { fileFault, rowFault } from "./faults.ts";
-import { refusalOf, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";
-import { extentOf, tableOf, type PostalRow } from "./postal-table.ts";
+import { readCsvRecords } from "../csv.ts";
+import { decodeFlusso, settleEncoding } from "./encoding.ts";
+import { wholeFileFault, rowFault } from "./faults.ts";
+import { refusedFlussoError, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";
+import { estimateExtent, buildPostalTable, type PostalRow } from "./postal-table.ts";
 
 /** What the import says when it is done. */
 export interface PostalImport {
@@ -17,7 +17,7 @@ export interface PostalImport {
 }
 
 /** Where an imported table lies below the data folder. */
-export function importedTable(dataFolder: string): string {
+export function resolvePostalPath(dataFolder: string): string {
   return join(dataFolder, "postal", "cap.csv");
 }
 
@@ -31,26 +31,26 @@ export async function importPostal(
   day: string,
 ): Promise<PostalImport> {
   const { rows } = await readTable(file);
-  const path = importedTable(dataFolder);
+  const path = resolvePostalPath(dataFolder);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const lines = rows.map(({ cap, town, province }) => `${cap};${town};${province}`);
   const temporary = `${path}.tmp`;
   await writeFile(temporary, `CAP;localita;provincia;${day}\n${lines.join("\n")}\n`);
   await chmod(temporary, 0o600);
   await rename(temporary, path);
-  return { rows: rows.length, extent: extentOf(rows.length) };
+  return { rows: rows.length, extent: estimateExtent(rows.length) };
 }
 
 /** The imported table, or the one of all comuni that ships. */
 export async function openPostal(dataFolder: string): Promise<PostalTable> {
-  const path = importedTable(dataFolder);
-  const isImported = (await nullIfMissing(stat(path))) !== null;
+  const path = resolvePostalPath(dataFolder);
+  const isImported = (await allowMissing(stat(path))) !== null;
   const source = isImported ? path : shipped;
   const { rows, day } = await readTable({
     name: "cap.csv",
     open: () => createReadStream(source),
   });
-  return tableOf(rows, day, isImported ? extentOf(rows.length) : "comuni");
+  return buildPostalTable(rows, day, isImported ? estimateExtent(rows.length) : "comuni");
 }
 
 /** The rows, and the day that the header bears after the names of the columns; empty where it bears none. */
@@ -58,32 +58,35 @@ async function readTable(
   file: FlussoFile,
 ): Promise<{ readonly rows: readonly PostalRow[]; readonly day: string }> {
   const encoding = await settleEncoding(file, "auto");
-  if ("code" in encoding) throw refusal(file, [encoding]);
+  if ("code" in encoding) throw refusedTableError(file, [encoding]);
   const rows: PostalRow[] = [];
   const faults: RowFault[] = [];
   let day = "";
   let isHeader = true;
-  for await (const record of csvRecords(decode(file, encoding), ";")) {
+  for await (const record of readCsvRecords(decodeFlusso(file, encoding), ";")) {
     const [cap = "", town = "", province = ""] = record.fields.map((field) => field.trim());
     if (record.fields.length === 1 && cap === "") continue;
     if (isHeader) {
-      if (!/^cap$/i.test(cap)) throw refusal(file, [wrongHeader]);
+      if (!/^cap$/i.test(cap)) throw refusedTableError(file, [wrongHeader]);
       day = /^\d{4}-\d{2}-\d{2}$/.exec(record.fields[3]?.trim() ?? "")?.[0] ?? "";
     } else {
       if (/^\d{5}$/.test(cap) && town !== "" && /^[A-Z]{2,3}$/.test(province))
         rows.push({ cap, town, province });
-      else faults.push(wrongRow(record.line));
+      else faults.push(wrongRowFault(record.line));
     }
     isHeader = false;
   }
   if (rows.length === 0 && faults.length === 0) faults.push(empty);
-  if (faults.length > 0) throw refusal(file, faults);
+  if (faults.length > 0) throw refusedTableError(file, faults);
   return { rows, day };
 }
 
-function refusal(file: FlussoFile, faults: readonly RowFault[]): PipelineError {
+function refusedTableError(file: FlussoFile, faults: readonly RowFault[]): PipelineError {
   const shown = faults.slice(0, 50);
-  const refused = refusalOf(file.name, { faults: shown, more: faults.length - shown.length });
+  const refused = refusedFlussoError(file.name, {
+    faults: shown,
+    more: faults.length - shown.length,
+  });
   const [, ...lines] = refused.message.split("\n");
   return new PipelineError(
     "FLUSSO_REFUSED",
@@ -95,15 +98,15 @@ function refusal(file: FlussoFile, faults: readonly RowFault[]): PipelineError {
   );
 }
 
-const wrongHeader = fileFault(
+const wrongHeader = wholeFileFault(
   "POSTAL_HEADER",
   "la prima riga non è CAP;localita;provincia.",
   "usare l'elenco di PagoPA nella sua forma CSV, con «;».",
 );
 
-const empty = fileFault("POSTAL_EMPTY", "non ci sono righe.", "scaricare di nuovo l'elenco.");
+const empty = wholeFileFault("POSTAL_EMPTY", "non ci sono righe.", "scaricare di nuovo l'elenco.");
 
-function wrongRow(line: number): RowFault {
+function wrongRowFault(line: number): RowFault {
   return rowFault(
     line,
     "POSTAL_ROW",

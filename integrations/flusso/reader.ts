@@ -1,26 +1,26 @@
 /** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
-import { csvRecords, type Delimiter, firstLine } from "../csv.ts";
+import { readCsvRecords, type Delimiter, readFirstLine } from "../csv.ts";
 import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
 import {
   type FlussoRecord,
   isBlank,
-  markPlaces,
-  marksOfRecord,
-  numberOf,
+  findMarkPlaces,
+  collectRecordMarks,
+  findVerbaleNumber,
   readRecord,
   type RowContent,
 } from "./csv-rows.ts";
-import { decode, settleEncoding, type SettledEncoding } from "./encoding.ts";
-import { fileFault } from "./faults.ts";
-import { jsonLines, identityOfLine, readLine } from "./json-rows.ts";
-import { markList, type Marks, sharedFields } from "./marks.ts";
-import { openNumbers, type Numbers } from "./numbers.ts";
+import { decodeFlusso, settleEncoding, type SettledEncoding } from "./encoding.ts";
+import { wholeFileFault } from "./faults.ts";
+import { readJsonLines, identifyLine, readLine } from "./json-rows.ts";
+import { listMarks, type Marks, collectSharedFields } from "./marks.ts";
+import { openNumbers, type SeenNumbers } from "./numbers.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
-import { isZip, readSheetRows, recordOf } from "./sheet.ts";
+import { isZipFile, readSheetRows, toFlussoRecord } from "./sheet.ts";
 
 /** How a file is to be read, settled before its first row. */
-export interface Prepared {
+export interface PreparedFlusso {
   readonly layout: Layout;
   readonly rows: number;
   /** Numbers or marks stand on more than one row: reading needs the temporary database again. */
@@ -57,17 +57,17 @@ class Unreadable extends Error {
 }
 
 /** Reads the whole file once or twice and keeps nothing of it: how to read it, or the faults of the file itself. */
-export async function prepare(
+export async function prepareFlusso(
   file: FlussoFile,
   settings: FlussoSettings,
-): Promise<Prepared | Faults> {
+): Promise<PreparedFlusso | Faults> {
   const numbers = openNumbers();
   try {
     const layout = await settleLayout(file, settings);
     if ("faults" in layout) return layout;
-    const rows = await noteNumbers(rawRows(file, layout, settings), numbers);
+    const rows = await noteNumbers(readRawRows(file, layout, settings), numbers);
     if (rows === 0) return { faults: [noRows] };
-    const hasRepetitions = numbers.repeated() > 0 || numbers.hasShared();
+    const hasRepetitions = numbers.countRepeated() > 0 || numbers.hasShared();
     return { layout, rows, hasRepetitions };
   } catch (error) {
     if (error instanceof Unreadable) return { faults: [error.fault] };
@@ -80,24 +80,25 @@ export async function prepare(
 /** The rows in file order; rows that share a number are all faulty, since nobody can tell which one is meant. */
 export async function* readRows(
   file: FlussoFile,
-  prepared: Prepared,
+  prepared: PreparedFlusso,
   settings: FlussoSettings,
 ): AsyncGenerator<FlussoRow, void, undefined> {
   const numbers = prepared.hasRepetitions ? openNumbers() : null;
   try {
-    if (numbers !== null) await noteNumbers(rawRows(file, prepared.layout, settings), numbers);
-    for await (const row of rawRows(file, prepared.layout, settings)) yield finished(row, numbers);
+    if (numbers !== null) await noteNumbers(readRawRows(file, prepared.layout, settings), numbers);
+    for await (const row of readRawRows(file, prepared.layout, settings))
+      yield finishRow(row, numbers);
   } finally {
     numbers?.close();
   }
 }
 
-function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
+function finishRow(row: RawRow, numbers: SeenNumbers | null): FlussoRow {
   const { line, number } = row;
-  const other = number === null ? null : (numbers?.otherLine(number, line) ?? null);
+  const other = number === null ? null : (numbers?.findOtherLine(number, line) ?? null);
   const content = row.read();
   const faults = [
-    ...(other === null ? [] : [repeated(line, other)]),
+    ...(other === null ? [] : [repeatedNumberFault(line, other)]),
     ...("faults" in content ? content.faults : []),
   ];
   const own = other === null ? number : `${number} (riga ${line})`;
@@ -107,18 +108,18 @@ function finished(row: RawRow, numbers: Numbers | null): FlussoRow {
   return {
     line,
     key,
-    verbale: { ...content.verbale, ...sharedFields(number, row.marks, numbers) },
+    verbale: { ...content.verbale, ...collectSharedFields(number, row.marks, numbers) },
   };
 }
 
 async function settleLayout(file: FlussoFile, settings: FlussoSettings): Promise<Layout | Faults> {
-  if (await isZip(file)) {
-    const header = await headerIn(sheetRecords(file, null, settings), settings);
+  if (await isZipFile(file)) {
+    const header = await findHeader(readSheetRecords(file, null, settings), settings);
     return "faults" in header ? header : { format: "xlsx", ...header };
   }
   const encoding = await settleEncoding(file, settings.encoding);
   if ("code" in encoding) return { faults: [encoding] };
-  const start = (await firstLine(decode(file, encoding))).trim();
+  const start = (await readFirstLine(decodeFlusso(file, encoding))).trim();
   if (start.startsWith("{") || /\.(jsonl|ndjson|json)$/i.test(file.name)) {
     if (encoding.encoding !== "utf-8") return { faults: [jsonEncoding] };
     if (start.startsWith("[")) return { faults: [jsonList] };
@@ -126,58 +127,64 @@ async function settleLayout(file: FlussoFile, settings: FlussoSettings): Promise
   }
   const delimiter = chooseDelimiter(start, settings);
   if (typeof delimiter !== "string") return { faults: [delimiter] };
-  const header = await headerIn(csvRecords(decode(file, encoding), delimiter), settings);
+  const header = await findHeader(
+    readCsvRecords(decodeFlusso(file, encoding), delimiter),
+    settings,
+  );
   return "faults" in header ? header : { format: "csv", encoding, delimiter, ...header };
 }
 
-async function headerIn(
+async function findHeader(
   records: AsyncIterable<FlussoRecord>,
   settings: FlussoSettings,
 ): Promise<{ readonly columns: readonly Column[] } | Faults> {
   for await (const record of records) {
-    if (record.isEndless || record.quotes !== null) return { faults: [endless(record.line)] };
+    if (record.isEndless || record.quotes !== null)
+      return { faults: [endlessRowFault(record.line)] };
     if (!isBlank(record)) return readHeader(record.line, record.fields, settings);
   }
   return { faults: [noRows] };
 }
 
-async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: Numbers): Promise<number> {
+async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: SeenNumbers): Promise<number> {
   let count = 0;
   for await (const row of rows) {
     count += 1;
-    if (row.number !== null) numbers.add(row.number, row.line, markList(row.marks));
+    if (row.number !== null) numbers.add(row.number, row.line, listMarks(row.marks));
   }
   return count;
 }
 
-async function* rawRows(
+async function* readRawRows(
   file: FlussoFile,
   layout: Layout,
   settings: FlussoSettings,
 ): AsyncGenerator<RawRow, void, undefined> {
   if (layout.format === "json") {
-    for await (const { line, text, isEndless } of jsonLines(decode(file, layout.encoding))) {
-      if (isEndless) throw new Unreadable(endless(line));
-      yield { line, ...identityOfLine(text), read: () => readLine(line, text) };
+    for await (const { line, text, isEndless } of readJsonLines(
+      decodeFlusso(file, layout.encoding),
+    )) {
+      if (isEndless) throw new Unreadable(endlessRowFault(line));
+      yield { line, ...identifyLine(text), read: () => readLine(line, text) };
     }
     return;
   }
   const { columns } = layout;
-  const places = markPlaces(columns);
+  const places = findMarkPlaces(columns);
   const records =
     layout.format === "xlsx"
-      ? sheetRecords(file, columns, settings)
-      : csvRecords(decode(file, layout.encoding), layout.delimiter);
+      ? readSheetRecords(file, columns, settings)
+      : readCsvRecords(decodeFlusso(file, layout.encoding), layout.delimiter);
   let isHeader = true;
   for await (const record of records) {
-    if (record.isEndless) throw new Unreadable(endless(record.line));
+    if (record.isEndless) throw new Unreadable(endlessRowFault(record.line));
     if (isBlank(record)) continue;
     if (!isHeader) {
-      const number = numberOf(record, columns);
+      const number = findVerbaleNumber(record, columns);
       yield {
         line: record.line,
         number,
-        marks: marksOfRecord(record, number, places),
+        marks: collectRecordMarks(record, number, places),
         read: () => readRecord(record, columns, settings),
       };
     }
@@ -185,35 +192,36 @@ async function* rawRows(
   }
 }
 
-async function* sheetRecords(
+async function* readSheetRecords(
   file: FlussoFile,
   columns: readonly Column[] | null,
   settings: FlussoSettings,
 ): AsyncGenerator<FlussoRecord, void, undefined> {
   const rows = await readSheetRows(file);
   if ("code" in rows) throw new Unreadable(rows);
-  for (const [index, cells] of rows.entries()) yield recordOf(cells, index + 1, columns, settings);
+  for (const [index, cells] of rows.entries())
+    yield toFlussoRecord(cells, index + 1, columns, settings);
 }
 
-const noRows = fileFault(
+const noRows = wholeFileFault(
   "FLUSSO_NO_ROWS",
   "il file non contiene verbali.",
   "controllare il filtro dell'esportazione nel gestionale.",
 );
 
-const jsonEncoding = fileFault(
+const jsonEncoding = wholeFileFault(
   "FLUSSO_ENCODING",
   "un file JSON deve essere in UTF-8.",
   "esportare il file in UTF-8.",
 );
 
-const jsonList = fileFault(
+const jsonList = wholeFileFault(
   "FLUSSO_JSON",
   "il file è un elenco JSON, non una riga per verbale.",
   "scrivere un oggetto per riga (JSON lines), senza parentesi quadre né virgole tra le righe.",
 );
 
-function endless(line: number): RowFault {
+function endlessRowFault(line: number): RowFault {
   return {
     line,
     column: 0,
@@ -225,7 +233,7 @@ function endless(line: number): RowFault {
   };
 }
 
-function repeated(line: number, other: number): RowFault {
+function repeatedNumberFault(line: number, other: number): RowFault {
   return {
     line,
     column: 0,

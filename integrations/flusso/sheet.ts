@@ -3,7 +3,7 @@ import { strFromU8, unzipSync } from "fflate";
 import { readSheet } from "read-excel-file/universal";
 import type { Column } from "./columns.ts";
 import type { FlussoRecord } from "./csv-rows.ts";
-import { fileFault } from "./faults.ts";
+import { wholeFileFault } from "./faults.ts";
 import type { Notation, ValueFault } from "./fields.ts";
 import type { FlussoFile, RowFault } from "./port.ts";
 
@@ -26,7 +26,7 @@ class NumberCell {
 export type SheetRows = readonly (readonly unknown[])[];
 
 /** True for a ZIP, which is what an XLSX is, whatever its name. */
-export async function isZip(file: FlussoFile): Promise<boolean> {
+export async function isZipFile(file: FlussoFile): Promise<boolean> {
   let start: Uint8Array = new Uint8Array(0);
   for await (const chunk of file.open()) {
     start = Buffer.concat([start, chunk.subarray(0, 4)]);
@@ -37,9 +37,9 @@ export async function isZip(file: FlussoFile): Promise<boolean> {
 
 /** Reads the first sheet, or says why the file cannot be read. */
 export async function readSheetRows(file: FlussoFile): Promise<SheetRows | RowFault> {
-  const bytes = await bytesOf(file);
+  const bytes = await readBytes(file);
   if (bytes === null) return tooLarge;
-  const fault = faultInside(bytes);
+  const fault = checkArchive(bytes);
   if (fault !== null) return fault;
   try {
     return await readSheet(bytes.buffer, {
@@ -59,7 +59,7 @@ const unreadableNames = new Set([
 ]);
 
 /** The row as a record; `columns` is `null` for the header. */
-export function recordOf(
+export function toFlussoRecord(
   cells: readonly unknown[],
   line: number,
   columns: readonly Column[] | null,
@@ -67,7 +67,7 @@ export function recordOf(
 ): FlussoRecord {
   const unreadable = new Map<number, ValueFault>();
   const fields = cells.map((cell, index) => {
-    const read = textOf(cell, columns?.[index] ?? null, notation);
+    const read = formatCell(cell, columns?.[index] ?? null, notation);
     if (typeof read === "string") return read;
     unreadable.set(index, read);
     return "";
@@ -75,19 +75,19 @@ export function recordOf(
   return { line, fields, quotes: null, isEndless: false, unreadable };
 }
 
-function textOf(cell: unknown, column: Column | null, notation: Notation): string | ValueFault {
+function formatCell(cell: unknown, column: Column | null, notation: Notation): string | ValueFault {
   if (typeof cell === "string") return cell;
   if (typeof cell === "boolean") return cell ? "VERO" : "FALSO";
   const kind = column?.spec?.kind ?? "text";
   if (cell instanceof Date)
-    return kind === "text" && column?.field ? turnedIntoDate : dateText(cell, notation.dates);
+    return kind === "text" && column?.field ? turnedIntoDate : formatDate(cell, notation.dates);
   if (!(cell instanceof NumberCell)) return "";
-  if (kind === "cents") return amountText(cell.digits, notation.amounts);
-  return numberText(cell.digits, column?.field ?? null);
+  if (kind === "cents") return formatAmount(cell.digits, notation.amounts);
+  return formatNumber(cell.digits, column?.field ?? null);
 }
 
 /** A spreadsheet counts in fractions of days: the seconds come out a thousandth short. */
-function dateText(date: Date, dates: Notation["dates"]): string {
+function formatDate(date: Date, dates: Notation["dates"]): string {
   const rounded = new Date(Math.round(date.getTime() / 1000) * 1000);
   const [day = "", clock = ""] = rounded.toISOString().split("T");
   const time = clock.slice(0, 5);
@@ -97,7 +97,7 @@ function dateText(date: Date, dates: Notation["dates"]): string {
   return time === "00:00" ? written : `${written} ${time}`;
 }
 
-function amountText(digits: string, amounts: Notation["amounts"]): string | ValueFault {
+function formatAmount(digits: string, amounts: Notation["amounts"]): string | ValueFault {
   if (amounts === "cents") return digits;
   const exact = Number(digits) * 100;
   const cents = Math.round(exact);
@@ -115,12 +115,12 @@ const fixedDigits: Readonly<Record<string, number>> = {
   "destinatario.codiceFiscale": 11,
 };
 
-function numberText(digits: string, field: string | null): string | ValueFault {
+function formatNumber(digits: string, field: string | null): string | ValueFault {
   if (field !== null && digits.length < (fixedDigits[field] ?? 0)) return zerosLost;
   return /^\d{1,15}$/.test(digits) || field === null ? digits : notANumber;
 }
 
-async function bytesOf(file: FlussoFile): Promise<Uint8Array<ArrayBuffer> | null> {
+async function readBytes(file: FlussoFile): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of file.open()) {
@@ -132,7 +132,7 @@ async function bytesOf(file: FlussoFile): Promise<Uint8Array<ArrayBuffer> | null
 }
 
 /** What would not fit into memory, or would be read as if it were empty. */
-function faultInside(bytes: Uint8Array): RowFault | null {
+function checkArchive(bytes: Uint8Array): RowFault | null {
   let xmlBytes = 0;
   try {
     unzipSync(bytes, {
@@ -142,43 +142,43 @@ function faultInside(bytes: Uint8Array): RowFault | null {
       },
     });
     if (xmlBytes > mostXmlBytes) return tooLarge;
-    const workbook = partOf(bytes, "xl/workbook.xml");
+    const workbook = unpackPart(bytes, "xl/workbook.xml");
     if (workbook === null) return otherSpreadsheet;
-    const name = firstSheet(workbook, partOf(bytes, "xl/_rels/workbook.xml.rels") ?? "");
-    const sheet = name === null ? null : partOf(bytes, name);
-    return sheet === null ? damaged : faultOfSheet(sheet);
+    const name = findFirstSheet(workbook, unpackPart(bytes, "xl/_rels/workbook.xml.rels") ?? "");
+    const sheet = name === null ? null : unpackPart(bytes, name);
+    return sheet === null ? damaged : checkSheet(sheet);
   } catch {
     return damaged;
   }
 }
 
 /** One part of the archive as text, the others stay packed; `null`: it has none of that name. */
-function partOf(bytes: Uint8Array, wanted: string): string | null {
+function unpackPart(bytes: Uint8Array, wanted: string): string | null {
   const part = unzipSync(bytes, { filter: ({ name }) => name === wanted })[wanted];
   return part === undefined ? null : strFromU8(part);
 }
 
 /** The name of the part that holds the first sheet of the workbook. */
-function firstSheet(workbook: string, relations: string): string | null {
+function findFirstSheet(workbook: string, relations: string): string | null {
   const sheet = /<(?:\w+:)?sheet\s[^>]*>/.exec(workbook)?.[0] ?? "";
-  const id = valueIn(sheet, /\s\w+:id="([^"]*)"/);
+  const id = findAttribute(sheet, /\s\w+:id="([^"]*)"/);
   for (const [relation] of relations.matchAll(/<(?:\w+:)?Relationship\s[^>]*>/g)) {
-    if (id === null || valueIn(relation, /\sId="([^"]*)"/) !== id) continue;
-    const target = valueIn(relation, /\sTarget="([^"]*)"/) ?? "";
+    if (id === null || findAttribute(relation, /\sId="([^"]*)"/) !== id) continue;
+    const target = findAttribute(relation, /\sTarget="([^"]*)"/) ?? "";
     return target.startsWith("/") ? target.slice(1) : `xl/${target}`;
   }
   return null;
 }
 
 /** One cell far away makes all those before it, and a failed formula counts as empty: told before the cells are read. */
-function faultOfSheet(xml: string): RowFault | null {
+function checkSheet(xml: string): RowFault | null {
   for (const [, row = "0"] of xml.matchAll(/<(?:\w+:)?row\s(?:[^>]*\s)?r="(\d+)"/g))
     if (Number(row) > mostRows + 1) return tooLarge;
   for (const [, attributes = "", content = ""] of xml.matchAll(cellPattern)) {
     const [, letters = "", digits = "0"] = /\sr="([A-Z]+)(\d+)"/.exec(attributes) ?? [];
-    const place = { line: Number(digits), column: columnNumber(letters) };
+    const place = { line: Number(digits), column: toColumnNumber(letters) };
     if (place.line > mostRows + 1 || place.column > mostColumns) return tooLarge;
-    const type = valueIn(attributes, /\st="([^"]*)"/);
+    const type = findAttribute(attributes, /\st="([^"]*)"/);
     if (type === "e") return { ...place, header: null, ...formulaFailed };
     if (/<(?:\w+:)?f[\s/>]/.test(content) && !hasResult(content, type)) return notCalculated;
   }
@@ -192,12 +192,12 @@ function hasResult(content: string, type: string | null): boolean {
   return (type === "str" ? /<(?:\w+:)?v[\s/>]/ : /<(?:\w+:)?v>[^<]/).test(content);
 }
 
-function valueIn(tag: string, attribute: RegExp): string | null {
+function findAttribute(tag: string, attribute: RegExp): string | null {
   return attribute.exec(tag)?.[1] ?? null;
 }
 
 /** `A` 1, `Z` 26, `AA` 27. */
-function columnNumber(letters: string): number {
+function toColumnNumber(letters: string): number {
   let number = 0;
   for (const letter of letters) number = number * 26 + letter.charCodeAt(0) - 64;
   return number;
@@ -235,25 +235,25 @@ const formulaFailed: ValueFault = {
   remedy: "correggere la formula, o scrivere il valore, e salvare di nuovo.",
 };
 
-const tooLarge = fileFault(
+const tooLarge = wholeFileFault(
   "FLUSSO_SPREADSHEET",
   `il foglio di calcolo è troppo grande (al massimo ${mostRows.toLocaleString("it")} righe, ${mostColumns} colonne e 20 MB).`,
   "togliere le celle lontane dai dati, oppure salvarlo come «CSV UTF-8 (delimitato da separatore di elenco)», poi ripetere.",
 );
 
-const damaged = fileFault(
+const damaged = wholeFileFault(
   "FLUSSO_SPREADSHEET",
   "il foglio di calcolo è rovinato, o protetto da password.",
   "aprirlo con il programma che l'ha scritto, togliere la password e salvarlo di nuovo come XLSX.",
 );
 
-const otherSpreadsheet = fileFault(
+const otherSpreadsheet = wholeFileFault(
   "FLUSSO_SPREADSHEET",
   "il file è un archivio, ma non un foglio di calcolo XLSX.",
   "aprirlo e salvarlo come «Cartella di lavoro Excel (.xlsx)» oppure come «CSV UTF-8», poi ripetere.",
 );
 
-const notCalculated = fileFault(
+const notCalculated = wholeFileFault(
   "FLUSSO_SPREADSHEET",
   "il foglio contiene formule mai calcolate: i loro valori mancherebbero.",
   "aprirlo con il foglio di calcolo, salvarlo e ripetere.",

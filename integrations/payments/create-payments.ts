@@ -29,32 +29,37 @@ export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
   const { settings, secrets } = options;
   const { govpay, subscriptionKey } = settings;
   if (settings.adapter === "govpay") {
-    if (govpay === undefined) throw notConfigured("payments.govpay");
-    const password = (): Promise<string> => secrets.get(govpay.password.secret);
-    return createGovPayPayments({ ...options, settings: onlineOf(settings), govpay, password });
+    if (govpay === undefined) throw paymentsNotConfiguredError("payments.govpay");
+    const readPassword = (): Promise<string> => secrets.get(govpay.password.secret);
+    return createGovPayPayments({
+      ...options,
+      settings: requireOnlineSettings(settings),
+      govpay,
+      password: readPassword,
+    });
   }
   if (settings.adapter === "file") {
     const folder = join(options.outboxFolder, options.ente, "pagamenti");
     return createFilePayments({ ...options, folder });
   }
-  if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
+  if (subscriptionKey === undefined) throw paymentsNotConfiguredError("payments.subscriptionKey");
   return createGpdPayments({
     ...options,
-    settings: onlineOf(settings),
+    settings: requireOnlineSettings(settings),
     subscriptionKey: () => secrets.get(subscriptionKey.secret),
   });
 }
 
 /** The settings of an adapter that answers over the network. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when address or account is missing. */
-export function onlineOf(settings: PaymentsSettings): OnlinePayments {
+export function requireOnlineSettings(settings: PaymentsSettings): OnlinePayments {
   const { baseUrl, iban } = settings;
-  if (baseUrl === undefined) throw notConfigured("payments.baseUrl");
-  if (iban === undefined) throw notConfigured("payments.iban");
+  if (baseUrl === undefined) throw paymentsNotConfiguredError("payments.baseUrl");
+  if (iban === undefined) throw paymentsNotConfiguredError("payments.iban");
   return { ...settings, baseUrl, iban };
 }
 
 /** The ente file lacks what its adapter needs. */
-export function notConfigured(what: string): RunBlocked {
+export function paymentsNotConfiguredError(what: string): RunBlocked {
   return new RunBlocked(
     "PAYMENTS_NOT_CONFIGURED",
     `Nel file dell'ente manca ${what}: le posizioni debitorie non si possono gestire.`,

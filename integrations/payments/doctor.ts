@@ -4,9 +4,13 @@ import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../engine/host/http.ts";
-import { type Finding, findingOf } from "../diagnosis.ts";
-import { type CreatePaymentsOptions, notConfigured, onlineOf } from "./create-payments.ts";
-import { faultCodeOf } from "./govpay/api.ts";
+import { type DoctorFinding, toDoctorFinding } from "../diagnosis.ts";
+import {
+  type CreatePaymentsOptions,
+  paymentsNotConfiguredError,
+  requireOnlineSettings,
+} from "./create-payments.ts";
+import { readFaultCode } from "./govpay/api.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import type { PaymentsSettings } from "./settings.ts";
 
@@ -17,15 +21,15 @@ export type PaymentsDoctorOptions = Omit<CreatePaymentsOptions, "counters">;
 export async function diagnosePayments(
   options: PaymentsDoctorOptions,
   signal?: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const { settings } = options;
-  return [await accessFinding(options, signal), segregationFinding(settings)];
+  return [await diagnoseAccess(options, signal), diagnoseSegregation(settings)];
 }
 
-async function accessFinding(
+async function diagnoseAccess(
   options: PaymentsDoctorOptions,
   signal: AbortSignal | undefined,
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const { adapter } = options.settings;
   try {
     switch (adapter) {
@@ -41,17 +45,17 @@ async function accessFinding(
   } catch (error) {
     // 5xx and 429 pass by themselves; silence and refusals do not.
     const isBusy = error instanceof RetryLater && error.code !== "NO_ANSWER";
-    return findingOf(error, isBusy ? "doubtful" : "bad");
+    return toDoctorFinding(error, isBusy ? "doubtful" : "bad");
   }
 }
 
 async function askGpd(
   options: PaymentsDoctorOptions,
   signal: AbortSignal | undefined,
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const { subscriptionKey } = options.settings;
-  if (subscriptionKey === undefined) throw notConfigured("payments.subscriptionKey");
-  const door = doorTo("GPD", options, async () => ({
+  if (subscriptionKey === undefined) throw paymentsNotConfiguredError("payments.subscriptionKey");
+  const door = createDoctorDoor("GPD", options, async () => ({
     "ocp-apim-subscription-key": await options.secrets.get(subscriptionKey.secret),
   }));
   const answer = await door({
@@ -61,34 +65,38 @@ async function askGpd(
     signal,
   });
   const isGpd = answer.status === 200 && hasField(answer, "payment_position_list");
-  return isGpd ? good("GPD risponde e accetta le credenziali.") : strange("GPD", answer);
+  return isGpd
+    ? reportGood("GPD risponde e accetta le credenziali.")
+    : reportStrange("GPD", answer);
 }
 
 async function askGovPay(
   options: PaymentsDoctorOptions,
   signal: AbortSignal | undefined,
-): Promise<Finding> {
+): Promise<DoctorFinding> {
   const { govpay } = options.settings;
-  if (govpay === undefined) throw notConfigured("payments.govpay");
-  const door = doorTo("GovPay", options, async () => {
+  if (govpay === undefined) throw paymentsNotConfiguredError("payments.govpay");
+  const door = createDoctorDoor("GovPay", options, async () => {
     const pair = `${govpay.user}:${await options.secrets.get(govpay.password.secret)}`;
     return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
   });
   const path = `/pendenze/${encodeURIComponent(govpay.idA2A)}/postino-doctor`;
   const answer = await door({ method: "GET", path, signal });
   // A 404 of GovPay itself has a body with its code; that of a wrong address has none.
-  const isGovPay = answer.status === 200 || (answer.status === 404 && faultCodeOf(answer) !== "");
-  return isGovPay ? good("GovPay risponde e accetta le credenziali.") : strange("GovPay", answer);
+  const isGovPay = answer.status === 200 || (answer.status === 404 && readFaultCode(answer) !== "");
+  return isGovPay
+    ? reportGood("GovPay risponde e accetta le credenziali.")
+    : reportStrange("GovPay", answer);
 }
 
-function doorTo(
+function createDoctorDoor(
   service: string,
   { settings, creditor, http, clock, limiter }: PaymentsDoctorOptions,
   headers: () => Promise<Readonly<Record<string, string>>>,
 ): Door {
   return createDoor({
     service,
-    baseUrl: onlineOf(settings).baseUrl,
+    baseUrl: requireOnlineSettings(settings).baseUrl,
     headers,
     http,
     clock,
@@ -98,11 +106,11 @@ function doorTo(
   });
 }
 
-function good(note: string): Finding {
+function reportGood(note: string): DoctorFinding {
   return { state: "good", note };
 }
 
-function strange(service: string, { status }: HttpAnswer): Finding {
+function reportStrange(service: string, { status }: HttpAnswer): DoctorFinding {
   return {
     state: "bad",
     note: `L'indirizzo dei pagamenti risponde, ma non come ${service} (HTTP ${status}).`,
@@ -114,7 +122,7 @@ function hasField({ body }: HttpAnswer, name: string): boolean {
   return typeof body === "object" && body !== null && name in body;
 }
 
-async function tryFolder(folder: string): Promise<Finding> {
+async function tryFolder(folder: string): Promise<DoctorFinding> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await access(folder, constants.W_OK);
@@ -125,7 +133,7 @@ async function tryFolder(folder: string): Promise<Finding> {
       hint: "Controllare i permessi della cartella dei dati.",
     };
   }
-  return good(`I pagamenti passano per i file della cartella ${folder}.`);
+  return reportGood(`I pagamenti passano per i file della cartella ${folder}.`);
 }
 
 /** Source: SACI 3.0 and 3.1, table 1. */
@@ -139,10 +147,12 @@ const reserved: Readonly<Record<string, string>> = {
   "99": "alla carta d'identità elettronica",
 };
 
-function segregationFinding({ segregationCode }: PaymentsSettings): Finding {
+function diagnoseSegregation({ segregationCode }: PaymentsSettings): DoctorFinding {
   const owner = reserved[segregationCode];
   if (owner === undefined && Number(segregationCode) <= 49)
-    return good(`Il codice di segregazione ${segregationCode} è tra quelli che PagoPA assegna.`);
+    return reportGood(
+      `Il codice di segregazione ${segregationCode} è tra quelli che PagoPA assegna.`,
+    );
   return {
     state: "doubtful",
     note:

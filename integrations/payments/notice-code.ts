@@ -35,7 +35,7 @@ export interface PaymentCode {
 const largestNumber = 9_999_999_999_999;
 
 /** The two check digits of the first 16 digits of a notice code: their number modulo 93. Source: SACI 3.0. */
-export function checkDigitsOf(first16: string): string {
+export function computeCheckDigits(first16: string): string {
   if (!/^[0-9]{16}$/.test(first16)) throw new RangeError("check digits need 16 digits");
   return (BigInt(first16) % 93n).toString().padStart(2, "0");
 }
@@ -50,9 +50,9 @@ export function makePaymentCode(segregationCode: string, number: number): Paymen
   if (!Number.isSafeInteger(number) || number < 0 || number > largestNumber)
     throw new RangeError(`number must be an integer of at most 13 digits, got ${number}`);
   const base = number.toString().padStart(13, "0");
-  const checkDigits = checkDigitsOf(`3${segregationCode}${base}`);
+  const checkDigits = computeCheckDigits(`3${segregationCode}${base}`);
   const noticeCode = joinNoticeCode({ auxDigit: "3", segregationCode, base, checkDigits });
-  return { iuv: iuvOf(noticeCode), noticeCode };
+  return { iuv: extractIuv(noticeCode), noticeCode };
 }
 
 /** The fields of a notice code, or `null` when it is not 18 digits beginning with 0, 1, 2 or 3. */
@@ -83,14 +83,14 @@ export function parseNoticeCode(noticeCode: string): NoticeCodeParts | null {
 
 /** Puts the fields together as they stand; throws RangeError when the result is no notice code. */
 export function joinNoticeCode(parts: NoticeCodeParts): string {
-  const joined = fieldsOf(parts).join("");
+  const joined = listFields(parts).join("");
   const again = parseNoticeCode(joined);
-  if (again === null || fieldsOf(again).join("|") !== fieldsOf(parts).join("|"))
+  if (again === null || listFields(again).join("|") !== listFields(parts).join("|"))
     throw new RangeError(`the fields make no notice code of auxiliary digit ${parts.auxDigit}`);
   return joined;
 }
 
-function fieldsOf(parts: NoticeCodeParts): readonly string[] {
+function listFields(parts: NoticeCodeParts): readonly string[] {
   if (parts.auxDigit === "0")
     return [parts.auxDigit, parts.applicationCode, parts.base, parts.checkDigits];
   if (parts.auxDigit === "1") return [parts.auxDigit, parts.base];
@@ -99,7 +99,7 @@ function fieldsOf(parts: NoticeCodeParts): readonly string[] {
 }
 
 /** The IUV inside a notice code: its last 15 digits after auxiliary digit 0, else its last 17. Throws RangeError on no notice code. */
-export function iuvOf(noticeCode: string): string {
+export function extractIuv(noticeCode: string): string {
   if (parseNoticeCode(noticeCode) === null) throw new RangeError("not a notice code");
   return noticeCode.slice(noticeCode.startsWith("0") ? 3 : 1);
 }
@@ -108,18 +108,18 @@ export function iuvOf(noticeCode: string): string {
  * What is odd about a code that others gave out, in Italian; `null` when nothing is. Never a reason to refuse it:
  * checking the digits is optional and published codes break the rule (302000100000019421 should end in 14).
  */
-export function noticeCodeWarning(noticeCode: string): string | null {
+export function checkNoticeCode(noticeCode: string): string | null {
   const parts = parseNoticeCode(noticeCode);
   if (parts === null)
     return "Il codice avviso non è di 18 cifre oppure non comincia con una cifra da 0 a 3.";
   if (parts.auxDigit === "1") return null;
-  const expected = checkDigitsOf(noticeCode.slice(0, 16));
+  const expected = computeCheckDigits(noticeCode.slice(0, 16));
   if (parts.checkDigits === expected) return null;
   return `Le cifre di controllo del codice avviso sono ${parts.checkDigits}, attese ${expected}.`;
 }
 
 /** Creditor's tax id (11 digits) and notice code: what the payment node calls a payment, 29 digits. Throws RangeError on other lengths. */
-export function rptIdOf(creditorTaxId: string, noticeCode: string): string {
+export function buildRptId(creditorTaxId: string, noticeCode: string): string {
   if (!/^[0-9]{11}$/.test(creditorTaxId)) throw new RangeError("creditor tax id must be 11 digits");
   if (parseNoticeCode(noticeCode) === null) throw new RangeError("not a notice code");
   return `${creditorTaxId}${noticeCode}`;

@@ -4,7 +4,7 @@ import type { Http, HttpAnswer } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";
 import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
-import { amountsRefused, withoutDoubt } from "./payment-notes.ts";
+import { amountsRefusedError, clearDoubt } from "./payment-notes.ts";
 import type { Counters, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
 import type { OnlinePayments } from "./settings.ts";
 
@@ -39,21 +39,25 @@ export function openDoor(options: OnlineClientOptions, door: DoorOfClient): Door
 }
 
 /** Where the codes of the client's orders come from. */
-export function codeOptionsOf({ settings, creditor, counters }: OnlineClientOptions): CodeOptions {
+export function pickCodeOptions({
+  settings,
+  creditor,
+  counters,
+}: OnlineClientOptions): CodeOptions {
   const { segregationCode, firstNumber } = settings;
   return { counters, creditorTaxId: creditor.taxId, segregationCode, firstNumber };
 }
 
 /** A port's `reset` of a client that repeats itself by name: amounts that can be told apart, and no wait that leaves a doubt. */
-export function resetOf(
+export function guardReset(
   reset: (order: ResetOrder, signal: AbortSignal | undefined) => Promise<OpenPosition>,
 ): PaymentsPort["reset"] {
   return async (order, signal) => {
-    if (!hasPayableAmounts(order)) throw amountsRefused();
+    if (!hasPayableAmounts(order)) throw amountsRefusedError();
     try {
       return await reset(order, signal);
     } catch (error) {
-      throw withoutDoubt(error);
+      throw clearDoubt(error);
     }
   };
 }

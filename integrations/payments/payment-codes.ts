@@ -25,43 +25,48 @@ export const mostCodeAttempts = 20;
  * another installation or an older journal has given out. The leaps double, so that the end of any stretch is near, and
  * the counter stays there: the verbali that follow need no leap. Numbers left out cost nothing: there are 10^13.
  */
-function leapOf(attempt: number): number {
+function computeLeap(attempt: number): number {
   return attempt < 2 ? 1 : 1_000 * 2 ** (attempt - 2);
 }
 
 /** Codes of each option in the order's order; `attempt` counts collisions from 0 and changes the numbers. The tries of an order come one after another. */
-export async function codesFor(
+export async function allocateCodes(
   order: ResetOrder,
   attempt: number,
   options: CodeOptions,
 ): Promise<readonly CodedOption[]> {
   const coded: CodedOption[] = [];
-  for (const option of order.options) coded.push(await codeFor(order, option, attempt, options));
+  for (const option of order.options)
+    coded.push(await allocateCode(order, option, attempt, options));
   return coded;
 }
 
 /** The code of one option. */
-export async function codeFor(
+export async function allocateCode(
   order: ResetOrder,
   { kind, amountCents }: ResetOrder["options"][number],
   attempt: number,
   options: CodeOptions,
 ): Promise<CodedOption> {
-  const number = await numberFor(`${order.idempotencyKey}/${kind}`, attempt, options);
+  const number = await allocateNumber(`${order.idempotencyKey}/${kind}`, attempt, options);
   return { kind, amountCents, ...makePaymentCode(options.segregationCode, number) };
 }
 
-async function numberFor(owner: string, attempt: number, options: CodeOptions): Promise<number> {
+async function allocateNumber(
+  owner: string,
+  attempt: number,
+  options: CodeOptions,
+): Promise<number> {
   const { firstNumber, counters } = options;
   const counter = `payments/${options.creditorTaxId}/${options.segregationCode}`;
   // Numbers are kept by owner: with another first number the same order must get others.
-  const ownerOf = (n: number): string => (n === 0 ? owner : `${owner}/${n}/${firstNumber}`);
+  const nameOwner = (n: number): string => (n === 0 ? owner : `${owner}/${n}/${firstNumber}`);
   let from = firstNumber;
   if (attempt > 0) {
-    const [taken] = await counters.allocate(counter, ownerOf(attempt - 1), 1, firstNumber);
-    from = Math.max(from, (taken ?? 0) + leapOf(attempt));
+    const [taken] = await counters.allocate(counter, nameOwner(attempt - 1), 1, firstNumber);
+    from = Math.max(from, (taken ?? 0) + computeLeap(attempt));
   }
-  const [number] = await counters.allocate(counter, ownerOf(attempt), 1, from);
+  const [number] = await counters.allocate(counter, nameOwner(attempt), 1, from);
   if (number === undefined) throw new Error(`counter ${counter} gave no number`);
   return number;
 }
@@ -70,7 +75,7 @@ async function numberFor(owner: string, attempt: number, options: CodeOptions): 
 const longestReason = 140;
 
 /** What the payer reads beside an amount: the order's reason, and which of two amounts it is. At most 140 characters. */
-export function reasonOf(order: ResetOrder, kind: "discounted" | "reduced"): string {
+export function formatReason(order: ResetOrder, kind: "discounted" | "reduced"): string {
   if (order.options.length < 2) return order.reason.slice(0, longestReason);
   const which = kind === "discounted" ? " - importo scontato" : " - importo ridotto";
   return `${order.reason.slice(0, longestReason - which.length)}${which}`;

@@ -1,7 +1,12 @@
 /** The calls of a payment adapter: credentials, rate and the error class of what comes back. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import { faultOf, laterOf, NoAnswer, retryAfterMs } from "../../engine/host/http.ts";
+import {
+  httpStatusError,
+  noAnswerError,
+  NoAnswer,
+  parseRetryAfter,
+} from "../../engine/host/http.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";
 
@@ -50,14 +55,14 @@ export function createDoor(options: DoorOptions): Door {
       ...(signal === undefined ? {} : { signal }),
     });
     if (answer.status === 429) {
-      const afterMs = retryAfterMs(answer.headers, options.clock.now());
+      const afterMs = parseRetryAfter(answer.headers, options.clock.now());
       if (afterMs !== undefined) options.limiter.pause(options.bucket, afterMs);
     }
     const { status } = answer;
-    if (status === 401 || status === 403) throw denied(options.service, status);
+    if (status === 401 || status === 403) throw deniedError(options.service, status);
     if (status >= 500 && options.isRefusal?.(answer) === true) return answer;
     if (status === 408 || status === 425 || status === 429 || status >= 500)
-      throw faultOf(answer, { service: options.service, nowMs: options.clock.now() });
+      throw httpStatusError(answer, { service: options.service, nowMs: options.clock.now() });
     return answer;
   };
 }
@@ -66,7 +71,7 @@ async function send(options: DoorOptions, request: HttpRequest): Promise<HttpAns
   try {
     return await options.http(request);
   } catch (error) {
-    if (error instanceof NoAnswer) throw laterOf(error, options.service);
+    if (error instanceof NoAnswer) throw noAnswerError(error, options.service);
     throw error;
   }
 }
@@ -74,7 +79,7 @@ async function send(options: DoorOptions, request: HttpRequest): Promise<HttpAns
 /** The credentials are known, but not for what was asked: the creditor, or one position that another program made. */
 const notAuthorised = "PAYMENTS_NOT_AUTHORISED";
 
-function denied(service: string, status: number): RunBlocked {
+function deniedError(service: string, status: number): RunBlocked {
   const why =
     status === 401
       ? "non riconosce le credenziali"
@@ -89,7 +94,7 @@ function denied(service: string, status: number): RunBlocked {
  * The first look at an old position. A 403 there need not concern the others: when `probe` (a look at what is ours) is let
  * through and the position is still refused, it is somebody else's and only this verbale is rejected.
  */
-export async function asOwner<Result>(
+export async function lookAsOwner<Result>(
   service: string,
   look: () => Promise<Result>,
   probe: () => Promise<unknown>,
@@ -125,7 +130,7 @@ export function isDataRefusal(status: number): boolean {
 }
 
 /** An answer that the service itself does not give, as a proxy's page: nobody knows what it says, the next try asks again. */
-export function unreadable(service: string, status: number): RetryLater {
+export function unreadablePaymentsError(service: string, status: number): RetryLater {
   return new RetryLater(
     `${service} ha dato una risposta che non si può leggere (HTTP ${status}).`,
     {

@@ -33,7 +33,7 @@ const stops: Partial<Record<PositionState, { code: string; why: string; hint: st
 };
 
 /** The refusal for an old position that must not be replaced; `null` when the state allows it. */
-export function stopOf({ state, cancelled }: StopFacts): ItemRejected | null {
+export function stopError({ state, cancelled }: StopFacts): ItemRejected | null {
   const stop = stops[state];
   if (stop === undefined) return null;
   const done =
@@ -44,7 +44,7 @@ export function stopOf({ state, cancelled }: StopFacts): ItemRejected | null {
 }
 
 /** An old position is known only by a name that this payment system cannot look up. */
-export function notAddressable(service: string, needed: string): ItemRejected {
+export function notAddressableError(service: string, needed: string): ItemRejected {
   return new ItemRejected(
     "POSITION_NOT_ADDRESSABLE",
     `Una posizione da annullare è indicata senza ${needed}: ${service} non permette di cercarla in altro modo. Nessuna posizione è stata annullata e nessuna nuova è stata creata.`,
@@ -55,7 +55,9 @@ export function notAddressable(service: string, needed: string): ItemRejected {
 }
 
 /** How a position stands; `unclear` where this payment system cannot look it up by the name that is known. */
-export async function ifAddressable(look: () => Promise<PositionState>): Promise<PositionState> {
+export async function lookIfAddressable(
+  look: () => Promise<PositionState>,
+): Promise<PositionState> {
   try {
     return await look();
   } catch (error) {
@@ -66,7 +68,7 @@ export async function ifAddressable(look: () => Promise<PositionState>): Promise
 }
 
 /** An old position that the flusso names is another creditor's. */
-export function foreignPosition(): ItemRejected {
+export function foreignPositionError(): ItemRejected {
   return new ItemRejected(
     "POSITION_NOT_OURS",
     "Una posizione da annullare è di un altro ente. Nessuna posizione è stata annullata e nessuna nuova è stata creata.",
@@ -75,18 +77,18 @@ export function foreignPosition(): ItemRejected {
 }
 
 /** Where the new position comes first as a draft: its refusal leaves the old ones as they were. Other errors stay as they are. */
-export function withOldUntouched(error: unknown): unknown {
+export function oldUntouchedError(error: unknown): unknown {
   if (!(error instanceof ItemRejected) || error.code !== "PAYMENT_DATA_REFUSED") return error;
-  return telling(error, "Le posizioni esistenti non sono state annullate.");
+  return addSentence(error, "Le posizioni esistenti non sono state annullate.");
 }
 
-function telling(refusal: ItemRejected, what: string): ItemRejected {
+function addSentence(refusal: ItemRejected, what: string): ItemRejected {
   const message = `${refusal.message} ${what}`;
-  return new ItemRejected(refusal.code, message, { cause: refusal, ...hintOf(refusal) });
+  return new ItemRejected(refusal.code, message, { cause: refusal, ...pickHint(refusal) });
 }
 
 /** The payment system refuses the data of the new position. */
-export function dataRefused(service: string, status: number, detail: string): ItemRejected {
+export function dataRefusedError(service: string, status: number, detail: string): ItemRejected {
   const why = detail === "" ? "" : `: ${detail}`;
   return new ItemRejected(
     "PAYMENT_DATA_REFUSED",
@@ -98,7 +100,7 @@ export function dataRefused(service: string, status: number, detail: string): It
 }
 
 /** Two amounts that cannot be told apart, or an amount that nobody can pay. */
-export function amountsRefused(): ItemRejected {
+export function amountsRefusedError(): ItemRejected {
   return new ItemRejected(
     "AMOUNTS_NOT_DISTINCT",
     "Gli importi del verbale devono essere positivi e l'importo scontato minore di quello ridotto. Nessuna posizione è stata toccata.",
@@ -107,7 +109,7 @@ export function amountsRefused(): ItemRejected {
 }
 
 /** The position that bears our name is not the one that we want and cannot be changed any more. */
-export function ownPositionConflict(what: string): ItemRejected {
+export function positionConflictError(what: string): ItemRejected {
   return new ItemRejected(
     "POSITION_CONFLICT",
     `Per questo tentativo esiste già una posizione ${what}.`,
@@ -116,7 +118,7 @@ export function ownPositionConflict(what: string): ItemRejected {
 }
 
 /** The position that bears our name has been paid already. */
-export function newAlreadyPaid(): ItemRejected {
+export function alreadyPaidError(): ItemRejected {
   return new ItemRejected(
     "ALREADY_PAID",
     "La nuova posizione del verbale risulta già pagata: il verbale non va notificato.",
@@ -125,7 +127,7 @@ export function newAlreadyPaid(): ItemRejected {
 }
 
 /** Where there are no drafts the old positions were cancelled first: the refusal tells how many are open again. */
-export function afterRestore(
+export function afterRestoreError(
   refusal: ItemRejected | RunBlocked,
   restored: number,
 ): ItemRejected | RunBlocked {
@@ -134,18 +136,18 @@ export function afterRestore(
       ? "Nessuna posizione precedente è stata riaperta e nessuna nuova è rimasta aperta."
       : `Posizioni precedenti annullate e poi riaperte: ${restored}; nessuna nuova è rimasta aperta.`;
   const message = `${refusal.message} ${done}`;
-  const options = { cause: refusal, ...hintOf(refusal) };
+  const options = { cause: refusal, ...pickHint(refusal) };
   return refusal instanceof ItemRejected
     ? new ItemRejected(refusal.code, message, options)
     : new RunBlocked(refusal.code, message, options);
 }
 
-function hintOf({ hint }: ItemRejected | RunBlocked): { readonly hint?: string } {
+function pickHint({ hint }: ItemRejected | RunBlocked): { readonly hint?: string } {
   return hint === undefined ? {} : { hint };
 }
 
 /** The creditor's numbers collide again and again: another program hands out the same ones. `told`: in the service's words; default: nothing. */
-export function numbersInUse(segregationCode: string, told = ""): RunBlocked {
+export function numbersInUseError(segregationCode: string, told = ""): RunBlocked {
   const words = told === "" ? "" : ` (${told})`;
   return new RunBlocked(
     "IUV_IN_USE",
@@ -163,11 +165,11 @@ const silentRefusals = ["POSITION_CONFLICT", "CANCEL_REFUSED", "PAYMENT_DATA_REF
  * What stopped an order after an old position was cancelled: the verbale must not be transmitted until the new one can be
  * paid. A refusal of the verbale says what was done.
  */
-export function afterCancel(service: string, error: unknown): unknown {
+export function afterCancelError(service: string, error: unknown): unknown {
   if (error instanceof ItemRejected && silentRefusals.includes(error.code))
     return error.cause instanceof ItemRejected
       ? error
-      : telling(
+      : addSentence(
           error,
           "Almeno una posizione precedente del verbale è già annullata o scaduta e quella nuova non è pagabile.",
         );
@@ -175,7 +177,7 @@ export function afterCancel(service: string, error: unknown): unknown {
     return new RunBlocked(
       error.code,
       `${error.message} Le posizioni precedenti di almeno un verbale sono annullate e la nuova non è ancora pagabile.`,
-      { cause: error, ...hintOf(error) },
+      { cause: error, ...pickHint(error) },
     );
   if (!(error instanceof RetryLater)) return error;
   return new RetryLater(
@@ -194,7 +196,7 @@ export function afterCancel(service: string, error: unknown): unknown {
  * A wait of a reset leaves no doubt behind: the same order finds by its own names whatever was made or cancelled. So it
  * is simply tried again, and when no tries are left a person resumes it without having to look anything up.
  */
-export function withoutDoubt(error: unknown): unknown {
+export function clearDoubt(error: unknown): unknown {
   if (!(error instanceof RetryLater) || error.effect === "none") return error;
   return new RetryLater(error.message, {
     code: error.code,
@@ -206,18 +208,18 @@ export function withoutDoubt(error: unknown): unknown {
 }
 
 /** The other side's explanation without anything that it repeats of the debtor, names in any order too, at most 200 characters. */
-export function withoutDebtor(text: string, debtor: Debtor): string {
+export function maskDebtor(text: string, debtor: Debtor): string {
   const { address, denomination } = debtor;
   const names = denomination.split(/\s+/).filter((word) => /\p{L}{3}/u.test(word));
   let safe = text;
   for (const value of [debtor.taxId, denomination, address?.street, address?.municipality])
-    safe = masked(safe, value ?? "", "");
-  for (const name of names) safe = masked(safe, name, "[\\p{L}\\p{N}]");
+    safe = maskText(safe, value ?? "", "");
+  for (const name of names) safe = maskText(safe, name, "[\\p{L}\\p{N}]");
   return safe.replaceAll(/…(?:\s*…)+/g, "…").slice(0, 200);
 }
 
 /** `wordOf`: a pattern that may stand neither before nor after the value; empty: the value is masked inside words too. */
-function masked(text: string, value: string, wordOf: string): string {
+function maskText(text: string, value: string, wordOf: string): string {
   if (value === "") return text;
   const pattern = value.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const alone = wordOf === "" ? pattern : `(?<!${wordOf})${pattern}(?!${wordOf})`;

@@ -32,7 +32,7 @@ export interface Send {
 }
 
 /** Addresses of SEND and PDND that an ente's settings lead to; the composition root checks them before anything is called. */
-export function sendAddresses({ baseUrl, pdnd }: SendSettings): readonly string[] {
+export function listSendAddresses({ baseUrl, pdnd }: SendSettings): readonly string[] {
   return pdnd === undefined ? [baseUrl] : [baseUrl, pdnd.tokenUrl];
 }
 

@@ -20,7 +20,7 @@ export interface SentNotification {
   readonly payments: readonly SentPayment[];
 }
 
-/** A payment notice of a notification, by the places that `paymentAttachment` and `price` take. */
+/** A payment notice of a notification, by the places that `downloadPaymentAttachment` and `price` take. */
 export interface SentPayment {
   readonly recipient: number;
   readonly index: number;
@@ -35,7 +35,7 @@ export type SendDownload =
   | { readonly status: "archived"; readonly retryAfterMs: number };
 
 export interface LegalFact {
-  /** What `legalFact` takes. */
+  /** What `downloadLegalFact` takes. */
   readonly id: string;
   /** SENDER_ACK, DIGITAL_DELIVERY, ANALOG_DELIVERY, RECIPIENT_ACCESS, … */
   readonly category: string;
@@ -69,19 +69,19 @@ export type Cancellation = "requested" | "already-cancelled";
 
 /** Faults as in SendPort; what SEND does not know is `null`. */
 export interface SendDesk {
-  detail(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
+  findNotification(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
   /** The document `index` that was notified. */
-  document(iun: string, index: number, signal?: AbortSignal): Promise<SendDownload | null>;
+  downloadDocument(iun: string, index: number, signal?: AbortSignal): Promise<SendDownload | null>;
   /** The payment attachment `index` of a recipient. */
-  paymentAttachment(
+  downloadPaymentAttachment(
     iun: string,
     recipient: number,
     index: number,
     signal?: AbortSignal,
   ): Promise<SendDownload | null>;
-  legalFacts(iun: string, signal?: AbortSignal): Promise<readonly LegalFact[] | null>;
-  legalFact(iun: string, id: string, signal?: AbortSignal): Promise<SendDownload | null>;
-  price(
+  listLegalFacts(iun: string, signal?: AbortSignal): Promise<readonly LegalFact[] | null>;
+  downloadLegalFact(iun: string, id: string, signal?: AbortSignal): Promise<SendDownload | null>;
+  findPrice(
     creditorTaxId: string,
     noticeCode: string,
     signal?: AbortSignal,
@@ -90,7 +90,7 @@ export interface SendDesk {
   /** False while SEND itself declares a malfunction. */
   isWorking(signal?: AbortSignal): Promise<boolean>;
   /** Malfunctions of a month that are over. */
-  downtimes(year: number, month: number, signal?: AbortSignal): Promise<readonly Downtime[]>;
+  listDowntimes(year: number, month: number, signal?: AbortSignal): Promise<readonly Downtime[]>;
 }
 
 export interface StreamRequest {
@@ -135,7 +135,7 @@ export interface StreamBatch {
 }
 
 /**
- * SEND's event streams of one ente. Only one may read a stream at a time, and reading with `lastEventId`
+ * SEND's event streams of one ente. Only one may read a stream at a time, and reading with `readLastEventId`
  * lets SEND delete everything up to it: store the batch first, durably, then read on.
  */
 export interface SendStreams {
@@ -145,7 +145,7 @@ export interface SendStreams {
   create(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
   /** What `find` finds, or a new one: safe to repeat. */
   ensure(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
-  /** The events after `lastEventId` (`null`: all that are not acknowledged). Asked too early: RetryLater. */
+  /** The events after `readLastEventId` (`null`: all that are not acknowledged). Asked too early: RetryLater. */
   read(streamId: string, lastEventId: string | null, signal?: AbortSignal): Promise<StreamBatch>;
   disable(streamId: string, signal?: AbortSignal): Promise<void>;
   remove(streamId: string, signal?: AbortSignal): Promise<void>;
@@ -154,7 +154,7 @@ export interface SendStreams {
 /** Where the events of a stream are kept; one transaction per batch. */
 export interface StreamStore {
   /** The last event that is durably stored, or `null`. */
-  lastEventId(streamId: string): Promise<string | null>;
+  readLastEventId(streamId: string): Promise<string | null>;
   /** Stores the batch; events that are there already change nothing. */
   store(streamId: string, events: readonly StreamEvent[]): Promise<void>;
 }

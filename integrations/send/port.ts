@@ -1,6 +1,6 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
 
-export { notificationStatusWord } from "./status-words.ts";
+export { formatNotificationStatus as notificationStatusWord } from "./status-words.ts";
 
 export { taxonomyCodes, taxonomyDay } from "./taxonomy.ts";
 
@@ -103,7 +103,7 @@ export interface SendPort {
     signal?: AbortSignal,
   ): Promise<SendStatus | null>;
   /** The verdict on a request; `null` when SEND does not know it. */
-  status(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
+  findStatus(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
 }
 
 /** Verdicts as SEND's event stream tells them, kept in the journal; a stream may have gaps, so that `null` proves nothing. */
@@ -114,5 +114,5 @@ export interface SendVerdicts {
    */
   refresh(signal?: AbortSignal): Promise<number>;
   /** The verdict on a request that was received, or `null`; asks nobody. */
-  of(notificationRequestId: string): Promise<SendStatus | null>;
+  find(notificationRequestId: string): Promise<SendStatus | null>;
 }

@@ -15,7 +15,7 @@ const statusWords: Readonly<Record<string, string>> = {
 };
 
 /** `in consegna (DELIVERING)`; a word that is not known stands alone. */
-export function notificationStatusWord(status: string): string {
+export function formatNotificationStatus(status: string): string {
   const word = statusWords[status];
   return word === undefined ? status : `${word} (${status})`;
 }

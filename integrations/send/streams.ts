@@ -1,15 +1,15 @@
 /** SEND's event streams over HTTP, and the one right order of consuming them: store first, then acknowledge. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { noAnswerError, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
 import {
-  errorsIn,
-  errorsOf,
-  questionFault,
-  sendFault,
-  unreadable,
-  withoutEffect,
+  toSendErrors,
+  readSendErrors,
+  questionError,
+  sendCallError,
+  unreadableSendError,
+  denyEffect,
 } from "./client/faults.ts";
 import type {
   SendStreams,
@@ -18,8 +18,8 @@ import type {
   StreamInfo,
   StreamStore,
 } from "./desk-port.ts";
-import { refusalNote } from "./notes/notes.ts";
-import { recordOf, recordsOf, waitMsOf, wordOf } from "./reading.ts";
+import { explainRefusalCode } from "./notes/notes.ts";
+import { toRecord, toRecords, toWaitMs, toWord } from "./reading.ts";
 import { paths } from "./wire.ts";
 
 /** The streams of one ente, in the version of its settings (default 2.8). */
@@ -31,17 +31,17 @@ export function createSendStreams(access: SendAccess): SendStreams {
   async function ask(request: SendCallRequest, wanted: number): Promise<HttpAnswer> {
     const answer = await call(request).catch((error: unknown) => {
       if (!(error instanceof NoAnswer)) throw error;
-      const later = laterOf(error, "SEND");
-      throw request.method === "GET" ? withoutEffect(later) : later;
+      const later = noAnswerError(error, "SEND");
+      throw request.method === "GET" ? denyEffect(later) : later;
     });
     if (answer.status === wanted) return answer;
-    throw streamFault(request, answer, clock);
+    throw streamError(request, answer, clock);
   }
 
   const streams: SendStreams = {
     async list(signal) {
       const answer = await ask({ method: "GET", path: base, signal }, 200);
-      return listOf(answer).flatMap(infoOf);
+      return requireList(answer).flatMap(readInfo);
     },
     async find(title, signal) {
       // The list does not tell which ones are disabled.
@@ -61,9 +61,9 @@ export function createSendStreams(access: SendAccess): SendStreams {
         ...(replaces === undefined ? {} : { replacedStreamId: replaces }),
       };
       const answer = await ask({ method: "POST", path: base, json, signal }, 200);
-      const [made] = infoOf({ ...recordOf(answer.body), title });
+      const [made] = readInfo({ ...toRecord(answer.body), title });
       // It may have been made: the next try finds it by its title.
-      if (made === undefined) throw unreadable();
+      if (made === undefined) throw unreadableSendError();
       return made;
     },
     async ensure(request, signal) {
@@ -73,7 +73,7 @@ export function createSendStreams(access: SendAccess): SendStreams {
     async read(streamId, lastEventId, signal) {
       const query = lastEventId === null ? {} : { lastEventId };
       const path = `${base}/${streamId}/events`;
-      return batchOf(await ask({ method: "GET", path, query, hasOwnWait: true, signal }, 200));
+      return readBatch(await ask({ method: "GET", path, query, hasOwnWait: true, signal }, 200));
     },
     async disable(streamId, signal) {
       await ask({ method: "POST", path: `${base}/${streamId}/action/disable`, signal }, 200);
@@ -86,23 +86,23 @@ export function createSendStreams(access: SendAccess): SendStreams {
 }
 
 /** The objects of an answer that is a list; one of another form is of something between us and SEND. */
-function listOf({ body }: HttpAnswer): readonly Readonly<Record<string, unknown>>[] {
-  if (!Array.isArray(body)) throw withoutEffect(unreadable());
-  return recordsOf(body);
+function requireList({ body }: HttpAnswer): readonly Readonly<Record<string, unknown>>[] {
+  if (!Array.isArray(body)) throw denyEffect(unreadableSendError());
+  return toRecords(body);
 }
 
-function infoOf(stream: Readonly<Record<string, unknown>>): readonly StreamInfo[] {
-  const streamId = wordOf(stream["streamId"]);
-  const title = wordOf(stream["title"]);
+function readInfo(stream: Readonly<Record<string, unknown>>): readonly StreamInfo[] {
+  const streamId = toWord(stream["streamId"]);
+  const title = toWord(stream["title"]);
   return streamId === undefined || title === undefined ? [] : [{ streamId, title }];
 }
 
 /** Whether a stream can be read: not disabled, of our version, and still there. */
 async function isLive(metadata: () => Promise<HttpAnswer>): Promise<boolean> {
   try {
-    const { streamId, disabledDate } = recordOf((await metadata()).body);
-    if (wordOf(streamId) === undefined) throw withoutEffect(unreadable());
-    return wordOf(disabledDate) === undefined;
+    const { streamId, disabledDate } = toRecord((await metadata()).body);
+    if (toWord(streamId) === undefined) throw denyEffect(unreadableSendError());
+    return toWord(disabledDate) === undefined;
   } catch (error) {
     // Of another version, or removed since it was listed.
     const isOther = error instanceof RunBlocked && /^STREAM_(VERSION|MISSING)$/.test(error.code);
@@ -118,13 +118,13 @@ export async function consumeStream(
   store: StreamStore,
   signal?: AbortSignal,
 ): Promise<StreamBatch> {
-  const batch = await streams.read(streamId, await store.lastEventId(streamId), signal);
+  const batch = await streams.read(streamId, await store.readLastEventId(streamId), signal);
   if (batch.events.length > 0) await store.store(streamId, batch.events);
   return batch;
 }
 
-function streamFault(request: SendCallRequest, answer: HttpAnswer, clock: Clock): Error {
-  const codes = errorsOf(answer).map(({ code }) => code);
+function streamError(request: SendCallRequest, answer: HttpAnswer, clock: Clock): Error {
+  const codes = readSendErrors(answer).map(({ code }) => code);
   if (codes.includes("PN_WEBHOOK_FORBIDDEN"))
     return new RunBlocked(
       "STREAM_VERSION",
@@ -145,42 +145,42 @@ function streamFault(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
     return new RetryLater("SEND chiede di attendere prima di leggere ancora lo stream.", {
       code: "STREAM_TOO_EARLY",
       effect: "none",
-      afterMs: waitOf(answer),
+      afterMs: readWaitMs(answer),
     });
   return request.method === "GET"
-    ? questionFault(answer, clock.now())
-    : sendFault(answer, clock.now());
+    ? questionError(answer, clock.now())
+    : sendCallError(answer, clock.now());
 }
 
 /** Source: pn-stream: `retry-after` of a stream is in milliseconds, unlike everywhere else. */
-function waitOf(answer: HttpAnswer): number {
-  return waitMsOf(answer.headers.get("retry-after"), 1) ?? 0;
+function readWaitMs(answer: HttpAnswer): number {
+  return toWaitMs(answer.headers.get("retry-after"), 1) ?? 0;
 }
 
-function batchOf(answer: HttpAnswer): StreamBatch {
-  return { events: listOf(answer).flatMap(eventOf), retryAfterMs: waitOf(answer) };
+function readBatch(answer: HttpAnswer): StreamBatch {
+  return { events: requireList(answer).flatMap(readEvent), retryAfterMs: readWaitMs(answer) };
 }
 
 /**
  * One event; nothing of one without an id, which could be neither told from others nor acknowledged. What an event does not
  * say must not hold up the others: a verdict that is not understood is asked of SEND later.
  */
-function eventOf(event: Readonly<Record<string, unknown>>): readonly StreamEvent[] {
-  const eventId = wordOf(event["eventId"]);
+function readEvent(event: Readonly<Record<string, unknown>>): readonly StreamEvent[] {
+  const eventId = toWord(event["eventId"]);
   if (eventId === undefined) return [];
-  const element = recordOf(event["element"]);
-  const reasons = recordOf(element["details"])["refusalReasons"];
+  const element = toRecord(event["element"]);
+  const reasons = toRecord(element["details"])["refusalReasons"];
   return [
     {
       eventId,
-      notificationRequestId: wordOf(event["notificationRequestId"]) ?? null,
-      iun: wordOf(event["iun"]) ?? null,
-      newStatus: wordOf(event["newStatus"]) ?? null,
-      category: wordOf(element["category"]) ?? "",
-      elementId: wordOf(element["elementId"]) ?? eventId,
-      at: wordOf(element["timestamp"]) ?? "",
-      refusals: errorsIn(reasons).map(({ code, detail }) => {
-        const { note, hint } = refusalNote(code, detail);
+      notificationRequestId: toWord(event["notificationRequestId"]) ?? null,
+      iun: toWord(event["iun"]) ?? null,
+      newStatus: toWord(event["newStatus"]) ?? null,
+      category: toWord(element["category"]) ?? "",
+      elementId: toWord(element["elementId"]) ?? eventId,
+      at: toWord(element["timestamp"]) ?? "",
+      refusals: toSendErrors(reasons).map(({ code, detail }) => {
+        const { note, hint } = explainRefusalCode(code, detail);
         return { code, note, hint };
       }),
     },

@@ -7,9 +7,9 @@ import { consumeStream } from "./streams.ts";
 
 /** What the journal keeps of outside streams; every promise resolves when what it wrote is durable. */
 export interface StreamEvents {
-  lastStreamEvent(ente: string, stream: string): Promise<string | null>;
+  readLastStreamEvent(ente: string, stream: string): Promise<string | null>;
   addStreamEvents(ente: string, stream: string, events: readonly StoredEvent[]): Promise<void>;
-  streamEvents(ente: string, subject: string): Promise<readonly StoredEvent[]>;
+  readStreamEvents(ente: string, subject: string): Promise<readonly StoredEvent[]>;
 }
 
 interface StoredEvent {
@@ -43,7 +43,7 @@ const categories = ["REQUEST_ACCEPTED", "REQUEST_REFUSED"] as const;
 /** The verdicts of one ente, kept in the journal. */
 export function createVerdicts(options: VerdictsOptions): SendVerdicts {
   const { ente, events, clock } = options;
-  const turn = turnOf(events, ente);
+  const turn = ensureTurn(events, ente);
   return {
     async refresh(signal) {
       if (turn.reading === null && clock.now() >= turn.nextAt)
@@ -53,10 +53,10 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
       await turn.reading;
       return Math.max(0, turn.nextAt - clock.now());
     },
-    async of(notificationRequestId) {
-      const stored = await events.streamEvents(ente, notificationRequestId);
+    async find(notificationRequestId) {
+      const stored = await events.readStreamEvents(ente, notificationRequestId);
       const last = stored.findLast(({ data }) => isVerdict(data["category"]));
-      return last === undefined ? null : statusOf(notificationRequestId, last);
+      return last === undefined ? null : toStatus(notificationRequestId, last);
     },
   };
 }
@@ -74,7 +74,7 @@ export async function ensureVerdictStream(
   },
   signal?: AbortSignal,
 ): Promise<StreamInfo> {
-  const title = titleOf(of.ente, of.streamVersion);
+  const title = buildStreamTitle(of.ente, of.streamVersion);
   const known = await streams.find(title, signal);
   if (known !== null) return known;
   const groups = of.group === undefined ? [] : [of.group];
@@ -92,16 +92,16 @@ export async function ensureVerdictStream(
 }
 
 function isOfOtherVersion({ title }: StreamInfo, ente: string): boolean {
-  const begin = titleOf(ente, "");
+  const begin = buildStreamTitle(ente, "");
   return title.startsWith(begin) && /^\d+\.\d+$/.test(title.slice(begin.length));
 }
 
 /** How the stream of an ente's verdicts is called on SEND. */
-export function titleOf(ente: string, streamVersion = "2.8"): string {
+export function buildStreamTitle(ente: string, streamVersion = "2.8"): string {
   return `postino-${ente}-${streamVersion}`;
 }
 
-function turnOf(events: StreamEvents, ente: string): Turn {
+function ensureTurn(events: StreamEvents, ente: string): Turn {
   const byEnte = turns.get(events) ?? new Map<string, Turn>();
   turns.set(events, byEnte);
   const turn = byEnte.get(ente) ?? { reading: null, nextAt: 0 };
@@ -115,17 +115,17 @@ async function readAll(
   turn: Turn,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const title = titleOf(ente, streamVersion);
+  const title = buildStreamTitle(ente, streamVersion);
   const stream = await streams.find(title, signal);
-  if (stream === null) throw missing(ente);
-  const store = storeOf(events, ente);
+  if (stream === null) throw missingStreamError(ente);
+  const store = createStore(events, ente);
   try {
     for (;;) {
-      const before = await store.lastEventId(stream.streamId);
+      const before = await store.readLastEventId(stream.streamId);
       const batch = await consumeStream(streams, stream.streamId, store, signal);
       turn.nextAt = clock.now() + batch.retryAfterMs;
       // Nothing new: more of the same would come for ever.
-      const isNew = (await store.lastEventId(stream.streamId)) !== before;
+      const isNew = (await store.readLastEventId(stream.streamId)) !== before;
       if (batch.retryAfterMs > 0 || !isNew) return;
     }
   } catch (error) {
@@ -135,15 +135,22 @@ async function readAll(
   }
 }
 
-function storeOf(events: StreamEvents, ente: string): StreamStore {
+function createStore(events: StreamEvents, ente: string): StreamStore {
   return {
-    lastEventId: (stream) => events.lastStreamEvent(ente, stream),
-    store: (stream, batch) => events.addStreamEvents(ente, stream, batch.map(storedOf)),
+    readLastEventId: (stream) => events.readLastStreamEvent(ente, stream),
+    store: (stream, batch) => events.addStreamEvents(ente, stream, batch.map(toStoredEvent)),
   };
 }
 
 /** Events without a request (of no use here) are kept too: the last of a batch is what is acknowledged. */
-function storedOf({ eventId, notificationRequestId, iun, category, at, refusals }: StreamEvent) {
+function toStoredEvent({
+  eventId,
+  notificationRequestId,
+  iun,
+  category,
+  at,
+  refusals,
+}: StreamEvent) {
   return {
     event: eventId,
     subject: notificationRequestId ?? "",
@@ -155,7 +162,7 @@ function isVerdict(category: unknown): boolean {
   return categories.some((known) => known === category);
 }
 
-function statusOf(notificationRequestId: string, { data }: StoredEvent): SendStatus | null {
+function toStatus(notificationRequestId: string, { data }: StoredEvent): SendStatus | null {
   // Written by storedOf, in this form.
   const { iun, category, refusals } = data as {
     readonly iun: string | null;
@@ -168,7 +175,7 @@ function statusOf(notificationRequestId: string, { data }: StoredEvent): SendSta
   return iun === null ? null : { ...base, status: "accepted", iun };
 }
 
-function missing(ente: string): RunBlocked {
+function missingStreamError(ente: string): RunBlocked {
   return new RunBlocked("STREAM_MISSING", "Su SEND non c'è lo stream degli esiti di questo ente.", {
     hint: `Crearlo con «postino init --ente ${ente}», oppure usare «by: polling» nel passo import-iun; poi riprendere il flusso.`,
   });

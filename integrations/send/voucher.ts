@@ -2,10 +2,16 @@
 import { randomUUID, sign } from "node:crypto";
 import type { Clock } from "../../engine/host/clock.ts";
 import { messageOf, RunBlocked } from "../../engine/host/errors.ts";
-import { faultOf, laterOf, NoAnswer, type Http, type HttpAnswer } from "../../engine/host/http.ts";
+import {
+  httpStatusError,
+  noAnswerError,
+  NoAnswer,
+  type Http,
+  type HttpAnswer,
+} from "../../engine/host/http.ts";
 import type { VoucherSource } from "./client/call.ts";
-import { nothingMore, withoutEffect } from "./client/faults.ts";
-import { recordOf } from "./reading.ts";
+import { nothingMore, denyEffect } from "./client/faults.ts";
+import { toRecord } from "./reading.ts";
 import type { PdndSettings } from "./settings.ts";
 
 export interface VoucherOptions {
@@ -48,7 +54,7 @@ async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Prom
   const now = clock.now();
   const form = new URLSearchParams({
     client_id: settings.clientId,
-    client_assertion: await assertionOf(options, now),
+    client_assertion: await signAssertion(options, now),
     client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
     grant_type: "client_credentials",
   });
@@ -59,16 +65,16 @@ async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Prom
     body: form.toString(),
     ...(signal === undefined ? {} : { signal }),
   }).catch((error: unknown) => {
-    throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "PDND")) : error;
+    throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "PDND")) : error;
   });
   if (answer.status === 429 || answer.status >= 500)
-    throw withoutEffect(faultOf(answer, { service: "PDND", nowMs: now }));
-  const { access_token: token, expires_in: seconds } = recordOf(answer.body);
+    throw denyEffect(httpStatusError(answer, { service: "PDND", nowMs: now }));
+  const { access_token: token, expires_in: seconds } = toRecord(answer.body);
   // What cannot stand in a header is no token.
   if (answer.status !== 200 || typeof token !== "string" || !/^[!-~]+$/.test(token))
     throw new RunBlocked(
       "PDND_REFUSED",
-      `PDND non ha rilasciato il voucher (${said(answer)}). ${nothingMore}`,
+      `PDND non ha rilasciato il voucher (${describeAnswer(answer)}). ${nothingMore}`,
       {
         hint: "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto; poi riprendere il flusso.",
       },
@@ -79,15 +85,15 @@ async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Prom
 }
 
 /** `HTTP 400, invalid_client`: the word of OAuth where there is one. Source: RFC 6749 section 5.2. */
-function said({ status, body }: HttpAnswer): string {
-  const { error } = recordOf(body);
+function describeAnswer({ status, body }: HttpAnswer): string {
+  const { error } = toRecord(body);
   const isWord = typeof error === "string" && /^[a-z_]{3,40}$/.test(error);
   if (status === 200) return "risponde altro, per esempio la pagina di un proxy";
   return isWord ? `HTTP ${status}, ${error}` : `HTTP ${status}`;
 }
 
 /** A JWT as PDND wants it: RS256, `kid` of the registered key, purpose inside. */
-async function assertionOf(
+async function signAssertion(
   { settings, privateKey }: VoucherOptions,
   nowMs: number,
 ): Promise<string> {
@@ -102,7 +108,7 @@ async function assertionOf(
     iat,
     exp: iat + assertionSeconds,
   };
-  const content = `${encoded(header)}.${encoded(payload)}`;
+  const content = `${encodePart(header)}.${encodePart(payload)}`;
   const pem = typeof privateKey === "string" ? privateKey : await privateKey();
   try {
     return `${content}.${sign("RSA-SHA256", Buffer.from(content), pem).toString("base64url")}`;
@@ -118,6 +124,6 @@ async function assertionOf(
   }
 }
 
-function encoded(part: object): string {
+function encodePart(part: object): string {
   return Buffer.from(JSON.stringify(part)).toString("base64url");
 }

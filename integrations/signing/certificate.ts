@@ -18,23 +18,23 @@ const soonMs = 30 * 86_400_000;
 
 /**
  * Reads the signer's certificate. Throws RunBlocked when it has expired, is not valid yet, is not meant for
- * signatures that bind (keyUsage nonRepudiation), or has a key of another kind than RSA or EC.
+ * signatures that bind (buildKeyUsage nonRepudiation), or has a key of another kind than RSA or EC.
  */
 export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCertificate {
   const certificate = new X509Certificate(der);
-  const commonName = commonNameOf(der);
+  const commonName = readCommonName(der);
   const notBefore = Date.parse(certificate.validFrom);
   const notAfter = Date.parse(certificate.validTo);
   if (nowMs > notAfter)
     throw new RunBlocked(
       "CERTIFICATE_EXPIRED",
-      `Il certificato di firma di ${commonName} è scaduto il ${italianDay(notAfter)}.`,
+      `Il certificato di firma di ${commonName} è scaduto il ${formatInstantDay(notAfter)}.`,
       { hint: "Rinnovare il certificato, indicarlo nel file dell'ente e riprendere il flusso." },
     );
   if (nowMs < notBefore)
     throw new RunBlocked(
       "CERTIFICATE_NOT_YET_VALID",
-      `Il certificato di firma di ${commonName} vale solo dal ${italianDay(notBefore)}.`,
+      `Il certificato di firma di ${commonName} vale solo dal ${formatInstantDay(notBefore)}.`,
       { hint: "Controllare la data del computer, oppure usare il certificato in corso." },
     );
   if (!hasNonRepudiation(der))
@@ -47,23 +47,23 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
     );
   return {
     publicKey: certificate.publicKey,
-    algorithm: algorithmOf(certificate.publicKey, commonName),
+    algorithm: requireAlgorithm(certificate.publicKey, commonName),
     commonName,
     warnings:
       notAfter - nowMs < soonMs
-        ? [`Il certificato di firma di ${commonName} scade il ${italianDay(notAfter)}.`]
+        ? [`Il certificato di firma di ${commonName} scade il ${formatInstantDay(notAfter)}.`]
         : [],
   };
 }
 
 /** Common name of the subject; `firmatario` when it has none. */
-function commonNameOf(der: Uint8Array): string {
+function readCommonName(der: Uint8Array): string {
   const { subject } = Certificate.fromBER(new Uint8Array(der).buffer);
   const found = subject.typesAndValues.find(({ type }) => type === "2.5.4.3");
   return found === undefined ? "firmatario" : found.value.valueBlock.value;
 }
 
-/** Whether the certificate's keyUsage has nonRepudiation (contentCommitment). */
+/** Whether the certificate's buildKeyUsage has nonRepudiation (contentCommitment). */
 export function hasNonRepudiation(der: Uint8Array): boolean {
   const certificate = Certificate.fromBER(new Uint8Array(der).buffer);
   const usage = certificate.extensions?.find(({ extnID }) => extnID === "2.5.29.15")?.parsedValue;
@@ -75,7 +75,7 @@ export function hasNonRepudiation(der: Uint8Array): boolean {
  * The signature as CMS wants it, when it is the signer's over `toSign`; `null` when it is not.
  * Some services give ECDSA values as two plain integers: they come back as DER.
  */
-export function checkedSignature(
+export function acceptSignature(
   certificate: SignerCertificate,
   toSign: Uint8Array,
   signature: Uint8Array,
@@ -93,7 +93,7 @@ function isValidDer(toSign: Uint8Array, key: KeyObject, signature: Uint8Array): 
   return signature[0] === 0x30 && verify("sha256", toSign, key, signature);
 }
 
-function algorithmOf(key: KeyObject, commonName: string): "RSA-SHA256" | "ECDSA-SHA256" {
+function requireAlgorithm(key: KeyObject, commonName: string): "RSA-SHA256" | "ECDSA-SHA256" {
   if (key.asymmetricKeyType === "rsa") return "RSA-SHA256";
   if (key.asymmetricKeyType === "ec") return "ECDSA-SHA256";
   throw new RunBlocked(
@@ -111,6 +111,6 @@ const dayFormat = new Intl.DateTimeFormat("it-IT", {
 });
 
 /** `23/11/2026`, in Rome. */
-export function italianDay(ms: number): string {
+export function formatInstantDay(ms: number): string {
   return dayFormat.format(ms);
 }

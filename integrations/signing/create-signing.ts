@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Http } from "../../engine/host/http.ts";
-import { patiently } from "./patience.ts";
+import { askPatiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
 import { readTrust } from "./trust-anchors.ts";
@@ -25,16 +25,16 @@ export interface SigningOptions {
 export function createSigning(settings: SigningSettings, options: SigningOptions): SigningPort {
   const made = new Map<string, SignerPort>();
   return {
-    signer(name) {
+    requireSigner(name) {
       const known = made.get(name);
       if (known !== undefined) return known;
-      const signer = makeSigner(name, settingsOf(settings, name), options);
+      const signer = makeSigner(name, requireSettings(settings, name), options);
       made.set(name, signer);
       return signer;
     },
     timestamps: makeTimestamps(settings, options),
-    async uploadPolicy(name) {
-      const signer = settingsOf(settings, name);
+    async readUploadPolicy(name) {
+      const signer = requireSettings(settings, name);
       const { anchors, qualifiedAnchors, revocationLists } = await readTrust({
         folder: settings.trust,
         base: options.folder,
@@ -66,16 +66,16 @@ function makeTimestamps(
             password === undefined ? Promise.resolve("") : secrets.get(password.secret),
         };
   return {
-    async timestamp(bytes, signal, { isPatient } = { isPatient: false }) {
+    async requestTimestamp(bytes, signal, { isPatient } = { isPatient: false }) {
       const { createTimestamps } = await import("./timestamp-client.ts");
       const port = createTimestamps({ url, login, http, clock });
-      const ask = (): Promise<Uint8Array> => port.timestamp(bytes, signal);
-      return isPatient ? patiently(clock, signal, ask) : ask();
+      const ask = (): Promise<Uint8Array> => port.requestTimestamp(bytes, signal);
+      return isPatient ? askPatiently(clock, signal, ask) : ask();
     },
   };
 }
 
-function settingsOf(settings: SigningSettings, name: string): SignerSettings {
+function requireSettings(settings: SigningSettings, name: string): SignerSettings {
   const found = settings.signers[name];
   if (found !== undefined) return found;
   const names = Object.keys(settings.signers);
@@ -92,7 +92,7 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
   const display = settings.name === undefined ? {} : { displayName: settings.name };
   const { pkcs12, csc } = settings;
   if (pkcs12 !== undefined)
-    return lazily(async () =>
+    return deferSigner(async () =>
       (await import("./pkcs12.ts")).createPkcs12Signer({
         path: resolve(options.folder, pkcs12.file),
         fileName: pkcs12.file,
@@ -103,7 +103,7 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
     );
   if (csc !== undefined) {
     const pin = csc.pin;
-    return lazily(async () =>
+    return deferSigner(async () =>
       (await import("./csc/client.ts")).createCscSigner({
         version: csc.version,
         baseUrl: csc.baseUrl,
@@ -129,13 +129,13 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
 }
 
 /** The packages that read keys and certificates are loaded when a signer is first asked for something. */
-function lazily(load: () => Promise<SignerPort>): SignerPort {
+function deferSigner(load: () => Promise<SignerPort>): SignerPort {
   let loading: Promise<SignerPort> | null = null;
-  const signer = (): Promise<SignerPort> => (loading ??= load());
+  const loadSigner = (): Promise<SignerPort> => (loading ??= load());
   return {
-    describe: async (signal) => (await signer()).describe(signal),
-    sendOtp: async (signal) => (await signer()).sendOtp(signal),
-    authorise: async (toSign, otp, signal) => (await signer()).authorise(toSign, otp, signal),
-    sign: async (grant, toSign, signal) => (await signer()).sign(grant, toSign, signal),
+    describe: async (signal) => (await loadSigner()).describe(signal),
+    sendOtp: async (signal) => (await loadSigner()).sendOtp(signal),
+    authorise: async (toSign, otp, signal) => (await loadSigner()).authorise(toSign, otp, signal),
+    sign: async (grant, toSign, signal) => (await loadSigner()).sign(grant, toSign, signal),
   };
 }

@@ -1,8 +1,8 @@
 /** Tries each signer of an ente without signing anything, and its time stamps. */
 import { X509Certificate } from "node:crypto";
 import { RetryLater } from "../../engine/host/errors.ts";
-import { type Finding, findingOf } from "../diagnosis.ts";
-import { italianDay } from "./certificate.ts";
+import { type DoctorFinding, toDoctorFinding } from "../diagnosis.ts";
+import { formatInstantDay } from "./certificate.ts";
 import { createSigning, type SigningOptions } from "./create-signing.ts";
 import type { SignerInfo } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
@@ -22,17 +22,17 @@ export async function diagnoseSigner(
   signer: { readonly name: string; readonly use: SignerUse },
   options: SigningDoctorOptions,
   signal?: AbortSignal,
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const port = createSigning(settings, options);
   try {
-    if (signer.use === "uploads") return await uploadFindings(settings, signer.name, options);
-    const info = await port.signer(signer.name).describe(signal);
-    return signerFindings(signer.name, info, {
+    if (signer.use === "uploads") return await diagnoseUploads(settings, signer.name, options);
+    const info = await port.requireSigner(signer.name).describe(signal);
+    return diagnoseSignerInfo(signer.name, info, {
       settings: settings.signers[signer.name] ?? {},
       usual: options.usual,
     });
   } catch (error) {
-    const finding = findingOf(error, isBusy(error) ? "doubtful" : "bad");
+    const finding = toDoctorFinding(error, isBusy(error) ? "doubtful" : "bad");
     return [{ ...finding, note: `Firmatario «${signer.name}»: ${finding.note}` }];
   }
 }
@@ -42,27 +42,27 @@ export async function diagnoseTimestamps(
   settings: SigningSettings,
   options: SigningOptions,
   signal?: AbortSignal,
-): Promise<Finding | null> {
+): Promise<DoctorFinding | null> {
   const { timestamps } = createSigning(settings, options);
   if (timestamps === null) return null;
   try {
-    await timestamps.timestamp(crypto.getRandomValues(new Uint8Array(32)), signal);
+    await timestamps.requestTimestamp(crypto.getRandomValues(new Uint8Array(32)), signal);
     return {
       state: "good",
       note: "Il servizio di marcatura temporale risponde (una marca è stata usata per provarlo).",
     };
   } catch (error) {
-    return findingOf(error, isBusy(error) ? "doubtful" : "bad");
+    return toDoctorFinding(error, isBusy(error) ? "doubtful" : "bad");
   }
 }
 
 /** Who may sign, whose certificates count, and whether the lists are still those of today. */
-async function uploadFindings(
+async function diagnoseUploads(
   settings: SigningSettings,
   name: string,
   options: SigningOptions,
-): Promise<readonly Finding[]> {
-  const policy = await createSigning(settings, options).uploadPolicy(name);
+): Promise<readonly DoctorFinding[]> {
+  const policy = await createSigning(settings, options).readUploadPolicy(name);
   const nowMs = options.clock.now();
   const folder = { folder: settings.trust, base: options.folder, nowMs };
   const { lists, revocations } = await readTrustFolder(folder);
@@ -70,7 +70,7 @@ async function uploadFindings(
     revocations.length === 0
       ? "le revoche non si controllano (nessun file .crl)"
       : `elenchi di revoche: ${revocations.length}`;
-  const findings: Finding[] = [
+  const findings: DoctorFinding[] = [
     {
       state: "good",
       note: `Firmatario «${name}» (${policy.displayName}): firma altrove e carica; autorità ammesse: ${policy.trustAnchors.length}; ${revoked}.`,
@@ -82,29 +82,31 @@ async function uploadFindings(
       note: `Firmatario «${name}»: il file dell'ente non dice il suo codice fiscale, perciò vale la firma di chiunque abbia un certificato delle autorità ammesse.`,
       hint: "Aggiungere «upload: { codiceFiscale: … }» al firmatario.",
     });
-  const due = (what: string, nextUpdateMs: number | null): void => {
+  const noteOverdue = (what: string, nextUpdateMs: number | null): void => {
     if (nextUpdateMs !== null && nextUpdateMs < nowMs)
       findings.push({
         state: "doubtful",
-        note: `${what} è superato: il successivo era atteso entro il ${italianDay(nextUpdateMs)}.`,
+        note: `${what} è superato: il successivo era atteso entro il ${formatInstantDay(nextUpdateMs)}.`,
         hint: "Scaricarlo di nuovo nella cartella di «signing: trust:»; una lista di fiducia va poi confermata con «postino trust».",
       });
   };
-  for (const file of lists) due(`L'elenco ${file.name} (lista di fiducia)`, file.list.nextUpdateMs);
-  for (const file of revocations) due(`L'elenco ${file.name} (revoche)`, file.nextUpdateMs);
+  for (const file of lists)
+    noteOverdue(`L'elenco ${file.name} (lista di fiducia)`, file.list.nextUpdateMs);
+  for (const file of revocations) noteOverdue(`L'elenco ${file.name} (revoche)`, file.nextUpdateMs);
   return findings;
 }
 
-function signerFindings(
+function diagnoseSignerInfo(
   name: string,
   info: SignerInfo,
   { settings, usual }: { readonly settings: SignerSettings } & Pick<SigningDoctorOptions, "usual">,
-): readonly Finding[] {
+): readonly DoctorFinding[] {
   const [own] = info.chain;
-  const until = own === undefined ? "" : italianDay(Date.parse(new X509Certificate(own).validTo));
+  const until =
+    own === undefined ? "" : formatInstantDay(Date.parse(new X509Certificate(own).validTo));
   const how = settings.pkcs12 === undefined ? "firma remota" : "chiave su file";
   const otp = info.needsOtp ? ", con OTP" : "";
-  const findings: Finding[] = [
+  const findings: DoctorFinding[] = [
     {
       state: "good",
       note: `Firmatario «${name}» (${info.displayName}): ${how}${otp}, certificato valido fino al ${until}.`,

@@ -7,7 +7,7 @@ const waitsMs = [2_000, 5_000, 15_000, 30_000] as const;
 const longestMs = 60_000;
 
 /** What `ask` gives; after RetryLater it is asked again up to four times, for as long as the service wishes but a minute at most. */
-export async function patiently<T>(
+export async function askPatiently<T>(
   clock: Clock,
   signal: AbortSignal | undefined,
   ask: () => Promise<T>,

@@ -15,7 +15,7 @@ import {
 import type { SafeBag } from "pkijs";
 import type { Clock } from "../../engine/host/clock.ts";
 import { codeOf, messageOf, RunBlocked } from "../../engine/host/errors.ts";
-import { checkedSignature, readSignerCertificate } from "./certificate.ts";
+import { acceptSignature, readSignerCertificate } from "./certificate.ts";
 import type { SignerCertificate } from "./certificate.ts";
 import type { SignerPort } from "./port.ts";
 
@@ -54,7 +54,7 @@ const signAsync = promisify(sign) as (
 export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
   let opening: Promise<OpenedKey> | null = null;
 
-  async function open(): Promise<Opened> {
+  async function openKey(): Promise<Opened> {
     opening ??= openFile(options);
     try {
       const opened = await opening;
@@ -69,7 +69,7 @@ export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
 
   return {
     async describe() {
-      const { chain, certificate } = await open();
+      const { chain, certificate } = await openKey();
       return {
         displayName: options.displayName ?? certificate.commonName,
         chain,
@@ -83,7 +83,7 @@ export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
     async sendOtp() {},
     authorise: (toSign) => Promise.resolve({ signatures: toSign.length }),
     async sign(_grant, toSign, signal) {
-      const { privateKey, certificate } = await open();
+      const { privateKey, certificate } = await openKey();
       const signatures: Uint8Array[] = [];
       for (let from = 0; from < toSign.length; from += inFlight) {
         signal?.throwIfAborted();
@@ -92,7 +92,7 @@ export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
           batch.map((bytes) => signAsync("sha256", bytes, privateKey)),
         );
         for (const [index, bytes] of batch.entries()) {
-          const checked = checkedSignature(certificate, bytes, made[index] ?? new Uint8Array());
+          const checked = acceptSignature(certificate, bytes, made[index] ?? new Uint8Array());
           if (checked === null) throw new Error("the key does not belong to its certificate");
           signatures.push(checked);
         }
@@ -134,11 +134,11 @@ export async function openPkcs12(
   for (const value of values) {
     if (value instanceof CertBag && value.parsedValue instanceof Certificate)
       certificates.push(new Uint8Array(value.parsedValue.toSchema().toBER()));
-    if (value instanceof PrivateKeyInfo) keys.push(keyOf(value));
+    if (value instanceof PrivateKeyInfo) keys.push(importKey(value));
   }
   for (const privateKey of keys) {
-    const own = certificates.find((der) => belongsTo(der, privateKey));
-    if (own !== undefined) return { privateKey, chain: chainFrom(own, certificates) };
+    const own = certificates.find((der) => matchesKey(der, privateKey));
+    if (own !== undefined) return { privateKey, chain: buildChain(own, certificates) };
   }
   throw new RunBlocked(
     "SIGNING_KEY_MISSING",
@@ -147,7 +147,7 @@ export async function openPkcs12(
   );
 }
 
-function keyOf(info: PrivateKeyInfo): KeyObject {
+function importKey(info: PrivateKeyInfo): KeyObject {
   return createPrivateKey({
     key: Buffer.from(info.toSchema().toBER()),
     format: "der",
@@ -189,7 +189,7 @@ async function readBags(
       );
     return values;
   } catch (error) {
-    throw unopened(error, fileName);
+    throw unopenedError(error, fileName);
   }
 }
 
@@ -203,7 +203,7 @@ async function unwrapKey(bag: PKCS8ShroudedKeyBag, password: ArrayBuffer): Promi
   return PrivateKeyInfo.fromBER(await encrypted.decrypt({ password }));
 }
 
-function unopened(error: unknown, fileName: string): RunBlocked {
+function unopenedError(error: unknown, fileName: string): RunBlocked {
   const oldCipher = /Unknown "contentEncryptionAlgorithm"|algorithm.*OID/i.test(messageOf(error));
   if (oldCipher)
     return new RunBlocked(
@@ -224,12 +224,12 @@ function unopened(error: unknown, fileName: string): RunBlocked {
   );
 }
 
-function belongsTo(der: Uint8Array, privateKey: KeyObject): boolean {
+function matchesKey(der: Uint8Array, privateKey: KeyObject): boolean {
   const own = createPublicKey(privateKey).export({ format: "der", type: "spki" });
   return new X509Certificate(der).publicKey.export({ format: "der", type: "spki" }).equals(own);
 }
 
-function chainFrom(own: Uint8Array, all: readonly Uint8Array[]): readonly Uint8Array[] {
+function buildChain(own: Uint8Array, all: readonly Uint8Array[]): readonly Uint8Array[] {
   const chain = [own];
   for (;;) {
     const last = chain[chain.length - 1];

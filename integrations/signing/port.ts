@@ -53,7 +53,7 @@ export interface TimestampPort {
    * DER TimeStampToken over these bytes (a signature value). Throws RetryLater or RunBlocked.
    * `isPatient`: waits out a short trouble, because what is to be stamped would be lost; default no.
    */
-  timestamp(
+  requestTimestamp(
     bytes: Uint8Array,
     signal?: AbortSignal,
     options?: { readonly isPatient: boolean },
@@ -76,11 +76,11 @@ export interface UploadPolicy {
 /** The signers of an ente by name: `comandante`. */
 export interface SigningPort {
   /** Throws RunBlocked when the ente file names no such signer, or gives it neither key nor service. */
-  signer(name: string): SignerPort;
+  requireSigner(name: string): SignerPort;
   /** `null`: the ente uses no time stamps. */
   readonly timestamps: TimestampPort | null;
   /** Throws RunBlocked when there is no such signer, or no trusted authority. */
-  uploadPolicy(name: string): Promise<UploadPolicy>;
+  readUploadPolicy(name: string): Promise<UploadPolicy>;
 }
 
 /** The OTP was wrong, late or used up; the person may give another. The message is Italian. */

@@ -12,7 +12,7 @@ import {
 } from "pkijs";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
-import { faultOf, laterOf, NoAnswer } from "../../engine/host/http.ts";
+import { httpStatusError, noAnswerError, NoAnswer } from "../../engine/host/http.ts";
 import type { Http } from "../../engine/host/http.ts";
 import type { TimestampPort } from "./port.ts";
 
@@ -29,34 +29,34 @@ export interface TimestampOptions {
 
 /** A time stamping authority. Its token is checked to be over our digest and to carry our nonce. */
 export function createTimestamps(options: TimestampOptions): TimestampPort {
-  async function credentials(): Promise<Record<string, string>> {
+  async function buildCredentials(): Promise<Record<string, string>> {
     if (options.login === null) return {};
     const pair = `${options.login.username}:${await options.login.password()}`;
     return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
   }
 
   return {
-    async timestamp(bytes, signal) {
+    async requestTimestamp(bytes, signal) {
       const digest = createHash("sha256").update(bytes).digest();
       const nonce = randomBytes(8);
       // Positive in DER without a leading zero.
       nonce[0] = ((nonce[0] ?? 0) & 0x3f) | 0x40;
       const answer = await send(options.http, {
         url: options.url,
-        headers: { "content-type": "application/timestamp-query", ...(await credentials()) },
-        body: requestFor(digest, nonce),
+        headers: { "content-type": "application/timestamp-query", ...(await buildCredentials()) },
+        body: encodeRequest(digest, nonce),
         ...(signal === undefined ? {} : { signal }),
       });
       if (answer.status !== 200) {
         if (answer.status >= 500 || answer.status === 429)
-          throw faultOf(answer, { service, nowMs: options.clock.now() });
+          throw httpStatusError(answer, { service, nowMs: options.clock.now() });
         throw new RunBlocked(
           "TIMESTAMP_REFUSED",
           `${service} ha rifiutato la richiesta (HTTP ${answer.status}).`,
           { hint: "Controllare «signing: timestamp:» nel file dell'ente e il credito di marche." },
         );
       }
-      return tokenOf(answer.bytes, digest, nonce);
+      return readToken(answer.bytes, digest, nonce);
     },
   };
 }
@@ -73,57 +73,57 @@ async function send(
   try {
     return await http({ method: "POST", ...request });
   } catch (error) {
-    if (error instanceof NoAnswer) throw laterOf(error, service);
+    if (error instanceof NoAnswer) throw noAnswerError(error, service);
     throw error;
   }
 }
 
-function requestFor(digest: Uint8Array, nonce: Uint8Array): Uint8Array {
+function encodeRequest(digest: Uint8Array, nonce: Uint8Array): Uint8Array {
   const request = new TimeStampReq({
     version: 1,
     messageImprint: new MessageImprint({
       hashAlgorithm: new AlgorithmIdentifier({ algorithmId: sha256, algorithmParams: new Null() }),
-      hashedMessage: new OctetString({ valueHex: exact(digest) }),
+      hashedMessage: new OctetString({ valueHex: toArrayBuffer(digest) }),
     }),
-    nonce: new Integer({ valueHex: exact(nonce) }),
+    nonce: new Integer({ valueHex: toArrayBuffer(nonce) }),
     certReq: true,
   });
   return new Uint8Array(request.toSchema().toBER());
 }
 
-function tokenOf(bytes: Uint8Array, digest: Uint8Array, nonce: Uint8Array): Uint8Array {
+function readToken(bytes: Uint8Array, digest: Uint8Array, nonce: Uint8Array): Uint8Array {
   let response: TimeStampResp;
   try {
-    response = TimeStampResp.fromBER(exact(bytes));
+    response = TimeStampResp.fromBER(toArrayBuffer(bytes));
   } catch (error) {
-    throw unusable("la risposta non segue RFC 3161", error);
+    throw unusableTokenError("la risposta non segue RFC 3161", error);
   }
   const { status } = response.status;
   if (
     (status !== PKIStatus.granted && status !== PKIStatus.grantedWithMods) ||
     response.timeStampToken === undefined
   )
-    throw unusable(`stato ${status}`);
-  const info = tokenInfo(response.timeStampToken.content);
+    throw unusableTokenError(`stato ${status}`);
+  const info = readTokenInfo(response.timeStampToken.content);
   const imprint = Buffer.from(info.messageImprint.hashedMessage.valueBlock.valueHexView);
-  if (!imprint.equals(digest)) throw unusable("la marca è di un altro documento");
+  if (!imprint.equals(digest)) throw unusableTokenError("la marca è di un altro documento");
   if (info.nonce === undefined || !Buffer.from(info.nonce.valueBlock.valueHexView).equals(nonce))
-    throw unusable("la marca risponde a un'altra richiesta");
+    throw unusableTokenError("la marca risponde a un'altra richiesta");
   return new Uint8Array(response.timeStampToken.toSchema().toBER());
 }
 
-function tokenInfo(content: unknown): TSTInfo {
+function readTokenInfo(content: unknown): TSTInfo {
   try {
     const signed = new SignedData({ schema: content });
     const eContent = signed.encapContentInfo.eContent;
     if (eContent === undefined) throw new Error("no content");
     return TSTInfo.fromBER(eContent.getValue());
   } catch (error) {
-    throw unusable("la marca non si può leggere", error);
+    throw unusableTokenError("la marca non si può leggere", error);
   }
 }
 
-function unusable(why: string, cause?: unknown): RunBlocked {
+function unusableTokenError(why: string, cause?: unknown): RunBlocked {
   return new RunBlocked(
     "TIMESTAMP_UNUSABLE",
     `${service} ha dato una marca inutilizzabile: ${why}.`,
@@ -134,6 +134,6 @@ function unusable(why: string, cause?: unknown): RunBlocked {
   );
 }
 
-function exact(bytes: Uint8Array): ArrayBuffer {
+function toArrayBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -97,7 +97,7 @@ export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Pr
       },
     );
   const path = resolve(base, folder);
-  const names = await namesIn(path, folder);
+  const names = await listNames(path, folder);
   const certificates: Uint8Array[] = [];
   const lists: TrustedListFile[] = [];
   const revocations: RevocationListFile[] = [];
@@ -110,7 +110,7 @@ export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Pr
     if (/\.xml$/i.test(name)) {
       const bytes = await readFile(resolve(path, name));
       const sha256 = createHash("sha256").update(bytes).digest("hex");
-      const confirmation = confirmationOf(name);
+      const confirmation = nameConfirmation(name);
       const told = names.includes(confirmation)
         ? await readFile(resolve(path, confirmation), "latin1")
         : "";
@@ -122,11 +122,11 @@ export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Pr
 }
 
 /** Name of the file that confirms a trusted list; its content is what `sha256sum` writes. */
-export function confirmationOf(name: string): string {
+export function nameConfirmation(name: string): string {
   return `${name}.sha256`;
 }
 
-async function namesIn(path: string, folder: string): Promise<readonly string[]> {
+async function listNames(path: string, folder: string): Promise<readonly string[]> {
   try {
     return (await readdir(path)).sort();
   } catch (error) {
@@ -149,7 +149,7 @@ function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
     const sources = blocks ?? [bytes];
     return sources.map((source) => new Uint8Array(new X509Certificate(source).raw));
   } catch (error) {
-    throw unreadable(name, "un certificato", error);
+    throw unreadableFileError(name, "un certificato", error);
   }
 }
 
@@ -165,7 +165,7 @@ function readRevocations(name: string, bytes: Buffer, shown: string): Revocation
     const { revokedCertificates, nextUpdate, signatureAlgorithm } =
       CertificateRevocationList.fromBER(der.buffer);
     // Passed over, it would let revoked certificates through without a word.
-    if (!verifiable.test(signatureAlgorithm.algorithmId)) throw unverifiable(shown);
+    if (!verifiable.test(signatureAlgorithm.algorithmId)) throw unverifiableError(shown);
     return {
       name,
       der,
@@ -174,7 +174,7 @@ function readRevocations(name: string, bytes: Buffer, shown: string): Revocation
     };
   } catch (error) {
     if (error instanceof RunBlocked) throw error;
-    throw unreadable(shown, "un elenco di revoche (CRL)", error);
+    throw unreadableFileError(shown, "un elenco di revoche (CRL)", error);
   }
 }
 
@@ -189,7 +189,7 @@ function readList(bytes: Buffer, name: string, nowMs: number): TrustedList {
   }
 }
 
-function unverifiable(name: string): RunBlocked {
+function unverifiableError(name: string): RunBlocked {
   return new RunBlocked(
     "TRUST_UNREADABLE",
     `L'elenco di revoche ${name} è firmato in un modo che qui non si sa verificare (RSA-PSS o SHA-1).`,
@@ -199,7 +199,7 @@ function unverifiable(name: string): RunBlocked {
   );
 }
 
-function unreadable(name: string, what: string, cause: unknown): RunBlocked {
+function unreadableFileError(name: string, what: string, cause: unknown): RunBlocked {
   return new RunBlocked("TRUST_UNREADABLE", `Il file ${name} non è ${what}.`, {
     hint: "Toglierlo dalla cartella delle autorità, oppure scaricarlo di nuovo.",
     cause,

@@ -31,25 +31,25 @@ const forDocuments = new Set([`${purposes}ForeSignatures`, `${purposes}ForeSeals
 export function readTrustedList(xml: string, nowMs: number): TrustedList {
   const text = xml.replaceAll(/<!--[\s\S]*?-->/g, "");
   if (!/<(?:\w+:)?TrustServiceStatusList[\s>]/.test(text)) throw new Error("no trusted list");
-  const [scheme = ""] = elements(text, "SchemeInformation");
-  const [operators = ""] = elements(scheme, "SchemeOperatorName");
-  const [next = ""] = elements(scheme, "NextUpdate");
+  const [scheme = ""] = listElements(text, "SchemeInformation");
+  const [operators = ""] = listElements(scheme, "SchemeOperatorName");
+  const [next = ""] = listElements(scheme, "NextUpdate");
   const found = new Map<string, Uint8Array>();
   let unreadable = 0;
-  for (const service of elements(text, "TSPService")) {
-    const [current] = elements(service, "ServiceInformation");
+  for (const service of listElements(text, "TSPService")) {
+    const [current] = listElements(service, "ServiceInformation");
     if (current === undefined || !isForUs(current, nowMs)) continue;
-    for (const base64 of elements(current, "X509Certificate")) {
-      const der = certificateOf(base64);
+    for (const base64 of listElements(current, "X509Certificate")) {
+      const der = parseCertificate(base64);
       if (der === null) unreadable += 1;
       else found.set(Buffer.from(der).toString("base64"), der);
     }
   }
-  const nextUpdateMs = Date.parse(only(next, "dateTime"));
+  const nextUpdateMs = Date.parse(findElementText(next, "dateTime"));
   return {
-    operator: only(operators, "Name"),
-    sequence: only(scheme, "TSLSequenceNumber"),
-    issuedAt: only(scheme, "ListIssueDateTime"),
+    operator: findElementText(operators, "Name"),
+    sequence: findElementText(scheme, "TSLSequenceNumber"),
+    issuedAt: findElementText(scheme, "ListIssueDateTime"),
     nextUpdateMs: Number.isNaN(nextUpdateMs) ? null : nextUpdateMs,
     authorities: [...found.values()],
     unreadable,
@@ -58,17 +58,17 @@ export function readTrustedList(xml: string, nowMs: number): TrustedList {
 
 /** Granted by now, of a kind that we need, for signatures or seals where it says for what. */
 function isForUs(service: string, nowMs: number): boolean {
-  const kind = only(service, "ServiceTypeIdentifier");
-  if (!kinds.has(kind) || only(service, "ServiceStatus") !== granted) return false;
+  const kind = findElementText(service, "ServiceTypeIdentifier");
+  if (!kinds.has(kind) || findElementText(service, "ServiceStatus") !== granted) return false;
   // A service without a date would be against the standard; its status is taken at its word.
-  if (Date.parse(only(service, "StatusStartingTime")) > nowMs) return false;
-  const told = elements(service, "URI")
+  if (Date.parse(findElementText(service, "StatusStartingTime")) > nowMs) return false;
+  const told = listElements(service, "URI")
     .map((uri) => uri.trim())
     .filter((uri) => uri.startsWith(`${purposes}For`));
   return kind !== certificates || told.length === 0 || told.some((uri) => forDocuments.has(uri));
 }
 
-function certificateOf(base64: string): Uint8Array | null {
+function parseCertificate(base64: string): Uint8Array | null {
   try {
     return new Uint8Array(new X509Certificate(Buffer.from(base64, "base64")).raw);
   } catch {
@@ -76,12 +76,12 @@ function certificateOf(base64: string): Uint8Array | null {
   }
 }
 
-function only(xml: string, name: string): string {
-  return elements(xml, name)[0]?.trim() ?? "";
+function findElementText(xml: string, name: string): string {
+  return listElements(xml, name)[0]?.trim() ?? "";
 }
 
 /** The contents of all elements of a name, whatever their prefix; these never contain themselves. */
-function elements(xml: string, name: string): readonly string[] {
+function listElements(xml: string, name: string): readonly string[] {
   const pattern = new RegExp(
     `<((?:[\\w-]+:)?)${name}(?:\\s[^>]*)?>([\\s\\S]*?)</\\1${name}\\s*>`,
     "g",

@@ -3,24 +3,24 @@ import { basename, dirname, normalize } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import {
   formatProblem,
-  problemAt,
-  problemOfFile,
+  buildProblem,
+  buildFileProblem,
   sortProblems,
   type Problem,
 } from "../yaml/diagnostics.ts";
 import { inspectSteps } from "../pipeline/inspect.ts";
-import { assemble } from "../pipeline/assemble.ts";
+import { assemblePipeline } from "../pipeline/assemble.ts";
 import {
-  pipelineFiles,
+  openPipelineFiles,
   type LoadedEnte,
   type LoadedPipeline,
   type PipelineFiles,
 } from "../pipeline/files.ts";
-import { enteProblems } from "../pipeline/resolve.ts";
+import { checkEnteCodice } from "../pipeline/resolve.ts";
 import type { StepRegistry } from "../pipeline/registry.ts";
-import { nearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/suggest.ts";
 import { fixFiles, type FixedFile } from "./fix.ts";
-import { ruleProblems } from "./rules.ts";
+import { checkRules } from "./rules.ts";
 
 export interface CheckOptions {
   /** Where to look when no files are named. */
@@ -52,11 +52,11 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
   const fixed = new Map<string, number>();
   for (let round = 1; ; round++) {
     const report = await checkOnce(options);
-    if (options.fix !== true || round > mostRounds) return withFixed(report, fixed);
+    if (options.fix !== true || round > mostRounds) return joinFixed(report, fixed);
     const done = await fixFiles(
       report.problems.filter((problem) => report.files.includes(problem.file)),
     );
-    if (done.length === 0) return withFixed(report, fixed);
+    if (done.length === 0) return joinFixed(report, fixed);
     for (const { file, count } of done) fixed.set(file, (fixed.get(file) ?? 0) + count);
   }
 }
@@ -65,7 +65,7 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
 export function formatReport(report: CheckReport): string {
   const errors = report.problems.filter((problem) => problem.severity === "error").length;
   const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
-  const repaired = report.fixed.map(({ file, count }) => `${file}: ${corrections(count)}`);
+  const repaired = report.fixed.map(({ file, count }) => `${file}: ${formatCorrections(count)}`);
   const files = `${report.files.length} file controllat${report.files.length === 1 ? "o" : "i"}`;
   const count =
     errors + warnings === 0
@@ -75,7 +75,7 @@ export function formatReport(report: CheckReport): string {
 }
 
 /** The report as `check --json` prints it; offsets of corrections are left out. */
-export function reportJson(report: CheckReport): object {
+export function toReportJson(report: CheckReport): object {
   return {
     files: report.files,
     fixed: report.fixed,
@@ -86,11 +86,11 @@ export function reportJson(report: CheckReport): object {
   };
 }
 
-function corrections(count: number): string {
+function formatCorrections(count: number): string {
   return count === 1 ? "1 correzione applicata" : `${count} correzioni applicate`;
 }
 
-function withFixed(report: Scope & { problems: readonly Problem[] }, fixed: Map<string, number>) {
+function joinFixed(report: Scope & { problems: readonly Problem[] }, fixed: Map<string, number>) {
   return {
     problems: report.problems,
     files: report.files,
@@ -115,7 +115,7 @@ async function checkOnce(
 ): Promise<Scope & { readonly problems: readonly Problem[] }> {
   const problems: Problem[] = [];
   const looked: string[] = [];
-  for (const folder of foldersOf(options)) {
+  for (const folder of listFolders(options)) {
     const checked = await checkFolder(folder, options);
     problems.push(...checked.problems);
     looked.push(...checked.files);
@@ -123,7 +123,7 @@ async function checkOnce(
   return { problems: sortProblems(problems), files: [...new Set(looked)].sort() };
 }
 
-function foldersOf(options: CheckOptions): readonly Folder[] {
+function listFolders(options: CheckOptions): readonly Folder[] {
   const { files = [], ente, pipelinesFolder } = options;
   const onlyEnte = ente === undefined ? null : [ente];
   if (files.length === 0) return [{ folder: pipelinesFolder, pipelines: null, enti: onlyEnte }];
@@ -146,43 +146,47 @@ async function checkFolder(
   { folder, pipelines, enti }: Folder,
   options: CheckOptions,
 ): Promise<Scope & { readonly problems: readonly Problem[] }> {
-  const files = pipelineFiles(folder, options.settingsSchema);
-  const allPipelines = await files.pipelineNames();
-  const allEnti = await files.enteNames();
+  const files = openPipelineFiles(folder, options.settingsSchema);
+  const allPipelines = await files.listPipelines();
+  const allEnti = await files.listEnti();
   const wantedPipelines = pipelines ?? allPipelines;
   const wantedEnti = enti ?? allEnti;
   const problems: Problem[] = [];
   const looked: string[] = [];
   for (const name of wantedPipelines) {
-    const { file, problems: own } = await files.pipeline(name);
+    const { file, problems: own } = await files.readPipeline(name);
     problems.push(...own);
     looked.push(file);
   }
   for (const codice of wantedEnti) {
-    const ente = await files.ente(codice);
-    problems.push(...ente.problems, ...enteProblems(ente), ...strayOverrides(ente, allPipelines));
+    const ente = await files.readEnte(codice);
+    problems.push(
+      ...ente.problems,
+      ...checkEnteCodice(ente),
+      ...checkOverrideNames(ente, allPipelines),
+    );
     looked.push(ente.file);
   }
   for (const name of new Set([...wantedPipelines, ...allPipelines])) {
     const isWanted = wantedPipelines.includes(name);
     if (!isWanted && wantedEnti.length === 0) continue;
     const withEnti = isWanted && options.ente === undefined ? allEnti : wantedEnti;
-    const found = await pairProblems(files, name, withEnti, options);
-    const others = isWanted ? [] : await pairProblems(files, name, [], options);
-    problems.push(...without(found, others));
+    const found = await checkPairs(files, name, withEnti, options);
+    const others = isWanted ? [] : await checkPairs(files, name, [], options);
+    problems.push(...dropKnown(found, others));
   }
-  if (pipelines === null) problems.push(...(await folderProblems(files, folder, allPipelines)));
+  if (pipelines === null) problems.push(...(await checkFolderItself(files, folder, allPipelines)));
   return { problems, files: looked };
 }
 
 /** What is wrong with the folder itself. */
-async function folderProblems(
+async function checkFolderItself(
   files: PipelineFiles,
   folder: string,
   pipelines: readonly string[],
 ): Promise<readonly Problem[]> {
-  const problems = (await files.misnamed()).map((file) =>
-    problemOfFile(file, {
+  const problems = (await files.listMisnamed()).map((file) =>
+    buildFileProblem(file, {
       code: "P017",
       message: "il nome del file finisce con .yml: non viene letto",
       remedy: "rinominalo in .yaml",
@@ -190,7 +194,7 @@ async function folderProblems(
   );
   if (problems.length === 0 && pipelines.length === 0)
     problems.push(
-      problemOfFile(folder, {
+      buildFileProblem(folder, {
         code: "P017",
         message: `nella cartella ${folder} non c'è nessuna pipeline`,
         remedy: "una pipeline è un file che finisce con .yaml",
@@ -200,24 +204,24 @@ async function folderProblems(
 }
 
 /** A pipeline as each of the enti sees it; by itself when there is none. A fault that all share is told once. */
-async function pairProblems(
+async function checkPairs(
   files: PipelineFiles,
   name: string,
   enti: readonly string[],
   options: CheckOptions,
 ): Promise<readonly Problem[]> {
-  const base = await files.pipeline(name);
+  const base = await files.readPipeline(name);
   if (base.root === null) return [];
   const usable: (LoadedEnte | null)[] = [];
   for (const codice of enti) {
-    const ente = await files.ente(codice);
+    const ente = await files.readEnte(codice);
     if (ente.root !== null) usable.push(ente);
   }
   if (usable.length === 0 && enti.length === 0) usable.push(null);
   const found = new Map<string, { problem: Problem; enti: string[] }>();
   for (const ente of usable)
-    for (const problem of await pairOf(base, ente, options)) {
-      const key = keyOf(problem);
+    for (const problem of await checkPair(base, ente, options)) {
+      const key = toKey(problem);
       const known = found.get(key) ?? { problem, enti: [] };
       found.set(key, known);
       if (ente !== null && !known.enti.includes(ente.name)) known.enti.push(ente.name);
@@ -225,28 +229,28 @@ async function pairProblems(
   return [...found.values()].map(({ problem, enti: affected }) =>
     problem.file !== base.file || affected.length === usable.length || affected.length === 0
       ? problem
-      : { ...problem, message: `${problem.message} (${enteNames(affected)})` },
+      : { ...problem, message: `${problem.message} (${describeEnti(affected)})` },
   );
 }
 
 /** Who asks about an ente is not told what is wrong with the pipeline anyway. */
-function without(found: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
-  const known = new Set(others.map(keyOf));
-  return found.filter((problem) => !known.has(keyOf(problem)));
+function dropKnown(found: readonly Problem[], others: readonly Problem[]): readonly Problem[] {
+  const known = new Set(others.map(toKey));
+  return found.filter((problem) => !known.has(toKey(problem)));
 }
 
-function keyOf({ file, line, column, code, message }: Problem): string {
+function toKey({ file, line, column, code, message }: Problem): string {
   return [file, line, column, code, message].join("\u0000");
 }
 
-async function pairOf(
+async function checkPair(
   base: LoadedPipeline,
   ente: LoadedEnte | null,
   options: CheckOptions,
 ): Promise<readonly Problem[]> {
   if (base.root === null) return [];
   const root = base.root;
-  const assembled = assemble({
+  const assembled = assemblePipeline({
     base: { ...base, root },
     ente: ente === null || ente.root === null ? null : { ...ente, root: ente.root },
     given: null,
@@ -255,10 +259,10 @@ async function pairOf(
   });
   const nowMs = options.clock?.now() ?? null;
   const inspected = await inspectSteps(assembled.assembledSteps, ente);
-  return [...assembled.problems, ...inspected, ...ruleProblems({ root, assembled, nowMs })];
+  return [...assembled.problems, ...inspected, ...checkRules({ root, assembled, nowMs })];
 }
 
-function enteNames(names: readonly string[]): string {
+function describeEnti(names: readonly string[]): string {
   if (names.length === 1) return `per l'ente ${names[0] ?? ""}`;
   const shown = names.slice(0, 3).join(", ");
   const rest = names.length - 3;
@@ -266,15 +270,15 @@ function enteNames(names: readonly string[]): string {
 }
 
 /** `pipelines:` of an ente speaks of a pipeline that is not there. */
-function strayOverrides(ente: LoadedEnte, names: readonly string[]): readonly Problem[] {
+function checkOverrideNames(ente: LoadedEnte, names: readonly string[]): readonly Problem[] {
   if (ente.overrides?.kind !== "map") return [];
   return ente.overrides.entries
     .filter(({ key }) => !names.includes(key.text))
     .map(({ key }) =>
-      problemAt(key.at, {
+      buildProblem(key.at, {
         code: "P044",
         message: `la pipeline "${key.text}" non esiste`,
-        maybe: nearest(key.text, names) ?? undefined,
+        maybe: findNearest(key.text, names) ?? undefined,
         ...(names.length > 0 && { options: `pipeline: ${names.join(", ")}` }),
       }),
     );

@@ -1,9 +1,9 @@
 /** The lint's codes with their titles, and the rules that look at a whole pipeline. */
-import { problemAt, type Problem } from "../yaml/diagnostics.ts";
-import { formatDuration } from "../yaml/duration.ts";
+import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
+import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
-import { entryOf, valueOf, type YamlMap } from "../yaml/yaml.ts";
-import { nextTimes } from "../pipeline/schedule-faults.ts";
+import { findEntry, findValue, type YamlMap } from "../yaml/yaml.ts";
+import { listNextTimes } from "../pipeline/schedule-faults.ts";
 import type { AssembledStep } from "../pipeline/resolved.ts";
 
 /** Every code that a check may print. A code is never given another meaning. */
@@ -48,25 +48,25 @@ export interface RuleInput {
 }
 
 /** What there is to say about a pipeline besides what forbids to run it. */
-export function ruleProblems(input: RuleInput): readonly Problem[] {
+export function checkRules(input: RuleInput): readonly Problem[] {
   return [
     ...input.assembled.assembledSteps.flatMap((step) => [
-      ...retryOnOnce(step),
-      ...retryTooLong(step),
+      ...checkRetryOnOnce(step),
+      ...checkRetryTime(step),
     ]),
-    ...parameterProblems(input),
-    ...idleKeyProblems(input),
-    ...nextRuns(input),
+    ...checkParameters(input),
+    ...checkIdleKeys(input),
+    ...describeNextRuns(input),
   ];
 }
 
-function retryOnOnce({ id, node, registered }: AssembledStep): readonly Problem[] {
-  const retry = entryOf(node, "retry");
+function checkRetryOnOnce({ id, node, registered }: AssembledStep): readonly Problem[] {
+  const retry = findEntry(node, "retry");
   if (retry === undefined || registered?.step.effect !== "once") return [];
-  const times = valueOf(retry.value, "times");
+  const times = findValue(retry.value, "times");
   if (times?.kind === "scalar" && times.text === "0") return [];
   return [
-    problemAt(retry.key.at, {
+    buildProblem(retry.key.at, {
       code: "P030",
       message: `"${id}" produce un effetto una volta sola: non può avere nuovi tentativi automatici`,
       why: "dopo un errore dubbio si chiede a una persona",
@@ -76,34 +76,35 @@ function retryOnOnce({ id, node, registered }: AssembledStep): readonly Problem[
 }
 
 /** The waits alone (30s, 1m, 2m, … up to maxWait) must fit into `within`. */
-function retryTooLong({ id, node, resolved }: AssembledStep): readonly Problem[] {
-  const within = entryOf(node, "within");
+function checkRetryTime({ id, node, resolved }: AssembledStep): readonly Problem[] {
+  const within = findEntry(node, "within");
   const { withinMs, retry } = resolved;
-  if (within === undefined || withinMs === null || entryOf(node, "retry") === undefined) return [];
+  if (within === undefined || withinMs === null || findEntry(node, "retry") === undefined)
+    return [];
   let waitsMs = 0;
   for (let tried = 0; tried < retry.times && waitsMs <= withinMs; tried++)
     waitsMs += Math.min(retry.maxWaitMs, retry.waitMs * 2 ** tried);
   if (waitsMs <= withinMs) return [];
   return [
-    problemAt(within.key.at, {
+    buildProblem(within.key.at, {
       code: "P032",
       severity: "warning",
-      message: `"${id}": i ${retry.times} nuovi tentativi non stanno in ${formatDuration(withinMs)}`,
+      message: `"${id}": i ${retry.times} nuovi tentativi non stanno in ${formatYamlDuration(withinMs)}`,
       why: "le sole attese durano di più",
       remedy: "alza within, oppure abbassa retry.times o retry.maxWait",
     }),
   ];
 }
 
-function parameterProblems({ root, assembled }: RuleInput): readonly Problem[] {
+function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {
   const problems: Problem[] = [];
-  const declared = valueOf(root, "params");
+  const declared = findValue(root, "params");
   for (const [name, param] of Object.entries(assembled.declaredParams)) {
-    const at = entryOf(declared, name)?.key.at ?? root.at;
+    const at = findEntry(declared, name)?.key.at ?? root.at;
     const isNamed = root.at.source.text.includes(`params.${name}`);
     if (!assembled.usedParams.has(name) && !isNamed)
       problems.push(
-        problemAt(at, {
+        buildProblem(at, {
           code: "P050",
           severity: "warning",
           message: `il parametro "${name}" non è usato da nessun passo`,
@@ -112,7 +113,7 @@ function parameterProblems({ root, assembled }: RuleInput): readonly Problem[] {
       );
     if (param.required && assembled.schedule !== null && assembled.params[name] === undefined)
       problems.push(
-        problemAt(at, {
+        buildProblem(at, {
           code: "P051",
           severity: "warning",
           message: `il parametro "${name}" è obbligatorio, ma l'avvio automatico non lo indica`,
@@ -130,12 +131,12 @@ const idleKeys: Readonly<Record<string, string>> = {
   expectSuccessEvery: "non avvisa nessuno",
 };
 
-function idleKeyProblems({ root }: RuleInput): readonly Problem[] {
+function checkIdleKeys({ root }: RuleInput): readonly Problem[] {
   return Object.entries(idleKeys).flatMap(([key, why]) => {
-    const entry = entryOf(root, key);
+    const entry = findEntry(root, key);
     if (entry === undefined) return [];
     return [
-      problemAt(entry.key.at, {
+      buildProblem(entry.key.at, {
         code: "P052",
         severity: "warning",
         message: `"${key}" in questa versione non ha effetto`,
@@ -146,7 +147,7 @@ function idleKeyProblems({ root }: RuleInput): readonly Problem[] {
   });
 }
 
-function nextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
+function describeNextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
   const { schedule, cron, problems } = assembled;
   if (nowMs === null || schedule === null || cron === null) return [];
   if (problems.some((problem) => problem.code === "P020")) return [];
@@ -159,7 +160,7 @@ function nextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
     hour: "2-digit",
     minute: "2-digit",
   });
-  const times = nextTimes(schedule, nowMs, 3).map((time) => format.format(time));
+  const times = listNextTimes(schedule, nowMs, 3).map((time) => format.format(time));
   const message = `prossime esecuzioni: ${times.join(" · ")}`;
-  return [problemAt(cron.at, { code: "P022", severity: "info", message })];
+  return [buildProblem(cron.at, { code: "P022", severity: "info", message })];
 }

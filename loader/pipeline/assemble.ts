@@ -1,18 +1,18 @@
 /** Puts one pipeline together with one ente's changes, checks every part and types it. */
-import { coerce } from "../yaml/coerce.ts";
-import { problemAt, type Fault, type Problem, type Span } from "../yaml/diagnostics.ts";
-import { evaluate, type ExpressionScope, type ParamState } from "../yaml/expressions.ts";
-import { scheduleProblems } from "./schedule-faults.ts";
-import { mergeNodes, overrideSteps, stepNodes } from "./overrides.ts";
+import { coerceBySchema } from "../yaml/coerce.ts";
+import { buildProblem, type Fault, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { evaluateScalar, type ExpressionScope, type ParamState } from "../yaml/expressions.ts";
+import { checkScheduleValues } from "./schedule-faults.ts";
+import { mergeNodes, overrideSteps, listStepNodes } from "./overrides.ts";
 import type { LoadedEnte, LoadedPipeline } from "./files.ts";
-import { paramStates } from "./params.ts";
+import { resolveParamStates } from "./params.ts";
 import { PipelineHead, type Param, type Schedule } from "./schema.ts";
 import { assembleFailure, assembleSteps, type StepScope } from "./steps.ts";
 import type { StepRegistry } from "./registry.ts";
 import {
-  entryOf,
+  findEntry,
   isNullScalar,
-  valueOf,
+  findValue,
   type YamlMap,
   type YamlNode,
   type YamlScalar,
@@ -56,25 +56,25 @@ interface Head {
 }
 
 /** Everything about the pair, whole only when `problems` has no error. It does not look at the loaded files' own problems. */
-export function assemble(input: AssembleInput): Assembled {
+export function assemblePipeline(input: AssembleInput): Assembled {
   const { base, ente, given } = input;
   const problems: Problem[] = [];
   const origins: Record<string, string> = {};
-  const overrides = valueOf(ente?.overrides, base.name);
+  const overrides = findValue(ente?.overrides, base.name);
   checkShapes(overrides, problems);
-  const headNode = withSchedule(base.root, valueOf(overrides, "schedule"));
-  const start = startOf(base.root);
+  const headNode = mergeSchedule(base.root, findValue(overrides, "schedule"));
+  const start = locateStart(base.root);
   const head = readHead(headNode, start, problems, origins);
-  const params = paramStates({
+  const params = resolveParamStates({
     declared: head.params ?? {},
-    node: valueOf(base.root, "params"),
-    ente: valueOf(overrides, "params"),
+    node: findValue(base.root, "params"),
+    ente: findValue(overrides, "params"),
     given,
     at: start,
     problems,
     origins,
   });
-  const nodes = overrideSteps(stepNodes(valueOf(base.root, "steps")), overrides, {
+  const nodes = overrideSteps(listStepNodes(findValue(base.root, "steps")), overrides, {
     problems,
     baseFile: base.file,
   });
@@ -87,7 +87,7 @@ export function assemble(input: AssembleInput): Assembled {
     used: new Set(),
     problems,
   };
-  const evaluateHere = (scalar: YamlScalar) => evaluate(scalar, scope);
+  const evaluateHere = (scalar: YamlScalar) => evaluateScalar(scalar, scope);
   const stepScope: StepScope = {
     problems,
     origins,
@@ -102,31 +102,31 @@ export function assemble(input: AssembleInput): Assembled {
     title: head.name ?? base.name,
     schedule: schedule.value,
     cron: schedule.cron,
-    params: givenValues(params),
+    params: pickGivenValues(params),
     declaredParams: head.params ?? {},
     usedParams: scope.used,
     steps: assembledSteps.map((step) => step.resolved),
     assembledSteps,
-    onFailure: assembleFailure(entryOf(base.root, "onFailure"), stepScope),
+    onFailure: assembleFailure(findEntry(base.root, "onFailure"), stepScope),
     expectSuccessEveryMs: head.expectSuccessEvery ?? null,
     origins,
     problems,
   };
 }
 
-function givenValues(params: ReadonlyMap<string, ParamState>): Record<string, unknown> {
+function pickGivenValues(params: ReadonlyMap<string, ParamState>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, { value }] of params) if (value !== undefined) values[name] = value;
   return values;
 }
 
 /** The base's schedule with the ente's on top; `schedule: null` in the ente file takes it away. */
-function withSchedule(root: YamlMap, over: YamlNode | undefined): YamlMap {
+function mergeSchedule(root: YamlMap, over: YamlNode | undefined): YamlMap {
   if (over === undefined) return root;
-  const key = entryOf(root, "schedule")?.key;
+  const key = findEntry(root, "schedule")?.key;
   const rest = root.entries.filter((entry) => entry.key.text !== "schedule");
   if (isNullScalar(over)) return { ...root, entries: rest };
-  const merged = mergeNodes(valueOf(root, "schedule"), over) ?? over;
+  const merged = mergeNodes(findValue(root, "schedule"), over) ?? over;
   const scheduleKey: YamlScalar = key ?? {
     kind: "scalar",
     at: over.at,
@@ -138,7 +138,7 @@ function withSchedule(root: YamlMap, over: YamlNode | undefined): YamlMap {
 }
 
 /** The `params:` of a pipeline file, without those that have faults; for forms that ask for them. */
-export function declaredParams(root: YamlMap): Readonly<Record<string, Param>> {
+export function readDeclaredParams(root: YamlMap): Readonly<Record<string, Param>> {
   return readHead(root, root.at, [], {}).params ?? {};
 }
 
@@ -150,7 +150,7 @@ function readHead(
 ): Head {
   const names = Object.keys(PipelineHead.properties);
   const entries = root.entries.filter((entry) => names.includes(entry.key.text));
-  return coerce({ ...root, entries }, PipelineHead, {
+  return coerceBySchema({ ...root, entries }, PipelineHead, {
     problems,
     origins,
     originPrefix: "",
@@ -165,26 +165,30 @@ function checkSchedule(
   root: YamlMap,
   problems: Problem[],
 ): { value: Schedule | null; cron: YamlScalar | null } {
-  const node = valueOf(root, "schedule");
-  const cron = valueOf(node, "cron");
-  const timezone = valueOf(node, "timezone");
+  const node = findValue(root, "schedule");
+  const cron = findValue(node, "cron");
+  const timezone = findValue(node, "timezone");
   if (schedule === undefined || typeof schedule.cron !== "string" || cron?.kind !== "scalar")
     return { value: null, cron: null };
   if (typeof schedule.timezone !== "string") return { value: null, cron: null };
   const value = schedule as Schedule;
   const zone = timezone?.kind === "scalar" ? timezone : null;
-  problems.push(...scheduleProblems(value, { cron, timezone: zone }));
+  problems.push(...checkScheduleValues(value, { cron, timezone: zone }));
   return { value, cron };
 }
 
 /** `steps:` must be a list of entries; what is neither is told here, the entries themselves later. */
 function checkSteps(root: YamlMap, problems: Problem[]): void {
-  const entry = entryOf(root, "steps");
+  const entry = findEntry(root, "steps");
   const steps = entry?.value;
   if (entry === undefined || steps === undefined) {
     const remedy = "aggiungi steps: e sotto, uno per riga, - uses: nome-del-passo";
     problems.push(
-      problemAt(startOf(root), { code: "P005", message: 'nella pipeline manca "steps"', remedy }),
+      buildProblem(locateStart(root), {
+        code: "P005",
+        message: 'nella pipeline manca "steps"',
+        remedy,
+      }),
     );
     return;
   }
@@ -195,13 +199,13 @@ function checkSteps(root: YamlMap, problems: Problem[]): void {
     remedy: "un passo per riga: - uses: nome-del-passo",
   };
   if (steps.kind !== "list" || steps.items.length === 0) {
-    problems.push(problemAt(entry.key.at, fault));
+    problems.push(buildProblem(entry.key.at, fault));
     return;
   }
   for (const item of steps.items)
     if (item.kind !== "map" && !(item.kind === "scalar" && item.isBroken))
       problems.push(
-        problemAt(item.at, {
+        buildProblem(item.at, {
           code: "P005",
           message: "un passo si scrive con uses",
           ...(item.kind === "scalar" && {
@@ -226,18 +230,18 @@ const shapes = [
 function checkShapes(overrides: YamlNode | undefined, problems: Problem[]): void {
   if (overrides === undefined) return;
   for (const { key, kind, words } of shapes) {
-    const entry = entryOf(overrides, key);
+    const entry = findEntry(overrides, key);
     if (entry === undefined || entry.value.kind === kind) continue;
     if (key === "schedule" && isNullScalar(entry.value)) continue;
     if (entry.value.kind === "scalar" && entry.value.isBroken) continue;
     const message = `"${key}" nel file dell'ente deve essere ${words}`;
-    problems.push(problemAt(entry.key.at, { code: "P005", message }));
+    problems.push(buildProblem(entry.key.at, { code: "P005", message }));
   }
-  const change = valueOf(overrides, "change");
+  const change = findValue(overrides, "change");
   for (const entry of change?.kind === "map" ? change.entries : [])
     if (entry.value.kind !== "map")
       problems.push(
-        problemAt(entry.key.at, {
+        buildProblem(entry.key.at, {
           code: "P005",
           message: `"change.${entry.key.text}" deve essere un gruppo di chiavi`,
           remedy: `${entry.key.text}: { with: { … } }`,
@@ -245,7 +249,7 @@ function checkShapes(overrides: YamlNode | undefined, problems: Problem[]): void
       );
 }
 
-function startOf(root: YamlMap): Span {
+function locateStart(root: YamlMap): Span {
   const first = root.entries[0]?.key.at;
   return first ?? { ...root.at, end: root.at.start + 1 };
 }

@@ -1,13 +1,13 @@
 /** Reads pipeline files and ente files once each, with their keys mended. */
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { coerce } from "../yaml/coerce.ts";
-import { problemOfFile, sourceOf, type Problem, type Source } from "../yaml/diagnostics.ts";
-import { codeOf, nullIfMissing } from "../../engine/host/errors.ts";
-import { enteFileSchema, PipelineFile } from "./schema.ts";
-import { nearest } from "../yaml/suggest.ts";
-import { knownKeys } from "../yaml/keys.ts";
-import { parseYaml, valueOf, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
+import { coerceBySchema } from "../yaml/coerce.ts";
+import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
+import { codeOf, allowMissing } from "../../engine/host/errors.ts";
+import { buildEnteFileSchema, PipelineFile } from "./schema.ts";
+import { findNearest } from "../yaml/suggest.ts";
+import { mendKeys } from "../yaml/keys.ts";
+import { parseYaml, findValue, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
 
 /** A pipeline file; `root` is `null` when it cannot be looked at. */
 export interface LoadedPipeline {
@@ -28,38 +28,39 @@ export interface LoadedEnte extends LoadedPipeline {
 }
 
 export interface PipelineFiles {
-  pipeline(name: string): Promise<LoadedPipeline>;
-  ente(codice: string): Promise<LoadedEnte>;
+  readPipeline(name: string): Promise<LoadedPipeline>;
+  readEnte(codice: string): Promise<LoadedEnte>;
   /** Names of all pipelines, sorted. */
-  pipelineNames(): Promise<readonly string[]>;
+  listPipelines(): Promise<readonly string[]>;
   /** Codici of all enti, sorted. */
-  enteNames(): Promise<readonly string[]>;
+  listEnti(): Promise<readonly string[]>;
   /** Files that end in `.yml` and are therefore not read. */
-  misnamed(): Promise<readonly string[]>;
+  listMisnamed(): Promise<readonly string[]>;
 }
 
 /** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
 const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 /** The files of one folder, each read at most once. */
-export function pipelineFiles(folder: string, settingsSchema: object): PipelineFiles {
+export function openPipelineFiles(folder: string, settingsSchema: object): PipelineFiles {
   const pipelines = new Map<string, Promise<LoadedPipeline>>();
   const enti = new Map<string, Promise<LoadedEnte>>();
   const enteFolder = join(folder, "enti");
   const files: PipelineFiles = {
-    pipeline: (name) => once(pipelines, name, () => loadPipeline(folder, name, files)),
-    ente: (codice) => once(enti, codice, () => loadEnte(enteFolder, codice, settingsSchema, files)),
-    pipelineNames: () => namesIn(folder, ".yaml"),
-    enteNames: () => namesIn(enteFolder, ".yaml"),
-    misnamed: async () => [
-      ...(await namesIn(folder, ".yml")).map((name) => join(folder, `${name}.yml`)),
-      ...(await namesIn(enteFolder, ".yml")).map((name) => join(enteFolder, `${name}.yml`)),
+    readPipeline: (name) => loadOnce(pipelines, name, () => loadPipeline(folder, name, files)),
+    readEnte: (codice) =>
+      loadOnce(enti, codice, () => loadEnte(enteFolder, codice, settingsSchema, files)),
+    listPipelines: () => listNames(folder, ".yaml"),
+    listEnti: () => listNames(enteFolder, ".yaml"),
+    listMisnamed: async () => [
+      ...(await listNames(folder, ".yml")).map((name) => join(folder, `${name}.yml`)),
+      ...(await listNames(enteFolder, ".yml")).map((name) => join(enteFolder, `${name}.yml`)),
     ],
   };
   return files;
 }
 
-function once<Value>(
+function loadOnce<Value>(
   kept: Map<string, Promise<Value>>,
   key: string,
   load: () => Promise<Value>,
@@ -69,8 +70,8 @@ function once<Value>(
   return known;
 }
 
-async function namesIn(folder: string, ending: string): Promise<readonly string[]> {
-  const names = (await nullIfMissing(readdir(folder))) ?? [];
+async function listNames(folder: string, ending: string): Promise<readonly string[]> {
+  const names = (await allowMissing(readdir(folder))) ?? [];
   return names
     .filter((name) => name.endsWith(ending))
     .map((name) => basename(name, ending))
@@ -84,11 +85,11 @@ async function loadPipeline(
 ): Promise<LoadedPipeline> {
   const file = join(folder, `${name}.yaml`);
   const loaded = await loadMap(file, safeName.test(name), "la pipeline", () =>
-    files.pipelineNames(),
+    files.listPipelines(),
   );
   if (loaded.root === null) return { name, file, ...loaded };
   const problems = [...loaded.problems];
-  const root = knownKeys(loaded.root, PipelineFile, {
+  const root = mendKeys(loaded.root, PipelineFile, {
     problems,
     owner: "nella pipeline",
     path: [],
@@ -103,13 +104,13 @@ async function loadEnte(
   files: PipelineFiles,
 ): Promise<LoadedEnte> {
   const file = join(folder, `${codice}.yaml`);
-  const loaded = await loadMap(file, safeName.test(codice), "l'ente", () => files.enteNames());
+  const loaded = await loadMap(file, safeName.test(codice), "l'ente", () => files.listEnti());
   const nothing = { settings: null, origins: {}, overrides: undefined };
   if (loaded.root === null) return { name: codice, file, ...loaded, ...nothing };
   const problems = [...loaded.problems];
   const owner = "nel file dell'ente";
-  const schema = enteFileSchema(settingsSchema);
-  const root = knownKeys(loaded.root, schema, { problems, owner, path: [] }) as YamlMap;
+  const schema = buildEnteFileSchema(settingsSchema);
+  const root = mendKeys(loaded.root, schema, { problems, owner, path: [] }) as YamlMap;
   const own = root.entries.filter((entry) => entry.key.text !== "pipelines");
   const origins: Record<string, string> = {};
   const at = {
@@ -117,7 +118,7 @@ async function loadEnte(
     start: loaded.root.at.start,
     end: loaded.root.at.start,
   };
-  const settings = coerce({ ...root, entries: own }, settingsSchema, {
+  const settings = coerceBySchema({ ...root, entries: own }, settingsSchema, {
     problems,
     origins,
     originPrefix: "settings",
@@ -125,7 +126,7 @@ async function loadEnte(
     path: [],
     at,
   }) as Readonly<Record<string, unknown>>;
-  const overrides = valueOf(root, "pipelines");
+  const overrides = findValue(root, "pipelines");
   return {
     name: codice,
     file,
@@ -153,8 +154,8 @@ async function loadMap(
   const text = isSafe ? await readText(file) : null;
   if (text === null) {
     const known = await others();
-    const near = nearest(basename(file, ".yaml"), known);
-    const problem = problemOfFile(file, {
+    const near = findNearest(basename(file, ".yaml"), known);
+    const problem = buildFileProblem(file, {
       code: "P017",
       message: `${what} "${basename(file, ".yaml")}" non esiste: manca il file ${file}`,
       maybe: near ?? undefined,
@@ -169,18 +170,18 @@ async function loadMap(
 /** The map of a file's text, or why there is none. */
 export function readMap(file: string, text: string | Error): LoadedMap {
   if (text instanceof Error) {
-    const problem = problemOfFile(file, {
+    const problem = buildFileProblem(file, {
       code: "P001",
       message: text.message,
       remedy: "salva il file con codifica UTF-8",
     });
     return { source: null, root: null, problems: [problem] };
   }
-  const source = sourceOf(file, text);
+  const source = buildSource(file, text);
   const { root, problems } = parseYaml(source);
   if (root?.kind === "map") return { source, root, problems };
   if (problems.length > 0) return { source, root: null, problems };
-  const problem = problemOfFile(file, {
+  const problem = buildFileProblem(file, {
     code: "P001",
     message: root === null ? "il file è vuoto" : "il file deve contenere chiavi, una per riga",
     remedy: "comincia con: name: …",

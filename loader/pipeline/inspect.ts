@@ -1,10 +1,10 @@
 /** Asks each step what no schema can say about its settings, and finds the place of each fault. */
 import { dirname } from "node:path";
 import type { SettingFault } from "../../engine/step/contract.ts";
-import { hasErrors, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { hasErrors, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
-import { nearest } from "../yaml/suggest.ts";
-import { entryOf, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
+import { findNearest } from "../yaml/suggest.ts";
+import { findEntry, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
 import type { AssembledStep } from "./resolved.ts";
 
 /** The faults of all steps for this ente; `null`: the pipeline is looked at by itself. */
@@ -19,12 +19,12 @@ export async function inspectSteps(
     const inspect = step.registered?.step.inspect;
     if (inspect === undefined) continue;
     for (const fault of await inspect(step.resolved.with, { settings, enteFolder }))
-      problems.push(problemAt(placeOf(fault, step, ente), wordsOf(fault)));
+      problems.push(buildProblem(locateFault(fault, step, ente), toFault(fault)));
   }
   return problems;
 }
 
-function wordsOf(fault: SettingFault): Parameters<typeof problemAt>[1] {
+function toFault(fault: SettingFault): Parameters<typeof buildProblem>[1] {
   const { severity = "error", message, why, remedy, choice } = fault;
   return {
     code: severity === "error" ? "P060" : "P061",
@@ -33,34 +33,34 @@ function wordsOf(fault: SettingFault): Parameters<typeof problemAt>[1] {
     why,
     remedy,
     ...(choice !== undefined && {
-      maybe: nearest(choice.wrong, choice.names) ?? undefined,
+      maybe: findNearest(choice.wrong, choice.names) ?? undefined,
       options: `${choice.title}: ${choice.names.join(", ")}`,
     }),
   };
 }
 
 /** Where the value is written, as narrow as it can be told. */
-function placeOf(fault: SettingFault, step: AssembledStep, ente: LoadedEnte | null): Span {
-  const root = fault.within === "with" ? entryOf(step.node, "with") : undefined;
+function locateFault(fault: SettingFault, step: AssembledStep, ente: LoadedEnte | null): Span {
+  const root = fault.within === "with" ? findEntry(step.node, "with") : undefined;
   const top = fault.within === "with" ? root?.value : (ente?.root ?? undefined);
   const from = root?.key.at ?? step.at;
-  const fallback = fault.within === "with" ? from : startOf(top, step.at);
-  return top === undefined ? fallback : follow(top, fallback, fault);
+  const fallback = fault.within === "with" ? from : locateStart(top, step.at);
+  return top === undefined ? fallback : followPath(top, fallback, fault);
 }
 
 /** The file's first key, one character wide. */
-function startOf(node: YamlNode | undefined, otherwise: Span): Span {
+function locateStart(node: YamlNode | undefined, otherwise: Span): Span {
   const first = node?.kind === "map" ? node.entries[0]?.key.at : undefined;
   return first ?? otherwise;
 }
 
-function follow(top: YamlNode, fallback: Span, fault: SettingFault): Span {
+function followPath(top: YamlNode, fallback: Span, fault: SettingFault): Span {
   let node = top;
   let at = fallback;
   let isWhole = true;
   for (const key of fault.path) {
     const next: YamlEntry | YamlNode | undefined =
-      node.kind === "list" ? node.items[Number(key)] : entryOf(node, key);
+      node.kind === "list" ? node.items[Number(key)] : findEntry(node, key);
     if (next === undefined) {
       isWhole = false;
       break;
@@ -74,11 +74,11 @@ function follow(top: YamlNode, fallback: Span, fault: SettingFault): Span {
     }
   }
   if (!isWhole || fault.isAboutKey === true || node.kind !== "scalar") return at;
-  return narrowed(node.at, fault.word);
+  return narrowToWord(node.at, fault.word);
 }
 
 /** The word where it stands in the source; the whole value where quoting or folding writes it otherwise. */
-function narrowed(at: Span, word: string | undefined): Span {
+function narrowToWord(at: Span, word: string | undefined): Span {
   if (word === undefined || word === "") return at;
   const found = at.source.text.indexOf(word, at.start);
   if (found === -1 || found + word.length > at.end) return at;

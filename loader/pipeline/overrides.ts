@@ -1,11 +1,11 @@
 /** Lays an ente's changes over a pipeline's steps: `change`, `remove`, `add`, by step id; every node keeps its own file and line. */
-import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
-import { nearest } from "../yaml/suggest.ts";
+import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { findNearest } from "../yaml/suggest.ts";
 import {
-  entryOf,
+  findEntry,
   isNullScalar,
-  textOf,
-  valueOf,
+  findText,
+  findValue,
   type YamlEntry,
   type YamlMap,
   type YamlNode,
@@ -33,7 +33,7 @@ export function mergeNodes(
   if (base?.kind !== "map" || over.kind !== "map") return over;
   const entries: YamlEntry[] = [];
   for (const entry of base.entries) {
-    const change = entryOf(over, entry.key.text);
+    const change = findEntry(over, entry.key.text);
     if (change === undefined) entries.push(entry);
     else if (!isNullScalar(change.value)) {
       const value = mergeNodes(entry.value, change.value) ?? change.value;
@@ -41,16 +41,16 @@ export function mergeNodes(
     }
   }
   for (const entry of over.entries)
-    if (entryOf(base, entry.key.text) === undefined && !isNullScalar(entry.value))
+    if (findEntry(base, entry.key.text) === undefined && !isNullScalar(entry.value))
       entries.push(entry);
   return { ...base, entries };
 }
 
 /** The step entries of a `steps:` list; what is no map is left out (the schema tells). */
-export function stepNodes(steps: YamlNode | undefined): readonly StepNode[] {
+export function listStepNodes(steps: YamlNode | undefined): readonly StepNode[] {
   if (steps?.kind !== "list") return [];
   const found: StepNode[] = [];
-  for (const item of steps.items) if (item.kind === "map") found.push(stepNode(item));
+  for (const item of steps.items) if (item.kind === "map") found.push(toStepNode(item));
   return found;
 }
 
@@ -61,13 +61,13 @@ export function overrideSteps(
   context: OverrideContext,
 ): readonly StepNode[] {
   const ids = base.map((step) => step.id ?? "");
-  const changed = changeSteps(base, valueOf(overrides, "change"), ids, context);
-  const kept = removeSteps(changed, valueOf(overrides, "remove"), ids, context);
-  return addSteps(kept, valueOf(overrides, "add"), ids, context);
+  const changed = changeSteps(base, findValue(overrides, "change"), ids, context);
+  const kept = removeSteps(changed, findValue(overrides, "remove"), ids, context);
+  return addSteps(kept, findValue(overrides, "add"), ids, context);
 }
 
-function stepNode(node: YamlMap): StepNode {
-  return { id: textOf(node, "id") ?? textOf(node, "uses") ?? null, node };
+function toStepNode(node: YamlMap): StepNode {
+  return { id: findText(node, "id") ?? findText(node, "uses") ?? null, node };
 }
 
 function changeSteps(
@@ -79,11 +79,11 @@ function changeSteps(
   if (change?.kind !== "map") return steps;
   for (const { key } of change.entries)
     if (!ids.includes(key.text))
-      tellGone(key.at, `"change.${key.text}" modifica`, key.text, ids, context);
+      reportGoneStep(key.at, `"change.${key.text}" modifica`, key.text, ids, context);
   return steps.map((step) => {
-    const over = step.id === null ? undefined : valueOf(change, step.id);
+    const over = step.id === null ? undefined : findValue(change, step.id);
     if (over === undefined) return step;
-    tellNoise(step.node, over, context);
+    reportRepeated(step.node, over, context);
     const node = mergeNodes(step.node, over);
     return node?.kind === "map" ? { id: step.id, node } : step;
   });
@@ -100,7 +100,8 @@ function removeSteps(
   for (const item of remove.items) {
     if (item.kind !== "scalar") continue;
     gone.add(item.text);
-    if (!ids.includes(item.text)) tellGone(item.at, `"remove" toglie`, item.text, ids, context);
+    if (!ids.includes(item.text))
+      reportGoneStep(item.at, `"remove" toglie`, item.text, ids, context);
   }
   return steps.filter((step) => step.id === null || !gone.has(step.id));
 }
@@ -114,30 +115,36 @@ function addSteps(
   if (add?.kind !== "list") return steps;
   const result = [...steps];
   for (const item of add.items) {
-    const step = valueOf(item, "step");
+    const step = findValue(item, "step");
     if (item.kind !== "map" || step?.kind !== "map") continue;
-    const after = entryOf(item, "after");
-    const before = entryOf(item, "before");
+    const after = findEntry(item, "after");
+    const before = findEntry(item, "before");
     const anchor = after ?? before;
     if (anchor?.value.kind !== "scalar" || (after !== undefined && before !== undefined)) {
-      tellPlace(item.at, context);
+      reportMissingPlace(item.at, context);
       continue;
     }
     const id = anchor.value.text;
     const index = result.findIndex((other) => other.id === id);
     if (index === -1) {
       const known = [...result.map((other) => other.id ?? ""), ...baseIds];
-      tellGone(anchor.value.at, `"add" mette un passo accanto a`, id, [...new Set(known)], context);
+      reportGoneStep(
+        anchor.value.at,
+        `"add" mette un passo accanto a`,
+        id,
+        [...new Set(known)],
+        context,
+      );
       continue;
     }
-    result.splice(after === undefined ? index : index + 1, 0, stepNode(step));
+    result.splice(after === undefined ? index : index + 1, 0, toStepNode(step));
   }
   return result;
 }
 
-function tellPlace(at: Span, context: OverrideContext): void {
+function reportMissingPlace(at: Span, context: OverrideContext): void {
   context.problems.push(
-    problemAt(at, {
+    buildProblem(at, {
       code: "P005",
       message: `"add" deve dire dove va il passo: after oppure before, uno solo dei due`,
       remedy: "after: nome-del-passo",
@@ -145,7 +152,7 @@ function tellPlace(at: Span, context: OverrideContext): void {
   );
 }
 
-function tellGone(
+function reportGoneStep(
   at: Span,
   does: string,
   id: string,
@@ -154,26 +161,26 @@ function tellGone(
 ): void {
   const object = does.includes("accanto") ? `"${id}", un passo` : "un passo";
   context.problems.push(
-    problemAt(at, {
+    buildProblem(at, {
       code: "P040",
       message: `${does} ${object} che ${context.baseFile} non ha`,
       why: `"${id}" non c'è, o non c'è più`,
-      maybe: nearest(id, ids) ?? undefined,
+      maybe: findNearest(id, ids) ?? undefined,
       options: `passi della pipeline: ${ids.join(", ")}`,
     }),
   );
 }
 
 /** An override that says what the pipeline says anyway. */
-function tellNoise(base: YamlNode, over: YamlNode, context: OverrideContext): void {
+function reportRepeated(base: YamlNode, over: YamlNode, context: OverrideContext): void {
   if (over.kind === "map")
     for (const entry of over.entries) {
-      const below = valueOf(base, entry.key.text);
-      if (below !== undefined) tellNoise(below, entry.value, context);
+      const below = findValue(base, entry.key.text);
+      if (below !== undefined) reportRepeated(below, entry.value, context);
     }
   if (over.kind !== "scalar" || base.kind !== "scalar" || base.text !== over.text) return;
   context.problems.push(
-    problemAt(over.at, {
+    buildProblem(over.at, {
       code: "P041",
       severity: "warning",
       message: `questa modifica ripete ciò che ${context.baseFile} dice già`,

@@ -1,16 +1,22 @@
 /** The parameters of a pipeline: declared in the file, given by the ente or at the start of a run. */
-import { coerce } from "../yaml/coerce.ts";
+import { coerceBySchema } from "../yaml/coerce.ts";
 import {
-  problemAt,
-  problemOfFile,
-  sourceOf,
+  buildProblem,
+  buildFileProblem,
+  buildSource,
   type Problem,
   type Span,
 } from "../yaml/diagnostics.ts";
 import type { ParamState } from "../yaml/expressions.ts";
 import type { Param } from "./schema.ts";
-import { nearest } from "../yaml/suggest.ts";
-import { entryOf, valueOf, type YamlMap, type YamlNode, type YamlScalar } from "../yaml/yaml.ts";
+import { findNearest } from "../yaml/suggest.ts";
+import {
+  findEntry,
+  findValue,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from "../yaml/yaml.ts";
 
 export interface ParamInput {
   /** The `params:` of the pipeline, typed, and as nodes. */
@@ -26,25 +32,25 @@ export interface ParamInput {
 }
 
 /** Every declared parameter with its type and value: given, then the ente's, then the default. */
-export function paramStates(input: ParamInput): ReadonlyMap<string, ParamState> {
+export function resolveParamStates(input: ParamInput): ReadonlyMap<string, ParamState> {
   const names = Object.keys(input.declared);
-  tellUnknown(input, names);
+  reportUnknown(input, names);
   const states = new Map<string, ParamState>();
   for (const [name, param] of Object.entries(input.declared)) {
-    const value = valueOfParam(input, name, param);
+    const value = pickParamValue(input, name, param);
     states.set(name, { type: param.type === "duration" ? "string" : param.type, value });
     if (value === undefined && param.required && input.given !== null)
-      tellMissing(input, name, param);
+      reportMissing(input, name, param);
   }
   return states;
 }
 
-function valueOfParam(input: ParamInput, name: string, param: Param): unknown {
+function pickParamValue(input: ParamInput, name: string, param: Param): unknown {
   const given = input.given?.[name];
-  const ofEnte = valueOf(input.ente, name);
-  const fallback = valueOf(valueOf(input.node, name), "default");
+  const ofEnte = findValue(input.ente, name);
+  const fallback = findValue(findValue(input.node, name), "default");
   const candidates: readonly (YamlNode | undefined)[] = [
-    given === undefined ? undefined : givenNode(name, given),
+    given === undefined ? undefined : toGivenNode(name, given),
     ofEnte,
     fallback,
   ];
@@ -52,7 +58,7 @@ function valueOfParam(input: ParamInput, name: string, param: Param): unknown {
   const values = candidates.map((node) =>
     node === undefined
       ? undefined
-      : coerce(node, schemaOf(param), {
+      : coerceBySchema(node, buildParamSchema(param), {
           problems: input.problems,
           origins: node === candidates.find((other) => other !== undefined) ? input.origins : {},
           originPrefix: `params.${name}`,
@@ -66,7 +72,7 @@ function valueOfParam(input: ParamInput, name: string, param: Param): unknown {
 }
 
 /** The JSON schema of a parameter's values. */
-export function schemaOf(param: Param): object {
+export function buildParamSchema(param: Param): object {
   const description = param.help === undefined ? {} : { description: param.help };
   if (param.choices !== undefined)
     return { anyOf: param.choices.map((choice) => ({ const: choice })), ...description };
@@ -81,13 +87,13 @@ export function schemaOf(param: Param): object {
   return { type: param.type, ...(param.type === "string" && pattern), ...description };
 }
 
-function givenNode(name: string, text: string): YamlScalar {
-  const source = sourceOf(`--param ${name}`, text);
+function toGivenNode(name: string, text: string): YamlScalar {
+  const source = buildSource(`--param ${name}`, text);
   const at = { source, start: 0, end: text.length };
   return { kind: "scalar", at, text, isPlain: false, isBroken: false };
 }
 
-function tellUnknown(input: ParamInput, names: readonly string[]): void {
+function reportUnknown(input: ParamInput, names: readonly string[]): void {
   const options =
     names.length === 0
       ? "la pipeline non ha parametri"
@@ -95,10 +101,10 @@ function tellUnknown(input: ParamInput, names: readonly string[]): void {
   for (const name of Object.keys(input.given ?? {}))
     if (!names.includes(name))
       input.problems.push(
-        problemOfFile(`--param ${name}`, {
+        buildFileProblem(`--param ${name}`, {
           code: "P012",
           message: `il parametro "${name}" non è dichiarato dalla pipeline`,
-          maybe: nearest(name, names) ?? undefined,
+          maybe: findNearest(name, names) ?? undefined,
           options,
         }),
       );
@@ -106,19 +112,19 @@ function tellUnknown(input: ParamInput, names: readonly string[]): void {
   for (const { key } of ente?.entries ?? [])
     if (!names.includes(key.text))
       input.problems.push(
-        problemAt(key.at, {
+        buildProblem(key.at, {
           code: "P012",
           message: `il parametro "${key.text}" non è dichiarato dalla pipeline`,
-          maybe: nearest(key.text, names) ?? undefined,
+          maybe: findNearest(key.text, names) ?? undefined,
           options,
         }),
       );
 }
 
-function tellMissing(input: ParamInput, name: string, param: Param): void {
-  const at = entryOf(input.node, name)?.key.at ?? input.at;
+function reportMissing(input: ParamInput, name: string, param: Param): void {
+  const at = findEntry(input.node, name)?.key.at ?? input.at;
   input.problems.push(
-    problemAt(at, {
+    buildProblem(at, {
       code: "P012",
       message: `manca il parametro "${name}"`,
       why: param.help,

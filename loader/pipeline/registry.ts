@@ -5,7 +5,7 @@ import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isStep, type Step } from "../../engine/step/contract.ts";
 import { messageOf, PipelineError } from "../../engine/host/errors.ts";
-import { schemaFaults, type SchemaFault } from "../yaml/schema-check.ts";
+import { checkBySchema, type SchemaFault } from "../yaml/schema-check.ts";
 
 /** A step with its name and the checks that its spec describes; schemas are compiled at first use. */
 export interface RegisteredStep {
@@ -14,11 +14,11 @@ export interface RegisteredStep {
   /** Where it came from, as a person would name it: `steps/render.ts`. */
   readonly file: string;
   /** Faults of a typed `with:` value. */
-  configFaults(config: unknown): readonly SchemaFault[];
+  checkConfig(config: unknown): readonly SchemaFault[];
   /** Faults of an item's data, as the step wants to read it. */
-  readsFaults(data: unknown): readonly SchemaFault[];
+  checkReads(data: unknown): readonly SchemaFault[];
   /** Faults of the fields that the step returned. */
-  addsFaults(fields: unknown): readonly SchemaFault[];
+  checkAdds(fields: unknown): readonly SchemaFault[];
   /** Names of the fields that must be there before the step. */
   readonly readsFields: readonly string[];
   /** Names of the fields that the step adds. */
@@ -28,8 +28,8 @@ export interface RegisteredStep {
 export interface StepRegistry {
   get(name: string): RegisteredStep | undefined;
   /** In alphabetical order. */
-  names(): readonly string[];
-  all(): readonly RegisteredStep[];
+  listNames(): readonly string[];
+  listSteps(): readonly RegisteredStep[];
 }
 
 export interface RegistryOptions {
@@ -49,36 +49,36 @@ export async function loadRegistry(options: RegistryOptions): Promise<StepRegist
   if (options.provided !== undefined) provideModule(options.provided);
   const found = new Map<string, RegisteredStep>();
   for (const [name, exported] of Object.entries(options.builtin ?? {}))
-    add(found, name, exported, `steps/${name}.ts`);
+    addStep(found, name, exported, `steps/${name}.ts`);
   for (const folder of options.folders ?? [])
-    for (const file of await stepFiles(folder))
-      add(found, basename(file, ".ts"), await importDefault(file), file);
-  return registryOf([...found.values()]);
+    for (const file of await listStepFiles(folder))
+      addStep(found, basename(file, ".ts"), await importDefault(file), file);
+  return toRegistry([...found.values()]);
 }
 
 /** A registry of steps that are at hand, by name; for tests and for the single-file binary. */
-export function registryFrom(steps: Readonly<Record<string, Step>>): StepRegistry {
+export function buildRegistry(steps: Readonly<Record<string, Step>>): StepRegistry {
   const found = new Map<string, RegisteredStep>();
-  for (const [name, step] of Object.entries(steps)) add(found, name, step, `steps/${name}.ts`);
-  return registryOf([...found.values()]);
+  for (const [name, step] of Object.entries(steps)) addStep(found, name, step, `steps/${name}.ts`);
+  return toRegistry([...found.values()]);
 }
 
 /** The folders named in `POSTINO_STEPS`: separated by `:` (`;` on Windows). */
-export function stepFolders(pathList: string | undefined, separator = ":"): readonly string[] {
+export function splitStepFolders(pathList: string | undefined, separator = ":"): readonly string[] {
   return (pathList ?? "")
     .split(separator)
     .map((folder) => folder.trim())
     .filter((folder) => folder !== "");
 }
 
-function registryOf(steps: readonly RegisteredStep[]): StepRegistry {
+function toRegistry(steps: readonly RegisteredStep[]): StepRegistry {
   const sorted = steps.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((step) => [step.name, step]));
   const names = sorted.map((step) => step.name);
-  return { get: (name) => byName.get(name), names: () => names, all: () => sorted };
+  return { get: (name) => byName.get(name), listNames: () => names, listSteps: () => sorted };
 }
 
-async function stepFiles(folder: string): Promise<readonly string[]> {
+async function listStepFiles(folder: string): Promise<readonly string[]> {
   if (!existsSync(folder))
     throw new PipelineError("STEP_FOLDER_MISSING", `la cartella dei passi "${folder}" non esiste`, {
       hint: "controlla il percorso indicato in POSTINO_STEPS",
@@ -98,18 +98,18 @@ async function importDefault(file: string): Promise<unknown> {
     throw new PipelineError(
       "STEP_UNREADABLE",
       `il passo "${file}" non si può caricare: ${messageOf(cause)}`,
-      { hint: "correggi il file del passo, poi riprova", position: startOf(file), cause },
+      { hint: "correggi il file del passo, poi riprova", position: toFileStart(file), cause },
     );
   }
 }
 
-function add(
+function addStep(
   found: Map<string, RegisteredStep>,
   name: string,
   exported: unknown,
   file: string,
 ): void {
-  const position = startOf(file);
+  const position = toFileStart(file);
   if (!/^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/.test(name))
     throw new PipelineError("STEP_NAME", `"${name}" non è un nome di passo`, {
       hint: "il file si chiama come il passo: minuscole, cifre e trattini (mio-passo.ts)",
@@ -118,10 +118,10 @@ function add(
   if (!isStep(exported))
     throw new PipelineError(
       "STEP_WRONG_EXPORT",
-      `${file}: l'export default deve essere un passo (sourceStep, pureStep, effectStep o groupStep), trovato: ${kindOf(exported)}`,
+      `${file}: l'export default deve essere un passo (sourceStep, pureStep, effectStep o groupStep), trovato: ${describeValue(exported)}`,
       { hint: "scrivi: export default pureStep({ … })", position },
     );
-  const missing = incompleteness(exported);
+  const missing = findGap(exported);
   if (missing !== null)
     throw new PipelineError("STEP_INCOMPLETE", `${file}: ${missing}`, { position });
   const other = found.get(name);
@@ -131,24 +131,24 @@ function add(
       `due passi si chiamano "${name}": ${other.file} e ${file}`,
       { hint: "cambia il nome di uno dei due file", position },
     );
-  found.set(name, register(name, exported, file));
+  found.set(name, toRegistered(name, exported, file));
 }
 
-function register(name: string, step: Step, file: string): RegisteredStep {
+function toRegistered(name: string, step: Step, file: string): RegisteredStep {
   return {
     name,
     step,
     file,
-    configFaults: (config) => schemaFaults(step.config, config),
-    readsFaults: (data) => schemaFaults(step.reads, data),
-    addsFaults: (fields) => schemaFaults(step.adds, fields),
+    checkConfig: (config) => checkBySchema(step.config, config),
+    checkReads: (data) => checkBySchema(step.reads, data),
+    checkAdds: (fields) => checkBySchema(step.adds, fields),
     readsFields: [...(step.reads.required ?? [])],
     addsFields: Object.keys(step.adds.properties),
   };
 }
 
 /** What a spec that passed `isStep` still lacks, in Italian; `null` when it is whole. */
-function incompleteness(step: Step): string | null {
+function findGap(step: Step): string | null {
   if (typeof step.summary !== "string" || step.summary.trim() === "") return "manca summary";
   for (const part of ["config", "reads", "adds"] as const)
     if (step[part]?.type !== "object" || typeof step[part].properties !== "object")
@@ -162,7 +162,7 @@ function incompleteness(step: Step): string | null {
   return null;
 }
 
-function kindOf(value: unknown): string {
+function describeValue(value: unknown): string {
   if (value === undefined) return "nessun export default";
   if (value === null) return "null";
   if (Array.isArray(value)) return "un elenco";
@@ -171,7 +171,7 @@ function kindOf(value: unknown): string {
   return `un valore di tipo ${typeof value}`;
 }
 
-function startOf(file: string): { file: string; line: number; column: number } {
+function toFileStart(file: string): { file: string; line: number; column: number } {
   return { file, line: 1, column: 1 };
 }
 

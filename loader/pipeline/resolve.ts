@@ -1,8 +1,8 @@
 /** From files to what a run executes: a pipeline, an ente's changes and the run's parameters become one resolved pipeline, or a list of problems. */
-import { hasErrors, problemOfFile, sortProblems, type Problem } from "../yaml/diagnostics.ts";
+import { hasErrors, buildFileProblem, sortProblems, type Problem } from "../yaml/diagnostics.ts";
 import { inspectSteps } from "./inspect.ts";
-import { assemble, type Assembled } from "./assemble.ts";
-import { pipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
+import { assemblePipeline, type Assembled } from "./assemble.ts";
+import { openPipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { ResolvedPipeline } from "./resolved.ts";
 
@@ -26,7 +26,7 @@ export interface Resolution {
 
 /** The pipeline that a run executes. Faults are returned, never thrown. */
 export async function resolvePipeline(options: ResolveOptions): Promise<Resolution> {
-  const files = pipelineFiles(options.pipelinesFolder, options.settingsSchema);
+  const files = openPipelineFiles(options.pipelinesFolder, options.settingsSchema);
   return resolveFrom(files, options);
 }
 
@@ -35,12 +35,12 @@ export async function resolveFrom(
   files: PipelineFiles,
   options: Omit<ResolveOptions, "pipelinesFolder">,
 ): Promise<Resolution> {
-  const base = await files.pipeline(options.pipeline);
-  const ente = await files.ente(options.ente);
-  const found: Problem[] = [...base.problems, ...ente.problems, ...enteProblems(ente)];
+  const base = await files.readPipeline(options.pipeline);
+  const ente = await files.readEnte(options.ente);
+  const found: Problem[] = [...base.problems, ...ente.problems, ...checkEnteCodice(ente)];
   if (base.root === null || ente.root === null)
     return { resolved: null, problems: sortProblems(found) };
-  const assembled = assemble({
+  const assembled = assemblePipeline({
     base: { ...base, root: base.root },
     ente: { ...ente, root: ente.root },
     given: options.params,
@@ -53,12 +53,12 @@ export async function resolveFrom(
 }
 
 /** The ente's codice is the name of its file: everything on disk and in the journal is filed under it. */
-export function enteProblems(ente: LoadedEnte): readonly Problem[] {
+export function checkEnteCodice(ente: LoadedEnte): readonly Problem[] {
   const identity = ente.settings?.["ente"] as { readonly codice?: unknown } | undefined;
   const codice = identity?.codice;
   if (typeof codice !== "string" || codice === ente.name) return [];
   const origin = ente.origins["settings.ente.codice"] ?? "";
-  const { excerpt: _, ...problem } = problemOfFile(ente.file, {
+  const { excerpt: _, ...problem } = buildFileProblem(ente.file, {
     code: "P043",
     message: `il codice dell'ente è "${codice}", ma il file si chiama ${ente.name}.yaml`,
     remedy: `rinomina il file in ${codice}.yaml, oppure correggi il codice`,

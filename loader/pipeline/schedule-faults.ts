@@ -1,8 +1,8 @@
 /** Checks a pipeline's `schedule:`: cron expression, time zone, clock changes. */
 import { CronTime } from "cron";
-import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Schedule } from "./schema.ts";
-import { nearest } from "../yaml/suggest.ts";
+import { findNearest } from "../yaml/suggest.ts";
 import type { YamlScalar } from "../yaml/yaml.ts";
 
 interface Field {
@@ -22,29 +22,33 @@ const nicknames = ["@hourly", "@daily", "@weekly", "@monthly", "@yearly"];
 const example = 'cron: "30 6 * * 1-5"  (alle 6.30, dal lunedì al venerdì)';
 
 /** Faults of a schedule whose values have the right types; the nodes say where they are written. */
-export function scheduleProblems(
+export function checkScheduleValues(
   schedule: Schedule,
   nodes: { readonly cron: YamlScalar; readonly timezone: YamlScalar | null },
 ): readonly Problem[] {
   const zone = nodes.timezone;
   if (!isTimezone(schedule.timezone))
-    return [timezoneProblem(schedule.timezone, zone?.at ?? nodes.cron.at)];
-  const wrong = cronProblem(nodes.cron);
+    return [timezoneFault(schedule.timezone, zone?.at ?? nodes.cron.at)];
+  const wrong = checkCron(nodes.cron);
   if (wrong !== null) return [wrong];
-  if (nextTimes(schedule, 0, 1).length === 0)
+  if (listNextTimes(schedule, 0, 1).length === 0)
     return [
-      problemAt(nodes.cron.at, {
+      buildProblem(nodes.cron.at, {
         code: "P020",
         message: `cron "${schedule.cron}" non scatta mai: quel giorno non esiste`,
         remedy: example,
       }),
     ];
-  const nightly = clockChangeProblem(schedule, nodes.cron);
+  const nightly = checkClockChange(schedule, nodes.cron);
   return nightly === null ? [] : [nightly];
 }
 
 /** The next `count` instants after `fromMs`, milliseconds since the epoch; fewer when it never comes. */
-export function nextTimes(schedule: Schedule, fromMs: number, count: number): readonly number[] {
+export function listNextTimes(
+  schedule: Schedule,
+  fromMs: number,
+  count: number,
+): readonly number[] {
   const times: number[] = [];
   let from = fromMs;
   while (times.length < count) {
@@ -66,9 +70,9 @@ function isTimezone(name: string): boolean {
   }
 }
 
-function timezoneProblem(name: string, at: Span): Problem {
-  const near = nearest(name, Intl.supportedValuesOf("timeZone"));
-  return problemAt(at, {
+function timezoneFault(name: string, at: Span): Problem {
+  const near = findNearest(name, Intl.supportedValuesOf("timeZone"));
+  return buildProblem(at, {
     code: "P020",
     message: `il fuso orario "${name}" non esiste`,
     maybe: near ?? undefined,
@@ -76,12 +80,12 @@ function timezoneProblem(name: string, at: Span): Problem {
   });
 }
 
-function cronProblem(node: YamlScalar): Problem | null {
+function checkCron(node: YamlScalar): Problem | null {
   const text = node.text.trim();
-  if (text.startsWith("@")) return nicknames.includes(text) ? null : nicknameProblem(node, text);
+  if (text.startsWith("@")) return nicknames.includes(text) ? null : nicknameFault(node, text);
   const parts = text.split(/\s+/).filter((part) => part !== "");
   if (parts.length !== fields.length)
-    return problemAt(node.at, {
+    return buildProblem(node.at, {
       code: "P020",
       message: `cron "${node.text}" non è valido: servono 5 campi, qui sono ${parts.length}`,
       why:
@@ -91,43 +95,43 @@ function cronProblem(node: YamlScalar): Problem | null {
       remedy: example,
     });
   for (const [index, part] of parts.entries()) {
-    const problem = fieldProblem(node, part, index);
+    const problem = checkField(node, part, index);
     if (problem !== null) return problem;
   }
   return null;
 }
 
-function fieldProblem(node: YamlScalar, part: string, index: number): Problem | null {
+function checkField(node: YamlScalar, part: string, index: number): Problem | null {
   const field = fields[index];
   const alone = fields.map((_, other) => (other === index ? part : "*")).join(" ");
   const checked = CronTime.validateCronExpression(alone);
   if (checked.valid || field === undefined) return null;
-  return problemAt(partOf(node, index), {
+  return buildProblem(locateField(node, index), {
     code: "P020",
     message: `cron "${node.text}" non è valido: nel campo ${field.name} "${part}" non va`,
-    why: reasonOf(checked.error?.message ?? "", field),
+    why: explainField(checked.error?.message ?? "", field),
     remedy: example,
   });
 }
 
-function reasonOf(message: string, field: Field): string {
+function explainField(message: string, field: Field): string {
   if (message.includes("step of zero")) return "il passo dopo / non può essere zero";
   if (message.includes("invalid range"))
     return "l'intervallo va dal minore al maggiore: 1-5, non 5-1";
   return `i valori vanno ${field.range}`;
 }
 
-function nicknameProblem(node: YamlScalar, text: string): Problem {
-  return problemAt(node.at, {
+function nicknameFault(node: YamlScalar, text: string): Problem {
+  return buildProblem(node.at, {
     code: "P020",
     message: `cron "${text}" non è valido`,
-    maybe: nearest(text, nicknames) ?? undefined,
+    maybe: findNearest(text, nicknames) ?? undefined,
     remedy: `scegli tra ${nicknames.join(", ")}, oppure ${example}`,
   });
 }
 
 /** The place of one field inside the expression. */
-function partOf(node: YamlScalar, index: number): Span {
+function locateField(node: YamlScalar, index: number): Span {
   const { source, start, end } = node.at;
   const raw = source.text.slice(start, end);
   const parts = [...raw.matchAll(/[^\s"']+/g)];
@@ -137,11 +141,11 @@ function partOf(node: YamlScalar, index: number): Span {
 }
 
 /** Between 2 and 3 at night a zone with summer time has an hour that is missing in March and doubled in October. */
-function clockChangeProblem(schedule: Schedule, node: YamlScalar): Problem | null {
+function checkClockChange(schedule: Schedule, node: YamlScalar): Problem | null {
   const [minute = "", hour = ""] = schedule.cron.trim().split(/\s+/);
   if (!/^(?:\d+,)*0?2(?:,\d+)*$/.test(hour) || !hasSummerTime(schedule.timezone)) return null;
   const clock = /^\d+$/.test(minute) ? `02:${minute.padStart(2, "0")}` : "2";
-  return problemAt(node.at, {
+  return buildProblem(node.at, {
     code: "P021",
     severity: "warning",
     message: `alle ${clock} il cambio dell'ora sposta l'esecuzione`,
@@ -152,7 +156,7 @@ function clockChangeProblem(schedule: Schedule, node: YamlScalar): Problem | nul
 
 function hasSummerTime(timezone: string): boolean {
   const format = new Intl.DateTimeFormat("en", { timeZone: timezone, timeZoneName: "longOffset" });
-  const offset = (day: string): string =>
+  const formatOffset = (day: string): string =>
     format.formatToParts(new Date(day)).find((part) => part.type === "timeZoneName")?.value ?? "";
-  return offset("2026-01-15T12:00:00Z") !== offset("2026-07-15T12:00:00Z");
+  return formatOffset("2026-01-15T12:00:00Z") !== formatOffset("2026-07-15T12:00:00Z");
 }

@@ -197,7 +197,7 @@ export const EntePipeline = Type.Object(
 );
 
 /** The whole ente file: its settings, whose schema is handed in, and what it changes of pipelines. */
-export function enteFileSchema(settingsSchema: object): object {
+export function buildEnteFileSchema(settingsSchema: object): object {
   const { properties = {}, required = [] } = settingsSchema as {
     properties?: Record<string, object>;
     required?: readonly string[];

@@ -1,6 +1,6 @@
 /** The merged pipeline as YAML text, with the origin of every value beside it. */
 import { stringify } from "yaml";
-import { formatDuration } from "../yaml/duration.ts";
+import { formatYamlDuration } from "../yaml/duration.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { JsonSchema } from "../yaml/schema-check.ts";
 import type { ResolvedPipeline, ResolvedStep } from "./resolved.ts";
@@ -29,33 +29,33 @@ export function showPipeline(pipeline: ResolvedPipeline, registry?: StepRegistry
   ];
   const shown: Shown = { lines: head, origins: pipeline.origins };
   for (const [name, value] of Object.entries(pipeline.params))
-    put(shown, `# parametro ${name}: ${scalar(value)}`, `params.${name}`);
+    putLine(shown, `# parametro ${name}: ${formatScalar(value)}`, `params.${name}`);
   putValue(shown, "", "name", pipeline.title, "name");
   if (pipeline.schedule !== null) putValue(shown, "", "schedule", pipeline.schedule, "schedule");
   if (pipeline.expectSuccessEveryMs !== null)
     putDuration(shown, "", "expectSuccessEvery", pipeline.expectSuccessEveryMs);
-  put(shown, "steps:", null);
+  putLine(shown, "steps:", null);
   for (const step of pipeline.steps) putStep(shown, step, registry);
   if (pipeline.onFailure !== null) {
     const { uses, with: values } = pipeline.onFailure;
-    put(shown, "onFailure:", null);
+    putLine(shown, "onFailure:", null);
     putValue(shown, "  ", "uses", uses, "onFailure.uses");
     putWith(shown, "  ", values, "onFailure.with", registry?.get(uses)?.step.config);
   }
-  put(shown, "---", null);
-  put(shown, `# Impostazioni dell'ente ${pipeline.ente}`, null);
+  putLine(shown, "---", null);
+  putLine(shown, `# Impostazioni dell'ente ${pipeline.ente}`, null);
   for (const [key, value] of Object.entries(pipeline.settings))
     putValue(shown, "", key, value, `settings.${key}`);
-  return aligned(shown.lines);
+  return alignLines(shown.lines);
 }
 
 function putStep(shown: Shown, step: ResolvedStep, registry: StepRegistry | undefined): void {
   const path = `steps.${step.id}`;
   const indent = "    ";
-  put(shown, `  - id: ${scalar(step.id)}`, `${path}.id`);
+  putLine(shown, `  - id: ${formatScalar(step.id)}`, `${path}.id`);
   putValue(shown, indent, "uses", step.uses, `${path}.uses`);
   putWith(shown, indent, step.with, `${path}.with`, registry?.get(step.uses)?.step.config);
-  put(shown, `${indent}retry:`, null);
+  putLine(shown, `${indent}retry:`, null);
   putValue(shown, `${indent}  `, "times", step.retry.times, `${path}.retry.times`);
   putDuration(shown, `${indent}  `, "wait", step.retry.waitMs, `${path}.retry.wait`);
   putDuration(shown, `${indent}  `, "maxWait", step.retry.maxWaitMs, `${path}.retry.maxWait`);
@@ -84,7 +84,7 @@ function putDuration(
   milliseconds: number,
   path = key,
 ): void {
-  put(shown, `${indent}${key}: ${formatDuration(milliseconds)}`, path);
+  putLine(shown, `${indent}${key}: ${formatYamlDuration(milliseconds)}`, path);
 }
 
 function putValue(
@@ -97,30 +97,31 @@ function putValue(
 ): void {
   if (schema?.["duration"] === true && typeof value === "number")
     return putDuration(shown, indent, key, value, path);
-  const name = scalar(key);
+  const name = formatScalar(key);
   if (typeof value !== "object" || value === null)
-    return put(shown, `${indent}${name}: ${scalar(value)}`, path);
-  if (Array.isArray(value)) return put(shown, `${indent}${name}: ${JSON.stringify(value)}`, path);
+    return putLine(shown, `${indent}${name}: ${formatScalar(value)}`, path);
+  if (Array.isArray(value))
+    return putLine(shown, `${indent}${name}: ${JSON.stringify(value)}`, path);
   const entries = Object.entries(value);
-  if (entries.length === 0) return put(shown, `${indent}${name}: {}`, path);
-  put(shown, `${indent}${name}:`, null);
+  if (entries.length === 0) return putLine(shown, `${indent}${name}: {}`, path);
+  putLine(shown, `${indent}${name}:`, null);
   const properties = schema?.["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
   for (const [childKey, child] of entries)
     putValue(shown, `${indent}  `, childKey, child, `${path}.${childKey}`, properties?.[childKey]);
 }
 
 /** One line; its origin is looked up by the path of its value. */
-function put(shown: Shown, text: string, path: string | null): void {
+function putLine(shown: Shown, text: string, path: string | null): void {
   shown.lines.push({ text, origin: path === null ? null : (shown.origins[path] ?? null) });
 }
 
 /** One line, quoted where YAML would read something else. */
-function scalar(value: unknown): string {
+function formatScalar(value: unknown): string {
   if (typeof value === "string" && /[\n\r\t]/.test(value)) return JSON.stringify(value);
   return stringify(value, { lineWidth: 0, version: "1.1" }).trimEnd();
 }
 
-function aligned(lines: readonly Line[]): string {
+function alignLines(lines: readonly Line[]): string {
   let column = 0;
   for (const { text, origin } of lines)
     if (origin !== null && text.length <= widest) column = Math.max(column, text.length);

@@ -1,16 +1,16 @@
 /** Types each step entry by the engine's schema and its `with:` by the step's own. */
-import { coerce } from "../yaml/coerce.ts";
-import { originOf, problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { coerceBySchema } from "../yaml/coerce.ts";
+import { formatOrigin, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Evaluated } from "../yaml/expressions.ts";
 import type { StepNode } from "./overrides.ts";
 import { StepSettings } from "./schema.ts";
 import type { RegisteredStep, StepRegistry } from "./registry.ts";
-import { nearest } from "../yaml/suggest.ts";
-import { wiringProblems } from "./wiring.ts";
+import { findNearest } from "../yaml/suggest.ts";
+import { checkWiring } from "./wiring.ts";
 import {
-  entryOf,
-  textOf,
-  valueOf,
+  findEntry,
+  findText,
+  findValue,
   type YamlEntry,
   type YamlMap,
   type YamlNode,
@@ -46,16 +46,16 @@ export function assembleSteps(
     if (earlier === undefined) seen.set(id, at);
     else
       scope.problems.push(
-        problemAt(at, {
+        buildProblem(at, {
           code: "P013",
           message: `due passi si chiamano "${id}"`,
-          why: `il primo è in ${originOf(earlier)}`,
+          why: `il primo è in ${formatOrigin(earlier)}`,
           remedy: `dai a questo un nome suo: id: ${id}-2`,
         }),
       );
   }
   const wired = steps.map(({ id, at, registered }) => ({ id, at, step: registered }));
-  scope.problems.push(...wiringProblems(wired, (field) => addersOf(scope.registry, field)));
+  scope.problems.push(...checkWiring(wired, (field) => listAdders(scope.registry, field)));
   return steps;
 }
 
@@ -68,13 +68,13 @@ export function assembleFailure(
   if (entry.value.kind !== "map") {
     const remedy = "onFailure: { uses: nome-del-passo, with: { … } }";
     const message = '"onFailure" deve essere un gruppo di chiavi';
-    scope.problems.push(problemAt(entry.key.at, { code: "P005", message, remedy }));
+    scope.problems.push(buildProblem(entry.key.at, { code: "P005", message, remedy }));
     return null;
   }
-  const uses = textOf(entry.value, "uses");
+  const uses = findText(entry.value, "uses");
   if (uses === undefined) {
     const message = 'nella pipeline manca "onFailure.uses"';
-    scope.problems.push(problemAt(entry.key.at, { code: "P005", message }));
+    scope.problems.push(buildProblem(entry.key.at, { code: "P005", message }));
     return null;
   }
   const registered = lookUp(entry.value, uses, scope);
@@ -84,17 +84,17 @@ export function assembleFailure(
 }
 
 /** The steps that could add a field; a source cannot be put into the middle. */
-function addersOf(registry: StepRegistry, field: string): readonly string[] {
+function listAdders(registry: StepRegistry, field: string): readonly string[] {
   return registry
-    .all()
+    .listSteps()
     .filter(({ step, addsFields }) => step.kind !== "source" && addsFields.includes(field))
     .map(({ name }) => name);
 }
 
 function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
-  const uses = textOf(node, "uses");
+  const uses = findText(node, "uses");
   const name = id ?? "?";
-  const at = valueOf(node, "uses")?.at ?? node.entries[0]?.key.at ?? node.at;
+  const at = findValue(node, "uses")?.at ?? node.entries[0]?.key.at ?? node.at;
   const owner = id === null ? "in un passo" : `nel passo "${id}"`;
   const registered = uses === undefined ? null : lookUp(node, uses, scope);
   const settings = coerceSettings(node, at, { ...scope, owner, prefix: `steps.${name}` });
@@ -124,7 +124,7 @@ interface OwnedScope extends StepScope {
 
 function coerceSettings(node: YamlMap, at: Span, scope: OwnedScope): Settings {
   const entries = node.entries.filter((entry) => entry.key.text !== "with");
-  return coerce({ ...node, entries }, StepSettings, {
+  return coerceBySchema({ ...node, entries }, StepSettings, {
     problems: scope.problems,
     origins: scope.origins,
     originPrefix: scope.prefix,
@@ -142,18 +142,18 @@ function coerceWith(
   scope: OwnedScope,
 ): Readonly<Record<string, unknown>> {
   if (registered === null) return {};
-  const entry = entryOf(node, "with");
-  const at = entry?.key.at ?? valueOf(node, "uses")?.at ?? node.at;
+  const entry = findEntry(node, "with");
+  const at = entry?.key.at ?? findValue(node, "uses")?.at ?? node.at;
   const value = entry?.value;
   if (isTextual(value)) {
     const message = `${scope.owner} "with" deve essere un gruppo di chiavi`;
     const remedy = "with: { chiave: valore }";
-    scope.problems.push(problemAt(value.at, { code: "P005", message, remedy }));
+    scope.problems.push(buildProblem(value.at, { code: "P005", message, remedy }));
     return {};
   }
   const { problems, origins, owner, prefix, evaluate } = scope;
   const options = { problems, origins, owner, at, evaluate, originPrefix: prefix, path: ["with"] };
-  return (coerce(value, registered.step.config, options) ?? {}) as Record<string, unknown>;
+  return (coerceBySchema(value, registered.step.config, options) ?? {}) as Record<string, unknown>;
 }
 
 function isTextual(value: YamlNode | undefined): value is YamlScalar {
@@ -163,14 +163,14 @@ function isTextual(value: YamlNode | undefined): value is YamlScalar {
 function lookUp(node: YamlMap, uses: string, scope: StepScope): RegisteredStep | null {
   const registered = scope.registry.get(uses);
   if (registered !== undefined) return registered;
-  const written = valueOf(node, "uses");
+  const written = findValue(node, "uses");
   if (written?.kind === "scalar" && written.isBroken) return null;
-  const names = scope.registry.names();
+  const names = scope.registry.listNames();
   scope.problems.push(
-    problemAt(written?.at ?? node.at, {
+    buildProblem(written?.at ?? node.at, {
       code: "P004",
       message: `il passo "${uses}" non esiste`,
-      maybe: nearest(uses, names) ?? undefined,
+      maybe: findNearest(uses, names) ?? undefined,
       options: `passi disponibili: ${names.join(", ")}`,
     }),
   );

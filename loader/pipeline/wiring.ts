@@ -1,5 +1,5 @@
 /** Checks that every field a step reads is added by an earlier one, and that the source comes first. */
-import { problemAt, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { RegisteredStep } from "./registry.ts";
 
 /** A step entry with the place of its `uses`; `step` is `null` when no such step exists. */
@@ -11,16 +11,16 @@ export interface WiredStep {
 
 /**
  * The faults of an order of steps; after an unknown step nothing is said about missing fields, and of a field that
- * several steps miss only once. `addersOf` names the steps that could add a field.
+ * several steps miss only once. `listAdders` names the steps that could add a field.
  */
-export function wiringProblems(
+export function checkWiring(
   steps: readonly WiredStep[],
   addersOf: (field: string) => readonly string[],
 ): readonly Problem[] {
-  return [...sourceProblems(steps), ...fieldProblems(steps, addersOf)];
+  return [...checkSources(steps), ...checkFields(steps, addersOf)];
 }
 
-function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
+function checkSources(steps: readonly WiredStep[]): readonly Problem[] {
   const first = steps[0];
   if (first === undefined) return [];
   const problems: Problem[] = [];
@@ -28,7 +28,7 @@ function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
   if (first.step !== null && first.step.step.kind !== "source") {
     const source = sources[0];
     problems.push(
-      problemAt(first.at, {
+      buildProblem(first.at, {
         code: "P015",
         message: `il primo passo deve essere una sorgente, e "${first.id}" non lo è`,
         why: "qui non ci sono ancora verbali",
@@ -42,7 +42,7 @@ function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
   }
   for (const extra of sources.filter((wired) => wired !== first))
     problems.push(
-      problemAt(extra.at, {
+      buildProblem(extra.at, {
         code: "P015",
         message: `"${extra.id}" è una sorgente, e la pipeline ne ha già una`,
         why: `la sorgente è "${first.id}"`,
@@ -52,7 +52,7 @@ function sourceProblems(steps: readonly WiredStep[]): readonly Problem[] {
   return problems;
 }
 
-function fieldProblems(
+function checkFields(
   steps: readonly WiredStep[],
   addersOf: (field: string) => readonly string[],
 ): readonly Problem[] {
@@ -72,14 +72,14 @@ function fieldProblems(
       for (const field of step.readsFields)
         if (!addedBy.has(field) && !told.has(field)) {
           told.add(field);
-          problems.push(missingField(wired, field, steps.slice(index + 1), addersOf(field)));
+          problems.push(missingFieldFault(wired, field, steps.slice(index + 1), addersOf(field)));
         }
     for (const field of step.addsFields) {
       const earlier = addedBy.get(field);
       if (earlier === undefined) addedBy.set(field, id);
       else if (earlier !== id)
         problems.push(
-          problemAt(at, {
+          buildProblem(at, {
             code: "P016",
             message: `"${id}" aggiunge il campo "${field}", che "${earlier}" ha già aggiunto`,
             remedy: "lascia uno solo dei due passi",
@@ -90,7 +90,7 @@ function fieldProblems(
   return problems;
 }
 
-function missingField(
+function missingFieldFault(
   wired: WiredStep,
   field: string,
   later: readonly WiredStep[],
@@ -102,12 +102,12 @@ function missingField(
   const why = others.length === 0 ? undefined : `serve anche a ${others.join(", ")}`;
   const adder = later.find((other) => other.step?.addsFields.includes(field));
   if (adder !== undefined)
-    return problemAt(wired.at, {
+    return buildProblem(wired.at, {
       code: "P011",
       message: `"${wired.id}" legge il campo "${field}", che "${adder.id}" aggiunge solo dopo`,
       remedy: `sposta "${adder.id}" prima di "${wired.id}"`,
     });
-  return problemAt(wired.at, {
+  return buildProblem(wired.at, {
     code: "P012",
     message: `"${wired.id}" legge il campo "${field}", che nessun passo precedente aggiunge`,
     why,

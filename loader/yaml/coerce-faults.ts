@@ -1,10 +1,10 @@
 /** What ajv says about a coerced value, in Italian and with its place. */
-import { choicesOf, pointerOf, subject, typeName, type Walk } from "./coerce-walk.ts";
-import { problemAt, type Fault, type Problem } from "./diagnostics.ts";
-import { schemaFaults, type JsonSchema, type SchemaFault } from "./schema-check.ts";
+import { findChoices, toPointer, formatSubject, describeType, type Walk } from "./coerce-walk.ts";
+import { buildProblem, type Fault, type Problem } from "./diagnostics.ts";
+import { checkBySchema, type JsonSchema, type SchemaFault } from "./schema-check.ts";
 
 /** The faults that coercion did not tell already; one for each place. `keys` lead to the value from the walk's root. */
-export function schemaProblems(
+export function checkCoerced(
   walk: Walk,
   schema: object,
   value: unknown,
@@ -12,15 +12,17 @@ export function schemaProblems(
 ): Problem[] {
   const told = new Set<string>();
   const problems: Problem[] = [];
-  const prefix = pointerOf(keys);
-  for (const fault of withoutBranches(schemaFaults(schema, value))) {
+  const prefix = toPointer(keys);
+  for (const fault of dropBranches(checkBySchema(schema, value))) {
     if (isInspected(schema as JsonSchema, fault, keys.length === 0)) continue;
-    const pointer = prefix + placeOf(fault);
+    const pointer = prefix + toFaultPointer(fault);
     if (told.has(pointer) || isSettled(walk, prefix + fault.instancePath, pointer, fault)) continue;
     told.add(pointer);
-    const at = walk.places.get(pointer) ?? nearestPlace(walk, pointer);
-    const path = pointer.split("/").slice(1).map(unescape);
-    problems.push(problemAt(at, inItalian(walk, schema as JsonSchema, fault, path, keys.length)));
+    const at = walk.places.get(pointer) ?? findNearestPlace(walk, pointer);
+    const path = pointer.split("/").slice(1).map(unescapePart);
+    problems.push(
+      buildProblem(at, translateFault(walk, schema as JsonSchema, fault, path, keys.length)),
+    );
   }
   return problems;
 }
@@ -28,21 +30,21 @@ export function schemaProblems(
 /** The step itself tells what is wrong with the text, and where in it; the pattern is for editors. */
 function isInspected(root: JsonSchema, fault: SchemaFault, isWhole: boolean): boolean {
   if (fault.keyword !== "pattern" || !isWhole) return false;
-  const path = fault.instancePath.split("/").slice(1).map(unescape);
-  return schemaAt(root, path)?.["inspected"] === true;
+  const path = fault.instancePath.split("/").slice(1).map(unescapePart);
+  return findSchema(root, path)?.["inspected"] === true;
 }
 
 /** Where a union fails, ajv tells the faults of every branch: only the union's own fault is kept. */
-function withoutBranches(faults: readonly SchemaFault[]): readonly SchemaFault[] {
+function dropBranches(faults: readonly SchemaFault[]): readonly SchemaFault[] {
   const unions = faults.filter((fault) => fault.keyword === "anyOf");
   return faults.filter(
     (fault) => !unions.some((union) => fault.schemaPath.startsWith(`${union.schemaPath}/`)),
   );
 }
 
-function placeOf(fault: SchemaFault): string {
+function toFaultPointer(fault: SchemaFault): string {
   if (fault.keyword !== "required") return fault.instancePath;
-  return fault.instancePath + pointerOf([String(fault.params["missingProperty"])]);
+  return fault.instancePath + toPointer([String(fault.params["missingProperty"])]);
 }
 
 /** A problem was told about it, above it or, for a union, inside it; or its value is yet to come. */
@@ -54,7 +56,7 @@ function isSettled(walk: Walk, instance: string, pointer: string, fault: SchemaF
   return false;
 }
 
-function nearestPlace(walk: Walk, pointer: string) {
+function findNearestPlace(walk: Walk, pointer: string) {
   let here = pointer;
   while (here !== "") {
     const place = walk.places.get(here);
@@ -64,29 +66,29 @@ function nearestPlace(walk: Walk, pointer: string) {
   return walk.places.get("") ?? walk.at;
 }
 
-function unescape(part: string): string {
+function unescapePart(part: string): string {
   return part.replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 type Words = Omit<Fault, "code" | "severity">;
 
-function inItalian(
+function translateFault(
   walk: Walk,
   root: JsonSchema,
   fault: SchemaFault,
   path: readonly string[],
   depth: number,
 ): Fault {
-  const schema = schemaAt(root, path.slice(depth));
+  const schema = findSchema(root, path.slice(depth));
   const said = schema?.["description"];
   const why = typeof said === "string" ? said : undefined;
-  const words = wordsOf(walk, fault, path, schema ?? {});
-  if (path.at(-1) === "secret" && fault.keyword === "pattern") return notAName(words, why);
+  const words = describeFault(walk, fault, path, schema ?? {});
+  if (path.at(-1) === "secret" && fault.keyword === "pattern") return secretNameFault(words, why);
   return { code: "P005", ...words, ...(words.why === undefined && { why }) };
 }
 
 /** What stands in place of a secret's name may be the secret itself. */
-function notAName(words: Words, why: string | undefined): Fault {
+function secretNameFault(words: Words, why: string | undefined): Fault {
   return {
     code: "P033",
     ...words,
@@ -97,7 +99,7 @@ function notAName(words: Words, why: string | undefined): Fault {
 }
 
 /** A pattern in words where its schema says them or it is one that people meet often. */
-function formOf(pattern: string, remedy: unknown): string {
+function describePattern(pattern: string, remedy: unknown): string {
   if (typeof remedy === "string") return remedy;
   const digits = /^\^(?:\[0-9\]|\\d)\{(\d+)\}\$$/.exec(pattern)?.[1];
   if (digits !== undefined) return `servono ${digits} cifre, tra virgolette`;
@@ -105,19 +107,19 @@ function formOf(pattern: string, remedy: unknown): string {
   return `la forma è ${pattern}`;
 }
 
-function wordsOf(
+function describeFault(
   walk: Walk,
   fault: SchemaFault,
   path: readonly string[],
   schema: JsonSchema,
 ): Words {
-  const name = subject(walk, path);
+  const name = formatSubject(walk, path);
   const { params, keyword } = fault;
   const limit = String(params["limit"]);
   switch (keyword) {
     case "required": {
-      const choices = choicesOf(schema);
-      const type = schema["type"] === "string" ? "…" : typeName(schema);
+      const choices = findChoices(schema);
+      const type = schema["type"] === "string" ? "…" : describeType(schema);
       const wanted = choices === null ? type : choices.map(String).join(" oppure ");
       return {
         message: `${walk.owner} manca "${[...walk.path, ...path].join(".")}"`,
@@ -125,11 +127,11 @@ function wordsOf(
       };
     }
     case "type":
-      return { message: `${name} deve essere ${typeName(schema)}` };
+      return { message: `${name} deve essere ${describeType(schema)}` };
     case "pattern":
       return {
         message: `${name} non ha la forma prevista`,
-        remedy: formOf(String(params["pattern"]), schema["remedy"]),
+        remedy: describePattern(String(params["pattern"]), schema["remedy"]),
       };
     case "format":
       return { message: `${name} non ha la forma prevista (${String(params["format"])})` };
@@ -163,7 +165,7 @@ function wordsOf(
   }
 }
 
-function schemaAt(root: JsonSchema, path: readonly string[]): JsonSchema | null {
+function findSchema(root: JsonSchema, path: readonly string[]): JsonSchema | null {
   let here: JsonSchema | null = root;
   for (const part of path) {
     if (here === null) return null;

@@ -1,50 +1,51 @@
 /** One scalar's source text to a value by its schema: text stays exactly as written, numbers are read by the schema alone. */
 import {
-  accepts,
-  blame,
-  choicesOf,
-  longForm,
-  subject,
-  typeName,
+  matchesType,
+  blameValue,
+  findChoices,
+  formatLongForm,
+  formatSubject,
+  describeType,
   type Walk,
 } from "./coerce-walk.ts";
 import type { Fault, Fix } from "./diagnostics.ts";
-import { problemAt } from "./diagnostics.ts";
+import { buildProblem } from "./diagnostics.ts";
 import { parseDuration } from "./duration.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { nearest } from "./suggest.ts";
+import { findNearest } from "./suggest.ts";
 import { isEmptyScalar, isNullScalar, type YamlScalar } from "./yaml.ts";
 
 /** The value, or `undefined` after a problem was told. */
-export function scalarValue(
+export function parseScalar(
   walk: Walk,
   node: YamlScalar,
   schema: JsonSchema,
   keys: readonly string[],
 ): unknown {
-  const choices = choicesOf(schema);
-  if (choices !== null) return chosen(walk, node, choices, keys);
-  if (isSecretReference(schema)) return literalSecret(walk, node, keys);
-  if (accepts(schema, "null") && isNullScalar(node) && schema["type"] !== undefined) return null;
+  const choices = findChoices(schema);
+  if (choices !== null) return parseChoice(walk, node, choices, keys);
+  if (isSecretReference(schema)) return blameSecret(walk, node, keys);
+  if (matchesType(schema, "null") && isNullScalar(node) && schema["type"] !== undefined)
+    return null;
   if (isEmptyScalar(node) && schema["type"] !== undefined)
-    return blame(walk, keys, node.at, {
+    return blameValue(walk, keys, node.at, {
       code: "P005",
-      message: `${subject(walk, keys)} non ha un valore`,
-      remedy: `scrivi ${typeName(schema)}; se la chiave è facoltativa si può togliere`,
+      message: `${formatSubject(walk, keys)} non ha un valore`,
+      remedy: `scrivi ${describeType(schema)}; se la chiave è facoltativa si può togliere`,
     });
-  if (schema["duration"] === true) return duration(walk, node, keys);
-  if (accepts(schema, "string")) {
-    const loss = lossOf(node);
-    if (loss !== null && schema["type"] !== undefined) tellLoss(walk, node, loss, keys);
+  if (schema["duration"] === true) return parseDurationScalar(walk, node, keys);
+  if (matchesType(schema, "string")) {
+    const loss = findLoss(node);
+    if (loss !== null && schema["type"] !== undefined) reportLoss(walk, node, loss, keys);
     return node.text;
   }
-  if (accepts(schema, "boolean")) return truth(walk, node, keys);
-  if (accepts(schema, "integer") || accepts(schema, "number"))
-    return number(walk, node, schema, keys);
-  return wrongType(walk, node, schema, keys);
+  if (matchesType(schema, "boolean")) return parseTruth(walk, node, keys);
+  if (matchesType(schema, "integer") || matchesType(schema, "number"))
+    return parseNumber(walk, node, schema, keys);
+  return blameType(walk, node, schema, keys);
 }
 
-function chosen(
+function parseChoice(
   walk: Walk,
   node: YamlScalar,
   choices: readonly unknown[],
@@ -53,22 +54,22 @@ function chosen(
   const found = choices.find((choice) => String(choice) === node.text);
   if (found !== undefined) return found;
   const names = choices.map(String);
-  const near = nearest(node.text, names);
-  return blame(walk, keys, node.at, {
+  const near = findNearest(node.text, names);
+  return blameValue(walk, keys, node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} non può essere "${node.text}"`,
+    message: `${formatSubject(walk, keys)} non può essere "${node.text}"`,
     maybe: near ?? undefined,
     remedy: `scegli tra: ${names.join(", ")}`,
   });
 }
 
-function duration(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
+function parseDurationScalar(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
   const milliseconds = parseDuration(node.text);
   if (milliseconds !== null) return milliseconds;
   const key = keys.at(-1) ?? "";
-  return blame(walk, keys, node.at, {
+  return blameValue(walk, keys, node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} deve essere una durata, non "${node.text}"`,
+    message: `${formatSubject(walk, keys)} deve essere una durata, non "${node.text}"`,
     why: /^\d+$/.test(node.text) ? "manca l'unità di misura" : undefined,
     remedy: /^\d+$/.test(node.text)
       ? `${key}: ${node.text}s (secondi), ${node.text}m (minuti) oppure ${node.text}h (ore)`
@@ -82,44 +83,46 @@ const meantByWord: ReadonlyMap<string, "true" | "false"> = new Map([
   ...["no", "off", "falso", "false", "0"].map((word) => [word, "false"] as const),
 ]);
 
-function truth(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
+function parseTruth(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
   if (node.text === "true") return true;
   if (node.text === "false") return false;
   const meant = meantByWord.get(node.text.toLowerCase()) ?? null;
-  return blame(walk, keys, node.at, {
+  return blameValue(walk, keys, node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} deve essere true oppure false, non "${node.text}"`,
+    message: `${formatSubject(walk, keys)} deve essere true oppure false, non "${node.text}"`,
     remedy: meant === null ? undefined : `${keys.at(-1) ?? ""}: ${meant}`,
   });
 }
 
-function number(
+function parseNumber(
   walk: Walk,
   node: YamlScalar,
   schema: JsonSchema,
   keys: readonly string[],
 ): unknown {
-  const pattern = accepts(schema, "number") ? /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/ : /^-?(?:0|[1-9]\d*)$/;
-  if (!pattern.test(node.text)) return wrongType(walk, node, schema, keys);
+  const pattern = matchesType(schema, "number")
+    ? /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
+    : /^-?(?:0|[1-9]\d*)$/;
+  if (!pattern.test(node.text)) return blameType(walk, node, schema, keys);
   const value = Number(node.text);
   if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
-  return blame(walk, keys, node.at, {
+  return blameValue(walk, keys, node.at, {
     code: "P005",
-    message: `${subject(walk, keys)}: il numero ha troppe cifre`,
+    message: `${formatSubject(walk, keys)}: il numero ha troppe cifre`,
     why: `${node.text.length} cifre: diventerebbe ${value}`,
   });
 }
 
-function wrongType(
+function blameType(
   walk: Walk,
   node: YamlScalar,
   schema: JsonSchema,
   keys: readonly string[],
 ): undefined {
-  const long = longForm(node, schema, keys);
-  return blame(walk, keys, node.at, {
+  const long = formatLongForm(node, schema, keys);
+  return blameValue(walk, keys, node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} deve essere ${typeName(schema)}, non "${node.text}"`,
+    message: `${formatSubject(walk, keys)} deve essere ${describeType(schema)}, non "${node.text}"`,
     why: /^\d+,\d+$/.test(node.text) ? "i decimali si scrivono con il punto" : undefined,
     remedy: long,
   });
@@ -130,11 +133,11 @@ function isSecretReference(schema: JsonSchema): boolean {
   return properties !== undefined && Object.keys(properties).join() === "secret";
 }
 
-function literalSecret(walk: Walk, node: YamlScalar, keys: readonly string[]): undefined {
+function blameSecret(walk: Walk, node: YamlScalar, keys: readonly string[]): undefined {
   const key = keys.at(-1) ?? "";
-  return blame(walk, keys, node.at, {
+  return blameValue(walk, keys, node.at, {
     code: "P033",
-    message: `${subject(walk, keys)} contiene un segreto: nei file va solo il suo nome`,
+    message: `${formatSubject(walk, keys)} contiene un segreto: nei file va solo il suo nome`,
     remedy: `${key}: { secret: NOME_DEL_SEGRETO }, e il valore nell'ambiente o nella cartella dei segreti`,
     isSecret: true,
   });
@@ -146,7 +149,7 @@ interface Loss {
 }
 
 /** Whether unquoted text would change where YAML decides numbers: `058091`, 18 digits, `1.10`, `1e5`. */
-export function lossOf(node: YamlScalar): Loss | null {
+export function findLoss(node: YamlScalar): Loss | null {
   if (!node.isPlain) return null;
   const { text } = node;
   const isNumber =
@@ -158,7 +161,7 @@ export function lossOf(node: YamlScalar): Loss | null {
   return becomes === text ? null : { becomes };
 }
 
-function tellLoss(walk: Walk, node: YamlScalar, loss: Loss, keys: readonly string[]): void {
+function reportLoss(walk: Walk, node: YamlScalar, loss: Loss, keys: readonly string[]): void {
   const { start, end, source } = node.at;
   const isWritten = source.text.slice(start, end) === node.text;
   const fix: Fix = { start, end, text: `"${node.text}"` };
@@ -167,8 +170,8 @@ function tellLoss(walk: Walk, node: YamlScalar, loss: Loss, keys: readonly strin
   const key = last === "" || /^\d+$/.test(last) ? "" : `${last}: `;
   const isLong = /^\d{16,}$/.test(node.text);
   const message = /^0\d/.test(node.text)
-    ? `${subject(walk, keys)} perderebbe lo zero iniziale`
-    : `${subject(walk, keys)} cambierebbe valore`;
+    ? `${formatSubject(walk, keys)} perderebbe lo zero iniziale`
+    : `${formatSubject(walk, keys)} cambierebbe valore`;
   const fault: Fault = {
     code: "P006",
     message,
@@ -178,5 +181,5 @@ function tellLoss(walk: Walk, node: YamlScalar, loss: Loss, keys: readonly strin
     remedy: `${key}"${node.text}"`,
     ...(isWritten && { fix }),
   };
-  walk.problems.push(problemAt(node.at, fault));
+  walk.problems.push(buildProblem(node.at, fault));
 }

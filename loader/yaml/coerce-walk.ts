@@ -1,8 +1,8 @@
 /** What the parts of the coercion share: its state, its words and its questions to a schema; used by engine/coerce*.ts. */
-import { problemAt, type Fault, type Problem, type Span } from "./diagnostics.ts";
+import { buildProblem, type Fault, type Problem, type Span } from "./diagnostics.ts";
 import type { Evaluated } from "./expressions.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { shorthand } from "./keys.ts";
+import { formatShorthand } from "./keys.ts";
 import type { YamlScalar } from "./yaml.ts";
 
 export interface CoerceOptions {
@@ -32,20 +32,20 @@ export interface Walk extends CoerceOptions {
 }
 
 /** Notes a problem about a value, so that ajv's word on it is not told too. */
-export function blame(walk: Walk, keys: readonly string[], at: Span, fault: Fault): undefined {
-  walk.blamed.add(pointerOf(keys));
-  walk.problems.push(problemAt(at, fault));
+export function blameValue(walk: Walk, keys: readonly string[], at: Span, fault: Fault): undefined {
+  walk.blamed.add(toPointer(keys));
+  walk.problems.push(buildProblem(at, fault));
   return undefined;
 }
 
 /** How a message names a value: `nel passo "render", "with.model"`. */
-export function subject(walk: CoerceOptions, keys: readonly string[]): string {
+export function formatSubject(walk: CoerceOptions, keys: readonly string[]): string {
   const path = [...walk.path, ...keys].join(".");
   return path === "" ? `il valore ${walk.owner}` : `${walk.owner} "${path}"`;
 }
 
 /** What a schema wants, in words. */
-export function typeName(schema: JsonSchema): string {
+export function describeType(schema: JsonSchema): string {
   if (schema["duration"] === true) return "una durata (30s, 10m, 24h)";
   const names: Readonly<Record<string, string>> = {
     string: "un testo",
@@ -58,19 +58,19 @@ export function typeName(schema: JsonSchema): string {
   return names[String(schema["type"])] ?? "un altro valore";
 }
 
-export function pointerOf(keys: readonly string[]): string {
+export function toPointer(keys: readonly string[]): string {
   return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
 /** Whether a schema takes values of a JSON type; one without type takes all. */
-export function accepts(schema: JsonSchema, type: string): boolean {
+export function matchesType(schema: JsonSchema, type: string): boolean {
   const wanted = schema["type"];
   if (wanted === undefined) return schema["anyOf"] === undefined && schema["const"] === undefined;
   return wanted === type || (Array.isArray(wanted) && wanted.includes(type));
 }
 
 /** The fixed values of a schema, `null` when it is no choice. */
-export function choicesOf(schema: JsonSchema): readonly unknown[] | null {
+export function findChoices(schema: JsonSchema): readonly unknown[] | null {
   if (schema["const"] !== undefined) return [schema["const"]];
   if (Array.isArray(schema["enum"])) return schema["enum"] as readonly unknown[];
   const branches = schema["anyOf"] as readonly JsonSchema[] | undefined;
@@ -80,6 +80,6 @@ export function choicesOf(schema: JsonSchema): readonly unknown[] | null {
 }
 
 /** Shows the long form where a schema has a short one: `retry: { times: 5 }`. */
-export function longForm(node: YamlScalar, schema: JsonSchema, keys: readonly string[]) {
-  return shorthand(keys.at(-1) ?? "", node, schema) ?? undefined;
+export function formatLongForm(node: YamlScalar, schema: JsonSchema, keys: readonly string[]) {
+  return formatShorthand(keys.at(-1) ?? "", node, schema) ?? undefined;
 }

@@ -1,21 +1,21 @@
 /** Makes typed values of source text by a step's schema, fills in defaults, and says in Italian what does not fit. */
-import { schemaProblems } from "./coerce-faults.ts";
-import { scalarValue } from "./coerce-scalar.ts";
+import { checkCoerced } from "./coerce-faults.ts";
+import { parseScalar } from "./coerce-scalar.ts";
 import {
-  accepts,
-  blame,
-  choicesOf,
-  pointerOf,
-  subject,
-  typeName,
+  matchesType,
+  blameValue,
+  findChoices,
+  toPointer,
+  formatSubject,
+  describeType,
   type CoerceOptions,
   type Walk,
 } from "./coerce-walk.ts";
-import { originOf } from "./diagnostics.ts";
+import { formatOrigin } from "./diagnostics.ts";
 import { parseDuration } from "./duration.ts";
 import { hasExpression, type Evaluated } from "./expressions.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { freeSchemaOf, knownKeys, propertiesOf } from "./keys.ts";
+import { findFreeSchema, mendKeys, collectProperties } from "./keys.ts";
 import { isEmptyScalar, type YamlMap, type YamlNode, type YamlScalar } from "./yaml.ts";
 
 /** Says that a key has no value, as if it were not written. */
@@ -26,7 +26,7 @@ export const absent = Symbol("absent");
  * refuses become problems with their place; the value is whole only when none was an error.
  * `node` undefined: nothing was written, the defaults alone.
  */
-export function coerce(
+export function coerceBySchema(
   node: YamlNode | undefined,
   schema: object,
   options: CoerceOptions,
@@ -34,10 +34,10 @@ export function coerce(
   const walk: Walk = { ...options, places: new Map(), blamed: new Set(), hidden: new Set() };
   walk.places.set("", options.at);
   const written: YamlNode = node ?? { kind: "map", at: options.at, entries: [] };
-  const known = knownKeys(written, schema, options);
+  const known = mendKeys(written, schema, options);
   const value = coerceNode(walk, known, schema as JsonSchema, []);
   const typed = value === absent ? undefined : value;
-  walk.problems.push(...schemaProblems(walk, schema, typed));
+  walk.problems.push(...checkCoerced(walk, schema, typed));
   return typed;
 }
 
@@ -48,15 +48,15 @@ export function coerceNode(
   schema: JsonSchema,
   keys: readonly string[],
 ): unknown {
-  const pointer = pointerOf(keys);
+  const pointer = toPointer(keys);
   if (!walk.places.has(pointer)) walk.places.set(pointer, node.at);
   if (node.kind === "scalar") return coerceScalar(walk, node, schema, keys);
   if (schema["anyOf"] !== undefined) return coerceUnion(walk, node, schema, keys);
   if (node.kind === "list") return coerceList(walk, node.items, schema, keys);
-  if (!accepts(schema, "object"))
-    return blame(walk, keys, node.at, {
+  if (!matchesType(schema, "object"))
+    return blameValue(walk, keys, node.at, {
       code: "P005",
-      message: `${subject(walk, keys)} deve essere ${typeName(schema)}, non un gruppo di chiavi`,
+      message: `${formatSubject(walk, keys)} deve essere ${describeType(schema)}, non un gruppo di chiavi`,
       why: "qui cominciano altre chiavi",
     });
   return coerceMap(walk, node, schema, keys);
@@ -68,18 +68,18 @@ function coerceScalar(
   schema: JsonSchema,
   keys: readonly string[],
 ): unknown {
-  const pointer = pointerOf(keys);
+  const pointer = toPointer(keys);
   if (node.isBroken) {
     walk.blamed.add(pointer);
     return undefined;
   }
-  if (isEmptyScalar(node) && accepts(schema, "object")) {
+  if (isEmptyScalar(node) && matchesType(schema, "object")) {
     const empty: YamlMap = { kind: "map", at: node.at, entries: [] };
     return coerceMap(walk, empty, schema, keys);
   }
-  if (isEmptyScalar(node) && accepts(schema, "array")) return [];
+  if (isEmptyScalar(node) && matchesType(schema, "array")) return [];
   const expression = hasExpression(node.text) ? `  ${node.text}` : "";
-  noteOrigin(walk, keys, originOf(node.at) + expression);
+  noteOrigin(walk, keys, formatOrigin(node.at) + expression);
   const evaluated = evaluateHere(walk, node, keys);
   switch (evaluated.status) {
     case "absent":
@@ -101,9 +101,9 @@ function coerceScalar(
 function evaluateHere(walk: Walk, node: YamlScalar, keys: readonly string[]): Evaluated {
   if (walk.evaluate !== undefined) return walk.evaluate(node);
   if (!hasExpression(node.text)) return { status: "text", text: node.text };
-  blame(walk, keys, node.at, {
+  blameValue(walk, keys, node.at, {
     code: "P012",
-    message: `${subject(walk, keys)}: qui le espressioni $(…) non sono ammesse`,
+    message: `${formatSubject(walk, keys)}: qui le espressioni $(…) non sono ammesse`,
     remedy: "scrivi il valore per esteso",
   });
   return { status: "error" };
@@ -116,7 +116,7 @@ function coerceText(
   keys: readonly string[],
 ): unknown {
   if (schema["anyOf"] !== undefined) return coerceUnion(walk, node, schema, keys);
-  return scalarValue(walk, node, schema, keys);
+  return parseScalar(walk, node, schema, keys);
 }
 
 /** The value of an expression: a duration may come as text. */
@@ -136,16 +136,16 @@ function coerceUnknown(
   const fits =
     schema["anyOf"] !== undefined ||
     schema["type"] === undefined ||
-    accepts(schema, type) ||
-    (type === "integer" && accepts(schema, "number")) ||
+    matchesType(schema, type) ||
+    (type === "integer" && matchesType(schema, "number")) ||
     (type === "string" && schema["duration"] === true);
   if (!fits)
-    return blame(walk, keys, node.at, {
+    return blameValue(walk, keys, node.at, {
       code: "P005",
-      message: `${subject(walk, keys)} deve essere ${typeName(schema)}`,
-      why: `l'espressione dà ${typeName({ type })}`,
+      message: `${formatSubject(walk, keys)} deve essere ${describeType(schema)}`,
+      why: `l'espressione dà ${describeType({ type })}`,
     });
-  walk.hidden.add(pointerOf(keys));
+  walk.hidden.add(toPointer(keys));
   return null;
 }
 
@@ -155,14 +155,14 @@ function coerceList(
   schema: JsonSchema,
   keys: readonly string[],
 ): unknown {
-  const at = walk.places.get(pointerOf(keys)) ?? walk.at;
-  if (!accepts(schema, "array"))
-    return blame(walk, keys, items[0]?.at ?? at, {
+  const at = walk.places.get(toPointer(keys)) ?? walk.at;
+  if (!matchesType(schema, "array"))
+    return blameValue(walk, keys, items[0]?.at ?? at, {
       code: "P005",
-      message: `${subject(walk, keys)} deve essere ${typeName(schema)}, non un elenco`,
+      message: `${formatSubject(walk, keys)} deve essere ${describeType(schema)}, non un elenco`,
     });
   const first = items[0];
-  noteOrigin(walk, keys, originOf(first?.at ?? at));
+  noteOrigin(walk, keys, formatOrigin(first?.at ?? at));
   const itemSchema = (schema["items"] ?? {}) as JsonSchema;
   const quiet: Walk = { ...walk, origins: {} };
   return items
@@ -176,7 +176,7 @@ function coerceMap(
   schema: JsonSchema,
   keys: readonly string[],
 ): Record<string, unknown> {
-  const properties = propertiesOf(schema);
+  const properties = collectProperties(schema);
   const value: Record<string, unknown> = {};
   for (const entry of node.entries) {
     const name = entry.key.text;
@@ -185,21 +185,21 @@ function coerceMap(
     // a group is pointed at by its key, and so is a key with nothing behind it
     const isEmpty = isEmptyScalar(entry.value);
     const written = isEmpty ? { ...entry.value, at: entry.key.at } : entry.value;
-    if (isEmpty || written.kind !== "scalar") walk.places.set(pointerOf(childKeys), entry.key.at);
-    const child = coerceNode(walk, written, own ?? freeSchemaOf(schema) ?? {}, childKeys);
-    if (child !== absent) set(value, name, child);
+    if (isEmpty || written.kind !== "scalar") walk.places.set(toPointer(childKeys), entry.key.at);
+    const child = coerceNode(walk, written, own ?? findFreeSchema(schema) ?? {}, childKeys);
+    if (child !== absent) setKey(value, name, child);
   }
   for (const [name, property] of Object.entries(properties)) {
     if (Object.hasOwn(value, name)) continue;
-    if (walk.blamed.has(pointerOf([...keys, name]))) continue;
-    const filled = defaultOf(walk, property, [...keys, name]);
-    if (filled !== undefined) set(value, name, filled);
+    if (walk.blamed.has(toPointer([...keys, name]))) continue;
+    const filled = fillDefault(walk, property, [...keys, name]);
+    if (filled !== undefined) setKey(value, name, filled);
   }
   return value;
 }
 
 /** The schema's default with the defaults inside it; `undefined` when it has none. */
-function defaultOf(walk: Walk, schema: JsonSchema, keys: readonly string[]): unknown {
+function fillDefault(walk: Walk, schema: JsonSchema, keys: readonly string[]): unknown {
   const value = structuredClone(schema["default"]);
   if (value === undefined) return undefined;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -207,11 +207,11 @@ function defaultOf(walk: Walk, schema: JsonSchema, keys: readonly string[]): unk
     return coerceValue(value, schema);
   }
   const filled = value as Record<string, unknown>;
-  for (const [name, property] of Object.entries(propertiesOf(schema))) {
+  for (const [name, property] of Object.entries(collectProperties(schema))) {
     const inner = Object.hasOwn(filled, name)
       ? coerceValue(filled[name], property)
-      : defaultOf(walk, property, [...keys, name]);
-    if (inner !== undefined) set(filled, name, inner);
+      : fillDefault(walk, property, [...keys, name]);
+    if (inner !== undefined) setKey(filled, name, inner);
   }
   return filled;
 }
@@ -225,8 +225,8 @@ function coerceUnion(
 ): unknown {
   const branches = schema["anyOf"] as readonly JsonSchema[];
   const isChoice = branches.every((branch) => branch["const"] !== undefined);
-  if (isChoice && node.kind === "scalar") return scalarValue(walk, node, schema, keys);
-  const alike = branches.filter((branch) => looksLike(branch, node));
+  if (isChoice && node.kind === "scalar") return parseScalar(walk, node, schema, keys);
+  const alike = branches.filter((branch) => matchesShape(branch, node));
   for (const branch of alike) {
     const trial: Walk = {
       ...walk,
@@ -237,32 +237,33 @@ function coerceUnion(
       hidden: new Set(walk.hidden),
     };
     const value = coerceNode(trial, node, branch, keys);
-    const faults = schemaProblems(trial, branch, value, keys);
+    const faults = checkCoerced(trial, branch, value, keys);
     if (trial.problems.length === 0 && faults.length === 0)
       return coerceNode(walk, node, branch, keys);
   }
   const nearest = alike[0];
   if (nearest !== undefined) {
     const value = coerceNode(walk, node, nearest, keys);
-    walk.problems.push(...schemaProblems(walk, nearest, value, keys));
-    walk.blamed.add(pointerOf(keys));
+    walk.problems.push(...checkCoerced(walk, nearest, value, keys));
+    walk.blamed.add(toPointer(keys));
     return value;
   }
-  const choices = choicesOf(schema);
-  const wanted = choices === null ? branches.map(typeName).join(" oppure ") : "un valore solo";
-  return blame(walk, keys, walk.places.get(pointerOf(keys)) ?? node.at, {
+  const choices = findChoices(schema);
+  const wanted = choices === null ? branches.map(describeType).join(" oppure ") : "un valore solo";
+  return blameValue(walk, keys, walk.places.get(toPointer(keys)) ?? node.at, {
     code: "P005",
-    message: `${subject(walk, keys)} deve essere ${wanted}`,
+    message: `${formatSubject(walk, keys)} deve essere ${wanted}`,
     ...(choices !== null && { remedy: `scegli tra: ${choices.map(String).join(", ")}` }),
   });
 }
 
 /** Same kind of node, and the fixed values inside are the same. */
-function looksLike(branch: JsonSchema, node: YamlNode): boolean {
-  if (node.kind === "list") return accepts(branch, "array");
-  if (node.kind === "scalar") return !accepts(branch, "array") && !accepts(branch, "object");
-  if (!accepts(branch, "object")) return false;
-  const properties = propertiesOf(branch);
+function matchesShape(branch: JsonSchema, node: YamlNode): boolean {
+  if (node.kind === "list") return matchesType(branch, "array");
+  if (node.kind === "scalar")
+    return !matchesType(branch, "array") && !matchesType(branch, "object");
+  if (!matchesType(branch, "object")) return false;
+  const properties = collectProperties(branch);
   return node.entries.every((entry) => {
     const fixed = properties[entry.key.text]?.["const"];
     if (typeof fixed !== "string" || entry.value.kind !== "scalar") return true;
@@ -276,7 +277,7 @@ function noteOrigin(walk: Walk, keys: readonly string[], origin: string): void {
 }
 
 /** Plain assignment, safe for `__proto__`. */
-function set(target: Record<string, unknown>, name: string, value: unknown): void {
+function setKey(target: Record<string, unknown>, name: string, value: unknown): void {
   Object.defineProperty(target, name, {
     value,
     enumerable: true,

@@ -63,7 +63,7 @@ export interface Fault {
 }
 
 /** A source from its text. */
-export function sourceOf(file: string, text: string): Source {
+export function buildSource(file: string, text: string): Source {
   const lineStarts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1))
     lineStarts.push(at + 1);
@@ -71,7 +71,7 @@ export function sourceOf(file: string, text: string): Source {
 }
 
 /** Line and column (from 1) of an offset. */
-export function positionAt(source: Source, offset: number): { line: number; column: number } {
+export function toPosition(source: Source, offset: number): { line: number; column: number } {
   let low = 0;
   let high = source.lineStarts.length - 1;
   while (low < high) {
@@ -83,14 +83,14 @@ export function positionAt(source: Source, offset: number): { line: number; colu
 }
 
 /** `file:line` of a span, as origins are written. */
-export function originOf(span: Span): string {
-  return `${span.source.file}:${positionAt(span.source, span.start).line}`;
+export function formatOrigin(span: Span): string {
+  return `${span.source.file}:${toPosition(span.source, span.start).line}`;
 }
 
 /** A fault at a place. */
-export function problemAt(span: Span, fault: Fault): Problem {
-  const { line, column } = positionAt(span.source, span.start);
-  const text = lineText(span.source, line);
+export function buildProblem(span: Span, fault: Fault): Problem {
+  const { line, column } = toPosition(span.source, span.start);
+  const text = pickLine(span.source, line);
   const endColumn = Math.max(column + 1, Math.min(column + span.end - span.start, text.length + 1));
   const excerpt = fault.isSecret
     ? text.slice(0, column - 1) + "*".repeat(endColumn - column) + text.slice(endColumn - 1)
@@ -113,9 +113,9 @@ export function problemAt(span: Span, fault: Fault): Problem {
 }
 
 /** A fault of a whole file (missing, unreadable). */
-export function problemOfFile(file: string, fault: Fault): Problem {
-  const { excerpt: _excerpt, ...problem } = problemAt(
-    { source: sourceOf(file, ""), start: 0, end: 0 },
+export function buildFileProblem(file: string, fault: Fault): Problem {
+  const { excerpt: _excerpt, ...problem } = buildProblem(
+    { source: buildSource(file, ""), start: 0, end: 0 },
     fault,
   );
   return problem;
@@ -133,9 +133,9 @@ export function formatProblem(problem: Problem): string {
   const lines = [`${file}:${line}:${column}: ${severityWord[severity]} ${code}: ${message}`];
   const pad = " ".repeat(String(line).length);
   if (problem.excerpt !== undefined && problem.excerpt.trim() !== "") {
-    const { text, start, length } = windowOf(problem.excerpt, column, problem.endColumn);
+    const { text, start, length } = cutWindow(problem.excerpt, column, problem.endColumn);
     const why = problem.why === undefined ? "" : `  ${problem.why}`;
-    lines.push(` ${pad} |`, ` ${line} | ${printable(text)}`);
+    lines.push(` ${pad} |`, ` ${line} | ${makePrintable(text)}`);
     lines.push(` ${pad} | ${" ".repeat(start)}${"^".repeat(length)}${why}`);
   } else if (problem.why !== undefined) lines.push(` ${pad} = ${problem.why}`);
   const maybe = problem.maybe === undefined ? [] : [`forse: ${problem.maybe}`];
@@ -157,14 +157,14 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
     const key = [file, line, column, code, message].join("\u0000");
     if (!seen.has(key)) seen.set(key, problem);
   }
-  return withoutSecrets([...seen.values()]).sort(
+  return hideSecrets([...seen.values()]).sort(
     (a, b) =>
       (a.file < b.file ? -1 : Number(a.file > b.file)) || a.line - b.line || a.column - b.column,
   );
 }
 
 /** A secret that one problem hides is hidden in the excerpts of all others. */
-function withoutSecrets(problems: readonly Problem[]): Problem[] {
+function hideSecrets(problems: readonly Problem[]): Problem[] {
   const secrets = problems.filter((problem) => problem.code === "P033");
   return problems.map((problem) => {
     let { excerpt } = problem;
@@ -183,7 +183,7 @@ export function hasErrors(problems: readonly Problem[]): boolean {
   return problems.some((problem) => problem.severity === "error");
 }
 
-function lineText(source: Source, line: number): string {
+function pickLine(source: Source, line: number): string {
   const start = source.lineStarts[line - 1] ?? 0;
   const end = source.lineStarts[line] ?? source.text.length + 1;
   return source.text.slice(start, end - 1).replace(/\r$/, "");
@@ -192,7 +192,7 @@ function lineText(source: Source, line: number): string {
 const widestExcerpt = 120;
 
 /** A long line is cut around the fault, so that the caret stays under it on a narrow terminal. */
-function windowOf(
+function cutWindow(
   line: string,
   column: number,
   endColumn = column + 1,
@@ -212,7 +212,7 @@ function windowOf(
 }
 
 /** Tabs and non-breaking spaces are made visible, other control characters become harmless; the width stays. */
-function printable(text: string): string {
+function makePrintable(text: string): string {
   return (
     text
       .replaceAll("\t", "→")

@@ -24,7 +24,7 @@ export function parseDuration(text: string): number | null {
 }
 
 /** The shortest spelling of a duration: `90000` is `1m30s`, `0` is `0s`. */
-export function formatDuration(milliseconds: number): string {
+export function formatYamlDuration(milliseconds: number): string {
   let rest = Math.round(milliseconds);
   let text = "";
   for (const unit of ["d", "h", "m", "s", "ms"]) {

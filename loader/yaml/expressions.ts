@@ -1,8 +1,8 @@
 /** `$(params.x)` and `$(ente.x)`: found, typed and resolved while the file is read. */
 import type { Fault, Problem, Span } from "./diagnostics.ts";
-import { problemAt } from "./diagnostics.ts";
+import { buildProblem } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";
-import { nearest } from "./suggest.ts";
+import { findNearest } from "./suggest.ts";
 import type { YamlScalar } from "./yaml.ts";
 
 /** What a scalar says once its expressions are resolved. */
@@ -48,20 +48,20 @@ export function hasExpression(text: string): boolean {
 }
 
 /** Resolves the expressions of a scalar; problems go to the scope. */
-export function evaluate(scalar: YamlScalar, scope: ExpressionScope): Evaluated {
+export function evaluateScalar(scalar: YamlScalar, scope: ExpressionScope): Evaluated {
   const { text } = scalar;
   if (!hasExpression(text)) return { status: "text", text };
   const found = [...text.matchAll(expression)];
   const whole = found[0];
   if (whole !== undefined && found.length === 1 && whole[0] === text.trim())
-    return resolve(whole[1] ?? "", scalar.at, scope);
+    return resolveReference(whole[1] ?? "", scalar.at, scope);
   let resolved = "";
   let from = 0;
   let unknown = false;
   for (const match of found) {
-    const part = resolve(match[1] ?? "", scalar.at, scope);
+    const part = resolveReference(match[1] ?? "", scalar.at, scope);
     if (part.status === "error") return part;
-    if (part.status === "absent") return missingInText(match[1] ?? "", scalar.at, scope);
+    if (part.status === "absent") return failMissing(match[1] ?? "", scalar.at, scope);
     if (part.status === "unknown") unknown = true;
     resolved += text.slice(from, match.index) + (part.status === "value" ? String(part.value) : "");
     from = match.index + match[0].length;
@@ -76,9 +76,9 @@ export function evaluate(scalar: YamlScalar, scope: ExpressionScope): Evaluated 
   return unknown ? { status: "unknown", type: "string" } : { status: "text", text: resolved };
 }
 
-function resolve(inner: string, at: Span, scope: ExpressionScope): Evaluated {
+function resolveReference(inner: string, at: Span, scope: ExpressionScope): Evaluated {
   const parts = reference.exec(inner);
-  if (parts === null) return notAReference(inner.trim(), at, scope);
+  if (parts === null) return failReference(inner.trim(), at, scope);
   const path = (parts[2] ?? "").slice(1).split(".");
   return parts[1] === "params" ? resolveParam(path, at, scope) : resolveEnte(path, at, scope);
 }
@@ -88,7 +88,7 @@ function resolveParam(path: readonly string[], at: Span, scope: ExpressionScope)
   const param = scope.params.get(name);
   if (param === undefined) {
     const known = [...scope.params.keys()];
-    const near = nearest(name, known);
+    const near = findNearest(name, known);
     return fail(at, scope, {
       code: "P012",
       message: `"$(params.${name})" cita un parametro che la pipeline non dichiara`,
@@ -105,10 +105,11 @@ function resolveParam(path: readonly string[], at: Span, scope: ExpressionScope)
 /** The identity first (`$(ente.codice)`), then the sections of the file (`$(ente.send.taxonomyCode)`). */
 function resolveEnte(path: readonly string[], at: Span, scope: ExpressionScope): Evaluated {
   const name = path.join(".");
-  const schema = schemaAt(scope.enteSchema, ["ente", ...path]) ?? schemaAt(scope.enteSchema, path);
+  const schema =
+    findSchema(scope.enteSchema, ["ente", ...path]) ?? findSchema(scope.enteSchema, path);
   if (schema === null) {
-    const known = propertyNames(schemaAt(scope.enteSchema, ["ente"]));
-    const near = nearest(name, known);
+    const known = listProperties(findSchema(scope.enteSchema, ["ente"]));
+    const near = findNearest(name, known);
     return fail(at, scope, {
       code: "P012",
       message: `"$(ente.${name})" cita un dato che il file dell'ente non prevede`,
@@ -124,11 +125,11 @@ function resolveEnte(path: readonly string[], at: Span, scope: ExpressionScope):
       remedy: `scrivi anche il nome del valore: $(ente.${name}.…)`,
     });
   if (scope.ente === null) return { status: "unknown", type };
-  const value = dataAt(scope.ente, ["ente", ...path]) ?? dataAt(scope.ente, path);
+  const value = findData(scope.ente, ["ente", ...path]) ?? findData(scope.ente, path);
   return value === undefined ? { status: "absent" } : { status: "value", value };
 }
 
-function notAReference(inner: string, at: Span, scope: ExpressionScope): Evaluated {
+function failReference(inner: string, at: Span, scope: ExpressionScope): Evaluated {
   const step = /^steps\.([A-Za-z0-9_-]+)/.exec(inner)?.[1];
   if (step === undefined)
     return fail(at, scope, {
@@ -137,7 +138,7 @@ function notAReference(inner: string, at: Span, scope: ExpressionScope): Evaluat
       remedy: "le espressioni sono solo $(params.nome) e $(ente.nome)",
     });
   const isKnown = scope.stepIds.includes(step);
-  const near = nearest(step, scope.stepIds);
+  const near = findNearest(step, scope.stepIds);
   return fail(at, scope, {
     code: isKnown ? "P011" : "P010",
     message: isKnown
@@ -149,7 +150,7 @@ function notAReference(inner: string, at: Span, scope: ExpressionScope): Evaluat
   });
 }
 
-function missingInText(inner: string, at: Span, scope: ExpressionScope): Evaluated {
+function failMissing(inner: string, at: Span, scope: ExpressionScope): Evaluated {
   return fail(at, scope, {
     code: "P012",
     message: `"$(${inner})" non ha un valore`,
@@ -161,11 +162,11 @@ function missingInText(inner: string, at: Span, scope: ExpressionScope): Evaluat
 }
 
 function fail(at: Span, scope: ExpressionScope, fault: Fault): Evaluated {
-  scope.problems.push(problemAt(at, fault));
+  scope.problems.push(buildProblem(at, fault));
   return { status: "error" };
 }
 
-function schemaAt(schema: object, path: readonly string[]): JsonSchema | null {
+function findSchema(schema: object, path: readonly string[]): JsonSchema | null {
   let here = schema as JsonSchema;
   for (const name of path) {
     const properties = here["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
@@ -176,11 +177,11 @@ function schemaAt(schema: object, path: readonly string[]): JsonSchema | null {
   return here;
 }
 
-function propertyNames(schema: JsonSchema | null): readonly string[] {
+function listProperties(schema: JsonSchema | null): readonly string[] {
   return Object.keys((schema?.["properties"] as object | undefined) ?? {});
 }
 
-function dataAt(data: unknown, path: readonly string[]): unknown {
+function findData(data: unknown, path: readonly string[]): unknown {
   let here = data;
   for (const name of path) {
     if (typeof here !== "object" || here === null || !Object.hasOwn(here, name)) return undefined;

@@ -1,10 +1,10 @@
 /** Finds keys that a schema does not know, says which was meant, and goes on as if it had been written. */
-import { problemAt, type Fault, type Fix, type Problem } from "./diagnostics.ts";
+import { buildProblem, type Fault, type Fix, type Problem } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { suggestKey } from "./suggest.ts";
 import {
   isEmptyScalar,
-  textOf,
+  findText,
   type YamlEntry,
   type YamlMap,
   type YamlNode,
@@ -23,23 +23,23 @@ export interface KeyContext {
  * The node with known keys only: an unknown key becomes a P003, is taken for the key that was meant, or dropped.
  * Lists and maps are followed as deep as the schema goes.
  */
-export function knownKeys(node: YamlNode, schema: object, context: KeyContext): YamlNode {
+export function mendKeys(node: YamlNode, schema: object, context: KeyContext): YamlNode {
   const shape = schema as JsonSchema;
   if (node.kind === "list") {
     const items = shape["items"] as JsonSchema | undefined;
     if (items === undefined) return node;
-    const mended = node.items.map((item) => knownKeys(item, items, itemContext(item, context)));
+    const mended = node.items.map((item) => mendKeys(item, items, buildItemContext(item, context)));
     return { ...node, items: mended };
   }
   if (node.kind !== "map") return node;
-  return knownMapKeys(node, shape, context);
+  return mendMapKeys(node, shape, context);
 }
 
 /** The properties of an object schema, those of all branches of a union of objects, or none. */
-export function propertiesOf(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
+export function collectProperties(schema: JsonSchema): Readonly<Record<string, JsonSchema>> {
   const own = schema["properties"] as Readonly<Record<string, JsonSchema>> | undefined;
   const branches = (schema["anyOf"] ?? []) as readonly JsonSchema[];
-  return Object.assign({}, ...branches.map(propertiesOf), own) as Record<string, JsonSchema>;
+  return Object.assign({}, ...branches.map(collectProperties), own) as Record<string, JsonSchema>;
 }
 
 /** Whether keys outside of `properties` are faults. */
@@ -51,7 +51,7 @@ export function isClosed(schema: JsonSchema): boolean {
 }
 
 /** The schema of a key that is not in `properties`. */
-export function freeSchemaOf(schema: JsonSchema): JsonSchema | null {
+export function findFreeSchema(schema: JsonSchema): JsonSchema | null {
   const patterns = schema["patternProperties"] as Readonly<Record<string, JsonSchema>> | undefined;
   const first = patterns === undefined ? undefined : Object.values(patterns)[0];
   if (first !== undefined) return first;
@@ -59,16 +59,16 @@ export function freeSchemaOf(schema: JsonSchema): JsonSchema | null {
   return typeof others === "object" && others !== null ? (others as JsonSchema) : null;
 }
 
-function knownMapKeys(node: YamlMap, schema: JsonSchema, context: KeyContext): YamlMap {
-  const properties = propertiesOf(schema);
+function mendMapKeys(node: YamlMap, schema: JsonSchema, context: KeyContext): YamlMap {
+  const properties = collectProperties(schema);
   const written = new Set(node.entries.map((entry) => entry.key.text));
   const entries: YamlEntry[] = [];
   for (const entry of node.entries) {
     const name = entry.key.text;
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const free = known ?? freeSchemaOf(schema);
+    const free = known ?? findFreeSchema(schema);
     if (free !== undefined && free !== null) {
-      const value = knownKeys(entry.value, free, childContext(context, entry));
+      const value = mendKeys(entry.value, free, buildChildContext(context, entry));
       entries.push({ key: entry.key, value });
     } else if (isClosed(schema)) {
       const mended = mendKey(entry, properties, written, context);
@@ -93,34 +93,34 @@ function mendKey(
   const message = `chiave "${key.text}" non riconosciuta${inside} ${context.owner}`;
   if (suggestion === null) {
     context.problems.push(
-      problemAt(key.at, { code: "P003", message, ...unknownKey(entry, names) }),
+      buildProblem(key.at, { code: "P003", message, ...explainUnknownKey(entry, names) }),
     );
     return null;
   }
   const { word, isSynonym } = suggestion;
   written.add(word);
   const schema = properties[word] ?? {};
-  const mended = shorthand(word, value, schema);
+  const mended = formatShorthand(word, value, schema);
   const fault: Fault = isSynonym
     ? {
         code: "P003",
         message,
         why: `in questa lingua si scrive "${word}"`,
         remedy: mended ?? `${word}: …`,
-        fix: fixOf(key, value, word, mended),
+        fix: buildFix(key, value, word, mended),
       }
     : { code: "P003", message, maybe: word };
-  context.problems.push(problemAt(key.at, fault));
+  context.problems.push(buildProblem(key.at, fault));
   const isWrongShape = value.kind === "scalar" && schema["type"] === "object";
-  const child = childContext(context, { key: { ...key, text: word }, value });
+  const child = buildChildContext(context, { key: { ...key, text: word }, value });
   return {
     key: { ...key, text: word },
-    value: isWrongShape ? { ...value, isBroken: true } : knownKeys(value, schema, child),
+    value: isWrongShape ? { ...value, isBroken: true } : mendKeys(value, schema, child),
   };
 }
 
 /** What to say of a key that resembles none. */
-function unknownKey(entry: YamlEntry, names: readonly string[]): Partial<Fault> {
+function explainUnknownKey(entry: YamlEntry, names: readonly string[]): Partial<Fault> {
   if (/^\d+$/.test(entry.key.text) && isEmptyScalar(entry.value))
     return {
       why: "tra parentesi la virgola separa le chiavi",
@@ -131,34 +131,34 @@ function unknownKey(entry: YamlEntry, names: readonly string[]): Partial<Fault> 
 }
 
 /** `retry: 5` written out: `retry: { times: 5 }`; `null` where the schema has no such short form. */
-export function shorthand(name: string, value: YamlNode, schema: JsonSchema): string | null {
+export function formatShorthand(name: string, value: YamlNode, schema: JsonSchema): string | null {
   const short = schema["shorthand"];
   if (typeof short !== "string" || value.kind !== "scalar" || !/^\d+$/.test(value.text))
     return null;
   return `${name}: { ${short}: ${value.text} }`;
 }
 
-function fixOf(key: YamlScalar, value: YamlNode, word: string, mended: string | null): Fix {
+function buildFix(key: YamlScalar, value: YamlNode, word: string, mended: string | null): Fix {
   const { start, end } = key.at;
   return mended === null ? { start, end, text: word } : { start, end: value.at.end, text: mended };
 }
 
 /** A step entry, and what an ente changes of it, become the owner of their keys. */
-function childContext(context: KeyContext, entry: YamlEntry): KeyContext {
+function buildChildContext(context: KeyContext, entry: YamlEntry): KeyContext {
   const name = entry.key.text;
   if (context.path.at(-1) === "change")
     return { ...context, owner: `nella modifica del passo "${name}"`, path: [] };
   if (name === "step" && entry.value.kind === "map")
-    return { ...context, owner: stepOwner(entry.value), path: [] };
+    return { ...context, owner: describeOwner(entry.value), path: [] };
   return { ...context, path: [...context.path, name] };
 }
 
-function itemContext(item: YamlNode, context: KeyContext): KeyContext {
+function buildItemContext(item: YamlNode, context: KeyContext): KeyContext {
   if (context.path.at(-1) !== "steps") return context;
-  return { ...context, owner: stepOwner(item), path: [] };
+  return { ...context, owner: describeOwner(item), path: [] };
 }
 
-function stepOwner(entry: YamlNode): string {
-  const name = textOf(entry, "id") ?? textOf(entry, "uses") ?? textOf(entry, "usa");
+function describeOwner(entry: YamlNode): string {
+  const name = findText(entry, "id") ?? findText(entry, "uses") ?? findText(entry, "usa");
   return name === undefined ? "in un passo" : `nel passo "${name}"`;
 }

@@ -25,7 +25,7 @@ ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
 const compiled = new WeakMap<object, ValidateFunction>();
 
 /** All faults of a value; empty when it fits. The schema is compiled once; throws when it is no valid JSON schema. */
-export function schemaFaults(schema: object, value: unknown): readonly SchemaFault[] {
+export function checkBySchema(schema: object, value: unknown): readonly SchemaFault[] {
   let validate = compiled.get(schema);
   if (validate === undefined) {
     validate = ajv.compile(schema);

@@ -65,16 +65,16 @@ export function suggestKey(word: string, known: readonly string[]): Suggestion |
     ([italianKey]) => italianKey.toLowerCase() === word.toLowerCase().replace(/[_-]/g, ""),
   )?.[1];
   if (italian !== undefined && known.includes(italian)) return { word: italian, isSynonym: true };
-  const near = nearest(word, known);
+  const near = findNearest(word, known);
   return near === null ? null : { word: near, isSynonym: false };
 }
 
 /** The nearest of `known` by typing slips (case, `_` and `-` do not count); `null` when none is near enough. */
-export function nearest(word: string, known: readonly string[]): string | null {
+export function findNearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = slips(plainWord(word), plainWord(candidate));
+    const distance = countSlips(toPlainWord(word), toPlainWord(candidate));
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -83,12 +83,12 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-function plainWord(word: string): string {
+function toPlainWord(word: string): string {
   return word.toLowerCase().replace(/[_-]/g, "");
 }
 
 /** Damerau-Levenshtein (optimal string alignment): insert, drop, replace, swap of neighbours. */
-function slips(a: string, b: string): number {
+function countSlips(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {

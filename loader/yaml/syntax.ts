@@ -1,8 +1,8 @@
 /** Says in Italian what the YAML parser found wrong, one message per cause. */
 import { isCollection, isScalar, visit, type Document, type YAMLError } from "yaml";
 import {
-  positionAt,
-  problemAt,
+  toPosition,
+  buildProblem,
   type Fault,
   type Fix,
   type Problem,
@@ -20,7 +20,7 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 
 /** The parser's errors as problems: the first of each line, since the others follow from it. */
-export function syntaxProblems(
+export function checkSyntax(
   source: Source,
   document: Document.Parsed | Document,
 ): { problems: readonly Problem[]; isUsable: boolean } {
@@ -28,33 +28,33 @@ export function syntaxProblems(
   const lines = new Set<number>();
   let isUsable = true;
   if (document.errors.some((error) => !harmless.has(error.code))) {
-    const tabs = tabbedLines(source, document);
+    const tabs = checkTabs(source, document);
     if (tabs.length > 0) return { problems: tabs, isUsable: false };
-    const pasted = pastedSpaces(source);
+    const pasted = checkPastedSpaces(source);
     if (pasted.length > 0) return { problems: pasted, isUsable: false };
   }
   for (const error of [...document.errors, ...document.warnings]) {
     if (!harmless.has(error.code)) isUsable = false;
-    const at = placeOf(source, document, error);
-    const { line } = positionAt(source, at.start);
+    const at = locateError(source, document, error);
+    const { line } = toPosition(source, at.start);
     if (lines.has(line)) continue;
     lines.add(line);
-    problems.push(problemAt(at, faultOf(source, error, at)));
+    problems.push(buildProblem(at, toFault(source, error, at)));
   }
   return { problems, isUsable };
 }
 
 /** After a tab the parser has lost its way: every line that begins with one is told, and nothing else. */
-function tabbedLines(source: Source, document: Document): readonly Problem[] {
+function checkTabs(source: Source, document: Document): readonly Problem[] {
   if (!document.errors.some((error) => error.code === "TAB_AS_INDENT")) return [];
   const problems: Problem[] = [];
   for (const start of source.lineStarts) {
-    const tab = /^ *(\t+)\s*[^\s#]/.exec(lineOf(source, start));
+    const tab = /^ *(\t+)\s*[^\s#]/.exec(pickLineAt(source, start));
     if (tab === null) continue;
     const from = start + tab[0].indexOf("\t");
     const at = { source, start: from, end: from + (tab[1] ?? "").length };
     problems.push(
-      problemAt(at, {
+      buildProblem(at, {
         code: "P008",
         message: "la riga rientra con una tabulazione: YAML ammette solo spazi",
         why: "tabulazione",
@@ -66,7 +66,7 @@ function tabbedLines(source: Source, document: Document): readonly Problem[] {
 }
 
 /** Spaces from a word processor break the file in places that have nothing to do with them: they alone are told. */
-function pastedSpaces(source: Source): readonly Problem[] {
+function checkPastedSpaces(source: Source): readonly Problem[] {
   const problems: Problem[] = [];
   for (const [index, start] of source.lineStarts.entries()) {
     const end = source.lineStarts[index + 1] ?? source.text.length;
@@ -74,22 +74,22 @@ function pastedSpaces(source: Source): readonly Problem[] {
     const space = strangeSpace.exec(code);
     if (space === null || (start === 0 && space.index === 0)) continue;
     const at = { source, start: start + space.index, end: start + space.index + space[0].length };
-    const fault = strangeCharacters(at);
-    if (fault !== null) problems.push(problemAt(at, fault));
+    const fault = strangeCharactersFault(at);
+    if (fault !== null) problems.push(buildProblem(at, fault));
   }
   return problems;
 }
 
-function keyText(source: Source, start: number): string {
+function pickKey(source: Source, start: number): string {
   return /^["']?([^:"'\s]+)/.exec(source.text.slice(start))?.[1] ?? "";
 }
 
 /** The parser points behind an unclosed quote or bracket, which is often the end of the file: point at its beginning. */
-function placeOf(source: Source, document: Document, error: YAMLError): Span {
+function locateError(source: Source, document: Document, error: YAMLError): Span {
   const [start, end] = error.pos;
   if (error.code === "DUPLICATE_KEY")
-    return { source, start, end: start + keyText(source, start).length };
-  const foreign = error.code === "UNEXPECTED_TOKEN" ? foreignExpression(source, start) : null;
+    return { source, start, end: start + pickKey(source, start).length };
+  const foreign = error.code === "UNEXPECTED_TOKEN" ? findForeignExpression(source, start) : null;
   if (foreign !== null) return foreign;
   const isUnclosed = /^Missing closing|must be sufficiently indented and end with/.test(
     error.message,
@@ -107,19 +107,19 @@ function placeOf(source: Source, document: Document, error: YAMLError): Span {
   return { source, start: opened, end: opened + 1 };
 }
 
-function faultOf(source: Source, error: YAMLError, at: Span): Fault {
-  const starred = starredValue(source, at.start);
-  if (error.code === "DUPLICATE_KEY") return duplicateKey(source, at);
+function toFault(source: Source, error: YAMLError, at: Span): Fault {
+  const starred = starredValueFault(source, at.start);
+  if (error.code === "DUPLICATE_KEY") return duplicateKeyFault(source, at);
   const foreign = engineSyntaxFault(at, source.text.slice(at.start, at.end));
   if (foreign !== null) return foreign;
   if (starred !== null && (error.code === "BAD_ALIAS" || error.code === "UNEXPECTED_TOKEN"))
     return starred;
-  if (error.code === "BAD_SCALAR_START") return badStart(source, at);
-  return { code: "P001", ...plainWords(error) };
+  if (error.code === "BAD_SCALAR_START") return badStartFault(source, at);
+  return { code: "P001", ...explainError(error) };
 }
 
-function duplicateKey(source: Source, at: Span): Fault {
-  const key = keyText(source, at.start);
+function duplicateKeyFault(source: Source, at: Span): Fault {
+  const key = pickKey(source, at.start);
   return {
     code: "P002",
     message: `la chiave "${key}" è scritta due volte`,
@@ -128,7 +128,7 @@ function duplicateKey(source: Source, at: Span): Fault {
   };
 }
 
-function badStart(source: Source, at: Span): Fault {
+function badStartFault(source: Source, at: Span): Fault {
   const character = source.text[at.start] ?? "";
   const fix = quoteRestOfLine(source, at.start);
   return {
@@ -140,7 +140,7 @@ function badStart(source: Source, at: Span): Fault {
 }
 
 /** `cron: * * * * *`: YAML takes the asterisk for an alias. */
-function starredValue(source: Source, offset: number): Fault | null {
+function starredValueFault(source: Source, offset: number): Fault | null {
   if (source.text[offset] !== "*") return null;
   const fix = quoteRestOfLine(source, offset);
   return {
@@ -163,9 +163,9 @@ function quoteRestOfLine(source: Source, start: number): Fix | null {
 }
 
 /** `${…}` in the line of a place; `null` when there is none. */
-function foreignExpression(source: Source, offset: number): Span | null {
+function findForeignExpression(source: Source, offset: number): Span | null {
   const lineStart = source.text.lastIndexOf("\n", offset - 1) + 1;
-  const found = /\$\{[^}\n]*\}/.exec(lineOf(source, offset));
+  const found = /\$\{[^}\n]*\}/.exec(pickLineAt(source, offset));
   if (found === null) return null;
   const start = lineStart + found.index;
   return { source, start, end: start + found[0].length };
@@ -197,9 +197,9 @@ const wordsByCode: Readonly<Record<string, Omit<Fault, "code">>> = {
   },
 };
 
-function plainWords(error: YAMLError): Omit<Fault, "code"> {
+function explainError(error: YAMLError): Omit<Fault, "code"> {
   if (error.code === "MISSING_CHAR" || error.code === "BAD_INDENT")
-    return indentation(error.message);
+    return explainIndentation(error.message);
   return (
     wordsByCode[error.code] ?? {
       message: "sintassi YAML non valida",
@@ -209,7 +209,7 @@ function plainWords(error: YAMLError): Omit<Fault, "code"> {
   );
 }
 
-function indentation(message: string): Omit<Fault, "code"> {
+function explainIndentation(message: string): Omit<Fault, "code"> {
   if (/quote/.test(message))
     return { message: "virgolette aperte e mai chiuse", remedy: "aggiungi le virgolette mancanti" };
   if (/end with a|flow/i.test(message))
@@ -244,7 +244,7 @@ export function engineSyntaxFault(at: Span, text: string): Fault | null {
 }
 
 /** Characters that a word processor or a web page leaves behind in unquoted text; `null` when there are none. */
-export function strangeCharacters(at: Span): Fault | null {
+export function strangeCharactersFault(at: Span): Fault | null {
   const raw = at.source.text.slice(at.start, at.end);
   const space = strangeSpace.exec(raw);
   if (space !== null) {
@@ -271,7 +271,7 @@ export function strangeCharacters(at: Span): Fault | null {
   };
 }
 
-function lineOf(source: Source, offset: number): string {
+function pickLineAt(source: Source, offset: number): string {
   const start = source.text.lastIndexOf("\n", offset - 1) + 1;
   const end = source.text.indexOf("\n", offset);
   return source.text.slice(start, end === -1 ? undefined : end);

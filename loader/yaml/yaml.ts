@@ -10,8 +10,8 @@ import {
   type Document,
   type Node,
 } from "yaml";
-import { problemAt, type Problem, type Source, type Span } from "./diagnostics.ts";
-import { engineSyntaxFault, strangeCharacters, syntaxProblems } from "./syntax.ts";
+import { buildProblem, type Problem, type Source, type Span } from "./diagnostics.ts";
+import { engineSyntaxFault, strangeCharactersFault, checkSyntax } from "./syntax.ts";
 
 export interface YamlScalar {
   readonly kind: "scalar";
@@ -62,33 +62,33 @@ export function parseYaml(source: Source): YamlFile {
     prettyErrors: false,
     stringKeys: false,
   });
-  const syntax = syntaxProblems(source, document);
+  const syntax = checkSyntax(source, document);
   if (!syntax.isUsable) return { source, root: null, problems: syntax.problems };
   const reader: Reader = { source, document, problems: [...syntax.problems], nodes: 0 };
-  const root = document.contents === null ? null : convert(reader, document.contents);
+  const root = document.contents === null ? null : convertNode(reader, document.contents);
   if (reader.nodes > mostNodes) {
     const at = { source, start: 0, end: 1 };
     const message = "il file si moltiplica da sé: troppi richiami (*) uno dentro l'altro";
-    return { source, root: null, problems: [problemAt(at, { code: "P001", message })] };
+    return { source, root: null, problems: [buildProblem(at, { code: "P001", message })] };
   }
   const isUsable = !reader.problems.some((problem) => problem.code === "P008");
   return { source, root: isUsable ? root : null, problems: reader.problems };
 }
 
 /** The entry of a map with that key. */
-export function entryOf(node: YamlNode | null | undefined, key: string): YamlEntry | undefined {
+export function findEntry(node: YamlNode | null | undefined, key: string): YamlEntry | undefined {
   if (node?.kind !== "map") return undefined;
   return node.entries.find((entry) => entry.key.text === key);
 }
 
 /** The value of a map under that key. */
-export function valueOf(node: YamlNode | null | undefined, key: string): YamlNode | undefined {
-  return entryOf(node, key)?.value;
+export function findValue(node: YamlNode | null | undefined, key: string): YamlNode | undefined {
+  return findEntry(node, key)?.value;
 }
 
 /** The text of a scalar under that key. */
-export function textOf(node: YamlNode | null | undefined, key: string): string | undefined {
-  const value = valueOf(node, key);
+export function findText(node: YamlNode | null | undefined, key: string): string | undefined {
+  const value = findValue(node, key);
   return value?.kind === "scalar" && value.text !== "" ? value.text : undefined;
 }
 
@@ -109,49 +109,49 @@ interface Reader {
   nodes: number;
 }
 
-function convert(reader: Reader, node: Node | null): YamlNode {
-  if (++reader.nodes > mostNodes) return scalar(reader, "", spanOf(reader, node), true);
+function convertNode(reader: Reader, node: Node | null): YamlNode {
+  if (++reader.nodes > mostNodes) return buildScalar(reader, "", toSpan(reader, node), true);
   if (isAlias(node)) return convertAlias(reader, node);
   if (isMap(node)) return convertMap(reader, node);
   if (isSeq(node)) {
-    const items = node.items.map((item) => convert(reader, item as Node | null));
-    return { kind: "list", at: spanOf(reader, node), items };
+    const items = node.items.map((item) => convertNode(reader, item as Node | null));
+    return { kind: "list", at: toSpan(reader, node), items };
   }
-  if (!isScalar(node)) return scalar(reader, "", spanOf(reader, node), true);
-  const at = spanOf(reader, node);
+  if (!isScalar(node)) return buildScalar(reader, "", toSpan(reader, node), true);
+  const at = toSpan(reader, node);
   const text = typeof node.value === "string" ? node.value : "";
   const isPlain = node.type === "PLAIN" || node.type === undefined;
-  const fault = (isPlain ? strangeCharacters(at) : null) ?? engineSyntaxFault(at, text);
-  if (fault !== null) reader.problems.push(problemAt(at, fault));
+  const fault = (isPlain ? strangeCharactersFault(at) : null) ?? engineSyntaxFault(at, text);
+  if (fault !== null) reader.problems.push(buildProblem(at, fault));
   return { kind: "scalar", at, text, isPlain, isBroken: fault !== null };
 }
 
 function convertAlias(reader: Reader, alias: Node): YamlNode {
-  const at = spanOf(reader, alias);
+  const at = toSpan(reader, alias);
   const target = isAlias(alias) ? alias.resolve(reader.document) : undefined;
-  if (target !== undefined) return convert(reader, target);
+  if (target !== undefined) return convertNode(reader, target);
   reader.problems.push(
-    problemAt(at, {
+    buildProblem(at, {
       code: "P007",
       message: `"${reader.source.text.slice(at.start, at.end)}" comincia con un asterisco e non è un testo`,
       why: "in YAML l'asterisco richiama un'àncora, e qui non ce n'è",
       remedy: "metti il valore tra virgolette",
     }),
   );
-  return scalar(reader, "", at, true);
+  return buildScalar(reader, "", at, true);
 }
 
 function convertMap(reader: Reader, node: Node): YamlNode {
-  const at = spanOf(reader, node);
+  const at = toSpan(reader, node);
   const own: YamlEntry[] = [];
   const merged: YamlEntry[] = [];
   for (const pair of isMap(node) ? node.items : []) {
     if (!isPair(pair)) continue;
-    const key = convert(reader, pair.key as Node | null);
-    if (key.kind !== "scalar") return bracesOfOthers(reader, key.at);
-    const value = pair.value === null ? emptyAfter(reader, key.at) : (pair.value as Node);
-    const converted = "kind" in value ? value : convert(reader, value);
-    if (key.isPlain && key.text === "<<") merged.push(...entriesToMerge(converted));
+    const key = convertNode(reader, pair.key as Node | null);
+    if (key.kind !== "scalar") return convertBraces(reader, key.at);
+    const value = pair.value === null ? buildEmpty(reader, key.at) : (pair.value as Node);
+    const converted = "kind" in value ? value : convertNode(reader, value);
+    if (key.isPlain && key.text === "<<") merged.push(...listMergedEntries(converted));
     else own.push({ key, value: converted });
   }
   const names = new Set(own.map((entry) => entry.key.text));
@@ -162,13 +162,13 @@ function convertMap(reader: Reader, node: Node): YamlNode {
   return { kind: "map", at, entries: [...inherited, ...own] };
 }
 
-function entriesToMerge(node: YamlNode): readonly YamlEntry[] {
+function listMergedEntries(node: YamlNode): readonly YamlEntry[] {
   if (node.kind === "map") return node.entries;
-  return node.kind === "list" ? node.items.flatMap(entriesToMerge) : [];
+  return node.kind === "list" ? node.items.flatMap(listMergedEntries) : [];
 }
 
 /** `{{ a }}` is a map whose key is a map: other engines' syntax, unquoted. */
-function bracesOfOthers(reader: Reader, key: Span): YamlNode {
+function convertBraces(reader: Reader, key: Span): YamlNode {
   const start = key.start - 1;
   const close = reader.source.text.indexOf("}}", start);
   const end = close === -1 ? key.end : close + 2;
@@ -178,19 +178,19 @@ function bracesOfOthers(reader: Reader, key: Span): YamlNode {
     code: "P001",
     message: "una chiave deve essere una parola",
   };
-  reader.problems.push(problemAt(at, fault));
-  return scalar(reader, text, at, true);
+  reader.problems.push(buildProblem(at, fault));
+  return buildScalar(reader, text, at, true);
 }
 
-function emptyAfter(reader: Reader, key: Span): YamlScalar {
-  return scalar(reader, "", { source: reader.source, start: key.start, end: key.end }, false);
+function buildEmpty(reader: Reader, key: Span): YamlScalar {
+  return buildScalar(reader, "", { source: reader.source, start: key.start, end: key.end }, false);
 }
 
-function scalar(reader: Reader, text: string, at: Span, isBroken: boolean): YamlScalar {
+function buildScalar(reader: Reader, text: string, at: Span, isBroken: boolean): YamlScalar {
   return { kind: "scalar", at: { ...at, source: reader.source }, text, isPlain: true, isBroken };
 }
 
-function spanOf(reader: Reader, node: Node | null): Span {
+function toSpan(reader: Reader, node: Node | null): Span {
   const [start, end] = node?.range ?? [0, 0];
   return { source: reader.source, start, end };
 }

@@ -3,31 +3,31 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { keysFolder } from "./keys.ts";
-import { judgeWithPyhanko, missingForPyhanko } from "./pyhanko.ts";
+import { judgeWithPyhanko, listMissingForPyhanko } from "./pyhanko.ts";
 import type { Sample } from "./samples.ts";
-import { missingTools, validatePdfA } from "./verapdf.ts";
-import type { Verdict } from "./verdict.ts";
+import { listMissingTools, validatePdfA } from "./verapdf.ts";
+import type { JudgeVerdict } from "./verdict.ts";
 
 export interface Judge {
   readonly name: string;
   /** Programs that it needs and that are not there. */
-  missing(): readonly string[];
+  listMissing(): readonly string[];
   /** Whether it has anything to say of this file. */
-  judges(sample: Sample): boolean;
-  judge(samples: readonly Sample[]): Promise<readonly Verdict[]>;
+  canJudge(sample: Sample): boolean;
+  judge(samples: readonly Sample[]): Promise<readonly JudgeVerdict[]>;
 }
 
 const authorityFile = join(keysFolder, "ca.crt");
 const isSigned = (sample: Sample): boolean => !sample.group.startsWith("unsigned");
-const lacking = (...programs: readonly string[]) =>
+const listLacking = (...programs: readonly string[]) =>
   programs.filter((program) => Bun.which(program) === null);
 
 /** In the order of the table's columns. */
 export const judges: readonly Judge[] = [
   {
     name: "veraPDF",
-    missing: missingTools,
-    judges: () => true,
+    listMissing: listMissingTools,
+    canJudge: () => true,
     async judge(samples) {
       const faults = new Map<string, readonly string[]>();
       const paths = samples.map(({ path }) => path);
@@ -41,57 +41,74 @@ export const judges: readonly Judge[] = [
   },
   {
     name: "qpdf",
-    missing: () => lacking("qpdf"),
-    judges: () => true,
+    listMissing: () => listLacking("qpdf"),
+    canJudge: () => true,
     judge: (samples) =>
-      eachOf(samples, async ({ path }) => {
+      judgeEach(samples, async ({ path }) => {
         const { code, output } = await runProgram(["qpdf", "--check", path]);
         return code === 0 ? [] : [output];
       }),
   },
   {
     name: "pdfsig",
-    missing: () => lacking("pdfsig", "certutil"),
-    judges: isSigned,
+    listMissing: () => listLacking("pdfsig", "certutil"),
+    canJudge: isSigned,
     judge: judgeWithPdfsig,
   },
   {
     name: "openssl",
-    missing: () => lacking("openssl"),
-    judges: isSigned,
-    judge: (samples) => inFolder((folder) => eachOf(samples, (one) => opensslFaults(one, folder))),
+    listMissing: () => listLacking("openssl"),
+    canJudge: isSigned,
+    judge: (samples) =>
+      runInFolder((folder) => judgeEach(samples, (one) => checkWithOpenssl(one, folder))),
   },
-  { name: "pyHanko", missing: missingForPyhanko, judges: isSigned, judge: judgeWithPyhanko },
+  {
+    name: "pyHanko",
+    listMissing: listMissingForPyhanko,
+    canJudge: isSigned,
+    judge: judgeWithPyhanko,
+  },
   {
     name: "zbarimg",
-    missing: () => lacking("pdftoppm", "zbarimg"),
-    judges: (sample) => !isSigned(sample) && sample.qr.length > 0,
+    listMissing: () => listLacking("pdftoppm", "zbarimg"),
+    canJudge: (sample) => !isSigned(sample) && sample.qr.length > 0,
     judge: (samples) =>
-      eachOf(samples, async (sample) =>
-        codeFaults(sample.qr, await scanned(sample, ["zbarimg", "-q", "--raw"], [])),
+      judgeEach(samples, async (sample) =>
+        checkCodes(sample.qr, await scanCodes(sample, ["zbarimg", "-q", "--raw"], [])),
       ),
   },
   {
     name: "dmtxread",
-    missing: () => lacking("pdftoppm", "dmtxread"),
-    judges: (sample) => !isSigned(sample) && sample.matrix.length > 0,
+    listMissing: () => listLacking("pdftoppm", "dmtxread"),
+    canJudge: (sample) => !isSigned(sample) && sample.matrix.length > 0,
     judge: (samples) =>
-      eachOf(samples, async (sample) =>
-        codeFaults(
+      judgeEach(samples, async (sample) =>
+        checkCodes(
           sample.matrix,
-          await scanned(sample, ["dmtxread", "-n", "-N1", "-m30000"], rightThird),
+          await scanCodes(sample, ["dmtxread", "-n", "-N1", "-m30000"], rightThird),
         ),
       ),
   },
 ];
 
 /** With a store of certificates that trusts the demo's authority alone. */
-function judgeWithPdfsig(samples: readonly Sample[]): Promise<readonly Verdict[]> {
-  return inFolder(async (folder) => {
+function judgeWithPdfsig(samples: readonly Sample[]): Promise<readonly JudgeVerdict[]> {
+  return runInFolder(async (folder) => {
     const store = `sql:${folder}`;
-    await mustRun(["certutil", "-N", "-d", store, "--empty-password"]);
-    await mustRun(["certutil", "-A", "-d", store, "-n", "ca", "-t", "C,C,C", "-i", authorityFile]);
-    return await eachOf(samples, async ({ path }) => {
+    await requireSuccess(["certutil", "-N", "-d", store, "--empty-password"]);
+    await requireSuccess([
+      "certutil",
+      "-A",
+      "-d",
+      store,
+      "-n",
+      "ca",
+      "-t",
+      "C,C,C",
+      "-i",
+      authorityFile,
+    ]);
+    return await judgeEach(samples, async ({ path }) => {
       const { output } = await runProgram(["pdfsig", "-nssdir", folder, path]);
       const wanted = [
         "Signature Type: ETSI.CAdES.detached",
@@ -105,7 +122,10 @@ function judgeWithPdfsig(samples: readonly Sample[]): Promise<readonly Verdict[]
 }
 
 /** The CMS and what it covers, cut out of the file by its own ByteRange. */
-async function opensslFaults({ name, bytes }: Sample, folder: string): Promise<readonly string[]> {
+async function checkWithOpenssl(
+  { name, bytes }: Sample,
+  folder: string,
+): Promise<readonly string[]> {
   const file = Buffer.from(bytes);
   const found = [
     ...file.toString("latin1").matchAll(/\/ByteRange\s*\[\s*(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s*\]/g),
@@ -117,9 +137,9 @@ async function opensslFaults({ name, bytes }: Sample, folder: string): Promise<r
   if (start !== 0 || restStart + restLength !== file.length) return ["the file is not covered"];
   const content = Buffer.concat([file.subarray(0, length), file.subarray(restStart)]);
   const cms = Buffer.from(file.toString("latin1", length + 1, restStart - 1), "hex");
-  const at = (suffix: string): string => join(folder, `${name}.${suffix}`);
-  await Promise.all([writeFile(at("content"), content), writeFile(at("cms"), cms)]);
-  const signature = ["-inform", "DER", "-in", at("cms"), "-content", at("content")];
+  const buildPath = (suffix: string): string => join(folder, `${name}.${suffix}`);
+  await Promise.all([writeFile(buildPath("content"), content), writeFile(buildPath("cms"), cms)]);
+  const signature = ["-inform", "DER", "-in", buildPath("cms"), "-content", buildPath("content")];
   const trust = ["-CAfile", authorityFile, "-purpose", "any"];
   const { code, output } = await runProgram(
     ["openssl", "cms", "-verify", "-cades", "-binary"].concat(
@@ -137,13 +157,22 @@ async function opensslFaults({ name, bytes }: Sample, folder: string): Promise<r
 const rightThird = ["-x", "1200", "-W", "454"];
 
 /** The lines that a program reads off the pages at 200 dpi. Signing adds no mark to a page: unsigned files tell for both. */
-function scanned(
+function scanCodes(
   { path }: Sample,
   program: readonly string[],
   area: readonly string[],
 ): Promise<readonly string[]> {
-  return inFolder(async (folder) => {
-    await mustRun(["pdftoppm", "-r", "200", ...area, "-gray", "-png", path, join(folder, "page")]);
+  return runInFolder(async (folder) => {
+    await requireSuccess([
+      "pdftoppm",
+      "-r",
+      "200",
+      ...area,
+      "-gray",
+      "-png",
+      path,
+      join(folder, "page"),
+    ]);
     const lines: string[] = [];
     for await (const page of new Bun.Glob("page*.png").scan(folder)) {
       const { told } = await runProgram([...program, join(folder, page)]);
@@ -153,7 +182,7 @@ function scanned(
   });
 }
 
-function codeFaults(wanted: readonly string[], read: readonly string[]): readonly string[] {
+function checkCodes(wanted: readonly string[], read: readonly string[]): readonly string[] {
   return [
     ...wanted.filter((code) => !read.includes(code)).map((code) => `not read: ${code}`),
     ...read.filter((code) => !wanted.includes(code)).map((code) => `read too: ${code}`),
@@ -161,13 +190,13 @@ function codeFaults(wanted: readonly string[], read: readonly string[]): readonl
 }
 
 /** As many at once as there are cores. */
-async function eachOf(
+async function judgeEach(
   samples: readonly Sample[],
   faultsOf: (sample: Sample) => Promise<readonly string[]>,
-): Promise<readonly Verdict[]> {
-  const verdicts: Verdict[] = [];
+): Promise<readonly JudgeVerdict[]> {
+  const verdicts: JudgeVerdict[] = [];
   let next = 0;
-  async function worker(): Promise<void> {
+  async function work(): Promise<void> {
     for (;;) {
       const at = next;
       next += 1;
@@ -176,11 +205,11 @@ async function eachOf(
       verdicts[at] = { sample, faults: await faultsOf(sample) };
     }
   }
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
   return verdicts;
 }
 
-async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+async function runInFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "postino-judge-"));
   try {
     return await use(folder);
@@ -189,7 +218,7 @@ async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
   }
 }
 
-async function mustRun(command: readonly string[]): Promise<void> {
+async function requireSuccess(command: readonly string[]): Promise<void> {
   const { code, output } = await runProgram(command);
   if (code !== 0) throw new Error(`${command[0]}: ${output}`);
 }

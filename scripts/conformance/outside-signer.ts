@@ -34,7 +34,7 @@ export async function signOutsideWithPyhanko(
 }
 
 /** `tsa`: the simulated time stamping authority. */
-export async function outsideSigner(
+export async function createOutsideSigner(
   key: { readonly pkcs12: Uint8Array; readonly password: string },
   tsa: Hono,
 ): Promise<OutsideSigner> {
@@ -49,7 +49,7 @@ export async function outsideSigner(
     ["sign"],
   );
   const signer = new CryptoKeySigner(cryptoKey, own, "RSA", "RSASSA-PKCS1-v1_5", issuers);
-  const timestampAuthority = { timestamp: (digest: Uint8Array) => stampOf(tsa, digest) };
+  const timestampAuthority = { timestamp: (digest: Uint8Array) => requestStamp(tsa, digest) };
   return async (files, level) => {
     const options = level === "B-T" ? { signer, level, timestampAuthority } : { signer };
     const signed: Uint8Array[] = [];
@@ -62,7 +62,7 @@ export async function outsideSigner(
 }
 
 /** The token over a digest: this signer hashes by itself. */
-async function stampOf(tsa: Hono, digest: Uint8Array): Promise<Uint8Array> {
+async function requestStamp(tsa: Hono, digest: Uint8Array): Promise<Uint8Array> {
   const request = new TimeStampReq({
     version: 1,
     messageImprint: new MessageImprint({

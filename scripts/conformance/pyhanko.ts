@@ -4,7 +4,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Sample } from "./samples.ts";
 import { keysFolder } from "./keys.ts";
-import type { Verdict } from "./verdict.ts";
+import type { JudgeVerdict } from "./verdict.ts";
 
 const version = "0.38.0";
 const here = import.meta.dir;
@@ -13,7 +13,7 @@ const complete = join(environment, "complete");
 const python = join(environment, "bin", "python");
 
 /** What is missing to run pyHanko; empty when it can run. */
-export function missingForPyhanko(): readonly string[] {
+export function listMissingForPyhanko(): readonly string[] {
   if (existsSync(complete)) return [];
   if (Bun.which("python3") === null) return ["python3"];
   const { exitCode } = Bun.spawnSync(["python3", "-c", "import venv, ensurepip"]);
@@ -21,7 +21,9 @@ export function missingForPyhanko(): readonly string[] {
 }
 
 /** Judges all files in one process; throws when it cannot be installed or dies. */
-export async function judgeWithPyhanko(samples: readonly Sample[]): Promise<readonly Verdict[]> {
+export async function judgeWithPyhanko(
+  samples: readonly Sample[],
+): Promise<readonly JudgeVerdict[]> {
   await installOnce();
   const command = [python, join(here, "pades_check.py"), join(keysFolder, "ca.crt")];
   const child = Bun.spawn([...command, ...samples.map(({ path }) => path)], {

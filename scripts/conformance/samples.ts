@@ -2,9 +2,13 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EnteContent, VerbaleContent } from "../../documents/model/content.ts";
-import { neutralCrest, readCrest } from "../../documents/layout/crest.ts";
+import { readNeutralCrest, readCrest } from "../../documents/layout/crest.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.ts";
-import { noticeModel, verbaleModel, verbaleModelNames } from "../../documents/model/models.ts";
+import {
+  buildNoticeModel,
+  buildVerbaleModel,
+  verbaleModelNames,
+} from "../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../documents/sheets/notice.ts";
 import type { Drawing } from "../../documents/pdf/pdf-shared.ts";
 import type { PdfFile } from "../../documents/pdf/pdf-writer.ts";
@@ -70,10 +74,10 @@ export async function writeSamples(
   folder: string,
   { isQuick }: SampleOptions,
 ): Promise<readonly Sample[]> {
-  const crests: (readonly [string, Drawing])[] = [["scudo", neutralCrest()]];
+  const crests: (readonly [string, Drawing])[] = [["scudo", readNeutralCrest()]];
   if (!isQuick) crests.push(["png", readCrest(Buffer.from(pngPixel, "base64"))]);
   const samples: Sample[] = [];
-  const put = async (
+  const writeSample = async (
     group: string,
     name: string,
     { bytes }: PdfFile,
@@ -89,14 +93,22 @@ export async function writeSamples(
         const name = `${crestName}-${enteName}-${verbaleName}`;
         for (const model of verbaleModelNames)
           for (const [language, changes] of verbaleVariants) {
-            const renderer = createVerbaleRenderer(verbaleModel(model, changes), { ente, crest });
+            const renderer = createVerbaleRenderer(buildVerbaleModel(model, changes), {
+              ente,
+              crest,
+            });
             const file = await renderer.render(verbale);
-            await put(model, `${model}-${language}-${name}`, file, { qr: [], matrix: [] });
+            await writeSample(model, `${model}-${language}-${name}`, file, { qr: [], matrix: [] });
           }
         for (const [language, changes] of noticeVariants) {
-          const renderer = createNoticeRenderer(noticeModel(changes), { ente, crest });
+          const renderer = createNoticeRenderer(buildNoticeModel(changes), { ente, crest });
           const file = await renderer.render(verbale);
-          await put("notice-cds", `notice-cds-${language}-${name}`, file, codesOf(ente, verbale));
+          await writeSample(
+            "notice-cds",
+            `notice-cds-${language}-${name}`,
+            file,
+            buildCodes(ente, verbale),
+          );
         }
       }
   return samples;
@@ -115,7 +127,7 @@ const signedNames: readonly string[] = [
 ];
 
 /** The samples that are signed in every mode; unless it is to be quick, all worst data in every language are among them. */
-export function samplesToSign(
+export function pickSamplesToSign(
   unsigned: readonly Sample[],
   { isQuick }: SampleOptions,
 ): readonly Sample[] {
@@ -128,7 +140,7 @@ export function samplesToSign(
 }
 
 /** Sources: AVV 2.1 (QR) and Poste's annex to it (Data Matrix), written out by hand once more. */
-function codesOf(
+function buildCodes(
   ente: EnteContent,
   verbale: VerbaleContent,
 ): { readonly qr: readonly string[]; readonly matrix: readonly string[] } {

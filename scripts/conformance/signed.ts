@@ -14,8 +14,12 @@ import { createTsaSimulator } from "../../simulators/signing/tsa-simulator.ts";
 import type { DocumentFile } from "../../steps/schemas/fields.ts";
 import sign from "../../steps/sign.ts";
 import { keyPassword, keysFolder } from "./keys.ts";
-import { outsideSigner, type OutsideSigner, signOutsideWithPyhanko } from "./outside-signer.ts";
-import { missingForPyhanko } from "./pyhanko.ts";
+import {
+  createOutsideSigner,
+  type OutsideSigner,
+  signOutsideWithPyhanko,
+} from "./outside-signer.ts";
+import { listMissingForPyhanko } from "./pyhanko.ts";
 import type { Sample } from "./samples.ts";
 
 const otp = "123456";
@@ -49,7 +53,7 @@ export async function writeSigned(
   samples: readonly Sample[],
 ): Promise<readonly Sample[]> {
   const modes = allModes.filter(
-    ({ outside }) => outside !== "pyHanko" || missingForPyhanko().length === 0,
+    ({ outside }) => outside !== "pyHanko" || listMissingForPyhanko().length === 0,
   );
   const world = await openWorld();
   const signed: Sample[] = [];
@@ -71,7 +75,7 @@ export async function writeSigned(
 }
 
 interface World {
-  signing(level: "B-B" | "B-T"): SigningPort;
+  createSigningPort(level: "B-B" | "B-T"): SigningPort;
   /** Signs as a person does with a program of their own. */
   readonly outside: Readonly<Record<Outside, OutsideSigner>>;
   close(): void;
@@ -79,19 +83,19 @@ interface World {
 
 async function openWorld(): Promise<World> {
   const clock = systemClock;
-  const keyOf = async (file: string) => ({
+  const readKey = async (file: string) => ({
     pkcs12: new Uint8Array(await readFile(join(keysFolder, file))),
     password: keyPassword,
   });
-  const key = await keyOf("comandante.p12");
+  const key = await readKey("comandante.p12");
   const csc = createCscSimulator({ clock, key });
-  const tsa = createTsaSimulator({ clock, key: await keyOf("marcatura.p12") });
+  const tsa = createTsaSimulator({ clock, key: await readKey("marcatura.p12") });
   const server = new Hono();
   server.route("/csc/v1", csc.v1);
   server.route("/csc/v2", csc.v2);
   server.route("/tsa", tsa.app);
   const http = createHttp(async (input, init) => server.request(input, init));
-  const remote = (version: "1" | "2", credentialId: string) => ({
+  const buildRemote = (version: "1" | "2", credentialId: string) => ({
     csc: {
       version,
       baseUrl: `http://firma.example/csc/v${version}`,
@@ -103,22 +107,22 @@ async function openWorld(): Promise<World> {
   });
   const signers = {
     chiave: { pkcs12: { file: "comandante.p12", password: { secret: "KEY_PASSWORD" } } },
-    automatica: remote("2", "automatica"),
-    "remoto-v2": remote("2", "comandante"),
-    "remoto-v1": remote("1", "comandante"),
+    automatica: buildRemote("2", "automatica"),
+    "remoto-v2": buildRemote("2", "comandante"),
+    "remoto-v1": buildRemote("1", "comandante"),
     esterno: { upload: { codiceFiscale: "RSSMRA80A01H501U" } },
   };
   const secrets = {
     get: (name: string) => Promise.resolve(name === "KEY_PASSWORD" ? keyPassword : "conformita"),
   };
   return {
-    signing: (level) =>
+    createSigningPort: (level) =>
       createSigning(
         { signers, trust: ".", ...(level === "B-T" ? { timestamp: { url: tsaUrl } } : {}) },
         { folder: keysFolder, secrets, http, clock },
       ),
     outside: {
-      "@libpdf/core": await outsideSigner(key, tsa.app),
+      "@libpdf/core": await createOutsideSigner(key, tsa.app),
       pyHanko: signOutsideWithPyhanko,
     },
     close: () => csc.close(),
@@ -133,14 +137,14 @@ async function signAll(
   samples: readonly Sample[],
 ): Promise<readonly Uint8Array[]> {
   const blobs = new Map<string, Uint8Array>();
-  const artifacts = memoryArtifacts(blobs);
+  const artifacts = createMemoryArtifacts(blobs);
   const items: Item<unknown>[] = [];
   for (const { name, bytes, qr } of samples) {
     const stored = await artifacts.put(`${name}.pdf`, bytes);
     const document = { role: qr.length === 0 ? "verbale" : "notice", pages: 1, ...stored };
     items.push({ key: name, round: 1, data: { documents: [document] } });
   }
-  const answer = async (): Promise<Answer> => {
+  const giveAnswer = async (): Promise<Answer> => {
     if (mode === "otp") return { kind: "otp", otp };
     const files: UploadedFile[] = [];
     const unsigned = samples.map(({ bytes }) => bytes);
@@ -152,8 +156,13 @@ async function signAll(
       });
     return { kind: "files", files };
   };
-  const signing = world.signing(level);
-  const ctx = stepContext({ mode, signer, notice: "sign" }, { signing }, artifacts, answer);
+  const signing = world.createSigningPort(level);
+  const ctx = createStepContext(
+    { mode, signer, notice: "sign" },
+    { signing },
+    artifacts,
+    giveAnswer,
+  );
   const out = new Map<string, Uint8Array>();
   if (sign.runGroup === undefined) throw new Error("sign is no group step");
   for await (const outcome of sign.runGroup(items, ctx)) {
@@ -169,7 +178,7 @@ async function signAll(
 }
 
 /** The context of one entry; `answer` is given once: a second question means that the first answer was refused. */
-function stepContext(
+function createStepContext(
   config: object,
   services: object,
   artifacts: Artifacts,
@@ -198,13 +207,13 @@ function stepContext(
   };
 }
 
-function memoryArtifacts(blobs: Map<string, Uint8Array>): Artifacts {
+function createMemoryArtifacts(blobs: Map<string, Uint8Array>): Artifacts {
   const put: Artifacts["put"] = (name, bytes) => {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     blobs.set(sha256, bytes);
     return Promise.resolve({ name, sha256, bytes: bytes.length });
   };
-  const held = (sha256: string): Uint8Array => {
+  const requireBlob = (sha256: string): Uint8Array => {
     const bytes = blobs.get(sha256);
     if (bytes === undefined) throw new Error(`no blob ${sha256}`);
     return bytes;
@@ -216,9 +225,9 @@ function memoryArtifacts(blobs: Map<string, Uint8Array>): Artifacts {
       for await (const chunk of chunks) parts.push(chunk);
       return put(name, Buffer.concat(parts));
     },
-    read: (sha256) => Promise.resolve(held(sha256)),
+    read: (sha256) => Promise.resolve(requireBlob(sha256)),
     async *stream(sha256) {
-      yield held(sha256);
+      yield requireBlob(sha256);
     },
   };
 }

@@ -15,7 +15,7 @@ export interface PdfaVerdict {
 }
 
 /** The names of what is missing to run veraPDF; empty when it can run. */
-export function missingTools(): string[] {
+export function listMissingTools(): string[] {
   const wanted = existsSync(cache) ? ["java"] : ["java", "mvn"];
   return wanted.filter((name) => Bun.which(name) === null);
 }
@@ -30,13 +30,13 @@ export async function validatePdfA(
   const { exitCode, stdout, stderr } = Bun.spawnSync([...command, ...paths]);
   if (exitCode !== 0) throw new Error(`veraPDF: ${stderr.toString()}`);
   const lines = stdout.toString().split("\n");
-  const verdicts = lines.filter((line) => /^(ok|ko)\t/.test(line)).map(readVerdict);
+  const verdicts = lines.filter((line) => /^(ok|ko)\t/.test(line)).map(parseVerdict);
   if (verdicts.length !== paths.length)
     throw new Error(`veraPDF judged ${verdicts.length} of ${paths.length} files`);
   return verdicts;
 }
 
-function readVerdict(line: string): PdfaVerdict {
+function parseVerdict(line: string): PdfaVerdict {
   const [verdict, path = "", ...faults] = line.split("\t");
   return { path, isCompliant: verdict === "ok", faults };
 }

@@ -2,7 +2,7 @@
 import type { Sample } from "./samples.ts";
 
 /** What a judge says of one file; no fault: it passed. */
-export interface Verdict {
+export interface JudgeVerdict {
   readonly sample: Sample;
   readonly faults: readonly string[];
 }

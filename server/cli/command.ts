@@ -2,7 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";
-import { nearest } from "../../loader/yaml/suggest.ts";
+import { findNearest } from "../../loader/yaml/suggest.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 /** Exit codes of the CLI; scripts hold on to them. */
@@ -31,9 +31,9 @@ export interface Command {
 
 export interface CommandInput {
   readonly words: readonly string[];
-  readonly text: (name: string) => string | undefined;
-  readonly texts: (name: string) => readonly string[];
-  readonly flag: (name: string) => boolean;
+  readonly findValue: (name: string) => string | undefined;
+  readonly listValues: (name: string) => readonly string[];
+  readonly hasFlag: (name: string) => boolean;
 }
 
 type ParsedToken = NonNullable<ReturnType<typeof parseArgs>["tokens"]>[number];
@@ -50,7 +50,7 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
       tokens: true,
     });
   } catch (error) {
-    throw new UsageError(usageMessage(command, error));
+    throw new UsageError(describeParseError(command, error));
   }
   refuseSlips(command, parsed.tokens ?? []);
   const needed = command.words.filter((word) => !word.endsWith("?") && !word.endsWith("…"));
@@ -62,15 +62,15 @@ export function readInput(command: Command, args: readonly string[]): CommandInp
   const { values } = parsed;
   return {
     words: parsed.positionals,
-    text: (name) => {
+    findValue: (name) => {
       const value = values[name];
       return typeof value === "string" ? value : undefined;
     },
-    texts: (name) => {
+    listValues: (name) => {
       const value = values[name];
       return Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
     },
-    flag: (name) => values[name] === true,
+    hasFlag: (name) => values[name] === true,
   };
 }
 
@@ -88,12 +88,12 @@ function refuseSlips(command: Command, tokens: readonly ParsedToken[]): void {
   }
 }
 
-function usageMessage(command: Command, error: unknown): string {
+function describeParseError(command: Command, error: unknown): string {
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const [option = ""] = /-{1,2}[^\s'=<]+/.exec(message) ?? [];
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
-    const near = nearest(option, Object.keys(command.options));
+    const near = findNearest(option, Object.keys(command.options));
     return `L'opzione ${option} non esiste per questo comando.${near === null ? "" : ` Forse: --${near}`}`;
   }
   if (code === "ERR_PARSE_ARGS_INVALID_OPTION_VALUE")
@@ -104,15 +104,15 @@ function usageMessage(command: Command, error: unknown): string {
 }
 
 /** A required option. Throws UsageError. */
-export function need(input: CommandInput, name: string, example: string): string {
-  const value = input.text(name);
+export function requireOption(input: CommandInput, name: string, example: string): string {
+  const value = input.findValue(name);
   if (value === undefined)
     throw new UsageError(`Manca --${name} (per esempio: --${name} ${example}).`);
   return value;
 }
 
 /** The exit code that tells how a run rests. */
-export function exitCodeOf(run: Run): number {
+export function toExitCode(run: Run): number {
   if (run.counts.inDoubt > 0) return exitCodes.inDoubt;
   switch (run.state) {
     case "completed":

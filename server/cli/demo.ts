@@ -1,8 +1,8 @@
 /** `demo`: the main job on the committed flusso, against simulators on loopback; what a newcomer runs first. */
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { romeDay, systemClock } from "../../engine/host/clock.ts";
-import { demoFlusso } from "../../integrations/flusso/demo-data.ts";
+import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
+import { buildDemoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { programFolder, readConfig } from "../config.ts";
 import {
   createRun,
@@ -11,8 +11,8 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { formatDuration } from "../words/format.ts";
-import { listen } from "../listen.ts";
+import { formatTimeSpan } from "../words/format.ts";
+import { startListening } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { driveInForeground } from "./drive.ts";
@@ -33,7 +33,7 @@ export const demoCommand: Command = {
     const dataFolder = join(readConfig().dataFolder, "demo-run");
     await rm(dataFolder, { recursive: true, force: true });
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    const { csv, positions } = demoFlusso(romeDay(systemClock.now()));
+    const { csv, positions } = buildDemoFlusso(toRomeDay(systemClock.now()));
     const flussoPath = join(dataFolder, "flusso-dimostrativo.csv");
     await writeFile(flussoPath, csv, { mode: 0o600 });
 
@@ -44,7 +44,7 @@ export const demoCommand: Command = {
       paTaxId: demoTaxId,
       positions,
     });
-    const listening = listen(simulators.app, { host: "127.0.0.1", port: 0 });
+    const listening = startListening(simulators.app, { host: "127.0.0.1", port: 0 });
     process.stdout.write(
       `Simulatori di SEND, pagamenti e firma su ${listening.url}\nFlusso: ${relative(process.cwd(), flussoPath)}\n\n`,
     );
@@ -59,7 +59,10 @@ export const demoCommand: Command = {
       if (resolved === null) return exitCodes.usage;
       const writing = await openWriting(installation);
       try {
-        return await runDemo(writing, towards(resolved, listening.url), { flussoPath, began });
+        return await runDemo(writing, pointAtSimulators(resolved, listening.url), {
+          flussoPath,
+          began,
+        });
       } finally {
         await writing.close();
       }
@@ -83,13 +86,13 @@ async function runDemo(
     showsAll: true,
   });
   const outbox = await writeOut(writing, run.id);
-  const from = (path: string): string => relative(process.cwd(), path);
-  process.stdout.write(`\nPDF: ${from(outbox)}\n`);
-  for (const file of await writing.journal.files(run.id))
-    process.stdout.write(`ZIP: ${from(join(outbox, "..", file.name))}\n`);
-  process.stdout.write(`Durata: ${formatDuration(performance.now() - options.began)}\n`);
+  const toRelative = (path: string): string => relative(process.cwd(), path);
+  process.stdout.write(`\nPDF: ${toRelative(outbox)}\n`);
+  for (const file of await writing.journal.listFiles(run.id))
+    process.stdout.write(`ZIP: ${toRelative(join(outbox, "..", file.name))}\n`);
+  process.stdout.write(`Durata: ${formatTimeSpan(performance.now() - options.began)}\n`);
   process.stdout.write(
-    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${from(writing.config.dataFolder)} npm run -s postino -- serve\n`,
+    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${toRelative(writing.config.dataFolder)} npm run -s postino -- serve\n`,
   );
   // Rejections are what the demonstration shows: they are its success.
   return code === exitCodes.rejections ? exitCodes.completed : code;
@@ -103,9 +106,9 @@ async function writeOut(
   const outbox = join(config.dataFolder, "outbox", ente);
   const folder = join(outbox, "pdf");
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  for (const file of await journal.files(runId))
+  for (const file of await journal.listFiles(runId))
     await writeFile(join(outbox, file.name), artifacts.stream(file.sha256), { mode: 0o600 });
-  for (const item of await journal.items(runId, { limit: 10_000 })) {
+  for (const item of await journal.listItems(runId, { limit: 10_000 })) {
     const documents = (item.data["signedDocuments"] ?? []) as readonly {
       name: string;
       sha256: string;
@@ -117,7 +120,7 @@ async function writeOut(
 }
 
 /** The same pipeline with the simulators' port of this run. */
-function towards(resolved: ResolvedPipeline, url: string): ResolvedPipeline {
+function pointAtSimulators(resolved: ResolvedPipeline, url: string): ResolvedPipeline {
   const settings = JSON.stringify(resolved.settings).replaceAll("http://127.0.0.1:8098", url);
   return { ...resolved, settings: JSON.parse(settings) as ResolvedPipeline["settings"] };
 }

@@ -1,10 +1,10 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
 import { readConfig } from "../config.ts";
-import { type Check, examine } from "../ente/doctor.ts";
-import { readEnte, unknownEnte } from "../ente/ente-view.ts";
+import { type Check, examineEnte } from "../ente/doctor.ts";
+import { readEnte, unknownEnteError } from "../ente/ente-view.ts";
 import { openInstallation } from "../installation.ts";
-import { type Command, exitCodes, need } from "./command.ts";
-import { counted } from "./output.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
+import { formatCount } from "./output.ts";
 
 const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
 
@@ -20,19 +20,19 @@ export const doctorCommand: Command = {
   words: [],
   options: { ente: { type: "string" }, json: { type: "boolean" } },
   async run(input) {
-    const codice = need(input, "ente", "borgolieto");
+    const codice = requireOption(input, "ente", "borgolieto");
     // What goes wrong is told below, once; the log would say it again.
     const installation = await openInstallation(readConfig(), { logLevel: "error" });
     const view = await readEnte(installation, codice);
-    if (view.status === "missing") throw unknownEnte(codice, view.known);
-    const isJson = input.flag("json");
+    if (view.status === "missing") throw unknownEnteError(codice, view.known);
+    const isJson = input.hasFlag("json");
     const checks: Check[] = [];
-    for await (const found of examine(installation, view)) {
-      const check = redacted(found, (text) => installation.redactor.text(text));
+    for await (const found of examineEnte(installation, view)) {
+      const check = redactCheck(found, (text) => installation.redactor.redactText(text));
       if (!isJson) {
         const isFirst = checks.at(-1)?.area !== check.area;
         process.stdout.write(
-          `${isFirst ? heading(check.area, checks.length) : ""}${line(check)}\n`,
+          `${isFirst ? formatHeading(check.area, checks.length) : ""}${formatCheck(check)}\n`,
         );
       }
       checks.push(check);
@@ -41,13 +41,13 @@ export const doctorCommand: Command = {
     const { length: doubtful } = checks.filter(({ state }) => state === "doubtful");
     if (isJson)
       process.stdout.write(`${JSON.stringify({ ente: codice, ok: bad === 0, checks })}\n`);
-    else process.stdout.write(`\n${verdict(bad, doubtful)}\n`);
+    else process.stdout.write(`\n${describeVerdict(bad, doubtful)}\n`);
     return bad > 0 ? exitCodes.blocked : exitCodes.completed;
   },
 };
 
 /** No value of a secret leaves in a message, whoever wrote it. */
-function redacted(check: Check, redact: (text: string) => string): Check {
+function redactCheck(check: Check, redact: (text: string) => string): Check {
   const { hint } = check;
   return {
     ...check,
@@ -56,18 +56,18 @@ function redacted(check: Check, redact: (text: string) => string): Check {
   };
 }
 
-function heading(area: string, before: number): string {
+function formatHeading(area: string, before: number): string {
   return `${before === 0 ? "" : "\n"}${area}\n`;
 }
 
-function line({ state, note, hint }: Check): string {
+function formatCheck({ state, note, hint }: Check): string {
   const remedy = hint === undefined || state === "good" ? "" : `\n    Rimedio: ${hint}`;
   return `  ${marks[state]} ${note}${remedy}`;
 }
 
-function verdict(bad: number, doubtful: number): string {
-  const warnings = counted(doubtful, "avviso", "avvisi");
+function describeVerdict(bad: number, doubtful: number): string {
+  const warnings = formatCount(doubtful, "avviso", "avvisi");
   if (bad > 0)
-    return `${counted(bad, "cosa ferma", "cose fermano")} i flussi di questo ente${doubtful > 0 ? `; ${warnings}` : ""}.`;
+    return `${formatCount(bad, "cosa ferma", "cose fermano")} i flussi di questo ente${doubtful > 0 ? `; ${warnings}` : ""}.`;
   return doubtful > 0 ? `Nulla ferma i flussi di questo ente; ${warnings}.` : "Tutto in ordine.";
 }

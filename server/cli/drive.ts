@@ -2,10 +2,10 @@
 import { type Answer } from "../../engine/step/contract.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { runDocumentJson, runItems } from "../history/run-document.ts";
-import { exitCodeOf } from "./command.ts";
-import { hintsOf } from "./hints.ts";
-import { counted, itemTable, verdict, whole, worthALook } from "./output.ts";
+import { streamRunJson, readRunItems } from "../history/run-document.ts";
+import { toExitCode } from "./command.ts";
+import { readHints } from "./hints.ts";
+import { formatCount, formatItemTable, describeRun, pickAll, pickNotable } from "./output.ts";
 import { followRun } from "./progress.ts";
 
 export interface ForegroundOptions {
@@ -45,7 +45,7 @@ export async function driveInForeground(
     });
     await progress.end();
     await printRun(installation, run, options);
-    return exitCodeOf(run);
+    return toExitCode(run);
   } finally {
     process.removeListener("SIGINT", stop);
     process.removeListener("SIGTERM", stop);
@@ -57,29 +57,29 @@ async function printRun(
   run: Run,
   options: ForegroundOptions,
 ): Promise<void> {
-  const source = { journal, pathOf: artifacts.pathOf };
+  const source = { journal, locateBlob: artifacts.locate };
   if (options.isJson) {
-    for await (const piece of runDocumentJson(source, run)) await Bun.write(Bun.stdout, piece);
-    process.stderr.write(`${verdict(run)}\n`);
+    for await (const piece of streamRunJson(source, run)) await Bun.write(Bun.stdout, piece);
+    process.stderr.write(`${describeRun(run)}\n`);
     return;
   }
   const isTerminal = process.stdout.isTTY;
   const columns = process.stdout.columns || 120;
-  const items = await runItems(source, run.id);
+  const items = await readRunItems(source, run.id);
   const { shown, more, repeated, warned } =
-    options.showsAll === true ? whole(items) : worthALook(items);
+    options.showsAll === true ? pickAll(items) : pickNotable(items);
   if (shown.length > 0) {
-    const hints = await hintsOf(journal, run.id);
-    process.stdout.write(`\n${itemTable(shown, { isTerminal, columns, hints })}\n`);
+    const hints = await readHints(journal, run.id);
+    process.stdout.write(`\n${formatItemTable(shown, { isTerminal, columns, hints })}\n`);
   }
   if (warned > 0)
     process.stdout.write(
-      `${counted(warned, "verbale ha", "verbali hanno")} avvertenze: postino export ${run.id} --format csv\n`,
+      `${formatCount(warned, "verbale ha", "verbali hanno")} avvertenze: postino export ${run.id} --format csv\n`,
     );
   if (more > 0) process.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
   if (options.showsAll !== true)
-    for (const file of await journal.files(run.id))
-      process.stdout.write(`${file.name}: ${artifacts.pathOf(file.sha256)}\n`);
+    for (const file of await journal.listFiles(run.id))
+      process.stdout.write(`${file.name}: ${artifacts.locate(file.sha256)}\n`);
   if (repeated > 0)
     process.stdout.write(
       repeated === 1
@@ -88,5 +88,5 @@ async function printRun(
     );
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
-  (isFault ? process.stderr : process.stdout).write(`\n${verdict(run)}\n`);
+  (isFault ? process.stderr : process.stdout).write(`\n${describeRun(run)}\n`);
 }

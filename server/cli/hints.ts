@@ -6,15 +6,15 @@ const page = 500;
 const most = 1_000;
 
 /** Remedies by item key; an item whose remedy is that of the whole run is left out. */
-export async function hintsOf(
+export async function readHints(
   journal: JournalReader,
   runId: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const run = await journal.run(runId);
+  const run = await journal.readRun(runId);
   const hints = new Map<string, string>();
   let afterId = 0;
   for (;;) {
-    const rows = await journal.items(runId, {
+    const rows = await journal.listItems(runId, {
       states: ["rejected", "failed", "in-doubt", "waiting"],
       afterId,
       limit: page,

@@ -4,12 +4,12 @@ import { isHeld } from "../../engine/journal/sqlite/lease.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { openHistory } from "../installation.ts";
-import { runCsv } from "../history/run-csv.ts";
-import { runDocumentJson, runItems, runSummary } from "../history/run-document.ts";
-import { type Command, exitCodeOf, exitCodes } from "./command.ts";
+import { streamRunCsv } from "../history/run-csv.ts";
+import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
+import { type Command, toExitCode, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
-import { hintsOf } from "./hints.ts";
-import { counted, itemTable, stateWords, table, verdict } from "./output.ts";
+import { readHints } from "./hints.ts";
+import { formatCount, formatItemTable, stateWords, formatColumns, describeRun } from "./output.ts";
 import { runStates } from "../../engine/journal/states.ts";
 
 /** The runs, newest first. */
@@ -33,20 +33,20 @@ export const runsCommand: Command = {
     json: { type: "boolean" },
   },
   async run(input) {
-    const state = input.text("state");
+    const state = input.findValue("state");
     const known = runStates.find((name) => name === state);
     if (state !== undefined && known === undefined)
       throw new UsageError(`Lo stato «${state}» non esiste. Stati: ${runStates.join(", ")}.`);
     const [ente, pipeline, since] = [
-      input.text("ente"),
-      input.text("pipeline"),
-      input.text("since"),
+      input.findValue("ente"),
+      input.findValue("pipeline"),
+      input.findValue("since"),
     ];
     if (since !== undefined && Number.isNaN(Date.parse(since)))
       throw new UsageError(`--since vuole una data AAAA-MM-GG, non «${since}».`);
     const history = await openHistory(readConfig());
     const runs =
-      (await history?.runs({
+      (await history?.listRuns({
         limit: 200,
         ...(ente === undefined ? {} : { ente }),
         ...(pipeline === undefined ? {} : { pipeline }),
@@ -54,13 +54,13 @@ export const runsCommand: Command = {
         ...(since === undefined ? {} : { since }),
       })) ?? [];
     await history?.close();
-    if (input.flag("json"))
-      process.stdout.write(`${JSON.stringify({ runs: runs.map(runSummary) })}\n`);
+    if (input.hasFlag("json"))
+      process.stdout.write(`${JSON.stringify({ runs: runs.map(buildRunSummary) })}\n`);
     else
       process.stdout.write(
         runs.length === 0
           ? "Nessun flusso.\n"
-          : `${table(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(runRow), { isTerminal: process.stdout.isTTY, lastWidth: 60 })}\n`,
+          : `${formatColumns(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(toTableRow), { isTerminal: process.stdout.isTTY, lastWidth: 60 })}\n`,
       );
     return exitCodes.completed;
   },
@@ -77,22 +77,22 @@ export const statusCommand: Command = {
   words: ["flusso"],
   options: { json: { type: "boolean" } },
   run: (input) =>
-    withRun(input.words[0] ?? "", async (source, run) => {
-      if (input.flag("json")) await printJson(source, run);
+    lookAtRun(input.words[0] ?? "", async (source, run) => {
+      if (input.hasFlag("json")) await printJson(source, run);
       else {
-        const items = await runItems(source, run.id);
+        const items = await readRunItems(source, run.id);
         const columns = process.stdout.columns || 120;
-        const hints = await hintsOf(source.journal, run.id);
+        const hints = await readHints(source.journal, run.id);
         const options = { isTerminal: process.stdout.isTTY, columns, hints };
-        if (items.length > 0) process.stdout.write(`${itemTable(items, options)}\n\n`);
-        process.stdout.write(`${verdict(run)}\n`);
+        if (items.length > 0) process.stdout.write(`${formatItemTable(items, options)}\n\n`);
+        process.stdout.write(`${describeRun(run)}\n`);
         const isAbandoned = ["queued", "running"].includes(run.state) && !source.isHeld;
         if (isAbandoned)
           process.stdout.write(
             `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${run.id}\n`,
           );
       }
-      return exitCodeOf(run);
+      return toExitCode(run);
     }),
 };
 
@@ -107,12 +107,12 @@ export const exportCommand: Command = {
   words: ["flusso"],
   options: { format: { type: "string" } },
   run: (input) => {
-    const format = input.text("format") ?? "csv";
+    const format = input.findValue("format") ?? "csv";
     if (format !== "csv" && format !== "json")
       throw new UsageError(`--format vuole csv o json, non «${format}».`);
-    return withRun(input.words[0] ?? "", async (source, run) => {
+    return lookAtRun(input.words[0] ?? "", async (source, run) => {
       if (format === "json") await printJson(source, run);
-      else for await (const piece of runCsv(source, run)) await Bun.write(Bun.stdout, piece);
+      else for await (const piece of streamRunCsv(source, run)) await Bun.write(Bun.stdout, piece);
       return exitCodes.completed;
     });
   },
@@ -122,16 +122,16 @@ interface Source {
   readonly journal: JournalReader;
   /** A process is at work on this installation's runs. */
   readonly isHeld: boolean;
-  pathOf(sha256: string): string;
+  locateBlob(sha256: string): string;
 }
 
-async function withRun(
+async function lookAtRun(
   id: string,
   work: (source: Source, run: Run) => Promise<number>,
 ): Promise<number> {
   const config = readConfig();
   const journal = await openHistory(config);
-  const run = (await journal?.run(id)) ?? null;
+  const run = (await journal?.readRun(id)) ?? null;
   if (journal === null || run === null) {
     await journal?.close();
     throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
@@ -143,7 +143,7 @@ async function withRun(
       {
         journal,
         isHeld: isHeld(join(config.dataFolder, "postino.sqlite")),
-        pathOf: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
+        locateBlob: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
       },
       run,
     );
@@ -153,10 +153,10 @@ async function withRun(
 }
 
 async function printJson(source: Source, run: Run): Promise<void> {
-  for await (const piece of runDocumentJson(source, run)) await Bun.write(Bun.stdout, piece);
+  for await (const piece of streamRunJson(source, run)) await Bun.write(Bun.stdout, piece);
 }
 
-function runRow(run: Run): readonly string[] {
+function toTableRow(run: Run): readonly string[] {
   const { total, done, rejected } = run.counts;
   return [
     run.id,
@@ -168,13 +168,13 @@ function runRow(run: Run): readonly string[] {
       timeStyle: "short",
       timeZone: "Europe/Rome",
     }).format(new Date(run.createdAt)),
-    `${done}/${total}${rejected > 0 ? ` (${counted(rejected, "scartato", "scartati")})` : ""}`,
-    firstLine(run.reason ?? run.firstNote ?? ""),
+    `${done}/${total}${rejected > 0 ? ` (${formatCount(rejected, "scartato", "scartati")})` : ""}`,
+    takeFirstLine(run.reason ?? run.firstNote ?? ""),
   ];
 }
 
 /** A refused file has a line for each fault: the list shows the first, `status` shows them all. */
-function firstLine(text: string): string {
+function takeFirstLine(text: string): string {
   const [first = ""] = text.split("\n");
   return first;
 }

@@ -2,17 +2,17 @@
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
-import { nullIfMissing, RetryLater } from "../../engine/host/errors.ts";
+import { allowMissing, RetryLater } from "../../engine/host/errors.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { programFolder, readConfig } from "../config.ts";
-import { missingSecrets, readsStream } from "../ente/doctor-demands.ts";
-import { enteTemplate } from "../ente/ente-template.ts";
-import { enteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
+import { listMissingSecrets, needsStream } from "../ente/doctor-demands.ts";
+import { buildEnteTemplate } from "../ente/ente-template.ts";
+import { locateEnteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
 import { type Installation, openInstallation, openSecrets } from "../installation.ts";
 import { openSend } from "../ente/send-access.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
-import { counted } from "./output.ts";
+import { formatCount } from "./output.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 
@@ -31,7 +31,7 @@ export const initCommand: Command = {
   words: [],
   options: { ente: { type: "string" } },
   async run(input) {
-    const codice = need(input, "ente", "borgonuovo");
+    const codice = requireOption(input, "ente", "borgonuovo");
     if (!codiceShape.test(codice))
       throw new UsageError(
         `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`,
@@ -41,7 +41,7 @@ export const initCommand: Command = {
     let view = await readEnte(installation, codice);
     const isNew = view.status === "missing";
     if (isNew) {
-      await begin(installation, codice);
+      await beginEnte(installation, codice);
       view = await readEnte(installation, codice);
     }
     if (view.status !== "ready") {
@@ -49,7 +49,7 @@ export const initCommand: Command = {
       tellWhatIsMissing(codice, view, isNew);
       return isNew ? exitCodes.completed : exitCodes.usage;
     }
-    await makeFolders(installation, codice, inboxesOf(codice, view));
+    await makeFolders(installation, codice, listInboxes(codice, view));
     const isKeyThere = await tellSecrets(installation, view);
     const code = await makeStream(installation, view, isKeyThere);
     if (code === exitCodes.completed)
@@ -63,41 +63,41 @@ function say(text: string): void {
 }
 
 /** Writes the ente's file, and in an empty folder the pipelines that come with the program. */
-async function begin(installation: Installation, codice: string): Promise<void> {
+async function beginEnte(installation: Installation, codice: string): Promise<void> {
   const { pipelinesFolder } = installation.config;
-  const enti = enteFolder(installation);
+  const enti = locateEnteFolder(installation);
   await mkdir(enti, { recursive: true });
   const shipped = join(programFolder, "pipelines");
-  const there = await namesIn(pipelinesFolder);
+  const there = await listNames(pipelinesFolder);
   const hasPipelines = there.some((name) => name.endsWith(".yaml"));
-  for (const name of await namesIn(shipped)) {
+  for (const name of await listNames(shipped)) {
     const isWanted = name.endsWith(".schema.json") || (name.endsWith(".yaml") && !hasPipelines);
     if (!isWanted || there.includes(name)) continue;
     await copyFile(join(shipped, name), join(pipelinesFolder, name));
     if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
   }
   const demoKey = relative(enti, join(programFolder, "data", "demo", "keys", "comandante.p12"));
-  const text = enteTemplate({ codice, demoKey });
+  const text = buildEnteTemplate({ codice, demoKey });
   await writeFile(join(enti, `${codice}.yaml`), text, { flag: "wx" });
   say(
     `Scritto ${join(pipelinesFolder, "enti", `${codice}.yaml`)}: i valori da mettere sono segnati con una freccia.`,
   );
 }
 
-async function namesIn(folder: string): Promise<readonly string[]> {
+async function listNames(folder: string): Promise<readonly string[]> {
   // The single-file program brings no pipelines along.
-  return (await nullIfMissing(readdir(folder))) ?? [];
+  return (await allowMissing(readdir(folder))) ?? [];
 }
 
 /** A file that was just written says itself what to fill in; in an older one the places are pointed at. */
 function tellWhatIsMissing(codice: string, view: Exclude<EnteView, Ready>, isNew: boolean): void {
   const problems = view.status === "wrong" ? view.problems : [];
   if (!isNew) say(`\n${problems.map(formatProblem).join("\n\n")}`);
-  const count = counted(problems.length, "cosa", "cose");
+  const count = formatCount(problems.length, "cosa", "cose");
   say(`\n${count} da completare nel file; poi di nuovo: postino init --ente ${codice}`);
 }
 
-function inboxesOf(codice: string, { pipelines }: Ready): readonly string[] {
+function listInboxes(codice: string, { pipelines }: Ready): readonly string[] {
   const named = pipelines.flatMap(({ steps }) =>
     steps
       .filter(({ uses }) => uses === "load-verbali")
@@ -127,7 +127,7 @@ async function makeFolders(
 
 /** Tells whether SEND's secrets are there. */
 async function tellSecrets(installation: Installation, { settings }: Ready): Promise<boolean> {
-  const missing = await missingSecrets(settings, openSecrets(installation, settings));
+  const missing = await listMissingSecrets(settings, openSecrets(installation, settings));
   if (missing.size === 0) say("I segreti ci sono tutti.");
   for (const name of missing)
     say(
@@ -145,7 +145,7 @@ async function makeStream(
   { settings, pipelines }: Ready,
   isKeyThere: boolean,
 ): Promise<number> {
-  if (!pipelines.some(readsStream)) return exitCodes.completed;
+  if (!pipelines.some(needsStream)) return exitCodes.completed;
   if (!isKeyThere) {
     say(
       "Lo stream degli esiti su SEND si crea quando c'è la chiave: ripetere allora questo comando.",

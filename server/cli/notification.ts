@@ -10,14 +10,14 @@ import type {
   SentNotification,
   SentPayment,
 } from "../../integrations/send/desk-port.ts";
-import { notificationStatusWord } from "../../integrations/send/status-words.ts";
+import { formatNotificationStatus } from "../../integrations/send/status-words.ts";
 import { iunPattern } from "../../steps/schemas/fields.ts";
 import { readConfig } from "../config.ts";
-import { formatCents, formatDateTime, formatDuration } from "../words/format.ts";
+import { formatCents, formatDateTime, formatTimeSpan } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
-import { openSendOf } from "../ente/send-access.ts";
-import { legalFactWord } from "../words/send-words.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { openEnteSend } from "../ente/send-access.ts";
+import { formatLegalFact } from "../words/send-words.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */
@@ -43,24 +43,24 @@ export const notificationCommand: Command = {
         `«${iun}» non è uno IUN: ha la forma ABCD-EFGH-ILMN-202611-N-1. Si copia dal verbale nello storico.`,
         { isWellTyped: true },
       );
-    const ente = need(input, "ente", "borgolieto");
+    const ente = requireOption(input, "ente", "borgolieto");
     const installation = await openInstallation(readConfig());
-    const { desk } = await openSendOf(installation, ente);
+    const { desk } = await openEnteSend(installation, ente);
     try {
-      const story = await storyOf(desk, iun);
+      const story = await findStory(desk, iun);
       if (story === null) {
         process.stderr.write(
           `SEND non conosce lo IUN ${iun}, o la notifica non è di questo ente.\n`,
         );
         return exitCodes.usage;
       }
-      const folder = input.text("download");
+      const folder = input.findValue("download");
       const files = folder === undefined ? [] : await downloadAll(desk, story, folder);
       const { notification, legalFacts, prices } = story;
       process.stdout.write(
-        input.flag("json")
+        input.hasFlag("json")
           ? `${JSON.stringify({ notification, legalFacts, prices, files })}\n`
-          : `${[...described(story), ...files.map(fileLine), ...cancelHint(notification, ente)].join("\n")}\n`,
+          : `${[...describeStory(story), ...files.map(describeFile), ...explainCancel(notification, ente)].join("\n")}\n`,
       );
       return files.some(({ path }) => path === null) ? exitCodes.waiting : exitCodes.completed;
     } catch (error) {
@@ -82,43 +82,43 @@ interface NotificationPriceOf extends SentPayment {
   readonly price: NotificationPrice | null;
 }
 
-async function storyOf(desk: SendDesk, iun: string): Promise<Story | null> {
-  const notification = await desk.detail(iun);
+async function findStory(desk: SendDesk, iun: string): Promise<Story | null> {
+  const notification = await desk.findNotification(iun);
   if (notification === null) return null;
-  const legalFacts = (await desk.legalFacts(iun)) ?? [];
+  const legalFacts = (await desk.listLegalFacts(iun)) ?? [];
   const prices: NotificationPriceOf[] = [];
   for (const payment of notification.payments) {
     const { creditorTaxId, noticeCode } = payment;
-    prices.push({ ...payment, price: await desk.price(creditorTaxId, noticeCode) });
+    prices.push({ ...payment, price: await desk.findPrice(creditorTaxId, noticeCode) });
   }
   return { notification, legalFacts, prices };
 }
 
-function described({ notification, legalFacts, prices }: Story): readonly string[] {
+function describeStory({ notification, legalFacts, prices }: Story): readonly string[] {
   const { iun, protocol, sentAt, status, history, documents } = notification;
   return [
     `Notifica ${iun}, protocollo ${protocol}, inviata il ${formatDateTime(sentAt)}`,
-    `Stato: ${notificationStatusWord(status)}`,
+    `Stato: ${formatNotificationStatus(status)}`,
     "",
     "Storia",
     ...history.map(
-      ({ status: past, since }) => `  ${formatDateTime(since)}  ${notificationStatusWord(past)}`,
+      ({ status: past, since }) => `  ${formatDateTime(since)}  ${formatNotificationStatus(past)}`,
     ),
     "",
     `Documenti: ${documents.map(({ title }) => title).join(", ") || "nessuno"}`,
-    `Attestazioni: ${legalFacts.map(({ category }) => legalFactWord(category)).join(", ") || "nessuna, per ora"}`,
-    ...prices.map(priceLine),
+    `Attestazioni: ${legalFacts.map(({ category }) => formatLegalFact(category)).join(", ") || "nessuna, per ora"}`,
+    ...prices.map(describePrice),
   ];
 }
 
 /** Read at the moment; SEND says that a kept price becomes wrong. */
-function priceLine({ noticeCode, price }: NotificationPriceOf): string {
+function describePrice({ noticeCode, price }: NotificationPriceOf): string {
   if (price === null) return `Avviso ${noticeCode}: SEND non indica costi di notifica.`;
   const { totalCents, paFeeCents, sendFeeCents, analogCents, vat } = price;
   return `Avviso ${noticeCode}: costi di notifica ${formatCents(totalCents)} in questo momento (ente ${formatCents(paFeeCents)}, SEND ${formatCents(sendFeeCents)}, posta ${formatCents(analogCents)} più IVA ${vat} %)`;
 }
 
-function cancelHint({ iun, status }: SentNotification, ente: string): readonly string[] {
+function explainCancel({ iun, status }: SentNotification, ente: string): readonly string[] {
   return status === "CANCELLED"
     ? []
     : [
@@ -147,30 +147,30 @@ async function downloadAll(
     const download = await file;
     // Parts of the name are SEND's words: none of them may lead out of the folder.
     const path = join(folder, name.replaceAll(/[^\w.-]+/g, "-"));
-    if (download !== null) fetched.push(await kept(download, { what, path }));
+    if (download !== null) fetched.push(await keepDownload(download, { what, path }));
   };
   for (const { index, title } of documents)
-    await take(title, `${iun}-documento-${index}.pdf`, desk.document(iun, index));
+    await take(title, `${iun}-documento-${index}.pdf`, desk.downloadDocument(iun, index));
   for (const { recipient, index, noticeCode, hasAttachment } of payments)
     if (hasAttachment)
       await take(
         `Avviso ${noticeCode}`,
         `${iun}-avviso-${noticeCode}.pdf`,
-        desk.paymentAttachment(iun, recipient, index),
+        desk.downloadPaymentAttachment(iun, recipient, index),
       );
   for (const { id, category } of legalFacts)
     await take(
-      legalFactWord(category),
+      formatLegalFact(category),
       `${iun}-${category.toLowerCase()}-${id.replaceAll(/[^A-Za-z0-9_-]+/g, "-")}`.replace(
         /(-pdf)?$/,
         ".pdf",
       ),
-      desk.legalFact(iun, id),
+      desk.downloadLegalFact(iun, id),
     );
   return fetched;
 }
 
-async function kept(
+async function keepDownload(
   download: SendDownload,
   { what, path }: { readonly what: string; readonly path: string },
 ): Promise<Fetched> {
@@ -182,8 +182,8 @@ async function kept(
   return { what, path, retryAfterMs: null };
 }
 
-function fileLine({ what, path, retryAfterMs }: Fetched): string {
+function describeFile({ what, path, retryAfterMs }: Fetched): string {
   return path === null
-    ? `${what}: SEND lo sta riprendendo dall'archivio, chiederlo di nuovo fra ${formatDuration(retryAfterMs ?? 0)}.`
+    ? `${what}: SEND lo sta riprendendo dall'archivio, chiederlo di nuovo fra ${formatTimeSpan(retryAfterMs ?? 0)}.`
     : `${what}: ${path}`;
 }

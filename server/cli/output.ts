@@ -40,24 +40,24 @@ const mostShown = 50;
 const needsALook: ReadonlySet<string> = new Set(["rejected", "failed", "in-doubt", "waiting"]);
 
 /** A small run as far as it went; of a large one what needs a look, as much as a person reads. */
-export function worthALook(items: readonly ItemView[]): ShownItems {
+export function pickNotable(items: readonly ItemView[]): ShownItems {
   if (items.length <= mostShown)
-    return { ...whole(items), shown: items.filter(({ state }) => state !== "pending") };
+    return { ...pickAll(items), shown: items.filter(({ state }) => state !== "pending") };
   const wanted = items.filter(({ state }) => needsALook.has(state));
   const shown = wanted.slice(0, mostShown);
   const told = new Set(shown);
   const warned = items.filter((item) => item.warnings.length > 0 && !told.has(item)).length;
-  return { ...whole(items), shown, more: wanted.length - shown.length, warned };
+  return { ...pickAll(items), shown, more: wanted.length - shown.length, warned };
 }
 
 /** Every item. */
-export function whole(items: readonly ItemView[]): ShownItems {
+export function pickAll(items: readonly ItemView[]): ShownItems {
   const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
   return { shown: items, more: 0, repeated, warned: 0 };
 }
 
 /** Columns aligned with two blanks between; cells longer than `widest` of their column are cut with an ellipsis. */
-export function table(
+export function formatColumns(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   options: { readonly isTerminal: boolean; readonly lastWidth?: number },
@@ -65,17 +65,18 @@ export function table(
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)),
   );
-  const line = (cells: readonly string[]): string =>
+  const joinCells = (cells: readonly string[]): string =>
     cells
       .map((cell, column) =>
         column === cells.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
       )
       .join("  ")
       .trimEnd();
-  const title = options.isTerminal ? `${bold}${line(head)}${reset}` : line(head);
-  return [title, ...rows.flatMap((row) => wrapLast(row, widths, options.lastWidth).map(line))].join(
-    "\n",
-  );
+  const title = options.isTerminal ? `${bold}${joinCells(head)}${reset}` : joinCells(head);
+  return [
+    title,
+    ...rows.flatMap((row) => wrapLast(row, widths, options.lastWidth).map(joinCells)),
+  ].join("\n");
 }
 
 /** A long last cell flows onto lines of its own, under its column. */
@@ -111,13 +112,13 @@ export interface ItemTableOptions {
 }
 
 /** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row, a remedy and warnings always. */
-export function itemTable(items: readonly ItemView[], options: ItemTableOptions): string {
+export function formatItemTable(items: readonly ItemView[], options: ItemTableOptions): string {
   const head = ["VERBALE", "STATO", "IUV", "TOKEN SEND", "IUN", "NOTA"];
   const rows = items.map((item) => [
     item.key,
     stateWords[item.state] ?? item.state,
     item.iuv.join(" "),
-    item.token === null ? "" : shorten(item.token, 10),
+    item.token === null ? "" : shortenText(item.token, 10),
     item.iun ?? "",
   ]);
   const widths = head
@@ -147,36 +148,36 @@ export function itemTable(items: readonly ItemView[], options: ItemTableOptions)
 }
 
 /** The end of a text matters less than its beginning: `QUFBQS1CQ…`. */
-export function shorten(text: string, most: number): string {
+export function shortenText(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
 /** `1 scartato`, `2 scartati`. */
-export function counted(count: number, one: string, many: string): string {
+export function formatCount(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
 /** One or a few lines that say how the run rests and what to do. */
-export function verdict(run: Run): string {
+export function describeRun(run: Run): string {
   const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
   const parts = [
     `${done} su ${total} conclusi`,
-    ...(rejected > 0 ? [counted(rejected, "scartato", "scartati")] : []),
+    ...(rejected > 0 ? [formatCount(rejected, "scartato", "scartati")] : []),
     ...(waiting > 0 ? [`${waiting} in attesa`] : []),
     ...(inDoubt > 0 ? [`${inDoubt} in dubbio`] : []),
-    ...(failed > 0 ? [counted(failed, "fallito", "falliti")] : []),
+    ...(failed > 0 ? [formatCount(failed, "fallito", "falliti")] : []),
     ...(pending > 0 && run.isLoaded ? [`${pending} da fare`] : []),
   ];
   const summary = total > 0 ? parts.join(", ") : "nessun verbale";
   const lines = [`Flusso ${run.id}: ${stateWords[run.state] ?? run.state} — ${summary}.`];
   if (run.reason !== null) lines.push(run.reason);
   if (run.hint !== null) lines.push(`Che cosa fare: ${run.hint}`);
-  const next = nextStep(run);
+  const next = explainNextStep(run);
   if (next !== null) lines.push(next);
   return lines.join("\n");
 }
 
-function nextStep(run: Run): string | null {
+function explainNextStep(run: Run): string | null {
   if (run.state === "waiting") return `Per continuare più tardi: postino resume ${run.id}`;
   if (run.state === "waiting-for-person" && run.counts.inDoubt === 0) {
     if (run.code === "ASK_OTP")
@@ -191,7 +192,7 @@ function nextStep(run: Run): string | null {
 }
 
 /** What went wrong, as one sentence and its remedy; a bug shows itself as one. */
-export function explain(error: unknown, isTerminal: boolean): string {
+export function explainError(error: unknown, isTerminal: boolean): string {
   if (error instanceof RunBlocked || error instanceof PipelineError) {
     const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
     return `Errore: ${error.message}${hint}`;

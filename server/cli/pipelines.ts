@@ -1,14 +1,14 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
-import { checkFiles, formatReport, reportJson } from "../../loader/check/check.ts";
+import { checkFiles, formatReport, toReportJson } from "../../loader/check/check.ts";
 
 import { showPipeline } from "../../loader/pipeline/show.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { readConfig } from "../config.ts";
 import { openInstallation } from "../installation.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
-import { table } from "./output.ts";
-import { paramsOf } from "./params.ts";
+import { formatColumns } from "./output.ts";
+import { parseParams } from "./params.ts";
 import { resolveOrExplain } from "./resolve.ts";
 
 /** Lint of pipelines and enti. */
@@ -30,24 +30,24 @@ export const checkCommand: Command = {
   },
   async run(input) {
     const { config, registry, clock } = await openInstallation(readConfig());
-    const ente = input.text("ente");
+    const ente = input.findValue("ente");
     const report = await checkFiles({
       pipelinesFolder: config.pipelinesFolder,
       files: input.words,
       registry,
       settingsSchema: EnteSettings,
-      fix: input.flag("fix"),
+      fix: input.hasFlag("fix"),
       clock,
       ...(ente === undefined ? {} : { ente }),
     });
     const errors = report.problems.filter((problem) => problem.severity === "error").length;
     const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
     process.stdout.write(
-      input.flag("json")
-        ? `${JSON.stringify(reportJson(report))}\n`
+      input.hasFlag("json")
+        ? `${JSON.stringify(toReportJson(report))}\n`
         : `${formatReport(report).trimEnd()}\n`,
     );
-    return errors > 0 || (input.flag("strict") && warnings > 0)
+    return errors > 0 || (input.hasFlag("strict") && warnings > 0)
       ? exitCodes.usage
       : exitCodes.completed;
   },
@@ -67,8 +67,8 @@ export const showCommand: Command = {
     const installation = await openInstallation(readConfig());
     const resolved = await resolveOrExplain(installation, {
       pipeline: input.words[0] ?? "",
-      ente: need(input, "ente", "borgolieto"),
-      params: paramsOf(input),
+      ente: requireOption(input, "ente", "borgolieto"),
+      params: parseParams(input),
     });
     if (resolved === null) return exitCodes.usage;
     process.stdout.write(showPipeline(resolved, installation.registry));
@@ -89,16 +89,18 @@ export const stepsCommand: Command = {
     const [name] = input.words;
     if (name === undefined) {
       const rows = registry
-        .all()
+        .listSteps()
         .map(({ name: step, step: { kind, effect, summary } }) => [step, kind, effect, summary]);
       process.stdout.write(
-        `${table(["PASSO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
+        `${formatColumns(["PASSO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
       );
       return exitCodes.completed;
     }
     const known = registry.get(name);
     if (known === undefined)
-      throw new UsageError(`Il passo «${name}» non esiste. Passi: ${registry.names().join(", ")}.`);
+      throw new UsageError(
+        `Il passo «${name}» non esiste. Passi: ${registry.listNames().join(", ")}.`,
+      );
     const { step } = known;
     const rows = Object.entries(step.config.properties).map(([field, schema]) => {
       const { description, default: value } = schema as { description?: string; default?: unknown };
@@ -110,7 +112,7 @@ export const stepsCommand: Command = {
     );
     if (rows.length > 0)
       process.stdout.write(
-        `\n${table(["IMPOSTAZIONE", "VALORE PREDEFINITO", "CHE COSA È"], rows, { isTerminal, lastWidth })}\n`,
+        `\n${formatColumns(["IMPOSTAZIONE", "VALORE PREDEFINITO", "CHE COSA È"], rows, { isTerminal, lastWidth })}\n`,
       );
     for (const example of step.examples)
       process.stdout.write(

@@ -1,13 +1,13 @@
 /** `platform`: whether SEND says of itself that it works, and the malfunctions of a month that are over. */
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type { Downtime } from "../../integrations/send/desk-port.ts";
 import { readConfig } from "../config.ts";
 import { formatDateTime } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
-import { openSendOf } from "../ente/send-access.ts";
-import { functionalityWord } from "../words/send-words.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { openEnteSend } from "../ente/send-access.ts";
+import { formatFunctionality } from "../words/send-words.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 /** SEND's own word on itself. */
@@ -21,20 +21,20 @@ export const platformCommand: Command = {
   words: [],
   options: { ente: { type: "string" }, month: { type: "string" }, json: { type: "boolean" } },
   async run(input) {
-    const ente = need(input, "ente", "borgolieto");
+    const ente = requireOption(input, "ente", "borgolieto");
     const installation = await openInstallation(readConfig());
-    const month = input.text("month") ?? romeDay(installation.clock.now()).slice(0, 7);
+    const month = input.findValue("month") ?? toRomeDay(installation.clock.now()).slice(0, 7);
     const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
     if (year === undefined || number === undefined)
       throw new UsageError(`--month vuole un mese AAAA-MM, non «${month}».`);
-    const { desk } = await openSendOf(installation, ente);
+    const { desk } = await openEnteSend(installation, ente);
     try {
       const isWorking = await desk.isWorking();
-      const downtimes = await desk.downtimes(Number(year), Number(number));
+      const downtimes = await desk.listDowntimes(Number(year), Number(number));
       process.stdout.write(
-        input.flag("json")
+        input.hasFlag("json")
           ? `${JSON.stringify({ isWorking, month, downtimes })}\n`
-          : `${[workingLine(isWorking), ...downtimeLines(month, downtimes)].join("\n")}\n`,
+          : `${[describeWorking(isWorking), ...describeDowntimes(month, downtimes)].join("\n")}\n`,
       );
       return exitCodes.completed;
     } catch (error) {
@@ -45,20 +45,20 @@ export const platformCommand: Command = {
   },
 };
 
-function workingLine(isWorking: boolean): string {
+function describeWorking(isWorking: boolean): string {
   return isWorking
     ? "SEND dichiara di funzionare."
     : "SEND dichiara un disservizio in corso: i flussi attendono e proseguono da soli.";
 }
 
-function downtimeLines(month: string, downtimes: readonly Downtime[]): readonly string[] {
+function describeDowntimes(month: string, downtimes: readonly Downtime[]): readonly string[] {
   if (downtimes.length === 0) return [`Disservizi risolti di ${month}: nessuno.`];
   return [
     `Disservizi risolti di ${month}:`,
     ...downtimes.map(({ functionality, from, to, legalFactId }) => {
       const end = to === null ? "in corso" : `al ${formatDateTime(to)}`;
       const proof = legalFactId === null ? "" : `, attestazione ${legalFactId}`;
-      return `  ${functionalityWord(functionality)}: dal ${formatDateTime(from)} ${end}${proof}`;
+      return `  ${formatFunctionality(functionality)}: dal ${formatDateTime(from)} ${end}${proof}`;
     }),
   ];
 }

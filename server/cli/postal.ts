@@ -2,9 +2,9 @@
 import { createReadStream } from "node:fs";
 import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { romeDay, systemClock } from "../../engine/host/clock.ts";
+import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import { importedTable, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
+import { resolvePostalPath, importPostal, openPostal } from "../../integrations/flusso/postal.ts";
 import { readConfig } from "../config.ts";
 import { formatNumber } from "../words/format.ts";
 import { describePostal } from "../words/postal-words.ts";
@@ -22,16 +22,16 @@ export const postalCommand: Command = {
     const { dataFolder } = readConfig();
     if (action === "show") {
       if (path !== undefined) throw new UsageError(`«${path}» è di troppo.`);
-      process.stdout.write(`${await tableInUse(dataFolder)}\n`);
+      process.stdout.write(`${await describeTableInUse(dataFolder)}\n`);
       return exitCodes.completed;
     }
     if (action !== "import") throw new UsageError(`«${action ?? ""}» non è né «import» né «show».`);
     if (path === undefined) throw new UsageError("Manca <FILE>.");
     await requireReadable(path);
     const file = { name: basename(path), open: () => createReadStream(path) };
-    const { rows } = await importPostal(file, dataFolder, romeDay(systemClock.now()));
+    const { rows } = await importPostal(file, dataFolder, toRomeDay(systemClock.now()));
     process.stdout.write(`Importate ${formatNumber(rows)} righe da ${file.name}.\n`);
-    process.stdout.write(`${await tableInUse(dataFolder)}\n`);
+    process.stdout.write(`${await describeTableInUse(dataFolder)}\n`);
     return exitCodes.completed;
   },
 };
@@ -48,8 +48,8 @@ async function requireReadable(path: string): Promise<void> {
   }
 }
 
-async function tableInUse(dataFolder: string): Promise<string> {
+async function describeTableInUse(dataFolder: string): Promise<string> {
   const table = await openPostal(dataFolder);
-  const isImported = await Bun.file(importedTable(dataFolder)).exists();
+  const isImported = await Bun.file(resolvePostalPath(dataFolder)).exists();
   return describePostal(table, isImported);
 }

@@ -3,17 +3,17 @@ import { createReadStream } from "node:fs";
 import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import { codeOf, ItemRejected } from "../../engine/host/errors.ts";
 import { createFlusso } from "../../integrations/flusso/flusso.ts";
-import { refusalOf } from "../../integrations/flusso/port.ts";
+import { refusedFlussoError } from "../../integrations/flusso/port.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import { readConfig } from "../config.ts";
-import { enteFolder, type EnteView, readEnte, unknownEnte } from "../ente/ente-view.ts";
+import { locateEnteFolder, type EnteView, readEnte, unknownEnteError } from "../ente/ente-view.ts";
 import { type Installation, openInstallation } from "../installation.ts";
 import { drawDocuments, markAsPreview } from "../ente/preview.ts";
-import { sampleVerbale } from "../ente/sample-verbale.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { buildSampleVerbale } from "../ente/sample-verbale.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
 
@@ -36,27 +36,29 @@ export const previewCommand: Command = {
     out: { type: "string" },
   },
   async run(input) {
-    const codice = need(input, "ente", "borgolieto");
+    const codice = requireOption(input, "ente", "borgolieto");
     const installation = await openInstallation(readConfig());
     const { config, clock } = installation;
-    const view = await readyEnte(installation, codice);
+    const view = await readEnteOrExplain(installation, codice);
     if (view === null) return exitCodes.usage;
-    const day = romeDay(clock.now());
-    const path = input.text("verbale");
+    const day = toRomeDay(clock.now());
+    const path = input.findValue("verbale");
     const options = {
       installation,
       settings: view.settings,
-      enteFolder: enteFolder(installation),
-      step: renderStep(view, input.text("pipeline")),
+      enteFolder: locateEnteFolder(installation),
+      step: requireRenderStep(view, input.findValue("pipeline")),
       verbale:
-        path === undefined ? sampleVerbale(day) : await firstVerbale(installation, view, path),
+        path === undefined
+          ? buildSampleVerbale(day)
+          : await readFirstVerbale(installation, view, path),
       day,
     };
-    const folder = input.text("out") ?? join(config.dataFolder, "outbox", codice, "anteprima");
+    const folder = input.findValue("out") ?? join(config.dataFolder, "outbox", codice, "anteprima");
     try {
       for (const file of await drawDocuments(options)) {
         const { name, bytes } = await markAsPreview(file);
-        process.stdout.write(`${await written(folder, name, bytes)}\n`);
+        process.stdout.write(`${await writePreview(folder, name, bytes)}\n`);
       }
     } catch (error) {
       if (!(error instanceof ItemRejected)) throw error;
@@ -69,15 +71,18 @@ export const previewCommand: Command = {
 };
 
 /** The ente when its file is right; otherwise its faults are printed. Throws UsageError when there is none. */
-export async function readyEnte(installation: Installation, codice: string): Promise<Ready | null> {
+export async function readEnteOrExplain(
+  installation: Installation,
+  codice: string,
+): Promise<Ready | null> {
   const view = await readEnte(installation, codice);
-  if (view.status === "missing") throw unknownEnte(codice, view.known);
+  if (view.status === "missing") throw unknownEnteError(codice, view.known);
   if (view.status === "ready") return view;
   process.stderr.write(`${view.problems.map(formatProblem).join("\n\n")}\n`);
   return null;
 }
 
-function renderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {
+function requireRenderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {
   const drawing = pipelines.filter(({ steps }) => steps.some(({ uses }) => uses === "render"));
   const chosen =
     name === undefined
@@ -95,7 +100,7 @@ function renderStep({ pipelines }: Ready, name: string | undefined): ResolvedSte
 }
 
 /** The first verbale of a flusso, by the ente's mapping; throws PipelineError with the faults of its row. */
-async function firstVerbale(
+async function readFirstVerbale(
   { config, clock }: Installation,
   { settings }: Ready,
   path: string,
@@ -108,8 +113,8 @@ async function firstVerbale(
     clock,
   });
   const file = { name: basename(path), open: () => createReadStream(path) };
-  for await (const row of flusso.rows(file)) {
-    if ("faults" in row) throw refusalOf(file.name, { faults: row.faults, more: 0 });
+  for await (const row of flusso.readRows(file)) {
+    if ("faults" in row) throw refusedFlussoError(file.name, { faults: row.faults, more: 0 });
     // The reader gives every field its type.
     return row.verbale as Verbale;
   }
@@ -126,7 +131,7 @@ async function isReadableFile(path: string): Promise<boolean> {
 }
 
 /** The path as a person would type it. Throws UsageError when the folder cannot be made or written. */
-async function written(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+async function writePreview(folder: string, name: string, bytes: Uint8Array): Promise<string> {
   const path = join(folder, name);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });

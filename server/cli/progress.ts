@@ -1,8 +1,8 @@
 /** Progress of a run on standard error: a bar per step on a terminal, plain lines otherwise. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
-import { stepsOfSpec } from "../history/run-spec.ts";
-import { latestCounts } from "../history/step-counts.ts";
+import { parseSpecSteps } from "../history/run-spec.ts";
+import { computeLatestCounts } from "../history/step-counts.ts";
 
 export interface Progress {
   /** Draws the last state and lets go of the terminal. */
@@ -32,25 +32,25 @@ export async function followRun(
   options: ProgressOptions,
 ): Promise<Progress> {
   const everyMs = options.everyMs ?? (options.isTerminal ? 100 : 2_000);
-  const steps = stepsOfSpec(await journal.spec(runId)).slice(1);
+  const steps = parseSpecSteps(await journal.readSpec(runId)).slice(1);
   let drawn = 0;
   let lastAt = 0;
   let lastText = "";
   let pending: Promise<void> | null = null;
 
   async function draw(): Promise<void> {
-    const run = await journal.run(runId);
+    const run = await journal.readRun(runId);
     if (run === null) return;
     const names = steps.map(({ id }) => id);
-    const latest = latestCounts(names, await journal.stepCounts(runId), run.counts);
+    const latest = computeLatestCounts(names, await journal.listStepCounts(runId), run.counts);
     const lines = latest.map(({ done, rejected, failed }, index): Line => ({
       step: names[index] ?? "",
       done,
       off: rejected + failed,
     }));
     const text = options.isTerminal
-      ? bars(lines, run.counts.total)
-      : plain(lines, run.counts.total);
+      ? formatBars(lines, run.counts.total)
+      : formatPlain(lines, run.counts.total);
     if (text === lastText) return;
     lastText = text;
     options.write(options.isTerminal ? `${drawn > 0 ? `\u001b[${drawn}A` : ""}${text}` : text);
@@ -74,7 +74,7 @@ export async function followRun(
   };
 }
 
-function bars(lines: readonly Line[], total: number): string {
+function formatBars(lines: readonly Line[], total: number): string {
   const width = Math.max(...lines.map((line) => line.step.length));
   return lines
     .map(({ step, done, off }) => {
@@ -86,7 +86,7 @@ function bars(lines: readonly Line[], total: number): string {
     .join("");
 }
 
-function plain(lines: readonly Line[], total: number): string {
+function formatPlain(lines: readonly Line[], total: number): string {
   const parts = lines
     .filter(({ done, off }) => done + off > 0)
     .map(({ step, done, off }) => `${step} ${done}${off > 0 ? ` (${off} fuori)` : ""}`);

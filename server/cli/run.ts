@@ -7,7 +7,7 @@ import { parseDuration } from "../../loader/yaml/duration.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import { cancelRun } from "../../engine/run/reopen.ts";
-import { fileFault } from "../history/catalog.ts";
+import { unwantedFileFault } from "../history/catalog.ts";
 import { readConfig } from "../config.ts";
 import {
   createRun,
@@ -16,12 +16,12 @@ import {
   storeInput,
   type WritingInstallation,
 } from "../installation.ts";
-import { reopen } from "../run-manager.ts";
-import { type Command, type CommandInput, exitCodes, need } from "./command.ts";
+import { reopenRun } from "../run-manager.ts";
+import { type Command, type CommandInput, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { driveInForeground } from "./drive.ts";
-import { counted } from "./output.ts";
-import { paramsOf } from "./params.ts";
+import { formatCount } from "./output.ts";
+import { parseParams } from "./params.ts";
 import { resolveOrExplain } from "./resolve.ts";
 import { endedRunStates } from "../../engine/journal/states.ts";
 
@@ -46,10 +46,10 @@ export const runCommand: Command = {
     json: { type: "boolean" },
   },
   async run(input) {
-    const waitMs = waitOf(input);
-    const params = paramsOf(input);
+    const waitMs = parseWait(input);
+    const params = parseParams(input);
     const installation = await openInstallation(readConfig());
-    const ente = need(input, "ente", "borgolieto");
+    const ente = requireOption(input, "ente", "borgolieto");
     const resolved = await resolveOrExplain(installation, {
       pipeline: input.words[0] ?? "",
       ente,
@@ -57,12 +57,14 @@ export const runCommand: Command = {
     });
     if (resolved === null) return exitCodes.usage;
     const fault =
-      input.text("input") === undefined ? null : fileFault(installation.registry, resolved);
+      input.findValue("input") === undefined
+        ? null
+        : unwantedFileFault(installation.registry, resolved);
     if (fault !== null) throw new UsageError(`${fault} Togliere --input.`, { isWellTyped: true });
-    return await withWriting(installation, async (writing) => {
-      const stored = await inputOf(writing, input.text("input"));
+    return await holdJournal(installation, async (writing) => {
+      const stored = await storeGivenInput(writing, input.findValue("input"));
       const run = await createRun(writing, resolved, { trigger: "manual", input: stored, params });
-      return await driveInForeground(writing, run.id, { isJson: input.flag("json"), waitMs });
+      return await driveInForeground(writing, run.id, { isJson: input.hasFlag("json"), waitMs });
     });
   },
 };
@@ -88,15 +90,15 @@ export const resumeCommand: Command = {
     json: { type: "boolean" },
   },
   async run(input) {
-    const waitMs = waitOf(input);
-    const only = input.text("only");
+    const waitMs = parseWait(input);
+    const only = input.findValue("only");
     if (only !== undefined && only !== "rejected" && only !== "failed" && only !== "in-doubt")
       throw new UsageError(`--only vuole rejected, failed o in-doubt, non «${only}».`);
-    const items = input.texts("item");
+    const items = input.listValues("item");
     if (items.length > 0 && only === undefined)
       throw new UsageError("--item vale insieme a --only: dire quali verbali riprovare e perché.");
-    return await withRun(input, async (writing, run) => {
-      const reopened = await reopen(writing, run, {
+    return await workOnRun(input, async (writing, run) => {
+      const reopened = await reopenRun(writing, run, {
         ...(only === undefined ? {} : { only }),
         ...(items.length === 0 ? {} : { items }),
       });
@@ -105,7 +107,7 @@ export const resumeCommand: Command = {
         return exitCodes.usage;
       }
       for (const { key, reason } of reopened.left) process.stderr.write(`${key}: ${reason}\n`);
-      return await driveInForeground(writing, run.id, { isJson: input.flag("json"), waitMs });
+      return await driveInForeground(writing, run.id, { isJson: input.hasFlag("json"), waitMs });
     });
   },
 };
@@ -130,10 +132,10 @@ export const answerCommand: Command = {
     json: { type: "boolean" },
   },
   async run(input) {
-    const waitMs = waitOf(input);
-    const answer = await answerOf(input);
-    return await withRun(input, async (writing, run) => {
-      const [ask] = await writing.journal.asks(run.id);
+    const waitMs = parseWait(input);
+    const answer = await readGivenAnswer(input);
+    return await workOnRun(input, async (writing, run) => {
+      const [ask] = await writing.journal.listAsks(run.id);
       if (ask === undefined || ask.kind !== answer.kind) {
         const wanted =
           ask === undefined ? "non aspetta risposte." : `aspetta un'altra risposta: ${ask.prompt}`;
@@ -145,7 +147,7 @@ export const answerCommand: Command = {
         process.stderr.write("Il tempo per rispondere era scaduto: la richiesta viene rifatta.\n");
       const answers = isLate ? new Map<string, Answer>() : new Map([[ask.step, answer]]);
       return await driveInForeground(writing, run.id, {
-        isJson: input.flag("json"),
+        isJson: input.hasFlag("json"),
         waitMs,
         answers,
       });
@@ -163,7 +165,7 @@ export const cancelCommand: Command = {
   words: ["flusso"],
   options: {},
   run: (input) =>
-    withRun(input, async (writing, run) => {
+    workOnRun(input, async (writing, run) => {
       if (endedRunStates.includes(run.state)) {
         process.stderr.write(`Il flusso ${run.id} è già concluso.\n`);
         return exitCodes.usage;
@@ -171,21 +173,21 @@ export const cancelCommand: Command = {
       const ended = await cancelRun(writing.journal, run.id, toInstant(writing.clock.now()));
       const { cancelled, inDoubt } = ended.counts;
       process.stdout.write(
-        `Flusso ${run.id} annullato: ${counted(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
+        `Flusso ${run.id} annullato: ${formatCount(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
       );
       return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
     }),
 };
 
 /** Opens for writing, says which runs a dead process left, and closes whatever happens. */
-async function withWriting(
+async function holdJournal(
   installation: Awaited<ReturnType<typeof openInstallation>>,
   work: (writing: WritingInstallation) => Promise<number>,
   except?: string,
 ): Promise<number> {
   const writing = await openWriting(installation);
   try {
-    for (const run of await writing.journal.runs({ states: ["running", "queued"], limit: 20 }))
+    for (const run of await writing.journal.listRuns({ states: ["running", "queued"], limit: 20 }))
       if (run.id !== except)
         process.stderr.write(
           `Il flusso ${run.id} era rimasto a metà: si continua con «postino resume ${run.id}».\n`,
@@ -196,15 +198,15 @@ async function withWriting(
   }
 }
 
-async function withRun(
+async function workOnRun(
   input: CommandInput,
   work: (writing: WritingInstallation, run: Run) => Promise<number>,
 ): Promise<number> {
   const id = input.words[0] ?? "";
-  return await withWriting(
+  return await holdJournal(
     await openInstallation(readConfig()),
     async (writing) => {
-      const run = await writing.journal.run(id);
+      const run = await writing.journal.readRun(id);
       if (run === null)
         throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
           isWellTyped: true,
@@ -215,7 +217,7 @@ async function withRun(
   );
 }
 
-async function inputOf(writing: WritingInstallation, path: string | undefined) {
+async function storeGivenInput(writing: WritingInstallation, path: string | undefined) {
   if (path === undefined) return null;
   try {
     return await storeInput(writing.artifacts, path);
@@ -229,21 +231,25 @@ async function inputOf(writing: WritingInstallation, path: string | undefined) {
   }
 }
 
-function waitOf(input: CommandInput): number {
-  const text = input.text("wait") ?? defaultWait;
+function parseWait(input: CommandInput): number {
+  const text = input.findValue("wait") ?? defaultWait;
   const ms = parseDuration(text);
   if (ms === null)
     throw new UsageError(`--wait vuole una durata come 30s, 10m o 2h, non «${text}».`);
   return ms;
 }
 
-async function answerOf(input: CommandInput): Promise<Answer> {
-  const [otp, files, isApproval] = [input.text("otp"), input.text("files"), input.flag("approve")];
+async function readGivenAnswer(input: CommandInput): Promise<Answer> {
+  const [otp, files, isApproval] = [
+    input.findValue("otp"),
+    input.findValue("files"),
+    input.hasFlag("approve"),
+  ];
   const given = [otp !== undefined, files !== undefined, isApproval].filter(Boolean).length;
   if (given !== 1)
     throw new UsageError("Dire una sola risposta: --otp -, --files CARTELLA oppure --approve.");
   if (isApproval) return { kind: "approval", by: process.env["USER"] ?? "riga di comando" };
-  if (files !== undefined) return { kind: "files", files: await filesOf(files) };
+  if (files !== undefined) return { kind: "files", files: await listFiles(files) };
   if (otp !== "-")
     throw new UsageError(
       "L'OTP non si scrive negli argomenti: usare «--otp -», poi scrivere il codice e premere Invio.",
@@ -264,7 +270,7 @@ async function readLine(): Promise<string> {
   return text;
 }
 
-async function filesOf(folder: string): Promise<readonly UploadedFile[]> {
+async function listFiles(folder: string): Promise<readonly UploadedFile[]> {
   let names: readonly string[];
   try {
     names = (await readdir(folder, { recursive: true, withFileTypes: true }))

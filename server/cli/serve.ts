@@ -5,23 +5,23 @@ import { toInstant } from "../../engine/host/clock.ts";
 import type { UploadedFile } from "../../engine/step/contract.ts";
 import { writeCard } from "../../engine/journal/sqlite/lease.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
-import { pipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
+import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { createScheduler, type ScheduledPipeline } from "../../engine/schedule/scheduler.ts";
-import { valueOf } from "../../loader/yaml/yaml.ts";
+import { findValue } from "../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../web/app.tsx";
-import { fileFault, readCatalog } from "../history/catalog.ts";
+import { unwantedFileFault, readCatalog } from "../history/catalog.ts";
 import { programFolder, readConfig } from "../config.ts";
 import type { StartRequest, StartResult } from "../web/deps.ts";
 import {
   createRun,
-  journalPath,
+  locateJournal,
   openInstallation,
   openWriting,
   type WritingInstallation,
 } from "../installation.ts";
-import { listen } from "../listen.ts";
+import { startListening } from "../listen.ts";
 import { createRunManager, type RunManager } from "../run-manager.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
@@ -44,8 +44,8 @@ export const serveCommand: Command = {
     "no-scheduler": { type: "boolean" },
   },
   async run(input) {
-    const port = portOf(input.text("port") ?? "8099");
-    const host = input.text("host") ?? "127.0.0.1";
+    const port = parsePort(input.findValue("port") ?? "8099");
+    const host = input.findValue("host") ?? "127.0.0.1";
     if (!loopback.test(host))
       throw new UsageError(
         `Per ora il pannello ascolta solo su questa macchina: --host ${host} non è ammesso. Usare 127.0.0.1, dietro un proxy con accesso.`,
@@ -53,7 +53,7 @@ export const serveCommand: Command = {
     const writing = await openWriting(await openInstallation(readConfig(), { logLevel: "info" }));
     const manager = createRunManager(writing);
     const controller = new AbortController();
-    const stopped = untilSignal(controller);
+    const stopped = waitForSignal(controller);
     try {
       const app = createApp({
         journal: writing.journal,
@@ -61,17 +61,17 @@ export const serveCommand: Command = {
         uploadLimits: writing.config.uploadLimits,
         clock: writing.clock,
         log: writing.log,
-        version: version(),
+        version: readVersion(),
         answer: manager.answer,
         resume: manager.resume,
         cancel: manager.cancel,
-        startRun: (request) => start(writing, manager, request, "dashboard"),
-        catalog: () => readCatalog(writing.config.pipelinesFolder, writing.registry),
+        startRun: (request) => startRun(writing, manager, request, "dashboard"),
+        loadCatalog: () => readCatalog(writing.config.pipelinesFolder, writing.registry),
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
-      const listening = listen(app, { host, port, maxBodyBytes: 2 ** 50 });
-      writeCard(journalPath(writing.config), {
+      const listening = startListening(app, { host, port, maxBodyBytes: 2 ** 50 });
+      writeCard(locateJournal(writing.config), {
         pid: process.pid,
         since: toInstant(writing.clock.now()),
         command: "serve",
@@ -81,9 +81,9 @@ export const serveCommand: Command = {
       const taken = await manager.takeUp();
       if (taken.length > 0)
         process.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);
-      const scheduling = input.flag("no-scheduler")
+      const scheduling = input.hasFlag("no-scheduler")
         ? Promise.resolve()
-        : schedule(writing, manager, controller.signal);
+        : runScheduler(writing, manager, controller.signal);
       await stopped;
       process.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
       await scheduling;
@@ -97,7 +97,7 @@ export const serveCommand: Command = {
 };
 
 /** A port number as a person types it. Throws UsageError. */
-export function portOf(text: string): number {
+export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new UsageError(`--port vuole un numero da 0 a 65535, non «${text}».`);
@@ -105,7 +105,7 @@ export function portOf(text: string): number {
 }
 
 /** The version in package.json. */
-export function version(): string {
+export function readVersion(): string {
   const manifest = JSON.parse(readFileSync(join(programFolder, "package.json"), "utf8")) as {
     version: string;
   };
@@ -113,7 +113,7 @@ export function version(): string {
 }
 
 /** Resolves at the first SIGINT or SIGTERM. */
-export function untilSignal(controller: AbortController): Promise<void> {
+export function waitForSignal(controller: AbortController): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
       controller.abort();
@@ -124,7 +124,7 @@ export function untilSignal(controller: AbortController): Promise<void> {
   });
 }
 
-async function start(
+async function startRun(
   writing: WritingInstallation,
   manager: RunManager,
   request: StartRequest,
@@ -138,14 +138,14 @@ async function start(
     settingsSchema: EnteSettings,
   });
   if (resolved === null) {
-    return refusalOf(problems);
+    return refuseStart(problems);
   }
   const { input } = request;
-  const fault = input === null ? null : fileFault(registry, resolved);
+  const fault = input === null ? null : unwantedFileFault(registry, resolved);
   if (fault !== null) return { status: "refused", reason: fault, hint: "Avviarla senza file." };
   const run = await createRun(writing, resolved, {
     trigger,
-    input: input === null ? null : await writing.artifacts.putStream(input.name, piecesOf(input)),
+    input: input === null ? null : await writing.artifacts.putStream(input.name, readPieces(input)),
     params: request.params,
   });
   manager.begin(run.id);
@@ -153,7 +153,7 @@ async function start(
 }
 
 /** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
-function refusalOf([first]: readonly Problem[]): StartResult {
+function refuseStart([first]: readonly Problem[]): StartResult {
   if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
   if (first.file.startsWith("--param ")) {
     const { message, why, options } = first;
@@ -170,11 +170,11 @@ function refusalOf([first]: readonly Problem[]): StartResult {
 
 const pieceBytes = 1024 * 1024;
 
-async function* piecesOf(file: UploadedFile): AsyncGenerator<Uint8Array> {
+async function* readPieces(file: UploadedFile): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < file.size; at += pieceBytes) yield await file.slice(at, at + pieceBytes);
 }
 
-function schedule(
+function runScheduler(
   writing: WritingInstallation,
   manager: RunManager,
   signal: AbortSignal,
@@ -184,9 +184,9 @@ function schedule(
     journal,
     clock,
     log,
-    schedules: () => scheduled(writing),
+    listSchedules: () => listScheduled(writing),
     async start(pipeline, ente) {
-      const result = await start(
+      const result = await startRun(
         writing,
         manager,
         { pipeline, ente, input: null, params: {} },
@@ -195,8 +195,8 @@ function schedule(
       if (result.status === "refused") throw new Error(result.reason);
       return result.runId;
     },
-    async isRunning(pipeline, ente) {
-      const [run] = await journal.runs({
+    async findRunning(pipeline, ente) {
+      const [run] = await journal.listRuns({
         pipeline,
         ente,
         states: ["queued", "running", "waiting", "waiting-for-person"],
@@ -209,26 +209,22 @@ function schedule(
 }
 
 /** A pipeline that only people start may want a parameter: nothing is left out by that. */
-async function namesSchedule(
-  files: PipelineFiles,
-  pipeline: string,
-  ente: string,
-): Promise<boolean> {
-  const { root } = await files.pipeline(pipeline);
-  const { overrides } = await files.ente(ente);
-  return [root, valueOf(overrides, pipeline)].some(
-    (node) => valueOf(node, "schedule") !== undefined,
+async function hasSchedule(files: PipelineFiles, pipeline: string, ente: string): Promise<boolean> {
+  const { root } = await files.readPipeline(pipeline);
+  const { overrides } = await files.readEnte(ente);
+  return [root, findValue(overrides, pipeline)].some(
+    (node) => findValue(node, "schedule") !== undefined,
   );
 }
 
 /** Every pipeline of every ente whose merged file has a schedule; a file that is wrong is logged and left out. */
-async function scheduled(writing: WritingInstallation): Promise<readonly ScheduledPipeline[]> {
+async function listScheduled(writing: WritingInstallation): Promise<readonly ScheduledPipeline[]> {
   const { config, registry, log } = writing;
-  const files = pipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
   const found: ScheduledPipeline[] = [];
-  for (const ente of await files.enteNames())
-    for (const pipeline of await files.pipelineNames()) {
-      if (!(await namesSchedule(files, pipeline, ente))) continue;
+  for (const ente of await files.listEnti())
+    for (const pipeline of await files.listPipelines()) {
+      if (!(await hasSchedule(files, pipeline, ente))) continue;
       const { resolved, problems } = await resolvePipeline({
         pipeline,
         ente,

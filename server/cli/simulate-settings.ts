@@ -1,16 +1,16 @@
 /** Reads the file of `simulate --settings`, and lists for `--help` what it may say. */
 import { readFile } from "node:fs/promises";
-import { coerce } from "../../loader/yaml/coerce.ts";
+import { coerceBySchema } from "../../loader/yaml/coerce.ts";
 import { formatProblem, hasErrors, type Problem } from "../../loader/yaml/diagnostics.ts";
 import { readMap } from "../../loader/pipeline/files.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
-import { propertiesOf } from "../../loader/yaml/keys.ts";
-import { simulatedSend, SimulatorSettings, type SimulatedSend } from "../simulator-settings.ts";
+import { collectProperties } from "../../loader/yaml/keys.ts";
+import { toSimulatedSend, SimulatorSettings, type SimulatedSend } from "../simulator-settings.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 /** The settings of a file, or the defaults. Throws UsageError with every fault of the file. */
 export async function readSimulatorSettings(path: string | undefined): Promise<SimulatedSend> {
-  if (path === undefined) return simulatedSend({});
+  if (path === undefined) return toSimulatedSend({});
   const text = await readFile(path, "utf8").catch(() => {
     throw new UsageError(`Il file ${path} non esiste o non si può leggere.`, { isWellTyped: true });
   });
@@ -19,7 +19,7 @@ export async function readSimulatorSettings(path: string | undefined): Promise<S
   const settings =
     root === null
       ? {}
-      : coerce(root, SimulatorSettings, {
+      : coerceBySchema(root, SimulatorSettings, {
           problems: found,
           origins: {},
           originPrefix: "",
@@ -29,13 +29,13 @@ export async function readSimulatorSettings(path: string | undefined): Promise<S
         });
   if (hasErrors(found))
     throw new UsageError(found.map(formatProblem).join("\n\n"), { isWellTyped: true });
-  return simulatedSend(settings as SimulatorSettings);
+  return toSimulatedSend(settings as SimulatorSettings);
 }
 
 /** What `--settings` may hold, one line each. */
-export function simulatorSettingsHelp(): string {
+export function describeSimulatorSettings(): string {
   const all: object = SimulatorSettings;
-  const { keys, limits } = propertiesOf(all as JsonSchema);
+  const { keys, limits } = collectProperties(all as JsonSchema);
   const key = (keys as { readonly items?: JsonSchema } | undefined)?.items ?? {};
   return `
   --port 8098       la porta; 0 ne sceglie una libera
@@ -46,14 +46,14 @@ export function simulatorSettingsHelp(): string {
   --json            quando è pronto, una riga {"port","apiKey","paTaxId"} sullo standard output
   --settings FILE   legge un file YAML (senza, SEND si comporta come il suo ambiente di prova):
     keys:    altre chiavi API, di altri enti o con altri permessi
-${linesOf(key)}
+${describeFields(key)}
     limits:  ciò che cambia da un ambiente di SEND all'altro
-${linesOf(limits ?? {})}
+${describeFields(limits ?? {})}
 `;
 }
 
-function linesOf(schema: JsonSchema): string {
-  const fields = Object.entries(propertiesOf(schema));
+function describeFields(schema: JsonSchema): string {
+  const fields = Object.entries(collectProperties(schema));
   return fields
     .map(([name, field]) => {
       const initial = field["default"];

@@ -2,21 +2,21 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
-  confirmationOf,
+  nameConfirmation,
   readTrustFolder,
   type TrustedListFile,
   type TrustFolder,
   type TrustOptions,
 } from "../../integrations/signing/trust-anchors.ts";
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import { readConfig } from "../config.ts";
-import { enteFolder } from "../ente/ente-view.ts";
+import { locateEnteFolder } from "../ente/ente-view.ts";
 import { formatDay } from "../words/format.ts";
 import { openInstallation } from "../installation.ts";
-import { type Command, exitCodes, need } from "./command.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
-import { counted } from "./output.ts";
-import { readyEnte } from "./preview.ts";
+import { formatCount } from "./output.ts";
+import { readEnteOrExplain } from "./preview.ts";
 
 /** A list is used only after its digest was given here: its own signature says nothing without its operator's certificate. */
 export const trustCommand: Command = {
@@ -29,22 +29,27 @@ export const trustCommand: Command = {
   words: [],
   options: { ente: { type: "string" }, accept: { type: "string" } },
   async run(input) {
-    const codice = need(input, "ente", "borgolieto");
+    const codice = requireOption(input, "ente", "borgolieto");
     const installation = await openInstallation(readConfig());
-    const view = await readyEnte(installation, codice);
+    const view = await readEnteOrExplain(installation, codice);
     if (view === null) return exitCodes.usage;
     const folder = view.settings.signing?.trust;
-    const options = { folder, base: enteFolder(installation), nowMs: installation.clock.now() };
-    const accepted = input.text("accept")?.toLowerCase();
-    if (accepted !== undefined) await confirm(accepted, await readTrustFolder(options), options);
+    const options = {
+      folder,
+      base: locateEnteFolder(installation),
+      nowMs: installation.clock.now(),
+    };
+    const accepted = input.findValue("accept")?.toLowerCase();
+    if (accepted !== undefined)
+      await confirmList(accepted, await readTrustFolder(options), options);
     const { certificates, lists, revocations } = await readTrustFolder(options);
     const lines = [
-      `Cartella ${folder ?? ""}: ${counted(certificates.length, "certificato", "certificati")}`,
+      `Cartella ${folder ?? ""}: ${formatCount(certificates.length, "certificato", "certificati")}`,
     ];
-    for (const list of lists) lines.push(...linesOf(list));
+    for (const list of lists) lines.push(...describeList(list));
     for (const { name, revoked, nextUpdateMs } of revocations)
       lines.push(
-        `Revoche ${name}: ${counted(revoked, "certificato revocato", "certificati revocati")}${until(nextUpdateMs)}`,
+        `Revoche ${name}: ${formatCount(revoked, "certificato revocato", "certificati revocati")}${describeNextUpdate(nextUpdateMs)}`,
       );
     process.stdout.write(`${lines.join("\n")}\n`);
     return lists.every(({ isConfirmed }) => isConfirmed) ? exitCodes.completed : exitCodes.blocked;
@@ -52,7 +57,7 @@ export const trustCommand: Command = {
 };
 
 /** Writes the confirmation beside the list. Throws UsageError when no list of the folder has this digest. */
-async function confirm(
+async function confirmList(
   sha256: string,
   { lists }: TrustFolder,
   { base, folder = "" }: TrustOptions,
@@ -63,20 +68,21 @@ async function confirm(
       `Nessuna lista di fiducia della cartella ${folder} ha l'impronta ${sha256}: va scritta per intero, come la mostra «postino trust».`,
       { isWellTyped: true },
     );
-  const path = resolve(base, folder, confirmationOf(found.name));
+  const path = resolve(base, folder, nameConfirmation(found.name));
   await writeFile(path, `${sha256}  ${found.name}\n`, { mode: 0o600 });
   await chmod(path, 0o600);
 }
 
-function linesOf({ name, sha256, isConfirmed, list }: TrustedListFile): readonly string[] {
-  const issued = list.issuedAt === "" ? "" : `, emessa il ${day(Date.parse(list.issuedAt))}`;
+function describeList({ name, sha256, isConfirmed, list }: TrustedListFile): readonly string[] {
+  const issued =
+    list.issuedAt === "" ? "" : `, emessa il ${formatRomeDay(Date.parse(list.issuedAt))}`;
   const unreadable =
     list.unreadable === 0
       ? ""
-      : `, ${counted(list.unreadable, "certificato illeggibile", "certificati illeggibili")}`;
+      : `, ${formatCount(list.unreadable, "certificato illeggibile", "certificati illeggibili")}`;
   return [
-    `Lista di fiducia ${name}: ${list.operator}, n. ${list.sequence}${issued}${until(list.nextUpdateMs)}`,
-    `  ${counted(list.authorities.length, "autorità ammessa oggi", "autorità ammesse oggi")}${unreadable}`,
+    `Lista di fiducia ${name}: ${list.operator}, n. ${list.sequence}${issued}${describeNextUpdate(list.nextUpdateMs)}`,
+    `  ${formatCount(list.authorities.length, "autorità ammessa oggi", "autorità ammesse oggi")}${unreadable}`,
     `  SHA-256 ${sha256}`,
     isConfirmed
       ? "  confermata"
@@ -84,10 +90,10 @@ function linesOf({ name, sha256, isConfirmed, list }: TrustedListFile): readonly
   ];
 }
 
-function until(ms: number | null): string {
-  return ms === null ? "" : `, la prossima entro il ${day(ms)}`;
+function describeNextUpdate(ms: number | null): string {
+  return ms === null ? "" : `, la prossima entro il ${formatRomeDay(ms)}`;
 }
 
-function day(ms: number): string {
-  return formatDay(romeDay(ms));
+function formatRomeDay(ms: number): string {
+  return formatDay(toRomeDay(ms));
 }

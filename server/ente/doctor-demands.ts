@@ -21,7 +21,7 @@ export interface DoctorDemands {
 const firstFlusso = 200;
 
 /** By what the steps of the pipelines declare, and by the largest of the latest runs. */
-export function demandsOf(
+export function collectDoctorDemands(
   { pipelines }: Extract<EnteView, { status: "ready" }>,
   registry: StepRegistry,
   runs: readonly Run[],
@@ -38,7 +38,7 @@ export function demandsOf(
         signers.set(signer, mode === "upload" ? "uploads" : "signs");
       if (uses === "render" && bollettino !== "none") perVerbale = 2;
     }
-  const stream = pipelines.some(readsStream);
+  const stream = pipelines.some(needsStream);
   const verbali = Math.max(0, ...runs.map(({ counts }) => counts.total)) || firstFlusso;
   return {
     send: needs.has("send"),
@@ -50,26 +50,26 @@ export function demandsOf(
 }
 
 /** Whether the verdicts of SEND come by the ente's stream, which `postino init` makes. */
-export function readsStream({ steps }: ResolvedPipeline): boolean {
+export function needsStream({ steps }: ResolvedPipeline): boolean {
   return steps.some(({ uses, with: config }) => uses === "import-iun" && config["by"] === "stream");
 }
 
 /** Every secret that settings name, each once, in file order. */
-export function secretNames(settings: unknown): readonly string[] {
+export function listSecretNames(settings: unknown): readonly string[] {
   if (typeof settings !== "object" || settings === null) return [];
   const names = new Set<string>();
   for (const [key, value] of Object.entries(settings))
     if (key === "secret" && typeof value === "string") names.add(value);
-    else for (const name of secretNames(value)) names.add(name);
+    else for (const name of listSecretNames(value)) names.add(name);
   return [...names];
 }
 
 /** The names of the ente's secrets that are neither in the environment nor in the secrets folder. */
-export async function missingSecrets(
+export async function listMissingSecrets(
   settings: EnteSettings,
   secrets: Secrets,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
-  for (const name of secretNames(settings)) if (!(await secrets.has(name))) missing.add(name);
+  for (const name of listSecretNames(settings)) if (!(await secrets.has(name))) missing.add(name);
   return missing;
 }

@@ -1,25 +1,25 @@
 /** What the doctor looks at on this machine: the data folder, the models and the crest, the table of CAPs. */
 import { mkdir, rm, stat, statfs, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { daysBetween, romeDay } from "../../engine/host/clock.ts";
-import { codeOf, nullIfMissing } from "../../engine/host/errors.ts";
-import type { Finding } from "../../integrations/diagnosis.ts";
-import { findingOf } from "../../integrations/diagnosis.ts";
-import { importedTable, openPostal } from "../../integrations/flusso/postal.ts";
+import { countDaysBetween, toRomeDay } from "../../engine/host/clock.ts";
+import { codeOf, allowMissing } from "../../engine/host/errors.ts";
+import type { DoctorFinding } from "../../integrations/diagnosis.ts";
+import { toDoctorFinding } from "../../integrations/diagnosis.ts";
+import { resolvePostalPath, openPostal } from "../../integrations/flusso/postal.ts";
 import { describePostal } from "../words/postal-words.ts";
-import { enteFolder, type EnteView } from "./ente-view.ts";
+import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatBytes } from "../words/format.ts";
 import type { Installation } from "../installation.ts";
 import { drawDocuments } from "./preview.ts";
-import { sampleVerbale } from "./sample-verbale.ts";
+import { buildSampleVerbale } from "./sample-verbale.ts";
 
 /** A flusso of some hundred verbali takes less. */
 const scarceBytes = 2_000_000_000;
 const tooFewBytes = 200_000_000;
 
 /** A warning where the folder with one file per secret is there and others than its owner may look into it. */
-export async function openFolderFindings(secretsFolder: string): Promise<readonly Finding[]> {
-  const found = await nullIfMissing(stat(secretsFolder));
+export async function checkSecretsFolder(secretsFolder: string): Promise<readonly DoctorFinding[]> {
+  const found = await allowMissing(stat(secretsFolder));
   // Windows keeps its permissions elsewhere.
   if (found === null || process.platform === "win32" || (found.mode & 0o077) === 0) return [];
   return [
@@ -32,7 +32,7 @@ export async function openFolderFindings(secretsFolder: string): Promise<readonl
 }
 
 /** Whether a file can be written there, and how much room is left. */
-export async function dataFindings(folder: string): Promise<readonly Finding[]> {
+export async function checkDataFolder(folder: string): Promise<readonly DoctorFinding[]> {
   const probe = join(folder, `.postino-doctor-${process.pid}`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -49,11 +49,11 @@ export async function dataFindings(folder: string): Promise<readonly Finding[]> 
     ];
   }
   const { bavail, bsize } = await statfs(folder);
-  return [roomFinding(folder, bavail * bsize)];
+  return [judgeRoom(folder, bavail * bsize)];
 }
 
 /** How the room that is left is judged. */
-export function roomFinding(folder: string, free: number): Finding {
+export function judgeRoom(folder: string, free: number): DoctorFinding {
   const room = `La cartella dei dati ${folder} è scrivibile, ${formatBytes(free)} liberi.`;
   if (free >= scarceBytes) return { state: "good", note: room };
   return {
@@ -64,12 +64,12 @@ export function roomFinding(folder: string, free: number): Finding {
 }
 
 /** Draws a sample with every model that the ente's pipelines use; keeps nothing. */
-export async function documentFindings(
+export async function checkDocuments(
   installation: Installation,
   { pipelines, settings }: Extract<EnteView, { status: "ready" }>,
-): Promise<readonly Finding[]> {
-  const day = romeDay(installation.clock.now());
-  const findings: Finding[] = [];
+): Promise<readonly DoctorFinding[]> {
+  const day = toRomeDay(installation.clock.now());
+  const findings: DoctorFinding[] = [];
   for (const { name, steps } of pipelines) {
     const step = steps.find(({ uses }) => uses === "render");
     if (step === undefined) continue;
@@ -77,9 +77,9 @@ export async function documentFindings(
       const files = await drawDocuments({
         installation,
         settings,
-        enteFolder: enteFolder(installation),
+        enteFolder: locateEnteFolder(installation),
         step,
-        verbale: sampleVerbale(day),
+        verbale: buildSampleVerbale(day),
         day,
       });
       const crest = settings.render?.stemma === undefined ? "senza stemma proprio" : "con stemma";
@@ -88,7 +88,7 @@ export async function documentFindings(
         note: `I modelli della pipeline ${name} disegnano ${files.length === 1 ? "il verbale" : "verbale e avviso"} (${crest}).`,
       });
     } catch (error) {
-      findings.push(findingOf(error, "bad"));
+      findings.push(toDoctorFinding(error, "bad"));
     }
   }
   return findings;
@@ -98,9 +98,9 @@ export async function documentFindings(
 const staleDays = 366;
 
 /** Which table of CAPs is in use, and whether it is whole and of late. */
-export async function postalFinding({ config, clock }: Installation): Promise<Finding> {
+export async function checkPostal({ config, clock }: Installation): Promise<DoctorFinding> {
   const table = await openPostal(config.dataFolder);
-  const isImported = await Bun.file(importedTable(config.dataFolder)).exists();
+  const isImported = await Bun.file(resolvePostalPath(config.dataFolder)).exists();
   const note = describePostal(table, isImported);
   if (table.extent === "some")
     return {
@@ -108,7 +108,8 @@ export async function postalFinding({ config, clock }: Installation): Promise<Fi
       note,
       hint: "Importare l'elenco intero di PagoPA: postino postal import FILE",
     };
-  const isStale = table.date !== "" && daysBetween(table.date, romeDay(clock.now())) > staleDays;
+  const isStale =
+    table.date !== "" && countDaysBetween(table.date, toRomeDay(clock.now())) > staleDays;
   return isStale
     ? {
         state: "doubtful",

@@ -5,7 +5,7 @@ import { createLimiter } from "../../engine/host/limiter.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
-import { type Finding, findingOf } from "../../integrations/diagnosis.ts";
+import { type DoctorFinding, toDoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { diagnosePayments } from "../../integrations/payments/doctor.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
@@ -13,13 +13,18 @@ import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
 import { diagnoseVerdictStream } from "../../integrations/send/doctor/verdicts.ts";
 import { diagnoseSigner, diagnoseTimestamps } from "../../integrations/signing/doctor.ts";
 import {
-  dataFindings,
-  documentFindings,
-  openFolderFindings,
-  postalFinding,
+  checkDataFolder,
+  checkDocuments,
+  checkSecretsFolder,
+  checkPostal,
 } from "./doctor-local.ts";
-import { demandsOf, type DoctorDemands, missingSecrets, secretNames } from "./doctor-demands.ts";
-import { enteFolder, type EnteView } from "./ente-view.ts";
+import {
+  collectDoctorDemands,
+  type DoctorDemands,
+  listMissingSecrets,
+  listSecretNames,
+} from "./doctor-demands.ts";
+import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
 import { type Installation, openHistory, openSecrets } from "../installation.ts";
 
@@ -35,7 +40,7 @@ export type Area =
   | "Tabella dei CAP"
   | "Flussi fermi";
 
-export interface Check extends Finding {
+export interface Check extends DoctorFinding {
   readonly area: Area;
 }
 
@@ -46,32 +51,32 @@ type Ready = Extract<EnteView, { status: "ready" }>;
 const patienceMs = 15_000;
 
 /** Everything that was looked at, as it is found out. Services are not asked while the ente's file is wrong or forbids it. */
-export async function* examine(installation: Installation, view: Known): AsyncIterable<Check> {
-  yield* inArea("File dell'ente e pipeline", fileFindings(view));
-  const data = await dataFindings(installation.config.dataFolder);
+export async function* examineEnte(installation: Installation, view: Known): AsyncIterable<Check> {
+  yield* putInArea("File dell'ente e pipeline", judgeFiles(view));
+  const data = await checkDataFolder(installation.config.dataFolder);
   if (view.status === "ready") {
     const secrets = openSecrets(installation, view.settings);
-    const missing = await missingSecrets(view.settings, secrets);
-    yield* inArea("Segreti", [
-      ...secretFindings(view.settings, missing),
-      ...(await openFolderFindings(installation.config.secretsFolder)),
+    const missing = await listMissingSecrets(view.settings, secrets);
+    yield* putInArea("Segreti", [
+      ...judgeSecrets(view.settings, missing),
+      ...(await checkSecretsFolder(installation.config.secretsFolder)),
     ]);
-    yield* inArea("Cartella dei dati", data);
+    yield* putInArea("Cartella dei dati", data);
     const isDataGood = data.every(({ state }) => state !== "bad");
-    const runs = isDataGood ? await latestRuns(installation, view) : [];
+    const runs = isDataGood ? await readLatestRuns(installation, view) : [];
     yield* examineServices(installation, view, { missing, runs });
-    yield* inArea("Documenti", await documentFindings(installation, view));
-    yield* inArea("Flussi fermi", stoppedFindings(installation, view, runs));
-  } else yield* inArea("Cartella dei dati", data);
-  yield* inArea("Tabella dei CAP", [await postalFinding(installation)]);
+    yield* putInArea("Documenti", await checkDocuments(installation, view));
+    yield* putInArea("Flussi fermi", judgeStoppedRuns(installation, view, runs));
+  } else yield* putInArea("Cartella dei dati", data);
+  yield* putInArea("Tabella dei CAP", [await checkPostal(installation)]);
 }
 
-function* inArea(area: Area, findings: readonly Finding[]): Iterable<Check> {
+function* putInArea(area: Area, findings: readonly DoctorFinding[]): Iterable<Check> {
   for (const finding of findings) yield { area, ...finding };
 }
 
-function fileFindings(view: Known): readonly Finding[] {
-  const told = view.problems.map(problemFinding);
+function judgeFiles(view: Known): readonly DoctorFinding[] {
+  const told = view.problems.map(toProblemFinding);
   if (view.status === "wrong") return told;
   const { pipelines, settings, files } = view;
   if (pipelines.length === 0)
@@ -88,7 +93,14 @@ function fileFindings(view: Known): readonly Finding[] {
   return [{ state: "good", note: good }, ...told];
 }
 
-function problemFinding({ severity, file, line, column, message, remedy }: Problem): Finding {
+function toProblemFinding({
+  severity,
+  file,
+  line,
+  column,
+  message,
+  remedy,
+}: Problem): DoctorFinding {
   return {
     state: severity === "error" ? "bad" : "doubtful",
     note: `${file}:${line}:${column}: ${message}`,
@@ -96,9 +108,12 @@ function problemFinding({ severity, file, line, column, message, remedy }: Probl
   };
 }
 
-function secretFindings(settings: EnteSettings, missing: ReadonlySet<string>): readonly Finding[] {
-  const there = secretNames(settings).filter((name) => !missing.has(name));
-  const findings: Finding[] = [...missing].map((name) => ({
+function judgeSecrets(
+  settings: EnteSettings,
+  missing: ReadonlySet<string>,
+): readonly DoctorFinding[] {
+  const there = listSecretNames(settings).filter((name) => !missing.has(name));
+  const findings: DoctorFinding[] = [...missing].map((name) => ({
     state: "bad",
     note: `Manca il segreto ${name}.`,
     hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
@@ -122,11 +137,11 @@ async function* examineServices(
   try {
     assertLive(settings, config.isLive);
   } catch (error) {
-    yield* inArea("Servizi reali", [withoutRun(findingOf(error, "bad"))]);
+    yield* putInArea("Servizi reali", [dropRunWords(toDoctorFinding(error, "bad"))]);
     return;
   }
   const door = createHttp();
-  const demands = demandsOf(view, installation.registry, runs);
+  const demands = collectDoctorDemands(view, installation.registry, runs);
   const shared = {
     http: (request: Parameters<typeof door>[0]) =>
       door({ ...request, timeoutMs: Math.min(request.timeoutMs ?? patienceMs, patienceMs) }),
@@ -136,11 +151,11 @@ async function* examineServices(
   };
   const { ente, send, payments, signing } = settings;
   if (demands.send)
-    yield* tried("SEND", send, missing, () =>
-      sendFindings(buildSend(settings, shared), settings, demands),
+    yield* trySystem("SEND", send, missing, () =>
+      examineSend(buildSend(settings, shared), settings, demands),
     );
   if (demands.payments)
-    yield* tried("Pagamenti", payments, missing, () =>
+    yield* trySystem("Pagamenti", payments, missing, () =>
       diagnosePayments({
         ...shared,
         settings: payments,
@@ -149,24 +164,24 @@ async function* examineServices(
         outboxFolder: join(config.dataFolder, "outbox"),
       }),
     );
-  const options = { ...shared, folder: enteFolder(installation), usual: demands.usual };
-  for (const signer of signersOf(settings, demands))
-    yield* tried("Firma", signing.signers[signer.name] ?? {}, missing, async () => {
+  const options = { ...shared, folder: locateEnteFolder(installation), usual: demands.usual };
+  for (const signer of listSigners(settings, demands))
+    yield* trySystem("Firma", signing.signers[signer.name] ?? {}, missing, async () => {
       const findings = await diagnoseSigner(signing, signer, options);
-      return signer.isUsed ? findings : findings.map(unused);
+      return signer.isUsed ? findings : findings.map(markUnused);
     });
   if (signing.timestamp !== undefined)
-    yield* tried("Firma", signing.timestamp, missing, async () => {
+    yield* trySystem("Firma", signing.timestamp, missing, async () => {
       const finding = await diagnoseTimestamps(signing, options);
       return finding === null ? [] : [finding];
     });
 }
 
-async function sendFindings(
+async function examineSend(
   { access, streams }: Send,
   { ente, send }: EnteSettings,
   demands: DoctorDemands,
-): Promise<readonly Finding[]> {
+): Promise<readonly DoctorFinding[]> {
   const found = await diagnoseSend(access);
   // Without streams at all there is nothing to look for, and it was said.
   if (!demands.stream || !found.some(({ check, state }) => check === "streams" && state === "good"))
@@ -176,25 +191,25 @@ async function sendFindings(
 }
 
 /** Asks one system, unless a secret of its settings is missing: then nothing could be learnt. */
-async function* tried(
+async function* trySystem(
   area: Area,
   settings: object,
   missing: ReadonlySet<string>,
-  ask: () => Promise<readonly Finding[]>,
+  ask: () => Promise<readonly DoctorFinding[]>,
 ): AsyncIterable<Check> {
-  const without = secretNames(settings).filter((name) => missing.has(name));
+  const without = listSecretNames(settings).filter((name) => missing.has(name));
   if (without.length > 0) {
     const note = `Non provato: manca il segreto ${without.join(", ")}.`;
-    yield* inArea(area, [{ state: "doubtful", note }]);
+    yield* putInArea(area, [{ state: "doubtful", note }]);
     return;
   }
-  yield* inArea(area, (await ask()).map(withoutRun));
+  yield* putInArea(area, (await ask()).map(dropRunWords));
 }
 
 type Signer = Parameters<typeof diagnoseSigner>[1] & { readonly isUsed: boolean };
 
 /** The signers that pipelines name, and those that only the ente's file names. */
-function signersOf({ signing }: EnteSettings, { signers }: DoctorDemands): readonly Signer[] {
+function listSigners({ signing }: EnteSettings, { signers }: DoctorDemands): readonly Signer[] {
   const used: Signer[] = signers.map((signer) => ({ ...signer, isUsed: true }));
   for (const [name, { pkcs12, csc }] of Object.entries(signing.signers))
     if (!signers.some((signer) => signer.name === name)) {
@@ -205,13 +220,13 @@ function signersOf({ signing }: EnteSettings, { signers }: DoctorDemands): reado
 }
 
 /** No run stops because of a signer that no pipeline names. */
-function unused(finding: Finding): Finding {
+function markUnused(finding: DoctorFinding): DoctorFinding {
   const note = `${finding.note} (Nessuna pipeline lo usa.)`;
   return { ...finding, note, state: finding.state === "bad" ? "doubtful" : finding.state };
 }
 
 /** What steps say is meant for a run that stopped; here none is under way. */
-function withoutRun(finding: Finding): Finding {
+function dropRunWords(finding: DoctorFinding): DoctorFinding {
   const note = finding.note.replace(
     / (?:Nulla è|Da questo momento nulla è) stato inviato[^.]*\.$/,
     "",
@@ -222,22 +237,25 @@ function withoutRun(finding: Finding): Finding {
   return { state: finding.state, note, ...(hint === undefined ? {} : { hint }) };
 }
 
-async function latestRuns({ config }: Installation, { settings }: Ready): Promise<readonly Run[]> {
+async function readLatestRuns(
+  { config }: Installation,
+  { settings }: Ready,
+): Promise<readonly Run[]> {
   const history = await openHistory(config);
   if (history === null) return [];
   try {
-    return await history.runs({ ente: settings.ente.codice, limit: 20 });
+    return await history.listRuns({ ente: settings.ente.codice, limit: 20 });
   } finally {
     await history.close();
   }
 }
 
 /** Runs that wait for somebody to mend something: what stopped them is the best evidence there is. */
-function stoppedFindings(
+function judgeStoppedRuns(
   { clock }: Installation,
   { settings }: Ready,
   runs: readonly Run[],
-): readonly Finding[] {
+): readonly DoctorFinding[] {
   return runs
     .filter(({ state }) => state === "blocked")
     .map((run) => {

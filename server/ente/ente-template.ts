@@ -1,20 +1,20 @@
 /** The file of a new ente: all that is needed, its empty places marked, tried against the simulators first; written by `postino init`. */
 
-export interface TemplateOptions {
+export interface EnteTemplateOptions {
   readonly codice: string;
   /** The demonstration's key file, as seen from the folder of the ente files. */
   readonly demoKey: string;
 }
 
 /** Names of secrets begin with this: `BORGONUOVO` for `borgonuovo`. */
-function prefixOf(codice: string): string {
+function buildPrefix(codice: string): string {
   const name = codice.toUpperCase().replaceAll("-", "_");
   return /^[A-Z]/.test(name) ? name : `ENTE_${name}`;
 }
 
 /** YAML that `check` refuses until the places marked with an arrow are filled. */
-export function enteTemplate({ codice, demoKey }: TemplateOptions): string {
-  const prefix = prefixOf(codice);
+export function buildEnteTemplate({ codice, demoKey }: EnteTemplateOptions): string {
+  const prefix = buildPrefix(codice);
   return `# yaml-language-server: $schema=../ente.schema.json
 # Completare i posti segnati con la freccia, poi: postino check --ente ${codice}
 ente:

@@ -2,10 +2,10 @@
 import { resolve } from "node:path";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { checkFiles } from "../../loader/check/check.ts";
-import { pipelineFiles } from "../../loader/pipeline/files.ts";
+import { openPipelineFiles } from "../../loader/pipeline/files.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
-import { checkedSettings } from "../../integrations/services.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
 import type { Installation } from "../installation.ts";
 
 import { UsageError } from "../words/usage-error.ts";
@@ -32,22 +32,22 @@ export async function readEnte(
   codice: string,
 ): Promise<EnteView> {
   const { pipelinesFolder } = config;
-  const files = pipelineFiles(pipelinesFolder, EnteSettings);
-  const known = await files.enteNames();
+  const files = openPipelineFiles(pipelinesFolder, EnteSettings);
+  const known = await files.listEnti();
   if (!known.includes(codice)) return { status: "missing", known };
   const options = { pipelinesFolder, registry, settingsSchema: EnteSettings };
   const report = await checkFiles({ ...options, ente: codice });
-  const { settings } = await files.ente(codice);
+  const { settings } = await files.readEnte(codice);
   if (settings === null || report.problems.some(({ severity }) => severity === "error"))
     return { status: "wrong", problems: report.problems };
   const pipelines: ResolvedPipeline[] = [];
-  for (const pipeline of await files.pipelineNames()) {
+  for (const pipeline of await files.listPipelines()) {
     const { resolved } = await resolvePipeline({ ...options, pipeline, ente: codice, params: {} });
     if (resolved !== null) pipelines.push(resolved);
   }
   return {
     status: "ready",
-    settings: checkedSettings(settings),
+    settings: toEnteSettings(settings),
     pipelines,
     files: report.files.length,
     problems: report.problems,
@@ -55,12 +55,12 @@ export async function readEnte(
 }
 
 /** Folder of the ente files: what they name is relative to it. */
-export function enteFolder({ config }: Pick<Installation, "config">): string {
+export function locateEnteFolder({ config }: Pick<Installation, "config">): string {
   return resolve(config.pipelinesFolder, "enti");
 }
 
 /** There is no file of that codice. */
-export function unknownEnte(codice: string, known: readonly string[]): UsageError {
+export function unknownEnteError(codice: string, known: readonly string[]): UsageError {
   const others = known.length === 0 ? "" : ` Enti: ${known.join(", ")}.`;
   return new UsageError(
     `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: postino init --ente ${codice}`,

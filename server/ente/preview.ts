@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import type { ArtifactAccess, EffectContext } from "../../engine/step/contract.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import { daysBefore } from "./sample-verbale.ts";
-import { withCrestPath } from "../../integrations/build.ts";
+import { subtractDays } from "./sample-verbale.ts";
+import { resolveCrestPath } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { Payment, Validation } from "../../steps/schemas/fields.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
@@ -33,12 +33,12 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   const { installation, step: entry, verbale } = options;
   const step = installation.registry.get(entry.uses)?.step;
   if (step?.runOne === undefined) throw new Error(`no item step: ${entry.uses}`);
-  const artifacts = memoryArtifacts();
+  const artifacts = createMemoryArtifacts();
   const ctx: EffectContext<unknown, unknown> = {
     runId: "anteprima",
     ente: options.settings.ente.codice,
     config: entry.with,
-    services: { ente: withCrestPath(options.settings, options.enteFolder) },
+    services: { ente: resolveCrestPath(options.settings, options.enteFolder) },
     clock: installation.clock,
     log: installation.log,
     signal: new AbortController().signal,
@@ -49,8 +49,8 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   };
   const data = {
     verbale,
-    validation: validationOf(verbale, options.day),
-    payment: paymentOf(verbale, options.settings),
+    validation: buildValidation(verbale, options.day),
+    payment: buildPayment(verbale, options.settings),
   };
   const fields = await step.runOne({ key: verbale.numero, round: 1, data }, ctx);
   const documents = (fields["documents"] ?? []) as readonly StoredArtifact[];
@@ -86,22 +86,22 @@ export async function markAsPreview({ name, bytes }: PreviewFile): Promise<Previ
   return { name: `anteprima-${name}`, bytes: await document.save() };
 }
 
-function validationOf({ destinatario, dataViolazione }: Verbale, day: string): Validation {
+function buildValidation({ destinatario, dataViolazione }: Verbale, day: string): Validation {
   const { denominazione, cognome = "", nome = "" } = destinatario;
   return {
     checkedOn: day,
     taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
     denomination: denominazione ?? `${nome} ${cognome}`.trim(),
     address: destinatario.indirizzo,
-    notifyBy: daysBefore(dataViolazione, -90),
+    notifyBy: subtractDays(dataViolazione, -90),
     warnings: [],
   };
 }
 
 /** Notice codes of number zero: no counter gives them out, so that nobody can pay a preview. */
-function paymentOf(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
+function buildPayment(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
   const { importoScontatoCents, importoRidottoCents, speseCents } = verbale;
-  const option = (kind: "discounted" | "reduced", cents: number, last: string) => {
+  const buildOption = (kind: "discounted" | "reduced", cents: number, last: string) => {
     const iuv = `${payments.segregationCode}${"0".repeat(13)}${last}`;
     return { kind, iuv, noticeCode: `3${iuv}`, amountCents: cents + speseCents };
   };
@@ -111,14 +111,14 @@ function paymentOf(verbale: Verbale, { ente, payments }: EnteSettings): Payment 
     options: [
       ...(importoScontatoCents === undefined
         ? []
-        : [option("discounted", importoScontatoCents, "00")]),
-      option("reduced", importoRidottoCents, "01"),
+        : [buildOption("discounted", importoScontatoCents, "00")]),
+      buildOption("reduced", importoRidottoCents, "01"),
     ],
   };
 }
 
 /** Blobs that are gone with the process. */
-function memoryArtifacts(): ArtifactAccess {
+function createMemoryArtifacts(): ArtifactAccess {
   const blobs = new Map<string, Uint8Array>();
   const read = (sha256: string): Uint8Array => {
     const bytes = blobs.get(sha256);

@@ -2,11 +2,11 @@
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 
 /** The sample, as of a day `YYYY-MM-DD`; the person and the plate do not exist. */
-export function sampleVerbale(day: string): Verbale {
+export function buildSampleVerbale(day: string): Verbale {
   return {
     numero: "ANTEPRIMA-1",
     protocollo: "ANTEPRIMA-1",
-    dataViolazione: daysBefore(day, 12),
+    dataViolazione: subtractDays(day, 12),
     oraViolazione: "10:15",
     luogo: "Via dell'Esempio, altezza civico 12",
     targa: "ZZ000ZZ",
@@ -34,6 +34,6 @@ export function sampleVerbale(day: string): Verbale {
 }
 
 /** The day so many days before another, both `YYYY-MM-DD`. */
-export function daysBefore(day: string, days: number): string {
+export function subtractDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }

@@ -5,7 +5,7 @@ import { createLimiter } from "../../engine/host/limiter.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
 import { UsageError } from "../words/usage-error.ts";
-import { type EnteView, readEnte, unknownEnte } from "./ente-view.ts";
+import { type EnteView, readEnte, unknownEnteError } from "./ente-view.ts";
 import { type Installation, openSecrets } from "../installation.ts";
 
 type Settings = Extract<EnteView, { status: "ready" }>["settings"];
@@ -23,9 +23,9 @@ export function openSend(installation: Installation, settings: Settings): Send {
 }
 
 /** SEND for the ente of that codice. Throws UsageError when it has no file, or one with errors. */
-export async function openSendOf(installation: Installation, codice: string): Promise<Send> {
+export async function openEnteSend(installation: Installation, codice: string): Promise<Send> {
   const view = await readEnte(installation, codice);
-  if (view.status === "missing") throw unknownEnte(codice, view.known);
+  if (view.status === "missing") throw unknownEnteError(codice, view.known);
   if (view.status === "wrong")
     throw new UsageError(
       `I file di ${codice} hanno errori:\n\n${view.problems.map(formatProblem).join("\n\n")}`,

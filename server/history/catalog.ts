@@ -1,8 +1,8 @@
 /** The enti and pipelines of an installation as the dashboard offers them: names, titles, what may be given at the start. */
-import { declaredParams } from "../../loader/pipeline/assemble.ts";
-import { pipelineFiles } from "../../loader/pipeline/files.ts";
+import { readDeclaredParams } from "../../loader/pipeline/assemble.ts";
+import { openPipelineFiles } from "../../loader/pipeline/files.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
-import { textOf, valueOf, type YamlMap } from "../../loader/yaml/yaml.ts";
+import { findText, findValue, type YamlMap } from "../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
@@ -36,28 +36,28 @@ export async function readCatalog(
   pipelinesFolder: string,
   registry: StepRegistry,
 ): Promise<Catalog> {
-  const files = pipelineFiles(pipelinesFolder, EnteSettings);
+  const files = openPipelineFiles(pipelinesFolder, EnteSettings);
   const enti: { codice: string; nome: string }[] = [];
-  for (const codice of await files.enteNames()) {
-    const { settings } = await files.ente(codice);
+  for (const codice of await files.listEnti()) {
+    const { settings } = await files.readEnte(codice);
     const identity = settings?.["ente"] as { nome?: unknown } | undefined;
     enti.push({ codice, nome: typeof identity?.nome === "string" ? identity.nome : codice });
   }
   const pipelines: CatalogPipeline[] = [];
-  for (const name of await files.pipelineNames()) {
-    const { root } = await files.pipeline(name);
+  for (const name of await files.listPipelines()) {
+    const { root } = await files.readPipeline(name);
     pipelines.push({
       name,
-      title: textOf(root, "name") ?? name,
-      params: paramsOf(root),
-      takesFile: takesFile(registry, sourceOf(root)),
+      title: findText(root, "name") ?? name,
+      params: listParams(root),
+      takesFile: canTakeFile(registry, findSource(root)),
     });
   }
   return { enti, pipelines };
 }
 
-function paramsOf(root: YamlMap | null): readonly CatalogParam[] {
-  return Object.entries(root === null ? {} : declaredParams(root)).map(([name, param]) => ({
+function listParams(root: YamlMap | null): readonly CatalogParam[] {
+  return Object.entries(root === null ? {} : readDeclaredParams(root)).map(([name, param]) => ({
     name,
     label: param.help ?? name,
     choices: param.type === "boolean" ? ["true", "false"] : (param.choices ?? null),
@@ -66,22 +66,22 @@ function paramsOf(root: YamlMap | null): readonly CatalogParam[] {
 }
 
 /** The step that makes the items; `null` where the file does not say. */
-function sourceOf(root: YamlMap | null): string | null {
-  const steps = valueOf(root, "steps");
+function findSource(root: YamlMap | null): string | null {
+  const steps = findValue(root, "steps");
   const [first] = steps?.kind === "list" ? steps.items : [];
-  return first?.kind === "map" ? (textOf(first, "uses") ?? null) : null;
+  return first?.kind === "map" ? (findText(first, "uses") ?? null) : null;
 }
 
 /** Why this pipeline may not be given a file, in Italian; `null`: it may. */
-export function fileFault(
+export function unwantedFileFault(
   registry: StepRegistry,
   { name, steps }: ResolvedPipeline,
 ): string | null {
-  if (takesFile(registry, steps[0]?.uses ?? null)) return null;
+  if (canTakeFile(registry, steps[0]?.uses ?? null)) return null;
   return `La pipeline «${name}» non legge un file di verbali.`;
 }
 
 /** A step that is not known may. */
-function takesFile(registry: StepRegistry, source: string | null): boolean {
+function canTakeFile(registry: StepRegistry, source: string | null): boolean {
   return source === null || registry.get(source)?.step.takesFile !== false;
 }

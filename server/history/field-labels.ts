@@ -1,7 +1,7 @@
 /** Turns an item's data into titled lists of label and value in Italian. */
 import { notificationStatusWord } from "../../integrations/send/port.ts";
 import { formatCents, formatDay, formatSeconds } from "../words/format.ts";
-import { fieldsOf } from "./item-fields.ts";
+import { toFields } from "./item-fields.ts";
 
 export interface FieldSection {
   readonly title: string;
@@ -84,61 +84,61 @@ const words: Readonly<Record<string, string>> = {
 const shownElsewhere = new Set(["documents", "signedDocuments", "archive", "iun"]);
 
 /** The data in the order in which the steps added it; unknown fields keep their own names. */
-export function sectionsOf(data: Readonly<Record<string, unknown>>): readonly FieldSection[] {
+export function buildSections(data: Readonly<Record<string, unknown>>): readonly FieldSection[] {
   const sections: FieldSection[] = [];
   const loose: (readonly [string, string])[] = [];
   for (const [name, value] of Object.entries(data)) {
     if (shownElsewhere.has(name)) continue;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      loose.push(...flat(name, value));
+      loose.push(...flatten(name, value));
       continue;
     }
-    const { destinatario, ...own } = fieldsOf(value);
-    sections.push(section(name, own));
+    const { destinatario, ...own } = toFields(value);
+    sections.push(buildSection(name, own));
     if (destinatario !== undefined)
-      sections.push(section(`${name}.destinatario`, fieldsOf(destinatario)));
+      sections.push(buildSection(`${name}.destinatario`, toFields(destinatario)));
   }
   if (loose.length > 0) sections.push({ title: "Altri dati", fields: loose });
   return sections.filter(({ fields }) => fields.length > 0);
 }
 
-function section(name: string, fields: Readonly<Record<string, unknown>>): FieldSection {
+function buildSection(name: string, fields: Readonly<Record<string, unknown>>): FieldSection {
   return {
     title: sectionTitles[name] ?? name,
-    fields: Object.entries(fields).flatMap(([field, value]) => flat(field, value)),
+    fields: Object.entries(fields).flatMap(([field, value]) => flatten(field, value)),
   };
 }
 
-function flat(name: string, value: unknown): readonly (readonly [string, string])[] {
+function flatten(name: string, value: unknown): readonly (readonly [string, string])[] {
   if (value === null || value === undefined) return [];
   const label = labels[name] ?? name;
-  if (name === "options" && Array.isArray(value)) return value.flatMap(paymentOption);
+  if (name === "options" && Array.isArray(value)) return value.flatMap(describeOption);
   if (Array.isArray(value))
     return value.map((entry, index) => [
       value.length === 1 ? label : `${label} (${index + 1})`,
-      sentence(entry),
+      formatEntry(entry),
     ]);
   if (typeof value === "object")
-    return Object.entries(value).flatMap(([field, inner]) => flat(field, inner));
-  return [[label, scalar(name, value)]];
+    return Object.entries(value).flatMap(([field, inner]) => flatten(field, inner));
+  return [[label, formatScalar(name, value)]];
 }
 
 /** Its codes stand at the top of the page. */
-function paymentOption(option: unknown): readonly (readonly [string, string])[] {
-  const { kind, amountCents } = fieldsOf(option);
+function describeOption(option: unknown): readonly (readonly [string, string])[] {
+  const { kind, amountCents } = toFields(option);
   if (typeof amountCents !== "number") return [];
   return [[`Da pagare (${words[String(kind)] ?? String(kind)})`, formatCents(amountCents)]];
 }
 
-function sentence(entry: unknown): string {
-  if (typeof entry !== "object" || entry === null) return scalar("", entry);
+function formatEntry(entry: unknown): string {
+  if (typeof entry !== "object" || entry === null) return formatScalar("", entry);
   return Object.entries(entry)
-    .flatMap(([name, value]) => flat(name, value))
+    .flatMap(([name, value]) => flatten(name, value))
     .map(([label, value]) => `${label}: ${value}`)
     .join(" · ");
 }
 
-function scalar(name: string, value: unknown): string {
+function formatScalar(name: string, value: unknown): string {
   if (typeof value === "number" && name.endsWith("Cents")) return formatCents(value);
   if (typeof value === "boolean") return value ? "sì" : "no";
   const text = String(value);

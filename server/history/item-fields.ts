@@ -12,22 +12,22 @@ export interface ItemCodes {
 }
 
 /** The payment and notification codes that the item has so far. */
-export function codesOf(data: Fields): ItemCodes {
-  const options = listOf(fieldsOf(data["payment"])["options"]);
+export function collectItemCodes(data: Fields): ItemCodes {
+  const options = toList(toFields(data["payment"])["options"]);
   return {
-    iuv: distinct(options.map((option) => textOf(fieldsOf(option)["iuv"]))),
-    noticeCodes: distinct(options.map((option) => textOf(fieldsOf(option)["noticeCode"]))),
-    token: textOf(fieldsOf(data["notification"])["notificationRequestId"]),
-    iun: textOf(data["iun"]),
+    iuv: pickDistinct(options.map((option) => toText(toFields(option)["iuv"]))),
+    noticeCodes: pickDistinct(options.map((option) => toText(toFields(option)["noticeCode"]))),
+    token: toText(toFields(data["notification"])["notificationRequestId"]),
+    iun: toText(data["iun"]),
   };
 }
 
 /** What validate and reset-iuv found worth a look in an item that went on: Italian sentences; later notes do not replace them. */
-export function warningsOf(data: Fields): readonly string[] {
+export function collectWarnings(data: Fields): readonly string[] {
   const told = [data["validation"], data["payment"]].flatMap((field) =>
-    listOf(fieldsOf(field)["warnings"]),
+    toList(toFields(field)["warnings"]),
   );
-  return distinct(told.map(textOf));
+  return pickDistinct(told.map(toText));
 }
 
 export interface ItemFiles {
@@ -39,55 +39,55 @@ export interface ItemFiles {
 }
 
 /** The stored files that the item refers to. */
-export function filesOf(data: Fields): ItemFiles {
-  const archive = fieldsOf(data["archive"]);
+export function collectItemFiles(data: Fields): ItemFiles {
+  const archive = toFields(data["archive"]);
   return {
-    unsigned: storedFiles(data["documents"]),
-    signed: storedFiles(data["signedDocuments"]),
-    archive: storedFile(archive["archive"]) ?? storedFile(archive),
+    unsigned: toStoredFiles(data["documents"]),
+    signed: toStoredFiles(data["signedDocuments"]),
+    archive: toStoredFile(archive["archive"]) ?? toStoredFile(archive),
   };
 }
 
 /** The item's files as they count at the end: signed ones where there are, else unsigned, and the archive. */
-export function finalFilesOf(data: Fields): readonly StoredArtifact[] {
-  const { unsigned, signed, archive } = filesOf(data);
+export function pickFinalFiles(data: Fields): readonly StoredArtifact[] {
+  const { unsigned, signed, archive } = collectItemFiles(data);
   const documents = signed.length > 0 ? signed : unsigned;
   return archive === null ? documents : [...documents, archive];
 }
 
 /** Every file of the item: what a download may ask for. */
-export function allFilesOf(data: Fields): readonly StoredArtifact[] {
-  const { unsigned, signed, archive } = filesOf(data);
+export function listItemFiles(data: Fields): readonly StoredArtifact[] {
+  const { unsigned, signed, archive } = collectItemFiles(data);
   return [...signed, ...unsigned, ...(archive === null ? [] : [archive])];
 }
 
 /** An object's fields; nothing where the value is none. */
-export function fieldsOf(value: unknown): Fields {
+export function toFields(value: unknown): Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value)
     ? (value as Fields)
     : {};
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function toList(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function textOf(value: unknown): string | null {
+function toText(value: unknown): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }
 
-function distinct(values: readonly (string | null)[]): readonly string[] {
+function pickDistinct(values: readonly (string | null)[]): readonly string[] {
   return [...new Set(values.filter((value) => value !== null))];
 }
 
-function storedFiles(value: unknown): readonly StoredArtifact[] {
-  return listOf(value)
-    .map(storedFile)
+function toStoredFiles(value: unknown): readonly StoredArtifact[] {
+  return toList(value)
+    .map(toStoredFile)
     .filter((file) => file !== null);
 }
 
-function storedFile(value: unknown): StoredArtifact | null {
-  const { name, sha256, bytes } = fieldsOf(value);
+function toStoredFile(value: unknown): StoredArtifact | null {
+  const { name, sha256, bytes } = toFields(value);
   if (typeof name !== "string" || typeof sha256 !== "string" || typeof bytes !== "number")
     return null;
   return /^[0-9a-f]{64}$/.test(sha256) ? { name, sha256, bytes } : null;

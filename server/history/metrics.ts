@@ -1,6 +1,6 @@
 /** The figures for Prometheus: runs and items by state and the last success of each pipeline and ente. */
 import type { Clock } from "../../engine/host/clock.ts";
-import { fromInstant, toInstant } from "../../engine/host/clock.ts";
+import { toEpochMs, toInstant } from "../../engine/host/clock.ts";
 import { type JournalReader, type Run, type RunCounts } from "../../engine/journal/journal.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 
@@ -18,7 +18,7 @@ export function createMetrics(journal: JournalReader, clock: Clock): () => Promi
   return () => {
     if (clock.now() - at < KEEP_MS) return kept;
     at = clock.now();
-    kept = metricsText(journal, clock.now());
+    kept = readMetrics(journal, clock.now());
     kept.catch(() => {
       at = Number.NEGATIVE_INFINITY;
     });
@@ -26,23 +26,23 @@ export function createMetrics(journal: JournalReader, clock: Clock): () => Promi
   };
 }
 
-async function metricsText(journal: JournalReader, now: number): Promise<string> {
+async function readMetrics(journal: JournalReader, now: number): Promise<string> {
   const runs = new Map<string, number>(runStates.map((state) => [state, 0]));
   const items = new Map<string, number>(itemMetricStates.map((state) => [state, 0]));
   const successes = new Map<string, number>();
-  for await (const run of recentRuns(journal, now)) {
+  for await (const run of readRecentRuns(journal, now)) {
     add(runs, run.state, 1);
-    for (const state of itemMetricStates) add(items, state, countOf(run.counts, state));
+    for (const state of itemMetricStates) add(items, state, pickCount(run.counts, state));
     noteSuccess(successes, run);
   }
   return [
-    ...gauge(
+    ...formatGauge(
       "postino_runs",
       `Flussi degli ultimi ${WINDOW_DAYS} giorni (al massimo ${MOST_RUNS}) per stato`,
-      byState(runs),
+      labelByState(runs),
     ),
-    ...gauge("postino_items", `Verbali degli stessi flussi per stato`, byState(items)),
-    ...gauge(
+    ...formatGauge("postino_items", `Verbali degli stessi flussi per stato`, labelByState(items)),
+    ...formatGauge(
       "postino_last_success_timestamp_seconds",
       "Ultimo flusso completato, per pipeline ed ente",
       [...successes].map(([labels, at]) => `{${labels}} ${at}`),
@@ -54,19 +54,19 @@ async function metricsText(journal: JournalReader, now: number): Promise<string>
 /** `pending` counts the running ones too. */
 const itemMetricStates = itemStates.filter((state) => state !== "running");
 
-function countOf(counts: RunCounts, state: (typeof itemStates)[number]): number {
+function pickCount(counts: RunCounts, state: (typeof itemStates)[number]): number {
   if (state === "in-doubt") return counts.inDoubt;
   return state === "running" ? 0 : counts[state];
 }
 
-async function* recentRuns(
+async function* readRecentRuns(
   journal: JournalReader,
   now: number,
 ): AsyncGenerator<Run, void, undefined> {
   const since = toInstant(now - WINDOW_DAYS * DAY_MS);
   let beforeSeq: number | undefined;
   for (let seen = 0; seen < MOST_RUNS; seen += PAGE) {
-    const page = await journal.runs({
+    const page = await journal.listRuns({
       since,
       limit: PAGE,
       ...(beforeSeq !== undefined && { beforeSeq }),
@@ -80,8 +80,8 @@ async function* recentRuns(
 function noteSuccess(successes: Map<string, number>, run: Run): void {
   if (run.endedAt === null) return;
   if (run.state !== "completed" && run.state !== "completed-with-rejections") return;
-  const labels = `pipeline="${escaped(run.pipeline)}",ente="${escaped(run.ente)}"`;
-  const at = Math.floor(fromInstant(run.endedAt) / 1000);
+  const labels = `pipeline="${escapeLabel(run.pipeline)}",ente="${escapeLabel(run.ente)}"`;
+  const at = Math.floor(toEpochMs(run.endedAt) / 1000);
   successes.set(labels, Math.max(successes.get(labels) ?? 0, at));
 }
 
@@ -89,11 +89,11 @@ function add(sums: Map<string, number>, name: string, count: number): void {
   sums.set(name, (sums.get(name) ?? 0) + count);
 }
 
-function byState(sums: ReadonlyMap<string, number>): readonly string[] {
+function labelByState(sums: ReadonlyMap<string, number>): readonly string[] {
   return [...sums].map(([state, count]) => `{state="${state}"} ${count}`);
 }
 
-function gauge(name: string, help: string, samples: readonly string[]): readonly string[] {
+function formatGauge(name: string, help: string, samples: readonly string[]): readonly string[] {
   return [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} gauge`,
@@ -101,6 +101,6 @@ function gauge(name: string, help: string, samples: readonly string[]): readonly
   ];
 }
 
-function escaped(label: string): string {
+function escapeLabel(label: string): string {
   return label.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -1,10 +1,10 @@
 /** The CSV of one run for a spreadsheet, streamed. */
 import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
-import { csvLine } from "../../integrations/csv.ts";
+import { formatCsvLine } from "../../integrations/csv.ts";
 import { formatSeconds } from "../words/format.ts";
-import { codesOf, warningsOf } from "./item-fields.ts";
-import { allItems } from "./run-document.ts";
-import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
+import { collectItemCodes, collectWarnings } from "./item-fields.ts";
+import { readAllItems } from "./run-document.ts";
+import { parseSpecSteps, type SpecStep } from "./run-spec.ts";
 import { itemStateWords } from "../words/words.ts";
 
 const header = [
@@ -27,14 +27,14 @@ const header = [
  * A cell that a spreadsheet would take for a formula gets an apostrophe before it; one that it would take for a number
  * and round (12 digits or more) gets a tab.
  */
-export async function* runCsv(
+export async function* streamRunCsv(
   { journal }: { readonly journal: JournalReader },
   run: Run,
 ): AsyncGenerator<string, void, undefined> {
-  const steps = stepsOfSpec(await journal.spec(run.id));
-  let piece = `\uFEFF${csvLine(header)}`;
-  for await (const item of allItems(journal, run.id)) {
-    piece += csvLine(cellsOf(item, steps));
+  const steps = parseSpecSteps(await journal.readSpec(run.id));
+  let piece = `\uFEFF${formatCsvLine(header)}`;
+  for await (const item of readAllItems(journal, run.id)) {
+    piece += formatCsvLine(buildCells(item, steps));
     if (piece.length < 32_768) continue;
     yield piece;
     piece = "";
@@ -42,8 +42,8 @@ export async function* runCsv(
   yield piece;
 }
 
-function cellsOf(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
-  const codes = codesOf(item.data);
+function buildCells(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
+  const codes = collectItemCodes(item.data);
   return [
     item.key,
     itemStateWords[item.state],
@@ -56,6 +56,6 @@ function cellsOf(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
     codes.token ?? "",
     codes.iun ?? "",
     formatSeconds(item.updatedAt),
-    warningsOf(item.data).join(" "),
+    collectWarnings(item.data).join(" "),
   ];
 }

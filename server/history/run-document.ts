@@ -1,7 +1,7 @@
 /** The JSON document of one run, streamed; the same for the CLI's `--json`, `export` and the API. */
 import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
-import { codesOf, finalFilesOf, warningsOf } from "./item-fields.ts";
-import { stepsOfSpec, type SpecStep } from "./run-spec.ts";
+import { collectItemCodes, pickFinalFiles, collectWarnings } from "./item-fields.ts";
+import { parseSpecSteps, type SpecStep } from "./run-spec.ts";
 import type { RunState } from "../../engine/journal/states.ts";
 
 export interface RunSummary {
@@ -55,32 +55,35 @@ export interface RunDocument {
 export interface RunDocumentSource {
   readonly journal: JournalReader;
   /** Where the blob of a sha256 lies. */
-  pathOf(sha256: string): string;
+  locateBlob(sha256: string): string;
 }
 
 const PAGE = 500;
 
-/** All items of a run in memory, as a table shows them. For the document, and for large runs, see `runDocumentJson`. */
-export async function runItems(
+/** All items of a run in memory, as a table shows them. For the document, and for large runs, see `streamRunJson`. */
+export async function readRunItems(
   source: RunDocumentSource,
   runId: string,
 ): Promise<readonly ItemView[]> {
-  const steps = stepsOfSpec(await source.journal.spec(runId));
+  const steps = parseSpecSteps(await source.journal.readSpec(runId));
   const items: ItemView[] = [];
-  for await (const item of allItems(source.journal, runId))
-    items.push({ ...itemDocument(item, steps, source.pathOf), warnings: warningsOf(item.data) });
+  for await (const item of readAllItems(source.journal, runId))
+    items.push({
+      ...buildItemDocument(item, steps, source.locateBlob),
+      warnings: collectWarnings(item.data),
+    });
   return items;
 }
 
 /** The document of a run as JSON text in pieces: memory does not grow with the run. One line per item. */
-export async function* runDocumentJson(
+export async function* streamRunJson(
   source: RunDocumentSource,
   run: Run,
 ): AsyncGenerator<string, void, undefined> {
-  yield `{"run":${JSON.stringify(runSummary(run))},"items":[`;
+  yield `{"run":${JSON.stringify(buildRunSummary(run))},"items":[`;
   let piece = "";
   let separator = "\n";
-  for await (const item of itemDocuments(source, run.id)) {
+  for await (const item of readItemDocuments(source, run.id)) {
     piece += separator + JSON.stringify(item);
     separator = ",\n";
     if (piece.length < 32_768) continue;
@@ -91,7 +94,7 @@ export async function* runDocumentJson(
 }
 
 /** The `run` part of the document. */
-export function runSummary(run: Run): RunSummary {
+export function buildRunSummary(run: Run): RunSummary {
   const { total, done, rejected, waiting, inDoubt, failed } = run.counts;
   return {
     id: run.id,
@@ -105,7 +108,7 @@ export function runSummary(run: Run): RunSummary {
 }
 
 /** One element of `items`; `steps` are those of the run's pipeline. */
-function itemDocument(
+function buildItemDocument(
   item: ItemRow,
   steps: readonly SpecStep[],
   pathOf: (sha256: string) => string,
@@ -116,8 +119,8 @@ function itemDocument(
     step: steps[item.step]?.id ?? null,
     code: item.code,
     note: item.note,
-    ...codesOf(item.data),
-    artifacts: finalFilesOf(item.data).map(({ name, sha256, bytes }) => ({
+    ...collectItemCodes(item.data),
+    artifacts: pickFinalFiles(item.data).map(({ name, sha256, bytes }) => ({
       name,
       sha256,
       bytes,
@@ -127,13 +130,13 @@ function itemDocument(
 }
 
 /** All items of a run in file order, a page at a time. */
-export async function* allItems(
+export async function* readAllItems(
   journal: JournalReader,
   runId: string,
 ): AsyncGenerator<ItemRow, void, undefined> {
   let afterId = 0;
   for (;;) {
-    const page = await journal.items(runId, { afterId, limit: PAGE });
+    const page = await journal.listItems(runId, { afterId, limit: PAGE });
     yield* page;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return;
@@ -141,11 +144,11 @@ export async function* allItems(
   }
 }
 
-async function* itemDocuments(
+async function* readItemDocuments(
   source: RunDocumentSource,
   runId: string,
 ): AsyncGenerator<ItemDocument, void, undefined> {
-  const steps = stepsOfSpec(await source.journal.spec(runId));
-  for await (const item of allItems(source.journal, runId))
-    yield itemDocument(item, steps, source.pathOf);
+  const steps = parseSpecSteps(await source.journal.readSpec(runId));
+  for await (const item of readAllItems(source.journal, runId))
+    yield buildItemDocument(item, steps, source.locateBlob);
 }

@@ -1,6 +1,6 @@
 /** Reads the resolved pipeline that is stored with a run: its steps for the grid, its text for the pipeline page. */
 import { isMap, isScalar, isSeq, parseDocument, stringify } from "yaml";
-import { fieldsOf } from "./item-fields.ts";
+import { toFields } from "./item-fields.ts";
 
 export interface SpecStep {
   /** Id of the step entry, unique in the pipeline. */
@@ -10,19 +10,19 @@ export interface SpecStep {
 }
 
 /** The step entries in order; an item's `step` is an index into them. */
-export function stepsOfSpec(spec: string): readonly SpecStep[] {
-  const { steps } = fieldsOf(JSON.parse(spec));
+export function parseSpecSteps(spec: string): readonly SpecStep[] {
+  const { steps } = toFields(JSON.parse(spec));
   if (!Array.isArray(steps)) return [];
   return steps.map((entry) => {
-    const { id, uses } = fieldsOf(entry);
+    const { id, uses } = toFields(entry);
     const name = typeof uses === "string" ? uses : String(id);
     return { id: typeof id === "string" ? id : name, uses: name };
   });
 }
 
 /** The pipeline's own title; `null` when it has none. */
-export function titleOfSpec(spec: string): string | null {
-  const { title } = fieldsOf(JSON.parse(spec));
+export function parseSpecTitle(spec: string): string | null {
+  const { title } = toFields(JSON.parse(spec));
   return typeof title === "string" && title !== "" ? title : null;
 }
 
@@ -30,10 +30,10 @@ export function titleOfSpec(spec: string): string | null {
  * The resolved pipeline as YAML. Where the run knows the origin of a value (`steps.transmit.retry.times` ->
  * `pipelines/send.yaml:12`; a step goes by its id), it stands beside the value as a comment.
  */
-export function specToYaml(spec: string): string {
-  const { origins, ...pipeline } = fieldsOf(JSON.parse(spec));
+export function formatSpecAsYaml(spec: string): string {
+  const { origins, ...pipeline } = toFields(JSON.parse(spec));
   const document = parseDocument(stringify(pipeline, { lineWidth: 0 }));
-  annotate(document.contents, "", fieldsOf(origins));
+  annotate(document.contents, "", toFields(origins));
   return document.toString({ lineWidth: 0 });
 }
 
@@ -44,17 +44,17 @@ function annotate(node: unknown, path: string, origins: Origins): void {
   if (typeof origin === "string" && isScalar(node)) node.comment = ` ${origin}`;
   if (isSeq(node))
     for (const [index, item] of node.items.entries())
-      annotate(item, join(path, nameOf(item) ?? String(index)), origins);
+      annotate(item, joinPath(path, findId(item) ?? String(index)), origins);
   if (isMap(node))
     for (const { key, value } of node.items)
-      if (isScalar(key)) annotate(value, join(path, String(key.value)), origins);
+      if (isScalar(key)) annotate(value, joinPath(path, String(key.value)), origins);
 }
 
-function nameOf(item: unknown): string | null {
+function findId(item: unknown): string | null {
   const id = isMap(item) ? item.get("id") : null;
   return typeof id === "string" ? id : null;
 }
 
-function join(path: string, name: string): string {
+function joinPath(path: string, name: string): string {
   return path === "" ? name : `${path}.${name}`;
 }

@@ -10,9 +10,9 @@ import type {
   StepCount,
 } from "../../engine/journal/journal.ts";
 import type { Catalog } from "./catalog.ts";
-import { stepsOfSpec, titleOfSpec, type SpecStep } from "./run-spec.ts";
-import { latestCounts } from "./step-counts.ts";
-import { builtInStepTitle } from "../words/words.ts";
+import { parseSpecSteps, parseSpecTitle, type SpecStep } from "./run-spec.ts";
+import { computeLatestCounts } from "./step-counts.ts";
+import { formatBuiltInStep } from "../words/words.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
 
 /** What the grid shows. */
@@ -27,9 +27,9 @@ export interface RunSources {
   readonly journal: JournalReader;
   readonly clock: Clock;
   /** Absent: codes are shown as they are. */
-  catalog?(): Promise<Catalog>;
+  loadCatalog?(): Promise<Catalog>;
   /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
-  stepTitle?(uses: string): string | undefined;
+  findStepTitle?(uses: string): string | undefined;
 }
 
 /** A step entry as it is shown. */
@@ -69,25 +69,25 @@ const GRID_PAGE = 50;
 export async function loadRunView(deps: RunSources, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
   const [spec, counts, asks, approvals, files, found, catalog] = await Promise.all([
-    journal.spec(run.id),
-    journal.stepCounts(run.id),
-    journal.asks(run.id),
-    journal.approvals(run.id),
-    journal.files(run.id),
-    journal.items(run.id, {
+    journal.readSpec(run.id),
+    journal.listStepCounts(run.id),
+    journal.listAsks(run.id),
+    journal.listApprovals(run.id),
+    journal.listFiles(run.id),
+    journal.listItems(run.id, {
       limit: GRID_PAGE + 1,
       ...(query.states !== undefined && { states: query.states }),
       ...(query.key !== undefined && { key: query.key }),
       ...(query.after !== undefined && { afterId: query.after }),
     }),
-    deps.catalog?.() ?? null,
+    deps.loadCatalog?.() ?? null,
   ]);
-  const steps = stepViews(deps, spec);
+  const steps = buildStepViews(deps, spec);
   return {
     run,
-    pipelineTitle: titleOfSpec(spec) ?? run.pipeline,
+    pipelineTitle: parseSpecTitle(spec) ?? run.pipeline,
     steps,
-    progress: progressOf(run, steps, counts),
+    progress: computeProgress(run, steps, counts),
     // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
     asks: run.state === "waiting-for-person" ? asks : [],
     approvals,
@@ -101,27 +101,27 @@ export async function loadRunView(deps: RunSources, run: Run, query: GridQuery):
 }
 
 /** The steps of a stored pipeline with their titles. */
-export function stepViews(deps: RunSources, spec: string): readonly StepView[] {
-  return stepsOfSpec(spec).map((step) => ({ ...step, title: stepTitle(deps, step.uses) }));
+export function buildStepViews(deps: RunSources, spec: string): readonly StepView[] {
+  return parseSpecSteps(spec).map((step) => ({ ...step, title: formatStepTitle(deps, step.uses) }));
 }
 
-export function stepTitle(deps: RunSources, uses: string): string {
-  return deps.stepTitle?.(uses) ?? builtInStepTitle(uses);
+export function formatStepTitle(deps: RunSources, uses: string): string {
+  return deps.findStepTitle?.(uses) ?? formatBuiltInStep(uses);
 }
 
 /** The title of the step at which an item stands; `null` when it has passed them all. */
-export function titleAt(steps: readonly StepView[], item: ItemRow): string | null {
+export function findCurrentTitle(steps: readonly StepView[], item: ItemRow): string | null {
   return steps[item.step]?.title ?? null;
 }
 
 /** What the source made is not counted as moves: every item has passed it. */
-function progressOf(
+function computeProgress(
   run: Run,
   steps: readonly StepView[],
   counts: readonly StepCount[],
 ): readonly StepProgress[] {
   const names = steps.map(({ id }) => id);
-  const latest = latestCounts(names, counts, run.counts);
+  const latest = computeLatestCounts(names, counts, run.counts);
   const isSourceCounted = counts.some(({ step }) => step === names[0]);
   let expected = run.counts.total;
   return steps.map((step, index) => {

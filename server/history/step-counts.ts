@@ -7,7 +7,7 @@ type Counted = Pick<StepCount, "done" | "rejected" | "failed">;
  * One entry for each step, in the order of the pipeline. The journal counts every pass of an item through a step: an item that
  * was rejected and starts over is counted again. No step has more than the run has now; the furthest rejections are the latest.
  */
-export function latestCounts(
+export function computeLatestCounts(
   steps: readonly string[],
   counts: readonly StepCount[],
   { total, rejected, failed }: RunCounts,

@@ -7,45 +7,45 @@ import type { AppDeps } from "./deps.ts";
 import type { Catalog } from "../history/catalog.ts";
 import { MessagePage } from "./pages/message.tsx";
 import { renderMissing, renderPage } from "./render.tsx";
-import { apiRoutes } from "./routes/api.ts";
-import { assetRoutes } from "./routes/assets.ts";
-import { commandRoutes } from "./routes/commands.tsx";
-import { eventRoutes } from "./routes/events.ts";
-import { fault } from "./routes/fault.ts";
-import { historyRoutes } from "./routes/history.tsx";
-import { newRunRoutes } from "./routes/new-run.tsx";
-import { runRoutes } from "./routes/run.tsx";
-import { upkeepRoutes } from "./routes/upkeep.ts";
-import { loopbackOnly, sameOriginPosts, securityHeaders } from "./security.ts";
+import { createApiRoutes } from "./routes/api.ts";
+import { createAssetRoutes } from "./routes/assets.ts";
+import { createCommandRoutes } from "./routes/commands.tsx";
+import { createEventRoutes } from "./routes/events.ts";
+import { answerApiFault } from "./routes/fault.ts";
+import { createHistoryRoutes } from "./routes/history.tsx";
+import { createNewRunRoutes } from "./routes/new-run.tsx";
+import { createRunRoutes } from "./routes/run.tsx";
+import { createUpkeepRoutes } from "./routes/upkeep.ts";
+import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./security.ts";
 
 /**
  * All pages and the API. It only reads the journal; commands go through `deps`.
  * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` above `uploadLimits`, so that a refusal can be read.
  */
 export function createApp(given: AppDeps): Hono {
-  const deps = withCatalogKept(given);
+  const deps = keepCatalog(given);
   const app = new Hono();
-  app.use(securityHeaders);
-  app.use(loopbackOnly);
-  app.use(sameOriginPosts);
+  app.use(setSecurityHeaders);
+  app.use(refuseForeignHosts);
+  app.use(refuseForeignPosts);
   const routes = [
-    assetRoutes(),
-    eventRoutes(deps),
-    upkeepRoutes(deps),
-    apiRoutes(deps),
-    historyRoutes(deps),
-    newRunRoutes(deps),
-    commandRoutes(deps),
-    runRoutes(deps),
+    createAssetRoutes(),
+    createEventRoutes(deps),
+    createUpkeepRoutes(deps),
+    createApiRoutes(deps),
+    createHistoryRoutes(deps),
+    createNewRunRoutes(deps),
+    createCommandRoutes(deps),
+    createRunRoutes(deps),
   ];
   for (const route of routes) app.route("/", route);
   app.notFound((c) => {
-    if (isApi(c)) return fault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
+    if (isApi(c)) return answerApiFault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
     return renderMissing(c, deps, "Questa pagina non esiste.");
   });
   app.onError((error, c) => {
     if (error instanceof HTTPException) return error.getResponse();
-    return failed(c, deps, error);
+    return answerFailure(c, deps, error);
   });
   return app;
 }
@@ -53,14 +53,14 @@ export function createApp(given: AppDeps): Hono {
 const CATALOG_KEEP_MS = 10_000;
 
 /** Reads the catalog at most every ten seconds; a catalog that cannot be read leaves names out, never a page. */
-function withCatalogKept(deps: AppDeps): AppDeps {
-  const read = deps.catalog;
+function keepCatalog(deps: AppDeps): AppDeps {
+  const read = deps.loadCatalog;
   if (read === undefined) return deps;
   let at = Number.NEGATIVE_INFINITY;
   let kept: Promise<Catalog> = Promise.resolve({ enti: [], pipelines: [] });
   return {
     ...deps,
-    catalog() {
+    loadCatalog() {
       if (deps.clock.now() - at < CATALOG_KEEP_MS) return kept;
       at = deps.clock.now();
       kept = read().catch((error: unknown) => {
@@ -73,7 +73,7 @@ function withCatalogKept(deps: AppDeps): AppDeps {
 }
 
 /** A fault of ours: logged once with its stack, told without details. */
-async function failed(c: Context, deps: AppDeps, error: Error): Promise<Response> {
+async function answerFailure(c: Context, deps: AppDeps, error: Error): Promise<Response> {
   deps.log.error("request failed", {
     method: c.req.method,
     route: c.req.routePath,
@@ -81,7 +81,7 @@ async function failed(c: Context, deps: AppDeps, error: Error): Promise<Response
     stack: error.stack,
   });
   const text = "Si è verificato un errore interno; i dettagli sono nel registro del programma.";
-  if (isApi(c)) return fault(c, 500, "INTERNAL", text);
+  if (isApi(c)) return answerApiFault(c, 500, "INTERNAL", text);
   try {
     return await renderPage(c, deps, {
       title: "Errore",

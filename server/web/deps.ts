@@ -59,9 +59,9 @@ export interface AppDeps {
   /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
-  catalog?(): Promise<Catalog>;
+  loadCatalog?(): Promise<Catalog>;
   /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
-  stepTitle?(uses: string): string | undefined;
+  findStepTitle?(uses: string): string | undefined;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

@@ -16,7 +16,7 @@ const CRLF2 = Buffer.from("\r\n\r\n");
 const MAX_HEAD = 16_384;
 
 /** The parts in the order of the form. Throws MalformedForm. */
-export async function* multipartParts(
+export async function* readMultipart(
   contentType: string,
   body: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Part, void, undefined> {
@@ -25,21 +25,24 @@ export async function* multipartParts(
   const window = createWindow(body);
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   window.prepend(Buffer.from("\r\n"));
-  await drain(window.until(delimiter));
+  await drain(window.readUntil(delimiter));
   for (;;) {
     const mark = await window.take(2);
     if (mark.equals(Buffer.from("--"))) return;
     if (!mark.equals(Buffer.from("\r\n"))) throw new MalformedForm("no line end after a boundary");
     window.prepend(mark);
-    const head = await text(window.until(CRLF2), MAX_HEAD);
-    const content = window.until(delimiter);
-    yield { ...headOf(head), body: content };
+    const head = await readFieldText(window.readUntil(CRLF2), MAX_HEAD);
+    const content = window.readUntil(delimiter);
+    yield { ...parseHead(head), body: content };
     await drain(content);
   }
 }
 
 /** The text of a plain field; throws MalformedForm beyond `limit` bytes. */
-export async function text(body: AsyncIterable<Uint8Array>, limit: number): Promise<string> {
+export async function readFieldText(
+  body: AsyncIterable<Uint8Array>,
+  limit: number,
+): Promise<string> {
   const pieces: Uint8Array[] = [];
   let size = 0;
   for await (const piece of body) {
@@ -54,14 +57,14 @@ interface Window {
   prepend(bytes: Buffer): void;
   take(count: number): Promise<Buffer>;
   /** The bytes before the next `mark`; the mark itself is passed over. */
-  until(mark: Buffer): AsyncGenerator<Uint8Array, void, undefined>;
+  readUntil(mark: Buffer): AsyncGenerator<Uint8Array, void, undefined>;
 }
 
 function createWindow(body: AsyncIterable<Uint8Array>): Window {
   const source = body[Symbol.asyncIterator]();
   let held = Buffer.alloc(0);
 
-  async function more(): Promise<void> {
+  async function readMore(): Promise<void> {
     const next = await source.next();
     if (next.done === true) throw new MalformedForm("the form ends in the middle");
     held = held.byteLength === 0 ? Buffer.from(next.value) : Buffer.concat([held, next.value]);
@@ -72,12 +75,12 @@ function createWindow(body: AsyncIterable<Uint8Array>): Window {
       held = Buffer.concat([bytes, held]);
     },
     async take(count) {
-      while (held.byteLength < count) await more();
+      while (held.byteLength < count) await readMore();
       const taken = held.subarray(0, count);
       held = held.subarray(count);
       return taken;
     },
-    async *until(mark) {
+    async *readUntil(mark) {
       for (;;) {
         const at = held.indexOf(mark);
         if (at !== -1) {
@@ -92,22 +95,22 @@ function createWindow(body: AsyncIterable<Uint8Array>): Window {
           held = held.subarray(safe);
           yield piece;
         }
-        await more();
+        await readMore();
       }
     },
   };
 }
 
-function headOf(head: string): { field: string; fileName: string | null } {
+function parseHead(head: string): { field: string; fileName: string | null } {
   const disposition = /^content-disposition:\s*form-data;(.*)$/im.exec(head)?.[1] ?? "";
   const field = /(?:^|[;\s])name="([^"]*)"/i.exec(disposition)?.[1];
   if (field === undefined) throw new MalformedForm("a part without a name");
   const fileName = /filename="([^"]*)"/i.exec(disposition)?.[1];
-  return { field, fileName: fileName === undefined ? null : unescaped(fileName) };
+  return { field, fileName: fileName === undefined ? null : unescapeName(fileName) };
 }
 
 /** Browsers write a quote or a line end in a file name as %22, %0D, %0A. */
-function unescaped(name: string): string {
+function unescapeName(name: string): string {
   return name.replaceAll("%22", '"').replaceAll(/%0[DA]/gi, " ");
 }
 

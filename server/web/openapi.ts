@@ -6,7 +6,7 @@ const count = { type: "integer", minimum: 0 };
 const orNull = { type: ["string", "null"] };
 const texts = { type: "array", items: text };
 
-export function openApi(version: string): Readonly<Record<string, unknown>> {
+export function buildOpenApi(version: string): Readonly<Record<string, unknown>> {
   return {
     openapi: "3.1.0",
     info: {
@@ -14,9 +14,9 @@ export function openApi(version: string): Readonly<Record<string, unknown>> {
       version,
       description: "Storico dei flussi e comandi. Risponde solo da questo computer.",
     },
-    paths: { ...readPaths(), ...commandPaths(), ...upkeepPaths() },
+    paths: { ...buildReadPaths(), ...buildCommandPaths(), ...buildUpkeepPaths() },
     components: {
-      schemas: schemas(),
+      schemas: buildSchemas(),
       parameters: {
         id: { name: "id", in: "path", required: true, schema: text, description: "Id del flusso" },
         command: {
@@ -31,8 +31,8 @@ export function openApi(version: string): Readonly<Record<string, unknown>> {
   };
 }
 
-function readPaths(): Readonly<Record<string, unknown>> {
-  const query = (name: string, schema: object, description: string) => ({
+function buildReadPaths(): Readonly<Record<string, unknown>> {
+  const buildQuery = (name: string, schema: object, description: string) => ({
     name,
     in: "query",
     schema,
@@ -43,19 +43,19 @@ function readPaths(): Readonly<Record<string, unknown>> {
       get: {
         summary: "Flussi, dal più recente",
         parameters: [
-          query("ente", text, "Codice dell'ente"),
-          query("pipeline", text, "Nome della pipeline"),
-          query("state", { type: "array", items: { enum: runStates } }, "Ripetibile"),
-          query("since", { type: "string", format: "date" }, "Creati da questo giorno (Roma)"),
-          query("before", count, "Pagina seguente: il `next` della precedente"),
-          query("limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }, "Quanti"),
+          buildQuery("ente", text, "Codice dell'ente"),
+          buildQuery("pipeline", text, "Nome della pipeline"),
+          buildQuery("state", { type: "array", items: { enum: runStates } }, "Ripetibile"),
+          buildQuery("since", { type: "string", format: "date" }, "Creati da questo giorno (Roma)"),
+          buildQuery("before", count, "Pagina seguente: il `next` della precedente"),
+          buildQuery("limit", { type: "integer", minimum: 1, maximum: 500, default: 50 }, "Quanti"),
         ],
         responses: {
-          "200": content({
+          "200": buildContent({
             type: "object",
             required: ["runs", "next"],
             properties: {
-              runs: { type: "array", items: ref("Run") },
+              runs: { type: "array", items: buildRef("Run") },
               next: { type: ["integer", "null"], description: "`null`: non ce ne sono altri" },
             },
           }),
@@ -65,78 +65,81 @@ function readPaths(): Readonly<Record<string, unknown>> {
     "/api/runs/{id}": {
       get: {
         summary: "Un flusso con tutti i suoi verbali, come `postino status --json`",
-        parameters: [parameter("id")],
-        responses: { "200": content(ref("RunDocument")), "404": content(ref("Error")) },
+        parameters: [buildParameterRef("id")],
+        responses: {
+          "200": buildContent(buildRef("RunDocument")),
+          "404": buildContent(buildRef("Error")),
+        },
       },
     },
     "/api/runs/{id}.csv": {
       get: {
         summary: "I verbali di un flusso per un foglio di calcolo",
-        parameters: [parameter("id")],
+        parameters: [buildParameterRef("id")],
         responses: {
           "200": { description: "CSV con `;` e BOM", content: { "text/csv": { schema: text } } },
-          "404": content(ref("Error")),
+          "404": buildContent(buildRef("Error")),
         },
       },
     },
   };
 }
 
-function commandPaths(): Readonly<Record<string, unknown>> {
-  const path = (summary: string, properties: object) => ({
+function buildCommandPaths(): Readonly<Record<string, unknown>> {
+  const buildPath = (summary: string, properties: object) => ({
     post: {
       summary,
-      parameters: [parameter("id"), parameter("command")],
+      parameters: [buildParameterRef("id"), buildParameterRef("command")],
       requestBody: { content: { "application/json": { schema: { type: "object", properties } } } },
       responses: {
-        "202": content({ type: "object", properties: { status: { const: "accepted" } } }),
-        "403": content(ref("Error")),
-        "404": content(ref("Error")),
-        "409": content(ref("Error")),
+        "202": buildContent({ type: "object", properties: { status: { const: "accepted" } } }),
+        "403": buildContent(buildRef("Error")),
+        "404": buildContent(buildRef("Error")),
+        "409": buildContent(buildRef("Error")),
       },
     },
   });
   return {
-    "/api/runs/{id}/answer": path("Risponde a un flusso che attende una persona", {
+    "/api/runs/{id}/answer": buildPath("Risponde a un flusso che attende una persona", {
       kind: { enum: ["otp", "approval"] },
       otp: text,
       by: text,
     }),
-    "/api/runs/{id}/resume": path(
+    "/api/runs/{id}/resume": buildPath(
       "Riprende ciò che resta, o un altro giro per i verbali indicati",
       {
         only: { enum: ["rejected", "failed", "in-doubt"] },
         items: texts,
       },
     ),
-    "/api/runs/{id}/cancel": path("Annulla il flusso", {}),
+    "/api/runs/{id}/cancel": buildPath("Annulla il flusso", {}),
   };
 }
 
-function upkeepPaths(): Readonly<Record<string, unknown>> {
-  const plain = (summary: string, type: string) => ({
+function buildUpkeepPaths(): Readonly<Record<string, unknown>> {
+  const buildPlainPath = (summary: string, type: string) => ({
     get: { summary, responses: { "200": { description: summary, content: { [type]: {} } } } },
   });
   return {
-    "/healthz": plain("Il servizio risponde e legge il giornale", "application/json"),
-    "/metrics": plain("Misure per Prometheus", "text/plain"),
-    "/events": plain("Quali flussi si sono mossi, come eventi", "text/event-stream"),
+    "/healthz": buildPlainPath("Il servizio risponde e legge il giornale", "application/json"),
+    "/metrics": buildPlainPath("Misure per Prometheus", "text/plain"),
+    "/events": buildPlainPath("Quali flussi si sono mossi, come eventi", "text/event-stream"),
   };
 }
 
-function schemas(): Readonly<Record<string, unknown>> {
+function buildSchemas(): Readonly<Record<string, unknown>> {
   const names = ["total", "done", "rejected", "waiting", "inDoubt", "failed"];
   return {
-    Run: record({
+    Run: buildRecord({
       id: text,
       pipeline: text,
       ente: text,
       state: { enum: runStates },
       createdAt: { type: "string", format: "date-time" },
       endedAt: { type: ["string", "null"], format: "date-time" },
-      counts: record(Object.fromEntries(names.map((name) => [name, count]))),
+      counts: buildRecord(Object.fromEntries(names.map((name) => [name, count]))),
     }),
-    Item: record({
+    Item: buildRecord({
       key: { ...text, description: "Numero del verbale" },
       state: { enum: itemStates },
       step: { ...orNull, description: "Passo che viene ora; `null`: li ha passati tutti" },
@@ -148,11 +151,14 @@ function schemas(): Readonly<Record<string, unknown>> {
       iun: orNull,
       artifacts: {
         type: "array",
-        items: record({ name: text, sha256: text, bytes: count, path: text }),
+        items: buildRecord({ name: text, sha256: text, bytes: count, path: text }),
       },
     }),
-    RunDocument: record({ run: ref("Run"), items: { type: "array", items: ref("Item") } }),
-    Error: record({
+    RunDocument: buildRecord({
+      run: buildRef("Run"),
+      items: { type: "array", items: buildRef("Item") },
+    }),
+    Error: buildRecord({
       error: {
         type: "object",
         required: ["code", "message"],
@@ -162,7 +168,7 @@ function schemas(): Readonly<Record<string, unknown>> {
   };
 }
 
-function record(properties: Readonly<Record<string, unknown>>): object {
+function buildRecord(properties: Readonly<Record<string, unknown>>): object {
   return {
     type: "object",
     required: Object.keys(properties),
@@ -171,14 +177,14 @@ function record(properties: Readonly<Record<string, unknown>>): object {
   };
 }
 
-function ref(name: string): object {
+function buildRef(name: string): object {
   return { $ref: `#/components/schemas/${name}` };
 }
 
-function parameter(name: string): object {
+function buildParameterRef(name: string): object {
   return { $ref: `#/components/parameters/${name}` };
 }
 
-function content(schema: object): object {
+function buildContent(schema: object): object {
   return { description: "JSON", content: { "application/json": { schema } } };
 }

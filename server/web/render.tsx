@@ -20,10 +20,10 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
   const frame = {
     title: page.title,
     section: page.section,
-    asks: await deps.journal.asks(),
+    asks: await deps.journal.listAsks(),
     version: deps.version,
     now: deps.clock.now(),
-    canStart: deps.startRun !== undefined && deps.catalog !== undefined,
+    canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined,
   };
   const document = <Layout frame={frame}>{page.content}</Layout>;
   return c.html(html`<!doctype html>${document}`, page.status ?? 200);

@@ -22,28 +22,28 @@ const headers = {
 };
 
 /** Headers of every answer; what is not an asset is kept in no cache, for it holds personal data. */
-export const securityHeaders: MiddlewareHandler = async (c, next) => {
+export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
   if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
 };
 
 /** Refuses names other than loopback: a foreign name that resolves to this machine is an attack (DNS rebinding). */
-export const loopbackOnly: MiddlewareHandler = async (c, next) => {
+export const refuseForeignHosts: MiddlewareHandler = async (c, next) => {
   const host = c.req.header("host") ?? new URL(c.req.url).host;
   if (!loopback.test(host)) return c.text("Il pannello risponde solo da questo computer.\n", 421);
   return next();
 };
 
 /** Refuses a POST that comes from a page of another origin. */
-export const sameOriginPosts: MiddlewareHandler = async (c, next) => {
+export const refuseForeignPosts: MiddlewareHandler = async (c, next) => {
   if (c.req.method === "GET" || c.req.method === "HEAD") return next();
   if (!isSameOrigin(c)) return c.text("Richiesta rifiutata: non viene da questo pannello.\n", 403);
   return next();
 };
 
 /** The token that a form must carry; sets its cookie when the browser has none. */
-export function csrfToken(c: Context): string {
+export function ensureCsrfToken(c: Context): string {
   const known = getCookie(c, COOKIE);
   if (known !== undefined && /^[0-9a-f]{32}$/.test(known)) return known;
   const token = crypto.randomUUID().replaceAll("-", "");

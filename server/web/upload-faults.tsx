@@ -4,7 +4,7 @@ import { RunBlocked } from "../../engine/host/errors.ts";
 import type { AppDeps } from "./deps.ts";
 import { MalformedForm } from "./multipart.ts";
 import { renderRefused } from "./render.tsx";
-import { fault } from "./routes/fault.ts";
+import { answerApiFault } from "./routes/fault.ts";
 import { isCsrfToken } from "./security.ts";
 import { readUpload, type Upload, UploadTooLarge } from "./upload.ts";
 
@@ -36,7 +36,7 @@ export async function takeUpload(
     });
     return upload ?? (await renderRefused(c, deps, stalePage));
   } catch (error) {
-    const found = faultOf(error, split);
+    const found = toUploadFault(error, split);
     if (found === null) throw error;
     return await answerFault(c, deps, found);
   }
@@ -45,11 +45,11 @@ export async function takeUpload(
 async function answerFault(c: Context, deps: AppDeps, found: UploadFault): Promise<Response> {
   const { status, code, text, hint } = found;
   if (c.req.header("accept")?.startsWith("application/json") === true)
-    return fault(c, status, code, hint === undefined ? text : `${text} ${hint}`);
+    return answerApiFault(c, status, code, hint === undefined ? text : `${text} ${hint}`);
   return renderRefused(c, deps, text, { status, ...(hint === undefined ? {} : { hint }) });
 }
 
-function faultOf(error: unknown, split: string): UploadFault | null {
+function toUploadFault(error: unknown, split: string): UploadFault | null {
   if (error instanceof UploadTooLarge)
     return {
       status: 413,

@@ -3,9 +3,9 @@ import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { UploadedFile } from "../../engine/step/contract.ts";
 import type { Spool } from "../../engine/host/spool.ts";
-import { safeName } from "./downloads.ts";
+import { cleanFileName } from "./downloads.ts";
 import { formatBytes, formatNumber } from "../words/format.ts";
-import { MalformedForm, multipartParts, type Part, text } from "./multipart.ts";
+import { MalformedForm, readMultipart, type Part, readFieldText } from "./multipart.ts";
 
 /** What one form may bring. */
 export interface UploadLimits {
@@ -43,14 +43,14 @@ export async function readUpload(c: Context, means: UploadMeans): Promise<Upload
   const stream = c.req.raw.body;
   if (stream === null) return null;
   const { limits } = means;
-  const body = metered(stream, limits.bytes);
+  const body = meterStream(stream, limits.bytes);
   try {
     if (Number(c.req.header("content-length") ?? 0) > limits.bytes)
-      throw tooManyBytes(limits.bytes);
-    const parts = multipartParts(c.req.header("content-type") ?? "", body.chunks());
+      throw tooManyBytesError(limits.bytes);
+    const parts = readMultipart(c.req.header("content-type") ?? "", body.readChunks());
     const first = await parts.next();
     if (first.done === true || first.value.field !== "csrf") return null;
-    if (!means.isToken(await text(first.value.body, MAX_FIELD))) return null;
+    if (!means.isToken(await readFieldText(first.value.body, MAX_FIELD))) return null;
     return await takeParts(parts, means.artifacts.createSpool(), limits);
   } catch (error) {
     // A browser that is still sending shows no answer: it is heard out, within reason.
@@ -72,13 +72,13 @@ async function takeParts(
       if (part.fileName === null) {
         if (left === 0) throw new MalformedForm("too many fields");
         left -= 1;
-        fields[part.field] = await text(part.body, MAX_FIELD);
+        fields[part.field] = await readFieldText(part.body, MAX_FIELD);
       } else if (part.fileName !== "") {
         if (files.length === limits.files)
           throw new UploadTooLarge(
             `Sono stati scelti troppi file: se ne caricano al massimo ${formatNumber(limits.files)} alla volta.`,
           );
-        files.push(await spool.add(lastName(part.fileName), part.body));
+        files.push(await spool.add(takeLastName(part.fileName), part.body));
       }
     }
   } catch (error) {
@@ -88,11 +88,11 @@ async function takeParts(
   return { files, fields, release: () => spool.release() };
 }
 
-function lastName(fileName: string): string {
-  return safeName(fileName.split(/[/\\]/).at(-1) ?? fileName);
+function takeLastName(fileName: string): string {
+  return cleanFileName(fileName.split(/[/\\]/).at(-1) ?? fileName);
 }
 
-function tooManyBytes(limit: number): UploadTooLarge {
+function tooManyBytesError(limit: number): UploadTooLarge {
   return new UploadTooLarge(
     `I file scelti sono troppo grandi: se ne caricano al massimo ${formatBytes(limit)} alla volta.`,
   );
@@ -100,16 +100,16 @@ function tooManyBytes(limit: number): UploadTooLarge {
 
 interface Metered {
   /** The body's pieces. Throws UploadTooLarge beyond the limit, MalformedForm when the sender breaks off. */
-  chunks(): AsyncGenerator<Uint8Array, void, undefined>;
+  readChunks(): AsyncGenerator<Uint8Array, void, undefined>;
   /** Reads the rest and forgets it, at most as much again as the limit. */
   drain(): Promise<void>;
 }
 
-function metered(stream: AsyncIterable<Uint8Array>, limit: number): Metered {
+function meterStream(stream: AsyncIterable<Uint8Array>, limit: number): Metered {
   const source = stream[Symbol.asyncIterator]();
   let bytes = 0;
 
-  async function next(): Promise<Uint8Array | null> {
+  async function readNext(): Promise<Uint8Array | null> {
     try {
       const { done, value } = await source.next();
       if (done === true) return null;
@@ -121,16 +121,16 @@ function metered(stream: AsyncIterable<Uint8Array>, limit: number): Metered {
   }
 
   return {
-    async *chunks() {
+    async *readChunks() {
       for (;;) {
-        const piece = await next();
+        const piece = await readNext();
         if (piece === null) return;
-        if (bytes > limit) throw tooManyBytes(limit);
+        if (bytes > limit) throw tooManyBytesError(limit);
         yield piece;
       }
     },
     async drain() {
-      while (bytes <= 2 * limit) if ((await next()) === null) return;
+      while (bytes <= 2 * limit) if ((await readNext()) === null) return;
     },
   };
 }

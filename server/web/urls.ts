@@ -1,5 +1,5 @@
 /** The addresses of the pages: built here and read here, so that links and routes cannot differ. */
-import { fromInstant, romeDay, toInstant } from "../../engine/host/clock.ts";
+import { toEpochMs, toRomeDay, toInstant } from "../../engine/host/clock.ts";
 import type { GridQuery } from "../history/run-view.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 
@@ -12,8 +12,8 @@ export interface HistoryQuery {
   readonly before?: number;
 }
 
-export function historyUrl(query: HistoryQuery): string {
-  return withQuery("/", [
+export function buildHistoryUrl(query: HistoryQuery): string {
+  return appendQuery("/", [
     ["ente", query.ente],
     ["pipeline", query.pipeline],
     ...(query.states ?? []).map((state) => ["stato", state] as const),
@@ -23,23 +23,23 @@ export function historyUrl(query: HistoryQuery): string {
 }
 
 /** Reads the history's filters; what makes no sense is left out. */
-export function historyQuery(search: URLSearchParams): HistoryQuery {
+export function parseHistoryQuery(search: URLSearchParams): HistoryQuery {
   const ente = search.get("ente")?.trim() ?? "";
   const pipeline = search.get("pipeline")?.trim() ?? "";
   const since = search.get("dal") ?? "";
   const states = runStates.filter((state) => search.getAll("stato").includes(state));
-  const before = positive(search.get("prima"));
+  const before = parseWhole(search.get("prima"));
   return {
     ...(ente !== "" && { ente }),
     ...(pipeline !== "" && { pipeline }),
     ...(states.length > 0 && { states }),
-    ...(romeMidnight(since) !== null && { since }),
+    ...(toRomeMidnight(since) !== null && { since }),
     ...(before !== null && { before }),
   };
 }
 
-export function runUrl(runId: string, query: GridQuery = {}, fragment = "verbali"): string {
-  const address = withQuery(`/flussi/${encodeURIComponent(runId)}`, [
+export function buildRunUrl(runId: string, query: GridQuery = {}, fragment = "verbali"): string {
+  const address = appendQuery(`/flussi/${encodeURIComponent(runId)}`, [
     ...(query.states ?? []).map((state) => ["stato", state] as const),
     ["numero", query.key],
     ["dopo", query.after],
@@ -48,10 +48,10 @@ export function runUrl(runId: string, query: GridQuery = {}, fragment = "verbali
 }
 
 /** Reads the grid's filters; what makes no sense is left out. */
-export function gridQuery(search: URLSearchParams): GridQuery {
+export function parseGridQuery(search: URLSearchParams): GridQuery {
   const states = itemStates.filter((state) => search.getAll("stato").includes(state));
   const key = search.get("numero")?.trim() ?? "";
-  const after = positive(search.get("dopo"));
+  const after = parseWhole(search.get("dopo"));
   return {
     ...(states.length > 0 && { states }),
     ...(key !== "" && { key }),
@@ -59,35 +59,35 @@ export function gridQuery(search: URLSearchParams): GridQuery {
   };
 }
 
-export function itemUrl(runId: string, key: string): string {
+export function buildItemUrl(runId: string, key: string): string {
   return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
 }
 
 /** Download of a file of the whole run. */
-export function runFileUrl(runId: string, sha256: string): string {
+export function buildRunFileUrl(runId: string, sha256: string): string {
   return `/flussi/${encodeURIComponent(runId)}/file/${sha256}`;
 }
 
 /** Download of a file of one verbale. */
-export function itemFileUrl(runId: string, key: string, sha256: string): string {
-  return `${itemUrl(runId, key)}/file/${sha256}`;
+export function buildItemFileUrl(runId: string, key: string, sha256: string): string {
+  return `${buildItemUrl(runId, key)}/file/${sha256}`;
 }
 
 /** The instant at which a day `YYYY-MM-DD` begins in Europe/Rome, ISO 8601 UTC; `null` when it is no day. */
-export function romeMidnight(day: string): string | null {
+export function toRomeMidnight(day: string): string | null {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
-  const summer = fromInstant(`${day}T00:00:00+02:00`);
+  const summer = toEpochMs(`${day}T00:00:00+02:00`);
   if (Number.isNaN(summer)) return null;
-  const midnight = romeDay(summer) === day ? summer : summer + 3_600_000;
-  return romeDay(midnight) === day ? toInstant(midnight) : null;
+  const midnight = toRomeDay(summer) === day ? summer : summer + 3_600_000;
+  return toRomeDay(midnight) === day ? toInstant(midnight) : null;
 }
 
-function positive(text: string | null): number | null {
+function parseWhole(text: string | null): number | null {
   if (text === null || !/^\d{1,15}$/.test(text)) return null;
   return Number(text);
 }
 
-function withQuery(
+function appendQuery(
   path: string,
   pairs: readonly (readonly [string, string | number | undefined])[],
 ): string {

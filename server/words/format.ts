@@ -1,5 +1,5 @@
 /** Dates, durations, numbers and sizes as an Italian operator reads them. */
-import { fromInstant } from "../../engine/host/clock.ts";
+import { toEpochMs } from "../../engine/host/clock.ts";
 
 const dateTime = new Intl.DateTimeFormat("it-IT", {
   timeZone: "Europe/Rome",
@@ -34,17 +34,17 @@ const decimal = new Intl.NumberFormat("it-IT", { maximumFractionDigits: 1 });
 
 /** `23/11/2026 15:32`, Europe/Rome. */
 export function formatDateTime(instant: string): string {
-  return dateTime.format(fromInstant(instant)).replace(",", "");
+  return dateTime.format(toEpochMs(instant)).replace(",", "");
 }
 
 /** `23/11/2026 15:32:07`, Europe/Rome. */
 export function formatSeconds(instant: string): string {
-  return seconds.format(fromInstant(instant)).replace(",", "");
+  return seconds.format(toEpochMs(instant)).replace(",", "");
 }
 
 /** `15:32` on the day of `now`, else `24 novembre alle 15:32`; Europe/Rome. */
 export function formatMoment(instant: string, now: number): string {
-  const at = fromInstant(instant);
+  const at = toEpochMs(instant);
   const clock = time.format(at);
   const day = dayName.format(at);
   return day === dayName.format(now) ? clock : `${day} alle ${clock}`;
@@ -67,7 +67,7 @@ export function formatCents(cents: number): string {
 }
 
 /** The two largest units: `3 g 4 h`, `2 h 5 min`, `1 min 12 s`, `8 s`, `240 ms`. */
-export function formatDuration(ms: number): string {
+export function formatTimeSpan(ms: number): string {
   const whole = Math.max(0, Math.round(ms));
   if (whole < 1000) return `${whole} ms`;
   const total = Math.floor(whole / 1000);

@@ -18,11 +18,11 @@ const functionalityWords: Readonly<Record<string, string>> = {
 };
 
 /** `presa in carico (SENDER_ACK)`. */
-export function legalFactWord(category: string): string {
+export function formatLegalFact(category: string): string {
   return factWords[category] ?? category;
 }
 
 /** What does not work: `invio delle notifiche`. */
-export function functionalityWord(functionality: string): string {
+export function formatFunctionality(functionality: string): string {
   return functionalityWords[functionality] ?? functionality;
 }

@@ -72,7 +72,7 @@ const stepTitles: Readonly<Record<string, string>> = {
 };
 
 /** The title of a step of the mission by its name; the name itself where it is another's step. */
-export function builtInStepTitle(uses: string): string {
+export function formatBuiltInStep(uses: string): string {
   return stepTitles[uses] ?? uses;
 }
 
@@ -83,7 +83,7 @@ const buttons: Readonly<Record<string, string>> = {
 };
 
 /** A reason or hint for somebody at the dashboard: where it names a `postino resume` command or `«resume --only …»`, the button that does the same. */
-export function forPages(text: string): string {
+export function adaptForPages(text: string): string {
   return text.replaceAll(
     /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?|«resume --only (rejected|failed|in-doubt)»/g,
     (_, only: string | undefined, quoted: string | undefined) =>

@@ -2,10 +2,10 @@
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import type { GovPayStatus } from "../../integrations/payments/govpay/wire.ts";
-import { centsOf } from "../../integrations/payments/govpay/wire.ts";
+import { toCents } from "../../integrations/payments/govpay/wire.ts";
 import {
-  iuvOf,
-  noticeCodeWarning,
+  extractIuv,
+  checkNoticeCode,
   parseNoticeCode,
 } from "../../integrations/payments/notice-code.ts";
 
@@ -82,7 +82,7 @@ export interface Refusal {
 }
 
 /** The body of a PUT, or why it is none. */
-export function readBody(
+export function readPendenzaBody(
   body: unknown,
   idPendenza: string,
 ): { readonly body: NuovaPendenza } | { readonly fault: string } {
@@ -120,8 +120,8 @@ export function meaningFault(body: NuovaPendenza, registered: Registered): Refus
   if (names.size < body.voci.length)
     return { codice: "VER_001", dettaglio: "Due voci con lo stesso idVocePendenza" };
   let total = 0;
-  for (const { importo } of body.voci) total += centsOf(importo);
-  if (total !== centsOf(body.importo))
+  for (const { importo } of body.voci) total += toCents(importo);
+  if (total !== toCents(body.importo))
     return { codice: "VER_002", dettaglio: "Importo diverso dalla somma delle voci" };
   for (const { ibanAccredito } of body.voci)
     if (ibanAccredito !== undefined && registered.ibans?.includes(ibanAccredito) === false)
@@ -135,7 +135,7 @@ function codeFault(noticeCode: string, { segregationCodes }: Registered): Refusa
     return { codice: "VER_039", dettaglio: "Cifra iniziale diversa dall'aux digit dell'ente" };
   if (segregationCodes?.includes(parts.segregationCode) === false)
     return { codice: "VER_027", dettaglio: "Codice di segregazione non valido per il dominio" };
-  if (noticeCodeWarning(noticeCode) !== null)
+  if (checkNoticeCode(noticeCode) !== null)
     return { codice: "VER_017", dettaglio: "Cifre di controllo dello IUV non valide" };
   return null;
 }
@@ -150,7 +150,7 @@ export interface KeepFacts {
 }
 
 /** The pendenza after a PUT: new, or with new data in the state that it had. */
-export function changedBody(body: NuovaPendenza, facts: KeepFacts): KeptPendenza {
+export function buildKeptPendenza(body: NuovaPendenza, facts: KeepFacts): KeptPendenza {
   const { idA2A, idPendenza, numeroAvviso, before, today } = facts;
   return {
     ...body,
@@ -199,13 +199,13 @@ export function readChange(body: unknown): Change | { readonly fault: string } {
 }
 
 /** Pendenza: what a GET answers. */
-export function pendenzaAnswer(kept: KeptPendenza): Record<string, unknown> {
+export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown> {
   const { idDominio, idTipoPendenza, voci, descrizioneStato, dataPagamento, ...rest } = kept;
   const isPaid = kept.stato === "ESEGUITA" || kept.stato === "INCASSATA";
   return {
     ...rest,
     idTipoPendenza,
-    iuvAvviso: iuvOf(kept.numeroAvviso),
+    iuvAvviso: extractIuv(kept.numeroAvviso),
     ...(descrizioneStato === null ? {} : { descrizioneStato }),
     ...(dataPagamento === null ? {} : { dataPagamento }),
     dominio: { idDominio, ragioneSociale: "Ente fittizio" },
@@ -231,7 +231,7 @@ export interface SeededPendenza {
 }
 
 /** The pendenza of a seed, owed by a fictional company. */
-export function seededPendenza(seed: SeededPendenza, today: string): KeptPendenza {
+export function buildSeededPendenza(seed: SeededPendenza, today: string): KeptPendenza {
   if (parseNoticeCode(seed.numeroAvviso) === null) throw new Error("seed: not a notice code");
   const importo = seed.importoCents / 100;
   const { idA2A, idPendenza, numeroAvviso } = seed;
@@ -251,7 +251,7 @@ export function seededPendenza(seed: SeededPendenza, today: string): KeptPendenz
       },
     ],
   };
-  const kept = changedBody(body, { idA2A, idPendenza, numeroAvviso, before: null, today });
+  const kept = buildKeptPendenza(body, { idA2A, idPendenza, numeroAvviso, before: null, today });
   return { ...kept, stato: seed.stato ?? "NON_ESEGUITA" };
 }
 
@@ -279,7 +279,7 @@ export interface GovPayReport {
 }
 
 /** Counts what is there. */
-export function reportOf(kept: readonly KeptPendenza[], created: number): GovPayReport {
+export function buildGovPayReport(kept: readonly KeptPendenza[], created: number): GovPayReport {
   const openByVerbale: Record<string, number> = {};
   const count = { cancelled: 0, open: 0, paid: 0 };
   for (const { idPendenza, stato } of kept) {
@@ -297,7 +297,7 @@ export function reportOf(kept: readonly KeptPendenza[], created: number): GovPay
       idPendenza: pendenza.idPendenza,
       stato: pendenza.stato,
       numeroAvviso: pendenza.numeroAvviso,
-      importoCents: centsOf(pendenza.importo),
+      importoCents: toCents(pendenza.importo),
       documento: pendenza.documento?.identificativo ?? null,
     })),
     created,

@@ -2,16 +2,16 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import {
-  changedBody,
+  buildKeptPendenza,
   isPatchable,
   meaningFault,
-  pendenzaAnswer,
+  buildPendenzaAnswer,
   readChange,
-  readBody,
-  reportOf,
-  seededPendenza,
+  readPendenzaBody,
+  buildGovPayReport,
+  buildSeededPendenza,
 } from "./govpay-rules.ts";
 import type {
   GovPayReport,
@@ -21,8 +21,8 @@ import type {
   SeededPendenza,
 } from "./govpay-rules.ts";
 import { makePaymentCode } from "../../integrations/payments/notice-code.ts";
-import { openSimulatorStore, Taken } from "./store.ts";
-import type { SimulatorStore } from "./store.ts";
+import { openPositionStore, Taken } from "./store.ts";
+import type { PositionStore } from "./store.ts";
 
 export interface GovPaySimulatorOptions {
   /** SQLite file, or `:memory:`. */
@@ -48,64 +48,65 @@ export interface GovPaySimulator {
 
 /** What the routes work on. */
 interface GovPay extends GovPaySimulatorOptions {
-  readonly store: SimulatorStore<KeptPendenza>;
+  readonly store: PositionStore<KeptPendenza>;
 }
 
 /** Opens the simulator's file and builds its routes below `/pendenze`. */
 export function createGovPaySimulator(options: GovPaySimulatorOptions): GovPaySimulator {
-  const store = openSimulatorStore<KeptPendenza>(options.file, {
+  const store = openPositionStore<KeptPendenza>(options.file, {
     scopeOf: ({ idDominio }) => idDominio,
-    nameOf: ({ idA2A, idPendenza }) => nameOf(idA2A, idPendenza),
-    codesOf: ({ idDominio, numeroAvviso }) => [codeOf(idDominio, numeroAvviso)],
+    buildName: ({ idA2A, idPendenza }) => joinName(idA2A, idPendenza),
+    listCodes: ({ idDominio, numeroAvviso }) => [joinCode(idDominio, numeroAvviso)],
   });
   const govpay: GovPay = { ...options, store };
   return {
-    app: routes(govpay),
-    report: () => reportOf(store.all(), store.counted("created")),
+    app: createRoutes(govpay),
+    report: () => buildGovPayReport(store.listAll(), store.readCount("created")),
     seed: (pendenze) => {
-      const today = romeDay(options.clock.now());
+      const today = toRomeDay(options.clock.now());
       for (const seed of pendenze)
-        if (store.get(nameOf(seed.idA2A, seed.idPendenza)) === null)
-          store.insert(seededPendenza(seed, today));
+        if (store.get(joinName(seed.idA2A, seed.idPendenza)) === null)
+          store.insert(buildSeededPendenza(seed, today));
     },
     pay: (idDominio, numeroAvviso) => {
-      const found = store.byCode(codeOf(idDominio, numeroAvviso));
+      const found = store.findByCode(joinCode(idDominio, numeroAvviso));
       if (found === null) throw new Error("no pendenza has this notice code");
-      const dataPagamento = romeDay(options.clock.now());
+      const dataPagamento = toRomeDay(options.clock.now());
       store.replace({ ...found, stato: "ESEGUITA", dataPagamento });
     },
     close: () => store.close(),
   };
 }
 
-function nameOf(idA2A: string, idPendenza: string): string {
+function joinName(idA2A: string, idPendenza: string): string {
   return `${idA2A}/${idPendenza}`;
 }
 
-function codeOf(idDominio: string, numeroAvviso: string): string {
+function joinCode(idDominio: string, numeroAvviso: string): string {
   return `${idDominio}/${numeroAvviso}`;
 }
 
-function routes(govpay: GovPay): Hono {
+function createRoutes(govpay: GovPay): Hono {
   const app = new Hono();
   app.use("*", async (c, next) => {
     const isKnown = isLetIn(govpay, c.req.header("authorization"));
-    if (!isKnown) return fault(c, 401, "AUTORIZZAZIONE", "401000", "Richiesta non autenticata");
+    if (!isKnown)
+      return answerFaultBean(c, 401, "AUTORIZZAZIONE", "401000", "Richiesta non autenticata");
     await next();
     return undefined;
   });
   app.get("/pendenze/byAvviso/:dominio/:avviso", (c) => {
-    const found = govpay.store.byCode(codeOf(c.req.param("dominio"), c.req.param("avviso")));
-    return found === null ? missing(c) : c.json(pendenzaAnswer(found));
+    const found = govpay.store.findByCode(joinCode(c.req.param("dominio"), c.req.param("avviso")));
+    return found === null ? answerMissing(c) : c.json(buildPendenzaAnswer(found));
   });
   app.get("/pendenze/:idA2A/:idPendenza", (c) => {
-    const found = govpay.store.get(nameOf(c.req.param("idA2A"), c.req.param("idPendenza")));
-    return found === null ? missing(c) : c.json(pendenzaAnswer(found));
+    const found = govpay.store.get(joinName(c.req.param("idA2A"), c.req.param("idPendenza")));
+    return found === null ? answerMissing(c) : c.json(buildPendenzaAnswer(found));
   });
-  app.put("/pendenze/:idA2A/:idPendenza", (c) => put(govpay, c));
-  app.patch("/pendenze/:idA2A/:idPendenza", (c) => patch(govpay, c));
+  app.put("/pendenze/:idA2A/:idPendenza", (c) => putPendenza(govpay, c));
+  app.patch("/pendenze/:idA2A/:idPendenza", (c) => patchPendenza(govpay, c));
   // Not `notFound`: that one is lost where the app is mounted below a path.
-  app.all("*", missing);
+  app.all("*", answerMissing);
   return app;
 }
 
@@ -122,7 +123,7 @@ function isLetIn(govpay: GovPay, authorization: string | undefined): boolean {
 type Category = "AUTORIZZAZIONE" | "OPERAZIONE";
 
 /** FaultBean. */
-function fault(
+function answerFaultBean(
   c: Context,
   status: 401 | 404,
   categoria: Category,
@@ -132,50 +133,50 @@ function fault(
   return c.json({ categoria, codice, descrizione }, status);
 }
 
-function missing(c: Context): Response {
-  return fault(c, 404, "OPERAZIONE", "404000", "Risorsa non trovata");
+function answerMissing(c: Context): Response {
+  return answerFaultBean(c, 404, "OPERAZIONE", "404000", "Risorsa non trovata");
 }
 
 /** Source: GovPay's messages of EsitoOperazione: every VER_* is a 422 with these two words, what is wrong stands in `dettaglio`. */
-function refused(c: Context, { codice, dettaglio }: Refusal): Response {
+function answerRefused(c: Context, { codice, dettaglio }: Refusal): Response {
   const bean = { categoria: "RICHIESTA", codice, descrizione: "Richiesta non valida", dettaglio };
   return c.json(bean, 422);
 }
 
 /** GovPay answers a forbidden change of state like a malformed body. */
-function malformed(c: Context, dettaglio: string): Response {
+function answerMalformed(c: Context, dettaglio: string): Response {
   const bean = { categoria: "RICHIESTA", codice: "SINTASSI", descrizione: "Richiesta non valida" };
   return c.json({ ...bean, dettaglio }, 400);
 }
 
-async function put(govpay: GovPay, c: Context): Promise<Response> {
+async function putPendenza(govpay: GovPay, c: Context): Promise<Response> {
   const idA2A = c.req.param("idA2A") ?? "";
   const idPendenza = c.req.param("idPendenza") ?? "";
-  const read = readBody(await jsonOf(c), idPendenza);
-  if ("fault" in read) return malformed(c, read.fault);
+  const read = readPendenzaBody(await readJson(c), idPendenza);
+  if ("fault" in read) return answerMalformed(c, read.fault);
   const { body } = read;
   const wrong = meaningFault(body, govpay.registered ?? {});
-  if (wrong !== null) return refused(c, wrong);
-  const before = govpay.store.get(nameOf(idA2A, idPendenza));
+  if (wrong !== null) return answerRefused(c, wrong);
+  const before = govpay.store.get(joinName(idA2A, idPendenza));
   if (before !== null && !isPatchable(before.stato))
-    return refused(c, {
+    return answerRefused(c, {
       codice: "VER_003",
       dettaglio: `Pendenza non aggiornabile nello stato ${before.stato}`,
     });
   if (before !== null && (body.numeroAvviso ?? before.numeroAvviso) !== before.numeroAvviso)
-    return refused(c, {
+    return answerRefused(c, {
       codice: "VER_024",
       dettaglio: `Numero avviso diverso dall'originale ${before.numeroAvviso}`,
     });
-  const numeroAvviso = body.numeroAvviso ?? before?.numeroAvviso ?? nextCode(govpay);
-  const today = romeDay(govpay.clock.now());
-  const kept = changedBody(body, { idA2A, idPendenza, numeroAvviso, before, today });
+  const numeroAvviso = body.numeroAvviso ?? before?.numeroAvviso ?? takeNextCode(govpay);
+  const today = toRomeDay(govpay.clock.now());
+  const kept = buildKeptPendenza(body, { idA2A, idPendenza, numeroAvviso, before, today });
   try {
     if (before === null) govpay.store.insert(kept);
     else govpay.store.replace(kept);
   } catch (error) {
     if (!(error instanceof Taken)) throw error;
-    return refused(c, { codice: "VER_025", dettaglio: "Numero avviso di un'altra pendenza" });
+    return answerRefused(c, { codice: "VER_025", dettaglio: "Numero avviso di un'altra pendenza" });
   }
   if (before === null) govpay.store.count("created");
   return c.json(
@@ -184,22 +185,22 @@ async function put(govpay: GovPay, c: Context): Promise<Response> {
   );
 }
 
-function nextCode(govpay: GovPay): string {
+function takeNextCode(govpay: GovPay): string {
   govpay.store.count("number");
-  const number = govpay.store.counted("number");
+  const number = govpay.store.readCount("number");
   return makePaymentCode(govpay.segregationCode ?? "00", number).noticeCode;
 }
 
-async function patch(govpay: GovPay, c: Context): Promise<Response> {
-  const name = nameOf(c.req.param("idA2A") ?? "", c.req.param("idPendenza") ?? "");
+async function patchPendenza(govpay: GovPay, c: Context): Promise<Response> {
+  const name = joinName(c.req.param("idA2A") ?? "", c.req.param("idPendenza") ?? "");
   const found = govpay.store.get(name);
-  if (found === null) return missing(c);
+  if (found === null) return answerMissing(c);
   if (!(c.req.header("content-type") ?? "").startsWith("application/json-patch+json"))
-    return malformed(c, "Content-Type non supportato");
-  const change = readChange(await jsonOf(c));
-  if ("fault" in change) return malformed(c, change.fault);
+    return answerMalformed(c, "Content-Type non supportato");
+  const change = readChange(await readJson(c));
+  if ("fault" in change) return answerMalformed(c, change.fault);
   if (!isPatchable(found.stato))
-    return malformed(c, `Impossibile cambiare lo stato di una pendenza ${found.stato}`);
+    return answerMalformed(c, `Impossibile cambiare lo stato di una pendenza ${found.stato}`);
   govpay.store.replace({
     ...found,
     stato: change.state ?? found.stato,
@@ -208,7 +209,7 @@ async function patch(govpay: GovPay, c: Context): Promise<Response> {
   return c.body(null, 200);
 }
 
-async function jsonOf(c: Context): Promise<unknown> {
+async function readJson(c: Context): Promise<unknown> {
   try {
     return await c.req.json<unknown>();
   } catch {

@@ -1,12 +1,12 @@
 /** Bodies that the simulated GPD answers with: positions, pages, payments and its report. Source: gpd openapi_external_v1. */
-import { instantOf } from "./gpd-rules.ts";
+import { parseGpdInstant } from "./gpd-rules.ts";
 import type { StoredOption, StoredPosition } from "./gpd-changes.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 
 type Json = Record<string, unknown>;
 
 /** PaymentPositionModel: what create, update, publish and invalidate answer. */
-export function positionAnswer(position: StoredPosition): Json {
+export function buildPositionAnswer(position: StoredPosition): Json {
   const {
     organizationFiscalCode: _organization,
     insertedDate: _inserted,
@@ -14,19 +14,19 @@ export function positionAnswer(position: StoredPosition): Json {
     lastUpdatedDate: _updated,
     ...model
   } = position;
-  return clean({
+  return dropAbsent({
     ...model,
     paymentOption: position.paymentOption.map((option) => {
       const { status: _status, paymentDate: _paid, ...sent } = option;
-      return clean({ ...sent, fee: 0 });
+      return dropAbsent({ ...sent, fee: 0 });
     }),
   });
 }
 
 /** PaymentPositionModelBaseResponse: what a GET answers; it names no debtor. */
-export function baseAnswer(position: StoredPosition): Json {
+export function buildBaseAnswer(position: StoredPosition): Json {
   const { organizationFiscalCode, insertedDate } = position;
-  return clean({
+  return dropAbsent({
     iupd: position.iupd,
     organizationFiscalCode,
     type: position.type,
@@ -38,21 +38,21 @@ export function baseAnswer(position: StoredPosition): Json {
     paymentDate: position.paymentDate,
     status: position.status,
     lastUpdatedDate: position.lastUpdatedDate,
-    paymentOption: position.paymentOption.map((option) => optionAnswer(position, option)),
+    paymentOption: position.paymentOption.map((option) => buildOptionAnswer(position, option)),
   });
 }
 
 /** PaymentsModelResponse: one option after it was marked as paid. */
-export function paymentAnswer(position: StoredPosition, nav: string): Json {
+export function buildPaymentAnswer(position: StoredPosition, nav: string): Json {
   const option = position.paymentOption.find((candidate) => candidate.nav === nav);
   if (option === undefined) throw new Error("the position has no such notice code");
-  return { ...optionAnswer(position, option), serviceType: "GPD" };
+  return { ...buildOptionAnswer(position, option), serviceType: "GPD" };
 }
 
-function optionAnswer(position: StoredPosition, option: StoredOption): Json {
+function buildOptionAnswer(position: StoredPosition, option: StoredOption): Json {
   const { organizationFiscalCode, insertedDate, lastUpdatedDate } = position;
   const isReported = position.status === "REPORTED" && option.status === "PO_PAID";
-  return clean({
+  return dropAbsent({
     ...option,
     organizationFiscalCode,
     insertedDate,
@@ -60,7 +60,7 @@ function optionAnswer(position: StoredPosition, option: StoredOption): Json {
     fee: 0,
     status: isReported ? "PO_REPORTED" : option.status,
     transfer: option.transfer.map((transfer) =>
-      clean({
+      dropAbsent({
         organizationFiscalCode,
         ...transfer,
         insertedDate,
@@ -71,7 +71,7 @@ function optionAnswer(position: StoredPosition, option: StoredOption): Json {
   });
 }
 
-function clean(fields: Json): Json {
+function dropAbsent(fields: Json): Json {
   const kept: Json = {};
   for (const [name, value] of Object.entries(fields))
     if (value !== null && value !== undefined) kept[name] = value;
@@ -83,7 +83,7 @@ const day = 86_400_000;
 const longestIntervalDays = 30;
 
 /** PaymentPositionsInfo of a query, or why GPD refuses it. */
-export function listAnswer(
+export function buildListAnswer(
   positions: readonly StoredPosition[],
   query: Readonly<Record<string, string>>,
 ): Json | { readonly fault: string } {
@@ -91,8 +91,8 @@ export function listAnswer(
   const page = Number(query["page"] ?? "0");
   if (!Number.isInteger(limit) || limit < 1 || limit > 50) return { fault: "limit: 1 to 50" };
   if (!Number.isInteger(page) || page < 0) return { fault: "page: 0 or more" };
-  const due = intervalOf(query["due_date_from"], query["due_date_to"]);
-  const paid = intervalOf(query["payment_date_from"], query["payment_date_to"]);
+  const due = parseInterval(query["due_date_from"], query["due_date_to"]);
+  const paid = parseInterval(query["payment_date_from"], query["payment_date_to"]);
   if (due === "bad" || paid === "bad")
     return {
       fault:
@@ -109,7 +109,7 @@ export function listAnswer(
   });
   const ordered = query["ordering"] === "ASC" ? fitting : fitting.toReversed();
   return {
-    payment_position_list: ordered.slice(page * limit, (page + 1) * limit).map(baseAnswer),
+    payment_position_list: ordered.slice(page * limit, (page + 1) * limit).map(buildBaseAnswer),
     page_info: {
       page,
       limit,
@@ -124,19 +124,22 @@ interface Interval {
   readonly toMs: number;
 }
 
-function intervalOf(from: string | undefined, to: string | undefined): Interval | null | "bad" {
+function parseInterval(from: string | undefined, to: string | undefined): Interval | null | "bad" {
   if (from === undefined && to === undefined) return null;
   const longest = longestIntervalDays * day;
   const fromMs =
-    from === undefined ? instantOf(`${to}T00:00:00`) - longest : instantOf(`${from}T00:00:00`);
-  const toMs = to === undefined ? fromMs + longest + day - 1 : instantOf(`${to}T23:59:59.999`);
+    from === undefined
+      ? parseGpdInstant(`${to}T00:00:00`) - longest
+      : parseGpdInstant(`${from}T00:00:00`);
+  const toMs =
+    to === undefined ? fromMs + longest + day - 1 : parseGpdInstant(`${to}T23:59:59.999`);
   if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return "bad";
   return toMs < fromMs || toMs - fromMs >= longest + day ? "bad" : { fromMs, toMs };
 }
 
 function isWithin({ fromMs, toMs }: Interval, dateTime: string | null): boolean {
   if (dateTime === null) return false;
-  const ms = instantOf(dateTime);
+  const ms = parseGpdInstant(dateTime);
   return ms >= fromMs && ms <= toMs;
 }
 
@@ -166,7 +169,7 @@ export interface GpdReport {
 }
 
 /** Counts what is there. */
-export function reportOf(
+export function buildGpdReport(
   positions: readonly StoredPosition[],
   tallies: { readonly created: number; readonly deleted: number },
 ): GpdReport {

@@ -1,6 +1,6 @@
 /** What happens to a position of the simulated GPD: made, published, aged, paid; pure. */
 import { toInstant } from "../../engine/host/clock.ts";
-import { instantOf } from "./gpd-rules.ts";
+import { parseGpdInstant } from "./gpd-rules.ts";
 import type { OptionBody, PositionBody } from "./gpd-rules.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 
@@ -31,7 +31,7 @@ export interface DraftFacts {
 }
 
 /** A draft of a body. The fee that SEND has put on an option stays with its IUV: GPD adds it to the amount that is sent. */
-export function draftOf(body: PositionBody, facts: DraftFacts): StoredPosition {
+export function buildDraft(body: PositionBody, facts: DraftFacts): StoredPosition {
   const { before } = facts;
   const now = toInstant(facts.nowMs);
   return {
@@ -58,7 +58,7 @@ export function draftOf(body: PositionBody, facts: DraftFacts): StoredPosition {
 }
 
 /** Payable at once, or from its validity date on. */
-export function published(position: StoredPosition, nowMs: number): StoredPosition {
+export function publishPosition(position: StoredPosition, nowMs: number): StoredPosition {
   const waits = typeof position.validityDate === "string";
   return { ...position, status: waits ? "PUBLISHED" : "VALID", publishDate: toInstant(nowMs) };
 }
@@ -66,27 +66,32 @@ export function published(position: StoredPosition, nowMs: number): StoredPositi
 /** Why a draft cannot be published now, or `null`. */
 export function publishFault(position: StoredPosition, nowMs: number): string | null {
   const { validityDate } = position;
-  if (typeof validityDate === "string" && instantOf(validityDate) < nowMs)
+  if (typeof validityDate === "string" && parseGpdInstant(validityDate) < nowMs)
     return "Publish request occurred after the validity date began";
   for (const { dueDate } of position.paymentOption)
-    if (instantOf(dueDate) < nowMs)
+    if (parseGpdInstant(dueDate) < nowMs)
       return "Publish request occurred after the due date of a payment options has expired";
   return null;
 }
 
 /** The status that time has made; GPD finds it only when it looks. */
-export function statusAt(position: StoredPosition, nowMs: number): GpdStatus {
+export function computeStatus(position: StoredPosition, nowMs: number): GpdStatus {
   const { validityDate } = position;
   let { status } = position;
-  if (status === "PUBLISHED" && typeof validityDate === "string" && instantOf(validityDate) < nowMs)
+  if (
+    status === "PUBLISHED" &&
+    typeof validityDate === "string" &&
+    parseGpdInstant(validityDate) < nowMs
+  )
     status = "VALID";
   if (status !== "VALID" || !position.switchToExpired) return status;
-  for (const { dueDate } of position.paymentOption) if (instantOf(dueDate) >= nowMs) return status;
+  for (const { dueDate } of position.paymentOption)
+    if (parseGpdInstant(dueDate) >= nowMs) return status;
   return "EXPIRED";
 }
 
 /** The position after a payment of one notice code. */
-export function paidWith(position: StoredPosition, nav: string, nowMs: number): StoredPosition {
+export function payPosition(position: StoredPosition, nav: string, nowMs: number): StoredPosition {
   const now = toInstant(nowMs);
   const paymentOption = position.paymentOption.map((option) =>
     option.nav === nav ? { ...option, status: "PO_PAID" as const, paymentDate: now } : option,
@@ -124,12 +129,12 @@ export interface SeededPosition {
 }
 
 /** The position of a seed, owed by a fictional company. */
-export function seededPosition(seed: SeededPosition, nowMs: number): StoredPosition {
+export function buildSeededPosition(seed: SeededPosition, nowMs: number): StoredPosition {
   const now = toInstant(nowMs);
   const status = seed.status ?? "VALID";
   const isPaid = status === "PAID" || status === "REPORTED";
   const dueDate = seed.dueDate ?? toInstant(nowMs + 365 * 86_400_000);
-  const draft = draftOf(
+  const draft = buildDraft(
     {
       iupd: seed.iupd,
       type: "G",

@@ -3,9 +3,9 @@ import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 
 const text140 = Type.String({ minLength: 1, maxLength: 140 });
-const maybe = (schema: ReturnType<typeof Type.String>) =>
+const makeOptional = (schema: ReturnType<typeof Type.String>) =>
   Type.Optional(Type.Union([schema, Type.Null()]));
-const maybeText = maybe(Type.String());
+const maybeText = makeOptional(Type.String());
 
 export const TransferBody = Type.Object({
   idTransfer: Type.String({ pattern: "^[1-5]$" }),
@@ -13,8 +13,8 @@ export const TransferBody = Type.Object({
   organizationFiscalCode: maybeText,
   remittanceInformation: text140,
   category: Type.String({ minLength: 1 }),
-  iban: maybe(Type.String({ pattern: "^[A-Za-z0-9]{1,35}$" })),
-  postalIban: maybe(Type.String({ pattern: "^$|^[A-Za-z0-9]{1,35}$" })),
+  iban: makeOptional(Type.String({ pattern: "^[A-Za-z0-9]{1,35}$" })),
+  postalIban: makeOptional(Type.String({ pattern: "^$|^[A-Za-z0-9]{1,35}$" })),
   stamp: Type.Optional(
     Type.Union([
       Type.Null(),
@@ -28,7 +28,7 @@ export const TransferBody = Type.Object({
 });
 
 export const OptionBody = Type.Object({
-  nav: maybe(Type.String({ pattern: "^[0-9]{18}$" })),
+  nav: makeOptional(Type.String({ pattern: "^[0-9]{18}$" })),
   iuv: Type.String({ minLength: 1 }),
   amount: Type.Integer({ minimum: 1 }),
   description: text140,
@@ -58,12 +58,12 @@ export const PositionBody = Type.Object({
   city: maybeText,
   province: maybeText,
   region: maybeText,
-  country: maybe(Type.String({ pattern: "^[A-Z]{2}$" })),
+  country: makeOptional(Type.String({ pattern: "^[A-Z]{2}$" })),
   email: maybeText,
   phone: maybeText,
   switchToExpired: Type.Boolean(),
   companyName: text140,
-  officeName: maybe(Type.String({ maxLength: 140 })),
+  officeName: makeOptional(Type.String({ maxLength: 140 })),
   validityDate: maybeText,
   paymentOption: Type.Array(OptionBody, { minItems: 1 }),
 });
@@ -92,16 +92,16 @@ export function judgeBody(body: unknown, nowMs: number): Judged {
 
 function dateFault(body: PositionBody, nowMs: number): string | null {
   const validity = body.validityDate ?? null;
-  const validityMs = validity === null ? nowMs : instantOf(validity);
+  const validityMs = validity === null ? nowMs : parseGpdInstant(validity);
   if (Number.isNaN(validityMs)) return `Invalid value ${validity} for property validityDate`;
   if (validity !== null && validityMs < nowMs)
     return `Dates congruence error: validity_date must be >= current_date [validity_date=${validity}]`;
   for (const { dueDate, retentionDate } of body.paymentOption) {
-    const dueMs = instantOf(dueDate);
+    const dueMs = parseGpdInstant(dueDate);
     if (Number.isNaN(dueMs)) return `Invalid value ${dueDate} for property dueDate`;
     if (dueMs < validityMs)
       return `Dates congruence error: due_date must be >= validity_date (if provided) or due_date must be >= current_date [due_date=${dueDate}; validity_date=${validity}]`;
-    if (typeof retentionDate === "string" && instantOf(retentionDate) < dueMs)
+    if (typeof retentionDate === "string" && parseGpdInstant(retentionDate) < dueMs)
       return `Dates congruence error: retention_date must be >= due_date [retention_date=${retentionDate}; due_date=${dueDate}]`;
   }
   return null;
@@ -125,7 +125,7 @@ function transferFault(body: PositionBody): string | null {
 }
 
 /** Milliseconds of a date-time; without a zone it is UTC, as GPD takes it. */
-export function instantOf(dateTime: string): number {
+export function parseGpdInstant(dateTime: string): number {
   return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
 }
 

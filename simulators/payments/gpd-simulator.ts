@@ -3,21 +3,27 @@ import { Hono } from "hono";
 import type { Context } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
 import { toInstant } from "../../engine/host/clock.ts";
-import { baseAnswer, listAnswer, paymentAnswer, positionAnswer, reportOf } from "./gpd-answers.ts";
+import {
+  buildBaseAnswer,
+  buildListAnswer,
+  buildPaymentAnswer,
+  buildPositionAnswer,
+  buildGpdReport,
+} from "./gpd-answers.ts";
 import type { GpdReport } from "./gpd-answers.ts";
 import {
-  draftOf,
-  paidWith,
-  published,
+  buildDraft,
+  payPosition,
+  publishPosition,
   publishFault,
-  seededPosition,
-  statusAt,
+  buildSeededPosition,
+  computeStatus,
 } from "./gpd-changes.ts";
 import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
 import type { GpdAction } from "./gpd-rules.ts";
-import { openSimulatorStore, Taken } from "./store.ts";
-import type { SimulatorStore } from "./store.ts";
+import { openPositionStore, Taken } from "./store.ts";
+import type { PositionStore } from "./store.ts";
 
 export interface GpdSimulatorOptions {
   /** SQLite file, or `:memory:`. */
@@ -41,80 +47,84 @@ export interface GpdSimulator {
 
 /** What the routes work on. */
 interface Gpd extends GpdSimulatorOptions {
-  readonly store: SimulatorStore<StoredPosition>;
+  readonly store: PositionStore<StoredPosition>;
 }
 
 /** Opens the simulator's file and builds its routes below `/organizations`. */
 export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
-  const store = openSimulatorStore<StoredPosition>(options.file, {
+  const store = openPositionStore<StoredPosition>(options.file, {
     scopeOf: ({ organizationFiscalCode }) => organizationFiscalCode,
-    nameOf: ({ organizationFiscalCode, iupd }) => nameOf(organizationFiscalCode, iupd),
+    buildName: ({ organizationFiscalCode, iupd }) => joinName(organizationFiscalCode, iupd),
     // GPD: UNIQUE(iuv, org) and UNIQUE(nav, org).
-    codesOf: ({ organizationFiscalCode: org, paymentOption }) =>
-      paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, navCode(org, nav)]),
+    listCodes: ({ organizationFiscalCode: org, paymentOption }) =>
+      paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, joinNavCode(org, nav)]),
   });
   const gpd: Gpd = { ...options, store };
-  const nowMs = (): number => options.clock.now();
+  const readNow = (): number => options.clock.now();
   return {
-    app: routes(gpd),
+    app: createRoutes(gpd),
     report: () =>
-      reportOf(store.all(), {
-        created: store.counted("created"),
-        deleted: store.counted("deleted"),
+      buildGpdReport(store.listAll(), {
+        created: store.readCount("created"),
+        deleted: store.readCount("deleted"),
       }),
     seed: (positions) => {
       for (const seed of positions)
-        if (store.get(nameOf(seed.organization, seed.iupd)) === null)
-          store.insert(seededPosition(seed, nowMs()));
+        if (store.get(joinName(seed.organization, seed.iupd)) === null)
+          store.insert(buildSeededPosition(seed, readNow()));
     },
     pay: (organization, nav) => {
-      const found = store.byCode(navCode(organization, nav));
+      const found = store.findByCode(joinNavCode(organization, nav));
       if (found === null) throw new Error("no position has this notice code");
-      store.replace(paidWith(found, nav, nowMs()));
+      store.replace(payPosition(found, nav, readNow()));
     },
     close: () => store.close(),
   };
 }
 
-function nameOf(org: string, iupd: string): string {
+function joinName(org: string, iupd: string): string {
   return `${org}/${iupd}`;
 }
 
-function navCode(org: string, nav: string): string {
+function joinNavCode(org: string, nav: string): string {
   return `${org}/nav/${nav}`;
 }
 
-function routes(gpd: Gpd): Hono {
+function createRoutes(gpd: Gpd): Hono {
   const app = new Hono();
   app.use("*", async (c, next) => {
     c.header("X-Request-Id", c.req.header("x-request-id") ?? crypto.randomUUID());
-    const denial = denied(gpd, c.req.header("ocp-apim-subscription-key"));
+    const denial = findDenial(gpd, c.req.header("ocp-apim-subscription-key"));
     if (denial !== null) return c.json({ statusCode: 401, message: denial }, 401);
     await next();
     return undefined;
   });
   app.get("/info", (c) => c.json({ name: "gpd-simulator", version: "1", environment: "test" }));
   const root = "/organizations/:org/debtpositions";
-  app.post(root, (c) => create(gpd, c));
+  app.post(root, (c) => createPosition(gpd, c));
   app.get(root, (c) => {
-    const positions = gpd.store.list(c.req.param("org")).map((found) => aged(gpd, found));
-    const page = listAnswer(positions, c.req.query());
+    const positions = gpd.store.list(c.req.param("org")).map((found) => agePosition(gpd, found));
+    const page = buildListAnswer(positions, c.req.query());
     return "fault" in page
-      ? problem(c, 400, "The debt positions cannot be recovered", String(page.fault))
+      ? answerProblemJson(c, 400, "The debt positions cannot be recovered", String(page.fault))
       : c.json(page);
   });
-  app.get(`${root}/:iupd`, (c) => withPosition(gpd, c, (found) => c.json(baseAnswer(found))));
-  app.put(`${root}/:iupd`, (c) => withPosition(gpd, c, (found) => update(gpd, c, found)));
-  app.delete(`${root}/:iupd`, (c) => act(gpd, c, "delete"));
-  app.post(`${root}/:iupd/publish`, (c) => act(gpd, c, "publish"));
-  app.post(`${root}/:iupd/invalidate`, (c) => act(gpd, c, "invalidate"));
+  app.get(`${root}/:iupd`, (c) =>
+    answerForPosition(gpd, c, (found) => c.json(buildBaseAnswer(found))),
+  );
+  app.put(`${root}/:iupd`, (c) =>
+    answerForPosition(gpd, c, (found) => updatePosition(gpd, c, found)),
+  );
+  app.delete(`${root}/:iupd`, (c) => actOnPosition(gpd, c, "delete"));
+  app.post(`${root}/:iupd/publish`, (c) => actOnPosition(gpd, c, "publish"));
+  app.post(`${root}/:iupd/invalidate`, (c) => actOnPosition(gpd, c, "invalidate"));
   app.post("/organizations/:org/paymentoptions/paids/:nav", (c) => markPaid(gpd, c));
   // Not `notFound`: that one is lost where the app is mounted below a path.
-  app.all("*", (c) => problem(c, 404, "NOT FOUND", "Resource not found"));
+  app.all("*", (c) => answerProblemJson(c, 404, "NOT FOUND", "Resource not found"));
   return app;
 }
 
-function denied(gpd: Gpd, key: string | undefined): string | null {
+function findDenial(gpd: Gpd, key: string | undefined): string | null {
   if (key === undefined || key === "")
     return "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.";
   if (gpd.subscriptionKeys === undefined || gpd.subscriptionKeys.includes(key)) return null;
@@ -124,29 +134,30 @@ function denied(gpd: Gpd, key: string | undefined): string | null {
 type Refused = 400 | 404 | 409 | 422;
 
 /** ProblemJson. */
-function problem(c: Context, status: Refused, title: string, detail: string): Response {
+function answerProblemJson(c: Context, status: Refused, title: string, detail: string): Response {
   return c.json({ title, status, detail }, status);
 }
 
-function conflict(c: Context, title: string): Response {
-  const { org, iupd } = names(c);
+function answerConflict(c: Context, title: string): Response {
+  const { org, iupd } = readNames(c);
   const detail = `${title}: debt position with Organization Fiscal Code ${org} and IUPD ${iupd}`;
-  return problem(c, 409, title, detail);
+  return answerProblemJson(c, 409, title, detail);
 }
 
-function names(c: Context): { readonly org: string; readonly iupd: string } {
+function readNames(c: Context): { readonly org: string; readonly iupd: string } {
   return { org: c.req.param("org") ?? "", iupd: c.req.param("iupd") ?? "" };
 }
 
-function withPosition(
+function answerForPosition(
   gpd: Gpd,
   c: Context,
   then: (found: StoredPosition) => Response | Promise<Response>,
 ): Response | Promise<Response> {
-  const { org, iupd } = names(c);
-  const found = gpd.store.get(nameOf(org, iupd));
-  if (found !== null) return isOurs(gpd, found) ? then(aged(gpd, found)) : forbidden(c);
-  return problem(
+  const { org, iupd } = readNames(c);
+  const found = gpd.store.get(joinName(org, iupd));
+  if (found !== null)
+    return isOurs(gpd, found) ? then(agePosition(gpd, found)) : answerForbidden(c);
+  return answerProblemJson(
     c,
     404,
     "Not found the debt position",
@@ -161,58 +172,63 @@ function isOurs(gpd: Gpd, { paymentOption }: StoredPosition): boolean {
   );
 }
 
-function forbidden(c: Context): Response {
+function answerForbidden(c: Context): Response {
   return c.json({ statusCode: 403, message: "You are not allowed to access this resource." }, 403);
 }
 
-function aged(gpd: Gpd, position: StoredPosition): StoredPosition {
-  const status = statusAt(position, gpd.clock.now());
-  return status === position.status ? position : changed(gpd, { ...position, status });
+function agePosition(gpd: Gpd, position: StoredPosition): StoredPosition {
+  const status = computeStatus(position, gpd.clock.now());
+  return status === position.status ? position : saveChanged(gpd, { ...position, status });
 }
 
-function changed(gpd: Gpd, position: StoredPosition): StoredPosition {
+function saveChanged(gpd: Gpd, position: StoredPosition): StoredPosition {
   const now = { ...position, lastUpdatedDate: toInstant(gpd.clock.now()) };
   gpd.store.replace(now);
   return now;
 }
 
-async function create(gpd: Gpd, c: Context): Promise<Response> {
-  return accept(gpd, c, undefined, (position) => {
+async function createPosition(gpd: Gpd, c: Context): Promise<Response> {
+  return acceptBody(gpd, c, undefined, (position) => {
     gpd.store.insert(position);
     gpd.store.count("created");
-    return c.json(positionAnswer(position), 201);
+    return c.json(buildPositionAnswer(position), 201);
   });
 }
 
-function update(gpd: Gpd, c: Context, found: StoredPosition): Response | Promise<Response> {
-  if (!isAllowed("update", found.status)) return conflict(c, refusals.update);
-  return accept(gpd, c, found, (position) => {
+function updatePosition(gpd: Gpd, c: Context, found: StoredPosition): Response | Promise<Response> {
+  if (!isAllowed("update", found.status)) return answerConflict(c, refusals.update);
+  return acceptBody(gpd, c, found, (position) => {
     gpd.store.replace(position);
-    return c.json(positionAnswer(position));
+    return c.json(buildPositionAnswer(position));
   });
 }
 
 /** Judges the body, makes the position of it and hands it on; codes that are taken are a 409. */
-async function accept(
+async function acceptBody(
   gpd: Gpd,
   c: Context,
   before: StoredPosition | undefined,
   then: (position: StoredPosition) => Response,
 ): Promise<Response> {
   const nowMs = gpd.clock.now();
-  const judged = judgeBody(await bodyOf(c), nowMs);
+  const judged = judgeBody(await readJson(c), nowMs);
   if (judged.status === "bad")
-    return problem(c, judged.http, "Error in the debt position request data", judged.detail);
-  const organization = names(c).org;
+    return answerProblemJson(
+      c,
+      judged.http,
+      "Error in the debt position request data",
+      judged.detail,
+    );
+  const organization = readNames(c).org;
   const body = before === undefined ? judged.body : { ...judged.body, iupd: before.iupd };
   const facts = { organization, nowMs, ...(before === undefined ? {} : { before }) };
-  const draft = draftOf(body, facts);
-  if (!isOurs(gpd, draft)) return forbidden(c);
+  const draft = buildDraft(body, facts);
+  if (!isOurs(gpd, draft)) return answerForbidden(c);
   try {
-    return then(c.req.query("toPublish") === "true" ? published(draft, nowMs) : draft);
+    return then(c.req.query("toPublish") === "true" ? publishPosition(draft, nowMs) : draft);
   } catch (error) {
     if (!(error instanceof Taken)) throw error;
-    return problem(
+    return answerProblemJson(
       c,
       409,
       "The debt position violated constraints of uniqueness",
@@ -221,7 +237,7 @@ async function accept(
   }
 }
 
-async function bodyOf(c: Context): Promise<unknown> {
+async function readJson(c: Context): Promise<unknown> {
   try {
     return await c.req.json<unknown>();
   } catch {
@@ -236,36 +252,51 @@ const refusals: Readonly<Record<GpdAction, string>> = {
   delete: "Existing related payment found",
 };
 
-function act(gpd: Gpd, c: Context, action: "publish" | "invalidate" | "delete") {
-  return withPosition(gpd, c, (found) => {
-    if (!isAllowed(action, found.status)) return conflict(c, refusals[action]);
+function actOnPosition(gpd: Gpd, c: Context, action: "publish" | "invalidate" | "delete") {
+  return answerForPosition(gpd, c, (found) => {
+    if (!isAllowed(action, found.status)) return answerConflict(c, refusals[action]);
     if (action === "delete") {
-      gpd.store.remove(nameOf(found.organizationFiscalCode, found.iupd));
+      gpd.store.remove(joinName(found.organizationFiscalCode, found.iupd));
       gpd.store.count("deleted");
       return c.json("Debt position deleted");
     }
     if (action === "invalidate")
-      return c.json(positionAnswer(changed(gpd, { ...found, status: "INVALID" })));
+      return c.json(buildPositionAnswer(saveChanged(gpd, { ...found, status: "INVALID" })));
     const nowMs = gpd.clock.now();
     const fault = publishFault(found, nowMs);
-    if (fault !== null) return conflict(c, fault);
-    return c.json(positionAnswer(changed(gpd, published(found, nowMs))));
+    if (fault !== null) return answerConflict(c, fault);
+    return c.json(buildPositionAnswer(saveChanged(gpd, publishPosition(found, nowMs))));
   });
 }
 
 function markPaid(gpd: Gpd, c: Context): Response {
-  const { org } = names(c);
+  const { org } = readNames(c);
   const nav = c.req.param("nav") ?? "";
   const at = `for Organization Fiscal Code ${org} and NAV ${nav}`;
-  const raw = gpd.store.byCode(navCode(org, nav));
+  const raw = gpd.store.findByCode(joinNavCode(org, nav));
   if (raw === null)
-    return problem(c, 404, "Not found the payment option", `Not found a payment option ${at}`);
-  const found = aged(gpd, raw);
+    return answerProblemJson(
+      c,
+      404,
+      "Not found the payment option",
+      `Not found a payment option ${at}`,
+    );
+  const found = agePosition(gpd, raw);
   if (found.status === "PAID" || found.status === "REPORTED")
-    return problem(c, 409, "Existing related payment found", `A payment was carried out ${at}`);
+    return answerProblemJson(
+      c,
+      409,
+      "Existing related payment found",
+      `A payment was carried out ${at}`,
+    );
   if (found.status !== "VALID" && found.status !== "PARTIALLY_PAID")
-    return problem(c, 422, "Not in payable state", `The payment option is not payable ${at}`);
-  const now = paidWith(found, nav, gpd.clock.now());
+    return answerProblemJson(
+      c,
+      422,
+      "Not in payable state",
+      `The payment option is not payable ${at}`,
+    );
+  const now = payPosition(found, nav, gpd.clock.now());
   gpd.store.replace(now);
-  return c.json(paymentAnswer(now, nav));
+  return c.json(buildPaymentAnswer(now, nav));
 }

@@ -8,14 +8,14 @@ export interface StoreRules<Kept> {
   /** Whose it is: a creditor. */
   scopeOf(kept: Kept): string;
   /** Unique name, scope included. */
-  nameOf(kept: Kept): string;
+  buildName(kept: Kept): string;
   /** Codes that nobody else may have, scope included. */
-  codesOf(kept: Kept): readonly string[];
+  listCodes(kept: Kept): readonly string[];
 }
 
-export interface SimulatorStore<Kept> {
+export interface PositionStore<Kept> {
   get(name: string): Kept | null;
-  byCode(code: string): Kept | null;
+  findByCode(code: string): Kept | null;
   /** Throws Taken when the name or a code is there already. */
   insert(kept: Kept): void;
   /** Puts it in place of the one of that name; throws Taken when a code belongs to another. */
@@ -23,10 +23,10 @@ export interface SimulatorStore<Kept> {
   remove(name: string): void;
   /** Oldest first. */
   list(scope: string): readonly Kept[];
-  all(): readonly Kept[];
+  listAll(): readonly Kept[];
   /** Counts something that happened. */
   count(what: string): void;
-  counted(what: string): number;
+  readCount(what: string): number;
   close(): void;
 }
 
@@ -45,10 +45,10 @@ const schema = `
 `;
 
 /** Opens (and makes) the store; `:memory:` keeps nothing. */
-export function openSimulatorStore<Kept>(
+export function openPositionStore<Kept>(
   file: string,
   rules: StoreRules<Kept>,
-): SimulatorStore<Kept> {
+): PositionStore<Kept> {
   const db = new Database(file, { create: true, strict: true });
   db.run("PRAGMA journal_mode = WAL");
   db.run("PRAGMA synchronous = NORMAL");
@@ -59,14 +59,14 @@ export function openSimulatorStore<Kept>(
     row === null ? null : (JSON.parse(row.document) as Kept);
 
   function write(kept: Kept): void {
-    const name = rules.nameOf(kept);
+    const name = rules.buildName(kept);
     statements.put.run(name, rules.scopeOf(kept), JSON.stringify(kept));
     statements.forget.run(name);
-    for (const code of rules.codesOf(kept)) statements.code.run(code, name);
+    for (const code of rules.listCodes(kept)) statements.code.run(code, name);
   }
 
   const insert = db.transaction((kept: Kept) => {
-    if (statements.get.get(rules.nameOf(kept)) !== null) throw new Taken("name taken");
+    if (statements.get.get(rules.buildName(kept)) !== null) throw new Taken("name taken");
     write(kept);
   });
   const replace = db.transaction(write);
@@ -77,14 +77,14 @@ export function openSimulatorStore<Kept>(
 
   return {
     get: (name) => read(statements.get.get(name)),
-    byCode: (code) => read(statements.byCode.get(code)),
-    insert: (kept) => orTaken(() => insert.immediate(kept)),
-    replace: (kept) => orTaken(() => replace.immediate(kept)),
+    findByCode: (code) => read(statements.byCode.get(code)),
+    insert: (kept) => runUnlessTaken(() => insert.immediate(kept)),
+    replace: (kept) => runUnlessTaken(() => replace.immediate(kept)),
     remove: (name) => remove.immediate(name),
     list: (scope) => statements.list.all(scope).flatMap((row) => read(row) ?? []),
-    all: () => statements.all.all().flatMap((row) => read(row) ?? []),
+    listAll: () => statements.all.all().flatMap((row) => read(row) ?? []),
     count: (what) => statements.count.run(what),
-    counted: (what) => statements.counted.get(what)?.count ?? 0,
+    readCount: (what) => statements.counted.get(what)?.count ?? 0,
     close: () => db.close(),
   };
 }
@@ -110,7 +110,7 @@ function prepare(db: Database) {
   };
 }
 
-function orTaken(write: () => void): void {
+function runUnlessTaken(write: () => void): void {
   try {
     write();
   } catch (error) {

@@ -4,7 +4,7 @@ import type { WireAddress } from "../../integrations/send/wire.ts";
 
 export interface AddressBook {
   /** The detail of NOT_VALID_ADDRESS, or `null` when the address can be mailed. */
-  fault(address: WireAddress): string | null;
+  findFault(address: WireAddress): string | null;
 }
 
 const domestic: ReadonlySet<string> = new Set(["", "ITALIA", "ITALY", "ITA", "IT"]);
@@ -19,36 +19,36 @@ export async function openAddressBook({
 }: SendSimulatorOptions): Promise<AddressBook> {
   const rows = typeof capTable === "string" ? await readCapTable(capTable) : capTable;
   const byCap = rows === undefined ? null : Map.groupBy(rows, ({ cap }) => cap);
-  const towns = new Set((rows ?? []).map(({ locality }) => plain(locality)));
+  const towns = new Set((rows ?? []).map(({ locality }) => normaliseText(locality)));
   const isComplete = (rows ?? []).length >= completeRows || typeof capTable !== "string";
   const names = typeof countries === "string" ? await readFirstColumn(countries) : countries;
-  const states = names === undefined ? null : new Set(names.map(plain));
+  const states = names === undefined ? null : new Set(names.map(normaliseText));
 
   return {
-    fault(address) {
-      const state = plain(address.foreignState ?? "");
+    findFault(address) {
+      const state = normaliseText(address.foreignState ?? "");
       // San Marino and the Vatican are printed as five domestic rows and stand in no table of Italian places.
       if (isEnclave(state, address)) return null;
       if (!domestic.has(state))
         return states === null || states.has(state)
           ? null
-          : invalid(`Country not found: [${address.foreignState ?? ""}]`);
+          : notValidFault(`Country not found: [${address.foreignState ?? ""}]`);
       const cap = (address.zip ?? "").trim();
-      const province = plain(address.province ?? "");
+      const province = normaliseText(address.province ?? "");
       if (cap === "" || province === "" || address.municipality.trim() === "")
-        return invalid("Cap, city and Province are mandatory");
+        return notValidFault("Cap, city and Province are mandatory");
       if (byCap === null) return null;
-      const town = plain(address.municipality);
+      const town = normaliseText(address.municipality);
       const isKnown = (byCap.get(cap) ?? []).some(
         (row) =>
-          plain(row.locality) === town &&
+          normaliseText(row.locality) === town &&
           // A province spelled out is matched by CAP and town alone: SEND's normaliser knows its letters.
-          (province.length > 2 || plain(row.province) === province),
+          (province.length > 2 || normaliseText(row.province) === province),
       );
       if (isKnown) return null;
       // A partial table contradicts only what it knows: a CAP and a town that it lists apart from each other.
       if (!isComplete && !(byCap.has(cap) && towns.has(town))) return null;
-      return invalid(
+      return notValidFault(
         `Invalid Address, Cap, City and Province: [${cap}, ${address.municipality}, ${address.province ?? ""}]`,
       );
     },
@@ -62,12 +62,12 @@ function isEnclave(state: string, { zip = "" }: WireAddress): boolean {
   return domestic.has(state) ? /^(?:00120|4789\d)$/.test(zip.trim()) : enclaves.test(state);
 }
 
-function invalid(reason: string): string {
+function notValidFault(reason: string): string {
   return `Validation failed, address is not valid. Error=${reason}`;
 }
 
 /** Upper case, without accents, apostrophes and other signs as one blank. */
-function plain(text: string): string {
+function normaliseText(text: string): string {
   return text
     .normalize("NFD")
     .replaceAll(/[\u0300-\u036F]/g, "")

@@ -1,7 +1,7 @@
 /** The authoriser of the simulated SEND: API key, key status, PDND voucher; any failure is the gateway's 401 or 403. */
 import type { Context } from "hono";
 import type { SimulatedKey, SimulatorWorld } from "./options.ts";
-import { gatewayMessage } from "./problem.ts";
+import { answerGatewayMessage } from "./problem.ts";
 
 const deny = "User is not authorized to access this resource with an explicit deny";
 
@@ -21,7 +21,7 @@ export function createAuthorizer(
   return (c) => {
     const given = c.req.header("x-api-key");
     // Without the header that names the cache entry the gateway does not even ask.
-    if (given === undefined || given === "") return gatewayMessage(401, "Unauthorized");
+    if (given === undefined || given === "") return answerGatewayMessage(401, "Unauthorized");
     const now = clock.now();
     let verdict = remembered.get(given);
     if (verdict === undefined || verdict.until <= now) {
@@ -29,7 +29,7 @@ export function createAuthorizer(
       verdict = { isAllowed, until: now + environment.authorizerCacheMs };
       remembered.set(given, verdict);
     }
-    return verdict.isAllowed ? null : gatewayMessage(403, deny);
+    return verdict.isAllowed ? null : answerGatewayMessage(403, deny);
   };
 }
 
@@ -46,7 +46,7 @@ function isLetIn(
 
 /** Header `typ` and expiry; the signature is the business of the simulated PDND that issued it. */
 function isVoucherGood(voucher: string, nowMs: number): boolean {
-  const [header, payload] = voucher.split(".").slice(0, 2).map(partOf);
+  const [header, payload] = voucher.split(".").slice(0, 2).map(parsePart);
   return (
     header?.["typ"] === "at+jwt" &&
     typeof payload?.["exp"] === "number" &&
@@ -54,7 +54,7 @@ function isVoucherGood(voucher: string, nowMs: number): boolean {
   );
 }
 
-function partOf(part: string): Record<string, unknown> | null {
+function parsePart(part: string): Record<string, unknown> | null {
   try {
     return JSON.parse(Buffer.from(part, "base64url").toString("utf8")) as Record<string, unknown>;
   } catch {

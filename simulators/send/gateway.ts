@@ -12,7 +12,7 @@ const ajv = new Ajv({
 });
 const checks = new Map<GatewayBody, ValidateFunction>();
 
-function checkOf(what: GatewayBody): ValidateFunction {
+function compileCheck(what: GatewayBody): ValidateFunction {
   const known = checks.get(what);
   if (known !== undefined) return known;
   const made = ajv.compile(gatewaySchemas[what]);
@@ -24,16 +24,16 @@ function checkOf(what: GatewayBody): ValidateFunction {
 const detailLength = 1024;
 
 /** The gateway's complaints about a body; empty when it passes. Long values are cut where the whole would not fit an answer. */
-export function gatewayErrors(what: GatewayBody, body: unknown): readonly string[] {
-  const check = checkOf(what);
+export function checkGatewayBody(what: GatewayBody, body: unknown): readonly string[] {
+  const check = compileCheck(what);
   if (check(body)) return [];
   const errors = check.errors ?? [];
-  const messages = messagesOf(errors, Number.POSITIVE_INFINITY);
+  const messages = listMessages(errors, Number.POSITIVE_INFINITY);
   // The text says what is wrong after the value: a detail cut at its end would lose it.
-  return messages.join(", ").length < detailLength - 50 ? messages : messagesOf(errors, 100);
+  return messages.join(", ").length < detailLength - 50 ? messages : listMessages(errors, 100);
 }
 
-function messagesOf(errors: readonly ErrorObject[], longest: number): readonly string[] {
+function listMessages(errors: readonly ErrorObject[], longest: number): readonly string[] {
   // One complaint for each object that lacks something, as the gateway words it.
   const missing = Map.groupBy(
     errors.filter(({ keyword }) => keyword === "required"),
@@ -44,11 +44,11 @@ function messagesOf(errors: readonly ErrorObject[], longest: number): readonly s
     return `object has missing required properties (${JSON.stringify(names)})`;
   });
   const others = errors.filter(({ keyword }) => keyword !== "required");
-  return [...lacking, ...others.map((error) => wording(error, longest))];
+  return [...lacking, ...others.map((error) => formatError(error, longest))];
 }
 
 // Source: texts asserted by pn-b2b-client SyncValidation.feature.
-function wording(error: ErrorObject, longest: number): string {
+function formatError(error: ErrorObject, longest: number): string {
   const { keyword, params, data } = error as ErrorObject & { data: unknown };
   const whole = JSON.stringify(data);
   const quoted = whole.length > longest ? `${whole.slice(0, longest)}…"` : whole;
@@ -61,7 +61,7 @@ function wording(error: ErrorObject, longest: number): string {
     case "pattern":
       return `ECMA 262 regex "${String(params["pattern"])}" does not match input string ${quoted}`;
     case "type":
-      return `instance type (${jsonType(data)}) does not match any allowed primitive type (allowed: ["${String(params["type"])}"])`;
+      return `instance type (${nameJsonType(data)}) does not match any allowed primitive type (allowed: ["${String(params["type"])}"])`;
     case "enum":
       return `instance value (${quoted}) not found in enum (possible values: ${JSON.stringify(params["allowedValues"])})`;
     case "additionalProperties":
@@ -81,7 +81,7 @@ function wording(error: ErrorObject, longest: number): string {
   }
 }
 
-function jsonType(data: unknown): string {
+function nameJsonType(data: unknown): string {
   if (data === null) return "null";
   if (Array.isArray(data)) return "array";
   if (Number.isInteger(data)) return "integer";

@@ -4,7 +4,7 @@
 const alphabet = "ADEGHJKLMNPQRTUVWXYZ";
 
 /** Control letter of the random part `ABCD-EFGH-ILMN` and the month `202201`. */
-export function iunControl(randomPart: string, month: string): string {
+export function computeIunControl(randomPart: string, month: string): string {
   let sum = 0;
   // A letter outside the alphabet counts -1 + 1 = 0, as does the dash.
   for (const letter of randomPart) sum += alphabet.indexOf(letter) + 1;
@@ -14,12 +14,12 @@ export function iunControl(randomPart: string, month: string): string {
 
 /** A fresh IUN for a month `YYYYMM`. */
 export function makeIun(month: string, random: () => number): string {
-  const group = (): string => {
+  const pickGroup = (): string => {
     let letters = "";
     for (let index = 0; index < 4; index += 1)
       letters += alphabet.charAt(Math.floor(random() * alphabet.length));
     return letters;
   };
-  const randomPart = `${group()}-${group()}-${group()}`;
-  return `${randomPart}-${month}-${iunControl(randomPart, month)}-1`;
+  const randomPart = `${pickGroup()}-${pickGroup()}-${pickGroup()}`;
+  return `${randomPart}-${month}-${computeIunControl(randomPart, month)}-1`;
 }

@@ -3,14 +3,14 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { addPlatformRoutes } from "./platform.ts";
 import { dropPlans } from "./outcomes.ts";
-import { gatewayErrors } from "./gateway.ts";
+import { checkGatewayBody } from "./gateway.ts";
 import type { SimulatedKey } from "./options.ts";
-import { gatewayProblem, json, problem } from "./problem.ts";
-import { isVisible, settle, type RequestRoutes } from "./requests.ts";
+import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
+import { isVisible, settleRequests, type RequestRoutes } from "./requests.ts";
 import type { StoredRequest } from "./store.ts";
-import { record, type TimelineElement } from "./timeline.ts";
-import { publicBase } from "./upload.ts";
-import { fileOf } from "./validation.ts";
+import { recordEvent, type TimelineElement } from "./timeline.ts";
+import { resolvePublicBase } from "./upload.ts";
+import { findStoredFile } from "./validation.ts";
 import type { WireAttachment, WireRequest } from "../../integrations/send/wire.ts";
 
 /** Adds the routes. */
@@ -20,34 +20,36 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
   // v2.9 is that of the next release; the older ones are answered as paths that do not exist.
   for (const version of ["v2.8", "v2.9"])
     app.get(`/delivery/${version}/notifications/sent/:iun`, (c) => {
-      const request = found(c, routes);
-      return request === null ? missing(routes) : json(200, detailOf(request, routes));
+      const request = findNotification(c, routes);
+      return request === null
+        ? answerMissing(routes)
+        : answerJson(200, buildDetail(request, routes));
     });
 
   app.get("/delivery/v2.3/price/:paTaxId/:noticeCode", (c) => {
-    settle(routes);
-    const iun = store.holderOf(c.req.param("paTaxId"), c.req.param("noticeCode"));
-    const request = iun === null ? null : store.byIun(iun);
-    if (request === null || request.status !== "ACCEPTED") return missing(routes);
-    return json(200, priceOf(request, routes));
+    settleRequests(routes);
+    const iun = store.findHolder(c.req.param("paTaxId"), c.req.param("noticeCode"));
+    const request = iun === null ? null : store.findByIun(iun);
+    if (request === null || request.status !== "ACCEPTED") return answerMissing(routes);
+    return answerJson(200, computePrice(request, routes));
   });
 
   app.post("/delivery/events/payment/pagopa", async (c) =>
-    takePayments(await c.req.json().catch(() => null), routes.keyOf(c), routes),
+    takePayments(await c.req.json().catch(() => null), routes.requireKey(c), routes),
   );
 
   app.put("/delivery-push/v2.0/notifications/cancel/:iun", (c) => {
-    const request = found(c, routes);
-    if (request === null) return missing(routes);
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
     if (request.status === "CANCELLED")
-      return json(202, {
+      return answerJson(202, {
         status: "OK",
         details: [{ code: "NOTIFICATION_ALREADY_CANCELLED", level: "WARN" }],
       });
     // A refused request never became a notification.
-    if (request.status === "REFUSED") return missing(routes);
-    cancel(request, routes);
-    return json(202, {
+    if (request.status === "REFUSED") return answerMissing(routes);
+    cancelNotification(request, routes);
+    return answerJson(202, {
       status: "OK",
       details: [{ code: "NOTIFICATION_CANCELLATION_ACCEPTED", level: "INFO" }],
     });
@@ -59,18 +61,18 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
 }
 
 /** The validation of a request that is still in it stops with the cancellation, too. */
-function cancel(request: StoredRequest, { store, world }: RequestRoutes): void {
+function cancelNotification(request: StoredRequest, { store, world }: RequestRoutes): void {
   const at = world.clock.now();
   const { recipients } = JSON.parse(request.body) as WireRequest;
   store.db.transaction(() => {
     store.decide(request.iun, "CANCELLED", at, null);
     dropPlans(store, request.iun);
-    record(store, request, {
+    recordEvent(store, request, {
       category: "NOTIFICATION_CANCELLATION_REQUEST",
       at,
       details: { cancellationRequestId: `cancel-${request.iun}` },
     });
-    record(store, request, {
+    recordEvent(store, request, {
       category: "NOTIFICATION_CANCELLED",
       at,
       newStatus: "CANCELLED",
@@ -84,21 +86,21 @@ function cancel(request: StoredRequest, { store, world }: RequestRoutes): void {
 }
 
 /** The caller's own notification, from its POST on: also one that is in validation or was refused. */
-function found(c: Context, routes: RequestRoutes): StoredRequest | null {
-  settle(routes);
-  const request = routes.store.byIun(c.req.param("iun") ?? "");
-  return request !== null && isVisible(request, routes.keyOf(c)) ? request : null;
+function findNotification(c: Context, routes: RequestRoutes): StoredRequest | null {
+  settleRequests(routes);
+  const request = routes.store.findByIun(c.req.param("iun") ?? "");
+  return request !== null && isVisible(request, routes.requireKey(c)) ? request : null;
 }
 
 /** Payments that the PA took itself: each must name a notice of a live notification of its own. */
 function takePayments(body: unknown, key: SimulatedKey, routes: RequestRoutes): Response {
   const { store, world } = routes;
-  const faults = gatewayErrors("paymentEvents", body);
-  if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, world.clock.now());
-  settle(routes);
+  const faults = checkGatewayBody("paymentEvents", body);
+  if (faults.length > 0) return answerGatewayProblem("PN_INVALID_BODY", faults, world.clock.now());
+  settleRequests(routes);
   const { events } = body as { readonly events: readonly PaymentEvent[] };
-  const paid = events.map((event) => ({ event, holder: holderOf(event, key, store) }));
-  if (paid.some(({ holder }) => holder === null)) return missing(routes);
+  const paid = events.map((event) => ({ event, holder: findHolder(event, key, store) }));
+  if (paid.some(({ holder }) => holder === null)) return answerMissing(routes);
   store.db.transaction(() => {
     for (const { event, holder } of paid) {
       if (holder === null) continue;
@@ -106,7 +108,7 @@ function takePayments(body: unknown, key: SimulatedKey, routes: RequestRoutes): 
       const recIndex = recipients.findIndex(({ payments = [] }) =>
         payments.some(({ pagoPa }) => pagoPa?.noticeCode === event.noticeCode),
       );
-      record(store, holder, {
+      recordEvent(store, holder, {
         category: "PAYMENT",
         at: world.clock.now(),
         recIndex,
@@ -133,18 +135,18 @@ interface PaymentEvent {
   readonly amount: number;
 }
 
-function holderOf(
+function findHolder(
   { creditorTaxId, noticeCode }: PaymentEvent,
   key: SimulatedKey,
   store: RequestRoutes["store"],
 ): StoredRequest | null {
-  const iun = store.holderOf(creditorTaxId, noticeCode);
-  const request = iun === null ? null : store.byIun(iun);
+  const iun = store.findHolder(creditorTaxId, noticeCode);
+  const request = iun === null ? null : store.findByIun(iun);
   return request?.status === "ACCEPTED" && isVisible(request, key) ? request : null;
 }
 
-function missing({ world }: RequestRoutes): Response {
-  return problem(
+function answerMissing({ world }: RequestRoutes): Response {
+  return answerProblem(
     404,
     [{ code: "PN_DELIVERY_NOTIFICATIONNOTFOUND", detail: "Notification not found" }],
     world.clock.now(),
@@ -155,33 +157,35 @@ function addDocumentRoutes(app: Hono, routes: RequestRoutes): void {
   const base = "/delivery/notifications/sent/:iun/attachments";
 
   app.get(`${base}/documents/:docIdx`, (c) => {
-    const request = found(c, routes);
-    if (request === null) return missing(routes);
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
     const { documents } = JSON.parse(request.body) as WireRequest;
     const document = documents[Number(c.req.param("docIdx"))];
-    return document === undefined ? missing(routes) : json(200, downloadOf(document, c, routes));
+    return document === undefined
+      ? answerMissing(routes)
+      : answerJson(200, buildDownload(document, c, routes));
   });
 
   app.get(`${base}/payment/:recipientIdx/:name`, (c) => {
-    const request = found(c, routes);
-    if (request === null) return missing(routes);
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
     const { recipients } = JSON.parse(request.body) as WireRequest;
     const recipient = recipients[Number(c.req.param("recipientIdx"))];
     const payment = recipient?.payments?.[Number(c.req.query("attachmentIdx") ?? "0")];
     const isF24 = c.req.param("name") === "F24";
     const attachment = isF24 ? payment?.f24?.metadataAttachment : payment?.pagoPa?.attachment;
     return attachment === undefined
-      ? missing(routes)
-      : json(200, downloadOf(attachment, c, routes));
+      ? answerMissing(routes)
+      : answerJson(200, buildDownload(attachment, c, routes));
   });
 }
 
-function downloadOf(
+function buildDownload(
   attachment: WireAttachment,
   c: Context,
   { store, world }: RequestRoutes,
 ): unknown {
-  const file = fileOf(attachment, store);
+  const file = findStoredFile(attachment, store);
   return {
     filename: attachment.ref.key,
     contentType: attachment.contentType,
@@ -189,42 +193,42 @@ function downloadOf(
     sha256: attachment.digests.sha256,
     // Without kept bytes the file is as archived: SEND says when to ask again.
     ...(world.keepsFiles
-      ? { url: `${publicBase(c.req.url, world.publicUrl)}/download/${attachment.ref.key}` }
+      ? { url: `${resolvePublicBase(c.req.url, world.publicUrl)}/download/${attachment.ref.key}` }
       : { retryAfter: archiveSeconds }),
   };
 }
 
 function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
   app.get("/delivery-push/v2.0/:iun/legal-facts", (c) => {
-    const request = found(c, routes);
-    if (request === null) return missing(routes);
-    const facts = timelineOf(request, routes).flatMap(({ legalFactsIds }) => legalFactsIds);
-    return json(
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
+    const facts = readTimeline(request, routes).flatMap(({ legalFactsIds }) => legalFactsIds);
+    return answerJson(
       200,
       facts.map((legalFactsId) => ({ iun: request.iun, legalFactsId })),
     );
   });
 
   app.get("/delivery-push/:iun/download/legal-facts/:id", (c) => {
-    const request = found(c, routes);
-    if (request === null) return missing(routes);
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
     const id = c.req.param("id");
-    const isKnown = timelineOf(request, routes).some(({ legalFactsIds }) =>
+    const isKnown = readTimeline(request, routes).some(({ legalFactsIds }) =>
       legalFactsIds.some(({ key }) => key.replace(/^safestorage:\/\//, "") === id),
     );
-    if (!isKnown) return missing(routes);
+    if (!isKnown) return answerMissing(routes);
     const { clock, environment } = routes.world;
     // An old one lies in the archive: SEND says in how many seconds to ask again.
     if (clock.now() - request.createdAt > environment.archivedAfterMs)
-      return json(200, {
+      return answerJson(200, {
         filename: id,
         contentLength: legalFact.byteLength,
         retryAfter: archiveSeconds,
       });
-    return json(200, {
+    return answerJson(200, {
       filename: id,
       contentLength: legalFact.byteLength,
-      url: `${publicBase(c.req.url, routes.world.publicUrl)}/legal-fact/${id}`,
+      url: `${resolvePublicBase(c.req.url, routes.world.publicUrl)}/legal-fact/${id}`,
     });
   });
 
@@ -239,11 +243,11 @@ const archiveSeconds = 3600;
 const legalFact = new TextEncoder().encode("%PDF-1.4\n% attestazione simulata\n%%EOF\n");
 
 /** What happened so far, oldest first. */
-export function timelineOf(
+export function readTimeline(
   request: StoredRequest,
   { store }: RequestRoutes,
 ): readonly TimelineElement[] {
-  return eventsOf(request, store).map(({ element }) => JSON.parse(element) as TimelineElement);
+  return readEvents(request, store).map(({ element }) => JSON.parse(element) as TimelineElement);
 }
 
 interface EventRow {
@@ -252,7 +256,7 @@ interface EventRow {
   readonly element: string;
 }
 
-function eventsOf(request: StoredRequest, store: RequestRoutes["store"]): readonly EventRow[] {
+function readEvents(request: StoredRequest, store: RequestRoutes["store"]): readonly EventRow[] {
   return store.db
     .query<EventRow, [string]>(
       "SELECT at, newStatus, element FROM events WHERE iun = ? ORDER BY seq",
@@ -260,8 +264,8 @@ function eventsOf(request: StoredRequest, store: RequestRoutes["store"]): readon
     .all(request.iun);
 }
 
-function detailOf(request: StoredRequest, { store }: RequestRoutes): unknown {
-  const events = eventsOf(request, store);
+function buildDetail(request: StoredRequest, { store }: RequestRoutes): unknown {
+  const events = readEvents(request, store);
   const history = events.flatMap(({ at, newStatus, element }) =>
     newStatus === null
       ? []
@@ -285,10 +289,10 @@ function detailOf(request: StoredRequest, { store }: RequestRoutes): unknown {
 }
 
 /** Cents. VAT is on the letters alone, the fee of the PA and SEND's 100 cents come on top. Source: OpenAPI, NotificationPriceResponseV23. */
-function priceOf(request: StoredRequest, routes: RequestRoutes): unknown {
+function computePrice(request: StoredRequest, routes: RequestRoutes): unknown {
   const { paFee = 0, vat = 0, notificationFeePolicy } = JSON.parse(request.body) as WireRequest;
   const isCharged = notificationFeePolicy === "DELIVERY_MODE";
-  const analogCost = isCharged ? lettersCost(request, routes) : 0;
+  const analogCost = isCharged ? sumLetters(request, routes) : 0;
   const sendFee = isCharged ? 100 : 0;
   return {
     iun: request.iun,
@@ -298,23 +302,26 @@ function priceOf(request: StoredRequest, routes: RequestRoutes): unknown {
     paFee,
     sendFee,
     analogCost,
-    ...datesOf(request, routes),
+    ...pickDates(request, routes),
   };
 }
 
-function lettersCost(request: StoredRequest, routes: RequestRoutes): number {
+function sumLetters(request: StoredRequest, routes: RequestRoutes): number {
   let cents = 0;
-  for (const { details } of timelineOf(request, routes))
+  for (const { details } of readTimeline(request, routes))
     cents += Number(details["analogCost"] ?? 0);
   return cents;
 }
 
-function datesOf(request: StoredRequest, routes: RequestRoutes): Readonly<Record<string, string>> {
-  const timeline = timelineOf(request, routes);
-  const of = (wanted: string): string | undefined =>
+function pickDates(
+  request: StoredRequest,
+  routes: RequestRoutes,
+): Readonly<Record<string, string>> {
+  const timeline = readTimeline(request, routes);
+  const findInstant = (wanted: string): string | undefined =>
     timeline.find(({ category }) => category === wanted)?.timestamp;
-  const refinementDate = of("REFINEMENT");
-  const notificationViewDate = of("NOTIFICATION_VIEWED");
+  const refinementDate = findInstant("REFINEMENT");
+  const notificationViewDate = findInstant("NOTIFICATION_VIEWED");
   return {
     ...(refinementDate === undefined ? {} : { refinementDate }),
     ...(notificationViewDate === undefined ? {} : { notificationViewDate }),

@@ -1,11 +1,11 @@
 /** What becomes of an accepted notification in the simulated SEND, chosen by the PEC and the address tokens of SEND's own test environment. */
 import { toInstant } from "../../engine/host/clock.ts";
 import type { SimulatorStore, StoredRequest } from "./store.ts";
-import { record, type TimelineEvent } from "./timeline.ts";
+import { recordEvent, type TimelineEvent } from "./timeline.ts";
 import type { WireRecipient, WireRequest } from "../../integrations/send/wire.ts";
 
 /** One stage of an outcome: how many days after acceptance, and what is told then. */
-export interface Stage {
+export interface OutcomeStage {
   readonly day: number;
   readonly category: string;
   readonly newStatus?: string;
@@ -20,17 +20,17 @@ export interface Stage {
 export const letterCents = 1050;
 
 /** The stages of one recipient: by PEC where one is given, else by letter where the address has a token; none without either. */
-export function stagesOf(recipient: WireRecipient, body: WireRequest): readonly Stage[] {
+export function planStages(recipient: WireRecipient, body: WireRequest): readonly OutcomeStage[] {
   const address = recipient.physicalAddress?.address ?? "";
   const way =
     recipient.digitalDomicile === undefined
-      ? stagesOfLetter(address, recipient, body)
-      : stagesOfPec(recipient);
+      ? planLetterStages(address, recipient, body)
+      : planPecStages(recipient);
   // Ours, beside UAT's tokens: the recipient opens the notification after two days, whatever else happens.
-  return /@VIEWED\b/i.test(address) ? viewed(way) : way;
+  return /@VIEWED\b/i.test(address) ? endWithViewing(way) : way;
 }
 
-function viewed(way: readonly Stage[]): readonly Stage[] {
+function endWithViewing(way: readonly OutcomeStage[]): readonly OutcomeStage[] {
   const before = way.filter(({ day }) => day <= 2);
   return [
     ...before,
@@ -44,15 +44,18 @@ function viewed(way: readonly Stage[]): readonly Stage[] {
   ];
 }
 
-const refinement = (day: number): readonly Stage[] => [
+const buildRefinement = (day: number): readonly OutcomeStage[] => [
   { day, category: "REFINEMENT", newStatus: "EFFECTIVE_DATE", details: { notificationCost: 100 } },
 ];
 
 /** `prova@pec.it` takes the message, an address below `fail.it` does not, twice. */
-function stagesOfPec({ digitalDomicile, physicalAddress }: WireRecipient): readonly Stage[] {
+function planPecStages({
+  digitalDomicile,
+  physicalAddress,
+}: WireRecipient): readonly OutcomeStage[] {
   const digitalAddress = digitalDomicile;
   const isTaken = !/@(?:.+\.)?fail\.it$/i.test(digitalDomicile?.address ?? "");
-  const send = (day: number, attempt: number): readonly Stage[] => [
+  const send = (day: number, attempt: number): readonly OutcomeStage[] => [
     {
       day,
       category: "SEND_DIGITAL_DOMICILE",
@@ -80,7 +83,7 @@ function stagesOfPec({ digitalDomicile, physicalAddress }: WireRecipient): reado
         legalFact: "DIGITAL_DELIVERY",
       },
       { day: 0, category: "SCHEDULE_REFINEMENT" },
-      ...refinement(7),
+      ...buildRefinement(7),
     ];
   return [
     ...send(0, 0),
@@ -97,47 +100,97 @@ function stagesOfPec({ digitalDomicile, physicalAddress }: WireRecipient): reado
       details: { physicalAddress, productType: "RS", analogCost: letterCents },
     },
     { day: 7, category: "SCHEDULE_REFINEMENT" },
-    ...refinement(22),
+    ...buildRefinement(22),
   ];
 }
 
 /** `@OK_890`, `@FAIL-Irreperibile_890`, `@OK-Giacenza-gt10_890`: outcome, how it came to it, product. */
 const token = /@(OK|FAIL)((?:-[A-Z0-9]+)*)_([A-Z0-9]+)/i;
 
-function stagesOfLetter(
+function planLetterStages(
   address: string,
   { physicalAddress }: WireRecipient,
   { physicalCommunicationType }: WireRequest,
-): readonly Stage[] {
+): readonly OutcomeStage[] {
   const found = token.exec(address);
   if (found === null) return [];
   const [, outcome = "", how = "", product = ""] = found;
   const isOk = outcome.toUpperCase() === "OK";
-  const letter = (attempt: number) => ({
-    physicalAddress,
-    serviceLevel: physicalCommunicationType,
-    sentAttemptMade: attempt,
-  });
-  const send = (day: number, attempt: number): Stage => ({
+  const letter = { physicalAddress, serviceLevel: physicalCommunicationType, product };
+  const send = (day: number, attempt: number) => planLetter(letter, day, attempt);
+  const feed = (day: number, attempt: number, failure: string | null) =>
+    planFeedback(letter, { day, attempt, failure });
+  if (isOk) return [send(1, 0), feed(5, 0, null), ...planDelivery(letter, 5)];
+  if (/dece(?:duto|ased)/i.test(how))
+    return [send(1, 0), { ...feed(5, 0, "M02"), newStatus: "RETURNED_TO_SENDER" }];
+  // The postman finds another address, and the second letter reaches it.
+  if (/^-discovery$/i.test(how))
+    return [
+      send(1, 0),
+      feed(3, 0, "M01"),
+      send(4, 1),
+      feed(8, 1, null),
+      ...planDelivery(letter, 8),
+    ];
+  return [
+    send(1, 0),
+    feed(5, 0, "M01"),
+    {
+      day: 10,
+      category: "COMPLETELY_UNREACHABLE",
+      newStatus: "UNREACHABLE",
+      legalFact: "ANALOG_FAILURE_DELIVERY",
+    },
+    ...buildRefinement(20),
+  ];
+}
+
+interface Letter {
+  readonly physicalAddress: WireRecipient["physicalAddress"];
+  readonly serviceLevel: WireRequest["physicalCommunicationType"];
+  readonly product: string;
+}
+
+function planLetter(letter: Letter, day: number, attempt: number): OutcomeStage {
+  const { physicalAddress, serviceLevel, product } = letter;
+  return {
     day,
     category: "SEND_ANALOG_DOMICILE",
     newStatus: "DELIVERING",
     attempt,
-    details: { ...letter(attempt), productType: product, analogCost: letterCents },
-  });
-  const feedback = (day: number, attempt: number, failure: string | null): Stage => ({
+    details: {
+      physicalAddress,
+      serviceLevel,
+      sentAttemptMade: attempt,
+      productType: product,
+      analogCost: letterCents,
+    },
+  };
+}
+
+function planFeedback(
+  { physicalAddress, serviceLevel }: Letter,
+  told: { readonly day: number; readonly attempt: number; readonly failure: string | null },
+): OutcomeStage {
+  const { day, attempt, failure } = told;
+  return {
     day,
     category: "SEND_ANALOG_FEEDBACK",
     attempt,
     details: {
-      ...letter(attempt),
+      physicalAddress,
+      serviceLevel,
+      sentAttemptMade: attempt,
       responseStatus: failure === null ? "OK" : "KO",
       ...(failure === null ? {} : { deliveryFailureCause: failure }),
     },
     legalFact: "ANALOG_DELIVERY",
-  });
-  // Ten days, as from a deposit at the post office (send.md section 13): so DELIVERED is seen before EFFECTIVE_DATE.
-  const delivered = (day: number): readonly Stage[] => [
+  };
+}
+
+/** Ten days, as from a deposit at the post office (send.md section 13): so DELIVERED is seen before EFFECTIVE_DATE. */
+function planDelivery({ physicalAddress }: Letter, day: number): readonly OutcomeStage[] {
+  return [
     {
       day,
       category: "ANALOG_SUCCESS_WORKFLOW",
@@ -145,24 +198,7 @@ function stagesOfLetter(
       details: { physicalAddress },
     },
     { day, category: "SCHEDULE_REFINEMENT" },
-    ...refinement(day + 10),
-  ];
-  if (isOk) return [send(1, 0), feedback(5, 0, null), ...delivered(5)];
-  if (/dece(?:duto|ased)/i.test(how))
-    return [send(1, 0), { ...feedback(5, 0, "M02"), newStatus: "RETURNED_TO_SENDER" }];
-  // The postman finds another address, and the second letter reaches it.
-  if (/^-discovery$/i.test(how))
-    return [send(1, 0), feedback(3, 0, "M01"), send(4, 1), feedback(8, 1, null), ...delivered(8)];
-  return [
-    send(1, 0),
-    feedback(5, 0, "M01"),
-    {
-      day: 10,
-      category: "COMPLETELY_UNREACHABLE",
-      newStatus: "UNREACHABLE",
-      legalFact: "ANALOG_FAILURE_DELIVERY",
-    },
-    ...refinement(20),
+    ...buildRefinement(day + 10),
   ];
 }
 
@@ -177,7 +213,7 @@ export function planOutcome(
 ): void {
   const body = JSON.parse(request.body) as WireRequest;
   const all = body.recipients.flatMap((recipient, recIndex) =>
-    stagesOf(recipient, body).map((stage) => ({ stage, recIndex })),
+    planStages(recipient, body).map((stage) => ({ stage, recIndex })),
   );
   let reached = -1;
   for (const { stage, recIndex } of all.toSorted((a, b) => a.stage.day - b.stage.day)) {
@@ -185,15 +221,15 @@ export function planOutcome(
     // The second letter does not make a delivered notification one that is on its way again.
     const isNews = stage.newStatus !== undefined && (level < 0 || level > reached);
     if (isNews && level >= 0) reached = level;
-    const event = eventOf(stage, recIndex, acceptedAt, dayMs, isNews);
+    const event = toEvent(stage, recIndex, acceptedAt, dayMs, isNews);
     store.db
       .query("INSERT INTO planned (iun, at, event) VALUES (?, ?, ?)")
       .run(request.iun, event.at, JSON.stringify(event));
   }
 }
 
-function eventOf(
-  stage: Stage,
+function toEvent(
+  stage: OutcomeStage,
   recIndex: number,
   acceptedAt: number,
   dayMs: number,
@@ -233,8 +269,8 @@ export function playOut(store: SimulatorStore, now: number): void {
   store.db.transaction(() => {
     for (const { seq, iun, event } of due) {
       store.db.query("DELETE FROM planned WHERE seq = ?").run(seq);
-      const request = store.byIun(iun);
-      if (request !== null) record(store, request, JSON.parse(event) as TimelineEvent);
+      const request = store.findByIun(iun);
+      if (request !== null) recordEvent(store, request, JSON.parse(event) as TimelineEvent);
     }
   })();
 }

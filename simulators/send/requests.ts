@@ -1,15 +1,15 @@
 /** Requests of the simulated SEND: POST with layers G, D, A and the 409 rules, GET of the status; decides what is due. */
 import type { Context, Hono } from "hono";
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import type { SimulatedKey } from "./options.ts";
-import { gatewayProblem, json, problem } from "./problem.ts";
+import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { makeIun } from "./iun.ts";
 import { planOutcome, playOut } from "./outcomes.ts";
-import { deliveryErrors } from "./rules.ts";
-import { gatewayErrors } from "./gateway.ts";
+import { checkDelivery } from "./rules.ts";
+import { checkGatewayBody } from "./gateway.ts";
 import type { Conflict, StoredRequest } from "./store.ts";
 import { recordDecision, recordReceived } from "./timeline.ts";
-import { validate, type Validator } from "./validation.ts";
+import { validateRequest, type Validator } from "./validation.ts";
 import {
   requestLimits,
   type RequestVersion,
@@ -19,9 +19,9 @@ import {
 } from "../../integrations/send/wire.ts";
 
 export interface RequestRoutes extends Validator {
-  readonly keyOf: (c: Context) => SimulatedKey;
+  readonly requireKey: (c: Context) => SimulatedKey;
   /** The key of a PA that a stored request was sent with, for its per-PA rules. */
-  readonly keyOfPa: (pa: string) => SimulatedKey | undefined;
+  readonly findPaKey: (pa: string) => SimulatedKey | undefined;
 }
 
 /** Adds `POST|GET /delivery/v2.x/requests` for every version of the table. */
@@ -30,18 +30,19 @@ export function addRequestRoutes(app: Hono, routes: RequestRoutes): void {
     const { path } = requestLimits[version];
     app.post(path, async (c) => {
       const body: unknown = await c.req.json().catch(() => null);
-      return receive(version, body, routes.keyOf(c), routes);
+      return receiveRequest(version, body, routes.requireKey(c), routes);
     });
     app.get(path, (c) => answerStatus(c, routes));
   }
 }
 
 /** Decides every request whose validation is over; called before anything is told about requests. */
-export function settle(routes: RequestRoutes): void {
+export function settleRequests(routes: RequestRoutes): void {
   const { store, world } = routes;
   const now = world.clock.now();
   // A validation that is tried again may be due again by now.
-  for (let due = store.due(now); due.length > 0; due = store.due(now)) decideAll(due, routes, now);
+  for (let due = store.listDue(now); due.length > 0; due = store.listDue(now))
+    decideAll(due, routes, now);
   playOut(store, now);
 }
 
@@ -50,7 +51,7 @@ function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: nu
   store.db.transaction(() => {
     for (const request of due) {
       const at = request.dueAt ?? now;
-      const end = validate(request, routes.keyOfPa(request.pa), routes, at);
+      const end = validateRequest(request, routes.findPaKey(request.pa), routes, at);
       if ("againAt" in end) {
         store.postpone(request.iun, end.againAt);
         continue;
@@ -69,7 +70,7 @@ function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: nu
   })();
 }
 
-function receive(
+function receiveRequest(
   version: RequestVersion,
   body: unknown,
   key: SimulatedKey,
@@ -77,39 +78,39 @@ function receive(
 ): Response {
   const { store, world } = routes;
   const now = world.clock.now();
-  const faults = gatewayErrors(version, body);
+  const faults = checkGatewayBody(version, body);
   if (faults.length > 0) {
     store.count("refused");
-    return gatewayProblem("PN_INVALID_BODY", faults, now);
+    return answerGatewayProblem("PN_INVALID_BODY", faults, now);
   }
   const request = body as WireRequest;
   store.countPost(request.paProtocolNumber);
   // Where v2.6 is served pn-delivery is 2.25.0, which looks at the keys of documents too.
   const environment =
     version === "2.6" ? { ...world.environment, checkDocumentKeys: true } : world.environment;
-  const errors = deliveryErrors(request, key, environment, () =>
-    store.sentSince(key.paTaxId, Date.parse(`${romeDay(now).slice(0, 7)}-01T00:00:00Z`)),
+  const errors = checkDelivery(request, key, environment, () =>
+    store.countSentSince(key.paTaxId, Date.parse(`${toRomeDay(now).slice(0, 7)}-01T00:00:00Z`)),
   );
   if (errors.length > 0) {
     store.count("refused");
-    return problem(400, errors, now);
+    return answerProblem(400, errors, now);
   }
   if (environment.registry === "request" && environment.isRegistryDown)
-    return problem(
+    return answerProblem(
       503,
       [{ code: "PN_DELIVERY_ADECHECKCF", detail: "The registry of tax codes does not answer" }],
       now,
     );
-  settle(routes);
-  const stored = storedOf(version, request, key, routes);
-  const conflicts = store.insert(stored, noticesOf(request));
+  settleRequests(routes);
+  const stored = buildStoredRequest(version, request, key, routes);
+  const conflicts = store.insert(stored, listNotices(request));
   if (conflicts.length > 0) {
     store.count("repeated");
-    return problem(409, conflicts.map(duplicateOf), now);
+    return answerProblem(409, conflicts.map(duplicateError), now);
   }
   recordReceived(store, stored);
-  return json(202, {
-    notificationRequestId: requestIdOf(stored.iun),
+  return answerJson(202, {
+    notificationRequestId: toRequestId(stored.iun),
     paProtocolNumber: request.paProtocolNumber,
     ...(request.idempotenceToken === undefined
       ? {}
@@ -117,7 +118,7 @@ function receive(
   });
 }
 
-function storedOf(
+function buildStoredRequest(
   version: RequestVersion,
   request: WireRequest,
   key: SimulatedKey,
@@ -129,13 +130,13 @@ function storedOf(
     physicalAddress?.address.includes("@WAITING"),
   );
   return {
-    iun: makeIun(romeDay(now).slice(0, 7).replace("-", ""), world.random),
+    iun: makeIun(toRomeDay(now).slice(0, 7).replace("-", ""), world.random),
     pa: key.paTaxId,
     protocol: request.paProtocolNumber,
     token: request.idempotenceToken ?? "",
     groupName: request.group ?? "",
     version,
-    body: JSON.stringify(withDefaults(request)),
+    body: JSON.stringify(fillDefaults(request)),
     createdAt: now,
     dueAt: isNever ? null : now + world.validationMs,
     status: "WAITING",
@@ -145,7 +146,7 @@ function storedOf(
 }
 
 /** What pn-delivery fills in when it is absent. Source: NotificationReceiverService. */
-function withDefaults(request: WireRequest): WireRequest {
+function fillDefaults(request: WireRequest): WireRequest {
   const hasPayments = request.recipients.some(({ payments = [] }) => payments.length > 0);
   const isDelivery = request.notificationFeePolicy === "DELIVERY_MODE";
   return {
@@ -156,7 +157,7 @@ function withDefaults(request: WireRequest): WireRequest {
   };
 }
 
-function noticesOf(
+function listNotices(
   request: WireRequest,
 ): readonly { readonly creditor: string; readonly notice: string }[] {
   return request.recipients.flatMap(({ payments = [] }) =>
@@ -167,32 +168,32 @@ function noticesOf(
 }
 
 // Source: pn-delivery NotificationEntityDaoDynamo and pn-commons PnIdConflictException: the kind is the element, kind and value the detail.
-function duplicateOf({ of, value }: Conflict): WireError {
+function duplicateError({ of, value }: Conflict): WireError {
   const element = `Duplicated notification for ${of}`;
   return { code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED", element, detail: `${element}=${value}` };
 }
 
 /** SEND's request id: Base64 of the iun. */
-export function requestIdOf(iun: string): string {
+export function toRequestId(iun: string): string {
   return Buffer.from(iun, "utf8").toString("base64");
 }
 
 function answerStatus(c: Context, routes: RequestRoutes): Response {
   const { store, world } = routes;
   const now = world.clock.now();
-  settle(routes);
-  const key = routes.keyOf(c);
+  settleRequests(routes);
+  const key = routes.requireKey(c);
   const id = c.req.query("notificationRequestId");
   const protocol = c.req.query("paProtocolNumber");
   const token = c.req.query("idempotenceToken");
   if (id !== undefined && !/^[A-Za-z0-9+/=]{36}$/.test(id))
-    return gatewayProblem(
+    return answerGatewayProblem(
       "PN_INVALID_PARAMETERS",
       [`ECMA 262 regex "^[A-Za-z0-9+/=]{36}$" does not match input string "${id}"`],
       now,
     );
   if (id === undefined && (protocol === undefined || token === undefined))
-    return problem(
+    return answerProblem(
       400,
       [
         {
@@ -205,15 +206,15 @@ function answerStatus(c: Context, routes: RequestRoutes): Response {
     );
   const request =
     id === undefined
-      ? store.byToken(key.paTaxId, protocol ?? "", token ?? "")
-      : store.byIun(Buffer.from(id, "base64").toString("utf8"));
+      ? store.findByToken(key.paTaxId, protocol ?? "", token ?? "")
+      : store.findByIun(Buffer.from(id, "base64").toString("utf8"));
   if (request === null || !isVisible(request, key))
-    return problem(
+    return answerProblem(
       404,
       [{ code: "PN_DELIVERY_NOTIFICATIONNOTFOUND", detail: "Notification not found" }],
       now,
     );
-  return json(200, statusOf(request));
+  return answerJson(200, buildStatus(request));
 }
 
 /** Another PA's, or of a group that the key lacks: as if it were not there. */
@@ -222,9 +223,9 @@ export function isVisible(request: StoredRequest, key: SimulatedKey): boolean {
   return request.pa === key.paTaxId && (groups.length === 0 || groups.includes(request.groupName));
 }
 
-function statusOf(request: StoredRequest): WireStatus {
+function buildStatus(request: StoredRequest): WireStatus {
   const echo = JSON.parse(request.body) as WireRequest;
-  const base = { ...echo, notificationRequestId: requestIdOf(request.iun) };
+  const base = { ...echo, notificationRequestId: toRequestId(request.iun) };
   if (request.status === "WAITING")
     return { ...base, notificationRequestStatus: "WAITING", retryAfter: 10 };
   if (request.status === "REFUSED")

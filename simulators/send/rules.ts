@@ -3,48 +3,43 @@ import type { Environment, SimulatedKey } from "./options.ts";
 import { isTaxIdAccepted } from "./taxid.ts";
 import type {
   WireAddress,
-  WireAttachment,
   WireError,
-  WirePayment,
   WireRecipient,
   WireRequest,
 } from "../../integrations/send/wire.ts";
+import { checkAttachments } from "./attachments.ts";
+import { generic, deliveryError } from "./problem.ts";
 
-const generic = "PN_GENERIC_INVALIDPARAMETER";
 // The gateway looks for the pattern anywhere in the text, pn-delivery's bean validation wants all of it.
 const wholeTaxId =
   /^(?:[A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{3}[A-Z]{1}|[0-9]{11})$/;
 const allowedLanguages: ReadonlySet<string> = new Set(["DE", "FR", "SL"]);
 
 /** What SEND answers 400 with; empty when the request passes both layers. `sentThisMonth` is asked for only when the key has a cap. */
-export function deliveryErrors(
+export function checkDelivery(
   request: WireRequest,
   key: SimulatedKey,
   environment: Environment,
   sentThisMonth: () => number,
 ): readonly WireError[] {
-  const early = earlyErrors(request, key, environment);
+  const early = earlyError(request, key, environment);
   if (early !== null) return [early];
   const errors = [
-    ...feeErrors(request),
+    ...checkFees(request),
     ...request.recipients.flatMap((recipient, index) =>
-      recipientErrors(recipient, index, environment),
+      checkWireRecipient(recipient, index, environment),
     ),
-    ...duplicateErrors(request),
-    ...attachmentErrors(request, environment),
+    ...checkDuplicates(request),
+    ...checkAttachments(request, environment),
   ];
   if (errors.length > 0) return errors;
   // V-18 is looked at only when all else is well.
-  const ofPilot = environment.isMvp ? mvpErrors(request) : [];
-  return ofPilot.length > 0 ? ofPilot : lateErrors(request, key, environment, sentThisMonth);
-}
-
-function error(detail: string, code = generic): WireError {
-  return { code, detail };
+  const ofPilot = environment.isMvp ? checkMvp(request) : [];
+  return ofPilot.length > 0 ? ofPilot : checkLate(request, key, environment, sentThisMonth);
 }
 
 /** V-0 to V-3: each returns alone. */
-function earlyErrors(
+function earlyError(
   request: WireRequest,
   key: SimulatedKey,
   environment: Environment,
@@ -56,21 +51,21 @@ function earlyErrors(
       detail: `taxonomyCode ${request.taxonomyCode} is not valid`,
     };
   if (key.isSendEnabled === false)
-    return error("SEND is disabled for this sender", "PN_DELIVERY_SEND_IS_DISABLED");
+    return deliveryError("SEND is disabled for this sender", "PN_DELIVERY_SEND_IS_DISABLED");
   if (request.documents.length > environment.maxDocuments)
-    return error("Max attachment count reached");
+    return deliveryError("Max attachment count reached");
   if (request.recipients.length > environment.maxRecipients)
-    return error("Max recipient count reached");
+    return deliveryError("Max recipient count reached");
   return null;
 }
 
 /** V-4 and V-8. */
-function feeErrors(request: WireRequest): readonly WireError[] {
+function checkFees(request: WireRequest): readonly WireError[] {
   const errors: WireError[] = [];
   const isDelivery = request.notificationFeePolicy === "DELIVERY_MODE";
   if (isDelivery && (request.paFee === undefined || request.vat === undefined))
     errors.push(
-      error(
+      deliveryError(
         "paFee or vat field not filled in for notification with notificationFeePolicy DELIVERY_MODE",
       ),
     );
@@ -83,16 +78,18 @@ function feeErrors(request: WireRequest): readonly WireError[] {
       if (flags.length === 0) continue;
       const isAnySet = flags.includes(true);
       if (isDelivery && !isAnySet)
-        errors.push(error(`${label} applyCostFlg must be valorized for at least one payment`));
+        errors.push(
+          deliveryError(`${label} applyCostFlg must be valorized for at least one payment`),
+        );
       if (!isDelivery && isAnySet)
-        errors.push(error(`${label} applyCostFlg must not be valorized for any payment`));
+        errors.push(deliveryError(`${label} applyCostFlg must not be valorized for any payment`));
     }
   }
   return errors;
 }
 
 /** V-5, V-6, V-9, V-12 to V-16. */
-function recipientErrors(
+function checkWireRecipient(
   recipient: WireRecipient,
   index: number,
   environment: Environment,
@@ -100,7 +97,7 @@ function recipientErrors(
   const errors: WireError[] = [];
   const { recipientType, taxId, physicalAddress } = recipient;
   if (recipientType === "PG" && !/^[0-9]+$/.test(taxId))
-    errors.push(error(`SEND accepts only numerical taxId for PG recipient ${index}`));
+    errors.push(deliveryError(`SEND accepts only numerical taxId for PG recipient ${index}`));
   if (!wholeTaxId.test(taxId))
     errors.push({
       code: `${generic}_PATTERN`,
@@ -108,18 +105,18 @@ function recipientErrors(
       detail: `must match "${wholeTaxId.source}"`,
     });
   if (!isTaxIdGood(taxId, recipientType, environment))
-    errors.push(error(`Invalid taxId for recipient ${index}`));
+    errors.push(deliveryError(`Invalid taxId for recipient ${index}`));
   for (const { f24 } of recipient.payments ?? [])
     if (f24 !== undefined && f24.title.trim() === "")
-      errors.push(error("F24 description is mandatory"));
-  errors.push(...denominationErrors("denomination", recipient.denomination, index, environment));
+      errors.push(deliveryError("F24 description is mandatory"));
+  errors.push(...checkDenomination("denomination", recipient.denomination, index, environment));
   if (physicalAddress === undefined) {
-    if (!environment.addressLookup) errors.push(error("PhysicalAddress cannot be null"));
+    if (!environment.addressLookup) errors.push(deliveryError("PhysicalAddress cannot be null"));
     return errors;
   }
   if (physicalAddress.at !== undefined)
-    errors.push(...denominationErrors("at", physicalAddress.at, index, environment));
-  return [...errors, ...addressErrors(physicalAddress, index, environment)];
+    errors.push(...checkDenomination("at", physicalAddress.at, index, environment));
+  return [...errors, ...checkWireAddress(physicalAddress, index, environment)];
 }
 
 /** V-6: the lists, the control character, and where it is asked the registry. */
@@ -131,7 +128,7 @@ export function isTaxIdGood(taxId: string, type: "PF" | "PG", environment: Envir
 }
 
 /** V-16. */
-function denominationErrors(
+function checkDenomination(
   field: string,
   value: string,
   index: number,
@@ -140,13 +137,13 @@ function denominationErrors(
   const errors: WireError[] = [];
   if (value.trim().length > denominationLength)
     errors.push(
-      error(
+      deliveryError(
         `Field ${field} in recipient ${index} exceed max length of ${denominationLength} chars`,
       ),
     );
   const isLatin = /^[\u0020-\u007E\u00A0-\u00FF]*$/.test(value);
   if (!isLatin || Array.from(denominationExcluded).some((character) => value.includes(character)))
-    errors.push(error(`Field ${field} in recipient ${index} contains invalid characters.`));
+    errors.push(deliveryError(`Field ${field} in recipient ${index} contains invalid characters.`));
   return errors;
 }
 
@@ -162,7 +159,7 @@ const addressFields = [
 ] as const;
 
 /** V-13 to V-15. */
-function addressErrors(
+function checkWireAddress(
   address: WireAddress,
   index: number,
   { addressCharset, addressRowLength }: Environment,
@@ -172,7 +169,9 @@ function addressErrors(
     const allowed = new RegExp(`^[${addressCharset}]*$`);
     for (const field of addressFields)
       if (!allowed.test(address[field] ?? ""))
-        errors.push(error(`Field ${field} in recipient ${index} contains invalid characters.`));
+        errors.push(
+          deliveryError(`Field ${field} in recipient ${index} contains invalid characters.`),
+        );
   }
   const rows: readonly (readonly [string, readonly (string | undefined)[]])[] = [
     ["at and municipalityDetails", [address.at, address.municipalityDetails]],
@@ -189,29 +188,31 @@ function addressErrors(
       .trim();
     if (row.length > addressRowLength)
       errors.push(
-        error(`Field ${name} in recipient ${index} exceed max length of ${addressRowLength} chars`),
+        deliveryError(
+          `Field ${name} in recipient ${index} exceed max length of ${addressRowLength} chars`,
+        ),
       );
   }
   const state = (address.foreignState ?? "").trim().toUpperCase();
   if ((address.province ?? "").trim() === "" && (state === "" || state.startsWith("ITAL")))
-    errors.push(error("No province provided in physical address"));
+    errors.push(deliveryError("No province provided in physical address"));
   return errors;
 }
 
 /** V-7 and V-10. */
-function duplicateErrors(request: WireRequest): readonly WireError[] {
+function checkDuplicates(request: WireRequest): readonly WireError[] {
   const errors: WireError[] = [];
   const taxIds = new Set<string>();
   const notices = new Set<string>();
   for (const [recipientIndex, recipient] of request.recipients.entries()) {
-    if (taxIds.has(recipient.taxId)) errors.push(error("Duplicated recipient taxId"));
+    if (taxIds.has(recipient.taxId)) errors.push(deliveryError("Duplicated recipient taxId"));
     taxIds.add(recipient.taxId);
     for (const [paymentIndex, { pagoPa }] of (recipient.payments ?? []).entries()) {
       if (pagoPa === undefined) continue;
       const iuv = `${pagoPa.creditorTaxId}${pagoPa.noticeCode}`;
       if (notices.has(iuv))
         errors.push(
-          error(
+          deliveryError(
             `Duplicated iuv { ${iuv} } on recipient with index ${recipientIndex} in payment with index ${paymentIndex}`,
           ),
         );
@@ -221,65 +222,17 @@ function duplicateErrors(request: WireRequest): readonly WireError[] {
   return errors;
 }
 
-/** V-11 and V-17. */
-function attachmentErrors(request: WireRequest, environment: Environment): readonly WireError[] {
-  const errors: WireError[] = [];
-  const same = error("Same attachment compares more then once in the same request");
-  const documents = new Set<string>();
-  for (const document of request.documents) {
-    if (environment.checkDocumentKeys && !document.ref.key.includes("PN_NOTIFICATION_ATTACHMENTS"))
-      errors.push(
-        error(
-          `Document Attachments key ${document.ref.key} does not contain the expected value: PN_NOTIFICATION_ATTACHMENTS`,
-        ),
-      );
-    const mark = markOf(document);
-    if (documents.has(mark)) errors.push(same);
-    documents.add(mark);
-  }
-  for (const recipient of request.recipients) {
-    const seen = new Set(documents);
-    for (const attachment of (recipient.payments ?? []).flatMap(attachmentsOf)) {
-      if (!hasFittingKey(attachment))
-        errors.push(
-          error(
-            `Key: ${attachment.ref.key} does not conform to the expected content type: ${attachment.contentType}`,
-          ),
-        );
-      const mark = markOf(attachment);
-      if (seen.has(mark)) errors.push(same);
-      seen.add(mark);
-    }
-  }
-  return errors;
-}
-
-function markOf({ ref, digests }: WireAttachment): string {
-  return `${ref.key} ${digests.sha256}`;
-}
-
-/** The attachments of one payment. */
-export function attachmentsOf({ pagoPa, f24 }: WirePayment): readonly WireAttachment[] {
-  return [pagoPa?.attachment ?? [], f24?.metadataAttachment ?? []].flat();
-}
-
-function hasFittingKey({ ref, contentType }: WireAttachment): boolean {
-  return contentType === "application/json"
-    ? ref.key.includes("PN_F24_META") && !ref.key.endsWith(".pdf")
-    : ref.key.includes("PN_NOTIFICATION_ATTACHMENTS") && !ref.key.endsWith(".json");
-}
-
 /** V-18. */
-function mvpErrors(request: WireRequest): readonly WireError[] {
+function checkMvp(request: WireRequest): readonly WireError[] {
   const errors: WireError[] = [];
-  if (request.recipients.length > 1) errors.push(error("Max one recipient"));
+  if (request.recipients.length > 1) errors.push(deliveryError("Max one recipient"));
   if (request.recipients.some(({ payments = [] }) => payments.length === 0))
-    errors.push(error("No recipient payment"));
+    errors.push(deliveryError("No recipient payment"));
   return errors;
 }
 
 /** V-19 and layer A. */
-function lateErrors(
+function checkLate(
   request: WireRequest,
   key: SimulatedKey,
   environment: Environment,
@@ -287,12 +240,12 @@ function lateErrors(
 ): readonly WireError[] {
   const languages = request.additionalLanguages ?? [];
   if (languages.length > 1)
-    return [error("Only one additional language", "PN_DELIVERY_REQUIREDADDITIONALLANG")];
+    return [deliveryError("Only one additional language", "PN_DELIVERY_REQUIREDADDITIONALLANG")];
   if (languages.some((language) => !allowedLanguages.has(language)))
-    return [error("Language not allowed", "PN_DELIVERY_INVALIDADDITIONALLANGS")];
+    return [deliveryError("Language not allowed", "PN_DELIVERY_INVALIDADDITIONALLANGS")];
   if (environment.checkSenderTaxId && request.senderTaxId !== key.paTaxId)
     return [
-      error(
+      deliveryError(
         "senderTaxId is not the one of the PA that owns the API key",
         "PN_DELIVERY_INVALID_SENDER_TAX_ID",
       ),
@@ -301,7 +254,10 @@ function lateErrors(
   if (group !== null) return [group];
   if (key.monthlyCap !== undefined && sentThisMonth() >= key.monthlyCap)
     return [
-      error("Monthly notification limit exceeded", "PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED"),
+      deliveryError(
+        "Monthly notification limit exceeded",
+        "PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED",
+      ),
     ];
   return [];
 }
@@ -313,7 +269,7 @@ function groupError(group: string | undefined, key: SimulatedKey): WireError | n
   if (group === undefined || group.trim() === "")
     return groups.length === 0
       ? null
-      : error(`Specify a group in cx_groups=[${groups.join(", ")}]`, code);
+      : deliveryError(`Specify a group in cx_groups=[${groups.join(", ")}]`, code);
   if (!paGroups.includes(group))
     return {
       code,

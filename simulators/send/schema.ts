@@ -3,13 +3,13 @@ import { requestLimits, type RequestVersion } from "../../integrations/send/wire
 
 export type Schema = Readonly<Record<string, unknown>>;
 
-const line = (max: number, min?: number): Schema => ({
+const buildLine = (max: number, min?: number): Schema => ({
   type: "string",
   pattern: "^.*$",
   maxLength: max,
   ...(min === undefined ? {} : { minLength: min }),
 });
-const digits = (count: number): Schema => ({
+const buildDigits = (count: number): Schema => ({
   type: "string",
   minLength: count,
   maxLength: count,
@@ -29,7 +29,7 @@ const sha256: Schema = {
   pattern: "^[A-Za-z0-9+\\/]{43}=|[A-Za-z0-9+\\/]{44}$",
 };
 
-function attachment(subtype: "pdf" | "json"): Schema {
+function buildAttachment(subtype: "pdf" | "json"): Schema {
   const length = `application/${subtype}`.length;
   return {
     type: "object",
@@ -51,7 +51,7 @@ function attachment(subtype: "pdf" | "json"): Schema {
             maxLength: 512,
             pattern: "^(safestorage:\\/\\/)?[A-Za-z0-9._-]+$",
           },
-          versionToken: line(256),
+          versionToken: buildLine(256),
         },
       },
     },
@@ -67,10 +67,10 @@ const payment: Schema = {
       type: "object",
       required: ["noticeCode", "creditorTaxId", "applyCost"],
       properties: {
-        noticeCode: digits(18),
-        creditorTaxId: digits(11),
+        noticeCode: buildDigits(18),
+        creditorTaxId: buildDigits(11),
         applyCost: { type: "boolean" },
-        attachment: attachment("pdf"),
+        attachment: buildAttachment("pdf"),
       },
     },
     f24: {
@@ -79,7 +79,7 @@ const payment: Schema = {
       properties: {
         title: { type: "string" },
         applyCost: { type: "boolean" },
-        metadataAttachment: attachment("json"),
+        metadataAttachment: buildAttachment("json"),
       },
     },
   },
@@ -89,7 +89,7 @@ const payment: Schema = {
 const pecPattern =
   "^(?:[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:\\.[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*|\"(?:[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x21\\x23-\\x5b\\x5d-\\x7f]|\\\\[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f])*\")@(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?\\.)+[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?|\\[(?:(?:25[0-5]|2[0-4]\\d|[01]?\\d\\d?)\\.){3}(?:25[0-5]|2[0-4]\\d|[01]?\\d\\d?|[a-zA-Z0-9-]*[a-zA-Z0-9]:(?:[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x21-\\x5a\\x53-\\x7f]|\\\\[\\x01-\\x09\\x0b\\x0c\\x0e-\\x7f])+)\\])$";
 
-function recipient(version: RequestVersion): Schema {
+function buildRecipient(version: RequestVersion): Schema {
   const limits = requestLimits[version];
   const required = ["denomination", "recipientType", "taxId"];
   if (limits.physicalAddressRequired) required.push("physicalAddress");
@@ -107,7 +107,7 @@ function recipient(version: RequestVersion): Schema {
         pattern:
           "^([A-Z]{6}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{2}[A-Z]{1}[0-9LMNPQRSTUV]{3}[A-Z]{1})|([0-9]{11})$",
       },
-      denomination: line(limits.denomination, 1),
+      denomination: buildLine(limits.denomination, 1),
       digitalDomicile: {
         type: "object",
         required: ["address", "type"],
@@ -120,14 +120,14 @@ function recipient(version: RequestVersion): Schema {
         type: "object",
         required: ["address", "municipality"],
         properties: {
-          at: line(limits.at),
-          address: line(limits.address, 2),
-          addressDetails: line(limits.address),
+          at: buildLine(limits.at),
+          address: buildLine(limits.address, 2),
+          addressDetails: buildLine(limits.address),
           zip: { type: "string", minLength: 0, maxLength: limits.zip, pattern: "^(\\w|\\ |\\-)*$" },
-          municipality: line(limits.municipality, 2),
-          municipalityDetails: line(limits.municipality),
-          province: line(limits.municipality),
-          foreignState: line(limits.municipality),
+          municipality: buildLine(limits.municipality, 2),
+          municipalityDetails: buildLine(limits.municipality),
+          province: buildLine(limits.municipality),
+          foreignState: buildLine(limits.municipality),
         },
       },
       payments: { type: "array", items: payment },
@@ -135,19 +135,19 @@ function recipient(version: RequestVersion): Schema {
   };
 }
 
-function document(titleLength: number): Schema {
-  const base = attachment("pdf") as { properties: Schema };
+function buildDocument(titleLength: number): Schema {
+  const base = buildAttachment("pdf") as { properties: Schema };
   return {
     ...base,
     properties: {
       ...base.properties,
-      title: line(titleLength, 1),
+      title: buildLine(titleLength, 1),
       docIdx: { type: "string", maxLength: 3, pattern: "^\\d+$" },
     },
   };
 }
 
-function request(version: RequestVersion): Schema {
+function buildRequestBody(version: RequestVersion): Schema {
   const limits = requestLimits[version];
   return {
     type: "object",
@@ -168,11 +168,11 @@ function request(version: RequestVersion): Schema {
         pattern: "^[ -~]*$",
         maxLength: limits.idempotenceToken,
       },
-      paProtocolNumber: line(limits.protocol),
-      subject: line(limits.subject),
-      abstract: line(limits.abstract),
-      recipients: { type: "array", minItems: 1, items: recipient(version) },
-      documents: { type: "array", minItems: 1, items: document(limits.documentTitle) },
+      paProtocolNumber: buildLine(limits.protocol),
+      subject: buildLine(limits.subject),
+      abstract: buildLine(limits.abstract),
+      recipients: { type: "array", minItems: 1, items: buildRecipient(version) },
+      documents: { type: "array", minItems: 1, items: buildDocument(limits.documentTitle) },
       notificationFeePolicy: { type: "string", enum: ["FLAT_RATE", "DELIVERY_MODE"] },
       cancelledIun: iun,
       physicalCommunicationType: {
@@ -182,8 +182,8 @@ function request(version: RequestVersion): Schema {
       ...(limits.hasPriority
         ? { physicalCommunicationPriority: { type: "number", minimum: 0, maximum: 100 } }
         : {}),
-      senderDenomination: line(limits.denomination, 1),
-      senderTaxId: digits(11),
+      senderDenomination: buildLine(limits.denomination, 1),
+      senderTaxId: buildDigits(11),
       group: { type: "string", pattern: "^[ -~]*$", maxLength: limits.group },
       amount: { type: "number" },
       paymentExpirationDate: {
@@ -230,7 +230,7 @@ const stream: Schema = {
   type: "object",
   required: ["title", "eventType", "groups"],
   properties: {
-    title: line(256),
+    title: buildLine(256),
     eventType: { type: "string", enum: ["STATUS", "TIMELINE"] },
     groups: { type: "array", items: { type: "string" } },
     filterValues: {
@@ -252,8 +252,8 @@ const paymentEvents: Schema = {
         type: "object",
         required: ["noticeCode", "creditorTaxId", "paymentDate", "amount"],
         properties: {
-          noticeCode: digits(18),
-          creditorTaxId: digits(11),
+          noticeCode: buildDigits(18),
+          creditorTaxId: buildDigits(11),
           paymentDate: {
             type: "string",
             pattern:
@@ -271,9 +271,9 @@ export type GatewayBody = RequestVersion | "preload" | "stream" | "paymentEvents
 
 /** The schema of each body. */
 export const gatewaySchemas: Readonly<Record<GatewayBody, Schema>> = {
-  "2.4": request("2.4"),
-  "2.5": request("2.5"),
-  "2.6": request("2.6"),
+  "2.4": buildRequestBody("2.4"),
+  "2.5": buildRequestBody("2.5"),
+  "2.6": buildRequestBody("2.6"),
   preload,
   stream,
   paymentEvents,

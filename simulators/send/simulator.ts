@@ -9,8 +9,8 @@ import {
   type SimulatedKey,
   type SimulatorWorld,
 } from "./options.ts";
-import { gatewayMessage, problem } from "./problem.ts";
-import { addRequestRoutes, settle, type RequestRoutes } from "./requests.ts";
+import { answerGatewayMessage, answerProblem } from "./problem.ts";
+import { addRequestRoutes, settleRequests, type RequestRoutes } from "./requests.ts";
 import { addStreamRoutes } from "./streams.ts";
 import { openSimulatorStore, type SimulatorStore } from "./store.ts";
 import { addUploadRoutes } from "./upload.ts";
@@ -66,8 +66,8 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
     world,
     store,
     addresses,
-    keyOf: (c) => keyOf(c, keys),
-    keyOfPa: (pa) => options.apiKeys.find((key) => key.paTaxId === pa),
+    requireKey: (c) => requireKey(c, keys),
+    findPaKey: (pa) => options.apiKeys.find((key) => key.paTaxId === pa),
   };
 
   const authorize = createAuthorizer(keys, world);
@@ -76,7 +76,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   app.onError((error) => {
     // A fault of the simulator itself: as SEND's own, so that clients treat it so; the cause goes to the one who runs it.
     console.error(error);
-    return problem(
+    return answerProblem(
       500,
       [{ code: "PN_GENERIC_ERROR", detail: "Unexpected error" }],
       world.clock.now(),
@@ -92,7 +92,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   addUploadRoutes(app, {
     world,
     store,
-    keyOf: routes.keyOf,
+    requireKey: routes.requireKey,
     countsPages: options.apiKeys.some((key) => key.over20Grams === false),
   });
   addRequestRoutes(app, routes);
@@ -100,25 +100,25 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   addStreamRoutes(app, routes);
   // A path or method that it does not know (older versions of the requests among them), as the gateway answers it.
   for (const prefix of guarded)
-    app.all(prefix, () => gatewayMessage(403, "Missing Authentication Token"));
+    app.all(prefix, () => answerGatewayMessage(403, "Missing Authentication Token"));
 
   return {
     app,
     report: () => {
-      settle(routes);
-      return reportOf(store);
+      settleRequests(routes);
+      return readReport(store);
     },
     close: () => store.db.close(),
   };
 }
 
-function keyOf(c: Context, keys: ReadonlyMap<string, SimulatedKey>): SimulatedKey {
+function requireKey(c: Context, keys: ReadonlyMap<string, SimulatedKey>): SimulatedKey {
   const key = keys.get(c.req.header("x-api-key") ?? "");
   if (key === undefined) throw new Error("route reached without a key");
   return key;
 }
 
-function reportOf(store: SimulatorStore): SendReport {
+function readReport(store: SimulatorStore): SendReport {
   const counts = new Map(
     store.db
       .query<{ name: string; value: number }, []>("SELECT name, value FROM counts")

@@ -112,7 +112,7 @@ export class SimulatorStore {
       .run(file.key, file.pa, file.contentType, file.sha256, file.secret, file.expiresAt);
   }
 
-  file(key: string): StoredFile | null {
+  findFile(key: string): StoredFile | null {
     return this.db
       .query<StoredFile, [string]>(
         "SELECT key, pa, contentType, sha256, secret, expiresAt, uploadedAt, versionId, bytes, isPdf, pages FROM files WHERE key = ?",
@@ -120,7 +120,7 @@ export class SimulatorStore {
       .get(key);
   }
 
-  fileContent(key: string): Uint8Array | null {
+  readFileContent(key: string): Uint8Array | null {
     return (
       this.db
         .query<{ content: Uint8Array | null }, [string]>("SELECT content FROM files WHERE key = ?")
@@ -158,7 +158,7 @@ export class SimulatorStore {
     request: StoredRequest,
     notices: readonly { readonly creditor: string; readonly notice: string }[],
   ): readonly Conflict[] {
-    const conflicts = this.conflictsOf(request, notices);
+    const conflicts = this.listConflicts(request, notices);
     if (conflicts.length > 0) return conflicts;
     this.db
       .query(
@@ -183,19 +183,19 @@ export class SimulatorStore {
   }
 
   /** All that is taken: SEND names every kind at once, so a repeated request collides with its notices too. */
-  private conflictsOf(
+  private listConflicts(
     { iun, pa, protocol, token }: StoredRequest,
     notices: readonly { readonly creditor: string; readonly notice: string }[],
   ): readonly Conflict[] {
     const conflicts: Conflict[] = [];
-    if (this.byIun(iun) !== null) conflicts.push({ of: "iun", value: iun });
-    if (this.byToken(pa, protocol, token) !== null)
+    if (this.findByIun(iun) !== null) conflicts.push({ of: "iun", value: iun });
+    if (this.findByToken(pa, protocol, token) !== null)
       conflicts.push({
         of: "senderPaId##paProtocolNumber##idempotenceToken",
         value: `${pa}##${protocol}##${token}`,
       });
     const held = notices.findLast(
-      ({ creditor, notice }) => this.holderOf(creditor, notice) !== null,
+      ({ creditor, notice }) => this.findHolder(creditor, notice) !== null,
     );
     if (held !== undefined)
       conflicts.push({
@@ -205,7 +205,7 @@ export class SimulatorStore {
     return conflicts;
   }
 
-  byToken(pa: string, protocol: string, token: string): StoredRequest | null {
+  findByToken(pa: string, protocol: string, token: string): StoredRequest | null {
     return this.db
       .query<StoredRequest, [string, string, string]>(
         "SELECT * FROM requests WHERE pa = ? AND protocol = ? AND token = ?",
@@ -213,12 +213,12 @@ export class SimulatorStore {
       .get(pa, protocol, token);
   }
 
-  byIun(iun: string): StoredRequest | null {
+  findByIun(iun: string): StoredRequest | null {
     return this.db.query<StoredRequest, [string]>("SELECT * FROM requests WHERE iun = ?").get(iun);
   }
 
   /** The iun of the live notification that holds the notice, or `null`. */
-  holderOf(creditor: string, notice: string): string | null {
+  findHolder(creditor: string, notice: string): string | null {
     return (
       this.db
         .query<{ iun: string }, [string, string]>(
@@ -229,7 +229,7 @@ export class SimulatorStore {
   }
 
   /** Requests whose validation is over, oldest first. */
-  due(now: number): readonly StoredRequest[] {
+  listDue(now: number): readonly StoredRequest[] {
     return this.db
       .query<StoredRequest, [number]>(
         "SELECT * FROM requests WHERE status = 'WAITING' AND dueAt <= ? ORDER BY dueAt, seq",
@@ -251,7 +251,7 @@ export class SimulatorStore {
       this.db.query("DELETE FROM notices WHERE iun = ?").run(iun);
   }
 
-  sentSince(pa: string, since: number): number {
+  countSentSince(pa: string, since: number): number {
     return (
       this.db
         .query<{ n: number }, [string, number]>(

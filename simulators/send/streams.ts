@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
-import { gatewayProblem, json, problem } from "./problem.ts";
-import { requestIdOf, settle, type RequestRoutes } from "./requests.ts";
-import { gatewayErrors } from "./gateway.ts";
+import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
+import { toRequestId, settleRequests, type RequestRoutes } from "./requests.ts";
+import { checkGatewayBody } from "./gateway.ts";
 import type { SimulatedKey } from "./options.ts";
 
 interface StreamBody {
@@ -63,38 +63,40 @@ export function addStreamRoutes(app: Hono, routes: RequestRoutes): void {
       return createStream(version, body, c, routes);
     });
     app.get(base, (c) =>
-      json(
+      answerJson(
         200,
-        streamsOf(routes.keyOf(c).paTaxId, routes).map(({ id, body }) => ({
+        listStreams(routes.requireKey(c).paTaxId, routes).map(({ id, body }) => ({
           streamId: id,
           title: (JSON.parse(body) as StreamBody).title,
         })),
       ),
     );
     app.get(`${base}/:id`, (c) =>
-      withStream(version, c, routes, (stream) => json(200, metadataOf(stream))),
+      answerForStream(version, c, routes, (stream) => answerJson(200, buildMetadata(stream))),
     );
     app.put(`${base}/:id`, async (c) => {
       const body: unknown = await c.req.json().catch(() => null);
-      return withStream(version, c, routes, (stream) => updateStream(stream, body, routes));
+      return answerForStream(version, c, routes, (stream) => updateStream(stream, body, routes));
     });
     app.delete(`${base}/:id`, (c) =>
-      withStream(version, c, routes, ({ id }) => {
+      answerForStream(version, c, routes, ({ id }) => {
         routes.store.db.query("DELETE FROM streams WHERE id = ?").run(id);
         return new Response(null, { status: 204 });
       }),
     );
     app.post(`${base}/:id/action/disable`, (c) =>
-      withStream(version, c, routes, (stream) => json(200, metadataOf(disable(stream, routes)))),
+      answerForStream(version, c, routes, (stream) =>
+        answerJson(200, buildMetadata(disableStream(stream, routes))),
+      ),
     );
     app.get(`${base}/:id/events`, (c) =>
-      withStream(version, c, routes, (stream) => eventsAnswer(stream, c, routes)),
+      answerForStream(version, c, routes, (stream) => answerEvents(stream, c, routes)),
     );
   }
 }
 
 /** Those of the PA; disabled ones are kept for two weeks. */
-function streamsOf(pa: string, { store, world }: RequestRoutes): readonly StreamRow[] {
+function listStreams(pa: string, { store, world }: RequestRoutes): readonly StreamRow[] {
   store.db
     .query("DELETE FROM streams WHERE disabledAt <= ?")
     .run(world.clock.now() - disabledKeptMs);
@@ -106,26 +108,26 @@ function streamsOf(pa: string, { store, world }: RequestRoutes): readonly Stream
 function createStream(version: string, body: unknown, c: Context, routes: RequestRoutes): Response {
   const { store, world } = routes;
   const now = world.clock.now();
-  const faults = gatewayErrors("stream", body);
-  if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, now);
-  const key = routes.keyOf(c);
+  const faults = checkGatewayBody("stream", body);
+  if (faults.length > 0) return answerGatewayProblem("PN_INVALID_BODY", faults, now);
+  const key = routes.requireKey(c);
   const pa = key.paTaxId;
   const { replacedStreamId, ...kept } = body as StreamBody;
-  if (!mayUse(kept.groups, key)) return forbidden(notItsGroups, now);
-  const live = streamsOf(pa, routes).filter(({ disabledAt }) => disabledAt === null);
+  if (!canUse(kept.groups, key)) return answerForbidden(notItsGroups, now);
+  const live = listStreams(pa, routes).filter(({ disabledAt }) => disabledAt === null);
   const replaced = live.find(({ id }) => id === replacedStreamId);
-  if (replacedStreamId !== undefined && replaced === undefined) return missing(now);
-  if (replaced !== undefined && !mayUse(bodyOf(replaced).groups, key))
-    return forbidden(notItsGroups, now);
+  if (replacedStreamId !== undefined && replaced === undefined) return answerMissing(now);
+  if (replaced !== undefined && !canUse(parseBody(replaced).groups, key))
+    return answerForbidden(notItsGroups, now);
   if (live.length - (replaced === undefined ? 0 : 1) >= world.environment.maxStreams)
-    return problem(
+    return answerProblem(
       409,
       [{ code: "PN_WEBHOOK_MAXSTREAMSCOUNTREACHED", detail: "Max streams count reached" }],
       now,
     );
   // A stream tells only what happens after its creation.
-  settle(routes);
-  if (replaced !== undefined) disable(replaced, routes);
+  settleRequests(routes);
+  if (replaced !== undefined) disableStream(replaced, routes);
   const row: StreamRow = {
     id: randomUUID(),
     pa,
@@ -142,10 +144,10 @@ function createStream(version: string, body: unknown, c: Context, routes: Reques
     .run(row.id, row.pa, row.version, row.body, row.activatedAt, row.readyAt);
   const last = store.db.query<{ seq: number | null }, []>("SELECT max(seq) AS seq FROM events");
   acknowledge(row.id, last.get()?.seq ?? 0, routes);
-  return json(200, metadataOf(row));
+  return answerJson(200, buildMetadata(row));
 }
 
-function withStream(
+function answerForStream(
   version: string,
   c: Context,
   routes: RequestRoutes,
@@ -153,42 +155,42 @@ function withStream(
 ): Response {
   const now = routes.world.clock.now();
   const id = c.req.param("id");
-  const key = routes.keyOf(c);
-  const stream = streamsOf(key.paTaxId, routes).find((row) => row.id === id);
-  if (stream === undefined) return missing(now);
+  const key = routes.requireKey(c);
+  const stream = listStreams(key.paTaxId, routes).find((row) => row.id === id);
+  if (stream === undefined) return answerMissing(now);
   if (stream.version !== version)
-    return forbidden(`Only supported version v${stream.version}`, now);
-  if (!mayUse(bodyOf(stream).groups, key)) return forbidden(notItsGroups, now);
+    return answerForbidden(`Only supported version v${stream.version}`, now);
+  if (!canUse(parseBody(stream).groups, key)) return answerForbidden(notItsGroups, now);
   return answer(stream);
 }
 
 const notItsGroups = "The API key lacks groups of the stream";
 
 /** A key without groups may use every stream, another one only those whose groups, at least one, are all its own. */
-function mayUse(wanted: readonly string[], { groups = [] }: SimulatedKey): boolean {
+function canUse(wanted: readonly string[], { groups = [] }: SimulatedKey): boolean {
   if (groups.length === 0) return true;
   return wanted.length > 0 && wanted.every((group) => groups.includes(group));
 }
 
-function bodyOf({ body }: StreamRow): StreamBody {
+function parseBody({ body }: StreamRow): StreamBody {
   return JSON.parse(body) as StreamBody;
 }
 
-function forbidden(detail: string, now: number): Response {
-  return problem(403, [{ code: "PN_WEBHOOK_FORBIDDEN", detail }], now);
+function answerForbidden(detail: string, now: number): Response {
+  return answerProblem(403, [{ code: "PN_WEBHOOK_FORBIDDEN", detail }], now);
 }
 
 /** Title, type, groups (more, never fewer) and filter; whether it waits for acceptance stays as it was. */
 function updateStream(stream: StreamRow, body: unknown, { store, world }: RequestRoutes): Response {
   const now = world.clock.now();
-  const faults = gatewayErrors("stream", body);
-  if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, now);
-  if (stream.disabledAt !== null) return forbidden("Stream is disabled", now);
+  const faults = checkGatewayBody("stream", body);
+  if (faults.length > 0) return answerGatewayProblem("PN_INVALID_BODY", faults, now);
+  if (stream.disabledAt !== null) return answerForbidden("Stream is disabled", now);
   const { title, eventType, groups, filterValues } = body as StreamBody;
-  const { groups: before, waitForAccepted } = bodyOf(stream);
+  const { groups: before, waitForAccepted } = parseBody(stream);
   const isWider = before.every((group) => groups.includes(group));
   if (!isWider || (before.length === 0 && groups.length > 0))
-    return forbidden("Groups of a stream may only be added", now);
+    return answerForbidden("Groups of a stream may only be added", now);
   const kept = {
     title,
     eventType,
@@ -198,20 +200,20 @@ function updateStream(stream: StreamRow, body: unknown, { store, world }: Reques
   };
   const changed = { ...stream, body: JSON.stringify(kept) };
   store.db.query("UPDATE streams SET body = ? WHERE id = ?").run(changed.body, stream.id);
-  return json(200, metadataOf(changed));
+  return answerJson(200, buildMetadata(changed));
 }
 
-function missing(now: number): Response {
-  return problem(404, [{ code: "PN_STREAM_NOTFOUND", detail: "Stream not found" }], now);
+function answerMissing(now: number): Response {
+  return answerProblem(404, [{ code: "PN_STREAM_NOTFOUND", detail: "Stream not found" }], now);
 }
 
-function disable(stream: StreamRow, { store, world }: RequestRoutes): StreamRow {
+function disableStream(stream: StreamRow, { store, world }: RequestRoutes): StreamRow {
   const disabledAt = world.clock.now();
   store.db.query("UPDATE streams SET disabledAt = ? WHERE id = ?").run(disabledAt, stream.id);
   return { ...stream, disabledAt };
 }
 
-function metadataOf({ id, version, body, activatedAt, disabledAt }: StreamRow): unknown {
+function buildMetadata({ id, version, body, activatedAt, disabledAt }: StreamRow): unknown {
   return {
     ...(JSON.parse(body) as StreamBody),
     streamId: id,
@@ -238,43 +240,43 @@ interface EventRow {
   readonly element: string;
 }
 
-function eventsAnswer(stream: StreamRow, c: Context, routes: RequestRoutes): Response {
+function answerEvents(stream: StreamRow, c: Context, routes: RequestRoutes): Response {
   const { store, world } = routes;
   const now = world.clock.now();
   const lastEventId = c.req.query("lastEventId");
   if (lastEventId !== undefined && !/^0\d{37}$/.test(lastEventId))
-    return gatewayProblem(
+    return answerGatewayProblem(
       "PN_INVALID_PARAMETERS",
       [`ECMA 262 regex "^0\\d{37}$" does not match input string "${lastEventId}"`],
       now,
     );
   if (now < stream.readyAt)
-    return json(
+    return answerJson(
       429,
       { status: 429, errors: [{ code: "PN_STREAM_RETRY_AFTER_ERROR" }] },
       "application/problem+json",
       { "retry-after": String(stream.readyAt - now) },
     );
   if (lastEventId !== undefined) acknowledge(stream.id, Number(lastEventId), routes);
-  settle(routes);
-  const found = pendingEvents(stream, now, routes);
+  settleRequests(routes);
+  const found = readPendingEvents(stream, now, routes);
   const limit = world.environment.eventsPerCall;
   const waitMs = found.length > limit ? 0 : world.environment.streamIdleMs;
   store.db.query("UPDATE streams SET readyAt = ? WHERE id = ?").run(now + waitMs, stream.id);
-  return json(
+  return answerJson(
     200,
-    found.slice(0, limit).map((event) => eventOf(event)),
+    found.slice(0, limit).map((event) => toEvent(event)),
     "application/json",
     { "retry-after": String(waitMs) },
   );
 }
 
-function pendingEvents(
+function readPendingEvents(
   stream: StreamRow,
   now: number,
   { store, world }: RequestRoutes,
 ): readonly EventRow[] {
-  const { eventType, filterValues = [], waitForAccepted, groups } = bodyOf(stream);
+  const { eventType, filterValues = [], waitForAccepted, groups } = parseBody(stream);
   const rows = store.db
     .query<EventRow, [string, string, number, number]>(
       "SELECT seq, iun, category, newStatus, groupName, element FROM events WHERE pa = ? AND seq > (SELECT seq FROM acknowledged WHERE stream = ?) AND at >= ? AND at <= ? ORDER BY seq",
@@ -298,11 +300,11 @@ function pendingEvents(
   });
 }
 
-function eventOf({ seq, iun, newStatus, element }: EventRow): unknown {
+function toEvent({ seq, iun, newStatus, element }: EventRow): unknown {
   const isRefused = newStatus === "REFUSED" || newStatus === "IN_VALIDATION";
   return {
     eventId: String(seq).padStart(38, "0"),
-    notificationRequestId: requestIdOf(iun),
+    notificationRequestId: toRequestId(iun),
     // The iun has a meaning only once the request was accepted.
     ...(isRefused ? {} : { iun }),
     ...(newStatus === null ? {} : { newStatus }),

@@ -10,7 +10,7 @@ const oddOrder = "BAFHJNPRTVCESULDGIMOQKWZYX";
 /** Does SEND take this tax code for a recipient of this type? */
 export function isTaxIdAccepted(taxId: string, type: "PF" | "PG"): boolean {
   if (/^[0-9]{11}$/.test(taxId)) return type === "PG" && hasVatControl(taxId);
-  return personal.test(taxId) && personalControl(taxId) === taxId.charAt(15);
+  return personal.test(taxId) && computePersonalControl(taxId) === taxId.charAt(15);
 }
 
 function hasVatControl(taxId: string): boolean {
@@ -23,7 +23,7 @@ function hasVatControl(taxId: string): boolean {
   return sum % 10 === 0;
 }
 
-function personalControl(taxId: string): string {
+function computePersonalControl(taxId: string): string {
   let sum = 0;
   for (let index = 0; index < 15; index += 1) {
     const character = taxId.charAt(index);

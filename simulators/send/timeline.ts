@@ -30,7 +30,7 @@ export interface TimelineElement {
 
 /** The request was taken in charge: IN_VALIDATION, told by streams that do not wait for acceptance. */
 export function recordReceived(store: SimulatorStore, request: StoredRequest): void {
-  record(store, request, {
+  recordEvent(store, request, {
     category: "SENDER_ACK_CREATION_REQUEST",
     at: request.createdAt,
     newStatus: "IN_VALIDATION",
@@ -46,7 +46,7 @@ export function recordDecision(
   at: number,
 ): void {
   if (refusals.length > 0) {
-    record(store, request, {
+    recordEvent(store, request, {
       category: "REQUEST_REFUSED",
       at,
       newStatus: "REFUSED",
@@ -65,7 +65,7 @@ export function recordDecision(
     });
     return;
   }
-  record(store, request, {
+  recordEvent(store, request, {
     category: "REQUEST_ACCEPTED",
     at,
     newStatus: "ACCEPTED",
@@ -79,12 +79,16 @@ export function recordDecision(
 }
 
 /** The acknowledgement is named for the notification alone: it is known before anything happens. */
-function legalFactKey(category: string, elementId: string, { iun }: StoredRequest): string {
+function buildLegalFactKey(category: string, elementId: string, { iun }: StoredRequest): string {
   return `safestorage://PN_LEGAL_FACTS-${category === "SENDER_ACK" ? iun : elementId}.pdf`;
 }
 
 /** Appends one event. */
-export function record(store: SimulatorStore, request: StoredRequest, event: TimelineEvent): void {
+export function recordEvent(
+  store: SimulatorStore,
+  request: StoredRequest,
+  event: TimelineEvent,
+): void {
   const instant = toInstant(event.at);
   const { recIndex, attempt, legalFact } = event;
   const whose = recIndex === undefined ? "" : `.RECINDEX_${recIndex}`;
@@ -99,7 +103,7 @@ export function record(store: SimulatorStore, request: StoredRequest, event: Tim
     legalFactsIds:
       legalFact === undefined
         ? []
-        : [{ key: legalFactKey(legalFact, elementId, request), category: legalFact }],
+        : [{ key: buildLegalFactKey(legalFact, elementId, request), category: legalFact }],
     category: event.category,
     details: event.details ?? {},
   };

@@ -3,15 +3,15 @@ import { createHash, randomUUID } from "node:crypto";
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import type { SimulatedKey, SimulatorWorld } from "./options.ts";
-import { gatewayProblem, json, s3Error } from "./problem.ts";
-import { gatewayErrors } from "./gateway.ts";
+import { answerGatewayProblem, answerJson, answerS3Error } from "./problem.ts";
+import { checkGatewayBody } from "./gateway.ts";
 import type { SimulatorStore, StoredFile } from "./store.ts";
 import type { WirePreload, WirePreloaded } from "../../integrations/send/wire.ts";
 
 export interface UploadRoutes {
   readonly world: SimulatorWorld;
   readonly store: SimulatorStore;
-  readonly keyOf: (c: Context) => SimulatedKey;
+  readonly requireKey: (c: Context) => SimulatedKey;
   /** Must pages be counted? Only where the 20 gram rule holds. */
   readonly countsPages: boolean;
 }
@@ -23,27 +23,29 @@ export function addUploadRoutes(app: Hono, routes: UploadRoutes): void {
   app.post("/delivery/attachments/preload", async (c) => {
     const now = world.clock.now();
     const body: unknown = await c.req.json().catch(() => null);
-    const faults = gatewayErrors("preload", body);
-    if (faults.length > 0) return gatewayProblem("PN_INVALID_BODY", faults, now);
-    const base = publicBase(c.req.url, world.publicUrl);
-    const { paTaxId } = routes.keyOf(c);
+    const faults = checkGatewayBody("preload", body);
+    if (faults.length > 0) return answerGatewayProblem("PN_INVALID_BODY", faults, now);
+    const base = resolvePublicBase(c.req.url, world.publicUrl);
+    const { paTaxId } = routes.requireKey(c);
     const answers = store.db.transaction(() =>
-      (body as readonly Partial<WirePreload>[]).map((item) => preload(item, paTaxId, base, routes)),
+      (body as readonly Partial<WirePreload>[]).map((item) =>
+        preloadFile(item, paTaxId, base, routes),
+      ),
     )();
     store.count("preloaded", answers.length);
-    return json(200, answers);
+    return answerJson(200, answers);
   });
 
   app.put("/upload/:key", async (c) => {
-    const file = store.file(c.req.param("key"));
+    const file = store.findFile(c.req.param("key"));
     const refused = uploadFault(file, c, world);
-    if (refused !== null || file === null) return refused ?? noSuchKey();
+    if (refused !== null || file === null) return refused ?? answerNoSuchKey();
     return takeUpload(file, new Uint8Array(await c.req.arrayBuffer()), routes);
   });
 
   app.get("/download/:key", (c) => {
-    const content = store.fileContent(c.req.param("key"));
-    if (content === null) return noSuchKey();
+    const content = store.readFileContent(c.req.param("key"));
+    if (content === null) return answerNoSuchKey();
     return new Response(content as BodyInit, { headers: { "content-type": "application/pdf" } });
   });
 }
@@ -54,7 +56,7 @@ async function takeUpload(
   { world, store, countsPages }: UploadRoutes,
 ): Promise<Response> {
   if (createHash("sha256").update(bytes).digest("base64") !== file.sha256)
-    return s3Error(
+    return answerS3Error(
       400,
       "BadDigest",
       "The SHA256 you specified did not match the calculated checksum.",
@@ -66,13 +68,13 @@ async function takeUpload(
     versionId,
     bytes: bytes.byteLength,
     isPdf,
-    pages: await pagesOf(bytes, file.contentType, isPdf && countsPages),
+    pages: await countPages(bytes, file.contentType, isPdf && countsPages),
     content: world.keepsFiles ? bytes : null,
   });
   return new Response(null, { status: 200, headers: { "x-amz-version-id": versionId } });
 }
 
-function preload(
+function preloadFile(
   item: Partial<WirePreload>,
   pa: string,
   base: string,
@@ -98,7 +100,7 @@ function preload(
     "X-Amz-Date": toInstant(world.clock.now()).replaceAll(/[-:]|\.\d+/g, ""),
     "X-Amz-Expires": String(Math.floor(world.environment.uploadUrlMs / 1000)),
     "X-Amz-SignedHeaders": "content-type;host;x-amz-checksum-sha256;x-amz-meta-secret",
-    "X-Amz-Signature": signatureOf(file),
+    "X-Amz-Signature": computeSignature(file),
   });
   return {
     ...(item.preloadIdx === undefined ? {} : { preloadIdx: item.preloadIdx }),
@@ -110,14 +112,20 @@ function preload(
 }
 
 /** Where the other routes of this simulator are reached from outside. */
-export function publicBase(requestUrl: string, configured: string | null): string {
+export function resolvePublicBase(requestUrl: string, configured: string | null): string {
   if (configured !== null) return configured.replace(/\/+$/, "");
   const url = new URL(requestUrl);
   const at = url.pathname.search(/\/(delivery(-push)?|downtime)\//);
   return url.origin + url.pathname.slice(0, Math.max(0, at));
 }
 
-function signatureOf({ secret, key, contentType, sha256, expiresAt }: Partial<StoredFile>): string {
+function computeSignature({
+  secret,
+  key,
+  contentType,
+  sha256,
+  expiresAt,
+}: Partial<StoredFile>): string {
   return createHash("sha256")
     .update([secret, key, contentType, sha256, expiresAt].join("\n"))
     .digest("hex");
@@ -130,24 +138,29 @@ function uploadFault(
   { clock }: SimulatorWorld,
 ): Response | null {
   if (c.req.header("authorization") !== undefined)
-    return s3Error(
+    return answerS3Error(
       400,
       "InvalidArgument",
       "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
     );
-  if (file === null) return noSuchKey();
-  if (clock.now() > file.expiresAt) return s3Error(403, "AccessDenied", "Request has expired");
+  if (file === null) return answerNoSuchKey();
+  if (clock.now() > file.expiresAt)
+    return answerS3Error(403, "AccessDenied", "Request has expired");
   const checksum = c.req.header("x-amz-checksum-sha256") ?? "";
   // Its form is looked at before the signature: the text of a hexadecimal digest in Base64 is 88 characters long.
   if (checksum !== "" && !/^[A-Za-z0-9+/]{43}=$/.test(checksum))
-    return s3Error(400, "InvalidRequest", "Value for x-amz-checksum-sha256 header is invalid.");
+    return answerS3Error(
+      400,
+      "InvalidRequest",
+      "Value for x-amz-checksum-sha256 header is invalid.",
+    );
   const isSigned =
-    c.req.query("X-Amz-Signature") === signatureOf(file) &&
+    c.req.query("X-Amz-Signature") === computeSignature(file) &&
     c.req.header("content-type") === file.contentType &&
     c.req.header("x-amz-meta-secret") === file.secret &&
     checksum === file.sha256;
   if (!isSigned)
-    return s3Error(
+    return answerS3Error(
       403,
       "SignatureDoesNotMatch",
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
@@ -155,17 +168,17 @@ function uploadFault(
   return null;
 }
 
-function noSuchKey(): Response {
-  return s3Error(404, "NoSuchKey", "The specified key does not exist.");
+function answerNoSuchKey(): Response {
+  return answerS3Error(404, "NoSuchKey", "The specified key does not exist.");
 }
 
-async function pagesOf(
+async function countPages(
   bytes: Uint8Array,
   contentType: string,
   isCounted: boolean,
 ): Promise<number> {
-  if (contentType === "application/json") return metadataState(bytes);
-  return isCounted ? await pdfPages(bytes) : 0;
+  if (contentType === "application/json") return judgeMetadata(bytes);
+  return isCounted ? await countPdfPages(bytes) : 0;
 }
 
 /** What the simulator knows of an F24's metadata; kept in place of its pages. */
@@ -174,7 +187,7 @@ export const metadataStates = { wrong: 0, free: 1, charged: 2, unknown: 3 } as c
 const f24Kinds = ["f24Standard", "f24Simplified", "f24Excise", "f24Elid"] as const;
 
 /** No JSON object, or one of several kinds at once: wrong. Of a kind that it knows: does a row carry the cost of the notification? */
-function metadataState(bytes: Uint8Array): number {
+function judgeMetadata(bytes: Uint8Array): number {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder().decode(bytes));
@@ -197,7 +210,7 @@ function hasCost(node: unknown): boolean {
 }
 
 /** Page count: from the page tree when it is written in the open, else by parsing. */
-async function pdfPages(bytes: Uint8Array): Promise<number> {
+async function countPdfPages(bytes: Uint8Array): Promise<number> {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   let most = 0;
   for (const tree of text.matchAll(/\/Type\s*\/Pages\b[^>]*?\/Count\s+(\d+)/g))

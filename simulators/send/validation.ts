@@ -2,9 +2,9 @@
 import type { AddressBook } from "./addresses.ts";
 import type { Environment, SimulatedKey, SimulatorWorld } from "./options.ts";
 import type { SimulatorStore, StoredFile, StoredRequest } from "./store.ts";
-import { attachmentsOf } from "./rules.ts";
 import { metadataStates } from "./upload.ts";
 import type { WireAttachment, WireError, WireRequest } from "../../integrations/send/wire.ts";
+import { listAttachments } from "./attachments.ts";
 
 export interface Validator {
   readonly world: SimulatorWorld;
@@ -16,24 +16,24 @@ export interface Validator {
 export type Found = readonly WireError[] | "unavailable";
 
 /** Tries the validation at `at`, or says when it is tried again. */
-export function validate(
+export function validateRequest(
   stored: StoredRequest,
   key: SimulatedKey | undefined,
   validator: Validator,
   at: number,
 ): { readonly refusals: readonly WireError[] } | { readonly againAt: number } {
-  const found = refusalsOf(stored, key, validator);
+  const found = findRefusals(stored, key, validator);
   if (found !== "unavailable") return { refusals: found };
-  const againAt = nextTry(stored, at, validator.world);
+  const againAt = computeNextTry(stored, at, validator.world);
   return againAt === null
-    ? { refusals: refusal("SERVICE_UNAVAILABLE", "Servizio non disponibile") }
+    ? { refusals: refuse("SERVICE_UNAVAILABLE", "Servizio non disponibile") }
     : { againAt };
 }
 
 const hourMs = 3_600_000;
 
 /** `null`: the tries are over. The waits follow each other from the first try on, so that its time tells which one this was. */
-function nextTry(
+function computeNextTry(
   { createdAt }: StoredRequest,
   at: number,
   { environment, validationMs }: SimulatorWorld,
@@ -46,40 +46,40 @@ function nextTry(
   return environment.isRetriedForEver ? at + hourMs : null;
 }
 
-function refusalsOf(
+function findRefusals(
   stored: StoredRequest,
   key: SimulatedKey | undefined,
   validator: Validator,
 ): Found {
   const request = JSON.parse(stored.body) as WireRequest;
   return (
-    paymentRefusal(request, validator) ??
-    fileRefusal(request, stored, validator) ??
-    taxIdRefusal(request, validator) ??
-    weightRefusal(request, key, validator) ??
-    metadataRefusal(request, validator) ??
-    addressRefusal(request, validator) ??
+    checkPayments(request, validator) ??
+    checkPdfs(request, stored, validator) ??
+    checkTaxIds(request, validator) ??
+    checkGrams(request, key, validator) ??
+    checkMetadata(request, validator) ??
+    checkAddresses(request, validator) ??
     []
   );
 }
 
 type Refusal = Found | null;
 
-function refusal(code: string, detail: string): readonly WireError[] {
+function refuse(code: string, detail: string): readonly WireError[] {
   return [{ code, detail: detail.slice(0, 1024) }];
 }
 
-function paymentRefusal(request: WireRequest, { world }: Validator): Refusal {
+function checkPayments(request: WireRequest, { world }: Validator): Refusal {
   if (request.notificationFeePolicy !== "DELIVERY_MODE" || request.pagoPaIntMode !== "ASYNC")
     return null;
   for (const recipient of request.recipients) {
     const notices = (recipient.payments ?? []).flatMap(({ pagoPa }) => pagoPa ?? []);
     if (notices.length === 0)
-      return refusal("PAYMENT_NOT_VALID", "There isn't payments for recipient");
+      return refuse("PAYMENT_NOT_VALID", "There isn't payments for recipient");
     if (world.environment.isGpdDown) return "unavailable";
     for (const { creditorTaxId, noticeCode } of notices)
       if (!world.isPayable(creditorTaxId, noticeCode))
-        return refusal(
+        return refuse(
           "PAYMENT_NOT_VALID",
           `Payment information is not valid - creditorTaxId=${creditorTaxId} noticeCode=${noticeCode}`,
         );
@@ -87,26 +87,26 @@ function paymentRefusal(request: WireRequest, { world }: Validator): Refusal {
   return null;
 }
 
-function fileRefusal(
+function checkPdfs(
   request: WireRequest,
   stored: StoredRequest,
   { world, store }: Validator,
 ): Refusal {
-  for (const attachment of pdfsOf(request)) {
-    const file = fileOf(attachment, store);
+  for (const attachment of listPdfs(request)) {
+    const file = findStoredFile(attachment, store);
     if (file === null || file.uploadedAt === null)
-      return refusal("FILE_NOTFOUND", "Allegati non trovati");
+      return refuse("FILE_NOTFOUND", "Allegati non trovati");
     if (stored.createdAt - file.uploadedAt > world.environment.fileRetentionMs)
-      return refusal("FILE_GONE", "Allegati non più disponibili");
+      return refuse("FILE_GONE", "Allegati non più disponibili");
     if (file.sha256 !== attachment.digests.sha256)
-      return refusal(
+      return refuse(
         "FILE_SHA_ERROR",
         `Validation failed, different sha256 expected=${attachment.digests.sha256} actual=${file.sha256}`,
       );
     if (file.isPdf === 0)
-      return refusal("FILE_PDF_INVALID_ERROR", "Validation failed, file pdf check failed");
+      return refuse("FILE_PDF_INVALID_ERROR", "Validation failed, file pdf check failed");
     if ((file.bytes ?? 0) > world.environment.maxFileBytes)
-      return refusal(
+      return refuse(
         "FILE_PDF_TOOBIG_ERROR",
         `Validation failed, file too big, max expected=${world.environment.maxFileBytes}  actual=${file.bytes}`,
       );
@@ -115,26 +115,26 @@ function fileRefusal(
 }
 
 /** The stored file of an attachment, whose key may carry the scheme. */
-export function fileOf({ ref }: WireAttachment, store: SimulatorStore): StoredFile | null {
-  return store.file(ref.key.replace(/^safestorage:\/\//, ""));
+export function findStoredFile({ ref }: WireAttachment, store: SimulatorStore): StoredFile | null {
+  return store.findFile(ref.key.replace(/^safestorage:\/\//, ""));
 }
 
-function pdfsOf(request: WireRequest): readonly WireAttachment[] {
+function listPdfs(request: WireRequest): readonly WireAttachment[] {
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
   return [...request.documents, ...payments.flatMap(({ pagoPa }) => pagoPa?.attachment ?? [])];
 }
 
 /** Asked here only where pn-delivery does not ask in the POST. */
-function taxIdRefusal(request: WireRequest, { world: { environment } }: Validator): Refusal {
+function checkTaxIds(request: WireRequest, { world: { environment } }: Validator): Refusal {
   if (environment.registry !== "validation") return null;
   if (environment.isRegistryDown) return "unavailable";
   return request.recipients.some(({ taxId }) => environment.inactiveTaxIds.has(taxId))
-    ? refusal("TAXID_NOT_VALID", "taxId is not active in the registry")
+    ? refuse("TAXID_NOT_VALID", "taxId is not active in the registry")
     : null;
 }
 
 /** The 20 gram rule of a PA that is not enabled for more. */
-function weightRefusal(
+function checkGrams(
   request: WireRequest,
   key: SimulatedKey | undefined,
   { store }: Validator,
@@ -143,43 +143,43 @@ function weightRefusal(
   const start = `Validation failed, sender paTaxId=${request.senderTaxId} can't send mail with more than 3 sheets (20 grams).`;
   const code = "SENDER_DISABLED_MORE_THAN_20_GRAMS";
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
-  if (payments.some((payment) => attachmentsOf(payment).length > 0))
-    return refusal(code, `${start} Payment attachments are disabled`);
-  const pages = request.documents.map((document) => fileOf(document, store)?.pages ?? 0);
+  if (payments.some((payment) => listAttachments(payment).length > 0))
+    return refuse(code, `${start} Payment attachments are disabled`);
+  const pages = request.documents.map((document) => findStoredFile(document, store)?.pages ?? 0);
   const most = Math.max(...pages);
   if (pages.length === 1 && most > 4)
-    return refusal(code, `${start} The attachment document exceed 4 pages. [${most}]`);
+    return refuse(code, `${start} The attachment document exceed 4 pages. [${most}]`);
   if (pages.length === 2 && most > 2)
-    return refusal(code, `${start} One of two documents exceed one sheet. [${pages.join(", ")}]`);
-  if (pages.length >= 3) return refusal(code, `${start} Too many documents. [${pages.length}]`);
+    return refuse(code, `${start} One of two documents exceed one sheet. [${pages.join(", ")}]`);
+  if (pages.length >= 3) return refuse(code, `${start} Too many documents. [${pages.length}]`);
   return null;
 }
 
-function metadataRefusal(request: WireRequest, { store }: Validator): Refusal {
+function checkMetadata(request: WireRequest, { store }: Validator): Refusal {
   const payments = request.recipients.flatMap((recipient) => recipient.payments ?? []);
   for (const { f24 } of payments) {
     if (f24 === undefined) continue;
     const { digests } = f24.metadataAttachment;
-    const file = fileOf(f24.metadataAttachment, store);
+    const file = findStoredFile(f24.metadataAttachment, store);
     const { charged, free, unknown } = metadataStates;
     // Request and metadata must agree on who carries the cost; of a content that it does not know the simulator says nothing.
     const wanted: readonly number[] = [f24.applyCost ? charged : free, unknown];
     if (file?.sha256 !== digests.sha256 || file.pages === null || !wanted.includes(file.pages))
-      return refusal("F24_METADATA_NOT_VALID", "Validation failed, F24 metadata is not valid");
+      return refuse("F24_METADATA_NOT_VALID", "Validation failed, F24 metadata is not valid");
   }
   return null;
 }
 
-function addressRefusal(request: WireRequest, { addresses, world }: Validator): Refusal {
+function checkAddresses(request: WireRequest, { addresses, world }: Validator): Refusal {
   const { environment } = world;
   for (const [recIndex, { physicalAddress, taxId }] of request.recipients.entries()) {
     if (physicalAddress === undefined) return [{ ...lookupFault(taxId, environment), recIndex }];
     if (environment.isNormaliserDown) return "unavailable";
     // Our own token beside UAT's: the normaliser does not answer about this one, and the tries are over.
     if (physicalAddress.address.includes("@SERVICE_UNAVAILABLE"))
-      return refusal("SERVICE_UNAVAILABLE", "Servizio non disponibile");
-    const fault = addresses.fault(physicalAddress);
-    if (fault !== null) return refusal("NOT_VALID_ADDRESS", fault);
+      return refuse("SERVICE_UNAVAILABLE", "Servizio non disponibile");
+    const fault = addresses.findFault(physicalAddress);
+    if (fault !== null) return refuse("NOT_VALID_ADDRESS", fault);
   }
   return null;
 }

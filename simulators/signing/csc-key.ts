@@ -14,7 +14,7 @@ export interface SimulatorKey {
 }
 
 /** Opens the given key, or makes one that a fictional authority certifies. */
-export async function simulatorKey(
+export async function openSimulatorKey(
   given: SimulatorKey | undefined,
   fallback: Pick<IssueOptions, "subject" | "uses" | "extendedUses">,
 ): Promise<OpenedKey> {

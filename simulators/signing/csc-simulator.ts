@@ -1,16 +1,15 @@
 /** A server that speaks CSC v2 and v1.0.4 with their error codes. */
 import { randomBytes } from "node:crypto";
-import { Hono } from "hono";
-import type { Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
+import { type Context, Hono } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
 import { simulatedCredentials, simulatedOtps, refusedSecret } from "./csc-data.ts";
 import type { SimulatedCredential, SimulatedOtp } from "./csc-data.ts";
-import { signDigest, simulatorKey } from "./csc-key.ts";
+import { signDigest, openSimulatorKey } from "./csc-key.ts";
 import type { SimulatorKey } from "./csc-key.ts";
 import { openCscStore } from "./csc-store.ts";
 import type { CscReport, CscStore, Transaction } from "./csc-store.ts";
 import type { OpenedKey } from "../../integrations/signing/pkcs12.ts";
+import { CscRefusal } from "./csc-refusal.ts";
 
 export interface CscSimulatorOptions {
   readonly clock: Clock;
@@ -35,19 +34,7 @@ type Body = Readonly<Record<string, unknown>>;
 interface Server {
   readonly clock: Clock;
   readonly store: CscStore;
-  key(): Promise<OpenedKey>;
-}
-
-/** An error of the standard: HTTP status, code, description. */
-class Refusal extends Error {
-  readonly status: ContentfulStatusCode;
-  readonly error: string;
-
-  constructor(error: string, description: string, status: ContentfulStatusCode = 400) {
-    super(description);
-    this.error = error;
-    this.status = status;
-  }
+  openKey(): Promise<OpenedKey>;
 }
 
 const tokenSeconds = 3600;
@@ -59,8 +46,8 @@ export function createCscSimulator(options: CscSimulatorOptions): CscSimulator {
   const server: Server = {
     clock: options.clock,
     store,
-    key() {
-      opening ??= simulatorKey(options.key, {
+    openKey() {
+      opening ??= openSimulatorKey(options.key, {
         subject: { commonName: "Firmatario di prova", serialNumber: "TINIT-RSSMRA80A01H501U" },
         uses: ["nonRepudiation"],
       });
@@ -68,17 +55,17 @@ export function createCscSimulator(options: CscSimulatorOptions): CscSimulator {
     },
   };
   return {
-    v1: routes(server, "1"),
-    v2: routes(server, "2"),
+    v1: createRoutes(server, "1"),
+    v2: createRoutes(server, "2"),
     report: () => store.report(),
     close: () => store.close(),
   };
 }
 
-function routes(server: Server, version: Version): Hono {
+function createRoutes(server: Server, version: Version): Hono {
   const app = new Hono();
   app.onError((error, c) => {
-    if (!(error instanceof Refusal)) throw error;
+    if (!(error instanceof CscRefusal)) throw error;
     server.store.count(`refused ${error.error}`);
     return c.json({ error: error.error, error_description: error.message }, error.status);
   });
@@ -86,7 +73,7 @@ function routes(server: Server, version: Version): Hono {
   app.use("*", async (c, next) => {
     const bearer = /^Bearer (.+)$/.exec(c.req.header("authorization") ?? "")?.[1];
     if (bearer === undefined || !server.store.isToken(bearer, server.clock.now()))
-      throw new Refusal("invalid_token", "The access token is missing or expired", 401);
+      throw new CscRefusal("invalid_token", "The access token is missing or expired", 401);
     await next();
   });
   const post = (
@@ -99,17 +86,17 @@ function routes(server: Server, version: Version): Hono {
     c.json({ credentialIDs: simulatedCredentials.map(({ id }) => id) }),
   );
   post("/credentials/info", async (body, c) =>
-    c.json(credentialInfo(credentialOf(body), await server.key(), version)),
+    c.json(buildCredentialInfo(requireCredential(body), await server.openKey(), version)),
   );
   post(version === "2" ? "/credentials/getChallenge" : "/credentials/sendOTP", (body, c) => {
-    if (credentialOf(body).otp === "sent") server.store.count("otps");
+    if (requireCredential(body).otp === "sent") server.store.count("otps");
     return c.body(null, 204);
   });
   post("/credentials/authorize", (body, c) => authorize(server, version, body, c));
-  post("/credentials/authorizeCheck", (body, c) => c.json(kept(server, body["handle"])));
-  post("/credentials/extendTransaction", (body, c) => extend(server, version, body, c));
+  post("/credentials/authorizeCheck", (body, c) => c.json(requireKept(server, body["handle"])));
+  post("/credentials/extendTransaction", (body, c) => extendTransaction(server, version, body, c));
   post("/signatures/signHash", (body, c) => signHash(server, version, body, c));
-  post("/signatures/signPolling", (body, c) => c.json(kept(server, body["responseID"])));
+  post("/signatures/signPolling", (body, c) => c.json(requireKept(server, body["responseID"])));
   return app;
 }
 
@@ -118,33 +105,41 @@ async function readBody(c: Context): Promise<Body> {
     const body: unknown = await c.req.json();
     if (typeof body === "object" && body !== null) return body as Body;
   } catch {
-    throw new Refusal("invalid_request", "The body is no JSON object");
+    throw new CscRefusal("invalid_request", "The body is no JSON object");
   }
-  throw new Refusal("invalid_request", "The body is no JSON object");
+  throw new CscRefusal("invalid_request", "The body is no JSON object");
 }
 
 async function giveToken(server: Server, c: Context): Promise<Response> {
   const form = new URLSearchParams(await c.req.text());
   if (form.get("grant_type") !== "client_credentials")
-    throw new Refusal("unsupported_grant_type", "Only client_credentials is offered");
+    throw new CscRefusal("unsupported_grant_type", "Only client_credentials is offered");
   const secret = form.get("client_secret") ?? "";
   if ((form.get("client_id") ?? "") === "" || secret === "" || secret === refusedSecret)
-    throw new Refusal("invalid_client", "Client authentication failed", 401);
+    throw new CscRefusal("invalid_client", "Client authentication failed", 401);
   const token = randomBytes(24).toString("base64url");
   server.store.addToken(token, server.clock.now() + tokenSeconds * 1000);
   return c.json({ access_token: token, token_type: "Bearer", expires_in: tokenSeconds });
 }
 
-function credentialOf(body: Body): SimulatedCredential {
+function requireCredential(body: Body): SimulatedCredential {
   const id = body["credentialID"];
   if (typeof id !== "string")
-    throw new Refusal("invalid_request", "Missing (or invalid type) string parameter credentialID");
+    throw new CscRefusal(
+      "invalid_request",
+      "Missing (or invalid type) string parameter credentialID",
+    );
   const found = simulatedCredentials.find((credential) => credential.id === id);
-  if (found === undefined) throw new Refusal("invalid_request", "Invalid parameter credentialID");
+  if (found === undefined)
+    throw new CscRefusal("invalid_request", "Invalid parameter credentialID");
   return found;
 }
 
-function credentialInfo(credential: SimulatedCredential, key: OpenedKey, version: Version): object {
+function buildCredentialInfo(
+  credential: SimulatedCredential,
+  key: OpenedKey,
+  version: Version,
+): object {
   const { mode, pin, otp } = credential;
   const common = {
     key: {
@@ -203,21 +198,21 @@ async function authorize(
   body: Body,
   c: Context,
 ): Promise<Response> {
-  const credential = credentialOf(body);
-  if (credential.isLocked === true) throw new Refusal("invalid_request", "Credential locked");
+  const credential = requireCredential(body);
+  if (credential.isLocked === true) throw new CscRefusal("invalid_request", "Credential locked");
   const count = Number(body["numSignatures"]);
   if (!Number.isInteger(count) || count < 1)
-    throw new Refusal(
+    throw new CscRefusal(
       "invalid_request",
       "Missing (or invalid type) integer parameter numSignatures",
     );
   if (count > credential.multisign)
-    throw new Refusal("invalid_request", "Numbers of signatures is too high");
-  const hashes = hashesOf(body, version);
+    throw new CscRefusal("invalid_request", "Numbers of signatures is too high");
+  const hashes = readHashes(body, version);
   if (credential.scal === "2" && hashes.length === 0)
-    throw new Refusal("invalid_request", "Empty hash array");
+    throw new CscRefusal("invalid_request", "Empty hash array");
   if (credential.scal === "2" && hashes.length > count)
-    throw new Refusal("invalid_request", "Numbers of signatures is too low");
+    throw new CscRefusal("invalid_request", "Numbers of signatures is too low");
   const otp = checkFactors(credential, version, body);
   const sad = addTransaction(server, {
     credential: credential.id,
@@ -237,19 +232,19 @@ async function authorize(
 const withoutOtp: SimulatedOtp = { outcome: "accepted", sadSeconds: 3600, isSlow: false };
 
 function checkFactors(credential: SimulatedCredential, version: Version, body: Body): SimulatedOtp {
-  const factor = (name: "PIN" | "OTP"): unknown => {
+  const findFactor = (name: "PIN" | "OTP"): unknown => {
     if (version === "1") return body[name];
     const data = body["authData"];
     const entries = Array.isArray(data) ? (data as { id?: unknown; value?: unknown }[]) : [];
     return entries.find(({ id }) => id === name)?.value;
   };
-  if (credential.pin !== null && factor("PIN") !== credential.pin)
-    throw new Refusal("invalid_pin", "The PIN is invalid");
+  if (credential.pin !== null && findFactor("PIN") !== credential.pin)
+    throw new CscRefusal("invalid_pin", "The PIN is invalid");
   if (credential.otp === "none") return withoutOtp;
-  const otp = factor("OTP");
+  const otp = findFactor("OTP");
   const given = typeof otp === "string" ? simulatedOtps[otp] : undefined;
-  if (given === undefined) throw new Refusal("invalid_otp", "The OTP is invalid");
-  if (given.outcome === "expired") throw new Refusal("invalid_otp", "The OTP has expired");
+  if (given === undefined) throw new CscRefusal("invalid_otp", "The OTP is invalid");
+  if (given.outcome === "expired") throw new CscRefusal("invalid_otp", "The OTP has expired");
   return given;
 }
 
@@ -259,20 +254,24 @@ function addTransaction(server: Server, transaction: Omit<Transaction, "sad" | "
   return sad;
 }
 
-function transactionOf(server: Server, body: Body, credential: SimulatedCredential): Transaction {
+function requireTransaction(
+  server: Server,
+  body: Body,
+  credential: SimulatedCredential,
+): Transaction {
   const sad = body["SAD"];
-  const found = typeof sad === "string" ? server.store.transaction(sad) : null;
+  const found = typeof sad === "string" ? server.store.findTransaction(sad) : null;
   if (found === null || found.credential !== credential.id)
-    throw new Refusal("invalid_request", "Invalid parameter SAD");
-  if (server.clock.now() >= found.expiresAt) throw new Refusal("invalid_request", "SAD expired");
+    throw new CscRefusal("invalid_request", "Invalid parameter SAD");
+  if (server.clock.now() >= found.expiresAt) throw new CscRefusal("invalid_request", "SAD expired");
   return found;
 }
 
-function extend(server: Server, version: Version, body: Body, c: Context): Response {
-  const credential = credentialOf(body);
+function extendTransaction(server: Server, version: Version, body: Body, c: Context): Response {
+  const credential = requireCredential(body);
   if (!credential.canExtend) return c.json({ error: "invalid_request" }, 404);
-  const old = transactionOf(server, body, credential);
-  checkHashes(old, hashesOf(body, version));
+  const old = requireTransaction(server, body, credential);
+  checkHashes(old, readHashes(body, version));
   const sad = addTransaction(server, { ...old });
   server.store.count("extensions");
   return c.json({ SAD: sad, expiresIn: Math.ceil((old.expiresAt - server.clock.now()) / 1000) });
@@ -284,20 +283,20 @@ async function signHash(
   body: Body,
   c: Context,
 ): Promise<Response> {
-  const credential = credentialOf(body);
-  const hashes = hashesOf(body, version);
-  if (hashes.length === 0) throw new Refusal("invalid_request", "Empty hash array");
-  const transaction = transactionOf(server, body, credential);
+  const credential = requireCredential(body);
+  const hashes = readHashes(body, version);
+  if (hashes.length === 0) throw new CscRefusal("invalid_request", "Empty hash array");
+  const transaction = requireTransaction(server, body, credential);
   // CSC v2, 9: a SAD serves one call; for the next there is extendTransaction.
   if (transaction.isSpent && credential.canExtend)
-    throw new Refusal("invalid_request", "Invalid parameter SAD");
+    throw new CscRefusal("invalid_request", "Invalid parameter SAD");
   if (hashes.length > transaction.remaining)
-    throw new Refusal("invalid_request", "Numbers of signatures is too high");
+    throw new CscRefusal("invalid_request", "Numbers of signatures is too high");
   checkHashes(transaction, hashes);
   const digests = hashes.map((hash) => Buffer.from(hash, "base64"));
   if (digests.some((digest) => digest.byteLength !== 32))
-    throw new Refusal("invalid_request", "Invalid digest value length");
-  const { privateKey } = await server.key();
+    throw new CscRefusal("invalid_request", "Invalid digest value length");
+  const { privateKey } = await server.openKey();
   server.store.spend(transaction.sad, hashes.length);
   server.store.count("sign calls");
   server.store.addSignatures(hashes);
@@ -313,18 +312,18 @@ async function signHash(
 function checkHashes(transaction: Transaction, hashes: readonly string[]): void {
   const { hashes: allowed } = transaction;
   if (allowed !== null && hashes.some((hash) => !allowed.has(hash)))
-    throw new Refusal("invalid_request", "Hash is not authorized by the SAD");
+    throw new CscRefusal("invalid_request", "Hash is not authorized by the SAD");
 }
 
-function hashesOf(body: Body, version: Version): readonly string[] {
+function readHashes(body: Body, version: Version): readonly string[] {
   const value = body[version === "2" ? "hashes" : "hash"] ?? [];
   if (!Array.isArray(value) || value.some((entry) => typeof entry !== "string"))
-    throw new Refusal("invalid_request", "Missing (or invalid type) array parameter hash");
+    throw new CscRefusal("invalid_request", "Missing (or invalid type) array parameter hash");
   return value as string[];
 }
 
-function kept(server: Server, id: unknown): object {
-  const answer = typeof id === "string" ? server.store.fetch(id) : null;
-  if (answer === null) throw new Refusal("invalid_request", "Invalid parameter handle");
+function requireKept(server: Server, id: unknown): object {
+  const answer = typeof id === "string" ? server.store.findKept(id) : null;
+  if (answer === null) throw new CscRefusal("invalid_request", "Invalid parameter handle");
   return answer as object;
 }

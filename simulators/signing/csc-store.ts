@@ -41,13 +41,13 @@ export interface CscStore {
   addToken(token: string, untilMs: number): void;
   isToken(token: string, nowMs: number): boolean;
   addTransaction(transaction: Transaction): void;
-  transaction(sad: string): Transaction | null;
+  findTransaction(sad: string): Transaction | null;
   /** Takes `count` signatures from the SAD and marks it as used. */
   spend(sad: string, count: number): void;
   addSignatures(hashes: readonly string[]): void;
   /** Keeps an answer to be fetched later. */
   keep(id: string, answer: unknown): void;
-  fetch(id: string): unknown;
+  findKept(id: string): unknown;
   report(): CscReport;
   close(): void;
 }
@@ -66,14 +66,16 @@ export function openCscStore(file: string): CscStore {
   db.run("pragma journal_mode = wal");
   db.run(schema);
   return {
-    ...tokens(db),
-    ...transactions(db),
-    ...countsAndSignatures(db),
+    ...createTokenStore(db),
+    ...createTransactionStore(db),
+    ...createSignatureStore(db),
     close: () => db.close(),
   };
 }
 
-function tokens(db: Database): Pick<CscStore, "addToken" | "isToken" | "keep" | "fetch"> {
+function createTokenStore(
+  db: Database,
+): Pick<CscStore, "addToken" | "isToken" | "keep" | "findKept"> {
   return {
     addToken(token, untilMs) {
       db.query("insert into tokens values (?, ?)").run(token, untilMs);
@@ -83,7 +85,7 @@ function tokens(db: Database): Pick<CscStore, "addToken" | "isToken" | "keep" | 
     keep(id, answer) {
       db.query("insert into answers values (?, ?)").run(id, JSON.stringify(answer));
     },
-    fetch(id) {
+    findKept(id) {
       const row = db
         .query<{ answer: string }, [string]>("select answer from answers where id = ?")
         .get(id);
@@ -92,7 +94,9 @@ function tokens(db: Database): Pick<CscStore, "addToken" | "isToken" | "keep" | 
   };
 }
 
-function transactions(db: Database): Pick<CscStore, "addTransaction" | "transaction" | "spend"> {
+function createTransactionStore(
+  db: Database,
+): Pick<CscStore, "addTransaction" | "findTransaction" | "spend"> {
   return {
     addTransaction(made) {
       db.query("insert into transactions values (?, ?, ?, ?, ?, ?, ?)").run(
@@ -105,7 +109,7 @@ function transactions(db: Database): Pick<CscStore, "addTransaction" | "transact
         made.isSlow ? 1 : 0,
       );
     },
-    transaction(sad) {
+    findTransaction(sad) {
       const row = db
         .query<TransactionRow, [string]>("select * from transactions where sad = ?")
         .get(sad);
@@ -129,7 +133,7 @@ function transactions(db: Database): Pick<CscStore, "addTransaction" | "transact
   };
 }
 
-function countsAndSignatures(db: Database): Pick<CscStore, "count" | "addSignatures" | "report"> {
+function createSignatureStore(db: Database): Pick<CscStore, "count" | "addSignatures" | "report"> {
   const counts = db.query<{ times: number }, [string]>("select times from counts where what = ?");
   const addCount = db.query(
     "insert into counts values (?, ?) on conflict (what) do update set times = times + excluded.times",
@@ -137,7 +141,7 @@ function countsAndSignatures(db: Database): Pick<CscStore, "count" | "addSignatu
   const addSignature = db.query(
     "insert into signatures values (?, 1) on conflict (hash) do update set times = times + 1",
   );
-  const countOf = (what: string): number => counts.get(what)?.times ?? 0;
+  const readCount = (what: string): number => counts.get(what)?.times ?? 0;
   const signAll = db.transaction((hashes: readonly string[]) => {
     for (const hash of hashes) addSignature.run(hash);
   });
@@ -159,12 +163,12 @@ function countsAndSignatures(db: Database): Pick<CscStore, "count" | "addSignatu
         )
         .get();
       return {
-        authorisations: countOf("authorisations"),
-        otpsSent: countOf("otps"),
-        extensions: countOf("extensions"),
+        authorisations: readCount("authorisations"),
+        otpsSent: readCount("otps"),
+        extensions: readCount("extensions"),
         signatures: signed?.total ?? 0,
         signedAgain: signed?.again ?? 0,
-        signCalls: countOf("sign calls"),
+        signCalls: readCount("sign calls"),
         refused,
       };
     },

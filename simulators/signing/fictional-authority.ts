@@ -84,14 +84,14 @@ export const TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
 const aes256 = { name: "AES-CBC", length: 256, iv: new ArrayBuffer(16) } as const;
 
 const keyAlgorithms = {
-  "RSA-1024": rsa(1024),
-  "RSA-2048": rsa(2048),
-  "RSA-3072": rsa(3072),
+  "RSA-1024": buildRsaParams(1024),
+  "RSA-2048": buildRsaParams(2048),
+  "RSA-3072": buildRsaParams(3072),
   "P-256": { name: "ECDSA", namedCurve: "P-256" },
   "P-384": { name: "ECDSA", namedCurve: "P-384" },
 } as const;
 
-function rsa(modulusLength: number): RsaHashedKeyGenParams {
+function buildRsaParams(modulusLength: number): RsaHashedKeyGenParams {
   return {
     name: "RSASSA-PKCS1-v1_5",
     modulusLength,
@@ -109,15 +109,15 @@ export async function issueIdentity(options: IssueOptions): Promise<FictionalIde
   const certificate = new Certificate();
   certificate.version = 2;
   certificate.serialNumber = new Integer({ value: options.serial });
-  certificate.subject = distinguishedName(options.subject);
+  certificate.subject = buildDistinguishedName(options.subject);
   certificate.issuer = options.issuer?.certificate.subject ?? certificate.subject;
   certificate.notBefore.value = new Date(options.notBefore);
   certificate.notAfter.value = new Date(options.notAfter);
-  certificate.extensions = extensions(options);
+  certificate.extensions = buildExtensions(options);
   await certificate.subjectPublicKeyInfo.importKey(keys.publicKey);
   const signingKey = options.issuer?.keys.privateKey ?? keys.privateKey;
   const digest = options.digest ?? "SHA-256";
-  await certificate.sign(await keyFor(signingKey, digest), digest);
+  await certificate.sign(await bindKeyToDigest(signingKey, digest), digest);
   const der = new Uint8Array(certificate.toSchema(true).toBER());
   return {
     keys,
@@ -142,18 +142,18 @@ export async function issueRevocationList(
   authority: FictionalIdentity,
   { serials, revokedAt, issuedAt, nextUpdate }: RevokedCertificates,
 ): Promise<Uint8Array> {
-  const time = (instant: string): Time =>
+  const toTime = (instant: string): Time =>
     new Time({ type: TimeType.UTCTime, value: new Date(instant) });
   const list = new CertificateRevocationList({
     version: 1,
     issuer: authority.certificate.subject,
-    thisUpdate: time(issuedAt),
-    ...(nextUpdate === undefined ? {} : { nextUpdate: time(nextUpdate) }),
+    thisUpdate: toTime(issuedAt),
+    ...(nextUpdate === undefined ? {} : { nextUpdate: toTime(nextUpdate) }),
     revokedCertificates: serials.map(
       (serial) =>
         new RevokedCertificate({
           userCertificate: new Integer({ value: serial }),
-          revocationDate: time(revokedAt),
+          revocationDate: toTime(revokedAt),
         }),
     ),
   });
@@ -162,7 +162,7 @@ export async function issueRevocationList(
 }
 
 /** RSA keys are bound to a digest: the same key again, for this one. */
-async function keyFor(key: CryptoKey, digest: string): Promise<CryptoKey> {
+async function bindKeyToDigest(key: CryptoKey, digest: string): Promise<CryptoKey> {
   if (key.algorithm.name !== "RSASSA-PKCS1-v1_5" || digest === "SHA-256") return key;
   const pkcs8 = await crypto.subtle.exportKey("pkcs8", key);
   return crypto.subtle.importKey("pkcs8", pkcs8, { name: key.algorithm.name, hash: digest }, true, [
@@ -220,7 +220,7 @@ export async function toPkcs12(identity: FictionalIdentity, password: string): P
 }
 
 /** One attribute per RDN, as real certificates have them; pkijs by itself writes all into one. */
-function distinguishedName(subject: FictionalSubject): RelativeDistinguishedNames {
+function buildDistinguishedName(subject: FictionalSubject): RelativeDistinguishedNames {
   const rdns: SetOf[] = [];
   const add = (type: string, value: Utf8String | PrintableString): void => {
     rdns.push(new SetOf({ value: [new AttributeTypeAndValue({ type, value }).toSchema()] }));
@@ -236,30 +236,30 @@ function distinguishedName(subject: FictionalSubject): RelativeDistinguishedName
 
 const usageBits = { digitalSignature: 0, nonRepudiation: 1, keyCertSign: 5, cRLSign: 6 } as const;
 
-function extensions(options: IssueOptions): Extension[] {
+function buildExtensions(options: IssueOptions): Extension[] {
   const constraints = new BasicConstraints({
     cA: options.isAuthority ?? false,
     ...(options.pathLength === undefined ? {} : { pathLenConstraint: options.pathLength }),
   });
   const made = [
-    extension("2.5.29.19", true, constraints.toSchema().toBER()),
-    extension("2.5.29.15", true, keyUsage(options.uses).toBER()),
+    buildExtension("2.5.29.19", true, constraints.toSchema().toBER()),
+    buildExtension("2.5.29.15", true, buildKeyUsage(options.uses).toBER()),
   ];
   if (options.extendedUses !== undefined)
     made.push(
-      extension(
+      buildExtension(
         "2.5.29.37",
         true,
         new ExtKeyUsage({ keyPurposes: [...options.extendedUses] }).toSchema().toBER(),
       ),
     );
-  for (const id of options.oddities ?? []) made.push(extension(id, true, new Null().toBER()));
+  for (const id of options.oddities ?? []) made.push(buildExtension(id, true, new Null().toBER()));
   for (const { id, der } of options.extensions ?? [])
-    made.push(extension(id, false, new Uint8Array(der).buffer));
+    made.push(buildExtension(id, false, new Uint8Array(der).buffer));
   return made;
 }
 
-function extension(extnID: string, critical: boolean, value: ArrayBuffer): Extension {
+function buildExtension(extnID: string, critical: boolean, value: ArrayBuffer): Extension {
   return new Extension({
     extnID,
     critical,
@@ -268,7 +268,7 @@ function extension(extnID: string, critical: boolean, value: ArrayBuffer): Exten
 }
 
 /** DER: a named bit list ends with its last 1. */
-function keyUsage(uses: readonly KeyUse[]): BitString {
+function buildKeyUsage(uses: readonly KeyUse[]): BitString {
   let byte = 0;
   let last = 0;
   for (const use of uses) {

@@ -19,7 +19,7 @@ import {
   TSTInfo,
 } from "pkijs";
 import type { Clock } from "../../engine/host/clock.ts";
-import { simulatorKey } from "./csc-key.ts";
+import { openSimulatorKey } from "./csc-key.ts";
 import type { SimulatorKey } from "./csc-key.ts";
 import { TIME_STAMPING } from "./fictional-authority.ts";
 import type { OpenedKey } from "../../integrations/signing/pkcs12.ts";
@@ -55,7 +55,7 @@ export function createTsaSimulator(options: TsaSimulatorOptions): TsaSimulator {
   let opening: Promise<OpenedKey> | null = null;
 
   app.post("/", async (c) => {
-    opening ??= simulatorKey(options.key, {
+    opening ??= openSimulatorKey(options.key, {
       subject: { commonName: "Marcatura temporale di prova" },
       uses: ["digitalSignature"],
       extendedUses: [TIME_STAMPING],
@@ -64,7 +64,7 @@ export function createTsaSimulator(options: TsaSimulatorOptions): TsaSimulator {
     let response: TimeStampResp;
     try {
       const request = TimeStampReq.fromBER(await c.req.arrayBuffer());
-      response = answer(request, key, options.clock);
+      response = stampRequest(request, key, options.clock);
       stamps += 1;
     } catch {
       response = new TimeStampResp({
@@ -78,14 +78,14 @@ export function createTsaSimulator(options: TsaSimulatorOptions): TsaSimulator {
   return { app, report: () => ({ stamps }) };
 }
 
-function answer(request: TimeStampReq, key: OpenedKey, clock: Clock): TimeStampResp {
+function stampRequest(request: TimeStampReq, key: OpenedKey, clock: Clock): TimeStampResp {
   if (request.messageImprint.hashAlgorithm.algorithmId !== OID.sha256)
     throw new Error("only SHA-256 is stamped");
   const info = new TSTInfo({
     version: 1,
     policy: OID.policy,
     messageImprint: request.messageImprint,
-    serialNumber: new Integer({ valueHex: serial() }),
+    serialNumber: new Integer({ valueHex: generateSerial() }),
     genTime: new Date(clock.now()),
     ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
   });
@@ -94,17 +94,17 @@ function answer(request: TimeStampReq, key: OpenedKey, clock: Clock): TimeStampR
     status: new PKIStatusInfo({ status: PKIStatus.granted }),
     timeStampToken: new ContentInfo({
       contentType: OID.signedData,
-      content: signedToken(content, key, request.certReq === true).toSchema(true),
+      content: signToken(content, key, request.certReq === true).toSchema(true),
     }),
   });
 }
 
-function signedToken(content: Buffer, key: OpenedKey, withCertificates: boolean): SignedData {
+function signToken(content: Buffer, key: OpenedKey, withCertificates: boolean): SignedData {
   const certificates = key.chain.map((der) => Certificate.fromBER(new Uint8Array(der).buffer));
   const [own] = certificates;
   const [ownDer] = key.chain;
   if (own === undefined || ownDer === undefined) throw new Error("no certificate");
-  const attributes = tokenAttributes(content, ownDer);
+  const attributes = buildTokenAttributes(content, ownDer);
   const set = new Constructed({
     idBlock: { tagClass: 1, tagNumber: 17 },
     value: attributes.map((attribute) => attribute.toSchema()),
@@ -112,7 +112,7 @@ function signedToken(content: Buffer, key: OpenedKey, withCertificates: boolean)
   const signature = sign("sha256", Buffer.from(set.toBER()), key.privateKey);
   const encapContentInfo = new EncapsulatedContentInfo({ eContentType: OID.tstInfo });
   // Set afterwards: given to the constructor, pkijs cuts it into the pieces that BER allows and DER does not.
-  encapContentInfo.eContent = new OctetString({ valueHex: exact(content) });
+  encapContentInfo.eContent = new OctetString({ valueHex: toExactBuffer(content) });
   return new SignedData({
     version: 3,
     digestAlgorithms: [new AlgorithmIdentifier({ algorithmId: OID.sha256 })],
@@ -128,16 +128,18 @@ function signedToken(content: Buffer, key: OpenedKey, withCertificates: boolean)
           algorithmId: OID.sha256WithRsa,
           algorithmParams: new Null(),
         }),
-        signature: new OctetString({ valueHex: exact(signature) }),
+        signature: new OctetString({ valueHex: toExactBuffer(signature) }),
       }),
     ],
   });
 }
 
-function tokenAttributes(content: Buffer, certificate: Uint8Array): Attribute[] {
+function buildTokenAttributes(content: Buffer, certificate: Uint8Array): Attribute[] {
   const digest = createHash("sha256").update(content).digest();
   const certHash = createHash("sha256").update(certificate).digest();
-  const essCertId = new Sequence({ value: [new OctetString({ valueHex: exact(certHash) })] });
+  const essCertId = new Sequence({
+    value: [new OctetString({ valueHex: toExactBuffer(certHash) })],
+  });
   const attributes = [
     new Attribute({
       type: OID.contentType,
@@ -145,23 +147,23 @@ function tokenAttributes(content: Buffer, certificate: Uint8Array): Attribute[] 
     }),
     new Attribute({
       type: OID.messageDigest,
-      values: [new OctetString({ valueHex: exact(digest) })],
+      values: [new OctetString({ valueHex: toExactBuffer(digest) })],
     }),
     new Attribute({
       type: OID.signingCertificateV2,
       values: [new Sequence({ value: [new Sequence({ value: [essCertId] })] })],
     }),
   ];
-  const encoded = (attribute: Attribute): Buffer => Buffer.from(attribute.toSchema().toBER());
-  return attributes.sort((a, b) => Buffer.compare(encoded(a), encoded(b)));
+  const encode = (attribute: Attribute): Buffer => Buffer.from(attribute.toSchema().toBER());
+  return attributes.sort((a, b) => Buffer.compare(encode(a), encode(b)));
 }
 
-function serial(): ArrayBuffer {
+function generateSerial(): ArrayBuffer {
   const bytes = randomBytes(8);
   bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
-  return exact(bytes);
+  return toExactBuffer(bytes);
 }
 
-function exact(bytes: Uint8Array): ArrayBuffer {
+function toExactBuffer(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer;
 }

@@ -1,11 +1,11 @@
 /** Checks of where the recipient lives: country, fields, CAP and province, printed rows of 44 characters. */
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { Indirizzo } from "../schemas/verbale.ts";
-import { finding, type Finding } from "./catalogue.ts";
-import { fullRows, joined, rowLength, streetRow } from "./print-rows.ts";
-import { fitsProvince, genericCaps, isProvince } from "./provinces.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
+import { buildFullRows, joinParts, rowLength, joinStreetRow } from "./print-rows.ts";
+import { matchesProvince, genericCaps, isProvince } from "./provinces.ts";
 import { checkText, cleanText } from "./text.ts";
-import { italianDay } from "./verbale.ts";
+import { formatDayMonthYear } from "./verbale.ts";
 
 /** Names of Italy, in capitals; SEND's own rule is: none, or one that begins with ITAL. The state is never sent. */
 const italy = /^(|I|IT|ITA|ITAL.*|REPUBBLICA ITALIANA)$/;
@@ -37,7 +37,7 @@ export function cleanAddress(address: Indirizzo): Indirizzo {
 export function checkAddress(raw: Indirizzo): Finding[] {
   if (isForeign(raw))
     return [
-      finding(
+      buildFinding(
         "FOREIGN_RECIPIENT",
         "Stato",
         "il destinatario è all'estero: il verbale non può partire con questo flusso.",
@@ -72,28 +72,28 @@ function checkCharacters(address: Indirizzo): Finding[] {
 /** SEND: address and municipality have at least 2 characters. */
 const shortest = 2;
 
-function missing(text: string): string {
+function describeMissing(text: string): string {
   return text === "" ? "manca." : "ha un solo carattere, e SEND ne vuole almeno due.";
 }
 
 function checkPresence(address: Indirizzo): Finding[] {
   const found: Finding[] = [];
-  const street = address.via === "" ? "" : streetRow(address);
+  const street = address.via === "" ? "" : joinStreetRow(address);
   if (street.length < shortest)
     found.push(
-      finding(
+      buildFinding(
         "ADDRESS_MISSING",
         "Via",
-        missing(street),
+        describeMissing(street),
         "indicare la via o la località per intero.",
       ),
     );
   if (address.comune.length < shortest)
     found.push(
-      finding(
+      buildFinding(
         "ADDRESS_MISSING",
         "Comune",
-        missing(address.comune),
+        describeMissing(address.comune),
         "indicare il comune per intero.",
       ),
     );
@@ -104,7 +104,7 @@ function checkTown(address: Indirizzo): Finding[] {
   const found: Finding[] = [];
   if (!/^[0-9]{5}$/.test(address.cap))
     found.push(
-      finding(
+      buildFinding(
         "CAP_FORM",
         "CAP",
         address.cap === "" ? "manca." : "non è di cinque cifre.",
@@ -115,7 +115,7 @@ function checkTown(address: Indirizzo): Finding[] {
     );
   if (genericCaps.has(address.cap))
     found.push(
-      finding(
+      buildFinding(
         "CAP_GENERIC",
         "CAP",
         "è quello generico di una città divisa in zone.",
@@ -124,16 +124,16 @@ function checkTown(address: Indirizzo): Finding[] {
     );
   if (!isProvince(address.provincia))
     found.push(
-      finding(
+      buildFinding(
         "PROVINCE",
         "Provincia",
         address.provincia === "" ? "manca." : "non è una sigla italiana di due lettere.",
         "indicare la sigla, per esempio CR.",
       ),
     );
-  else if (/^[0-9]{5}$/.test(address.cap) && !fitsProvince(address.cap, address.provincia))
+  else if (/^[0-9]{5}$/.test(address.cap) && !matchesProvince(address.cap, address.provincia))
     found.push(
-      finding(
+      buildFinding(
         "CAP_PROVINCE",
         "CAP e provincia",
         "il CAP non è di questa provincia.",
@@ -145,16 +145,16 @@ function checkTown(address: Indirizzo): Finding[] {
 
 function checkRows(address: Indirizzo): Finding[] {
   const rows: readonly (readonly [string, readonly (string | undefined)[]])[] = [
-    ["Via e civico", [streetRow(address)]],
+    ["Via e civico", [joinStreetRow(address)]],
     ["Dettagli dell'indirizzo", [address.dettagli]],
     ["Presso e frazione", [address.presso, address.frazione]],
     ["CAP, comune e provincia", [address.cap, address.comune, address.provincia]],
   ];
   const found = rows.flatMap(([field, parts]) => {
-    const { length } = joined(parts);
+    const { length } = joinParts(parts);
     if (length <= rowLength) return [];
     return [
-      finding(
+      buildFinding(
         "ADDRESS_ROW",
         field,
         `${length} caratteri, la riga di stampa ne ha ${rowLength}.`,
@@ -162,12 +162,12 @@ function checkRows(address: Indirizzo): Finding[] {
       ),
     ];
   });
-  const [, , third = ""] = fullRows("", address);
+  const [, , third = ""] = buildFullRows("", address);
   const isCut =
     third.length > rowLength && address.dettagli !== undefined && address.frazione !== undefined;
   if (isCut && found.every(({ message }) => !message.startsWith("Dettagli")))
     found.push(
-      finding(
+      buildFinding(
         "ADDRESS_CUT",
         "Dettagli e frazione",
         "insieme non stanno in una riga di 44 caratteri: la stampa li taglierebbe.",
@@ -187,7 +187,7 @@ function checkNumber(address: Indirizzo): Finding[] {
   if (address.civico !== undefined) {
     if (numberForm.test(address.civico)) return [];
     return [
-      finding(
+      buildFinding(
         "ADDRESS_GRAMMAR",
         "Civico",
         "non ha una forma che la posta riconosce.",
@@ -197,7 +197,7 @@ function checkNumber(address: Indirizzo): Finding[] {
   }
   if (/\d|\bSNC\b|\bKM\b/i.test(address.via)) return [];
   return [
-    finding(
+    buildFinding(
       "ADDRESS_NUMBER",
       "Civico",
       "manca.",
@@ -209,7 +209,7 @@ function checkNumber(address: Indirizzo): Finding[] {
 function checkBox(address: Indirizzo): Finding[] {
   if (/\bufficio\b/i.test(address.dettagli ?? "")) return [];
   return [
-    finding(
+    buildFinding(
       "ADDRESS_BOX",
       "Dettagli dell'indirizzo",
       "manca l'ufficio postale della casella.",
@@ -230,9 +230,9 @@ export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
   if (caps.length > 0) known.push(`il CAP di questo comune è ${caps.join(", ")}`);
   else if (near.length > 0) known.push(`forse si intendeva ${near.join(", ")}`);
   if (towns.length > 0) known.push(`questo CAP è di ${towns.join(", ")}`);
-  const day = table.date === "" ? "" : ` del ${italianDay(table.date)}`;
+  const day = table.date === "" ? "" : ` del ${formatDayMonthYear(table.date)}`;
   return [
-    finding(
+    buildFinding(
       verdict.isSure ? "CAP_TOWN" : "CAP_TOWN_DOUBT",
       "CAP, comune e provincia",
       `${verdict.isSure ? "non" : "forse non"} stanno insieme nella tabella dei CAP${day}.`,

@@ -1,108 +1,110 @@
 /** Every check of a verbale: code, usual severity and what it looks at. */
 
-export type Severity = "error" | "warning" | "off";
+export type CheckSeverity = "error" | "warning" | "off";
 
 export interface CheckSpec {
   /** What the check does unless YAML says otherwise. */
-  readonly severity: Severity;
+  readonly severity: CheckSeverity;
   /** Italian: what is checked and why. */
   readonly about: string;
 }
 
-const error = (about: string): CheckSpec => ({ severity: "error", about });
-const warning = (about: string): CheckSpec => ({ severity: "warning", about });
+const rejectOn = (about: string): CheckSpec => ({ severity: "error", about });
+const warnOn = (about: string): CheckSpec => ({ severity: "warning", about });
 
 /** In the order in which faults are told. */
 export const checks = {
-  FOREIGN_RECIPIENT: error("Il destinatario ha un indirizzo estero: si notifica per altra via."),
-  TAX_CODE_MISSING: error("Manca il codice fiscale (per le PG anche la partita IVA)."),
-  TAX_CODE_COMPANY_PERSONAL: error(
+  FOREIGN_RECIPIENT: rejectOn("Il destinatario ha un indirizzo estero: si notifica per altra via."),
+  TAX_CODE_MISSING: rejectOn("Manca il codice fiscale (per le PG anche la partita IVA)."),
+  TAX_CODE_COMPANY_PERSONAL: rejectOn(
     "Una PG ha un codice fiscale di 16 caratteri: SEND accetta per le PG solo 11 cifre; le ditte individuali sono PF.",
   ),
-  TAX_CODE_PERSON_NUMERIC: error(
+  TAX_CODE_PERSON_NUMERIC: rejectOn(
     "Una PF ha un codice di 11 cifre: SEND accetta per le PF solo 16 caratteri; può essere un codice provvisorio.",
   ),
-  TAX_CODE_FORM: error("Il codice fiscale non ha la forma di un codice fiscale."),
-  TAX_CODE_CHECK: error("La lettera di controllo del codice fiscale non corrisponde."),
-  TAX_CODE_DATE: error("La data di nascita nel codice fiscale non esiste."),
-  VAT_CHECK: error("La cifra di controllo delle 11 cifre non corrisponde."),
-  TAX_CODE_PROVISIONAL: warning(
+  TAX_CODE_FORM: rejectOn("Il codice fiscale non ha la forma di un codice fiscale."),
+  TAX_CODE_CHECK: rejectOn("La lettera di controllo del codice fiscale non corrisponde."),
+  TAX_CODE_DATE: rejectOn("La data di nascita nel codice fiscale non esiste."),
+  VAT_CHECK: rejectOn("La cifra di controllo delle 11 cifre non corrisponde."),
+  TAX_CODE_PROVISIONAL: warnOn(
     "Le 11 cifre di una PG sono di un codice provvisorio, che l'Agenzia dà alle persone fisiche.",
   ),
-  TAX_CODE_NAME: warning(
+  TAX_CODE_NAME: warnOn(
     "Cognome e nome non corrispondono alle prime sei lettere del codice fiscale.",
   ),
-  NAME_MISSING: error("Manca il nome del destinatario."),
-  NAME_LENGTH: error("Il nome del destinatario supera gli 88 caratteri che SEND accetta."),
-  NAME_CUT: warning("Nella stampa nome e presso non stanno in due righe di 44 caratteri."),
-  CHARSET: error("Un carattere non esiste in Latin-1 e non ha una trascrizione."),
-  CHARSET_TRANSLITERATED: warning("Un carattere che non esiste in Latin-1 viene trascritto."),
-  CHARSET_GARBLED: error("Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
-  CHARSET_FORBIDDEN: error("C'è un carattere che SEND rifiuta: la barra verticale."),
-  CHARSET_UNUSUAL: warning("Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare."),
-  CHARSET_PRINT: error(
+  NAME_MISSING: rejectOn("Manca il nome del destinatario."),
+  NAME_LENGTH: rejectOn("Il nome del destinatario supera gli 88 caratteri che SEND accetta."),
+  NAME_CUT: warnOn("Nella stampa nome e presso non stanno in due righe di 44 caratteri."),
+  CHARSET: rejectOn("Un carattere non esiste in Latin-1 e non ha una trascrizione."),
+  CHARSET_TRANSLITERATED: warnOn("Un carattere che non esiste in Latin-1 viene trascritto."),
+  CHARSET_GARBLED: rejectOn("Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
+  CHARSET_FORBIDDEN: rejectOn("C'è un carattere che SEND rifiuta: la barra verticale."),
+  CHARSET_UNUSUAL: warnOn("Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare."),
+  CHARSET_PRINT: rejectOn(
     "Verbale e avviso non possono stampare un carattere: i loro font non lo hanno.",
   ),
-  ADDRESS_MISSING: error("Mancano la via o il comune, o hanno un solo carattere."),
-  CAP_FORM: error("Il CAP non ha cinque cifre."),
-  CAP_GENERIC: warning("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
-  CAP_PROVINCE: warning("Il CAP non comincia con le cifre della provincia."),
-  CAP_TOWN: error("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
-  CAP_TOWN_DOUBT: warning(
+  ADDRESS_MISSING: rejectOn("Mancano la via o il comune, o hanno un solo carattere."),
+  CAP_FORM: rejectOn("Il CAP non ha cinque cifre."),
+  CAP_GENERIC: warnOn("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
+  CAP_PROVINCE: warnOn("Il CAP non comincia con le cifre della provincia."),
+  CAP_TOWN: rejectOn("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
+  CAP_TOWN_DOUBT: warnOn(
     "CAP, comune e provincia forse non stanno insieme: la tabella in uso non basta a dirlo con certezza.",
   ),
-  PROVINCE: error("La provincia non è una sigla italiana."),
-  ADDRESS_ROW: error("Una riga dell'indirizzo supera i 44 caratteri."),
-  ADDRESS_CUT: warning("Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri."),
-  ADDRESS_NUMBER: warning("La via non ha numero civico, KM o SNC."),
-  ADDRESS_GRAMMAR: warning(
+  PROVINCE: rejectOn("La provincia non è una sigla italiana."),
+  ADDRESS_ROW: rejectOn("Una riga dell'indirizzo supera i 44 caratteri."),
+  ADDRESS_CUT: warnOn("Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri."),
+  ADDRESS_NUMBER: warnOn("La via non ha numero civico, KM o SNC."),
+  ADDRESS_GRAMMAR: warnOn(
     "Il civico non ha una forma che la posta riconosce (12, 12/B, KM 3, SNC).",
   ),
-  ADDRESS_BOX: warning("Una casella postale è senza l'ufficio postale nei dettagli."),
-  PEC_FORM: error("La PEC non ha la forma di un indirizzo."),
-  PEC_ORDINARY: warning("La PEC è su un dominio di posta ordinaria."),
-  DATE_FUTURE: error("La violazione è nel futuro."),
-  DEADLINE_PASSED: error("Sono passati i 90 giorni dell'art. 201 CdS."),
-  DEADLINE_NEAR: warning("Restano pochi giorni al termine di 90."),
-  AMOUNT_ZERO: error("Un importo è zero."),
-  AMOUNT_DISCOUNT: error("L'importo scontato non è minore del ridotto."),
-  AMOUNT_RATE: warning("L'importo scontato non è il 70 % del ridotto."),
-  AMOUNT_HIGH: warning("Un importo è insolitamente alto: forse euro e centesimi sono scambiati."),
-  AMOUNT_LIMIT: error(
+  ADDRESS_BOX: warnOn("Una casella postale è senza l'ufficio postale nei dettagli."),
+  PEC_FORM: rejectOn("La PEC non ha la forma di un indirizzo."),
+  PEC_ORDINARY: warnOn("La PEC è su un dominio di posta ordinaria."),
+  DATE_FUTURE: rejectOn("La violazione è nel futuro."),
+  DEADLINE_PASSED: rejectOn("Sono passati i 90 giorni dell'art. 201 CdS."),
+  DEADLINE_NEAR: warnOn("Restano pochi giorni al termine di 90."),
+  AMOUNT_ZERO: rejectOn("Un importo è zero."),
+  AMOUNT_DISCOUNT: rejectOn("L'importo scontato non è minore del ridotto."),
+  AMOUNT_RATE: warnOn("L'importo scontato non è il 70 % del ridotto."),
+  AMOUNT_HIGH: warnOn("Un importo è insolitamente alto: forse euro e centesimi sono scambiati."),
+  AMOUNT_LIMIT: rejectOn(
     "Un importo supera quello che QR e Data Matrix dell'avviso portano (99.999.999,99).",
   ),
-  FIELD_MISSING: error("Manca un dato del verbale: luogo, targa, articolo, descrizione, agente."),
-  PROTOCOL_FORM: error("Il protocollo supera i 256 caratteri o va a capo."),
-  PROTOCOL_IN_USE: error(
+  FIELD_MISSING: rejectOn(
+    "Manca un dato del verbale: luogo, targa, articolo, descrizione, agente.",
+  ),
+  PROTOCOL_FORM: rejectOn("Il protocollo supera i 256 caratteri o va a capo."),
+  PROTOCOL_IN_USE: rejectOn(
     "Il protocollo è già di un altro verbale, in questo flusso o in una notifica viva: sarebbe una seconda notifica.",
   ),
-  SUBJECT_PERSONAL: error(
+  SUBJECT_PERSONAL: rejectOn(
     "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",
   ),
-  SUBJECT_FORM: error("L'oggetto della notifica è vuoto o va a capo."),
-  TAXONOMY_UNKNOWN: error(
+  SUBJECT_FORM: rejectOn("L'oggetto della notifica è vuoto o va a capo."),
+  TAXONOMY_UNKNOWN: rejectOn(
     "Il codice tassonomico dell'ente non è nell'elenco di SEND (quello dell'11/06/2026).",
   ),
-  TAXONOMY_PAYMENT: warning(
+  TAXONOMY_PAYMENT: warnOn(
     "Il codice tassonomico dell'ente dice «senza pagamento» (N), ma il verbale si paga.",
   ),
-  FEE_POLICY: warning(
+  FEE_POLICY: warnOn(
     "Le spese di notifica: feePolicy e pagoPaIntMode dell'ente non vanno d'accordo fra loro o con il sistema dei pagamenti.",
   ),
-  SIMILAR: warning(
+  SIMILAR: warnOn(
     "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",
   ),
-  NOTICE_CODE: warning("Le cifre di controllo di un numero d'avviso non corrispondono."),
-  NOTICE_CODE_ROUNDED: error(
+  NOTICE_CODE: warnOn("Le cifre di controllo di un numero d'avviso non corrispondono."),
+  NOTICE_CODE_ROUNDED: rejectOn(
     "Un numero d'avviso è stato arrotondato da un foglio di calcolo: la posizione giusta resterebbe pagabile.",
   ),
-  POSITION_NOTIFIED: error(
+  POSITION_NOTIFIED: rejectOn(
     "Una posizione da annullare è in una notifica viva: annullarla la renderebbe impagabile. Anche reset-iuv la rifiuta.",
   ),
-  POSITION_SHARED: warning(
+  POSITION_SHARED: warnOn(
     "Nello stesso flusso un altro verbale ha la stessa posizione da annullare.",
   ),
-  POSITION_REFERENCE: error(
+  POSITION_REFERENCE: rejectOn(
     "La posizione da annullare è indicata in un modo che il sistema dei pagamenti dell'ente non conosce.",
   ),
 } as const satisfies Record<string, CheckSpec>;
@@ -116,6 +118,11 @@ export interface Finding {
 }
 
 /** `Campo: che cosa non va. Rimedio: che cosa fare.` */
-export function finding(code: CheckCode, field: string, what: string, remedy: string): Finding {
+export function buildFinding(
+  code: CheckCode,
+  field: string,
+  what: string,
+  remedy: string,
+): Finding {
   return { code, message: `${field}: ${what} Rimedio: ${remedy}` };
 }

@@ -1,12 +1,12 @@
 /** What `check` says about the codes of an ente that carry check digits: its codice fiscale, its IBANs; asked of the validate step. */
 import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
-import { checkedSettings } from "../../integrations/services.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
 import { numericTaxCodeFault } from "./tax-code.ts";
 
 /** A wrong digit here would stop every verbale at SEND or at the payment system, after codes were spent. */
 export function inspectEnteCodes({ settings }: InspectContext): readonly SettingFault[] {
   if (settings === null) return [];
-  const { ente, payments } = checkedSettings(settings);
+  const { ente, payments } = toEnteSettings(settings);
   const faults: SettingFault[] = [];
   if (numericTaxCodeFault(ente.codiceFiscale) === "check")
     faults.push({

@@ -1,8 +1,8 @@
 /** Checks of what the ente file says and every notification carries: subject, taxonomy code, who pays the notification. */
 import { taxonomyCodes, taxonomyDay } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
-import { finding, type Finding } from "./catalogue.ts";
-import { italianDay } from "./verbale.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
+import { formatDayMonthYear } from "./verbale.ts";
 
 export interface Sender {
   readonly send: Pick<
@@ -29,7 +29,7 @@ function checkSubject(subject: string): Finding[] {
   const found: Finding[] = [];
   if (personal.test(subject))
     found.push(
-      finding(
+      buildFinding(
         "SUBJECT_PERSONAL",
         "Oggetto della notifica",
         "contiene una targa o un codice fiscale.",
@@ -38,7 +38,7 @@ function checkSubject(subject: string): Finding[] {
     );
   if (subject.trim() === "" || /\p{Cc}/u.test(subject))
     found.push(
-      finding(
+      buildFinding(
         "SUBJECT_FORM",
         "Oggetto della notifica",
         "è vuoto o va a capo, e SEND rifiuterebbe ogni verbale.",
@@ -51,16 +51,16 @@ function checkSubject(subject: string): Finding[] {
 function checkTaxonomy(code: string): Finding[] {
   if (!taxonomyCodes.has(code))
     return [
-      finding(
+      buildFinding(
         "TAXONOMY_UNKNOWN",
         "Codice tassonomico",
-        `non è nell'elenco di SEND del ${italianDay(taxonomyDay)}.`,
+        `non è nell'elenco di SEND del ${formatDayMonthYear(taxonomyDay)}.`,
         "usare in send.taxonomyCode 010101P (violazioni del Codice della Strada, con pagamento) o un altro codice dell'elenco.",
       ),
     ];
   if (code.endsWith("P")) return [];
   return [
-    finding(
+    buildFinding(
       "TAXONOMY_PAYMENT",
       "Codice tassonomico",
       "è di quelli senza pagamento.",
@@ -76,7 +76,7 @@ function checkFeePolicy(
   const field = "Spese di notifica";
   if (feePolicy === "DELIVERY_MODE" && pagoPaIntMode === "NONE")
     return [
-      finding(
+      buildFinding(
         "FEE_POLICY",
         field,
         "con DELIVERY_MODE le paga il destinatario, ma con pagoPaIntMode NONE nessuno le aggiunge all'importo dell'avviso.",
@@ -85,7 +85,7 @@ function checkFeePolicy(
     ];
   if (feePolicy === "FLAT_RATE" && pagoPaIntMode !== undefined && pagoPaIntMode !== "NONE")
     return [
-      finding(
+      buildFinding(
         "FEE_POLICY",
         field,
         `con FLAT_RATE il destinatario non le paga: pagoPaIntMode ${pagoPaIntMode} non ha nulla da aggiungere.`,
@@ -94,7 +94,7 @@ function checkFeePolicy(
     ];
   if (pagoPaIntMode === "ASYNC" && adapter !== "gpd")
     return [
-      finding(
+      buildFinding(
         "FEE_POLICY",
         field,
         "con ASYNC SEND le scrive su GPD, e rifiuta il verbale se la posizione lì non c'è ancora.",

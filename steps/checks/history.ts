@@ -2,13 +2,13 @@
 import type { StepContext } from "../../engine/step/contract.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import {
-  holderText,
-  liveHolder,
-  oldPositionNames,
-  protocolName,
-  protocolOf,
+  describeHolder,
+  findLiveHolder,
+  listOldPositionNames,
+  toProtocolName,
+  pickProtocol,
 } from "../sending/held-names.ts";
-import { finding, type Finding } from "./catalogue.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
 
 /** What other rows of the flusso say of this one. */
 export function checkFlusso(verbale: Verbale): Finding[] {
@@ -16,7 +16,7 @@ export function checkFlusso(verbale: Verbale): Finding[] {
   const found: Finding[] = [];
   if (simili.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "SIMILAR",
         "Verbale",
         `stesso destinatario, targa, giorno e ora del verbale ${simili.join(", ")} dello stesso flusso.`,
@@ -25,7 +25,7 @@ export function checkFlusso(verbale: Verbale): Finding[] {
     );
   if (stessoProtocollo.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "PROTOCOL_IN_USE",
         "Protocollo",
         `è anche quello del verbale ${stessoProtocollo.join(", ")} dello stesso flusso.`,
@@ -34,7 +34,7 @@ export function checkFlusso(verbale: Verbale): Finding[] {
     );
   if (stessaPosizione.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "POSITION_SHARED",
         "Posizione da annullare",
         `è anche del verbale ${stessaPosizione.join(", ")} dello stesso flusso.`,
@@ -52,24 +52,28 @@ export async function checkHistory(
   isProtocolAsked: boolean,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const protocols = isProtocolAsked ? [protocolName(protocolOf(verbale))] : [];
-  const protocol = await liveHolder(ctx, protocols, key);
+  const protocols = isProtocolAsked ? [toProtocolName(pickProtocol(verbale))] : [];
+  const protocol = await findLiveHolder(ctx, protocols, key);
   if (protocol !== null)
     found.push(
-      finding(
+      buildFinding(
         "PROTOCOL_IN_USE",
         "Protocollo",
-        `è già quello della notifica ${holderText(protocol)}.`,
+        `è già quello della notifica ${describeHolder(protocol)}.`,
         protocolRemedy,
       ),
     );
-  const position = await liveHolder(ctx, (verbale.posizioni ?? []).flatMap(oldPositionNames), key);
+  const position = await findLiveHolder(
+    ctx,
+    (verbale.posizioni ?? []).flatMap(listOldPositionNames),
+    key,
+  );
   if (position !== null)
     found.push(
-      finding(
+      buildFinding(
         "POSITION_NOTIFIED",
         "Posizione da annullare",
-        `è nella notifica ${holderText(position)}, che senza di essa non si potrebbe più pagare.`,
+        `è nella notifica ${describeHolder(position)}, che senza di essa non si potrebbe più pagare.`,
         "toglierla dal verbale, oppure annullare prima la notifica su SEND.",
       ),
     );

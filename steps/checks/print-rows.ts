@@ -5,7 +5,7 @@ import type { Indirizzo } from "../schemas/verbale.ts";
 export const rowLength = 44;
 
 /** Parts trimmed, those that are there joined by one blank: as SEND joins them. */
-export function joined(parts: readonly (string | undefined)[]): string {
+export function joinParts(parts: readonly (string | undefined)[]): string {
   return parts
     .map((part) => part?.trim() ?? "")
     .filter((part) => part !== "")
@@ -13,24 +13,24 @@ export function joined(parts: readonly (string | undefined)[]): string {
 }
 
 /** The street row: street and number. */
-export function streetRow(address: Indirizzo): string {
-  return joined([address.via, address.civico]);
+export function joinStreetRow(address: Indirizzo): string {
+  return joinParts([address.via, address.civico]);
 }
 
 /** The rows before they are cut: name, rest of the name and presso, details and frazione, street, CAP with town and province. */
-export function fullRows(denomination: string, address: Indirizzo): readonly string[] {
+export function buildFullRows(denomination: string, address: Indirizzo): readonly string[] {
   return [
     denomination.slice(0, rowLength),
-    joined([denomination.slice(rowLength), address.presso]),
-    joined([address.dettagli, address.frazione]),
-    streetRow(address),
-    joined([address.cap, address.comune, address.provincia]),
+    joinParts([denomination.slice(rowLength), address.presso]),
+    joinParts([address.dettagli, address.frazione]),
+    joinStreetRow(address),
+    joinParts([address.cap, address.comune, address.provincia]),
   ];
 }
 
 /** What is printed; rows that hold nothing are left out. */
-export function printedRows(denomination: string, address: Indirizzo): readonly string[] {
-  return fullRows(denomination, address)
+export function buildPrintedRows(denomination: string, address: Indirizzo): readonly string[] {
+  return buildFullRows(denomination, address)
     .map((row) => row.slice(0, rowLength).trim())
     .filter((row) => row !== "");
 }

@@ -34,7 +34,7 @@ const provincesByPrefix: ReadonlyMap<string, string> = new Map(
 );
 
 /** False when the CAP certainly lies in another province. */
-export function fitsProvince(cap: string, sigla: string): boolean {
+export function matchesProvince(cap: string, sigla: string): boolean {
   const known = provincesByPrefix.get(cap.slice(0, 2));
   return known === undefined ? false : known.split(",").includes(sigla);
 }

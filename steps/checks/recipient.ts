@@ -1,29 +1,29 @@
 /** Checks of who is notified: tax code against type and name, the name itself, the PEC. */
 import type { Destinatario } from "../schemas/verbale.ts";
-import { finding, type Finding } from "./catalogue.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
 import {
-  nameLetters,
+  computeNameLetters,
   normaliseTaxCode,
-  numericHolder,
+  classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
 } from "./tax-code.ts";
 import { cleanAddress } from "./address.ts";
-import { fullRows, rowLength } from "./print-rows.ts";
+import { buildFullRows, rowLength } from "./print-rows.ts";
 import { checkText, cleanText } from "./text.ts";
 
 /** SEND: denomination, at most 88 characters; two printed rows of 44. */
 const longestDenomination = 88;
 
 /** The code to be used: normalised; for a PG without codice fiscale its partita IVA; empty when there is none. */
-export function taxIdOf(recipient: Destinatario): string {
+export function pickTaxId(recipient: Destinatario): string {
   const own = normaliseTaxCode(recipient.codiceFiscale ?? "");
   if (own !== "" || recipient.tipo === "PF") return own;
   return normaliseTaxCode(recipient.partitaIva ?? "").replace(/^IT(?=\d{11}$)/, "");
 }
 
 /** The name as it is printed and sent: the denominazione where there is one, else nome and cognome. */
-export function denominationOf(recipient: Destinatario): string {
+export function formatDenomination(recipient: Destinatario): string {
   const own = cleanText(recipient.denominazione ?? "").text;
   if (own !== "") return own;
   return cleanText(`${recipient.nome ?? ""} ${recipient.cognome ?? ""}`).text;
@@ -34,12 +34,12 @@ export function checkRecipient(recipient: Destinatario): Finding[] {
 }
 
 function checkTaxId(recipient: Destinatario): Finding[] {
-  const taxId = taxIdOf(recipient);
+  const taxId = pickTaxId(recipient);
   const isCompany = recipient.tipo === "PG";
   const field = isCompany ? "Codice fiscale o partita IVA" : "Codice fiscale";
   if (taxId === "")
     return [
-      finding(
+      buildFinding(
         "TAX_CODE_MISSING",
         field,
         "manca.",
@@ -50,20 +50,20 @@ function checkTaxId(recipient: Destinatario): Finding[] {
     ];
   if (isCompany && /[A-Z]/.test(taxId) && taxId.length === 16)
     return [
-      finding(
+      buildFinding(
         "TAX_CODE_COMPANY_PERSONAL",
         field,
         "il destinatario è PG ma il codice ha 16 caratteri, e SEND per le PG accetta solo 11 cifre.",
         "se è una ditta individuale o un professionista scrivere PF; altrimenti indicare il codice della società.",
       ),
     ];
-  if (!isCompany && /^[0-9]{11}$/.test(taxId)) return [personWithDigits(field, taxId)];
+  if (!isCompany && /^[0-9]{11}$/.test(taxId)) return [personWithDigitsFault(field, taxId)];
   return isCompany ? checkCompanyCode(field, taxId) : checkPersonCode(field, taxId, recipient);
 }
 
-function personWithDigits(field: string, taxId: string): Finding {
-  const isProvisional = numericHolder(taxId) === "person-provisional";
-  return finding(
+function personWithDigitsFault(field: string, taxId: string): Finding {
+  const isProvisional = classifyHolder(taxId) === "person-provisional";
+  return buildFinding(
     "TAX_CODE_PERSON_NUMERIC",
     field,
     isProvisional
@@ -79,7 +79,7 @@ function checkCompanyCode(field: string, taxId: string): Finding[] {
   const fault = numericTaxCodeFault(taxId);
   if (fault === "form")
     return [
-      finding(
+      buildFinding(
         "TAX_CODE_FORM",
         field,
         "non è di 11 cifre.",
@@ -88,16 +88,16 @@ function checkCompanyCode(field: string, taxId: string): Finding[] {
     ];
   if (fault === "check")
     return [
-      finding(
+      buildFinding(
         "VAT_CHECK",
         field,
         "la cifra di controllo non corrisponde: una cifra è sbagliata o scambiata.",
         "ricopiarlo dalla visura o dalla carta di circolazione.",
       ),
     ];
-  if (numericHolder(taxId) !== "person-provisional") return [];
+  if (classifyHolder(taxId) !== "person-provisional") return [];
   return [
-    finding(
+    buildFinding(
       "TAX_CODE_PROVISIONAL",
       field,
       "è del tipo che l'Agenzia delle Entrate dà in via provvisoria alle persone fisiche.",
@@ -119,13 +119,13 @@ function checkPersonCode(field: string, taxId: string, recipient: Destinatario):
   const fault = personTaxCodeFault(taxId);
   if (fault !== null) {
     const [code, what] = personFaults[fault];
-    return [finding(code, field, what, "ricopiarlo dalla patente o dall'anagrafe.")];
+    return [buildFinding(code, field, what, "ricopiarlo dalla patente o dall'anagrafe.")];
   }
   const { cognome, nome } = recipient;
   if (cognome === undefined || nome === undefined) return [];
-  if (taxId.startsWith(nameLetters(cognome, nome))) return [];
+  if (taxId.startsWith(computeNameLetters(cognome, nome))) return [];
   return [
-    finding(
+    buildFinding(
       "TAX_CODE_NAME",
       field,
       "le prime sei lettere non corrispondono a cognome e nome.",
@@ -138,7 +138,7 @@ function checkName(recipient: Destinatario): Finding[] {
   const field = recipient.tipo === "PG" ? "Denominazione" : "Cognome e nome";
   const parts = [recipient.denominazione, recipient.cognome, recipient.nome];
   const found = parts.flatMap((part) => checkText(field, part, false));
-  const denomination = denominationOf(recipient);
+  const denomination = formatDenomination(recipient);
   const isWhole =
     (recipient.denominazione ?? "").trim() !== "" ||
     (recipient.tipo === "PF" &&
@@ -146,7 +146,7 @@ function checkName(recipient: Destinatario): Finding[] {
       (recipient.nome ?? "").trim() !== "");
   if (!isWhole)
     found.push(
-      finding(
+      buildFinding(
         "NAME_MISSING",
         field,
         "manca.",
@@ -157,17 +157,17 @@ function checkName(recipient: Destinatario): Finding[] {
     );
   if (denomination.length > longestDenomination)
     found.push(
-      finding(
+      buildFinding(
         "NAME_LENGTH",
         field,
         `ha ${denomination.length} caratteri, SEND ne accetta ${longestDenomination}.`,
         "abbreviarlo nel gestionale.",
       ),
     );
-  const [, secondRow = ""] = fullRows(denomination, cleanAddress(recipient.indirizzo));
+  const [, secondRow = ""] = buildFullRows(denomination, cleanAddress(recipient.indirizzo));
   if (secondRow.length > rowLength && denomination.length <= longestDenomination)
     found.push(
-      finding(
+      buildFinding(
         "NAME_CUT",
         field,
         "con «presso» non sta in due righe di 44 caratteri: la stampa lo taglierebbe.",
@@ -200,7 +200,7 @@ function checkPec(pec: string | undefined): Finding[] {
   const domain = address.slice(address.lastIndexOf("@") + 1).toLowerCase();
   if (!isMailAddress(address))
     return [
-      finding(
+      buildFinding(
         "PEC_FORM",
         "PEC",
         "non è un indirizzo di posta.",
@@ -209,7 +209,7 @@ function checkPec(pec: string | undefined): Finding[] {
     ];
   if (!ordinaryDomains.has(domain)) return [];
   return [
-    finding(
+    buildFinding(
       "PEC_ORDINARY",
       "PEC",
       "il dominio è di posta ordinaria, non di PEC.",

@@ -17,7 +17,7 @@ export function normaliseTaxCode(text: string): string {
 }
 
 /** The check letter of the first 15 characters, as they are written (omocodia letters included). */
-export function checkLetter(first15: string): string {
+export function computeCheckLetter(first15: string): string {
   let sum = 0;
   for (let index = 0; index < 15; index += 1) {
     const code = first15.charCodeAt(index);
@@ -30,21 +30,21 @@ export function checkLetter(first15: string): string {
 /** What is wrong with the 16-character code of a person, `null` when nothing is. Birth places are not checked: ceased ones are valid. */
 export function personTaxCodeFault(code: string): TaxCodeFault | null {
   if (!personPattern.test(code)) return "form";
-  if (checkLetter(code) !== code[15]) return "check";
+  if (computeCheckLetter(code) !== code[15]) return "check";
   return isBirthDate(code) ? null : "date";
 }
 
 /** Day 1-31 or 41-71 and a day that its month has (29 February in any year: the century is not in the code). */
 function isBirthDate(code: string): boolean {
-  const day = Number(code.slice(9, 11).replace(/[A-Z]/g, digitOf)) % 40;
-  const written = Number(code.slice(9, 11).replace(/[A-Z]/g, digitOf));
+  const day = Number(code.slice(9, 11).replace(/[A-Z]/g, toDigit)) % 40;
+  const written = Number(code.slice(9, 11).replace(/[A-Z]/g, toDigit));
   const month = monthLetters.indexOf(code[8] ?? "");
   const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month] ?? 0;
   return written <= 71 && day >= 1 && day <= longest;
 }
 
 /** The digit that an omocodia letter stands for. */
-function digitOf(letter: string): string {
+function toDigit(letter: string): string {
   return omocodiaLetters.indexOf(letter).toString();
 }
 
@@ -64,31 +64,31 @@ export function numericTaxCodeFault(code: string): "form" | "check" | null {
 /** Who an 11-digit code may belong to, by the office in its digits 8-10 (Sogei's own routine). */
 export type NumericHolder = "body" | "person-provisional" | "unknown";
 
-export function numericHolder(code: string): NumericHolder {
+export function classifyHolder(code: string): NumericHolder {
   const office = Number(code.slice(7, 10));
-  const within = (from: number, to: number): boolean => office >= from && office <= to;
-  if (within(1, 100) || [120, 121, 888, 999].includes(office)) return "body";
-  if (within(151, 245) || within(301, 766) || within(900, 950)) return "person-provisional";
+  const isWithin = (from: number, to: number): boolean => office >= from && office <= to;
+  if (isWithin(1, 100) || [120, 121, 888, 999].includes(office)) return "body";
+  if (isWithin(151, 245) || isWithin(301, 766) || isWithin(900, 950)) return "person-provisional";
   return "unknown";
 }
 
 /** The six letters of surname and name in a code (DM 23/12/1976), to compare with the name that is given. */
-export function nameLetters(surname: string, name: string): string {
-  return surnameLetters(surname) + givenNameLetters(name);
+export function computeNameLetters(surname: string, name: string): string {
+  return computeSurnameLetters(surname) + computeGivenNameLetters(name);
 }
 
-function surnameLetters(surname: string): string {
-  const { consonants, vowels } = letters(surname);
+function computeSurnameLetters(surname: string): string {
+  const { consonants, vowels } = splitLetters(surname);
   return `${consonants}${vowels}XXX`.slice(0, 3);
 }
 
-function givenNameLetters(name: string): string {
-  const { consonants, vowels } = letters(name);
+function computeGivenNameLetters(name: string): string {
+  const { consonants, vowels } = splitLetters(name);
   if (consonants.length < 4) return `${consonants}${vowels}XXX`.slice(0, 3);
   return [0, 2, 3].map((index) => consonants[index]).join("");
 }
 
-function letters(text: string): { readonly consonants: string; readonly vowels: string } {
+function splitLetters(text: string): { readonly consonants: string; readonly vowels: string } {
   const plain = text
     .normalize("NFD")
     .toUpperCase()

@@ -1,5 +1,5 @@
 /** Text as SEND and the printer take it: ISO Latin-1, one line, transliterated where that loses nothing. */
-import { finding, type Finding } from "./catalogue.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
 
 /** A text made fit to be sent. */
 export interface CleanText {
@@ -68,7 +68,7 @@ export function cleanText(text: string): CleanText {
       clean += character;
       continue;
     }
-    const replacement = replacements[character] ?? withoutMarks(character);
+    const replacement = replacements[character] ?? stripMarks(character);
     if (replacement === null) lost.add(character);
     else replaced.add(`${character} → ${replacement}`);
     clean += replacement ?? character;
@@ -80,7 +80,7 @@ function isLatin1(character: string): boolean {
   return /^[\u0020-\u007E\u00A0-\u00FF]$/.test(character);
 }
 
-function withoutMarks(character: string): string | null {
+function stripMarks(character: string): string | null {
   const plain = character.normalize("NFKD").replace(/\p{M}/gu, "");
   return plain.trim() !== "" && /^[\u0020-\u007E\u00A0-\u00FF]+$/.test(plain) ? plain : null;
 }
@@ -97,7 +97,7 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
   const clean = cleanText(text);
   if (isGarbled(text) || /\p{L}\?/u.test(text))
     found.push(
-      finding(
+      buildFinding(
         "CHARSET_GARBLED",
         field,
         "le lettere accentate sono guaste.",
@@ -106,16 +106,16 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
     );
   if (clean.lost.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "CHARSET",
         field,
-        `caratteri che non si possono inviare né trascrivere: ${clean.lost.map(shown).join(" ")}.`,
+        `caratteri che non si possono inviare né trascrivere: ${clean.lost.map(formatCharacter).join(" ")}.`,
         "scriverlo in lettere latine.",
       ),
     );
   if (clean.replaced.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "CHARSET_TRANSLITERATED",
         field,
         `inviato con la trascrizione ${clean.replaced.join(", ")}.`,
@@ -124,17 +124,17 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
     );
   if (clean.text.includes("|"))
     found.push(
-      finding(
+      buildFinding(
         "CHARSET_FORBIDDEN",
         field,
         "contiene il carattere «|», che SEND rifiuta.",
         "toglierlo.",
       ),
     );
-  const unusual = isAddress ? unusualIn(clean.text) : [];
+  const unusual = isAddress ? listUnusual(clean.text) : [];
   if (unusual.length > 0)
     found.push(
-      finding(
+      buildFinding(
         "CHARSET_UNUSUAL",
         field,
         `contiene caratteri che SEND potrebbe rifiutare: ${unusual.join(" ")}.`,
@@ -145,11 +145,11 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
 }
 
 /** Characters that do not show by their number. */
-function shown(character: string): string {
+function formatCharacter(character: string): string {
   if (!/[\p{C}\p{M}]/u.test(character)) return character;
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-function unusualIn(text: string): readonly string[] {
+function listUnusual(text: string): readonly string[] {
   return [...new Set(text.match(/[^\p{L}\p{N}./ '\-,@_|]/gu) ?? [])];
 }

@@ -1,8 +1,8 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
-import { daysBetween } from "../../engine/host/clock.ts";
+import { countDaysBetween } from "../../engine/host/clock.ts";
 import type { Verbale } from "../schemas/verbale.ts";
-import { protocolOf } from "../sending/held-names.ts";
-import { finding, type Finding } from "./catalogue.ts";
+import { pickProtocol } from "../sending/held-names.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
 
 export interface TermOptions {
   /** `YYYY-MM-DD`, Europe/Rome. */
@@ -14,7 +14,7 @@ export interface TermOptions {
 }
 
 /** Last day for the notification: the day of the violation is not counted. */
-export function notifyBy(violationDay: string, limitDays: number): string {
+export function computeNotifyBy(violationDay: string, limitDays: number): string {
   const day = new Date(`${violationDay}T00:00:00Z`);
   day.setUTCDate(day.getUTCDate() + limitDays);
   return day.toISOString().slice(0, 10);
@@ -23,27 +23,27 @@ export function notifyBy(violationDay: string, limitDays: number): string {
 export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
   const { today, limitDays, marginDays } = options;
   const field = "Data della violazione";
-  if (daysBetween(today, verbale.dataViolazione) > 0)
-    return [finding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
-  const last = notifyBy(verbale.dataViolazione, limitDays);
-  const left = daysBetween(today, last);
+  if (countDaysBetween(today, verbale.dataViolazione) > 0)
+    return [buildFinding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
+  const last = computeNotifyBy(verbale.dataViolazione, limitDays);
+  const left = countDaysBetween(today, last);
   if (left < 0)
     return [
-      finding(
+      buildFinding(
         "DEADLINE_PASSED",
         field,
-        `il termine di ${limitDays} giorni è scaduto il ${italianDay(last)}.`,
+        `il termine di ${limitDays} giorni è scaduto il ${formatDayMonthYear(last)}.`,
         "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello.",
       ),
     ];
   if (left >= marginDays) return [];
   return [
-    finding(
+    buildFinding(
       "DEADLINE_NEAR",
       field,
       left === 0
         ? `il termine di ${limitDays} giorni scade oggi.`
-        : `il termine di ${limitDays} giorni scade il ${italianDay(last)}.`,
+        : `il termine di ${limitDays} giorni scade il ${formatDayMonthYear(last)}.`,
       "mandare il verbale senza attendere altri flussi.",
     ),
   ];
@@ -61,7 +61,7 @@ export function checkAmounts(verbale: Verbale): Finding[] {
   const found: Finding[] = [];
   if (reduced === 0 || discounted === 0)
     found.push(
-      finding(
+      buildFinding(
         "AMOUNT_ZERO",
         reduced === 0 ? "Importo ridotto" : "Importo scontato",
         "è zero.",
@@ -72,7 +72,7 @@ export function checkAmounts(verbale: Verbale): Finding[] {
     );
   if (discounted !== undefined && discounted > 0 && discounted >= reduced)
     found.push(
-      finding(
+      buildFinding(
         "AMOUNT_DISCOUNT",
         "Importo scontato",
         "non è minore dell'importo ridotto.",
@@ -85,7 +85,7 @@ export function checkAmounts(verbale: Verbale): Finding[] {
     Math.abs(discounted * 10 - reduced * 7) > rateToleranceCents * 10
   )
     found.push(
-      finding(
+      buildFinding(
         "AMOUNT_RATE",
         "Importo scontato",
         "non è il 70 % dell'importo ridotto.",
@@ -95,11 +95,16 @@ export function checkAmounts(verbale: Verbale): Finding[] {
   const isOver = Math.max(reduced, discounted ?? 0) + speseCents > largestCents;
   if (isOver)
     found.push(
-      finding("AMOUNT_LIMIT", "Importi", "superano 99.999.999,99 euro.", "correggere gli importi."),
+      buildFinding(
+        "AMOUNT_LIMIT",
+        "Importi",
+        "superano 99.999.999,99 euro.",
+        "correggere gli importi.",
+      ),
     );
   if (!isOver && (reduced > highFineCents || speseCents > highCostsCents))
     found.push(
-      finding(
+      buildFinding(
         "AMOUNT_HIGH",
         speseCents > highCostsCents ? "Spese" : "Importo ridotto",
         "è insolitamente alto.",
@@ -121,17 +126,17 @@ export function checkData(verbale: Verbale): Finding[] {
   const found = (Object.keys(requiredTexts) as (keyof typeof requiredTexts)[])
     .filter((name) => verbale[name].trim() === "")
     .map((name) =>
-      finding(
+      buildFinding(
         "FIELD_MISSING",
         requiredTexts[name],
         "manca.",
         "completare il verbale nel gestionale.",
       ),
     );
-  const protocol = protocolOf(verbale);
+  const protocol = pickProtocol(verbale);
   if (protocol.length > 256 || /\p{Cc}/u.test(protocol))
     found.push(
-      finding(
+      buildFinding(
         "PROTOCOL_FORM",
         "Protocollo",
         "ha più di 256 caratteri o va a capo.",
@@ -173,7 +178,7 @@ export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding
   );
   if (!isUnknown) return [];
   return [
-    finding(
+    buildFinding(
       "POSITION_REFERENCE",
       "Posizione da annullare",
       "il riferimento non è di quelli che il sistema dei pagamenti dell'ente conosce.",
@@ -192,7 +197,7 @@ export function checkNoticeCodes(verbale: Verbale): Finding[] {
   // A spreadsheet keeps 15 digits of a number: no position has this code, and the right one would stay payable.
   if (wrong.some((code) => code.endsWith("000")))
     return [
-      finding(
+      buildFinding(
         "NOTICE_CODE_ROUNDED",
         "Numero d'avviso da annullare",
         "finisce con 000 e le cifre di controllo non corrispondono: un foglio di calcolo lo ha arrotondato.",
@@ -200,7 +205,7 @@ export function checkNoticeCodes(verbale: Verbale): Finding[] {
       ),
     ];
   return [
-    finding(
+    buildFinding(
       "NOTICE_CODE",
       "Numero d'avviso da annullare",
       "le cifre di controllo non corrispondono.",
@@ -210,6 +215,6 @@ export function checkNoticeCodes(verbale: Verbale): Finding[] {
 }
 
 /** `2026-11-23` as `23/11/2026`. */
-export function italianDay(day: string): string {
+export function formatDayMonthYear(day: string): string {
   return day.split("-").toReversed().join("/");
 }

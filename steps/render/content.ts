@@ -5,7 +5,7 @@ import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
 /** Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
-export function contentOf(
+export function buildVerbaleContent(
   verbale: Verbale,
   validation: Validation,
   payment: Payment,
@@ -24,9 +24,9 @@ export function contentOf(
     agente: verbale.agente,
     speseCents: verbale.speseCents,
     recipient: {
-      name: recipientName(verbale.destinatario),
+      name: formatRecipientName(verbale.destinatario),
       taxId: validation.taxId,
-      address: addressLines(verbale.destinatario.indirizzo),
+      address: formatAddressLines(verbale.destinatario.indirizzo),
     },
     payments: payment.options.map(({ kind, noticeCode, amountCents }) => ({
       kind,
@@ -49,25 +49,25 @@ function requireSameAmounts(verbale: Verbale, payment: Payment): void {
 }
 
 /** The name with all its letters: SEND gets a Latin-1 transcription, the act bears the name as it is. */
-function recipientName(recipient: Destinatario): string {
-  const own = oneLine(recipient.denominazione);
+function formatRecipientName(recipient: Destinatario): string {
+  const own = collapseBlanks(recipient.denominazione);
   if (own !== "") return own;
-  return oneLine(`${recipient.nome ?? ""} ${recipient.cognome ?? ""}`);
+  return collapseBlanks(`${recipient.nome ?? ""} ${recipient.cognome ?? ""}`);
 }
 
 /** As on an envelope. */
-function addressLines(address: Indirizzo): string[] {
-  const presso = oneLine(address.presso);
+function formatAddressLines(address: Indirizzo): string[] {
+  const presso = collapseBlanks(address.presso);
   const lines = [
     presso === "" ? "" : `presso ${presso}`,
-    oneLine(`${address.via} ${address.civico ?? ""}`),
-    oneLine(address.dettagli),
-    oneLine(address.frazione),
-    oneLine(`${address.cap} ${address.comune} ${address.provincia.toUpperCase()}`),
+    collapseBlanks(`${address.via} ${address.civico ?? ""}`),
+    collapseBlanks(address.dettagli),
+    collapseBlanks(address.frazione),
+    collapseBlanks(`${address.cap} ${address.comune} ${address.provincia.toUpperCase()}`),
   ];
   return lines.filter((line) => line !== "");
 }
 
-function oneLine(text: string | undefined): string {
+function collapseBlanks(text: string | undefined): string {
   return (text ?? "").replaceAll(/\s+/g, " ").trim();
 }

@@ -8,7 +8,7 @@ import type { NoticeChanges, VerbaleChanges } from "../../documents/model/model.
 import type { Drawing } from "../../documents/pdf/pdf-shared.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Services } from "../../integrations/services.ts";
-import { enteContent } from "./ente-content.ts";
+import { buildEnteContent } from "./ente-content.ts";
 
 /** The `with:` of the render step. */
 export interface RenderConfig {
@@ -30,11 +30,11 @@ const made = new Map<string, Promise<EnteDrawer>>();
 let pool: DrawingPool | undefined;
 
 /** Makes the drawer at the first call; throws RunBlocked when a model or the crest is wrong. */
-export function drawerOf(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
+export function provideDrawer(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
   const key = JSON.stringify([ente.ente, ente.render, ente.payments, ente.send.feePolicy, config]);
   let drawer = made.get(key);
   if (drawer === undefined) {
-    drawer = make(ente, config);
+    drawer = createDrawer(ente, config);
     made.set(key, drawer);
     // A wrong model is looked at again at the next try.
     drawer.catch(() => made.delete(key));
@@ -43,22 +43,22 @@ export function drawerOf(ente: Services["ente"], config: RenderConfig): Promise<
 }
 
 /** The PDF packages are loaded here, so that commands which render nothing start without them. */
-async function make(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
+async function createDrawer(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
   const { createDrawingPool } = await import("../../documents/sheets/drawing-pool.ts");
-  const plan = await planOf(ente, config);
+  const plan = await buildPlan(ente, config);
   pool ??= createDrawingPool();
   const threads = pool;
   return { draw: (content, onLost) => threads.draw(plan, content, onLost) };
 }
 
-async function planOf(ente: Services["ente"], config: RenderConfig): Promise<DrawingPlan> {
+async function buildPlan(ente: Services["ente"], config: RenderConfig): Promise<DrawingPlan> {
   const models = await import("../../documents/model/models.ts");
-  const crest = await crestOf(ente);
+  const crest = await readEnteCrest(ente);
   try {
     return {
-      verbale: models.verbaleModel(config.model, config.verbale),
-      notice: config.bollettino === "none" ? null : models.noticeModel(config.avviso),
-      ente: enteContent(ente, config.bollettino === "ppa"),
+      verbale: models.buildVerbaleModel(config.model, config.verbale),
+      notice: config.bollettino === "none" ? null : models.buildNoticeModel(config.avviso),
+      ente: buildEnteContent(ente, config.bollettino === "ppa"),
       crest,
     };
   } catch (error) {
@@ -70,10 +70,10 @@ async function planOf(ente: Services["ente"], config: RenderConfig): Promise<Dra
   }
 }
 
-async function crestOf(ente: Services["ente"]): Promise<Drawing> {
-  const { neutralCrest, readCrest } = await import("../../documents/layout/crest.ts");
+async function readEnteCrest(ente: Services["ente"]): Promise<Drawing> {
+  const { readNeutralCrest, readCrest } = await import("../../documents/layout/crest.ts");
   const path = ente.render?.stemma;
-  if (path === undefined) return neutralCrest();
+  if (path === undefined) return readNeutralCrest();
   // The loader of ente files makes the path absolute; as written it is relative to the ente file.
   const file = isAbsolute(path) ? path : join("pipelines", "enti", path);
   try {

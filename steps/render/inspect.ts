@@ -5,8 +5,8 @@ import type { EnteContent } from "../../documents/model/content.ts";
 import type { Loose, ModelFault } from "../../documents/model/model-faults.ts";
 import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import { checkedSettings, type Services } from "../../integrations/services.ts";
-import { enteContent } from "./ente-content.ts";
+import { toEnteSettings, type Services } from "../../integrations/services.ts";
+import { buildEnteContent } from "./ente-content.ts";
 
 /** All faults of the step's settings for this ente. The PDF packages are loaded here, not with the step. */
 export async function inspectRender(
@@ -20,24 +20,24 @@ export async function inspectRender(
   const hasNotice = config["bollettino"] !== "none";
   const notice = hasNotice ? inspectNotice(config["avviso"]) : null;
   const faults = [
-    ...verbale.faults.map((fault) => placed("verbale", fault)),
-    ...(notice?.faults ?? []).map((fault) => placed("avviso", fault)),
+    ...verbale.faults.map((fault) => toSettingFault("verbale", fault)),
+    ...(notice?.faults ?? []).map((fault) => toSettingFault("avviso", fault)),
   ];
   if (settings === null) return faults;
-  const ente = checkedSettings(settings);
-  const content = enteContent(ente, hasNotice);
+  const ente = toEnteSettings(settings);
+  const content = buildEnteContent(ente, hasNotice);
   return [
     ...faults,
-    ...(await enteTextFaults(content)),
-    ...(await absentValueFaults(config, content)),
-    ...(await appealFaults(verbale.model, content)),
-    ...(notice === null ? [] : await infoFaults(notice.model, config, content)),
-    ...(notice === null ? [] : permissionFaults(content)),
-    ...(await crestFaults(ente, enteFolder)),
+    ...(await checkEnteTexts(content)),
+    ...(await checkAbsentValues(config, content)),
+    ...(await checkAppeal(verbale.model, content)),
+    ...(notice === null ? [] : await checkInfoLine(notice.model, config, content)),
+    ...(notice === null ? [] : checkPermission(content)),
+    ...(await checkCrest(ente, enteFolder)),
   ];
 }
 
-function placed(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
+function toSettingFault(model: "verbale" | "avviso", fault: ModelFault): SettingFault {
   const message = `${model}, ${fault.path.join(".")}: ${fault.message}`;
   return { ...fault, within: "with", path: [model, ...fault.path], message };
 }
@@ -59,26 +59,26 @@ const places: Readonly<Partial<Record<keyof EnteContent, readonly string[]>>> = 
   postalAuthorization: ["payments", "postalAuthorization"],
 };
 
-async function enteTextFaults(content: EnteContent): Promise<SettingFault[]> {
-  const { letterFaults } = await import("../../documents/model/model-faults.ts");
+async function checkEnteTexts(content: EnteContent): Promise<SettingFault[]> {
+  const { checkLetters } = await import("../../documents/model/model-faults.ts");
   const faults: SettingFault[] = [];
   for (const [key, path] of Object.entries(places)) {
     const text = content[key as keyof EnteContent];
     if (typeof text !== "string") continue;
-    for (const fault of letterFaults({ path, text }))
+    for (const fault of checkLetters({ path, text }))
       faults.push({ ...fault, within: "ente", message: `${path.join(".")}: ${fault.message}` });
   }
   return faults;
 }
 
 /** Texts of the ente's own that would never be printed, since the ente gives no such value. */
-async function absentValueFaults(config: Loose, content: EnteContent): Promise<SettingFault[]> {
-  const { textsIn } = await import("../../documents/model/model-faults.ts");
-  const { enteValues } = await import("../../documents/model/content.ts");
-  const values = enteValues(content);
+async function checkAbsentValues(config: Loose, content: EnteContent): Promise<SettingFault[]> {
+  const { walkTexts } = await import("../../documents/model/model-faults.ts");
+  const { buildEnteValues } = await import("../../documents/model/content.ts");
+  const values = buildEnteValues(content);
   const faults: SettingFault[] = [];
   for (const model of ["verbale", "avviso"])
-    for (const { path, text } of textsIn(config[model], [model]))
+    for (const { path, text } of walkTexts(config[model], [model]))
       for (const [word, name = ""] of text.matchAll(/\{(ente\.[a-zA-Z]+)\}/g))
         if (values[name] === "")
           faults.push({
@@ -94,11 +94,11 @@ async function absentValueFaults(config: Loose, content: EnteContent): Promise<S
 }
 
 /** A verbale that does not say where to appeal. */
-async function appealFaults(model: Loose, content: EnteContent): Promise<SettingFault[]> {
-  const { loose, looseList, textsIn } = await import("../../documents/model/model-faults.ts");
-  const blocks = loose(model["blocks"]);
-  const printed = looseList(model["order"]).map((name) => blocks[String(name)]);
-  const texts = [...textsIn(printed)].map(({ text }) => text).join("\n");
+async function checkAppeal(model: Loose, content: EnteContent): Promise<SettingFault[]> {
+  const { toLoose, toLooseList, walkTexts } = await import("../../documents/model/model-faults.ts");
+  const blocks = toLoose(model["blocks"]);
+  const printed = toLooseList(model["order"]).map((name) => blocks[String(name)]);
+  const texts = [...walkTexts(printed)].map(({ text }) => text).join("\n");
   const authorities = [
     { key: "prefetto", name: "la Prefettura competente" },
     { key: "giudiceDiPace", name: "il Giudice di Pace competente" },
@@ -115,23 +115,23 @@ async function appealFaults(model: Loose, content: EnteContent): Promise<Setting
 }
 
 /** The line of the creditor on the notice, as long as pagoPA allows. */
-async function infoFaults(
+async function checkInfoLine(
   model: Loose,
   config: Loose,
   content: EnteContent,
 ): Promise<SettingFault[]> {
-  const { loose } = await import("../../documents/model/model-faults.ts");
+  const { toLoose } = await import("../../documents/model/model-faults.ts");
   const { longestInfo } = await import("../../documents/model/notice-faults.ts");
-  const { compileTemplate, plainText } = await import("../../documents/layout/template.ts");
-  const { enteValues } = await import("../../documents/model/content.ts");
+  const { compileTemplate, toPlainText } = await import("../../documents/layout/template.ts");
+  const { buildEnteValues } = await import("../../documents/model/content.ts");
   const { info } = model;
   if (typeof info !== "string") return [];
-  const values = enteValues(content);
+  const values = buildEnteValues(content);
   const template = compileTemplate(info);
   if (template.names.some((name) => values[name] === undefined)) return [];
-  const { length } = plainText(template.runs(values));
+  const { length } = toPlainText(template.fillIn(values));
   if (length <= longestInfo) return [];
-  const isOwn = loose(config["avviso"])["info"] !== undefined;
+  const isOwn = toLoose(config["avviso"])["info"] !== undefined;
   return [
     {
       within: isOwn ? "with" : "ente",
@@ -143,7 +143,7 @@ async function infoFaults(
 }
 
 /** Source: AVV, Bollettino Postale PA: the slip bears the permission that Poste gave. */
-function permissionFaults(content: EnteContent): SettingFault[] {
+function checkPermission(content: EnteContent): SettingFault[] {
   if (content.postalAccount === undefined || content.postalAuthorization !== undefined) return [];
   return [
     {
@@ -157,11 +157,11 @@ function permissionFaults(content: EnteContent): SettingFault[] {
   ];
 }
 
-async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<SettingFault[]> {
+async function checkCrest(ente: Services["ente"], enteFolder: string): Promise<SettingFault[]> {
   const file = ente.render?.stemma;
   if (file === undefined) return [];
   const { readCrest } = await import("../../documents/layout/crest.ts");
-  const fault = (why: string, remedy: string): SettingFault[] => [
+  const crestFault = (why: string, remedy: string): SettingFault[] => [
     {
       within: "ente",
       path: ["render", "stemma"],
@@ -176,7 +176,7 @@ async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    return fault(
+    return crestFault(
       code === "ENOENT" ? "il file non c'è" : `il file non si può leggere (${code})`,
       "scrivi il percorso a partire dalla cartella del file dell'ente",
     );
@@ -185,7 +185,7 @@ async function crestFaults(ente: Services["ente"], enteFolder: string): Promise<
     readCrest(bytes);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    return fault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");
+    return crestFault(error.message, "serve un PNG, oppure un SVG di soli tracciati <path>");
   }
   return [];
 }

@@ -5,36 +5,36 @@ import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";
 
 /** What SEND calls paProtocolNumber: the protocol, or the number where there is none. */
-export function protocolOf({ protocollo, numero }: Verbale): string {
+export function pickProtocol({ protocollo, numero }: Verbale): string {
   const own = protocollo?.trim() ?? "";
   return own === "" ? numero : own;
 }
 
-export function protocolName(protocol: string): string {
+export function toProtocolName(protocol: string): string {
   return `protocol ${protocol}`;
 }
 
 /** SEND: the pair of creditor and notice code stands in one live notification; the creditor is the ente. */
-export function noticeCodeName(noticeCode: string): string {
+export function toNoticeCodeName(noticeCode: string): string {
   return `notice code ${noticeCode}`;
 }
 
-function positionName(ref: string): string {
+function toRefName(ref: string): string {
   return `position ${ref}`;
 }
 
 /** Held by what cancelled a notification: the names of that notification are free. */
-export function cancelledName(iun: string): string {
+export function toCancelledName(iun: string): string {
   return `cancelled ${iun}`;
 }
 
 /** The names of the payments that a notification carries. */
-export function paymentNames({ ref, options }: Payment): readonly string[] {
-  return [positionName(ref), ...options.map(({ noticeCode }) => noticeCodeName(noticeCode))];
+export function listPaymentNames({ ref, options }: Payment): readonly string[] {
+  return [toRefName(ref), ...options.map(({ noticeCode }) => toNoticeCodeName(noticeCode))];
 }
 
 /** The names of a position that shall be cancelled. */
-export function oldPositionNames(
+export function listOldPositionNames(
   position: Posizione & { readonly ref?: string },
 ): readonly string[] {
   const { ref, iupd, idPendenza, numeroAvviso } = position;
@@ -43,8 +43,8 @@ export function oldPositionNames(
   // On GovPay the two pendenze of our document are called after it, with -S and -R.
   const document = idPendenza?.trim().replace(/-[SR]$/, "") ?? "";
   return [
-    ...[...new Set([...names, document])].filter((name) => name !== "").map(positionName),
-    ...(code === "" ? [] : [noticeCodeName(code)]),
+    ...[...new Set([...names, document])].filter((name) => name !== "").map(toRefName),
+    ...(code === "" ? [] : [toNoticeCodeName(code)]),
   ];
 }
 
@@ -52,7 +52,7 @@ export function oldPositionNames(
  * The live notification of another verbale that has one of these names, or `null`: of several that hold a name the first
  * to begin has it; cancelled ones hold nothing. `itemKey`: the verbale that asks; `null`: its own notifications count too.
  */
-export async function liveHolder(
+export async function findLiveHolder(
   ctx: Holders,
   names: readonly string[],
   itemKey: string | null,
@@ -61,12 +61,12 @@ export async function liveHolder(
   const found = [...(await ctx.holders(names)).values()];
   if (found.length === 0) return null;
   const iuns = found.flat().flatMap((holder) => iunOf(holder) ?? []);
-  const cancelled = await ctx.holders(iuns.map(cancelledName));
+  const cancelled = await ctx.holders(iuns.map(toCancelledName));
   const isLive = (holder: Holder): boolean => {
     const iun = iunOf(holder);
     // A step of the ente's own may reject what SEND has accepted: the notification lives.
     if (holder.isRefused && iun === null) return false;
-    const ends = iun === null ? [] : (cancelled.get(cancelledName(iun)) ?? []);
+    const ends = iun === null ? [] : (cancelled.get(toCancelledName(iun)) ?? []);
     return !ends.some(({ isDone }) => isDone);
   };
   for (const holders of found) {
@@ -91,19 +91,19 @@ export async function assertUnused(
   ctx: Holders,
 ): Promise<void> {
   const { verbale, validation, payment } = item.data;
-  const codes = await liveHolder(ctx, paymentNames(payment), item.key);
+  const codes = await findLiveHolder(ctx, listPaymentNames(payment), item.key);
   if (codes !== null)
     throw new ItemRejected(
       "NOTICE_CODE_IN_USE",
-      `Un codice avviso è già nella notifica ${holderText(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
+      `Un codice avviso è già nella notifica ${describeHolder(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
       { hint: "Dare al verbale codici mai usati, poi ripetere con «resume --only rejected»." },
     );
   if (validation.isProtocolShared === true) return;
-  const protocol = await liveHolder(ctx, [protocolName(protocolOf(verbale))], item.key);
+  const protocol = await findLiveHolder(ctx, [toProtocolName(pickProtocol(verbale))], item.key);
   if (protocol !== null)
     throw new ItemRejected(
       "PROTOCOL_IN_USE",
-      `Il protocollo è già quello della notifica ${holderText(protocol)}. Nulla è stato inviato.`,
+      `Il protocollo è già quello della notifica ${describeHolder(protocol)}. Nulla è stato inviato.`,
       { hint: "Controllare che non sia la stessa violazione con un altro numero." },
     );
 }
@@ -113,17 +113,17 @@ export async function assertNotNotified(
   positions: readonly (Posizione & { readonly ref?: string })[],
   ctx: Holders,
 ): Promise<void> {
-  const holder = await liveHolder(ctx, positions.flatMap(oldPositionNames), null);
+  const holder = await findLiveHolder(ctx, positions.flatMap(listOldPositionNames), null);
   if (holder === null) return;
   throw new ItemRejected(
     "POSITION_NOTIFIED",
-    `Una posizione da annullare è nella notifica ${holderText(holder)}: annullarla la renderebbe impagabile. Nulla è stato annullato né inviato.`,
+    `Una posizione da annullare è nella notifica ${describeHolder(holder)}: annullarla la renderebbe impagabile. Nulla è stato annullato né inviato.`,
     { hint: "Togliere quella posizione dal verbale, oppure annullare prima la notifica su SEND." },
   );
 }
 
 /** `del verbale AB9 (flusso 20261123-0001, IUN …)`. */
-export function holderText(holder: Holder): string {
+export function describeHolder(holder: Holder): string {
   const iun = iunOf(holder);
   const state = iun === null ? "non ancora accettata da SEND" : `IUN ${iun}`;
   return `del verbale ${holder.itemKey} (flusso ${holder.runId}, ${state})`;

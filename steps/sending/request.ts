@@ -2,7 +2,7 @@
 import type { SendFileRef, SendRequest } from "../../integrations/send/port.ts";
 import type { DocumentFile, Payment, Validation } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
-import { checkWeight } from "./weight.ts";
+import { assertWeight } from "./weight.ts";
 
 /** The fields of an item that the request is made of. */
 export interface SendingData {
@@ -27,11 +27,11 @@ export interface FileToSend {
 }
 
 /** The files to upload, each once. Throws ItemRejected when they are heavier than the ente may send. */
-export function filesToSend(data: SendingData, options: SendingOptions): readonly FileToSend[] {
-  const { documents, notices } = planOf(data, options);
+export function listFilesToSend(data: SendingData, options: SendingOptions): readonly FileToSend[] {
+  const { documents, notices } = planFiles(data, options);
   const sent = [...documents, ...notices.values()];
-  if (!options.over20Grams) checkWeight(sent);
-  return sent.map((document) => ({ label: labelOf(document, options), document }));
+  if (!options.over20Grams) assertWeight(sent);
+  return sent.map((document) => ({ label: buildLabel(document, options), document }));
 }
 
 interface Plan {
@@ -44,7 +44,7 @@ interface Plan {
  * Which file goes where. SEND refuses the same file twice in one request, so each goes once:
  * a notice that shows both amounts is attached to the first payment only.
  */
-function planOf({ payment, signedDocuments }: SendingData, options: SendingOptions): Plan {
+function planFiles({ payment, signedDocuments }: SendingData, options: SendingOptions): Plan {
   const used = new Set<string>();
   const take = (document: DocumentFile): boolean => {
     if (used.has(document.sha256)) return false;
@@ -64,7 +64,7 @@ function planOf({ payment, signedDocuments }: SendingData, options: SendingOptio
   return { documents, notices };
 }
 
-function labelOf(document: DocumentFile, { label }: SendingOptions): string {
+function buildLabel(document: DocumentFile, { label }: SendingOptions): string {
   return `${label}/${document.sha256}`;
 }
 
@@ -76,18 +76,18 @@ export interface RequestNames {
 }
 
 /** The request; `refs` are the uploaded files by label. */
-export function requestOf(
+export function buildVerbaleRequest(
   data: SendingData,
   refs: readonly SendFileRef[],
   options: SendingOptions & RequestNames,
 ): SendRequest {
   const byLabel = new Map(refs.map((ref) => [ref.label, ref]));
-  const refOf = (document: DocumentFile): SendFileRef => {
-    const ref = byLabel.get(labelOf(document, options));
+  const requireRef = (document: DocumentFile): SendFileRef => {
+    const ref = byLabel.get(buildLabel(document, options));
     if (ref === undefined) throw new Error(`document not uploaded: ${document.name}`);
     return ref;
   };
-  const { documents, notices } = planOf(data, options);
+  const { documents, notices } = planFiles(data, options);
   const { creditorTaxId } = data.payment;
   return {
     protocol: options.protocol,
@@ -95,22 +95,22 @@ export function requestOf(
     subject: options.subject,
     recipients: [
       {
-        ...recipientOf(data),
+        ...toRecipient(data),
         payments: data.payment.options.map(({ noticeCode }) => {
           const notice = notices.get(noticeCode);
-          const attachment = notice === undefined ? {} : { attachment: refOf(notice) };
+          const attachment = notice === undefined ? {} : { attachment: requireRef(notice) };
           return { noticeCode, creditorTaxId, ...attachment };
         }),
       },
     ],
     documents: documents.map((document, index) => ({
       title: index === 0 ? options.documentTitle : `${options.documentTitle} (${index + 1})`,
-      file: refOf(document),
+      file: requireRef(document),
     })),
   };
 }
 
-function recipientOf({
+function toRecipient({
   verbale,
   validation,
 }: SendingData): Omit<SendRequest["recipients"][number], "payments"> {

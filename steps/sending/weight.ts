@@ -5,7 +5,7 @@ import { ItemRejected } from "../../engine/host/errors.ts";
  * Throws ItemRejected when SEND would refuse these documents of such an ente.
  * Source: pn-delivery-push-validator: 1 document of 4 pages, or 2 of 2 pages.
  */
-export function checkWeight(documents: readonly { readonly pages: number }[]): void {
+export function assertWeight(documents: readonly { readonly pages: number }[]): void {
   const most = Math.max(0, ...documents.map(({ pages }) => pages));
   const isTooHeavy = documents.length > 2 || most > 4 || (documents.length === 2 && most > 2);
   if (isTooHeavy)

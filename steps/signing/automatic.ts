@@ -1,7 +1,7 @@
 /** Signing without a person: a key file, or a remote credential that asks for no OTP. */
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
-import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
+import { blockSize, splitIntoBlocks, prepareBlock, signBlock, collectToSign } from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { SignContext, SignItem, SignOutcome } from "./job.ts";
 
@@ -10,7 +10,7 @@ export async function* signAutomatically(
   items: readonly SignItem[],
   ctx: SignContext,
 ): AsyncIterable<SignOutcome> {
-  const signer = ctx.services.signing.signer(ctx.config.signer);
+  const signer = ctx.services.signing.requireSigner(ctx.config.signer);
   const info = await signer.describe(ctx.signal);
   if (info.needsOtp)
     throw new RunBlocked(
@@ -22,12 +22,12 @@ export async function* signAutomatically(
     );
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
   const job = createJob(ctx, info, ctx.clock.now());
-  for (const block of blocksOf(items, blockSizeFor(ctx, items, info.signaturesPerOtp))) {
+  for (const block of splitIntoBlocks(items, computeBlockSize(ctx, items, info.signaturesPerOtp))) {
     const { ready, failed } = await prepareBlock(job, block);
     yield* failed;
     if (ready.length === 0) continue;
     try {
-      const grant = await signer.authorise(toSignOf(ready), null, ctx.signal);
+      const grant = await signer.authorise(collectToSign(ready), null, ctx.signal);
       yield* signBlock(job, signer, grant, ready);
     } catch (error) {
       if (!(error instanceof WrongOtp)) throw error;
@@ -41,7 +41,11 @@ export async function* signAutomatically(
 }
 
 /** As many verbali as one authorisation may sign, if it has a limit. */
-function blockSizeFor(ctx: SignContext, items: readonly SignItem[], limit: number | null): number {
+function computeBlockSize(
+  ctx: SignContext,
+  items: readonly SignItem[],
+  limit: number | null,
+): number {
   if (limit === null) return blockSize;
   const most = Math.max(1, ...items.map((item) => countSignatures(ctx.config, [item])));
   return Math.max(1, Math.min(blockSize, Math.floor(limit / most)));

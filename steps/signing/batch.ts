@@ -31,7 +31,7 @@ export async function prepareBlock(
 }
 
 /** What is to be signed of a prepared block, document by document. */
-export function toSignOf(ready: readonly ReadyItem[]): readonly Uint8Array[] {
+export function collectToSign(ready: readonly ReadyItem[]): readonly Uint8Array[] {
   return ready.flatMap(({ prepared }) => prepared.map(({ toSign }) => toSign));
 }
 
@@ -44,7 +44,7 @@ export async function* signBlock(
 ): AsyncIterable<SignOutcome> {
   const { ctx } = job;
   await ctx.intend(ready.map(({ item }) => item));
-  const signatures = await signer.sign(grant, toSignOf(ready), ctx.signal);
+  const signatures = await signer.sign(grant, collectToSign(ready), ctx.signal);
   let from = 0;
   const finished: Promise<SignOutcome>[] = [];
   for (const { item, prepared } of ready) {
@@ -59,6 +59,6 @@ export async function* signBlock(
 }
 
 /** Cuts a list into blocks. */
-export function* blocksOf<T>(list: readonly T[], size: number): Iterable<readonly T[]> {
+export function* splitIntoBlocks<T>(list: readonly T[], size: number): Iterable<readonly T[]> {
   for (let from = 0; from < list.length; from += size) yield list.slice(from, from + size);
 }

@@ -1,7 +1,12 @@
 /** Puts the PDFs that a person is to sign into an archive of the run. */
-import { documentName, planVolumes, storedSize, zipStream } from "../../documents/archive/write.ts";
+import {
+  toDocumentName,
+  planVolumes,
+  computeStoredSize,
+  streamZip,
+} from "../../documents/archive/write.ts";
 import type { ArchiveEntry } from "../../documents/archive/write.ts";
-import { romeDay } from "../../engine/host/clock.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import type { SignContext } from "./job.ts";
 
@@ -18,34 +23,35 @@ export async function handOut(
   const width = Math.max(4, String(verbali.length).length);
   const groups = verbali.map((documents, index): readonly Numbered[] =>
     documents.map((document) => ({
-      path: `${String(index + 1).padStart(width, "0")}-${documentName(document.name)}`,
+      path: `${String(index + 1).padStart(width, "0")}-${toDocumentName(document.name)}`,
       document,
     })),
   );
   const volumes = planVolumes(groups, (group) => ({
     entries: group.length,
-    bytes: totalOf(group),
+    bytes: countBytes(group),
   }));
   for (const [index, volume] of volumes.entries()) {
     const part = volumes.length === 1 ? "" : `-${index + 1}-di-${volumes.length}`;
-    const entries = volume.flat().map((numbered) => entryOf(ctx, numbered));
+    const entries = volume.flat().map((numbered) => toEntry(ctx, numbered));
     await ctx.attachToRun(
-      await ctx.artifacts.putStream(`da-firmare${part}.zip`, zipStream(entries)),
+      await ctx.artifacts.putStream(`da-firmare${part}.zip`, streamZip(entries)),
     );
   }
 }
 
-function totalOf(group: readonly Numbered[]): number {
+function countBytes(group: readonly Numbered[]): number {
   let bytes = 0;
-  for (const { path, document } of group) bytes += storedSize({ path, bytes: document.bytes });
+  for (const { path, document } of group)
+    bytes += computeStoredSize({ path, bytes: document.bytes });
   return bytes;
 }
 
-function entryOf(ctx: SignContext, { path, document }: Numbered): ArchiveEntry {
+function toEntry(ctx: SignContext, { path, document }: Numbered): ArchiveEntry {
   return {
     path,
     bytes: document.bytes,
-    day: romeDay(ctx.clock.now()),
-    content: () => ctx.artifacts.stream(document.sha256),
+    day: toRomeDay(ctx.clock.now()),
+    openContent: () => ctx.artifacts.stream(document.sha256),
   };
 }

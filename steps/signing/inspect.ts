@@ -1,6 +1,6 @@
 /** What `check` says about the signer that a pipeline names: that the ente has one, and that it can sign in that mode; asked of the sign step. */
 import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
-import { checkedSettings } from "../../integrations/services.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
 
 /**
  * Warnings, not errors: a pipeline is there for every ente, also for one that never starts it. Whether keys and certificates
@@ -12,12 +12,12 @@ export function inspectSign(
 ): readonly SettingFault[] {
   const { signer: name, mode } = config;
   if (settings === null || typeof name !== "string") return [];
-  const { signing } = checkedSettings(settings);
+  const { signing } = toEnteSettings(settings);
   const signer = signing.signers[name];
   if (signer === undefined) {
     const names = Object.keys(signing.signers);
     return [
-      warning(["signer"], {
+      warningFault(["signer"], {
         message: `l'ente non ha un firmatario "${name}"`,
         why: "i firmatari sono in «signing: signers:» del file dell'ente",
         choice: { wrong: name, title: "firmatari dell'ente", names },
@@ -26,21 +26,21 @@ export function inspectSign(
   }
   if (mode === "otp" && signer.csc === undefined)
     return [
-      warning(["mode"], {
+      warningFault(["mode"], {
         message: `il firmatario "${name}" non ha una firma remota, e mode: otp la vuole`,
         remedy: `aggiungi csc: sotto «signing: signers: ${name}:» nel file dell'ente, oppure scegli mode: automatic o upload`,
       }),
     ];
   if (mode === "automatic" && signer.csc === undefined && signer.pkcs12 === undefined)
     return [
-      warning(["signer"], {
+      warningFault(["signer"], {
         message: `il firmatario "${name}" non ha una chiave, e mode: automatic la vuole`,
         remedy: `aggiungi pkcs12: oppure csc: sotto «signing: signers: ${name}:» nel file dell'ente, oppure scegli mode: upload`,
       }),
     ];
   if (mode === "upload" && signing.trust === undefined)
     return [
-      warning(["mode"], {
+      warningFault(["mode"], {
         message: "il file dell'ente non dice di quali autorità fidarsi per i PDF firmati altrove",
         remedy:
           "aggiungi signing: trust: con la cartella dei certificati delle autorità (guida del tecnico, «La firma»)",
@@ -49,7 +49,7 @@ export function inspectSign(
   return [];
 }
 
-function warning(
+function warningFault(
   path: readonly string[],
   words: Pick<SettingFault, "message" | "why" | "remedy" | "choice">,
 ): SettingFault {

@@ -7,7 +7,7 @@ import type { CertificateBook } from "../../documents/verify/certificates.ts";
 import { createCertificateBook } from "../../documents/verify/certificates.ts";
 import type { SignerInfo, SigningPort, TimestampPort } from "../../integrations/signing/port.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
-import { stampOf } from "./stamp.ts";
+import { fetchStamp } from "./stamp.ts";
 
 export interface SignConfig {
   readonly mode: "automatic" | "otp" | "upload";
@@ -108,7 +108,7 @@ export async function finishItem(
     prepared.map(async (document, index) => {
       const signature = signatures[index];
       if (signature === undefined) throw new Error(`no signature for ${item.key}`);
-      const token = await stampOf(job, signature);
+      const token = await fetchStamp(job, signature);
       return pades.embed(document, signature, token);
     }),
   );

@@ -3,7 +3,7 @@ import { RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";
 import { signAutomatically } from "./automatic.ts";
-import { blockSize, blocksOf, prepareBlock, signBlock, toSignOf } from "./batch.ts";
+import { blockSize, splitIntoBlocks, prepareBlock, signBlock, collectToSign } from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { Job, SignContext, SignItem, SignOutcome } from "./job.ts";
 
@@ -21,7 +21,7 @@ export async function* signWithOtp(
   items: readonly SignItem[],
   ctx: SignContext,
 ): AsyncIterable<SignOutcome> {
-  const signer = ctx.services.signing.signer(ctx.config.signer);
+  const signer = ctx.services.signing.requireSigner(ctx.config.signer);
   const info = await signer.describe(ctx.signal);
   // A key, or a credential that asks nobody: there is no one to wait for.
   if (!info.needsOtp) {
@@ -31,17 +31,17 @@ export async function* signWithOtp(
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
   const job = createJob(ctx, info, ctx.clock.now());
   let left: Waiting[] = [];
-  for (const block of blocksOf(items, blockSize)) {
+  for (const block of splitIntoBlocks(items, blockSize)) {
     const { ready, failed } = await prepareBlock(job, block);
     yield* failed;
-    for (const one of ready) left.push({ item: one.item, toSign: toSignOf([one]) });
+    for (const one of ready) left.push({ item: one.item, toSign: collectToSign([one]) });
   }
   let problem: string | null = null;
   while (left.length > 0) {
-    const portion = portionOf(left, info.signaturesPerOtp);
+    const portion = pickPortion(left, info.signaturesPerOtp);
     const grant = await authorise(job, signer, left, portion, problem);
     problem = null;
-    for (const block of blocksOf(portion, blockSize)) {
+    for (const block of splitIntoBlocks(portion, blockSize)) {
       const { ready, failed } = await prepareBlock(
         job,
         block.map(({ item }) => item),
@@ -65,7 +65,7 @@ const newCode = "Il fornitore ne ha inviato uno nuovo.";
 const wantsNewCode = new Set(["", "0"]);
 
 /** What one OTP can sign: whole verbali only, because a verbale is recorded with all its files. */
-function portionOf(left: readonly Waiting[], limit: number | null): readonly Waiting[] {
+function pickPortion(left: readonly Waiting[], limit: number | null): readonly Waiting[] {
   if (limit === null) return left;
   const portion: Waiting[] = [];
   let signatures = 0;
@@ -93,7 +93,7 @@ async function authorise(
   firstProblem: string | null,
 ): Promise<Grant> {
   const { ctx, info } = job;
-  const prompt = promptFor(ctx, info, left);
+  const prompt = buildPrompt(ctx, info, left);
   const toSign = portion.flatMap((waiting) => waiting.toSign);
   let problem = firstProblem;
   for (;;) {
@@ -133,14 +133,14 @@ async function askOtp(
   }
 }
 
-function promptFor(ctx: SignContext, info: SignerInfo, left: readonly Waiting[]): string {
+function buildPrompt(ctx: SignContext, info: SignerInfo, left: readonly Waiting[]): string {
   const documents = countSignatures(
     ctx.config,
     left.map(({ item }) => item),
   );
   const otps = countOtps(left, info.signaturesPerOtp);
   return [
-    `${info.displayName}: inserire il codice OTP per firmare ${count(documents, "documento", "documenti")} (${count(left.length, "verbale", "verbali")}).`,
+    `${info.displayName}: inserire il codice OTP per firmare ${formatCount(documents, "documento", "documenti")} (${formatCount(left.length, "verbale", "verbali")}).`,
     otps > 1
       ? `Il fornitore ammette ${info.signaturesPerOtp ?? ""} firme per codice: serviranno ${otps} codici, uno dopo l'altro.`
       : "",
@@ -167,6 +167,6 @@ function countOtps(left: readonly Waiting[], limit: number | null): number {
   return otps;
 }
 
-function count(number: number, one: string, many: string): string {
+function formatCount(number: number, one: string, many: string): string {
   return number === 1 ? `1 ${one}` : `${number} ${many}`;
 }

@@ -24,7 +24,7 @@ export interface StampJob {
 }
 
 /** `undefined`: the ente uses no time stamps. Throws RunBlocked when the token is none that a judge would take. */
-export async function stampOf(
+export async function fetchStamp(
   job: StampJob,
   signature: Uint8Array,
 ): Promise<Uint8Array | undefined> {
@@ -32,13 +32,15 @@ export async function stampOf(
   if (timestamps === null) return undefined;
   // A signature that an OTP paid for would be lost.
   const isPatient = ctx.config.mode === "otp";
-  const token = await timestamps.timestamp(signature, ctx.signal, { isPatient });
+  const token = await timestamps.requestTimestamp(signature, ctx.signal, { isPatient });
   if (token.byteLength > timestampBytes)
-    throw unusable(`è di ${token.byteLength} byte, al massimo possono essere ${timestampBytes}`);
+    throw unusableStampError(
+      `è di ${token.byteLength} byte, al massimo possono essere ${timestampBytes}`,
+    );
   const nowMs = ctx.clock.now();
   const { instantMs } = readOrRefuse(job, token, signature, nowMs);
   if (instantMs < nowMs - mostAgoMs)
-    throw unusable(
+    throw unusableStampError(
       `porta un'ora di ${Math.round((nowMs - instantMs) / 60_000)} minuti fa (o l'orologio di questo computer è avanti)`,
     );
   return token;
@@ -53,14 +55,14 @@ function readOrRefuse(
   try {
     return readStamp(job.book, token, [signature], nowMs);
   } catch (error) {
-    throw unusable(
+    throw unusableStampError(
       "non si verifica, porta un'ora futura, o il suo certificato non è per le marche temporali",
       error,
     );
   }
 }
 
-function unusable(why: string, cause?: unknown): RunBlocked {
+function unusableStampError(why: string, cause?: unknown): RunBlocked {
   return new RunBlocked(
     "TIMESTAMP_UNUSABLE",
     `Il servizio di marcatura temporale ha dato una marca inutilizzabile: ${why}.`,

@@ -1,5 +1,5 @@
 /** Says why an uploaded PDF is none of ours, as exactly as can be told. */
-import { permanentId } from "../../documents/verify/match.ts";
+import { findPermanentId } from "../../documents/verify/match.ts";
 import type { Expected, SignContext } from "./job.ts";
 
 /** Italian, without capital and full stop. */
@@ -9,18 +9,18 @@ export type Explain = (pdf: Uint8Array) => Promise<string>;
 export function createExplainer(ctx: SignContext, expected: readonly Expected[]): Explain {
   let names: Map<string, string> | null = null;
 
-  async function namesById(): Promise<Map<string, string>> {
+  async function readNamesById(): Promise<Map<string, string>> {
     const found = new Map<string, string>();
     for (const { document, sha256 } of expected) {
-      const id = permanentId(await ctx.artifacts.read(sha256));
+      const id = findPermanentId(await ctx.artifacts.read(sha256));
       if (id !== null) found.set(id, document.name);
     }
     return found;
   }
 
   return async (pdf) => {
-    names ??= await namesById();
-    const name = names.get(permanentId(pdf) ?? "");
+    names ??= await readNamesById();
+    const name = names.get(findPermanentId(pdf) ?? "");
     return name === undefined
       ? "non è fra i documenti ancora da firmare di questo flusso"
       : `il programma di firma ha riscritto per intero ${name}, che così non si può più riconoscere: nelle sue impostazioni scegliere il salvataggio incrementale, oppure firmare senza aprire e salvare il PDF con altri programmi`;

@@ -37,19 +37,19 @@ export async function* takeUploads(
   items: readonly SignItem[],
   ctx: SignContext,
 ): AsyncIterable<SignOutcome> {
-  const { displayName, ...trust } = await ctx.services.signing.uploadPolicy(ctx.config.signer);
-  const signed = keptOf(ctx.runId);
+  const { displayName, ...trust } = await ctx.services.signing.readUploadPolicy(ctx.config.signer);
+  const signed = recallSigned(ctx.runId);
   let left = items;
   let problem: string | null = null;
   while (left.length > 0) {
     const files = await askFiles(ctx, left, { displayName, problem, signed });
     const policy = { ...trust, nowMs: ctx.clock.now() };
     const refusals = await takeFiles(ctx, left, files, { policy, signed });
-    const complete = left.filter((item) => missingOf(ctx, item, signed).length === 0);
+    const complete = left.filter((item) => listMissing(ctx, item, signed).length === 0);
     await ctx.intend(complete);
-    for (const item of complete) yield outcomeOf(ctx, item, signed, displayName);
+    for (const item of complete) yield buildOutcome(ctx, item, signed, displayName);
     left = left.filter((item) => !complete.includes(item));
-    problem = problemOf(ctx, left, signed, refusals);
+    problem = describeProblem(ctx, left, signed, refusals);
   }
   kept.delete(ctx.runId);
 }
@@ -61,7 +61,7 @@ export async function* takeUploads(
 const kept = new Map<string, SignedFiles>();
 const maxKept = 100;
 
-function keptOf(runId: string): SignedFiles {
+function recallSigned(runId: string): SignedFiles {
   const files = kept.get(runId) ?? new Map<string, DocumentFile>();
   // The newest last; a run that was cancelled is forgotten some day.
   kept.delete(runId);
@@ -72,7 +72,7 @@ function keptOf(runId: string): SignedFiles {
 }
 
 /** The documents of a verbale that a person still has to sign. */
-function missingOf(
+function listMissing(
   ctx: SignContext,
   item: SignItem,
   signed: ReadonlyMap<string, DocumentFile>,
@@ -93,7 +93,7 @@ async function askFiles(
   left: readonly SignItem[],
   { displayName, problem, signed }: Asked,
 ): Promise<readonly UploadedFile[]> {
-  const documents = left.flatMap((item) => missingOf(ctx, item, signed)).length;
+  const documents = left.flatMap((item) => listMissing(ctx, item, signed)).length;
   const ask = {
     kind: "files",
     who: ctx.config.signer,
@@ -106,7 +106,7 @@ async function askFiles(
     // Only when the person is really asked; not when the step is entered again with the answer.
     await handOut(
       ctx,
-      left.map((item) => missingOf(ctx, item, signed)),
+      left.map((item) => listMissing(ctx, item, signed)),
     );
     throw pending;
   }
@@ -171,7 +171,7 @@ async function takeCandidate(
   return null;
 }
 
-function outcomeOf(
+function buildOutcome(
   ctx: SignContext,
   item: SignItem,
   signed: ReadonlyMap<string, DocumentFile>,
@@ -191,20 +191,20 @@ function outcomeOf(
 const listed = 20;
 
 /** What the person must know: what was refused and why, a line for each file, and what is missing. */
-function problemOf(
+function describeProblem(
   ctx: SignContext,
   left: readonly SignItem[],
   signed: ReadonlyMap<string, DocumentFile>,
   refusals: readonly string[],
 ): string {
-  const missing = left.flatMap((item) => missingOf(ctx, item, signed)).map(({ name }) => name);
+  const missing = left.flatMap((item) => listMissing(ctx, item, signed)).map(({ name }) => name);
   return [
-    ...(refusals.length === 0 ? [] : ["File rifiutati:", ...shortened(refusals)]),
-    `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortened(missing).join("; ")}.`,
+    ...(refusals.length === 0 ? [] : ["File rifiutati:", ...shortenList(refusals)]),
+    `${missing.length === 1 ? "Manca ancora 1 PDF firmato" : `Mancano ancora ${missing.length} PDF firmati`}: ${shortenList(missing).join("; ")}.`,
   ].join("\n");
 }
 
-function shortened(entries: readonly string[]): readonly string[] {
+function shortenList(entries: readonly string[]): readonly string[] {
   const rest = entries.length - listed;
   return rest > 0 ? [...entries.slice(0, listed), `e altri ${rest}`] : entries;
 }

@@ -1,8 +1,8 @@
 /** Opens what a person handed over, one PDF at a time: PDFs, .p7m and ZIP archives of them. */
-import { plainName, readArchive } from "../../documents/archive/read.ts";
+import { toPlainName, readArchive } from "../../documents/archive/read.ts";
 import type { ArchiveLimits } from "../../documents/archive/read.ts";
 import { openEnvelope } from "../../documents/verify/envelope.ts";
-import { isOtherArchive, isPdf, isZip } from "../../documents/verify/kind.ts";
+import { isOtherArchive, isPdf, isZipArchive } from "../../documents/verify/kind.ts";
 import { SignatureRefused } from "../../documents/verify/verdict.ts";
 import type { UploadedFile } from "../../engine/step/contract.ts";
 
@@ -22,11 +22,11 @@ export async function* readUploads(
   limits: ArchiveLimits,
 ): AsyncIterable<Candidate> {
   for (const file of files) {
-    const name = plainName(file.name);
-    if (isZip(await file.slice(0, 8))) yield* readZip(name, file, limits);
+    const name = toPlainName(file.name);
+    if (isZipArchive(await file.slice(0, 8))) yield* readZip(name, file, limits);
     // Text of base64 is a third longer than what it says.
     else if (file.size > 2 * limits.entryBytes)
-      yield without(name, "è troppo grande per essere uno dei documenti");
+      yield refuseFile(name, "è troppo grande per essere uno dei documenti");
     else yield toCandidate(name, await file.slice(0, file.size));
   }
 }
@@ -39,33 +39,33 @@ async function* readZip(
   try {
     for await (const entry of readArchive(zip, limits)) {
       const name = `${archive}, ${entry.name}`;
-      if (entry.bytes === null) yield without(name, entry.reason ?? "non si può leggere");
-      else if (isZip(entry.bytes))
-        yield without(name, "è un archivio dentro l'archivio: caricarlo da solo");
+      if (entry.bytes === null) yield refuseFile(name, entry.reason ?? "non si può leggere");
+      else if (isZipArchive(entry.bytes))
+        yield refuseFile(name, "è un archivio dentro l'archivio: caricarlo da solo");
       else yield toCandidate(name, entry.bytes);
     }
   } catch (error) {
     if (!(error instanceof SignatureRefused)) throw error;
-    yield without(archive, error.reason);
+    yield refuseFile(archive, error.reason);
   }
 }
 
 function toCandidate(name: string, bytes: Uint8Array): Candidate {
   if (isPdf(bytes)) return { name, pdf: bytes, reason: "", isUnwrapped: false };
   if (isOtherArchive(bytes))
-    return without(name, "è un archivio RAR o 7z: caricare i PDF o un archivio ZIP");
+    return refuseFile(name, "è un archivio RAR o 7z: caricare i PDF o un archivio ZIP");
   const inner = openEnvelope(bytes);
   if (inner !== null && isPdf(inner)) return { name, pdf: inner, reason: "", isUnwrapped: true };
   if (inner !== null)
-    return without(name, "è un .p7m che non contiene un PDF: caricare i PDF firmati");
+    return refuseFile(name, "è un .p7m che non contiene un PDF: caricare i PDF firmati");
   if (/\.p7[ms]$/i.test(name))
-    return without(
+    return refuseFile(
       name,
       "è una firma .p7m senza il documento, o danneggiata: firmare di nuovo scegliendo «PAdES» (firma PDF)",
     );
-  return without(name, "non è un PDF");
+  return refuseFile(name, "non è un PDF");
 }
 
-function without(name: string, reason: string): Candidate {
+function refuseFile(name: string, reason: string): Candidate {
   return { name, pdf: null, reason, isUnwrapped: false };
 }

@@ -1,6 +1,6 @@
 /** The runners of the published cases on cases that they have not seen: one labelled row each, never a crash, never agreement by accident. */
 import { describe, expect, test } from "bun:test";
-import { tableOf } from "../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../integrations/flusso/postal-table.ts";
 import { casesIn } from "./case-file.ts";
 import { pagoPaRowOf } from "./pagopa-verdict.ts";
 import { verdictOf as simulatorVerdict } from "./send-case-verdict.ts";
@@ -13,7 +13,7 @@ const world = {
   taxonomyCodes: new Set(["010101P"]),
   rows,
 };
-const postal = tableOf([{ cap: "20121", town: "MILANO", province: "MI" }], "2026-11-23");
+const postal = buildPostalTable([{ cap: "20121", town: "MILANO", province: "MI" }], "2026-11-23");
 
 /** One SEND case; what is not given is a request of one right recipient that is taken. */
 function sendCase(changes: Readonly<Record<string, unknown>>): string {

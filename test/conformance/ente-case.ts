@@ -5,7 +5,7 @@ import { EnteIdentity } from "../../integrations/ente.ts";
 import { SendSettings } from "../../integrations/send/settings.ts";
 import { checks } from "../../steps/checks/catalogue.ts";
 import { checkSender } from "../../steps/checks/ente.ts";
-import { checkWeight } from "../../steps/sending/weight.ts";
+import { assertWeight } from "../../steps/sending/weight.ts";
 import { settings } from "../unit/integrations/send/setup.ts";
 import { type Fields, textOf } from "./case-file.ts";
 import { actionOf } from "./send-case-actions.ts";
@@ -96,7 +96,7 @@ export function askWeight({ input }: SendCase): Answer {
     ),
   );
   try {
-    checkWeight(names.map((name) => ({ pages: Number(/DOC_(\d+)_PG/.exec(name)?.[1] ?? "1") })));
+    assertWeight(names.map((name) => ({ pages: Number(/DOC_(\d+)_PG/.exec(name)?.[1] ?? "1") })));
     return { outcome: "accepted", isMended, told: "" };
   } catch (error) {
     if (!(error instanceof ItemRejected)) throw error;

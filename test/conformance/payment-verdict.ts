@@ -1,15 +1,15 @@
 /** What the suite says of one case about notice codes, the QR or a position's states and why, by what the case holds. */
-import { qrText } from "../../documents/symbols/symbols.ts";
+import { buildQrText } from "../../documents/symbols/symbols.ts";
 import { createGpdSimulator } from "../../simulators/payments/gpd-simulator.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 import {
-  checkDigitsOf,
+  computeCheckDigits,
   groupNoticeCode,
-  iuvOf,
+  extractIuv,
   joinNoticeCode,
-  noticeCodeWarning,
+  checkNoticeCode,
   parseNoticeCode,
-  rptIdOf,
+  buildRptId,
   type NoticeCodeParts,
 } from "../../integrations/payments/notice-code.ts";
 import { creditor, fakeClock } from "../unit/integrations/payments/payments-world.ts";
@@ -47,7 +47,7 @@ export function noticeCodeVerdict(one: PagoPaCase): CaseVerdict {
     const { mod93Ok, computed } = checkDigits(input);
     return compared(one, {
       valid: true,
-      iuv: iuvOf(input),
+      iuv: extractIuv(input),
       mod93Ok,
       computed,
       ...decoded(parts),
@@ -62,7 +62,7 @@ export function noticeCodeVerdict(one: PagoPaCase): CaseVerdict {
   if (typeof iuvFromNoticeCode === "string")
     return compared(
       one,
-      orInvalid(() => ({ valid: true, iuv: iuvOf(iuvFromNoticeCode) })),
+      orInvalid(() => ({ valid: true, iuv: extractIuv(iuvFromNoticeCode) })),
     );
   if (isFields(encode))
     return compared(
@@ -74,8 +74,8 @@ export function noticeCodeVerdict(one: PagoPaCase): CaseVerdict {
 
 function checkDigits(noticeCode: string): { readonly mod93Ok: boolean; readonly computed: string } {
   return {
-    mod93Ok: noticeCodeWarning(noticeCode) === null,
-    computed: checkDigitsOf(noticeCode.slice(0, 16)),
+    mod93Ok: checkNoticeCode(noticeCode) === null,
+    computed: computeCheckDigits(noticeCode.slice(0, 16)),
   };
 }
 
@@ -114,7 +114,11 @@ function encoded(fields: Fields): string {
 /** The text that we write for the parts of another; `null` when we refuse to write it. */
 function rewritten([, , noticeCode = "", creditorTaxId = "", amount = ""]: readonly string[]) {
   try {
-    return qrText({ noticeCode, creditorTaxId, amountCents: amount === "" ? 0 : Number(amount) });
+    return buildQrText({
+      noticeCode,
+      creditorTaxId,
+      amountCents: amount === "" ? 0 : Number(amount),
+    });
   } catch {
     return null;
   }
@@ -136,7 +140,7 @@ export function qrVerdict(one: PagoPaCase): CaseVerdict {
     isSame || isAlike
       ? {
           ...(code === null ? {} : decoded(code)),
-          rptId: rptIdOf(creditorTaxId, noticeCode),
+          rptId: buildRptId(creditorTaxId, noticeCode),
           valid: true,
           amountLength: amount.length,
           amountCents: Number(amount),

@@ -1,6 +1,6 @@
 /** Plays one sample case of SEND's own tests against the simulated SEND, or against the one rule that it is about. */
-import { deliveryErrors, isTaxIdGood } from "../../simulators/send/rules.ts";
-import { gatewayErrors } from "../../simulators/send/gateway.ts";
+import { checkDelivery, isTaxIdGood } from "../../simulators/send/rules.ts";
+import { checkGatewayBody } from "../../simulators/send/gateway.ts";
 import {
   production,
   testEnvironment,
@@ -237,7 +237,7 @@ function deliveryOnly(request: Fields, one: SendCase): Played {
     ...(isOfCharset ? { denominationLength: 1000 } : {}),
     ...settingsOf(one),
   };
-  const ofGateway = gatewayErrors("2.5", request).filter(
+  const ofGateway = checkGatewayBody("2.5", request).filter(
     (text) => !(isOfCharset && text.includes("is too long")),
   );
   const errors = layerErrors(request, environment, ofGateway);
@@ -260,12 +260,7 @@ function layerErrors(
     return [{ code: "PN_INVALID_BODY", detail: ofGateway.join(", ") }];
   // Held against the schema just now.
   const body = request as unknown as WireRequest;
-  const errors = deliveryErrors(
-    body,
-    { key: "k", paTaxId: body.senderTaxId },
-    environment,
-    () => 0,
-  );
+  const errors = checkDelivery(body, { key: "k", paTaxId: body.senderTaxId }, environment, () => 0);
   return errors.length > 0 || ofGateway.length === 0
     ? errors
     : [{ code: "PN_INVALID_BODY", detail: ofGateway.join(", ") }];

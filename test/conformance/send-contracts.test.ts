@@ -3,7 +3,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
-import { gatewayErrors } from "../../simulators/send/gateway.ts";
+import { checkGatewayBody } from "../../simulators/send/gateway.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import {
   accessOf,
@@ -79,11 +79,11 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
       });
       const plain = await sampleRequest(world.send);
       const { notificationRequestId } = await world.send.send(full(plain));
-      await world.send.status(notificationRequestId);
+      await world.send.findStatus(notificationRequestId);
       await world.send.send(plain);
       await rejection(world.send.send({ ...plain, protocol: "V-2" }));
       world.clock.advance(200);
-      await world.send.status(notificationRequestId);
+      await world.send.findStatus(notificationRequestId);
       await world.send.find("nobody", "nothing");
 
       const { checked, faults } = judged(exchanges, contracts());
@@ -103,7 +103,7 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
     );
     const { notificationRequestId } = await world.send.send(plain);
     world.clock.advance(200);
-    await world.send.status(notificationRequestId);
+    await world.send.findStatus(notificationRequestId);
     await rejection(world.client({ apiKey: "" }).find("V", "t"));
     await rejection(world.client({ apiKey: "wrong" }).find("V", "t"));
 
@@ -121,16 +121,16 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
     const iun = Buffer.from(notificationRequestId, "base64").toString("utf8");
     const desk = createSendDesk(accessOf(world));
 
-    await desk.detail(iun);
-    await desk.document(iun, 0);
-    await desk.document(iun, 7);
-    await desk.paymentAttachment(iun, 0, 0);
-    await desk.price(paTaxId, "302010000000000001");
-    await desk.legalFacts(iun);
-    await desk.legalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
+    await desk.findNotification(iun);
+    await desk.downloadDocument(iun, 0);
+    await desk.downloadDocument(iun, 7);
+    await desk.downloadPaymentAttachment(iun, 0, 0);
+    await desk.findPrice(paTaxId, "302010000000000001");
+    await desk.listLegalFacts(iun);
+    await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
     await desk.cancel(iun);
     await desk.cancel(iun);
-    await desk.detail(iun);
+    await desk.findNotification(iun);
 
     const { checked, faults } = judged(exchanges, contracts());
     expect(faults).toEqual([]);
@@ -277,7 +277,7 @@ describe.skipIf(!hasContracts)("layer G of the simulator agrees with the gateway
 
     for (const [name, body] of spoilt()) {
       count += 1;
-      const isOurs = gatewayErrors(version, body).length === 0;
+      const isOurs = checkGatewayBody(version, body).length === 0;
       const isTheirs = contract?.schemaFaults(schema, body).length === 0;
       if (isOurs !== isTheirs) differences.push(`${name}: ours ${isOurs}, theirs ${isTheirs}`);
       if (!isTheirs) refused += 1;

@@ -1,8 +1,8 @@
 /** What the suite says of one case about a codice fiscale or a partita IVA and why, by what the case holds. */
 import {
-  checkLetter,
+  computeCheckLetter,
   normaliseTaxCode,
-  numericHolder,
+  classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
 } from "../../steps/checks/tax-code.ts";
@@ -23,7 +23,7 @@ export function taxCodeVerdict(one: PagoPaCase): CaseVerdict {
   if (typeof checkChar === "string") {
     if (typeof one.expect["char"] !== "string")
       return { verdict: "not applicable", why: "the case expects no letter" };
-    const letter = checkLetter(normaliseTaxCode(checkChar));
+    const letter = computeCheckLetter(normaliseTaxCode(checkChar));
     return letter === one.expect["char"]
       ? { verdict: "agreed", why: leftOut(one, ["char"]) }
       : { verdict: "unexplained", why: `the check letter of ${checkChar} is ${letter} here` };
@@ -101,7 +101,7 @@ function whyOtherwise(
   const isRefusedThere = wanted["valid"] === false;
   if (fault === null && isRefusedThere && wanted["error"] === "InvalidComponent")
     return "birth places and tax offices come and go: a code of one that ceased stays right (pagopa.md section 7)";
-  if (fault === null && isRefusedThere && code.length === 11 && numericHolder(code) !== "body")
+  if (fault === null && isRefusedThere && code.length === 11 && classifyHolder(code) !== "body")
     return "the tax office in digits 8 to 10 gives out no partita IVA: validate warns of a person's provisional code and takes it (pagopa.md section 7)";
   if (
     fault === null &&

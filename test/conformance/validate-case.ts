@@ -1,5 +1,5 @@
 /** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else. */
-import { fromInstant } from "../../engine/host/clock.ts";
+import { toEpochMs } from "../../engine/host/clock.ts";
 import type { EffectContext } from "../../engine/step/contract.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
@@ -42,9 +42,9 @@ async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected 
         payments: { adapter: "gpd" },
         send: { subject: "Violazione del CdS", taxonomyCode: "010101P" },
       },
-      flusso: { postal: async () => postal },
+      flusso: { readPostalTable: async () => postal },
     },
-    clock: { now: () => fromInstant("2026-11-23T05:30:00Z") },
+    clock: { now: () => toEpochMs("2026-11-23T05:30:00Z") },
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {

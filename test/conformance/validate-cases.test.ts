@@ -3,7 +3,7 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
-import { tableOf } from "../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../integrations/flusso/postal-table.ts";
 import { readCases } from "./case-file.ts";
 import { casesFile, hasCases, postalFolder } from "./send-openapi.ts";
 import { tally, type CaseVerdict } from "./tally.ts";
@@ -20,7 +20,7 @@ function fullTable(): PostalTable {
       ? []
       : [{ cap, town, province }];
   });
-  return tableOf(rows, "2026-11-23");
+  return buildPostalTable(rows, "2026-11-23");
 }
 
 test.skipIf(!hasCases)(

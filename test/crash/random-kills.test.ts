@@ -4,20 +4,20 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { RunDocument } from "../../server/history/run-document.ts";
-import { seededRandom } from "../../server/cli/simulate.ts";
+import { createSeededRandom } from "../../server/cli/simulate.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
 const kills = 50;
 const verbali = 500;
 const seed = Number(process.env["POSTINO_TEST_SEED"] ?? 20261123);
-const random = seededRandom(seed);
+const random = createSeededRandom(seed);
 let world: InstallationWorld;
 
 beforeAll(async () => {
   world = await makeInstallationWorld({
     faults: { dropRate: 0.05, errorRate: 0.02, tooManyRate: 0.01 },
-    random: seededRandom(seed + 1),
+    random: createSeededRandom(seed + 1),
   });
 });
 afterAll(async () => {

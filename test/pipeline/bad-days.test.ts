@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../engine/host/clock.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import { listen } from "../../server/listen.ts";
+import { startListening } from "../../server/listen.ts";
 import { createSimulators } from "../../server/simulators.ts";
 import {
   type Ended,
@@ -173,7 +173,7 @@ test("an endpoint that is down leaves the run waiting (exit 4), and resume finis
     paTaxId: "89999990164",
     validationMs: 0,
   });
-  const up = listen(simulators.app, { host: "127.0.0.1", port });
+  const up = startListening(simulators.app, { host: "127.0.0.1", port });
   const resumed = await world.postino(["resume", idOf(waiting)]);
   await up.stop();
   writeFileSync(ente, good);

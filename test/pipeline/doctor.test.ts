@@ -12,8 +12,8 @@ import {
   issueIdentity,
   toPkcs12,
 } from "../../simulators/signing/fictional-authority.ts";
-import { roomFinding } from "../../server/ente/doctor-local.ts";
-import { listen } from "../../server/listen.ts";
+import { judgeRoom } from "../../server/ente/doctor-local.ts";
+import { startListening } from "../../server/listen.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
@@ -76,7 +76,7 @@ test("a folder of secrets that others may open is told, with the words that clos
 
 /** A server of the test's own, instead of one of the simulators. */
 function stand(app: Hono): string {
-  const listening = listen(app, { host: "127.0.0.1", port: 0 });
+  const listening = startListening(app, { host: "127.0.0.1", port: 0 });
   closing.push(() => listening.stop());
   return listening.url;
 }
@@ -219,13 +219,13 @@ describe("file, secrets, folder", () => {
   });
 
   test("little room is a warning, almost none stops", () => {
-    expect(roomFinding("data", 3_000_000_000).state).toBe("good");
-    expect(roomFinding("data", 1_500_000_000)).toEqual({
+    expect(judgeRoom("data", 3_000_000_000).state).toBe("good");
+    expect(judgeRoom("data", 1_500_000_000)).toEqual({
       state: "doubtful",
       note: "La cartella dei dati data è scrivibile, 1,5 GB liberi.",
       hint: "Liberare spazio: un disco pieno ferma i flussi a metà.",
     });
-    expect(roomFinding("data", 100_000_000).state).toBe("bad");
+    expect(judgeRoom("data", 100_000_000).state).toBe("bad");
   });
 
   test("a real service without permission is not asked", async () => {

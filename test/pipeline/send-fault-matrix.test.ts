@@ -118,7 +118,7 @@ describe("once, then it works again", () => {
     expect(trouble).toBe(want);
     expect(run.state).toBe("completed");
     expect(unused()).toBe(0);
-    expect(await engine.send.desk.detail(iun)).toMatchObject({ status: "CANCELLED" });
+    expect(await engine.send.desk.findNotification(iun)).toMatchObject({ status: "CANCELLED" });
     expect(engine.world.simulator.report().accepted).toBe(2);
     await engine.close();
   });
@@ -168,14 +168,14 @@ function codeOf(error: Error): string | undefined {
 }
 
 const questions: Readonly<Record<string, (engine: SendEngine, iun: string) => Promise<unknown>>> = {
-  document: ({ send }, iun) => send.desk.document(iun, 0),
-  "payment file": ({ send }, iun) => send.desk.paymentAttachment(iun, 0, 0),
-  "legal facts": ({ send }, iun) => send.desk.legalFacts(iun),
-  "legal fact": ({ send }, iun) => send.desk.legalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`),
-  file: ({ send }, iun) => send.desk.document(iun, 0),
-  price: ({ send }) => send.desk.price("00000000018", "302010000000000002"),
+  document: ({ send }, iun) => send.desk.downloadDocument(iun, 0),
+  "payment file": ({ send }, iun) => send.desk.downloadPaymentAttachment(iun, 0, 0),
+  "legal facts": ({ send }, iun) => send.desk.listLegalFacts(iun),
+  "legal fact": ({ send }, iun) => send.desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`),
+  file: ({ send }, iun) => send.desk.downloadDocument(iun, 0),
+  price: ({ send }) => send.desk.findPrice("00000000018", "302010000000000002"),
   platform: ({ send }) => send.desk.isWorking(),
-  downtimes: ({ send }) => send.desk.downtimes(2026, 11),
+  downtimes: ({ send }) => send.desk.listDowntimes(2026, 11),
   "stream create": async ({ makeStream, send }) => {
     await makeStream();
     return (await send.streams.list()).length === 1 ? "one stream" : null;

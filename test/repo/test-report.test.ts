@@ -1,6 +1,6 @@
 /** Tests of how `npm test` counts: a suite that dies must never look like one that passed. */
 import { describe, expect, test } from "bun:test";
-import { parseReport, parseSummary, sumLine } from "../../scripts/test-report.ts";
+import { parseReport, parseSummary, formatSum } from "../../scripts/test-report.ts";
 
 describe("the closing lines of bun test", () => {
   test("passed, failed, skipped and todo are counted", () => {
@@ -52,7 +52,7 @@ describe("the JUnit report", () => {
 
 describe("the last line", () => {
   test("names the skipped only when there are some", () => {
-    expect(sumLine({ passed: 10, failed: 0, skipped: 0 })).toBe("10 passed, 0 failed");
-    expect(sumLine({ passed: 10, failed: 1, skipped: 2 })).toBe("10 passed, 1 failed, 2 skipped");
+    expect(formatSum({ passed: 10, failed: 0, skipped: 0 })).toBe("10 passed, 0 failed");
+    expect(formatSum({ passed: 10, failed: 1, skipped: 2 })).toBe("10 passed, 1 failed, 2 skipped");
   });
 });

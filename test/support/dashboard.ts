@@ -114,7 +114,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
         return { status: "accepted", runId: "20261123-0002" };
       },
     }),
-    catalog: async () => sampleCatalog,
+    loadCatalog: async () => sampleCatalog,
     ...options.deps,
   });
   return Object.assign(dashboard, {

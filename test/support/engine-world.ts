@@ -12,20 +12,20 @@ import type {
   Reconciled,
   Step,
 } from "../../engine/step/contract.ts";
-import { stepMakers } from "../../engine/step/contract.ts";
+import { createStepMakers } from "../../engine/step/contract.ts";
 import type { ItemRow, Journal, Run } from "../../engine/journal/journal.ts";
 import { openJournal } from "../../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../../engine/host/logger.ts";
-import { registryFrom } from "../../loader/pipeline/registry.ts";
+import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner, type Runner } from "../../engine/run/runner.ts";
-import type { StepEntry } from "../../engine/run/run-scope.ts";
+import type { RunnableStep } from "../../engine/run/run-scope.ts";
 import { describeFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
 const closed = { additionalProperties: false };
 const open = Type.Object({});
-const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<object>();
+const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<object>();
 
 export type Data = Record<string, unknown>;
 export type One = (item: Item<Data>, tries: number) => Promise<Data> | Data;
@@ -46,7 +46,7 @@ export interface EngineWorld {
   /** Makes a run over these rows and these steps (after the source). */
   create(
     rows: readonly string[],
-    steps: readonly (string | Partial<StepEntry>)[],
+    steps: readonly (string | Partial<RunnableStep>)[],
     options?: { readonly ente?: string; readonly data?: Data },
   ): Promise<Run>;
   drive(
@@ -110,7 +110,7 @@ export async function makeEngineWorld(
     seen.set(step, known);
     return known;
   };
-  const registry = registryFrom(stepsOf(script, calls));
+  const registry = buildRegistry(stepsOf(script, calls));
   const journal = openJournal(join(folder, "journal.sqlite"), clock);
   const artifacts = await openArtifacts(join(folder, "artifacts"));
   const runner = createRunner({
@@ -120,18 +120,18 @@ export async function makeEngineWorld(
     log: silentLogger,
     dispatcher: createDispatcher({ chunkSize: 3, width: 2 }),
     random: () => 0,
-    stepNamed: (name) => {
+    findStep: (name) => {
       const known = registry.get(name);
       if (known === undefined) return undefined;
       return {
         step: known.step,
-        faultsOf: (fields) => {
-          const faults = known.addsFaults(fields);
+        checkFields: (fields) => {
+          const faults = known.checkAdds(fields);
           return faults.length === 0 ? [] : [describeFaults(faults)];
         },
       };
     },
-    services: async (_pipeline, { ente }) => script.services?.(ente) ?? {},
+    openServices: async (_pipeline, { ente }) => script.services?.(ente) ?? {},
   });
 
   const world: EngineWorld = {
@@ -157,7 +157,7 @@ export async function makeEngineWorld(
     },
     drive: (run, options = {}) =>
       runner.drive(run.id, { stop: new AbortController().signal, ...options }),
-    items: (run) => journal.items(run.id, { limit: 1_000 }),
+    items: (run) => journal.listItems(run.id, { limit: 1_000 }),
     async restart() {
       await journal.close();
       return await makeEngineWorld(script, folder);
@@ -170,7 +170,7 @@ export async function makeEngineWorld(
   return world;
 }
 
-function entryOf(partial: Partial<StepEntry>): StepEntry {
+function entryOf(partial: Partial<RunnableStep>): RunnableStep {
   const uses = partial.uses ?? partial.id ?? "";
   return {
     id: uses,

@@ -80,8 +80,8 @@ export function createFakeJournal(
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    run: async (id) => flussi.find(({ run }) => run.id === id)?.run ?? null,
-    async runs(filter) {
+    readRun: async (id) => flussi.find(({ run }) => run.id === id)?.run ?? null,
+    async listRuns(filter) {
       runsCalls.push(filter);
       return flussi
         .map(({ run }) => run)
@@ -89,26 +89,26 @@ export function createFakeJournal(
         .toSorted((left, right) => right.seq - left.seq)
         .slice(0, filter.limit);
     },
-    async items(runId, filter) {
+    async listItems(runId, filter) {
       itemsCalls.push(filter);
       return flusso(runId)
         .items.filter((item) => matchesItem(item, filter))
         .slice(0, filter.limit);
     },
-    async attempts(runId, itemKey) {
+    async listAttempts(runId, itemKey) {
       const { items, attempts } = flusso(runId);
       const ids = items.filter(({ key }) => key === itemKey).map(({ id }) => id);
       return attempts.filter(({ itemId }) => ids.includes(itemId));
     },
-    stepCounts: async (runId) => flusso(runId).stepCounts,
-    spec: async (runId) => flusso(runId).spec,
-    files: async (runId) => flusso(runId).files,
-    asks: async (runId) =>
+    listStepCounts: async (runId) => flusso(runId).stepCounts,
+    readSpec: async (runId) => flusso(runId).spec,
+    listFiles: async (runId) => flusso(runId).files,
+    listAsks: async (runId) =>
       openAsks.filter(({ run }) =>
         runId === undefined ? flusso(run).run.state === "waiting-for-person" : run === runId,
       ),
-    approvals: async (runId) => approvals.get(runId) ?? [],
-    due: async ({ limit }) => dueRows.slice(0, limit),
+    listApprovals: async (runId) => approvals.get(runId) ?? [],
+    listDue: async ({ limit }) => dueRows.slice(0, limit),
     close: async () => {},
   };
 }

@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Hono } from "hono";
-import { romeDay, systemClock } from "../../engine/host/clock.ts";
+import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import type { FaultPlan } from "../../simulators/faults.ts";
 import { production } from "../../simulators/send/options.ts";
 import type { CscReport } from "../../simulators/signing/csc-store.ts";
-import { listen, type Listening } from "../../server/listen.ts";
+import { startListening, type Listening } from "../../server/listen.ts";
 import type { RunDocument } from "../../server/history/run-document.ts";
-import { simulatedSend } from "../../server/simulator-settings.ts";
+import { toSimulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../server/simulators.ts";
 import { isRecording, recordRequest } from "./recorded-requests.ts";
 
@@ -104,7 +104,7 @@ export async function makeInstallationWorld(
     validationMs: options.validationMs ?? 0,
     positions: options.positions ?? [],
     // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
-    send: simulatedSend({}, { streamIdleMs: production.streamIdleMs }),
+    send: toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
@@ -116,7 +116,7 @@ export async function makeInstallationWorld(
           await recordRequest(request.clone());
           await observe?.(request, answer);
         });
-  const listening: Listening = listen(app, { host: "127.0.0.1", port: 0 });
+  const listening: Listening = startListening(app, { host: "127.0.0.1", port: 0 });
   const change = options.enteYaml ?? ((text: string) => text);
   writeFileSync(join(pipelinesFolder, "send.yaml"), options.sendYaml ?? sendYaml);
   writeFileSync(join(pipelinesFolder, "enti", "prova.yaml"), change(enteYaml(listening.url)));
@@ -193,8 +193,8 @@ export async function makeInstallationWorld(
     dataFolder,
     pipelinesFolder,
     url: listening.url,
-    today: romeDay(now),
-    freshDay: romeDay(now - 10 * 86_400_000),
+    today: toRomeDay(now),
+    freshDay: toRomeDay(now - 10 * 86_400_000),
     report: () => simulators.report() as unknown as WorldReport,
     file(name, content) {
       const path = join(folder, name);

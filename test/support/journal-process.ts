@@ -23,7 +23,7 @@ if (what === "hold") {
   if (reader === null) throw new Error(`no journal: ${path}`);
   // Each line tells the test that another snapshot was read; it ends when the run does.
   for (let last = ""; ;) {
-    const run = await reader.run(runId);
+    const run = await reader.readRun(runId);
     if (run === null) throw new Error(`no run ${runId}`);
     const { total, pending, done } = run.counts;
     if (pending + done !== total) throw new Error(`torn snapshot: ${pending} + ${done}, ${total}`);

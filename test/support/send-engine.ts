@@ -5,9 +5,9 @@ import { openJournal } from "../../engine/journal/sqlite/store.ts";
 import { createHttp, type Fetch } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import { silentLogger } from "../../engine/host/logger.ts";
-import { registryFrom } from "../../loader/pipeline/registry.ts";
+import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner } from "../../engine/run/runner.ts";
-import type { StepEntry } from "../../engine/run/run-scope.ts";
+import type { RunnableStep } from "../../engine/run/run-scope.ts";
 import { describeFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
@@ -39,7 +39,10 @@ export interface SendEngine {
   /** SEND beside the engine, through the same faults. */
   readonly send: ReturnType<typeof createSend>;
   /** Makes a run of `count` ready verbali, or of another source, and drives it to its end; a person resumes it when it is blocked. */
-  run(uses: readonly (string | Partial<StepEntry>)[], data?: Record<string, unknown>): Promise<Run>;
+  run(
+    uses: readonly (string | Partial<RunnableStep>)[],
+    data?: Record<string, unknown>,
+  ): Promise<Run>;
   items(run: Run): Promise<readonly ItemRow[]>;
   /** Codes of all that went wrong on the way of an item, in order; waiting for SEND's verdict is not wrong. */
   trouble(run: Run, key: string): Promise<readonly string[]>;
@@ -78,7 +81,7 @@ export async function makeSendEngine(
   });
   const journal = openJournal(":memory:", clock);
   const shelf = makeShelf();
-  const registry = registryFrom(stepsFor(count, shelf, options.change ?? ((data) => data)));
+  const registry = buildRegistry(stepsFor(count, shelf, options.change ?? ((data) => data)));
   const verdicts = createVerdicts({
     ente: "prova",
     streamVersion: undefined,
@@ -91,7 +94,7 @@ export async function makeSendEngine(
     journal,
     artifacts: {
       ...shelfArtifacts(shelf),
-      pathOf: (sha256) => sha256,
+      locate: (sha256) => sha256,
       has: async () => true,
       createSpool: () => {
         throw new Error("nothing is uploaded here");
@@ -101,16 +104,16 @@ export async function makeSendEngine(
     log: silentLogger,
     dispatcher: createDispatcher({ chunkSize: 50, width: 2 }),
     random: () => 0,
-    stepNamed: (name) => {
+    findStep: (name) => {
       const known = registry.get(name);
       if (known === undefined) return undefined;
       const faultsOf = (fields: unknown): readonly string[] => {
-        const found = known.addsFaults(fields);
+        const found = known.checkAdds(fields);
         return found.length === 0 ? [] : [describeFaults(found)];
       };
-      return { step: known.step, faultsOf };
+      return { step: known.step, checkFields: faultsOf };
     },
-    services: async () => services,
+    openServices: async () => services,
   });
 
   async function drive(run: Run): Promise<Run> {
@@ -151,9 +154,9 @@ export async function makeSendEngine(
       });
       return await drive(run);
     },
-    items: (run) => journal.items(run.id, { limit: 1000 }),
+    items: (run) => journal.listItems(run.id, { limit: 1000 }),
     async trouble(run, key) {
-      const attempts: readonly AttemptRow[] = await journal.attempts(run.id, key);
+      const attempts: readonly AttemptRow[] = await journal.listAttempts(run.id, key);
       return attempts.flatMap(({ code }) => (code === null || usual.has(code) ? [] : code));
     },
     async makeStream() {
@@ -234,7 +237,7 @@ function stepsFor(
   };
 }
 
-function entryOf(partial: Partial<StepEntry>): StepEntry {
+function entryOf(partial: Partial<RunnableStep>): RunnableStep {
   const uses = partial.uses ?? "";
   return {
     id: uses,

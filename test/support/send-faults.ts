@@ -1,5 +1,5 @@
 /** What can go wrong with a call to SEND, played once or several times between client and simulator. */
-import { droppedReply } from "../../simulators/faults.ts";
+import { buildDroppedReply } from "../../simulators/faults.ts";
 
 /** Every kind of trouble of the matrix; `after` = SEND did what was asked and the caller does not learn it. */
 export const faults = [
@@ -90,7 +90,7 @@ export async function play(
       throw new DOMException("timed out", "TimeoutError");
     case "dropped":
       await next();
-      return droppedReply();
+      return buildDroppedReply();
     case "slow":
       // One second before the gateway gives up.
       advance(28_000);

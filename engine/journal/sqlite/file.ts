@@ -2,9 +2,9 @@
 import { Database } from "bun:sqlite";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { dataNotWritable, diskFault } from "../../host/disk-faults.ts";
+import { dataNotWritableError, toDiskError } from "../../host/disk-faults.ts";
 import { RunBlocked } from "../../host/errors.ts";
-import { migrate, versionOf } from "./schema.ts";
+import { migrateSchema, readSchemaVersion } from "./schema.ts";
 
 /** Opens (and makes) the file for the one writer. Throws RunBlocked `DATA_NOT_WRITABLE`, `DISK_FULL`, `JOURNAL_TOO_NEW`. */
 export function openForWriting(path: string): Database {
@@ -18,12 +18,12 @@ export function openForWriting(path: string): Database {
     db.run("PRAGMA busy_timeout = 5000");
     db.run("PRAGMA journal_size_limit = 67108864");
     if (path !== ":memory:") chmodSync(path, 0o600);
-    migrate(db);
+    migrateSchema(db);
     return db;
   } catch (error) {
     db?.close();
-    const fault = diskFault(error, path);
-    throw fault instanceof RunBlocked ? fault : dataNotWritable(path, error);
+    const fault = toDiskError(error, path);
+    throw fault instanceof RunBlocked ? fault : dataNotWritableError(path, error);
   }
 }
 
@@ -34,7 +34,7 @@ export function openForReading(path: string): Database | null {
   try {
     db.run("PRAGMA busy_timeout = 5000");
     // A writer that died while it made the file leaves it without tables.
-    if (versionOf(db) > 0) return db;
+    if (readSchemaVersion(db) > 0) return db;
     db.close();
     return null;
   } catch (error) {
@@ -44,11 +44,11 @@ export function openForReading(path: string): Database | null {
 }
 
 /** Runs `work` in one transaction: all of it is durable when this returns, nothing of it when this throws. */
-export function transact<Result>(db: Database, work: () => Result): Result {
+export function runTransaction<Result>(db: Database, work: () => Result): Result {
   try {
     return db.transaction(work).immediate();
   } catch (error) {
-    throw diskFault(error, db.filename);
+    throw toDiskError(error, db.filename);
   }
 }
 

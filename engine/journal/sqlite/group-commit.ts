@@ -8,7 +8,7 @@ export interface GroupCommitOptions<Entry> {
   /** Writes one group in one transaction. Throws when nothing of it was written. */
   readonly write: (group: readonly Entry[]) => void;
   /** Told of every group that is durable. */
-  readonly written: (group: readonly Entry[]) => void;
+  readonly announce: (group: readonly Entry[]) => void;
 }
 
 export interface GroupCommit<Entry> {
@@ -36,21 +36,21 @@ export function createGroupCommit<Entry>(options: GroupCommitOptions<Entry>): Gr
     const group = queue;
     queue = [];
     queuedRows = 0;
-    if (group.length > 0) write(group);
+    if (group.length > 0) writeGroup(group);
   }
 
   /** All of the group or, where one of them cannot be written, each by itself: a fault of one run is no fault of another. */
-  function write(group: readonly Waiting<Entry>[]): void {
+  function writeGroup(group: readonly Waiting<Entry>[]): void {
     const entries = group.map(({ entry }) => entry);
     try {
       options.write(entries);
     } catch (error) {
-      if (group.length > 1) for (const one of group) write([one]);
+      if (group.length > 1) for (const one of group) writeGroup([one]);
       else group[0]?.reject(error);
       return;
     }
     for (const waiting of group) waiting.resolve();
-    options.written(entries);
+    options.announce(entries);
   }
 
   return {

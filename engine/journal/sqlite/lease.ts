@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, toInstant } from "../../host/clock.ts";
-import { dataNotWritable, diskFault } from "../../host/disk-faults.ts";
+import { dataNotWritableError, toDiskError } from "../../host/disk-faults.ts";
 import { codeOf, RunBlocked } from "../../host/errors.ts";
 
 /** Who holds the journal. */
@@ -17,13 +17,13 @@ export interface LeaseCard {
 }
 
 /**
- * Takes the lock beside `journalPath`, or throws RunBlocked `JOURNAL_IN_USE` at once. Returns how to give it back.
+ * Takes the lock beside `locateJournal`, or throws RunBlocked `JOURNAL_IN_USE` at once. Returns how to give it back.
  * The lock is SQLite's own exclusive file lock: a killed process holds it no longer.
  */
 export function takeLease(journalPath: string, clock: Clock): () => void {
   const lock = takeLock(journalPath);
   const release = (): void => {
-    rmSync(cardPath(journalPath), { force: true });
+    rmSync(toCardPath(journalPath), { force: true });
     lock.close();
   };
   try {
@@ -31,7 +31,7 @@ export function takeLease(journalPath: string, clock: Clock): () => void {
     writeCard(journalPath, { pid: process.pid, since, command: process.argv[2] ?? "", url: null });
   } catch (error) {
     release();
-    throw diskFault(error, dirname(journalPath));
+    throw toDiskError(error, dirname(journalPath));
   }
   return release;
 }
@@ -49,15 +49,15 @@ function takeLock(journalPath: string): Database {
   } catch (error) {
     lock?.close();
     const code = codeOf(error);
-    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw inUse(journalPath);
-    throw dataNotWritable(folder, error);
+    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw journalInUseError(journalPath);
+    throw dataNotWritableError(folder, error);
   }
 }
 
 /** Who holds the lease, as far as the card tells; `null` when nobody left one. */
 export function readCard(journalPath: string): LeaseCard | null {
   try {
-    return JSON.parse(readFileSync(cardPath(journalPath), "utf8")) as LeaseCard;
+    return JSON.parse(readFileSync(toCardPath(journalPath), "utf8")) as LeaseCard;
   } catch {
     // No card, or one half written by a process that died: the lock decides, the card only explains.
     return null;
@@ -79,14 +79,14 @@ export function isHeld(journalPath: string): boolean {
 
 /** Replaces the card of this process, once its dashboard answers. */
 export function writeCard(journalPath: string, card: LeaseCard): void {
-  writeFileSync(cardPath(journalPath), JSON.stringify(card), { mode: 0o600 });
+  writeFileSync(toCardPath(journalPath), JSON.stringify(card), { mode: 0o600 });
 }
 
-function cardPath(journalPath: string): string {
+function toCardPath(journalPath: string): string {
   return `${journalPath}.owner.json`;
 }
 
-function inUse(journalPath: string): RunBlocked {
+function journalInUseError(journalPath: string): RunBlocked {
   const card = readCard(journalPath);
   const who =
     card === null ? "un altro processo" : `il processo ${card.pid} (postino ${card.command})`;

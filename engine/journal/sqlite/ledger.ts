@@ -1,7 +1,7 @@
 /** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
 import type { Holder } from "../../step/contract.ts";
-import { transact } from "./file.ts";
+import { runTransaction } from "./file.ts";
 import type { EffectRow, Journal } from "../journal.ts";
 
 interface EffectRecord {
@@ -22,14 +22,14 @@ const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq =
 
 type Ledger = Pick<
   Journal,
-  | "effects"
-  | "effectsOf"
-  | "sealed"
-  | "refusedAfter"
-  | "holders"
-  | "openEffects"
-  | "rejectedBefore"
-  | "rounds"
+  | "findEffects"
+  | "listEffects"
+  | "findSeal"
+  | "isRefusedAfter"
+  | "findHolders"
+  | "listOpenEffects"
+  | "listRejectedBefore"
+  | "readRounds"
   | "setRound"
   | "allocate"
 >;
@@ -51,7 +51,7 @@ export function createLedger(db: Database): Ledger {
   );
 
   return {
-    effects: async (keys) => {
+    findEffects: async (keys) => {
       const found = new Map<string, EffectRow>();
       for (const key of keys) {
         const row = byKey.get(key);
@@ -59,14 +59,14 @@ export function createLedger(db: Database): Ledger {
       }
       return found;
     },
-    effectsOf: async (ente, step, itemKey) => byItem.all(ente, step, itemKey).map(toEffect),
-    sealed: async (ente, itemKey, inRound) => {
+    listEffects: async (ente, step, itemKey) => byItem.all(ente, step, itemKey).map(toEffect),
+    findSeal: async (ente, itemKey, inRound) => {
       const row = sealing.get(ente, itemKey, inRound);
       return row === null ? null : toEffect(row);
     },
-    refusedAfter: async (ente, seal) => isRefused(db, ente, seal),
-    holders: async (ente, names) => holdersOf(db, ente, names),
-    openEffects: async (ente, doneStep, openStep, afterKey, limit) =>
+    isRefusedAfter: async (ente, seal) => isRefused(db, ente, seal),
+    findHolders: async (ente, names) => findHolders(db, ente, names),
+    listOpenEffects: async (ente, doneStep, openStep, afterKey, limit) =>
       db
         .query<EffectRecord, [string, string, string, string, number]>(
           `${select} WHERE e.ente = ? AND e.step = ? AND e.state = 'done' AND e.item_key > ? AND NOT EXISTS (
@@ -75,7 +75,7 @@ export function createLedger(db: Database): Ledger {
         )
         .all(ente, doneStep, afterKey ?? "", openStep, limit)
         .map(toEffect),
-    rejectedBefore: async (ente, pipeline, code) =>
+    listRejectedBefore: async (ente, pipeline, code) =>
       new Map(
         db
           .query<{ key: string; round: number }, [string, string, string]>(
@@ -85,17 +85,17 @@ export function createLedger(db: Database): Ledger {
           .all(ente, pipeline, code)
           .map((row) => [row.key, row.round]),
       ),
-    rounds: async (ente, itemKeys) =>
+    readRounds: async (ente, itemKeys) =>
       new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
     setRound: async (ente, itemKey, next) => {
-      transact(db, () => raiseRound.run(ente, itemKey, next));
+      runTransaction(db, () => raiseRound.run(ente, itemKey, next));
     },
     allocate: async (counter, owner, count, first) =>
-      transact(db, () => allocate(db, counter, owner, count, first)),
+      runTransaction(db, () => allocateNumbers(db, counter, owner, count, first)),
   };
 }
 
-function allocate(
+function allocateNumbers(
   db: Database,
   counter: string,
   owner: string,
@@ -110,7 +110,7 @@ function allocate(
   if (kept !== null) {
     if (kept.count !== count)
       throw new Error(`counter ${counter}: this owner holds ${kept.count} numbers, not ${count}`);
-    return numbers(kept.first, count);
+    return listNumbers(kept.first, count);
   }
   const row = db
     .query<{ next: number }, [string]>("SELECT next FROM counters WHERE name = ?")
@@ -125,17 +125,17 @@ function allocate(
     start,
     count,
   );
-  return numbers(start, count);
+  return listNumbers(start, count);
 }
 
-function numbers(first: number, count: number): readonly number[] {
+function listNumbers(first: number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => first + index);
 }
 
 // Names that many share are told by the oldest: thousands of verbali may go by one protocol.
 const mostHolders = 50;
 
-function holdersOf(
+function findHolders(
   db: Database,
   ente: string,
   names: readonly string[],

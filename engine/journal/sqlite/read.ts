@@ -18,8 +18,8 @@ import {
   type ItemRecord,
   type RunKey,
   type RunRecord,
-  toAttempt,
-  toItem,
+  toAttemptRow,
+  toItemRow,
   toRun,
 } from "./rows.ts";
 import { readDue } from "./schedules.ts";
@@ -30,21 +30,21 @@ export function createReader(
   keyOf: (runId: string) => RunKey,
 ): Omit<JournalReader, "close"> {
   return {
-    run: async (id) => readRun(db, id),
-    runs: async (filter) => readRuns(db, filter),
-    items: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
-    attempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
-    stepCounts: async (runId) => readStepCounts(db, keyOf(runId).seq),
-    spec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
-    files: async (runId) => readFiles(db, keyOf(runId).seq),
-    asks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
-    approvals: async (runId) =>
+    readRun: async (id) => readRun(db, id),
+    listRuns: async (filter) => readRuns(db, filter),
+    listItems: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
+    listAttempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
+    listStepCounts: async (runId) => readStepCounts(db, keyOf(runId).seq),
+    readSpec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
+    listFiles: async (runId) => readFiles(db, keyOf(runId).seq),
+    listAsks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
+    listApprovals: async (runId) =>
       db
         .query<Approval, [number]>(
           "SELECT step, by_whom AS by, at FROM approvals WHERE run = ? ORDER BY id",
         )
         .all(keyOf(runId).seq),
-    due: async (filter) => readDue(db, filter),
+    listDue: async (filter) => readDue(db, filter),
   };
 }
 
@@ -55,14 +55,14 @@ function readRun(db: Database, id: string): Run | null {
 
 function readRuns(db: Database, filter: RunFilter): readonly Run[] {
   const where = createWhere();
-  if (filter.ente !== undefined) where.and("ente = ?", filter.ente);
-  if (filter.pipeline !== undefined) where.and("pipeline = ?", filter.pipeline);
-  if (filter.states !== undefined) where.andIn("state", filter.states);
-  if (filter.since !== undefined) where.and("created_at >= ?", filter.since);
-  if (filter.beforeSeq !== undefined) where.and("seq < ?", filter.beforeSeq);
+  if (filter.ente !== undefined) where.addCondition("ente = ?", filter.ente);
+  if (filter.pipeline !== undefined) where.addCondition("pipeline = ?", filter.pipeline);
+  if (filter.states !== undefined) where.addChoice("state", filter.states);
+  if (filter.since !== undefined) where.addCondition("created_at >= ?", filter.since);
+  if (filter.beforeSeq !== undefined) where.addCondition("seq < ?", filter.beforeSeq);
   return db
     .query<RunRecord, SQLQueryBindings[]>(
-      `SELECT * FROM runs WHERE ${where.text()} ORDER BY seq DESC LIMIT ?`,
+      `SELECT * FROM runs WHERE ${where.joinConditions()} ORDER BY seq DESC LIMIT ?`,
     )
     .all(...where.values, filter.limit)
     .map(toRun);
@@ -70,18 +70,18 @@ function readRuns(db: Database, filter: RunFilter): readonly Run[] {
 
 function readItems(db: Database, run: number, filter: ItemFilter): readonly ItemRow[] {
   const where = createWhere();
-  where.and("run = ?", run);
-  if (filter.states !== undefined) where.andIn("state", filter.states);
-  if (filter.steps !== undefined) where.andIn("step", filter.steps);
-  if (filter.key !== undefined) where.and("key = ?", filter.key);
-  if (filter.afterId !== undefined) where.and("id > ?", filter.afterId);
-  if (filter.dueBy !== undefined) where.and("due_at <= ?", filter.dueBy);
+  where.addCondition("run = ?", run);
+  if (filter.states !== undefined) where.addChoice("state", filter.states);
+  if (filter.steps !== undefined) where.addChoice("step", filter.steps);
+  if (filter.key !== undefined) where.addCondition("key = ?", filter.key);
+  if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
+  if (filter.dueBy !== undefined) where.addCondition("due_at <= ?", filter.dueBy);
   return db
     .query<ItemRecord, SQLQueryBindings[]>(
-      `SELECT * FROM items WHERE ${where.text()} ORDER BY id LIMIT ?`,
+      `SELECT * FROM items WHERE ${where.joinConditions()} ORDER BY id LIMIT ?`,
     )
     .all(...where.values, filter.limit)
-    .map(toItem);
+    .map(toItemRow);
 }
 
 /** When the first waiting item of the run is due, milliseconds since the epoch; `null` = none waits. */
@@ -104,7 +104,7 @@ function readAttempts(db: Database, run: number, itemKey: string): readonly Atte
       "SELECT a.* FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id",
     )
     .all(run, itemKey)
-    .map(toAttempt);
+    .map(toAttemptRow);
 }
 
 /** Attempts of the run that have no outcome yet. */
@@ -114,7 +114,7 @@ export function readOpenAttempts(db: Database, run: number): readonly AttemptRow
       "SELECT * FROM attempts WHERE run = ? AND outcome IS NULL ORDER BY item",
     )
     .all(run)
-    .map(toAttempt);
+    .map(toAttemptRow);
 }
 
 function readStepCounts(db: Database, run: number): readonly StepCount[] {
@@ -154,9 +154,9 @@ function readAsks(db: Database, run: number | null): readonly AskRow[] {
 interface Where {
   /** What the question marks stand for, in order. */
   readonly values: SQLQueryBindings[];
-  and(condition: string, value: SQLQueryBindings): void;
-  andIn(column: string, values: readonly SQLQueryBindings[]): void;
-  text(): string;
+  addCondition(condition: string, value: SQLQueryBindings): void;
+  addChoice(column: string, values: readonly SQLQueryBindings[]): void;
+  joinConditions(): string;
 }
 
 function createWhere(): Where {
@@ -164,14 +164,14 @@ function createWhere(): Where {
   const values: SQLQueryBindings[] = [];
   return {
     values,
-    and(condition, value) {
+    addCondition(condition, value) {
       conditions.push(condition);
       values.push(value);
     },
-    andIn(column, among) {
+    addChoice(column, among) {
       conditions.push(`${column} IN (${among.map(() => "?").join(", ")})`);
       values.push(...among);
     },
-    text: () => conditions.join(" AND "),
+    joinConditions: () => conditions.join(" AND "),
   };
 }

@@ -126,7 +126,7 @@ export function toRun(row: RunRecord): Run {
 }
 
 /** The item of a row. */
-export function toItem(row: ItemRecord): ItemRow {
+export function toItemRow(row: ItemRecord): ItemRow {
   return {
     id: row.id,
     key: row.key,
@@ -146,7 +146,7 @@ export function toItem(row: ItemRecord): ItemRow {
 }
 
 /** The attempt of a row. */
-export function toAttempt(row: AttemptRecord): AttemptRow {
+export function toAttemptRow(row: AttemptRecord): AttemptRow {
   return {
     itemId: row.item,
     step: row.step,

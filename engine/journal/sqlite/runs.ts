@@ -17,7 +17,7 @@ export interface Moment {
 export function insertRun(db: Database, run: NewRun, { at, day }: Moment): string {
   const digest = createHash("sha256").update(run.spec).digest("hex");
   db.query("INSERT OR IGNORE INTO specs (digest, json) VALUES (?, ?)").run(digest, run.spec);
-  const id = nextId(db, day.replaceAll("-", ""));
+  const id = computeNextId(db, day.replaceAll("-", ""));
   db.query(
     `INSERT INTO runs (id, pipeline, ente, state, run_trigger, created_at, input_name, input_sha256, input_bytes, params, spec)
      VALUES (?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)`,
@@ -37,7 +37,7 @@ export function insertRun(db: Database, run: NewRun, { at, day }: Moment): strin
 }
 
 /** `20261123-0001`: counted from 1 on each day. */
-function nextId(db: Database, day: string): string {
+function computeNextId(db: Database, day: string): string {
   const last = db
     .query<{ id: string }, [string, string]>(
       "SELECT id FROM runs WHERE id > ? AND id < ? ORDER BY length(id) DESC, id DESC LIMIT 1",
@@ -49,7 +49,7 @@ function nextId(db: Database, day: string): string {
 
 /** Changes what the patch names and nothing else. */
 export function patchRun(db: Database, run: number, patch: RunPatch): void {
-  const columns = columnsOf(patch);
+  const columns = toColumns(patch);
   const names = Object.keys(columns);
   if (names.length === 0) return;
   const { changes } = db
@@ -58,7 +58,7 @@ export function patchRun(db: Database, run: number, patch: RunPatch): void {
   requireHit(changes, `patch run ${run}`);
 }
 
-function columnsOf(patch: RunPatch): Readonly<Record<string, string | number | null>> {
+function toColumns(patch: RunPatch): Readonly<Record<string, string | number | null>> {
   const columns: Record<string, string | number | null> = {};
   if (patch.state !== undefined) columns["state"] = patch.state;
   if (patch.startedAt !== undefined) columns["started_at"] = patch.startedAt;

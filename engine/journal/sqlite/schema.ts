@@ -71,8 +71,8 @@ const migrations: readonly string[] = [
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */
-export function migrate(db: Database): void {
-  const from = versionOf(db);
+export function migrateSchema(db: Database): void {
+  const from = readSchemaVersion(db);
   for (const [index, sql] of migrations.entries()) {
     if (index < from) continue;
     db.transaction(() => {
@@ -83,7 +83,7 @@ export function migrate(db: Database): void {
 }
 
 /** How many migrations the file has seen; 0 = no journal yet. Throws RunBlocked `JOURNAL_TOO_NEW` when it has seen more than there are. */
-export function versionOf(db: Database): number {
+export function readSchemaVersion(db: Database): number {
   const version = db.query<{ user_version: number }, []>("PRAGMA user_version").get()?.user_version;
   if ((version ?? 0) <= migrations.length) return version ?? 0;
   throw new RunBlocked(

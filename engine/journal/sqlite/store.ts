@@ -1,9 +1,9 @@
 /** The embedded journal on bun:sqlite: WAL, FULL, group commit, one writer guarded by a lease. */
 import type { Database } from "bun:sqlite";
-import { type Clock, romeDay, toInstant } from "../../host/clock.ts";
+import { type Clock, toRomeDay, toInstant } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { openForReading, openForWriting, transact } from "./file.ts";
+import { openForReading, openForWriting, runTransaction } from "./file.ts";
 import { createReader, readEarliestDue, readOpenAttempts } from "./read.ts";
 import { createRunKeys, type RunKey } from "./rows.ts";
 import {
@@ -41,36 +41,36 @@ export function openJournalReader(path: string): JournalReader | null {
 export function openJournal(path: string, clock: Clock): Journal {
   const release = path === ":memory:" ? () => {} : takeLease(path, clock);
   try {
-    return writingJournal(openForWriting(path), clock, release);
+    return createJournal(openForWriting(path), clock, release);
   } catch (error) {
     release();
     throw error;
   }
 }
 
-function writingJournal(db: Database, clock: Clock, release: () => void): Journal {
+function createJournal(db: Database, clock: Clock, release: () => void): Journal {
   const keyOf = createRunKeys(db);
   const reader = createReader(db, keyOf);
   const listeners = createListeners();
-  const moves = createMoves(db, clock, listeners.tell);
+  const moves = createMoves(db, clock, listeners.announce);
 
   /** One transaction of its own about one run; told when it is durable. */
   async function write(runId: string, work: (run: RunKey) => void): Promise<void> {
-    transact(db, () => work(keyOf(runId)));
-    listeners.tell(runId);
+    runTransaction(db, () => work(keyOf(runId)));
+    listeners.announce(runId);
   }
 
   return {
     ...reader,
     ...createLedger(db),
     ...createStreamEvents(db, clock),
-    openAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
-    earliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
+    listOpenAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
+    findEarliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
     createRun: async (run) => {
-      const at = { at: toInstant(clock.now()), day: romeDay(clock.now()) };
-      const id = transact(db, () => insertRun(db, run, at));
-      listeners.tell(id);
-      return requireRow(await reader.run(id), `run ${id}`);
+      const at = { at: toInstant(clock.now()), day: toRomeDay(clock.now()) };
+      const id = runTransaction(db, () => insertRun(db, run, at));
+      listeners.announce(id);
+      return requireRow(await reader.readRun(id), `run ${id}`);
     },
     patchRun: async (runId, patch) => {
       // What was recorded before must not become durable after it.
@@ -94,11 +94,11 @@ function writingJournal(db: Database, clock: Clock, release: () => void): Journa
         insertApproval(db, seq, { step, by, at: toInstant(clock.now()) });
         deleteAsk(db, seq, step);
       }),
-    recordDue: async (row) => transact(db, () => insertDue(db, row)),
+    recordDue: async (row) => runTransaction(db, () => insertDue(db, row)),
     knowSchedule: async (pipeline, ente, now) =>
-      transact(db, () => knowSchedule(db, pipeline, ente, now)),
+      runTransaction(db, () => knowSchedule(db, pipeline, ente, now)),
     onChange: listeners.add,
-    integrity: async () => integrityOf(db),
+    checkIntegrity: async () => checkIntegrity(db),
     close: async () => {
       moves.flush();
       db.run("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -114,8 +114,8 @@ function createMoves(db: Database, clock: Clock, tell: (runId: string) => void) 
   return createGroupCommit<Batch & { readonly runId: string }>({
     maxRows: groupRows,
     maxMs: groupMs,
-    write: (group) => transact(db, () => writeBatches(group, toInstant(clock.now()))),
-    written: (group) => {
+    write: (group) => runTransaction(db, () => writeBatches(group, toInstant(clock.now()))),
+    announce: (group) => {
       for (const runId of new Set(group.map((batch) => batch.runId))) tell(runId);
     },
   });
@@ -128,13 +128,13 @@ function createListeners() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    tell(runId: string): void {
+    announce(runId: string): void {
       for (const listener of listeners) listener(runId);
     },
   };
 }
 
-function integrityOf(db: Database): string {
+function checkIntegrity(db: Database): string {
   const row = db.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
   return requireRow(row, "integrity").integrity_check;
 }

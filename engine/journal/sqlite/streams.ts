@@ -1,10 +1,10 @@
 /** Events of outside streams in an embedded journal: stored before they are acknowledged to the other side, found again by what they are about. */
 import type { Database } from "bun:sqlite";
 import { type Clock, toInstant } from "../../host/clock.ts";
-import { transact } from "./file.ts";
+import { runTransaction } from "./file.ts";
 import type { Journal } from "../journal.ts";
 
-type StreamEvents = Pick<Journal, "lastStreamEvent" | "addStreamEvents" | "streamEvents">;
+type StreamEvents = Pick<Journal, "readLastStreamEvent" | "addStreamEvents" | "readStreamEvents">;
 
 /**
  * How long an event is kept. The other side repeats what was not acknowledged for some days (SEND: 7), and what an event
@@ -29,14 +29,14 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
   );
 
   return {
-    lastStreamEvent: async (ente, stream) => newest.get(ente, stream)?.event ?? null,
+    readLastStreamEvent: async (ente, stream) => newest.get(ente, stream)?.event ?? null,
     addStreamEvents: async (ente, stream, events) =>
-      transact(db, () => {
+      runTransaction(db, () => {
         for (const { event, subject, data } of events)
           insert.run(ente, stream, event, subject, JSON.stringify(data), toInstant(clock.now()));
         purge.run(ente, toInstant(clock.now() - keptMs));
       }),
-    streamEvents: async (ente, subject) =>
+    readStreamEvents: async (ente, subject) =>
       about
         .all(ente, subject)
         .map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> })),

@@ -18,11 +18,11 @@ export type WriteBatches = (batches: readonly Batch[], at: string) => void;
 
 /** Over an open database; the statements are prepared once. */
 export function createBatchWriter(db: Database): WriteBatches {
-  const statements = prepare(db);
+  const statements = prepareStatements(db);
   return (batches, at) => {
     const changes = new Map<number, RunChanges>();
     for (const { run, intents, moves } of batches) {
-      const changed = changes.get(run.seq) ?? noChanges();
+      const changed = changes.get(run.seq) ?? buildNoChanges();
       changes.set(run.seq, changed);
       for (const intent of intents) {
         writeIntent(statements, run, intent, at);
@@ -30,16 +30,16 @@ export function createBatchWriter(db: Database): WriteBatches {
       }
       for (const move of moves) {
         writeMove(statements, run, move, at);
-        count(changed, move);
+        countChanges(changed, move);
       }
     }
-    for (const [run, changed] of changes) settle(db, statements, run, changed, at);
+    for (const [run, changed] of changes) writeCounts(db, statements, run, changed, at);
   };
 }
 
-type Statements = ReturnType<typeof prepare>;
+type Statements = ReturnType<typeof prepareStatements>;
 
-function prepare(db: Database) {
+function prepareStatements(db: Database) {
   const moved =
     "state = ?, step = ?, code = ?, note = ?, hint = ?, due_at = ?, tries = ?, since = ?, updated_at = ?";
   return {
@@ -145,7 +145,7 @@ interface RunChanges {
   first: { readonly code: string; readonly note: string | null } | null;
 }
 
-function noChanges(): RunChanges {
+function buildNoChanges(): RunChanges {
   return { counts: new Map(), steps: new Map(), sealed: 0, first: null };
 }
 
@@ -160,7 +160,7 @@ const countColumn: Readonly<Record<ItemState, string>> = {
   cancelled: "cancelled",
 };
 
-function count(changed: RunChanges, move: Move): void {
+function countChanges(changed: RunChanges, move: Move): void {
   countMove(changed, move.from, move.to);
   if (move.effect?.state === "done" && move.effect.seals) changed.sealed += 1;
   if (move.counted !== undefined) {
@@ -180,7 +180,7 @@ function countMove({ counts }: RunChanges, from: ItemState, to: ItemState): void
   counts.set(joined, (counts.get(joined) ?? 0) + 1);
 }
 
-function settle(
+function writeCounts(
   db: Database,
   statements: Statements,
   run: number,

@@ -2,10 +2,10 @@
 import { isUtf8 } from "node:buffer";
 import {
   countOutsideQuotes,
-  csvRecords,
+  readCsvRecords,
   type CsvRecord,
   type Delimiter,
-  firstLine,
+  readFirstLine,
   isBlankRecord,
 } from "../../csv.ts";
 
@@ -45,28 +45,28 @@ export async function readAnswers(
   bytes: Uint8Array,
   headers: readonly string[],
 ): Promise<readonly AnswerRow[]> {
-  const text = textOf(bytes);
+  const text = decodeText(bytes);
   if (!/[\r\n]/.test(text)) return [];
-  const records = await recordsOf(text, await delimiterOf(text));
+  const records = await parseCsvRecords(text, await guessDelimiter(text));
   const [head, ...rows] = records.filter((record) => !isBlankRecord(record));
   if (head === undefined) return [];
   const names = head.fields.map((name) => name.trim().toLowerCase());
   for (const column of [referenceHeader, ...headers])
     if (!names.includes(column)) throw new MissingColumn(file, column);
   return rows
-    .map((record) => rowOf(file, names, record))
+    .map((record) => buildRow(file, names, record))
     .filter(({ cells }) => cells[referenceHeader] !== "");
 }
 
-function rowOf(file: string, names: readonly string[], record: CsvRecord): AnswerRow {
+function buildRow(file: string, names: readonly string[], record: CsvRecord): AnswerRow {
   const { line, fields } = record;
   const cells: Record<string, string> = {};
   for (const [index, name] of names.entries()) cells[name] = (fields[index] ?? "").trim();
-  const fault = faultOf(record, names.length);
+  const fault = checkRecord(record, names.length);
   return { file, line, cells, ...(fault === null ? {} : { fault }) };
 }
 
-function faultOf({ quotes, isEndless, fields }: CsvRecord, columns: number): string | null {
+function checkRecord({ quotes, isEndless, fields }: CsvRecord, columns: number): string | null {
   if (quotes !== null || isEndless)
     return "le virgolette aperte in un valore non sono chiuse prima del separatore";
   // Spreadsheets fill short rows up with empty cells, or leave them short.
@@ -76,28 +76,28 @@ function faultOf({ quotes, isEndless, fields }: CsvRecord, columns: number): str
 }
 
 /** A notice code as people and spreadsheets write it: with blanks, after an apostrophe, or as a formula that is a text. */
-export function codeText(cell: string): string {
+export function cleanNoticeCode(cell: string): string {
   return cell.replace(/^="(.*)"$/, "$1").replaceAll(/[\s']/g, "");
 }
 
 /** The cells of 18 digits. */
-export function codesIn({ cells }: AnswerRow): readonly string[] {
+export function listNoticeCodes({ cells }: AnswerRow): readonly string[] {
   return Object.values(cells)
-    .map(codeText)
+    .map(cleanNoticeCode)
     .filter((cell) => /^[0-9]{18}$/.test(cell));
 }
 
 /** Records of a CSV that lies in memory. */
-export function recordsOf(text: string, delimiter: Delimiter): Promise<readonly CsvRecord[]> {
-  return Array.fromAsync(csvRecords(once(text), delimiter));
+export function parseCsvRecords(text: string, delimiter: Delimiter): Promise<readonly CsvRecord[]> {
+  return Array.fromAsync(readCsvRecords(streamOnce(text), delimiter));
 }
 
-async function* once(text: string): AsyncGenerator<string, void, undefined> {
+async function* streamOnce(text: string): AsyncGenerator<string, void, undefined> {
   yield text;
 }
 
-async function delimiterOf(text: string): Promise<Delimiter> {
-  const line = await firstLine(once(text));
+async function guessDelimiter(text: string): Promise<Delimiter> {
+  const line = await readFirstLine(streamOnce(text));
   let best: Delimiter = ";";
   for (const other of [",", "\t"] as const)
     if (countOutsideQuotes(line, other) > countOutsideQuotes(line, best)) best = other;
@@ -105,11 +105,11 @@ async function delimiterOf(text: string): Promise<Delimiter> {
 }
 
 /** The text of a file without its mark: UTF-16 where the mark says so, else UTF-8, else the Windows-1252 of older spreadsheets. */
-export function textOf(bytes: Uint8Array): string {
-  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+export function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder(detectEncoding(bytes)).decode(bytes);
 }
 
-function encodingOf(bytes: Uint8Array): "utf-16le" | "utf-16be" | "utf-8" | "windows-1252" {
+function detectEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | "utf-8" | "windows-1252" {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
   return isUtf8(bytes) ? "utf-8" : "windows-1252";

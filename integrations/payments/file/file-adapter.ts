@@ -1,14 +1,14 @@
 /** PaymentsPort without a network: asks an office for cancellations and new codes by CSV, and waits for its answer file. */
 import { createHash } from "node:crypto";
 import type { Clock } from "../../../engine/host/clock.ts";
-import { romeDay } from "../../../engine/host/clock.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import { iuvOf, noticeCodeWarning, parseNoticeCode } from "../notice-code.ts";
+import { extractIuv, checkNoticeCode, parseNoticeCode } from "../notice-code.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import { hasPayableAmounts } from "../payment-codes.ts";
-import { type AnswerRow, codeText, MissingColumn, referenceHeader } from "./answer-file.ts";
+import { type AnswerRow, cleanNoticeCode, MissingColumn, referenceHeader } from "./answer-file.ts";
 import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
-import { amountsRefused, withoutDebtor } from "../payment-notes.ts";
+import { amountsRefusedError, maskDebtor } from "../payment-notes.ts";
 import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "../port.ts";
 import type { PaymentsSettings } from "../settings.ts";
 
@@ -52,13 +52,17 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
   const { taxId } = options.creditor;
   return {
     reset: async (order) => {
-      if (!hasPayableAmounts(order)) throw amountsRefused();
-      const reference = referenceOf(taxId, order);
-      const answer = await answerOf(folder, reference);
-      if (answer !== null) return await unshared(folder, read(answer, order, taxId), answer);
-      const cells = [...requestOf(reference, taxId, order), ...emissionOf(options.settings)];
-      const day = romeDay(options.clock.now());
-      await onDisk(folder, () => folder.ask({ day, reference, cells }));
+      if (!hasPayableAmounts(order)) throw amountsRefusedError();
+      const reference = buildReference(taxId, order);
+      const answer = await findAnswer(folder, reference);
+      if (answer !== null)
+        return await requireUnshared(folder, readOpenPosition(answer, order, taxId), answer);
+      const cells = [
+        ...buildRequestCells(reference, taxId, order),
+        ...buildEmissionCells(options.settings),
+      ];
+      const day = toRomeDay(options.clock.now());
+      await guardFolder(folder, () => folder.ask({ day, reference, cells }));
       throw new RetryLater(
         `La richiesta è nella cartella ${options.folder}: si attendono i nuovi codici avviso in un file risposte*.csv.`,
         {
@@ -70,9 +74,9 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
       );
     },
     find: async (order) => {
-      const answer = await answerOf(folder, referenceOf(taxId, order));
+      const answer = await findAnswer(folder, buildReference(taxId, order));
       if (answer?.cells["esito"]?.toLowerCase() !== "creata") return null;
-      return await unshared(folder, read(answer, order, taxId), answer);
+      return await requireUnshared(folder, readOpenPosition(answer, order, taxId), answer);
     },
     // Nobody can be asked: the office alone knows.
     inspect: async () => "unclear",
@@ -80,14 +84,14 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
 }
 
 /** Deterministic: the same at each retry, another for another generation; says nothing about the debtor. */
-function referenceOf(creditorTaxId: string, order: ResetOrder): string {
+function buildReference(creditorTaxId: string, order: ResetOrder): string {
   const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
   return `${hash.slice(0, 24)}-g${order.generation}`;
 }
 
-async function answerOf(folder: PaymentFolder, reference: string): Promise<AnswerRow | null> {
+async function findAnswer(folder: PaymentFolder, reference: string): Promise<AnswerRow | null> {
   try {
-    return await onDisk(folder, () => folder.answer(reference));
+    return await guardFolder(folder, () => folder.findAnswer(reference));
   } catch (error) {
     if (!(error instanceof MissingColumn)) throw error;
     throw new RunBlocked(
@@ -104,7 +108,10 @@ async function answerOf(folder: PaymentFolder, reference: string): Promise<Answe
 /** Errors of the disk that a person must mend; the rest is thrown as it is. */
 const diskFaults = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EISDIR"];
 
-async function onDisk<Result>(folder: PaymentFolder, act: () => Promise<Result>): Promise<Result> {
+async function guardFolder<Result>(
+  folder: PaymentFolder,
+  act: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await act();
   } catch (error) {
@@ -121,22 +128,26 @@ async function onDisk<Result>(folder: PaymentFolder, act: () => Promise<Result>)
   }
 }
 
-function requestOf(reference: string, creditorTaxId: string, order: ResetOrder): readonly string[] {
+function buildRequestCells(
+  reference: string,
+  creditorTaxId: string,
+  order: ResetOrder,
+): readonly string[] {
   const { debtor } = order;
   const { address } = debtor;
-  const amountOf = (kind: "discounted" | "reduced"): string => {
+  const formatAmount = (kind: "discounted" | "reduced"): string => {
     const option = order.options.find((one) => one.kind === kind);
-    return option === undefined ? "" : euroText(option.amountCents);
+    return option === undefined ? "" : formatEuro(option.amountCents);
   };
-  const old = order.old.map(nameOf);
+  const old = order.old.map(pickName);
   for (let generation = 1; generation < order.generation; generation += 1)
-    old.push(referenceOf(creditorTaxId, { ...order, generation }));
+    old.push(buildReference(creditorTaxId, { ...order, generation }));
   return [
     reference,
     order.verbale,
     [...new Set(old)].join(" "),
-    amountOf("discounted"),
-    amountOf("reduced"),
+    formatAmount("discounted"),
+    formatAmount("reduced"),
     order.reason,
     debtor.type,
     debtor.taxId,
@@ -149,31 +160,34 @@ function requestOf(reference: string, creditorTaxId: string, order: ResetOrder):
   ];
 }
 
-function emissionOf({ emission, managerCode }: FilePaymentsOptions["settings"]): readonly string[] {
+function buildEmissionCells({
+  emission,
+  managerCode,
+}: FilePaymentsOptions["settings"]): readonly string[] {
   const year = emission === undefined ? "" : String(emission.year);
   return [managerCode ?? "", year, emission?.number ?? ""];
 }
 
-function nameOf({ noticeCode, iupd, idPendenza, ref }: OldPosition): string {
+function pickName({ noticeCode, iupd, idPendenza, ref }: OldPosition): string {
   return noticeCode ?? iupd ?? idPendenza ?? ref ?? "";
 }
 
 /** `5660` -> `56,60`. */
-function euroText(amountCents: number): string {
+function formatEuro(amountCents: number): string {
   const digits = String(amountCents).padStart(3, "0");
   return `${digits.slice(0, -2)},${digits.slice(-2)}`;
 }
 
 /** The office may have given a code twice: of two notices with one code SEND refuses the second, and one payment would close both. */
-async function unshared(
+async function requireUnshared(
   folder: PaymentFolder,
   position: OpenPosition,
   answer: AnswerRow,
 ): Promise<OpenPosition> {
   for (const { noticeCode } of position.options) {
-    const other = await folder.otherWith(noticeCode, position.ref);
+    const other = await folder.findOtherAnswer(noticeCode, position.ref);
     if (other !== null)
-      throw unreadable(
+      throw unreadableRowError(
         answer,
         `lo stesso codice avviso è anche nel file ${other.file} alla riga ${other.line}`,
       );
@@ -181,11 +195,15 @@ async function unshared(
   return position;
 }
 
-function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): OpenPosition {
+function readOpenPosition(
+  answer: AnswerRow,
+  order: ResetOrder,
+  creditorTaxId: string,
+): OpenPosition {
   const outcome = answer.cells["esito"]?.toLowerCase();
-  if (answer.fault !== undefined) throw unreadable(answer, answer.fault);
+  if (answer.fault !== undefined) throw unreadableRowError(answer, answer.fault);
   if (answer.otherLine !== undefined)
-    throw unreadable(
+    throw unreadableRowError(
       answer,
       `la riga ${answer.otherLine} risponde altro per lo stesso riferimento`,
     );
@@ -195,40 +213,40 @@ function read(answer: AnswerRow, order: ResetOrder, creditorTaxId: string): Open
       "Chi gestisce i pagamenti indica che la posizione del verbale risulta già pagata: il verbale non va notificato.",
       { hint: "Verificare l'incasso e togliere il verbale dal flusso." },
     );
-  if (outcome === "rifiutata") throw refused(answer, order);
+  if (outcome === "rifiutata") throw refusedError(answer, order);
   if (outcome !== "creata")
-    throw unreadable(answer, "l'esito deve essere creata, pagata oppure rifiutata");
+    throw unreadableRowError(answer, "l'esito deve essere creata, pagata oppure rifiutata");
   const options: CodedOption[] = [];
   for (const { kind, amountCents } of order.options) {
     const column = kind === "discounted" ? discountedHeader : reducedHeader;
-    const noticeCode = codeText(answer.cells[column] ?? "");
+    const noticeCode = cleanNoticeCode(answer.cells[column] ?? "");
     if (parseNoticeCode(noticeCode) === null)
-      throw unreadable(
+      throw unreadableRowError(
         answer,
         `${column} deve avere 18 cifre (formato testo nel foglio di calcolo)`,
       );
     if (isRounded(noticeCode))
-      throw unreadable(
+      throw unreadableRowError(
         answer,
         `${column} finisce con 000 e le sue cifre di controllo sono sbagliate: il foglio di calcolo lo ha arrotondato (formato testo)`,
       );
     if (order.old.some((old) => old.noticeCode === noticeCode))
-      throw unreadable(answer, `${column} è il codice di una posizione da annullare`);
-    options.push({ kind, amountCents, noticeCode, iuv: iuvOf(noticeCode) });
+      throw unreadableRowError(answer, `${column} è il codice di una posizione da annullare`);
+    options.push({ kind, amountCents, noticeCode, iuv: extractIuv(noticeCode) });
   }
   if (options.length === 2 && options[0]?.noticeCode === options[1]?.noticeCode)
-    throw unreadable(answer, "i due codici avviso devono essere diversi");
+    throw unreadableRowError(answer, "i due codici avviso devono essere diversi");
   const ref = answer.cells[referenceHeader] ?? "";
   return { ref, creditorTaxId, options };
 }
 
 /** A spreadsheet keeps 15 digits of a number and shows zeros for the rest. */
 function isRounded(noticeCode: string): boolean {
-  return noticeCode.endsWith("000") && noticeCodeWarning(noticeCode) !== null;
+  return noticeCode.endsWith("000") && checkNoticeCode(noticeCode) !== null;
 }
 
 /** The row can be mended in place: the verbale waits for it. */
-function unreadable({ file, line }: AnswerRow, why: string): RetryLater {
+function unreadableRowError({ file, line }: AnswerRow, why: string): RetryLater {
   return new RetryLater(`Il file ${file} non si può usare alla riga ${line}: ${why}.`, {
     code: "ANSWER_UNREADABLE",
     afterMs: pollMs,
@@ -237,8 +255,8 @@ function unreadable({ file, line }: AnswerRow, why: string): RetryLater {
   });
 }
 
-function refused({ cells }: AnswerRow, { debtor }: ResetOrder): ItemRejected {
-  const note = withoutDebtor(cells["nota"] ?? "", debtor);
+function refusedError({ cells }: AnswerRow, { debtor }: ResetOrder): ItemRejected {
+  const note = maskDebtor(cells["nota"] ?? "", debtor);
   const why = note === "" ? "" : `: ${note}`;
   return new ItemRejected(
     "PAYMENT_DATA_REFUSED",

@@ -1,15 +1,15 @@
 /** The folder over which the file adapter and an office exchange CSV files: requests go out once each, answers are read as they come. */
 import { mkdir, open, readdir, readFile, stat } from "node:fs/promises";
-import { nullIfMissing } from "../../../engine/host/errors.ts";
+import { allowMissing } from "../../../engine/host/errors.ts";
 import { join } from "node:path";
-import { csvLine } from "../../csv.ts";
+import { formatCsvLine } from "../../csv.ts";
 import {
   type AnswerRow,
-  codesIn,
+  listNoticeCodes,
   readAnswers,
-  recordsOf,
+  parseCsvRecords,
   referenceHeader,
-  textOf,
+  decodeText,
 } from "./answer-file.ts";
 
 export interface PaymentFolder {
@@ -18,9 +18,9 @@ export interface PaymentFolder {
   /** Adds a row to the request file of the day unless the reference was ever asked for; durable when the promise resolves. */
   ask(request: PaymentRequest): Promise<void>;
   /** The last row that answers this reference, or `null`. Throws MissingColumn when an answer file lacks one. */
-  answer(reference: string): Promise<AnswerRow | null>;
+  findAnswer(reference: string): Promise<AnswerRow | null>;
   /** A row that gives this code, written with or without blanks, to another reference and is the last word on that; `null`: none. */
-  otherWith(code: string, reference: string): Promise<AnswerRow | null>;
+  findOtherAnswer(code: string, reference: string): Promise<AnswerRow | null>;
 }
 
 export interface PaymentRequest {
@@ -56,23 +56,23 @@ export function openPaymentFolder(options: FolderOptions): PaymentFolder {
   /** As of a size of the registry: another run writes into it too. */
   let asked: { readonly bytes: number; readonly references: Set<string> } | null = null;
 
-  async function write({ day, reference, cells }: PaymentRequest): Promise<void> {
-    const bytes = await registryBytes(path);
-    const references = asked?.bytes === bytes ? asked.references : await askedBefore(path);
+  async function writeRequest({ day, reference, cells }: PaymentRequest): Promise<void> {
+    const bytes = await measureRegistry(path);
+    const references = asked?.bytes === bytes ? asked.references : await readAskedReferences(path);
     // Whoever comes after a failure reads the files: the row may stand in one of the two.
     asked = null;
     if (!references.has(reference)) {
-      await append(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
-      await append(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
+      await appendRow(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
+      await appendRow(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
       references.add(reference);
     }
-    asked = { bytes: await registryBytes(path), references };
+    asked = { bytes: await measureRegistry(path), references };
   }
 
   return {
     path,
     ask(request) {
-      const turn = (tails.get(path) ?? Promise.resolve()).then(() => write(request));
+      const turn = (tails.get(path) ?? Promise.resolve()).then(() => writeRequest(request));
       // The next in line waits for this one's end, whatever it is; who asked hears of it.
       tails.set(
         path,
@@ -85,36 +85,41 @@ export function openPaymentFolder(options: FolderOptions): PaymentFolder {
 }
 
 /** The answer files, each read again when it has changed. */
-function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "otherWith"> {
+function openAnswers(
+  options: FolderOptions,
+): Pick<PaymentFolder, "findAnswer" | "findOtherAnswer"> {
   const { path } = options;
   const known = new Map<string, Known>();
 
-  async function contentOf(name: string): Promise<Known> {
+  async function readContent(name: string): Promise<Known> {
     const { mtimeMs, size } = await stat(join(path, name));
     const stamp = `${mtimeMs}/${size}`;
     const before = known.get(name);
     if (before?.stamp === stamp) return before;
     const bytes = await readFile(join(path, name));
-    const content = { stamp, ...indexed(await readAnswers(name, bytes, options.answerHeaders)) };
+    const content = {
+      stamp,
+      ...indexAnswers(await readAnswers(name, bytes, options.answerHeaders)),
+    };
     known.set(name, content);
     return content;
   }
 
-  async function answerTo(reference: string): Promise<AnswerRow | null> {
+  async function findAnswer(reference: string): Promise<AnswerRow | null> {
     let found: AnswerRow | null = null;
-    for (const name of await answerNames(path))
-      found = (await contentOf(name)).rows.get(reference) ?? found;
+    for (const name of await listAnswerNames(path))
+      found = (await readContent(name)).rows.get(reference) ?? found;
     return found;
   }
 
   return {
-    answer: answerTo,
-    async otherWith(code, reference) {
-      for (const name of await answerNames(path))
-        for (const row of (await contentOf(name)).byCell.get(code) ?? []) {
+    findAnswer,
+    async findOtherAnswer(code, reference) {
+      for (const name of await listAnswerNames(path))
+        for (const row of (await readContent(name)).byCell.get(code) ?? []) {
           const other = row.cells[referenceHeader] ?? "";
-          const last = other === reference ? null : await answerTo(other);
-          if (last !== null && codesIn(last).includes(code)) return last;
+          const last = other === reference ? null : await findAnswer(other);
+          if (last !== null && listNoticeCodes(last).includes(code)) return last;
         }
       return null;
     },
@@ -122,7 +127,7 @@ function openAnswers(options: FolderOptions): Pick<PaymentFolder, "answer" | "ot
 }
 
 /** The last row of each reference, which knows of another one that says otherwise. */
-function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> {
+function indexAnswers(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> {
   const rows = new Map<string, AnswerRow>();
   for (const row of answers) {
     const reference = row.cells[referenceHeader] ?? "";
@@ -133,7 +138,7 @@ function indexed(answers: readonly AnswerRow[]): Pick<Known, "rows" | "byCell"> 
   }
   const byCell = new Map<string, AnswerRow[]>();
   for (const row of rows.values())
-    for (const cell of codesIn(row)) {
+    for (const cell of listNoticeCodes(row)) {
       const alike = byCell.get(cell) ?? [];
       alike.push(row);
       byCell.set(cell, alike);
@@ -146,35 +151,35 @@ function isSame(one: AnswerRow["cells"], two: AnswerRow["cells"]): boolean {
 }
 
 /** Size of the registry, 0 where there is none yet. */
-async function registryBytes(path: string): Promise<number> {
-  return (await nullIfMissing(stat(join(path, registryName))))?.size ?? 0;
+async function measureRegistry(path: string): Promise<number> {
+  return (await allowMissing(stat(join(path, registryName))))?.size ?? 0;
 }
 
 const collator = new Intl.Collator("it", { numeric: true });
 
 /** As a person counts: `risposte.csv`, `risposte-2.csv`, `risposte-10.csv`. */
-function byName(one: string, two: string): number {
+function compareNames(one: string, two: string): number {
   return collator.compare(one.slice(0, -".csv".length), two.slice(0, -".csv".length));
 }
 
-async function answerNames(path: string): Promise<readonly string[]> {
-  const names = await listed(path);
-  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(byName);
+async function listAnswerNames(path: string): Promise<readonly string[]> {
+  const names = await listNames(path);
+  return names.filter((name) => /^risposte.*\.csv$/i.test(name)).toSorted(compareNames);
 }
 
-async function listed(path: string): Promise<readonly string[]> {
-  return (await nullIfMissing(readdir(path))) ?? [];
+async function listNames(path: string): Promise<readonly string[]> {
+  return (await allowMissing(readdir(path))) ?? [];
 }
 
 /** References in the registry and in the request files: the registry is written last, an office may move the others away. */
-async function askedBefore(path: string): Promise<Set<string>> {
+async function readAskedReferences(path: string): Promise<Set<string>> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const references = new Set<string>();
-  for (const name of await listed(path)) {
+  for (const name of await listNames(path)) {
     if (name !== registryName && !/^richieste-.*\.csv$/.test(name)) continue;
     await dropTornLine(join(path, name));
-    const text = textOf(await readFile(join(path, name)));
-    for (const { fields } of await recordsOf(text, ";"))
+    const text = decodeText(await readFile(join(path, name)));
+    for (const { fields } of await parseCsvRecords(text, ";"))
       if (fields[0] !== undefined) references.add(fields[0]);
   }
   return references;
@@ -194,7 +199,7 @@ async function dropTornLine(file: string): Promise<void> {
   }
 }
 
-async function append(
+async function appendRow(
   file: string,
   headers: readonly string[],
   cells: readonly string[],
@@ -203,10 +208,10 @@ async function append(
   try {
     const { size } = await handle.stat();
     // The mark at the start tells spreadsheets that the file is UTF-8.
-    const head = size === 0 ? `\uFEFF${csvLine(headers)}` : "";
+    const head = size === 0 ? `\uFEFF${formatCsvLine(headers)}` : "";
     // A row is a line: that is how a torn one is known.
     const flat = cells.map((cell) => cell.replaceAll(/[\r\n]+/g, " "));
-    await handle.appendFile(`${head}${csvLine(flat)}`);
+    await handle.appendFile(`${head}${formatCsvLine(flat)}`);
     await handle.sync();
   } finally {
     await handle.close();

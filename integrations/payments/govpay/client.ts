@@ -2,23 +2,35 @@
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createGovPayApi, type GovPayApi } from "./api.ts";
-import { countMissing, lookUp, oldPendenze } from "./lookup.ts";
-import { isCodeTaken, isSettingsFault, refusalOf } from "./refusals.ts";
-import { cancelNote, centsOf, documentOf, pendenzaBody, pendenzaIdOf, stateOf } from "./wire.ts";
-import type { GovPayPendenza, PendenzaRef } from "./wire.ts";
-import { iuvOf, parseNoticeCode } from "../notice-code.ts";
-import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "../online-client.ts";
-import { codeFor, mostCodeAttempts } from "../payment-codes.ts";
-import type { CodedOption } from "../payment-codes.ts";
-import { asOwner, unreadable } from "../payment-door.ts";
+import { countMissing, lookUp, findOldPendenze } from "./lookup.ts";
+import { isCodeTaken, isSettingsFault, pendenzaRefusedError } from "./refusals.ts";
 import {
-  afterCancel,
-  afterRestore,
-  ifAddressable,
-  newAlreadyPaid,
-  numbersInUse,
-  ownPositionConflict,
-  stopOf,
+  buildCancelNote,
+  toCents,
+  buildDocumentName,
+  buildPendenzaBody,
+  buildPendenzaId,
+  readPendenzaState,
+} from "./wire.ts";
+import type { GovPayPendenza, PendenzaRef } from "./wire.ts";
+import { extractIuv, parseNoticeCode } from "../notice-code.ts";
+import {
+  pickCodeOptions,
+  type OnlineClientOptions,
+  openDoor,
+  guardReset,
+} from "../online-client.ts";
+import { allocateCode, mostCodeAttempts } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import { lookAsOwner, unreadablePaymentsError } from "../payment-door.ts";
+import {
+  afterCancelError,
+  afterRestoreError,
+  lookIfAddressable,
+  alreadyPaidError,
+  numbersInUseError,
+  positionConflictError,
+  stopError,
 } from "../payment-notes.ts";
 import type { OpenPosition, PaymentsPort, PositionState, ResetOrder } from "../port.ts";
 import type { OnlinePayments } from "../settings.ts";
@@ -51,39 +63,39 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
     isRefusal: isSettingsFault,
   });
   const api = createGovPayApi(door);
-  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
-    return { ...options, api, order, document: documentOf(creditor.taxId, order), signal };
+  const buildWork = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    return { ...options, api, order, document: buildDocumentName(creditor.taxId, order), signal };
   };
   return {
-    reset: resetOf((order, signal) => reset(workOf(order, signal))),
+    reset: guardReset((order, signal) => reset(buildWork(order, signal))),
     find: async (order, signal) => {
-      const work = workOf(order, signal);
+      const work = buildWork(order, signal);
       const own = await findOwn(work);
       if (own === null) return null;
-      const old = await oldPendenze(work);
-      return areOver(old) ? opened(work, own, old) : null;
+      const old = await findOldPendenze(work);
+      return isAllOver(old) ? buildOpenPosition(work, own, old) : null;
     },
     inspect: (position, signal) =>
-      ifAddressable(async () => {
+      lookIfAddressable(async () => {
         const found = await lookUp({ ...options, api, signal }, position);
-        return worstOf(found.map(stateOf)) ?? "absent";
+        return pickWorst(found.map(readPendenzaState)) ?? "absent";
       }),
   };
 }
 
 // Source: reference order for GovPay: read, cancel, read again, make. There is no draft state.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await asOwner(
+  const before = await lookAsOwner(
     "GovPay",
-    () => oldPendenze(work),
+    () => findOldPendenze(work),
     () => findOwn(work),
   );
   await stopWherePaid(work, before);
-  const progress = { isLost: before.some((old) => stateOf(old) === "cancelled") };
+  const progress = { isLost: before.some((old) => readPendenzaState(old) === "cancelled") };
   try {
     return await replace(work, before, progress);
   } catch (error) {
-    throw progress.isLost ? afterCancel("GovPay", error) : error;
+    throw progress.isLost ? afterCancelError("GovPay", error) : error;
   }
 }
 
@@ -100,16 +112,16 @@ async function replace(
   // Looked at before anything is cancelled: what bears our name and is not what we want stops the order.
   const own: (CodedOption | null)[] = [];
   for (const option of work.order.options) {
-    const existing = await work.api.get(refOf(work, option), work.signal);
+    const existing = await work.api.get(buildRef(work, option), work.signal);
     own.push(existing === null ? null : adopt(existing, option));
   }
   const isMade = !own.includes(null);
   if (isMade) progress.isLost = false;
   for (const old of before) if ((await cancel(work, old)) && !isMade) progress.isLost = true;
-  const after = await oldPendenze(work);
+  const after = await findOldPendenze(work);
   await stopWherePaid(work, after);
   for (const old of after)
-    if (stateOf(old) === "open")
+    if (readPendenzaState(old) === "open")
       throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
         code: "NOT_YET_CANCELLED",
       });
@@ -129,15 +141,15 @@ async function makeOrRestore(work: Work, { own, old, progress }: Standing): Prom
   try {
     const codes: CodedOption[] = [];
     for (const [index, option] of work.order.options.entries())
-      codes.push(own[index] ?? (await make(work, option)));
-    return opened(work, codes, old);
+      codes.push(own[index] ?? (await makePendenza(work, option)));
+    return buildOpenPosition(work, codes, old);
   } catch (error) {
     if (!isForGood(error)) throw error;
     await withdraw(work);
-    const mine = old.filter((one) => one.descrizioneStato === cancelNote(work.document));
+    const mine = old.filter((one) => one.descrizioneStato === buildCancelNote(work.document));
     const restored = await restore(work, mine);
     progress.isLost = restored < mine.length;
-    throw afterRestore(error, restored);
+    throw afterRestoreError(error, restored);
   }
 }
 
@@ -152,8 +164,8 @@ function isForGood(error: unknown): error is ItemRejected | RunBlocked {
 async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
   const codes: CodedOption[] = [];
   for (const option of work.order.options) {
-    const own = await work.api.get(refOf(work, option), work.signal);
-    const code = stateOf(own) === "open" ? codeOf(own, option) : null;
+    const own = await work.api.get(buildRef(work, option), work.signal);
+    const code = readPendenzaState(own) === "open" ? findCode(own, option) : null;
     if (code === null) return null;
     codes.push(code);
   }
@@ -161,8 +173,8 @@ async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
 }
 
 /** None can be paid, or has been; else the order goes on from the start. */
-function areOver(old: readonly GovPayPendenza[]): boolean {
-  return old.every((one) => ["cancelled", "expired"].includes(stateOf(one)));
+function isAllOver(old: readonly GovPayPendenza[]): boolean {
+  return old.every((one) => ["cancelled", "expired"].includes(readPendenzaState(one)));
 }
 
 const gravest: readonly PositionState[] = [
@@ -174,16 +186,16 @@ const gravest: readonly PositionState[] = [
   "cancelled",
 ];
 
-function worstOf(found: readonly PositionState[]): PositionState | undefined {
+function pickWorst(found: readonly PositionState[]): PositionState | undefined {
   return gravest.find((state) => found.includes(state));
 }
 
 async function stopWherePaid(work: Work, old: readonly GovPayPendenza[]): Promise<void> {
-  const found = old.map(stateOf);
-  const state = worstOf(found);
+  const found = old.map(readPendenzaState);
+  const state = pickWorst(found);
   if (state === undefined) return;
   const cancelled = found.filter((one) => one === "cancelled" || one === "expired").length;
-  const stop = stopOf({ state, cancelled });
+  const stop = stopError({ state, cancelled });
   if (stop === null) return;
   await withdraw(work);
   throw stop;
@@ -192,12 +204,12 @@ async function stopWherePaid(work: Work, old: readonly GovPayPendenza[]): Promis
 /** Cancels what this order has made: nobody has been given the codes yet. */
 async function withdraw(work: Work): Promise<void> {
   for (const option of work.order.options) {
-    const ref = refOf(work, option);
+    const ref = buildRef(work, option);
     const own = await work.api.get(ref, work.signal);
-    if (stateOf(own) !== "open") continue;
+    if (readPendenzaState(own) !== "open") continue;
     const note = "Ritirata: la notifica non ha luogo";
     const answer = await work.api.setState(ref, { state: "ANNULLATA", note }, work.signal);
-    if (stateOf(await work.api.get(ref, work.signal)) === "open")
+    if (readPendenzaState(await work.api.get(ref, work.signal)) === "open")
       throw new RetryLater(`GovPay non ha ritirato la nuova pendenza (HTTP ${answer.status}).`, {
         code: "NOT_WITHDRAWN",
       });
@@ -206,14 +218,14 @@ async function withdraw(work: Work): Promise<void> {
 
 /** True when it was cancelled now. */
 async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
-  if (stateOf(old) !== "open") return false;
-  const note = cancelNote(work.document);
+  if (readPendenzaState(old) !== "open") return false;
+  const note = buildCancelNote(work.document);
   const answer = await work.api.setState(old, { state: "ANNULLATA", note }, work.signal);
   if (answer.status === 200 || answer.status === 404) return answer.status === 200;
   // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
   const now = await work.api.get(old, work.signal);
   await stopWherePaid(work, now === null ? [] : [now]);
-  if (stateOf(now) !== "open") return false;
+  if (readPendenzaState(now) !== "open") return false;
   await withdraw(work);
   throw new ItemRejected(
     "CANCEL_REFUSED",
@@ -223,38 +235,38 @@ async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
 }
 
 /** The pendenza of one amount, with the next free code. */
-async function make(work: Work, option: Option): Promise<CodedOption> {
+async function makePendenza(work: Work, option: Option): Promise<CodedOption> {
   const { api, settings, signal } = work;
-  const ref = refOf(work, option);
+  const ref = buildRef(work, option);
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
-    const code = await codeFor(work.order, option, attempt, codeOptionsOf(work));
+    const code = await allocateCode(work.order, option, attempt, pickCodeOptions(work));
     const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
-    const answer = await api.put(ref, pendenzaBody(work.order, code, facts), signal);
-    if (answer.status < 300) return given(answer, code);
+    const answer = await api.put(ref, buildPendenzaBody(work.order, code, facts), signal);
+    if (answer.status < 300) return readGivenCode(answer, code);
     if (isCodeTaken(answer)) continue;
     // Another process with the same order may have made it since we looked: the codes that it has count.
     const made = answer.status === 422 ? await api.get(ref, signal) : null;
     if (made !== null) return adopt(made, option);
-    throw refusalOf(answer, work.order.debtor);
+    throw pendenzaRefusedError(answer, work.order.debtor);
   }
-  throw numbersInUse(settings.segregationCode);
+  throw numbersInUseError(settings.segregationCode);
 }
 
 /** GovPay says which notice code the pendenza has; ours, unless it is set up to choose. */
-function given({ body, status }: HttpAnswer, code: CodedOption): CodedOption {
+function readGivenCode({ body, status }: HttpAnswer, code: CodedOption): CodedOption {
   const noticeCode =
     typeof body === "object" && body !== null && "numeroAvviso" in body ? body.numeroAvviso : null;
   if (typeof noticeCode !== "string" || parseNoticeCode(noticeCode) === null)
-    throw unreadable("GovPay", status);
-  return { ...code, noticeCode, iuv: iuvOf(noticeCode) };
+    throw unreadablePaymentsError("GovPay", status);
+  return { ...code, noticeCode, iuv: extractIuv(noticeCode) };
 }
 
 function adopt(existing: GovPayPendenza, option: Option): CodedOption {
-  const state = stateOf(existing);
-  if (state === "paid" || state === "partially-paid") throw newAlreadyPaid();
-  if (state !== "open") throw ownPositionConflict("che è stata annullata o è scaduta");
-  const code = codeOf(existing, option);
-  if (code === null) throw ownPositionConflict("aperta con altri importi");
+  const state = readPendenzaState(existing);
+  if (state === "paid" || state === "partially-paid") throw alreadyPaidError();
+  if (state !== "open") throw positionConflictError("che è stata annullata o è scaduta");
+  const code = findCode(existing, option);
+  if (code === null) throw positionConflictError("aperta con altri importi");
   return code;
 }
 
@@ -269,22 +281,22 @@ async function restore(work: Work, mine: readonly GovPayPendenza[]): Promise<num
   return restored;
 }
 
-function refOf(work: Work, option: Option): PendenzaRef {
+function buildRef(work: Work, option: Option): PendenzaRef {
   return {
     idA2A: work.govpay.idA2A,
-    idPendenza: pendenzaIdOf(work.document, option.kind),
+    idPendenza: buildPendenzaId(work.document, option.kind),
   };
 }
 
 /** The codes of an own pendenza, or `null` when its amount is not the order's. */
-function codeOf(own: GovPayPendenza | null, option: Option): CodedOption | null {
+function findCode(own: GovPayPendenza | null, option: Option): CodedOption | null {
   const noticeCode = own?.numeroAvviso ?? null;
   if (own === null || noticeCode === null || parseNoticeCode(noticeCode) === null) return null;
-  if (centsOf(own.importo) !== option.amountCents) return null;
-  return { ...option, noticeCode, iuv: iuvOf(noticeCode) };
+  if (toCents(own.importo) !== option.amountCents) return null;
+  return { ...option, noticeCode, iuv: extractIuv(noticeCode) };
 }
 
-function opened(
+function buildOpenPosition(
   { document, creditor, order }: Work,
   codes: readonly CodedOption[],
   old: readonly GovPayPendenza[],

@@ -1,9 +1,9 @@
 /** Finds the old pendenze of an order by any of their names. */
 import { parseNoticeCode } from "../notice-code.ts";
 import type { GovPayApi } from "./api.ts";
-import { documentOf, isDocument, pendenzeOf } from "./wire.ts";
+import { buildDocumentName, isDocument, listPendenzaIds } from "./wire.ts";
 import type { GovPayPendenza } from "./wire.ts";
-import { foreignPosition, notAddressable } from "../payment-notes.ts";
+import { foreignPositionError, notAddressableError } from "../payment-notes.ts";
 import type { OldPosition, ResetOrder } from "../port.ts";
 
 /** Who looks, and for which creditor. */
@@ -15,19 +15,19 @@ export interface PendenzaReader {
 }
 
 /** The pendenze that must not stay open: those named, and every one that an earlier generation may have made. */
-export async function oldPendenze(
+export async function findOldPendenze(
   work: PendenzaReader & { readonly order: ResetOrder; readonly document: string },
 ): Promise<readonly GovPayPendenza[]> {
   const { order, creditor } = work;
   const old: OldPosition[] = order.old.filter((one) => !isElsewhere(one));
   for (let generation = 1; generation < order.generation; generation += 1)
-    old.push({ ref: documentOf(creditor.taxId, { ...order, generation }) });
+    old.push({ ref: buildDocumentName(creditor.taxId, { ...order, generation }) });
   const found = new Map<string, GovPayPendenza>();
   for (const position of old)
     for (const pendenza of await lookUp(work, position))
       if (pendenza !== null) found.set(`${pendenza.idA2A}/${pendenza.idPendenza}`, pendenza);
   assertOurs([...found.values()], creditor.taxId);
-  for (const idPendenza of pendenzeOf(work.document))
+  for (const idPendenza of listPendenzaIds(work.document))
     found.delete(`${work.govpay.idA2A}/${idPendenza}`);
   return [...found.values()];
 }
@@ -63,17 +63,18 @@ export async function lookUp(
   if (idPendenza !== undefined) return [await api.get({ idA2A, idPendenza }, signal)];
   if (ref !== undefined && isDocument(ref)) {
     const found: (GovPayPendenza | null)[] = [];
-    for (const name of pendenzeOf(ref))
+    for (const name of listPendenzaIds(ref))
       found.push(await api.get({ idA2A, idPendenza: name }, signal));
     return found;
   }
   if (noticeCode === undefined || parseNoticeCode(noticeCode) === null)
-    throw notAddressable("GovPay", "l'idPendenza o un codice avviso di 18 cifre");
-  return [await api.byNoticeCode(creditor.taxId, noticeCode, signal)];
+    throw notAddressableError("GovPay", "l'idPendenza o un codice avviso di 18 cifre");
+  return [await api.getByNoticeCode(creditor.taxId, noticeCode, signal)];
 }
 
 /** One application of GovPay may keep the pendenze of many creditors: a wrong name in a flusso must not cancel another's. */
 function assertOurs(found: readonly (GovPayPendenza | null)[], creditorTaxId: string): void {
   for (const pendenza of found)
-    if ((pendenza?.dominio?.idDominio ?? creditorTaxId) !== creditorTaxId) throw foreignPosition();
+    if ((pendenza?.dominio?.idDominio ?? creditorTaxId) !== creditorTaxId)
+      throw foreignPositionError();
 }

@@ -1,8 +1,8 @@
 /** What GovPay's refusals of a pendenza mean and who mends them, in Italian. */
 import { type ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
-import { faultCodeOf, faultTextOf } from "./api.ts";
-import { dataRefused, withoutDebtor } from "../payment-notes.ts";
+import { readFaultCode, readFaultText } from "./api.ts";
+import { dataRefusedError, maskDebtor } from "../payment-notes.ts";
 import type { Debtor } from "../port.ts";
 
 const application = "idA2A in «payments: govpay:» e l'applicazione su GovPay";
@@ -91,24 +91,27 @@ const data: Readonly<Record<string, string>> = {
 
 /** A 5xx that says how GovPay is set up: trying again changes nothing. */
 export function isSettingsFault(answer: HttpAnswer): boolean {
-  return Object.hasOwn(settings, faultCodeOf(answer));
+  return Object.hasOwn(settings, readFaultCode(answer));
 }
 
 /** VER_025: the notice code is another pendenza's; VER_018: its IUV is. */
 export function isCodeTaken(answer: HttpAnswer): boolean {
-  return answer.status === 422 && ["VER_025", "VER_018"].includes(faultCodeOf(answer));
+  return answer.status === 422 && ["VER_025", "VER_018"].includes(readFaultCode(answer));
 }
 
 /**
  * Why GovPay does not take a pendenza: RunBlocked `PAYMENTS_SETTINGS_REFUSED` where every verbale of the ente would meet it,
  * ItemRejected `PAYMENT_DATA_REFUSED` otherwise. GovPay's own words go along without what they repeat of the debtor.
  */
-export function refusalOf(answer: HttpAnswer, debtor: Debtor): ItemRejected | RunBlocked {
-  const code = faultCodeOf(answer);
-  const told = withoutDebtor(faultTextOf(answer), debtor);
+export function pendenzaRefusedError(
+  answer: HttpAnswer,
+  debtor: Debtor,
+): ItemRejected | RunBlocked {
+  const code = readFaultCode(answer);
+  const told = maskDebtor(readFaultText(answer), debtor);
   const [why, where] = (Object.hasOwn(settings, code) ? settings[code] : undefined) ?? [];
   if (why === undefined || where === undefined)
-    return dataRefused("GovPay", answer.status, [data[code], told].filter(Boolean).join("; "));
+    return dataRefusedError("GovPay", answer.status, [data[code], told].filter(Boolean).join("; "));
   return new RunBlocked(
     "PAYMENTS_SETTINGS_REFUSED",
     `GovPay ${why} (HTTP ${answer.status}: ${told}).`,

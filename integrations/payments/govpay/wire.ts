@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
-import { reasonOf } from "../payment-codes.ts";
+import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import type { PositionState, ResetOrder } from "../port.ts";
 import type { OnlinePayments } from "../settings.ts";
@@ -54,7 +54,7 @@ const states: Readonly<Record<GovPayStatus, PositionState>> = {
 };
 
 /** What the state means to us. */
-export function stateOf(pendenza: GovPayPendenza | null): PositionState {
+export function readPendenzaState(pendenza: GovPayPendenza | null): PositionState {
   return pendenza === null ? "absent" : states[pendenza.stato];
 }
 
@@ -62,7 +62,7 @@ export function stateOf(pendenza: GovPayPendenza | null): PositionState {
  * The name of an order's document: hash of creditor and verbale, generation. Its pendenze add `-S` (discounted) or `-R`.
  * At most 35 characters of `[a-zA-Z0-9-_]`, and nothing about the debtor.
  */
-export function documentOf(creditorTaxId: string, order: ResetOrder): string {
+export function buildDocumentName(creditorTaxId: string, order: ResetOrder): string {
   const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
   return `${hash.slice(0, 24)}-g${order.generation}`;
 }
@@ -73,27 +73,27 @@ export function isDocument(ref: string): boolean {
 }
 
 /** The name of the pendenza of one amount. */
-export function pendenzaIdOf(document: string, kind: "discounted" | "reduced"): string {
+export function buildPendenzaId(document: string, kind: "discounted" | "reduced"): string {
   return `${document}-${kind === "discounted" ? "S" : "R"}`;
 }
 
 /** Both names that a document's pendenze may have. */
-export function pendenzeOf(document: string): readonly string[] {
-  return [pendenzaIdOf(document, "discounted"), pendenzaIdOf(document, "reduced")];
+export function listPendenzaIds(document: string): readonly string[] {
+  return [buildPendenzaId(document, "discounted"), buildPendenzaId(document, "reduced")];
 }
 
 /** What a cancelled pendenza says, so that a later try knows that this order cancelled it. */
-export function cancelNote(document: string): string {
+export function buildCancelNote(document: string): string {
   return `Annullata per nuova notifica ${document}`;
 }
 
 /** Euro of GovPay's JSON: the only place where cents become a fraction. */
-export function euroOf(amountCents: number): number {
+export function toEuro(amountCents: number): number {
   return amountCents / 100;
 }
 
 /** Cents of GovPay's euro; 19.99 is 1999 whatever the double says. */
-export function centsOf(euro: number): number {
+export function toCents(euro: number): number {
   return Math.round(euro * 100);
 }
 
@@ -107,19 +107,19 @@ export interface GovPayBodyFacts {
 const discountDays = 5;
 
 /** The body of a PUT for one amount; two amounts share the document and stand on the two sides of its threshold. */
-export function pendenzaBody(
+export function buildPendenzaBody(
   order: ResetOrder,
   code: CodedOption,
   { settings, govpay, creditorTaxId }: GovPayBodyFacts,
 ): Record<string, unknown> {
-  const document = documentOf(creditorTaxId, order);
-  const importo = euroOf(code.amountCents);
+  const document = buildDocumentName(creditorTaxId, order);
+  const importo = toEuro(code.amountCents);
   const side = code.kind === "discounted" ? "ENTRO" : "OLTRE";
   return {
     idTipoPendenza: govpay.idTipoPendenza,
     idDominio: creditorTaxId,
-    causale: reasonOf(order, code.kind),
-    soggettoPagatore: payerOf(order),
+    causale: formatReason(order, code.kind),
+    soggettoPagatore: buildPayer(order),
     importo,
     numeroAvviso: code.noticeCode,
     tassonomiaAvviso: "Multe e sanzioni amministrative",
@@ -137,8 +137,8 @@ export function pendenzaBody(
       {
         idVocePendenza: "1",
         importo,
-        descrizione: reasonOf(order, code.kind),
-        ...entryOf(settings, govpay.codEntrata),
+        descrizione: formatReason(order, code.kind),
+        ...buildEntry(settings, govpay.codEntrata),
       },
     ],
   };
@@ -152,7 +152,7 @@ const accountings: Readonly<Record<string, string>> = {
 };
 
 /** `9/0101108TS/` is accounting type 9 (ALTRO) with the code after it. */
-function entryOf(settings: OnlinePayments, codEntrata: string | undefined) {
+function buildEntry(settings: OnlinePayments, codEntrata: string | undefined) {
   if (codEntrata !== undefined) return { codEntrata };
   const [, type, code] = /^([0129])\/(.+)$/.exec(settings.category) ?? [];
   return {
@@ -163,7 +163,7 @@ function entryOf(settings: OnlinePayments, codEntrata: string | undefined) {
   };
 }
 
-function payerOf({ debtor }: ResetOrder): Record<string, string> {
+function buildPayer({ debtor }: ResetOrder): Record<string, string> {
   const { address } = debtor;
   return {
     tipo: debtor.type === "PF" ? "F" : "G",

@@ -3,7 +3,7 @@ import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { isProblem, readPosition } from "./wire.ts";
 import type { GpdPosition } from "./wire.ts";
 import type { Door } from "../payment-door.ts";
-import { isDataRefusal, unreadable } from "../payment-door.ts";
+import { isDataRefusal, unreadablePaymentsError } from "../payment-door.ts";
 
 /** Answers other than 2xx come back as they are, silence and 401/403/429/5xx are thrown by the door. */
 export interface GpdApi {
@@ -25,13 +25,13 @@ export interface GpdApi {
 /** The calls below `/organizations/{creditor}`. */
 export function createGpdApi(door: Door, creditorTaxId: string): GpdApi {
   const root = `/organizations/${creditorTaxId}/debtpositions`;
-  const at = (iupd: string): string => `${root}/${encodeURIComponent(iupd)}`;
+  const buildPath = (iupd: string): string => `${root}/${encodeURIComponent(iupd)}`;
   return {
     async get(iupd, signal) {
-      const answer = await door({ method: "GET", path: at(iupd), signal });
+      const answer = await door({ method: "GET", path: buildPath(iupd), signal });
       if (answer.status === 404 && isProblem(answer.body)) return null;
       const position = answer.status === 200 ? readPosition(answer.body, iupd) : null;
-      if (position === null) throw unreadable("GPD", answer.status);
+      if (position === null) throw unreadablePaymentsError("GPD", answer.status);
       return position;
     },
     async create(json, signal) {
@@ -43,18 +43,19 @@ export function createGpdApi(door: Door, creditorTaxId: string): GpdApi {
         signal,
       });
       const { status } = answer;
-      if (status !== 201 && !isDataRefusal(status)) throw unreadable("GPD", status);
+      if (status !== 201 && !isDataRefusal(status)) throw unreadablePaymentsError("GPD", status);
       return answer;
     },
     async publish(iupd, signal) {
       const { status, body } = await door({
         method: "POST",
-        path: `${at(iupd)}/publish`,
+        path: `${buildPath(iupd)}/publish`,
         signal,
       });
       return { status, position: status === 200 ? readPosition(body, iupd) : null };
     },
-    invalidate: (iupd, signal) => door({ method: "POST", path: `${at(iupd)}/invalidate`, signal }),
-    remove: (iupd, signal) => door({ method: "DELETE", path: at(iupd), signal }),
+    invalidate: (iupd, signal) =>
+      door({ method: "POST", path: `${buildPath(iupd)}/invalidate`, signal }),
+    remove: (iupd, signal) => door({ method: "DELETE", path: buildPath(iupd), signal }),
   };
 }

@@ -3,23 +3,35 @@ import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createGpdApi } from "./api.ts";
 import type { GpdApi } from "./api.ts";
-import { codesOf, isIupd, isOverdue, iupdOf, positionBody, stateOf } from "./wire.ts";
-import type { GpdPosition } from "./wire.ts";
-import { codeOptionsOf, type OnlineClientOptions, openDoor, resetOf } from "../online-client.ts";
-import { codesFor, mostCodeAttempts } from "../payment-codes.ts";
-import type { CodedOption } from "../payment-codes.ts";
-import { asOwner } from "../payment-door.ts";
 import {
-  afterCancel,
-  dataRefused,
-  ifAddressable,
-  newAlreadyPaid,
-  notAddressable,
-  numbersInUse,
-  ownPositionConflict,
-  stopOf,
-  withOldUntouched,
-  withoutDebtor,
+  findOrderCodes,
+  isIupd,
+  isOverdue,
+  buildIupd,
+  buildPositionBody,
+  readPositionState,
+} from "./wire.ts";
+import type { GpdPosition } from "./wire.ts";
+import {
+  pickCodeOptions,
+  type OnlineClientOptions,
+  openDoor,
+  guardReset,
+} from "../online-client.ts";
+import { allocateCodes, mostCodeAttempts } from "../payment-codes.ts";
+import type { CodedOption } from "../payment-codes.ts";
+import { lookAsOwner } from "../payment-door.ts";
+import {
+  afterCancelError,
+  dataRefusedError,
+  lookIfAddressable,
+  alreadyPaidError,
+  notAddressableError,
+  numbersInUseError,
+  positionConflictError,
+  stopError,
+  oldUntouchedError,
+  maskDebtor,
 } from "../payment-notes.ts";
 import type {
   OldPosition,
@@ -60,15 +72,17 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
     headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
   });
   const api = createGpdApi(door, creditor.taxId);
-  const workOf = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
-    const iupd = iupdOf(creditor.taxId, order);
-    return { ...options, api, order, iupd, old: namesOf(creditor.taxId, order), signal };
+  const buildWork = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
+    const iupd = buildIupd(creditor.taxId, order);
+    return { ...options, api, order, iupd, old: listOldIupds(creditor.taxId, order), signal };
   };
   return {
-    reset: resetOf(async (order, signal) => reset(workOf(order, signal))),
-    find: async (order, signal) => find(workOf(order, signal)),
+    reset: guardReset(async (order, signal) => reset(buildWork(order, signal))),
+    find: async (order, signal) => find(buildWork(order, signal)),
     inspect: (position, signal) =>
-      ifAddressable(async () => stateOf(await api.get(nameOf(position), signal))),
+      lookIfAddressable(async () =>
+        readPositionState(await api.get(requireIupd(position), signal)),
+      ),
   };
 }
 
@@ -76,30 +90,30 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
 async function find(work: Work): Promise<OpenPosition | null> {
   const position = await work.api.get(work.iupd, work.signal);
   if (position === null || !isOpen(position)) return null;
-  const codes = codesOf(position, work.order);
+  const codes = findOrderCodes(position, work.order);
   if (codes === null) return null;
-  const states = await statesOf(work);
-  return areOver(states) ? opened(work, codes, states) : null;
+  const states = await readStates(work);
+  return isAllOver(states) ? buildOpenPosition(work, codes, states) : null;
 }
 
 /** No old position can be paid, or has been. */
-function areOver(states: States): boolean {
+function isAllOver(states: States): boolean {
   return [...states.values()].every((state) => ["absent", "cancelled", "expired"].includes(state));
 }
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await asOwner(
+  const before = await lookAsOwner(
     "GPD",
-    () => statesOf(work),
+    () => readStates(work),
     () => work.api.get(work.iupd, work.signal),
   );
   await stopWherePaid(work, before);
-  const progress = { isLost: cancelledIn(before) > 0 };
+  const progress = { isLost: countCancelled(before) > 0 };
   try {
     return await replace(work, before, progress);
   } catch (error) {
-    throw progress.isLost ? afterCancel("GPD", error) : withOldUntouched(error);
+    throw progress.isLost ? afterCancelError("GPD", error) : oldUntouchedError(error);
   }
 }
 
@@ -109,13 +123,13 @@ interface Progress {
 }
 
 async function replace(work: Work, before: States, progress: Progress): Promise<OpenPosition> {
-  const own = await draft(work);
+  const own = await makeDraft(work);
   if (own.isOpen) progress.isLost = false;
   for (const [iupd, state] of before) {
     const isCancelled = await cancel(work, iupd, state);
     if (isCancelled && !own.isOpen) progress.isLost = true;
   }
-  const states = await statesOf(work);
+  const states = await readStates(work);
   await stopWherePaid(work, states);
   for (const state of states.values())
     if (state === "open" || state === "draft")
@@ -123,13 +137,13 @@ async function replace(work: Work, before: States, progress: Progress): Promise<
         code: "NOT_YET_CANCELLED",
       });
   if (!own.isOpen) await publish(work);
-  return opened(work, own.codes, before);
+  return buildOpenPosition(work, own.codes, before);
 }
 
 /** GPD finds a position by IUPD alone: a notice code, a GovPay id, or what the ente opened while it had another payment system lead nowhere. */
-function nameOf({ iupd, ref }: OldPosition): string {
+function requireIupd({ iupd, ref }: OldPosition): string {
   if (iupd !== undefined) return iupd;
-  if (ref === undefined || !isIupd(ref)) throw notAddressable("GPD", "l'IUPD");
+  if (ref === undefined || !isIupd(ref)) throw notAddressableError("GPD", "l'IUPD");
   return ref;
 }
 
@@ -139,21 +153,22 @@ function isElsewhere({ iupd, ref }: OldPosition): boolean {
 }
 
 /** The verbale's own earlier generations count as old even where nobody knows whether they were made. */
-function namesOf(creditorTaxId: string, order: ResetOrder): readonly string[] {
-  const names = new Set(order.old.filter((old) => !isElsewhere(old)).map(nameOf));
+function listOldIupds(creditorTaxId: string, order: ResetOrder): readonly string[] {
+  const names = new Set(order.old.filter((old) => !isElsewhere(old)).map(requireIupd));
   for (let generation = 1; generation < order.generation; generation += 1)
-    names.add(iupdOf(creditorTaxId, { ...order, generation }));
-  names.delete(iupdOf(creditorTaxId, order));
+    names.add(buildIupd(creditorTaxId, { ...order, generation }));
+  names.delete(buildIupd(creditorTaxId, order));
   return [...names];
 }
 
-async function statesOf(work: Work): Promise<States> {
+async function readStates(work: Work): Promise<States> {
   const states = new Map<string, PositionState>();
-  for (const iupd of work.old) states.set(iupd, stateOf(await work.api.get(iupd, work.signal)));
+  for (const iupd of work.old)
+    states.set(iupd, readPositionState(await work.api.get(iupd, work.signal)));
   return states;
 }
 
-function cancelledIn(states: States): number {
+function countCancelled(states: States): number {
   let count = 0;
   for (const state of states.values()) if (state === "cancelled" || state === "expired") count += 1;
   return count;
@@ -164,7 +179,7 @@ async function stopWherePaid(work: Work, states: States): Promise<void> {
   const order: readonly PositionState[] = ["paid", "partially-paid", "notified"];
   const worst = order.find((state) => [...states.values()].includes(state));
   if (worst === undefined) return;
-  const stop = stopOf({ state: worst, cancelled: cancelledIn(states) });
+  const stop = stopError({ state: worst, cancelled: countCancelled(states) });
   if (stop === null) return;
   await withdraw(work);
   throw stop;
@@ -176,7 +191,8 @@ async function withdraw(work: Work): Promise<void> {
   const own = await api.get(iupd, signal);
   if (!canBePaid(own)) return;
   // SEND has its fee on it: a notice with these codes is on its way, so they must stay payable.
-  const stop = stateOf(own) === "notified" ? stopOf({ state: "notified", cancelled: 0 }) : null;
+  const stop =
+    readPositionState(own) === "notified" ? stopError({ state: "notified", cancelled: 0 }) : null;
   if (stop !== null) throw stop;
   const answer =
     own?.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
@@ -191,15 +207,15 @@ function canBePaid(own: GpdPosition | null): boolean {
   return own !== null && (own.status === "DRAFT" || isOpen(own));
 }
 
-async function draft(work: Work): Promise<OwnPosition> {
+async function makeDraft(work: Work): Promise<OwnPosition> {
   let told = "";
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
-    const codes = await codesFor(work.order, attempt, codeOptionsOf(work));
+    const codes = await allocateCodes(work.order, attempt, pickCodeOptions(work));
     const own = await createOrAdopt(work, codes);
     if (typeof own !== "string") return own;
     told = own;
   }
-  throw numbersInUse(work.settings.segregationCode, told);
+  throw numbersInUseError(work.settings.segregationCode, told);
 }
 
 /** The draft with these codes, or what an earlier try left; GPD's words when somebody else has one of the codes. */
@@ -208,33 +224,33 @@ async function createOrAdopt(
   codes: readonly CodedOption[],
 ): Promise<OwnPosition | string> {
   const { api, iupd, order, signal } = work;
-  const body = positionBody(order, codes, { ...work, nowMs: work.clock.now() });
+  const body = buildPositionBody(order, codes, { ...work, nowMs: work.clock.now() });
   let answer = await api.create(body, signal);
   if (answer.status === 409) {
     const existing = await api.get(iupd, signal);
-    if (existing === null) return explanationOf(answer, work);
+    if (existing === null) return explainRefusal(answer, work);
     if (!isReplaceable(work, existing)) return adopt(work, existing);
     await api.remove(iupd, signal);
     answer = await api.create(body, signal);
-    if (answer.status === 409) return explanationOf(answer, work);
+    if (answer.status === 409) return explainRefusal(answer, work);
   }
   if (answer.status === 201) return { isOpen: false, codes };
-  throw dataRefused("GPD", answer.status, explanationOf(answer, work));
+  throw dataRefusedError("GPD", answer.status, explainRefusal(answer, work));
 }
 
 /** A draft of ours that nobody can use: other amounts than the order's, or a due date gone by. */
 function isReplaceable(work: Work, existing: GpdPosition): boolean {
   if (existing.status !== "DRAFT") return false;
-  return codesOf(existing, work.order) === null || isOverdue(existing, work.clock.now());
+  return findOrderCodes(existing, work.order) === null || isOverdue(existing, work.clock.now());
 }
 
 function adopt(work: Work, existing: GpdPosition): OwnPosition {
-  const codes = codesOf(existing, work.order);
-  if (stateOf(existing) === "paid" || stateOf(existing) === "partially-paid")
-    throw newAlreadyPaid();
+  const codes = findOrderCodes(existing, work.order);
+  if (readPositionState(existing) === "paid" || readPositionState(existing) === "partially-paid")
+    throw alreadyPaidError();
   if (existing.status !== "DRAFT" && !isOpen(existing))
-    throw ownPositionConflict("che è stata annullata o è scaduta");
-  if (codes === null) throw ownPositionConflict("aperta con altri importi");
+    throw positionConflictError("che è stata annullata o è scaduta");
+  if (codes === null) throw positionConflictError("aperta con altri importi");
   return { isOpen: isOpen(existing), codes };
 }
 
@@ -249,7 +265,7 @@ async function cancel(work: Work, iupd: string, state: PositionState): Promise<b
   if (answer.status === 404) return false;
   if (answer.status === 409) {
     // Something happened in between: only a payment stops the order, the rest shows when all are read again.
-    await stopWherePaid(work, await statesOf(work));
+    await stopWherePaid(work, await readStates(work));
     return false;
   }
   await withdraw(work);
@@ -277,7 +293,11 @@ function isOpen(position: GpdPosition): boolean {
 }
 
 /** `states`: as they were found first. */
-function opened(work: Work, codes: readonly CodedOption[], states: States): OpenPosition {
+function buildOpenPosition(
+  work: Work,
+  codes: readonly CodedOption[],
+  states: States,
+): OpenPosition {
   const { iupd, creditor, order } = work;
   const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
   const absent = [...named].filter((name) => states.get(name) === "absent").length;
@@ -286,8 +306,8 @@ function opened(work: Work, codes: readonly CodedOption[], states: States): Open
   return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }
 
-function explanationOf(answer: HttpAnswer, work: Work): string {
+function explainRefusal(answer: HttpAnswer, work: Work): string {
   const { body } = answer;
   if (typeof body !== "object" || body === null || !("detail" in body)) return "";
-  return typeof body.detail === "string" ? withoutDebtor(body.detail, work.order.debtor) : "";
+  return typeof body.detail === "string" ? maskDebtor(body.detail, work.order.debtor) : "";
 }

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { romeDay } from "../../../engine/host/clock.ts";
-import { reasonOf } from "../payment-codes.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
+import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import type { PositionState, ResetOrder } from "../port.ts";
 import type { OnlinePayments } from "../settings.ts";
@@ -20,22 +20,22 @@ export const GpdStatus = Type.Union([
 ]);
 export type GpdStatus = Static<typeof GpdStatus>;
 
-const orNull = <Value extends TSchema>(value: Value) =>
+const allowNull = <Value extends TSchema>(value: Value) =>
   Type.Optional(Type.Union([value, Type.Null()]));
 
 /** What we read of a position; GPD sends more, and its contract requires nothing. Without a status it is none. */
 export const GpdPosition = Type.Object({
-  iupd: orNull(Type.String()),
+  iupd: allowNull(Type.String()),
   status: GpdStatus,
-  paymentOption: orNull(
+  paymentOption: allowNull(
     Type.Array(
       Type.Object({
-        iuv: orNull(Type.String()),
-        nav: orNull(Type.String()),
+        iuv: allowNull(Type.String()),
+        nav: allowNull(Type.String()),
         /** Cents, with the notification fee once SEND has set one. */
-        amount: orNull(Type.Integer()),
-        notificationFee: orNull(Type.Integer()),
-        dueDate: orNull(Type.String()),
+        amount: allowNull(Type.Integer()),
+        notificationFee: allowNull(Type.Integer()),
+        dueDate: allowNull(Type.String()),
       }),
     ),
   ),
@@ -67,7 +67,7 @@ const states: Readonly<Record<GpdStatus, PositionState>> = {
 };
 
 /** What the state means to us. */
-export function stateOf(position: GpdPosition | null): PositionState {
+export function readPositionState(position: GpdPosition | null): PositionState {
   if (position === null) return "absent";
   const state = states[position.status];
   return state === "open" && hasNotificationFee(position) ? "notified" : state;
@@ -83,7 +83,7 @@ function hasNotificationFee(position: GpdPosition): boolean {
  * The name of an order's position: creditor, hash of the verbale, generation. The same at each retry, and it says
  * nothing about the debtor.
  */
-export function iupdOf(creditorTaxId: string, order: ResetOrder): string {
+export function buildIupd(creditorTaxId: string, order: ResetOrder): string {
   const hash = createHash("sha256").update(`${creditorTaxId}|${order.verbale}`).digest("hex");
   return `${creditorTaxId}-${hash.slice(0, 24)}-g${order.generation}`;
 }
@@ -100,19 +100,19 @@ export interface GpdBodyFacts {
 }
 
 /** The body of a create: one position, one option per amount, each with one transfer to the creditor. */
-export function positionBody(
+export function buildPositionBody(
   order: ResetOrder,
   codes: readonly CodedOption[],
   { settings, creditor, nowMs }: GpdBodyFacts,
 ): Record<string, unknown> {
   const { debtor } = order;
-  const dueDate = `${romeDay(nowMs + settings.dueDays * 86_400_000)}T23:59:59.000Z`;
+  const dueDate = `${toRomeDay(nowMs + settings.dueDays * 86_400_000)}T23:59:59.000Z`;
   return {
-    iupd: iupdOf(creditor.taxId, order),
+    iupd: buildIupd(creditor.taxId, order),
     type: debtor.type === "PF" ? "F" : "G",
     fiscalCode: debtor.taxId,
     fullName: debtor.denomination.slice(0, 70),
-    ...addressOf(order),
+    ...buildAddress(order),
     companyName: (settings.companyName ?? creditor.name).slice(0, 140),
     // The due date is only a formality here: the day of notification is not known yet, so nothing may expire by itself.
     // No validity date either: payable as soon as it is published.
@@ -121,7 +121,7 @@ export function positionBody(
       nav: code.noticeCode,
       iuv: code.iuv,
       amount: code.amountCents,
-      description: reasonOf(order, code.kind),
+      description: formatReason(order, code.kind),
       isPartialPayment: false,
       dueDate,
       transfer: [
@@ -129,7 +129,7 @@ export function positionBody(
           idTransfer: "1",
           amount: code.amountCents,
           organizationFiscalCode: creditor.taxId,
-          remittanceInformation: reasonOf(order, code.kind),
+          remittanceInformation: formatReason(order, code.kind),
           category: settings.category,
           iban: settings.iban,
           ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),
@@ -139,7 +139,7 @@ export function positionBody(
   };
 }
 
-function addressOf(order: ResetOrder): Record<string, string> {
+function buildAddress(order: ResetOrder): Record<string, string> {
   const { address } = order.debtor;
   if (address === undefined) return {};
   return {
@@ -156,7 +156,10 @@ function addressOf(order: ResetOrder): Record<string, string> {
  * The codes of a position that bears our name, told apart by their amounts (without SEND's fee);
  * `null` when the amounts are not those of the order.
  */
-export function codesOf(position: GpdPosition, order: ResetOrder): readonly CodedOption[] | null {
+export function findOrderCodes(
+  position: GpdPosition,
+  order: ResetOrder,
+): readonly CodedOption[] | null {
   const found = position.paymentOption ?? [];
   if (found.length !== order.options.length) return null;
   const codes: CodedOption[] = [];
@@ -175,11 +178,11 @@ export function codesOf(position: GpdPosition, order: ResetOrder): readonly Code
 /** Whether a draft can no longer be published: GPD answers 409 once a due date has passed. */
 export function isOverdue(position: GpdPosition, nowMs: number): boolean {
   for (const { dueDate } of position.paymentOption ?? [])
-    if (dueDate !== undefined && dueDate !== null && instantOf(dueDate) <= nowMs) return true;
+    if (dueDate !== undefined && dueDate !== null && parseInstant(dueDate) <= nowMs) return true;
   return false;
 }
 
-function instantOf(dateTime: string): number {
+function parseInstant(dateTime: string): number {
   // GPD answers local date-times without a zone; they are UTC.
   return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
 }

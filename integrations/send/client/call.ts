@@ -1,7 +1,7 @@
 /** One authenticated call to SEND: base URL guard, API key, voucher, rate limit, pause on 429; under every client of SEND. */
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import { retryAfterMs, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
+import { parseRetryAfter, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
 import type { Limiter } from "../../../engine/host/limiter.ts";
 import type { SendSettings } from "../settings.ts";
 
@@ -48,7 +48,7 @@ export function createSendCall(access: SendAccess): SendCall {
   // A tenth of a second saved up: calls stay spread over the second.
   const rate = { perSecond, burst: Math.max(1, Math.ceil(perSecond / 10)) };
 
-  async function once(request: SendCallRequest, renew: boolean): Promise<HttpAnswer> {
+  async function callOnce(request: SendCallRequest, renew: boolean): Promise<HttpAnswer> {
     await limiter.take(bucket, rate, 1, request.signal).catch((error: unknown) => {
       throw new RetryLater("Interrotto prima della chiamata a SEND.", {
         code: "INTERRUPTED",
@@ -59,28 +59,28 @@ export function createSendCall(access: SendAccess): SendCall {
     const answer = await http({
       method: request.method,
       url: base + request.path,
-      headers: await headersOf(access, voucher, renew, request.signal),
+      headers: await buildHeaders(access, voucher, renew, request.signal),
       ...(request.query === undefined ? {} : { query: request.query }),
       ...(request.json === undefined ? {} : { json: request.json }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
     });
     const isOwnWait = request.hasOwnWait === true && answer.headers.has("retry-after");
     if (answer.status === 429 && !isOwnWait) {
-      const asked = retryAfterMs(answer.headers, clock.now()) ?? 1000;
+      const asked = parseRetryAfter(answer.headers, clock.now()) ?? 1000;
       limiter.pause(bucket, Math.min(asked, longestPauseMs));
     }
     return answer;
   }
 
   return async function call(request) {
-    guard(access, base);
-    const answer = await once(request, false);
+    assertAllowed(access, base);
+    const answer = await callOnce(request, false);
     const isRefused = answer.status === 401 || answer.status === 403;
-    return isRefused && voucher !== undefined ? await once(request, true) : answer;
+    return isRefused && voucher !== undefined ? await callOnce(request, true) : answer;
   };
 }
 
-async function headersOf(
+async function buildHeaders(
   { apiKey }: SendAccess,
   voucher: VoucherSource | undefined,
   renew: boolean,
@@ -94,7 +94,7 @@ async function headersOf(
 }
 
 /** Nothing leaves for an ente without SEND, nor to a real service that was not allowed. */
-function guard({ settings, allowBaseUrl = isHarmless }: SendAccess, base: string): void {
+function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base: string): void {
   if (!settings.active)
     throw new RunBlocked(
       "SEND_NOT_ACTIVE",

@@ -1,21 +1,21 @@
 /** The real SEND adapter: every call of the port over HTTP; the same code talks to the simulator and to SEND. */
 import { ItemRejected, RetryLater, type RunBlocked } from "../../../engine/host/errors.ts";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { noAnswerError, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess, type SendCall } from "./call.ts";
 import {
-  errorsIn,
-  errorsOf,
+  toSendErrors,
+  readSendErrors,
   isOwnRefusal,
-  questionFault,
-  sendFault,
-  unreadable,
-  withoutEffect,
+  questionError,
+  sendCallError,
+  unreadableSendError,
+  denyEffect,
 } from "./faults.ts";
-import { wireOf } from "./request.ts";
+import { toWireRequest } from "./request.ts";
 import { uploadFiles } from "./upload.ts";
-import { refusalNote, requestNote } from "../notes/notes.ts";
+import { explainRefusalCode, explainRequestCode } from "../notes/notes.ts";
 import type { SendPort, SendReceipt, SendRequest, SendStatus } from "../port.ts";
-import { recordOf, recordsOf, waitMsOf, wordOf } from "../reading.ts";
+import { toRecord, toRecords, toWaitMs, toWord } from "../reading.ts";
 import { requestLimits } from "../wire.ts";
 
 /** What the client needs; see SendAccess for each field. */
@@ -25,7 +25,7 @@ export type SendClientOptions = SendAccess;
 export function createSendClient(options: SendClientOptions): SendPort {
   const { clock, http } = options;
   const call = createSendCall(options);
-  const statusBy = statusReader(options, call);
+  const statusBy = createStatusReader(options, call);
   const find: SendPort["find"] = (protocol, idempotenceToken, signal) =>
     statusBy({ paProtocolNumber: protocol, idempotenceToken }, signal);
 
@@ -33,7 +33,7 @@ export function createSendClient(options: SendClientOptions): SendPort {
     upload: (files, signal) => uploadFiles(files, { call, http, clock }, signal),
     send: createHandOver(options, call, find),
     find,
-    status: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
+    findStatus: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
   };
 }
 
@@ -51,13 +51,13 @@ function createHandOver(
     fault: ItemRejected | RetryLater | RunBlocked,
     signal?: AbortSignal,
   ): Promise<SendReceipt> {
-    if (signal?.aborted) throw doubtful(fault);
+    if (signal?.aborted) throw doubtfulError(fault);
     let found: SendStatus | null;
     try {
       found = await find(request.protocol, request.idempotenceToken, signal);
     } catch {
       // Nobody knows: what went wrong first is told, and asked about again.
-      throw doubtful(fault);
+      throw doubtfulError(fault);
     }
     if (found === null) throw fault;
     return { notificationRequestId: found.notificationRequestId };
@@ -69,25 +69,27 @@ function createHandOver(
     answer: HttpAnswer,
     signal?: AbortSignal,
   ): Promise<SendReceipt> {
-    const found = await find(request.protocol, request.idempotenceToken, signal).catch(unresolved);
+    const found = await find(request.protocol, request.idempotenceToken, signal).catch(
+      throwUnresolved,
+    );
     if (found !== null) return { notificationRequestId: found.notificationRequestId };
-    throw conflictFault(answer);
+    throw conflictError(answer);
   }
 
   return async function handOver(request, signal) {
-    const json = wireOf(request, settings, sender);
+    const json = toWireRequest(request, settings, sender);
     let answer: HttpAnswer;
     try {
       answer = await call({ method: "POST", path, json, signal });
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error;
-      if (error.isUnsent) throw laterOf(error, "SEND");
-      return await recover(request, laterOf(error, "SEND"), signal);
+      if (error.isUnsent) throw noAnswerError(error, "SEND");
+      return await recover(request, noAnswerError(error, "SEND"), signal);
     }
-    const receipt = receiptOf(answer, request);
+    const receipt = readReceipt(answer, request);
     if (receipt !== null) return receipt;
     if (answer.status === 409) return await settleConflict(request, answer, signal);
-    const fault = sendFault(answer, clock.now());
+    const fault = sendCallError(answer, clock.now());
     // SEND itself says no, or that it did nothing: all else may come from something in between, after SEND stored it.
     const isNothingDone = fault instanceof RetryLater && fault.effect === "none";
     if (isOwnRefusal(answer) || isNothingDone) throw fault;
@@ -96,10 +98,12 @@ function createHandOver(
 }
 
 /** A 409 of a request that is not ours. */
-function conflictFault(answer: HttpAnswer): ItemRejected | RetryLater {
-  const texts = errorsOf(answer).map(({ element, detail }) => `${element ?? ""} ${detail ?? ""}`);
+function conflictError(answer: HttpAnswer): ItemRejected | RetryLater {
+  const texts = readSendErrors(answer).map(
+    ({ element, detail }) => `${element ?? ""} ${detail ?? ""}`,
+  );
   if (texts.some((text) => text.includes("creditorTaxId##noticeCode"))) {
-    const { note, hint } = requestNote("PN_GENERIC_INVALIDPARAMETER_DUPLICATED");
+    const { note, hint } = explainRequestCode("PN_GENERIC_INVALIDPARAMETER_DUPLICATED");
     return new ItemRejected("NOTICE_CODE_IN_USE", note, { hint });
   }
   if (texts.some((text) => /for iun\b/.test(text)))
@@ -118,7 +122,7 @@ function conflictFault(answer: HttpAnswer): ItemRejected | RetryLater {
 }
 
 /** No verbale is rejected while SEND may have its request; a run that stops leaves the intent open by itself. */
-function doubtful(fault: ItemRejected | RetryLater | RunBlocked): RetryLater | RunBlocked {
+function doubtfulError(fault: ItemRejected | RetryLater | RunBlocked): RetryLater | RunBlocked {
   if (!(fault instanceof ItemRejected)) return fault;
   return new RetryLater("SEND non dice se ha preso in carico la richiesta.", {
     code: fault.code,
@@ -127,30 +131,30 @@ function doubtful(fault: ItemRejected | RetryLater | RunBlocked): RetryLater | R
 }
 
 /** Asks what became of a request. A question changes nothing: its faults never leave a doubt, and reject nothing. */
-function statusReader({ settings, clock }: SendClientOptions, call: SendCall) {
+function createStatusReader({ settings, clock }: SendClientOptions, call: SendCall) {
   const { path } = requestLimits[settings.apiVersion];
   return async function statusBy(
     query: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<SendStatus | null> {
-    const answer = await call({ method: "GET", path, query, signal }).catch(calmly);
+    const answer = await call({ method: "GET", path, query, signal }).catch(throwCalmly);
     if (answer.status === 404 && isUnknownRequest(answer)) return null;
-    if (answer.status !== 200) throw questionFault(answer, clock.now());
-    const body = recordOf(answer.body);
-    if (!isAbout(body, query)) throw withoutEffect(unreadable());
-    return statusOf(body);
+    if (answer.status !== 200) throw questionError(answer, clock.now());
+    const body = toRecord(answer.body);
+    if (!isAbout(body, query)) throw denyEffect(unreadableSendError());
+    return readStatus(body);
   };
 }
 
-function unresolved(error: unknown): never {
+function throwUnresolved(error: unknown): never {
   throw new RetryLater("SEND ha già questa richiesta ma non dice quale.", {
     code: "DUPLICATE_UNRESOLVED",
     cause: error,
   });
 }
 
-function calmly(error: unknown): never {
-  throw error instanceof NoAnswer ? withoutEffect(laterOf(error, "SEND")) : error;
+function throwCalmly(error: unknown): never {
+  throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "SEND")) : error;
 }
 
 /** Whether an answer, where it repeats what was asked, repeats it rightly: that of another request would give a verbale the IUN of another. */
@@ -161,11 +165,11 @@ function isAbout(
   return Object.entries(asked).every(([name, value]) => (body[name] ?? value) === value);
 }
 
-function receiptOf(answer: HttpAnswer, request: SendRequest): SendReceipt | null {
+function readReceipt(answer: HttpAnswer, request: SendRequest): SendReceipt | null {
   if (answer.status !== 202) return null;
-  const body = recordOf(answer.body);
+  const body = toRecord(answer.body);
   const { protocol: paProtocolNumber, idempotenceToken } = request;
-  const notificationRequestId = wordOf(body["notificationRequestId"]) ?? "";
+  const notificationRequestId = toWord(body["notificationRequestId"]) ?? "";
   // Source: NewNotificationResponse, base64 of 36 characters; one of another form is asked for by protocol and token.
   if (!/^[A-Za-z0-9+/=]{16,100}$/.test(notificationRequestId)) return null;
   return isAbout(body, { paProtocolNumber, idempotenceToken }) ? { notificationRequestId } : null;
@@ -173,25 +177,25 @@ function receiptOf(answer: HttpAnswer, request: SendRequest): SendReceipt | null
 
 /** pn-delivery's own 404, not that of a wrong path. */
 function isUnknownRequest(answer: HttpAnswer): boolean {
-  return errorsOf(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND");
+  return readSendErrors(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND");
 }
 
-function statusOf(body: Readonly<Record<string, unknown>>): SendStatus {
-  const notificationRequestId = wordOf(body["notificationRequestId"]);
-  if (notificationRequestId === undefined) throw withoutEffect(unreadable());
-  const noticeCodes = recordsOf(body["recipients"]).flatMap(({ payments }) =>
-    recordsOf(payments).flatMap(({ pagoPa }) => wordOf(recordOf(pagoPa)["noticeCode"]) ?? []),
+function readStatus(body: Readonly<Record<string, unknown>>): SendStatus {
+  const notificationRequestId = toWord(body["notificationRequestId"]);
+  if (notificationRequestId === undefined) throw denyEffect(unreadableSendError());
+  const noticeCodes = toRecords(body["recipients"]).flatMap(({ payments }) =>
+    toRecords(payments).flatMap(({ pagoPa }) => toWord(toRecord(pagoPa)["noticeCode"]) ?? []),
   );
   const base = { notificationRequestId, noticeCodes };
   const status = body["notificationRequestStatus"];
-  const iun = wordOf(body["iun"]);
+  const iun = toWord(body["iun"]);
   if (status === "ACCEPTED" && iun !== undefined) return { ...base, status: "accepted", iun };
   if (status === "REFUSED")
     return {
       ...base,
       status: "refused",
-      refusals: errorsIn(body["errors"]).map(({ code, detail }) => {
-        const { note, hint } = refusalNote(code, detail);
+      refusals: toSendErrors(body["errors"]).map(({ code, detail }) => {
+        const { note, hint } = explainRefusalCode(code, detail);
         return { code, note, hint };
       }),
     };
@@ -200,7 +204,7 @@ function statusOf(body: Readonly<Record<string, unknown>>): SendStatus {
     ...base,
     status: "waiting",
     // Source: pn-delivery answers 10 seconds.
-    retryAfterMs: waitMsOf(body["retryAfter"], 1000) ?? 10_000,
+    retryAfterMs: toWaitMs(body["retryAfter"], 1000) ?? 10_000,
     ...(status === "WAITING" ? {} : { isUnclear: true }),
   };
 }

@@ -1,43 +1,43 @@
 /** What an answer of SEND means: which error class, with which Italian note. */
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import { faultOf, retryAfterMs, type HttpAnswer } from "../../../engine/host/http.ts";
-import { codesFree, notTaken, plainCode, requestNote } from "../notes/notes.ts";
-import { recordOf, recordsOf, wordOf } from "../reading.ts";
+import { httpStatusError, parseRetryAfter, type HttpAnswer } from "../../../engine/host/http.ts";
+import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
+import { toRecord, toRecords, toWord } from "../reading.ts";
 import type { WireError } from "../wire.ts";
 
 /** The `errors` of a problem, whatever else the body holds. */
-export function errorsOf(answer: HttpAnswer): readonly WireError[] {
-  return errorsIn(recordOf(answer.body)["errors"]);
+export function readSendErrors(answer: HttpAnswer): readonly WireError[] {
+  return toSendErrors(toRecord(answer.body)["errors"]);
 }
 
 /** SEND's errors out of a list of any form. */
-export function errorsIn(list: unknown): readonly WireError[] {
-  return recordsOf(list).map(({ code, errorCode, element, detail }) => ({
-    code: plainCode(wordOf(code) ?? wordOf(errorCode) ?? ""),
-    element: wordOf(element) ?? "",
-    detail: wordOf(detail) ?? "",
+export function toSendErrors(list: unknown): readonly WireError[] {
+  return toRecords(list).map(({ code, errorCode, element, detail }) => ({
+    code: toPlainCode(toWord(code) ?? toWord(errorCode) ?? ""),
+    element: toWord(element) ?? "",
+    detail: toWord(detail) ?? "",
   }));
 }
 
 /** The fault of an answer that is no success: 400 by SEND's codes, the rest by status. */
-export function sendFault(
+export function sendCallError(
   answer: HttpAnswer,
   nowMs: number,
 ): ItemRejected | RetryLater | RunBlocked {
   const { status } = answer;
-  const errors = errorsOf(answer);
-  if (status < 300) return unreadable();
-  if (status === 401 || status === 403) return accessFault(answer);
-  if (isOwnRefusal(answer)) return refusedRequest(errors);
+  const errors = readSendErrors(answer);
+  if (status < 300) return unreadableSendError();
+  if (status === 401 || status === 403) return accessError(answer);
+  if (isOwnRefusal(answer)) return refusedRequestError(errors);
   if (status === 503 && errors.some(({ code }) => code === "PN_DELIVERY_ADECHECKCF")) {
-    const afterMs = retryAfterMs(answer.headers, nowMs);
-    return new RetryLater(requestNote("PN_DELIVERY_ADECHECKCF").note, {
+    const afterMs = parseRetryAfter(answer.headers, nowMs);
+    return new RetryLater(explainRequestCode("PN_DELIVERY_ADECHECKCF").note, {
       code: "PN_DELIVERY_ADECHECKCF",
       effect: "none",
       ...(afterMs === undefined ? {} : { afterMs }),
     });
   }
-  if (status === 407) return proxyAsks();
+  if (status === 407) return proxyError();
   if (status === 413)
     return new ItemRejected(
       "REQUEST_TOO_LARGE",
@@ -45,9 +45,10 @@ export function sendFault(
       { hint: "Ridurre i testi del verbale nel gestionale e mandarlo con un altro flusso." },
     );
   if (status === 404 || status === 405 || (status >= 300 && status < 400))
-    return noEndpoint(status);
-  if (status >= 500 || retried.has(status)) return faultOf(answer, { service: "SEND", nowMs });
-  return isJson(answer) ? withoutReason(status) : notSend(status);
+    return noEndpointError(status);
+  if (status >= 500 || retried.has(status))
+    return httpStatusError(answer, { service: "SEND", nowMs });
+  return isJson(answer) ? noReasonError(status) : notSendError(status);
 }
 
 /** Statuses below 500 that ask to come again. */
@@ -56,7 +57,9 @@ const retried: ReadonlySet<number> = new Set([408, 425, 429]);
 /** SEND's own no, with its reasons: the request was looked at and not stored. */
 export function isOwnRefusal(answer: HttpAnswer): boolean {
   const { status } = answer;
-  return status >= 400 && status < 500 && !statusesApart.has(status) && errorsOf(answer).length > 0;
+  return (
+    status >= 400 && status < 500 && !statusesApart.has(status) && readSendErrors(answer).length > 0
+  );
 }
 
 /** What these mean, the status says and not the code. */
@@ -67,7 +70,7 @@ function isJson({ body }: HttpAnswer): boolean {
 }
 
 /** A request that SEND does not take, without a reason. */
-function withoutReason(status: number): ItemRejected {
+function noReasonError(status: number): ItemRejected {
   return new ItemRejected(
     `HTTP_${status}`,
     `SEND non accetta la richiesta e non dice perché (HTTP ${status}).${ending}`,
@@ -78,7 +81,7 @@ function withoutReason(status: number): ItemRejected {
 }
 
 /** No answer of SEND: a page of something between us and it. */
-function notSend(status: number): RunBlocked {
+function notSendError(status: number): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
     `Al posto di SEND risponde un apparato di rete (HTTP ${status}). ${nothingMore}`,
@@ -86,7 +89,7 @@ function notSend(status: number): RunBlocked {
   );
 }
 
-function proxyAsks(): RunBlocked {
+function proxyError(): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
     `Il proxy della rete chiede di autenticarsi (HTTP 407). ${nothingMore}`,
@@ -100,11 +103,11 @@ function proxyAsks(): RunBlocked {
  * What went wrong with a question. A question changes nothing and decides nothing: whatever it is answered with, the
  * verbale that it is about is not rejected by it, and no effect is in doubt because of it.
  */
-export function questionFault(answer: HttpAnswer, nowMs: number): RetryLater | RunBlocked {
-  const fault = isOwnRefusal(answer) ? null : sendFault(answer, nowMs);
+export function questionError(answer: HttpAnswer, nowMs: number): RetryLater | RunBlocked {
+  const fault = isOwnRefusal(answer) ? null : sendCallError(answer, nowMs);
   if (fault instanceof RunBlocked) return fault;
   if (fault instanceof RetryLater) return fault.effect === "none" ? fault : calm(fault);
-  const codes = [...new Set(errorsOf(answer).map(({ code }) => code))].join(", ");
+  const codes = [...new Set(readSendErrors(answer).map(({ code }) => code))].join(", ");
   return new RetryLater(
     `SEND non risponde alla domanda (HTTP ${answer.status}${codes === "" ? "" : `, ${codes}`}).`,
     {
@@ -116,7 +119,7 @@ export function questionFault(answer: HttpAnswer, nowMs: number): RetryLater | R
 }
 
 /** A success of another form than the agreed one: something between us and SEND has answered, or changed the answer. */
-export function unreadable(cause?: unknown): RetryLater {
+export function unreadableSendError(cause?: unknown): RetryLater {
   return new RetryLater("SEND ha risposto in una forma che non si riesce a leggere.", {
     code: "UNREADABLE_ANSWER",
     hint: "Controllare che fra Postino e SEND non ci sia un proxy che cambia le risposte.",
@@ -125,17 +128,17 @@ export function unreadable(cause?: unknown): RetryLater {
 }
 
 /** What an answer of SEND says, by a reading that may find it in another form. */
-export function readAnswer<Read>(answer: HttpAnswer, read: (body: unknown) => Read): Read {
+export function readSendAnswer<Read>(answer: HttpAnswer, read: (body: unknown) => Read): Read {
   try {
     return read(answer.body);
   } catch (error) {
     // A field that is not there, or is no list.
-    if (error instanceof TypeError) throw withoutEffect(unreadable(error));
+    if (error instanceof TypeError) throw denyEffect(unreadableSendError(error));
     throw error;
   }
 }
 
-function noEndpoint(status: number): RunBlocked {
+function noEndpointError(status: number): RunBlocked {
   return new RunBlocked(
     "ENDPOINT_NOT_FOUND",
     `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). ${nothingMore}`,
@@ -144,10 +147,10 @@ function noEndpoint(status: number): RunBlocked {
 }
 
 /** A 401 or 403: the key, the voucher, the path, or something between us and SEND. */
-export function accessFault(answer: HttpAnswer): RunBlocked {
+export function accessError(answer: HttpAnswer): RunBlocked {
   // Source: Amazon API Gateway answers so for a path that it does not have.
   if (JSON.stringify(answer.body ?? "").includes("Missing Authentication Token"))
-    return noEndpoint(answer.status);
+    return noEndpointError(answer.status);
   const isDenied = JSON.stringify(answer.body ?? "").includes("explicit deny");
   if (answer.status === 401)
     return new RunBlocked(
@@ -177,16 +180,16 @@ export const nothingMore =
   "Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.";
 
 /** All errors of one answer at once; one that concerns the ente's settings stops the run. */
-function refusedRequest(errors: readonly WireError[]): ItemRejected | RunBlocked {
+function refusedRequestError(errors: readonly WireError[]): ItemRejected | RunBlocked {
   const notes = errors.map(({ code, detail, element }) => ({
     code,
-    ...requestNote(code, detail, element),
+    ...explainRequestCode(code, detail, element),
   }));
   const ofRun = notes.find(({ scope }) => scope === "run");
   if (ofRun !== undefined) return new RunBlocked(ofRun.code, ofRun.note, { hint: ofRun.hint });
   const texts = new Set(notes.map(({ note }) => note));
   const hints = new Set(notes.map(({ hint }) => hint));
-  return new ItemRejected(notes[0]?.code ?? "HTTP_400", joined(texts), {
+  return new ItemRejected(notes[0]?.code ?? "HTTP_400", joinNotes(texts), {
     hint: Array.from(hints).join(" "),
   });
 }
@@ -194,13 +197,13 @@ function refusedRequest(errors: readonly WireError[]): ItemRejected | RunBlocked
 const ending = ` ${notTaken}; ${codesFree}.`;
 
 /** Several notes share their last sentence: it is said once. */
-function joined(notes: ReadonlySet<string>): string {
+function joinNotes(notes: ReadonlySet<string>): string {
   const heads = Array.from(notes, (note) => note.replace(ending, ""));
   return `${heads.join(" ")}${ending}`;
 }
 
 /** A copy that says: the other side did nothing that counts, the next try may run at once. */
-export function withoutEffect<Fault extends Error>(fault: Fault): Fault | RetryLater {
+export function denyEffect<Fault extends Error>(fault: Fault): Fault | RetryLater {
   return fault instanceof RetryLater && fault.effect !== "none" ? calm(fault) : fault;
 }
 

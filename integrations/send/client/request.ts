@@ -1,6 +1,6 @@
 /** Our request in SEND's words: what the client sends, by the ente's settings; empty optional fields never leave. */
 import { ItemRejected } from "../../../engine/host/errors.ts";
-import { named } from "../notes/fields.ts";
+import { nameRequestField } from "../notes/fields.ts";
 import type { SendFileRef, SendRecipient, SendRequest } from "../port.ts";
 import type { SendSettings } from "../settings.ts";
 import {
@@ -12,14 +12,18 @@ import {
 } from "../wire.ts";
 
 /** Who sends, as the recipient sees it. */
-export interface Sender {
+export interface RequestSender {
   readonly denomination: string;
   /** 11 digits, the PA of the API key. */
   readonly taxId: string;
 }
 
 /** The body of the POST. Throws ItemRejected `FIELD_TOO_LONG`, `TOO_MANY_DOCUMENTS` when SEND would refuse it at once. */
-export function wireOf(request: SendRequest, settings: SendSettings, sender: Sender): WireRequest {
+export function toWireRequest(
+  request: SendRequest,
+  settings: SendSettings,
+  sender: RequestSender,
+): WireRequest {
   const limits = requestLimits[settings.apiVersion];
   const hasPayments = request.recipients.some(({ payments }) => payments.length > 0);
   const isDelivery = settings.feePolicy === "DELIVERY_MODE";
@@ -27,11 +31,11 @@ export function wireOf(request: SendRequest, settings: SendSettings, sender: Sen
     paProtocolNumber: request.protocol,
     idempotenceToken: request.idempotenceToken,
     subject: request.subject,
-    ...given("abstract", request.abstract),
-    recipients: request.recipients.map((recipient) => recipientOf(recipient, isDelivery)),
+    ...pickFilled("abstract", request.abstract),
+    recipients: request.recipients.map((recipient) => toWireRecipient(recipient, isDelivery)),
     documents: request.documents.map(({ title, file }) => ({
-      ...attachmentOf(file),
-      ...given("title", title),
+      ...toWireAttachment(file),
+      ...pickFilled("title", title),
     })),
     notificationFeePolicy: settings.feePolicy,
     physicalCommunicationType: settings.physicalCommunication,
@@ -40,7 +44,7 @@ export function wireOf(request: SendRequest, settings: SendSettings, sender: Sen
       : {}),
     senderDenomination: sender.denomination,
     senderTaxId: sender.taxId,
-    ...given("group", settings.group),
+    ...pickFilled("group", settings.group),
     ...(request.amountCents === undefined ? {} : { amount: request.amountCents }),
     taxonomyCode: settings.taxonomyCode,
     ...(isDelivery ? { paFee: settings.paFee, vat: settings.vat } : {}),
@@ -48,12 +52,12 @@ export function wireOf(request: SendRequest, settings: SendSettings, sender: Sen
       ? (settings.pagoPaIntMode ?? (isDelivery ? "SYNC" : "NONE"))
       : "NONE",
   };
-  checkLimits(body, settings);
+  assertLimits(body, settings);
   return body;
 }
 
 /** `{ name: value }`, or nothing when the value is empty: SEND refuses nulls and stores blanks. */
-function given<Name extends string>(
+function pickFilled<Name extends string>(
   name: Name,
   value: string | undefined,
 ): Readonly<Partial<Record<Name, string>>> {
@@ -61,7 +65,7 @@ function given<Name extends string>(
   return (text === "" ? {} : { [name]: text }) as Readonly<Partial<Record<Name, string>>>;
 }
 
-function recipientOf(recipient: SendRecipient, isDelivery: boolean): WireRecipient {
+function toWireRecipient(recipient: SendRecipient, isDelivery: boolean): WireRecipient {
   const { address } = recipient;
   return {
     recipientType: recipient.type,
@@ -71,22 +75,22 @@ function recipientOf(recipient: SendRecipient, isDelivery: boolean): WireRecipie
       ? {}
       : { digitalDomicile: { type: "PEC", address: recipient.pec.trim() } }),
     physicalAddress: {
-      ...given("at", address.at),
+      ...pickFilled("at", address.at),
       address: address.address.trim(),
-      ...given("addressDetails", address.details),
-      ...given("zip", address.zip),
+      ...pickFilled("addressDetails", address.details),
+      ...pickFilled("zip", address.zip),
       municipality: address.municipality.trim(),
-      ...given("municipalityDetails", address.municipalityDetails),
-      ...given("province", address.province),
-      ...given("foreignState", address.foreignState),
+      ...pickFilled("municipalityDetails", address.municipalityDetails),
+      ...pickFilled("province", address.province),
+      ...pickFilled("foreignState", address.foreignState),
     },
     ...(recipient.payments.length === 0
       ? {}
-      : { payments: recipient.payments.map((payment) => paymentOf(payment, isDelivery)) }),
+      : { payments: recipient.payments.map((payment) => toWirePayment(payment, isDelivery)) }),
   };
 }
 
-function paymentOf(
+function toWirePayment(
   { noticeCode, creditorTaxId, attachment }: SendRecipient["payments"][number],
   isDelivery: boolean,
 ): WirePayment {
@@ -96,12 +100,12 @@ function paymentOf(
       creditorTaxId,
       // Notification costs go on every notice of the fine. Source: SEND knowledge base, pagamenti pagoPA.
       applyCost: isDelivery,
-      ...(attachment === undefined ? {} : { attachment: attachmentOf(attachment) }),
+      ...(attachment === undefined ? {} : { attachment: toWireAttachment(attachment) }),
     },
   };
 }
 
-function attachmentOf(file: SendFileRef): WireAttachment {
+function toWireAttachment(file: SendFileRef): WireAttachment {
   return {
     digests: { sha256: file.sha256Base64 },
     contentType: file.contentType,
@@ -122,7 +126,7 @@ const addressParts = [
 ] as const;
 
 /** What the gateway would refuse without naming the field. */
-function checkLimits(body: WireRequest, settings: SendSettings): void {
+function assertLimits(body: WireRequest, settings: SendSettings): void {
   const limits = requestLimits[settings.apiVersion];
   const texts: (readonly [keyof typeof limits, string | undefined])[] = [
     ["protocol", body.paProtocolNumber],
@@ -144,7 +148,7 @@ function checkLimits(body: WireRequest, settings: SendSettings): void {
     if (text === undefined || typeof most !== "number" || text.length <= most) continue;
     throw new ItemRejected(
       "FIELD_TOO_LONG",
-      `SEND non accetta ${named(wireNames[name] ?? name)}: ha ${text.length} caratteri, il massimo è ${most}. Nulla è stato inviato.`,
+      `SEND non accetta ${nameRequestField(wireNames[name] ?? name)}: ha ${text.length} caratteri, il massimo è ${most}. Nulla è stato inviato.`,
       { hint: "Correggere il verbale nel gestionale e mandarlo con un altro flusso." },
     );
   }

@@ -2,17 +2,17 @@
 import { createHash } from "node:crypto";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import {
-  faultOf,
-  laterOf,
+  httpStatusError,
+  noAnswerError,
   NoAnswer,
   type Http,
   type HttpAnswer,
 } from "../../../engine/host/http.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import type { SendCall } from "./call.ts";
-import { nothingMore, sendFault, withoutEffect } from "./faults.ts";
+import { nothingMore, sendCallError, denyEffect } from "./faults.ts";
 import type { SendFile, SendFileRef } from "../port.ts";
-import { recordsOf, wordOf } from "../reading.ts";
+import { toRecords, toWord } from "../reading.ts";
 import { filesPerPreload, paths, type WirePreload } from "../wire.ts";
 
 export interface UploadDoor {
@@ -57,8 +57,8 @@ async function uploadGroup(
       return outcome.value;
     });
   } catch (error) {
-    if (error instanceof NoAnswer) throw withoutEffect(laterOf(error, "SEND"));
-    throw error instanceof Error ? withoutEffect(error) : error;
+    if (error instanceof NoAnswer) throw denyEffect(noAnswerError(error, "SEND"));
+    throw error instanceof Error ? denyEffect(error) : error;
   }
 }
 
@@ -80,35 +80,36 @@ async function preload(
     sha256,
   }));
   const answer = await call({ method: "POST", path: paths.preload, json: body, signal });
-  if (answer.status !== 200) throw sendFault(answer, clock.now());
-  const given = recordsOf(answer.body);
+  if (answer.status !== 200) throw sendCallError(answer, clock.now());
+  const given = toRecords(answer.body);
   const slots = group.map((announced, index) =>
-    slotOf(
+    readSlot(
       announced,
       given.find(({ preloadIdx }) => preloadIdx === String(index)),
     ),
   );
   // Two files under one key: the second would lie in the place of the first, and the refusal cost a euro.
-  if (new Set(slots.map(({ key }) => key)).size < slots.length) throw incomplete();
+  if (new Set(slots.map(({ key }) => key)).size < slots.length) throw incompletePreloadError();
   return slots;
 }
 
 /** No field of a slot is required by SEND's schema: each is checked. Throws RetryLater. */
-function slotOf(announced: Announced, given: Readonly<Record<string, unknown>> = {}): Slot {
-  const url = wordOf(given["url"]);
-  const secret = wordOf(given["secret"]);
-  const key = wordOf(given["key"]);
-  const method = (wordOf(given["httpMethod"]) ?? "PUT").toUpperCase();
-  if (url === undefined || secret === undefined || key === undefined) throw incomplete();
-  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw incomplete();
+function readSlot(announced: Announced, given: Readonly<Record<string, unknown>> = {}): Slot {
+  const url = toWord(given["url"]);
+  const secret = toWord(given["secret"]);
+  const key = toWord(given["key"]);
+  const method = (toWord(given["httpMethod"]) ?? "PUT").toUpperCase();
+  if (url === undefined || secret === undefined || key === undefined)
+    throw incompletePreloadError();
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url)) throw incompletePreloadError();
   // What cannot stand in a header, and what SEND would not take as ref.key.
   if (!/^[ -~]+$/.test(secret) || !/^(safestorage:\/\/)?[A-Za-z0-9._-]{1,500}$/.test(key))
-    throw incomplete();
-  if (method !== "PUT" && method !== "POST") throw incomplete();
+    throw incompletePreloadError();
+  if (method !== "PUT" && method !== "POST") throw incompletePreloadError();
   return { ...announced, url, method, secret, key };
 }
 
-function incomplete(): RetryLater {
+function incompletePreloadError(): RetryLater {
   return new RetryLater("SEND non ha dato l'indirizzo di caricamento di un documento.", {
     code: "PRELOAD_INCOMPLETE",
     effect: "none",
@@ -118,11 +119,11 @@ function incomplete(): RetryLater {
 
 async function uploadOne(slot: Slot, door: UploadDoor, signal?: AbortSignal): Promise<SendFileRef> {
   const answer = await put(slot, door, signal);
-  if (!isExpired(answer)) return refOf(slot, answer, door);
+  if (!isExpired(answer)) return readFileRef(slot, answer, door);
   // The URL grew old between preload and upload: one more preload for this file alone.
   const [fresh] = await preload([slot], door, signal);
   if (fresh === undefined) throw new Error("preload of one file gave no slot");
-  return refOf(fresh, await put(fresh, door, signal), door);
+  return readFileRef(fresh, await put(fresh, door, signal), door);
 }
 
 async function put(slot: Slot, { http }: UploadDoor, signal?: AbortSignal): Promise<HttpAnswer> {
@@ -143,15 +144,15 @@ async function put(slot: Slot, { http }: UploadDoor, signal?: AbortSignal): Prom
 }
 
 function isExpired(answer: HttpAnswer): boolean {
-  return answer.status === 403 && /expired|ExpiredToken/i.test(textOf(answer));
+  return answer.status === 403 && /expired|ExpiredToken/i.test(toText(answer));
 }
 
-function textOf(answer: HttpAnswer): string {
+function toText(answer: HttpAnswer): string {
   return typeof answer.body === "string" ? answer.body : JSON.stringify(answer.body ?? "");
 }
 
-function refOf(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileRef {
-  if (answer.status !== 200) throw uploadFault(answer, clock.now());
+function readFileRef(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileRef {
+  if (answer.status !== 200) throw uploadError(answer, clock.now());
   const versionToken = answer.headers.get("x-amz-version-id") ?? "";
   // SEND takes 256 characters.
   if (versionToken === "" || versionToken.length > 256)
@@ -170,8 +171,8 @@ function refOf(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileR
 }
 
 /** S3's errors come as XML with a code. */
-function uploadFault(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLater | RunBlocked {
-  const code = /<Code>(\w+)<\/Code>/.exec(textOf(answer))?.[1] ?? `HTTP_${answer.status}`;
+function uploadError(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLater | RunBlocked {
+  const code = /<Code>(\w+)<\/Code>/.exec(toText(answer))?.[1] ?? `HTTP_${answer.status}`;
   if (code === "EntityTooLarge" || answer.status === 413)
     return new ItemRejected(
       "FILE_PDF_TOOBIG_ERROR",
@@ -187,7 +188,7 @@ function uploadFault(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
       },
     );
   if (answer.status >= 500 || answer.status === 429)
-    return faultOf(answer, { service: "SEND", nowMs });
+    return httpStatusError(answer, { service: "SEND", nowMs });
   // BadDigest (bytes changed on the way), a URL that expired twice, anything else: the next try starts from a new preload.
   return new RetryLater(
     `Il caricamento di un documento su SEND non è riuscito (${code}); verrà ripetuto.`,

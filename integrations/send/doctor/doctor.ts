@@ -1,8 +1,8 @@
 /** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version. */
 import { messageOf } from "../../../engine/host/errors.ts";
-import { laterOf, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { noAnswerError, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
-import { accessFault, errorsOf } from "../client/faults.ts";
+import { accessError, readSendErrors } from "../client/faults.ts";
 import { createSendDesk } from "../desk.ts";
 import { diagnoseSender } from "./sender.ts";
 import { paths, requestLimits } from "../wire.ts";
@@ -30,19 +30,19 @@ export async function diagnoseSend(
       },
     ];
   const first = await tryKey(access, signal);
-  if (first instanceof Error) return [unreachable(first)];
+  if (first instanceof Error) return [diagnoseUnreachable(first)];
   const found: Diagnosis[] = [
     { check: "address", state: "good", note: "L'indirizzo di SEND risponde." },
-    clockDiagnosis(access, first),
-    await keyDiagnosis(access, first, signal),
+    diagnoseClock(access, first),
+    await diagnoseKey(access, first, signal),
   ];
   if (isLetIn(first))
     found.push(
       await diagnoseSender(access, signal),
-      await streamsDiagnosis(access, signal),
-      ...(await platformDiagnoses(access, signal)),
+      await diagnoseStreams(access, signal),
+      ...(await diagnosePlatform(access, signal)),
     );
-  found.push(...settingDiagnoses(access));
+  found.push(...diagnoseSettings(access));
   return found;
 }
 
@@ -63,13 +63,13 @@ async function tryKey(access: SendAccess, signal?: AbortSignal): Promise<HttpAns
 function isLetIn(answer: HttpAnswer): boolean {
   return (
     answer.status === 200 ||
-    errorsOf(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND")
+    readSendErrors(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND")
   );
 }
 
-function unreachable(error: Error): Diagnosis {
+function diagnoseUnreachable(error: Error): Diagnosis {
   if (error instanceof NoAnswer) {
-    const { message, hint = "" } = laterOf(error, "SEND");
+    const { message, hint = "" } = noAnswerError(error, "SEND");
     return { check: "address", state: "bad", note: message, hint };
   }
   // LIVE_NOT_ALLOWED, a missing secret, a refusal of PDND: they say themselves what is wrong.
@@ -82,7 +82,7 @@ function unreachable(error: Error): Diagnosis {
   };
 }
 
-function clockDiagnosis({ clock }: SendAccess, answer: HttpAnswer): Diagnosis {
+function diagnoseClock({ clock }: SendAccess, answer: HttpAnswer): Diagnosis {
   const date = Date.parse(answer.headers.get("date") ?? "");
   if (Number.isNaN(date))
     return {
@@ -103,7 +103,7 @@ function clockDiagnosis({ clock }: SendAccess, answer: HttpAnswer): Diagnosis {
 }
 
 /** Which of the four combinations of key and voucher it is. */
-async function keyDiagnosis(
+async function diagnoseKey(
   access: SendAccess,
   answer: HttpAnswer,
   signal?: AbortSignal,
@@ -131,7 +131,7 @@ async function keyDiagnosis(
       note: `SEND risponde in modo inatteso (HTTP ${answer.status}).`,
       hint: "Controllare baseUrl e apiVersion nel file dell'ente; se sono giusti, riprovare più tardi.",
     };
-  const fault = accessFault(answer);
+  const fault = accessError(answer);
   if (fault.code !== "ACCESS_DENIED")
     return {
       check: fault.code === "ENDPOINT_NOT_FOUND" ? "address" : "key",
@@ -146,10 +146,10 @@ async function keyDiagnosis(
       note: "SEND rifiuta la chiave API senza voucher.",
       hint: "La chiave è errata o bloccata, oppure è stata creata con PDND: in tal caso completare la sezione pdnd: del file dell'ente.",
     };
-  return await voucherDiagnosis(access, signal);
+  return await diagnoseVoucher(access, signal);
 }
 
-async function voucherDiagnosis(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
+async function diagnoseVoucher(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
   if (await isPlainKey(access, signal))
     return {
       check: "key",
@@ -161,7 +161,7 @@ async function voucherDiagnosis(access: SendAccess, signal?: AbortSignal): Promi
   return {
     check: "key",
     state: "bad",
-    note: `SEND rifiuta la chiave API con il voucher PDND: ${voucherFault(token, access.clock.now())}`,
+    note: `SEND rifiuta la chiave API con il voucher PDND: ${explainVoucher(token, access.clock.now())}`,
     hint: "Controllare chiave, client, audience e finalità nella sezione pdnd:; SEND impiega fino a un minuto a vedere la correzione.",
   };
 }
@@ -182,7 +182,7 @@ async function isPlainKey(access: SendAccess, signal?: AbortSignal): Promise<boo
 }
 
 /** What can be read in a voucher without its key. */
-function voucherFault(token: string, nowMs: number): string {
+function explainVoucher(token: string, nowMs: number): string {
   const [header, payload] = token
     .split(".")
     .slice(0, 2)
@@ -204,7 +204,7 @@ function voucherFault(token: string, nowMs: number): string {
   return `il voucher è in ordine${typeof aud === "string" ? ` (audience ${aud})` : ""}, la chiave è errata o bloccata o di un altro ente.`;
 }
 
-async function streamsDiagnosis(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
+async function diagnoseStreams(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
   const { streamVersion } = access.settings;
   const version = streamVersion ?? "2.8";
   try {
@@ -228,7 +228,7 @@ async function streamsDiagnosis(access: SendAccess, signal?: AbortSignal): Promi
 }
 
 /** Told only when SEND itself declares a malfunction. */
-async function platformDiagnoses(
+async function diagnosePlatform(
   access: SendAccess,
   signal?: AbortSignal,
 ): Promise<readonly Diagnosis[]> {
@@ -248,7 +248,7 @@ async function platformDiagnoses(
 }
 
 /** Settings that this version of the request does not know would be left out without a word. */
-function settingDiagnoses({ settings }: SendAccess): readonly Diagnosis[] {
+function diagnoseSettings({ settings }: SendAccess): readonly Diagnosis[] {
   const { apiVersion, priority } = settings;
   if (priority === undefined || requestLimits[apiVersion].hasPriority) return [];
   return [

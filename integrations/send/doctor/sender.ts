@@ -2,8 +2,8 @@
 import { messageOf } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
-import { errorsOf } from "../client/faults.ts";
-import { requestNote } from "../notes/notes.ts";
+import { readSendErrors } from "../client/faults.ts";
+import { explainRequestCode } from "../notes/notes.ts";
 import { requestLimits, type WireRequest } from "../wire.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
@@ -30,20 +30,20 @@ export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): 
     answer = await createSendCall(access)({
       method: "POST",
       path: requestLimits[access.settings.apiVersion].path,
-      json: impossibleRequest(access),
+      json: buildImpossibleRequest(access),
       signal,
     });
   } catch (error) {
     return { check: "sender", state: "doubtful", note: messageOf(error) };
   }
-  const codes = errorsOf(answer).map(({ code }) => code);
+  const codes = readSendErrors(answer).map(({ code }) => code);
   if (codes.includes("PN_DELIVERY_INVALIDPARAMETER_GROUP"))
     return {
       check: "sender",
       state: "good",
-      note: `La chiave API è dell'ente ${access.sender.taxId}. ${aboutGroup(access)}`,
+      note: `La chiave API è dell'ente ${access.sender.taxId}. ${explainGroup(access)}`,
     };
-  return refusalOf(access, answer, codes[0]);
+  return diagnoseRefusal(access, answer, codes[0]);
 }
 
 /** A simulator on this machine, or SEND's test environment. */
@@ -56,7 +56,7 @@ function isRehearsal(baseUrl: string): boolean {
   );
 }
 
-function refusalOf(
+function diagnoseRefusal(
   { sender }: SendAccess,
   { status }: HttpAnswer,
   code: string | undefined,
@@ -75,12 +75,12 @@ function refusalOf(
       note: `SEND non dice se la chiave API è di questo ente (HTTP ${status}).`,
       hint: "Si saprà con il primo verbale: se non lo è, il flusso si ferma senza inviare nulla.",
     };
-  const { note, hint } = requestNote(code);
+  const { note, hint } = explainRequestCode(code);
   return { check: "sender", state: "bad", note, hint };
 }
 
 /** Whether the group is right only a request that could be taken in would tell. */
-function aboutGroup({ settings: { group } }: SendAccess): string {
+function explainGroup({ settings: { group } }: SendAccess): string {
   return group === undefined
     ? "Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale."
     : `Il gruppo «${group}» SEND lo controlla soltanto al primo verbale.`;
@@ -92,7 +92,7 @@ const runCodes: ReadonlySet<string> = new Set([
   "PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE",
 ]);
 
-function impossibleRequest({ settings, sender }: SendAccess): WireRequest {
+function buildImpossibleRequest({ settings, sender }: SendAccess): WireRequest {
   return {
     paProtocolNumber: "postino-doctor",
     idempotenceToken: "postino-doctor",

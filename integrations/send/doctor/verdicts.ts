@@ -1,20 +1,20 @@
 /** Looks whether the stream that an ente's pipelines read verdicts from is there. */
-import { type Finding, findingOf } from "../../diagnosis.ts";
+import { type DoctorFinding, toDoctorFinding } from "../../diagnosis.ts";
 import type { SendStreams } from "../desk-port.ts";
-import { titleOf } from "../verdicts.ts";
+import { buildStreamTitle } from "../verdicts.ts";
 
 /** Lists the ente's streams; makes none. */
 export async function diagnoseVerdictStream(
   streams: SendStreams,
   { ente, streamVersion }: { readonly ente: string; readonly streamVersion: string | undefined },
   signal?: AbortSignal,
-): Promise<Finding> {
-  const title = titleOf(ente, streamVersion);
+): Promise<DoctorFinding> {
+  const title = buildStreamTitle(ente, streamVersion);
   try {
     const stream = await streams.find(title, signal);
     if (stream !== null) return { state: "good", note: `Lo stream degli esiti c'è: ${title}.` };
   } catch (error) {
-    return findingOf(error, "doubtful");
+    return toDoctorFinding(error, "doubtful");
   }
   return {
     state: "bad",

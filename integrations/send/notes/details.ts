@@ -1,12 +1,12 @@
 /** pn-delivery's English details, recognised one by one: which field is meant, what is wrong with it, how to mend it. */
 import {
-  aboutField,
-  type Finding,
-  item,
+  requestFieldFault,
+  type NotedFault,
+  itemFault,
   mendEnte,
   mendVerbale,
   type Reading,
-  run,
+  runFault,
 } from "./fields.ts";
 
 /** pn-delivery's texts. Source: NotificationReceiverValidator; the values that they quote are never repeated. */
@@ -14,7 +14,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Max attachment count reached/,
     () =>
-      item(
+      itemFault(
         "I documenti sono più di 15.",
         "Unire i documenti in meno file, poi ripetere con «resume --only rejected».",
       ),
@@ -22,7 +22,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Max recipient count reached/,
     () =>
-      item(
+      itemFault(
         "I destinatari sono più di 15.",
         "Dividere i destinatari in più verbali nel gestionale e mandarli con un altro flusso.",
       ),
@@ -30,7 +30,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^paFee or vat field not filled/,
     () =>
-      run(
+      runFault(
         "Con DELIVERY_MODE servono paFee e vat.",
         "Indicare paFee e vat nel file dell'ente e riprendere il flusso.",
       ),
@@ -38,7 +38,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^SEND accepts only numerical taxId for PG/,
     () =>
-      item(
+      itemFault(
         "Il destinatario è indicato come persona giuridica (PG) ma ha un codice fiscale alfanumerico.",
         "Le ditte individuali e i professionisti sono PF; le società hanno il codice fiscale di 11 cifre. Correggere il tipo o il codice nel gestionale e mandare il verbale con un altro flusso.",
       ),
@@ -46,28 +46,29 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Invalid taxId for recipient/,
     () =>
-      item(
+      itemFault(
         "Il codice fiscale del destinatario non è valido: lettera di controllo sbagliata, o tipo PF/PG che non gli corrisponde.",
         "Verificare il codice fiscale in anagrafe, correggerlo nel gestionale e mandare il verbale con un altro flusso.",
       ),
   ],
   [
     /^Duplicated recipient taxId/,
-    () => item("Lo stesso codice fiscale compare due volte fra i destinatari.", mendVerbale),
+    () => itemFault("Lo stesso codice fiscale compare due volte fra i destinatari.", mendVerbale),
   ],
   [
     /^(PagoPA|F24) applyCostFlg must be valorized/,
-    () => run("Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.", mendEnte),
+    () =>
+      runFault("Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.", mendEnte),
   ],
   [
     /^(PagoPA|F24) applyCostFlg must not be valorized/,
-    () => run("Con FLAT_RATE nessun avviso può portare i costi di notifica.", mendEnte),
+    () => runFault("Con FLAT_RATE nessun avviso può portare i costi di notifica.", mendEnte),
   ],
-  [/^F24 description is mandatory/, () => item("Il modello F24 non ha titolo.", mendVerbale)],
+  [/^F24 description is mandatory/, () => itemFault("Il modello F24 non ha titolo.", mendVerbale)],
   [
     /^Duplicated iuv/,
     () =>
-      item(
+      itemFault(
         "Lo stesso codice avviso compare due volte nella richiesta.",
         "Ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
       ),
@@ -75,7 +76,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /does not conform to the expected content type|does not contain the expected value/,
     () =>
-      item(
+      itemFault(
         "Il riferimento di un allegato non corrisponde al suo tipo di file.",
         "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
       ),
@@ -83,7 +84,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^PhysicalAddress cannot be null/,
     () =>
-      item(
+      itemFault(
         "Manca l'indirizzo del destinatario.",
         "Completare l'indirizzo nel gestionale e mandare il verbale con un altro flusso.",
       ),
@@ -94,7 +95,7 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
       const [, field = ""] = match;
       // The two printed lines of a name have a wider charset. Source: V-13, V-16.
       const isName = field === "denomination" || field === "at";
-      return aboutField(
+      return requestFieldFault(
         field,
         `contiene caratteri non ammessi (${isName ? "solo caratteri latini, senza «|» né «€»" : "solo lettere latine, cifre e . / ' - , @ _"})`,
       );
@@ -102,12 +103,12 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   ],
   [
     /^Field (.+) in recipient \d+ exceed max length of (\d+)/,
-    (match) => aboutField(match[1] ?? "", `supera ${match[2] ?? ""} caratteri`),
+    (match) => requestFieldFault(match[1] ?? "", `supera ${match[2] ?? ""} caratteri`),
   ],
   [
     /^No province provided/,
     () =>
-      item(
+      itemFault(
         "Manca la provincia nell'indirizzo.",
         "Indicare la sigla della provincia nel gestionale e mandare il verbale con un altro flusso.",
       ),
@@ -115,24 +116,27 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Same attachment compares more then once/,
     () =>
-      item(
+      itemFault(
         "Lo stesso file compare due volte nella richiesta.",
         "Togliere il doppione (verbale e avviso devono essere file diversi), poi ripetere con «resume --only rejected».",
       ),
   ],
-  [/^Max one recipient/, () => item("L'ente può indicare un solo destinatario.", mendVerbale)],
-  [/^No recipient payment/, () => item("L'ente deve indicare almeno un pagamento.", mendVerbale)],
+  [/^Max one recipient/, () => itemFault("L'ente può indicare un solo destinatario.", mendVerbale)],
+  [
+    /^No recipient payment/,
+    () => itemFault("L'ente deve indicare almeno un pagamento.", mendVerbale),
+  ],
 ];
 
 /** What a detail of pn-delivery says, or `null` when it is not known. */
-export function readDeliveryDetail(detail: string): Finding | null {
-  return firstOf(deliveryReadings, detail);
+export function readDeliveryDetail(detail: string): NotedFault | null {
+  return matchFirst(deliveryReadings, detail);
 }
 
-function firstOf(
+function matchFirst(
   readings: readonly (readonly [RegExp, Reading])[],
   detail: string,
-): Finding | null {
+): NotedFault | null {
   for (const [pattern, read] of readings) {
     const match = pattern.exec(detail);
     if (match !== null) return read(match);

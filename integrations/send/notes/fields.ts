@@ -3,14 +3,14 @@
 /** Whom a fault concerns: this verbale, or every verbale of the ente (its settings). */
 export type FaultScope = "item" | "run";
 
-export interface Finding {
+export interface NotedFault {
   readonly note: string;
   readonly hint: string;
   readonly scope: FaultScope;
 }
 
 /** Makes the finding of a text that a pattern fits. */
-export type Reading = (match: RegExpMatchArray) => Finding;
+export type Reading = (match: RegExpMatchArray) => NotedFault;
 
 /** Wire names of SEND; the last ones are those of pn-delivery's texts. */
 const fieldNames: Readonly<Record<string, string>> = {
@@ -73,7 +73,7 @@ const settingFields: ReadonlySet<string> = new Set([
 ]);
 
 /** The field as an operator calls it. */
-export function named(field: string): string {
+export function nameRequestField(field: string): string {
   return fieldNames[field] ?? `il campo ${field}`;
 }
 
@@ -83,18 +83,18 @@ export function isSetting(field: string): boolean {
 }
 
 /** The last name of a property path: `recipients[0].physicalAddress.zip` is `zip`; `null` when it is none that we send. */
-export function fieldOfPath(element: string): string | null {
+export function findRequestField(element: string): string | null {
   const name = /([A-Za-z]+)(?:\[\d+\])?$/.exec(element)?.[1] ?? "";
   return name in fieldNames ? name : null;
 }
 
 /** A fault of this verbale. */
-export function item(note: string, hint: string): Finding {
+export function itemFault(note: string, hint: string): NotedFault {
   return { note, hint, scope: "item" };
 }
 
 /** A fault of the ente's settings: every verbale would fail alike. */
-export function run(note: string, hint: string): Finding {
+export function runFault(note: string, hint: string): NotedFault {
   return { note, hint, scope: "run" };
 }
 
@@ -104,7 +104,7 @@ export const mendVerbale = "Correggere il verbale nel gestionale e mandarlo con 
 export const mendEnte = "Correggere la sezione send: del file dell'ente e riprendere il flusso.";
 
 /** A field and what is wrong with it; whether it is the verbale's or the ente's, the field tells. */
-export function aboutField(field: string, what: string): Finding {
-  const note = `SEND non accetta ${named(field)}: ${what}.`;
-  return isSetting(field) ? run(note, mendEnte) : item(note, mendVerbale);
+export function requestFieldFault(field: string, what: string): NotedFault {
+  const note = `SEND non accetta ${nameRequestField(field)}: ${what}.`;
+  return isSetting(field) ? runFault(note, mendEnte) : itemFault(note, mendVerbale);
 }

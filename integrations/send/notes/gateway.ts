@@ -1,14 +1,14 @@
 /** The gateway's English findings, recognised one by one; it names no field, so limits and patterns tell which one is meant. */
 import {
-  aboutField,
-  type Finding,
+  requestFieldFault,
+  type NotedFault,
   isSetting,
-  item,
+  itemFault,
   mendEnte,
   mendVerbale,
-  named,
+  nameRequestField,
   type Reading,
-  run,
+  runFault,
 } from "./fields.ts";
 
 /** The field that a limit or a pattern of the gateway's schema belongs to; the gateway does not name it. */
@@ -40,7 +40,7 @@ const typeWords: Readonly<Record<string, string>> = {
   string: "un testo",
 };
 
-function fieldOfValues(values: readonly string[]): string | null {
+function findFieldByValues(values: readonly string[]): string | null {
   if (values.includes("PF")) return "recipientType";
   if (values.includes("REGISTERED_LETTER_890")) return "physicalCommunicationType";
   if (values.includes("DELIVERY_MODE")) return "notificationFeePolicy";
@@ -58,10 +58,10 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /missing required properties \((\[[^\]]*\])\)/,
     (match) => {
-      const fields = listOf(match[1] ?? "[]");
-      const what = fields.map(named).join(", ");
+      const fields = parseList(match[1] ?? "[]");
+      const what = fields.map(nameRequestField).join(", ");
       const note = `Nella richiesta ${fields.length === 1 ? "manca" : "mancano:"} ${what}.`;
-      return fields.some(isSetting) ? run(note, mendEnte) : item(note, mendVerbale);
+      return fields.some(isSetting) ? runFault(note, mendEnte) : itemFault(note, mendVerbale);
     },
   ],
   [
@@ -71,8 +71,8 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
       const size = match[2] === "1" ? "1 carattere" : `${match[2] ?? ""} caratteri`;
       const how = `ha ${size}, il ${match[1] === "long" ? "massimo" : "minimo"} è ${limit}`;
       const field = fieldsOfLength[limit];
-      if (field !== undefined) return aboutField(field, how);
-      return item(
+      if (field !== undefined) return requestFieldFault(field, how);
+      return itemFault(
         `SEND non accetta un campo (${lengthTexts[limit] ?? "non indicato da SEND"}): ${how}.`,
         mendVerbale,
       );
@@ -81,21 +81,21 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /ECMA 262 regex "(.*?)" does not match input string/,
     (match) => {
-      const field = fieldOfPattern(match[1] ?? "");
+      const field = findFieldByPattern(match[1] ?? "");
       return field === null
-        ? item(
+        ? itemFault(
             "Un campo della richiesta contiene caratteri non ammessi, per esempio un a capo.",
             mendVerbale,
           )
-        : aboutField(field, "non ha la forma prevista");
+        : requestFieldFault(field, "non ha la forma prevista");
     },
   ],
   [
     /instance type \((\w+)\)(?: does not match any allowed primitive type \(allowed: (\[[^\]]*\])\))?/,
     (match) => {
-      const needed = listOf(match[2] ?? "[]").flatMap((type) => typeWords[type] ?? []);
+      const needed = parseList(match[2] ?? "[]").flatMap((type) => typeWords[type] ?? []);
       const found = typeWords[match[1] ?? ""];
-      return item(
+      return itemFault(
         `SEND non accetta un campo della richiesta, e non dice quale: ${found === undefined ? "è vuoto" : `contiene ${found}`} dove serve ${needed[0] ?? "altro"}.`,
         defect,
       );
@@ -104,18 +104,18 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /not found in enum \(possible values: (\[[^\]]*\])\)/,
     (match) => {
-      const values = listOf(match[1] ?? "[]");
-      const field = fieldOfValues(values);
+      const values = parseList(match[1] ?? "[]");
+      const field = findFieldByValues(values);
       const what = `il valore è fuori elenco, SEND ammette ${values.join(", ")}`;
       return field === null
-        ? item(`SEND non accetta un campo della richiesta, e non dice quale: ${what}.`, defect)
-        : aboutField(field, what);
+        ? itemFault(`SEND non accetta un campo della richiesta, e non dice quale: ${what}.`, defect)
+        : requestFieldFault(field, what);
     },
   ],
   [
     /array is too (short|long): must have at (?:least|most) (\d+)/,
     (match) =>
-      item(
+      itemFault(
         match[1] === "long"
           ? `Un elenco della richiesta, SEND non dice quale, ha più elementi del massimo (${match[2] ?? ""}).`
           : "Nella richiesta mancano i destinatari o i documenti.",
@@ -124,19 +124,19 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   ],
   [
     /numeric instance is (?:greater|lower) than the required/,
-    () => run("paFee o vat non sono fra 0 e 100.", mendEnte),
+    () => runFault("paFee o vat non sono fra 0 e 100.", mendEnte),
   ],
   [
     /properties which are not allowed/,
     () =>
-      run(
+      runFault(
         "La richiesta contiene un campo che questa versione di SEND non conosce.",
         "Controllare apiVersion nel file dell'ente e riprendere il flusso.",
       ),
   ],
 ];
 
-function fieldOfPattern(pattern: string): string | null {
+function findFieldByPattern(pattern: string): string | null {
   if (pattern.includes("A-Z]{6}[0-9LMNPQRSTUV]")) return "taxId";
   if (pattern.includes("{|}~-]")) return "digitalDomicile";
   if (pattern.includes("\\w|\\ ")) return "zip";
@@ -145,7 +145,7 @@ function fieldOfPattern(pattern: string): string | null {
   return null;
 }
 
-function listOf(text: string): readonly string[] {
+function parseList(text: string): readonly string[] {
   try {
     const value: unknown = JSON.parse(text.replaceAll("\\", ""));
     return Array.isArray(value) ? value.map(String) : [];
@@ -155,8 +155,8 @@ function listOf(text: string): readonly string[] {
 }
 
 /** All that a detail of the gateway's schema check says, as one finding; `null` when nothing of it is known. */
-export function readGatewayDetail(detail: string): Finding | null {
-  const found: Finding[] = [];
+export function readGatewayDetail(detail: string): NotedFault | null {
+  const found: NotedFault[] = [];
   for (const [pattern, read] of gatewayReadings)
     for (const match of detail.matchAll(new RegExp(pattern, "g"))) found.push(read(match));
   const [first] = found;
@@ -166,5 +166,5 @@ export function readGatewayDetail(detail: string): Finding | null {
   if (ofRun !== undefined) return ofRun;
   const notes = new Set(found.map(({ note }) => note));
   const hints = new Set(found.map(({ hint }) => hint));
-  return item(Array.from(notes).join(" "), Array.from(hints).join(" "));
+  return itemFault(Array.from(notes).join(" "), Array.from(hints).join(" "));
 }

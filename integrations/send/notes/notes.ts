@@ -1,6 +1,12 @@
 /** Italian notes for every error code of SEND: what is wrong, in which field, what was and was not done, the remedy; never with personal data. */
 import { readDeliveryDetail } from "./details.ts";
-import { aboutField, fieldOfPath, type Finding, item, run } from "./fields.ts";
+import {
+  requestFieldFault,
+  findRequestField,
+  type NotedFault,
+  itemFault,
+  runFault,
+} from "./fields.ts";
 import { readGatewayDetail } from "./gateway.ts";
 import { readRefusalDetail } from "./refusals.ts";
 
@@ -25,40 +31,40 @@ const resend = "Correggere il verbale nel gestionale e mandarlo con un altro flu
 const duplicated = "PN_GENERIC_INVALIDPARAMETER_DUPLICATED";
 
 /** Codes of the answer to the request. Source: pn-delivery, send.md section 6. */
-const requestCodes: Readonly<Record<string, Finding>> = {
-  PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE: run(
+const requestCodes: Readonly<Record<string, NotedFault>> = {
+  PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE: runFault(
     "Il codice tassonomico non è nell'elenco di SEND.",
     "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
   ),
-  PN_DELIVERY_SEND_IS_DISABLED: run(
+  PN_DELIVERY_SEND_IS_DISABLED: runFault(
     "SEND non è attivo per questo ente.",
     "Chiedere a PagoPA l'attivazione dell'ente, poi riprendere il flusso.",
   ),
-  PN_DELIVERY_INVALID_SENDER_TAX_ID: run(
+  PN_DELIVERY_INVALID_SENDER_TAX_ID: runFault(
     "Il codice fiscale dell'ente non è quello a cui appartiene la chiave API.",
     "Controllare codiceFiscale e send.apiKey nel file dell'ente, poi riprendere il flusso.",
   ),
-  PN_DELIVERY_INVALIDPARAMETER_GROUP: run(
+  PN_DELIVERY_INVALIDPARAMETER_GROUP: runFault(
     "Il gruppo manca, è sospeso o non è fra quelli della chiave API.",
     "Indicare in send.group uno dei gruppi della chiave, poi riprendere il flusso.",
   ),
-  PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED: run(
+  PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED: runFault(
     "L'ente ha raggiunto il numero massimo di notifiche del mese.",
     "Chiedere a PagoPA di alzare il limite o riprendere il flusso il mese prossimo.",
   ),
-  PN_DELIVERY_REQUIREDADDITIONALLANG: run(
+  PN_DELIVERY_REQUIREDADDITIONALLANG: runFault(
     "SEND ammette una sola lingua aggiuntiva.",
     "Indicarne una sola e riprendere il flusso.",
   ),
-  PN_DELIVERY_INVALIDADDITIONALLANGS: run(
+  PN_DELIVERY_INVALIDADDITIONALLANGS: runFault(
     "La lingua aggiuntiva non è ammessa da SEND.",
     "Sono ammesse DE, FR e SL: correggere e riprendere il flusso.",
   ),
-  PN_DELIVERY_ADECHECKCF: item(
+  PN_DELIVERY_ADECHECKCF: itemFault(
     "L'Agenzia delle Entrate non risponde alla verifica del codice fiscale.",
     "Il verbale viene riprovato da solo.",
   ),
-  [duplicated]: item(
+  [duplicated]: itemFault(
     "Il codice avviso è già in una notifica attiva su SEND.",
     "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
   ),
@@ -74,36 +80,36 @@ const constraints: Readonly<Record<string, string>> = {
 };
 
 /** The field is named by the property path; an unknown one is not repeated. */
-function constraintFinding(code: string, element: string): Finding | null {
+function constraintFault(code: string, element: string): NotedFault | null {
   const constraint = /^PN_GENERIC_INVALIDPARAMETER_([A-Z]+)$/.exec(code)?.[1];
   const what = constraint === undefined ? undefined : constraints[constraint];
   if (what === undefined) return null;
-  const field = fieldOfPath(element);
+  const field = findRequestField(element);
   return field === null
-    ? item(`SEND non accetta un campo della richiesta: ${what}.`, resend)
-    : aboutField(field, what);
+    ? itemFault(`SEND non accetta un campo della richiesta: ${what}.`, resend)
+    : requestFieldFault(field, what);
 }
 
 /** What SEND said to a request it did not take: one error of the answer. `detail` and `element` (a property path) are read, never repeated. */
-export function requestNote(code: string, detail = "", element = ""): SendNote {
+export function explainRequestCode(code: string, detail = "", element = ""): SendNote {
   const finding =
     (code === "PN_INVALID_BODY" || code === "PN_INVALID_PARAMETERS"
       ? readGatewayDetail(detail)
       : null) ??
     readDeliveryDetail(detail) ??
     requestCodes[code] ??
-    constraintFinding(code, element) ??
-    item(`SEND non accetta la richiesta (codice ${shownCode(code)}).`, resend);
+    constraintFault(code, element) ??
+    itemFault(`SEND non accetta la richiesta (codice ${formatCode(code)}).`, resend);
   const isOfCodes = finding.scope === "run" || code === duplicated;
   return { ...finding, note: `${finding.note} ${notTaken}${isOfCodes ? "" : `; ${codesFree}`}.` };
 }
 
 /** Why SEND refused a request that it had taken in charge: one reason. `detail` is read, never repeated. */
-export function refusalNote(code: string, detail = ""): SendNote {
+export function explainRefusalCode(code: string, detail = ""): SendNote {
   const finding =
     readRefusalDetail(code, detail) ??
-    item(
-      `SEND ha rifiutato la notifica (codice ${shownCode(code)}).`,
+    itemFault(
+      `SEND ha rifiutato la notifica (codice ${formatCode(code)}).`,
       "Chiedere all'assistenza di SEND che cosa vuol dire, correggere il verbale e rimandarlo con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
     );
   return { ...finding, note: `${finding.note} ${refused}` };
@@ -113,11 +119,11 @@ export function refusalNote(code: string, detail = ""): SendNote {
 const unknownCode = "UNKNOWN_CODE";
 
 /** The code itself when it looks like one, else UNKNOWN_CODE: free text could carry data of a person and is not kept. */
-export function plainCode(code: string): string {
+export function toPlainCode(code: string): string {
   return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) ? code : unknownCode;
 }
 
-function shownCode(code: string): string {
-  const plain = plainCode(code);
+function formatCode(code: string): string {
+  const plain = toPlainCode(code);
   return plain === unknownCode ? "sconosciuto" : plain;
 }

@@ -1,68 +1,71 @@
 /** Why SEND refused a request that it had taken in charge: each code, and what its details add. */
-import { type Finding, item } from "./fields.ts";
+import { type NotedFault, itemFault } from "./fields.ts";
 
 const uploadAgain = "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.";
 const sendCorrected =
   "e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».";
 
 /** Codes alone. Source: pn-delivery-push-validator, send.md section 7. */
-const codes: Readonly<Record<string, Finding>> = {
-  FILE_NOTFOUND: item("SEND non trova un documento: il caricamento non è riuscito.", uploadAgain),
-  FILE_GONE: item(
+const codes: Readonly<Record<string, NotedFault>> = {
+  FILE_NOTFOUND: itemFault(
+    "SEND non trova un documento: il caricamento non è riuscito.",
+    uploadAgain,
+  ),
+  FILE_GONE: itemFault(
     "Un documento non è più su SEND: era stato caricato da oltre 7 giorni.",
     uploadAgain,
   ),
-  FILE_SHA_ERROR: item(
+  FILE_SHA_ERROR: itemFault(
     "L'impronta di un documento non corrisponde al file caricato.",
     "Ripetere con «resume --only rejected»; se succede ancora, avvisare l'assistenza.",
   ),
-  FILE_PDF_INVALID_ERROR: item(
+  FILE_PDF_INVALID_ERROR: itemFault(
     "Un documento non è un PDF leggibile (non comincia con %PDF-).",
     "Controllare il modello e la firma del documento, poi ripetere con «resume --only rejected».",
   ),
-  FILE_PDF_TOOBIG_ERROR: item(
+  FILE_PDF_TOOBIG_ERROR: itemFault(
     "Un documento supera la dimensione massima di SEND (200 MB).",
     "Ridurre le immagini del modello, poi ripetere con «resume --only rejected».",
   ),
-  PAYMENT_NOT_VALID: item(
+  PAYMENT_NOT_VALID: itemFault(
     "Il pagamento non è valido: l'avviso non risulta sulla piattaforma dei pagamenti.",
     "Controllare che la posizione debitoria sia attiva, poi ripetere con «resume --only rejected».",
   ),
-  TAXID_NOT_VALID: item(
+  TAXID_NOT_VALID: itemFault(
     "Il codice fiscale del destinatario non risulta attivo all'Agenzia delle Entrate.",
     `Verificare il codice fiscale in anagrafe, correggerlo ${sendCorrected}`,
   ),
-  RECIPIENT_ID_NOT_VALID: item(
+  RECIPIENT_ID_NOT_VALID: itemFault(
     "Il destinatario non è noto ai registri nazionali.",
     `Verificare codice fiscale e tipo di destinatario, correggerli ${sendCorrected}`,
   ),
-  SENDER_DISABLED_MORE_THAN_20_GRAMS: item(
+  SENDER_DISABLED_MORE_THAN_20_GRAMS: itemFault(
     "La busta supererebbe 20 grammi e l'ente non è abilitato: allegati di pagamento, un documento di oltre 4 pagine, due documenti di oltre 2 pagine o più di due documenti.",
     "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
   ),
-  F24_METADATA_NOT_VALID: item(
+  F24_METADATA_NOT_VALID: itemFault(
     "I dati del modello F24 non sono validi.",
     "Postino non allega modelli F24: avvisare l'assistenza.",
   ),
-  NOT_VALID_ADDRESS: item(
+  NOT_VALID_ADDRESS: itemFault(
     "L'indirizzo del destinatario non è recapitabile.",
     `Controllare l'indirizzo, correggerlo ${sendCorrected}`,
   ),
-  ADDRESS_NOT_FOUND: item(
+  ADDRESS_NOT_FOUND: itemFault(
     "L'indirizzo mancava e i registri nazionali non ne hanno uno.",
     `Indicare l'indirizzo ${sendCorrected}`,
   ),
-  ADDRESS_SEARCH_FAILED: item(
+  ADDRESS_SEARCH_FAILED: itemFault(
     "La ricerca dell'indirizzo nei registri nazionali non è riuscita per un guasto.",
     "Ripetere con «resume --only rejected»; con l'indirizzo nel flusso la ricerca non serve.",
   ),
-  SERVICE_UNAVAILABLE: item(
+  SERVICE_UNAVAILABLE: itemFault(
     "Un servizio da cui SEND dipende non era disponibile per troppo tempo.",
     "Ripetere con «resume --only rejected».",
   ),
 };
 
-type Reading = readonly [code: string, pattern: RegExp, finding: Finding];
+type Reading = readonly [code: string, pattern: RegExp, finding: NotedFault];
 
 const badPlace = `Correggere CAP, comune o provincia ${sendCorrected}`;
 
@@ -71,7 +74,7 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /Cap, city and Province are mandatory/,
-    item(
+    itemFault(
       "Nell'indirizzo mancano CAP, comune o provincia.",
       `Completare l'indirizzo ${sendCorrected}`,
     ),
@@ -79,12 +82,12 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /Invalid Address, Cap, City and Province/,
-    item("CAP, comune e provincia dell'indirizzo non vanno insieme.", badPlace),
+    itemFault("CAP, comune e provincia dell'indirizzo non vanno insieme.", badPlace),
   ],
   [
     "NOT_VALID_ADDRESS",
     /Country not found/,
-    item(
+    itemFault(
       "Lo stato dell'indirizzo non è nell'elenco di SEND.",
       `Scrivere lo stato in italiano, o lasciarlo vuoto per l'Italia, ${sendCorrected}`,
     ),
@@ -92,7 +95,7 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /contains invalid characters/,
-    item(
+    itemFault(
       "L'indirizzo contiene caratteri non ammessi.",
       `Togliere i caratteri speciali dall'indirizzo ${sendCorrected}`,
     ),
@@ -100,7 +103,7 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /PNADDR001/,
-    item(
+    itemFault(
       "L'indirizzo non è recapitabile (PNADDR001): la strada o il numero civico non risultano.",
       `Correggere via e numero civico (o KM, SNC) ${sendCorrected}`,
     ),
@@ -108,7 +111,7 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /PNADDR002/,
-    item(
+    itemFault(
       "Il CAP o lo stato dell'indirizzo non è servito (PNADDR002).",
       `Correggere CAP e stato ${sendCorrected}`,
     ),
@@ -116,7 +119,7 @@ const readings: readonly Reading[] = [
   [
     "NOT_VALID_ADDRESS",
     /PNADDR003/,
-    item(
+    itemFault(
       "L'indirizzo non è recapitabile secondo il normalizzatore di SEND (PNADDR003).",
       `Controllare l'indirizzo, correggerlo ${sendCorrected}`,
     ),
@@ -124,7 +127,7 @@ const readings: readonly Reading[] = [
   [
     "PAYMENT_NOT_VALID",
     /There isn't payments for recipient/,
-    item(
+    itemFault(
       "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
       "Indicare pagoPaIntMode: SYNC nella sezione send: del file dell'ente, poi ripetere con «resume --only rejected».",
     ),
@@ -132,7 +135,7 @@ const readings: readonly Reading[] = [
   [
     "PAYMENT_NOT_VALID",
     /There isn't paFee/,
-    item(
+    itemFault(
       "Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.",
       "Indicare paFee nella sezione send: del file dell'ente, poi ripetere con «resume --only rejected».",
     ),
@@ -140,7 +143,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /Payment attachments are disabled/,
-    item(
+    itemFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: l'avviso di pagamento non si può allegare.",
       "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
     ),
@@ -148,7 +151,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /exceed 4 pages/,
-    item(
+    itemFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: il documento ha più di 4 pagine.",
       "Accorciare il modello o chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
     ),
@@ -156,7 +159,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /One of two documents exceed one sheet/,
-    item(
+    itemFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: uno dei due documenti ha più di 2 pagine.",
       "Accorciare il modello o chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
     ),
@@ -164,7 +167,7 @@ const readings: readonly Reading[] = [
 ];
 
 /** What code and detail say, or `null` when the code is not known. The detail's own values are never repeated. */
-export function readRefusalDetail(code: string, detail: string): Finding | null {
+export function readRefusalDetail(code: string, detail: string): NotedFault | null {
   for (const [of, pattern, finding] of readings)
     if (of === code && pattern.test(detail)) return finding;
   return codes[code] ?? null;

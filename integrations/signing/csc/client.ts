@@ -3,21 +3,21 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import type { Http } from "../../../engine/host/http.ts";
-import { checkedSignature } from "../certificate.ts";
+import { acceptSignature } from "../certificate.ts";
 import { fetchCredential } from "./credential.ts";
 import type { Credential } from "./credential.ts";
 import {
   createCscDoor,
-  cscFault,
+  cscError,
   expectAnswer,
   isAuthenticationFault,
-  spentFault,
-  unreadable,
-  wrongPin,
+  spentSadError,
+  unreadableCscError,
+  wrongPinError,
 } from "./door.ts";
 import type { CscDoor } from "./door.ts";
 import { ALGORITHM, SadAnswer, SignaturesAnswer } from "./wire.ts";
-import { patiently } from "../patience.ts";
+import { askPatiently } from "../patience.ts";
 import { WrongOtp } from "../port.ts";
 import type { Grant, SignerPort } from "../port.ts";
 
@@ -73,7 +73,7 @@ export function createCscSigner(options: CscOptions): SignerPort {
   const client: Client = { options, door, permissions: new WeakMap() };
   let credential: Credential | null = null;
 
-  async function known(signal: AbortSignal | undefined): Promise<Credential> {
+  async function loadCredential(signal: AbortSignal | undefined): Promise<Credential> {
     credential ??= await fetchCredential(door, options, signal);
     return credential;
   }
@@ -93,20 +93,20 @@ export function createCscSigner(options: CscOptions): SignerPort {
       };
     },
     async sendOtp(signal) {
-      const { authorisation } = await known(signal);
+      const { authorisation } = await loadCredential(signal);
       if (authorisation.otpId !== null && authorisation.isOtpSent)
         await requestOtp(client, authorisation.otpId, signal);
     },
     async authorise(toSign, otp, signal) {
-      return authorise(client, await known(signal), toSign, otp, signal);
+      return authorise(client, await loadCredential(signal), toSign, otp, signal);
     },
     async sign(grant, toSign, signal) {
       const signatures: Uint8Array[] = [];
       for (let from = 0; from < toSign.length; from += options.chunk) {
         const part = toSign.slice(from, from + options.chunk);
-        const who = await known(signal);
+        const who = await loadCredential(signal);
         signatures.push(
-          ...(await patiently(options.clock, signal, () =>
+          ...(await askPatiently(options.clock, signal, () =>
             signChunk(client, who, grant, part, signal),
           )),
         );
@@ -130,10 +130,10 @@ async function requestOtp(
       signal,
     );
     if (answer.status === 200 || answer.status === 204) return;
-    if (answer.status !== 404) throw cscFault(answer, options.clock.now());
+    if (answer.status !== 404) throw cscError(answer, options.clock.now());
   }
   const answer = await door.call("credentials/sendOTP", { credentialID }, signal);
-  if (answer.status !== 200 && answer.status !== 204) throw cscFault(answer, options.clock.now());
+  if (answer.status !== 200 && answer.status !== 204) throw cscError(answer, options.clock.now());
 }
 
 async function authorise(
@@ -157,7 +157,7 @@ async function authorise(
     options.version === "2"
       ? {
           ...common,
-          hashes: hashesOf(toSign),
+          hashes: hashEach(toSign),
           hashAlgorithmOID: ALGORITHM.sha256,
           authData: [
             ...(pin === null || pinId === null ? [] : [{ id: pinId, value: pin }]),
@@ -166,27 +166,27 @@ async function authorise(
         }
       : {
           ...common,
-          hash: hashesOf(toSign),
+          hash: hashEach(toSign),
           ...(pin === null ? {} : { PIN: pin }),
           ...(otp === null || otpId === null ? {} : { OTP: otp }),
         };
   const answer = await door.call("credentials/authorize", body, signal);
   // Without an OTP there is none that could be wrong.
-  if (otp === null && answer.status === 400 && isAuthenticationFault(answer)) throw wrongPin();
+  if (otp === null && answer.status === 400 && isAuthenticationFault(answer)) throw wrongPinError();
   let told = expectAnswer(SadAnswer, answer, options.clock.now());
   for (let poll = 0; told.SAD === undefined; poll += 1) {
-    if (told.handle === undefined || poll >= maxPolls) throw silent();
+    if (told.handle === undefined || poll >= maxPolls) throw silentError();
     await options.clock.sleep(pollMs, signal);
     signal?.throwIfAborted();
     const again = await door.call("credentials/authorizeCheck", { handle: told.handle }, signal);
     told = { handle: told.handle, ...expectAnswer(SadAnswer, again, options.clock.now()) };
   }
   const grant = { signatures: toSign.length };
-  client.permissions.set(grant, permissionOf(told, told.SAD, options.clock));
+  client.permissions.set(grant, buildPermission(told, told.SAD, options.clock));
   return grant;
 }
 
-function permissionOf(told: SadAnswer, sad: string, clock: Clock): Permission {
+function buildPermission(told: SadAnswer, sad: string, clock: Clock): Permission {
   return {
     sad,
     untilMs: clock.now() + (told.expiresIn ?? defaultSadSeconds) * 1000,
@@ -205,35 +205,36 @@ async function signChunk(
   const { options, door } = client;
   const permission = client.permissions.get(grant);
   if (permission === undefined) throw new Error("grant of another signer");
-  if (permission.isUsed && permission.canExtend) await extend(client, permission, toSign, signal);
+  if (permission.isUsed && permission.canExtend)
+    await extendPermission(client, permission, toSign, signal);
   if (options.clock.now() >= permission.untilMs)
     throw new WrongOtp("Il permesso di firma è scaduto prima della fine: serve un nuovo codice.");
   const body = {
     credentialID: options.credentialId,
     SAD: permission.sad,
-    ...hashFields(options.version, toSign),
+    ...buildHashFields(options.version, toSign),
     signAlgo: credential.signAlgo,
     ...(options.version === "2" ? { operationMode: "S" } : {}),
   };
   // Used even when no answer comes: the server may have counted the call.
   permission.isUsed = true;
   const answer = await door.call("signatures/signHash", body, signal);
-  const spent = spentFault(answer);
+  const spent = spentSadError(answer);
   if (spent !== null) throw spent;
   let told = expectAnswer(SignaturesAnswer, answer, options.clock.now());
   for (let poll = 0; told.signatures === undefined; poll += 1) {
-    if (told.responseID === undefined || poll >= maxPolls) throw silent();
+    if (told.responseID === undefined || poll >= maxPolls) throw silentError();
     await options.clock.sleep(pollMs, signal);
     signal?.throwIfAborted();
     const responseID = told.responseID;
     const again = await door.call("signatures/signPolling", { responseID }, signal);
     told = { responseID, ...expectAnswer(SignaturesAnswer, again, options.clock.now()) };
   }
-  return verified(credential, toSign, told.signatures);
+  return verifySignatures(credential, toSign, told.signatures);
 }
 
 /** A fresh SAD for the next chunk (CSC v2, 11.8); servers without it let the first one be used on. */
-async function extend(
+async function extendPermission(
   { options, door }: Client,
   permission: Permission,
   toSign: readonly Uint8Array[],
@@ -243,34 +244,34 @@ async function extend(
     credentialID: options.credentialId,
     SAD: permission.sad,
     ...(options.version === "2"
-      ? { hashes: hashesOf(toSign), hashAlgorithmOID: ALGORITHM.sha256 }
-      : { hash: hashesOf(toSign) }),
+      ? { hashes: hashEach(toSign), hashAlgorithmOID: ALGORITHM.sha256 }
+      : { hash: hashEach(toSign) }),
   };
   const answer = await door.call("credentials/extendTransaction", body, signal);
   if (answer.status === 404 || answer.status === 501) {
     permission.canExtend = false;
     return;
   }
-  const spent = spentFault(answer);
+  const spent = spentSadError(answer);
   if (spent !== null) throw spent;
   const told = expectAnswer(SadAnswer, answer, options.clock.now());
-  if (told.SAD === undefined) throw unreadable(answer);
+  if (told.SAD === undefined) throw unreadableCscError(answer);
   permission.sad = told.SAD;
   permission.untilMs = options.clock.now() + (told.expiresIn ?? defaultSadSeconds) * 1000;
 }
 
-function hashFields(version: "1" | "2", toSign: readonly Uint8Array[]): object {
+function buildHashFields(version: "1" | "2", toSign: readonly Uint8Array[]): object {
   return version === "2"
-    ? { hashes: hashesOf(toSign), hashAlgorithmOID: ALGORITHM.sha256 }
-    : { hash: hashesOf(toSign), hashAlgo: ALGORITHM.sha256 };
+    ? { hashes: hashEach(toSign), hashAlgorithmOID: ALGORITHM.sha256 }
+    : { hash: hashEach(toSign), hashAlgo: ALGORITHM.sha256 };
 }
 
-function hashesOf(toSign: readonly Uint8Array[]): readonly string[] {
+function hashEach(toSign: readonly Uint8Array[]): readonly string[] {
   return toSign.map((bytes) => createHash("sha256").update(bytes).digest("base64"));
 }
 
 /** Nothing that the provider returns goes into a document unchecked. */
-function verified(
+function verifySignatures(
   credential: Credential,
   toSign: readonly Uint8Array[],
   returned: readonly string[],
@@ -278,7 +279,7 @@ function verified(
   const checked: Uint8Array[] = [];
   for (const [index, bytes] of toSign.entries()) {
     const value = Buffer.from(returned[index] ?? "", "base64");
-    const signature = checkedSignature(credential.certificate, bytes, value);
+    const signature = acceptSignature(credential.certificate, bytes, value);
     if (signature === null || returned.length !== toSign.length)
       throw new RunBlocked(
         "SIGNATURE_INVALID",
@@ -290,7 +291,7 @@ function verified(
   return checked;
 }
 
-function silent(): RunBlocked {
+function silentError(): RunBlocked {
   return new RunBlocked(
     "SIGNER_SILENT",
     "Il servizio di firma remota ha preso in carico la richiesta ma non l'ha conclusa in tempo.",

@@ -3,9 +3,9 @@ import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { readSignerCertificate } from "../certificate.ts";
 import type { SignerCertificate } from "../certificate.ts";
-import { expectAnswer, unreadable } from "./door.ts";
+import { expectAnswer, unreadableCscError } from "./door.ts";
 import type { CscDoor } from "./door.ts";
-import { ALGORITHM, authorisationOf, CredentialAnswer } from "./wire.ts";
+import { ALGORITHM, readAuthorisation, CredentialAnswer } from "./wire.ts";
 import type { Authorisation } from "./wire.ts";
 
 export interface Credential {
@@ -40,13 +40,18 @@ export async function fetchCredential(
   );
   const now = options.clock.now();
   const told = expectAnswer(CredentialAnswer, answer, now);
-  const authorisation = authorisationOf(told);
+  const authorisation = readAuthorisation(told);
   refuseUnusable(told, authorisation, options);
   const chain = told.cert.certificates.map((text) => new Uint8Array(Buffer.from(text, "base64")));
   const [own] = chain;
-  if (own === undefined) throw unreadable(answer);
+  if (own === undefined) throw unreadableCscError(answer);
   const certificate = readSignerCertificate(own, now);
-  return { chain, certificate, authorisation, signAlgo: signAlgorithm(certificate, told.key.algo) };
+  return {
+    chain,
+    certificate,
+    authorisation,
+    signAlgo: chooseSignAlgorithm(certificate, told.key.algo),
+  };
 }
 
 function refuseUnusable(
@@ -74,7 +79,7 @@ function refuseUnusable(
     );
 }
 
-function signAlgorithm(certificate: SignerCertificate, offered: readonly string[]): string {
+function chooseSignAlgorithm(certificate: SignerCertificate, offered: readonly string[]): string {
   if (certificate.algorithm === "ECDSA-SHA256") return ALGORITHM.ecdsaWithSha256;
   return offered.includes(ALGORITHM.sha256WithRsa) || !offered.includes(ALGORITHM.rsa)
     ? ALGORITHM.sha256WithRsa

@@ -2,9 +2,9 @@
 import type { Static, TSchema } from "typebox";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
-import { faultOf, laterOf, NoAnswer } from "../../../engine/host/http.ts";
+import { httpStatusError, noAnswerError, NoAnswer } from "../../../engine/host/http.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../../engine/host/http.ts";
-import { ErrorAnswer, readAnswer, TokenAnswer } from "./wire.ts";
+import { ErrorAnswer, parseCscAnswer, TokenAnswer } from "./wire.ts";
 import { WrongOtp } from "../port.ts";
 
 export interface CscDoorOptions {
@@ -32,12 +32,12 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
     try {
       return await options.http(request);
     } catch (error) {
-      if (error instanceof NoAnswer) throw laterOf(error, service);
+      if (error instanceof NoAnswer) throw noAnswerError(error, service);
       throw error;
     }
   }
 
-  async function accessToken(signal: AbortSignal | undefined): Promise<string> {
+  async function ensureAccessToken(signal: AbortSignal | undefined): Promise<string> {
     const now = options.clock.now();
     if (token !== null && now < token.untilMs) return token.value;
     const form = new URLSearchParams({
@@ -52,10 +52,10 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
       body: form.toString(),
       ...(signal === undefined ? {} : { signal }),
     });
-    const got = answer.status === 200 ? readAnswer(TokenAnswer, answer.body) : null;
+    const got = answer.status === 200 ? parseCscAnswer(TokenAnswer, answer.body) : null;
     if (got === null) {
       if (answer.status >= 500 || answer.status === 429)
-        throw faultOf(answer, { service, nowMs: now });
+        throw httpStatusError(answer, { service, nowMs: now });
       throw new RunBlocked(
         "SIGNER_ACCESS_DENIED",
         `${service} non riconosce l'applicazione (HTTP ${answer.status}).`,
@@ -70,7 +70,7 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
   return {
     async call(path, body, signal) {
       for (let attempt = 1; ; attempt += 1) {
-        const bearer = await accessToken(signal);
+        const bearer = await ensureAccessToken(signal);
         const answer = await send({
           method: "POST",
           url: `${options.baseUrl}/${path}`,
@@ -88,19 +88,19 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
 }
 
 /** The class of an error answer: WrongOtp when the person may try again, RunBlocked or RetryLater otherwise. */
-export function cscFault(answer: HttpAnswer, nowMs: number): Error {
+export function cscError(answer: HttpAnswer, nowMs: number): Error {
   if (answer.status >= 500 || answer.status === 429 || answer.status === 408)
-    return faultOf(answer, { service, nowMs });
-  const told = readAnswer(ErrorAnswer, answer.body);
+    return httpStatusError(answer, { service, nowMs });
+  const told = parseCscAnswer(ErrorAnswer, answer.body);
   const error = told?.error ?? `HTTP ${answer.status}`;
   const detail = told?.error_description ?? "";
-  const otp = otpFault(error, detail);
+  const otp = otpError(error, detail);
   if (otp !== null) return otp;
   if (/locked/i.test(detail))
     return new RunBlocked("SIGNER_LOCKED", `${service} dice che la credenziale è bloccata.`, {
       hint: "Farla sbloccare dal fornitore della firma, poi riprendere il flusso.",
     });
-  if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPin();
+  if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPinError();
   if (answer.status === 401 || answer.status === 403)
     return new RunBlocked("SIGNER_ACCESS_DENIED", `${service} nega l'accesso (${error}).`, {
       hint: "Controllare clientId, clientSecret e credentialId del firmatario nel file dell'ente.",
@@ -112,7 +112,7 @@ export function cscFault(answer: HttpAnswer, nowMs: number): Error {
 }
 
 /** The ente's PIN is not the credential's. */
-export function wrongPin(): RunBlocked {
+export function wrongPinError(): RunBlocked {
   return new RunBlocked("SIGNER_PIN", `${service} non accetta il PIN della credenziale.`, {
     hint: "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
   });
@@ -122,19 +122,19 @@ const authenticationErrors = new Set(["invalid_otp", "invalid_pin", "invalid_aut
 
 /** Whether the server refuses what a person or the ente gave as proof, not our access token. */
 export function isAuthenticationFault(answer: HttpAnswer): boolean {
-  return authenticationErrors.has(readAnswer(ErrorAnswer, answer.body)?.error ?? "");
+  return authenticationErrors.has(parseCscAnswer(ErrorAnswer, answer.body)?.error ?? "");
 }
 
 /** WrongOtp when the server does not take a SAD any more that it gave: spent by count, ended or forgotten. */
-export function spentFault(answer: HttpAnswer): WrongOtp | null {
-  const told = answer.status === 400 ? readAnswer(ErrorAnswer, answer.body) : null;
+export function spentSadError(answer: HttpAnswer): WrongOtp | null {
+  const told = answer.status === 400 ? parseCscAnswer(ErrorAnswer, answer.body) : null;
   const detail = told?.error_description ?? "";
   return /signatures? is too high|(invalid|missing|unknown|used).*\bSAD\b/i.test(detail)
     ? new WrongOtp("Il permesso di firma è finito prima dei documenti: serve un nuovo codice.")
     : null;
 }
 
-function otpFault(error: string, detail: string): WrongOtp | null {
+function otpError(error: string, detail: string): WrongOtp | null {
   if (/sad.*expired|expired.*sad/i.test(detail))
     return new WrongOtp("Il permesso di firma è scaduto prima della fine: serve un nuovo codice.");
   if (/(otp|code).*expired|expired.*(otp|code)/i.test(detail) || error === "expired_otp")
@@ -144,20 +144,20 @@ function otpFault(error: string, detail: string): WrongOtp | null {
   return null;
 }
 
-/** The answer of a call that went well (200, 202); throws what `cscFault` makes of any other. */
+/** The answer of a call that went well (200, 202); throws what `cscError` makes of any other. */
 export function expectAnswer<T extends TSchema>(
   schema: T,
   answer: HttpAnswer,
   nowMs: number,
 ): Static<T> {
-  if (answer.status !== 200 && answer.status !== 202) throw cscFault(answer, nowMs);
-  const told = readAnswer(schema, answer.body);
-  if (told === null) throw unreadable(answer);
+  if (answer.status !== 200 && answer.status !== 202) throw cscError(answer, nowMs);
+  const told = parseCscAnswer(schema, answer.body);
+  if (told === null) throw unreadableCscError(answer);
   return told;
 }
 
 /** The answer does not follow the standard. */
-export function unreadable(answer: HttpAnswer): RunBlocked {
+export function unreadableCscError(answer: HttpAnswer): RunBlocked {
   return new RunBlocked(
     "SIGNER_ANSWER_UNREADABLE",
     `Il servizio di firma remota ha dato una risposta che non segue lo standard CSC (HTTP ${answer.status}).`,

@@ -57,7 +57,7 @@ export const ErrorAnswer = Type.Object({
 export type ErrorAnswer = Static<typeof ErrorAnswer>;
 
 /** The answer when it has the shape, else `null`. */
-export function readAnswer<T extends TSchema>(schema: T, body: unknown): Static<T> | null {
+export function parseCscAnswer<T extends TSchema>(schema: T, body: unknown): Static<T> | null {
   return Value.Check(schema, body) ? body : null;
 }
 
@@ -81,8 +81,8 @@ export interface Authorisation {
 }
 
 /** Reads v1's authMode, PIN, OTP or v2's auth. */
-export function authorisationOf(answer: CredentialAnswer): Authorisation {
-  const multisign = multisignOf(answer.multisign);
+export function readAuthorisation(answer: CredentialAnswer): Authorisation {
+  const multisign = parseMultisign(answer.multisign);
   if (answer.auth !== undefined) {
     const objects = answer.auth.objects ?? [];
     const otp = objects.find(
@@ -90,7 +90,7 @@ export function authorisationOf(answer: CredentialAnswer): Authorisation {
     );
     const pin = objects.find((object) => object !== otp);
     return {
-      mode: modeOf(answer.auth.mode),
+      mode: toMode(answer.auth.mode),
       pinId: pin?.id ?? null,
       otpId: otp === undefined ? null : (otp.id ?? "OTP"),
       isOtpSent: otp !== undefined && !/totp|hotp/i.test(otp.generator ?? ""),
@@ -98,7 +98,7 @@ export function authorisationOf(answer: CredentialAnswer): Authorisation {
     };
   }
   return {
-    mode: modeOf(answer.authMode ?? "explicit"),
+    mode: toMode(answer.authMode ?? "explicit"),
     pinId: isPresent(answer.PIN?.presence) ? "PIN" : null,
     otpId: isPresent(answer.OTP?.presence) ? "OTP" : null,
     isOtpSent: isPresent(answer.OTP?.presence) && answer.OTP?.type !== "offline",
@@ -106,7 +106,7 @@ export function authorisationOf(answer: CredentialAnswer): Authorisation {
   };
 }
 
-function modeOf(mode: string): Authorisation["mode"] {
+function toMode(mode: string): Authorisation["mode"] {
   if (mode === "implicit" || mode === "explicit" || mode === "oauth2code") return mode;
   return "other";
 }
@@ -116,7 +116,7 @@ function isPresent(presence: boolean | string | undefined): boolean {
 }
 
 /** v1.0.3 says true or false, later versions a number. */
-function multisignOf(value: number | boolean | string | undefined): number | null {
+function parseMultisign(value: number | boolean | string | undefined): number | null {
   if (value === undefined || value === true || value === "true") return null;
   if (value === false || value === "false") return 1;
   const count = Number(value);

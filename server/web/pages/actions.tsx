@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { type Run } from "../../../engine/journal/journal.ts";
 import { formatNumber } from "../../words/format.ts";
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";
 
 interface ActionsProps {
@@ -36,7 +36,7 @@ interface ResumeProps extends ActionsProps {
 
 function Resume({ run, csrf, label }: ResumeProps) {
   return (
-    <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+    <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
       <input type="hidden" name="csrf" value={csrf} />
       <button type="submit" class="button" data-busy="Ripresa in corso…">
         {label}
@@ -58,7 +58,7 @@ function Again({ run, csrf, only, count }: AgainProps) {
       <summary class="button secondary">
         Riprova {count === 1 ? one : `${many} (${formatNumber(count)})`}
       </summary>
-      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+      <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
         <input type="hidden" name="csrf" value={csrf} />
         <input type="hidden" name="only" value={only} />
         <p>
@@ -80,7 +80,7 @@ function InDoubt({ run, csrf }: ActionsProps) {
       <summary class="button secondary">
         Controlla di nuovo gli in dubbio ({formatNumber(run.counts.inDoubt)})
       </summary>
-      <form method="post" action={`${runUrl(run.id)}/riprendi`}>
+      <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
         <input type="hidden" name="csrf" value={csrf} />
         <input type="hidden" name="only" value="in-doubt" />
         <p>
@@ -106,7 +106,7 @@ function Cancel({ run, csrf }: ActionsProps) {
   return (
     <details id="azione-annulla" class="action">
       <summary class="button secondary">Annulla…</summary>
-      <form method="post" action={`${runUrl(run.id)}/annulla`}>
+      <form method="post" action={`${buildRunUrl(run.id)}/annulla`}>
         <input type="hidden" name="csrf" value={csrf} />
         <p>
           {run.sealed === 0

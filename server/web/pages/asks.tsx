@@ -4,7 +4,7 @@ import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AskRow } from "../../../engine/journal/journal.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { UploadLimits } from "../upload.ts";
-import { runFileUrl, runUrl } from "../urls.ts";
+import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { askWords } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 import { formatDeadline } from "./layout.tsx";
@@ -66,7 +66,7 @@ function AskForm(props: FormProps) {
 
 function OtpForm({ ask, csrf }: FormProps) {
   return (
-    <form method="post" action={`${runUrl(ask.run)}/otp`} autocomplete="off">
+    <form method="post" action={`${buildRunUrl(ask.run)}/otp`} autocomplete="off">
       <input type="hidden" name="csrf" value={csrf} />
       <label>
         <span>Codice OTP</span>
@@ -94,7 +94,7 @@ function OtpForm({ ask, csrf }: FormProps) {
 
 function ApprovalForm({ ask, csrf }: FormProps) {
   return (
-    <form method="post" action={`${runUrl(ask.run)}/benestare`}>
+    <form method="post" action={`${buildRunUrl(ask.run)}/benestare`}>
       <input type="hidden" name="csrf" value={csrf} />
       <label>
         <span>Nome e cognome di chi dà il benestare</span>
@@ -119,7 +119,7 @@ function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
           <ul class="downloads">
             {files.map((file) => (
               <li>
-                <a class="button secondary" href={runFileUrl(ask.run, file.sha256)} download>
+                <a class="button secondary" href={buildRunFileUrl(ask.run, file.sha256)} download>
                   {file.name} ({formatBytes(file.bytes)})
                 </a>
               </li>
@@ -132,7 +132,11 @@ function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
       </li>
       <li>
         <strong>Caricare qui i PDF firmati</strong>, anche in un archivio ZIP.
-        <form method="post" action={`${runUrl(ask.run)}/firmati`} enctype="multipart/form-data">
+        <form
+          method="post"
+          action={`${buildRunUrl(ask.run)}/firmati`}
+          enctype="multipart/form-data"
+        >
           <input type="hidden" name="csrf" value={csrf} />
           <label>
             <span>PDF firmati</span>

@@ -1,12 +1,12 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
 /** @jsxImportSource hono/jsx */
 import type { ItemRow } from "../../../engine/journal/journal.ts";
-import { codesOf, warningsOf } from "../../history/item-fields.ts";
-import { titleAt, type RunView, type StepView } from "../../history/run-view.ts";
+import { collectItemCodes, collectWarnings } from "../../history/item-fields.ts";
+import { findCurrentTitle, type RunView, type StepView } from "../../history/run-view.ts";
 import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
-import { itemUrl, runUrl } from "../urls.ts";
-import { forPages } from "../../words/words.ts";
+import { buildItemUrl, buildRunUrl } from "../urls.ts";
+import { adaptForPages } from "../../words/words.ts";
 import { ItemBadge } from "./state.tsx";
 import type { ItemState } from "../../../engine/journal/states.ts";
 
@@ -41,14 +41,14 @@ function GridFilters({ view }: { readonly view: RunView }) {
       <nav class="views" aria-label="Stato dei verbali">
         {choices.map(([label, states]) => (
           <a
-            href={runUrl(run.id, states.length === 0 ? {} : { states })}
+            href={buildRunUrl(run.id, states.length === 0 ? {} : { states })}
             aria-current={states.toSorted().join() === current ? "true" : undefined}
           >
             {label}
           </a>
         ))}
       </nav>
-      <form class="search" method="get" action={`${runUrl(run.id)}#verbali`} role="search">
+      <form class="search" method="get" action={`${buildRunUrl(run.id)}#verbali`} role="search">
         <label>
           <span>Numero del verbale</span>
           <input type="search" name="numero" value={query.key ?? ""} autocomplete="off" />
@@ -93,12 +93,12 @@ interface RowProps {
 }
 
 function Row({ runId, item, steps, now }: RowProps) {
-  const codes = codesOf(item.data);
-  const step = titleAt(steps, item);
+  const codes = collectItemCodes(item.data);
+  const step = findCurrentTitle(steps, item);
   return (
     <tr data-item={item.key}>
       <th scope="row" data-label="Verbale">
-        <a class="strong" href={itemUrl(runId, item.key)}>
+        <a class="strong" href={buildItemUrl(runId, item.key)}>
           {item.key}
         </a>
         {item.round > 1 && <span class="sub">{item.round}º giro</span>}
@@ -124,9 +124,9 @@ function Row({ runId, item, steps, now }: RowProps) {
       </td>
       <td data-label="Nota" class="note">
         {item.note === null && item.hint === null && <span class="muted">—</span>}
-        {item.note !== null && forPages(item.note)}
-        {item.hint !== null && <span class="sub">{forPages(item.hint)}</span>}
-        {warningsOf(item.data)
+        {item.note !== null && adaptForPages(item.note)}
+        {item.hint !== null && <span class="sub">{adaptForPages(item.hint)}</span>}
+        {collectWarnings(item.data)
           .filter((warning) => item.note?.includes(warning) !== true)
           .map((warning) => (
             <span class="sub">Attenzione: {warning}</span>
@@ -156,19 +156,19 @@ function NoItems({ view }: { readonly view: RunView }) {
         <h3>Nessun verbale con questi filtri</h3>
         <p>
           {query.key !== undefined && "Il numero va scritto per intero, come nel flusso. "}
-          <a href={`${runUrl(run.id)}#verbali`}>Mostra tutti i verbali</a>.
+          <a href={`${buildRunUrl(run.id)}#verbali`}>Mostra tutti i verbali</a>.
         </p>
       </section>
     );
   return (
     <section class="empty">
       <h3>{run.endedAt === null ? "Ancora nessun verbale" : "Nessun verbale"}</h3>
-      <p>{whyEmpty(run)}</p>
+      <p>{explainEmpty(run)}</p>
     </section>
   );
 }
 
-function whyEmpty({ isLoaded, endedAt }: RunView["run"]): string {
+function explainEmpty({ isLoaded, endedAt }: RunView["run"]): string {
   if (isLoaded) return "Il flusso non contiene verbali. Controllare il file di origine.";
   if (endedAt === null) return "I verbali compaiono qui appena il file è stato letto.";
   return "Il flusso si è fermato prima di leggere i verbali.";
@@ -179,12 +179,12 @@ function GridPaging({ view }: { readonly view: RunView }) {
   const last = view.items.at(-1);
   return (
     <nav class="paging" aria-label="Pagine dei verbali">
-      {after !== undefined && <a href={runUrl(view.run.id, first)}>Torna all'inizio</a>}
+      {after !== undefined && <a href={buildRunUrl(view.run.id, first)}>Torna all'inizio</a>}
       {view.hasMore && last !== undefined && (
         <a
           class="button secondary"
           rel="next"
-          href={runUrl(view.run.id, { ...view.query, after: last.id })}
+          href={buildRunUrl(view.run.id, { ...view.query, after: last.id })}
         >
           Successivi
         </a>

@@ -1,11 +1,11 @@
 /** The history of flussi, newest first: what an operator opens in the morning. */
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/journal.ts";
-import { fromInstant, romeDay } from "../../../engine/host/clock.ts";
+import { toEpochMs, toRomeDay } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
-import { formatDateTime, formatDay, formatDuration } from "../../words/format.ts";
-import { historyUrl, runUrl, type HistoryQuery } from "../urls.ts";
-import { forPages } from "../../words/words.ts";
+import { formatDateTime, formatDay, formatTimeSpan } from "../../words/format.ts";
+import { buildHistoryUrl, buildRunUrl, type HistoryQuery } from "../urls.ts";
+import { adaptForPages } from "../../words/words.ts";
 import { CountsBar, RunBadge } from "./state.tsx";
 import type { RunState } from "../../../engine/journal/states.ts";
 
@@ -55,7 +55,7 @@ function Views({ query }: { readonly query: HistoryQuery }) {
     <nav class="views" aria-label="Stato dei flussi">
       {views.map(([label, states]) => (
         <a
-          href={historyUrl({ ...rest, states })}
+          href={buildHistoryUrl({ ...rest, states })}
           aria-current={states.toSorted().join() === current ? "true" : undefined}
         >
           {label}
@@ -96,12 +96,12 @@ function Filters({ query, catalog, now }: FiltersProps) {
         label="Periodo"
         value={query.since}
         everything="tutto"
-        options={periodsOf(query.since, now)}
+        options={listPeriods(query.since, now)}
       />
       <button type="submit" class="button secondary">
         Filtra
       </button>
-      {isFiltered && <a href={historyUrl({ states: query.states ?? [] })}>Togli i filtri</a>}
+      {isFiltered && <a href={buildHistoryUrl({ states: query.states ?? [] })}>Togli i filtri</a>}
     </form>
   );
 }
@@ -109,12 +109,15 @@ function Filters({ query, catalog, now }: FiltersProps) {
 const DAY_MS = 86_400_000;
 
 /** First days to choose from; a day of the address that is none of them stays choosable. */
-function periodsOf(since: string | undefined, now: number): readonly (readonly [string, string])[] {
+function listPeriods(
+  since: string | undefined,
+  now: number,
+): readonly (readonly [string, string])[] {
   const periods: readonly (readonly [string, string])[] = [
-    [romeDay(now), "oggi"],
-    [romeDay(now - 6 * DAY_MS), "ultimi 7 giorni"],
-    [romeDay(now - 29 * DAY_MS), "ultimi 30 giorni"],
-    [romeDay(now - 364 * DAY_MS), "ultimo anno"],
+    [toRomeDay(now), "oggi"],
+    [toRomeDay(now - 6 * DAY_MS), "ultimi 7 giorni"],
+    [toRomeDay(now - 29 * DAY_MS), "ultimi 30 giorni"],
+    [toRomeDay(now - 364 * DAY_MS), "ultimo anno"],
   ];
   if (since === undefined || periods.some(([day]) => day === since)) return periods;
   return [[since, `dal ${formatDay(since)}`], ...periods];
@@ -190,21 +193,21 @@ function RunRow({ run, catalog, now }: RowProps) {
   return (
     <tr data-run-row={run.id}>
       <th scope="row" data-label="Flusso">
-        <a class="strong" href={runUrl(run.id)}>
+        <a class="strong" href={buildRunUrl(run.id)}>
           {run.id}
         </a>
         {run.input !== null && <span class="sub file">{run.input.name}</span>}
       </th>
       <td data-label="Stato" class="state">
         <RunBadge state={run.state} />
-        {cause !== null && <span class="sub cause">{forPages(cause)}</span>}
+        {cause !== null && <span class="sub cause">{adaptForPages(cause)}</span>}
       </td>
       <td data-label="Verbali" class="wide">
         <CountsBar runId={run.id} counts={run.counts} />
       </td>
       <td data-label="Ente e pipeline" class="name">
-        {enteName(catalog, run.ente)}
-        <span class="sub">{pipelineTitle(catalog, run.pipeline)}</span>
+        {formatEnteName(catalog, run.ente)}
+        <span class="sub">{formatPipelineTitle(catalog, run.pipeline)}</span>
       </td>
       <td data-label="Creato">
         <StackedInstant at={run.createdAt} />
@@ -213,7 +216,7 @@ function RunRow({ run, catalog, now }: RowProps) {
         <StackedInstant at={run.sealedAt} />
       </td>
       <td data-label="Durata" class="nowrap">
-        {durationOf(run, now)}
+        {formatRunDuration(run, now)}
       </td>
     </tr>
   );
@@ -240,17 +243,17 @@ function StackedInstant({ at }: { readonly at: string | null }) {
 }
 
 /** From the start to the end, or until now while it goes on. */
-export function durationOf(run: Run, now: number): string {
+export function formatRunDuration(run: Run, now: number): string {
   if (run.startedAt === null) return "—";
-  const end = run.endedAt === null ? now : fromInstant(run.endedAt);
-  return formatDuration(end - fromInstant(run.startedAt));
+  const end = run.endedAt === null ? now : toEpochMs(run.endedAt);
+  return formatTimeSpan(end - toEpochMs(run.startedAt));
 }
 
-export function enteName(catalog: Catalog | null, codice: string): string {
+export function formatEnteName(catalog: Catalog | null, codice: string): string {
   return catalog?.enti.find((ente) => ente.codice === codice)?.nome ?? codice;
 }
 
-export function pipelineTitle(catalog: Catalog | null, name: string): string {
+export function formatPipelineTitle(catalog: Catalog | null, name: string): string {
   return catalog?.pipelines.find((pipeline) => pipeline.name === name)?.title ?? name;
 }
 
@@ -281,9 +284,13 @@ function Paging({ runs, hasMore, query }: HistoryProps) {
   const { before, ...first } = query;
   return (
     <nav class="paging" aria-label="Pagine">
-      {before !== undefined && <a href={historyUrl(first)}>Torna ai più recenti</a>}
+      {before !== undefined && <a href={buildHistoryUrl(first)}>Torna ai più recenti</a>}
       {hasMore && last !== undefined && (
-        <a class="button secondary" rel="next" href={historyUrl({ ...query, before: last.seq })}>
+        <a
+          class="button secondary"
+          rel="next"
+          href={buildHistoryUrl({ ...query, before: last.seq })}
+        >
           Più vecchi
         </a>
       )}

@@ -1,14 +1,14 @@
 /** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
-import { fromInstant } from "../../../engine/host/clock.ts";
+import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { AttemptRow, ItemRow, Run } from "../../../engine/journal/journal.ts";
-import { formatBytes, formatDuration, formatSeconds } from "../../words/format.ts";
-import { sectionsOf } from "../../history/field-labels.ts";
-import { codesOf, filesOf } from "../../history/item-fields.ts";
-import { titleAt, type StepView } from "../../history/run-view.ts";
-import { itemFileUrl, itemUrl, runUrl } from "../urls.ts";
-import { forPages, outcomeWords } from "../../words/words.ts";
+import { formatBytes, formatTimeSpan, formatSeconds } from "../../words/format.ts";
+import { buildSections } from "../../history/field-labels.ts";
+import { collectItemCodes, collectItemFiles } from "../../history/item-fields.ts";
+import { findCurrentTitle, type StepView } from "../../history/run-view.ts";
+import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
+import { adaptForPages, outcomeWords } from "../../words/words.ts";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
 
@@ -20,12 +20,12 @@ interface ItemPageProps {
 }
 
 export function ItemPage({ run, item, attempts, steps }: ItemPageProps) {
-  const step = titleAt(steps, item);
+  const step = findCurrentTitle(steps, item);
   return (
-    <div data-run={run.id} data-page={itemUrl(run.id, item.key)}>
+    <div data-run={run.id} data-page={buildItemUrl(run.id, item.key)}>
       <nav class="crumbs" aria-label="Percorso">
         <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
-        <a href={runUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
+        <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
       </nav>
       <div data-live="item">
         <div class="title">
@@ -65,8 +65,8 @@ function NoteBox({ item }: { readonly item: ItemRow }) {
   return (
     <div class={`notice ${item.state === "rejected" || item.state === "failed" ? "bad" : "wait"}`}>
       <div>
-        {item.note !== null && <strong>{forPages(item.note)}</strong>}
-        {item.hint !== null && <p>{forPages(item.hint)}</p>}
+        {item.note !== null && <strong>{adaptForPages(item.note)}</strong>}
+        {item.hint !== null && <p>{adaptForPages(item.hint)}</p>}
         {item.code !== null && <p class="muted">Codice: {item.code}</p>}
       </div>
     </div>
@@ -74,7 +74,7 @@ function NoteBox({ item }: { readonly item: ItemRow }) {
 }
 
 function CodeList({ item }: { readonly item: ItemRow }) {
-  const { iuv, noticeCodes, token, iun } = codesOf(item.data);
+  const { iuv, noticeCodes, token, iun } = collectItemCodes(item.data);
   return (
     <dl class="facts">
       <dt>IUV</dt>
@@ -103,7 +103,7 @@ interface FilesProps {
 }
 
 function Files({ run, item }: FilesProps) {
-  const { signed, unsigned, archive } = filesOf(item.data);
+  const { signed, unsigned, archive } = collectItemFiles(item.data);
   if (signed.length + unsigned.length === 0 && archive === null)
     return (
       <p class="muted">
@@ -144,7 +144,7 @@ function FileList({ run, item, title, files }: FileListProps) {
       <ul class="downloads">
         {files.map((file) => (
           <li>
-            <a href={itemFileUrl(run.id, item.key, file.sha256)} download>
+            <a href={buildItemFileUrl(run.id, item.key, file.sha256)} download>
               {file.name}
             </a>{" "}
             <span class="muted">{formatBytes(file.bytes)}</span>
@@ -177,7 +177,7 @@ function Attempts({ attempts, steps }: AttemptsProps) {
             {attempt.endedAt !== null && (
               <span class="muted">
                 {" in "}
-                {formatDuration(fromInstant(attempt.endedAt) - fromInstant(attempt.startedAt))}
+                {formatTimeSpan(toEpochMs(attempt.endedAt) - toEpochMs(attempt.startedAt))}
               </span>
             )}
             {attempt.note !== null && <span class="sub">{attempt.note}</span>}
@@ -190,7 +190,7 @@ function Attempts({ attempts, steps }: AttemptsProps) {
 }
 
 function FieldCards({ item }: { readonly item: ItemRow }) {
-  const sections = sectionsOf(item.data);
+  const sections = buildSections(item.data);
   if (sections.length === 0) return <p class="muted">Nessun dato.</p>;
   return (
     <div class="fieldcards">

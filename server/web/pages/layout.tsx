@@ -2,16 +2,16 @@
 /** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
 import type { AskRow } from "../../../engine/journal/journal.ts";
-import { assetUrl } from "../routes/assets.ts";
+import { buildAssetUrl } from "../routes/assets.ts";
 import { formatMoment } from "../../words/format.ts";
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 import { askWords } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 
 export type Section = "flussi" | "programmazioni" | "nuovo";
 
 /** What the frame shows besides the page. */
-export interface Frame {
+export interface PageFrame {
   readonly title: string;
   /** Which entry of the navigation the page belongs to; `null` = none. */
   readonly section: Section | null;
@@ -24,7 +24,13 @@ export interface Frame {
   readonly canStart: boolean;
 }
 
-export function Layout({ frame, children }: { readonly frame: Frame; readonly children?: Child }) {
+export function Layout({
+  frame,
+  children,
+}: {
+  readonly frame: PageFrame;
+  readonly children?: Child;
+}) {
   return (
     <html lang="it">
       <head>
@@ -32,9 +38,9 @@ export function Layout({ frame, children }: { readonly frame: Frame; readonly ch
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light" />
         <title>{`${frame.title} · Postino`}</title>
-        <link rel="icon" type="image/svg+xml" href={assetUrl("favicon.svg")} />
-        <link rel="stylesheet" href={assetUrl("style.css")} />
-        <script src={assetUrl("live.js")} defer />
+        <link rel="icon" type="image/svg+xml" href={buildAssetUrl("favicon.svg")} />
+        <link rel="stylesheet" href={buildAssetUrl("style.css")} />
+        <script src={buildAssetUrl("live.js")} defer />
       </head>
       <body>
         <a class="skip" href="#contenuto">
@@ -56,7 +62,7 @@ export function Layout({ frame, children }: { readonly frame: Frame; readonly ch
   );
 }
 
-function Header({ frame }: { readonly frame: Frame }) {
+function Header({ frame }: { readonly frame: PageFrame }) {
   const entries: readonly (readonly [Section, string, string])[] = [
     ["flussi", "/", "Flussi"],
     ["programmazioni", "/programmazioni", "Programmazioni"],
@@ -102,7 +108,7 @@ function AskBanner({ asks, now }: { readonly asks: readonly AskRow[]; readonly n
                   <strong>{askWords[ask.kind]}</strong> per il flusso {ask.run}: tocca a{" "}
                   <strong>{ask.who}</strong>, entro {formatDeadline(ask.deadline, now)}.
                 </span>
-                <a class="button small" href={`${runUrl(ask.run)}#richiesta`}>
+                <a class="button small" href={`${buildRunUrl(ask.run)}#richiesta`}>
                   Rispondi<span class="hidden"> al flusso {ask.run}</span>
                 </a>
               </li>

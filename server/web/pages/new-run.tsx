@@ -79,7 +79,11 @@ function Params({ pipeline, choice }: ParamsProps) {
       {pipeline.params.map((param) => (
         <label>
           <span>{param.isRequired ? param.label : `${param.label} (facoltativo)`}</span>
-          <ParamInput name={paramField(pipeline.name, param.name)} param={param} given={given} />
+          <ParamInput
+            name={buildParamField(pipeline.name, param.name)}
+            param={param}
+            given={given}
+          />
         </label>
       ))}
     </fieldset>
@@ -109,7 +113,7 @@ function ParamInput({ name, param, given }: ParamInputProps) {
 }
 
 /** Name of a parameter's field: two pipelines may call theirs alike. */
-export function paramField(pipeline: string, param: string): string {
+export function buildParamField(pipeline: string, param: string): string {
   return `param.${pipeline}.${param}`;
 }
 

@@ -1,6 +1,6 @@
 /** The YAML that a run was started with: editing the files later does not change it. */
 /** @jsxImportSource hono/jsx */
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 
 interface PipelinePageProps {
   readonly runId: string;
@@ -11,8 +11,8 @@ export function PipelinePage({ runId, yaml }: PipelinePageProps) {
   return (
     <>
       <nav class="crumbs" aria-label="Percorso">
-        <a href="/">Flussi</a> <span aria-hidden="true">/</span> <a href={runUrl(runId)}>{runId}</a>{" "}
-        <span aria-hidden="true">/</span> Pipeline
+        <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
+        <a href={buildRunUrl(runId)}>{runId}</a> <span aria-hidden="true">/</span> Pipeline
       </nav>
       <h1>Pipeline del flusso {runId}</h1>
       <p class="lead">

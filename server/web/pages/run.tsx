@@ -3,13 +3,13 @@
 import type { Run } from "../../../engine/journal/journal.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView, StepProgress } from "../../history/run-view.ts";
-import { runFileUrl, runUrl } from "../urls.ts";
-import { forPages, triggerWords } from "../../words/words.ts";
+import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
+import { adaptForPages, triggerWords } from "../../words/words.ts";
 import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
 import { Grid } from "./grid.tsx";
-import { durationOf, enteName, Instant } from "./history.tsx";
+import { formatRunDuration, formatEnteName, Instant } from "./history.tsx";
 import { Icon } from "./icon.tsx";
 import { CountsBar, RunBadge } from "./state.tsx";
 
@@ -30,7 +30,7 @@ interface RunPageProps {
 export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
   const { run, catalog } = view;
   return (
-    <div data-run={run.id} data-page={runUrl(run.id, view.query, "")}>
+    <div data-run={run.id} data-page={buildRunUrl(run.id, view.query, "")}>
       <nav class="crumbs" aria-label="Percorso">
         <a href="/">Flussi</a> <span aria-hidden="true">/</span> {run.id}
       </nav>
@@ -41,7 +41,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
           <RunBadge state={run.state} />
         </div>
         <p class="lead">
-          {enteName(catalog, run.ente)} · {view.pipelineTitle}
+          {formatEnteName(catalog, run.ente)} · {view.pipelineTitle}
           {run.input !== null && (
             <>
               {" "}
@@ -114,9 +114,9 @@ function Reason({ run, isAsked }: ReasonProps) {
     <div class={`notice ${isBad ? "bad" : "wait"}`} role={isBad ? "alert" : undefined}>
       <Icon name={isBad ? "stop" : "clock"} />
       <div>
-        <ReasonText text={forPages(run.reason)} />
+        <ReasonText text={adaptForPages(run.reason)} />
         {run.code !== null && <span class="muted"> Codice: {run.code}</span>}
-        {run.hint !== null && <p>{forPages(run.hint)}</p>}
+        {run.hint !== null && <p>{adaptForPages(run.hint)}</p>}
       </div>
     </div>
   );
@@ -127,7 +127,7 @@ const faultsAtOnce = 8;
 
 function ReasonText({ text }: { readonly text: string }) {
   const [first = "", ...lines] = text.split("\n");
-  const items = (some: readonly string[]) => (
+  const renderLines = (some: readonly string[]) => (
     <ul class="faults">
       {some.map((line) => (
         <li>{line}</li>
@@ -138,11 +138,11 @@ function ReasonText({ text }: { readonly text: string }) {
   return (
     <>
       <strong>{first}</strong>
-      {lines.length > 0 && items(lines.slice(0, faultsAtOnce))}
+      {lines.length > 0 && renderLines(lines.slice(0, faultsAtOnce))}
       {more.length > 0 && (
         <details id="altri-difetti">
           <summary>{more.length === 1 ? "Un altro" : `Altri ${more.length}`}</summary>
-          {items(more)}
+          {renderLines(more)}
         </details>
       )}
     </>
@@ -161,13 +161,13 @@ function Steps({ progress, isLoaded }: StepsProps) {
         <li data-step={step.id}>
           <span class="name">{step.title}</span>
           <svg class="bar thin" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
-            <rect class="fill-good" x="0" y="0" height="10" width={share(step.done, step)} />
+            <rect class="fill-good" x="0" y="0" height="10" width={formatShare(step.done, step)} />
             <rect
               class="fill-warn"
-              x={share(step.done, step)}
+              x={formatShare(step.done, step)}
               y="0"
               height="10"
-              width={share(step.rejected + step.failed, step)}
+              width={formatShare(step.rejected + step.failed, step)}
             />
           </svg>
           <span class="figures">
@@ -191,7 +191,7 @@ function Steps({ progress, isLoaded }: StepsProps) {
   );
 }
 
-function share(count: number, { expected }: StepProgress): string {
+function formatShare(count: number, { expected }: StepProgress): string {
   return expected === 0 ? "0" : String(Math.round((Math.min(count, expected) / expected) * 1000));
 }
 
@@ -223,13 +223,13 @@ function Summary({ view }: { readonly view: RunView }) {
           <Instant at={run.endedAt} />
         </dd>
         <dt>Durata</dt>
-        <dd>{durationOf(run, now)}</dd>
+        <dd>{formatRunDuration(run, now)}</dd>
       </dl>
       <h3>Da scaricare</h3>
       <ul class="downloads">
         {files.map((file) => (
           <li>
-            <a href={runFileUrl(run.id, file.sha256)} download>
+            <a href={buildRunFileUrl(run.id, file.sha256)} download>
               {file.name}
             </a>{" "}
             <span class="muted">{formatBytes(file.bytes)}</span>
@@ -242,14 +242,14 @@ function Summary({ view }: { readonly view: RunView }) {
         </li>
         {run.input !== null && (
           <li>
-            <a href={runFileUrl(run.id, run.input.sha256)} download>
+            <a href={buildRunFileUrl(run.id, run.input.sha256)} download>
               Flusso di origine
             </a>{" "}
             <span class="muted">{formatBytes(run.input.bytes)}</span>
           </li>
         )}
         <li>
-          <a href={`${runUrl(run.id)}/pipeline`}>Pipeline usata (YAML)</a>
+          <a href={`${buildRunUrl(run.id)}/pipeline`}>Pipeline usata (YAML)</a>
         </li>
       </ul>
     </div>

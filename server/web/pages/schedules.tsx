@@ -2,9 +2,9 @@
 /** @jsxImportSource hono/jsx */
 import type { DueRow } from "../../../engine/journal/journal.ts";
 import type { Catalog } from "../../history/catalog.ts";
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";
-import { enteName, Instant, pipelineTitle } from "./history.tsx";
+import { formatEnteName, Instant, formatPipelineTitle } from "./history.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 interface SchedulesProps {
@@ -86,10 +86,14 @@ function DueLine({ row, catalog }: { readonly row: DueRow; readonly catalog: Cat
           {dueStateWords[row.state]}
         </span>
       </td>
-      <td data-label="Ente">{enteName(catalog, row.ente)}</td>
-      <td data-label="Pipeline">{pipelineTitle(catalog, row.pipeline)}</td>
+      <td data-label="Ente">{formatEnteName(catalog, row.ente)}</td>
+      <td data-label="Pipeline">{formatPipelineTitle(catalog, row.pipeline)}</td>
       <td data-label="Flusso">
-        {row.run === null ? <span class="muted">—</span> : <a href={runUrl(row.run)}>{row.run}</a>}
+        {row.run === null ? (
+          <span class="muted">—</span>
+        ) : (
+          <a href={buildRunUrl(row.run)}>{row.run}</a>
+        )}
       </td>
       <td data-label="Motivo" class="note">
         {row.reason ?? <span class="muted">—</span>}

@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { RunCounts } from "../../../engine/journal/journal.ts";
 import { formatNumber } from "../../words/format.ts";
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 import { itemStateWords, runStateWords } from "../../words/words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import type { ItemState, RunState } from "../../../engine/journal/states.ts";
@@ -61,7 +61,7 @@ interface Segment {
 }
 
 /** The counts as segments, in the order of the bar; empty ones are left out. */
-function segmentsOf(counts: RunCounts): readonly Segment[] {
+function buildSegments(counts: RunCounts): readonly Segment[] {
   const all: readonly Segment[] = [
     { count: counts.done, tone: "good", one: "concluso", many: "conclusi", states: ["done"] },
     {
@@ -118,8 +118,8 @@ interface CountsProps {
 /** One stacked bar of item states; under it each number is a link to the verbali in that state. */
 export function CountsBar({ runId, counts }: CountsProps) {
   if (counts.total === 0) return <span class="muted">nessun verbale</span>;
-  const segments = segmentsOf(counts);
-  const label = segments.map((segment) => countText(segment)).join(", ");
+  const segments = buildSegments(counts);
+  const label = segments.map((segment) => formatSegment(segment)).join(", ");
   return (
     <div class="counts">
       <svg
@@ -129,7 +129,7 @@ export function CountsBar({ runId, counts }: CountsProps) {
         role="img"
         aria-label={label}
       >
-        {placed(segments).map(({ segment, x, width }) => (
+        {placeSegments(segments).map(({ segment, x, width }) => (
           <rect
             class={`fill-${segment.tone}`}
             x={String(x)}
@@ -142,9 +142,12 @@ export function CountsBar({ runId, counts }: CountsProps) {
       <ul class="numbers">
         {segments.map((segment) => (
           <li>
-            <a class={`number ${segment.tone}`} href={runUrl(runId, { states: segment.states })}>
+            <a
+              class={`number ${segment.tone}`}
+              href={buildRunUrl(runId, { states: segment.states })}
+            >
               <span class="dot" aria-hidden="true" />
-              {countText(segment)}
+              {formatSegment(segment)}
             </a>
           </li>
         ))}
@@ -153,12 +156,12 @@ export function CountsBar({ runId, counts }: CountsProps) {
   );
 }
 
-function countText({ count, one, many }: Segment): string {
+function formatSegment({ count, one, many }: Segment): string {
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
 /** Shares of a bar of 1000 units; a single item among thousands keeps a sliver that can be seen. */
-function placed(
+function placeSegments(
   segments: readonly Segment[],
 ): readonly { readonly segment: Segment; readonly x: number; readonly width: number }[] {
   const least = 12;

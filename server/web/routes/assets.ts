@@ -11,17 +11,17 @@ interface Asset {
 }
 
 const assets: ReadonlyMap<string, Asset> = new Map([
-  ["style.css", asset("text/css; charset=utf-8", style)],
-  ["live.js", asset("text/javascript; charset=utf-8", script)],
-  ["favicon.svg", asset("image/svg+xml", icon)],
+  ["style.css", buildAsset("text/css; charset=utf-8", style)],
+  ["live.js", buildAsset("text/javascript; charset=utf-8", script)],
+  ["favicon.svg", buildAsset("image/svg+xml", icon)],
 ]);
 
 /** Address of an asset; browsers may keep it for ever. */
-export function assetUrl(name: "style.css" | "live.js" | "favicon.svg"): string {
+export function buildAssetUrl(name: "style.css" | "live.js" | "favicon.svg"): string {
   return `/assets/${name}?v=${assets.get(name)?.version ?? ""}`;
 }
 
-export function assetRoutes(): Hono {
+export function createAssetRoutes(): Hono {
   const app = new Hono();
   app.get("/assets/:name", (c) => {
     const found = assets.get(c.req.param("name"));
@@ -34,6 +34,6 @@ export function assetRoutes(): Hono {
   return app;
 }
 
-function asset(type: string, text: string): Asset {
+function buildAsset(type: string, text: string): Asset {
   return { type, text, version: Bun.hash(text).toString(36) };
 }

@@ -8,8 +8,8 @@ import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";
 import { stalePage, takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
-import { runUrl } from "../urls.ts";
-import { forPages } from "../../words/words.ts";
+import { buildRunUrl } from "../urls.ts";
+import { adaptForPages } from "../../words/words.ts";
 import { renderRun } from "./run.tsx";
 
 const smallForm = bodyLimit({
@@ -19,49 +19,49 @@ const smallForm = bodyLimit({
 
 type Form = Readonly<Record<string, string>>;
 
-export function commandRoutes(deps: AppDeps): Hono {
+export function createCommandRoutes(deps: AppDeps): Hono {
   const app = new Hono();
-  command(app, deps, "otp", async (run, form) => {
+  addCommand(app, deps, "otp", async (run, form) => {
     const otp = (form["otp"] ?? "").replaceAll(/\s/g, "");
-    if (otp === "" || otp.length > 64) return refused("Scrivere il codice OTP ricevuto.");
+    if (otp === "" || otp.length > 64) return refuse("Scrivere il codice OTP ricevuto.");
     return deps.answer(run.id, { kind: "otp", otp });
   });
-  command(app, deps, "benestare", async (run, form) => {
+  addCommand(app, deps, "benestare", async (run, form) => {
     const by = (form["by"] ?? "").trim();
     if (by === "" || by.length > 80)
-      return refused("Scrivere nome e cognome di chi dà il benestare.");
+      return refuse("Scrivere nome e cognome di chi dà il benestare.");
     return deps.answer(run.id, { kind: "approval", by });
   });
-  command(app, deps, "riprendi", async (run, form) => {
+  addCommand(app, deps, "riprendi", async (run, form) => {
     // Taking up what is in doubt may repeat an effect: only a person who looked it up may say so.
     if (form["only"] === "in-doubt" && form["verified"] !== "yes")
-      return refused("Prima di riprendere verificare presso il servizio, e mettere la spunta.");
-    return await deps.resume(run.id, resumeRequest(form["only"]));
+      return refuse("Prima di riprendere verificare presso il servizio, e mettere la spunta.");
+    return await deps.resume(run.id, toResumeRequest(form["only"]));
   });
-  command(app, deps, "annulla", (run) => deps.cancel(run.id));
+  addCommand(app, deps, "annulla", (run) => deps.cancel(run.id));
   app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
   return app;
 }
 
 /** Reads `only` of a form or a JSON command; anything else means: go on with what is left. */
-export function resumeRequest(only: unknown): ResumeRequest {
+export function toResumeRequest(only: unknown): ResumeRequest {
   if (only === "rejected" || only === "failed" || only === "in-doubt") return { only };
   return {};
 }
 
-function refused(reason: string): CommandResult {
+function refuse(reason: string): CommandResult {
   return { status: "refused", reason };
 }
 
 /** One small form: token checked, command done, then the page of the flusso. */
-function command(
+function addCommand(
   app: Hono,
   deps: AppDeps,
   name: string,
   handle: (run: Run, form: Form) => Promise<CommandResult>,
 ): void {
   app.post(`/flussi/:id/${name}`, smallForm, async (c) => {
-    const run = await deps.journal.run(c.req.param("id"));
+    const run = await deps.journal.readRun(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
     const body = await c.req.parseBody();
     const form: Record<string, string> = {};
@@ -83,10 +83,10 @@ async function conclude(
   deps: AppDeps,
   { run, name, result }: Conclusion,
 ): Promise<Response> {
-  if (result.status === "accepted") return c.redirect(`${runUrl(run.id)}?fatto=${name}`, 303);
-  const text = forPages(result.reason);
-  const hint = result.hint === undefined ? undefined : forPages(result.hint);
-  const fresh = (await deps.journal.run(run.id)) ?? run;
+  if (result.status === "accepted") return c.redirect(`${buildRunUrl(run.id)}?fatto=${name}`, 303);
+  const text = adaptForPages(result.reason);
+  const hint = result.hint === undefined ? undefined : adaptForPages(result.hint);
+  const fresh = (await deps.journal.readRun(run.id)) ?? run;
   return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
 }
 
@@ -94,7 +94,7 @@ const splitSigned =
   "Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti.";
 
 async function uploadSigned(c: Context, deps: AppDeps): Promise<Response> {
-  const run = await deps.journal.run(c.req.param("id") ?? "");
+  const run = await deps.journal.readRun(c.req.param("id") ?? "");
   if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
   const upload = await takeUpload(c, deps, splitSigned);
   if (upload instanceof Response) return upload;
@@ -107,7 +107,7 @@ async function handOver(deps: AppDeps, run: Run, upload: Upload): Promise<Comman
   const { files, release } = upload;
   let isTaken = false;
   try {
-    if (files.length === 0) return refused("Scegliere almeno un PDF firmato.");
+    if (files.length === 0) return refuse("Scegliere almeno un PDF firmato.");
     const result = await deps.answer(run.id, { kind: "files", files, release });
     isTaken = result.status === "accepted";
     return result;

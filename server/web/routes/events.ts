@@ -8,16 +8,16 @@ const HEARTBEAT_MS = 8000;
 /** Moves within this time are told together. */
 const GATHER_MS = 250;
 
-export function eventRoutes(deps: AppDeps): Hono {
+export function createEventRoutes(deps: AppDeps): Hono {
   const app = new Hono();
   app.get("/events", (c) => {
     c.header("x-accel-buffering", "no");
-    return streamSSE(c, (stream) => follow(deps, stream));
+    return streamSSE(c, (stream) => followRuns(deps, stream));
   });
   return app;
 }
 
-async function follow(deps: AppDeps, stream: SSEStreamingApi): Promise<void> {
+async function followRuns(deps: AppDeps, stream: SSEStreamingApi): Promise<void> {
   const ended = new AbortController();
   const moved = new Set<string>();
   let wake = Promise.withResolvers<void>();
@@ -35,7 +35,7 @@ async function follow(deps: AppDeps, stream: SSEStreamingApi): Promise<void> {
   try {
     await stream.write("retry: 2000\n: pronto\n\n");
     while (!ended.signal.aborted) {
-      if (moved.size === 0) await eitherOf(deps, wake.promise);
+      if (moved.size === 0) await waitForEither(deps, wake.promise);
       wake = Promise.withResolvers<void>();
       if (ended.signal.aborted) return;
       const runIds = [...moved];
@@ -51,7 +51,7 @@ async function follow(deps: AppDeps, stream: SSEStreamingApi): Promise<void> {
 }
 
 /** Waits for a move, at most for a heartbeat; leaves no timer behind. */
-async function eitherOf(deps: AppDeps, move: Promise<void>): Promise<void> {
+async function waitForEither(deps: AppDeps, move: Promise<void>): Promise<void> {
   const pause = new AbortController();
   await Promise.race([move, deps.clock.sleep(HEARTBEAT_MS, pause.signal)]);
   pause.abort();

@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 
 /** An error of the API: a code and an Italian sentence. */
-export function fault(
+export function answerApiFault(
   c: Context,
   status: 400 | 403 | 404 | 409 | 413 | 500 | 507,
   code: string,

@@ -6,19 +6,19 @@ import { HistoryPage } from "../pages/history.tsx";
 import { PipelinePage } from "../pages/pipeline.tsx";
 import { SchedulesPage } from "../pages/schedules.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
-import { specToYaml } from "../../history/run-spec.ts";
-import { historyQuery, romeMidnight } from "../urls.ts";
+import { formatSpecAsYaml } from "../../history/run-spec.ts";
+import { parseHistoryQuery, toRomeMidnight } from "../urls.ts";
 
 const HISTORY_PAGE = 25;
 const DUE_LIMIT = 100;
 
-export function historyRoutes(deps: AppDeps): Hono {
+export function createHistoryRoutes(deps: AppDeps): Hono {
   const app = new Hono();
 
   app.get("/", async (c) => {
-    const query = historyQuery(new URL(c.req.url).searchParams);
-    const since = query.since === undefined ? null : romeMidnight(query.since);
-    const found = await deps.journal.runs({
+    const query = parseHistoryQuery(new URL(c.req.url).searchParams);
+    const since = query.since === undefined ? null : toRomeMidnight(query.since);
+    const found = await deps.journal.listRuns({
       limit: HISTORY_PAGE + 1,
       ...(query.ente !== undefined && { ente: query.ente }),
       ...(query.pipeline !== undefined && { pipeline: query.pipeline }),
@@ -34,7 +34,7 @@ export function historyRoutes(deps: AppDeps): Hono {
           runs={found.slice(0, HISTORY_PAGE)}
           hasMore={found.length > HISTORY_PAGE}
           query={query}
-          catalog={(await deps.catalog?.()) ?? null}
+          catalog={(await deps.loadCatalog?.()) ?? null}
           canStart={deps.startRun !== undefined}
           now={deps.clock.now()}
         />
@@ -48,21 +48,23 @@ export function historyRoutes(deps: AppDeps): Hono {
       section: "programmazioni",
       content: (
         <SchedulesPage
-          rows={await deps.journal.due({ limit: DUE_LIMIT })}
+          rows={await deps.journal.listDue({ limit: DUE_LIMIT })}
           limit={DUE_LIMIT}
-          catalog={(await deps.catalog?.()) ?? null}
+          catalog={(await deps.loadCatalog?.()) ?? null}
         />
       ),
     }),
   );
 
   app.get("/flussi/:id/pipeline", async (c) => {
-    const run = await deps.journal.run(c.req.param("id"));
+    const run = await deps.journal.readRun(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
     return renderPage(c, deps, {
       title: `Pipeline del flusso ${run.id}`,
       section: "flussi",
-      content: <PipelinePage runId={run.id} yaml={specToYaml(await deps.journal.spec(run.id))} />,
+      content: (
+        <PipelinePage runId={run.id} yaml={formatSpecAsYaml(await deps.journal.readSpec(run.id))} />
+      ),
     });
   });
 

@@ -3,27 +3,27 @@
 import { Hono, type Context } from "hono";
 import type { AppDeps } from "../deps.ts";
 import type { Catalog } from "../../history/catalog.ts";
-import { NewRunPage, type NewRunChoice, paramField } from "../pages/new-run.tsx";
+import { NewRunPage, type NewRunChoice, buildParamField } from "../pages/new-run.tsx";
 import { renderPage } from "../render.tsx";
-import { csrfToken } from "../security.ts";
+import { ensureCsrfToken } from "../security.ts";
 import { takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
-import { runUrl } from "../urls.ts";
+import { buildRunUrl } from "../urls.ts";
 
 type Start = NonNullable<AppDeps["startRun"]>;
 
-export function newRunRoutes(deps: AppDeps): Hono {
+export function createNewRunRoutes(deps: AppDeps): Hono {
   const app = new Hono();
-  const { startRun, catalog } = deps;
-  if (startRun === undefined || catalog === undefined) return app;
+  const { startRun, loadCatalog } = deps;
+  if (startRun === undefined || loadCatalog === undefined) return app;
   app.get("/nuovo", async (c) =>
-    renderNew(c, deps, { catalog: await catalog(), choice: null, problem: null }),
+    renderNew(c, deps, { catalog: await loadCatalog(), choice: null, problem: null }),
   );
   app.post("/nuovo", async (c) => {
     const upload = await takeUpload(c, deps, "Dividere il flusso in più file.");
     if (upload instanceof Response) return upload;
     try {
-      return await start(c, deps, { startRun, catalog: await catalog(), upload });
+      return await answerStart(c, deps, { startRun, catalog: await loadCatalog(), upload });
     } finally {
       await upload.release();
     }
@@ -37,7 +37,7 @@ interface Means {
   readonly upload: Upload;
 }
 
-async function start(
+async function answerStart(
   c: Context,
   deps: AppDeps,
   { startRun, catalog, upload }: Means,
@@ -46,26 +46,27 @@ async function start(
   const choice = {
     pipeline,
     ente: upload.fields["ente"] ?? "",
-    params: paramsIn(upload.fields, catalog, pipeline),
+    params: collectParams(upload.fields, catalog, pipeline),
   };
   if (choice.pipeline === "" || choice.ente === "") {
     const problem = { text: "Scegliere la pipeline e l'ente." };
     return renderNew(c, deps, { catalog, choice, problem });
   }
-  const missing = missingParam(catalog, choice);
+  const missing = findMissingParam(catalog, choice);
   if (missing !== null) {
     const problem = { text: "Manca un dato per questa pipeline.", hint: missing };
     return renderNew(c, deps, { catalog, choice, problem });
   }
   const input = upload.files[0] ?? null;
   const result = await startRun({ ...choice, input });
-  if (result.status === "accepted") return c.redirect(`${runUrl(result.runId)}?fatto=nuovo`, 303);
+  if (result.status === "accepted")
+    return c.redirect(`${buildRunUrl(result.runId)}?fatto=nuovo`, 303);
   const problem = { text: result.reason, hint: result.hint };
   return renderNew(c, deps, { catalog, choice, problem });
 }
 
 /** The fields of the chosen pipeline; an empty one was not given. */
-function paramsIn(
+function collectParams(
   fields: Readonly<Record<string, string>>,
   catalog: Catalog,
   pipeline: string,
@@ -73,14 +74,14 @@ function paramsIn(
   const params: Record<string, string> = {};
   const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
   for (const { name } of declared) {
-    const text = (fields[paramField(pipeline, name)] ?? "").trim();
+    const text = (fields[buildParamField(pipeline, name)] ?? "").trim();
     if (text !== "") params[name] = text;
   }
   return params;
 }
 
 /** The label of the first parameter that must be given and is not. */
-function missingParam(catalog: Catalog, { pipeline, params }: NewRunChoice): string | null {
+function findMissingParam(catalog: Catalog, { pipeline, params }: NewRunChoice): string | null {
   const declared = catalog.pipelines.find(({ name }) => name === pipeline)?.params ?? [];
   const missing = declared.find(({ name, isRequired }) => isRequired && params[name] === undefined);
   return missing?.label ?? null;
@@ -96,7 +97,7 @@ function renderNew(c: Context, deps: AppDeps, view: NewRunView): Promise<Respons
   return renderPage(c, deps, {
     title: "Nuovo flusso",
     section: "nuovo",
-    content: <NewRunPage {...view} csrf={csrfToken(c)} />,
+    content: <NewRunPage {...view} csrf={ensureCsrfToken(c)} />,
     status: view.problem === null ? 200 : 409,
   });
 }

@@ -4,14 +4,14 @@ import { Hono, type Context } from "hono";
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
 import type { AppDeps } from "../deps.ts";
-import { fileResponse } from "../downloads.ts";
-import { allFilesOf } from "../../history/item-fields.ts";
+import { answerFile } from "../downloads.ts";
+import { listItemFiles } from "../../history/item-fields.ts";
 import { ItemPage } from "../pages/item.tsx";
 import { RunPage, type Notice } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
-import { loadRunView, stepViews } from "../../history/run-view.ts";
-import { csrfToken } from "../security.ts";
-import { gridQuery } from "../urls.ts";
+import { loadRunView, buildStepViews } from "../../history/run-view.ts";
+import { ensureCsrfToken } from "../security.ts";
+import { parseGridQuery } from "../urls.ts";
 import type { GridQuery } from "../../history/run-view.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
@@ -24,11 +24,11 @@ const notices: Readonly<Record<string, string>> = {
   nuovo: "Il flusso è partito.",
 };
 
-export function runRoutes(deps: AppDeps): Hono {
+export function createRunRoutes(deps: AppDeps): Hono {
   const app = new Hono();
 
   app.get("/flussi/:id", async (c) => {
-    const run = await deps.journal.run(c.req.param("id"));
+    const run = await deps.journal.readRun(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
     const done = c.req.query("fatto") ?? "";
     // A file that was refused did start nothing, whatever the address still says.
@@ -36,16 +36,16 @@ export function runRoutes(deps: AppDeps): Hono {
     const text = isRefused ? undefined : notices[done];
     return renderRun(c, deps, {
       run,
-      query: gridQuery(new URL(c.req.url).searchParams),
+      query: parseGridQuery(new URL(c.req.url).searchParams),
       notice: text === undefined ? null : { tone: "good", text },
     });
   });
 
   app.get("/flussi/:id/file/:sha256", async (c) => {
-    const run = await deps.journal.run(c.req.param("id"));
+    const run = await deps.journal.readRun(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
-    const files = await deps.journal.files(run.id);
-    return download(c, deps, run.input === null ? files : [...files, run.input]);
+    const files = await deps.journal.listFiles(run.id);
+    return answerDownload(c, deps, run.input === null ? files : [...files, run.input]);
   });
 
   app.get("/flussi/:id/verbali/:key", async (c) => {
@@ -53,13 +53,13 @@ export function runRoutes(deps: AppDeps): Hono {
     const found = await findItem(deps, id, key);
     if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
     const [attempts, spec] = await Promise.all([
-      deps.journal.attempts(found.run.id, key),
-      deps.journal.spec(found.run.id),
+      deps.journal.listAttempts(found.run.id, key),
+      deps.journal.readSpec(found.run.id),
     ]);
     return renderPage(c, deps, {
       title: `Verbale ${key}`,
       section: "flussi",
-      content: <ItemPage {...found} attempts={attempts} steps={stepViews(deps, spec)} />,
+      content: <ItemPage {...found} attempts={attempts} steps={buildStepViews(deps, spec)} />,
     });
   });
 
@@ -67,7 +67,7 @@ export function runRoutes(deps: AppDeps): Hono {
     const { id, key } = c.req.param();
     const found = await findItem(deps, id, key);
     if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
-    return download(c, deps, allFilesOf(found.item.data));
+    return answerDownload(c, deps, listItemFiles(found.item.data));
   });
 
   return app;
@@ -90,7 +90,12 @@ export async function renderRun(
     title: `Flusso ${run.id}`,
     section: "flussi",
     content: (
-      <RunPage view={view} csrf={csrfToken(c)} uploadLimits={deps.uploadLimits} notice={notice} />
+      <RunPage
+        view={view}
+        csrf={ensureCsrfToken(c)}
+        uploadLimits={deps.uploadLimits}
+        notice={notice}
+      />
     ),
     status: notice?.tone === "bad" ? 409 : 200,
   });
@@ -101,21 +106,21 @@ async function findItem(
   runId: string,
   key: string,
 ): Promise<{ readonly run: Run; readonly item: ItemRow } | null> {
-  const run = await deps.journal.run(runId);
+  const run = await deps.journal.readRun(runId);
   if (run === null) return null;
-  const [item] = await deps.journal.items(run.id, { key, limit: 1 });
+  const [item] = await deps.journal.listItems(run.id, { key, limit: 1 });
   return item === undefined ? null : { run, item };
 }
 
 /** Answers with the file of the address if it is one of `files`: nothing else can be asked for. */
-async function download(
+async function answerDownload(
   c: Context,
   deps: AppDeps,
   files: readonly StoredArtifact[],
 ): Promise<Response> {
   const file = files.find(({ sha256 }) => sha256 === c.req.param("sha256"));
   if (file === undefined) return renderMissing(c, deps, "Questo file non fa parte del flusso.");
-  const response = await fileResponse(deps.artifacts, file);
+  const response = await answerFile(deps.artifacts, file);
   return (
     response ?? renderMissing(c, deps, `Il file ${file.name} non è più nell'archivio su disco.`)
   );

@@ -3,11 +3,11 @@ import { Hono } from "hono";
 import type { AppDeps } from "../deps.ts";
 import { createMetrics } from "../../history/metrics.ts";
 
-export function upkeepRoutes(deps: AppDeps): Hono {
+export function createUpkeepRoutes(deps: AppDeps): Hono {
   const app = new Hono();
   const metrics = createMetrics(deps.journal, deps.clock);
   app.get("/healthz", async (c) => {
-    await deps.journal.runs({ limit: 1 });
+    await deps.journal.listRuns({ limit: 1 });
     return c.json({ status: "ok", version: deps.version });
   });
   app.get("/metrics", async (c) =>

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from "bun:test";
 import { Hono } from "hono";
 import { PipelineError } from "../../../engine/host/errors.ts";
 import { createHttp, NoAnswer } from "../../../engine/host/http.ts";
-import { faultMiddleware, parseFaults, type FaultPlan } from "../../../simulators/faults.ts";
+import { createFaultMiddleware, parseFaults, type FaultPlan } from "../../../simulators/faults.ts";
 import { rejection } from "../integrations/send/setup.ts";
 
 const servers: ReturnType<typeof Bun.serve>[] = [];
@@ -16,7 +16,7 @@ afterEach(async () => {
 function serve(plan: FaultPlan, random: () => number) {
   let effects = 0;
   const app = new Hono();
-  app.use(faultMiddleware(plan, random));
+  app.use(createFaultMiddleware(plan, random));
   app.post("/effect", (c) => {
     effects += 1;
     return c.json({ done: true });
@@ -38,7 +38,7 @@ test("a dropped reply does its effect once and gives the client no answer", asyn
 
 test("a dropped reply is no answer in the same process either", async () => {
   const app = new Hono();
-  app.use(faultMiddleware({ dropRate: 1 }, () => 0.5));
+  app.use(createFaultMiddleware({ dropRate: 1 }, () => 0.5));
   app.get("/", (c) => c.json({ done: true }));
   const http = createHttp(async (input, init) => await app.fetch(new Request(input, init)));
 

@@ -14,7 +14,7 @@ async function accepted(between?: Parameters<typeof makeSend>[0]) {
   const world = await makeSend(between);
   const { notificationRequestId } = await world.send.send(await sampleRequest(world.send));
   world.clock.advance(200);
-  const found = await world.send.status(notificationRequestId);
+  const found = await world.send.findStatus(notificationRequestId);
   if (found?.status !== "accepted") throw new Error("the sample was not accepted");
   const desk = createSendDesk(accessOf(world));
   return { world, desk, iun: found.iun };
@@ -86,7 +86,7 @@ test("a cancellation that SEND has under way is not asked for again", async () =
   const ctx = contextWith(
     cancelNotification,
     {
-      detail: () => Promise.resolve(detail),
+      findNotification: () => Promise.resolve(detail),
       cancel: (asIun) => {
         asked.push(asIun);
         return Promise.resolve("requested" as const);

@@ -23,7 +23,7 @@ function answering(status: SendStatus | null): SendPort {
   const unused = (): never => {
     throw new Error("not used");
   };
-  return { upload: unused, send: unused, find: unused, status: () => Promise.resolve(status) };
+  return { upload: unused, send: unused, find: unused, findStatus: () => Promise.resolve(status) };
 }
 
 async function run(send: SendPort, ageMs: number, config: Record<string, unknown> = {}) {
@@ -173,7 +173,7 @@ describe("by stream", () => {
         received = comes;
         return waitMs;
       },
-      of: (id) => {
+      find: (id) => {
         asked.push(`of ${id}`);
         return Promise.resolve(received);
       },
@@ -195,7 +195,7 @@ describe("by stream", () => {
   /** A SEND that nobody may ask. */
   const closed: SendPort = {
     ...answering(null),
-    status: () => Promise.reject(new Error("asked one by one")),
+    findStatus: () => Promise.reject(new Error("asked one by one")),
   };
 
   test("the verdict that the stream brings gives the iun without a question", async () => {
@@ -209,7 +209,7 @@ describe("by stream", () => {
 
   test("a verdict that was received before is not read again", async () => {
     const verdicts: SendVerdicts = {
-      of: () => Promise.resolve(accepted),
+      find: () => Promise.resolve(accepted),
       refresh: () => Promise.reject(new Error("read again")),
     };
 

@@ -10,7 +10,7 @@ import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
 import { type ReopenOptions, reopenItems } from "../../../engine/run/reopen.ts";
 import resetIuv from "../../../steps/reset-iuv.ts";
 import type { Payment } from "../../../steps/schemas/fields.ts";
-import { paymentNames } from "../../../steps/sending/held-names.ts";
+import { listPaymentNames } from "../../../steps/sending/held-names.ts";
 import {
   type Data,
   type EngineWorld,
@@ -119,7 +119,7 @@ function scriptOf(parts: Parts, current: Current): Script {
     effects: {
       send: {
         seals: true,
-        holds: ({ data }) => paymentNames(data["payment"] as Payment),
+        holds: ({ data }) => listPaymentNames(data["payment"] as Payment),
         run(item) {
           const codes = (item.data["payment"] as Payment).options.map((one) => one.noticeCode);
           line.log.push(`sent in round ${item.round}: ${codes.join(" ")}`);
@@ -240,7 +240,7 @@ async function drive(history: History, run: Run): Promise<ItemRow | null> {
 async function resume(history: History, run: Run, only: ReopenOptions["only"]): Promise<void> {
   history.line.log.push(`-- resume --only ${only}`);
   const { journal } = worldOf(history);
-  const row = requireRow(await journal.run(run.id), "the run");
+  const row = requireRow(await journal.readRun(run.id), "the run");
   await reopenItems(journal, row, { only, sourceFields: ["row"] });
 }
 

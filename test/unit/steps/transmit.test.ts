@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Holder, Item, Outcome } from "../../../engine/step/contract.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { WireRequest } from "../../../integrations/send/wire.ts";
-import { droppedReply } from "../../../simulators/faults.ts";
+import { buildDroppedReply } from "../../../simulators/faults.ts";
 import transmit from "../../../steps/transmit.ts";
 import { makeSend, rejection, settings, type WorldChanges } from "../integrations/send/setup.ts";
 import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
@@ -276,7 +276,7 @@ describe("once and only once", () => {
     const { ctx, shelf, simulator } = await makeWorld({
       between: async (request, next) => {
         const answer = await next();
-        return isBroken && request.url.includes("/requests") ? droppedReply() : answer;
+        return isBroken && request.url.includes("/requests") ? buildDroppedReply() : answer;
       },
     });
     const item = sendable(shelf, 1);

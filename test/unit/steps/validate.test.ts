@@ -2,11 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromInstant } from "../../../engine/host/clock.ts";
+import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { EffectContext, Holder } from "../../../engine/step/contract.ts";
 import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { PostalTable } from "../../../integrations/flusso/port.ts";
-import { tableOf } from "../../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../../integrations/flusso/postal-table.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
@@ -70,10 +70,10 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
         send: { subject: "Violazione del CdS", taxonomyCode: "010101P", ...trial.send },
       },
       flusso: {
-        postal: async () => trial.table ?? tableOf(crema, "2026-11-23"),
+        readPostalTable: async () => trial.table ?? buildPostalTable(crema, "2026-11-23"),
       },
     },
-    clock: { now: () => fromInstant(trial.now ?? "2026-11-23T05:30:00Z") },
+    clock: { now: () => toEpochMs(trial.now ?? "2026-11-23T05:30:00Z") },
     holders: async (names: readonly string[]) =>
       new Map(
         names.flatMap((name) => {
@@ -379,7 +379,7 @@ test.each([
   ["44 of CAP, town and province", { comune: "x".repeat(35) }, true],
   ["45 of CAP, town and province", { comune: "x".repeat(36) }, false],
 ] as const)("%s in a printed row", async (_, changes, isRight) => {
-  const result = run(withAddress(changes), { table: tableOf([], "") });
+  const result = run(withAddress(changes), { table: buildPostalTable([], "") });
 
   if (isRight) expect((await result).warnings).toEqual([]);
   else expect(await result.catch((error: unknown) => error)).toHaveProperty("code", "ADDRESS_ROW");
@@ -477,12 +477,12 @@ test.each(["12", "12/B", "12 bis", "15-17", "3 R", "KM 3.400", "km. 12", "SNC", 
 );
 
 describe("CAP, town and province", () => {
-  const table = tableOf(crema, "2026-11-23", "comuni");
+  const table = buildPostalTable(crema, "2026-11-23", "comuni");
 
   test("that are surely not together stop the verbale, with what was meant", async () => {
     const wrong = await rejectionOf(withAddress({ cap: "26031" }), { table });
     const nameless = await rejectionOf(withAddress({ comune: "Soncino" }), {
-      table: { ...tableOf(crema, ""), judge: tableOf(crema, "", "all").judge },
+      table: { ...buildPostalTable(crema, ""), judge: buildPostalTable(crema, "", "all").judge },
     });
 
     expect(wrong.code).toBe("CAP_TOWN");

@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { unzipSync } from "fflate";
 import {
-  manifestCsv,
-  naturalOrder,
+  buildManifestCsv,
+  compareNaturally,
   planVolumes,
-  safeName,
+  toSafeName,
   createTailKeeper,
-  signatureTime,
-  storedSize,
-  zipStream,
+  findSignatureTime,
+  computeStoredSize,
+  streamZip,
   type ArchiveEntry,
 } from "../../../../documents/archive/write.ts";
 
@@ -22,7 +22,7 @@ function entry(path: string, text: string): ArchiveEntry {
     path,
     bytes: bytes.length,
     day: "2026-11-23",
-    async *content() {
+    async *openContent() {
       for (let at = 0; at < bytes.length; at += 3) yield bytes.subarray(at, at + 3);
     },
   };
@@ -30,7 +30,7 @@ function entry(path: string, text: string): ArchiveEntry {
 
 async function zipped(entries: readonly ArchiveEntry[]): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of zipStream(entries)) chunks.push(chunk);
+  for await (const chunk of streamZip(entries)) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
 
@@ -70,7 +70,7 @@ describe("an archive", () => {
   test("takes no more than what was planned for it", async () => {
     const entries = [entry("0001-a/a.pdf", "primo"), entry("0002-b/b.pdf", "secondo")];
     let planned = 22;
-    for (const one of entries) planned += storedSize(one);
+    for (const one of entries) planned += computeStoredSize(one);
 
     expect((await zipped(entries)).length).toBe(planned);
   });
@@ -144,11 +144,11 @@ describe("a safe name", () => {
     ["///", "senza-nome"],
     ["x".repeat(80), "x".repeat(60)],
   ])("of %p is %p", (text, name) => {
-    expect(safeName(text)).toBe(name);
+    expect(toSafeName(text)).toBe(name);
   });
 
   test("lets numbers sort by their value", () => {
-    expect(["V/10", "V/9", "A/2", "V/9/b"].sort(naturalOrder)).toEqual([
+    expect(["V/10", "V/9", "A/2", "V/9/b"].sort(compareNaturally)).toEqual([
       "A/2",
       "V/9",
       "V/9/b",
@@ -159,7 +159,7 @@ describe("a safe name", () => {
 
 describe("the manifest", () => {
   test("has semicolons, a byte order mark and no cell that a spreadsheet would run", () => {
-    const csv = manifestCsv([
+    const csv = buildManifestCsv([
       { verbale: "=1+1", file: 'a;"b".pdf', sha256: "ab", bytes: 12, signedAt: null },
       { verbale: "V/2", file: "c.pdf", sha256: "cd", bytes: 3, signedAt: "2026-11-23T10:00:00Z" },
     ]);
@@ -176,18 +176,18 @@ describe("the time of a signature", () => {
   test("is that of the last signature dictionary", () => {
     const text = "/M (D:20260101000000Z) … /M (D:20261123101112+01'00')";
 
-    expect(signatureTime(bytes(text))).toBe("2026-11-23T10:11:12+01:00");
-    expect(signatureTime(bytes("/M(D:20261123101112Z)"))).toBe("2026-11-23T10:11:12Z");
+    expect(findSignatureTime(bytes(text))).toBe("2026-11-23T10:11:12+01:00");
+    expect(findSignatureTime(bytes("/M(D:20261123101112Z)"))).toBe("2026-11-23T10:11:12Z");
   });
 
   test("is read however the program spells it", () => {
     const text = "/Type/Sig/M (D\\07220261125005940\\05301\\04700\\047)";
 
-    expect(signatureTime(new TextEncoder().encode(text))).toBe("2026-11-25T00:59:40+01:00");
+    expect(findSignatureTime(new TextEncoder().encode(text))).toBe("2026-11-25T00:59:40+01:00");
   });
 
   test("is unknown in a file without one", () => {
-    expect(signatureTime(bytes("%PDF-1.7 …"))).toBeNull();
+    expect(findSignatureTime(bytes("%PDF-1.7 …"))).toBeNull();
   });
 });
 
@@ -195,7 +195,7 @@ describe("the end of a file that passes by", () => {
   function tailOf(size: number, chunks: readonly string[]): string {
     const keeper = createTailKeeper(size);
     for (const chunk of chunks) keeper.push(new TextEncoder().encode(chunk));
-    return new TextDecoder().decode(keeper.tail());
+    return new TextDecoder().decode(keeper.viewTail());
   }
 
   test("is kept across chunks of any length, and never more of it than asked", () => {
@@ -215,6 +215,6 @@ describe("the end of a file that passes by", () => {
     keeper.restart();
     keeper.push(new TextEncoder().encode("x"));
 
-    expect(new TextDecoder().decode(keeper.tail())).toBe("x");
+    expect(new TextDecoder().decode(keeper.viewTail())).toBe("x");
   });
 });

@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import {
   BoxTooTall,
-  gap,
-  marked,
+  leaveGap,
+  markBox,
   pageEnd,
-  paginate,
+  paginateBoxes,
   type Box,
 } from "../../../../documents/layout/boxes.ts";
 
@@ -17,45 +17,45 @@ function box(name: string, height: number): Box {
 
 describe("pages", () => {
   test("are filled from the top, in order", () => {
-    expect(paginate([box("a", 40), box("b", 60), box("c", 10)], frame)).toEqual([
+    expect(paginateBoxes([box("a", 40), box("b", 60), box("c", 10)], frame)).toEqual([
       "a@100 b@60 ",
       "c@100 ",
     ]);
   });
 
   test("do not begin with a gap", () => {
-    expect(paginate([gap(5), box("a", 95), gap(10), box("b", 50)], frame)).toEqual([
+    expect(paginateBoxes([leaveGap(5), box("a", 95), leaveGap(10), box("b", 50)], frame)).toEqual([
       "a@100 ",
       "b@100 ",
     ]);
   });
 
   test("keep a title with what follows it", () => {
-    const title = marked(box("title", 20), { keepsWithNext: true });
+    const title = markBox(box("title", 20), { keepsWithNext: true });
 
-    expect(paginate([box("a", 70), title, box("b", 20)], frame)).toEqual([
+    expect(paginateBoxes([box("a", 70), title, box("b", 20)], frame)).toEqual([
       "a@100 ",
       "title@100 b@80 ",
     ]);
   });
 
   test("end where the model says so, and never twice", () => {
-    expect(paginate([pageEnd, box("a", 10), pageEnd, pageEnd, box("b", 10)], frame)).toEqual([
+    expect(paginateBoxes([pageEnd, box("a", 10), pageEnd, pageEnd, box("b", 10)], frame)).toEqual([
       "a@100 ",
       "b@100 ",
     ]);
   });
 
   test("refuse a box that is higher than a page", () => {
-    expect(() => paginate([box("a", 101)], frame)).toThrow(BoxTooTall);
+    expect(() => paginateBoxes([box("a", 101)], frame)).toThrow(BoxTooTall);
   });
 
   test("break a chain that no page can hold instead of losing it", () => {
     const chain = Array.from({ length: 12 }, (_, index) =>
-      marked(box(String(index), 10), { keepsWithNext: true }),
+      markBox(box(String(index), 10), { keepsWithNext: true }),
     );
 
-    const pages = paginate(chain, frame);
+    const pages = paginateBoxes(chain, frame);
 
     expect(pages).toHaveLength(2);
     expect(pages.join("").match(/\d+@/g)).toHaveLength(12);

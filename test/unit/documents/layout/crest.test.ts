@@ -1,8 +1,8 @@
 /** The ente's crest: what is read of PNG and SVG, what is refused with its reason, and its place on the sheet. */
 import { crc32, deflateSync } from "node:zlib";
 import { describe, expect, test } from "bun:test";
-import { neutralCrest, readCrest } from "../../../../documents/layout/crest.ts";
-import { noticeModel, verbaleModel } from "../../../../documents/model/models.ts";
+import { readNeutralCrest, readCrest } from "../../../../documents/layout/crest.ts";
+import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
 import { createVerbaleRenderer } from "../../../../documents/sheets/verbale.ts";
 import { sampleEnte, sampleVerbale } from "../sheets/samples.ts";
@@ -171,15 +171,15 @@ test.each([
   ["a column", 10, 900],
   ["a square", 100, 100],
 ])("a crest as wide as %s leaves the text its room", async (_name, width, height) => {
-  const options = { ente: sampleEnte, crest: { ...neutralCrest(), width, height } };
-  const plain = { ente: sampleEnte, crest: neutralCrest() };
+  const options = { ente: sampleEnte, crest: { ...readNeutralCrest(), width, height } };
+  const plain = { ente: sampleEnte, crest: readNeutralCrest() };
 
-  const act = await createVerbaleRenderer(verbaleModel("verbale-cds"), options).render(
+  const act = await createVerbaleRenderer(buildVerbaleModel("verbale-cds"), options).render(
     sampleVerbale,
   );
-  const slip = await createNoticeRenderer(noticeModel(), options).render(sampleVerbale);
+  const slip = await createNoticeRenderer(buildNoticeModel(), options).render(sampleVerbale);
 
-  const usual = await createVerbaleRenderer(verbaleModel("verbale-cds"), plain).render(
+  const usual = await createVerbaleRenderer(buildVerbaleModel("verbale-cds"), plain).render(
     sampleVerbale,
   );
   expect([act.pages, slip.pages]).toEqual([usual.pages, 1]);

@@ -1,12 +1,12 @@
 /** Wrapping and templates. */
 import { describe, expect, test } from "bun:test";
 import { loadFonts } from "../../../../documents/pdf/fonts.ts";
-import { compileTemplate, isWanted, plainText } from "../../../../documents/layout/template.ts";
+import { compileTemplate, isWanted, toPlainText } from "../../../../documents/layout/template.ts";
 import {
-  printable,
-  widthOf,
-  wrap,
-  type Run,
+  toPrintable,
+  measureWidth,
+  wrapRuns,
+  type TextRun,
   type Style,
 } from "../../../../documents/layout/text.ts";
 
@@ -14,8 +14,8 @@ const fonts = loadFonts();
 const style: Style = { font: "regular", size: 10, leading: 13 };
 
 /** The text of each line, read back from its glyph numbers. */
-function linesOf(runs: readonly Run[], width: number, as: Style = style): string[] {
-  return wrap(fonts, runs, as, width).map((line) =>
+function linesOf(runs: readonly TextRun[], width: number, as: Style = style): string[] {
+  return wrapRuns(fonts, runs, as, width).map((line) =>
     line.pieces
       .map(({ start, end }) => {
         const [, resource] = /^BT \/(F\d) 10 Tf $/.exec(start) ?? [];
@@ -43,7 +43,7 @@ function bytesOf(literal: string): string {
   );
 }
 
-function plain(text: string): Run[] {
+function plain(text: string): TextRun[] {
   return [{ text, isBold: false }];
 }
 
@@ -59,7 +59,7 @@ describe("wrapping", () => {
 
     expect(lines.join("")).toBe("abcdefghijklmnopqrstuvwxyz");
     expect(lines.length).toBeGreaterThan(2);
-    for (const line of lines) expect(widthOf(fonts, line, style)).toBeLessThanOrEqual(40.01);
+    for (const line of lines) expect(measureWidth(fonts, line, style)).toBeLessThanOrEqual(40.01);
   });
 
   test("a line break in the data starts a line, an empty one leaves a line", () => {
@@ -88,31 +88,33 @@ describe("wrapping", () => {
         9,
       );
     for (const width of [30, 77, 123.4, 260])
-      for (const line of wrap(fonts, plain(text), style, width))
+      for (const line of wrapRuns(fonts, plain(text), style, width))
         expect(line.width).toBeLessThanOrEqual(width + 0.02);
   });
 });
 
 describe("text made printable", () => {
   test("loses marks that nobody sees, whatever program they come from", () => {
-    expect(printable("\u200EMa\u200Drio\u2060 \u202BRos\u202Csi\u2066\u2069")).toBe("Mario Rossi");
+    expect(toPrintable("\u200EMa\u200Drio\u2060 \u202BRos\u202Csi\u2066\u2069")).toBe(
+      "Mario Rossi",
+    );
     // A mark between a letter and its accent does not part them.
-    expect(printable("perche\u200B\u0301")).toBe("perché");
+    expect(toPrintable("perche\u200B\u0301")).toBe("perché");
   });
 
   test("keeps its lines and blanks", () => {
-    expect(printable("a\r\nb\rc\u2028d\u0085e\vf")).toBe("a\nb\nc\nd\ne\nf");
-    expect(printable("a\u2003b\u2007c\u3000d")).toBe("a b c d");
+    expect(toPrintable("a\r\nb\rc\u2028d\u0085e\vf")).toBe("a\nb\nc\nd\ne\nf");
+    expect(toPrintable("a\u2003b\u2007c\u3000d")).toBe("a b c d");
   });
 
   test("has ligatures, primes and quotes of other programs as plain ones", () => {
-    expect(printable("\uFB01ne \uFB02usso D\u02BCAngelo 5\u2032 \u201Fa\u201D")).toBe(
+    expect(toPrintable("\uFB01ne \uFB02usso D\u02BCAngelo 5\u2032 \u201Fa\u201D")).toBe(
       "fine flusso D\u2019Angelo 5' \u201Ca\u201D",
     );
   });
 
   test("joins letters and their accents, and knows other blanks and hyphens", () => {
-    expect(printable("perche\u0301 co\u00ADop\u2011tab\tfine")).toBe("perché coop-tab fine");
+    expect(toPrintable("perche\u0301 co\u00ADop\u2011tab\tfine")).toBe("perché coop-tab fine");
   });
 });
 
@@ -121,7 +123,7 @@ describe("a template", () => {
     const template = compileTemplate("Verbale **{numero}** di {luogo}");
 
     expect(template.names).toEqual(["numero", "luogo"]);
-    expect(template.runs({ numero: "1**2", luogo: "{targa}" })).toEqual([
+    expect(template.fillIn({ numero: "1**2", luogo: "{targa}" })).toEqual([
       { text: "Verbale ", isBold: false, isKept: true },
       { text: "1**2", isBold: true },
       { text: " di ", isBold: false, isKept: true },
@@ -132,13 +134,13 @@ describe("a template", () => {
   test("is nothing when a value that it names is absent, an error when there is no such value", () => {
     const template = compileTemplate("Tel. {ente.telefono}");
 
-    expect(template.runs({ "ente.telefono": "" })).toBeNull();
-    expect(() => template.runs({})).toThrow("unknown value: ente.telefono");
+    expect(template.fillIn({ "ente.telefono": "" })).toBeNull();
+    expect(() => template.fillIn({})).toThrow("unknown value: ente.telefono");
   });
 
   test("keeps an article and its number on one line, and sets apostrophes", () => {
-    expect(plainText(compileTemplate("art. 203").runs({}))).toBe("art. 203");
-    expect(compileTemplate("ai sensi dell'art. 203").runs({})).toEqual([
+    expect(toPlainText(compileTemplate("art. 203").fillIn({}))).toBe("art. 203");
+    expect(compileTemplate("ai sensi dell'art. 203").fillIn({})).toEqual([
       { text: "ai sensi dell\u{2019}art.\u{A0}203", isBold: false, isKept: true },
     ]);
   });

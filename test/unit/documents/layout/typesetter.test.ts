@@ -19,23 +19,25 @@ test.each<[string, Partial<Style>, number]>([
   ["in a narrower column", {}, 100],
 ])("a kept text %s is set anew", (_, change, width) => {
   const kept = createTypesetter(fonts);
-  kept.fixed(text, { ...style, align: "left" }, width === 100 ? 99 : width);
-  kept.fixed(text, style, 300);
+  kept.setFixed(text, { ...style, align: "left" }, width === 100 ? 99 : width);
+  kept.setFixed(text, style, 300);
   const other = { ...style, ...change };
 
-  const again = kept.fixed(text, other, width);
+  const again = kept.setFixed(text, other, width);
 
-  expect(drawn(again)).toBe(drawn(createTypesetter(fonts).plain(text, other, width)));
-  expect(drawn(again)).not.toBe(drawn(kept.fixed(text, style, 300)));
+  expect(drawn(again)).toBe(drawn(createTypesetter(fonts).setPlain(text, other, width)));
+  expect(drawn(again)).not.toBe(drawn(kept.setFixed(text, style, 300)));
 });
 
 test("a template with a value is set for each verbale, one without is kept", () => {
   const kept = createTypesetter(fonts);
 
-  const first = kept.set("Verbale {numero}", { numero: "V/1" }, style, 300) ?? [];
-  const second = kept.set("Verbale {numero}", { numero: "V/2" }, style, 300) ?? [];
+  const first = kept.setTemplate("Verbale {numero}", { numero: "V/1" }, style, 300) ?? [];
+  const second = kept.setTemplate("Verbale {numero}", { numero: "V/2" }, style, 300) ?? [];
 
   expect(drawn(first)).not.toBe(drawn(second));
-  expect(kept.set("Verbale", {}, style, 300)).toBe(kept.set("Verbale", {}, style, 300));
-  expect(kept.set("Verbale {numero}", { numero: "" }, style, 300)).toBeNull();
+  expect(kept.setTemplate("Verbale", {}, style, 300)).toBe(
+    kept.setTemplate("Verbale", {}, style, 300),
+  );
+  expect(kept.setTemplate("Verbale {numero}", { numero: "" }, style, 300)).toBeNull();
 });

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { bilingual, sampleEnte, sampleVerbale, singleAmount } from "../sheets/samples.ts";
-import { neutralCrest } from "../../../../documents/layout/crest.ts";
+import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
 import {
   inspectNotice,
   inspectVerbale,
   ModelFaults,
-  noticeModel,
-  verbaleModel,
+  buildNoticeModel,
+  buildVerbaleModel,
 } from "../../../../documents/model/models.ts";
 import type { NoticeChanges, VerbaleChanges } from "../../../../documents/model/model.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
@@ -17,7 +17,7 @@ import render from "../../../../steps/render.ts";
 
 function faultsOf(changes: VerbaleChanges): readonly string[] {
   try {
-    verbaleModel("verbale-cds", changes);
+    buildVerbaleModel("verbale-cds", changes);
   } catch (error) {
     if (error instanceof ModelFaults) return error.faults;
     throw error;
@@ -26,9 +26,9 @@ function faultsOf(changes: VerbaleChanges): readonly string[] {
 }
 
 async function textOf(changes: VerbaleChanges, verbale = sampleVerbale): Promise<string> {
-  const renderer = createVerbaleRenderer(verbaleModel("verbale-cds", changes), {
+  const renderer = createVerbaleRenderer(buildVerbaleModel("verbale-cds", changes), {
     ente: sampleEnte,
-    crest: neutralCrest(),
+    crest: readNeutralCrest(),
   });
   const { bytes } = await renderer.render(verbale);
   return Bun.spawnSync(["pdftotext", "-raw", "-", "-"], { stdin: bytes }).stdout.toString();
@@ -36,7 +36,7 @@ async function textOf(changes: VerbaleChanges, verbale = sampleVerbale): Promise
 
 describe("an ente's changes", () => {
   test("replace a list and leave the rest of the block", () => {
-    const model = verbaleModel("verbale-cds", {
+    const model = buildVerbaleModel("verbale-cds", {
       page: { margins: { left: 25 } },
       blocks: { "dati-personali": { paragraphs: ["Informativa all'albo."] } },
     });
@@ -51,9 +51,9 @@ describe("an ente's changes", () => {
   });
 
   test("never touch the model that the next ente starts from", () => {
-    verbaleModel("verbale-cds", { blocks: { firma: { lines: ["Un altro"] } } });
+    buildVerbaleModel("verbale-cds", { blocks: { firma: { lines: ["Un altro"] } } });
 
-    expect(verbaleModel("verbale-cds").blocks["firma"]?.lines).toEqual([
+    expect(buildVerbaleModel("verbale-cds").blocks["firma"]?.lines).toEqual([
       "**{ente.comandante}**",
       "Documento firmato digitalmente ai sensi dell'art. 24 del decreto legislativo 7 marzo 2005, n. 82",
     ]);
@@ -161,8 +161,8 @@ const languages = {
 } as const;
 
 async function noticeText(changes: NoticeChanges, verbale = sampleVerbale): Promise<string> {
-  const options = { ente: sampleEnte, crest: neutralCrest() };
-  const { bytes } = await createNoticeRenderer(noticeModel(changes), options).render(verbale);
+  const options = { ente: sampleEnte, crest: readNeutralCrest() };
+  const { bytes } = await createNoticeRenderer(buildNoticeModel(changes), options).render(verbale);
   return flat(Bun.spawnSync(["pdftotext", "-raw", "-", "-"], { stdin: bytes }).stdout);
 }
 
@@ -208,7 +208,7 @@ describe.each(["de", "sl", "fr"] as const)("a bilingual ente (%s)", (language) =
   });
 
   test("has an Italian block for each of its texts, with as many rows and columns", () => {
-    const { blocks, second } = verbaleModel("verbale-cds", bilingual(language).verbale);
+    const { blocks, second } = buildVerbaleModel("verbale-cds", bilingual(language).verbale);
 
     for (const [name, texts] of Object.entries(second?.blocks ?? {})) {
       expect(Object.keys(blocks)).toContain(name);
@@ -221,7 +221,7 @@ describe.each(["de", "sl", "fr"] as const)("a bilingual ente (%s)", (language) =
   });
 
   test("can replace one text and keeps the others", () => {
-    const model = verbaleModel("verbale-cds", {
+    const model = buildVerbaleModel("verbale-cds", {
       second: { language, blocks: { firma: { lines: ["Nostro testo"] } } },
     });
 
@@ -257,7 +257,7 @@ describe("a wrong model", () => {
   });
 
   test("of the notice names its text", () => {
-    expect(() => noticeModel({ subject: "Multa di {nome}" })).toThrow(
+    expect(() => buildNoticeModel({ subject: "Multa di {nome}" })).toThrow(
       "subject: «nome» non è un valore",
     );
   });

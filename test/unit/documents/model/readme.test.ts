@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 import { valueNames } from "../../../../documents/model/content.ts";
 import { Block, type VerbaleChanges } from "../../../../documents/model/model.ts";
-import { verbaleModel } from "../../../../documents/model/models.ts";
+import { buildVerbaleModel } from "../../../../documents/model/models.ts";
 
 const guide = readFileSync(`${import.meta.dir}/../../../../documents/models/README.md`, "utf8");
 
@@ -26,7 +26,7 @@ test("the guide's example is a model that renders", () => {
     pipelines: { send: { change: { render: { with: { verbale: VerbaleChanges } } } } };
   };
 
-  const model = verbaleModel("verbale-cds", example.pipelines.send.change.render.with.verbale);
+  const model = buildVerbaleModel("verbale-cds", example.pipelines.send.change.render.with.verbale);
 
   expect(model.order).toContain("orari");
   expect(model.page.margins?.left).toBe(22);

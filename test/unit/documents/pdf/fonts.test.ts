@@ -5,7 +5,7 @@ import fontkit from "@pdf-lib/fontkit";
 import { loadFonts } from "../../../../documents/pdf/fonts.ts";
 import { MissingGlyph } from "../../../../documents/pdf/missing-glyph.ts";
 import { readSfnt } from "../../../../documents/pdf/sfnt.ts";
-import { printable } from "../../../../documents/layout/text.ts";
+import { toPrintable } from "../../../../documents/layout/text.ts";
 
 interface OtherFont {
   readonly unitsPerEm: number;
@@ -109,7 +109,7 @@ describe("the characters", () => {
     const { regular } = loadFonts();
     const refused = (text: string): string => {
       try {
-        regular.measure(printable(text));
+        regular.measure(toPrintable(text));
       } catch (error) {
         if (error instanceof MissingGlyph) return error.message;
         throw error;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PDFDocument } from "pdf-lib";
 import type { EnteContent, VerbaleContent } from "../../../../documents/model/content.ts";
-import { neutralCrest } from "../../../../documents/layout/crest.ts";
+import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
 import { MissingGlyph } from "../../../../documents/pdf/missing-glyph.ts";
-import { noticeModel, verbaleModel } from "../../../../documents/model/models.ts";
+import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
 import type { PdfFile } from "../../../../documents/pdf/pdf-writer.ts";
 import { createVerbaleRenderer } from "../../../../documents/sheets/verbale.ts";
@@ -19,14 +19,14 @@ import {
   worstVerbale,
 } from "../sheets/samples.ts";
 
-const crest = neutralCrest();
+const crest = readNeutralCrest();
 
 function verbale(content: VerbaleContent, ente: EnteContent = sampleEnte): Promise<PdfFile> {
-  return createVerbaleRenderer(verbaleModel("verbale-cds"), { ente, crest }).render(content);
+  return createVerbaleRenderer(buildVerbaleModel("verbale-cds"), { ente, crest }).render(content);
 }
 
 function notice(content: VerbaleContent, ente: EnteContent = sampleEnte): Promise<PdfFile> {
-  return createNoticeRenderer(noticeModel(), { ente, crest }).render(content);
+  return createNoticeRenderer(buildNoticeModel(), { ente, crest }).render(content);
 }
 
 /** Runs a tool of the system over a PDF given on its standard input. */
@@ -211,8 +211,8 @@ describe.skipIf(pdftotext === null)("the notice", () => {
   });
 
   test("is refused when its subject would be empty, or the creditor's line too long", async () => {
-    const options = { ente: sampleEnte, crest: neutralCrest() };
-    const model = noticeModel({});
+    const options = { ente: sampleEnte, crest: readNeutralCrest() };
+    const model = buildNoticeModel({});
     const empty = createNoticeRenderer({ ...model, subject: "{protocollo}" }, options);
     const long = createNoticeRenderer({ ...model, info: "{descrizione}" }, options);
     const { protocollo: _protocollo, ...unregistered } = sampleVerbale;
@@ -271,7 +271,7 @@ describe.skipIf(pdftotext === null)("a notice in two languages", () => {
   ])(
     "carries pagoPA's texts in %s beside the Italian, on one page",
     async (language, title, text) => {
-      const model = noticeModel({ second: { language } });
+      const model = buildNoticeModel({ second: { language } });
       const file = await createNoticeRenderer(model, { ente: sampleEnte, crest }).render(
         sampleVerbale,
       );

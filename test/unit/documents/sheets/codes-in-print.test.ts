@@ -3,8 +3,8 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { neutralCrest } from "../../../../documents/layout/crest.ts";
-import { noticeModel } from "../../../../documents/model/models.ts";
+import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
+import { buildNoticeModel } from "../../../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
 import type { PdfFile } from "../../../../documents/pdf/pdf-writer.ts";
 import { postalEnte, sampleEnte, sampleVerbale, worstVerbale } from "./samples.ts";
@@ -51,9 +51,9 @@ function scan(
 
 describe.skipIf(missing.length > 0)("codes on paper", () => {
   test("both QR of a page decode to their own code and amount", async () => {
-    const renderer = createNoticeRenderer(noticeModel(), {
+    const renderer = createNoticeRenderer(buildNoticeModel(), {
       ente: sampleEnte,
-      crest: neutralCrest(),
+      crest: readNeutralCrest(),
     });
 
     const [page = ""] = scan(
@@ -69,9 +69,9 @@ describe.skipIf(missing.length > 0)("codes on paper", () => {
   });
 
   test("the Data Matrix of each page decodes to its 256 characters", async () => {
-    const renderer = createNoticeRenderer(noticeModel(), {
+    const renderer = createNoticeRenderer(buildNoticeModel(), {
       ente: postalEnte,
-      crest: neutralCrest(),
+      crest: readNeutralCrest(),
     });
 
     const pages = scan(await renderer.render(sampleVerbale), readMatrix, lowerHalf);
@@ -87,9 +87,9 @@ describe.skipIf(missing.length > 0)("codes on paper", () => {
   }, 30_000);
 
   test("the worst names still give a code of 256 characters", async () => {
-    const renderer = createNoticeRenderer(noticeModel(), {
+    const renderer = createNoticeRenderer(buildNoticeModel(), {
       ente: postalEnte,
-      crest: neutralCrest(),
+      crest: readNeutralCrest(),
     });
 
     const pages = scan(await renderer.render(worstVerbale), readMatrix, secondPage);

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BoxTooTall } from "../../../../documents/layout/boxes.ts";
 import type { VerbaleContent } from "../../../../documents/model/content.ts";
-import { neutralCrest } from "../../../../documents/layout/crest.ts";
-import { errorOf, faultOf } from "../../../../documents/sheets/drawing-faults.ts";
+import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
+import { toDrawingError, toDrawingFault } from "../../../../documents/sheets/drawing-faults.ts";
 import {
   createDrawingPool,
   type DrawingPool,
@@ -19,15 +19,15 @@ import {
   type Drawn,
 } from "../../../../documents/sheets/drawing.ts";
 import { MissingGlyph } from "../../../../documents/pdf/missing-glyph.ts";
-import { noticeModel, verbaleModel } from "../../../../documents/model/models.ts";
+import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
 import { SubjectTooLong } from "../../../../documents/sheets/notice.ts";
 import { postalEnte, sampleVerbale, singleAmount, worstVerbale } from "./samples.ts";
 
 const plan: DrawingPlan = {
-  verbale: verbaleModel("verbale-cds"),
-  notice: noticeModel(),
+  verbale: buildVerbaleModel("verbale-cds"),
+  notice: buildNoticeModel(),
   ente: postalEnte,
-  crest: neutralCrest(),
+  crest: readNeutralCrest(),
 };
 const withoutNotice: DrawingPlan = { ...plan, notice: null };
 const folder = mkdtempSync(join(tmpdir(), "postino-threads-"));
@@ -127,20 +127,22 @@ describe("a thread", () => {
 
 describe("an error as data", () => {
   test("comes back with its fields", () => {
-    expect(errorOf(faultOf(new MissingGlyph(0x1f_600)))).toEqual(new MissingGlyph(0x1f_600));
-    expect(errorOf(faultOf(new SubjectTooLong(91)))).toMatchObject({ length: 91 });
-    expect(errorOf(faultOf(new BoxTooTall(900)))).toMatchObject({ height: 900 });
+    expect(toDrawingError(toDrawingFault(new MissingGlyph(0x1f_600)))).toEqual(
+      new MissingGlyph(0x1f_600),
+    );
+    expect(toDrawingError(toDrawingFault(new SubjectTooLong(91)))).toMatchObject({ length: 91 });
+    expect(toDrawingError(toDrawingFault(new BoxTooTall(900)))).toMatchObject({ height: 900 });
   });
 
   test("of another class keeps name, message and stack", () => {
     const bug = new TypeError("x is undefined");
 
-    const back = errorOf(faultOf(bug));
+    const back = toDrawingError(toDrawingFault(bug));
 
     expect(back.name).toBe("TypeError");
     expect(back.message).toBe("x is undefined");
     expect(back.stack).toBe(bug.stack ?? "");
-    expect(errorOf(faultOf("a text")).message).toBe("a text");
+    expect(toDrawingError(toDrawingFault("a text")).message).toBe("a text");
   });
 });
 
@@ -189,11 +191,11 @@ describe("the pool", () => {
     writeFileSync(
       script,
       `import { createDrawingPool } from ${at("../../../../documents/sheets/drawing-pool.ts")};
-import { neutralCrest } from ${at("../../../../documents/layout/crest.ts")};
-import { verbaleModel } from ${at("../../../../documents/model/models.ts")};
+import { readNeutralCrest } from ${at("../../../../documents/layout/crest.ts")};
+import { buildVerbaleModel } from ${at("../../../../documents/model/models.ts")};
 import { sampleEnte, singleAmount } from ${at("samples.ts")};
 const pool = createDrawingPool({ threads: 1, startsAfter: 0 });
-const plan = { verbale: verbaleModel("verbale-cds"), notice: null, ente: sampleEnte, crest: neutralCrest() };
+const plan = { verbale: buildVerbaleModel("verbale-cds"), notice: null, ente: sampleEnte, crest: readNeutralCrest() };
 void pool.draw(plan, singleAmount, console.log).then((drawn) => console.log(drawn.verbale.pages, pool.threads));
 `,
     );

@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, decodePDFRawStream } from "pdf-lib";
 import { bilingual, postalEnte, sampleVerbale, singleAmount, worstVerbale } from "./samples.ts";
-import { euro } from "../../../../documents/model/content.ts";
-import { neutralCrest } from "../../../../documents/layout/crest.ts";
-import { noticeModel, verbaleModel } from "../../../../documents/model/models.ts";
+import { formatEuro } from "../../../../documents/model/content.ts";
+import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
+import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
 import { createVerbaleRenderer } from "../../../../documents/sheets/verbale.ts";
 
-const options = { ente: postalEnte, crest: neutralCrest() };
+const options = { ente: postalEnte, crest: readNeutralCrest() };
 const narrow = { margins: { top: 10, right: 10, bottom: 10, left: 10 } };
 const folder = mkdtempSync(join(tmpdir(), "postino-sheet-"));
 
@@ -32,18 +32,18 @@ const files: Readonly<Record<string, () => Promise<Uint8Array>>> = {
 };
 
 async function act(
-  changes: Parameters<typeof verbaleModel>[1],
+  changes: Parameters<typeof buildVerbaleModel>[1],
   verbale: typeof sampleVerbale,
 ): Promise<Uint8Array> {
-  const model = verbaleModel("verbale-cds", changes);
+  const model = buildVerbaleModel("verbale-cds", changes);
   return (await createVerbaleRenderer(model, options).render(verbale)).bytes;
 }
 
 async function notice(
-  changes: Parameters<typeof noticeModel>[0],
+  changes: Parameters<typeof buildNoticeModel>[0],
   verbale: typeof sampleVerbale,
 ): Promise<Uint8Array> {
-  return (await createNoticeRenderer(noticeModel(changes), options).render(verbale)).bytes;
+  return (await createNoticeRenderer(buildNoticeModel(changes), options).render(verbale)).bytes;
 }
 
 describe.each(Object.keys(files))("%s", (name) => {
@@ -125,7 +125,7 @@ test("QR and Data Matrix are 25 mm wide and high, as paths", async () => {
 });
 
 test("amounts have dots and a comma", () => {
-  expect([1, 100, 99_999, 123_456_789, 99_999_999_999].map(euro)).toEqual([
+  expect([1, 100, 99_999, 123_456_789, 99_999_999_999].map(formatEuro)).toEqual([
     "0,01",
     "1,00",
     "999,99",

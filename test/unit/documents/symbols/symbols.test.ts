@@ -4,9 +4,9 @@ import bwip from "bwip-js/node";
 import QRCode from "qrcode";
 import { encodeDataMatrix } from "../../../../documents/symbols/data-matrix.ts";
 import {
-  posteText,
-  qrSymbol,
-  qrText,
+  buildPosteText,
+  buildQrSymbol,
+  buildQrText,
   type PostePayment,
 } from "../../../../documents/symbols/symbols.ts";
 
@@ -38,26 +38,32 @@ function ourModules(text: string): string {
 
 describe("the text of the QR", () => {
   test("is PAGOPA, version, code, creditor and cents", () => {
-    expect(qrText(payment)).toBe("PAGOPA|002|302000100000019414|01199250158|12110");
+    expect(buildQrText(payment)).toBe("PAGOPA|002|302000100000019414|01199250158|12110");
   });
 
   test("pads an amount of one digit to two", () => {
-    expect(qrText({ ...payment, amountCents: 5 })).toBe(
+    expect(buildQrText({ ...payment, amountCents: 5 })).toBe(
       "PAGOPA|002|302000100000019414|01199250158|05",
     );
   });
 
   test("refuses no amount, eleven digits, fractions and short codes", () => {
-    expect(() => qrText({ ...payment, amountCents: 0 })).toThrow("amountCents");
-    expect(() => qrText({ ...payment, amountCents: 10_000_000_000 })).toThrow("amountCents");
-    expect(() => qrText({ ...payment, amountCents: 19.99 })).toThrow("amountCents");
-    expect(() => qrText({ ...payment, noticeCode: "30200010000001941" })).toThrow("noticeCode");
-    expect(() => qrText({ ...payment, noticeCode: "402000100000019414" })).toThrow("noticeCode");
-    expect(() => qrText({ ...payment, creditorTaxId: "0119925015X" })).toThrow("creditorTaxId");
+    expect(() => buildQrText({ ...payment, amountCents: 0 })).toThrow("amountCents");
+    expect(() => buildQrText({ ...payment, amountCents: 10_000_000_000 })).toThrow("amountCents");
+    expect(() => buildQrText({ ...payment, amountCents: 19.99 })).toThrow("amountCents");
+    expect(() => buildQrText({ ...payment, noticeCode: "30200010000001941" })).toThrow(
+      "noticeCode",
+    );
+    expect(() => buildQrText({ ...payment, noticeCode: "402000100000019414" })).toThrow(
+      "noticeCode",
+    );
+    expect(() => buildQrText({ ...payment, creditorTaxId: "0119925015X" })).toThrow(
+      "creditorTaxId",
+    );
   });
 
   test("fits version 4", () => {
-    expect(qrSymbol(qrText({ ...payment, amountCents: 9_999_999_999 })).size).toBe(33);
+    expect(buildQrSymbol(buildQrText({ ...payment, amountCents: 9_999_999_999 })).size).toBe(33);
   });
 });
 
@@ -77,13 +83,13 @@ describe("the QR", () => {
       // 39 digits that look random and are the same in every run.
       digits = (digits * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) % 10n ** 39n;
       const random = String(digits).padStart(39, "3");
-      const text = qrText({
+      const text = buildQrText({
         noticeCode: `${Number(random.charAt(0)) % 4}${random.slice(1, 18)}`,
         creditorTaxId: random.slice(18, 29),
         amountCents: Number(`1${random.slice(29, 30 + (index % 9))}`),
       });
 
-      expect(qrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
+      expect(buildQrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
     }
   });
 
@@ -96,17 +102,17 @@ describe("the QR", () => {
       "\0".repeat(33),
       "È già così".repeat(6),
     ])
-      expect(qrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
+      expect(buildQrSymbol(text).dark.join("")).toBe(qrcodeModules(text));
   });
 
   test("is refused for a text that version 4 does not hold", () => {
-    expect(() => qrSymbol("1".repeat(63))).toThrow("too long");
+    expect(() => buildQrSymbol("1".repeat(63))).toThrow("too long");
   });
 });
 
 describe("the text of the Poste code", () => {
   test("has every field at its place", () => {
-    const text = posteText(payment);
+    const text = buildPosteText(payment);
 
     expect(text).toBe(
       "codfase=NBPA;183020001000000194141200001630209310000001211038961P101199250158" +
@@ -119,7 +125,7 @@ describe("the text of the Poste code", () => {
   });
 
   test("cuts long names and reasons inside their own field", () => {
-    const text = posteText({
+    const text = buildPosteText({
       ...payment,
       debtorName: "Æ".repeat(41),
       reason: "x".repeat(300),
@@ -134,7 +140,7 @@ describe("the text of the Poste code", () => {
   });
 
   test("turns what Poste cannot read into a blank, one for one", () => {
-    const text = posteText({ ...payment, debtorName: "A|B\u{1F600}C" });
+    const text = buildPosteText({ ...payment, debtorName: "A|B\u{1F600}C" });
 
     expect(text.slice(93, 98)).toBe("A B C");
     expect(text).toHaveLength(256);
@@ -159,7 +165,7 @@ describe("the text of the Poste code", () => {
       Array.from({ length: next(longest) }, () => pieces[next(pieces.length)] ?? "").join("");
 
     for (let round = 0; round < 3_000; round += 1) {
-      const text = posteText({
+      const text = buildPosteText({
         ...payment,
         debtorTaxId: nasty(30),
         debtorName: nasty(120),
@@ -174,13 +180,13 @@ describe("the text of the Poste code", () => {
   });
 
   test("refuses an account of more than 12 digits", () => {
-    expect(() => posteText({ ...payment, account: "1234567890123" })).toThrow("account");
+    expect(() => buildPosteText({ ...payment, account: "1234567890123" })).toThrow("account");
   });
 });
 
 describe("the Data Matrix", () => {
   test("of a Poste code has 48 modules a side", () => {
-    expect(encodeDataMatrix(posteText(payment)).size).toBe(48);
+    expect(encodeDataMatrix(buildPosteText(payment)).size).toBe(48);
   });
 
   test("equals bwip-js module by module where both encode in plain digit pairs", () => {

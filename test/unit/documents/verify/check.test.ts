@@ -10,7 +10,7 @@ import { PDFDocument } from "pdf-lib";
 import { AlgorithmIdentifier, MessageImprint, TimeStampReq, TimeStampResp } from "pkijs";
 import { createPades } from "../../../../documents/signature/pades.ts";
 import { createSignatureCheck } from "../../../../documents/verify/check.ts";
-import type { CheckPolicy, Verdict } from "../../../../documents/verify/check.ts";
+import type { CheckPolicy, SignatureVerdict } from "../../../../documents/verify/check.ts";
 import type { RefusalCode } from "../../../../documents/verify/verdict.ts";
 import { createHttp } from "../../../../engine/host/http.ts";
 import {
@@ -57,11 +57,11 @@ async function check(
   original: Uint8Array,
   upload: Uint8Array,
   changes: Partial<CheckPolicy> = {},
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   return createSignatureCheck(await policy(changes))(original, upload);
 }
 
-function codeOf(verdict: Verdict): RefusalCode | "taken" {
+function codeOf(verdict: SignatureVerdict): RefusalCode | "taken" {
   return verdict.isOurs ? "taken" : verdict.code;
 }
 
@@ -176,7 +176,7 @@ describe("a good file", () => {
     const pades = padesOf(await signer(), 8192);
     const prepared = pades.prepare(pdf, { signedAt });
     const signature = sign("sha256", prepared.toSign, privateKeyOf(await signer()));
-    const token = await timestamps().timestamp(signature);
+    const token = await timestamps().requestTimestamp(signature);
 
     const verdict = await check(pdf, pades.embed(prepared, signature, token));
 
@@ -872,7 +872,7 @@ describe("a time stamp", () => {
     const pades = padesOf(await signer(), 8192);
     const prepared = pades.prepare(pdf, { signedAt });
     const signature = sign("sha256", prepared.toSign, privateKeyOf(await signer()));
-    const token = await timestamps().timestamp(Buffer.from("another signature"));
+    const token = await timestamps().requestTimestamp(Buffer.from("another signature"));
 
     const verdict = await check(pdf, pades.embed(prepared, signature, token));
 
@@ -893,7 +893,7 @@ describe("a time stamp", () => {
 
     const verdict = await check(
       pdf,
-      pades.embed(prepared, signature, await tsa.timestamp(signature)),
+      pades.embed(prepared, signature, await tsa.requestTimestamp(signature)),
     );
 
     expect(codeOf(verdict)).toBe("taken");
@@ -906,7 +906,7 @@ describe("a time stamp", () => {
     const pades = padesOf(identity, 8192);
     const prepared = pades.prepare(pdf, { signedAt });
     const signature = sign("sha256", prepared.toSign, privateKeyOf(identity));
-    const upload = pades.embed(prepared, signature, await tsa.timestamp(signature));
+    const upload = pades.embed(prepared, signature, await tsa.requestTimestamp(signature));
     const listOf = async (serial: number): Promise<readonly Uint8Array[]> => [
       await issueRevocationList(await authority(), {
         serials: [serial],
@@ -931,7 +931,7 @@ describe("a time stamp", () => {
     });
     const prepared = pades.prepare(pdf, { signedAt });
     const signature = sign("sha256", prepared.toSign, privateKeyOf(identity));
-    const token = await timestamps("2026-10-01T00:00:00Z").timestamp(signature);
+    const token = await timestamps("2026-10-01T00:00:00Z").requestTimestamp(signature);
 
     expect(codeOf(await check(pdf, pades.embed(prepared, signature, token)))).toBe(
       "SIGNER_EXPIRED",

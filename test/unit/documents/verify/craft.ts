@@ -139,7 +139,7 @@ export function appendProofs(
   return append(file, new Map([...proofs, ...changes]));
 }
 
-/** Appends a document time stamp (B-LTA) whose token comes from `tokenOf`; `rect` as in `Crafted`. */
+/** Appends a document time stamp (B-LTA) whose token comes from `readToken`; `rect` as in `Crafted`. */
 export async function appendStamp(
   file: Uint8Array,
   tokenOf: CmsOf,
@@ -185,7 +185,7 @@ export function cmsOf(identity: FictionalIdentity, timestampToken?: TokenOf): Cm
   const maker = createCmsMaker(identity.chain, algorithm);
   return async (content) => {
     const digest = createHash("sha256").update(content).digest();
-    const signature = sign("sha256", maker.signedAttributes(digest), privateKeyOf(identity));
+    const signature = sign("sha256", maker.encodeSignedAttributes(digest), privateKeyOf(identity));
     return maker.assemble(digest, signature, await timestampToken?.(signature));
   };
 }

@@ -13,7 +13,7 @@ import {
   SignedData,
   SignerInfo,
 } from "pkijs";
-import { OID, exact } from "../../../../documents/signature/pades-cms.ts";
+import { OID, toArrayBuffer } from "../../../../documents/signature/pades-cms.ts";
 import { createSignatureCheck } from "../../../../documents/verify/check.ts";
 import type { SignatureCheck } from "../../../../documents/verify/check.ts";
 import { createTsaSimulator } from "../../../../simulators/signing/tsa-simulator.ts";
@@ -130,13 +130,15 @@ async function forge({
     const certHash = createHash("sha256").update(own!).digest();
     const honest = [
       attribute(OID.contentType, new ObjectIdentifier({ value: OID.data })),
-      attribute(OID.messageDigest, new OctetString({ valueHex: exact(digest) })),
+      attribute(OID.messageDigest, new OctetString({ valueHex: toArrayBuffer(digest) })),
       attribute(
         OID.signingCertificateV2,
         new Sequence({
           value: [
             new Sequence({
-              value: [new Sequence({ value: [new OctetString({ valueHex: exact(certHash) })] })],
+              value: [
+                new Sequence({ value: [new OctetString({ valueHex: toArrayBuffer(certHash) })] }),
+              ],
             }),
           ],
         }),
@@ -165,14 +167,14 @@ async function forge({
           algorithmParams: new Null(),
         }),
         signature: new OctetString({
-          valueHex: exact(sign("sha256", signed, privateKeyOf(identity))),
+          valueHex: toArrayBuffer(sign("sha256", signed, privateKeyOf(identity))),
         }),
       });
     const data = new SignedData({
       version: 1,
       digestAlgorithms: [new AlgorithmIdentifier({ algorithmId: OID.sha256 })],
       encapContentInfo: new EncapsulatedContentInfo({ eContentType: eContentType ?? OID.data }),
-      certificates: [Certificate.fromBER(exact(own!))],
+      certificates: [Certificate.fromBER(toArrayBuffer(own!))],
       signerInfos: Array.from({ length: signers }, info),
     });
     const whole = new ContentInfo({ contentType: OID.signedData, content: data.toSchema(true) });
@@ -345,9 +347,12 @@ async function stampOf(content: Uint8Array): Promise<Uint8Array> {
   const clock = createFakeClock(signedAt);
   const { app } = createTsaSimulator({ clock });
   const http = createHttp(async (input, init) => app.request(input, init));
-  return createTimestamps({ url: "http://tsa.example/", login: null, http, clock }).timestamp(
-    content,
-  );
+  return createTimestamps({
+    url: "http://tsa.example/",
+    login: null,
+    http,
+    clock,
+  }).requestTimestamp(content);
 }
 
 /** The field and what stands on the page for it as two objects, as some programs write them. */

@@ -68,9 +68,12 @@ async function tokenOf(content: Uint8Array, now = signedAt): Promise<Uint8Array>
   const server = new Hono();
   server.route("/tsa", createTsaSimulator({ clock }).app);
   const http = createHttp(async (input, init) => server.request(input, init));
-  return createTimestamps({ url: "http://tsa.example/tsa", login: null, http, clock }).timestamp(
-    content,
-  );
+  return createTimestamps({
+    url: "http://tsa.example/tsa",
+    login: null,
+    http,
+    clock,
+  }).requestTimestamp(content);
 }
 
 describe("a signing program that also notes itself", () => {
@@ -299,7 +302,7 @@ describe("after the signature", () => {
     const http = createHttp(async (input, init) => server.request(input, init));
     const tsa = createTimestamps({ url: "http://tsa.example/tsa", login: null, http, clock });
 
-    const upload = pades.embed(prepared, signature, await tsa.timestamp(signature));
+    const upload = pades.embed(prepared, signature, await tsa.requestTimestamp(signature));
 
     expect(await codeOf(pdf, upload)).toBe("TIMESTAMP_INVALID");
   });

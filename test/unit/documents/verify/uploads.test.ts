@@ -5,7 +5,7 @@ import { strToU8, zipSync } from "fflate";
 import { readArchive } from "../../../../documents/archive/read.ts";
 import type { ArchiveLimits, ReadEntry } from "../../../../documents/archive/read.ts";
 import { openEnvelope } from "../../../../documents/verify/envelope.ts";
-import { createMatcher, permanentId } from "../../../../documents/verify/match.ts";
+import { createMatcher, findPermanentId } from "../../../../documents/verify/match.ts";
 import { SignatureRefused } from "../../../../documents/verify/verdict.ts";
 import { readUploads } from "../../../../steps/signing/uploads.ts";
 import { uploaded } from "../../../support/uploaded.ts";
@@ -267,7 +267,9 @@ describe("matching", () => {
     const pdf = await makePdf("Verbale 1");
 
     // MD5 of «Verbale 1», as the fixture writes it.
-    expect(permanentId(pdf)).toBe(new Bun.CryptoHasher("md5").update("Verbale 1").digest("hex"));
-    expect(permanentId(Buffer.from("%PDF-1.7"))).toBeNull();
+    expect(findPermanentId(pdf)).toBe(
+      new Bun.CryptoHasher("md5").update("Verbale 1").digest("hex"),
+    );
+    expect(findPermanentId(Buffer.from("%PDF-1.7"))).toBeNull();
   });
 });

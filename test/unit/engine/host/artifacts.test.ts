@@ -14,8 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openArtifacts, sizeOf, sweepTemporary } from "../../../../engine/host/artifacts.ts";
-import { diskFault } from "../../../../engine/host/disk-faults.ts";
+import {
+  openArtifacts,
+  findArtifactSize,
+  sweepTemporary,
+} from "../../../../engine/host/artifacts.ts";
+import { toDiskError } from "../../../../engine/host/disk-faults.ts";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 
 /** sha256 of `ciao`, by sha256sum. */
@@ -54,16 +58,16 @@ describe("storing", () => {
     const stored = await store.put("saluto.txt", bytes);
 
     expect(stored).toEqual({ name: "saluto.txt", sha256: ciao, bytes: 4 });
-    expect(store.pathOf(ciao)).toBe(join(folder, "b1", ciao));
+    expect(store.locate(ciao)).toBe(join(folder, "b1", ciao));
     expect(readFileSync(join(folder, "b1", ciao), "utf8")).toBe("ciao");
-    expect(await sizeOf(store, ciao)).toBe(4);
+    expect(await findArtifactSize(store, ciao)).toBe(4);
   });
 
   test("only the owner may read file and folders", async () => {
     const store = await openArtifacts(folder);
     await store.put("saluto.txt", bytes);
 
-    const modes = [folder, join(folder, "b1"), store.pathOf(ciao)].map(
+    const modes = [folder, join(folder, "b1"), store.locate(ciao)].map(
       (path) => statSync(path).mode & 0o777,
     );
 
@@ -144,7 +148,7 @@ describe("reading", () => {
   test("a blob that was altered on disk is not given out", async () => {
     const store = await openArtifacts(folder);
     await store.put("saluto.txt", bytes);
-    writeFileSync(store.pathOf(ciao), "ciap");
+    writeFileSync(store.locate(ciao), "ciap");
 
     expect(await thrownBy(store.read(ciao))).toEqual(
       new Error(`artifact altered on disk: ${ciao}`),
@@ -155,7 +159,7 @@ describe("reading", () => {
     const store = await openArtifacts(folder);
 
     expect(await store.has(ciao)).toBe(false);
-    expect(await sizeOf(store, ciao)).toBeNull();
+    expect(await findArtifactSize(store, ciao)).toBeNull();
     expect(await thrownBy(store.read(ciao))).toMatchObject({ code: "ENOENT" });
   });
 });
@@ -258,7 +262,7 @@ describe("what goes wrong while writing", () => {
   ])("a write that fails with %s blocks with %s", (code, expected) => {
     const cause = Object.assign(new Error("failed"), { code });
 
-    const fault = diskFault(cause, "data");
+    const fault = toDiskError(cause, "data");
 
     expect(fault).toBeInstanceOf(RunBlocked);
     expect(fault).toMatchObject({ code: expected, cause });
@@ -268,8 +272,8 @@ describe("what goes wrong while writing", () => {
     const bug = new TypeError("x is undefined");
     const busy = Object.assign(new Error("busy"), { code: "SQLITE_BUSY" });
 
-    expect(diskFault(bug, "data")).toBe(bug);
-    expect(diskFault(busy, "data")).toBe(busy);
-    expect(diskFault(null, "data")).toBeNull();
+    expect(toDiskError(bug, "data")).toBe(bug);
+    expect(toDiskError(busy, "data")).toBe(busy);
+    expect(toDiskError(null, "data")).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 /** Reading the errors of others: the code that one carries, and what is only missing. */
 import { expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
-import { codeOf, nullIfMissing, RunBlocked } from "../../../../engine/host/errors.ts";
+import { codeOf, allowMissing, RunBlocked } from "../../../../engine/host/errors.ts";
 
 test.each<[string, unknown, string | undefined]>([
   ["of the system", Object.assign(new Error("no such file"), { code: "ENOENT" }), "ENOENT"],
@@ -14,9 +14,9 @@ test.each<[string, unknown, string | undefined]>([
 });
 
 test("what is missing is null, what is there comes as it is, and any other error goes on", async () => {
-  const missing = await nullIfMissing(readFile(`${import.meta.path}.missing`));
-  const there = await nullIfMissing(Promise.resolve("text"));
-  const folder = nullIfMissing(readFile(import.meta.dir));
+  const missing = await allowMissing(readFile(`${import.meta.path}.missing`));
+  const there = await allowMissing(Promise.resolve("text"));
+  const folder = allowMissing(readFile(import.meta.dir));
 
   expect([missing, there]).toEqual([null, "text"]);
   await expect(folder).rejects.toThrow("EISDIR");

@@ -3,13 +3,13 @@ import { describe, expect, test } from "bun:test";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import {
   createHttp,
-  faultOf,
+  httpStatusError,
   type Fetch,
   type Http,
   type HttpAnswer,
-  laterOf,
+  noAnswerError,
   NoAnswer,
-  retryAfterMs,
+  parseRetryAfter,
 } from "../../../../engine/host/http.ts";
 
 const url = "http://service.example/send?secret=1";
@@ -197,12 +197,12 @@ describe("no answer", () => {
     const error = await noAnswerOf(http({ method: "POST", url, json: {} }));
 
     expect(error.isUnsent).toBe(isUnsent);
-    expect(laterOf(error, "SEND").message).toBe(message);
+    expect(noAnswerError(error, "SEND").message).toBe(message);
   });
 
   test("it becomes a wait that asks first, save when nothing left", () => {
-    const lost = laterOf(new NoAnswer("http://send.example", false, "reset"), "SEND");
-    const unsent = laterOf(new NoAnswer("http://send.example", true, "refused"), "SEND");
+    const lost = noAnswerError(new NoAnswer("http://send.example", false, "reset"), "SEND");
+    const unsent = noAnswerError(new NoAnswer("http://send.example", true, "refused"), "SEND");
 
     expect(lost).toMatchObject({
       code: "NO_ANSWER",
@@ -226,7 +226,7 @@ describe("what an answer means", () => {
     [404, ItemRejected, "HTTP_404"],
     [422, ItemRejected, "HTTP_422"],
   ])("%d", (status, kind, code) => {
-    const fault = faultOf(answerWith(status), { service: "SEND", nowMs });
+    const fault = httpStatusError(answerWith(status), { service: "SEND", nowMs });
 
     expect(fault).toBeInstanceOf(kind);
     expect(fault.code).toBe(code);
@@ -236,7 +236,7 @@ describe("what an answer means", () => {
 
   test("a 429 did nothing, a 503 may have", () => {
     const [tooMany, down] = [429, 503].map((status) =>
-      faultOf(answerWith(status, { "retry-after": "7" }), { service: "SEND", nowMs }),
+      httpStatusError(answerWith(status, { "retry-after": "7" }), { service: "SEND", nowMs }),
     );
 
     expect(tooMany).toMatchObject({ effect: "none", afterMs: 7_000 });
@@ -257,11 +257,11 @@ describe("what an answer means", () => {
     ["99999999999999", 21_600_000],
     ["Fri, 31 Dec 9999 23:59:59 GMT", 21_600_000],
   ])("retry-after: %s", (value, expected) => {
-    expect(retryAfterMs(new Headers({ "retry-after": value }), nowMs)).toBe(expected);
+    expect(parseRetryAfter(new Headers({ "retry-after": value }), nowMs)).toBe(expected);
   });
 
   test("without retry-after nothing is said of the wait", () => {
-    expect(retryAfterMs(new Headers(), nowMs)).toBeUndefined();
+    expect(parseRetryAfter(new Headers(), nowMs)).toBeUndefined();
   });
 });
 

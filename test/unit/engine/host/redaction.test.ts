@@ -25,17 +25,17 @@ describe("by the name of the field", () => {
     "pec",
     "targa",
   ])("%s is not shown", (name) => {
-    expect(createRedactor().fields({ [name]: "a value" })).toEqual({ [name]: "***" });
+    expect(createRedactor().redactFields({ [name]: "a value" })).toEqual({ [name]: "***" });
   });
 
   test("what identifies an item or a step is shown", () => {
     const fields = { itemKey: "AB123/2026", step: "transmit", code: "BAD_CAP", tries: 2 };
 
-    expect(createRedactor().fields(fields)).toEqual(fields);
+    expect(createRedactor().redactFields(fields)).toEqual(fields);
   });
 
   test("fields within fields and lists are looked at too", () => {
-    const shown = createRedactor().fields({
+    const shown = createRedactor().redactFields({
       recipients: [{ cognome: "Rossi", cap: "00100" }],
       request: { headers: { "x-api-key": "k" }, status: 400 },
     });
@@ -47,7 +47,7 @@ describe("by the name of the field", () => {
   });
 
   test("numbers, absent values and flags stay what they are", () => {
-    expect(createRedactor().fields({ bytes: 12, at: null, isLast: false })).toEqual({
+    expect(createRedactor().redactFields({ bytes: 12, at: null, isLast: false })).toEqual({
       bytes: 12,
       at: null,
       isLast: false,
@@ -57,7 +57,7 @@ describe("by the name of the field", () => {
   test("the fields that were given are not changed", () => {
     const given = { otp: "424242" };
 
-    createRedactor().fields(given);
+    createRedactor().redactFields(given);
 
     expect(given).toEqual({ otp: "424242" });
   });
@@ -68,8 +68,10 @@ describe("by value", () => {
     const redactor = createRedactor();
     redactor.add("s3cr3t-value");
 
-    expect(redactor.text("GET /x?k=s3cr3t-value and s3cr3t-value.")).toBe("GET /x?k=*** and ***.");
-    expect(redactor.fields({ note: "s3cr3t-value" })).toEqual({ note: "***" });
+    expect(redactor.redactText("GET /x?k=s3cr3t-value and s3cr3t-value.")).toBe(
+      "GET /x?k=*** and ***.",
+    );
+    expect(redactor.redactFields({ note: "s3cr3t-value" })).toEqual({ note: "***" });
   });
 
   test("of two secrets of which one begins the other, nothing is left", () => {
@@ -77,28 +79,28 @@ describe("by value", () => {
     redactor.add("abcd");
     redactor.add("abcd-efgh");
 
-    expect(redactor.text("abcd-efgh abcd")).toBe("*** ***");
+    expect(redactor.redactText("abcd-efgh abcd")).toBe("*** ***");
   });
 
   test("characters that mean something in patterns are plain characters", () => {
     const redactor = createRedactor();
     redactor.add("a.c$(x)");
 
-    expect(redactor.text("a.c$(x) abc$(x)")).toBe("*** abc$(x)");
+    expect(redactor.redactText("a.c$(x) abc$(x)")).toBe("*** abc$(x)");
   });
 
   test("a value too short to tell apart is not taken out of every text", () => {
     const redactor = createRedactor();
     redactor.add("abc");
 
-    expect(redactor.text("abcdef")).toBe("abcdef");
+    expect(redactor.redactText("abcdef")).toBe("abcdef");
   });
 
   test("an error is shown with its stack, without the secret in its message", () => {
     const redactor = createRedactor();
     redactor.add("s3cr3t-value");
 
-    const { error } = redactor.fields({ error: new TypeError("bad s3cr3t-value") });
+    const { error } = redactor.redactFields({ error: new TypeError("bad s3cr3t-value") });
 
     expect(error).toStartWith("TypeError: bad ***");
     expect(error).toContain("redaction.test.ts");
@@ -107,7 +109,7 @@ describe("by value", () => {
   test("each redactor has a list of its own", () => {
     createRedactor().add("s3cr3t-value");
 
-    expect(createRedactor().text("s3cr3t-value")).toBe("s3cr3t-value");
+    expect(createRedactor().redactText("s3cr3t-value")).toBe("s3cr3t-value");
   });
 });
 
@@ -126,6 +128,6 @@ describe("by shape", () => {
     ],
     ["notice 302000100000009421", "notice 302000100000009421"],
   ])("%s", (text, shown) => {
-    expect(createRedactor().text(text)).toBe(shown);
+    expect(createRedactor().redactText(text)).toBe(shown);
   });
 });

@@ -15,7 +15,7 @@ function makeQueue(maxRows = 3) {
       if (group.includes("bad")) throw new Error("no row");
       groups.push([...group]);
     },
-    written: (group) => told.push([...group]),
+    announce: (group) => told.push([...group]),
   });
   return { ...queue, world };
 }

@@ -39,7 +39,7 @@ test("what is done is held, with the fields of all effects of that item and roun
   const run = await world.create(["v1"], steps);
   await world.drive(run);
 
-  const found = await world.journal.holders("prova", ["protocol P1", "protocol P2"]);
+  const found = await world.journal.findHolders("prova", ["protocol P1", "protocol P2"]);
 
   expect([...found]).toEqual([
     [
@@ -56,7 +56,7 @@ test("what is done is held, with the fields of all effects of that item and roun
       ],
     ],
   ]);
-  expect(await world.journal.holders("altro", ["protocol P1"])).toEqual(new Map());
+  expect(await world.journal.findHolders("altro", ["protocol P1"])).toEqual(new Map());
 });
 
 test("what was begun and has no end is held too, and outlives the process", async () => {
@@ -71,7 +71,8 @@ test("what was begun and has no end is held too, and outlives the process", asyn
 
   world = await world.restart();
 
-  const [holder] = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+  const [holder] =
+    (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1") ?? [];
   expect(holder).toMatchObject({ itemKey: "v1", isDone: false, fields: { iuv: "1" } });
 });
 
@@ -96,7 +97,7 @@ test.each<readonly [string, Parameters<typeof script>[0]]>([
   world = await makeEngineWorld(script(changes));
   await world.drive(await world.create(["v1"], steps));
 
-  expect(await world.journal.holders("prova", ["protocol P1"])).toEqual(new Map());
+  expect(await world.journal.findHolders("prova", ["protocol P1"])).toEqual(new Map());
 });
 
 test("what was refused in the end is told as such, without what a verdict adds", async () => {
@@ -109,7 +110,7 @@ test("what was refused in the end is told as such, without what a verdict adds",
   );
   await world.drive(await world.create(["v1"], steps));
 
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+  const holders = (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1");
 
   expect(holders).toMatchObject([{ isRefused: true, fields: { iuv: "1", token: "T1" } }]);
   expect(holders?.[0]?.fields["iun"]).toBeUndefined();
@@ -126,7 +127,7 @@ test("what a step rejects after the verdict was good is told with what the verdi
   const run = await world.create(["v1"], [...steps, "after"]);
   const ended = await world.drive(run);
 
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+  const holders = (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1");
 
   expect(ended.state).toBe("completed-with-rejections");
   expect(holders).toMatchObject([{ itemKey: "v1", isRefused: true, fields: { iun: "I1" } }]);
@@ -151,7 +152,8 @@ test("of two that hold a name the older one comes first, also after it was tried
   await world.drive(second);
   await world.drive(first);
 
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+  const holders =
+    (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1") ?? [];
 
   expect(holders.map(({ itemKey, isDone }) => [itemKey, isDone])).toEqual([
     ["v1", true],
@@ -176,7 +178,8 @@ test("what was taken back and begun again comes after those that began meanwhile
   await world.clock.advance(1_000);
   await world.drive(first);
 
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+  const holders =
+    (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1") ?? [];
 
   expect(holders.map(({ itemKey }) => itemKey)).toEqual(["v2", "v1"]);
 });
@@ -217,7 +220,8 @@ test.each([
   });
   const ended = await world.drive(run);
 
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1") ?? [];
+  const holders =
+    (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1") ?? [];
 
   expect([doubtful?.state, ended.state]).toEqual(["in-doubt", "completed"]);
   expect(holders.map(({ itemKey, round }) => [itemKey, round])).toEqual(
@@ -277,7 +281,7 @@ test("a step before the sending that refuses a later flusso sets nothing free", 
     "ALREADY_SENT_OTHERWISE",
   ]);
   expect(again.map(({ taken }) => taken)).toEqual([0, 0]);
-  const holders = (await world.journal.holders("prova", ["protocol P1"])).get("protocol P1");
+  const holders = (await world.journal.findHolders("prova", ["protocol P1"])).get("protocol P1");
   expect(holders?.map(({ runId, fields }) => [runId, fields])).toEqual([
     [first.id, { token: "T1", iun: "I1" }],
   ]);

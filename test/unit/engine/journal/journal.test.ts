@@ -54,7 +54,7 @@ async function runWith(
     run.id,
     keys.map((key) => ({ key, data: { row: key }, sourceDigest: `digest-${key}` })),
   );
-  return { run, items: await into.items(run.id, { limit: 1_000 }) };
+  return { run, items: await into.listItems(run.id, { limit: 1_000 }) };
 }
 
 function itemAt(items: readonly ItemRow[], index: number): ItemRow {
@@ -125,7 +125,7 @@ describe("group commit", () => {
 
     expect(seen).toEqual([{ done: 3 }, { done: 3 }, { done: 3 }]);
     expect(commits).toEqual([run.id]);
-    expect((await writer.run(run.id))?.counts).toMatchObject({ total: 3, pending: 0, done: 3 });
+    expect((await writer.readRun(run.id))?.counts).toMatchObject({ total: 3, pending: 0, done: 3 });
   });
 
   test("runs that share a commit are counted each for itself and each told", async () => {
@@ -152,16 +152,16 @@ describe("group commit", () => {
     ]);
 
     expect(told).toEqual([one.run.id, two.run.id]);
-    expect(await writer.run(one.run.id)).toMatchObject({
+    expect(await writer.readRun(one.run.id)).toMatchObject({
       counts: { total: 2, pending: 1, done: 1, rejected: 0 },
       firstCode: null,
     });
-    expect(await writer.run(two.run.id)).toMatchObject({
+    expect(await writer.readRun(two.run.id)).toMatchObject({
       counts: { total: 1, pending: 0, done: 0, rejected: 1 },
       firstCode: "BAD_CAP",
       firstNote: "CAP errato.",
     });
-    expect(await writer.stepCounts(two.run.id)).toMatchObject([
+    expect(await writer.listStepCounts(two.run.id)).toMatchObject([
       { step: "a", done: 0, rejected: 1, failed: 0 },
     ]);
   });
@@ -183,11 +183,11 @@ describe("group commit", () => {
         reason: new Error(`no row: move item ${good.id} from waiting to done`),
       },
     ]);
-    expect(await writer.items(run.id, { limit: 9 })).toMatchObject([
+    expect(await writer.listItems(run.id, { limit: 9 })).toMatchObject([
       { id: good.id, state: "done" },
       { id: bad.id, state: "pending" },
     ]);
-    expect((await writer.run(run.id))?.counts).toMatchObject({ pending: 1, done: 1 });
+    expect((await writer.readRun(run.id))?.counts).toMatchObject({ pending: 1, done: 1 });
   });
 
   test("after a failed group the next one is written", async () => {
@@ -198,7 +198,7 @@ describe("group commit", () => {
 
     await writer.record(run.id, { moves: [move(item)] });
 
-    expect((await writer.run(run.id))?.counts.done).toBe(1);
+    expect((await writer.readRun(run.id))?.counts.done).toBe(1);
   });
 
   test("a change of the run is not durable before what was recorded ahead of it", async () => {
@@ -220,7 +220,7 @@ describe("group commit", () => {
     await close();
     await recorded;
 
-    expect((await open().run(run.id))?.counts.done).toBe(1);
+    expect((await open().readRun(run.id))?.counts.done).toBe(1);
   });
 
   test("a run that does not exist cannot be recorded", async () => {
@@ -239,11 +239,11 @@ describe("moves", () => {
 
     await expect(writer.record(run.id, { moves: [move(item)] })).rejects.toThrow("no row");
 
-    expect(await writer.items(run.id, { limit: 1 })).toMatchObject([
+    expect(await writer.listItems(run.id, { limit: 1 })).toMatchObject([
       { state: "waiting", dueAt: 5_000 },
     ]);
-    expect(await writer.earliestDue(run.id, [2])).toBe(5_000);
-    expect(await writer.earliestDue(run.id, [1])).toBeNull();
+    expect(await writer.findEarliestDue(run.id, [2])).toBe(5_000);
+    expect(await writer.findEarliestDue(run.id, [1])).toBeNull();
   });
 
   test("the same item twice in one commit moves on from where the first left it", async () => {
@@ -256,7 +256,11 @@ describe("moves", () => {
       writer.record(run.id, { moves: [move(item, { from: "waiting", to: "done" })] }),
     ]);
 
-    expect((await writer.run(run.id))?.counts).toMatchObject({ waiting: 0, done: 1, pending: 0 });
+    expect((await writer.readRun(run.id))?.counts).toMatchObject({
+      waiting: 0,
+      done: 1,
+      pending: 0,
+    });
   });
 
   test("data and round change only when the move names them", async () => {
@@ -265,11 +269,11 @@ describe("moves", () => {
     const item = itemAt(items, 0);
 
     await writer.record(run.id, { moves: [move(item, { to: "pending", note: "n" })] });
-    const [kept] = await writer.items(run.id, { limit: 1 });
+    const [kept] = await writer.listItems(run.id, { limit: 1 });
     await writer.record(run.id, {
       moves: [move(item, { data: { row: "v1", iuv: "01" }, round: 2 })],
     });
-    const [grown] = await writer.items(run.id, { limit: 1 });
+    const [grown] = await writer.listItems(run.id, { limit: 1 });
 
     expect(kept).toMatchObject({ data: { row: "v1" }, round: 1, note: "n", step: 2 });
     expect(grown).toMatchObject({ data: { row: "v1", iuv: "01" }, round: 2, state: "done" });
@@ -287,7 +291,7 @@ describe("moves", () => {
       note: null,
     } as const;
     await writer.record(run.id, { intents: [intent(begun)] });
-    const opened = await writer.openAttempts(run.id);
+    const opened = await writer.listOpenAttempts(run.id);
     await clock.advance(1_000);
 
     await writer.record(run.id, {
@@ -300,8 +304,8 @@ describe("moves", () => {
     expect(opened).toMatchObject([
       { itemId: begun.id, step: "send", outcome: null, endedAt: null },
     ]);
-    expect(await writer.openAttempts(run.id)).toEqual([]);
-    expect(await writer.attempts(run.id, "v1")).toEqual([
+    expect(await writer.listOpenAttempts(run.id)).toEqual([]);
+    expect(await writer.listAttempts(run.id, "v1")).toEqual([
       {
         itemId: begun.id,
         step: "send",
@@ -313,7 +317,7 @@ describe("moves", () => {
         note: null,
       },
     ]);
-    expect(await writer.attempts(run.id, "v2")).toMatchObject([
+    expect(await writer.listAttempts(run.id, "v2")).toMatchObject([
       { startedAt: "2026-11-23T06:30:01.000Z", endedAt: "2026-11-23T06:30:01.000Z" },
     ]);
   });
@@ -333,16 +337,16 @@ describe("the ledger of effects", () => {
     const item = itemAt(items, 0);
 
     await writer.record(run.id, { intents: [intent(item)] });
-    const begun = (await writer.effects(["send-v1-1"])).get("send-v1-1");
+    const begun = (await writer.findEffects(["send-v1-1"])).get("send-v1-1");
     await writer.record(run.id, { moves: [ended(item, "done", "T1")] });
-    const done = (await writer.effects(["send-v1-1"])).get("send-v1-1");
+    const done = (await writer.findEffects(["send-v1-1"])).get("send-v1-1");
 
     expect(begun).toMatchObject({ state: "intent", run: run.id, fields: {}, seals: true });
     expect(done).toMatchObject({ state: "done", fields: { token: "T1" } });
-    expect(await writer.sealed("prova", "v1", 1)).toEqual(done ?? null);
-    expect(await writer.sealed("prova", "v1", 2)).toBeNull();
-    expect(await writer.sealed("altro", "v1", 1)).toBeNull();
-    expect(await writer.run(run.id)).toMatchObject({
+    expect(await writer.findSeal("prova", "v1", 1)).toEqual(done ?? null);
+    expect(await writer.findSeal("prova", "v1", 2)).toBeNull();
+    expect(await writer.findSeal("altro", "v1", 1)).toBeNull();
+    expect(await writer.readRun(run.id)).toMatchObject({
       sealed: 1,
       sealedAt: "2026-11-23T06:30:00.000Z",
     });
@@ -364,7 +368,7 @@ describe("the ledger of effects", () => {
         moves: [{ ...ended(item, state, "T2"), from: "done", to: "done" }],
       });
 
-    expect((await writer.effects(["send-v1-1"])).get("send-v1-1")).toMatchObject({
+    expect((await writer.findEffects(["send-v1-1"])).get("send-v1-1")).toMatchObject({
       state: "done",
       fields: { token: "T1" },
     });
@@ -377,11 +381,11 @@ describe("the ledger of effects", () => {
     await writer.record(run.id, { intents: [intent(item)] });
 
     await writer.record(run.id, { moves: [ended(item, "not-done", "")] });
-    const left = await writer.effects(["send-v1-1"]);
+    const left = await writer.findEffects(["send-v1-1"]);
     await writer.record(run.id, { intents: [intent(item, { number: 2 })] });
 
     expect(left.size).toBe(0);
-    expect((await writer.effects(["send-v1-1"])).get("send-v1-1")?.state).toBe("intent");
+    expect((await writer.findEffects(["send-v1-1"])).get("send-v1-1")?.state).toBe("intent");
   });
 
   test("a refused effect may be begun again, by another run too", async () => {
@@ -391,12 +395,12 @@ describe("the ledger of effects", () => {
     const [first, second] = [itemAt(one.items, 0), itemAt(two.items, 0)];
     await writer.record(one.run.id, { intents: [intent(first)] });
     await writer.record(one.run.id, { moves: [ended(first, "rejected", "")] });
-    const refused = (await writer.effects(["send-v1-1"])).get("send-v1-1");
+    const refused = (await writer.findEffects(["send-v1-1"])).get("send-v1-1");
 
     await writer.record(two.run.id, { intents: [intent(second)] });
 
     expect(refused).toMatchObject({ state: "rejected", run: one.run.id });
-    expect((await writer.effects(["send-v1-1"])).get("send-v1-1")).toMatchObject({
+    expect((await writer.findEffects(["send-v1-1"])).get("send-v1-1")).toMatchObject({
       state: "intent",
       run: two.run.id,
     });
@@ -421,9 +425,9 @@ describe("the ledger of effects", () => {
       ],
     });
 
-    const first = await writer.openEffects("prova", "send", "import-iun", null, 1);
-    const second = await writer.openEffects("prova", "send", "import-iun", "v1", 1);
-    const third = await writer.openEffects("prova", "send", "import-iun", "v3", 1);
+    const first = await writer.listOpenEffects("prova", "send", "import-iun", null, 1);
+    const second = await writer.listOpenEffects("prova", "send", "import-iun", "v1", 1);
+    const third = await writer.listOpenEffects("prova", "send", "import-iun", "v3", 1);
 
     expect([first, second, third].map((page) => page.map(({ itemKey }) => itemKey))).toEqual([
       ["v1"],
@@ -447,7 +451,7 @@ describe("rounds", () => {
       ["v2", 1],
     ]);
     expect(other.items.map(({ round }) => round)).toEqual([1]);
-    expect(await writer.rounds("prova", ["v1", "v2"])).toEqual(
+    expect(await writer.readRounds("prova", ["v1", "v2"])).toEqual(
       new Map([
         ["v1", 3],
         ["v2", 1],
@@ -517,7 +521,7 @@ describe("runs", () => {
         rejected: { code: "FLUSSO_ROW", note: "Riga illeggibile.", hint: null },
       },
     ]);
-    const half = await writer.run(run.id);
+    const half = await writer.readRun(run.id);
 
     await writer.dropItems(run.id);
 
@@ -525,12 +529,12 @@ describe("runs", () => {
       counts: { total: 2, pending: 1, rejected: 1 },
       firstCode: "FLUSSO_ROW",
     });
-    expect(await writer.run(run.id)).toMatchObject({
+    expect(await writer.readRun(run.id)).toMatchObject({
       counts: { total: 0, pending: 0, rejected: 0 },
       firstCode: null,
       firstNote: null,
     });
-    expect(await writer.items(run.id, { limit: 9 })).toEqual([]);
+    expect(await writer.listItems(run.id, { limit: 9 })).toEqual([]);
   });
 
   test("the first note stays when later items are rejected", async () => {
@@ -541,7 +545,7 @@ describe("runs", () => {
         moves: [move(itemAt(items, index), { to: "rejected", code, note: code })],
       });
 
-    expect(await writer.run(run.id)).toMatchObject({
+    expect(await writer.readRun(run.id)).toMatchObject({
       firstCode: "FIRST",
       firstNote: "FIRST",
       counts: { rejected: 2 },
@@ -566,15 +570,15 @@ describe("runs", () => {
     await writer.addFile(run.id, { name: "a.zip", sha256: "22", bytes: 2 });
     await writer.openAsk({ ...ask, problem: "OTP errato." });
 
-    expect(await writer.files(run.id)).toEqual([{ name: "a.zip", sha256: "22", bytes: 2 }]);
-    expect(await writer.asks(run.id)).toEqual([
+    expect(await writer.listFiles(run.id)).toEqual([{ name: "a.zip", sha256: "22", bytes: 2 }]);
+    expect(await writer.listAsks(run.id)).toEqual([
       { ...ask, problem: "OTP errato.", createdAt: "2026-11-23T06:30:00.000Z" },
     ]);
-    expect(await writer.asks()).toEqual([]);
+    expect(await writer.listAsks()).toEqual([]);
     await writer.patchRun(run.id, { state: "waiting-for-person" });
-    expect((await writer.asks()).map(({ step }) => step)).toEqual(["sign"]);
+    expect((await writer.listAsks()).map(({ step }) => step)).toEqual(["sign"]);
     await writer.closeAsk(run.id, "sign");
-    expect(await writer.asks(run.id)).toEqual([]);
+    expect(await writer.listAsks(run.id)).toEqual([]);
   });
 
   test("who gave a go-ahead is kept with the run, and the question is closed", async () => {
@@ -592,8 +596,8 @@ describe("runs", () => {
 
     await writer.agree(run.id, "transmit", "Anna Bianchi");
 
-    expect(await writer.asks(run.id)).toEqual([]);
-    expect(await writer.approvals(run.id)).toEqual([
+    expect(await writer.listAsks(run.id)).toEqual([]);
+    expect(await writer.listApprovals(run.id)).toEqual([
       { step: "transmit", by: "Anna Bianchi", at: "2026-11-23T06:30:00.000Z" },
     ]);
   });
@@ -602,7 +606,7 @@ describe("runs", () => {
     const writer = open();
     await runWith(writer, ["v1", "v2"]);
 
-    expect(await writer.integrity()).toBe("ok");
+    expect(await writer.checkIntegrity()).toBe("ok");
   });
 });
 
@@ -624,7 +628,7 @@ describe("one writer", () => {
     });
     expect(holder.process.signalCode).toBe("SIGKILL");
     // What the killed process was told to be durable is there.
-    expect((await writer.items(runId, { limit: 9 })).map(({ key }) => key)).toEqual(["v1"]);
+    expect((await writer.listItems(runId, { limit: 9 })).map(({ key }) => key)).toEqual(["v1"]);
     expect(readCard(path)?.pid).toBe(process.pid);
   });
 
@@ -686,9 +690,9 @@ describe("reading beside a writer", () => {
     const { run, items } = await runWith(writer, ["v1", "v2"]);
     const reader = openJournalReader(path);
 
-    const before = await reader?.run(run.id);
+    const before = await reader?.readRun(run.id);
     await writer.record(run.id, { moves: [move(itemAt(items, 0))] });
-    const after = await reader?.run(run.id);
+    const after = await reader?.readRun(run.id);
     await reader?.close();
 
     expect(before?.counts).toMatchObject({ pending: 2, done: 0 });
@@ -701,7 +705,9 @@ describe("reading beside a writer", () => {
     const reader = openJournalReader(path);
 
     expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-      "approvals asks attempts close due files items run runs spec stepCounts".split(" "),
+      "close listApprovals listAsks listAttempts listDue listFiles listItems listRuns listStepCounts readRun readSpec".split(
+        " ",
+      ),
     );
     await reader?.close();
   });
@@ -712,12 +718,12 @@ describe("reading beside a writer", () => {
     holder.process.kill("SIGKILL");
     await holder.process.exited;
     const killed = openJournalReader(path);
-    const left = await killed?.items(runId, { limit: 9 });
+    const left = await killed?.listItems(runId, { limit: 9 });
     await killed?.close();
     open();
     await close();
     const rested = openJournalReader(path);
-    const kept = await rested?.items(runId, { limit: 9 });
+    const kept = await rested?.listItems(runId, { limit: 9 });
     await rested?.close();
 
     expect(left?.map(({ key }) => key)).toEqual(["v1"]);

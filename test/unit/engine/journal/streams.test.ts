@@ -27,7 +27,7 @@ function event(name: string, subject: string, data: Record<string, unknown> = {}
 }
 
 test("an unknown stream has no last event", async () => {
-  expect(await journal.lastStreamEvent("a", "s")).toBeNull();
+  expect(await journal.readLastStreamEvent("a", "s")).toBeNull();
 });
 
 test("the last event of a batch is what may be acknowledged, after a restart too", async () => {
@@ -35,16 +35,16 @@ test("the last event of a batch is what may be acknowledged, after a restart too
   await journal.close();
   journal = openJournal(join(folder, "journal.sqlite"), clock);
 
-  expect(await journal.lastStreamEvent("a", "s")).toBe("2");
-  expect(await journal.lastStreamEvent("a", "other")).toBeNull();
-  expect(await journal.lastStreamEvent("b", "s")).toBeNull();
+  expect(await journal.readLastStreamEvent("a", "s")).toBe("2");
+  expect(await journal.readLastStreamEvent("a", "other")).toBeNull();
+  expect(await journal.readLastStreamEvent("b", "s")).toBeNull();
 });
 
 test("an event that comes twice is kept once, as it came first", async () => {
   await journal.addStreamEvents("a", "s", [event("1", "x", { n: 1 }), event("2", "x", { n: 2 })]);
   await journal.addStreamEvents("a", "s", [event("1", "x", { n: 9 }), event("3", "x", { n: 3 })]);
 
-  expect(await journal.streamEvents("a", "x")).toEqual([
+  expect(await journal.readStreamEvents("a", "x")).toEqual([
     { event: "1", subject: "x", data: { n: 1 } },
     { event: "2", subject: "x", data: { n: 2 } },
     { event: "3", subject: "x", data: { n: 3 } },
@@ -54,7 +54,7 @@ test("an event that comes twice is kept once, as it came first", async () => {
 test("what one ente received is nobody else's", async () => {
   await journal.addStreamEvents("a", "s", [event("1", "x")]);
 
-  expect(await journal.streamEvents("b", "x")).toEqual([]);
+  expect(await journal.readStreamEvents("b", "x")).toEqual([]);
 });
 
 test("a batch with an event that cannot be kept keeps none", async () => {
@@ -63,8 +63,8 @@ test("a batch with an event that cannot be kept keeps none", async () => {
   const stored = journal.addStreamEvents("a", "s", [event("1", "x"), unkeepable]);
 
   expect(await stored.then(String, String)).toContain("NOT NULL");
-  expect(await journal.streamEvents("a", "x")).toEqual([]);
-  expect(await journal.lastStreamEvent("a", "s")).toBeNull();
+  expect(await journal.readStreamEvents("a", "x")).toEqual([]);
+  expect(await journal.readLastStreamEvent("a", "s")).toBeNull();
 });
 
 test("after 30 days an event is dropped, save the last one of its stream", async () => {
@@ -75,11 +75,11 @@ test("after 30 days an event is dropped, save the last one of its stream", async
 
   await journal.addStreamEvents("a", "s", [event("3", "y")]);
 
-  expect((await journal.streamEvents("a", "x")).map((row) => row.event)).toEqual(["7"]);
-  expect(await journal.lastStreamEvent("a", "s")).toBe("3");
-  expect(await journal.lastStreamEvent("a", "quiet")).toBe("7");
+  expect((await journal.readStreamEvents("a", "x")).map((row) => row.event)).toEqual(["7"]);
+  expect(await journal.readLastStreamEvent("a", "s")).toBe("3");
+  expect(await journal.readLastStreamEvent("a", "quiet")).toBe("7");
   // Another ente's are its own reader's to drop.
-  expect(await journal.streamEvents("b", "x")).toHaveLength(1);
+  expect(await journal.readStreamEvents("b", "x")).toHaveLength(1);
 });
 
 test("an event that comes again within its 30 days is no new one", async () => {
@@ -88,7 +88,7 @@ test("an event that comes again within its 30 days is no new one", async () => {
 
   await journal.addStreamEvents("a", "s", [event("1", "x", { n: 9 })]);
 
-  expect(await journal.streamEvents("a", "x")).toEqual([
+  expect(await journal.readStreamEvents("a", "x")).toEqual([
     { event: "1", subject: "x", data: { n: 1 } },
   ]);
 });
@@ -111,7 +111,7 @@ test("events of a journal of before stay for a whole term", async () => {
   journal = openJournal(join(folder, "journal.sqlite"), clock);
   await journal.addStreamEvents("a", "s", [event("3", "z")]);
 
-  expect(await journal.streamEvents("a", "x")).toHaveLength(1);
+  expect(await journal.readStreamEvents("a", "x")).toHaveLength(1);
 });
 
 test("a journal of the first version gets its place for events when it is opened", async () => {
@@ -127,5 +127,5 @@ test("a journal of the first version gets its place for events when it is opened
   journal = openJournal(join(folder, "journal.sqlite"), clock);
   await journal.addStreamEvents("a", "s", [event("1", "x")]);
 
-  expect(await journal.lastStreamEvent("a", "s")).toBe("1");
+  expect(await journal.readLastStreamEvent("a", "s")).toBe("1");
 });

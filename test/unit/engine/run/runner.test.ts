@@ -43,7 +43,7 @@ describe("item steps", () => {
       "v4!",
       "v5!",
     ]);
-    expect(await world.journal.stepCounts(run.id)).toMatchObject([
+    expect(await world.journal.listStepCounts(run.id)).toMatchObject([
       { step: "one", done: 5, rejected: 0 },
       { step: "two", done: 5, rejected: 0 },
     ]);
@@ -710,7 +710,7 @@ describe("group steps", () => {
     const run = await world.create(["v1", "v2"], ["sign"]);
 
     const asked = await world.drive(run);
-    const asks = await world.journal.asks(run.id);
+    const asks = await world.journal.listAsks(run.id);
     const again = await world.drive(run, {
       answers: new Map([["sign", { kind: "otp", otp: "111111" }]]),
     });
@@ -732,7 +732,7 @@ describe("group steps", () => {
       reason: "OTP errato. Scrivere l'OTP.",
     });
     expect(ended).toMatchObject({ state: "completed", counts: { done: 2 } });
-    expect(await world.journal.asks(run.id)).toEqual([]);
+    expect(await world.journal.listAsks(run.id)).toEqual([]);
   });
 
   test("uploaded files are released when the step that took them ends, well or not, and when none takes them", async () => {
@@ -794,7 +794,7 @@ describe("group steps", () => {
     expect(still.state).toBe("waiting-for-person");
     expect(ended.state).toBe("completed");
     expect(world.calls("two").run).toEqual(["v1"]);
-    expect(await world.journal.approvals(run.id)).toMatchObject([{ step: "two", by: "Anna" }]);
+    expect(await world.journal.listApprovals(run.id)).toMatchObject([{ step: "two", by: "Anna" }]);
   });
 
   test("an effect without an intent is a bug of the step and nothing is recorded as done", async () => {
@@ -837,6 +837,6 @@ describe("loading", () => {
     const second = await world.create([], ["one"]);
 
     expect([first.id, second.id]).toEqual(["20261123-0001", "20261123-0002"]);
-    expect(await world.journal.integrity()).toBe("ok");
+    expect(await world.journal.checkIntegrity()).toBe("ok");
   });
 });

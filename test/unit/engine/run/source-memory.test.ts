@@ -2,7 +2,11 @@
 import { afterEach, expect, test } from "bun:test";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
 import type { EffectRow } from "../../../../engine/journal/journal.ts";
-import { type BoundStep, type RunScope, sourceContext } from "../../../../engine/run/run-scope.ts";
+import {
+  type BoundStep,
+  type RunScope,
+  buildSourceContext,
+} from "../../../../engine/run/run-scope.ts";
 import { type EngineWorld, makeEngineWorld } from "../../../support/engine-world.ts";
 
 let world: EngineWorld | undefined;
@@ -24,7 +28,7 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
   const scope = {
     run: { ente: "prova", pipeline: "p" },
     journal: {
-      openEffects: async (
+      listOpenEffects: async (
         _ente: string,
         _done: string,
         _open: string,
@@ -38,7 +42,7 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
       },
     },
   } as unknown as RunScope;
-  const context = sourceContext(scope, { context: {} } as unknown as BoundStep, null);
+  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, null);
   return { context, pages };
 }
 
@@ -81,7 +85,7 @@ test("what runs of a pipeline rejected with a code is known by item and round", 
   await journal.setRound("prova", "v1", 2);
   await world.drive(await world.create(["v1"], ["check"]));
 
-  expect(await journal.rejectedBefore("prova", "prova", "PAID")).toEqual(new Map([["v1", 2]]));
-  expect(await journal.rejectedBefore("altro", "prova", "PAID")).toEqual(new Map([["v1", 1]]));
-  expect(await journal.rejectedBefore("prova", "other", "PAID")).toEqual(new Map());
+  expect(await journal.listRejectedBefore("prova", "prova", "PAID")).toEqual(new Map([["v1", 2]]));
+  expect(await journal.listRejectedBefore("altro", "prova", "PAID")).toEqual(new Map([["v1", 1]]));
+  expect(await journal.listRejectedBefore("prova", "other", "PAID")).toEqual(new Map());
 });

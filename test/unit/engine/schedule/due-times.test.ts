@@ -1,12 +1,12 @@
 /** Tests of when a schedule is due, above all on the two nights of the year when clocks change. */
 import { describe, expect, test } from "bun:test";
-import { dueTimes, nextDue } from "../../../../engine/schedule/due-times.ts";
+import { listDueTimes, findNextDue } from "../../../../engine/schedule/due-times.ts";
 
 const rome = "Europe/Rome";
 
 /** Due instants of a span as ISO 8601 UTC. */
 function due(cron: string, after: string, until: string, timezone = rome): string[] {
-  return dueTimes(cron, timezone, Date.parse(after), Date.parse(until)).map((ms) =>
+  return listDueTimes(cron, timezone, Date.parse(after), Date.parse(until)).map((ms) =>
     new Date(ms).toISOString().replace(":00.000Z", "Z"),
   );
 }
@@ -53,7 +53,7 @@ describe("an ordinary day", () => {
   test("no more than the limit is given, the earliest first", () => {
     const after = Date.parse("2026-11-23T00:00:00Z");
 
-    const instants = dueTimes("* * * * *", rome, after, after + 86_400_000, 3);
+    const instants = listDueTimes("* * * * *", rome, after, after + 86_400_000, 3);
 
     expect(instants).toEqual([after + 60_000, after + 120_000, after + 180_000]);
   });
@@ -185,7 +185,7 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
     ["5 4 1-7 * 1", 248],
     ["@weekly", 104],
   ])("%s has the same %d instants", (cron, count) => {
-    const ours = dueTimes(cron, rome, Date.parse(years[0]), Date.parse(years[1]), 10_000);
+    const ours = listDueTimes(cron, rome, Date.parse(years[0]), Date.parse(years[1]), 10_000);
 
     expect(ours).toEqual(dueByBun(cron, ...years));
     expect(ours).toHaveLength(count);
@@ -195,7 +195,7 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
     "%s has the same instants around the four changes",
     (cron) => {
       for (const [after, until] of changes)
-        expect(dueTimes(cron, rome, Date.parse(after), Date.parse(until))).toEqual(
+        expect(listDueTimes(cron, rome, Date.parse(after), Date.parse(until))).toEqual(
           dueByBun(cron, after, until),
         );
     },
@@ -204,7 +204,13 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
   // A time inside the skipped hour: Bun moves 02:30 to 03:30, ours is due at the change, 03:00. The time that was asked for has passed
   // when clocks show 03:00, so nothing is gained by waiting; and `*/30 2` and `30 2` are then due together, in Bun's reading half an hour apart.
   test("30 2 * * * differs on the two nights in March only: 03:00 here, 03:30 there", () => {
-    const ours = dueTimes("30 2 * * *", rome, Date.parse(years[0]), Date.parse(years[1]), 10_000);
+    const ours = listDueTimes(
+      "30 2 * * *",
+      rome,
+      Date.parse(years[0]),
+      Date.parse(years[1]),
+      10_000,
+    );
     const theirs = dueByBun("30 2 * * *", ...years);
 
     expect(
@@ -219,16 +225,16 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
 
 describe("the next instant", () => {
   test("is the first one after now", () => {
-    expect(nextDue("30 6 * * 1-5", rome, Date.parse("2026-11-20T12:00:00Z"))).toBe(
+    expect(findNextDue("30 6 * * 1-5", rome, Date.parse("2026-11-20T12:00:00Z"))).toBe(
       Date.parse("2026-11-23T05:30:00Z"),
     );
   });
 
   test("29 February is found years ahead, 30 February never", () => {
-    expect(nextDue("0 8 29 2 *", rome, Date.parse("2026-11-23T00:00:00Z"))).toBe(
+    expect(findNextDue("0 8 29 2 *", rome, Date.parse("2026-11-23T00:00:00Z"))).toBe(
       Date.parse("2028-02-29T07:00:00Z"),
     );
-    expect(nextDue("0 8 30 2 *", rome, Date.parse("2026-11-23T00:00:00Z"))).toBeNull();
+    expect(findNextDue("0 8 30 2 *", rome, Date.parse("2026-11-23T00:00:00Z"))).toBeNull();
   });
 });
 
@@ -242,11 +248,11 @@ describe("what cannot be read", () => {
     ["@mattina", "CRON_INVALID"],
     ["", "CRON_INVALID"],
   ])('"%s" is refused', (cron, code) => {
-    expect(() => nextDue(cron, rome, 0)).toThrow(expect.objectContaining({ code }));
+    expect(() => findNextDue(cron, rome, 0)).toThrow(expect.objectContaining({ code }));
   });
 
   test("the message names the expression and what a good one looks like", () => {
-    expect(() => nextDue("30 6 * *", rome, 0)).toThrow(
+    expect(() => findNextDue("30 6 * *", rome, 0)).toThrow(
       expect.objectContaining({
         message: 'l\'espressione cron "30 6 * *" ha 4 campi invece di 5',
         hint: 'minuto, ora, giorno, mese, giorno della settimana: "30 6 * * 1-5"',
@@ -255,7 +261,7 @@ describe("what cannot be read", () => {
   });
 
   test("an unknown time zone is refused", () => {
-    expect(() => nextDue("30 6 * * *", "Europe/Roma", 0)).toThrow(
+    expect(() => findNextDue("30 6 * * *", "Europe/Roma", 0)).toThrow(
       expect.objectContaining({ code: "TIMEZONE_INVALID" }),
     );
   });

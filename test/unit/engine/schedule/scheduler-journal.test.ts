@@ -38,7 +38,7 @@ async function processThatLooks(...instants: readonly string[]): Promise<void> {
     journal,
     clock,
     log: silentLogger,
-    schedules: () => [working],
+    listSchedules: () => [working],
     async start(pipeline, ente) {
       const run = await journal.createRun({
         pipeline,
@@ -50,7 +50,7 @@ async function processThatLooks(...instants: readonly string[]): Promise<void> {
       });
       return run.id;
     },
-    isRunning: async () => null,
+    findRunning: async () => null,
   });
   for (const instant of instants) {
     await clock.jump(instant);
@@ -64,8 +64,8 @@ test("a restart records what fell due meanwhile, and runs the newest once", asyn
   await processThatLooks("2026-11-25T12:00:00Z", "2026-11-25T12:01:00Z");
 
   const journal = openJournal(join(folder, "postino.sqlite"), clock);
-  const rows = await journal.due({ pipeline: "send", ente: "borgolieto", limit: 10 });
-  const runs = await journal.runs({ limit: 10 });
+  const rows = await journal.listDue({ pipeline: "send", ente: "borgolieto", limit: 10 });
+  const runs = await journal.listRuns({ limit: 10 });
   await journal.close();
 
   expect(rows.map(({ dueAt, state, run }) => [dueAt, state, run])).toEqual([
@@ -92,7 +92,7 @@ test("the same tick recorded twice has one row, and the second is told so", asyn
 
   const first = await journal.recordDue({ ...tick, state: "run", run: "20261120-0001" });
   const second = await journal.recordDue({ ...tick, state: "missed", run: null });
-  const rows = await journal.due({ limit: 10 });
+  const rows = await journal.listDue({ limit: 10 });
   await journal.close();
 
   expect([first, second]).toEqual([true, false]);

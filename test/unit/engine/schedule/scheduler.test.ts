@@ -99,12 +99,12 @@ function makeSchedule(start: string, schedules: readonly ScheduledPipeline[]): W
         journal: ledger,
         clock,
         log,
-        schedules: () => world.schedules,
+        listSchedules: () => world.schedules,
         async start(_pipeline, _ente, dueAt) {
           world.started.push(dueAt);
           return `run-${world.started.length}`;
         },
-        isRunning: async () => world.running,
+        findRunning: async () => world.running,
         ...change,
       }),
     async serve(during) {
@@ -447,7 +447,7 @@ describe("when the files change while it watches", () => {
     const stop = new AbortController();
     const running = world
       .scheduler({
-        schedules: () => {
+        listSchedules: () => {
           asked += 1;
           return world.schedules;
         },
@@ -467,7 +467,7 @@ describe("when the files change while it watches", () => {
     const world = makeSchedule("2026-11-23T07:30:00Z", [hourly]);
     let isBroken = false;
     const scheduler = world.scheduler({
-      schedules() {
+      listSchedules() {
         if (isBroken) throw new Error("pipelines/send.yaml:3:1");
         return [hourly];
       },

@@ -3,11 +3,11 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import { fromInstant, systemClock } from "../../../../engine/host/clock.ts";
+import { toEpochMs, systemClock } from "../../../../engine/host/clock.ts";
 import type { EffectContext } from "../../../../engine/step/contract.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
 import { openPostal } from "../../../../integrations/flusso/postal.ts";
-import { demoDay, demoFlusso } from "../../../../integrations/flusso/demo-data.ts";
+import { demoDay, buildDemoFlusso } from "../../../../integrations/flusso/demo-data.ts";
 import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
 import { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
 import type { Validation } from "../../../../steps/schemas/fields.ts";
@@ -29,7 +29,7 @@ async function verbaliOf(csv: Uint8Array): Promise<readonly Verbale[]> {
       yield csv;
     },
   };
-  for await (const row of flusso.rows(file)) {
+  for await (const row of flusso.readRows(file)) {
     if ("faults" in row) throw new Error(JSON.stringify(row.faults));
     expect(Value.Errors(Verbale, row.verbale)).toEqual([]);
     verbali.push(row.verbale as Verbale);
@@ -43,13 +43,13 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
   const ctx = {
     config: Value.Default(validate.config, {}),
     services: {
-      flusso: { postal: () => shipped },
+      flusso: { readPostalTable: () => shipped },
       ente: {
         payments: { adapter: "gpd" },
         send: { subject: "Violazione del Codice della Strada", taxonomyCode: "010101P" },
       },
     },
-    clock: { now: () => fromInstant(`${today}T10:00:00Z`) },
+    clock: { now: () => toEpochMs(`${today}T10:00:00Z`) },
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
@@ -67,7 +67,7 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
 test.each(["2026-11-20", "2027-03-01", "2031-12-31"])(
   "on %s sixty verbali are read, four of them fail validate, and only the one for SEND to refuse has a warning",
   async (today) => {
-    const verbali = await verbaliOf(demoFlusso(today).csv);
+    const verbali = await verbaliOf(buildDemoFlusso(today).csv);
 
     const ends = new Map<string, string>();
     for (const verbale of verbali) {
@@ -91,15 +91,15 @@ test("the committed file is the flusso of its own day, and later days only move 
   const committed = await Bun.file(join(root, "data/demo/flusso-2026-11.csv")).bytes();
 
   const [first] = await verbaliOf(committed);
-  const [later] = await verbaliOf(demoFlusso("2026-12-20").csv);
+  const [later] = await verbaliOf(buildDemoFlusso("2026-12-20").csv);
 
-  expect(demoFlusso(demoDay).csv).toEqual(committed);
+  expect(buildDemoFlusso(demoDay).csv).toEqual(committed);
   expect(first?.dataViolazione).toBe("2026-11-15");
   expect(later).toEqual({ ...first, dataViolazione: "2026-12-15" } as Verbale);
 });
 
 test("accents survive, positions are told apart, sole traders are persons", async () => {
-  const verbali = await verbaliOf(demoFlusso(demoDay).csv);
+  const verbali = await verbaliOf(buildDemoFlusso(demoDay).csv);
 
   const towns = new Set(verbali.map((each) => each.destinatario.indirizzo.comune));
   const counts = verbali.map((each) => each.posizioni?.length ?? 0);
@@ -115,7 +115,7 @@ test("accents survive, positions are told apart, sole traders are persons", asyn
 });
 
 test("the verbale whose CAP is of another town is right in everything else", async () => {
-  const verbali = await verbaliOf(demoFlusso(demoDay).csv);
+  const verbali = await verbaliOf(buildDemoFlusso(demoDay).csv);
 
   const table = (await Bun.file(join(root, "data/reference/cap.csv")).text()).toUpperCase();
   const strangers = verbali.filter(({ destinatario: { indirizzo } }) => {
@@ -130,7 +130,7 @@ test("the verbale whose CAP is of another town is right in everything else", asy
 });
 
 test("exactly one position is paid already, and every position named is there but one", async () => {
-  const { csv, positions } = demoFlusso(demoDay);
+  const { csv, positions } = buildDemoFlusso(demoDay);
   const known = positions as readonly { readonly iupd: string; readonly status: string }[];
 
   const named = (await verbaliOf(csv)).flatMap((each) =>

@@ -87,7 +87,7 @@ async function faultsOf(
 
 async function rowsOf(found: FlussoFile, settings: FlussoSettings | undefined = italian) {
   const rows: FlussoRow[] = [];
-  for await (const each of flusso(settings).rows(found)) rows.push(each);
+  for await (const each of flusso(settings).readRows(found)) rows.push(each);
   return rows;
 }
 
@@ -634,7 +634,7 @@ test("memory does not grow with the file", async () => {
   let most = 0;
   let count = 0;
 
-  for await (const _ of flusso().rows(big)) {
+  for await (const _ of flusso().readRows(big)) {
     count += 1;
     if (count % 4000 === 0) {
       Bun.gc(true);

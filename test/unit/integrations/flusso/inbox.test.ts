@@ -39,7 +39,7 @@ test("the oldest file that fits the pattern comes first, whatever the case of it
   await drop("nota.txt", "altro", 1);
   await drop(".nascosto.csv", "altro", 1);
 
-  const file = await flusso.oldest("borgo", "*.csv");
+  const file = await flusso.findOldest("borgo", "*.csv");
 
   expect(file?.name).toBe("a.CSV");
   const pieces: string[] = [];
@@ -48,19 +48,19 @@ test("the oldest file that fits the pattern comes first, whatever the case of it
 });
 
 test("an empty or missing folder holds nothing", async () => {
-  expect(await flusso.oldest("borgo", "*.csv")).toBeNull();
-  expect(await flusso.oldest("altrove", "*.csv")).toBeNull();
+  expect(await flusso.findOldest("borgo", "*.csv")).toBeNull();
+  expect(await flusso.findOldest("altrove", "*.csv")).toBeNull();
 });
 
 test.each(["..", "../altri", "/etc", "a/b", ""])("the folder name %p is refused", async (inbox) => {
-  const error = await flusso.oldest(inbox, "*.csv").catch((thrown: unknown) => thrown);
+  const error = await flusso.findOldest(inbox, "*.csv").catch((thrown: unknown) => thrown);
 
   expect(error).toBeInstanceOf(RunBlocked);
 });
 
 test("a file that grows while it is read is refused", async () => {
   await drop("a.csv", "x".repeat(200_000), 1);
-  const file = await flusso.oldest("borgo", "*.csv");
+  const file = await flusso.findOldest("borgo", "*.csv");
 
   const read = (async () => {
     let first = true;
@@ -82,7 +82,7 @@ test("a file that was taken is put away once, under the run's name", async () =>
   expect(await flusso.archive("borgo", taken, "run-7")).toBe(false);
 
   expect(await readdir(join(root, "borgo", "archivio"))).toEqual(["run-7-a.csv"]);
-  expect(await flusso.oldest("borgo", "*.csv")).toBeNull();
+  expect(await flusso.findOldest("borgo", "*.csv")).toBeNull();
 });
 
 test("a new file of the same name stays in the inbox", async () => {
@@ -91,5 +91,5 @@ test("a new file of the same name stays in the inbox", async () => {
 
   expect(await flusso.archive("borgo", taken, "run-7")).toBe(false);
 
-  expect((await flusso.oldest("borgo", "*.csv"))?.name).toBe("a.csv");
+  expect((await flusso.findOldest("borgo", "*.csv"))?.name).toBe("a.csv");
 });

@@ -5,9 +5,13 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FlussoFile } from "../../../../integrations/flusso/port.ts";
-import { importedTable, importPostal, openPostal } from "../../../../integrations/flusso/postal.ts";
-import { tableOf } from "../../../../integrations/flusso/postal-table.ts";
-import { fitsProvince, genericCaps, isProvince } from "../../../../steps/checks/provinces.ts";
+import {
+  resolvePostalPath,
+  importPostal,
+  openPostal,
+} from "../../../../integrations/flusso/postal.ts";
+import { buildPostalTable } from "../../../../integrations/flusso/postal-table.ts";
+import { matchesProvince, genericCaps, isProvince } from "../../../../steps/checks/provinces.ts";
 
 let folder = "";
 
@@ -40,7 +44,7 @@ describe("a table of all comuni", () => {
     ["42121", "REGGIO NELL'EMILIA", "RE"],
     ["07026", "OLBIA", "SS"],
   ].map(([cap = "", town = "", province = ""]) => ({ cap, town, province }));
-  const table = tableOf(rows, "2026-11-23", "comuni");
+  const table = buildPostalTable(rows, "2026-11-23", "comuni");
   const judge = (cap: string, comune: string, provincia: string) =>
     table.judge({ cap, comune, provincia });
   const sure = { status: "mismatch", isSure: true, near: [] };
@@ -102,7 +106,7 @@ describe("a table that an operator imports", () => {
   const address = { cap: "90121", comune: "Palermo", provincia: "PA" };
 
   test("when it is whole, what it does not have is wrong", () => {
-    const whole = tableOf(
+    const whole = buildPostalTable(
       Array.from({ length: 10_000 }, (_, index) => ({
         cap: String(10_000 + index),
         town: `T${index}`,
@@ -115,7 +119,7 @@ describe("a table that an operator imports", () => {
   });
 
   test("when it is not, it never refuses", () => {
-    const some = tableOf([{ cap: "26013", town: "CREMA", province: "CR" }], "");
+    const some = buildPostalTable([{ cap: "26013", town: "CREMA", province: "CR" }], "");
 
     expect(some.judge(address)).toEqual({ status: "unknown" });
     expect(some.judge({ cap: "26013", comune: "Cremona", provincia: "CR" })).toMatchObject({
@@ -132,7 +136,7 @@ test("an import is checked, kept with its day, and used from then on", async () 
 
   expect(done).toEqual({ rows: 2, extent: "some" });
   expect(table).toMatchObject({ rows: 2, date: "2027-01-15", extent: "some" });
-  expect(await readFile(importedTable(folder), "utf8")).toBe(
+  expect(await readFile(resolvePostalPath(folder), "utf8")).toBe(
     "CAP;localita;provincia;2027-01-15\n26013;CREMA;CR\n00010;BORGO;RM\n",
   );
 });
@@ -148,7 +152,7 @@ test.each([
 
   expect(error).toHaveProperty("code", "FLUSSO_REFUSED");
   expect(error).toHaveProperty("message", expect.stringContaining(message));
-  expect(existsSync(importedTable(folder))).toBe(false);
+  expect(existsSync(resolvePostalPath(folder))).toBe(false);
 });
 
 test("the table that ships has all comuni and its day", async () => {
@@ -182,7 +186,7 @@ test.skipIf(!isHere)(
 
     expect(done.extent).toBe("all");
     for (const [cap, town, province] of await listOfPagoPA()) {
-      expect([cap, town, isProvince(province), fitsProvince(cap, province)]).toEqual([
+      expect([cap, town, isProvince(province), matchesProvince(cap, province)]).toEqual([
         cap,
         town,
         true,

@@ -80,7 +80,7 @@ function reader(settings: FlussoSettings = italian) {
 }
 
 async function rowsOf(bytes: Uint8Array, settings?: FlussoSettings): Promise<readonly FlussoRow[]> {
-  return await Array.fromAsync(reader(settings).rows(file(bytes)));
+  return await Array.fromAsync(reader(settings).readRows(file(bytes)));
 }
 
 async function faultsOf(bytes: Uint8Array): Promise<Inspection["faults"]> {
@@ -106,7 +106,7 @@ describe("a spreadsheet", () => {
   test("is read as its first sheet, by its content and not by its name", async () => {
     const bytes = xlsx([names, row(), null, row({ Numero: 7 })]);
 
-    const rows = await Array.fromAsync(reader().rows(file(bytes, "esportazione.csv")));
+    const rows = await Array.fromAsync(reader().readRows(file(bytes, "esportazione.csv")));
 
     expect(rows.map(({ line, key }) => [line, key])).toEqual([
       [2, "AB1"],

@@ -1,14 +1,14 @@
 /** Notice codes and IUVs against the worked codes of public sources. */
 import { describe, expect, test } from "bun:test";
 import {
-  checkDigitsOf,
+  computeCheckDigits,
   groupNoticeCode,
-  iuvOf,
+  extractIuv,
   joinNoticeCode,
   makePaymentCode,
-  noticeCodeWarning,
+  checkNoticeCode,
   parseNoticeCode,
-  rptIdOf,
+  buildRptId,
 } from "../../../../integrations/payments/notice-code.ts";
 
 describe("check digits", () => {
@@ -20,16 +20,16 @@ describe("check digits", () => {
     ["3440123456789012", "86"],
     ["3020001000000194", "14"],
   ])("%s leaves %s", (first16, expected) => {
-    expect(checkDigitsOf(first16)).toBe(expected);
+    expect(computeCheckDigits(first16)).toBe(expected);
   });
 
   test("a remainder below ten keeps its zero", () => {
     // 93 * 32258064516129 = 2999999999999997, so 3000000000000000 leaves 3.
-    expect(checkDigitsOf("3000000000000000")).toBe("03");
+    expect(computeCheckDigits("3000000000000000")).toBe("03");
   });
 
   test("other lengths are refused", () => {
-    expect(() => checkDigitsOf("302032002700000")).toThrow(RangeError);
+    expect(() => computeCheckDigits("302032002700000")).toThrow(RangeError);
   });
 });
 
@@ -68,7 +68,7 @@ describe("reading a code", () => {
       base: "0123456789012",
       checkDigits: "00",
     });
-    expect(iuvOf("044012345678901200")).toBe("012345678901200");
+    expect(extractIuv("044012345678901200")).toBe("012345678901200");
   });
 
   test("auxiliary digit 1 is all IUV", () => {
@@ -76,7 +76,7 @@ describe("reading a code", () => {
       auxDigit: "1",
       base: "01234567890123456",
     });
-    expect(iuvOf("101234567890123456")).toBe("01234567890123456");
+    expect(extractIuv("101234567890123456")).toBe("01234567890123456");
   });
 
   test("auxiliary digit 2 has fifteen digits and two check digits", () => {
@@ -94,7 +94,7 @@ describe("reading a code", () => {
       base: "2011513985741",
       checkDigits: "81",
     });
-    expect(iuvOf("310000000000000001")).toBe("10000000000000001");
+    expect(extractIuv("310000000000000001")).toBe("10000000000000001");
   });
 
   test.each([
@@ -105,16 +105,16 @@ describe("reading a code", () => {
     "3020 320027000002",
   ])("%p is no notice code", (text) => {
     expect(parseNoticeCode(text)).toBeNull();
-    expect(noticeCodeWarning(text)).toContain("18 cifre");
-    expect(() => iuvOf(text)).toThrow(RangeError);
+    expect(checkNoticeCode(text)).toContain("18 cifre");
+    expect(() => extractIuv(text)).toThrow(RangeError);
   });
 
   test("wrong check digits are a warning only", () => {
-    expect(noticeCodeWarning("302000100000019421")).toBe(
+    expect(checkNoticeCode("302000100000019421")).toBe(
       "Le cifre di controllo del codice avviso sono 21, attese 14.",
     );
-    expect(noticeCodeWarning("302032002700000251")).toBeNull();
-    expect(noticeCodeWarning("101234567890123456")).toBeNull();
+    expect(checkNoticeCode("302032002700000251")).toBeNull();
+    expect(checkNoticeCode("101234567890123456")).toBeNull();
   });
 });
 
@@ -143,8 +143,8 @@ describe("putting a code together and writing it", () => {
   });
 
   test("the RptId is creditor and code, 29 digits", () => {
-    expect(rptIdOf("03334231200", "302032002700000251")).toBe("03334231200302032002700000251");
-    expect(() => rptIdOf("3334231200", "302032002700000251")).toThrow(RangeError);
+    expect(buildRptId("03334231200", "302032002700000251")).toBe("03334231200302032002700000251");
+    expect(() => buildRptId("3334231200", "302032002700000251")).toThrow(RangeError);
   });
 
   test("a printed code has groups of 4-4-4-4-2", () => {

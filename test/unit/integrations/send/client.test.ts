@@ -5,7 +5,7 @@ import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/er
 import { createHttp } from "../../../../engine/host/http.ts";
 import { createLimiter } from "../../../../engine/host/limiter.ts";
 import { systemClock } from "../../../../engine/host/clock.ts";
-import { droppedReply } from "../../../../simulators/faults.ts";
+import { buildDroppedReply } from "../../../../simulators/faults.ts";
 import { createSendClient } from "../../../../integrations/send/client/client.ts";
 import { createSendSimulator } from "../../../../simulators/send/simulator.ts";
 import type { WireRequest } from "../../../../integrations/send/wire.ts";
@@ -131,7 +131,7 @@ describe("upload", () => {
 
   test("a connection that breaks in an upload leaves nothing done", async () => {
     const { send } = await makeSend({
-      between: async (request, next) => (isUpload(request) ? droppedReply() : await next()),
+      between: async (request, next) => (isUpload(request) ? buildDroppedReply() : await next()),
     });
 
     const error = await rejection(send.upload([file("v")]));
@@ -317,7 +317,7 @@ describe("once and only once", () => {
         const answer = await next();
         if (!isPost(request) || isLost) return answer;
         isLost = true;
-        return droppedReply();
+        return buildDroppedReply();
       },
     });
 
@@ -330,7 +330,7 @@ describe("once and only once", () => {
 
   test("a request that never arrived is in doubt until it is asked for, and unknown then", async () => {
     const { send, simulator } = await makeSend({
-      between: async (request, next) => (isPost(request) ? droppedReply() : await next()),
+      between: async (request, next) => (isPost(request) ? buildDroppedReply() : await next()),
     });
     const request = await sampleRequest(send);
 
@@ -571,9 +571,9 @@ describe("verdict", () => {
     const { send, clock } = await makeSend();
     const { notificationRequestId } = await send.send(await sampleRequest(send));
 
-    const before = await send.status(notificationRequestId);
+    const before = await send.findStatus(notificationRequestId);
     clock.advance(200);
-    const after = await send.status(notificationRequestId);
+    const after = await send.findStatus(notificationRequestId);
 
     expect(before).toEqual({
       status: "waiting",
@@ -596,7 +596,7 @@ describe("verdict", () => {
     const { notificationRequestId } = await send.send(await sampleRequest(send));
     clock.advance(200);
 
-    const found = await send.status(notificationRequestId);
+    const found = await send.findStatus(notificationRequestId);
 
     expect(found).toMatchObject({
       status: "refused",
@@ -612,7 +612,7 @@ describe("verdict", () => {
   test("an unknown request is null, not an error", async () => {
     const { send } = await makeSend();
 
-    expect(await send.status("QUFBQS1BQUFBLUFBQUEtMjAyNjExLUEtMQ==")).toBeNull();
+    expect(await send.findStatus("QUFBQS1BQUFBLUFBQUEtMjAyNjExLUEtMQ==")).toBeNull();
     expect(await send.find("nobody", "nothing")).toBeNull();
   });
 
@@ -638,7 +638,7 @@ test("the whole way works over a real port, with a lost reply", async () => {
     await next();
     if (c.req.path.endsWith("/v2.5/requests") && c.req.method === "POST" && losses === 0) {
       losses += 1;
-      c.res = droppedReply();
+      c.res = buildDroppedReply();
     }
   });
   app.route("/send", simulator.app);
@@ -659,7 +659,7 @@ test("the whole way works over a real port, with a lost reply", async () => {
 
   const { notificationRequestId } = await send.send(request);
 
-  const found = await send.status(notificationRequestId);
+  const found = await send.findStatus(notificationRequestId);
   expect(files).toHaveLength(1);
   expect(losses).toBe(1);
   expect(found).toMatchObject({ status: "accepted" });

@@ -27,7 +27,7 @@ async function accepted(changes: WorldChanges = {}, street = "Via Roma 1") {
   const request = withStreet(await sampleRequest(world.send), street);
   const { notificationRequestId } = await world.send.send(request);
   world.clock.advance(200);
-  const found = await world.send.status(notificationRequestId);
+  const found = await world.send.findStatus(notificationRequestId);
   if (found?.status !== "accepted") throw new Error("the sample was not accepted");
   return { world, desk: createSendDesk(accessOf(world)), iun: found.iun };
 }
@@ -48,7 +48,7 @@ describe("desk", () => {
   test("the detail tells the status and how it came to it", async () => {
     const { desk, iun } = await accepted();
 
-    expect(await desk.detail(iun)).toEqual({
+    expect(await desk.findNotification(iun)).toEqual({
       iun,
       protocol: "V-1",
       sentAt: "2026-11-23T09:00:00.000Z",
@@ -93,7 +93,7 @@ describe("desk", () => {
     const { world, desk, iun } = await accepted({}, street);
     world.clock.advance(days * day);
 
-    expect(await desk.detail(iun)).toMatchObject({ status });
+    expect(await desk.findNotification(iun)).toMatchObject({ status });
   });
 
   test("the days of the simulator can be made short", async () => {
@@ -103,23 +103,23 @@ describe("desk", () => {
     );
     world.clock.advance(5 * 60_000);
 
-    expect(await desk.detail(iun)).toMatchObject({ status: "DELIVERED" });
+    expect(await desk.findNotification(iun)).toMatchObject({ status: "DELIVERED" });
   });
 
   test("an iun that SEND does not know is null", async () => {
     const { desk } = await accepted();
 
-    expect(await desk.detail("AAAA-AAAA-AAAA-202611-H-1")).toBeNull();
+    expect(await desk.findNotification("AAAA-AAAA-AAAA-202611-H-1")).toBeNull();
     expect(await desk.cancel("AAAA-AAAA-AAAA-202611-H-1")).toBeNull();
   });
 
   test("a document comes back as it was sent", async () => {
     const { desk, iun } = await accepted({ simulator: { keepsFiles: true } });
 
-    const found = await desk.document(iun, 0);
+    const found = await desk.downloadDocument(iun, 0);
 
     expect(found).toMatchObject({ status: "ready", bytes: pdf("V-1/verbale") });
-    expect(await desk.document(iun, 1)).toBeNull();
+    expect(await desk.downloadDocument(iun, 1)).toBeNull();
   });
 
   test("a document that arrives cut off is not taken for whole", async () => {
@@ -132,7 +132,7 @@ describe("desk", () => {
       },
     });
 
-    const error = await rejection(desk.document(iun, 0));
+    const error = await rejection(desk.downloadDocument(iun, 0));
 
     expect(error).toBeInstanceOf(RetryLater);
     expect(error).toMatchObject({ code: "DOWNLOAD_FAILED", effect: "none" });
@@ -141,14 +141,17 @@ describe("desk", () => {
   test("a file in the archive says when to ask again", async () => {
     const { desk, iun } = await accepted();
 
-    expect(await desk.document(iun, 0)).toEqual({ status: "archived", retryAfterMs: 3_600_000 });
+    expect(await desk.downloadDocument(iun, 0)).toEqual({
+      status: "archived",
+      retryAfterMs: 3_600_000,
+    });
   });
 
   test("legal facts are listed and downloaded", async () => {
     const { desk, iun } = await accepted();
 
-    const facts = await desk.legalFacts(iun);
-    const fact = await desk.legalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
+    const facts = await desk.listLegalFacts(iun);
+    const fact = await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
 
     expect(facts).toEqual([{ id: `PN_LEGAL_FACTS-${iun}.pdf`, category: "SENDER_ACK" }]);
     expect(fact).toMatchObject({ status: "ready", name: `PN_LEGAL_FACTS-${iun}.pdf` });
@@ -157,7 +160,7 @@ describe("desk", () => {
   test("the price is fee and SEND's fee until a letter is sent", async () => {
     const { desk, iun } = await accepted();
 
-    expect(await desk.price(paTaxId, "302010000000000001")).toEqual({
+    expect(await desk.findPrice(paTaxId, "302010000000000001")).toEqual({
       iun,
       totalCents: 200,
       paFeeCents: 100,
@@ -165,7 +168,7 @@ describe("desk", () => {
       analogCents: 0,
       vat: 22,
     });
-    expect(await desk.price(paTaxId, "302010000000000009")).toBeNull();
+    expect(await desk.findPrice(paTaxId, "302010000000000009")).toBeNull();
   });
 
   test("a cancelled notification frees its codes and goes no further", async () => {
@@ -176,8 +179,8 @@ describe("desk", () => {
     world.clock.advance(30 * day);
 
     expect([first, second]).toEqual(["requested", "already-cancelled"]);
-    expect(await desk.detail(iun)).toMatchObject({ status: "CANCELLED" });
-    expect(await desk.price(paTaxId, "302010000000000001")).toBeNull();
+    expect(await desk.findNotification(iun)).toMatchObject({ status: "CANCELLED" });
+    expect(await desk.findPrice(paTaxId, "302010000000000001")).toBeNull();
   });
 
   test("the platform tells that it works", async () => {
@@ -203,13 +206,13 @@ describe("platform", () => {
     const states = [await desk.isWorking()];
     world.clock.advance(40 * 60_000);
     states.push(await desk.isWorking());
-    const during = await desk.downtimes(2026, 11);
+    const during = await desk.listDowntimes(2026, 11);
     world.clock.advance(40 * 60_000);
     states.push(await desk.isWorking());
 
     expect(states).toEqual([true, false, true]);
     expect(during).toEqual([]);
-    expect(await desk.downtimes(2026, 11)).toEqual([
+    expect(await desk.listDowntimes(2026, 11)).toEqual([
       {
         functionality: "NOTIFICATION_CREATE",
         from: "2026-11-23T09:30:00.000Z",
@@ -217,7 +220,7 @@ describe("platform", () => {
         legalFactId: "PN_DOWNTIME_LEGAL_FACTS-20261123093000000.pdf",
       },
     ]);
-    expect(await desk.downtimes(2026, 10)).toEqual([]);
+    expect(await desk.listDowntimes(2026, 10)).toEqual([]);
   });
 });
 
@@ -233,7 +236,7 @@ describe("streams", () => {
     const events: StreamEvent[] = [];
     return {
       events,
-      lastEventId: () => Promise.resolve(events.at(-1)?.eventId ?? null),
+      readLastEventId: () => Promise.resolve(events.at(-1)?.eventId ?? null),
       store: (_streamId, batch) => {
         events.push(...batch);
         return Promise.resolve();

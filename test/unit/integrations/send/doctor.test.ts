@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { generateKeyPairSync } from "node:crypto";
 import { createHttp } from "../../../../engine/host/http.ts";
 import { createLimiter } from "../../../../engine/host/limiter.ts";
-import { createSend, sendAddresses } from "../../../../integrations/send/create-send.ts";
+import { createSend, listSendAddresses } from "../../../../integrations/send/create-send.ts";
 import { diagnoseSender } from "../../../../integrations/send/doctor/sender.ts";
 import { diagnoseSend } from "../../../../integrations/send/doctor/doctor.ts";
 import type { SendSettings } from "../../../../integrations/send/settings.ts";
@@ -219,8 +219,8 @@ test("an ente without SEND is told so at once", async () => {
 });
 
 test("both addresses of an ente with PDND are known beforehand", () => {
-  expect(sendAddresses(settings)).toEqual(["http://send.test/send"]);
-  expect(sendAddresses({ ...settings, pdnd })).toEqual([
+  expect(listSendAddresses(settings)).toEqual(["http://send.test/send"]);
+  expect(listSendAddresses({ ...settings, pdnd })).toEqual([
     "http://send.test/send",
     "https://pdnd.test/token.oauth2",
   ]);

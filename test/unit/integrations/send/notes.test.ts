@@ -2,8 +2,11 @@
 import { describe, expect, test } from "bun:test";
 import { RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../../engine/host/http.ts";
-import { sendFault } from "../../../../integrations/send/client/faults.ts";
-import { refusalNote, requestNote } from "../../../../integrations/send/notes/notes.ts";
+import { sendCallError } from "../../../../integrations/send/client/faults.ts";
+import {
+  explainRefusalCode,
+  explainRequestCode,
+} from "../../../../integrations/send/notes/notes.ts";
 import { refusalRows, requestRows } from "./notes-rows.ts";
 
 const ofVerbale =
@@ -14,7 +17,7 @@ const refused =
 
 describe("answers to the request", () => {
   test.each(requestRows.map((row) => [row.rule, row] as const))("%s", (rule, row) => {
-    const read = requestNote(row.code, row.detail, row.element);
+    const read = explainRequestCode(row.code, row.detail, row.element);
 
     const isOfVerbale = row.scope === undefined && rule !== "409 notice code";
     expect(read).toEqual({
@@ -39,13 +42,13 @@ describe("answers to the request", () => {
     ],
     ["Mario Rossi", "Mario Rossi"],
   ])("what SEND quotes is not repeated: %s %s", (code, detail) => {
-    const { note, hint } = requestNote(code, detail, "recipients[0].Rossi");
+    const { note, hint } = explainRequestCode(code, detail, "recipients[0].Rossi");
 
     expect(`${note} ${hint}`).not.toContain("Rossi");
   });
 
   test("several errors of one answer are told together, their last sentence once", () => {
-    const fault = sendFault(
+    const fault = sendCallError(
       answerOf(400, {
         errors: [
           { code: "PN_GENERIC_INVALIDPARAMETER", detail: "Invalid taxId for recipient 0" },
@@ -83,7 +86,7 @@ describe("what the gateway and the authoriser say", () => {
       "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
     ],
   ])("%p %p stops the run", (status, body, code, note) => {
-    const fault = sendFault(answerOf(status, body), 0);
+    const fault = sendCallError(answerOf(status, body), 0);
 
     expect(fault).toBeInstanceOf(RunBlocked);
     expect([fault.code, fault.message]).toEqual([code, note]);
@@ -97,7 +100,7 @@ describe("what the gateway and the authoriser say", () => {
     [503, { errors: [{ code: "PN_DELIVERY_ADECHECKCF" }] }, "PN_DELIVERY_ADECHECKCF", "none"],
     [504, { message: "Endpoint request timed out" }, "SERVICE_UNAVAILABLE", "unknown"],
   ] as const)("%p %p is tried later", (status, body, code, effect) => {
-    const fault = sendFault(answerOf(status, body), 0);
+    const fault = sendCallError(answerOf(status, body), 0);
 
     expect(fault).toBeInstanceOf(RetryLater);
     expect(fault).toMatchObject({ code, effect });
@@ -108,7 +111,7 @@ describe("refusals", () => {
   test.each(refusalRows.map((row) => [row.code, row.detail ?? "", row] as const))(
     "%s %s",
     (code, detail, row) => {
-      expect(refusalNote(code, detail)).toEqual({
+      expect(explainRefusalCode(code, detail)).toEqual({
         note: `${row.note} ${refused}`,
         hint: row.hint,
         scope: "item",
@@ -117,7 +120,7 @@ describe("refusals", () => {
   );
 
   test("a place that SEND quotes is not repeated", () => {
-    const { note, hint } = refusalNote(
+    const { note, hint } = explainRefusalCode(
       "NOT_VALID_ADDRESS",
       "Validation failed, address is not valid. Error=Invalid Address, Cap, City and Province: [00118, Gallarate, MI]",
     );

@@ -8,7 +8,7 @@ import { systemClock } from "../../../../engine/host/clock.ts";
 import { RetryLater } from "../../../../engine/host/errors.ts";
 import { createHttp } from "../../../../engine/host/http.ts";
 import { createLimiter } from "../../../../engine/host/limiter.ts";
-import { faultMiddleware, parseFaults } from "../../../../simulators/faults.ts";
+import { createFaultMiddleware, parseFaults } from "../../../../simulators/faults.ts";
 import { createSendClient } from "../../../../integrations/send/client/client.ts";
 import type { SendFileRef, SendPort } from "../../../../integrations/send/port.ts";
 import { createSendSimulator } from "../../../../simulators/send/simulator.ts";
@@ -59,7 +59,7 @@ test("two hundred verbali through random faults are notified once each", async (
     apiKeys: [{ key: "k-1", paTaxId }],
   });
   const app = new Hono();
-  app.use(faultMiddleware(parseFaults("drop=0.1,5xx=0.1,429=0.05"), seeded(7)));
+  app.use(createFaultMiddleware(parseFaults("drop=0.1,5xx=0.1,429=0.05"), seeded(7)));
   app.route("/send", simulator.app);
   const server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: app.fetch });
   cleanups.push(() => server.stop(true));

@@ -126,7 +126,7 @@ describe("the stream that postino init makes", () => {
 
     expect(told).toMatchObject({ code: "STREAM_MISSING" });
     expect(second.streamId).not.toBe(first.streamId);
-    expect(await verdicts.of(id)).toMatchObject({ status: "accepted" });
+    expect(await verdicts.find(id)).toMatchObject({ status: "accepted" });
   });
 
   test("its absence blocks the run and says what makes it", async () => {
@@ -148,12 +148,12 @@ test("an acceptance is known with its iun after one reading", async () => {
   const [id = ""] = await sent(world, 1);
   const verdicts = make();
 
-  const before = await verdicts.of(id);
+  const before = await verdicts.find(id);
   const waitMs = await verdicts.refresh();
 
   expect(before).toBeNull();
   expect(waitMs).toBe(900_000);
-  expect(await verdicts.of(id)).toEqual({
+  expect(await verdicts.find(id)).toEqual({
     status: "accepted",
     notificationRequestId: id,
     noticeCodes: [],
@@ -169,7 +169,7 @@ test("a refusal is known with SEND's reasons as notes", async () => {
 
   await verdicts.refresh();
 
-  expect(await verdicts.of(id)).toMatchObject({
+  expect(await verdicts.find(id)).toMatchObject({
     status: "refused",
     refusals: [
       {
@@ -190,11 +190,11 @@ test("all that waits is read at once, and acknowledged only when it is stored", 
 
   await verdicts.refresh();
 
-  const known = await Promise.all(ids.map((id) => verdicts.of(id)));
+  const known = await Promise.all(ids.map((id) => verdicts.find(id)));
   expect(known.map((verdict) => verdict?.status)).toEqual(Array(5).fill("accepted"));
   expect(reads).toHaveLength(3);
   expect(reads[0]).toBe("none");
-  const stored = await Promise.all(ids.map((id) => journal.streamEvents("prova", id)));
+  const stored = await Promise.all(ids.map((id) => journal.readStreamEvents("prova", id)));
   const events = stored.flat().map(({ event }) => event);
   expect(events).toContain(reads[1] ?? "");
   expect(events).toContain(reads[2] ?? "");
@@ -205,9 +205,9 @@ test("what could not be stored is not acknowledged, and comes again", async () =
   await ensureVerdictStream(streams, ours);
   const [id = ""] = await sent(world, 1);
   const full: StreamEvents = {
-    lastStreamEvent: (ente, stream) => journal.lastStreamEvent(ente, stream),
+    readLastStreamEvent: (ente, stream) => journal.readLastStreamEvent(ente, stream),
     addStreamEvents: () => Promise.reject(new Error("disk full")),
-    streamEvents: (ente, subject) => journal.streamEvents(ente, subject),
+    readStreamEvents: (ente, subject) => journal.readStreamEvents(ente, subject),
   };
 
   const error = await rejection(make(full).refresh());
@@ -217,7 +217,7 @@ test("what could not be stored is not acknowledged, and comes again", async () =
 
   expect(error).toMatchObject({ message: "disk full" });
   expect(reads).toEqual(["none", "none"]);
-  expect((await verdicts.of(id))?.status).toBe("accepted");
+  expect((await verdicts.find(id))?.status).toBe("accepted");
 });
 
 test("many callers of several runs share one reading, and none reads before SEND allows it", async () => {
@@ -241,13 +241,17 @@ test("a program that was restarted too soon takes SEND's wait and what it had st
   await make().refresh();
   world.clock.advance(100_000);
   // Another object: this process has read nothing yet.
-  const { lastStreamEvent, addStreamEvents, streamEvents } = journal;
-  const restarted = make({ lastStreamEvent, addStreamEvents, streamEvents });
+  const { readLastStreamEvent, addStreamEvents, readStreamEvents } = journal;
+  const restarted = make({
+    readLastStreamEvent,
+    addStreamEvents,
+    readStreamEvents,
+  });
 
   const waitMs = await restarted.refresh();
 
   expect(waitMs).toBe(800_000);
-  expect((await restarted.of(id))?.status).toBe("accepted");
+  expect((await restarted.find(id))?.status).toBe("accepted");
 });
 
 test("a stream that repeats what was acknowledged is left, and each verdict is known once", async () => {
@@ -277,6 +281,6 @@ test("a stream that repeats what was acknowledged is left, and each verdict is k
   await repeating.refresh();
 
   expect(reads).toBe(3);
-  expect(await repeating.of(id)).toMatchObject({ status: "accepted", iun: event.iun });
-  expect(await make().of(id)).toEqual(await repeating.of(id));
+  expect(await repeating.find(id)).toMatchObject({ status: "accepted", iun: event.iun });
+  expect(await make().find(id)).toEqual(await repeating.find(id));
 });

@@ -2,7 +2,7 @@
 import { sign, verify, X509Certificate } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import {
-  checkedSignature,
+  acceptSignature,
   readSignerCertificate,
 } from "../../../../integrations/signing/certificate.ts";
 import { ecSigner, privateKeyOf, signedAtMs, signer } from "../../documents/verify/fixtures.ts";
@@ -15,7 +15,7 @@ describe("a returned signature", () => {
     const certificate = readSignerCertificate(identity.chain[0]!, signedAtMs);
     const plain = sign("sha256", text, { key: privateKeyOf(identity), dsaEncoding: "ieee-p1363" });
 
-    const checked = checkedSignature(certificate, text, plain);
+    const checked = acceptSignature(certificate, text, plain);
 
     expect(plain.byteLength).toBe(64);
     expect(checked?.[0]).toBe(0x30);
@@ -29,7 +29,7 @@ describe("a returned signature", () => {
       const certificate = readSignerCertificate(identity.chain[0]!, signedAtMs);
       const value = sign("sha256", text, privateKeyOf(identity));
 
-      expect(Buffer.from(checkedSignature(certificate, text, value)!).equals(value)).toBe(true);
+      expect(Buffer.from(acceptSignature(certificate, text, value)!).equals(value)).toBe(true);
     }
   });
 
@@ -41,14 +41,14 @@ describe("a returned signature", () => {
     const ecCertificate = readSignerCertificate(ec.chain[0]!, signedAtMs);
 
     expect(
-      checkedSignature(certificate, text, sign("sha256", text, privateKeyOf(other))),
+      acceptSignature(certificate, text, sign("sha256", text, privateKeyOf(other))),
     ).toBeNull();
     expect(
-      checkedSignature(certificate, Buffer.from("altro"), sign("sha256", text, privateKeyOf(rsa))),
+      acceptSignature(certificate, Buffer.from("altro"), sign("sha256", text, privateKeyOf(rsa))),
     ).toBeNull();
     for (const length of [0, 1, 63, 64, 256]) {
-      expect(checkedSignature(certificate, text, Buffer.alloc(length, 7))).toBeNull();
-      expect(checkedSignature(ecCertificate, text, Buffer.alloc(length, 7))).toBeNull();
+      expect(acceptSignature(certificate, text, Buffer.alloc(length, 7))).toBeNull();
+      expect(acceptSignature(ecCertificate, text, Buffer.alloc(length, 7))).toBeNull();
     }
   });
 });

@@ -61,7 +61,7 @@ describe("signers", () => {
         folder,
       );
 
-      const info = await port.signer("comandante").describe();
+      const info = await port.requireSigner("comandante").describe();
 
       expect(info.displayName).toBe("Comandante P.L. (dimostrazione)");
       expect(info.algorithm).toBe("RSA-SHA256");
@@ -71,14 +71,14 @@ describe("signers", () => {
   test("without key and service are told what to add", () => {
     const port = signing({ signers: { comandante: { name: "Il Comandante" } } }, "/");
 
-    const blocked = blockOf(() => port.signer("comandante"));
+    const blocked = blockOf(() => port.requireSigner("comandante"));
 
     expect(blocked.code).toBe("SIGNER_WITHOUT_KEY");
     expect(blocked.hint).toContain("mode: upload");
   });
 
   test("that nobody named are told, also where the ente has none", () => {
-    const blocked = blockOf(() => signing({}, "/").signer("comandante"));
+    const blocked = blockOf(() => signing({}, "/").requireSigner("comandante"));
 
     expect(blocked.code).toBe("UNKNOWN_SIGNER");
     expect(blocked.hint).toBe("Aggiungerlo sotto «signing: signers:» nel file dell'ente.");
@@ -99,7 +99,7 @@ describe("trusted authorities", () => {
       await writeFile(join(folder, "ca/b.cer"), first!);
       await writeFile(join(folder, "ca/README.md"), "no certificate");
 
-      const policy = await signing({ signers, trust: "ca" }, folder).uploadPolicy("comandante");
+      const policy = await signing({ signers, trust: "ca" }, folder).readUploadPolicy("comandante");
 
       expect(policy.displayName).toBe("Il Comandante");
       expect(policy.codiceFiscale).toBe("CMNNNA70A41H501X");
@@ -141,7 +141,9 @@ describe("trusted authorities", () => {
         await writeFile(join(folder, "lista/a.xml"), "<html/>");
         const settings = trust === undefined ? { signers } : { signers, trust };
 
-        const blocked = await blockOfAsync(signing(settings, folder).uploadPolicy("comandante"));
+        const blocked = await blockOfAsync(
+          signing(settings, folder).readUploadPolicy("comandante"),
+        );
 
         expect(blocked.message).toBe(message);
         expect(blocked.hint).toBeDefined();

@@ -40,7 +40,7 @@ const bytes = Buffer.from("una firma");
 
 describe("a time stamp", () => {
   test.skipIf(Bun.which("openssl") === null)("is one for openssl", async () => {
-    const token = await client().timestamp(bytes);
+    const token = await client().requestTimestamp(bytes);
 
     const told = await withFolder(async (folder) => {
       await writeFile(join(folder, "token"), token);
@@ -61,7 +61,7 @@ describe("a time stamp", () => {
   });
 
   test("holds its content in one piece, as DER wants it", async () => {
-    const token = Buffer.from(await client().timestamp(bytes));
+    const token = Buffer.from(await client().requestTimestamp(bytes));
 
     // OID of id-ct-TSTInfo, then [0] with a length of two bytes, then a primitive OCTET STRING.
     const at = token.indexOf(Buffer.from("060b2a864886f70d0109100104", "hex")) + 13;
@@ -74,7 +74,7 @@ describe("a time stamp", () => {
     const token = await client(async (input, init) => {
       seen = new Headers(init?.headers).get("authorization");
       return direct(input, init);
-    }).timestamp(bytes);
+    }).requestTimestamp(bytes);
 
     expect(seen as string | null).toBe("Basic Y29tdW5lOnNlZ3JldGE=");
     expect(token.byteLength).toBeGreaterThan(1000);
@@ -87,9 +87,9 @@ describe("a time stamp", () => {
       first ??= await answer.clone().arrayBuffer();
       return new Response(first, { headers: answer.headers });
     });
-    await replaying.timestamp(bytes);
+    await replaying.requestTimestamp(bytes);
 
-    const thrown = await thrownBy(replaying.timestamp(bytes));
+    const thrown = await thrownBy(replaying.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).code).toBe("TIMESTAMP_UNUSABLE");
     expect((thrown as RunBlocked).message).toContain("la marca risponde a un'altra richiesta");
@@ -103,7 +103,7 @@ describe("a time stamp", () => {
       return direct(input, { ...init, body: query });
     });
 
-    const thrown = await thrownBy(swapped.timestamp(bytes));
+    const thrown = await thrownBy(swapped.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).message).toContain("la marca è di un altro documento");
   });
@@ -113,7 +113,7 @@ describe("a time stamp", () => {
       direct(input, { ...init, body: Buffer.from("no request") }),
     );
 
-    const thrown = await thrownBy(refusing.timestamp(bytes));
+    const thrown = await thrownBy(refusing.requestTimestamp(bytes));
 
     expect((thrown as RunBlocked).message).toContain("stato 2");
   });
@@ -126,7 +126,7 @@ describe("a time stamp", () => {
   ] as const)
     test(`with HTTP ${status} is a ${kind.name}`, async () => {
       const thrown = await thrownBy(
-        client(() => Promise.resolve(new Response("", { status }))).timestamp(bytes),
+        client(() => Promise.resolve(new Response("", { status }))).requestTimestamp(bytes),
       );
 
       expect(thrown).toBeInstanceOf(kind);
@@ -134,7 +134,9 @@ describe("a time stamp", () => {
 
   test("that is no answer of the standard blocks the run", async () => {
     const thrown = await thrownBy(
-      client(() => Promise.resolve(new Response("<html>", { status: 200 }))).timestamp(bytes),
+      client(() => Promise.resolve(new Response("<html>", { status: 200 }))).requestTimestamp(
+        bytes,
+      ),
     );
 
     expect((thrown as RunBlocked).message).toContain("la risposta non segue RFC 3161");

@@ -94,7 +94,9 @@ describe("a trusted list", () => {
         "<tsl:ServiceHistory><tsl:ServiceHistoryInstance><tsl:ServiceStatus>http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted</tsl:ServiceStatus></tsl:ServiceHistoryInstance></tsl:ServiceHistory>";
       const anchorsOf = async (...services: readonly string[]) => {
         await putList(folder, listOf(service(root!), ...services));
-        const policy = await createSigning(settings, optionsFor(folder)).uploadPolicy("comandante");
+        const policy = await createSigning(settings, optionsFor(folder)).readUploadPolicy(
+          "comandante",
+        );
         expect(policy.trustAnchors.slice(0, 1).map(hex)).toEqual([hex(root!)]);
         return policy.trustAnchors.slice(1).map(hex);
       };
@@ -123,7 +125,7 @@ describe("a trusted list", () => {
         await putList(folder, change(xml), xml);
         const sha256 = createHash("sha256").update(change(xml)).digest("hex");
 
-        const asked = createSigning(settings, optionsFor(folder)).uploadPolicy("comandante");
+        const asked = createSigning(settings, optionsFor(folder)).readUploadPolicy("comandante");
 
         const error = (await asked.catch((thrown: unknown) => thrown)) as RunBlocked;
         expect(error.code).toBe("TRUST_UNCONFIRMED");
@@ -181,9 +183,9 @@ describe("a revocation list", () => {
       await writeFile(join(folder, "b.CRL"), pem);
       const port = createSigning(settings, optionsFor(folder));
 
-      const { revocationLists } = await port.uploadPolicy("comandante");
+      const { revocationLists } = await port.readUploadPolicy("comandante");
       await writeFile(join(folder, "c.crl"), "altro");
-      const broken = port.uploadPolicy("comandante").catch((thrown: unknown) => thrown);
+      const broken = port.readUploadPolicy("comandante").catch((thrown: unknown) => thrown);
 
       expect(revocationLists.map(hex)).toEqual([hex(der), hex(der)]);
       expect(((await broken) as RunBlocked).message).toBe(
@@ -201,7 +203,7 @@ describe("a revocation list", () => {
       const pss = der.replaceAll("2a864886f70d01010b", "2a864886f70d01010a");
       await writeFile(join(folder, "a.crl"), Buffer.from(pss, "hex"));
 
-      const thrown = createSigning(settings, optionsFor(folder)).uploadPolicy("comandante");
+      const thrown = createSigning(settings, optionsFor(folder)).readUploadPolicy("comandante");
 
       expect(pss).not.toBe(der);
       expect(await thrown.catch((error: unknown) => error)).toMatchObject({

@@ -7,7 +7,7 @@ import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
 import {
   checkFiles,
   formatReport,
-  reportJson,
+  toReportJson,
   type CheckOptions,
 } from "../../../../loader/check/check.ts";
 import { applyFixes } from "../../../../loader/check/fix.ts";
@@ -170,7 +170,7 @@ describe("check of a folder", () => {
   test("JSON carries place and words, and whether a correction can be applied", async () => {
     const report = await checkFiles({ ...base, files: [join(broken, "leading-zero.yaml")] });
 
-    expect(JSON.parse(JSON.stringify(reportJson(report)))).toMatchObject({
+    expect(JSON.parse(JSON.stringify(toReportJson(report)))).toMatchObject({
       files: ["test/fixtures/broken/leading-zero.yaml"],
       problems: [
         {

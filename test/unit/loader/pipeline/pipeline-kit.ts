@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
-import { stepMakers } from "../../../../engine/step/contract.ts";
+import { createStepMakers } from "../../../../engine/step/contract.ts";
 import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
 import { Duration } from "../../../../loader/yaml/duration.ts";
 import { resolvePipeline, type Resolution } from "../../../../loader/pipeline/resolve.ts";
-import { registryFrom } from "../../../../loader/pipeline/registry.ts";
+import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
 import type { ResolvedPipeline } from "../../../../loader/pipeline/resolved.ts";
 
-const { sourceStep, pureStep, effectStep, groupStep } = stepMakers<Record<string, never>>();
+const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Record<string, never>>();
 const closed = { additionalProperties: false } as const;
 const text = Type.Object({ verbale: Type.String() });
 
@@ -105,7 +105,7 @@ const stamp = pureStep({
 });
 
 /** load, check, print, sign, send: each reads what the one before adds. `stamp` reads only the verbale. */
-export const registry = registryFrom({ load, check, print, sign, send, stamp });
+export const registry = buildRegistry({ load, check, print, sign, send, stamp });
 
 const Secret = Type.Object({ secret: Type.String({ pattern: "^[A-Z_]+$" }) }, closed);
 

@@ -4,15 +4,18 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { parse } from "yaml";
-import { coerce } from "../../../../loader/yaml/coerce.ts";
-import { formatProblem, sourceOf, type Problem } from "../../../../loader/yaml/diagnostics.ts";
+import { coerceBySchema } from "../../../../loader/yaml/coerce.ts";
+import { formatProblem, buildSource, type Problem } from "../../../../loader/yaml/diagnostics.ts";
 import { checkFiles } from "../../../../loader/check/check.ts";
 import { lintCodes } from "../../../../loader/check/rules.ts";
 import { loadRegistry, type StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import { parseYaml } from "../../../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../../../integrations/ente.ts";
-import { enteEditorSchema, pipelineEditorSchema } from "../../../../scripts/editor-schemas.ts";
-import { stepReference } from "../../../../scripts/reference.ts";
+import {
+  buildEnteEditorSchema,
+  buildPipelineEditorSchema,
+} from "../../../../scripts/editor-schemas.ts";
+import { formatStepReference } from "../../../../scripts/reference.ts";
 import { registry as toys, settingsSchema, withFolder } from "./pipeline-kit.ts";
 
 const names = readdirSync("steps")
@@ -42,10 +45,10 @@ describe("every step", () => {
       const problems: Problem[] = [];
 
       for (const example of step.step.examples) {
-        const { root, problems: syntax } = parseYaml(sourceOf(`steps/${name}.ts`, example));
+        const { root, problems: syntax } = parseYaml(buildSource(`steps/${name}.ts`, example));
         problems.push(...syntax);
         if (root === null) throw new Error(`an example of ${name} is no YAML: ${example}`);
-        coerce(root, step.step.config, {
+        coerceBySchema(root, step.step.config, {
           problems,
           origins: {},
           originPrefix: "",
@@ -72,11 +75,7 @@ describe("every step", () => {
 
       expect(open.map(([path]) => path)).toEqual([]);
       expect(bare).toEqual([]);
-      expect(() => [
-        step.configFaults({}),
-        step.readsFaults({}),
-        step.addsFaults({}),
-      ]).not.toThrow();
+      expect(() => [step.checkConfig({}), step.checkReads({}), step.checkAdds({})]).not.toThrow();
     });
   }
 });
@@ -87,8 +86,8 @@ describe("schemas for editors", () => {
   }
 
   test("the shipped pipelines and enti are accepted", async () => {
-    const pipeline = compile(pipelineEditorSchema(steps));
-    const ente = compile(enteEditorSchema(steps, EnteSettings));
+    const pipeline = compile(buildPipelineEditorSchema(steps));
+    const ente = compile(buildEnteEditorSchema(steps, EnteSettings));
 
     for (const name of readdirSync("pipelines").filter((file) => file.endsWith(".yaml"))) {
       pipeline(parse(await readFile(`pipelines/${name}`, "utf8")));
@@ -101,7 +100,7 @@ describe("schemas for editors", () => {
   });
 
   test("`with` follows the step named in `uses`", () => {
-    const pipeline = compile(pipelineEditorSchema(toys));
+    const pipeline = compile(buildPipelineEditorSchema(toys));
     const file = (...list: object[]) => ({ name: "Prova", steps: list });
 
     expect(pipeline(file({ uses: "print", with: { model: "cds" } }))).toBe(true);
@@ -118,7 +117,7 @@ describe("schemas for editors", () => {
   });
 
   test("an ente's changes and added steps are held against the steps too", () => {
-    const ente = compile(enteEditorSchema(toys, settingsSchema));
+    const ente = compile(buildEnteEditorSchema(toys, settingsSchema));
     const file = (send: object) => ({
       ente: { codice: "prova", nome: "Prova" },
       service: { baseUrl: "https://x", apiKey: { secret: "K" } },
@@ -158,7 +157,7 @@ describe("pipelines/README.md", () => {
 });
 
 test("the reference has a section for each step, with its settings and examples", () => {
-  const text = stepReference(toys);
+  const text = formatStepReference(toys);
 
   expect(text).toContain(
     [

@@ -4,11 +4,15 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { stepMakers } from "../../../../engine/step/contract.ts";
+import { createStepMakers } from "../../../../engine/step/contract.ts";
 import { PipelineError } from "../../../../engine/host/errors.ts";
-import { loadRegistry, registryFrom, stepFolders } from "../../../../loader/pipeline/registry.ts";
+import {
+  loadRegistry,
+  buildRegistry,
+  splitStepFolders,
+} from "../../../../loader/pipeline/registry.ts";
 
-const { pureStep } = stepMakers<Record<string, never>>();
+const { pureStep } = createStepMakers<Record<string, never>>();
 const provided = { pureStep, Type };
 let root: string;
 
@@ -57,16 +61,14 @@ describe("loadRegistry", () => {
 
     const registry = await loadRegistry({ folders: [folder], provided });
 
-    expect(registry.names()).toEqual(["conta-lettere"]);
+    expect(registry.listNames()).toEqual(["conta-lettere"]);
     const step = registry.get("conta-lettere");
     expect(step?.file).toBe(join(folder, "conta-lettere.ts"));
     expect(step?.readsFields).toEqual(["testo"]);
     expect(step?.addsFields).toEqual(["lettere"]);
-    expect(step?.addsFaults({ lettere: 4 })).toEqual([]);
-    expect(step?.addsFaults({ lettere: "quattro" }).map((fault) => fault.keyword)).toEqual([
-      "type",
-    ]);
-    expect(step?.configFaults({ limite: 1, altro: 2 }).map((fault) => fault.keyword)).toEqual([
+    expect(step?.checkAdds({ lettere: 4 })).toEqual([]);
+    expect(step?.checkAdds({ lettere: "quattro" }).map((fault) => fault.keyword)).toEqual(["type"]);
+    expect(step?.checkConfig({ limite: 1, altro: 2 }).map((fault) => fault.keyword)).toEqual([
       "additionalProperties",
     ]);
   });
@@ -152,9 +154,9 @@ describe("registryFrom", () => {
       run: () => ({}),
     });
 
-    const registry = registryFrom({ zeta: nothing, alfa: nothing });
+    const registry = buildRegistry({ zeta: nothing, alfa: nothing });
 
-    expect(registry.names()).toEqual(["alfa", "zeta"]);
+    expect(registry.listNames()).toEqual(["alfa", "zeta"]);
     expect(registry.get("zeta")?.step).toBe(nothing);
     expect(registry.get("beta")).toBeUndefined();
   });
@@ -162,7 +164,7 @@ describe("registryFrom", () => {
 
 describe("stepFolders", () => {
   test("a path list is split and blanks are dropped", () => {
-    expect(stepFolders(" /a/b :: c ")).toEqual(["/a/b", "c"]);
-    expect(stepFolders(undefined)).toEqual([]);
+    expect(splitStepFolders(" /a/b :: c ")).toEqual(["/a/b", "c"]);
+    expect(splitStepFolders(undefined)).toEqual([]);
   });
 });

@@ -1,21 +1,21 @@
 /** Values by schema: what a technician may write for each type, and what is said when it does not fit. */
 import { describe, expect, test } from "bun:test";
 import { Type, type TSchema } from "typebox";
-import { coerce } from "../../../../loader/yaml/coerce.ts";
-import { sourceOf, type Problem } from "../../../../loader/yaml/diagnostics.ts";
-import { Duration, formatDuration, parseDuration } from "../../../../loader/yaml/duration.ts";
-import { nearest, suggestKey } from "../../../../loader/yaml/suggest.ts";
+import { coerceBySchema } from "../../../../loader/yaml/coerce.ts";
+import { buildSource, type Problem } from "../../../../loader/yaml/diagnostics.ts";
+import { Duration, formatYamlDuration, parseDuration } from "../../../../loader/yaml/duration.ts";
+import { findNearest, suggestKey } from "../../../../loader/yaml/suggest.ts";
 import { parseYaml } from "../../../../loader/yaml/yaml.ts";
 
 const closed = { additionalProperties: false } as const;
 
 function read(schema: TSchema, text: string) {
-  const { root, problems: syntax } = parseYaml(sourceOf("f.yaml", text));
+  const { root, problems: syntax } = parseYaml(buildSource("f.yaml", text));
   const problems: Problem[] = [...syntax];
   const origins: Record<string, string> = {};
-  const at = { source: sourceOf("f.yaml", text), start: 0, end: 1 };
+  const at = { source: buildSource("f.yaml", text), start: 0, end: 1 };
   const options = { problems, origins, originPrefix: "", owner: "nel passo", path: [], at };
-  const value = coerce(root ?? undefined, schema, options);
+  const value = coerceBySchema(root ?? undefined, schema, options);
   return {
     value,
     origins,
@@ -217,7 +217,7 @@ describe("durations", () => {
     expect(
       ["", "30", "s", "-1s", "1.5h", "1h 30m", "10 m", "9999999999999999d"].map(parseDuration),
     ).toEqual([null, null, null, null, null, null, null, null]);
-    expect([0, 500, 30_000, 5_400_000, 86_400_000, 90_061_001].map(formatDuration)).toEqual([
+    expect([0, 500, 30_000, 5_400_000, 86_400_000, 90_061_001].map(formatYamlDuration)).toEqual([
       "0s",
       "500ms",
       "30s",
@@ -232,11 +232,11 @@ describe("suggestions", () => {
   const keys = ["retry", "concurrency", "within", "timeout", "ifMissed"];
 
   test("a slip of the finger finds its word, another word does not", () => {
-    expect(nearest("transmti", ["transmit", "sign"])).toBe("transmit");
-    expect(nearest("if_missed", keys)).toBe("ifMissed");
-    expect(nearest("concurency", keys)).toBe("concurrency");
-    expect(nearest("colore", keys)).toBeNull();
-    expect(nearest("zip", ["sign"])).toBeNull();
+    expect(findNearest("transmti", ["transmit", "sign"])).toBe("transmit");
+    expect(findNearest("if_missed", keys)).toBe("ifMissed");
+    expect(findNearest("concurency", keys)).toBe("concurrency");
+    expect(findNearest("colore", keys)).toBeNull();
+    expect(findNearest("zip", ["sign"])).toBeNull();
   });
 
   test("an Italian word is known for its key where that key may stand", () => {

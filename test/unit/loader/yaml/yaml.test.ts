@@ -1,10 +1,10 @@
 /** The YAML reader: source text stays as written, places are right, faults are told in Italian. */
 import { describe, expect, test } from "bun:test";
-import { positionAt, sourceOf } from "../../../../loader/yaml/diagnostics.ts";
-import { parseYaml, textOf, valueOf, type YamlNode } from "../../../../loader/yaml/yaml.ts";
+import { toPosition, buildSource } from "../../../../loader/yaml/diagnostics.ts";
+import { parseYaml, findText, findValue, type YamlNode } from "../../../../loader/yaml/yaml.ts";
 
 function read(text: string) {
-  return parseYaml(sourceOf("f.yaml", text));
+  return parseYaml(buildSource("f.yaml", text));
 }
 
 function faults(text: string): readonly string[] {
@@ -55,12 +55,12 @@ describe("scalars", () => {
   test("every scalar knows where it stands", () => {
     const { root, source } = read("a:\n  - uno\n  - { b: 'due' }\n");
 
-    const list = valueOf(root, "a");
+    const list = findValue(root, "a");
     const second = list?.kind === "list" ? list.items[1] : undefined;
-    const due = valueOf(second, "b");
+    const due = findValue(second, "b");
 
-    expect(textOf(second, "b")).toBe("due");
-    expect(due === undefined ? null : positionAt(source, due.at.start)).toEqual({
+    expect(findText(second, "b")).toBe("due");
+    expect(due === undefined ? null : toPosition(source, due.at.start)).toEqual({
       line: 3,
       column: 10,
     });

@@ -1,11 +1,11 @@
 /** The JSON document and the CSV of a run. */
 import { describe, expect, test } from "bun:test";
-import { itemTable, whole, worthALook } from "../../../../server/cli/output.ts";
-import { runCsv } from "../../../../server/history/run-csv.ts";
+import { formatItemTable, pickAll, pickNotable } from "../../../../server/cli/output.ts";
+import { streamRunCsv } from "../../../../server/history/run-csv.ts";
 import {
   type ItemView,
-  runDocumentJson,
-  runItems,
+  streamRunJson,
+  readRunItems,
 } from "../../../../server/history/run-document.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../../support/sample-flussi.ts";
@@ -57,7 +57,7 @@ describe("run document", () => {
     const journal = createFakeJournal({ flussi: [smallFlusso()] });
 
     const text = await textOf(
-      runDocumentJson({ journal, pathOf }, journal.flusso("20261123-0007").run),
+      streamRunJson({ journal, locateBlob: pathOf }, journal.flusso("20261123-0007").run),
     );
 
     expect(JSON.parse(text)).toEqual({
@@ -113,7 +113,8 @@ describe("run document", () => {
     const journal = createFakeJournal({ flussi: [flusso] });
 
     const pieces: string[] = [];
-    for await (const piece of runDocumentJson({ journal, pathOf }, flusso.run)) pieces.push(piece);
+    for await (const piece of streamRunJson({ journal, locateBlob: pathOf }, flusso.run))
+      pieces.push(piece);
 
     expect(journal.itemsCalls).toEqual([
       { afterId: 0, limit: 500 },
@@ -128,7 +129,7 @@ describe("run document", () => {
     const flusso = pastFlusso(1, { id: "20261123-0001" });
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(runDocumentJson({ journal, pathOf }, flusso.run));
+    const text = await textOf(streamRunJson({ journal, locateBlob: pathOf }, flusso.run));
 
     expect(JSON.parse(text).items).toEqual([]);
   });
@@ -139,7 +140,7 @@ describe("run CSV", () => {
     const journal = createFakeJournal({ flussi: [smallFlusso()] });
     const { run } = journal.flusso("20261123-0007");
 
-    const text = await textOf(runCsv({ journal }, run));
+    const text = await textOf(streamRunCsv({ journal }, run));
 
     expect(text).toBe(
       "\uFEFFVerbale;Stato;Passo;Codice;Nota;Rimedio;IUV;Codici avviso;Token;IUN;Aggiornato;Avvertenze\r\n" +
@@ -161,11 +162,11 @@ describe("run CSV", () => {
     ];
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(runCsv({ journal }, flusso.run));
-    const items = await runItems({ journal, pathOf }, flusso.run.id);
+    const text = await textOf(streamRunCsv({ journal }, flusso.run));
+    const items = await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
 
     expect(text.trimEnd().split(";").at(-1)).toBe("CAP: generico. Civico: manca.");
-    expect(itemTable(items, { isTerminal: false, columns: 120 })).toContain(
+    expect(formatItemTable(items, { isTerminal: false, columns: 120 })).toContain(
       "Accettato da SEND.\n    Attenzione: CAP: generico.\n    Attenzione: Civico: manca.",
     );
   });
@@ -177,7 +178,7 @@ describe("run CSV", () => {
     );
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(runCsv({ journal }, flusso.run));
+    const text = await textOf(streamRunCsv({ journal }, flusso.run));
 
     const keys = text
       .split("\r\n")
@@ -204,7 +205,7 @@ describe("the table at the end of a run", () => {
       }),
     );
     const journal = createFakeJournal({ flussi: [flusso] });
-    return await runItems({ journal, pathOf }, flusso.run.id);
+    return await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
   }
 
   const keysOf = (items: readonly ItemView[]): readonly string[] => items.map(({ key }) => key);
@@ -212,12 +213,12 @@ describe("the table at the end of a run", () => {
   test("shows a run of 50 as far as it went, warnings beside the rows", async () => {
     const items = await viewsOf("done", "pending", ...Array<ItemState>(48).fill("rejected"));
 
-    const { shown, more, warned } = worthALook(items);
+    const { shown, more, warned } = pickNotable(items);
 
     expect(shown).toHaveLength(49);
     expect(keysOf(shown)).not.toContain("K2");
     expect([more, warned]).toEqual([0, 0]);
-    expect(whole(items).shown).toHaveLength(50);
+    expect(pickAll(items).shown).toHaveLength(50);
   });
 
   test("shows of a larger run what needs a look, and counts the rest", async () => {
@@ -230,7 +231,7 @@ describe("the table at the end of a run", () => {
       ...Array<ItemState>(49).fill("rejected"),
     );
 
-    const { shown, more, warned } = worthALook(items);
+    const { shown, more, warned } = pickNotable(items);
 
     expect(shown).toHaveLength(50);
     expect(keysOf(shown).slice(0, 4)).toEqual(["K2", "K3", "K4", "K6"]);
@@ -242,8 +243,8 @@ describe("the table at the end of a run", () => {
     const note = "Già inviato con il flusso 20261120-0001: non è stato inviato di nuovo.";
     flusso.items = [sampleItem(1, "done", 8, { note }), sampleItem(2, "done", 8)];
     const journal = createFakeJournal({ flussi: [flusso] });
-    const items = await runItems({ journal, pathOf }, flusso.run.id);
+    const items = await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
 
-    expect([worthALook(items).repeated, whole(items).repeated]).toEqual([1, 1]);
+    expect([pickNotable(items).repeated, pickAll(items).repeated]).toEqual([1, 1]);
   });
 });

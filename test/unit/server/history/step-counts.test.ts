@@ -1,6 +1,6 @@
 /** The counts of a run's steps after a second round. */
 import { expect, test } from "bun:test";
-import { latestCounts } from "../../../../server/history/step-counts.ts";
+import { computeLatestCounts } from "../../../../server/history/step-counts.ts";
 
 const times = { firstAt: null, lastAt: null };
 const run = {
@@ -21,7 +21,7 @@ test("an item that was rejected and started over is counted once", () => {
     { step: "render", done: 3, rejected: 0, failed: 0, ...times },
   ];
 
-  expect(latestCounts(["validate", "reset-iuv", "render"], counts, run)).toEqual([
+  expect(computeLatestCounts(["validate", "reset-iuv", "render"], counts, run)).toEqual([
     { done: 3, rejected: 0, failed: 0 },
     { done: 3, rejected: 0, failed: 0 },
     { done: 3, rejected: 0, failed: 0 },
@@ -35,7 +35,7 @@ test("of two rejections of one item the furthest is shown", () => {
   ];
 
   expect(
-    latestCounts(["validate", "import-iun"], counts, { ...run, done: 2, rejected: 1 }),
+    computeLatestCounts(["validate", "import-iun"], counts, { ...run, done: 2, rejected: 1 }),
   ).toEqual([
     { done: 2, rejected: 0, failed: 0 },
     { done: 2, rejected: 1, failed: 0 },

@@ -220,7 +220,7 @@ describe("upkeep", () => {
   test("health says ok while the journal answers, and 500 when it does not", async () => {
     const healthy = await dashboardWith();
     const journal = createFakeJournal();
-    journal.runs = async () => {
+    journal.listRuns = async () => {
       throw new Error("disk I/O error");
     };
     const sick = await dashboardWith({ journal });

@@ -1,6 +1,6 @@
 /** Multipart forms read piece by piece. */
 import { describe, expect, test } from "bun:test";
-import { MalformedForm, multipartParts, text } from "../../../../server/web/multipart.ts";
+import { MalformedForm, readMultipart, readFieldText } from "../../../../server/web/multipart.ts";
 
 const type = "multipart/form-data; boundary=----xyz";
 
@@ -12,11 +12,11 @@ interface Read {
 
 async function read(body: string, size: number, contentType = type): Promise<readonly Read[]> {
   const parts: Read[] = [];
-  for await (const { field, fileName, body: content } of multipartParts(
+  for await (const { field, fileName, body: content } of readMultipart(
     contentType,
     cut(body, size),
   ))
-    parts.push({ field, fileName, content: await text(content, 10_000) });
+    parts.push({ field, fileName, content: await readFieldText(content, 10_000) });
   return parts;
 }
 
@@ -58,7 +58,7 @@ describe("multipart form", () => {
   test("a file that its reader leaves unread is passed over", async () => {
     const fields: string[] = [];
 
-    for await (const part of multipartParts(type, cut(form, 5))) fields.push(part.field);
+    for await (const part of readMultipart(type, cut(form, 5))) fields.push(part.field);
 
     expect(fields).toEqual(["csrf", "files", "files"]);
   });
@@ -72,10 +72,10 @@ describe("multipart form", () => {
   });
 
   test("a field beyond its limit is refused", async () => {
-    const parts = multipartParts(type, cut(form, 64));
+    const parts = readMultipart(type, cut(form, 64));
     const first = await parts.next();
 
-    await expect(first.done === true ? null : text(first.value.body, 2)).rejects.toThrow(
+    await expect(first.done === true ? null : readFieldText(first.value.body, 2)).rejects.toThrow(
       "a field is too long",
     );
   });

@@ -115,7 +115,7 @@ describe("history", () => {
   test("a catalog that cannot be read leaves out names, not the page", async () => {
     const dashboard = await dashboardWith({
       deps: {
-        catalog: async () => {
+        loadCatalog: async () => {
           throw new Error("enti folder unreadable");
         },
       },

@@ -1,12 +1,12 @@
 /** The addresses of the pages: what is built is read back, nonsense is left out. */
 import { describe, expect, test } from "bun:test";
 import {
-  gridQuery,
-  historyQuery,
-  historyUrl,
-  itemUrl,
-  romeMidnight,
-  runUrl,
+  parseGridQuery,
+  parseHistoryQuery,
+  buildHistoryUrl,
+  buildItemUrl,
+  toRomeMidnight,
+  buildRunUrl,
 } from "../../../../server/web/urls.ts";
 
 function searchOf(address: string): URLSearchParams {
@@ -23,39 +23,39 @@ describe("addresses", () => {
       before: 900,
     };
 
-    const address = historyUrl(query);
+    const address = buildHistoryUrl(query);
 
     expect(address).toBe(
       "/?ente=roccaserena&pipeline=send&stato=running&stato=blocked&dal=2026-11-01&prima=900",
     );
-    expect(historyQuery(searchOf(address))).toEqual(query);
+    expect(parseHistoryQuery(searchOf(address))).toEqual(query);
   });
 
   test("filters that make no sense are left out", () => {
     const search = searchOf("/?stato=finto&dal=2026-02-31&prima=-3&ente=%20");
 
-    expect(historyQuery(search)).toEqual({});
+    expect(parseHistoryQuery(search)).toEqual({});
   });
 
   test("the grid's filters survive the address and lead to the grid", () => {
-    const address = runUrl("20261123-0002", { states: ["in-doubt"], after: 50 });
+    const address = buildRunUrl("20261123-0002", { states: ["in-doubt"], after: 50 });
 
     expect(address).toBe("/flussi/20261123-0002?stato=in-doubt&dopo=50#verbali");
-    expect(gridQuery(searchOf(address))).toEqual({ states: ["in-doubt"], after: 50 });
+    expect(parseGridQuery(searchOf(address))).toEqual({ states: ["in-doubt"], after: 50 });
   });
 
   test("a number with a slash is one piece of the address", () => {
-    expect(itemUrl("20261123-0002", "V/2026/04101")).toBe(
+    expect(buildItemUrl("20261123-0002", "V/2026/04101")).toBe(
       "/flussi/20261123-0002/verbali/V%2F2026%2F04101",
     );
   });
 
   test("a day begins at midnight in Rome, in winter, in summer and on the nights of the change", () => {
-    expect(romeMidnight("2026-11-23")).toBe("2026-11-22T23:00:00.000Z");
-    expect(romeMidnight("2026-07-01")).toBe("2026-06-30T22:00:00.000Z");
-    expect(romeMidnight("2026-03-29")).toBe("2026-03-28T23:00:00.000Z");
-    expect(romeMidnight("2026-10-25")).toBe("2026-10-24T22:00:00.000Z");
-    expect(romeMidnight("2026-13-01")).toBeNull();
-    expect(romeMidnight("ieri")).toBeNull();
+    expect(toRomeMidnight("2026-11-23")).toBe("2026-11-22T23:00:00.000Z");
+    expect(toRomeMidnight("2026-07-01")).toBe("2026-06-30T22:00:00.000Z");
+    expect(toRomeMidnight("2026-03-29")).toBe("2026-03-28T23:00:00.000Z");
+    expect(toRomeMidnight("2026-10-25")).toBe("2026-10-24T22:00:00.000Z");
+    expect(toRomeMidnight("2026-13-01")).toBeNull();
+    expect(toRomeMidnight("ieri")).toBeNull();
   });
 });

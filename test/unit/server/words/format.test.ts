@@ -5,7 +5,7 @@ import {
   formatCents,
   formatDateTime,
   formatDay,
-  formatDuration,
+  formatTimeSpan,
   formatMoment,
   formatNumber,
   formatSeconds,
@@ -28,13 +28,13 @@ describe("format", () => {
   });
 
   test("a duration shows its two largest units and leaves out zeros", () => {
-    expect(formatDuration(240)).toBe("240 ms");
-    expect(formatDuration(8_000)).toBe("8 s");
-    expect(formatDuration(72_000)).toBe("1 min 12 s");
-    expect(formatDuration(7_500_000)).toBe("2 h 5 min");
-    expect(formatDuration(3_600_000)).toBe("1 h");
-    expect(formatDuration(273_600_000)).toBe("3 g 4 h");
-    expect(formatDuration(-5)).toBe("0 ms");
+    expect(formatTimeSpan(240)).toBe("240 ms");
+    expect(formatTimeSpan(8_000)).toBe("8 s");
+    expect(formatTimeSpan(72_000)).toBe("1 min 12 s");
+    expect(formatTimeSpan(7_500_000)).toBe("2 h 5 min");
+    expect(formatTimeSpan(3_600_000)).toBe("1 h");
+    expect(formatTimeSpan(273_600_000)).toBe("3 g 4 h");
+    expect(formatTimeSpan(-5)).toBe("0 ms");
   });
 
   test("numbers, amounts and sizes carry Italian separators", () => {

@@ -20,7 +20,7 @@ const address = (zip: string, municipality: string, province: string) => ({
 test("a CAP and a town that the table lists apart from each other are refused", async () => {
   const book = await openAddressBook({ capTable } as Parameters<typeof openAddressBook>[0]);
 
-  expect(book.fault(address("24047", "Roma", "RM"))).toBe(
+  expect(book.findFault(address("24047", "Roma", "RM"))).toBe(
     "Validation failed, address is not valid. Error=Invalid Address, Cap, City and Province: [24047, Roma, RM]",
   );
 });
@@ -28,6 +28,6 @@ test("a CAP and a town that the table lists apart from each other are refused", 
 test("a place that the table does not know is taken as it is", async () => {
   const book = await openAddressBook({ capTable } as Parameters<typeof openAddressBook>[0]);
 
-  expect(book.fault(address("24047", "Treviglio", "BG"))).toBeNull();
-  expect(book.fault(address("89900", "Vibo Valentia", "VV"))).toBeNull();
+  expect(book.findFault(address("24047", "Treviglio", "BG"))).toBeNull();
+  expect(book.findFault(address("89900", "Vibo Valentia", "VV"))).toBeNull();
 });

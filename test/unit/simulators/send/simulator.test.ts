@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
-import { iunControl, makeIun } from "../../../../simulators/send/iun.ts";
+import { computeIunControl, makeIun } from "../../../../simulators/send/iun.ts";
 import { isTaxIdAccepted } from "../../../../simulators/send/taxid.ts";
 import type { WireError, WirePreloaded } from "../../../../integrations/send/wire.ts";
 import { paTaxId, pdf } from "../../integrations/send/setup.ts";
@@ -677,7 +677,7 @@ describe("uploads", () => {
 
 describe("iun and tax codes", () => {
   test("the control letter of SEND's own test vector", () => {
-    expect(iunControl("ABCD-EFGH-ILMN", "202201")).toBe("N");
+    expect(computeIunControl("ABCD-EFGH-ILMN", "202201")).toBe("N");
   });
 
   test("an iun has SEND's form", () => {

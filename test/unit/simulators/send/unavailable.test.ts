@@ -177,9 +177,9 @@ describe("what the client says of it", () => {
     const { notificationRequestId } = await send.send(await sampleRequest(send));
     clock.advance(first);
 
-    const meanwhile = await send.status(notificationRequestId);
+    const meanwhile = await send.findStatus(notificationRequestId);
     clock.advance(minute);
-    const found = await send.status(notificationRequestId);
+    const found = await send.findStatus(notificationRequestId);
 
     expect(meanwhile).toMatchObject({ status: "waiting" });
     expect(found).toMatchObject({
@@ -214,7 +214,7 @@ describe("what the client says of it", () => {
     const { notificationRequestId } = await send.send(await sampleRequest(send));
     clock.advance(first);
 
-    const found = await send.status(notificationRequestId);
+    const found = await send.findStatus(notificationRequestId);
 
     expect(found).toMatchObject({
       status: "refused",

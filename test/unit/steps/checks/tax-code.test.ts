@@ -2,10 +2,10 @@
 import { describe, expect, test } from "bun:test";
 import { stdnum } from "stdnum";
 import {
-  checkLetter,
-  nameLetters,
+  computeCheckLetter,
+  computeNameLetters,
   normaliseTaxCode,
-  numericHolder,
+  classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
 } from "../../../../steps/checks/tax-code.ts";
@@ -47,7 +47,7 @@ describe("codice fiscale of a person", () => {
     ["30 February", "CNTCHR83B30D969"],
     ["day 99", "CCCFBA85D99L219"],
   ])("%s is no birth date, even with the right check letter", (_, first15) => {
-    expect(personTaxCodeFault(first15 + checkLetter(first15))).toBe("date");
+    expect(personTaxCodeFault(first15 + computeCheckLetter(first15))).toBe("date");
   });
 
   test.each([
@@ -55,7 +55,7 @@ describe("codice fiscale of a person", () => {
     ["FOXDRA26C24H872", "Y"],
     ["MRNLCU00A01H501", "J"],
   ])("the check letter of %s is %s", (first15, letter) => {
-    expect(checkLetter(first15)).toBe(letter);
+    expect(computeCheckLetter(first15)).toBe(letter);
   });
 
   test("all 128 omocodia forms of a code are valid, and stdnum agrees", () => {
@@ -64,7 +64,7 @@ describe("codice fiscale of a person", () => {
       const form = "CCCFBA85D03L219".split("");
       for (const [bit, place] of places.entries())
         if ((mask >> bit) & 1) form[place] = "LMNPQRSTUV"[Number(form[place])] ?? "";
-      const code = form.join("") + checkLetter(form.join(""));
+      const code = form.join("") + computeCheckLetter(form.join(""));
 
       expect(personTaxCodeFault(code)).toBeNull();
       expect(stdnum["IT"]?.["codicefiscale"]?.validate(code).isValid).toBe(true);
@@ -117,7 +117,7 @@ describe("eleven digits", () => {
     ["12345679501", "person-provisional"],
     ["12345672501", "unknown"],
   ] as const)("the office in %s says %s", (code, holder) => {
-    expect(numericHolder(code)).toBe(holder);
+    expect(classifyHolder(code)).toBe(holder);
   });
 });
 
@@ -127,5 +127,5 @@ test.each([
   ["D'Amico", "Gianfranco", "DMCGFR"],
   ["De Lucà", "Aìda", "DLCDAI"],
 ])("%s %s gives the letters %s", (surname, name, letters) => {
-  expect(nameLetters(surname, name)).toBe(letters);
+  expect(computeNameLetters(surname, name)).toBe(letters);
 });
