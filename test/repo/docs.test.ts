@@ -262,11 +262,17 @@ describe("examples", () => {
     expect(fields).toEqual({ ciclomotore: true });
   });
 
-  test("CHANGELOG.md says under Pending what a user can now do", () => {
-    const pending = /^## Pending\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(
-      readRepositoryFile("CHANGELOG.md"),
-    );
+  test("CHANGELOG.md says of the newest version, to each of its readers, what they can now do", () => {
+    const { version } = JSON.parse(readRepositoryFile("package.json")) as { version: string };
+    const newest = readRepositoryFile("CHANGELOG.md").split(/^## /m)[1] ?? "";
+    const lists = newest.split(/^### /m).slice(1);
 
-    expect(pending?.[1]?.match(/^- /gm)?.length).toBeGreaterThan(5);
+    expect(newest).toMatch(new RegExp(`^${RegExp.escape(version)} \\(\\d{4}-\\d{2}-\\d{2}\\)\\n`));
+    expect(lists.map((list) => list.split("\n")[0])).toEqual([
+      "For the operator",
+      "For the technician",
+      "For the developer",
+    ]);
+    for (const list of lists) expect(list.match(/^- /gm)?.length).toBeGreaterThan(5);
   });
 });

@@ -93,7 +93,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     uploadLimits: options.uploadLimits ?? { bytes: 10_000_000, files: 100 },
     clock: options.clock ?? createFakeClock(sampleNow),
     log: recordingLogger(logged),
-    version: "0.1.0",
+    version: "0.2.0",
     async answer(runId, answer) {
       dashboard.answers.push({ runId, answer });
       return dashboard.result;

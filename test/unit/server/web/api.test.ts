@@ -204,7 +204,7 @@ describe("description", () => {
       uploadLimits: { bytes: 1_000, files: 1 },
       clock: createFakeClock(sampleNow),
       log: { debug() {}, info() {}, warn() {}, error() {}, with: () => never() },
-      version: "0.1.0",
+      version: "0.2.0",
       answer: async () => ({ status: "accepted" }) as const,
       resume: async () => ({ status: "accepted" }) as const,
       cancel: async () => ({ status: "accepted" }) as const,
@@ -227,7 +227,7 @@ describe("upkeep", () => {
 
     expect(await (await healthy.get("/healthz")).json()).toEqual({
       status: "ok",
-      version: "0.1.0",
+      version: "0.2.0",
     });
     expect((await sick.get("/healthz")).status).toBe(500);
   });
