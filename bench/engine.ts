@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Type } from "typebox";
 import { openArtifacts } from "../engine/host/artifacts.ts";
 import { systemClock } from "../engine/host/clock.ts";
-import { createStepMakers } from "../engine/step/contract.ts";
+import { createStepMakers } from "../engine/step/step.ts";
 import { openJournal } from "../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../engine/host/logger.ts";
 import { buildRegistry } from "../loader/pipeline/registry.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { streamZip, type ArchiveEntry } from "../documents/archive/write.ts";
 import { openArtifacts } from "../engine/host/artifacts.ts";
-import type { UploadedFile } from "../engine/step/contract.ts";
+import type { UploadedFile } from "../engine/host/files.ts";
 import { startListening } from "../server/listen.ts";
 import { readUpload } from "../server/web/upload.ts";
 import { readUploads } from "../steps/signing/uploads.ts";

@@ -1,5 +1,5 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
-import { createStepMakers } from "../engine/step/contract.ts";
+import { createStepMakers } from "../engine/step/step.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import type { PaymentsPort } from "./payments/port.ts";

@@ -1,6 +1,7 @@
 /** Drives runs for the server and the CLI: start, answer, resume, cancel; one drive per run, all stopped together. */
 import { toInstant } from "../engine/host/clock.ts";
-import type { Answer, Step } from "../engine/step/contract.ts";
+import type { Answer } from "../engine/step/context.ts";
+import type { Step } from "../engine/step/step.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import { type Run } from "../engine/journal/journal.ts";
 import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";

@@ -1,6 +1,6 @@
 /** Asks SEND for its verdict until there is one: the IUN, or the reasons of the refusal; last step of a sending pipeline, or a pipeline of its own. */
 import { Type } from "typebox";
-import type { StepContext } from "../engine/step/contract.ts";
+import type { StepContext } from "../engine/step/context.ts";
 import { toEpochMs } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";

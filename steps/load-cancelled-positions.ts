@@ -1,7 +1,7 @@
 /** The source of the pipeline of late receipts: verbali whose old positions reset-iuv cancelled not long ago. */
 import { Type } from "typebox";
 import { toEpochMs } from "../engine/host/clock.ts";
-import type { OpenEffect } from "../engine/step/contract.ts";
+import type { OpenEffect } from "../engine/step/item.ts";
 import { sourceStep } from "../integrations/services.ts";
 import { CancelledField, type Payment, type PositionName } from "./schemas/fields.ts";
 

@@ -1,7 +1,8 @@
 /** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
 import { Type } from "typebox";
 import { ItemRejected } from "../engine/host/errors.ts";
-import type { RunInput, SourceRow } from "../engine/step/contract.ts";
+import type { RunInput } from "../engine/step/context.ts";
+import type { SourceRow } from "../engine/step/outcome.ts";
 import { sourceStep } from "../integrations/services.ts";
 import {
   neighbourFields,

@@ -1,6 +1,6 @@
 /** Makes the PDFs of a verbale, the act and its payment notice, from the ente's models; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { StepContext } from "../engine/step/contract.ts";
+import type { StepContext } from "../engine/step/context.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";

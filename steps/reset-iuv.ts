@@ -1,6 +1,7 @@
 /** Cancels the payment positions that a verbale has and opens one with fresh codes; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { EffectContext, Item } from "../engine/step/contract.ts";
+import type { EffectContext } from "../engine/step/context.ts";
+import type { Item } from "../engine/step/item.ts";
 import { effectStep } from "../integrations/services.ts";
 import type {
   Debtor,

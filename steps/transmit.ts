@@ -1,6 +1,8 @@
 /** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { EffectContext, Item, Outcome } from "../engine/step/contract.ts";
+import type { EffectContext } from "../engine/step/context.ts";
+import type { Item } from "../engine/step/item.ts";
+import type { Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";

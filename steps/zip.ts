@@ -14,7 +14,8 @@ import {
   type ManifestLine,
 } from "../documents/archive/write.ts";
 import { toRomeDay } from "../engine/host/clock.ts";
-import type { ArtifactAccess, Item } from "../engine/step/contract.ts";
+import type { ArtifactAccess } from "../engine/host/files.ts";
+import type { Item } from "../engine/step/item.ts";
 import { groupStep } from "../integrations/services.ts";
 import {
   ArchiveField,

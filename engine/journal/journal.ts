@@ -1,6 +1,6 @@
 /** The database that says what happened: its interface and rows. */
 import type { StoredArtifact } from "../host/files.ts";
-import type { Holder } from "../step/contract.ts";
+import type { Holder } from "../step/item.ts";
 import type { RunState, ItemState } from "./states.ts";
 
 /** How many items are in which state; `pending` counts the running ones too. */

@@ -1,6 +1,6 @@
 /** One effect step over the items of a chunk: intent, effect, record; what was begun before is reconciled first. */
 import { runBounded, runWithTimeout } from "./concurrency.ts";
-import type { EffectContext } from "../step/contract.ts";
+import type { EffectContext } from "../step/context.ts";
 import { passCrashpoint } from "../host/crashpoint.ts";
 import { readEarlierEffects, buildEffect } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";

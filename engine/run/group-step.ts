@@ -1,6 +1,6 @@
 /** A group step: all live items at once, outcomes committed as they come. */
 import { passCrashpoint } from "../host/crashpoint.ts";
-import type { Item } from "../step/contract.ts";
+import type { Item } from "../step/item.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents } from "./intents.ts";

@@ -1,6 +1,6 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
 import { computeBackoffMs } from "./backoff.ts";
-import type { Outcome } from "../step/contract.ts";
+import type { Outcome } from "../step/outcome.ts";
 import { type MoveEffect, buildEffect } from "./effect-id.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
 import type { AttemptOutcome, Move } from "../journal/journal.ts";

@@ -1,6 +1,7 @@
 /** Asks the other side what became of effects that were begun. */
 import { runBounded } from "./concurrency.ts";
-import type { EffectContext, Reconciled } from "../step/contract.ts";
+import type { EffectContext } from "../step/context.ts";
+import type { Reconciled } from "../step/outcome.ts";
 import { buildEffect } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../host/errors.ts";

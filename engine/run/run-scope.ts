@@ -7,15 +7,13 @@ import type { Clock } from "../host/clock.ts";
 import type {
   Answer,
   Ask,
-  EarlierEffect,
   EffectContext,
   GroupContext,
-  Item,
-  OpenEffect,
   SourceContext,
-  Step,
   StepContext,
-} from "../step/contract.ts";
+} from "../step/context.ts";
+import type { EarlierEffect, Item, OpenEffect } from "../step/item.ts";
+import type { Step } from "../step/step.ts";
 import { computeEffectKey } from "../journal/digest.ts";
 import type { RunBlocked } from "../host/errors.ts";
 import type { ItemRow, Journal, Run } from "../journal/journal.ts";

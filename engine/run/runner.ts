@@ -1,7 +1,8 @@
 /** Drives runs, each as far as it goes now. */
 import type { ArtifactStore } from "../host/artifacts.ts";
 import { type Clock, toInstant } from "../host/clock.ts";
-import type { Answer, Step, StepContext } from "../step/contract.ts";
+import type { Answer, StepContext } from "../step/context.ts";
+import type { Step } from "../step/step.ts";
 import { createClaims } from "./claims.ts";
 import { passCrashpoint } from "../host/crashpoint.ts";
 import { requireRow, RunBlocked } from "../host/errors.ts";

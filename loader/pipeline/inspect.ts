@@ -1,6 +1,6 @@
 /** Asks each step what no schema can say about its settings, and finds the place of each fault. */
 import { dirname } from "node:path";
-import type { SettingFault } from "../../engine/step/contract.ts";
+import type { SettingFault } from "../../engine/step/inspect.ts";
 import { hasErrors, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
 import { findNearest } from "../yaml/suggest.ts";

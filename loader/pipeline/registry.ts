@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isStep, type Step } from "../../engine/step/contract.ts";
+import { isStep, type Step } from "../../engine/step/step.ts";
 import { messageOf, PipelineError } from "../../engine/host/errors.ts";
 import { checkBySchema, type SchemaFault } from "../yaml/schema-check.ts";
 

@@ -1,5 +1,5 @@
 /** Drives one run in the foreground: signals, progress, the document at the end. */
-import { type Answer } from "../../engine/step/contract.ts";
+import type { Answer } from "../../engine/step/context.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { streamRunJson, readRunItems } from "../history/run-document.ts";

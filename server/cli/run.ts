@@ -2,7 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
-import type { Answer, UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
+import type { Answer } from "../../engine/step/context.ts";
 import { parseDuration } from "../../loader/yaml/duration.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";

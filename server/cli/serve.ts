@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
-import type { UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 import { writeCard } from "../../engine/journal/sqlite/lease.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";

@@ -1,7 +1,7 @@
 /** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless. */
 import { createHash } from "node:crypto";
-import type { ArtifactAccess, EffectContext } from "../../engine/step/contract.ts";
-import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { ArtifactAccess, StoredArtifact } from "../../engine/host/files.ts";
+import type { EffectContext } from "../../engine/step/context.ts";
 import { subtractDays } from "./sample-verbale.ts";
 import { resolveCrestPath } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";

@@ -1,5 +1,6 @@
 /** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
-import type { Answer, UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
+import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";

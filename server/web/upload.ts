@@ -1,7 +1,7 @@
 /** Takes the files of an upload form onto disk as they arrive, within limits. */
 import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
-import type { UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 import type { Spool } from "../../engine/host/spool.ts";
 import { cleanFileName } from "./downloads.ts";
 import { formatBytes, formatNumber } from "../words/format.ts";

@@ -1,5 +1,5 @@
 /** What `check` says about the codes of an ente that carry check digits: its codice fiscale, its IBANs; asked of the validate step. */
-import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
+import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import { numericTaxCodeFault } from "./tax-code.ts";
 

@@ -1,5 +1,5 @@
 /** Checks of a verbale against the others: those of its flusso, and the notifications of the ente that live. */
-import type { StepContext } from "../../engine/step/contract.ts";
+import type { StepContext } from "../../engine/step/context.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import {
   describeHolder,

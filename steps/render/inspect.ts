@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { EnteContent } from "../../documents/model/content.ts";
 import type { Loose, ModelFault } from "../../documents/model/model-faults.ts";
-import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
+import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import { toEnteSettings, type Services } from "../../integrations/services.ts";
 import { buildEnteContent } from "./ente-content.ts";

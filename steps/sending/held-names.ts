@@ -1,5 +1,6 @@
 /** The names by which SEND and the payment system know a verbale, and who in the ente holds them already. */
-import type { Holder, Item, StepContext } from "../../engine/step/contract.ts";
+import type { StepContext } from "../../engine/step/context.ts";
+import type { Holder, Item } from "../../engine/step/item.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";

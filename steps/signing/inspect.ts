@@ -1,5 +1,5 @@
 /** What `check` says about the signer that a pipeline names: that the ente has one, and that it can sign in that mode; asked of the sign step. */
-import type { InspectContext, SettingFault } from "../../engine/step/contract.ts";
+import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 
 /**

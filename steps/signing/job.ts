@@ -1,6 +1,8 @@
 /** What the three ways of signing share: which PDFs of a verbale are signed, preparing them, and putting the signatures in. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type { GroupContext, Item, Outcome } from "../../engine/step/contract.ts";
+import type { GroupContext } from "../../engine/step/context.ts";
+import type { Item } from "../../engine/step/item.ts";
+import type { Outcome } from "../../engine/step/outcome.ts";
 import type { Pades, PreparedPades } from "../../documents/signature/pades.ts";
 import { createPades } from "../../documents/signature/pades.ts";
 import type { CertificateBook } from "../../documents/verify/certificates.ts";

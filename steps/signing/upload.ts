@@ -4,7 +4,7 @@ import { createSignatureCheck } from "../../documents/verify/check.ts";
 import type { CheckPolicy, SignatureCheck } from "../../documents/verify/check.ts";
 import { createMatcher } from "../../documents/verify/match.ts";
 import type { Matcher } from "../../documents/verify/match.ts";
-import type { UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { handOut } from "./hand-out.ts";
 import { isSigned } from "./job.ts";

@@ -4,7 +4,7 @@ import type { ArchiveLimits } from "../../documents/archive/read.ts";
 import { openEnvelope } from "../../documents/verify/envelope.ts";
 import { isOtherArchive, isPdf, isZipArchive } from "../../documents/verify/kind.ts";
 import { SignatureRefused } from "../../documents/verify/verdict.ts";
-import type { UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 
 export interface Candidate {
   /** As the operator knows the file. */

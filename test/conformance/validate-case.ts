@@ -1,6 +1,6 @@
 /** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else. */
 import { toEpochMs } from "../../engine/host/clock.ts";
-import type { EffectContext } from "../../engine/step/contract.ts";
+import type { EffectContext } from "../../engine/step/context.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { Validation } from "../../steps/schemas/fields.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Hono } from "hono";
 import { openArtifacts, type ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
-import type { Answer } from "../../engine/step/contract.ts";
+import type { Answer } from "../../engine/step/context.ts";
 import type { Logger, LogFields } from "../../engine/host/logger.ts";
 import { createApp } from "../../server/web/app.tsx";
 import type {

@@ -4,15 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
 import { type ArtifactStore, openArtifacts } from "../../engine/host/artifacts.ts";
-import type {
-  Answer,
-  GroupContext,
-  Item,
-  Outcome,
-  Reconciled,
-  Step,
-} from "../../engine/step/contract.ts";
-import { createStepMakers } from "../../engine/step/contract.ts";
+import type { Answer, GroupContext } from "../../engine/step/context.ts";
+import type { Item } from "../../engine/step/item.ts";
+import type { Outcome, Reconciled } from "../../engine/step/outcome.ts";
+import type { Step } from "../../engine/step/step.ts";
+import { createStepMakers } from "../../engine/step/step.ts";
 import type { ItemRow, Journal, Run } from "../../engine/journal/journal.ts";
 import { openJournal } from "../../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../../engine/host/logger.ts";

@@ -1,5 +1,5 @@
 /** Files in memory as an answer hands them over. */
-import type { UploadedFile } from "../../engine/step/contract.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 
 /** A file of these bytes. */
 export function uploaded(name: string, bytes: Uint8Array): UploadedFile {

@@ -1,6 +1,6 @@
 /** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
-import type { Holder } from "../../step/contract.ts";
+import type { Holder } from "../../step/item.ts";
 import { runTransaction } from "./file.ts";
 import type { EffectRow, Journal } from "../journal.ts";
 

@@ -1,7 +1,7 @@
 /** `/api`: the run documents as JSON and CSV, the commands for programs, and the description of both. */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Answer } from "../../../engine/step/contract.ts";
+import type { Answer } from "../../../engine/step/context.ts";
 import type { AppDeps, CommandResult } from "../deps.ts";
 import { answerText } from "../downloads.ts";
 import { toFields } from "../../history/item-fields.ts";

@@ -2,7 +2,9 @@
 import { createHash } from "node:crypto";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { Item, Outcome, Step } from "../../../engine/step/contract.ts";
+import type { Item } from "../../../engine/step/item.ts";
+import type { Outcome } from "../../../engine/step/outcome.ts";
+import type { Step } from "../../../engine/step/step.ts";
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 

@@ -1,6 +1,6 @@
 /** Late receipts: which verbali are looked at, and what is raised. */
 import { describe, expect, test } from "bun:test";
-import type { EffectContext } from "../../../engine/step/contract.ts";
+import type { EffectContext } from "../../../engine/step/context.ts";
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { OldPosition, PositionState } from "../../../integrations/payments/port.ts";
 import checkReceipts from "../../../steps/check-receipts.ts";

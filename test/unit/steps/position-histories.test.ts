@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "../../../engine/host/clock.ts";
-import type { Item } from "../../../engine/step/contract.ts";
+import type { Item } from "../../../engine/step/item.ts";
 import { ItemRejected, requireRow } from "../../../engine/host/errors.ts";
 import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
 import { type ReopenOptions, reopenItems } from "../../../engine/run/reopen.ts";

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { Item } from "../../../engine/step/contract.ts";
+import type { Item } from "../../../engine/step/item.ts";
 import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { Services } from "../../../integrations/services.ts";
 import render from "../../../steps/render.ts";

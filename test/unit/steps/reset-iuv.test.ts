@@ -2,7 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { EarlierEffect, EffectContext, Holder, Item } from "../../../engine/step/contract.ts";
+import type { EffectContext } from "../../../engine/step/context.ts";
+import type { EarlierEffect, Holder, Item } from "../../../engine/step/item.ts";
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type {

@@ -1,6 +1,7 @@
 /** Two senders at once, a notice code that is taken, the rate: what the fault matrix of test/pipeline does not play. */
 import { expect, test } from "bun:test";
-import type { Item, Step } from "../../../engine/step/contract.ts";
+import type { Item } from "../../../engine/step/item.ts";
+import type { Step } from "../../../engine/step/step.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import transmit from "../../../steps/transmit.ts";
 import { makeSend, settings, type World } from "../integrations/send/setup.ts";

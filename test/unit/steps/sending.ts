@@ -1,13 +1,9 @@
 /** Items, artifacts and a context for the tests of transmit and import-iun. */
 import { createHash } from "node:crypto";
-import type {
-  ArtifactAccess,
-  EarlierEffect,
-  EffectContext,
-  Holder,
-  Item,
-  Step,
-} from "../../../engine/step/contract.ts";
+import type { ArtifactAccess } from "../../../engine/host/files.ts";
+import type { EffectContext } from "../../../engine/step/context.ts";
+import type { EarlierEffect, Holder, Item } from "../../../engine/step/item.ts";
+import type { Step } from "../../../engine/step/step.ts";
 import { parseDuration } from "../../../loader/yaml/duration.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";

@@ -1,11 +1,8 @@
 /** A source's context in memory, for the tests of the sources. */
-import type {
-  OpenEffect,
-  RunInput,
-  SourceContext,
-  SourceRow,
-  Step,
-} from "../../../engine/step/contract.ts";
+import type { RunInput, SourceContext } from "../../../engine/step/context.ts";
+import type { OpenEffect } from "../../../engine/step/item.ts";
+import type { SourceRow } from "../../../engine/step/outcome.ts";
+import type { Step } from "../../../engine/step/step.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
 import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
 

@@ -1,6 +1,7 @@
 /** transmit against the simulated SEND: what is sent, once and only once, also over rounds. */
 import { describe, expect, test } from "bun:test";
-import type { Holder, Item, Outcome } from "../../../engine/step/contract.ts";
+import type { Holder, Item } from "../../../engine/step/item.ts";
+import type { Outcome } from "../../../engine/step/outcome.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { WireRequest } from "../../../integrations/send/wire.ts";
 import { buildDroppedReply } from "../../../simulators/faults.ts";

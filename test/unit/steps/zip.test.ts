@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { unzipSync } from "fflate";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
-import type { Item } from "../../../engine/step/contract.ts";
+import type { Item } from "../../../engine/step/item.ts";
 import zip from "../../../steps/zip.ts";
 import { documentsContext, type DocumentsContext } from "./documents-context.ts";
 

@@ -1,6 +1,6 @@
 /** Names that effects hold: who has them, from the intent on, and what sets them free again. */
 import { afterEach, expect, test } from "bun:test";
-import type { Reconciled } from "../../../../engine/step/contract.ts";
+import type { Reconciled } from "../../../../engine/step/outcome.ts";
 import { ItemRejected, RetryLater } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";

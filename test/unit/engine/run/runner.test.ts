@@ -1,6 +1,6 @@
 /** The runner over scripted steps: every way in which an item or a run may end. */
 import { afterEach, describe, expect, test } from "bun:test";
-import type { Answer } from "../../../../engine/step/contract.ts";
+import type { Answer } from "../../../../engine/step/context.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
 import { toEpochMs, systemClock } from "../../../../engine/host/clock.ts";
-import type { EffectContext } from "../../../../engine/step/contract.ts";
+import type { EffectContext } from "../../../../engine/step/context.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
 import { openPostal } from "../../../../integrations/flusso/postal.ts";
 import { demoDay, buildDemoFlusso } from "../../../../integrations/flusso/demo-data.ts";

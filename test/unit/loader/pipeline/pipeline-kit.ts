@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
-import { createStepMakers } from "../../../../engine/step/contract.ts";
+import { createStepMakers } from "../../../../engine/step/step.ts";
 import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
 import { Duration } from "../../../../loader/yaml/duration.ts";
 import { resolvePipeline, type Resolution } from "../../../../loader/pipeline/resolve.ts";

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Type } from "typebox";
-import { createStepMakers } from "../../../../engine/step/contract.ts";
+import { createStepMakers } from "../../../../engine/step/step.ts";
 import { PipelineError } from "../../../../engine/host/errors.ts";
 import {
   loadRegistry,
