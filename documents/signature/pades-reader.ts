@@ -108,6 +108,12 @@ export function readTail(pdf: Uint8Array): PdfTail {
   };
 }
 
+/** A part of the bytes as text, a character a byte. */
+export function decodeLatin1(bytes: Uint8Array, from: number, to: number): string {
+  const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return view.toString("latin1", from, Math.min(to, bytes.byteLength));
+}
+
 /** Serialises a dictionary as it stands in a file. */
 export function encodeDict(dict: PDFDict): Uint8Array {
   const bytes = new Uint8Array(dict.sizeInBytes());
@@ -116,7 +122,7 @@ export function encodeDict(dict: PDFDict): Uint8Array {
 }
 
 function findStartXref(pdf: Uint8Array): number {
-  const end = sliceText(pdf, Math.max(0, pdf.length - 1024), pdf.length);
+  const end = decodeLatin1(pdf, Math.max(0, pdf.length - 1024), pdf.length);
   const found = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(end);
   if (found?.[1] === undefined) throw new Error("pdf has no startxref at its end");
   return Number(found[1]);
@@ -130,7 +136,7 @@ function readSections(reader: Reader, startXref: number): Section {
   while (offset !== null) {
     if (seen.has(offset)) throw new Error("cross-reference sections form a circle");
     seen.add(offset);
-    const isStream = sliceText(reader.pdf, offset, offset + 4) !== "xref";
+    const isStream = decodeLatin1(reader.pdf, offset, offset + 4) !== "xref";
     const section: Section = isStream
       ? readXrefStream(reader, offset)
       : readXrefTable(reader, offset);
@@ -149,13 +155,13 @@ function readXrefTable(reader: Reader, offset: number): Section {
   const entries = new Map<number, Place | null>();
   let at = offset + 4;
   for (;;) {
-    const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(sliceText(pdf, at, at + 40));
+    const head = /^\s*(\d+) (\d+)\s*?\r?\n/.exec(decodeLatin1(pdf, at, at + 40));
     if (head?.[1] === undefined || head[2] === undefined) break;
     at += head[0].length;
     const first = Number(head[1]);
     const count = Number(head[2]);
     if (at + count * 20 > pdf.byteLength) throw new Error("cross-reference table is too long");
-    const rows = sliceText(pdf, at, at + count * 20);
+    const rows = decodeLatin1(pdf, at, at + count * 20);
     for (let row = 0; row < count; row += 1) {
       const isUsed = rows[row * 20 + 17] === "n";
       const place = { offset: Number(rows.slice(row * 20, row * 20 + 10)) };
@@ -163,7 +169,7 @@ function readXrefTable(reader: Reader, offset: number): Section {
     }
     at += count * 20;
   }
-  const keyword = /^\s*trailer/.exec(sliceText(pdf, at, at + 20));
+  const keyword = /^\s*trailer/.exec(decodeLatin1(pdf, at, at + 20));
   if (keyword === null) throw new Error("cross-reference table has no trailer");
   const trailer = expectDict(parseAt(reader, at + keyword[0].length), "trailer");
   if (trailer.has(PDFName.of("XRefStm"))) throw new Error("hybrid cross-references");
@@ -220,29 +226,20 @@ function readObjectStream(reader: Reader, number: number): ObjectStream {
   if (!(stream instanceof PDFRawStream)) throw new Error(`object ${number} is no object stream`);
   const bytes = unpackStream(stream);
   const first = expectNumber(stream.dict.get(PDFName.of("First")), "First");
-  const numbers = sliceText(bytes, 0, first).trim().split(/\s+/).map(Number);
+  const numbers = decodeLatin1(bytes, 0, first).trim().split(/\s+/).map(Number);
   const made = { bytes, first, offsets: numbers.filter((_, position) => position % 2 === 1) };
   reader.objectStreams.set(number, made);
   return made;
 }
 
 function parseIndirectAt(reader: Reader, offset: number): PDFObject {
-  const head = /^\s*\d+\s+\d+\s+obj/.exec(sliceText(reader.pdf, offset, offset + 40));
+  const head = /^\s*\d+\s+\d+\s+obj/.exec(decodeLatin1(reader.pdf, offset, offset + 40));
   if (head === null) throw new Error(`no object at offset ${offset}`);
   return parseAt(reader, offset + head[0].length);
 }
 
 function parseAt(reader: Reader, offset: number): PDFObject {
   return PDFObjectParser.forBytes(reader.pdf.subarray(offset), reader.context).parseObject();
-}
-
-function sliceText(bytes: Uint8Array, from: number, to: number): string {
-  const end = Math.min(to, bytes.byteLength);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
-    "latin1",
-    from,
-    end,
-  );
 }
 
 function expectRef(value: PDFObject | undefined, what: string): PDFRef {

@@ -1,4 +1,4 @@
-/** The upload check: is this file exactly our PDF, signed by the right person, and nothing else? Used by the sign step. */
+/** The upload check: is this file exactly our PDF, signed by the right person, and nothing else? */
 import { createCertificateBook } from "./certificates.ts";
 import { checkDetachedCms } from "./cms.ts";
 import { createRevocationBook } from "./revocation.ts";

@@ -1,14 +1,15 @@
-/** Whether two objects of a PDF say the same, however a program wrote them: signers write catalog and page anew in their own hand; used by the signature-*.ts files. */
+/** Whether two objects of a PDF say the same, however a program wrote them: signers write catalog and page anew in their own hand. */
 import {
   PDFArray,
   PDFDict,
   PDFHexString,
+  PDFName,
   PDFNumber,
   PDFRawStream,
   PDFRef,
   PDFString,
 } from "pdf-lib";
-import type { PDFName, PDFObject } from "pdf-lib";
+import type { PDFObject } from "pdf-lib";
 import type { OpenedPdf } from "../signature/pades-reader.ts";
 
 /** A value and the state of the file that its references are read in. */
@@ -30,9 +31,15 @@ export function isSameValue(before: Placed, after: Placed, depth = 0): boolean {
   const left = resolvePlaced(before);
   const right = resolvePlaced(after);
   if (left === undefined || right === undefined) return left === right;
-  if (left instanceof PDFRawStream || right instanceof PDFRawStream) return false;
   const isSameDeeper = (a: PDFObject | undefined, b: PDFObject | undefined): boolean =>
     isSameValue({ pdf: before.pdf, value: a }, { pdf: after.pdf, value: b }, depth + 1);
+  if (left instanceof PDFRawStream)
+    return (
+      right instanceof PDFRawStream &&
+      isAsLongAsItSays(right) &&
+      isSameDeeper(left.dict, right.dict) &&
+      Buffer.from(left.contents).equals(Buffer.from(right.contents))
+    );
   if (left instanceof PDFDict)
     return right instanceof PDFDict && listDifferingKeys(left, right, isSameDeeper).length === 0;
   if (left instanceof PDFArray)
@@ -55,6 +62,12 @@ export function listDifferingKeys(
 ): readonly PDFName[] {
   const keys = new Set([...left.keys(), ...right.keys()]);
   return [...keys].filter((key) => !isSame(left.get(key), right.get(key)));
+}
+
+/** Readers would not agree on where another one ends. */
+function isAsLongAsItSays({ dict, contents }: PDFRawStream): boolean {
+  const length = dict.get(PDFName.of("Length"));
+  return length instanceof PDFNumber && length.asNumber() === contents.byteLength;
 }
 
 /** Of another generation there is nothing: readers find no object there. */

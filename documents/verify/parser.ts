@@ -1,4 +1,4 @@
-/** Reads the objects of a stranger's PDF, and refuses what programs read differently: what we look at must be what a judge sees. Used by signature-revision.ts. */
+/** Reads the objects of a stranger's PDF, and refuses what programs read differently: what we look at must be what a judge sees. */
 import { PDFDict, PDFNumber, PDFObjectParser, PDFRef } from "pdf-lib";
 import type { PDFContext, PDFName, PDFObject } from "pdf-lib";
 

@@ -1,4 +1,5 @@
 /** Finds the signature of a revision in its bytes: what it signs, and the gap that it stands in. */
+import { decodeLatin1 } from "../signature/pades-reader.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
 
 /** A signature or a document time stamp, as it stands in the bytes. */
@@ -46,9 +47,4 @@ export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean)
     range,
     isTimestamp,
   };
-}
-
-/** A part of the file as text, a character a byte. */
-export function decodeLatin1(bytes: Uint8Array, from: number, to: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1", from, to);
 }

@@ -1,6 +1,7 @@
 /** Reads an appended revision byte by byte: every byte belongs to an object, a cross-reference or white space. */
 import { PDFContext, PDFName, PDFNumber, PDFRawStream } from "pdf-lib";
 import type { PDFObject } from "pdf-lib";
+import { decodeLatin1 } from "../signature/pades-reader.ts";
 import { unpackStream } from "../signature/pades-streams.ts";
 import { parseStrictly } from "./parser.ts";
 import { SignatureRefused } from "./verdict.ts";
@@ -31,7 +32,7 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
   let at = skipBlanks(pdf, from);
   for (;;) {
     // Nothing of ours has another generation: readers would take such an object for another one, or for none.
-    const head = /^(\d+) +0 +obj/.exec(sliceText(pdf, at, at + 40));
+    const head = /^(\d+) +0 +obj/.exec(decodeLatin1(pdf, at, at + 40));
     if (head === null) break;
     const { object, next } = parseObject(pdf, at + head[0].length, context);
     addObject(objects, Number(head[1]), {
@@ -42,12 +43,12 @@ export function readRevision(pdf: Uint8Array, from: number): Revision {
     });
     if (object instanceof PDFRawStream && isType(object, "/ObjStm"))
       addContained(objects, Number(head[1]), object, context);
-    const end = /^\s*endobj/.exec(sliceText(pdf, next, next + 40));
+    const end = /^\s*endobj/.exec(decodeLatin1(pdf, next, next + 40));
     if (end === null) throw unreadableRevisionError();
     at = skipBlanks(pdf, next + end[0].length);
   }
   const tableAt = readRest(pdf, at, context);
-  refuseHidden(sliceText(pdf, from, pdf.byteLength), objects, tableAt !== null);
+  refuseHidden(decodeLatin1(pdf, from, pdf.byteLength), objects, tableAt !== null);
   return { objects, tableAt };
 }
 
@@ -76,10 +77,10 @@ function readRest(pdf: Uint8Array, at: number, context: PDFContext): number | nu
   if (pdf.byteLength - at > 200_000) throw unreadableRevisionError();
   const table =
     /^xref *(?:\r\n|\r|\n)(?:\d+ \d+ *(?:\r\n|\r|\n)(?:\d{10} (?:00000 n|\d{5} f)(?: \r| \n|\r\n))*)*trailer/;
-  const found = table.exec(sliceText(pdf, at, pdf.byteLength));
+  const found = table.exec(decodeLatin1(pdf, at, pdf.byteLength));
   const end =
     found === null ? at : parseObject(pdf, skipBlanks(pdf, at + found[0].length), context).next;
-  const last = sliceText(pdf, skipBlanks(pdf, end), pdf.byteLength);
+  const last = decodeLatin1(pdf, skipBlanks(pdf, end), pdf.byteLength);
   if (!/^startxref[\t\n\f\r ]+\d+[\t\n\f\r ]+%%EOF[\t\n\f\r ]*$/.test(last))
     throw unreadableRevisionError();
   return found === null ? null : at;
@@ -105,7 +106,7 @@ function addContained(
   if (!(first instanceof PDFNumber) || !(count instanceof PDFNumber))
     throw unreadableRevisionError();
   const bytes = unpackOrRefuse(stream);
-  const head = sliceText(bytes, 0, first.asNumber());
+  const head = decodeLatin1(bytes, 0, first.asNumber());
   // Other spellings of a number (1e2, 0x64) are read as another one elsewhere.
   if (!/^[\d\0\t\n\f\r ]*$/.test(head)) throw unreadableRevisionError();
   const numbers = (head.match(/\d+/g) ?? []).map(Number);
@@ -159,15 +160,6 @@ function skipBlanks(pdf: Uint8Array, from: number): number {
 }
 
 const blanks: ReadonlySet<number> = new Set([0x00, 0x09, 0x0a, 0x0c, 0x0d, 0x20]);
-
-function sliceText(bytes: Uint8Array, from: number, to: number): string {
-  const end = Math.min(to, bytes.byteLength);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString(
-    "latin1",
-    from,
-    end,
-  );
-}
 
 function unreadableRevisionError(cause?: unknown): SignatureRefused {
   return new SignatureRefused(

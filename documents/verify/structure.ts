@@ -1,9 +1,9 @@
-/** The PDF side of the upload check: the file is our PDF and revisions that do nothing but sign, stamp and add what proves the signature. */
-import { openPdf, readTail } from "../signature/pades-reader.ts";
+/** The PDF side of the upload check: the file is our PDF and revisions that do nothing but prepare a signature, sign, stamp and add what proves the signature. */
+import { decodeLatin1, openPdf, readTail } from "../signature/pades-reader.ts";
 import type { OpenedPdf } from "../signature/pades-reader.ts";
 import { refuseOtherChanges, refuseOtherReferences } from "./changes.ts";
-import type { Original, SignatureObjects } from "./changes.ts";
-import { decodeLatin1, readRanges, findSignedEnd } from "./ranges.ts";
+import type { ChangedPart, Original, SignatureObjects } from "./changes.ts";
+import { readRanges, findSignedEnd } from "./ranges.ts";
 import type { SignedRanges } from "./ranges.ts";
 import { readRevision } from "./revision.ts";
 import { damaged, SignatureRefused } from "./verdict.ts";
@@ -24,18 +24,23 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
     // Behind the end that the signature names only proofs may follow.
     const end = findSignedEnd(upload, original.byteLength) ?? upload.byteLength;
     const file = upload.subarray(0, end);
-    refuseUnlessOneRevision(decodeLatin1(file, original.byteLength, end));
+    const ends = listRevisionEnds(decodeLatin1(file, original.byteLength, end));
     const signature = readRanges(file, original.byteLength, false);
-    const stage = {
-      before: ours.pdf,
-      after: openPdf(file),
-      revision: readRevision(file, original.byteLength),
-      changed: changedBeforeError,
-    };
-    refuseOtherReferences(stage);
-    const pages = new Set<number>();
-    const kept = refuseOtherChanges(ours, stage, [signature], pages);
-    const signed: Signed = { ours, signature, pages, kept, end, pdf: stage.after };
+    const rewritten = new Set<number>();
+    let before = ours.pdf;
+    let from = original.byteLength;
+    let kept: SignatureObjects = { numbers: new Set() };
+    for (const [index, length] of ends.entries()) {
+      const to = original.byteLength + length;
+      const stage = { before, changed: changedBeforeError, ...openRevision(file, from, to) };
+      refuseOtherReferences(stage);
+      // The last one signs; those before it prepare, and leave their fields empty.
+      const expected = index === ends.length - 1 ? [signature] : [];
+      kept = refuseOtherChanges(ours, stage, expected, rewritten);
+      before = stage.after;
+      from = to;
+    }
+    const signed: Signed = { ours, signature, rewritten, kept, end, pdf: before };
     return { signature, timestamps: readAdditions(signed, upload) };
   } catch (error) {
     // What a parser cannot read in a stranger's file is that file's fault.
@@ -44,43 +49,75 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
   }
 }
 
-function changedBeforeError(): SignatureRefused {
-  return new SignatureRefused(
-    "CHANGED_BEFORE_SIGNING",
-    "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale; firmare il PDF scaricato da qui così com'è",
-  );
+/** The file up to the end of a revision, and what stands in that revision. */
+function openRevision(upload: Uint8Array, from: number, end: number) {
+  const file = upload.subarray(0, end);
+  return { after: openPdf(file), revision: readRevision(file, from) };
 }
 
-function changedAfterError(cause?: unknown): SignatureRefused {
+function changedBeforeError(what: ChangedPart): SignatureRefused {
+  return new SignatureRefused("CHANGED_BEFORE_SIGNING", changedBefore[what]);
+}
+
+const changedBefore: Readonly<Record<ChangedPart, string>> = {
+  contents:
+    "il documento è stato modificato prima della firma: i contenuti non sono quelli del verbale; firmare il PDF scaricato da qui così com'è",
+  references:
+    "prima della firma un programma ha riscritto i riferimenti interni del PDF, e non tutti i lettori lo leggerebbero allo stesso modo; firmare il PDF scaricato da qui così com'è",
+};
+
+function changedAfterError(): SignatureRefused {
   return new SignatureRefused(
     "CHANGED_AFTER_SIGNING",
     "al PDF è stato aggiunto qualcosa dopo la firma: caricare il file com'è uscito dal programma di firma",
-    cause,
   );
 }
 
-/** One end of file and one ByteRange: more means that something was added before the signature. */
-function refuseUnlessOneRevision(text: string): void {
+// Desktop programs prepare a file in one step, two at most; each is read in full.
+const maxPreparations = 8;
+
+/**
+ * Where the revisions end in what was appended to the original: those that prepare the file, and the last, that signs it.
+ * Throws SignatureRefused when no signature stands there, when there are two, or when anything follows.
+ */
+function listRevisionEnds(text: string): readonly number[] {
+  refuseUnsigned(text);
+  const ends = [...text.matchAll(/%%EOF(?:\r\n|\r|\n)?/g)].map(
+    ({ index, 0: mark }) => index + mark.length,
+  );
+  const last = ends.at(-1);
+  if (last === undefined)
+    throw new SignatureRefused(
+      "CHANGED_BEFORE_SIGNING",
+      "la firma non arriva fino alla fine di un PDF: il file è incompleto o alterato; caricarlo com'è uscito dal programma di firma",
+    );
+  const signedEnd = ends.find((end) => end > text.indexOf("/ByteRange"));
+  if (signedEnd !== last || text.slice(last).trim() !== "") throw changedAfterError();
+  if (ends.length > 1 + maxPreparations)
+    throw new SignatureRefused(
+      "SIGNATURE_FORMAT",
+      "prima della firma il PDF è stato salvato troppe volte: firmare il PDF scaricato da qui così com'è",
+    );
+  return [...ends.slice(0, -1), text.length];
+}
+
+/** One ByteRange: a file without has no signature, or one that was tampered with. */
+function refuseUnsigned(text: string): void {
   const ranges = text.split("/ByteRange").length - 1;
-  const ends = text.split("%%EOF").length - 1;
   if (text.trim() === "")
     throw new SignatureRefused(
       "NOT_SIGNED",
       "il PDF non è firmato: è l'originale com'è stato scaricato; firmarlo e caricare il file firmato",
     );
-  if (ranges === 0) {
-    if (text.includes("/Contents") && text.includes("/Sig"))
-      throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
-    throw new SignatureRefused(
-      "NOT_SIGNED",
-      "il PDF è stato modificato ma non è firmato: firmare quello scaricato da qui",
-    );
-  }
   if (ranges > 1) throw severalSignaturesError();
-  if (ends === 1 && /%%EOF\s*$/.test(text)) return;
-  throw text.indexOf("%%EOF") < text.indexOf("/ByteRange")
-    ? changedBeforeError()
-    : changedAfterError();
+  if (ranges === 1) return;
+  // The value of a signature is a string; what a page draws stands under the same key.
+  if (/\/Contents\s*(?:<(?!<)|\()/.test(text))
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  throw new SignatureRefused(
+    "NOT_SIGNED",
+    "il PDF non è firmato: un programma vi ha aggiunto qualcosa, per esempio un campo firma vuoto, ma nessuna firma; firmare quello scaricato da qui",
+  );
 }
 
 function severalSignaturesError(): SignatureRefused {
@@ -94,8 +131,8 @@ function severalSignaturesError(): SignatureRefused {
 interface Signed {
   readonly ours: Original;
   readonly signature: SignedRanges;
-  /** Pages that revisions wrote anew. */
-  readonly pages: Set<number>;
+  /** Objects of the original that revisions wrote anew. */
+  readonly rewritten: Set<number>;
   readonly kept: SignatureObjects;
   readonly end: number;
   readonly pdf: OpenedPdf;
@@ -116,21 +153,17 @@ function readAdditions(signed: Signed, upload: Uint8Array): readonly SignedRange
     const ranges = text.split("/ByteRange").length - 1;
     if (ranges > 1 || (ranges === 1 && !/\/Type\s*\/DocTimeStamp\b/.test(text)))
       throw severalSignaturesError();
-    const stage = { before, after: openPdf(file), ...readAddedRevision(file, from) };
+    const stage = { before, changed: changedAfterError, ...openRevision(upload, from, end) };
     refuseOtherReferences(stage);
     for (const number of stage.revision.objects.keys())
       if (kept.numbers.has(number)) throw changedAfterError();
     if (ranges === 1) timestamps.push(readRanges(file, from, true));
     const expected = [signed.signature, ...timestamps];
-    kept = refuseOtherChanges(signed.ours, stage, expected, signed.pages);
+    kept = refuseOtherChanges(signed.ours, stage, expected, signed.rewritten);
     before = stage.after;
     from = end;
   }
   return timestamps;
-}
-
-function readAddedRevision(file: Uint8Array, from: number) {
-  return { revision: readRevision(file, from), changed: () => changedAfterError() };
 }
 
 /** Where the revision that begins at `from` ends: a time stamp says it, otherwise its end of file does; `null` when it has none. */

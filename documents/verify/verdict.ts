@@ -1,4 +1,4 @@
-/** How the upload check says no: a code for programs and an Italian sentence for the operator; used by the signature-*.ts files. */
+/** How the upload check says no: a code for programs and an Italian sentence for the operator. */
 
 /** Why a file is not our PDF, signed. Codes are never renamed. */
 export type RefusalCode =

@@ -118,6 +118,33 @@ export function append(file: Uint8Array, objects: ReadonlyMap<number, string>): 
   return Buffer.concat([made, Buffer.from(end, "latin1")]);
 }
 
+/** As `append`, with the cross-references in a stream. */
+export function appendStream(file: Uint8Array, objects: ReadonlyMap<number, string>): Buffer {
+  const tail = readTail(file);
+  let made = Buffer.from(file);
+  const own = Math.max(tail.size - 1, ...objects.keys()) + 1;
+  const places: (readonly [number: number, at: number])[] = [];
+  for (const [number, body] of [...objects].sort(([a], [b]) => a - b)) {
+    places.push([number, made.length]);
+    made = Buffer.concat([made, Buffer.from(`${number} 0 obj\n${body}\nendobj\n`, "latin1")]);
+  }
+  places.push([own, made.length]);
+  const rows = Buffer.alloc(7 * places.length);
+  for (const [row, [, at]] of places.entries()) {
+    rows.writeUInt8(1, 7 * row);
+    rows.writeUInt32BE(at, 7 * row + 1);
+  }
+  const index = places.map(([number]) => `${number} 1`).join(" ");
+  const dict = `<</Type/XRef/W[1 4 2]/Index[${index}]/Size ${own + 1}/Root ${tail.rootRef.toString()}/Prev ${tail.startXref}/Length ${rows.length}>>`;
+  const end = `\nendstream\nendobj\nstartxref\n${made.length}\n%%EOF\n`;
+  return Buffer.concat([
+    made,
+    Buffer.from(`${own} 0 obj\n${dict}\nstream\n`),
+    rows,
+    Buffer.from(end),
+  ]);
+}
+
 /** Appends what B-LT adds: a catalog with a DSS and the bytes that it lists. `changes` come on top. */
 export function appendProofs(
   file: Uint8Array,
