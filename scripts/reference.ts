@@ -1,4 +1,4 @@
-/** `bun run reference`: writes what is generated from the steps (their reference, the editors' schemas); `--check` only tells whether it is fresh. */
+/** `bun run reference`: writes what is generated from the steps, the tables of error codes and the import table; `--check` only tells whether it is fresh. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
 import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schemas.ts";
+import { formatErrorCodes } from "./house/error-codes.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
 
 const root = join(import.meta.dir, "..");
@@ -20,6 +21,7 @@ const root = join(import.meta.dir, "..");
 export async function generateFiles(): Promise<Readonly<Record<string, string>>> {
   const registry = await loadRegistry({ folders: [join(root, "steps")] });
   return {
+    "engine/error-codes.md": formatErrorCodes(),
     "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),
     "scripts/house/imports.oxlintrc.json": formatJson(

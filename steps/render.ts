@@ -1,6 +1,7 @@
 /** Makes the PDFs of a verbale, the act and its payment notice, from the ente's models; in every pipeline that notifies. */
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
+import type { ErrorCode } from "../engine/host/error-codes.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
@@ -89,7 +90,7 @@ async function storeFile(
   return { name: artifact.name, sha256: artifact.sha256, bytes: artifact.bytes };
 }
 
-const causes: Readonly<Record<string, { readonly code: string; readonly hint: string }>> = {
+const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly hint: string }>> = {
   MissingGlyph: {
     code: "MISSING_GLYPH",
     hint: "Correggere il carattere nel flusso e inviare di nuovo il verbale.",

@@ -1,4 +1,5 @@
 /** The four errors a step or a pipeline file may end with; anything else that is thrown is a bug and looks like one. */
+import type { ErrorCode } from "./error-codes.ts";
 
 export interface ErrorDetails {
   /** What the person can do about it, one plain sentence in Italian. */
@@ -14,11 +15,11 @@ export interface Position {
 }
 
 abstract class PostinoError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
 
-  /** `code` is SCREAMING_SNAKE and listed in engine/README.md; `message` is Italian and free of personal data. */
-  constructor(code: string, message: string, details: ErrorDetails = {}) {
+  /** `code` stands in the table of its room (`error-codes.ts`); `message` is Italian and free of personal data. */
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
@@ -31,7 +32,7 @@ export class PipelineError extends PostinoError {
   readonly position: Position | undefined;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     details: ErrorDetails & { readonly position?: Position } = {},
   ) {
@@ -52,7 +53,7 @@ export interface RetryDetails extends ErrorDetails {
    */
   readonly effect?: "none" | "unknown";
   /** Default `RETRY_LATER`. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
 }
 
 /** This item, later: a 429, a 503, a verdict that is not there yet. */

@@ -2,6 +2,7 @@
 import { countOutsideQuotes, type Delimiter } from "../csv.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
+import type { FlussoCode } from "./error-codes.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
@@ -186,6 +187,6 @@ function normaliseHeader(header: string): string {
   return header.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
 }
 
-function headerFault(code: string, message: string, remedy: string): RowFault {
+function headerFault(code: FlussoCode, message: string, remedy: string): RowFault {
   return { line: 1, column: 0, header: null, code, message, remedy };
 }

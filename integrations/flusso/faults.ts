@@ -1,13 +1,19 @@
 /** Makers of faults, for the readers of this folder. */
+import type { FlussoCode } from "./error-codes.ts";
 import type { RowFault } from "./port.ts";
 
 /** A fault of the whole file. */
-export function wholeFileFault(code: string, message: string, remedy: string): RowFault {
+export function wholeFileFault(code: FlussoCode, message: string, remedy: string): RowFault {
   return { line: 0, column: 0, header: null, code, message, remedy };
 }
 
 /** A fault of a row. */
-export function rowFault(line: number, code: string, message: string, remedy: string): RowFault {
+export function rowFault(
+  line: number,
+  code: FlussoCode,
+  message: string,
+  remedy: string,
+): RowFault {
   return { line, column: 0, header: null, code, message, remedy };
 }
 

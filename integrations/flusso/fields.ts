@@ -1,4 +1,5 @@
 /** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
+import type { FlussoCode } from "./error-codes.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 type Kind = "text" | "day" | "time" | "cents" | "type" | "positions" | "noticeCodes";
@@ -51,7 +52,7 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
 
 /** What is wrong with one value. */
 export interface ValueFault {
-  readonly code: string;
+  readonly code: FlussoCode;
   readonly message: string;
   readonly remedy: string;
 }
@@ -192,7 +193,7 @@ export function splitList(text: string): readonly string[] {
   return text.split(/[\s,]+/).filter((part) => part !== "");
 }
 
-function valueFault(code: string, message: string, remedy: string): ReadValue {
+function valueFault(code: FlussoCode, message: string, remedy: string): ReadValue {
   return { fault: { code, message, remedy } };
 }
 

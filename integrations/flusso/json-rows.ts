@@ -135,7 +135,7 @@ function locateFault(fault: RowFault, text: string): RowFault {
   return name === undefined ? fault : { ...fault, column: text.indexOf(`"${name}"`) + 1 };
 }
 
-const numberFault = {
+const numberFault: Pick<RowFault, "code" | "message" | "remedy"> = {
   code: "FLUSSO_NUMBER",
   message: "il numero del verbale ha più di 100 caratteri o va a capo.",
   remedy: "scrivere il solo numero del verbale.",

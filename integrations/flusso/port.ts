@@ -1,5 +1,6 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
 import { PipelineError } from "../../engine/host/errors.ts";
+import type { FlussoCode } from "./error-codes.ts";
 
 /** One fault of the file: shown with its place and remedy. */
 export interface RowFault {
@@ -9,7 +10,7 @@ export interface RowFault {
   readonly column: number;
   /** Header of the column, or `null`. */
   readonly header: string | null;
-  readonly code: string;
+  readonly code: FlussoCode;
   /** Italian, no personal data. */
   readonly message: string;
   /** Italian: what to do. */

@@ -1,4 +1,5 @@
 /** What an operator reads when a verbale cannot get its fresh codes. */
+import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { Debtor, PositionState } from "./port.ts";
 
@@ -9,7 +10,7 @@ export interface StopFacts {
   readonly cancelled: number;
 }
 
-const stops: Partial<Record<PositionState, { code: string; why: string; hint: string }>> = {
+const stops: Partial<Record<PositionState, { code: ErrorCode; why: string; hint: string }>> = {
   paid: {
     code: "ALREADY_PAID",
     why: "La posizione debitoria del verbale risulta già pagata: il verbale non va notificato.",

@@ -1,4 +1,5 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
+import type { ErrorCode } from "../../engine/host/error-codes.ts";
 
 export { formatNotificationStatus as notificationStatusWord } from "./status-words.ts";
 
@@ -63,7 +64,7 @@ export interface SendReceipt {
 
 /** One reason of a refusal: SEND's code, and what the operator reads of it (Italian, no personal data). */
 export interface SendRefusal {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly note: string;
   readonly hint: string;
 }

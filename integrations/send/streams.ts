@@ -124,7 +124,7 @@ export async function consumeStream(
 }
 
 function streamError(request: SendCallRequest, answer: HttpAnswer, clock: Clock): Error {
-  const codes = readSendErrors(answer).map(({ code }) => code);
+  const codes: readonly string[] = readSendErrors(answer).map(({ code }) => code);
   if (codes.includes("PN_WEBHOOK_FORBIDDEN"))
     return new RunBlocked(
       "STREAM_VERSION",

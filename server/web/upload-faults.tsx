@@ -1,5 +1,6 @@
 /** Takes the upload of a form, or answers why not: too large, broken off, no room on disk; as a page, or as JSON where that is asked for. */
 import type { Context } from "hono";
+import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { AppDeps } from "./deps.ts";
 import { MalformedForm } from "./multipart.ts";
@@ -13,7 +14,7 @@ export const stalePage = "La pagina era aperta da troppo tempo.";
 
 interface UploadFault {
   readonly status: 403 | 413 | 507;
-  readonly code: string;
+  readonly code: ErrorCode;
   /** Italian, as the hint is. */
   readonly text: string;
   readonly hint?: string;

@@ -111,6 +111,10 @@ export const checks = {
 
 export type CheckCode = keyof typeof checks;
 
+declare module "../../engine/host/error-codes.ts" {
+  interface ErrorCodes extends Record<CheckCode, string> {}
+}
+
 /** Something that was found: an Italian sentence that names the field and the remedy, without personal data. */
 export interface Finding {
   readonly code: CheckCode;

@@ -8,14 +8,16 @@ export interface UsedCode {
 }
 
 /** What simulators answer are words of other systems, not codes of ours. */
-const isProduct = /^(engine|loader|steps|integrations|documents|simulators|server)\//;
+const isProduct =
+  /^(engine|loader|steps|integrations|documents|simulators|server)\/.*(?<!error-codes\.ts)$/;
 const isSimulator = /^simulators\/.+\/|^server\/simulator|wire\.ts$/;
 
 const makers = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*"([A-Z][A-Z0-9_]+)"/g;
 const makersByName = /\bnew (?:ItemRejected|RunBlocked|PipelineError)\(\s*([a-z]\w*),/g;
 const calls = /\b(?:code|fault|reject|blocked|refuse)\w*\(\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/g;
 const fields = /\bcode:\s*"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)"/g;
-const flusso = /"(FLUSSO_[A-Z_]+)"/g;
+const faults = /"((?:FLUSSO|POSTAL)_[A-Z_]+)"/g;
+const answers = /\banswerApiFault\([^")]*"([A-Z][A-Z_]+)"/g;
 
 /** Lint rules (P001) have their own page; codes of SEND (PN_...) and GovPay (VER_...) are passed on as they come. */
 const isForeign = /^(P\d{3}|PN_.*|VER_\d+|SQLITE_.*|ERR_.*|E[A-Z]+)$/;
@@ -26,7 +28,7 @@ export function usedErrorCodes(): readonly UsedCode[] {
   for (const file of repositoryFiles(".ts", ".tsx")) {
     if (!isProduct.test(file) || isSimulator.test(file)) continue;
     const code = withoutComments(readRepositoryFile(file));
-    for (const pattern of [makers, calls, fields, flusso])
+    for (const pattern of [makers, calls, fields, faults, answers])
       for (const [, name = ""] of code.matchAll(pattern))
         if (!isForeign.test(name) && !found.has(name)) found.set(name, file);
     for (const [, constant = ""] of code.matchAll(makersByName))

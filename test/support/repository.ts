@@ -49,9 +49,11 @@ export function isText(path: string): boolean {
   return !readFileSync(join(repositoryFolder, path)).subarray(0, 4096).includes(0);
 }
 
-/** Comments taken out, strings left in: enough to look for words in code. */
+/** Comments taken out, strings left in (`"/api/*"` begins no comment): enough to look for words in code. */
 export function withoutComments(code: string): string {
   return code
-    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, " "))
+    .replaceAll(/(?<=^|[\s({[,;>])\/\*[\s\S]*?\*\//g, (comment) =>
+      comment.replaceAll(/[^\n]/g, " "),
+    )
     .replaceAll(/^\s*\/\/.*$/gm, "");
 }

@@ -1,4 +1,5 @@
 /** What an answer of SEND means: which error class, with which Italian note. */
+import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import { httpStatusError, parseRetryAfter, type HttpAnswer } from "../../../engine/host/http.ts";
 import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
@@ -6,12 +7,17 @@ import { toRecord, toRecords, toWord } from "../reading.ts";
 import type { WireError } from "../wire.ts";
 
 /** The `errors` of a problem, whatever else the body holds. */
-export function readSendErrors(answer: HttpAnswer): readonly WireError[] {
+export function readSendErrors(answer: HttpAnswer): readonly SendError[] {
   return toSendErrors(toRecord(answer.body)["errors"]);
 }
 
+/** One error as SEND tells it, its code as we carry it. */
+interface SendError extends WireError {
+  readonly code: ErrorCode;
+}
+
 /** SEND's errors out of a list of any form. */
-export function toSendErrors(list: unknown): readonly WireError[] {
+export function toSendErrors(list: unknown): readonly SendError[] {
   return toRecords(list).map(({ code, errorCode, element, detail }) => ({
     code: toPlainCode(toWord(code) ?? toWord(errorCode) ?? ""),
     element: toWord(element) ?? "",
@@ -32,7 +38,7 @@ export function sendCallError(
   if (status === 503 && errors.some(({ code }) => code === "PN_DELIVERY_ADECHECKCF")) {
     const afterMs = parseRetryAfter(answer.headers, nowMs);
     return new RetryLater(explainRequestCode("PN_DELIVERY_ADECHECKCF").note, {
-      code: "PN_DELIVERY_ADECHECKCF",
+      code: passOnCode("PN_DELIVERY_ADECHECKCF"),
       effect: "none",
       ...(afterMs === undefined ? {} : { afterMs }),
     });
@@ -180,7 +186,7 @@ export const nothingMore =
   "Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.";
 
 /** All errors of one answer at once; one that concerns the ente's settings stops the run. */
-function refusedRequestError(errors: readonly WireError[]): ItemRejected | RunBlocked {
+function refusedRequestError(errors: readonly SendError[]): ItemRejected | RunBlocked {
   const notes = errors.map(({ code, detail, element }) => ({
     code,
     ...explainRequestCode(code, detail, element),

@@ -36,7 +36,7 @@ export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): 
   } catch (error) {
     return { check: "sender", state: "doubtful", note: messageOf(error) };
   }
-  const codes = readSendErrors(answer).map(({ code }) => code);
+  const codes: readonly string[] = readSendErrors(answer).map(({ code }) => code);
   if (codes.includes("PN_DELIVERY_INVALIDPARAMETER_GROUP"))
     return {
       check: "sender",

@@ -1,4 +1,5 @@
 /** Italian notes for every error code of SEND: what is wrong, in which field, what was and was not done, the remedy; never with personal data. */
+import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
 import { readDeliveryDetail } from "./details.ts";
 import {
   requestFieldFault,
@@ -119,8 +120,8 @@ export function explainRefusalCode(code: string, detail = ""): SendNote {
 const unknownCode = "UNKNOWN_CODE";
 
 /** The code itself when it looks like one, else UNKNOWN_CODE: free text could carry data of a person and is not kept. */
-export function toPlainCode(code: string): string {
-  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) ? code : unknownCode;
+export function toPlainCode(code: string): ErrorCode {
+  return /^[A-Z][A-Z0-9_]{2,80}$/.test(code) ? passOnCode(code) : unknownCode;
 }
 
 function formatCode(code: string): string {

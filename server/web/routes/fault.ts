@@ -1,11 +1,12 @@
 /** An error as a program reads it. */
 import type { Context } from "hono";
+import type { ErrorCode } from "../../../engine/host/error-codes.ts";
 
 /** An error of the API: a code and an Italian sentence. */
 export function answerApiFault(
   c: Context,
   status: 400 | 403 | 404 | 409 | 413 | 500 | 507,
-  code: string,
+  code: ErrorCode,
   message: string,
 ): Response {
   return c.json({ error: { code, message } }, status);

@@ -1,5 +1,6 @@
 /** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
 import { describe, expect, test } from "bun:test";
+import { passOnCode } from "../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { SendPort, SendStatus, SendVerdicts } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
@@ -217,7 +218,7 @@ describe("by stream", () => {
   });
 
   test("a refusal by stream rejects the verbale with its reasons", async () => {
-    const refusals = [{ code: "NOT_VALID_ADDRESS", note: "Nota.", hint: "Rimedio." }];
+    const refusals = [{ code: passOnCode("NOT_VALID_ADDRESS"), note: "Nota.", hint: "Rimedio." }];
     const refused: SendStatus = { ...accepted, status: "refused", refusals };
 
     const error = await rejection(runBy(stream(refused), 1_000, closed));

@@ -225,7 +225,7 @@ describe("what an answer means", () => {
     [400, ItemRejected, "HTTP_400"],
     [404, ItemRejected, "HTTP_404"],
     [422, ItemRejected, "HTTP_422"],
-  ])("%d", (status, kind, code) => {
+  ] as const)("%d", (status, kind, code) => {
     const fault = httpStatusError(answerWith(status), { service: "SEND", nowMs });
 
     expect(fault).toBeInstanceOf(kind);

@@ -1,6 +1,7 @@
 /** Names that effects hold: who has them, from the intent on, and what sets them free again. */
 import { afterEach, expect, test } from "bun:test";
 import type { Reconciled } from "../../../../engine/step/outcome.ts";
+import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";
@@ -81,7 +82,7 @@ test.each<readonly [string, Parameters<typeof script>[0]]>([
     "refused at once",
     {
       send: () => {
-        throw new ItemRejected("NO", "No.");
+        throw new ItemRejected(passOnCode("NO"), "No.");
       },
     },
   ],
@@ -104,7 +105,7 @@ test("what was refused in the end is told as such, without what a verdict adds",
   world = await makeEngineWorld(
     script({
       verdict: () => {
-        throw new ItemRejected("NOT_VALID_ADDRESS", "Indirizzo.");
+        throw new ItemRejected(passOnCode("NOT_VALID_ADDRESS"), "Indirizzo.");
       },
     }),
   );
@@ -120,7 +121,7 @@ test("what a step rejects after the verdict was good is told with what the verdi
   world = await makeEngineWorld(
     script({
       after: () => {
-        throw new ItemRejected("OWN", "Il gestionale non lo prende.");
+        throw new ItemRejected(passOnCode("OWN"), "Il gestionale non lo prende.");
       },
     }),
   );

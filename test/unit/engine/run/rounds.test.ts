@@ -1,5 +1,6 @@
 /** Rounds and rival runs: whatever meets whom, one verbale is sent once. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";
@@ -148,7 +149,7 @@ describe("corrected data after a refusal", () => {
         iun: {
           run: ({ data }) => {
             const isCorrected = (data["row"] as { cap?: string }).cap !== undefined;
-            if (!isCorrected) throw new ItemRejected("NOT_VALID_ADDRESS", "Rifiutato.");
+            if (!isCorrected) throw new ItemRejected(passOnCode("NOT_VALID_ADDRESS"), "Rifiutato.");
             return { iun: "I" };
           },
         },
@@ -199,7 +200,7 @@ describe("rejected after it was sent, by a step that is not the other side's ver
       },
       pure: {
         file: () => {
-          throw new ItemRejected("NO_FOLDER", "Manca la cartella.");
+          throw new ItemRejected(passOnCode("NO_FOLDER"), "Manca la cartella.");
         },
       },
     });

@@ -1,6 +1,7 @@
 /** The runner over scripted steps: every way in which an item or a run may end. */
 import { afterEach, describe, expect, test } from "bun:test";
 import type { Answer } from "../../../../engine/step/context.ts";
+import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import { reopenItems } from "../../../../engine/run/reopen.ts";
 import { type EngineWorld, makeEngineWorld, type Script } from "../../../support/engine-world.ts";
@@ -54,7 +55,9 @@ describe("item steps", () => {
       pure: {
         one: ({ key }) => {
           if (key === "v2")
-            throw new ItemRejected("BAD_CAP", "Il CAP non va.", { hint: "Correggerlo." });
+            throw new ItemRejected(passOnCode("BAD_CAP"), "Il CAP non va.", {
+              hint: "Correggerlo.",
+            });
           return {};
         },
         two: done,
@@ -441,7 +444,7 @@ describe("the same verbale twice", () => {
         positions: { run: ({ round }) => ({ iuv: String(round) }) },
         send: {
           run: () => {
-            if (isRefused) throw new ItemRejected("BAD_ADDRESS", "Indirizzo errato.");
+            if (isRefused) throw new ItemRejected(passOnCode("BAD_ADDRESS"), "Indirizzo errato.");
             return {};
           },
           seals: true,
@@ -466,7 +469,7 @@ describe("the same verbale twice", () => {
         other: { run: () => ({}) },
         send: {
           run: ({ round }) => {
-            if (isRefused) throw new ItemRejected("BAD_ADDRESS", "Indirizzo errato.");
+            if (isRefused) throw new ItemRejected(passOnCode("BAD_ADDRESS"), "Indirizzo errato.");
             return { token: `T${round}` };
           },
           seals: true,
@@ -500,7 +503,7 @@ describe("the same verbale twice", () => {
         positions: { run: ({ round }) => ({ iuv: String(round) }) },
         send: {
           run: () => {
-            if (isRefused) throw new ItemRejected("BAD_ADDRESS", "Indirizzo errato.");
+            if (isRefused) throw new ItemRejected(passOnCode("BAD_ADDRESS"), "Indirizzo errato.");
             return { token: "T" };
           },
           seals: true,
@@ -532,7 +535,8 @@ describe("the same verbale twice", () => {
         send: { run: ({ round }) => ({ token: `T${round}` }), seals: true },
         iun: {
           run: () => {
-            if (isRefused) throw new ItemRejected("NOT_VALID_ADDRESS", "Rifiutato da SEND.");
+            if (isRefused)
+              throw new ItemRejected(passOnCode("NOT_VALID_ADDRESS"), "Rifiutato da SEND.");
             return { iun: "I" };
           },
         },
@@ -579,7 +583,7 @@ describe("group steps", () => {
     await start({
       pure: {
         one: ({ key }) => {
-          if (key === "v3") throw new ItemRejected("BAD", "No.");
+          if (key === "v3") throw new ItemRejected(passOnCode("BAD"), "No.");
           return {};
         },
         after: done,

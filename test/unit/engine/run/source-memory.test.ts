@@ -1,5 +1,6 @@
 /** What a source may ask about earlier runs: open effects with all their rounds, and what was rejected with a code. */
 import { afterEach, expect, test } from "bun:test";
+import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
 import type { EffectRow } from "../../../../engine/journal/journal.ts";
 import {
@@ -73,8 +74,8 @@ test("what runs of a pipeline rejected with a code is known by item and round", 
   world = await makeEngineWorld({
     pure: {
       check: (item) => {
-        if (item.key === "v1") throw new ItemRejected("PAID", "Pagato.");
-        if (item.key === "v2") throw new ItemRejected("OTHER", "Altro.");
+        if (item.key === "v1") throw new ItemRejected(passOnCode("PAID"), "Pagato.");
+        if (item.key === "v2") throw new ItemRejected(passOnCode("OTHER"), "Altro.");
         return {};
       },
     },

@@ -550,7 +550,7 @@ describe("faults of the file", () => {
     ["tabulations", "a\tb\tc\n1\t2\t3", "FLUSSO_DELIMITER"],
     ["two separators", "a;b,c\n1;2,3", "FLUSSO_DELIMITER"],
     ["null bytes", `${header}\nA\u0000B`, "FLUSSO_ENCODING"],
-  ])("%s is refused", async (_, text, code) => {
+  ] as const)("%s is refused", async (_, text, code) => {
     const faults = await faultsOf(text);
 
     expect(faults.map((fault) => fault.code)).toEqual([code]);

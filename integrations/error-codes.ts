@@ -1,0 +1,11 @@
+/** What the codes mean that the adapters of several outside systems share. */
+import type { CodeTable } from "../engine/host/error-codes.ts";
+
+export const integrationsCodes = {
+  LIVE_NOT_ALLOWED: "a real address without `live: true` and `POSTINO_LIVE=1`.",
+  UNREADABLE_ANSWER: "an answer that is not of the agreed form.",
+} satisfies CodeTable;
+
+declare module "../engine/host/error-codes.ts" {
+  interface ErrorCodes extends Record<keyof typeof integrationsCodes, string> {}
+}

@@ -1,0 +1,24 @@
+/** What the codes of the installation and of uploads mean. */
+import type { CodeTable } from "../engine/host/error-codes.ts";
+
+export const serverCodes = {
+  PORT_IN_USE: "another program listens there.",
+  BAD_SETTING:
+    "a setting of the environment is not what is wanted there: a number, a level of the log.",
+  PORT_NOT_ALLOWED: "this process may not listen there.",
+  UPLOAD_TOO_LARGE:
+    "an upload in the dashboard is over its limits: refused (413), nothing is kept.",
+  UPLOAD_INCOMPLETE:
+    "an upload in the dashboard broke off or is no form: refused, nothing is kept.",
+  BAD_ANSWER: "API: an answer to a question of a run that has not its form (400).",
+  INTERNAL: "API: a bug, or something in the environment; the log has the stack (500).",
+  NOT_FOUND: "API: no such address (404).",
+  NO_COMMAND_HEADER:
+    "API: a command without the header that browsers of other pages cannot send (403).",
+  NO_RUN: "API: no such run (404).",
+  TOO_LARGE: "API: a command that is larger than any can be (413).",
+} satisfies CodeTable;
+
+declare module "../engine/host/error-codes.ts" {
+  interface ErrorCodes extends Record<keyof typeof serverCodes, string> {}
+}

@@ -1,0 +1,37 @@
+/** What the codes mean with which the steps themselves refuse, stop or wait. */
+import type { CodeTable } from "../../engine/host/error-codes.ts";
+
+export const stepCodes = {
+  FLUSSO_ROW: "a row that could not be read, without a closer code.",
+  AMOUNT_MISMATCH: "position and verbale differ in their amount: rejected.",
+  MISSING_GLYPH: "a character that the fonts do not have: rejected.",
+  TEXT_TOO_LONG: "a text does not fit its box: rejected.",
+  SUBJECT_TOO_LONG: "the subject of the notice does not fit, or is empty: rejected.",
+  INFO_TOO_LONG: "the creditor's line on the notice does not fit: rejected.",
+  MODEL_INVALID: "a model or its settings are wrong: blocked.",
+  CREST_UNREADABLE: "the crest cannot be used: blocked.",
+  SIGNER_NEEDS_OTP: "an automatic signature was asked of a signer with OTP.",
+  SIGNER_LIMIT_TOO_LOW: "fewer signatures for one OTP than one verbale needs.",
+  SENDER_DISABLED_MORE_THAN_20_GRAMS:
+    "over 20 grams, and the ente is not enabled for it: rejected.",
+  ALREADY_NOTIFIED_OTHERWISE: "an earlier try was accepted with other notice codes: rejected.",
+  IUN_MISMATCH:
+    "the IUN is not that of our request: waits, in doubt in the end; nothing is sent or cancelled for it.",
+  EARLIER_REQUEST_WAITING: "an earlier request of the verbale has no verdict yet: waits.",
+  NOT_YET_ACCEPTED: "no verdict yet: waits.",
+  VERDICT_LATE: "no verdict after an hour: waits.",
+  VERDICT_UNCLEAR: "SEND has the request and says of it what is no verdict: waits.",
+  VERDICT_OVERDUE:
+    "no verdict after 24 hours, the request is stuck: waits, and fails where `within` ends.",
+  REQUEST_NOT_FOUND: "SEND does not show the request yet: waits.",
+  REFUSED:
+    "SEND refused without naming a reason: rejected. As the answer 409 of the API: the command was refused, its message says why.",
+  NOTIFICATION_NOT_FOUND: "SEND knows no such IUN of this ente: rejected.",
+  CANCELLATION_UNDER_WAY: "SEND took the cancellation in charge and has not done it yet: waits.",
+  PAID_AFTER_CANCEL: "somebody paid on a position that was cancelled: rejected, told once a round.",
+  CANCELLED_STILL_OPEN: "a cancelled position is open again: rejected.",
+} satisfies CodeTable;
+
+declare module "../../engine/host/error-codes.ts" {
+  interface ErrorCodes extends Record<keyof typeof stepCodes, string> {}
+}
