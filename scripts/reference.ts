@@ -76,6 +76,7 @@ function formatSection({ name, step, readsFields, addsFields }: RegisteredStep):
     "",
     step.summary,
     "",
+    ...(step.title === undefined ? [] : [`- Titolo per gli operatori: ${step.title}`]),
     `- Tipo: ${kinds[step.kind]}`,
     `- Effetto: ${effects[step.effect]}`,
     ...(services.length > 0 ? [`- Usa: ${services.map(formatCode).join(", ")}`] : []),

@@ -10,6 +10,7 @@ import { CancellationField, IunField, SentNotificationField } from "./schemas/fi
 const requested = "NOTIFICATION_CANCELLATION_REQUEST";
 
 export default effectStep({
+  title: "Annullamento su SEND",
   summary:
     "Chiede a SEND di annullare la notifica e attende che lo sia: non si può tornare indietro",
   effect: "keyed",

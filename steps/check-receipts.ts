@@ -6,6 +6,7 @@ import { pureStep } from "../integrations/services.ts";
 import { CancelledField, type Receipts, ReceiptsField } from "./schemas/fields.ts";
 
 export default pureStep({
+  title: "Pagamenti arrivati",
   summary:
     "Cerca pagamenti arrivati sulle posizioni che reset-iuv ha annullato, e li segnala perché una persona decida",
   needs: ["payments"],

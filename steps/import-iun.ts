@@ -31,6 +31,7 @@ const buildDuration = (byDefault: string, description: string) =>
   });
 
 export default effectStep({
+  title: "Esito e IUN",
   summary: "Chiede a SEND l'esito della richiesta: lo IUN se accettata, i motivi se rifiutata",
   effect: "keyed",
   needs: ["send", "verdicts"],

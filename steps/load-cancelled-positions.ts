@@ -8,6 +8,7 @@ import { CancelledField, type Payment, type PositionName } from "./schemas/field
 const dayMs = 86_400_000;
 
 export default sourceStep({
+  title: "Posizioni annullate",
   summary:
     "Riprende i verbali di cui sono state annullate posizioni debitorie negli ultimi giorni, finché non è segnalato un pagamento",
   config: Type.Object(

@@ -4,6 +4,7 @@ import { sourceStep } from "../integrations/services.ts";
 import { IunField, iunPattern } from "./schemas/fields.ts";
 
 export default sourceStep({
+  title: "Notifica indicata",
   summary: "Prende la notifica di cui si indica lo IUN",
   config: Type.Object(
     {

@@ -4,6 +4,7 @@ import { sourceStep } from "../integrations/services.ts";
 import { NotificationField, type Notification } from "./schemas/fields.ts";
 
 export default sourceStep({
+  title: "Notifiche senza IUN",
   summary: "Riprende i verbali già trasmessi a SEND dall'ente che non hanno ancora lo IUN",
   config: Type.Object({}, { additionalProperties: false }),
   adds: NotificationField,

@@ -18,6 +18,7 @@ import type { Verbale } from "./schemas/verbale.ts";
 const shownFaults = 100;
 
 export default sourceStep({
+  title: "Lettura del flusso",
   summary:
     "Legge il flusso dei verbali (CSV, XLSX o righe JSON) con i nomi delle colonne dell'ente: il file del lancio o il più vecchio della cartella di arrivo",
   needs: ["flusso"],

@@ -6,6 +6,7 @@ import { pureStep } from "../integrations/services.ts";
 import { IunField, SentNotificationField, type SentNotificationFields } from "./schemas/fields.ts";
 
 export default pureStep({
+  title: "Stato su SEND",
   summary: "Legge su SEND protocollo e stato della notifica che ha questo IUN",
   needs: ["desk"],
   config: Type.Object({}, { additionalProperties: false }),

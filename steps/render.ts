@@ -20,6 +20,7 @@ import {
 type Context = StepContext<RenderConfig, Pick<Services, "ente">>;
 
 export default pureStep({
+  title: "Documenti PDF",
   summary:
     "Prepara il verbale e l'avviso di pagamento pagoPA in PDF/A, secondo i modelli dell'ente",
   needs: ["ente"],

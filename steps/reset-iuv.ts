@@ -26,6 +26,7 @@ type Context = EffectContext<Config, unknown>;
 type ResetItem = Item<{ readonly verbale: Verbale; readonly validation: Validation }>;
 
 export default effectStep({
+  title: "Nuovi IUV",
   summary:
     "Annulla le posizioni debitorie del verbale e ne apre una nuova con IUV e codici avviso mai usati",
   effect: "keyed",

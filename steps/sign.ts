@@ -12,6 +12,7 @@ const ways = {
 } as const;
 
 export default groupStep({
+  title: "Firma",
   summary:
     "Firma i PDF di ogni verbale (PAdES), da solo, con un codice OTP o caricando i file firmati",
   effect: "once",

@@ -39,6 +39,7 @@ type Context = EffectContext<Config, Pick<Services, "send" | "ente">>;
 type Added = { notification: Notification };
 
 export default effectStep({
+  title: "Invio a SEND",
   summary: "Carica i documenti firmati su SEND e consegna la richiesta di notifica, una volta sola",
   effect: "keyed",
   seals: true,

@@ -37,6 +37,7 @@ const severities = Object.fromEntries(
 );
 
 export default pureStep({
+  title: "Controlli",
   summary:
     "Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta",
   needs: ["ente", "flusso"],

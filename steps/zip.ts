@@ -40,6 +40,7 @@ interface Packed {
 const manifestLine = 400;
 
 export default groupStep({
+  title: "Archivio ZIP",
   summary: "Raccoglie i PDF firmati del flusso in un archivio ZIP, con l'elenco dei file",
   effect: "pure",
   config: Type.Object(

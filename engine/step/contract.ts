@@ -10,6 +10,8 @@ export type Effect = "pure" | "keyed" | "once";
 export type StepKind = "source" | "item" | "group";
 
 interface SpecBase<Config extends TObject, Needs extends string> {
+  /** What operators call the step, in Italian, a short noun phrase (`Invio a SEND`); default: the summary where it is short, else the name. */
+  readonly title?: string;
   /** One Italian sentence: what the step does. */
   readonly summary: string;
   /** Services by name; asking for another is a compile error. */
@@ -28,7 +30,7 @@ interface SpecBase<Config extends TObject, Needs extends string> {
 interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
   /** Item fields that must be there. */
   readonly reads: TObject<Reads>;
-  /** Item fields that are new after the step. */
+  /** Item fields that are new after the step; `title` of a field and of its literals is what operators read. */
   readonly adds: TObject<Adds>;
   /** What the operator reads beside an item that passed, one short Italian sentence; `null` = nothing to say. */
   readonly note?: (fields: Static<TObject<Adds>>) => string | null;

@@ -11,6 +11,7 @@ export interface Step {
   readonly kind: StepKind;
   readonly effect: Effect;
   readonly seals: boolean;
+  readonly title?: string;
   readonly summary: string;
   readonly needs: readonly string[];
   readonly config: TObject;

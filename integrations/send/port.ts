@@ -1,7 +1,10 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 
-export { formatNotificationStatus as notificationStatusWord } from "./status-words.ts";
+export {
+  formatNotificationStatus as notificationStatusWord,
+  notificationStatuses,
+} from "./status-words.ts";
 
 export { taxonomyCodes, taxonomyDay } from "./taxonomy.ts";
 

@@ -14,6 +14,9 @@ const statusWords: Readonly<Record<string, string>> = {
   RETURNED_TO_SENDER: "resa al mittente",
 };
 
+/** The words of SEND that are known here. */
+export const notificationStatuses: readonly string[] = Object.keys(statusWords);
+
 /** `in consegna (DELIVERING)`; a word that is not known stands alone. */
 export function formatNotificationStatus(status: string): string {
   const word = statusWords[status];

@@ -10,6 +10,8 @@ import { checkBySchema, type SchemaFault } from "../yaml/schema-check.ts";
 /** A step with its name and the checks that its spec describes; schemas are compiled at first use. */
 export interface RegisteredStep {
   readonly name: string;
+  /** What operators call it, in Italian. */
+  readonly title: string;
   readonly step: Step;
   /** Where it came from, as a person would name it: `steps/render.ts`. */
   readonly file: string;
@@ -134,9 +136,13 @@ function addStep(
   found.set(name, toRegistered(name, exported, file));
 }
 
+/** Characters of a title; what is longer fills the list of the steps on the page of a run. */
+const mostTitle = 60;
+
 function toRegistered(name: string, step: Step, file: string): RegisteredStep {
   return {
     name,
+    title: step.title ?? (step.summary.length <= mostTitle ? step.summary : name),
     step,
     file,
     checkConfig: (config) => checkBySchema(step.config, config),
@@ -150,6 +156,8 @@ function toRegistered(name: string, step: Step, file: string): RegisteredStep {
 /** What a spec that passed `isStep` still lacks, in Italian; `null` when it is whole. */
 function findGap(step: Step): string | null {
   if (typeof step.summary !== "string" || step.summary.trim() === "") return "manca summary";
+  if (step.title !== undefined && !isTitle(step.title))
+    return `title deve essere un testo, al massimo di ${mostTitle} caratteri`;
   for (const part of ["config", "reads", "adds"] as const)
     if (step[part]?.type !== "object" || typeof step[part].properties !== "object")
       return `${part} deve essere un Type.Object`;
@@ -160,6 +168,10 @@ function findGap(step: Step): string | null {
   if (step.effect !== "pure" && step.reconcile === undefined)
     return `un passo con effect "${step.effect}" deve avere reconcile`;
   return null;
+}
+
+function isTitle(title: unknown): boolean {
+  return typeof title === "string" && title.trim() !== "" && title.length <= mostTitle;
 }
 
 function describeValue(value: unknown): string {

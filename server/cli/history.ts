@@ -3,7 +3,7 @@ import type { JournalReader, Run } from "../../engine/journal/journal.ts";
 import { isHeld } from "../../engine/journal/sqlite/lease.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
-import { openHistory } from "../installation.ts";
+import { openHistory, openInstallation } from "../installation.ts";
 import { streamRunCsv } from "../history/run-csv.ts";
 import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
 import { type Command, toExitCode, exitCodes } from "./command.ts";
@@ -111,8 +111,13 @@ export const exportCommand: Command = {
     if (format !== "csv" && format !== "json")
       throw new UsageError(`--format vuole csv o json, non «${format}».`);
     return lookAtRun(input.words[0] ?? "", async (source, run) => {
-      if (format === "json") await printJson(source, run);
-      else for await (const piece of streamRunCsv(source, run)) await Bun.write(Bun.stdout, piece);
+      if (format === "json") {
+        await printJson(source, run);
+        return exitCodes.completed;
+      }
+      const { registry } = await openInstallation(readConfig());
+      for await (const piece of streamRunCsv({ ...source, registry }, run))
+        await Bun.write(Bun.stdout, piece);
       return exitCodes.completed;
     });
   },

@@ -1,7 +1,8 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
 import { checkFiles, formatReport, toReportJson } from "../../loader/check/check.ts";
-
+import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
 import { showPipeline } from "../../loader/pipeline/show.ts";
+import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { readConfig } from "../config.ts";
 import { openInstallation } from "../installation.ts";
@@ -85,14 +86,20 @@ export const stepsCommand: Command = {
   async run(input) {
     const { registry } = await openInstallation(readConfig());
     const isTerminal = process.stdout.isTTY;
-    const lastWidth = Math.max(40, (process.stdout.columns || 120) - 40);
+    const lastWidth = Math.max(40, (process.stdout.columns || 120) - 66);
     const [name] = input.words;
     if (name === undefined) {
       const rows = registry
         .listSteps()
-        .map(({ name: step, step: { kind, effect, summary } }) => [step, kind, effect, summary]);
+        .map(({ name: step, title, step: { kind, effect, summary } }) => [
+          step,
+          title,
+          kind,
+          effect,
+          summary,
+        ]);
       process.stdout.write(
-        `${formatColumns(["PASSO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
+        `${formatColumns(["PASSO", "TITOLO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
       );
       return exitCodes.completed;
     }
@@ -107,8 +114,9 @@ export const stepsCommand: Command = {
       return [field, value === undefined ? "" : JSON.stringify(value), description ?? ""];
     });
     process.stdout.write(`${name}: ${step.summary}\n`);
+    process.stdout.write(`Per gli operatori: ${known.title}.\n`);
     process.stdout.write(
-      `Legge: ${known.readsFields.join(", ") || "nulla"}. Aggiunge: ${known.addsFields.join(", ") || "nulla"}.\n`,
+      `Legge: ${known.readsFields.join(", ") || "nulla"}. Aggiunge: ${formatAdded(known) || "nulla"}.\n`,
     );
     if (rows.length > 0)
       process.stdout.write(
@@ -121,3 +129,11 @@ export const stepsCommand: Command = {
     return exitCodes.completed;
   },
 };
+
+/** The names of the fields, with what operators read where the schema says it. */
+function formatAdded({ step }: RegisteredStep): string {
+  const fields = Object.entries(step.adds.properties as Readonly<Record<string, JsonSchema>>);
+  return fields
+    .map(([name, { title }]) => (typeof title === "string" ? `${name} (${title})` : name))
+    .join(", ");
+}

@@ -60,6 +60,7 @@ export const serveCommand: Command = {
         artifacts: writing.artifacts,
         uploadLimits: writing.config.uploadLimits,
         clock: writing.clock,
+        registry: writing.registry,
         log: writing.log,
         version: readVersion(),
         answer: manager.answer,

@@ -1,10 +1,11 @@
 /** The CSV of one run for a spreadsheet, streamed. */
 import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { formatCsvLine } from "../../integrations/csv.ts";
 import { formatSeconds } from "../words/format.ts";
 import { collectItemCodes, collectWarnings } from "./item-fields.ts";
 import { readAllItems } from "./run-document.ts";
-import { parseSpecSteps, type SpecStep } from "./run-spec.ts";
+import { parseSpecSteps, type RunStep } from "./run-spec.ts";
 import { itemStateWords } from "../words/words.ts";
 
 const header = [
@@ -28,10 +29,10 @@ const header = [
  * and round (12 digits or more) gets a tab.
  */
 export async function* streamRunCsv(
-  { journal }: { readonly journal: JournalReader },
+  { journal, registry }: { readonly journal: JournalReader; readonly registry: StepRegistry },
   run: Run,
 ): AsyncGenerator<string, void, undefined> {
-  const steps = parseSpecSteps(await journal.readSpec(run.id));
+  const steps = parseSpecSteps(await journal.readSpec(run.id), registry);
   let piece = `\uFEFF${formatCsvLine(header)}`;
   for await (const item of readAllItems(journal, run.id)) {
     piece += formatCsvLine(buildCells(item, steps));
@@ -42,12 +43,12 @@ export async function* streamRunCsv(
   yield piece;
 }
 
-function buildCells(item: ItemRow, steps: readonly SpecStep[]): readonly string[] {
+function buildCells(item: ItemRow, steps: readonly RunStep[]): readonly string[] {
   const codes = collectItemCodes(item.data);
   return [
     item.key,
     itemStateWords[item.state],
-    steps[item.step]?.id ?? "",
+    steps[item.step]?.title ?? "",
     item.code ?? "",
     item.note ?? "",
     item.hint ?? "",

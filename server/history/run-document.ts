@@ -1,7 +1,7 @@
 /** The JSON document of one run, streamed; the same for the CLI's `--json`, `export` and the API. */
 import type { ItemRow, JournalReader, Run } from "../../engine/journal/journal.ts";
 import { collectItemCodes, pickFinalFiles, collectWarnings } from "./item-fields.ts";
-import { parseSpecSteps, type SpecStep } from "./run-spec.ts";
+import { parseSpecSteps, type RunStep } from "./run-spec.ts";
 import type { RunState } from "../../engine/journal/states.ts";
 
 export interface RunSummary {
@@ -110,7 +110,7 @@ export function buildRunSummary(run: Run): RunSummary {
 /** One element of `items`; `steps` are those of the run's pipeline. */
 function buildItemDocument(
   item: ItemRow,
-  steps: readonly SpecStep[],
+  steps: readonly RunStep[],
   pathOf: (sha256: string) => string,
 ): ItemDocument {
   return {

@@ -1,22 +1,27 @@
 /** Reads the resolved pipeline that is stored with a run: its steps for the grid, its text for the pipeline page. */
 import { isMap, isScalar, isSeq, parseDocument, stringify } from "yaml";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { toFields } from "./item-fields.ts";
 
-export interface SpecStep {
+/** A step of a run, as persons and documents name it. */
+export interface RunStep {
   /** Id of the step entry, unique in the pipeline. */
   readonly id: string;
   /** Name of the step. */
   readonly uses: string;
+  /** Italian, for operators; of a step that is not installed (any more) its name. */
+  readonly title: string;
 }
 
-/** The step entries in order; an item's `step` is an index into them. */
-export function parseSpecSteps(spec: string): readonly SpecStep[] {
+/** The step entries in order; an item's `step` is an index into them. Without a registry titles are names. */
+export function parseSpecSteps(spec: string, registry?: StepRegistry): readonly RunStep[] {
   const { steps } = toFields(JSON.parse(spec));
   if (!Array.isArray(steps)) return [];
   return steps.map((entry) => {
     const { id, uses } = toFields(entry);
     const name = typeof uses === "string" ? uses : String(id);
-    return { id: typeof id === "string" ? id : name, uses: name };
+    const title = registry?.get(name)?.title ?? name;
+    return { id: typeof id === "string" ? id : name, uses: name, title };
   });
 }
 

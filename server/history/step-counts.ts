@@ -1,7 +1,29 @@
-/** The counts of a run's steps without what earlier rounds left in them. */
+/** How far the items of a run are at each step, without what earlier rounds left in the counts. */
 import type { RunCounts, StepCount } from "../../engine/journal/journal.ts";
 
 type Counted = Pick<StepCount, "done" | "rejected" | "failed">;
+
+export interface StepProgress extends Counted {
+  /** Items that can still pass the step: all but those that left before. */
+  readonly expected: number;
+}
+
+/** One entry for each step, in the order of the pipeline. What the source made is not counted as moves: every item has passed it. */
+export function computeProgress(
+  steps: readonly string[],
+  counts: readonly StepCount[],
+  run: RunCounts,
+): readonly StepProgress[] {
+  const isSourceCounted = counts.some(({ step }) => step === steps[0]);
+  let expected = run.total;
+  return computeLatestCounts(steps, counts, run).map((count, index) => {
+    const isSource = index === 0 && !isSourceCounted;
+    const done = isSource ? expected : Math.min(count.done, expected);
+    const progress = { ...count, done, expected };
+    expected -= count.rejected + count.failed;
+    return progress;
+  });
+}
 
 /**
  * One entry for each step, in the order of the pipeline. The journal counts every pass of an item through a step: an item that

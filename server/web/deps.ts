@@ -5,6 +5,7 @@ import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { UploadLimits } from "./upload.ts";
 
@@ -46,6 +47,8 @@ export interface AppDeps {
   /** What one upload form may bring; more is refused with 413. */
   readonly uploadLimits: UploadLimits;
   readonly clock: Clock;
+  /** What the installed steps and the fields that they add are called. */
+  readonly registry: StepRegistry;
   /** One line per request that failed for a reason of ours. */
   readonly log: Logger;
   /** Version of the program, shown in the footer. */
@@ -61,8 +64,6 @@ export interface AppDeps {
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
-  /** Italian title of a step by the name in `uses`; absent or `undefined`: the built-in titles, then the name. */
-  findStepTitle?(uses: string): string | undefined;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

@@ -53,29 +53,6 @@ export const askWords: Readonly<Record<AskRow["kind"], string>> = {
   files: "Servono i documenti firmati",
 };
 
-const stepTitles: Readonly<Record<string, string>> = {
-  "load-verbali": "Lettura del flusso",
-  "load-open-notifications": "Notifiche senza IUN",
-  "load-cancelled-positions": "Posizioni annullate",
-  "load-notification": "Notifica indicata",
-  validate: "Controlli",
-  "reset-iuv": "Nuovi IUV",
-  render: "Documenti PDF",
-  sign: "Firma",
-  zip: "Archivio ZIP",
-  transmit: "Invio a SEND",
-  "import-iun": "Esito e IUN",
-  "read-notification": "Stato su SEND",
-  "cancel-notification": "Annullamento su SEND",
-  "check-receipts": "Pagamenti arrivati",
-  notify: "Avviso",
-};
-
-/** The title of a step of the mission by its name; the name itself where it is another's step. */
-export function formatBuiltInStep(uses: string): string {
-  return stepTitles[uses] ?? uses;
-}
-
 const buttons: Readonly<Record<string, string>> = {
   rejected: "«Riprova gli scartati»",
   failed: "«Riprova i non riusciti»",

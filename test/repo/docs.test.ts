@@ -253,6 +253,7 @@ describe("examples", () => {
     const registry = await loadRegistry({ folders: [steps], provided });
 
     const known = registry.get("riconosci-ciclomotori");
+    expect(known?.title).toBe("Ciclomotori");
     expect(known?.readsFields).toEqual(["verbale"]);
     expect(known?.addsFields).toEqual(["ciclomotore"]);
     const fields = await known?.step.runOne?.(

@@ -8,6 +8,7 @@ import { openArtifacts, type ArtifactStore } from "../../engine/host/artifacts.t
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { Logger, LogFields } from "../../engine/host/logger.ts";
+import { loadRegistry } from "../../loader/pipeline/registry.ts";
 import { createApp } from "../../server/web/app.tsx";
 import type {
   AppDeps,
@@ -47,6 +48,8 @@ export interface Dashboard {
   post(path: string, form: Record<string, string>): Promise<Response>;
   close(): Promise<void>;
 }
+
+const stepsOfOurs = loadRegistry({ folders: [join(import.meta.dir, "../../steps")] });
 
 export const origin = "http://127.0.0.1:8099";
 export const token = "0123456789abcdef0123456789abcdef";
@@ -93,6 +96,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     uploadLimits: options.uploadLimits ?? { bytes: 10_000_000, files: 100 },
     clock: options.clock ?? createFakeClock(sampleNow),
     log: recordingLogger(logged),
+    registry: await stepsOfOurs,
     version: "0.2.0",
     async answer(runId, answer) {
       dashboard.answers.push({ runId, answer });

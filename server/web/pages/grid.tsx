@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { ItemRow } from "../../../engine/journal/journal.ts";
 import { collectItemCodes, collectWarnings } from "../../history/item-fields.ts";
-import { findCurrentTitle, type RunView, type StepView } from "../../history/run-view.ts";
+import type { RunStep } from "../../history/run-spec.ts";
+import { findCurrentTitle, type RunView } from "../../history/run-view.ts";
 import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildItemUrl, buildRunUrl } from "../urls.ts";
@@ -88,7 +89,7 @@ function ItemTable({ view }: { readonly view: RunView }) {
 interface RowProps {
   readonly runId: string;
   readonly item: ItemRow;
-  readonly steps: readonly StepView[];
+  readonly steps: readonly RunStep[];
   readonly now: number;
 }
 

@@ -4,9 +4,11 @@ import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { AttemptRow, ItemRow, Run } from "../../../engine/journal/journal.ts";
 import { formatBytes, formatTimeSpan, formatSeconds } from "../../words/format.ts";
-import { buildSections } from "../../history/field-labels.ts";
+import { buildSections } from "../../history/item-sections.ts";
 import { collectItemCodes, collectItemFiles } from "../../history/item-fields.ts";
-import { findCurrentTitle, type StepView } from "../../history/run-view.ts";
+import type { RunStep } from "../../history/run-spec.ts";
+import { findCurrentTitle } from "../../history/run-view.ts";
+import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
 import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { adaptForPages, outcomeWords } from "../../words/words.ts";
 import { Codes } from "./grid.tsx";
@@ -16,10 +18,12 @@ interface ItemPageProps {
   readonly run: Run;
   readonly item: ItemRow;
   readonly attempts: readonly AttemptRow[];
-  readonly steps: readonly StepView[];
+  readonly steps: readonly RunStep[];
+  /** Of the item's fields, by name. */
+  readonly schemas: Readonly<Record<string, JsonSchema>>;
 }
 
-export function ItemPage({ run, item, attempts, steps }: ItemPageProps) {
+export function ItemPage({ run, item, attempts, steps, schemas }: ItemPageProps) {
   const step = findCurrentTitle(steps, item);
   return (
     <div data-run={run.id} data-page={buildItemUrl(run.id, item.key)}>
@@ -54,7 +58,7 @@ export function ItemPage({ run, item, attempts, steps }: ItemPageProps) {
         </section>
         <section aria-labelledby="titolo-dati">
           <h2 id="titolo-dati">Dati</h2>
-          <FieldCards item={item} />
+          <FieldCards item={item} schemas={schemas} />
         </section>
       </div>
     </div>
@@ -157,7 +161,7 @@ function FileList({ run, item, title, files }: FileListProps) {
 
 interface AttemptsProps {
   readonly attempts: readonly AttemptRow[];
-  readonly steps: readonly StepView[];
+  readonly steps: readonly RunStep[];
 }
 
 function Attempts({ attempts, steps }: AttemptsProps) {
@@ -189,8 +193,8 @@ function Attempts({ attempts, steps }: AttemptsProps) {
   );
 }
 
-function FieldCards({ item }: { readonly item: ItemRow }) {
-  const sections = buildSections(item.data);
+function FieldCards({ item, schemas }: Pick<ItemPageProps, "item" | "schemas">) {
+  const sections = buildSections(item.data, schemas);
   if (sections.length === 0) return <p class="muted">Nessun dato.</p>;
   return (
     <div class="fieldcards">

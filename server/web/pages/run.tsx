@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/journal.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
-import type { RunView, StepProgress } from "../../history/run-view.ts";
+import type { RunView } from "../../history/run-view.ts";
+import type { StepProgress } from "../../history/step-counts.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { adaptForPages, triggerWords } from "../../words/words.ts";
 import type { UploadLimits } from "../upload.ts";
@@ -63,7 +64,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
           <h2 id="titolo-avanzamento">Avanzamento</h2>
           <div data-live="progress">
             <CountsBar runId={run.id} counts={run.counts} />
-            <Steps progress={view.progress} isLoaded={run.isLoaded} />
+            <Steps view={view} />
           </div>
         </section>
         <section class="card" aria-labelledby="titolo-riepilogo">
@@ -149,17 +150,13 @@ function ReasonText({ text }: { readonly text: string }) {
   );
 }
 
-interface StepsProps {
-  readonly progress: readonly StepProgress[];
-  readonly isLoaded: boolean;
-}
-
-function Steps({ progress, isLoaded }: StepsProps) {
+function Steps({ view }: { readonly view: RunView }) {
+  const { isLoaded } = view.run;
   return (
     <ol class="steps">
-      {progress.map((step) => (
-        <li data-step={step.id}>
-          <span class="name">{step.title}</span>
+      {view.progress.map((step, index) => (
+        <li data-step={view.steps[index]?.id}>
+          <span class="name">{view.steps[index]?.title}</span>
           <svg class="bar thin" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
             <rect class="fill-good" x="0" y="0" height="10" width={formatShare(step.done, step)} />
             <rect

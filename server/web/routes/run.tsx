@@ -9,7 +9,9 @@ import { listItemFiles } from "../../history/item-fields.ts";
 import { ItemPage } from "../pages/item.tsx";
 import { RunPage, type Notice } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
-import { loadRunView, buildStepViews } from "../../history/run-view.ts";
+import { loadRunView } from "../../history/run-view.ts";
+import { parseSpecSteps } from "../../history/run-spec.ts";
+import { collectFieldSchemas } from "../../history/item-sections.ts";
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
 import type { GridQuery } from "../../history/run-view.ts";
@@ -56,10 +58,12 @@ export function createRunRoutes(deps: AppDeps): Hono {
       deps.journal.listAttempts(found.run.id, key),
       deps.journal.readSpec(found.run.id),
     ]);
+    const steps = parseSpecSteps(spec, deps.registry);
+    const schemas = collectFieldSchemas(steps, deps.registry);
     return renderPage(c, deps, {
       title: `Verbale ${key}`,
       section: "flussi",
-      content: <ItemPage {...found} attempts={attempts} steps={buildStepViews(deps, spec)} />,
+      content: <ItemPage {...found} attempts={attempts} steps={steps} schemas={schemas} />,
     });
   });
 

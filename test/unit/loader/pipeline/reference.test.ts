@@ -37,6 +37,20 @@ function objectsIn(schema: object, path: string): readonly [string, Record<strin
   return here["properties"] === undefined ? inside : [[path, here], ...inside];
 }
 
+/** Fields of known files and of the recipient's address: shown in a place of their own, or among the fields around them. */
+const named = /^(documents|signedDocuments)\.|^archive\.|(^|\.)(indirizzo|address)$/;
+
+/** Paths of the fields inside a schema, at every depth, that have no title. */
+function listUntitled(schema: object, path: string): readonly string[] {
+  const { properties = {}, items } = schema as { properties?: object; items?: object };
+  if (items !== undefined) return listUntitled(items, path);
+  return Object.entries(properties).flatMap(([name, property]: [string, object]) => {
+    const here = path === "" ? name : `${path}.${name}`;
+    const isBare = !("title" in property) && !named.test(here);
+    return [...(isBare ? [here] : []), ...listUntitled(property, here)];
+  });
+}
+
 describe("every step", () => {
   for (const name of names) {
     test(`${name}: its examples are accepted as they stand`, () => {
@@ -60,6 +74,14 @@ describe("every step", () => {
 
       expect(step.step.examples.length).toBeGreaterThan(0);
       expect(problems.map(formatProblem)).toEqual([]);
+    });
+
+    test(`${name}: operators read a title of it and of every field that it adds`, () => {
+      const step = steps.get(name);
+      if (step === undefined) throw new Error(`steps/${name}.ts is not in the registry`);
+
+      expect(step.step.title).toMatch(/^[A-Z]/);
+      expect(listUntitled(step.step.adds, "")).toEqual([]);
     });
 
     test(`${name}: its settings are closed and described, its schemas are strict`, () => {

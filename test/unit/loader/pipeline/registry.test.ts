@@ -73,6 +73,34 @@ describe("loadRegistry", () => {
     ]);
   });
 
+  const titles: readonly (readonly [string, string, string])[] = [
+    ["its own", 'title: "Lettere",', "Lettere"],
+    ["the summary where it has none", "", "Conta le lettere"],
+    ["the name where the summary is long", `summary: "${"Conta ".repeat(11)}",`, "conta-lettere"],
+  ];
+  for (const [what, line, title] of titles)
+    test(`the title of a step: ${what}`, async () => {
+      const folder = await folderWith(`title ${what}`, {
+        "conta-lettere.ts": good.replace("  config:", `  ${line}\n  config:`),
+      });
+
+      const registry = await loadRegistry({ folders: [folder], provided });
+
+      expect(registry.get("conta-lettere")?.title).toBe(title);
+    });
+
+  for (const wrong of ['""', "3", `"${"x".repeat(61)}"`])
+    test(`a title that is ${wrong.slice(0, 4)} is refused`, async () => {
+      const folder = await folderWith(`wrong title ${wrong.length}`, {
+        "conta-lettere.ts": good.replace("  config:", `  title: ${wrong},\n  config:`),
+      });
+
+      const fault = await faultOf(folder);
+
+      expect(fault.code).toBe("STEP_INCOMPLETE");
+      expect(fault.message).toContain("title deve essere un testo, al massimo di 60 caratteri");
+    });
+
   test("a file without a default export is refused with what was expected", async () => {
     const folder = await folderWith("no-default", { "vuoto.ts": "export const a = 1;" });
 

@@ -7,10 +7,12 @@ import {
   streamRunJson,
   readRunItems,
 } from "../../../../server/history/run-document.ts";
+import { loadRegistry } from "../../../../loader/pipeline/registry.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../../support/sample-flussi.ts";
 import type { ItemState } from "../../../../engine/journal/states.ts";
 
+const registry = await loadRegistry({ folders: ["steps"] });
 const pathOf = (sha256: string): string => `/data/artifacts/${sha256.slice(0, 2)}/${sha256}`;
 const zip = "a".repeat(64);
 const signed = "b".repeat(64);
@@ -140,12 +142,12 @@ describe("run CSV", () => {
     const journal = createFakeJournal({ flussi: [smallFlusso()] });
     const { run } = journal.flusso("20261123-0007");
 
-    const text = await textOf(streamRunCsv({ journal }, run));
+    const text = await textOf(streamRunCsv({ journal, registry }, run));
 
     expect(text).toBe(
       "\uFEFFVerbale;Stato;Passo;Codice;Nota;Rimedio;IUV;Codici avviso;Token;IUN;Aggiornato;Avvertenze\r\n" +
         "AB1;Concluso;;;;;02000000260000001 02000000260000002;302000000260000001 302000000260000002;VE9LRU4=;ABCD-EFGH-JKLM-202611-N-1;23/11/2026 10:31:08;\r\n" +
-        'AB2;Scartato;validate;ADDRESS_CAP;"\'=CMD(""x""); il CAP non va";;;;;;23/11/2026 10:31:08;\r\n',
+        'AB2;Scartato;Controlli;ADDRESS_CAP;"\'=CMD(""x""); il CAP non va";;;;;;23/11/2026 10:31:08;\r\n',
     );
   });
 
@@ -162,7 +164,7 @@ describe("run CSV", () => {
     ];
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(streamRunCsv({ journal }, flusso.run));
+    const text = await textOf(streamRunCsv({ journal, registry }, flusso.run));
     const items = await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
 
     expect(text.trimEnd().split(";").at(-1)).toBe("CAP: generico. Civico: manca.");
@@ -178,7 +180,7 @@ describe("run CSV", () => {
     );
     const journal = createFakeJournal({ flussi: [flusso] });
 
-    const text = await textOf(streamRunCsv({ journal }, flusso.run));
+    const text = await textOf(streamRunCsv({ journal, registry }, flusso.run));
 
     const keys = text
       .split("\r\n")

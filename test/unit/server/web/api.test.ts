@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { createApp } from "../../../../server/web/app.tsx";
 import { type Dashboard, dashboardsOfATest, origin } from "../../../support/dashboard.ts";
+import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 import { createFakeJournal } from "../../../support/fake-journal.ts";
 import { countsOf, pastFlusso, sampleNow } from "../../../support/sample-flussi.ts";
@@ -205,6 +206,7 @@ describe("description", () => {
       clock: createFakeClock(sampleNow),
       log: { debug() {}, info() {}, warn() {}, error() {}, with: () => never() },
       version: "0.2.0",
+      registry: buildRegistry({}),
       answer: async () => ({ status: "accepted" }) as const,
       resume: async () => ({ status: "accepted" }) as const,
       cancel: async () => ({ status: "accepted" }) as const,
