@@ -6,7 +6,11 @@ import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
 import type { EnteSettings } from "./ente.ts";
 import { createFlusso } from "./flusso/flusso.ts";
-import { createPayments } from "./payments/create-payments.ts";
+import {
+  createPayments,
+  listPaymentAddresses,
+  listPaymentSecrets,
+} from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
@@ -125,7 +129,7 @@ function collectSecretNames(
   demands: Demands,
 ): ReadonlySet<string> {
   const refs: (SecretRef | undefined)[] = [];
-  if (demands.payments) refs.push(payments.subscriptionKey, payments.govpay?.password);
+  if (demands.payments) refs.push(...listPaymentSecrets(payments));
   if (demands.send) refs.push(send.apiKey, send.pdnd?.privateKey);
   for (const name of demands.signers) {
     const { pkcs12, csc } = signing.signers[name] ?? {};
@@ -142,8 +146,10 @@ export function resolveCrestPath(settings: EnteSettings, enteFolder: string): En
 }
 
 function listOutsideUrls({ send, payments, signing }: EnteSettings): readonly string[] {
-  const urls: (string | undefined)[] = [...listSendAddresses(send)];
-  if (payments.adapter !== "file") urls.push(payments.baseUrl);
+  const urls: (string | undefined)[] = [
+    ...listSendAddresses(send),
+    ...listPaymentAddresses(payments),
+  ];
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);
   return urls.filter((url) => url !== undefined);

@@ -2,7 +2,8 @@
 import { createStepMakers } from "../engine/step/step.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
-import type { PaymentsPort } from "./payments/port.ts";
+import { getPositionNames } from "./payments/create-payments.ts";
+import type { PaymentsPort, PositionNames } from "./payments/port.ts";
 import type { SendDesk } from "./send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "./send/port.ts";
 import type { SigningPort } from "./signing/port.ts";
@@ -22,6 +23,11 @@ export interface Services {
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */
 export function toEnteSettings(settings: Readonly<Record<string, unknown>>): EnteSettings {
   return settings as unknown as EnteSettings;
+}
+
+/** By which names a flusso may call a position, as the ente's payment system knows them. */
+export function readPositionNames({ payments }: Pick<EnteSettings, "payments">): PositionNames {
+  return getPositionNames(payments);
 }
 
 export const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Services>();

@@ -3,7 +3,8 @@ import { Type } from "typebox";
 import { toRomeDay } from "../engine/host/clock.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
-import { pureStep, type Services } from "../integrations/services.ts";
+import type { PositionNames } from "../integrations/payments/port.ts";
+import { pureStep, readPositionNames } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
 import { checkPrint } from "./checks/print.ts";
@@ -83,8 +84,8 @@ export default pureStep({
     const term = { today, limitDays, marginDays };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
-    const { adapter } = ctx.services.ente.payments;
-    const findings = collectFindings(verbale, { ofEnte, adapter, term, postal, history });
+    const names = readPositionNames(ctx.services.ente);
+    const findings = collectFindings(verbale, { ofEnte, names, term, postal, history });
     const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -130,7 +131,7 @@ function enteFaultsError(
 interface Facts {
   /** What was found in the ente file. */
   readonly ofEnte: readonly Finding[];
-  readonly adapter: Services["ente"]["payments"]["adapter"];
+  readonly names: PositionNames;
   readonly term: TermOptions;
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
@@ -141,7 +142,7 @@ interface Facts {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { ofEnte, adapter, term, postal, history }: Facts,
+  { ofEnte, names, term, postal, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
@@ -155,7 +156,7 @@ function collectFindings(
     ...checkFlusso(verbale),
     ...history,
     ...checkNoticeCodes(verbale),
-    ...checkPositions(verbale, adapter),
+    ...checkPositions(verbale, names),
   ];
   const order = Object.keys(checks);
   const unique = new Map(found.map((each) => [each.code + each.message, each]));

@@ -1,68 +1,40 @@
-/** Who answers for an ente's payments: the adapter that its file names. */
-import { join } from "node:path";
-import type { Clock } from "../../engine/host/clock.ts";
-import { RunBlocked } from "../../engine/host/errors.ts";
-import type { Http } from "../../engine/host/http.ts";
-import type { Limiter } from "../../engine/host/limiter.ts";
-import { createFilePayments } from "./file/file-adapter.ts";
-import { createGovPayPayments } from "./govpay/client.ts";
-import { createGpdPayments } from "./gpd/client.ts";
-import type { Counters, PaymentsPort } from "./port.ts";
-import type { OnlinePayments, PaymentsSettings } from "./settings.ts";
+/** Who answers for an ente's payments: the descriptor that its file names, asked by whoever puts the ente's services together. */
+import type { SecretRef } from "../secret-ref.ts";
+import type { CreateOptions, PaymentAdapter } from "./adapter.ts";
+import * as table from "./adapters.ts";
+import type { PaymentsPort, PositionNames } from "./port.ts";
+import type { PaymentsSettings } from "./settings.ts";
 
-export interface CreatePaymentsOptions {
-  readonly settings: PaymentsSettings;
-  readonly creditor: { readonly taxId: string; readonly name: string };
-  /** Codice of the ente: its folder in the outbox. */
-  readonly ente: string;
-  /** Values by name, read when first needed; throws RunBlocked when one is missing. */
-  readonly secrets: { get(name: string): Promise<string> };
-  readonly outboxFolder: string;
-  readonly http: Http;
-  readonly clock: Clock;
-  readonly limiter: Limiter;
-  readonly counters: Counters;
+type CreatePaymentsOptions = CreateOptions<PaymentsSettings>;
+
+const adapters: Readonly<Record<PaymentsSettings["adapter"], PaymentAdapter>> = { ...table };
+
+/** The descriptor of the ente's payment system. */
+export function findPaymentAdapter({ adapter }: Pick<PaymentsSettings, "adapter">): PaymentAdapter {
+  return adapters[adapter];
+}
+
+/** Every name that an ente file may give. */
+export function listAdapterNames(): readonly string[] {
+  return Object.keys(adapters);
 }
 
 /** The ente's payment system. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when its file lacks what the adapter needs. */
 export function createPayments(options: CreatePaymentsOptions): PaymentsPort {
-  const { settings, secrets } = options;
-  const { govpay, subscriptionKey } = settings;
-  if (settings.adapter === "govpay") {
-    if (govpay === undefined) throw paymentsNotConfiguredError("payments.govpay");
-    const readPassword = (): Promise<string> => secrets.get(govpay.password.secret);
-    return createGovPayPayments({
-      ...options,
-      settings: requireOnlineSettings(settings),
-      govpay,
-      password: readPassword,
-    });
-  }
-  if (settings.adapter === "file") {
-    const folder = join(options.outboxFolder, options.ente, "pagamenti");
-    return createFilePayments({ ...options, folder });
-  }
-  if (subscriptionKey === undefined) throw paymentsNotConfiguredError("payments.subscriptionKey");
-  return createGpdPayments({
-    ...options,
-    settings: requireOnlineSettings(settings),
-    subscriptionKey: () => secrets.get(subscriptionKey.secret),
-  });
+  return findPaymentAdapter(options.settings).create(options);
 }
 
-/** The settings of an adapter that answers over the network. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when address or account is missing. */
-export function requireOnlineSettings(settings: PaymentsSettings): OnlinePayments {
-  const { baseUrl, iban } = settings;
-  if (baseUrl === undefined) throw paymentsNotConfiguredError("payments.baseUrl");
-  if (iban === undefined) throw paymentsNotConfiguredError("payments.iban");
-  return { ...settings, baseUrl, iban };
+/** The secrets that the ente's payment system needs. */
+export function listPaymentSecrets(settings: PaymentsSettings): readonly SecretRef[] {
+  return findPaymentAdapter(settings).secrets(settings);
 }
 
-/** The ente file lacks what its adapter needs. */
-export function paymentsNotConfiguredError(what: string): RunBlocked {
-  return new RunBlocked(
-    "PAYMENTS_NOT_CONFIGURED",
-    `Nel file dell'ente manca ${what}: le posizioni debitorie non si possono gestire.`,
-    { hint: `Completare la parte «payments» del file dell'ente: ${what}.` },
-  );
+/** The addresses that the ente's payment system calls. */
+export function listPaymentAddresses(settings: PaymentsSettings): readonly string[] {
+  return findPaymentAdapter(settings).addresses(settings);
+}
+
+/** By which names a flusso may call a position to cancel. */
+export function getPositionNames(settings: Pick<PaymentsSettings, "adapter">): PositionNames {
+  return findPaymentAdapter(settings).positionNames;
 }

@@ -4,17 +4,27 @@ import type { Http, HttpAnswer } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";
 import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
-import { amountsRefusedError, clearDoubt } from "./payment-notes.ts";
+import { amountsRefusedError, clearDoubt, paymentsNotConfiguredError } from "./payment-notes.ts";
+import type { DoctorFinding } from "../diagnosis.ts";
 import type { Counters, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
-import type { OnlinePayments } from "./settings.ts";
+import type { OnlineSettings, SharedSettings } from "./shared-settings.ts";
 
-export interface OnlineClientOptions {
-  readonly settings: OnlinePayments;
+export interface OnlineDoorOptions {
+  readonly settings: OnlineSettings;
   readonly creditor: { readonly taxId: string; readonly name: string };
   readonly http: Http;
   readonly clock: Clock;
   readonly limiter: Limiter;
-  readonly counters: Counters;
+}
+
+/** Settings with address and account. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when one is missing. */
+export function requireOnlineSettings<Settings extends SharedSettings>(
+  settings: Settings,
+): Settings & OnlineSettings {
+  const { baseUrl, iban } = settings;
+  if (baseUrl === undefined) throw paymentsNotConfiguredError("payments.baseUrl");
+  if (iban === undefined) throw paymentsNotConfiguredError("payments.iban");
+  return { ...settings, baseUrl, iban };
 }
 
 export interface DoorOfClient {
@@ -27,7 +37,7 @@ export interface DoorOfClient {
 }
 
 /** The client's door, with one token bucket per creditor and service. */
-export function openDoor(options: OnlineClientOptions, door: DoorOfClient): Door {
+export function openDoor(options: OnlineDoorOptions, door: DoorOfClient): Door {
   const { settings, creditor } = options;
   return createDoor({
     ...options,
@@ -43,7 +53,7 @@ export function pickCodeOptions({
   settings,
   creditor,
   counters,
-}: OnlineClientOptions): CodeOptions {
+}: OnlineDoorOptions & { readonly counters: Counters }): CodeOptions {
   const { segregationCode, firstNumber } = settings;
   return { counters, creditorTaxId: creditor.taxId, segregationCode, firstNumber };
 }
@@ -60,4 +70,22 @@ export function guardReset(
       throw clearDoubt(error);
     }
   };
+}
+
+/** What `doctor` tells of an answer: whether it is one that the service itself gives. `below`: what stands after the base URL. */
+export function judgeAnswer(
+  service: string,
+  { status }: HttpAnswer,
+  { isItsOwn, below }: { readonly isItsOwn: boolean; readonly below: string },
+): DoctorFinding {
+  if (isItsOwn) return { state: "good", note: `${service} risponde e accetta le credenziali.` };
+  return {
+    state: "bad",
+    note: `L'indirizzo dei pagamenti risponde, ma non come ${service} (HTTP ${status}).`,
+    hint: `Controllare «payments: baseUrl:» nel file dell'ente: per ${service} senza ${below}.`,
+  };
+}
+
+export function hasField({ body }: HttpAnswer, name: string): boolean {
+  return typeof body === "object" && body !== null && name in body;
 }

@@ -88,6 +88,15 @@ function addSentence(refusal: ItemRejected, what: string): ItemRejected {
   return new ItemRejected(refusal.code, message, { cause: refusal, ...pickHint(refusal) });
 }
 
+/** The ente file lacks what its payment system needs. */
+export function paymentsNotConfiguredError(what: string): RunBlocked {
+  return new RunBlocked(
+    "PAYMENTS_NOT_CONFIGURED",
+    `Nel file dell'ente manca ${what}: le posizioni debitorie non si possono gestire.`,
+    { hint: `Completare la parte «payments» del file dell'ente: ${what}.` },
+  );
+}
+
 /** The payment system refuses the data of the new position. */
 export function dataRefusedError(service: string, status: number, detail: string): ItemRejected {
   const why = detail === "" ? "" : `: ${detail}`;

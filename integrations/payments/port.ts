@@ -81,6 +81,14 @@ export interface PaymentsPort {
   inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;
 }
 
+/** By which names a flusso may call a position to cancel. */
+export interface PositionNames {
+  /** What each name looks like that leads to a position; the others lead nowhere. */
+  readonly fields: Readonly<Partial<Record<"iupd" | "idPendenza" | "numeroAvviso", RegExp>>>;
+  /** Italian: which name to give. */
+  readonly remedy: string;
+}
+
 /** Numbers that are never given twice, kept by the journal: the same owner gets the same numbers again. */
 export interface Counters {
   /** `count` numbers of the counter for `owner`, from `first` upwards. */

@@ -1,151 +1,33 @@
-/** The `payments:` part of an ente file. */
+/** The `payments:` part of an ente file: the choice of a payment system, what all of them read, and what each adds. */
 import { Type, type Static } from "typebox";
-import { SecretRef } from "../secret-ref.ts";
+import * as table from "./adapters.ts";
+import { sharedFields } from "./shared-settings.ts";
 
-/** `remedy` is what `check` says where the pattern does not fit. */
-const italianIban = {
-  pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
-  remedy:
-    "un IBAN italiano ha 27 caratteri, senza spazi: IT, due cifre, una lettera maiuscola, dieci cifre, dodici tra cifre e lettere maiuscole",
-} as const;
+type Table = typeof table;
+type Joined<Union> = (Union extends unknown ? (one: Union) => void : never) extends (
+  all: infer All,
+) => void
+  ? All
+  : never;
+type OwnFields = Joined<Table[keyof Table]["settings"]>;
+
+const names = Object.keys(table) as (keyof Table)[];
+const ownFields = Object.assign(
+  {},
+  ...Object.values(table).map(({ settings }) => settings),
+) as OwnFields;
 
 export const PaymentsSettings = Type.Object(
   {
-    adapter: Type.Union([Type.Literal("gpd"), Type.Literal("govpay"), Type.Literal("file")], {
-      default: "gpd",
-      description: "Sistema dei pagamenti dell'ente",
-    }),
-    baseUrl: Type.Optional(
-      Type.String({
-        pattern: "^https?://",
-        description:
-          "Indirizzo del servizio: per GPD senza /organizations, per GovPay senza /pendenze; con adapter file non serve",
-      }),
-    ),
-    subscriptionKey: Type.Optional(SecretRef),
-    segregationCode: Type.String({
-      pattern: "^[0-9]{2}$",
-      description: "Codice di segregazione assegnato da PagoPA, tra virgolette",
-    }),
-    iban: Type.Optional(
-      Type.String({
-        ...italianIban,
-        description: "IBAN di accredito, registrato sulla piattaforma; con adapter file non serve",
-      }),
-    ),
-    postalIban: Type.Optional(
-      Type.String({
-        ...italianIban,
-        description: "IBAN del conto postale, se la posizione deve portarlo",
-      }),
-    ),
-    postalAccount: Type.Optional(
-      Type.String({
-        pattern: "^[0-9]{1,12}$",
-        remedy: "scrivi le sole cifre del conto, al massimo 12, tra virgolette",
-        description: "Conto corrente postale, tra virgolette: aggiunge il bollettino Poste",
-      }),
-    ),
-    postalAccountHolder: Type.Optional(
-      Type.String({ maxLength: 50, description: "Intestatario del conto postale" }),
-    ),
-    postalAuthorization: Type.Optional(
-      Type.String({ description: "Autorizzazione di Poste alla stampa in proprio" }),
-    ),
-    category: Type.String({
-      default: "9/0101108TS/",
-      description: "Tassonomia pagoPA del versamento",
-    }),
-    cbill: Type.Optional(
-      Type.String({
-        pattern: "^[A-Z0-9]{5}$",
-        remedy: "il codice CBILL ha 5 caratteri, cifre e lettere maiuscole",
-        description: "Codice CBILL (SIA)",
-      }),
-    ),
-    companyName: Type.Optional(
-      Type.String({
-        maxLength: 140,
-        description: "Nome del creditore sulla posizione; se manca, il nome dell'ente",
-      }),
-    ),
-    firstNumber: Type.Integer({
-      minimum: 1,
-      // The base of a notice code has 13 digits.
-      maximum: 9_999_999_999_999,
-      default: 1,
-      description: "Primo progressivo degli IUV",
-    }),
-    dueDays: Type.Integer({
-      minimum: 60,
-      maximum: 3_650,
-      default: 730,
-      description: "Scadenza della posizione, giorni: lontana, la data di notifica non è nota",
-    }),
-    emission: Type.Optional(
-      Type.Object(
-        {
-          year: Type.Integer({
-            minimum: 2000,
-            maximum: 2100,
-            description: "Anno di emissione",
-          }),
-          number: Type.String({
-            minLength: 1,
-            maxLength: 20,
-            description: "Numero di emissione, tra virgolette",
-          }),
-        },
-        {
-          additionalProperties: false,
-          description:
-            "Emissione presso il gestore dei pagamenti: va nelle richieste su file e, per GovPay, l'anno di riferimento",
-        },
+    adapter: Type.Unsafe<keyof Table>(
+      Type.Union(
+        names.map((name) => Type.Literal(name)),
+        { default: "gpd", description: "Sistema dei pagamenti dell'ente" },
       ),
     ),
-    managerCode: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 35,
-        description: "Codice dell'ente presso il gestore dei pagamenti: va nelle richieste su file",
-      }),
-    ),
-    requestsPerSecond: Type.Number({
-      minimum: 1,
-      default: 100,
-      description: "Chiamate al secondo verso il sistema dei pagamenti",
-    }),
-    govpay: Type.Optional(
-      Type.Object(
-        {
-          idA2A: Type.String({
-            pattern: "^[a-zA-Z0-9\\-_]{1,35}$",
-            description: "Identificativo dell'applicazione su GovPay",
-          }),
-          idTipoPendenza: Type.String({
-            pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
-            default: "CDS",
-            description: "Tipo di pendenza",
-          }),
-          codEntrata: Type.Optional(
-            Type.String({
-              pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
-              description: "Entrata configurata su GovPay; se manca, valgono iban e category",
-            }),
-          ),
-          user: Type.String({ description: "Utenza" }),
-          password: SecretRef,
-        },
-        { additionalProperties: false },
-      ),
-    ),
+    ...sharedFields,
+    ...ownFields,
   },
   { additionalProperties: false },
 );
 export type PaymentsSettings = Static<typeof PaymentsSettings>;
-
-/** Settings of an ente whose payment system answers over the network: an address and an account are there. */
-export interface OnlinePayments extends PaymentsSettings {
-  readonly baseUrl: string;
-  readonly iban: string;
-}

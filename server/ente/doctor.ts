@@ -7,6 +7,7 @@ import type { Run } from "../../engine/journal/journal.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
 import { type DoctorFinding, toDoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
+import { listPaymentSecrets } from "../../integrations/payments/create-payments.ts";
 import { diagnosePayments } from "../../integrations/payments/doctor.ts";
 import type { Send } from "../../integrations/send/create-send.ts";
 import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
@@ -155,7 +156,7 @@ async function* examineServices(
       examineSend(buildSend(settings, shared), settings, demands),
     );
   if (demands.payments)
-    yield* trySystem("Pagamenti", payments, missing, () =>
+    yield* trySystem("Pagamenti", listPaymentSecrets(payments), missing, () =>
       diagnosePayments({
         ...shared,
         settings: payments,

@@ -1,9 +1,17 @@
 /** The file of a new ente: all that is needed, its empty places marked, tried against the simulators first; written by `postino init`. */
 
+import { listAdapterNames } from "../../integrations/payments/create-payments.ts";
+
 export interface EnteTemplateOptions {
   readonly codice: string;
   /** The demonstration's key file, as seen from the folder of the ente files. */
   readonly demoKey: string;
+}
+
+function listOthers(): string {
+  return listAdapterNames()
+    .filter((name) => name !== "gpd")
+    .join(", ");
 }
 
 /** Names of secrets begin with this: `BORGONUOVO` for `borgonuovo`. */
@@ -33,7 +41,7 @@ send:
   # feePolicy: FLAT_RATE              # se la notifica la paga l'ente; altrimenti la paga il destinatario
 
 payments:
-  adapter: gpd # oppure govpay, file
+  adapter: gpd # oppure ${listOthers()}
   baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
   subscriptionKey: { secret: ${prefix}_GPD }
   segregationCode: # <-- due cifre assegnate da PagoPA, tra virgolette

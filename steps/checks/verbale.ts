@@ -1,5 +1,6 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
 import { countDaysBetween } from "../../engine/host/clock.ts";
+import type { PositionNames } from "../../integrations/payments/port.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { pickProtocol } from "../sending/held-names.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
@@ -146,33 +147,10 @@ export function checkData(verbale: Verbale): Finding[] {
   return found;
 }
 
-/** How the ente's payment system knows a position. */
-export type PaymentSystem = "gpd" | "govpay" | "file";
-
-const knownBy: Readonly<
-  Record<PaymentSystem, { readonly fields: readonly string[]; readonly remedy: string }>
-> = {
-  gpd: {
-    fields: ["iupd"],
-    remedy: "indicare lo IUPD: la piattaforma non trova una posizione dal solo numero d'avviso.",
-  },
-  govpay: {
-    fields: ["idPendenza", "numeroAvviso"],
-    remedy: "indicare l'idPendenza o il numero d'avviso.",
-  },
-  file: {
-    fields: ["iupd", "idPendenza", "numeroAvviso"],
-    remedy: "indicare un riferimento della posizione.",
-  },
-};
-
-export function checkPositions(verbale: Verbale, system: PaymentSystem): Finding[] {
-  const { fields, remedy } = knownBy[system];
+/** A position is known by one of its names at least, of those that the ente's payment system can look up. */
+export function checkPositions(verbale: Verbale, { fields, remedy }: PositionNames): Finding[] {
   const isUsable = ([name, value]: readonly [string, string]): boolean =>
-    fields.includes(name) &&
-    value.trim() !== "" &&
-    // GovPay: no pendenza has another name, and its address would not be one.
-    (system !== "govpay" || name !== "idPendenza" || /^[a-zA-Z0-9_-]{1,35}$/.test(value.trim()));
+    fields[name as keyof PositionNames["fields"]]?.test(value.trim()) === true;
   const isUnknown = (verbale.posizioni ?? []).some(
     (position) => !Object.entries(position).some(isUsable),
   );

@@ -473,7 +473,7 @@ describe("payments", () => {
       404,
       5,
       "✗ L'indirizzo dei pagamenti risponde, ma non come GPD (HTTP 404).",
-      "Rimedio: Controllare «payments: baseUrl:» nel file dell'ente: per GPD senza /organizations, per GovPay senza /pendenze.",
+      "Rimedio: Controllare «payments: baseUrl:» nel file dell'ente: per GPD senza /organizations.",
     ],
     [503, 0, "! GPD non è disponibile ora (HTTP 503).", null],
   ] as const)("an answer %p of GPD", async (status, exit, line, remedy) => {

@@ -78,6 +78,8 @@ export interface WorldOptions {
   readonly random?: () => number;
   /** YAML of the send pipeline's steps; default: all seven, short waits. */
   readonly sendYaml?: string;
+  /** Folder of the program whose commands run; default: this repository. */
+  readonly program?: string;
   /** Text to change in the ente file. */
   readonly enteYaml?: (text: string) => string;
   readonly positions?: readonly unknown[];
@@ -124,24 +126,29 @@ export async function makeInstallationWorld(
   const now = systemClock.now();
 
   function start(args: readonly string[], startOptions: StartOptions = {}): Started {
-    const child = Bun.spawn([process.execPath, join(repository, "server", "main.ts"), ...args], {
-      cwd: folder,
-      env: {
-        PATH: process.env["PATH"],
-        HOME: process.env["HOME"],
-        POSTINO_DATA: dataFolder,
-        POSTINO_PIPELINES: "pipelines",
-        PROVA_SEND_KEY: "chiave-di-prova",
-        PROVA_GPD_KEY: "chiave-gpd",
-        PROVA_CSC_SECRET: "segreto-csc",
-        DEMO_KEY_PASSWORD: "dimostrazione",
-        ...startOptions.env,
+    const child = Bun.spawn(
+      [process.execPath, join(options.program ?? repository, "server", "main.ts"), ...args],
+      {
+        cwd: folder,
+        env: {
+          PATH: process.env["PATH"],
+          HOME: process.env["HOME"],
+          POSTINO_DATA: dataFolder,
+          POSTINO_PIPELINES: "pipelines",
+          PROVA_SEND_KEY: "chiave-di-prova",
+          PROVA_GPD_KEY: "chiave-gpd",
+          PROVA_CSC_SECRET: "segreto-csc",
+          DEMO_KEY_PASSWORD: "dimostrazione",
+          ...startOptions.env,
+        },
+        stdin:
+          startOptions.stdin === undefined
+            ? "ignore"
+            : new TextEncoder().encode(startOptions.stdin),
+        stdout: "pipe",
+        stderr: "pipe",
       },
-      stdin:
-        startOptions.stdin === undefined ? "ignore" : new TextEncoder().encode(startOptions.stdin),
-      stdout: "pipe",
-      stderr: "pipe",
-    });
+    );
     const seen = { stdout: "", stderr: "" };
     const listeners = new Set<() => void>();
     async function collect(

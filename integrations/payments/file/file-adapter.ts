@@ -10,13 +10,13 @@ import { type AnswerRow, cleanNoticeCode, MissingColumn, referenceHeader } from 
 import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
 import { amountsRefusedError, maskDebtor } from "../payment-notes.ts";
 import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "../port.ts";
-import type { PaymentsSettings } from "../settings.ts";
+import type { SharedSettings } from "../shared-settings.ts";
 
 export interface FilePaymentsOptions {
   /** Folder of the exchange: `data/outbox/<ente>/pagamenti`. */
   readonly folder: string;
   readonly creditor: { readonly taxId: string };
-  readonly settings: Pick<PaymentsSettings, "emission" | "managerCode">;
+  readonly settings: Pick<SharedSettings, "emission"> & { readonly managerCode?: string };
   readonly clock: Clock;
 }
 

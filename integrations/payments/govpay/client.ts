@@ -12,33 +12,37 @@ import {
   buildPendenzaId,
   readPendenzaState,
 } from "./wire.ts";
-import type { GovPayPendenza, PendenzaRef } from "./wire.ts";
+import type { GovPayPendenza, GovPaySettings, PendenzaRef } from "./wire.ts";
 import { extractIuv, parseNoticeCode } from "../notice-code.ts";
-import {
-  pickCodeOptions,
-  type OnlineClientOptions,
-  openDoor,
-  guardReset,
-} from "../online-client.ts";
+import { pickCodeOptions, type OnlineDoorOptions, openDoor, guardReset } from "../online-client.ts";
 import { allocateCode, mostCodeAttempts } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
-import { lookAsOwner, unreadablePaymentsError } from "../payment-door.ts";
+import { type Door, unreadablePaymentsError } from "../payment-door.ts";
 import {
-  afterCancelError,
   afterRestoreError,
   lookIfAddressable,
   alreadyPaidError,
   numbersInUseError,
   positionConflictError,
-  stopError,
 } from "../payment-notes.ts";
-import type { OpenPosition, PaymentsPort, PositionState, ResetOrder } from "../port.ts";
-import type { OnlinePayments } from "../settings.ts";
+import type { Counters, OpenPosition, PaymentsPort, ResetOrder } from "../port.ts";
+import {
+  assertNoneOpen,
+  isAllOver,
+  pickGravest,
+  type ReplacementProgress,
+  runReplacement,
+  stopWherePaid,
+} from "../replacement.ts";
 
-export interface GovPayPaymentsOptions extends OnlineClientOptions {
-  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
+export interface GovPayDoorOptions extends OnlineDoorOptions {
+  readonly govpay: GovPaySettings & { readonly user: string };
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly password: () => Promise<string>;
+}
+
+export interface GovPayPaymentsOptions extends GovPayDoorOptions {
+  readonly counters: Counters;
 }
 
 type Option = ResetOrder["options"][number];
@@ -52,17 +56,22 @@ interface Work extends GovPayPaymentsOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** The payment system of an ente whose positions lie on its GovPay. */
-export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPort {
-  const { govpay, creditor } = options;
-  const door = openDoor(options, {
+/** The door to the ente's GovPay. */
+export function openGovPayDoor(options: GovPayDoorOptions): Door {
+  const { govpay, password } = options;
+  return openDoor(options, {
     service: "GovPay",
     headers: async () => ({
-      authorization: `Basic ${Buffer.from(`${govpay.user}:${await options.password()}`).toString("base64")}`,
+      authorization: `Basic ${Buffer.from(`${govpay.user}:${await password()}`).toString("base64")}`,
     }),
     isRefusal: isSettingsFault,
   });
-  const api = createGovPayApi(door);
+}
+
+/** The payment system of an ente whose positions lie on its GovPay. */
+export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPort {
+  const { creditor } = options;
+  const api = createGovPayApi(openGovPayDoor(options));
   const buildWork = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
     return { ...options, api, order, document: buildDocumentName(creditor.taxId, order), signal };
   };
@@ -73,41 +82,32 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
       const own = await findOwn(work);
       if (own === null) return null;
       const old = await findOldPendenze(work);
-      return isAllOver(old) ? buildOpenPosition(work, own, old) : null;
+      return isAllOver(old.map(readPendenzaState)) ? buildOpenPosition(work, own, old) : null;
     },
     inspect: (position, signal) =>
       lookIfAddressable(async () => {
         const found = await lookUp({ ...options, api, signal }, position);
-        return pickWorst(found.map(readPendenzaState)) ?? "absent";
+        return pickGravest(found.map(readPendenzaState));
       }),
   };
 }
 
 // Source: reference order for GovPay: read, cancel, read again, make. There is no draft state.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await lookAsOwner(
-    "GovPay",
-    () => findOldPendenze(work),
-    () => findOwn(work),
-  );
-  await stopWherePaid(work, before);
-  const progress = { isLost: before.some((old) => readPendenzaState(old) === "cancelled") };
-  try {
-    return await replace(work, before, progress);
-  } catch (error) {
-    throw progress.isLost ? afterCancelError("GovPay", error) : error;
-  }
-}
-
-/** What an interruption leaves: `isLost` when an old pendenza is dead and the new ones are not there. */
-interface Progress {
-  isLost: boolean;
+  return await runReplacement<readonly GovPayPendenza[]>({
+    service: "GovPay",
+    readOld: () => findOldPendenze(work),
+    probe: () => findOwn(work),
+    listStates: (old) => old.map(readPendenzaState),
+    withdraw: () => withdraw(work),
+    replace: (before, progress) => replace(work, before, progress),
+  });
 }
 
 async function replace(
   work: Work,
   before: readonly GovPayPendenza[],
-  progress: Progress,
+  progress: ReplacementProgress,
 ): Promise<OpenPosition> {
   // Looked at before anything is cancelled: what bears our name and is not what we want stops the order.
   const own: (CodedOption | null)[] = [];
@@ -119,12 +119,9 @@ async function replace(
   if (isMade) progress.isLost = false;
   for (const old of before) if ((await cancel(work, old)) && !isMade) progress.isLost = true;
   const after = await findOldPendenze(work);
-  await stopWherePaid(work, after);
-  for (const old of after)
-    if (readPendenzaState(old) === "open")
-      throw new RetryLater("Una pendenza precedente non risulta ancora annullata su GovPay.", {
-        code: "NOT_YET_CANCELLED",
-      });
+  const states = after.map(readPendenzaState);
+  await stopWherePaid(states, () => withdraw(work));
+  assertNoneOpen(states, "GovPay");
   return makeOrRestore(work, { own, old: after, progress });
 }
 
@@ -133,7 +130,7 @@ interface Standing {
   /** What earlier tries have made, in the order's order; `null` where there is none yet. */
   readonly own: readonly (CodedOption | null)[];
   readonly old: readonly GovPayPendenza[];
-  readonly progress: Progress;
+  readonly progress: ReplacementProgress;
 }
 
 /** A refusal for good takes back what was made and reopens what this order has cancelled, then is thrown. */
@@ -172,35 +169,6 @@ async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
   return codes;
 }
 
-/** None can be paid, or has been; else the order goes on from the start. */
-function isAllOver(old: readonly GovPayPendenza[]): boolean {
-  return old.every((one) => ["cancelled", "expired"].includes(readPendenzaState(one)));
-}
-
-const gravest: readonly PositionState[] = [
-  "paid",
-  "partially-paid",
-  "unclear",
-  "open",
-  "expired",
-  "cancelled",
-];
-
-function pickWorst(found: readonly PositionState[]): PositionState | undefined {
-  return gravest.find((state) => found.includes(state));
-}
-
-async function stopWherePaid(work: Work, old: readonly GovPayPendenza[]): Promise<void> {
-  const found = old.map(readPendenzaState);
-  const state = pickWorst(found);
-  if (state === undefined) return;
-  const cancelled = found.filter((one) => one === "cancelled" || one === "expired").length;
-  const stop = stopError({ state, cancelled });
-  if (stop === null) return;
-  await withdraw(work);
-  throw stop;
-}
-
 /** Cancels what this order has made: nobody has been given the codes yet. */
 async function withdraw(work: Work): Promise<void> {
   for (const option of work.order.options) {
@@ -224,7 +192,7 @@ async function cancel(work: Work, old: GovPayPendenza): Promise<boolean> {
   if (answer.status === 200 || answer.status === 404) return answer.status === 200;
   // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
   const now = await work.api.get(old, work.signal);
-  await stopWherePaid(work, now === null ? [] : [now]);
+  await stopWherePaid([readPendenzaState(now)], () => withdraw(work));
   if (readPendenzaState(now) !== "open") return false;
   await withdraw(work);
   throw new ItemRejected(

@@ -5,7 +5,7 @@ import { Value } from "typebox/value";
 import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import type { PositionState, ResetOrder } from "../port.ts";
-import type { OnlinePayments } from "../settings.ts";
+import type { OnlineSettings } from "../shared-settings.ts";
 
 export const GovPayStatus = Type.Union([
   Type.Literal("NON_ESEGUITA"),
@@ -97,9 +97,16 @@ export function toCents(euro: number): number {
   return Math.round(euro * 100);
 }
 
+/** The ente's application on GovPay. */
+export interface GovPaySettings {
+  readonly idA2A: string;
+  readonly idTipoPendenza: string;
+  readonly codEntrata?: string;
+}
+
 export interface GovPayBodyFacts {
-  readonly settings: OnlinePayments;
-  readonly govpay: NonNullable<OnlinePayments["govpay"]>;
+  readonly settings: OnlineSettings;
+  readonly govpay: GovPaySettings;
   readonly creditorTaxId: string;
 }
 
@@ -152,7 +159,7 @@ const accountings: Readonly<Record<string, string>> = {
 };
 
 /** `9/0101108TS/` is accounting type 9 (ALTRO) with the code after it. */
-function buildEntry(settings: OnlinePayments, codEntrata: string | undefined) {
+function buildEntry(settings: OnlineSettings, codEntrata: string | undefined) {
   if (codEntrata !== undefined) return { codEntrata };
   const [, type, code] = /^([0129])\/(.+)$/.exec(settings.category) ?? [];
   return {

@@ -11,18 +11,12 @@ import {
   buildPositionBody,
   readPositionState,
 } from "./wire.ts";
-import type { GpdPosition } from "./wire.ts";
-import {
-  pickCodeOptions,
-  type OnlineClientOptions,
-  openDoor,
-  guardReset,
-} from "../online-client.ts";
+import type { GpdPosition, GpdSettings } from "./wire.ts";
+import { pickCodeOptions, type OnlineDoorOptions, openDoor, guardReset } from "../online-client.ts";
 import { allocateCodes, mostCodeAttempts } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
-import { lookAsOwner } from "../payment-door.ts";
+import type { Door } from "../payment-door.ts";
 import {
-  afterCancelError,
   dataRefusedError,
   lookIfAddressable,
   alreadyPaidError,
@@ -34,16 +28,29 @@ import {
   maskDebtor,
 } from "../payment-notes.ts";
 import type {
+  Counters,
   OldPosition,
   OpenPosition,
   PaymentsPort,
   PositionState,
   ResetOrder,
 } from "../port.ts";
+import {
+  assertNoneOpen,
+  isAllOver,
+  type ReplacementProgress,
+  runReplacement,
+  stopWherePaid,
+} from "../replacement.ts";
 
-export interface GpdPaymentsOptions extends OnlineClientOptions {
+export interface GpdDoorOptions extends OnlineDoorOptions {
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
   readonly subscriptionKey: () => Promise<string>;
+}
+
+export interface GpdPaymentsOptions extends GpdDoorOptions {
+  readonly settings: GpdSettings;
+  readonly counters: Counters;
 }
 
 /** One order on its way. */
@@ -64,14 +71,18 @@ interface OwnPosition {
 
 type States = ReadonlyMap<string, PositionState>;
 
-/** The payment system of an ente whose positions lie on GPD. */
-export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
-  const { creditor } = options;
-  const door = openDoor(options, {
+/** The door to GPD. */
+export function openGpdDoor(options: GpdDoorOptions): Door {
+  return openDoor(options, {
     service: "GPD",
     headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
   });
-  const api = createGpdApi(door, creditor.taxId);
+}
+
+/** The payment system of an ente whose positions lie on GPD. */
+export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
+  const { creditor } = options;
+  const api = createGpdApi(openGpdDoor(options), creditor.taxId);
   const buildWork = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
     const iupd = buildIupd(creditor.taxId, order);
     return { ...options, api, order, iupd, old: listOldIupds(creditor.taxId, order), signal };
@@ -93,36 +104,27 @@ async function find(work: Work): Promise<OpenPosition | null> {
   const codes = findOrderCodes(position, work.order);
   if (codes === null) return null;
   const states = await readStates(work);
-  return isAllOver(states) ? buildOpenPosition(work, codes, states) : null;
-}
-
-/** No old position can be paid, or has been. */
-function isAllOver(states: States): boolean {
-  return [...states.values()].every((state) => ["absent", "cancelled", "expired"].includes(state));
+  return isAllOver([...states.values()]) ? buildOpenPosition(work, codes, states) : null;
 }
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.
 async function reset(work: Work): Promise<OpenPosition> {
-  const before = await lookAsOwner(
-    "GPD",
-    () => readStates(work),
-    () => work.api.get(work.iupd, work.signal),
-  );
-  await stopWherePaid(work, before);
-  const progress = { isLost: countCancelled(before) > 0 };
-  try {
-    return await replace(work, before, progress);
-  } catch (error) {
-    throw progress.isLost ? afterCancelError("GPD", error) : oldUntouchedError(error);
-  }
+  return await runReplacement<States>({
+    service: "GPD",
+    readOld: () => readStates(work),
+    probe: () => work.api.get(work.iupd, work.signal),
+    listStates: (states) => [...states.values()],
+    withdraw: () => withdraw(work),
+    replace: (before, progress) => replace(work, before, progress),
+    toUntouched: oldUntouchedError,
+  });
 }
 
-/** What an interruption leaves: `isLost` when an old position is dead and the new one is not payable. */
-interface Progress {
-  isLost: boolean;
-}
-
-async function replace(work: Work, before: States, progress: Progress): Promise<OpenPosition> {
+async function replace(
+  work: Work,
+  before: States,
+  progress: ReplacementProgress,
+): Promise<OpenPosition> {
   const own = await makeDraft(work);
   if (own.isOpen) progress.isLost = false;
   for (const [iupd, state] of before) {
@@ -130,12 +132,8 @@ async function replace(work: Work, before: States, progress: Progress): Promise<
     if (isCancelled && !own.isOpen) progress.isLost = true;
   }
   const states = await readStates(work);
-  await stopWherePaid(work, states);
-  for (const state of states.values())
-    if (state === "open" || state === "draft")
-      throw new RetryLater("Una posizione precedente non risulta ancora annullata su GPD.", {
-        code: "NOT_YET_CANCELLED",
-      });
+  await stopWherePaid([...states.values()], () => withdraw(work));
+  assertNoneOpen([...states.values()], "GPD");
   if (!own.isOpen) await publish(work);
   return buildOpenPosition(work, own.codes, before);
 }
@@ -166,23 +164,6 @@ async function readStates(work: Work): Promise<States> {
   for (const iupd of work.old)
     states.set(iupd, readPositionState(await work.api.get(iupd, work.signal)));
   return states;
-}
-
-function countCancelled(states: States): number {
-  let count = 0;
-  for (const state of states.values()) if (state === "cancelled" || state === "expired") count += 1;
-  return count;
-}
-
-/** Rejects the verbale where an old position must not be replaced, after taking back what we made. */
-async function stopWherePaid(work: Work, states: States): Promise<void> {
-  const order: readonly PositionState[] = ["paid", "partially-paid", "notified"];
-  const worst = order.find((state) => [...states.values()].includes(state));
-  if (worst === undefined) return;
-  const stop = stopError({ state: worst, cancelled: countCancelled(states) });
-  if (stop === null) return;
-  await withdraw(work);
-  throw stop;
 }
 
 /** Takes the new position back: nobody has been given its codes yet. */
@@ -265,7 +246,8 @@ async function cancel(work: Work, iupd: string, state: PositionState): Promise<b
   if (answer.status === 404) return false;
   if (answer.status === 409) {
     // Something happened in between: only a payment stops the order, the rest shows when all are read again.
-    await stopWherePaid(work, await readStates(work));
+    const states = await readStates(work);
+    await stopWherePaid([...states.values()], () => withdraw(work));
     return false;
   }
   await withdraw(work);

@@ -6,7 +6,7 @@ import { toRomeDay } from "../../../engine/host/clock.ts";
 import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import type { PositionState, ResetOrder } from "../port.ts";
-import type { OnlinePayments } from "../settings.ts";
+import type { OnlineSettings } from "../shared-settings.ts";
 
 export const GpdStatus = Type.Union([
   Type.Literal("DRAFT"),
@@ -93,8 +93,13 @@ export function isIupd(ref: string): boolean {
   return /^[0-9]{11}-[0-9a-f]{24}-g[0-9]+$/.test(ref);
 }
 
+/** What the body of a position says of the ente. */
+export interface GpdSettings extends OnlineSettings {
+  readonly dueDays: number;
+}
+
 export interface GpdBodyFacts {
-  readonly settings: OnlinePayments;
+  readonly settings: GpdSettings;
   readonly creditor: { readonly taxId: string; readonly name: string };
   readonly nowMs: number;
 }

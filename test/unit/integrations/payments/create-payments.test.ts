@@ -6,7 +6,11 @@ import { join } from "node:path";
 import { Value } from "typebox/value";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 import type { HttpRequest } from "../../../../engine/host/http.ts";
-import { createPayments } from "../../../../integrations/payments/create-payments.ts";
+import {
+  createPayments,
+  listPaymentAddresses,
+  listPaymentSecrets,
+} from "../../../../integrations/payments/create-payments.ts";
 import { PaymentsSettings } from "../../../../integrations/payments/settings.ts";
 import {
   creditor,
@@ -82,6 +86,25 @@ describe("the adapter", () => {
     expect(() => create(gpdSettings)).toThrow(RunBlocked);
     expect(() => create(gpdSettings)).toThrow("payments.subscriptionKey");
     expect(() => create({ ...gpdSettings, adapter: "govpay" })).toThrow("payments.govpay");
+  });
+});
+
+describe("what an ente's payment system needs, by its descriptor", () => {
+  const all: PaymentsSettings = {
+    ...govpaySettings,
+    subscriptionKey: { secret: "GPD_KEY" },
+    baseUrl: "https://pagamenti.example",
+  };
+
+  test.each([
+    ["gpd", ["GPD_KEY"], ["https://pagamenti.example"]],
+    ["govpay", ["GOVPAY_PASSWORD"], ["https://pagamenti.example"]],
+    ["file", [], []],
+  ] as const)("%s asks for its own secrets and addresses alone", (adapter, secrets, addresses) => {
+    const settings = { ...all, adapter };
+
+    expect(listPaymentSecrets(settings).map(({ secret }) => secret)).toEqual([...secrets]);
+    expect(listPaymentAddresses(settings)).toEqual([...addresses]);
   });
 });
 

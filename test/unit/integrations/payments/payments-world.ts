@@ -16,7 +16,9 @@ import type {
   PaymentsPort,
   ResetOrder,
 } from "../../../../integrations/payments/port.ts";
-import type { OnlinePayments } from "../../../../integrations/payments/settings.ts";
+import type { PaymentsSettings } from "../../../../integrations/payments/settings.ts";
+
+type OnlinePayments = PaymentsSettings & { readonly baseUrl: string; readonly iban: string };
 
 export const creditor = { taxId: "00000000191", name: "Comune di Borgofittizio" };
 

@@ -1,0 +1,46 @@
+/** An office that keeps the positions by itself and exchanges files, as the payment system of an ente. */
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Type } from "typebox";
+import type { DoctorFinding } from "../../diagnosis.ts";
+import { type AskOptions, describeAdapter } from "../adapter.ts";
+import { createFilePayments } from "./file-adapter.ts";
+
+export const filePayments = describeAdapter({
+  settings: {
+    managerCode: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 35,
+        description: "Codice dell'ente presso il gestore dei pagamenti: va nelle richieste su file",
+      }),
+    ),
+  },
+  secrets: () => [],
+  addresses: () => [],
+  positionNames: {
+    fields: { iupd: /\S/, idPendenza: /\S/, numeroAvviso: /\S/ },
+    remedy: "indicare un riferimento della posizione.",
+  },
+  create: (options) => createFilePayments({ ...options, folder: locateFolder(options) }),
+  diagnose: (options) => tryFolder(locateFolder(options)),
+});
+
+function locateFolder({ outboxFolder, ente }: Pick<AskOptions, "outboxFolder" | "ente">): string {
+  return join(outboxFolder, ente, "pagamenti");
+}
+
+async function tryFolder(folder: string): Promise<DoctorFinding> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await access(folder, constants.W_OK);
+  } catch {
+    return {
+      state: "bad",
+      note: `La cartella dei pagamenti ${folder} non è scrivibile.`,
+      hint: "Controllare i permessi della cartella dei dati.",
+    };
+  }
+  return { state: "good", note: `I pagamenti passano per i file della cartella ${folder}.` };
+}

@@ -1,0 +1,75 @@
+/** GovPay as the payment system of an ente. */
+import { Type } from "typebox";
+import { SecretRef } from "../../secret-ref.ts";
+import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
+import { judgeAnswer, requireOnlineSettings } from "../online-client.ts";
+import { paymentsNotConfiguredError } from "../payment-notes.ts";
+import { readFaultCode } from "./api.ts";
+import { createGovPayPayments, type GovPayDoorOptions, openGovPayDoor } from "./client.ts";
+
+const settings = {
+  govpay: Type.Optional(
+    Type.Object(
+      {
+        idA2A: Type.String({
+          pattern: "^[a-zA-Z0-9\\-_]{1,35}$",
+          description: "Identificativo dell'applicazione su GovPay",
+        }),
+        idTipoPendenza: Type.String({
+          pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
+          default: "CDS",
+          description: "Tipo di pendenza",
+        }),
+        codEntrata: Type.Optional(
+          Type.String({
+            pattern: "^[a-zA-Z0-9\\-_.]{1,35}$",
+            description: "Entrata configurata su GovPay; se manca, valgono iban e category",
+          }),
+        ),
+        user: Type.String({ description: "Utenza" }),
+        password: SecretRef,
+      },
+      { additionalProperties: false },
+    ),
+  ),
+};
+
+export const govPayPayments = describeAdapter({
+  settings,
+  secrets: ({ govpay }) => (govpay === undefined ? [] : [govpay.password]),
+  addresses: ({ baseUrl }) => (baseUrl === undefined ? [] : [baseUrl]),
+  positionNames: {
+    // No pendenza has another name, and its address would not be one.
+    fields: { idPendenza: /^[a-zA-Z0-9_-]{1,35}$/, numeroAvviso: /\S/ },
+    remedy: "indicare l'idPendenza o il numero d'avviso.",
+  },
+  create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),
+  // A pendenza that nobody made.
+  async diagnose(options, signal) {
+    const complete = completeOptions(options);
+    const path = `/pendenze/${encodeURIComponent(complete.govpay.idA2A)}/postino-doctor`;
+    const door = openGovPayDoor({ ...options, ...complete });
+    const answer = await door({ method: "GET", path, signal });
+    // A 404 of GovPay itself has a body with its code; that of a wrong address has none.
+    const isItsOwn =
+      answer.status === 200 || (answer.status === 404 && readFaultCode(answer) !== "");
+    return judgeAnswer("GovPay", answer, { isItsOwn, below: "/pendenze" });
+  },
+});
+
+/** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED`. */
+function completeOptions({
+  settings: given,
+  secrets,
+}: AskOptions<AdapterSettings<typeof settings>>): Pick<
+  GovPayDoorOptions,
+  "settings" | "govpay" | "password"
+> {
+  const { govpay } = given;
+  if (govpay === undefined) throw paymentsNotConfiguredError("payments.govpay");
+  return {
+    settings: requireOnlineSettings(given),
+    govpay,
+    password: () => secrets.get(govpay.password.secret),
+  };
+}
