@@ -1,10 +1,11 @@
 /** Reads pipeline files and ente files once each, with their keys mended. */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { coerceBySchema } from "../yaml/coerce.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
 import { codeOf, allowMissing } from "../../engine/host/errors.ts";
 import { buildEnteFileSchema, PipelineFile } from "./schema.ts";
+import { mostYamlBytes } from "../yaml/limits.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import { mendKeys } from "../yaml/keys.ts";
 import { parseYaml, findValue, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
@@ -170,11 +171,8 @@ async function loadMap(
 /** The map of a file's text, or why there is none. */
 export function readMap(file: string, text: string | Error): LoadedMap {
   if (text instanceof Error) {
-    const problem = buildFileProblem(file, {
-      code: "P001",
-      message: text.message,
-      remedy: "salva il file con codifica UTF-8",
-    });
+    const remedy = text instanceof UnreadableText ? text.remedy : undefined;
+    const problem = buildFileProblem(file, { code: "P001", message: text.message, remedy });
     return { source: null, root: null, problems: [problem] };
   }
   const source = buildSource(file, text);
@@ -189,19 +187,43 @@ export function readMap(file: string, text: string | Error): LoadedMap {
   return { source, root: null, problems: [problem] };
 }
 
-/** The text of a file; `null` when there is none, an error when it is not UTF-8. */
+/** Why a file has no text that could be parsed, and what to do. */
+class UnreadableText extends Error {
+  readonly remedy: string;
+
+  constructor(message: string, remedy: string) {
+    super(message);
+    this.remedy = remedy;
+  }
+}
+
+/** The text of a file; `null` when there is none, an error when it is no file of text in UTF-8 of a sensible size. */
 async function readText(file: string): Promise<string | Error | null> {
   let bytes: Uint8Array;
   try {
+    const about = await stat(file);
+    if (!about.isFile())
+      return new UnreadableText(
+        "non è un file: è una cartella o un dispositivo",
+        "spostalo, o dagli un nome che non finisca con .yaml",
+      );
+    if (about.size > mostYamlBytes)
+      return new UnreadableText(
+        `il file è di ${Math.round(about.size / 1024)} KB: troppo grande per essere una pipeline o un ente`,
+        "controlla di aver salvato il file giusto: le impostazioni stanno in poche centinaia di righe",
+      );
     bytes = await readFile(file);
   } catch (error) {
     const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return null;
-    return new Error(`il file non si può leggere (${code ?? "errore sconosciuto"})`);
+    return new UnreadableText(
+      `il file non si può leggere (${code ?? "errore sconosciuto"})`,
+      "controlla i permessi del file e della sua cartella",
+    );
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return new Error("il file non è in UTF-8");
+    return new UnreadableText("il file non è in UTF-8", "salva il file con codifica UTF-8");
   }
 }

@@ -222,9 +222,9 @@ function explainIndentation(message: string): Omit<Fault, "code"> {
 
 /** `${ }` and `{{ }}` are other engines' expressions; `null` when the text has none. */
 export function engineSyntaxFault(at: Span, text: string): Fault | null {
-  const found = /\$\{\{?\s*([^{}]*?)\s*\}?\}|\{\{\s*([^{}]*?)\s*\}\}/.exec(text);
+  const found = /\$\{\{?([^{}]*)\}?\}|\{\{([^{}]*)\}\}/.exec(text);
   if (found === null) return null;
-  const inner = found[1] ?? found[2] ?? "";
+  const inner = (found[1] ?? found[2] ?? "").trim();
   const isOurs = /^(?:params|ente)(?:\.[A-Za-z0-9_-]+)+$/.test(inner);
   const start = at.source.text.indexOf(found[0], at.start);
   const isWhole = start === at.start && at.end - at.start === found[0].length;

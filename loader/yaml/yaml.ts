@@ -11,6 +11,7 @@ import {
   type Node,
 } from "yaml";
 import { buildProblem, type Problem, type Source, type Span } from "./diagnostics.ts";
+import { findLimitFault } from "./limits.ts";
 import { engineSyntaxFault, strangeCharactersFault, checkSyntax } from "./syntax.ts";
 
 export interface YamlScalar {
@@ -55,6 +56,8 @@ const mostNodes = 50_000;
 
 /** Parses one document. Faults of syntax are in `problems`, each with its place; it does not throw. */
 export function parseYaml(source: Source): YamlFile {
+  const limit = findLimitFault(source);
+  if (limit !== null) return { source, root: null, problems: [limit] };
   const document = parseDocument(source.text, {
     schema: "failsafe",
     keepSourceTokens: true,

@@ -1,8 +1,8 @@
 /** The check: every broken file with the exact lines that a technician reads, and what `--fix` changes. */
 import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
 import {
   checkFiles,
@@ -312,4 +312,25 @@ test("a long line is cut around the fault", () => {
     ` 1 | …${"a".repeat(20)}bcd${"e".repeat(97)}…`,
     `   | ${" ".repeat(21)}^^^`,
   ]);
+});
+
+test("what is no file of text is told by what it is, and holds nothing up", async () => {
+  await withFolder({ "send.yaml": goodPipeline, "enti/prova.yaml": goodEnte }, async (folder) => {
+    await mkdir(join(folder, "enti", "cartella.yaml"));
+    await writeFile(join(folder, "enti", "enorme.yaml"), `# ${"x".repeat(400_000)}`);
+    await writeFile(
+      join(folder, "enti", "latino.yaml"),
+      Buffer.from("ente: { nome: Cantù }", "latin1"),
+    );
+    Bun.spawnSync(["mkfifo", join(folder, "enti", "tubo.yaml")]);
+
+    const { problems } = await checkFiles({ ...base, pipelinesFolder: folder });
+
+    expect(problems.map(({ file, message }) => [basename(file), message])).toEqual([
+      ["cartella.yaml", "non è un file: è una cartella o un dispositivo"],
+      ["enorme.yaml", "il file è di 391 KB: troppo grande per essere una pipeline o un ente"],
+      ["latino.yaml", "il file non è in UTF-8"],
+      ["tubo.yaml", "non è un file: è una cartella o un dispositivo"],
+    ]);
+  });
 });

@@ -190,3 +190,47 @@ describe("faults of syntax", () => {
     expect(faults("a: Il verbale “AB1” è pronto\nb: 'uno\u00a0spazio'\n")).toEqual([]);
   });
 });
+
+/** Each took from seconds to for ever before it was looked at: the time limit of a test is what holds them. */
+describe("a file made to hang its reader is refused before it is parsed", () => {
+  const deep = "qui ci sono più di 20 parentesi o trattini uno dentro l'altro";
+  const long = "la riga ha più di 10.000 caratteri";
+  const large = "il file è troppo grande per essere una pipeline o un ente";
+  const numbered = (line: (index: number) => string, count: number): string =>
+    Array.from({ length: count }, (_, index) => line(index)).join("\n");
+
+  test.each([
+    ["brackets never closed", `ente: ${"[".repeat(1000)}`, `1:27 P001 ${deep}`],
+    ["the same on many lines", `ente:\n  ${"[\n  ".repeat(900)}`, `22:3 P001 ${deep}`],
+    ["braces", `ente: ${"{a: ".repeat(300)}`, `1:87 P001 ${deep}`],
+    ["brackets and braces", `ente: ${"[{a: ".repeat(64)}`, `1:57 P001 ${deep}`],
+    ["brackets as keys", `${"[".repeat(64)}a${"]:".repeat(64)}`, `1:21 P001 ${deep}`],
+    ["dashes", `${"- ".repeat(4000)}x`, `1:41 P001 ${deep}`],
+    ["question marks", `${"? ".repeat(4000)}[`, `1:41 P001 ${deep}`],
+    [
+      "thousands of references",
+      `a: &a [1]\n${numbered((index) => `k${index}: *a`, 2000)}`,
+      "102:7 P001 il file ha più di 100 richiami (*)",
+    ],
+    [
+      "maps that inherit from each other",
+      `a0: &a0 {x: 1}\n${numbered((i) => `a${i + 1}: &a${i + 1} {<<: *a${i}, k${i}: 1}`, 3000)}`,
+      "102:18 P001 il file ha più di 100 richiami (*)",
+    ],
+    ["one line without end", `a: "\${${" ".repeat(100_000)}"`, `1:1 P001 ${long}`],
+    ["colons in one line", `a${" :".repeat(100_000)}`, `1:1 P001 ${long}`],
+    ["too many lines", numbered((index) => `k${index}: 1`, 9000), `1:1 P001 ${large}`],
+    ["too many characters", numbered(() => `# ${"x".repeat(900)}`, 400), `1:1 P001 ${large}`],
+  ])("%s", (_what, text, expected) => {
+    expect(faults(text)).toEqual([expected]);
+    expect(read(text).root).toBeNull();
+  });
+
+  test("what people write stays within the limits", () => {
+    const columns = numbered((index) => `    "Colonna ${index}": numero`, 400);
+
+    expect(faults(`flusso:\n  columns:\n${columns}\n`)).toEqual([]);
+    expect(faults(`a: ${"[".repeat(20)}x${"]".repeat(20)}`)).toEqual([]);
+    expect(faults(`a: "${"[".repeat(500)}"  # ${"{".repeat(500)}`)).toEqual([]);
+  });
+});
