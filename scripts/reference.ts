@@ -13,6 +13,7 @@ import { EnteSettings } from "../integrations/ente.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
 import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schemas.ts";
 import { formatErrorCodes } from "./house/error-codes.ts";
+import { formatHousePage } from "./house/house-page.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
 
 const root = join(import.meta.dir, "..");
@@ -21,6 +22,7 @@ const root = join(import.meta.dir, "..");
 export async function generateFiles(): Promise<Readonly<Record<string, string>>> {
   const registry = await loadRegistry({ folders: [join(root, "steps")] });
   return {
+    "docs/house.md": formatHousePage(),
     "engine/error-codes.md": formatErrorCodes(),
     "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),
@@ -41,7 +43,7 @@ export function formatStepReference(registry: StepRegistry): string {
     "",
     "Generato da `bun run reference`: non si modifica a mano.",
     "Ogni file di questa cartella è un passo: la sua specifica e il suo codice. Il nome del file è il nome da scrivere in `uses`.",
-    "Un passo importa le porte (`integrations/services.ts`), `documents` e le foglie di `engine`; mai un altro passo.",
+    "Un passo importa le porte (`integrations/services.ts`), `documents/`, `engine/step/` e `engine/host/`; mai un altro passo. La tabella di tutte le stanze è in [docs/house.md](../docs/house.md).",
     "Per aggiungerne uno basta un file nuovo (e il suo test); un passo fuori dal repository si indica con `POSTINO_STEPS=cartella`.",
     "",
     ...list,
