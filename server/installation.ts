@@ -56,6 +56,8 @@ export interface InstallationOptions {
   readonly clock?: Clock;
   /** Default `warn` on a terminal command, `info` for the server. */
   readonly logLevel?: LogLevel;
+  /** Takes the lines of the log; default: standard error. */
+  readonly writeLog?: (line: string) => void;
 }
 
 /** The parts that need neither journal nor lease. Throws PipelineError when a step file is wrong. */
@@ -80,7 +82,10 @@ export async function openInstallation(
       RunBlocked,
     },
   });
-  return { config, clock, log: createLogger({ clock, redactor, level }), redactor, registry };
+  const { writeLog } = options;
+  const output = writeLog === undefined ? {} : { write: writeLog, isTerminal: false };
+  const log = createLogger({ clock, redactor, level, ...output });
+  return { config, clock, log, redactor, registry };
 }
 
 /** Where the journal lies. */

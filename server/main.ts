@@ -4,6 +4,7 @@ import { findNearest } from "../loader/yaml/suggest.ts";
 import { type Command, exitCodes, readInput } from "./cli/command.ts";
 import { UsageError } from "./words/usage-error.ts";
 import { explainError } from "./cli/output.ts";
+import { terminal } from "./cli/terminal.ts";
 
 /** Loaded when it is called: a command does not wait for the parts of the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -18,40 +19,41 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import("./cli/pipelines.ts")).showCommand,
   steps: async () => (await import("./cli/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/serve.ts")).serveCommand,
-  postal: async () => (await import("./cli/postal.ts")).postalCommand,
+  postal: async () => (await import("./cli/tables.ts")).postalCommand,
   init: async () => (await import("./cli/init.ts")).initCommand,
   doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
-  trust: async () => (await import("./cli/trust.ts")).trustCommand,
-  notification: async () => (await import("./cli/notification.ts")).notificationCommand,
-  platform: async () => (await import("./cli/platform.ts")).platformCommand,
+  trust: async () => (await import("./cli/tables.ts")).trustCommand,
+  notification: async () => (await import("./cli/ask-send.ts")).notificationCommand,
+  platform: async () => (await import("./cli/ask-send.ts")).platformCommand,
   preview: async () => (await import("./cli/preview.ts")).previewCommand,
   simulate: async () => (await import("./cli/simulate.ts")).simulateCommand,
   demo: async () => (await import("./cli/demo.ts")).demoCommand,
 };
 
-async function main(args: readonly string[]): Promise<number> {
+/** Runs the command that the words name, as a person types them after `postino`; the exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     // Asked for: an answer. Not asked for: a reminder that something is missing.
-    (name === undefined ? process.stderr : process.stdout).write(await formatHelp());
+    (name === undefined ? terminal.stderr : terminal.stdout).write(await formatHelp());
     return name === undefined ? exitCodes.usage : exitCodes.completed;
   }
   if (name === "--version") {
-    const { readVersion } = await import("./cli/serve.ts");
-    process.stdout.write(`Postino ${readVersion()}\n`);
+    const { readVersion } = await import("./version.ts");
+    terminal.stdout.write(`Postino ${readVersion()}\n`);
     return exitCodes.completed;
   }
   const load = commands[name];
   if (load === undefined) {
     const near = findNearest(name, Object.keys(commands));
-    process.stderr.write(
+    terminal.stderr.write(
       `Il comando «${name}» non esiste.${near === null ? "" : ` Forse: postino ${near}.`}\nComandi: ${Object.keys(commands).join(", ")}.\n`,
     );
     return exitCodes.usage;
   }
   const command = await load();
   if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(
+    terminal.stdout.write(
       `postino ${command.usage}\n  ${command.summary}\n${command.details?.() ?? ""}`,
     );
     return exitCodes.completed;
@@ -61,10 +63,10 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof UsageError) {
       const usage = error.isWellTyped ? "" : `\nUso: postino ${command.usage}`;
-      process.stderr.write(`${error.message}${usage}\n`);
+      terminal.stderr.write(`${error.message}${usage}\n`);
       return exitCodes.usage;
     }
-    process.stderr.write(`${explainError(error, process.stderr.isTTY)}\n`);
+    terminal.stderr.write(`${explainError(error, terminal.stderr.isTTY)}\n`);
     if (error instanceof RunBlocked) return exitCodes.blocked;
     return error instanceof PipelineError ? exitCodes.usage : exitCodes.failure;
   }
@@ -76,10 +78,11 @@ async function formatHelp(): Promise<string> {
   return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nDi ognuno: postino <comando> --help. La versione: postino --version.\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;
 }
 
-// Whoever read the output (`| head`, a pager that was left) has enough: the command ends as it would, without a word.
-for (const stream of [process.stdout, process.stderr])
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-
-process.exitCode = await main(process.argv.slice(2));
+if (import.meta.main) {
+  // Whoever read the output (`| head`, a pager that was left) has enough: the command ends as it would, without a word.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  process.exitCode = await runCommandLine(process.argv.slice(2));
+}

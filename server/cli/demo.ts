@@ -16,8 +16,9 @@ import { startListening } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { driveInForeground } from "./drive.ts";
-import { resolveOrExplain } from "./resolve.ts";
+import { resolveOrExplain } from "./open.ts";
 import { demoApiKey, demoTaxId } from "./simulate.ts";
+import { terminal } from "./terminal.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 const ente = "borgolieto";
@@ -30,7 +31,7 @@ export const demoCommand: Command = {
   options: {},
   async run() {
     const began = performance.now();
-    const dataFolder = join(readConfig().dataFolder, "demo-run");
+    const dataFolder = join(readConfig(terminal.environment).dataFolder, "demo-run");
     await rm(dataFolder, { recursive: true, force: true });
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
     const { csv, positions } = buildDemoFlusso(toRomeDay(systemClock.now()));
@@ -45,11 +46,11 @@ export const demoCommand: Command = {
       positions,
     });
     const listening = startListening(simulators.app, { host: "127.0.0.1", port: 0 });
-    process.stdout.write(
+    terminal.stdout.write(
       `Simulatori di SEND, pagamenti e firma su ${listening.url}\nFlusso: ${relative(process.cwd(), flussoPath)}\n\n`,
     );
     const config = readConfig({
-      ...process.env,
+      ...terminal.environment,
       POSTINO_DATA: dataFolder,
       POSTINO_PIPELINES: join(programFolder, "pipelines"),
     });
@@ -87,11 +88,11 @@ async function runDemo(
   });
   const outbox = await writeOut(writing, run.id);
   const toRelative = (path: string): string => relative(process.cwd(), path);
-  process.stdout.write(`\nPDF: ${toRelative(outbox)}\n`);
+  terminal.stdout.write(`\nPDF: ${toRelative(outbox)}\n`);
   for (const file of await writing.journal.listFiles(run.id))
-    process.stdout.write(`ZIP: ${toRelative(join(outbox, "..", file.name))}\n`);
-  process.stdout.write(`Durata: ${formatTimeSpan(performance.now() - options.began)}\n`);
-  process.stdout.write(
+    terminal.stdout.write(`ZIP: ${toRelative(join(outbox, "..", file.name))}\n`);
+  terminal.stdout.write(`Durata: ${formatTimeSpan(performance.now() - options.began)}\n`);
+  terminal.stdout.write(
     `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${toRelative(writing.config.dataFolder)} npm run -s postino -- serve\n`,
   );
   // Rejections are what the demonstration shows: they are its success.

@@ -1,10 +1,10 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
-import { readConfig } from "../config.ts";
 import { type Check, examineEnte } from "../ente/doctor.ts";
 import { readEnte, unknownEnteError } from "../ente/ente-view.ts";
-import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { formatCount } from "./output.ts";
+import { openForCommand } from "./open.ts";
+import { terminal } from "./terminal.ts";
 
 const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
 
@@ -22,7 +22,7 @@ export const doctorCommand: Command = {
   async run(input) {
     const codice = requireOption(input, "ente", "borgolieto");
     // What goes wrong is told below, once; the log would say it again.
-    const installation = await openInstallation(readConfig(), { logLevel: "error" });
+    const installation = await openForCommand({ logLevel: "error" });
     const view = await readEnte(installation, codice);
     if (view.status === "missing") throw unknownEnteError(codice, view.known);
     const isJson = input.hasFlag("json");
@@ -31,7 +31,7 @@ export const doctorCommand: Command = {
       const check = redactCheck(found, (text) => installation.redactor.redactText(text));
       if (!isJson) {
         const isFirst = checks.at(-1)?.area !== check.area;
-        process.stdout.write(
+        terminal.stdout.write(
           `${isFirst ? formatHeading(check.area, checks.length) : ""}${formatCheck(check)}\n`,
         );
       }
@@ -40,8 +40,8 @@ export const doctorCommand: Command = {
     const { length: bad } = checks.filter(({ state }) => state === "bad");
     const { length: doubtful } = checks.filter(({ state }) => state === "doubtful");
     if (isJson)
-      process.stdout.write(`${JSON.stringify({ ente: codice, ok: bad === 0, checks })}\n`);
-    else process.stdout.write(`\n${describeVerdict(bad, doubtful)}\n`);
+      terminal.stdout.write(`${JSON.stringify({ ente: codice, ok: bad === 0, checks })}\n`);
+    else terminal.stdout.write(`\n${describeVerdict(bad, doubtful)}\n`);
     return bad > 0 ? exitCodes.blocked : exitCodes.completed;
   },
 };

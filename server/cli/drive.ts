@@ -1,12 +1,15 @@
-/** Drives one run in the foreground: signals, progress, the document at the end. */
+/** Drives one run in the foreground: signals, progress (a bar per step on a terminal, plain lines otherwise), the document at the end. */
 import type { Answer } from "../../engine/step/context.ts";
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Journal, Run } from "../../engine/journal/journal.ts";
 import type { WritingInstallation } from "../installation.ts";
-import { streamRunJson, readRunItems } from "../history/run-document.ts";
+import { readRunItems, streamRunJson } from "../history/run-document.ts";
+import type { Clock } from "../../engine/host/clock.ts";
+import { parseSpecSteps } from "../history/run-spec.ts";
+import { computeLatestCounts } from "../history/step-counts.ts";
 import { toExitCode } from "./command.ts";
 import { readHints } from "./hints.ts";
-import { formatCount, formatItemTable, describeRun, pickAll, pickNotable } from "./output.ts";
-import { followRun } from "./progress.ts";
+import { describeRun, formatCount, formatItemTable, pickAll, pickNotable } from "./output.ts";
+import { terminal, writeThrough } from "./terminal.ts";
 
 export interface ForegroundOptions {
   readonly isJson: boolean;
@@ -26,16 +29,16 @@ export async function driveInForeground(
   const { journal, runner, clock } = installation;
   const controller = new AbortController();
   const stop = (): void => {
-    process.stderr.write("\nMi fermo appena concluso ciò che è in corso…\n");
+    terminal.stderr.write("\nMi fermo appena concluso ciò che è in corso…\n");
     controller.abort();
   };
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
-  const isTerminal = process.stderr.isTTY;
+  const isTerminal = terminal.stderr.isTTY;
   const progress = await followRun(journal, runId, {
     isTerminal,
     clock,
-    write: (text) => process.stderr.write(text),
+    write: (text) => terminal.stderr.write(text),
   });
   try {
     const run = await runner.drive(runId, {
@@ -59,34 +62,123 @@ async function printRun(
 ): Promise<void> {
   const source = { journal, locateBlob: artifacts.locate };
   if (options.isJson) {
-    for await (const piece of streamRunJson(source, run)) await Bun.write(Bun.stdout, piece);
-    process.stderr.write(`${describeRun(run)}\n`);
+    for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
+    terminal.stderr.write(`${describeRun(run)}\n`);
     return;
   }
-  const isTerminal = process.stdout.isTTY;
-  const columns = process.stdout.columns || 120;
+  const isTerminal = terminal.stdout.isTTY;
+  const columns = terminal.stdout.columns || 120;
   const items = await readRunItems(source, run.id);
   const { shown, more, repeated, warned } =
     options.showsAll === true ? pickAll(items) : pickNotable(items);
   if (shown.length > 0) {
     const hints = await readHints(journal, run.id);
-    process.stdout.write(`\n${formatItemTable(shown, { isTerminal, columns, hints })}\n`);
+    terminal.stdout.write(`\n${formatItemTable(shown, { isTerminal, columns, hints })}\n`);
   }
   if (warned > 0)
-    process.stdout.write(
+    terminal.stdout.write(
       `${formatCount(warned, "verbale ha", "verbali hanno")} avvertenze: postino export ${run.id} --format csv\n`,
     );
-  if (more > 0) process.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
+  if (more > 0) terminal.stdout.write(`… e altri ${more}: postino export ${run.id} --format csv\n`);
   if (options.showsAll !== true)
     for (const file of await journal.listFiles(run.id))
-      process.stdout.write(`${file.name}: ${artifacts.locate(file.sha256)}\n`);
+      terminal.stdout.write(`${file.name}: ${artifacts.locate(file.sha256)}\n`);
   if (repeated > 0)
-    process.stdout.write(
+    terminal.stdout.write(
       repeated === 1
         ? "\n1 verbale era già stato inviato con un altro flusso: non è stato inviato di nuovo.\n"
         : `\n${repeated} verbali erano già stati inviati con un altro flusso: non sono stati inviati di nuovo.\n`,
     );
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
-  (isFault ? process.stderr : process.stdout).write(`\n${describeRun(run)}\n`);
+  (isFault ? terminal.stderr : terminal.stdout).write(`\n${describeRun(run)}\n`);
+}
+
+export interface Progress {
+  /** Draws the last state and lets go of the terminal. */
+  end(): Promise<void>;
+}
+
+export interface ProgressOptions {
+  readonly isTerminal: boolean;
+  readonly write: (text: string) => void;
+  readonly clock: Clock;
+  /** At least this long between two drawings; default 100 on a terminal, 2 000 otherwise. */
+  readonly everyMs?: number;
+}
+
+interface Line {
+  readonly step: string;
+  readonly done: number;
+  readonly off: number;
+}
+
+const barWidth = 24;
+
+/** Follows the run until `end`. */
+export async function followRun(
+  journal: Journal,
+  runId: string,
+  options: ProgressOptions,
+): Promise<Progress> {
+  const everyMs = options.everyMs ?? (options.isTerminal ? 100 : 2_000);
+  const steps = parseSpecSteps(await journal.readSpec(runId)).slice(1);
+  let drawn = 0;
+  let lastAt = 0;
+  let lastText = "";
+  let pending: Promise<void> | null = null;
+
+  async function draw(): Promise<void> {
+    const run = await journal.readRun(runId);
+    if (run === null) return;
+    const names = steps.map(({ id }) => id);
+    const latest = computeLatestCounts(names, await journal.listStepCounts(runId), run.counts);
+    const lines = latest.map(({ done, rejected, failed }, index): Line => ({
+      step: names[index] ?? "",
+      done,
+      off: rejected + failed,
+    }));
+    const text = options.isTerminal
+      ? formatBars(lines, run.counts.total)
+      : formatPlain(lines, run.counts.total);
+    if (text === lastText) return;
+    lastText = text;
+    options.write(options.isTerminal ? `${drawn > 0 ? `\u001b[${drawn}A` : ""}${text}` : text);
+    drawn = lines.length;
+  }
+
+  const stop = journal.onChange((moved) => {
+    const now = options.clock.now();
+    if (moved !== runId || pending !== null || now - lastAt < everyMs) return;
+    lastAt = now;
+    pending = draw().finally(() => {
+      pending = null;
+    });
+  });
+  return {
+    async end() {
+      stop();
+      await pending;
+      await draw();
+    },
+  };
+}
+
+function formatBars(lines: readonly Line[], total: number): string {
+  const width = Math.max(...lines.map((line) => line.step.length));
+  return lines
+    .map(({ step, done, off }) => {
+      const share = total === 0 ? 0 : Math.min(1, (done + off) / total);
+      const full = Math.round(share * barWidth);
+      const bar = `${"█".repeat(full)}${"░".repeat(barWidth - full)}`;
+      return `\u001b[2K  ${step.padEnd(width)}  ${bar}  ${String(done).padStart(String(total).length)}/${total}${off > 0 ? `  (${off} fuori)` : ""}\n`;
+    })
+    .join("");
+}
+
+function formatPlain(lines: readonly Line[], total: number): string {
+  const parts = lines
+    .filter(({ done, off }) => done + off > 0)
+    .map(({ step, done, off }) => `${step} ${done}${off > 0 ? ` (${off} fuori)` : ""}`);
+  return parts.length === 0 ? "" : `avanzamento su ${total}: ${parts.join(", ")}\n`;
 }

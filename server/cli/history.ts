@@ -3,13 +3,15 @@ import type { JournalReader, Run } from "../../engine/journal/journal.ts";
 import { isHeld } from "../../engine/journal/sqlite/lease.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
-import { openHistory, openInstallation } from "../installation.ts";
+import { openHistory } from "../installation.ts";
 import { streamRunCsv } from "../history/run-csv.ts";
 import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
 import { type Command, toExitCode, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { readHints } from "./hints.ts";
 import { formatCount, formatItemTable, stateWords, formatColumns, describeRun } from "./output.ts";
+import { openForCommand } from "./open.ts";
+import { terminal, writeThrough } from "./terminal.ts";
 import { runStates } from "../../engine/journal/states.ts";
 
 /** The runs, newest first. */
@@ -44,7 +46,7 @@ export const runsCommand: Command = {
     ];
     if (since !== undefined && Number.isNaN(Date.parse(since)))
       throw new UsageError(`--since vuole una data AAAA-MM-GG, non «${since}».`);
-    const history = await openHistory(readConfig());
+    const history = await openHistory(readConfig(terminal.environment));
     const runs =
       (await history?.listRuns({
         limit: 200,
@@ -55,12 +57,12 @@ export const runsCommand: Command = {
       })) ?? [];
     await history?.close();
     if (input.hasFlag("json"))
-      process.stdout.write(`${JSON.stringify({ runs: runs.map(buildRunSummary) })}\n`);
+      terminal.stdout.write(`${JSON.stringify({ runs: runs.map(buildRunSummary) })}\n`);
     else
-      process.stdout.write(
+      terminal.stdout.write(
         runs.length === 0
           ? "Nessun flusso.\n"
-          : `${formatColumns(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(toTableRow), { isTerminal: process.stdout.isTTY, lastWidth: 60 })}\n`,
+          : `${formatColumns(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(toTableRow), { isTerminal: terminal.stdout.isTTY, lastWidth: 60 })}\n`,
       );
     return exitCodes.completed;
   },
@@ -81,14 +83,14 @@ export const statusCommand: Command = {
       if (input.hasFlag("json")) await printJson(source, run);
       else {
         const items = await readRunItems(source, run.id);
-        const columns = process.stdout.columns || 120;
+        const columns = terminal.stdout.columns || 120;
         const hints = await readHints(source.journal, run.id);
-        const options = { isTerminal: process.stdout.isTTY, columns, hints };
-        if (items.length > 0) process.stdout.write(`${formatItemTable(items, options)}\n\n`);
-        process.stdout.write(`${describeRun(run)}\n`);
+        const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
+        if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
+        terminal.stdout.write(`${describeRun(run)}\n`);
         const isAbandoned = ["queued", "running"].includes(run.state) && !source.isHeld;
         if (isAbandoned)
-          process.stdout.write(
+          terminal.stdout.write(
             `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${run.id}\n`,
           );
       }
@@ -115,9 +117,9 @@ export const exportCommand: Command = {
         await printJson(source, run);
         return exitCodes.completed;
       }
-      const { registry } = await openInstallation(readConfig());
+      const { registry } = await openForCommand();
       for await (const piece of streamRunCsv({ ...source, registry }, run))
-        await Bun.write(Bun.stdout, piece);
+        await writeThrough(piece);
       return exitCodes.completed;
     });
   },
@@ -134,7 +136,7 @@ async function lookAtRun(
   id: string,
   work: (source: Source, run: Run) => Promise<number>,
 ): Promise<number> {
-  const config = readConfig();
+  const config = readConfig(terminal.environment);
   const journal = await openHistory(config);
   const run = (await journal?.readRun(id)) ?? null;
   if (journal === null || run === null) {
@@ -158,7 +160,7 @@ async function lookAtRun(
 }
 
 async function printJson(source: Source, run: Run): Promise<void> {
-  for await (const piece of streamRunJson(source, run)) await Bun.write(Bun.stdout, piece);
+  for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
 }
 
 function toTableRow(run: Run): readonly string[] {

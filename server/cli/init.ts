@@ -4,15 +4,17 @@ import { join, relative } from "node:path";
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
 import { allowMissing, RetryLater } from "../../engine/host/errors.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
-import { programFolder, readConfig } from "../config.ts";
+import { programFolder } from "../config.ts";
 import { listMissingSecrets, needsStream } from "../ente/doctor-demands.ts";
 import { buildEnteTemplate } from "../ente/ente-template.ts";
 import { locateEnteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
-import { type Installation, openInstallation, openSecrets } from "../installation.ts";
+import { type Installation, openSecrets } from "../installation.ts";
 import { openSend } from "../ente/send-access.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatCount } from "./output.ts";
+import { openForCommand } from "./open.ts";
+import { terminal } from "./terminal.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 
@@ -37,7 +39,7 @@ export const initCommand: Command = {
         `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`,
         { isWellTyped: true },
       );
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     let view = await readEnte(installation, codice);
     const isNew = view.status === "missing";
     if (isNew) {
@@ -59,7 +61,7 @@ export const initCommand: Command = {
 };
 
 function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  terminal.stdout.write(`${text}\n`);
 }
 
 /** Writes the ente's file, and in an empty folder the pipelines that come with the program. */
@@ -163,7 +165,7 @@ async function makeStream(
     return exitCodes.completed;
   } catch (error) {
     if (!(error instanceof RetryLater)) throw error;
-    process.stderr.write(`${error.message} Lo stream non è stato creato: riprovare più tardi.\n`);
+    terminal.stderr.write(`${error.message} Lo stream non è stato creato: riprovare più tardi.\n`);
     return exitCodes.waiting;
   }
 }

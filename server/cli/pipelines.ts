@@ -4,13 +4,11 @@ import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
 import { showPipeline } from "../../loader/pipeline/show.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
-import { readConfig } from "../config.ts";
-import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatColumns } from "./output.ts";
-import { parseParams } from "./params.ts";
-import { resolveOrExplain } from "./resolve.ts";
+import { openForCommand, parseParams, resolveOrExplain } from "./open.ts";
+import { terminal } from "./terminal.ts";
 
 /** Lint of pipelines and enti. */
 export const checkCommand: Command = {
@@ -30,7 +28,7 @@ export const checkCommand: Command = {
     strict: { type: "boolean" },
   },
   async run(input) {
-    const { config, registry, clock } = await openInstallation(readConfig());
+    const { config, registry, clock } = await openForCommand();
     const ente = input.findValue("ente");
     const report = await checkFiles({
       pipelinesFolder: config.pipelinesFolder,
@@ -43,7 +41,7 @@ export const checkCommand: Command = {
     });
     const errors = report.problems.filter((problem) => problem.severity === "error").length;
     const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
-    process.stdout.write(
+    terminal.stdout.write(
       input.hasFlag("json")
         ? `${JSON.stringify(toReportJson(report))}\n`
         : `${formatReport(report).trimEnd()}\n`,
@@ -65,14 +63,14 @@ export const showCommand: Command = {
   words: ["pipeline"],
   options: { ente: { type: "string" }, param: { type: "string", multiple: true } },
   async run(input) {
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     const resolved = await resolveOrExplain(installation, {
       pipeline: input.words[0] ?? "",
       ente: requireOption(input, "ente", "borgolieto"),
       params: parseParams(input),
     });
     if (resolved === null) return exitCodes.usage;
-    process.stdout.write(showPipeline(resolved, installation.registry));
+    terminal.stdout.write(showPipeline(resolved, installation.registry));
     return exitCodes.completed;
   },
 };
@@ -84,9 +82,9 @@ export const stepsCommand: Command = {
   words: ["NOME?"],
   options: {},
   async run(input) {
-    const { registry } = await openInstallation(readConfig());
-    const isTerminal = process.stdout.isTTY;
-    const lastWidth = Math.max(40, (process.stdout.columns || 120) - 66);
+    const { registry } = await openForCommand();
+    const isTerminal = terminal.stdout.isTTY;
+    const lastWidth = Math.max(40, (terminal.stdout.columns || 120) - 66);
     const [name] = input.words;
     if (name === undefined) {
       const rows = registry
@@ -98,7 +96,7 @@ export const stepsCommand: Command = {
           effect,
           summary,
         ]);
-      process.stdout.write(
+      terminal.stdout.write(
         `${formatColumns(["PASSO", "TITOLO", "TIPO", "EFFETTO", "CHE COSA FA"], rows, { isTerminal, lastWidth })}\n`,
       );
       return exitCodes.completed;
@@ -113,17 +111,17 @@ export const stepsCommand: Command = {
       const { description, default: value } = schema as { description?: string; default?: unknown };
       return [field, value === undefined ? "" : JSON.stringify(value), description ?? ""];
     });
-    process.stdout.write(`${name}: ${step.summary}\n`);
-    process.stdout.write(`Per gli operatori: ${known.title}.\n`);
-    process.stdout.write(
+    terminal.stdout.write(`${name}: ${step.summary}\n`);
+    terminal.stdout.write(`Per gli operatori: ${known.title}.\n`);
+    terminal.stdout.write(
       `Legge: ${known.readsFields.join(", ") || "nulla"}. Aggiunge: ${formatAdded(known) || "nulla"}.\n`,
     );
     if (rows.length > 0)
-      process.stdout.write(
+      terminal.stdout.write(
         `\n${formatColumns(["IMPOSTAZIONE", "VALORE PREDEFINITO", "CHE COSA È"], rows, { isTerminal, lastWidth })}\n`,
       );
     for (const example of step.examples)
-      process.stdout.write(
+      terminal.stdout.write(
         `\n  - uses: ${name}\n    with:\n${example.trimEnd().replaceAll(/^/gm, "      ")}\n`,
       );
     return exitCodes.completed;

@@ -2,18 +2,18 @@
 import { createReadStream } from "node:fs";
 import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { formatProblem } from "../../loader/yaml/diagnostics.ts";
 import { toRomeDay } from "../../engine/host/clock.ts";
 import { codeOf, ItemRejected } from "../../engine/host/errors.ts";
 import { createFlusso } from "../../integrations/flusso/flusso.ts";
 import { refusedFlussoError } from "../../integrations/flusso/port.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
-import { readConfig } from "../config.ts";
-import { locateEnteFolder, type EnteView, readEnte, unknownEnteError } from "../ente/ente-view.ts";
-import { type Installation, openInstallation } from "../installation.ts";
+import { locateEnteFolder, type EnteView } from "../ente/ente-view.ts";
+import { type Installation } from "../installation.ts";
 import { drawDocuments, markAsPreview } from "../ente/preview.ts";
 import { buildSampleVerbale } from "../ente/sample-verbale.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
+import { openForCommand, readEnteOrExplain } from "./open.ts";
+import { terminal } from "./terminal.ts";
 import { UsageError } from "../words/usage-error.ts";
 import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
 
@@ -37,7 +37,7 @@ export const previewCommand: Command = {
   },
   async run(input) {
     const codice = requireOption(input, "ente", "borgolieto");
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     const { config, clock } = installation;
     const view = await readEnteOrExplain(installation, codice);
     if (view === null) return exitCodes.usage;
@@ -58,29 +58,17 @@ export const previewCommand: Command = {
     try {
       for (const file of await drawDocuments(options)) {
         const { name, bytes } = await markAsPreview(file);
-        process.stdout.write(`${await writePreview(folder, name, bytes)}\n`);
+        terminal.stdout.write(`${await writePreview(folder, name, bytes)}\n`);
       }
     } catch (error) {
       if (!(error instanceof ItemRejected)) throw error;
       const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
-      process.stderr.write(`${error.message}${hint}\n`);
+      terminal.stderr.write(`${error.message}${hint}\n`);
       return exitCodes.rejections;
     }
     return exitCodes.completed;
   },
 };
-
-/** The ente when its file is right; otherwise its faults are printed. Throws UsageError when there is none. */
-export async function readEnteOrExplain(
-  installation: Installation,
-  codice: string,
-): Promise<Ready | null> {
-  const view = await readEnte(installation, codice);
-  if (view.status === "missing") throw unknownEnteError(codice, view.known);
-  if (view.status === "ready") return view;
-  process.stderr.write(`${view.problems.map(formatProblem).join("\n\n")}\n`);
-  return null;
-}
 
 function requireRenderStep({ pipelines }: Ready, name: string | undefined): ResolvedStep {
   const drawing = pipelines.filter(({ steps }) => steps.some(({ uses }) => uses === "render"));

@@ -9,10 +9,9 @@ import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";
 import { cancelRun } from "../../engine/run/reopen.ts";
 import { unwantedFileFault } from "../history/catalog.ts";
-import { readConfig } from "../config.ts";
 import {
   createRun,
-  openInstallation,
+  type openInstallation,
   openWriting,
   storeInput,
   type WritingInstallation,
@@ -22,8 +21,8 @@ import { type Command, type CommandInput, exitCodes, requireOption } from "./com
 import { UsageError } from "../words/usage-error.ts";
 import { driveInForeground } from "./drive.ts";
 import { formatCount } from "./output.ts";
-import { parseParams } from "./params.ts";
-import { resolveOrExplain } from "./resolve.ts";
+import { openForCommand, parseParams, resolveOrExplain } from "./open.ts";
+import { terminal } from "./terminal.ts";
 import { endedRunStates } from "../../engine/journal/states.ts";
 
 const defaultWait = "10m";
@@ -49,7 +48,7 @@ export const runCommand: Command = {
   async run(input) {
     const waitMs = parseWait(input);
     const params = parseParams(input);
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     const ente = requireOption(input, "ente", "borgolieto");
     const resolved = await resolveOrExplain(installation, {
       pipeline: input.words[0] ?? "",
@@ -104,10 +103,10 @@ export const resumeCommand: Command = {
         ...(items.length === 0 ? {} : { items }),
       });
       if (typeof reopened === "string") {
-        process.stderr.write(`${reopened}\n`);
+        terminal.stderr.write(`${reopened}\n`);
         return exitCodes.usage;
       }
-      for (const { key, reason } of reopened.left) process.stderr.write(`${key}: ${reason}\n`);
+      for (const { key, reason } of reopened.left) terminal.stderr.write(`${key}: ${reason}\n`);
       return await driveInForeground(writing, run.id, { isJson: input.hasFlag("json"), waitMs });
     });
   },
@@ -140,12 +139,12 @@ export const answerCommand: Command = {
       if (ask === undefined || ask.kind !== answer.kind) {
         const wanted =
           ask === undefined ? "non aspetta risposte." : `aspetta un'altra risposta: ${ask.prompt}`;
-        process.stderr.write(`Il flusso ${run.id} ${wanted}\n`);
+        terminal.stderr.write(`Il flusso ${run.id} ${wanted}\n`);
         return exitCodes.usage;
       }
       const isLate = ask.deadline < toInstant(writing.clock.now());
       if (isLate)
-        process.stderr.write("Il tempo per rispondere era scaduto: la richiesta viene rifatta.\n");
+        terminal.stderr.write("Il tempo per rispondere era scaduto: la richiesta viene rifatta.\n");
       const answers = isLate ? new Map<string, Answer>() : new Map([[ask.step, answer]]);
       return await driveInForeground(writing, run.id, {
         isJson: input.hasFlag("json"),
@@ -168,12 +167,12 @@ export const cancelCommand: Command = {
   run: (input) =>
     workOnRun(input, async (writing, run) => {
       if (endedRunStates.includes(run.state)) {
-        process.stderr.write(`Il flusso ${run.id} è già concluso.\n`);
+        terminal.stderr.write(`Il flusso ${run.id} è già concluso.\n`);
         return exitCodes.usage;
       }
       const ended = await cancelRun(writing.journal, run.id, toInstant(writing.clock.now()));
       const { cancelled, inDoubt } = ended.counts;
-      process.stdout.write(
+      terminal.stdout.write(
         `Flusso ${run.id} annullato: ${formatCount(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
       );
       return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
@@ -190,7 +189,7 @@ async function holdJournal(
   try {
     for (const run of await writing.journal.listRuns({ states: ["running", "queued"], limit: 20 }))
       if (run.id !== except)
-        process.stderr.write(
+        terminal.stderr.write(
           `Il flusso ${run.id} era rimasto a metà: si continua con «postino resume ${run.id}».\n`,
         );
     return await work(writing);
@@ -205,7 +204,7 @@ async function workOnRun(
 ): Promise<number> {
   const id = input.words[0] ?? "";
   return await holdJournal(
-    await openInstallation(readConfig()),
+    await openForCommand(),
     async (writing) => {
       const run = await writing.journal.readRun(id);
       if (run === null)
@@ -249,13 +248,14 @@ async function readGivenAnswer(input: CommandInput): Promise<Answer> {
   const given = [otp !== undefined, files !== undefined, isApproval].filter(Boolean).length;
   if (given !== 1)
     throw new UsageError("Dire una sola risposta: --otp -, --files CARTELLA oppure --approve.");
-  if (isApproval) return { kind: "approval", by: process.env["USER"] ?? "riga di comando" };
+  if (isApproval)
+    return { kind: "approval", by: terminal.environment["USER"] ?? "riga di comando" };
   if (files !== undefined) return { kind: "files", files: await listFiles(files) };
   if (otp !== "-")
     throw new UsageError(
       "L'OTP non si scrive negli argomenti: usare «--otp -», poi scrivere il codice e premere Invio.",
     );
-  if (process.stdin.isTTY) process.stderr.write("OTP: ");
+  if (terminal.stdin.isTTY) terminal.stderr.write("OTP: ");
   const text = (await readLine()).trim();
   if (text === "") throw new UsageError("Nessun OTP: scriverlo dopo il comando e premere Invio.");
   return { kind: "otp", otp: text };
@@ -263,7 +263,7 @@ async function readGivenAnswer(input: CommandInput): Promise<Answer> {
 
 async function readLine(): Promise<string> {
   let text = "";
-  for await (const chunk of Bun.stdin.stream()) {
+  for await (const chunk of terminal.stdin.read()) {
     text += new TextDecoder().decode(chunk);
     const end = text.indexOf("\n");
     if (end !== -1) return text.slice(0, end);

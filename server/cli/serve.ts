@@ -1,6 +1,4 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
 import type { UploadedFile } from "../../engine/host/files.ts";
 import { writeCard } from "../../engine/journal/sqlite/lease.ts";
@@ -12,18 +10,19 @@ import { findValue } from "../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../web/app.tsx";
 import { unwantedFileFault, readCatalog } from "../history/catalog.ts";
-import { programFolder, readConfig } from "../config.ts";
 import type { StartRequest, StartResult } from "../web/deps.ts";
 import {
   createRun,
   locateJournal,
-  openInstallation,
   openWriting,
   type WritingInstallation,
 } from "../installation.ts";
 import { startListening } from "../listen.ts";
 import { createRunManager, type RunManager } from "../run-manager.ts";
 import { type Command, exitCodes } from "./command.ts";
+import { readVersion } from "../version.ts";
+import { openForCommand } from "./open.ts";
+import { terminal } from "./terminal.ts";
 import { UsageError } from "../words/usage-error.ts";
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
@@ -50,7 +49,7 @@ export const serveCommand: Command = {
       throw new UsageError(
         `Per ora il pannello ascolta solo su questa macchina: --host ${host} non è ammesso. Usare 127.0.0.1, dietro un proxy con accesso.`,
       );
-    const writing = await openWriting(await openInstallation(readConfig(), { logLevel: "info" }));
+    const writing = await openWriting(await openForCommand({ logLevel: "info" }));
     const manager = createRunManager(writing);
     const controller = new AbortController();
     const stopped = waitForSignal(controller);
@@ -78,15 +77,15 @@ export const serveCommand: Command = {
         command: "serve",
         url: listening.url,
       });
-      process.stdout.write(`Pannello: ${listening.url}\n`);
+      terminal.stdout.write(`Pannello: ${listening.url}\n`);
       const taken = await manager.takeUp();
       if (taken.length > 0)
-        process.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);
+        terminal.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);
       const scheduling = input.hasFlag("no-scheduler")
         ? Promise.resolve()
         : runScheduler(writing, manager, controller.signal);
       await stopped;
-      process.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
+      terminal.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
       await scheduling;
       await manager.stop();
       await listening.stop();
@@ -103,14 +102,6 @@ export function parsePort(text: string): number {
   if (!/^\d+$/.test(text) || port > 65_535)
     throw new UsageError(`--port vuole un numero da 0 a 65535, non «${text}».`);
   return port;
-}
-
-/** The version in package.json. */
-export function readVersion(): string {
-  const manifest = JSON.parse(readFileSync(join(programFolder, "package.json"), "utf8")) as {
-    version: string;
-  };
-  return manifest.version;
 }
 
 /** Resolves at the first SIGINT or SIGTERM. */

@@ -1,16 +1,23 @@
-/** `simulate`: SEND, GPD, GovPay, CSC and TSA as servers on one port of this machine. */
+/** `simulate`: SEND, GPD, GovPay, CSC and TSA as servers on one port of this machine, with the settings of a file. */
 import { join } from "node:path";
-import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
+import { readFile } from "node:fs/promises";
+import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
 import { parseFaults } from "../../simulators/faults.ts";
 import { resolvePostalPath } from "../../integrations/flusso/postal.ts";
 import { buildDemoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { readConfig } from "../config.ts";
 import { startListening } from "../listen.ts";
 import { createSimulators } from "../simulators.ts";
-import { type Command, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
+import { coerceBySchema } from "../../loader/yaml/coerce.ts";
+import { type Problem, formatProblem, hasErrors } from "../../loader/yaml/diagnostics.ts";
+import { readMap } from "../../loader/pipeline/files.ts";
+import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
+import { collectProperties } from "../../loader/yaml/keys.ts";
+import { type SimulatedSend, SimulatorSettings, toSimulatedSend } from "../simulator-settings.ts";
+import { type Command, exitCodes } from "./command.ts";
 import { parsePort, waitForSignal } from "./serve.ts";
-import { readSimulatorSettings, describeSimulatorSettings } from "./simulate-settings.ts";
+import { terminal } from "./terminal.ts";
 
 /** What the demonstration ente holds; any other is given by option. */
 export const demoApiKey = "chiave-dimostrativa-send";
@@ -43,7 +50,7 @@ export const simulateCommand: Command = {
     if (seed !== undefined && !/^\d+$/.test(seed))
       throw new UsageError(`--seed vuole un numero intero, non «${seed}».`);
     const send = await readSimulatorSettings(input.findValue("settings"));
-    const config = readConfig();
+    const config = readConfig(terminal.environment);
     const simulators = await createSimulators({
       folder: join(config.dataFolder, "simulator"),
       clock: systemClock,
@@ -57,9 +64,9 @@ export const simulateCommand: Command = {
     });
     const listening = startListening(simulators.app, { host: "127.0.0.1", port });
     if (input.hasFlag("json"))
-      process.stdout.write(`${JSON.stringify({ port: listening.port, apiKey, paTaxId })}\n`);
+      terminal.stdout.write(`${JSON.stringify({ port: listening.port, apiKey, paTaxId })}\n`);
     else
-      process.stdout.write(
+      terminal.stdout.write(
         `Simulatori su ${listening.url} (rapporto: ${listening.url}/report). Per fermarli: Ctrl-C.\n` +
           `SEND simulato accetta la chiave «${apiKey}» dell'ente ${paTaxId}; per altri: --api-key e --pa-tax-id.\n`,
       );
@@ -79,4 +86,60 @@ export function createSeededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+/** The settings of a file, or the defaults. Throws UsageError with every fault of the file. */
+export async function readSimulatorSettings(path: string | undefined): Promise<SimulatedSend> {
+  if (path === undefined) return toSimulatedSend({});
+  const text = await readFile(path, "utf8").catch(() => {
+    throw new UsageError(`Il file ${path} non esiste o non si può leggere.`, { isWellTyped: true });
+  });
+  const { root, problems } = readMap(path, text);
+  const found: Problem[] = [...problems];
+  const settings =
+    root === null
+      ? {}
+      : coerceBySchema(root, SimulatorSettings, {
+          problems: found,
+          origins: {},
+          originPrefix: "",
+          owner: "nelle impostazioni dei simulatori",
+          path: [],
+          at: root.at,
+        });
+  if (hasErrors(found))
+    throw new UsageError(found.map(formatProblem).join("\n\n"), { isWellTyped: true });
+  return toSimulatedSend(settings as SimulatorSettings);
+}
+
+/** What `--settings` may hold, one line each. */
+export function describeSimulatorSettings(): string {
+  const all: object = SimulatorSettings;
+  const { keys, limits } = collectProperties(all as JsonSchema);
+  const key = (keys as { readonly items?: JsonSchema } | undefined)?.items ?? {};
+  return `
+  --port 8098       la porta; 0 ne sceglie una libera
+  --api-key K       la chiave che il SEND simulato accetta, insieme a:
+  --pa-tax-id CF    il codice fiscale dell'ente di quella chiave; senza le due opzioni, quelli della dimostrazione
+  --faults …        guasti: drop (risposte perse) e 5xx, 429 come frequenze da 0 a 1, latency in millisecondi
+  --seed N          gli stessi guasti a ogni avvio
+  --json            quando è pronto, una riga {"port","apiKey","paTaxId"} sullo standard output
+  --settings FILE   legge un file YAML (senza, SEND si comporta come il suo ambiente di prova):
+    keys:    altre chiavi API, di altri enti o con altri permessi
+${describeFields(key)}
+    limits:  ciò che cambia da un ambiente di SEND all'altro
+${describeFields(limits ?? {})}
+`;
+}
+
+function describeFields(schema: JsonSchema): string {
+  const fields = Object.entries(collectProperties(schema));
+  return fields
+    .map(([name, field]) => {
+      const initial = field["default"];
+      const shown = typeof initial === "string" ? initial : JSON.stringify(initial);
+      const byDefault = shown === undefined ? "" : ` (${shown})`;
+      return `      ${name.padEnd(21)}${String(field["description"])}${byDefault}`;
+    })
+    .join("\n");
 }

@@ -267,8 +267,8 @@ const canMount = isMountable();
 test.skipIf(!canMount)(
   "a full disk blocks with its sentence, and resume finishes once there is room (needs leave to mount a tmpfs)",
   async () => {
-    // Its own simulators: the codes of a journal that begins anew are in use at the others.
-    const own = await makeInstallationWorld();
+    // Its own simulators: the codes of a journal that begins anew are in use at the others. What is mounted is let go when a process ends.
+    const own = await makeInstallationWorld({ hasProcesses: true });
     const dataFolder = join(own.folder, "disco");
     mkdirSync(dataFolder);
     mount(["-t", "tmpfs", "-o", "size=600k", "tmpfs", dataFolder]);

@@ -225,7 +225,8 @@ describe("a person who mistypes", () => {
   });
 
   test("finds every command in the help, and help for each", async () => {
-    const help = await world.postino(["--help"]);
+    // Real processes: each command begins on its own.
+    const help = await world.start(["--help"]).ended;
     const names = help.stdout
       .split("\n")
       .flatMap((line) => /^ {2}([a-z]+)/.exec(line)?.[1] ?? [])
@@ -235,7 +236,7 @@ describe("a person who mistypes", () => {
     for (const name of ["run", "resume", "cancel", "answer", "runs", "status", "export", "check"])
       expect(names).toContain(name);
     const all = await Promise.all(
-      names.map(async (name) => ({ name, ended: await world.postino([name, "--help"]) })),
+      names.map(async (name) => ({ name, ended: await world.start([name, "--help"]).ended })),
     );
     for (const { name, ended } of all) {
       expect({ name, code: ended.code, stderr: ended.stderr }).toEqual({

@@ -26,7 +26,7 @@ export default effectStep({
 
 let world: InstallationWorld;
 beforeAll(async () => {
-  world = await makeInstallationWorld();
+  world = await makeInstallationWorld({ hasProcesses: true });
 });
 afterAll(async () => {
   await world.close();

@@ -1,4 +1,4 @@
-/** A whole installation in a temporary folder beside simulators on a real port; commands run as real processes. */
+/** A whole installation in a temporary folder beside simulators on a real port; commands run as real processes, or in this one where the process is not the point. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +12,7 @@ import type { RunDocument } from "../../server/history/run-document.ts";
 import { toSimulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../server/simulators.ts";
 import { isRecording, recordRequest } from "./recorded-requests.ts";
+import { isBusyHere, runHere } from "./run-here.ts";
 
 const repository = resolve(import.meta.dir, "../..");
 const paTaxId = "89999990164";
@@ -45,9 +46,11 @@ export interface InstallationWorld {
   report(): WorldReport;
   /** Writes a file into the world's folder and tells its path. */
   file(name: string, content: string | Uint8Array): string;
+  /** A process of its own: to be killed, to be read while it works, or for its exit code. */
   start(args: readonly string[], options?: StartOptions): Started;
+  /** A command to its end, in this process unless the world or the environment asks for one of its own. */
   postino(args: readonly string[], options?: StartOptions): Promise<Ended>;
-  /** `--json` document of a command. */
+  /** `--json` document of a command, run like `postino`. */
   json(
     args: readonly string[],
     options?: StartOptions,
@@ -87,6 +90,8 @@ export interface WorldOptions {
   readonly observe?: (request: Request, answer: Response) => void | Promise<void>;
   /** How long SEND's simulator examines a request; default 0. */
   readonly validationMs?: number;
+  /** Every command gets a process of its own. */
+  readonly hasProcesses?: boolean;
 }
 
 /** The world; close it in `afterEach` or `afterAll`. */
@@ -125,22 +130,36 @@ export async function makeInstallationWorld(
   const running = new Map<number, Started>();
   const now = systemClock.now();
 
+  function buildEnvironment({ env }: StartOptions): Record<string, string | undefined> {
+    return {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      POSTINO_DATA: dataFolder,
+      POSTINO_PIPELINES: "pipelines",
+      PROVA_SEND_KEY: "chiave-di-prova",
+      PROVA_GPD_KEY: "chiave-gpd",
+      PROVA_CSC_SECRET: "segreto-csc",
+      DEMO_KEY_PASSWORD: "dimostrazione",
+      ...env,
+    };
+  }
+
+  async function runToEnd(
+    args: readonly string[],
+    startOptions: StartOptions = {},
+  ): Promise<Ended> {
+    const isElsewhere = options.hasProcesses === true || options.program !== undefined;
+    if (isElsewhere || needsProcess(startOptions)) return await start(args, startOptions).ended;
+    const { stdin } = startOptions;
+    return await runHere(args, { folder, environment: buildEnvironment(startOptions), stdin });
+  }
+
   function start(args: readonly string[], startOptions: StartOptions = {}): Started {
     const child = Bun.spawn(
       [process.execPath, join(options.program ?? repository, "server", "main.ts"), ...args],
       {
         cwd: folder,
-        env: {
-          PATH: process.env["PATH"],
-          HOME: process.env["HOME"],
-          POSTINO_DATA: dataFolder,
-          POSTINO_PIPELINES: "pipelines",
-          PROVA_SEND_KEY: "chiave-di-prova",
-          PROVA_GPD_KEY: "chiave-gpd",
-          PROVA_CSC_SECRET: "segreto-csc",
-          DEMO_KEY_PASSWORD: "dimostrazione",
-          ...startOptions.env,
-        },
+        env: buildEnvironment(startOptions),
         stdin:
           startOptions.stdin === undefined
             ? "ignore"
@@ -209,9 +228,9 @@ export async function makeInstallationWorld(
       return path;
     },
     start,
-    postino: (args, startOptions) => start(args, startOptions).ended,
+    postino: runToEnd,
     async json(args, startOptions) {
-      const ended = await start(args, startOptions).ended;
+      const ended = await runToEnd(args, startOptions);
       if (ended.stdout === "") throw new Error(`no document: ${ended.stderr}`);
       return { code: ended.code, document: JSON.parse(ended.stdout) as RunDocument };
     },
@@ -224,6 +243,11 @@ export async function makeInstallationWorld(
     },
   };
   return world;
+}
+
+/** What is read when the program begins counts only there; a command beside another has its own working folder. */
+function needsProcess({ env = {} }: StartOptions): boolean {
+  return isBusyHere() || Object.keys(env).some((name) => /^(BUN_|POSTINO_CRASH_AT$)/.test(name));
 }
 
 /** The same app with a witness. */

@@ -1,8 +1,9 @@
-/** `notification`: what SEND says of a notification that has its IUN: status, history, price, legal facts; with its files on demand. */
+/** `notification`, `platform`: what SEND says of a notification that has its IUN, with its files on demand, and of itself. */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type {
+  Downtime,
   LegalFact,
   NotificationPrice,
   SendDesk,
@@ -12,13 +13,14 @@ import type {
 } from "../../integrations/send/desk-port.ts";
 import { formatNotificationStatus } from "../../integrations/send/status-words.ts";
 import { iunPattern } from "../../steps/schemas/fields.ts";
-import { readConfig } from "../config.ts";
 import { formatCents, formatDateTime, formatTimeSpan } from "../words/format.ts";
-import { openInstallation } from "../installation.ts";
 import { openEnteSend } from "../ente/send-access.ts";
-import { formatLegalFact } from "../words/send-words.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
+import { formatFunctionality, formatLegalFact } from "../words/send-words.ts";
 import { UsageError } from "../words/usage-error.ts";
+import { toRomeDay } from "../../engine/host/clock.ts";
+import { type Command, exitCodes, requireOption } from "./command.ts";
+import { openForCommand } from "./open.ts";
+import { terminal } from "./terminal.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */
 export const notificationCommand: Command = {
@@ -44,12 +46,12 @@ export const notificationCommand: Command = {
         { isWellTyped: true },
       );
     const ente = requireOption(input, "ente", "borgolieto");
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     const { desk } = await openEnteSend(installation, ente);
     try {
       const story = await findStory(desk, iun);
       if (story === null) {
-        process.stderr.write(
+        terminal.stderr.write(
           `SEND non conosce lo IUN ${iun}, o la notifica non è di questo ente.\n`,
         );
         return exitCodes.usage;
@@ -57,7 +59,7 @@ export const notificationCommand: Command = {
       const folder = input.findValue("download");
       const files = folder === undefined ? [] : await downloadAll(desk, story, folder);
       const { notification, legalFacts, prices } = story;
-      process.stdout.write(
+      terminal.stdout.write(
         input.hasFlag("json")
           ? `${JSON.stringify({ notification, legalFacts, prices, files })}\n`
           : `${[...describeStory(story), ...files.map(describeFile), ...explainCancel(notification, ente)].join("\n")}\n`,
@@ -65,7 +67,7 @@ export const notificationCommand: Command = {
       return files.some(({ path }) => path === null) ? exitCodes.waiting : exitCodes.completed;
     } catch (error) {
       if (!(error instanceof RetryLater)) throw error;
-      process.stderr.write(`${error.message} Riprovare più tardi.\n`);
+      terminal.stderr.write(`${error.message} Riprovare più tardi.\n`);
       return exitCodes.waiting;
     }
   },
@@ -186,4 +188,57 @@ function describeFile({ what, path, retryAfterMs }: Fetched): string {
   return path === null
     ? `${what}: SEND lo sta riprendendo dall'archivio, chiederlo di nuovo fra ${formatTimeSpan(retryAfterMs ?? 0)}.`
     : `${what}: ${path}`;
+}
+
+/** SEND's own word on itself. */
+export const platformCommand: Command = {
+  usage: "platform --ente C [--month AAAA-MM] [--json]",
+  summary: "dice se SEND dichiara un disservizio, e quelli già risolti del mese",
+  details: () => `
+  --month AAAA-MM   di quale mese dire i disservizi; se manca, questo
+  --json            un solo documento JSON sullo standard output
+`,
+  words: [],
+  options: { ente: { type: "string" }, month: { type: "string" }, json: { type: "boolean" } },
+  async run(input) {
+    const ente = requireOption(input, "ente", "borgolieto");
+    const installation = await openForCommand();
+    const month = input.findValue("month") ?? toRomeDay(installation.clock.now()).slice(0, 7);
+    const [, year, number] = /^(\d{4})-(0[1-9]|1[0-2])$/.exec(month) ?? [];
+    if (year === undefined || number === undefined)
+      throw new UsageError(`--month vuole un mese AAAA-MM, non «${month}».`);
+    const { desk } = await openEnteSend(installation, ente);
+    try {
+      const isWorking = await desk.isWorking();
+      const downtimes = await desk.listDowntimes(Number(year), Number(number));
+      terminal.stdout.write(
+        input.hasFlag("json")
+          ? `${JSON.stringify({ isWorking, month, downtimes })}\n`
+          : `${[describeWorking(isWorking), ...describeDowntimes(month, downtimes)].join("\n")}\n`,
+      );
+      return exitCodes.completed;
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error;
+      terminal.stderr.write(`${error.message} Riprovare più tardi.\n`);
+      return exitCodes.waiting;
+    }
+  },
+};
+
+function describeWorking(isWorking: boolean): string {
+  return isWorking
+    ? "SEND dichiara di funzionare."
+    : "SEND dichiara un disservizio in corso: i flussi attendono e proseguono da soli.";
+}
+
+function describeDowntimes(month: string, downtimes: readonly Downtime[]): readonly string[] {
+  if (downtimes.length === 0) return [`Disservizi risolti di ${month}: nessuno.`];
+  return [
+    `Disservizi risolti di ${month}:`,
+    ...downtimes.map(({ functionality, from, to, legalFactId }) => {
+      const end = to === null ? "in corso" : `al ${formatDateTime(to)}`;
+      const proof = legalFactId === null ? "" : `, attestazione ${legalFactId}`;
+      return `  ${formatFunctionality(functionality)}: dal ${formatDateTime(from)} ${end}${proof}`;
+    }),
+  ];
 }

@@ -1,22 +1,69 @@
-/** `trust`: what an ente's folder of authorities holds, and a person's word that a trusted list in it is the right one. */
-import { chmod, writeFile } from "node:fs/promises";
-import { resolve } from "node:path";
+/** `postal`, `trust`: what checks go by, as it was brought in: the table of CAPs, the authorities and trusted lists of an ente. */
+import { createReadStream } from "node:fs";
+import { access, chmod, constants, stat, writeFile } from "node:fs/promises";
+import { basename, resolve } from "node:path";
+import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
+import { codeOf } from "../../engine/host/errors.ts";
+import { importPostal, openPostal, resolvePostalPath } from "../../integrations/flusso/postal.ts";
+import { readConfig } from "../config.ts";
+import { formatDay, formatNumber } from "../words/format.ts";
+import { describePostal } from "../words/postal-words.ts";
+import { UsageError } from "../words/usage-error.ts";
 import {
-  nameConfirmation,
-  readTrustFolder,
-  type TrustedListFile,
   type TrustFolder,
   type TrustOptions,
+  type TrustedListFile,
+  nameConfirmation,
+  readTrustFolder,
 } from "../../integrations/signing/trust-anchors.ts";
-import { toRomeDay } from "../../engine/host/clock.ts";
-import { readConfig } from "../config.ts";
 import { locateEnteFolder } from "../ente/ente-view.ts";
-import { formatDay } from "../words/format.ts";
-import { openInstallation } from "../installation.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
-import { UsageError } from "../words/usage-error.ts";
+import { terminal } from "./terminal.ts";
 import { formatCount } from "./output.ts";
-import { readEnteOrExplain } from "./preview.ts";
+import { openForCommand, readEnteOrExplain } from "./open.ts";
+
+/** The table of CAP, comune and provincia. */
+export const postalCommand: Command = {
+  usage: "postal import FILE | postal show",
+  summary: "importa la tabella dei CAP (CAP;localita;provincia), o dice quale è in uso",
+  words: ["import|show", "FILE?"],
+  options: {},
+  async run(input) {
+    const [action, path] = input.words;
+    const { dataFolder } = readConfig(terminal.environment);
+    if (action === "show") {
+      if (path !== undefined) throw new UsageError(`«${path}» è di troppo.`);
+      terminal.stdout.write(`${await describeTableInUse(dataFolder)}\n`);
+      return exitCodes.completed;
+    }
+    if (action !== "import") throw new UsageError(`«${action ?? ""}» non è né «import» né «show».`);
+    if (path === undefined) throw new UsageError("Manca <FILE>.");
+    await requireReadable(path);
+    const file = { name: basename(path), open: () => createReadStream(path) };
+    const { rows } = await importPostal(file, dataFolder, toRomeDay(systemClock.now()));
+    terminal.stdout.write(`Importate ${formatNumber(rows)} righe da ${file.name}.\n`);
+    terminal.stdout.write(`${await describeTableInUse(dataFolder)}\n`);
+    return exitCodes.completed;
+  },
+};
+
+async function requireReadable(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+    if ((await stat(path)).isDirectory()) throw new Error("a folder");
+  } catch (error) {
+    const isMissing = codeOf(error) === "ENOENT";
+    throw new UsageError(`Il file ${path} ${isMissing ? "non esiste" : "non si può leggere"}.`, {
+      isWellTyped: true,
+    });
+  }
+}
+
+async function describeTableInUse(dataFolder: string): Promise<string> {
+  const table = await openPostal(dataFolder);
+  const isImported = await Bun.file(resolvePostalPath(dataFolder)).exists();
+  return describePostal(table, isImported);
+}
 
 /** A list is used only after its digest was given here: its own signature says nothing without its operator's certificate. */
 export const trustCommand: Command = {
@@ -30,7 +77,7 @@ export const trustCommand: Command = {
   options: { ente: { type: "string" }, accept: { type: "string" } },
   async run(input) {
     const codice = requireOption(input, "ente", "borgolieto");
-    const installation = await openInstallation(readConfig());
+    const installation = await openForCommand();
     const view = await readEnteOrExplain(installation, codice);
     if (view === null) return exitCodes.usage;
     const folder = view.settings.signing?.trust;
@@ -51,7 +98,7 @@ export const trustCommand: Command = {
       lines.push(
         `Revoche ${name}: ${formatCount(revoked, "certificato revocato", "certificati revocati")}${describeNextUpdate(nextUpdateMs)}`,
       );
-    process.stdout.write(`${lines.join("\n")}\n`);
+    terminal.stdout.write(`${lines.join("\n")}\n`);
     return lists.every(({ isConfirmed }) => isConfirmed) ? exitCodes.completed : exitCodes.blocked;
   },
 };

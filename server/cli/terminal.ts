@@ -1,0 +1,67 @@
+/** What a command speaks through: the streams and the environment of its process, or those that whoever calls it in its own process gives. */
+import { AsyncLocalStorage } from "node:async_hooks";
+
+export interface OutputStream {
+  write(text: string): unknown;
+  readonly isTTY: boolean;
+  /** Of a terminal. */
+  readonly columns?: number | undefined;
+}
+
+export interface Terminal {
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly stdin: {
+    readonly isTTY: boolean;
+    read(): AsyncIterable<Uint8Array>;
+  };
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+const ofProcess: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: {
+    get isTTY() {
+      return process.stdin.isTTY;
+    },
+    read: () => Bun.stdin.stream(),
+  },
+  environment: process.env,
+};
+
+/** Set while a command runs for a caller in its own process. */
+const given = new AsyncLocalStorage<Terminal>();
+
+/** The terminal of the command that is running. */
+export const terminal: Terminal = {
+  get stdout() {
+    return (given.getStore() ?? ofProcess).stdout;
+  },
+  get stderr() {
+    return (given.getStore() ?? ofProcess).stderr;
+  },
+  get stdin() {
+    return (given.getStore() ?? ofProcess).stdin;
+  },
+  get environment() {
+    return (given.getStore() ?? ofProcess).environment;
+  },
+};
+
+/** Runs a command with streams and an environment of the caller's own. */
+export function withTerminal<T>(own: Terminal, work: () => Promise<T>): Promise<T> {
+  return given.run(own, work);
+}
+
+/** Whether the command has streams of its caller's instead of those of the process. */
+export function hasOwnTerminal(): boolean {
+  return given.getStore() !== undefined;
+}
+
+/** Writes to standard output as fast as whoever reads it takes it: a long document does not pile up in memory. */
+export async function writeThrough(text: string): Promise<void> {
+  const own = given.getStore();
+  if (own === undefined) await Bun.write(Bun.stdout, text);
+  else own.stdout.write(text);
+}
