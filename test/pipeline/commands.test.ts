@@ -103,7 +103,9 @@ test("show tells where each value comes from, steps lists them with what they do
   expect(shown.stdout).toMatch(/^ {6}onInvalidRow: refuse +# valore predefinito$/m);
   expect(listed.code).toBe(0);
   expect(listed.stdout.split("\n").map((line) => line.split(" ")[0])).toContain("transmit");
-  expect(one.stdout).toContain("\nLegge: documents. Aggiunge: signedDocuments.\n");
+  expect(one.stdout).toContain(
+    "\nLegge: documents. Aggiunge: signedDocuments (Documenti firmati).\n",
+  );
 });
 
 test("runs, status and export tell a run in words, JSON and CSV", async () => {
