@@ -57,6 +57,20 @@ export function formatSum(counts: Counts): string {
   return counts.skipped === 0 ? base : `${base}, ${counts.skipped} skipped`;
 }
 
+/** Adds what a suite printed last (`N passed, N failed, N skipped`); one that ends badly without a failure to show for it counts as one. */
+export function addSuite(total: Counts, output: string, code: number): Counts {
+  const lines = Bun.stripANSI(output).matchAll(
+    /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\r?$/gm,
+  );
+  const [, passed = "0", failed = "0", skipped = "0"] = [...lines].at(-1) ?? [];
+  const isSilent = code !== 0 && Number(failed) === 0;
+  return {
+    passed: total.passed + Number(passed),
+    failed: total.failed + Number(failed) + (isSilent ? 1 : 0),
+    skipped: total.skipped + Number(skipped),
+  };
+}
+
 function readAttribute(attributes: string, name: string): string {
   const value = new RegExp(`(?:^|\\s)${name}="([^"]*)"`).exec(attributes)?.[1] ?? "";
   return value

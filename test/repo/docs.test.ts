@@ -38,7 +38,7 @@ describe("README.md", () => {
 
     expect(readme).toContain("npm run demo ");
     expect(readme).toContain("npm test ");
-    expect(scripts["test"]).toBe("bun scripts/test.ts");
+    expect(scripts["test"]).toBe("npm run --silent ensure && bun scripts/test.ts");
     expect(named.filter((name) => scripts[name ?? ""] === undefined)).toEqual([]);
   });
 

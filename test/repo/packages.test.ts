@@ -23,11 +23,18 @@ describe("package.json", () => {
     expect(manifest.dependencies["bun"]).toBe("1.4.5");
   });
 
-  test("demo, test and postino install what is missing before they run", () => {
-    for (const name of ["demo", "test", "postino"]) {
-      expect(manifest.scripts[name]).toStartWith("bun ");
-      expect(manifest.scripts[`pre${name}`]).toBe("node scripts/ensure-installed.mjs");
+  test("demo, test and postino install what is missing before they run, by one script", () => {
+    expect(manifest.scripts["ensure"]).toBe("node scripts/ensure-installed.mjs");
+    for (const name of ["demo", "test", "postino", "ci"]) {
+      expect(manifest.scripts[name]).toMatch(/^npm run --silent ensure && bun [a-z]+\/[a-z]+\.ts/);
+      expect(manifest.scripts[`pre${name}`]).toBeUndefined();
     }
+  });
+
+  test("the sum of .ci/run is that of npm run ci", () => {
+    expect(readRepositoryFile(".ci/run").trimEnd().split("\n").at(-1)).toBe(
+      "exec npm run --silent ci",
+    );
   });
 });
 

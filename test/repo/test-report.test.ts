@@ -1,6 +1,6 @@
 /** Tests of how `npm test` counts: a suite that dies must never look like one that passed. */
 import { describe, expect, test } from "bun:test";
-import { parseReport, parseSummary, formatSum } from "../../scripts/test-report.ts";
+import { addSuite, parseReport, parseSummary, formatSum } from "../../scripts/test-report.ts";
 
 describe("the closing lines of bun test", () => {
   test("passed, failed, skipped and todo are counted", () => {
@@ -54,5 +54,35 @@ describe("the last line", () => {
   test("names the skipped only when there are some", () => {
     expect(formatSum({ passed: 10, failed: 0, skipped: 0 })).toBe("10 passed, 0 failed");
     expect(formatSum({ passed: 10, failed: 1, skipped: 2 })).toBe("10 passed, 1 failed, 2 skipped");
+  });
+});
+
+describe("the sum of several suites", () => {
+  const before = { passed: 10, failed: 1, skipped: 2 };
+
+  test.each([
+    ["all passed", "5 passed, 0 failed\n", 0, { passed: 15, failed: 1, skipped: 2 }],
+    ["some skipped", "5 passed, 2 failed, 3 skipped\n", 1, { passed: 15, failed: 3, skipped: 5 }],
+    [
+      "only the last line counts",
+      "9 passed, 9 failed\n5 passed, 0 failed\n",
+      0,
+      { passed: 15, failed: 1, skipped: 2 },
+    ],
+    [
+      "a bad end without a failure",
+      "5 passed, 0 failed\n",
+      1,
+      { passed: 15, failed: 2, skipped: 2 },
+    ],
+    ["no sum, killed", "…", 143, { passed: 10, failed: 2, skipped: 2 }],
+    [
+      "a sum inside a sentence",
+      "it says 5 passed, 0 failed\n",
+      0,
+      { passed: 10, failed: 1, skipped: 2 },
+    ],
+  ])("%s", (_, output, code, expected) => {
+    expect(addSuite(before, output, code)).toEqual(expected);
   });
 });
