@@ -14,6 +14,7 @@ export const EnteIdentity = Type.Object(
       minLength: 1,
       maxLength: 40,
       pattern: "^[a-zA-Z0-9_-]+$",
+      remedy: "lettere senza accento, cifre, - e _: borgolieto",
       description: "Codice dell'ente, uguale al nome del file",
     }),
     nome: Type.String({

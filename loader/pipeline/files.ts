@@ -85,9 +85,7 @@ async function loadPipeline(
   files: PipelineFiles,
 ): Promise<LoadedPipeline> {
   const file = join(folder, `${name}.yaml`);
-  const loaded = await loadMap(file, safeName.test(name), "la pipeline", () =>
-    files.listPipelines(),
-  );
+  const loaded = await loadMap(file, name, "la pipeline", () => files.listPipelines());
   if (loaded.root === null) return { name, file, ...loaded };
   const problems = [...loaded.problems];
   const root = mendKeys(loaded.root, PipelineFile, {
@@ -105,7 +103,7 @@ async function loadEnte(
   files: PipelineFiles,
 ): Promise<LoadedEnte> {
   const file = join(folder, `${codice}.yaml`);
-  const loaded = await loadMap(file, safeName.test(codice), "l'ente", () => files.listEnti());
+  const loaded = await loadMap(file, codice, "l'ente", () => files.listEnti());
   const nothing = { settings: null, origins: {}, overrides: undefined };
   if (loaded.root === null) return { name: codice, file, ...loaded, ...nothing };
   const problems = [...loaded.problems];
@@ -148,12 +146,16 @@ interface LoadedMap {
 
 async function loadMap(
   file: string,
-  isSafe: boolean,
+  name: string,
   what: string,
   others: () => Promise<readonly string[]>,
 ): Promise<LoadedMap> {
-  const text = isSafe ? await readText(file) : null;
-  if (text === null) {
+  const isSafe = safeName.test(name);
+  // A name with a slash leads out of the folder: nothing is looked for there.
+  const text = isSafe || !/[\\/]/.test(name) ? await readText(file) : null;
+  if (text !== null && !isSafe)
+    return { source: null, root: null, problems: [unsafeNameFault(file, what)] };
+  if (text === null || !isSafe) {
     const known = await others();
     const near = findNearest(basename(file, ".yaml"), known);
     const problem = buildFileProblem(file, {
@@ -165,11 +167,31 @@ async function loadMap(
     });
     return { source: null, root: null, problems: [problem] };
   }
-  return readMap(file, text);
+  return readMap(file, text, what === "l'ente" ? formatEnteStart(file) : "name: …");
 }
 
-/** The map of a file's text, or why there is none. */
-export function readMap(file: string, text: string | Error): LoadedMap {
+function formatEnteStart(file: string): string {
+  return `ente: { codice: ${basename(file, ".yaml")}, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente ${basename(file, ".yaml")})`;
+}
+
+/** A copy made by a file manager, or a name with accents: names become paths and are typed in commands. */
+function unsafeNameFault(file: string, what: string): Problem {
+  const name = basename(file, ".yaml");
+  const mended = name
+    .normalize("NFD")
+    .replace(/\p{M}/gu, "")
+    .replace(/[^A-Za-z0-9_]+/g, "-")
+    .replace(/^[-_]+|-+$/g, "");
+  return buildFileProblem(file, {
+    code: "P017",
+    message: `${what} non si può chiamare "${name}": nel nome del file vanno solo lettere senza accento, cifre, - e _`,
+    why: "il file non viene letto",
+    remedy: `se serve rinominalo in ${mended === "" ? "un nome semplice" : `${mended}.yaml`}; se è una copia, spostala in un'altra cartella`,
+  });
+}
+
+/** The map of a file's text, or why there is none. `start`: how such a file begins. */
+export function readMap(file: string, text: string | Error, start = "name: …"): LoadedMap {
   if (text instanceof Error) {
     const remedy = text instanceof UnreadableText ? text.remedy : undefined;
     const problem = buildFileProblem(file, { code: "P001", message: text.message, remedy });
@@ -182,7 +204,7 @@ export function readMap(file: string, text: string | Error): LoadedMap {
   const problem = buildFileProblem(file, {
     code: "P001",
     message: root === null ? "il file è vuoto" : "il file deve contenere chiavi, una per riga",
-    remedy: "comincia con: name: …",
+    remedy: `comincia con: ${start}`,
   });
   return { source, root: null, problems: [problem] };
 }

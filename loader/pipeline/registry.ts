@@ -28,6 +28,8 @@ export interface RegisteredStep {
 }
 
 export interface StepRegistry {
+  /** Where steps were looked for, as a person would name the folders. */
+  readonly folders: readonly string[];
   get(name: string): RegisteredStep | undefined;
   /** In alphabetical order. */
   listNames(): readonly string[];
@@ -55,14 +57,14 @@ export async function loadRegistry(options: RegistryOptions): Promise<StepRegist
   for (const folder of options.folders ?? [])
     for (const file of await listStepFiles(folder))
       addStep(found, basename(file, ".ts"), await importDefault(file), file);
-  return toRegistry([...found.values()]);
+  return toRegistry([...found.values()], options.folders ?? []);
 }
 
 /** A registry of steps that are at hand, by name; for tests and for the single-file binary. */
 export function buildRegistry(steps: Readonly<Record<string, Step>>): StepRegistry {
   const found = new Map<string, RegisteredStep>();
   for (const [name, step] of Object.entries(steps)) addStep(found, name, step, `steps/${name}.ts`);
-  return toRegistry([...found.values()]);
+  return toRegistry([...found.values()], []);
 }
 
 /** The folders named in `POSTINO_STEPS`: separated by `:` (`;` on Windows). */
@@ -73,11 +75,16 @@ export function splitStepFolders(pathList: string | undefined, separator = ":"):
     .filter((folder) => folder !== "");
 }
 
-function toRegistry(steps: readonly RegisteredStep[]): StepRegistry {
+function toRegistry(steps: readonly RegisteredStep[], folders: readonly string[]): StepRegistry {
   const sorted = steps.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const byName = new Map(sorted.map((step) => [step.name, step]));
   const names = sorted.map((step) => step.name);
-  return { get: (name) => byName.get(name), listNames: () => names, listSteps: () => sorted };
+  return {
+    folders,
+    get: (name) => byName.get(name),
+    listNames: () => names,
+    listSteps: () => sorted,
+  };
 }
 
 async function listStepFiles(folder: string): Promise<readonly string[]> {
@@ -97,10 +104,11 @@ async function importDefault(file: string): Promise<unknown> {
     const module = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };
     return module.default;
   } catch (cause) {
+    const position = locateCause(cause, file);
     throw new PipelineError(
       "STEP_UNREADABLE",
-      `il passo "${file}" non si può caricare: ${messageOf(cause)}`,
-      { hint: "correggi il file del passo, poi riprova", position: toFileStart(file), cause },
+      `il passo "${file}" non si può caricare, alla riga ${position.line}: ${messageOf(cause)}`,
+      { hint: "correggi il file del passo, poi riprova", position, cause },
     );
   }
 }
@@ -181,6 +189,20 @@ function describeValue(value: unknown): string {
   if (typeof value === "object")
     return `un oggetto con ${Object.keys(value).join(", ") || "niente"}`;
   return `un valore di tipo ${typeof value}`;
+}
+
+/** Where the file stopped the loader: a fault of syntax has a position, an error while it runs has a stack. */
+function locateCause(cause: unknown, file: string): { file: string; line: number; column: number } {
+  const { position, stack = "" } = cause as {
+    readonly position?: { readonly line: number; readonly column: number } | null;
+    readonly stack?: string;
+  };
+  if (position !== undefined && position !== null)
+    return { file, line: position.line, column: position.column };
+  const name = basename(file).replaceAll(".", "\\.");
+  const found = new RegExp(`${name}:(\\d+):(\\d+)`).exec(stack);
+  if (found === null) return toFileStart(file);
+  return { file, line: Number(found[1]), column: Number(found[2]) };
 }
 
 function toFileStart(file: string): { file: string; line: number; column: number } {

@@ -6,6 +6,7 @@ const closed = { additionalProperties: false } as const;
 
 export const StepId = Type.String({
   pattern: "^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$",
+  remedy: "minuscole, cifre e trattini: firma-comandante",
   maxLength: 60,
   description:
     "Nome del passo nella pipeline: minuscole, cifre e trattini; se manca è il nome in uses",

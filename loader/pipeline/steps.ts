@@ -166,13 +166,21 @@ function lookUp(node: YamlMap, uses: string, scope: StepScope): RegisteredStep |
   const written = findValue(node, "uses");
   if (written?.kind === "scalar" && written.isBroken) return null;
   const names = scope.registry.listNames();
+  const near = findNearest(uses, names);
   scope.problems.push(
     buildProblem(written?.at ?? node.at, {
       code: "P004",
       message: `il passo "${uses}" non esiste`,
-      maybe: findNearest(uses, names) ?? undefined,
+      maybe: near ?? undefined,
       options: `passi disponibili: ${names.join(", ")}`,
+      remedy: near === null ? explainOwnStep(uses, scope.registry.folders) : undefined,
     }),
   );
   return null;
+}
+
+/** A step of the office's own is a file in a folder that the environment names. */
+function explainOwnStep(uses: string, folders: readonly string[]): string {
+  const read = folders.length === 0 ? "" : ` (cartelle lette ora: ${folders.join(", ")})`;
+  return `correggi il nome; un passo vostro è il file ${uses}.ts in una cartella indicata da POSTINO_STEPS${read}`;
 }

@@ -87,6 +87,17 @@ function mendKey(
   const { key, value } = entry;
   if (key.isBroken) return null;
   const names = Object.keys(properties);
+  const foreign = findForeignKey(key.text, names);
+  if (foreign !== null) {
+    context.problems.push(
+      buildProblem(key.at, {
+        code: "P003",
+        message: `chiave "${key.text}" non riconosciuta ${context.owner}`,
+        ...foreign,
+      }),
+    );
+    return null;
+  }
   const free = names.filter((name) => !written.has(name));
   const suggestion = suggestKey(key.text, free);
   const inside = context.path.length === 0 ? "" : ` in "${context.path.join(".")}"`;
@@ -117,6 +128,45 @@ function mendKey(
     key: { ...key, text: word },
     value: isWrongShape ? { ...value, isBroken: true } : mendKeys(value, schema, child),
   };
+}
+
+/** Keys of other engines' step entries, which have no counterpart here: what to do instead. */
+const conditions = {
+  why: "un passo non ha condizioni: ogni pipeline è un elenco, senza rami",
+  remedy:
+    "togli la chiave; i verbali che un passo scarta non vanno oltre, e per un ente il passo si toglie con remove",
+};
+const foreignKeys: Readonly<Record<string, Pick<Fault, "why" | "remedy">>> = {
+  if: conditions,
+  se: conditions,
+  when: conditions,
+  quando: conditions,
+  unless: conditions,
+  needs: {
+    why: "i passi vanno nell'ordine in cui sono scritti",
+    remedy: "togli la chiave e metti il passo al suo posto nell'elenco",
+  },
+  depends_on: {
+    why: "i passi vanno nell'ordine in cui sono scritti",
+    remedy: "togli la chiave e metti il passo al suo posto nell'elenco",
+  },
+  run: {
+    why: "una pipeline non avvia comandi",
+    remedy: "scrivi un passo (uses), anche vostro: la guida spiega come",
+  },
+  env: {
+    why: "i passi non leggono l'ambiente",
+    remedy: "i segreti si indicano per nome nel file dell'ente: { secret: NOME }",
+  },
+};
+
+/** In a step entry only: there the words of other engines are typed by habit. */
+function findForeignKey(
+  word: string,
+  known: readonly string[],
+): Pick<Fault, "why" | "remedy"> | null {
+  if (!known.includes("uses") || known.includes(word)) return null;
+  return Object.hasOwn(foreignKeys, word) ? (foreignKeys[word] ?? null) : null;
 }
 
 /** What to say of a key that resembles none. */

@@ -9,6 +9,7 @@ import {
   type Source,
   type Span,
 } from "./diagnostics.ts";
+import { findSlips, type ParserStop } from "./slips.ts";
 
 const strangeSpace = /[\u00a0\u2007\u202f\u200b\ufeff]+/;
 
@@ -32,6 +33,9 @@ export function checkSyntax(
     if (tabs.length > 0) return { problems: tabs, isUsable: false };
     const pasted = checkPastedSpaces(source);
     if (pasted.length > 0) return { problems: pasted, isUsable: false };
+    const first = document.errors.find((error) => !harmless.has(error.code));
+    const slips = first === undefined ? [] : findSlips(source, toStop(first));
+    if (slips.length > 0) return { problems: slips, isUsable: false };
   }
   for (const error of [...document.errors, ...document.warnings]) {
     if (!harmless.has(error.code)) isUsable = false;
@@ -42,6 +46,10 @@ export function checkSyntax(
     problems.push(buildProblem(at, toFault(source, error, at)));
   }
   return { problems, isUsable };
+}
+
+function toStop({ pos, message }: YAMLError): ParserStop {
+  return { start: pos[0], isUnclosed: isUnclosed(message) };
 }
 
 /** After a tab the parser has lost its way: every line that begins with one is told, and nothing else. */
@@ -91,10 +99,7 @@ function locateError(source: Source, document: Document, error: YAMLError): Span
     return { source, start, end: start + pickKey(source, start).length };
   const foreign = error.code === "UNEXPECTED_TOKEN" ? findForeignExpression(source, start) : null;
   if (foreign !== null) return foreign;
-  const isUnclosed = /^Missing closing|must be sufficiently indented and end with/.test(
-    error.message,
-  );
-  if (!isUnclosed) return { source, start, end };
+  if (!isUnclosed(error.message)) return { source, start, end };
   let opened = start;
   visit(document, {
     Node(_key, node) {
@@ -105,6 +110,10 @@ function locateError(source: Source, document: Document, error: YAMLError): Span
     },
   });
   return { source, start: opened, end: opened + 1 };
+}
+
+function isUnclosed(message: string): boolean {
+  return /^Missing closing|must be sufficiently indented and end with/.test(message);
 }
 
 function toFault(source: Source, error: YAMLError, at: Span): Fault {
@@ -226,21 +235,33 @@ export function engineSyntaxFault(at: Span, text: string): Fault | null {
   if (found === null) return null;
   const inner = (found[1] ?? found[2] ?? "").trim();
   const isOurs = /^(?:params|ente)(?:\.[A-Za-z0-9_-]+)+$/.test(inner);
+  // A variable of the environment: what is taken from there are secrets, by their name.
+  const isSecret = /^(?:env\.|secrets\.)?[A-Z][A-Z0-9_]+$/.test(inner);
+  const name = inner.replace(/^(?:env|secrets)\./, "");
   const start = at.source.text.indexOf(found[0], at.start);
   const isWhole = start === at.start && at.end - at.start === found[0].length;
   return {
     code: "P007",
     message: `"${found[0]}" è la sintassi di un altro programma`,
-    why: "in questa lingua si scrive $(params.nome) oppure $(ente.nome)",
-    remedy: isOurs
-      ? `$(${inner})`
-      : "usa $(params.nome) o $(ente.nome), oppure togli l'espressione",
+    why: isSecret
+      ? "un valore segreto si indica con il suo nome, e sta nell'ambiente o nella cartella dei segreti"
+      : "in questa lingua si scrive $(params.nome) oppure $(ente.nome)",
+    remedy: explainForeign(inner, { isOurs, isSecret, name }),
     ...(isOurs &&
       start !== -1 &&
       (isWhole || start < at.end) && {
         fix: { start, end: start + found[0].length, text: `$(${inner})` },
       }),
   };
+}
+
+function explainForeign(
+  inner: string,
+  { isOurs, isSecret, name }: { isOurs: boolean; isSecret: boolean; name: string },
+): string {
+  if (isOurs) return `$(${inner})`;
+  if (isSecret) return `{ secret: ${name} }`;
+  return "usa $(params.nome) o $(ente.nome), oppure togli l'espressione";
 }
 
 /** Characters that a word processor or a web page leaves behind in unquoted text; `null` when there are none. */

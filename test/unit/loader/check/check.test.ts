@@ -334,3 +334,59 @@ test("what is no file of text is told by what it is, and holds nothing up", asyn
     ]);
   });
 });
+
+test("words of other engines, names of copies, empty files and own steps are told for what they are", async () => {
+  const files = {
+    "send.yaml": `${goodPipeline}  - uses: ciclomotori\n    if: always()\n`,
+    "enti/prova.yaml": goodEnte,
+    "enti/prova - Copia.yaml": goodEnte,
+    "enti/prova (2).yaml": goodEnte,
+    "enti/forlì.yaml": goodEnte,
+    "enti/vuoto.yaml": "",
+    "enti/commento.yaml": "# da scrivere\n",
+  };
+  const unsafe = "nel nome del file vanno solo lettere senza accento, cifre, - e _";
+  const copy = "se è una copia, spostala in un'altra cartella";
+
+  await withFolder(files, async (folder) => {
+    const { problems } = await checkFiles({ ...base, pipelinesFolder: folder });
+
+    expect(problems.map(({ file, message, remedy }) => [basename(file), message, remedy])).toEqual([
+      [
+        "commento.yaml",
+        "il file è vuoto",
+        'comincia con: ente: { codice: commento, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente commento)',
+      ],
+      [
+        "forlì.yaml",
+        `l'ente non si può chiamare "forlì": ${unsafe}`,
+        `se serve rinominalo in forli.yaml; ${copy}`,
+      ],
+      [
+        "prova (2).yaml",
+        `l'ente non si può chiamare "prova (2)": ${unsafe}`,
+        `se serve rinominalo in prova-2.yaml; ${copy}`,
+      ],
+      [
+        "prova - Copia.yaml",
+        `l'ente non si può chiamare "prova - Copia": ${unsafe}`,
+        `se serve rinominalo in prova-Copia.yaml; ${copy}`,
+      ],
+      [
+        "vuoto.yaml",
+        "il file è vuoto",
+        'comincia con: ente: { codice: vuoto, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente vuoto)',
+      ],
+      [
+        "send.yaml",
+        'il passo "ciclomotori" non esiste',
+        "correggi il nome; un passo vostro è il file ciclomotori.ts in una cartella indicata da POSTINO_STEPS",
+      ],
+      [
+        "send.yaml",
+        'chiave "if" non riconosciuta nel passo "ciclomotori"',
+        "togli la chiave; i verbali che un passo scarta non vanno oltre, e per un ente il passo si toglie con remove",
+      ],
+    ]);
+  });
+});

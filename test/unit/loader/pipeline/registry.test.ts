@@ -132,13 +132,19 @@ export default { kind: "item", effect: "pure", summary: "x", examples: [], confi
     expect(fault.message).toContain("manca run");
   });
 
-  test("a file with a syntax error says which file", async () => {
-    const folder = await folderWith("syntax", { "rotto.ts": "export default {" });
+  test.each([
+    ["a brace that is not closed", "const a = 1;\n\nexport default {", 3],
+    ["a name that is not there", "const a = 1;\nconst b = nonEsiste.x;\nexport default b;", 2],
+    ["an error while it is loaded", 'const a = 1;\n\n\nthrow new Error("no " + a);', 4],
+  ])("a file that cannot be loaded says which file and line: %s", async (what, text, line) => {
+    const folder = await folderWith(`syntax-${what.replaceAll(" ", "-")}`, { "rotto.ts": text });
 
     const fault = await faultOf(folder);
 
     expect(fault.code).toBe("STEP_UNREADABLE");
     expect(fault.message).toContain(join(folder, "rotto.ts"));
+    expect(fault.message).toContain(`alla riga ${line}`);
+    expect(fault.position?.line).toBe(line);
   });
 
   test("a step that has the name of one of ours is refused", async () => {

@@ -234,3 +234,111 @@ describe("a file made to hang its reader is refused before it is parsed", () => 
     expect(faults(`a: "${"[".repeat(500)}"  # ${"{".repeat(500)}`)).toEqual([]);
   });
 });
+
+describe("a slip of the hand is told where it is, with what to write", () => {
+  const told = (text: string): readonly string[] =>
+    read(text).problems.map(
+      ({ line, message, why, remedy }) =>
+        `${line}: ${[message, why, remedy].filter((part) => part !== undefined).join(" | ")}`,
+    );
+  const indent = "il rientro di questa riga non corrisponde a quello delle righe vicine";
+  const space = "dopo i due punti serve uno spazio";
+  const sign = "un nome che contiene # va tra virgolette";
+  const comment = "dopo uno spazio # comincia un commento, e il resto della riga non si legge";
+  const star = "un nome che comincia con un asterisco va tra virgolette";
+  const anchor = "in YAML l'asterisco richiama un'àncora";
+  const slash = "tra virgolette doppie la barra rovesciata (\\) ha un significato proprio";
+  const path = "un percorso di Windows va tra virgolette semplici";
+
+  test.each([
+    [
+      "a key under a key that has its value",
+      "name: Prova\n steps:\n  - uses: load\n",
+      [
+        `2: ${indent} | rientra di uno spazio, ma "name" della riga sopra ha già il suo valore | se è una chiave dello stesso livello, togli il rientro`,
+      ],
+    ],
+    [
+      "a key that missed the column of its step",
+      "steps:\n  - uses: load\n   with: { a: b }\n",
+      [
+        `3: ${indent} | rientra di 3 spazi, ma "uses" della riga sopra ha già il suo valore | se è una chiave dello stesso livello, falla rientrare di 4 spazi`,
+      ],
+    ],
+    [
+      "a key between two levels",
+      "steps:\n  - uses: load\n    with:\n      inbox: a\n     pattern: b\n",
+      [
+        `5: ${indent} | rientra di 5 spazi: un livello così non c'è | falla rientrare di 4 o di 6 spazi, come le righe sopra`,
+      ],
+    ],
+    ["no space behind the colon", "a: b\nlive:false\n", [`2: ${space} | live: false`]],
+    [
+      "the same twice in a file",
+      "steps:\n  - uses: load\n    approval:true\n  - uses:check\n",
+      [`3: ${space} | approval: true`, `4: ${space} | uses: check`],
+    ],
+    ["the same before quotes", 'a:\n  b: c\n  cap:"26013"\n', [`3: ${space} | cap: "26013"`]],
+    [
+      "a number sign in the name of a column",
+      "columns:\n  N. #: numero\n  Data: data\n  Ora: ora\n",
+      [`2: ${sign} | ${comment} | "N. #": …`],
+    ],
+    [
+      "the same between braces",
+      "columns: { Data: data, Verbale # anno: numero }\n",
+      [`1: ${sign} | ${comment} | "Verbale # anno": …`],
+    ],
+    [
+      "a star in front of a name",
+      "a:\n  *Ora: ora\n  b: c\n",
+      [`2: ${star} | ${anchor} | "*Ora": …`],
+    ],
+    [
+      "two stars, a space in the name",
+      "a:\n  **Data verbale: ora\n",
+      [`2: ${star} | ${anchor} | "**Data verbale": …`],
+    ],
+    [
+      "a path of Windows",
+      'a: { file: "C:\\chiavi\\nuova.p12" }\n',
+      [`1: ${slash} | ${path} | 'C:\\chiavi\\nuova.p12'`],
+    ],
+    [
+      "a path of Windows with an apostrophe",
+      'a: "C:\\Comune d\'Alba\\chiave.p12"\n',
+      [`1: ${slash} | ${path} | raddoppia ogni barra rovesciata: \\\\`],
+    ],
+    [
+      "a variable of the environment",
+      "apiKey: ${SEND_KEY}\n",
+      [
+        `1: "\${SEND_KEY}" è la sintassi di un altro programma | un valore segreto si indica con il suo nome, e sta nell'ambiente o nella cartella dei segreti | { secret: SEND_KEY }`,
+      ],
+    ],
+    [
+      "a secret of another engine",
+      "apiKey: ${{ secrets.SEND_KEY }}\n",
+      [
+        `1: "\${{ secrets.SEND_KEY }}" è la sintassi di un altro programma | un valore segreto si indica con il suo nome, e sta nell'ambiente o nella cartella dei segreti | { secret: SEND_KEY }`,
+      ],
+    ],
+  ])("%s", (_what, text, expected) => {
+    expect(told(text)).toEqual(expected);
+  });
+
+  test("what only looks like a slip is left alone", () => {
+    const sound = [
+      "a: http://x.example\n",
+      "a: 06:30\n",
+      "a: C:\\chiavi\n",
+      "a: 'C:\\chiavi'\n",
+      "a: b # live:false\n",
+      "a: |\n  live:false\n   N. #: x\n",
+      "- a: 1\n  b: 2\n-  c: 3\n   d: 4\n",
+      "a:\n- b: 1\n  c: 2\nd: 3\n",
+    ];
+
+    expect(sound.map(told)).toEqual(sound.map(() => []));
+  });
+});
