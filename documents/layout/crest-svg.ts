@@ -1,4 +1,4 @@
-/** A crest from an SVG of plain paths; what would be drawn otherwise than it looks is refused by name. Used by crest.ts. */
+/** A crest from an SVG of plain paths; what would be drawn otherwise than it looks is refused by name. */
 import { drawSvgPath, rgb } from "pdf-lib";
 import type { Drawing } from "../pdf/pdf-shared.ts";
 

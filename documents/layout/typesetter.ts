@@ -1,4 +1,4 @@
-/** Turns templates into boxes of a given width; what no value changes is set once. Used by both renderers. */
+/** Turns templates into boxes of a given width; what no value changes is set once. */
 import { stackBoxes, toLineBoxes, preventOrphans, type Box } from "./boxes.ts";
 import type { Fonts } from "../pdf/fonts.ts";
 import { compileTemplate, type Template, type Values } from "./template.ts";

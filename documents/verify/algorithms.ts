@@ -1,4 +1,4 @@
-/** Which digests, signature algorithms and keys are strong enough to be believed; used by the signature-*.ts files. */
+/** Which digests, signature algorithms and keys are strong enough to be believed. */
 import type { KeyObject } from "node:crypto";
 import { RSASSAPSSParams } from "pkijs";
 import type { AlgorithmIdentifier } from "pkijs";

@@ -1,4 +1,4 @@
-/** What the upload check asks of certificates, read once each: a batch of uploads brings the same few thousands of times. Used by the signature-*.ts files. */
+/** What the upload check asks of certificates, read once each: a batch of uploads brings the same few thousands of times. */
 import { createHash, X509Certificate } from "node:crypto";
 import { BitString, ObjectIdentifier, Sequence } from "asn1js";
 import { BasicConstraints, Certificate, ExtKeyUsage, QCStatements } from "pkijs";

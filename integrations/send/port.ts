@@ -1,4 +1,4 @@
-/** What steps may ask of SEND, in our words; wire names stay in wire.ts and client.ts. */
+/** What steps may ask of SEND, in our words; wire names stay in wire.ts and the client. */
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 
 export {

@@ -153,7 +153,7 @@ function readCertificates(bytes: Buffer, name: string): readonly Uint8Array[] {
   }
 }
 
-// What signature-revocation.ts verifies: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.
+// What documents/verify/revocation.ts verifies: RSA and ECDSA with SHA-256, SHA-384 or SHA-512.
 const verifiable = /^(1\.2\.840\.113549\.1\.1\.1[123]|1\.2\.840\.10045\.4\.3\.[234])$/;
 
 function readRevocations(name: string, bytes: Buffer, shown: string): RevocationListFile {

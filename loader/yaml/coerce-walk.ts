@@ -1,4 +1,4 @@
-/** What the parts of the coercion share: its state, its words and its questions to a schema; used by engine/coerce*.ts. */
+/** What the parts of the coercion share: its state, its words and its questions to a schema. */
 import { buildProblem, type Fault, type Problem, type Span } from "./diagnostics.ts";
 import type { Evaluated } from "./expressions.ts";
 import type { JsonSchema } from "./schema-check.ts";

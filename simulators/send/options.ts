@@ -23,7 +23,7 @@ export interface SimulatedKey {
   readonly monthlyCap?: number;
 }
 
-/** What differs between SEND's environments; send.md marks each with ENV. */
+/** What differs between SEND's environments. */
 export interface Environment {
   readonly checkTaxonomy: boolean;
   readonly taxonomyCodes: ReadonlySet<string>;

@@ -71,7 +71,7 @@ function planPecStages({
       legalFact: "PEC_RECEIPT",
     },
   ];
-  // Source: send.md section 13: seven days after a delivery, fifteen after the last failure.
+  // As SEND counts them: seven days after a delivery, fifteen after the last failure.
   if (isTaken)
     return [
       ...send(0, 0),
@@ -188,7 +188,7 @@ function planFeedback(
   };
 }
 
-/** Ten days, as from a deposit at the post office (send.md section 13): so DELIVERED is seen before EFFECTIVE_DATE. */
+/** Ten days, as from a deposit at the post office: so DELIVERED is seen before EFFECTIVE_DATE. */
 function planDelivery({ physicalAddress }: Letter, day: number): readonly OutcomeStage[] {
   return [
     {

@@ -39,7 +39,7 @@ interface Server {
 
 const tokenSeconds = 3600;
 
-/** A CSC server; what it does is chosen by credential and OTP (csc-simulator-data.ts). */
+/** A CSC server; what it does is chosen by credential and OTP (csc-data.ts). */
 export function createCscSimulator(options: CscSimulatorOptions): CscSimulator {
   const store = openCscStore(options.file ?? ":memory:");
   let opening: Promise<OpenedKey> | null = null;

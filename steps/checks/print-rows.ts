@@ -1,4 +1,4 @@
-/** The five rows of 44 characters that SEND prints on the envelope; what goes beyond is cut. Used by the checks and shown to the operator. */
+/** The five rows of 44 characters that SEND prints on the envelope; what goes beyond is cut. */
 import type { Indirizzo } from "../schemas/verbale.ts";
 
 /** Source: SEND knowledge base, "logiche di stampa dell'indirizzo"; pn-delivery V-14. */

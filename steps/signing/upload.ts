@@ -1,4 +1,4 @@
-/** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. Used by steps/sign.ts. */
+/** Signing by hand: the operator downloads the PDFs, signs them elsewhere and uploads them; each is matched and checked by content. */
 import { setImmediate } from "node:timers/promises";
 import { createSignatureCheck } from "../../documents/verify/check.ts";
 import type { CheckPolicy, SignatureCheck } from "../../documents/verify/check.ts";

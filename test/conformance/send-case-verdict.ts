@@ -121,7 +121,7 @@ const explained: readonly Explained[] = [
       (one.code ?? "").startsWith("PN_GENERIC_INVALIDPARAMETER") &&
       errors.some(({ code }) => code === "PN_INVALID_BODY"),
     "disagreed",
-    "what pn-delivery's own validation of beans refuses the gateway refuses before it, as PN_INVALID_BODY (send.md section 6.1)",
+    "what pn-delivery's own validation of beans refuses the gateway refuses before it, as PN_INVALID_BODY",
   ],
   [
     (one, { errors }) =>
@@ -129,7 +129,7 @@ const explained: readonly Explained[] = [
       one.expect === "accepted" &&
       errors.some(({ detail = "" }) => /Cap, city and Province|Country not found/i.test(detail)),
     "disagreed",
-    "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple (send.md section 7)",
+    "SEND's normaliser mends missing CAPs, abbreviated towns and foreign spellings; the simulator, like validate, wants the exact triple",
   ],
   [
     (one, { status }) =>
@@ -141,7 +141,7 @@ const explained: readonly Explained[] = [
           !/^\s*(?:ital.*|it)?\s*$/i.test(textOf(fields["physicalAddress.foreignState"], "")),
       ),
     "disagreed",
-    "abroad the simulator knows the names of countries alone; what else SEND's normaliser refuses there it does not know (send.md section 7)",
+    "abroad the simulator knows the names of countries alone; what else SEND's normaliser refuses there it does not know",
   ],
   [
     (one, { status }, { rows }) =>
@@ -150,7 +150,7 @@ const explained: readonly Explained[] = [
       ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
       isListed(one, rows),
     "disagreed",
-    "CAP, town and province stand together in PagoPA's table: what is refused is the street, which only SEND's normaliser knows (send.md section 7)",
+    "CAP, town and province stand together in PagoPA's table: what is refused is the street, which only SEND's normaliser knows",
   ],
   [
     (one, { errors }) =>

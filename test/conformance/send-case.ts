@@ -69,7 +69,7 @@ function shapeFault({ notification, recipients, actions }: Fields): string | nul
   return null;
 }
 
-/** Settings of SEND that a case may name, as they are named there; settings.ts of the runner says what each means. */
+/** Settings of SEND that a case may name, as they are named there; the cases' own runner says what each means. */
 const settings =
   "denominationLength denominationValidationType excludedCharacter physicalAddressValidationPattern physicalAddressValidationLength maxAttachmentsCount maxRecipientsCount checkTaxonomyCodeEnabled enableSenderTaxIdCongruence".split(
     " ",

@@ -206,9 +206,9 @@ export class SendContract {
 function isUndocumented({ method, path, status }: Exchange): boolean {
   // Source: pn-delivery PnNotificationNotFoundException.
   if (/\/notifications\/sent\/[^/]+$/.test(path)) return status === 404;
-  // Source: pn-delivery PnInvalidInputException of the external check, send.md V-6.
+  // Source: pn-delivery PnInvalidInputException of the external check.
   if (method === "POST" && path.endsWith("/requests")) return status === 503;
-  // Source: pn-stream, too many streams, send.md section 9.
+  // Source: pn-stream, too many streams.
   return method === "POST" && path.endsWith("/streams") && status === 409;
 }
 

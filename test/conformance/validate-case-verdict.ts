@@ -169,7 +169,7 @@ const explained: readonly (readonly [(one: SendCase, answer: Answer) => boolean,
       const { length } = typeof denomination === "string" ? denomination : "";
       return one.expect === "rejected" && told === "" && length > 80 && length <= 88;
     },
-    "the case is older than SEND's limit of 88 characters for a name (80 until 2024, send.md section 4)",
+    "the case is older than SEND's limit of 88 characters for a name (80 until 2024)",
   ],
   [
     ({ expect: wanted, input }, { told }) =>
@@ -191,7 +191,7 @@ const explained: readonly (readonly [(one: SendCase, answer: Answer) => boolean,
   ],
   [
     (one, { told }) => one.expect === "accepted" && told.startsWith("CHARSET_"),
-    "SEND's pattern for addresses is a setting of its environments; what it refuses in names is kept out of addresses too (send.md V-13, V-16)",
+    "SEND's pattern for addresses is a setting of its environments; what it refuses in names is kept out of addresses too",
   ],
   [
     ({ expect: wanted, input, code }, { told }) =>
@@ -236,14 +236,14 @@ const explained: readonly (readonly [(one: SendCase, answer: Answer) => boolean,
       /CAP: manca|CAP: non è|Provincia: non è una sigla|Provincia: manca|non stanno insieme/.test(
         told,
       ),
-    "SEND's normaliser mends it or asks the registries; validate wants the exact triple, because a refusal costs (send.md section 7)",
+    "SEND's normaliser mends it or asks the registries; validate wants the exact triple, because a refusal costs",
   ],
   [
     (one, { told }) =>
       told === "" &&
       ["REFUSED", "NOT_VALID_ADDRESS"].includes(one.code ?? "") &&
       Object.keys(recipientOf(one)).some((name) => name.startsWith("physicalAddress.")),
-    "CAP, town and province stand in PagoPA's table: which streets there are SEND's normaliser alone knows (send.md section 7)",
+    "CAP, town and province stand in PagoPA's table: which streets there are SEND's normaliser alone knows",
   ],
   [
     ({ expect: wanted, note }) =>

@@ -9,7 +9,7 @@ const pages = repositoryFiles(".md").filter((path) => path !== "CHANGELOG.md");
 /** Written by a program, or by the size of what they list. */
 const generated = ["steps/README.md", "engine/error-codes.md", "docs/house.md"];
 
-/** Files (`walk.ts`), patterns (`qr*.ts`) and folders (`pages/`) between backticks. */
+/** Files, patterns and folders (these end in a slash) between backticks. */
 function namesIn(page: string): readonly string[] {
   return [...readRepositoryFile(page).matchAll(/`([\w.*/-]+(?:\.tsx?|\/))`/g)].map(
     ([, name = ""]) => name,

@@ -15,7 +15,7 @@ const noGroup = "postino-doctor-questo-gruppo-non-esiste";
  * its group does not exist (A-6), which SEND looks at right after the sender's tax id (A-5).
  * Were it taken in nonetheless, its document was never uploaded, so that validation refuses it; and it is addressed to the ente itself.
  * Even so it is made to test environments and simulators only: a request to the real service is a legal matter and costs money.
- * Source: pn-delivery NotificationReceiverService, send.md section 6.
+ * Source: pn-delivery NotificationReceiverService.
  */
 export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
   if (!isRehearsal(access.settings.baseUrl))

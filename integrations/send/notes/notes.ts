@@ -31,7 +31,7 @@ const resend = "Correggere il verbale nel gestionale e mandarlo con un altro flu
 /** SEND's 409. */
 const duplicated = "PN_GENERIC_INVALIDPARAMETER_DUPLICATED";
 
-/** Codes of the answer to the request. Source: pn-delivery, send.md section 6. */
+/** Codes of the answer to the request. Source: pn-delivery. */
 const requestCodes: Readonly<Record<string, NotedFault>> = {
   PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE: runFault(
     "Il codice tassonomico non è nell'elenco di SEND.",

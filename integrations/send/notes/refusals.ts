@@ -5,7 +5,7 @@ const uploadAgain = "Ripetere con «resume --only rejected»: i documenti vengon
 const sendCorrected =
   "e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».";
 
-/** Codes alone. Source: pn-delivery-push-validator, send.md section 7. */
+/** Codes alone. Source: pn-delivery-push-validator. */
 const codes: Readonly<Record<string, NotedFault>> = {
   FILE_NOTFOUND: itemFault(
     "SEND non trova un documento: il caricamento non è riuscito.",

@@ -69,7 +69,7 @@ interface ParamsProps {
   readonly choice: NewRunChoice | null;
 }
 
-/** What one pipeline may be given; live.js shows only that of the chosen pipeline, and only that is read. */
+/** What one pipeline may be given; server/web/assets/live.js shows only that of the chosen pipeline, and only that is read. */
 function Params({ pipeline, choice }: ParamsProps) {
   if (pipeline.params.length === 0) return null;
   const given = choice?.pipeline === pipeline.name ? choice.params : {};

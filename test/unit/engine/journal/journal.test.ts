@@ -814,7 +814,7 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
-/** Another process over the same file; see journal-process.ts. */
+/** Another process over the same file; see test/support/journal-process.ts. */
 function startProcess(what: "hold" | "read", runId = "") {
   const script = fileURLToPath(import.meta.resolve("../../../support/journal-process.ts"));
   const process_ = Bun.spawn([process.execPath, script, what, path, runId], {

@@ -1,7 +1,7 @@
-/** One row per code of send.md sections 6 and 7, with what the operator reads of it. */
+/** One row for each code that SEND answers a request or refuses it with, and what the operator reads of it. */
 
 export interface RequestRow {
-  /** Of send.md: G = gateway, V-n, A-n. */
+  /** Who finds it: G = gateway, V-n = pn-delivery, A-n = the validation after it. */
   readonly rule: string;
   readonly code: string;
   readonly detail?: string;
