@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
-import type { Outcome } from "../engine/step/outcome.ts";
+import { endEach, type Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
@@ -76,24 +76,22 @@ export default effectStep({
   ],
   note: () => "Preso in carico da SEND, in attesa dell'esito.",
   examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
-  async run(item, ctx) {
-    const done = await transmitAll([item], ctx);
-    const outcome = await done[0]?.outcome;
-    if (outcome?.status === "done") return outcome.fields;
-    throw outcome?.error;
-  },
   runMany: {
     // Verbale and notice of seven fit into one preload of 15 files.
     atOnce: 7,
     async *run(items, ctx) {
-      const open = new Set(await transmitAll(items, ctx));
-      while (open.size > 0) {
-        const first = await Promise.race(
-          Array.from(open, async (entry) => ({ entry, outcome: await entry.outcome })),
-        );
-        open.delete(first.entry);
-        yield first.outcome;
+      const ready: Ready[] = [];
+      for (const item of items) {
+        const prepared = await prepare(item, ctx);
+        if ("outcome" in prepared) yield prepared.outcome;
+        else ready.push(prepared);
       }
+      if (ready.length === 0) return;
+      const uploadFiles = uploadTogether(ready, ctx);
+      yield* endEach(
+        ready.map(({ item }) => item),
+        async (item) => await handOver(item, await uploadFiles(item), ctx),
+      );
     },
   },
   async reconcile(item, ctx) {
@@ -105,59 +103,45 @@ export default effectStep({
   },
 });
 
-interface Running {
-  readonly outcome: Promise<Outcome<Added>>;
+/** A verbale of which nothing is on SEND yet, with what goes there. */
+interface Ready {
+  readonly item: Item<Data>;
+  readonly files: readonly SendFile[];
 }
 
-/** Uploads the files of all items together, then hands over every request; each item ends by itself. */
-async function transmitAll(
-  items: readonly Item<Data>[],
+/** What has to be sent, unless SEND has it from an earlier try or it cannot be sent. */
+async function prepare(
+  item: Item<Data>,
   ctx: Context,
-): Promise<readonly Running[]> {
-  const ready: { readonly item: Item<Data>; readonly files: readonly SendFile[] }[] = [];
-  const running: Running[] = [];
-  const end = (outcome: Outcome<Added>): void => {
-    running.push({ outcome: Promise.resolve(outcome) });
-  };
-  for (const item of items)
-    try {
-      const repeated = await findEarlierRequest(item, ctx);
-      if (repeated !== null) {
-        end(repeated);
-        continue;
-      }
-      await assertUnused(item, ctx);
-      ready.push({ item, files: await readFiles(item, ctx) });
-    } catch (error) {
-      end({ item, status: "failed", error });
-    }
-  if (ready.length === 0) return running;
-  const uploads = uploadTogether(
-    ready.map(({ files }) => files),
-    ctx,
-  );
-  for (const [index, { item }] of ready.entries())
-    running.push({ outcome: handOver(item, index, uploads, ctx) });
-  return running;
+): Promise<Ready | { readonly outcome: Outcome<Added> }> {
+  try {
+    const outcome = await findEarlierRequest(item, ctx);
+    if (outcome !== null) return { outcome };
+    await assertUnused(item, ctx);
+    return { item, files: await readFiles(item, ctx) };
+  } catch (error) {
+    return { outcome: { item, status: "failed", error } };
+  }
 }
 
 type Uploads = Promise<readonly SendFileRef[]>;
 
 /** One upload for all; when a single file spoils it, each item uploads its own. */
-function uploadTogether(
-  groups: readonly (readonly SendFile[])[],
-  ctx: Context,
-): (index: number) => Uploads {
+function uploadTogether(ready: readonly Ready[], ctx: Context): (item: Item<Data>) => Uploads {
   const { send } = ctx.services;
-  const all = send.upload(groups.flat(), ctx.signal);
-  return async (index) => {
-    const own = groups[index] ?? [];
+  const all = send.upload(
+    ready.flatMap(({ files }) => files),
+    ctx.signal,
+  );
+  const filesByKey = new Map(ready.map(({ item, files }) => [item.key, files]));
+  return async ({ key }) => {
+    const own = filesByKey.get(key) ?? [];
     try {
       const refs = await all;
       const labels = new Set(own.map(({ label }) => label));
       return refs.filter(({ label }) => labels.has(label));
     } catch (error) {
-      if (!(error instanceof ItemRejected) || groups.length === 1) throw error;
+      if (!(error instanceof ItemRejected) || ready.length === 1) throw error;
       return await send.upload(own, ctx.signal);
     }
   };
@@ -165,23 +149,18 @@ function uploadTogether(
 
 async function handOver(
   item: Item<Data>,
-  index: number,
-  uploads: (index: number) => Uploads,
+  uploads: readonly SendFileRef[],
   ctx: Context,
-): Promise<Outcome<Added>> {
-  try {
-    const { protocol, token } = buildNames(item, ctx);
-    const request = buildVerbaleRequest(item.data, await uploads(index), {
-      ...buildOptions(item, ctx),
-      protocol,
-      idempotenceToken: token,
-      subject: ctx.services.ente.send.subject,
-    });
-    const { notificationRequestId } = await ctx.services.send.send(request, ctx.signal);
-    return { item, status: "done", fields: buildNotification(notificationRequestId, item, ctx) };
-  } catch (error) {
-    return { item, status: "failed", error };
-  }
+): Promise<Added> {
+  const { protocol, token } = buildNames(item, ctx);
+  const request = buildVerbaleRequest(item.data, uploads, {
+    ...buildOptions(item, ctx),
+    protocol,
+    idempotenceToken: token,
+    subject: ctx.services.ente.send.subject,
+  });
+  const { notificationRequestId } = await ctx.services.send.send(request, ctx.signal);
+  return buildNotification(notificationRequestId, item, ctx);
 }
 
 /** What SEND knows our request by: the same on every try of a round. */

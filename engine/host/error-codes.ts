@@ -13,7 +13,7 @@ export const engineCodes = {
   UNEXPECTED: "a bug, or something in the environment; the log has the stack.",
   STOPPED: "stopped on request.",
   INTERRUPTED: "an attempt that its process did not outlive, and that did nothing outside.",
-  TIMEOUT: "the attempt took longer than `timeout`.",
+  TIMEOUT: "the attempt took longer than `timeout`: waits; at a source it blocks.",
   RETRY_LATER: "a wait without a name of its own.",
   BUSY_ELSEWHERE: "another run works on the same verbale.",
   SUPERSEDED:

@@ -17,27 +17,3 @@ export async function runBounded<Entry>(
   }
   await Promise.all(Array.from({ length: Math.min(limit, entries.length) }, workThrough));
 }
-
-/** Rejects with the result of `onTimeout` when `work` has not ended after `timeoutMs`; its signal is aborted then. */
-export async function runWithTimeout<Result>(
-  timeoutMs: number | null,
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result> | Result,
-  onTimeout: () => Error,
-): Promise<Result> {
-  if (timeoutMs === null) return await work(outer);
-  const controller = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const error = onTimeout();
-      controller.abort(error);
-      reject(error);
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([work(AbortSignal.any([outer, controller.signal])), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

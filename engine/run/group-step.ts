@@ -1,6 +1,7 @@
 /** A group step: all live items at once, outcomes committed as they come. */
 import { passCrashpoint } from "../host/crashpoint.ts";
 import type { Item } from "../step/item.ts";
+import { callStep } from "./call-step.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents } from "./intents.ts";
@@ -14,7 +15,6 @@ import {
   type LiveItem,
   canGoOn,
   type RunScope,
-  toItem,
   toLive,
 } from "./run-scope.ts";
 import type { ItemState } from "../journal/states.ts";
@@ -62,28 +62,21 @@ async function runClaimed(
     : ready;
 
   const open = new Map(ready.map((live) => [live.key, live]));
-  const known = new Set(seen.map((live) => live.key));
   const recorded: Promise<void>[] = [];
-  const context = buildGroupContext(
-    scope,
-    bound,
-    await readEarlierEffects(scope, bound, seen),
-    (items) => intendItems(scope, bound, items, open),
+  const earlier = await readEarlierEffects(scope, bound, seen);
+  const ends = callStep(bound, seen, (signal) =>
+    buildGroupContext(scope, bound, earlier, {
+      signal,
+      intend: (items) => intendItems(scope, bound, items, open),
+    }),
   );
   try {
-    for await (const outcome of bound.step.runGroup?.(seen.map(toItem), context) ?? []) {
-      if (!known.has(outcome.item.key))
-        throw new Error(`step ${bound.entry.uses} ended an item that it was not given`);
-      const live = open.get(outcome.item.key);
-      if (live === undefined) continue;
+    for await (const { live, outcome } of ends) {
+      if (!open.delete(live.key)) continue;
       if (!isPure && live.state !== "running" && outcome.status === "done")
         throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
-      open.delete(live.key);
-      recorded.push(
-        scope.journal.record(scope.run.id, {
-          moves: [buildOutcomeMove(scope, bound, live, outcome)],
-        }),
-      );
+      const moves = [buildOutcomeMove(scope, bound, live, outcome)];
+      recorded.push(scope.journal.record(scope.run.id, { moves }));
       if (recorded.length >= page) await Promise.all(recorded.splice(0));
       passCrashpoint("group-after-outcome");
       if (!canGoOn(scope)) break;
@@ -92,8 +85,6 @@ async function runClaimed(
     await Promise.all(recorded);
     await endAnswer(scope, bound.entry.id);
   }
-  if (canGoOn(scope) && open.size > 0)
-    throw new Error(`step ${bound.entry.uses} said nothing of ${open.size} items`);
 }
 
 /** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */

@@ -1,5 +1,8 @@
 /** The source of a run: its rows become items; a load that died half way starts again. */
 import { passCrashpoint } from "../host/crashpoint.ts";
+import { RunBlocked } from "../host/errors.ts";
+import { limitAttempt, stepTimeoutError } from "./call-step.ts";
+import { iterateWithTimeout } from "./deadline.ts";
 import { computeDigest } from "../journal/digest.ts";
 import type { NewItem } from "../journal/journal.ts";
 import { type BoundStep, type RunScope, buildSourceContext } from "./run-scope.ts";
@@ -13,7 +16,11 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   if (source === undefined) throw new Error(`step ${bound.entry.uses} is no source`);
   await journal.dropItems(run.id);
   let batch: NewItem[] = [];
-  for await (const row of source(buildSourceContext(scope, bound, run.input))) {
+  const rows = iterateWithTimeout(
+    { ...limitAttempt(bound), makeError: () => sourceTimeoutError(bound) },
+    (signal) => source(buildSourceContext(scope, bound, signal)),
+  );
+  for await (const row of rows) {
     if ("rejected" in row) {
       const { code, message, hint } = row.rejected;
       batch.push({
@@ -43,4 +50,11 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   await journal.addItems(run.id, batch);
   await journal.patchRun(run.id, { isLoaded: true });
   passCrashpoint("after-items-loaded");
+}
+
+/** No item is there yet that could be tried again: the run waits for a person. */
+function sourceTimeoutError({ entry }: BoundStep): RunBlocked {
+  const cause = stepTimeoutError(entry);
+  const hint = "Quando ciò che legge risponde di nuovo, riprendere il flusso.";
+  return new RunBlocked(cause.code, cause.message, { hint, cause });
 }

@@ -226,7 +226,8 @@ export function buildOutcomeMove(
   if (outcome.status === "failed") return buildErrorMove(scope, bound, live, outcome.error, effect);
   try {
     return buildDoneMove(scope, bound, live, outcome.fields, {
-      isAttempt: hasEffect,
+      // A pure step leaves no trace of a try that passed at once.
+      isAttempt: hasEffect || live.tries > 0,
       ...(effect === undefined ? {} : { effect }),
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     });

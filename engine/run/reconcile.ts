@@ -1,5 +1,7 @@
 /** Asks the other side what became of effects that were begun. */
+import { limitAttempt } from "./call-step.ts";
 import { runBounded } from "./concurrency.ts";
+import { runWithTimeout } from "./deadline.ts";
 import type { EffectContext } from "../step/context.ts";
 import type { Reconciled } from "../step/outcome.ts";
 import { buildEffect } from "./effect-id.ts";
@@ -55,7 +57,7 @@ async function findEarlierMove(
     const then: LiveItem = { ...live, round };
     const effect = buildEffect(scope, bound, then);
     try {
-      const found = await bound.step.reconcile?.(toItem(then), context);
+      const found = await askOther(bound, then, context);
       if (found?.status === "not-done")
         // It holds nothing any more: the rounds to come need not mind it.
         await scope.journal.record(scope.run.id, { moves: [buildUndoneMove(live, effect)] });
@@ -75,19 +77,17 @@ async function reconcile(
   live: LiveItem,
   context: EffectContext<unknown, unknown>,
 ): Promise<Move | null> {
-  const ask = bound.step.reconcile;
-  if (ask === undefined) return null;
   const effect = buildEffect(scope, bound, live);
-  let found: Reconciled<Record<string, unknown>>;
+  let found: Reconciled<Record<string, unknown>> | undefined;
   try {
-    found = await ask(toItem(live), context);
+    found = await askOther(bound, live, context);
   } catch (error) {
     // Whatever went wrong, the effect is as unknown as before: the intent stays.
     return error instanceof RetryLater
       ? buildErrorMove(scope, bound, live, stillUnknownError(error), effect)
       : buildErrorMove(scope, bound, live, error);
   }
-  if (found.status === "not-done") return null;
+  if (found === undefined || found.status === "not-done") return null;
   if (found.status === "done")
     return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
   return buildOffMove(bound, live, {
@@ -97,6 +97,18 @@ async function reconcile(
     note: found.reason,
     hint: "Verificare presso il servizio, poi: postino resume --only in-doubt.",
   });
+}
+
+/** The step's own question about this item; `undefined`: it has none, being pure. */
+async function askOther(
+  bound: BoundStep,
+  live: LiveItem,
+  context: EffectContext<unknown, unknown>,
+): Promise<Reconciled<Record<string, unknown>> | undefined> {
+  return await runWithTimeout(
+    limitAttempt(bound),
+    async (signal) => await bound.step.reconcile?.(toItem(live), { ...context, signal }),
+  );
 }
 
 function stillUnknownError(error: RetryLater): RetryLater {

@@ -147,14 +147,29 @@ export function buildGroupContext(
   scope: RunScope,
   bound: BoundStep,
   earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
-  intend: (items: readonly Item<unknown>[]) => Promise<void>,
+  options: {
+    readonly signal: AbortSignal;
+    readonly intend: (items: readonly Item<unknown>[]) => Promise<void>;
+  },
 ): GroupContext<unknown, unknown> {
+  const { signal, intend } = options;
   return {
-    ...buildEffectContext(scope, bound, earlier),
-    intend,
+    ...buildEffectContext(scope, bound, earlier, signal),
+    async intend(items) {
+      assertInTime(scope, signal);
+      await intend(items);
+    },
     ask: async (ask) => takeAnswer(scope, bound.entry.id, ask),
-    attachToRun: (artifact: StoredArtifact) => scope.journal.addFile(scope.run.id, artifact),
+    async attachToRun(artifact: StoredArtifact) {
+      assertInTime(scope, signal);
+      await scope.journal.addFile(scope.run.id, artifact);
+    },
   };
+}
+
+/** Throws what cut the attempt off: code that goes on behind its timeout writes nothing any more. */
+function assertInTime({ stop }: RunScope, signal: AbortSignal): void {
+  if (!stop.aborted) signal.throwIfAborted();
 }
 
 /** The answer at hand for this step, once; otherwise AskPending. */
@@ -186,14 +201,17 @@ export async function releaseAnswer(answer: Answer): Promise<void> {
 export function buildSourceContext(
   scope: RunScope,
   bound: BoundStep,
-  input: StoredArtifact | null,
+  signal: AbortSignal,
 ): SourceContext<unknown, unknown> {
   const { journal, run, artifacts } = scope;
+  const { input } = run;
   return {
     ...bound.context,
+    signal,
     input: input === null ? null : { name: input.name, artifact: input },
     async adopt(name, chunks) {
       const artifact = await artifacts.putStream(name, chunks);
+      assertInTime(scope, signal);
       await journal.patchRun(run.id, { input: artifact });
       return { name, artifact };
     },

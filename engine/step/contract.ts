@@ -67,7 +67,7 @@ export interface PureSpec<
   ): Promise<Static<TObject<A>>> | Static<TObject<A>>;
 }
 
-export interface EffectSpec<
+interface EffectSpecBase<
   S,
   C extends TObject,
   R extends TProperties,
@@ -82,24 +82,41 @@ export interface EffectSpec<
   readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
   /** Names that the item uses on the other side, held from the intent on: what `holders` answers from. Default none. */
   readonly holds?: (item: Item<Static<TObject<R>>>) => readonly string[];
-  run(
-    item: Item<Static<TObject<R>>>,
-    ctx: EffectContext<Static<C>, Needed<S, N>>,
-  ): Promise<Static<TObject<A>>>;
-  /** Where the other side takes several at once: at most `atOnce` items per call; yields every item's end. */
-  readonly runMany?: {
-    readonly atOnce: number;
-    run(
-      items: readonly Item<Static<TObject<R>>>[],
-      ctx: EffectContext<Static<C>, Needed<S, N>>,
-    ): AsyncIterable<Outcome<Static<TObject<A>>>>;
-  };
   /** Asks the other side what became of our key. */
   reconcile(
     item: Item<Static<TObject<R>>>,
     ctx: EffectContext<Static<C>, Needed<S, N>>,
   ): Promise<Reconciled<Static<TObject<A>>>>;
 }
+
+/** Written for one verbale; or, where the other side takes several at once, for some. */
+export type EffectSpec<
+  S,
+  C extends TObject,
+  R extends TProperties,
+  A extends TProperties,
+  N extends string & keyof S,
+> = EffectSpecBase<S, C, R, A, N> &
+  (
+    | {
+        run(
+          item: Item<Static<TObject<R>>>,
+          ctx: EffectContext<Static<C>, Needed<S, N>>,
+        ): Promise<Static<TObject<A>>>;
+        readonly runMany?: never;
+      }
+    | {
+        readonly run?: never;
+        /** At most `atOnce` items per call; yields every item's end, see `endEach`. */
+        readonly runMany: {
+          readonly atOnce: number;
+          run(
+            items: readonly Item<Static<TObject<R>>>[],
+            ctx: EffectContext<Static<C>, Needed<S, N>>,
+          ): AsyncIterable<Outcome<Static<TObject<A>>>>;
+        };
+      }
+  );
 
 export interface GroupSpec<
   S,

@@ -2,7 +2,7 @@
 import type { ItemRejected } from "../host/errors.ts";
 import type { Item } from "./item.ts";
 
-/** One item's end in `runMany` or in a group step. */
+/** One item's end in a call of a step. */
 export type Outcome<Added> =
   | {
       readonly item: Item<unknown>;
@@ -27,3 +27,28 @@ export type SourceRow<Added> =
       readonly identity?: unknown;
     }
   | { readonly key: string; readonly rejected: ItemRejected };
+
+/** The end of one item: done with the fields that `work` gives, or failed with what it throws. */
+export async function endItem<Added>(
+  item: Item<unknown>,
+  work: () => Promise<Added> | Added,
+): Promise<Outcome<Added>> {
+  try {
+    return { item, status: "done", fields: await work() };
+  } catch (error) {
+    return { item, status: "failed", error };
+  }
+}
+
+/** Works on all items side by side and yields the end of each as it comes: what one throws ends that one alone. */
+export async function* endEach<Data, Added>(
+  items: readonly Item<Data>[],
+  work: (item: Item<Data>) => Promise<Added>,
+): AsyncGenerator<Outcome<Added>> {
+  const open = new Map(items.map((item) => [item.key, endItem(item, () => work(item))]));
+  while (open.size > 0) {
+    const outcome = await Promise.race(open.values());
+    open.delete(outcome.item.key);
+    yield outcome;
+  }
+}

@@ -1,10 +1,15 @@
 /** A step as the engine sees it, and the four makers of it. */
 import type { TObject, TProperties } from "typebox";
-import type { EffectContext, GroupContext, SourceContext } from "./context.ts";
+import type { EffectContext, SourceContext } from "./context.ts";
 import type { Effect, EffectSpec, GroupSpec, PureSpec, SourceSpec, StepKind } from "./contract.ts";
 import type { Inspection } from "./inspect.ts";
 import type { Item } from "./item.ts";
-import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
+import { endItem, type Outcome, type Reconciled, type SourceRow } from "./outcome.ts";
+
+type RunMany = (
+  items: readonly Item<unknown>[],
+  ctx: EffectContext<unknown, unknown>,
+) => AsyncIterable<Outcome<Record<string, unknown>>>;
 
 /** A step as the engine sees it: the types of its fields are checked by schema at run time. */
 export interface Step {
@@ -26,21 +31,10 @@ export interface Step {
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,
   ) => AsyncIterable<SourceRow<Record<string, unknown>>>;
-  readonly runOne?: (
-    item: Item<unknown>,
-    ctx: EffectContext<unknown, unknown>,
-  ) => Promise<Record<string, unknown>> | Record<string, unknown>;
-  readonly runMany?: {
-    readonly atOnce: number;
-    readonly run: (
-      items: readonly Item<unknown>[],
-      ctx: EffectContext<unknown, unknown>,
-    ) => AsyncIterable<Outcome<Record<string, unknown>>>;
-  };
-  readonly runGroup?: (
-    items: readonly Item<unknown>[],
-    ctx: GroupContext<unknown, unknown>,
-  ) => AsyncIterable<Outcome<Record<string, unknown>>>;
+  /** How many items `runMany` takes at once; a group step takes all. */
+  readonly atOnce: number;
+  /** The code of every step but a source: yields the end of each item. A group step is handed a GroupContext. */
+  readonly runMany?: RunMany;
   readonly reconcile?: (
     item: Item<unknown>,
     ctx: EffectContext<unknown, unknown>,
@@ -69,16 +63,23 @@ export function createStepMakers<Services>() {
       A extends TProperties,
       N extends string & keyof Services = never,
     >(spec: PureSpec<Services, C, R, A, N>): Step {
-      return erase({ ...spec, kind: "item", effect: "pure", runOne: spec.run });
+      return erase({
+        ...spec,
+        kind: "item",
+        effect: "pure",
+        atOnce: 1,
+        runMany: runEach(spec.run),
+      });
     },
-    /** A step that touches the outside, one verbale at a time. */
+    /** A step that touches the outside, one verbale at a time or some. */
     effectStep<
       C extends TObject,
       R extends TProperties,
       A extends TProperties,
       N extends string & keyof Services = never,
     >(spec: EffectSpec<Services, C, R, A, N>): Step {
-      return erase({ ...spec, kind: "item", runOne: spec.run });
+      const { atOnce, run } = spec.runMany ?? { atOnce: 1, run: runEach(spec.run) };
+      return erase({ ...spec, kind: "item", atOnce, runMany: run });
     },
     /** A step that sees all live items: a barrier. */
     groupStep<
@@ -89,15 +90,36 @@ export function createStepMakers<Services>() {
     >(spec: GroupSpec<Services, C, R, A, N>): Step {
       if (spec.effect !== "pure" && spec.reconcile === undefined)
         throw new Error("a keyed or once group step needs reconcile");
-      return erase({ ...spec, kind: "group", runGroup: spec.run });
+      return erase({ ...spec, kind: "group", atOnce: Infinity, runMany: spec.run });
     },
+  };
+}
+
+/** Code for one verbale as code for several, one after the other. */
+function runEach<One, Context, Added>(run: (item: One, ctx: Context) => Promise<Added> | Added) {
+  return async function* (items: readonly (One & Item<unknown>)[], ctx: Context) {
+    for (const item of items) yield await endItem(item, () => run(item, ctx));
   };
 }
 
 /** Forgets the field types; the runner checks every field by schema instead. */
 function erase(spec: object): Step {
   const { run: _run, ...rest } = spec as { run: unknown };
-  return { seals: false, needs: [], ...rest } as unknown as Step;
+  return { seals: false, needs: [], atOnce: 1, ...rest } as unknown as Step;
+}
+
+/** The fields that an item step adds to this one item. Throws what ended it otherwise. */
+export async function runOnItem(
+  step: Step,
+  item: Item<unknown>,
+  ctx: EffectContext<unknown, unknown>,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (step.kind !== "item" || step.runMany === undefined) throw new Error("no item step");
+  for await (const outcome of step.runMany([item], ctx)) {
+    if (outcome.status === "failed") throw outcome.error;
+    return outcome.fields;
+  }
+  throw new Error(`the step said nothing of ${item.key}`);
 }
 
 /** Marks what `erase` made, for the loader's check of a default export. */

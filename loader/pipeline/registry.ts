@@ -170,7 +170,7 @@ function findGap(step: Step): string | null {
     if (step[part]?.type !== "object" || typeof step[part].properties !== "object")
       return `${part} deve essere un Type.Object`;
   if (!Array.isArray(step.examples)) return "manca examples (almeno un elenco vuoto)";
-  const code = { source: step.source, item: step.runOne, group: step.runGroup }[step.kind];
+  const code = step.kind === "source" ? step.source : step.runMany;
   if (typeof code !== "function")
     return "manca run, oppure il passo non è fatto con sourceStep, pureStep, effectStep o groupStep";
   if (step.effect !== "pure" && step.reconcile === undefined)

@@ -166,8 +166,8 @@ async function signAll(
     giveAnswer,
   );
   const out = new Map<string, Uint8Array>();
-  if (sign.runGroup === undefined) throw new Error("sign is no group step");
-  for await (const outcome of sign.runGroup(items, ctx)) {
+  if (sign.runMany === undefined) throw new Error("sign has no code");
+  for await (const outcome of sign.runMany(items, ctx)) {
     if (outcome.status === "failed") throw outcome.error;
     const [file] = outcome.fields["signedDocuments"] as readonly DocumentFile[];
     out.set(outcome.item.key, blobs.get(file?.sha256 ?? "") ?? new Uint8Array());

@@ -1,6 +1,7 @@
 /** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless. */
 import { createHash } from "node:crypto";
 import type { ArtifactAccess, StoredArtifact } from "../../engine/host/files.ts";
+import { runOnItem } from "../../engine/step/step.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
 import { subtractDays } from "./sample-verbale.ts";
 import { resolveCrestPath } from "../../integrations/build.ts";
@@ -32,7 +33,7 @@ export interface PreviewFile {
 export async function drawDocuments(options: PreviewOptions): Promise<readonly PreviewFile[]> {
   const { installation, step: entry, verbale } = options;
   const step = installation.registry.get(entry.uses)?.step;
-  if (step?.runOne === undefined) throw new Error(`no item step: ${entry.uses}`);
+  if (step === undefined) throw new Error(`no such step: ${entry.uses}`);
   const artifacts = createMemoryArtifacts();
   const ctx: EffectContext<unknown, unknown> = {
     runId: "anteprima",
@@ -52,7 +53,7 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
     validation: buildValidation(verbale, options.day),
     payment: buildPayment(verbale, options.settings),
   };
-  const fields = await step.runOne({ key: verbale.numero, round: 1, data }, ctx);
+  const fields = await runOnItem(step, { key: verbale.numero, round: 1, data }, ctx);
   const documents = (fields["documents"] ?? []) as readonly StoredArtifact[];
   return await Promise.all(
     documents.map(async ({ name, sha256 }) => ({ name, bytes: await artifacts.read(sha256) })),

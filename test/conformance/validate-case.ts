@@ -1,4 +1,5 @@
 /** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else. */
+import { runOnItem } from "../../engine/step/step.ts";
 import { toEpochMs } from "../../engine/host/clock.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
@@ -49,7 +50,7 @@ async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected 
   } as unknown as EffectContext<unknown, unknown>;
   try {
     const item = { key: verbale.numero, round: 1, data: { verbale } };
-    const fields = await validate.runOne?.(item, ctx);
+    const fields = await runOnItem(validate, item, ctx);
     // The step itself made it.
     return (fields as { readonly validation: Validation }).validation;
   } catch (error) {

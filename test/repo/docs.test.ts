@@ -1,4 +1,6 @@
 /** Tests that the documents say what the product does: commands, exit codes, settings, links, examples. */
+import { requireRow } from "../../engine/host/errors.ts";
+import { runOnItem } from "../../engine/step/step.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -252,11 +254,12 @@ describe("examples", () => {
 
     const registry = await loadRegistry({ folders: [steps], provided });
 
-    const known = registry.get("riconosci-ciclomotori");
-    expect(known?.title).toBe("Ciclomotori");
-    expect(known?.readsFields).toEqual(["verbale"]);
-    expect(known?.addsFields).toEqual(["ciclomotore"]);
-    const fields = await known?.step.runOne?.(
+    const known = requireRow(registry.get("riconosci-ciclomotori"), "step of the example");
+    expect(known.title).toBe("Ciclomotori");
+    expect(known.readsFields).toEqual(["verbale"]);
+    expect(known.addsFields).toEqual(["ciclomotore"]);
+    const fields = await runOnItem(
+      known.step,
       { key: "1", round: 1, data: { verbale: { targa: "X2A4BC" } } },
       {} as never,
     );

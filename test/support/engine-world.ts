@@ -43,7 +43,12 @@ export interface EngineWorld {
   create(
     rows: readonly string[],
     steps: readonly (string | Partial<RunnableStep>)[],
-    options?: { readonly ente?: string; readonly data?: Data },
+    options?: {
+      readonly ente?: string;
+      readonly data?: Data;
+      /** Changes to the source's entry. */
+      readonly source?: Partial<RunnableStep>;
+    },
   ): Promise<Run>;
   drive(
     run: Run,
@@ -74,7 +79,7 @@ export interface Script {
         readonly seals?: boolean;
         readonly holds?: (item: Item<Data>) => readonly string[];
         readonly effect?: "keyed" | "once";
-        /** Several items at a time, in place of `run`. */
+        /** Several items at a time, in place of `run`, which is not called then. */
         readonly runMany?: (items: readonly Item<Data>[]) => AsyncIterable<Outcome<Data>>;
         readonly atOnce?: number;
       }
@@ -139,7 +144,12 @@ export async function makeEngineWorld(
     create: (rows, steps, options = {}) => {
       const ente = options.ente ?? "prova";
       const entries = [
-        entryOf({ id: "rows", uses: "rows", with: { rows, data: options.data ?? {} } }),
+        entryOf({
+          id: "rows",
+          uses: "rows",
+          with: { rows, data: options.data ?? {} },
+          ...options.source,
+        }),
         ...steps.map((step) => entryOf(typeof step === "string" ? { id: step, uses: step } : step)),
       ];
       return runner.create({
@@ -225,9 +235,8 @@ function stepsOf(script: Script, calls: (step: string) => Calls): Record<string,
       reads: open,
       adds: open,
       examples: [],
-      run: counted(name, run),
       ...(runMany === undefined
-        ? {}
+        ? { run: counted(name, run) }
         : {
             runMany: {
               atOnce: atOnce ?? 1,

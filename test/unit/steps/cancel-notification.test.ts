@@ -1,4 +1,5 @@
 /** Cancelling a notification: what is shown before, what is asked of SEND, and when it counts as done. */
+import { runOnItem } from "../../../engine/step/step.ts";
 import { expect, test } from "bun:test";
 import { createSendDesk } from "../../../integrations/send/desk.ts";
 import type { SendDesk, SentNotification } from "../../../integrations/send/desk-port.ts";
@@ -33,7 +34,8 @@ function itemOf(iun: string) {
 test("a person sees protocol and status of what is about to be cancelled", async () => {
   const { world, desk, iun } = await accepted();
 
-  const fields = await readNotification.runOne?.(
+  const fields = await runOnItem(
+    readNotification,
     itemOf(iun),
     contextWith(readNotification, desk, world),
   );
@@ -50,9 +52,11 @@ test("an IUN that SEND does not know is rejected and nothing is cancelled", asyn
   const { world, desk } = await accepted();
   const ctx = contextWith(readNotification, desk, world);
 
-  const read = await rejection(Promise.resolve(readNotification.runOne?.(itemOf(unknownIun), ctx)));
+  const read = await rejection(
+    Promise.resolve(runOnItem(readNotification, itemOf(unknownIun), ctx)),
+  );
   const cancelled = await rejection(
-    Promise.resolve(cancelNotification.runOne?.(itemOf(unknownIun), ctx)),
+    Promise.resolve(runOnItem(cancelNotification, itemOf(unknownIun), ctx)),
   );
 
   expect(read).toMatchObject({ name: "ItemRejected", code: "NOTIFICATION_NOT_FOUND" });
@@ -63,8 +67,8 @@ test("SEND's receipt is no cancellation: the step ends when the notification say
   const { world, desk, iun } = await accepted();
   const ctx = contextWith(cancelNotification, desk, world);
 
-  const first = await rejection(Promise.resolve(cancelNotification.runOne?.(itemOf(iun), ctx)));
-  const second = await cancelNotification.runOne?.(itemOf(iun), ctx);
+  const first = await rejection(Promise.resolve(runOnItem(cancelNotification, itemOf(iun), ctx)));
+  const second = await runOnItem(cancelNotification, itemOf(iun), ctx);
 
   expect(first).toMatchObject({ code: "CANCELLATION_UNDER_WAY", effect: "none", afterMs: 2_000 });
   expect(second).toEqual({ cancelledAt: "2026-11-23T09:00:00.200Z" });
@@ -95,7 +99,7 @@ test("a cancellation that SEND has under way is not asked for again", async () =
     world,
   );
 
-  const error = await rejection(Promise.resolve(cancelNotification.runOne?.(itemOf(iun), ctx)));
+  const error = await rejection(Promise.resolve(runOnItem(cancelNotification, itemOf(iun), ctx)));
 
   expect(error).toMatchObject({ code: "CANCELLATION_UNDER_WAY", afterMs: 60_000 });
   expect(asked).toEqual([]);
@@ -110,10 +114,10 @@ test("after a crash it is looked up again, and one cancellation is on SEND", asy
     },
   });
   const ctx = contextWith(cancelNotification, desk, world);
-  await rejection(Promise.resolve(cancelNotification.runOne?.(itemOf(iun), ctx)));
+  await rejection(Promise.resolve(runOnItem(cancelNotification, itemOf(iun), ctx)));
 
   const reconciled = await cancelNotification.reconcile?.(itemOf(iun), ctx);
-  const fields = await cancelNotification.runOne?.(itemOf(iun), ctx);
+  const fields = await runOnItem(cancelNotification, itemOf(iun), ctx);
 
   expect(reconciled).toEqual({ status: "not-done" });
   expect(fields).toHaveProperty("cancelledAt");
@@ -134,7 +138,7 @@ test.each([
   });
   const ctx = contextWith(cancelNotification, desk, world);
 
-  const error = await rejection(Promise.resolve(cancelNotification.runOne?.(itemOf(iun), ctx)));
+  const error = await rejection(Promise.resolve(runOnItem(cancelNotification, itemOf(iun), ctx)));
 
   expect(error).toMatchObject(told);
 });

@@ -4,7 +4,7 @@ import { Value } from "typebox/value";
 import { parse } from "yaml";
 import type { Item } from "../../../engine/step/item.ts";
 import type { Outcome } from "../../../engine/step/outcome.ts";
-import type { Step } from "../../../engine/step/step.ts";
+import { runOnItem, type Step } from "../../../engine/step/step.ts";
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 
@@ -70,13 +70,12 @@ export function documentsContext(step: Step, world: DocumentsWorld = {}): Docume
     blobs,
     attached,
     async one(item) {
-      if (step.runOne === undefined) throw new Error("not an item step");
-      return await step.runOne(item, ctx as never);
+      return await runOnItem(step, item, ctx as never);
     },
     async all(items) {
-      if (step.runGroup === undefined) throw new Error("not a group step");
+      if (step.kind !== "group" || step.runMany === undefined) throw new Error("not a group step");
       const outcomes: Outcome<Record<string, unknown>>[] = [];
-      for await (const outcome of step.runGroup(items, ctx as never)) outcomes.push(outcome);
+      for await (const outcome of step.runMany(items, ctx as never)) outcomes.push(outcome);
       return outcomes;
     },
   };

@@ -1,6 +1,7 @@
 /** import-iun against the simulated SEND: the verdict, and how long it waits for it. */
 import { describe, expect, test } from "bun:test";
 import { passOnCode } from "../../../engine/host/error-codes.ts";
+import { runOnItem } from "../../../engine/step/step.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { SendPort, SendStatus, SendVerdicts } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
@@ -30,7 +31,7 @@ function answering(status: SendStatus | null): SendPort {
 async function run(send: SendPort, ageMs: number, config: Record<string, unknown> = {}) {
   const clock = fakeClock();
   clock.advance(ageMs);
-  return await importIun.runOne?.(item(), contextOf(importIun, { send, clock, config }));
+  return await runOnItem(importIun, item(), contextOf(importIun, { send, clock, config }));
 }
 
 const waiting: SendStatus = {
@@ -45,7 +46,8 @@ test("an accepted request gives its iun", async () => {
   const { notificationRequestId } = await send.send(await sampleRequest(send));
   clock.advance(200);
 
-  const added = await importIun.runOne?.(
+  const added = await runOnItem(
+    importIun,
     item(notificationRequestId),
     contextOf(importIun, { send, clock }),
   );
@@ -60,7 +62,7 @@ test("a refused request rejects the verbale with SEND's reasons in Italian", asy
 
   const error = await rejection(
     Promise.resolve(
-      importIun.runOne?.(item(notificationRequestId), contextOf(importIun, { send, clock })),
+      runOnItem(importIun, item(notificationRequestId), contextOf(importIun, { send, clock })),
     ),
   );
 
@@ -190,7 +192,7 @@ describe("by stream", () => {
     const clock = fakeClock();
     clock.advance(ageMs);
     const parts = { send, verdicts, clock, config: { by: "stream", ...config } };
-    return await importIun.runOne?.(item(), contextOf(importIun, parts));
+    return await runOnItem(importIun, item(), contextOf(importIun, parts));
   }
 
   /** A SEND that nobody may ask. */

@@ -1,5 +1,6 @@
 /** Late receipts: which verbali are looked at, and what is raised. */
 import { describe, expect, test } from "bun:test";
+import { runOnItem } from "../../../engine/step/step.ts";
 import type { EffectContext } from "../../../engine/step/context.ts";
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { OldPosition, PositionState } from "../../../integrations/payments/port.ts";
@@ -89,7 +90,7 @@ describe("check-receipts", () => {
     } as unknown as EffectContext<unknown, unknown>;
     const cancelledPositions = Object.keys(states).map((iupd) => ({ iupd }));
     const item = { key: "A1", round: 1, data: { cancelledPositions } };
-    return { asked, fields: await checkReceipts.runOne?.(item, ctx) };
+    return { asked, fields: await runOnItem(checkReceipts, item, ctx) };
   }
 
   test.each(["absent", "cancelled", "expired", "draft"] as const)(

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
+import { runOnItem } from "../../../engine/step/step.ts";
 import type { EffectContext } from "../../../engine/step/context.ts";
 import type { EarlierEffect, Holder, Item } from "../../../engine/step/item.ts";
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
@@ -92,7 +93,7 @@ function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknow
 
 async function run(trial: Trial): Promise<Record<string, unknown>> {
   const { item, ctx } = prepare(trial);
-  const fields = await resetIuv.runOne?.(item, ctx);
+  const fields = await runOnItem(resetIuv, item, ctx);
   if (fields === undefined) throw new Error("reset-iuv is an item step");
   expect(Value.Check(resetIuv.adds, fields)).toBe(true);
   return fields;
@@ -192,7 +193,7 @@ describe("the order", () => {
     const { importoScontatoCents: _, ...single } = verbale;
 
     const { item, ctx } = prepare({ payments });
-    await resetIuv.runOne?.({ ...item, data: { verbale: single, validation } }, ctx);
+    await runOnItem(resetIuv, { ...item, data: { verbale: single, validation } }, ctx);
 
     expect(orders[0]?.options).toEqual([{ kind: "reduced", amountCents: 18_800 }]);
   });

@@ -1,7 +1,7 @@
 /** Two senders at once, a notice code that is taken, the rate: what the fault matrix of test/pipeline does not play. */
 import { expect, test } from "bun:test";
 import type { Item } from "../../../engine/step/item.ts";
-import type { Step } from "../../../engine/step/step.ts";
+import { runOnItem, type Step } from "../../../engine/step/step.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import transmit from "../../../steps/transmit.ts";
 import { makeSend, settings, type World } from "../integrations/send/setup.ts";
@@ -30,7 +30,7 @@ async function drive(
         if (found?.status === "done") return { state: "done", codes, fields: found.fields };
         isInDoubt = false;
       }
-      const fields = (await step.runOne?.(item, ctx)) ?? {};
+      const fields = (await runOnItem(step, item, ctx)) ?? {};
       return { state: "done", codes, fields };
     } catch (error) {
       if (error instanceof ItemRejected)

@@ -196,7 +196,7 @@ async function withWorld(
       async enter(items, config) {
         const outcomes: Outcome<Record<string, unknown>>[] = [];
         try {
-          for await (const outcome of sign.runGroup!(items, contextFor(config)))
+          for await (const outcome of sign.runMany!(items, contextFor(config)))
             outcomes.push(outcome);
           return { outcomes, thrown: null };
         } catch (thrown) {

@@ -1,5 +1,6 @@
 /** transmit against the simulated SEND: what is sent, once and only once, also over rounds. */
 import { describe, expect, test } from "bun:test";
+import { runOnItem } from "../../../engine/step/step.ts";
 import type { Holder, Item } from "../../../engine/step/item.ts";
 import type { Outcome } from "../../../engine/step/outcome.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
@@ -17,14 +18,14 @@ async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts
 }
 
 async function runOne(item: Item<unknown>, ctx: ReturnType<typeof contextOf>) {
-  return (await transmit.runOne?.(item, ctx)) as {
+  return (await runOnItem(transmit, item, ctx)) as {
     notification: { notificationRequestId: string; idempotenceToken: string };
   };
 }
 
 async function runMany(items: readonly Item<unknown>[], ctx: ReturnType<typeof contextOf>) {
   const outcomes = new Map<string, Outcome<Record<string, unknown>>>();
-  for await (const outcome of transmit.runMany?.run(items, ctx) ?? [])
+  for await (const outcome of transmit.runMany?.(items, ctx) ?? [])
     outcomes.set(outcome.item.key, outcome);
   return outcomes;
 }

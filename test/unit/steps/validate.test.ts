@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { runOnItem } from "../../../engine/step/step.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { EffectContext } from "../../../engine/step/context.ts";
 import type { Holder } from "../../../engine/step/item.ts";
@@ -83,7 +84,11 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
         }),
       ),
   } as unknown as EffectContext<unknown, unknown>;
-  const fields = await validate.runOne?.({ key: verbale.numero, round: 1, data: { verbale } }, ctx);
+  const fields = await runOnItem(
+    validate,
+    { key: verbale.numero, round: 1, data: { verbale } },
+    ctx,
+  );
   return (fields as { validation: Validation }).validation;
 }
 

@@ -27,7 +27,7 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
     fields: {},
   }));
   const scope = {
-    run: { ente: "prova", pipeline: "p" },
+    run: { ente: "prova", pipeline: "p", input: null },
     journal: {
       listOpenEffects: async (
         _ente: string,
@@ -43,7 +43,8 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
       },
     },
   } as unknown as RunScope;
-  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, null);
+  const { signal } = new AbortController();
+  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, signal);
   return { context, pages };
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
+import { runOnItem } from "../../../../engine/step/step.ts";
 import { toEpochMs, systemClock } from "../../../../engine/host/clock.ts";
 import type { EffectContext } from "../../../../engine/step/context.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
@@ -53,7 +54,8 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
-    const fields = await validate.runOne?.(
+    const fields = await runOnItem(
+      validate,
       { key: verbale.numero, round: 1, data: { verbale } },
       ctx,
     );
