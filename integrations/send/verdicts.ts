@@ -3,6 +3,7 @@ import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";
 import type { SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
+import { createSharedRequest, type SharedRequest } from "./shared-request.ts";
 import { consumeStream } from "./streams.ts";
 
 /** What the journal keeps of outside streams; every promise resolves when what it wrote is durable. */
@@ -30,7 +31,7 @@ export interface VerdictsOptions {
 
 /** Who reads the streams of an ente in this process: one at a time, and not before SEND allows it. */
 interface Turn {
-  reading: Promise<void> | null;
+  readonly reading: SharedRequest<void>;
   nextAt: number;
 }
 
@@ -46,11 +47,8 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
   const turn = ensureTurn(events, ente);
   return {
     async refresh(signal) {
-      if (turn.reading === null && clock.now() >= turn.nextAt)
-        turn.reading = readAll(options, turn, signal).finally(() => {
-          turn.reading = null;
-        });
-      await turn.reading;
+      if (turn.reading.isUnderWay() || clock.now() >= turn.nextAt)
+        await turn.reading.join((shared) => readAll(options, turn, shared), signal);
       return Math.max(0, turn.nextAt - clock.now());
     },
     async find(notificationRequestId) {
@@ -104,7 +102,7 @@ export function buildStreamTitle(ente: string, streamVersion = "2.8"): string {
 function ensureTurn(events: StreamEvents, ente: string): Turn {
   const byEnte = turns.get(events) ?? new Map<string, Turn>();
   turns.set(events, byEnte);
-  const turn = byEnte.get(ente) ?? { reading: null, nextAt: 0 };
+  const turn = byEnte.get(ente) ?? { reading: createSharedRequest<void>(), nextAt: 0 };
   byEnte.set(ente, turn);
   return turn;
 }
@@ -113,7 +111,7 @@ function ensureTurn(events: StreamEvents, ente: string): Turn {
 async function readAll(
   { ente, streamVersion, streams, events, clock }: VerdictsOptions,
   turn: Turn,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<void> {
   const title = buildStreamTitle(ente, streamVersion);
   const stream = await streams.find(title, signal);

@@ -13,6 +13,7 @@ import type { VoucherSource } from "./client/call.ts";
 import { nothingMore, denyEffect } from "./client/faults.ts";
 import { toRecord } from "./reading.ts";
 import type { PdndSettings } from "./settings.ts";
+import { createSharedRequest } from "./shared-request.ts";
 
 export interface VoucherOptions {
   readonly settings: PdndSettings;
@@ -37,19 +38,16 @@ const assertionSeconds = 120;
 export function createVoucherSource(options: VoucherOptions): VoucherSource {
   const { clock } = options;
   let held: Held | null = null;
-  let pending: Promise<Held> | null = null;
+  const request = createSharedRequest<Held>();
 
   return async function voucher(renew, signal) {
     if (!renew && held !== null && clock.now() < held.until) return held.token;
-    pending ??= fetchVoucher(options, signal).finally(() => {
-      pending = null;
-    });
-    held = await pending;
+    held = await request.join((shared) => fetchVoucher(options, shared), signal);
     return held.token;
   };
 }
 
-async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Promise<Held> {
+async function fetchVoucher(options: VoucherOptions, signal: AbortSignal): Promise<Held> {
   const { settings, http, clock } = options;
   const now = clock.now();
   const form = new URLSearchParams({
@@ -63,7 +61,7 @@ async function fetchVoucher(options: VoucherOptions, signal?: AbortSignal): Prom
     url: settings.tokenUrl,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: form.toString(),
-    ...(signal === undefined ? {} : { signal }),
+    signal,
   }).catch((error: unknown) => {
     throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "PDND")) : error;
   });
