@@ -31,9 +31,15 @@ export interface Send {
   readonly access: SendAccess;
 }
 
-/** Addresses of SEND and PDND that an ente's settings lead to; the composition root checks them before anything is called. */
-export function listSendAddresses({ baseUrl, pdnd }: SendSettings): readonly string[] {
-  return pdnd === undefined ? [baseUrl] : [baseUrl, pdnd.tokenUrl];
+/** Addresses of SEND, its storage and PDND that an ente's settings lead to; the composition root checks them before anything is called. */
+export function listSendAddresses({
+  baseUrl,
+  uploadHosts = [],
+  pdnd,
+}: SendSettings): readonly string[] {
+  const { protocol } = new URL(baseUrl);
+  const hosts = uploadHosts.map((host) => `${protocol}//${host.replaceAll("*", "x")}`);
+  return [baseUrl, ...hosts, ...(pdnd === undefined ? [] : [pdnd.tokenUrl])];
 }
 
 /** API key alone, or with a PDND voucher where the settings have `pdnd`; the three share key, voucher and rate. */

@@ -10,6 +10,7 @@ import {
   sendCallError,
   denyEffect,
 } from "./client/faults.ts";
+import { requireOwnAddress } from "./client/storage-address.ts";
 import type {
   Downtime,
   LegalFact,
@@ -90,7 +91,7 @@ function createQuestions(access: SendAccess) {
     const { url, filename } = place;
     const answer = await http({
       method: "GET",
-      url,
+      url: requireOwnAddress(url, access),
       ...(signal === undefined ? {} : { signal }),
     }).catch(throwCalmly);
     if (answer.status !== 200 || !isWhole(answer.bytes, place.sha256))

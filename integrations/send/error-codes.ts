@@ -9,6 +9,8 @@ export const sendCodes = {
   SEND_NOT_ACTIVE: "`send.active: false`: blocked.",
   ACCESS_FORBIDDEN: "403 without a reason, often a proxy: blocked.",
   ENDPOINT_NOT_FOUND: "no SEND answers at this address: blocked.",
+  FILE_ADDRESS_REFUSED:
+    "the address that SEND gives for a file is not one of its storage: blocked, nothing was sent there.",
   UPLOAD_REFUSED: "the document store refuses our headers, often a proxy: blocked.",
   FIELD_TOO_LONG: "a field longer than SEND takes: rejected.",
   TOO_MANY_DOCUMENTS: "more documents than SEND takes: rejected.",

@@ -93,6 +93,18 @@ export const SendSettings = Type.Object(
         description: "Versione degli stream di eventi, tra virgolette; se manca, 2.8",
       }),
     ),
+    uploadHosts: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: "^[A-Za-z0-9*-]+(\\.[A-Za-z0-9*-]+)*(:[0-9]{1,5})?$",
+          remedy: "solo il nome dell'host: deposito.esempio.it",
+        }),
+        {
+          description:
+            "Host del deposito documenti di SEND, oltre a quello di baseUrl; l'asterisco sta per lettere, cifre e trattini. Se manca, quelli di PagoPA: pn-safestorage-*.s3.eu-south-1.amazonaws.com",
+        },
+      ),
+    ),
     pdnd: Type.Optional(PdndSettings),
     requestsPerSecond: Type.Number({
       minimum: 1,

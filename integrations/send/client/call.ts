@@ -114,7 +114,7 @@ function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base
 }
 
 /** Loopback, and the names that RFC 2606 keeps out of the public network. */
-function isHarmless({ hostname }: URL): boolean {
+export function isHarmless({ hostname }: URL): boolean {
   return (
     /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname) ||
     /\.(localhost|test|example|invalid)$/.test(hostname)

@@ -30,7 +30,7 @@ export function createSendClient(options: SendClientOptions): SendPort {
     statusBy({ paProtocolNumber: protocol, idempotenceToken }, signal);
 
   return {
-    upload: (files, signal) => uploadFiles(files, { call, http, clock }, signal),
+    upload: (files, signal) => uploadFiles(files, { call, http, clock, access: options }, signal),
     send: createHandOver(options, call, find),
     find,
     findStatus: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
@@ -77,6 +77,7 @@ function createHandOver(
   }
 
   return async function handOver(request, signal) {
+    assertUploaded(request);
     const json = toWireRequest(request, settings, sender);
     let answer: HttpAnswer;
     try {
@@ -95,6 +96,22 @@ function createHandOver(
     if (isOwnRefusal(answer) || isNothingDone) throw fault;
     return await recover(request, fault, signal);
   };
+}
+
+/** SEND refuses a notification whose files it does not have, at a price: without a confirmed version of each nothing goes out. */
+function assertUploaded({ documents, recipients }: SendRequest): void {
+  const attachments = recipients.flatMap(({ payments }) =>
+    payments.flatMap(({ attachment }) => attachment ?? []),
+  );
+  for (const { key, versionToken, sha256Base64 } of [
+    ...documents.map(({ file }) => file),
+    ...attachments,
+  ])
+    if (key === "" || versionToken === "" || sha256Base64 === "")
+      throw new RetryLater("Un documento della notifica non risulta caricato su SEND.", {
+        code: "UPLOAD_WITHOUT_VERSION",
+        effect: "none",
+      });
 }
 
 /** A 409 of a request that is not ours. */

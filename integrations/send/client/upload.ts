@@ -9,8 +9,9 @@ import {
   type HttpAnswer,
 } from "../../../engine/host/http.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
-import type { SendCall } from "./call.ts";
+import type { SendAccess, SendCall } from "./call.ts";
 import { nothingMore, sendCallError, denyEffect } from "./faults.ts";
+import { requireOwnAddress } from "./storage-address.ts";
 import type { SendFile, SendFileRef } from "../port.ts";
 import { toRecords, toWord } from "../reading.ts";
 import { filesPerPreload, paths, type WirePreload } from "../wire.ts";
@@ -19,6 +20,8 @@ export interface UploadDoor {
   readonly call: SendCall;
   readonly http: Http;
   readonly clock: Clock;
+  /** Decides which addresses are SEND's own. */
+  readonly access: Pick<SendAccess, "settings" | "allowBaseUrl">;
 }
 
 interface Announced {
@@ -71,7 +74,7 @@ interface Slot extends Announced {
 
 async function preload(
   group: readonly Announced[],
-  { call, clock }: UploadDoor,
+  { call, clock, access }: UploadDoor,
   signal?: AbortSignal,
 ): Promise<readonly Slot[]> {
   const body: readonly WirePreload[] = group.map(({ file, sha256 }, index) => ({
@@ -86,6 +89,7 @@ async function preload(
     readSlot(
       announced,
       given.find(({ preloadIdx }) => preloadIdx === String(index)),
+      access,
     ),
   );
   // Two files under one key: the second would lie in the place of the first, and the refusal cost a euro.
@@ -93,8 +97,12 @@ async function preload(
   return slots;
 }
 
-/** No field of a slot is required by SEND's schema: each is checked. Throws RetryLater. */
-function readSlot(announced: Announced, given: Readonly<Record<string, unknown>> = {}): Slot {
+/** No field of a slot is required by SEND's schema: each is checked. Throws RetryLater, or RunBlocked for an address that is not SEND's. */
+function readSlot(
+  announced: Announced,
+  given: Readonly<Record<string, unknown>> = {},
+  access: UploadDoor["access"],
+): Slot {
   const url = toWord(given["url"]);
   const secret = toWord(given["secret"]);
   const key = toWord(given["key"]);
@@ -106,7 +114,7 @@ function readSlot(announced: Announced, given: Readonly<Record<string, unknown>>
   if (!/^[ -~]+$/.test(secret) || !/^(safestorage:\/\/)?[A-Za-z0-9._-]{1,500}$/.test(key))
     throw incompletePreloadError();
   if (method !== "PUT" && method !== "POST") throw incompletePreloadError();
-  return { ...announced, url, method, secret, key };
+  return { ...announced, url: requireOwnAddress(url, access), method, secret, key };
 }
 
 function incompletePreloadError(): RetryLater {
@@ -154,8 +162,11 @@ function toText(answer: HttpAnswer): string {
 function readFileRef(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): SendFileRef {
   if (answer.status !== 200) throw uploadError(answer, clock.now());
   const versionToken = answer.headers.get("x-amz-version-id") ?? "";
-  // SEND takes 256 characters.
-  if (versionToken === "" || versionToken.length > 256)
+  // What was stored is not what was sent: SEND would refuse the notification, at a price.
+  const stored = answer.headers.get("x-amz-checksum-sha256");
+  if (stored !== null && stored !== slot.sha256) throw uploadFailedError("BadDigest");
+  // SEND takes 256 characters; S3 says `null` where it keeps no versions.
+  if (!/^[!-~]{1,256}$/.test(versionToken) || versionToken === "null")
     throw new RetryLater("Il deposito dei documenti di SEND non ha dato il numero di versione.", {
       code: "UPLOAD_WITHOUT_VERSION",
       effect: "none",
@@ -190,6 +201,10 @@ function uploadError(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
   if (answer.status >= 500 || answer.status === 429)
     return httpStatusError(answer, { service: "SEND", nowMs });
   // BadDigest (bytes changed on the way), a URL that expired twice, anything else: the next try starts from a new preload.
+  return uploadFailedError(code);
+}
+
+function uploadFailedError(code: string): RetryLater {
   return new RetryLater(
     `Il caricamento di un documento su SEND non è riuscito (${code}); verrà ripetuto.`,
     { code: "UPLOAD_FAILED", effect: "none" },
