@@ -2,7 +2,7 @@
 import { generateKeyPairSync, sign } from "node:crypto";
 import { Hono } from "hono";
 import { startListening } from "../server/listen.ts";
-import type { RunDocument } from "../server/history/run-document.ts";
+import type { RunDocument } from "../test/support/run-document.ts";
 import { makeInstallationWorld } from "../test/support/installation-world.ts";
 import { verbaliLines } from "../test/support/verbali.ts";
 

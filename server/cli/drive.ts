@@ -68,7 +68,7 @@ async function printRun(
   }
   const isTerminal = terminal.stdout.isTTY;
   const columns = terminal.stdout.columns || 120;
-  const items = await readRunItems(source, run.id);
+  const items = await readRunItems(journal, run.id);
   const { shown, more, repeated, warned } =
     options.showsAll === true ? pickAll(items) : pickNotable(items);
   if (shown.length > 0) {

@@ -9,7 +9,7 @@ import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-doc
 import { type Command, toExitCode, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { readHints } from "./hints.ts";
-import { formatCount, formatItemTable, stateWords, formatColumns, describeRun } from "./output.ts";
+import { formatItemTable, formatRunTable, describeRun } from "./output.ts";
 import { openForCommand } from "./open.ts";
 import { terminal, writeThrough } from "./terminal.ts";
 import { runStates } from "../../engine/journal/states.ts";
@@ -62,7 +62,7 @@ export const runsCommand: Command = {
       terminal.stdout.write(
         runs.length === 0
           ? "Nessun flusso.\n"
-          : `${formatColumns(["FLUSSO", "ENTE", "PIPELINE", "STATO", "CREATO", "VERBALI", "PRIMA CAUSA"], runs.map(toTableRow), { isTerminal: terminal.stdout.isTTY, lastWidth: 60 })}\n`,
+          : `${formatRunTable(runs, { isTerminal: terminal.stdout.isTTY })}\n`,
       );
     return exitCodes.completed;
   },
@@ -82,7 +82,7 @@ export const statusCommand: Command = {
     lookAtRun(input.words[0] ?? "", async (source, run) => {
       if (input.hasFlag("json")) await printJson(source, run);
       else {
-        const items = await readRunItems(source, run.id);
+        const items = await readRunItems(source.journal, run.id);
         const columns = terminal.stdout.columns || 120;
         const hints = await readHints(source.journal, run.id);
         const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
@@ -161,27 +161,4 @@ async function lookAtRun(
 
 async function printJson(source: Source, run: Run): Promise<void> {
   for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
-}
-
-function toTableRow(run: Run): readonly string[] {
-  const { total, done, rejected } = run.counts;
-  return [
-    run.id,
-    run.ente,
-    run.pipeline,
-    stateWords[run.state] ?? run.state,
-    new Intl.DateTimeFormat("it-IT", {
-      dateStyle: "short",
-      timeStyle: "short",
-      timeZone: "Europe/Rome",
-    }).format(new Date(run.createdAt)),
-    `${done}/${total}${rejected > 0 ? ` (${formatCount(rejected, "scartato", "scartati")})` : ""}`,
-    takeFirstLine(run.reason ?? run.firstNote ?? ""),
-  ];
-}
-
-/** A refused file has a line for each fault: the list shows the first, `status` shows them all. */
-function takeFirstLine(text: string): string {
-  const [first = ""] = text.split("\n");
-  return first;
 }

@@ -1,7 +1,17 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
 import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/journal.ts";
-import type { ItemView } from "../history/run-document.ts";
+import {
+  type Column,
+  formatCell,
+  type ItemColumn,
+  itemColumns,
+  pickColumns,
+  type RunColumn,
+  runColumns,
+  toTexts,
+} from "../history/columns.ts";
+import type { ItemView } from "../history/item-view.ts";
 
 const bold = "\u001b[1m";
 const dim = "\u001b[2m";
@@ -107,20 +117,19 @@ function wrap(text: string, room: number): readonly string[] {
 export interface ItemTableOptions {
   readonly isTerminal: boolean;
   readonly columns: number;
+  /** Default: those of every place. */
+  readonly grid?: readonly ItemColumn[];
   /** What to do about an item, by its key. */
   readonly hints?: ReadonlyMap<string, string>;
 }
 
-/** The items as a person looks at them: verbale, state, codes, token, IUN, note. A note that has no room stands below its row, a remedy and warnings always. */
+/** The items as a person looks at them, a column for each that the terminal shows. A note that has no room stands below its row, a remedy and warnings always. */
 export function formatItemTable(items: readonly ItemView[], options: ItemTableOptions): string {
-  const head = ["VERBALE", "STATO", "IUV", "TOKEN SEND", "IUN", "NOTA"];
-  const rows = items.map((item) => [
-    item.key,
-    stateWords[item.state] ?? item.state,
-    item.iuv.join(" "),
-    item.token === null ? "" : shortenText(item.token, 10),
-    item.iun ?? "",
-  ]);
+  const shown = pickColumns(options.grid ?? itemColumns, "terminal");
+  const head = shown.map(({ label }) => label.toUpperCase());
+  const rows = items.map((item) =>
+    shown.filter(({ look }) => look !== "note").map((column) => formatTerminalCell(column, item)),
+  );
   const widths = head
     .slice(0, -1)
     .map((title, column) =>
@@ -139,12 +148,34 @@ export function formatItemTable(items: readonly ItemView[], options: ItemTableOp
     for (const warning of items[index]?.warnings ?? [])
       if (!note.includes(warning))
         lines.push(...wrap(`Attenzione: ${warning}`, below).map((text) => `    ${text}`));
-    const hint = options.hints?.get(row[0] ?? "");
+    const hint = options.hints?.get(items[index]?.key ?? "");
     if (hint !== undefined)
       lines.push(...wrap(`Che cosa fare: ${hint}`, below).map((text) => `    ${text}`));
   }
   if (options.isTerminal) lines[0] = `${bold}${lines[0] ?? ""}${reset}`;
   return lines.join("\n");
+}
+
+/** The flussi, one line each. */
+export function formatRunTable(
+  runs: readonly Run[],
+  options: { readonly isTerminal: boolean; readonly grid?: readonly RunColumn[] },
+): string {
+  const shown = pickColumns(options.grid ?? runColumns, "terminal");
+  return formatColumns(
+    shown.map(({ label }) => label.toUpperCase()),
+    runs.map((run) => shown.map((column) => formatTerminalCell(column, run))),
+    { isTerminal: options.isTerminal, lastWidth: 60 },
+  );
+}
+
+function formatTerminalCell<Row>(column: Column<Row>, row: Row): string {
+  if (column.look === "state") {
+    const [state = ""] = toTexts(column.read(row, {}));
+    return stateWords[state] ?? state;
+  }
+  const text = formatCell(column, row);
+  return column.most === undefined ? text : shortenText(text, column.most);
 }
 
 /** The end of a text matters less than its beginning: `QUFBQS1CQ…`. */

@@ -2,7 +2,7 @@
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { formatCents, formatDay, formatSeconds } from "../words/format.ts";
-import { toFields } from "./item-fields.ts";
+import { toFields } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
 
 export interface FieldSection {

@@ -1,7 +1,7 @@
 /** Reads the resolved pipeline that is stored with a run: its steps for the grid, its text for the pipeline page. */
 import { isMap, isScalar, isSeq, parseDocument, stringify } from "yaml";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
-import { toFields } from "./item-fields.ts";
+import { toFields } from "./fields.ts";
 
 /** A step of a run, as persons and documents name it. */
 export interface RunStep {

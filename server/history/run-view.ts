@@ -1,16 +1,11 @@
 /** Gathers what the page of one flusso shows. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type {
-  Approval,
-  AskRow,
-  ItemRow,
-  JournalReader,
-  Run,
-} from "../../engine/journal/journal.ts";
+import type { Approval, AskRow, JournalReader, Run } from "../../engine/journal/journal.ts";
 import type { Catalog } from "./catalog.ts";
 import { parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";
+import { buildItemView, type ItemView } from "./item-view.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { ItemState } from "../../engine/journal/states.ts";
 
@@ -41,7 +36,7 @@ export interface RunView {
   readonly asks: readonly AskRow[];
   readonly approvals: readonly Approval[];
   readonly files: readonly StoredArtifact[];
-  readonly items: readonly ItemRow[];
+  readonly items: readonly ItemView[];
   /** Whether the grid has a next page. */
   readonly hasMore: boolean;
   readonly query: GridQuery;
@@ -82,15 +77,10 @@ export async function loadRunView(deps: RunSources, run: Run, query: GridQuery):
     asks: run.state === "waiting-for-person" ? asks : [],
     approvals,
     files,
-    items: found.slice(0, GRID_PAGE),
+    items: found.slice(0, GRID_PAGE).map((item) => buildItemView(item, steps)),
     hasMore: found.length > GRID_PAGE,
     query,
     catalog,
     now: deps.clock.now(),
   };
-}
-
-/** The title of the step at which an item stands; `null` when it has passed them all. */
-export function findCurrentTitle(steps: readonly RunStep[], item: ItemRow): string | null {
-  return steps[item.step]?.title ?? null;
 }

@@ -1,9 +1,9 @@
 /** The whole document. */
-import { itemStates, runStates } from "../../engine/journal/states.ts";
+import { runStates } from "../../engine/journal/states.ts";
+import { buildRecordSchema, buildRowSchema, itemColumns, runColumns } from "../history/columns.ts";
 
 const text = { type: "string" };
 const count = { type: "integer", minimum: 0 };
-const orNull = { type: ["string", "null"] };
 const texts = { type: "array", items: text };
 
 export function buildOpenApi(version: string): Readonly<Record<string, unknown>> {
@@ -128,52 +128,20 @@ function buildUpkeepPaths(): Readonly<Record<string, unknown>> {
 }
 
 function buildSchemas(): Readonly<Record<string, unknown>> {
-  const names = ["total", "done", "rejected", "waiting", "inDoubt", "failed"];
   return {
-    Run: buildRecord({
-      id: text,
-      pipeline: text,
-      ente: text,
-      state: { enum: runStates },
-      createdAt: { type: "string", format: "date-time" },
-      endedAt: { type: ["string", "null"], format: "date-time" },
-      counts: buildRecord(Object.fromEntries(names.map((name) => [name, count]))),
-    }),
-    Item: buildRecord({
-      key: { ...text, description: "Numero del verbale" },
-      state: { enum: itemStates },
-      step: { ...orNull, description: "Passo che viene ora; `null`: li ha passati tutti" },
-      code: orNull,
-      note: orNull,
-      iuv: texts,
-      noticeCodes: texts,
-      token: orNull,
-      iun: orNull,
-      artifacts: {
-        type: "array",
-        items: buildRecord({ name: text, sha256: text, bytes: count, path: text }),
-      },
-    }),
-    RunDocument: buildRecord({
+    Run: buildRowSchema(runColumns),
+    Item: buildRowSchema(itemColumns),
+    RunDocument: buildRecordSchema({
       run: buildRef("Run"),
       items: { type: "array", items: buildRef("Item") },
     }),
-    Error: buildRecord({
+    Error: buildRecordSchema({
       error: {
         type: "object",
         required: ["code", "message"],
         properties: { code: text, message: text, hint: text },
       },
     }),
-  };
-}
-
-function buildRecord(properties: Readonly<Record<string, unknown>>): object {
-  return {
-    type: "object",
-    required: Object.keys(properties),
-    properties,
-    additionalProperties: false,
   };
 }
 

@@ -3,7 +3,7 @@ import { Database } from "bun:sqlite";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { codeOf } from "../../engine/host/errors.ts";
-import type { RunDocument } from "../../server/history/run-document.ts";
+import type { RunDocument } from "../support/run-document.ts";
 import { createSeededRandom } from "../../server/cli/simulate.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";

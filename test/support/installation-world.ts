@@ -8,10 +8,10 @@ import type { FaultPlan } from "../../simulators/faults.ts";
 import { production } from "../../simulators/send/options.ts";
 import type { CscReport } from "../../simulators/signing/csc-store.ts";
 import { startListening, type Listening } from "../../server/listen.ts";
-import type { RunDocument } from "../../server/history/run-document.ts";
 import { toSimulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../server/simulators.ts";
 import { isRecording, recordRequest } from "./recorded-requests.ts";
+import type { RunDocument } from "./run-document.ts";
 import { isBusyHere, runHere } from "./run-here.ts";
 
 const repository = resolve(import.meta.dir, "../..");

@@ -1,9 +1,16 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
 /** @jsxImportSource hono/jsx */
-import type { ItemRow } from "../../../engine/journal/journal.ts";
-import { collectItemCodes, collectWarnings } from "../../history/item-fields.ts";
-import type { RunStep } from "../../history/run-spec.ts";
-import { findCurrentTitle, type RunView } from "../../history/run-view.ts";
+import type { Child } from "hono/jsx";
+import {
+  formatCell,
+  type ItemColumn,
+  itemColumns,
+  type Look,
+  pickColumns,
+  toTexts,
+} from "../../history/columns.ts";
+import type { ItemView } from "../../history/item-view.ts";
+import type { RunView } from "../../history/run-view.ts";
 import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildItemUrl, buildRunUrl } from "../urls.ts";
@@ -11,13 +18,23 @@ import { adaptForPages } from "../../words/words.ts";
 import { ItemBadge } from "./state.tsx";
 import type { ItemState } from "../../../engine/journal/states.ts";
 
-export function Grid({ view }: { readonly view: RunView }) {
+interface GridProps {
+  readonly view: RunView;
+  /** Default: those of every place. */
+  readonly columns?: readonly ItemColumn[];
+}
+
+export function Grid({ view, columns = itemColumns }: GridProps) {
   return (
     <section id="verbali" aria-labelledby="titolo-verbali">
       <h2 id="titolo-verbali">Verbali</h2>
       <GridFilters view={view} />
       <div data-live="grid">
-        {view.items.length === 0 ? <NoItems view={view} /> : <ItemTable view={view} />}
+        {view.items.length === 0 ? (
+          <NoItems view={view} />
+        ) : (
+          <ItemTable view={view} columns={columns} />
+        )}
         <GridPaging view={view} />
       </div>
     </section>
@@ -62,78 +79,97 @@ function GridFilters({ view }: { readonly view: RunView }) {
   );
 }
 
-function ItemTable({ view }: { readonly view: RunView }) {
+function ItemTable({ view, columns = itemColumns }: GridProps) {
+  const shown = pickColumns(columns, "page");
   return (
     <table class="cards grid">
       <caption class="hidden">Verbali del flusso {view.run.id}</caption>
       <thead>
         <tr>
-          <th scope="col">Verbale</th>
-          <th scope="col">Stato</th>
-          <th scope="col">IUV</th>
-          <th scope="col">Codice avviso</th>
-          <th scope="col">Token di SEND</th>
-          <th scope="col">IUN</th>
-          <th scope="col">Nota</th>
+          {shown.map(({ label }) => (
+            <th scope="col">{label}</th>
+          ))}
         </tr>
       </thead>
       <tbody>
         {view.items.map((item) => (
-          <Row runId={view.run.id} item={item} steps={view.steps} now={view.now} />
+          <tr data-item={item.key}>
+            {shown.map((column) => (
+              <ItemCell column={column} item={item} view={view} />
+            ))}
+          </tr>
         ))}
       </tbody>
     </table>
   );
 }
 
-interface RowProps {
-  readonly runId: string;
-  readonly item: ItemRow;
-  readonly steps: readonly RunStep[];
-  readonly now: number;
+interface CellProps {
+  readonly column: ItemColumn;
+  readonly item: ItemView;
+  readonly view: RunView;
 }
 
-function Row({ runId, item, steps, now }: RowProps) {
-  const codes = collectItemCodes(item.data);
-  const step = findCurrentTitle(steps, item);
+/** What is more than text. */
+const drawings: Readonly<Partial<Record<Look, (props: CellProps) => Child>>> = {
+  name: NameCell,
+  state: StateCell,
+  codes: CodesCell,
+  note: NoteCell,
+};
+
+function ItemCell(props: CellProps) {
+  const { column, item } = props;
+  const draw = drawings[column.look ?? "text"];
+  if (draw !== undefined) return draw(props);
   return (
-    <tr data-item={item.key}>
-      <th scope="row" data-label="Verbale">
-        <a class="strong" href={buildItemUrl(runId, item.key)}>
-          {item.key}
-        </a>
-        {item.round > 1 && <span class="sub">{item.round}º giro</span>}
-      </th>
-      <td data-label="Stato">
-        <ItemBadge state={item.state} />
-        {step !== null && <span class="sub">{step}</span>}
-        {item.state === "waiting" && item.dueAt !== null && (
-          <span class="sub">riprova: {formatMoment(toInstant(item.dueAt), now)}</span>
-        )}
-      </td>
-      <td data-label="IUV">
-        <Codes values={codes.iuv} />
-      </td>
-      <td data-label="Codice avviso">
-        <Codes values={codes.noticeCodes} />
-      </td>
-      <td data-label="Token di SEND" class="token">
-        <Codes values={codes.token === null ? [] : [codes.token]} />
-      </td>
-      <td data-label="IUN">
-        <Codes values={codes.iun === null ? [] : [codes.iun]} />
-      </td>
-      <td data-label="Nota" class="note">
-        {item.note === null && item.hint === null && <span class="muted">—</span>}
-        {item.note !== null && adaptForPages(item.note)}
-        {item.hint !== null && <span class="sub">{adaptForPages(item.hint)}</span>}
-        {collectWarnings(item.data)
-          .filter((warning) => item.note?.includes(warning) !== true)
-          .map((warning) => (
-            <span class="sub">Attenzione: {warning}</span>
-          ))}
-      </td>
-    </tr>
+    <td data-label={column.label}>{formatCell(column, item) || <span class="muted">—</span>}</td>
+  );
+}
+
+function NameCell({ column, item, view }: CellProps) {
+  return (
+    <th scope="row" data-label={column.label}>
+      <a class="strong" href={buildItemUrl(view.run.id, item.key)}>
+        {item.key}
+      </a>
+      {item.round > 1 && <span class="sub">{item.round}º giro</span>}
+    </th>
+  );
+}
+
+function StateCell({ column, item, view }: CellProps) {
+  return (
+    <td data-label={column.label}>
+      <ItemBadge state={item.state} />
+      {item.step !== null && <span class="sub">{item.step.title}</span>}
+      {item.state === "waiting" && item.dueAt !== null && (
+        <span class="sub">riprova: {formatMoment(toInstant(item.dueAt), view.now)}</span>
+      )}
+    </td>
+  );
+}
+
+function CodesCell({ column, item }: CellProps) {
+  return (
+    <td data-label={column.label} class={column.key === "token" ? "token" : undefined}>
+      <Codes values={toTexts(column.read(item, {}))} />
+    </td>
+  );
+}
+
+function NoteCell({ column, item }: CellProps) {
+  return (
+    <td data-label={column.label} class="note">
+      {item.note === null && item.hint === null && <span class="muted">—</span>}
+      {item.note !== null && adaptForPages(item.note)}
+      {item.hint !== null && <span class="sub">{adaptForPages(item.hint)}</span>}
+      {item.warnings
+        .filter((warning) => item.note?.includes(warning) !== true)
+        .map((warning) => (
+          <span class="sub">Attenzione: {warning}</span>
+        ))}
+    </td>
   );
 }
 

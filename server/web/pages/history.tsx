@@ -1,23 +1,18 @@
 /** The history of flussi, newest first: what an operator opens in the morning. */
 /** @jsxImportSource hono/jsx */
-import type { Run } from "../../../engine/journal/journal.ts";
-import { toEpochMs, toRomeDay } from "../../../engine/host/clock.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
-import { formatDateTime, formatDay, formatTimeSpan } from "../../words/format.ts";
-import { buildHistoryUrl, buildRunUrl, type HistoryQuery } from "../urls.ts";
-import { adaptForPages } from "../../words/words.ts";
-import { CountsBar, RunBadge } from "./state.tsx";
+import { formatDay } from "../../words/format.ts";
+import { buildHistoryUrl, type HistoryQuery } from "../urls.ts";
+import { RunTable, type RunTableProps } from "./run-table.tsx";
 import type { RunState } from "../../../engine/journal/states.ts";
 
-interface HistoryProps {
-  readonly runs: readonly Run[];
+interface HistoryProps extends RunTableProps {
   /** Whether there are older ones. */
   readonly hasMore: boolean;
   readonly query: HistoryQuery;
-  readonly catalog: Catalog | null;
   /** Whether a flusso may be started here. */
   readonly canStart: boolean;
-  readonly now: number;
 }
 
 export function HistoryPage(props: HistoryProps) {
@@ -156,105 +151,6 @@ function Choice({ name, label, value, options, everything = "tutti" }: ChoicePro
       )}
     </label>
   );
-}
-
-function RunTable({ runs, catalog, now }: HistoryProps) {
-  return (
-    <table class="cards">
-      <caption class="hidden">Flussi, dal più recente</caption>
-      <thead>
-        <tr>
-          <th scope="col">Flusso</th>
-          <th scope="col">Stato</th>
-          <th scope="col">Verbali</th>
-          <th scope="col">Ente e pipeline</th>
-          <th scope="col">Creato</th>
-          <th scope="col">Inviato</th>
-          <th scope="col">Durata</th>
-        </tr>
-      </thead>
-      <tbody>
-        {runs.map((run) => (
-          <RunRow run={run} catalog={catalog} now={now} />
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-interface RowProps {
-  readonly run: Run;
-  readonly catalog: Catalog | null;
-  readonly now: number;
-}
-
-function RunRow({ run, catalog, now }: RowProps) {
-  const cause = run.reason ?? run.firstNote;
-  return (
-    <tr data-run-row={run.id}>
-      <th scope="row" data-label="Flusso">
-        <a class="strong" href={buildRunUrl(run.id)}>
-          {run.id}
-        </a>
-        {run.input !== null && <span class="sub file">{run.input.name}</span>}
-      </th>
-      <td data-label="Stato" class="state">
-        <RunBadge state={run.state} />
-        {cause !== null && <span class="sub cause">{adaptForPages(cause)}</span>}
-      </td>
-      <td data-label="Verbali" class="wide">
-        <CountsBar runId={run.id} counts={run.counts} />
-      </td>
-      <td data-label="Ente e pipeline" class="name">
-        {formatEnteName(catalog, run.ente)}
-        <span class="sub">{formatPipelineTitle(catalog, run.pipeline)}</span>
-      </td>
-      <td data-label="Creato">
-        <StackedInstant at={run.createdAt} />
-      </td>
-      <td data-label="Inviato">
-        <StackedInstant at={run.sealedAt} />
-      </td>
-      <td data-label="Durata" class="nowrap">
-        {formatRunDuration(run, now)}
-      </td>
-    </tr>
-  );
-}
-
-export function Instant({ at }: { readonly at: string | null }) {
-  if (at === null) return <span class="muted">—</span>;
-  return (
-    <time class="instant" dateTime={at}>
-      {formatDateTime(at)}
-    </time>
-  );
-}
-
-/** Day over time: a narrow column. */
-function StackedInstant({ at }: { readonly at: string | null }) {
-  if (at === null) return <span class="muted">—</span>;
-  const [day, time] = formatDateTime(at).split(" ");
-  return (
-    <time class="instant" dateTime={at}>
-      {day} <span class="sub">{time}</span>
-    </time>
-  );
-}
-
-/** From the start to the end, or until now while it goes on. */
-export function formatRunDuration(run: Run, now: number): string {
-  if (run.startedAt === null) return "—";
-  const end = run.endedAt === null ? now : toEpochMs(run.endedAt);
-  return formatTimeSpan(end - toEpochMs(run.startedAt));
-}
-
-export function formatEnteName(catalog: Catalog | null, codice: string): string {
-  return catalog?.enti.find((ente) => ente.codice === codice)?.nome ?? codice;
-}
-
-export function formatPipelineTitle(catalog: Catalog | null, name: string): string {
-  return catalog?.pipelines.find((pipeline) => pipeline.name === name)?.title ?? name;
 }
 
 function Nothing({ query, canStart }: HistoryProps) {

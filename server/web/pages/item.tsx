@@ -2,13 +2,12 @@
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
-import type { AttemptRow, ItemRow, Run } from "../../../engine/journal/journal.ts";
+import type { AttemptRow, Run } from "../../../engine/journal/journal.ts";
 import { formatBytes, formatTimeSpan, formatSeconds } from "../../words/format.ts";
-import { buildSections } from "../../history/item-sections.ts";
-import { collectItemCodes, collectItemFiles } from "../../history/item-fields.ts";
+import { itemColumns, toTexts } from "../../history/columns.ts";
+import type { FieldSection } from "../../history/item-sections.ts";
+import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
-import { findCurrentTitle } from "../../history/run-view.ts";
-import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
 import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { adaptForPages, outcomeWords } from "../../words/words.ts";
 import { Codes } from "./grid.tsx";
@@ -16,15 +15,14 @@ import { ItemBadge } from "./state.tsx";
 
 interface ItemPageProps {
   readonly run: Run;
-  readonly item: ItemRow;
+  readonly item: ItemView;
   readonly attempts: readonly AttemptRow[];
   readonly steps: readonly RunStep[];
-  /** Of the item's fields, by name. */
-  readonly schemas: Readonly<Record<string, JsonSchema>>;
+  /** Its data. */
+  readonly sections: readonly FieldSection[];
 }
 
-export function ItemPage({ run, item, attempts, steps, schemas }: ItemPageProps) {
-  const step = findCurrentTitle(steps, item);
+export function ItemPage({ run, item, attempts, steps, sections }: ItemPageProps) {
   return (
     <div data-run={run.id} data-page={buildItemUrl(run.id, item.key)}>
       <nav class="crumbs" aria-label="Percorso">
@@ -37,7 +35,7 @@ export function ItemPage({ run, item, attempts, steps, schemas }: ItemPageProps)
           <ItemBadge state={item.state} />
         </div>
         <p class="lead">
-          {step === null ? "Ha passato tutti i passi" : `Passo: ${step}`}
+          {item.step === null ? "Ha passato tutti i passi" : `Passo: ${item.step.title}`}
           {item.round > 1 && ` · ${item.round}º giro`} · aggiornato il{" "}
           {formatSeconds(item.updatedAt)}
         </p>
@@ -58,14 +56,14 @@ export function ItemPage({ run, item, attempts, steps, schemas }: ItemPageProps)
         </section>
         <section aria-labelledby="titolo-dati">
           <h2 id="titolo-dati">Dati</h2>
-          <FieldCards item={item} schemas={schemas} />
+          <FieldCards sections={sections} />
         </section>
       </div>
     </div>
   );
 }
 
-function NoteBox({ item }: { readonly item: ItemRow }) {
+function NoteBox({ item }: { readonly item: ItemView }) {
   return (
     <div class={`notice ${item.state === "rejected" || item.state === "failed" ? "bad" : "wait"}`}>
       <div>
@@ -77,37 +75,30 @@ function NoteBox({ item }: { readonly item: ItemRow }) {
   );
 }
 
-function CodeList({ item }: { readonly item: ItemRow }) {
-  const { iuv, noticeCodes, token, iun } = collectItemCodes(item.data);
+function CodeList({ item }: { readonly item: ItemView }) {
   return (
     <dl class="facts">
-      <dt>IUV</dt>
-      <dd>
-        <Codes values={iuv} />
-      </dd>
-      <dt>Codice avviso</dt>
-      <dd>
-        <Codes values={noticeCodes} />
-      </dd>
-      <dt>Token di SEND</dt>
-      <dd>
-        <Codes values={token === null ? [] : [token]} />
-      </dd>
-      <dt>IUN</dt>
-      <dd>
-        <Codes values={iun === null ? [] : [iun]} />
-      </dd>
+      {itemColumns
+        .filter(({ look }) => look === "codes")
+        .map((column) => (
+          <>
+            <dt>{column.label}</dt>
+            <dd>
+              <Codes values={toTexts(column.read(item, {}))} />
+            </dd>
+          </>
+        ))}
     </dl>
   );
 }
 
 interface FilesProps {
   readonly run: Run;
-  readonly item: ItemRow;
+  readonly item: ItemView;
 }
 
 function Files({ run, item }: FilesProps) {
-  const { signed, unsigned, archive } = collectItemFiles(item.data);
+  const { signed, unsigned, archive } = item;
   if (signed.length + unsigned.length === 0 && archive === null)
     return (
       <p class="muted">
@@ -131,7 +122,7 @@ function Files({ run, item }: FilesProps) {
 }
 
 /** No step will make anything more of it. */
-function hasLeft({ state }: ItemRow): boolean {
+function hasLeft({ state }: ItemView): boolean {
   return ["done", "rejected", "failed", "cancelled"].includes(state);
 }
 
@@ -193,8 +184,7 @@ function Attempts({ attempts, steps }: AttemptsProps) {
   );
 }
 
-function FieldCards({ item, schemas }: Pick<ItemPageProps, "item" | "schemas">) {
-  const sections = buildSections(item.data, schemas);
+function FieldCards({ sections }: Pick<ItemPageProps, "sections">) {
   if (sections.length === 0) return <p class="muted">Nessun dato.</p>;
   return (
     <div class="fieldcards">

@@ -10,7 +10,7 @@ import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
 import { Grid } from "./grid.tsx";
-import { formatRunDuration, formatEnteName, Instant } from "./history.tsx";
+import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
 import { Icon } from "./icon.tsx";
 import { CountsBar, RunBadge } from "./state.tsx";
 

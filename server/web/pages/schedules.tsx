@@ -4,7 +4,7 @@ import type { DueRow } from "../../../engine/journal/journal.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { buildRunUrl } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";
-import { formatEnteName, Instant, formatPipelineTitle } from "./history.tsx";
+import { formatEnteName, Instant, formatPipelineTitle } from "./run-table.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
 interface SchedulesProps {

@@ -4,7 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import type { Answer } from "../../../engine/step/context.ts";
 import type { AppDeps, CommandResult } from "../deps.ts";
 import { answerText } from "../downloads.ts";
-import { toFields } from "../../history/item-fields.ts";
+import { toFields } from "../../history/fields.ts";
 import { buildOpenApi } from "../openapi.ts";
 import { streamRunCsv } from "../../history/run-csv.ts";
 import { streamRunJson, buildRunSummary } from "../../history/run-document.ts";

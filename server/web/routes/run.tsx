@@ -5,13 +5,13 @@ import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
 import type { AppDeps } from "../deps.ts";
 import { answerFile } from "../downloads.ts";
-import { listItemFiles } from "../../history/item-fields.ts";
+import { buildItemView, listItemFiles } from "../../history/item-view.ts";
 import { ItemPage } from "../pages/item.tsx";
 import { RunPage, type Notice } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { loadRunView } from "../../history/run-view.ts";
 import { parseSpecSteps } from "../../history/run-spec.ts";
-import { collectFieldSchemas } from "../../history/item-sections.ts";
+import { buildSections, collectFieldSchemas } from "../../history/item-sections.ts";
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
 import type { GridQuery } from "../../history/run-view.ts";
@@ -59,11 +59,19 @@ export function createRunRoutes(deps: AppDeps): Hono {
       deps.journal.readSpec(found.run.id),
     ]);
     const steps = parseSpecSteps(spec, deps.registry);
-    const schemas = collectFieldSchemas(steps, deps.registry);
+    const sections = buildSections(found.item.data, collectFieldSchemas(steps, deps.registry));
     return renderPage(c, deps, {
       title: `Verbale ${key}`,
       section: "flussi",
-      content: <ItemPage {...found} attempts={attempts} steps={steps} schemas={schemas} />,
+      content: (
+        <ItemPage
+          run={found.run}
+          item={buildItemView(found.item, steps)}
+          attempts={attempts}
+          steps={steps}
+          sections={sections}
+        />
+      ),
     });
   });
 
@@ -71,7 +79,7 @@ export function createRunRoutes(deps: AppDeps): Hono {
     const { id, key } = c.req.param();
     const found = await findItem(deps, id, key);
     if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
-    return answerDownload(c, deps, listItemFiles(found.item.data));
+    return answerDownload(c, deps, listItemFiles(buildItemView(found.item, [])));
   });
 
   return app;

@@ -2,11 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { formatItemTable, pickAll, pickNotable } from "../../../../server/cli/output.ts";
 import { streamRunCsv } from "../../../../server/history/run-csv.ts";
-import {
-  type ItemView,
-  streamRunJson,
-  readRunItems,
-} from "../../../../server/history/run-document.ts";
+import type { ItemView } from "../../../../server/history/item-view.ts";
+import { streamRunJson, readRunItems } from "../../../../server/history/run-document.ts";
 import { loadRegistry } from "../../../../loader/pipeline/registry.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import { countsOf, morningFlusso, pastFlusso, sampleItem } from "../../../support/sample-flussi.ts";
@@ -165,7 +162,7 @@ describe("run CSV", () => {
     const journal = createFakeJournal({ flussi: [flusso] });
 
     const text = await textOf(streamRunCsv({ journal, registry }, flusso.run));
-    const items = await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
+    const items = await readRunItems(journal, flusso.run.id);
 
     expect(text.trimEnd().split(";").at(-1)).toBe("CAP: generico. Civico: manca.");
     expect(formatItemTable(items, { isTerminal: false, columns: 120 })).toContain(
@@ -207,7 +204,7 @@ describe("the table at the end of a run", () => {
       }),
     );
     const journal = createFakeJournal({ flussi: [flusso] });
-    return await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
+    return await readRunItems(journal, flusso.run.id);
   }
 
   const keysOf = (items: readonly ItemView[]): readonly string[] => items.map(({ key }) => key);
@@ -245,7 +242,7 @@ describe("the table at the end of a run", () => {
     const note = "Già inviato con il flusso 20261120-0001: non è stato inviato di nuovo.";
     flusso.items = [sampleItem(1, "done", 8, { note }), sampleItem(2, "done", 8)];
     const journal = createFakeJournal({ flussi: [flusso] });
-    const items = await readRunItems({ journal, locateBlob: pathOf }, flusso.run.id);
+    const items = await readRunItems(journal, flusso.run.id);
 
     expect([pickNotable(items).repeated, pickAll(items).repeated]).toEqual([1, 1]);
   });

@@ -1,0 +1,97 @@
+/** A verbale as it is shown everywhere: its row of the journal with the codes, files and warnings that its data hold. */
+import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { ItemRow, JournalReader } from "../../engine/journal/journal.ts";
+import { toFields } from "./fields.ts";
+import type { RunStep } from "./run-spec.ts";
+
+/** Without the data themselves: a table holds thousands. */
+export interface ItemView extends Omit<ItemRow, "step" | "data"> {
+  /** The step that comes next, or at which the item ended; `null` = it passed them all. */
+  readonly step: RunStep | null;
+  readonly iuv: readonly string[];
+  readonly noticeCodes: readonly string[];
+  /** SEND's notificationRequestId; `null` = not transmitted. */
+  readonly token: string | null;
+  readonly iun: string | null;
+  /** What the checks found worth a look: Italian sentences; later notes do not replace them. */
+  readonly warnings: readonly string[];
+  /** As rendered, before the signature. */
+  readonly unsigned: readonly StoredArtifact[];
+  readonly signed: readonly StoredArtifact[];
+  /** The archive that holds them; several items may share one. */
+  readonly archive: StoredArtifact | null;
+}
+
+/** Reads the known fields of an item, whatever subset it has; `steps` are those of the run's pipeline. */
+export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemView {
+  const { data, ...row } = item;
+  const options = toList(toFields(data["payment"])["options"]).map(toFields);
+  const warned = [data["validation"], data["payment"]].map(toFields);
+  const archive = toFields(data["archive"]);
+  return {
+    ...row,
+    step: steps[item.step] ?? null,
+    iuv: pickDistinct(options.map(({ iuv }) => iuv)),
+    noticeCodes: pickDistinct(options.map(({ noticeCode }) => noticeCode)),
+    token: toText(toFields(data["notification"])["notificationRequestId"]),
+    iun: toText(data["iun"]),
+    warnings: pickDistinct(warned.flatMap(({ warnings }) => toList(warnings))),
+    unsigned: toStoredFiles(data["documents"]),
+    signed: toStoredFiles(data["signedDocuments"]),
+    archive: toStoredFile(archive["archive"]) ?? toStoredFile(archive),
+  };
+}
+
+const PAGE = 500;
+
+/** All items of a run in file order, read a page at a time. */
+export async function* readItemViews(
+  journal: JournalReader,
+  runId: string,
+  steps: readonly RunStep[],
+): AsyncGenerator<ItemView, void, undefined> {
+  let afterId = 0;
+  for (;;) {
+    const page = await journal.listItems(runId, { afterId, limit: PAGE });
+    for (const item of page) yield buildItemView(item, steps);
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) return;
+    afterId = last.id;
+  }
+}
+
+/** The item's files as they count at the end: signed ones where there are, else unsigned, and the archive. */
+export function pickFinalFiles({ unsigned, signed, archive }: ItemView): readonly StoredArtifact[] {
+  const documents = signed.length > 0 ? signed : unsigned;
+  return archive === null ? documents : [...documents, archive];
+}
+
+/** Every file of the item: what a download may ask for. */
+export function listItemFiles({ unsigned, signed, archive }: ItemView): readonly StoredArtifact[] {
+  return [...signed, ...unsigned, ...(archive === null ? [] : [archive])];
+}
+
+function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function toText(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}
+
+function pickDistinct(values: readonly unknown[]): readonly string[] {
+  return [...new Set(values.map(toText).filter((value) => value !== null))];
+}
+
+function toStoredFiles(value: unknown): readonly StoredArtifact[] {
+  return toList(value)
+    .map(toStoredFile)
+    .filter((file) => file !== null);
+}
+
+function toStoredFile(value: unknown): StoredArtifact | null {
+  const { name, sha256, bytes } = toFields(value);
+  if (typeof name !== "string" || typeof sha256 !== "string" || typeof bytes !== "number")
+    return null;
+  return /^[0-9a-f]{64}$/.test(sha256) ? { name, sha256, bytes } : null;
+}
