@@ -8,6 +8,7 @@ import {
 import { findCircles, measureDepth, readImports } from "./house/imports.ts";
 import { countRepeatedExports, measureFunctions } from "./house/names.ts";
 import { rooms } from "./house/rooms.ts";
+import { countCodeLines } from "./house/sizes.ts";
 
 const product = repositoryFiles(".ts", ".tsx").filter(
   (path) => !/^(test|bench|scripts)\/|\.d\.ts$/.test(path),
@@ -34,7 +35,7 @@ function printShape(): void {
   for (const folder of ["engine", "loader"])
     print(
       `lines of code in ${folder}/`,
-      countLines(folder),
+      countCodeLines(folder),
       folder === "engine" ? "5,600" : "4,000",
     );
   if (process.argv.includes("--list")) {
@@ -63,12 +64,4 @@ function findLargestFolder(): readonly [string, number] {
   const counts = new Map<string, number>();
   for (const path of product) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
   return [...counts].toSorted(([, a], [, b]) => b - a)[0] ?? ["", 0];
-}
-
-/** Lines that are neither blank nor comment. */
-function countLines(folder: string): number {
-  return product
-    .filter((path) => path.startsWith(`${folder}/`))
-    .map((path) => withoutComments(readRepositoryFile(path)))
-    .flatMap((code) => code.split("\n").filter((line) => line.trim() !== "")).length;
 }

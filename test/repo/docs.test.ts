@@ -12,6 +12,8 @@ import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { loadRegistry } from "../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { effectStep, groupStep, pureStep, sourceStep } from "../../integrations/services.ts";
+import { countCodeLines } from "../../scripts/house/sizes.ts";
+import { rooms } from "../../scripts/house/rooms.ts";
 import { exitCodes } from "../../server/cli/command.ts";
 import { readRepositoryFile, repositoryFiles, repositoryFolder } from "../support/repository.ts";
 
@@ -54,6 +56,33 @@ describe("README.md", () => {
 
     expect(readme).toContain(promise);
     expect(readRepositoryFile("engine/README.md")).toContain(promise);
+  });
+
+  test("its figures of the house are those that are counted, to a tenth", () => {
+    const [, engine = "", loader = ""] =
+      /counts ([\d,]+) lines of code in `engine\/` and ([\d,]+) in `loader\/`/.exec(readme) ?? [];
+
+    for (const [folder, told] of Object.entries({ engine, loader })) {
+      const share = Number(told.replace(",", "")) / countCodeLines(folder);
+      expect(share).toBeGreaterThan(0.9);
+      expect(share).toBeLessThan(1.1);
+    }
+  });
+
+  test("its tree names every folder at the top, and those of engine and server", () => {
+    const [tree = ""] = blocks(readme, "text");
+    const tops = rooms.map(({ folder }) => folder.split("/")[0] ?? "");
+    const inner = rooms
+      .map(({ folder }) => folder.split("/"))
+      .filter(([top, room]) => /^(engine|server)$/.test(top ?? "") && room !== undefined)
+      .map(([, room]) => `  ${room}/`);
+
+    expect(
+      [...new Set(tops)].filter(
+        (top) => !tree.includes(`\n${top}/`) && !tree.startsWith(`${top}/`),
+      ),
+    ).toEqual([]);
+    expect(inner.filter((room) => !tree.includes(room))).toEqual([]);
   });
 
   test("every folder with code is known to it or to a README of its own", () => {
