@@ -119,11 +119,10 @@ describe("doors", () => {
     ]);
   });
 
-  test("a timer belongs to the clock, to a time limit or to the group commit", () => {
+  test("a timer belongs to the clock or to the group commit", () => {
     expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
       "engine/host/clock.ts",
       "engine/journal/sqlite/group-commit.ts",
-      "engine/run/concurrency.ts",
     ]);
   });
 });
