@@ -110,11 +110,10 @@ describe("doors", () => {
     expect(users(/\bDate\.now\(\)|\bnew Date\(\)/)).toEqual(["engine/host/clock.ts"]);
   });
 
-  test("only the composition root and the crash points read the environment", () => {
-    const readers = users(/\bprocess\.env\b|\bBun\.env\b/);
-
-    expect(readers.filter((path) => !path.startsWith("server/cli/"))).toEqual([
+  test("only the composition root, the terminal and the crash points read the environment", () => {
+    expect(users(/\bprocess\.env\b|\bBun\.env\b/)).toEqual([
       "engine/host/crashpoint.ts",
+      "server/cli/terminal.ts",
       "server/config.ts",
     ]);
   });
