@@ -1,4 +1,4 @@
-/** `bun run reference`: writes what is generated from the steps, the tables of error codes and the import table; `--check` only tells whether it is fresh. */
+/** `bun run reference`: writes what is generated from the steps, the tables of error codes, of checks and of imports; `--check` only tells whether it is fresh. */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -11,6 +11,7 @@ import {
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
+import { fillChecksTable } from "./checks-page.ts";
 import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schemas.ts";
 import { formatErrorCodes } from "./house/error-codes.ts";
 import { formatHousePage } from "./house/house-page.ts";
@@ -23,6 +24,9 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
   const registry = await loadRegistry({ folders: [join(root, "steps")] });
   return {
     "docs/house.md": formatHousePage(),
+    "docs/it/controlli.md": fillChecksTable(
+      await readFile(join(root, "docs/it/controlli.md"), "utf8"),
+    ),
     "engine/error-codes.md": formatErrorCodes(),
     "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),

@@ -1,110 +1,168 @@
-/** Every check of a verbale: code, usual severity and what it looks at. */
+/** Every check of a verbale: code, usual severity, what SEND does of it and what it looks at; the settings of validate and the table of docs/it/controlli.md are made of it. */
 
 export type CheckSeverity = "error" | "warning" | "off";
+
+/** When SEND itself refuses it: in its first answer, after a day and for a euro, or not at all. */
+export type SendVerdict = "at once" | "later" | "never";
 
 export interface CheckSpec {
   /** What the check does unless YAML says otherwise. */
   readonly severity: CheckSeverity;
+  readonly bySend: SendVerdict;
   /** Italian: what is checked and why. */
   readonly about: string;
 }
 
-const rejectOn = (about: string): CheckSpec => ({ severity: "error", about });
-const warnOn = (about: string): CheckSpec => ({ severity: "warning", about });
+const rejectOn = (bySend: SendVerdict, about: string): CheckSpec => ({
+  severity: "error",
+  bySend,
+  about,
+});
+const warnOn = (bySend: SendVerdict, about: string): CheckSpec => ({
+  severity: "warning",
+  bySend,
+  about,
+});
 
 /** In the order in which faults are told. */
 export const checks = {
-  FOREIGN_RECIPIENT: rejectOn("Il destinatario ha un indirizzo estero: si notifica per altra via."),
-  TAX_CODE_MISSING: rejectOn("Manca il codice fiscale (per le PG anche la partita IVA)."),
+  FOREIGN_RECIPIENT: rejectOn(
+    "never",
+    "Il destinatario ha un indirizzo estero: si notifica per altra via.",
+  ),
+  TAX_CODE_MISSING: rejectOn(
+    "at once",
+    "Manca il codice fiscale (per le PG anche la partita IVA).",
+  ),
   TAX_CODE_COMPANY_PERSONAL: rejectOn(
+    "at once",
     "Una PG ha un codice fiscale di 16 caratteri: SEND accetta per le PG solo 11 cifre; le ditte individuali sono PF.",
   ),
   TAX_CODE_PERSON_NUMERIC: rejectOn(
+    "at once",
     "Una PF ha un codice di 11 cifre: SEND accetta per le PF solo 16 caratteri; può essere un codice provvisorio.",
   ),
-  TAX_CODE_FORM: rejectOn("Il codice fiscale non ha la forma di un codice fiscale."),
-  TAX_CODE_CHECK: rejectOn("La lettera di controllo del codice fiscale non corrisponde."),
-  TAX_CODE_DATE: rejectOn("La data di nascita nel codice fiscale non esiste."),
-  VAT_CHECK: rejectOn("La cifra di controllo delle 11 cifre non corrisponde."),
+  TAX_CODE_FORM: rejectOn("at once", "Il codice fiscale non ha la forma di un codice fiscale."),
+  TAX_CODE_CHECK: rejectOn(
+    "at once",
+    "La lettera di controllo del codice fiscale non corrisponde.",
+  ),
+  TAX_CODE_DATE: rejectOn("never", "La data di nascita nel codice fiscale non esiste."),
+  VAT_CHECK: rejectOn("at once", "La cifra di controllo delle 11 cifre non corrisponde."),
   TAX_CODE_PROVISIONAL: warnOn(
+    "never",
     "Le 11 cifre di una PG sono di un codice provvisorio, che l'Agenzia dà alle persone fisiche.",
   ),
   TAX_CODE_NAME: warnOn(
+    "never",
     "Cognome e nome non corrispondono alle prime sei lettere del codice fiscale.",
   ),
-  NAME_MISSING: rejectOn("Manca il nome del destinatario."),
-  NAME_LENGTH: rejectOn("Il nome del destinatario supera gli 88 caratteri che SEND accetta."),
-  NAME_CUT: warnOn("Nella stampa nome e presso non stanno in due righe di 44 caratteri."),
-  CHARSET: rejectOn("Un carattere non esiste in Latin-1 e non ha una trascrizione."),
-  CHARSET_TRANSLITERATED: warnOn("Un carattere che non esiste in Latin-1 viene trascritto."),
-  CHARSET_GARBLED: rejectOn("Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
-  CHARSET_FORBIDDEN: rejectOn("C'è un carattere che SEND rifiuta: la barra verticale."),
-  CHARSET_UNUSUAL: warnOn("Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare."),
+  NAME_MISSING: rejectOn("at once", "Manca il nome del destinatario."),
+  NAME_LENGTH: rejectOn(
+    "at once",
+    "Il nome del destinatario supera gli 88 caratteri che SEND accetta.",
+  ),
+  NAME_CUT: warnOn("never", "Nella stampa nome e presso non stanno in due righe di 44 caratteri."),
+  CHARSET: rejectOn("at once", "Un carattere non esiste in Latin-1 e non ha una trascrizione."),
+  CHARSET_TRANSLITERATED: warnOn(
+    "never",
+    "Un carattere che non esiste in Latin-1 viene trascritto.",
+  ),
+  CHARSET_GARBLED: rejectOn("never", "Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
+  CHARSET_FORBIDDEN: rejectOn("at once", "C'è un carattere che SEND rifiuta: la barra verticale."),
+  CHARSET_UNUSUAL: warnOn(
+    "at once",
+    "Nell'indirizzo c'è un carattere che SEND potrebbe rifiutare.",
+  ),
   CHARSET_PRINT: rejectOn(
+    "never",
     "Verbale e avviso non possono stampare un carattere: i loro font non lo hanno.",
   ),
-  ADDRESS_MISSING: rejectOn("Mancano la via o il comune, o hanno un solo carattere."),
-  CAP_FORM: rejectOn("Il CAP non ha cinque cifre."),
-  CAP_GENERIC: warnOn("Il CAP è quello generico di una città divisa in zone (00100, 20100)."),
-  CAP_PROVINCE: warnOn("Il CAP non comincia con le cifre della provincia."),
-  CAP_TOWN: rejectOn("CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
+  ADDRESS_MISSING: rejectOn("at once", "Mancano la via o il comune, o hanno un solo carattere."),
+  CAP_FORM: rejectOn("later", "Il CAP non ha cinque cifre."),
+  CAP_GENERIC: warnOn(
+    "later",
+    "Il CAP è quello generico di una città divisa in zone (00100, 20100).",
+  ),
+  CAP_PROVINCE: warnOn("later", "Il CAP non comincia con le cifre della provincia."),
+  CAP_TOWN: rejectOn("later", "CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
   CAP_TOWN_DOUBT: warnOn(
+    "later",
     "CAP, comune e provincia forse non stanno insieme: la tabella in uso non basta a dirlo con certezza.",
   ),
-  PROVINCE: rejectOn("La provincia non è una sigla italiana."),
-  ADDRESS_ROW: rejectOn("Una riga dell'indirizzo supera i 44 caratteri."),
-  ADDRESS_CUT: warnOn("Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri."),
-  ADDRESS_NUMBER: warnOn("La via non ha numero civico, KM o SNC."),
+  PROVINCE: rejectOn("later", "La provincia non è una sigla italiana."),
+  ADDRESS_ROW: rejectOn("at once", "Una riga dell'indirizzo supera i 44 caratteri."),
+  ADDRESS_CUT: warnOn(
+    "never",
+    "Nella stampa dettagli e frazione non stanno in una riga di 44 caratteri.",
+  ),
+  ADDRESS_NUMBER: warnOn("never", "La via non ha numero civico, KM o SNC."),
   ADDRESS_GRAMMAR: warnOn(
+    "never",
     "Il civico non ha una forma che la posta riconosce (12, 12/B, KM 3, SNC).",
   ),
-  ADDRESS_BOX: warnOn("Una casella postale è senza l'ufficio postale nei dettagli."),
-  PEC_FORM: rejectOn("La PEC non ha la forma di un indirizzo."),
-  PEC_ORDINARY: warnOn("La PEC è su un dominio di posta ordinaria."),
-  DATE_FUTURE: rejectOn("La violazione è nel futuro."),
-  DEADLINE_PASSED: rejectOn("Sono passati i 90 giorni dell'art. 201 CdS."),
-  DEADLINE_NEAR: warnOn("Restano pochi giorni al termine di 90."),
-  AMOUNT_ZERO: rejectOn("Un importo è zero."),
-  AMOUNT_DISCOUNT: rejectOn("L'importo scontato non è minore del ridotto."),
-  AMOUNT_RATE: warnOn("L'importo scontato non è il 70 % del ridotto."),
-  AMOUNT_HIGH: warnOn("Un importo è insolitamente alto: forse euro e centesimi sono scambiati."),
+  ADDRESS_BOX: warnOn("later", "Una casella postale è senza l'ufficio postale nei dettagli."),
+  PEC_FORM: rejectOn("at once", "La PEC non ha la forma di un indirizzo."),
+  PEC_ORDINARY: warnOn("never", "La PEC è su un dominio di posta ordinaria."),
+  DATE_FUTURE: rejectOn("never", "La violazione è nel futuro."),
+  DEADLINE_PASSED: rejectOn("never", "Sono passati i 90 giorni dell'art. 201 CdS."),
+  DEADLINE_NEAR: warnOn("never", "Restano pochi giorni al termine di 90."),
+  AMOUNT_ZERO: rejectOn("at once", "Un importo è zero."),
+  AMOUNT_DISCOUNT: rejectOn("never", "L'importo scontato non è minore del ridotto."),
+  AMOUNT_RATE: warnOn("never", "L'importo scontato non è il 70 % del ridotto."),
+  AMOUNT_HIGH: warnOn(
+    "never",
+    "Un importo è insolitamente alto: forse euro e centesimi sono scambiati.",
+  ),
   AMOUNT_LIMIT: rejectOn(
+    "at once",
     "Un importo supera quello che QR e Data Matrix dell'avviso portano (99.999.999,99).",
   ),
   FIELD_MISSING: rejectOn(
+    "never",
     "Manca un dato del verbale: luogo, targa, articolo, descrizione, agente.",
   ),
-  PROTOCOL_FORM: rejectOn("Il protocollo supera i 256 caratteri o va a capo."),
+  PROTOCOL_FORM: rejectOn("at once", "Il protocollo supera i 256 caratteri o va a capo."),
   PROTOCOL_IN_USE: rejectOn(
+    "never",
     "Il protocollo è già di un altro verbale, in questo flusso o in una notifica viva: sarebbe una seconda notifica.",
   ),
   SUBJECT_PERSONAL: rejectOn(
+    "never",
     "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",
   ),
-  SUBJECT_FORM: rejectOn("L'oggetto della notifica è vuoto o va a capo."),
+  SUBJECT_FORM: rejectOn("at once", "L'oggetto della notifica è vuoto o va a capo."),
   TAXONOMY_UNKNOWN: rejectOn(
+    "at once",
     "Il codice tassonomico dell'ente non è nell'elenco di SEND (quello dell'11/06/2026).",
   ),
   TAXONOMY_PAYMENT: warnOn(
+    "never",
     "Il codice tassonomico dell'ente dice «senza pagamento» (N), ma il verbale si paga.",
   ),
   FEE_POLICY: warnOn(
+    "later",
     "Le spese di notifica: feePolicy e pagoPaIntMode dell'ente non vanno d'accordo fra loro o con il sistema dei pagamenti.",
   ),
   SIMILAR: warnOn(
+    "never",
     "Nello stesso flusso un altro verbale ha lo stesso destinatario, targa, giorno e ora.",
   ),
-  NOTICE_CODE: warnOn("Le cifre di controllo di un numero d'avviso non corrispondono."),
+  NOTICE_CODE: warnOn("never", "Le cifre di controllo di un numero d'avviso non corrispondono."),
   NOTICE_CODE_ROUNDED: rejectOn(
+    "never",
     "Un numero d'avviso è stato arrotondato da un foglio di calcolo: la posizione giusta resterebbe pagabile.",
   ),
   POSITION_NOTIFIED: rejectOn(
+    "never",
     "Una posizione da annullare è in una notifica viva: annullarla la renderebbe impagabile. Anche reset-iuv la rifiuta.",
   ),
   POSITION_SHARED: warnOn(
+    "never",
     "Nello stesso flusso un altro verbale ha la stessa posizione da annullare.",
   ),
   POSITION_REFERENCE: rejectOn(
+    "never",
     "La posizione da annullare è indicata in un modo che il sistema dei pagamenti dell'ente non conosce.",
   ),
 } as const satisfies Record<string, CheckSpec>;

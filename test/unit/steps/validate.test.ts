@@ -9,6 +9,7 @@ import type { Holder } from "../../../engine/step/item.ts";
 import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { PostalTable } from "../../../integrations/flusso/port.ts";
 import { buildPostalTable } from "../../../integrations/flusso/postal-table.ts";
+import { fillChecksTable } from "../../../scripts/checks-page.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
@@ -747,6 +748,20 @@ describe("letters that the documents cannot show", () => {
     );
     expect((await run({ ...base, descrizione: "Perché? Â e Ã" })).warnings).toEqual([]);
   });
+});
+
+test("a check that is added to the catalogue has its row on the page, and nothing else of the page moves", () => {
+  const page = readFileSync(join(import.meta.dir, "../../../docs/it/controlli.md"), "utf8");
+  const added = { severity: "warning", bySend: "later", about: "La targa è | di prova." } as const;
+
+  const filled = fillChecksTable(page, { ...checks, PLATE_TRIAL: added });
+
+  const row = filled.split("\n").find((line) => line.includes("PLATE_TRIAL"));
+  expect(row?.replaceAll(/ +/g, " ")).toBe(
+    "| [`PLATE_TRIAL`](#plate_trial) | warning | dopo (1 €) | La targa è \\| di prova. |",
+  );
+  expect(filled.split("\n").filter((line) => line !== row)).toEqual(page.split("\n"));
+  expect(() => fillChecksTable("# Una pagina senza tabella")).toThrow("has lost a mark");
 });
 
 test("every check is on the page for operators, with its severity and a section that says what to do", () => {
