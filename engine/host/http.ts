@@ -1,6 +1,7 @@
 /** The one door to the network: timeout, abort, redaction and the error class of an answer; retries belong to the engine. */
 import { FetchError, ofetch } from "ofetch";
 import { codeOf, ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
+import { type AnswerLimits, OversizedAnswer, readAnswer } from "./http-answer.ts";
 
 /** The part of `fetch` that the door uses; tests hand in a simulator's. */
 export type Fetch = (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
@@ -16,6 +17,8 @@ export interface HttpRequest {
   readonly body?: Uint8Array | string;
   /** Default 35 000: longer than the 29 s after which SEND's gateway gives up. */
   readonly timeoutMs?: number;
+  /** What the answer may be; see AnswerLimits for the defaults. */
+  readonly limits?: AnswerLimits;
   readonly signal?: AbortSignal;
 }
 
@@ -30,13 +33,13 @@ export interface HttpAnswer {
 /** Sends one request. Any status is an answer; no answer at all is a NoAnswer. */
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>;
 
-/** The connection failed or the answer did not come in time: what was asked may have happened, unless it never left. */
+/** The connection failed, or the answer did not come in time or was larger than any of the service: what was asked may have happened, unless it never left. */
 export class NoAnswer extends Error {
   /** True when the request certainly never reached the other side (connection refused, name unknown). */
   readonly isUnsent: boolean;
   readonly origin: string;
-  /** What a person can do something about: the name, the certificate, or that no TLS is spoken there. */
-  readonly reason: "name" | "certificate" | "no-tls" | "other";
+  /** What a person can do something about: the name, the certificate, that no TLS is spoken there, or that something else answers. */
+  readonly reason: "name" | "certificate" | "no-tls" | "oversized" | "other";
 
   constructor(origin: string, isUnsent: boolean, cause: unknown) {
     super(`no answer from ${origin}: ${messageOf(cause)}`, { cause });
@@ -61,38 +64,24 @@ export function createHttp(fetchWith: Fetch = fetch): Http {
     const signal =
       request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
     try {
-      const response = await raw.raw<ArrayBuffer, "arrayBuffer">(request.url, {
+      const response = await raw.raw<unknown, "stream">(request.url, {
         method: request.method,
         headers,
         ...(request.query === undefined ? {} : { query: request.query }),
         ...(request.json === undefined ? {} : { body: JSON.stringify(request.json) }),
         ...(request.body === undefined ? {} : { body: request.body as BodyInit }),
-        responseType: "arrayBuffer",
+        responseType: "stream",
+        ...({ decompress: false } satisfies BunFetchRequestInit),
         redirect: "manual",
         signal,
       });
-      const bytes = new Uint8Array(response._data ?? new ArrayBuffer(0));
-      return {
-        status: response.status,
-        headers: response.headers,
-        body: parseBody(bytes, response.headers),
-        bytes,
-      };
+      // Unpacked here and no further than the limit: a fetch would fill memory first.
+      const { bytes, body } = await readAnswer(response, request.limits ?? {}, signal);
+      return { status: response.status, headers: response.headers, body, bytes };
     } catch (error) {
       throw new NoAnswer(origin, isUnsent(error), stripAddress(error));
     }
   };
-}
-
-function parseBody(bytes: Uint8Array, headers: Headers): unknown {
-  if (bytes.byteLength === 0) return null;
-  const text = new TextDecoder().decode(bytes);
-  if (!/\bjson\b/.test(headers.get("content-type") ?? "")) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 /** What ofetch wraps in a message with the whole address: its path and query have no place in a log. */
@@ -112,6 +101,7 @@ const unconnected: ReadonlySet<string> = new Set([
 ]);
 
 function classifyCause(error: unknown): NoAnswer["reason"] {
+  if (error instanceof OversizedAnswer) return "oversized";
   const codes = collectCodes(error);
   if (codes.includes("ENOTFOUND")) return "name";
   if (codes.includes("EPROTO")) return "no-tls";
@@ -214,6 +204,10 @@ const reasons: Readonly<Record<NoAnswer["reason"], Reason>> = {
   "no-tls": {
     why: ": non parla https",
     hint: "Controllare nel file dell'ente se l'indirizzo comincia con http o https, e la porta.",
+  },
+  oversized: {
+    why: ": risponde più di quanto il servizio risponda mai",
+    hint: "Controllare l'indirizzo del servizio nel file dell'ente, e che nessun proxy risponda al suo posto.",
   },
   other: {
     why: "",

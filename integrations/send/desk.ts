@@ -92,6 +92,7 @@ function createQuestions(access: SendAccess) {
     const answer = await http({
       method: "GET",
       url: requireOwnAddress(url, access),
+      limits: { maxBytes: largestFile },
       ...(signal === undefined ? {} : { signal }),
     }).catch(throwCalmly);
     if (answer.status !== 200 || !isWhole(answer.bytes, place.sha256))
@@ -112,6 +113,9 @@ function createQuestions(access: SendAccess) {
 
   return { ask, get, download, isWorking };
 }
+
+// SEND: 200 MB a file.
+const largestFile = 200 * 1024 * 1024;
 
 function throwCalmly(error: unknown): never {
   throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "SEND")) : error;

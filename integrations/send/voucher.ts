@@ -61,6 +61,7 @@ async function fetchVoucher(options: VoucherOptions, signal: AbortSignal): Promi
     url: settings.tokenUrl,
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: form.toString(),
+    limits: { maxBytes: 64 * 1024 },
     signal,
   }).catch((error: unknown) => {
     throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "PDND")) : error;

@@ -71,7 +71,7 @@ async function send(
   },
 ): ReturnType<Http> {
   try {
-    return await http({ method: "POST", ...request });
+    return await http({ method: "POST", limits: { maxBytes: 256 * 1024 }, ...request });
   } catch (error) {
     if (error instanceof NoAnswer) throw noAnswerError(error, service);
     throw error;

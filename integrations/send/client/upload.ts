@@ -145,6 +145,8 @@ async function put(slot: Slot, { http }: UploadDoor, signal?: AbortSignal): Prom
       "x-amz-checksum-sha256": slot.sha256,
     },
     body: slot.file.bytes,
+    // Nothing, or S3's error.
+    limits: { maxBytes: 64 * 1024 },
     // 100 kB a second at the least.
     timeoutMs: 35_000 + slot.file.bytes.byteLength / 100,
     ...(signal === undefined ? {} : { signal }),
