@@ -6,12 +6,14 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
+import { ItemRejected } from "../../engine/host/errors.ts";
 import { formatProblem } from "../../loader/yaml/diagnostics.ts";
 import { lintCodes } from "../../loader/check/rules.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { loadRegistry } from "../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { effectStep, groupStep, pureStep, sourceStep } from "../../integrations/services.ts";
+import { codeSections } from "../../scripts/house/error-codes.ts";
 import { countCodeLines } from "../../scripts/house/sizes.ts";
 import { rooms } from "../../scripts/house/rooms.ts";
 import { exitCodes } from "../../server/cli/command.ts";
@@ -293,6 +295,29 @@ describe("examples", () => {
       {} as never,
     );
     expect(fields).toEqual({ ciclomotore: true });
+  });
+
+  test("the step of the technician's guide rejects with a code of its own, which no table has", async () => {
+    const example = blocks(guide, "ts").find((block) => block.includes("ItemRejected")) ?? "";
+    const steps = mkdtempSync(join(folder, "own-"));
+    writeFileSync(join(steps, "controlla-protocollo.ts"), example);
+
+    const registry = await loadRegistry({
+      folders: [steps],
+      provided: { ...provided, ItemRejected },
+    });
+
+    const { step } = requireRow(registry.get("controlla-protocollo"), "step of the guide");
+    const run = (protocollo: string) =>
+      runOnItem(step, { key: "1", round: 1, data: { verbale: { protocollo } } }, {} as never);
+    expect(await run("2026-118")).toEqual({});
+    await expect(run("118")).rejects.toMatchObject({
+      name: "ItemRejected",
+      code: "PROTOCOLLO_SENZA_ANNO",
+      message: "Il protocollo non comincia con l'anno.",
+    });
+    const codes = codeSections.flatMap((section) => Object.keys(section.codes));
+    expect(codes).not.toContain("PROTOCOLLO_SENZA_ANNO");
   });
 
   test("CHANGELOG.md says of the newest version, to each of its readers, what they can now do", () => {
