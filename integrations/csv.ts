@@ -56,16 +56,16 @@ export async function* readCsvRecords(
   }
 }
 
-/** The first record that is not blank, as text: enough to choose the delimiter from. */
+/** The first record that is not blank, as text: enough to choose the delimiter from. Records of blanks alone are passed over. */
 export async function readFirstLine(text: AsyncIterable<string>): Promise<string> {
   let start = "";
   for await (const piece of text) {
-    start += piece;
-    const found = /^[\r\n]*((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(start);
+    start = (start + piece).replace(/^[\s;,]*[\r\n]/, "");
+    const found = /^((?:"(?:[^"]|"")*"|[^"\r\n])+)[\r\n]/.exec(start);
     if (found?.[1] !== undefined) return found[1];
     if (start.length > longestRecord) break;
   }
-  return start.replace(/^[\r\n]+/, "");
+  return start;
 }
 
 /** How often a delimiter would split the line, quoted parts left out. */

@@ -5,13 +5,12 @@ import type { RunInput } from "../engine/step/context.ts";
 import type { SourceRow } from "../engine/step/outcome.ts";
 import { sourceStep } from "../integrations/services.ts";
 import {
-  neighbourFields,
   refusedFlussoError,
   type FlussoFile,
   type FlussoRow,
   type RowFault,
 } from "../integrations/flusso/port.ts";
-import { VerbaleField } from "./schemas/fields.ts";
+import { type Neighbours, ReadVerbaleField } from "./schemas/fields.ts";
 import type { Verbale } from "./schemas/verbale.ts";
 
 /** So many faults are written out; the others are counted. */
@@ -43,7 +42,7 @@ export default sourceStep({
     },
     { additionalProperties: false },
   ),
-  adds: VerbaleField,
+  adds: ReadVerbaleField,
   examples: [
     "{}",
     'inbox: borgolieto\npattern: "*.csv"\n',
@@ -77,13 +76,16 @@ export default sourceStep({
   },
 });
 
-function toSourceRow(name: string, row: FlussoRow): SourceRow<{ verbale: Verbale }> {
+function toSourceRow(
+  name: string,
+  row: FlussoRow,
+): SourceRow<{ verbale: Verbale; neighbours?: Neighbours }> {
   // The reader gives every field its type; the engine checks what a step adds against the schema.
   if ("verbale" in row) {
+    const { key, neighbours } = row;
     const verbale = row.verbale as Verbale;
-    const own = { ...verbale };
-    for (const field of neighbourFields) delete own[field];
-    return { key: row.key, fields: { verbale }, identity: { verbale: own } };
+    const fields = { verbale, ...(neighbours !== undefined && { neighbours }) };
+    return { key, fields, identity: { verbale } };
   }
   return { key: row.key, rejected: unreadableRowError(name, row.faults) };
 }

@@ -22,7 +22,7 @@ import {
   computeNotifyBy,
   type TermOptions,
 } from "./checks/verbale.ts";
-import { ValidationField, VerbaleField } from "./schemas/fields.ts";
+import { type Neighbours, ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
 import type { Indirizzo, Verbale } from "./schemas/verbale.ts";
 
 const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
@@ -63,14 +63,14 @@ export default pureStep({
     },
     { additionalProperties: false },
   ),
-  reads: VerbaleField,
+  reads: ReadVerbaleField,
   adds: ValidationField,
   note: ({ validation }) =>
     validation.warnings.length === 0 ? null : validation.warnings.join(" "),
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
   inspect: async (_config, ctx) => inspectEnteCodes(ctx),
   async run(item, ctx) {
-    const { verbale } = item.data;
+    const { verbale, neighbours = {} } = item.data;
     const { limitDays, marginDays } = ctx.config;
     const today = toRomeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
@@ -85,7 +85,7 @@ export default pureStep({
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
     const names = readPositionNames(ctx.services.ente);
-    const findings = collectFindings(verbale, { ofEnte, names, term, postal, history });
+    const findings = collectFindings(verbale, { ofEnte, names, term, postal, neighbours, history });
     const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -135,6 +135,7 @@ interface Facts {
   readonly term: TermOptions;
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
+  readonly neighbours: Neighbours;
   /** What live notifications say of it. */
   readonly history: readonly Finding[];
 }
@@ -142,7 +143,7 @@ interface Facts {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { ofEnte, names, term, postal, history }: Facts,
+  { ofEnte, names, term, postal, neighbours, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
@@ -153,7 +154,7 @@ function collectFindings(
     ...checkAmounts(verbale),
     ...checkData(verbale),
     ...ofEnte,
-    ...checkFlusso(verbale),
+    ...checkFlusso(neighbours),
     ...history,
     ...checkNoticeCodes(verbale),
     ...checkPositions(verbale, names),

@@ -1,8 +1,7 @@
 /** Which column of a CSV feeds which field of the verbale. */
-import { countOutsideQuotes, type Delimiter } from "../csv.ts";
+import { unwrapCell } from "./cell-text.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
-import type { FlussoCode } from "./error-codes.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
@@ -13,34 +12,6 @@ export interface Column {
   readonly spec: FieldSpec | null;
   /** A column without a name at the end of the line must stay empty. */
   readonly isBlank: boolean;
-}
-
-/** `;` or `,`: the declared one, or the only one that splits the header line. */
-export function chooseDelimiter(header: string, settings: FlussoSettings): Delimiter | RowFault {
-  if (settings.delimiter !== "auto") return settings.delimiter;
-  const semicolons = countOutsideQuotes(header, ";");
-  const commas = countOutsideQuotes(header, ",");
-  if (semicolons > 0 && commas === 0) return ";";
-  if (commas > 0 && semicolons === 0) return ",";
-  if (semicolons > 0 && commas > 0) {
-    const known = new Set(mapHeaders(settings).keys());
-    const countKnown = (delimiter: string): number =>
-      header.split(delimiter).filter((name) => known.has(normaliseHeader(name))).length;
-    if (countKnown(";") > countKnown(",")) return ";";
-    if (countKnown(",") > countKnown(";")) return ",";
-    return headerFault(
-      "FLUSSO_DELIMITER",
-      "nella prima riga ci sono sia «;» sia «,»: non si capisce quale separi le colonne.",
-      'dichiarare delimiter: ";" oppure delimiter: "," nella parte flusso: del file dell\'ente.',
-    );
-  }
-  if (/[\t|]/.test(header))
-    return headerFault(
-      "FLUSSO_DELIMITER",
-      "le colonne sono separate da tabulazioni o barre verticali.",
-      "esportare il file con «;» o «,» come separatore.",
-    );
-  return ";";
 }
 
 /** The columns of the header line, or every fault of it. */
@@ -55,7 +26,7 @@ export function readHeader(
   const seen = new Map<string, number>();
   const fed = new Map<string, string>();
   const columns: Column[] = names.map((raw, index) => {
-    const header = raw.trim();
+    const header = unwrapCell(raw);
     const name = normaliseHeader(raw);
     const at = { line, column: index + 1, header };
     if (name === "" || ignored.has(name))
@@ -82,8 +53,32 @@ export function readHeader(
     if (field !== null) fed.set(field, header);
     return { header, field, spec: fieldSpecs.get(field ?? "") ?? null, isBlank: false };
   });
+  if (fed.size === 0 && columns.every((column) => !hasGuess(column.header, settings)))
+    return { faults: [noNamesFault(line)] };
   faults.push(...checkNeededColumns(line, fed, seen, settings));
   return faults.length > 0 ? { faults } : { columns };
+}
+
+/** No name of the line is known, and none resembles one: it is not the line of the names, which is told once. */
+function noNamesFault(line: number): RowFault {
+  return {
+    line,
+    column: 0,
+    header: null,
+    code: "FLUSSO_HEADER",
+    message: "la riga non porta alcun nome di colonna conosciuto.",
+    remedy:
+      "esportare il flusso con i nomi delle colonne, oppure indicarne la riga con headerRow, e i nomi con columns, nella parte flusso: del file dell'ente.",
+  };
+}
+
+function hasGuess(header: string, settings: FlussoSettings): boolean {
+  if (findFieldNamedLike(header) !== null || findMistypedField(header) !== null) return true;
+  const name = normaliseHeader(header);
+  return Object.keys(settings.columns ?? {}).some((own) => {
+    const known = normaliseHeader(own);
+    return countEdits(name, known) <= Math.min(2, known.length - 3);
+  });
 }
 
 function checkNeededColumns(
@@ -173,6 +168,11 @@ function foldWord(text: string): string {
     .replaceAll(/[^a-z0-9]/g, "");
 }
 
+/** Every header that stands for a field, normalised, and those to ignore. */
+export function listKnownHeaders(settings: FlussoSettings): ReadonlySet<string> {
+  return new Set([...mapHeaders(settings).keys(), ...(settings.ignore ?? []).map(normaliseHeader)]);
+}
+
 /** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */
 function mapHeaders(settings: FlussoSettings): Map<string, string> {
   const known = new Map<string, string>();
@@ -183,10 +183,6 @@ function mapHeaders(settings: FlussoSettings): Map<string, string> {
 }
 
 /** Headers differ in case, blanks and Unicode form between two exports of the same software. */
-function normaliseHeader(header: string): string {
-  return header.normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
-}
-
-function headerFault(code: FlussoCode, message: string, remedy: string): RowFault {
-  return { line: 1, column: 0, header: null, code, message, remedy };
+export function normaliseHeader(header: string): string {
+  return unwrapCell(header).normalize("NFC").trim().replace(/\s+/g, " ").toLowerCase();
 }

@@ -1,9 +1,10 @@
 /** Rows of a CSV flusso by its columns. */
 import { isBlankRecord, type CsvRecord } from "../csv.ts";
+import { unwrapCell } from "./cell-text.ts";
 import type { Column } from "./columns.ts";
 import { rowFault } from "./faults.ts";
-import { splitList, readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
-import { type Marks, buildMarks, noMarks } from "./marks.ts";
+import { readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
+import { cleanWords } from "./look-alikes.ts";
 import type { RowFault } from "./port.ts";
 
 /** A record of a CSV, or a row of a spreadsheet in the same shape. */
@@ -26,63 +27,14 @@ export function isBlank(record: FlussoRecord): boolean {
 export function findVerbaleNumber(record: CsvRecord, columns: readonly Column[]): string | null {
   if (record.quotes !== null || record.fields.length !== columns.length) return null;
   const at = columns.findIndex((column) => column.field === "numero");
-  return parseVerbaleNumber(clean(record.fields[at] ?? ""));
-}
-
-/** Where the columns of the marks are; -1: the file has no such column. */
-export interface MarkPlaces {
-  readonly taxCode: number;
-  readonly vatCode: number;
-  readonly vehicle: number;
-  readonly day: number;
-  readonly time: number;
-  /** `null`: the file has no protocols, each verbale goes by its number. */
-  readonly protocol: number | null;
-  readonly positions: readonly (readonly [kind: string, place: number])[];
-}
-
-export function findMarkPlaces(columns: readonly Column[]): MarkPlaces {
-  const findPlace = (field: string): number =>
-    columns.findIndex((column) => column.field === field);
-  const protocol = findPlace("protocollo");
-  return {
-    taxCode: findPlace("destinatario.codiceFiscale"),
-    vatCode: findPlace("destinatario.partitaIva"),
-    vehicle: findPlace("targa"),
-    day: findPlace("dataViolazione"),
-    time: findPlace("oraViolazione"),
-    protocol: protocol === -1 ? null : protocol,
-    positions: Object.entries(positionFields)
-      .map(([field, kind]) => [kind, findPlace(field)] as const)
-      .filter(([, place]) => place !== -1),
-  };
-}
-
-/** What no other row should share with this one. */
-export function collectRecordMarks(
-  record: CsvRecord,
-  number: string | null,
-  places: MarkPlaces,
-): Marks {
-  if (record.quotes !== null) return noMarks;
-  const cleanField = (place: number): string => clean(record.fields[place] ?? "");
-  return buildMarks({
-    violation: [
-      cleanField(places.taxCode) || cleanField(places.vatCode),
-      cleanField(places.vehicle),
-      cleanField(places.day),
-      cleanField(places.time),
-    ],
-    protocol: places.protocol === null ? null : cleanField(places.protocol) || number,
-    positions: places.positions.flatMap(([kind, place]) =>
-      splitList(cleanField(place)).map((name) => [kind, name] as const),
-    ),
-  });
+  return parseVerbaleNumber(unwrapCell(record.fields[at] ?? ""));
 }
 
 /** A number that can name the item everywhere: short, and without control characters. */
 export function parseVerbaleNumber(text: string): string | null {
-  return text !== "" && text.length <= 100 && !/\p{Cc}/u.test(text) ? text : null;
+  if (/\p{Cc}/u.test(text)) return null;
+  const number = cleanWords(text);
+  return number !== "" && number.length <= 100 ? number : null;
 }
 
 /** The verbale of a record, or every fault of the row. */
@@ -96,7 +48,7 @@ export function readRecord(
   const faults: RowFault[] = [];
   const verbale: Record<string, unknown> = {};
   for (const [index, column] of columns.entries()) {
-    const text = clean(record.fields[index] ?? "");
+    const text = unwrapCell(record.fields[index] ?? "");
     const at = { line: record.line, column: index + 1, header: column.header };
     if (column.isBlank && text !== "")
       faults.push({
@@ -193,9 +145,4 @@ export function setField(
     target = target[part] as Record<string, unknown>;
   }
   target[path.at(-1) ?? field] = value;
-}
-
-/** Without blanks at its ends, no-break spaces and byte order marks included. */
-function clean(text: string): string {
-  return text.trim();
 }

@@ -11,6 +11,12 @@ export const flussoCodes = {
   FLUSSO_CHARACTER: "a character was lost before the export.",
   FLUSSO_DELIMITER: "`;` or `,` cannot be told.",
   FLUSSO_QUOTES: "quotes are not closed.",
+  FLUSSO_INCOMPLETE:
+    "the file ends in the middle of a row or a character: tried again while it may still be copied.",
+  FLUSSO_HEADER:
+    "the line that should bear the names of the columns is empty, missing, or bears none that is known.",
+  FLUSSO_SHEET: "the sheet that is meant is not there, or every sheet is hidden.",
+  FLUSSO_HIDDEN_ROW: "a row that a filter hides, where `hiddenRows: reject` leaves such rows out.",
   FLUSSO_ENDLESS_ROW: "a row that does not end.",
   FLUSSO_RAGGED_ROW: "more or fewer values than columns.",
   FLUSSO_COLUMN_MISSING: "a field has no column.",

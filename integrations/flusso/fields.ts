@@ -1,8 +1,19 @@
 /** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
 import type { FlussoCode } from "./error-codes.ts";
+import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import type { FlussoSettings } from "./settings.ts";
 
-type Kind = "text" | "day" | "time" | "cents" | "type" | "positions" | "noticeCodes";
+/** `code`: what people copy letter by letter; what does not show in it is taken out. */
+type Kind =
+  | "text"
+  | "code"
+  | "words"
+  | "day"
+  | "time"
+  | "cents"
+  | "type"
+  | "positions"
+  | "noticeCodes";
 
 export interface FieldSpec {
   readonly kind: Kind;
@@ -14,15 +25,17 @@ export interface FieldSpec {
 
 const needed: FieldSpec = { kind: "text", isNeeded: true, isFilled: false };
 const optional: FieldSpec = { kind: "text", isNeeded: false, isFilled: false };
+const neededCode: FieldSpec = { ...needed, kind: "code" };
+const optionalCode: FieldSpec = { ...optional, kind: "code" };
 
 /** Every field that a flusso may carry, in the order of the documentation. */
 export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldSpec>([
-  ["numero", { kind: "text", isNeeded: true, isFilled: true }],
-  ["protocollo", optional],
+  ["numero", { kind: "words", isNeeded: true, isFilled: true }],
+  ["protocollo", { ...optional, kind: "words" }],
   ["dataViolazione", { kind: "day", isNeeded: true, isFilled: true }],
   ["oraViolazione", { kind: "time", isNeeded: false, isFilled: false }],
   ["luogo", needed],
-  ["targa", needed],
+  ["targa", { ...needed, kind: "words" }],
   ["articolo", needed],
   ["descrizione", needed],
   ["agente", needed],
@@ -33,17 +46,17 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["destinatario.cognome", optional],
   ["destinatario.nome", optional],
   ["destinatario.denominazione", optional],
-  ["destinatario.codiceFiscale", optional],
-  ["destinatario.partitaIva", optional],
+  ["destinatario.codiceFiscale", optionalCode],
+  ["destinatario.partitaIva", optionalCode],
   ["destinatario.pec", optional],
   ["destinatario.indirizzo.via", needed],
   ["destinatario.indirizzo.civico", optional],
   ["destinatario.indirizzo.presso", optional],
   ["destinatario.indirizzo.dettagli", optional],
-  ["destinatario.indirizzo.cap", needed],
+  ["destinatario.indirizzo.cap", neededCode],
   ["destinatario.indirizzo.comune", needed],
   ["destinatario.indirizzo.frazione", optional],
-  ["destinatario.indirizzo.provincia", needed],
+  ["destinatario.indirizzo.provincia", neededCode],
   ["destinatario.indirizzo.stato", optional],
   ["posizioni.iupd", { kind: "positions", isNeeded: false, isFilled: false }],
   ["posizioni.idPendenza", { kind: "positions", isNeeded: false, isFilled: false }],
@@ -77,6 +90,8 @@ export function readValue(kind: Kind, text: string, notation: Notation): ReadVal
 
 const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadValue>> = {
   text: (text) => ({ value: text }),
+  code: (text) => ({ value: cleanCode(text) }),
+  words: (text) => ({ value: cleanWords(text) }),
   day: (text, notation) => readDay(text, notation.dates),
   time: readTime,
   cents: (text, notation) => readAmount(text, notation.amounts),
@@ -181,6 +196,13 @@ function readType(text: string): ReadValue {
 function readNoticeCodes(text: string): ReadValue {
   const codes = splitList(text);
   if (codes.every((code) => /^\d{18}$/.test(code))) return { value: codes };
+  const strange = codes.flatMap(describeLookAlikes);
+  if (strange.length > 0)
+    return valueFault(
+      "FLUSSO_NOTICE_CODE",
+      `nel numero d'avviso c'è un carattere che non è una cifra: ${strange.join("; ")}.`,
+      "riscrivere a mano le 18 cifre.",
+    );
   return valueFault(
     "FLUSSO_NOTICE_CODE",
     "il numero d'avviso non ha 18 cifre.",
@@ -190,7 +212,10 @@ function readNoticeCodes(text: string): ReadValue {
 
 /** The values of a cell that may hold several, separated by blanks or commas. */
 export function splitList(text: string): readonly string[] {
-  return text.split(/[\s,]+/).filter((part) => part !== "");
+  return text
+    .split(/[\s,]+/)
+    .map(cleanCode)
+    .filter((part) => part !== "");
 }
 
 function valueFault(code: FlussoCode, message: string, remedy: string): ReadValue {

@@ -6,11 +6,12 @@ import {
   refusedFlussoError,
   type FlussoFile,
   type FlussoPort,
+  type Inspection,
   type PostalTable,
   type RowFault,
 } from "./port.ts";
 import { openPostal } from "./postal.ts";
-import { prepareFlusso, readRows, type PreparedFlusso } from "./reader.ts";
+import { readFlusso, type ReadFlusso, type RefusedFile } from "./reader.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 export interface FlussoOptions {
@@ -28,40 +29,49 @@ const plain: FlussoSettings = {
   amounts: "cents",
 };
 
-/** Reads flussi by the mapping of one ente. What was settled about a file is kept as long as its FlussoFile object. */
+/** Reads flussi by the mapping of one ente. What was read of a file is kept until its rows are used, or its FlussoFile object is gone. */
 export function createFlusso(options: FlussoOptions): FlussoPort {
   const settings = options.settings ?? plain;
-  const settled = new WeakMap<FlussoFile, PreparedFlusso>();
+  const kept = new WeakMap<FlussoFile, ReadFlusso>();
   let postal: Promise<PostalTable> | null = null;
 
-  async function prepareOnce(
-    file: FlussoFile,
-  ): Promise<PreparedFlusso | { readonly faults: readonly RowFault[] }> {
-    const known = settled.get(file);
+  async function readOnce(file: FlussoFile): Promise<ReadFlusso | RefusedFile> {
+    const known = kept.get(file);
     if (known !== undefined) return known;
-    const found = await prepareFlusso(file, settings);
-    if (!("faults" in found)) settled.set(file, found);
+    const found = await readFlusso(file, settings);
+    if (!("faults" in found)) kept.set(file, found);
     return found;
   }
 
   return {
     async inspect(file, limit) {
-      const found = await prepareOnce(file);
-      if ("faults" in found) return limitFaults(found.faults, limit);
+      const found = await readOnce(file);
+      if ("faults" in found) return limitFaults(found, limit);
       const faults: RowFault[] = [];
       let more = 0;
-      for await (const row of readRows(file, found, settings)) {
+      for (const row of found.readRows()) {
         for (const fault of "faults" in row ? row.faults : []) {
           if (faults.length < limit) faults.push(fault);
           else more += 1;
         }
       }
-      return { faults, more, rows: found.rows };
+      const { rows, notes, sheet } = found;
+      return {
+        ...(sheet === null ? { faults } : { faults: mergeCells(faults), sheet }),
+        more,
+        rows,
+        ...(notes.length > 0 && { notes }),
+      };
     },
     async *readRows(file) {
-      const found = await prepareOnce(file);
-      if ("faults" in found) throw refusedFlussoError(file.name, limitFaults(found.faults, 50));
-      yield* readRows(file, found, settings);
+      const found = await readOnce(file);
+      if ("faults" in found) throw refusedFlussoError(file.name, limitFaults(found, 50));
+      try {
+        yield* found.readRows();
+      } finally {
+        kept.delete(file);
+        found.close();
+      }
     },
     findOldest: (inbox, pattern) =>
       findOldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
@@ -70,10 +80,26 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
   };
 }
 
-function limitFaults(faults: readonly RowFault[], limit: number) {
+function limitFaults({ faults, sheet }: RefusedFile, limit: number): Inspection {
   return {
     faults: faults.slice(0, limit),
     more: Math.max(0, faults.length - limit),
     rows: 0,
+    ...(sheet !== null && { sheet }),
   };
+}
+
+/** What a spreadsheet did to a whole column is one fault, told where it begins. */
+function mergeCells(faults: readonly RowFault[]): readonly RowFault[] {
+  const groups = Map.groupBy(faults, ({ code, column, message, line }) =>
+    code === "FLUSSO_CELL" ? `${column} ${message}` : `${line} ${column} ${code} ${message}`,
+  );
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    if (others.length === 0) return [first];
+    const lines = others.slice(0, 4).map(({ line }) => line);
+    const more = others.length > lines.length ? ` e altre ${others.length - lines.length}` : "";
+    const message = `${first.message.replace(/\.$/, "")} (così anche alle righe ${lines.join(", ")}${more}).`;
+    return [{ ...first, message }];
+  });
 }

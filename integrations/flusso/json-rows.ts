@@ -2,7 +2,6 @@
 import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
 import { findNearestName, rowFault } from "./faults.ts";
 import { fieldSpecs, readValue, type Notation } from "./fields.ts";
-import { type Marks, buildMarks } from "./marks.ts";
 import type { RowFault } from "./port.ts";
 
 export interface JsonLine {
@@ -49,34 +48,9 @@ export function parseLine(text: string): Record<string, unknown> | null {
   }
 }
 
-/** The verbale's number, `null` where it cannot be told, and what no other line should share with it. */
-export function identifyLine(text: string): {
-  readonly number: string | null;
-  readonly marks: Marks;
-} {
-  const object = parseLine(text) ?? {};
-  const numero = object["numero"];
-  const destinatario = object["destinatario"];
-  const recipient = isObject(destinatario) ? destinatario : {};
-  const number = parseVerbaleNumber(trimText(numero));
-  const positions = Array.isArray(object["posizioni"]) ? object["posizioni"] : [];
-  return {
-    number,
-    marks: buildMarks({
-      violation: [
-        trimText(recipient["codiceFiscale"]) || trimText(recipient["partitaIva"]),
-        trimText(object["targa"]),
-        trimText(object["dataViolazione"]),
-        trimText(object["oraViolazione"]),
-      ],
-      protocol: trimText(object["protocollo"]) || number,
-      positions: (positions as readonly unknown[]).flatMap((position) =>
-        Object.entries(isObject(position) ? position : {})
-          .map(([kind, name]) => [kind, trimText(name)] as const)
-          .filter(([, name]) => name !== ""),
-      ),
-    }),
-  };
+/** The verbale's number, `null` where it cannot be told. */
+export function findLineNumber(text: string): string | null {
+  return parseVerbaleNumber(trimText(parseLine(text)?.["numero"]));
 }
 
 function trimText(value: unknown): string {

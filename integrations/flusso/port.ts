@@ -17,14 +17,25 @@ export interface RowFault {
   readonly remedy: string;
 }
 
+/** What no two verbali of a flusso should share: the numbers of those that do, at most three of each. */
+export interface Neighbours {
+  /** Same recipient, plate, day and time. */
+  readonly similar?: string[];
+  readonly sameProtocol?: string[];
+  /** A same position to cancel. */
+  readonly samePosition?: string[];
+}
+
 export type FlussoRow =
-  | { readonly line: number; readonly key: string; readonly verbale: unknown }
+  | {
+      readonly line: number;
+      readonly key: string;
+      readonly verbale: unknown;
+      /** What others of its file say of it, no part of what the verbale is; absent: nothing. */
+      readonly neighbours?: Neighbours;
+    }
   /** `key` is unique in the file: the verbale's number where it could be read, else `riga 17`. */
   | { readonly line: number; readonly key: string; readonly faults: readonly RowFault[] };
-
-/** Fields of a read verbale that speak of others in its file: no part of what the verbale is. */
-export const neighbourFields = ["simili", "stessoProtocollo", "stessaPosizione"] as const;
-export type NeighbourField = (typeof neighbourFields)[number];
 
 export interface FlussoFile {
   /** Name for messages; its ending `.jsonl`, `.ndjson` or `.json` says JSON lines. */
@@ -40,6 +51,10 @@ export interface Inspection {
   readonly more: number;
   /** Rows that were read, faulty ones included. */
   readonly rows: number;
+  /** Italian sentences on how it was read (encoding, sheet, line of the names, hidden rows); absent: nothing to tell. */
+  readonly notes?: readonly string[];
+  /** The sheet of a spreadsheet; absent: the file is none. */
+  readonly sheet?: string;
 }
 
 /** A file that was taken in: how it is known again in the inbox. */
@@ -101,9 +116,10 @@ export interface FlussoPort {
 /** The refusal of a whole file: every fault on its own line, with its place and remedy. */
 export function refusedFlussoError(
   name: string,
-  inspection: Pick<Inspection, "faults" | "more">,
+  inspection: Pick<Inspection, "faults" | "more" | "sheet">,
 ): PipelineError {
-  const { faults, more } = inspection;
+  const { faults, more, sheet } = inspection;
+  const title = sheet === undefined ? name : `${name}, foglio «${sheet}»,`;
   const lines = faults.map((fault) => {
     const header = fault.header === null ? "" : `colonna «${fault.header}»: `;
     const place = fault.line === 0 ? name : `${name}:${fault.line}:${Math.max(1, fault.column)}`;
@@ -111,7 +127,7 @@ export function refusedFlussoError(
   });
   if (more > 0) lines.push(`… e altri ${more} difetti dello stesso file.`);
   const count = faults.length + more;
-  const head = `Il flusso ${name} non è stato accettato (${count === 1 ? "1 difetto" : `${count} difetti`}): nessun verbale è partito.`;
+  const head = `Il flusso ${title} non è stato accettato (${count === 1 ? "1 difetto" : `${count} difetti`}): nessun verbale è partito.`;
   const first = faults[0];
   return new PipelineError("FLUSSO_REFUSED", [head, ...lines].join("\n"), {
     hint: "Correggere il file, oppure la parte flusso: del file dell'ente, e ripetere.",

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { allowMissing, PipelineError } from "../../engine/host/errors.ts";
 import shipped from "../../data/reference/cap.csv" with { type: "file" };
 import { readCsvRecords } from "../csv.ts";
-import { decodeFlusso, settleEncoding } from "./encoding.ts";
+import { decodeFlusso, settleEncoding } from "./text/encoding.ts";
+import { scanBytes } from "./text/scan.ts";
 import { wholeFileFault, rowFault } from "./faults.ts";
 import { refusedFlussoError, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";
 import { estimateExtent, buildPostalTable, type PostalRow } from "./postal-table.ts";
@@ -57,7 +58,7 @@ export async function openPostal(dataFolder: string): Promise<PostalTable> {
 async function readTable(
   file: FlussoFile,
 ): Promise<{ readonly rows: readonly PostalRow[]; readonly day: string }> {
-  const encoding = await settleEncoding(file, "auto");
+  const encoding = settleEncoding(await scanBytes(file.open()), file.name, "auto");
   if ("code" in encoding) throw refusedTableError(file, [encoding]);
   const rows: PostalRow[] = [];
   const faults: RowFault[] = [];

@@ -1,49 +1,37 @@
-/** Reads a flusso as it streams by: encoding, columns, repeated numbers, then row by row; what `createFlusso` is made of. */
-import { readCsvRecords, type Delimiter, readFirstLine } from "../csv.ts";
-import { chooseDelimiter, readHeader, type Column } from "./columns.ts";
-import {
-  type FlussoRecord,
-  isBlank,
-  findMarkPlaces,
-  collectRecordMarks,
-  findVerbaleNumber,
-  readRecord,
-  type RowContent,
-} from "./csv-rows.ts";
-import { decodeFlusso, settleEncoding, type SettledEncoding } from "./encoding.ts";
-import { wholeFileFault } from "./faults.ts";
-import { readJsonLines, identifyLine, readLine } from "./json-rows.ts";
-import { listMarks, type Marks, collectSharedFields } from "./marks.ts";
-import { openNumbers, type SeenNumbers } from "./numbers.ts";
+/** Reads a flusso: settled in one pass over its bytes, read in a second, kept as rows until they are used. */
+import { isBlankRecord, readCsvRecords, type CsvRecord } from "../csv.ts";
+import { readHeader, type Column } from "./columns.ts";
+import { findVerbaleNumber, isBlank, readRecord, type FlussoRecord } from "./csv-rows.ts";
+import { rowFault, wholeFileFault } from "./faults.ts";
+import { findHeaderPlace, noRows, type HeaderPlace } from "./header.ts";
+import { findLineNumber, parseLine, readJsonLines, readLine } from "./json-rows.ts";
+
+import { buildMarks, noMarks } from "./marks.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
-import { isZipFile, readSheetRows, toFlussoRecord } from "./sheet.ts";
+import { openSheet, readWholeFile } from "./sheet/sheet.ts";
+import { openSpool, type Spool, type SpooledRow } from "./spool.ts";
+import { encodingTitles } from "./text/code-pages.ts";
+import { decodeFlusso, decodeHead, settleEncoding, type SettledEncoding } from "./text/encoding.ts";
+import { hasPrefix, scanBytes, type Scan } from "./text/scan.ts";
 
-/** How a file is to be read, settled before its first row. */
-export interface PreparedFlusso {
-  readonly layout: Layout;
+/** A file that was read to its end. */
+export interface ReadFlusso {
+  /** Rows, faulty ones included. */
   readonly rows: number;
-  /** Numbers or marks stand on more than one row: reading needs the temporary database again. */
-  readonly hasRepetitions: boolean;
+  /** Italian sentences on how it was read; may be empty. */
+  readonly notes: readonly string[];
+  /** The sheet of a spreadsheet; `null`: the file is none. */
+  readonly sheet: string | null;
+  /** The rows in file order; rows that share a number are all faulty, since nobody can tell which one is meant. */
+  readRows(): Generator<FlussoRow, void, undefined>;
+  close(): void;
 }
 
-type Layout =
-  | { readonly format: "json"; readonly encoding: SettledEncoding }
-  | {
-      readonly format: "csv";
-      readonly encoding: SettledEncoding;
-      readonly delimiter: Delimiter;
-      readonly columns: readonly Column[];
-    }
-  | { readonly format: "xlsx"; readonly columns: readonly Column[] };
-
-type Faults = { readonly faults: readonly RowFault[] };
-
-interface RawRow {
-  readonly line: number;
-  readonly number: string | null;
-  readonly marks: Marks;
-  read(): RowContent;
+/** The faults of the file itself: nothing of it was read. */
+export interface RefusedFile {
+  readonly faults: readonly RowFault[];
+  readonly sheet: string | null;
 }
 
 /** Thrown inside this folder when the rest of the file cannot be read. */
@@ -56,158 +44,233 @@ class Unreadable extends Error {
   }
 }
 
-/** Reads the whole file once or twice and keeps nothing of it: how to read it, or the faults of the file itself. */
-export async function prepareFlusso(
+/** How a file is to be read, settled before its first row. */
+interface Reading {
+  readonly spool: Spool;
+  readonly settings: FlussoSettings;
+  readonly notes: string[];
+}
+
+/** Reads the file: a spreadsheet once, a text twice. The caller closes what comes back. */
+export async function readFlusso(
   file: FlussoFile,
   settings: FlussoSettings,
-): Promise<PreparedFlusso | Faults> {
-  const numbers = openNumbers();
+): Promise<ReadFlusso | RefusedFile> {
+  const reading: Reading = { spool: openSpool(), settings, notes: [] };
+  const { spool, notes } = reading;
+  let sheet: string | null = null;
   try {
-    const layout = await settleLayout(file, settings);
-    if ("faults" in layout) return layout;
-    const rows = await noteNumbers(readRawRows(file, layout, settings), numbers);
-    if (rows === 0) return { faults: [noRows] };
-    const hasRepetitions = numbers.countRepeated() > 0 || numbers.hasShared();
-    return { layout, rows, hasRepetitions };
+    const begun = await peek(file.open());
+    const refused = isZip(begun.start)
+      ? await readSpreadsheet(begun.chunks, reading, (name) => (sheet = name))
+      : await readText(file, await scanBytes(begun.chunks), reading);
+    const faults = refused ?? (spool.countRows() === 0 ? [noRows] : null);
+    if (faults === null)
+      return {
+        rows: spool.countRows(),
+        notes,
+        sheet,
+        *readRows() {
+          for (const row of spool.readRows()) yield finishRow(row);
+        },
+        close: () => spool.close(),
+      };
+    spool.close();
+    return { faults, sheet };
   } catch (error) {
-    if (error instanceof Unreadable) return { faults: [error.fault] };
+    spool.close();
+    if (error instanceof Unreadable) return { faults: [error.fault], sheet };
     throw error;
-  } finally {
-    numbers.close();
   }
 }
 
-/** The rows in file order; rows that share a number are all faulty, since nobody can tell which one is meant. */
-export async function* readRows(
-  file: FlussoFile,
-  prepared: PreparedFlusso,
-  settings: FlussoSettings,
-): AsyncGenerator<FlussoRow, void, undefined> {
-  const numbers = prepared.hasRepetitions ? openNumbers() : null;
-  try {
-    if (numbers !== null) await noteNumbers(readRawRows(file, prepared.layout, settings), numbers);
-    for await (const row of readRawRows(file, prepared.layout, settings))
-      yield finishRow(row, numbers);
-  } finally {
-    numbers?.close();
-  }
-}
-
-function finishRow(row: RawRow, numbers: SeenNumbers | null): FlussoRow {
-  const { line, number } = row;
-  const other = number === null ? null : (numbers?.findOtherLine(number, line) ?? null);
-  const content = row.read();
+function finishRow({ line, number, content, otherLine, neighbours }: SpooledRow): FlussoRow {
   const faults = [
-    ...(other === null ? [] : [repeatedNumberFault(line, other)]),
+    ...(otherLine === null ? [] : [repeatedNumberFault(line, otherLine)]),
     ...("faults" in content ? content.faults : []),
   ];
-  const own = other === null ? number : `${number} (riga ${line})`;
+  const own = otherLine === null ? number : `${number} (riga ${line})`;
   const key = own ?? `riga ${line}`;
   if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
-  if (number === null || numbers === null) return { line, key, verbale: content.verbale };
-  return {
-    line,
-    key,
-    verbale: { ...content.verbale, ...collectSharedFields(number, row.marks, numbers) },
-  };
+  return { line, key, verbale: content.verbale, ...(neighbours !== null && { neighbours }) };
 }
 
-async function settleLayout(file: FlussoFile, settings: FlussoSettings): Promise<Layout | Faults> {
-  if (await isZipFile(file)) {
-    const header = await findHeader(readSheetRecords(file, null, settings), settings);
-    return "faults" in header ? header : { format: "xlsx", ...header };
+/** The first bytes, and all chunks with them. */
+async function peek(chunks: AsyncIterable<Uint8Array>): Promise<{
+  readonly start: Uint8Array;
+  readonly chunks: AsyncIterable<Uint8Array>;
+}> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const seen: Uint8Array[] = [];
+  let length = 0;
+  while (length < 4) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    length += next.value.length;
   }
-  const encoding = await settleEncoding(file, settings.encoding);
-  if ("code" in encoding) return { faults: [encoding] };
-  const start = (await readFirstLine(decodeFlusso(file, encoding))).trim();
+  return { start: Buffer.concat(seen), chunks: chain(seen, iterator) };
+}
+
+async function* chain(
+  seen: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* seen;
+    for (let next = await rest.next(); next.done !== true; next = await rest.next())
+      yield next.value;
+  } finally {
+    await rest.return?.();
+  }
+}
+
+/** An XLSX is a ZIP, whatever its name. */
+function isZip(start: Uint8Array): boolean {
+  return hasPrefix(start, [0x50, 0x4b, 0x03, 0x04]);
+}
+
+/** `null`: its rows are in the spool. */
+async function readSpreadsheet(
+  chunks: AsyncIterable<Uint8Array>,
+  { spool, settings, notes }: Reading,
+  name: (sheet: string) => void,
+): Promise<readonly RowFault[] | null> {
+  const opened = openSheet(await readWholeFile(chunks), settings);
+  if ("code" in opened) return [opened];
+  name(opened.name);
+  const header = readHeader(opened.header.line, opened.header.fields, settings);
+  if ("faults" in header) return header.faults;
+  notes.push(...opened.notes);
+  if (opened.hasTitles) notes.push(describeHeaderLine(opened.header.line));
+  const hidden: number[] = [];
+  let left = settings.skipRows ?? 0;
+  for (const { record, isHidden } of opened.readRecords(header.columns)) {
+    left -= 1;
+    if (left >= 0) continue;
+    if (isHidden) hidden.push(record.line);
+    const isLeftOut = isHidden && settings.hiddenRows === "reject";
+    addRecord(spool, record, header.columns, isLeftOut ? hiddenRowFault(record.line) : settings);
+  }
+  if (hidden.length > 0) notes.push(describeHidden(hidden, settings));
+  return null;
+}
+
+async function readText(
+  file: FlussoFile,
+  scan: Scan,
+  reading: Reading,
+): Promise<readonly RowFault[] | null> {
+  const { settings, notes } = reading;
+  const encoding = settleEncoding(scan, file.name, settings.encoding);
+  if ("code" in encoding) return [encoding];
+  if (encoding.encoding !== "utf-8")
+    notes.push(`Il file è stato letto in ${encodingTitles[encoding.encoding]}.`);
+  const head = decodeHead(scan.head, encoding).replace(/^\uFEFF/, "");
+  const start = head.trimStart();
   if (start.startsWith("{") || /\.(jsonl|ndjson|json)$/i.test(file.name)) {
-    if (encoding.encoding !== "utf-8") return { faults: [jsonEncoding] };
-    if (start.startsWith("[")) return { faults: [jsonList] };
-    return { format: "json", encoding };
+    if (encoding.encoding !== "utf-8") return [jsonEncoding];
+    if (start.startsWith("[")) return [jsonList];
+    return await readJson(file, encoding, scan, reading);
   }
-  const delimiter = chooseDelimiter(start, settings);
-  if (typeof delimiter !== "string") return { faults: [delimiter] };
-  const header = await findHeader(
-    readCsvRecords(decodeFlusso(file, encoding), delimiter),
-    settings,
-  );
-  return "faults" in header ? header : { format: "csv", encoding, delimiter, ...header };
+  const place = await findHeaderPlace(head, settings);
+  if ("code" in place) return [place];
+  return await readCsv({ file, encoding, place, endsLine: scan.endsLine }, reading);
 }
 
-async function findHeader(
-  records: AsyncIterable<FlussoRecord>,
-  settings: FlussoSettings,
-): Promise<{ readonly columns: readonly Column[] } | Faults> {
-  for await (const record of records) {
-    if (record.isEndless || record.quotes !== null)
-      return { faults: [endlessRowFault(record.line)] };
-    if (!isBlank(record)) return readHeader(record.line, record.fields, settings);
-  }
-  return { faults: [noRows] };
-}
-
-async function noteNumbers(rows: AsyncIterable<RawRow>, numbers: SeenNumbers): Promise<number> {
-  let count = 0;
-  for await (const row of rows) {
-    count += 1;
-    if (row.number !== null) numbers.add(row.number, row.line, listMarks(row.marks));
-  }
-  return count;
-}
-
-async function* readRawRows(
+async function readJson(
   file: FlussoFile,
-  layout: Layout,
-  settings: FlussoSettings,
-): AsyncGenerator<RawRow, void, undefined> {
-  if (layout.format === "json") {
-    for await (const { line, text, isEndless } of readJsonLines(
-      decodeFlusso(file, layout.encoding),
-    )) {
-      if (isEndless) throw new Unreadable(endlessRowFault(line));
-      yield { line, ...identifyLine(text), read: () => readLine(line, text) };
-    }
-    return;
+  encoding: SettledEncoding,
+  scan: Scan,
+  { spool }: Reading,
+): Promise<null> {
+  let last: { readonly line: number; readonly text: string } | null = null;
+  for await (const { line, text, isEndless } of readJsonLines(decodeFlusso(file, encoding))) {
+    if (isEndless) throw new Unreadable(endlessRowFault(line));
+    const content = readLine(line, text);
+    const marks = "verbale" in content ? buildMarks(content.verbale) : noMarks;
+    spool.add({ line, number: findLineNumber(text), marks, content });
+    last = { line, text };
   }
-  const { columns } = layout;
-  const places = findMarkPlaces(columns);
-  const records =
-    layout.format === "xlsx"
-      ? readSheetRecords(file, columns, settings)
-      : readCsvRecords(decodeFlusso(file, layout.encoding), layout.delimiter);
-  let isHeader = true;
-  for await (const record of records) {
+  if (last !== null && !scan.endsLine && parseLine(last.text) === null)
+    throw new Unreadable(incompleteFault(last.line));
+  return null;
+}
+
+interface CsvReading {
+  readonly file: FlussoFile;
+  readonly encoding: SettledEncoding;
+  readonly place: HeaderPlace;
+  /** The last byte of the file ends a line. */
+  readonly endsLine: boolean;
+}
+
+/** `null`: its rows are in the spool. */
+async function readCsv(
+  { file, encoding, place, endsLine }: CsvReading,
+  { spool, settings, notes }: Reading,
+): Promise<readonly RowFault[] | null> {
+  let columns: readonly Column[] | null = null;
+  let left = settings.skipRows ?? 0;
+  let last: CsvRecord | null = null;
+  for await (const record of readCsvRecords(decodeFlusso(file, encoding), place.delimiter)) {
+    if (record.line < place.line && !record.isEndless) continue;
     if (record.isEndless) throw new Unreadable(endlessRowFault(record.line));
-    if (isBlank(record)) continue;
-    if (!isHeader) {
-      const number = findVerbaleNumber(record, columns);
-      yield {
-        line: record.line,
-        number,
-        marks: collectRecordMarks(record, number, places),
-        read: () => readRecord(record, columns, settings),
-      };
+    if (columns === null) {
+      if (isBlankRecord(record)) continue;
+      if (record.quotes !== null) throw new Unreadable(endlessRowFault(record.line));
+      const header = readHeader(record.line, record.fields, settings);
+      if ("faults" in header) return header.faults;
+      columns = header.columns;
+      if (place.hasTitles) notes.push(describeHeaderLine(record.line));
+      continue;
     }
-    isHeader = false;
+    if (isBlank(record)) continue;
+    left -= 1;
+    if (left >= 0) continue;
+    addRecord(spool, record, columns, settings);
+    last = record;
   }
+  if (last !== null && columns !== null && !endsLine && isCut(last, columns))
+    throw new Unreadable(incompleteFault(last.line));
+  return null;
 }
 
-async function* readSheetRecords(
-  file: FlussoFile,
-  columns: readonly Column[] | null,
-  settings: FlussoSettings,
-): AsyncGenerator<FlussoRecord, void, undefined> {
-  const rows = await readSheetRows(file);
-  if ("code" in rows) throw new Unreadable(rows);
-  for (const [index, cells] of rows.entries())
-    yield toFlussoRecord(cells, index + 1, columns, settings);
+/** Fewer values than columns, or quotes still open: the end of the file cut the row. */
+function isCut({ fields, quotes }: CsvRecord, columns: readonly Column[]): boolean {
+  return fields.length < columns.length || (quotes?.column === fields.length && quotes !== null);
 }
 
-const noRows = wholeFileFault(
-  "FLUSSO_NO_ROWS",
-  "il file non contiene verbali.",
-  "controllare il filtro dell'esportazione nel gestionale.",
-);
+function addRecord(
+  spool: Spool,
+  record: FlussoRecord,
+  columns: readonly Column[],
+  how: FlussoSettings | RowFault,
+): void {
+  const content = "code" in how ? { faults: [how] } : readRecord(record, columns, how);
+  const marks = "verbale" in content ? buildMarks(content.verbale) : noMarks;
+  spool.add({ line: record.line, number: findVerbaleNumber(record, columns), marks, content });
+}
+
+function describeHeaderLine(line: number): string {
+  return `I nomi delle colonne sono alla riga ${line}; le righe sopra non sono state lette.`;
+}
+
+function describeHidden(lines: readonly number[], { hiddenRows }: FlussoSettings): string {
+  const shown = lines.slice(0, 5).join(", ");
+  const more = lines.length > 5 ? ` e altre ${lines.length - 5}` : "";
+  const what =
+    lines.length === 1
+      ? `La riga ${shown} è nascosta (forse da un filtro)`
+      : `Le righe ${shown}${more} sono nascoste (forse da un filtro)`;
+  if (hiddenRows === "reject")
+    return `${what}: ${lines.length === 1 ? "scartata" : "scartate"}, come vuole hiddenRows: reject.`;
+  const isRead =
+    lines.length === 1 ? "è stata letta come le altre" : "sono state lette come le altre";
+  return hiddenRows === "read"
+    ? `${what}: ${isRead}.`
+    : `${what}: ${isRead}. Per scartarle: hiddenRows: reject nella parte flusso: del file dell'ente.`;
+}
 
 const jsonEncoding = wholeFileFault(
   "FLUSSO_ENCODING",
@@ -221,25 +284,38 @@ const jsonList = wholeFileFault(
   "scrivere un oggetto per riga (JSON lines), senza parentesi quadre né virgole tra le righe.",
 );
 
-function endlessRowFault(line: number): RowFault {
-  return {
+function incompleteFault(line: number): RowFault {
+  return rowFault(
     line,
-    column: 0,
-    header: null,
-    code: "FLUSSO_ENDLESS_ROW",
-    message:
-      "la riga che comincia qui non finisce: mancano le virgolette di chiusura o gli a capo.",
-    remedy: "chiudere le virgolette aperte in questa riga ed esportare di nuovo.",
-  };
+    "FLUSSO_INCOMPLETE",
+    "file incompleto: l'ultima riga è tagliata.",
+    "attendere che la copia finisca, o esportare di nuovo il flusso.",
+  );
+}
+
+function hiddenRowFault(line: number): RowFault {
+  return rowFault(
+    line,
+    "FLUSSO_HIDDEN_ROW",
+    "la riga è nascosta nel foglio di calcolo, forse da un filtro.",
+    "togliere il filtro e salvare, se il verbale va notificato.",
+  );
+}
+
+function endlessRowFault(line: number): RowFault {
+  return rowFault(
+    line,
+    "FLUSSO_ENDLESS_ROW",
+    "la riga che comincia qui non finisce: mancano le virgolette di chiusura o gli a capo.",
+    "chiudere le virgolette aperte in questa riga ed esportare di nuovo.",
+  );
 }
 
 function repeatedNumberFault(line: number, other: number): RowFault {
-  return {
+  return rowFault(
     line,
-    column: 0,
-    header: null,
-    code: "FLUSSO_NUMBER_TWICE",
-    message: `il numero del verbale è anche alla riga ${other}.`,
-    remedy: "lasciare una sola riga per verbale.",
-  };
+    "FLUSSO_NUMBER_TWICE",
+    `il numero del verbale è anche alla riga ${other}.`,
+    "lasciare una sola riga per verbale.",
+  );
 }

@@ -1,5 +1,6 @@
 /** Checks of a verbale against the others: those of its flusso, and the notifications of the ente that live. */
 import type { StepContext } from "../../engine/step/context.ts";
+import type { Neighbours } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import {
   describeHolder,
@@ -11,33 +12,33 @@ import {
 import { buildFinding, type Finding } from "./catalogue.ts";
 
 /** What other rows of the flusso say of this one. */
-export function checkFlusso(verbale: Verbale): Finding[] {
-  const { simili = [], stessoProtocollo = [], stessaPosizione = [] } = verbale;
+export function checkFlusso(neighbours: Neighbours): Finding[] {
+  const { similar = [], sameProtocol = [], samePosition = [] } = neighbours;
   const found: Finding[] = [];
-  if (simili.length > 0)
+  if (similar.length > 0)
     found.push(
       buildFinding(
         "SIMILAR",
         "Verbale",
-        `stesso destinatario, targa, giorno e ora del verbale ${simili.join(", ")} dello stesso flusso.`,
+        `stesso destinatario, targa, giorno e ora del verbale ${similar.join(", ")} dello stesso flusso.`,
         "controllare che la violazione non sia stata inserita due volte.",
       ),
     );
-  if (stessoProtocollo.length > 0)
+  if (sameProtocol.length > 0)
     found.push(
       buildFinding(
         "PROTOCOL_IN_USE",
         "Protocollo",
-        `è anche quello del verbale ${stessoProtocollo.join(", ")} dello stesso flusso.`,
+        `è anche quello del verbale ${sameProtocol.join(", ")} dello stesso flusso.`,
         protocolRemedy,
       ),
     );
-  if (stessaPosizione.length > 0)
+  if (samePosition.length > 0)
     found.push(
       buildFinding(
         "POSITION_SHARED",
         "Posizione da annullare",
-        `è anche del verbale ${stessaPosizione.join(", ")} dello stesso flusso.`,
+        `è anche del verbale ${samePosition.join(", ")} dello stesso flusso.`,
         "controllare di quale dei verbali sia la posizione.",
       ),
     );

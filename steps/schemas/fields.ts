@@ -11,8 +11,36 @@ export const FileRef = Type.Object({
 });
 export type FileRef = Static<typeof FileRef>;
 
-/** Added by load-verbali. */
 export const VerbaleField = Type.Object({ verbale: Verbale });
+
+/** The numbers of other verbali of the same flusso, at most three of each. */
+export const Neighbours = Type.Object(
+  {
+    similar: Type.Optional(
+      Type.Array(Type.String(), {
+        title: "Verbali simili",
+        description: "Con lo stesso destinatario, targa, giorno e ora",
+      }),
+    ),
+    sameProtocol: Type.Optional(
+      Type.Array(Type.String(), { title: "Verbali con lo stesso protocollo" }),
+    ),
+    samePosition: Type.Optional(
+      Type.Array(Type.String(), {
+        title: "Verbali con la stessa posizione",
+        description: "Con una stessa posizione da annullare",
+      }),
+    ),
+  },
+  { title: "Nello stesso flusso" },
+);
+export type Neighbours = Static<typeof Neighbours>;
+
+/** Added by load-verbali: the verbale, and beside it what others of its flusso say of it, which is no part of what it is. */
+export const ReadVerbaleField = Type.Object({
+  verbale: Verbale,
+  neighbours: Type.Optional(Neighbours),
+});
 
 /** Added by validate: what was settled about the recipient, and what should be looked at. */
 export const Validation = Type.Object(

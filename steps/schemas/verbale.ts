@@ -80,27 +80,6 @@ export const Verbale = Type.Object(
     speseCents: buildCents("Spese", "Spese di procedura, mai scontate"),
     destinatario: Destinatario,
     posizioni: Type.Optional(Type.Array(Posizione, { title: "Posizioni da annullare" })),
-    simili: Type.Optional(
-      Type.Array(Type.String(), {
-        title: "Verbali simili",
-        description:
-          "Lo mette la lettura del flusso: altri verbali dello stesso file con lo stesso destinatario, targa, giorno e ora",
-      }),
-    ),
-    stessoProtocollo: Type.Optional(
-      Type.Array(Type.String(), {
-        title: "Verbali con lo stesso protocollo",
-        description:
-          "Lo mette la lettura del flusso: altri verbali dello stesso file con lo stesso protocollo",
-      }),
-    ),
-    stessaPosizione: Type.Optional(
-      Type.Array(Type.String(), {
-        title: "Verbali con la stessa posizione",
-        description:
-          "Lo mette la lettura del flusso: altri verbali dello stesso file con una stessa posizione da annullare",
-      }),
-    ),
   },
   { title: "Verbale" },
 );

@@ -67,10 +67,17 @@ const refused: readonly Refused[] = [
   },
   {
     name: "righe-diverse.csv",
-    content: () => [header, row("A1"), `${row("A2")};in più`, "A3;a;b"].join("\n"),
+    content: () => [header, row("A1"), `${row("A2")};in più`, "A3;a;b", ""].join("\n"),
     faults: [
       "righe-diverse.csv:3:1: la riga ha 20 valori, le colonne sono 19. Rimedio: un valore che contiene il separatore va messo tra virgolette.",
       "righe-diverse.csv:4:1: la riga ha 3 valori, le colonne sono 19. Rimedio: la riga è stata spezzata o tagliata: esportare di nuovo il flusso.",
+    ],
+  },
+  {
+    name: "tagliato.csv",
+    content: () => [header, row("A1"), row("A2").slice(0, -20)].join("\n"),
+    faults: [
+      "tagliato.csv:3:1: file incompleto: l'ultima riga è tagliata. Rimedio: attendere che la copia finisca, o esportare di nuovo il flusso.",
     ],
   },
   {
@@ -85,7 +92,7 @@ const refused: readonly Refused[] = [
     name: "codifica.csv",
     content: () => new Uint8Array([...Buffer.from(`${header}\nA1`), 0x81]),
     faults: [
-      "codifica.csv:2:3: il carattere non è né UTF-8 né Windows-1252. (byte 3 della riga 2) Rimedio: esportare di nuovo il file in UTF-8.",
+      "codifica.csv:2:3: il carattere non è né UTF-8 né Windows-1252 né ISO-8859-15 né CP850 (DOS). (byte 3 della riga 2) Rimedio: esportare di nuovo il file in UTF-8.",
     ],
   },
   {

@@ -17,7 +17,7 @@ function row(numero: string, day = "2026-11-03"): string {
 const refuse = { pattern: "*.csv", onInvalidRow: "refuse" };
 const reject = { pattern: "*.csv", onInvalidRow: "reject" };
 const twoGood = [header, row("A1"), row("A2")].join("\n");
-const oneBad = [header, row("A1"), row("A2", "3/11/2026"), "A3;corta"].join("\n");
+const oneBad = [header, row("A1"), row("A2", "3/11/2026"), "A3;corta", ""].join("\n");
 let root = "";
 
 beforeEach(async () => {

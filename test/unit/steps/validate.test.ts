@@ -11,7 +11,7 @@ import type { PostalTable } from "../../../integrations/flusso/port.ts";
 import { buildPostalTable } from "../../../integrations/flusso/postal-table.ts";
 import { fillChecksTable } from "../../../scripts/checks-page.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
-import type { Validation } from "../../../steps/schemas/fields.ts";
+import type { Neighbours, Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
 import validate from "../../../steps/validate.ts";
 
@@ -60,6 +60,8 @@ interface Trial {
   readonly table?: PostalTable;
   /** Who holds which name. */
   readonly holders?: Readonly<Record<string, Holder>>;
+  /** What others of its flusso say of it. */
+  readonly neighbours?: Neighbours;
 }
 
 async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
@@ -87,7 +89,11 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
   } as unknown as EffectContext<unknown, unknown>;
   const fields = await runOnItem(
     validate,
-    { key: verbale.numero, round: 1, data: { verbale } },
+    {
+      key: verbale.numero,
+      round: 1,
+      data: { verbale, ...(trial.neighbours !== undefined && { neighbours: trial.neighbours }) },
+    },
     ctx,
   );
   return (fields as { validation: Validation }).validation;
@@ -319,11 +325,6 @@ describe("what should be looked at is a warning", () => {
       "Dettagli dell'indirizzo: manca l'ufficio postale della casella. Rimedio: scrivere nei dettagli UFFICIO e il suo nome.",
     ],
     [
-      "the same violation under another number",
-      { ...base, simili: ["AB9"] },
-      "Verbale: stesso destinatario, targa, giorno e ora del verbale AB9 dello stesso flusso. Rimedio: controllare che la violazione non sia stata inserita due volte.",
-    ],
-    [
       "a notice code with wrong check digits",
       { ...base, posizioni: [{ iupd: "P1", numeroAvviso: "302000100000019421" }] },
       "Numero d'avviso da annullare: le cifre di controllo non corrispondono. Rimedio: confrontarlo con l'avviso stampato.",
@@ -331,6 +332,12 @@ describe("what should be looked at is a warning", () => {
   ])("%s", async (_, verbale, warning) => {
     expect((await run(verbale)).warnings).toEqual([warning]);
   });
+});
+
+test("the same violation under another number is told", async () => {
+  expect((await run(base, { neighbours: { similar: ["AB9"] } })).warnings).toEqual([
+    "Verbale: stesso destinatario, targa, giorno e ora del verbale AB9 dello stesso flusso. Rimedio: controllare che la violazione non sia stata inserita due volte.",
+  ]);
 });
 
 test("the foreign letters are sent as they were told", async () => {
@@ -633,7 +640,7 @@ describe("what other verbali have already", () => {
   });
 
   test("a protocol of another row of the flusso is refused", async () => {
-    const rejection = await rejectionOf({ ...base, stessoProtocollo: ["AB2", "AB3"] });
+    const rejection = await rejectionOf(base, { neighbours: { sameProtocol: ["AB2", "AB3"] } });
 
     expect(rejection.message).toBe(
       `Protocollo: è anche quello del verbale AB2, AB3 dello stesso flusso. ${remedy}`,
@@ -643,7 +650,7 @@ describe("what other verbali have already", () => {
   test("an ente that shares protocols lowers the check, and transmit is told", async () => {
     const config = { severity: { PROTOCOL_IN_USE: "off" } };
 
-    const validation = await run({ ...base, stessoProtocollo: ["AB2"] }, { config });
+    const validation = await run(base, { config, neighbours: { sameProtocol: ["AB2"] } });
 
     expect(validation.isProtocolShared).toBe(true);
     expect((await run(base)).isProtocolShared).toBeUndefined();
@@ -667,7 +674,7 @@ describe("what other verbali have already", () => {
   );
 
   test("a position that two rows would cancel is told", async () => {
-    expect((await run({ ...base, stessaPosizione: ["AB2"] })).warnings).toEqual([
+    expect((await run(base, { neighbours: { samePosition: ["AB2"] } })).warnings).toEqual([
       "Posizione da annullare: è anche del verbale AB2 dello stesso flusso. Rimedio: controllare di quale dei verbali sia la posizione.",
     ]);
   });

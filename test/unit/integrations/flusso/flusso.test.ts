@@ -8,7 +8,7 @@ import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
 import { fieldSpecs } from "../../../../integrations/flusso/fields.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "../../../../integrations/flusso/port.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
-import { Verbale as VerbaleSchema, type Verbale } from "../../../../steps/schemas/verbale.ts";
+import { Verbale as VerbaleSchema } from "../../../../steps/schemas/verbale.ts";
 
 const columns = {
   "Numero verbale": "numero",
@@ -211,7 +211,7 @@ describe("the same violation twice", () => {
 
     const rows = await rowsOf(file(text.join("\n")), twice);
 
-    const alike = rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili);
+    const alike = rows.map((each) => "verbale" in each && each.neighbours?.similar);
     expect(alike).toEqual([["AB3"], undefined, ["AB1"], undefined, undefined]);
   });
 
@@ -227,7 +227,7 @@ describe("the same violation twice", () => {
       file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
     );
 
-    const alike = rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili);
+    const alike = rows.map((each) => "verbale" in each && each.neighbours?.similar);
     expect(alike).toEqual([["AB2"], ["AB1"], undefined]);
   });
 });
@@ -250,15 +250,15 @@ describe("what two verbali of a file share", () => {
 
     const rows = await rowsOf(file(text.join("\n")), shared);
 
-    const verbali = rows.map((each) => ("verbale" in each ? (each.verbale as Verbale) : null));
-    expect(verbali.map((each) => each?.stessoProtocollo)).toEqual([
+    const shares = rows.map((each) => ("verbale" in each ? each.neighbours : null));
+    expect(shares.map((each) => each?.sameProtocol)).toEqual([
       ["AB2"],
       ["AB1"],
       ["AB4"],
       ["AB3"],
       undefined,
     ]);
-    expect(verbali.map((each) => each?.stessaPosizione)).toEqual([
+    expect(shares.map((each) => each?.samePosition)).toEqual([
       ["AB3"],
       undefined,
       ["AB1"],
@@ -279,8 +279,8 @@ describe("what two verbali of a file share", () => {
       file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
     );
 
-    const verbali = rows.map((each) => ("verbale" in each ? (each.verbale as Verbale) : null));
-    expect(verbali.map((each) => [each?.stessoProtocollo, each?.stessaPosizione])).toEqual([
+    const shares = rows.map((each) => ("verbale" in each ? each.neighbours : null));
+    expect(shares.map((each) => [each?.sameProtocol, each?.samePosition])).toEqual([
       [["AB2"], ["AB2"]],
       [["AB1"], ["AB1"]],
       [undefined, undefined],
@@ -299,7 +299,7 @@ describe("what two verbali of a file share", () => {
       file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
     );
 
-    expect(rows.map((each) => "verbale" in each && (each.verbale as Verbale).simili)).toEqual([
+    expect(rows.map((each) => "verbale" in each && each.neighbours?.similar)).toEqual([
       ["AB2"],
       ["AB1"],
     ]);
@@ -320,9 +320,7 @@ test("the reader knows every field of a verbale, and no other", () => {
 
   walk(VerbaleSchema, "");
 
-  expect(new Set(paths)).toEqual(
-    new Set([...fieldSpecs.keys(), "simili", "stessoProtocollo", "stessaPosizione"]),
-  );
+  expect(new Set(paths)).toEqual(new Set(fieldSpecs.keys()));
 });
 
 test("every code of a fault is on the page for operators", async () => {
@@ -556,12 +554,6 @@ describe("faults of the file", () => {
     expect(faults.map((fault) => fault.code)).toEqual([code]);
   });
 
-  test("UTF-16 is refused", async () => {
-    const faults = await faultsOf(new Uint8Array([0xff, 0xfe, 0x41, 0x00]));
-
-    expect(faults[0]?.message).toBe("il file è scritto in UTF-16.");
-  });
-
   test("a byte that is not UTF-8 is told with its line and place when UTF-8 is declared", async () => {
     const bytes = Uint8Array.from(`${header}\n${row()}`, (letter) => letter.charCodeAt(0));
 
@@ -611,6 +603,143 @@ describe("faults of the file", () => {
         "flusso.csv:1:4: colonna «Tarqa»: non si sa a quale campo del verbale corrisponda. Rimedio: forse è «Targa»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.\n" +
         "flusso.csv:1:1: colonna «Targa»: manca la colonna del campo targa. Rimedio: aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente.",
     );
+  });
+});
+
+describe("how often a file is read", () => {
+  function countReads(found: FlussoFile): { readonly file: FlussoFile; opened: () => number } {
+    let opened = 0;
+    return {
+      file: {
+        name: found.name,
+        open() {
+          opened += 1;
+          return found.open();
+        },
+      },
+      opened: () => opened,
+    };
+  }
+
+  const latin = Uint8Array.from(`${header}\n${row()}\n`, (letter) => letter.charCodeAt(0));
+  const json = JSON.stringify({ ...expected, destinatario: { ...expected.destinatario } });
+
+  test.each([
+    ["a CSV", file(`${header}\n${row()}\n`)],
+    ["a CSV whose rows share numbers and marks", file(`${header}\n${row()}\n${row()}\n`)],
+    ["a CSV in Windows-1252", file(latin)],
+    ["JSON lines", file(`${json}\n`, "f.jsonl")],
+  ])("%s, inspected and read: twice", async (_, found) => {
+    const counted = countReads(found);
+    const reader = flusso();
+
+    await reader.inspect(counted.file, 10);
+    await Array.fromAsync(reader.readRows(counted.file));
+
+    expect(counted.opened()).toBe(2);
+  });
+});
+
+describe("the names of the columns", () => {
+  test("stand below titles, which are not read, and the operator is told", async () => {
+    const text = `Comune di Prova; elenco, novembre\n\nEstratto il 28/11/2026\n${header}\n${row()}\n`;
+
+    const inspection = await flusso().inspect(file(text), 10);
+    const rows = await rowsOf(file(text));
+
+    expect(inspection).toEqual({
+      faults: [],
+      more: 0,
+      rows: 1,
+      notes: ["I nomi delle colonne sono alla riga 4; le righe sopra non sono state lette."],
+    });
+    expect(rows).toEqual([{ line: 5, key: "AB1", verbale: expected }]);
+  });
+
+  test.each<readonly [string, string, Partial<FlussoSettings>]>([
+    ["lines of blanks above", `  \n;;;\n\t\n${header}\n${row()}\n`, {}],
+    ["`sep=;`", `sep=;\r\n${header}\r\n${row()}\r\n`, {}],
+    ["the line that the ente says", `x\n${header}\n${row()}\n`, { headerRow: 2 }],
+    ["rows to leave out below", `${header}\n(unità)\n${row()}\n`, { skipRows: 1 }],
+    ["tabulations", `${header}\n${row()}\n`.replaceAll(";", "\t"), {}],
+    [
+      "commas in a quoted name",
+      `${header};"Note, varie"\n${row()};x\n`,
+      { ignore: ["Note, varie"] },
+    ],
+  ])("are found: %s", async (_, text, changes) => {
+    const rows = await rowsOf(file(text), { ...italian, ...changes });
+
+    expect(rows.map((each) => "verbale" in each && each.verbale)).toEqual([expected]);
+  });
+
+  test("separators within quotes do not count", async () => {
+    const names = header.replace("Luogo", '"Luogo, via, civico, località"');
+    const mapped = { ...columns, "Luogo, via, civico, località": "luogo" };
+    const { Luogo: _, ...others } = mapped;
+
+    expect(await faultsOf(`${names}\n${row()}\n`, { ...italian, columns: others })).toEqual([]);
+    expect((await faultsOf(`"a;b;c;d",x\n1,2`)).map(({ code }) => code)).toEqual(["FLUSSO_HEADER"]);
+  });
+
+  test.each([
+    ["no name is known", "Elenco;xyz;Totale\n1;2;3\n", {}, "1:0 FLUSSO_HEADER"],
+    ["the line is blank", `${header}\n${row()}\n`, { headerRow: 9 }, "9:0 FLUSSO_HEADER"],
+    ["an unknown separator is declared", `sep=#\n${header}\n`, {}, "1:0 FLUSSO_DELIMITER"],
+  ] as const)("one cause is told once: %s", async (_, text, changes, told) => {
+    expect((await faultsOf(text, { ...italian, ...changes })).map(place)).toEqual([told]);
+  });
+});
+
+describe("codes", () => {
+  test.each([
+    ["AB1\u200B", "AB1"],
+    ["\uFEFFAB1", "AB1"],
+    ["A\u2011B1", "A-B1"],
+    ['"=""00123"""', "00123"],
+    ['="00123"', "00123"],
+    ["'00123", "00123"],
+    ["'=AB1", "=AB1"],
+    ["\t302000000000000123", "302000000000000123"],
+  ])("%p is the number %p", async (written, numero) => {
+    const [found] = await rowsOf(file(`${header}\n${row({ "Numero verbale": written })}\n`));
+
+    expect(found).toMatchObject({ key: numero, verbale: { numero } });
+  });
+
+  test.each([
+    ["CAP", "26013\u00A0", "26013"],
+    ["CAP", "２６０１３", "26013"],
+    ["CAP", "26\u200B013", "26013"],
+    ["Prov", "C\u00ADR", "CR"],
+  ])("what does not show in a code goes: %s %p", async (column, written, clean) => {
+    const [found] = await rowsOf(file(`${header}\n${row({ [column]: written })}\n`));
+
+    const { indirizzo } = (
+      found as unknown as { verbale: { destinatario: { indirizzo: Record<string, string> } } }
+    ).verbale.destinatario;
+    expect(indirizzo[column === "CAP" ? "cap" : "provincia"]).toBe(clean);
+  });
+
+  test("a look-alike in a notice code is named by its number and place", async () => {
+    const settings = { ...italian, columns: { ...columns, IUPD: "posizioni.numeroAvviso" } };
+
+    const faults = await faultsOf(`${header}\n${row({ IUPD: "30200000000000О123" })}\n`, settings);
+
+    expect(faults.map(({ message }) => message)).toEqual([
+      "nel numero d'avviso c'è un carattere che non è una cifra: U+041E al 15º posto, che sembra «O».",
+    ]);
+  });
+
+  test.each(["ab1", "A B1", "AB\u200B1", "АB1"])("%p is AB1 again", async (again) => {
+    const text = `${header}\n${row()}\n${row({ "Numero verbale": again })}\n`;
+
+    const rows = await rowsOf(file(text));
+
+    expect(rows.map((each) => "faults" in each && each.faults.map(place))).toEqual([
+      ["2:0 FLUSSO_NUMBER_TWICE"],
+      ["3:0 FLUSSO_NUMBER_TWICE"],
+    ]);
   });
 });
 

@@ -1,0 +1,162 @@
+/** The rows of one file between its reading and its use: on disk, so that memory does not grow with the file, with what rows must not share. */
+import { Database } from "bun:sqlite";
+import type { RowContent } from "./csv-rows.ts";
+import { foldCode } from "./look-alikes.ts";
+import { listMarks, type Marks } from "./marks.ts";
+import type { Neighbours } from "./port.ts";
+
+/** A row as it was read. */
+export interface SpooledRow {
+  readonly line: number;
+  /** The verbale's number; `null` where it cannot be told. */
+  readonly number: string | null;
+  readonly content: RowContent;
+  /** The line of another row with this number (the first one, or for the first one the second); `null`: the number is unique. */
+  readonly otherLine: number | null;
+  /** The numbers of rows that share a mark; `null`: none does. */
+  readonly neighbours: Neighbours | null;
+}
+
+/** The rows of one file; the maker closes it. */
+export interface Spool {
+  add(row: {
+    readonly line: number;
+    readonly number: string | null;
+    readonly marks: Marks;
+    readonly content: RowContent;
+  }): void;
+  /** Rows that were added. */
+  countRows(): number;
+  /** All rows in file order, once all were added. */
+  readRows(): Generator<SpooledRow, void, undefined>;
+  close(): void;
+}
+
+interface Stored {
+  readonly line: number;
+  readonly number: string | null;
+  readonly marks: string;
+  readonly content: string;
+  readonly first: number | null;
+  readonly second: number | null;
+}
+
+/** Opens an empty one. */
+export function openSpool(): Spool {
+  const database = openDatabase();
+  const statements = prepareStatements(database);
+  let rows = 0;
+  return {
+    add({ line, number, marks, content }) {
+      rows += 1;
+      const folded = number === null ? null : foldCode(number);
+      statements.insert.run(line, number, folded, JSON.stringify(marks), JSON.stringify(content));
+      if (number === null) return;
+      statements.insertNumber.run(folded, line);
+      for (const mark of listMarks(marks)) statements.insertMark.run(hashMark(mark), line, number);
+    },
+    countRows: () => rows,
+    readRows: () => readStored(statements),
+    close() {
+      for (const statement of Object.values(statements)) statement.finalize();
+      database.close();
+    },
+  };
+}
+
+type Statements = ReturnType<typeof prepareStatements>;
+
+function prepareStatements(database: Database) {
+  return {
+    insert: database.query(
+      "INSERT INTO row (line, number, folded, marks, content) VALUES (?, ?, ?, ?, ?)",
+    ),
+    insertNumber: database.query(
+      "INSERT INTO seen (number, first) VALUES (?1, ?2) ON CONFLICT (number) DO UPDATE SET second = coalesce(second, ?2)",
+    ),
+    insertMark: database.query("INSERT OR IGNORE INTO mark (hash, line, number) VALUES (?, ?, ?)"),
+    page: database.query<Stored, [number]>(
+      `SELECT line, row.number AS number, marks, content, first, second FROM row LEFT JOIN seen ON seen.number = folded
+       WHERE line > ? ORDER BY line LIMIT 50`,
+    ),
+    findMark: database.query<{ number: string }, [bigint, string]>(
+      "SELECT DISTINCT number FROM mark WHERE hash = ? AND number <> ? ORDER BY line LIMIT 3",
+    ),
+    countShared: database.query<{ n: number }, []>(
+      "SELECT count(*) AS n FROM (SELECT 1 FROM mark GROUP BY hash HAVING count(DISTINCT number) > 1 LIMIT 1)",
+    ),
+  };
+}
+
+function* readStored(statements: Statements): Generator<SpooledRow, void, undefined> {
+  const isShared = (statements.countShared.get()?.n ?? 0) > 0;
+  let after = -1;
+  for (;;) {
+    const stored = statements.page.all(after);
+    for (const row of stored) yield toSpooledRow(row, isShared ? statements : null);
+    const last = stored.at(-1);
+    if (last === undefined) return;
+    after = last.line;
+  }
+}
+
+/** `statements` is `null` where no two rows share a mark. */
+function toSpooledRow(row: Stored, statements: Statements | null): SpooledRow {
+  const { line, number, first, second } = row;
+  const other = line === first ? second : first;
+  return {
+    line,
+    number,
+    content: JSON.parse(row.content) as RowContent,
+    otherLine: second === null ? null : other,
+    neighbours:
+      number === null || statements === null
+        ? null
+        : findNeighbours(number, JSON.parse(row.marks) as Marks, statements),
+  };
+}
+
+function findNeighbours(number: string, marks: Marks, { findMark }: Statements): Neighbours | null {
+  /** At most three numbers for each mark, in file order. */
+  const listOthers = (found: readonly (string | null)[]): string[] => [
+    ...new Set(
+      found
+        .flatMap((mark) => (mark === null ? [] : findMark.all(hashMark(mark), number)))
+        .map((row) => row.number),
+    ),
+  ];
+  const similar = listOthers([marks.violation]);
+  const sameProtocol = listOthers([marks.protocol]);
+  const samePosition = listOthers(marks.positions);
+  if (similar.length + sameProtocol.length + samePosition.length === 0) return null;
+  return {
+    ...(similar.length > 0 && { similar }),
+    ...(sameProtocol.length > 0 && { sameProtocol }),
+    ...(samePosition.length > 0 && { samePosition }),
+  };
+}
+
+/** A database without a name lies on disk where only this connection finds it, and is gone with it, also when the process dies. */
+function openDatabase(): Database {
+  const database = new Database(":memory:");
+  database.run("ATTACH DATABASE '' AS spool");
+  database.run("PRAGMA spool.journal_mode = OFF");
+  database.run("PRAGMA spool.synchronous = OFF");
+  database.run("PRAGMA spool.cache_size = -2000");
+  database.run(
+    "CREATE TABLE spool.row (line INTEGER PRIMARY KEY, number TEXT, folded TEXT, marks TEXT NOT NULL, content TEXT NOT NULL)",
+  );
+  database.run(
+    "CREATE TABLE spool.seen (number TEXT PRIMARY KEY, first INTEGER, second INTEGER) WITHOUT ROWID",
+  );
+  database.run(
+    "CREATE TABLE spool.mark (hash INTEGER, line INTEGER, number TEXT, PRIMARY KEY (hash, line)) WITHOUT ROWID",
+  );
+  database.run("BEGIN");
+  return database;
+}
+
+/** 64 bits, signed as SQLite keeps them: two different marks of one file practically never share them. */
+function hashMark(mark: string): bigint {
+  return BigInt.asIntN(64, Bun.hash.wyhash(mark));
+}
