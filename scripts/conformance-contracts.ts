@@ -92,10 +92,13 @@ async function runTests(
   paths: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<{ code: number; output: string }> {
-  const child = Bun.spawn(
-    [process.execPath, "--no-env-file", "test", "--timeout=120000", ...paths],
-    { cwd: root, env: { ...process.env, ...env }, stdin: "ignore", stdout: "pipe", stderr: "pipe" },
-  );
+  const child = Bun.spawn([process.execPath, "--no-env-file", "test", ...paths], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [stdout, stderr] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

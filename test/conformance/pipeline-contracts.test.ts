@@ -1,5 +1,5 @@
 /** Every exchange of a whole pipeline run, second run and refusal included, against the official OpenAPI of SEND and of GPD or GovPay. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import type { Indirizzo } from "../../steps/schemas/verbale.ts";
@@ -15,8 +15,6 @@ import { tally } from "./tally.ts";
 
 const isThere = hasContracts && hasPaymentContracts;
 if (!isThere) console.warn("pipeline-contracts: skipped, the OpenAPI files are not at hand");
-setDefaultTimeout(120_000);
-
 const paTaxId = "89999990164";
 let world: InstallationWorld | null = null;
 afterEach(async () => {

@@ -1,5 +1,5 @@
 /** Every request of the pipeline tests against the official OpenAPI files; asked by `bun run conformance:contracts`, which records them first. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import type { RecordedRequest } from "../support/recorded-requests.ts";
 import { govpayContract, gpdContract, hasPaymentContracts } from "./payments-openapi.ts";
@@ -8,8 +8,6 @@ import { tally } from "./tally.ts";
 
 const file = process.env["POSTINO_CONFORMANCE_REQUESTS"] ?? "";
 const isThere = hasContracts && hasPaymentContracts && existsSync(file);
-setDefaultTimeout(300_000);
-
 const bases = {
   "SEND, pipeline tests": "/send",
   "GPD, pipeline tests": "/gpd/debt-positions-service/v1",

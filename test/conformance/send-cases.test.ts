@@ -1,5 +1,5 @@
 /** The sample cases of SEND's own tests, played against the simulated SEND where they are at hand: agreed, disagreed (with the reason), not applicable. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { taxonomyCodes } from "../../integrations/send/taxonomy.ts";
@@ -8,7 +8,6 @@ import { verdictOf } from "./send-case-verdict.ts";
 import { casesFile, hasCases, postalFolder } from "./send-openapi.ts";
 import { tally, type CaseVerdict } from "./tally.ts";
 
-setDefaultTimeout(120_000);
 if (!hasCases) console.warn("send-cases: skipped, the sample cases of SEND are not at hand");
 
 test.skipIf(!hasCases)("every sample case is agreed, explained or not applicable", async () => {

@@ -1,5 +1,5 @@
 /** Every request of our SEND client and every answer of the simulated SEND against the official OpenAPI files, where they are at hand. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
@@ -18,8 +18,6 @@ import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.t
 if (!hasContracts) console.warn("send-contracts: skipped, SEND's OpenAPI files are not at hand");
 
 // Reading the four files takes seconds on a slow machine; it is done once.
-setDefaultTimeout(120_000);
-
 /** A world whose exchanges are all written down. */
 async function recorded(changes: WorldChanges = {}) {
   const exchanges: Exchange[] = [];

@@ -1,13 +1,11 @@
 /** Every route of the simulated SEND, asked well and badly by a raw caller, against the official OpenAPI files, where they are at hand. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { SendSimulatorOptions } from "../../simulators/send/simulator.ts";
 import { paTaxId } from "../unit/integrations/send/setup.ts";
 import { address, notice, person, raw } from "../unit/simulators/send/simulator-world.ts";
 import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.ts";
 
 if (!hasContracts) console.warn("send-routes: skipped, SEND's OpenAPI files are not at hand");
-setDefaultTimeout(120_000);
-
 const day = 86_400_000;
 const sha256 = "A".repeat(43).concat("=");
 

@@ -1,5 +1,5 @@
 /** The gateway schemas of the simulated SEND beside those of the official OpenAPI: walked together, every difference is listed. */
-import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -7,8 +7,6 @@ import { gatewaySchemas, type GatewayBody } from "../../simulators/send/schema.t
 import { contractsFolder, hasContracts } from "./send-openapi.ts";
 
 if (!hasContracts) console.warn("send-schema: skipped, SEND's OpenAPI files are not at hand");
-setDefaultTimeout(120_000);
-
 type Node = Readonly<Record<string, unknown>>;
 
 /** What a schema demands; the rest (descriptions, formats that the gateway does not check, examples) changes no verdict. */

@@ -1,5 +1,5 @@
 /** SEND's own cases about what a verbale or an ente file decides, put to `validate` and to the checks of the ente file where they are at hand. */
-import { expect, setDefaultTimeout, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
@@ -9,7 +9,6 @@ import { casesFile, hasCases, postalFolder } from "./send-openapi.ts";
 import { tally, type CaseVerdict } from "./tally.ts";
 import { verdictOf } from "./validate-case-verdict.ts";
 
-setDefaultTimeout(120_000);
 if (!hasCases) console.warn("validate-cases: skipped, the sample cases of SEND are not at hand");
 
 function fullTable(): PostalTable {

@@ -1,10 +1,8 @@
 /** A process that dies while it waits for the answer of any call to GPD or GovPay, the effect done: after resume one open position, the same codes, the old one cancelled. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 afterEach(async () => {

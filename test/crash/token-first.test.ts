@@ -1,6 +1,6 @@
 /** The token of a request is durable before the request leaves: seen from SEND's side, at the very moment of the first POST, which then kills the process. */
 import { Database } from "bun:sqlite";
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import {
   type InstallationWorld,
@@ -8,8 +8,6 @@ import {
   type Started,
 } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());

@@ -1,13 +1,11 @@
 /** The old position is cancelled and the new one cannot be published: nothing is transmitted, the note says so, resume goes on from there. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import {
   type InstallationWorld,
   makeInstallationWorld,
   sendYaml,
 } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld | undefined;
 let door: ReturnType<typeof Bun.serve> | undefined;

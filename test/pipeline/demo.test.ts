@@ -1,11 +1,9 @@
 /** `npm run demo`, the first thing that a newcomer runs: what it prints, what it leaves, and that it may be run again. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-
-setDefaultTimeout(300_000);
 
 const main = resolve(import.meta.dir, "../../server/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "postino-demo-"));

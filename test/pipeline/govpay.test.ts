@@ -1,5 +1,5 @@
 /** The seven steps with GovPay instead of GPD: old pendenze cancelled, codes used once, the same flusso twice, faults in between. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import {
   type InstallationWorld,
@@ -7,8 +7,6 @@ import {
   type WorldOptions,
 } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());

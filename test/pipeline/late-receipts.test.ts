@@ -1,11 +1,9 @@
 /** Late receipts through whole pipelines: what somebody paid with the old notice is told once. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { copyFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 const creditor = "89999990164";
 let world: InstallationWorld | undefined;

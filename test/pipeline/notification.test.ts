@@ -1,11 +1,9 @@
 /** What an office does with a notification that is out: look at it, fetch its files, cancel it; and SEND's word on itself. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, expect, test } from "bun:test";
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 let iun: string;

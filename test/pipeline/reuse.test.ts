@@ -1,11 +1,9 @@
 /** Protocols and positions that earlier flussi hold: nothing is notified under them again, and nothing notified is cancelled. */
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 beforeEach(async () => {

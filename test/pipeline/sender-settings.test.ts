@@ -1,11 +1,9 @@
 /** What the ente file has wrong for every verbale stops the run once, and the mended file lets it go on. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld;
 beforeEach(async () => {

@@ -1,11 +1,9 @@
 /** `postino simulate` as its own process: the ready line, the keys and limits of a settings file, the imported table of CAPs. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-setDefaultTimeout(120_000);
 
 const main = join(import.meta.dir, "../../server/main.ts");
 const closing: (() => Promise<void>)[] = [];

@@ -1,5 +1,5 @@
 /** The pipeline of open notifications by stream, as real processes: one reading for all, nothing asked one by one. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../engine/host/clock.ts";
@@ -10,8 +10,6 @@ import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 import { settings } from "../unit/integrations/send/setup.ts";
-
-setDefaultTimeout(120_000);
 
 const sendYaml = `name: Solo invio
 steps:

@@ -1,5 +1,5 @@
 /** A payment system that the program does not know becomes one of an ente by its folder and one line of the table. */
-import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -7,8 +7,6 @@ import { Hono } from "hono";
 import { startListening, type Listening } from "../../server/listen.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 const repository = resolve(import.meta.dir, "../..");
 const secrets = { PROVA_TESORERIA: "gettone" };
@@ -81,6 +79,11 @@ beforeAll(async () => {
   );
   listening = startListening(makeTreasurer(), { host: "127.0.0.1", port: 0 });
   world = await makeInstallationWorld({ program, enteYaml: toTreasurer });
+});
+
+beforeEach(() => {
+  cancelled.length = 0;
+  denied.length = 0;
 });
 
 afterAll(async () => {

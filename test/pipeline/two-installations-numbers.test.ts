@@ -1,11 +1,9 @@
 /** Two installations with journals of their own give out IUVs of one segregation code at the same time: no IUV twice, no verbale left behind. */
-import { afterEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(240_000);
 
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());

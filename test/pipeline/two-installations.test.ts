@@ -1,10 +1,8 @@
 /** Two installations with data of their own run the same verbali of the same ente with the same key at the same time: one notification each. */
-import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
+import { afterEach, expect, test } from "bun:test";
 import { join } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
-
-setDefaultTimeout(120_000);
 
 let world: InstallationWorld | undefined;
 afterEach(() => world?.close());

@@ -57,7 +57,7 @@ describe("two faults", () => {
         expect(report).toMatchObject({ created: 1, open: 1, cancelled: 1 });
       }
     expect(broken).toBeGreaterThan(45);
-  }, 30_000);
+  });
 });
 
 describe("many faults", () => {
