@@ -5,7 +5,7 @@ import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import { parseSpecSteps } from "../history/run-spec.ts";
-import { computeLatestCounts } from "../history/step-counts.ts";
+import { computeProgress, type StepProgress } from "../history/step-counts.ts";
 import { toExitCode } from "./command.ts";
 import { readHints } from "./hints.ts";
 import { describeRun, formatCount, formatItemTable, pickAll, pickNotable } from "./output.ts";
@@ -107,12 +107,6 @@ export interface ProgressOptions {
   readonly everyMs?: number;
 }
 
-interface Line {
-  readonly step: string;
-  readonly done: number;
-  readonly off: number;
-}
-
 const barWidth = 24;
 
 /** Follows the run until `end`. */
@@ -122,7 +116,7 @@ export async function followRun(
   options: ProgressOptions,
 ): Promise<Progress> {
   const everyMs = options.everyMs ?? (options.isTerminal ? 100 : 2_000);
-  const steps = parseSpecSteps(await journal.readSpec(runId)).slice(1);
+  const steps = parseSpecSteps(await journal.readSpec(runId)).map(({ id }) => id);
   let drawn = 0;
   let lastAt = 0;
   let lastText = "";
@@ -131,13 +125,8 @@ export async function followRun(
   async function draw(): Promise<void> {
     const run = await journal.readRun(runId);
     if (run === null) return;
-    const names = steps.map(({ id }) => id);
-    const latest = computeLatestCounts(names, await journal.listStepCounts(runId), run.counts);
-    const lines = latest.map(({ done, rejected, failed }, index): Line => ({
-      step: names[index] ?? "",
-      done,
-      off: rejected + failed,
-    }));
+    const counts = await journal.listStepCounts(runId);
+    const lines = computeProgress(steps, counts, run.counts).slice(1);
     const text = options.isTerminal
       ? formatBars(lines, run.counts.total)
       : formatPlain(lines, run.counts.total);
@@ -164,10 +153,11 @@ export async function followRun(
   };
 }
 
-function formatBars(lines: readonly Line[], total: number): string {
+function formatBars(lines: readonly StepProgress[], total: number): string {
   const width = Math.max(...lines.map((line) => line.step.length));
   return lines
-    .map(({ step, done, off }) => {
+    .map(({ step, done, rejected, failed }) => {
+      const off = rejected + failed;
       const share = total === 0 ? 0 : Math.min(1, (done + off) / total);
       const full = Math.round(share * barWidth);
       const bar = `${"█".repeat(full)}${"░".repeat(barWidth - full)}`;
@@ -176,9 +166,12 @@ function formatBars(lines: readonly Line[], total: number): string {
     .join("");
 }
 
-function formatPlain(lines: readonly Line[], total: number): string {
+function formatPlain(lines: readonly StepProgress[], total: number): string {
   const parts = lines
-    .filter(({ done, off }) => done + off > 0)
-    .map(({ step, done, off }) => `${step} ${done}${off > 0 ? ` (${off} fuori)` : ""}`);
+    .filter(({ done, rejected, failed }) => done + rejected + failed > 0)
+    .map(({ step, done, rejected, failed }) => {
+      const off = rejected + failed;
+      return `${step} ${done}${off > 0 ? ` (${off} fuori)` : ""}`;
+    });
   return parts.length === 0 ? "" : `avanzamento su ${total}: ${parts.join(", ")}\n`;
 }

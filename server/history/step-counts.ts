@@ -4,6 +4,8 @@ import type { RunCounts, StepCount } from "../../engine/journal/journal.ts";
 type Counted = Pick<StepCount, "done" | "rejected" | "failed">;
 
 export interface StepProgress extends Counted {
+  /** Id of the step entry. */
+  readonly step: string;
   /** Items that can still pass the step: all but those that left before. */
   readonly expected: number;
 }
@@ -19,7 +21,7 @@ export function computeProgress(
   return computeLatestCounts(steps, counts, run).map((count, index) => {
     const isSource = index === 0 && !isSourceCounted;
     const done = isSource ? expected : Math.min(count.done, expected);
-    const progress = { ...count, done, expected };
+    const progress = { ...count, step: steps[index] ?? "", done, expected };
     expected -= count.rejected + count.failed;
     return progress;
   });

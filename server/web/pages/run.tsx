@@ -155,7 +155,7 @@ function Steps({ view }: { readonly view: RunView }) {
   return (
     <ol class="steps">
       {view.progress.map((step, index) => (
-        <li data-step={view.steps[index]?.id}>
+        <li data-step={step.step}>
           <span class="name">{view.steps[index]?.title}</span>
           <svg class="bar thin" viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true">
             <rect class="fill-good" x="0" y="0" height="10" width={formatShare(step.done, step)} />

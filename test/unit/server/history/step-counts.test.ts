@@ -1,6 +1,6 @@
 /** The counts of a run's steps after a second round. */
 import { expect, test } from "bun:test";
-import { computeLatestCounts } from "../../../../server/history/step-counts.ts";
+import { computeLatestCounts, computeProgress } from "../../../../server/history/step-counts.ts";
 
 const times = { firstAt: null, lastAt: null };
 const run = {
@@ -39,5 +39,22 @@ test("of two rejections of one item the furthest is shown", () => {
   ).toEqual([
     { done: 2, rejected: 0, failed: 0 },
     { done: 2, rejected: 1, failed: 0 },
+  ]);
+});
+
+test("every item has passed the source, and those that left are not expected any more", () => {
+  const counts = [
+    { step: "validate", done: 8, rejected: 2, failed: 0, ...times },
+    { step: "transmit", done: 5, rejected: 0, failed: 1, ...times },
+  ];
+  const now = { ...run, total: 10, done: 5, rejected: 2, failed: 1, pending: 2 };
+
+  expect(
+    computeProgress(["load-verbali", "validate", "transmit", "import-iun"], counts, now),
+  ).toEqual([
+    { step: "load-verbali", done: 10, rejected: 0, failed: 0, expected: 10 },
+    { step: "validate", done: 8, rejected: 2, failed: 0, expected: 10 },
+    { step: "transmit", done: 5, rejected: 0, failed: 1, expected: 8 },
+    { step: "import-iun", done: 0, rejected: 0, failed: 0, expected: 7 },
   ]);
 });
