@@ -14,7 +14,7 @@ import {
 import type { Counters } from "./payments/port.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
-import { createVerdicts, type StreamEvents } from "./send/verdicts.ts";
+import { createVerdicts, type EventMemory } from "./send/verdicts.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
 
@@ -24,7 +24,7 @@ export interface BuildOptions {
   readonly limiter: Limiter;
   readonly secrets: SecretReader;
   readonly counters: Counters;
-  readonly streamEvents: StreamEvents;
+  readonly streamEvents: EventMemory;
   /** POSTINO_LIVE=1. */
   readonly isLive: boolean;
   /** Folder of the ente file: what its file names are relative to. */

@@ -3,7 +3,7 @@ import { toInstant } from "../engine/host/clock.ts";
 import type { Answer } from "../engine/step/context.ts";
 import type { Step } from "../engine/step/step.ts";
 import { requireRow } from "../engine/host/errors.ts";
-import { type Run } from "../engine/journal/journal.ts";
+import type { Run } from "../engine/journal/runs.ts";
 import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { CommandResult, ResumeRequest } from "./web/deps.ts";

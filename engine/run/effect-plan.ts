@@ -1,7 +1,8 @@
 /** What has to happen with each item at an effect step, by what the ledger knows of it. */
 import { buildEffectId, computeFingerprint } from "./effect-id.ts";
 import { ItemRejected, RetryLater } from "../host/errors.ts";
-import type { EffectRow, Move } from "../journal/journal.ts";
+import type { Move } from "../journal/items.ts";
+import type { EffectRow } from "../journal/ledger.ts";
 import { buildDoneMove, buildErrorMove } from "./moves.ts";
 import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
 

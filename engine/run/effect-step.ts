@@ -6,7 +6,7 @@ import { passCrashpoint } from "../host/crashpoint.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents, takeBack } from "./intents.ts";
-import type { Move } from "../journal/journal.ts";
+import type { Move } from "../journal/items.ts";
 import { buildErrorMove, buildOutcomeMove } from "./moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {

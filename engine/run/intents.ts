@@ -1,6 +1,6 @@
 /** Intents: durable before the outside is touched, taken back when it was not. */
 import { buildEffectId, buildEffect, computeFingerprint } from "./effect-id.ts";
-import type { Intent } from "../journal/journal.ts";
+import type { Intent } from "../journal/items.ts";
 import { buildNotDoneMove } from "./moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 

@@ -4,7 +4,7 @@ import { RunBlocked } from "../host/errors.ts";
 import { limitAttempt, stepTimeoutError } from "./call-step.ts";
 import { iterateWithTimeout } from "./deadline.ts";
 import { computeDigest } from "../journal/digest.ts";
-import type { NewItem } from "../journal/journal.ts";
+import type { NewItem } from "../journal/items.ts";
 import { type BoundStep, type RunScope, buildSourceContext } from "./run-scope.ts";
 
 const rowsPerCommit = 500;

@@ -3,7 +3,7 @@ import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../step/outcome.ts";
 import { type MoveEffect, buildEffect } from "./effect-id.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
-import type { AttemptOutcome, Move } from "../journal/journal.ts";
+import type { AttemptOutcome, Move } from "../journal/items.ts";
 import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */

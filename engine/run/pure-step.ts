@@ -1,7 +1,7 @@
 /** One pure item step over the items of a chunk: no intent, one commit at the end. */
 import { settleCall, splitIntoCalls } from "./call-step.ts";
 import { runBounded } from "./concurrency.ts";
-import type { Move } from "../journal/journal.ts";
+import type { Move } from "../journal/items.ts";
 import { buildOutcomeMove } from "./moves.ts";
 import {
   type BoundStep,

@@ -7,7 +7,7 @@ import type { Reconciled } from "../step/outcome.ts";
 import { buildEffect } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../host/errors.ts";
-import type { Move } from "../journal/journal.ts";
+import type { Move } from "../journal/items.ts";
 import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "./moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
 

@@ -1,5 +1,7 @@
 /** A person's word on a run at rest: take items up again, or cancel what is left. */
-import type { ItemRow, Journal, Move, Run } from "../journal/journal.ts";
+import type { ItemRow, Move } from "../journal/items.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Run } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
 import type { ItemState } from "../journal/states.ts";
 

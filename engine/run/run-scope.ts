@@ -16,7 +16,9 @@ import type { EarlierEffect, Item, OpenEffect } from "../step/item.ts";
 import type { Step } from "../step/step.ts";
 import { computeEffectKey } from "../journal/digest.ts";
 import type { RunBlocked } from "../host/errors.ts";
-import type { ItemRow, Journal, Run } from "../journal/journal.ts";
+import type { ItemRow } from "../journal/items.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { Run } from "../journal/runs.ts";
 import type { Logger } from "../host/logger.ts";
 import type { ItemState } from "../journal/states.ts";
 

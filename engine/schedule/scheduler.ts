@@ -2,7 +2,7 @@
 import { toEpochMs, toInstant } from "../host/clock.ts";
 import type { Clock } from "../host/clock.ts";
 import { messageOf } from "../host/errors.ts";
-import type { DueRow, Journal } from "../journal/journal.ts";
+import type { DueRow, Schedules } from "../journal/schedules.ts";
 import type { Logger } from "../host/logger.ts";
 import { listDueTimes, findNextDue } from "./due-times.ts";
 
@@ -23,7 +23,7 @@ export interface ScheduledPipeline {
 }
 
 export interface SchedulerOptions {
-  readonly journal: Pick<Journal, "knowSchedule" | "recordDue">;
+  readonly journal: Schedules;
   readonly clock: Clock;
   readonly log: Logger;
   /** Asked at most once a minute, so that an edited file counts without a restart. */

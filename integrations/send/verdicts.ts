@@ -7,7 +7,7 @@ import { createSharedRequest, type SharedRequest } from "./shared-request.ts";
 import { consumeStream } from "./streams.ts";
 
 /** What the journal keeps of outside streams; every promise resolves when what it wrote is durable. */
-export interface StreamEvents {
+export interface EventMemory {
   readLastStreamEvent(ente: string, stream: string): Promise<string | null>;
   addStreamEvents(ente: string, stream: string, events: readonly StoredEvent[]): Promise<void>;
   readStreamEvents(ente: string, subject: string): Promise<readonly StoredEvent[]>;
@@ -25,7 +25,7 @@ export interface VerdictsOptions {
   /** Version of the streams; default 2.8. */
   readonly streamVersion: string | undefined;
   readonly streams: SendStreams;
-  readonly events: StreamEvents;
+  readonly events: EventMemory;
   readonly clock: Clock;
 }
 
@@ -36,7 +36,7 @@ interface Turn {
 }
 
 /** By journal and ente: the journal's lease keeps other processes away. */
-const turns = new WeakMap<StreamEvents, Map<string, Turn>>();
+const turns = new WeakMap<EventMemory, Map<string, Turn>>();
 
 /** SEND's words for its two verdicts. */
 const categories = ["REQUEST_ACCEPTED", "REQUEST_REFUSED"] as const;
@@ -99,7 +99,7 @@ export function buildStreamTitle(ente: string, streamVersion = "2.8"): string {
   return `postino-${ente}-${streamVersion}`;
 }
 
-function ensureTurn(events: StreamEvents, ente: string): Turn {
+function ensureTurn(events: EventMemory, ente: string): Turn {
   const byEnte = turns.get(events) ?? new Map<string, Turn>();
   turns.set(events, byEnte);
   const turn = byEnte.get(ente) ?? { reading: createSharedRequest<void>(), nextAt: 0 };
@@ -133,7 +133,7 @@ async function readAll(
   }
 }
 
-function createStore(events: StreamEvents, ente: string): StreamStore {
+function createStore(events: EventMemory, ente: string): StreamStore {
   return {
     readLastEventId: (stream) => events.readLastStreamEvent(ente, stream),
     store: (stream, batch) => events.addStreamEvents(ente, stream, batch.map(toStoredEvent)),

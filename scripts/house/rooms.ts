@@ -202,7 +202,6 @@ export const rooms: readonly Room[] = [
     may: [
       ...faces,
       composition,
-      "engine/journal/sqlite/lease.ts",
       "simulators",
       "steps/schemas",
       "server/words",

@@ -1,7 +1,7 @@
 /** What a command of the CLI is, how its words are read, and the exit codes. */
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf } from "../../engine/host/errors.ts";
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { findNearest } from "../../loader/yaml/suggest.ts";
 import { UsageError } from "../words/usage-error.ts";
 

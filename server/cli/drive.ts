@@ -1,6 +1,7 @@
 /** Drives one run in the foreground: signals, progress (a bar per step on a terminal, plain lines otherwise), the document at the end. */
 import type { Answer } from "../../engine/step/context.ts";
-import type { Journal, Run } from "../../engine/journal/journal.ts";
+import type { Journal } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
 import type { Clock } from "../../engine/host/clock.ts";

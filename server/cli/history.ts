@@ -1,6 +1,6 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
-import type { JournalReader, Run } from "../../engine/journal/journal.ts";
-import { isHeld } from "../../engine/journal/sqlite/lease.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
 import { openHistory } from "../installation.ts";
@@ -88,7 +88,7 @@ export const statusCommand: Command = {
         const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
         if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
         terminal.stdout.write(`${describeRun(run)}\n`);
-        const isAbandoned = ["queued", "running"].includes(run.state) && !source.isHeld;
+        const isAbandoned = ["queued", "running"].includes(run.state) && !source.journal.isHeld();
         if (isAbandoned)
           terminal.stdout.write(
             `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${run.id}\n`,
@@ -127,8 +127,6 @@ export const exportCommand: Command = {
 
 interface Source {
   readonly journal: JournalReader;
-  /** A process is at work on this installation's runs. */
-  readonly isHeld: boolean;
   locateBlob(sha256: string): string;
 }
 
@@ -149,7 +147,6 @@ async function lookAtRun(
     return await work(
       {
         journal,
-        isHeld: isHeld(join(config.dataFolder, "postino.sqlite")),
         locateBlob: (sha256) => join(config.dataFolder, "artifacts", sha256.slice(0, 2), sha256),
       },
       run,

@@ -1,6 +1,6 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
 import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import {
   type Column,
   formatCell,

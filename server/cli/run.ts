@@ -6,7 +6,7 @@ import type { UploadedFile } from "../../engine/host/files.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import { parseDuration } from "../../loader/yaml/duration.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { cancelRun } from "../../engine/run/reopen.ts";
 import { unwantedFileFault } from "../history/catalog.ts";
 import {

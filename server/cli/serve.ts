@@ -1,7 +1,5 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
-import { toInstant } from "../../engine/host/clock.ts";
 import type { UploadedFile } from "../../engine/host/files.ts";
-import { writeCard } from "../../engine/journal/sqlite/lease.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
@@ -11,12 +9,7 @@ import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../web/app.tsx";
 import { unwantedFileFault, readCatalog } from "../history/catalog.ts";
 import type { StartRequest, StartResult } from "../web/deps.ts";
-import {
-  createRun,
-  locateJournal,
-  openWriting,
-  type WritingInstallation,
-} from "../installation.ts";
+import { createRun, openWriting, type WritingInstallation } from "../installation.ts";
 import { startListening } from "../listen.ts";
 import { createRunManager, type RunManager } from "../run-manager.ts";
 import { type Command, exitCodes } from "./command.ts";
@@ -71,12 +64,7 @@ export const serveCommand: Command = {
       });
       // Every route has a limit of its own, and says it.
       const listening = startListening(app, { host, port, maxBodyBytes: 2 ** 50 });
-      writeCard(locateJournal(writing.config), {
-        pid: process.pid,
-        since: toInstant(writing.clock.now()),
-        command: "serve",
-        url: listening.url,
-      });
+      writing.journal.announceDashboard(listening.url);
       terminal.stdout.write(`Pannello: ${listening.url}\n`);
       const taken = await manager.takeUp();
       if (taken.length > 0)

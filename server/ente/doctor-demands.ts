@@ -1,5 +1,5 @@
 /** What an ente's pipelines will ask of the outside, and of which secrets. */
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Secrets } from "../../engine/host/secrets.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";

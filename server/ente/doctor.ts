@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
 import { type DoctorFinding, toDoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";

@@ -1,5 +1,5 @@
 /** The columns of the grid of verbali and of the history of flussi, each once: the pages, the terminal, the CSV, the JSON document and its description read these two lists. */
-import type { Run } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 import { toEpochMs } from "../../engine/host/clock.ts";
 import { formatDateTime, formatSeconds } from "../words/format.ts";

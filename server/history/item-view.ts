@@ -1,6 +1,7 @@
 /** A verbale as it is shown everywhere: its row of the journal with the codes, files and warnings that its data hold. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type { ItemRow, JournalReader } from "../../engine/journal/journal.ts";
+import type { ItemRow } from "../../engine/journal/items.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
 import { toFields } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
 

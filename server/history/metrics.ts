@@ -1,7 +1,8 @@
 /** The figures for Prometheus: runs and items by state and the last success of each pipeline and ente. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { toEpochMs, toInstant } from "../../engine/host/clock.ts";
-import { type JournalReader, type Run, type RunCounts } from "../../engine/journal/journal.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Run, RunCounts } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,6 @@
 /** The CSV of one run for a spreadsheet, streamed. */
-import type { JournalReader, Run } from "../../engine/journal/journal.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { formatCsvLine } from "../../integrations/csv.ts";
 import { formatCell, itemColumns, pickColumns } from "./columns.ts";

@@ -1,5 +1,6 @@
 /** The JSON document of one run, streamed; the same for the CLI's `--json`, `export` and the API. */
-import type { JournalReader, Run } from "../../engine/journal/journal.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { buildRowDocument, itemColumns, runColumns } from "./columns.ts";
 import { type ItemView, readItemViews } from "./item-view.ts";
 import { parseSpecSteps } from "./run-spec.ts";

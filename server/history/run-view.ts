@@ -1,7 +1,8 @@
 /** Gathers what the page of one flusso shows. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type { Approval, AskRow, JournalReader, Run } from "../../engine/journal/journal.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Approval, AskRow, Run } from "../../engine/journal/runs.ts";
 import type { Catalog } from "./catalog.ts";
 import { parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";

@@ -1,5 +1,5 @@
 /** How far the items of a run are at each step, without what earlier rounds left in the counts. */
-import type { RunCounts, StepCount } from "../../engine/journal/journal.ts";
+import type { RunCounts, StepCount } from "../../engine/journal/runs.ts";
 
 type Counted = Pick<StepCount, "done" | "rejected" | "failed">;
 

@@ -1,5 +1,7 @@
 /** The Italian words for what the journal calls states, triggers and outcomes. */
-import type { AskRow, AttemptOutcome, DueRow, RunTrigger } from "../../engine/journal/journal.ts";
+import type { AttemptOutcome } from "../../engine/journal/items.ts";
+import type { AskRow, RunTrigger } from "../../engine/journal/runs.ts";
+import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { ItemState, RunState } from "../../engine/journal/states.ts";
 
 export const runStateWords: Readonly<Record<RunState, string>> = {

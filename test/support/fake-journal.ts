@@ -1,16 +1,8 @@
 /** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type {
-  Approval,
-  AskRow,
-  AttemptRow,
-  DueRow,
-  ItemFilter,
-  ItemRow,
-  Run,
-  RunFilter,
-  StepCount,
-} from "../../engine/journal/journal.ts";
+import type { AttemptRow, ItemFilter, ItemRow } from "../../engine/journal/items.ts";
+import type { Approval, AskRow, Run, RunFilter, StepCount } from "../../engine/journal/runs.ts";
+import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { ObservedJournal } from "../../server/web/deps.ts";
 
 /** A run with all that belongs to it. */
@@ -76,6 +68,7 @@ export function createFakeJournal(
       how(flusso(id));
       for (const listener of listeners) listener(id);
     },
+    isHeld: () => true,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

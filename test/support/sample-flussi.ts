@@ -1,14 +1,9 @@
 /** Fictional flussi of fictional enti, as an operator would find them one morning; for the dashboard's tests and pictures. */
 import { createHash } from "node:crypto";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type {
-  AskRow,
-  AttemptRow,
-  DueRow,
-  ItemRow,
-  Run,
-  RunCounts,
-} from "../../engine/journal/journal.ts";
+import type { AttemptRow, ItemRow } from "../../engine/journal/items.ts";
+import type { AskRow, Run, RunCounts } from "../../engine/journal/runs.ts";
+import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { FakeFlusso } from "./fake-journal.ts";
 import type { ItemState, RunState } from "../../engine/journal/states.ts";
 

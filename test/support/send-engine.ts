@@ -1,6 +1,7 @@
 /** The real engine, journal and sending steps over the simulated SEND, in one process and on a clock that moves while somebody waits. */
 import { Type } from "typebox";
-import type { AttemptRow, ItemRow, Run } from "../../engine/journal/journal.ts";
+import type { AttemptRow, ItemRow } from "../../engine/journal/items.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import { openJournal } from "../../engine/journal/sqlite/store.ts";
 import { createHttp, type Fetch } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";

@@ -16,24 +16,32 @@ export interface LeaseCard {
   readonly url: string | null;
 }
 
+/** The right to write the journal, held. */
+export interface Lease {
+  /** Tells those who are refused where this process answers. */
+  announceDashboard(url: string): void;
+  release(): void;
+}
+
 /**
- * Takes the lock beside `locateJournal`, or throws RunBlocked `JOURNAL_IN_USE` at once. Returns how to give it back.
+ * Takes the lock beside the journal, or throws RunBlocked `JOURNAL_IN_USE` at once.
  * The lock is SQLite's own exclusive file lock: a killed process holds it no longer.
  */
-export function takeLease(journalPath: string, clock: Clock): () => void {
+export function takeLease(journalPath: string, clock: Clock): Lease {
   const lock = takeLock(journalPath);
   const release = (): void => {
     rmSync(toCardPath(journalPath), { force: true });
     lock.close();
   };
+  const command = process.argv[2] ?? "";
+  const card: LeaseCard = { pid: process.pid, since: toInstant(clock.now()), command, url: null };
   try {
-    const since = toInstant(clock.now());
-    writeCard(journalPath, { pid: process.pid, since, command: process.argv[2] ?? "", url: null });
+    writeCard(journalPath, card);
   } catch (error) {
     release();
     throw toDiskError(error, dirname(journalPath));
   }
-  return release;
+  return { announceDashboard: (url) => writeCard(journalPath, { ...card, url }), release };
 }
 
 /** The open transaction is the lock: closing the database gives it back. */
@@ -77,8 +85,8 @@ export function isHeld(journalPath: string): boolean {
   }
 }
 
-/** Replaces the card of this process, once its dashboard answers. */
-export function writeCard(journalPath: string, card: LeaseCard): void {
+/** Replaces the card of this process. */
+function writeCard(journalPath: string, card: LeaseCard): void {
   writeFileSync(toCardPath(journalPath), JSON.stringify(card), { mode: 0o600 });
 }
 

@@ -1,8 +1,8 @@
 /** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
 import type { Holder } from "../../step/item.ts";
+import type { EffectRow, Ledger } from "../ledger.ts";
 import { runTransaction } from "./file.ts";
-import type { EffectRow, Journal } from "../journal.ts";
 
 interface EffectRecord {
   key: string;
@@ -19,20 +19,6 @@ interface EffectRecord {
 }
 
 const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq = e.run";
-
-type Ledger = Pick<
-  Journal,
-  | "findEffects"
-  | "listEffects"
-  | "findSeal"
-  | "isRefusedAfter"
-  | "findHolders"
-  | "listOpenEffects"
-  | "listRejectedBefore"
-  | "readRounds"
-  | "setRound"
-  | "allocate"
->;
 
 /** The ledger's half of the journal over an open database. */
 export function createLedger(db: Database): Ledger {

@@ -1,7 +1,8 @@
 /** How runs, items and attempts lie in the tables of the embedded journal, and as what they are read back. */
 import type { Database } from "bun:sqlite";
 import { requireRow } from "../../host/errors.ts";
-import type { AttemptOutcome, AttemptRow, ItemRow, Run, RunTrigger } from "../journal.ts";
+import type { AttemptOutcome, AttemptRow, ItemRow } from "../items.ts";
+import type { Run, RunTrigger } from "../runs.ts";
 import type { ItemState, RunState } from "../states.ts";
 
 /** The run as the tables know it: neither ever changes. */

@@ -1,20 +1,134 @@
-/** Rows of runs in an embedded journal: the run, its items as they are loaded, its files, its questions. Called inside a transaction of the writer. */
-import type { Database } from "bun:sqlite";
+/** Runs of the embedded journal: their rows, files, questions and approvals. */
+import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { createHash } from "node:crypto";
+import { toInstant, toRomeDay } from "../../host/clock.ts";
+import { requireRow } from "../../host/errors.ts";
 import type { StoredArtifact } from "../../host/files.ts";
-import { requireHit } from "./file.ts";
-import type { RunKey } from "./rows.ts";
-import type { Approval, AskRow, NewItem, NewRun, RunPatch } from "../journal.ts";
+import type {
+  Approval,
+  AskRow,
+  JournalRuns,
+  NewRun,
+  Run,
+  RunFilter,
+  RunPatch,
+  RunReader,
+  StepCount,
+} from "../runs.ts";
+import { requireHit, runTransaction } from "./file.ts";
+import { type RunKey, type RunRecord, toRun } from "./rows.ts";
+import { createWhere } from "./where.ts";
+import type { Writer } from "./writer.ts";
+
+/** Over an open database; closing it is the caller's business. */
+export function createRunReader(db: Database, keyOf: (runId: string) => RunKey): RunReader {
+  return {
+    readRun: async (id) => readRun(db, id),
+    listRuns: async (filter) => readRuns(db, filter),
+    listStepCounts: async (runId) => readStepCounts(db, keyOf(runId).seq),
+    readSpec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
+    listFiles: async (runId) => readFiles(db, keyOf(runId).seq),
+    listAsks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
+    listApprovals: async (runId) =>
+      db
+        .query<Approval, [number]>(
+          "SELECT step, by_whom AS by, at FROM approvals WHERE run = ? ORDER BY id",
+        )
+        .all(keyOf(runId).seq),
+  };
+}
+
+/** The writer's half. `flush`: what was recorded before must not become durable after a change of its run. */
+export function createRuns(writer: Writer, flush: () => void): JournalRuns {
+  const { db, clock, keyOf, write, onChange, announce } = writer;
+  const now = (): string => toInstant(clock.now());
+  return {
+    ...createRunReader(db, keyOf),
+    createRun: async (run) => {
+      const moment = { at: now(), day: toRomeDay(clock.now()) };
+      const id = runTransaction(db, () => insertRun(db, run, moment));
+      announce(id);
+      return requireRow(readRun(db, id), `run ${id}`);
+    },
+    patchRun: async (runId, patch) => {
+      flush();
+      write(runId, ({ seq }) => patchRun(db, seq, patch));
+    },
+    addFile: async (runId, file) => write(runId, ({ seq }) => insertFile(db, seq, file)),
+    openAsk: async (ask) => write(ask.run, ({ seq }) => insertAsk(db, seq, ask, now())),
+    closeAsk: async (runId, step) => write(runId, ({ seq }) => deleteAsk(db, seq, step)),
+    agree: async (runId, step, by) =>
+      write(runId, ({ seq }) => {
+        insertApproval(db, seq, { step, by, at: now() });
+        deleteAsk(db, seq, step);
+      }),
+    onChange,
+  };
+}
+
+function readRun(db: Database, id: string): Run | null {
+  const row = db.query<RunRecord, [string]>("SELECT * FROM runs WHERE id = ?").get(id);
+  return row === null ? null : toRun(row);
+}
+
+function readRuns(db: Database, filter: RunFilter): readonly Run[] {
+  const where = createWhere();
+  if (filter.ente !== undefined) where.addCondition("ente = ?", filter.ente);
+  if (filter.pipeline !== undefined) where.addCondition("pipeline = ?", filter.pipeline);
+  if (filter.states !== undefined) where.addChoice("state", filter.states);
+  if (filter.since !== undefined) where.addCondition("created_at >= ?", filter.since);
+  if (filter.beforeSeq !== undefined) where.addCondition("seq < ?", filter.beforeSeq);
+  return db
+    .query<RunRecord, SQLQueryBindings[]>(
+      `SELECT * FROM runs WHERE ${where.joinConditions()} ORDER BY seq DESC LIMIT ?`,
+    )
+    .all(...where.values, filter.limit)
+    .map(toRun);
+}
+
+function readStepCounts(db: Database, run: number): readonly StepCount[] {
+  return db
+    .query<StepCount, [number]>(
+      "SELECT step, done, rejected, failed, first_at AS firstAt, last_at AS lastAt FROM step_counts WHERE run = ?",
+    )
+    .all(run);
+}
+
+function readSpec(db: Database, run: number): string | undefined {
+  return db
+    .query<{ json: string }, [number]>(
+      "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?",
+    )
+    .get(run)?.json;
+}
+
+function readFiles(db: Database, run: number): readonly StoredArtifact[] {
+  return db
+    .query<StoredArtifact, [number]>(
+      "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name",
+    )
+    .all(run);
+}
+
+function readAsks(db: Database, run: number | null): readonly AskRow[] {
+  return db
+    .query<AskRow, [number | null, number | null]>(
+      `SELECT r.id AS run, a.step, a.kind, a.who, a.prompt, a.problem, a.created_at AS createdAt, a.deadline
+       FROM asks a JOIN runs r ON r.seq = a.run
+       WHERE CASE WHEN ? IS NULL THEN r.state = 'waiting-for-person' ELSE a.run = ? END ORDER BY a.created_at`,
+    )
+    .all(run, run);
+}
 
 /** When a row is written: the instant, and the Roman calendar day that begins the ids of runs. */
-export interface Moment {
+interface Moment {
   readonly at: string;
   /** `YYYY-MM-DD`. */
   readonly day: string;
 }
 
 /** Inserts a queued run; returns its id. */
-export function insertRun(db: Database, run: NewRun, { at, day }: Moment): string {
+function insertRun(db: Database, run: NewRun, { at, day }: Moment): string {
   const digest = createHash("sha256").update(run.spec).digest("hex");
   db.query("INSERT OR IGNORE INTO specs (digest, json) VALUES (?, ?)").run(digest, run.spec);
   const id = computeNextId(db, day.replaceAll("-", ""));
@@ -48,7 +162,7 @@ function computeNextId(db: Database, day: string): string {
 }
 
 /** Changes what the patch names and nothing else. */
-export function patchRun(db: Database, run: number, patch: RunPatch): void {
+function patchRun(db: Database, run: number, patch: RunPatch): void {
   const columns = toColumns(patch);
   const names = Object.keys(columns);
   if (names.length === 0) return;
@@ -75,47 +189,6 @@ function toColumns(patch: RunPatch): Readonly<Record<string, string | number | n
   return columns;
 }
 
-/** Inserts items at the step after the source, each in the round that its ente last reached; counts them. */
-export function insertItems(
-  db: Database,
-  run: RunKey,
-  items: readonly NewItem[],
-  at: string,
-): void {
-  const insert = db.query(
-    `INSERT INTO items (run, key, round, state, step, data, source_digest, code, note, hint, updated_at)
-     VALUES (?1, ?2, COALESCE((SELECT round FROM rounds WHERE ente = ?3 AND item_key = ?2), 1), ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)`,
-  );
-  for (const { key, data, sourceDigest, rejected } of items)
-    insert.run(
-      run.seq,
-      key,
-      run.ente,
-      rejected === undefined ? "pending" : "rejected",
-      JSON.stringify(data),
-      sourceDigest,
-      rejected?.code ?? null,
-      rejected?.note ?? null,
-      rejected?.hint ?? null,
-      at,
-    );
-  const rejections = items.flatMap(({ rejected }) => (rejected === undefined ? [] : [rejected]));
-  db.query(
-    "UPDATE runs SET total = total + ?, pending = pending + ?, rejected = rejected + ? WHERE seq = ?",
-  ).run(items.length, items.length - rejections.length, rejections.length, run.seq);
-  const [first] = rejections;
-  if (first !== undefined) noteFirst(db, run.seq, first.code, first.note);
-}
-
-/** Drops the items of a load that died half way, and their counts. */
-export function deleteItems(db: Database, run: number): void {
-  db.query("DELETE FROM items WHERE run = ?").run(run);
-  db.query(
-    "UPDATE runs SET total = 0, pending = 0, rejected = 0, first_code = NULL, first_note = NULL WHERE seq = ?",
-  ).run(run);
-  db.query("DELETE FROM step_counts WHERE run = ?").run(run);
-}
-
 /** Keeps code and note of the first item that was rejected or failed; later ones change nothing. */
 export function noteFirst(db: Database, run: number, code: string, note: string | null): void {
   db.query(
@@ -124,7 +197,7 @@ export function noteFirst(db: Database, run: number, code: string, note: string 
 }
 
 /** A file of the whole run; one of the same name is replaced. */
-export function insertFile(db: Database, run: number, file: StoredArtifact): void {
+function insertFile(db: Database, run: number, file: StoredArtifact): void {
   db.query("INSERT OR REPLACE INTO files (run, name, sha256, bytes) VALUES (?, ?, ?, ?)").run(
     run,
     file.name,
@@ -134,18 +207,13 @@ export function insertFile(db: Database, run: number, file: StoredArtifact): voi
 }
 
 /** A question of a step; its earlier one is replaced. */
-export function insertAsk(
-  db: Database,
-  run: number,
-  ask: Omit<AskRow, "createdAt">,
-  at: string,
-): void {
+function insertAsk(db: Database, run: number, ask: Omit<AskRow, "createdAt">, at: string): void {
   db.query(
     "INSERT OR REPLACE INTO asks (run, step, kind, who, prompt, problem, created_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   ).run(run, ask.step, ask.kind, ask.who, ask.prompt, ask.problem, at, ask.deadline);
 }
 
-export function insertApproval(db: Database, run: number, { step, by, at }: Approval): void {
+function insertApproval(db: Database, run: number, { step, by, at }: Approval): void {
   db.query("INSERT INTO approvals (run, step, by_whom, at) VALUES (?, ?, ?, ?)").run(
     run,
     step,
@@ -155,6 +223,6 @@ export function insertApproval(db: Database, run: number, { step, by, at }: Appr
 }
 
 /** The question was answered, or is no longer asked. */
-export function deleteAsk(db: Database, run: number, step: string): void {
+function deleteAsk(db: Database, run: number, step: string): void {
   db.query("DELETE FROM asks WHERE run = ? AND step = ?").run(run, step);
 }

@@ -1,10 +1,26 @@
 /** Schedules and their ticks in an embedded journal: every due time has exactly one row. */
 import type { Database } from "bun:sqlite";
 import { requireRow } from "../../host/errors.ts";
-import type { DueRow } from "../journal.ts";
+import type { DueRow, ScheduleReader, Schedules } from "../schedules.ts";
+import { runTransaction } from "./file.ts";
+
+/** Over an open database; closing it is the caller's business. */
+export function createScheduleReader(db: Database): ScheduleReader {
+  return { listDue: async (filter) => readDue(db, filter) };
+}
+
+/** The writer's half. */
+export function createSchedules(db: Database): ScheduleReader & Schedules {
+  return {
+    ...createScheduleReader(db),
+    recordDue: async (row) => runTransaction(db, () => insertDue(db, row)),
+    knowSchedule: async (pipeline, ente, now) =>
+      runTransaction(db, () => knowSchedule(db, pipeline, ente, now)),
+  };
+}
 
 /** Ticks, newest first. */
-export function readDue(
+function readDue(
   db: Database,
   filter: { readonly pipeline?: string; readonly ente?: string; readonly limit: number },
 ): readonly DueRow[] {
@@ -18,7 +34,7 @@ export function readDue(
 }
 
 /** Inserts the tick; false when it was there already. */
-export function insertDue(db: Database, row: DueRow): boolean {
+function insertDue(db: Database, row: DueRow): boolean {
   const { changes } = db
     .query(
       "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -28,7 +44,7 @@ export function insertDue(db: Database, row: DueRow): boolean {
 }
 
 /** Since when the schedule is known, and its newest tick; the first call makes it known at `now`. */
-export function knowSchedule(
+function knowSchedule(
   db: Database,
   pipeline: string,
   ente: string,

@@ -2,9 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { type Clock, toInstant } from "../../host/clock.ts";
 import { runTransaction } from "./file.ts";
-import type { Journal } from "../journal.ts";
-
-type StreamEvents = Pick<Journal, "readLastStreamEvent" | "addStreamEvents" | "readStreamEvents">;
+import type { StreamEvents } from "../streams.ts";
 
 /**
  * How long an event is kept. The other side repeats what was not acknowledged for some days (SEND: 7), and what an event

@@ -3,7 +3,7 @@ import type { Database } from "bun:sqlite";
 import { requireHit } from "./file.ts";
 import type { RunKey } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
-import type { Intent, Move } from "../journal.ts";
+import type { Intent, Move } from "../items.ts";
 import type { ItemState } from "../states.ts";
 
 /** What several callers want written at once. */

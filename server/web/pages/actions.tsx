@@ -1,6 +1,6 @@
 /** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
 /** @jsxImportSource hono/jsx */
-import { type Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";

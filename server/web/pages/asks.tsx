@@ -1,7 +1,7 @@
 /** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
-import type { AskRow } from "../../../engine/journal/journal.ts";
+import type { AskRow } from "../../../engine/journal/runs.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";

@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
-import type { AttemptRow, Run } from "../../../engine/journal/journal.ts";
+import type { AttemptRow } from "../../../engine/journal/items.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { formatBytes, formatTimeSpan, formatSeconds } from "../../words/format.ts";
 import { itemColumns, toTexts } from "../../history/columns.ts";
 import type { FieldSection } from "../../history/item-sections.ts";

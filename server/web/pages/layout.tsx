@@ -1,7 +1,7 @@
 /** The frame of every page: head, navigation, the banner where a person is needed, footer. */
 /** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
-import type { AskRow } from "../../../engine/journal/journal.ts";
+import type { AskRow } from "../../../engine/journal/runs.ts";
 import { buildAssetUrl } from "../routes/assets.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";

@@ -1,7 +1,7 @@
 /** The flussi as a table, newest first, and how a flusso's moments and names are written on every page. */
 /** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
-import type { Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import {

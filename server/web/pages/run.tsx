@@ -1,6 +1,6 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
 /** @jsxImportSource hono/jsx */
-import type { Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView } from "../../history/run-view.ts";
 import type { StepProgress } from "../../history/step-counts.ts";

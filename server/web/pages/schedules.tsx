@@ -1,6 +1,6 @@
 /** The ledger of schedules: every due time and what became of it. */
 /** @jsxImportSource hono/jsx */
-import type { DueRow } from "../../../engine/journal/journal.ts";
+import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { buildRunUrl } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";

@@ -1,6 +1,6 @@
 /** States as words with a colour and a shape, and the bar of item states. */
 /** @jsxImportSource hono/jsx */
-import type { RunCounts } from "../../../engine/journal/journal.ts";
+import type { RunCounts } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
 import { itemStateWords, runStateWords } from "../../words/words.ts";

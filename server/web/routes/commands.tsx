@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import type { Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { renderMissing, renderRefused } from "../render.tsx";
 import { isCsrfToken } from "../security.ts";

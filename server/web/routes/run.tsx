@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import type { StoredArtifact } from "../../../engine/host/files.ts";
-import type { ItemRow, Run } from "../../../engine/journal/journal.ts";
+import type { ItemRow } from "../../../engine/journal/items.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps } from "../deps.ts";
 import { answerFile } from "../downloads.ts";
 import { buildItemView, listItemFiles } from "../../history/item-view.ts";

@@ -1,6 +1,6 @@
 /** The drives of one process: one per run, all stopped together. */
 import { expect, test } from "bun:test";
-import type { Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type { Runner } from "../../../engine/run/runner.ts";
 import { createDrives } from "../../../server/run-manager.ts";

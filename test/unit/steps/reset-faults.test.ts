@@ -1,6 +1,6 @@
 /** Fault matrix of reset-iuv through the engine: whatever goes wrong with whichever call to GPD or GovPay, one open position and the same codes. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Run } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import type { PaymentsPort } from "../../../integrations/payments/port.ts";
 import resetIuv from "../../../steps/reset-iuv.ts";
 import { type EngineWorld, makeEngineWorld } from "../../support/engine-world.ts";

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { passOnCode } from "../../../../engine/host/error-codes.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
-import type { EffectRow } from "../../../../engine/journal/journal.ts";
+import type { EffectRow } from "../../../../engine/journal/ledger.ts";
 import {
   type BoundStep,
   type RunScope,

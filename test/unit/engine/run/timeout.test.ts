@@ -4,7 +4,7 @@ import { Type } from "typebox";
 import type { Item } from "../../../../engine/step/item.ts";
 import type { Outcome } from "../../../../engine/step/outcome.ts";
 import { createStepMakers, type Step } from "../../../../engine/step/step.ts";
-import type { Run } from "../../../../engine/journal/journal.ts";
+import type { Run } from "../../../../engine/journal/runs.ts";
 import { type EngineWorld, makeEngineWorld } from "../../../support/engine-world.ts";
 
 const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<object>();

@@ -1,6 +1,6 @@
 /** Tests of the scheduler: every due tick leaves one row, whatever happened to the process, the file or the clock. */
 import { describe, expect, test } from "bun:test";
-import type { DueRow } from "../../../../engine/journal/journal.ts";
+import type { DueRow } from "../../../../engine/journal/schedules.ts";
 import { silentLogger } from "../../../../engine/host/logger.ts";
 import type { Logger } from "../../../../engine/host/logger.ts";
 import { createScheduler } from "../../../../engine/schedule/scheduler.ts";

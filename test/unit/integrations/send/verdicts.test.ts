@@ -7,7 +7,7 @@ import { createSendStreams } from "../../../../integrations/send/streams.ts";
 import {
   createVerdicts,
   ensureVerdictStream,
-  type StreamEvents,
+  type EventMemory,
 } from "../../../../integrations/send/verdicts.ts";
 import {
   accessOf,
@@ -42,7 +42,7 @@ async function open(
     },
   });
   const streams = createSendStreams(accessOf(world));
-  const make = (events: StreamEvents = journal) =>
+  const make = (events: EventMemory = journal) =>
     createVerdicts({
       ente: "prova",
       streamVersion: undefined,
@@ -204,7 +204,7 @@ test("what could not be stored is not acknowledged, and comes again", async () =
   const { world, streams, reads, make } = await open();
   await ensureVerdictStream(streams, ours);
   const [id = ""] = await sent(world, 1);
-  const full: StreamEvents = {
+  const full: EventMemory = {
     readLastStreamEvent: (ente, stream) => journal.readLastStreamEvent(ente, stream),
     addStreamEvents: () => Promise.reject(new Error("disk full")),
     readStreamEvents: (ente, subject) => journal.readStreamEvents(ente, subject),

@@ -1,0 +1,148 @@
+/** Items of runs in the journal: their rows and attempts, and the moves and intents that change them. */
+import type { EffectId } from "./ledger.ts";
+import type { ItemState } from "./states.ts";
+
+/** One item of a run. `step` is the index in the resolved pipeline of the step that comes next (or is under way). */
+export interface ItemRow {
+  /** Unique in the journal, grows in file order: the paging key. */
+  readonly id: number;
+  readonly key: string;
+  readonly round: number;
+  readonly state: ItemState;
+  readonly step: number;
+  readonly data: Readonly<Record<string, unknown>>;
+  /** sha256 of what the source gave. */
+  readonly sourceDigest: string;
+  readonly code: string | null;
+  readonly note: string | null;
+  readonly hint: string | null;
+  /** When a waiting item is due, milliseconds since the epoch. */
+  readonly dueAt: number | null;
+  /** Tries of the current step so far. */
+  readonly tries: number;
+  /** First try of the current step, milliseconds since the epoch. */
+  readonly since: number | null;
+  readonly updatedAt: string;
+}
+
+export interface AttemptRow {
+  readonly itemId: number;
+  /** Id of the step entry. */
+  readonly step: string;
+  readonly number: number;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  /** `null` = open: the process died, or it is under way. */
+  readonly outcome: AttemptOutcome | null;
+  readonly code: string | null;
+  readonly note: string | null;
+}
+export type AttemptOutcome =
+  | "done"
+  | "rejected"
+  | "later"
+  | "failed"
+  | "not-done"
+  | "unknown"
+  | "blocked";
+
+export interface NewItem {
+  readonly key: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly sourceDigest: string;
+  /** The row was refused by the source. */
+  readonly rejected?: {
+    readonly code: string;
+    readonly note: string;
+    readonly hint: string | null;
+  };
+}
+
+/** An intent: durable before the outside call; its item is `running` from then on. */
+export interface Intent {
+  readonly itemId: number;
+  readonly from: ItemState;
+  readonly since: number;
+  /** Id of the step entry. */
+  readonly stepId: string;
+  readonly number: number;
+  readonly effect: EffectId;
+  readonly sourceDigest: string;
+  /** What must be equal for a later run to repeat the result. */
+  readonly fingerprint: string;
+  readonly seals: boolean;
+  /** Names that the effect holds as long as it is begun or done. */
+  readonly holds: readonly string[];
+}
+
+/** One move of one item. */
+export interface Move {
+  readonly itemId: number;
+  readonly from: ItemState;
+  readonly to: ItemState;
+  /** Index of the step that comes next. */
+  readonly step: number;
+  /** New round; absent: unchanged. */
+  readonly round?: number;
+  /** The grown data; absent: unchanged. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly code: string | null;
+  readonly note: string | null;
+  readonly hint: string | null;
+  readonly dueAt: number | null;
+  readonly tries: number;
+  readonly since: number | null;
+  /** Closes the item's open attempt of this step entry, or records a whole attempt when none is open. */
+  readonly attempt?: {
+    readonly stepId: string;
+    readonly number: number;
+    readonly outcome: AttemptOutcome;
+    readonly code: string | null;
+    readonly note: string | null;
+  };
+  /** Ends the effect in the ledger: `done` with its fields, `rejected`, or back to nothing (`not-done`). */
+  readonly effect?: {
+    readonly id: EffectId;
+    readonly state: "done" | "rejected" | "not-done";
+    readonly seals: boolean;
+    readonly fields: Readonly<Record<string, unknown>>;
+  };
+  /** Counts for the step entry: the item passed, was rejected or failed there. */
+  readonly counted?: { readonly stepId: string; readonly as: "done" | "rejected" | "failed" };
+}
+
+export interface ItemFilter {
+  readonly states?: readonly ItemState[];
+  /** Only this key. */
+  readonly key?: string;
+  /** Only ids above: the next page. */
+  readonly afterId?: number;
+  /** Only items at one of these step indexes. */
+  readonly steps?: readonly number[];
+  /** Only waiting items that are due by then. */
+  readonly dueBy?: number;
+  readonly limit: number;
+}
+
+/** Items as they are read; safe beside a writer in another process. */
+export interface ItemReader {
+  /** In file order. */
+  listItems(runId: string, filter: ItemFilter): Promise<readonly ItemRow[]>;
+  listAttempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
+}
+
+/** Items as their one writer moves them. */
+export interface JournalItems extends ItemReader {
+  addItems(runId: string, items: readonly NewItem[]): Promise<void>;
+  /** Drops the items of a load that died half way. */
+  dropItems(runId: string): Promise<void>;
+  /** Group commit: the moves and intents of several callers become durable together. */
+  record(
+    runId: string,
+    batch: { readonly intents?: readonly Intent[]; readonly moves?: readonly Move[] },
+  ): Promise<void>;
+  /** When the first item that waits at one of these step indexes is due, milliseconds since the epoch; `null` = none waits. */
+  findEarliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
+  /** Items of the run whose last attempt has no outcome. */
+  listOpenAttempts(runId: string): Promise<readonly AttemptRow[]>;
+}

@@ -1,0 +1,149 @@
+/** Items of the embedded journal: as they are loaded and read, and the queue of their moves. */
+import type { Database, SQLQueryBindings } from "bun:sqlite";
+import { toInstant } from "../../host/clock.ts";
+import type {
+  AttemptRow,
+  ItemFilter,
+  ItemReader,
+  ItemRow,
+  JournalItems,
+  NewItem,
+} from "../items.ts";
+import { runTransaction } from "./file.ts";
+import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
+import {
+  type AttemptRecord,
+  type ItemRecord,
+  type RunKey,
+  toAttemptRow,
+  toItemRow,
+} from "./rows.ts";
+import { noteFirst } from "./runs.ts";
+import { createWhere } from "./where.ts";
+import { type Batch, createBatchWriter } from "./write.ts";
+import type { Writer } from "./writer.ts";
+
+/** A group is committed when it has this many rows, or this many milliseconds after its first row. */
+const groupRows = 100;
+const groupMs = 20;
+
+/** Over an open database; closing it is the caller's business. */
+export function createItemReader(db: Database, keyOf: (runId: string) => RunKey): ItemReader {
+  return {
+    listItems: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
+    listAttempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
+  };
+}
+
+/** What callers record, on its way to the disk. */
+export type MoveQueue = GroupCommit<Batch & { readonly runId: string }>;
+
+/** An empty queue over the prepared statements that write it. */
+export function createMoveQueue({ db, clock, announce }: Writer): MoveQueue {
+  const writeBatches = createBatchWriter(db);
+  return createGroupCommit({
+    maxRows: groupRows,
+    maxMs: groupMs,
+    write: (group) => runTransaction(db, () => writeBatches(group, toInstant(clock.now()))),
+    announce: (group) => {
+      for (const runId of new Set(group.map((batch) => batch.runId))) announce(runId);
+    },
+  });
+}
+
+/** The writer's half. */
+export function createItems({ db, clock, keyOf, write }: Writer, queue: MoveQueue): JournalItems {
+  return {
+    ...createItemReader(db, keyOf),
+    listOpenAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
+    findEarliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
+    addItems: async (runId, items) =>
+      write(runId, (run) => insertItems(db, run, items, toInstant(clock.now()))),
+    dropItems: async (runId) => write(runId, ({ seq }) => deleteItems(db, seq)),
+    record: async (runId, { intents = [], moves = [] }) => {
+      const run = keyOf(runId);
+      await queue.add({ runId, run, intents, moves }, intents.length + moves.length);
+    },
+  };
+}
+
+function readItems(db: Database, run: number, filter: ItemFilter): readonly ItemRow[] {
+  const where = createWhere();
+  where.addCondition("run = ?", run);
+  if (filter.states !== undefined) where.addChoice("state", filter.states);
+  if (filter.steps !== undefined) where.addChoice("step", filter.steps);
+  if (filter.key !== undefined) where.addCondition("key = ?", filter.key);
+  if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
+  if (filter.dueBy !== undefined) where.addCondition("due_at <= ?", filter.dueBy);
+  return db
+    .query<ItemRecord, SQLQueryBindings[]>(
+      `SELECT * FROM items WHERE ${where.joinConditions()} ORDER BY id LIMIT ?`,
+    )
+    .all(...where.values, filter.limit)
+    .map(toItemRow);
+}
+
+/** When the first waiting item of the run is due, milliseconds since the epoch; `null` = none waits. */
+function readEarliestDue(db: Database, run: number, steps: readonly number[]): number | null {
+  const row = db
+    .query<{ due: number | null }, [number, string]>(
+      "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting' AND step IN (SELECT value FROM json_each(?))",
+    )
+    .get(run, JSON.stringify(steps));
+  return row?.due ?? null;
+}
+
+function readAttempts(db: Database, run: number, itemKey: string): readonly AttemptRow[] {
+  return db
+    .query<AttemptRecord, [number, string]>(
+      "SELECT a.* FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id",
+    )
+    .all(run, itemKey)
+    .map(toAttemptRow);
+}
+
+/** Attempts of the run that have no outcome yet. */
+function readOpenAttempts(db: Database, run: number): readonly AttemptRow[] {
+  return db
+    .query<AttemptRecord, [number]>(
+      "SELECT * FROM attempts WHERE run = ? AND outcome IS NULL ORDER BY item",
+    )
+    .all(run)
+    .map(toAttemptRow);
+}
+
+/** Inserts items at the step after the source, each in the round that its ente last reached; counts them. */
+function insertItems(db: Database, run: RunKey, items: readonly NewItem[], at: string): void {
+  const insert = db.query(
+    `INSERT INTO items (run, key, round, state, step, data, source_digest, code, note, hint, updated_at)
+     VALUES (?1, ?2, COALESCE((SELECT round FROM rounds WHERE ente = ?3 AND item_key = ?2), 1), ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)`,
+  );
+  for (const { key, data, sourceDigest, rejected } of items)
+    insert.run(
+      run.seq,
+      key,
+      run.ente,
+      rejected === undefined ? "pending" : "rejected",
+      JSON.stringify(data),
+      sourceDigest,
+      rejected?.code ?? null,
+      rejected?.note ?? null,
+      rejected?.hint ?? null,
+      at,
+    );
+  const rejections = items.flatMap(({ rejected }) => (rejected === undefined ? [] : [rejected]));
+  db.query(
+    "UPDATE runs SET total = total + ?, pending = pending + ?, rejected = rejected + ? WHERE seq = ?",
+  ).run(items.length, items.length - rejections.length, rejections.length, run.seq);
+  const [first] = rejections;
+  if (first !== undefined) noteFirst(db, run.seq, first.code, first.note);
+}
+
+/** Drops the items of a load that died half way, and their counts. */
+function deleteItems(db: Database, run: number): void {
+  db.query("DELETE FROM items WHERE run = ?").run(run);
+  db.query(
+    "UPDATE runs SET total = 0, pending = 0, rejected = 0, first_code = NULL, first_note = NULL WHERE seq = ?",
+  ).run(run);
+  db.query("DELETE FROM step_counts WHERE run = ?").run(run);
+}
