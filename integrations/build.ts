@@ -8,6 +8,7 @@ import type { EnteSettings } from "./ente.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import {
   createPayments,
+  getPaymentCosts,
   listPaymentAddresses,
   listPaymentSecrets,
 } from "./payments/create-payments.ts";
@@ -41,12 +42,16 @@ export function assertLive(settings: EnteSettings, isLive: boolean): void {
 
 /** What SEND is to an ente, beyond what its steps use. The caller has asked `assertLive`. */
 export function buildSend(
-  { ente, send }: EnteSettings,
+  { ente, send, payments }: EnteSettings,
   options: Pick<BuildOptions, "http" | "clock" | "limiter" | "secrets">,
 ): Send {
   const { http, clock, limiter, secrets } = options;
   return createSend({
-    settings: send,
+    // Absent, SEND would take SYNC, by which GPD adds nothing.
+    settings:
+      send.feePolicy === "DELIVERY_MODE"
+        ? { pagoPaIntMode: getPaymentCosts(payments).mode, ...send }
+        : send,
     sender: { denomination: ente.nome, taxId: ente.codiceFiscale },
     secrets,
     http,

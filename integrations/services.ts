@@ -2,8 +2,8 @@
 import { createStepMakers } from "../engine/step/step.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
-import { getPositionNames } from "./payments/create-payments.ts";
-import type { PaymentsPort, PositionNames } from "./payments/port.ts";
+import { getPaymentCosts, getPositionNames } from "./payments/create-payments.ts";
+import type { NotificationCosts, PaymentsPort, PositionNames } from "./payments/port.ts";
 import type { SendDesk } from "./send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "./send/port.ts";
 import type { SigningPort } from "./signing/port.ts";
@@ -28,6 +28,11 @@ export function toEnteSettings(settings: Readonly<Record<string, unknown>>): Ent
 /** By which names a flusso may call a position, as the ente's payment system knows them. */
 export function readPositionNames({ payments }: Pick<EnteSettings, "payments">): PositionNames {
   return getPositionNames(payments);
+}
+
+/** How the costs of a notification reach who pays a position on the ente's payment system. */
+export function readPaymentCosts({ payments }: Pick<EnteSettings, "payments">): NotificationCosts {
+  return getPaymentCosts(payments);
 }
 
 export const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Services>();

@@ -49,6 +49,8 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const simulated = options.send ?? toSimulatedSend({});
   const imported = options.postal;
   const hasImported = imported !== undefined && existsSync(imported);
+  const gpd = createGpdSimulator({ file: locateFile("gpd"), clock });
+  gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
   const send = await createSendSimulator({
     file: locateFile("send"),
     clock,
@@ -61,10 +63,10 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     ],
     environment: simulated.environment,
     validationMs: options.validationMs ?? simulated.validationMs,
+    // SEND asks GPD whether it holds a notice before it accepts pagoPaIntMode ASYNC.
+    isPayable: (creditorTaxId, noticeCode) => gpd.takesFee(creditorTaxId, noticeCode),
     capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
-  const gpd = createGpdSimulator({ file: locateFile("gpd"), clock });
-  gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
   const govpay = createGovPaySimulator({ file: locateFile("govpay"), clock });
   const csc = createCscSimulator({
     clock,

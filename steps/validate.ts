@@ -4,12 +4,13 @@ import { toRomeDay } from "../engine/host/clock.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import type { PositionNames } from "../integrations/payments/port.ts";
-import { pureStep, readPositionNames } from "../integrations/services.ts";
+import { pureStep, readPaymentCosts, readPositionNames } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
 import { checkPrint } from "./checks/print.ts";
 import { buildPrintedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
+import { inspectCosts } from "./checks/costs.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
 import { checkFlusso, checkHistory } from "./checks/history.ts";
 import { checkRecipient, formatDenomination, pickTaxId } from "./checks/recipient.ts";
@@ -68,14 +69,17 @@ export default pureStep({
   note: ({ validation }) =>
     validation.warnings.length === 0 ? null : validation.warnings.join(" "),
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
-  inspect: async (_config, ctx) => inspectEnteCodes(ctx),
+  inspect: async (config, ctx) => [...inspectEnteCodes(ctx), ...inspectCosts(config, ctx)],
   async run(item, ctx) {
     const { verbale, neighbours = {} } = item.data;
     const { limitDays, marginDays } = ctx.config;
     const today = toRomeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
     const pickSeverity = (code: CheckCode): CheckSeverity => chosen[code] ?? checks[code].severity;
-    const ofEnte = checkSender(ctx.services.ente);
+    const ofEnte = checkSender({
+      send: ctx.services.ente.send,
+      costs: readPaymentCosts(ctx.services.ente),
+    });
     const blocking = ofEnte.filter(({ code }) => pickSeverity(code) === "error");
     if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx);
     const isPostalAsked =

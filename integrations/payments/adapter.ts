@@ -5,7 +5,7 @@ import type { Http } from "../../engine/host/http.ts";
 import type { Limiter } from "../../engine/host/limiter.ts";
 import type { DoctorFinding } from "../diagnosis.ts";
 import type { SecretRef } from "../secret-ref.ts";
-import type { Counters, PaymentsPort, PositionNames } from "./port.ts";
+import type { CostGap, Counters, NotificationCosts, PaymentsPort, PositionNames } from "./port.ts";
 import type { SharedSettings } from "./shared-settings.ts";
 
 /** What a payment system is asked with. */
@@ -35,6 +35,9 @@ export interface PaymentAdapter<Own extends TProperties = TProperties> {
   /** Every address that it may call: real ones are guarded. */
   addresses(settings: AdapterSettings<Own>): readonly string[];
   readonly positionNames: PositionNames;
+  readonly costs: Omit<NotificationCosts, "gap"> & {
+    findGap(this: void, settings: AdapterSettings<Own>): CostGap | null;
+  };
   /** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when the settings lack what it needs. */
   create(options: CreateOptions<AdapterSettings<Own>>): PaymentsPort;
   /** Tries address and credentials without changing anything; what it throws becomes a finding. */

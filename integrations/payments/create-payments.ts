@@ -2,7 +2,7 @@
 import type { SecretRef } from "../secret-ref.ts";
 import type { CreateOptions, PaymentAdapter } from "./adapter.ts";
 import * as table from "./adapters.ts";
-import type { PaymentsPort, PositionNames } from "./port.ts";
+import type { NotificationCosts, PaymentsPort, PositionNames } from "./port.ts";
 import type { PaymentsSettings } from "./settings.ts";
 
 type CreatePaymentsOptions = CreateOptions<PaymentsSettings>;
@@ -37,4 +37,10 @@ export function listPaymentAddresses(settings: PaymentsSettings): readonly strin
 /** By which names a flusso may call a position to cancel. */
 export function getPositionNames(settings: Pick<PaymentsSettings, "adapter">): PositionNames {
   return findPaymentAdapter(settings).positionNames;
+}
+
+/** How the costs of a notification reach who pays a position there. */
+export function getPaymentCosts(settings: PaymentsSettings): NotificationCosts {
+  const { findGap, ...costs } = findPaymentAdapter(settings).costs;
+  return { ...costs, gap: findGap(settings) };
 }

@@ -235,3 +235,7 @@ function maskText(text: string, value: string, wordOf: string): string {
   const alone = wordOf === "" ? pattern : `(?<!${wordOf})${pattern}(?!${wordOf})`;
   return text.replaceAll(new RegExp(alone, "giu"), "…");
 }
+
+/** What becomes of the costs of a notification with pagoPaIntMode ASYNC where the positions are not on GPD. */
+export const notOnGpd =
+  "con ASYNC SEND le scrive su GPD, e rifiuta il verbale se la posizione lì non c'è";

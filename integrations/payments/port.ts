@@ -89,6 +89,27 @@ export interface PositionNames {
   readonly remedy: string;
 }
 
+/** How the costs of a notification reach the payer of a position, with SEND's DELIVERY_MODE. */
+export interface NotificationCosts {
+  /** The pagoPaIntMode by which somebody adds them: ASYNC, SEND writes them on GPD; SYNC, who collects asks SEND. What an ente has that says none. */
+  readonly mode: "SYNC" | "ASYNC";
+  /** Italian: what becomes of them with the other one. */
+  readonly otherwise: string;
+  /** What the settings must say first, or `null`. */
+  readonly gap: CostGap | null;
+}
+
+/** What the payment system needs to add the costs and the settings do not say. */
+export interface CostGap {
+  /** Where the ente's file would say it. */
+  readonly path: readonly string[];
+  /** The costs are lost for sure, not only perhaps. */
+  readonly isLoss: boolean;
+  /** Italian. */
+  readonly why: string;
+  readonly remedy: string;
+}
+
 /** Numbers that are never given twice, kept by the journal: the same owner gets the same numbers again. */
 export interface Counters {
   /** `count` numbers of the counter for `owner`, from `first` upwards. */

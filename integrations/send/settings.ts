@@ -70,7 +70,7 @@ export const SendSettings = Type.Object(
     pagoPaIntMode: Type.Optional(
       Type.Union([Type.Literal("NONE"), Type.Literal("SYNC"), Type.Literal("ASYNC")], {
         description:
-          "Chi aggiorna il costo sull'avviso; se manca, SYNC con DELIVERY_MODE e NONE con FLAT_RATE",
+          "Chi aggiunge le spese di notifica all'avviso: ASYNC, SEND su GPD; SYNC, chi incassa. Se manca: con FLAT_RATE nessuno, con DELIVERY_MODE quello del sistema dei pagamenti (GPD: ASYNC, gli altri: SYNC)",
       }),
     ),
     over20Grams: Type.Optional(

@@ -90,6 +90,20 @@ export function computeStatus(position: StoredPosition, nowMs: number): GpdStatu
   return "EXPIRED";
 }
 
+/**
+ * SEND's fee goes on an unpaid option with a transfer of the creditor itself. Source: GPD PaymentsService, NotificationFeeUpdateService.
+ * What GPD answers for a draft or a cancelled position was not found: here it takes none, so that a notice nobody can pay is refused.
+ */
+export function takesFee(position: StoredPosition, nav: string): boolean {
+  const { status, organizationFiscalCode: own } = position;
+  const option = position.paymentOption.find((one) => one.nav === nav);
+  return (
+    ["VALID", "PUBLISHED", "PARTIALLY_PAID"].includes(status) &&
+    option?.status === "PO_UNPAID" &&
+    option.transfer.some(({ organizationFiscalCode }) => (organizationFiscalCode ?? own) === own)
+  );
+}
+
 /** The position after a payment of one notice code. */
 export function payPosition(position: StoredPosition, nav: string, nowMs: number): StoredPosition {
   const now = toInstant(nowMs);

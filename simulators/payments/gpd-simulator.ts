@@ -16,6 +16,7 @@ import {
   payPosition,
   publishPosition,
   publishFault,
+  takesFee,
   buildSeededPosition,
   computeStatus,
 } from "./gpd-changes.ts";
@@ -42,6 +43,8 @@ export interface GpdSimulator {
   seed(positions: readonly SeededPosition[]): void;
   /** A receipt comes in for a notice code: it counts even on an INVALID position, as on GPD. */
   pay(organization: string, nav: string): void;
+  /** Whether SEND may put its fee on a notice code (pagoPaIntMode ASYNC). */
+  takesFee(organization: string, nav: string): boolean;
   close(): void;
 }
 
@@ -77,6 +80,10 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
       const found = store.findByCode(joinNavCode(organization, nav));
       if (found === null) throw new Error("no position has this notice code");
       store.replace(payPosition(found, nav, readNow()));
+    },
+    takesFee: (organization, nav) => {
+      const found = store.findByCode(joinNavCode(organization, nav));
+      return found !== null && takesFee(agePosition(gpd, found), nav);
     },
     close: () => store.close(),
   };
@@ -281,6 +288,7 @@ function markPaid(gpd: Gpd, c: Context): Response {
       "Not found the payment option",
       `Not found a payment option ${at}`,
     );
+  if (!isOurs(gpd, raw)) return answerForbidden(c);
   const found = agePosition(gpd, raw);
   if (found.status === "PAID" || found.status === "REPORTED")
     return answerProblemJson(

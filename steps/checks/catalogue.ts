@@ -140,9 +140,13 @@ export const checks = {
     "never",
     "Il codice tassonomico dell'ente dice «senza pagamento» (N), ma il verbale si paga.",
   ),
+  FEE_LOST: rejectOn(
+    "never",
+    "Nessuno aggiungerebbe le spese di notifica all'avviso: a ogni verbale le perderebbe l'ente.",
+  ),
   FEE_POLICY: warnOn(
-    "later",
-    "Le spese di notifica: feePolicy e pagoPaIntMode dell'ente non vanno d'accordo fra loro o con il sistema dei pagamenti.",
+    "never",
+    "Le spese di notifica: con feePolicy FLAT_RATE pagoPaIntMode non ha nulla da aggiungere.",
   ),
   SIMILAR: warnOn(
     "never",

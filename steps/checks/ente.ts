@@ -1,7 +1,9 @@
 /** Checks of what the ente file says and every notification carries: subject, taxonomy code, who pays the notification. */
+import type { NotificationCosts } from "../../integrations/payments/port.ts";
 import { taxonomyCodes, taxonomyDay } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
+import { checkCosts } from "./costs.ts";
 import { formatDayMonthYear } from "./verbale.ts";
 
 export interface Sender {
@@ -9,15 +11,15 @@ export interface Sender {
     Services["ente"]["send"],
     "subject" | "taxonomyCode" | "feePolicy" | "pagoPaIntMode"
   >;
-  readonly payments: Pick<Services["ente"]["payments"], "adapter">;
+  readonly costs: NotificationCosts;
 }
 
 /** Every verbale has payments, and gets the costs of its notification by the ente's policy. */
-export function checkSender({ send, payments }: Sender): Finding[] {
+export function checkSender({ send, costs }: Sender): Finding[] {
   return [
     ...checkSubject(send.subject),
     ...checkTaxonomy(send.taxonomyCode),
-    ...checkFeePolicy(send, payments.adapter),
+    ...checkCosts(send, costs),
   ];
 }
 
@@ -67,39 +69,4 @@ function checkTaxonomy(code: string): Finding[] {
       "usare in send.taxonomyCode il codice che finisce per P.",
     ),
   ];
-}
-
-function checkFeePolicy(
-  { feePolicy, pagoPaIntMode }: Sender["send"],
-  adapter: Sender["payments"]["adapter"],
-): Finding[] {
-  const field = "Spese di notifica";
-  if (feePolicy === "DELIVERY_MODE" && pagoPaIntMode === "NONE")
-    return [
-      buildFinding(
-        "FEE_POLICY",
-        field,
-        "con DELIVERY_MODE le paga il destinatario, ma con pagoPaIntMode NONE nessuno le aggiunge all'importo dell'avviso.",
-        "togliere send.pagoPaIntMode dal file dell'ente, o scegliere SYNC o ASYNC.",
-      ),
-    ];
-  if (feePolicy === "FLAT_RATE" && pagoPaIntMode !== undefined && pagoPaIntMode !== "NONE")
-    return [
-      buildFinding(
-        "FEE_POLICY",
-        field,
-        `con FLAT_RATE il destinatario non le paga: pagoPaIntMode ${pagoPaIntMode} non ha nulla da aggiungere.`,
-        "togliere send.pagoPaIntMode dal file dell'ente.",
-      ),
-    ];
-  if (pagoPaIntMode === "ASYNC" && adapter !== "gpd")
-    return [
-      buildFinding(
-        "FEE_POLICY",
-        field,
-        "con ASYNC SEND le scrive su GPD, e rifiuta il verbale se la posizione lì non c'è ancora.",
-        "usare SYNC, se le posizioni dell'ente non sono su GPD prima dell'invio.",
-      ),
-    ];
-  return [];
 }

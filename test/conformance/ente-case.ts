@@ -67,7 +67,8 @@ export function askEnte(one: SendCase): Answer {
   // Held against the schema just now.
   const found = checkSender({
     send: send as unknown as SendSettings,
-    payments: { adapter: "gpd" },
+    // The payment system of the case's ente is one that fits its mode.
+    costs: { mode: send["pagoPaIntMode"] === "ASYNC" ? "ASYNC" : "SYNC", otherwise: "", gap: null },
   });
   const errors = found.filter(({ code }) => checks[code].severity === "error");
   return errors[0] === undefined

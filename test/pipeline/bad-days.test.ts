@@ -2,11 +2,12 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../engine/host/clock.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import { startListening } from "../../server/listen.ts";
-import { createSimulators } from "../../server/simulators.ts";
+import { createSendSimulator } from "../../simulators/send/simulator.ts";
 import {
   type Ended,
   type InstallationWorld,
@@ -166,14 +167,15 @@ test("an endpoint that is down leaves the run waiting (exit 4), and resume finis
   writeFileSync(ente, good.replace(/http:\S+\/send/, `http://127.0.0.1:${port}/send`));
 
   const waiting = await world.postino(run());
-  const simulators = await createSimulators({
-    folder: null,
+  // SEND alone: the positions stay on the world's GPD.
+  const send = await createSendSimulator({
+    file: ":memory:",
     clock: systemClock,
-    apiKey: "chiave-di-prova",
-    paTaxId: "89999990164",
+    apiKeys: [{ key: "chiave-di-prova", paTaxId: "89999990164" }],
     validationMs: 0,
   });
-  const up = startListening(simulators.app, { host: "127.0.0.1", port });
+  const app = new Hono().route("/send", send.app);
+  const up = startListening(app, { host: "127.0.0.1", port });
   const resumed = await world.postino(["resume", idOf(waiting)]);
   await up.stop();
   writeFileSync(ente, good);
@@ -188,9 +190,9 @@ test("an endpoint that is down leaves the run waiting (exit 4), and resume finis
       "",
     ].join("\n"),
   );
-  const { send } = simulators.report() as { send: { accepted: number } };
-  simulators.close();
-  expect({ code: resumed.code, there: send.accepted, here: counts() }).toEqual({
+  const { accepted } = send.report();
+  send.close();
+  expect({ code: resumed.code, there: accepted, here: counts() }).toEqual({
     code: 0,
     there: 1,
     here: { accepted: before.accepted, positions: before.positions + 1 },

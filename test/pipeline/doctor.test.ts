@@ -503,7 +503,7 @@ describe("payments", () => {
       .replace(/(baseUrl: \S+)\/gpd\/\S+/, "$1/govpay")
       .replace(
         / {2}subscriptionKey: .*\n/,
-        "  govpay: { idA2A: POSTINO, user: u, password: { secret: PROVA_GPD_KEY } }\n",
+        "  govpay: { idA2A: POSTINO, user: u, sendAbilitato: true, password: { secret: PROVA_GPD_KEY } }\n",
       );
 
   test("GovPay that answers, and what is no GovPay", async () => {

@@ -159,6 +159,67 @@ test("holds addresses against the table that was imported", async () => {
   expect(unknown["errors"]).toMatchObject([{ code: "NOT_VALID_ADDRESS" }]);
 });
 
+test("an ASYNC notice that the simulated GPD does not hold, or that nobody can pay, is refused", async () => {
+  const { ready, origin } = await start(makeFolder(), []);
+  const root = `${origin}/gpd/debt-positions-service/v1/organizations/${ready.paTaxId}/debtpositions`;
+  const askGpd = async (method: string, path: string, body?: unknown) => {
+    const headers = { "ocp-apim-subscription-key": "k", "content-type": "application/json" };
+    const init = body === undefined ? {} : { body: JSON.stringify(body) };
+    return (await fetch(`${root}${path}`, { method, headers, ...init })).status;
+  };
+  const create = (n: number) => askGpd("POST", "?toPublish=false", buildPosition(n));
+  let asked = 0;
+  const ask = async (n: number, pagoPaIntMode = "ASYNC") => {
+    const noticeCode = `30100000000000000${n}`;
+    const pagoPa = { noticeCode, creditorTaxId: ready.paTaxId, applyCost: true };
+    const found = await notify(origin, ready.apiKey, {
+      paProtocolNumber: `V-${(asked += 1)}`,
+      senderTaxId: ready.paTaxId,
+      taxonomyCode: "010101P",
+      notificationFeePolicy: "DELIVERY_MODE",
+      pagoPaIntMode,
+      paFee: 100,
+      vat: 22,
+      recipients: [{ ...recipient(), payments: [{ pagoPa }] }],
+    });
+    const [error] = (found["errors"] ?? []) as { readonly code: string }[];
+    return error?.code ?? found["notificationRequestStatus"];
+  };
+
+  expect(await ask(1)).toBe("PAYMENT_NOT_VALID");
+  expect(await create(1)).toBe(201);
+  expect(await ask(1)).toBe("PAYMENT_NOT_VALID");
+  expect(await askGpd("POST", "/P-1/publish")).toBe(200);
+  expect(await ask(1)).toBe("ACCEPTED");
+  expect(await create(2)).toBe(201);
+  expect(await askGpd("POST", "/P-2/publish")).toBe(200);
+  expect(await askGpd("POST", "/P-2/invalidate")).toBe(200);
+  expect(await ask(2)).toBe("PAYMENT_NOT_VALID");
+  // SYNC: SEND asks nobody.
+  expect(await ask(3, "SYNC")).toBe("ACCEPTED");
+});
+
+/** One notice of 10 euro on GPD. */
+function buildPosition(n: number) {
+  const text = { description: "Violazione", remittanceInformation: "Violazione" };
+  const iban = { category: "9/0101108TS/", iban: "IT60X0542811101000000123456" };
+  const { description, remittanceInformation } = text;
+  const transfer = [{ idTransfer: "1", amount: 1_000, remittanceInformation, ...iban }];
+  const dueDate = "2099-01-01T00:00:00.000Z";
+  const iuv = `0100000000000000${n}`;
+  return {
+    iupd: `P-${n}`,
+    type: "F",
+    fiscalCode: "CLMCST42R12D969Z",
+    fullName: "Cristoforo Colombo",
+    companyName: "Comune",
+    switchToExpired: false,
+    paymentOption: [
+      { iuv, amount: 1_000, description, isPartialPayment: false, dueDate, transfer },
+    ],
+  };
+}
+
 test("a settings file with faults is told with its lines, and nothing is started", async () => {
   const folder = makeFolder();
   const settings = join(folder, "simulatori.yaml");

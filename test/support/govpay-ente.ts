@@ -11,7 +11,7 @@ export function govPayEnte(text: string): string {
     .replace("/gpd/debt-positions-service/v1", "/govpay")
     .replace(
       "  subscriptionKey: { secret: PROVA_GPD_KEY }\n",
-      "  govpay: { idA2A: POSTINO, idTipoPendenza: CDS, user: postino, password: { secret: PROVA_GOVPAY_PASSWORD } }\n",
+      "  govpay: { idA2A: POSTINO, idTipoPendenza: CDS, user: postino, sendAbilitato: true, password: { secret: PROVA_GOVPAY_PASSWORD } }\n",
     );
 }
 

@@ -5,10 +5,17 @@ import { join } from "node:path";
 import { Type } from "typebox";
 import type { DoctorFinding } from "../../diagnosis.ts";
 import { type AskOptions, describeAdapter } from "../adapter.ts";
+import { notOnGpd } from "../payment-notes.ts";
 import { createFilePayments } from "./file-adapter.ts";
 
 export const filePayments = describeAdapter({
   settings: {
+    addsNotificationFee: Type.Optional(
+      Type.Boolean({
+        description:
+          "Con adapter file, true: chi gestisce i pagamenti ha dichiarato per iscritto che al pagamento chiede a SEND le spese di notifica e le aggiunge",
+      }),
+    ),
     managerCode: Type.Optional(
       Type.String({
         minLength: 1,
@@ -22,6 +29,20 @@ export const filePayments = describeAdapter({
   positionNames: {
     fields: { iupd: /\S/, idPendenza: /\S/, numeroAvviso: /\S/ },
     remedy: "indicare un riferimento della posizione.",
+  },
+  costs: {
+    mode: "SYNC",
+    otherwise: notOnGpd,
+    findGap: ({ addsNotificationFee }) =>
+      addsNotificationFee === true
+        ? null
+        : {
+            path: ["payments", "addsNotificationFee"],
+            isLoss: false,
+            why: "le aggiunge soltanto chi gestisce i pagamenti, se al pagamento le chiede a SEND",
+            remedy:
+              "farselo dichiarare per iscritto, poi indicare payments.addsNotificationFee: true; altrimenti scegliere send.feePolicy: FLAT_RATE",
+          },
   },
   create: (options) => createFilePayments({ ...options, folder: locateFolder(options) }),
   diagnose: (options) => tryFolder(locateFolder(options)),

@@ -3,7 +3,7 @@ import { Type } from "typebox";
 import { SecretRef } from "../../secret-ref.ts";
 import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
 import { judgeAnswer, requireOnlineSettings } from "../online-client.ts";
-import { paymentsNotConfiguredError } from "../payment-notes.ts";
+import { notOnGpd, paymentsNotConfiguredError } from "../payment-notes.ts";
 import { readFaultCode } from "./api.ts";
 import { createGovPayPayments, type GovPayDoorOptions, openGovPayDoor } from "./client.ts";
 
@@ -26,6 +26,12 @@ const settings = {
             description: "Entrata configurata su GovPay; se manca, valgono iban e category",
           }),
         ),
+        sendAbilitato: Type.Optional(
+          Type.Boolean({
+            description:
+              "true: GovPay (3.9.4 o successivo, servizio SEND configurato sul dominio) chiede a SEND le spese di notifica al pagamento e le aggiunge; serve con send.feePolicy DELIVERY_MODE",
+          }),
+        ),
         user: Type.String({ description: "Utenza" }),
         password: SecretRef,
       },
@@ -42,6 +48,21 @@ export const govPayPayments = describeAdapter({
     // No pendenza has another name, and its address would not be one.
     fields: { idPendenza: /^[a-zA-Z0-9_-]{1,35}$/, numeroAvviso: /\S/ },
     remedy: "indicare l'idPendenza o il numero d'avviso.",
+  },
+  // Source: GovPay 3.9.4, features on SEND: asked at verify and activation of pendenze with sendAbilitato.
+  costs: {
+    mode: "SYNC",
+    otherwise: notOnGpd,
+    findGap: ({ govpay }) =>
+      govpay?.sendAbilitato === true
+        ? null
+        : {
+            path: ["payments", "govpay", "sendAbilitato"],
+            isLoss: true,
+            why: "GovPay non le chiede a SEND e il destinatario non le paga, perché le pendenze non sono abilitate a SEND",
+            remedy:
+              "indicare payments.govpay.sendAbilitato: true, con GovPay 3.9.4 o successivo e il servizio SEND configurato sul dominio dell'ente",
+          },
   },
   create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),
   // A pendenza that nobody made.

@@ -102,7 +102,12 @@ export interface GovPaySettings {
   readonly idA2A: string;
   readonly idTipoPendenza: string;
   readonly codEntrata?: string;
+  /** GovPay asks SEND for the costs of the notification, and adds them. */
+  readonly sendAbilitato?: boolean;
 }
+
+/** GovPay asks SEND only once this day is over: «after it the amount may vary». Source: GovPay 3.9.4, features on SEND. */
+const longOver = "2000-01-01";
 
 export interface GovPayBodyFacts {
   readonly settings: OnlineSettings;
@@ -130,6 +135,8 @@ export function buildPendenzaBody(
     importo,
     numeroAvviso: code.noticeCode,
     tassonomiaAvviso: "Multe e sanzioni amministrative",
+    // No dataScadenza: once it is over the payment is refused and SEND is not asked.
+    ...(govpay.sendAbilitato === true ? { sendAbilitato: true, dataValidita: longOver } : {}),
     ...(settings.emission === undefined ? {} : { annoRiferimento: settings.emission.year }),
     ...(order.options.length < 2
       ? {}

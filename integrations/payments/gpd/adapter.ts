@@ -26,6 +26,13 @@ export const gpdPayments = describeAdapter({
     fields: { iupd: /\S/ },
     remedy: "indicare lo IUPD: la piattaforma non trova una posizione dal solo numero d'avviso.",
   },
+  // GPD asks SEND for nothing that we may set: with SYNC nobody adds them. Source: GPD PaymentOption.sendSync.
+  costs: {
+    mode: "ASYNC",
+    otherwise:
+      "con SYNC dovrebbe chiederle a SEND chi incassa, ma GPD non lo fa: nessuno le aggiunge e il destinatario non le paga",
+    findGap: () => null,
+  },
   create: (options) => createGpdPayments({ ...options, ...completeOptions(options) }),
   // The first position of the ente's list.
   async diagnose(options, signal) {

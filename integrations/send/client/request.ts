@@ -48,6 +48,7 @@ export function toWireRequest(
     ...(request.amountCents === undefined ? {} : { amount: request.amountCents }),
     taxonomyCode: settings.taxonomyCode,
     ...(isDelivery ? { paFee: settings.paFee, vat: settings.vat } : {}),
+    // Where the settings say none, what SEND itself would take.
     pagoPaIntMode: hasPayments
       ? (settings.pagoPaIntMode ?? (isDelivery ? "SYNC" : "NONE"))
       : "NONE",

@@ -129,7 +129,7 @@ const readings: readonly Reading[] = [
     /There isn't payments for recipient/,
     itemFault(
       "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
-      "Indicare pagoPaIntMode: SYNC nella sezione send: del file dell'ente, poi ripetere con «resume --only rejected».",
+      "Dare un avviso pagoPA a ogni destinatario del verbale, poi ripetere con «resume --only rejected».",
     ),
   ],
   [

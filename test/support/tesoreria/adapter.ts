@@ -32,6 +32,11 @@ export const tesoreriaPayments = describeAdapter({
     fields: { numeroAvviso: /^[0-9]{18}$/ },
     remedy: "indicare il numero d'avviso, di 18 cifre.",
   },
+  costs: {
+    mode: "SYNC",
+    otherwise: "con ASYNC SEND le scrive su GPD, e le posizioni del tesoriere lì non ci sono",
+    findGap: () => null,
+  },
   create(options) {
     const door = openDoor(options);
     return {

@@ -55,6 +55,8 @@ interface Trial {
   readonly now?: string;
   readonly config?: Record<string, unknown>;
   readonly adapter?: "gpd" | "govpay" | "file";
+  /** Of `payments.govpay`; default true. */
+  readonly sendAbilitato?: boolean;
   readonly send?: Record<string, string>;
   /** What the table of CAPs has; only Crema, and not all comuni, unless given. */
   readonly table?: PostalTable;
@@ -71,7 +73,10 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
     config: { limitDays: 90, marginDays: 10, ...trial.config },
     services: {
       ente: {
-        payments: { adapter: trial.adapter ?? "gpd" },
+        payments: {
+          adapter: trial.adapter ?? "gpd",
+          govpay: { sendAbilitato: trial.sendAbilitato ?? true },
+        },
         send: { subject: "Violazione del CdS", taxonomyCode: "010101P", ...trial.send },
       },
       flusso: {
@@ -106,8 +111,11 @@ async function rejectionOf(verbale: Verbale, trial: Trial = {}): Promise<ItemRej
 }
 
 /** What the ente file has wrong stops the run, not the verbale. */
-async function blockOf(send: Record<string, string>): Promise<RunBlocked> {
-  const error = await run(base, { send }).catch((thrown: unknown) => thrown);
+async function blockOf(
+  send: Record<string, string>,
+  more: Pick<Trial, "adapter" | "sendAbilitato"> = {},
+): Promise<RunBlocked> {
+  const error = await run(base, { send, ...more }).catch((thrown: unknown) => thrown);
   if (error instanceof RunBlocked) return error;
   throw new Error("the run was not blocked");
 }
@@ -563,15 +571,13 @@ test.each<readonly [string, Record<string, string>, Trial["adapter"], string | n
   ["the recipient pays, by default", { feePolicy: "DELIVERY_MODE" }, "gpd", null],
   ["the ente pays", { feePolicy: "FLAT_RATE" }, "gpd", null],
   ["SEND writes the costs on GPD", { pagoPaIntMode: "ASYNC" }, "gpd", null],
-  ["the ente asks at payment", { pagoPaIntMode: "SYNC" }, "govpay", null],
-  ["nobody adds the costs", { pagoPaIntMode: "NONE" }, "gpd", "pagoPaIntMode NONE nessuno"],
+  ["who collects asks at payment", { pagoPaIntMode: "SYNC" }, "file", null],
   [
     "nothing is there to add",
     { feePolicy: "FLAT_RATE", pagoPaIntMode: "SYNC" },
     "gpd",
     "pagoPaIntMode SYNC non ha nulla",
   ],
-  ["the position may not be on GPD", { pagoPaIntMode: "ASYNC" }, "govpay", "con ASYNC SEND"],
 ])("fee policy: %s", async (_, send, adapter, told) => {
   const { warnings } = await run(base, {
     send: { feePolicy: "DELIVERY_MODE", ...send },
@@ -580,6 +586,24 @@ test.each<readonly [string, Record<string, string>, Trial["adapter"], string | n
 
   expect(warnings).toHaveLength(told === null ? 0 : 1);
   expect(warnings[0] ?? "").toContain(told ?? "");
+});
+
+test.each<readonly [string, string, Pick<Trial, "adapter" | "sendAbilitato">, string]>([
+  ["nobody adds the costs", "NONE", {}, "pagoPaIntMode NONE nessuno"],
+  ["GPD asks SEND for nothing", "SYNC", {}, "ma GPD non lo fa"],
+  ["the position may not be on GPD", "ASYNC", { adapter: "govpay" }, "con ASYNC SEND"],
+  [
+    "GovPay is not told to ask",
+    "SYNC",
+    { adapter: "govpay", sendAbilitato: false },
+    "GovPay non le chiede a SEND",
+  ],
+])("costs that are lost stop the run: %s", async (_, pagoPaIntMode, more, told) => {
+  const block = await blockOf({ feePolicy: "DELIVERY_MODE", pagoPaIntMode }, more);
+
+  expect(block.code).toBe("FEE_LOST");
+  expect(block.message).toContain(told);
+  expect(block.message).toEndWith("Nulla è stato inviato.");
 });
 
 test("a taxonomy without payment is told", async () => {

@@ -563,7 +563,7 @@ export const refusalRows: readonly RefusalRow[] = [
     code: "PAYMENT_NOT_VALID",
     detail: "There isn't payments for recipient Mario Rossi",
     note: "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
-    hint: "Indicare pagoPaIntMode: SYNC nella sezione send: del file dell'ente, poi ripetere con «resume --only rejected».",
+    hint: "Dare un avviso pagoPA a ogni destinatario del verbale, poi ripetere con «resume --only rejected».",
   },
   {
     code: "PAYMENT_NOT_VALID",

@@ -296,6 +296,29 @@ describe("payments", () => {
     expect((await call("POST", `${paids}/307000000000000001`, {})).status).toBe(422);
   });
 
+  test.each([
+    ["VALID", true],
+    ["PUBLISHED", true],
+    ["DRAFT", false],
+    ["INVALID", false],
+    ["EXPIRED", false],
+    ["PAID", false],
+    ["REPORTED", false],
+  ] as const)("a notice of a %s position takes SEND's fee: %p", (status, takes) => {
+    gpd.seed([
+      {
+        organization: org,
+        iupd: "1",
+        status,
+        options: [{ iuv: "07000000000000001", amountCents: 5_000 }],
+      },
+    ]);
+
+    expect(gpd.takesFee(org, "307000000000000001")).toBe(takes);
+    expect(gpd.takesFee(org, "307000000000000002")).toBe(false);
+    expect(gpd.takesFee("00000000018", "307000000000000001")).toBe(false);
+  });
+
   test("a receipt on an invalid position turns it to paid", async () => {
     seeded("INVALID");
 
@@ -361,6 +384,28 @@ describe("who may call", () => {
     strict.close();
 
     expect(response.status).toBe(403);
+  });
+
+  const foreign = "08000000000000001";
+  test.each([
+    ["GET", `${root}/OLD`],
+    ["DELETE", `${root}/OLD`],
+    ["POST", `${root}/OLD/publish`],
+    ["POST", `${root}/OLD/invalidate`],
+    ["POST", `/organizations/${org}/paymentoptions/paids/3${foreign}`],
+  ])("%s %s of a position below a foreign segregation code is a 403", async (method, path) => {
+    const strict = createGpdSimulator({ file: ":memory:", clock, segregationCodes: ["07"] });
+    strict.seed([
+      { organization: org, iupd: "OLD", options: [{ iuv: foreign, amountCents: 5_000 }] },
+    ]);
+    const response = await strict.app.request(path, {
+      method,
+      headers: { "ocp-apim-subscription-key": "any" },
+    });
+    const { paid, open } = strict.report();
+    strict.close();
+
+    expect([response.status, paid, open]).toEqual([403, 0, 1]);
   });
 });
 
