@@ -3,7 +3,7 @@ import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
 import { findEntry, findValue, type YamlMap } from "../yaml/yaml.ts";
-import { listNextTimes } from "../pipeline/schedule-faults.ts";
+import { listDueTimes } from "../../engine/schedule/due-times.ts";
 import type { AssembledStep } from "../pipeline/resolved.ts";
 
 /** Every code that a check may print. A code is never given another meaning. */
@@ -160,7 +160,9 @@ function describeNextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
     hour: "2-digit",
     minute: "2-digit",
   });
-  const times = listNextTimes(schedule, nowMs, 3).map((time) => format.format(time));
+  const times = listDueTimes(schedule.cron, schedule.timezone, nowMs, Infinity, 3).map((time) =>
+    format.format(time),
+  );
   const message = `prossime esecuzioni: ${times.join(" · ")}`;
   return [buildProblem(cron.at, { code: "P022", severity: "info", message })];
 }

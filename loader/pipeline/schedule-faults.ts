@@ -1,5 +1,6 @@
 /** Checks a pipeline's `schedule:`: cron expression, time zone, clock changes. */
 import { CronTime } from "cron";
+import { findNextDue } from "../../engine/schedule/due-times.ts";
 import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Schedule } from "./schema.ts";
 import { findNearest } from "../yaml/suggest.ts";
@@ -31,7 +32,7 @@ export function checkScheduleValues(
     return [timezoneFault(schedule.timezone, zone?.at ?? nodes.cron.at)];
   const wrong = checkCron(nodes.cron);
   if (wrong !== null) return [wrong];
-  if (listNextTimes(schedule, 0, 1).length === 0)
+  if (findNextDue(schedule.cron, schedule.timezone, 0) === null)
     return [
       buildProblem(nodes.cron.at, {
         code: "P020",
@@ -41,25 +42,6 @@ export function checkScheduleValues(
     ];
   const nightly = checkClockChange(schedule, nodes.cron);
   return nightly === null ? [] : [nightly];
-}
-
-/** The next `count` instants after `fromMs`, milliseconds since the epoch; fewer when it never comes. */
-export function listNextTimes(
-  schedule: Schedule,
-  fromMs: number,
-  count: number,
-): readonly number[] {
-  const times: number[] = [];
-  let from = fromMs;
-  while (times.length < count) {
-    const next = Bun.cron.parse(schedule.cron, from, {
-      tz: schedule.timezone,
-    });
-    if (next === null || next === undefined) break;
-    from = next.getTime();
-    times.push(from);
-  }
-  return times;
 }
 
 function isTimezone(name: string): boolean {

@@ -58,12 +58,12 @@ export const rooms: readonly Room[] = [
   {
     folder: "loader/pipeline",
     purpose: "files, ente and parameters: one resolved pipeline, or all faults",
-    may: ["engine/host", "engine/step", "loader/yaml"],
+    may: ["engine/host", "engine/step", "engine/schedule/due-times.ts", "loader/yaml"],
   },
   {
     folder: "loader/check",
     purpose: "`check` and `check --fix`",
-    may: ["engine/host", "loader/yaml", "loader/pipeline"],
+    may: ["engine/host", "engine/schedule/due-times.ts", "loader/yaml", "loader/pipeline"],
   },
 
   {

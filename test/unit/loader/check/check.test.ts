@@ -167,6 +167,24 @@ describe("check of a folder", () => {
     });
   });
 
+  test.each([
+    // 02:30 does not exist: it is due when the clocks change.
+    ["30 2 * * *", "2027-03-27T12:00Z", "dom 28/03/2027, 03:00 · lun 29/03/2027, 02:30"],
+    // 02:30 comes twice: it is due the first time only.
+    ["30 2 * * *", "2026-10-24T12:00Z", "dom 25/10/2026, 02:30 · lun 26/10/2026, 02:30"],
+    ["@daily", "2026-10-24T12:00Z", "dom 25/10/2026, 00:00 · lun 26/10/2026, 00:00"],
+  ])("the next runs of %s after %s are those of the scheduler", async (cron, now, told) => {
+    const pipeline = goodPipeline.replace("steps:", `schedule: { cron: "${cron}" }\nsteps:`);
+
+    await withFolder({ "send.yaml": pipeline }, async (pipelinesFolder) => {
+      const clock = { now: () => Date.parse(now), sleep: () => Promise.resolve() };
+      const { problems } = await checkFiles({ ...base, pipelinesFolder, clock });
+
+      const runs = problems.find(({ code }) => code === "P022");
+      expect(runs?.message).toStartWith(`prossime esecuzioni: ${told} · `);
+    });
+  });
+
   test("JSON carries place and words, and whether a correction can be applied", async () => {
     const report = await checkFiles({ ...base, files: [join(broken, "leading-zero.yaml")] });
 
