@@ -1,7 +1,7 @@
 /** A person's word on a run at rest: take items up again, or cancel what is left. */
-import type { ItemRow, Move } from "../journal/items.ts";
-import type { Journal } from "../journal/journal.ts";
-import type { Run } from "../journal/runs.ts";
+import type { ItemRow, Move, JournalItems } from "../journal/items.ts";
+import type { Ledger } from "../journal/ledger.ts";
+import type { Run, JournalRuns } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
 import type { ItemState } from "../journal/states.ts";
 
@@ -29,7 +29,7 @@ export interface Reopened {
  * notification would be a second legal act.
  */
 export async function reopenItems(
-  journal: Journal,
+  journal: JournalItems & Ledger,
   run: Run,
   options: ReopenOptions,
 ): Promise<Reopened> {
@@ -53,7 +53,11 @@ export async function reopenItems(
 }
 
 /** Waiting items need wait no longer. */
-export async function hurryWaiting(journal: Journal, runId: string, nowMs: number): Promise<void> {
+export async function hurryWaiting(
+  journal: JournalItems,
+  runId: string,
+  nowMs: number,
+): Promise<void> {
   for await (const rows of readPages(journal, runId, ["waiting"])) {
     const moves = rows.map((row): Move => ({
       ...buildMove(row, "waiting"),
@@ -66,7 +70,11 @@ export async function hurryWaiting(journal: Journal, runId: string, nowMs: numbe
 }
 
 /** Ends the run: nothing that has not begun will begin; what was begun and not ended is in doubt. */
-export async function cancelRun(journal: Journal, runId: string, at: string): Promise<Run> {
+export async function cancelRun(
+  journal: JournalRuns & JournalItems,
+  runId: string,
+  at: string,
+): Promise<Run> {
   for await (const rows of readPages(journal, runId, ["pending", "waiting", "running"])) {
     const moves = rows.map((row): Move => {
       if (row.state !== "running")
@@ -94,7 +102,7 @@ export async function cancelRun(journal: Journal, runId: string, at: string): Pr
 }
 
 async function* readPages(
-  journal: Journal,
+  journal: JournalItems,
   runId: string,
   states: readonly ItemState[],
 ): AsyncGenerator<readonly ItemRow[]> {
@@ -108,7 +116,7 @@ async function* readPages(
   }
 }
 
-async function explainWhyNot(journal: Journal, run: Run, row: ItemRow): Promise<string | null> {
+async function explainWhyNot(journal: Ledger, run: Run, row: ItemRow): Promise<string | null> {
   if (Object.keys(row.data).length === 0)
     return "la riga del flusso non è leggibile: va corretta nel gestionale e mandata con un nuovo flusso.";
   const seal = await journal.findSeal(run.ente, row.key, row.round);
@@ -119,7 +127,7 @@ async function explainWhyNot(journal: Journal, run: Run, row: ItemRow): Promise<
 }
 
 async function startOver(
-  journal: Journal,
+  journal: Ledger,
   run: Run,
   row: ItemRow,
   options: ReopenOptions,
@@ -132,7 +140,7 @@ async function startOver(
 }
 
 async function takeUpAgain(
-  journal: Journal,
+  journal: Ledger,
   run: Run,
   row: ItemRow,
   options: ReopenOptions,

@@ -1,7 +1,7 @@
 /** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
 import type { ArtifactStore } from "../host/artifacts.ts";
 import type { StoredArtifact } from "../host/files.ts";
-import type { RetryPolicy } from "./backoff.ts";
+import type { ResolvedStep } from "../step/resolved-step.ts";
 import type { Claims } from "./claims.ts";
 import type { Clock } from "../host/clock.ts";
 import type {
@@ -22,22 +22,10 @@ import type { Run } from "../journal/runs.ts";
 import type { Logger } from "../host/logger.ts";
 import type { ItemState } from "../journal/states.ts";
 
-/** A step entry of a resolved pipeline, as far as the runner needs it. */
-export interface RunnableStep {
-  readonly id: string;
-  readonly uses: string;
-  readonly with: Readonly<Record<string, unknown>>;
-  readonly retry: RetryPolicy;
-  readonly concurrency: number;
-  readonly timeoutMs: number | null;
-  readonly withinMs: number | null;
-  readonly approval: boolean;
-}
-
 /** A step entry bound to its code. `index` counts from 0; 0 is the source. */
 export interface BoundStep {
   readonly index: number;
-  readonly entry: RunnableStep;
+  readonly entry: ResolvedStep;
   readonly step: Step;
   /** Faults of the fields that the step added; empty when they fit. */
   readonly checkFields: (fields: unknown) => readonly string[];

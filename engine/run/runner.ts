@@ -9,7 +9,8 @@ import { requireRow, RunBlocked } from "../host/errors.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { NewRun, Run } from "../journal/runs.ts";
 import type { Logger } from "../host/logger.ts";
-import { type BoundStep, releaseAnswer, type RunScope, type RunnableStep } from "./run-scope.ts";
+import type { ResolvedStep } from "../step/resolved-step.ts";
+import { type BoundStep, releaseAnswer, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeError } from "./run-verdict.ts";
 import type { Dispatcher } from "./stage.ts";
 import { walkRun } from "./walk.ts";
@@ -17,7 +18,7 @@ import { walkRun } from "./walk.ts";
 /** A resolved pipeline as the runner reads it back from the journal. */
 export interface RunnablePipeline {
   readonly ente: string;
-  readonly steps: readonly RunnableStep[];
+  readonly steps: readonly ResolvedStep[];
 }
 
 /** What the registry says of a step. */
@@ -173,7 +174,7 @@ type SharedContext = Omit<StepContext<never, Readonly<Record<string, unknown>>>,
 
 function bindStep(
   known: KnownStep,
-  entry: RunnableStep,
+  entry: ResolvedStep,
   index: number,
   shared: SharedContext,
 ): BoundStep {
@@ -190,7 +191,7 @@ function bindStep(
   };
 }
 
-function requireStep(known: KnownStep | undefined, entry: RunnableStep): KnownStep {
+function requireStep(known: KnownStep | undefined, entry: ResolvedStep): KnownStep {
   if (known !== undefined) return known;
   throw new RunBlocked(
     "STEP_GONE",

@@ -1,25 +1,9 @@
 /** A resolved pipeline as data: what a run executes and is stored with it, and a step on the way there. */
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import type { Schedule } from "./schema.ts";
 import type { Span } from "../yaml/diagnostics.ts";
 import type { RegisteredStep } from "./registry.ts";
 import type { YamlMap } from "../yaml/yaml.ts";
-
-/** One step of a resolved pipeline: nothing is left to be looked up. */
-export interface ResolvedStep {
-  readonly id: string;
-  /** Name of the step in the registry. */
-  readonly uses: string;
-  /** Typed by the step's config schema, defaults filled in. */
-  readonly with: Readonly<Record<string, unknown>>;
-  readonly retry: { readonly times: number; readonly waitMs: number; readonly maxWaitMs: number };
-  readonly concurrency: number;
-  /** Longest time for one attempt; `null`: no limit of its own. */
-  readonly timeoutMs: number | null;
-  /** Longest time for the item to get through the step, waits included; `null`: no limit. */
-  readonly withinMs: number | null;
-  /** The run stops before this step until a person agrees. */
-  readonly approval: boolean;
-}
 
 /** Plain data, stored with the run as JSON. */
 export interface ResolvedPipeline {

@@ -3,7 +3,8 @@ import { stringify } from "yaml";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { JsonSchema } from "../yaml/schema-check.ts";
-import type { ResolvedPipeline, ResolvedStep } from "./resolved.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
+import type { ResolvedPipeline } from "./resolved.ts";
 
 /** A line of YAML and where its value comes from. */
 interface Line {

@@ -16,7 +16,8 @@ import {
   type YamlNode,
   type YamlScalar,
 } from "../yaml/yaml.ts";
-import type { ResolvedPipeline, ResolvedStep, AssembledStep } from "./resolved.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
+import type { ResolvedPipeline, AssembledStep } from "./resolved.ts";
 
 export interface StepScope {
   readonly problems: Problem[];

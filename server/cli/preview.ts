@@ -15,7 +15,7 @@ import { type Command, exitCodes, requireOption } from "./command.ts";
 import { openForCommand, readEnteOrExplain } from "./open.ts";
 import { terminal } from "./terminal.ts";
 import { UsageError } from "../words/usage-error.ts";
-import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 

@@ -9,7 +9,7 @@ import type { EnteSettings } from "../../integrations/ente.ts";
 import type { Payment, Validation } from "../../steps/schemas/fields.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { Installation } from "../installation.ts";
-import type { ResolvedStep } from "../../loader/pipeline/resolved.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 
 export interface PreviewOptions {
   readonly installation: Installation;

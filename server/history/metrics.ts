@@ -1,8 +1,7 @@
 /** The figures for Prometheus: runs and items by state and the last success of each pipeline and ente. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { toEpochMs, toInstant } from "../../engine/host/clock.ts";
-import type { JournalReader } from "../../engine/journal/journal.ts";
-import type { Run, RunCounts } from "../../engine/journal/runs.ts";
+import type { Run, RunCounts, RunReader } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 
 const DAY_MS = 86_400_000;
@@ -13,7 +12,7 @@ const MOST_RUNS = 10_000;
 const KEEP_MS = 10_000;
 
 /** A function that gives the text of `/metrics`. It reads the runs of the last 30 days, at most 10,000, page by page. */
-export function createMetrics(journal: JournalReader, clock: Clock): () => Promise<string> {
+export function createMetrics(journal: RunReader, clock: Clock): () => Promise<string> {
   let at = Number.NEGATIVE_INFINITY;
   let kept: Promise<string> = Promise.resolve("");
   return () => {
@@ -27,7 +26,7 @@ export function createMetrics(journal: JournalReader, clock: Clock): () => Promi
   };
 }
 
-async function readMetrics(journal: JournalReader, now: number): Promise<string> {
+async function readMetrics(journal: RunReader, now: number): Promise<string> {
   const runs = new Map<string, number>(runStates.map((state) => [state, 0]));
   const items = new Map<string, number>(itemMetricStates.map((state) => [state, 0]));
   const successes = new Map<string, number>();
@@ -61,7 +60,7 @@ function pickCount(counts: RunCounts, state: (typeof itemStates)[number]): numbe
 }
 
 async function* readRecentRuns(
-  journal: JournalReader,
+  journal: RunReader,
   now: number,
 ): AsyncGenerator<Run, void, undefined> {
   const since = toInstant(now - WINDOW_DAYS * DAY_MS);

@@ -16,7 +16,7 @@ import { openJournal } from "../../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../../engine/host/logger.ts";
 import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner, type Runner } from "../../engine/run/runner.ts";
-import type { RunnableStep } from "../../engine/run/run-scope.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import { describeFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
@@ -44,12 +44,12 @@ export interface EngineWorld {
   /** Makes a run over these rows and these steps (after the source). */
   create(
     rows: readonly string[],
-    steps: readonly (string | Partial<RunnableStep>)[],
+    steps: readonly (string | Partial<ResolvedStep>)[],
     options?: {
       readonly ente?: string;
       readonly data?: Data;
       /** Changes to the source's entry. */
-      readonly source?: Partial<RunnableStep>;
+      readonly source?: Partial<ResolvedStep>;
     },
   ): Promise<Run>;
   drive(
@@ -178,7 +178,7 @@ export async function makeEngineWorld(
   return world;
 }
 
-function entryOf(partial: Partial<RunnableStep>): RunnableStep {
+function entryOf(partial: Partial<ResolvedStep>): ResolvedStep {
   const uses = partial.uses ?? partial.id ?? "";
   return {
     id: uses,

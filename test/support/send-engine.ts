@@ -8,7 +8,7 @@ import { createLimiter } from "../../engine/host/limiter.ts";
 import { silentLogger } from "../../engine/host/logger.ts";
 import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner } from "../../engine/run/runner.ts";
-import type { RunnableStep } from "../../engine/run/run-scope.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import { describeFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
@@ -41,7 +41,7 @@ export interface SendEngine {
   readonly send: ReturnType<typeof createSend>;
   /** Makes a run of `count` ready verbali, or of another source, and drives it to its end; a person resumes it when it is blocked. */
   run(
-    uses: readonly (string | Partial<RunnableStep>)[],
+    uses: readonly (string | Partial<ResolvedStep>)[],
     data?: Record<string, unknown>,
   ): Promise<Run>;
   items(run: Run): Promise<readonly ItemRow[]>;
@@ -238,7 +238,7 @@ function stepsFor(
   };
 }
 
-function entryOf(partial: Partial<RunnableStep>): RunnableStep {
+function entryOf(partial: Partial<ResolvedStep>): ResolvedStep {
   const uses = partial.uses ?? "";
   return {
     id: uses,
