@@ -9,9 +9,9 @@ import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
 import { createHttp } from "../engine/host/http.ts";
-import type { Journal, JournalReader } from "../engine/journal/journal.ts";
+import type { Journal } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
-import { openJournal, openJournalReader } from "../engine/journal/sqlite/store.ts";
+import { openJournal } from "../engine/journal/sqlite/store.ts";
 import { createLimiter } from "../engine/host/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
 import { toDiskError } from "../engine/host/disk-faults.ts";
@@ -33,6 +33,7 @@ import {
   sourceStep,
 } from "../integrations/services.ts";
 import { type Config, programFolder } from "./config.ts";
+import { locateJournal } from "./journal-reader.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */
@@ -87,25 +88,6 @@ export async function openInstallation(
   const output = writeLog === undefined ? {} : { write: writeLog, isTerminal: false };
   const log = createLogger({ clock, redactor, level, ...output });
   return { config, clock, log, redactor, registry };
-}
-
-/** Where the journal lies. */
-export function locateJournal(config: Config): string {
-  return join(config.dataFolder, "postino.sqlite");
-}
-
-/** The journal for reading, beside whoever writes it; `null` before the first run. */
-export async function openHistory(config: Config): Promise<JournalReader | null> {
-  const reader = openJournalReader(locateJournal(config));
-  try {
-    await reader?.listRuns({ limit: 1 });
-    return reader;
-  } catch (error) {
-    await reader?.close();
-    // Whoever made the file could not finish: the disk was full, or it is at it right now.
-    if (error instanceof Error && error.message.includes("no such table")) return null;
-    throw error;
-  }
 }
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */

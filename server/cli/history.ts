@@ -3,14 +3,13 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { join } from "node:path";
 import { readConfig } from "../config.ts";
-import { openHistory } from "../installation.ts";
+import { openHistory } from "../journal-reader.ts";
 import { streamRunCsv } from "../history/run-csv.ts";
 import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
 import { type Command, toExitCode, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { readHints } from "./hints.ts";
 import { formatItemTable, formatRunTable, describeRun } from "./output.ts";
-import { openForCommand } from "./open.ts";
 import { terminal, writeThrough } from "./terminal.ts";
 import { runStates } from "../../engine/journal/states.ts";
 
@@ -117,6 +116,8 @@ export const exportCommand: Command = {
         await printJson(source, run);
         return exitCodes.completed;
       }
+      // The steps of an installation give the columns their titles; the other formats do without them.
+      const { openForCommand } = await import("./open.ts");
       const { registry } = await openForCommand();
       for await (const piece of streamRunCsv({ ...source, registry }, run))
         await writeThrough(piece);

@@ -27,7 +27,8 @@ import {
 } from "./doctor-demands.ts";
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
-import { type Installation, openHistory, openSecrets } from "../installation.ts";
+import { openHistory } from "../journal-reader.ts";
+import { type Installation, openSecrets } from "../installation.ts";
 
 export type Area =
   | "File dell'ente e pipeline"
