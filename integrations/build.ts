@@ -119,7 +119,10 @@ export async function assertReady(
       "SEND_NOT_ACTIVE",
       "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
       {
-        hint: "Quando l'ente ha aderito a SEND indicare active: true nel suo file, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+        },
       },
     );
   for (const name of collectSecretNames(settings, demands)) await secrets.get(name);

@@ -2,6 +2,7 @@
 import { toInstant } from "../engine/host/clock.ts";
 import type { Answer } from "../engine/step/context.ts";
 import type { Step } from "../engine/step/step.ts";
+import type { Hint } from "../engine/host/hint.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
@@ -51,8 +52,8 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       if (isStopping) return refuse("Il programma si sta fermando.");
       const run = await journal.readRun(runId);
       if (run === null) return refuse("Il flusso non esiste.");
-      const reason = await reopenRun(installation, run, request);
-      if (typeof reason === "string") return refuse(reason);
+      const reopened = await reopenRun(installation, run, request);
+      if ("reason" in reopened) return refuse(reopened.reason, reopened.hint);
       drives.begin(runId);
       return { status: "accepted" };
     },
@@ -128,18 +129,28 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
   };
 }
 
-/** Prepares a run at rest for another drive; a text says why nothing can go on, in Italian. */
+/** Why a run does not go on; `reason` is Italian. */
+export interface Refusal {
+  readonly reason: string;
+  readonly hint?: Hint;
+}
+
+/** Prepares a run at rest for another drive; a refusal says why nothing can go on. */
 export async function reopenRun(
   installation: WritingInstallation,
   run: Run,
   request: ResumeRequest,
-): Promise<Reopened | string> {
+): Promise<Reopened | Refusal> {
   const { journal, clock } = installation;
-  if (run.state === "cancelled") return "Il flusso è stato annullato: non si può riprendere.";
+  if (run.state === "cancelled")
+    return { reason: "Il flusso è stato annullato: non si può riprendere." };
   if (request.only === undefined) {
     const { pending, waiting } = run.counts;
     if (run.isLoaded && pending + waiting === 0 && endedRunStates.includes(run.state))
-      return "Il flusso è concluso: non c'è nulla da riprendere. Per ritentare gli scarti: --only rejected.";
+      return {
+        reason: "Il flusso è concluso: non c'è nulla da riprendere.",
+        hint: { action: "resume", only: "rejected", first: "Per ritentare gli scarti:" },
+      };
     await hurryWaiting(journal, run.id, clock.now());
     return { taken: pending + waiting, left: [] };
   }
@@ -152,13 +163,13 @@ export async function reopenRun(
   });
   if (reopened.taken > 0) return reopened;
   const why = reopened.left.slice(0, 10).map(({ key, reason }) => `${key}: ${reason}`);
-  return why.length === 0 ? "Nessun verbale in quello stato." : why.join(" ");
+  return { reason: why.length === 0 ? "Nessun verbale in quello stato." : why.join(" ") };
 }
 
 function requireStep(registry: StepRegistry, uses: string): Step {
   return requireRow(registry.get(uses), `step ${uses}`).step;
 }
 
-function refuse(reason: string, hint?: string): CommandResult {
+function refuse(reason: string, hint?: Hint): CommandResult {
   return { status: "refused", reason, ...(hint === undefined ? {} : { hint }) };
 }

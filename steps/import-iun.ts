@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
 import { toEpochMs } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
+import { joinHints } from "../engine/host/hint.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
 import { IunField, NotificationField } from "./schemas/fields.ts";
@@ -40,7 +41,7 @@ export default effectStep({
       by: Type.Union([Type.Literal("polling"), Type.Literal("stream")], {
         default: "polling",
         description:
-          "polling: una domanda per verbale; stream: gli esiti dallo stream dell'ente su SEND, creato da postino init",
+          "polling: una domanda per verbale; stream: gli esiti dallo stream che l'ente ha su SEND",
       }),
       realignAfter: buildDuration(
         "30m",
@@ -151,7 +152,11 @@ function notYetError(
       code: "VERDICT_LATE",
       effect: "none",
       afterMs,
-      hint: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio (postino platform). Non inviare di nuovo il verbale.",
+      hint: {
+        action: "platform",
+        first: "Di norma bastano pochi minuti: controllare se SEND segnala un disservizio.",
+        after: "Non inviare di nuovo il verbale.",
+      },
     });
   return new RetryLater(
     `Fermo su SEND (stuck): dopo ${hours} ore la richiesta non ha ancora un esito.`,
@@ -176,7 +181,6 @@ function requestNotFoundError(ageMs: number, ctx: Context): RetryLater {
 
 function refusalError(refusals: readonly SendRefusal[]): ItemRejected {
   const notes = new Set(refusals.map(({ note }) => note));
-  const hints = new Set(refusals.map(({ hint }) => hint));
   const first = refusals[0];
   if (first === undefined)
     return new ItemRejected(
@@ -184,9 +188,8 @@ function refusalError(refusals: readonly SendRefusal[]): ItemRejected {
       "SEND ha rifiutato la notifica senza indicarne il motivo. SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.",
       { hint: "Chiedere il motivo all'assistenza di SEND con il numero di protocollo." },
     );
-  return new ItemRejected(first.code, Array.from(notes).join(" "), {
-    hint: Array.from(hints).join(" "),
-  });
+  const hint = joinHints(refusals.map((one) => one.hint)) ?? first.hint;
+  return new ItemRejected(first.code, Array.from(notes).join(" "), { hint });
 }
 
 /** SEND's request id is Base64 of the IUN. */

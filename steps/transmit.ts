@@ -236,7 +236,12 @@ function notifiedOtherwiseError(found: SendStatus): ItemRejected | RetryLater {
     "ALREADY_NOTIFIED_OTHERWISE",
     "Il verbale è già stato notificato da un tentativo precedente, con codici avviso diversi da quelli attuali. Nulla è stato inviato di nuovo.",
     {
-      hint: "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla (postino run annulla).",
+      hint: {
+        action: "start",
+        pipeline: "annulla",
+        first:
+          "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla:",
+      },
     },
   );
 }

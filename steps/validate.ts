@@ -81,7 +81,7 @@ export default pureStep({
       costs: readPaymentCosts(ctx.services.ente),
     });
     const blocking = ofEnte.filter(({ code }) => pickSeverity(code) === "error");
-    if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx);
+    if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx.ente);
     const isPostalAsked =
       pickSeverity("CAP_TOWN") !== "off" || pickSeverity("CAP_TOWN_DOUBT") !== "off";
     const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
@@ -120,15 +120,11 @@ export default pureStep({
 const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
 
 /** What the ente file has wrong would reject every verbale: the run waits until it is mended. */
-function enteFaultsError(
-  code: CheckCode,
-  findings: readonly Finding[],
-  { ente, runId }: { readonly ente: string; readonly runId: string },
-): RunBlocked {
+function enteFaultsError(code: CheckCode, findings: readonly Finding[], ente: string): RunBlocked {
   return new RunBlocked(
     code,
     `${findings.map(({ message }) => message).join(" ")} Nulla è stato inviato.`,
-    { hint: `Correggere il file dell'ente ${ente}, poi: postino resume ${runId}` },
+    { hint: { action: "resume", first: `Correggere il file dell'ente ${ente}.` } },
   );
 }
 

@@ -44,7 +44,11 @@ function diskFullError(cause: unknown): RunBlocked {
     "DISK_FULL",
     `Il disco dei dati è pieno o non si può scrivere: ${messageOf(cause)}.`,
     {
-      hint: "Liberare spazio sul disco dei dati, poi riprendere il flusso: nulla di ciò che è registrato è andato perso.",
+      hint: {
+        action: "resume",
+        first: "Liberare spazio sul disco dei dati.",
+        after: "Nulla di ciò che è registrato è andato perso.",
+      },
       cause,
     },
   );

@@ -19,7 +19,8 @@ export const engineCodes = {
   SUPERSEDED:
     "another run took the verbale up again, with corrected data or in a new round, and that one counts.",
   REFUSED_BEFORE:
-    "sent with other data and refused; these data go out once a person agrees (`resume --only rejected` on this run).",
+    "sent with other data and refused; these data go out once a person agrees and the rejected of this run are taken up again.",
+  ALREADY_SENT: "no error: another run had sent the item, and its result counts here too.",
   ALREADY_SENT_OTHERWISE: "already sent with other data; not sent again.",
   IN_DOUBT: "the run waits for a decision on items in doubt.",
   CANCELLED: "ended by a person.",

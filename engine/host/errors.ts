@@ -1,9 +1,10 @@
 /** The four errors a step or a pipeline file may end with; anything else that is thrown is a bug and looks like one. */
 import type { ErrorCode } from "./error-codes.ts";
+import type { Hint } from "./hint.ts";
 
 export interface ErrorDetails {
-  /** What the person can do about it, one plain sentence in Italian. */
-  readonly hint?: string;
+  /** What the person can do about it. */
+  readonly hint?: Hint;
   readonly cause?: unknown;
 }
 
@@ -16,7 +17,7 @@ export interface Position {
 
 abstract class PostinoError extends Error {
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
+  readonly hint: Hint | undefined;
 
   /** `code` stands in the table of its room (`error-codes.ts`); `message` is Italian and free of personal data. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {

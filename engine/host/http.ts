@@ -151,7 +151,10 @@ export function httpStatusError(
       "ACCESS_DENIED",
       `${service} ha rifiutato le credenziali (HTTP ${status}). Nulla è stato inviato.`,
       {
-        hint: "Controllare la chiave nel file dell'ente e che sia attiva, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first: "Controllare la chiave nel file dell'ente e che sia attiva.",
+        },
       },
     );
   if (status === 429) {

@@ -1,4 +1,5 @@
 /** Items of runs in the journal: their rows and attempts, and the moves and intents that change them. */
+import type { Hint } from "../host/hint.ts";
 import type { EffectId } from "./ledger.ts";
 import type { ItemState } from "./states.ts";
 
@@ -15,7 +16,7 @@ export interface ItemRow {
   readonly sourceDigest: string;
   readonly code: string | null;
   readonly note: string | null;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
   /** When a waiting item is due, milliseconds since the epoch. */
   readonly dueAt: number | null;
   /** Tries of the current step so far. */
@@ -54,7 +55,7 @@ export interface NewItem {
   readonly rejected?: {
     readonly code: string;
     readonly note: string;
-    readonly hint: string | null;
+    readonly hint: Hint | null;
   };
 }
 
@@ -88,7 +89,7 @@ export interface Move {
   readonly data?: Readonly<Record<string, unknown>>;
   readonly code: string | null;
   readonly note: string | null;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
   readonly dueAt: number | null;
   readonly tries: number;
   readonly since: number | null;

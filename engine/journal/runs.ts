@@ -1,4 +1,5 @@
 /** Runs in the journal: their rows, files, questions and approvals. */
+import type { Hint } from "../host/hint.ts";
 import type { StoredArtifact } from "../host/files.ts";
 import type { RunState } from "./states.ts";
 
@@ -40,7 +41,7 @@ export interface Run {
   /** Why the run is blocked, waiting or failed; Italian. */
   readonly code: string | null;
   readonly reason: string | null;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
   /** The first item that was rejected or failed. */
   readonly firstCode: string | null;
   readonly firstNote: string | null;
@@ -63,7 +64,7 @@ export interface RunPatch {
   readonly isLoaded?: boolean;
   readonly code?: string | null;
   readonly reason?: string | null;
-  readonly hint?: string | null;
+  readonly hint?: Hint | null;
   readonly input?: StoredArtifact;
 }
 

@@ -160,7 +160,11 @@ async function sentOtherwiseError(scope: RunScope, seal: EffectRow): Promise<Ite
       "REFUSED_BEFORE",
       `Il verbale era stato inviato con il flusso ${seal.run}, con altri dati, ed è stato rifiutato. Da qui nulla è stato ancora inviato.`,
       {
-        hint: `Se questi dati sono quelli giusti, una persona dà il consenso a un nuovo invio: postino resume ${scope.run.id} --only rejected`,
+        hint: {
+          action: "resume",
+          only: "rejected",
+          first: "Se questi dati sono quelli giusti, una persona dà il consenso a un nuovo invio:",
+        },
       },
     );
   return new ItemRejected(
@@ -181,6 +185,7 @@ function buildRepeatMove(
   const isOwn = effect.run === scope.run.id;
   const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
   const note = bound.step.seals ? sealed : live.note;
+  if (bound.step.seals) live.isRepeated = !isOwn;
   return buildDoneMove(scope, bound, live, effect.fields, {
     isAttempt: false,
     ...(isOwn ? {} : { note }),

@@ -2,9 +2,16 @@
 import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../step/outcome.ts";
 import { type MoveEffect, buildEffect } from "./effect-id.ts";
+import type { Hint } from "../host/hint.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
 import type { AttemptOutcome, Move } from "../journal/items.ts";
-import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
+import {
+  alreadySent,
+  type BoundStep,
+  isBeforeSeal,
+  type LiveItem,
+  type RunScope,
+} from "./run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;
@@ -44,7 +51,7 @@ export function buildDoneMove(
     to: live.state,
     step: live.step,
     ...(hasNew ? { data: live.data } : {}),
-    code: null,
+    code: live.isRepeated ? alreadySent : null,
     note: live.note,
     hint: null,
     dueAt: null,
@@ -146,9 +153,12 @@ function buildDoubtfulMove(
     number,
     code: error.code,
     note: `${error.message} Non si sa se l'operazione è avvenuta.`,
-    hint:
-      error.hint ??
-      "Quando il servizio risponde: postino resume --only in-doubt. Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
+    hint: error.hint ?? {
+      action: "resume",
+      only: "in-doubt",
+      first: "Aspettare che il servizio risponda.",
+      after: "Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
+    },
   });
 }
 
@@ -165,9 +175,11 @@ function buildExhaustedMove(
     number,
     code: error.code,
     note: `${error.message} ${why}`,
-    hint:
-      error.hint ??
-      "Riprendere il flusso quando il servizio risponde: postino resume --only failed.",
+    hint: error.hint ?? {
+      action: "resume",
+      only: "failed",
+      first: "Aspettare che il servizio risponda.",
+    },
   });
 }
 
@@ -185,7 +197,11 @@ function buildBugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: 
       number,
       code,
       note,
-      hint: "Il dettaglio è nel registro (log); corretta la causa: postino resume --only failed.",
+      hint: {
+        action: "resume",
+        only: "failed",
+        first: "Il dettaglio è nel registro (log): correggere la causa.",
+      },
     });
   const dueAt = scope.clock.now() + computeBackoffMs(bound.entry.retry, number, scope.random());
   return {
@@ -208,7 +224,11 @@ function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
     "STEP_FAILING",
     `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
     {
-      hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Corretta la causa, riprendere il flusso.",
+      hint: {
+        action: "resume",
+        first:
+          "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Correggere la causa.",
+      },
       cause: error,
     },
   );
@@ -264,7 +284,7 @@ export function buildOffMove(
     readonly number: number;
     readonly code: string;
     readonly note: string;
-    readonly hint: string | null;
+    readonly hint: Hint | null;
   },
 ): Move {
   const { to, number, code, note, hint } = end;

@@ -95,7 +95,7 @@ async function reconcile(
     number: live.tries + 1,
     code: "IN_DOUBT",
     note: found.reason,
-    hint: "Verificare presso il servizio, poi: postino resume --only in-doubt.",
+    hint: { action: "resume", only: "in-doubt", first: "Verificare presso il servizio." },
   });
 }
 

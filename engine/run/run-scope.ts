@@ -1,4 +1,5 @@
 /** Everything that the driving of one run shares: its steps, its journal, its stop signal, and the contexts handed to steps. */
+import type { ErrorCode } from "../host/error-codes.ts";
 import type { ArtifactStore } from "../host/artifacts.ts";
 import type { StoredArtifact } from "../host/files.ts";
 import type { ResolvedStep } from "../step/resolved-step.ts";
@@ -37,6 +38,9 @@ export function isBeforeSeal(scope: RunScope, bound: BoundStep): boolean {
   return scope.steps.slice(bound.index + 1).some(({ step }) => step.seals);
 }
 
+/** The code of an item that another run had sent. */
+export const alreadySent: ErrorCode = "ALREADY_SENT";
+
 /** An item while a chunk works on it; the journal's row follows it, never the other way round. */
 export interface LiveItem {
   readonly id: number;
@@ -47,6 +51,8 @@ export interface LiveItem {
   step: number;
   data: Readonly<Record<string, unknown>>;
   note: string | null;
+  /** Another run had sent it: its result counts here too. */
+  isRepeated: boolean;
   tries: number;
   since: number | null;
 }
@@ -106,6 +112,7 @@ export function toLive(row: ItemRow): LiveItem {
     step: row.step,
     data: row.data,
     note: row.note,
+    isRepeated: row.code === alreadySent,
     tries: row.tries,
     since: row.since,
   };

@@ -1,4 +1,5 @@
 /** How a drive of a run ends: the state, and the reason that the operator reads beside it. */
+import type { Hint } from "../host/hint.ts";
 import { PipelineError, requireRow, RunBlocked } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
 import type { RunScope } from "./run-scope.ts";
@@ -9,7 +10,7 @@ export interface RunVerdict {
   readonly state: RunState;
   readonly code: string | null;
   readonly reason: string | null;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
 }
 
 /** Nothing to say: the run goes on, or came to a good end. */
@@ -33,14 +34,14 @@ export async function judgeEnd(scope: RunScope): Promise<RunVerdict> {
       state: "waiting-for-person",
       code: "IN_DOUBT",
       reason: `Per ${counts.inDoubt === 1 ? "1 verbale" : `${counts.inDoubt} verbali`} non si sa se l'operazione sia avvenuta.`,
-      hint: `Verificare presso il servizio, poi: postino resume ${scope.run.id} --only in-doubt`,
+      hint: { action: "resume", only: "in-doubt", first: "Verificare presso il servizio." },
     };
   if (counts.failed > 0)
     return {
       state: "failed",
       code: firstCode,
       reason: firstNote,
-      hint: `Corretta la causa: postino resume ${scope.run.id} --only failed`,
+      hint: { action: "resume", only: "failed", first: "Correggere la causa." },
     };
   return { state: counts.rejected > 0 ? "completed-with-rejections" : "completed", ...plain };
 }
@@ -54,7 +55,7 @@ export function judgeStop(scope: RunScope): RunVerdict {
     code: "STOPPED",
     reason:
       "Il flusso è stato fermato su richiesta; ciò che era in corso è stato concluso e registrato.",
-    hint: `Per continuare: postino resume ${scope.run.id}`,
+    hint: { action: "resume" },
   };
 }
 
@@ -67,7 +68,10 @@ export function judgeError(error: unknown, log: Logger, runId: string): RunVerdi
     state: "blocked",
     code: "UNEXPECTED",
     reason: `Errore imprevisto (${error instanceof Error ? error.name : typeof error}).`,
-    hint: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Il flusso si può riprendere.",
+    hint: {
+      action: "resume",
+      first: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log).",
+    },
   };
 }
 

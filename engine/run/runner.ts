@@ -197,7 +197,10 @@ function requireStep(known: KnownStep | undefined, entry: ResolvedStep): KnownSt
     "STEP_GONE",
     `Il passo «${entry.uses}», che questo flusso usa, non esiste più in questa installazione.`,
     {
-      hint: "Rimettere il file del passo (o la cartella POSTINO_STEPS) e riprendere il flusso.",
+      hint: {
+        action: "resume",
+        first: "Rimettere il file del passo (o la cartella POSTINO_STEPS).",
+      },
     },
   );
 }

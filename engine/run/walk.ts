@@ -117,7 +117,10 @@ function exhaustedError(bound: BoundStep, error: RetryLater): RunBlocked {
     error.code,
     `${error.message} Il passo «${bound.entry.id}» ha esaurito i tentativi.`,
     {
-      hint: error.hint ?? "Quando il servizio risponde di nuovo, riprendere il flusso.",
+      hint: error.hint ?? {
+        action: "resume",
+        first: "Aspettare che il servizio risponda di nuovo.",
+      },
       cause: error,
     },
   );

@@ -18,7 +18,7 @@ export const paymentsCodes = {
   AMOUNTS_NOT_DISTINCT: "the discounted amount is not below the reduced one: rejected.",
   CANCEL_REFUSED: "the old position may not be cancelled: rejected.",
   CANCELLED_NOT_ACTIVE:
-    "old position cancelled, new one not yet published: waits, and goes on where it stopped; without tries left `resume --only failed`.",
+    "old position cancelled, new one not yet published: waits, and goes on where it stopped; without tries left the failed are taken up again.",
   NOT_PUBLISHED: "the new position is not published yet: waits.",
   NOT_WITHDRAWN: "a position that is not wanted is still open: waits.",
   NOT_YET_CANCELLED: "the cancellation does not show yet: waits.",

@@ -86,7 +86,11 @@ function deniedError(service: string, status: number): RunBlocked {
       : "non autorizza le credenziali per questo ente o per il suo codice di segregazione";
   const code = status === 401 ? "PAYMENTS_ACCESS_DENIED" : notAuthorised;
   return new RunBlocked(code, `${service} ${why} (HTTP ${status}).`, {
-    hint: "Controllare le credenziali dei pagamenti, il codice fiscale e il codice di segregazione nel file dell'ente, poi riprendere il flusso.",
+    hint: {
+      action: "resume",
+      first:
+        "Controllare le credenziali dei pagamenti, il codice fiscale e il codice di segregazione nel file dell'ente.",
+    },
   });
 }
 

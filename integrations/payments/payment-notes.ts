@@ -1,6 +1,7 @@
 /** What an operator reads when a verbale cannot get its fresh codes. */
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
+import type { Hint } from "../../engine/host/hint.ts";
 import type { Debtor, PositionState } from "./port.ts";
 
 /** How the old positions stood when the verbale was stopped. */
@@ -152,7 +153,7 @@ export function afterRestoreError(
     : new RunBlocked(refusal.code, message, options);
 }
 
-function pickHint({ hint }: ItemRejected | RunBlocked): { readonly hint?: string } {
+function pickHint({ hint }: ItemRejected | RunBlocked): { readonly hint?: Hint } {
   return hint === undefined ? {} : { hint };
 }
 
@@ -194,7 +195,11 @@ export function afterCancelError(service: string, error: unknown): unknown {
     `Le posizioni precedenti sono annullate e la nuova su ${service} non è ancora pagabile: il verbale non viene trasmesso finché non lo è. ${error.message}`,
     {
       code: "CANCELLED_NOT_ACTIVE",
-      hint: "Il passo riprende da dove si è fermato: da solo finché ha tentativi, poi con postino resume --only failed.",
+      hint: {
+        action: "resume",
+        only: "failed",
+        first: "Il passo riprende da dove si è fermato, da solo finché ha tentativi.",
+      },
       effect: "none",
       cause: error,
       ...(error.afterMs === undefined ? {} : { afterMs: error.afterMs }),

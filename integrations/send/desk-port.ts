@@ -1,4 +1,5 @@
 /** What an office may ask of SEND about notifications that it sent, besides sending: detail, files, price, cancellation, streams, platform state. */
+import type { Hint } from "../../engine/host/hint.ts";
 
 /** A notification that has its IUN. */
 export interface SentNotification {
@@ -124,7 +125,7 @@ export interface StreamEvent {
   readonly refusals: readonly {
     readonly code: string;
     readonly note: string;
-    readonly hint: string;
+    readonly hint: Hint;
   }[];
 }
 

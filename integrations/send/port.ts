@@ -1,5 +1,6 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and the client. */
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
+import type { Hint } from "../../engine/host/hint.ts";
 
 export {
   formatNotificationStatus as notificationStatusWord,
@@ -69,7 +70,7 @@ export interface SendReceipt {
 export interface SendRefusal {
   readonly code: ErrorCode;
   readonly note: string;
-  readonly hint: string;
+  readonly hint: Hint;
 }
 
 interface SendStatusBase {

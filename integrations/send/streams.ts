@@ -130,7 +130,12 @@ function streamError(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
       "STREAM_VERSION",
       "Lo stream di SEND è di un'altra versione, è disattivato, o è di un gruppo che la chiave non ha.",
       {
-        hint: "Controllare send.streamVersion e send.group nel file dell'ente, oppure creare un nuovo stream con «postino init --ente …»; poi riprendere il flusso.",
+        hint: {
+          action: "prepare",
+          first:
+            "Controllare send.streamVersion e send.group nel file dell'ente, oppure creare un nuovo stream:",
+          after: "Poi riprendere il flusso.",
+        },
       },
     );
   if (codes.includes("PN_WEBHOOK_MAXSTREAMSCOUNTREACHED"))
@@ -139,7 +144,7 @@ function streamError(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
     });
   if (answer.status === 404 && codes.length > 0)
     return new RunBlocked("STREAM_MISSING", "Lo stream non c'è più su SEND.", {
-      hint: "Crearne uno nuovo con «postino init --ente …», poi riprendere il flusso.",
+      hint: { action: "prepare", first: "Crearne uno nuovo:", after: "Poi riprendere il flusso." },
     });
   if (answer.status === 429 && request.hasOwnWait === true && answer.headers.has("retry-after"))
     return new RetryLater("SEND chiede di attendere prima di leggere ancora lo stream.", {

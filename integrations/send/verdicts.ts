@@ -175,6 +175,10 @@ function toStatus(notificationRequestId: string, { data }: StoredEvent): SendSta
 
 function missingStreamError(ente: string): RunBlocked {
   return new RunBlocked("STREAM_MISSING", "Su SEND non c'è lo stream degli esiti di questo ente.", {
-    hint: `Crearlo con «postino init --ente ${ente}», oppure usare «by: polling» nel passo import-iun; poi riprendere il flusso.`,
+    hint: {
+      action: "prepare",
+      ente,
+      after: "Oppure usare «by: polling» nel passo import-iun. Poi riprendere il flusso.",
+    },
   });
 }

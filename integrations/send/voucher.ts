@@ -75,7 +75,11 @@ async function fetchVoucher(options: VoucherOptions, signal: AbortSignal): Promi
       "PDND_REFUSED",
       `PDND non ha rilasciato il voucher (${describeAnswer(answer)}). ${nothingMore}`,
       {
-        hint: "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto; poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first:
+            "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto.",
+        },
       },
     );
   // PDND's vouchers last ten minutes: one that is said to last no time would be fetched for every call.

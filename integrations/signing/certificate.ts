@@ -29,7 +29,12 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
     throw new RunBlocked(
       "CERTIFICATE_EXPIRED",
       `Il certificato di firma di ${commonName} è scaduto il ${formatInstantDay(notAfter)}.`,
-      { hint: "Rinnovare il certificato, indicarlo nel file dell'ente e riprendere il flusso." },
+      {
+        hint: {
+          action: "resume",
+          first: "Rinnovare il certificato e indicarlo nel file dell'ente.",
+        },
+      },
     );
   if (nowMs < notBefore)
     throw new RunBlocked(

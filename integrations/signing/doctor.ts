@@ -87,7 +87,11 @@ async function diagnoseUploads(
       findings.push({
         state: "doubtful",
         note: `${what} è superato: il successivo era atteso entro il ${formatInstantDay(nextUpdateMs)}.`,
-        hint: "Scaricarlo di nuovo nella cartella di «signing: trust:»; una lista di fiducia va poi confermata con «postino trust».",
+        hint: {
+          action: "trust",
+          first:
+            "Scaricarlo di nuovo nella cartella di «signing: trust:»; una lista di fiducia va poi confermata:",
+        },
       });
   };
   for (const file of lists)

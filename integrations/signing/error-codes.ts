@@ -22,7 +22,7 @@ export const signingCodes = {
   CERTIFICATE_NOT_FOR_SIGNING: "it is not for signatures.",
   CERTIFICATE_KEY_UNSUPPORTED: "neither RSA nor elliptic curve.",
   TRUST_MISSING: "no admitted authorities for uploaded signatures.",
-  TRUST_UNCONFIRMED: "a trusted list that nobody has confirmed with `postino trust`.",
+  TRUST_UNCONFIRMED: "a trusted list that nobody has confirmed.",
   TRUST_UNREADABLE:
     "a file among them is no certificate, or a revocation list that cannot be verified.",
   TIMESTAMP_REFUSED: "the timestamp service refuses.",

@@ -61,7 +61,12 @@ export async function readTrust(options: TrustOptions): Promise<Trust> {
         "TRUST_UNCONFIRMED",
         `La lista di fiducia ${name} (${list.operator}, n. ${list.sequence}) non è ancora stata confermata.`,
         {
-          hint: `Controllare che numero e date siano quelli pubblicati per l'Italia dalla Commissione europea, poi: postino trust --ente CODICE --accept ${sha256}`,
+          hint: {
+            action: "trust",
+            sha256,
+            first:
+              "Controllare che numero e date siano quelli pubblicati per l'Italia dalla Commissione europea.",
+          },
         },
       );
   const listed = lists.flatMap(({ list }) => list.authorities);

@@ -141,7 +141,7 @@ function checkIdleKeys({ root }: RuleInput): readonly Problem[] {
         severity: "warning",
         message: `"${key}" in questa versione non ha effetto`,
         why,
-        remedy: "controlla l'esito con «postino runs», con il suo codice di uscita o in /metrics",
+        remedy: "controlla l'esito nell'elenco dei flussi, nel codice di uscita o in /metrics",
       }),
     ];
   });

@@ -171,7 +171,7 @@ async function loadMap(
 }
 
 function formatEnteStart(file: string): string {
-  return `ente: { codice: ${basename(file, ".yaml")}, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente ${basename(file, ".yaml")})`;
+  return `ente: { codice: ${basename(file, ".yaml")}, nome: …, codiceFiscale: "…" }`;
 }
 
 /** A copy made by a file manager, or a name with accents: names become paths and are typed in commands. */

@@ -142,7 +142,7 @@ export function formatProblem(problem: Problem): string {
   const options = problem.options === undefined ? [] : [problem.options];
   if (maybe.length + options.length > 0)
     lines.push(` ${pad} = ${[...maybe, ...options].join("     ")}`);
-  const fixable = problem.fix === undefined ? "" : "      (applicabile con: postino check --fix)";
+  const fixable = problem.fix === undefined ? "" : "      (applicabile con --fix)";
   const remedyWord = severity === "error" ? "correzione" : "consiglio";
   if (problem.remedy !== undefined)
     lines.push(` ${pad} = ${remedyWord}: ${problem.remedy}${fixable}`);

@@ -2,6 +2,7 @@
 import { type Check, examineEnte } from "../ente/doctor.ts";
 import { readEnte, unknownEnteError } from "../ente/ente-view.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
+import { formatTerminalHint } from "../words/hints.ts";
 import { formatCount } from "./output.ts";
 import { openForCommand } from "./open.ts";
 import { terminal } from "./terminal.ts";
@@ -26,7 +27,7 @@ export const doctorCommand: Command = {
     const view = await readEnte(installation, codice);
     if (view.status === "missing") throw unknownEnteError(codice, view.known);
     const isJson = input.hasFlag("json");
-    const checks: Check[] = [];
+    const checks: ShownCheck[] = [];
     for await (const found of examineEnte(installation, view)) {
       const check = redactCheck(found, (text) => installation.redactor.redactText(text));
       if (!isJson) {
@@ -46,13 +47,16 @@ export const doctorCommand: Command = {
   },
 };
 
+/** As it is told: the remedy in the words of the terminal. */
+type ShownCheck = Omit<Check, "hint"> & { readonly hint?: string };
+
 /** No value of a secret leaves in a message, whoever wrote it. */
-function redactCheck(check: Check, redact: (text: string) => string): Check {
-  const { hint } = check;
+function redactCheck(check: Check, redact: (text: string) => string): ShownCheck {
+  const { hint, ...rest } = check;
   return {
-    ...check,
+    ...rest,
     note: redact(check.note),
-    ...(hint === undefined ? {} : { hint: redact(hint) }),
+    ...(hint === undefined ? {} : { hint: redact(formatTerminalHint(hint)) }),
   };
 }
 
@@ -60,7 +64,7 @@ function formatHeading(area: string, before: number): string {
   return `${before === 0 ? "" : "\n"}${area}\n`;
 }
 
-function formatCheck({ state, note, hint }: Check): string {
+function formatCheck({ state, note, hint }: ShownCheck): string {
   const remedy = hint === undefined || state === "good" ? "" : `\n    Rimedio: ${hint}`;
   return `  ${marks[state]} ${note}${remedy}`;
 }

@@ -1,5 +1,7 @@
 /** What to do about each verbale that left a run or waits in it; beside the table of run, resume, answer and status. */
+import type { Hint } from "../../engine/host/hint.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
+import { formatTerminalHint } from "../words/hints.ts";
 
 const page = 500;
 /** As many as a person reads. */
@@ -11,6 +13,9 @@ export async function readHints(
   runId: string,
 ): Promise<ReadonlyMap<string, string>> {
   const run = await journal.readRun(runId);
+  const tell = (hint: Hint | null): string | null =>
+    hint === null ? null : formatTerminalHint(hint, { run: runId });
+  const ofRun = tell(run?.hint ?? null);
   const hints = new Map<string, string>();
   let afterId = 0;
   for (;;) {
@@ -19,7 +24,10 @@ export async function readHints(
       afterId,
       limit: page,
     });
-    for (const { key, hint } of rows) if (hint !== null && hint !== run?.hint) hints.set(key, hint);
+    for (const { key, hint } of rows) {
+      const text = tell(hint);
+      if (text !== null && text !== ofRun) hints.set(key, text);
+    }
     const last = rows.at(-1);
     if (last === undefined || rows.length < page || hints.size >= most) return hints;
     afterId = last.id;

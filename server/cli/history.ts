@@ -6,23 +6,26 @@ import { readConfig } from "../config.ts";
 import { openHistory } from "../journal-reader.ts";
 import { streamRunCsv } from "../history/run-csv.ts";
 import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
-import { type Command, toExitCode, exitCodes } from "./command.ts";
+import { type Command, type CommandInput, toExitCode, exitCodes } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { readHints } from "./hints.ts";
-import { formatItemTable, formatRunTable, describeRun } from "./output.ts";
+import { formatItemTable, formatRunTable, describeRun, isInterrupted } from "./output.ts";
 import { terminal, writeThrough } from "./terminal.ts";
-import { runStates } from "../../engine/journal/states.ts";
+import { formatCommand } from "../words/hints.ts";
+import { parseDay, toRomeMidnight } from "../words/day.ts";
+import { findRunState, runStateWords } from "../words/words.ts";
+import { type RunState, runStates } from "../../engine/journal/states.ts";
 
 /** The runs, newest first. */
 export const runsCommand: Command = {
-  usage: "runs [--ente C] [--pipeline P] [--state S] [--since AAAA-MM-GG] [--json]",
+  usage: "runs [--ente C] [--pipeline P] [--state S] [--since GG/MM/AAAA] [--json]",
   summary: "elenca i flussi, dal più nuovo",
   details: () => `
   --ente C             solo i flussi di questo ente
   --pipeline P         solo quelli di questa pipeline: send, import-iun …
-  --state S            solo quelli in questo stato: queued, running, waiting, waiting-for-person, blocked, completed,
-                       completed-with-rejections, failed, cancelled
-  --since AAAA-MM-GG   solo quelli creati da questo giorno in poi (ora di Roma)
+  --state S            solo quelli in questo stato:
+${runStates.map((state) => `                         ${formatStateWords(state)}`).join("\n")}
+  --since GG/MM/AAAA   solo quelli creati da questo giorno in poi, dalla mezzanotte di Roma; anche AAAA-MM-GG
   --json               un solo documento JSON sullo standard output
 `,
   words: [],
@@ -35,16 +38,11 @@ export const runsCommand: Command = {
   },
   async run(input) {
     const state = input.findValue("state");
-    const known = runStates.find((name) => name === state);
+    const known = state === undefined ? undefined : findRunState(state);
     if (state !== undefined && known === undefined)
-      throw new UsageError(`Lo stato «${state}» non esiste. Stati: ${runStates.join(", ")}.`);
-    const [ente, pipeline, since] = [
-      input.findValue("ente"),
-      input.findValue("pipeline"),
-      input.findValue("since"),
-    ];
-    if (since !== undefined && Number.isNaN(Date.parse(since)))
-      throw new UsageError(`--since vuole una data AAAA-MM-GG, non «${since}».`);
+      throw new UsageError(`Lo stato «${state}» non esiste. Stati: ${listStateWords()}.`);
+    const [ente, pipeline] = [input.findValue("ente"), input.findValue("pipeline")];
+    const since = readSince(input);
     const history = await openHistory(readConfig(terminal.environment));
     const runs =
       (await history?.listRuns({
@@ -54,6 +52,7 @@ export const runsCommand: Command = {
         ...(known === undefined ? {} : { states: [known] }),
         ...(since === undefined ? {} : { since }),
       })) ?? [];
+    const isAtWork = history?.isHeld() ?? false;
     await history?.close();
     if (input.hasFlag("json"))
       terminal.stdout.write(`${JSON.stringify({ runs: runs.map(buildRunSummary) })}\n`);
@@ -61,11 +60,33 @@ export const runsCommand: Command = {
       terminal.stdout.write(
         runs.length === 0
           ? "Nessun flusso.\n"
-          : `${formatRunTable(runs, { isTerminal: terminal.stdout.isTTY })}\n`,
+          : `${formatRunTable(runs, { isTerminal: terminal.stdout.isTTY, isHeld: isAtWork })}\n`,
       );
     return exitCodes.completed;
   },
 };
+
+/** The state in both spellings: `non riuscito (failed)`. */
+function formatStateWords(state: RunState): string {
+  return `${runStateWords[state].toLowerCase()} (${state})`;
+}
+
+function listStateWords(): string {
+  return runStates.map(formatStateWords).join(", ");
+}
+
+/** When the day of --since begins in Rome; `undefined` where it is not given. Throws UsageError when it is no day. */
+function readSince(input: CommandInput): string | undefined {
+  const given = input.findValue("since");
+  if (given === undefined) return undefined;
+  const day = parseDay(given);
+  const begin = day === null ? null : toRomeMidnight(day);
+  if (begin === null)
+    throw new UsageError(
+      `--since vuole una data GG/MM/AAAA (o AAAA-MM-GG) che esista, non «${given}».`,
+    );
+  return begin;
+}
 
 /** One run, with its items. */
 export const statusCommand: Command = {
@@ -86,12 +107,7 @@ export const statusCommand: Command = {
         const hints = await readHints(source.journal, run.id);
         const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
         if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
-        terminal.stdout.write(`${describeRun(run)}\n`);
-        const isAbandoned = ["queued", "running"].includes(run.state) && !source.journal.isHeld();
-        if (isAbandoned)
-          terminal.stdout.write(
-            `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${run.id}\n`,
-          );
+        terminal.stdout.write(`${describeRun(run, isInterrupted(run, source.journal.isHeld()))}\n`);
       }
       return toExitCode(run);
     }),
@@ -140,9 +156,12 @@ async function lookAtRun(
   const run = (await journal?.readRun(id)) ?? null;
   if (journal === null || run === null) {
     await journal?.close();
-    throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
-      isWellTyped: true,
-    });
+    throw new UsageError(
+      `Il flusso ${id} non esiste. L'elenco: ${formatCommand({ action: "list-runs" })}`,
+      {
+        isWellTyped: true,
+      },
+    );
   }
   try {
     return await work(

@@ -11,6 +11,7 @@ import { locateEnteFolder, type EnteView, readEnte } from "../ente/ente-view.ts"
 import { type Installation, openSecrets } from "../installation.ts";
 import { openSend } from "../ente/send-access.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
+import { formatCommand } from "../words/hints.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatCount } from "./output.ts";
 import { openForCommand } from "./open.ts";
@@ -96,7 +97,9 @@ function tellWhatIsMissing(codice: string, view: Exclude<EnteView, Ready>, isNew
   const problems = view.status === "wrong" ? view.problems : [];
   if (!isNew) say(`\n${problems.map(formatProblem).join("\n\n")}`);
   const count = formatCount(problems.length, "cosa", "cose");
-  say(`\n${count} da completare nel file; poi di nuovo: postino init --ente ${codice}`);
+  say(
+    `\n${count} da completare nel file; poi di nuovo: ${formatCommand({ action: "prepare", ente: codice })}`,
+  );
 }
 
 function listInboxes(codice: string, { pipelines }: Ready): readonly string[] {

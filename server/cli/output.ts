@@ -9,30 +9,16 @@ import {
   pickColumns,
   type RunColumn,
   runColumns,
-  toTexts,
 } from "../history/columns.ts";
+import type { ItemState } from "../../engine/journal/states.ts";
+import { alreadySent } from "../../engine/run/run-scope.ts";
 import type { ItemView } from "../history/item-view.ts";
+import { formatCommand, formatTerminalHint, isResumeHint } from "../words/hints.ts";
+import { formatItemCount, formatRunState } from "../words/words.ts";
 
 const bold = "\u001b[1m";
 const dim = "\u001b[2m";
 const reset = "\u001b[0m";
-
-/** Italian words for the states of a run and of an item. */
-export const stateWords: Readonly<Record<string, string>> = {
-  queued: "in coda",
-  running: "in corso",
-  waiting: "in attesa",
-  "waiting-for-person": "aspetta una persona",
-  blocked: "bloccato",
-  completed: "completato",
-  "completed-with-rejections": "completato con scarti",
-  failed: "fallito",
-  cancelled: "annullato",
-  pending: "da fare",
-  done: "fatto",
-  rejected: "scartato",
-  "in-doubt": "in dubbio",
-};
 
 /** What the table at the end of a run holds, and how many stand behind it. */
 export interface ShownItems {
@@ -62,7 +48,7 @@ export function pickNotable(items: readonly ItemView[]): ShownItems {
 
 /** Every item. */
 export function pickAll(items: readonly ItemView[]): ShownItems {
-  const repeated = items.filter(({ note }) => note?.startsWith("Già inviato") === true).length;
+  const repeated = items.filter(({ code }) => code === alreadySent).length;
   return { shown: items, more: 0, repeated, warned: 0 };
 }
 
@@ -156,24 +142,33 @@ export function formatItemTable(items: readonly ItemView[], options: ItemTableOp
   return lines.join("\n");
 }
 
-/** The flussi, one line each. */
+/** The flussi, one line each; `isHeld`: a living process works on the journal. */
 export function formatRunTable(
   runs: readonly Run[],
-  options: { readonly isTerminal: boolean; readonly grid?: readonly RunColumn[] },
+  options: {
+    readonly isTerminal: boolean;
+    readonly isHeld: boolean;
+    readonly grid?: readonly RunColumn[];
+  },
 ): string {
   const shown = pickColumns(options.grid ?? runColumns, "terminal");
+  const tellCell = (column: RunColumn, run: Run): string =>
+    column.look === "state"
+      ? formatRunState(run.state, isInterrupted(run, options.isHeld))
+      : formatTerminalCell(column, run);
   return formatColumns(
     shown.map(({ label }) => label.toUpperCase()),
-    runs.map((run) => shown.map((column) => formatTerminalCell(column, run))),
+    runs.map((run) => shown.map((column) => tellCell(column, run))),
     { isTerminal: options.isTerminal, lastWidth: 60 },
   );
 }
 
+/** True for a run that says it is at work while no living process holds the journal. */
+export function isInterrupted(run: Run, isHeld: boolean): boolean {
+  return !isHeld && (run.state === "queued" || run.state === "running");
+}
+
 function formatTerminalCell<Row>(column: Column<Row>, row: Row): string {
-  if (column.look === "state") {
-    const [state = ""] = toTexts(column.read(row, {}));
-    return stateWords[state] ?? state;
-  }
   const text = formatCell(column, row);
   return column.most === undefined ? text : shortenText(text, column.most);
 }
@@ -188,44 +183,69 @@ export function formatCount(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** One or a few lines that say how the run rests and what to do. */
-export function describeRun(run: Run): string {
+/** One or a few lines that say how the run rests and what to do; `isLeft`: no process works on it. */
+export function describeRun(run: Run, isLeft = false): string {
   const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
+  const counted: readonly (readonly [ItemState, number])[] = [
+    ["rejected", rejected],
+    ["waiting", waiting],
+    ["in-doubt", inDoubt],
+    ["failed", failed],
+    ["pending", run.isLoaded ? pending : 0],
+  ];
   const parts = [
     `${done} su ${total} conclusi`,
-    ...(rejected > 0 ? [formatCount(rejected, "scartato", "scartati")] : []),
-    ...(waiting > 0 ? [`${waiting} in attesa`] : []),
-    ...(inDoubt > 0 ? [`${inDoubt} in dubbio`] : []),
-    ...(failed > 0 ? [formatCount(failed, "fallito", "falliti")] : []),
-    ...(pending > 0 && run.isLoaded ? [`${pending} da fare`] : []),
+    ...counted.flatMap(([state, count]) => (count > 0 ? [formatItemCount(state, count)] : [])),
   ];
   const summary = total > 0 ? parts.join(", ") : "nessun verbale";
-  const lines = [`Flusso ${run.id}: ${stateWords[run.state] ?? run.state} — ${summary}.`];
+  const lines = [
+    `Flusso ${run.id}: ${formatRunState(run.state, isLeft).toLowerCase()} — ${summary}.`,
+  ];
   if (run.reason !== null) lines.push(run.reason);
-  if (run.hint !== null) lines.push(`Che cosa fare: ${run.hint}`);
+  if (run.hint !== null)
+    lines.push(`Che cosa fare: ${formatTerminalHint(run.hint, { run: run.id })}`);
   const next = explainNextStep(run);
   if (next !== null) lines.push(next);
+  if (isLeft)
+    lines.push(
+      `Interrotto: nessun processo ci sta lavorando. Per continuare: ${formatResume(run)}`,
+    );
   return lines.join("\n");
 }
 
 function explainNextStep(run: Run): string | null {
-  if (run.state === "waiting") return `Per continuare più tardi: postino resume ${run.id}`;
+  const resume = formatResume(run);
+  if (run.state === "waiting") return `Per continuare più tardi: ${resume}`;
   if (run.state === "waiting-for-person" && run.counts.inDoubt === 0) {
-    if (run.code === "ASK_OTP")
-      return `Per dare l'OTP: postino answer ${run.id} --otp -   (poi si scrive il codice e si preme Invio)`;
-    if (run.code === "ASK_FILES")
-      return `Per consegnare i PDF firmati: postino answer ${run.id} --files CARTELLA`;
-    if (run.code === "ASK_APPROVAL") return `Per dare il via: postino answer ${run.id} --approve`;
+    const asked = asks.find(({ code }) => code === run.code);
+    if (asked === undefined) return null;
+    const command = formatCommand({ action: "answer", kind: asked.kind, run: run.id });
+    return `${asked.lead}: ${command}${asked.rest}`;
   }
-  if (run.state === "blocked" && run.hint?.includes(`postino resume ${run.id}`) !== true)
-    return `Per continuare: postino resume ${run.id}`;
-  return null;
+  return run.state === "blocked" && !isResumeHint(run.hint) ? `Per continuare: ${resume}` : null;
 }
+
+function formatResume({ id }: Run): string {
+  return formatCommand({ action: "resume", run: id });
+}
+
+/** What a run that waits for a person is given, by the code with which it waits. */
+const asks = [
+  {
+    code: "ASK_OTP",
+    kind: "otp",
+    lead: "Per dare l'OTP",
+    rest: "   (poi si scrive il codice e si preme Invio)",
+  },
+  { code: "ASK_FILES", kind: "files", lead: "Per consegnare i PDF firmati", rest: "" },
+  { code: "ASK_APPROVAL", kind: "approval", lead: "Per dare il via", rest: "" },
+] as const;
 
 /** What went wrong, as one sentence and its remedy; a bug shows itself as one. */
 export function explainError(error: unknown, isTerminal: boolean): string {
   if (error instanceof RunBlocked || error instanceof PipelineError) {
-    const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
+    const hint =
+      error.hint === undefined ? "" : `\nChe cosa fare: ${formatTerminalHint(error.hint)}`;
     return `Errore: ${error.message}${hint}`;
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -14,6 +14,7 @@ import { buildSampleVerbale } from "../ente/sample-verbale.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { openForCommand, readEnteOrExplain } from "./open.ts";
 import { terminal } from "./terminal.ts";
+import { formatTerminalHint } from "../words/hints.ts";
 import { UsageError } from "../words/usage-error.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 
@@ -62,7 +63,8 @@ export const previewCommand: Command = {
       }
     } catch (error) {
       if (!(error instanceof ItemRejected)) throw error;
-      const hint = error.hint === undefined ? "" : `\nChe cosa fare: ${error.hint}`;
+      const hint =
+        error.hint === undefined ? "" : `\nChe cosa fare: ${formatTerminalHint(error.hint)}`;
       terminal.stderr.write(`${error.message}${hint}\n`);
       return exitCodes.rejections;
     }

@@ -18,6 +18,7 @@ import {
 } from "../installation.ts";
 import { reopenRun } from "../run-manager.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "./command.ts";
+import { formatCommand, formatTerminalHint } from "../words/hints.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { driveInForeground } from "./drive.ts";
 import { formatCount } from "./output.ts";
@@ -102,8 +103,10 @@ export const resumeCommand: Command = {
         ...(only === undefined ? {} : { only }),
         ...(items.length === 0 ? {} : { items }),
       });
-      if (typeof reopened === "string") {
-        terminal.stderr.write(`${reopened}\n`);
+      if ("reason" in reopened) {
+        const { reason, hint } = reopened;
+        const next = hint === undefined ? "" : ` ${formatTerminalHint(hint, { run: run.id })}`;
+        terminal.stderr.write(`${reason}${next}\n`);
         return exitCodes.usage;
       }
       for (const { key, reason } of reopened.left) terminal.stderr.write(`${key}: ${reason}\n`);
@@ -190,7 +193,7 @@ async function holdJournal(
     for (const run of await writing.journal.listRuns({ states: ["running", "queued"], limit: 20 }))
       if (run.id !== except)
         terminal.stderr.write(
-          `Il flusso ${run.id} era rimasto a metà: si continua con «postino resume ${run.id}».\n`,
+          `Il flusso ${run.id} era rimasto a metà: si continua con «${formatCommand({ action: "resume", run: run.id })}».\n`,
         );
     return await work(writing);
   } finally {
@@ -208,9 +211,12 @@ async function workOnRun(
     async (writing) => {
       const run = await writing.journal.readRun(id);
       if (run === null)
-        throw new UsageError(`Il flusso ${id} non esiste. L'elenco: postino runs`, {
-          isWellTyped: true,
-        });
+        throw new UsageError(
+          `Il flusso ${id} non esiste. L'elenco: ${formatCommand({ action: "list-runs" })}`,
+          {
+            isWellTyped: true,
+          },
+        );
       return await work(writing, run);
     },
     id,

@@ -144,7 +144,7 @@ function refuseStart([first]: readonly Problem[]): StartResult {
   return {
     status: "refused",
     reason: `${first.file}, riga ${first.line}: ${first.message}`,
-    hint: "Avvisare il tecnico. Per vedere tutti gli errori: postino check",
+    hint: { action: "check", first: "Avvisare il tecnico. Tutti gli errori:" },
   };
 }
 

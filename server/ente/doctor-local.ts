@@ -106,7 +106,7 @@ export async function checkPostal({ config, clock }: Installation): Promise<Doct
     return {
       state: "doubtful",
       note,
-      hint: "Importare l'elenco intero di PagoPA: postino postal import FILE",
+      hint: { action: "import-postal", first: "Importare l'elenco intero di PagoPA:" },
     };
   const isStale =
     table.date !== "" && countDaysBetween(table.date, toRomeDay(clock.now())) > staleDays;
@@ -114,7 +114,7 @@ export async function checkPostal({ config, clock }: Installation): Promise<Doct
     ? {
         state: "doubtful",
         note,
-        hint: "Importare l'elenco di quest'anno: postino postal import FILE",
+        hint: { action: "import-postal", first: "Importare l'elenco di quest'anno:" },
       }
     : { state: "good", note };
 }

@@ -1,4 +1,5 @@
 /** Tries everything that a run of an ente would need, without notifying anyone. */
+import type { Hint } from "../../engine/host/hint.ts";
 import { join } from "node:path";
 import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
@@ -106,7 +107,7 @@ function toProblemFinding({
   return {
     state: severity === "error" ? "bad" : "doubtful",
     note: `${file}:${line}:${column}: ${message}`,
-    hint: remedy ?? "Vedere «postino check».",
+    hint: remedy ?? { action: "check" },
   };
 }
 
@@ -233,10 +234,15 @@ function dropRunWords(finding: DoctorFinding): DoctorFinding {
     / (?:Nulla è|Da questo momento nulla è) stato inviato[^.]*\.$/,
     "",
   );
-  const hint = finding.hint
-    ?.replace(/[,;]? (?:poi|e) riprendere il flusso\b/, "")
-    .replace(/^Riprendere il flusso più tardi/, "Riprovare più tardi");
+  const hint = dropResume(finding.hint);
   return { state: finding.state, note, ...(hint === undefined ? {} : { hint }) };
+}
+
+/** What is left of a remedy where there is no run to go on with. */
+function dropResume(hint: Hint | undefined): Hint | undefined {
+  if (hint === undefined || typeof hint === "string" || hint.action !== "resume") return hint;
+  const sentences = [hint.first, hint.after].filter((text) => text !== undefined);
+  return sentences.length === 0 ? undefined : sentences.join(" ");
 }
 
 async function readLatestRuns(
@@ -263,11 +269,17 @@ function judgeStoppedRuns(
     .map((run) => {
       const isGroupMissing =
         run.code === "PN_DELIVERY_INVALIDPARAMETER_GROUP" && settings.send.group === undefined;
-      const remedy = run.hint === null ? "" : `${run.hint} `;
       return {
         state: isGroupMissing ? "bad" : "doubtful",
         note: `Il flusso ${run.id} (${formatMoment(run.createdAt, clock.now())}) è bloccato: ${run.reason ?? "senza motivo noto."}`,
-        hint: `${remedy}Per riprenderlo: postino resume ${run.id}`,
+        hint: buildStoppedHint(run),
       };
     });
+}
+
+/** What its own hint says to do, and then to go on with it. */
+function buildStoppedHint({ id, hint }: Run): Hint {
+  if (hint === null) return { action: "resume", run: id };
+  if (typeof hint === "string") return { action: "resume", run: id, first: hint };
+  return { ...hint, ...(hint.action === "resume" ? { run: id } : {}) };
 }

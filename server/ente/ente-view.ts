@@ -8,6 +8,7 @@ import { EnteSettings } from "../../integrations/ente.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import type { Installation } from "../installation.ts";
 
+import { formatCommand } from "../words/hints.ts";
 import { UsageError } from "../words/usage-error.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
@@ -63,7 +64,7 @@ export function locateEnteFolder({ config }: Pick<Installation, "config">): stri
 export function unknownEnteError(codice: string, known: readonly string[]): UsageError {
   const others = known.length === 0 ? "" : ` Enti: ${known.join(", ")}.`;
   return new UsageError(
-    `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: postino init --ente ${codice}`,
+    `L'ente «${codice}» non ha un file.${others} Per cominciarne uno: ${formatCommand({ action: "prepare", ente: codice })}`,
     { isWellTyped: true },
   );
 }

@@ -3,7 +3,8 @@ import type { Run } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 import { toEpochMs } from "../../engine/host/clock.ts";
 import { formatDateTime, formatSeconds } from "../words/format.ts";
-import { itemStateWords, runStateWords } from "../words/words.ts";
+import { formatPageHint } from "../words/hints.ts";
+import { formatItemCount, itemStateWords, runStateWords } from "../words/words.ts";
 import { type ItemView, pickFinalFiles } from "./item-view.ts";
 
 export type Place = "page" | "terminal" | "csv" | "json";
@@ -83,7 +84,13 @@ export const itemColumns: readonly ItemColumn[] = [
   },
   { key: "code", label: "Codice", in: ["csv", "json"], read: ({ code }) => code },
   { key: "note", label: "Nota", in: everywhere, look: "note", read: ({ note }) => note },
-  { key: "hint", label: "Rimedio", in: ["csv"], read: ({ hint }) => hint },
+  {
+    key: "hint",
+    label: "Rimedio",
+    in: ["csv"],
+    read: ({ hint }) => hint,
+    show: ({ hint }) => (hint === null ? "" : formatPageHint(hint)),
+  },
   {
     key: "iuv",
     label: "IUV",
@@ -204,7 +211,7 @@ export const runColumns: readonly RunColumn[] = [
     look: "counts",
     read: ({ counts }) => Object.fromEntries(counted.map((name) => [name, counts[name]])),
     show: ({ counts: { done, total, rejected } }) =>
-      `${done}/${total}${rejected > 0 ? ` (${rejected} ${rejected === 1 ? "scartato" : "scartati"})` : ""}`,
+      `${done}/${total}${rejected > 0 ? ` (${formatItemCount("rejected", rejected)})` : ""}`,
     schema: buildRecordSchema(Object.fromEntries(counted.map((name) => [name, count]))),
   },
   {

@@ -1,5 +1,6 @@
 /** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
 import type { UploadedFile } from "../../engine/host/files.ts";
+import type { Hint } from "../../engine/host/hint.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
@@ -9,10 +10,10 @@ import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { UploadLimits } from "./upload.ts";
 
-/** What became of a person's command. `reason` and `hint` are Italian; where they name `postino resume`, the pages name the button. */
+/** What became of a person's command. `reason` is Italian. */
 export type CommandResult =
   | { readonly status: "accepted" }
-  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: Hint };
 
 /** Which items another round is asked for; nothing given: go on with what is left. */
 export interface ResumeRequest {
@@ -33,7 +34,7 @@ export interface StartRequest {
 
 export type StartResult =
   | { readonly status: "accepted"; readonly runId: string }
-  | { readonly status: "refused"; readonly reason: string; readonly hint?: string };
+  | { readonly status: "refused"; readonly reason: string; readonly hint?: Hint };
 
 /** A journal that is read and that says which runs moved. */
 export type ObservedJournal = JournalReader & {

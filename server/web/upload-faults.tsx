@@ -1,4 +1,5 @@
 /** Takes the upload of a form, or answers why not: too large, broken off, no room on disk; as a page, or as JSON where that is asked for. */
+import { formatPageHint } from "../words/hints.ts";
 import type { Context } from "hono";
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
@@ -69,7 +70,7 @@ function toUploadFault(error: unknown, split: string): UploadFault | null {
       status: 507,
       code: error.code,
       text: error.message,
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      ...(error.hint === undefined ? {} : { hint: formatPageHint(error.hint) }),
     };
   return null;
 }

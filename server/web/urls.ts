@@ -1,6 +1,6 @@
 /** The addresses of the pages: built here and read here, so that links and routes cannot differ. */
-import { toEpochMs, toRomeDay, toInstant } from "../../engine/host/clock.ts";
 import type { GridQuery } from "../history/run-view.ts";
+import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 
 /** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
@@ -71,15 +71,6 @@ export function buildRunFileUrl(runId: string, sha256: string): string {
 /** Download of a file of one verbale. */
 export function buildItemFileUrl(runId: string, key: string, sha256: string): string {
   return `${buildItemUrl(runId, key)}/file/${sha256}`;
-}
-
-/** The instant at which a day `YYYY-MM-DD` begins in Europe/Rome, ISO 8601 UTC; `null` when it is no day. */
-export function toRomeMidnight(day: string): string | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
-  const summer = toEpochMs(`${day}T00:00:00+02:00`);
-  if (Number.isNaN(summer)) return null;
-  const midnight = toRomeDay(summer) === day ? summer : summer + 3_600_000;
-  return toRomeDay(midnight) === day ? toInstant(midnight) : null;
 }
 
 function parseWhole(text: string | null): number | null {

@@ -2,7 +2,7 @@
 import type { AttemptOutcome } from "../../engine/journal/items.ts";
 import type { AskRow, RunTrigger } from "../../engine/journal/runs.ts";
 import type { DueRow } from "../../engine/journal/schedules.ts";
-import type { ItemState, RunState } from "../../engine/journal/states.ts";
+import { type ItemState, type RunState, runStates } from "../../engine/journal/states.ts";
 
 export const runStateWords: Readonly<Record<RunState, string>> = {
   queued: "In coda",
@@ -16,6 +16,11 @@ export const runStateWords: Readonly<Record<RunState, string>> = {
   cancelled: "Annullato",
 };
 
+/** The word of a run's state; one that says it is at work while nobody works on it was interrupted. */
+export function formatRunState(state: RunState, isInterrupted = false): string {
+  return isInterrupted ? "Interrotto" : runStateWords[state];
+}
+
 export const itemStateWords: Readonly<Record<ItemState, string>> = {
   pending: "Da lavorare",
   running: "In lavorazione",
@@ -26,6 +31,39 @@ export const itemStateWords: Readonly<Record<ItemState, string>> = {
   failed: "Non riuscito",
   cancelled: "Annullato",
 };
+
+/** How many items are in a state, one and several: `1 scartato`, `2 scartati`. */
+export const itemCountWords: Readonly<Record<ItemState, readonly [one: string, many: string]>> = {
+  pending: ["da lavorare", "da lavorare"],
+  running: ["in lavorazione", "in lavorazione"],
+  waiting: ["in attesa", "in attesa"],
+  done: ["concluso", "conclusi"],
+  rejected: ["scartato", "scartati"],
+  "in-doubt": ["in dubbio", "in dubbio"],
+  failed: ["non riuscito", "non riusciti"],
+  cancelled: ["annullato", "annullati"],
+};
+
+/** `2 scartati`; the number is written as it comes. */
+export function formatItemCount(state: ItemState, count: number, number = String(count)): string {
+  const [one, many] = itemCountWords[state];
+  return `${number} ${count === 1 ? one : many}`;
+}
+
+/** The state as a person or a script writes it: `non riuscito`, `Non-riuscito`, `failed`; `undefined` when it is none. */
+export function findRunState(text: string): RunState | undefined {
+  const wanted = toComparable(text);
+  return runStates.find(
+    (state) => toComparable(state) === wanted || toComparable(runStateWords[state]) === wanted,
+  );
+}
+
+function toComparable(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[\s_-]+/g, " ");
+}
 
 export const triggerWords: Readonly<Record<RunTrigger, string>> = {
   manual: "a mano",
@@ -54,18 +92,3 @@ export const askWords: Readonly<Record<AskRow["kind"], string>> = {
   approval: "Serve un benestare",
   files: "Servono i documenti firmati",
 };
-
-const buttons: Readonly<Record<string, string>> = {
-  rejected: "«Riprova gli scartati»",
-  failed: "«Riprova i non riusciti»",
-  "in-doubt": "«Controlla di nuovo gli in dubbio»",
-};
-
-/** A reason or hint for somebody at the dashboard: where it names a `postino resume` command or `«resume --only …»`, the button that does the same. */
-export function adaptForPages(text: string): string {
-  return text.replaceAll(
-    /postino resume(?: con)?(?: \d{8}-\d+)?(?: --only (rejected|failed|in-doubt))?|«resume --only (rejected|failed|in-doubt)»/g,
-    (_, only: string | undefined, quoted: string | undefined) =>
-      buttons[only ?? quoted ?? ""] ?? "«Riprendi»",
-  );
-}

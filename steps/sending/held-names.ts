@@ -97,7 +97,7 @@ export async function assertUnused(
     throw new ItemRejected(
       "NOTICE_CODE_IN_USE",
       `Un codice avviso è già nella notifica ${describeHolder(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
-      { hint: "Dare al verbale codici mai usati, poi ripetere con «resume --only rejected»." },
+      { hint: { action: "resume", only: "rejected", first: "Dare al verbale codici mai usati." } },
     );
   if (validation.isProtocolShared === true) return;
   const protocol = await findLiveHolder(ctx, [toProtocolName(pickProtocol(verbale))], item.key);

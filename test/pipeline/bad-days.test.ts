@@ -56,6 +56,8 @@ interface BlockedDay {
   readonly change?: (text: string) => string;
   readonly says: string;
   readonly todo: string;
+  /** The remedy itself says how to go on. */
+  readonly saysHow?: true;
 }
 
 const keyFile = /file: [^,]*comandante\.p12/;
@@ -88,7 +90,8 @@ const blockedDays: readonly BlockedDay[] = [
     day: "SEND not active for the ente",
     change: (text) => text.replace("send:\n", "send:\n  active: false\n"),
     says: "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
-    todo: "Quando l'ente ha aderito a SEND indicare active: true nel suo file, poi riprendere il flusso.",
+    todo: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+    saysHow: true,
   },
   {
     day: "a real address without live: true",
@@ -108,7 +111,7 @@ const blockedDays: readonly BlockedDay[] = [
 ];
 
 describe("blocks the run before its first verbale (exit 5), and resume finishes after the repair", () => {
-  for (const { day, env, change, says, todo } of blockedDays)
+  for (const { day, env, change, says, todo, saysHow } of blockedDays)
     test(day, async () => {
       const before = counts();
       if (change !== undefined) writeFileSync(ente, change(good));
@@ -127,11 +130,11 @@ describe("blocks the run before its first verbale (exit 5), and resume finishes 
       });
       expect(verdict).toBe(`Flusso ${id}: bloccato — nessun verbale.`);
       expect(sentence).toStartWith(says);
-      expect([remedy, next, rest]).toEqual([
-        `Che cosa fare: ${todo}`,
-        `Per continuare: postino resume ${id}`,
-        "",
-      ]);
+      expect([remedy, next, rest]).toEqual(
+        saysHow === true
+          ? [`Che cosa fare: ${todo} Poi: postino resume ${id}`, "", undefined]
+          : [`Che cosa fare: ${todo}`, `Per continuare: postino resume ${id}`, ""],
+      );
       expect(untouched).toEqual(before);
       expect(resumed.code).toBe(0);
       expect(counts()).toEqual({

@@ -137,7 +137,7 @@ describe("a file with faults is refused as a whole, exit 2, and the history says
       });
       expect(ended.stderr).toBe(
         [
-          `Flusso ${run.id}: fallito — nessun verbale.`,
+          `Flusso ${run.id}: non riuscito — nessun verbale.`,
           `Il flusso ${name} non è stato accettato (${count}): nessun verbale è partito.`,
           ...faults,
           remedy,
@@ -160,7 +160,7 @@ test("the history lists a refused file with its first line, and a corrected mapp
   writeFileSync(ente, before);
 
   const line = listed.stdout.split("\n").find((text) => text.startsWith(id));
-  expect(line).toContain("  fallito  ");
+  expect(line).toContain("  Non riuscito  ");
   expect(line).toEndWith("Il flusso altra-colonna.csv non è stato accettato (2");
   expect(resumed.code).toBe(0);
   expect(resumed.stdout).toEndWith(`\nFlusso ${id}: completato — 1 su 1 conclusi.\n`);

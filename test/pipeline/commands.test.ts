@@ -142,7 +142,7 @@ test("runs, status and export tell a run in words, JSON and CSV", async () => {
     world.postino(["status", "20000101-0001"]),
   ]);
 
-  expect(runs.stdout.split("\n")[1]).toStartWith(`${id}  prova  send      completato con scarti  `);
+  expect(runs.stdout.split("\n")[1]).toStartWith(`${id}  prova  send      Completato con scarti  `);
   expect(runs.stdout).toContain("  1/2 (1 scartato)  ");
   expect(filtered.stdout).toBe('{"runs":[]}\n');
   expect(status.code).toBe(3);

@@ -35,10 +35,10 @@ function numbersIn(state: string): readonly string[] {
 
 test("every sound verbale gets its IUVs, its token and its IUN, and the end is a success", () => {
   const row =
-    /^2026-V-\d{4} +fatto +12\d{15}(?: 12\d{15}| {18}) +\S{9}… +[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-\d{6}-[A-Z]-1 +Accettato da SEND\.$/gm;
+    /^2026-V-\d{4} +Concluso +12\d{15}(?: 12\d{15}| {18}) +\S{9}… +[A-Z]{4}-[A-Z]{4}-[A-Z]{4}-\d{6}-[A-Z]-1 +Accettato da SEND\.$/gm;
 
   expect(code).toBe(0);
-  expect(numbersIn("fatto")).toHaveLength(54);
+  expect(numbersIn("Concluso")).toHaveLength(54);
   expect(printed.match(row)).toHaveLength(54);
   expect(printed).toContain("completato con scarti — 54 su 60 conclusi, 6 scartati.\n");
 });
@@ -53,10 +53,10 @@ test("the six defects of data/demo/README.md are rejected, each with a note", ()
     "0152": "CAP, comune o provincia",
   };
 
-  expect(numbersIn("scartato")).toEqual(Object.keys(notes));
+  expect(numbersIn("Scartato")).toEqual(Object.keys(notes));
   for (const [number, note] of Object.entries(notes)) {
     const [, told = ""] =
-      new RegExp(`^2026-V-${number} +scartato([\\s\\S]*?)^(?:2026-V|\\n)`, "m").exec(printed) ?? [];
+      new RegExp(`^2026-V-${number} +Scartato([\\s\\S]*?)^(?:2026-V|\\n)`, "m").exec(printed) ?? [];
     expect(told.replaceAll(/\s+/g, " ")).toContain(note);
   }
 });

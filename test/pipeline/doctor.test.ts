@@ -358,7 +358,7 @@ describe("SEND", () => {
       /^✗ Il flusso \S+ \(\d\d:\d\d\) è bloccato: Il gruppo manca, è sospeso o non è fra quelli della chiave API\./,
     );
     expect(faults[1]).toBe(
-      `Rimedio: Indicare in send.group uno dei gruppi della chiave, poi riprendere il flusso. Per riprenderlo: postino resume ${run.document.run.id}`,
+      `Rimedio: Indicare in send.group uno dei gruppi della chiave. Poi: postino resume ${run.document.run.id}`,
     );
   });
 
@@ -384,7 +384,7 @@ steps:
     expect([before.code, after.code]).toEqual([5, 0]);
     expect(before.faults).toEqual([
       "✗ Su SEND non c'è lo stream degli esiti di questo ente (postino-prova-2.8).",
-      "Rimedio: Crearlo con «postino init --ente prova», oppure usare «by: polling» nel passo import-iun.",
+      "Rimedio: «postino init --ente prova». Oppure usare «by: polling» nel passo import-iun.",
     ]);
     expect(after.stdout).toContain("✓ Lo stream degli esiti c'è: postino-prova-2.8.");
   });
@@ -587,7 +587,7 @@ describe("signing", () => {
     expect(code).toBe(5);
     expect(faults).toEqual([
       "✗ Firmatario «comandante»: Il certificato di firma di Anna Prova è scaduto il 30/06/2025.",
-      "Rimedio: Rinnovare il certificato, indicarlo nel file dell'ente.",
+      "Rimedio: Rinnovare il certificato e indicarlo nel file dell'ente.",
     ]);
   });
 

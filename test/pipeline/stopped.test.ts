@@ -48,7 +48,7 @@ describe("a signal stops a run at its next commit, exit 5, and resume finishes",
       expect({ code: ended.code, signal: ended.signal }).toEqual({ code: 5, signal: null });
       expect(ended.stderr).toContain("\nMi fermo appena concluso ciò che è in corso…\n");
       expect(ended.stderr).toEndWith(
-        `Il flusso è stato fermato su richiesta; ciò che era in corso è stato concluso e registrato.\nChe cosa fare: Per continuare: postino resume ${id}\n`,
+        `Il flusso è stato fermato su richiesta; ciò che era in corso è stato concluso e registrato.\nChe cosa fare: postino resume ${id}\n`,
       );
       expect({ code: resumed.code, counts: resumed.document.run.counts }).toEqual({
         code: 0,

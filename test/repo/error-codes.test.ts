@@ -11,8 +11,15 @@ const tables = codeSections.filter(({ title }) => title !== "Checks of a verbale
 const listed = tables.flatMap(({ codes }) => Object.keys(codes));
 const known = new Set(codeSections.flatMap(({ codes }) => Object.keys(codes)));
 
-/** Composed where they are used: `ASK_${kind}`. Default of a class: RETRY_LATER. In the place of SEND's: UNKNOWN_CODE. */
-const composed = ["ASK_APPROVAL", "ASK_FILES", "ASK_OTP", "RETRY_LATER", "UNKNOWN_CODE"];
+/** Composed where they are used: `ASK_${kind}`. Default of a class: RETRY_LATER. In the place of SEND's: UNKNOWN_CODE. Of an item that is done: ALREADY_SENT. */
+const composed = [
+  "ALREADY_SENT",
+  "ASK_APPROVAL",
+  "ASK_FILES",
+  "ASK_OTP",
+  "RETRY_LATER",
+  "UNKNOWN_CODE",
+];
 
 describe("error codes", () => {
   test("they are found in the code", () => {

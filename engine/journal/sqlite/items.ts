@@ -1,4 +1,5 @@
 /** Items of the embedded journal: as they are loaded and read, and the queue of their moves. */
+import { serializeHint } from "../stored-hint.ts";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { toInstant } from "../../host/clock.ts";
 import type {
@@ -128,7 +129,7 @@ function insertItems(db: Database, run: RunKey, items: readonly NewItem[], at: s
       sourceDigest,
       rejected?.code ?? null,
       rejected?.note ?? null,
-      rejected?.hint ?? null,
+      serializeHint(rejected?.hint ?? null),
       at,
     );
   const rejections = items.flatMap(({ rejected }) => (rejected === undefined ? [] : [rejected]));

@@ -4,6 +4,7 @@ import { requireRow } from "../../host/errors.ts";
 import type { AttemptOutcome, AttemptRow, ItemRow } from "../items.ts";
 import type { Run, RunTrigger } from "../runs.ts";
 import type { ItemState, RunState } from "../states.ts";
+import { parseHint } from "../stored-hint.ts";
 
 /** The run as the tables know it: neither ever changes. */
 export interface RunKey {
@@ -120,7 +121,7 @@ export function toRun(row: RunRecord): Run {
     },
     code: row.code,
     reason: row.reason,
-    hint: row.hint,
+    hint: parseHint(row.hint),
     firstCode: row.first_code,
     firstNote: row.first_note,
   };
@@ -138,7 +139,7 @@ export function toItemRow(row: ItemRecord): ItemRow {
     sourceDigest: row.source_digest,
     code: row.code,
     note: row.note,
-    hint: row.hint,
+    hint: parseHint(row.hint),
     dueAt: row.due_at,
     tries: row.tries,
     since: row.since,

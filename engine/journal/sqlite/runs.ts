@@ -1,4 +1,5 @@
 /** Runs of the embedded journal: their rows, files, questions and approvals. */
+import { serializeHint } from "../stored-hint.ts";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import { toInstant, toRomeDay } from "../../host/clock.ts";
@@ -180,7 +181,7 @@ function toColumns(patch: RunPatch): Readonly<Record<string, string | number | n
   if (patch.isLoaded !== undefined) columns["is_loaded"] = patch.isLoaded ? 1 : 0;
   if (patch.code !== undefined) columns["code"] = patch.code;
   if (patch.reason !== undefined) columns["reason"] = patch.reason;
-  if (patch.hint !== undefined) columns["hint"] = patch.hint;
+  if (patch.hint !== undefined) columns["hint"] = serializeHint(patch.hint);
   if (patch.input !== undefined) {
     columns["input_name"] = patch.input.name;
     columns["input_sha256"] = patch.input.sha256;

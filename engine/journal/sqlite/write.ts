@@ -5,6 +5,7 @@ import type { RunKey } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
 import type { Intent, Move } from "../items.ts";
 import type { ItemState } from "../states.ts";
+import { serializeHint } from "../stored-hint.ts";
 
 /** What several callers want written at once. */
 export interface Batch {
@@ -104,7 +105,17 @@ function writeIntent(statements: Statements, run: RunKey, intent: Intent, at: st
 
 function writeMove(statements: Statements, run: RunKey, move: Move, at: string): void {
   const { code, note, hint, dueAt, tries, since } = move;
-  const fixed = [move.to, move.step, code, note, hint, dueAt, tries, since, at] as const;
+  const fixed = [
+    move.to,
+    move.step,
+    code,
+    note,
+    serializeHint(hint),
+    dueAt,
+    tries,
+    since,
+    at,
+  ] as const;
   const { changes } =
     move.data === undefined
       ? statements.move.run(...fixed, move.itemId, move.from)

@@ -98,7 +98,10 @@ async function findAnswer(folder: PaymentFolder, reference: string): Promise<Ans
       "ANSWER_FILE_INVALID",
       `Nel file ${error.file} della cartella ${folder.path} manca la colonna «${error.column}».`,
       {
-        hint: "Correggere l'intestazione del file, salvato dal foglio di calcolo come CSV, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first: "Correggere l'intestazione del file, salvato dal foglio di calcolo come CSV.",
+        },
         cause: error,
       },
     );
@@ -121,7 +124,7 @@ async function guardFolder<Result>(
       "FOLDER_NOT_USABLE",
       `La cartella ${folder.path} non si può leggere o scrivere (${code}): lo scambio dei codici avviso è fermo.`,
       {
-        hint: "Controllare i permessi e lo spazio su disco, poi riprendere il flusso.",
+        hint: { action: "resume", first: "Controllare i permessi e lo spazio su disco." },
         cause: error,
       },
     );

@@ -115,6 +115,6 @@ export function pendenzaRefusedError(
   return new RunBlocked(
     "PAYMENTS_SETTINGS_REFUSED",
     `GovPay ${why} (HTTP ${answer.status}: ${told}).`,
-    { hint: `Controllare ${where}, poi riprendere il flusso.` },
+    { hint: { action: "resume", first: `Controllare ${where}.` } },
   );
 }

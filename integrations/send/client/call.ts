@@ -100,7 +100,10 @@ function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base
       "SEND_NOT_ACTIVE",
       "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
       {
-        hint: "Quando l'ente ha aderito a SEND indicare active: true nel suo file, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+        },
       },
     );
   if (!allowBaseUrl(new URL(base)))

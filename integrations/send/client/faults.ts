@@ -1,6 +1,7 @@
 /** What an answer of SEND means: which error class, with which Italian note. */
 import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import { joinHints } from "../../../engine/host/hint.ts";
 import { httpStatusError, parseRetryAfter, type HttpAnswer } from "../../../engine/host/http.ts";
 import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
 import { toRecord, toRecords, toWord } from "../reading.ts";
@@ -81,7 +82,11 @@ function noReasonError(status: number): ItemRejected {
     `HTTP_${status}`,
     `SEND non accetta la richiesta e non dice perché (HTTP ${status}).${ending}`,
     {
-      hint: "Ripetere con «resume --only rejected»; se succede ancora, avvisare l'assistenza con il numero del flusso e del verbale.",
+      hint: {
+        action: "resume",
+        only: "rejected",
+        after: "Se succede ancora, avvisare l'assistenza con il numero del flusso e del verbale.",
+      },
     },
   );
 }
@@ -91,7 +96,7 @@ function notSendError(status: number): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
     `Al posto di SEND risponde un apparato di rete (HTTP ${status}). ${nothingMore}`,
-    { hint: "Controllare baseUrl, rete e proxy; poi riprendere il flusso." },
+    { hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
   );
 }
 
@@ -100,7 +105,10 @@ function proxyError(): RunBlocked {
     "UNEXPECTED_ANSWER",
     `Il proxy della rete chiede di autenticarsi (HTTP 407). ${nothingMore}`,
     {
-      hint: "Escludere dal proxy gli indirizzi di SEND, o chiedere a chi lo gestisce; poi riprendere il flusso.",
+      hint: {
+        action: "resume",
+        first: "Escludere dal proxy gli indirizzi di SEND, o chiedere a chi lo gestisce.",
+      },
     },
   );
 }
@@ -148,7 +156,7 @@ function noEndpointError(status: number): RunBlocked {
   return new RunBlocked(
     "ENDPOINT_NOT_FOUND",
     `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). ${nothingMore}`,
-    { hint: "Controllare baseUrl e apiVersion nel file dell'ente, poi riprendere il flusso." },
+    { hint: { action: "resume", first: "Controllare baseUrl e apiVersion nel file dell'ente." } },
   );
 }
 
@@ -163,7 +171,10 @@ export function accessError(answer: HttpAnswer): RunBlocked {
       "ACCESS_DENIED",
       `SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401). ${nothingMore}`,
       {
-        hint: "Controllare apiKey nel file dell'ente e il segreto che nomina, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first: "Controllare apiKey nel file dell'ente e il segreto che nomina.",
+        },
       },
     );
   if (isDenied)
@@ -171,13 +182,17 @@ export function accessError(answer: HttpAnswer): RunBlocked {
       "ACCESS_DENIED",
       `SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. ${nothingMore}`,
       {
-        hint: "Controllare la chiave e, se è stata creata con PDND, la sezione pdnd: del file dell'ente; SEND impiega fino a un minuto a vedere la correzione. Poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first:
+            "Controllare la chiave e, se è stata creata con PDND, la sezione pdnd: del file dell'ente; SEND impiega fino a un minuto a vedere la correzione.",
+        },
       },
     );
   return new RunBlocked(
     "ACCESS_FORBIDDEN",
     `SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo. ${nothingMore}`,
-    { hint: "Controllare baseUrl, rete e proxy; poi riprendere il flusso." },
+    { hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
   );
 }
 
@@ -194,10 +209,12 @@ function refusedRequestError(errors: readonly SendError[]): ItemRejected | RunBl
   const ofRun = notes.find(({ scope }) => scope === "run");
   if (ofRun !== undefined) return new RunBlocked(ofRun.code, ofRun.note, { hint: ofRun.hint });
   const texts = new Set(notes.map(({ note }) => note));
-  const hints = new Set(notes.map(({ hint }) => hint));
-  return new ItemRejected(notes[0]?.code ?? "HTTP_400", joinNotes(texts), {
-    hint: Array.from(hints).join(" "),
-  });
+  const hint = joinHints(notes.map((one) => one.hint));
+  return new ItemRejected(
+    notes[0]?.code ?? "HTTP_400",
+    joinNotes(texts),
+    hint === undefined ? {} : { hint },
+  );
 }
 
 const ending = ` ${notTaken}; ${codesFree}.`;

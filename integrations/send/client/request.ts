@@ -157,7 +157,7 @@ function assertLimits(body: WireRequest, settings: SendSettings): void {
     throw new ItemRejected(
       "TOO_MANY_DOCUMENTS",
       `I documenti sono ${body.documents.length}, SEND ne accetta ${limits.documents}. Nulla è stato inviato.`,
-      { hint: "Unire i documenti in meno file, poi ripetere con «resume --only rejected»." },
+      { hint: { action: "resume", only: "rejected", first: "Unire i documenti in meno file." } },
     );
 }
 

@@ -121,7 +121,11 @@ function incompletePreloadError(): RetryLater {
   return new RetryLater("SEND non ha dato l'indirizzo di caricamento di un documento.", {
     code: "PRELOAD_INCOMPLETE",
     effect: "none",
-    hint: "Nulla è stato inviato. Riprendere il flusso quando SEND risponde di nuovo come previsto: postino resume --only failed.",
+    hint: {
+      action: "resume",
+      only: "failed",
+      first: "Nulla è stato inviato. Aspettare che SEND risponda di nuovo come previsto.",
+    },
   });
 }
 
@@ -172,7 +176,11 @@ function readFileRef(slot: Slot, answer: HttpAnswer, { clock }: UploadDoor): Sen
     throw new RetryLater("Il deposito dei documenti di SEND non ha dato il numero di versione.", {
       code: "UPLOAD_WITHOUT_VERSION",
       effect: "none",
-      hint: "Nulla è stato inviato. Di solito un proxy toglie le intestazioni delle risposte: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
+      hint: {
+        action: "resume",
+        first:
+          "Nulla è stato inviato. Di solito un proxy toglie le intestazioni delle risposte: escludere dal proxy gli indirizzi di SEND.",
+      },
     });
   return {
     label: slot.file.label,
@@ -190,14 +198,18 @@ function uploadError(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
     return new ItemRejected(
       "FILE_PDF_TOOBIG_ERROR",
       "Un documento supera la dimensione massima di SEND. Nulla è stato inviato.",
-      { hint: "Ridurre le immagini del modello, poi ripetere con «resume --only rejected»." },
+      { hint: { action: "resume", only: "rejected", first: "Ridurre le immagini del modello." } },
     );
   if (code === "SignatureDoesNotMatch" || code === "InvalidArgument")
     return new RunBlocked(
       "UPLOAD_REFUSED",
       `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}). ${nothingMore}`,
       {
-        hint: "Di solito un proxy aggiunge o cambia le intestazioni: escludere dal proxy gli indirizzi di SEND, poi riprendere il flusso.",
+        hint: {
+          action: "resume",
+          first:
+            "Di solito un proxy aggiunge o cambia le intestazioni: escludere dal proxy gli indirizzi di SEND.",
+        },
       },
     );
   if (answer.status >= 500 || answer.status === 429)

@@ -1,4 +1,5 @@
 /** What the doctor of SEND found with one key. */
+import type { Hint } from "../../../engine/host/hint.ts";
 
 /** One thing that was looked at. */
 export interface Diagnosis {
@@ -14,5 +15,5 @@ export interface Diagnosis {
   readonly state: "good" | "doubtful" | "bad";
   /** Italian; no secrets. */
   readonly note: string;
-  readonly hint?: string;
+  readonly hint?: Hint;
 }

@@ -1,5 +1,6 @@
 /** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version. */
 import { messageOf } from "../../../engine/host/errors.ts";
+import type { Hint } from "../../../engine/host/hint.ts";
 import { noAnswerError, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
 import { accessError, readSendErrors } from "../client/faults.ts";
@@ -69,11 +70,16 @@ function isLetIn(answer: HttpAnswer): boolean {
 
 function diagnoseUnreachable(error: Error): Diagnosis {
   if (error instanceof NoAnswer) {
-    const { message, hint = "" } = noAnswerError(error, "SEND");
-    return { check: "address", state: "bad", note: message, hint };
+    const { message, hint } = noAnswerError(error, "SEND");
+    return {
+      check: "address",
+      state: "bad",
+      note: message,
+      ...(hint === undefined ? {} : { hint }),
+    };
   }
   // LIVE_NOT_ALLOWED, a missing secret, a refusal of PDND: they say themselves what is wrong.
-  const { hint } = error as { readonly hint?: string };
+  const { hint } = error as { readonly hint?: Hint };
   return {
     check: "key",
     state: "bad",
@@ -239,7 +245,10 @@ async function diagnosePlatform(
         check: "platform",
         state: "doubtful",
         note: "SEND dichiara un disservizio in corso.",
-        hint: `I flussi attendono e proseguono da soli. Per saperne di più: postino platform`,
+        hint: {
+          action: "platform",
+          first: "I flussi attendono e proseguono da soli. Per saperne di più:",
+        },
       },
     ];
   } catch (error) {

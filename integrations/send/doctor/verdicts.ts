@@ -19,6 +19,6 @@ export async function diagnoseVerdictStream(
   return {
     state: "bad",
     note: `Su SEND non c'è lo stream degli esiti di questo ente (${title}).`,
-    hint: `Crearlo con «postino init --ente ${ente}», oppure usare «by: polling» nel passo import-iun.`,
+    hint: { action: "prepare", ente, after: "Oppure usare «by: polling» nel passo import-iun." },
   };
 }

@@ -14,10 +14,11 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Max attachment count reached/,
     () =>
-      itemFault(
-        "I documenti sono più di 15.",
-        "Unire i documenti in meno file, poi ripetere con «resume --only rejected».",
-      ),
+      itemFault("I documenti sono più di 15.", {
+        action: "resume",
+        only: "rejected",
+        first: "Unire i documenti in meno file.",
+      }),
   ],
   [
     /^Max recipient count reached/,
@@ -30,10 +31,10 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^paFee or vat field not filled/,
     () =>
-      runFault(
-        "Con DELIVERY_MODE servono paFee e vat.",
-        "Indicare paFee e vat nel file dell'ente e riprendere il flusso.",
-      ),
+      runFault("Con DELIVERY_MODE servono paFee e vat.", {
+        action: "resume",
+        first: "Indicare paFee e vat nel file dell'ente.",
+      }),
   ],
   [
     /^SEND accepts only numerical taxId for PG/,
@@ -68,18 +69,20 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Duplicated iuv/,
     () =>
-      itemFault(
-        "Lo stesso codice avviso compare due volte nella richiesta.",
-        "Ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
-      ),
+      itemFault("Lo stesso codice avviso compare due volte nella richiesta.", {
+        action: "resume",
+        only: "rejected",
+        after: "Il verbale riceve codici avviso nuovi.",
+      }),
   ],
   [
     /does not conform to the expected content type|does not contain the expected value/,
     () =>
-      itemFault(
-        "Il riferimento di un allegato non corrisponde al suo tipo di file.",
-        "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
-      ),
+      itemFault("Il riferimento di un allegato non corrisponde al suo tipo di file.", {
+        action: "resume",
+        only: "rejected",
+        after: "I documenti vengono caricati di nuovo.",
+      }),
   ],
   [
     /^PhysicalAddress cannot be null/,
@@ -116,10 +119,11 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^Same attachment compares more then once/,
     () =>
-      itemFault(
-        "Lo stesso file compare due volte nella richiesta.",
-        "Togliere il doppione (verbale e avviso devono essere file diversi), poi ripetere con «resume --only rejected».",
-      ),
+      itemFault("Lo stesso file compare due volte nella richiesta.", {
+        action: "resume",
+        only: "rejected",
+        first: "Togliere il doppione (verbale e avviso devono essere file diversi).",
+      }),
   ],
   [/^Max one recipient/, () => itemFault("L'ente può indicare un solo destinatario.", mendVerbale)],
   [

@@ -1,11 +1,12 @@
 /** The fields of a request by their Italian names, and how a fault of one is said. */
+import type { Hint } from "../../../engine/host/hint.ts";
 
 /** Whom a fault concerns: this verbale, or every verbale of the ente (its settings). */
 export type FaultScope = "item" | "run";
 
 export interface NotedFault {
   readonly note: string;
-  readonly hint: string;
+  readonly hint: Hint;
   readonly scope: FaultScope;
 }
 
@@ -89,19 +90,22 @@ export function findRequestField(element: string): string | null {
 }
 
 /** A fault of this verbale. */
-export function itemFault(note: string, hint: string): NotedFault {
+export function itemFault(note: string, hint: Hint): NotedFault {
   return { note, hint, scope: "item" };
 }
 
 /** A fault of the ente's settings: every verbale would fail alike. */
-export function runFault(note: string, hint: string): NotedFault {
+export function runFault(note: string, hint: Hint): NotedFault {
   return { note, hint, scope: "run" };
 }
 
 /** The remedy for what stands in the verbale. */
 export const mendVerbale = "Correggere il verbale nel gestionale e mandarlo con un altro flusso.";
 /** The remedy for what stands in the ente's file. */
-export const mendEnte = "Correggere la sezione send: del file dell'ente e riprendere il flusso.";
+export const mendEnte: Hint = {
+  action: "resume",
+  first: "Correggere la sezione send: del file dell'ente.",
+};
 
 /** A field and what is wrong with it; whether it is the verbale's or the ente's, the field tells. */
 export function requestFieldFault(field: string, what: string): NotedFault {

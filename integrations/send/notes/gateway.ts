@@ -1,4 +1,5 @@
 /** The gateway's English findings, recognised one by one; it names no field, so limits and patterns tell which one is meant. */
+import { joinHints } from "../../../engine/host/hint.ts";
 import {
   requestFieldFault,
   type NotedFault,
@@ -129,10 +130,10 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /properties which are not allowed/,
     () =>
-      runFault(
-        "La richiesta contiene un campo che questa versione di SEND non conosce.",
-        "Controllare apiVersion nel file dell'ente e riprendere il flusso.",
-      ),
+      runFault("La richiesta contiene un campo che questa versione di SEND non conosce.", {
+        action: "resume",
+        first: "Controllare apiVersion nel file dell'ente.",
+      }),
   ],
 ];
 
@@ -165,6 +166,6 @@ export function readGatewayDetail(detail: string): NotedFault | null {
   const ofRun = found.find(({ scope }) => scope === "run");
   if (ofRun !== undefined) return ofRun;
   const notes = new Set(found.map(({ note }) => note));
-  const hints = new Set(found.map(({ hint }) => hint));
-  return itemFault(Array.from(notes).join(" "), Array.from(hints).join(" "));
+  const hint = joinHints(found.map((one) => one.hint)) ?? first.hint;
+  return itemFault(Array.from(notes).join(" "), hint);
 }

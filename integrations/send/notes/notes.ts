@@ -1,5 +1,6 @@
 /** Italian notes for every error code of SEND: what is wrong, in which field, what was and was not done, the remedy; never with personal data. */
 import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
+import type { Hint } from "../../../engine/host/hint.ts";
 import { readDeliveryDetail } from "./details.ts";
 import {
   requestFieldFault,
@@ -14,7 +15,7 @@ import { readRefusalDetail } from "./refusals.ts";
 /** What the operator reads beside the verbale. */
 export interface SendNote {
   readonly note: string;
-  readonly hint: string;
+  readonly hint: Hint;
   /** `run`: a setting of the ente, every verbale would fail alike. */
   readonly scope: "item" | "run";
 }
@@ -37,38 +38,44 @@ const requestCodes: Readonly<Record<string, NotedFault>> = {
     "Il codice tassonomico non è nell'elenco di SEND.",
     "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
   ),
-  PN_DELIVERY_SEND_IS_DISABLED: runFault(
-    "SEND non è attivo per questo ente.",
-    "Chiedere a PagoPA l'attivazione dell'ente, poi riprendere il flusso.",
-  ),
+  PN_DELIVERY_SEND_IS_DISABLED: runFault("SEND non è attivo per questo ente.", {
+    action: "resume",
+    first: "Chiedere a PagoPA l'attivazione dell'ente.",
+  }),
   PN_DELIVERY_INVALID_SENDER_TAX_ID: runFault(
     "Il codice fiscale dell'ente non è quello a cui appartiene la chiave API.",
-    "Controllare codiceFiscale e send.apiKey nel file dell'ente, poi riprendere il flusso.",
+    { action: "resume", first: "Controllare codiceFiscale e send.apiKey nel file dell'ente." },
   ),
   PN_DELIVERY_INVALIDPARAMETER_GROUP: runFault(
     "Il gruppo manca, è sospeso o non è fra quelli della chiave API.",
-    "Indicare in send.group uno dei gruppi della chiave, poi riprendere il flusso.",
+    { action: "resume", first: "Indicare in send.group uno dei gruppi della chiave." },
   ),
   PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED: runFault(
     "L'ente ha raggiunto il numero massimo di notifiche del mese.",
-    "Chiedere a PagoPA di alzare il limite o riprendere il flusso il mese prossimo.",
+    {
+      action: "resume",
+      first: "Chiedere a PagoPA di alzare il limite, o aspettare il mese prossimo.",
+    },
   ),
-  PN_DELIVERY_REQUIREDADDITIONALLANG: runFault(
-    "SEND ammette una sola lingua aggiuntiva.",
-    "Indicarne una sola e riprendere il flusso.",
-  ),
-  PN_DELIVERY_INVALIDADDITIONALLANGS: runFault(
-    "La lingua aggiuntiva non è ammessa da SEND.",
-    "Sono ammesse DE, FR e SL: correggere e riprendere il flusso.",
-  ),
+  PN_DELIVERY_REQUIREDADDITIONALLANG: runFault("SEND ammette una sola lingua aggiuntiva.", {
+    action: "resume",
+    first: "Indicarne una sola.",
+  }),
+  PN_DELIVERY_INVALIDADDITIONALLANGS: runFault("La lingua aggiuntiva non è ammessa da SEND.", {
+    action: "resume",
+    first: "Sono ammesse DE, FR e SL: correggere la scelta.",
+  }),
   PN_DELIVERY_ADECHECKCF: itemFault(
     "L'Agenzia delle Entrate non risponde alla verifica del codice fiscale.",
     "Il verbale viene riprovato da solo.",
   ),
-  [duplicated]: itemFault(
-    "Il codice avviso è già in una notifica attiva su SEND.",
-    "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
-  ),
+  [duplicated]: itemFault("Il codice avviso è già in una notifica attiva su SEND.", {
+    action: "resume",
+    only: "rejected",
+    first:
+      "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti:",
+    after: "Il verbale riceve codici avviso nuovi.",
+  }),
 };
 
 /** Bean validation, by the end of the code. Source: pn-commons, PN_GENERIC_INVALIDPARAMETER_<CONSTRAINT>. */
@@ -109,10 +116,10 @@ export function explainRequestCode(code: string, detail = "", element = ""): Sen
 export function explainRefusalCode(code: string, detail = ""): SendNote {
   const finding =
     readRefusalDetail(code, detail) ??
-    itemFault(
-      `SEND ha rifiutato la notifica (codice ${formatCode(code)}).`,
-      "Chiedere all'assistenza di SEND che cosa vuol dire, correggere il verbale e rimandarlo con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
-    );
+    itemFault(`SEND ha rifiutato la notifica (codice ${formatCode(code)}).`, {
+      action: "send-again",
+      first: "Chiedere all'assistenza di SEND che cosa vuol dire e correggere il verbale.",
+    });
   return { ...finding, note: `${finding.note} ${refused}` };
 }
 

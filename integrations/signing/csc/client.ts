@@ -284,7 +284,12 @@ function verifySignatures(
       throw new RunBlocked(
         "SIGNATURE_INVALID",
         "Il servizio di firma remota ha restituito una firma che non corrisponde al certificato: nessun documento è stato alterato.",
-        { hint: "Avvisare il fornitore della firma; riprendere il flusso quando ha risolto." },
+        {
+          hint: {
+            action: "resume",
+            first: "Avvisare il fornitore della firma e aspettare che abbia risolto.",
+          },
+        },
       );
     checked.push(signature);
   }
@@ -295,6 +300,12 @@ function silentError(): RunBlocked {
   return new RunBlocked(
     "SIGNER_SILENT",
     "Il servizio di firma remota ha preso in carico la richiesta ma non l'ha conclusa in tempo.",
-    { hint: "Riprendere il flusso più tardi; se si ripete, avvisare il fornitore della firma." },
+    {
+      hint: {
+        action: "resume",
+        first: "Riprovare più tardi.",
+        after: "Se si ripete, avvisare il fornitore della firma.",
+      },
+    },
   );
 }

@@ -63,7 +63,7 @@ function refuseUnusable(
     throw new RunBlocked(
       "SIGNER_DISABLED",
       `La credenziale di firma ${options.credentialId} non è attiva (chiave: ${told.key.status}, certificato: ${told.cert.status ?? "valid"}).`,
-      { hint: "Farla riattivare dal fornitore della firma, poi riprendere il flusso." },
+      { hint: { action: "resume", first: "Farla riattivare dal fornitore della firma." } },
     );
   if (authorisation.mode !== "implicit" && authorisation.mode !== "explicit")
     throw new RunBlocked(

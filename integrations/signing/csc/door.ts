@@ -100,7 +100,7 @@ export function cscError(answer: HttpAnswer, nowMs: number): Error {
   if (otp !== null) return otp;
   if (/locked/i.test(detail))
     return new RunBlocked("SIGNER_LOCKED", `${service} dice che la credenziale è bloccata.`, {
-      hint: "Farla sbloccare dal fornitore della firma, poi riprendere il flusso.",
+      hint: { action: "resume", first: "Farla sbloccare dal fornitore della firma." },
     });
   if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPinError();
   if (answer.status === 401 || answer.status === 403)

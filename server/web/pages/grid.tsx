@@ -14,7 +14,7 @@ import type { RunView } from "../../history/run-view.ts";
 import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildItemUrl, buildRunUrl } from "../urls.ts";
-import { adaptForPages } from "../../words/words.ts";
+import { formatPageHint } from "../../words/hints.ts";
 import { ItemBadge } from "./state.tsx";
 import type { ItemState } from "../../../engine/journal/states.ts";
 
@@ -162,8 +162,8 @@ function NoteCell({ column, item }: CellProps) {
   return (
     <td data-label={column.label} class="note">
       {item.note === null && item.hint === null && <span class="muted">—</span>}
-      {item.note !== null && adaptForPages(item.note)}
-      {item.hint !== null && <span class="sub">{adaptForPages(item.hint)}</span>}
+      {item.note !== null && item.note}
+      {item.hint !== null && <span class="sub">{formatPageHint(item.hint)}</span>}
       {item.warnings
         .filter((warning) => item.note?.includes(warning) !== true)
         .map((warning) => (

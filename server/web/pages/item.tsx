@@ -10,7 +10,8 @@ import type { FieldSection } from "../../history/item-sections.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
 import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
-import { adaptForPages, outcomeWords } from "../../words/words.ts";
+import { formatPageHint } from "../../words/hints.ts";
+import { outcomeWords } from "../../words/words.ts";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
 
@@ -68,8 +69,8 @@ function NoteBox({ item }: { readonly item: ItemView }) {
   return (
     <div class={`notice ${item.state === "rejected" || item.state === "failed" ? "bad" : "wait"}`}>
       <div>
-        {item.note !== null && <strong>{adaptForPages(item.note)}</strong>}
-        {item.hint !== null && <p>{adaptForPages(item.hint)}</p>}
+        {item.note !== null && <strong>{item.note}</strong>}
+        {item.hint !== null && <p>{formatPageHint(item.hint)}</p>}
         {item.code !== null && <p class="muted">Codice: {item.code}</p>}
       </div>
     </div>

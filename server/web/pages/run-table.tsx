@@ -13,7 +13,6 @@ import {
   toTexts,
 } from "../../history/columns.ts";
 import { formatDateTime, formatTimeSpan } from "../../words/format.ts";
-import { adaptForPages } from "../../words/words.ts";
 import { buildRunUrl } from "../urls.ts";
 import { CountsBar, RunBadge } from "./state.tsx";
 
@@ -93,7 +92,7 @@ function StateCell({ column, run }: CellProps) {
   return (
     <td data-label={column.label} class="state">
       <RunBadge state={run.state} />
-      {cause !== null && <span class="sub cause">{adaptForPages(cause)}</span>}
+      {cause !== null && <span class="sub cause">{cause}</span>}
     </td>
   );
 }

@@ -5,7 +5,8 @@ import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView } from "../../history/run-view.ts";
 import type { StepProgress } from "../../history/step-counts.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
-import { adaptForPages, triggerWords } from "../../words/words.ts";
+import { formatPageHint } from "../../words/hints.ts";
+import { triggerWords } from "../../words/words.ts";
 import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
@@ -115,9 +116,9 @@ function Reason({ run, isAsked }: ReasonProps) {
     <div class={`notice ${isBad ? "bad" : "wait"}`} role={isBad ? "alert" : undefined}>
       <Icon name={isBad ? "stop" : "clock"} />
       <div>
-        <ReasonText text={adaptForPages(run.reason)} />
+        <ReasonText text={run.reason} />
         {run.code !== null && <span class="muted"> Codice: {run.code}</span>}
-        {run.hint !== null && <p>{adaptForPages(run.hint)}</p>}
+        {run.hint !== null && <p>{formatPageHint(run.hint)}</p>}
       </div>
     </div>
   );

@@ -3,7 +3,7 @@
 import type { RunCounts } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
-import { itemStateWords, runStateWords } from "../../words/words.ts";
+import { formatItemCount, itemStateWords, runStateWords } from "../../words/words.ts";
 import { Icon, type IconName } from "./icon.tsx";
 import type { ItemState, RunState } from "../../../engine/journal/states.ts";
 
@@ -55,59 +55,27 @@ export function ItemBadge({ state }: { readonly state: ItemState }) {
 interface Segment {
   readonly count: number;
   readonly tone: Tone;
-  readonly one: string;
-  readonly many: string;
+  /** The state that gives its words. */
+  readonly state: ItemState;
   readonly states: readonly ItemState[];
 }
 
 /** The counts as segments, in the order of the bar; empty ones are left out. */
 function buildSegments(counts: RunCounts): readonly Segment[] {
   const all: readonly Segment[] = [
-    { count: counts.done, tone: "good", one: "concluso", many: "conclusi", states: ["done"] },
-    {
-      count: counts.waiting,
-      tone: "wait",
-      one: "in attesa",
-      many: "in attesa",
-      states: ["waiting"],
-    },
-    {
-      count: counts.pending,
-      tone: "off",
-      one: "da lavorare",
-      many: "da lavorare",
-      states: ["pending", "running"],
-    },
-    {
-      count: counts.inDoubt,
-      tone: "doubt",
-      one: "in dubbio",
-      many: "in dubbio",
-      states: ["in-doubt"],
-    },
-    {
-      count: counts.rejected,
-      tone: "warn",
-      one: "scartato",
-      many: "scartati",
-      states: ["rejected"],
-    },
-    {
-      count: counts.failed,
-      tone: "bad",
-      one: "non riuscito",
-      many: "non riusciti",
-      states: ["failed"],
-    },
-    {
-      count: counts.cancelled,
-      tone: "off",
-      one: "annullato",
-      many: "annullati",
-      states: ["cancelled"],
-    },
+    buildSegment("done", counts.done),
+    buildSegment("waiting", counts.waiting),
+    { ...buildSegment("pending", counts.pending), states: ["pending", "running"] },
+    buildSegment("in-doubt", counts.inDoubt),
+    buildSegment("rejected", counts.rejected),
+    buildSegment("failed", counts.failed),
+    buildSegment("cancelled", counts.cancelled),
   ];
   return all.filter(({ count }) => count > 0);
+}
+
+function buildSegment(state: ItemState, count: number): Segment {
+  return { count, state, tone: itemLooks[state][0], states: [state] };
 }
 
 interface CountsProps {
@@ -156,8 +124,8 @@ export function CountsBar({ runId, counts }: CountsProps) {
   );
 }
 
-function formatSegment({ count, one, many }: Segment): string {
-  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+function formatSegment({ count, state }: Segment): string {
+  return formatItemCount(state, count, formatNumber(count));
 }
 
 /** Shares of a bar of 1000 units; a single item among thousands keeps a sliver that can be seen. */

@@ -1,4 +1,5 @@
 /** `/api`: the run documents as JSON and CSV, the commands for programs, and the description of both. */
+import { formatPageHint } from "../../words/hints.ts";
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Answer } from "../../../engine/step/context.ts";
@@ -9,7 +10,8 @@ import { buildOpenApi } from "../openapi.ts";
 import { streamRunCsv } from "../../history/run-csv.ts";
 import { streamRunJson, buildRunSummary } from "../../history/run-document.ts";
 import { COMMAND_HEADER } from "../security.ts";
-import { parseHistoryQuery, toRomeMidnight } from "../urls.ts";
+import { parseHistoryQuery } from "../urls.ts";
+import { toRomeMidnight } from "../../words/day.ts";
 import { toResumeRequest } from "./commands.tsx";
 import { answerApiFault } from "./fault.ts";
 
@@ -108,7 +110,16 @@ async function handleCommand(
   const result = await handle(run.id);
   if (result.status === "accepted") return c.json({ status: "accepted" }, 202);
   const { reason: message, hint } = result;
-  return c.json({ error: { code: "REFUSED", message, ...(hint !== undefined && { hint }) } }, 409);
+  return c.json(
+    {
+      error: {
+        code: "REFUSED",
+        message,
+        ...(hint !== undefined && { hint: formatPageHint(hint) }),
+      },
+    },
+    409,
+  );
 }
 
 function answerMissing(c: Context): Response {

@@ -9,7 +9,7 @@ import { isCsrfToken } from "../security.ts";
 import { stalePage, takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
 import { buildRunUrl } from "../urls.ts";
-import { adaptForPages } from "../../words/words.ts";
+import { formatPageHint } from "../../words/hints.ts";
 import { renderRun } from "./run.tsx";
 
 const smallForm = bodyLimit({
@@ -84,8 +84,8 @@ async function conclude(
   { run, name, result }: Conclusion,
 ): Promise<Response> {
   if (result.status === "accepted") return c.redirect(`${buildRunUrl(run.id)}?fatto=${name}`, 303);
-  const text = adaptForPages(result.reason);
-  const hint = result.hint === undefined ? undefined : adaptForPages(result.hint);
+  const text = result.reason;
+  const hint = result.hint === undefined ? undefined : formatPageHint(result.hint);
   const fresh = (await deps.journal.readRun(run.id)) ?? run;
   return renderRun(c, deps, { run: fresh, query: {}, notice: { tone: "bad", text, hint } });
 }

@@ -7,7 +7,8 @@ import { PipelinePage } from "../pages/pipeline.tsx";
 import { SchedulesPage } from "../pages/schedules.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { formatSpecAsYaml } from "../../history/run-spec.ts";
-import { parseHistoryQuery, toRomeMidnight } from "../urls.ts";
+import { parseHistoryQuery } from "../urls.ts";
+import { toRomeMidnight } from "../../words/day.ts";
 
 const HISTORY_PAGE = 25;
 const DUE_LIMIT = 100;

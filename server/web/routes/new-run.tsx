@@ -1,5 +1,6 @@
 /** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
 /** @jsxImportSource hono/jsx */
+import { formatPageHint } from "../../words/hints.ts";
 import { Hono, type Context } from "hono";
 import type { AppDeps } from "../deps.ts";
 import type { Catalog } from "../../history/catalog.ts";
@@ -61,7 +62,8 @@ async function answerStart(
   const result = await startRun({ ...choice, input });
   if (result.status === "accepted")
     return c.redirect(`${buildRunUrl(result.runId)}?fatto=nuovo`, 303);
-  const problem = { text: result.reason, hint: result.hint };
+  const hint = result.hint === undefined ? undefined : formatPageHint(result.hint);
+  const problem = { text: result.reason, hint };
   return renderNew(c, deps, { catalog, choice, problem });
 }
 

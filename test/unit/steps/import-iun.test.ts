@@ -71,7 +71,7 @@ test("a refused request rejects the verbale with SEND's reasons in Italian", asy
     code: "NOT_VALID_ADDRESS",
     message:
       "CAP, comune e provincia dell'indirizzo non vanno insieme. SEND non ha notificato nulla; il rifiuto costa 1 euro per destinatario. I codici avviso tornano liberi.",
-    hint: "Correggere CAP, comune o provincia e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Correggere CAP, comune o provincia." },
   });
 });
 

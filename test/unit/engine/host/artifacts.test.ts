@@ -205,7 +205,11 @@ describe("what goes wrong while writing", () => {
         expect(error).toBeInstanceOf(RunBlocked);
         expect(error).toMatchObject({
           code: "DISK_FULL",
-          hint: "Liberare spazio sul disco dei dati, poi riprendere il flusso: nulla di ciò che è registrato è andato perso.",
+          hint: {
+            action: "resume",
+            first: "Liberare spazio sul disco dei dati.",
+            after: "Nulla di ciò che è registrato è andato perso.",
+          },
         });
         expect(String(error)).toContain("Il disco dei dati è pieno o non si può scrivere: ENOSPC");
       }

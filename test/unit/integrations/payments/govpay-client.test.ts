@@ -426,7 +426,10 @@ describe("refusals", () => {
       expect(error.message).toContain(`HTTP ${status}: ${codice}, Richiesta non valida, prova`);
       expect(error.message).toContain("Posizioni precedenti annullate e poi riaperte: 1");
       expect(error.message).not.toContain("non è ancora pagabile");
-      expect((error as RunBlocked).hint).toStartWith("Controllare ");
+      expect((error as RunBlocked).hint).toMatchObject({
+        action: "resume",
+        first: expect.stringMatching(/^Controllare /) as string,
+      });
       expect(stopped).toEqual({ "OLD-1": "NON_ESEGUITA" });
       expect(again.options).toHaveLength(2);
       expect(statesByName()).toEqual({ "OLD-1": "ANNULLATA", ...bothOpen });

@@ -300,7 +300,10 @@ test("a malfunction that SEND declares, and a setting without effect, are told",
       check: "platform",
       state: "doubtful",
       note: "SEND dichiara un disservizio in corso.",
-      hint: "I flussi attendono e proseguono da soli. Per saperne di più: postino platform",
+      hint: {
+        action: "platform",
+        first: "I flussi attendono e proseguono da soli. Per saperne di più:",
+      },
     },
     {
       check: "settings",

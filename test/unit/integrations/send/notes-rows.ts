@@ -1,4 +1,5 @@
 /** One row for each code that SEND answers a request or refuses it with, and what the operator reads of it. */
+import type { Hint } from "../../../../engine/host/hint.ts";
 
 export interface RequestRow {
   /** Who finds it: G = gateway, V-n = pn-delivery, A-n = the validation after it. */
@@ -11,7 +12,7 @@ export interface RequestRow {
   readonly scope?: "run";
   /** Without its last sentence. */
   readonly note: string;
-  readonly hint: string;
+  readonly hint: Hint;
 }
 
 /** Answers to the request (400, 409, 503). */
@@ -30,7 +31,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [string "x" is too long (length: 140, maximum allowed: 134)]',
     scope: "run",
     note: "SEND non accetta l'oggetto: ha 140 caratteri, il massimo è 134.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "G too long, field not told",
@@ -91,7 +92,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [object has missing required properties (["taxonomyCode"])]',
     scope: "run",
     note: "Nella richiesta manca il codice tassonomico.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "G missing, of the verbale",
@@ -124,7 +125,7 @@ export const requestRows: readonly RequestRow[] = [
       "Validation errors: [numeric instance is greater than the required maximum (maximum: 100, found: 101)]",
     scope: "run",
     note: "paFee o vat non sono fra 0 e 100.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "G unknown property",
@@ -133,7 +134,7 @@ export const requestRows: readonly RequestRow[] = [
       'Validation errors: [object instance has properties which are not allowed by the schema: ["physicalCommunicationPriority"]]',
     scope: "run",
     note: "La richiesta contiene un campo che questa versione di SEND non conosce.",
-    hint: "Controllare apiVersion nel file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Controllare apiVersion nel file dell'ente." },
   },
   {
     rule: "G several at once",
@@ -149,7 +150,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [ECMA 262 regex "^[ -~]*$" does not match input string "à"]',
     scope: "run",
     note: "SEND non accetta il gruppo: non ha la forma prevista.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "preload of 16",
@@ -178,7 +179,7 @@ export const requestRows: readonly RequestRow[] = [
     element: "paFee",
     scope: "run",
     note: "SEND non accetta il costo dell'ente (paFee): il valore è troppo grande.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "bean min, a setting",
@@ -186,7 +187,7 @@ export const requestRows: readonly RequestRow[] = [
     element: "vat",
     scope: "run",
     note: "SEND non accetta l'IVA: il valore è troppo piccolo.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "bean size, unknown field",
@@ -207,14 +208,14 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_DELIVERY_SEND_IS_DISABLED",
     scope: "run",
     note: "SEND non è attivo per questo ente.",
-    hint: "Chiedere a PagoPA l'attivazione dell'ente, poi riprendere il flusso.",
+    hint: { action: "resume", first: "Chiedere a PagoPA l'attivazione dell'ente." },
   },
   {
     rule: "V-2",
     code: "PN_GENERIC_INVALIDPARAMETER",
     detail: "Max attachment count reached",
     note: "I documenti sono più di 15.",
-    hint: "Unire i documenti in meno file, poi ripetere con «resume --only rejected».",
+    hint: { action: "resume", only: "rejected", first: "Unire i documenti in meno file." },
   },
   {
     rule: "V-3",
@@ -230,7 +231,7 @@ export const requestRows: readonly RequestRow[] = [
       "paFee or vat field not filled in for notification with notificationFeePolicy DELIVERY_MODE",
     scope: "run",
     note: "Con DELIVERY_MODE servono paFee e vat.",
-    hint: "Indicare paFee e vat nel file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Indicare paFee e vat nel file dell'ente." },
   },
   {
     rule: "V-5",
@@ -265,7 +266,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: "PagoPA applyCostFlg must be valorized for at least one payment",
     scope: "run",
     note: "Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "V-8 DELIVERY_MODE F24",
@@ -273,7 +274,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: "F24 applyCostFlg must be valorized for at least one payment",
     scope: "run",
     note: "Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "V-8 FLAT_RATE",
@@ -281,7 +282,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: "PagoPA applyCostFlg must not be valorized for any payment",
     scope: "run",
     note: "Con FLAT_RATE nessun avviso può portare i costi di notifica.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "V-8 FLAT_RATE F24",
@@ -289,7 +290,7 @@ export const requestRows: readonly RequestRow[] = [
     detail: "F24 applyCostFlg must not be valorized for any payment",
     scope: "run",
     note: "Con FLAT_RATE nessun avviso può portare i costi di notifica.",
-    hint: "Correggere la sezione send: del file dell'ente e riprendere il flusso.",
+    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
   },
   {
     rule: "V-9",
@@ -304,7 +305,7 @@ export const requestRows: readonly RequestRow[] = [
     detail:
       "Duplicated iuv { 00000000018302010000000000001 } on recipient with index 0 in payment with index 1",
     note: "Lo stesso codice avviso compare due volte nella richiesta.",
-    hint: "Ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
+    hint: { action: "resume", only: "rejected", after: "Il verbale riceve codici avviso nuovi." },
   },
   {
     rule: "V-11",
@@ -312,7 +313,7 @@ export const requestRows: readonly RequestRow[] = [
     detail:
       "Key: PN_F24_META-x.json does not conform to the expected content type: application/pdf",
     note: "Il riferimento di un allegato non corrisponde al suo tipo di file.",
-    hint: "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
+    hint: { action: "resume", only: "rejected", after: "I documenti vengono caricati di nuovo." },
   },
   {
     rule: "V-11 documents",
@@ -320,7 +321,7 @@ export const requestRows: readonly RequestRow[] = [
     detail:
       "Document Attachments key x does not contain the expected value: PN_NOTIFICATION_ATTACHMENTS",
     note: "Il riferimento di un allegato non corrisponde al suo tipo di file.",
-    hint: "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
+    hint: { action: "resume", only: "rejected", after: "I documenti vengono caricati di nuovo." },
   },
   {
     rule: "V-12",
@@ -446,7 +447,11 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_GENERIC_INVALIDPARAMETER",
     detail: "Same attachment compares more then once in the same request",
     note: "Lo stesso file compare due volte nella richiesta.",
-    hint: "Togliere il doppione (verbale e avviso devono essere file diversi), poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Togliere il doppione (verbale e avviso devono essere file diversi).",
+    },
   },
   {
     rule: "V-18 recipients",
@@ -467,42 +472,54 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_DELIVERY_REQUIREDADDITIONALLANG",
     scope: "run",
     note: "SEND ammette una sola lingua aggiuntiva.",
-    hint: "Indicarne una sola e riprendere il flusso.",
+    hint: { action: "resume", first: "Indicarne una sola." },
   },
   {
     rule: "V-19 not admitted",
     code: "PN_DELIVERY_INVALIDADDITIONALLANGS",
     scope: "run",
     note: "La lingua aggiuntiva non è ammessa da SEND.",
-    hint: "Sono ammesse DE, FR e SL: correggere e riprendere il flusso.",
+    hint: { action: "resume", first: "Sono ammesse DE, FR e SL: correggere la scelta." },
   },
   {
     rule: "A-5",
     code: "PN_DELIVERY_INVALID_SENDER_TAX_ID",
     scope: "run",
     note: "Il codice fiscale dell'ente non è quello a cui appartiene la chiave API.",
-    hint: "Controllare codiceFiscale e send.apiKey nel file dell'ente, poi riprendere il flusso.",
+    hint: {
+      action: "resume",
+      first: "Controllare codiceFiscale e send.apiKey nel file dell'ente.",
+    },
   },
   {
     rule: "A-6",
     code: "PN_DELIVERY_INVALIDPARAMETER_GROUP",
     scope: "run",
     note: "Il gruppo manca, è sospeso o non è fra quelli della chiave API.",
-    hint: "Indicare in send.group uno dei gruppi della chiave, poi riprendere il flusso.",
+    hint: { action: "resume", first: "Indicare in send.group uno dei gruppi della chiave." },
   },
   {
     rule: "A-7",
     code: "PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED",
     scope: "run",
     note: "L'ente ha raggiunto il numero massimo di notifiche del mese.",
-    hint: "Chiedere a PagoPA di alzare il limite o riprendere il flusso il mese prossimo.",
+    hint: {
+      action: "resume",
+      first: "Chiedere a PagoPA di alzare il limite, o aspettare il mese prossimo.",
+    },
   },
   {
     rule: "409 notice code",
     code: "PN_GENERIC_INVALIDPARAMETER_DUPLICATED",
     detail: "Duplicated notification for creditorTaxId##noticeCode",
     note: "Il codice avviso è già in una notifica attiva su SEND.",
-    hint: "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti ripetere con «resume --only rejected»: il verbale riceve codici avviso nuovi.",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first:
+        "Cercare la notifica che lo porta: se è di un altro invio dello stesso verbale non va ripetuta; altrimenti:",
+      after: "Il verbale riceve codici avviso nuovi.",
+    },
   },
   {
     rule: "a code of tomorrow",
@@ -518,7 +535,7 @@ export interface RefusalRow {
   readonly detail?: string;
   /** Without its last sentences. */
   readonly note: string;
-  readonly hint: string;
+  readonly hint: Hint;
 }
 
 /** Reasons of a refusal. */
@@ -527,88 +544,132 @@ export const refusalRows: readonly RefusalRow[] = [
     code: "FILE_NOTFOUND",
     detail: "Allegati non trovati",
     note: "SEND non trova un documento: il caricamento non è riuscito.",
-    hint: "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
+    hint: { action: "resume", only: "rejected", after: "I documenti vengono caricati di nuovo." },
   },
   {
     code: "FILE_GONE",
     note: "Un documento non è più su SEND: era stato caricato da oltre 7 giorni.",
-    hint: "Ripetere con «resume --only rejected»: i documenti vengono caricati di nuovo.",
+    hint: { action: "resume", only: "rejected", after: "I documenti vengono caricati di nuovo." },
   },
   {
     code: "FILE_SHA_ERROR",
     detail: "Validation failed, different sha256 expected=a actual=b",
     note: "L'impronta di un documento non corrisponde al file caricato.",
-    hint: "Ripetere con «resume --only rejected»; se succede ancora, avvisare l'assistenza.",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      after: "Se succede ancora, avvisare l'assistenza.",
+    },
   },
   {
     code: "FILE_PDF_INVALID_ERROR",
     detail: "Validation failed, file pdf check failed",
     note: "Un documento non è un PDF leggibile (non comincia con %PDF-).",
-    hint: "Controllare il modello e la firma del documento, poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Controllare il modello e la firma del documento.",
+    },
   },
   {
     code: "FILE_PDF_TOOBIG_ERROR",
     detail: "Validation failed, file too big, max expected=1  actual=2",
     note: "Un documento supera la dimensione massima di SEND (200 MB).",
-    hint: "Ridurre le immagini del modello, poi ripetere con «resume --only rejected».",
+    hint: { action: "resume", only: "rejected", first: "Ridurre le immagini del modello." },
   },
   {
     code: "PAYMENT_NOT_VALID",
     detail:
       "Payment information is not valid - creditorTaxId=00000000018 noticeCode=302010000000000001",
     note: "Il pagamento non è valido: l'avviso non risulta sulla piattaforma dei pagamenti.",
-    hint: "Controllare che la posizione debitoria sia attiva, poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Controllare che la posizione debitoria sia attiva.",
+    },
   },
   {
     code: "PAYMENT_NOT_VALID",
     detail: "There isn't payments for recipient Mario Rossi",
     note: "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
-    hint: "Dare un avviso pagoPA a ogni destinatario del verbale, poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Dare un avviso pagoPA a ogni destinatario del verbale.",
+    },
   },
   {
     code: "PAYMENT_NOT_VALID",
     detail: "There isn't paFee",
     note: "Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.",
-    hint: "Indicare paFee nella sezione send: del file dell'ente, poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Indicare paFee nella sezione send: del file dell'ente.",
+    },
   },
   {
     code: "TAXID_NOT_VALID",
     detail: "ERR",
     note: "Il codice fiscale del destinatario non risulta attivo all'Agenzia delle Entrate.",
-    hint: "Verificare il codice fiscale in anagrafe, correggerlo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: {
+      action: "send-again",
+      first: "Verificare il codice fiscale in anagrafe e correggerlo.",
+    },
   },
   {
     code: "RECIPIENT_ID_NOT_VALID",
     note: "Il destinatario non è noto ai registri nazionali.",
-    hint: "Verificare codice fiscale e tipo di destinatario, correggerli e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: {
+      action: "send-again",
+      first: "Verificare codice fiscale e tipo di destinatario e correggerli.",
+    },
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     detail:
       "Validation failed, sender paTaxId=00000000018 can't send mail with more than 3 sheets (20 grams). Payment attachments are disabled",
     note: "La busta supererebbe 20 grammi e l'ente non è abilitato: l'avviso di pagamento non si può allegare.",
-    hint: "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first:
+        "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+    },
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     detail:
       "Validation failed, sender paTaxId=00000000018 can't send mail with more than 3 sheets (20 grams). The attachment document exceed 4 pages. [5]",
     note: "La busta supererebbe 20 grammi e l'ente non è abilitato: il documento ha più di 4 pagine.",
-    hint: "Accorciare il modello o chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Accorciare il modello o chiedere a PagoPA l'abilitazione.",
+    },
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     detail:
       "Validation failed, sender paTaxId=00000000018 can't send mail with more than 3 sheets (20 grams). One of two documents exceed one sheet. [1, 3]",
     note: "La busta supererebbe 20 grammi e l'ente non è abilitato: uno dei due documenti ha più di 2 pagine.",
-    hint: "Accorciare il modello o chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first: "Accorciare il modello o chiedere a PagoPA l'abilitazione.",
+    },
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     detail:
       "Validation failed, sender paTaxId=00000000018 can't send mail with more than 3 sheets (20 grams).",
     note: "La busta supererebbe 20 grammi e l'ente non è abilitato: allegati di pagamento, un documento di oltre 4 pagine, due documenti di oltre 2 pagine o più di due documenti.",
-    hint: "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione; poi ripetere con «resume --only rejected».",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      first:
+        "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
+    },
   },
   {
     code: "F24_METADATA_NOT_VALID",
@@ -619,70 +680,80 @@ export const refusalRows: readonly RefusalRow[] = [
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=Cap, city and Province are mandatory",
     note: "Nell'indirizzo mancano CAP, comune o provincia.",
-    hint: "Completare l'indirizzo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Completare l'indirizzo." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail:
       "Validation failed, address is not valid. Error=Invalid Address, Cap, City and Province: [00118, ROMA, MI]",
     note: "CAP, comune e provincia dell'indirizzo non vanno insieme.",
-    hint: "Correggere CAP, comune o provincia e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Correggere CAP, comune o provincia." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=Country not found: [ATLANTIDE]",
     note: "Lo stato dell'indirizzo non è nell'elenco di SEND.",
-    hint: "Scrivere lo stato in italiano, o lasciarlo vuoto per l'Italia, e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: {
+      action: "send-again",
+      first: "Scrivere lo stato in italiano, o lasciarlo vuoto per l'Italia.",
+    },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=Address contains invalid characters",
     note: "L'indirizzo contiene caratteri non ammessi.",
-    hint: "Togliere i caratteri speciali dall'indirizzo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Togliere i caratteri speciali dall'indirizzo." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=PNADDR001",
     note: "L'indirizzo non è recapitabile (PNADDR001): la strada o il numero civico non risultano.",
-    hint: "Correggere via e numero civico (o KM, SNC) e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Correggere via e numero civico (o KM, SNC)." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=PNADDR002",
     note: "Il CAP o lo stato dell'indirizzo non è servito (PNADDR002).",
-    hint: "Correggere CAP e stato e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Correggere CAP e stato." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     detail: "Validation failed, address is not valid. Error=PNADDR003",
     note: "L'indirizzo non è recapitabile secondo il normalizzatore di SEND (PNADDR003).",
-    hint: "Controllare l'indirizzo, correggerlo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Controllare l'indirizzo e correggerlo." },
   },
   {
     code: "NOT_VALID_ADDRESS",
     note: "L'indirizzo del destinatario non è recapitabile.",
-    hint: "Controllare l'indirizzo, correggerlo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Controllare l'indirizzo e correggerlo." },
   },
   {
     code: "ADDRESS_NOT_FOUND",
     note: "L'indirizzo mancava e i registri nazionali non ne hanno uno.",
-    hint: "Indicare l'indirizzo e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: { action: "send-again", first: "Indicare l'indirizzo." },
   },
   {
     code: "ADDRESS_SEARCH_FAILED",
     note: "La ricerca dell'indirizzo nei registri nazionali non è riuscita per un guasto.",
-    hint: "Ripetere con «resume --only rejected»; con l'indirizzo nel flusso la ricerca non serve.",
+    hint: {
+      action: "resume",
+      only: "rejected",
+      after: "Con l'indirizzo nel flusso la ricerca non serve.",
+    },
   },
   {
     code: "SERVICE_UNAVAILABLE",
     detail: "Servizio non disponibile",
     note: "Un servizio da cui SEND dipende non era disponibile per troppo tempo.",
-    hint: "Ripetere con «resume --only rejected».",
+    hint: { action: "resume", only: "rejected" },
   },
   {
     code: "NEW_REASON",
     detail: "Mario Rossi",
     note: "SEND ha rifiutato la notifica (codice NEW_REASON).",
-    hint: "Chiedere all'assistenza di SEND che cosa vuol dire, correggere il verbale e rimandarlo con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+    hint: {
+      action: "send-again",
+      first: "Chiedere all'assistenza di SEND che cosa vuol dire e correggere il verbale.",
+    },
   },
 ];

@@ -137,7 +137,11 @@ describe("the stream that postino init makes", () => {
     expect(error).toBeInstanceOf(RunBlocked);
     expect(error).toMatchObject({
       code: "STREAM_MISSING",
-      hint: "Crearlo con «postino init --ente prova», oppure usare «by: polling» nel passo import-iun; poi riprendere il flusso.",
+      hint: {
+        action: "prepare",
+        ente: "prova",
+        after: "Oppure usare «by: polling» nel passo import-iun. Poi riprendere il flusso.",
+      },
     });
   });
 });
@@ -174,7 +178,7 @@ test("a refusal is known with SEND's reasons as notes", async () => {
     refusals: [
       {
         code: "NOT_VALID_ADDRESS",
-        hint: "Correggere CAP, comune o provincia e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+        hint: { action: "send-again", first: "Correggere CAP, comune o provincia." },
       },
     ],
   });

@@ -130,7 +130,7 @@ describe("a trusted list", () => {
         const error = (await asked.catch((thrown: unknown) => thrown)) as RunBlocked;
         expect(error.code).toBe("TRUST_UNCONFIRMED");
         expect(error.message).toContain("IT.xml (Agency for Digital Italy, n. 21");
-        expect(error.hint).toContain(`--accept ${sha256}`);
+        expect(error.hint).toMatchObject({ action: "trust", sha256 });
       }));
 });
 

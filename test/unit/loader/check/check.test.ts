@@ -373,7 +373,7 @@ test("words of other engines, names of copies, empty files and own steps are tol
       [
         "commento.yaml",
         "il file è vuoto",
-        'comincia con: ente: { codice: commento, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente commento)',
+        'comincia con: ente: { codice: commento, nome: …, codiceFiscale: "…" }',
       ],
       [
         "forlì.yaml",
@@ -393,7 +393,7 @@ test("words of other engines, names of copies, empty files and own steps are tol
       [
         "vuoto.yaml",
         "il file è vuoto",
-        'comincia con: ente: { codice: vuoto, nome: …, codiceFiscale: "…" }   (oppure: postino init --ente vuoto)',
+        'comincia con: ente: { codice: vuoto, nome: …, codiceFiscale: "…" }',
       ],
       [
         "send.yaml",

@@ -114,13 +114,13 @@ describe("other commands", () => {
     dashboard.result = {
       status: "refused",
       reason: "Non c'è nulla da riprendere.",
-      hint: "Per gli scarti: postino resume 20261123-0002 --only rejected",
+      hint: { action: "resume", only: "rejected", first: "Per gli scarti:" },
     };
 
     const response = await dashboard.post("/flussi/20261123-0002/riprendi", {});
 
     const html = await response.text();
-    expect(html).toContain("Per gli scarti: «Riprova gli scartati»");
+    expect(html).toContain("Per gli scarti: premere «Riprova gli scartati».");
     expect(html).not.toContain("postino resume");
   });
 

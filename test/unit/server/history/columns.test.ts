@@ -91,7 +91,7 @@ describe("a column that is added to the verbali", () => {
       expect(table.split("\n")[0]).toMatch(
         new RegExp(`^VERBALE +STATO +IUV +TOKEN +IUN +${column.label.toUpperCase()} +NOTA$`),
       );
-      expect(table.split("\n")[1]).toMatch(new RegExp(`^AB1 +in attesa +${shown} +Si ritenta\\.$`));
+      expect(table.split("\n")[1]).toMatch(new RegExp(`^AB1 +In attesa +${shown} +Si ritenta\\.$`));
       expect(csv[0]?.split(";").at(-1)).toBe(column.label);
       expect(csv[1]?.split(";").at(-1)).toBe(shown);
       expect(buildRowDocument(columns, firstItem())).toHaveProperty(column.key);
@@ -134,7 +134,7 @@ test("a column that is added to the flussi stands on the page and in the termina
 
   const props = { runs: [run], hasMore: false, query: {}, catalog: null, canStart: false };
   const page = toPlainText(HistoryPage({ ...props, now: sampleNow, columns }));
-  const table = formatRunTable([run], { isTerminal: false, grid: columns });
+  const table = formatRunTable([run], { isTerminal: false, isHeld: true, grid: columns });
 
   expect(page).toContain("Durata Avvio 20261123-0007");
   expect(page).toContain(" manual");

@@ -240,7 +240,10 @@ describe("the table at the end of a run", () => {
   test("counts what another flusso had sent, whatever is shown", async () => {
     const flusso = smallFlusso();
     const note = "Già inviato con il flusso 20261120-0001: non è stato inviato di nuovo.";
-    flusso.items = [sampleItem(1, "done", 8, { note }), sampleItem(2, "done", 8)];
+    flusso.items = [
+      sampleItem(1, "done", 8, { code: "ALREADY_SENT", note }),
+      sampleItem(2, "done", 8),
+    ];
     const journal = createFakeJournal({ flussi: [flusso] });
     const items = await readRunItems(journal, flusso.run.id);
 

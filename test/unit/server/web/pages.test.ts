@@ -259,7 +259,7 @@ describe("flusso", () => {
       counts: countsOf({ done: 3, inDoubt: 1 }),
       code: "IN_DOUBT",
       reason: "Per 1 verbale non si sa se l'operazione sia avvenuta.",
-      hint: "Verificare presso il servizio, poi: postino resume 20261123-0005 --only in-doubt",
+      hint: { action: "resume", only: "in-doubt", first: "Verificare presso il servizio." },
     });
     const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
 
@@ -267,7 +267,7 @@ describe("flusso", () => {
 
     expect(text).toContain("Per 1 verbale non si sa se l'operazione sia avvenuta.");
     expect(text).toContain(
-      "Verificare presso il servizio, poi: «Controlla di nuovo gli in dubbio»",
+      "Verificare presso il servizio. Poi premere «Controlla di nuovo gli in dubbio».",
     );
     expect(text).toContain("Controlla di nuovo gli in dubbio (1)");
   });
@@ -339,14 +339,14 @@ describe("flusso", () => {
 
   test("a hint of SEND's refusals names the button", async () => {
     const item = sampleItem(1, "rejected", 7, {
-      hint: "Ripetere con «resume --only rejected».",
+      hint: { action: "resume", only: "rejected" },
     });
     const flusso = pastFlusso(1, { id: "20261123-0008", counts: countsOf({ rejected: 1 }) });
     const journal = createFakeJournal({ flussi: [{ ...flusso, items: [item] }] });
     const dashboard = await dashboardWith({ journal });
 
     expect(textOf(await pageOf(dashboard, "/flussi/20261123-0008"))).toContain(
-      "Ripetere con «Riprova gli scartati».",
+      "Premere «Riprova gli scartati».",
     );
   });
 

@@ -5,9 +5,9 @@ import {
   parseHistoryQuery,
   buildHistoryUrl,
   buildItemUrl,
-  toRomeMidnight,
   buildRunUrl,
 } from "../../../../server/web/urls.ts";
+import { toRomeMidnight } from "../../../../server/words/day.ts";
 
 function searchOf(address: string): URLSearchParams {
   return new URL(address, "http://localhost").searchParams;

@@ -188,7 +188,7 @@ describe("what the client says of it", () => {
         {
           code: "SERVICE_UNAVAILABLE",
           note: `Un servizio da cui SEND dipende non era disponibile per troppo tempo. ${billed}`,
-          hint: "Ripetere con «resume --only rejected».",
+          hint: { action: "resume", only: "rejected" },
         },
       ],
     });
@@ -222,7 +222,10 @@ describe("what the client says of it", () => {
         {
           code: "RECIPIENT_ID_NOT_VALID",
           note: `Il destinatario non è noto ai registri nazionali. ${billed}`,
-          hint: "Verificare codice fiscale e tipo di destinatario, correggerli e rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «resume --only rejected».",
+          hint: {
+            action: "send-again",
+            first: "Verificare codice fiscale e tipo di destinatario e correggerli.",
+          },
         },
       ],
     });

@@ -1,0 +1,66 @@
+/** What a person can do next, as data: whoever shows it puts it into the words of its reader. */
+
+/** Items that may be taken up once more. */
+export type RetriedState = "rejected" | "failed" | "in-doubt";
+
+/** What Postino itself can be asked to do next. Where `run` is absent, it is the run beside which the hint is shown. */
+export type NextAction =
+  /** Goes on with what is left, or takes up the items that `only` names. */
+  | { readonly action: "resume"; readonly only?: RetriedState; readonly run?: string }
+  /** The mended verbale comes with another flusso, and goes out once a person agrees there. */
+  | { readonly action: "send-again" }
+  /** Gives the waiting run what it asks for. */
+  | {
+      readonly action: "answer";
+      readonly kind: "otp" | "files" | "approval";
+      readonly run?: string;
+    }
+  /** Lists the runs. */
+  | { readonly action: "list-runs" }
+  /** Reads pipelines and enti, and tells every fault. */
+  | { readonly action: "check" }
+  /** Prepares the ente: its file, its stream on SEND. */
+  | { readonly action: "prepare"; readonly ente?: string }
+  /** Takes over the whole table of CAPs. */
+  | { readonly action: "import-postal" }
+  /** Confirms a trusted list; `sha256` absent: shows which there are. */
+  | { readonly action: "trust"; readonly sha256?: string }
+  /** Asks SEND what it says of itself. */
+  | { readonly action: "platform" }
+  /** Starts a pipeline. */
+  | { readonly action: "start"; readonly pipeline: string };
+
+/** An action with the sentences around it: Italian, whole, free of commands and of the names of buttons. */
+export type Remedy = NextAction & {
+  /** What to do before, outside the program. */
+  readonly first?: string;
+  /** What comes of it, or what to do if it does not help. */
+  readonly after?: string;
+};
+
+/** Plain Italian text where the thing to do is outside the program; otherwise data. */
+export type Hint = string | Remedy;
+
+/** Several hints as one: each sentence once, and the first action. `undefined`: there was none. */
+export function joinHints(hints: readonly Hint[]): Hint | undefined {
+  const first = new Set<string>();
+  const after = new Set<string>();
+  let found: Remedy | undefined;
+  for (const hint of hints) {
+    if (typeof hint === "string") {
+      first.add(hint);
+      continue;
+    }
+    found ??= hint;
+    if (hint.first !== undefined) first.add(hint.first);
+    if (hint.after !== undefined) after.add(hint.after);
+  }
+  const before = [...first].join(" ");
+  if (found === undefined) return before === "" ? undefined : before;
+  const { first: _first, after: _after, ...action } = found;
+  return {
+    ...action,
+    ...(before === "" ? {} : { first: before }),
+    ...(after.size === 0 ? {} : { after: [...after].join(" ") }),
+  };
+}
