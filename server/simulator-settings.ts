@@ -7,6 +7,8 @@ import {
   type SimulatedKey,
 } from "../simulators/send/options.ts";
 
+import { type CallLimit, gpdLimit } from "../simulators/payments/rate-limit.ts";
+
 const closed = { additionalProperties: false } as const;
 const defineTexts = (description: string) => Type.Array(Type.String(), { description });
 const defineFlag = (description: string, byDefault: boolean) =>
@@ -97,6 +99,10 @@ const Limits = Type.Object(
     ),
     normaliserDown: defineFlag("Il normalizzatore degli indirizzi non risponde", false),
     gpdDown: defineFlag("GPD non risponde sugli avvisi con pagoPaIntMode ASYNC", false),
+    gpdCalls: defineCount(
+      "Chiamate a GPD in 10 secondi per chiave, al più; 0: quante si vuole",
+      gpdLimit.calls,
+    ),
     validationRetries: Type.Optional(
       Type.Array(Duration({}), {
         description:
@@ -130,6 +136,8 @@ export interface SimulatedSend {
   readonly keys: readonly SimulatedKey[];
   readonly environment: Environment;
   readonly validationMs: number;
+  /** What GPD's gateway lets through of a key; `null`: all. */
+  readonly gpdLimit: CallLimit | null;
 }
 
 /** What the settings mean; without any, SEND's test environment with the `changes` of whoever calls. */
@@ -148,7 +156,12 @@ export function toSimulatedSend(
       ...changes,
     },
     validationMs: limits?.validation ?? 200,
+    gpdLimit: toGpdLimit(limits?.gpdCalls ?? gpdLimit.calls),
   };
+}
+
+function toGpdLimit(calls: number): CallLimit | null {
+  return calls === 0 ? null : { ...gpdLimit, calls };
 }
 
 function toEnvironment(limits: Static<typeof Limits>): Environment {

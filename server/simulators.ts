@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Clock } from "../engine/host/clock.ts";
 import { type FaultPlan, createFaultMiddleware } from "../simulators/faults.ts";
 import { createGovPaySimulator } from "../simulators/payments/govpay-simulator.ts";
-import { createGpdSimulator } from "../simulators/payments/gpd-simulator.ts";
+import { createGpdSimulator, type GpdSimulator } from "../simulators/payments/gpd-simulator.ts";
 import { createSendSimulator } from "../simulators/send/simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
@@ -25,7 +25,7 @@ export interface SimulatorsOptions {
   readonly random?: () => number;
   /** How long SEND examines a request; default that of `send`, else 200. */
   readonly validationMs?: number;
-  /** More keys and limits of SEND; default: SEND's test environment. */
+  /** More keys and limits of SEND, and the limit of GPD; default: SEND's test environment, and that of GPD. */
   readonly send?: SimulatedSend;
   /** A table of CAPs that an operator imported; while it is not there, the one that ships. */
   readonly postal?: string;
@@ -49,8 +49,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const simulated = options.send ?? toSimulatedSend({});
   const imported = options.postal;
   const hasImported = imported !== undefined && existsSync(imported);
-  const gpd = createGpdSimulator({ file: locateFile("gpd"), clock });
-  gpd.seed((options.positions ?? []) as Parameters<typeof gpd.seed>[0]);
+  const gpd = openGpd(options, simulated, locateFile("gpd"));
   const send = await createSendSimulator({
     file: locateFile("send"),
     clock,
@@ -101,6 +100,20 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
       csc.close();
     },
   };
+}
+
+function openGpd(
+  { clock, positions = [] }: SimulatorsOptions,
+  { gpdLimit }: SimulatedSend,
+  file: string,
+): GpdSimulator {
+  const gpd = createGpdSimulator({
+    file,
+    clock,
+    ...(gpdLimit === null ? {} : { limit: gpdLimit }),
+  });
+  gpd.seed(positions as Parameters<typeof gpd.seed>[0]);
+  return gpd;
 }
 
 /** The committed fictional keys, so that simulated signatures chain to `data/demo/keys/ca.crt` and survive a restart. */

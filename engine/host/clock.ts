@@ -46,6 +46,21 @@ export function toRomeDay(ms: number): string {
   return romeDayFormat.format(new Date(ms));
 }
 
+/** The day that comes so many days after `day`, both `YYYY-MM-DD`. */
+export function addDays(day: string, days: number): string {
+  return toInstant(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).slice(0, 10);
+}
+
+/** The last second of a day in Europe/Rome, 23:59:59 there, as milliseconds since the epoch. */
+export function findEndOfRomeDay(day: string): number {
+  const next = Date.parse(`${addDays(day, 1)}T00:00:00Z`);
+  // Rome is one or two hours ahead of UTC: its midnight comes first.
+  const midnight = [2, 1]
+    .map((hours) => next - hours * 3_600_000)
+    .find((ms) => toRomeDay(ms) > day);
+  return (midnight ?? next) - 1_000;
+}
+
 /** Whole days from `from` to `to`, both `YYYY-MM-DD`. */
 export function countDaysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000);

@@ -1,4 +1,4 @@
-/** Token buckets: how many calls a second an API key may make; clients take a token before each call. */
+/** How many calls an API key may make, in token buckets or sliding windows; clients take their turn before each call. */
 import type { Clock } from "./clock.ts";
 
 export interface Rate {
@@ -8,9 +8,23 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** At most so many calls in any stretch of time of this length: what a gateway counts that looks back from each call. */
+export interface SlidingWindow {
+  readonly calls: number;
+  readonly windowMs: number;
+}
+
 export interface Limiter {
-  /** Resolves when `count` tokens of the bucket are ours, in the order of the calls; rejects only when `signal` aborts. */
-  take(bucket: string, rate: Rate, count?: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Resolves when `count` calls of the bucket are ours, in the order of the calls; rejects only when `signal` aborts. A bucket
+   * is asked with one rate, or one window, always.
+   */
+  take(
+    bucket: string,
+    rate: Rate | SlidingWindow,
+    count?: number,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** The other side said 429: nobody takes from the bucket for `ms`, not even who waits already. */
   pause(bucket: string, ms: number): void;
 }
@@ -20,6 +34,8 @@ const rounding = 1e-9;
 
 interface Bucket {
   tokens: number;
+  /** When the calls of a window were let go, oldest first. */
+  readonly recent: number[];
   /** When `tokens` was right, milliseconds since the epoch. */
   at: number;
   /** Nobody takes before. */
@@ -37,7 +53,13 @@ export function createLimiter(clock: Clock): Limiter {
     if (known !== undefined) return known;
     // Full, whatever its size turns out to be.
     const tokens = Number.POSITIVE_INFINITY;
-    const bucket = { tokens, at: clock.now(), pausedUntil: 0, tail: Promise.resolve() };
+    const bucket = {
+      tokens,
+      recent: [],
+      at: clock.now(),
+      pausedUntil: 0,
+      tail: Promise.resolve(),
+    };
     buckets.set(name, bucket);
     return bucket;
   }
@@ -63,25 +85,54 @@ export function createLimiter(clock: Clock): Limiter {
   };
 }
 
-/** For the first in line: sleeps until the tokens are there, and takes them. */
-async function takeNow(
-  clock: Clock,
-  bucket: Bucket,
-  wanted: { readonly rate: Rate; readonly count: number; readonly signal: AbortSignal | undefined },
-): Promise<void> {
+interface Wanted {
+  readonly rate: Rate | SlidingWindow;
+  readonly count: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** For the first in line: sleeps until its calls may go, and takes them. */
+async function takeNow(clock: Clock, bucket: Bucket, wanted: Wanted): Promise<void> {
   const { rate, count, signal } = wanted;
   for (;;) {
     signal?.throwIfAborted();
     const now = clock.now();
-    refill(bucket, rate, now);
-    // More than the bucket holds is taken from a full one, and owed.
-    const missing = Math.min(count, rate.burst) - bucket.tokens;
-    const missingMs = missing > rounding ? (missing / rate.perSecond) * 1000 : 0;
-    const waitMs = Math.ceil(Math.max(bucket.pausedUntil - now, missingMs));
+    const ownMs =
+      "calls" in rate
+        ? computeWindowWait(bucket, rate, { count, now })
+        : computeTokenWait(bucket, rate, { count, now });
+    const waitMs = Math.ceil(Math.max(bucket.pausedUntil - now, ownMs));
     if (waitMs <= 0) break;
     await clock.sleep(waitMs, signal);
   }
-  bucket.tokens -= count;
+  if (!("calls" in rate)) bucket.tokens -= count;
+  else for (let taken = 0; taken < count; taken += 1) bucket.recent.push(clock.now());
+}
+
+interface Asked {
+  readonly count: number;
+  readonly now: number;
+}
+
+function computeTokenWait(bucket: Bucket, rate: Rate, { count, now }: Asked): number {
+  refill(bucket, rate, now);
+  // More than the bucket holds is taken from a full one, and owed.
+  const missing = Math.min(count, rate.burst) - bucket.tokens;
+  return missing > rounding ? (missing / rate.perSecond) * 1000 : 0;
+}
+
+/** Until so many of the last calls are out of the window that these fit in; more than a window holds wait for an empty one. */
+function computeWindowWait(
+  { recent }: Bucket,
+  { calls, windowMs }: SlidingWindow,
+  { count, now }: Asked,
+): number {
+  // A clock that was set back: what was let go last counts as of now, no later.
+  const aheadMs = Math.max(0, (recent.at(-1) ?? now) - now);
+  if (aheadMs > 0) for (const [index, at] of recent.entries()) recent[index] = at - aheadMs;
+  while ((recent[0] ?? now) <= now - windowMs) recent.shift();
+  const last = recent[Math.min(recent.length, recent.length + count - calls) - 1];
+  return last === undefined ? 0 : last + windowMs - now;
 }
 
 function refill(bucket: Bucket, { perSecond, burst }: Rate, now: number): void {

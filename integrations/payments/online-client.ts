@@ -1,7 +1,7 @@
 /** What a client of a payment system over the network is made with, and its door. */
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Http, HttpAnswer } from "../../engine/host/http.ts";
-import type { Limiter } from "../../engine/host/limiter.ts";
+import type { Limiter, Rate, SlidingWindow } from "../../engine/host/limiter.ts";
 import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import { amountsRefusedError, clearDoubt, paymentsNotConfiguredError } from "./payment-notes.ts";
@@ -15,6 +15,8 @@ export interface OnlineDoorOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly limiter: Limiter;
+  /** How long a 429 is waited out; default that of the door. */
+  readonly patienceMs?: number;
 }
 
 /** Settings with address and account. Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when one is missing. */
@@ -34,18 +36,13 @@ export interface DoorOfClient {
   readonly headers: () => Promise<Readonly<Record<string, string>>>;
   /** A 5xx that is an answer for good; default none. */
   readonly isRefusal?: (answer: HttpAnswer) => boolean;
+  /** What the service lets through. */
+  readonly rate: Rate | SlidingWindow;
 }
 
-/** The client's door, with one token bucket per creditor and service. */
+/** The client's door. */
 export function openDoor(options: OnlineDoorOptions, door: DoorOfClient): Door {
-  const { settings, creditor } = options;
-  return createDoor({
-    ...options,
-    ...door,
-    baseUrl: settings.baseUrl,
-    bucket: `payments/${door.service.toLowerCase()}/${creditor.taxId}`,
-    requestsPerSecond: settings.requestsPerSecond,
-  });
+  return createDoor({ ...options, ...door, baseUrl: options.settings.baseUrl });
 }
 
 /** Where the codes of the client's orders come from. */

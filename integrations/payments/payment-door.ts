@@ -1,4 +1,5 @@
 /** The calls of a payment adapter: credentials, rate and the error class of what comes back. */
+import { createHash } from "node:crypto";
 import type { Clock } from "../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import {
@@ -8,7 +9,7 @@ import {
   parseRetryAfter,
 } from "../../engine/host/http.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../engine/host/http.ts";
-import type { Limiter } from "../../engine/host/limiter.ts";
+import type { Limiter, Rate, SlidingWindow } from "../../engine/host/limiter.ts";
 
 export interface DoorOptions {
   /** As an operator knows it: `GPD`. */
@@ -19,9 +20,10 @@ export interface DoorOptions {
   readonly http: Http;
   readonly clock: Clock;
   readonly limiter: Limiter;
-  /** Name of the token bucket: one per creditor and service. */
-  readonly bucket: string;
-  readonly requestsPerSecond: number;
+  /** Of all calls with the same credentials, whatever the creditor: that is what the other side counts. */
+  readonly rate: Rate | SlidingWindow;
+  /** How long a call waits out the other side's 429, all together, before it is given up for later; default two minutes. */
+  readonly patienceMs?: number;
   /** A 5xx that is an answer for good and comes back to the caller; default none. */
   readonly isRefusal?: (answer: HttpAnswer) => boolean;
 }
@@ -39,25 +41,38 @@ export interface DoorCall {
 /** Any answer but 401, 403, 408, 425, 429 and 5xx is the caller's to judge; those and silence are thrown. */
 export type Door = (call: DoorCall) => Promise<HttpAnswer>;
 
-/** A door that throws RetryLater (silence, 408, 425, 429, 5xx) and RunBlocked (401, 403). */
+/** Of a 429 that does not say how long. */
+const usualPauseMs = 10_000;
+
+/**
+ * A door that throws RetryLater (silence, 408, 425, 5xx) and RunBlocked (401, 403). A 429 is waited out in place, since nothing
+ * was done and the order may stand between an old code that is dead and a new one that cannot be paid yet; only a long one is thrown.
+ */
 export function createDoor(options: DoorOptions): Door {
-  const rate = { perSecond: options.requestsPerSecond, burst: options.requestsPerSecond };
+  const { patienceMs = 120_000 } = options;
   const base = options.baseUrl.replace(/\/+$/, "");
   return async function call({ method, path, query, json, contentType, signal }) {
     const headers = await options.headers();
-    await options.limiter.take(options.bucket, rate, 1, signal);
-    const answer = await send(options, {
+    const bucket = nameBucket(options.service, headers);
+    const request: HttpRequest = {
       method,
       url: `${base}${path}`,
       headers: contentType === undefined ? headers : { ...headers, "content-type": contentType },
       ...(query === undefined ? {} : { query }),
       ...(json === undefined ? {} : { json }),
       ...(signal === undefined ? {} : { signal }),
-    });
-    if (answer.status === 429) {
-      const afterMs = parseRetryAfter(answer.headers, options.clock.now());
-      if (afterMs !== undefined) options.limiter.pause(options.bucket, afterMs);
-    }
+    };
+    let answer: HttpAnswer;
+    let waitedMs = 0;
+    do {
+      await options.limiter.take(bucket, options.rate, 1, signal);
+      answer = await send(options, request);
+      if (answer.status === 429) {
+        const afterMs = parseRetryAfter(answer.headers, options.clock.now()) ?? usualPauseMs;
+        options.limiter.pause(bucket, afterMs);
+        waitedMs += afterMs;
+      }
+    } while (answer.status === 429 && waitedMs <= patienceMs);
     const { status } = answer;
     if (status === 401 || status === 403) throw deniedError(options.service, status);
     if (status >= 500 && options.isRefusal?.(answer) === true) return answer;
@@ -65,6 +80,12 @@ export function createDoor(options: DoorOptions): Door {
       throw httpStatusError(answer, { service: options.service, nowMs: options.clock.now() });
     return answer;
   };
+}
+
+/** One bucket per service and credentials; the credentials themselves are nowhere to be read. */
+function nameBucket(service: string, headers: Readonly<Record<string, string>>): string {
+  const digest = createHash("sha256").update(JSON.stringify(headers)).digest("hex");
+  return `payments/${service}/${digest.slice(0, 16)}`;
 }
 
 async function send(options: DoorOptions, request: HttpRequest): Promise<HttpAnswer> {

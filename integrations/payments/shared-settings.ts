@@ -91,11 +91,13 @@ export const sharedFields = {
       },
     ),
   ),
-  requestsPerSecond: Type.Number({
-    minimum: 1,
-    default: 100,
-    description: "Chiamate al secondo verso il sistema dei pagamenti",
-  }),
+  requestsPerSecond: Type.Optional(
+    Type.Number({
+      minimum: 1,
+      description:
+        "Chiamate al secondo verso il sistema dei pagamenti; se manca, 9 con GPD (che ne ammette 100 in 10 secondi per chiave), 100 con GovPay",
+    }),
+  ),
 };
 const SharedSettings = Type.Object(sharedFields);
 export type SharedSettings = Static<typeof SharedSettings>;

@@ -23,6 +23,7 @@ import {
 import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
 import type { GpdAction } from "./gpd-rules.ts";
+import { type CallLimit, createRateLimit } from "./rate-limit.ts";
 import { openPositionStore, Taken } from "./store.ts";
 import type { PositionStore } from "./store.ts";
 
@@ -34,6 +35,8 @@ export interface GpdSimulatorOptions {
   readonly subscriptionKeys?: readonly string[];
   /** Segregation codes that the keys may use; absent: all. */
   readonly segregationCodes?: readonly string[];
+  /** How many calls of a key the gateway lets through; absent: all. */
+  readonly limit?: CallLimit;
 }
 
 export interface GpdSimulator {
@@ -97,15 +100,22 @@ function joinNavCode(org: string, nav: string): string {
   return `${org}/nav/${nav}`;
 }
 
+const keyHeader = "ocp-apim-subscription-key";
+
 function createRoutes(gpd: Gpd): Hono {
   const app = new Hono();
   app.use("*", async (c, next) => {
     c.header("X-Request-Id", c.req.header("x-request-id") ?? crypto.randomUUID());
-    const denial = findDenial(gpd, c.req.header("ocp-apim-subscription-key"));
+    const denial = findDenial(gpd, c.req.header(keyHeader));
     if (denial !== null) return c.json({ statusCode: 401, message: denial }, 401);
     await next();
     return undefined;
   });
+  if (gpd.limit !== undefined)
+    app.use(
+      "*",
+      createRateLimit(gpd.limit, gpd.clock, (header) => header(keyHeader) ?? ""),
+    );
   app.get("/info", (c) => c.json({ name: "gpd-simulator", version: "1", environment: "test" }));
   const root = "/organizations/:org/debtpositions";
   app.post(root, (c) => createPosition(gpd, c));

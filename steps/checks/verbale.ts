@@ -1,5 +1,5 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
-import { countDaysBetween } from "../../engine/host/clock.ts";
+import { addDays, countDaysBetween } from "../../engine/host/clock.ts";
 import type { PositionNames } from "../../integrations/payments/port.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { pickProtocol } from "../sending/held-names.ts";
@@ -16,9 +16,7 @@ export interface TermOptions {
 
 /** Last day for the notification: the day of the violation is not counted. */
 export function computeNotifyBy(violationDay: string, limitDays: number): string {
-  const day = new Date(`${violationDay}T00:00:00Z`);
-  day.setUTCDate(day.getUTCDate() + limitDays);
-  return day.toISOString().slice(0, 10);
+  return addDays(violationDay, limitDays);
 }
 
 export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {

@@ -133,6 +133,28 @@ test("says on one line where it is, and serves the keys and limits of its settin
   expect(report["send"]).toMatchObject({ accepted: 2, refused: 1, repeated: 0 });
 });
 
+test("GPD lets a hundred calls of a key through in ten seconds, or what the settings say", async () => {
+  const folder = makeFolder();
+  const settings = join(folder, "simulatori.yaml");
+  writeFileSync(settings, "limits: { gpdCalls: 3 }\n");
+  const usual = await start(folder, []);
+  const narrow = await start(makeFolder(), ["--settings", settings]);
+  const crowd = async (origin: string, calls: number, key = "k"): Promise<readonly number[]> => {
+    const url = `${origin}/gpd/debt-positions-service/v1/info`;
+    const headers = { "ocp-apim-subscription-key": key };
+    const ask = async (): Promise<number> => (await fetch(url, { headers })).status;
+    return await Promise.all(Array.from({ length: calls }, ask));
+  };
+
+  const most = await crowd(usual.origin, 105);
+  const other = await crowd(usual.origin, 1, "j");
+  const few = await crowd(narrow.origin, 5);
+
+  expect(most.filter((status) => status === 429)).toHaveLength(5);
+  expect(other).toEqual([200]);
+  expect(few.filter((status) => status === 429)).toHaveLength(2);
+});
+
 test("holds addresses against the table that was imported", async () => {
   const folder = makeFolder();
   mkdirSync(join(folder, "data", "postal"), { recursive: true });

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { Hono } from "hono";
 import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import type { FaultPlan } from "../../simulators/faults.ts";
+import type { CallLimit } from "../../simulators/payments/rate-limit.ts";
 import { production } from "../../simulators/send/options.ts";
 import type { CscReport } from "../../simulators/signing/csc-store.ts";
 import { startListening, type Listening } from "../../server/listen.ts";
@@ -88,6 +89,8 @@ export interface WorldOptions {
   readonly positions?: readonly unknown[];
   /** Sees every exchange with the simulators, both as copies. */
   readonly observe?: (request: Request, answer: Response) => void | Promise<void>;
+  /** What GPD's gateway lets through of a key; default all. */
+  readonly gpdLimit?: CallLimit;
   /** How long SEND's simulator examines a request; default 0. */
   readonly validationMs?: number;
   /** Every command gets a process of its own. */
@@ -111,7 +114,11 @@ export async function makeInstallationWorld(
     validationMs: options.validationMs ?? 0,
     positions: options.positions ?? [],
     // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
-    send: toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),
+    send: {
+      ...toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),
+      // What the limit does is tested where it is asked for.
+      gpdLimit: options.gpdLimit ?? null,
+    },
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });

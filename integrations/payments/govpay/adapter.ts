@@ -65,11 +65,11 @@ export const govPayPayments = describeAdapter({
           },
   },
   create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),
-  // A pendenza that nobody made.
+  // A pendenza that nobody made; a person is waiting.
   async diagnose(options, signal) {
     const complete = completeOptions(options);
     const path = `/pendenze/${encodeURIComponent(complete.govpay.idA2A)}/postino-doctor`;
-    const door = openGovPayDoor({ ...options, ...complete });
+    const door = openGovPayDoor({ ...options, ...complete, patienceMs: 0 });
     const answer = await door({ method: "GET", path, signal });
     // A 404 of GovPay itself has a body with its code; that of a wrong address has none.
     const isItsOwn =

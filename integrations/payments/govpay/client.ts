@@ -56,15 +56,20 @@ interface Work extends GovPayPaymentsOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** The ente's own server says no limit of its own. */
+const usualPerSecond = 100;
+
 /** The door to the ente's GovPay. */
 export function openGovPayDoor(options: GovPayDoorOptions): Door {
   const { govpay, password } = options;
+  const perSecond = options.settings.requestsPerSecond ?? usualPerSecond;
   return openDoor(options, {
     service: "GovPay",
     headers: async () => ({
       authorization: `Basic ${Buffer.from(`${govpay.user}:${await password()}`).toString("base64")}`,
     }),
     isRefusal: isSettingsFault,
+    rate: { perSecond, burst: perSecond },
   });
 }
 

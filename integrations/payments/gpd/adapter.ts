@@ -34,9 +34,9 @@ export const gpdPayments = describeAdapter({
     findGap: () => null,
   },
   create: (options) => createGpdPayments({ ...options, ...completeOptions(options) }),
-  // The first position of the ente's list.
+  // The first position of the ente's list; a person is waiting.
   async diagnose(options, signal) {
-    const door = openGpdDoor({ ...options, ...completeOptions(options) });
+    const door = openGpdDoor({ ...options, ...completeOptions(options), patienceMs: 0 });
     const answer = await door({
       method: "GET",
       path: `/organizations/${options.creditor.taxId}/debtpositions`,

@@ -71,11 +71,22 @@ interface OwnPosition {
 
 type States = ReadonlyMap<string, PositionState>;
 
+/**
+ * GPD lets 100 calls of a key through in any 10 seconds, those of v1 to v3 and of all its creditors together; its count is not exact.
+ * Source: pagopa-debt-position, infra/gps/api/external_api, _base_policy.xml (rate-limit-by-key).
+ */
+const windowSeconds = 10;
+const usualPerSecond = 9;
+
 /** The door to GPD. */
 export function openGpdDoor(options: GpdDoorOptions): Door {
   return openDoor(options, {
     service: "GPD",
     headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
+    rate: {
+      calls: Math.floor((options.settings.requestsPerSecond ?? usualPerSecond) * windowSeconds),
+      windowMs: windowSeconds * 1_000,
+    },
   });
 }
 

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { Type, type Static, type TSchema } from "typebox";
 import { Value } from "typebox/value";
-import { toRomeDay } from "../../../engine/host/clock.ts";
+import { addDays, findEndOfRomeDay, toInstant, toRomeDay } from "../../../engine/host/clock.ts";
 import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import type { PositionState, ResetOrder } from "../port.ts";
@@ -111,7 +111,7 @@ export function buildPositionBody(
   { settings, creditor, nowMs }: GpdBodyFacts,
 ): Record<string, unknown> {
   const { debtor } = order;
-  const dueDate = `${toRomeDay(nowMs + settings.dueDays * 86_400_000)}T23:59:59.000Z`;
+  const dueDate = toInstant(findEndOfRomeDay(addDays(toRomeDay(nowMs), settings.dueDays)));
   return {
     iupd: buildIupd(creditor.taxId, order),
     type: debtor.type === "PF" ? "F" : "G",

@@ -75,8 +75,7 @@ function openDoor({ settings: given, secrets, creditor, ...hosts }: Options) {
     service: "il tesoriere",
     baseUrl: `${baseUrl}/${creditor.taxId}/${tesoreria.sportello}`,
     headers: async () => ({ authorization: `Bearer ${await secrets.get(tesoreria.token.secret)}` }),
-    bucket: "payments/tesoreria",
-    requestsPerSecond: given.requestsPerSecond,
+    rate: { perSecond: 10, burst: 10 },
   });
 }
 

@@ -212,3 +212,108 @@ describe("a pause", () => {
     expect(taken).toEqual(["mine@0"]);
   });
 });
+
+describe("a sliding window", () => {
+  const window = { calls: 100, windowMs: 10_000 };
+
+  /** Lets so many calls come, and the clock go on; the instants of those that were let go. */
+  async function play(
+    crowds: readonly (readonly [calls: number, thenMs: number])[],
+    own = window,
+  ): Promise<readonly number[]> {
+    const instants: number[] = [];
+    const all: Promise<void>[] = [];
+    for (const [calls, thenMs] of crowds) {
+      for (let n = 0; n < calls; n += 1)
+        all.push(limiter.take("key", own).then(() => void instants.push(clock.now())));
+      await clock.advance(thenMs);
+    }
+    await clock.advance(60_000);
+    await Promise.all(all);
+    return instants;
+  }
+
+  function mostInWindow(instants: readonly number[]): number {
+    return Math.max(
+      ...instants.map(
+        (start) => instants.filter((at) => at >= start && at < start + window.windowMs).length,
+      ),
+    );
+  }
+
+  test("a hundred go at once, the next after ten seconds and no sooner", async () => {
+    const instants = await play([[101, 0]]);
+
+    expect(instants.slice(0, 100)).toEqual(Array.from({ length: 100 }, () => 0));
+    expect(instants[100]).toBe(10_000);
+  });
+
+  test("it looks back from each call, not from a multiple of its length", async () => {
+    const instants = await play([
+      [1, 9_000],
+      [99, 1_000],
+      // At 10,000 the first is out of the window, and the 99 of second 9 are in it.
+      [5, 0],
+    ]);
+
+    expect(instants.slice(100)).toEqual([10_000, 19_000, 19_000, 19_000, 19_000]);
+  });
+
+  test.each([
+    ["a crowd after a crowd", [[250, 0]]],
+    [
+      "drops, then a crowd",
+      [
+        [1, 100],
+        [1, 100],
+        [1, 100],
+        [300, 5_000],
+        [40, 0],
+      ],
+    ],
+    [
+      "a crowd across the end of a window",
+      [
+        [60, 9_900],
+        [140, 200],
+        [60, 9_900],
+        [60, 0],
+      ],
+    ],
+  ] as const)("%s: never more than the limit in any ten seconds", async (_name, crowds) => {
+    const instants = await play(crowds);
+
+    expect(mostInWindow(instants)).toBe(100);
+  });
+
+  test("after a 429 nobody goes before its time, and the window holds as well", async () => {
+    limiter.pause("key", 15_000);
+
+    const instants = await play([[101, 0]]);
+
+    expect([instants[0], instants[99], instants[100]]).toEqual([15_000, 15_000, 25_000]);
+  });
+
+  test("who asks for more than a window holds waits for an empty one", async () => {
+    await limiter.take("key", { calls: 2, windowMs: 1_000 });
+    const three = limiter.take("key", { calls: 2, windowMs: 1_000 }, 3);
+    void three.then(() => taken.push(`three@${clock.now()}`));
+
+    await clock.advance(5_000);
+
+    expect(taken).toEqual(["three@1000"]);
+  });
+
+  test("a clock that is set back by an hour costs one window at the most", async () => {
+    const late = createFakeClock(3_600_000);
+    const own = createLimiter(late);
+    await own.take("key", { calls: 1, windowMs: 10_000 });
+    await late.jump(0);
+    const next = own.take("key", { calls: 1, windowMs: 10_000 });
+    void next.then(() => taken.push(`next@${late.now()}`));
+
+    await late.advance(10_000);
+
+    expect(taken).toEqual(["next@10000"]);
+  });
+});

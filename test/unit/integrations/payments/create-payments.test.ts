@@ -154,8 +154,9 @@ describe("the settings", () => {
       category: "9/0101108TS/",
       firstNumber: 1,
       dueDays: 730,
-      requestsPerSecond: 100,
     });
+    // Each payment system has its own.
+    expect(settings).not.toHaveProperty("requestsPerSecond");
   });
 
   test.each([

@@ -88,7 +88,7 @@ describe("a verbale without old positions", () => {
           amount: 4400,
           description: "Violazione Codice della Strada - verbale V-1 - importo scontato",
           isPartialPayment: false,
-          dueDate: "2028-11-22T23:59:59.000Z",
+          dueDate: "2028-11-22T22:59:59.000Z",
           transfer: [
             {
               idTransfer: "1",
@@ -673,29 +673,37 @@ describe("refusals of GPD", () => {
     expect(error.message).toContain("HTTP 401");
   });
 
-  test("too many calls wait as long as GPD says, and the limiter rests", async () => {
-    const paused: number[] = [];
-    const payments = createGpdPayments({
-      settings: gpdSettings,
-      creditor,
-      subscriptionKey: async () => "chiave-di-prova",
-      http: async () => ({
-        status: 429,
-        headers: new Headers({ "retry-after": "7" }),
-        body: null,
-        bytes: new Uint8Array(),
-      }),
-      clock: world.clock,
-      limiter: { take: async () => {}, pause: (_bucket, ms) => void paused.push(ms) },
-      counters: world.counters,
-    });
+  test.each([
+    // 120 seconds of patience: seventeen times 7 are within them.
+    ["7", Array.from({ length: 18 }, () => 7_000), 7_000],
+    ["200", [200_000], 200_000],
+    [null, Array.from({ length: 13 }, () => 10_000), undefined],
+  ] as const)(
+    "a 429 with retry-after %p is waited out, and then left for later",
+    async (said, pauses, afterMs) => {
+      const paused: number[] = [];
+      const payments = createGpdPayments({
+        settings: gpdSettings,
+        creditor,
+        subscriptionKey: async () => "chiave-di-prova",
+        http: async () => ({
+          status: 429,
+          headers: new Headers(said === null ? {} : { "retry-after": said }),
+          body: null,
+          bytes: new Uint8Array(),
+        }),
+        clock: world.clock,
+        limiter: { take: async () => {}, pause: (_bucket, ms) => void paused.push(ms) },
+        counters: world.counters,
+      });
 
-    const error = await refusalOf(payments.reset(orderFor("V-1")));
+      const error = await refusalOf(payments.reset(orderFor("V-1")));
 
-    expect(error).toBeInstanceOf(RetryLater);
-    expect((error as RetryLater).afterMs).toBe(7000);
-    expect(paused).toEqual([7000]);
-  });
+      expect(error).toBeInstanceOf(RetryLater);
+      expect((error as RetryLater).afterMs).toBe(afterMs);
+      expect(paused).toEqual([...pauses]);
+    },
+  );
 
   test("a success that is no position waits instead of guessing", async () => {
     const payments = createGpdPayments({

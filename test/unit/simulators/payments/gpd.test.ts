@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createGpdSimulator } from "../../../../simulators/payments/gpd-simulator.ts";
 import type { GpdSimulator } from "../../../../simulators/payments/gpd-simulator.ts";
+import { gpdLimit } from "../../../../simulators/payments/rate-limit.ts";
 import type { GpdStatus } from "../../../../integrations/payments/gpd/wire.ts";
 import { fakeClock } from "../../integrations/payments/payments-world.ts";
 import type { FakeClock } from "../../integrations/payments/payments-world.ts";
@@ -442,5 +443,74 @@ describe("the report and the file", () => {
     await rm(folder, { recursive: true });
 
     expect(positions).toMatchObject([{ iupd: "OLD", status: "VALID" }]);
+  });
+});
+
+describe("the gateway's limit of calls", () => {
+  const limited = () =>
+    createGpdSimulator({ file: ":memory:", clock, subscriptionKeys: ["k", "j"], limit: gpdLimit });
+
+  async function ask(own: GpdSimulator, path = "/info", key = "k"): Promise<Response> {
+    return await own.app.request(path, { headers: { "ocp-apim-subscription-key": key } });
+  }
+
+  async function crowd(own: GpdSimulator, calls: number): Promise<readonly number[]> {
+    const statuses: number[] = [];
+    for (let n = 0; n < calls; n += 1) statuses.push((await ask(own)).status);
+    return statuses;
+  }
+
+  test("a hundred calls in ten seconds, the next when the first is over", async () => {
+    const own = limited();
+    const first = await crowd(own, 100);
+    clock.advance(9_001);
+    const refused = await ask(own);
+    clock.advance(998);
+    const late = await ask(own);
+    clock.advance(1);
+    const again = await ask(own);
+    const body = await refused.json();
+    own.close();
+
+    expect(new Set(first)).toEqual(new Set([200]));
+    expect([refused.status, late.status, again.status]).toEqual([429, 429, 200]);
+    expect([refused.headers.get("retry-after"), late.headers.get("retry-after")]).toEqual([
+      "1",
+      "1",
+    ]);
+    expect(body).toEqual({
+      statusCode: 429,
+      message: "Rate limit is exceeded. Try again in 1 seconds.",
+    });
+    expect(again.headers.get("x-remaining-calls-per-min")).toBe("99");
+  });
+
+  test("the window slides: a crowd on both sides of a multiple of ten seconds is refused", async () => {
+    const own = limited();
+    clock.advance(9_000);
+    const before = await crowd(own, 60);
+    clock.advance(2_000);
+    const after = await crowd(own, 60);
+    own.close();
+
+    expect(before.filter((status) => status === 429)).toHaveLength(0);
+    expect(after.filter((status) => status === 429)).toHaveLength(20);
+  });
+
+  test("refusals of the position count, those of the gateway do not, and each key has its own", async () => {
+    const own = limited();
+    await crowd(own, 99);
+    const missing = await ask(own, `${root}/unknown`);
+    const refused = await crowd(own, 50);
+    const other = await ask(own, "/info", "j");
+    const stranger = await ask(own, "/info", "x");
+    clock.advance(10_000);
+    const later = await crowd(own, 100);
+    own.close();
+
+    expect(missing.status).toBe(404);
+    expect(new Set(refused)).toEqual(new Set([429]));
+    expect([other.status, stranger.status]).toEqual([200, 401]);
+    expect(new Set(later)).toEqual(new Set([200]));
   });
 });
