@@ -27,7 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   platform: async () => (await import("./cli/ask-send.ts")).platformCommand,
   preview: async () => (await import("./cli/preview.ts")).previewCommand,
   simulate: async () => (await import("./cli/simulate.ts")).simulateCommand,
-  demo: async () => (await import("./cli/demo.ts")).demoCommand,
+  demo: async () => (await import("./cli/simulate.ts")).demoCommand,
 };
 
 /** Runs the command that the words name, as a person types them after `postino`; the exit code. */
