@@ -190,7 +190,11 @@ export const demoCommand: Command = {
     });
     try {
       const installation = await openInstallation(config);
-      const resolved = await resolveOrExplain(installation, { pipeline: "send", ente: demoEnte, params: {} });
+      const resolved = await resolveOrExplain(installation, {
+        pipeline: "send",
+        ente: demoEnte,
+        params: {},
+      });
       if (resolved === null) return exitCodes.usage;
       const writing = await openWriting(installation);
       try {
