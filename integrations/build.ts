@@ -90,7 +90,13 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       events: options.streamEvents,
       clock,
     }),
-    signing: createSigning(settings.signing, { folder: options.enteFolder, secrets, http, clock }),
+    signing: createSigning(settings.signing, {
+      folder: options.enteFolder,
+      secrets,
+      http,
+      clock,
+      kept: { store: options.streamEvents, ente: codice },
+    }),
   };
 }
 

@@ -56,6 +56,6 @@ export default groupStep({
     const way = await ways[ctx.config.mode]();
     yield* way(items, ctx);
   },
-  // A signature whose file was not recorded binds nobody: it exists nowhere but in lost memory. Signing again is safe.
+  // A signature whose file was not recorded binds nobody; if its provider returned it, it was kept and is taken up again.
   reconcile: () => Promise.resolve({ status: "not-done" }),
 });

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Http } from "../../engine/host/http.ts";
+import { createSignatureBook, type SignatureStore } from "./kept-signatures.ts";
 import { askPatiently } from "./patience.ts";
 import type { SignerPort, SigningPort, TimestampPort } from "./port.ts";
 import type { SignerSettings, SigningSettings } from "./settings.ts";
@@ -19,12 +20,16 @@ export interface SigningOptions {
   readonly secrets: SecretReader;
   readonly http: Http;
   readonly clock: Clock;
+  /** Where an ente's signatures are kept until their documents are recorded; absent: in memory alone. */
+  readonly kept?: { readonly store: SignatureStore; readonly ente: string };
 }
 
 /** The signers of one ente. Keys and services are touched when they are first needed. */
 export function createSigning(settings: SigningSettings, options: SigningOptions): SigningPort {
   const made = new Map<string, SignerPort>();
+  const { kept } = options;
   return {
+    ...(kept === undefined ? {} : { signatures: createSignatureBook(kept.store, kept.ente) }),
     requireSigner(name) {
       const known = made.get(name);
       if (known !== undefined) return known;

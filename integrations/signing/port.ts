@@ -13,6 +13,8 @@ export interface SignerInfo {
   readonly isOtpSent: boolean;
   /** Most signatures per authorisation; `null` = no limit. */
   readonly signaturesPerOtp: number | null;
+  /** Most signatures per call; absent: as many as there are. */
+  readonly signaturesPerCall?: number;
   /** Italian sentences that a person should read: a certificate that ends soon. */
   readonly warnings: readonly string[];
 }
@@ -73,8 +75,35 @@ export interface UploadPolicy {
   readonly codiceFiscale: string | null;
 }
 
+/** A signature that a provider returned and that may stand in no document yet. */
+export interface KeptSignature {
+  /** The instant that the document carries. */
+  readonly signedAt: string;
+  /** What was signed, as the book knows it. */
+  readonly digest: string;
+  /** Raw, checked against the certificate. */
+  readonly value: Uint8Array;
+}
+
+/** Signatures by the effect that they belong to; they outlive the process. */
+export interface SignatureBook {
+  /** Resolves when they are durable: only then may the provider be asked for more. */
+  keep(
+    signatures: readonly {
+      readonly effect: string;
+      readonly signedAt: string;
+      readonly toSign: Uint8Array;
+      readonly value: Uint8Array;
+    }[],
+  ): Promise<void>;
+  find(effect: string): Promise<readonly KeptSignature[]>;
+  isOver(signature: KeptSignature, toSign: Uint8Array): boolean;
+}
+
 /** The signers of an ente by name: `comandante`. */
 export interface SigningPort {
+  /** Absent: what is signed is kept in memory alone. */
+  readonly signatures?: SignatureBook;
   /** Throws RunBlocked when the ente file names no such signer, or gives it neither key nor service. */
   requireSigner(name: string): SignerPort;
   /** `null`: the ente uses no time stamps. */

@@ -1,11 +1,18 @@
 /** Signing without a person: a key file, or a remote credential that asks for no OTP. */
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
-import { blockSize, splitIntoBlocks, prepareBlock, signBlock, collectToSign } from "./batch.ts";
+import {
+  blockSize,
+  storeSignedOnes,
+  splitIntoBlocks,
+  prepareBlock,
+  signBlock,
+  collectToSign,
+} from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { SignContext, SignItem, SignOutcome } from "./job.ts";
 
-/** Signs block by block; a crash loses the block under way at most. */
+/** Signs block by block; what the signer returned outlives a crash. */
 export async function* signAutomatically(
   items: readonly SignItem[],
   ctx: SignContext,
@@ -23,8 +30,10 @@ export async function* signAutomatically(
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
   const job = createJob(ctx, info, ctx.clock.now());
   for (const block of splitIntoBlocks(items, computeBlockSize(ctx, items, info.signaturesPerOtp))) {
-    const { ready, failed } = await prepareBlock(job, block);
+    const { ready: prepared, failed } = await prepareBlock(job, block);
     yield* failed;
+    yield* storeSignedOnes(job, prepared);
+    const ready = prepared.filter((one) => collectToSign([one]).length > 0);
     if (ready.length === 0) continue;
     try {
       const grant = await signer.authorise(collectToSign(ready), null, ctx.signal);

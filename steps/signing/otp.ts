@@ -3,7 +3,14 @@ import { RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";
 import { signAutomatically } from "./automatic.ts";
-import { blockSize, splitIntoBlocks, prepareBlock, signBlock, collectToSign } from "./batch.ts";
+import {
+  blockSize,
+  storeSignedOnes,
+  splitIntoBlocks,
+  prepareBlock,
+  signBlock,
+  collectToSign,
+} from "./batch.ts";
 import { countSignatures, createJob } from "./job.ts";
 import type { Job, SignContext, SignItem, SignOutcome } from "./job.ts";
 
@@ -30,11 +37,14 @@ export async function* signWithOtp(
   }
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });
   const job = createJob(ctx, info, ctx.clock.now());
+  const done = new Set<string>();
   let left: Waiting[] = [];
   for (const block of splitIntoBlocks(items, blockSize)) {
     const { ready, failed } = await prepareBlock(job, block);
     yield* failed;
+    yield* storeSignedOnes(job, ready);
     for (const one of ready) left.push({ item: one.item, toSign: collectToSign([one]) });
+    left = left.filter(({ toSign }) => toSign.length > 0);
   }
   let problem: string | null = null;
   while (left.length > 0) {
@@ -46,15 +56,20 @@ export async function* signWithOtp(
         job,
         block.map(({ item }) => item),
       );
+      for (const outcome of failed) done.add(outcome.item.key);
       yield* failed;
       try {
-        yield* signBlock(job, signer, grant, ready);
+        for await (const outcome of signBlock(job, signer, grant, ready)) {
+          done.add(outcome.item.key);
+          yield outcome;
+        }
       } catch (error) {
         if (!(error instanceof WrongOtp)) throw error;
         problem = error.message;
         break;
+      } finally {
+        left = left.filter(({ item }) => !done.has(item.key));
       }
-      left = left.slice(block.length);
     }
   }
 }

@@ -76,3 +76,37 @@ test("a wrong code is told, a death between two blocks costs one more code, and 
         isThere: false,
       });
 });
+
+// Where a process can die while it signs: before the provider is asked, between the files of a block, before and after each is recorded.
+for (const point of [
+  "before-intent:1",
+  "after-intent:1",
+  "artifact-before-rename:1",
+  "artifact-before-rename:7",
+  "artifact-after-rename:3",
+  "artifact-after-rename:12",
+  "group-after-outcome:1",
+  "group-after-outcome:6",
+  "before-run-end:1",
+])
+  test(`a death at ${point} asks the provider for no signature twice`, async () => {
+    world = await makeInstallationWorld({
+      sendYaml: sendYaml.replace(", notice: leave", ""),
+      enteYaml: (text) => text.replace(/^( +)credentialId: .*$/gm, "$&\n$1chunk: 5"),
+    });
+    const input = world.file("flusso.jsonl", verbaliLines(6, world.freshDay));
+    const answer = (run: string, env: Record<string, string> = {}) =>
+      world.postino(["answer", run, "--otp", "-"], { stdin: `${rightOtp}\n`, env });
+
+    const started = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+    const run = started.document.run.id;
+    const killed = await answer(run, { POSTINO_CRASH_AT: point });
+    const resumed = await world.json(["resume", run, "--json"]);
+    if (resumed.code === 4) await answer(run);
+    const ended = await world.json(["status", run, "--json"]);
+
+    expect(killed.signal).toBe("SIGKILL");
+    expect(ended.document.run.counts.done).toBe(6);
+    const { signatures, signedAgain } = world.report().csc;
+    expect({ signatures, signedAgain }).toEqual({ signatures: 12, signedAgain: 0 });
+  }, 60_000);

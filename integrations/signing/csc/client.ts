@@ -89,6 +89,7 @@ export function createCscSigner(options: CscOptions): SignerPort {
         needsOtp: authorisation.otpId !== null,
         isOtpSent: authorisation.isOtpSent,
         signaturesPerOtp: authorisation.multisign,
+        signaturesPerCall: options.chunk,
         warnings: certificate.warnings,
       };
     },
