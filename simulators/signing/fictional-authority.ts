@@ -135,12 +135,14 @@ export interface RevokedCertificates {
   readonly revokedAt: string;
   readonly issuedAt: string;
   readonly nextUpdate?: string;
+  /** Another way to sign than the authority's own: `{ name: "RSA-PSS", hash: "SHA-256" }`. */
+  readonly signedWith?: { readonly name: string; readonly hash: string };
 }
 
 /** A revocation list (DER) of the authority. */
 export async function issueRevocationList(
   authority: FictionalIdentity,
-  { serials, revokedAt, issuedAt, nextUpdate }: RevokedCertificates,
+  { serials, revokedAt, issuedAt, nextUpdate, signedWith }: RevokedCertificates,
 ): Promise<Uint8Array> {
   const toTime = (instant: string): Time =>
     new Time({ type: TimeType.UTCTime, value: new Date(instant) });
@@ -157,8 +159,17 @@ export async function issueRevocationList(
         }),
     ),
   });
-  await list.sign(authority.keys.privateKey, "SHA-256");
+  const key = await pickListKey(authority, signedWith);
+  await list.sign(key, signedWith?.hash ?? "SHA-256");
   return new Uint8Array(list.toSchema(true).toBER());
+}
+
+function pickListKey(
+  { keys, pkcs8 }: FictionalIdentity,
+  signedWith: RevokedCertificates["signedWith"],
+): Promise<CryptoKey> {
+  if (signedWith === undefined) return Promise.resolve(keys.privateKey);
+  return crypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), signedWith, true, ["sign"]);
 }
 
 /** RSA keys are bound to a digest: the same key again, for this one. */

@@ -157,6 +157,45 @@ describe("a revocation list", () => {
     expect(await codeWith([await list(2, "2026-12-01T00:00:00Z")])).toBe("taken");
   });
 
+  for (const [name, hash] of [
+    ["RSA-PSS", "SHA-256"],
+    ["RSA-PSS", "SHA-512"],
+    ["RSA-PSS", "SHA-1"],
+    ["RSASSA-PKCS1-v1_5", "SHA-1"],
+    ["RSASSA-PKCS1-v1_5", "SHA-512"],
+  ] as const)
+    test(`signed with ${name} and ${hash} is heeded, and that of another authority is not`, async () => {
+      const made = {
+        serials: [2],
+        revokedAt: "2026-11-01T00:00:00Z",
+        issuedAt,
+        signedWith: { name, hash },
+      };
+      const twin = { ...(await signer()), certificate: (await authority()).certificate };
+
+      expect(await codeWith([await issueRevocationList(await authority(), made)])).toBe(
+        "SIGNER_REVOKED",
+      );
+      expect(await codeWith([await issueRevocationList(twin, made)])).toBe("taken");
+    });
+
+  test("signed in a way that nobody here can read is heeded: a revocation is never passed over", async () => {
+    const list = await issueRevocationList(await authority(), {
+      serials: [2],
+      revokedAt: "2026-11-01T00:00:00Z",
+      issuedAt,
+    });
+    // sha256WithRSAEncryption becomes an algorithm with a number of no one's.
+    const unknown = Buffer.from(
+      Buffer.from(list)
+        .toString("hex")
+        .replaceAll("06092a864886f70d01010b", "06092a864886f70d01017f"),
+      "hex",
+    );
+
+    expect(await codeWith([unknown])).toBe("SIGNER_REVOKED");
+  });
+
   test("of another authority with the same name says nothing", async () => {
     const twin = { ...(await signer()), certificate: (await authority()).certificate };
 
