@@ -35,11 +35,15 @@ export class SubjectTooLong extends Error {
 
 /** The line of the creditor is longer than pagoPA allows. */
 export class InfoTooLong extends Error {
+  /** Characters of the line. */
+  readonly length: number;
+
   constructor(length: number) {
     super(
       `la riga di informazioni dell'avviso ha ${length} caratteri, pagoPA ne ammette ${longestInfo}`,
     );
     this.name = "InfoTooLong";
+    this.length = length;
   }
 }
 

@@ -20,7 +20,7 @@ import {
 } from "../../../../documents/sheets/drawing.ts";
 import { MissingGlyph } from "../../../../documents/pdf/missing-glyph.ts";
 import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
-import { SubjectTooLong } from "../../../../documents/sheets/notice.ts";
+import { InfoTooLong, SubjectTooLong } from "../../../../documents/sheets/notice.ts";
 import { postalEnte, sampleVerbale, singleAmount, worstVerbale } from "./samples.ts";
 
 const plan: DrawingPlan = {
@@ -131,6 +131,9 @@ describe("an error as data", () => {
       new MissingGlyph(0x1f_600),
     );
     expect(toDrawingError(toDrawingFault(new SubjectTooLong(91)))).toMatchObject({ length: 91 });
+    const info = toDrawingError(toDrawingFault(new InfoTooLong(181)));
+    expect(info).toBeInstanceOf(InfoTooLong);
+    expect(info).toMatchObject({ name: "InfoTooLong", length: 181 });
     expect(toDrawingError(toDrawingFault(new BoxTooTall(900)))).toMatchObject({ height: 900 });
   });
 
