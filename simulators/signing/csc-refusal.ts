@@ -12,3 +12,12 @@ export class CscRefusal extends Error {
     this.status = status;
   }
 }
+
+/** A permission that names its hashes (SCAL 2) signs no other; `allowed`: `null` where it names none. */
+export function refuseOtherHashes(
+  allowed: ReadonlySet<string> | null,
+  hashes: readonly string[],
+): void {
+  if (allowed !== null && hashes.some((hash) => !allowed.has(hash)))
+    throw new CscRefusal("invalid_request", "Hash is not authorized by the SAD");
+}

@@ -9,7 +9,7 @@ import type { SimulatorKey } from "./csc-key.ts";
 import { openCscStore } from "./csc-store.ts";
 import type { CscReport, CscStore, Transaction } from "./csc-store.ts";
 import type { OpenedKey } from "../../integrations/signing/pkcs12.ts";
-import { CscRefusal } from "./csc-refusal.ts";
+import { CscRefusal, refuseOtherHashes } from "./csc-refusal.ts";
 
 export interface CscSimulatorOptions {
   readonly clock: Clock;
@@ -271,8 +271,11 @@ function extendTransaction(server: Server, version: Version, body: Body, c: Cont
   const credential = requireCredential(body);
   if (!credential.canExtend) return c.json({ error: "invalid_request" }, 404);
   const old = requireTransaction(server, body, credential);
-  checkHashes(old, readHashes(body, version));
+  // What is left passes to the new SAD: of the old one nothing can be made again.
+  if (old.remaining === 0) throw new CscRefusal("invalid_request", "Invalid parameter SAD");
+  refuseOtherHashes(old.hashes, readHashes(body, version));
   const sad = addTransaction(server, { ...old });
+  server.store.spend(old.sad, old.remaining);
   server.store.count("extensions");
   return c.json({ SAD: sad, expiresIn: Math.ceil((old.expiresAt - server.clock.now()) / 1000) });
 }
@@ -292,7 +295,7 @@ async function signHash(
     throw new CscRefusal("invalid_request", "Invalid parameter SAD");
   if (hashes.length > transaction.remaining)
     throw new CscRefusal("invalid_request", "Numbers of signatures is too high");
-  checkHashes(transaction, hashes);
+  refuseOtherHashes(transaction.hashes, hashes);
   const digests = hashes.map((hash) => Buffer.from(hash, "base64"));
   if (digests.some((digest) => digest.byteLength !== 32))
     throw new CscRefusal("invalid_request", "Invalid digest value length");
@@ -307,12 +310,6 @@ async function signHash(
   const responseID = randomBytes(8).toString("hex");
   server.store.keep(responseID, answer);
   return c.json({ responseID });
-}
-
-function checkHashes(transaction: Transaction, hashes: readonly string[]): void {
-  const { hashes: allowed } = transaction;
-  if (allowed !== null && hashes.some((hash) => !allowed.has(hash)))
-    throw new CscRefusal("invalid_request", "Hash is not authorized by the SAD");
 }
 
 function readHashes(body: Body, version: Version): readonly string[] {

@@ -98,7 +98,15 @@ for (const point of [
     const answer = (run: string, env: Record<string, string> = {}) =>
       world.postino(["answer", run, "--otp", "-"], { stdin: `${rightOtp}\n`, env });
 
-    const started = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+    const started = await world.json([
+      "run",
+      "send",
+      "--ente",
+      "prova",
+      "--input",
+      input,
+      "--json",
+    ]);
     const run = started.document.run.id;
     const killed = await answer(run, { POSTINO_CRASH_AT: point });
     const resumed = await world.json(["resume", run, "--json"]);

@@ -131,6 +131,33 @@ describe("the simulated CSC server", () => {
     expect(report().signatures).toBe(3);
   });
 
+  for (const [name, isUsed] of [
+    ["before its first use", false],
+    ["after it", true],
+  ] as const)
+    test(`extends a permission once, ${name}, and signs nothing with the old one then`, async () => {
+      const { v2, report } = await simulator();
+      const { body } = await post(v2, "/credentials/authorize", authorise());
+      const use = (path: string, some: readonly string[], more: object = {}) =>
+        post(v2, path, {
+          credentialID: "comandante",
+          SAD: body["SAD"],
+          hashes: some,
+          hashAlgorithmOID: sha256,
+          ...more,
+        });
+      const algorithm = { signAlgo: "1.2.840.113549.1.1.11" };
+      if (isUsed) await use("/signatures/signHash", hashes.slice(0, 1), algorithm);
+
+      const first = await use("/credentials/extendTransaction", hashes.slice(1));
+      const second = await use("/credentials/extendTransaction", hashes.slice(1));
+      const old = await use("/signatures/signHash", hashes.slice(1), algorithm);
+
+      expect([first.status, second.status, old.status]).toEqual([200, 400, 400]);
+      expect(second.body["error_description"]).toBe("Invalid parameter SAD");
+      expect(report()).toMatchObject({ extensions: 1, signatures: isUsed ? 1 : 0 });
+    });
+
   test("keeps what it did in its own file", () =>
     withFolder(async (folder) => {
       const file = join(folder, "csc.sqlite");
