@@ -4,7 +4,13 @@ import { ItemRejected, RetryLater } from "../host/errors.ts";
 import type { Move } from "../journal/items.ts";
 import type { EffectRow } from "../journal/ledger.ts";
 import { buildDoneMove, buildErrorMove } from "./moves.ts";
-import { type BoundStep, isBeforeSeal, type LiveItem, type RunScope } from "./run-scope.ts";
+import {
+  type BoundStep,
+  isBeforeSeal,
+  type LiveItem,
+  type RunScope,
+  recordMoves,
+} from "./run-scope.ts";
 
 /** An item whose earlier rounds have no end. */
 export interface Doubtful {
@@ -38,7 +44,7 @@ export async function planEffects(
   const fresh: LiveItem[] = [];
   const begun: LiveItem[] = [];
   const doubtful: Doubtful[] = [];
-  const moves: Move[] = [];
+  const moved: [LiveItem, Move][] = [];
   const { ente } = scope.run;
   const toKey = (live: LiveItem): string => buildEffectId(scope, bound, live).key;
   const ledger = await scope.journal.findEffects(items.map(toKey));
@@ -63,14 +69,20 @@ export async function planEffects(
         doubtful.push({ live, rounds: plan.rounds });
         break;
       case "repeat":
-        moves.push({ ...buildRepeatMove(scope, bound, live, plan.effect), round: live.round });
+        moved.push([
+          live,
+          { ...buildRepeatMove(scope, bound, live, plan.effect), round: live.round },
+        ]);
         break;
       case "refuse":
-        moves.push({ ...buildErrorMove(scope, bound, live, plan.error), round: live.round });
+        moved.push([
+          live,
+          { ...buildErrorMove(scope, bound, live, plan.error), round: live.round },
+        ]);
         break;
     }
   }
-  if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
+  await recordMoves(scope, moved);
   return { fresh, begun, doubtful };
 }
 
@@ -179,14 +191,14 @@ async function sentOtherwiseError(scope: RunScope, seal: EffectRow): Promise<Ite
 function buildRepeatMove(
   scope: RunScope,
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   effect: EffectRow,
 ): Move {
   const isOwn = effect.run === scope.run.id;
   const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
   const note = bound.step.seals ? sealed : live.note;
-  if (bound.step.seals) live.isRepeated = !isOwn;
-  return buildDoneMove(scope, bound, live, effect.fields, {
+  const isRepeated = bound.step.seals ? !isOwn : live.isRepeated;
+  return buildDoneMove(scope, bound, { ...live, isRepeated }, effect.fields, {
     isAttempt: false,
     ...(isOwn ? {} : { note }),
   });

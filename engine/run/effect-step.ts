@@ -15,6 +15,7 @@ import {
   type LiveItem,
   canGoOn,
   type RunScope,
+  recordMoves,
 } from "./run-scope.ts";
 
 /** Moves every item past the step or out of the chunk; every move is durable when it resolves. */
@@ -38,13 +39,13 @@ async function claimItems(
   items: readonly LiveItem[],
 ): Promise<readonly LiveItem[]> {
   const own: LiveItem[] = [];
-  const moves: Move[] = [];
+  const moved: [LiveItem, Move][] = [];
   for (const live of items) {
     const holder = scope.claims.take(scope.run.ente, live.key, scope.run.id);
     if (holder === null) own.push(live);
-    else moves.push(buildErrorMove(scope, bound, live, busyElsewhereError(holder)));
+    else moved.push([live, buildErrorMove(scope, bound, live, busyElsewhereError(holder))]);
   }
-  if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
+  await recordMoves(scope, moved);
   return own;
 }
 
@@ -81,8 +82,8 @@ async function runCall(
   const recorded: Promise<void>[] = [];
   await settleCall(bound, call, context, (live, outcome) => {
     passCrashpoint("after-effect");
-    const moves = [buildOutcomeMove(scope, bound, live, outcome)];
-    recorded.push(scope.journal.record(scope.run.id, { moves }));
+    const move = buildOutcomeMove(scope, bound, live, outcome);
+    recorded.push(recordMoves(scope, [[live, move]]));
   });
   await Promise.all(recorded);
   passCrashpoint("after-record");

@@ -16,6 +16,7 @@ import {
   canGoOn,
   type RunScope,
   toLive,
+  recordMoves,
 } from "./run-scope.ts";
 import type { ItemState } from "../journal/states.ts";
 
@@ -75,8 +76,8 @@ async function runClaimed(
       if (!open.delete(live.key)) continue;
       if (!isPure && live.state !== "running" && outcome.status === "done")
         throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
-      const moves = [buildOutcomeMove(scope, bound, live, outcome)];
-      recorded.push(scope.journal.record(scope.run.id, { moves }));
+      const move = buildOutcomeMove(scope, bound, live, outcome);
+      recorded.push(recordMoves(scope, [[live, move]]));
       if (recorded.length >= page) await Promise.all(recorded.splice(0));
       passCrashpoint("group-after-outcome");
       if (!canGoOn(scope)) break;

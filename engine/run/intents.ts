@@ -2,7 +2,7 @@
 import { buildEffectId, buildEffect, computeFingerprint } from "./effect-id.ts";
 import type { Intent } from "../journal/items.ts";
 import { buildNotDoneMove } from "./moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "./run-scope.ts";
 
 /** Writes the intents; they are durable, and the items `running`, when it resolves. */
 export async function recordIntents(
@@ -38,8 +38,11 @@ export async function takeBack(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const moves = items.map((live) =>
-    buildNotDoneMove(bound, live, { code: null, effect: buildEffect(scope, bound, live) }),
+  await recordMoves(
+    scope,
+    items.map((live) => {
+      const effect = buildEffect(scope, bound, live);
+      return [live, buildNotDoneMove(bound, live, { code: null, effect })];
+    }),
   );
-  await scope.journal.record(scope.run.id, { moves });
 }

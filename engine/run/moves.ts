@@ -1,6 +1,7 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
 import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../step/outcome.ts";
+import { countFailure } from "./count-failure.ts";
 import { type MoveEffect, buildEffect } from "./effect-id.ts";
 import type { Hint } from "../host/hint.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
@@ -13,9 +14,6 @@ import {
   type RunScope,
 } from "./run-scope.ts";
 
-/** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
-const failuresToBlock = 5;
-
 /** Tries after the first that an unexpected failure is worth. */
 const triesOfBug = 2;
 
@@ -23,7 +21,7 @@ const triesOfBug = 2;
 export function buildDoneMove(
   scope: RunScope,
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   fields: Readonly<Record<string, unknown>>,
   options: {
     readonly effect?: MoveEffect;
@@ -35,29 +33,24 @@ export function buildDoneMove(
   const faults = bound.checkFields(fields);
   if (faults.length > 0)
     throw new Error(`step ${bound.entry.uses} added wrong fields: ${faults.join("; ")}`);
-  const from = live.state;
-  const number = live.tries + 1;
+  const step = live.step + 1;
   const hasNew = Object.keys(fields).length > 0;
-  if (hasNew) live.data = { ...live.data, ...fields };
-  live.step += 1;
-  live.state = live.step === scope.steps.length ? "done" : "pending";
-  live.note = options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note;
-  live.tries = 0;
-  live.since = null;
   scope.failures = { signature: "", count: 0, error: null };
   return {
     itemId: live.id,
-    from,
-    to: live.state,
-    step: live.step,
-    ...(hasNew ? { data: live.data } : {}),
+    from: live.state,
+    to: step === scope.steps.length ? "done" : "pending",
+    step,
+    ...(hasNew ? { data: { ...live.data, ...fields } } : {}),
     code: live.isRepeated ? alreadySent : null,
-    note: live.note,
+    note: options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note,
     hint: null,
     dueAt: null,
     tries: 0,
     since: null,
-    ...(options.isAttempt ? { attempt: buildAttempt(bound, number, "done", null, null) } : {}),
+    ...(options.isAttempt
+      ? { attempt: buildAttempt(bound, live.tries + 1, "done", null, null) }
+      : {}),
     ...(options.effect === undefined
       ? {}
       : { effect: { ...options.effect, state: "done", fields } }),
@@ -69,12 +62,25 @@ export function buildDoneMove(
 export function buildErrorMove(
   scope: RunScope,
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   error: unknown,
   effect?: MoveEffect,
 ): Move {
+  // The first try of the step begins the term of `within`.
+  return {
+    ...judgeFailure(scope, bound, live, error, effect),
+    since: live.since ?? scope.clock.now(),
+  };
+}
+
+function judgeFailure(
+  scope: RunScope,
+  bound: BoundStep,
+  live: Readonly<LiveItem>,
+  error: unknown,
+  effect: MoveEffect | undefined,
+): Move {
   const number = live.tries + 1;
-  live.since ??= scope.clock.now();
   if (error instanceof ItemRejected) {
     const { code, message: note, hint = null } = error;
     return {
@@ -103,23 +109,23 @@ export function buildErrorMove(
 function buildLaterMove(
   scope: RunScope,
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   error: RetryLater,
   effect: MoveEffect | undefined,
 ): Move {
   const { retry, withinMs } = bound.entry;
   const number = live.tries + 1;
-  live.tries = number;
   const now = scope.clock.now();
   const since = live.since ?? now;
   const isOver = withinMs === null ? number > retry.times : now - since >= withinMs;
   // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
   const known = error.effect === "unknown" ? undefined : effect;
   if (isOver && effect !== undefined && known === undefined)
-    return buildDoubtfulMove(bound, live, number, error);
+    return { ...buildDoubtfulMove(bound, live, number, error), tries: number };
   if (isOver)
     return {
       ...buildExhaustedMove(bound, live, number, error),
+      tries: number,
       ...buildEffectEnd(known, "not-done"),
     };
   const backoff = computeBackoffMs(retry, number, scope.random());
@@ -133,6 +139,7 @@ function buildLaterMove(
       "waiting",
       withinMs === null ? dueAt : Math.min(dueAt, since + withinMs),
     ),
+    tries: number,
     code: error.code,
     note: error.message,
     hint: error.hint ?? null,
@@ -144,7 +151,7 @@ function buildLaterMove(
 /** No tries are left, and the last one may have done something. */
 function buildDoubtfulMove(
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   number: number,
   error: RetryLater,
 ): Move {
@@ -165,7 +172,7 @@ function buildDoubtfulMove(
 /** No tries are left, and none did anything. */
 function buildExhaustedMove(
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   number: number,
   error: RetryLater,
 ): Move {
@@ -183,62 +190,48 @@ function buildExhaustedMove(
   });
 }
 
-function buildBugMove(scope: RunScope, bound: BoundStep, live: LiveItem, error: unknown): Move {
+function buildBugMove(
+  scope: RunScope,
+  bound: BoundStep,
+  live: Readonly<LiveItem>,
+  error: unknown,
+): Move {
   const number = live.tries + 1;
   scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
   countFailure(scope, bound, error);
-  live.tries = number;
   const code = "UNEXPECTED";
   const note = `Errore imprevisto nel passo «${bound.entry.id}».`;
   const isBlocked = scope.blocked !== null;
   if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
-    return buildOffMove(bound, live, {
-      to: "failed",
-      number,
-      code,
-      note,
-      hint: {
-        action: "resume",
-        only: "failed",
-        first: "Il dettaglio è nel registro (log): correggere la causa.",
-      },
-    });
+    return {
+      ...buildOffMove(bound, live, {
+        to: "failed",
+        number,
+        code,
+        note,
+        hint: {
+          action: "resume",
+          only: "failed",
+          first: "Il dettaglio è nel registro (log): correggere la causa.",
+        },
+      }),
+      tries: number,
+    };
   const dueAt = scope.clock.now() + computeBackoffMs(bound.entry.retry, number, scope.random());
   return {
     ...(isBlocked ? buildStayMove(live, "pending", null) : buildStayMove(live, "waiting", dueAt)),
+    tries: number,
     code,
     note,
     attempt: buildAttempt(bound, number, "failed", code, messageOf(error)),
   };
 }
 
-/** Five equal failures in a row block the run. */
-function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
-  const signature = `${bound.entry.id}: ${messageOf(error)}`;
-  // One error that ends several items of a call is one failure.
-  const isNew = scope.failures.error !== error;
-  const before = scope.failures.signature === signature ? scope.failures.count : 0;
-  scope.failures = { signature, count: before + (isNew ? 1 : 0), error };
-  if (scope.failures.count < failuresToBlock) return;
-  scope.blocked ??= new RunBlocked(
-    "STEP_FAILING",
-    `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
-    {
-      hint: {
-        action: "resume",
-        first:
-          "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Correggere la causa.",
-      },
-      cause: error,
-    },
-  );
-}
-
 /** The move of an outcome that a step yielded. */
 export function buildOutcomeMove(
   scope: RunScope,
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   outcome: Outcome<Record<string, unknown>>,
 ): Move {
   const hasEffect = bound.step.effect !== "pure";
@@ -259,7 +252,7 @@ export function buildOutcomeMove(
 /** Certainly nothing was done: the item waits for its turn again, as if it had not begun. */
 export function buildNotDoneMove(
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   options: { readonly code: string | null; readonly effect?: MoveEffect },
 ): Move {
   return {
@@ -270,14 +263,14 @@ export function buildNotDoneMove(
 }
 
 /** An effect of an earlier round came to nothing; the item stays where it is. */
-export function buildUndoneMove(live: LiveItem, effect: MoveEffect): Move {
+export function buildUndoneMove(live: Readonly<LiveItem>, effect: MoveEffect): Move {
   return { ...buildStayMove(live, "pending", null), ...buildEffectEnd(effect, "not-done") };
 }
 
 /** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
 export function buildOffMove(
   bound: BoundStep,
-  live: LiveItem,
+  live: Readonly<LiveItem>,
   end: {
     readonly to: "rejected" | "failed" | "in-doubt";
     /** Which try it was. */
@@ -288,7 +281,7 @@ export function buildOffMove(
   },
 ): Move {
   const { to, number, code, note, hint } = end;
-  const move: Move = {
+  return {
     ...buildStayMove(live, to, null),
     code,
     note,
@@ -296,16 +289,16 @@ export function buildOffMove(
     attempt: buildAttempt(bound, number, to === "in-doubt" ? "unknown" : to, code, note),
     ...(to === "in-doubt" ? {} : { counted: { stepId: bound.entry.id, as: to } }),
   };
-  live.note = note;
-  return move;
 }
 
-function buildStayMove(live: LiveItem, to: LiveItem["state"], dueAt: number | null): Move {
-  const from = live.state;
-  live.state = to;
+function buildStayMove(
+  live: Readonly<LiveItem>,
+  to: LiveItem["state"],
+  dueAt: number | null,
+): Move {
   return {
     itemId: live.id,
-    from,
+    from: live.state,
     to,
     step: live.step,
     code: null,

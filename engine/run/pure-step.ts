@@ -9,6 +9,7 @@ import {
   type LiveItem,
   canGoOn,
   type RunScope,
+  recordMoves,
 } from "./run-scope.ts";
 
 /** Moves every item past the step or out of the chunk; all moves are durable when it resolves. */
@@ -17,16 +18,16 @@ export async function runPureStep(
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<void> {
-  const moves: Move[] = [];
+  const moved: [LiveItem, Move][] = [];
   const context = buildEffectContext(scope, bound, new Map());
   await runBounded(
     splitIntoCalls(bound, items),
     bound.entry.concurrency,
     (call) =>
       settleCall(bound, call, context, (live, outcome) => {
-        moves.push(buildOutcomeMove(scope, bound, live, outcome));
+        moved.push([live, buildOutcomeMove(scope, bound, live, outcome)]);
       }),
     () => canGoOn(scope),
   );
-  await scope.journal.record(scope.run.id, { moves });
+  await recordMoves(scope, moved);
 }

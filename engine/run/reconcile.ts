@@ -9,7 +9,7 @@ import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../host/errors.ts";
 import type { Move } from "../journal/items.ts";
 import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "./moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "./run-scope.ts";
 
 /** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
 export async function reconcileAll(
@@ -22,7 +22,7 @@ export async function reconcileAll(
   await runBounded(items, bound.entry.concurrency, async (live) => {
     const move = await reconcile(scope, bound, live, context);
     if (move === null) notDone.push(live);
-    else await scope.journal.record(scope.run.id, { moves: [move] });
+    else await recordMoves(scope, [[live, move]]);
   });
   return notDone;
 }
@@ -41,7 +41,7 @@ export async function askEarlier(
   await runBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
     const move = await findEarlierMove(scope, bound, live, rounds, context);
     if (move === null) free.push(live);
-    else await scope.journal.record(scope.run.id, { moves: [move] });
+    else await recordMoves(scope, [[live, move]]);
   });
   return free;
 }
@@ -60,7 +60,7 @@ async function findEarlierMove(
       const found = await askOther(bound, then, context);
       if (found?.status === "not-done")
         // It holds nothing any more: the rounds to come need not mind it.
-        await scope.journal.record(scope.run.id, { moves: [buildUndoneMove(live, effect)] });
+        await recordMoves(scope, [[live, buildUndoneMove(live, effect)]]);
       if (found?.status !== "done") continue;
       return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type LiveItem,
   type RunScope,
   toLive,
+  recordMoves,
 } from "./run-scope.ts";
 
 const page = 500;
@@ -44,11 +45,11 @@ async function recoverStep(
   const notDone = await reconcileAll(scope, bound, items, context);
   passCrashpoint("recovery-after-reconcile");
   const isPure = bound.step.effect === "pure";
-  const moves = notDone.map((live) =>
-    buildNotDoneMove(bound, live, {
-      code: "INTERRUPTED",
-      ...(isPure ? {} : { effect: buildEffect(scope, bound, live) }),
+  await recordMoves(
+    scope,
+    notDone.map((live) => {
+      const effect = isPure ? {} : { effect: buildEffect(scope, bound, live) };
+      return [live, buildNotDoneMove(bound, live, { code: "INTERRUPTED", ...effect })];
     }),
   );
-  if (moves.length > 0) await scope.journal.record(scope.run.id, { moves });
 }

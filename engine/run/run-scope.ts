@@ -17,7 +17,7 @@ import type { EarlierEffect, Item, OpenEffect } from "../step/item.ts";
 import type { Step } from "../step/step.ts";
 import { computeEffectKey } from "../journal/digest.ts";
 import type { RunBlocked } from "../host/errors.ts";
-import type { ItemRow } from "../journal/items.ts";
+import type { ItemRow, Move } from "../journal/items.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Run } from "../journal/runs.ts";
 import type { Logger } from "../host/logger.ts";
@@ -116,6 +116,26 @@ export function toLive(row: ItemRow): LiveItem {
     tries: row.tries,
     since: row.since,
   };
+}
+
+/** Writes the moves down, and lets their items follow. Besides a move only an intent and a new round change a live item. */
+export async function recordMoves(
+  scope: RunScope,
+  moved: readonly (readonly [LiveItem, Move])[],
+): Promise<void> {
+  if (moved.length === 0) return;
+  for (const [live, { to, step, code, note, tries, since, round, data }] of moved)
+    Object.assign(live, {
+      state: to,
+      step,
+      isRepeated: code === alreadySent,
+      note,
+      tries,
+      since,
+      round: round ?? live.round,
+      data: data ?? live.data,
+    } satisfies Partial<LiveItem>);
+  await scope.journal.record(scope.run.id, { moves: moved.map(([, move]) => move) });
 }
 
 /** What a step sees of a live item. */

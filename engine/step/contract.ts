@@ -1,7 +1,7 @@
 /** What the author of a step writes: its spec as data and its code. */
 import type { Static, TObject, TProperties } from "typebox";
 import type { EffectContext, GroupContext, SourceContext, StepContext } from "./context.ts";
-import type { Inspection } from "./inspect.ts";
+import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
 import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
 
@@ -24,7 +24,7 @@ interface SpecBase<Config extends TObject, Needs extends string> {
    * What the schema cannot say about `with:` and the ente's settings: asked by `check` and before a run, for each ente. Reads
    * only, asks nothing of the outside. Parts of `with` that the schema refused are missing or as they were written.
    */
-  readonly inspect?: Inspection;
+  readonly inspect?: InspectSettings;
 }
 
 interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {

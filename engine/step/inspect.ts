@@ -1,7 +1,7 @@
 /** What a step says of its settings that no schema can say. */
 
 /** Asks a step about its `with:`, coerced, and the ente's settings. */
-export type Inspection = (
+export type InspectSettings = (
   config: Readonly<Record<string, unknown>>,
   ctx: InspectContext,
 ) => Promise<readonly SettingFault[]>;

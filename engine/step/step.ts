@@ -2,7 +2,7 @@
 import type { TObject, TProperties } from "typebox";
 import type { EffectContext, SourceContext } from "./context.ts";
 import type { Effect, EffectSpec, GroupSpec, PureSpec, SourceSpec, StepKind } from "./contract.ts";
-import type { Inspection } from "./inspect.ts";
+import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
 import { endItem, type Outcome, type Reconciled, type SourceRow } from "./outcome.ts";
 
@@ -23,7 +23,7 @@ export interface Step {
   readonly reads: TObject;
   readonly adds: TObject;
   readonly examples: readonly string[];
-  readonly inspect?: Inspection;
+  readonly inspect?: InspectSettings;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly holds?: (item: Item<unknown>) => readonly string[];

@@ -1,0 +1,28 @@
+/** Equal failures in a row: five of them block the run, so that a bug does not burn through a whole flusso. */
+import { messageOf, RunBlocked } from "../host/errors.ts";
+import type { BoundStep, RunScope } from "./run-scope.ts";
+
+/** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
+const failuresToBlock = 5;
+
+/** Five equal failures in a row block the run. */
+export function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
+  const signature = `${bound.entry.id}: ${messageOf(error)}`;
+  // One error that ends several items of a call is one failure.
+  const isNew = scope.failures.error !== error;
+  const before = scope.failures.signature === signature ? scope.failures.count : 0;
+  scope.failures = { signature, count: before + (isNew ? 1 : 0), error };
+  if (scope.failures.count < failuresToBlock) return;
+  scope.blocked ??= new RunBlocked(
+    "STEP_FAILING",
+    `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
+    {
+      hint: {
+        action: "resume",
+        first:
+          "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Correggere la causa.",
+      },
+      cause: error,
+    },
+  );
+}
