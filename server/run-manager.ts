@@ -6,6 +6,7 @@ import type { Hint } from "../engine/host/hint.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
+import type { DriveOptions } from "../engine/run/runner.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { CommandResult, ResumeRequest } from "./web/deps.ts";
 import type { WritingInstallation } from "./installation.ts";
@@ -13,8 +14,8 @@ import { parseSpecSteps } from "./history/run-spec.ts";
 import { endedRunStates } from "../engine/journal/states.ts";
 
 export interface RunManager {
-  /** Drives the run in the background until it rests. */
-  begin(runId: string, answers?: ReadonlyMap<string, Answer>): void;
+  /** Drives the run in the background until it rests. `onMore`: another run would find something to load. */
+  begin(runId: string, onMore?: () => void): void;
   answer(runId: string, answer: Answer): Promise<CommandResult>;
   resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
   cancel(runId: string): Promise<CommandResult>;
@@ -31,7 +32,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
   let isStopping = false;
 
   return {
-    begin: drives.begin,
+    begin: (runId, onMore) => drives.begin(runId, onMore === undefined ? {} : { onMore }),
     async answer(runId, answer) {
       const [ask] = await journal.listAsks(runId);
       if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
@@ -44,7 +45,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
           "La richiesta viene rifatta ora: rispondere di nuovo.",
         );
       }
-      drives.begin(runId, new Map([[ask.step, answer]]));
+      drives.begin(runId, { answers: new Map([[ask.step, answer]]) });
       return { status: "accepted" };
     },
     async resume(runId, request) {
@@ -84,7 +85,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
 /** The drives that are under way in this process. */
 interface Drives {
   /** Does nothing when the run is being driven already. */
-  begin(runId: string, answers?: ReadonlyMap<string, Answer>): void;
+  begin(runId: string, options?: Pick<DriveOptions, "answers" | "onMore">): void;
   has(runId: string): boolean;
   /** Stops the drive at its next commit and waits for it; nothing when there is none. */
   halt(runId: string): Promise<void>;
@@ -104,7 +105,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
   }
 
   return {
-    begin(runId, answers) {
+    begin(runId, options = {}) {
       // Two people may ask for the same thing at once: the drive under way serves both.
       if (drives.has(runId)) return;
       const controller = new AbortController();
@@ -113,7 +114,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
           stop: controller.signal,
           waitUntil: Number.POSITIVE_INFINITY,
           isResumedAtStart: true,
-          ...(answers === undefined ? {} : { answers }),
+          ...options,
         })
         .catch((error: unknown) => {
           log.error("drive failed", { runId, error });

@@ -1,14 +1,16 @@
 /** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
 import { Type } from "typebox";
-import { ItemRejected } from "../engine/host/errors.ts";
-import type { RunInput } from "../engine/step/context.ts";
+import { ItemRejected, PipelineError } from "../engine/host/errors.ts";
+import type { RunInput, SourceContext } from "../engine/step/context.ts";
 import type { SourceRow } from "../engine/step/outcome.ts";
-import { sourceStep } from "../integrations/services.ts";
+import { type Services, sourceStep } from "../integrations/services.ts";
 import {
   refusedFlussoError,
   type FlussoFile,
   type FlussoRow,
+  type Inspection,
   type RowFault,
+  type WonFile,
 } from "../integrations/flusso/port.ts";
 import { type Neighbours, ReadVerbaleField } from "./schemas/fields.ts";
 import type { Verbale } from "./schemas/verbale.ts";
@@ -51,30 +53,144 @@ export default sourceStep({
   async *run(ctx) {
     const { flusso } = ctx.services;
     const inbox = ctx.config.inbox ?? ctx.ente;
-    const input = ctx.input ?? (await adoptOldest());
-    if (input === null) {
-      ctx.log.info("inbox empty", { inbox });
-      return;
+    const found = ctx.input === null ? await takeFromInbox(ctx, inbox) : readAgain(ctx, ctx.input);
+    if (found === null) return;
+    const { file, input } = found;
+    const inspection = await inspectWhole(ctx, found);
+    if (isRefused(inspection, ctx.config.onInvalidRow)) {
+      const error = refusedFlussoError(file.name, inspection);
+      await setAside(ctx, inbox, file.name, error);
+      throw error;
     }
-    const file: FlussoFile = {
-      name: input.name,
-      open: () => ctx.artifacts.stream(input.artifact.sha256),
-    };
-    if (ctx.config.onInvalidRow === "refuse") {
-      const inspection = await flusso.inspect(file, shownFaults);
-      if (inspection.faults.length > 0) throw refusedFlussoError(file.name, inspection);
-    }
+    for (const note of inspection.notes ?? []) await ctx.tell(note);
     for await (const row of flusso.readRows(file)) yield toSourceRow(file.name, row);
     const { sha256, bytes } = input.artifact;
     const isArchived = await flusso.archive(inbox, { name: input.name, sha256, bytes }, ctx.runId);
     if (isArchived) ctx.log.info("flusso archived", { inbox, sha256 });
-
-    async function adoptOldest(): Promise<RunInput | null> {
-      const oldest = await flusso.findOldest(inbox, ctx.config.pattern);
-      return oldest === null ? null : ctx.adopt(oldest.name, oldest.open());
-    }
   },
 });
+
+type OnInvalidRow = "refuse" | "reject";
+type Context = SourceContext<
+  { readonly pattern: string; readonly onInvalidRow: OnInvalidRow },
+  Pick<Services, "flusso">
+>;
+
+interface Found {
+  readonly file: FlussoFile;
+  readonly input: RunInput;
+  /** How many verbali its companion announces; `null`: nobody does. */
+  readonly announced: number | null;
+}
+
+function readAgain(ctx: Context, input: RunInput): Found {
+  const file = { name: input.name, open: () => ctx.artifacts.stream(input.artifact.sha256) };
+  return { file, input, announced: null };
+}
+
+/** Faults of the whole file refuse it in any case. */
+function isRefused({ faults, rows }: Inspection, onInvalidRow: OnInvalidRow): boolean {
+  return faults.length > 0 && (rows === 0 || onInvalidRow === "refuse");
+}
+
+/** What is wrong with the file; fewer or more verbali than were announced are a fault of the whole of it. */
+async function inspectWhole(
+  ctx: Context,
+  { file, announced }: Pick<Found, "file" | "announced">,
+): Promise<Inspection> {
+  const inspection = await ctx.services.flusso.inspect(file, shownFaults);
+  const { rows } = inspection;
+  if (announced === null || rows === 0 || rows === announced) return inspection;
+  return { faults: [otherCountFault(announced, rows)], more: 0, rows: 0 };
+}
+
+/** The oldest file that is complete becomes the run's input; those that are not go back, and the run says so. */
+async function takeFromInbox(ctx: Context, inbox: string): Promise<Found | null> {
+  const { flusso } = ctx.services;
+  const cut: string[] = [];
+  for (;;) {
+    const { file, others, waiting } = await flusso.take(inbox, ctx.config.pattern, {
+      id: ctx.runId,
+      except: new Set(cut),
+    });
+    if (file === null) {
+      const waits = [...waiting, ...cut.map((name) => ({ name, why: "incomplete" as const }))];
+      ctx.log.info("inbox empty", { inbox, waiting: waits.length });
+      await ctx.tell(`Nella cartella di arrivo non c'è alcun file «${ctx.config.pattern}» pronto.`);
+      if (waits.length > 0) await ctx.tell(`Aspettano: ${waits.map(describeWaiting).join(", ")}.`);
+      return null;
+    }
+    try {
+      if (await isCut(ctx, file)) {
+        cut.push(file.name);
+        await flusso.giveBack(inbox, ctx.runId);
+        continue;
+      }
+      if (others > 0) ctx.announceMore();
+      const input = await ctx.adopt(file.name, file.open());
+      return { file, input, announced: file.announced };
+    } catch (error) {
+      if (error instanceof PipelineError && error.code === "FLUSSO_UNREADABLE")
+        await setAside(ctx, inbox, file.name, error);
+      throw error;
+    }
+  }
+}
+
+/** The refused file leaves the inbox, so that it holds up no other. */
+async function setAside(
+  ctx: Context,
+  inbox: string,
+  name: string,
+  error: PipelineError,
+): Promise<void> {
+  const { hint } = error;
+  const what = typeof hint === "string" ? hint : (hint?.first ?? "");
+  const report = `${error.message}\n\nChe cosa fare: ${what}\nPer farlo leggere di nuovo, rimetterlo nella cartella di arrivo.\n`;
+  if (await ctx.services.flusso.refuse(inbox, { name, runId: ctx.runId, report }))
+    await ctx.tell(`Il file ${name} è ora in rifiutati/, con il suo rapporto.`);
+}
+
+/** So long a file that ends too early may still be copied; then it is refused like any other. */
+const longestCopyMs = 3_600_000;
+
+async function isCut(ctx: Context, file: WonFile): Promise<boolean> {
+  if (ctx.clock.now() - file.writtenAt > longestCopyMs) return false;
+  try {
+    const { faults } = await inspectWhole(ctx, { file, announced: file.announced });
+    return faults.some(({ code }) => code === "FLUSSO_INCOMPLETE");
+  } catch (error) {
+    if (error instanceof PipelineError && error.code === "FLUSSO_CHANGING") return true;
+    throw error;
+  }
+}
+
+const whyWaiting = {
+  "being-written": "ancora in copia",
+  "no-companion": "manca il file che lo dice completo",
+  incomplete: "file incompleto",
+} as const;
+
+function describeWaiting({
+  name,
+  why,
+}: {
+  readonly name: string;
+  readonly why: keyof typeof whyWaiting;
+}): string {
+  return `${name} (${whyWaiting[why]})`;
+}
+
+function otherCountFault(announced: number, rows: number): RowFault {
+  return {
+    line: 0,
+    column: 0,
+    header: null,
+    code: "FLUSSO_INCOMPLETE",
+    message: `file incompleto: il file che lo accompagna annuncia ${announced} verbali, qui sono ${rows}.`,
+    remedy: "attendere che la copia finisca, o esportare di nuovo il flusso.",
+  };
+}
 
 function toSourceRow(
   name: string,

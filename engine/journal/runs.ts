@@ -42,6 +42,8 @@ export interface Run {
   readonly code: string | null;
   readonly reason: string | null;
   readonly hint: Hint | null;
+  /** How its input was found and read, as the source tells it; `null`: nothing to tell. */
+  readonly note: string | null;
   /** The first item that was rejected or failed. */
   readonly firstCode: string | null;
   readonly firstNote: string | null;
@@ -65,6 +67,7 @@ export interface RunPatch {
   readonly code?: string | null;
   readonly reason?: string | null;
   readonly hint?: Hint | null;
+  readonly note?: string | null;
   readonly input?: StoredArtifact;
 }
 

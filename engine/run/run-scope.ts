@@ -90,6 +90,8 @@ export interface RunScope {
   readonly claims: Claims;
   /** Whether another run is being driven by this process right now. */
   readonly isActive: (runId: string) => boolean;
+  /** Another run would find something to load. */
+  readonly announceMore: () => void;
   /** Set once by the first RunBlocked; no new work starts after it. */
   blocked: RunBlocked | null;
   /** Equal failures in a row, for the «five in a row» rule. */
@@ -221,6 +223,7 @@ export function buildSourceContext(
   signal: AbortSignal,
 ): SourceContext<unknown, unknown> {
   const { journal, run, artifacts } = scope;
+  const told: string[] = [];
   const { input } = run;
   return {
     ...bound.context,
@@ -232,6 +235,11 @@ export function buildSourceContext(
       await journal.patchRun(run.id, { input: artifact });
       return { name, artifact };
     },
+    async tell(sentence) {
+      told.push(sentence);
+      await journal.patchRun(run.id, { note: told.join(" ") });
+    },
+    announceMore: scope.announceMore,
     openEffects: (doneStep, openStep) => readOpenEffects(scope, doneStep, openStep),
     rejectedBefore: (code) => journal.listRejectedBefore(run.ente, run.pipeline, code),
   };

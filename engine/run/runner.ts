@@ -50,6 +50,8 @@ export interface DriveOptions {
   readonly waitUntil?: number;
   /** A person's answer, by step id; held in memory only. */
   readonly answers?: ReadonlyMap<string, Answer>;
+  /** Called when the run's source saw that another run would find something to load; at most once a drive. */
+  readonly onMore?: () => void;
   /** Let a stopped run look interrupted, so that the next start takes it up by itself. */
   readonly isResumedAtStart?: boolean;
 }
@@ -164,6 +166,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     taken: new Map(),
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
+    announceMore: () => driveOptions.onMore?.(),
     blocked: null,
     failures: { signature: "", count: 0, error: null },
   };

@@ -37,6 +37,7 @@ export const flussoCodes = {
   FLUSSO_TIME: "no time of day.",
   FLUSSO_NOTICE_CODE: "a notice code without 18 digits.",
   FLUSSO_INBOX: "the inbox cannot be read, or its name is no folder name.",
+  FLUSSO_UNREADABLE: "the file cannot be read: permission, or the disk.",
   FLUSSO_CHANGING: "the file changed while it was read.",
   POSTAL_HEADER:
     "the table of CAPs does not begin with its three columns; the one of before stays.",

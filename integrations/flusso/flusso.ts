@@ -1,7 +1,14 @@
 /** The flusso port on the file system; made for each ente by integrations/build.ts. */
 import { dirname } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
-import { archiveFile, findOldestFile } from "./inbox.ts";
+import {
+  archiveFile,
+  findOldestFile,
+  giveBackFile,
+  type InboxQuery,
+  refuseFile,
+  takeOldest,
+} from "./inbox/inbox.ts";
 import {
   refusedFlussoError,
   type FlussoFile,
@@ -33,7 +40,12 @@ const plain: FlussoSettings = {
 export function createFlusso(options: FlussoOptions): FlussoPort {
   const settings = options.settings ?? plain;
   const kept = new WeakMap<FlussoFile, ReadFlusso>();
+  const root = options.inboxRoot;
   let postal: Promise<PostalTable> | null = null;
+
+  function toQuery(inbox: string, pattern: string): InboxQuery {
+    return { inbox, pattern, companionEnding: settings.ready, clock: options.clock };
+  }
 
   async function readOnce(file: FlussoFile): Promise<ReadFlusso | RefusedFile> {
     const known = kept.get(file);
@@ -73,9 +85,11 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
         found.close();
       }
     },
-    findOldest: (inbox, pattern) =>
-      findOldestFile(options.inboxRoot, { inbox, pattern, clock: options.clock }),
-    archive: (inbox, taken, runId) => archiveFile(options.inboxRoot, inbox, { taken, runId }),
+    findOldest: (inbox, pattern) => findOldestFile(root, toQuery(inbox, pattern)),
+    take: (inbox, pattern, run) => takeOldest(root, toQuery(inbox, pattern), run),
+    giveBack: (inbox, runId) => giveBackFile(root, inbox, runId),
+    refuse: (inbox, refused) => refuseFile(root, inbox, refused),
+    archive: (inbox, taken, runId) => archiveFile(root, inbox, { taken, runId }),
     readPostalTable: () => (postal ??= openPostal(dirname(options.inboxRoot))),
   };
 }

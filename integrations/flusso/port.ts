@@ -44,6 +44,30 @@ export interface FlussoFile {
   open(): AsyncIterable<Uint8Array>;
 }
 
+/** A file that a run has taken out of the inbox: nobody else reads or writes it. */
+export interface WonFile extends FlussoFile {
+  /** How many verbali its companion announces; `null`: it does not say, or there is none. */
+  readonly announced: number | null;
+  /** When it was last written, milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** What a run found in the inbox. */
+export interface InboxTake {
+  /** `null`: nothing is ready. */
+  readonly file: WonFile | null;
+  /** How many more are ready. */
+  readonly others: number;
+  readonly waiting: readonly WaitingFile[];
+}
+
+/** A file of the inbox that is not taken yet. */
+export interface WaitingFile {
+  readonly name: string;
+  /** It is still being copied; or the companion that says that it is complete is missing. */
+  readonly why: "being-written" | "no-companion";
+}
+
 /** What was found wrong with a file. */
 export interface Inspection {
   readonly faults: readonly RowFault[];
@@ -100,10 +124,26 @@ export interface FlussoPort {
   /** The rows in file order, blank ones left out; throws PipelineError FLUSSO_REFUSED on a fault of the whole file. */
   readRows(file: FlussoFile): AsyncIterable<FlussoRow>;
   /**
-   * The oldest file of the inbox that fits the pattern, or `null` when there is none. `inbox` is a folder name below data/inbox.
-   * Its stream throws PipelineError FLUSSO_CHANGING when the file is still being written.
+   * The oldest file of the inbox that fits the pattern and is at rest, or `null` when there is none. `inbox` is a folder name below
+   * data/inbox. Its stream throws PipelineError FLUSSO_CHANGING when the file is still being written.
    */
   findOldest(inbox: string, pattern: string): Promise<FlussoFile | null>;
+  /**
+   * Moves the oldest file at rest into the run's own place; a run that took one before gets the same again. `except`: names to
+   * leave alone. Tells too what else lies in the inbox.
+   */
+  take(
+    inbox: string,
+    pattern: string,
+    run: { readonly id: string; readonly except: ReadonlySet<string> },
+  ): Promise<InboxTake>;
+  /** What the run has taken goes back into the inbox. */
+  giveBack(inbox: string, runId: string): Promise<void>;
+  /** What the run has taken goes to `rifiutati/`, with its report beside it, and is not read again; false when it has not taken it. */
+  refuse(
+    inbox: string,
+    file: { readonly name: string; readonly runId: string; readonly report: string },
+  ): Promise<boolean>;
   /**
    * Moves the file out of the inbox, to `archivio/<runId>-<name>`, if it is there with just these bytes; false when it is not.
    * Repeating is harmless.

@@ -17,6 +17,8 @@ export interface ForegroundOptions {
   /** How long to wait for items that are not due yet, milliseconds. */
   readonly waitMs: number;
   readonly answers?: ReadonlyMap<string, Answer>;
+  /** Called when another run would find something to load. */
+  readonly onMore?: () => void;
   /** Print the whole table at the end, not only what needs a look. */
   readonly showsAll?: boolean;
 }
@@ -46,6 +48,7 @@ export async function driveInForeground(
       stop: controller.signal,
       waitUntil: clock.now() + options.waitMs,
       ...(options.answers === undefined ? {} : { answers: options.answers }),
+      ...(options.onMore === undefined ? {} : { onMore: options.onMore }),
     });
     await progress.end();
     await printRun(installation, run, options);

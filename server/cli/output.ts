@@ -201,6 +201,7 @@ export function describeRun(run: Run, isLeft = false): string {
   const lines = [
     `Flusso ${run.id}: ${formatRunState(run.state, isLeft).toLowerCase()} — ${summary}.`,
   ];
+  if (run.note !== null) lines.push(run.note);
   if (run.reason !== null) lines.push(run.reason);
   if (run.hint !== null)
     lines.push(`Che cosa fare: ${formatTerminalHint(run.hint, { run: run.id })}`);

@@ -64,8 +64,25 @@ export const runCommand: Command = {
     if (fault !== null) throw new UsageError(`${fault} Togliere --input.`, { isWellTyped: true });
     return await holdJournal(installation, async (writing) => {
       const stored = await storeGivenInput(writing, input.findValue("input"));
-      const run = await createRun(writing, resolved, { trigger: "manual", input: stored, params });
-      return await driveInForeground(writing, run.id, { isJson: input.hasFlag("json"), waitMs });
+      const isJson = input.hasFlag("json");
+      let code: number = exitCodes.completed;
+      // Every file of the inbox has a run of its own, the oldest first; a document is of one run.
+      for (;;) {
+        let hasMore = false;
+        const run = await createRun(writing, resolved, {
+          trigger: "manual",
+          input: stored,
+          params,
+        });
+        const onMore = (): void => void (hasMore = true);
+        const ended = await driveInForeground(writing, run.id, { isJson, waitMs, onMore });
+        if (code === exitCodes.completed) code = ended;
+        if (!hasMore || ended === exitCodes.blocked) return code;
+        if (isJson) {
+          process.stderr.write("Altri file aspettano nella cartella di arrivo.\n");
+          return code;
+        }
+      }
     });
   },
 };

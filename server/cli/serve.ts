@@ -128,7 +128,13 @@ async function startRun(
     input: input === null ? null : await writing.artifacts.putStream(input.name, readPieces(input)),
     params: request.params,
   });
-  manager.begin(run.id);
+  // Every file of the inbox has a run of its own, the oldest first.
+  const startNext = (): void => {
+    startRun(writing, manager, request, trigger).catch((error: unknown) => {
+      writing.log.error("the next file of the inbox was not started", { error });
+    });
+  };
+  manager.begin(run.id, input === null ? startNext : undefined);
   return { status: "accepted", runId: run.id };
 }
 

@@ -122,6 +122,7 @@ export function sampleRun(seq: number, change: Partial<Run> & { readonly id: str
     code: null,
     reason: null,
     hint: null,
+    note: null,
     firstCode: null,
     firstNote: null,
     ...change,

@@ -55,6 +55,7 @@ export interface RunRecord {
   code: string | null;
   reason: string | null;
   hint: string | null;
+  note: string | null;
   first_code: string | null;
   first_note: string | null;
 }
@@ -122,6 +123,7 @@ export function toRun(row: RunRecord): Run {
     code: row.code,
     reason: row.reason,
     hint: parseHint(row.hint),
+    note: row.note,
     firstCode: row.first_code,
     firstNote: row.first_note,
   };

@@ -182,6 +182,7 @@ function toColumns(patch: RunPatch): Readonly<Record<string, string | number | n
   if (patch.code !== undefined) columns["code"] = patch.code;
   if (patch.reason !== undefined) columns["reason"] = patch.reason;
   if (patch.hint !== undefined) columns["hint"] = serializeHint(patch.hint);
+  if (patch.note !== undefined) columns["note"] = patch.note;
   if (patch.input !== undefined) {
     columns["input_name"] = patch.input.name;
     columns["input_sha256"] = patch.input.sha256;

@@ -52,6 +52,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
           )}
         </p>
         <Reason run={run} isAsked={view.asks.length > 0} />
+        {run.note !== null && <p class="muted">{run.note}</p>}
       </div>
       <Asks
         asks={view.asks}

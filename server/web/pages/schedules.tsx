@@ -1,5 +1,6 @@
 /** The ledger of schedules: every due time and what became of it. */
 /** @jsxImportSource hono/jsx */
+import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { buildRunUrl } from "../urls.ts";
@@ -9,12 +10,14 @@ import { Icon, type IconName } from "./icon.tsx";
 
 interface SchedulesProps {
   readonly rows: readonly DueRow[];
+  /** The runs that the rows name, by id. */
+  readonly runs: ReadonlyMap<string, Run>;
   /** Most rows that are shown. */
   readonly limit: number;
   readonly catalog: Catalog | null;
 }
 
-export function SchedulesPage({ rows, limit, catalog }: SchedulesProps) {
+export function SchedulesPage({ rows, runs, limit, catalog }: SchedulesProps) {
   return (
     <>
       <div class="title">
@@ -22,7 +25,11 @@ export function SchedulesPage({ rows, limit, catalog }: SchedulesProps) {
         <p class="muted">Che cosa è stato di ogni orario previsto, dal più recente.</p>
       </div>
       <div data-live="due">
-        {rows.length === 0 ? <Nothing /> : <DueTable rows={rows} limit={limit} catalog={catalog} />}
+        {rows.length === 0 ? (
+          <Nothing />
+        ) : (
+          <DueTable rows={rows} runs={runs} limit={limit} catalog={catalog} />
+        )}
       </div>
     </>
   );
@@ -47,7 +54,7 @@ const looks: Readonly<Record<DueRow["state"], readonly [string, IconName]>> = {
   missed: ["bad", "warning"],
 };
 
-function DueTable({ rows, limit, catalog }: SchedulesProps) {
+function DueTable({ rows, runs, limit, catalog }: SchedulesProps) {
   return (
     <>
       <table class="cards">
@@ -64,7 +71,7 @@ function DueTable({ rows, limit, catalog }: SchedulesProps) {
         </thead>
         <tbody>
           {rows.map((row) => (
-            <DueLine row={row} catalog={catalog} />
+            <DueLine row={row} run={runs.get(row.run ?? "") ?? null} catalog={catalog} />
           ))}
         </tbody>
       </table>
@@ -73,8 +80,35 @@ function DueTable({ rows, limit, catalog }: SchedulesProps) {
   );
 }
 
-function DueLine({ row, catalog }: { readonly row: DueRow; readonly catalog: Catalog | null }) {
+interface DueOutcome {
+  readonly word: string;
+  readonly tone: string;
+  readonly icon: IconName;
+  readonly why: string | null;
+}
+
+/** What became of a tick: of one that started a run, how the run fared with its file. */
+function describeOutcome(row: DueRow, run: Run | null): DueOutcome {
   const [tone, icon] = looks[row.state];
+  const started = { word: dueStateWords[row.state], tone, icon, why: row.reason };
+  if (row.state !== "run" || run === null) return started;
+  if (run.state === "failed") {
+    const [first = null] = run.reason?.split("\n") ?? [];
+    return { word: "Non riuscita", tone: "bad", icon: "warning", why: first };
+  }
+  if (run.state === "completed" && run.counts.total === 0)
+    return { word: "Nessun verbale", tone: "wait", icon: "clock", why: run.note };
+  return { ...started, why: row.reason ?? run.note };
+}
+
+interface DueLineProps {
+  readonly row: DueRow;
+  readonly run: Run | null;
+  readonly catalog: Catalog | null;
+}
+
+function DueLine({ row, run, catalog }: DueLineProps) {
+  const { word, tone, icon, why } = describeOutcome(row, run);
   return (
     <tr>
       <th scope="row" data-label="Previsto">
@@ -83,7 +117,7 @@ function DueLine({ row, catalog }: { readonly row: DueRow; readonly catalog: Cat
       <td data-label="Esito">
         <span class={`badge ${tone}`} data-state={row.state}>
           <Icon name={icon} />
-          {dueStateWords[row.state]}
+          {word}
         </span>
       </td>
       <td data-label="Ente">{formatEnteName(catalog, row.ente)}</td>
@@ -96,7 +130,7 @@ function DueLine({ row, catalog }: { readonly row: DueRow; readonly catalog: Cat
         )}
       </td>
       <td data-label="Motivo" class="note">
-        {row.reason ?? <span class="muted">—</span>}
+        {why ?? <span class="muted">—</span>}
       </td>
     </tr>
   );

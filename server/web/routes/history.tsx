@@ -1,6 +1,8 @@
 /** The routes of the history, of the schedules' ledger and of a run's pipeline: pages that only read. */
 /** @jsxImportSource hono/jsx */
 import { Hono } from "hono";
+import type { Run } from "../../../engine/journal/runs.ts";
+import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { AppDeps } from "../deps.ts";
 import { HistoryPage } from "../pages/history.tsx";
 import { PipelinePage } from "../pages/pipeline.tsx";
@@ -43,19 +45,22 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
     });
   });
 
-  app.get("/programmazioni", async (c) =>
-    renderPage(c, deps, {
+  app.get("/programmazioni", async (c) => {
+    const rows = await deps.journal.listDue({ limit: DUE_LIMIT });
+    const runs = await readRunsOf(deps, rows);
+    return renderPage(c, deps, {
       title: "Programmazioni",
       section: "programmazioni",
       content: (
         <SchedulesPage
-          rows={await deps.journal.listDue({ limit: DUE_LIMIT })}
+          rows={rows}
+          runs={runs}
           limit={DUE_LIMIT}
           catalog={(await deps.loadCatalog?.()) ?? null}
         />
       ),
-    }),
-  );
+    });
+  });
 
   app.get("/flussi/:id/pipeline", async (c) => {
     const run = await deps.journal.readRun(c.req.param("id"));
@@ -70,4 +75,17 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
   });
 
   return app;
+}
+
+/** The runs that these ticks started, by id. */
+async function readRunsOf(
+  { journal }: AppDeps,
+  rows: readonly DueRow[],
+): Promise<ReadonlyMap<string, Run>> {
+  const runs = new Map<string, Run>();
+  for (const { run } of rows) {
+    const found = run === null ? null : await journal.readRun(run);
+    if (found !== null) runs.set(found.id, found);
+  }
+  return runs;
 }

@@ -22,6 +22,10 @@ export interface SourceWorld {
 }
 
 export interface SourceEnd {
+  /** What the source told of its input. */
+  readonly told: readonly string[];
+  /** Another run would find something to load. */
+  readonly hasMore: boolean;
   readonly rows: readonly SourceRow<Record<string, unknown>>[];
   /** Names of the files that became the run's input. */
   readonly adopted: readonly string[];
@@ -31,6 +35,8 @@ export interface SourceEnd {
 export async function runSource(step: Step, world: SourceWorld): Promise<SourceEnd> {
   const blobs = new Map<string, Uint8Array>();
   const adopted: string[] = [];
+  const told: string[] = [];
+  let hasMore = false;
   const clock = { now: () => world.now ?? 0, sleep: async () => undefined };
 
   async function* stream(sha256: string): AsyncIterable<Uint8Array> {
@@ -66,6 +72,12 @@ export async function runSource(step: Step, world: SourceWorld): Promise<SourceE
       adopted.push(name);
       return stored(name, Buffer.concat(await Array.fromAsync(chunks)));
     },
+    async tell(sentence: string) {
+      told.push(sentence);
+    },
+    announceMore() {
+      hasMore = true;
+    },
     async *openEffects(doneStep: string, openStep: string) {
       const [done, open] = world.asks ?? ["transmit", "import-iun"];
       if (doneStep !== done || openStep !== open) throw new Error("asked for others");
@@ -74,5 +86,5 @@ export async function runSource(step: Step, world: SourceWorld): Promise<SourceE
     rejectedBefore: async (code: string) => new Map(Object.entries(world.told?.[code] ?? {})),
   } as unknown as SourceContext<unknown, unknown>;
   const rows = await Array.fromAsync(step.source?.(ctx) ?? []);
-  return { rows, adopted };
+  return { rows, adopted, told, hasMore };
 }

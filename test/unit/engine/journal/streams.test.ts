@@ -38,6 +38,7 @@ test("events of a journal of before stay for a whole term", async () => {
     "INSERT INTO stream_events (ente, stream, event, subject, data) VALUES ('a', 's', '1', 'x', '{}'), ('a', 's', '2', 'y', '{}')",
   );
   db.run("DROP TABLE approvals");
+  db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("PRAGMA user_version = 3");
   db.close();
 
@@ -54,6 +55,7 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("DROP TABLE stream_events");
   db.run("DROP TABLE holdings");
   db.run("DROP TABLE approvals");
+  db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("PRAGMA user_version = 1");
   db.close();
 

@@ -1,7 +1,18 @@
 /** The inbox: which file is next, and putting it away. */
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { appendFile, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  rename,
+  rm,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PipelineError, RunBlocked } from "../../../../engine/host/errors.ts";
@@ -92,4 +103,81 @@ test("a new file of the same name stays in the inbox", async () => {
   expect(await flusso.archive("borgo", taken, "run-7")).toBe(false);
 
   expect((await flusso.findOldest("borgo", "*.csv"))?.name).toBe("a.csv");
+});
+
+describe("a file is at rest", () => {
+  const path = () => join(root, "borgo", "a.csv");
+
+  function watching(during: () => Promise<void>) {
+    return createFlusso({
+      settings: undefined,
+      inboxRoot: root,
+      clock: { now: () => Date.now(), sleep: during },
+    });
+  }
+
+  test.each<readonly [string, () => Promise<void>]>([
+    ["grows", () => appendFile(path(), "ancora")],
+    [
+      "is written anew with the same length and time",
+      () => drop("a.csv", "tesTo", 1).then(() => undefined),
+    ],
+    [
+      "is replaced",
+      async () => {
+        await writeFile(join(root, "borgo", "nuovo"), "testo");
+        await rename(join(root, "borgo", "nuovo"), path());
+      },
+    ],
+    ["goes away", () => rm(path())],
+  ])("not while it %s", async (_, during) => {
+    await drop("a.csv", "testo", 1);
+
+    expect(await watching(during).findOldest("borgo", "*.csv")).toBeNull();
+  });
+
+  test("when nothing happens to it", async () => {
+    await drop("a.csv", "testo", 1);
+
+    const found = await watching(async () => undefined).findOldest("borgo", "*.csv");
+
+    expect(found?.name).toBe("a.csv");
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "not while a process holds it open for writing (told on Linux)",
+    async () => {
+      await drop("a.csv", "testo", 1);
+      const writer = await open(path(), "a");
+      try {
+        expect(await flusso.findOldest("borgo", "*.csv")).toBeNull();
+      } finally {
+        await writer.close();
+      }
+
+      const reader = await open(path(), "r");
+      try {
+        expect((await flusso.findOldest("borgo", "*.csv"))?.name).toBe("a.csv");
+      } finally {
+        await reader.close();
+      }
+    },
+  );
+
+  test("a name that is listed and gone is no fault", async () => {
+    await symlink(join(root, "nowhere"), join(root, "borgo", "gone.csv"));
+    await drop("a.csv", "testo", 1);
+
+    expect((await flusso.findOldest("borgo", "*.csv"))?.name).toBe("a.csv");
+  });
+
+  test("only one of two runs takes it", async () => {
+    await drop("a.csv", "testo", 1);
+    const take = async (id: string) =>
+      (await flusso.take("borgo", "*.csv", { id, except: new Set() })).file?.name;
+
+    const taken = await Promise.all([take("run-1"), take("run-2")]);
+
+    expect(taken.filter((name) => name !== undefined)).toEqual(["a.csv"]);
+  });
 });

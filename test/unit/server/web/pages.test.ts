@@ -1,7 +1,9 @@
 /** The pages as an operator's browser receives them. */
 import { describe, expect, test } from "bun:test";
+import type { Run } from "../../../../engine/journal/runs.ts";
+import type { DueRow } from "../../../../engine/journal/schedules.ts";
 import { type Dashboard, dashboardsOfATest } from "../../../support/dashboard.ts";
-import { createFakeJournal } from "../../../support/fake-journal.ts";
+import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import {
   countsOf,
   morningFlusso,
@@ -9,6 +11,7 @@ import {
   pastFlusso,
   sampleFile,
   sampleItem,
+  sampleRun,
 } from "../../../support/sample-flussi.ts";
 
 const dashboardWith = dashboardsOfATest();
@@ -547,6 +550,53 @@ describe("verbale, pipeline, schedules", () => {
     expect(text).toContain("Saltata Unione dei Comuni Valdoria");
     expect(text).toContain("Mancata Comune di Roccaserena");
     expect(text).toContain("Il servizio era spento dalle 05:12 alle 08:03.");
+  });
+
+  test("a tick says what its run found: nothing, a refused file, verbali", async () => {
+    const tick = (run: string, dueAt: string): DueRow => ({
+      pipeline: "send",
+      ente: "roccaserena",
+      dueAt,
+      state: "run",
+      run,
+      reason: null,
+      recordedAt: dueAt,
+    });
+    const flusso = (seq: number, change: Partial<Run> & { readonly id: string }): FakeFlusso => ({
+      run: sampleRun(seq, change),
+      items: [],
+      attempts: [],
+      stepCounts: [],
+      files: [],
+      spec: "{}",
+    });
+    const journal = createFakeJournal({
+      flussi: [
+        flusso(1, {
+          id: "R1",
+          note: "Nella cartella di arrivo non c'è alcun file «*.csv» pronto.",
+        }),
+        flusso(2, {
+          id: "R2",
+          state: "failed",
+          reason: "Il flusso a.csv non è stato accettato.\na.csv:2",
+        }),
+        flusso(3, { id: "R3", counts: countsOf({ done: 3 }), note: "Letto in CP850." }),
+      ],
+      due: [
+        tick("R1", "2026-11-23T05:30:00.000Z"),
+        tick("R2", "2026-11-22T05:30:00.000Z"),
+        tick("R3", "2026-11-21T05:30:00.000Z"),
+      ],
+    });
+
+    const text = textOf(await pageOf(await dashboardWith({ journal }), "/programmazioni"));
+
+    expect(text).toMatch(
+      /Nessun verbale .* R1 Nella cartella di arrivo non c'è alcun file «\*\.csv» pronto\./,
+    );
+    expect(text).toMatch(/Non riuscita .* R2 Il flusso a\.csv non è stato accettato\. 21/);
+    expect(text).toMatch(/Avviata .* R3 Letto in CP850\./);
   });
 
   test("an empty ledger shows how a schedule is written", async () => {

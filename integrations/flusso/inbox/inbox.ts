@@ -1,0 +1,182 @@
+/** Taking a file out of the inbox into the run's own place, and what becomes of it: put away, refused with its report, or given back. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { chmod, mkdir, rename, rmdir, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { allowMissing, codeOf, PipelineError } from "../../../engine/host/errors.ts";
+import type { FlussoFile, InboxTake, TakenFile, WonFile } from "../port.ts";
+import {
+  findCompanion,
+  listNames,
+  lookAtFolder,
+  readAnnounced,
+  resolveFolder,
+  type FolderQuery,
+  type ReadyFile,
+} from "./folder.ts";
+import { isSameState, readFileState } from "./rest.ts";
+
+export interface InboxQuery extends FolderQuery {
+  readonly inbox: string;
+}
+
+/** The oldest file at rest, where it lies. */
+export async function findOldestFile(root: string, query: InboxQuery): Promise<FlussoFile | null> {
+  const { ready } = await lookAtFolder(resolveFolder(root, query.inbox), query);
+  const [oldest] = ready;
+  return oldest === undefined ? null : toFlussoFile(oldest.name, oldest.path);
+}
+
+/** Moves the oldest file at rest into the run's own place; one that lies there already comes first. */
+export async function takeOldest(
+  root: string,
+  query: InboxQuery,
+  run: { readonly id: string; readonly except: ReadonlySet<string> },
+): Promise<InboxTake> {
+  const folder = resolveFolder(root, query.inbox);
+  const own = join(folder, "in-corso", run.id);
+  const { ready, waiting } = await lookAtFolder(folder, query);
+  const open = ready.filter(({ name }) => !run.except.has(name));
+  const again = await findTaken(own, query.companionEnding);
+  if (again !== null) return { file: again, others: open.length, waiting };
+  for (const [index, file] of open.entries()) {
+    if (!(await moveInto(own, folder, file))) continue;
+    const { name, announced, writtenAt } = file;
+    const won = { ...toFlussoFile(name, join(own, name)), announced, writtenAt };
+    return { file: won, others: open.length - index - 1, waiting };
+  }
+  return { file: null, others: 0, waiting };
+}
+
+/** What an earlier try of the run has taken. */
+async function findTaken(own: string, ending: string | undefined): Promise<WonFile | null> {
+  const names = await listNames(own);
+  const isCompanion = (name: string): boolean =>
+    ending !== undefined && name.toLowerCase().endsWith(ending.toLowerCase());
+  const name = names.find((each) => !isCompanion(each));
+  const path = join(own, name ?? "");
+  const state = name === undefined ? null : await readFileState(path);
+  if (name === undefined || state === null) return null;
+  const announced = await readAnnounced(own, findCompanion(name, names, ending) ?? null);
+  return { ...toFlussoFile(name, path), announced, writtenAt: state.mtimeMs };
+}
+
+/** False: another run was first. */
+async function moveInto(own: string, folder: string, file: ReadyFile): Promise<boolean> {
+  await mkdir(own, { recursive: true, mode: 0o700 });
+  if (!(await moveIfThere(file.path, join(own, file.name)))) {
+    await removeIfEmpty(own);
+    return false;
+  }
+  if (file.companion !== null)
+    await moveIfThere(join(folder, file.companion), join(own, file.companion));
+  return true;
+}
+
+/** Whatever lies in the run's own place goes back into the inbox, under its name or, where a new file has it, beside it. */
+export async function giveBackFile(root: string, inbox: string, runId: string): Promise<void> {
+  const folder = resolveFolder(root, inbox);
+  const own = join(folder, "in-corso", runId);
+  for (const each of await listNames(own))
+    await rename(join(own, each), await chooseFreePath(folder, each, runId));
+  await removeIfEmpty(own);
+}
+
+/** Into `rifiutati/`, with the report beside it; false when it is in none of the two places with just these bytes. */
+export async function refuseFile(
+  root: string,
+  inbox: string,
+  options: { readonly name: string; readonly runId: string; readonly report: string },
+): Promise<boolean> {
+  const { name, runId, report } = options;
+  const folder = resolveFolder(root, inbox);
+  const own = join(folder, "in-corso", runId);
+  if ((await readFileState(join(own, name))) === null) return false;
+  const shelf = join(folder, "rifiutati");
+  await mkdir(shelf, { recursive: true, mode: 0o700 });
+  const path = await chooseFreePath(shelf, name, runId);
+  await writeFile(`${path}.rapporto.txt`, report);
+  await chmod(`${path}.rapporto.txt`, 0o600);
+  for (const each of await listNames(own))
+    await rename(join(own, each), each === name ? path : `${path}.${each}`);
+  await removeIfEmpty(own);
+  return true;
+}
+
+/** Into `archivio/`, from the run's own place or, where the run was given the file otherwise, from the inbox if it is there with just these bytes. */
+export async function archiveFile(
+  root: string,
+  inbox: string,
+  options: { readonly taken: TakenFile; readonly runId: string },
+): Promise<boolean> {
+  const folder = resolveFolder(root, inbox);
+  const { taken, runId } = options;
+  const own = join(folder, "in-corso", runId);
+  const shelf = join(folder, "archivio");
+  for (const place of [own, folder]) {
+    const path = join(place, taken.name);
+    const info = await allowMissing(stat(path));
+    if (info === null || !info.isFile() || info.size !== taken.bytes) continue;
+    if ((await hashFile(path)) !== taken.sha256) continue;
+    await mkdir(shelf, { recursive: true, mode: 0o700 });
+    await rename(path, join(shelf, `${runId}-${taken.name}`));
+    for (const each of place === own ? await listNames(own) : [])
+      await rename(join(own, each), join(shelf, `${runId}-${each}`));
+    await removeIfEmpty(own);
+    return true;
+  }
+  return false;
+}
+
+async function moveIfThere(from: string, to: string): Promise<boolean> {
+  return (await allowMissing(rename(from, to).then(() => true))) ?? false;
+}
+
+async function chooseFreePath(folder: string, name: string, runId: string): Promise<string> {
+  const path = join(folder, name);
+  return (await allowMissing(stat(path))) === null ? path : join(folder, `${runId}-${name}`);
+}
+
+async function removeIfEmpty(own: string): Promise<void> {
+  for (const folder of [own, dirname(own)])
+    try {
+      await rmdir(folder);
+    } catch (error) {
+      if (!["ENOENT", "ENOTEMPTY", "EEXIST"].includes(codeOf(error) ?? "")) throw error;
+      return;
+    }
+}
+
+function toFlussoFile(name: string, path: string): FlussoFile {
+  return { name, open: () => readWholeFile(name, path) };
+}
+
+/** The bytes, with proof that the file did not change meanwhile. */
+async function* readWholeFile(
+  name: string,
+  path: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const before = await readFileState(path);
+  try {
+    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+  } catch (error) {
+    if (codeOf(error) === undefined || codeOf(error) === "ENOENT") throw error;
+    throw new PipelineError("FLUSSO_UNREADABLE", `Il file ${name} non si può leggere.`, {
+      hint: "Dare a chi esegue Postino il permesso di lettura sul file e rimetterlo nella cartella.",
+      cause: error,
+    });
+  }
+  const after = await readFileState(path);
+  if (before === null || after === null || !isSameState(before, after))
+    throw new PipelineError(
+      "FLUSSO_CHANGING",
+      `Il file ${name} è cambiato mentre veniva letto: nessun verbale è partito.`,
+      { hint: "Attendere che la copia nella cartella finisca e ripetere." },
+    );
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
+}

@@ -1,0 +1,71 @@
+/** The inbox of an ente in a whole installation: one run a file, the oldest first, and none that holds up the others. */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { makeInstallationWorld, type InstallationWorld } from "../support/installation-world.ts";
+
+const header =
+  "numero;dataViolazione;oraViolazione;luogo;targa;articolo;descrizione;agente;importoRidottoCents;speseCents;destinatario.tipo;destinatario.cognome;destinatario.nome;destinatario.codiceFiscale;destinatario.indirizzo.via;destinatario.indirizzo.civico;destinatario.indirizzo.cap;destinatario.indirizzo.comune;destinatario.indirizzo.provincia";
+const plain = "flusso: { dates: AAAA-MM-GG, amounts: cents }\n";
+
+let world: InstallationWorld;
+let inbox = "";
+
+beforeAll(async () => {
+  world = await makeInstallationWorld({ enteYaml: (text) => text + plain });
+  writeFileSync(
+    join(world.pipelinesFolder, "leggi.yaml"),
+    "name: Lettura\nsteps:\n  - uses: load-verbali\n  - uses: validate\n",
+  );
+  inbox = join(world.dataFolder, "inbox", "prova");
+  mkdirSync(inbox, { recursive: true });
+});
+
+afterAll(async () => {
+  await world.close();
+});
+
+function drop(name: string, number: string, hour: number, change = (text: string) => text): void {
+  const row = `${number};${world.freshDay};10:15;Via Roma;ZZ000ZZ;7;Sosta;m1;4200;850;PF;Inventati;Tommaso;NVNTMS66B24X001Q;Via Prove;1;24047;Treviglio;BG`;
+  writeFileSync(join(inbox, name), change(`${header}\n${row}\n`));
+  const at = new Date(`2026-01-01T0${hour}:00:00Z`);
+  utimesSync(join(inbox, name), at, at);
+}
+
+test("a refused file is set aside and the others follow, each in a run of its own", async () => {
+  drop("uno.csv", "A1", 2);
+  drop("zero.csv", "A0", 1, (text) => text.replace("4200", "quarantadue"));
+  drop("due.csv", "A2", 3);
+
+  const ended = await world.postino(["run", "leggi", "--ente", "prova"]);
+
+  expect(ended.code).toBe(2);
+  const runs = JSON.parse((await world.postino(["runs", "--json"])).stdout) as {
+    readonly runs: readonly { readonly state: string }[];
+  };
+  expect(runs.runs.map(({ state }) => state)).toEqual(["completed", "completed", "failed"]);
+  expect(readdirSync(inbox).toSorted()).toEqual(["archivio", "rifiutati"]);
+  expect(readdirSync(join(inbox, "archivio")).map((name) => name.slice(14))).toEqual([
+    "uno.csv",
+    "due.csv",
+  ]);
+  expect(readdirSync(join(inbox, "rifiutati")).toSorted()).toEqual([
+    "zero.csv",
+    "zero.csv.rapporto.txt",
+  ]);
+  expect(ended.stdout + ended.stderr).toContain(
+    "Il file zero.csv è ora in rifiutati/, con il suo rapporto.",
+  );
+});
+
+test("an empty inbox is told, and what waits in it", async () => {
+  drop("tre.csv.part", "A3", 4);
+
+  const ended = await world.postino(["run", "leggi", "--ente", "prova"]);
+
+  expect(ended.code).toBe(0);
+  expect(ended.stdout + ended.stderr).toContain(
+    "Nella cartella di arrivo non c'è alcun file «*.csv» pronto.",
+  );
+  expect(readdirSync(inbox)).toContain("tre.csv.part");
+});
