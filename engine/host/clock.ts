@@ -51,14 +51,15 @@ export function addDays(day: string, days: number): string {
   return toInstant(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).slice(0, 10);
 }
 
+/** When a day `YYYY-MM-DD` begins in Europe/Rome, milliseconds since the epoch: one or two hours before it does in UTC. */
+export function findRomeMidnight(day: string): number {
+  const summer = Date.parse(`${day}T00:00:00+02:00`);
+  return toRomeDay(summer) === day ? summer : summer + 3_600_000;
+}
+
 /** The last second of a day in Europe/Rome, 23:59:59 there, as milliseconds since the epoch. */
 export function findEndOfRomeDay(day: string): number {
-  const next = Date.parse(`${addDays(day, 1)}T00:00:00Z`);
-  // Rome is one or two hours ahead of UTC: its midnight comes first.
-  const midnight = [2, 1]
-    .map((hours) => next - hours * 3_600_000)
-    .find((ms) => toRomeDay(ms) > day);
-  return (midnight ?? next) - 1_000;
+  return findRomeMidnight(addDays(day, 1)) - 1_000;
 }
 
 /** Whole days from `from` to `to`, both `YYYY-MM-DD`. */

@@ -1,9 +1,9 @@
 /** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless. */
 import { createHash } from "node:crypto";
+import { addDays } from "../../engine/host/clock.ts";
 import type { ArtifactAccess, StoredArtifact } from "../../engine/host/files.ts";
 import { runOnItem } from "../../engine/step/step.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
-import { subtractDays } from "./sample-verbale.ts";
 import { resolveCrestPath } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import type { Payment, Validation } from "../../steps/schemas/fields.ts";
@@ -94,7 +94,7 @@ function buildValidation({ destinatario, dataViolazione }: Verbale, day: string)
     taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
     denomination: denominazione ?? `${nome} ${cognome}`.trim(),
     address: destinatario.indirizzo,
-    notifyBy: subtractDays(dataViolazione, -90),
+    notifyBy: addDays(dataViolazione, 90),
     warnings: [],
   };
 }

@@ -1,4 +1,5 @@
 /** A fictional verbale with every field that a model may print. */
+import { addDays } from "../../engine/host/clock.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 
 /** The sample, as of a day `YYYY-MM-DD`; the person and the plate do not exist. */
@@ -6,7 +7,7 @@ export function buildSampleVerbale(day: string): Verbale {
   return {
     numero: "ANTEPRIMA-1",
     protocollo: "ANTEPRIMA-1",
-    dataViolazione: subtractDays(day, 12),
+    dataViolazione: addDays(day, -12),
     oraViolazione: "10:15",
     luogo: "Via dell'Esempio, altezza civico 12",
     targa: "ZZ000ZZ",
@@ -31,9 +32,4 @@ export function buildSampleVerbale(day: string): Verbale {
       },
     },
   };
-}
-
-/** The day so many days before another, both `YYYY-MM-DD`. */
-export function subtractDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) - days * 86_400_000).toISOString().slice(0, 10);
 }

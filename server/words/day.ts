@@ -1,5 +1,5 @@
 /** Days as people write them, and the instant at which a day begins in Rome. */
-import { toEpochMs, toInstant, toRomeDay } from "../../engine/host/clock.ts";
+import { findRomeMidnight, toEpochMs, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 
 /** `2026-12-01`, `01/12/2026` and `1.12.2026` are the same day, `YYYY-MM-DD`; `null` when it is none. */
 export function parseDay(text: string): string | null {
@@ -14,8 +14,7 @@ export function parseDay(text: string): string | null {
 /** The instant at which a day `YYYY-MM-DD` begins in Europe/Rome, ISO 8601 UTC; `null` when it is no day. */
 export function toRomeMidnight(day: string): string | null {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
-  const summer = toEpochMs(`${day}T00:00:00+02:00`);
-  if (Number.isNaN(summer)) return null;
-  const midnight = toRomeDay(summer) === day ? summer : summer + 3_600_000;
+  if (Number.isNaN(toEpochMs(`${day}T00:00:00Z`))) return null;
+  const midnight = findRomeMidnight(day);
   return toRomeDay(midnight) === day ? toInstant(midnight) : null;
 }
