@@ -61,13 +61,29 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
     },
     async read(sha256) {
       const bytes = await readFile(toPath(sha256));
-      if (createHash("sha256").update(bytes).digest("hex") !== sha256)
-        throw new Error(`artifact altered on disk: ${sha256}`);
+      if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw alteredError(sha256);
       return bytes;
     },
-    stream: (sha256) => createReadStream(toPath(sha256)),
+    stream: (sha256) => streamChecked(toPath(sha256), sha256),
     createSpool: () => createSpool(toTemporaryFolder(folder)),
   };
+}
+
+/** Reads the blob twice: a byte of an altered one must not be handed out, and who has read the first cannot give it back. */
+async function* streamChecked(path: string, sha256: string): AsyncGenerator<Uint8Array> {
+  const before = createHash("sha256");
+  for await (const chunk of createReadStream(path)) before.update(chunk as Uint8Array);
+  if (before.digest("hex") !== sha256) throw alteredError(sha256);
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Uint8Array);
+    yield chunk as Uint8Array;
+  }
+  if (hash.digest("hex") !== sha256) throw alteredError(sha256);
+}
+
+function alteredError(sha256: string): Error {
+  return new Error(`artifact altered on disk: ${sha256}`);
 }
 
 /** Removes what a dead writer left half-written; called by the one writer at its start. */

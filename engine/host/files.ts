@@ -16,7 +16,7 @@ export interface ArtifactAccess {
   putStream(name: string, chunks: AsyncIterable<Uint8Array>): Promise<StoredArtifact>;
   /** The bytes of a stored blob; throws when it is missing or was altered. */
   read(sha256: string): Promise<Uint8Array>;
-  /** The bytes in pieces, for archives. */
+  /** The bytes in pieces, for archives and downloads; throws before the first when the blob is missing or was altered. */
   stream(sha256: string): AsyncIterable<Uint8Array>;
 }
 

@@ -113,6 +113,41 @@ describe("zip", () => {
     ]);
   });
 
+  test("tells a lost document of its verbale, and packs the others", async () => {
+    const { ctx, items } = world("{}");
+    ctx.blobs.delete(sha256("notice V/10 "));
+
+    const outcomes = await ctx.all(items);
+
+    expect(outcomes.map(({ item: { key }, status }) => [key, status])).toEqual([
+      ["V/10", "failed"],
+      ["V/9", "done"],
+    ]);
+    expect(outcomes[0]).toMatchObject({
+      error: {
+        name: "ItemRejected",
+        code: "DOCUMENT_ALTERED",
+        message:
+          "Il documento V-10-notice.pdf manca dal disco o è cambiato dopo la firma: non è stato usato.",
+      },
+    });
+    expect(Object.keys(filesOf(ctx))).toEqual([
+      "0001-V-9/V-9-verbale.pdf",
+      "0001-V-9/V-9-notice.pdf",
+      "elenco.csv",
+    ]);
+  });
+
+  test("makes no archive where every verbale lost a document", async () => {
+    const { ctx, items } = world("{}");
+    ctx.blobs.clear();
+
+    const outcomes = await ctx.all(items);
+
+    expect(outcomes.map(({ status }) => status)).toEqual(["failed", "failed"]);
+    expect(ctx.attached).toEqual([]);
+  });
+
   test("gives the same archive whatever order the verbali come in", async () => {
     const [one, other] = [world("{}"), world("{}")];
 

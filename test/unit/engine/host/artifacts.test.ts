@@ -155,6 +155,38 @@ describe("reading", () => {
     );
   });
 
+  test.each([
+    ["a flipped byte", "cia\u006e"],
+    ["a byte less", "cia"],
+    ["a byte more", "ciaoo"],
+    ["nothing left", ""],
+  ])("a stream of a blob with %s gives out nothing of it", async (_name, now) => {
+    const store = await openArtifacts(folder);
+    await store.put("saluto.txt", bytes);
+    writeFileSync(store.locate(ciao), now);
+    const given: Uint8Array[] = [];
+
+    const error = await thrownBy(
+      (async () => {
+        for await (const chunk of store.stream(ciao)) given.push(chunk);
+      })(),
+    );
+
+    expect(error).toEqual(new Error(`artifact altered on disk: ${ciao}`));
+    expect(given).toEqual([]);
+  });
+
+  test("a stream of a whole blob gives it out", async () => {
+    const store = await openArtifacts(folder);
+    const large = new Uint8Array(300_000).fill(7);
+    const { sha256 } = await store.put("grande", large);
+    const given: Uint8Array[] = [];
+
+    for await (const chunk of store.stream(sha256)) given.push(chunk);
+
+    expect(Buffer.concat(given).equals(large)).toBe(true);
+  });
+
   test("a blob that is not there has no size and cannot be read", async () => {
     const store = await openArtifacts(folder);
 
