@@ -57,6 +57,8 @@ export const NuovaPendenza = Type.Object({
   tassonomiaAvviso: Type.Optional(Type.String()),
   dataValidita: Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" })),
   dataScadenza: Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$" })),
+  /** From 3.9.4 on: GovPay asks SEND for the costs of the notification. */
+  sendAbilitato: Type.Optional(Type.Boolean()),
   annoRiferimento: Type.Optional(Type.Integer({ minimum: 1900, maximum: 9999 })),
   documento: Type.Optional(Documento),
   voci: Type.Array(Voce, { minItems: 1, maxItems: 5 }),

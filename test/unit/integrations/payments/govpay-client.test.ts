@@ -141,6 +141,30 @@ describe("new pendenze", () => {
     expect(put).toHaveProperty("body.annoRiferimento", 2026);
   });
 
+  test.each([
+    [true, { sendAbilitato: true, dataValidita: "2000-01-01" }],
+    [false, {}],
+    [undefined, {}],
+  ] as const)("sendAbilitato %p: what lets GovPay ask SEND for the costs", async (said, sent) => {
+    const given = said === undefined ? {} : { sendAbilitato: said };
+    const own = makeGovPayWorld({ govpay: { ...govpaySettings.govpay, ...given } });
+    await own.payments.reset(orderFor("V-1"));
+    own.simulator.close();
+
+    const puts = own.line.calls.filter((call) => call.method === "PUT");
+    expect(puts).toHaveLength(2);
+    for (const { body } of puts) {
+      const { sendAbilitato, dataValidita, dataScadenza } = body as Record<string, unknown>;
+      const told = { sendAbilitato, dataValidita, dataScadenza };
+      expect(told).toEqual({
+        sendAbilitato: undefined,
+        dataValidita: undefined,
+        dataScadenza: undefined,
+        ...sent,
+      });
+    }
+  });
+
   test("an entry that GovPay knows by name takes the place of the IBAN", async () => {
     const own = makeGovPayWorld({ govpay: { ...govpaySettings.govpay, codEntrata: "CDS-1" } });
     await own.payments.reset(orderFor("V-1"));
