@@ -1,6 +1,7 @@
 /** What every journal must keep, whatever stores it: the suite that each implementation passes. */
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Clock } from "../../engine/host/clock.ts";
+import type { Hint } from "../../engine/host/hint.ts";
 import type { Intent, ItemRow, Move } from "../../engine/journal/items.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
@@ -127,6 +128,7 @@ const parts = [
   testRounds,
   testCounters,
   testRuns,
+  testHints,
   testOneWriter,
   testReading,
   testStreams,
@@ -658,6 +660,64 @@ function testRuns(): void {
       await runWith(writer, ["v1", "v2"]);
 
       expect(await writer.checkIntegrity()).toBe("ok");
+    });
+  });
+}
+
+/** Prose is what journals held before hints were data. */
+const hints: readonly (readonly [string, Hint])[] = [
+  ["prose", "Avviare postino e riprovare."],
+  ["prose that begins with a brace", "{nome} va scritto per esteso."],
+  ["prose that is JSON", '{"action":"danzare"}'],
+  ["data", { action: "resume", only: "rejected", first: "Unire i documenti.", after: "Fine." }],
+  ["data without sentences", { action: "list-runs" }],
+];
+
+function testHints(): void {
+  describe("hints", () => {
+    test.each(hints)(
+      "%s is read back from run, move and refused row, after a restart too",
+      async (_, hint) => {
+        const writer = await open();
+        const { run, items } = await runWith(writer, ["v1"]);
+        const code = "FLUSSO_ROW";
+        await writer.addItems(run.id, [
+          {
+            key: "v2",
+            data: {},
+            sourceDigest: "",
+            rejected: { code, note: "Riga illeggibile.", hint },
+          },
+        ]);
+        await writer.record(run.id, {
+          moves: [move(itemAt(items, 0), { to: "rejected", code, note: code, hint })],
+        });
+        await writer.patchRun(run.id, { state: "blocked", hint });
+        const reader = await place.openReader();
+        const beside = (await reader?.readRun(run.id))?.hint;
+        await reader?.close();
+        await close();
+
+        const again = await open();
+        const rows = await again.listItems(run.id, { limit: 9 });
+
+        expect(beside).toEqual(hint);
+        expect((await again.readRun(run.id))?.hint).toEqual(hint);
+        expect(rows.map((row) => [row.key, row.hint])).toEqual([
+          ["v1", hint],
+          ["v2", hint],
+        ]);
+      },
+    );
+
+    test("a hint that is taken away is none", async () => {
+      const writer = await open();
+      const { run } = await runWith(writer, []);
+      await writer.patchRun(run.id, { state: "blocked", hint: { action: "resume" } });
+
+      await writer.patchRun(run.id, { state: "running", hint: null });
+
+      expect((await writer.readRun(run.id))?.hint).toBeNull();
     });
   });
 }
