@@ -123,8 +123,9 @@ export async function assertReady(
   if (demands.transmits && !settings.send.active)
     throw new RunBlocked(
       "SEND_NOT_ACTIVE",
-      "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
+      "SEND non è attivo per questo ente (send.active: false).",
       {
+        ofRun: "Nulla è stato inviato.",
         hint: {
           action: "resume",
           first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
@@ -181,8 +182,9 @@ function notLiveError(settings: EnteSettings, url: string): RunBlocked {
     : `il file dell'ente ${settings.ente.codice} non dice «live: true»`;
   return new RunBlocked(
     "LIVE_NOT_ALLOWED",
-    `L'indirizzo ${host} è di un servizio reale, ma ${missing}. Nulla è stato inviato.`,
+    `L'indirizzo ${host} è di un servizio reale, ma ${missing}.`,
     {
+      ofRun: "Nulla è stato inviato.",
       hint: "Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
     },
   );

@@ -13,6 +13,9 @@ export interface DoctorFinding {
 /** What was thrown, as a finding: its sentence and its remedy. A bug is thrown on. */
 export function toDoctorFinding(error: unknown, state: "doubtful" | "bad"): DoctorFinding {
   if (!(error instanceof Error) || !("code" in error)) throw error;
-  const { hint } = error as { readonly hint?: Hint };
-  return { state, note: error.message, ...(hint === undefined ? {} : { hint }) };
+  const { hint, finding = error.message } = error as {
+    readonly hint?: Hint;
+    readonly finding?: string;
+  };
+  return { state, note: finding, ...(hint === undefined ? {} : { hint }) };
 }

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   runs: async () => (await import("./cli/history.ts")).runsCommand,
   status: async () => (await import("./cli/history.ts")).statusCommand,
   export: async () => (await import("./cli/history.ts")).exportCommand,
+  files: async () => (await import("./cli/files.ts")).filesCommand,
   check: async () => (await import("./cli/pipelines.ts")).checkCommand,
   show: async () => (await import("./cli/pipelines.ts")).showCommand,
   steps: async () => (await import("./cli/pipelines.ts")).stepsCommand,

@@ -66,8 +66,6 @@ export default pureStep({
   ),
   reads: ReadVerbaleField,
   adds: ValidationField,
-  note: ({ validation }) =>
-    validation.warnings.length === 0 ? null : validation.warnings.join(" "),
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
   inspect: async (config, ctx) => [...inspectEnteCodes(ctx), ...inspectCosts(config, ctx)],
   async run(item, ctx) {

@@ -3,6 +3,8 @@ import type { ErrorCode } from "./error-codes.ts";
 import type { Hint } from "./hint.ts";
 
 export interface ErrorDetails {
+  /** What concerns only a run that stops here, for instance what became of its verbali: the end of the message. */
+  readonly ofRun?: string;
   /** What the person can do about it. */
   readonly hint?: Hint;
   readonly cause?: unknown;
@@ -18,11 +20,17 @@ export interface Position {
 abstract class PostinoError extends Error {
   readonly code: ErrorCode;
   readonly hint: Hint | undefined;
+  /** The message without what concerns only a run. */
+  readonly finding: string;
 
   /** `code` stands in the table of its room (`error-codes.ts`); `message` is Italian and free of personal data. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(
+      details.ofRun === undefined ? message : `${message} ${details.ofRun}`,
+      details.cause === undefined ? undefined : { cause: details.cause },
+    );
     this.code = code;
+    this.finding = message;
     this.hint = details.hint;
     this.name = new.target.name;
   }

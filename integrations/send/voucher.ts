@@ -73,8 +73,9 @@ async function fetchVoucher(options: VoucherOptions, signal: AbortSignal): Promi
   if (answer.status !== 200 || typeof token !== "string" || !/^[!-~]+$/.test(token))
     throw new RunBlocked(
       "PDND_REFUSED",
-      `PDND non ha rilasciato il voucher (${describeAnswer(answer)}). ${nothingMore}`,
+      `PDND non ha rilasciato il voucher (${describeAnswer(answer)}).`,
       {
+        ofRun: nothingMore,
         hint: {
           action: "resume",
           first:
@@ -116,14 +117,11 @@ async function signAssertion(
   try {
     return `${content}.${sign("RSA-SHA256", Buffer.from(content), pem).toString("base64url")}`;
   } catch (error) {
-    throw new RunBlocked(
-      "PDND_KEY_UNREADABLE",
-      `La chiave privata di PDND non è leggibile. ${nothingMore}`,
-      {
-        hint: "Il segreto deve contenere la chiave RSA in formato PEM, senza password.",
-        cause: new Error(messageOf(error)),
-      },
-    );
+    throw new RunBlocked("PDND_KEY_UNREADABLE", "La chiave privata di PDND non è leggibile.", {
+      ofRun: nothingMore,
+      hint: "Il segreto deve contenere la chiave RSA in formato PEM, senza password.",
+      cause: new Error(messageOf(error)),
+    });
   }
 }
 

@@ -88,7 +88,7 @@ export function buildParamSchema(param: Param): object {
 }
 
 function toGivenNode(name: string, text: string): YamlScalar {
-  const source = buildSource(`--param ${name}`, text);
+  const source = { ...buildSource(`--param ${name}`, text), param: name };
   const at = { source, start: 0, end: text.length };
   return { kind: "scalar", at, text, isPlain: false, isBroken: false };
 }
@@ -100,14 +100,15 @@ function reportUnknown(input: ParamInput, names: readonly string[]): void {
       : `parametri della pipeline: ${names.join(", ")}`;
   for (const name of Object.keys(input.given ?? {}))
     if (!names.includes(name))
-      input.problems.push(
-        buildFileProblem(`--param ${name}`, {
+      input.problems.push({
+        ...buildFileProblem(`--param ${name}`, {
           code: "P012",
           message: `il parametro "${name}" non è dichiarato dalla pipeline`,
           maybe: findNearest(name, names) ?? undefined,
           options,
         }),
-      );
+        param: name,
+      });
   const ente: YamlMap | null = input.ente?.kind === "map" ? input.ente : null;
   for (const { key } of ente?.entries ?? [])
     if (!names.includes(key.text))

@@ -6,6 +6,8 @@ export type Severity = "error" | "warning" | "info";
 export interface Source {
   readonly file: string;
   readonly text: string;
+  /** It is no file, but the value that was given for this parameter. */
+  readonly param?: string;
   /** Offset of the first character of each line. */
   readonly lineStarts: readonly number[];
 }
@@ -45,6 +47,8 @@ export interface Problem {
   readonly fix?: Fix;
   /** The line as it stands in the file. */
   readonly excerpt?: string;
+  /** The parameter whose given value is wrong; absent: the fault is in a file. */
+  readonly param?: string;
 }
 
 /** What a caller says about a fault; the place comes from a span. */
@@ -109,6 +113,7 @@ export function buildProblem(span: Span, fault: Fault): Problem {
     ...(fault.remedy !== undefined && { remedy: fault.remedy }),
     ...(fault.fix !== undefined && { fix: fault.fix }),
     excerpt,
+    ...(span.source.param !== undefined && { param: span.source.param }),
   };
 }
 

@@ -127,9 +127,8 @@ export function toExitCode(run: Run): number {
     case "blocked":
       return exitCodes.blocked;
     case "failed":
-      return run.code === "FLUSSO_REFUSED" || run.code?.startsWith("FLUSSO_") === true
-        ? exitCodes.usage
-        : exitCodes.failure;
+      // What was refused before there were items is the file that was given, or the settings.
+      return run.isLoaded ? exitCodes.failure : exitCodes.usage;
     case "cancelled":
       return exitCodes.failure;
     default:

@@ -5,7 +5,8 @@ import type { Run } from "../../engine/journal/runs.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
 import type { Clock } from "../../engine/host/clock.ts";
-import { parseSpecSteps } from "../history/run-spec.ts";
+import { parseSpecSteps, type RunStep } from "../history/run-spec.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { computeProgress, type StepProgress } from "../history/step-counts.ts";
 import { toExitCode } from "./command.ts";
 import { readHints } from "./hints.ts";
@@ -39,6 +40,7 @@ export async function driveInForeground(
   process.once("SIGTERM", stop);
   const isTerminal = terminal.stderr.isTTY;
   const progress = await followRun(journal, runId, {
+    registry: installation.registry,
     isTerminal,
     clock,
     write: (text) => terminal.stderr.write(text),
@@ -104,6 +106,8 @@ export interface Progress {
 }
 
 export interface ProgressOptions {
+  /** Says what the steps are called. */
+  readonly registry: StepRegistry;
   readonly isTerminal: boolean;
   readonly write: (text: string) => void;
   readonly clock: Clock;
@@ -120,7 +124,9 @@ export async function followRun(
   options: ProgressOptions,
 ): Promise<Progress> {
   const everyMs = options.everyMs ?? (options.isTerminal ? 100 : 2_000);
-  const steps = parseSpecSteps(await journal.readSpec(runId)).map(({ id }) => id);
+  const steps = parseSpecSteps(await journal.readSpec(runId), options.registry);
+  const ids = steps.map(({ id }) => id);
+  const titles = nameSteps(steps);
   let drawn = 0;
   let lastAt = 0;
   let lastText = "";
@@ -130,7 +136,9 @@ export async function followRun(
     const run = await journal.readRun(runId);
     if (run === null) return;
     const counts = await journal.listStepCounts(runId);
-    const lines = computeProgress(steps, counts, run.counts).slice(1);
+    const lines = computeProgress(ids, counts, run.counts)
+      .slice(1)
+      .map((line) => ({ ...line, step: titles.get(line.step) ?? line.step }));
     const text = options.isTerminal
       ? formatBars(lines, run.counts.total)
       : formatPlain(lines, run.counts.total);
@@ -155,6 +163,15 @@ export async function followRun(
       await draw();
     },
   };
+}
+
+/** Titles by id; steps that share theirs are told apart by the id. */
+function nameSteps(steps: readonly RunStep[]): ReadonlyMap<string, string> {
+  const isShared = ({ id, title }: RunStep): boolean =>
+    steps.some((other) => other.id !== id && other.title === title);
+  return new Map(
+    steps.map((step) => [step.id, isShared(step) ? `${step.title} (${step.id})` : step.title]),
+  );
 }
 
 function formatBars(lines: readonly StepProgress[], total: number): string {

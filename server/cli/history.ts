@@ -1,4 +1,6 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
+import { PipelineError } from "../../engine/host/errors.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { join } from "node:path";
@@ -132,24 +134,38 @@ export const exportCommand: Command = {
         await printJson(source, run);
         return exitCodes.completed;
       }
-      // The steps of an installation give the columns their titles; the other formats do without them.
-      const { openForCommand } = await import("./open.ts");
-      const { registry } = await openForCommand();
-      for await (const piece of streamRunCsv({ ...source, registry }, run))
-        await writeThrough(piece);
+      const registry = await findTitles();
+      const titled = registry === null ? source : { ...source, registry };
+      for await (const piece of streamRunCsv(titled, run)) await writeThrough(piece);
       return exitCodes.completed;
     });
   },
 };
 
-interface Source {
+/** The steps of an installation give the columns their titles; without them steps go by their names. */
+async function findTitles(): Promise<StepRegistry | null> {
+  const { openForCommand } = await import("./open.ts");
+  try {
+    return (await openForCommand()).registry;
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    terminal.stderr.write(
+      `I passi sono scritti con il loro nome, perché i titoli non si possono leggere: ${error.message}\n`,
+    );
+    return null;
+  }
+}
+
+/** Where a run's items and files are read. */
+export interface RunSource {
   readonly journal: JournalReader;
   locateBlob(sha256: string): string;
 }
 
-async function lookAtRun(
+/** Opens the journal for reading, gives the run to `work`, and closes whatever happens. Throws UsageError when there is no such run. */
+export async function lookAtRun(
   id: string,
-  work: (source: Source, run: Run) => Promise<number>,
+  work: (source: RunSource, run: Run) => Promise<number>,
 ): Promise<number> {
   const config = readConfig(terminal.environment);
   const journal = await openHistory(config);
@@ -176,6 +192,6 @@ async function lookAtRun(
   }
 }
 
-async function printJson(source: Source, run: Run): Promise<void> {
+async function printJson(source: RunSource, run: Run): Promise<void> {
   for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
 }

@@ -8,6 +8,8 @@ import { type EnteView, readEnte, unknownEnteError } from "../ente/ente-view.ts"
 import { type Installation, type InstallationOptions, openInstallation } from "../installation.ts";
 import { UsageError } from "../words/usage-error.ts";
 import type { CommandInput } from "./command.ts";
+import { formatCommand } from "../words/hints.ts";
+import { formatCount } from "./output.ts";
 import { hasOwnTerminal, terminal } from "./terminal.ts";
 
 /** The installation that the command's environment describes; its log goes where the command's errors go. */
@@ -38,7 +40,7 @@ export interface ResolveRequest {
   readonly params: Readonly<Record<string, string>>;
 }
 
-/** `null`: the problems were printed on standard error. Warnings are printed too, and do not stop. */
+/** `null`: the problems were printed on standard error. Warnings do not stop and are only counted: `check` tells them. */
 export async function resolveOrExplain(
   { config, registry }: Installation,
   request: ResolveRequest,
@@ -49,9 +51,13 @@ export async function resolveOrExplain(
     registry,
     settingsSchema: EnteSettings,
   });
-  const shown =
-    resolved === null ? problems : problems.filter((problem) => problem.severity === "warning");
-  if (shown.length > 0) terminal.stderr.write(`${shown.map(formatProblem).join("\n\n")}\n`);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  const warnings = problems.filter(({ severity }) => severity === "warning").length;
+  if (errors.length > 0) terminal.stderr.write(`${errors.map(formatProblem).join("\n\n")}\n`);
+  if (warnings > 0)
+    terminal.stderr.write(
+      `${formatCount(warnings, "avviso", "avvisi")}: ${formatCommand({ action: "check" })}\n`,
+    );
   return resolved;
 }
 

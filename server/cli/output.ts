@@ -132,8 +132,7 @@ export function formatItemTable(items: readonly ItemView[], options: ItemTableOp
     const below = Math.max(40, options.columns - 4);
     if (!hasRoom) lines.push(...wrap(note, below).map((text) => `    ${text}`));
     for (const warning of items[index]?.warnings ?? [])
-      if (!note.includes(warning))
-        lines.push(...wrap(`Attenzione: ${warning}`, below).map((text) => `    ${text}`));
+      lines.push(...wrap(`Attenzione: ${warning}`, below).map((text) => `    ${text}`));
     const hint = options.hints?.get(items[index]?.key ?? "");
     if (hint !== undefined)
       lines.push(...wrap(`Che cosa fare: ${hint}`, below).map((text) => `    ${text}`));

@@ -141,7 +141,7 @@ async function startRun(
 /** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
 function refuseStart([first]: readonly Problem[]): StartResult {
   if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
-  if (first.file.startsWith("--param ")) {
+  if (first.param !== undefined) {
     const { message, why, options } = first;
     const hint = [why, options].filter((text) => text !== undefined).join(". ");
     const reason = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;

@@ -140,7 +140,7 @@ async function* examineServices(
   try {
     assertLive(settings, config.isLive);
   } catch (error) {
-    yield* putInArea("Servizi reali", [dropRunWords(toDoctorFinding(error, "bad"))]);
+    yield* putInArea("Servizi reali", [dropRun(toDoctorFinding(error, "bad"))]);
     return;
   }
   const door = createHttp();
@@ -206,7 +206,7 @@ async function* trySystem(
     yield* putInArea(area, [{ state: "doubtful", note }]);
     return;
   }
-  yield* putInArea(area, (await ask()).map(dropRunWords));
+  yield* putInArea(area, (await ask()).map(dropRun));
 }
 
 type Signer = Parameters<typeof diagnoseSigner>[1] & { readonly isUsed: boolean };
@@ -228,14 +228,10 @@ function markUnused(finding: DoctorFinding): DoctorFinding {
   return { ...finding, note, state: finding.state === "bad" ? "doubtful" : finding.state };
 }
 
-/** What steps say is meant for a run that stopped; here none is under way. */
-function dropRunWords(finding: DoctorFinding): DoctorFinding {
-  const note = finding.note.replace(
-    / (?:Nulla è|Da questo momento nulla è) stato inviato[^.]*\.$/,
-    "",
-  );
-  const hint = dropResume(finding.hint);
-  return { state: finding.state, note, ...(hint === undefined ? {} : { hint }) };
+/** Remedies are meant for a run that stopped; here none is under way. */
+function dropRun({ state, note, hint: given }: DoctorFinding): DoctorFinding {
+  const hint = dropResume(given);
+  return { state, note, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** What is left of a remedy where there is no run to go on with. */

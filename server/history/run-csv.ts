@@ -9,8 +9,8 @@ import { parseSpecSteps } from "./run-spec.ts";
 
 export interface RunCsvSource {
   readonly journal: JournalReader;
-  /** Says what the steps are called. */
-  readonly registry: StepRegistry;
+  /** Says what the steps are called; default: their names. */
+  readonly registry?: StepRegistry;
 }
 
 /**

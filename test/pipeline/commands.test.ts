@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
-import { makeVerbale } from "../support/verbali.ts";
+import { makeVerbale, verbaliLines } from "../support/verbali.ts";
 
 const main = join(import.meta.dir, "..", "..", "server", "main.ts");
 
@@ -212,6 +212,25 @@ describe("a person who mistypes", () => {
         "",
         "La pipeline «riprese» non legge un file di verbali. Togliere --input.\n",
       ]);
+    } finally {
+      rmSync(path);
+    }
+  });
+
+  test("is reminded of the warnings of check by their number, in run and show", async () => {
+    const path = join(world.folder, "pipelines", "avvisi.yaml");
+    const text = `name: Avvisi\nsteps:\n  - uses: load-verbali\n    with: { pattern: "*.jsonl" }\n  - uses: validate\n  - uses: reset-iuv\n  - uses: render\n  - uses: sign\n    with: { mode: otp, signer: comandante }\n`;
+    const input = world.file("avvisi.jsonl", verbaliLines(1, world.freshDay, 700));
+    try {
+      writeFileSync(path, text);
+      const show = await world.postino(["show", "avvisi", "--ente", "prova"]);
+      const run = await world.postino(["run", "avvisi", "--ente", "prova", "--input", input]);
+      const check = await world.postino(["check"]);
+
+      expect([show.code, show.stderr]).toEqual([0, "1 avviso: postino check\n"]);
+      expect(run.stderr).toStartWith("1 avviso: postino check\n");
+      expect(run.stderr).not.toContain("firma remota");
+      expect(check.stdout).toContain("non ha una firma remota, e mode: otp la vuole");
     } finally {
       rmSync(path);
     }

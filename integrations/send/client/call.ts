@@ -98,8 +98,9 @@ function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base
   if (!settings.active)
     throw new RunBlocked(
       "SEND_NOT_ACTIVE",
-      "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
+      "SEND non è attivo per questo ente (send.active: false).",
       {
+        ofRun: "Nulla è stato inviato.",
         hint: {
           action: "resume",
           first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
@@ -109,8 +110,9 @@ function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base
   if (!allowBaseUrl(new URL(base)))
     throw new RunBlocked(
       "LIVE_NOT_ALLOWED",
-      "L'indirizzo di SEND è di un servizio reale e questa installazione non è abilitata a usarlo. Nulla è stato inviato.",
+      "L'indirizzo di SEND è di un servizio reale e questa installazione non è abilitata a usarlo.",
       {
+        ofRun: "Nulla è stato inviato.",
         hint: "Per notificare davvero servono POSTINO_LIVE=1 e live: true nel file dell'ente; altrimenti indicare l'indirizzo del simulatore.",
       },
     );

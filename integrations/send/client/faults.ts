@@ -95,16 +95,17 @@ function noReasonError(status: number): ItemRejected {
 function notSendError(status: number): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
-    `Al posto di SEND risponde un apparato di rete (HTTP ${status}). ${nothingMore}`,
-    { hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
+    `Al posto di SEND risponde un apparato di rete (HTTP ${status}).`,
+    { ofRun: nothingMore, hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
   );
 }
 
 function proxyError(): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
-    `Il proxy della rete chiede di autenticarsi (HTTP 407). ${nothingMore}`,
+    "Il proxy della rete chiede di autenticarsi (HTTP 407).",
     {
+      ofRun: nothingMore,
       hint: {
         action: "resume",
         first: "Escludere dal proxy gli indirizzi di SEND, o chiedere a chi lo gestisce.",
@@ -155,8 +156,11 @@ export function readSendAnswer<Read>(answer: HttpAnswer, read: (body: unknown) =
 function noEndpointError(status: number): RunBlocked {
   return new RunBlocked(
     "ENDPOINT_NOT_FOUND",
-    `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}). ${nothingMore}`,
-    { hint: { action: "resume", first: "Controllare baseUrl e apiVersion nel file dell'ente." } },
+    `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}).`,
+    {
+      ofRun: nothingMore,
+      hint: { action: "resume", first: "Controllare baseUrl e apiVersion nel file dell'ente." },
+    },
   );
 }
 
@@ -169,8 +173,9 @@ export function accessError(answer: HttpAnswer): RunBlocked {
   if (answer.status === 401)
     return new RunBlocked(
       "ACCESS_DENIED",
-      `SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401). ${nothingMore}`,
+      "SEND non ha ricevuto la chiave API o il voucher è scaduto (HTTP 401).",
       {
+        ofRun: nothingMore,
         hint: {
           action: "resume",
           first: "Controllare apiKey nel file dell'ente e il segreto che nomina.",
@@ -180,8 +185,9 @@ export function accessError(answer: HttpAnswer): RunBlocked {
   if (isDenied)
     return new RunBlocked(
       "ACCESS_DENIED",
-      `SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave. ${nothingMore}`,
+      "SEND ha rifiutato le credenziali (HTTP 403): chiave API errata o bloccata, oppure voucher PDND mancante, scaduto o non previsto per questa chiave.",
       {
+        ofRun: nothingMore,
         hint: {
           action: "resume",
           first:
@@ -191,8 +197,8 @@ export function accessError(answer: HttpAnswer): RunBlocked {
     );
   return new RunBlocked(
     "ACCESS_FORBIDDEN",
-    `SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo. ${nothingMore}`,
-    { hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
+    "SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo.",
+    { ofRun: nothingMore, hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
   );
 }
 

@@ -203,8 +203,9 @@ function uploadError(answer: HttpAnswer, nowMs: number): ItemRejected | RetryLat
   if (code === "SignatureDoesNotMatch" || code === "InvalidArgument")
     return new RunBlocked(
       "UPLOAD_REFUSED",
-      `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}). ${nothingMore}`,
+      `Il deposito dei documenti di SEND rifiuta la firma della richiesta (${code}).`,
       {
+        ofRun: nothingMore,
         hint: {
           action: "resume",
           first:

@@ -79,11 +79,14 @@ function diagnoseUnreachable(error: Error): Diagnosis {
     };
   }
   // LIVE_NOT_ALLOWED, a missing secret, a refusal of PDND: they say themselves what is wrong.
-  const { hint } = error as { readonly hint?: Hint };
+  const { hint, finding = error.message } = error as {
+    readonly hint?: Hint;
+    readonly finding?: string;
+  };
   return {
     check: "key",
     state: "bad",
-    note: error.message,
+    note: finding,
     ...(hint === undefined ? {} : { hint }),
   };
 }
@@ -142,7 +145,7 @@ async function diagnoseKey(
     return {
       check: fault.code === "ENDPOINT_NOT_FOUND" ? "address" : "key",
       state: "bad",
-      note: fault.message,
+      note: fault.finding,
       ...(fault.hint === undefined ? {} : { hint: fault.hint }),
     };
   if (!hasVoucher)

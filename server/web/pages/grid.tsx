@@ -164,11 +164,9 @@ function NoteCell({ column, item }: CellProps) {
       {item.note === null && item.hint === null && <span class="muted">—</span>}
       {item.note !== null && item.note}
       {item.hint !== null && <span class="sub">{formatPageHint(item.hint)}</span>}
-      {item.warnings
-        .filter((warning) => item.note?.includes(warning) !== true)
-        .map((warning) => (
-          <span class="sub">Attenzione: {warning}</span>
-        ))}
+      {item.warnings.map((warning) => (
+        <span class="sub">Attenzione: {warning}</span>
+      ))}
     </td>
   );
 }

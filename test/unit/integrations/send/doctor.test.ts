@@ -261,12 +261,12 @@ test.each([
   [
     "Missing Authentication Token",
     "address",
-    "All'indirizzo configurato non risponde l'API di SEND attesa (HTTP 403). Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
+    "All'indirizzo configurato non risponde l'API di SEND attesa (HTTP 403).",
   ],
   [
     "Forbidden",
     "key",
-    "SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo. Da questo momento nulla è stato inviato; ciò che era stato inviato prima resta valido.",
+    "SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo.",
   ],
 ] as const)("a 403 that is not the authoriser's: %s", async (message, check, note) => {
   const { found } = await sendWith({
