@@ -7,6 +7,7 @@ import type { PositionNames } from "../integrations/payments/port.ts";
 import { pureStep, readPaymentCosts, readPositionNames } from "../integrations/services.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
+import { checkCodes } from "./checks/codes.ts";
 import { checkPrint } from "./checks/print.ts";
 import { buildPrintedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
@@ -80,8 +81,7 @@ export default pureStep({
     });
     const blocking = ofEnte.filter(({ code }) => pickSeverity(code) === "error");
     if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx.ente);
-    const isPostalAsked =
-      pickSeverity("CAP_TOWN") !== "off" || pickSeverity("CAP_TOWN_DOUBT") !== "off";
+    const isPostalAsked = postalChecks.some((code) => pickSeverity(code) !== "off");
     const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
     const term = { today, limitDays, marginDays };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
@@ -114,6 +114,9 @@ export default pureStep({
   },
 });
 
+/** What the table of CAPs is asked for. */
+const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT", "CAP_TOWN_UNKNOWN"];
+
 /** Faults that no correction of a value mends. */
 const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);
 
@@ -145,6 +148,7 @@ function collectFindings(
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
+    ...checkCodes(verbale),
     ...checkAddressAndCap(destinatario.indirizzo, postal),
     ...checkRecipient(destinatario),
     ...checkPrint(verbale),
@@ -164,10 +168,11 @@ function collectFindings(
   );
 }
 
-/** The table says more of a CAP than its first digits do: what it finds takes their place. */
+/** Where the table is sure, the first digits of the CAP add nothing; where they are of another province, its doubts do not. */
 function checkAddressAndCap(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
   const found = checkAddress(address);
   const byTable = postal === null ? [] : checkTownOfCap(address, postal);
-  if (byTable.length === 0) return found;
-  return [...found.filter(({ code }) => code !== "CAP_PROVINCE"), ...byTable];
+  if (byTable.some(({ code }) => code === "CAP_TOWN"))
+    return [...found.filter(({ code }) => code !== "CAP_PROVINCE"), ...byTable];
+  return found.some(({ code }) => code === "CAP_PROVINCE") ? found : [...found, ...byTable];
 }

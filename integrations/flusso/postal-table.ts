@@ -22,6 +22,8 @@ interface Index {
   readonly byTown: ReadonlyMap<string, readonly PostalRow[]>;
   readonly byProvince: ReadonlyMap<string, readonly PostalRow[]>;
   readonly names: ReadonlySet<string>;
+  /** Towns with several CAPs: cities divided into zones. */
+  readonly cities: ReadonlySet<string>;
 }
 
 /** A table in memory. */
@@ -35,6 +37,7 @@ export function buildPostalTable(
     byTown: Map.groupBy(rows, ({ town, province }) => `${normaliseTown(town)};${province}`),
     byProvince: Map.groupBy(rows, ({ province }) => province),
     names: new Set(rows.map(({ town }) => normaliseTown(town))),
+    cities: findCities(rows),
   };
   return {
     date,
@@ -47,6 +50,12 @@ export function buildPostalTable(
         sigla: provincia.trim().toUpperCase(),
       }),
   };
+}
+
+function findCities(rows: readonly PostalRow[]): ReadonlySet<string> {
+  const caps = Map.groupBy(rows, ({ town, province }) => `${normaliseTown(town)};${province}`);
+  const cities = [...caps].filter(([, own]) => new Set(own.map(({ cap }) => cap)).size > 1);
+  return new Set(cities.map(([name]) => name.slice(0, name.indexOf(";"))));
 }
 
 interface Asked {
@@ -100,6 +109,8 @@ function judgeCertainty(
     // A CAP that ends in 0 is shared by many comuni, and lists of different years differ about which.
     return here.length > 0 && asked.cap.endsWith("0") ? "doubtful" : "sure";
   }
+  // No part of a comune bears the name of a city of another province.
+  if (asked.names.some((name) => index.cities.has(name))) return "sure";
   if (here.length === 0) return "unknown";
   const isElsewhere = asked.names.some((name) => index.names.has(name));
   return isElsewhere || near.some(({ cap }) => cap === asked.cap) ? "doubtful" : "unknown";

@@ -42,10 +42,15 @@ export async function importPostal(
   return { rows: rows.length, extent: estimateExtent(rows.length) };
 }
 
+/** Whether this installation has a table of its own. */
+export async function isPostalImported(dataFolder: string): Promise<boolean> {
+  return (await allowMissing(stat(resolvePostalPath(dataFolder)))) !== null;
+}
+
 /** The imported table, or the one of all comuni that ships. */
 export async function openPostal(dataFolder: string): Promise<PostalTable> {
   const path = resolvePostalPath(dataFolder);
-  const isImported = (await allowMissing(stat(path))) !== null;
+  const isImported = await isPostalImported(dataFolder);
   const source = isImported ? path : shipped;
   const { rows, day } = await readTable({
     name: "cap.csv",

@@ -3,6 +3,7 @@ import { checkFiles, formatReport, toReportJson } from "../../loader/check/check
 import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
 import { showPipeline } from "../../loader/pipeline/show.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
+import { isPostalImported } from "../../integrations/flusso/postal.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
@@ -46,6 +47,10 @@ export const checkCommand: Command = {
         ? `${JSON.stringify(toReportJson(report))}\n`
         : `${formatReport(report).trimEnd()}\n`,
     );
+    if (!input.hasFlag("json") && !(await isPostalImported(config.dataFolder)))
+      terminal.stdout.write(
+        "Nota: l'elenco dei CAP di PagoPA non è mai stato importato; con la tabella fornita le frazioni non si controllano. Per importarlo: postino postal import FILE\n",
+      );
     return errors > 0 || (input.hasFlag("strict") && warnings > 0)
       ? exitCodes.usage
       : exitCodes.completed;

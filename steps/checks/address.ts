@@ -224,6 +224,7 @@ export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
   const isAsked = /^[0-9]{5}$/.test(address.cap) && !genericCaps.has(address.cap);
   if (isForeign(raw) || !isAsked || address.comune === "") return [];
   const verdict = table.judge(address);
+  if (verdict.status === "unknown" && table.extent === "comuni") return [unknownTownFinding()];
   if (verdict.status !== "mismatch") return [];
   const { caps, near, towns } = verdict;
   const known: string[] = [];
@@ -241,4 +242,14 @@ export function checkTownOfCap(raw: Indirizzo, table: PostalTable): Finding[] {
         : `${known.join("; ")}. Correggere quello sbagliato.`,
     ),
   ];
+}
+
+/** The table that ships has the comuni, not the names of their parts. */
+function unknownTownFinding(): Finding {
+  return buildFinding(
+    "CAP_TOWN_UNKNOWN",
+    "CAP, comune e provincia",
+    "la località non è tra i comuni della tabella dei CAP: nessuno ha potuto controllarla.",
+    "se è una frazione scrivere il comune, con la frazione nel suo campo; oppure far importare l'elenco dei CAP di PagoPA, che ha anche le frazioni.",
+  );
 }

@@ -42,6 +42,10 @@ export const checks = {
     "at once",
     "Una PF ha un codice di 11 cifre: SEND accetta per le PF solo 16 caratteri; può essere un codice provvisorio.",
   ),
+  CODE_CHARACTER: rejectOn(
+    "at once",
+    "In un codice (codice fiscale, partita IVA, targa, CAP, numero d'avviso) c'è un carattere che sembra un altro.",
+  ),
   TAX_CODE_FORM: rejectOn("at once", "Il codice fiscale non ha la forma di un codice fiscale."),
   TAX_CODE_CHECK: rejectOn(
     "at once",
@@ -84,11 +88,15 @@ export const checks = {
     "later",
     "Il CAP è quello generico di una città divisa in zone (00100, 20100).",
   ),
-  CAP_PROVINCE: warnOn("later", "Il CAP non comincia con le cifre della provincia."),
+  CAP_PROVINCE: rejectOn("later", "Il CAP non comincia con le cifre della provincia."),
   CAP_TOWN: rejectOn("later", "CAP, comune e provincia non stanno insieme nella tabella dei CAP."),
   CAP_TOWN_DOUBT: warnOn(
     "later",
     "CAP, comune e provincia forse non stanno insieme: la tabella in uso non basta a dirlo con certezza.",
+  ),
+  CAP_TOWN_UNKNOWN: warnOn(
+    "later",
+    "La località non è tra i comuni della tabella fornita: una frazione, o un nome sbagliato.",
   ),
   PROVINCE: rejectOn("later", "La provincia non è una sigla italiana."),
   ADDRESS_ROW: rejectOn("at once", "Una riga dell'indirizzo supera i 44 caratteri."),

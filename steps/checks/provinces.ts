@@ -33,8 +33,8 @@ const provincesByPrefix: ReadonlyMap<string, string> = new Map(
     .map((entry) => [entry.slice(0, 2), entry.slice(2)]),
 );
 
-/** False when the CAP certainly lies in another province. */
+/** False when the CAP certainly lies in another province; of first digits that are nowhere nobody can tell. */
 export function matchesProvince(cap: string, sigla: string): boolean {
   const known = provincesByPrefix.get(cap.slice(0, 2));
-  return known === undefined ? false : known.split(",").includes(sigla);
+  return known === undefined || known.split(",").includes(sigla);
 }

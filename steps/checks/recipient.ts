@@ -2,7 +2,8 @@
 import type { Destinatario } from "../schemas/verbale.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 import {
-  computeNameLetters,
+  matchesName,
+  noName,
   normaliseTaxCode,
   classifyHolder,
   numericTaxCodeFault,
@@ -121,17 +122,41 @@ function checkPersonCode(field: string, taxId: string, recipient: Destinatario):
     const [code, what] = personFaults[fault];
     return [buildFinding(code, field, what, "ricopiarlo dalla patente o dall'anagrafe.")];
   }
-  const { cognome, nome } = recipient;
-  if (cognome === undefined || nome === undefined) return [];
-  if (taxId.startsWith(computeNameLetters(cognome, nome))) return [];
+  const { cognome = "", nome = "" } = recipient;
+  // One name alone may have come in either field; a missing one has a check of its own.
+  const surname = cognome.trim() === "" ? nome : cognome;
+  const name = cognome.trim() === "" ? "" : nome;
+  if (surname.trim() === "" || (name.trim() === "" && taxId.slice(3, 6) !== noName)) return [];
+  if (matchesName(taxId, surname, name)) return [];
   return [
     buildFinding(
       "TAX_CODE_NAME",
       field,
       "le prime sei lettere non corrispondono a cognome e nome.",
-      "controllare che codice e nome siano della stessa persona.",
+      describeNameRemedy(taxId, surname, name),
     ),
   ];
+}
+
+function describeMissingName({ cognome = "", nome = "" }: Destinatario): string {
+  if (cognome.trim() + nome.trim() === "")
+    return "indicare cognome e nome, oppure la denominazione della ditta individuale.";
+  return "indicare anche l'altro; chi ha un nome solo ha XXX tra le lettere del codice fiscale, e questo codice non le ha.";
+}
+
+function describeNameRemedy(taxId: string, surname: string, name: string): string {
+  if (matchesName(taxId, name, surname))
+    return "cognome e nome sono scambiati: rimetterli ciascuno nel suo campo.";
+  if (taxId.slice(3, 6) === noName && name.trim() !== "")
+    return "il codice è di una persona con un nome solo: scriverlo nel cognome e lasciare vuoto il nome, se è lei.";
+  return "controllare che codice e nome siano della stessa persona.";
+}
+
+/** A person with one name alone: the code says so. */
+function hasOneName(recipient: Destinatario): boolean {
+  const own = [recipient.cognome, recipient.nome].filter((part) => (part ?? "").trim() !== "");
+  const code = pickTaxId(recipient);
+  return own.length === 1 && code.length === 16 && code.slice(3, 6) === noName;
 }
 
 function checkName(recipient: Destinatario): Finding[] {
@@ -142,17 +167,15 @@ function checkName(recipient: Destinatario): Finding[] {
   const isWhole =
     (recipient.denominazione ?? "").trim() !== "" ||
     (recipient.tipo === "PF" &&
-      (recipient.cognome ?? "").trim() !== "" &&
-      (recipient.nome ?? "").trim() !== "");
+      (hasOneName(recipient) ||
+        ((recipient.cognome ?? "").trim() !== "" && (recipient.nome ?? "").trim() !== "")));
   if (!isWhole)
     found.push(
       buildFinding(
         "NAME_MISSING",
         field,
         "manca.",
-        recipient.tipo === "PG"
-          ? "indicare la ragione sociale."
-          : "indicare cognome e nome, oppure la denominazione della ditta individuale.",
+        recipient.tipo === "PG" ? "indicare la ragione sociale." : describeMissingName(recipient),
       ),
     );
   if (denomination.length > longestDenomination)

@@ -1,5 +1,7 @@
 /** Codice fiscale and partita IVA: form, dates and check characters. */
 
+import { cleanCode } from "../../integrations/flusso/port.ts";
+
 /** Value of each character in an odd position (DM 23/12/1976); digits count like the letters A-J. */
 const oddValues = [
   1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23,
@@ -11,9 +13,9 @@ const personPattern =
 
 export type TaxCodeFault = "form" | "date" | "check";
 
-/** Upper case, without blanks: the only change that never changes the meaning of a code. */
+/** Upper case, without blanks and what does not show: the only change that never changes the meaning of a code. */
 export function normaliseTaxCode(text: string): string {
-  return text.replace(/\s+/g, "").toUpperCase();
+  return cleanCode(text).toUpperCase();
 }
 
 /** The check letter of the first 15 characters, as they are written (omocodia letters included). */
@@ -72,9 +74,63 @@ export function classifyHolder(code: string): NumericHolder {
   return "unknown";
 }
 
-/** The six letters of surname and name in a code (DM 23/12/1976), to compare with the name that is given. */
+/** The six letters of surname and name in a code, letters with marks as the plain ones. */
 export function computeNameLetters(surname: string, name: string): string {
-  return computeSurnameLetters(surname) + computeGivenNameLetters(name);
+  const [own = "", given = ""] = [surname, name].map((text) => listSpellings(text)[0] ?? "");
+  return computeSurnameLetters(own) + computeGivenNameLetters(given);
+}
+
+/** What stands for a name that the person does not have: some have one name alone. */
+export const noName = "XXX";
+
+/**
+ * Whether the first six letters of a code may be of this surname and name (DM 23/12/1976); an empty name is one that the person does
+ * not have. Letters that the Italian alphabet does not have are written with one letter or, as in passports, with two: both fit.
+ */
+export function matchesName(code: string, surname: string, name: string): boolean {
+  const own = listSpellings(surname).map(computeSurnameLetters);
+  const given = name.trim() === "" ? [noName] : listSpellings(name).map(computeGivenNameLetters);
+  return own.includes(code.slice(0, 3)) && given.includes(code.slice(3, 6));
+}
+
+// Source: ICAO Doc 9303, part 3, section 6: transliteration of names in passports.
+const passport: Readonly<Record<string, string>> = {
+  Ä: "AE",
+  Å: "AA",
+  Æ: "AE",
+  Ö: "OE",
+  Ø: "OE",
+  Œ: "OE",
+  Ü: "UE",
+  ß: "SS",
+  Þ: "TH",
+  Ð: "D",
+  Đ: "D",
+  Ł: "L",
+  Ħ: "H",
+  Ŧ: "T",
+  Ñ: "N",
+  ı: "I",
+};
+/** Letters that no mark makes of another, where one letter is written for them. */
+const single: Readonly<Record<string, string>> = {
+  ...passport,
+  Ä: "A",
+  Å: "A",
+  Ö: "O",
+  Ø: "O",
+  Ü: "U",
+};
+
+/** Capitals without marks, in the two ways. */
+function listSpellings(text: string): readonly string[] {
+  const capitals = text.normalize("NFC").replaceAll("ß", "SS").replaceAll("ı", "I").toUpperCase();
+  return [single, passport].map((table) =>
+    capitals
+      .replace(/[\u0080-\uFFFF]/g, (letter) => table[letter] ?? letter)
+      .normalize("NFD")
+      .replace(/[^A-Z]/g, ""),
+  );
 }
 
 function computeSurnameLetters(surname: string): string {
@@ -88,10 +144,7 @@ function computeGivenNameLetters(name: string): string {
   return [0, 2, 3].map((index) => consonants[index]).join("");
 }
 
+/** Of a text of capitals alone. */
 function splitLetters(text: string): { readonly consonants: string; readonly vowels: string } {
-  const plain = text
-    .normalize("NFD")
-    .toUpperCase()
-    .replace(/[^A-Z]/g, "");
-  return { consonants: plain.replace(/[AEIOU]/g, ""), vowels: plain.replace(/[^AEIOU]/g, "") };
+  return { consonants: text.replace(/[AEIOU]/g, ""), vowels: text.replace(/[^AEIOU]/g, "") };
 }

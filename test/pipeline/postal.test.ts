@@ -88,3 +88,14 @@ test.each([
   expect(code).toBe(2);
   expect(stderr).toStartWith(message);
 });
+
+test("check says that PagoPA's own list was never imported, until it is", async () => {
+  const { postino, file } = await makeWorld();
+  const note = "l'elenco dei CAP di PagoPA non è mai stato importato";
+
+  expect((await postino(["check"])).stdout).toContain(note);
+  expect((await postino(["check", "--json"])).stdout).not.toContain(note);
+  await postino(["postal", "import", file("cap.csv", "CAP;localita;provincia\n26013;CREMA;CR\n")]);
+
+  expect((await postino(["check"])).stdout).not.toContain(note);
+});

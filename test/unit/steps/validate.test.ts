@@ -201,6 +201,14 @@ describe("each fault has its code", () => {
     ["a town of one letter", withAddress({ comune: "A" }), "ADDRESS_MISSING"],
     ["a CAP of four", withAddress({ cap: "2601" }), "CAP_FORM"],
     ["no CAP", withAddress({ cap: "" }), "CAP_FORM"],
+    ["a CAP of another province", withAddress({ cap: "20121" }), "CAP_PROVINCE"],
+    [
+      "a Cyrillic letter in a tax code",
+      withPerson({ codiceFiscale: "RSSMRА80A01H501U" }),
+      "CODE_CHARACTER",
+    ],
+    ["an Arabic digit in a CAP", withAddress({ cap: "2601٣" }), "CODE_CHARACTER"],
+    ["a Greek letter in a plate", { ...base, targa: "ΑB123CD" }, "CODE_CHARACTER"],
     ["a province by name", withAddress({ provincia: "Cremona" }), "PROVINCE"],
     ["no province", withAddress({ provincia: "" }), "PROVINCE"],
     ["a long street", withAddress({ via: "x".repeat(42), civico: "12" }), "ADDRESS_ROW"],
@@ -316,11 +324,6 @@ describe("what should be looked at is a warning", () => {
       "euro taken for cents",
       { ...base, speseCents: 150_000 },
       "Spese: è insolitamente alto. Rimedio: controllare che euro e centesimi non siano scambiati.",
-    ],
-    [
-      "a CAP of another province",
-      withAddress({ cap: "20121" }),
-      "CAP e provincia: il CAP non è di questa provincia. Rimedio: controllare quale dei due è sbagliato.",
     ],
     [
       "words for a number",
@@ -542,6 +545,103 @@ describe("CAP, town and province", () => {
 
     expect((await run(withAddress({ cap: "26031" }), { config, table })).warnings).toEqual([]);
   });
+});
+
+describe("what the table that ships does not tell", () => {
+  const rows = [
+    ...crema,
+    { cap: "90121", town: "PALERMO", province: "PA" },
+    { cap: "90122", town: "PALERMO", province: "PA" },
+    { cap: "20019", town: "SETTIMO MILANESE", province: "MI" },
+  ];
+  const table = buildPostalTable(rows, "2026-11-23", "comuni");
+
+  test("an unknown town is told with the way out", async () => {
+    const unknown =
+      "CAP, comune e provincia: la località non è tra i comuni della tabella dei CAP: nessuno ha potuto controllarla. Rimedio: se è una frazione scrivere il comune, con la frazione nel suo campo; oppure far importare l'elenco dei CAP di PagoPA, che ha anche le frazioni.";
+
+    for (const change of [{ comune: "Vergonzana" }, { comune: "Paperopoli", cap: "26014" }])
+      expect((await run(withAddress(change), { table })).warnings).toEqual([unknown]);
+    const short = await run(withAddress({ comune: "Paperopoli", cap: "26014" }));
+    expect(short.warnings).toEqual([]);
+  });
+
+  test("a city of another province is an error, also where the CAP fits the province", async () => {
+    const rejection = await rejectionOf(
+      withAddress({ cap: "20019", comune: "Palermo", provincia: "MI" }),
+      { table },
+    );
+
+    expect(rejection.code).toBe("CAP_TOWN");
+  });
+
+  test("first digits that no province has are no proof of another province", async () => {
+    expect(
+      (await run(withAddress({ cap: "77001", comune: "Altrove" }), { table })).warnings,
+    ).toEqual([expect.stringContaining("la località non è tra i comuni")]);
+  });
+});
+
+describe("names that are not Italian", () => {
+  test("one name alone is whole where the tax code says so, in either field", async () => {
+    for (const names of [
+      { cognome: "Kumar", nome: "" },
+      { cognome: "", nome: "Kumar" },
+    ]) {
+      const validation = await run(withPerson({ codiceFiscale: "KMRXXX80A01Z222U", ...names }));
+
+      expect([validation.denomination, validation.warnings]).toEqual(["Kumar", []]);
+    }
+  });
+
+  test("one name alone is not whole where the tax code has both", async () => {
+    const rejection = await rejectionOf(
+      withPerson({ nome: "", codiceFiscale: "RSSMRA80A01H501U" }),
+    );
+
+    expect(rejection.message).toBe(
+      "Cognome e nome: manca. Rimedio: indicare anche l'altro; chi ha un nome solo ha XXX tra le lettere del codice fiscale, e questo codice non le ha.",
+    );
+  });
+
+  test.each([
+    [
+      { cognome: "Mario", nome: "Rossi" },
+      "cognome e nome sono scambiati: rimetterli ciascuno nel suo campo.",
+    ],
+    [
+      { cognome: "Bianchi", nome: "Luca" },
+      "controllare che codice e nome siano della stessa persona.",
+    ],
+  ])("a remedy that fits: %j", async (names, remedy) => {
+    expect((await run(withPerson(names))).warnings).toEqual([
+      `Codice fiscale: le prime sei lettere non corrispondono a cognome e nome. Rimedio: ${remedy}`,
+    ]);
+  });
+
+  test("a second name beside the code of one alone has its remedy", async () => {
+    const found = await run(
+      withPerson({ cognome: "Kumar", nome: "Raj", codiceFiscale: "KMRXXX80A01Z222U" }),
+    );
+
+    expect(found.warnings[0]).toEndWith(
+      "Rimedio: il codice è di una persona con un nome solo: scriverlo nel cognome e lasciare vuoto il nome, se è lei.",
+    );
+  });
+});
+
+test("a look-alike is named by its number and place", async () => {
+  const rejection = await rejectionOf(withPerson({ codiceFiscale: "RSSMRА80A01H501U" }));
+
+  expect(rejection.message).toStartWith(
+    "Codice fiscale: contiene U+0410 al 6º posto, che sembra «A». Rimedio: riscriverlo a mano nel gestionale.",
+  );
+});
+
+test("what does not show in a tax code is taken out", async () => {
+  const validation = await run(withPerson({ codiceFiscale: "RSS\u200BMRA80A01\u00A0H501U\uFEFF" }));
+
+  expect([validation.taxId, validation.warnings]).toEqual(["RSSMRA80A01H501U", []]);
 });
 
 test("a plate or a tax code in the subject stops the run", async () => {

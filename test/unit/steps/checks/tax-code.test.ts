@@ -4,6 +4,7 @@ import { stdnum } from "stdnum";
 import {
   computeCheckLetter,
   computeNameLetters,
+  matchesName,
   normaliseTaxCode,
   classifyHolder,
   numericTaxCodeFault,
@@ -128,4 +129,30 @@ test.each([
   ["De Lucà", "Aìda", "DLCDAI"],
 ])("%s %s gives the letters %s", (surname, name, letters) => {
   expect(computeNameLetters(surname, name)).toBe(letters);
+});
+
+test.each([
+  ["DGRSAE80A41Z115D", "Ødegård", "Æsa"],
+  ["MLLJGN80A01Z112R", "Müller", "Jürgen"],
+  ["PRSJRG80A01Z112C", "Preuß", "Jörg"],
+  ["LKSDRD80A01Z127N", "Łukasik", "Đorđe"],
+  ["BTNNNA72D42H501X", "Betaña", "Anna"],
+  ["FOXNFB80A01H501P", "Fo'", "Noe' Fabio"],
+  ["DNNLNG80A41Z210D", "De Ñandú", "Aï-Ling"],
+  ["BRNSNE80A01Z116K", "O’Brien", "Seán"],
+  ["THRTHR80A01Z117A", "Þór", "Þór"],
+  ["SBOSGN80A01Z102A", "Søbø", "Sigøn"],
+  ["SBOSGN80A01Z102A", "SØBØ", "SIGØN"],
+  ["KMRXXX80A01Z222U", "Kumar", ""],
+])("%s may be of %s %s", (code, surname, name) => {
+  expect(matchesName(code, surname, name)).toBe(true);
+});
+
+test.each([
+  ["DGRSAE80A41Z115D", "Ødegård", "Ida"],
+  ["KMRXXX80A01Z222U", "Kumar", "Raj"],
+  ["KMRRJA80A01Z222U", "Kumar", ""],
+  ["RSSMRA80A01H501U", "Maria", "Rossi"],
+])("%s is not of %s %s", (code, surname, name) => {
+  expect(matchesName(code, surname, name)).toBe(false);
 });
