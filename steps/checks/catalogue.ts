@@ -73,6 +73,10 @@ export const checks = {
     "Un carattere che non esiste in Latin-1 viene trascritto.",
   ),
   CHARSET_GARBLED: rejectOn("never", "Le lettere accentate sono guaste (Ã¨, NICCOL?)."),
+  CHARSET_ESCAPED: rejectOn(
+    "never",
+    "Un nome o un indirizzo contiene un segno di controllo scritto in lettere (\\n, &amp;, _x000D_).",
+  ),
   CHARSET_FORBIDDEN: rejectOn("at once", "C'è un carattere che SEND rifiuta: la barra verticale."),
   CHARSET_UNUSUAL: warnOn(
     "at once",

@@ -90,6 +90,18 @@ export function isGarbled(text: string): boolean {
   return /Ã[\u0080-\u00BF]|Â[\u0080-\u00BF]|â€|\uFFFD/u.test(text);
 }
 
+/**
+ * Control characters that a program wrote in letters: escapes of JSON and SQL, of XML, of Excel, the caret of a terminal.
+ * Of a name the backslash alone is one; in an address `5\\A` may be a number of a house.
+ */
+function listEscapes(text: string, isAddress: boolean): readonly string[] {
+  const pattern =
+    /\\(?:[nrt0\\"']|x[0-9a-f]{2}|u[0-9a-f]{4})|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});|_x[0-9a-f]{4}_|\^[@-_]/giu;
+  const found = text.match(pattern) ?? [];
+  if (found.length > 0) return [...new Set(found)];
+  return !isAddress && text.includes("\\") ? ["\\"] : [];
+}
+
 /** What the checks of characters say of one field. `isAddress`: SEND is known to be stricter there. */
 export function checkText(field: string, text: string | undefined, isAddress: boolean): Finding[] {
   if (text === undefined) return [];
@@ -104,6 +116,7 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
         "correggere il nome nel gestionale o la codifica dell'esportazione.",
       ),
     );
+  found.push(...checkEscapes(field, clean.text, isAddress));
   if (clean.lost.length > 0)
     found.push(
       buildFinding(
@@ -142,6 +155,19 @@ export function checkText(field: string, text: string | undefined, isAddress: bo
       ),
     );
   return found;
+}
+
+function checkEscapes(field: string, text: string, isAddress: boolean): Finding[] {
+  const escapes = listEscapes(text, isAddress);
+  if (escapes.length === 0) return [];
+  return [
+    buildFinding(
+      "CHARSET_ESCAPED",
+      field,
+      `contiene ${escapes.map((escape) => `«${escape}»`).join(", ")}, che non è parte di un nome: lo ha lasciato il programma che ha esportato i dati.`,
+      "toglierlo nel gestionale o correggere l'esportazione.",
+    ),
+  ];
 }
 
 /** Characters that do not show by their number. */

@@ -194,6 +194,7 @@ describe("each fault has its code", () => {
     ["a name of 89", withPerson({ denominazione: "x".repeat(89) }), "NAME_LENGTH"],
     ["Cyrillic", withPerson({ denominazione: "Иван" }), "CHARSET"],
     ["garbled accents", withAddress({ via: "Via NiccolÃ² Paganini" }), "CHARSET_GARBLED"],
+    ["a line end in letters", withPerson({ denominazione: "Rossi\\nMario" }), "CHARSET_ESCAPED"],
     ["a bar", withAddress({ via: "Via Verdi | B" }), "CHARSET_FORBIDDEN"],
     ["no street", withAddress({ via: " " }), "ADDRESS_MISSING"],
     ["no town", withAddress({ comune: "" }), "ADDRESS_MISSING"],

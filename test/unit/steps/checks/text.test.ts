@@ -43,6 +43,37 @@ describe("what the operator reads", () => {
     ]);
   });
 
+  test.each([
+    ["Rossi\\nMario", false, "\\n"],
+    ["Rossi\\tMario", false, "\\t"],
+    ["Niccol\\u00f2", false, "\\u00f2"],
+    ["Rossi\\", false, "\\"],
+    ["D\\'Amico", false, "\\'"],
+    ["D&#39;Amico", false, "&#39;"],
+    ["Bar Sport &amp; C.", false, "&amp;"],
+    ["Rossi_x000D_", false, "_x000D_"],
+    ["Rossi^M", false, "^M"],
+    ["Via Roma\\r", true, "\\r"],
+    ["Via D&apos;Annunzio", true, "&apos;"],
+  ])("%j holds a control character in letters", (text, isAddress, told) => {
+    expect(checkText("Campo", text, isAddress)[0]).toEqual({
+      code: "CHARSET_ESCAPED",
+      message: `Campo: contiene «${told}», che non è parte di un nome: lo ha lasciato il programma che ha esportato i dati. Rimedio: toglierlo nel gestionale o correggere l'esportazione.`,
+    });
+  });
+
+  test.each([
+    ["Bar Sport & C. snc", false],
+    ["Rossi & Figli; Bianchi", false],
+    ["D'Amico", false],
+    ["Via Roma 5\\A", true],
+    ["Via 4_x Novembre", true],
+  ])("%j holds none", (text, isAddress) => {
+    const codes = checkText("Campo", text, isAddress).map(({ code }) => code);
+
+    expect(codes).not.toContain("CHARSET_ESCAPED");
+  });
+
   test("a character that does not show by its number", () => {
     expect(checkText("Via", "A\u0000B", true)[0]).toEqual({
       code: "CHARSET",
