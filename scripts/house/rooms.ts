@@ -189,7 +189,13 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/ente",
     purpose: "doctor, init, preview",
-    may: [...faces, composition, "steps/schemas", "server/words"],
+    may: [
+      ...faces,
+      composition,
+      "steps/schemas",
+      "documents/sheets/preview-mark.ts",
+      "server/words",
+    ],
   },
   {
     folder: "server/web",

@@ -60,31 +60,10 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   );
 }
 
-/** What goes across each page of a preview. */
-export const previewMark = "ANTEPRIMA SENZA VALORE";
-
-/** The document with the mark across every page: nobody takes it for an act, and it is no PDF/A any more. */
+/** The document with a mark across every page: nobody takes it for an act. It stays PDF/A. */
 export async function markAsPreview({ name, bytes }: PreviewFile): Promise<PreviewFile> {
-  const { degrees, PDFDocument, rgb, StandardFonts } = await import("pdf-lib");
-  const document = await PDFDocument.load(bytes, { updateMetadata: false });
-  const font = await document.embedFont(StandardFonts.HelveticaBold);
-  const size = 44;
-  const angle = Math.PI / 3.4;
-  const length = font.widthOfTextAtSize(previewMark, size);
-  for (const page of document.getPages()) {
-    const { width, height } = page.getSize();
-    page.drawText(previewMark, {
-      x: width / 2 - (Math.cos(angle) * length) / 2,
-      y: height / 2 - (Math.sin(angle) * length) / 2,
-      size,
-      font,
-      color: rgb(0.75, 0.1, 0.1),
-      opacity: 0.35,
-      rotate: degrees((angle * 180) / Math.PI),
-    });
-  }
-  document.setTitle(`${previewMark} (${name})`);
-  return { name: `anteprima-${name}`, bytes: await document.save() };
+  const { markAsWorthless } = await import("../../documents/sheets/preview-mark.ts");
+  return { name: `anteprima-${name}`, bytes: await markAsWorthless(bytes, name) };
 }
 
 function buildValidation({ destinatario, dataViolazione }: Verbale, day: string): Validation {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "bun:test";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { decodePDFRawStream, PDFArray, PDFDocument, PDFRawStream } from "pdf-lib";
+import { decodePDFRawStream, PDFArray, PDFDict, PDFName, PDFDocument, PDFRawStream } from "pdf-lib";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
@@ -38,6 +38,23 @@ async function marks(path: string): Promise<readonly boolean[]> {
   });
 }
 
+/** Fonts that a page names and the file does not bring along: with one of them it is no PDF/A. */
+async function listForeignFonts(path: string): Promise<readonly string[]> {
+  const document = await PDFDocument.load(readFileSync(path), { updateMetadata: false });
+  const foreign: string[] = [];
+  for (const { node } of document.getPages()) {
+    const fonts = node.Resources()?.lookup(PDFName.of("Font"), PDFDict);
+    for (const [name] of fonts?.entries() ?? []) {
+      const kids = fonts
+        ?.lookup(name, PDFDict)
+        .lookupMaybe(PDFName.of("DescendantFonts"), PDFArray);
+      const descriptor = kids?.lookup(0, PDFDict).lookup(PDFName.of("FontDescriptor"), PDFDict);
+      if (descriptor?.has(PDFName.of("FontFile2")) !== true) foreign.push(name.toString());
+    }
+  }
+  return foreign;
+}
+
 test("sample data become verbale and notice in the outbox, marked on every page, and nothing is asked outside", async () => {
   const { postino, folder, report } = await makeWorld();
 
@@ -51,6 +68,8 @@ test("sample data become verbale and notice in the outbox, marked on every page,
   expect(await marks(join(folder, verbale))).toEqual([true, true]);
   expect(await marks(join(folder, notice))).toEqual([true]);
   expect(statSync(join(folder, verbale)).mode & 0o777).toBe(0o600);
+  for (const path of [verbale, notice])
+    expect(await listForeignFonts(join(folder, path))).toEqual([]);
   const document = await PDFDocument.load(readFileSync(join(folder, verbale)));
   expect(document.getTitle()).toStartWith("ANTEPRIMA SENZA VALORE");
   expect(report()).toMatchObject({ send: { accepted: 0, refused: 0 }, gpd: { positions: [] } });
