@@ -2,6 +2,7 @@
 import { join, resolve } from "node:path";
 import { RunBlocked } from "../engine/host/errors.ts";
 import { type LogLevel, logLevels } from "../engine/host/logger.ts";
+import { localAccess, type PublicAccess } from "./web/access.ts";
 import type { UploadLimits } from "./web/upload.ts";
 
 export interface Config {
@@ -17,6 +18,8 @@ export interface Config {
   readonly isLive: boolean;
   /** What one upload form may bring. `POSTINO_UPLOAD_MB` (millions of bytes), default 6000; `POSTINO_UPLOAD_FILES`, default 50000. */
   readonly uploadLimits: UploadLimits;
+  /** Where browsers see the dashboard: `POSTINO_PUBLIC_URL`, several apart by spaces, and `POSTINO_PROXY_HOPS`, default 1 with an address. */
+  readonly access: PublicAccess;
   /** `POSTINO_LOG`: debug, info, warn, error; default by command. */
   readonly logLevel: LogLevel | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,6 +46,7 @@ export function readConfig(
         parseWholeNumber("POSTINO_UPLOAD_MB", environment["POSTINO_UPLOAD_MB"], 6_000) * 1_000_000,
       files: parseWholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
     },
+    access: parseAccess(environment),
     logLevel: parseLogLevel(environment["POSTINO_LOG"]),
     environment,
   };
@@ -59,6 +63,33 @@ function parseLogLevel(text: string | undefined): LogLevel | undefined {
   throw new RunBlocked(
     "BAD_SETTING",
     `POSTINO_LOG vuole ${logLevels.join(", ")}, non «${given}».`,
+    { hint: badSetting },
+  );
+}
+
+function parseAccess(environment: Config["environment"]): PublicAccess {
+  const given = (environment["POSTINO_PUBLIC_URL"] ?? "")
+    .split(/[\s,]+/)
+    .filter((url) => url !== "");
+  const hops = (environment["POSTINO_PROXY_HOPS"] ?? "").trim();
+  if (given.length === 0 && hops === "") return localAccess;
+  if (hops !== "" && !/^\d$/.test(hops))
+    throw new RunBlocked(
+      "BAD_SETTING",
+      `POSTINO_PROXY_HOPS vuole quanti proxy stanno davanti al pannello, da 0 a 9, non «${hops}».`,
+      { hint: badSetting },
+    );
+  return { origins: given.map(parseOrigin), proxyHops: hops === "" ? 1 : Number(hops) };
+}
+
+/** `https://postino.comune.example/` as browsers write an origin. */
+function parseOrigin(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (isOrigin) return url.origin;
+  throw new RunBlocked(
+    "BAD_SETTING",
+    `POSTINO_PUBLIC_URL vuole indirizzi come https://postino.comune.example, senza percorso, non «${text}».`,
     { hint: badSetting },
   );
 }

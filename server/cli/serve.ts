@@ -54,6 +54,7 @@ export const serveCommand: Command = {
         clock: writing.clock,
         registry: writing.registry,
         log: writing.log,
+        access: writing.config.access,
         version: readVersion(),
         answer: manager.answer,
         resume: manager.resume,
@@ -66,6 +67,8 @@ export const serveCommand: Command = {
       const listening = startListening(app, { host, port, maxBodyBytes: 2 ** 50 });
       writing.journal.announceDashboard(listening.url);
       terminal.stdout.write(`Pannello: ${listening.url}\n`);
+      for (const origin of writing.config.access.origins)
+        terminal.stdout.write(`Dal browser: ${origin}\n`);
       const taken = await manager.takeUp();
       if (taken.length > 0)
         terminal.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);

@@ -26,8 +26,8 @@ export function createApp(given: AppDeps): Hono {
   const deps = keepCatalog(given);
   const app = new Hono();
   app.use(setSecurityHeaders);
-  app.use(refuseForeignHosts);
-  app.use(refuseForeignPosts);
+  app.use(refuseForeignHosts(deps.access));
+  app.use(refuseForeignPosts(deps.access));
   const routes = [
     createAssetRoutes(),
     createEventRoutes(deps),

@@ -8,6 +8,7 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Catalog } from "../history/catalog.ts";
+import type { PublicAccess } from "./access.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What became of a person's command. `reason` is Italian. */
@@ -52,6 +53,8 @@ export interface AppDeps {
   readonly registry: StepRegistry;
   /** One line per request that failed for a reason of ours. */
   readonly log: Logger;
+  /** Under which addresses browsers come. */
+  readonly access: PublicAccess;
   /** Version of the program, shown in the footer. */
   readonly version: string;
   /**

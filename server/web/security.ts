@@ -1,13 +1,12 @@
-/** Who may speak to the dashboard: this machine only, and for commands only pages of its own. */
+/** Who may speak to the dashboard: this machine and the addresses of the installation, and for commands only pages of its own. */
 import { timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
+import { isEncrypted, isKnownHost, isKnownOrigin, type PublicAccess } from "./access.ts";
 
 /** Header that marks a command of a program; a page of another site cannot send it without asking first. */
 export const COMMAND_HEADER = "x-postino-command";
 const COOKIE = "postino_csrf";
-
-const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 const headers = {
   "content-security-policy":
@@ -28,26 +27,31 @@ export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
 };
 
-/** Refuses names other than loopback: a foreign name that resolves to this machine is an attack (DNS rebinding). */
-export const refuseForeignHosts: MiddlewareHandler = async (c, next) => {
-  const host = c.req.header("host") ?? new URL(c.req.url).host;
-  if (!loopback.test(host)) return c.text("Il pannello risponde solo da questo computer.\n", 421);
-  return next();
-};
+/** Refuses names other than our own: a foreign name that resolves to this machine is an attack (DNS rebinding). */
+export function refuseForeignHosts(access: PublicAccess): MiddlewareHandler {
+  return async (c, next) => (isKnownHost(c, access) ? next() : c.text(foreignHost, 421));
+}
+
+const foreignHost =
+  "Il pannello risponde solo da questo computer e agli indirizzi scritti in POSTINO_PUBLIC_URL.\n";
 
 /** Refuses a POST that comes from a page of another origin. */
-export const refuseForeignPosts: MiddlewareHandler = async (c, next) => {
-  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
-  if (!isSameOrigin(c)) return c.text("Richiesta rifiutata: non viene da questo pannello.\n", 403);
-  return next();
-};
+export function refuseForeignPosts(access: PublicAccess): MiddlewareHandler {
+  return async (c, next) => {
+    if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+    if (!isSameOrigin(c, access))
+      return c.text("Richiesta rifiutata: non viene da questo pannello.\n", 403);
+    return next();
+  };
+}
 
 /** The token that a form must carry; sets its cookie when the browser has none. */
-export function ensureCsrfToken(c: Context): string {
+export function ensureCsrfToken(c: Context, access: PublicAccess): string {
   const known = getCookie(c, COOKIE);
   if (known !== undefined && /^[0-9a-f]{32}$/.test(known)) return known;
   const token = crypto.randomUUID().replaceAll("-", "");
-  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/" });
+  const secure = isEncrypted(c, access);
+  setCookie(c, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure });
   return token;
 }
 
@@ -60,11 +64,10 @@ export function isCsrfToken(c: Context, given: unknown): boolean {
   return left.byteLength === right.byteLength && timingSafeEqual(left, right);
 }
 
-function isSameOrigin(c: Context): boolean {
+function isSameOrigin(c: Context, access: PublicAccess): boolean {
   const site = c.req.header("sec-fetch-site");
   if (site !== undefined && site !== "same-origin") return false;
   const origin = c.req.header("origin");
-  if (origin !== undefined)
-    return URL.canParse(origin) && new URL(origin).host === c.req.header("host");
+  if (origin !== undefined) return isKnownOrigin(c, access, origin);
   return site === "same-origin" || c.req.header(COMMAND_HEADER) !== undefined;
 }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { systemClock } from "../../engine/host/clock.ts";
+import type { AppDeps } from "../../server/web/deps.ts";
 import { makeDashboard, type Dashboard } from "./dashboard.ts";
 import type { FakeJournal } from "./fake-journal.ts";
 import { sampleNow } from "./sample-flussi.ts";
@@ -17,7 +18,8 @@ const places = [
 export const chromiumPath: string | null =
   places.find((place) => place !== undefined && existsSync(place)) ?? null;
 
-export async function launchChromium(): Promise<Browser> {
+/** `args`: beside those of every test. */
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     ...(chromiumPath !== null && { executablePath: chromiumPath }),
     args: [
@@ -28,6 +30,7 @@ export async function launchChromium(): Promise<Browser> {
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
+      ...args,
     ],
   });
 }
@@ -43,13 +46,18 @@ export interface BrowsedDashboard extends Dashboard {
 /** The dashboard on a free port, its time standing still at the samples' morning. */
 export async function browseDashboard(
   browser: Browser,
-  options: { readonly journal?: FakeJournal } = {},
+  options: {
+    readonly journal?: FakeJournal;
+    readonly deps?: Partial<AppDeps>;
+    /** Puts a proxy before the port of the dashboard and tells its address; default: none. */
+    readonly startProxy?: (port: number) => Promise<string>;
+  } = {},
 ): Promise<BrowsedDashboard> {
   const controller = new AbortController();
   const dashboard = await makeDashboard({
-    ...options,
+    ...(options.journal === undefined ? {} : { journal: options.journal }),
     clock: { now: () => sampleNow, sleep: systemClock.sleep },
-    deps: { signal: controller.signal },
+    deps: { signal: controller.signal, ...options.deps },
   });
   const server = Bun.serve({
     hostname: "127.0.0.1",
@@ -57,7 +65,8 @@ export async function browseDashboard(
     idleTimeout: 60,
     fetch: (request) => dashboard.app.fetch(request),
   });
-  const url = `http://127.0.0.1:${server.port}`;
+  const { port = 0 } = server;
+  const url = (await options.startProxy?.(port)) ?? `http://127.0.0.1:${port}`;
   const faults: string[] = [];
   const pages: Page[] = [];
   const removeFiles = dashboard.close;

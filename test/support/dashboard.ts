@@ -9,6 +9,7 @@ import type { Clock } from "../../engine/host/clock.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { Logger, LogFields } from "../../engine/host/logger.ts";
 import { loadRegistry } from "../../loader/pipeline/registry.ts";
+import { localAccess } from "../../server/web/access.ts";
 import { createApp } from "../../server/web/app.tsx";
 import type {
   AppDeps,
@@ -97,6 +98,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     clock: options.clock ?? createFakeClock(sampleNow),
     log: recordingLogger(logged),
     registry: await stepsOfOurs,
+    access: localAccess,
     version: "0.2.0",
     async answer(runId, answer) {
       dashboard.answers.push({ runId, answer });

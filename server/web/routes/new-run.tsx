@@ -99,7 +99,7 @@ function renderNew(c: Context, deps: AppDeps, view: NewRunView): Promise<Respons
   return renderPage(c, deps, {
     title: "Nuovo flusso",
     section: "nuovo",
-    content: <NewRunPage {...view} csrf={ensureCsrfToken(c)} />,
+    content: <NewRunPage {...view} csrf={ensureCsrfToken(c, deps.access)} />,
     status: view.problem === null ? 200 : 409,
   });
 }

@@ -105,7 +105,7 @@ export async function renderRun(
     content: (
       <RunPage
         view={view}
-        csrf={ensureCsrfToken(c)}
+        csrf={ensureCsrfToken(c, deps.access)}
         uploadLimits={deps.uploadLimits}
         notice={notice}
       />

@@ -35,3 +35,35 @@ describe("the limits of an upload", () => {
     }
   });
 });
+
+describe("the addresses that browsers see", () => {
+  test("are none by default, else one proxy stands in front", () => {
+    expect(readConfig({}).access).toEqual({ origins: [], proxyHops: 0 });
+    expect(
+      readConfig({ POSTINO_PUBLIC_URL: "https://Postino.Comune.example/ https://b.example:8443" })
+        .access,
+    ).toEqual({
+      origins: ["https://postino.comune.example", "https://b.example:8443"],
+      proxyHops: 1,
+    });
+    expect(
+      readConfig({ POSTINO_PUBLIC_URL: "https://a.example:443,", POSTINO_PROXY_HOPS: "2" }).access,
+    ).toEqual({ origins: ["https://a.example"], proxyHops: 2 });
+  });
+
+  test.each([
+    [{ POSTINO_PUBLIC_URL: "postino.comune.example" }, "postino.comune.example"],
+    [{ POSTINO_PUBLIC_URL: "https://comune.example/postino" }, "https://comune.example/postino"],
+    [
+      { POSTINO_PUBLIC_URL: "https://io:segreto@comune.example" },
+      "https://io:segreto@comune.example",
+    ],
+    [{ POSTINO_PUBLIC_URL: "ftp://comune.example" }, "ftp://comune.example"],
+    [{ POSTINO_PROXY_HOPS: "-1" }, "-1"],
+    [{ POSTINO_PROXY_HOPS: "tanti" }, "tanti"],
+  ])("%p is refused by name", (environment, given) => {
+    const [name = ""] = Object.keys(environment);
+
+    expect(() => readConfig(environment)).toThrow(new RegExp(`^${name} vuole .*«${given}»\\.$`));
+  });
+});

@@ -1,5 +1,6 @@
 /** The API, the metrics and the event stream as programs use them. */
 import { describe, expect, test } from "bun:test";
+import { localAccess } from "../../../../server/web/access.ts";
 import { createApp } from "../../../../server/web/app.tsx";
 import { type Dashboard, dashboardsOfATest, origin } from "../../../support/dashboard.ts";
 import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
@@ -204,6 +205,7 @@ describe("description", () => {
       artifacts: dashboard.artifacts,
       uploadLimits: { bytes: 1_000, files: 1 },
       clock: createFakeClock(sampleNow),
+      access: localAccess,
       log: { debug() {}, info() {}, warn() {}, error() {}, with: () => never() },
       version: "0.2.0",
       registry: buildRegistry({}),

@@ -1,11 +1,12 @@
 /** Who may speak to the dashboard, and what it lets a browser do. */
 import { afterEach, describe, expect, test } from "bun:test";
+import type { PublicAccess } from "../../../../server/web/access.ts";
 import { makeDashboard, origin, token, type Dashboard } from "../../../support/dashboard.ts";
 import { sampleFile } from "../../../support/sample-flussi.ts";
 
 let dashboard: Dashboard | null = null;
-async function opened(): Promise<Dashboard> {
-  dashboard = await makeDashboard();
+async function opened(access?: PublicAccess): Promise<Dashboard> {
+  dashboard = await makeDashboard(access === undefined ? {} : { deps: { access } });
   return dashboard;
 }
 afterEach(async () => {
@@ -41,6 +42,10 @@ describe("host", () => {
       "127.0.0.1.example",
       "localhost.example:8099",
       "192.168.1.4:8099",
+      "localhost:99999",
+      "127.0.0.1:65536",
+      "[::1]:70000",
+      "127.0.0.999",
       "",
     ])
       expect((await get("/", { host })).status).toBe(421);
@@ -94,6 +99,112 @@ describe("commands of other pages", () => {
     expect(cookie).toContain("HttpOnly");
     expect(cookie).toContain("SameSite=Strict");
     expect(await response.text()).toContain(`name="csrf" value="${value}"`);
+  });
+});
+
+/** As nginx (its name for us, or the browser's), Apache and Caddy hand a request on. */
+const asProxied: Readonly<Record<string, Record<string, string>>> = {
+  "nginx, as it is installed": { host: "127.0.0.1:8099" },
+  "nginx, with the browser's name": {
+    host: "postino.comune.example",
+    "x-forwarded-proto": "https",
+  },
+  Apache: { host: "127.0.0.1:8099", "x-forwarded-host": "postino.comune.example" },
+  Caddy: {
+    host: "postino.comune.example",
+    "x-forwarded-host": "postino.comune.example",
+    "x-forwarded-proto": "https",
+  },
+};
+
+describe("behind a proxy", () => {
+  const access = { origins: ["https://postino.comune.example"], proxyHops: 1 };
+  const ours = { origin: "https://postino.comune.example", cookie: `postino_csrf=${token}` };
+
+  async function cancelBehind(
+    given: PublicAccess,
+    headers: Record<string, string>,
+  ): Promise<number> {
+    const { app } = await opened(given);
+    const response = await app.request(`http://127.0.0.1:8099${target}`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
+      body: `csrf=${token}`,
+    });
+    return response.status;
+  }
+
+  for (const [name, headers] of Object.entries(asProxied))
+    test(`a form that comes through ${name} is obeyed`, async () => {
+      expect(await cancelBehind(access, { ...headers, ...ours })).toBe(303);
+      await dashboard?.close();
+
+      const foreign = { ...headers, ...ours, origin: "https://altro.example" };
+      expect(await cancelBehind(access, foreign)).toBe(403);
+    });
+
+  test.each([
+    ["another name", { host: "altro.example" }, 421],
+    [
+      "another name told by the proxy",
+      { host: "127.0.0.1:8099", "x-forwarded-host": "altro.example" },
+      421,
+    ],
+    [
+      "a name that the browser put before the proxy's",
+      { host: "127.0.0.1:8099", "x-forwarded-host": "altro.example, postino.comune.example" },
+      303,
+    ],
+    [
+      "the name of the browser, another of the proxy",
+      { host: "127.0.0.1:8099", "x-forwarded-host": "postino.comune.example, altro.example" },
+      421,
+    ],
+    ["the standard port written out", { host: "postino.comune.example:443" }, 303],
+    ["another port of the same name", { host: "postino.comune.example:8443" }, 421],
+    [
+      "the same name without TLS",
+      { host: "127.0.0.1:8099", origin: "http://postino.comune.example" },
+      403,
+    ],
+  ])("%s", async (_, headers, status) => {
+    expect(await cancelBehind(access, { ...ours, ...headers })).toBe(status);
+  });
+
+  test("two proxies: what the outer one said counts", async () => {
+    const twice = { ...access, proxyHops: 2 };
+    const said = "altro.example, postino.comune.example, dentro.example";
+
+    const headers = { ...ours, host: "127.0.0.1:8099", "x-forwarded-host": said };
+
+    expect(await cancelBehind(twice, headers)).toBe(303);
+  });
+
+  test("without a proxy nothing forwarded is believed", async () => {
+    const { get } = await opened({ ...access, proxyHops: 0 });
+
+    const response = await get("/flussi/20261123-0001", {
+      "x-forwarded-host": "altro.example",
+      "x-forwarded-proto": "https",
+    });
+
+    expect(response.status).toBe(200);
+    expect(response.headers.get("set-cookie")).not.toContain("Secure");
+  });
+
+  test("the token travels only through TLS where browsers speak it", async () => {
+    const { get } = await opened(access);
+
+    for (const headers of [
+      { host: "postino.comune.example" },
+      { host: "127.0.0.1:8099", "x-forwarded-proto": "https" },
+      { host: "127.0.0.1:8099", "x-forwarded-host": "postino.comune.example" },
+    ]) {
+      const response = await get("/flussi/20261123-0001", headers);
+      expect(response.headers.get("set-cookie")).toContain("Secure");
+    }
+    const here = await get("/flussi/20261123-0001");
+    expect(here.headers.get("set-cookie")).not.toContain("Secure");
   });
 });
 
