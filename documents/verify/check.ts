@@ -7,7 +7,7 @@ import type { SignedParts } from "./structure.ts";
 import { findProvenInstant, readStamp } from "./timestamp.ts";
 import { refuseUntrusted } from "./trust.ts";
 import type { Books, TrustPolicy } from "./trust.ts";
-import { damaged, SignatureRefused } from "./verdict.ts";
+import { damagedFile, SignatureRefused } from "./verdict.ts";
 import type { RefusalCode } from "./verdict.ts";
 
 export interface CheckPolicy extends TrustPolicy {
@@ -69,6 +69,6 @@ function checkSigner(
     return { isOurs: true, hasTimestamp: cms.timestampToken !== null };
   } catch (error) {
     if (error instanceof SignatureRefused) throw error;
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile, error);
   }
 }

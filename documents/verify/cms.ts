@@ -15,7 +15,7 @@ import type { Attribute, Certificate } from "pkijs";
 import { OID, toArrayBuffer } from "../signature/pades-cms.ts";
 import { digestNames, isStrongKey, RSA_PSS, signatureDigests } from "./algorithms.ts";
 import type { CertificateBook, CertificateFacts } from "./certificates.ts";
-import { damaged, SignatureRefused } from "./verdict.ts";
+import { damagedFile, SignatureRefused } from "./verdict.ts";
 
 /** A CMS whose signature verifies; whether its signer may be trusted is another question. */
 export interface CheckedCms {
@@ -52,21 +52,21 @@ export function checkDetachedCms(
   content: readonly Uint8Array[],
 ): CheckedCms {
   const signed = readSignedData(bytes);
-  if (signed.content !== null) throw new SignatureRefused("SIGNATURE_FORMAT", damaged);
+  if (signed.content !== null) throw new SignatureRefused("SIGNATURE_FORMAT", damagedFile);
   return checkSigned(book, signed, content, OID.data);
 }
 
 /** Reads the SignedData of BER bytes that may be followed by zeros. Throws SignatureRefused. */
 export function readSignedData(bytes: Uint8Array): SignedContent {
   const parsed = fromBER(toArrayBuffer(bytes));
-  if (parsed.offset === -1) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  if (parsed.offset === -1) throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   if (bytes.subarray(parsed.offset).some((byte) => byte !== 0))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   // ContentInfo { contentType, [0] { SignedData } }; RFC 5652, 3 and 5.1.
   const [type, outer] = listChildren(parsed.result);
   const [signedData] = listChildren(outer);
   if (!(type instanceof ObjectIdentifier) || type.valueBlock.toString() !== OID.signedData)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   const [version, digests, encapsulated, ...rest] = listChildren(signedData);
   const signers = rest.at(-1);
   if (
@@ -75,7 +75,7 @@ export function readSignedData(bytes: Uint8Array): SignedContent {
     !(encapsulated instanceof Sequence) ||
     !(signers instanceof SetOf)
   )
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   const certificates = rest.find(({ idBlock }) => isContext(idBlock, 0));
   return {
     contentType: readOid(listChildren(encapsulated)[0]),
@@ -95,7 +95,8 @@ function readContent(encapsulated: Sequence): Uint8Array | null {
   const [, wrapper] = listChildren(encapsulated);
   if (wrapper === undefined) return null;
   const [octets] = listChildren(wrapper);
-  if (!(octets instanceof OctetString)) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  if (!(octets instanceof OctetString))
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   return new Uint8Array(octets.getValue());
 }
 

@@ -3,7 +3,7 @@ import { PDFArray, PDFDict, PDFHexString, PDFName, PDFNumber, PDFRawStream, PDFR
 import type { PDFObject } from "pdf-lib";
 import type { OpenedPdf } from "../signature/pades-reader.ts";
 import type { SignedRanges } from "./ranges.ts";
-import { damaged, SignatureRefused } from "./verdict.ts";
+import { damagedFile, SignatureRefused } from "./verdict.ts";
 
 /** A signature field and where it would stand on a page: itself, or its one kid. */
 export interface SignatureField {
@@ -146,5 +146,5 @@ export function readNameAt(object: PDFDict | PDFRawStream, key: string): string 
 }
 
 function damagedError(): SignatureRefused {
-  return new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  return new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
 }

@@ -1,6 +1,6 @@
 /** Finds the signature of a revision in its bytes: what it signs, and the gap that it stands in. */
 import { decodeLatin1 } from "../signature/pades-reader.ts";
-import { damaged, SignatureRefused } from "./verdict.ts";
+import { damagedFile, SignatureRefused } from "./verdict.ts";
 
 /** A signature or a document time stamp, as it stands in the bytes. */
 export interface SignedRanges {
@@ -27,11 +27,11 @@ export function findSignedEnd(file: Uint8Array, from: number): number | null {
 /** The ranges cover the whole file but for one hexadecimal string after `from`, which is the signature. */
 export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean): SignedRanges {
   const found = byteRange.exec(decodeLatin1(file, from, file.byteLength));
-  if (found === null) throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+  if (found === null) throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   const range = found.slice(1).map(Number);
   const [start = -1, gapFrom = 0, gapTo = 0, rest = 0] = range;
   if (start !== 0 || gapFrom < from || gapTo <= gapFrom)
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   if (gapTo + rest !== file.byteLength)
     throw new SignatureRefused(
       "CHANGED_AFTER_SIGNING",
@@ -40,7 +40,7 @@ export function readRanges(file: Uint8Array, from: number, isTimestamp: boolean)
   const gap = decodeLatin1(file, gapFrom, gapTo);
   const before = decodeLatin1(file, Math.max(0, gapFrom - 32), gapFrom);
   if (gap.length % 2 !== 0 || !/^<[0-9A-Fa-f]+>$/.test(gap) || !/\/Contents\s*$/.test(before))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   return {
     contents: Buffer.from(gap.slice(1, -1), "hex"),
     signed: [file.subarray(0, gapFrom), file.subarray(gapTo)],

@@ -6,7 +6,7 @@ import type { ChangedPart, Original, SignatureObjects } from "./changes.ts";
 import { readRanges, findSignedEnd } from "./ranges.ts";
 import type { SignedRanges } from "./ranges.ts";
 import { readRevision } from "./revision.ts";
-import { damaged, SignatureRefused } from "./verdict.ts";
+import { damagedFile, SignatureRefused } from "./verdict.ts";
 
 /** What the CMS side needs of a file whose structure is sound. */
 export interface SignedParts {
@@ -45,7 +45,7 @@ export function readSignedPdf(original: Uint8Array, upload: Uint8Array): SignedP
   } catch (error) {
     // What a parser cannot read in a stranger's file is that file's fault.
     if (error instanceof SignatureRefused) throw error;
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged, error);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile, error);
   }
 }
 
@@ -113,7 +113,7 @@ function refuseUnsigned(text: string): void {
   if (ranges === 1) return;
   // The value of a signature is a string; what a page draws stands under the same key.
   if (/\/Contents\s*(?:<(?!<)|\()/.test(text))
-    throw new SignatureRefused("SIGNATURE_DAMAGED", damaged);
+    throw new SignatureRefused("SIGNATURE_DAMAGED", damagedFile);
   throw new SignatureRefused(
     "NOT_SIGNED",
     "il PDF non è firmato: un programma vi ha aggiunto qualcosa, per esempio un campo firma vuoto, ma nessuna firma; firmare quello scaricato da qui",

@@ -24,7 +24,7 @@ export type RefusalCode =
   | "ARCHIVE";
 
 /** What is said of a signature that cannot be read or was tampered with. */
-export const damaged =
+export const damagedFile =
   "la firma dentro il PDF è danneggiata o manomessa: firmare di nuovo il documento scaricato da qui";
 
 /** Thrown inside the check and caught at its door; `reason` is Italian and names no person. */

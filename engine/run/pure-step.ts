@@ -2,7 +2,7 @@
 import { settleCall, splitIntoCalls } from "./call-step.ts";
 import { runBounded } from "./concurrency.ts";
 import type { Move } from "../journal/items.ts";
-import { buildOutcomeMove } from "./moves.ts";
+import { buildOutcomeMove } from "./moves/moves.ts";
 import {
   type BoundStep,
   buildEffectContext,

@@ -1,5 +1,5 @@
 /** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
-import { runEffectStep } from "./effect-step.ts";
+import { runEffectStep } from "./effects/effect-step.ts";
 import type { ItemFilter, ItemRow } from "../journal/items.ts";
 import { runPureStep } from "./pure-step.ts";
 import { type BoundStep, type LiveItem, canGoOn, type RunScope, toLive } from "./run-scope.ts";

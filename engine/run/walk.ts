@@ -1,10 +1,10 @@
 /** Walks a run through its stages: items, barriers, waits, and the questions to people. */
-import { computeBackoffMs } from "./backoff.ts";
+import { computeBackoffMs } from "./moves/backoff.ts";
 import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
-import { runGroupStep } from "./group-step.ts";
+import { runGroupStep } from "./effects/group-step.ts";
 import { loadItems } from "./load-items.ts";
 import { askPerson, passGate } from "./people.ts";
-import { recoverRun } from "./recovery.ts";
+import { recoverRun } from "./effects/recovery.ts";
 import { AskPending, type BoundStep, canGoOn, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeEnd, judgeStop } from "./run-verdict.ts";
 import { type Dispatcher, runItemSteps, type Stage, splitIntoStages } from "./stage.ts";

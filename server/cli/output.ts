@@ -2,7 +2,7 @@
 import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import {
-  type Column,
+  type GridColumn,
   formatCell,
   type ItemColumn,
   itemColumns,
@@ -167,7 +167,7 @@ export function isInterrupted(run: Run, isHeld: boolean): boolean {
   return !isHeld && (run.state === "queued" || run.state === "running");
 }
 
-function formatTerminalCell<Row>(column: Column<Row>, row: Row): string {
+function formatTerminalCell<Row>(column: GridColumn<Row>, row: Row): string {
   const text = formatCell(column, row);
   return column.most === undefined ? text : shortenText(text, column.most);
 }

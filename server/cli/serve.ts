@@ -17,6 +17,7 @@ import { readVersion } from "../version.ts";
 import { openForCommand } from "./open.ts";
 import { terminal } from "./terminal.ts";
 import { UsageError } from "../words/usage-error.ts";
+import { parsePort, waitForSignal } from "./listening.ts";
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
@@ -86,26 +87,6 @@ export const serveCommand: Command = {
     }
   },
 };
-
-/** A port number as a person types it. Throws UsageError. */
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new UsageError(`--port vuole un numero da 0 a 65535, non «${text}».`);
-  return port;
-}
-
-/** Resolves at the first SIGINT or SIGTERM. */
-export function waitForSignal(controller: AbortController): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      controller.abort();
-      resolve();
-    };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
-  });
-}
 
 async function startRun(
   writing: WritingInstallation,

@@ -25,10 +25,10 @@ import {
 import { formatTimeSpan } from "../words/format.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { type Command, exitCodes } from "./command.ts";
-import { parsePort, waitForSignal } from "./serve.ts";
 import { terminal } from "./terminal.ts";
 import { driveInForeground } from "./drive.ts";
 import { resolveOrExplain } from "./open.ts";
+import { parsePort, waitForSignal } from "./listening.ts";
 
 /** What the demonstration ente holds; any other is given by option. */
 const demoApiKey = "chiave-dimostrativa-send";

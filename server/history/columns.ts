@@ -7,7 +7,7 @@ import { formatPageHint } from "../words/hints.ts";
 import { formatItemCount, itemStateWords, runStateWords } from "../words/words.ts";
 import { type ItemView, pickFinalFiles } from "./item-view.ts";
 
-export type Place = "page" | "terminal" | "csv" | "json";
+export type ColumnPlace = "page" | "terminal" | "csv" | "json";
 
 /** What a column looks like where there is more than text; `note` takes what else is to be said of the row. */
 export type Look =
@@ -27,12 +27,12 @@ export interface ColumnSource {
   locateBlob?(sha256: string): string;
 }
 
-export interface Column<Row> {
+export interface GridColumn<Row> {
   /** Its name in the JSON document. */
   readonly key: string;
   /** Italian: the heading wherever persons read it. */
   readonly label: string;
-  readonly in: readonly Place[];
+  readonly in: readonly ColumnPlace[];
   /** Default: text. */
   readonly look?: Look;
   /** As programs read it. */
@@ -45,10 +45,10 @@ export interface Column<Row> {
   readonly most?: number;
 }
 
-export type ItemColumn = Column<ItemView>;
-export type RunColumn = Column<Run>;
+export type ItemColumn = GridColumn<ItemView>;
+export type RunColumn = GridColumn<Run>;
 
-const everywhere: readonly Place[] = ["page", "terminal", "csv", "json"];
+const everywhere: readonly ColumnPlace[] = ["page", "terminal", "csv", "json"];
 const text = { type: "string" };
 const texts = { type: "array", items: text };
 const textOrNull = { type: ["string", "null"] };
@@ -226,7 +226,7 @@ export const runColumns: readonly RunColumn[] = [
 ];
 
 /** What a person looks for first in each place; files keep the order of the list. */
-const firstLooks: Readonly<Record<Place, readonly (Look | undefined)[] | null>> = {
+const firstLooks: Readonly<Record<ColumnPlace, readonly (Look | undefined)[] | null>> = {
   page: ["name", "state", "counts"],
   terminal: ["name", "ente"],
   csv: null,
@@ -235,13 +235,13 @@ const firstLooks: Readonly<Record<Place, readonly (Look | undefined)[] | null>> 
 
 /** The columns of one place, in its order: for persons a note ends the row. */
 export function pickColumns<Row>(
-  columns: readonly Column<Row>[],
-  place: Place,
-): readonly Column<Row>[] {
+  columns: readonly GridColumn<Row>[],
+  place: ColumnPlace,
+): readonly GridColumn<Row>[] {
   const found = columns.filter((column) => column.in.includes(place));
   const first = firstLooks[place];
   if (first === null) return found;
-  const rank = ({ look }: Column<Row>): number => {
+  const rank = ({ look }: GridColumn<Row>): number => {
     if (look === "note") return first.length + 1;
     return first.includes(look) ? first.indexOf(look) : first.length;
   };
@@ -249,7 +249,7 @@ export function pickColumns<Row>(
 }
 
 /** A cell as a person reads it. */
-export function formatCell<Row>(column: Column<Row>, row: Row): string {
+export function formatCell<Row>(column: GridColumn<Row>, row: Row): string {
   if (column.show !== undefined) return column.show(row);
   return toTexts(column.read(row, {})).join(" ");
 }
@@ -263,7 +263,7 @@ export function toTexts(value: unknown): readonly string[] {
 
 /** A row as programs read it. */
 export function buildRowDocument<Row>(
-  columns: readonly Column<Row>[],
+  columns: readonly GridColumn<Row>[],
   row: Row,
   source: ColumnSource = {},
 ): Readonly<Record<string, unknown>> {
@@ -273,7 +273,7 @@ export function buildRowDocument<Row>(
 }
 
 /** The JSON schema of such a row. */
-export function buildRowSchema<Row>(columns: readonly Column<Row>[]): object {
+export function buildRowSchema<Row>(columns: readonly GridColumn<Row>[]): object {
   return buildRecordSchema(
     Object.fromEntries(
       pickColumns(columns, "json").map(({ key, schema = textOrNull }) => [key, schema]),

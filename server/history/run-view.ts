@@ -8,14 +8,7 @@ import { parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";
 import { buildItemView, type ItemView } from "./item-view.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
-import type { ItemState } from "../../engine/journal/states.ts";
-
-/** What the grid shows. */
-export interface GridQuery {
-  readonly states?: readonly ItemState[];
-  readonly key?: string;
-  readonly after?: number;
-}
+import type { GridQuery } from "./grid-query.ts";
 
 /** What the view of a run is gathered from. */
 export interface RunSources {

@@ -1,9 +1,8 @@
-/** The addresses of the pages: built here and read here, so that links and routes cannot differ. */
-import type { GridQuery } from "../history/run-view.ts";
+/** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
 import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
+import type { GridQuery } from "../history/grid-query.ts";
 
-/** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
 export interface HistoryQuery {
   readonly ente?: string;
   readonly pipeline?: string;

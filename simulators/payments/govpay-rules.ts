@@ -78,7 +78,7 @@ export interface KeptPendenza extends NuovaPendenza {
 }
 
 /** A refusal as GovPay words it: 400 SINTASSI for the form, 422 for what the form cannot tell. */
-export interface Refusal {
+export interface GovPayRefusal {
   readonly codice: string;
   readonly dettaglio: string;
 }
@@ -117,7 +117,7 @@ export interface Registered {
 }
 
 /** What is wrong with a pendenza of the right form, or `null`. Source: GovPay EsitoOperazione, VER_*. */
-export function meaningFault(body: NuovaPendenza, registered: Registered): Refusal | null {
+export function meaningFault(body: NuovaPendenza, registered: Registered): GovPayRefusal | null {
   const names = new Set(body.voci.map(({ idVocePendenza }) => idVocePendenza));
   if (names.size < body.voci.length)
     return { codice: "VER_001", dettaglio: "Due voci con lo stesso idVocePendenza" };
@@ -131,7 +131,7 @@ export function meaningFault(body: NuovaPendenza, registered: Registered): Refus
   return body.numeroAvviso === undefined ? null : codeFault(body.numeroAvviso, registered);
 }
 
-function codeFault(noticeCode: string, { segregationCodes }: Registered): Refusal | null {
+function codeFault(noticeCode: string, { segregationCodes }: Registered): GovPayRefusal | null {
   const parts = parseNoticeCode(noticeCode);
   if (parts?.auxDigit !== "3")
     return { codice: "VER_039", dettaglio: "Cifra iniziale diversa dall'aux digit dell'ente" };

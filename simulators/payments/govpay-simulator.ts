@@ -16,7 +16,7 @@ import {
 import type {
   GovPayReport,
   KeptPendenza,
-  Refusal,
+  GovPayRefusal,
   Registered,
   SeededPendenza,
 } from "./govpay-rules.ts";
@@ -138,7 +138,7 @@ function answerMissing(c: Context): Response {
 }
 
 /** Source: GovPay's messages of EsitoOperazione: every VER_* is a 422 with these two words, what is wrong stands in `dettaglio`. */
-function answerRefused(c: Context, { codice, dettaglio }: Refusal): Response {
+function answerRefused(c: Context, { codice, dettaglio }: GovPayRefusal): Response {
   const bean = { categoria: "RICHIESTA", codice, descrizione: "Richiesta non valida", dettaglio };
   return c.json(bean, 422);
 }

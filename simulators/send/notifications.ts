@@ -3,14 +3,14 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { addPlatformRoutes } from "./platform.ts";
 import { dropPlans } from "./outcomes.ts";
-import { checkGatewayBody } from "./gateway.ts";
+import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatedKey } from "./options.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { isVisible, settleRequests, type RequestRoutes } from "./requests.ts";
 import type { StoredRequest } from "./store.ts";
 import { recordEvent, type TimelineElement } from "./timeline.ts";
 import { resolvePublicBase } from "./upload.ts";
-import { findStoredFile } from "./validation.ts";
+import { findStoredFile } from "./checks/validation.ts";
 import type { WireAttachment, WireRequest } from "../../integrations/send/wire.ts";
 
 /** Adds the routes. */

@@ -5,11 +5,11 @@ import type { SimulatedKey } from "./options.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { makeIun } from "./iun.ts";
 import { planOutcome, playOut } from "./outcomes.ts";
-import { checkDelivery } from "./rules.ts";
-import { checkGatewayBody } from "./gateway.ts";
+import { checkDelivery } from "./checks/rules.ts";
+import { checkGatewayBody } from "./checks/gateway.ts";
 import type { Conflict, StoredRequest } from "./store.ts";
 import { recordDecision, recordReceived } from "./timeline.ts";
-import { validateRequest, type Validator } from "./validation.ts";
+import { validateRequest, type Validator } from "./checks/validation.ts";
 import {
   requestLimits,
   type RequestVersion,

@@ -1,6 +1,6 @@
 /** A simulated SEND server: speaks SEND's wire contract over its own SQLite and clock. */
 import { Hono, type Context } from "hono";
-import { openAddressBook } from "./addresses.ts";
+import { openAddressBook } from "./checks/addresses.ts";
 import { createAuthorizer } from "./auth.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import {

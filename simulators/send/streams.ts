@@ -4,7 +4,7 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { toRequestId, settleRequests, type RequestRoutes } from "./requests.ts";
-import { checkGatewayBody } from "./gateway.ts";
+import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatedKey } from "./options.ts";
 
 interface StreamBody {

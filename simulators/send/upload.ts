@@ -4,7 +4,7 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import type { SimulatedKey, SimulatorWorld } from "./options.ts";
 import { answerGatewayProblem, answerJson, answerS3Error } from "./problem.ts";
-import { checkGatewayBody } from "./gateway.ts";
+import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatorStore, StoredFile } from "./store.ts";
 import type { WirePreload, WirePreloaded } from "../../integrations/send/wire.ts";
 

@@ -1,6 +1,6 @@
 /** Plays one sample case of SEND's own tests against the simulated SEND, or against the one rule that it is about. */
-import { checkDelivery, isTaxIdGood } from "../../simulators/send/rules.ts";
-import { checkGatewayBody } from "../../simulators/send/gateway.ts";
+import { checkDelivery, isTaxIdGood } from "../../simulators/send/checks/rules.ts";
+import { checkGatewayBody } from "../../simulators/send/checks/gateway.ts";
 import {
   production,
   testEnvironment,

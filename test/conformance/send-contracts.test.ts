@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { createSendDesk } from "../../integrations/send/desk.ts";
 import type { SendRequest } from "../../integrations/send/port.ts";
 import { createSendStreams } from "../../integrations/send/streams.ts";
-import { checkGatewayBody } from "../../simulators/send/gateway.ts";
+import { checkGatewayBody } from "../../simulators/send/checks/gateway.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import {
   accessOf,

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { gatewaySchemas, type GatewayBody } from "../../simulators/send/schema.ts";
+import { gatewaySchemas, type GatewayBody } from "../../simulators/send/checks/schema.ts";
 import { contractsFolder, hasContracts } from "./send-openapi.ts";
 
 if (!hasContracts) console.warn("send-schema: skipped, SEND's OpenAPI files are not at hand");

@@ -15,7 +15,7 @@ import { parseSpecSteps } from "../../history/run-spec.ts";
 import { buildSections, collectFieldSchemas } from "../../history/item-sections.ts";
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
-import type { GridQuery } from "../../history/run-view.ts";
+import type { GridQuery } from "../../history/grid-query.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
 const notices: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import {
   buildRowSchema,
   type ItemColumn,
   itemColumns,
-  type Place,
+  type ColumnPlace,
   pickColumns,
   type RunColumn,
   runColumns,
@@ -143,7 +143,7 @@ test("a column that is added to the flussi stands on the page and in the termina
 });
 
 describe("the columns of today", () => {
-  const today: readonly [Place, readonly string[]][] = [
+  const today: readonly [ColumnPlace, readonly string[]][] = [
     ["page", ["Verbale", "Stato", "IUV", "Codici avviso", "Token", "IUN", "Nota"]],
     ["terminal", ["Verbale", "Stato", "IUV", "Token", "IUN", "Nota"]],
     [
@@ -158,7 +158,7 @@ describe("the columns of today", () => {
       expect(pickColumns(itemColumns, place).map(({ label }) => label)).toEqual([...labels]);
     });
 
-  const runs: readonly [Place, readonly string[]][] = [
+  const runs: readonly [ColumnPlace, readonly string[]][] = [
     ["page", ["Flusso", "Stato", "Verbali", "Ente", "Creato", "Inviato", "Durata"]],
     ["terminal", ["Flusso", "Ente", "Pipeline", "Stato", "Creato", "Verbali", "Prima causa"]],
   ];

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openAddressBook } from "../../../../simulators/send/addresses.ts";
+import { openAddressBook } from "../../../../simulators/send/checks/addresses.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "postino-cap-"));
 const capTable = join(folder, "cap.csv");

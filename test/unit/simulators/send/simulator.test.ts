@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
 import { computeIunControl, makeIun } from "../../../../simulators/send/iun.ts";
-import { isTaxIdAccepted } from "../../../../simulators/send/taxid.ts";
+import { isTaxIdAccepted } from "../../../../simulators/send/checks/taxid.ts";
 import type { WireError, WirePreloaded } from "../../../../integrations/send/wire.ts";
 import { paTaxId, pdf } from "../../integrations/send/setup.ts";
 import { address, errorsOf, notice, person, raw, type Raw } from "./simulator-world.ts";

@@ -1,6 +1,6 @@
 /** Equal failures in a row: five of them block the run, so that a bug does not burn through a whole flusso. */
-import { messageOf, RunBlocked } from "../host/errors.ts";
-import type { BoundStep, RunScope } from "./run-scope.ts";
+import { messageOf, RunBlocked } from "../../host/errors.ts";
+import type { BoundStep, RunScope } from "../run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;

@@ -1,6 +1,6 @@
 /** What the simulated SEND knows of places: the CAP table and the countries; decides NOT_VALID_ADDRESS. */
-import type { CapRow, SendSimulatorOptions } from "./options.ts";
-import type { WireAddress } from "../../integrations/send/wire.ts";
+import type { CapRow, SendSimulatorOptions } from "../options.ts";
+import type { WireAddress } from "../../../integrations/send/wire.ts";
 
 export interface AddressBook {
   /** The detail of NOT_VALID_ADDRESS, or `null` when the address can be mailed. */

@@ -1,18 +1,18 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
 import { computeBackoffMs } from "./backoff.ts";
-import type { Outcome } from "../step/outcome.ts";
+import type { Outcome } from "../../step/outcome.ts";
 import { countFailure } from "./count-failure.ts";
-import { type MoveEffect, buildEffect } from "./effect-id.ts";
-import type { Hint } from "../host/hint.ts";
-import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../host/errors.ts";
-import type { AttemptOutcome, Move } from "../journal/items.ts";
+import { type MoveEffect, buildEffect } from "../effects/effect-id.ts";
+import type { Hint } from "../../host/hint.ts";
+import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../host/errors.ts";
+import type { AttemptOutcome, Move } from "../../journal/items.ts";
 import {
   alreadySent,
   type BoundStep,
   isBeforeSeal,
   type LiveItem,
   type RunScope,
-} from "./run-scope.ts";
+} from "../run-scope.ts";
 
 /** Tries after the first that an unexpected failure is worth. */
 const triesOfBug = 2;

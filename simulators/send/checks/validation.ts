@@ -1,9 +1,9 @@
 /** The asynchronous validation of the simulated SEND: its order of steps, its refusal codes; the first failing step ends it. */
 import type { AddressBook } from "./addresses.ts";
-import type { Environment, SimulatedKey, SimulatorWorld } from "./options.ts";
-import type { SimulatorStore, StoredFile, StoredRequest } from "./store.ts";
-import { metadataStates } from "./upload.ts";
-import type { WireAttachment, WireError, WireRequest } from "../../integrations/send/wire.ts";
+import type { Environment, SimulatedKey, SimulatorWorld } from "../options.ts";
+import type { SimulatorStore, StoredFile, StoredRequest } from "../store.ts";
+import { metadataStates } from "../upload.ts";
+import type { WireAttachment, WireError, WireRequest } from "../../../integrations/send/wire.ts";
 import { listAttachments } from "./attachments.ts";
 
 export interface Validator {

@@ -1,5 +1,5 @@
 /** What the API gateway of the simulated SEND wants of each body: our own JSON schemas, held against the OpenAPI field by field by a test. */
-import { requestLimits, type RequestVersion } from "../../integrations/send/wire.ts";
+import { requestLimits, type RequestVersion } from "../../../integrations/send/wire.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
 

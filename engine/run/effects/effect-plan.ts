@@ -1,16 +1,16 @@
 /** What has to happen with each item at an effect step, by what the ledger knows of it. */
 import { buildEffectId, computeFingerprint } from "./effect-id.ts";
-import { ItemRejected, RetryLater } from "../host/errors.ts";
-import type { Move } from "../journal/items.ts";
-import type { EffectRow } from "../journal/ledger.ts";
-import { buildDoneMove, buildErrorMove } from "./moves.ts";
+import { ItemRejected, RetryLater } from "../../host/errors.ts";
+import type { Move } from "../../journal/items.ts";
+import type { EffectRow } from "../../journal/ledger.ts";
+import { buildDoneMove, buildErrorMove } from "../moves/moves.ts";
 import {
   type BoundStep,
   isBeforeSeal,
   type LiveItem,
   type RunScope,
   recordMoves,
-} from "./run-scope.ts";
+} from "../run-scope.ts";
 
 /** An item whose earlier rounds have no end. */
 export interface Doubtful {

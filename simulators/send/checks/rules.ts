@@ -1,14 +1,14 @@
 /** Layers D and A of the simulated SEND: pn-delivery's checks of a request, in its order, with its codes and texts. */
-import type { Environment, SimulatedKey } from "./options.ts";
+import type { Environment, SimulatedKey } from "../options.ts";
 import { isTaxIdAccepted } from "./taxid.ts";
 import type {
   WireAddress,
   WireError,
   WireRecipient,
   WireRequest,
-} from "../../integrations/send/wire.ts";
+} from "../../../integrations/send/wire.ts";
 import { checkAttachments } from "./attachments.ts";
-import { generic, deliveryError } from "./problem.ts";
+import { generic, deliveryError } from "../problem.ts";
 
 // The gateway looks for the pattern anywhere in the text, pn-delivery's bean validation wants all of it.
 const wholeTaxId =

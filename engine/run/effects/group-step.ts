@@ -1,11 +1,11 @@
 /** A group step: all live items at once, outcomes committed as they come. */
-import { passCrashpoint } from "../host/crashpoint.ts";
-import type { Item } from "../step/item.ts";
-import { callStep } from "./call-step.ts";
+import { passCrashpoint } from "../../host/crashpoint.ts";
+import type { Item } from "../../step/item.ts";
+import { callStep } from "../call-step.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents } from "./intents.ts";
-import { buildOutcomeMove } from "./moves.ts";
+import { buildOutcomeMove } from "../moves/moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
@@ -17,8 +17,8 @@ import {
   type RunScope,
   toLive,
   recordMoves,
-} from "./run-scope.ts";
-import type { ItemState } from "../journal/states.ts";
+} from "../run-scope.ts";
+import type { ItemState } from "../../journal/states.ts";
 
 const page = 500;
 

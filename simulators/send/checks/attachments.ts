@@ -1,12 +1,12 @@
 /** What SEND asks of the files of a request: keys, types, and no file twice. */
-import type { Environment } from "./options.ts";
+import type { Environment } from "../options.ts";
 import type {
   WireAttachment,
   WireError,
   WirePayment,
   WireRequest,
-} from "../../integrations/send/wire.ts";
-import { deliveryError } from "./problem.ts";
+} from "../../../integrations/send/wire.ts";
+import { deliveryError } from "../problem.ts";
 
 /** V-11 and V-17. */
 export function checkAttachments(

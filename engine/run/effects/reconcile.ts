@@ -1,15 +1,15 @@
 /** Asks the other side what became of effects that were begun. */
-import { limitAttempt } from "./call-step.ts";
-import { runBounded } from "./concurrency.ts";
-import { runWithTimeout } from "./deadline.ts";
-import type { EffectContext } from "../step/context.ts";
-import type { Reconciled } from "../step/outcome.ts";
+import { limitAttempt } from "../call-step.ts";
+import { runBounded } from "../concurrency.ts";
+import { runWithTimeout } from "../deadline.ts";
+import type { EffectContext } from "../../step/context.ts";
+import type { Reconciled } from "../../step/outcome.ts";
 import { buildEffect } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
-import { RetryLater } from "../host/errors.ts";
-import type { Move } from "../journal/items.ts";
-import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "./moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "./run-scope.ts";
+import { RetryLater } from "../../host/errors.ts";
+import type { Move } from "../../journal/items.ts";
+import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "../moves/moves.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "../run-scope.ts";
 
 /** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
 export async function reconcileAll(

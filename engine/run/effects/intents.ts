@@ -1,8 +1,8 @@
 /** Intents: durable before the outside is touched, taken back when it was not. */
 import { buildEffectId, buildEffect, computeFingerprint } from "./effect-id.ts";
-import type { Intent } from "../journal/items.ts";
-import { buildNotDoneMove } from "./moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "./run-scope.ts";
+import type { Intent } from "../../journal/items.ts";
+import { buildNotDoneMove } from "../moves/moves.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "../run-scope.ts";
 
 /** Writes the intents; they are durable, and the items `running`, when it resolves. */
 export async function recordIntents(

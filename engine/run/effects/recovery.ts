@@ -1,7 +1,7 @@
 /** What a dead process left behind: every attempt without outcome is reconciled before anything else moves. */
-import { passCrashpoint } from "../host/crashpoint.ts";
+import { passCrashpoint } from "../../host/crashpoint.ts";
 import { readEarlierEffects, buildEffect } from "./effect-id.ts";
-import { buildNotDoneMove } from "./moves.ts";
+import { buildNotDoneMove } from "../moves/moves.ts";
 import { reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
@@ -10,7 +10,7 @@ import {
   type RunScope,
   toLive,
   recordMoves,
-} from "./run-scope.ts";
+} from "../run-scope.ts";
 
 const page = 500;
 

@@ -1,5 +1,5 @@
 /** How long to wait before the next try: doubling, capped, with jitter so that many items do not come back at once. */
-import type { RetryPolicy } from "../step/resolved-step.ts";
+import type { RetryPolicy } from "../../step/resolved-step.ts";
 
 /** Milliseconds before try `tries + 1`; `random` in [0, 1). The jitter takes off up to a fifth. */
 export function computeBackoffMs(policy: RetryPolicy, tries: number, random: number): number {

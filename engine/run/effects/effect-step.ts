@@ -1,13 +1,13 @@
 /** One effect step over the items of a chunk: intent, effect, record; what was begun before is reconciled first. */
-import { settleCall, splitIntoCalls } from "./call-step.ts";
-import { runBounded } from "./concurrency.ts";
-import type { EffectContext } from "../step/context.ts";
-import { passCrashpoint } from "../host/crashpoint.ts";
+import { settleCall, splitIntoCalls } from "../call-step.ts";
+import { runBounded } from "../concurrency.ts";
+import type { EffectContext } from "../../step/context.ts";
+import { passCrashpoint } from "../../host/crashpoint.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents, takeBack } from "./intents.ts";
-import type { Move } from "../journal/items.ts";
-import { buildErrorMove, buildOutcomeMove } from "./moves.ts";
+import type { Move } from "../../journal/items.ts";
+import { buildErrorMove, buildOutcomeMove } from "../moves/moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
@@ -16,7 +16,7 @@ import {
   canGoOn,
   type RunScope,
   recordMoves,
-} from "./run-scope.ts";
+} from "../run-scope.ts";
 
 /** Moves every item past the step or out of the chunk; every move is durable when it resolves. */
 export async function runEffectStep(

@@ -1,8 +1,8 @@
 /** How an effect is known in the ledger: its key, what must be equal to repeat it, and what the same step did in earlier rounds. */
-import type { EarlierEffect } from "../step/item.ts";
-import { computeEffectKey } from "../journal/digest.ts";
-import type { EffectId } from "../journal/ledger.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem } from "./run-scope.ts";
+import type { EarlierEffect } from "../../step/item.ts";
+import { computeEffectKey } from "../../journal/digest.ts";
+import type { EffectId } from "../../journal/ledger.ts";
+import { type BoundStep, type LiveItem, type RunScope, toItem } from "../run-scope.ts";
 
 /** An effect as a move ends it. */
 export interface MoveEffect {
