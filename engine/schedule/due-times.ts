@@ -5,13 +5,16 @@ import { messageOf, PipelineError } from "../host/errors.ts";
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
+/** Whole expressions by name. */
+export const cronNames: readonly string[] = ["@hourly", "@daily", "@weekly", "@monthly", "@yearly"];
+
 /** How many instants are given at most, when the caller does not say. */
 const defaultLimit = 1000;
 
 /**
  * The instants (milliseconds since the epoch, ascending) at which `cron` is due with `afterMs < t <= untilMs`, at most `limit` (default 1000).
  *
- * `cron` has five fields or is a name such as `@daily`; the expression is about wall-clock time in `timezone` (IANA name).
+ * `cron` has five fields or is one of `cronNames`; the expression is about wall-clock time in `timezone` (IANA name).
  * On the night when clocks go forward, a time that does not exist is due at the moment of the change, several such times only once.
  * On the night when they go back, a time that exists twice is due the first time only, unless the expression names no hour:
  * `0 * * * *` is due in every hour that passes.
@@ -46,7 +49,7 @@ interface Cron {
 
 function parseCron(cron: string): Cron {
   const fields = cron.trim().split(/\s+/).length;
-  if (!cron.trim().startsWith("@") && fields !== 5)
+  if (!cronNames.includes(cron.trim()) && fields !== 5)
     throw new PipelineError(
       "CRON_INVALID",
       `l'espressione cron "${cron}" ha ${fields} campi invece di 5`,
@@ -160,6 +163,13 @@ function requireZone(timezone: string): Zone {
 }
 
 function createFormat(timezone: string): Intl.DateTimeFormat {
+  // Intl takes an offset too, which would be an hour off for half the year.
+  if (/^[+-]/.test(timezone))
+    throw new PipelineError(
+      "TIMEZONE_INVALID",
+      `il fuso orario "${timezone}" è uno scarto fisso, che non segue l'ora legale`,
+      { hint: "Europe/Rome" },
+    );
   try {
     return new Intl.DateTimeFormat("en-GB", {
       timeZone: timezone,

@@ -26,6 +26,7 @@ export const lintCodes: Readonly<Record<string, string>> = {
   P020: "cron o fuso orario non valido",
   P021: "esecuzione nell'ora del cambio d'ora",
   P022: "prossime esecuzioni",
+  P023: "cron che non fa ciò che sembra dire",
   P030: "nuovi tentativi su un passo che agisce una volta sola",
   P032: "i nuovi tentativi durano più del tempo concesso",
   P033: "segreto scritto nel file",
