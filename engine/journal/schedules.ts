@@ -23,8 +23,19 @@ export interface ScheduleReader {
   }): Promise<readonly DueRow[]>;
 }
 
+/** A schedule as it was last read. */
+export interface KeptSchedule {
+  readonly pipeline: string;
+  readonly ente: string;
+  /** JSON. */
+  readonly schedule: string;
+}
+
 /** Ticks as the scheduler keeps them. */
 export interface Schedules {
+  /** Keeps these for the time when their files cannot be read, and forgets all others. */
+  keepSchedules(kept: readonly KeptSchedule[], now: string): Promise<void>;
+  listKeptSchedules(): Promise<readonly KeptSchedule[]>;
   /** Inserts the tick; false when it was there already. */
   recordDue(row: DueRow): Promise<boolean>;
   /** Since when a schedule is known, and its newest tick; the first call makes it known at `now`. */

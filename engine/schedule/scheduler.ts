@@ -5,29 +5,20 @@ import { messageOf } from "../host/errors.ts";
 import type { DueRow, Schedules } from "../journal/schedules.ts";
 import type { Logger } from "../host/logger.ts";
 import { listDueTimes, findNextDue } from "./due-times.ts";
-
-/** A pipeline of an ente that has a schedule, as the merged YAML says. */
-export interface ScheduledPipeline {
-  readonly pipeline: string;
-  readonly ente: string;
-  readonly schedule: {
-    /** Five fields, wall-clock time in `timezone`. */
-    readonly cron: string;
-    /** IANA name. */
-    readonly timezone: string;
-    /** After a downtime: the newest due time runs once, or none does. */
-    readonly ifMissed: "run-once" | "skip";
-    /** While a run of the same pipeline and ente is not over: leave the tick out, or start when the run has ended. */
-    readonly ifRunning: "skip" | "queue";
-  };
-}
+import {
+  keepSchedules,
+  recallSchedules,
+  type ScheduledPipeline,
+  type ScheduleListing,
+  type SchedulePair,
+} from "./scheduled.ts";
 
 export interface SchedulerOptions {
   readonly journal: Schedules;
   readonly clock: Clock;
   readonly log: Logger;
   /** Asked at most once a minute, so that an edited file counts without a restart. */
-  listSchedules(): Promise<readonly ScheduledPipeline[]> | readonly ScheduledPipeline[];
+  listSchedules(): Promise<ScheduleListing> | ScheduleListing;
   /**
    * Makes the run durable and resolves with its id; it does not wait for the run to end. `dueAt` is ISO 8601 UTC.
    * Asked again for the same tick only when the process died between the run and the tick's row.
@@ -79,6 +70,8 @@ interface State {
   listed: readonly ScheduledPipeline[];
   /** When they were listed; `null` = not yet. */
   listedAt: number | null;
+  /** As the journal keeps them; `null` = not asked yet. */
+  kept: readonly ScheduledPipeline[] | null;
   fault: string | null;
 }
 
@@ -88,7 +81,14 @@ interface State {
  * A schedule that the journal sees for the first time has no past; one that was edited or taken away and put back has none either.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const state: State = { options, watches: new Map(), listed: [], listedAt: null, fault: null };
+  const state: State = {
+    options,
+    watches: new Map(),
+    listed: [],
+    listedAt: null,
+    kept: null,
+    fault: null,
+  };
   return {
     look: (signal) => look(state, signal),
     async run(signal) {
@@ -139,7 +139,14 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
 async function readSchedules(state: State, now: number): Promise<void> {
   state.listedAt = now;
   try {
-    state.listed = await state.options.listSchedules();
+    if (state.kept === null) state.listed = await recallSchedules(state.options.journal);
+    state.kept ??= state.listed;
+    const { scheduled, unreadable } = await state.options.listSchedules();
+    const lost = new Set(unreadable.map(toKey));
+    state.listed = [...scheduled, ...state.listed.filter((known) => lost.has(toKey(known)))];
+    if (!Bun.deepEquals(state.listed, state.kept))
+      await keepSchedules(state.options.journal, state.listed, toInstant(now));
+    state.kept = state.listed;
     state.fault = null;
   } catch (error) {
     const fault = messageOf(error);
@@ -328,10 +335,10 @@ async function readLastDue(state: State, { pipeline, ente }: ScheduledPipeline):
   return known.lastDueAt === null ? since : Math.max(since, toEpochMs(known.lastDueAt));
 }
 
-function toKey({ pipeline, ente }: ScheduledPipeline): string {
+function toKey({ pipeline, ente }: SchedulePair): string {
   return `${pipeline}\n${ente}`;
 }
 
-function pickNames({ pipeline, ente }: ScheduledPipeline): { pipeline: string; ente: string } {
+function pickNames({ pipeline, ente }: SchedulePair): SchedulePair {
   return { pipeline, ente };
 }

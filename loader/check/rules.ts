@@ -112,7 +112,7 @@ function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {
           remedy: `usalo come $(params.${name}), oppure toglilo`,
         }),
       );
-    if (param.required && assembled.schedule !== null && assembled.params[name] === undefined)
+    if (param.required && assembled.schedule != null && assembled.params[name] === undefined)
       problems.push(
         buildProblem(at, {
           code: "P051",
@@ -149,9 +149,8 @@ function checkIdleKeys({ root }: RuleInput): readonly Problem[] {
 }
 
 function describeNextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
-  const { schedule, cron, problems } = assembled;
-  if (nowMs === null || schedule === null || cron === null) return [];
-  if (problems.some((problem) => problem.code === "P020")) return [];
+  const { schedule, cron } = assembled;
+  if (nowMs === null || schedule == null || cron === null) return [];
   const format = new Intl.DateTimeFormat("it-IT", {
     timeZone: schedule.timezone,
     weekday: "short",

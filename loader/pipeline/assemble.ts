@@ -1,6 +1,12 @@
 /** Puts one pipeline together with one ente's changes, checks every part and types it. */
 import { coerceBySchema } from "../yaml/coerce.ts";
-import { buildProblem, type Fault, type Problem, type Span } from "../yaml/diagnostics.ts";
+import {
+  buildProblem,
+  type Fault,
+  hasErrors,
+  type Problem,
+  type Span,
+} from "../yaml/diagnostics.ts";
 import { evaluateScalar, type ExpressionScope, type ParamState } from "../yaml/expressions.ts";
 import { checkScheduleValues } from "./schedule-faults.ts";
 import { mergeNodes, overrideSteps, listStepNodes } from "./overrides.ts";
@@ -33,7 +39,8 @@ export interface AssembleInput {
 export interface Assembled {
   readonly name: string;
   readonly title: string;
-  readonly schedule: Schedule | null;
+  /** `undefined`: it has faults. */
+  readonly schedule: Schedule | null | undefined;
   /** Where the cron expression is written. */
   readonly cron: YamlScalar | null;
   readonly params: Readonly<Record<string, unknown>>;
@@ -97,12 +104,10 @@ export function assemblePipeline(input: AssembleInput): Assembled {
   };
   checkSteps(base.root, problems);
   const assembledSteps = assembleSteps(nodes, stepScope);
-  const schedule = checkSchedule(head.schedule, headNode, problems);
   return {
     name: base.name,
     title: head.name ?? base.name,
-    schedule: schedule.value,
-    cron: schedule.cron,
+    ...checkSchedule(head.schedule, headNode, problems),
     params: pickGivenValues(params),
     declaredParams: head.params ?? {},
     usedParams: scope.used,
@@ -165,17 +170,21 @@ function checkSchedule(
   schedule: Partial<Schedule> | undefined,
   root: YamlMap,
   problems: Problem[],
-): { value: Schedule | null; cron: YamlScalar | null } {
+): Pick<Assembled, "schedule" | "cron"> {
   const node = findValue(root, "schedule");
+  if (node === undefined) return { schedule: null, cron: null };
   const cron = findValue(node, "cron");
   const timezone = findValue(node, "timezone");
-  if (schedule === undefined || typeof schedule.cron !== "string" || cron?.kind !== "scalar")
-    return { value: null, cron: null };
-  if (typeof schedule.timezone !== "string") return { value: null, cron: null };
-  const value = schedule as Schedule;
+  if (typeof schedule?.cron !== "string" || cron?.kind !== "scalar")
+    return { schedule: undefined, cron: null };
+  const { timezone: zoneName, ifMissed, ifRunning } = schedule;
+  if (zoneName === undefined || ifMissed === undefined || ifRunning === undefined)
+    return { schedule: undefined, cron: null };
+  const value: Schedule = { cron: schedule.cron, timezone: zoneName, ifMissed, ifRunning };
   const zone = timezone?.kind === "scalar" ? timezone : null;
-  problems.push(...checkScheduleValues(value, { cron, timezone: zone }));
-  return { value, cron };
+  const found = checkScheduleValues(value, { cron, timezone: zone });
+  problems.push(...found);
+  return { schedule: hasErrors(found) ? undefined : value, cron };
 }
 
 /** `steps:` must be a list of entries; what is neither is told here, the entries themselves later. */

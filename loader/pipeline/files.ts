@@ -42,15 +42,18 @@ export interface PipelineFiles {
 /** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
 const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
-/** The files of one folder, each read at most once. */
+/** The files of one folder. What was read is given again, the same object, until the file has another time or size. */
 export function openPipelineFiles(folder: string, settingsSchema: object): PipelineFiles {
-  const pipelines = new Map<string, Promise<LoadedPipeline>>();
-  const enti = new Map<string, Promise<LoadedEnte>>();
+  const pipelines = new Map<string, Kept<LoadedPipeline>>();
+  const enti = new Map<string, Kept<LoadedEnte>>();
   const enteFolder = join(folder, "enti");
   const files: PipelineFiles = {
-    readPipeline: (name) => loadOnce(pipelines, name, () => loadPipeline(folder, name, files)),
+    readPipeline: (name) =>
+      loadFresh(pipelines, { folder, name }, () => loadPipeline(folder, name, files)),
     readEnte: (codice) =>
-      loadOnce(enti, codice, () => loadEnte(enteFolder, codice, settingsSchema, files)),
+      loadFresh(enti, { folder: enteFolder, name: codice }, () =>
+        loadEnte(enteFolder, codice, settingsSchema, files),
+      ),
     listPipelines: () => listNames(folder, ".yaml"),
     listEnti: () => listNames(enteFolder, ".yaml"),
     listMisnamed: async () => [
@@ -61,14 +64,33 @@ export function openPipelineFiles(folder: string, settingsSchema: object): Pipel
   return files;
 }
 
-function loadOnce<Value>(
-  kept: Map<string, Promise<Value>>,
-  key: string,
+interface Kept<Value> {
+  readonly stamp: string;
+  readonly loaded: Promise<Value>;
+}
+
+async function loadFresh<Value>(
+  kept: Map<string, Kept<Value>>,
+  { folder, name }: { readonly folder: string; readonly name: string },
   load: () => Promise<Value>,
 ): Promise<Value> {
-  const known = kept.get(key) ?? load();
-  kept.set(key, known);
-  return known;
+  const stamp = await readStamp(join(folder, `${name}.yaml`));
+  const known = kept.get(name);
+  if (stamp !== null && known?.stamp === stamp) return known.loaded;
+  const loaded = load();
+  if (stamp !== null) kept.set(name, { stamp, loaded });
+  return loaded;
+}
+
+/** What changes with a file's content; `null` where nothing can be told of it. */
+async function readStamp(file: string): Promise<string | null> {
+  try {
+    const { mtimeMs, ctimeMs, size, ino } = await stat(file);
+    return [mtimeMs, ctimeMs, size, ino].join();
+  } catch {
+    // Whoever reads the file says why.
+    return null;
+  }
 }
 
 async function listNames(folder: string, ending: string): Promise<readonly string[]> {

@@ -3,6 +3,7 @@ import { hasErrors, buildFileProblem, sortProblems, type Problem } from "../yaml
 import { inspectSteps } from "./inspect.ts";
 import { assemblePipeline, type Assembled } from "./assemble.ts";
 import { openPipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
+import type { Schedule } from "./schema.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { ResolvedPipeline } from "./resolved.ts";
 
@@ -21,6 +22,8 @@ export interface ResolveOptions {
 export interface Resolution {
   /** `null` when any problem is an error. */
   readonly resolved: ResolvedPipeline | null;
+  /** Also of a pipeline that has errors elsewhere; `undefined` when it cannot be read. */
+  readonly schedule: Schedule | null | undefined;
   readonly problems: readonly Problem[];
 }
 
@@ -39,7 +42,7 @@ export async function resolveFrom(
   const ente = await files.readEnte(options.ente);
   const found: Problem[] = [...base.problems, ...ente.problems, ...checkEnteCodice(ente)];
   if (base.root === null || ente.root === null)
-    return { resolved: null, problems: sortProblems(found) };
+    return { resolved: null, schedule: undefined, problems: sortProblems(found) };
   const assembled = assemblePipeline({
     base: { ...base, root: base.root },
     ente: { ...ente, root: ente.root },
@@ -49,7 +52,11 @@ export async function resolveFrom(
   });
   const inspected = await inspectSteps(assembled.assembledSteps, ente);
   const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
-  return { resolved: hasErrors(problems) ? null : toResolved(assembled, ente), problems };
+  return {
+    resolved: hasErrors(problems) ? null : toResolved(assembled, ente),
+    schedule: assembled.schedule,
+    problems,
+  };
 }
 
 /** The ente's codice is the name of its file: everything on disk and in the journal is filed under it. */
@@ -71,7 +78,7 @@ function toResolved(assembled: Assembled, ente: LoadedEnte): ResolvedPipeline {
     name: assembled.name,
     title: assembled.title,
     ente: ente.name,
-    schedule: assembled.schedule,
+    schedule: assembled.schedule ?? null,
     params: assembled.params,
     steps: assembled.steps,
     onFailure: assembled.onFailure,

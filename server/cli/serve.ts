@@ -1,16 +1,15 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
 import type { UploadedFile } from "../../engine/host/files.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
-import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
-import { createScheduler, type ScheduledPipeline } from "../../engine/schedule/scheduler.ts";
-import { findValue } from "../../loader/yaml/yaml.ts";
+import { createScheduler } from "../../engine/schedule/scheduler.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createApp } from "../web/app.tsx";
-import { unwantedFileFault, readCatalog } from "../history/catalog.ts";
+import { unwantedFileFault } from "../history/catalog.ts";
 import type { StartRequest, StartResult } from "../web/deps.ts";
 import { createRun, openWriting, type WritingInstallation } from "../installation.ts";
 import { startListening } from "../listen.ts";
+import { openPipelineBook, type PipelineBook } from "../pipeline-book.ts";
 import { createRunManager, type RunManager } from "../run-manager.ts";
 import { type Command, exitCodes } from "./command.ts";
 import { readVersion } from "../version.ts";
@@ -45,6 +44,7 @@ export const serveCommand: Command = {
       );
     const writing = await openWriting(await openForCommand({ logLevel: "info" }));
     const manager = createRunManager(writing);
+    const book = openPipelineBook(writing);
     const controller = new AbortController();
     const stopped = waitForSignal(controller);
     try {
@@ -61,7 +61,7 @@ export const serveCommand: Command = {
         resume: manager.resume,
         cancel: manager.cancel,
         startRun: (request) => startRun(writing, manager, request, "dashboard"),
-        loadCatalog: () => readCatalog(writing.config.pipelinesFolder, writing.registry),
+        loadCatalog: book.readCatalog,
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -75,7 +75,7 @@ export const serveCommand: Command = {
         terminal.stdout.write(`Ripresi i flussi rimasti a metà: ${taken.join(", ")}\n`);
       const scheduling = input.hasFlag("no-scheduler")
         ? Promise.resolve()
-        : runScheduler(writing, manager, controller.signal);
+        : runScheduler(writing, manager, { book, signal: controller.signal });
       await stopped;
       terminal.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
       await scheduling;
@@ -123,7 +123,8 @@ async function startRun(
 }
 
 /** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
-function refuseStart([first]: readonly Problem[]): StartResult {
+function refuseStart(problems: readonly Problem[]): StartResult {
+  const first = problems.find(({ severity }) => severity === "error");
   if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
   if (first.param !== undefined) {
     const { message, why, options } = first;
@@ -147,14 +148,14 @@ async function* readPieces(file: UploadedFile): AsyncGenerator<Uint8Array> {
 function runScheduler(
   writing: WritingInstallation,
   manager: RunManager,
-  signal: AbortSignal,
+  { book, signal }: { readonly book: PipelineBook; readonly signal: AbortSignal },
 ): Promise<void> {
   const { journal, clock, log } = writing;
   const scheduler = createScheduler({
     journal,
     clock,
     log,
-    listSchedules: () => listScheduled(writing),
+    listSchedules: book.listSchedules,
     async start(pipeline, ente) {
       const result = await startRun(
         writing,
@@ -176,37 +177,4 @@ function runScheduler(
     },
   });
   return scheduler.run(signal);
-}
-
-/** A pipeline that only people start may want a parameter: nothing is left out by that. */
-async function hasSchedule(files: PipelineFiles, pipeline: string, ente: string): Promise<boolean> {
-  const { root } = await files.readPipeline(pipeline);
-  const { overrides } = await files.readEnte(ente);
-  return [root, findValue(overrides, pipeline)].some(
-    (node) => findValue(node, "schedule") !== undefined,
-  );
-}
-
-/** Every pipeline of every ente whose merged file has a schedule; a file that is wrong is logged and left out. */
-async function listScheduled(writing: WritingInstallation): Promise<readonly ScheduledPipeline[]> {
-  const { config, registry, log } = writing;
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
-  const found: ScheduledPipeline[] = [];
-  for (const ente of await files.listEnti())
-    for (const pipeline of await files.listPipelines()) {
-      if (!(await hasSchedule(files, pipeline, ente))) continue;
-      const { resolved, problems } = await resolvePipeline({
-        pipeline,
-        ente,
-        params: {},
-        pipelinesFolder: config.pipelinesFolder,
-        registry,
-        settingsSchema: EnteSettings,
-      });
-      if (resolved === null)
-        log.warn("schedule left out", { pipeline, ente, problem: problems[0]?.message });
-      else if (resolved.schedule !== null)
-        found.push({ pipeline, ente, schedule: resolved.schedule });
-    }
-  return found;
 }

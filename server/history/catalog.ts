@@ -1,15 +1,27 @@
 /** The enti and pipelines of an installation as the dashboard offers them: names, titles, what may be given at the start. */
 import { readDeclaredParams } from "../../loader/pipeline/assemble.ts";
-import { openPipelineFiles } from "../../loader/pipeline/files.ts";
+import type { PipelineFiles } from "../../loader/pipeline/files.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { findText, findValue, type YamlMap } from "../../loader/yaml/yaml.ts";
-import { EnteSettings } from "../../integrations/ente.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 /** The names that an operator chooses from. */
 export interface Catalog {
   readonly enti: readonly { readonly codice: string; readonly nome: string }[];
   readonly pipelines: readonly CatalogPipeline[];
+  /** Files because of which no flusso starts; absent: nobody looked. */
+  readonly broken?: readonly BrokenFile[];
+}
+
+/** A file with an error, until it is mended. */
+export interface BrokenFile {
+  /** As a technician would type it. */
+  readonly file: string;
+  readonly line: number;
+  /** The ente whose file it is; `null`: a pipeline. */
+  readonly ente: string | null;
+  /** The first error; Italian. */
+  readonly message: string;
 }
 
 export interface CatalogPipeline {
@@ -32,11 +44,7 @@ export interface CatalogParam {
 }
 
 /** Reads all files of the folder; one with faults is there under its name, `check` says what is wrong with it. */
-export async function readCatalog(
-  pipelinesFolder: string,
-  registry: StepRegistry,
-): Promise<Catalog> {
-  const files = openPipelineFiles(pipelinesFolder, EnteSettings);
+export async function readCatalog(files: PipelineFiles, registry: StepRegistry): Promise<Catalog> {
   const enti: { codice: string; nome: string }[] = [];
   for (const codice of await files.listEnti()) {
     const { settings } = await files.readEnte(codice);

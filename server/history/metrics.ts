@@ -1,8 +1,9 @@
-/** The figures for Prometheus: runs and items by state and the last success of each pipeline and ente. */
+/** The figures for Prometheus: runs and items by state, the last success of each pipeline and ente, broken files. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { toEpochMs, toInstant } from "../../engine/host/clock.ts";
 import type { Run, RunCounts, RunReader } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
+import type { Catalog } from "./catalog.ts";
 
 const DAY_MS = 86_400_000;
 const WINDOW_DAYS = 30;
@@ -12,13 +13,17 @@ const MOST_RUNS = 10_000;
 const KEEP_MS = 10_000;
 
 /** A function that gives the text of `/metrics`. It reads the runs of the last 30 days, at most 10,000, page by page. */
-export function createMetrics(journal: RunReader, clock: Clock): () => Promise<string> {
+export function createMetrics(
+  journal: RunReader,
+  clock: Clock,
+  loadCatalog?: () => Promise<Catalog>,
+): () => Promise<string> {
   let at = Number.NEGATIVE_INFINITY;
   let kept: Promise<string> = Promise.resolve("");
   return () => {
     if (clock.now() - at < KEEP_MS) return kept;
     at = clock.now();
-    kept = readMetrics(journal, clock.now());
+    kept = readMetrics(journal, clock.now(), loadCatalog);
     kept.catch(() => {
       at = Number.NEGATIVE_INFINITY;
     });
@@ -26,7 +31,11 @@ export function createMetrics(journal: RunReader, clock: Clock): () => Promise<s
   };
 }
 
-async function readMetrics(journal: RunReader, now: number): Promise<string> {
+async function readMetrics(
+  journal: RunReader,
+  now: number,
+  loadCatalog?: () => Promise<Catalog>,
+): Promise<string> {
   const runs = new Map<string, number>(runStates.map((state) => [state, 0]));
   const items = new Map<string, number>(itemMetricStates.map((state) => [state, 0]));
   const successes = new Map<string, number>();
@@ -46,6 +55,14 @@ async function readMetrics(journal: RunReader, now: number): Promise<string> {
       "postino_last_success_timestamp_seconds",
       "Ultimo flusso completato, per pipeline ed ente",
       [...successes].map(([labels, at]) => `{${labels}} ${at}`),
+    ),
+    ...formatGauge(
+      "postino_broken_file",
+      "File di pipeline o di ente con errori, per cui i flussi non partono",
+      ((await loadCatalog?.())?.broken ?? []).map(
+        ({ file, ente }) =>
+          `{file="${escapeLabel(file)}"${ente === null ? "" : `,ente="${escapeLabel(ente)}"`}} 1`,
+      ),
     ),
     "",
   ].join("\n");

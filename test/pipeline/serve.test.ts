@@ -51,6 +51,11 @@ interface Due {
   readonly reason: string | null;
 }
 
+/** Resolves once the query finds something. */
+async function waitForRow(query: string): Promise<void> {
+  while (inJournal((db) => db.query(query).get()) === null) await Bun.sleep(20);
+}
+
 function inJournal<Result>(work: (db: Database) => Result): Result {
   const db = new Database(join(world.dataFolder, "postino.sqlite"), { readwrite: true });
   try {
@@ -113,6 +118,54 @@ test("after a downtime ticks run once, are missed or are skipped for a run that 
     run: document.run.id,
     reason: `Non avviato: il flusso ${document.run.id} è ancora in corso.`,
   });
+});
+
+test("a file that breaks takes no schedule away: the row of the due time names file and line, a wrong time zone stops only its own", async () => {
+  pipeline("puntuale", scheduled("run-once", ""));
+  const file = join(world.pipelinesFolder, "enti", "prova.yaml");
+  const good = readFileSync(file, "utf8");
+  const first = world.start(["serve", "--port", "0"]);
+  await first.until("Pannello: http://");
+  await waitForRow("SELECT 1 FROM schedules WHERE pipeline = 'puntuale' AND last_read IS NOT NULL");
+  first.kill("SIGTERM");
+  await first.ended;
+  const since = toInstant(Date.now() - 150 * 60_000);
+  inJournal((db) => {
+    db.run("UPDATE schedules SET since = ? WHERE pipeline = 'puntuale'", [since]);
+    db.run("DELETE FROM due WHERE pipeline = 'puntuale'");
+  });
+  pipeline("fuso", scheduled("run-once", "").replace("Europe/Rome", '"+01:00"'));
+  writeFileSync(file, `${good}live:false\n`);
+
+  const second = world.start(["serve", "--port", "0"]);
+  await second.until('"pipeline":"puntuale","ente":"prova","dueAt"');
+  await second.until("scheduled start failed");
+  const url = await pageUrl(second.pid);
+  const home = await (await fetch(url)).text();
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  writeFileSync(file, good);
+  second.kill("SIGTERM");
+  const { stdout, stderr } = await second.ended;
+
+  const line = good.split("\n").length;
+  const newest = inJournal((db) =>
+    db
+      .query<Due, []>(
+        "SELECT pipeline, state, run, reason FROM due WHERE pipeline = 'puntuale' ORDER BY due_at DESC LIMIT 1",
+      )
+      .get(),
+  );
+  expect(newest).toEqual({
+    pipeline: "puntuale",
+    state: "missed",
+    run: null,
+    reason: `Il flusso non è partito: pipelines/enti/prova.yaml, riga ${line}: dopo i due punti serve uno spazio`,
+  });
+  expect(home).toContain("pipelines/enti/prova.yaml");
+  expect(metrics).toContain('postino_broken_file{file="pipelines/enti/prova.yaml",ente="prova"} 1');
+  expect(stdout + stderr).toContain(
+    '"message":"file broken","file":"pipelines/fuso.yaml","line":2,"fault":"il fuso orario',
+  );
 });
 
 test("an OTP by command line: a wrong one is told and may be repeated, the right one signs, none is kept anywhere", async () => {

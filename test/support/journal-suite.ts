@@ -913,5 +913,30 @@ function testSchedules(): void {
       expect(first).toEqual({ since: "2026-11-23T06:00:00.000Z", lastDueAt: null });
       expect(later).toEqual({ since: "2026-11-23T06:00:00.000Z", lastDueAt: tick.dueAt });
     });
+
+    test("schedules are kept as they were last read, those that are gone are forgotten, after a restart too", async () => {
+      const journal = await open();
+      const [one, two] = ["prova", "altro"].map((ente) => ({
+        pipeline: "prova",
+        ente,
+        schedule: "{}",
+      }));
+      if (one === undefined || two === undefined) throw new Error("two schedules");
+      await journal.knowSchedule("prova", "prova", "2026-11-23T06:00:00.000Z");
+
+      await journal.keepSchedules([one, two], "2026-11-24T06:00:00.000Z");
+      await journal.keepSchedules(
+        [{ ...one, schedule: '{"cron":"@daily"}' }],
+        "2026-11-24T06:00:00.000Z",
+      );
+      await close();
+      const reopened = await open();
+
+      expect(await reopened.listKeptSchedules()).toEqual([
+        { pipeline: "prova", ente: "prova", schedule: '{"cron":"@daily"}' },
+      ]);
+      const { since } = await reopened.knowSchedule("prova", "prova", "2026-11-25T06:00:00.000Z");
+      expect(since).toBe("2026-11-23T06:00:00.000Z");
+    });
   });
 }

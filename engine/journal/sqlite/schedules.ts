@@ -1,7 +1,7 @@
 /** Schedules and their ticks in an embedded journal: every due time has exactly one row. */
 import type { Database } from "bun:sqlite";
 import { requireRow } from "../../host/errors.ts";
-import type { DueRow, ScheduleReader, Schedules } from "../schedules.ts";
+import type { DueRow, KeptSchedule, ScheduleReader, Schedules } from "../schedules.ts";
 import { runTransaction } from "./file.ts";
 
 /** Over an open database; closing it is the caller's business. */
@@ -13,10 +13,27 @@ export function createScheduleReader(db: Database): ScheduleReader {
 export function createSchedules(db: Database): ScheduleReader & Schedules {
   return {
     ...createScheduleReader(db),
+    keepSchedules: async (kept, now) => runTransaction(db, () => keepSchedules(db, kept, now)),
+    listKeptSchedules: async () =>
+      db
+        .query<KeptSchedule, []>(
+          `SELECT pipeline, ente, last_read AS schedule FROM schedules WHERE last_read IS NOT NULL`,
+        )
+        .all(),
     recordDue: async (row) => runTransaction(db, () => insertDue(db, row)),
     knowSchedule: async (pipeline, ente, now) =>
       runTransaction(db, () => knowSchedule(db, pipeline, ente, now)),
   };
+}
+
+/** These and no others; one that is new is known from now on. */
+function keepSchedules(db: Database, kept: readonly KeptSchedule[], now: string): void {
+  db.run("UPDATE schedules SET last_read = NULL WHERE last_read IS NOT NULL");
+  const keep = db.query(
+    `INSERT INTO schedules (pipeline, ente, since, last_read) VALUES (?, ?, ?, ?)
+     ON CONFLICT (pipeline, ente) DO UPDATE SET last_read = excluded.last_read`,
+  );
+  for (const { pipeline, ente, schedule } of kept) keep.run(pipeline, ente, now, schedule);
 }
 
 /** Ticks, newest first. */

@@ -69,6 +69,7 @@ const migrations: readonly string[] = [
      id INTEGER PRIMARY KEY, run INTEGER NOT NULL, step TEXT NOT NULL, by_whom TEXT NOT NULL, at TEXT NOT NULL);
    CREATE INDEX approvals_by_run ON approvals (run);`,
   "ALTER TABLE runs ADD COLUMN note TEXT;",
+  `ALTER TABLE schedules ADD COLUMN last_read TEXT;`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

@@ -4,6 +4,7 @@ import { toRomeDay } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { formatDay } from "../../words/format.ts";
 import { buildHistoryUrl, type HistoryQuery } from "../urls.ts";
+import { BrokenFiles } from "./broken.tsx";
 import { RunTable, type RunTableProps } from "./run-table.tsx";
 import type { RunState } from "../../../engine/journal/states.ts";
 
@@ -23,6 +24,7 @@ export function HistoryPage(props: HistoryProps) {
         <h1>Flussi</h1>
         <p class="muted">Dal più recente. Gli orari sono quelli di Roma.</p>
       </div>
+      <BrokenFiles catalog={props.catalog} />
       <Views query={query} />
       <Filters query={query} catalog={props.catalog} now={props.now} />
       <div data-live="history">

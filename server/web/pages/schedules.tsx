@@ -5,6 +5,7 @@ import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { buildRunUrl } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";
+import { BrokenFiles } from "./broken.tsx";
 import { formatEnteName, Instant, formatPipelineTitle } from "./run-table.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 
@@ -24,6 +25,7 @@ export function SchedulesPage({ rows, runs, limit, catalog }: SchedulesProps) {
         <h1>Programmazioni</h1>
         <p class="muted">Che cosa è stato di ogni orario previsto, dal più recente.</p>
       </div>
+      <BrokenFiles catalog={catalog} isDetailed />
       <div data-live="due">
         {rows.length === 0 ? (
           <Nothing />

@@ -5,7 +5,7 @@ import { createMetrics } from "../../history/metrics.ts";
 
 export function createUpkeepRoutes(deps: AppDeps): Hono {
   const app = new Hono();
-  const metrics = createMetrics(deps.journal, deps.clock);
+  const metrics = createMetrics(deps.journal, deps.clock, deps.loadCatalog);
   app.get("/healthz", async (c) => {
     await deps.journal.listRuns({ limit: 1 });
     return c.json({ status: "ok", version: deps.version });

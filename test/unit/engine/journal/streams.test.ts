@@ -39,6 +39,7 @@ test("events of a journal of before stay for a whole term", async () => {
   );
   db.run("DROP TABLE approvals");
   db.run("ALTER TABLE runs DROP COLUMN note");
+  db.run("ALTER TABLE schedules DROP COLUMN last_read");
   db.run("PRAGMA user_version = 3");
   db.close();
 
@@ -56,6 +57,7 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("DROP TABLE holdings");
   db.run("DROP TABLE approvals");
   db.run("ALTER TABLE runs DROP COLUMN note");
+  db.run("ALTER TABLE schedules DROP COLUMN last_read");
   db.run("PRAGMA user_version = 1");
   db.close();
 

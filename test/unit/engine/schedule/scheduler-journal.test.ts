@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../../../../engine/host/logger.ts";
 import { createScheduler } from "../../../../engine/schedule/scheduler.ts";
-import type { ScheduledPipeline } from "../../../../engine/schedule/scheduler.ts";
+import type { ScheduledPipeline } from "../../../../engine/schedule/scheduled.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 import type { FakeClock } from "../../../support/fake-clock.ts";
 
@@ -38,7 +38,7 @@ async function processThatLooks(...instants: readonly string[]): Promise<void> {
     journal,
     clock,
     log: silentLogger,
-    listSchedules: () => [working],
+    listSchedules: () => ({ scheduled: [working], unreadable: [] }),
     async start(pipeline, ente) {
       const run = await journal.createRun({
         pipeline,

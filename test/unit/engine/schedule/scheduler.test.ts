@@ -1,14 +1,11 @@
 /** Tests of the scheduler: every due tick leaves one row, whatever happened to the process, the file or the clock. */
 import { describe, expect, test } from "bun:test";
-import type { DueRow } from "../../../../engine/journal/schedules.ts";
+import type { DueRow, KeptSchedule } from "../../../../engine/journal/schedules.ts";
 import { silentLogger } from "../../../../engine/host/logger.ts";
 import type { Logger } from "../../../../engine/host/logger.ts";
 import { createScheduler } from "../../../../engine/schedule/scheduler.ts";
-import type {
-  ScheduledPipeline,
-  Scheduler,
-  SchedulerOptions,
-} from "../../../../engine/schedule/scheduler.ts";
+import type { ScheduledPipeline, ScheduleListing } from "../../../../engine/schedule/scheduled.ts";
+import type { Scheduler, SchedulerOptions } from "../../../../engine/schedule/scheduler.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 import type { FakeClock } from "../../../support/fake-clock.ts";
 
@@ -31,12 +28,24 @@ function withSchedule(
   return { ...base, schedule: { ...base.schedule, ...change } };
 }
 
-/** The two methods of the journal, in memory. */
+/** Files that can all be read. */
+function listed(...scheduled: readonly ScheduledPipeline[]): ScheduleListing {
+  return { scheduled, unreadable: [] };
+}
+
+/** The scheduler's methods of the journal, in memory. */
 function createFakeLedger() {
   const since = new Map<string, string>();
   const rows: DueRow[] = [];
+  let kept: readonly KeptSchedule[] = [];
   return {
     rows,
+    async keepSchedules(schedules: readonly KeptSchedule[]) {
+      kept = schedules;
+    },
+    async listKeptSchedules() {
+      return kept;
+    },
     /** A ledger that can be told to fail. */
     broken: null as Error | null,
     async knowSchedule(pipeline: string, ente: string, now: string) {
@@ -99,7 +108,7 @@ function makeSchedule(start: string, schedules: readonly ScheduledPipeline[]): W
         journal: ledger,
         clock,
         log,
-        listSchedules: () => world.schedules,
+        listSchedules: () => listed(...world.schedules),
         async start(_pipeline, _ente, dueAt) {
           world.started.push(dueAt);
           return `run-${world.started.length}`;
@@ -449,7 +458,7 @@ describe("when the files change while it watches", () => {
       .scheduler({
         listSchedules: () => {
           asked += 1;
-          return world.schedules;
+          return listed(...world.schedules);
         },
       })
       .run(stop.signal);
@@ -469,7 +478,7 @@ describe("when the files change while it watches", () => {
     const scheduler = world.scheduler({
       listSchedules() {
         if (isBroken) throw new Error("pipelines/send.yaml:3:1");
-        return [hourly];
+        return listed(hourly);
       },
     });
     await scheduler.look();
@@ -481,6 +490,72 @@ describe("when the files change while it watches", () => {
 
     expect(world.rows()).toEqual(["2026-11-23T08:00 run run-1"]);
     expect(world.errors).toEqual(["schedules could not be read: pipelines/send.yaml:3:1"]);
+  });
+
+  describe("a schedule whose file is broken stays as it was last read", () => {
+    const broken: ScheduleListing = {
+      scheduled: [],
+      unreadable: [{ pipeline: "send", ente: "c_z999" }],
+    };
+    const fault = "pipelines/enti/c_z999.yaml, riga 14: dopo i due punti serve uno spazio";
+
+    test("each due time has a row that says what stopped it, and once mended it runs again", async () => {
+      const world = makeSchedule("2026-11-23T07:30:00Z", [hourly]);
+      let isBroken = false;
+      const scheduler = world.scheduler({
+        listSchedules: () => (isBroken ? broken : listed(hourly)),
+        async start() {
+          if (isBroken) throw new Error(fault);
+          return "run-1";
+        },
+      });
+      await scheduler.look();
+
+      isBroken = true;
+      for (const _ of ["08:00", "09:00"]) {
+        await world.clock.advance(hourMs);
+        await scheduler.look();
+      }
+      isBroken = false;
+      await world.clock.advance(hourMs);
+      await scheduler.look();
+
+      expect(world.rows()).toEqual([
+        "2026-11-23T08:00 missed",
+        "2026-11-23T09:00 missed",
+        "2026-11-23T10:00 run run-1",
+      ]);
+      expect(world.ledger.rows[0]?.reason).toBe(`Il flusso non è partito: ${fault}`);
+    });
+
+    test("a restart finds it in the journal", async () => {
+      const world = makeSchedule("2026-11-23T07:30:00Z", [hourly]);
+      await world.scheduler().look();
+
+      const restarted = world.scheduler({
+        listSchedules: () => broken,
+        start: () => Promise.reject(new Error(fault)),
+      });
+      await restarted.look();
+      await world.clock.advance(hourMs);
+      await restarted.look();
+
+      expect(world.rows()).toEqual(["2026-11-23T08:00 missed"]);
+    });
+
+    test("one that was taken away before its file broke is forgotten", async () => {
+      const world = makeSchedule("2026-11-23T07:30:00Z", [hourly]);
+      await world.scheduler().look();
+      world.schedules = [];
+      await world.scheduler().look();
+
+      const restarted = world.scheduler({ listSchedules: () => broken });
+      await restarted.look();
+      await world.clock.advance(hourMs);
+      await restarted.look();
+
+      expect(world.rows()).toEqual([]);
+    });
   });
 
   test("one wrong schedule does not hold up the others, and is told once", async () => {

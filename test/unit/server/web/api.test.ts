@@ -270,6 +270,23 @@ describe("upkeep", () => {
     );
   });
 
+  test("metrics name the files that are broken", async () => {
+    const broken = [
+      { file: "pipelines/enti/roccaserena.yaml", line: 14, ente: "roccaserena", message: "x" },
+      { file: "pipelines/iun.yaml", line: 2, ente: null, message: "x" },
+    ];
+    const dashboard = await dashboardWith({
+      deps: { loadCatalog: async () => ({ enti: [], pipelines: [], broken }) },
+    });
+
+    const text = await (await dashboard.get("/metrics")).text();
+
+    expect(text.split("\n").filter((line) => line.startsWith("postino_broken_file"))).toEqual([
+      'postino_broken_file{file="pipelines/enti/roccaserena.yaml",ente="roccaserena"} 1',
+      'postino_broken_file{file="pipelines/iun.yaml"} 1',
+    ]);
+  });
+
   test("metrics read the journal at most once in ten seconds", async () => {
     const clock = createFakeClock(sampleNow);
     const dashboard = await dashboardWith({ clock });

@@ -9,6 +9,7 @@ import {
   morningFlusso,
   otpAsk,
   pastFlusso,
+  sampleCatalog,
   sampleFile,
   sampleItem,
   sampleRun,
@@ -597,6 +598,33 @@ describe("verbale, pipeline, schedules", () => {
     );
     expect(text).toMatch(/Non riuscita .* R2 Il flusso a\.csv non è stato accettato\. 21/);
     expect(text).toMatch(/Avviata .* R3 Letto in CP850\./);
+  });
+
+  test("broken files are named at home and in the ledger until they are mended, with what is wrong only in the ledger", async () => {
+    const broken = [
+      {
+        file: "pipelines/enti/roccaserena.yaml",
+        line: 14,
+        ente: "roccaserena",
+        message: "dopo i due punti serve uno spazio",
+      },
+      { file: "pipelines/iun.yaml", line: 2, ente: null, message: 'il passo "x" non esiste' },
+    ];
+    const dashboard = await dashboardWith({
+      deps: { loadCatalog: async () => ({ ...sampleCatalog, broken }) },
+    });
+
+    const home = textOf(await pageOf(dashboard, "/"));
+    const ledger = textOf(await pageOf(dashboard, "/programmazioni"));
+    const mended = textOf(await pageOf(await dashboardWith(), "/"));
+
+    const who =
+      "Le impostazioni di Comune di Roccaserena hanno un errore: i suoi flussi non partono. Avvisare il tecnico: errore in pipelines/enti/roccaserena.yaml , riga 14";
+    expect(home).toContain(`${who}.`);
+    expect(home).toContain("errore in pipelines/iun.yaml , riga 2.");
+    expect(home).not.toContain("serve uno spazio");
+    expect(ledger).toContain(`${who}: dopo i due punti serve uno spazio.`);
+    expect(mended).not.toContain("Avvisare il tecnico");
   });
 
   test("an empty ledger shows how a schedule is written", async () => {

@@ -1,0 +1,168 @@
+/** The pipelines of all enti as a server keeps them: read again only where a file changed, with what is broken and when they are due. */
+import { join } from "node:path";
+import { messageOf } from "../engine/host/errors.ts";
+import type {
+  ScheduledPipeline,
+  ScheduleListing,
+  SchedulePair,
+} from "../engine/schedule/scheduled.ts";
+import { EnteSettings } from "../integrations/ente.ts";
+import type { Problem } from "../loader/yaml/diagnostics.ts";
+import {
+  type LoadedEnte,
+  type LoadedPipeline,
+  openPipelineFiles,
+  type PipelineFiles,
+} from "../loader/pipeline/files.ts";
+import { assemblePipeline } from "../loader/pipeline/assemble.ts";
+import { type Resolution, resolveFrom } from "../loader/pipeline/resolve.ts";
+import { findValue } from "../loader/yaml/yaml.ts";
+import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
+import type { Installation } from "./installation.ts";
+
+export interface PipelineBook {
+  /** What the dashboard offers, with the files that are broken. */
+  readCatalog(): Promise<Catalog>;
+  /** Every pipeline of every ente whose merged file has a schedule, or had one when it could be read. */
+  listSchedules(): Promise<ScheduleListing>;
+}
+
+interface Book {
+  readonly installation: Pick<Installation, "config" | "registry" | "log">;
+  readonly files: PipelineFiles;
+  readonly alone: WeakMap<LoadedPipeline, readonly Problem[]>;
+  /** Pairs without a fault; a pair with one is looked at again each time, as what mends it may lie outside of its files. */
+  readonly sound: WeakMap<LoadedEnte, WeakMap<LoadedPipeline, Resolution>>;
+  /** What was told in the log and is not mended yet, by file. */
+  told: ReadonlyMap<string, BrokenFile>;
+}
+
+/** The book of one folder; files are read when first asked for. */
+export function openPipelineBook(installation: Book["installation"]): PipelineBook {
+  const { config, registry } = installation;
+  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const book: Book = {
+    installation,
+    files,
+    alone: new WeakMap(),
+    sound: new WeakMap(),
+    told: new Map(),
+  };
+  let looking: ReturnType<typeof lookThrough> | null = null;
+  const look = () => {
+    looking ??= lookThrough(book).finally(() => {
+      looking = null;
+    });
+    return looking;
+  };
+  return {
+    async readCatalog() {
+      const { broken } = await look();
+      return { ...(await readCatalog(files, registry)), broken };
+    },
+    listSchedules: async () => (await look()).listing,
+  };
+}
+
+/** One look at every file and every pair that may have a schedule. A pair that fails stops only itself. */
+async function lookThrough(
+  book: Book,
+): Promise<{ readonly listing: ScheduleListing; readonly broken: readonly BrokenFile[] }> {
+  const { files, installation } = book;
+  const scheduled: ScheduledPipeline[] = [];
+  const unreadable: SchedulePair[] = [];
+  const problems: Problem[] = [];
+  const pipelines = await files.listPipelines();
+  for (const name of pipelines)
+    problems.push(...judgePipeline(book, await files.readPipeline(name)));
+  for (const ente of await files.listEnti()) {
+    problems.push(...(await files.readEnte(ente)).problems);
+    for (const pipeline of pipelines)
+      try {
+        const found = await resolvePair(book, { pipeline, ente });
+        if (found === null) continue;
+        problems.push(...found.problems);
+        if (found.schedule === undefined) unreadable.push({ pipeline, ente });
+        else if (found.schedule !== null)
+          scheduled.push({ pipeline, ente, schedule: found.schedule });
+      } catch (error) {
+        unreadable.push({ pipeline, ente });
+        installation.log.error("schedule not readable", {
+          pipeline,
+          ente,
+          fault: messageOf(error),
+        });
+      }
+  }
+  const broken = listBroken(problems, join(installation.config.pipelinesFolder, "enti"));
+  tellChanges(book, broken);
+  return { listing: { scheduled, unreadable }, broken };
+}
+
+/** The faults of a pipeline whatever the ente. */
+function judgePipeline(book: Book, base: LoadedPipeline): readonly Problem[] {
+  const { root } = base;
+  if (root === null) return base.problems;
+  const known = book.alone.get(base);
+  if (known !== undefined) return known;
+  const { registry } = book.installation;
+  const found = assemblePipeline({
+    base: { ...base, root },
+    ente: null,
+    given: null,
+    registry,
+    settingsSchema: EnteSettings,
+  });
+  const problems = [...base.problems, ...found.problems];
+  book.alone.set(base, problems);
+  return problems;
+}
+
+/** As it would start by itself; `null`: only people start it. They may want a parameter, and nothing is broken by that. */
+async function resolvePair(book: Book, names: SchedulePair): Promise<Resolution | null> {
+  const { files, sound, installation } = book;
+  const base = await files.readPipeline(names.pipeline);
+  const ente = await files.readEnte(names.ente);
+  const isReadable = base.root !== null && ente.root !== null;
+  const nodes = [base.root, findValue(ente.overrides, names.pipeline)];
+  if (isReadable && nodes.every((node) => findValue(node, "schedule") === undefined)) return null;
+  const kept = sound.get(ente) ?? new WeakMap<LoadedPipeline, Resolution>();
+  sound.set(ente, kept);
+  const known = kept.get(base);
+  if (known !== undefined) return known;
+  const resolution = await resolveFrom(files, {
+    ...names,
+    params: {},
+    registry: installation.registry,
+    settingsSchema: EnteSettings,
+  });
+  if (resolution.resolved !== null) kept.set(base, resolution);
+  return resolution;
+}
+
+/** The first error of each file, in the order of the files. */
+function listBroken(problems: readonly Problem[], enteFolder: string): readonly BrokenFile[] {
+  const first = new Map<string, BrokenFile>();
+  for (const { severity, file, line, message } of problems) {
+    if (severity !== "error") continue;
+    const known = first.get(file);
+    if (known !== undefined && known.line <= line) continue;
+    const isOfEnte = file.startsWith(`${enteFolder}/`);
+    const ente = isOfEnte ? file.slice(enteFolder.length + 1).replace(/\.yaml$/, "") : null;
+    first.set(file, { file, line, ente, message });
+  }
+  return [...first.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+/** Once when a file breaks or breaks otherwise, once when it is mended. */
+function tellChanges(book: Book, broken: readonly BrokenFile[]): void {
+  const { log } = book.installation;
+  const now = new Map(broken.map((found) => [found.file, found]));
+  for (const [file, { line, message }] of now) {
+    const before = book.told.get(file);
+    if (before?.line !== line || before.message !== message)
+      log.error("file broken", { file, line, fault: message });
+  }
+  for (const file of book.told.keys()) if (!now.has(file)) log.info("file mended", { file });
+  book.told = now;
+}
