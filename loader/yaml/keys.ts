@@ -1,5 +1,6 @@
 /** Finds keys that a schema does not know, says which was meant, and goes on as if it had been written. */
 import { buildProblem, type Fault, type Fix, type Problem } from "./diagnostics.ts";
+import { type ForeignKey, readHabits } from "./habits.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { suggestKey } from "./suggest.ts";
 import {
@@ -93,7 +94,8 @@ function mendKey(
       buildProblem(key.at, {
         code: "P003",
         message: `chiave "${key.text}" non riconosciuta ${context.owner}`,
-        ...foreign,
+        why: foreign.why,
+        remedy: foreign.remedy,
       }),
     );
     return null;
@@ -130,43 +132,10 @@ function mendKey(
   };
 }
 
-/** Keys of other engines' step entries, which have no counterpart here: what to do instead. */
-const conditions = {
-  why: "un passo non ha condizioni: ogni pipeline è un elenco, senza rami",
-  remedy:
-    "togli la chiave; i verbali che un passo scarta non vanno oltre, e per un ente il passo si toglie con remove",
-};
-const foreignKeys: Readonly<Record<string, Pick<Fault, "why" | "remedy">>> = {
-  if: conditions,
-  se: conditions,
-  when: conditions,
-  quando: conditions,
-  unless: conditions,
-  needs: {
-    why: "i passi vanno nell'ordine in cui sono scritti",
-    remedy: "togli la chiave e metti il passo al suo posto nell'elenco",
-  },
-  depends_on: {
-    why: "i passi vanno nell'ordine in cui sono scritti",
-    remedy: "togli la chiave e metti il passo al suo posto nell'elenco",
-  },
-  run: {
-    why: "una pipeline non avvia comandi",
-    remedy: "scrivi un passo (uses), anche vostro: la guida spiega come",
-  },
-  env: {
-    why: "i passi non leggono l'ambiente",
-    remedy: "i segreti si indicano per nome nel file dell'ente: { secret: NOME }",
-  },
-};
-
 /** In a step entry only: there the words of other engines are typed by habit. */
-function findForeignKey(
-  word: string,
-  known: readonly string[],
-): Pick<Fault, "why" | "remedy"> | null {
+function findForeignKey(word: string, known: readonly string[]): ForeignKey | null {
   if (!known.includes("uses") || known.includes(word)) return null;
-  return Object.hasOwn(foreignKeys, word) ? (foreignKeys[word] ?? null) : null;
+  return readHabits().foreign.find(({ keys }) => keys.includes(word)) ?? null;
 }
 
 /** What to say of a key that resembles none. */

@@ -1,57 +1,5 @@
 /** Guesses what a person meant by a word that is not known: the nearest name, or the English key for an Italian one. */
-
-/** Italian words that people type for keys; recognised and corrected, never accepted. */
-const italianKeys: Readonly<Record<string, string>> = {
-  nome: "name",
-  titolo: "name",
-  passi: "steps",
-  passo: "step",
-  fasi: "steps",
-  usa: "uses",
-  usare: "uses",
-  modulo: "uses",
-  con: "with",
-  riprova: "retry",
-  ritenta: "retry",
-  volte: "times",
-  tentativi: "times",
-  attesa: "wait",
-  attendi: "wait",
-  attesaMassima: "maxWait",
-  concorrenza: "concurrency",
-  entro: "within",
-  scadenza: "timeout",
-  approvazione: "approval",
-  orario: "schedule",
-  pianificazione: "schedule",
-  programmazione: "schedule",
-  fuso: "timezone",
-  fusoOrario: "timezone",
-  seMancata: "ifMissed",
-  seInCorso: "ifRunning",
-  parametri: "params",
-  tipo: "type",
-  modello: "model",
-  aiuto: "help",
-  descrizione: "help",
-  predefinito: "default",
-  obbligatorio: "required",
-  seFallisce: "onFailure",
-  inErrore: "onFailure",
-  cambia: "change",
-  modifica: "change",
-  aggiungi: "add",
-  rimuovi: "remove",
-  togli: "remove",
-  dopo: "after",
-  prima: "before",
-  pagamenti: "payments",
-  firma: "signing",
-  firmatari: "signers",
-  segreto: "secret",
-  attivo: "active",
-  colonne: "columns",
-};
+import { readHabits } from "./habits.ts";
 
 export interface Suggestion {
   readonly word: string;
@@ -61,7 +9,7 @@ export interface Suggestion {
 
 /** The key that was meant by `word`, out of `known`; `null` when none is near. */
 export function suggestKey(word: string, known: readonly string[]): Suggestion | null {
-  const italian = Object.entries(italianKeys).find(
+  const italian = Object.entries(readHabits().italian).find(
     ([italianKey]) => italianKey.toLowerCase() === word.toLowerCase().replace(/[_-]/g, ""),
   )?.[1];
   if (italian !== undefined && known.includes(italian)) return { word: italian, isSynonym: true };

@@ -1,7 +1,7 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
 import { checkFiles, formatReport, toReportJson } from "../../loader/check/check.ts";
 import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
-import { showPipeline } from "../../loader/pipeline/show.ts";
+import { showPipeline } from "../words/pipeline-text.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { isPostalImported } from "../../integrations/flusso/postal.ts";
 import { EnteSettings } from "../../integrations/ente.ts";

@@ -1,10 +1,10 @@
 /** The merged pipeline as YAML text, with the origin of every value beside it. */
 import { stringify } from "yaml";
-import { formatYamlDuration } from "../yaml/duration.ts";
-import type { StepRegistry } from "./registry.ts";
-import type { JsonSchema } from "../yaml/schema-check.ts";
+import { formatYamlDuration } from "../../loader/yaml/duration.ts";
+import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
-import type { ResolvedPipeline } from "./resolved.ts";
+import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 
 /** A line of YAML and where its value comes from. */
 interface Line {

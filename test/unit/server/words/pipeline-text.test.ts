@@ -1,7 +1,7 @@
 /** `show`: the merged pipeline as YAML that means the same again, every value with its origin. */
 import { expect, test } from "bun:test";
-import { showPipeline } from "../../../../loader/pipeline/show.ts";
-import { goodEnte, registry, resolved } from "./pipeline-kit.ts";
+import { showPipeline } from "../../../../server/words/pipeline-text.ts";
+import { goodEnte, registry, resolved } from "../../loader/pipeline/pipeline-kit.ts";
 
 const pipeline = `name: "Prova: verbali"
 schedule: { cron: "30 6 * * 1-5" }
