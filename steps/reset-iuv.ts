@@ -116,18 +116,11 @@ function listEarlierPositions(item: ResetItem, ctx: Context): readonly OldPositi
 }
 
 function toDebtor({ destinatario }: Verbale, validation: Validation): Debtor {
-  const { via, civico, cap, comune, provincia } = validation.address;
   return {
     type: destinatario.tipo,
     taxId: validation.taxId,
     denomination: validation.denomination,
-    address: {
-      street: via,
-      ...(civico === undefined ? {} : { number: civico }),
-      zip: cap,
-      municipality: comune,
-      province: provincia,
-    },
+    address: validation.address,
   };
 }
 

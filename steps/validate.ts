@@ -114,8 +114,8 @@ export default pureStep({
   },
 });
 
-/** What the table of CAPs is asked for. */
-const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT", "CAP_TOWN_UNKNOWN"];
+/** Without these nobody asks the table of CAPs. */
+const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT"];
 
 /** Faults that no correction of a value mends. */
 const notForSend: ReadonlySet<CheckCode> = new Set(["FOREIGN_RECIPIENT", "DEADLINE_PASSED"]);

@@ -227,7 +227,7 @@ export function maskDebtor(text: string, debtor: Debtor): string {
   const { address, denomination } = debtor;
   const names = denomination.split(/\s+/).filter((word) => /\p{L}{3}/u.test(word));
   let safe = text;
-  for (const value of [debtor.taxId, denomination, address?.street, address?.municipality])
+  for (const value of [debtor.taxId, denomination, address?.via, address?.comune])
     safe = maskText(safe, value ?? "", "");
   for (const name of names) safe = maskText(safe, name, "[\\p{L}\\p{N}]");
   return safe.replaceAll(/…(?:\s*…)+/g, "…").slice(0, 200);

@@ -1,5 +1,7 @@
 /** What steps may ask of the ente's payment system (GPD, GovPay, file), in our words. */
 
+import type { PostalAddress } from "../address.ts";
+
 /** A position that exists before the run, by any of its names. */
 export interface OldPosition {
   /** What `OpenPosition.ref` said when an earlier round made it. */
@@ -14,13 +16,7 @@ export interface Debtor {
   readonly taxId: string;
   /** At most 70 characters are kept. */
   readonly denomination: string;
-  readonly address?: {
-    readonly street: string;
-    readonly number?: string;
-    readonly zip: string;
-    readonly municipality: string;
-    readonly province: string;
-  };
+  readonly address?: PostalAddress;
 }
 
 /** One order to cancel what exists and create one position with fresh codes. */

@@ -1,4 +1,5 @@
 /** What steps may ask of SEND, in our words; wire names stay in wire.ts and the client. */
+import type { PostalAddress } from "../address.ts";
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import type { Hint } from "../../engine/host/hint.ts";
 
@@ -32,14 +33,8 @@ export interface SendRecipient {
   readonly taxId: string;
   readonly denomination: string;
   readonly pec?: string;
-  readonly address: {
-    readonly address: string;
-    readonly at?: string;
-    readonly details?: string;
-    readonly zip: string;
-    readonly municipality: string;
-    readonly municipalityDetails?: string;
-    readonly province: string;
+  readonly address: PostalAddress & {
+    /** None for Italy. */
     readonly foreignState?: string;
   };
   readonly payments: readonly {

@@ -24,7 +24,7 @@ export const networkPackages: readonly string[] = [
 ];
 
 /** What the adapters of all outside systems share. */
-const shared = "integrations/{csv,diagnosis,secret-ref}.ts";
+const shared = "integrations/{address,csv,diagnosis,secret-ref}.ts";
 const ports = "integrations/*/{port,desk-port}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";

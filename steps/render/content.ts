@@ -26,7 +26,7 @@ export function buildVerbaleContent(
     recipient: {
       name: formatRecipientName(verbale.destinatario),
       taxId: validation.taxId,
-      address: formatAddressLines(verbale.destinatario.indirizzo),
+      address: formatAddressLines(validation.address),
     },
     payments: payment.options.map(({ kind, noticeCode, amountCents }) => ({
       kind,

@@ -114,21 +114,12 @@ function toRecipient({
   verbale,
   validation,
 }: SendingData): Omit<SendRequest["recipients"][number], "payments"> {
-  const { via, civico, presso, dettagli, cap, comune, frazione, provincia } = validation.address;
   const pec = verbale.destinatario.pec?.trim() ?? "";
   return {
     type: verbale.destinatario.tipo,
     taxId: validation.taxId,
     denomination: validation.denomination,
     ...(pec === "" ? {} : { pec }),
-    address: {
-      address: civico === undefined ? via : `${via} ${civico}`,
-      ...(presso === undefined ? {} : { at: presso }),
-      ...(dettagli === undefined ? {} : { details: dettagli }),
-      zip: cap,
-      municipality: comune,
-      ...(frazione === undefined ? {} : { municipalityDetails: frazione }),
-      province: provincia,
-    },
+    address: validation.address,
   };
 }

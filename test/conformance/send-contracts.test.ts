@@ -57,10 +57,11 @@ function full(request: SendRequest): SendRequest {
       pec: "mario.rossi@pec.example.it",
       address: {
         ...recipient.address,
-        address: "Via @OK_890 1",
-        at: "presso Bianchi",
-        details: "Scala B",
-        municipalityDetails: "Ostia",
+        via: "Via @OK_890",
+        civico: "1",
+        presso: "presso Bianchi",
+        dettagli: "Scala B",
+        frazione: "Ostia",
         foreignState: "ITALIA",
       },
     })),
@@ -155,7 +156,7 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
     if (recipient === undefined) throw new Error("no recipient");
     await world.send.send({
       ...other,
-      recipients: [{ ...recipient, address: { ...recipient.address, zip: "20121" } }],
+      recipients: [{ ...recipient, address: { ...recipient.address, cap: "20121" } }],
     });
     world.clock.advance(200);
     const batch = await streams.read(streamId, null);

@@ -155,11 +155,11 @@ function buildRequestCells(
     debtor.type,
     debtor.taxId,
     debtor.denomination,
-    address?.street ?? "",
-    address?.number ?? "",
-    address?.zip ?? "",
-    address?.municipality ?? "",
-    address?.province ?? "",
+    address?.via ?? "",
+    address?.civico ?? "",
+    address?.cap ?? "",
+    address?.comune ?? "",
+    address?.provincia ?? "",
   ];
 }
 

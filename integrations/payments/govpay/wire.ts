@@ -186,13 +186,13 @@ function buildPayer({ debtor }: ResetOrder): Record<string, string> {
     ...(address === undefined
       ? {}
       : {
-          indirizzo: address.street.slice(0, 70),
-          ...(address.number === undefined || address.number === ""
+          indirizzo: address.via.slice(0, 70),
+          ...(address.civico === undefined || address.civico === ""
             ? {}
-            : { civico: address.number.slice(0, 16) }),
-          cap: address.zip,
-          localita: address.municipality.slice(0, 35),
-          provincia: address.province,
+            : { civico: address.civico.slice(0, 16) }),
+          cap: address.cap,
+          localita: address.comune.slice(0, 35),
+          provincia: address.provincia,
           nazione: "IT",
         }),
   };

@@ -148,11 +148,11 @@ function buildAddress(order: ResetOrder): Record<string, string> {
   const { address } = order.debtor;
   if (address === undefined) return {};
   return {
-    streetName: address.street,
-    ...(address.number === undefined ? {} : { civicNumber: address.number }),
-    postalCode: address.zip,
-    city: address.municipality,
-    province: address.province,
+    streetName: address.via,
+    ...(address.civico === undefined ? {} : { civicNumber: address.civico }),
+    postalCode: address.cap,
+    city: address.comune,
+    province: address.provincia,
     country: "IT",
   };
 }

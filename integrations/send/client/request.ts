@@ -76,13 +76,13 @@ function toWireRecipient(recipient: SendRecipient, isDelivery: boolean): WireRec
       ? {}
       : { digitalDomicile: { type: "PEC", address: recipient.pec.trim() } }),
     physicalAddress: {
-      ...pickFilled("at", address.at),
-      address: address.address.trim(),
-      ...pickFilled("addressDetails", address.details),
-      ...pickFilled("zip", address.zip),
-      municipality: address.municipality.trim(),
-      ...pickFilled("municipalityDetails", address.municipalityDetails),
-      ...pickFilled("province", address.province),
+      ...pickFilled("at", address.presso),
+      address: `${address.via.trim()} ${address.civico?.trim() ?? ""}`.trim(),
+      ...pickFilled("addressDetails", address.dettagli),
+      ...pickFilled("zip", address.cap),
+      municipality: address.comune.trim(),
+      ...pickFilled("municipalityDetails", address.frazione),
+      ...pickFilled("province", address.provincia),
       ...pickFilled("foreignState", address.foreignState),
     },
     ...(recipient.payments.length === 0

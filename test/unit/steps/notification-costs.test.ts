@@ -119,7 +119,7 @@ async function request() {
   } as const;
   const notices = ["301000000000000144", "301000000000000245"];
   const payments = notices.map((noticeCode) => ({ noticeCode, creditorTaxId: "89999990164" }));
-  const address = { address: "Via Prova 1", zip: "26013", municipality: "Crema", province: "CR" };
+  const address = { via: "Via Prova", civico: "1", cap: "26013", comune: "Crema", provincia: "CR" };
   const body = toWireRequest(
     {
       protocol: "P",

@@ -196,7 +196,7 @@ describe("request", () => {
           ...recipient,
           pec: "",
           payments: [],
-          address: { ...recipient.address, at: "", details: " ", foreignState: "" },
+          address: { ...recipient.address, presso: "", dettagli: " ", foreignState: "" },
         },
       ],
     });
@@ -256,16 +256,16 @@ describe("request", () => {
   });
 
   test.each([
-    ["at", 45, "il campo «presso»: ha 45 caratteri, il massimo è 44"],
+    ["presso", 45, "il campo «presso»: ha 45 caratteri, il massimo è 44"],
     [
-      "details",
+      "dettagli",
       1025,
       "i dettagli dell'indirizzo (scala, interno): ha 1025 caratteri, il massimo è 1024",
     ],
-    ["zip", 16, "il CAP: ha 16 caratteri, il massimo è 15"],
-    ["municipality", 257, "il comune: ha 257 caratteri, il massimo è 256"],
-    ["municipalityDetails", 257, "la frazione: ha 257 caratteri, il massimo è 256"],
-    ["province", 257, "la provincia: ha 257 caratteri, il massimo è 256"],
+    ["cap", 16, "il CAP: ha 16 caratteri, il massimo è 15"],
+    ["comune", 257, "il comune: ha 257 caratteri, il massimo è 256"],
+    ["frazione", 257, "la frazione: ha 257 caratteri, il massimo è 256"],
+    ["provincia", 257, "la provincia: ha 257 caratteri, il massimo è 256"],
     ["foreignState", 257, "lo stato: ha 257 caratteri, il massimo è 256"],
   ])("a part of the address over its limit is named: %s", async (part, length, what) => {
     const world = await makeSend();
@@ -407,7 +407,7 @@ describe("once and only once", () => {
     if (recipient === undefined) throw new Error("no recipient");
     await send.send({
       ...request,
-      recipients: [{ ...recipient, address: { ...recipient.address, zip: "20121" } }],
+      recipients: [{ ...recipient, address: { ...recipient.address, cap: "20121" } }],
     });
     clock.advance(200);
 

@@ -32,12 +32,12 @@ async function accepted(changes: WorldChanges = {}, street = "Via Roma 1") {
   return { world, desk: createSendDesk(accessOf(world)), iun: found.iun };
 }
 
-function withStreet(request: SendRequest, address: string): SendRequest {
+function withStreet(request: SendRequest, street: string): SendRequest {
   return {
     ...request,
     recipients: request.recipients.map((recipient) => ({
       ...recipient,
-      address: { ...recipient.address, address },
+      address: { ...recipient.address, via: street, civico: "" },
     })),
   };
 }
