@@ -51,6 +51,8 @@ export interface NewItem {
   readonly key: string;
   readonly data: Readonly<Record<string, unknown>>;
   readonly sourceDigest: string;
+  /** `done`: no step follows the source. Default `pending`. */
+  readonly state?: "pending" | "done";
   /** The row was refused by the source. */
   readonly rejected?: {
     readonly code: string;

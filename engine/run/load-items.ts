@@ -1,6 +1,6 @@
 /** The source of a run: its rows become items; a load that died half way starts again. */
 import { passCrashpoint } from "../host/crashpoint.ts";
-import { RunBlocked } from "../host/errors.ts";
+import { requireRow, RunBlocked } from "../host/errors.ts";
 import { limitAttempt, stepTimeoutError } from "./call-step.ts";
 import { iterateWithTimeout } from "./deadline.ts";
 import { computeDigest } from "../journal/digest.ts";
@@ -15,10 +15,13 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   const source = bound.step.source;
   if (source === undefined) throw new Error(`step ${bound.entry.uses} is no source`);
   await journal.dropItems(run.id);
+  // What a try before this one took from an inbox is the input of this one.
+  const { input } = requireRow(await journal.readRun(run.id), `run ${run.id}`);
+  const state = scope.steps.length === 1 ? "done" : "pending";
   let batch: NewItem[] = [];
   const rows = iterateWithTimeout(
     { ...limitAttempt(bound), makeError: () => sourceTimeoutError(bound) },
-    (signal) => source(buildSourceContext(scope, bound, signal)),
+    (signal) => source(buildSourceContext(scope, bound, input, signal)),
   );
   for await (const row of rows) {
     if ("rejected" in row) {
@@ -39,6 +42,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
         key: row.key,
         data: row.fields,
         sourceDigest: computeDigest(row.identity ?? row.fields),
+        state,
       });
     }
     if (batch.length < rowsPerCommit) continue;

@@ -220,11 +220,11 @@ export async function releaseAnswer(answer: Answer): Promise<void> {
 export function buildSourceContext(
   scope: RunScope,
   bound: BoundStep,
+  input: Run["input"],
   signal: AbortSignal,
 ): SourceContext<unknown, unknown> {
   const { journal, run, artifacts } = scope;
   const told: string[] = [];
-  const { input } = run;
   return {
     ...bound.context,
     signal,

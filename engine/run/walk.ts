@@ -17,12 +17,30 @@ export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<
   const [source] = scope.steps;
   if (source === undefined) throw new Error("a pipeline without steps");
   if (scope.run.isLoaded) await recover(scope);
-  else await loadItems(scope, source);
+  else {
+    const verdict = await walkSource(scope, source);
+    if (verdict !== null) return verdict;
+  }
   for (const stage of splitIntoStages(scope.steps)) {
     const verdict = await walkStage(scope, stage, dispatcher);
     if (verdict !== null) return verdict;
   }
   return await judgeEnd(scope);
+}
+
+/** `null` = every item is there. */
+async function walkSource(scope: RunScope, source: BoundStep): Promise<RunVerdict | null> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      await loadItems(scope, source);
+      return canGoOn(scope) ? null : judgeStop(scope);
+    } catch (error) {
+      if (!(error instanceof RetryLater)) throw error;
+      const verdict = scope.stop.aborted
+        ? judgeStop(scope)
+        : await restAfter(scope, source, error, tries);
+      if (verdict !== null) return verdict;
+    }
 }
 
 async function recover(scope: RunScope): Promise<void> {
@@ -94,7 +112,7 @@ function isForTheRun(error: unknown): boolean {
   );
 }
 
-/** The wait before the group step is tried again; throws when it was tried often enough. */
+/** The wait before a source or a group step is tried again; throws when it was tried often enough. */
 async function restAfter(
   scope: RunScope,
   bound: BoundStep,

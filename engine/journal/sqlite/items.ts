@@ -119,12 +119,12 @@ function insertItems(db: Database, run: RunKey, items: readonly NewItem[], at: s
     `INSERT INTO items (run, key, round, state, step, data, source_digest, code, note, hint, updated_at)
      VALUES (?1, ?2, COALESCE((SELECT round FROM rounds WHERE ente = ?3 AND item_key = ?2), 1), ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10)`,
   );
-  for (const { key, data, sourceDigest, rejected } of items)
+  for (const { key, data, sourceDigest, rejected, state = "pending" } of items)
     insert.run(
       run.seq,
       key,
       run.ente,
-      rejected === undefined ? "pending" : "rejected",
+      rejected === undefined ? state : "rejected",
       JSON.stringify(data),
       sourceDigest,
       rejected?.code ?? null,
@@ -133,9 +133,11 @@ function insertItems(db: Database, run: RunKey, items: readonly NewItem[], at: s
       at,
     );
   const rejections = items.flatMap(({ rejected }) => (rejected === undefined ? [] : [rejected]));
+  const done = items.filter(({ state, rejected }) => state === "done" && rejected === undefined);
+  const pending = items.length - rejections.length - done.length;
   db.query(
-    "UPDATE runs SET total = total + ?, pending = pending + ?, rejected = rejected + ? WHERE seq = ?",
-  ).run(items.length, items.length - rejections.length, rejections.length, run.seq);
+    "UPDATE runs SET total = total + ?, pending = pending + ?, rejected = rejected + ?, done = done + ? WHERE seq = ?",
+  ).run(items.length, pending, rejections.length, done.length, run.seq);
   const [first] = rejections;
   if (first !== undefined) noteFirst(db, run.seq, first.code, first.note);
 }
@@ -144,7 +146,7 @@ function insertItems(db: Database, run: RunKey, items: readonly NewItem[], at: s
 function deleteItems(db: Database, run: number): void {
   db.query("DELETE FROM items WHERE run = ?").run(run);
   db.query(
-    "UPDATE runs SET total = 0, pending = 0, rejected = 0, first_code = NULL, first_note = NULL WHERE seq = ?",
+    "UPDATE runs SET total = 0, pending = 0, rejected = 0, done = 0, first_code = NULL, first_note = NULL WHERE seq = ?",
   ).run(run);
   db.query("DELETE FROM step_counts WHERE run = ?").run(run);
 }

@@ -44,7 +44,7 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
     },
   } as unknown as RunScope;
   const { signal } = new AbortController();
-  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, signal);
+  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, null, signal);
   return { context, pages };
 }
 
