@@ -60,6 +60,8 @@ export default effectStep({
   ),
   reads: NotificationField,
   adds: IunField,
+  // Which run asks is no matter: one request has one verdict.
+  fingerprint: ({ data }) => data.notification.notificationRequestId,
   note: () => "Accettato da SEND.",
   examples: ["{}", "quickFor: 10m\nlongWait: 15m\n", "by: stream\n"],
   async run(item, ctx) {

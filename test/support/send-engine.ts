@@ -19,7 +19,14 @@ import importIun from "../../steps/import-iun.ts";
 import loadOpenNotifications from "../../steps/load-open-notifications.ts";
 import readNotification from "../../steps/read-notification.ts";
 import transmit from "../../steps/transmit.ts";
-import { makeSend, paTaxId, settings, type World } from "../unit/integrations/send/setup.ts";
+import type { SendSimulatorOptions } from "../../simulators/send/simulator.ts";
+import {
+  type FakeClock,
+  makeSend,
+  paTaxId,
+  settings,
+  type World,
+} from "../unit/integrations/send/setup.ts";
 import { defaultsOf, makeShelf, sendable, shelfArtifacts } from "../unit/steps/sending.ts";
 
 export interface SendEngineOptions {
@@ -31,6 +38,10 @@ export interface SendEngineOptions {
   ) => Promise<Response>;
   /** The key was made with PDND: every call carries a voucher. */
   readonly isPdnd?: boolean;
+  /** Default: one on which whoever sleeps moves time. */
+  readonly clock?: FakeClock;
+  /** Changes to the simulated SEND. */
+  readonly simulator?: Partial<SendSimulatorOptions>;
   /** Changes the data of the ready verbali. */
   readonly change?: (data: Record<string, unknown>) => Record<string, unknown>;
 }
@@ -61,7 +72,12 @@ export async function makeSendEngine(
 ): Promise<SendEngine> {
   const isPdnd = options.isPdnd ?? false;
   const world: World = await makeSend({
-    simulator: { apiKeys: [{ key: "k-1", paTaxId, isPdnd }], keepsFiles: true },
+    simulator: {
+      apiKeys: [{ key: "k-1", paTaxId, isPdnd }],
+      keepsFiles: true,
+      ...options.simulator,
+    },
+    ...(options.clock === undefined ? {} : { clock: options.clock }),
     between: (request, next) => options.between(request, next, world),
   });
   const fetch: Fetch = async (input, init) => {

@@ -130,13 +130,22 @@ async function planNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): 
     : { status: "ask-earlier", rounds: open.map((row) => row.round) };
 }
 
-/** Another run began a round of this verbale after ours had read it: ours joins it with the same data, and gives way otherwise. */
+/**
+ * Another run began a round of this verbale after ours had read it: ours joins it with the same data, and gives way otherwise.
+ * Behind the seal the item is about what was sent in its own round, and stays there.
+ */
 async function planOvertaken(
   scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   newest: number,
 ): Promise<Plan> {
+  if (!bound.step.seals && !isBeforeSeal(scope, bound)) {
+    const own = await scope.journal.findSeal(scope.run.ente, live.key, live.round);
+    const { key } = buildEffectId(scope, bound, live);
+    if (own !== null)
+      return planItem(scope, bound, live, (await scope.journal.findEffects([key])).get(key));
+  }
   live.round = newest;
   const { key } = buildEffectId(scope, bound, live);
   const effect = (await scope.journal.findEffects([key])).get(key);

@@ -15,6 +15,49 @@ async function start(script: Script): Promise<void> {
 }
 
 describe("two runs over the same verbale", () => {
+  test.each([
+    ["a person took the refusal up again", true],
+    ["nobody did", false],
+  ])(
+    "a run that only asks tells the refusal of the request it asked about: %s",
+    async (_, isReopened) => {
+      let verdict: "waiting" | "refused" = "waiting";
+      await start({
+        effects: {
+          send: { run: ({ round }) => ({ token: `T${round}` }), seals: true },
+          ask: {
+            run: ({ round }) => {
+              if (verdict === "waiting" && round === 1)
+                throw new RetryLater("Non ancora.", { afterMs: 1_000, effect: "none" });
+              if (round === 1) throw new ItemRejected(passOnCode("REFUSED"), "Rifiutato.");
+              return { iun: `I${round}` };
+            },
+          },
+        },
+      });
+      const sending = await world.create(["v1"], ["send", "ask"]);
+      await world.drive(sending);
+      // What it has of the verbale is what the journal says of the request.
+      const asking = await world.create(["v1"], ["ask"], { data: { token: "T1" } });
+      await world.drive(asking);
+      verdict = "refused";
+      await world.clock.advance(1_000);
+      const refused = await world.drive(sending);
+      if (isReopened) {
+        await reopenItems(world.journal, refused, { only: "rejected", sourceFields: ["row"] });
+        await world.drive(sending);
+      }
+
+      const ended = await world.drive(asking);
+
+      expect(ended).toMatchObject({ state: "completed-with-rejections", firstCode: "REFUSED" });
+      expect((await world.journal.readRun(sending.id))?.state).toBe(
+        isReopened ? "completed" : "completed-with-rejections",
+      );
+      expect(world.calls("send").run).toHaveLength(isReopened ? 2 : 1);
+    },
+  );
+
   test("a run that was overtaken by corrected data sends nothing", async () => {
     let isDown = true;
     await start({

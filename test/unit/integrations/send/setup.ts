@@ -66,12 +66,14 @@ export interface World {
 export interface WorldChanges {
   readonly simulator?: Partial<SendSimulatorOptions>;
   readonly settings?: Partial<SendSettings>;
+  /** Default: one on which whoever sleeps moves time. */
+  readonly clock?: FakeClock;
   /** Stands between client and simulator. */
   readonly between?: (request: Request, next: () => Promise<Response>) => Promise<Response>;
 }
 
 export async function makeSend(changes: WorldChanges = {}): Promise<World> {
-  const clock = fakeClock();
+  const clock = changes.clock ?? fakeClock();
   const simulator = await createSendSimulator({
     file: ":memory:",
     clock,
