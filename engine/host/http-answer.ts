@@ -18,13 +18,23 @@ export class OversizedAnswer extends Error {
   }
 }
 
+/** The sink could not take a piece: no fault of the other side. */
+export class SinkFailure extends Error {}
+
 const defaults = { maxBytes: 8 * 1024 * 1024, maxDepth: 64 } as const;
 
-/** What came, unpacked and, when it says so, read as JSON; an empty body is `null`. Throws OversizedAnswer, and the reason of the signal. */
+/** Takes the pieces of a file as they come, so that it is never held whole. */
+export type Sink = (piece: Uint8Array) => Promise<void> | void;
+
+/**
+ * What came, unpacked and, when it says so, read as JSON; an empty body is `null`. With a sink the pieces go there as they came
+ * and nothing is left to be read. Throws OversizedAnswer, the reason of the signal, and what the sink throws.
+ */
 export async function readAnswer(
   { body, headers }: Pick<Response, "body" | "headers">,
   limits: AnswerLimits,
   signal: AbortSignal,
+  sink?: Sink,
 ): Promise<{ readonly bytes: Uint8Array; readonly body: unknown }> {
   const { maxBytes, maxDepth } = { ...defaults, ...limits };
   const told = Number(headers.get("content-length") ?? 0);
@@ -33,7 +43,7 @@ export async function readAnswer(
     const reader = body.getReader();
     try {
       if (told > maxBytes) throw tooManyBytesError(maxBytes);
-      await collect(reader, chunks, maxBytes, signal);
+      await drain(reader, sink ?? ((piece) => void chunks.push(piece)), maxBytes, signal);
     } finally {
       // Nobody reads on: the connection is not kept busy.
       reader.cancel().catch(() => undefined);
@@ -43,9 +53,9 @@ export async function readAnswer(
   return { bytes, body: parseBody(bytes, headers, maxDepth) };
 }
 
-async function collect(
+async function drain(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
-  chunks: Uint8Array[],
+  sink: Sink,
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<void> {
@@ -61,7 +71,11 @@ async function collect(
       if (done) return;
       size += value.byteLength;
       if (size > maxBytes) throw tooManyBytesError(maxBytes);
-      chunks.push(value);
+      try {
+        await sink(value);
+      } catch (cause) {
+        throw new SinkFailure("the sink failed", { cause });
+      }
     }
   } finally {
     signal.removeEventListener("abort", giveUp);

@@ -1,7 +1,15 @@
 /** The one door to the network: timeout, abort, redaction and the error class of an answer; retries belong to the engine. */
 import { FetchError, ofetch } from "ofetch";
 import { codeOf, ItemRejected, messageOf, RetryLater, RunBlocked } from "./errors.ts";
-import { type AnswerLimits, OversizedAnswer, readAnswer } from "./http-answer.ts";
+import {
+  type AnswerLimits,
+  OversizedAnswer,
+  readAnswer,
+  type Sink,
+  SinkFailure,
+} from "./http-answer.ts";
+
+export type { Sink } from "./http-answer.ts";
 
 /** The part of `fetch` that the door uses; tests hand in a simulator's. */
 export type Fetch = (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
@@ -19,6 +27,8 @@ export interface HttpRequest {
   readonly timeoutMs?: number;
   /** What the answer may be; see AnswerLimits for the defaults. */
   readonly limits?: AnswerLimits;
+  /** Where the body of a 200 goes, piece by piece; `body` and `bytes` of the answer are empty then. */
+  readonly sink?: Sink;
   readonly signal?: AbortSignal;
 }
 
@@ -76,9 +86,11 @@ export function createHttp(fetchWith: Fetch = fetch): Http {
         signal,
       });
       // Unpacked here and no further than the limit: a fetch would fill memory first.
-      const { bytes, body } = await readAnswer(response, request.limits ?? {}, signal);
+      const sink = response.status === 200 ? request.sink : undefined;
+      const { bytes, body } = await readAnswer(response, request.limits ?? {}, signal, sink);
       return { status: response.status, headers: response.headers, body, bytes };
     } catch (error) {
+      if (error instanceof SinkFailure) throw error.cause;
       throw new NoAnswer(origin, isUnsent(error), stripAddress(error));
     }
   };

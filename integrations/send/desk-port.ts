@@ -1,4 +1,5 @@
 /** What an office may ask of SEND about notifications that it sent, besides sending: detail, files, price, cancellation, streams, platform state. */
+import type { Sink } from "../../engine/host/http.ts";
 import type { Hint } from "../../engine/host/hint.ts";
 
 /** A notification that has its IUN. */
@@ -32,7 +33,7 @@ export interface SentPayment {
 
 /** A file of SEND: its bytes, or when to ask again because it is in the archive. */
 export type SendDownload =
-  | { readonly status: "ready"; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly status: "ready"; readonly name: string }
   | { readonly status: "archived"; readonly retryAfterMs: number };
 
 export interface LegalFact {
@@ -71,17 +72,31 @@ export type Cancellation = "requested" | "already-cancelled";
 /** Faults as in SendPort; what SEND does not know is `null`. */
 export interface SendDesk {
   findNotification(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
-  /** The document `index` that was notified. */
-  downloadDocument(iun: string, index: number, signal?: AbortSignal): Promise<SendDownload | null>;
+  /**
+   * The document `index` that was notified. The pieces of a file go `into` a sink as they come; they are whole when the promise
+   * resolves with `ready`, and to be thrown away when it does not.
+   */
+  downloadDocument(
+    iun: string,
+    index: number,
+    into: Sink,
+    signal?: AbortSignal,
+  ): Promise<SendDownload | null>;
   /** The payment attachment `index` of a recipient. */
   downloadPaymentAttachment(
     iun: string,
     recipient: number,
     index: number,
+    into: Sink,
     signal?: AbortSignal,
   ): Promise<SendDownload | null>;
   listLegalFacts(iun: string, signal?: AbortSignal): Promise<readonly LegalFact[] | null>;
-  downloadLegalFact(iun: string, id: string, signal?: AbortSignal): Promise<SendDownload | null>;
+  downloadLegalFact(
+    iun: string,
+    id: string,
+    into: Sink,
+    signal?: AbortSignal,
+  ): Promise<SendDownload | null>;
   findPrice(
     creditorTaxId: string,
     noticeCode: string,

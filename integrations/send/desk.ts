@@ -1,7 +1,7 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
 import { createHash } from "node:crypto";
 import { RetryLater } from "../../engine/host/errors.ts";
-import { noAnswerError, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { noAnswerError, NoAnswer, type HttpAnswer, type Sink } from "../../engine/host/http.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
 import {
   readSendErrors,
@@ -29,11 +29,12 @@ export function createSendDesk(access: SendAccess): SendDesk {
   const { ask, get, download } = questions;
   return {
     findNotification: (iun, signal) => get(paths.sent(iun), readNotification, signal),
-    downloadDocument: (iun, index, signal) => download(paths.document(iun, index), signal),
-    downloadPaymentAttachment: (iun, recipient, index, signal) =>
-      download(paths.payment(iun, recipient, "PAGOPA"), signal, { attachmentIdx: index }),
+    downloadDocument: (iun, index, into, signal) =>
+      download(paths.document(iun, index), into, signal),
+    downloadPaymentAttachment: (iun, recipient, index, into, signal) =>
+      download(paths.payment(iun, recipient, "PAGOPA"), into, signal, { attachmentIdx: index }),
     listLegalFacts: (iun, signal) => get(paths.legalFacts(iun), readLegalFacts, signal),
-    downloadLegalFact: (iun, id, signal) => download(paths.legalFact(iun, id), signal),
+    downloadLegalFact: (iun, id, into, signal) => download(paths.legalFact(iun, id), into, signal),
     findPrice: (creditorTaxId, noticeCode, signal) =>
       get(paths.price(creditorTaxId, noticeCode), readPrice, signal),
     async cancel(iun, signal) {
@@ -82,6 +83,7 @@ function createQuestions(access: SendAccess) {
 
   async function download(
     path: string,
+    into: Sink,
     signal?: AbortSignal,
     query: Readonly<Record<string, number>> = {},
   ): Promise<SendDownload | null> {
@@ -89,18 +91,24 @@ function createQuestions(access: SendAccess) {
     if (place === null) return null;
     if (place.status === "archived") return place;
     const { url, filename } = place;
+    const hash = createHash("sha256");
     const answer = await http({
       method: "GET",
       url: requireOwnAddress(url, access),
       limits: { maxBytes: largestFile },
+      sink(piece) {
+        hash.update(piece);
+        return into(piece);
+      },
       ...(signal === undefined ? {} : { signal }),
     }).catch(throwCalmly);
-    if (answer.status !== 200 || !isWhole(answer.bytes, place.sha256))
+    const isWhole = place.sha256 === undefined || hash.digest("base64") === place.sha256;
+    if (answer.status !== 200 || !isWhole)
       throw new RetryLater("Il file di SEND non si è potuto scaricare intero.", {
         code: "DOWNLOAD_FAILED",
         effect: "none",
       });
-    return { status: "ready", name: filename, bytes: answer.bytes };
+    return { status: "ready", name: filename };
   }
 
   async function isWorking(signal?: AbortSignal): Promise<boolean> {
@@ -126,10 +134,6 @@ function hasIncidents(body: unknown): boolean {
 }
 
 /** SEND tells the digest of documents and payment attachments, not of legal facts. */
-function isWhole(bytes: Uint8Array, sha256: string | undefined): boolean {
-  return sha256 === undefined || createHash("sha256").update(bytes).digest("base64") === sha256;
-}
-
 type FilePlace =
   | { readonly status: "archived"; readonly retryAfterMs: number }
   | {

@@ -1,6 +1,7 @@
 /** `notification`, `platform`: what SEND says of a notification that has its IUN, with its files on demand, and of itself. */
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type {
   Downtime,
@@ -18,6 +19,7 @@ import { openEnteSend } from "../ente/send-access.ts";
 import { formatFunctionality, formatLegalFact } from "../words/send-words.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { toRomeDay } from "../../engine/host/clock.ts";
+import type { Sink } from "../../engine/host/http.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { openForCommand } from "./open.ts";
 import { terminal } from "./terminal.ts";
@@ -145,20 +147,20 @@ async function downloadAll(
   const { iun, documents, payments } = notification;
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const fetched: Fetched[] = [];
-  const take = async (what: string, name: string, file: Promise<SendDownload | null>) => {
-    const download = await file;
+  const take = async (what: string, name: string, ask: Download) => {
     // Parts of the name are SEND's words: none of them may lead out of the folder.
     const path = join(folder, name.replaceAll(/[^\w.-]+/g, "-"));
-    if (download !== null) fetched.push(await keepDownload(download, { what, path }));
+    const found = await guardDisk(folder, () => keepDownload(path, ask));
+    if (found !== null) fetched.push({ what, ...found });
   };
   for (const { index, title } of documents)
-    await take(title, `${iun}-documento-${index}.pdf`, desk.downloadDocument(iun, index));
+    await take(title, `${iun}-documento-${index}.pdf`, (into) =>
+      desk.downloadDocument(iun, index, into),
+    );
   for (const { recipient, index, noticeCode, hasAttachment } of payments)
     if (hasAttachment)
-      await take(
-        `Avviso ${noticeCode}`,
-        `${iun}-avviso-${noticeCode}.pdf`,
-        desk.downloadPaymentAttachment(iun, recipient, index),
+      await take(`Avviso ${noticeCode}`, `${iun}-avviso-${noticeCode}.pdf`, (into) =>
+        desk.downloadPaymentAttachment(iun, recipient, index, into),
       );
   for (const { id, category } of legalFacts)
     await take(
@@ -167,21 +169,28 @@ async function downloadAll(
         /(-pdf)?$/,
         ".pdf",
       ),
-      desk.downloadLegalFact(iun, id),
+      (into) => desk.downloadLegalFact(iun, id, into),
     );
   return fetched;
 }
 
-async function keepDownload(
-  download: SendDownload,
-  { what, path }: { readonly what: string; readonly path: string },
-): Promise<Fetched> {
-  if (download.status === "archived")
-    return { what, path: null, retryAfterMs: download.retryAfterMs };
-  await writeFile(path, download.bytes, { mode: 0o600 });
-  // A file that was there keeps its own mode.
-  await chmod(path, 0o600);
-  return { what, path, retryAfterMs: null };
+type Download = (into: Sink) => Promise<SendDownload | null>;
+
+/** Writes the pieces beside their place, and gives them their name when all have come; nothing half is left. */
+async function keepDownload(path: string, ask: Download): Promise<Omit<Fetched, "what"> | null> {
+  const temporary = `${path}.parziale`;
+  const file = await open(temporary, "w", 0o600);
+  try {
+    const download = await ask(async (piece) => void (await file.write(piece)));
+    if (download === null) return null;
+    if (download.status === "archived") return { path: null, retryAfterMs: download.retryAfterMs };
+    await file.sync();
+    await rename(temporary, path);
+    return { path, retryAfterMs: null };
+  } finally {
+    await file.close();
+    await rm(temporary, { force: true });
+  }
 }
 
 function describeFile({ what, path, retryAfterMs }: Fetched): string {

@@ -15,6 +15,8 @@ import {
 } from "../unit/integrations/send/setup.ts";
 import { contracts, hasContracts, judged, type Exchange } from "./send-openapi.ts";
 
+const ignore = (): void => undefined;
+
 if (!hasContracts) console.warn("send-contracts: skipped, SEND's OpenAPI files are not at hand");
 
 // Reading the four files takes seconds on a slow machine; it is done once.
@@ -121,12 +123,12 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
     const desk = createSendDesk(accessOf(world));
 
     await desk.findNotification(iun);
-    await desk.downloadDocument(iun, 0);
-    await desk.downloadDocument(iun, 7);
-    await desk.downloadPaymentAttachment(iun, 0, 0);
+    await desk.downloadDocument(iun, 0, ignore);
+    await desk.downloadDocument(iun, 7, ignore);
+    await desk.downloadPaymentAttachment(iun, 0, 0, ignore);
     await desk.findPrice(paTaxId, "302010000000000001");
     await desk.listLegalFacts(iun);
-    await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
+    await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`, ignore);
     await desk.cancel(iun);
     await desk.cancel(iun);
     await desk.findNotification(iun);

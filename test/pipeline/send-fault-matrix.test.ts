@@ -6,6 +6,8 @@ import { makeSendEngine, type SendEngine } from "../support/send-engine.ts";
 import { callOf, type Fault, faults, play } from "../support/send-faults.ts";
 import { expected } from "./send-fault-expected.ts";
 
+const ignore = (): void => undefined;
+
 const sending = ["ready", "transmit", { uses: "import-iun", withinMs: 86_400_000 }];
 const byStream = [
   "ready",
@@ -168,11 +170,12 @@ function codeOf(error: Error): string | undefined {
 }
 
 const questions: Readonly<Record<string, (engine: SendEngine, iun: string) => Promise<unknown>>> = {
-  document: ({ send }, iun) => send.desk.downloadDocument(iun, 0),
-  "payment file": ({ send }, iun) => send.desk.downloadPaymentAttachment(iun, 0, 0),
+  document: ({ send }, iun) => send.desk.downloadDocument(iun, 0, ignore),
+  "payment file": ({ send }, iun) => send.desk.downloadPaymentAttachment(iun, 0, 0, ignore),
   "legal facts": ({ send }, iun) => send.desk.listLegalFacts(iun),
-  "legal fact": ({ send }, iun) => send.desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`),
-  file: ({ send }, iun) => send.desk.downloadDocument(iun, 0),
+  "legal fact": ({ send }, iun) =>
+    send.desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`, ignore),
+  file: ({ send }, iun) => send.desk.downloadDocument(iun, 0, ignore),
   price: ({ send }) => send.desk.findPrice("00000000018", "302010000000000002"),
   platform: ({ send }) => send.desk.isWorking(),
   downtimes: ({ send }) => send.desk.listDowntimes(2026, 11),

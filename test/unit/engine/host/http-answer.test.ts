@@ -208,3 +208,82 @@ describe("an honest answer is read", () => {
       else expect(answer.body).toEqual(body);
     });
 });
+
+describe("a large file goes to its sink", () => {
+  const file = (status: number, pieces: number) =>
+    createHttp(async () => {
+      let left = pieces;
+      const body = new ReadableStream({
+        pull: (controller) => {
+          if (left-- > 0) controller.enqueue(new Uint8Array(megabyte));
+          else controller.close();
+        },
+      });
+      return new Response(body, { status });
+    });
+
+  test("piece by piece, and is never held whole", async () => {
+    const before = process.memoryUsage().rss;
+    let bytes = 0;
+    const answer = await file(
+      200,
+      200,
+    )({
+      method: "GET",
+      url: "http://a.test/",
+      limits: { maxBytes: 200 * megabyte },
+      sink: (piece) => void (bytes += piece.byteLength),
+    });
+
+    expect(bytes).toBe(200 * megabyte);
+    expect([answer.status, answer.bytes.byteLength, answer.body]).toEqual([200, 0, null]);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * megabyte);
+  });
+
+  test("no further than its limit", async () => {
+    let bytes = 0;
+    const work = file(
+      200,
+      50,
+    )({
+      method: "GET",
+      url: "http://a.test/",
+      limits: { maxBytes: 10 * megabyte },
+      sink: (piece) => void (bytes += piece.byteLength),
+    });
+
+    expect(await refusal(work)).toMatchObject({ reason: "oversized" });
+    expect(bytes).toBe(10 * megabyte);
+  });
+
+  test("save where the answer is a refusal: that is read as ever", async () => {
+    let pieces = 0;
+    const door = createHttp(async () => new Response("no such file", { status: 404 }));
+
+    const answer = await door({
+      method: "GET",
+      url: "http://a.test/",
+      sink: () => void (pieces += 1),
+    });
+
+    expect([answer.status, answer.body, pieces]).toEqual([404, "no such file", 0]);
+  });
+
+  test("a disk that is full ends the call with its own error", async () => {
+    const work = file(
+      200,
+      5,
+    )({
+      method: "GET",
+      url: "http://a.test/",
+      sink: () => {
+        throw Object.assign(new Error("no space left"), { code: "ENOSPC" });
+      },
+    });
+
+    const error = await work.catch((thrown: unknown) => thrown);
+
+    expect(error).not.toBeInstanceOf(NoAnswer);
+    expect(error).toMatchObject({ code: "ENOSPC" });
+  });
+});

@@ -22,6 +22,8 @@ import {
   type WorldChanges,
 } from "./setup.ts";
 
+const ignore = (): void => undefined;
+
 async function accepted(changes: WorldChanges = {}, street = "Via Roma 1") {
   const world = await makeSend(changes);
   const request = withStreet(await sampleRequest(world.send), street);
@@ -116,10 +118,12 @@ describe("desk", () => {
   test("a document comes back as it was sent", async () => {
     const { desk, iun } = await accepted({ simulator: { keepsFiles: true } });
 
-    const found = await desk.downloadDocument(iun, 0);
+    const pieces: Uint8Array[] = [];
+    const found = await desk.downloadDocument(iun, 0, (piece) => void pieces.push(piece));
 
-    expect(found).toMatchObject({ status: "ready", bytes: pdf("V-1/verbale") });
-    expect(await desk.downloadDocument(iun, 1)).toBeNull();
+    expect(found).toMatchObject({ status: "ready" });
+    expect(Buffer.concat(pieces).equals(Buffer.from(pdf("V-1/verbale")))).toBe(true);
+    expect(await desk.downloadDocument(iun, 1, ignore)).toBeNull();
   });
 
   test("a document that arrives cut off is not taken for whole", async () => {
@@ -132,7 +136,7 @@ describe("desk", () => {
       },
     });
 
-    const error = await rejection(desk.downloadDocument(iun, 0));
+    const error = await rejection(desk.downloadDocument(iun, 0, ignore));
 
     expect(error).toBeInstanceOf(RetryLater);
     expect(error).toMatchObject({ code: "DOWNLOAD_FAILED", effect: "none" });
@@ -141,7 +145,7 @@ describe("desk", () => {
   test("a file in the archive says when to ask again", async () => {
     const { desk, iun } = await accepted();
 
-    expect(await desk.downloadDocument(iun, 0)).toEqual({
+    expect(await desk.downloadDocument(iun, 0, ignore)).toEqual({
       status: "archived",
       retryAfterMs: 3_600_000,
     });
@@ -151,7 +155,7 @@ describe("desk", () => {
     const { desk, iun } = await accepted();
 
     const facts = await desk.listLegalFacts(iun);
-    const fact = await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`);
+    const fact = await desk.downloadLegalFact(iun, `PN_LEGAL_FACTS-${iun}.pdf`, ignore);
 
     expect(facts).toEqual([{ id: `PN_LEGAL_FACTS-${iun}.pdf`, category: "SENDER_ACK" }]);
     expect(fact).toMatchObject({ status: "ready", name: `PN_LEGAL_FACTS-${iun}.pdf` });

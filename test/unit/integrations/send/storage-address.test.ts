@@ -6,6 +6,8 @@ import { listSendAddresses } from "../../../../integrations/send/create-send.ts"
 import { createSendDesk } from "../../../../integrations/send/desk.ts";
 import { accessOf, file, makeSend, rejection, sampleRequest, settings } from "./setup.ts";
 
+const ignore = (): void => undefined;
+
 const local = "http://127.0.0.1:8098/send";
 const real = "https://api.notifichedigitali.it";
 const uat = "https://api.uat.notifichedigitali.it";
@@ -148,7 +150,7 @@ describe("where preload names a foreign address", () => {
     const status = await world.send.findStatus(notificationRequestId);
     const iun = status?.status === "accepted" ? status.iun : "";
 
-    const error = await rejection(createSendDesk(accessOf(world)).downloadDocument(iun, 0));
+    const error = await rejection(createSendDesk(accessOf(world)).downloadDocument(iun, 0, ignore));
 
     expect(error).toMatchObject({ code: "FILE_ADDRESS_REFUSED" });
     expect(new Set(seen)).toEqual(new Set(["send.test"]));
