@@ -19,8 +19,8 @@ export async function passGate(scope: RunScope, gate: BoundStep): Promise<void> 
   if (answer?.kind !== "approval")
     throw new AskPending({
       kind: "approval",
-      who: "responsabile",
-      prompt: `Confermare per proseguire con il passo «${gate.entry.id}»: ${gate.step.summary}.`,
+      who: "un responsabile",
+      prompt: `Confermare per proseguire con il passo «${gate.step.title ?? gate.entry.id}»: ${gate.step.summary}.`,
     });
   answers.delete(gate.entry.id);
   await journal.agree(run.id, gate.entry.id, answer.by);

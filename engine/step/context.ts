@@ -73,7 +73,7 @@ export interface RunInput {
 /** What a person is asked for. */
 export interface Ask {
   readonly kind: "otp" | "files" | "approval";
-  /** Who is asked, as the ente file names them: `comandante`. */
+  /** Who is asked, as people call them: `Ada Fittizia`; where no name is known, the key of the ente file in quotes: `«comandante»`. */
   readonly who: string;
   /** What to do, in Italian. */
   readonly prompt: string;

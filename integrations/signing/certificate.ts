@@ -10,6 +10,8 @@ export interface SignerCertificate {
   readonly algorithm: "RSA-SHA256" | "ECDSA-SHA256";
   /** Common name of the subject. */
   readonly commonName: string;
+  /** The person, as the certificate names them; `null`: it does not. */
+  readonly holder: string | null;
   /** Italian sentences; empty when there is nothing to say. */
   readonly warnings: readonly string[];
 }
@@ -22,7 +24,8 @@ const soonMs = 30 * 86_400_000;
  */
 export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCertificate {
   const certificate = new X509Certificate(der);
-  const commonName = readCommonName(der);
+  const holder = readHolder(der);
+  const commonName = holder ?? "firmatario";
   const notBefore = Date.parse(certificate.validFrom);
   const notAfter = Date.parse(certificate.validTo);
   if (nowMs > notAfter)
@@ -54,6 +57,7 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
     publicKey: certificate.publicKey,
     algorithm: requireAlgorithm(certificate.publicKey, commonName),
     commonName,
+    holder,
     warnings:
       notAfter - nowMs < soonMs
         ? [`Il certificato di firma di ${commonName} scade il ${formatInstantDay(notAfter)}.`]
@@ -62,10 +66,13 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
 }
 
 /** Common name of the subject; `firmatario` when it has none. */
-function readCommonName(der: Uint8Array): string {
+/** The common name, else given name and surname (X.520: 2.5.4.3, 2.5.4.42, 2.5.4.4). */
+function readHolder(der: Uint8Array): string | null {
   const { subject } = Certificate.fromBER(new Uint8Array(der).buffer);
-  const found = subject.typesAndValues.find(({ type }) => type === "2.5.4.3");
-  return found === undefined ? "firmatario" : found.value.valueBlock.value;
+  const read = (wanted: string): string =>
+    subject.typesAndValues.find(({ type }) => type === wanted)?.value.valueBlock.value.trim() ?? "";
+  const names = [read("2.5.4.3"), `${read("2.5.4.42")} ${read("2.5.4.4")}`.trim()];
+  return names.find((name) => name !== "") ?? null;
 }
 
 /** Whether the certificate's buildKeyUsage has nonRepudiation (contentCommitment). */

@@ -46,7 +46,7 @@ export function createSigning(settings: SigningSettings, options: SigningOptions
         nowMs: options.clock.now(),
       });
       return {
-        displayName: signer.name ?? name,
+        displayName: signer.name ?? `«${name}»`,
         trustAnchors: anchors,
         qualifiedAnchors,
         revocationLists,
@@ -94,7 +94,10 @@ function requireSettings(settings: SigningSettings, name: string): SignerSetting
 
 function makeSigner(name: string, settings: SignerSettings, options: SigningOptions): SignerPort {
   const { secrets, http, clock } = options;
-  const display = settings.name === undefined ? {} : { displayName: settings.name };
+  const display = {
+    key: `«${name}»`,
+    ...(settings.name === undefined ? {} : { displayName: settings.name }),
+  };
   const { pkcs12, csc } = settings;
   if (pkcs12 !== undefined)
     return deferSigner(async () =>

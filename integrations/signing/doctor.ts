@@ -73,7 +73,7 @@ async function diagnoseUploads(
   const findings: DoctorFinding[] = [
     {
       state: "good",
-      note: `Firmatario «${name}» (${policy.displayName}): firma altrove e carica; autorità ammesse: ${policy.trustAnchors.length}; ${revoked}.`,
+      note: `Firmatario «${name}»${policy.displayName === `«${name}»` ? "" : ` (${policy.displayName})`}: firma altrove e carica; autorità ammesse: ${policy.trustAnchors.length}; ${revoked}.`,
     },
   ];
   if (policy.codiceFiscale === null)

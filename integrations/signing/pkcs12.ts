@@ -28,6 +28,8 @@ export interface Pkcs12Options {
   readonly password: () => Promise<string>;
   /** Name as operators know it; default: from the certificate. */
   readonly displayName?: string;
+  /** What a signer without a name is called; default `firmatario`. */
+  readonly key?: string;
   readonly clock: Clock;
 }
 
@@ -71,7 +73,8 @@ export function createPkcs12Signer(options: Pkcs12Options): SignerPort {
     async describe() {
       const { chain, certificate } = await openKey();
       return {
-        displayName: options.displayName ?? certificate.commonName,
+        displayName:
+          options.displayName ?? certificate.holder ?? options.key ?? certificate.commonName,
         chain,
         algorithm: certificate.algorithm,
         needsOtp: false,

@@ -2,7 +2,7 @@
 
 /** What is known of the signer before the first signature. */
 export interface SignerInfo {
-  /** Name as operators know it: from the ente file, else from the certificate. */
+  /** Name as operators know it: from the ente file, else from the certificate, else the key in quotes. */
   readonly displayName: string;
   /** DER certificates, the signer's first, then its issuers. */
   readonly chain: readonly Uint8Array[];

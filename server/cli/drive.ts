@@ -67,9 +67,10 @@ async function printRun(
   options: ForegroundOptions,
 ): Promise<void> {
   const source = { journal, locateBlob: artifacts.locate };
+  const told = describeRun(run, { asks: await journal.listAsks(run.id) });
   if (options.isJson) {
     for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
-    terminal.stderr.write(`${describeRun(run)}\n`);
+    terminal.stderr.write(`${told}\n`);
     return;
   }
   const isTerminal = terminal.stdout.isTTY;
@@ -97,7 +98,7 @@ async function printRun(
     );
   // What stopped a run is an error message, also where standard output is thrown away.
   const isFault = run.state === "failed" || run.state === "blocked";
-  (isFault ? terminal.stderr : terminal.stdout).write(`\n${describeRun(run)}\n`);
+  (isFault ? terminal.stderr : terminal.stdout).write(`\n${told}\n`);
 }
 
 export interface Progress {

@@ -109,7 +109,9 @@ export const statusCommand: Command = {
         const hints = await readHints(source.journal, run.id);
         const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
         if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
-        terminal.stdout.write(`${describeRun(run, isInterrupted(run, source.journal.isHeld()))}\n`);
+        const isLeft = isInterrupted(run, source.journal.isHeld());
+        const asks = await source.journal.listAsks(run.id);
+        terminal.stdout.write(`${describeRun(run, { isLeft, asks })}\n`);
       }
       return toExitCode(run);
     }),

@@ -1,6 +1,6 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
 import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
-import type { Run } from "../../engine/journal/runs.ts";
+import type { AskRow, Run } from "../../engine/journal/runs.ts";
 import {
   type GridColumn,
   formatCell,
@@ -14,7 +14,8 @@ import type { ItemState } from "../../engine/journal/states.ts";
 import { alreadySent } from "../../engine/run/run-scope.ts";
 import type { ItemView } from "../history/item-view.ts";
 import { formatCommand, formatTerminalHint, isResumeHint } from "../words/hints.ts";
-import { formatItemCount, formatRunState } from "../words/words.ts";
+import { formatDateTime } from "../words/format.ts";
+import { formatAsk, formatItemCount, formatRunState } from "../words/words.ts";
 
 const bold = "\u001b[1m";
 const dim = "\u001b[2m";
@@ -182,8 +183,15 @@ export function formatCount(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** One or a few lines that say how the run rests and what to do; `isLeft`: no process works on it. */
-export function describeRun(run: Run, isLeft = false): string {
+export interface RunStanding {
+  /** No process works on it although it says so; default no. */
+  readonly isLeft?: boolean;
+  /** What it asks of people. */
+  readonly asks?: readonly AskRow[];
+}
+
+/** One or a few lines that say how the run rests and what to do. */
+export function describeRun(run: Run, { isLeft = false, asks = [] }: RunStanding = {}): string {
   const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
   const counted: readonly (readonly [ItemState, number])[] = [
     ["rejected", rejected],
@@ -201,6 +209,10 @@ export function describeRun(run: Run, isLeft = false): string {
     `Flusso ${run.id}: ${formatRunState(run.state, isLeft).toLowerCase()} — ${summary}.`,
   ];
   if (run.note !== null) lines.push(run.note);
+  if (run.state === "waiting-for-person")
+    lines.push(
+      ...asks.map((ask) => `${formatAsk(ask)}, entro il ${formatDateTime(ask.deadline)}.`),
+    );
   if (run.reason !== null) lines.push(run.reason);
   if (run.hint !== null)
     lines.push(`Che cosa fare: ${formatTerminalHint(run.hint, { run: run.id })}`);
@@ -217,7 +229,7 @@ function explainNextStep(run: Run): string | null {
   const resume = formatResume(run);
   if (run.state === "waiting") return `Per continuare più tardi: ${resume}`;
   if (run.state === "waiting-for-person" && run.counts.inDoubt === 0) {
-    const asked = asks.find(({ code }) => code === run.code);
+    const asked = answers.find(({ code }) => code === run.code);
     if (asked === undefined) return null;
     const command = formatCommand({ action: "answer", kind: asked.kind, run: run.id });
     return `${asked.lead}: ${command}${asked.rest}`;
@@ -230,7 +242,7 @@ function formatResume({ id }: Run): string {
 }
 
 /** What a run that waits for a person is given, by the code with which it waits. */
-const asks = [
+const answers = [
   {
     code: "ASK_OTP",
     kind: "otp",

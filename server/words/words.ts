@@ -87,8 +87,13 @@ export const dueStateWords: Readonly<Record<DueRow["state"], string>> = {
   missed: "Mancata",
 };
 
-export const askWords: Readonly<Record<AskRow["kind"], string>> = {
-  otp: "Serve il codice OTP",
-  approval: "Serve un benestare",
-  files: "Servono i documenti firmati",
+const askWords: Readonly<Record<AskRow["kind"], string>> = {
+  otp: "Serve il codice OTP di",
+  approval: "Serve il benestare di",
+  files: "Servono i documenti firmati da",
 };
+
+/** What a run waits for, and of whom: `Serve il codice OTP di Ada Fittizia`. */
+export function formatAsk({ kind, who }: Pick<AskRow, "kind" | "who">): string {
+  return `${askWords[kind]} ${who}`;
+}

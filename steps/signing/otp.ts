@@ -113,7 +113,7 @@ async function authorise(
   let problem = firstProblem;
   for (;;) {
     const told = problem !== null && info.isOtpSent ? `${problem} ${newCode}` : problem;
-    const otp = await askOtp(ctx, signer, prompt, told);
+    const otp = await askOtp(job, signer, prompt, told);
     if (wantsNewCode.has(otp)) {
       problem = "Nuovo codice richiesto.";
       continue;
@@ -129,7 +129,7 @@ async function authorise(
 
 /** The code is sent when the person is really asked, and not again when the answer is already at hand. */
 async function askOtp(
-  ctx: SignContext,
+  { ctx, info }: Job,
   signer: SignerPort,
   prompt: string,
   problem: string | null,
@@ -137,7 +137,7 @@ async function askOtp(
   try {
     const answer = await ctx.ask({
       kind: "otp",
-      who: ctx.config.signer,
+      who: info.displayName,
       prompt,
       ...(problem === null ? {} : { problem }),
     });

@@ -96,7 +96,7 @@ async function askFiles(
   const documents = left.flatMap((item) => listMissing(ctx, item, signed)).length;
   const ask = {
     kind: "files",
-    who: ctx.config.signer,
+    who: displayName,
     prompt: `${displayName}: scaricare i documenti da firmare (${documents} PDF, ${left.length === 1 ? "1 verbale" : `${left.length} verbali`}), firmarli con firma PAdES invisibile e caricarli qui, anche in un archivio ZIP. I nomi dei file non contano.`,
     ...(problem === null ? {} : { problem }),
   } as const;

@@ -153,13 +153,17 @@ steps:
     const wrong = await world.postino(["answer", document.run.id, "--otp", "-"], {
       stdin: "1\n",
     });
+    const asked = await world.postino(["status", document.run.id]);
     const answered = await world.postino(["answer", document.run.id, "--approve"]);
 
     expect({ code, state: document.run.state }).toEqual({ code: 4, state: "waiting-for-person" });
     expect({ code: wrong.code, stderr: wrong.stderr }).toEqual({
       code: 2,
-      stderr: `Il flusso ${document.run.id} aspetta un'altra risposta: Confermare per proseguire con il passo «validate»: Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta.\n`,
+      stderr: `Il flusso ${document.run.id} aspetta un'altra risposta: Confermare per proseguire con il passo «Controlli»: Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta.\n`,
     });
+    expect(asked.stdout).toMatch(
+      /\nServe il benestare di un responsabile, entro il \d\d\/\d\d\/\d{4} \d\d:\d\d\.\n/,
+    );
     expect(answered.code).toBe(0);
     expect(answered.stdout).toContain(`Flusso ${document.run.id}: completato — 1 su 1 conclusi.\n`);
   });

@@ -422,7 +422,7 @@ export function otpAsk(change: Partial<AskRow> = {}): AskRow {
     run: "20261123-0003",
     step: "sign",
     kind: "otp",
-    who: "comandante",
+    who: "Ada Fittizia",
     prompt: "Il codice OTP è stato inviato al cellulare del comandante: firma 84 documenti.",
     problem: null,
     createdAt: "2026-11-23T09:10:00.000Z",

@@ -36,6 +36,8 @@ export interface CscOptions {
   readonly chunk: number;
   /** Name as operators know it; default: from the certificate. */
   readonly displayName?: string;
+  /** What a signer without a name is called; default `firmatario`. */
+  readonly key?: string;
   readonly http: Http;
   readonly clock: Clock;
 }
@@ -83,7 +85,8 @@ export function createCscSigner(options: CscOptions): SignerPort {
       credential = await fetchCredential(door, options, signal);
       const { authorisation, certificate, chain } = credential;
       return {
-        displayName: options.displayName ?? certificate.commonName,
+        displayName:
+          options.displayName ?? certificate.holder ?? options.key ?? certificate.commonName,
         chain,
         algorithm: certificate.algorithm,
         needsOtp: authorisation.otpId !== null,

@@ -5,7 +5,7 @@ import type { AskRow } from "../../../engine/journal/runs.ts";
 import { formatBytes, formatNumber } from "../../words/format.ts";
 import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
-import { askWords } from "../../words/words.ts";
+import { formatAsk } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 import { formatDeadline } from "./layout.tsx";
 
@@ -27,7 +27,7 @@ export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
         <section class="question" aria-labelledby={`ask-${ask.step}`}>
           <h2 id={`ask-${ask.step}`}>
             <Icon name="person" />
-            {askWords[ask.kind]}
+            {formatAsk(ask)}
           </h2>
           <p>{ask.prompt}</p>
           <p class="muted">

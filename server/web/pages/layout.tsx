@@ -5,7 +5,7 @@ import type { AskRow } from "../../../engine/journal/runs.ts";
 import { buildAssetUrl } from "../routes/assets.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
-import { askWords } from "../../words/words.ts";
+import { formatAsk } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 
 export type Section = "flussi" | "programmazioni" | "nuovo";
@@ -105,8 +105,8 @@ function AskBanner({ asks, now }: { readonly asks: readonly AskRow[]; readonly n
               <li>
                 <Icon name="person" />
                 <span>
-                  <strong>{askWords[ask.kind]}</strong> per il flusso {ask.run}: tocca a{" "}
-                  <strong>{ask.who}</strong>, entro {formatDeadline(ask.deadline, now)}.
+                  <strong>{formatAsk(ask)}</strong> per il flusso {ask.run}, entro{" "}
+                  {formatDeadline(ask.deadline, now)}.
                 </span>
                 <a class="button small" href={`${buildRunUrl(ask.run)}#richiesta`}>
                   Rispondi<span class="hidden"> al flusso {ask.run}</span>

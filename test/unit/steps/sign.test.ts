@@ -446,7 +446,7 @@ describe("otp", () => {
 
       expect(first.thrown).toBeInstanceOf(Pending);
       expect(first.outcomes).toEqual([]);
-      expect(world.asks[0]?.who).toBe("comandante");
+      expect(world.asks[0]?.who).toBe("Il Comandante");
       expect(world.asks[0]?.prompt).toBe(
         "Il Comandante: inserire il codice OTP per firmare 10 documenti (5 verbali). Se il codice non arriva o è scaduto, scrivere 0 per riceverne uno nuovo.",
       );
@@ -609,6 +609,7 @@ describe("upload", () => {
 
       expect(thrown).toBeInstanceOf(Pending);
       expect(world.attached).toEqual(["da-firmare.zip"]);
+      expect(world.asks[0]?.who).toBe("Il Comandante");
       expect(world.asks[0]?.prompt).toBe(
         "Il Comandante: scaricare i documenti da firmare (2 PDF, 2 verbali), firmarli con firma PAdES invisibile e caricarli qui, anche in un archivio ZIP. I nomi dei file non contano.",
       );

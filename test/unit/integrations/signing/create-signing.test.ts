@@ -102,6 +102,11 @@ describe("trusted authorities", () => {
       const policy = await signing({ signers, trust: "ca" }, folder).readUploadPolicy("comandante");
 
       expect(policy.displayName).toBe("Il Comandante");
+      const unnamed = { comandante: { upload: {} } };
+      expect(
+        (await signing({ signers: unnamed, trust: "ca" }, folder).readUploadPolicy("comandante"))
+          .displayName,
+      ).toBe("«comandante»");
       expect(policy.codiceFiscale).toBe("CMNNNA70A41H501X");
       expect(policy.trustAnchors.map((der) => Buffer.from(der).toString("hex"))).toEqual(
         [...chain, first!].map((der) => Buffer.from(der).toString("hex")),

@@ -274,7 +274,7 @@ describe("the doctor", () => {
       );
 
       expect(findings.map(({ state, note }) => `${state}: ${note}`)).toEqual([
-        "good: Firmatario «comandante» (comandante): firma altrove e carica; autorità ammesse: 1; elenchi di revoche: 1.",
+        "good: Firmatario «comandante»: firma altrove e carica; autorità ammesse: 1; elenchi di revoche: 1.",
         "doubtful: Firmatario «comandante»: il file dell'ente non dice il suo codice fiscale, perciò vale la firma di chiunque abbia un certificato delle autorità ammesse.",
         "doubtful: L'elenco IT.xml (lista di fiducia) è superato: il successivo era atteso entro il 20/11/2026.",
         "doubtful: L'elenco ca.crl (revoche) è superato: il successivo era atteso entro il 08/11/2026.",

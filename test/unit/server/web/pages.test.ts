@@ -428,7 +428,7 @@ describe("banner and questions", () => {
 
     for (const page of pages)
       expect(textOf(await (await dashboard.get(page)).text())).toContain(
-        "Serve il codice OTP per il flusso 20261123-0003: tocca a comandante , entro le 12:10.",
+        "Serve il codice OTP di Ada Fittizia per il flusso 20261123-0003, entro le 12:10.",
       );
     dashboard.journal.openAsks.splice(0);
     expect(textOf(await pageOf(dashboard, "/"))).not.toContain("Serve il codice OTP");
