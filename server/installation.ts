@@ -32,6 +32,8 @@ import {
   pureStep,
   sourceStep,
 } from "../integrations/services.ts";
+import type { ReportBug } from "../engine/host/bug-report.ts";
+import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
 import { locateJournal } from "./journal-reader.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
@@ -44,6 +46,7 @@ export interface Installation {
   /** Knows every secret that was read; the log and the errors pass through it. */
   readonly redactor: Redactor;
   readonly registry: StepRegistry;
+  readonly reportBug: ReportBug;
 }
 
 /** What a command that writes may use, while it holds the journal. */
@@ -87,7 +90,8 @@ export async function openInstallation(
   const { writeLog } = options;
   const output = writeLog === undefined ? {} : { write: writeLog, isTerminal: false };
   const log = createLogger({ clock, redactor, level, ...output });
-  return { config, clock, log, redactor, registry };
+  const reportBug = createBugReports({ dataFolder: config.dataFolder, clock, redactor });
+  return { config, clock, log, redactor, registry, reportBug };
 }
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
@@ -104,6 +108,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     artifacts,
     clock,
     log,
+    reportBug: base.reportBug,
     dispatcher: createDispatcher(),
     findStep: (name) => {
       const known = registry.get(name);

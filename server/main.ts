@@ -1,5 +1,9 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
 import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
+import { systemClock } from "../engine/host/clock.ts";
+import { createRedactor } from "../engine/host/redaction.ts";
+import { createBugReports, listSecretValues } from "./bug-reports.ts";
+import { readConfig } from "./config.ts";
 import { findNearest } from "../loader/yaml/suggest.ts";
 import { type Command, exitCodes, readInput } from "./cli/command.ts";
 import { UsageError } from "./words/usage-error.ts";
@@ -67,9 +71,25 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
       terminal.stderr.write(`${error.message}${usage}\n`);
       return exitCodes.usage;
     }
-    terminal.stderr.write(`${explainError(error, terminal.stderr.isTTY)}\n`);
+    terminal.stderr.write(`${explainError(error, () => keepReport(error, name))}\n`);
     if (error instanceof RunBlocked) return exitCodes.blocked;
     return error instanceof PipelineError ? exitCodes.usage : exitCodes.failure;
+  }
+}
+
+/** A command may fail before it has an installation: what it knew as a secret is taken from where secrets lie. */
+function keepReport(error: unknown, command: string): string | null {
+  try {
+    const config = readConfig(terminal.environment);
+    const redactor = createRedactor();
+    for (const value of listSecretValues(config)) redactor.add(value);
+    const { dataFolder } = config;
+    return createBugReports({ dataFolder, clock: systemClock, redactor })(error, {
+      doing: `postino ${command}`,
+    });
+  } catch {
+    // A setting that is wrong was told, or is what was thrown: the stack is shown instead.
+    return null;
   }
 }
 

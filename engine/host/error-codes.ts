@@ -7,10 +7,11 @@ export const engineCodes = {
   DISK_FULL: "the journal or an artifact could not be written.",
   MISSING_SECRET: "a secret is named and not there, or not readable.",
   STEP_GONE: "a run needs a step that is no longer installed.",
-  STEP_FAILING: "five equal unexpected failures in a row.",
+  STEP_FAILING: "five equal unexpected failures in a row; the hint names the report to send.",
   CRON_INVALID: "an expression that cannot be read.",
   TIMEZONE_INVALID: "an unknown time zone.",
-  UNEXPECTED: "a bug, or something in the environment; the log has the stack.",
+  UNEXPECTED:
+    "a bug, or something in the environment; the hint names the report to send, the log has the stack.",
   STOPPED: "stopped on request.",
   INTERRUPTED: "an attempt that its process did not outlive, and that did nothing outside.",
   TIMEOUT: "the attempt took longer than `timeout`: waits; at a source it blocks.",

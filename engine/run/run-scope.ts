@@ -16,6 +16,7 @@ import type {
 import type { EarlierEffect, Item, OpenEffect } from "../step/item.ts";
 import type { Step } from "../step/step.ts";
 import { computeEffectKey } from "../journal/digest.ts";
+import type { ReportBug } from "../host/bug-report.ts";
 import type { RunBlocked } from "../host/errors.ts";
 import type { ItemRow, Move } from "../journal/items.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -76,6 +77,7 @@ export interface RunScope {
   readonly clock: Clock;
   readonly random: () => number;
   readonly log: Logger;
+  readonly reportBug: ReportBug;
   /** Aborted: take no new work, finish what is under way. */
   readonly stop: AbortSignal;
   /** Due items are waited for until then, milliseconds since the epoch. */

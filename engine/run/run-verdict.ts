@@ -1,4 +1,5 @@
 /** How a drive of a run ends: the state, and the reason that the operator reads beside it. */
+import { buildBugHint, nameBug, type ReportBug } from "../host/bug-report.ts";
 import type { Hint } from "../host/hint.ts";
 import { PipelineError, requireRow, RunBlocked } from "../host/errors.ts";
 import type { Logger } from "../host/logger.ts";
@@ -41,9 +42,20 @@ export async function judgeEnd(scope: RunScope): Promise<RunVerdict> {
       state: "failed",
       code: firstCode,
       reason: firstNote,
-      hint: { action: "resume", only: "failed", first: "Correggere la causa." },
+      hint: (await findBugHint(scope, firstCode)) ?? {
+        action: "resume",
+        only: "failed",
+        first: "Correggere la causa.",
+      },
     };
   return { state: counts.rejected > 0 ? "completed-with-rejections" : "completed", ...plain };
+}
+
+/** What is to be done about a bug stands beside the items that met it. */
+async function findBugHint(scope: RunScope, firstCode: string | null): Promise<Hint | null> {
+  if (firstCode !== "UNEXPECTED") return null;
+  const [item] = await scope.journal.listItems(scope.run.id, { states: ["failed"], limit: 1 });
+  return item?.hint ?? null;
 }
 
 /** The run takes up no more work: it is blocked, or was asked to stop. */
@@ -59,19 +71,22 @@ export function judgeStop(scope: RunScope): RunVerdict {
   };
 }
 
-/** What was thrown out of the drive; a bug is logged here. */
-export function judgeError(error: unknown, log: Logger, runId: string): RunVerdict {
+interface BugKeeping {
+  readonly log: Logger;
+  readonly reportBug: ReportBug;
+  readonly runId: string;
+}
+
+/** What was thrown out of the drive; a bug is logged and kept here. */
+export function judgeError(error: unknown, { log, reportBug, runId }: BugKeeping): RunVerdict {
   if (error instanceof RunBlocked) return toVerdict("blocked", error);
   if (error instanceof PipelineError) return toVerdict("failed", error);
   log.error("run failed", { runId, error });
   return {
     state: "blocked",
     code: "UNEXPECTED",
-    reason: `Errore imprevisto (${error instanceof Error ? error.name : typeof error}).`,
-    hint: {
-      action: "resume",
-      first: "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log).",
-    },
+    reason: `Errore imprevisto (${nameBug(error)}).`,
+    hint: buildBugHint(reportBug(error, { run: runId })),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ArtifactStore } from "../host/artifacts.ts";
 import { type Clock, toInstant } from "../host/clock.ts";
 import type { Answer, StepContext } from "../step/context.ts";
 import type { Step } from "../step/step.ts";
+import type { ReportBug } from "../host/bug-report.ts";
 import { createClaims } from "./claims.ts";
 import { passCrashpoint } from "../host/crashpoint.ts";
 import { requireRow, RunBlocked } from "../host/errors.ts";
@@ -33,6 +34,8 @@ export interface RunnerOptions<Pipeline extends RunnablePipeline> {
   readonly clock: Clock;
   readonly log: Logger;
   readonly dispatcher: Dispatcher;
+  /** Keeps what is known of an unforeseen exception; default: nothing is kept. */
+  readonly reportBug?: ReportBug;
   /** Default Math.random. */
   readonly random?: () => number;
   readonly findStep: (name: string) => KnownStep | undefined;
@@ -115,7 +118,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
       });
       return await walkRun(scope, options.dispatcher);
     } catch (error) {
-      return judgeError(error, log, run.id);
+      return judgeError(error, { log, runId: run.id, reportBug: keepBug(options) });
     }
   }
 
@@ -128,6 +131,10 @@ export function createRunner<Pipeline extends RunnablePipeline>(
     drive,
     isActive: (runId) => active.has(runId),
   };
+}
+
+function keepBug({ reportBug }: Pick<RunnerOptions<never>, "reportBug">): ReportBug {
+  return reportBug ?? (() => null);
 }
 
 async function openScope<Pipeline extends RunnablePipeline>(
@@ -159,6 +166,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     clock: options.clock,
     random: options.random ?? Math.random,
     log,
+    reportBug: keepBug(options),
     stop: driveOptions.stop,
     waitUntil: driveOptions.waitUntil ?? 0,
     isResumedAtStart: driveOptions.isResumedAtStart ?? false,

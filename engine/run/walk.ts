@@ -126,6 +126,7 @@ async function restAfter(
     return await rest(scope, scope.clock.now() + (error.afterMs ?? computeWaitMs()), error);
   }
   scope.log.error("step failed", { step: id, error });
+  scope.reportBug(error, { run: scope.run.id, step: id });
   if (tries > triesOfBug) throw error;
   return await rest(scope, scope.clock.now() + computeWaitMs());
 }

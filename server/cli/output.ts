@@ -1,4 +1,5 @@
 /** How the CLI speaks: tables, faults and verdicts as plain Italian text; pure, so that tests read it as a person does. */
+import { explainReport, nameBug } from "../../engine/host/bug-report.ts";
 import { RunBlocked, PipelineError } from "../../engine/host/errors.ts";
 import type { AskRow, Run } from "../../engine/journal/runs.ts";
 import {
@@ -18,7 +19,6 @@ import { formatDateTime } from "../words/format.ts";
 import { formatAsk, formatItemCount, formatRunState } from "../words/words.ts";
 
 const bold = "\u001b[1m";
-const dim = "\u001b[2m";
 const reset = "\u001b[0m";
 
 /** What the table at the end of a run holds, and how many stand behind it. */
@@ -253,13 +253,16 @@ const answers = [
   { code: "ASK_APPROVAL", kind: "approval", lead: "Per dare il via", rest: "" },
 ] as const;
 
-/** What went wrong, as one sentence and its remedy; a bug shows itself as one. */
-export function explainError(error: unknown, isTerminal: boolean): string {
+/** What went wrong, as one sentence and its remedy. `keepReport` is asked where nobody foresaw it; without a report the stack is all there is. */
+export function explainError(error: unknown, keepReport: () => string | null): string {
   if (error instanceof RunBlocked || error instanceof PipelineError) {
     const hint =
       error.hint === undefined ? "" : `\nChe cosa fare: ${formatTerminalHint(error.hint)}`;
     return `Errore: ${error.message}${hint}`;
   }
+  const head = `Errore imprevisto del programma (${nameBug(error)}).`;
+  const report = keepReport();
+  if (report !== null) return `${head}\nChe cosa fare: ${explainReport(report)}`;
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `Errore imprevisto del programma.\n${isTerminal ? dim : ""}${detail}${isTerminal ? reset : ""}`;
+  return `${head}\nChe cosa fare: inviare all'assistenza queste righe.\n${detail}`;
 }

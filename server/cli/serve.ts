@@ -56,6 +56,7 @@ export const serveCommand: Command = {
         registry: writing.registry,
         log: writing.log,
         access: writing.config.access,
+        reportBug: writing.reportBug,
         version: readVersion(),
         answer: manager.answer,
         resume: manager.resume,

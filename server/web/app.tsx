@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { explainReport, nameBug } from "../../engine/host/bug-report.ts";
 import { messageOf } from "../../engine/host/errors.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Catalog } from "../history/catalog.ts";
@@ -80,20 +81,21 @@ async function answerFailure(c: Context, deps: AppDeps, error: Error): Promise<R
     message: messageOf(error),
     stack: error.stack,
   });
-  const text = "Si è verificato un errore interno; i dettagli sono nel registro del programma.";
-  if (isApi(c)) return answerApiFault(c, 500, "INTERNAL", text);
+  const doing = `${c.req.method} ${c.req.routePath}`;
+  const report = deps.reportBug?.(error, { doing }) ?? null;
+  const hint = explainReport(report);
+  const text = `Si è verificato un errore imprevisto del programma (${nameBug(error)}).`;
+  if (isApi(c)) return answerApiFault(c, 500, "INTERNAL", `${text} ${hint}`);
   try {
     return await renderPage(c, deps, {
       title: "Errore",
       section: null,
-      content: (
-        <MessagePage title="Qualcosa non ha funzionato" text={text} hint="Riprovare tra poco." />
-      ),
+      content: <MessagePage title="Qualcosa non ha funzionato" text={text} hint={hint} />,
       status: 500,
     });
   } catch {
     // The journal itself is unreadable: the frame cannot be drawn either.
-    return c.text(`${text}\n`, 500);
+    return c.text(`${text} ${hint}\n`, 500);
   }
 }
 

@@ -1,5 +1,6 @@
 /** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
 import type { UploadedFile } from "../../engine/host/files.ts";
+import type { ReportBug } from "../../engine/host/bug-report.ts";
 import type { Hint } from "../../engine/host/hint.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
@@ -55,6 +56,8 @@ export interface AppDeps {
   readonly log: Logger;
   /** Under which addresses browsers come. */
   readonly access: PublicAccess;
+  /** Keeps what is known of such a request; absent: only the log does. */
+  readonly reportBug?: ReportBug;
   /** Version of the program, shown in the footer. */
   readonly version: string;
   /**

@@ -71,16 +71,25 @@ test("a run whose process was killed is announced by the next command and taken 
   const id = await newestRun();
 
   const told = await world.postino(["status", id]);
+  const listed = await world.postino(["runs"]);
   const next = await world.postino(["cancel", "20000101-0001"]);
   const server = world.start(["serve", "--port", "0", "--no-scheduler"]);
   await server.until(`Ripresi i flussi rimasti a metà: ${id}\n`);
   await server.until('"state":"completed"');
+  const [, url = ""] = /Pannello: (\S+)/.exec(await server.until("Pannello: ")) ?? [];
+  const history = await (await fetch(url)).text();
   server.kill("SIGTERM");
   const { code } = await server.ended;
 
   expect(told.stdout).toEndWith(
     `Interrotto: nessun processo ci sta lavorando. Per continuare: postino resume ${id}\n`,
   );
+  const row = listed.stdout.split("\n").find((line) => line.includes(id));
+  expect(row).toContain("Interrotto");
+  expect(row).not.toContain("In corso");
+  expect(history).toContain(id);
+  expect(history).toContain("Completato");
+  expect(history).not.toContain("Interrotto");
   expect(next.stderr).toBe(
     `Il flusso ${id} era rimasto a metà: si continua con «postino resume ${id}».\nIl flusso 20000101-0001 non esiste. L'elenco: postino runs\n`,
   );

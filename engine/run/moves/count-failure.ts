@@ -1,12 +1,18 @@
 /** Equal failures in a row: five of them block the run, so that a bug does not burn through a whole flusso. */
+import { buildBugHint, nameBug } from "../../host/bug-report.ts";
 import { messageOf, RunBlocked } from "../../host/errors.ts";
 import type { BoundStep, RunScope } from "../run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;
 
-/** Five equal failures in a row block the run. */
-export function countFailure(scope: RunScope, bound: BoundStep, error: unknown): void {
+/** Five equal failures in a row block the run; `report`: where what is known of this one was kept. */
+export function countFailure(
+  scope: RunScope,
+  bound: BoundStep,
+  error: unknown,
+  report: string | null,
+): void {
   const signature = `${bound.entry.id}: ${messageOf(error)}`;
   // One error that ends several items of a call is one failure.
   const isNew = scope.failures.error !== error;
@@ -15,14 +21,7 @@ export function countFailure(scope: RunScope, bound: BoundStep, error: unknown):
   if (scope.failures.count < failuresToBlock) return;
   scope.blocked ??= new RunBlocked(
     "STEP_FAILING",
-    `Il passo «${bound.entry.id}» fallisce sempre allo stesso modo.`,
-    {
-      hint: {
-        action: "resume",
-        first:
-          "È un difetto del programma o dell'ambiente: il dettaglio è nel registro (log). Correggere la causa.",
-      },
-      cause: error,
-    },
+    `Il passo «${bound.step.title ?? bound.entry.id}» fallisce sempre allo stesso modo (${nameBug(error)}).`,
+    { hint: buildBugHint(report), cause: error },
   );
 }

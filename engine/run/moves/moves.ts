@@ -1,4 +1,5 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
+import { buildBugHint, nameBug } from "../../host/bug-report.ts";
 import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../../step/outcome.ts";
 import { countFailure } from "./count-failure.ts";
@@ -198,9 +199,15 @@ function buildBugMove(
 ): Move {
   const number = live.tries + 1;
   scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
-  countFailure(scope, bound, error);
+  const report = scope.reportBug(error, {
+    run: scope.run.id,
+    step: bound.entry.id,
+    itemKey: live.key,
+    data: live.data,
+  });
+  countFailure(scope, bound, error, report);
   const code = "UNEXPECTED";
-  const note = `Errore imprevisto nel passo «${bound.entry.id}».`;
+  const note = `Errore imprevisto nel passo «${bound.step.title ?? bound.entry.id}» (${nameBug(error)}).`;
   const isBlocked = scope.blocked !== null;
   if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
     return {
@@ -209,11 +216,7 @@ function buildBugMove(
         number,
         code,
         note,
-        hint: {
-          action: "resume",
-          only: "failed",
-          first: "Il dettaglio è nel registro (log): correggere la causa.",
-        },
+        hint: buildBugHint(report, "failed"),
       }),
       tries: number,
     };

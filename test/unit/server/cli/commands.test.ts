@@ -69,6 +69,37 @@ describe("OTP", () => {
     ]);
     expect(JSON.stringify(dashboard.logged)).not.toContain("555777");
   });
+
+  test("a failure of the program names the report to send, or the log where there is none", async () => {
+    const places: unknown[] = [];
+    const answer = async (): Promise<never> => {
+      throw new TypeError("signer gone");
+    };
+    const reported = await dashboardWith({
+      deps: {
+        answer,
+        reportBug: (_, place) => {
+          places.push(place);
+          return "data/segnalazioni/segnalazione-abc.txt";
+        },
+      },
+    });
+    const silent = await dashboardWith({ deps: { answer } });
+
+    const pages = await Promise.all(
+      [reported, silent].map(async (dashboard) =>
+        (await dashboard.post(`${waiting}/otp`, { otp: "555777" })).text(),
+      ),
+    );
+
+    expect(places).toEqual([{ doing: "POST /flussi/:id/otp" }]);
+    expect(pages[0]).toContain("errore imprevisto del programma (TypeError)");
+    expect(pages[0]).toContain(
+      "il file data/segnalazioni/segnalazione-abc.txt: non contiene dati personali.",
+    );
+    expect(pages[1]).toContain("il registro (log)");
+    expect(pages.join("")).not.toContain("Riprovare");
+  });
 });
 
 describe("other commands", () => {
