@@ -161,7 +161,13 @@ function readPositions(
   }
 }
 
-const branches: ReadonlySet<string> = new Set(["destinatario", "destinatario.indirizzo"]);
+/** What holds fields: `destinatario`, `destinatario.indirizzo`. */
+const branches: ReadonlySet<string> = new Set(
+  [...fieldSpecs.keys()].flatMap((field) => {
+    const parts = field.split(".");
+    return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
+  }),
+);
 
 /** Values by dotted name, trimmed; `null` and blank texts count as absent. */
 function flatten(

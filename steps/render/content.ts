@@ -11,20 +11,13 @@ export function buildVerbaleContent(
   payment: Payment,
 ): VerbaleContent {
   requireSameAmounts(verbale, payment);
+  // What is printed of the verbale goes as it is: a new field is named by the schema, the reader and the model alone.
+  const { destinatario, posizioni: _, ...printed } = verbale;
   return {
-    numero: verbale.numero,
-    ...(verbale.protocollo === undefined ? {} : { protocollo: verbale.protocollo }),
+    ...printed,
     day: validation.checkedOn,
-    dataViolazione: verbale.dataViolazione,
-    ...(verbale.oraViolazione === undefined ? {} : { oraViolazione: verbale.oraViolazione }),
-    luogo: verbale.luogo,
-    targa: verbale.targa,
-    articolo: verbale.articolo,
-    descrizione: verbale.descrizione,
-    agente: verbale.agente,
-    speseCents: verbale.speseCents,
     recipient: {
-      name: formatRecipientName(verbale.destinatario),
+      name: formatRecipientName(destinatario),
       taxId: validation.taxId,
       address: formatAddressLines(validation.address),
     },

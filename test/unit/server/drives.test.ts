@@ -47,3 +47,22 @@ test("a run that rests may be driven again", async () => {
 
   expect(driven).toEqual(["20261123-0001", "20261123-0001"]);
 });
+
+test("what a run's source tells of more reaches whoever began the run", async () => {
+  const told: string[] = [];
+  const runner: Runner = {
+    create: () => Promise.reject(new Error("not asked for")),
+    isActive: () => false,
+    drive: async (runId, { onMore }) => {
+      if (runId === "20261123-0001") onMore?.();
+      return { id: runId } as Run;
+    },
+  };
+  const drives = createDrives({ runner, log: silentLogger });
+
+  for (const id of ["20261123-0001", "20261123-0002"])
+    drives.begin(id, { onMore: () => told.push(id) });
+  await drives.haltAll();
+
+  expect(told).toEqual(["20261123-0001"]);
+});

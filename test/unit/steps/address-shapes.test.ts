@@ -52,3 +52,29 @@ test("the act prints the address that is sent, also where letters were transcrib
     "26013 Crema CR",
   ]);
 });
+
+test("a field that a verbale gains reaches the model without a word in the step", () => {
+  const verbale = { ...makeVerbale(1, "2026-11-10"), veicolo: "Autocarro" };
+  const { importoRidottoCents: fine, speseCents, destinatario } = verbale;
+  const noticeCode = "301000000000000001";
+  const amountCents = fine + speseCents;
+
+  const content = buildVerbaleContent(
+    verbale,
+    {
+      checkedOn: "2026-11-23",
+      taxId: "RSSMRA80A01H501U",
+      denomination: "Mario Rossi",
+      address: cleanAddress(destinatario.indirizzo),
+      notifyBy: "2027-02-01",
+      warnings: [],
+    },
+    {
+      ref: "R",
+      creditorTaxId: "89999990164",
+      options: [{ kind: "reduced", iuv: noticeCode.slice(1), noticeCode, amountCents }],
+    },
+  );
+
+  expect(content).toHaveProperty("veicolo", "Autocarro");
+});
