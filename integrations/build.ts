@@ -139,7 +139,8 @@ export async function assertReady(
   }
 }
 
-function collectSecretNames(
+/** The secrets that such a run reads before its first item. */
+export function collectSecretNames(
   { send, payments, signing }: EnteSettings,
   demands: Demands,
 ): ReadonlySet<string> {
@@ -150,6 +151,9 @@ function collectSecretNames(
     const { pkcs12, csc } = signing.signers[name] ?? {};
     refs.push(pkcs12?.password, csc?.clientSecret, csc?.pin);
   }
+  const { timestamp } = signing;
+  if (demands.signers.length > 0 && timestamp?.username !== undefined)
+    refs.push(timestamp.password);
   return new Set(refs.flatMap((ref) => (ref === undefined ? [] : [ref.secret])));
 }
 

@@ -179,7 +179,10 @@ async function readSettingsNow(
 }
 
 /** What the steps of a pipeline will ask of the outside, by what they declare. */
-function collectDemands({ steps }: ResolvedPipeline, registry: StepRegistry): Demands {
+export function collectDemands(
+  { steps }: Pick<ResolvedPipeline, "steps">,
+  registry: StepRegistry,
+): Demands {
   const needs = new Set<string>();
   const signers = new Set<string>();
   let transmits = false;

@@ -15,8 +15,10 @@ import {
   type PipelineFiles,
 } from "../loader/pipeline/files.ts";
 import { assemblePipeline } from "../loader/pipeline/assemble.ts";
+import type { EnteInspection } from "../loader/pipeline/inspect.ts";
 import { type Resolution, resolveFrom } from "../loader/pipeline/resolve.ts";
 import { findValue } from "../loader/yaml/yaml.ts";
+import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
 import type { Installation } from "./installation.ts";
 
@@ -30,6 +32,7 @@ export interface PipelineBook {
 interface Book {
   readonly installation: Pick<Installation, "config" | "registry" | "log">;
   readonly files: PipelineFiles;
+  readonly inspectEnte: EnteInspection;
   readonly alone: WeakMap<LoadedPipeline, readonly Problem[]>;
   /** Pairs without a fault; a pair with one is looked at again each time, as what mends it may lie outside of its files. */
   readonly sound: WeakMap<LoadedEnte, WeakMap<LoadedPipeline, Resolution>>;
@@ -44,6 +47,7 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
   const book: Book = {
     installation,
     files,
+    inspectEnte: createEnteInspection({ registry }),
     alone: new WeakMap(),
     sound: new WeakMap(),
     told: new Map(),
@@ -135,6 +139,7 @@ async function resolvePair(book: Book, names: SchedulePair): Promise<Resolution 
     params: {},
     registry: installation.registry,
     settingsSchema: EnteSettings,
+    inspectEnte: book.inspectEnte,
   });
   if (resolution.resolved !== null) kept.set(base, resolution);
   return resolution;

@@ -2,6 +2,7 @@
 import { unwrapCell } from "./cell-text.ts";
 import { fieldSpecs, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
+import { listMappingFaults } from "./mapping.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
@@ -110,19 +111,9 @@ function checkNeededColumns(
 }
 
 function checkMapping(settings: FlussoSettings): RowFault[] {
-  const faults: RowFault[] = [];
-  for (const [header, field] of Object.entries(settings.columns ?? {})) {
-    if (fieldSpecs.has(field)) continue;
-    const near = findNearestName(field, [...fieldSpecs.keys()]);
-    faults.push(
-      wholeFileFault(
-        "FLUSSO_MAPPING",
-        `nel file dell'ente, flusso.columns porta la colonna «${header}» al campo «${field}», che non esiste.`,
-        near === null ? "usare uno dei campi del verbale." : `forse si intendeva ${near}.`,
-      ),
-    );
-  }
-  return faults;
+  return listMappingFaults(settings.columns ?? {}).map(({ message, remedy }) =>
+    wholeFileFault("FLUSSO_MAPPING", `nel file dell'ente, in flusso.columns ${message}`, remedy),
+  );
 }
 
 function unknownColumnFault(

@@ -8,7 +8,7 @@ import {
   sortProblems,
   type Problem,
 } from "../yaml/diagnostics.ts";
-import { inspectSteps } from "../pipeline/inspect.ts";
+import { type EnteInspection, inspectSteps } from "../pipeline/inspect.ts";
 import { assemblePipeline } from "../pipeline/assemble.ts";
 import {
   openPipelineFiles,
@@ -31,6 +31,7 @@ export interface CheckOptions {
   readonly ente?: string;
   readonly registry: StepRegistry;
   readonly settingsSchema: object;
+  readonly inspectEnte?: EnteInspection;
   /** Apply the safe corrections first, then check. */
   readonly fix?: boolean;
   /** With it the next runs of every schedule are told (P022). */
@@ -258,7 +259,7 @@ async function checkPair(
     settingsSchema: options.settingsSchema,
   });
   const nowMs = options.clock?.now() ?? null;
-  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  const inspected = await inspectSteps(assembled.assembledSteps, ente, options.inspectEnte);
   return [...assembled.problems, ...inspected, ...checkRules({ root, assembled, nowMs })];
 }
 

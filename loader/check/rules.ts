@@ -2,7 +2,7 @@
 import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
-import { findEntry, findValue, type YamlMap } from "../yaml/yaml.ts";
+import { findEntry, findValue, type YamlEntry, type YamlMap } from "../yaml/yaml.ts";
 import { listDueTimes } from "../../engine/schedule/due-times.ts";
 import type { AssembledStep } from "../pipeline/resolved.ts";
 
@@ -30,6 +30,7 @@ export const lintCodes: Readonly<Record<string, string>> = {
   P030: "nuovi tentativi su un passo che agisce una volta sola",
   P032: "i nuovi tentativi durano più del tempo concesso",
   P033: "segreto scritto nel file",
+  P034: "durata o tentativi che non fanno ciò che sembrano dire",
   P040: "modifica di un passo che la pipeline non ha",
   P041: "modifica uguale alla pipeline",
   P043: "codice dell'ente diverso dal nome del file",
@@ -54,6 +55,7 @@ export function checkRules(input: RuleInput): readonly Problem[] {
     ...input.assembled.assembledSteps.flatMap((step) => [
       ...checkRetryOnOnce(step),
       ...checkRetryTime(step),
+      ...checkIdleTimes(step),
     ]),
     ...checkParameters(input),
     ...checkIdleKeys(input),
@@ -95,6 +97,46 @@ function checkRetryTime({ id, node, resolved }: AssembledStep): readonly Problem
       remedy: "alza within, oppure abbassa retry.times o retry.maxWait",
     }),
   ];
+}
+
+/** Times that are allowed and do something else than they seem to say. */
+function checkIdleTimes({ id, node, resolved }: AssembledStep): readonly Problem[] {
+  const { withinMs, retry } = resolved;
+  const retryNode = findValue(node, "retry");
+  const found: { key: YamlEntry | undefined; message: string; remedy: string }[] = [];
+  if (withinMs === 0)
+    found.push({
+      key: findEntry(node, "within"),
+      message: "con within: 0s rinuncia al primo errore passeggero o alla prima attesa",
+      remedy: "togli within, oppure indica quanto può durare: within: 24h",
+    });
+  const wait = findEntry(retryNode, "wait");
+  const maxWait = findEntry(retryNode, "maxWait");
+  // Where there is a `within`, the waits count and the number does not.
+  if (retry.times === 0 && withinMs === null && (wait ?? maxWait) !== undefined)
+    found.push({
+      key: wait ?? maxWait,
+      message: "con times: 0 non riprova mai, e l'attesa non serve",
+      remedy: "indica quante volte: times: 5, oppure togli le attese",
+    });
+  else if (retry.times > 0 && Math.min(retry.waitMs, retry.maxWaitMs) === 0)
+    found.push({
+      key: retry.waitMs === 0 ? wait : maxWait,
+      message: `riprova ${retry.times} volte di seguito, senza attendere`,
+      remedy: "indica un'attesa: wait: 30s",
+    });
+  else if (retry.times > 0 && retry.maxWaitMs < retry.waitMs)
+    found.push({
+      key: maxWait ?? wait,
+      message: `tra due tentativi attende ${formatYamlDuration(retry.maxWaitMs)}, non ${formatYamlDuration(retry.waitMs)}`,
+      remedy: "maxWait non può essere meno di wait",
+    });
+  return found.flatMap(({ key, message, remedy }) => {
+    const fault = { code: "P034", severity: "warning", remedy } as const;
+    return key === undefined
+      ? []
+      : [buildProblem(key.key.at, { ...fault, message: `"${id}": ${message}` })];
+  });
 }
 
 function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {

@@ -1,16 +1,24 @@
 /** Asks each step what no schema can say about its settings, and finds the place of each fault. */
 import { dirname } from "node:path";
-import type { SettingFault } from "../../engine/step/inspect.ts";
+import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import { hasErrors, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import { findEntry, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
 import type { AssembledStep } from "./resolved.ts";
 
-/** The faults of all steps for this ente; `null`: the pipeline is looked at by itself. */
+/** Asks about the ente file what no schema can say, as far as these steps use it; `settings` are never `null`. */
+export type EnteInspection = (
+  steps: readonly ResolvedStep[],
+  ctx: InspectContext,
+) => Promise<readonly SettingFault[]>;
+
+/** The faults of all steps for this ente, and of the ente file for these steps; `null`: the pipeline is looked at by itself. */
 export async function inspectSteps(
   steps: readonly AssembledStep[],
   ente: LoadedEnte | null,
+  inspectEnte?: EnteInspection,
 ): Promise<readonly Problem[]> {
   const settings = ente === null || hasErrors(ente.problems) ? null : ente.settings;
   const enteFolder = ente === null ? "" : dirname(ente.file);
@@ -21,6 +29,11 @@ export async function inspectSteps(
     for (const fault of await inspect(step.resolved.with, { settings, enteFolder }))
       problems.push(buildProblem(locateFault(fault, step, ente), toFault(fault)));
   }
+  const [first] = steps;
+  if (first === undefined || settings === null || inspectEnte === undefined) return problems;
+  const resolved = steps.map((step) => step.resolved);
+  for (const fault of await inspectEnte(resolved, { settings, enteFolder }))
+    problems.push(buildProblem(locateFault(fault, first, ente), toFault(fault)));
   return problems;
 }
 

@@ -1,6 +1,6 @@
 /** From files to what a run executes: a pipeline, an ente's changes and the run's parameters become one resolved pipeline, or a list of problems. */
 import { hasErrors, buildFileProblem, sortProblems, type Problem } from "../yaml/diagnostics.ts";
-import { inspectSteps } from "./inspect.ts";
+import { type EnteInspection, inspectSteps } from "./inspect.ts";
 import { assemblePipeline, type Assembled } from "./assemble.ts";
 import { openPipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
 import type { Schedule } from "./schema.ts";
@@ -17,6 +17,7 @@ export interface ResolveOptions {
   readonly registry: StepRegistry;
   /** Schema of the ente file without `pipelines`. */
   readonly settingsSchema: object;
+  readonly inspectEnte?: EnteInspection;
 }
 
 export interface Resolution {
@@ -50,7 +51,7 @@ export async function resolveFrom(
     registry: options.registry,
     settingsSchema: options.settingsSchema,
   });
-  const inspected = await inspectSteps(assembled.assembledSteps, ente);
+  const inspected = await inspectSteps(assembled.assembledSteps, ente, options.inspectEnte);
   const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
   return {
     resolved: hasErrors(problems) ? null : toResolved(assembled, ente),

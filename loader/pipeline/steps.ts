@@ -100,6 +100,14 @@ function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
   const registered = uses === undefined ? null : lookUp(node, uses, scope);
   const settings = coerceSettings(node, at, { ...scope, owner, prefix: `steps.${name}` });
   const values = coerceWith(node, registered, { ...scope, owner, prefix: `steps.${name}.with` });
+  if (settings.timeout === 0)
+    scope.problems.push(
+      buildProblem(findEntry(node, "timeout")?.value.at ?? at, {
+        code: "P034",
+        message: `${owner} "timeout: 0s" interrompe ogni tentativo appena comincia`,
+        remedy: "per non avere un limite togli timeout",
+      }),
+    );
   const resolved: ResolvedStep = {
     id: name,
     uses: uses ?? "",

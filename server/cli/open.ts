@@ -3,6 +3,7 @@ import { formatProblem } from "../../loader/yaml/diagnostics.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
+import { createEnteInspection } from "../ente/inspect-ente.ts";
 import { readConfig } from "../config.ts";
 import { type EnteView, readEnte, unknownEnteError } from "../ente/ente-view.ts";
 import { type Installation, type InstallationOptions, openInstallation } from "../installation.ts";
@@ -42,14 +43,16 @@ export interface ResolveRequest {
 
 /** `null`: the problems were printed on standard error. Warnings do not stop and are only counted: `check` tells them. */
 export async function resolveOrExplain(
-  { config, registry }: Installation,
+  installation: Installation,
   request: ResolveRequest,
 ): Promise<ResolvedPipeline | null> {
+  const { config, registry } = installation;
   const { resolved, problems } = await resolvePipeline({
     ...request,
     pipelinesFolder: config.pipelinesFolder,
     registry,
     settingsSchema: EnteSettings,
+    inspectEnte: createEnteInspection(installation),
   });
   const errors = problems.filter(({ severity }) => severity === "error");
   const warnings = problems.filter(({ severity }) => severity === "warning").length;

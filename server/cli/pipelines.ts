@@ -5,6 +5,7 @@ import { showPipeline } from "../words/pipeline-text.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { isPostalImported } from "../../integrations/flusso/postal.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
+import { createStrictInspection } from "../ente/inspect-ente.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatColumns } from "./output.ts";
@@ -29,9 +30,11 @@ export const checkCommand: Command = {
     strict: { type: "boolean" },
   },
   async run(input) {
-    const { config, registry, clock } = await openForCommand();
+    const installation = await openForCommand();
+    const { config, registry, clock } = installation;
     const ente = input.findValue("ente");
     const report = await checkFiles({
+      inspectEnte: createStrictInspection(installation),
       pipelinesFolder: config.pipelinesFolder,
       files: input.words,
       registry,

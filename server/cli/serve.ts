@@ -4,6 +4,7 @@ import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { createScheduler } from "../../engine/schedule/scheduler.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
+import { createEnteInspection } from "../ente/inspect-ente.ts";
 import { createApp } from "../web/app.tsx";
 import { unwantedFileFault } from "../history/catalog.ts";
 import type { StartRequest, StartResult } from "../web/deps.ts";
@@ -101,6 +102,7 @@ async function startRun(
     pipelinesFolder: config.pipelinesFolder,
     registry,
     settingsSchema: EnteSettings,
+    inspectEnte: createEnteInspection(writing),
   });
   if (resolved === null) {
     return refuseStart(problems);

@@ -5,7 +5,7 @@ import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import type { Run } from "../../engine/journal/runs.ts";
-import { assertLive, buildSend } from "../../integrations/build.ts";
+import { assertLive, buildSend, collectSecretNames } from "../../integrations/build.ts";
 import { type DoctorFinding, toDoctorFinding } from "../../integrations/diagnosis.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { listPaymentSecrets } from "../../integrations/payments/create-payments.ts";
@@ -29,7 +29,7 @@ import {
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
 import { openHistory } from "../journal-reader.ts";
-import { type Installation, openSecrets } from "../installation.ts";
+import { collectDemands, type Installation, openSecrets } from "../installation.ts";
 
 export type Area =
   | "File dell'ente e pipeline"
@@ -61,7 +61,7 @@ export async function* examineEnte(installation: Installation, view: Known): Asy
     const secrets = openSecrets(installation, view.settings);
     const missing = await listMissingSecrets(view.settings, secrets);
     yield* putInArea("Segreti", [
-      ...judgeSecrets(view.settings, missing),
+      ...judgeSecrets(view.settings, missing, listUsedSecrets(installation, view)),
       ...(await checkSecretsFolder(installation.config.secretsFolder)),
     ]);
     yield* putInArea("Cartella dei dati", data);
@@ -111,14 +111,27 @@ function toProblemFinding({
   };
 }
 
+/** What the runs of its pipelines read before their first item. */
+function listUsedSecrets(
+  { registry }: Installation,
+  { settings, pipelines }: Ready,
+): ReadonlySet<string> {
+  return new Set(
+    pipelines.flatMap((pipeline) => [
+      ...collectSecretNames(settings, collectDemands(pipeline, registry)),
+    ]),
+  );
+}
+
 function judgeSecrets(
   settings: EnteSettings,
   missing: ReadonlySet<string>,
+  used: ReadonlySet<string>,
 ): readonly DoctorFinding[] {
   const there = listSecretNames(settings).filter((name) => !missing.has(name));
   const findings: DoctorFinding[] = [...missing].map((name) => ({
-    state: "bad",
-    note: `Manca il segreto ${name}.`,
+    state: used.has(name) ? "bad" : "doubtful",
+    note: `Manca il segreto ${name}.${used.has(name) ? "" : " (Nessuna pipeline lo usa.)"}`,
     hint: `Impostare la variabile d'ambiente ${name}, oppure creare il file ${name} nella cartella dei segreti.`,
   }));
   if (there.length > 0) findings.unshift({ state: "good", note: `Ci sono: ${there.join(", ")}.` });

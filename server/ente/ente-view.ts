@@ -7,6 +7,7 @@ import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import type { Installation } from "../installation.ts";
+import { createEnteInspection } from "./inspect-ente.ts";
 
 import { formatCommand } from "../words/hints.ts";
 import { UsageError } from "../words/usage-error.ts";
@@ -36,7 +37,8 @@ export async function readEnte(
   const files = openPipelineFiles(pipelinesFolder, EnteSettings);
   const known = await files.listEnti();
   if (!known.includes(codice)) return { status: "missing", known };
-  const options = { pipelinesFolder, registry, settingsSchema: EnteSettings };
+  const inspectEnte = createEnteInspection({ registry });
+  const options = { pipelinesFolder, registry, settingsSchema: EnteSettings, inspectEnte };
   const report = await checkFiles({ ...options, ente: codice });
   const { settings } = await files.readEnte(codice);
   if (settings === null || report.problems.some(({ severity }) => severity === "error"))

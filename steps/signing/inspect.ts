@@ -3,8 +3,8 @@ import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts"
 import { toEnteSettings } from "../../integrations/services.ts";
 
 /**
- * Warnings, not errors: a pipeline is there for every ente, also for one that never starts it. Whether keys and certificates
- * are good is for `doctor`, on the machine that has them.
+ * What every run would stop at is an error. Whether keys and certificates are good is for `check` and `doctor`, on the machine
+ * that has them.
  */
 export function inspectSign(
   config: Readonly<Record<string, unknown>>,
@@ -17,7 +17,7 @@ export function inspectSign(
   if (signer === undefined) {
     const names = Object.keys(signing.signers);
     return [
-      warningFault(["signer"], {
+      signFault(["signer"], {
         message: `l'ente non ha un firmatario "${name}"`,
         why: "i firmatari sono in «signing: signers:» del file dell'ente",
         choice: { wrong: name, title: "firmatari dell'ente", names },
@@ -26,21 +26,21 @@ export function inspectSign(
   }
   if (mode === "otp" && signer.csc === undefined)
     return [
-      warningFault(["mode"], {
+      signFault(["mode"], {
         message: `il firmatario "${name}" non ha una firma remota, e mode: otp la vuole`,
         remedy: `aggiungi csc: sotto «signing: signers: ${name}:» nel file dell'ente, oppure scegli mode: automatic o upload`,
       }),
     ];
   if (mode === "automatic" && signer.csc === undefined && signer.pkcs12 === undefined)
     return [
-      warningFault(["signer"], {
+      signFault(["signer"], {
         message: `il firmatario "${name}" non ha una chiave, e mode: automatic la vuole`,
         remedy: `aggiungi pkcs12: oppure csc: sotto «signing: signers: ${name}:» nel file dell'ente, oppure scegli mode: upload`,
       }),
     ];
   if (mode === "upload" && signing.trust === undefined)
     return [
-      warningFault(["mode"], {
+      signFault(["mode"], {
         message: "il file dell'ente non dice di quali autorità fidarsi per i PDF firmati altrove",
         remedy:
           "aggiungi signing: trust: con la cartella dei certificati delle autorità (guida del tecnico, «La firma»)",
@@ -49,9 +49,9 @@ export function inspectSign(
   return [];
 }
 
-function warningFault(
+function signFault(
   path: readonly string[],
   words: Pick<SettingFault, "message" | "why" | "remedy" | "choice">,
 ): SettingFault {
-  return { within: "with", path, severity: "warning", ...words };
+  return { within: "with", path, ...words };
 }

@@ -222,7 +222,7 @@ describe("a person who mistypes", () => {
 
   test("is reminded of the warnings of check by their number, in run and show", async () => {
     const path = join(world.folder, "pipelines", "avvisi.yaml");
-    const text = `name: Avvisi\nsteps:\n  - uses: load-verbali\n    with: { pattern: "*.jsonl" }\n  - uses: validate\n  - uses: reset-iuv\n  - uses: render\n  - uses: sign\n    with: { mode: otp, signer: comandante }\n`;
+    const text = `name: Avvisi\nsteps:\n  - uses: load-verbali\n    with: { pattern: "*.jsonl" }\n  - uses: validate\n  - uses: reset-iuv\n  - uses: render\n    with: { verbale: { blocks: { orari: { type: text, paragraphs: [Di mattina] } } } }\n`;
     const input = world.file("avvisi.jsonl", verbaliLines(1, world.freshDay, 700));
     try {
       writeFileSync(path, text);
@@ -232,8 +232,8 @@ describe("a person who mistypes", () => {
 
       expect([show.code, show.stderr]).toEqual([0, "1 avviso: postino check\n"]);
       expect(run.stderr).toStartWith("1 avviso: postino check\n");
-      expect(run.stderr).not.toContain("firma remota");
-      expect(check.stdout).toContain("non ha una firma remota, e mode: otp la vuole");
+      expect(run.stderr).not.toContain("non si stampa");
+      expect(check.stdout).toContain("il blocco «orari» non si stampa");
     } finally {
       rmSync(path);
     }

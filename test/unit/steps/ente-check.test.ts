@@ -52,13 +52,13 @@ describe("the signer", () => {
 
   test("an unknown name is told with the nearest", async () => {
     expect(await told(signing("signer: comandate"))).toEqual([
-      'warning P061 «comandate» l\'ente non ha un firmatario "comandate" (comandante)',
+      'error P060 «comandate» l\'ente non ha un firmatario "comandate" (comandante)',
     ]);
   });
 
   test("a key file cannot sign with an OTP", async () => {
     expect(await told(signing("mode: otp"))).toEqual([
-      'warning P061 «otp» il firmatario "comandante" non ha una firma remota, e mode: otp la vuole',
+      'error P060 «otp» il firmatario "comandante" non ha una firma remota, e mode: otp la vuole',
     ]);
   });
 
@@ -70,7 +70,7 @@ describe("the signer", () => {
         `${uploads}pipelines: { send: { change: { sign: { with: { signer: vice } } } } }\n`,
       ),
     ).toEqual([
-      'warning P061 «vice» il firmatario "vice" non ha una chiave, e mode: automatic la vuole',
+      'error P060 «vice» il firmatario "vice" non ha una chiave, e mode: automatic la vuole',
     ]);
   });
 
@@ -78,7 +78,7 @@ describe("the signer", () => {
     const trusting = signing("mode: upload").replace("  trust: ../../data/demo/keys\n", "");
 
     expect(await told(trusting)).toEqual([
-      "warning P061 «upload» il file dell'ente non dice di quali autorità fidarsi per i PDF firmati altrove",
+      "error P060 «upload» il file dell'ente non dice di quali autorità fidarsi per i PDF firmati altrove",
     ]);
   });
 });

@@ -77,6 +77,46 @@ describe("check of a folder", () => {
     });
   });
 
+  describe("times that do something else than they seem to say are told", () => {
+    const times: Readonly<Record<string, readonly string[]>> = {
+      "timeout: 0s": [
+        'error 5:14 nel passo "check" "timeout: 0s" interrompe ogni tentativo appena comincia',
+      ],
+      "timeout: 0ms": [
+        'error 5:14 nel passo "check" "timeout: 0s" interrompe ogni tentativo appena comincia',
+      ],
+      "within: 0s": [
+        'warning 5:5 "check": con within: 0s rinuncia al primo errore passeggero o alla prima attesa',
+      ],
+      "retry: { times: 0, wait: 30s }": [
+        'warning 5:24 "check": con times: 0 non riprova mai, e l\'attesa non serve',
+      ],
+      "retry: { times: 0, maxWait: 5m }": [
+        'warning 5:24 "check": con times: 0 non riprova mai, e l\'attesa non serve',
+      ],
+      "retry: { wait: 0s }": ['warning 5:14 "check": riprova 5 volte di seguito, senza attendere'],
+      "retry: { times: 3, wait: 10m, maxWait: 1m }": [
+        'warning 5:35 "check": tra due tentativi attende 1m, non 10m',
+      ],
+      "retry: { times: 0 }": [],
+      "timeout: 1s": [],
+    };
+    for (const [line, expected] of Object.entries(times))
+      test(line, async () => {
+        const send = goodPipeline.replace("  - uses: check\n", `  - uses: check\n    ${line}\n`);
+        await withFolder({ "send.yaml": send, "enti/prova.yaml": goodEnte }, async (folder) => {
+          const { problems } = await checkFiles({ ...base, pipelinesFolder: folder });
+
+          expect(
+            problems.map(
+              ({ severity, line: row, column, message }) =>
+                `${severity} ${row}:${column} ${message}`,
+            ),
+          ).toEqual([...expected]);
+        });
+      });
+  });
+
   test("a folder without files says where it looked", async () => {
     await withFolder({ "leggimi.md": "" }, async (pipelinesFolder) => {
       const { problems, files } = await checkFiles({ ...base, pipelinesFolder });

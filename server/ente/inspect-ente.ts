@@ -1,0 +1,94 @@
+/** What `check` and a start say of an ente's file that no schema can: columns that lead nowhere, secrets and keys that are not there. */
+import { createHttp } from "../../engine/host/http.ts";
+import { RunBlocked } from "../../engine/host/errors.ts";
+import type { SettingFault } from "../../engine/step/inspect.ts";
+import { collectSecretNames } from "../../integrations/build.ts";
+import type { EnteSettings } from "../../integrations/ente.ts";
+import { listMappingFaults } from "../../integrations/flusso/mapping.ts";
+import { toEnteSettings } from "../../integrations/services.ts";
+import { createSigning } from "../../integrations/signing/create-signing.ts";
+import type { EnteInspection } from "../../loader/pipeline/inspect.ts";
+import { collectDemands, type Installation, openSecrets } from "../installation.ts";
+
+/** What every start holds against the file: a run of such a file would refuse every flusso. */
+export function createEnteInspection({ registry }: Pick<Installation, "registry">): EnteInspection {
+  return (steps, { settings }) => {
+    const readsFlusso = steps.some(({ uses }) => registry.get(uses)?.step.needs.includes("flusso"));
+    const { flusso } = toEnteSettings(settings ?? {});
+    const faults = readsFlusso ? listMappingFaults(flusso?.columns ?? {}) : [];
+    return Promise.resolve(
+      faults.map(({ header, message, remedy }): SettingFault => {
+        const path = ["flusso", "columns", header];
+        return { within: "ente", path, message, remedy };
+      }),
+    );
+  };
+}
+
+/** The same with the secrets and keys that a run reads before its first item; a run that lacks one waits, blocked. */
+export function createStrictInspection(installation: Installation): EnteInspection {
+  const inspect = createEnteInspection(installation);
+  return async (steps, ctx) => {
+    const settings = toEnteSettings(ctx.settings ?? {});
+    const demands = collectDemands({ steps }, installation.registry);
+    const secrets = openSecrets(installation, settings);
+    const faults = [...(await inspect(steps, ctx))];
+    const missing = new Set<string>();
+    for (const name of collectSecretNames(settings, demands)) {
+      if (await secrets.has(name)) continue;
+      missing.add(name);
+      faults.push(missingSecretFault(settings, name));
+    }
+    const { clock } = installation;
+    const options = { folder: ctx.enteFolder, secrets, http: createHttp(), clock };
+    const signing = createSigning(settings.signing, options);
+    for (const name of demands.signers) {
+      const { pkcs12 } = settings.signing.signers[name] ?? {};
+      if (pkcs12 === undefined) continue;
+      const fault = await tryToBlock(async () => await signing.requireSigner(name).describe());
+      if (
+        fault === null ||
+        (missing.has(pkcs12.password.secret) && fault.code === "MISSING_SECRET")
+      )
+        continue;
+      const path = ["signing", "signers", name, "pkcs12", "file"];
+      faults.push({
+        within: "ente",
+        path,
+        message: fault.message,
+        ...(typeof fault.hint === "string" && { remedy: fault.hint }),
+      });
+    }
+    return faults;
+  };
+}
+
+async function tryToBlock(work: () => Promise<unknown>): Promise<RunBlocked | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    if (error instanceof RunBlocked) return error;
+    throw error;
+  }
+}
+
+function missingSecretFault(settings: EnteSettings, name: string): SettingFault {
+  return {
+    within: "ente",
+    path: findSecret(settings, name) ?? [],
+    message: `manca il segreto ${name}`,
+    remedy: `imposta la variabile d'ambiente ${name}, oppure crea il file ${name} nella cartella dei segreti`,
+  };
+}
+
+/** Where the settings name it first. */
+function findSecret(settings: unknown, name: string): readonly string[] | null {
+  if (typeof settings !== "object" || settings === null) return null;
+  for (const [key, value] of Object.entries(settings)) {
+    if (key === "secret" && value === name) return [key];
+    const inner = findSecret(value, name);
+    if (inner !== null) return [key, ...inner];
+  }
+  return null;
+}
