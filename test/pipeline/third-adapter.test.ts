@@ -93,13 +93,13 @@ afterAll(async () => {
 });
 
 test("check knows its name and its settings, and tells what is wrong in them", async () => {
-  const good = await world.postino(["check"]);
+  const good = await world.postino(["check"], { env: secrets });
   const path = join(world.pipelinesFolder, "enti", "prova.yaml");
   const text = readFileSync(path, "utf8");
   writeFileSync(path, text.replace('sportello: "007"', 'sportello: "7"'));
-  const bad = await world.postino(["check"]);
+  const bad = await world.postino(["check"], { env: secrets });
   writeFileSync(path, text.replace("adapter: tesoreria", "adapter: tesoriera"));
-  const misspelt = await world.postino(["check"]);
+  const misspelt = await world.postino(["check"], { env: secrets });
   writeFileSync(path, text);
 
   expect([good.code, bad.code, misspelt.code]).toEqual([0, 2, 2]);
