@@ -63,6 +63,8 @@ export function createFlusso(options: FlussoOptions): FlussoPort {
       let more = 0;
       for (const row of found.readRows()) {
         for (const fault of "faults" in row ? row.faults : []) {
+          // Left out by the ente's own choice, one by one: no fault of the file.
+          if (fault.code === "FLUSSO_HIDDEN_ROW") continue;
           if (faults.length < limit) faults.push(fault);
           else more += 1;
         }

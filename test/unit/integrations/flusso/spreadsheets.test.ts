@@ -246,7 +246,15 @@ describe("which sheet and which rows", () => {
   });
 
   test("hiddenRows: reject leaves them out one by one", async () => {
-    const rows = await verbaliOf(filtered, { ...plain, hiddenRows: "reject" });
+    const settings: FlussoSettings = { ...plain, hiddenRows: "reject" };
+    const inspection = await inspect(filtered, settings);
+    const rows = await verbaliOf(filtered, settings);
+
+    // The file itself is not refused for them.
+    expect(inspection.faults).toEqual([]);
+    expect(inspection.notes).toEqual([
+      "Le righe 3, 4 sono nascoste (forse da un filtro): scartate, come vuole hiddenRows: reject.",
+    ]);
 
     expect(rows).toMatchObject([
       { numero: "AB1" },
