@@ -1,6 +1,6 @@
 /** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
 import { Type } from "typebox";
-import type { EffectContext } from "../engine/step/context.ts";
+import type { EffectContext, ReconcileContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endEach, type Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
@@ -96,12 +96,28 @@ export default effectStep({
   },
   async reconcile(item, ctx) {
     const { protocol, token } = buildNames(item, ctx);
-    const found = await ctx.services.send.find(protocol, token, ctx.signal);
+    const { send } = ctx.services;
+    const found =
+      (await send.find(protocol, token, ctx.signal)) ?? (await findByEvidence(item, ctx));
     // Refused too: the request reached SEND; its reasons are import-iun's to tell.
     if (found === null) return { status: "not-done" };
     return { status: "done", fields: buildNotification(found.notificationRequestId, item, ctx) };
   },
 });
+
+/** The request that a person names by its token, if its codes are those of this verbale: no other counts as sent. */
+async function findByEvidence(
+  { data }: Item<Data>,
+  { evidence, services, signal }: ReconcileContext<Config, Pick<Services, "send">>,
+): Promise<SendStatus | null> {
+  // An IUN is no name for SEND's requests: ours is found by our own token, or not at all.
+  if (evidence === undefined || !requestIdShape.test(evidence)) return null;
+  const found = await services.send.findStatus(evidence, signal);
+  return found !== null && hasSameCodes(data.payment, found) ? found : null;
+}
+
+// SEND: 36 characters of base64; it answers 400 to any other.
+const requestIdShape = /^[A-Za-z0-9+/=]{36}$/;
 
 /** A verbale of which nothing is on SEND yet, with what goes there. */
 interface Ready {

@@ -24,6 +24,8 @@ export const engineCodes = {
   ALREADY_SENT: "no error: another run had sent the item, and its result counts here too.",
   ALREADY_SENT_OTHERWISE: "already sent with other data; not sent again.",
   IN_DOUBT: "the run waits for a decision on items in doubt.",
+  UNCONFIRMED:
+    "a person says that it happened, and the other side does not confirm it: still in doubt.",
   CANCELLED: "ended by a person.",
   CANCELLED_UNDER_WAY: "cancelled while the outside was being touched: in doubt.",
   ASK_OTP: "waits for an OTP.",

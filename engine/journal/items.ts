@@ -47,6 +47,26 @@ export type AttemptOutcome =
   | "unknown"
   | "blocked";
 
+/** A person's word on an item in doubt. */
+export interface DecisionWord {
+  /** `done`: it happened, and must not be done again; `not-done`: it did not; `ask`: the other side is asked once more. */
+  readonly word: "done" | "not-done" | "ask";
+  /** Who says so, and how they know; as written. */
+  readonly by: string;
+  readonly reason: string;
+  /** What proves it: the token or the IUN that the other side shows; `null` = none given. */
+  readonly evidence: string | null;
+}
+
+/** The word as the journal keeps it, with the step and the round that it was said of. */
+export interface Decision extends DecisionWord {
+  readonly itemKey: string;
+  /** Index in the resolved pipeline. */
+  readonly step: number;
+  readonly round: number;
+  readonly at: string;
+}
+
 export interface NewItem {
   readonly key: string;
   readonly data: Readonly<Record<string, unknown>>;
@@ -110,6 +130,8 @@ export interface Move {
     readonly seals: boolean;
     readonly fields: Readonly<Record<string, unknown>>;
   };
+  /** The person's word that moves it, said of its step and its round. */
+  readonly decision?: DecisionWord;
   /** Counts for the step entry: the item passed, was rejected or failed there. */
   readonly counted?: { readonly stepId: string; readonly as: "done" | "rejected" | "failed" };
 }
@@ -132,6 +154,8 @@ export interface ItemReader {
   /** In file order. */
   listItems(runId: string, filter: ItemFilter): Promise<readonly ItemRow[]>;
   listAttempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
+  /** What people said of items in doubt, oldest first. */
+  listDecisions(runId: string): Promise<readonly Decision[]>;
 }
 
 /** Items as their one writer moves them. */

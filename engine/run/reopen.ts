@@ -1,5 +1,5 @@
 /** A person's word on a run at rest: take items up again, or cancel what is left. */
-import type { ItemRow, Move, JournalItems } from "../journal/items.ts";
+import type { DecisionWord, ItemRow, Move, JournalItems } from "../journal/items.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Run, JournalRuns } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
@@ -11,6 +11,8 @@ export interface ReopenOptions {
   readonly only: "rejected" | "failed" | "in-doubt";
   /** Item keys; absent: all in that state. */
   readonly items?: readonly string[];
+  /** Of items in doubt: what a person says of them; absent: that it did not happen. */
+  readonly decision?: DecisionWord;
   /** Names of the fields that the source adds: what an item keeps when it starts over. */
   readonly sourceFields: readonly string[];
 }
@@ -24,7 +26,9 @@ export interface Reopened {
 
 /**
  * `failed`: the items try the same step again, in the same round, after the other side was asked what became of it.
- * `in-doubt`: the other side is asked once more; if it still cannot tell, the person's word begins another round at that step.
+ * `in-doubt`: the other side is asked once more; if it still cannot tell, the person's word that nothing happened begins another
+ * round at that step. With any other word the round stays: nothing is done again unless the other side says that nothing was done,
+ * and not even then where a person said that it was.
  * `rejected`: they start over in a new round, save those that were sent and that the other side has not refused since: a second
  * notification would be a second legal act.
  */
@@ -146,10 +150,17 @@ async function takeUpAgain(
   options: ReopenOptions,
 ): Promise<Move> {
   if (options.only === "rejected") return await startOver(journal, run, row, options);
-  if (options.only === "failed") return { ...buildMove(row, "pending"), note: null };
+  const { decision } = options;
+  const again: Move = {
+    ...buildMove(row, "pending"),
+    note: null,
+    ...(decision === undefined ? {} : { decision }),
+  };
+  if (options.only === "failed" || (decision !== undefined && decision.word !== "not-done"))
+    return again;
   const round = row.round + 1;
   await journal.setRound(run.ente, row.key, round);
-  return { ...buildMove(row, "pending"), round, note: null };
+  return { ...again, round };
 }
 
 function buildMove(row: ItemRow, to: ItemState): Move {

@@ -33,6 +33,12 @@ export interface EffectContext<Config, Needed> extends StepContext<Config, Neede
   earlier(item: Item<unknown>): readonly EarlierEffect[];
 }
 
+/** Context of `reconcile`. */
+export interface ReconcileContext<Config, Needed> extends EffectContext<Config, Needed> {
+  /** The token or the number by which a person says that the other side knows it; absent: nobody says so. */
+  readonly evidence?: string;
+}
+
 /** Context of a group step. */
 export interface GroupContext<Config, Needed> extends EffectContext<Config, Needed> {
   /**

@@ -1,6 +1,12 @@
 /** What the author of a step writes: its spec as data and its code. */
 import type { Static, TObject, TProperties } from "typebox";
-import type { EffectContext, GroupContext, SourceContext, StepContext } from "./context.ts";
+import type {
+  EffectContext,
+  GroupContext,
+  ReconcileContext,
+  SourceContext,
+  StepContext,
+} from "./context.ts";
 import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
 import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
@@ -85,7 +91,7 @@ interface EffectSpecBase<
   /** Asks the other side what became of our key. */
   reconcile(
     item: Item<Static<TObject<R>>>,
-    ctx: EffectContext<Static<C>, Needed<S, N>>,
+    ctx: ReconcileContext<Static<C>, Needed<S, N>>,
   ): Promise<Reconciled<Static<TObject<A>>>>;
 }
 
@@ -136,6 +142,6 @@ export interface GroupSpec<
   /** Needed unless `pure`. */
   reconcile?(
     item: Item<Static<TObject<R>>>,
-    ctx: EffectContext<Static<C>, Needed<S, N>>,
+    ctx: ReconcileContext<Static<C>, Needed<S, N>>,
   ): Promise<Reconciled<Static<TObject<A>>>>;
 }

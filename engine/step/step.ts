@@ -1,6 +1,6 @@
 /** A step as the engine sees it, and the four makers of it. */
 import type { TObject, TProperties } from "typebox";
-import type { EffectContext, SourceContext } from "./context.ts";
+import type { EffectContext, ReconcileContext, SourceContext } from "./context.ts";
 import type { Effect, EffectSpec, GroupSpec, PureSpec, SourceSpec, StepKind } from "./contract.ts";
 import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
@@ -37,7 +37,7 @@ export interface Step {
   readonly runMany?: RunMany;
   readonly reconcile?: (
     item: Item<unknown>,
-    ctx: EffectContext<unknown, unknown>,
+    ctx: ReconcileContext<unknown, unknown>,
   ) => Promise<Reconciled<Record<string, unknown>>>;
 }
 

@@ -1,6 +1,6 @@
 /** A journal in memory for the dashboard's tests: answers like the real one and remembers what it was asked. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import type { AttemptRow, ItemFilter, ItemRow } from "../../engine/journal/items.ts";
+import type { AttemptRow, Decision, ItemFilter, ItemRow } from "../../engine/journal/items.ts";
 import type { Approval, AskRow, Run, RunFilter, StepCount } from "../../engine/journal/runs.ts";
 import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { ObservedJournal } from "../../server/web/deps.ts";
@@ -11,6 +11,7 @@ export interface FakeFlusso {
   spec: string;
   items: ItemRow[];
   attempts: AttemptRow[];
+  decisions?: Decision[];
   stepCounts: StepCount[];
   files: StoredArtifact[];
 }
@@ -93,6 +94,7 @@ export function createFakeJournal(
       const ids = items.filter(({ key }) => key === itemKey).map(({ id }) => id);
       return attempts.filter(({ itemId }) => ids.includes(itemId));
     },
+    listDecisions: async (runId) => flusso(runId).decisions ?? [],
     listStepCounts: async (runId) => flusso(runId).stepCounts,
     readSpec: async (runId) => flusso(runId).spec,
     listFiles: async (runId) => flusso(runId).files,

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Hint } from "../../engine/host/hint.ts";
-import type { Intent, ItemRow, Move } from "../../engine/journal/items.ts";
+import type { Intent, ItemFilter, ItemRow, Move } from "../../engine/journal/items.ts";
 import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
@@ -273,6 +273,35 @@ function testGroupCommit(): void {
 }
 
 function testMoves(): void {
+  describe("items in some states", () => {
+    test("come in file order, page by page, whatever their states", async () => {
+      const writer = await open();
+      const keys = ["v1", "v2", "v3", "v4", "v5", "v6"];
+      const { run, items } = await runWith(writer, keys);
+      const to = ["done", "in-doubt", "waiting", "done", "rejected", "in-doubt"] as const;
+      await writer.record(run.id, {
+        moves: items.map((item, index) => move(item, { to: to[index] ?? "done" })),
+      });
+      const list = async (filter: Omit<ItemFilter, "limit">, limit = 9): Promise<string[]> =>
+        (await writer.listItems(run.id, { ...filter, limit })).map(({ key }) => key);
+
+      expect(await list({ states: ["in-doubt"] })).toEqual(["v2", "v6"]);
+      expect(await list({ states: ["in-doubt", "done", "waiting"] })).toEqual([
+        "v1",
+        "v2",
+        "v3",
+        "v4",
+        "v6",
+      ]);
+      expect(await list({ states: ["in-doubt", "done"] }, 2)).toEqual(["v1", "v2"]);
+      expect(await list({ states: ["in-doubt", "done"], afterId: items[1]?.id ?? 0 }, 2)).toEqual([
+        "v4",
+        "v6",
+      ]);
+      expect(await list({ states: [] })).toEqual([]);
+    });
+  });
+
   describe("moves", () => {
     test("a move is fenced by the state that the item should leave", async () => {
       const writer = await open();
@@ -786,7 +815,7 @@ function testReading(): void {
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close isHeld listApprovals listAsks listAttempts listDue listFiles listItems listRuns listStepCounts readRun readSpec".split(
+        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItems listRuns listStepCounts readRun readSpec".split(
           " ",
         ),
       );

@@ -1,9 +1,11 @@
 /** Items of the embedded journal: as they are loaded and read, and the queue of their moves. */
 import { serializeHint } from "../stored-hint.ts";
+import type { ItemState } from "../states.ts";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { toInstant } from "../../host/clock.ts";
 import type {
   AttemptRow,
+  Decision,
   ItemFilter,
   ItemReader,
   ItemRow,
@@ -33,6 +35,13 @@ export function createItemReader(db: Database, keyOf: (runId: string) => RunKey)
   return {
     listItems: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
     listAttempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
+    listDecisions: async (runId) =>
+      db
+        .query<Decision, [number]>(
+          `SELECT i.key AS itemKey, d.step, d.round, d.word, d.by_whom AS "by", d.reason, d.evidence, d.at
+           FROM decisions d JOIN items i ON i.id = d.item WHERE d.run = ? ORDER BY d.id`,
+        )
+        .all(keyOf(runId).seq),
   };
 }
 
@@ -69,9 +78,22 @@ export function createItems({ db, clock, keyOf, write }: Writer, queue: MoveQueu
 }
 
 function readItems(db: Database, run: number, filter: ItemFilter): readonly ItemRow[] {
+  const { states = [undefined], limit } = filter;
+  // State by state each query reads the index in file order, and stops at the limit.
+  const rows = states.flatMap((state) => readInState(db, run, filter, state));
+  if (states.length === 1) return rows;
+  return rows.toSorted((left, right) => left.id - right.id).slice(0, limit);
+}
+
+function readInState(
+  db: Database,
+  run: number,
+  filter: ItemFilter,
+  state: ItemState | undefined,
+): readonly ItemRow[] {
   const where = createWhere();
   where.addCondition("run = ?", run);
-  if (filter.states !== undefined) where.addChoice("state", filter.states);
+  if (state !== undefined) where.addCondition("state = ?", state);
   if (filter.steps !== undefined) where.addChoice("step", filter.steps);
   if (filter.key !== undefined) where.addCondition("key = ?", filter.key);
   if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);

@@ -70,6 +70,13 @@ const migrations: readonly string[] = [
    CREATE INDEX approvals_by_run ON approvals (run);`,
   "ALTER TABLE runs ADD COLUMN note TEXT;",
   `ALTER TABLE schedules ADD COLUMN last_read TEXT;`,
+  `CREATE TABLE decisions (
+     id INTEGER PRIMARY KEY, run INTEGER NOT NULL, item INTEGER NOT NULL, step INTEGER NOT NULL, round INTEGER NOT NULL,
+     word TEXT NOT NULL, by_whom TEXT NOT NULL, reason TEXT NOT NULL, evidence TEXT, at TEXT NOT NULL);
+   CREATE INDEX decisions_by_run ON decisions (run);`,
+  // A partial index is no use to a query whose states are bound: the few of a million were looked for one by one.
+  `DROP INDEX items_off;
+   CREATE INDEX items_by_state ON items (run, state);`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

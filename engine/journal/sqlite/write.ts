@@ -47,6 +47,10 @@ function prepareStatements(db: Database) {
     move: db.prepare(`UPDATE items SET ${moved} WHERE id = ? AND state = ?`),
     moveAndGrow: db.prepare(`UPDATE items SET ${moved}, data = ? WHERE id = ? AND state = ?`),
     setRound: db.prepare("UPDATE items SET round = ? WHERE id = ?"),
+    decide: db.prepare(
+      `INSERT INTO decisions (run, item, step, round, word, by_whom, reason, evidence, at)
+       SELECT run, id, step, round, ?, ?, ?, ?, ? FROM items WHERE id = ?`,
+    ),
     begin: db.prepare(
       "UPDATE items SET state = 'running', round = ?, since = ?, due_at = NULL, updated_at = ? WHERE id = ? AND state = ?",
     ),
@@ -121,6 +125,10 @@ function writeMove(statements: Statements, run: RunKey, move: Move, at: string):
       ? statements.move.run(...fixed, move.itemId, move.from)
       : statements.moveAndGrow.run(...fixed, JSON.stringify(move.data), move.itemId, move.from);
   requireHit(changes, `move item ${move.itemId} from ${move.from} to ${move.to}`);
+  if (move.decision !== undefined) {
+    const { word, by, reason, evidence } = move.decision;
+    statements.decide.run(word, by, reason, evidence, at, move.itemId);
+  }
   if (move.round !== undefined) statements.setRound.run(move.round, move.itemId);
   if (move.attempt !== undefined) endAttempt(statements, run, move.itemId, move.attempt, at);
   if (move.effect !== undefined) endEffect(statements, move.effect, at);

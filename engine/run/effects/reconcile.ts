@@ -2,12 +2,12 @@
 import { limitAttempt } from "../call-step.ts";
 import { runBounded } from "../concurrency.ts";
 import { runWithTimeout } from "../deadline.ts";
-import type { EffectContext } from "../../step/context.ts";
+import type { EffectContext, ReconcileContext } from "../../step/context.ts";
 import type { Reconciled } from "../../step/outcome.ts";
 import { buildEffect } from "./effect-id.ts";
 import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../../host/errors.ts";
-import type { Move } from "../../journal/items.ts";
+import type { Decision, Move } from "../../journal/items.ts";
 import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "../moves/moves.ts";
 import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "../run-scope.ts";
 
@@ -19,8 +19,13 @@ export async function reconcileAll(
   context: EffectContext<unknown, unknown>,
 ): Promise<LiveItem[]> {
   const notDone: LiveItem[] = [];
+  const said = items.length === 0 ? [] : await scope.journal.listDecisions(scope.run.id);
   await runBounded(items, bound.entry.concurrency, async (live) => {
-    const move = await reconcile(scope, bound, live, context);
+    const done = said.findLast(
+      ({ itemKey, step, round, word }) =>
+        word === "done" && itemKey === live.key && step === live.step && round === live.round,
+    );
+    const move = await reconcile(scope, bound, live, context, done);
     if (move === null) notDone.push(live);
     else await recordMoves(scope, [[live, move]]);
   });
@@ -76,25 +81,31 @@ async function reconcile(
   bound: BoundStep,
   live: LiveItem,
   context: EffectContext<unknown, unknown>,
+  said: Decision | undefined,
 ): Promise<Move | null> {
   const effect = buildEffect(scope, bound, live);
   let found: Reconciled<Record<string, unknown>> | undefined;
   try {
-    found = await askOther(bound, live, context);
+    const evidence = said?.evidence ?? null;
+    found = await askOther(bound, live, evidence === null ? context : { ...context, evidence });
   } catch (error) {
     // Whatever went wrong, the effect is as unknown as before: the intent stays.
     return error instanceof RetryLater
       ? buildErrorMove(scope, bound, live, stillUnknownError(error), effect)
       : buildErrorMove(scope, bound, live, error);
   }
-  if (found === undefined || found.status === "not-done") return null;
+  if (found === undefined) return null;
+  if (found.status === "not-done" && said === undefined) return null;
   if (found.status === "done")
     return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
   return buildOffMove(bound, live, {
     to: "in-doubt",
     number: live.tries + 1,
-    code: "IN_DOUBT",
-    note: found.reason,
+    code: said === undefined ? "IN_DOUBT" : "UNCONFIRMED",
+    note:
+      found.status === "unknown"
+        ? found.reason
+        : `${said?.by ?? ""} dice che è avvenuto, ma al servizio non risulta. Nulla è stato rifatto.`,
     hint: { action: "resume", only: "in-doubt", first: "Verificare presso il servizio." },
   });
 }
@@ -103,7 +114,7 @@ async function reconcile(
 async function askOther(
   bound: BoundStep,
   live: LiveItem,
-  context: EffectContext<unknown, unknown>,
+  context: ReconcileContext<unknown, unknown>,
 ): Promise<Reconciled<Record<string, unknown>> | undefined> {
   return await runWithTimeout(
     limitAttempt(bound),

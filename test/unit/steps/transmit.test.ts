@@ -301,6 +301,25 @@ describe("once and only once", () => {
     expect(await transmit.reconcile?.(sendable(shelf, 1), ctx)).toEqual({ status: "not-done" });
   });
 
+  test("reconcile believes a token that a person names only where the request is this verbale's", async () => {
+    const { ctx, shelf } = await makeWorld();
+    const sent = await runOne(sendable(shelf, 1), ctx);
+    const other = await runOne(sendable(shelf, 2), ctx);
+    // Under another key: what went out is not found by our own token.
+    const lost = { ...ctx, idempotencyKey: () => "0".repeat(64) };
+    const ask = async (evidence: string) =>
+      await transmit.reconcile?.(sendable(shelf, 1), { ...lost, evidence });
+
+    const { notificationRequestId } = sent.notification;
+    expect(await ask(notificationRequestId)).toMatchObject({
+      status: "done",
+      fields: { notification: { notificationRequestId } },
+    });
+    expect(await ask(other.notification.notificationRequestId)).toEqual({ status: "not-done" });
+    expect(await ask("Tk9OIEVTSVNURQ==")).toEqual({ status: "not-done" });
+    expect(await ask("ABCD-EFGH-ILMN-202611-P-1")).toEqual({ status: "not-done" });
+  });
+
   test("reconcile of a refused request is done: its reasons are told by import-iun", async () => {
     const { ctx, shelf, clock } = await makeWorld({ simulator: { capTable: [] } });
     const item = sendable(shelf, 1);

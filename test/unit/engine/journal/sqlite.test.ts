@@ -244,6 +244,28 @@ function thrownBy(work: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
+test("the few of many that are in one state are found without looking at the others", async () => {
+  open();
+  await close();
+  const db = new Database(path, { readonly: true });
+  const plan = (condition: string): readonly string[] =>
+    db
+      .query<{ detail: string }, []>(
+        `EXPLAIN QUERY PLAN SELECT * FROM items WHERE run = 1 AND ${condition} ORDER BY id LIMIT 51`,
+      )
+      .all()
+      .map(({ detail }) => detail);
+
+  const states = plan("state = 'in-doubt' AND id > 7");
+  const steps = plan("state = 'pending' AND step IN (1, 2)");
+  db.close();
+
+  expect(states).toEqual([
+    "SEARCH items USING INDEX items_by_state (run=? AND state=? AND rowid>?)",
+  ]);
+  expect(steps).toEqual(["SEARCH items USING INDEX items_by_state (run=? AND state=?)"]);
+});
+
 /** Another process over the same file; see test/support/journal-process.ts. */
 function startProcess(what: "hold" | "read", runId = "") {
   const script = fileURLToPath(import.meta.resolve("../../../support/journal-process.ts"));

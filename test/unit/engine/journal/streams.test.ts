@@ -40,6 +40,9 @@ test("events of a journal of before stay for a whole term", async () => {
   db.run("DROP TABLE approvals");
   db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("ALTER TABLE schedules DROP COLUMN last_read");
+  db.run("DROP TABLE decisions");
+  db.run("DROP INDEX items_by_state");
+  db.run("CREATE INDEX items_off ON items (run)");
   db.run("PRAGMA user_version = 3");
   db.close();
 
@@ -58,6 +61,9 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("DROP TABLE approvals");
   db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("ALTER TABLE schedules DROP COLUMN last_read");
+  db.run("DROP TABLE decisions");
+  db.run("DROP INDEX items_by_state");
+  db.run("CREATE INDEX items_off ON items (run)");
   db.run("PRAGMA user_version = 1");
   db.close();
 

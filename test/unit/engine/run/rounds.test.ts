@@ -328,4 +328,75 @@ describe("a person's word on what is in doubt", () => {
     expect(world.calls("send").run).toEqual(["v1", "v1"]);
     expect((await world.items(run))[0]).toMatchObject({ round: 2, data: { token: "T2" } });
   });
+
+  test.each([
+    ["done", "done", "completed", 1, 1, null],
+    ["done", "unknown", "waiting-for-person", 1, 1, "UNCONFIRMED"],
+    ["done", "not-done", "waiting-for-person", 1, 1, "UNCONFIRMED"],
+    ["ask", "done", "completed", 1, 1, null],
+    ["ask", "unknown", "waiting-for-person", 1, 1, "IN_DOUBT"],
+    ["ask", "not-done", "completed", 2, 1, null],
+    ["not-done", "done", "completed", 1, 2, null],
+    ["not-done", "unknown", "completed", 2, 2, null],
+  ] as const)(
+    "«%s» where the other side says %s: %s after %i sendings, in round %i",
+    async (word, answer, state, sendings, round, code) => {
+      let says: "done" | "not-done" | "unknown" = "unknown";
+      await start({
+        effects: {
+          send: {
+            run: (_, tries) => {
+              if (tries === 1) throw new RetryLater("Risposta persa.");
+              return { token: "T" };
+            },
+            reconcile: () => {
+              if (says === "unknown") return { status: "unknown", reason: "Non lo sa." };
+              return says === "done"
+                ? { status: "done", fields: { token: "T" } }
+                : { status: "not-done" };
+            },
+            seals: true,
+          },
+        },
+      });
+      const run = await world.create(["v1"], ["send"]);
+      await world.drive(run);
+      await world.clock.advance(1_000);
+      await world.drive(run);
+      says = answer;
+      const decision = { word, by: "Ada Bruni", reason: "Visto sul portale.", evidence: "T" };
+
+      await reopenItems(world.journal, run, { only: "in-doubt", decision, sourceFields: ["row"] });
+      const ended = await world.drive(run);
+
+      expect(ended.state).toBe(state);
+      expect(world.calls("send").run).toHaveLength(sendings);
+      expect((await world.items(run))[0]).toMatchObject({ round, code });
+      expect(await world.journal.listDecisions(run.id)).toEqual([
+        { itemKey: "v1", step: 1, round: 1, ...decision, at: "2026-11-23T06:30:01.000Z" },
+      ]);
+    },
+  );
+
+  test("that it was done stands until another says that it was not", async () => {
+    const { run } = await inDoubt("unknown");
+    const say = (word: "done" | "ask" | "not-done") =>
+      reopenItems(world.journal, run, {
+        only: "in-doubt",
+        decision: { word, by: "Ada Bruni", reason: "Visto.", evidence: null },
+        sourceFields: ["row"],
+      });
+
+    await say("done");
+    await world.drive(run);
+    await say("ask");
+    const asked = await world.drive(run);
+    const sentBefore = world.calls("send").run.length;
+    await say("not-done");
+    const ended = await world.drive(run);
+
+    expect([asked.state, sentBefore]).toEqual(["waiting-for-person", 1]);
+    expect((await world.items(run))[0]).toMatchObject({ state: "done", round: 2 });
+    expect(ended.state).toBe("completed");
+  });
 });
