@@ -34,6 +34,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
   return {
     begin: (runId, onMore) => drives.begin(runId, onMore === undefined ? {} : { onMore }),
     async answer(runId, answer) {
+      if (isStopping) return refuse("Il programma si sta fermando.");
       const [ask] = await journal.listAsks(runId);
       if (ask === undefined || ask.kind !== answer.kind || drives.has(runId))
         return refuse("Il flusso non aspetta questa risposta.");
@@ -84,7 +85,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
 
 /** The drives that are under way in this process. */
 interface Drives {
-  /** Does nothing when the run is being driven already. */
+  /** Does nothing when the run is being driven already, or when all were halted: it stays in the journal for the next start. */
   begin(runId: string, options?: Pick<DriveOptions, "answers" | "onMore">): void;
   has(runId: string): boolean;
   /** Stops the drive at its next commit and waits for it; nothing when there is none. */
@@ -98,6 +99,8 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
     { readonly controller: AbortController; readonly done: Promise<unknown> }
   >();
 
+  let isHalted = false;
+
   async function halt(runId: string): Promise<void> {
     const drive = drives.get(runId);
     drive?.controller.abort();
@@ -107,7 +110,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
   return {
     begin(runId, options = {}) {
       // Two people may ask for the same thing at once: the drive under way serves both.
-      if (drives.has(runId)) return;
+      if (isHalted || drives.has(runId)) return;
       const controller = new AbortController();
       const done = runner
         .drive(runId, {
@@ -125,6 +128,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
     has: (runId) => drives.has(runId),
     halt,
     async haltAll() {
+      isHalted = true;
       await Promise.all([...drives.keys()].map(halt));
     },
   };
@@ -160,6 +164,7 @@ export async function reopenRun(
   const reopened = await reopenItems(journal, run, {
     only: request.only,
     ...(request.items === undefined ? {} : { items: request.items }),
+    ...(request.decision === undefined ? {} : { decision: request.decision }),
     sourceFields: Object.keys(source.adds.properties),
   });
   if (reopened.taken > 0) return reopened;

@@ -11,6 +11,7 @@ import { renderMissing, renderPage } from "./render.tsx";
 import { createApiRoutes } from "./routes/api.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createCommandRoutes } from "./routes/commands.tsx";
+import { createDoubtRoutes } from "./routes/doubts.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createHistoryRoutes } from "./routes/history.tsx";
@@ -37,6 +38,7 @@ export function createApp(given: AppDeps): Hono {
     createHistoryRoutes(deps),
     createNewRunRoutes(deps),
     createCommandRoutes(deps),
+    createDoubtRoutes(deps),
     createRunRoutes(deps),
   ];
   for (const route of routes) app.route("/", route);

@@ -5,6 +5,7 @@ import type { Hint } from "../../engine/host/hint.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Clock } from "../../engine/host/clock.ts";
+import type { DecisionWord } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
@@ -22,6 +23,8 @@ export interface ResumeRequest {
   readonly only?: "rejected" | "failed" | "in-doubt";
   /** Item keys; absent: all that `only` names. */
   readonly items?: readonly string[];
+  /** What a person says of items in doubt. */
+  readonly decision?: DecisionWord;
 }
 
 export interface StartRequest {

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { html } from "hono/html";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Run } from "../../engine/journal/runs.ts";
 import type { AppDeps } from "./deps.ts";
 import { Layout, type Section } from "./pages/layout.tsx";
 import { MessagePage } from "./pages/message.tsx";
@@ -21,12 +22,25 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     title: page.title,
     section: page.section,
     asks: await deps.journal.listAsks(),
+    doubtful: await listDoubtful(deps),
     version: deps.version,
     now: deps.clock.now(),
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined,
   };
   const document = <Layout frame={frame}>{page.content}</Layout>;
   return c.html(html`<!doctype html>${document}`, page.status ?? 200);
+}
+
+/** At most so many runs that wait for a person are looked through. */
+const LOOKED_THROUGH = 100;
+
+/** Runs that wait because of what is in doubt. */
+async function listDoubtful({ journal }: AppDeps): Promise<readonly Run[]> {
+  const waiting = await journal.listRuns({
+    states: ["waiting-for-person"],
+    limit: LOOKED_THROUGH,
+  });
+  return waiting.filter(({ counts }) => counts.inDoubt > 0);
 }
 
 /** A page that says that there is no such thing, and what to do. */

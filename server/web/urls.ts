@@ -62,6 +62,11 @@ export function buildItemUrl(runId: string, key: string): string {
   return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
 }
 
+/** Where people say how the verbali in doubt stand. */
+export function buildDoubtsUrl(runId: string): string {
+  return `/flussi/${encodeURIComponent(runId)}/dubbi`;
+}
+
 /** Download of a file of the whole run. */
 export function buildRunFileUrl(runId: string, sha256: string): string {
   return `/flussi/${encodeURIComponent(runId)}/file/${sha256}`;

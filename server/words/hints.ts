@@ -77,7 +77,7 @@ const answerOptions = { otp: "--otp -", files: "--files CARTELLA", approval: "--
 export const retryButtons: Readonly<Record<RetriedState, string>> = {
   rejected: "«Riprova gli scartati»",
   failed: "«Riprova i non riusciti»",
-  "in-doubt": "«Controlla di nuovo gli in dubbio»",
+  "in-doubt": "«Decidi per gli in dubbio»",
 };
 
 /** A clause that begins with a verb; what the dashboard has no button for, the technician does by a command. */

@@ -26,3 +26,6 @@ export function formatLegalFact(category: string): string {
 export function formatFunctionality(functionality: string): string {
   return functionalityWords[functionality] ?? functionality;
 }
+
+/** Where a person of the ente looks up what SEND has. Source: SEND's manual for senders, reserved area. */
+export const sendPortal = "https://selfcare.notifichedigitali.it/";

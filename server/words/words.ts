@@ -1,5 +1,5 @@
 /** The Italian words for what the journal calls states, triggers and outcomes. */
-import type { AttemptOutcome } from "../../engine/journal/items.ts";
+import type { AttemptOutcome, DecisionWord } from "../../engine/journal/items.ts";
 import type { AskRow, RunTrigger } from "../../engine/journal/runs.ts";
 import type { DueRow } from "../../engine/journal/schedules.ts";
 import { type ItemState, type RunState, runStates } from "../../engine/journal/states.ts";
@@ -97,3 +97,9 @@ const askWords: Readonly<Record<AskRow["kind"], string>> = {
 export function formatAsk({ kind, who }: Pick<AskRow, "kind" | "who">): string {
   return `${askWords[kind]} ${who}`;
 }
+
+export const decisionWords: Readonly<Record<DecisionWord["word"], string>> = {
+  done: "è avvenuto",
+  "not-done": "non è avvenuto",
+  ask: "si chieda di nuovo",
+};

@@ -38,6 +38,7 @@ const pages = [
   "/flussi/20261123-0001",
   "/flussi/20261123-0002",
   "/flussi/20261123-0003",
+  "/flussi/20261123-0002/dubbi",
   "/flussi/20261123-0002/pipeline",
   "/flussi/20261123-0002/verbali/V%2F2026%2F04101",
   "/flussi/20261123-0002/verbali/V%2F2026%2F04104",
@@ -243,16 +244,35 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
   test("a command that needs a second look happens only after it", async () => {
     const dashboard = await dashboardInBrowser();
-    const page = await dashboard.open("/flussi/20261123-0002");
+    const page = await dashboard.open("/flussi/20261120-0002");
 
-    await page.getByText("Controlla di nuovo gli in dubbio (1)").click();
+    await page.getByText("Riprova gli scartati (2)").click();
     const before = dashboard.resumed.length;
-    await page.getByLabel("Ho verificato presso il servizio").check();
-    await page.getByRole("button", { name: "Conferma: controlla di nuovo" }).click();
+    await page.getByRole("button", { name: "Conferma: riprova" }).click();
     await page.getByText("Il flusso riprende.").waitFor();
 
     expect(before).toBe(0);
-    expect(dashboard.resumed).toEqual([{ runId: "20261123-0002", request: { only: "in-doubt" } }]);
+    expect(dashboard.resumed).toEqual([{ runId: "20261120-0002", request: { only: "rejected" } }]);
+  });
+
+  test("a verbale in doubt goes on at a person's word", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/flussi/20261123-0002");
+
+    await page.getByRole("link", { name: "Decidi per gli in dubbio (1)" }).click();
+    await page.getByRole("button", { name: "Non è stato inviato" }).click();
+    // The browser asks for what is missing.
+    const before = dashboard.resumed.length;
+    await page.getByLabel("Nome e cognome").fill("Ada Bruni");
+    await page.getByLabel("Motivo").fill("Su SEND non c'è.");
+    await page.getByRole("button", { name: "Non è stato inviato" }).click();
+    await page.getByText("La risposta è registrata").waitFor();
+
+    expect(before).toBe(0);
+    expect(dashboard.resumed.map(({ request }) => request.decision)).toEqual([
+      { word: "not-done", by: "Ada Bruni", reason: "Su SEND non c'è.", evidence: null },
+    ]);
+    expect(dashboard.faults).toEqual([]);
   });
 
   test("ZIP, CSV and the PDFs of a verbale are downloaded under their names", async () => {

@@ -101,7 +101,7 @@ async function reconcile(
   return buildOffMove(bound, live, {
     to: "in-doubt",
     number: live.tries + 1,
-    code: said === undefined ? "IN_DOUBT" : "UNCONFIRMED",
+    ...(said === undefined ? { code: "IN_DOUBT" } : { code: "UNCONFIRMED" }),
     note:
       found.status === "unknown"
         ? found.reason

@@ -2,7 +2,8 @@
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
-import { buildRunUrl } from "../urls.ts";
+import { retryButtons } from "../../words/hints.ts";
+import { buildDoubtsUrl, buildRunUrl } from "../urls.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";
 
 interface ActionsProps {
@@ -20,7 +21,11 @@ export function Actions({ run, csrf }: ActionsProps) {
     <div class="actions">
       {canResume && <Resume run={run} csrf={csrf} label="Riprendi" />}
       {state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
-      {counts.inDoubt > 0 && <InDoubt run={run} csrf={csrf} />}
+      {counts.inDoubt > 0 && (
+        <a class="button" href={buildDoubtsUrl(run.id)}>
+          {retryButtons["in-doubt"].slice(1, -1)} ({formatNumber(counts.inDoubt)})
+        </a>
+      )}
       {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
       {isEnded && counts.rejected > 0 && (
         <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
@@ -68,34 +73,6 @@ function Again({ run, csrf, only, count }: AgainProps) {
         </p>
         <button type="submit" class="button" data-busy="Ripresa in corso…">
           Conferma: riprova
-        </button>
-      </form>
-    </details>
-  );
-}
-
-function InDoubt({ run, csrf }: ActionsProps) {
-  return (
-    <details id="azione-in-dubbio" class="action">
-      <summary class="button secondary">
-        Controlla di nuovo gli in dubbio ({formatNumber(run.counts.inDoubt)})
-      </summary>
-      <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
-        <input type="hidden" name="csrf" value={csrf} />
-        <input type="hidden" name="only" value="in-doubt" />
-        <p>
-          Per questi verbali non si sa se l'operazione esterna è avvenuta. Il servizio viene
-          interrogato di nuovo: ciò che risulta avvenuto va avanti, tutto il resto viene ripetuto,
-          anche se il servizio non sa rispondere.
-        </p>
-        <p>
-          <label>
-            <input type="checkbox" name="verified" value="yes" required /> Ho verificato presso il
-            servizio che l'operazione non è avvenuta
-          </label>
-        </p>
-        <button type="submit" class="button" data-busy="Ripresa in corso…">
-          Conferma: controlla di nuovo
         </button>
       </form>
     </details>

@@ -1,36 +1,48 @@
 /** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
-import { toEpochMs } from "../../../engine/host/clock.ts";
-import type { AttemptRow } from "../../../engine/journal/items.ts";
+import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
-import { formatBytes, formatTimeSpan, formatSeconds } from "../../words/format.ts";
+import { formatBytes, formatSeconds } from "../../words/format.ts";
 import { itemColumns, toTexts } from "../../history/columns.ts";
+import type { Doubt } from "../../history/doubts.ts";
 import type { FieldSection } from "../../history/item-sections.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
 import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
-import { outcomeWords } from "../../words/words.ts";
+import { DoubtCard } from "./doubts.tsx";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
+import { Story } from "./story.tsx";
 
 interface ItemPageProps {
   readonly run: Run;
   readonly item: ItemView;
   readonly attempts: readonly AttemptRow[];
+  /** What people said of it when it was in doubt. */
+  readonly decisions: readonly Decision[];
+  /** What a person must decide; `null`: nothing. */
+  readonly doubt: Doubt | null;
+  readonly csrf: string;
   readonly steps: readonly RunStep[];
   /** Its data. */
   readonly sections: readonly FieldSection[];
 }
 
-export function ItemPage({ run, item, attempts, steps, sections }: ItemPageProps) {
+export function ItemPage(props: ItemPageProps) {
+  const { run, item, sections, doubt, csrf } = props;
   return (
     <div data-run={run.id} data-page={buildItemUrl(run.id, item.key)}>
       <nav class="crumbs" aria-label="Percorso">
         <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
       </nav>
+      {doubt !== null && (
+        <div data-live="doubt" data-version={`${doubt.note ?? ""}${doubt.said.length}`}>
+          <DoubtCard run={run} doubt={doubt} csrf={csrf} />
+        </div>
+      )}
       <div data-live="item">
         <div class="title">
           <h1>Verbale {item.key}</h1>
@@ -54,7 +66,7 @@ export function ItemPage({ run, item, attempts, steps, sections }: ItemPageProps
         </div>
         <section aria-labelledby="titolo-tentativi">
           <h2 id="titolo-tentativi">Che cosa è stato fatto</h2>
-          <Attempts attempts={attempts} steps={steps} />
+          <Story {...props} />
         </section>
         <section aria-labelledby="titolo-dati">
           <h2 id="titolo-dati">Dati</h2>
@@ -149,40 +161,6 @@ function FileList({ run, item, title, files }: FileListProps) {
         ))}
       </ul>
     </>
-  );
-}
-
-interface AttemptsProps {
-  readonly attempts: readonly AttemptRow[];
-  readonly steps: readonly RunStep[];
-}
-
-function Attempts({ attempts, steps }: AttemptsProps) {
-  if (attempts.length === 0) return <p class="muted">Ancora nulla.</p>;
-  return (
-    <ol class="timeline">
-      {attempts.map((attempt) => (
-        <li class={attempt.outcome ?? "open"}>
-          <span class="when">
-            <time dateTime={attempt.startedAt}>{formatSeconds(attempt.startedAt)}</time>
-          </span>
-          <span class="what">
-            <strong>{steps.find(({ id }) => id === attempt.step)?.title ?? attempt.step}</strong>
-            {attempt.number > 1 && ` · tentativo ${attempt.number}`}
-            {" · "}
-            {attempt.outcome === null ? "In corso" : outcomeWords[attempt.outcome]}
-            {attempt.endedAt !== null && (
-              <span class="muted">
-                {" in "}
-                {formatTimeSpan(toEpochMs(attempt.endedAt) - toEpochMs(attempt.startedAt))}
-              </span>
-            )}
-            {attempt.note !== null && <span class="sub">{attempt.note}</span>}
-            {attempt.code !== null && <span class="sub muted">Codice: {attempt.code}</span>}
-          </span>
-        </li>
-      ))}
-    </ol>
   );
 }
 

@@ -1,10 +1,10 @@
 /** The frame of every page: head, navigation, the banner where a person is needed, footer. */
 /** @jsxImportSource hono/jsx */
 import type { Child } from "hono/jsx";
-import type { AskRow } from "../../../engine/journal/runs.ts";
+import type { AskRow, Run } from "../../../engine/journal/runs.ts";
 import { buildAssetUrl } from "../routes/assets.ts";
-import { formatMoment } from "../../words/format.ts";
-import { buildRunUrl } from "../urls.ts";
+import { formatMoment, formatNumber } from "../../words/format.ts";
+import { buildDoubtsUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
 
@@ -17,6 +17,8 @@ export interface PageFrame {
   readonly section: Section | null;
   /** Open questions of all runs. */
   readonly asks: readonly AskRow[];
+  /** Runs that wait for a person to say what became of verbali in doubt, newest first. */
+  readonly doubtful: readonly Run[];
   readonly version: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -47,7 +49,7 @@ export function Layout({
           Vai al contenuto
         </a>
         <Header frame={frame} />
-        <AskBanner asks={frame.asks} now={frame.now} />
+        <AskBanner asks={frame.asks} doubtful={frame.doubtful} now={frame.now} />
         <main id="contenuto" tabindex={-1}>
           {children}
         </main>
@@ -95,10 +97,11 @@ function Header({ frame }: { readonly frame: PageFrame }) {
 const SHOWN = 3;
 
 /** Says on every page that a run waits for a person, and leads to the form. */
-function AskBanner({ asks, now }: { readonly asks: readonly AskRow[]; readonly now: number }) {
+function AskBanner({ asks, doubtful, now }: Pick<PageFrame, "asks" | "doubtful" | "now">) {
+  const more = Math.max(0, asks.length - SHOWN) + Math.max(0, doubtful.length - SHOWN);
   return (
     <div data-live="banner">
-      {asks.length > 0 && (
+      {asks.length + doubtful.length > 0 && (
         <section class="banner" aria-label="Serve una persona">
           <ul>
             {asks.slice(0, SHOWN).map((ask) => (
@@ -113,12 +116,25 @@ function AskBanner({ asks, now }: { readonly asks: readonly AskRow[]; readonly n
                 </a>
               </li>
             ))}
+            {doubtful.slice(0, SHOWN).map(({ id, counts }) => (
+              <li>
+                <Icon name="question" />
+                <span>
+                  <strong>
+                    {formatNumber(counts.inDoubt)} {counts.inDoubt === 1 ? "verbale" : "verbali"} in
+                    dubbio
+                  </strong>{" "}
+                  nel flusso {id}: qualcuno deve dire se l'operazione è avvenuta.
+                </span>
+                <a class="button small" href={buildDoubtsUrl(id)}>
+                  Decidi<span class="hidden"> per gli in dubbio del flusso {id}</span>
+                </a>
+              </li>
+            ))}
           </ul>
-          {asks.length > SHOWN && (
+          {more > 0 && (
             <a href="/?stato=waiting-for-person">
-              {asks.length - SHOWN === 1
-                ? "C'è un'altra richiesta"
-                : `Ci sono altre ${asks.length - SHOWN} richieste`}
+              {more === 1 ? "C'è un'altra richiesta" : `Ci sono altre ${more} richieste`}
             </a>
           )}
         </section>

@@ -13,14 +13,8 @@ import { Asks } from "./asks.tsx";
 import { Grid } from "./grid.tsx";
 import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
 import { Icon } from "./icon.tsx";
+import { type Notice, NoticeBox } from "./notice.tsx";
 import { CountsBar, RunBadge } from "./state.tsx";
-
-/** What is told once, after a command. */
-export interface Notice {
-  readonly tone: "good" | "bad";
-  readonly text: string;
-  readonly hint?: string | undefined;
-}
 
 interface RunPageProps {
   readonly view: RunView;
@@ -89,18 +83,6 @@ function Said({ notice, view }: Pick<RunPageProps, "notice" | "view">) {
     view.run.state === "waiting-for-person" && view.asks.some(({ problem }) => problem !== null);
   const isShown = notice !== null && !isRefused;
   return <div data-live="notice">{isShown && <NoticeBox notice={notice} />}</div>;
-}
-
-function NoticeBox({ notice }: { readonly notice: Notice }) {
-  return (
-    <div class={`notice ${notice.tone}`} role={notice.tone === "bad" ? "alert" : "status"}>
-      <Icon name={notice.tone === "bad" ? "warning" : "check"} />
-      <div>
-        <strong>{notice.text}</strong>
-        {notice.hint !== undefined && <p>{notice.hint}</p>}
-      </div>
-    </div>
-  );
 }
 
 interface ReasonProps {

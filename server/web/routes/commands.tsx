@@ -1,23 +1,15 @@
 /** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
 /** @jsxImportSource hono/jsx */
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
-import { renderMissing, renderRefused } from "../render.tsx";
-import { isCsrfToken } from "../security.ts";
-import { stalePage, takeUpload } from "../upload-faults.tsx";
+import { renderMissing } from "../render.tsx";
+import { takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
 import { buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
+import { type Form, readCommandForm } from "./form.tsx";
 import { renderRun } from "./run.tsx";
-
-const smallForm = bodyLimit({
-  maxSize: 64_000,
-  onError: (c) => c.text("Richiesta troppo grande.\n", 413),
-});
-
-type Form = Readonly<Record<string, string>>;
 
 export function createCommandRoutes(deps: AppDeps): Hono {
   const app = new Hono();
@@ -33,9 +25,9 @@ export function createCommandRoutes(deps: AppDeps): Hono {
     return deps.answer(run.id, { kind: "approval", by });
   });
   addCommand(app, deps, "riprendi", async (run, form) => {
-    // Taking up what is in doubt may repeat an effect: only a person who looked it up may say so.
-    if (form["only"] === "in-doubt" && form["verified"] !== "yes")
-      return refuse("Prima di riprendere verificare presso il servizio, e mettere la spunta.");
+    // What is in doubt may happen twice: a person says of each how it stands, on a page of its own.
+    if (form["only"] === "in-doubt")
+      return refuse("Degli in dubbio si decide dalla loro pagina: «Decidi per gli in dubbio».");
     return await deps.resume(run.id, toResumeRequest(form["only"]));
   });
   addCommand(app, deps, "annulla", (run) => deps.cancel(run.id));
@@ -60,15 +52,14 @@ function addCommand(
   name: string,
   handle: (run: Run, form: Form) => Promise<CommandResult>,
 ): void {
-  app.post(`/flussi/:id/${name}`, smallForm, async (c) => {
-    const run = await deps.journal.readRun(c.req.param("id"));
-    if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
-    const body = await c.req.parseBody();
-    const form: Record<string, string> = {};
-    for (const [field, value] of Object.entries(body))
-      if (typeof value === "string") form[field] = value;
-    if (!isCsrfToken(c, form["csrf"])) return renderRefused(c, deps, stalePage);
-    return conclude(c, deps, { run, name, result: await handle(run, form) });
+  app.post(`/flussi/:id/${name}`, async (c) => {
+    const given = await readCommandForm(c, deps);
+    if (given instanceof Response) return given;
+    return conclude(c, deps, {
+      run: given.run,
+      name,
+      result: await handle(given.run, given.form),
+    });
   });
 }
 

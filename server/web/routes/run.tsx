@@ -7,8 +7,10 @@ import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps } from "../deps.ts";
 import { answerFile } from "../downloads.ts";
 import { buildItemView, listItemFiles } from "../../history/item-view.ts";
+import { listDoubts } from "../../history/doubts.ts";
 import { ItemPage } from "../pages/item.tsx";
-import { RunPage, type Notice } from "../pages/run.tsx";
+import type { Notice } from "../pages/notice.tsx";
+import { RunPage } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { loadRunView } from "../../history/run-view.ts";
 import { parseSpecSteps } from "../../history/run-spec.ts";
@@ -55,9 +57,10 @@ export function createRunRoutes(deps: AppDeps): Hono {
     const { id, key } = c.req.param();
     const found = await findItem(deps, id, key);
     if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
-    const [attempts, spec] = await Promise.all([
+    const [attempts, spec, decided] = await Promise.all([
       deps.journal.listAttempts(found.run.id, key),
       deps.journal.readSpec(found.run.id),
+      deps.journal.listDecisions(found.run.id),
     ]);
     const steps = parseSpecSteps(spec, deps.registry);
     const sections = buildSections(found.item.data, collectFieldSchemas(steps, deps.registry));
@@ -69,6 +72,11 @@ export function createRunRoutes(deps: AppDeps): Hono {
           run={found.run}
           item={buildItemView(found.item, steps)}
           attempts={attempts}
+          decisions={decided.filter(({ itemKey }) => itemKey === key)}
+          doubt={
+            isDecidable(found) ? ((await listDoubts(deps, found.run, { key }))[0] ?? null) : null
+          }
+          csrf={ensureCsrfToken(c, deps.access)}
           steps={steps}
           sections={sections}
         />
@@ -112,6 +120,11 @@ export async function renderRun(
     ),
     status: notice?.tone === "bad" ? 409 : 200,
   });
+}
+
+/** What a cancelled run left in doubt is for the next flusso to find out. */
+function isDecidable({ run, item }: { readonly run: Run; readonly item: ItemRow }): boolean {
+  return item.state === "in-doubt" && run.state !== "cancelled";
 }
 
 async function findItem(

@@ -66,3 +66,16 @@ test("what a run's source tells of more reaches whoever began the run", async ()
 
   expect(told).toEqual(["20261123-0001"]);
 });
+
+test("what begins while the program stops is left for the next start", async () => {
+  const { driven, drives } = makeRunner();
+  drives.begin("20261123-0001");
+
+  const halted = drives.haltAll();
+  drives.begin("20261123-0002");
+  await halted;
+  drives.begin("20261123-0003");
+
+  expect(driven).toEqual(["20261123-0001"]);
+  expect(drives.has("20261123-0002")).toBe(false);
+});

@@ -134,10 +134,14 @@ describe("other commands", () => {
     const dashboard = await dashboardWith();
 
     await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt" });
-    expect(dashboard.resumed).toEqual([]);
     await dashboard.post("/flussi/20261123-0002/riprendi", { only: "in-doubt", verified: "yes" });
+    expect(dashboard.resumed).toEqual([]);
+    const word = { word: "not-done", by: "Ada Bruni", reason: "Su SEND non c'è." };
+    await dashboard.post("/flussi/20261123-0002/dubbi", { ...word, confirmed: "1" });
 
-    expect(dashboard.resumed).toEqual([{ runId: "20261123-0002", request: { only: "in-doubt" } }]);
+    expect(dashboard.resumed).toMatchObject([
+      { runId: "20261123-0002", request: { only: "in-doubt", decision: word } },
+    ]);
   });
 
   test("a refusal that names a command names the button instead", async () => {

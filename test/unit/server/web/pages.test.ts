@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Run } from "../../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../../engine/journal/schedules.ts";
+import type { RunFilter } from "../../../../engine/journal/runs.ts";
 import { type Dashboard, dashboardsOfATest } from "../../../support/dashboard.ts";
 import { createFakeJournal, type FakeFlusso } from "../../../support/fake-journal.ts";
 import {
@@ -30,6 +31,11 @@ function textOf(html: string): string {
     .replaceAll("&#39;", "'")
     .replaceAll("&quot;", '"')
     .replaceAll(/\s+/g, " ");
+}
+
+/** What was asked for the rows; the frame of every page asks for those that wait for a person. */
+function historyCalls({ journal }: Dashboard): readonly RunFilter[] {
+  return journal.runsCalls.filter(({ limit }) => limit !== 100);
 }
 
 describe("history", () => {
@@ -70,7 +76,7 @@ describe("history", () => {
       "/?ente=montefosco&pipeline=send&stato=blocked&stato=failed&dal=2026-11-19&prima=1042",
     );
 
-    expect(dashboard.journal.runsCalls).toEqual([
+    expect(historyCalls(dashboard)).toEqual([
       {
         limit: 26,
         ente: "montefosco",
@@ -92,7 +98,7 @@ describe("history", () => {
     const second = await pageOf(dashboard, "/?prima=36");
     const last = await pageOf(dashboard, "/?prima=11");
 
-    expect(dashboard.journal.runsCalls).toEqual([
+    expect(historyCalls(dashboard)).toEqual([
       { limit: 26 },
       { limit: 26, beforeSeq: 36 },
       { limit: 26, beforeSeq: 11 },
@@ -271,9 +277,9 @@ describe("flusso", () => {
 
     expect(text).toContain("Per 1 verbale non si sa se l'operazione sia avvenuta.");
     expect(text).toContain(
-      "Verificare presso il servizio. Poi premere «Controlla di nuovo gli in dubbio».",
+      "Verificare presso il servizio. Poi premere «Decidi per gli in dubbio».",
     );
-    expect(text).toContain("Controlla di nuovo gli in dubbio (1)");
+    expect(text).toContain("Decidi per gli in dubbio (1)");
   });
 
   test("a refused file tells each fault on a line, a long list folded, and no longer that it started", async () => {

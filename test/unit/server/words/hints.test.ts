@@ -41,7 +41,7 @@ const rows: readonly (readonly [name: string, hint: Hint, terminal: string, page
     "those in doubt, led to by a colon",
     { action: "resume", only: "in-doubt", first: "Se nulla risulta:" },
     `Se nulla risulta: postino resume ${run} --only in-doubt`,
-    "Se nulla risulta: premere «Controlla di nuovo gli in dubbio».",
+    "Se nulla risulta: premere «Decidi per gli in dubbio».",
   ],
   [
     "another flusso",
