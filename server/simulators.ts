@@ -31,6 +31,8 @@ export interface SimulatorsOptions {
   readonly postal?: string;
   /** Payment positions that exist beforehand. */
   readonly positions?: readonly unknown[];
+  /** SEND gives the files back that it took; default: it says that they are in the archive. */
+  readonly keepsFiles?: boolean;
 }
 
 export interface Simulators {
@@ -64,6 +66,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     validationMs: options.validationMs ?? simulated.validationMs,
     // SEND asks GPD whether it holds a notice before it accepts pagoPaIntMode ASYNC.
     isPayable: (creditorTaxId, noticeCode) => gpd.takesFee(creditorTaxId, noticeCode),
+    keepsFiles: options.keepsFiles ?? false,
     capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
   const govpay = createGovPaySimulator({ file: locateFile("govpay"), clock });

@@ -16,6 +16,7 @@ import {
   type Notification,
   type Payment,
 } from "./schemas/fields.ts";
+import { compareFound } from "./sending/found-request.ts";
 import {
   assertUnused,
   listPaymentNames,
@@ -35,7 +36,7 @@ interface Config {
 }
 
 type Data = SendingData;
-type Context = EffectContext<Config, Pick<Services, "send" | "ente">>;
+type Context = EffectContext<Config, Pick<Services, "send" | "desk" | "ente">>;
 type Added = { notification: Notification };
 
 export default effectStep({
@@ -43,7 +44,7 @@ export default effectStep({
   summary: "Carica i documenti firmati su SEND e consegna la richiesta di notifica, una volta sola",
   effect: "keyed",
   seals: true,
-  needs: ["send", "ente"],
+  needs: ["send", "desk", "ente"],
   config: Type.Object(
     {
       attachNotice: Type.Boolean({
@@ -74,7 +75,8 @@ export default effectStep({
     toProtocolName(pickProtocol(data.verbale)),
     ...listPaymentNames(data.payment),
   ],
-  note: () => "Preso in carico da SEND, in attesa dell'esito.",
+  note: ({ notification: { warnings = [] } }) =>
+    ["Preso in carico da SEND, in attesa dell'esito.", ...warnings].join(" "),
   examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
   runMany: {
     // Verbale and notice of seven fit into one preload of 15 files.
@@ -101,7 +103,7 @@ export default effectStep({
       (await send.find(protocol, token, ctx.signal)) ?? (await findByEvidence(item, ctx));
     // Refused too: the request reached SEND; its reasons are import-iun's to tell.
     if (found === null) return { status: "not-done" };
-    return { status: "done", fields: buildNotification(found.notificationRequestId, item, ctx) };
+    return { status: "done", fields: await takeFound(item, ctx, found) };
   },
 });
 
@@ -175,7 +177,8 @@ async function handOver(
     idempotenceToken: token,
     subject: ctx.services.ente.send.subject,
   });
-  const { notificationRequestId } = await ctx.services.send.send(request, ctx.signal);
+  const { notificationRequestId, found } = await ctx.services.send.send(request, ctx.signal);
+  if (found !== undefined) return await takeFound(item, ctx, found);
   return buildNotification(notificationRequestId, item, ctx);
 }
 
@@ -217,12 +220,11 @@ async function findEarlierRequest(item: Item<Data>, ctx: Context): Promise<Outco
     const found = await ctx.services.send.find(protocol, token, ctx.signal);
     if (found === null || found.status === "refused") continue;
     if (!hasSameCodes(item.data.payment, found)) throw notifiedOtherwiseError(found);
-    const { notificationRequestId } = found;
+    const taken = await takeFound(item, ctx, found);
     const notification = fields?.notification ?? {
-      notificationRequestId,
+      ...taken.notification,
       protocol,
       idempotenceToken: token,
-      sentAt: toInstant(ctx.clock.now()),
     };
     return {
       item,
@@ -232,6 +234,14 @@ async function findEarlierRequest(item: Item<Data>, ctx: Context): Promise<Outco
     };
   }
   return null;
+}
+
+/** What SEND has is found, not made: throws when it does not stand for this verbale as this flusso has it. */
+async function takeFound(item: Item<Data>, ctx: Context, found: SendStatus): Promise<Added> {
+  const files = listFilesToSend(item.data, buildOptions(item, ctx)).map(({ document }) => document);
+  const warnings = await compareFound(found, files, ctx);
+  const { notification } = buildNotification(found.notificationRequestId, item, ctx);
+  return { notification: { ...notification, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } };
 }
 
 function hasSameCodes(payment: Payment, found: SendStatus): boolean {

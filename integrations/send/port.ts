@@ -59,6 +59,8 @@ export interface SendRequest {
 
 export interface SendReceipt {
   readonly notificationRequestId: string;
+  /** SEND had a request of this protocol and token, perhaps another one; absent: ours was taken. */
+  readonly found?: SendStatus;
 }
 
 /** One reason of a refusal: SEND's code, and what the operator reads of it (Italian, no personal data). */
@@ -72,6 +74,8 @@ interface SendStatusBase {
   readonly notificationRequestId: string;
   /** The notice codes that the request carries, as SEND echoes them. */
   readonly noticeCodes: readonly string[];
+  /** The files that the request carries, documents and payment attachments: base64 of their sha256; absent where that is not told. */
+  readonly digests?: readonly string[];
 }
 
 export type SendStatus =
@@ -92,8 +96,8 @@ export interface SendPort {
   /** Preloads and uploads up to 15 files; answers in the order given. Repeating is harmless. */
   upload(files: readonly SendFile[], signal?: AbortSignal): Promise<readonly SendFileRef[]>;
   /**
-   * Hands over the request. A 409 on protocol and token is resolved by `find`; a 409 on a notice code
-   * is ItemRejected. RetryLater with `effect: "unknown"` when SEND may have stored it.
+   * Hands over the request. A 409 on protocol and token is resolved by `find`, and the receipt tells what was found; a 409 on a
+   * notice code is ItemRejected. RetryLater with `effect: "unknown"` when SEND may have stored it.
    */
   send(request: SendRequest, signal?: AbortSignal): Promise<SendReceipt>;
   /** What became of our protocol and token; `null` when SEND does not know them. */

@@ -167,7 +167,7 @@ function toStatus(notificationRequestId: string, { data }: StoredEvent): SendSta
     readonly category: string;
     readonly refusals: readonly SendRefusal[];
   };
-  // A stream tells no notice codes.
+  // A stream tells neither notice codes nor files.
   const base = { notificationRequestId, noticeCodes: [] };
   if (category === "REQUEST_REFUSED") return { ...base, status: "refused", refusals };
   return iun === null ? null : { ...base, status: "accepted", iun };

@@ -27,7 +27,7 @@ export interface ItemView extends Omit<ItemRow, "step" | "data"> {
 export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemView {
   const { data, ...row } = item;
   const options = toList(toFields(data["payment"])["options"]).map(toFields);
-  const warned = [data["validation"], data["payment"]].map(toFields);
+  const warned = [data["validation"], data["payment"], data["notification"]].map(toFields);
   const archive = toFields(data["archive"]);
   return {
     ...row,

@@ -16,6 +16,10 @@ export const stepCodes = {
   SENDER_DISABLED_MORE_THAN_20_GRAMS:
     "over 20 grams, and the ente is not enabled for it: rejected.",
   ALREADY_NOTIFIED_OTHERWISE: "an earlier try was accepted with other notice codes: rejected.",
+  SENT_OTHER_DOCUMENTS:
+    "SEND has a request of this verbale with other documents than ours: rejected, that request counts.",
+  DOCUMENTS_NOT_TOLD:
+    "SEND has a request of this verbale and does not say with which documents: waits, in doubt in the end.",
   IUN_MISMATCH:
     "the IUN is not that of our request: waits, in doubt in the end; nothing is sent or cancelled for it.",
   EARLIER_REQUEST_WAITING: "an earlier request of the verbale has no verdict yet: waits.",

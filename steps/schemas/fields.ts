@@ -152,6 +152,8 @@ export const Notification = Type.Object(
     idempotenceToken: Type.String({ title: "Chiave di idempotenza" }),
     /** ISO 8601 UTC. */
     sentAt: Type.String({ title: "Inviata il" }),
+    /** Italian sentences; absent: there is nothing to look at. */
+    warnings: Type.Optional(Type.Array(Type.String(), { title: "Avvertenze", minItems: 1 })),
   },
   { title: "Notifica" },
 );

@@ -113,6 +113,7 @@ export async function makeInstallationWorld(
     // Decided at the first question: what waiting looks like is tested where time is a fake.
     validationMs: options.validationMs ?? 0,
     positions: options.positions ?? [],
+    keepsFiles: true,
     // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
     send: {
       ...toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),

@@ -14,7 +14,13 @@ import {
 import { toWireRequest } from "./request.ts";
 import { uploadFiles } from "./upload.ts";
 import { explainRefusalCode, explainRequestCode } from "../notes/notes.ts";
-import type { SendPort, SendReceipt, SendRequest, SendStatus } from "../port.ts";
+import {
+  type SendFileRef,
+  type SendPort,
+  type SendReceipt,
+  type SendRequest,
+  type SendStatus,
+} from "../port.ts";
 import { toRecord, toRecords, toWaitMs, toWord } from "../reading.ts";
 import { requestLimits } from "../wire.ts";
 
@@ -60,7 +66,7 @@ function createHandOver(
       throw doubtfulError(fault);
     }
     if (found === null) throw fault;
-    return { notificationRequestId: found.notificationRequestId };
+    return { notificationRequestId: found.notificationRequestId, found };
   }
 
   /** 409: if the stored request is ours it was sent before; otherwise another notification holds the notice code. */
@@ -72,7 +78,7 @@ function createHandOver(
     const found = await find(request.protocol, request.idempotenceToken, signal).catch(
       throwUnresolved,
     );
-    if (found !== null) return { notificationRequestId: found.notificationRequestId };
+    if (found !== null) return { notificationRequestId: found.notificationRequestId, found };
     throw conflictError(answer);
   }
 
@@ -98,15 +104,16 @@ function createHandOver(
   };
 }
 
-/** SEND refuses a notification whose files it does not have, at a price: without a confirmed version of each nothing goes out. */
-function assertUploaded({ documents, recipients }: SendRequest): void {
+function listFiles({ documents, recipients }: SendRequest): readonly SendFileRef[] {
   const attachments = recipients.flatMap(({ payments }) =>
     payments.flatMap(({ attachment }) => attachment ?? []),
   );
-  for (const { key, versionToken, sha256Base64 } of [
-    ...documents.map(({ file }) => file),
-    ...attachments,
-  ])
+  return [...documents.map(({ file }) => file), ...attachments];
+}
+
+/** SEND refuses a notification whose files it does not have, at a price: without a confirmed version of each nothing goes out. */
+function assertUploaded(request: SendRequest): void {
+  for (const { key, versionToken, sha256Base64 } of listFiles(request))
     if (key === "" || versionToken === "" || sha256Base64 === "")
       throw new RetryLater("Un documento della notifica non risulta caricato su SEND.", {
         code: "UPLOAD_WITHOUT_VERSION",
@@ -197,13 +204,25 @@ function isUnknownRequest(answer: HttpAnswer): boolean {
   return readSendErrors(answer).some(({ code }) => code === "PN_DELIVERY_NOTIFICATIONNOTFOUND");
 }
 
+/** Of every file that the request carries; none where one is told without. */
+function readDigests(body: Readonly<Record<string, unknown>>): Pick<SendStatus, "digests"> {
+  const attachments = toRecords(body["recipients"]).flatMap(({ payments }) =>
+    toRecords(payments).flatMap(({ pagoPa }) => toRecord(pagoPa)["attachment"] ?? []),
+  );
+  const digests = [...toRecords(body["documents"]), ...attachments].map((file) =>
+    toWord(toRecord(toRecord(file)["digests"])["sha256"]),
+  );
+  const told = digests.filter((digest) => digest !== undefined);
+  return told.length === 0 || told.length < digests.length ? {} : { digests: told };
+}
+
 function readStatus(body: Readonly<Record<string, unknown>>): SendStatus {
   const notificationRequestId = toWord(body["notificationRequestId"]);
   if (notificationRequestId === undefined) throw denyEffect(unreadableSendError());
   const noticeCodes = toRecords(body["recipients"]).flatMap(({ payments }) =>
     toRecords(payments).flatMap(({ pagoPa }) => toWord(toRecord(pagoPa)["noticeCode"]) ?? []),
   );
-  const base = { notificationRequestId, noticeCodes };
+  const base = { notificationRequestId, noticeCodes, ...readDigests(body) };
   const status = body["notificationRequestStatus"];
   const iun = toWord(body["iun"]);
   if (status === "ACCEPTED" && iun !== undefined) return { ...base, status: "accepted", iun };

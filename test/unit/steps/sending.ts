@@ -7,6 +7,7 @@ import type { Step } from "../../../engine/step/step.ts";
 import { parseDuration } from "../../../loader/yaml/duration.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
+import type { SendDesk } from "../../../integrations/send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "../../../integrations/send/port.ts";
 import { paTaxId, pdf, settings, type FakeClock } from "../integrations/send/setup.ts";
 
@@ -105,6 +106,7 @@ export function sendable(
 export interface ContextParts {
   readonly send: SendPort;
   readonly verdicts?: SendVerdicts;
+  readonly desk?: SendDesk;
   readonly clock: FakeClock;
   readonly shelf?: Shelf;
   readonly config?: Record<string, unknown>;
@@ -138,7 +140,7 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     runId: "run-1",
     ente: "demo",
     config: { ...defaults, ...parts.config },
-    services: { send: parts.send, verdicts: parts.verdicts, ente },
+    services: { send: parts.send, verdicts: parts.verdicts, desk: parts.desk, ente },
     clock: parts.clock,
     log: silentLogger,
     signal: new AbortController().signal,

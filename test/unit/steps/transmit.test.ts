@@ -7,7 +7,8 @@ import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/error
 import type { WireRequest } from "../../../integrations/send/wire.ts";
 import { buildDroppedReply } from "../../../simulators/faults.ts";
 import transmit from "../../../steps/transmit.ts";
-import { makeSend, rejection, settings, type WorldChanges } from "../integrations/send/setup.ts";
+import { createSendDesk } from "../../../integrations/send/desk.ts";
+import { accessOf, makeSend, rejection, settings, type WorldChanges } from "../integrations/send/setup.ts";
 import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
 
 async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts> = {}) {
@@ -450,5 +451,105 @@ describe("what another verbale's live notification has", () => {
       "notice code 302010000000000002",
       "notice code 302010000000000003",
     ]);
+  });
+});
+
+describe("a request that is found, not made", () => {
+  /** As a signature is appended to what was rendered. */
+  const signed = (act: string, at: string) => `%PDF-1.7\n${act}\n%%EOF\nfirma ${at}\n%%EOF\n`;
+  const before = [signed("verbale", "9:00"), signed("avviso", "9:00")];
+  const cases: readonly (readonly [string, readonly string[], string])[] = [
+    ["the same files", before, "taken"],
+    ["the same acts signed later", [signed("verbale", "9:05"), signed("avviso", "9:05")], "warned"],
+    ["one of them signed later", [signed("verbale", "9:00"), signed("avviso", "9:05")], "warned"],
+    ["another verbale", [signed("altro", "9:00"), signed("avviso", "9:00")], "rejected"],
+    ["another notice", [signed("verbale", "9:00"), signed("altro", "9:05")], "rejected"],
+    ["a verbale that only begins so", [signed("verbale, corretto", "9:05"), before[1] ?? ""], "rejected"],
+    ["a file less", before.slice(0, 1), "rejected"],
+    ["a file more", [...before, signed("allegato", "9:00")], "rejected"],
+  ];
+  const codes = ["302010000000000002", "302010000000000003"];
+  const documents = (shelf: ReturnType<typeof makeShelf>, texts: readonly string[]) =>
+    texts.map((text, place) => ({
+      role: place === 1 ? "notice" : "verbale",
+      ...(place === 1 ? { noticeCodes: codes } : {}),
+      name: `${place}.pdf`,
+      pages: 1,
+      ...shelf.put(text),
+    }));
+
+  async function makeSent() {
+    const world = await makeSend({ simulator: { keepsFiles: true } });
+    const shelf = makeShelf();
+    const desk = createSendDesk(accessOf(world));
+    const ctx = contextOf(transmit, { send: world.send, desk, clock: world.clock, shelf });
+    const item = sendable(shelf, 1);
+    const of = (texts: readonly string[]) => ({
+      ...item,
+      data: { ...item.data, signedDocuments: documents(shelf, texts) },
+    });
+    await runOne(of(before), ctx);
+    return { ...world, ctx, of };
+  }
+
+  type Sent = Awaited<ReturnType<typeof makeSent>>;
+  type Way = (world: Sent, item: Item<unknown>) => Promise<Record<string, unknown>>;
+  const ways: readonly (readonly [string, number, Way])[] = [
+    ["by the answer to its repetition", 1, ({ ctx }, item) => runOne(item, ctx)],
+    [
+      "by reconcile",
+      1,
+      async ({ ctx }, item) => {
+        const found = await transmit.reconcile?.(item, ctx);
+        return found?.status === "done" ? found.fields : {};
+      },
+    ],
+    ["as an earlier round", 2, ({ ctx }, item) => runOne(item, ctx)],
+  ];
+  const judge = async (found: Promise<Record<string, unknown>>): Promise<unknown> => {
+    try {
+      const { notification } = (await found) as { notification?: { warnings?: string[] } };
+      if (notification === undefined) return "nothing";
+      return notification.warnings === undefined ? "taken" : "warned";
+    } catch (error) {
+      const isOther = error instanceof ItemRejected && error.code === "SENT_OTHER_DOCUMENTS";
+      return isOther ? "rejected" : error;
+    }
+  };
+  for (const [way, round, find] of ways)
+    for (const [what, texts, end] of cases)
+      test(`${way}, with ${what}: ${end}`, async () => {
+        const world = await makeSent();
+        world.clock.advance(60_000);
+
+        const judged = await judge(find(world, { ...world.of(texts), round }));
+
+        expect(judged).toBe(end);
+        expect(world.simulator.report()).toMatchObject({ accepted: 1 });
+      });
+
+  test("and still examined, with other files: is waited for", async () => {
+    const world = await makeSent();
+
+    const error = await rejection(runOne(world.of([signed("altro", "9:00")]), world.ctx));
+
+    expect(error).toMatchObject({ code: "EARLIER_REQUEST_WAITING", effect: "unknown" });
+  });
+
+  test("that does not say its files is neither taken nor refused", async () => {
+    const world = await makeWorld({
+      between: async (request, next) => {
+        const answer = await next();
+        if (request.method !== "GET" || answer.status !== 200) return answer;
+        const told = (await answer.json()) as Record<string, unknown>;
+        return Response.json({ ...told, documents: [{ title: "senza impronta" }] });
+      },
+    });
+    await runOne(sendable(world.shelf, 1), world.ctx);
+
+    const error = await rejection(runOne(sendable(world.shelf, 1), world.ctx));
+
+    expect(error).toBeInstanceOf(RetryLater);
+    expect(error).toMatchObject({ code: "DOCUMENTS_NOT_TOLD", effect: "unknown" });
   });
 });

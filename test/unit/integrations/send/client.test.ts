@@ -579,12 +579,14 @@ describe("verdict", () => {
       status: "waiting",
       notificationRequestId,
       noticeCodes: ["302010000000000001"],
+      digests: ["S8TjWFQ8kwDlZMvpsq29HhF2JpEiiKC4ewgi3RzoAAc="],
       retryAfterMs: 10_000,
     });
     expect(after).toEqual({
       status: "accepted",
       notificationRequestId,
       noticeCodes: ["302010000000000001"],
+      digests: ["S8TjWFQ8kwDlZMvpsq29HhF2JpEiiKC4ewgi3RzoAAc="],
       iun: Buffer.from(notificationRequestId, "base64").toString("utf8"),
     });
   });
