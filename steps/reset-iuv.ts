@@ -2,7 +2,8 @@
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
-import { effectStep } from "../integrations/services.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
+import { effectStep, type Services } from "../integrations/services.ts";
 import type {
   Debtor,
   OldPosition,
@@ -10,6 +11,7 @@ import type {
   ResetOrder,
 } from "../integrations/payments/port.ts";
 import { assertNotNotified } from "./sending/held-names.ts";
+import { assertCodesFree, assertNeverAccepted } from "./sending/live-notification.ts";
 import { PaymentField, ValidationField, VerbaleField } from "./schemas/fields.ts";
 import type { Payment, Validation } from "./schemas/fields.ts";
 import type { Posizione, Verbale } from "./schemas/verbale.ts";
@@ -22,7 +24,7 @@ interface Config {
   readonly discounted: boolean;
 }
 
-type Context = EffectContext<Config, unknown>;
+type Context = EffectContext<Config, Pick<Services, "send" | "desk" | "ente">>;
 type ResetItem = Item<{ readonly verbale: Verbale; readonly validation: Validation }>;
 
 export default effectStep({
@@ -30,7 +32,7 @@ export default effectStep({
   summary:
     "Annulla le posizioni debitorie del verbale e ne apre una nuova con IUV e codici avviso mai usati",
   effect: "keyed",
-  needs: ["payments"],
+  needs: ["payments", "send", "desk", "ente"],
   config: Type.Object(
     {
       reason: Type.String({
@@ -61,7 +63,19 @@ export default effectStep({
       [...(item.data.verbale.posizioni ?? []), ...listEarlierPositions(item, ctx)],
       ctx,
     );
-    return toPayment(await ctx.services.payments.reset(order, ctx.signal), order);
+    const assertFree = async (codes: readonly string[]): Promise<void> => {
+      await assertNeverAccepted(item, ctx);
+      await assertCodesFree(codes, ctx);
+    };
+    try {
+      const position = await ctx.services.payments.reset({ ...order, assertFree }, ctx.signal);
+      return toPayment(position, order);
+    } catch (error) {
+      // The journal knows nothing of what bears our name: SEND may have its codes.
+      if (error instanceof ItemRejected && error.code === "POSITION_CONFLICT")
+        await assertNeverAccepted(item, ctx);
+      throw error;
+    }
   },
   async reconcile(item, ctx) {
     const order = buildOrder(item, ctx);

@@ -17,6 +17,7 @@ import {
   type Payment,
 } from "./schemas/fields.ts";
 import { compareFound } from "./sending/found-request.ts";
+import { buildToken } from "./sending/live-notification.ts";
 import {
   assertUnused,
   listPaymentNames,
@@ -190,7 +191,7 @@ function buildNames(
 ): { readonly protocol: string; readonly token: string } {
   return {
     protocol: pickProtocol(item.data.verbale),
-    token: `postino-${ctx.idempotencyKey({ ...item, round })}`,
+    token: buildToken(item, ctx, round),
   };
 }
 
@@ -241,7 +242,12 @@ async function takeFound(item: Item<Data>, ctx: Context, found: SendStatus): Pro
   const files = listFilesToSend(item.data, buildOptions(item, ctx)).map(({ document }) => document);
   const warnings = await compareFound(found, files, ctx);
   const { notification } = buildNotification(found.notificationRequestId, item, ctx);
-  return { notification: { ...notification, ...(warnings.length === 0 ? {} : { warnings: [...warnings] }) } };
+  return {
+    notification: {
+      ...notification,
+      ...(warnings.length === 0 ? {} : { warnings: [...warnings] }),
+    },
+  };
 }
 
 function hasSameCodes(payment: Payment, found: SendStatus): boolean {

@@ -157,8 +157,8 @@ export function buildEffectContext(
   return {
     ...bound.context,
     signal,
-    idempotencyKey: (item) =>
-      computeEffectKey(scope.run.ente, bound.entry.uses, item.key, item.round),
+    idempotencyKey: (item, uses = bound.entry.uses) =>
+      computeEffectKey(scope.run.ente, uses, item.key, item.round),
     earlier: (item) => earlier.get(item.key) ?? [],
   };
 }

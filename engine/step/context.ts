@@ -27,8 +27,8 @@ export interface StepContext<Config, Needed> {
 
 /** Context of a step with an effect: the key is the same on every retry of the same round. */
 export interface EffectContext<Config, Needed> extends StepContext<Config, Needed> {
-  /** Hash of ente, step, item key and round: 64 hex characters. */
-  idempotencyKey(item: Item<unknown>): string;
+  /** Hash of ente, step, item key and round: 64 hex characters. `uses`: by which another step knows it; default: this one. */
+  idempotencyKey(item: Item<unknown>, uses?: string): string;
   /** What this step did for this verbale in earlier rounds. */
   earlier(item: Item<unknown>): readonly EarlierEffect[];
 }

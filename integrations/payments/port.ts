@@ -34,6 +34,11 @@ export interface ResetOrder {
     readonly kind: "discounted" | "reduced";
     readonly amountCents: number;
   }[];
+  /**
+   * Asked before the first position is cancelled or withdrawn, with the notice codes that would die, as far as they are known.
+   * What it throws stops the order, and nothing is cancelled. Absent: nobody has to be asked.
+   */
+  readonly assertFree?: (noticeCodes: readonly string[]) => Promise<void>;
 }
 
 export interface OpenPosition {

@@ -17,6 +17,8 @@ export interface Replacement<Old> {
   /** A look at what is ours. */
   probe(): Promise<unknown>;
   listStates(old: Old): readonly PositionState[];
+  /** Throws where a position that would be cancelled must stay payable. */
+  assertFree(old: Old): Promise<void>;
   /** Takes back what the order has made: nobody has been given its codes yet. */
   withdraw(): Promise<void>;
   replace(before: Old, progress: ReplacementProgress): Promise<OpenPosition>;
@@ -33,6 +35,7 @@ export async function runReplacement<Old>(order: Replacement<Old>): Promise<Open
   );
   const states = order.listStates(before);
   await stopWherePaid(states, () => order.withdraw());
+  if (states.includes("open")) await order.assertFree(before);
   const progress = { isLost: countCancelled(states) > 0 };
   try {
     return await order.replace(before, progress);

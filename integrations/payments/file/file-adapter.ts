@@ -57,6 +57,9 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
       const answer = await findAnswer(folder, reference);
       if (answer !== null)
         return await requireUnshared(folder, readOpenPosition(answer, order, taxId), answer);
+      // What is written here the office cancels.
+      if (order.old.length > 0)
+        await order.assertFree?.(order.old.flatMap(({ noticeCode }) => noticeCode ?? []));
       const cells = [
         ...buildRequestCells(reference, taxId, order),
         ...buildEmissionCells(options.settings),

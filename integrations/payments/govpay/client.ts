@@ -104,6 +104,9 @@ async function reset(work: Work): Promise<OpenPosition> {
     readOld: () => findOldPendenze(work),
     probe: () => findOwn(work),
     listStates: (old) => old.map(readPendenzaState),
+    assertFree: async (old) => {
+      await work.order.assertFree?.(listPayableCodes(old));
+    },
     withdraw: () => withdraw(work),
     replace: (before, progress) => replace(work, before, progress),
   });
@@ -174,12 +177,19 @@ async function findOwn(work: Work): Promise<readonly CodedOption[] | null> {
   return codes;
 }
 
+/** The notice codes that somebody may have in his hands. */
+function listPayableCodes(pendenze: readonly GovPayPendenza[]): readonly string[] {
+  const open = pendenze.filter((pendenza) => readPendenzaState(pendenza) === "open");
+  return open.flatMap(({ numeroAvviso }) => numeroAvviso ?? []);
+}
+
 /** Cancels what this order has made: nobody has been given the codes yet. */
 async function withdraw(work: Work): Promise<void> {
   for (const option of work.order.options) {
     const ref = buildRef(work, option);
     const own = await work.api.get(ref, work.signal);
-    if (readPendenzaState(own) !== "open") continue;
+    if (own === null || readPendenzaState(own) !== "open") continue;
+    await work.order.assertFree?.(listPayableCodes([own]));
     const note = "Ritirata: la notifica non ha luogo";
     const answer = await work.api.setState(ref, { state: "ANNULLATA", note }, work.signal);
     if (readPendenzaState(await work.api.get(ref, work.signal)) === "open")

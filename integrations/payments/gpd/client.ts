@@ -69,7 +69,8 @@ interface OwnPosition {
   readonly codes: readonly CodedOption[];
 }
 
-type States = ReadonlyMap<string, PositionState>;
+/** The old positions by name; `null`: GPD has none of that name. */
+type Found = ReadonlyMap<string, GpdPosition | null>;
 
 /**
  * GPD lets 100 calls of a key through in any 10 seconds, those of v1 to v3 and of all its creditors together; its count is not exact.
@@ -114,17 +115,20 @@ async function find(work: Work): Promise<OpenPosition | null> {
   if (position === null || !isOpen(position)) return null;
   const codes = findOrderCodes(position, work.order);
   if (codes === null) return null;
-  const states = await readStates(work);
-  return isAllOver([...states.values()]) ? buildOpenPosition(work, codes, states) : null;
+  const found = await readOld(work);
+  return isAllOver(listStates(found)) ? buildOpenPosition(work, codes, found) : null;
 }
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.
 async function reset(work: Work): Promise<OpenPosition> {
-  return await runReplacement<States>({
+  return await runReplacement<Found>({
     service: "GPD",
-    readOld: () => readStates(work),
+    readOld: () => readOld(work),
     probe: () => work.api.get(work.iupd, work.signal),
-    listStates: (states) => [...states.values()],
+    listStates,
+    assertFree: async (found) => {
+      await work.order.assertFree?.([...found.values()].flatMap(listPayableCodes));
+    },
     withdraw: () => withdraw(work),
     replace: (before, progress) => replace(work, before, progress),
     toUntouched: oldUntouchedError,
@@ -133,18 +137,18 @@ async function reset(work: Work): Promise<OpenPosition> {
 
 async function replace(
   work: Work,
-  before: States,
+  before: Found,
   progress: ReplacementProgress,
 ): Promise<OpenPosition> {
   const own = await makeDraft(work);
   if (own.isOpen) progress.isLost = false;
-  for (const [iupd, state] of before) {
-    const isCancelled = await cancel(work, iupd, state);
+  for (const [iupd, position] of before) {
+    const isCancelled = await cancel(work, iupd, readPositionState(position));
     if (isCancelled && !own.isOpen) progress.isLost = true;
   }
-  const states = await readStates(work);
-  await stopWherePaid([...states.values()], () => withdraw(work));
-  assertNoneOpen([...states.values()], "GPD");
+  const states = listStates(await readOld(work));
+  await stopWherePaid(states, () => withdraw(work));
+  assertNoneOpen(states, "GPD");
   if (!own.isOpen) await publish(work);
   return buildOpenPosition(work, own.codes, before);
 }
@@ -170,11 +174,22 @@ function listOldIupds(creditorTaxId: string, order: ResetOrder): readonly string
   return [...names];
 }
 
-async function readStates(work: Work): Promise<States> {
-  const states = new Map<string, PositionState>();
-  for (const iupd of work.old)
-    states.set(iupd, readPositionState(await work.api.get(iupd, work.signal)));
-  return states;
+async function readOld(work: Work): Promise<Found> {
+  const found = new Map<string, GpdPosition | null>();
+  for (const iupd of work.old) found.set(iupd, await work.api.get(iupd, work.signal));
+  return found;
+}
+
+function listStates(found: Found): readonly PositionState[] {
+  return [...found.values()].map(readPositionState);
+}
+
+/** The notice codes that somebody may have in his hands. */
+function listPayableCodes(position: GpdPosition | null): readonly string[] {
+  if (position === null || readPositionState(position) !== "open") return [];
+  return (position.paymentOption ?? []).flatMap(
+    ({ nav, iuv }) => nav ?? (typeof iuv === "string" ? `3${iuv}` : []),
+  );
 }
 
 /** Takes the new position back: nobody has been given its codes yet. */
@@ -186,6 +201,7 @@ async function withdraw(work: Work): Promise<void> {
   const stop =
     readPositionState(own) === "notified" ? stopError({ state: "notified", cancelled: 0 }) : null;
   if (stop !== null) throw stop;
+  await work.order.assertFree?.(listPayableCodes(own));
   const answer =
     own?.status === "DRAFT" ? await api.remove(iupd, signal) : await api.invalidate(iupd, signal);
   if (!canBePaid(await api.get(iupd, signal))) return;
@@ -257,8 +273,7 @@ async function cancel(work: Work, iupd: string, state: PositionState): Promise<b
   if (answer.status === 404) return false;
   if (answer.status === 409) {
     // Something happened in between: only a payment stops the order, the rest shows when all are read again.
-    const states = await readStates(work);
-    await stopWherePaid([...states.values()], () => withdraw(work));
+    await stopWherePaid(listStates(await readOld(work)), () => withdraw(work));
     return false;
   }
   await withdraw(work);
@@ -285,15 +300,11 @@ function isOpen(position: GpdPosition): boolean {
   return position.status === "VALID" || position.status === "PUBLISHED";
 }
 
-/** `states`: as they were found first. */
-function buildOpenPosition(
-  work: Work,
-  codes: readonly CodedOption[],
-  states: States,
-): OpenPosition {
+/** `found`: as they were first. */
+function buildOpenPosition(work: Work, codes: readonly CodedOption[], found: Found): OpenPosition {
   const { iupd, creditor, order } = work;
   const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
-  const absent = [...named].filter((name) => states.get(name) === "absent").length;
+  const absent = [...named].filter((name) => found.get(name) === null).length;
   const notFound = absent + order.old.filter(isElsewhere).length;
   const missing = notFound === 0 ? {} : { notFound };
   return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };

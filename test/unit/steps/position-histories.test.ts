@@ -26,6 +26,7 @@ import {
   type PositionSystem,
   type Standing,
 } from "./position-system.ts";
+import { emptySend } from "./empty-send.ts";
 
 /** How many histories of each system, and their first seed: among them some that old defects get wrong (537 on GPD). 2,000 of each were tried. */
 const histories = 30;
@@ -115,7 +116,7 @@ function scriptOf(parts: Parts, current: Current): Script {
   );
   return {
     steps: { "reset-iuv": resetIuv },
-    services: () => ({ payments }),
+    services: () => ({ payments, ...emptySend }),
     pure: { data: (item) => dataOf(system, versions, versionOf(item)) },
     effects: {
       send: {

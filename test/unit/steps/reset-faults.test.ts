@@ -11,6 +11,7 @@ import {
   makeGovPayWorld,
   makeGpdWorld,
 } from "../integrations/payments/payments-world.ts";
+import { emptySend } from "./empty-send.ts";
 
 const org = "00000000191";
 const faults: readonly Fault[] = [
@@ -171,7 +172,7 @@ describe.each([
   beforeAll(async () => {
     world = await makeEngineWorld({
       steps: { "reset-iuv": resetIuv },
-      services: (ente) => ({ payments: sides.get(ente)?.payments }),
+      services: (ente) => ({ payments: sides.get(ente)?.payments, ...emptySend }),
       pure: { data: () => ready([...side.posizioni]) },
     });
   });

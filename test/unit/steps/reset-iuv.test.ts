@@ -12,9 +12,12 @@ import type {
   PaymentsPort,
   ResetOrder,
 } from "../../../integrations/payments/port.ts";
+import type { SentNotification } from "../../../integrations/send/desk-port.ts";
+import type { SendStatus } from "../../../integrations/send/port.ts";
 import resetIuv from "../../../steps/reset-iuv.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
 import { fakeClock, makeGpdWorld, refusalOf } from "../integrations/payments/payments-world.ts";
+import { type AskedSend, emptySend } from "./empty-send.ts";
 
 const verbale: Verbale = {
   numero: "2026/V/123",
@@ -65,6 +68,8 @@ interface Trial {
   readonly round?: number;
   readonly earlier?: readonly EarlierEffect[];
   readonly holders?: ReadonlyMap<string, readonly Holder[]>;
+  /** Default: SEND has nothing. */
+  readonly send?: AskedSend;
 }
 
 function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknown, unknown> } {
@@ -80,7 +85,7 @@ function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknow
     runId: "run-1",
     ente: "borgo",
     config,
-    services: { payments: trial.payments },
+    services: { payments: trial.payments, ...(trial.send ?? emptySend) },
     clock: fakeClock(),
     log: silentLogger,
     signal: new AbortController().signal,
@@ -167,6 +172,7 @@ describe("the order", () => {
         idempotencyKey: "f".repeat(64),
         generation: 1,
         old: [],
+        assertFree: expect.any(Function),
         debtor: {
           type: "PF",
           taxId: "RSSMRA80A01H501U",
@@ -367,4 +373,69 @@ describe("the spec", () => {
       false,
     );
   });
+});
+
+describe("before a code dies SEND is asked", () => {
+  const accepted = { status: "accepted", notificationRequestId: "r", noticeCodes: [] } as const;
+  const iun = "ABCD-EFGH-ILMN-202611-N-1";
+  const live: SendStatus = { ...accepted, iun };
+  const refused: SendStatus = { ...accepted, status: "refused", refusals: [] };
+  const waiting: SendStatus = { ...accepted, status: "waiting", retryAfterMs: 10_000 };
+  const price = { iun, totalCents: 0, paFeeCents: 0, sendFeeCents: 0, analogCents: 0, vat: 22 };
+  const cases: readonly (readonly [
+    string,
+    Partial<Record<number, SendStatus>>,
+    string | null,
+    string,
+    string,
+  ])[] = [
+    ["nothing of it there", {}, null, "DELIVERING", "cancelled"],
+    ["this round live", { 2: live }, null, "DELIVERING", "ALREADY_NOTIFIED_OTHERWISE"],
+    ["the round before live", { 1: live }, null, "DELIVERING", "ALREADY_NOTIFIED_OTHERWISE"],
+    ["the round before refused", { 1: refused }, null, "DELIVERING", "cancelled"],
+    ["the round before examined", { 1: waiting }, null, "DELIVERING", "EARLIER_REQUEST_WAITING"],
+    ["the round before cancelled", { 1: live }, null, "CANCELLED", "cancelled"],
+    [
+      "the old code in a live notification",
+      {},
+      "301000000000990001",
+      "VIEWED",
+      "POSITION_NOTIFIED",
+    ],
+    ["the old code in a cancelled one", {}, "301000000000990001", "CANCELLED", "cancelled"],
+    ["another code in a live notification", {}, "301000000000990009", "VIEWED", "cancelled"],
+  ];
+  for (const [what, rounds, code, status, end] of cases)
+    test(`${what}: ${end}`, async () => {
+      const asked: string[] = [];
+      const payments: PaymentsPort = {
+        reset: async (order) => {
+          await order.assertFree?.(["301000000000990001"]);
+          asked.push("cancelled");
+          return open;
+        },
+        find: async () => null,
+        inspect: async () => "absent",
+      };
+      const { item, ctx } = prepare({
+        payments,
+        round: 2,
+        send: {
+          ...emptySend,
+          send: { find: async (_, token) => rounds[Number(token.at(-1))] ?? null },
+          desk: {
+            findPrice: async (_, noticeCode) => (noticeCode === code ? price : null),
+            findNotification: async () => ({ status }) as SentNotification,
+          },
+        },
+      });
+      const own = { ...ctx, idempotencyKey: ({ round }: Item<unknown>) => `key-${round}` };
+
+      const ended = await Promise.resolve(runOnItem(resetIuv, item, own)).catch(
+        (error: unknown) => error,
+      );
+
+      expect(asked).toEqual(end === "cancelled" ? ["cancelled"] : []);
+      if (end !== "cancelled") expect(ended).toMatchObject({ code: end });
+    });
 });

@@ -8,7 +8,13 @@ import type { WireRequest } from "../../../integrations/send/wire.ts";
 import { buildDroppedReply } from "../../../simulators/faults.ts";
 import transmit from "../../../steps/transmit.ts";
 import { createSendDesk } from "../../../integrations/send/desk.ts";
-import { accessOf, makeSend, rejection, settings, type WorldChanges } from "../integrations/send/setup.ts";
+import {
+  accessOf,
+  makeSend,
+  rejection,
+  settings,
+  type WorldChanges,
+} from "../integrations/send/setup.ts";
 import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
 
 async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts> = {}) {
@@ -464,7 +470,11 @@ describe("a request that is found, not made", () => {
     ["one of them signed later", [signed("verbale", "9:00"), signed("avviso", "9:05")], "warned"],
     ["another verbale", [signed("altro", "9:00"), signed("avviso", "9:00")], "rejected"],
     ["another notice", [signed("verbale", "9:00"), signed("altro", "9:05")], "rejected"],
-    ["a verbale that only begins so", [signed("verbale, corretto", "9:05"), before[1] ?? ""], "rejected"],
+    [
+      "a verbale that only begins so",
+      [signed("verbale, corretto", "9:05"), before[1] ?? ""],
+      "rejected",
+    ],
     ["a file less", before.slice(0, 1), "rejected"],
     ["a file more", [...before, signed("allegato", "9:00")], "rejected"],
   ];
