@@ -20,7 +20,7 @@ import { openPipelineFiles } from "../loader/pipeline/files.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { describeFaults } from "../loader/yaml/schema-check.ts";
-import { createRunner, type Runner } from "../engine/run/runner.ts";
+import { createRunner, type KnownStep, type Runner } from "../engine/run/runner.ts";
 import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
@@ -54,6 +54,8 @@ export interface WritingInstallation extends Installation {
   readonly journal: Journal;
   readonly artifacts: ArtifactStore;
   readonly runner: Runner;
+  /** From now on nothing waits longer than until then (milliseconds since the epoch), not even for a key that pauses. */
+  limitWaits(untilMs: number): void;
   close(): Promise<void>;
 }
 
@@ -102,7 +104,8 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const artifacts = await openArtifacts(folder);
   await sweepTemporary(folder);
   const http = createHttp();
-  const limiter = createLimiter(clock);
+  let waitsUntil = Number.POSITIVE_INFINITY;
+  const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
   const runner = createRunner<ResolvedPipeline>({
     journal,
     artifacts,
@@ -110,17 +113,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     log,
     reportBug: base.reportBug,
     dispatcher: createDispatcher(),
-    findStep: (name) => {
-      const known = registry.get(name);
-      if (known === undefined) return undefined;
-      return {
-        step: known.step,
-        checkFields: (fields) => {
-          const faults = known.checkAdds(fields);
-          return faults.length === 0 ? [] : [describeFaults(faults)];
-        },
-      };
-    },
+    findStep: (name) => findKnownStep(registry, name),
     openServices: async (pipeline, run) => {
       const settings = await readSettingsNow(config, pipeline, run);
       const secrets = openSecrets(base, settings);
@@ -144,7 +137,29 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
       return { ...services };
     },
   });
-  return { ...base, journal, artifacts, runner, close: () => closeJournal(journal, base) };
+  return {
+    ...base,
+    journal,
+    artifacts,
+    runner,
+    limitWaits: (untilMs) => {
+      waitsUntil = untilMs;
+    },
+    close: () => closeJournal(journal, base),
+  };
+}
+
+/** A step with the check of what it adds, as the runner asks for it. */
+function findKnownStep(registry: StepRegistry, name: string): KnownStep | undefined {
+  const known = registry.get(name);
+  if (known === undefined) return undefined;
+  return {
+    step: known.step,
+    checkFields: (fields) => {
+      const faults = known.checkAdds(fields);
+      return faults.length === 0 ? [] : [describeFaults(faults)];
+    },
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** How many calls an API key may make, in token buckets or sliding windows; clients take their turn before each call. */
 import type { Clock } from "./clock.ts";
+import { RetryLater } from "./errors.ts";
 
 export interface Rate {
   /** Tokens that come back each second. */
@@ -16,8 +17,8 @@ export interface SlidingWindow {
 
 export interface Limiter {
   /**
-   * Resolves when `count` calls of the bucket are ours, in the order of the calls; rejects only when `signal` aborts. A bucket
-   * is asked with one rate, or one window, always.
+   * Resolves when `count` calls of the bucket are ours, in the order of the calls; rejects when `signal` aborts, and with
+   * RetryLater `KEY_PAUSED` when a pause lasts longer than anybody waits. A bucket is asked with one rate, or one window, always.
    */
   take(
     bucket: string,
@@ -28,6 +29,14 @@ export interface Limiter {
   /** The other side said 429: nobody takes from the bucket for `ms`, not even who waits already. */
   pause(bucket: string, ms: number): void;
 }
+
+export interface LimiterOptions {
+  /** Until when this process waits for what is not due yet, milliseconds since the epoch; default: for ever. */
+  readonly waitsUntil?: () => number;
+}
+
+/** A pause that is over so soon is waited for in any case. */
+const shortPauseMs = 5_000;
 
 /** Fractions of a token that arithmetic loses. */
 const rounding = 1e-9;
@@ -45,7 +54,10 @@ interface Bucket {
 }
 
 /** Buckets of this process: enough while one process owns the journal. */
-export function createLimiter(clock: Clock): Limiter {
+export function createLimiter(
+  clock: Clock,
+  { waitsUntil = () => Number.POSITIVE_INFINITY }: LimiterOptions = {},
+): Limiter {
   const buckets = new Map<string, Bucket>();
 
   function openBucket(name: string): Bucket {
@@ -73,7 +85,7 @@ export function createLimiter(clock: Clock): Limiter {
       bucket.tail = before.then(() => turn.promise);
       try {
         await waitOrAbort(before, signal);
-        await takeNow(clock, bucket, { rate, count, signal });
+        await takeNow(clock, bucket, { rate, count, signal, waitsUntil });
       } finally {
         turn.resolve();
       }
@@ -89,19 +101,27 @@ interface Wanted {
   readonly rate: Rate | SlidingWindow;
   readonly count: number;
   readonly signal: AbortSignal | undefined;
+  readonly waitsUntil: () => number;
 }
 
 /** For the first in line: sleeps until its calls may go, and takes them. */
 async function takeNow(clock: Clock, bucket: Bucket, wanted: Wanted): Promise<void> {
-  const { rate, count, signal } = wanted;
+  const { rate, count, signal, waitsUntil } = wanted;
   for (;;) {
     signal?.throwIfAborted();
     const now = clock.now();
+    const pauseMs = bucket.pausedUntil - now;
+    if (pauseMs > shortPauseMs && bucket.pausedUntil > waitsUntil())
+      throw new RetryLater("Il servizio ha chiesto di rallentare: la chiamata non è partita.", {
+        code: "KEY_PAUSED",
+        effect: "none",
+        afterMs: pauseMs,
+      });
     const ownMs =
       "calls" in rate
         ? computeWindowWait(bucket, rate, { count, now })
         : computeTokenWait(bucket, rate, { count, now });
-    const waitMs = Math.ceil(Math.max(bucket.pausedUntil - now, ownMs));
+    const waitMs = Math.ceil(Math.max(pauseMs, ownMs));
     if (waitMs <= 0) break;
     await clock.sleep(waitMs, signal);
   }

@@ -45,10 +45,12 @@ export async function driveInForeground(
     clock,
     write: (text) => terminal.stderr.write(text),
   });
+  const waitUntil = clock.now() + options.waitMs;
+  installation.limitWaits(waitUntil);
   try {
     const run = await runner.drive(runId, {
       stop: controller.signal,
-      waitUntil: clock.now() + options.waitMs,
+      waitUntil,
       ...(options.answers === undefined ? {} : { answers: options.answers }),
       ...(options.onMore === undefined ? {} : { onMore: options.onMore }),
     });

@@ -1,7 +1,16 @@
 /** The one-writer lease: an operating system lock that dies with its process, and a card that says who holds it. */
 import { Database } from "bun:sqlite";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname } from "node:path";
 import { type Clock, toInstant } from "../../host/clock.ts";
 import { dataNotWritableError, toDiskError } from "../../host/disk-faults.ts";
 import { codeOf, RunBlocked } from "../../host/errors.ts";
@@ -14,6 +23,9 @@ export interface LeaseCard {
   readonly command: string;
   /** Where its dashboard answers, when it has one. */
   readonly url: string | null;
+  /** Inodes of the folder and of the lock: where the folder is the same and the lock is not, somebody took the lock away. */
+  readonly folderInode?: number;
+  readonly lockInode?: number;
 }
 
 /** The right to write the journal, held. */
@@ -29,12 +41,19 @@ export interface Lease {
  */
 export function takeLease(journalPath: string, clock: Clock): Lease {
   const lock = takeLock(journalPath);
+  const before = readCard(journalPath);
+  const inodes = readInodes(journalPath);
+  if (before !== null && isLockGone(before, inodes)) {
+    lock.close();
+    throw lockTakenAwayError(journalPath, before);
+  }
   const release = (): void => {
     rmSync(toCardPath(journalPath), { force: true });
     lock.close();
   };
   const command = process.argv[2] ?? "";
-  const card: LeaseCard = { pid: process.pid, since: toInstant(clock.now()), command, url: null };
+  const since = toInstant(clock.now());
+  const card: LeaseCard = { pid: process.pid, since, command, url: null, ...inodes };
   try {
     writeCard(journalPath, card);
   } catch (error) {
@@ -50,7 +69,11 @@ function takeLock(journalPath: string): Database {
   let lock: Database | null = null;
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    lock = new Database(`${journalPath}.lock`, { create: true });
+    const file = toLockPath(journalPath);
+    // SQLite itself would make it as the umask says.
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+    lock = new Database(file);
     lock.run("PRAGMA locking_mode = EXCLUSIVE");
     lock.run("BEGIN EXCLUSIVE");
     return lock;
@@ -75,14 +98,42 @@ export function readCard(journalPath: string): LeaseCard | null {
 /** Whether a living process holds the journal, as far as the card tells; nothing is locked. */
 export function isHeld(journalPath: string): boolean {
   const card = readCard(journalPath);
-  if (card === null) return false;
+  return card !== null && isAlive(card.pid);
+}
+
+function isAlive(pid: number): boolean {
   try {
-    process.kill(card.pid, 0);
+    process.kill(pid, 0);
     return true;
   } catch (error) {
     // EPERM: it lives, as another user.
     return codeOf(error) === "EPERM";
   }
+}
+
+/** Whether somebody suspended it (Ctrl+Z, SIGSTOP, a debugger): it will not end by itself. Only Linux tells. */
+function isSuspended(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    return /^[Tt]$/.test(stat.slice(stat.lastIndexOf(")") + 2)[0] ?? "");
+  } catch {
+    return false;
+  }
+}
+
+type Inodes = Pick<LeaseCard, "folderInode" | "lockInode">;
+
+function readInodes(journalPath: string): Inodes {
+  return {
+    folderInode: statSync(dirname(journalPath)).ino,
+    lockInode: statSync(toLockPath(journalPath)).ino,
+  };
+}
+
+/** The lock that we have is another file than the one that a living process holds. A copy of the folder is another folder. */
+function isLockGone({ pid, folderInode, lockInode }: LeaseCard, now: Inodes): boolean {
+  const isOurs = folderInode === now.folderInode && lockInode !== now.lockInode;
+  return isOurs && pid !== process.pid && isAlive(pid);
 }
 
 /** Replaces the card of this process. */
@@ -94,18 +145,43 @@ function toCardPath(journalPath: string): string {
   return `${journalPath}.owner.json`;
 }
 
+function toLockPath(journalPath: string): string {
+  return `${journalPath}.lock`;
+}
+
 function journalInUseError(journalPath: string): RunBlocked {
   const card = readCard(journalPath);
-  const who =
-    card === null ? "un altro processo" : `il processo ${card.pid} (postino ${card.command})`;
+  const who = card === null ? "un altro processo" : describeHolder(card);
+  const does =
+    card !== null && isSuspended(card.pid) ? "lo tiene, ma è sospeso" : "ci sta scrivendo";
+  return new RunBlocked("JOURNAL_IN_USE", `Il registro dei flussi è già in uso: ${who} ${does}.`, {
+    hint: card === null ? waitHint : suggestToHolder(card),
+  });
+}
+
+const waitHint = "Aspettare che finisca, oppure fermarlo, e ripetere il comando.";
+
+function suggestToHolder({ pid, url }: LeaseCard): string {
+  if (isSuspended(pid))
+    return `Da solo non finisce: farlo proseguire (kill -CONT ${pid}, o fg nel suo terminale), oppure fermarlo, e ripetere il comando.`;
+  return url === null
+    ? waitHint
+    : `Usare il pannello ${url}, oppure fermare quel processo e ripetere il comando.`;
+}
+
+function lockTakenAwayError(journalPath: string, card: LeaseCard): RunBlocked {
+  const [lock, owner] = [toLockPath(journalPath), toCardPath(journalPath)].map((path) =>
+    basename(path),
+  );
   return new RunBlocked(
     "JOURNAL_IN_USE",
-    `Il registro dei flussi è già in uso: ${who} ci sta scrivendo.`,
+    `Il registro dei flussi è già in uso: ${describeHolder(card)} lo tiene, ma il suo file di blocco ${lock} è stato tolto o sostituito.`,
     {
-      hint:
-        card?.url == null
-          ? "Aspettare che finisca, oppure fermarlo, e ripetere il comando."
-          : `Usare il pannello ${card.url}, oppure fermare quel processo e ripetere il comando.`,
+      hint: `Fermare quel processo e ripetere il comando; se non è Postino, cancellare ${owner}. Il file di blocco non si cancella mai a mano.`,
     },
   );
+}
+
+function describeHolder({ pid, command }: LeaseCard): string {
+  return `il processo ${pid} (postino ${command})`;
 }

@@ -115,7 +115,8 @@ function buildLaterMove(
   effect: MoveEffect | undefined,
 ): Move {
   const { retry, withinMs } = bound.entry;
-  const number = live.tries + 1;
+  // A call that was not made, as its key pauses, is no attempt of this verbale.
+  const number = live.tries + (error.code === "KEY_PAUSED" ? 0 : 1);
   const now = scope.clock.now();
   const since = live.since ?? now;
   const isOver = withinMs === null ? number > retry.times : now - since >= withinMs;
@@ -144,7 +145,7 @@ function buildLaterMove(
     code: error.code,
     note: error.message,
     hint: error.hint ?? null,
-    attempt: buildAttempt(bound, number, "later", error.code, error.message),
+    attempt: buildAttempt(bound, live.tries + 1, "later", error.code, error.message),
     ...buildEffectEnd(known, "not-done"),
   };
 }

@@ -50,6 +50,7 @@ export function createSendCall(access: SendAccess): SendCall {
 
   async function callOnce(request: SendCallRequest, renew: boolean): Promise<HttpAnswer> {
     await limiter.take(bucket, rate, 1, request.signal).catch((error: unknown) => {
+      if (error instanceof RetryLater) throw error;
       throw new RetryLater("Interrotto prima della chiamata a SEND.", {
         code: "INTERRUPTED",
         effect: "none",

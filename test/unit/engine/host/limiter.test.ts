@@ -317,3 +317,43 @@ describe("a sliding window", () => {
     expect(taken).toEqual(["next@10000"]);
   });
 });
+
+describe("a pause that lasts longer than anybody waits", () => {
+  const cases: readonly (readonly [string, number, number, string])[] = [
+    ["longer than the wait: nobody sleeps, the caller comes back", 60_000, 20_000, "KEY_PAUSED"],
+    ["within the wait: slept through", 60_000, 600_000, "taken"],
+    ["no wait at all, a short one: slept through", 4_000, 0, "taken"],
+    ["no wait at all, a long one: nobody sleeps", 6_000, 0, "KEY_PAUSED"],
+  ];
+  for (const [title, pauseMs, waitsMs, outcome] of cases)
+    test(title, async () => {
+      limiter = createLimiter(clock, { waitsUntil: () => waitsMs });
+      limiter.pause("key", pauseMs);
+
+      const told = limiter.take("key", rate).then(
+        () => "taken",
+        (error: unknown) => error,
+      );
+      await clock.advance(pauseMs);
+
+      if (outcome === "taken") expect(await told).toBe("taken");
+      else expect(await told).toMatchObject({ code: outcome, effect: "none", afterMs: pauseMs });
+      expect(clock.sleepers).toBe(0);
+    });
+
+  test("those who wait in line already are told when the pause begins", async () => {
+    limiter = createLimiter(clock, { waitsUntil: () => 20_000 });
+    const told = Array.from({ length: 6 }, () =>
+      limiter.take("key", rate).then(
+        () => "taken",
+        (error: unknown) => (error as { readonly code: string }).code,
+      ),
+    );
+    await clock.advance(100);
+
+    limiter.pause("key", 60_000);
+    await clock.advance(1_000);
+
+    expect(await Promise.all(told)).toEqual(["taken", "taken", ...Array(4).fill("KEY_PAUSED")]);
+  });
+});

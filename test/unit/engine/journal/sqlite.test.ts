@@ -1,7 +1,16 @@
 /** The embedded journal: what every journal keeps, and what is special to its file: the lease, the log, the schema. */
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -116,6 +125,87 @@ describe("the lease", () => {
     // What the killed process was told to be durable is there.
     expect((await writer.listItems(runId, { limit: 9 })).map(({ key }) => key)).toEqual(["v1"]);
     expect(readCard(path)?.pid).toBe(process.pid);
+  });
+
+  // Only Linux tells of another process what it does.
+  test.skipIf(process.platform !== "linux")(
+    "a holder that is suspended is told as such, and one that goes on again no more",
+    async () => {
+      const holder = startProcess("hold");
+      await holder.line();
+      const { pid } = holder.process;
+      const said = (): unknown => thrownBy(() => openJournal(path, clock));
+
+      holder.process.kill("SIGSTOP");
+      await waitUntilSuspended(pid, true);
+      const suspended = said();
+      holder.process.kill("SIGCONT");
+      await waitUntilSuspended(pid, false);
+      const goesOn = said();
+      holder.process.kill("SIGKILL");
+      await holder.process.exited;
+
+      expect(suspended).toMatchObject({
+        code: "JOURNAL_IN_USE",
+        message: `Il registro dei flussi è già in uso: il processo ${pid} (postino hold) lo tiene, ma è sospeso.`,
+        hint: `Da solo non finisce: farlo proseguire (kill -CONT ${pid}, o fg nel suo terminale), oppure fermarlo, e ripetere il comando.`,
+      });
+      expect(goesOn).toMatchObject({
+        message: `Il registro dei flussi è già in uso: il processo ${pid} (postino hold) ci sta scrivendo.`,
+      });
+    },
+  );
+
+  const thefts: Readonly<Record<string, (lock: string) => void>> = {
+    "was deleted": (lock) => rmSync(lock),
+    "was replaced by a copy": (lock) => {
+      copyFileSync(lock, `${lock}.copia`);
+      renameSync(`${lock}.copia`, lock);
+    },
+    "was moved away": (lock) => renameSync(lock, `${lock}.vecchio`),
+  };
+  for (const [what, take] of Object.entries(thefts))
+    test(`a second process is kept out although the lock file ${what}, until the holder has died`, async () => {
+      const holder = startProcess("hold");
+      await holder.line();
+
+      take(`${path}.lock`);
+      const [first, second] = [1, 2].map(() => thrownBy(() => openJournal(path, clock)));
+      holder.process.kill("SIGKILL");
+      await holder.process.exited;
+      open();
+
+      const { pid } = holder.process;
+      for (const error of [first, second])
+        expect(error).toMatchObject({
+          code: "JOURNAL_IN_USE",
+          message: `Il registro dei flussi è già in uso: il processo ${pid} (postino hold) lo tiene, ma il suo file di blocco postino.sqlite.lock è stato tolto o sostituito.`,
+          hint: "Fermare quel processo e ripetere il comando; se non è Postino, cancellare postino.sqlite.owner.json. Il file di blocco non si cancella mai a mano.",
+        });
+      expect(readCard(path)?.pid).toBe(process.pid);
+    });
+
+  test("a copy of the folder beside a living holder is nobody's", async () => {
+    const holder = startProcess("hold");
+    await holder.line();
+    const copy = join(folder, "copia");
+    mkdirSync(copy);
+    for (const ending of ["lock", "owner.json"])
+      copyFileSync(`${path}.${ending}`, join(copy, `postino.sqlite.${ending}`));
+
+    const opened = openJournal(join(copy, "postino.sqlite"), clock);
+    await opened.close();
+    holder.process.kill("SIGKILL");
+    await holder.process.exited;
+  });
+
+  test("its files are for their owner's eyes, those of before too", () => {
+    writeFileSync(`${path}.lock`, "", { mode: 0o644 });
+
+    open();
+
+    for (const ending of ["", ".lock", ".owner.json"])
+      expect(statSync(`${path}${ending}`).mode & 0o777).toBe(0o600);
   });
 
   test("a card that cannot be read does not keep anybody out", () => {
@@ -296,4 +386,10 @@ function startProcess(what: "hold" | "read", runId = "") {
       return text.split("\n").slice(0, -1);
     },
   };
+}
+
+/** Signals take their time. */
+async function waitUntilSuspended(pid: number, expected: boolean): Promise<void> {
+  while (/\) [Tt] /.test(readFileSync(`/proc/${pid}/stat`, "latin1")) !== expected)
+    await Bun.sleep(5);
 }

@@ -159,6 +159,34 @@ describe("item steps", () => {
     expect(waits).toEqual([1, 2_000, 4_000, "failed"]);
   });
 
+  test("a call that was not made, as its key pauses, uses up no try", async () => {
+    await start({
+      effects: {
+        send: {
+          run: () => {
+            throw new RetryLater("Più tardi.", {
+              code: "KEY_PAUSED",
+              effect: "none",
+              afterMs: 60_000,
+            });
+          },
+        },
+      },
+    });
+    const run = await world.create(
+      ["v1"],
+      [{ uses: "send", retry: { times: 0, waitMs: 0, maxWaitMs: 0 } }],
+    );
+
+    for (let pause = 1; pause <= 3; pause += 1) {
+      await world.drive(run);
+      await world.clock.advance(60_000);
+    }
+
+    const [item] = await world.items(run);
+    expect([item?.state, item?.tries]).toEqual(["waiting", 0]);
+  });
+
   test("tries run out: without effect the item is failed, with an unknown effect it is in doubt", async () => {
     await start({
       effects: {
