@@ -223,6 +223,10 @@ function valueFault(code: FlussoCode, message: string, remedy: string): ReadValu
 }
 
 /** A value of a date or amount column, cut: such columns carry no personal data, unless columns were swapped. */
-function maskValue(text: string): string {
-  return /^[\d\s.,:/€+-]{1,24}$/.test(text) ? text : "…";
+export function maskValue(text: string): string {
+  // Letters that stand for digits, and the words that programs write beside or in the place of an amount.
+  const rest = text
+    .replaceAll(/\b(?:eur|euro|n\.?\s?d\.?|nd)(?![a-z])/gi, "")
+    .replaceAll(/[OolI]/g, "0");
+  return text.length <= 24 && /^[\d\s.,:/€'+-]*$/.test(rest) ? text : "…";
 }

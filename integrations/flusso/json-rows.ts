@@ -1,7 +1,7 @@
 /** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
 import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
 import { findNearestName, rowFault } from "./faults.ts";
-import { fieldSpecs, readValue, type Notation } from "./fields.ts";
+import { fieldSpecs, maskValue, readValue, type Notation } from "./fields.ts";
 import type { RowFault } from "./port.ts";
 
 export interface JsonLine {
@@ -86,7 +86,7 @@ export function readLine(line: number, text: string): RowContent {
     const isNumber = spec.kind === "cents";
     const text = toText(value, isNumber);
     if (text === null) {
-      faults.push({ ...at, ...wrongTypeFault(isNumber) });
+      faults.push({ ...at, ...wrongTypeFault(isNumber, value) });
       continue;
     }
     if (field === "numero" && parseVerbaleNumber(text) === null) {
@@ -152,7 +152,7 @@ function readPositions(
     }
     const [name, value] = entry;
     if (typeof value !== "string" || value.trim() === "") {
-      faults.push({ ...at, header: `posizioni.${name}`, ...wrongTypeFault(false) });
+      faults.push({ ...at, header: `posizioni.${name}`, ...wrongTypeFault(false, value) });
       continue;
     }
     const read = readValue(spec.kind, value.trim(), notation);
@@ -198,11 +198,14 @@ function unknownFieldFault(line: number, field: string): RowFault {
   };
 }
 
-function wrongTypeFault(isNumber: boolean): Pick<RowFault, "code" | "message" | "remedy"> {
+function wrongTypeFault(
+  isNumber: boolean,
+  value: unknown,
+): Pick<RowFault, "code" | "message" | "remedy"> {
   return isNumber
     ? {
         code: "FLUSSO_AMOUNT",
-        message: "l'importo non è un numero intero di centesimi.",
+        message: `l'importo «${maskValue(typeof value === "string" ? value : JSON.stringify(value))}» non è un numero intero di centesimi.`,
         remedy: "scrivere 17300 per 173,00 euro, senza virgolette.",
       }
     : {

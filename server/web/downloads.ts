@@ -1,7 +1,9 @@
 /** Answers that carry a stored file or a stream of text. */
+import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import { findArtifactSize } from "../../engine/host/artifacts.ts";
+import { cleanFileName } from "../words/format.ts";
 
 const types: Readonly<Record<string, string>> = {
   pdf: "application/pdf",
@@ -9,24 +11,59 @@ const types: Readonly<Record<string, string>> = {
   csv: "text/csv; charset=utf-8",
 };
 
-/** The stored file as an attachment, streamed; `null` when its blob is not on the disk. */
+/** The stored file as an attachment, whole or in the range that is asked for; `null` when its blob is not on the disk. */
 export async function answerFile(
+  c: Context,
   artifacts: ArtifactStore,
   file: StoredArtifact,
 ): Promise<Response | null> {
   const bytes = await findArtifactSize(artifacts, file.sha256);
   if (bytes === null) return null;
   const extension = file.name.split(".").at(-1)?.toLowerCase() ?? "";
-  return new Response(
-    toStream(() => artifacts.stream(file.sha256)),
-    {
-      headers: {
-        "content-type": types[extension] ?? "application/octet-stream",
-        "content-length": String(bytes),
-        "content-disposition": buildDisposition(file.name),
-      },
+  const headers = {
+    "content-type": types[extension] ?? "application/octet-stream",
+    "content-disposition": buildDisposition(file.name),
+    "accept-ranges": "bytes",
+    // What a file is called by never changes what is in it.
+    etag: `"${file.sha256}"`,
+  };
+  const asked = c.req.header("range");
+  const range = asked === undefined || !isRangeOf(c, file) ? null : parseRange(asked, bytes);
+  if (range === "beyond")
+    return new Response(null, { status: 416, headers: { "content-range": `bytes */${bytes}` } });
+  const { from, to } = range ?? { from: 0, to: bytes };
+  const isHead = c.req.method === "HEAD";
+  return new Response(isHead ? null : Bun.file(artifacts.locate(file.sha256)).slice(from, to), {
+    status: range === null ? 200 : 206,
+    headers: {
+      ...headers,
+      "content-length": String(to - from),
+      ...(range !== null && { "content-range": `bytes ${from}-${to - 1}/${bytes}` }),
     },
-  );
+  });
+}
+
+/** A part is given only of the very file of which the other part is there already. */
+function isRangeOf(c: Context, { sha256 }: StoredArtifact): boolean {
+  const of = c.req.header("if-range");
+  return of === undefined || of === `"${sha256}"`;
+}
+
+/** One range of bytes, `to` exclusive; `null`: several or none that is understood, so that the whole is given (RFC 9110, 14.2). */
+function parseRange(
+  header: string,
+  bytes: number,
+): { readonly from: number; readonly to: number } | "beyond" | null {
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(header) ?? [];
+  if (first === "" && last === "") return null;
+  if (first === "") {
+    const tail = Math.min(Number(last), bytes);
+    return tail === 0 ? "beyond" : { from: bytes - tail, to: bytes };
+  }
+  const from = Number(first);
+  if (last !== "" && Number(last) < from) return null;
+  const to = last === "" ? bytes : Math.min(Number(last) + 1, bytes);
+  return from >= bytes ? "beyond" : { from, to };
 }
 
 /** Text that is written as it is read; with a name it is saved as a file. */
@@ -49,16 +86,6 @@ export function buildDisposition(name: string): string {
   const plain = safe.replaceAll(/[^\x20-\x7e]/g, "_");
   const encodedName = encodeURIComponent(safe).replaceAll(/['()*]/g, encodePercent);
   return `attachment; filename="${plain}"; filename*=UTF-8''${encodedName}`;
-}
-
-/** A file name without folders and without what file systems refuse; never empty. */
-export function cleanFileName(name: string): string {
-  const safe = name
-    // oxlint-disable-next-line no-control-regex -- control characters are what must go
-    .replaceAll(/[\u0000-\u001f\u007f"*/:<>?\\|]+/g, "_")
-    .replaceAll(/^[.\s]+|[.\s]+$/g, "")
-    .slice(0, 150);
-  return safe === "" ? "file" : safe;
 }
 
 function encodePercent(character: string): string {

@@ -3,8 +3,7 @@ import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { UploadedFile } from "../../engine/host/files.ts";
 import type { Spool } from "../../engine/host/spool.ts";
-import { cleanFileName } from "./downloads.ts";
-import { formatBytes, formatNumber } from "../words/format.ts";
+import { cleanFileName, formatBytes, formatNumber } from "../words/format.ts";
 import { MalformedForm, readMultipart, type Part, readFieldText } from "./multipart.ts";
 
 /** What one form may bring. */
@@ -31,6 +30,8 @@ export interface UploadMeans {
   readonly isToken: (csrf: string) => boolean;
 }
 
+/** A form that says it is larger is not waited for: at an office's line it would take minutes to be refused. */
+const heardOut = 64_000_000;
 const MAX_FIELD = 16_384;
 const MAX_FIELDS = 200;
 
@@ -44,9 +45,9 @@ export async function readUpload(c: Context, means: UploadMeans): Promise<Upload
   if (stream === null) return null;
   const { limits } = means;
   const body = meterStream(stream, limits.bytes);
+  const declared = Number(c.req.header("content-length") ?? 0);
   try {
-    if (Number(c.req.header("content-length") ?? 0) > limits.bytes)
-      throw tooManyBytesError(limits.bytes);
+    if (declared > limits.bytes) throw tooManyBytesError(limits.bytes);
     const parts = readMultipart(c.req.header("content-type") ?? "", body.readChunks());
     const first = await parts.next();
     if (first.done === true || first.value.field !== "csrf") return null;
@@ -54,7 +55,7 @@ export async function readUpload(c: Context, means: UploadMeans): Promise<Upload
     return await takeParts(parts, means.artifacts.createSpool(), limits);
   } catch (error) {
     // A browser that is still sending shows no answer: it is heard out, within reason.
-    if (error instanceof UploadTooLarge) await body.drain();
+    if (error instanceof UploadTooLarge && declared <= heardOut) await body.drain();
     throw error;
   }
 }

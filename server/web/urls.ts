@@ -62,6 +62,14 @@ export function buildItemUrl(runId: string, key: string): string {
   return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
 }
 
+/** The form of a new flusso, filled in as this one was. */
+export function buildNewRunUrl(run: { readonly pipeline: string; readonly ente: string }): string {
+  return appendQuery("/nuovo", [
+    ["pipeline", run.pipeline],
+    ["ente", run.ente],
+  ]);
+}
+
 /** Where people say how the verbali in doubt stand. */
 export function buildDoubtsUrl(runId: string): string {
   return `/flussi/${encodeURIComponent(runId)}/dubbi`;

@@ -92,3 +92,17 @@ export function formatBytes(bytes: number): string {
   if (bytes < 1_000_000_000) return `${decimal.format(bytes / 1_000_000)} MB`;
   return `${decimal.format(bytes / 1_000_000_000)} GB`;
 }
+
+/** A file's name as it is read: marks that turn the direction of writing or cannot be seen go, for `verbale\u202Efdp.exe` reads as a PDF. */
+export function formatFileName(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}]+/gu, "_");
+}
+
+/** A file name that can be written to a disk: without folders, without what file systems refuse or readers do not see; never empty. */
+export function cleanFileName(name: string): string {
+  const safe = formatFileName(name)
+    .replaceAll(/["*/:<>?\\|]+/g, "_")
+    .replaceAll(/^[.\s]+|[.\s]+$/g, "")
+    .slice(0, 150);
+  return safe === "" ? "file" : safe;
+}

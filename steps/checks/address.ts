@@ -39,7 +39,7 @@ export function checkAddress(raw: Indirizzo): Finding[] {
     return [
       buildFinding(
         "FOREIGN_RECIPIENT",
-        "Stato",
+        "Stato estero",
         "il destinatario è all'estero: il verbale non può partire con questo flusso.",
         "notificarlo con la procedura per l'estero (termine di 360 giorni).",
       ),

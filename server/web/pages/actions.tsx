@@ -3,7 +3,8 @@
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { retryButtons } from "../../words/hints.ts";
-import { buildDoubtsUrl, buildRunUrl } from "../urls.ts";
+import { buildDoubtsUrl, buildNewRunUrl, buildRunUrl } from "../urls.ts";
+import { isEmptyRun } from "./state.tsx";
 import { endedRunStates } from "../../../engine/journal/states.ts";
 
 interface ActionsProps {
@@ -15,12 +16,39 @@ export function Actions({ run, csrf }: ActionsProps) {
   const { counts, state } = run;
   const isEnded = endedRunStates.includes(state);
   const isOpen = !run.isLoaded || counts.pending + counts.waiting > 0;
-  const canResume = state === "blocked" || (state === "failed" && isOpen);
-  if (state === "cancelled") return <div class="actions" />;
+  // The same file would be refused again.
+  const isFileRefused =
+    state === "failed" && !run.isLoaded && run.code?.startsWith("FLUSSO_") === true;
+  const canResume =
+    state === "blocked" || state === "waiting" || (state === "failed" && isOpen && !isFileRefused);
+  if (state === "cancelled")
+    return (
+      <div class="actions">
+        <p>
+          I verbali rimasti fermi ripartono mandando di nuovo il loro file. Chi è già stato
+          notificato non lo è di nuovo; ciò che era in dubbio viene prima chiesto al servizio.
+        </p>
+        <a class="button" href={buildNewRunUrl(run)}>
+          Manda di nuovo il file
+        </a>
+      </div>
+    );
+  if (isEmptyRun(run))
+    return (
+      <div class="actions">
+        <a class="button" href={buildNewRunUrl(run)}>
+          Carica un file
+        </a>
+      </div>
+    );
   return (
     <div class="actions">
-      {canResume && <Resume run={run} csrf={csrf} label="Riprendi" />}
-      {state === "waiting" && <Resume run={run} csrf={csrf} label="Riprova subito" />}
+      {isFileRefused && (
+        <a class="button" href={buildNewRunUrl(run)}>
+          Carica il file corretto
+        </a>
+      )}
+      {canResume && <Resume run={run} csrf={csrf} />}
       {counts.inDoubt > 0 && (
         <a class="button" href={buildDoubtsUrl(run.id)}>
           {retryButtons["in-doubt"].slice(1, -1)} ({formatNumber(counts.inDoubt)})
@@ -35,16 +63,12 @@ export function Actions({ run, csrf }: ActionsProps) {
   );
 }
 
-interface ResumeProps extends ActionsProps {
-  readonly label: string;
-}
-
-function Resume({ run, csrf, label }: ResumeProps) {
+function Resume({ run, csrf }: ActionsProps) {
   return (
     <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
       <input type="hidden" name="csrf" value={csrf} />
       <button type="submit" class="button" data-busy="Ripresa in corso…">
-        {label}
+        Riprendi
       </button>
     </form>
   );
@@ -56,12 +80,10 @@ interface AgainProps extends ActionsProps {
 }
 
 function Again({ run, csrf, only, count }: AgainProps) {
-  const [one, many] =
-    only === "rejected" ? ["lo scartato", "gli scartati"] : ["il non riuscito", "i non riusciti"];
   return (
     <details id={`azione-${only}`} class="action">
       <summary class="button secondary">
-        Riprova {count === 1 ? one : `${many} (${formatNumber(count)})`}
+        {retryButtons[only].slice(1, -1)} ({formatNumber(count)})
       </summary>
       <form method="post" action={`${buildRunUrl(run.id)}/riprendi`}>
         <input type="hidden" name="csrf" value={csrf} />

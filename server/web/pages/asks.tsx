@@ -2,7 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AskRow } from "../../../engine/journal/runs.ts";
-import { formatBytes, formatNumber } from "../../words/format.ts";
+import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
 import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
@@ -120,7 +120,7 @@ function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
             {files.map((file) => (
               <li>
                 <a class="button secondary" href={buildRunFileUrl(ask.run, file.sha256)} download>
-                  {file.name} ({formatBytes(file.bytes)})
+                  {formatFileName(file.name)} ({formatBytes(file.bytes)})
                 </a>
               </li>
             ))}

@@ -3,7 +3,7 @@
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
-import { formatBytes, formatSeconds } from "../../words/format.ts";
+import { formatFileName, formatBytes, formatSeconds } from "../../words/format.ts";
 import { itemColumns, toTexts } from "../../history/columns.ts";
 import type { Doubt } from "../../history/doubts.ts";
 import type { FieldSection } from "../../history/item-sections.ts";
@@ -154,7 +154,7 @@ function FileList({ run, item, title, files }: FileListProps) {
         {files.map((file) => (
           <li>
             <a href={buildItemFileUrl(run.id, item.key, file.sha256)} download>
-              {file.name}
+              {formatFileName(file.name)}
             </a>{" "}
             <span class="muted">{formatBytes(file.bytes)}</span>
           </li>

@@ -12,9 +12,9 @@ import {
   runColumns,
   toTexts,
 } from "../../history/columns.ts";
-import { formatDateTime, formatTimeSpan } from "../../words/format.ts";
+import { formatFileName, formatDateTime, formatTimeSpan } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
-import { CountsBar, RunBadge } from "./state.tsx";
+import { CountsBar, isEmptyRun, RunBadge } from "./state.tsx";
 
 export interface RunTableProps {
   readonly runs: readonly Run[];
@@ -82,7 +82,7 @@ function NameCell({ column, run }: CellProps) {
       <a class="strong" href={buildRunUrl(run.id)}>
         {run.id}
       </a>
-      {run.input !== null && <span class="sub file">{run.input.name}</span>}
+      {run.input !== null && <span class="sub file">{formatFileName(run.input.name)}</span>}
     </th>
   );
 }
@@ -91,7 +91,7 @@ function StateCell({ column, run }: CellProps) {
   const cause = run.reason ?? run.firstNote;
   return (
     <td data-label={column.label} class="state">
-      <RunBadge state={run.state} />
+      <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />
       {cause !== null && <span class="sub cause">{cause}</span>}
     </td>
   );

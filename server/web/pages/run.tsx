@@ -1,7 +1,7 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/runs.ts";
-import { formatBytes, formatNumber } from "../../words/format.ts";
+import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView } from "../../history/run-view.ts";
 import type { StepProgress } from "../../history/step-counts.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
@@ -14,7 +14,7 @@ import { Grid } from "./grid.tsx";
 import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
 import { Icon } from "./icon.tsx";
 import { type Notice, NoticeBox } from "./notice.tsx";
-import { CountsBar, RunBadge } from "./state.tsx";
+import { CountsBar, isEmptyRun, RunBadge } from "./state.tsx";
 
 interface RunPageProps {
   readonly view: RunView;
@@ -34,18 +34,24 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
       <div data-live="head">
         <div class="title">
           <h1>Flusso {run.id}</h1>
-          <RunBadge state={run.state} />
+          <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />
         </div>
         <p class="lead">
           {formatEnteName(catalog, run.ente)} · {view.pipelineTitle}
           {run.input !== null && (
             <>
               {" "}
-              · <span class="file">{run.input.name}</span>
+              · <span class="file">{formatFileName(run.input.name)}</span>
             </>
           )}
         </p>
         <Reason run={run} isAsked={view.asks.length > 0} />
+        {isEmptyRun(run) && (
+          <p>
+            Non c'era alcun verbale: nulla è stato fatto.{" "}
+            {run.input === null && "Nella cartella di arrivo non c'era un file pronto."}
+          </p>
+        )}
         {run.note !== null && <p class="muted">{run.note}</p>}
       </div>
       <Asks
@@ -211,7 +217,7 @@ function Summary({ view }: { readonly view: RunView }) {
         {files.map((file) => (
           <li>
             <a href={buildRunFileUrl(run.id, file.sha256)} download>
-              {file.name}
+              {formatFileName(file.name)}
             </a>{" "}
             <span class="muted">{formatBytes(file.bytes)}</span>
           </li>

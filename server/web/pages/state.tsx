@@ -1,6 +1,6 @@
 /** States as words with a colour and a shape, and the bar of item states. */
 /** @jsxImportSource hono/jsx */
-import type { RunCounts } from "../../../engine/journal/runs.ts";
+import type { Run, RunCounts } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";
 import { formatItemCount, itemStateWords, runStateWords } from "../../words/words.ts";
@@ -32,14 +32,25 @@ const itemLooks: Readonly<Record<ItemState, readonly [Tone, IconName]>> = {
   cancelled: ["off", "cross"],
 };
 
-export function RunBadge({ state }: { readonly state: RunState }) {
-  const [tone, icon] = runLooks[state];
+interface RunBadgeProps {
+  readonly state: RunState;
+  /** It ended without a single verbale: nothing was done. */
+  readonly isEmpty?: boolean;
+}
+
+export function RunBadge({ state, isEmpty = false }: RunBadgeProps) {
+  const [tone, icon] = isEmpty ? (["off", "dots"] as const) : runLooks[state];
   return (
     <span class={`badge ${tone}`} data-state={state}>
       <Icon name={icon} />
-      {runStateWords[state]}
+      {isEmpty ? "Nessun verbale" : runStateWords[state]}
     </span>
   );
+}
+
+/** Whether the run came to an end with nothing to do. */
+export function isEmptyRun({ state, counts }: Pick<Run, "state" | "counts">): boolean {
+  return state === "completed" && counts.total === 0;
 }
 
 export function ItemBadge({ state }: { readonly state: ItemState }) {

@@ -4,7 +4,7 @@ import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
-import { formatSeconds, formatTimeSpan } from "../../words/format.ts";
+import { formatFileName, formatSeconds, formatTimeSpan } from "../../words/format.ts";
 import { decisionWords, outcomeWords } from "../../words/words.ts";
 
 interface StoryProps {
@@ -56,7 +56,7 @@ function Passed({ step, item }: { readonly step: RunStep; readonly item: ItemVie
       <span class="what">
         <strong>{step.title}</strong> · {outcomeWords.done}
         {files.map((name) => (
-          <span class="sub">{name}</span>
+          <span class="sub">{formatFileName(name)}</span>
         ))}
       </span>
     </li>

@@ -18,7 +18,15 @@ export function createNewRunRoutes(deps: AppDeps): Hono {
   const { startRun, loadCatalog } = deps;
   if (startRun === undefined || loadCatalog === undefined) return app;
   app.get("/nuovo", async (c) =>
-    renderNew(c, deps, { catalog: await loadCatalog(), choice: null, problem: null }),
+    renderNew(c, deps, {
+      catalog: await loadCatalog(),
+      choice: {
+        pipeline: c.req.query("pipeline") ?? "",
+        ente: c.req.query("ente") ?? "",
+        params: {},
+      },
+      problem: null,
+    }),
   );
   app.post("/nuovo", async (c) => {
     const upload = await takeUpload(c, deps, "Dividere il flusso in più file.");

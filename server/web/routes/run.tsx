@@ -146,7 +146,7 @@ async function answerDownload(
 ): Promise<Response> {
   const file = files.find(({ sha256 }) => sha256 === c.req.param("sha256"));
   if (file === undefined) return renderMissing(c, deps, "Questo file non fa parte del flusso.");
-  const response = await answerFile(deps.artifacts, file);
+  const response = await answerFile(c, deps.artifacts, file);
   return (
     response ?? renderMissing(c, deps, `Il file ${file.name} non è più nell'archivio su disco.`)
   );

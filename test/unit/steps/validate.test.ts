@@ -456,7 +456,7 @@ test("a foreign recipient is told that alone of the address", async () => {
   const rejection = await rejectionOf(withAddress({ stato: "FRANCE", cap: "", provincia: "" }));
 
   expect(rejection.message).toBe(
-    "Stato: il destinatario è all'estero: il verbale non può partire con questo flusso. Rimedio: notificarlo con la procedura per l'estero (termine di 360 giorni).",
+    "Stato estero: il destinatario è all'estero: il verbale non può partire con questo flusso. Rimedio: notificarlo con la procedura per l'estero (termine di 360 giorni).",
   );
   expect(rejection.hint).toBe(
     "Seguire il rimedio: con SEND il verbale, così com'è, non si notifica. Nulla è stato inviato.",

@@ -400,6 +400,25 @@ describe("faults of rows", () => {
   });
 
   test.each([
+    ["17O,00", "17O,00"],
+    ["173,00 EUR", "173,00 EUR"],
+    ["€ 173", "€ 173"],
+    ["1'730,0", "1'730,0"],
+    ["n.d.", "n.d."],
+    ["RSSMRA80A01H501U", "…"],
+    ["AB123CD", "…"],
+    ["Via Roma 12", "…"],
+    ["ROSSI", "…"],
+  ])(
+    "the bad amount %p is told as %s: personal data that slipped in are not",
+    async (text, told) => {
+      const [fault] = await faultsOf(`${header}\n${row({ "Importo ridotto": text })}`, italian);
+
+      expect(fault?.message).toBe(`l'importo «${told}» non è scritto come 1.234,56.`);
+    },
+  );
+
+  test.each([
     ["AAAA-MM-GG", "03/11/2026", "FLUSSO_DATE_AMBIGUOUS"],
     ["AAAA-MM-GG", "2026-13-01", "FLUSSO_DATE"],
     ["GG/MM/AAAA", "2026-11-03", "FLUSSO_DATE"],
