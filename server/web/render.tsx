@@ -6,7 +6,7 @@ import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { AppDeps } from "./deps.ts";
-import { Layout, type Section } from "./pages/layout.tsx";
+import { Layout, Parts, type Section } from "./pages/layout.tsx";
 import { MessagePage } from "./pages/message.tsx";
 
 export interface Page {
@@ -27,8 +27,21 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     now: deps.clock.now(),
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined,
   };
+  if (c.req.header(PARTS_HEADER) !== undefined && (page.status ?? 200) === 200)
+    return await answerParts(c, <Parts frame={frame}>{page.content}</Parts>);
   const document = <Layout frame={frame}>{page.content}</Layout>;
   return c.html(html`<!doctype html>${document}`, page.status ?? 200);
+}
+
+/** Asked for by a page that is open already: it has its frame. */
+const PARTS_HEADER = "x-postino-parts";
+
+/** The moving parts alone, and nothing where the page has them as they are. */
+async function answerParts(c: Context, parts: Child): Promise<Response> {
+  const text = String(await html`${parts}`);
+  const etag = `W/"${Bun.hash(text).toString(36)}"`;
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304, { etag });
+  return c.html(text, 200, { etag });
 }
 
 /** At most so many runs that wait for a person are looked through. */

@@ -196,6 +196,80 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     expect(await page.getByRole("textbox", { name: "Codice OTP" }).inputValue()).toBe("12");
   });
 
+  test("a redraw leaves the focus where it is, on a button that is about to be pressed", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/flussi/20261123-0001");
+    await untilConnected(dashboard);
+    await page.getByText("Annulla…").click();
+    await page.getByRole("button", { name: "Conferma: annulla il flusso" }).focus();
+
+    dashboard.journal.change("20261123-0001", (flusso) => {
+      flusso.run = {
+        ...flusso.run,
+        sealed: 3,
+        counts: countsOf({ done: 3, pending: 33, rejected: 1 }),
+      };
+    });
+    await page.getByText("1 scartato").first().waitFor();
+    // What stands around the button has changed, the button is the same.
+    await page.getByText("3 verbali sono già stati inviati").waitFor();
+
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
+      "Conferma: annulla il flusso",
+    );
+    await page.keyboard.press("Enter");
+    await page.getByText("Il flusso è stato annullato.").waitFor();
+    expect(dashboard.cancelled).toEqual(["20261123-0001"]);
+  });
+
+  test("a redraw leaves selected text selected", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/flussi/20261123-0002");
+    await untilConnected(dashboard);
+    const selected = (): Promise<string> => page.evaluate(() => String(getSelection()));
+    await page.locator("[data-item] .codes code").first().dblclick();
+    const before = await selected();
+
+    dashboard.journal.change("20261123-0002", (flusso) => {
+      flusso.run = { ...flusso.run, state: "completed", counts: countsOf({ done: 118 }) };
+      flusso.items = flusso.items.map((item) => ({ ...item, state: "done", note: null }));
+    });
+    await page.locator(".title [data-state=completed]").waitFor();
+
+    expect(before).toBe("02000002600001002");
+    expect(await selected()).toBe(before);
+    expect(await page.locator("[data-item] [data-state=waiting]").count()).toBe(0);
+  });
+
+  test("news come as parts of the page, once, and are told in a line", async () => {
+    const dashboard = await dashboardInBrowser();
+    const page = await dashboard.open("/flussi/20261123-0002");
+    await untilConnected(dashboard);
+    const answers: { readonly status: number; readonly text: string }[] = [];
+    page.on("response", async (answer) => {
+      if (answer.request().resourceType() !== "fetch") return;
+      const status = answer.status();
+      answers.push({ status, text: status === 200 ? await answer.text() : "" });
+    });
+    const change = (): void =>
+      dashboard.journal.change("20261123-0002", (flusso) => {
+        flusso.run = { ...flusso.run, state: "completed", counts: countsOf({ done: 118 }) };
+      });
+
+    change();
+    await page.locator(".title [data-state=completed]").waitFor();
+    const again = page.waitForResponse((answer) => answer.status() === 304);
+    change();
+    await again;
+
+    const [first] = answers.filter(({ status }) => status === 200);
+    expect(first?.text).toContain('data-live="head"');
+    expect(first?.text).not.toContain("<html");
+    expect(first?.text).not.toContain("<footer");
+    expect(await page.locator("[data-live-summary]").innerText()).toBe("Completato: 118 conclusi");
+    expect(dashboard.faults).toEqual([]);
+  });
+
   test("the OTP goes to the signature once and is left nowhere", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/");

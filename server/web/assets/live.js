@@ -1,5 +1,9 @@
 /** Keeps a page fresh: when a run moves, the parts marked data-live are read again; used by every page, needed by none. */
 const LEAST_MS = 700;
+/** Between two readings of a run that keeps moving. */
+const BUSY_MS = 2500;
+/** The line for those who do not see is written at most so often. */
+const TELL_MS = 10_000;
 const OTHERS_MS = 5000;
 const POLL_MS = 15_000;
 
@@ -13,6 +17,9 @@ let timer = null;
 let lastRefresh = Date.now();
 let refreshing = false;
 let again = false;
+let busySince = Number.NEGATIVE_INFINITY;
+/** What the parts on the page were made as. */
+let version = null;
 
 /** Asks for a refresh, `pause` after the last one at the soonest; many requests within a moment become one. */
 function plan(pause) {
@@ -24,6 +31,13 @@ function plan(pause) {
   }, wait);
 }
 
+/** The first news of a run that was quiet come at once, those of a busy one together. */
+function choosePause() {
+  const isBusy = Date.now() - busySince < 2 * BUSY_MS;
+  busySince = Date.now();
+  return isBusy ? BUSY_MS : LEAST_MS;
+}
+
 async function refresh() {
   if (refreshing) {
     again = true;
@@ -31,8 +45,15 @@ async function refresh() {
   }
   refreshing = true;
   try {
-    const answer = await fetch(page, { cache: "no-store" });
-    if (answer.ok) replaceParts(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const headers = {
+      "x-postino-parts": "1",
+      ...(version !== null && { "if-none-match": version }),
+    };
+    const answer = await fetch(page, { cache: "no-store", headers });
+    if (answer.ok) {
+      updateParts(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      version = answer.headers.get("etag");
+    }
   } catch {
     // The server is away: the event stream says so and comes back by itself.
   } finally {
@@ -40,31 +61,28 @@ async function refresh() {
     refreshing = false;
     if (again) {
       again = false;
-      plan(LEAST_MS);
+      plan(BUSY_MS);
     }
   }
 }
 
-/** Puts in the new parts. A part with data-version (a form somebody may be filling in) stays until its version changes. */
-function replaceParts(fresh) {
+/** Brings the parts up to date. A part with data-version (a form somebody may be filling in) stays until its version changes. */
+function updateParts(fresh) {
   let isMoved = false;
   for (const part of document.querySelectorAll('[data-live]:not([data-live="notice"])'))
-    if (replacePart(part, fresh)) isMoved = true;
+    if (updatePart(part, fresh)) isMoved = true;
   // What a command brought is said until something moves.
   const said = document.querySelector('[data-live="notice"]');
-  if (said !== null && isMoved) replacePart(said, fresh);
+  if (said !== null && isMoved) updatePart(said, fresh);
   countdown();
+  if (isMoved) planTelling();
 }
 
 /** Tells whether there was anything new. */
-function replacePart(part, fresh) {
+function updatePart(part, fresh) {
   const next = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
   if (next === null || isSame(part, next)) return false;
-  const focus = focusIn(part);
-  const open = [...part.querySelectorAll("details[open][id]")].map((details) => details.id);
-  part.replaceWith(document.adoptNode(next));
-  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
-  if (focus !== null) next.querySelector(focus)?.focus({ preventScroll: true });
+  morph(part, next);
   return true;
 }
 
@@ -74,12 +92,70 @@ function isSame(part, next) {
   return part.innerHTML === next.innerHTML;
 }
 
-function focusIn(part) {
+/** Makes `old` what `next` is, node by node: one that holds the focus or selected text is never taken out of the page. */
+function morph(old, next) {
+  if (old.isEqualNode(next)) return;
+  if (!isSameKind(old, next)) {
+    if (!isHeld(old)) old.replaceWith(document.adoptNode(next));
+    return;
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) {
+    if (!isHeld(old)) old.nodeValue = next.nodeValue;
+    return;
+  }
+  copyAttributes(old, next);
+  const children = [...next.childNodes];
+  const before = [...old.childNodes];
+  for (const [index, child] of children.entries()) {
+    const there = before[index];
+    if (there === undefined) old.append(document.adoptNode(child));
+    else morph(there, child);
+  }
+  for (const extra of before.slice(children.length)) if (!isHeld(extra)) extra.remove();
+}
+
+/** Two nodes of which one can become the other: the same element, about the same thing. */
+function isSameKind(old, next) {
+  if (old.nodeName !== next.nodeName) return false;
+  if (old.nodeType !== Node.ELEMENT_NODE) return true;
+  return ["id", "href", "name", "action", "data-item", "data-run-row"].every(
+    (name) => old.getAttribute(name) === next.getAttribute(name),
+  );
+}
+
+function copyAttributes(old, next) {
+  // What a person opened stays open.
+  const isOwn = (name) => name === "open" && old.nodeName === "DETAILS";
+  for (const name of old.getAttributeNames())
+    if (!next.hasAttribute(name) && !isOwn(name)) old.removeAttribute(name);
+  for (const { name, value } of next.attributes)
+    if (!isOwn(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+}
+
+function isHeld(node) {
   const active = document.activeElement;
-  if (active === null || !part.contains(active)) return null;
-  if (active.id !== "") return `#${CSS.escape(active.id)}`;
-  const href = active.getAttribute("href");
-  return href === null ? null : `[href="${CSS.escape(href)}"]`;
+  if (active !== null && active !== document.body && node.contains(active)) return true;
+  const selection = document.getSelection();
+  return selection !== null && !selection.isCollapsed && selection.containsNode(node, true);
+}
+
+let telling = null;
+let toldAt = Number.NEGATIVE_INFINITY;
+
+/** Writes what moved into one line that is read out, at most every ten seconds. */
+function planTelling() {
+  const line = document.querySelector("[data-live-summary]");
+  if (line === null || telling !== null || run === undefined) return;
+  telling = setTimeout(
+    () => {
+      telling = null;
+      toldAt = Date.now();
+      const state = document.querySelector(".title .badge")?.textContent.trim() ?? "";
+      const counts = document.querySelector(".counts .bar")?.getAttribute("aria-label") ?? "";
+      line.textContent = counts === "" ? state : `${state}: ${counts}`;
+    },
+    Math.max(0, toldAt + TELL_MS - Date.now()),
+  );
 }
 
 function remaining(minutes) {
@@ -111,7 +187,8 @@ function connect() {
     plan(LEAST_MS);
   });
   source.addEventListener("run", (event) => {
-    plan(run === undefined || event.data === run ? LEAST_MS : OTHERS_MS);
+    const isOurs = run === undefined || event.data === run;
+    plan(isOurs ? choosePause() : OTHERS_MS);
   });
   source.addEventListener("error", () => setConnected(false));
 }

@@ -55,12 +55,29 @@ export function Layout({
         </main>
         <footer>
           <span>Postino {frame.version}</span>
+          <span class="hidden" role="status" aria-live="polite" data-live-summary />
           <span class="live-state" data-live-state hidden>
             Collegamento interrotto: la pagina si aggiornerà appena torna.
           </span>
         </footer>
       </body>
     </html>
+  );
+}
+
+/** What of a page moves: all but the frame around it. */
+export function Parts({
+  frame,
+  children,
+}: {
+  readonly frame: PageFrame;
+  readonly children?: Child;
+}) {
+  return (
+    <>
+      <AskBanner asks={frame.asks} doubtful={frame.doubtful} now={frame.now} />
+      {children}
+    </>
   );
 }
 
