@@ -191,7 +191,20 @@ function refusalError(refusals: readonly SendRefusal[]): ItemRejected {
       { hint: "Chiedere il motivo all'assistenza di SEND con il numero di protocollo." },
     );
   const hint = joinHints(refusals.map((one) => one.hint)) ?? first.hint;
-  return new ItemRejected(first.code, Array.from(notes).join(" "), { hint });
+  const ofAll = refusals.find(({ isOfEnte }) => isOfEnte === true);
+  const message = Array.from(notes).join(" ");
+  if (ofAll === undefined) return new ItemRejected(first.code, message, { hint });
+  return new ItemRejected(ofAll.code, message, { hint, ofAll: explainForAll(ofAll) });
+}
+
+/** What stops the run: the setting to mend, and that those which were not sent yet wait for it. */
+function explainForAll({ note, hint }: SendRefusal): NonNullable<ItemRejected["ofAll"]> {
+  const { first = "Correggere la sezione send: del file dell'ente." } =
+    typeof hint === "string" ? {} : hint;
+  return {
+    message: `${note} SEND rifiuterebbe allo stesso modo ogni verbale dell'ente: quelli non ancora inviati restano fermi.`,
+    hint: { action: "resume", first },
+  };
 }
 
 /** SEND's request id is Base64 of the IUN. */

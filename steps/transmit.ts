@@ -1,12 +1,13 @@
 /** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
 import { Type } from "typebox";
 import type { EffectContext, ReconcileContext } from "../engine/step/context.ts";
+import type { InspectContext, SettingFault } from "../engine/step/inspect.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endEach, type Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
-import { effectStep, type Services } from "../integrations/services.ts";
+import { effectStep, type Services, toEnteSettings } from "../integrations/services.ts";
 import {
   NotificationField,
   PaymentField,
@@ -16,6 +17,7 @@ import {
   type Notification,
   type Payment,
 } from "./schemas/fields.ts";
+import { findCanaryHold, toSettingsName } from "./sending/canary.ts";
 import { compareFound } from "./sending/found-request.ts";
 import { buildToken } from "./sending/live-notification.ts";
 import {
@@ -33,6 +35,7 @@ import {
 
 interface Config {
   readonly attachNotice: boolean;
+  readonly canary?: number;
   readonly documentTitle: string;
 }
 
@@ -62,6 +65,14 @@ export default effectStep({
         default: "Verbale di accertamento",
         description: "Titolo del documento che il destinatario legge, senza dati personali",
       }),
+      canary: Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 50,
+          description:
+            "Quanti verbali partono prima degli altri con impostazioni che SEND non ha ancora accettato: gli altri attendono il loro esito; 0: tutti insieme. Se manca, 5 dove l'ente ha live: true, altrimenti 0",
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -72,13 +83,21 @@ export default effectStep({
     ...SignedDocumentsField.properties,
   }),
   adds: NotificationField,
-  holds: ({ data }) => [
+  holds: ({ data }, ctx) => [
     toProtocolName(pickProtocol(data.verbale)),
     ...listPaymentNames(data.payment),
+    toSettingsName(ctx),
   ],
+  holdBack: findCanaryHold,
   note: ({ notification: { warnings = [] } }) =>
     ["Preso in carico da SEND, in attesa dell'esito.", ...warnings].join(" "),
-  examples: ["{}", "attachNotice: false\n", "documentTitle: Verbale di violazione al CdS\n"],
+  examples: [
+    "{}",
+    "attachNotice: false\n",
+    "canary: 10\n",
+    "documentTitle: Verbale di violazione al CdS\n",
+  ],
+  inspect: (_config, { settings }) => Promise.resolve(inspectWeight(settings)),
   runMany: {
     // Verbale and notice of seven fit into one preload of 15 files.
     atOnce: 7,
@@ -121,6 +140,22 @@ async function findByEvidence(
 
 // SEND: 36 characters of base64; it answers 400 to any other.
 const requestIdShape = /^[A-Za-z0-9+/=]{36}$/;
+
+/** Whether the ente may send more than 20 grams only its people know, and SEND refuses every verbale of one that may not. */
+function inspectWeight(settings: InspectContext["settings"]): readonly SettingFault[] {
+  if (settings === null || toEnteSettings(settings).send.over20Grams !== undefined) return [];
+  return [
+    {
+      within: "ente",
+      path: ["send", "over20Grams"],
+      severity: "warning",
+      message: `nel file dell'ente manca "send.over20Grams"`,
+      why: "se PagoPA non ha abilitato l'ente alle buste oltre 20 grammi, SEND rifiuta ogni verbale con l'avviso allegato, e ogni rifiuto costa 1 euro",
+      remedy:
+        "scrivi nella sezione send: over20Grams: true se l'ente è abilitato, altrimenti false",
+    },
+  ];
+}
 
 /** A verbale of which nothing is on SEND yet, with what goes there. */
 interface Ready {

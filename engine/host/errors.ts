@@ -51,7 +51,19 @@ export class PipelineError extends PostinoError {
 }
 
 /** This item, for good: it leaves the flow with `code` and a note that the operator reads; the others go on. */
-export class ItemRejected extends PostinoError {}
+export class ItemRejected extends PostinoError {
+  /** The cause lies in what all items share, so that each would be refused: what stops the run before any other goes out. */
+  readonly ofAll: { readonly message: string; readonly hint: Hint } | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: ErrorDetails & { readonly ofAll?: ItemRejected["ofAll"] } = {},
+  ) {
+    super(code, message, details);
+    this.ofAll = details.ofAll;
+  }
+}
 
 export interface RetryDetails extends ErrorDetails {
   /** Wait at least this long before the next try; default: the step entry's backoff, which also bounds every wait but the first where tries are counted. */

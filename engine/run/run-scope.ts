@@ -96,6 +96,10 @@ export interface RunScope {
   readonly announceMore: () => void;
   /** Set once by the first RunBlocked; no new work starts after it. */
   blocked: RunBlocked | null;
+  /** A refusal of the other side that would meet every item: what has not gone out is kept from it. */
+  shared: RunBlocked | null;
+  /** Items that were sealed in this drive. */
+  readonly sealed: Set<number>;
   /** Equal failures in a row, for the «five in a row» rule. */
   failures: { signature: string; count: number; error: unknown };
 }

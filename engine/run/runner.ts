@@ -176,6 +176,8 @@ async function openScope<Pipeline extends RunnablePipeline>(
     isActive: (runId) => runId !== run.id && process.isActive(runId),
     announceMore: () => driveOptions.onMore?.(),
     blocked: null,
+    shared: null,
+    sealed: new Set(),
     failures: { signature: "", count: 0, error: null },
   };
 }

@@ -1,6 +1,8 @@
 /** A stage: the item steps up to a barrier, walked in chunks side by side; waiting items leave their chunk and come back when due. */
 import { runEffectStep } from "./effects/effect-step.ts";
+import type { RetryLater } from "../host/errors.ts";
 import type { ItemFilter, ItemRow } from "../journal/items.ts";
+import { findHoldBack, type HoldBack } from "./hold-back.ts";
 import { runPureStep } from "./pure-step.ts";
 import { type BoundStep, type LiveItem, canGoOn, type RunScope, toLive } from "./run-scope.ts";
 
@@ -14,7 +16,7 @@ export interface Stage {
 /** `through`: every live item is at the barrier; `waiting`: nothing is due before `dueAt`; `stopped`: blocked or asked to stop. */
 export type StageEnd =
   | { readonly status: "through" }
-  | { readonly status: "waiting"; readonly dueAt: number }
+  | { readonly status: "waiting"; readonly dueAt: number; readonly why?: RetryLater }
   | { readonly status: "stopped" };
 
 export interface Dispatcher {
@@ -109,8 +111,18 @@ export async function runItemSteps(
     scope.run.id,
     stage.itemSteps.map((bound) => bound.index),
   );
+  const held = await findHoldBack(scope, stage.itemSteps);
+  if (!canGoOn(scope)) return { status: "stopped" };
+  if (held !== null) {
+    // What they wait for may be in another run.
+    const lookAt = scope.clock.now() + heldMs;
+    return { status: "waiting", dueAt: Math.min(dueAt ?? lookAt, lookAt), why: held.why };
+  }
   return dueAt === null ? { status: "through" } : { status: "waiting", dueAt };
 }
+
+/** How often it is asked whether items that are held back may go. */
+const heldMs = 60_000;
 
 interface Chunks {
   /** The next items to work on, in file order, then those that are due; empty when there are none now. */
@@ -155,10 +167,28 @@ function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
     return { all, free: all.filter((row) => !before.has(row.id) && !taken.has(row.id)) };
   }
 
+  /** Those past the hold, those that are due, and of those before it as many as may go: the cursor stays, for they come later. */
+  async function readHeldItems(held: HoldBack): Promise<readonly ItemRow[]> {
+    const states = ["pending"] as const;
+    const past = steps.filter((step) => !held.steps.includes(step));
+    const beyond = await readFreeItems({ states, steps: past, limit: size + taken.size });
+    if (beyond.free.length > 0) return beyond.free.slice(0, size);
+    const due = await readDueItems();
+    if (due.length > 0 || taken.size > 0 || held.free === 0) return due;
+    return (await readFreeItems({ states, steps: held.steps, limit: held.free })).free;
+  }
+
+  async function readNextItems(): Promise<readonly ItemRow[]> {
+    const held = await findHoldBack(scope, stage.itemSteps);
+    if (!canGoOn(scope)) return [];
+    if (held !== null) return await readHeldItems(held);
+    const ahead = await readPendingItems();
+    return ahead.length > 0 ? ahead : await readDueItems();
+  }
+
   return {
     async take() {
-      const ahead = await readPendingItems();
-      const rows = ahead.length > 0 ? ahead : await readDueItems();
+      const rows = await readNextItems();
       for (const row of rows) taken.add(row.id);
       return rows.map(toLive);
     },

@@ -76,7 +76,7 @@ async function walkItems(
     const end = await runItemSteps(scope, stage, dispatcher);
     if (end.status === "stopped") return judgeStop(scope);
     if (end.status === "through") return null;
-    const verdict = await rest(scope, end.dueAt);
+    const verdict = await rest(scope, end.dueAt, end.why);
     if (verdict !== null) return verdict;
   }
 }

@@ -7,6 +7,7 @@ import type {
   SourceContext,
   StepContext,
 } from "./context.ts";
+import type { RetryLater } from "../host/errors.ts";
 import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
 import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
@@ -87,7 +88,14 @@ interface EffectSpecBase<
   /** A later run repeats the recorded result only where this is equal; default: digest of what the source gave. */
   readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
   /** Names that the item uses on the other side, held from the intent on: what `holders` answers from. Default none. */
-  readonly holds?: (item: Item<Static<TObject<R>>>) => readonly string[];
+  readonly holds?: (
+    item: Item<Static<TObject<R>>>,
+    ctx: StepContext<Static<C>, Needed<S, N>>,
+  ) => readonly string[];
+  /** Of a step that seals: how many items may go before others have passed; `null`, and by default, all. Asks nobody outside. */
+  readonly holdBack?: (
+    ctx: StepContext<Static<C>, Needed<S, N>>,
+  ) => Promise<{ readonly free: number; readonly why: RetryLater } | null>;
   /** Asks the other side what became of our key. */
   reconcile(
     item: Item<Static<TObject<R>>>,

@@ -1,6 +1,7 @@
 /** A step as the engine sees it, and the four makers of it. */
 import type { TObject, TProperties } from "typebox";
-import type { EffectContext, ReconcileContext, SourceContext } from "./context.ts";
+import type { RetryLater } from "../host/errors.ts";
+import type { EffectContext, ReconcileContext, SourceContext, StepContext } from "./context.ts";
 import type { Effect, EffectSpec, GroupSpec, PureSpec, SourceSpec, StepKind } from "./contract.ts";
 import type { InspectSettings } from "./inspect.ts";
 import type { Item } from "./item.ts";
@@ -26,7 +27,10 @@ export interface Step {
   readonly inspect?: InspectSettings;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
-  readonly holds?: (item: Item<unknown>) => readonly string[];
+  readonly holds?: (item: Item<unknown>, ctx: StepContext<unknown, unknown>) => readonly string[];
+  readonly holdBack?: (
+    ctx: StepContext<unknown, unknown>,
+  ) => Promise<{ readonly free: number; readonly why: RetryLater } | null>;
   readonly takesFile?: false;
   readonly source?: (
     ctx: SourceContext<unknown, unknown>,

@@ -68,6 +68,8 @@ export interface SendRefusal {
   readonly code: ErrorCode;
   readonly note: string;
   readonly hint: Hint;
+  /** A setting of the ente or its contract with SEND: every verbale would be refused alike. */
+  readonly isOfEnte?: true;
 }
 
 interface SendStatusBase {

@@ -76,7 +76,7 @@ export const SendSettings = Type.Object(
     over20Grams: Type.Optional(
       Type.Boolean({
         description:
-          "false: l'ente non è abilitato a buste oltre 20 grammi, le regole di SEND sono controllate prima dell'invio",
+          "true: PagoPA ha abilitato l'ente alle buste oltre 20 grammi; false: non è abilitato, e le regole di SEND sono controllate prima dell'invio",
       }),
     ),
     priority: Type.Optional(

@@ -185,8 +185,8 @@ function readEvent(event: Readonly<Record<string, unknown>>): readonly StreamEve
       elementId: toWord(element["elementId"]) ?? eventId,
       at: toWord(element["timestamp"]) ?? "",
       refusals: toSendErrors(reasons).map(({ code, detail }) => {
-        const { note, hint } = explainRefusalCode(code, detail);
-        return { code, note, hint };
+        const { note, hint, scope } = explainRefusalCode(code, detail);
+        return { code, note, hint, ...(scope === "run" ? { isOfEnte: true } : {}) };
       }),
     },
   ];

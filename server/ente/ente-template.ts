@@ -38,6 +38,7 @@ send:
   baseUrl: http://127.0.0.1:8098/send # collaudo: https://api.uat.notifichedigitali.it
   apiKey: { secret: ${prefix}_SEND } # il nome del segreto, mai il valore
   # group: "…"                        # se la chiave è legata a un gruppo
+  over20Grams: false # true se PagoPA ha abilitato l'ente alle buste oltre 20 grammi: l'avviso di pagamento viene allegato
   # feePolicy: FLAT_RATE              # se la notifica la paga l'ente; altrimenti la paga il destinatario
 
 payments:

@@ -23,6 +23,8 @@ export const stepCodes = {
   IUN_MISMATCH:
     "the IUN is not that of our request: waits, in doubt in the end; nothing is sent or cancelled for it.",
   EARLIER_REQUEST_WAITING: "an earlier request of the verbale has no verdict yet: waits.",
+  CANARY_AHEAD:
+    "the first verbali with these settings are with SEND, the others wait for its verdict: waits.",
   NOT_YET_ACCEPTED: "no verdict yet: waits.",
   VERDICT_LATE: "no verdict after an hour: waits.",
   VERDICT_UNCLEAR: "SEND has the request and says of it what is no verdict: waits.",

@@ -61,10 +61,10 @@ export async function findLiveHolder(
   if (names.length === 0) return null;
   const found = [...(await ctx.holders(names)).values()];
   if (found.length === 0) return null;
-  const iuns = found.flat().flatMap((holder) => iunOf(holder) ?? []);
+  const iuns = found.flat().flatMap((holder) => readIun(holder) ?? []);
   const cancelled = await ctx.holders(iuns.map(toCancelledName));
   const isLive = (holder: Holder): boolean => {
-    const iun = iunOf(holder);
+    const iun = readIun(holder);
     // A step of the ente's own may reject what SEND has accepted: the notification lives.
     if (holder.isRefused && iun === null) return false;
     const ends = iun === null ? [] : (cancelled.get(toCancelledName(iun)) ?? []);
@@ -125,12 +125,13 @@ export async function assertNotNotified(
 
 /** `del verbale AB9 (flusso 20261123-0001, IUN …)`. */
 export function describeHolder(holder: Holder): string {
-  const iun = iunOf(holder);
+  const iun = readIun(holder);
   const state = iun === null ? "non ancora accettata da SEND" : `IUN ${iun}`;
   return `del verbale ${holder.itemKey} (flusso ${holder.runId}, ${state})`;
 }
 
-function iunOf({ fields }: Holder): string | null {
+/** The IUN of the notification; `null`: SEND has not accepted it, or not yet. */
+export function readIun({ fields }: Holder): string | null {
   const iun = fields["iun"];
   return typeof iun === "string" ? iun : null;
 }

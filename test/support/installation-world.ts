@@ -297,6 +297,7 @@ function enteYaml(url: string): string {
 send:
   baseUrl: ${url}/send
   apiKey: { secret: PROVA_SEND_KEY }
+  over20Grams: true
   requestsPerSecond: 100000
 payments:
   adapter: gpd

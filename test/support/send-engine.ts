@@ -13,6 +13,7 @@ import { describeFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
 import { createVerdicts, ensureVerdictStream } from "../../integrations/send/verdicts.ts";
+import type { SendSettings } from "../../integrations/send/settings.ts";
 import { sourceStep } from "../../integrations/services.ts";
 import cancelNotification from "../../steps/cancel-notification.ts";
 import importIun from "../../steps/import-iun.ts";
@@ -27,7 +28,7 @@ import {
   settings,
   type World,
 } from "../unit/integrations/send/setup.ts";
-import { defaultsOf, makeShelf, sendable, shelfArtifacts } from "../unit/steps/sending.ts";
+import { defaultsOf, enteOf, makeShelf, sendable, shelfArtifacts } from "../unit/steps/sending.ts";
 
 export interface SendEngineOptions {
   /** Stands between client and SEND or PDND. */
@@ -40,6 +41,8 @@ export interface SendEngineOptions {
   readonly isPdnd?: boolean;
   /** Default: one on which whoever sleeps moves time. */
   readonly clock?: FakeClock;
+  /** The ente's file says `live: true`. */
+  readonly isLive?: boolean;
   /** Changes to the simulated SEND. */
   readonly simulator?: Partial<SendSimulatorOptions>;
   /** Changes the data of the ready verbali. */
@@ -50,12 +53,24 @@ export interface SendEngine {
   readonly world: World;
   /** SEND beside the engine, through the same faults. */
   readonly send: ReturnType<typeof createSend>;
+  /** The same, driven once; `waitUntil` default: for ever. */
+  start(
+    uses: readonly (string | Partial<ResolvedStep>)[],
+    data?: Record<string, unknown>,
+    waitUntil?: number,
+  ): Promise<Run>;
+  /** A person resumes the run, or its time has come. */
+  resume(run: Run, waitUntil?: number): Promise<Run>;
+  /** Somebody changes the `send:` section of the ente's file. */
+  mend(changes: Partial<SendSettings>): void;
   /** Makes a run of `count` ready verbali, or of another source, and drives it to its end; a person resumes it when it is blocked. */
   run(
     uses: readonly (string | Partial<ResolvedStep>)[],
     data?: Record<string, unknown>,
   ): Promise<Run>;
   items(run: Run): Promise<readonly ItemRow[]>;
+  /** The rows of all runs. */
+  rows(): Promise<readonly Run[]>;
   /** Codes of all that went wrong on the way of an item, in order; waiting for SEND's verdict is not wrong. */
   trouble(run: Run, key: string): Promise<readonly string[]>;
   /** The stream of verdicts, as `postino init` makes it. */
@@ -65,7 +80,7 @@ export interface SendEngine {
 
 const usual: ReadonlySet<string> = new Set(["NOT_YET_ACCEPTED", "CANCELLATION_UNDER_WAY"]);
 
-/** `count` ready verbali wait in the source `ready`. */
+/** `count` ready verbali wait in the source `ready`; `after: 100` makes them others. */
 export async function makeSendEngine(
   count: number,
   options: SendEngineOptions,
@@ -106,7 +121,12 @@ export async function makeSendEngine(
     events: journal,
     clock,
   });
-  const services = { ente: { send: settings }, send: send.port, verdicts, desk: send.desk };
+  const services = {
+    ente: enteOf(settings, options.isLive ?? false),
+    send: send.port,
+    verdicts,
+    desk: send.desk,
+  };
   const runner = createRunner({
     journal,
     artifacts: {
@@ -133,44 +153,59 @@ export async function makeSendEngine(
     openServices: async () => services,
   });
 
+  const driveOnce = async (run: Run, waitUntil = Number.POSITIVE_INFINITY): Promise<Run> =>
+    await runner.drive(run.id, {
+      stop: new AbortController().signal,
+      waitUntil,
+    });
+
   async function drive(run: Run): Promise<Run> {
     let driven = run;
     // What blocked it is gone at the next call: a person resumes it, a few times at the most.
     for (let turn = 0; turn < 8; turn += 1) {
-      driven = await runner.drive(run.id, {
-        stop: new AbortController().signal,
-        waitUntil: Number.POSITIVE_INFINITY,
-      });
+      driven = await driveOnce(run);
       if (driven.state !== "blocked" || driven.code === "UNEXPECTED") return driven;
     }
     return driven;
   }
 
+  async function create(
+    uses: readonly (string | Partial<ResolvedStep>)[],
+    data: Record<string, unknown>,
+  ): Promise<Run> {
+    const steps = uses.map((step, index) => {
+      const partial = typeof step === "string" ? { uses: step } : step;
+      const name = partial.uses ?? "";
+      const known = registry.get(name);
+      if (known === undefined) throw new Error(`no step ${name}`);
+      return entryOf({
+        ...partial,
+        with: { ...defaultsOf(known.step), ...partial.with, ...(index === 0 ? data : {}) },
+      });
+    });
+    const spec = JSON.stringify({ ente: "prova", steps });
+    const run = await runner.create({
+      pipeline: steps[0]?.uses ?? "",
+      ente: "prova",
+      trigger: "manual",
+      input: null,
+      params: {},
+      spec,
+    });
+    return run;
+  }
+
   return {
     world,
     send,
-    async run(uses, data = {}) {
-      const steps = uses.map((step, index) => {
-        const partial = typeof step === "string" ? { uses: step } : step;
-        const name = partial.uses ?? "";
-        const known = registry.get(name);
-        if (known === undefined) throw new Error(`no step ${name}`);
-        return entryOf({
-          ...partial,
-          with: { ...defaultsOf(known.step), ...partial.with, ...(index === 0 ? data : {}) },
-        });
-      });
-      const spec = JSON.stringify({ ente: "prova", steps });
-      const run = await runner.create({
-        pipeline: steps[0]?.uses ?? "",
-        ente: "prova",
-        trigger: "manual",
-        input: null,
-        params: {},
-        spec,
-      });
-      return await drive(run);
+    start: async (uses, data = {}, waitUntil) =>
+      await driveOnce(await create(uses, data), waitUntil),
+    resume: driveOnce,
+    mend(changes) {
+      services.ente = enteOf({ ...services.ente.send, ...changes }, services.ente.live);
     },
+    run: async (uses, data = {}) => await drive(await create(uses, data)),
+    rows: () => journal.listRuns({ limit: 100 }),
     items: (run) => journal.listItems(run.id, { limit: 1000 }),
     async trouble(run, key) {
       const attempts: readonly AttemptRow[] = await journal.listAttempts(run.id, key);
@@ -227,12 +262,12 @@ function stepsFor(
   return {
     ready: sourceStep({
       summary: "Verbali pronti da inviare.",
-      config: Type.Object({}),
+      config: Type.Object({ after: Type.Integer({ default: 0 }) }),
       adds: Type.Object({}),
       examples: [],
-      async *run() {
+      async *run({ config: { after } }) {
         for (let index = 1; index <= count; index += 1) {
-          const { key: itemKey, data } = sendable(shelf, index);
+          const { key: itemKey, data } = sendable(shelf, after + index);
           yield { key: itemKey, fields: change(data) };
         }
       },

@@ -25,7 +25,7 @@ export async function recordIntents(
       sourceDigest: live.sourceDigest,
       fingerprint: computeFingerprint(bound, live),
       seals: bound.step.seals,
-      holds: bound.step.holds?.(toItem(live)) ?? [],
+      holds: bound.step.holds?.(toItem(live), bound.context) ?? [],
     });
     live.state = "running";
   }

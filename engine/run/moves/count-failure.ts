@@ -1,7 +1,7 @@
-/** Equal failures in a row: five of them block the run, so that a bug does not burn through a whole flusso. */
+/** Failures that say something of all items. Equal ones in a row: five of them block the run, so that a bug does not burn through a whole flusso. */
 import { buildBugHint, nameBug } from "../../host/bug-report.ts";
-import { messageOf, RunBlocked } from "../../host/errors.ts";
-import type { BoundStep, RunScope } from "../run-scope.ts";
+import { type ItemRejected, messageOf, RunBlocked } from "../../host/errors.ts";
+import type { BoundStep, LiveItem, RunScope } from "../run-scope.ts";
 
 /** Equal failures in a row that mean «a bug, stop»: more would only repeat it. */
 const failuresToBlock = 5;
@@ -24,4 +24,12 @@ export function countFailure(
     `Il passo «${bound.step.title ?? bound.entry.id}» fallisce sempre allo stesso modo (${nameBug(error)}).`,
     { hint: buildBugHint(report), cause: error },
   );
+}
+
+/** A refusal that would meet every item is kept for `findHoldBack`. What was sent before a person resumed the run says nothing of what was mended meanwhile. */
+export function noteShared(scope: RunScope, live: Readonly<LiveItem>, error: ItemRejected): void {
+  const { code, ofAll } = error;
+  const isOld = scope.run.code === code && !scope.sealed.has(live.id);
+  if (ofAll !== undefined && !isOld)
+    scope.shared ??= new RunBlocked(code, ofAll.message, { hint: ofAll.hint });
 }

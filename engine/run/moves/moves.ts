@@ -2,7 +2,7 @@
 import { buildBugHint, nameBug } from "../../host/bug-report.ts";
 import { computeBackoffMs } from "./backoff.ts";
 import type { Outcome } from "../../step/outcome.ts";
-import { countFailure } from "./count-failure.ts";
+import { countFailure, noteShared } from "./count-failure.ts";
 import { type MoveEffect, buildEffect } from "../effects/effect-id.ts";
 import type { Hint } from "../../host/hint.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../host/errors.ts";
@@ -37,6 +37,7 @@ export function buildDoneMove(
   const step = live.step + 1;
   const hasNew = Object.keys(fields).length > 0;
   scope.failures = { signature: "", count: 0, error: null };
+  if (bound.step.seals && options.isAttempt) scope.sealed.add(live.id);
   return {
     itemId: live.id,
     from: live.state,
@@ -84,6 +85,7 @@ function judgeFailure(
   const number = live.tries + 1;
   if (error instanceof ItemRejected) {
     const { code, message: note, hint = null } = error;
+    noteShared(scope, live, error);
     return {
       ...buildOffMove(bound, live, { to: "rejected", number, code, note, hint }),
       // In a round that is sealed already a refusal in the ledger would say that the sending came to nothing.

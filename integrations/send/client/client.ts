@@ -231,8 +231,8 @@ function readStatus(body: Readonly<Record<string, unknown>>): SendStatus {
       ...base,
       status: "refused",
       refusals: toSendErrors(body["errors"]).map(({ code, detail }) => {
-        const { note, hint } = explainRefusalCode(code, detail);
-        return { code, note, hint };
+        const { note, hint, scope } = explainRefusalCode(code, detail);
+        return { code, note, hint, ...(scope === "run" ? { isOfEnte: true } : {}) };
       }),
     };
   // Any other word is no verdict: the request is there, and is asked about again.

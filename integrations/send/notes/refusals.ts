@@ -1,6 +1,6 @@
 /** Why SEND refused a request that it had taken in charge: each code, and what its details add. */
 import type { Hint } from "../../../engine/host/hint.ts";
-import { type NotedFault, itemFault } from "./fields.ts";
+import { type NotedFault, itemFault, runFault } from "./fields.ts";
 
 const uploadAgain: Hint = {
   action: "resume",
@@ -36,7 +36,7 @@ const codes: Readonly<Record<string, NotedFault>> = {
     only: "rejected",
     first: "Ridurre le immagini del modello.",
   }),
-  PAYMENT_NOT_VALID: itemFault(
+  PAYMENT_NOT_VALID: runFault(
     "Il pagamento non è valido: l'avviso non risulta sulla piattaforma dei pagamenti.",
     {
       action: "resume",
@@ -52,7 +52,7 @@ const codes: Readonly<Record<string, NotedFault>> = {
     action: "send-again",
     first: "Verificare codice fiscale e tipo di destinatario e correggerli.",
   }),
-  SENDER_DISABLED_MORE_THAN_20_GRAMS: itemFault(
+  SENDER_DISABLED_MORE_THAN_20_GRAMS: runFault(
     "La busta supererebbe 20 grammi e l'ente non è abilitato: allegati di pagamento, un documento di oltre 4 pagine, due documenti di oltre 2 pagine o più di due documenti.",
     {
       action: "resume",
@@ -161,7 +161,7 @@ const readings: readonly Reading[] = [
   [
     "PAYMENT_NOT_VALID",
     /There isn't paFee/,
-    itemFault("Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.", {
+    runFault("Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.", {
       action: "resume",
       only: "rejected",
       first: "Indicare paFee nella sezione send: del file dell'ente.",
@@ -170,7 +170,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /Payment attachments are disabled/,
-    itemFault(
+    runFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: l'avviso di pagamento non si può allegare.",
       {
         action: "resume",
@@ -183,7 +183,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /exceed 4 pages/,
-    itemFault(
+    runFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: il documento ha più di 4 pagine.",
       {
         action: "resume",
@@ -195,7 +195,7 @@ const readings: readonly Reading[] = [
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     /One of two documents exceed one sheet/,
-    itemFault(
+    runFault(
       "La busta supererebbe 20 grammi e l'ente non è abilitato: uno dei due documenti ha più di 2 pagine.",
       {
         action: "resume",

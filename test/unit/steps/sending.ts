@@ -135,7 +135,7 @@ export function shelfArtifacts(shelf?: Shelf): ArtifactAccess {
 /** The context of an effect step; config has the step's own defaults. */
 export function contextOf(step: Step, parts: ContextParts): EffectContext<unknown, unknown> {
   const defaults = defaultsOf(step);
-  const ente: Pick<EnteSettings, "send"> = { send: { ...settings, ...parts.sendSettings } };
+  const ente = enteOf({ ...settings, ...parts.sendSettings });
   return {
     runId: "run-1",
     ente: "demo",
@@ -151,6 +151,17 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     holders: (names) =>
       Promise.resolve(new Map([...(parts.holders ?? [])].filter(([name]) => names.includes(name)))),
   };
+}
+
+/** As much of an ente as the sending steps look at. */
+export function enteOf(send: typeof settings, live = false): EnteSettings {
+  const payments = { adapter: "gpd", segregationCode: "01" };
+  return {
+    ente: { codice: "demo", nome: "Comune di Esempio", codiceFiscale: paTaxId },
+    live,
+    send,
+    payments,
+  } as unknown as EnteSettings;
 }
 
 /** What `with` says of a step when it says nothing. */

@@ -531,6 +531,8 @@ export const requestRows: readonly RequestRow[] = [
 ];
 
 export interface RefusalRow {
+  /** Default `item`. */
+  readonly scope?: "run";
   readonly code: string;
   readonly detail?: string;
   /** Without its last sentences. */
@@ -587,6 +589,7 @@ export const refusalRows: readonly RefusalRow[] = [
       only: "rejected",
       first: "Controllare che la posizione debitoria sia attiva.",
     },
+    scope: "run",
   },
   {
     code: "PAYMENT_NOT_VALID",
@@ -607,6 +610,7 @@ export const refusalRows: readonly RefusalRow[] = [
       only: "rejected",
       first: "Indicare paFee nella sezione send: del file dell'ente.",
     },
+    scope: "run",
   },
   {
     code: "TAXID_NOT_VALID",
@@ -636,6 +640,7 @@ export const refusalRows: readonly RefusalRow[] = [
       first:
         "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
     },
+    scope: "run",
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
@@ -647,6 +652,7 @@ export const refusalRows: readonly RefusalRow[] = [
       only: "rejected",
       first: "Accorciare il modello o chiedere a PagoPA l'abilitazione.",
     },
+    scope: "run",
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
@@ -658,6 +664,7 @@ export const refusalRows: readonly RefusalRow[] = [
       only: "rejected",
       first: "Accorciare il modello o chiedere a PagoPA l'abilitazione.",
     },
+    scope: "run",
   },
   {
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
@@ -670,6 +677,7 @@ export const refusalRows: readonly RefusalRow[] = [
       first:
         "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
     },
+    scope: "run",
   },
   {
     code: "F24_METADATA_NOT_VALID",

@@ -114,7 +114,7 @@ describe("refusals", () => {
       expect(explainRefusalCode(code, detail)).toEqual({
         note: `${row.note} ${refused}`,
         hint: row.hint,
-        scope: "item",
+        scope: row.scope ?? "item",
       });
     },
   );
