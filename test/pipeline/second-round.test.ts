@@ -3,11 +3,11 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
-import { makeVerbale } from "../support/verbali.ts";
+import { leaveTownToSend, makeVerbale } from "../support/verbali.ts";
 
 let world: InstallationWorld;
 beforeEach(async () => {
-  world = await makeInstallationWorld();
+  world = await makeInstallationWorld({ enteYaml: leaveTownToSend });
 });
 afterEach(async () => {
   await world.close();
@@ -16,7 +16,7 @@ afterEach(async () => {
 test("a refused verbale goes out again with a new token and new codes, one that SEND accepted never does", async () => {
   const wrong = makeVerbale(2, world.freshDay);
   const { indirizzo } = wrong.destinatario;
-  // A town whose CAP only SEND knows: the table that ships does not have it.
+  // A town with another CAP, in an office that leaves it to SEND to say so.
   const recipient = { ...wrong.destinatario, indirizzo: { ...indirizzo, comune: "Roma" } };
   const input = world.file(
     "flusso.jsonl",

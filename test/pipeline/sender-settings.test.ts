@@ -30,7 +30,9 @@ test("a taxonomy code that SEND does not have blocks the run before anything is 
   expect(blocked.stdout + blocked.stderr).toContain(
     "Codice tassonomico: non è nell'elenco di SEND del 11/06/2026.",
   );
-  expect(blocked.stdout + blocked.stderr).toContain("Correggere il file dell'ente prova, poi:");
+  expect(blocked.stdout + blocked.stderr).toContain(
+    "Correggere il file dell'ente prova. Poi: postino resume",
+  );
   expect([before.send.accepted, before.gpd.positions.length]).toEqual([0, 0]);
   expect([resumed.code, resumed.document.run.counts.done]).toEqual([0, 3]);
 });

@@ -43,3 +43,8 @@ export function verbaliLines(count: number, day: string, first = 1): string {
   for (let n = first; n < first + count; n += 1) lines.push(JSON.stringify(makeVerbale(n, day)));
   return `${lines.join("\n")}\n`;
 }
+
+/** An ente whose own check of CAP and town is a warning: what it lets through is refused by SEND, a day later and for a euro. */
+export function leaveTownToSend(enteYaml: string): string {
+  return `${enteYaml}pipelines:\n  send:\n    change:\n      validate: { with: { severity: { CAP_TOWN: warning } } }\n`;
+}
