@@ -35,6 +35,7 @@ import {
 import type { ReportBug } from "../engine/host/bug-report.ts";
 import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
+import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { locateJournal } from "./journal-reader.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
@@ -137,11 +138,13 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
       return { ...services };
     },
   });
+  // What a process left that died, or whose journal was put back.
+  await settleHeld({ ...base, journal });
   return {
     ...base,
     journal,
     artifacts,
-    runner,
+    runner: settleAfterDrives(runner, { ...base, journal }),
     limitWaits: (untilMs) => {
       waitsUntil = untilMs;
     },

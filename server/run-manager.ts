@@ -5,10 +5,11 @@ import type { Step } from "../engine/step/step.ts";
 import type { Hint } from "../engine/host/hint.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import type { Run } from "../engine/journal/runs.ts";
-import { cancelRun, hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
+import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { DriveOptions } from "../engine/run/runner.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
 import type { CommandResult, ResumeRequest } from "./web/deps.ts";
+import { cancelForGood } from "./held-files.ts";
 import type { WritingInstallation } from "./installation.ts";
 import { parseSpecSteps } from "./history/run-spec.ts";
 import { endedRunStates } from "../engine/journal/states.ts";
@@ -64,7 +65,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       if (run === null) return refuse("Il flusso non esiste.");
       if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
       await drives.halt(runId);
-      await cancelRun(journal, runId, toInstant(clock.now()));
+      await cancelForGood(installation, runId);
       return { status: "accepted" };
     },
     async takeUp() {

@@ -130,6 +130,11 @@ async function takeFromInbox(ctx: Context, inbox: string): Promise<Found | null>
       const input = await ctx.adopt(file.name, file.open());
       return { file, input, announced: file.announced };
     } catch (error) {
+      if (isChanging(error)) {
+        cut.push(file.name);
+        await flusso.giveBack(inbox, ctx.runId);
+        continue;
+      }
       if (error instanceof PipelineError && error.code === "FLUSSO_UNREADABLE")
         await setAside(ctx, inbox, file.name, error);
       throw error;
@@ -156,13 +161,12 @@ const longestCopyMs = 3_600_000;
 
 async function isCut(ctx: Context, file: WonFile): Promise<boolean> {
   if (ctx.clock.now() - file.writtenAt > longestCopyMs) return false;
-  try {
-    const { faults } = await inspectWhole(ctx, { file, announced: file.announced });
-    return faults.some(({ code }) => code === "FLUSSO_INCOMPLETE");
-  } catch (error) {
-    if (error instanceof PipelineError && error.code === "FLUSSO_CHANGING") return true;
-    throw error;
-  }
+  const { faults } = await inspectWhole(ctx, { file, announced: file.announced });
+  return faults.some(({ code }) => code === "FLUSSO_INCOMPLETE");
+}
+
+function isChanging(error: unknown): boolean {
+  return error instanceof PipelineError && error.code === "FLUSSO_CHANGING";
 }
 
 const whyWaiting = {

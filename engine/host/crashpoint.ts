@@ -3,6 +3,8 @@
 /** Every point, in the order in which a run passes them. */
 export const crashpoints = [
   "after-run-created",
+  "inbox-after-rename",
+  "inbox-after-adopt",
   "after-items-loaded",
   "artifact-before-rename",
   "artifact-after-rename",

@@ -17,6 +17,7 @@ import type { EarlierEffect, Item, OpenEffect } from "../step/item.ts";
 import type { Step } from "../step/step.ts";
 import { computeEffectKey } from "../journal/digest.ts";
 import type { ReportBug } from "../host/bug-report.ts";
+import { passCrashpoint } from "../host/crashpoint.ts";
 import type { RunBlocked } from "../host/errors.ts";
 import type { ItemRow, Move } from "../journal/items.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -239,6 +240,7 @@ export function buildSourceContext(
       const artifact = await artifacts.putStream(name, chunks);
       assertInTime(scope, signal);
       await journal.patchRun(run.id, { input: artifact });
+      passCrashpoint("inbox-after-adopt");
       return { name, artifact };
     },
     async tell(sentence) {

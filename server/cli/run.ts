@@ -7,8 +7,8 @@ import type { Answer } from "../../engine/step/context.ts";
 import { parseDuration } from "../../loader/yaml/duration.ts";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/runs.ts";
-import { cancelRun } from "../../engine/run/reopen.ts";
 import { unwantedFileFault } from "../history/catalog.ts";
+import { cancelForGood } from "../held-files.ts";
 import {
   createRun,
   type openInstallation,
@@ -190,10 +190,10 @@ export const cancelCommand: Command = {
         terminal.stderr.write(`Il flusso ${run.id} è già concluso.\n`);
         return exitCodes.usage;
       }
-      const ended = await cancelRun(writing.journal, run.id, toInstant(writing.clock.now()));
+      const ended = await cancelForGood(writing, run.id);
       const { cancelled, inDoubt } = ended.counts;
       terminal.stdout.write(
-        `Flusso ${run.id} annullato: ${formatCount(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n`,
+        `Flusso ${run.id} annullato: ${formatCount(cancelled, "verbale fermato", "verbali fermati")}${inDoubt > 0 ? `, ${inDoubt} in dubbio` : ""}.\n${ended.note === null || ended.note === run.note ? "" : `${ended.note}\n`}`,
       );
       return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
     }),

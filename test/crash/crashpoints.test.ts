@@ -12,7 +12,8 @@ afterEach(async () => {
 const count = 12;
 
 describe("killed at a named point", () => {
-  for (const point of crashpoints)
+  // Those of a file of the inbox: test/crash/inbox.test.ts.
+  for (const point of crashpoints.filter((each) => !each.startsWith("inbox")))
     for (const nth of point === "before-run-end" ||
     point.startsWith("after-run") ||
     point === "after-items-loaded" ||

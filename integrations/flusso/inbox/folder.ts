@@ -44,6 +44,11 @@ export function resolveFolder(root: string, inbox: string): string {
   return join(root, inbox);
 }
 
+/** Where a run keeps what it has taken until its verbali are in the journal. */
+export function resolveOwnPlace(folder: string, runId: string): string {
+  return join(folder, "in-corso", runId);
+}
+
 /** Looks at the files that fit the pattern. */
 export async function lookAtFolder(folder: string, query: FolderQuery): Promise<FolderLook> {
   const names = await listNames(folder);

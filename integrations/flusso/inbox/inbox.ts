@@ -1,8 +1,9 @@
 /** Taking a file out of the inbox into the run's own place, and what becomes of it: put away, refused with its report, or given back. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { chmod, mkdir, rename, rmdir, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { passCrashpoint } from "../../../engine/host/crashpoint.ts";
 import { allowMissing, codeOf, PipelineError } from "../../../engine/host/errors.ts";
 import type { FlussoFile, InboxTake, TakenFile, WonFile } from "../port.ts";
 import {
@@ -11,10 +12,13 @@ import {
   lookAtFolder,
   readAnnounced,
   resolveFolder,
+  resolveOwnPlace,
   type FolderQuery,
   type ReadyFile,
 } from "./folder.ts";
 import { isSameState, readFileState } from "./rest.ts";
+
+const reportEnding = ".rapporto.txt";
 
 export interface InboxQuery extends FolderQuery {
   readonly inbox: string;
@@ -34,10 +38,10 @@ export async function takeOldest(
   run: { readonly id: string; readonly except: ReadonlySet<string> },
 ): Promise<InboxTake> {
   const folder = resolveFolder(root, query.inbox);
-  const own = join(folder, "in-corso", run.id);
+  const own = resolveOwnPlace(folder, run.id);
   const { ready, waiting } = await lookAtFolder(folder, query);
   const open = ready.filter(({ name }) => !run.except.has(name));
-  const again = await findTaken(own, query.companionEnding);
+  const again = await findTaken(own, folder, query.companionEnding);
   if (again !== null) return { file: again, others: open.length, waiting };
   for (const [index, file] of open.entries()) {
     if (!(await moveInto(own, folder, file))) continue;
@@ -48,8 +52,12 @@ export async function takeOldest(
   return { file: null, others: 0, waiting };
 }
 
-/** What an earlier try of the run has taken. */
-async function findTaken(own: string, ending: string | undefined): Promise<WonFile | null> {
+/** What an earlier try of the run has taken; a companion that it did not come to take follows its file. */
+async function findTaken(
+  own: string,
+  folder: string,
+  ending: string | undefined,
+): Promise<WonFile | null> {
   const names = await listNames(own);
   const isCompanion = (name: string): boolean =>
     ending !== undefined && name.toLowerCase().endsWith(ending.toLowerCase());
@@ -57,7 +65,11 @@ async function findTaken(own: string, ending: string | undefined): Promise<WonFi
   const path = join(own, name ?? "");
   const state = name === undefined ? null : await readFileState(path);
   if (name === undefined || state === null) return null;
-  const announced = await readAnnounced(own, findCompanion(name, names, ending) ?? null);
+  const left = findCompanion(name, names, ending);
+  const companion = left ?? findCompanion(name, await listNames(folder), ending) ?? null;
+  if (left === undefined && companion !== null)
+    await moveIfThere(join(folder, companion), join(own, companion));
+  const announced = await readAnnounced(own, companion);
   return { ...toFlussoFile(name, path), announced, writtenAt: state.mtimeMs };
 }
 
@@ -68,6 +80,7 @@ async function moveInto(own: string, folder: string, file: ReadyFile): Promise<b
     await removeIfEmpty(own);
     return false;
   }
+  passCrashpoint("inbox-after-rename");
   if (file.companion !== null)
     await moveIfThere(join(folder, file.companion), join(own, file.companion));
   return true;
@@ -76,7 +89,7 @@ async function moveInto(own: string, folder: string, file: ReadyFile): Promise<b
 /** Whatever lies in the run's own place goes back into the inbox, under its name or, where a new file has it, beside it. */
 export async function giveBackFile(root: string, inbox: string, runId: string): Promise<void> {
   const folder = resolveFolder(root, inbox);
-  const own = join(folder, "in-corso", runId);
+  const own = resolveOwnPlace(folder, runId);
   for (const each of await listNames(own))
     await rename(join(own, each), await chooseFreePath(folder, each, runId));
   await removeIfEmpty(own);
@@ -90,20 +103,20 @@ export async function refuseFile(
 ): Promise<boolean> {
   const { name, runId, report } = options;
   const folder = resolveFolder(root, inbox);
-  const own = join(folder, "in-corso", runId);
+  const own = resolveOwnPlace(folder, runId);
   if ((await readFileState(join(own, name))) === null) return false;
   const shelf = join(folder, "rifiutati");
   await mkdir(shelf, { recursive: true, mode: 0o700 });
   const path = await chooseFreePath(shelf, name, runId);
-  await writeFile(`${path}.rapporto.txt`, report);
-  await chmod(`${path}.rapporto.txt`, 0o600);
+  await writeFile(`${path}${reportEnding}`, report);
+  await chmod(`${path}${reportEnding}`, 0o600);
   for (const each of await listNames(own))
     await rename(join(own, each), each === name ? path : `${path}.${each}`);
   await removeIfEmpty(own);
   return true;
 }
 
-/** Into `archivio/`, from the run's own place or, where the run was given the file otherwise, from the inbox if it is there with just these bytes. */
+/** Into `archivio/`: from the run's own place; from the inbox, where the run was given the file otherwise; from `rifiutati/`, where an earlier try of the run left it. Only if it is there with just these bytes. */
 export async function archiveFile(
   root: string,
   inbox: string,
@@ -111,21 +124,35 @@ export async function archiveFile(
 ): Promise<boolean> {
   const folder = resolveFolder(root, inbox);
   const { taken, runId } = options;
-  const own = join(folder, "in-corso", runId);
+  const own = resolveOwnPlace(folder, runId);
   const shelf = join(folder, "archivio");
-  for (const place of [own, folder]) {
-    const path = join(place, taken.name);
+  const refused = join(folder, "rifiutati");
+  for (const path of [
+    join(own, taken.name),
+    join(folder, taken.name),
+    join(refused, taken.name),
+    join(refused, `${runId}-${taken.name}`),
+  ]) {
     const info = await allowMissing(stat(path));
     if (info === null || !info.isFile() || info.size !== taken.bytes) continue;
     if ((await hashFile(path)) !== taken.sha256) continue;
     await mkdir(shelf, { recursive: true, mode: 0o700 });
     await rename(path, join(shelf, `${runId}-${taken.name}`));
-    for (const each of place === own ? await listNames(own) : [])
-      await rename(join(own, each), join(shelf, `${runId}-${each}`));
-    await removeIfEmpty(own);
+    if (dirname(path) === refused) await allowMissing(rm(`${path}${reportEnding}`));
+    await archiveRest(folder, runId);
     return true;
   }
   return false;
+}
+
+/** Whatever lies in the run's own place still, once its file was put away. */
+export async function archiveRest(folder: string, runId: string): Promise<void> {
+  const own = resolveOwnPlace(folder, runId);
+  const names = await listNames(own);
+  const shelf = join(folder, "archivio");
+  if (names.length > 0) await mkdir(shelf, { recursive: true, mode: 0o700 });
+  for (const each of names) await rename(join(own, each), join(shelf, `${runId}-${each}`));
+  await removeIfEmpty(own);
 }
 
 async function moveIfThere(from: string, to: string): Promise<boolean> {

@@ -6,6 +6,8 @@ import { strToU8, zipSync } from "fflate";
 import { systemClock } from "../../../../engine/host/clock.ts";
 import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
 import type { FlussoFile } from "../../../../integrations/flusso/port.ts";
+import { readCells } from "../../../../integrations/flusso/sheet/cells.ts";
+import { BrokenXml, walkXml } from "../../../../integrations/flusso/sheet/xml.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
 import { referenceFolder } from "../../../conformance/tally.ts";
 
@@ -264,7 +266,7 @@ describe("which sheet and which rows", () => {
   });
 });
 
-describe("a file that cannot be read is one sentence about the file, within two seconds", () => {
+describe("a file that cannot be read is one sentence about the file", () => {
   const deep = "<a>".repeat(3_000_000);
   const wide = rowOf(["<c><v>1</v></c>".repeat(2_000_000)]);
   const long = `<row><c><v>1</v></c></row>`.repeat(1_000_000);
@@ -283,13 +285,39 @@ describe("a file that cannot be read is one sentence about the file, within two 
     ["a very wide one", oneSheet(data(wide)), tooLarge],
     ["a very long one", oneSheet(data(long)), tooLarge],
   ])("%s", async (_, bytes, message) => {
-    const began = performance.now();
-
     const { faults } = await inspect(bytes);
 
-    expect(performance.now() - began).toBeLessThan(2000);
     expect(faults).toHaveLength(1);
     expect(faults[0]?.message).toStartWith(message);
+  });
+
+  test.each([
+    ["wide", data(rowOf(['<c t="s"><v>0</v></c>'.repeat(5_000)])), 200],
+    ["wide, by the place of a cell", data(rowOf(['<c r="ZZ1" t="s"><v>0</v></c>'])), 0],
+    ["long", data(rowOf(['<c t="s"><v>0</v></c>']).repeat(15_000)), 10_001],
+    ["long, by the number of a row", data('<row r="10002"><c t="s"><v>0</v></c></row>'), 0],
+  ])("no cell behind the limit of a %s one is looked at", (_, xml, cells) => {
+    let looked = 0;
+    const texts = new Proxy(["testo"], {
+      get(list, key) {
+        looked += 1;
+        return Reflect.get(list, key) as unknown;
+      },
+    });
+
+    const found = readCells(xml, { texts, formats: [] });
+
+    expect(found).toHaveProperty("message", expect.stringContaining(tooLarge));
+    expect(looked).toBe(cells);
+  });
+
+  test("no element deeper than the 64th of a nest is looked at", () => {
+    let looked = 0;
+
+    const read = () => walkXml("<a>".repeat(5_000), { open: () => void (looked += 1) });
+
+    expect(read).toThrow(BrokenXml);
+    expect(looked).toBe(64);
   });
 });
 
