@@ -306,7 +306,8 @@ describe("once and only once", () => {
     const first = await send.send(request);
     const second = await send.send(request);
 
-    expect(second).toEqual(first);
+    expect(second).toMatchObject(first);
+    expect(second.found).toMatchObject({ status: "waiting" });
     expect(simulator.report()).toMatchObject({ accepted: 1, repeated: 1 });
   });
 
