@@ -27,7 +27,7 @@ export function parseHistoryQuery(search: URLSearchParams): HistoryQuery {
   const pipeline = search.get("pipeline")?.trim() ?? "";
   const since = search.get("dal") ?? "";
   const states = runStates.filter((state) => search.getAll("stato").includes(state));
-  const before = parseWhole(search.get("prima"));
+  const before = parsePosition(search.get("prima"));
   return {
     ...(ente !== "" && { ente }),
     ...(pipeline !== "" && { pipeline }),
@@ -50,7 +50,7 @@ export function buildRunUrl(runId: string, query: GridQuery = {}, fragment = "ve
 export function parseGridQuery(search: URLSearchParams): GridQuery {
   const states = itemStates.filter((state) => search.getAll("stato").includes(state));
   const key = search.get("numero")?.trim() ?? "";
-  const after = parseWhole(search.get("dopo"));
+  const after = parsePosition(search.get("dopo"));
   return {
     ...(states.length > 0 && { states }),
     ...(key !== "" && { key }),
@@ -85,8 +85,9 @@ export function buildItemFileUrl(runId: string, key: string, sha256: string): st
   return `${buildItemUrl(runId, key)}/file/${sha256}`;
 }
 
-function parseWhole(text: string | null): number | null {
-  if (text === null || !/^\d{1,15}$/.test(text)) return null;
+/** The key of a row that a page follows or precedes: those begin at 1. */
+function parsePosition(text: string | null): number | null {
+  if (text === null || !/^[1-9]\d{0,14}$/.test(text)) return null;
   return Number(text);
 }
 

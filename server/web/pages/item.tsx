@@ -38,12 +38,7 @@ export function ItemPage(props: ItemPageProps) {
         <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
       </nav>
-      {doubt !== null && (
-        <div data-live="doubt" data-version={`${doubt.note ?? ""}${doubt.said.length}`}>
-          <DoubtCard run={run} doubt={doubt} csrf={csrf} />
-        </div>
-      )}
-      <div data-live="item">
+      <div data-live="item-head">
         <div class="title">
           <h1>Verbale {item.key}</h1>
           <ItemBadge state={item.state} />
@@ -53,7 +48,14 @@ export function ItemPage(props: ItemPageProps) {
           {item.round > 1 && ` · ${item.round}º giro`} · aggiornato il{" "}
           {formatSeconds(item.updatedAt)}
         </p>
-        {item.note !== null && <NoteBox item={item} />}
+        {item.note !== null && doubt === null && <NoteBox item={item} />}
+      </div>
+      {doubt !== null && (
+        <div data-live="doubt" data-version={`${doubt.note ?? ""}${doubt.said.length}`}>
+          <DoubtCard run={run} doubt={doubt} csrf={csrf} />
+        </div>
+      )}
+      <div data-live="item">
         <div class="columns">
           <section class="card" aria-labelledby="titolo-codici">
             <h2 id="titolo-codici">Codici</h2>

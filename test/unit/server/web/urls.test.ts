@@ -59,3 +59,11 @@ describe("addresses", () => {
     expect(toRomeMidnight("ieri")).toBeNull();
   });
 });
+
+test.each(["0", "00", "007", "-1", "1.5", "1e3", "", "9".repeat(16)])(
+  "a page after or before %p is the first one",
+  (given) => {
+    expect(parseGridQuery(new URLSearchParams({ dopo: given }))).toEqual({});
+    expect(parseHistoryQuery(new URLSearchParams({ prima: given }))).toEqual({});
+  },
+);
