@@ -3,6 +3,8 @@ import type { CodeTable } from "../engine/host/error-codes.ts";
 
 export const serverCodes = {
   PORT_IN_USE: "another program listens there.",
+  JOURNAL_RESTORED:
+    "the journal came back from a copy, or was made anew: blocked until it was compared with the outside.",
   BAD_SETTING:
     "a setting of the environment is not what is wanted there: a number, a level of the log.",
   PORT_NOT_ALLOWED: "this process may not listen there.",

@@ -8,11 +8,11 @@ import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
-import { createHttp } from "../engine/host/http.ts";
+import { createHttp, type Http } from "../engine/host/http.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { openJournal } from "../engine/journal/sqlite/store.ts";
-import { createLimiter } from "../engine/host/limiter.ts";
+import { createLimiter, type Limiter } from "../engine/host/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
 import { toDiskError } from "../engine/host/disk-faults.ts";
 import { hasErrors } from "../loader/yaml/diagnostics.ts";
@@ -26,6 +26,7 @@ import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import {
+  type Services,
   toEnteSettings,
   effectStep,
   groupStep,
@@ -37,6 +38,7 @@ import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { locateJournal } from "./journal-reader.ts";
+import { type JournalWitness, openWitness } from "./journal-witness.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */
@@ -57,6 +59,10 @@ export interface WritingInstallation extends Installation {
   readonly runner: Runner;
   /** From now on nothing waits longer than until then (milliseconds since the epoch), not even for a key that pauses. */
   limitWaits(untilMs: number): void;
+  /** Whether the journal may act for an ente. */
+  readonly witness: JournalWitness;
+  /** What the ente's file names, real or simulated. */
+  openServices(settings: EnteSettings): Services;
   close(): Promise<void>;
 }
 
@@ -100,13 +106,20 @@ export async function openInstallation(
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
   const { config, clock, log, registry } = base;
-  const journal = openJournal(locateJournal(config), clock);
+  const path = locateJournal(config);
+  const opened = openJournal(path, clock);
+  const witness = await openWitness(opened, { path, clock }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const { journal } = witness;
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
   await sweepTemporary(folder);
   const http = createHttp();
   let waitsUntil = Number.POSITIVE_INFINITY;
   const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
+  const openServices = createServiceOpener(base, { journal, http, limiter });
   const runner = createRunner<ResolvedPipeline>({
     journal,
     artifacts,
@@ -116,24 +129,13 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     dispatcher: createDispatcher(),
     findStep: (name) => findKnownStep(registry, name),
     openServices: async (pipeline, run) => {
+      witness.assertAligned(run.ente);
       const settings = await readSettingsNow(config, pipeline, run);
-      const secrets = openSecrets(base, settings);
-      const services = buildServices(settings, {
-        http,
-        clock,
-        limiter,
-        secrets,
-        counters: journal,
-        streamEvents: journal,
-        isLive: config.isLive,
-        enteFolder: join(config.pipelinesFolder, "enti"),
-        inboxFolder: join(config.dataFolder, "inbox"),
-        outboxFolder: join(config.dataFolder, "outbox"),
-      });
+      const services = openServices(settings);
       if (!run.isLoaded)
         await assertReady(settings, services, {
           demands: collectDemands(pipeline, registry),
-          secrets,
+          secrets: openSecrets(base, settings),
         });
       return { ...services };
     },
@@ -148,8 +150,32 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     limitWaits: (untilMs) => {
       waitsUntil = untilMs;
     },
+    witness,
+    openServices,
     close: () => closeJournal(journal, base),
   };
+}
+
+/** The services of an ente over what this process has open. */
+function createServiceOpener(
+  base: Installation,
+  parts: { readonly journal: Journal; readonly http: Http; readonly limiter: Limiter },
+): WritingInstallation["openServices"] {
+  const { config, clock } = base;
+  const { journal, http, limiter } = parts;
+  return (settings) =>
+    buildServices(settings, {
+      http,
+      clock,
+      limiter,
+      secrets: openSecrets(base, settings),
+      counters: journal,
+      streamEvents: journal,
+      isLive: config.isLive,
+      enteFolder: join(config.pipelinesFolder, "enti"),
+      inboxFolder: join(config.dataFolder, "inbox"),
+      outboxFolder: join(config.dataFolder, "outbox"),
+    });
 }
 
 /** A step with the check of what it adds, as the runner asks for it. */

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./cli/serve.ts")).serveCommand,
   postal: async () => (await import("./cli/tables.ts")).postalCommand,
   init: async () => (await import("./cli/init.ts")).initCommand,
+  realign: async () => (await import("./cli/realign.ts")).realignCommand,
   doctor: async () => (await import("./cli/doctor.ts")).doctorCommand,
   trust: async () => (await import("./cli/tables.ts")).trustCommand,
   notification: async () => (await import("./cli/ask-send.ts")).notificationCommand,

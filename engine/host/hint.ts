@@ -21,6 +21,8 @@ export type NextAction =
   | { readonly action: "check" }
   /** Prepares the ente: its file, its stream on SEND. */
   | { readonly action: "prepare"; readonly ente?: string }
+  /** Compares the journal with SEND and the payment system. */
+  | { readonly action: "realign"; readonly ente: string }
   /** Takes over the whole table of CAPs. */
   | { readonly action: "import-postal" }
   /** Confirms a trusted list; `sha256` absent: shows which there are. */

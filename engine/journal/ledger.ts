@@ -51,6 +51,8 @@ export interface Ledger {
     pipeline: string,
     code: string,
   ): Promise<ReadonlyMap<string, number>>;
+  /** Number of the newest attempt: it only grows. */
+  readMark(): Promise<number>;
   /** The rounds of these items (1 where none is stored). */
   readRounds(ente: string, itemKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
   setRound(ente: string, itemKey: string, round: number): Promise<void>;

@@ -11,6 +11,7 @@ const actions: Readonly<Record<NextAction["action"], true>> = {
   "import-postal": true,
   trust: true,
   platform: true,
+  realign: true,
   start: true,
 };
 

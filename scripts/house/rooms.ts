@@ -188,11 +188,12 @@ export const rooms: readonly Room[] = [
   },
   {
     folder: "server/ente",
-    purpose: "doctor, init, preview",
+    purpose: "doctor, init, preview, realign",
     may: [
       ...faces,
       composition,
       "steps/schemas",
+      "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
     ],

@@ -50,6 +50,8 @@ export function formatCommand(action: NextAction, place: HintPlace = {}): string
       return "postino check";
     case "prepare":
       return `postino init --ente ${action.ente ?? "CODICE"}`;
+    case "realign":
+      return `postino realign --ente ${action.ente}`;
     case "import-postal":
       return "postino postal import FILE";
     case "trust":
@@ -96,6 +98,7 @@ function describeOnPage(action: NextAction): string {
     case "send-again":
     case "check":
     case "prepare":
+    case "realign":
     case "import-postal":
     case "trust":
     case "platform":

@@ -71,6 +71,8 @@ export function createLedger(db: Database): Ledger {
           .all(ente, pipeline, code)
           .map((row) => [row.key, row.round]),
       ),
+    readMark: async () =>
+      db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM attempts").get()?.id ?? 0,
     readRounds: async (ente, itemKeys) =>
       new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
     setRound: async (ente, itemKey, next) => {

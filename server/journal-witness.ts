@@ -1,0 +1,118 @@
+/** A card beside the journal that says how far it had come: by it a journal that was restored or rebuilt is known before it acts. */
+import { randomInt } from "node:crypto";
+import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { type Clock, toInstant } from "../engine/host/clock.ts";
+import { RunBlocked } from "../engine/host/errors.ts";
+import type { Journal } from "../engine/journal/journal.ts";
+
+interface Card {
+  /** The number that the journal was given when it was made. */
+  readonly installation: number;
+  /** Its newest attempt: every effect is begun after the card says so. */
+  readonly mark: number;
+  /** Which file this is on its disk: a copy is another. */
+  readonly self: string;
+  /** `null`: the journal is as it was left. */
+  readonly restored: { readonly since: string; readonly freed: readonly string[] } | null;
+}
+
+export interface JournalWitness {
+  /** Throws RunBlocked `JOURNAL_RESTORED` until the ente was asked about. */
+  assertAligned(ente: string): void;
+  isAligned(ente: string): boolean;
+  /** The ente's ledger was compared with the outside: its runs may go on. */
+  free(ente: string): void;
+  /** The same journal; before an effect begins the card has moved on. */
+  readonly journal: Journal;
+}
+
+/** Reads the card, compares, and writes it anew. `path`: of the journal. */
+export async function openWitness(
+  journal: Journal,
+  { path, clock }: { readonly path: string; readonly clock: Clock },
+): Promise<JournalWitness> {
+  const file = `${path}.witness.json`;
+  const drawn = randomInt(1, 2 ** 47);
+  const [installation = drawn] = await journal.allocate("installation", "installation", 1, drawn);
+  const isNew = installation === drawn;
+  const mark = await journal.readMark();
+  const before = readCard(file);
+  const isSame =
+    before === null
+      ? // Made now, or by a program that knew no cards.
+        isNew
+      : before.installation === installation &&
+        before.mark <= mark &&
+        describesFile(before.self, file);
+  let restored = isSame
+    ? (before?.restored ?? null)
+    : { since: toInstant(clock.now()), freed: [] as readonly string[] };
+  const write = (at: number): void => writeCard(file, { installation, mark: at, restored });
+  write(mark);
+  const isAligned = (ente: string): boolean => restored === null || restored.freed.includes(ente);
+
+  return {
+    isAligned,
+    assertAligned(ente) {
+      if (!isAligned(ente)) throw restoredError(ente);
+    },
+    free(ente) {
+      if (restored === null || isAligned(ente)) return;
+      restored = { ...restored, freed: [...restored.freed, ente] };
+      write(mark);
+    },
+    journal: {
+      ...journal,
+      async record(runId, batch) {
+        await journal.record(runId, batch);
+        if ((batch.intents ?? []).length > 0) write(await journal.readMark());
+      },
+    },
+  };
+}
+
+function restoredError(ente: string): RunBlocked {
+  return new RunBlocked(
+    "JOURNAL_RESTORED",
+    "Il registro dei flussi viene da una copia di sicurezza, o è stato rifatto: può non sapere che cosa è già stato notificato. Nulla è stato inviato né annullato.",
+    {
+      hint: {
+        action: "realign",
+        ente,
+        first:
+          "Confrontare il registro con SEND e con il sistema dei pagamenti, poi riprendere il flusso:",
+      },
+    },
+  );
+}
+
+function readCard(file: string): Card | null {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Card;
+  } catch {
+    // None, or not one of ours: the journal's own number says whether there should be one.
+    return null;
+  }
+}
+
+/** Nothing is synced: after a power cut an older card only says that the journal had come less far. */
+function writeCard(file: string, card: Omit<Card, "self">): void {
+  const temporary = `${file}.new`;
+  for (const hasBirth of [true, false]) {
+    writeFileSync(temporary, "", { mode: 0o600, flag: "w" });
+    const self = describeFile(temporary, hasBirth);
+    writeFileSync(temporary, JSON.stringify({ ...card, self } satisfies Card));
+    renameSync(temporary, file);
+    // Where the file system keeps no day of birth it is told as that of the last change.
+    if (describesFile(self, file)) return;
+  }
+}
+
+function describeFile(path: string, hasBirth: boolean): string {
+  const { ino, birthtimeMs } = statSync(path);
+  return `${ino}-${hasBirth ? Math.floor(birthtimeMs) : 0}`;
+}
+
+function describesFile(self: string, path: string): boolean {
+  return self === describeFile(path, !self.endsWith("-0"));
+}
