@@ -41,6 +41,27 @@ export const EnteIdentity = Type.Object(
   closed,
 );
 
+const caseDay = (description: string) =>
+  Type.Optional(Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$", description }));
+
+/** One wording of a letter of art. 201 c. 1-bis CdS. */
+const Art201Case = Type.Object(
+  {
+    from: caseDay("Primo giorno della violazione a cui si applica, AAAA-MM-GG, tra virgolette"),
+    to: caseDay("Ultimo giorno della violazione a cui si applica, AAAA-MM-GG, tra virgolette"),
+    text: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description: "Come si stampa; se manca, la sola lettera",
+      }),
+    ),
+    device: Type.Optional(Type.Boolean({ description: "Il caso presuppone un dispositivo" })),
+    source: Type.Optional(Type.String({ description: "Da dove viene il testo" })),
+  },
+  closed,
+);
+
 /** What the models of verbale and notice need of the ente. */
 export const RenderSettings = Type.Object(
   {
@@ -55,6 +76,12 @@ export const RenderSettings = Type.Object(
       Type.String({ description: "Sede del Giudice di Pace competente" }),
     ),
     prefetto: Type.Optional(Type.String({ description: "Prefettura competente" })),
+    casiArt201: Type.Optional(
+      Type.Record(Type.String({ pattern: "^[a-z](-(bis|ter|quater))?$" }), Type.Array(Art201Case), {
+        description:
+          "Casi dell'art. 201, comma 1-bis, CdS, per lettera: una lettera scritta qui sostituisce quella di Postino",
+      }),
+    ),
   },
   closed,
 );

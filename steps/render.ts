@@ -56,7 +56,12 @@ export default pureStep({
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);
-    const content = buildVerbaleContent(verbale, validation, payment);
+    const content = buildVerbaleContent(
+      verbale,
+      validation,
+      payment,
+      ctx.services.ente.render?.casiArt201,
+    );
     const { verbale: act, notice } = await drawOrReject(() =>
       drawer.draw(content, (reason) => {
         ctx.log.warn("a drawing thread ended, the main one goes on", { reason });

@@ -5,6 +5,7 @@ import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import type { PositionNames } from "../integrations/payments/port.ts";
 import { pureStep, readPaymentCosts, readPositionNames } from "../integrations/services.ts";
+import { checkAct, type ActOptions } from "./checks/act.ts";
 import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
 import { checkCodes } from "./checks/codes.ts";
@@ -56,6 +57,23 @@ export default pureStep({
         default: 10,
         description: "Avvisa quando al termine mancano meno giorni di questi",
       }),
+      toleranceKmh: Type.Number({
+        minimum: 0,
+        default: 5,
+        description:
+          "Tolleranza sulla velocità rilevata, km/h (art. 345 del regolamento CdS, da verificare)",
+      }),
+      tolerancePercent: Type.Number({
+        minimum: 0,
+        maximum: 100,
+        default: 5,
+        description: "Tolleranza in percento, dove supera quella in km/h (come sopra)",
+      }),
+      calibrationDays: Type.Integer({
+        minimum: 1,
+        default: 366,
+        description: "Quanti giorni vale una taratura (DM 282/2017, un anno: da verificare)",
+      }),
       severity: Type.Optional(
         Type.Object(severities, {
           additionalProperties: false,
@@ -87,7 +105,10 @@ export default pureStep({
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
     const names = readPositionNames(ctx.services.ente);
-    const findings = collectFindings(verbale, { ofEnte, names, term, postal, neighbours, history });
+    const cases = ctx.services.ente.render?.casiArt201;
+    const act = { ...ctx.config, ...(cases !== undefined && { cases }) };
+    const facts = { ofEnte, names, term, act, postal, neighbours, history };
+    const findings = collectFindings(verbale, facts);
     const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {
@@ -134,6 +155,7 @@ interface Facts {
   readonly ofEnte: readonly Finding[];
   readonly names: PositionNames;
   readonly term: TermOptions;
+  readonly act: ActOptions;
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
   readonly neighbours: Neighbours;
@@ -144,7 +166,7 @@ interface Facts {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { ofEnte, names, term, postal, neighbours, history }: Facts,
+  { ofEnte, names, term, act, postal, neighbours, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
@@ -155,6 +177,7 @@ function collectFindings(
     ...checkTerm(verbale, term),
     ...checkAmounts(verbale),
     ...checkData(verbale),
+    ...checkAct(verbale, act),
     ...ofEnte,
     ...checkFlusso(neighbours),
     ...history,

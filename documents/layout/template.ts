@@ -57,7 +57,8 @@ export function isWanted(
 }
 
 function requireValue(values: Values, name: string): string {
-  const value = values[name];
+  // What an ente adds to its flusso has a name of its own, and may be missing from a row.
+  const value = values[name] ?? (name.startsWith("extra.") ? "" : undefined);
   if (value === undefined) throw new Error(`model names an unknown value: ${name}`);
   return value;
 }
@@ -71,7 +72,7 @@ function bindBlanks(source: string): string {
   return source
     .replaceAll(/(?<=\p{L})'/gu, "\u{2019}")
     .replaceAll(
-      /(?<=^|[^\p{L}])([aA]rtt?\.|[nN]\.|Nr\.|št\.|n°|comma|commi|alinéa|Absatz|člena?|km|C\.F\.|Tel\.|[dD]al|al) (?=[\d{])/gu,
+      /(?<=^|[^\p{L}])([aA]rtt?\.|[nN]\.|lettera|Nr\.|št\.|n°|comma|commi|alinéa|Absatz|člena?|km|C\.F\.|Tel\.|[dD]al|al) (?=[\d{])/gu,
       "$1\u{A0}",
     )
     .replaceAll(/(?<=[\d}]) (?=CdS|giorni|Tagen|jours|dneh|[eE]uros?\b|evra)/g, "\u{A0}")

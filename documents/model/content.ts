@@ -1,5 +1,8 @@
 /** What the renderers are told, in plain data: the ente, one verbale and its ways to pay; filled by steps/render.ts. */
 
+import { buildActValues, type ActContent, type ActWords } from "./act.ts";
+import { formatItalianDay } from "./format.ts";
+
 /** Who issues the documents; absent fields leave out the lines that name them. */
 export interface EnteContent {
   readonly nome: string;
@@ -48,7 +51,7 @@ export interface PaymentContent {
 }
 
 /** One verbale, for both documents. */
-export interface VerbaleContent {
+export interface VerbaleContent extends ActContent {
   readonly numero: string;
   readonly protocollo?: string;
   /** Day that the documents bear, `YYYY-MM-DD`. */
@@ -75,21 +78,16 @@ export function formatEuro(cents: number): string {
   return `${whole},${String(cents % 100).padStart(2, "0")}`;
 }
 
-/** `23/11/2026` from `2026-11-23`. */
-export function formatItalianDay(day: string): string {
-  const [year, month, date] = day.split("-");
-  return `${date}/${month}/${year}`;
-}
-
 /** A notice code in groups of four: `3020 0010 0000 0194 14`. */
 export function formatNoticeCode(noticeCode: string): string {
   return noticeCode.replaceAll(/(\d{4})(?=\d)/g, "$1 ");
 }
 
-/** The values that templates may name, for this ente and verbale. */
+/** The values that templates may name, for this ente and verbale, with the words of a model. */
 export function buildTemplateValues(
   ente: EnteContent,
   verbale: VerbaleContent,
+  words: ActWords = {},
 ): Record<string, string> {
   const { recipient, payments } = verbale;
   const discounted = payments.find((payment) => payment.kind === "discounted");
@@ -119,6 +117,7 @@ export function buildTemplateValues(
     "destinatario.nome": recipient.name,
     "destinatario.codiceFiscale": recipient.taxId,
     "destinatario.indirizzo": recipient.address.join("\n"),
+    ...buildActValues(verbale, words),
   };
 }
 
@@ -152,7 +151,7 @@ function joinPresent(...texts: readonly string[]): string {
   return texts.filter((text) => text !== "").join(" · ");
 }
 
-/** Names that `valuesOf` fills, for the check of a model. */
+/** Names that `buildTemplateValues` fills, for the check of a model. */
 export const valueNames: readonly string[] = Object.keys(
   buildTemplateValues(
     { nome: "", codiceFiscale: "", conAvviso: true, costiAlDestinatario: false },

@@ -107,9 +107,12 @@ function checkBraces(path: readonly string[], text: string): ModelFault[] {
   return faults;
 }
 
+/** What the ente's own columns of the flusso are called. */
+const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
+
 /** Whether the name is one of a value. */
 export function checkValueName(path: readonly string[], name: string, word: string): ModelFault[] {
-  if (valueNames.includes(name)) return [];
+  if (valueNames.includes(name) || extraName.test(name)) return [];
   return [
     {
       path,
@@ -165,7 +168,7 @@ export function checkNeverEmpty(
 ): ModelFault[] {
   const faults: ModelFault[] = [];
   for (const name of compileTemplate(text).names)
-    if (valueNames.includes(name) && !isAlwaysThere(name))
+    if ((valueNames.includes(name) || extraName.test(name)) && !isAlwaysThere(name))
       faults.push({
         path,
         word: `{${name}}`,

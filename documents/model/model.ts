@@ -3,7 +3,10 @@ import { Type, type Static, type TString } from "typebox";
 import { valueNames } from "./content.ts";
 
 const closed = { additionalProperties: false } as const;
-const anyValue = valueNames.map((name) => name.replaceAll(".", "\\.")).join("|");
+const anyValue = [
+  ...valueNames.map((name) => name.replaceAll(".", "\\.")),
+  "extra\\.[a-z][A-Za-z0-9]{0,39}",
+].join("|");
 /** Braces name values that there are, and every `**` that opens is closed: for editors; `check` tells it word by word. */
 const piece = `(?:[^{}*]|\\*(?!\\*)|\\{(?:${anyValue})\\})`;
 const template = {
@@ -99,6 +102,22 @@ const Blocks = Type.Record(Type.String({ pattern: "^[a-zA-Z][a-zA-Z0-9-]*$" }), 
   description: "I blocchi, per nome",
 });
 
+/** How the act calls the one who gets it: `Le è notificato come …`. */
+const Qualities = Type.Optional(
+  Type.Record(
+    Type.String({ pattern: "^[a-z][a-z ]*$" }),
+    Type.String({
+      pattern: "^[^{}*]+$",
+      remedy: "scrivi parole semplici, senza valori tra graffe",
+      description: "proprietario: proprietario del veicolo",
+    }),
+    {
+      description:
+        "Come il verbale chiama il destinatario, per qualità; altro: quando il flusso non la dice",
+    },
+  ),
+);
+
 /** What a second language gives of a block; the values stand once, in Italian. */
 export const SecondBlock = Type.Object(
   {
@@ -133,6 +152,7 @@ export const SecondLanguage = Type.Object(
         description: "I testi dell'ente, per nome del blocco; gli altri sono quelli di Postino",
       }),
     ),
+    qualita: Qualities,
   },
   { ...closed, description: "Seconda lingua, per gli enti bilingui" },
 );
@@ -147,6 +167,7 @@ export const VerbaleChanges = Type.Object(
       Type.Array(Type.String(), { description: "I blocchi da stampare, in ordine" }),
     ),
     blocks: Type.Optional(Blocks),
+    qualita: Qualities,
     second: Type.Optional(SecondLanguage),
   },
   { ...closed, description: "Che cosa cambia nel modello del verbale" },
@@ -163,6 +184,7 @@ export const VerbaleModel = Type.Object(
     page: PageSettings,
     order: Type.Array(Type.String(), { minItems: 1 }),
     blocks: Blocks,
+    qualita: Qualities,
     second: Type.Optional(SecondLanguage),
   },
   closed,

@@ -57,9 +57,11 @@ export interface Inspected {
 export function inspectVerbale(name: VerbaleModelName, changes: unknown): Inspected {
   const base = toLoose(parseOnce(sources[name]));
   const language = toLoose(toLoose(changes)["second"])["language"];
-  const blocks = findTranslation(verbaleLanguages, language);
+  const translation = findTranslation(verbaleLanguages, language);
+  const { qualita, ...blocks } = translation ?? {};
   // Two languages in the sheets of one: smaller, so that the verbale stays within SEND's light letter.
-  const second = blocks === null ? {} : { page: { textSize: 8.3 }, second: { language, blocks } };
+  const second =
+    translation === null ? {} : { page: { textSize: 8.3 }, second: { language, blocks, qualita } };
   const model = toLoose(mergeChanges(mergeChanges(base, second), changes));
   return {
     model,

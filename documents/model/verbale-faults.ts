@@ -36,6 +36,7 @@ const always: ReadonlySet<string> = new Set([
   "targa",
   "articolo",
   "norma",
+  "qualita",
   "ente.nome",
   "ente.codiceFiscale",
   "destinatario.nome",
@@ -68,7 +69,26 @@ export function checkVerbaleModel(parts: VerbaleParts): ModelFault[] {
   for (const key of ["title", "footer"])
     for (const placed of walkTexts(model[key], [key]))
       faults.push(...checkNeverEmpty(placed, isAlwaysThere));
+  faults.push(
+    ...checkQualities(["qualita"], parts),
+    ...checkQualities(["second", "qualita"], parts),
+  );
   return [...faults, ...checkSecondLanguage(parts)];
+}
+
+/** Names that no verbale can have: a text that nobody sees printed. */
+function checkQualities(path: readonly string[], { changes, base }: VerbaleParts): ModelFault[] {
+  const names = Object.keys(toLoose(base["qualita"]));
+  let written = changes;
+  for (const key of path) written = toLoose(written[key]);
+  return Object.keys(written)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({
+      path: [...path, name],
+      isAboutKey: true,
+      message: `«${name}» non è una qualità del destinatario`,
+      choice: { wrong: name, title: "qualità", names },
+    }));
 }
 
 function checkOrder({ model, changes, base }: VerbaleParts): ModelFault[] {

@@ -192,7 +192,7 @@ export function keepTail(boxes: Box[]): void {
 
 /** Label and value side by side, a hairline between rows; a long value flows on over pages. */
 function placeFields(block: Block, context: BlockContext): Box[] {
-  const boxes = placeSectionTitle(block, context);
+  const boxes: Box[] = [];
   const value = buildBodyStyle({ ...context, textSize: context.textSize + 0.6 });
   const label: Style = { ...value, size: context.textSize - 0.4 };
   const second = context.second?.rows ?? [];
@@ -216,7 +216,8 @@ function placeFields(block: Block, context: BlockContext): Box[] {
       placeHairline(context.width),
     );
   }
-  return [...boxes, leaveGap(4)];
+  // A table of nothing has no title either.
+  return boxes.length === 0 ? [] : [...placeSectionTitle(block, context), ...boxes, leaveGap(4)];
 }
 
 function placeLabelled(label: Box, lines: readonly Box[], left: number): Box[] {

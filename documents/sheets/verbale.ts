@@ -42,9 +42,13 @@ export function createVerbaleRenderer(
   };
   const title = compileTemplate(model.title);
   const footer = compileTemplate(model.footer);
+  const words = {
+    ...(model.qualita !== undefined && { qualita: model.qualita }),
+    ...(model.second?.qualita !== undefined && { qualitaSeconda: model.second.qualita }),
+  };
   return {
     async render(verbale) {
-      const values = buildTemplateValues(options.ente, verbale);
+      const values = buildTemplateValues(options.ente, verbale, words);
       const boxes: Box[] = [];
       for (const name of model.order) {
         const block = model.blocks[name];

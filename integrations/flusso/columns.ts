@@ -1,6 +1,6 @@
 /** Which column of a CSV feeds which field of the verbale. */
 import { unwrapCell } from "./cell-text.ts";
-import { fieldSpecs, type FieldSpec } from "./fields.ts";
+import { fieldSpecs, findFieldSpec, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
 import { listMappingFaults } from "./mapping.ts";
 import type { RowFault } from "./port.ts";
@@ -41,7 +41,7 @@ export function readHeader(
         remedy: "togliere o rinominare una delle due.",
       });
     seen.set(name, index + 1);
-    const field = mapping.get(name) ?? null;
+    const field = mapping.get(name) ?? (findFieldSpec(header) === undefined ? null : header);
     if (field === null) faults.push({ ...at, ...unknownColumnFault(header, settings) });
     const other = field === null ? undefined : fed.get(field);
     if (field !== null && other !== undefined && earlier === undefined)
@@ -52,7 +52,7 @@ export function readHeader(
         remedy: "lasciarne una sola, l'altra va in flusso.ignore nel file dell'ente.",
       });
     if (field !== null) fed.set(field, header);
-    return { header, field, spec: fieldSpecs.get(field ?? "") ?? null, isBlank: false };
+    return { header, field, spec: findFieldSpec(field ?? "") ?? null, isBlank: false };
   });
   if (fed.size === 0 && columns.every((column) => !hasGuess(column.header, settings)))
     return { faults: [noNamesFault(line)] };
@@ -138,9 +138,12 @@ function unknownColumnFault(
 function findFieldNamedLike(header: string): string | null {
   const word = foldWord(header);
   if (word === "") return null;
-  const fields = [...fieldSpecs.keys()].filter((field) => {
+  const all = [...fieldSpecs.keys()];
+  const whole = all.find((field) => foldWord(field) === word);
+  if (whole !== undefined) return whole;
+  const fields = all.filter((field) => {
     const own = foldWord(field.slice(field.lastIndexOf(".") + 1).replace(/Cents$/, ""));
-    return own === word || foldWord(field) === word;
+    return own === word;
   });
   return fields.length === 1 ? (fields[0] ?? null) : null;
 }

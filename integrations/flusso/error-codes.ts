@@ -30,6 +30,8 @@ export const flussoCodes = {
   FLUSSO_NUMBER_TWICE: "two rows with one `numero`.",
   FLUSSO_VALUE_MISSING: "a required value is empty.",
   FLUSSO_TYPE: "neither PF nor PG.",
+  FLUSSO_CHOICE: "a word that is none of those that the field may hold.",
+  FLUSSO_FIGURE: "points or a speed that are no number, or bear their unit.",
   FLUSSO_AMOUNT: "no amount in the declared form.",
   FLUSSO_AMOUNT_AMBIGUOUS: "an amount that can be read in two ways.",
   FLUSSO_DATE: "no date in the declared form.",

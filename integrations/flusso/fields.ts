@@ -1,4 +1,5 @@
 /** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
+import { decreeKinds, qualities } from "./choices.ts";
 import type { FlussoCode } from "./error-codes.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import type { FlussoSettings } from "./settings.ts";
@@ -11,7 +12,12 @@ type Kind =
   | "day"
   | "time"
   | "cents"
+  | "whole"
+  | "speed"
+  | "letter"
   | "type"
+  | "quality"
+  | "decree"
   | "positions"
   | "noticeCodes";
 
@@ -27,11 +33,14 @@ const needed: FieldSpec = { kind: "text", isNeeded: true, isFilled: false };
 const optional: FieldSpec = { kind: "text", isNeeded: false, isFilled: false };
 const neededCode: FieldSpec = { ...needed, kind: "code" };
 const optionalCode: FieldSpec = { ...optional, kind: "code" };
+const optionalWords: FieldSpec = { ...optional, kind: "words" };
+const optionalSpeed: FieldSpec = { ...optional, kind: "speed" };
+const optionalDay: FieldSpec = { ...optional, kind: "day" };
 
 /** Every field that a flusso may carry, in the order of the documentation. */
 export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldSpec>([
   ["numero", { kind: "words", isNeeded: true, isFilled: true }],
-  ["protocollo", { ...optional, kind: "words" }],
+  ["protocollo", optionalWords],
   ["dataViolazione", { kind: "day", isNeeded: true, isFilled: true }],
   ["oraViolazione", { kind: "time", isNeeded: false, isFilled: false }],
   ["luogo", needed],
@@ -39,10 +48,31 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["articolo", needed],
   ["descrizione", needed],
   ["agente", needed],
+  ["casoArt201", { ...optional, kind: "letter" }],
+  ["motivoMancataContestazione", optional],
+  ["puntiPatente", { ...optional, kind: "whole" }],
+  ["veicolo.tipo", optional],
+  ["veicolo.marca", optional],
+  ["veicolo.modello", optional],
+  ["veicolo.nazione", optional],
+  ["velocita.limite", optionalSpeed],
+  ["velocita.rilevata", optionalSpeed],
+  ["velocita.contestata", optionalSpeed],
+  ["dispositivo.marca", optional],
+  ["dispositivo.modello", optional],
+  ["dispositivo.matricola", optionalWords],
+  ["dispositivo.decreto.tipo", { ...optional, kind: "decree" }],
+  ["dispositivo.decreto.numero", optionalWords],
+  ["dispositivo.decreto.data", optionalDay],
+  ["dispositivo.taratura.data", optionalDay],
+  ["dispositivo.taratura.centro", optional],
+  ["dispositivo.taratura.certificato", optionalWords],
+  ["dispositivo.censimentoMit", optionalWords],
   ["importoRidottoCents", { kind: "cents", isNeeded: true, isFilled: true }],
   ["importoScontatoCents", { kind: "cents", isNeeded: false, isFilled: false }],
   ["speseCents", { kind: "cents", isNeeded: true, isFilled: true }],
   ["destinatario.tipo", { kind: "type", isNeeded: true, isFilled: true }],
+  ["destinatario.qualita", { ...optional, kind: "quality" }],
   ["destinatario.cognome", optional],
   ["destinatario.nome", optional],
   ["destinatario.denominazione", optional],
@@ -62,6 +92,14 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["posizioni.idPendenza", { kind: "positions", isNeeded: false, isFilled: false }],
   ["posizioni.numeroAvviso", { kind: "noticeCodes", isNeeded: false, isFilled: false }],
 ]);
+
+/** A column of the ente's own: `extra.codiceVarco`; printed where its model names it. */
+const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
+
+/** What a field is, by its dotted name; `undefined`: a verbale has none of that name. */
+export function findFieldSpec(field: string): FieldSpec | undefined {
+  return fieldSpecs.get(field) ?? (extraName.test(field) ? optional : undefined);
+}
 
 /** What is wrong with one value. */
 export interface ValueFault {
@@ -95,7 +133,12 @@ const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadV
   day: (text, notation) => readDay(text, notation.dates),
   time: readTime,
   cents: (text, notation) => readAmount(text, notation.amounts),
+  whole: readWhole,
+  speed: readSpeed,
+  letter: (text) => ({ value: cleanLetter(text) }),
   type: readType,
+  quality: (text) => readChoice(text, qualities),
+  decree: (text) => readChoice(text, decreeKinds),
   positions: (text) => ({ value: splitList(text) }),
   noticeCodes: readNoticeCodes,
 };
@@ -190,6 +233,49 @@ function readType(text: string): ReadValue {
     "FLUSSO_TYPE",
     "il tipo di destinatario non è né PF né PG.",
     "scrivere PF per le persone fisiche e le ditte individuali, PG per società ed enti.",
+  );
+}
+
+/** A field of a JSON line that is a number, not a text. */
+export function isNumeric({ kind }: FieldSpec): boolean {
+  return kind === "cents" || kind === "whole" || kind === "speed";
+}
+
+function readWhole(text: string): ReadValue {
+  if (/^\d{1,4}$/.test(text)) return { value: Number(text) };
+  return valueFault(
+    "FLUSSO_FIGURE",
+    `«${maskValue(text)}» non è un numero intero.`,
+    "scrivere il solo numero, in cifre: 3.",
+  );
+}
+
+/** At most three digits before the decimals: comma and point cannot be taken for thousands. */
+function readSpeed(text: string): ReadValue {
+  if (/^\d{1,3}(?:[.,]\d{1,2})?$/.test(text)) return { value: Number(text.replace(",", ".")) };
+  return valueFault(
+    "FLUSSO_FIGURE",
+    `«${maskValue(text)}» non è una velocità in km/h.`,
+    "scrivere il solo numero, con al massimo due decimali: 68 oppure 123,50.",
+  );
+}
+
+/** `lett. G BIS)` -> `g-bis`. */
+function cleanLetter(text: string): string {
+  return cleanCode(text)
+    .toLowerCase()
+    .replace(/^lett(?:era)?/, "")
+    .replaceAll(/[().]/g, "")
+    .replace(/^([a-z])-?(bis|ter|quater)$/, "$1-$2");
+}
+
+function readChoice(text: string, choices: readonly string[]): ReadValue {
+  const word = text.toLowerCase().replaceAll(/\s+/g, " ");
+  if (choices.includes(word)) return { value: word };
+  return valueFault(
+    "FLUSSO_CHOICE",
+    "il valore non è tra quelli ammessi.",
+    `scrivere uno di questi: ${choices.join(", ")}.`,
   );
 }
 

@@ -1,7 +1,15 @@
 /** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
 import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
 import { findNearestName, rowFault } from "./faults.ts";
-import { fieldSpecs, maskValue, readValue, type Notation } from "./fields.ts";
+import {
+  fieldSpecs,
+  findFieldSpec,
+  isNumeric,
+  maskValue,
+  readValue,
+  type FieldSpec,
+  type Notation,
+} from "./fields.ts";
 import type { RowFault } from "./port.ts";
 
 export interface JsonLine {
@@ -75,7 +83,7 @@ export function readLine(line: number, text: string): RowContent {
   const verbale: Record<string, unknown> = {};
   const found = new Map<string, unknown>();
   flatten(object, "", found, (field) => faults.push(unknownFieldFault(line, field)));
-  for (const [field, spec] of fieldSpecs) {
+  for (const [field, spec] of listSpecs(found.keys())) {
     const at = { line, column: 0, header: field };
     const value = found.get(field);
     if (value === undefined) {
@@ -83,10 +91,9 @@ export function readLine(line: number, text: string): RowContent {
       else if (spec.isNeeded) setField(verbale, field, "");
       continue;
     }
-    const isNumber = spec.kind === "cents";
-    const text = toText(value, isNumber);
+    const text = toText(value, isNumeric(spec));
     if (text === null) {
-      faults.push({ ...at, ...wrongTypeFault(isNumber, value) });
+      faults.push({ ...at, ...wrongTypeFault(spec, value) });
       continue;
     }
     if (field === "numero" && parseVerbaleNumber(text) === null) {
@@ -101,6 +108,15 @@ export function readLine(line: number, text: string): RowContent {
   return faults.length > 0
     ? { faults: faults.map((fault) => locateFault(fault, text)) }
     : { verbale };
+}
+
+/** Every field that there may be, and those of the ente's own that the line has. */
+function* listSpecs(found: Iterable<string>): Iterable<readonly [string, FieldSpec]> {
+  yield* fieldSpecs;
+  for (const field of found) {
+    const spec = fieldSpecs.has(field) ? undefined : findFieldSpec(field);
+    if (spec !== undefined) yield [field, spec];
+  }
 }
 
 /** The fault with the character column of its field's name, where the line has it. */
@@ -152,7 +168,7 @@ function readPositions(
     }
     const [name, value] = entry;
     if (typeof value !== "string" || value.trim() === "") {
-      faults.push({ ...at, header: `posizioni.${name}`, ...wrongTypeFault(false, value) });
+      faults.push({ ...at, header: `posizioni.${name}`, ...wrongTypeFault(spec, value) });
       continue;
     }
     const read = readValue(spec.kind, value.trim(), notation);
@@ -161,13 +177,14 @@ function readPositions(
   }
 }
 
-/** What holds fields: `destinatario`, `destinatario.indirizzo`. */
-const branches: ReadonlySet<string> = new Set(
-  [...fieldSpecs.keys()].flatMap((field) => {
+/** What holds fields: `destinatario`, `destinatario.indirizzo`, and `extra` those of the ente's own. */
+const branches: ReadonlySet<string> = new Set([
+  "extra",
+  ...[...fieldSpecs.keys()].flatMap((field) => {
     const parts = field.split(".");
     return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join("."));
   }),
-);
+]);
 
 /** Values by dotted name, trimmed; `null` and blank texts count as absent. */
 function flatten(
@@ -180,7 +197,7 @@ function flatten(
     const field = prefix + name;
     if (field === "posizioni") continue;
     if (branches.has(field) && isObject(value)) flatten(value, `${field}.`, into, unknown);
-    else if (!fieldSpecs.has(field)) unknown(field);
+    else if (findFieldSpec(field) === undefined) unknown(field);
     else if (typeof value === "string" && value.trim() !== "") into.set(field, value.trim());
     else if (typeof value !== "string" && value !== null) into.set(field, value);
   }
@@ -199,14 +216,21 @@ function unknownFieldFault(line: number, field: string): RowFault {
 }
 
 function wrongTypeFault(
-  isNumber: boolean,
+  spec: FieldSpec,
   value: unknown,
 ): Pick<RowFault, "code" | "message" | "remedy"> {
-  return isNumber
+  const shown = maskValue(typeof value === "string" ? value : JSON.stringify(value));
+  if (spec.kind === "cents")
+    return {
+      code: "FLUSSO_AMOUNT",
+      message: `l'importo «${shown}» non è un numero intero di centesimi.`,
+      remedy: "scrivere 17300 per 173,00 euro, senza virgolette.",
+    };
+  return isNumeric(spec)
     ? {
-        code: "FLUSSO_AMOUNT",
-        message: `l'importo «${maskValue(typeof value === "string" ? value : JSON.stringify(value))}» non è un numero intero di centesimi.`,
-        remedy: "scrivere 17300 per 173,00 euro, senza virgolette.",
+        code: "FLUSSO_FIGURE",
+        message: `il valore «${shown}» non è un numero.`,
+        remedy: "scrivere il solo numero, senza virgolette: 3.",
       }
     : {
         code: "FLUSSO_JSON",

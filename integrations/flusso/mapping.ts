@@ -1,5 +1,5 @@
 /** What is wrong with `flusso.columns` of an ente file whatever the file that comes. */
-import { fieldSpecs } from "./fields.ts";
+import { fieldSpecs, findFieldSpec } from "./fields.ts";
 import { findNearestName } from "./faults.ts";
 
 /** A pair of `flusso.columns` that feeds no field. */
@@ -20,7 +20,7 @@ export function listMappingFaults(
   for (const [header, target] of Object.entries(columns)) {
     const field = typeof target === "string" ? target : target.to;
     if (field === undefined) continue;
-    if (!fieldSpecs.has(field)) {
+    if (findFieldSpec(field) === undefined) {
       faults.push(unknownFieldFault(header, field));
       continue;
     }
@@ -45,6 +45,13 @@ function unknownFieldFault(header: string, field: string): MappingFault {
       header,
       message,
       remedy: `la coppia è rovesciata, prima viene la colonna: «${field}: ${header}».`,
+    };
+  if (field.startsWith("extra."))
+    return {
+      header,
+      message,
+      remedy:
+        "dopo extra. scrivere un nome di sole lettere e cifre, minuscola la prima: extra.codiceVarco.",
     };
   const near = findNearestName(field, [...fieldSpecs.keys()]);
   return {

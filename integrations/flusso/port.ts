@@ -1,6 +1,7 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
 import { PipelineError } from "../../engine/host/errors.ts";
 
+export { decreeKinds, qualities } from "./choices.ts";
 export { cleanCode, describeLookAlikes } from "./look-alikes.ts";
 import type { FlussoCode } from "./error-codes.ts";
 

@@ -1,4 +1,4 @@
-/** A fictional verbale with every field that a model may print. */
+/** A fictional verbale with the fields that most models print. */
 import { addDays } from "../../engine/host/clock.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 
@@ -15,11 +15,16 @@ export function buildSampleVerbale(day: string): Verbale {
     descrizione:
       "Sostava negli spazi riservati alla fermata degli autobus, segnalati da cartello e striscia gialla. Il trasgressore non era presente.",
     agente: "matricola 1",
+    casoArt201: "d",
+    motivoMancataContestazione: "Il conducente non è tornato al veicolo durante l'accertamento.",
+    puntiPatente: 2,
+    veicolo: { tipo: "Autovettura", marca: "Marca", modello: "Modello", nazione: "Italia" },
     importoRidottoCents: 4_200,
     importoScontatoCents: 2_940,
     speseCents: 850,
     destinatario: {
       tipo: "PF",
+      qualita: "proprietario",
       cognome: "Inventati",
       nome: "Tommaso",
       codiceFiscale: "NVNTMS66B24X001Q",

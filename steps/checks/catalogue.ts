@@ -134,6 +134,58 @@ export const checks = {
     "never",
     "Manca un dato del verbale: luogo, targa, articolo, descrizione, agente.",
   ),
+  CONTESTATION_MISSING: warnOn(
+    "never",
+    "Il verbale non dice perché la violazione non è stata contestata subito: né un caso dell'art. 201, comma 1-bis, né un motivo.",
+  ),
+  CONTESTATION_CASE: rejectOn(
+    "never",
+    "La lettera dell'art. 201, comma 1-bis, non c'è, o non c'era il giorno della violazione.",
+  ),
+  CONTESTATION_SHORT: warnOn(
+    "never",
+    "Il motivo della mancata contestazione è troppo corto per dire l'impedimento concreto.",
+  ),
+  CONTESTATION_DEVICE: warnOn(
+    "never",
+    "Il caso dell'art. 201 presuppone un dispositivo, e il verbale non ne nomina alcuno.",
+  ),
+  POINTS_RANGE: rejectOn(
+    "never",
+    "I punti della patente sono più di 15, il massimo per più violazioni insieme.",
+  ),
+  SPEED_VALUES: rejectOn(
+    "never",
+    "La velocità non supera il limite, o quella contestata supera quella rilevata.",
+  ),
+  SPEED_MISSING: warnOn(
+    "never",
+    "Di limite, velocità rilevata e velocità contestata ne manca qualcuna.",
+  ),
+  SPEED_TOLERANCE: warnOn(
+    "never",
+    "La velocità contestata non è quella rilevata meno la tolleranza.",
+  ),
+  DEVICE_DATE: rejectOn(
+    "never",
+    "La data del decreto o della taratura del dispositivo è dopo la violazione.",
+  ),
+  DEVICE_DECREE: warnOn(
+    "never",
+    "Si contesta una velocità senza dire con quale dispositivo, o con quale decreto è approvato o omologato.",
+  ),
+  DEVICE_CALIBRATION: warnOn(
+    "never",
+    "La taratura del dispositivo manca o è troppo vecchia il giorno della violazione.",
+  ),
+  DEVICE_CENSUS: warnOn(
+    "never",
+    "Il dispositivo di velocità non risulta nel censimento del Ministero, che serve dal 29/11/2025.",
+  ),
+  ACT_LENGTH: rejectOn(
+    "never",
+    "Un dato del verbale è troppo lungo per la stampa (200 caratteri; il motivo della mancata contestazione 1.000).",
+  ),
   PROTOCOL_FORM: rejectOn("at once", "Il protocollo supera i 256 caratteri o va a capo."),
   PROTOCOL_IN_USE: rejectOn(
     "never",

@@ -1,6 +1,7 @@
 /** Whether the documents can show every letter of a verbale: asked before payment positions change, not when the act is drawn. */
 import { formatLetter, findMissingLetters } from "../../documents/model/model-faults.ts";
 import type { Verbale } from "../schemas/verbale.ts";
+import { listActTexts } from "./act.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 import { cleanText, isGarbled } from "./text.ts";
 
@@ -16,6 +17,7 @@ export function checkPrint(verbale: Verbale): Finding[] {
     ...checkActText("Articolo violato", verbale.articolo),
     ...checkActText("Descrizione", verbale.descrizione),
     ...checkActText("Agente accertatore", verbale.agente),
+    ...[...listActTexts(verbale)].flatMap(({ title, text }) => checkActText(title, text)),
     ...checkRecipientText("Cognome", destinatario.cognome),
     ...checkRecipientText("Nome", destinatario.nome),
     ...checkRecipientText("Denominazione", destinatario.denominazione),

@@ -1,20 +1,24 @@
 /** Turns a verbale's travelling fields into what the renderers print. */
+import { findArt201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import type { VerbaleContent } from "../../documents/model/content.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../schemas/verbale.ts";
 
-/** Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
+/** `cases`: what the ente changes of those of art. 201. Throws ItemRejected when the amounts to pay are not those of the verbale: the act would contradict its notice. */
 export function buildVerbaleContent(
   verbale: Verbale,
   validation: Validation,
   payment: Payment,
+  cases?: Art201Cases,
 ): VerbaleContent {
   requireSameAmounts(verbale, payment);
   // What is printed of the verbale goes as it is: a new field is named by the schema, the reader and the model alone.
   const { destinatario, posizioni: _, ...printed } = verbale;
   return {
     ...printed,
+    ...pickCaseText(verbale, cases),
+    ...(destinatario.qualita !== undefined && { qualita: destinatario.qualita }),
     day: validation.checkedOn,
     recipient: {
       name: formatRecipientName(destinatario),
@@ -27,6 +31,16 @@ export function buildVerbaleContent(
       amountCents,
     })),
   };
+}
+
+/** What the case of art. 201 is that the verbale names, where its text was read. */
+function pickCaseText(
+  { casoArt201: letter, dataViolazione }: Verbale,
+  cases: Art201Cases | undefined,
+): { readonly testoCasoArt201?: string } {
+  if (letter === undefined) return {};
+  const text = findArt201Case(letter, dataViolazione, cases)?.text;
+  return text === undefined ? {} : { testoCasoArt201: text };
 }
 
 function requireSameAmounts(verbale: Verbale, payment: Payment): void {

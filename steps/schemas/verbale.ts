@@ -1,9 +1,27 @@
 /** One traffic fine as it comes in: the field that `load-verbali` adds and that most steps read; titles are what operators read. */
 import { Type, type Static } from "typebox";
+import { decreeKinds, qualities } from "../../integrations/flusso/port.ts";
 
 const buildText = (title: string, description: string) => Type.String({ title, description });
 const buildOptional = (title: string, description: string) =>
   Type.Optional(Type.String({ title, description }));
+const buildDay = (title: string, description: string) =>
+  Type.Optional(Type.String({ title, pattern: "^\\d{4}-\\d{2}-\\d{2}$", description }));
+const buildSpeed = (title: string, description: string) =>
+  Type.Optional(Type.Number({ title, minimum: 0, description }));
+const buildChoice = <Word extends string>(
+  title: string,
+  words: readonly Word[],
+  description: string,
+) =>
+  Type.Optional(
+    Type.Unsafe<Word>(
+      Type.Union(
+        words.map((word) => Type.Literal(word)),
+        { title, description },
+      ),
+    ),
+  );
 const buildCents = (title: string, description: string) =>
   Type.Integer({ title, minimum: 0, description });
 
@@ -31,6 +49,7 @@ export const Destinatario = Type.Object(
       ],
       { title: "Tipo", description: "Persona fisica o giuridica; le ditte individuali sono PF" },
     ),
+    qualita: buildChoice("Qualità", qualities, "Perché l'atto è per lui (art. 196 CdS)"),
     cognome: buildOptional("Cognome", "Cognome (PF)"),
     nome: buildOptional("Nome", "Nome (PF)"),
     denominazione: buildOptional(
@@ -54,6 +73,65 @@ export const Posizione = Type.Object({
 });
 export type Posizione = Static<typeof Posizione>;
 
+/** The vehicle beside its plate. */
+export const Veicolo = Type.Object(
+  {
+    tipo: buildOptional("Tipo di veicolo", "Autovettura, motociclo, autocarro"),
+    marca: buildOptional("Marca del veicolo", "Fiat"),
+    modello: buildOptional("Modello del veicolo", "Panda"),
+    nazione: buildOptional("Nazione della targa", "Dove è immatricolato"),
+  },
+  { title: "Veicolo" },
+);
+
+/** Speeds in km/h. */
+export const Velocita = Type.Object(
+  {
+    limite: buildSpeed("Limite di velocità", "km/h"),
+    rilevata: buildSpeed("Velocità rilevata", "km/h, come misurata"),
+    contestata: buildSpeed("Velocità contestata", "km/h, tolta la tolleranza"),
+  },
+  { title: "Velocità" },
+);
+
+/** What measured or recorded the violation. */
+export const Dispositivo = Type.Object(
+  {
+    marca: buildOptional("Marca del dispositivo", "Marca"),
+    modello: buildOptional("Modello del dispositivo", "Modello e versione"),
+    matricola: buildOptional("Matricola del dispositivo", "Matricola"),
+    decreto: Type.Optional(
+      Type.Object(
+        {
+          tipo: buildChoice(
+            "Tipo di decreto del dispositivo",
+            decreeKinds,
+            "Approvazione o omologazione: si stampa quello che è",
+          ),
+          numero: buildOptional("Numero del decreto del dispositivo", "Numero"),
+          data: buildDay("Data del decreto del dispositivo", "AAAA-MM-GG"),
+        },
+        { title: "Decreto del dispositivo" },
+      ),
+    ),
+    taratura: Type.Optional(
+      Type.Object(
+        {
+          data: buildDay("Data della taratura", "AAAA-MM-GG, l'ultima prima della violazione"),
+          centro: buildOptional("Centro di taratura", "Chi l'ha fatta"),
+          certificato: buildOptional("Certificato di taratura", "Numero del certificato"),
+        },
+        { title: "Taratura" },
+      ),
+    ),
+    censimentoMit: buildOptional(
+      "Censimento MIT del dispositivo",
+      "Come il dispositivo è registrato nel censimento del Ministero",
+    ),
+  },
+  { title: "Dispositivo" },
+);
+
 /** One traffic fine; amounts are integer cents. */
 export const Verbale = Type.Object(
   {
@@ -70,6 +148,30 @@ export const Verbale = Type.Object(
     articolo: buildText("Articolo", "Articolo violato"),
     descrizione: buildText("Descrizione", "Che cosa è accaduto"),
     agente: buildText("Agente accertatore", "Agente accertatore (nome o matricola)"),
+    casoArt201: buildOptional(
+      "Caso dell'art. 201, comma 1-bis",
+      "Lettera: e, g-bis; perché la contestazione immediata non era necessaria",
+    ),
+    motivoMancataContestazione: buildOptional(
+      "Motivo della mancata contestazione",
+      "L'impedimento concreto, con parole proprie",
+    ),
+    puntiPatente: Type.Optional(
+      Type.Integer({
+        title: "Punti della patente",
+        minimum: 0,
+        description: "Quanti se ne perdono; 0: nessuno",
+      }),
+    ),
+    veicolo: Type.Optional(Veicolo),
+    velocita: Type.Optional(Velocita),
+    dispositivo: Type.Optional(Dispositivo),
+    extra: Type.Optional(
+      Type.Record(Type.String({ pattern: "^[a-z][A-Za-z0-9]{0,39}$" }), Type.String(), {
+        title: "Colonne dell'ente",
+        description: "Per nome; si stampano dove il suo modello le nomina",
+      }),
+    ),
     importoRidottoCents: buildCents("Importo ridotto", "Minimo di legge, dal 6º al 60º giorno"),
     importoScontatoCents: Type.Optional(
       buildCents(

@@ -19,6 +19,7 @@ export function makeVerbale(n: number, day: string, change: Partial<Verbale> = {
     articolo: "7, commi 1 e 15",
     descrizione: "Sostava fuori dagli spazi",
     agente: "matr. 1",
+    motivoMancataContestazione: "Il trasgressore non era presente",
     importoRidottoCents: 4_200,
     ...(n % 3 === 0 ? {} : { importoScontatoCents: 2_940 }),
     speseCents: 850,

@@ -54,7 +54,7 @@ test("the act prints the address that is sent, also where letters were transcrib
 });
 
 test("a field that a verbale gains reaches the model without a word in the step", () => {
-  const verbale = { ...makeVerbale(1, "2026-11-10"), veicolo: "Autocarro" };
+  const verbale = { ...makeVerbale(1, "2026-11-10"), fotografia: "varco-7.jpg" };
   const { importoRidottoCents: fine, speseCents, destinatario } = verbale;
   const noticeCode = "301000000000000001";
   const amountCents = fine + speseCents;
@@ -76,5 +76,5 @@ test("a field that a verbale gains reaches the model without a word in the step"
     },
   );
 
-  expect(content).toHaveProperty("veicolo", "Autocarro");
+  expect(content).toHaveProperty("fotografia", "varco-7.jpg");
 });

@@ -43,6 +43,7 @@ const base: Verbale = {
   articolo: "7/9",
   descrizione: "Accesso in ZTL",
   agente: "matr. 12",
+  motivoMancataContestazione: "Accesso visto dopo, dalle immagini del varco",
   importoRidottoCents: 8300,
   importoScontatoCents: 5810,
   speseCents: 1500,
@@ -50,6 +51,15 @@ const base: Verbale = {
 };
 
 const crema = [{ cap: "26013", town: "CREMA", province: "CR" }];
+
+/** Of the settings of the step. */
+const defaults = {
+  limitDays: 90,
+  marginDays: 10,
+  toleranceKmh: 5,
+  tolerancePercent: 5,
+  calibrationDays: 366,
+};
 
 interface Trial {
   readonly now?: string;
@@ -70,7 +80,7 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
   const ctx = {
     ente: "borgo",
     runId: "R1",
-    config: { limitDays: 90, marginDays: 10, ...trial.config },
+    config: { ...defaults, ...trial.config },
     services: {
       ente: {
         payments: {

@@ -47,7 +47,7 @@ describe("an ente's changes", () => {
       paragraphs: ["Informativa all'albo."],
     });
     expect(model.page.margins).toEqual({ top: 14, right: 18, bottom: 14, left: 25 });
-    expect(model.order).toHaveLength(12);
+    expect(model.order).toHaveLength(14);
   });
 
   test("never touch the model that the next ente starts from", () => {

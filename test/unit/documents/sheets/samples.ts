@@ -83,6 +83,52 @@ export const worstVerbale: VerbaleContent = {
   },
 };
 
+/** With everything that the act may say beside the violation. */
+export const fullVerbale: VerbaleContent = {
+  ...sampleVerbale,
+  casoArt201: "e",
+  testoCasoArt201:
+    "accertamento per mezzo di un apparecchio di rilevamento nella disponibilità degli organi di polizia",
+  motivoMancataContestazione:
+    "L'agente era solo, a piedi e sull'altra carreggiata: il veicolo si è allontanato prima che potesse essere fermato.",
+  puntiPatente: 3,
+  veicolo: { tipo: "Autovettura", marca: "Fiat", modello: "Panda", nazione: "Italia" },
+  velocita: { limite: 50, rilevata: 73.5, contestata: 68 },
+  dispositivo: {
+    marca: "Fictor",
+    modello: "Rileva 3",
+    matricola: "RL-00417",
+    decreto: { tipo: "approvazione", numero: "1123", data: "2019-05-16" },
+    taratura: { data: "2026-03-12", centro: "Centro di prova LAT 000", certificato: "A-77/2026" },
+    censimentoMit: "MIT-000417",
+  },
+  qualita: "proprietario",
+  extra: { codiceVarco: "VARCO 7" },
+};
+
+const longText = (length: number): string => "Wattstundenzähler òàù ".repeat(60).slice(0, length);
+const longWord = "WM8".repeat(66);
+
+/** As `worstVerbale`, with every text of the act as long as the checks let it be. */
+export const worstFullVerbale: VerbaleContent = {
+  ...worstVerbale,
+  casoArt201: "g-bis",
+  testoCasoArt201: longText(500),
+  motivoMancataContestazione: longText(1_000),
+  puntiPatente: 15,
+  veicolo: { tipo: longWord, marca: longText(200), modello: longText(200), nazione: longWord },
+  velocita: { limite: 130.55, rilevata: 199.99, contestata: 189.99 },
+  dispositivo: {
+    marca: longText(200),
+    modello: longWord,
+    matricola: longWord,
+    decreto: { tipo: "omologazione", numero: longWord, data: "2019-05-16" },
+    taratura: { data: "2026-03-12", centro: longText(200), certificato: longWord },
+    censimentoMit: longWord,
+  },
+  qualita: "chi vigila",
+};
+
 /** What a bilingual ente gives the render step: the language, all texts being Postino's. */
 export function bilingual(language: "de" | "sl" | "fr"): {
   readonly verbale: VerbaleChanges;

@@ -4,7 +4,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PDFArray, PDFDict, PDFDocument, PDFName, PDFRawStream, decodePDFRawStream } from "pdf-lib";
-import { bilingual, postalEnte, sampleVerbale, singleAmount, worstVerbale } from "./samples.ts";
+import {
+  bilingual,
+  fullVerbale,
+  postalEnte,
+  sampleVerbale,
+  singleAmount,
+  worstFullVerbale,
+  worstVerbale,
+} from "./samples.ts";
 import { formatEuro } from "../../../../documents/model/content.ts";
 import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
 import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
@@ -26,6 +34,10 @@ const files: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   "verbale, worst data, margins of 10 mm": async () => await act({ page: narrow }, worstVerbale),
   "verbale, German": async () => await act(bilingual("de").verbale, worstVerbale),
   "verbale, Slovene, one amount": async () => await act(bilingual("sl").verbale, singleAmount),
+  "verbale, all of the act": async () => await act({}, fullVerbale),
+  "verbale, all of the act, worst data": async () => await act({}, worstFullVerbale),
+  "verbale, all of the act, worst data, German, margins of 10 mm": async () =>
+    await act({ ...bilingual("de").verbale, page: narrow }, worstFullVerbale),
   notice: async () => await notice({}, sampleVerbale),
   "notice, worst data": async () => await notice({}, worstVerbale),
   "notice, French": async () => await notice(bilingual("fr").avviso, sampleVerbale),

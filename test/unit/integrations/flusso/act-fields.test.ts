@@ -1,0 +1,131 @@
+/** The fields of the act in a flusso: letters, figures, choices, and columns of the ente's own, in CSV and JSON. */
+import { describe, expect, test } from "bun:test";
+import { findFieldSpec, readValue } from "../../../../integrations/flusso/fields.ts";
+import { readHeader } from "../../../../integrations/flusso/columns.ts";
+import { readRecord } from "../../../../integrations/flusso/csv-rows.ts";
+import { readLine } from "../../../../integrations/flusso/json-rows.ts";
+import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
+import { makeVerbale } from "../../../support/verbali.ts";
+
+const notation = { dates: "GG/MM/AAAA", amounts: "1.234,56" } as const;
+
+function read(field: string, text: string): unknown {
+  const found = readValue(findFieldSpec(field)?.kind ?? "text", text, notation);
+  return "fault" in found ? found.fault.code : found.value;
+}
+
+test.each([
+  ["casoArt201", "e", "e"],
+  ["casoArt201", "E)", "e"],
+  ["casoArt201", "lett. g bis)", "g-bis"],
+  ["casoArt201", "Lettera G-TER", "g-ter"],
+  ["casoArt201", "gbis", "g-bis"],
+  ["puntiPatente", "3", 3],
+  ["puntiPatente", "0", 0],
+  ["puntiPatente", "-3", "FLUSSO_FIGURE"],
+  ["puntiPatente", "3 punti", "FLUSSO_FIGURE"],
+  ["puntiPatente", "3,5", "FLUSSO_FIGURE"],
+  ["velocita.rilevata", "73", 73],
+  ["velocita.rilevata", "123,50", 123.5],
+  ["velocita.rilevata", "123.5", 123.5],
+  ["velocita.rilevata", "1.234", "FLUSSO_FIGURE"],
+  ["velocita.rilevata", "73 km/h", "FLUSSO_FIGURE"],
+  ["destinatario.qualita", "Proprietario", "proprietario"],
+  ["destinatario.qualita", "INTESTATARIO  CICLOMOTORE", "intestatario ciclomotore"],
+  ["destinatario.qualita", "padrone", "FLUSSO_CHOICE"],
+  ["dispositivo.decreto.tipo", "Approvazione", "approvazione"],
+  ["dispositivo.decreto.tipo", "omologato", "FLUSSO_CHOICE"],
+  ["dispositivo.taratura.data", "12/03/2026", "2026-03-12"],
+  ["dispositivo.taratura.data", "12/03/26", "FLUSSO_DATE_AMBIGUOUS"],
+] as const)("%s «%s»", (field, text, expected) => {
+  expect(read(field, text)).toBe(expected);
+});
+
+describe("a column of the ente's own", () => {
+  const base = ["numero", "dataViolazione", "luogo", "targa", "articolo", "descrizione", "agente"];
+  const more = ["importoRidottoCents", "speseCents", "destinatario.tipo"];
+  const address = ["via", "cap", "comune", "provincia"].map(
+    (part) => `destinatario.indirizzo.${part}`,
+  );
+  const needed = [...base, ...more, ...address];
+  const values = [
+    "A1",
+    "03/11/2026",
+    "Via",
+    "AA",
+    "7",
+    "x",
+    "m",
+    "1,00",
+    "1,00",
+    "PF",
+    "V",
+    "26013",
+    "C",
+    "CR",
+  ];
+
+  function readColumn(header: string, columns: Record<string, string> = {}) {
+    const settings = {
+      ...notation,
+      columns,
+      delimiter: "auto",
+      encoding: "auto",
+    } as FlussoSettings;
+    const read = readHeader(1, [...needed, header], settings);
+    if ("faults" in read) return read.faults.map(({ code, remedy }) => [code, remedy]);
+    const content = readRecord(
+      { line: 2, fields: [...values, "VARCO 7"], quotes: null, isEndless: false },
+      read.columns,
+      notation,
+    );
+    return "verbale" in content ? content.verbale["extra"] : content.faults;
+  }
+
+  test("is mapped, or bears its name as it stands", () => {
+    expect(readColumn("Varco", { Varco: "extra.codiceVarco" })).toEqual({ codiceVarco: "VARCO 7" });
+    expect(readColumn("extra.codiceVarco")).toEqual({ codiceVarco: "VARCO 7" });
+  });
+
+  test.each([
+    "extra.",
+    "extra.Codice Varco",
+    "extra.a.b",
+    "extra.__proto__",
+    `extra.${"a".repeat(41)}`,
+  ])("has a name that a model can write (%s)", (field) => {
+    const [fault] = readColumn("Varco", { Varco: field }) as [string, string][];
+
+    expect(fault).toEqual([
+      "FLUSSO_MAPPING",
+      "dopo extra. scrivere un nome di sole lettere e cifre, minuscola la prima: extra.codiceVarco.",
+    ]);
+  });
+});
+
+describe("a line of JSON", () => {
+  const verbale = makeVerbale(1, "2026-11-03", {
+    puntiPatente: 3,
+    velocita: { limite: 50, rilevata: 123.5 },
+    dispositivo: { decreto: { tipo: "approvazione", data: "2019-05-16" } },
+    extra: { codiceVarco: "VARCO 7", corsia: "2" },
+  });
+
+  test("has groups in groups, and numbers as numbers", () => {
+    expect(readLine(1, JSON.stringify(verbale))).toEqual({ verbale });
+  });
+
+  test.each([
+    [{ puntiPatente: "3" }, "puntiPatente", "FLUSSO_FIGURE"],
+    [{ puntiPatente: 2.5 }, "puntiPatente", "FLUSSO_FIGURE"],
+    [{ velocita: { rilevata: "73" } }, "velocita.rilevata", "FLUSSO_FIGURE"],
+    [{ dispositivo: { matricola: 417 } }, "dispositivo.matricola", "FLUSSO_JSON"],
+    [{ dispositivo: { tarature: {} } }, "dispositivo.tarature", "FLUSSO_FIELD_UNKNOWN"],
+    [{ extra: { "codice varco": "x" } }, "extra.codice varco", "FLUSSO_FIELD_UNKNOWN"],
+    [{ extra: { codice: 7 } }, "extra.codice", "FLUSSO_JSON"],
+  ])("%j is a fault of %s", (change, header, code) => {
+    const content = readLine(1, JSON.stringify({ ...verbale, ...change }));
+
+    expect("faults" in content && content.faults).toMatchObject([{ header, code }]);
+  });
+});
