@@ -69,7 +69,7 @@ function noNamesFault(line: number): RowFault {
     code: "FLUSSO_HEADER",
     message: "la riga non porta alcun nome di colonna conosciuto.",
     remedy:
-      "esportare il flusso con i nomi delle colonne, oppure indicarne la riga con headerRow, e i nomi con columns, nella parte flusso: del file dell'ente.",
+      "esportare il flusso con i nomi delle colonne, oppure chiedere al tecnico di dichiarare in quale riga stanno e come si chiamano.",
   };
 }
 

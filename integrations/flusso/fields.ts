@@ -153,7 +153,7 @@ function readDay(text: string, dates: Notation["dates"]): ReadValue {
     return valueFault(
       "FLUSSO_DATE_AMBIGUOUS",
       `la data «${text}» non dice se viene prima il giorno o il mese.`,
-      "scrivere AAAA-MM-GG, oppure dichiarare dates: GG/MM/AAAA nella parte flusso: del file dell'ente.",
+      "scrivere AAAA-MM-GG, oppure chiedere al tecnico di dichiarare che il gestionale scrive le date GG/MM/AAAA.",
     );
   if (/^\d{1,2}[/.-]\d{1,2}[/.-]\d{2}$/.test(text))
     return valueFault(
@@ -166,7 +166,7 @@ function readDay(text: string, dates: Notation["dates"]): ReadValue {
     `la data «${maskValue(text)}» non è scritta come ${dates}.`,
     iso === null
       ? `scrivere la data come ${dates}, senza orario.`
-      : "scrivere GG/MM/AAAA, oppure dichiarare dates: AAAA-MM-GG nella parte flusso: del file dell'ente.",
+      : "scrivere GG/MM/AAAA, oppure chiedere al tecnico di dichiarare che il gestionale scrive le date AAAA-MM-GG.",
   );
 }
 
@@ -203,7 +203,7 @@ function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
       "FLUSSO_AMOUNT",
       `l'importo «${maskValue(text)}» non è un numero intero di centesimi.`,
       /^[\d.]+,\d{2}$/.test(text)
-        ? "scrivere i centesimi (173,00 euro = 17300), oppure dichiarare amounts: 1.234,56 nella parte flusso: del file dell'ente."
+        ? "scrivere i centesimi (173,00 euro = 17300), oppure chiedere al tecnico di dichiarare che il gestionale scrive gli importi 1.234,56."
         : "scrivere l'importo in centesimi, di sole cifre: 17300 per 173,00 euro.",
     );
   }

@@ -141,7 +141,7 @@ function noHeader(settings: FlussoSettings): RowFault {
     settings.headerRow,
     "FLUSSO_HEADER",
     `la riga ${settings.headerRow}, che dovrebbe portare i nomi delle colonne, è vuota o manca.`,
-    "correggere headerRow nella parte flusso: del file dell'ente.",
+    "chiedere al tecnico di dichiarare in quale riga stanno i nomi delle colonne.",
   );
 }
 
@@ -150,7 +150,7 @@ function bothFault(line: number): RowFault {
     line,
     "FLUSSO_DELIMITER",
     `nella ${line === 1 ? "prima riga" : `riga ${line}`} ci sono sia «;» sia «,»: non si capisce quale separi le colonne.`,
-    'dichiarare delimiter: ";" oppure delimiter: "," nella parte flusso: del file dell\'ente.',
+    "chiedere al tecnico di dichiarare quale separatore usa il gestionale: «;» o «,».",
   );
 }
 
@@ -159,7 +159,7 @@ function tabFault(line: number): RowFault {
     line,
     "FLUSSO_DELIMITER",
     "le colonne sono separate da tabulazioni o barre verticali.",
-    "esportare il file con «;» o «,» come separatore, oppure dichiarare delimiter: tab nella parte flusso: del file dell'ente.",
+    "esportare il file con «;» o «,» come separatore, oppure chiedere al tecnico di dichiarare quale separatore usa il gestionale.",
   );
 }
 

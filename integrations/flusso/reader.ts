@@ -269,7 +269,7 @@ function describeHidden(lines: readonly number[], { hiddenRows }: FlussoSettings
     lines.length === 1 ? "è stata letta come le altre" : "sono state lette come le altre";
   return hiddenRows === "read"
     ? `${what}: ${isRead}.`
-    : `${what}: ${isRead}. Per scartarle: hiddenRows: reject nella parte flusso: del file dell'ente.`;
+    : `${what}: ${isRead}. Per scartarle: chiedere al tecnico di dichiarare che le righe nascoste non valgono.`;
 }
 
 const jsonEncoding = wholeFileFault(

@@ -122,7 +122,7 @@ export function chooseSheet(
     return wholeFileFault(
       "FLUSSO_SHEET",
       `il foglio «${wanted}», indicato nel file dell'ente, non c'è: ci sono ${names}.`,
-      "rinominare il foglio, oppure correggere sheet nella parte flusso: del file dell'ente.",
+      "rinominare il foglio, oppure chiedere al tecnico di correggere il nome del foglio dichiarato.",
     );
   }
   const visible = sheets.filter(({ isHidden }) => !isHidden);
@@ -131,7 +131,7 @@ export function chooseSheet(
     return wholeFileFault(
       "FLUSSO_SHEET",
       `tutti i fogli sono nascosti: ${names}.`,
-      "mostrare il foglio dei verbali e salvare, oppure indicarne il nome con sheet nella parte flusso: del file dell'ente.",
+      "mostrare il foglio dei verbali e salvare, oppure chiedere al tecnico di dichiararne il nome.",
     );
   const hidden = sheets.length - visible.length;
   const notes: string[] = [];

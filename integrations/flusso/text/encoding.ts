@@ -70,14 +70,14 @@ function settleBytes(scan: Scan, wanted: WantedEncoding, bomBytes: number): Enco
     return wholeFileFault(
       "FLUSSO_ENCODING",
       "il file non è scritto in UTF-16, la codifica dichiarata.",
-      "scrivere encoding: auto nella parte flusso: del file dell'ente.",
+      "chiedere al tecnico di togliere la codifica dichiarata.",
     );
   if (wanted === "utf-8" || (bomBytes > 0 && wanted === "auto")) {
     if (notUtf8 === null) return "utf-8";
     return encodingFault(
       notUtf8,
       "il carattere non è UTF-8, la codifica attesa.",
-      "esportare il file in UTF-8, oppure scrivere encoding: auto (o windows-1252) nella parte flusso: del file dell'ente.",
+      "esportare il file in UTF-8, oppure chiedere al tecnico di dichiarare la codifica che il gestionale usa.",
     );
   }
   if (wanted === "auto") return notUtf8 === null ? "utf-8" : settleByLetters(scan, notUtf8);
@@ -106,7 +106,7 @@ function settleByLetters(scan: Scan, notUtf8: BytePlace): CodePage | RowFault {
   return encodingFault(
     verdict.word,
     `le lettere accentate si possono leggere in due modi: ${describeReadings(verdict)}.`,
-    `scrivere encoding: ${first.page} oppure encoding: ${second.page} nella parte flusso: del file dell'ente, o esportare il file in UTF-8.`,
+    `esportare il file in UTF-8, oppure chiedere al tecnico di dichiarare la codifica che il gestionale usa (${first.page} o ${second.page}).`,
   );
 }
 
@@ -132,7 +132,7 @@ function checkDeclared(scan: Scan, page: CodePage): CodePage | RowFault {
   return encodingFault(
     word,
     `il carattere non esiste in ${encodingTitles[page]}, la codifica dichiarata.`,
-    "scrivere encoding: auto nella parte flusso: del file dell'ente, o esportare il file in UTF-8.",
+    "esportare il file in UTF-8, oppure chiedere al tecnico di togliere la codifica dichiarata.",
   );
 }
 
@@ -140,7 +140,7 @@ function otherThanDeclared(found: Encoding, declared: Exclude<WantedEncoding, "a
   return wholeFileFault(
     "FLUSSO_ENCODING",
     `il file è scritto in ${encodingTitles[found]}, mentre la codifica dichiarata è ${declared}: le lettere accentate si guasterebbero.`,
-    `scrivere encoding: auto (o ${found === "utf-8" ? "utf-8" : "utf-16"}) nella parte flusso: del file dell'ente.`,
+    `chiedere al tecnico di dichiarare la codifica giusta (${found === "utf-8" ? "utf-8" : "utf-16"}), o di toglierla.`,
   );
 }
 

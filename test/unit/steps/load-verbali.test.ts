@@ -86,7 +86,7 @@ test("refuse: one bad row refuses the file before any item, with every place, an
   expect(error).toHaveProperty("position", { file: "flusso.csv", line: 3, column: 2 });
   expect((error as Error).message.split("\n")).toEqual([
     "Il flusso flusso.csv non è stato accettato (2 difetti): nessun verbale è partito.",
-    "flusso.csv:3:2: colonna «dataViolazione»: la data «3/11/2026» non dice se viene prima il giorno o il mese. Rimedio: scrivere AAAA-MM-GG, oppure dichiarare dates: GG/MM/AAAA nella parte flusso: del file dell'ente.",
+    "flusso.csv:3:2: colonna «dataViolazione»: la data «3/11/2026» non dice se viene prima il giorno o il mese. Rimedio: scrivere AAAA-MM-GG, oppure chiedere al tecnico di dichiarare che il gestionale scrive le date GG/MM/AAAA.",
     "flusso.csv:4:1: la riga ha 2 valori, le colonne sono 14. Rimedio: la riga è stata spezzata o tagliata: esportare di nuovo il flusso.",
   ]);
   expect(await readdir(join(root, "borgo"))).toEqual(["rifiutati"]);

@@ -139,7 +139,7 @@ describe("what two code pages read differently is not guessed", () => {
       [
         "FLUSSO_ENCODING",
         "le lettere accentate si possono leggere in due modi: «NOŠ» in Windows-1252, «NOè» in CP850 (DOS). (byte 59 della riga 2)",
-        "scrivere encoding: windows-1252 oppure encoding: cp850 nella parte flusso: del file dell'ente, o esportare il file in UTF-8.",
+        "esportare il file in UTF-8, oppure chiedere al tecnico di dichiarare la codifica che il gestionale usa (windows-1252 o cp850).",
       ],
     ]);
   });

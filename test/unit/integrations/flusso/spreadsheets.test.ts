@@ -242,7 +242,7 @@ describe("which sheet and which rows", () => {
 
   test("rows that a filter hides are read, and told", async () => {
     expect((await inspect(filtered)).notes).toEqual([
-      "Le righe 3, 4 sono nascoste (forse da un filtro): sono state lette come le altre. Per scartarle: hiddenRows: reject nella parte flusso: del file dell'ente.",
+      "Le righe 3, 4 sono nascoste (forse da un filtro): sono state lette come le altre. Per scartarle: chiedere al tecnico di dichiarare che le righe nascoste non valgono.",
     ]);
     expect(await verbaliOf(filtered)).toHaveLength(3);
   });
