@@ -1,7 +1,7 @@
 /** Who answers for an ente: the adapters that its file names, real or simulated by their address. */
 import { resolve } from "node:path";
 import type { Clock } from "../engine/host/clock.ts";
-import { RunBlocked } from "../engine/host/errors.ts";
+import { RetryLater, RunBlocked } from "../engine/host/errors.ts";
 import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
 import type { EnteSettings } from "./ente.ts";
@@ -106,13 +106,15 @@ export interface Demands {
   /** Something will be handed over to SEND, not only asked. */
   readonly transmits: boolean;
   readonly payments: boolean;
+  /** Verdicts are taken from the ente's stream on SEND. */
+  readonly stream: boolean;
   /** Signers that sign without a person's own program. */
   readonly signers: readonly string[];
 }
 
 /**
  * Tries what every item would need, before the first one begins: SEND active, secrets there, key files readable with their password.
- * Throws RunBlocked of the first thing that is missing. Asks nothing of an outside system.
+ * Throws RunBlocked of the first thing that is missing. Outside it asks SEND alone, for the stream of a run that sends and takes its verdicts from there.
  */
 export async function assertReady(
   settings: EnteSettings,
@@ -133,9 +135,19 @@ export async function assertReady(
       },
     );
   for (const name of collectSecretNames(settings, demands)) await secrets.get(name);
+  if (demands.transmits && demands.stream) await requireStream(services);
   for (const name of demands.signers) {
     const signer = services.signing.requireSigner(name);
     if (settings.signing.signers[name]?.pkcs12 !== undefined) await signer.describe();
+  }
+}
+
+/** SEND that does not answer now says nothing of its streams: the step asks again. */
+async function requireStream({ verdicts }: Services): Promise<void> {
+  try {
+    await verdicts.requireStream();
+  } catch (error) {
+    if (!(error instanceof RetryLater)) throw error;
   }
 }
 

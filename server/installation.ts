@@ -230,11 +230,13 @@ export function collectDemands(
   const needs = new Set<string>();
   const signers = new Set<string>();
   let transmits = false;
+  let stream = false;
   for (const { uses, with: config } of steps) {
     const step = registry.get(uses)?.step;
     for (const name of step?.needs ?? []) needs.add(name);
     transmits ||= step?.seals === true;
-    const { signer, mode } = config as { readonly signer?: unknown; readonly mode?: unknown };
+    const { signer, mode, by } = config as Readonly<Record<"signer" | "mode" | "by", unknown>>;
+    stream ||= step?.needs.includes("verdicts") === true && by === "stream";
     if (step?.needs.includes("signing") && typeof signer === "string" && mode !== "upload")
       signers.add(signer);
   }
@@ -242,6 +244,7 @@ export function collectDemands(
     send: needs.has("send"),
     payments: needs.has("payments"),
     transmits: transmits && needs.has("send"),
+    stream,
     signers: [...signers],
   };
 }

@@ -119,6 +119,8 @@ export interface SendVerdicts {
    * the milliseconds until the stream may be read again. Throws RetryLater, or RunBlocked (`STREAM_MISSING`, `STREAM_VERSION`).
    */
   refresh(signal?: AbortSignal): Promise<number>;
+  /** Asks SEND whether the ente's stream is there. Throws RunBlocked (`STREAM_MISSING`), RetryLater when SEND does not say. */
+  requireStream(signal?: AbortSignal): Promise<void>;
   /** The verdict on a request that was received, or `null`; asks nobody. */
   find(notificationRequestId: string): Promise<SendStatus | null>;
 }

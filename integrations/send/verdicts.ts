@@ -51,6 +51,10 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
         await turn.reading.join((shared) => readAll(options, turn, shared), signal);
       return Math.max(0, turn.nextAt - clock.now());
     },
+    async requireStream(signal) {
+      const title = buildStreamTitle(ente, options.streamVersion);
+      if ((await options.streams.find(title, signal)) === null) throw missingStreamError(ente);
+    },
     async find(notificationRequestId) {
       const stored = await events.readStreamEvents(ente, notificationRequestId);
       const last = stored.findLast(({ data }) => isVerdict(data["category"]));

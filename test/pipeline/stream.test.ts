@@ -68,3 +68,28 @@ test("open notifications get their iun by stream, and a missing stream is told f
   for (const { iun, token } of iuns)
     expect(iun).toBe(Buffer.from(token ?? "", "base64").toString("utf8"));
 });
+
+test.each([
+  [
+    "in the pipeline that sends, before anything is cancelled or sent",
+    "import-iun\n    with: { by: stream }",
+  ],
+  [
+    "under another name of the step",
+    "import-iun\n    id: esito\n    with: { by: stream, realignAfter: 5m }",
+  ],
+])("a missing stream is told %s", async (_where, last) => {
+  world = await makeInstallationWorld({
+    sendYaml: `${sendYaml}  - uses: ${last}\n    within: 24h\n`,
+  });
+  const input = world.file("flusso.jsonl", verbaliLines(3, world.freshDay));
+
+  const blocked = await world.postino(["run", "send", "--ente", "prova", "--input", input]);
+  const report = world.report();
+
+  expect(blocked.code).toBe(5);
+  expect(blocked.stdout + blocked.stderr).toContain(
+    "Su SEND non c'è lo stream degli esiti di questo ente.",
+  );
+  expect([report.send.accepted, report.gpd.positions.length]).toEqual([0, 0]);
+});

@@ -170,6 +170,7 @@ describe("by stream", () => {
     let received: SendStatus | null = null;
     return {
       asked,
+      requireStream: () => Promise.resolve(),
       async refresh() {
         asked.push("refresh");
         const waitMs = await refresh();
@@ -212,6 +213,7 @@ describe("by stream", () => {
 
   test("a verdict that was received before is not read again", async () => {
     const verdicts: SendVerdicts = {
+      requireStream: () => Promise.resolve(),
       find: () => Promise.resolve(accepted),
       refresh: () => Promise.reject(new Error("read again")),
     };
