@@ -23,7 +23,7 @@ import { buildToken } from "./sending/live-notification.ts";
 import {
   assertUnused,
   listPaymentNames,
-  toProtocolName,
+  listProtocolNames,
   pickProtocol,
 } from "./sending/held-names.ts";
 import {
@@ -84,7 +84,7 @@ export default effectStep({
   }),
   adds: NotificationField,
   holds: ({ data }, ctx) => [
-    toProtocolName(pickProtocol(data.verbale)),
+    ...listProtocolNames(pickProtocol(data.verbale)),
     ...listPaymentNames(data.payment),
     toSettingsName(ctx),
   ],

@@ -28,7 +28,7 @@ export function buildMarks(verbale: Readonly<Record<string, unknown>>): Marks {
   const protocol = readText(verbale["protocollo"]) || readText(verbale["numero"]);
   return {
     violation: violation.includes("") ? null : `violazione|${violation.join("|")}`,
-    protocol: `protocollo|${protocol}`,
+    protocol: `protocollo|${foldCode(protocol)}`,
     positions: (posizioni ?? []).flatMap((position) =>
       Object.entries(position).map(([kind, name]) => `posizione|${kind}|${name}`),
     ),

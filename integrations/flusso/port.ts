@@ -2,7 +2,7 @@
 import { PipelineError } from "../../engine/host/errors.ts";
 
 export { decreeKinds, qualities } from "./choices.ts";
-export { cleanCode, describeLookAlikes } from "./look-alikes.ts";
+export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
 import type { FlussoCode } from "./error-codes.ts";
 
 /** One fault of the file: shown with its place and remedy. */

@@ -6,7 +6,7 @@ import {
   describeHolder,
   findLiveHolder,
   listOldPositionNames,
-  toProtocolName,
+  listProtocolNames,
   pickProtocol,
 } from "../sending/held-names.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
@@ -53,7 +53,7 @@ export async function checkHistory(
   isProtocolAsked: boolean,
 ): Promise<Finding[]> {
   const found: Finding[] = [];
-  const protocols = isProtocolAsked ? [toProtocolName(pickProtocol(verbale))] : [];
+  const protocols = isProtocolAsked ? listProtocolNames(pickProtocol(verbale)) : [];
   const protocol = await findLiveHolder(ctx, protocols, key);
   if (protocol !== null)
     found.push(

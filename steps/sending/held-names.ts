@@ -2,6 +2,7 @@
 import type { StepContext } from "../../engine/step/context.ts";
 import type { Holder, Item } from "../../engine/step/item.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
+import { foldCode } from "../../integrations/flusso/port.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";
 
@@ -11,8 +12,12 @@ export function pickProtocol({ protocollo, numero }: Verbale): string {
   return own === "" ? numero : own;
 }
 
-export function toProtocolName(protocol: string): string {
-  return `protocol ${protocol}`;
+/**
+ * One protocol however it is typed (capitals, blanks, dashes, marks that do not show), and as it is spelled:
+ * earlier versions held that name alone.
+ */
+export function listProtocolNames(protocol: string): readonly string[] {
+  return [...new Set([foldCode(protocol), protocol])].map((name) => `protocol ${name}`);
 }
 
 /** SEND: the pair of creditor and notice code stands in one live notification; the creditor is the ente. */
@@ -100,7 +105,7 @@ export async function assertUnused(
       { hint: { action: "resume", only: "rejected", first: "Dare al verbale codici mai usati." } },
     );
   if (validation.isProtocolShared === true) return;
-  const protocol = await findLiveHolder(ctx, [toProtocolName(pickProtocol(verbale))], item.key);
+  const protocol = await findLiveHolder(ctx, listProtocolNames(pickProtocol(verbale)), item.key);
   if (protocol !== null)
     throw new ItemRejected(
       "PROTOCOL_IN_USE",
