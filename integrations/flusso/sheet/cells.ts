@@ -200,6 +200,7 @@ function formatCell(
     return !isDay && column?.field ? turnedIntoDate : formatDate(Number(cell.digits), notation);
   }
   if (kind === "cents") return formatAmount(cell.digits, notation.amounts);
+  if (kind === "speed") return formatSpeed(cell, column?.field ?? null);
   return formatNumber(cell, column?.field ?? null);
 }
 
@@ -229,6 +230,14 @@ function formatAmount(digits: string, amounts: Notation["amounts"]): string | Va
   const sign = cents < 0 ? "-" : "";
   const text = String(Math.abs(cents)).padStart(3, "0");
   return `${sign}${text.slice(0, -2)}${amounts === "1.234,56" ? "," : "."}${text.slice(-2)}`;
+}
+
+/** With its decimals, without the hair that a formula leaves; three of them are refused by the field. */
+function formatSpeed(cell: NumberCell, field: string | null): string | ValueFault {
+  const exact = Number(cell.digits);
+  if (!(exact >= 0 && exact < 1e6)) return formatNumber(cell, field);
+  const rounded = Math.round(exact * 100) / 100;
+  return Math.abs(exact - rounded) < 1e-6 ? String(rounded) : cell.digits;
 }
 
 /** Fields of a fixed number of digits, which a number cell takes the first zeros from. */

@@ -5,6 +5,9 @@ import { readHeader } from "../../../../integrations/flusso/columns.ts";
 import { readRecord } from "../../../../integrations/flusso/csv-rows.ts";
 import { readLine } from "../../../../integrations/flusso/json-rows.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
+import { systemClock } from "../../../../engine/host/clock.ts";
+import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
+import { xlsx, type XlsxCell } from "../../../support/xlsx.ts";
 import { makeVerbale } from "../../../support/verbali.ts";
 
 const notation = { dates: "GG/MM/AAAA", amounts: "1.234,56" } as const;
@@ -100,6 +103,73 @@ describe("a column of the ente's own", () => {
       "FLUSSO_MAPPING",
       "dopo extra. scrivere un nome di sole lettere e cifre, minuscola la prima: extra.codiceVarco.",
     ]);
+  });
+});
+
+describe("a spreadsheet", () => {
+  async function readSheet(row: Readonly<Record<string, XlsxCell>>): Promise<unknown> {
+    // The sheets of the support have 26 columns.
+    const {
+      destinatario,
+      oraViolazione: _,
+      motivoMancataContestazione: __,
+      ...rest
+    } = makeVerbale(3, "2026-11-03");
+    const { indirizzo, ...who } = destinatario;
+    const cells: Record<string, XlsxCell> = {
+      ...prefix("", rest),
+      ...prefix("destinatario.", who),
+      ...prefix("destinatario.indirizzo.", indirizzo),
+      ...row,
+    };
+    const bytes = xlsx([Object.keys(cells), Object.values(cells)]);
+    const settings = { ...notation, dates: "AAAA-MM-GG", amounts: "cents" } as FlussoSettings;
+    const flusso = createFlusso({ settings, inboxRoot: "unused", clock: systemClock });
+    const file = {
+      name: "flusso.xlsx",
+      async *open() {
+        yield bytes;
+      },
+    };
+    const [read] = await Array.fromAsync(flusso.readRows(file));
+    return read !== undefined && "verbale" in read ? read.verbale : read?.faults;
+  }
+
+  function prefix(name: string, values: object): Record<string, string> {
+    return Object.fromEntries(Object.entries(values).map(([key, text]) => [name + key, text]));
+  }
+
+  test("has speeds with decimals, points, days and columns of the ente's own as their cells show them", async () => {
+    const read = await readSheet({
+      puntiPatente: 3,
+      "velocita.limite": 90,
+      "velocita.rilevata": 130.5,
+      // As a formula leaves it.
+      "velocita.contestata": 123.97000000000001,
+      "dispositivo.matricola": 417,
+      "dispositivo.taratura.data": { day: 46093 },
+      casoArt201: "E",
+      "extra.codiceVarco": 7,
+    });
+
+    expect(read).toMatchObject({
+      puntiPatente: 3,
+      velocita: { limite: 90, rilevata: 130.5, contestata: 123.97 },
+      dispositivo: { matricola: "417", taratura: { data: "2026-03-12" } },
+      casoArt201: "e",
+      extra: { codiceVarco: "7" },
+    });
+  });
+
+  test.each([
+    ["123.975", "FLUSSO_FIGURE"],
+    ["1500", "FLUSSO_FIGURE"],
+    ["-5", "FLUSSO_CELL"],
+    ["1E+21", "FLUSSO_CELL"],
+  ])("has no speed of %s", async (xml, code) => {
+    const read = await readSheet({ "velocita.rilevata": { type: "n", xml: `<v>${xml}</v>` } });
+
+    expect(read).toMatchObject([{ header: "velocita.rilevata", code }]);
   });
 });
 
