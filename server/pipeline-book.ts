@@ -27,6 +27,8 @@ export interface PipelineBook {
   readCatalog(): Promise<Catalog>;
   /** Every pipeline of every ente whose merged file has a schedule, or had one when it could be read. */
   listSchedules(): Promise<ScheduleListing>;
+  /** The inbox of each ente, by its folder, with the ending of its companions. */
+  readInboxes(): Promise<ReadonlyMap<string, string | undefined>>;
 }
 
 interface Book {
@@ -65,6 +67,15 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
       return { ...(await readCatalog(files, registry)), broken };
     },
     listSchedules: async () => (await look()).listing,
+    async readInboxes() {
+      const inboxes = new Map<string, string | undefined>();
+      for (const codice of await files.listEnti()) {
+        const { settings } = await files.readEnte(codice);
+        const flusso = settings?.["flusso"] as { readonly ready?: unknown } | undefined;
+        inboxes.set(codice, typeof flusso?.ready === "string" ? flusso.ready : undefined);
+      }
+      return inboxes;
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { createScheduler } from "../../engine/schedule/scheduler.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
+import { readInboxFiles } from "../ente/arrivals.ts";
 import { createEnteInspection } from "../ente/inspect-ente.ts";
 import { createApp } from "../web/app.tsx";
 import { unwantedFileFault } from "../history/catalog.ts";
@@ -64,6 +65,7 @@ export const serveCommand: Command = {
         cancel: manager.cancel,
         startRun: (request) => startRun(writing, manager, request, "dashboard"),
         loadCatalog: book.readCatalog,
+        listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.

@@ -14,6 +14,7 @@ import type { Send } from "../../integrations/send/create-send.ts";
 import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
 import { diagnoseVerdictStream } from "../../integrations/send/doctor/verdicts.ts";
 import { diagnoseSigner, diagnoseTimestamps } from "../../integrations/signing/doctor.ts";
+import { judgeInboxFiles, readInboxFiles } from "./arrivals.ts";
 import {
   checkDataFolder,
   checkDocuments,
@@ -41,6 +42,7 @@ export type Area =
   | "Firma"
   | "Documenti"
   | "Tabella dei CAP"
+  | "Cartella di arrivo"
   | "Flussi fermi";
 
 export interface Check extends DoctorFinding {
@@ -69,9 +71,24 @@ export async function* examineEnte(installation: Installation, view: Known): Asy
     const runs = isDataGood ? await readLatestRuns(installation, view) : [];
     yield* examineServices(installation, view, { missing, runs });
     yield* putInArea("Documenti", await checkDocuments(installation, view));
+    const arrived = await readInboxFiles(installation, listInboxes(view));
+    yield* putInArea("Cartella di arrivo", judgeInboxFiles(arrived, installation.clock.now()));
     yield* putInArea("Flussi fermi", judgeStoppedRuns(installation, view, runs));
   } else yield* putInArea("Cartella dei dati", data);
   yield* putInArea("Tabella dei CAP", [await checkPostal(installation)]);
+}
+
+/** Where its pipelines look for files. */
+function listInboxes({ settings, pipelines }: Ready): ReadonlyMap<string, string | undefined> {
+  const sources = pipelines.flatMap(({ steps }) =>
+    steps.filter(({ uses }) => uses === "load-verbali"),
+  );
+  return new Map(
+    sources.map(({ with: { inbox } }) => [
+      typeof inbox === "string" ? inbox : settings.ente.codice,
+      settings.flusso?.ready,
+    ]),
+  );
 }
 
 function* putInArea(area: Area, findings: readonly DoctorFinding[]): Iterable<Check> {

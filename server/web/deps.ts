@@ -9,6 +9,7 @@ import type { DecisionWord } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import type { InboxFile } from "../words/inbox-words.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
 import type { UploadLimits } from "./upload.ts";
@@ -74,6 +75,8 @@ export interface AppDeps {
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
+  /** Files of the inboxes that no run has read yet; absent: not shown. */
+  listInboxFiles?(): Promise<readonly InboxFile[]>;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

@@ -1,7 +1,9 @@
 /** The inbox of an ente in a whole installation: one run a file, the oldest first, and none that holds up the others. */
+import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { toInstant } from "../../engine/host/clock.ts";
 import { makeInstallationWorld, type InstallationWorld } from "../support/installation-world.ts";
 
 const header =
@@ -68,4 +70,52 @@ test("an empty inbox is told, and what waits in it", async () => {
     "Nella cartella di arrivo non c'è alcun file «*.csv» pronto.",
   );
   expect(readdirSync(inbox)).toContain("tre.csv.part");
+});
+
+test("serve reads all files of one tick in a run each, the bad one set aside; what waits is on the page and told by doctor", async () => {
+  writeFileSync(
+    join(world.pipelinesFolder, "leggi.yaml"),
+    'name: Lettura\nschedule: { cron: "0 * * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip }\nsteps:\n  - uses: load-verbali\n  - uses: validate\n',
+  );
+  drop("quattro.csv", "A4", 1, (text) => text.replace("4200", "quarantadue"));
+  drop("cinque.csv", "A5", 2);
+  drop("sei.csv", "A6", 3);
+  const db = new Database(join(world.dataFolder, "postino.sqlite"));
+  db.run("INSERT OR REPLACE INTO schedules (pipeline, ente, since) VALUES ('leggi', 'prova', ?)", [
+    toInstant(Date.now() - 150 * 60_000),
+  ]);
+  const { seq } = db.query("SELECT max(seq) AS seq FROM runs").get() as { seq: number };
+  db.close();
+
+  const server = world.start(["serve", "--port", "0"]);
+  const [, url = ""] = /Pannello: (\S+)/.exec(await server.until("Pannello: http://")) ?? [];
+  const ended = () => {
+    const reading = new Database(join(world.dataFolder, "postino.sqlite"), { readonly: true });
+    const rows = reading
+      .query<{ state: string; total: number }, [number]>(
+        "SELECT state, (SELECT count(*) FROM items WHERE items.run = runs.seq) AS total FROM runs WHERE seq > ? ORDER BY seq",
+      )
+      .all(seq);
+    reading.close();
+    return rows;
+  };
+  while (ended().filter(({ state }) => /^(completed|failed)/.test(state)).length < 3)
+    await Bun.sleep(20);
+  const page = await (await fetch(`${url}/programmazioni`)).text();
+  server.kill("SIGTERM");
+  await server.ended;
+  const doctor = await world.postino(["doctor", "--ente", "prova"]);
+
+  expect(ended()).toEqual([
+    { state: "failed", total: 0 },
+    { state: "completed", total: 1 },
+    { state: "completed", total: 1 },
+  ]);
+  expect(readdirSync(inbox).toSorted()).toEqual(["archivio", "rifiutati", "tre.csv.part"]);
+  expect(readdirSync(join(inbox, "rifiutati"))).toContain("quattro.csv.rapporto.txt");
+  expect(page).toContain("tre.csv.part");
+  expect(page).toContain("Il nome dice che la copia non è finita");
+  expect(doctor.stdout).toMatch(
+    /prova\/tre\.csv\.part, dal .*: il nome dice che la copia non è finita\./,
+  );
 });

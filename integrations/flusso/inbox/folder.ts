@@ -7,7 +7,8 @@ import type { WaitingFile } from "../port.ts";
 import { pickAtRest, readFileState, type FileState } from "./rest.ts";
 
 /** Names by which programs mark a file that is not finished. */
-const unfinished = /^\.|^~\$|\.(?:tmp|temp|part|partial|filepart|crdownload|download|swp)$/i;
+export const unfinishedName =
+  /^\.|^~\$|\.(?:tmp|temp|part|partial|filepart|crdownload|download|swp)$/i;
 
 export interface ReadyFile {
   readonly name: string;
@@ -89,7 +90,7 @@ async function findFitting(
   const found: Fitting[] = [];
   for (const name of names) {
     const lower = name.toLowerCase();
-    if (unfinished.test(name) || !glob.match(lower)) continue;
+    if (unfinishedName.test(name) || !glob.match(lower)) continue;
     if (companionEnding !== undefined && lower.endsWith(companionEnding.toLowerCase())) continue;
     const path = join(folder, name);
     // Between the list and this look another program may have taken it away.

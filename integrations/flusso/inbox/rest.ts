@@ -29,11 +29,7 @@ export async function pickAtRest(
   files: ReadonlyMap<string, FileState>,
   clock: Clock,
 ): Promise<ReadonlySet<string>> {
-  const isYoung = ({ ctimeMs }: FileState): boolean => {
-    const age = clock.now() - ctimeMs;
-    return age < settleMs;
-  };
-  const young = [...files].filter(([, state]) => isYoung(state));
+  const young = [...files].filter(([, state]) => isYoung(state, clock.now()));
   if (young.length > 0) await clock.sleep(settleMs);
   const atRest = new Set(files.keys());
   for (const [path, before] of young) {
@@ -42,6 +38,11 @@ export async function pickAtRest(
   }
   for (const path of await listOpenForWriting(atRest)) atRest.delete(path);
   return atRest;
+}
+
+/** Changed a moment ago: nobody can tell yet. */
+export function isYoung({ ctimeMs }: FileState, now: number): boolean {
+  return now - ctimeMs < settleMs;
 }
 
 export function isSameState(left: FileState, right: FileState): boolean {
@@ -54,7 +55,7 @@ export function isSameState(left: FileState, right: FileState): boolean {
 }
 
 /** Those of the paths that a process holds open for writing, as far as Linux tells: of other users' processes it does not. */
-async function listOpenForWriting(paths: ReadonlySet<string>): Promise<readonly string[]> {
+export async function listOpenForWriting(paths: ReadonlySet<string>): Promise<readonly string[]> {
   if (process.platform !== "linux" || paths.size === 0) return [];
   const processes = (await readFolder("/proc")).filter((name) => /^\d+$/.test(name));
   const found: string[] = [];

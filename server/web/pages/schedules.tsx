@@ -2,6 +2,7 @@
 /** @jsxImportSource hono/jsx */
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
+import type { InboxFile } from "../../words/inbox-words.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { buildRunUrl } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";
@@ -18,7 +19,12 @@ interface SchedulesProps {
   readonly catalog: Catalog | null;
 }
 
-export function SchedulesPage({ rows, runs, limit, catalog }: SchedulesProps) {
+interface PageProps extends SchedulesProps {
+  /** Files that no run has read yet. */
+  readonly inbox: readonly InboxFile[];
+}
+
+export function SchedulesPage({ rows, runs, limit, catalog, inbox }: PageProps) {
   return (
     <>
       <div class="title">
@@ -26,6 +32,7 @@ export function SchedulesPage({ rows, runs, limit, catalog }: SchedulesProps) {
         <p class="muted">Che cosa è stato di ogni orario previsto, dal più recente.</p>
       </div>
       <BrokenFiles catalog={catalog} isDetailed />
+      <InboxFiles files={inbox} catalog={catalog} />
       <div data-live="due">
         {rows.length === 0 ? (
           <Nothing />
@@ -34,6 +41,49 @@ export function SchedulesPage({ rows, runs, limit, catalog }: SchedulesProps) {
         )}
       </div>
     </>
+  );
+}
+
+interface InboxProps {
+  readonly files: readonly InboxFile[];
+  readonly catalog: Catalog | null;
+}
+
+function InboxFiles({ files, catalog }: InboxProps) {
+  if (files.length === 0) return null;
+  return (
+    <table class="cards">
+      <caption>Nella cartella di arrivo</caption>
+      <thead>
+        <tr>
+          <th scope="col">File</th>
+          <th scope="col">Ente</th>
+          <th scope="col">Scritto</th>
+          <th scope="col">Perché aspetta</th>
+        </tr>
+      </thead>
+      <tbody>
+        {files.map(({ inbox, name, why, since, run }) => (
+          <tr>
+            <th scope="row" data-label="File">
+              {name}
+            </th>
+            <td data-label="Ente">{formatEnteName(catalog, inbox)}</td>
+            <td data-label="Scritto">
+              <Instant at={since} />
+            </td>
+            <td data-label="Perché aspetta" class="note">
+              {why}
+              {run !== null && (
+                <>
+                  : <a href={buildRunUrl(run)}>{run}</a>
+                </>
+              )}
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

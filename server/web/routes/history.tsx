@@ -56,6 +56,7 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
           rows={rows}
           runs={runs}
           limit={DUE_LIMIT}
+          inbox={(await deps.listInboxFiles?.()) ?? []}
           catalog={(await deps.loadCatalog?.()) ?? null}
         />
       ),

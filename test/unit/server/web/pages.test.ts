@@ -559,6 +559,38 @@ describe("verbale, pipeline, schedules", () => {
     expect(text).toContain("Il servizio era spento dalle 05:12 alle 08:03.");
   });
 
+  test("the files of the inboxes are shown with why they wait, and the run that holds one", async () => {
+    const dashboard = await dashboardWith({
+      deps: {
+        listInboxFiles: async () => [
+          {
+            inbox: "roccaserena",
+            name: "a.csv.part",
+            why: "Il nome dice che la copia non è finita",
+            since: "2026-11-23T05:30:00Z",
+            run: null,
+            isReady: false,
+          },
+          {
+            inbox: "roccaserena",
+            name: "b.csv",
+            why: "Preso da un flusso che non lo ha ancora letto",
+            since: null,
+            run: "20261123-0002",
+            isReady: false,
+          },
+        ],
+      },
+    });
+
+    const html = await pageOf(dashboard, "/programmazioni");
+
+    expect(textOf(html)).toContain(
+      "a.csv.part Comune di Roccaserena 23/11/2026 06:30 Il nome dice che la copia non è finita b.csv",
+    );
+    expect(html).toContain('<a href="/flussi/20261123-0002">20261123-0002</a>');
+  });
+
   test("a tick says what its run found: nothing, a refused file, verbali", async () => {
     const tick = (run: string, dueAt: string): DueRow => ({
       pipeline: "send",
