@@ -1,5 +1,7 @@
 /** The rows of one file between its reading and its use: on disk, so that memory does not grow with the file, with what rows must not share. */
 import { Database } from "bun:sqlite";
+import { tmpdir } from "node:os";
+import { codeOf, RunBlocked } from "../../engine/host/errors.ts";
 import type { RowContent } from "./csv-rows.ts";
 import { foldCode } from "./look-alikes.ts";
 import { listMarks, type Marks } from "./marks.ts";
@@ -41,19 +43,23 @@ interface Stored {
   readonly second: number | null;
 }
 
-/** Opens an empty one. */
-export function openSpool(): Spool {
+/** Opens an empty one. Its use throws RunBlocked DISK_FULL; `mostPages`: of 4 kB, default: as many as the disk has. */
+export function openSpool({ mostPages }: { readonly mostPages?: number } = {}): Spool {
   const database = openDatabase();
+  if (mostPages !== undefined) database.run(`PRAGMA spool.max_page_count = ${mostPages}`);
   const statements = prepareStatements(database);
   let rows = 0;
   return {
     add({ line, number, marks, content }) {
       rows += 1;
       const folded = number === null ? null : foldCode(number);
-      statements.insert.run(line, number, folded, JSON.stringify(marks), JSON.stringify(content));
-      if (number === null) return;
-      statements.insertNumber.run(folded, line);
-      for (const mark of listMarks(marks)) statements.insertMark.run(hashMark(mark), line, number);
+      guardRoom(() => {
+        statements.insert.run(line, number, folded, JSON.stringify(marks), JSON.stringify(content));
+        if (number === null) return;
+        statements.insertNumber.run(folded, line);
+        for (const mark of listMarks(marks))
+          statements.insertMark.run(hashMark(mark), line, number);
+      });
     },
     countRows: () => rows,
     readRows: () => readStored(statements),
@@ -62,6 +68,29 @@ export function openSpool(): Spool {
       database.close();
     },
   };
+}
+
+/** Where SQLite keeps what has no name: the folder of temporary files, not that of the data. */
+function guardRoom<Result>(work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    const code = codeOf(error) ?? "";
+    if (!/^SQLITE_(FULL|IOERR|CANTOPEN|READONLY)/.test(code)) throw error;
+    throw new RunBlocked(
+      "DISK_FULL",
+      `Il disco dei file temporanei (la cartella di TMPDIR; se manca, /var/tmp o ${tmpdir()}) è pieno o non si può scrivere: il flusso non è stato letto.`,
+      {
+        hint: {
+          action: "resume",
+          first:
+            "Liberare spazio in quella cartella, oppure indicarne un'altra con TMPDIR e riavviare Postino.",
+          after: "Nessun verbale è partito.",
+        },
+        cause: error,
+      },
+    );
+  }
 }
 
 type Statements = ReturnType<typeof prepareStatements>;
@@ -89,10 +118,10 @@ function prepareStatements(database: Database) {
 }
 
 function* readStored(statements: Statements): Generator<SpooledRow, void, undefined> {
-  const isShared = (statements.countShared.get()?.n ?? 0) > 0;
+  const isShared = guardRoom(() => statements.countShared.get()?.n ?? 0) > 0;
   let after = -1;
   for (;;) {
-    const stored = statements.page.all(after);
+    const stored = guardRoom(() => statements.page.all(after));
     for (const row of stored) yield toSpooledRow(row, isShared ? statements : null);
     const last = stored.at(-1);
     if (last === undefined) return;

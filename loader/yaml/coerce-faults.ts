@@ -107,6 +107,19 @@ function describePattern(pattern: string, remedy: unknown): string {
   return `la forma è ${pattern}`;
 }
 
+/** Of a pattern of plain signs alone: the characters of a value that a person would not see, or takes for others. */
+function describeForeign(pattern: string, value: unknown): string {
+  const signs = pattern.replace(/\[[^\]]*\]|\\./g, "");
+  const isPlain = !/\[\^|\\[SWDp]/.test(pattern) && /^\^[^.]*\$$/.test(signs);
+  const found = Array.from(isPlain && typeof value === "string" ? value : "").flatMap((sign, at) =>
+    /[ -~]/.test(sign)
+      ? []
+      : `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")} al ${at + 1}º posto`,
+  );
+  if (found.length === 0) return "non ha la forma prevista";
+  return `contiene ${found.length === 1 ? "un carattere che qui non è ammesso e può non vedersi o sembrarne un altro" : "caratteri che qui non sono ammessi e possono non vedersi o sembrarne altri"}: ${found.join(", ")}`;
+}
+
 function describeFault(
   walk: Walk,
   fault: SchemaFault,
@@ -130,7 +143,7 @@ function describeFault(
       return { message: `${name} deve essere ${describeType(schema)}` };
     case "pattern":
       return {
-        message: `${name} non ha la forma prevista`,
+        message: `${name} ${describeForeign(String(params["pattern"]), fault.data)}`,
         remedy: describePattern(String(params["pattern"]), schema["remedy"]),
       };
     case "format":

@@ -18,6 +18,8 @@ const ajv = new Ajv({
   allErrors: true,
   strict: true,
   allowUnionTypes: true,
+  // A fault knows its value.
+  verbose: true,
   formats,
   // Tidying the code costs every command a tenth of a second and saves a verbale less than a thousandth of a millisecond a step.
   code: { optimize: false },

@@ -45,12 +45,14 @@ export const checkCommand: Command = {
     });
     const errors = report.problems.filter((problem) => problem.severity === "error").length;
     const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
+    const isImported = await isPostalImported(config.dataFolder);
+    const isJson = input.hasFlag("json");
     terminal.stdout.write(
-      input.hasFlag("json")
-        ? `${JSON.stringify(toReportJson(report))}\n`
+      isJson
+        ? `${JSON.stringify({ ...toReportJson(report), postal: { isImported } })}\n`
         : `${formatReport(report).trimEnd()}\n`,
     );
-    if (!input.hasFlag("json") && !(await isPostalImported(config.dataFolder)))
+    if (!isJson && !isImported)
       terminal.stdout.write(
         "Nota: l'elenco dei CAP di PagoPA non è mai stato importato; con la tabella fornita le frazioni non si controllano. Per importarlo: postino postal import FILE\n",
       );

@@ -94,7 +94,9 @@ test("check says that PagoPA's own list was never imported, until it is", async 
   const note = "l'elenco dei CAP di PagoPA non è mai stato importato";
 
   expect((await postino(["check"])).stdout).toContain(note);
-  expect((await postino(["check", "--json"])).stdout).not.toContain(note);
+  const document = (await postino(["check", "--json"])).stdout;
+  expect(document).not.toContain(note);
+  expect(JSON.parse(document)).toHaveProperty("postal", { isImported: false });
   await postino(["postal", "import", file("cap.csv", "CAP;localita;provincia\n26013;CREMA;CR\n")]);
 
   expect((await postino(["check"])).stdout).not.toContain(note);

@@ -60,6 +60,41 @@ describe("text", () => {
   });
 });
 
+describe("a code that does not fit its pattern", () => {
+  const iban = "^[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}$";
+  const one = "un carattere che qui non è ammesso e può non vedersi o sembrarne un altro";
+
+  test.each([
+    [
+      "a zero-width space",
+      iban,
+      "IT60\u200BX0542811101000000123456",
+      `contiene ${one}: U+200B al 5º posto`,
+    ],
+    ["a Cyrillic letter", iban, "IT60\u0425 0542811101", `contiene ${one}: U+0425 al 5º posto`],
+    [
+      "a no-break space at the end",
+      "^[0-9]{11}$",
+      "89999990164\u00A0",
+      `contiene ${one}: U+00A0 al 12º posto`,
+    ],
+    ["a wide digit", "^\\d{2}$", "\uFF100", `contiene ${one}: U+FF10 al 1º posto`],
+    [
+      "a mark of direction and a long dash",
+      "^[a-z.-]{1,9}$",
+      "\u202Aa\u2013b",
+      "contiene caratteri che qui non sono ammessi e possono non vedersi o sembrarne altri: U+202A al 1º posto, U+2013 al 3º posto",
+    ],
+    ["signs that show", "^[0-9]{11}$", "8999999016", "non ha la forma prevista"],
+    ["a pattern that takes any letter", "^[^@]+@.+$", "città", "non ha la forma prevista"],
+    ["a pattern of the beginning alone", "^https?://", "città", "non ha la forma prevista"],
+  ])("%s is named by number and place where only plain signs fit", (_, pattern, text, said) => {
+    expect(field(Type.String({ pattern }), `"${text}"`)).toEqual([
+      `1:4 P005 nel passo "a" ${said}`,
+    ]);
+  });
+});
+
 describe("numbers, truth values and durations", () => {
   test("are read by the schema, quoted or not", () => {
     expect(field(Type.Integer(), "90")).toBe(90);
