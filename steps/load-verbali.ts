@@ -126,7 +126,7 @@ async function takeFromInbox(ctx: Context, inbox: string): Promise<Found | null>
         await flusso.giveBack(inbox, ctx.runId);
         continue;
       }
-      if (others > 0) ctx.announceMore();
+      if (others.length > 0) ctx.announceMore(others);
       const input = await ctx.adopt(file.name, file.open());
       return { file, input, announced: file.announced };
     } catch (error) {

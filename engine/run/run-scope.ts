@@ -94,7 +94,7 @@ export interface RunScope {
   /** Whether another run is being driven by this process right now. */
   readonly isActive: (runId: string) => boolean;
   /** Another run would find something to load. */
-  readonly announceMore: () => void;
+  readonly announceMore: (names: readonly string[]) => void;
   /** Set once by the first RunBlocked; no new work starts after it. */
   blocked: RunBlocked | null;
   /** A refusal of the other side that would meet every item: what has not gone out is kept from it. */

@@ -54,7 +54,7 @@ export interface DriveOptions {
   /** A person's answer, by step id; held in memory only. */
   readonly answers?: ReadonlyMap<string, Answer>;
   /** Called when the run's source saw that another run would find something to load; at most once a drive. */
-  readonly onMore?: () => void;
+  readonly onMore?: (names: readonly string[]) => void;
   /** Let a stopped run look interrupted, so that the next start takes it up by itself. */
   readonly isResumedAtStart?: boolean;
 }
@@ -174,7 +174,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     taken: new Map(),
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
-    announceMore: () => driveOptions.onMore?.(),
+    announceMore: (names) => driveOptions.onMore?.(names),
     blocked: null,
     shared: null,
     sealed: new Set(),

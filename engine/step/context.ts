@@ -62,8 +62,8 @@ export interface SourceContext<Config, Needed> extends StepContext<Config, Neede
   adopt(name: string, chunks: AsyncIterable<Uint8Array>): Promise<RunInput>;
   /** Tells whoever looks at the run how its input was found and read, in Italian; what was told before stays. */
   tell(sentence: string): Promise<void>;
-  /** Another run of this pipeline and ente would find something to load at once: whoever started this one may start it. */
-  announceMore(): void;
+  /** Another run of this pipeline and ente would find something to load at once: whoever started this one may start it. `names`: what it would find, for people. */
+  announceMore(names: readonly string[]): void;
   /** Effects of this ente's earlier runs: what `doneStep` did and `openStep` has not ended. */
   openEffects(doneStep: string, openStep: string): AsyncIterable<OpenEffect>;
   /** Items that earlier runs of this pipeline rejected with this code, with the newest round of each: what a person was told. */

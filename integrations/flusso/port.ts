@@ -59,8 +59,8 @@ export interface WonFile extends FlussoFile {
 export interface InboxTake {
   /** `null`: nothing is ready. */
   readonly file: WonFile | null;
-  /** How many more are ready. */
-  readonly others: number;
+  /** The names of those that are ready too, oldest first. */
+  readonly others: readonly string[];
   readonly waiting: readonly WaitingFile[];
 }
 

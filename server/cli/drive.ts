@@ -19,7 +19,7 @@ export interface ForegroundOptions {
   readonly waitMs: number;
   readonly answers?: ReadonlyMap<string, Answer>;
   /** Called when another run would find something to load. */
-  readonly onMore?: () => void;
+  readonly onMore?: (names: readonly string[]) => void;
   /** Print the whole table at the end, not only what needs a look. */
   readonly showsAll?: boolean;
 }

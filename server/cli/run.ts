@@ -68,18 +68,18 @@ export const runCommand: Command = {
       let code: number = exitCodes.completed;
       // Every file of the inbox has a run of its own, the oldest first; a document is of one run.
       for (;;) {
-        let hasMore = false;
+        let others: readonly string[] = [];
         const run = await createRun(writing, resolved, {
           trigger: "manual",
           input: stored,
           params,
         });
-        const onMore = (): void => void (hasMore = true);
+        const onMore = (names: readonly string[]): void => void (others = names);
         const ended = await driveInForeground(writing, run.id, { isJson, waitMs, onMore });
         if (code === exitCodes.completed) code = ended;
-        if (!hasMore || ended === exitCodes.blocked) return code;
+        if (others.length === 0 || ended === exitCodes.blocked) return code;
         if (isJson) {
-          process.stderr.write("Altri file aspettano nella cartella di arrivo.\n");
+          terminal.stderr.write(describeOthers(others));
           return code;
         }
       }
@@ -198,6 +198,12 @@ export const cancelCommand: Command = {
       return inDoubt > 0 ? exitCodes.inDoubt : exitCodes.completed;
     }),
 };
+
+/** What a document of one run leaves in the inbox. */
+function describeOthers(names: readonly string[]): string {
+  const told = names.length === 1 ? "Resta" : "Restano";
+  return `${told} nella cartella di arrivo, uno per flusso: ${names.join(", ")}. Ripetere il comando finché ne restano; senza --json si leggono tutti di seguito.\n`;
+}
 
 /** Opens for writing, says which runs a dead process left, and closes whatever happens. */
 async function holdJournal(

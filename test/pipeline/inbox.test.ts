@@ -72,6 +72,33 @@ test("an empty inbox is told, and what waits in it", async () => {
   expect(readdirSync(inbox)).toContain("tre.csv.part");
 });
 
+test.each([
+  [["sette.csv"], null],
+  [
+    ["sette.csv", "otto.csv"],
+    "Resta nella cartella di arrivo, uno per flusso: otto.csv. Ripetere il comando finché ne restano; senza --json si leggono tutti di seguito.",
+  ],
+  [
+    ["sette.csv", "otto.csv", "nove.csv"],
+    "Restano nella cartella di arrivo, uno per flusso: otto.csv, nove.csv. Ripetere il comando finché ne restano; senza --json si leggono tutti di seguito.",
+  ],
+] as const)(
+  "--json with %j: one document, of the oldest, and the others by name",
+  async (names, told) => {
+    for (const [at, name] of names.entries()) drop(name, `A7${at}`, at + 1);
+
+    const first = await world.postino(["run", "leggi", "--ente", "prova", "--json"]);
+    const left = readdirSync(inbox).filter((name) => name.endsWith(".csv"));
+    await world.postino(["run", "leggi", "--ente", "prova"]);
+
+    const { items } = JSON.parse(first.stdout) as { readonly items: readonly { key: string }[] };
+    expect(items.map(({ key }) => key)).toEqual(["A70"]);
+    if (told === null) expect(first.stderr).not.toContain("cartella di arrivo");
+    else expect(first.stderr).toContain(`${told}\n`);
+    expect(left.toSorted()).toEqual(names.slice(1).toSorted());
+  },
+);
+
 test("serve reads all files of one tick in a run each, the bad one set aside; what waits is on the page and told by doctor", async () => {
   writeFileSync(
     join(world.pipelinesFolder, "leggi.yaml"),

@@ -42,14 +42,14 @@ export async function takeOldest(
   const { ready, waiting } = await lookAtFolder(folder, query);
   const open = ready.filter(({ name }) => !run.except.has(name));
   const again = await findTaken(own, folder, query.companionEnding);
-  if (again !== null) return { file: again, others: open.length, waiting };
+  if (again !== null) return { file: again, others: open.map(({ name: other }) => other), waiting };
   for (const [index, file] of open.entries()) {
     if (!(await moveInto(own, folder, file))) continue;
     const { name, announced, writtenAt } = file;
     const won = { ...toFlussoFile(name, join(own, name)), announced, writtenAt };
-    return { file: won, others: open.length - index - 1, waiting };
+    return { file: won, others: open.slice(index + 1).map((other) => other.name), waiting };
   }
-  return { file: null, others: 0, waiting };
+  return { file: null, others: [], waiting };
 }
 
 /** What an earlier try of the run has taken; a companion that it did not come to take follows its file. */

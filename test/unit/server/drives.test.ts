@@ -54,7 +54,7 @@ test("what a run's source tells of more reaches whoever began the run", async ()
     create: () => Promise.reject(new Error("not asked for")),
     isActive: () => false,
     drive: async (runId, { onMore }) => {
-      if (runId === "20261123-0001") onMore?.();
+      if (runId === "20261123-0001") onMore?.(["b.csv"]);
       return { id: runId } as Run;
     },
   };
