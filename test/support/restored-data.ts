@@ -2,6 +2,8 @@
 import { Database } from "bun:sqlite";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { openJournalReader } from "../../engine/journal/sqlite/store.ts";
+import { readItemViews } from "../../server/history/item-view.ts";
 import { makeInstallationWorld, type InstallationWorld } from "./installation-world.ts";
 import type { RunDocument } from "./run-document.ts";
 import { makeVerbale } from "./verbali.ts";
@@ -83,7 +85,7 @@ export async function playRestored(seed: number): Promise<RestoredEnd> {
         if (random() < 0.5)
           await world.json(["resume", id, "--only", "rejected", "--json"]).then(keep, () => {});
     }
-    return { savedAt, change, ...judge(world, [...ended.values()]) };
+    return { savedAt, change, ...(await judge(world, [...ended.values()])) };
   } finally {
     await world.close();
   }
@@ -96,18 +98,22 @@ interface Sent {
   readonly digests: ReadonlySet<string>;
 }
 
-function judge(
+async function judge(
   world: InstallationWorld,
   documents: readonly RunDocument[],
-): Omit<RestoredEnd, "savedAt" | "change"> {
+): Promise<Omit<RestoredEnd, "savedAt" | "change">> {
   const items = documents.flatMap((document) => document.items);
   const sent = readSent(world);
   const payable = readPayable(world);
   const byIun = new Map(sent.map((one) => [one.iun, one]));
-  const untold = items.filter(({ iun, artifacts, note }) => {
+  const warned = await readWarned(
+    world,
+    documents.map(({ run }) => run.id),
+  );
+  const untold = items.filter(({ iun, artifacts }) => {
     const there = byIun.get(iun ?? "");
-    if (there === undefined || note?.includes("altro momento") === true) return false;
-    const own = artifacts.filter(({ name }) => name.endsWith("-firmato.pdf"));
+    if (there === undefined || warned.has(`${iun}`)) return false;
+    const own = artifacts.filter(({ name }) => name.endsWith(".pdf"));
     return own.some(
       ({ sha256 }) => !there.digests.has(Buffer.from(sha256, "hex").toString("base64")),
     );
@@ -119,6 +125,24 @@ function judge(
     untold: untold.map(({ key }) => key),
     codes: items.map(({ code }) => code),
   };
+}
+
+/** The notifications beside whose verbale the grid, the CSV and `status` say that SEND has other signatures, in every run that has them. */
+async function readWarned(
+  { dataFolder }: InstallationWorld,
+  runs: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const reader = openJournalReader(join(dataFolder, "postino.sqlite"));
+  if (reader === null) throw new Error("no journal");
+  const warned = new Set<string>();
+  const silent = new Set<string>();
+  for (const run of runs)
+    for await (const { iun, warnings } of readItemViews(reader, run, []))
+      (warnings.some((warning) => warning.includes("altro momento")) ? warned : silent).add(
+        `${iun}`,
+      );
+  await reader.close();
+  return warned.difference(silent);
 }
 
 interface Request {
