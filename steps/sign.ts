@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { groupStep } from "../integrations/services.ts";
 import { DocumentsField, SignedDocumentsField } from "./schemas/fields.ts";
+import { assertWhole } from "./schemas/lost-document.ts";
 import { inspectSign } from "./signing/inspect.ts";
 
 /** The PDF and certificate packages are loaded here, so that commands which sign nothing start without them. */
@@ -54,7 +55,16 @@ export default groupStep({
   fingerprint: (item) => item.data.documents.map(({ sha256 }) => sha256).join(" "),
   async *run(items, ctx) {
     const way = await ways[ctx.config.mode]();
-    yield* way(items, ctx);
+    const whole: (typeof items)[number][] = [];
+    for (const item of items)
+      try {
+        // What a person shall sign must be there to be handed out; the other ways read it by themselves.
+        if (ctx.config.mode === "upload") await assertWhole(ctx.artifacts, item.data.documents);
+        whole.push(item);
+      } catch (error) {
+        yield { item, status: "failed", error };
+      }
+    if (whole.length > 0) yield* way(whole, ctx);
   },
   // A signature whose file was not recorded binds nobody; if its provider returned it, it was kept and is taken up again.
   reconcile: () => Promise.resolve({ status: "not-done" }),

@@ -32,6 +32,7 @@ import {
   type SendingData,
   type SendingOptions,
 } from "./sending/request.ts";
+import { readDocument } from "./schemas/lost-document.ts";
 
 interface Config {
   readonly attachNotice: boolean;
@@ -328,7 +329,7 @@ async function readFiles(item: Item<Data>, ctx: Context): Promise<readonly SendF
     files.push({
       label,
       contentType: "application/pdf",
-      bytes: await ctx.artifacts.read(document.sha256),
+      bytes: await readDocument(ctx.artifacts, document),
     });
   return files;
 }

@@ -14,7 +14,6 @@ import {
   type ManifestLine,
 } from "../documents/archive/write.ts";
 import { toRomeDay } from "../engine/host/clock.ts";
-import { ItemRejected } from "../engine/host/errors.ts";
 import type { ArtifactAccess } from "../engine/host/files.ts";
 import type { Item } from "../engine/step/item.ts";
 import { groupStep } from "../integrations/services.ts";
@@ -25,6 +24,7 @@ import {
   type DocumentFile,
   type Validation,
 } from "./schemas/fields.ts";
+import { assertWhole } from "./schemas/lost-document.ts";
 
 interface ZipData {
   readonly validation: Validation;
@@ -59,11 +59,13 @@ export default groupStep({
   examples: ["{}", "split: single\n"],
   async *run(items, ctx) {
     const whole: Item<ZipData>[] = [];
-    for (const item of items) {
-      const lost = await findLost(item.data.signedDocuments, ctx.artifacts);
-      if (lost === null) whole.push(item);
-      else yield { item, status: "failed", error: lostDocumentError(lost) };
-    }
+    for (const item of items)
+      try {
+        await assertWhole(ctx.artifacts, item.data.signedDocuments);
+        whole.push(item);
+      } catch (error) {
+        yield { item, status: "failed", error };
+      }
     if (whole.length === 0) return;
     const packed = packAll(whole, ctx.config.split);
     const volumes = planVolumes(packed, measurePacked);
@@ -81,36 +83,6 @@ export default groupStep({
     }
   },
 });
-
-/** A document that is no longer on the disk as it was written; `null` when all are. */
-async function findLost(
-  documents: readonly DocumentFile[],
-  artifacts: ArtifactAccess,
-): Promise<DocumentFile | null> {
-  for (const document of documents)
-    try {
-      // Checked before its first piece.
-      for await (const _ of artifacts.stream(document.sha256)) break;
-    } catch {
-      return document;
-    }
-  return null;
-}
-
-function lostDocumentError({ name }: DocumentFile): ItemRejected {
-  return new ItemRejected(
-    "DOCUMENT_ALTERED",
-    `Il documento ${name} manca dal disco o è cambiato dopo la firma: non è stato usato.`,
-    {
-      hint: {
-        action: "resume",
-        only: "rejected",
-        first: "Rimettere i file salvati da una copia di sicurezza.",
-        after: "Senza copia, mandare il verbale con un altro flusso.",
-      },
-    },
-  );
-}
 
 /** Numbered in the order of the verbali, so that names sort and never collide. */
 function packAll(items: readonly Item<ZipData>[], split: "per-verbale" | "single"): Packed[] {

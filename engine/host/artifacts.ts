@@ -5,8 +5,8 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:f
 import { join } from "node:path";
 import { passCrashpoint } from "./crashpoint.ts";
 import { guardDisk } from "./disk-faults.ts";
-import { allowMissing } from "./errors.ts";
-import type { ArtifactAccess } from "./files.ts";
+import { allowMissing, codeOf } from "./errors.ts";
+import { AlteredArtifact, type ArtifactAccess } from "./files.ts";
 import { appendAll, createSpool, type Spool } from "./spool.ts";
 
 /** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
@@ -38,7 +38,7 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
     async put(name, bytes) {
       const sha256 = createHash("sha256").update(bytes).digest("hex");
       const stored = { name, sha256, bytes: bytes.byteLength };
-      if (await isThere(toPath(sha256))) return stored;
+      if (await isWhole(toPath(sha256), sha256)) return stored;
       const temporary = await writeTemporary(shelves, [bytes]);
       await shelve(shelves, temporary, sha256);
       return stored;
@@ -55,7 +55,7 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
       }
       const temporary = await writeTemporary(shelves, measureChunks());
       const sha256 = hash.digest("hex");
-      if (await isThere(toPath(sha256))) await rm(temporary, { force: true });
+      if (await isWhole(toPath(sha256), sha256)) await rm(temporary, { force: true });
       else await shelve(shelves, temporary, sha256);
       return { name, sha256, bytes };
     },
@@ -82,8 +82,13 @@ async function* streamChecked(path: string, sha256: string): AsyncGenerator<Uint
   if (hash.digest("hex") !== sha256) throw alteredError(sha256);
 }
 
-function alteredError(sha256: string): Error {
-  return new Error(`artifact altered on disk: ${sha256}`);
+/** Whether the blob was missing or altered: whoever can make it again may do so. */
+export function isLostArtifact(error: unknown): boolean {
+  return error instanceof AlteredArtifact || codeOf(error) === "ENOENT";
+}
+
+function alteredError(sha256: string): AlteredArtifact {
+  return new AlteredArtifact(`artifact altered on disk: ${sha256}`);
 }
 
 /** Removes what a dead writer left half-written; called by the one writer at its start. */
@@ -119,6 +124,14 @@ async function isThere(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** An altered file is replaced by who has the right bytes. */
+async function isWhole(path: string, sha256: string): Promise<boolean> {
+  if (!(await isThere(path))) return false;
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex") === sha256;
 }
 
 /** Writes and syncs a file of its own; removes it again when that fails. What `chunks` throws is thrown as it is. */

@@ -8,6 +8,9 @@ export interface StoredArtifact {
   readonly bytes: number;
 }
 
+/** A blob is no longer on the disk as it was written. */
+export class AlteredArtifact extends Error {}
+
 /** Reading and writing blobs by sha256; a write is durable when the promise resolves. */
 export interface ArtifactAccess {
   /** Stores bytes under their sha256. `name` is what a person sees: `verbale-AB123.pdf`. */

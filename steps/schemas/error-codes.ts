@@ -10,7 +10,8 @@ export const stepCodes = {
   INFO_TOO_LONG: "the creditor's line on the notice does not fit: rejected.",
   MODEL_INVALID: "a model or its settings are wrong: blocked.",
   CREST_UNREADABLE: "the crest cannot be used: blocked.",
-  DOCUMENT_ALTERED: "a signed file is missing on the disk, or no longer what it was: rejected.",
+  DOCUMENT_ALTERED:
+    "a document is missing on the disk, or no longer what it was: rejected, and made again in another try.",
   SIGNER_NEEDS_OTP: "an automatic signature was asked of a signer with OTP.",
   SIGNER_LIMIT_TOO_LOW: "fewer signatures for one OTP than one verbale needs.",
   SENDER_DISABLED_MORE_THAN_20_GRAMS:

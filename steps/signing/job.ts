@@ -10,6 +10,7 @@ import { createCertificateBook } from "../../documents/verify/certificates.ts";
 import type { SignerInfo, SigningPort, TimestampPort } from "../../integrations/signing/port.ts";
 import type { DocumentFile } from "../schemas/fields.ts";
 import { fetchStamp } from "./stamp.ts";
+import { readDocument } from "../schemas/lost-document.ts";
 
 export interface SignConfig {
   readonly mode: "automatic" | "otp" | "upload";
@@ -89,8 +90,8 @@ export async function prepareItem(job: Job, item: SignItem): Promise<readonly Pr
   const { config, artifacts } = job.ctx;
   const wanted = item.data.documents.filter((document) => isSigned(config, document));
   return Promise.all(
-    wanted.map(async ({ sha256 }) =>
-      job.pades.prepare(await artifacts.read(sha256), {
+    wanted.map(async (document) =>
+      job.pades.prepare(await readDocument(artifacts, document), {
         signedAt: job.signedAt,
         ...(config.reason === undefined ? {} : { reason: config.reason }),
       }),

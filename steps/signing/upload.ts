@@ -13,6 +13,7 @@ import { createExplainer } from "./unmatched.ts";
 import type { Explain } from "./unmatched.ts";
 import { readUploads } from "./uploads.ts";
 import type { Candidate } from "./uploads.ts";
+import { readDocument } from "../schemas/lost-document.ts";
 
 /** Signed files by the sha256 of their original. */
 type SignedFiles = Map<string, DocumentFile>;
@@ -157,7 +158,7 @@ async function takeCandidate(
   if (candidate.pdf === null) return candidate.reason;
   const found = matcher.find(candidate.pdf);
   if (found === null) return explain(candidate.pdf);
-  const original = await ctx.artifacts.read(found.sha256);
+  const original = await readDocument(ctx.artifacts, found.document);
   const verdict = check(original, candidate.pdf);
   if (!verdict.isOurs) {
     ctx.log.warn("uploaded file refused", { itemKey: found.item.key, code: verdict.code });

@@ -1,4 +1,5 @@
 /** Contexts in memory for the tests of render and zip. */
+import { AlteredArtifact } from "../../../engine/host/files.ts";
 import { createHash } from "node:crypto";
 import { Value } from "typebox/value";
 import { parse } from "yaml";
@@ -41,7 +42,7 @@ export function documentsContext(step: Step, world: DocumentsWorld = {}): Docume
   }
   async function* stream(sha256: string): AsyncIterable<Uint8Array> {
     const blob = blobs.get(sha256);
-    if (blob === undefined) throw new Error(`no blob ${sha256}`);
+    if (blob === undefined) throw new AlteredArtifact(`no blob ${sha256}`);
     for (let at = 0; at < blob.length; at += 10_000) yield blob.subarray(at, at + 10_000);
   }
   const ctx = {

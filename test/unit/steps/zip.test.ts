@@ -128,7 +128,7 @@ describe("zip", () => {
         name: "ItemRejected",
         code: "DOCUMENT_ALTERED",
         message:
-          "Il documento V-10-notice.pdf manca dal disco o è cambiato dopo la firma: non è stato usato.",
+          "Il documento V-10-notice.pdf manca dal disco o è cambiato da quando è stato fatto: non è stato usato, e del verbale nulla è stato inviato.",
       },
     });
     expect(Object.keys(filesOf(ctx))).toEqual([

@@ -176,6 +176,25 @@ describe("reading", () => {
     expect(given).toEqual([]);
   });
 
+  test.each([
+    ["bytes", "cian"],
+    ["bytes", ""],
+    ["a stream", "cian"],
+    ["a stream", "ciaoo"],
+  ])(
+    "an altered blob that is stored again as %s is whole again (it was «%s»)",
+    async (how, now) => {
+      const store = await openArtifacts(folder);
+      await store.put("saluto.txt", bytes);
+      writeFileSync(store.locate(ciao), now);
+
+      if (how === "bytes") await store.put("saluto.txt", bytes);
+      else await store.putStream("saluto.txt", piecesOf(bytes));
+
+      expect(await store.read(ciao)).toEqual(Buffer.from(bytes));
+    },
+  );
+
   test("a stream of a whole blob gives it out", async () => {
     const store = await openArtifacts(folder);
     const large = new Uint8Array(300_000).fill(7);
@@ -313,3 +332,7 @@ describe("what goes wrong while writing", () => {
     expect(toDiskError(null, "data")).toBeNull();
   });
 });
+
+async function* piecesOf(all: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (const byte of all) yield Uint8Array.of(byte);
+}

@@ -1,0 +1,47 @@
+/** A document of a verbale that is no longer on the disk as it was made: told beside its verbale, and made again when a person says so. */
+import { isLostArtifact } from "../../engine/host/artifacts.ts";
+import { ItemRejected } from "../../engine/host/errors.ts";
+import type { ArtifactAccess } from "../../engine/host/files.ts";
+import type { DocumentFile } from "./fields.ts";
+
+/** Its bytes. Throws ItemRejected `DOCUMENT_ALTERED` when it is missing or altered. */
+export async function readDocument(
+  artifacts: Pick<ArtifactAccess, "read">,
+  document: DocumentFile,
+): Promise<Uint8Array> {
+  try {
+    return await artifacts.read(document.sha256);
+  } catch (error) {
+    throw isLostArtifact(error) ? lostDocumentError(document, error) : error;
+  }
+}
+
+/** Throws ItemRejected `DOCUMENT_ALTERED` when one of them is missing or altered; none is held in memory. */
+export async function assertWhole(
+  artifacts: Pick<ArtifactAccess, "stream">,
+  documents: readonly DocumentFile[],
+): Promise<void> {
+  for (const document of documents)
+    try {
+      // Checked before its first piece.
+      for await (const _ of artifacts.stream(document.sha256)) break;
+    } catch (error) {
+      throw isLostArtifact(error) ? lostDocumentError(document, error) : error;
+    }
+}
+
+function lostDocumentError({ name }: DocumentFile, cause: unknown): ItemRejected {
+  return new ItemRejected(
+    "DOCUMENT_ALTERED",
+    `Il documento ${name} manca dal disco o è cambiato da quando è stato fatto: non è stato usato, e del verbale nulla è stato inviato.`,
+    {
+      cause,
+      hint: {
+        action: "resume",
+        only: "rejected",
+        first:
+          "I documenti del verbale si rifanno, con nuovi codici avviso e una nuova firma, quando una persona lo chiede.",
+      },
+    },
+  );
+}

@@ -1,0 +1,99 @@
+/** A document that is missing or altered on the disk: its verbale alone is told, and a person's word makes it again. */
+import { afterEach, describe, expect, test } from "bun:test";
+import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  type InstallationWorld,
+  makeInstallationWorld,
+  sendYaml,
+} from "../support/installation-world.ts";
+import { makeVerbale } from "../support/verbali.ts";
+
+let world: InstallationWorld | undefined;
+afterEach(() => world?.close());
+
+type Damage = (path: string) => void;
+const damages: readonly (readonly [string, Damage])[] = [
+  ["missing", (path) => rmSync(path)],
+  ["altered", (path) => writeFileSync(path, readFileSync(path).fill(32, 100, 120))],
+  ["cut short", (path) => truncateSync(path, 500)],
+];
+
+/** A flusso of three that waits before this step, and the blobs of its second verbale. */
+async function makeWaiting(step: "sign" | "zip" | "transmit") {
+  const made = await makeInstallationWorld({
+    sendYaml: sendYaml.replace(`- uses: ${step}\n`, `- uses: ${step}\n    approval: true\n`),
+  });
+  world = made;
+  const lines = [1, 2, 3].map((n) => JSON.stringify(makeVerbale(n, made.freshDay)));
+  const input = made.file("flusso.jsonl", lines.join("\n"));
+  const run = ["run", "send", "--ente", "prova", "--input", input, "--json"];
+  const { document } = await made.json(run);
+  return {
+    made,
+    run,
+    id: document.run.id,
+    files: document.items[1]?.artifacts ?? [],
+    approve: (id: string) => made.json(["answer", id, "--approve", "--json"]),
+    retry: (id: string) => made.json(["resume", id, "--only", "rejected", "--json"]),
+  };
+}
+
+const cases = [
+  ["sign", "-verbale.pdf"],
+  ["sign", "-avviso.pdf"],
+  ["zip", "-verbale"],
+  ["transmit", "-verbale"],
+  ["transmit", "-avviso"],
+] as const;
+
+describe("before a step a document of one verbale is lost", () => {
+  for (const [step, name] of cases)
+    for (const [how, damage] of damages)
+      test(`${step}, ${name} ${how}: it alone is told, and goes out when a person says so`, async () => {
+        const { made, id, files, approve, retry } = await makeWaiting(step);
+        const file = files.find((one) => one.name.includes(name));
+        damage(file?.path ?? "");
+
+        const { document: first } = await approve(id);
+        const { document: last } = await retry(id);
+
+        expect(first.items.map(({ state, code }) => [state, code])).toEqual([
+          ["done", null],
+          ["rejected", "DOCUMENT_ALTERED"],
+          ["done", null],
+        ]);
+        expect(first.items[1]?.note).toContain(file?.name ?? "-");
+        expect(last.items.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+        expect(made.report().send.accepted).toBe(3);
+      });
+});
+
+describe("a new run of the same flusso", () => {
+  for (const [how, damage] of damages)
+    test(`makes what was only rendered again: ${how}`, async () => {
+      const { made, run, id, files, approve } = await makeWaiting("sign");
+      for (const { path } of files) damage(path);
+      await made.postino(["cancel", id]);
+
+      const { document: again } = await made.json(run);
+      const { document: last } = await approve(again.run.id);
+
+      expect(last.items.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+    });
+
+  test("tells of a signed one that is lost, and sends the others", async () => {
+    const { made, run, id, files, approve, retry } = await makeWaiting("transmit");
+    const signed = files.filter(({ name }) => name.endsWith(".pdf"));
+    for (const { path } of signed) rmSync(path);
+    await made.postino(["cancel", id]);
+
+    const { document: again } = await made.json(run);
+    const { document: first } = await approve(again.run.id);
+    const { document: last } = await retry(again.run.id);
+
+    expect(signed.length).toBeGreaterThan(0);
+    expect(first.items.map(({ code }) => code)).toEqual([null, "DOCUMENT_ALTERED", null]);
+    expect(last.items.map(({ state }) => state)).toEqual(["done", "done", "done"]);
+    expect(made.report().send.accepted).toBe(3);
+  });
+});
