@@ -1,5 +1,5 @@
 /** Which column of a CSV feeds which field of the verbale. */
-import { unwrapCell } from "./cell-text.ts";
+import { unwrapCell } from "./rows/cell-text.ts";
 import { fieldSpecs, findFieldSpec, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
 import { listMappingFaults } from "./mapping.ts";

@@ -17,8 +17,8 @@ import {
   type PostalTable,
   type RowFault,
 } from "./port.ts";
-import { openPostal } from "./postal.ts";
-import { readFlusso, type ReadFlusso, type RefusedFile } from "./reader.ts";
+import { openPostal } from "./postal/postal.ts";
+import { readFlusso, type ReadFlusso, type RefusedFile } from "./rows/reader.ts";
 import type { FlussoSettings } from "./settings.ts";
 
 export interface FlussoOptions {

@@ -21,7 +21,7 @@ export interface RowFault {
 }
 
 /** What no two verbali of a flusso should share: the numbers of those that do, at most three of each. */
-export interface Neighbours {
+export interface RowNeighbours {
   /** Same recipient, plate, day and time. */
   readonly similar?: string[];
   readonly sameProtocol?: string[];
@@ -35,7 +35,7 @@ export type FlussoRow =
       readonly key: string;
       readonly verbale: unknown;
       /** What others of its file say of it, no part of what the verbale is; absent: nothing. */
-      readonly neighbours?: Neighbours;
+      readonly neighbours?: RowNeighbours;
     }
   /** `key` is unique in the file: the verbale's number where it could be read, else `riga 17`. */
   | { readonly line: number; readonly key: string; readonly faults: readonly RowFault[] };

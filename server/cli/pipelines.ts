@@ -3,7 +3,7 @@ import { checkFiles, formatReport, toReportJson } from "../../loader/check/check
 import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
 import { showPipeline } from "../words/pipeline-text.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
-import { isPostalImported } from "../../integrations/flusso/postal.ts";
+import { isPostalImported } from "../../integrations/flusso/postal/postal.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { createStrictInspection } from "../ente/inspect-ente.ts";
 import { type Command, exitCodes, requireOption } from "./command.ts";

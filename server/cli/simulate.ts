@@ -3,7 +3,7 @@ import { join, relative } from "node:path";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
 import { parseFaults } from "../../simulators/faults.ts";
-import { resolvePostalPath } from "../../integrations/flusso/postal.ts";
+import { resolvePostalPath } from "../../integrations/flusso/postal/postal.ts";
 import { buildDemoFlusso } from "../../integrations/flusso/demo-data.ts";
 import { programFolder, readConfig } from "../config.ts";
 import { startListening } from "../listen.ts";

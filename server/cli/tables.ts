@@ -4,7 +4,11 @@ import { access, chmod, constants, stat, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
 import { codeOf } from "../../engine/host/errors.ts";
-import { importPostal, openPostal, resolvePostalPath } from "../../integrations/flusso/postal.ts";
+import {
+  importPostal,
+  openPostal,
+  resolvePostalPath,
+} from "../../integrations/flusso/postal/postal.ts";
 import { readConfig } from "../config.ts";
 import { formatDay, formatNumber } from "../words/format.ts";
 import { describePostal } from "../words/postal-words.ts";

@@ -5,7 +5,7 @@ import { countDaysBetween, toRomeDay } from "../../engine/host/clock.ts";
 import { codeOf, allowMissing } from "../../engine/host/errors.ts";
 import type { DoctorFinding } from "../../integrations/diagnosis.ts";
 import { toDoctorFinding } from "../../integrations/diagnosis.ts";
-import { resolvePostalPath, openPostal } from "../../integrations/flusso/postal.ts";
+import { resolvePostalPath, openPostal } from "../../integrations/flusso/postal/postal.ts";
 import { describePostal } from "../words/postal-words.ts";
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatBytes } from "../words/format.ts";

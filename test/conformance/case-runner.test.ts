@@ -1,6 +1,6 @@
 /** The runners of the published cases on cases that they have not seen: one labelled row each, never a crash, never agreement by accident. */
 import { describe, expect, test } from "bun:test";
-import { buildPostalTable } from "../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../integrations/flusso/postal/postal-table.ts";
 import { casesIn } from "./case-file.ts";
 import { pagoPaRowOf } from "./pagopa-verdict.ts";
 import { verdictOf as simulatorVerdict } from "./send-case-verdict.ts";

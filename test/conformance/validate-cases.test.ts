@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { PostalTable } from "../../integrations/flusso/port.ts";
-import { buildPostalTable } from "../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../integrations/flusso/postal/postal-table.ts";
 import { readCases } from "./case-file.ts";
 import { casesFile, hasCases, postalFolder } from "./send-openapi.ts";
 import { tally, type CaseVerdict } from "./tally.ts";

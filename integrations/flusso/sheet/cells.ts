@@ -1,6 +1,6 @@
 /** Cells of a sheet as they are stored, and as the text that a CSV of this ente would hold. */
 import type { Column } from "../columns.ts";
-import type { FlussoRecord } from "../csv-rows.ts";
+import type { FlussoRecord } from "../rows/csv-rows.ts";
 import type { Notation, ValueFault } from "../fields.ts";
 import type { RowFault } from "../port.ts";
 import {

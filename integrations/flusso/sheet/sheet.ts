@@ -1,8 +1,8 @@
 /** The sheet of an XLSX flusso that holds the verbali, as records. */
 import type { Column } from "../columns.ts";
-import type { FlussoRecord } from "../csv-rows.ts";
-import { unwrapCell } from "../cell-text.ts";
-import { findHeaderLine, noRows } from "../header.ts";
+import type { FlussoRecord } from "../rows/csv-rows.ts";
+import { unwrapCell } from "../rows/cell-text.ts";
+import { findHeaderLine, noRows } from "../rows/header.ts";
 import type { RowFault } from "../port.ts";
 import type { FlussoSettings } from "../settings.ts";
 import { readCells, toFlussoRecord, type CellNotation } from "./cells.ts";

@@ -8,7 +8,7 @@ import type { EffectContext } from "../../../engine/step/context.ts";
 import type { Holder } from "../../../engine/step/item.ts";
 import { ItemRejected, RunBlocked } from "../../../engine/host/errors.ts";
 import type { PostalTable } from "../../../integrations/flusso/port.ts";
-import { buildPostalTable } from "../../../integrations/flusso/postal-table.ts";
+import { buildPostalTable } from "../../../integrations/flusso/postal/postal-table.ts";
 import { fillChecksTable } from "../../../scripts/checks-page.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Neighbours, Validation } from "../../../steps/schemas/fields.ts";

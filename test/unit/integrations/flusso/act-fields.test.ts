@@ -2,8 +2,8 @@
 import { describe, expect, test } from "bun:test";
 import { findFieldSpec, readValue } from "../../../../integrations/flusso/fields.ts";
 import { readHeader } from "../../../../integrations/flusso/columns.ts";
-import { readRecord } from "../../../../integrations/flusso/csv-rows.ts";
-import { readLine } from "../../../../integrations/flusso/json-rows.ts";
+import { readRecord } from "../../../../integrations/flusso/rows/csv-rows.ts";
+import { readLine } from "../../../../integrations/flusso/rows/json-rows.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
 import { systemClock } from "../../../../engine/host/clock.ts";
 import { createFlusso } from "../../../../integrations/flusso/flusso.ts";

@@ -7,7 +7,7 @@ import { runOnItem } from "../../../../engine/step/step.ts";
 import { toEpochMs, systemClock } from "../../../../engine/host/clock.ts";
 import type { EffectContext } from "../../../../engine/step/context.ts";
 import { ItemRejected } from "../../../../engine/host/errors.ts";
-import { openPostal } from "../../../../integrations/flusso/postal.ts";
+import { openPostal } from "../../../../integrations/flusso/postal/postal.ts";
 import { demoDay, buildDemoFlusso } from "../../../../integrations/flusso/demo-data.ts";
 import { createFlusso } from "../../../../integrations/flusso/flusso.ts";
 import { FlussoSettings } from "../../../../integrations/flusso/settings.ts";

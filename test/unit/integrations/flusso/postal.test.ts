@@ -9,8 +9,8 @@ import {
   resolvePostalPath,
   importPostal,
   openPostal,
-} from "../../../../integrations/flusso/postal.ts";
-import { buildPostalTable } from "../../../../integrations/flusso/postal-table.ts";
+} from "../../../../integrations/flusso/postal/postal.ts";
+import { buildPostalTable } from "../../../../integrations/flusso/postal/postal-table.ts";
 import { matchesProvince, genericCaps, isProvince } from "../../../../steps/checks/provinces.ts";
 
 let folder = "";

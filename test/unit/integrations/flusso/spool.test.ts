@@ -1,8 +1,8 @@
 /** The rows of a file on the disk of temporary files: what is said when it is full. */
 import { expect, test } from "bun:test";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
-import { noMarks } from "../../../../integrations/flusso/marks.ts";
-import { openSpool } from "../../../../integrations/flusso/spool.ts";
+import { noMarks } from "../../../../integrations/flusso/rows/marks.ts";
+import { openSpool } from "../../../../integrations/flusso/rows/spool.ts";
 
 /** Adds rows of 2 kB until one is refused. */
 function fill(mostPages: number, number: (line: number) => string | null): unknown {

@@ -1,10 +1,10 @@
 /** Where the names of the columns stand in a file, and what separates them: settled from its beginning. */
-import { isBlankRecord, readCsvRecords, type Delimiter } from "../csv.ts";
-import { listKnownHeaders, normaliseHeader } from "./columns.ts";
-import type { FlussoCode } from "./error-codes.ts";
-import { wholeFileFault } from "./faults.ts";
-import type { RowFault } from "./port.ts";
-import type { FlussoSettings } from "./settings.ts";
+import { isBlankRecord, readCsvRecords, type Delimiter } from "../../csv.ts";
+import { listKnownHeaders, normaliseHeader } from "../columns.ts";
+import type { FlussoCode } from "../error-codes.ts";
+import { wholeFileFault } from "../faults.ts";
+import type { RowFault } from "../port.ts";
+import type { FlussoSettings } from "../settings.ts";
 
 /** Titles above the names of the columns are looked through so far. */
 const mostTitleRows = 30;

@@ -1,11 +1,11 @@
 /** Rows of a CSV flusso by its columns. */
-import { isBlankRecord, type CsvRecord } from "../csv.ts";
+import { isBlankRecord, type CsvRecord } from "../../csv.ts";
 import { unwrapCell } from "./cell-text.ts";
-import type { Column } from "./columns.ts";
-import { rowFault } from "./faults.ts";
-import { readValue, type Notation, type ReadValue, type ValueFault } from "./fields.ts";
-import { cleanWords } from "./look-alikes.ts";
-import type { RowFault } from "./port.ts";
+import type { Column } from "../columns.ts";
+import { rowFault } from "../faults.ts";
+import { readValue, type Notation, type ReadValue, type ValueFault } from "../fields.ts";
+import { cleanWords } from "../look-alikes.ts";
+import type { RowFault } from "../port.ts";
 
 /** A record of a CSV, or a row of a spreadsheet in the same shape. */
 export interface FlussoRecord extends CsvRecord {

@@ -1,11 +1,11 @@
 /** The rows of one file between its reading and its use: on disk, so that memory does not grow with the file, with what rows must not share. */
 import { Database } from "bun:sqlite";
 import { tmpdir } from "node:os";
-import { codeOf, RunBlocked } from "../../engine/host/errors.ts";
+import { codeOf, RunBlocked } from "../../../engine/host/errors.ts";
 import type { RowContent } from "./csv-rows.ts";
-import { foldCode } from "./look-alikes.ts";
+import { foldCode } from "../look-alikes.ts";
 import { listMarks, type Marks } from "./marks.ts";
-import type { Neighbours } from "./port.ts";
+import type { RowNeighbours } from "../port.ts";
 
 /** A row as it was read. */
 export interface SpooledRow {
@@ -16,11 +16,11 @@ export interface SpooledRow {
   /** The line of another row with this number (the first one, or for the first one the second); `null`: the number is unique. */
   readonly otherLine: number | null;
   /** The numbers of rows that share a mark; `null`: none does. */
-  readonly neighbours: Neighbours | null;
+  readonly neighbours: RowNeighbours | null;
 }
 
 /** The rows of one file; the maker closes it. */
-export interface Spool {
+export interface RowSpool {
   add(row: {
     readonly line: number;
     readonly number: string | null;
@@ -44,7 +44,7 @@ interface Stored {
 }
 
 /** Opens an empty one. Its use throws RunBlocked DISK_FULL; `mostPages`: of 4 kB, default: as many as the disk has. */
-export function openSpool({ mostPages }: { readonly mostPages?: number } = {}): Spool {
+export function openSpool({ mostPages }: { readonly mostPages?: number } = {}): RowSpool {
   const database = openDatabase();
   if (mostPages !== undefined) database.run(`PRAGMA spool.max_page_count = ${mostPages}`);
   const statements = prepareStatements(database);
@@ -145,7 +145,11 @@ function toSpooledRow(row: Stored, statements: Statements | null): SpooledRow {
   };
 }
 
-function findNeighbours(number: string, marks: Marks, { findMark }: Statements): Neighbours | null {
+function findNeighbours(
+  number: string,
+  marks: Marks,
+  { findMark }: Statements,
+): RowNeighbours | null {
   /** At most three numbers for each mark, in file order. */
   const listOthers = (found: readonly (string | null)[]): string[] => [
     ...new Set(

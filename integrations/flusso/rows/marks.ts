@@ -1,5 +1,5 @@
 /** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel. */
-import { foldCode } from "./look-alikes.ts";
+import { foldCode } from "../look-alikes.ts";
 
 /** The marks of one row, as they are compared with those of the others. */
 export interface Marks {

@@ -1,19 +1,24 @@
 /** Reads a flusso: settled in one pass over its bytes, read in a second, kept as rows until they are used. */
-import { isBlankRecord, readCsvRecords, type CsvRecord } from "../csv.ts";
-import { readHeader, type Column } from "./columns.ts";
+import { isBlankRecord, readCsvRecords, type CsvRecord } from "../../csv.ts";
+import { readHeader, type Column } from "../columns.ts";
 import { findVerbaleNumber, isBlank, readRecord, type FlussoRecord } from "./csv-rows.ts";
-import { rowFault, wholeFileFault } from "./faults.ts";
+import { rowFault, wholeFileFault } from "../faults.ts";
 import { findHeaderPlace, noRows, type HeaderPlace } from "./header.ts";
 import { findLineNumber, parseLine, readJsonLines, readLine } from "./json-rows.ts";
 
 import { buildMarks, noMarks } from "./marks.ts";
-import type { FlussoFile, FlussoRow, RowFault } from "./port.ts";
-import type { FlussoSettings } from "./settings.ts";
-import { openSheet, readWholeFile } from "./sheet/sheet.ts";
-import { openSpool, type Spool, type SpooledRow } from "./spool.ts";
-import { encodingTitles } from "./text/code-pages.ts";
-import { decodeFlusso, decodeHead, settleEncoding, type SettledEncoding } from "./text/encoding.ts";
-import { hasPrefix, scanBytes, type Scan } from "./text/scan.ts";
+import type { FlussoFile, FlussoRow, RowFault } from "../port.ts";
+import type { FlussoSettings } from "../settings.ts";
+import { openSheet, readWholeFile } from "../sheet/sheet.ts";
+import { openSpool, type RowSpool, type SpooledRow } from "./spool.ts";
+import { encodingTitles } from "../text/code-pages.ts";
+import {
+  decodeFlusso,
+  decodeHead,
+  settleEncoding,
+  type SettledEncoding,
+} from "../text/encoding.ts";
+import { hasPrefix, scanBytes, type Scan } from "../text/scan.ts";
 
 /** A file that was read to its end. */
 export interface ReadFlusso {
@@ -46,7 +51,7 @@ class Unreadable extends Error {
 
 /** How a file is to be read, settled before its first row. */
 interface Reading {
-  readonly spool: Spool;
+  readonly spool: RowSpool;
   readonly settings: FlussoSettings;
   readonly notes: string[];
 }
@@ -242,7 +247,7 @@ function isCut({ fields, quotes }: CsvRecord, columns: readonly Column[]): boole
 }
 
 function addRecord(
-  spool: Spool,
+  spool: RowSpool,
   record: FlussoRecord,
   columns: readonly Column[],
   how: FlussoSettings | RowFault,

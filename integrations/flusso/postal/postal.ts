@@ -2,13 +2,13 @@
 import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { allowMissing, PipelineError } from "../../engine/host/errors.ts";
-import shipped from "../../data/reference/cap.csv" with { type: "file" };
-import { readCsvRecords } from "../csv.ts";
-import { decodeFlusso, settleEncoding } from "./text/encoding.ts";
-import { scanBytes } from "./text/scan.ts";
-import { wholeFileFault, rowFault } from "./faults.ts";
-import { refusedFlussoError, type FlussoFile, type PostalTable, type RowFault } from "./port.ts";
+import { allowMissing, PipelineError } from "../../../engine/host/errors.ts";
+import shipped from "../../../data/reference/cap.csv" with { type: "file" };
+import { readCsvRecords } from "../../csv.ts";
+import { decodeFlusso, settleEncoding } from "../text/encoding.ts";
+import { scanBytes } from "../text/scan.ts";
+import { wholeFileFault, rowFault } from "../faults.ts";
+import { refusedFlussoError, type FlussoFile, type PostalTable, type RowFault } from "../port.ts";
 import { estimateExtent, buildPostalTable, type PostalRow } from "./postal-table.ts";
 
 /** What the import says when it is done. */

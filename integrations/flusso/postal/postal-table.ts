@@ -1,6 +1,6 @@
 /** What a table of CAPs says of an address: right, wrong for sure, doubtful, or unknown; with what may have been meant. */
-import { countEdits } from "./faults.ts";
-import type { PostalTable, PostalVerdict } from "./port.ts";
+import { countEdits } from "../faults.ts";
+import type { PostalTable, PostalVerdict } from "../port.ts";
 
 export interface PostalRow {
   readonly cap: string;

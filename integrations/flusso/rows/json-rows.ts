@@ -1,6 +1,6 @@
 /** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
 import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
-import { findNearestName, rowFault } from "./faults.ts";
+import { findNearestName, rowFault } from "../faults.ts";
 import {
   fieldSpecs,
   findFieldSpec,
@@ -9,8 +9,8 @@ import {
   readValue,
   type FieldSpec,
   type Notation,
-} from "./fields.ts";
-import type { RowFault } from "./port.ts";
+} from "../fields.ts";
+import type { RowFault } from "../port.ts";
 
 export interface JsonLine {
   readonly line: number;
