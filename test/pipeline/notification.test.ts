@@ -12,6 +12,7 @@ let doomed: string;
 let cancellations = 0;
 beforeAll(async () => {
   world = await makeInstallationWorld({
+    keepsFiles: false,
     observe: ({ url }) => {
       if (url.includes("/notifications/cancel/")) cancellations += 1;
     },

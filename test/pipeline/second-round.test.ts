@@ -83,7 +83,7 @@ test("a corrected verbale in a flusso of its own goes out once a person agrees",
 async function rejectedBySetting() {
   const file = join(world.pipelinesFolder, "enti", "prova.yaml");
   const right = readFileSync(file, "utf8");
-  writeFileSync(file, right.replace("\nsend:\n", "\nsend:\n  over20Grams: false\n"));
+  writeFileSync(file, right.replace("over20Grams: true", "over20Grams: false"));
   const descrizione = "Sosta in zona vietata, con rimozione. ".repeat(600);
   const verbale = { ...makeVerbale(1, world.freshDay), descrizione };
   const input = world.file("flusso.jsonl", JSON.stringify(verbale));

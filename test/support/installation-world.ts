@@ -91,6 +91,8 @@ export interface WorldOptions {
   readonly observe?: (request: Request, answer: Response) => void | Promise<void>;
   /** What GPD's gateway lets through of a key; default all. */
   readonly gpdLimit?: CallLimit;
+  /** False: the simulated SEND gives no file back, as one whose files lie in the archive. Default true. */
+  readonly keepsFiles?: boolean;
   /** How long SEND's simulator examines a request; default 0. */
   readonly validationMs?: number;
   /** Every command gets a process of its own. */
@@ -113,7 +115,7 @@ export async function makeInstallationWorld(
     // Decided at the first question: what waiting looks like is tested where time is a fake.
     validationMs: options.validationMs ?? 0,
     positions: options.positions ?? [],
-    keepsFiles: true,
+    keepsFiles: options.keepsFiles ?? true,
     // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
     send: {
       ...toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),
