@@ -23,7 +23,7 @@ import { buildToken } from "./sending/live-notification.ts";
 import {
   assertUnused,
   listPaymentNames,
-  listProtocolNames,
+  listVerbaleNames,
   pickProtocol,
 } from "./sending/held-names.ts";
 import {
@@ -85,7 +85,7 @@ export default effectStep({
   }),
   adds: NotificationField,
   holds: ({ data }, ctx) => [
-    ...listProtocolNames(pickProtocol(data.verbale)),
+    ...listVerbaleNames(data.verbale),
     ...listPaymentNames(data.payment),
     toSettingsName(ctx),
   ],

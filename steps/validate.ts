@@ -14,7 +14,7 @@ import { buildPrintedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
 import { inspectCosts } from "./checks/costs.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
-import { checkFlusso, checkHistory } from "./checks/history.ts";
+import { checkFlusso, checkHistory, checkViolation } from "./checks/history.ts";
 import { checkRecipient, formatDenomination, pickTaxId } from "./checks/recipient.ts";
 import {
   checkAmounts,
@@ -103,7 +103,11 @@ export default pureStep({
     const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
     const term = { today, limitDays, marginDays };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
-    const history = await checkHistory(item.key, verbale, ctx, isProtocolAsked);
+    const isViolationAsked = pickSeverity("SAME_VIOLATION") !== "off";
+    const history = [
+      ...(isViolationAsked ? await checkViolation(item.key, verbale, ctx, neighbours) : []),
+      ...(await checkHistory(item.key, verbale, ctx, isProtocolAsked)),
+    ];
     const names = readPositionNames(ctx.services.ente);
     const cases = ctx.services.ente.render?.casiArt201;
     const act = { ...ctx.config, ...(cases !== undefined && { cases }) };
@@ -130,6 +134,7 @@ export default pureStep({
           .filter(({ code }) => pickSeverity(code) === "warning")
           .map(({ message }) => message),
         ...(pickSeverity("PROTOCOL_IN_USE") === "error" ? {} : { isProtocolShared: true }),
+        ...(pickSeverity("SAME_VIOLATION") === "error" ? {} : { isViolationShared: true }),
       },
     };
   },

@@ -3,6 +3,7 @@ import { PipelineError } from "../../engine/host/errors.ts";
 
 export { decreeKinds, qualities } from "./choices.ts";
 export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
+export { foldViolation } from "./violation.ts";
 import type { FlussoCode } from "./error-codes.ts";
 
 /** One fault of the file: shown with its place and remedy. */
@@ -24,6 +25,8 @@ export interface RowFault {
 export interface RowNeighbours {
   /** Same recipient, plate, day and time. */
   readonly similar?: string[];
+  /** The same article too. */
+  readonly sameViolation?: string[];
   readonly sameProtocol?: string[];
   /** A same position to cancel. */
   readonly samePosition?: string[];

@@ -191,6 +191,10 @@ export const checks = {
     "never",
     "Il protocollo è già di un altro verbale, in questo flusso o in una notifica viva: sarebbe una seconda notifica.",
   ),
+  SAME_VIOLATION: rejectOn(
+    "never",
+    "Lo stesso destinatario, targa, giorno, ora e articolo, o lo stesso numero scritto altrimenti, è già di un altro verbale, in questo flusso o in una notifica viva: sarebbe una seconda notifica.",
+  ),
   SUBJECT_PERSONAL: rejectOn(
     "never",
     "L'oggetto della notifica contiene una targa o un codice fiscale: arriva anche per e-mail e SMS.",

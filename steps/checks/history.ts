@@ -4,23 +4,26 @@ import type { Neighbours } from "../schemas/fields.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import {
   describeHolder,
+  describeTwin,
   findLiveHolder,
   listOldPositionNames,
   listProtocolNames,
+  listViolationNames,
   pickProtocol,
 } from "../sending/held-names.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 
 /** What other rows of the flusso say of this one. */
 export function checkFlusso(neighbours: Neighbours): Finding[] {
-  const { similar = [], sameProtocol = [], samePosition = [] } = neighbours;
+  const { similar = [], sameViolation = [], sameProtocol = [], samePosition = [] } = neighbours;
   const found: Finding[] = [];
-  if (similar.length > 0)
+  const otherArticle = similar.filter((number) => !sameViolation.includes(number));
+  if (otherArticle.length > 0)
     found.push(
       buildFinding(
         "SIMILAR",
         "Verbale",
-        `stesso destinatario, targa, giorno e ora del verbale ${similar.join(", ")} dello stesso flusso.`,
+        `stesso destinatario, targa, giorno e ora del verbale ${otherArticle.join(", ")} dello stesso flusso.`,
         "controllare che la violazione non sia stata inserita due volte.",
       ),
     );
@@ -81,5 +84,27 @@ export async function checkHistory(
   return found;
 }
 
+/** The same violation under another number, of the flusso or notified; one that is notified itself stays what it is, whatever stands beside it. */
+export async function checkViolation(
+  key: string,
+  verbale: Verbale,
+  ctx: Pick<StepContext<unknown, unknown>, "holders">,
+  { sameViolation = [] }: Neighbours,
+): Promise<Finding[]> {
+  const holder = await findLiveHolder(ctx, listViolationNames(verbale), null);
+  if (holder?.itemKey === key) return [];
+  const told = [
+    ...(sameViolation.length === 0
+      ? []
+      : [
+          `stesso destinatario, targa, giorno, ora e articolo del verbale ${sameViolation.join(", ")} dello stesso flusso.`,
+        ]),
+    ...(holder === null ? [] : [`${describeTwin(verbale, holder)}.`]),
+  ];
+  return told.map((what) => buildFinding("SAME_VIOLATION", "Verbale", what, violationRemedy));
+}
+
+const violationRemedy =
+  "decide una persona. Se è la stessa violazione, non notificarla di nuovo; se sono due, correggere il dato sbagliato, oppure chiedere al tecnico di spegnere questo controllo, e mandare di nuovo il verbale.";
 const protocolRemedy =
   "se è la stessa violazione, non notificarla di nuovo; altrimenti dare al verbale un protocollo suo.";

@@ -22,6 +22,12 @@ export const Neighbours = Type.Object(
         description: "Con lo stesso destinatario, targa, giorno e ora",
       }),
     ),
+    sameViolation: Type.Optional(
+      Type.Array(Type.String(), {
+        title: "Verbali della stessa violazione",
+        description: "Con lo stesso destinatario, targa, giorno, ora e articolo",
+      }),
+    ),
     sameProtocol: Type.Optional(
       Type.Array(Type.String(), { title: "Verbali con lo stesso protocollo" }),
     ),
@@ -61,6 +67,8 @@ export const Validation = Type.Object(
     printedRows: Type.Optional(Type.Array(Type.String(), { title: "Riga sulla busta" })),
     /** True: the ente lets several verbali share a protocol; absent: transmit refuses the second. */
     isProtocolShared: Type.Optional(Type.Boolean({ title: "Protocollo comune a più verbali" })),
+    /** True: the ente lets one violation be notified under several numbers; absent: transmit refuses the second. */
+    isViolationShared: Type.Optional(Type.Boolean({ title: "Violazione comune a più verbali" })),
   },
   { title: "Controlli" },
 );

@@ -1,8 +1,9 @@
 /** The names by which SEND and the payment system know a verbale, and who in the ente holds them already. */
+import { hash } from "node:crypto";
 import type { StepContext } from "../../engine/step/context.ts";
 import type { Holder, Item } from "../../engine/step/item.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
-import { foldCode } from "../../integrations/flusso/port.ts";
+import { foldCode, foldViolation } from "../../integrations/flusso/port.ts";
 import type { Payment, Validation } from "../schemas/fields.ts";
 import type { Posizione, Verbale } from "../schemas/verbale.ts";
 
@@ -18,6 +19,20 @@ export function pickProtocol({ protocollo, numero }: Verbale): string {
  */
 export function listProtocolNames(protocol: string): readonly string[] {
   return [...new Set([foldCode(protocol), protocol])].map((name) => `protocol ${name}`);
+}
+
+/** Of which violation it is, hashed, where all parts are there; and the number however it is typed, which a protocol of its own would hide. */
+export function listViolationNames(verbale: Verbale): readonly string[] {
+  const violation = foldViolation(verbale);
+  return [
+    ...(violation === null ? [] : [`violation ${hash("sha256", violation, "hex")}`]),
+    `number ${foldCode(verbale.numero)}`,
+  ];
+}
+
+/** All names by which a verbale itself is known, whatever it is paid with. */
+export function listVerbaleNames(verbale: Verbale): readonly string[] {
+  return [...listProtocolNames(pickProtocol(verbale)), ...listViolationNames(verbale)];
 }
 
 /** SEND: the pair of creditor and notice code stands in one live notification; the creditor is the ente. */
@@ -86,7 +101,7 @@ type Holders = Pick<StepContext<unknown, unknown>, "holders">;
 
 /**
  * Before a request goes out: throws ItemRejected when another verbale's live notification has this one's protocol
- * (unless the ente lets several verbali share it) or one of its notice codes. Of two at the same moment the first to begin goes on.
+ * or violation (unless the ente lets several verbali share it) or one of its notice codes. Of two at the same moment the first to begin goes on.
  */
 export async function assertUnused(
   item: Item<{
@@ -104,8 +119,25 @@ export async function assertUnused(
       `Un codice avviso è già nella notifica ${describeHolder(codes)}: SEND lo accetta in una sola. Nulla è stato inviato.`,
       { hint: { action: "resume", only: "rejected", first: "Dare al verbale codici mai usati." } },
     );
+  await assertProtocolUnused(verbale, validation, item.key, ctx);
+  if (validation.isViolationShared === true) return;
+  const twin = await findLiveHolder(ctx, listViolationNames(verbale), item.key);
+  if (twin !== null)
+    throw new ItemRejected(
+      "SAME_VIOLATION",
+      `Il verbale ${describeTwin(verbale, twin)}. Nulla è stato inviato.`,
+      { hint: "Decide una persona se è la stessa violazione con un altro numero." },
+    );
+}
+
+async function assertProtocolUnused(
+  verbale: Verbale,
+  validation: Validation,
+  itemKey: string,
+  ctx: Holders,
+): Promise<void> {
   if (validation.isProtocolShared === true) return;
-  const protocol = await findLiveHolder(ctx, listProtocolNames(pickProtocol(verbale)), item.key);
+  const protocol = await findLiveHolder(ctx, listProtocolNames(pickProtocol(verbale)), itemKey);
   if (protocol !== null)
     throw new ItemRejected(
       "PROTOCOL_IN_USE",
@@ -126,6 +158,15 @@ export async function assertNotNotified(
     `Una posizione da annullare è nella notifica ${describeHolder(holder)}: annullarla la renderebbe impagabile. Nulla è stato annullato né inviato.`,
     { hint: "Togliere quella posizione dal verbale, oppure annullare prima la notifica su SEND." },
   );
+}
+
+/** `ha la stessa targa, … della notifica del verbale AB9 (flusso …)`. */
+export function describeTwin({ numero }: Verbale, holder: Holder): string {
+  const what =
+    foldCode(holder.itemKey) === foldCode(numero)
+      ? "ha lo stesso numero, scritto altrimenti,"
+      : "ha lo stesso destinatario, targa, giorno, ora e articolo";
+  return `${what} della notifica ${describeHolder(holder)}`;
 }
 
 /** `del verbale AB9 (flusso 20261123-0001, IUN …)`. */

@@ -173,7 +173,9 @@ test("a byte order mark is no fault", async () => {
 });
 
 test("onInvalidRow: reject rejects those rows and the others go on, exit 3", async () => {
-  const content = [header, row("D1"), "D2;a;b", row("D3"), row("D3")].join("\n");
+  const content = [header, row("D1", { plate: "ZZ001ZZ" }), "D2;a;b", row("D3"), row("D3")].join(
+    "\n",
+  );
 
   const ended = await read("a-meta.csv", content, "scarta").ended;
 

@@ -11,12 +11,13 @@ test("six spellings of a number are one notification, another number is another"
   world = await makeInstallationWorld();
   const [line = ""] = verbaliLines(1, world.freshDay).split("\n");
   const spellings = ["Z-1", "Z-1\u200b", "Z\u20111", "z-1", "Z -1", "Ｚ-1", "Z-2"];
+  const hourOf = (number: string) => ({ oraViolazione: number === "Z-2" ? "11:20" : "10:15" });
 
   const told: string[] = [];
   for (const [index, number] of spellings.entries()) {
     const input = world.file(
       `flusso-${index}.jsonl`,
-      `${JSON.stringify({ ...(JSON.parse(line) as object), numero: number })}\n`,
+      `${JSON.stringify({ ...(JSON.parse(line) as object), ...hourOf(number), numero: number })}\n`,
     );
     const { document } = await world.json([
       "run",

@@ -15,7 +15,8 @@ export function makeVerbale(n: number, day: string, change: Partial<Verbale> = {
     dataViolazione: day,
     oraViolazione: "10:15",
     luogo: "Via Roma",
-    targa: "ZZ000ZZ",
+    // Another plate: verbali of one person, vehicle, day, hour and article are one violation.
+    targa: `ZZ${String(n).padStart(3, "0")}ZZ`,
     articolo: "7, commi 1 e 15",
     descrizione: "Sostava fuori dagli spazi",
     agente: "matr. 1",

@@ -159,11 +159,13 @@ function findNeighbours(
     ),
   ];
   const similar = listOthers([marks.violation]);
+  const sameViolation = listOthers([marks.sameViolation]);
   const sameProtocol = listOthers([marks.protocol]);
   const samePosition = listOthers(marks.positions);
   if (similar.length + sameProtocol.length + samePosition.length === 0) return null;
   return {
     ...(similar.length > 0 && { similar }),
+    ...(sameViolation.length > 0 && { sameViolation }),
     ...(sameProtocol.length > 0 && { sameProtocol }),
     ...(samePosition.length > 0 && { samePosition }),
   };

@@ -458,11 +458,39 @@ describe("what another verbale's live notification has", () => {
     expect(simulator.report()).toMatchObject({ accepted: 1 });
   });
 
-  test("the names that a request holds are its protocol, its position and its codes", () => {
+  test("its own number, spelled otherwise, stops the request before anything is uploaded", async () => {
+    const { ctx, shelf, simulator } = await makeWorld(
+      {},
+      { holders: new Map([["number V-1", [{ ...elsewhere, itemKey: "v -1" }]]]) },
+    );
+
+    expect(await rejection(runOne(sendable(shelf, 1), ctx))).toMatchObject({
+      code: "SAME_VIOLATION",
+      message:
+        "Il verbale ha lo stesso numero, scritto altrimenti, della notifica del verbale v -1 (flusso R9, non ancora accettata da SEND). Nulla è stato inviato.",
+    });
+    expect(simulator.report()).toMatchObject({ accepted: 0, uploaded: 0 });
+  });
+
+  test("an ente that lets a violation have two numbers sends both", async () => {
+    const { ctx, shelf, simulator } = await makeWorld(
+      {},
+      { holders: new Map([["number V-1", [elsewhere]]]) },
+    );
+    const item = sendable(shelf, 1);
+    const validation = { ...(item.data["validation"] as object), isViolationShared: true };
+
+    await runOne({ ...item, data: { ...item.data, validation } }, ctx);
+
+    expect(simulator.report()).toMatchObject({ accepted: 1 });
+  });
+
+  test("the names that a request holds are its protocol, its number, its position and its codes", () => {
     const item = sendable(makeShelf(), 1);
 
     expect(holdsOf(item)).toEqual([
       "protocol V-1",
+      "number V-1",
       "position P-1",
       "notice code 302010000000000002",
       "notice code 302010000000000003",

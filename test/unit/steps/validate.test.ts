@@ -756,6 +756,82 @@ describe("what other verbali have already", () => {
     );
   });
 
+  describe("the same violation under another number", () => {
+    const dated = { ...base, oraViolazione: "10:05" };
+    /** Of `RSSMRA80A01H501U|AA000AA|2026-11-03|10:05|7/9`. */
+    const violation = "violation 0686bbe1979fd48cd292dc18274f936b2de62485c74c5f5e364f4bb4270aab93";
+    const decides =
+      "Rimedio: decide una persona. Se è la stessa violazione, non notificarla di nuovo; se sono due, correggere il dato sbagliato, oppure chiedere al tecnico di spegnere questo controllo, e mandare di nuovo il verbale.";
+
+    test.each<readonly [string, Verbale]>([
+      ["as it is", dated],
+      ["plate with dashes, small", { ...dated, targa: "aa-000 aa" }],
+    ])("%s: rejected with number, flusso and IUN", async (_title, verbale) => {
+      const rejection = await rejectionOf(verbale, { holders: { [violation]: elsewhere } });
+
+      expect(rejection.code).toBe("SAME_VIOLATION");
+      expect(rejection.message).toBe(
+        `Verbale: ha lo stesso destinatario, targa, giorno, ora e articolo della notifica del verbale AB9 (flusso 20261120-0001, IUN ABCD-EFGH-ILMN-202611-N-1). ${decides}`,
+      );
+    });
+
+    test.each<readonly [string, Verbale, Holder]>([
+      ["no hour", base, elsewhere],
+      ["another hour", { ...dated, oraViolazione: "10:06" }, elsewhere],
+      ["another article", { ...dated, articolo: "7/10" }, elsewhere],
+      ["a dash in the article", { ...dated, articolo: "7/-9" }, elsewhere],
+      ["another plate", { ...dated, targa: "AA000AB" }, elsewhere],
+      ["another day", { ...dated, dataViolazione: "2026-11-04" }, elsewhere],
+      ["its own number", dated, { ...elsewhere, itemKey: "AB123" }],
+      ["refused", dated, { ...elsewhere, isRefused: true, fields: {} }],
+    ])("%s: nothing is said", async (_title, verbale, holder) => {
+      expect((await run(verbale, { holders: { [violation]: holder } })).warnings).toEqual([]);
+    });
+
+    test("a number that is spelled otherwise is told, whatever its protocol", async () => {
+      const holders = { "number AB123": { ...elsewhere, itemKey: "ab 123" } };
+
+      const rejection = await rejectionOf({ ...base, protocollo: "P8" }, { holders });
+
+      expect(rejection.message).toBe(
+        `Verbale: ha lo stesso numero, scritto altrimenti, della notifica del verbale ab 123 (flusso 20261120-0001, IUN ABCD-EFGH-ILMN-202611-N-1). ${decides}`,
+      );
+    });
+
+    test("another row of the flusso is told once, and SIMILAR is for another article", async () => {
+      const neighbours = { similar: ["AB2", "AB3"], sameViolation: ["AB2"] };
+
+      const rejection = await rejectionOf(base, { neighbours });
+      const config = { severity: { SAME_VIOLATION: "warning" } };
+      const { warnings } = await run(base, { neighbours, config });
+
+      expect(rejection.message).toBe(
+        `Verbale: stesso destinatario, targa, giorno, ora e articolo del verbale AB2 dello stesso flusso. ${decides}`,
+      );
+      expect(warnings).toEqual([
+        rejection.message,
+        "Verbale: stesso destinatario, targa, giorno e ora del verbale AB3 dello stesso flusso. Rimedio: controllare che la violazione non sia stata inserita due volte.",
+      ]);
+    });
+
+    test("one that is notified itself stays what it is beside another row like it", async () => {
+      const holders = { [violation]: { ...elsewhere, itemKey: "AB123" } };
+
+      const { warnings } = await run(dated, { holders, neighbours: { sameViolation: ["AB2"] } });
+
+      expect(warnings).toEqual([]);
+    });
+
+    test("an ente that turns it off is not asked, and transmit is told", async () => {
+      const config = { severity: { SAME_VIOLATION: "off" } };
+
+      const off = await run(dated, { config, holders: { [violation]: elsewhere } });
+
+      expect([off.warnings, off.isViolationShared]).toEqual([[], true]);
+      expect((await run(dated)).isViolationShared).toBeUndefined();
+    });
+  });
+
   test("the same verbale again is no reuse", async () => {
     const own = { ...elsewhere, itemKey: "AB123" };
     const holders = { "protocol AB123": own, "position P1": own };

@@ -230,6 +230,32 @@ describe("the same violation twice", () => {
     const alike = rows.map((each) => "verbale" in each && each.neighbours?.similar);
     expect(alike).toEqual([["AB2"], ["AB1"], undefined]);
   });
+
+  test("the same violation is told by its article too, dashes and small letters apart", async () => {
+    const one = {
+      ...expected,
+      oraViolazione: "10:05",
+      destinatario: { ...expected.destinatario, codiceFiscale: "RSSMRA80A01H501U" },
+    };
+    const lines = [
+      one,
+      { ...one, numero: "AB2", articolo: "158/1" },
+      { ...one, numero: "AB3", targa: "aa-000-aa" },
+      { ...one, numero: "AB4", oraViolazione: "10:06" },
+    ];
+
+    const rows = await rowsOf(
+      file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
+    );
+
+    const shares = rows.map((each) => ("verbale" in each ? each.neighbours : null));
+    expect(shares.map((each) => [each?.similar, each?.sameViolation])).toEqual([
+      [["AB2", "AB3"], ["AB3"]],
+      [["AB1", "AB3"], undefined],
+      [["AB1", "AB2"], ["AB1"]],
+      [undefined, undefined],
+    ]);
+  });
 });
 
 describe("what two verbali of a file share", () => {
