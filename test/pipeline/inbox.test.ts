@@ -1,6 +1,6 @@
 /** The inbox of an ente in a whole installation: one run a file, the oldest first, and none that holds up the others. */
 import { Database } from "bun:sqlite";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
@@ -13,7 +13,7 @@ const plain = "flusso: { dates: AAAA-MM-GG, amounts: cents }\n";
 let world: InstallationWorld;
 let inbox = "";
 
-beforeAll(async () => {
+beforeEach(async () => {
   world = await makeInstallationWorld({ enteYaml: (text) => text + plain });
   writeFileSync(
     join(world.pipelinesFolder, "leggi.yaml"),
@@ -23,7 +23,7 @@ beforeAll(async () => {
   mkdirSync(inbox, { recursive: true });
 });
 
-afterAll(async () => {
+afterEach(async () => {
   await world.close();
 });
 
@@ -104,6 +104,9 @@ test("serve reads all files of one tick in a run each, the bad one set aside; wh
     join(world.pipelinesFolder, "leggi.yaml"),
     'name: Lettura\nschedule: { cron: "0 * * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip }\nsteps:\n  - uses: load-verbali\n  - uses: validate\n',
   );
+  drop("tre.csv.part", "A3", 4);
+  // Makes the journal, in which the schedule has a past.
+  await world.postino(["run", "leggi", "--ente", "prova"]);
   drop("quattro.csv", "A4", 1, (text) => text.replace("4200", "quarantadue"));
   drop("cinque.csv", "A5", 2);
   drop("sei.csv", "A6", 3);
@@ -111,7 +114,9 @@ test("serve reads all files of one tick in a run each, the bad one set aside; wh
   db.run("INSERT OR REPLACE INTO schedules (pipeline, ente, since) VALUES ('leggi', 'prova', ?)", [
     toInstant(Date.now() - 150 * 60_000),
   ]);
-  const { seq } = db.query("SELECT max(seq) AS seq FROM runs").get() as { seq: number };
+  const { seq } = db.query("SELECT coalesce(max(seq), 0) AS seq FROM runs").get() as {
+    seq: number;
+  };
   db.close();
 
   const server = world.start(["serve", "--port", "0"]);
