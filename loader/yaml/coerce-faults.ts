@@ -112,7 +112,8 @@ function describeForeign(pattern: string, value: unknown): string {
   const signs = pattern.replace(/\[[^\]]*\]|\\./g, "");
   const isPlain = !/\[\^|\\[SWDp]/.test(pattern) && /^\^[^.]*\$$/.test(signs);
   const found = Array.from(isPlain && typeof value === "string" ? value : "").flatMap((sign, at) =>
-    /[ -~]/.test(sign)
+    // A letter with an accent is seen for what it is.
+    /[ -~\u00c0-\u024f]/.test(sign)
       ? []
       : `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")} al ${at + 1}º posto`,
   );
