@@ -46,12 +46,17 @@ export interface LegalFact {
 /** What the recipient pays besides the fine, in cents; read at the moment of payment, never kept. */
 export interface NotificationPrice {
   readonly iun: string;
+  /** The only figure to add: 0 where the recipient pays nothing, while the parts are still told. */
   readonly totalCents: number;
   readonly paFeeCents: number;
   readonly sendFeeCents: number;
   readonly analogCents: number;
   /** Percent. */
   readonly vat: number;
+  /** The end of the day of perfezionamento by term, ISO 8601 UTC; it may lie ahead. `null`: not known yet. */
+  readonly refinedAt: string | null;
+  /** The end of the day on which the recipient first looked, or `null`. */
+  readonly viewedAt: string | null;
 }
 
 /** A time in which SEND did not work, as it declares itself. */

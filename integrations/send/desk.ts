@@ -250,5 +250,7 @@ function readPrice(body: unknown): NotificationPrice {
     sendFeeCents: readCents("sendFee"),
     analogCents: readCents("analogCost"),
     vat: readCents("vat"),
+    refinedAt: toWord(wire["refinementDate"]) ?? null,
+    viewedAt: toWord(wire["notificationViewDate"]) ?? null,
   };
 }

@@ -1,22 +1,21 @@
-/** Notifications of the simulated SEND once they have an IUN: detail, documents, price, cancellation, legal facts. */
+/** Notifications of the simulated SEND once they have an IUN: detail, documents, cancellation, legal facts. */
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { addPlatformRoutes } from "./platform.ts";
 import { dropPlans } from "./outcomes.ts";
 import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatedKey } from "./options.ts";
+import { addPriceRoute } from "./price-routes.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { isVisible, settleRequests, type RequestRoutes } from "./requests.ts";
 import type { StoredRequest } from "./store.ts";
-import { recordEvent, type TimelineElement } from "./timeline.ts";
+import { readEvents, readTimeline, recordEvent, type TimelineElement } from "./timeline.ts";
 import { resolvePublicBase } from "./upload.ts";
 import { findStoredFile } from "./checks/validation.ts";
 import type { WireAttachment, WireRequest } from "../../integrations/send/wire.ts";
 
 /** Adds the routes. */
 export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
-  const { store } = routes;
-
   // v2.9 is that of the next release; the older ones are answered as paths that do not exist.
   for (const version of ["v2.8", "v2.9"])
     app.get(`/delivery/${version}/notifications/sent/:iun`, (c) => {
@@ -25,14 +24,6 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
         ? answerMissing(routes)
         : answerJson(200, buildDetail(request, routes));
     });
-
-  app.get("/delivery/v2.3/price/:paTaxId/:noticeCode", (c) => {
-    settleRequests(routes);
-    const iun = store.findHolder(c.req.param("paTaxId"), c.req.param("noticeCode"));
-    const request = iun === null ? null : store.findByIun(iun);
-    if (request === null || request.status !== "ACCEPTED") return answerMissing(routes);
-    return answerJson(200, computePrice(request, routes));
-  });
 
   app.post("/delivery/events/payment/pagopa", async (c) =>
     takePayments(await c.req.json().catch(() => null), routes.requireKey(c), routes),
@@ -55,6 +46,7 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
     });
   });
 
+  addPriceRoute(app, routes);
   addPlatformRoutes(app, routes);
   addDocumentRoutes(app, routes);
   addLegalFactRoutes(app, routes);
@@ -202,7 +194,7 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
   app.get("/delivery-push/v2.0/:iun/legal-facts", (c) => {
     const request = findNotification(c, routes);
     if (request === null) return answerMissing(routes);
-    const facts = readTimeline(request, routes).flatMap(({ legalFactsIds }) => legalFactsIds);
+    const facts = readTimeline(request, routes.store).flatMap(({ legalFactsIds }) => legalFactsIds);
     return answerJson(
       200,
       facts.map((legalFactsId) => ({ iun: request.iun, legalFactsId })),
@@ -213,7 +205,7 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
     const request = findNotification(c, routes);
     if (request === null) return answerMissing(routes);
     const id = c.req.param("id");
-    const isKnown = readTimeline(request, routes).some(({ legalFactsIds }) =>
+    const isKnown = readTimeline(request, routes.store).some(({ legalFactsIds }) =>
       legalFactsIds.some(({ key }) => key.replace(/^safestorage:\/\//, "") === id),
     );
     if (!isKnown) return answerMissing(routes);
@@ -242,28 +234,6 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
 const archiveSeconds = 3600;
 const legalFact = new TextEncoder().encode("%PDF-1.4\n% attestazione simulata\n%%EOF\n");
 
-/** What happened so far, oldest first. */
-export function readTimeline(
-  request: StoredRequest,
-  { store }: RequestRoutes,
-): readonly TimelineElement[] {
-  return readEvents(request, store).map(({ element }) => JSON.parse(element) as TimelineElement);
-}
-
-interface EventRow {
-  readonly at: number;
-  readonly newStatus: string | null;
-  readonly element: string;
-}
-
-function readEvents(request: StoredRequest, store: RequestRoutes["store"]): readonly EventRow[] {
-  return store.db
-    .query<EventRow, [string]>(
-      "SELECT at, newStatus, element FROM events WHERE iun = ? ORDER BY seq",
-    )
-    .all(request.iun);
-}
-
 function buildDetail(request: StoredRequest, { store }: RequestRoutes): unknown {
   const events = readEvents(request, store);
   const history = events.flatMap(({ at, newStatus, element }) =>
@@ -285,45 +255,5 @@ function buildDetail(request: StoredRequest, { store }: RequestRoutes): unknown 
     notificationStatus: history.at(-1)?.status ?? "IN_VALIDATION",
     notificationStatusHistory: history,
     timeline: events.map(({ element }) => JSON.parse(element) as TimelineElement),
-  };
-}
-
-/** Cents. VAT is on the letters alone, the fee of the PA and SEND's 100 cents come on top. Source: OpenAPI, NotificationPriceResponseV23. */
-function computePrice(request: StoredRequest, routes: RequestRoutes): unknown {
-  const { paFee = 0, vat = 0, notificationFeePolicy } = JSON.parse(request.body) as WireRequest;
-  const isCharged = notificationFeePolicy === "DELIVERY_MODE";
-  const analogCost = isCharged ? sumLetters(request, routes) : 0;
-  const sendFee = isCharged ? 100 : 0;
-  return {
-    iun: request.iun,
-    partialPrice: sendFee + analogCost,
-    totalPrice: isCharged ? sendFee + paFee + Math.round((analogCost * (100 + vat)) / 100) : 0,
-    vat,
-    paFee,
-    sendFee,
-    analogCost,
-    ...pickDates(request, routes),
-  };
-}
-
-function sumLetters(request: StoredRequest, routes: RequestRoutes): number {
-  let cents = 0;
-  for (const { details } of readTimeline(request, routes))
-    cents += Number(details["analogCost"] ?? 0);
-  return cents;
-}
-
-function pickDates(
-  request: StoredRequest,
-  routes: RequestRoutes,
-): Readonly<Record<string, string>> {
-  const timeline = readTimeline(request, routes);
-  const findInstant = (wanted: string): string | undefined =>
-    timeline.find(({ category }) => category === wanted)?.timestamp;
-  const refinementDate = findInstant("REFINEMENT");
-  const notificationViewDate = findInstant("NOTIFICATION_VIEWED");
-  return {
-    ...(refinementDate === undefined ? {} : { refinementDate }),
-    ...(notificationViewDate === undefined ? {} : { notificationViewDate }),
   };
 }

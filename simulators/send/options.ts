@@ -71,6 +71,10 @@ export interface Environment {
   readonly archivedAfterMs: number;
   /** How long a day of SEND lasts: 86,400,000 in production, 60,000 in UAT. */
   readonly dayMs: number;
+  /** What a letter costs, by product; cents without VAT. An address may say another price. */
+  readonly letterCents: Readonly<Record<string, number>> & { readonly other: number };
+  /** What the price API answers for the notices of a cancelled notification: its code is known, its status was not read. */
+  readonly cancelledPriceStatus: number;
   /** Wait that a drained stream asks for. */
   readonly streamIdleMs: number;
   readonly maxStreams: number;
@@ -113,6 +117,8 @@ export const production: Environment = {
   maxFileBytes: 200 * 1024 * 1024,
   archivedAfterMs: 120 * 86_400_000,
   dayMs: 86_400_000,
+  letterCents: { other: 1050 },
+  cancelledPriceStatus: 404,
   streamIdleMs: 900_000,
   maxStreams: 10,
   eventsPerCall: 50,

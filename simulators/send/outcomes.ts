@@ -1,5 +1,6 @@
 /** What becomes of an accepted notification in the simulated SEND, chosen by the PEC and the address tokens of SEND's own test environment. */
 import { toInstant } from "../../engine/host/clock.ts";
+import type { Environment } from "./options.ts";
 import type { SimulatorStore, StoredRequest } from "./store.ts";
 import { recordEvent, type TimelineEvent } from "./timeline.ts";
 import type { WireRecipient, WireRequest } from "../../integrations/send/wire.ts";
@@ -12,22 +13,41 @@ export interface OutcomeStage {
   /** Which letter or message of several it belongs to; absent: to none. */
   readonly attempt?: number;
   readonly details?: Readonly<Record<string, unknown>>;
+  /** Of SCHEDULE_REFINEMENT: the day on which the term is over. */
+  readonly scheduledDay?: number;
   /** Category of the legal fact that comes with it. */
   readonly legalFact?: string;
 }
 
-/** What a letter of the test environment costs, cents. */
-export const letterCents = 1050;
+/** What letters cost, by product; cents without VAT. */
+type LetterCents = Environment["letterCents"];
 
 /** The stages of one recipient: by PEC where one is given, else by letter where the address has a token; none without either. */
-export function planStages(recipient: WireRecipient, body: WireRequest): readonly OutcomeStage[] {
+export function planStages(
+  recipient: WireRecipient,
+  body: WireRequest,
+  letterCents: LetterCents,
+): readonly OutcomeStage[] {
   const address = recipient.physicalAddress?.address ?? "";
+  const readCost = createLetterCosts(address, letterCents);
   const way =
     recipient.digitalDomicile === undefined
-      ? planLetterStages(address, recipient, body)
-      : planPecStages(recipient);
+      ? planLetterStages(address, recipient, { body, readCost })
+      : planPecStages(recipient, readCost);
   // Ours, beside UAT's tokens: the recipient opens the notification after two days, whatever else happens.
   return /@VIEWED\b/i.test(address) ? endWithViewing(way) : way;
+}
+
+/** Cents of the letter `attempt` of a recipient, which is of this product. */
+type ReadCost = (product: string, attempt: number) => number;
+
+/** Ours, beside UAT's tokens: `@COST-969-963` says what the letters of this address cost, one after the other. */
+const costToken = /@COST((?:-[0-9]+)+)\b/i;
+
+function createLetterCosts(address: string, letterCents: LetterCents): ReadCost {
+  const told = costToken.exec(address)?.[1]?.slice(1).split("-").map(Number) ?? [];
+  return (product, attempt) =>
+    told[attempt] ?? told.at(-1) ?? letterCents[product] ?? letterCents.other;
 }
 
 function endWithViewing(way: readonly OutcomeStage[]): readonly OutcomeStage[] {
@@ -44,15 +64,17 @@ function endWithViewing(way: readonly OutcomeStage[]): readonly OutcomeStage[] {
   ];
 }
 
-const buildRefinement = (day: number): readonly OutcomeStage[] => [
+/** The term begins on the day `from` and is over on the day `day`. */
+const buildRefinement = (from: number, day: number): readonly OutcomeStage[] => [
+  { day: from, category: "SCHEDULE_REFINEMENT", scheduledDay: day },
   { day, category: "REFINEMENT", newStatus: "EFFECTIVE_DATE", details: { notificationCost: 100 } },
 ];
 
 /** `prova@pec.it` takes the message, an address below `fail.it` does not, twice. */
-function planPecStages({
-  digitalDomicile,
-  physicalAddress,
-}: WireRecipient): readonly OutcomeStage[] {
+function planPecStages(
+  { digitalDomicile, physicalAddress }: WireRecipient,
+  readCost: ReadCost,
+): readonly OutcomeStage[] {
   const digitalAddress = digitalDomicile;
   const isTaken = !/@(?:.+\.)?fail\.it$/i.test(digitalDomicile?.address ?? "");
   const send = (day: number, attempt: number): readonly OutcomeStage[] => [
@@ -82,8 +104,7 @@ function planPecStages({
         details: { digitalAddress },
         legalFact: "DIGITAL_DELIVERY",
       },
-      { day: 0, category: "SCHEDULE_REFINEMENT" },
-      ...buildRefinement(7),
+      ...buildRefinement(0, 7),
     ];
   return [
     ...send(0, 0),
@@ -97,10 +118,9 @@ function planPecStages({
     {
       day: 7,
       category: "SEND_SIMPLE_REGISTERED_LETTER",
-      details: { physicalAddress, productType: "RS", analogCost: letterCents },
+      details: { physicalAddress, productType: "RS", analogCost: readCost("RS", 0) },
     },
-    { day: 7, category: "SCHEDULE_REFINEMENT" },
-    ...buildRefinement(22),
+    ...buildRefinement(7, 22),
   ];
 }
 
@@ -110,13 +130,18 @@ const token = /@(OK|FAIL)((?:-[A-Z0-9]+)*)_([A-Z0-9]+)/i;
 function planLetterStages(
   address: string,
   { physicalAddress }: WireRecipient,
-  { physicalCommunicationType }: WireRequest,
+  { body, readCost }: { readonly body: WireRequest; readonly readCost: ReadCost },
 ): readonly OutcomeStage[] {
   const found = token.exec(address);
   if (found === null) return [];
   const [, outcome = "", how = "", product = ""] = found;
   const isOk = outcome.toUpperCase() === "OK";
-  const letter = { physicalAddress, serviceLevel: physicalCommunicationType, product };
+  const letter = {
+    physicalAddress,
+    serviceLevel: body.physicalCommunicationType,
+    product,
+    readCost,
+  };
   const send = (day: number, attempt: number) => planLetter(letter, day, attempt);
   const feed = (day: number, attempt: number, failure: string | null) =>
     planFeedback(letter, { day, attempt, failure });
@@ -141,7 +166,7 @@ function planLetterStages(
       newStatus: "UNREACHABLE",
       legalFact: "ANALOG_FAILURE_DELIVERY",
     },
-    ...buildRefinement(20),
+    ...buildRefinement(10, 20),
   ];
 }
 
@@ -149,10 +174,11 @@ interface Letter {
   readonly physicalAddress: WireRecipient["physicalAddress"];
   readonly serviceLevel: WireRequest["physicalCommunicationType"];
   readonly product: string;
+  readonly readCost: ReadCost;
 }
 
 function planLetter(letter: Letter, day: number, attempt: number): OutcomeStage {
-  const { physicalAddress, serviceLevel, product } = letter;
+  const { physicalAddress, serviceLevel, product, readCost } = letter;
   return {
     day,
     category: "SEND_ANALOG_DOMICILE",
@@ -163,7 +189,7 @@ function planLetter(letter: Letter, day: number, attempt: number): OutcomeStage 
       serviceLevel,
       sentAttemptMade: attempt,
       productType: product,
-      analogCost: letterCents,
+      analogCost: readCost(product.toUpperCase(), attempt),
     },
   };
 }
@@ -197,8 +223,7 @@ function planDelivery({ physicalAddress }: Letter, day: number): readonly Outcom
       newStatus: "DELIVERED",
       details: { physicalAddress },
     },
-    { day, category: "SCHEDULE_REFINEMENT" },
-    ...buildRefinement(day + 10),
+    ...buildRefinement(day, day + 10),
   ];
 }
 
@@ -209,11 +234,11 @@ export function planOutcome(
   store: SimulatorStore,
   request: StoredRequest,
   acceptedAt: number,
-  dayMs: number,
+  { dayMs, letterCents }: Pick<Environment, "dayMs" | "letterCents">,
 ): void {
   const body = JSON.parse(request.body) as WireRequest;
   const all = body.recipients.flatMap((recipient, recIndex) =>
-    planStages(recipient, body).map((stage) => ({ stage, recIndex })),
+    planStages(recipient, body, letterCents).map((stage) => ({ stage, recIndex })),
   );
   let reached = -1;
   for (const { stage, recIndex } of all.toSorted((a, b) => a.stage.day - b.stage.day)) {
@@ -247,6 +272,9 @@ function toEvent(
       recIndex,
       ...stage.details,
       ...(isFeedback ? { notificationDate: toInstant(at) } : {}),
+      ...(stage.scheduledDay === undefined
+        ? {}
+        : { schedulingDate: toInstant(acceptedAt + stage.scheduledDay * dayMs) }),
     },
     ...(stage.legalFact === undefined ? {} : { legalFact: stage.legalFact }),
   };

@@ -65,7 +65,7 @@ function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: nu
         refusals.length === 0 ? null : JSON.stringify(refusals),
       );
       recordDecision(store, request, refusals, at);
-      if (status === "ACCEPTED") planOutcome(store, request, at, world.environment.dayMs);
+      if (status === "ACCEPTED") planOutcome(store, request, at, world.environment);
     }
   })();
 }

@@ -60,6 +60,9 @@ CREATE TABLE IF NOT EXISTS notices (
   creditor TEXT NOT NULL, notice TEXT NOT NULL, iun TEXT NOT NULL,
   PRIMARY KEY (creditor, notice)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS notices_iun ON notices (iun);
+CREATE TABLE IF NOT EXISTS cancelledNotices (
+  creditor TEXT NOT NULL, notice TEXT NOT NULL,
+  PRIMARY KEY (creditor, notice)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS posts (protocol TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS streams (
@@ -228,6 +231,17 @@ export class SimulatorStore {
     );
   }
 
+  /** Whether a notification that was cancelled has held the notice. */
+  isOfCancelled(creditor: string, notice: string): boolean {
+    return (
+      this.db
+        .query<{ notice: string }, [string, string]>(
+          "SELECT notice FROM cancelledNotices WHERE creditor = ? AND notice = ?",
+        )
+        .get(creditor, notice) !== null
+    );
+  }
+
   /** Requests whose validation is over, oldest first. */
   listDue(now: number): readonly StoredRequest[] {
     return this.db
@@ -246,6 +260,12 @@ export class SimulatorStore {
     this.db
       .query("UPDATE requests SET status = ?, decidedAt = ?, errors = ? WHERE iun = ?")
       .run(status, at, errors, iun);
+    if (status === "CANCELLED")
+      this.db
+        .query(
+          "INSERT OR IGNORE INTO cancelledNotices SELECT creditor, notice FROM notices WHERE iun = ?",
+        )
+        .run(iun);
     // The codes of a refused or cancelled notification are free again.
     if (status === "REFUSED" || status === "CANCELLED")
       this.db.query("DELETE FROM notices WHERE iun = ?").run(iun);

@@ -12,6 +12,8 @@ export interface TimelineEvent {
   /** Whose event it is, and of which letter or message: both are part of the element's id. */
   readonly recIndex?: number;
   readonly attempt?: number;
+  /** Which correction of the timeline made it, from 0 on; absent: none. */
+  readonly rework?: number;
   /** Category of the legal fact that comes with it. */
   readonly legalFact?: string;
 }
@@ -90,10 +92,11 @@ export function recordEvent(
   event: TimelineEvent,
 ): void {
   const instant = toInstant(event.at);
-  const { recIndex, attempt, legalFact } = event;
+  const { recIndex, attempt, rework, legalFact } = event;
   const whose = recIndex === undefined ? "" : `.RECINDEX_${recIndex}`;
   const which = attempt === undefined ? "" : `.ATTEMPT_${attempt}`;
-  const elementId = `${event.category}.IUN_${request.iun}${whose}${which}`;
+  const again = rework === undefined ? "" : `.REWORK_${rework}`;
+  const elementId = `${event.category}.IUN_${request.iun}${whose}${which}${again}`;
   const element: TimelineElement = {
     elementId,
     timestamp: instant,
@@ -120,4 +123,30 @@ export function recordEvent(
       event.newStatus ?? null,
       JSON.stringify(element),
     );
+}
+
+/** One row of a notification's history. */
+export interface EventRow {
+  readonly at: number;
+  /** `null`: the event changes no status. */
+  readonly newStatus: string | null;
+  /** TimelineElement as JSON. */
+  readonly element: string;
+}
+
+/** What happened to a notification so far, oldest first. */
+export function readEvents(request: StoredRequest, store: SimulatorStore): readonly EventRow[] {
+  return store.db
+    .query<EventRow, [string]>(
+      "SELECT at, newStatus, element FROM events WHERE iun = ? ORDER BY seq",
+    )
+    .all(request.iun);
+}
+
+/** The elements of a notification's timeline so far, oldest first. */
+export function readTimeline(
+  request: StoredRequest,
+  store: SimulatorStore,
+): readonly TimelineElement[] {
+  return readEvents(request, store).map(({ element }) => JSON.parse(element) as TimelineElement);
 }

@@ -381,7 +381,16 @@ describe("before a code dies SEND is asked", () => {
   const live: SendStatus = { ...accepted, iun };
   const refused: SendStatus = { ...accepted, status: "refused", refusals: [] };
   const waiting: SendStatus = { ...accepted, status: "waiting", retryAfterMs: 10_000 };
-  const price = { iun, totalCents: 0, paFeeCents: 0, sendFeeCents: 0, analogCents: 0, vat: 22 };
+  const price = {
+    iun,
+    totalCents: 0,
+    paFeeCents: 0,
+    sendFeeCents: 0,
+    analogCents: 0,
+    vat: 22,
+    refinedAt: null,
+    viewedAt: null,
+  };
   const cases: readonly (readonly [
     string,
     Partial<Record<number, SendStatus>>,

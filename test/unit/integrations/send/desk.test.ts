@@ -171,6 +171,8 @@ describe("desk", () => {
       sendFeeCents: 100,
       analogCents: 0,
       vat: 22,
+      refinedAt: null,
+      viewedAt: null,
     });
     expect(await desk.findPrice(paTaxId, "302010000000000009")).toBeNull();
   });
