@@ -110,11 +110,14 @@ export interface Demands {
   readonly stream: boolean;
   /** Signers that sign without a person's own program. */
   readonly signers: readonly string[];
+  /** Signers whose files are signed elsewhere and taken back. */
+  readonly uploaders: readonly string[];
 }
 
 /**
- * Tries what every item would need, before the first one begins: SEND active, secrets there, key files readable with their password.
- * Throws RunBlocked of the first thing that is missing. Outside it asks SEND alone, for the stream of a run that sends and takes its verdicts from there.
+ * Tries what every item would need, before the first one begins: SEND active, secrets there, key files readable with their password,
+ * the authorities that uploaded signatures are held against. Throws RunBlocked of the first thing that is missing. Outside it asks SEND
+ * alone: for the ente's group, and for the stream of a run that sends and takes its verdicts from there.
  */
 export async function assertReady(
   settings: EnteSettings,
@@ -135,11 +138,13 @@ export async function assertReady(
       },
     );
   for (const name of collectSecretNames(settings, demands)) await secrets.get(name);
+  if (demands.transmits) await services.send.requireGroup();
   if (demands.transmits && demands.stream) await requireStream(services);
   for (const name of demands.signers) {
     const signer = services.signing.requireSigner(name);
     if (settings.signing.signers[name]?.pkcs12 !== undefined) await signer.describe();
   }
+  for (const name of demands.uploaders) await services.signing.readUploadPolicy(name);
 }
 
 /** SEND that does not answer now says nothing of its streams: the step asks again. */

@@ -5,6 +5,8 @@ export const serverCodes = {
   PORT_IN_USE: "another program listens there.",
   JOURNAL_RESTORED:
     "the journal came back from a copy, or was made anew: blocked until it was compared with the outside.",
+  INSUFFICIENT_DISK:
+    "the data folder has no room for all the verbali of the run: blocked, nothing was begun.",
   BAD_SETTING:
     "a setting of the environment is not what is wanted there: a number, a level of the log.",
   PORT_NOT_ALLOWED: "this process may not listen there.",

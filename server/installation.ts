@@ -36,6 +36,7 @@ import {
 import type { ReportBug } from "../engine/host/bug-report.ts";
 import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
+import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { locateJournal } from "./journal-reader.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
@@ -127,6 +128,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     log,
     reportBug: base.reportBug,
     dispatcher: createDispatcher(),
+    assertRoom: createRoomCheck(config.dataFolder),
     findStep: (name) => findKnownStep(registry, name),
     openServices: async (pipeline, run) => {
       witness.assertAligned(run.ente);
@@ -229,6 +231,7 @@ export function collectDemands(
 ): Demands {
   const needs = new Set<string>();
   const signers = new Set<string>();
+  const uploaders = new Set<string>();
   let transmits = false;
   let stream = false;
   for (const { uses, with: config } of steps) {
@@ -237,8 +240,8 @@ export function collectDemands(
     transmits ||= step?.seals === true;
     const { signer, mode, by } = config as Readonly<Record<"signer" | "mode" | "by", unknown>>;
     stream ||= step?.needs.includes("verdicts") === true && by === "stream";
-    if (step?.needs.includes("signing") && typeof signer === "string" && mode !== "upload")
-      signers.add(signer);
+    if (step?.needs.includes("signing") && typeof signer === "string")
+      (mode === "upload" ? uploaders : signers).add(signer);
   }
   return {
     send: needs.has("send"),
@@ -246,6 +249,7 @@ export function collectDemands(
     transmits: transmits && needs.has("send"),
     stream,
     signers: [...signers],
+    uploaders: [...uploaders],
   };
 }
 

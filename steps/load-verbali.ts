@@ -50,6 +50,8 @@ export default sourceStep({
     'inbox: borgolieto\npattern: "*.csv"\n',
     'pattern: "verbali-*.jsonl"\nonInvalidRow: reject\n',
   ],
+  // Its rows in the journal to the end of the run, and the flusso itself.
+  leavesBytes: 15_000,
   async *run(ctx) {
     const { flusso } = ctx.services;
     const inbox = ctx.config.inbox ?? ctx.ente;

@@ -7,7 +7,7 @@ import { pureStep, type Services } from "../integrations/services.ts";
 import { NoticeChanges, VerbaleChanges } from "../documents/model/model.ts";
 import { toSafeName } from "../documents/archive/write.ts";
 import { buildVerbaleContent } from "./render/content.ts";
-import { provideDrawer, type RenderConfig } from "./render/drawer.ts";
+import { prepareDrawing, provideDrawer, type RenderConfig } from "./render/drawer.ts";
 import { assertWeight } from "./sending/weight.ts";
 import {
   DocumentsField,
@@ -53,6 +53,11 @@ export default pureStep({
   ],
   inspect: async (config, ctx) =>
     await (await import("./render/inspect.ts")).inspectRender(config, ctx),
+  // Verbale and notice of a page each: 65 + 64 kB.
+  leavesBytes: 130_000,
+  prepare: async (ctx) => {
+    await prepareDrawing(ctx.services.ente, ctx.config);
+  },
   async run(item, ctx) {
     const { verbale, validation, payment } = item.data;
     const drawer = await provideDrawer(ctx.services.ente, ctx.config);

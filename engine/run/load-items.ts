@@ -19,11 +19,13 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   const { input } = requireRow(await journal.readRun(run.id), `run ${run.id}`);
   const state = scope.steps.length === 1 ? "done" : "pending";
   let batch: NewItem[] = [];
+  let count = 0;
   const rows = iterateWithTimeout(
     { ...limitAttempt(bound), makeError: () => sourceTimeoutError(bound) },
     (signal) => source(buildSourceContext(scope, bound, input, signal)),
   );
   for await (const row of rows) {
+    count += 1;
     if ("rejected" in row) {
       const { code, message, hint } = row.rejected;
       batch.push({
@@ -52,8 +54,19 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
     if (scope.stop.aborted) return;
   }
   await journal.addItems(run.id, batch);
+  await prepareSteps(scope, count);
   await journal.patchRun(run.id, { isLoaded: true });
   passCrashpoint("after-items-loaded");
+}
+
+/** What the items will need, tried while nothing has happened: a run that stops here loads again. */
+async function prepareSteps({ steps, assertRoom }: RunScope, count: number): Promise<void> {
+  let bytes = 0;
+  for (const { step, context } of steps) {
+    await step.prepare?.(context);
+    bytes += step.leavesBytes * count;
+  }
+  await assertRoom(bytes, count);
 }
 
 /** No item is there yet that could be tried again: the run waits for a person. */

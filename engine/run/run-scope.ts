@@ -93,6 +93,8 @@ export interface RunScope {
   readonly claims: Claims;
   /** Whether another run is being driven by this process right now. */
   readonly isActive: (runId: string) => boolean;
+  /** Throws RunBlocked when the data folder has no room for so many bytes, those of so many items. */
+  readonly assertRoom: (bytes: number, items: number) => Promise<void>;
   /** Another run would find something to load. */
   readonly announceMore: (names: readonly string[]) => void;
   /** Set once by the first RunBlocked; no new work starts after it. */

@@ -36,6 +36,8 @@ export interface RunnerOptions<Pipeline extends RunnablePipeline> {
   readonly dispatcher: Dispatcher;
   /** Keeps what is known of an unforeseen exception; default: nothing is kept. */
   readonly reportBug?: ReportBug;
+  /** Throws RunBlocked when the data folder has no room for so many bytes, those of so many items; default: there is always room. */
+  readonly assertRoom?: RunScope["assertRoom"];
   /** Default Math.random. */
   readonly random?: () => number;
   readonly findStep: (name: string) => KnownStep | undefined;
@@ -174,6 +176,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     taken: new Map(),
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
+    assertRoom: options.assertRoom ?? (() => Promise.resolve()),
     announceMore: (names) => driveOptions.onMore?.(names),
     blocked: null,
     shared: null,

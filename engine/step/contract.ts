@@ -32,6 +32,8 @@ interface SpecBase<Config extends TObject, Needs extends string> {
    * only, asks nothing of the outside. Parts of `with` that the schema refused are missing or as they were written.
    */
   readonly inspect?: InspectSettings;
+  /** How many bytes it leaves in the data folder for one verbale, measured; a run that has no room for them does not begin. Default 0. */
+  readonly leavesBytes?: number;
 }
 
 interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
@@ -68,6 +70,8 @@ export interface PureSpec<
   N extends string & keyof S,
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
+  /** Tries what every item will need, before the first effect of the run. Throws RunBlocked; reads only. */
+  readonly prepare?: (ctx: StepContext<Static<C>, Needed<S, N>>) => Promise<void>;
   run(
     item: Item<Static<TObject<R>>>,
     ctx: StepContext<Static<C>, Needed<S, N>>,

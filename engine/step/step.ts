@@ -25,6 +25,8 @@ export interface Step {
   readonly adds: TObject;
   readonly examples: readonly string[];
   readonly inspect?: InspectSettings;
+  readonly prepare?: (ctx: StepContext<unknown, unknown>) => Promise<void>;
+  readonly leavesBytes: number;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly holds?: (item: Item<unknown>, ctx: StepContext<unknown, unknown>) => readonly string[];
@@ -109,7 +111,7 @@ function runEach<One, Context, Added>(run: (item: One, ctx: Context) => Promise<
 /** Forgets the field types; the runner checks every field by schema instead. */
 function erase(spec: object): Step {
   const { run: _run, ...rest } = spec as { run: unknown };
-  return { seals: false, needs: [], atOnce: 1, ...rest } as unknown as Step;
+  return { seals: false, needs: [], leavesBytes: 0, atOnce: 1, ...rest } as unknown as Step;
 }
 
 /** The fields that an item step adds to this one item. Throws what ended it otherwise. */

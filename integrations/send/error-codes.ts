@@ -7,6 +7,7 @@ export const sendCodes = {
   QUESTION_REFUSED:
     "SEND, or something in between, does not answer a question: asked again, no verbale is rejected by it.",
   SEND_NOT_ACTIVE: "`send.active: false`: blocked.",
+  SEND_GROUP_UNKNOWN: "SEND does not know the ente's group, or the key may not use it: blocked.",
   ACCESS_FORBIDDEN: "403 without a reason, often a proxy: blocked.",
   ENDPOINT_NOT_FOUND: "no SEND answers at this address: blocked.",
   FILE_ADDRESS_REFUSED:

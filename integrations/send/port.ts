@@ -108,6 +108,11 @@ export interface SendPort {
     idempotenceToken: string,
     signal?: AbortSignal,
   ): Promise<SendStatus | null>;
+  /**
+   * Asks for the ente's group, where it has one and SEND can be asked without a request that counts. Throws RunBlocked
+   * (`SEND_GROUP_UNKNOWN`, or what would meet every verbale); a SEND that does not answer now says nothing.
+   */
+  requireGroup(signal?: AbortSignal): Promise<void>;
   /** The verdict on a request; `null` when SEND does not know it. */
   findStatus(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
 }

@@ -42,6 +42,48 @@ export function provideDrawer(ente: Services["ente"], config: RenderConfig): Pro
   return drawer;
 }
 
+/**
+ * Tries what every document needs, while nothing has happened: the models, the letters of the ente's own texts, its crest, the fonts.
+ * Throws RunBlocked.
+ */
+export async function prepareDrawing(
+  ente: Services["ente"],
+  config: RenderConfig,
+  loadFonts?: () => unknown,
+): Promise<void> {
+  await provideDrawer(ente, config);
+  const { inspectRender } = await import("./inspect.ts");
+  // The crest was read; its path is absolute by now.
+  const faults = await inspectRender({ ...config }, { settings: ente, enteFolder: "" });
+  const fault = faults.find(({ severity = "error" }) => severity === "error");
+  if (fault !== undefined)
+    throw new RunBlocked(
+      "MODEL_INVALID",
+      `I documenti non si possono disegnare: ${fault.message}.`,
+      {
+        ofRun: "Nulla è stato inviato.",
+        hint: { action: "check" },
+      },
+    );
+  const fonts = await import("../../documents/pdf/fonts.ts");
+  try {
+    (loadFonts ?? fonts.loadFonts)();
+  } catch (error) {
+    throw new RunBlocked(
+      "FONTS_UNREADABLE",
+      "I caratteri con cui si stampano verbale e avviso non si possono leggere.",
+      {
+        ofRun: "Nulla è stato inviato.",
+        hint: {
+          action: "resume",
+          first: "Installare di nuovo Postino: mancano o sono guasti i file di documents/fonts.",
+        },
+        cause: error,
+      },
+    );
+  }
+}
+
 /** The PDF packages are loaded here, so that commands which render nothing start without them. */
 async function createDrawer(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
   const { createDrawingPool } = await import("../../documents/sheets/drawing-pool.ts");

@@ -343,7 +343,7 @@ describe("SEND", () => {
     ]);
   });
 
-  test("a group that is missing is known from the run that it stopped", async () => {
+  test("a group that is missing is known from SEND, and from the run that it stopped", async () => {
     const url = await standSend([{ ...ours, groups: ["polizia-locale"] }]);
     const world = await makeWorld({ enteYaml: withSend(url) });
     const input = world.file("flusso.jsonl", verbaliLines(1, world.freshDay));
@@ -353,11 +353,15 @@ describe("SEND", () => {
 
     expect(run.document.run.state).toBe("blocked");
     expect(code).toBe(5);
-    expect(faults).toHaveLength(2);
-    expect(faults[0]).toMatch(
+    expect(faults).toHaveLength(4);
+    expect(faults.slice(0, 2)).toEqual([
+      "✗ La chiave API è dell'ente 89999990164. È legata a gruppi, e il file dell'ente non ne indica alcuno.",
+      "Rimedio: Indicare in send.group uno dei gruppi della chiave: polizia-locale.",
+    ]);
+    expect(faults[2]).toMatch(
       /^✗ Il flusso \S+ \(\d\d:\d\d\) è bloccato: Il gruppo manca, è sospeso o non è fra quelli della chiave API\./,
     );
-    expect(faults[1]).toBe(
+    expect(faults[3]).toBe(
       `Rimedio: Indicare in send.group uno dei gruppi della chiave. Poi: postino resume ${run.document.run.id}`,
     );
   });

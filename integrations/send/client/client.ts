@@ -11,6 +11,7 @@ import {
   unreadableSendError,
   denyEffect,
 } from "./faults.ts";
+import { requireGroup } from "./group.ts";
 import { toWireRequest } from "./request.ts";
 import { uploadFiles } from "./upload.ts";
 import { explainRefusalCode, explainRequestCode } from "../notes/notes.ts";
@@ -39,6 +40,7 @@ export function createSendClient(options: SendClientOptions): SendPort {
     upload: (files, signal) => uploadFiles(files, { call, http, clock, access: options }, signal),
     send: createHandOver(options, call, find),
     find,
+    requireGroup: (signal) => requireGroup(options, signal),
     findStatus: (notificationRequestId, signal) => statusBy({ notificationRequestId }, signal),
   };
 }

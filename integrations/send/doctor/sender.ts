@@ -2,13 +2,17 @@
 import { messageOf } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
+import {
+  buildImpossibleRequest,
+  describeGroupRemedy,
+  type GroupVerdict,
+  isRehearsal,
+  judgeGroup,
+} from "../client/group.ts";
 import { readSendErrors } from "../client/faults.ts";
 import { explainRequestCode } from "../notes/notes.ts";
-import { requestLimits, type WireRequest } from "../wire.ts";
+import { requestLimits } from "../wire.ts";
 import type { Diagnosis } from "./diagnosis.ts";
-
-/** No group of any ente is called so. */
-const noGroup = "postino-doctor-questo-gruppo-non-esiste";
 
 /**
  * Nothing but a request tells whom a key belongs to. This one is refused in any case, before anything is stored:
@@ -36,24 +40,11 @@ export async function diagnoseSender(access: SendAccess, signal?: AbortSignal): 
   } catch (error) {
     return { check: "sender", state: "doubtful", note: messageOf(error) };
   }
-  const codes: readonly string[] = readSendErrors(answer).map(({ code }) => code);
+  const errors = readSendErrors(answer);
+  const codes: readonly string[] = errors.map(({ code }) => code);
   if (codes.includes("PN_DELIVERY_INVALIDPARAMETER_GROUP"))
-    return {
-      check: "sender",
-      state: "good",
-      note: `La chiave API è dell'ente ${access.sender.taxId}. ${explainGroup(access)}`,
-    };
+    return diagnoseGroup(access, judgeGroup(access.settings.group, errors));
   return diagnoseRefusal(access, answer, codes[0]);
-}
-
-/** A simulator on this machine, or SEND's test environment. */
-function isRehearsal(baseUrl: string): boolean {
-  const { hostname } = new URL(baseUrl);
-  return (
-    /^(localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/.test(hostname) ||
-    /(^|\.)uat\./.test(hostname) ||
-    /\.(example|test|invalid)$/.test(hostname)
-  );
 }
 
 function diagnoseRefusal(
@@ -79,11 +70,33 @@ function diagnoseRefusal(
   return { check: "sender", state: "bad", note, hint };
 }
 
-/** Whether the group is right only a request that could be taken in would tell. */
-function explainGroup({ settings: { group } }: SendAccess): string {
-  return group === undefined
-    ? "Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale."
-    : `Il gruppo «${group}» SEND lo controlla soltanto al primo verbale.`;
+/** The key is the ente's; whether its group is right is told by a SEND that names the groups, otherwise by the first request. */
+function diagnoseGroup(
+  { sender, settings: { group } }: SendAccess,
+  verdict: GroupVerdict,
+): Diagnosis {
+  const owner = `La chiave API è dell'ente ${sender.taxId}.`;
+  if (verdict.status === "unknown")
+    return {
+      check: "sender",
+      state: "bad",
+      note: `${owner} Il gruppo «${group ?? ""}» non è fra quelli che può usare su SEND.`,
+      hint: describeGroupRemedy(verdict.known),
+    };
+  if (verdict.status === "missing")
+    return {
+      check: "sender",
+      state: "bad",
+      note: `${owner} È legata a gruppi, e il file dell'ente non ne indica alcuno.`,
+      hint: describeGroupRemedy(verdict.known),
+    };
+  if (verdict.status === "good")
+    return { check: "sender", state: "good", note: `${owner} Il gruppo «${group ?? ""}» c'è.` };
+  const untold =
+    group === undefined
+      ? "Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale."
+      : `Il gruppo «${group}» SEND lo controlla soltanto al primo verbale.`;
+  return { check: "sender", state: "good", note: `${owner} ${untold}` };
 }
 
 /** What SEND refuses of every request of the ente, whatever it holds. */
@@ -91,43 +104,3 @@ const runCodes: ReadonlySet<string> = new Set([
   "PN_DELIVERY_SEND_IS_DISABLED",
   "PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE",
 ]);
-
-function buildImpossibleRequest({ settings, sender }: SendAccess): WireRequest {
-  return {
-    paProtocolNumber: "postino-doctor",
-    idempotenceToken: "postino-doctor",
-    subject: "Prova di accesso, non è una notifica",
-    senderDenomination: sender.denomination,
-    senderTaxId: sender.taxId,
-    group: noGroup,
-    taxonomyCode: settings.taxonomyCode,
-    notificationFeePolicy: "FLAT_RATE",
-    physicalCommunicationType: settings.physicalCommunication,
-    pagoPaIntMode: "NONE",
-    recipients: [
-      {
-        recipientType: "PG",
-        taxId: sender.taxId,
-        denomination: "Prova di accesso",
-        physicalAddress: {
-          address: "Via Roma 1",
-          zip: "00118",
-          municipality: "Roma",
-          province: "RM",
-        },
-      },
-    ],
-    documents: [
-      {
-        title: "Mai caricato",
-        contentType: "application/pdf",
-        // SHA-256 of nothing.
-        digests: { sha256: "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" },
-        ref: {
-          key: "PN_NOTIFICATION_ATTACHMENTS-00000000000000000000000000000000.pdf",
-          versionToken: "postino-doctor",
-        },
-      },
-    ],
-  };
-}

@@ -250,8 +250,8 @@ function checkLate(
         "PN_DELIVERY_INVALID_SENDER_TAX_ID",
       ),
     ];
-  const group = groupError(request.group, key);
-  if (group !== null) return [group];
+  const ofGroup = checkGroup(request.group, key);
+  if (ofGroup.length > 0) return ofGroup;
   if (key.monthlyCap !== undefined && sentThisMonth() >= key.monthlyCap)
     return [
       deliveryError(
@@ -262,25 +262,22 @@ function checkLate(
   return [];
 }
 
-/** A-6: the group must be one of the PA's that are active, then one of the key's. Source: NotificationReceiverService. */
-function groupError(group: string | undefined, key: SimulatedKey): WireError | null {
+/** A-6: the group must be one of the PA's that are active, and one of the key's. Source: pn-delivery GroupValidator. */
+function checkGroup(group: string | undefined, key: SimulatedKey): readonly WireError[] {
   const { groups = [], paGroups = groups } = key;
   const code = "PN_DELIVERY_INVALIDPARAMETER_GROUP";
+  const ofKey = `cx_groups=[${groups.join(", ")}]`;
   if (group === undefined || group.trim() === "")
-    return groups.length === 0
-      ? null
-      : deliveryError(`Specify a group in cx_groups=[${groups.join(", ")}]`, code);
+    return groups.length === 0 ? [] : [deliveryError(`Specify a group in ${ofKey}`, code)];
+  const errors: WireError[] = [];
+  const ofPa = paGroups.map((id) => `PaGroup(id=${id}, name=null, description=null, status=null)`);
   if (!paGroups.includes(group))
-    return {
+    errors.push({
       code,
       element: group,
-      detail: `Group=${group} not present or suspended/deleted in pa_groups`,
-    };
+      detail: `Group=${group} not present or suspended/deleted in pa_groups=[${ofPa.join(", ")}]`,
+    });
   if (groups.length > 0 && !groups.includes(group))
-    return {
-      code,
-      element: group,
-      detail: `Group=${group} not present in cx_groups=[${groups.join(", ")}]`,
-    };
-  return null;
+    errors.push({ code, element: group, detail: `Group=${group} not present in ${ofKey}` });
+  return errors;
 }

@@ -14,6 +14,7 @@ const demands: Demands = {
   payments: false,
   stream: true,
   signers: [],
+  uploaders: [],
 };
 
 test.each([
@@ -30,13 +31,33 @@ test.each([
       if (answer !== null) throw answer;
     },
   };
+  const send = { requireGroup: async () => {} };
   const secrets = { get: async () => "x" };
 
-  const told = await assertReady(settings, { verdicts } as unknown as Services, {
+  const told = await assertReady(settings, { verdicts, send } as unknown as Services, {
     demands: of,
     secrets,
   }).catch((error: unknown) => error);
 
   expect(told ?? null).toBe(thrown);
   expect(asked).toBe(times);
+});
+
+test.each([
+  ["the group", { stream: false }, "group"],
+  ["the authorities", { stream: false, uploaders: ["comandante"] }, "trust comandante"],
+] as const)("%s of a run that sends is asked", async (_what, change, expected) => {
+  const asked: string[] = [];
+  const services = {
+    send: { requireGroup: async () => asked.push("group") },
+    signing: { readUploadPolicy: async (name: string) => asked.push(`trust ${name}`) },
+  };
+  const secrets = { get: async () => "x" };
+
+  await assertReady(settings, services as unknown as Services, {
+    demands: { ...demands, ...change },
+    secrets,
+  });
+
+  expect(asked.at(-1)).toBe(expected);
 });

@@ -25,7 +25,13 @@ function answering(status: SendStatus | null): SendPort {
   const unused = (): never => {
     throw new Error("not used");
   };
-  return { upload: unused, send: unused, find: unused, findStatus: () => Promise.resolve(status) };
+  return {
+    upload: unused,
+    send: unused,
+    find: unused,
+    requireGroup: unused,
+    findStatus: () => Promise.resolve(status),
+  };
 }
 
 async function run(send: SendPort, ageMs: number, config: Record<string, unknown> = {}) {

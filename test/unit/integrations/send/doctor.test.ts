@@ -183,8 +183,8 @@ test.each([
   [
     "a key with groups",
     { key: "plain", paTaxId, groups: ["polizia"] },
-    "good",
-    "La chiave API è dell'ente 00000000018. Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale.",
+    "bad",
+    "La chiave API è dell'ente 00000000018. È legata a gruppi, e il file dell'ente non ne indica alcuno.",
   ],
 ] as const)("%s: what SEND says of the sender", async (_name, key, state, note) => {
   const { found, world } = await sendWith({ world: { simulator: { apiKeys: [key] } } });

@@ -85,7 +85,11 @@ describe("groups", () => {
   test.each([
     ["all", "verbali", null],
     ["all", undefined, null],
-    ["all", "sospeso", "Group=sospeso not present or suspended/deleted in pa_groups"],
+    [
+      "all",
+      "sospeso",
+      "Group=sospeso not present or suspended/deleted in pa_groups=[PaGroup(id=verbali, name=null, description=null, status=null), PaGroup(id=tributi, name=null, description=null, status=null)]",
+    ],
     ["verbali", "verbali", null],
     ["verbali", "tributi", "Group=tributi not present in cx_groups=[verbali]"],
     ["verbali", undefined, "Specify a group in cx_groups=[verbali]"],

@@ -1,0 +1,98 @@
+/** What a later step needs is asked before a position is touched: group, authorities, room on the disk; once it is there, the run goes on. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import {
+  type InstallationWorld,
+  makeInstallationWorld,
+  sendYaml,
+} from "../support/installation-world.ts";
+import { verbaliLines } from "../support/verbali.ts";
+
+let world: InstallationWorld;
+let enteFile: string;
+let plain: string;
+let steps: string;
+beforeAll(async () => {
+  world = await makeInstallationWorld();
+  enteFile = join(world.pipelinesFolder, "enti", "prova.yaml");
+  plain = readFileSync(enteFile, "utf8");
+  steps = join(world.folder, "passi");
+  mkdirSync(steps);
+  mkdirSync(join(world.pipelinesFolder, "enti", "autorita"));
+  writeFileSync(join(steps, "riempi-disco.ts"), greedy);
+  writeFileSync(
+    join(world.pipelinesFolder, "a-mano.yaml"),
+    sendYaml.replace("mode: automatic", "mode: upload"),
+  );
+  writeFileSync(
+    join(world.pipelinesFolder, "tanto.yaml"),
+    sendYaml.replace("  - uses: zip\n", "  - uses: zip\n  - uses: riempi-disco\n"),
+  );
+});
+afterAll(async () => {
+  await world.close();
+});
+
+/** Says of itself that it leaves more than any disk holds. */
+const greedy = `import { pureStep, Type } from "postino";
+export default pureStep({
+  summary: "Riempie il disco",
+  config: Type.Object({}, { additionalProperties: false }),
+  leavesBytes: 1e17,
+  reads: Type.Object({}),
+  adds: Type.Object({}),
+  examples: ["{}"],
+  run: () => ({}),
+});
+`;
+
+test.each([
+  [
+    "a group that the ente does not have",
+    "send",
+    (text: string) => text.replace("  over20Grams", "  group: inesistente\n  over20Grams"),
+    "Il gruppo «inesistente» non è fra quelli che la chiave API di questo ente può usare su SEND. Nulla è stato inviato.",
+  ],
+  [
+    "a folder of authorities that holds none",
+    "a-mano",
+    (text: string) => `${text}  trust: autorita\n`,
+    "La cartella autorita non contiene certificati.",
+  ],
+  [
+    "more than the disk holds",
+    "tanto",
+    (text: string) => text,
+    "Per 2 verbali servono circa 250.000.000 GB nella cartella dei dati, e ne restano ",
+  ],
+] as const)(
+  "%s stops the run before a position is opened",
+  async (_what, pipeline, change, reason) => {
+    writeFileSync(enteFile, change(plain));
+    const before = world.report().gpd.positions.length;
+    const input = world.file(`${pipeline}.jsonl`, verbaliLines(2, world.freshDay, 1));
+    const env = { POSTINO_STEPS: steps };
+
+    const { code, stdout, stderr } = await world.postino(
+      ["run", pipeline, "--ente", "prova", "--input", input],
+      { env },
+    );
+
+    expect(code).toBe(5);
+    expect(`${stdout}${stderr}`).toContain(reason);
+    expect(world.report().gpd.positions).toHaveLength(before);
+  },
+);
+
+test("a run that was stopped for its group goes on once the group is right", async () => {
+  writeFileSync(enteFile, plain.replace("  over20Grams", "  group: sbagliato\n  over20Grams"));
+  const input = world.file("dopo.jsonl", verbaliLines(2, world.freshDay, 11));
+  const stopped = await world.json(["run", "send", "--ente", "prova", "--input", input, "--json"]);
+  writeFileSync(enteFile, plain);
+
+  const { document } = await world.json(["resume", stopped.document.run.id, "--json"]);
+
+  expect(stopped.document.run.state).toBe("blocked");
+  expect(document.run).toMatchObject({ state: "completed", counts: { total: 2, done: 2 } });
+});
