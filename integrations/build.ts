@@ -4,6 +4,7 @@ import type { Clock } from "../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../engine/host/errors.ts";
 import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
+import type { RecordReader, Records } from "../engine/journal/records.ts";
 import type { EnteSettings } from "./ente.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import {
@@ -13,6 +14,7 @@ import {
   listPaymentSecrets,
 } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
+import { createRegister } from "./register/register.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
 import { createVerdicts, type EventMemory } from "./send/verdicts.ts";
@@ -26,6 +28,7 @@ export interface BuildOptions {
   readonly secrets: SecretReader;
   readonly counters: Counters;
   readonly streamEvents: EventMemory;
+  readonly records: RecordReader & Records;
   /** POSTINO_LIVE=1. */
   readonly isLive: boolean;
   /** Folder of the ente file: what its file names are relative to. */
@@ -97,6 +100,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       clock,
       kept: { store: options.streamEvents, ente: codice },
     }),
+    register: createRegister(options.records, codice),
   };
 }
 

@@ -4,6 +4,7 @@ import type { EnteSettings } from "./ente.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import { getPaymentCosts, getPositionNames } from "./payments/create-payments.ts";
 import type { NotificationCosts, PaymentsPort, PositionNames } from "./payments/port.ts";
+import type { Register } from "./register/port.ts";
 import type { SendDesk } from "./send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "./send/port.ts";
 import type { SigningPort } from "./signing/port.ts";
@@ -18,6 +19,8 @@ export interface Services {
   /** What an office asks of SEND about a notification that has its IUN. */
   readonly desk: SendDesk;
   readonly signing: SigningPort;
+  /** What is known of the ente's notifications across runs. */
+  readonly register: Register;
 }
 
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */

@@ -173,6 +173,7 @@ function createServiceOpener(
       secrets: openSecrets(base, settings),
       counters: journal,
       streamEvents: journal,
+      records: journal,
       isLive: config.isLive,
       enteFolder: join(config.pipelinesFolder, "enti"),
       inboxFolder: join(config.dataFolder, "inbox"),

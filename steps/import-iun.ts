@@ -1,12 +1,13 @@
 /** Asks SEND for its verdict until there is one: the IUN, or the reasons of the refusal; last step of a sending pipeline, or a pipeline of its own. */
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
-import { toEpochMs } from "../engine/host/clock.ts";
+import { toEpochMs, toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import { joinHints } from "../engine/host/hint.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
-import { IunField, NotificationField } from "./schemas/fields.ts";
+import { IunField, type Notification, NotificationField } from "./schemas/fields.ts";
+import { decodeIun } from "./sending/iun.ts";
 
 /** Durations in milliseconds. */
 interface Config {
@@ -19,7 +20,7 @@ interface Config {
   readonly longWait: number;
 }
 
-type Context = StepContext<Config, Pick<Services, "send" | "verdicts">>;
+type Context = StepContext<Config, Pick<Services, "send" | "verdicts" | "register">>;
 
 /** `30s` in YAML, milliseconds here: the loader knows it by the keyword. */
 const buildDuration = (byDefault: string, description: string) =>
@@ -35,7 +36,7 @@ export default effectStep({
   title: "Esito e IUN",
   summary: "Chiede a SEND l'esito della richiesta: lo IUN se accettata, i motivi se rifiutata",
   effect: "keyed",
-  needs: ["send", "verdicts"],
+  needs: ["send", "verdicts", "register"],
   config: Type.Object(
     {
       by: Type.Union([Type.Literal("polling"), Type.Literal("stream")], {
@@ -65,16 +66,9 @@ export default effectStep({
   note: () => "Accettato da SEND.",
   examples: ["{}", "quickFor: 10m\nlongWait: 15m\n", "by: stream\n"],
   async run(item, ctx) {
-    const { notificationRequestId, sentAt } = item.data.notification;
-    const ageMs = Math.max(0, ctx.clock.now() - toEpochMs(sentAt));
-    const found =
-      ctx.config.by === "stream"
-        ? await askStream(notificationRequestId, ageMs, ctx)
-        : await ctx.services.send.findStatus(notificationRequestId, ctx.signal);
-    if (found === null) throw requestNotFoundError(ageMs, ctx);
-    if (found.status === "waiting") throw notYetError(ageMs, found, ctx);
+    const found = await findVerdict(item.data.notification, ctx);
+    await keepVerdict(item.data.notification, found, ctx);
     if (found.status === "refused") throw refusalError(found.refusals);
-    if (decodeIun(notificationRequestId) !== found.iun) throw iunMismatchError(ctx.config.longWait);
     return { iun: found.iun };
   },
   reconcile() {
@@ -82,6 +76,46 @@ export default effectStep({
     return Promise.resolve({ status: "not-done" });
   },
 });
+
+type Ended = Exclude<SendStatus, { status: "waiting" }>;
+
+/** What SEND says of the request, once it has decided. */
+async function findVerdict(
+  { notificationRequestId, sentAt }: Notification,
+  ctx: Context,
+): Promise<Ended> {
+  const ageMs = Math.max(0, ctx.clock.now() - toEpochMs(sentAt));
+  const found =
+    ctx.config.by === "stream"
+      ? await askStream(notificationRequestId, ageMs, ctx)
+      : await ctx.services.send.findStatus(notificationRequestId, ctx.signal);
+  if (found === null) throw requestNotFoundError(ageMs, ctx);
+  if (found.status === "waiting") throw notYetError(ageMs, found, ctx);
+  if (found.status === "accepted" && decodeIun(notificationRequestId) !== found.iun)
+    throw iunMismatchError(ctx.config.longWait);
+  return found;
+}
+
+/** The verdict stands in the register before anybody acts on it: on a refusal too, which has its price. */
+async function keepVerdict(
+  { notificationRequestId }: Notification,
+  found: Ended,
+  { services, clock }: Context,
+): Promise<void> {
+  const { register } = services;
+  const key = decodeIun(notificationRequestId);
+  // What stands is not dated anew when somebody asks again.
+  if ((await register.read("verdict", key))?.data.outcome === found.status) return;
+  const reasons =
+    found.status === "refused" ? found.refusals.map(({ code, note }) => ({ code, note })) : [];
+  await register.write([
+    {
+      kind: "verdict",
+      key,
+      data: { outcome: found.status, at: toInstant(clock.now()), reasons },
+    },
+  ]);
+}
 
 /** The verdict that was received; what an old request has not, is asked of SEND: streams may have gaps. */
 async function askStream(
@@ -205,11 +239,6 @@ function explainForAll({ note, hint }: SendRefusal): NonNullable<ItemRejected["o
     message: `${note} SEND rifiuterebbe allo stesso modo ogni verbale dell'ente: quelli non ancora inviati restano fermi.`,
     hint: { action: "resume", first },
   };
-}
-
-/** SEND's request id is Base64 of the IUN. */
-function decodeIun(notificationRequestId: string): string {
-  return Buffer.from(notificationRequestId, "base64").toString("utf8");
 }
 
 /** No refusal: a notification lives, so its codes must stay payable and nothing may go out again. In the end a person decides. */

@@ -1,13 +1,12 @@
 /** Hands a signed verbale over to SEND, once and only once; in every pipeline that notifies. */
 import { Type } from "typebox";
 import type { EffectContext, ReconcileContext } from "../engine/step/context.ts";
-import type { InspectContext, SettingFault } from "../engine/step/inspect.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endEach, type Outcome } from "../engine/step/outcome.ts";
 import { toInstant } from "../engine/host/clock.ts";
-import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
+import { ItemRejected } from "../engine/host/errors.ts";
 import type { SendFile, SendFileRef, SendStatus } from "../integrations/send/port.ts";
-import { effectStep, type Services, toEnteSettings } from "../integrations/services.ts";
+import { effectStep, type Services } from "../integrations/services.ts";
 import {
   NotificationField,
   PaymentField,
@@ -17,8 +16,9 @@ import {
   type Notification,
   type Payment,
 } from "./schemas/fields.ts";
+import { buildAct } from "./sending/act.ts";
 import { findCanaryHold, toSettingsName } from "./sending/canary.ts";
-import { compareFound } from "./sending/found-request.ts";
+import { compareFound, notifiedOtherwiseError } from "./sending/found-request.ts";
 import { buildToken } from "./sending/live-notification.ts";
 import {
   assertUnused,
@@ -32,6 +32,7 @@ import {
   type SendingData,
   type SendingOptions,
 } from "./sending/request.ts";
+import { inspectWeight } from "./sending/weight.ts";
 import { readDocument } from "./schemas/lost-document.ts";
 
 interface Config {
@@ -41,7 +42,7 @@ interface Config {
 }
 
 type Data = SendingData;
-type Context = EffectContext<Config, Pick<Services, "send" | "desk" | "ente">>;
+type Context = EffectContext<Config, Pick<Services, "send" | "desk" | "ente" | "register">>;
 type Added = { notification: Notification };
 
 export default effectStep({
@@ -49,7 +50,7 @@ export default effectStep({
   summary: "Carica i documenti firmati su SEND e consegna la richiesta di notifica, una volta sola",
   effect: "keyed",
   seals: true,
-  needs: ["send", "desk", "ente"],
+  needs: ["send", "desk", "ente", "register"],
   config: Type.Object(
     {
       attachNotice: Type.Boolean({
@@ -103,18 +104,16 @@ export default effectStep({
     // Verbale and notice of seven fit into one preload of 15 files.
     atOnce: 7,
     async *run(items, ctx) {
-      const ready: Ready[] = [];
-      for (const item of items) {
-        const prepared = await prepare(item, ctx);
-        if ("outcome" in prepared) yield prepared.outcome;
-        else ready.push(prepared);
-      }
-      if (ready.length === 0) return;
-      const uploadFiles = uploadTogether(ready, ctx);
-      yield* endEach(
-        ready.map(({ item }) => item),
-        async (item) => await handOver(item, await uploadFiles(item), ctx),
+      const outcomes: Outcome<Added>[] = [];
+      for await (const outcome of transmitTogether(items, ctx)) outcomes.push(outcome);
+      // The register knows them before the journal calls them done: one write for all.
+      await keepActs(
+        outcomes.flatMap(({ item, ...end }) =>
+          end.status === "done" ? [{ item: item as Item<Data>, fields: end.fields }] : [],
+        ),
+        ctx,
       );
+      yield* outcomes;
     },
   },
   async reconcile(item, ctx) {
@@ -124,9 +123,47 @@ export default effectStep({
       (await send.find(protocol, token, ctx.signal)) ?? (await findByEvidence(item, ctx));
     // Refused too: the request reached SEND; its reasons are import-iun's to tell.
     if (found === null) return { status: "not-done" };
-    return { status: "done", fields: await takeFound(item, ctx, found) };
+    const fields = await takeFound(item, ctx, found);
+    await keepActs([{ item, fields }], ctx);
+    return { status: "done", fields };
   },
 });
+
+/** Prepares each, uploads the files of all at once and hands each over. */
+async function* transmitTogether(
+  items: readonly Item<Data>[],
+  ctx: Context,
+): AsyncGenerator<Outcome<Added>> {
+  const ready: Ready[] = [];
+  for (const item of items) {
+    const prepared = await prepare(item, ctx);
+    if ("outcome" in prepared) yield prepared.outcome;
+    else ready.push(prepared);
+  }
+  if (ready.length === 0) return;
+  const uploadFiles = uploadTogether(ready, ctx);
+  yield* endEach(
+    ready.map(({ item }) => item),
+    async (item) => await handOver(item, await uploadFiles(item), ctx),
+  );
+}
+
+async function keepActs(
+  handedOver: readonly { readonly item: Item<Data>; readonly fields: Added }[],
+  ctx: Context,
+): Promise<void> {
+  if (handedOver.length === 0) return;
+  const { ente, register } = ctx.services;
+  await register.write(
+    handedOver.map(({ item, fields }) =>
+      buildAct(item, fields.notification, {
+        runId: ctx.runId,
+        settings: ente.send,
+        options: buildOptions(item, ctx),
+      }),
+    ),
+  );
+}
 
 /** The request that a person names by its token, if its codes are those of this verbale: no other counts as sent. */
 async function findByEvidence(
@@ -141,22 +178,6 @@ async function findByEvidence(
 
 // SEND: 36 characters of base64; it answers 400 to any other.
 const requestIdShape = /^[A-Za-z0-9+/=]{36}$/;
-
-/** Whether the ente may send more than 20 grams only its people know, and SEND refuses every verbale of one that may not. */
-function inspectWeight(settings: InspectContext["settings"]): readonly SettingFault[] {
-  if (settings === null || toEnteSettings(settings).send.over20Grams !== undefined) return [];
-  return [
-    {
-      within: "ente",
-      path: ["send", "over20Grams"],
-      severity: "warning",
-      message: `nel file dell'ente manca "send.over20Grams"`,
-      why: "se PagoPA non ha abilitato l'ente alle buste oltre 20 grammi, SEND rifiuta ogni verbale con l'avviso allegato, e ogni rifiuto costa 1 euro",
-      remedy:
-        "scrivi nella sezione send: over20Grams: true se l'ente è abilitato, altrimenti false",
-    },
-  ];
-}
 
 /** A verbale of which nothing is on SEND yet, with what goes there. */
 interface Ready {
@@ -291,26 +312,6 @@ function hasSameCodes(payment: Payment, found: SendStatus): boolean {
   return (
     codes.size === payment.options.length &&
     payment.options.every(({ noticeCode }) => codes.has(noticeCode))
-  );
-}
-
-function notifiedOtherwiseError(found: SendStatus): ItemRejected | RetryLater {
-  if (found.status === "waiting")
-    return new RetryLater(
-      "SEND sta ancora esaminando la richiesta di un tentativo precedente, con altri codici avviso.",
-      { code: "EARLIER_REQUEST_WAITING", effect: "none", afterMs: 60_000 },
-    );
-  return new ItemRejected(
-    "ALREADY_NOTIFIED_OTHERWISE",
-    "Il verbale è già stato notificato da un tentativo precedente, con codici avviso diversi da quelli attuali. Nulla è stato inviato di nuovo.",
-    {
-      hint: {
-        action: "start",
-        pipeline: "annulla",
-        first:
-          "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla:",
-      },
-    },
   );
 }
 

@@ -25,7 +25,7 @@ export const networkPackages: readonly string[] = [
 
 /** What the adapters of all outside systems share. */
 const shared = "integrations/{address,csv,diagnosis,secret-ref}.ts";
-const ports = "integrations/*/{port,desk-port}.ts";
+const ports = "integrations/*/{port,desk-port,kinds,followed}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
@@ -94,7 +94,19 @@ export const rooms: readonly Room[] = [
   {
     folder: "integrations",
     purpose: "the services of an ente, put together",
-    may: ["engine/host", "engine/step", ports, descriptors],
+    may: [
+      "engine/host",
+      "engine/step",
+      "engine/journal/records.ts",
+      ports,
+      descriptors,
+      "integrations/register",
+    ],
+  },
+  {
+    folder: "integrations/register",
+    purpose: "what is known of each notification across runs",
+    may: ["engine/host", "engine/journal/records.ts"],
   },
   {
     folder: "integrations/flusso",

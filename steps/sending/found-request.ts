@@ -110,3 +110,24 @@ async function beginsLike(own: Uint8Array, download: Download): Promise<boolean>
     });
   return end >= 0 && Buffer.concat(kept).equals(own.subarray(0, end));
 }
+
+/** SEND has the verbale from an earlier round, with other codes. */
+export function notifiedOtherwiseError(found: SendStatus): ItemRejected | RetryLater {
+  if (found.status === "waiting")
+    return new RetryLater(
+      "SEND sta ancora esaminando la richiesta di un tentativo precedente, con altri codici avviso.",
+      { code: "EARLIER_REQUEST_WAITING", effect: "none", afterMs: 60_000 },
+    );
+  return new ItemRejected(
+    "ALREADY_NOTIFIED_OTHERWISE",
+    "Il verbale è già stato notificato da un tentativo precedente, con codici avviso diversi da quelli attuali. Nulla è stato inviato di nuovo.",
+    {
+      hint: {
+        action: "start",
+        pipeline: "annulla",
+        first:
+          "Controllare i pagamenti: i codici notificati devono restare pagabili. Se la notifica è sbagliata, annullarla:",
+      },
+    },
+  );
+}

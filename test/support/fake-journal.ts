@@ -104,6 +104,10 @@ export function createFakeJournal(
       ),
     listApprovals: async (runId) => approvals.get(runId) ?? [],
     listDue: async ({ limit }) => dueRows.slice(0, limit),
+    readRecords: async () => new Map(),
+    listRecords: async () => [],
+    listRecordVersions: async () => [],
+    listRecordChanges: async () => [],
     close: async () => {},
   };
 }

@@ -132,6 +132,7 @@ const parts = [
   testOneWriter,
   testReading,
   testStreams,
+  testRecords,
   testSchedules,
 ];
 
@@ -815,7 +816,7 @@ function testReading(): void {
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItems listRuns listStepCounts readRun readSpec".split(
+        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItems listRecordChanges listRecordVersions listRecords listRuns listStepCounts readRecords readRun readSpec".split(
           " ",
         ),
       );
@@ -904,6 +905,100 @@ function testStreams(): void {
       expect(await journal.readStreamEvents("a", "x")).toEqual([
         { event: "1", subject: "x", data: { n: 1 } },
       ]);
+    });
+  });
+}
+
+function testRecords(): void {
+  describe("records", () => {
+    const draft = { kind: "act", key: "K-1", data: { amount: 4200, name: "Ada" } };
+
+    test("a record that is written again as it was has one version, with its first time", async () => {
+      const journal = await open();
+      await journal.writeRecords("a", [draft]);
+      await clock.advance(86_400_000);
+
+      const [again] = await journal.writeRecords("a", [{ ...draft, data: { ...draft.data } }]);
+
+      const first = {
+        ...draft,
+        subject: "",
+        dueAt: null,
+        version: 1,
+        number: 1,
+        at: "2026-11-23T06:30:00.000Z",
+      };
+      expect(again).toEqual(first);
+      expect(await journal.listRecordVersions("a", "act", "K-1")).toEqual([first]);
+    });
+
+    test("a change is a version of its own, after a restart too, and the old one stays", async () => {
+      const journal = await open();
+      await journal.writeRecords("a", [draft]);
+      await close();
+      const reopened = await open();
+      await clock.advance(1_000);
+      await reopened.writeRecords("a", [{ ...draft, data: { amount: 4300 } }]);
+
+      const newest = (await reopened.readRecords("a", "act", ["K-1", "K-2"])).get("K-1");
+      expect(newest).toMatchObject({ version: 2, number: 2, data: { amount: 4300 } });
+      const versions = await reopened.listRecordVersions("a", "act", "K-1");
+      expect(versions.map(({ version, data }) => [version, data])).toEqual([
+        [1, draft.data],
+        [2, { amount: 4300 }],
+      ]);
+    });
+
+    test("numbers grow over all records, and changes come in their order", async () => {
+      const journal = await open();
+      await journal.writeRecords("a", [draft, { ...draft, kind: "terms" }]);
+      await journal.writeRecords("b", [draft]);
+      await journal.writeRecords("a", [{ ...draft, data: { amount: 1 } }]);
+
+      const changes = await journal.listRecordChanges("a", ["act", "terms"], 1, 10);
+      expect(changes.map(({ kind, number }) => [kind, number])).toEqual([
+        ["terms", 2],
+        ["act", 4],
+      ]);
+      expect(await journal.listRecordChanges("a", ["act"], 0, 1)).toHaveLength(1);
+      expect(await journal.listRecordChanges("a", [], 0, 9)).toEqual([]);
+    });
+
+    test("a record is found by its subject, and by the time when it is due, the longest due first", async () => {
+      const journal = await open();
+      const due = (key: string, dueAt: string | null, subject = "V-1") => ({
+        ...draft,
+        key,
+        dueAt,
+        subject,
+      });
+      await journal.writeRecords("a", [
+        due("K-1", "2026-11-25T00:00:00.000Z"),
+        due("K-2", "2026-11-24T00:00:00.000Z", "V-2"),
+        due("K-3", null),
+      ]);
+      // The same data: no version, but due no more.
+      await journal.writeRecords("a", [due("K-1", null, "V-3")]);
+      await journal.writeRecords("a", [due("K-4", "2026-11-23T00:00:00.000Z")]);
+
+      const keys = async (filter: object): Promise<readonly string[]> =>
+        (await journal.listRecords("a", "act", { limit: 9, ...filter })).map(({ key }) => key);
+      expect(await keys({ dueBy: "2026-11-24T00:00:00.000Z" })).toEqual(["K-4", "K-2"]);
+      expect(await keys({ subject: "V-1" })).toEqual(["K-3", "K-4"]);
+      expect(await keys({ subject: "V-3" })).toEqual(["K-1"]);
+      expect(await keys({ afterKey: "K-2" })).toEqual(["K-3", "K-4"]);
+      expect(await keys({ limit: 1 })).toEqual(["K-1"]);
+    });
+
+    test("of records that cannot all be kept none is", async () => {
+      const journal = await open();
+      const circular: Record<string, unknown> = {};
+      circular["self"] = circular;
+
+      const written = journal.writeRecords("a", [draft, { ...draft, key: "K-2", data: circular }]);
+
+      await expect(written).rejects.toThrow();
+      expect(await journal.listRecords("a", "act", { limit: 9 })).toEqual([]);
     });
   });
 }

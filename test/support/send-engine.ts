@@ -14,6 +14,7 @@ import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
 import { createVerdicts, ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import type { SendSettings } from "../../integrations/send/settings.ts";
+import { createRegister } from "../../integrations/register/register.ts";
 import { sourceStep } from "../../integrations/services.ts";
 import cancelNotification from "../../steps/cancel-notification.ts";
 import importIun from "../../steps/import-iun.ts";
@@ -126,6 +127,7 @@ export async function makeSendEngine(
     send: send.port,
     verdicts,
     desk: send.desk,
+    register: createRegister(journal, "prova"),
   };
   const runner = createRunner({
     journal,

@@ -77,6 +77,15 @@ const migrations: readonly string[] = [
   // A partial index is no use to a query whose states are bound: the few of a million were looked for one by one.
   `DROP INDEX items_off;
    CREATE INDEX items_by_state ON items (run, state);`,
+  `CREATE TABLE record_versions (
+     number INTEGER PRIMARY KEY AUTOINCREMENT, ente TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL,
+     version INTEGER NOT NULL, data TEXT NOT NULL, at TEXT NOT NULL);
+   CREATE UNIQUE INDEX record_versions_by_key ON record_versions (ente, kind, key, version);
+   CREATE TABLE records (
+     ente TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, subject TEXT NOT NULL, due_at TEXT, newest INTEGER NOT NULL,
+     PRIMARY KEY (ente, kind, key)) WITHOUT ROWID;
+   CREATE INDEX records_by_subject ON records (ente, kind, subject);
+   CREATE INDEX records_due ON records (ente, kind, due_at) WHERE due_at IS NOT NULL;`,
 ];
 
 /** Brings the file to the newest version, one transaction per migration; refuses a file that is newer than this program. */

@@ -7,6 +7,7 @@ import { openForReading, openForWriting } from "./file.ts";
 import { createItemReader, createItems, createMoveQueue } from "./items.ts";
 import { isHeld, type Lease, takeLease } from "./lease.ts";
 import { createLedger } from "./ledger.ts";
+import { createRecordReader, createRecords } from "./records.ts";
 import { createRunKeys } from "./rows.ts";
 import { createRunReader, createRuns } from "./runs.ts";
 import { createScheduleReader, createSchedules } from "./schedules.ts";
@@ -22,6 +23,7 @@ export function openJournalReader(path: string): JournalReader | null {
     ...createRunReader(db, keyOf),
     ...createItemReader(db, keyOf),
     ...createScheduleReader(db),
+    ...createRecordReader(db),
     isHeld: () => isHeld(path),
     close: async () => db.close(),
   };
@@ -53,6 +55,7 @@ function createJournal(db: Database, clock: Clock, lease: Lease): Journal {
     ...createLedger(db),
     ...createSchedules(db),
     ...createStreamEvents(db, clock),
+    ...createRecords(db, clock),
     isHeld: () => true,
     announceDashboard: lease.announceDashboard,
     checkIntegrity: async () => checkIntegrity(db),

@@ -6,6 +6,7 @@ import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/error
 import type { SendPort, SendStatus, SendVerdicts } from "../../../integrations/send/port.ts";
 import importIun from "../../../steps/import-iun.ts";
 import { fakeClock, makeSend, rejection, sampleRequest } from "../integrations/send/setup.ts";
+import { openRegister } from "../../support/register.ts";
 import { contextOf } from "./sending.ts";
 
 const requestId = "QUJDRC1FRkdILUlMTU4tMjAyMjAxLU4tMQ==";
@@ -89,6 +90,50 @@ test.each([
   const error = await rejection(run(answering({ ...waiting, isUnclear: true }), ageMs));
 
   expect(error).toMatchObject({ code, afterMs, effect: "none" });
+});
+
+test("the verdict is kept in the register: accepted once, with its first time, and refused with its reasons", async () => {
+  const clock = fakeClock();
+  const register = openRegister();
+  const ask = async (answer: SendPort): Promise<unknown> =>
+    await rejection(
+      Promise.resolve(
+        runOnItem(
+          importIun,
+          item(requestId),
+          contextOf(importIun, { send: answer, clock, register }),
+        ),
+      ).then(() => Promise.reject(new Error("accepted"))),
+    );
+  const iun = Buffer.from(requestId, "base64").toString();
+  await ask(answering(waiting));
+  expect(await register.read("verdict", iun)).toBeNull();
+
+  const accepted: SendStatus = {
+    status: "accepted",
+    notificationRequestId: requestId,
+    noticeCodes: [],
+    iun,
+  };
+  await ask(answering(accepted));
+  clock.advance(60_000);
+  await ask(answering(accepted));
+  expect(await register.listVersions("verdict", iun)).toMatchObject([
+    { data: { outcome: "accepted", at: "2026-11-23T09:00:00.000Z", reasons: [] } },
+  ]);
+
+  await ask(
+    answering({
+      status: "refused",
+      notificationRequestId: requestId,
+      noticeCodes: [],
+      refusals: [{ code: "REFUSED" as const, note: "Nota.", hint: "Correggere." }],
+    }),
+  );
+  expect((await register.read("verdict", iun))?.data).toMatchObject({
+    outcome: "refused",
+    reasons: [{ code: "REFUSED", note: "Nota." }],
+  });
 });
 
 test("a refusal without reasons is told as such", async () => {

@@ -7,8 +7,10 @@ import type { Step } from "../../../engine/step/step.ts";
 import { parseDuration } from "../../../loader/yaml/duration.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
+import type { Register } from "../../../integrations/register/port.ts";
 import type { SendDesk } from "../../../integrations/send/desk-port.ts";
 import type { SendPort, SendVerdicts } from "../../../integrations/send/port.ts";
+import { openRegister } from "../../support/register.ts";
 import { paTaxId, pdf, settings, type FakeClock } from "../integrations/send/setup.ts";
 
 export interface Shelf {
@@ -107,6 +109,7 @@ export interface ContextParts {
   readonly send: SendPort;
   readonly verdicts?: SendVerdicts;
   readonly desk?: SendDesk;
+  readonly register?: Register;
   readonly clock: FakeClock;
   readonly shelf?: Shelf;
   readonly config?: Record<string, unknown>;
@@ -140,7 +143,13 @@ export function contextOf(step: Step, parts: ContextParts): EffectContext<unknow
     runId: "run-1",
     ente: "demo",
     config: { ...defaults, ...parts.config },
-    services: { send: parts.send, verdicts: parts.verdicts, desk: parts.desk, ente },
+    services: {
+      send: parts.send,
+      verdicts: parts.verdicts,
+      desk: parts.desk,
+      register: parts.register ?? openRegister(),
+      ente,
+    },
     clock: parts.clock,
     log: silentLogger,
     signal: new AbortController().signal,

@@ -17,6 +17,7 @@ import {
   settings,
   type WorldChanges,
 } from "../integrations/send/setup.ts";
+import { openRegister } from "../../support/register.ts";
 import { contextOf, makeShelf, sendable, type ContextParts } from "./sending.ts";
 
 async function makeWorld(changes: WorldChanges = {}, parts: Partial<ContextParts> = {}) {
@@ -52,6 +53,61 @@ function holdsOf(item: Item<unknown>): readonly string[] {
   expect(names.at(-1)).toMatch(/^send settings [0-9a-f]{32}$/);
   return names.slice(0, -1);
 }
+
+describe("the register", () => {
+  test("knows what was handed over by the IUN that it will have, before anybody says so", async () => {
+    const register = openRegister();
+    const { ctx, shelf } = await makeWorld({}, { register });
+    const item = sendable(shelf, 1);
+
+    const { notification } = await runOne(item, ctx);
+
+    const iun = Buffer.from(notification.notificationRequestId, "base64").toString();
+    const act = await register.read("act", iun);
+    expect(act?.subject).toBe("V-1");
+    expect(act?.data).toMatchObject({
+      numero: "V-1",
+      protocol: "V-1",
+      notificationRequestId: notification.notificationRequestId,
+      sentAt: "2026-11-23T09:00:00.000Z",
+      runId: "run-1",
+      round: 1,
+      verbale: { targa: "AB123CD" },
+      payment: { options: [{ amountCents: 3440 }, { amountCents: 3441 }] },
+      recipients: [{ taxId: "RSSMRA80A01H501U", denomination: "Rossi Mario" }],
+      files: [{ role: "verbale" }, { role: "notice" }],
+      costs: { feePolicy: settings.feePolicy },
+    });
+  });
+
+  test("knows what is found after a kill too, and each once", async () => {
+    const register = openRegister();
+    const { ctx, shelf } = await makeWorld({}, { register });
+    const item = sendable(shelf, 1);
+    await runOne(item, ctx);
+
+    await transmit.reconcile?.(item, ctx);
+
+    expect(await register.listBySubject("act", "V-1")).toMatchObject([{ version: 1 }]);
+  });
+
+  test("knows nothing of what SEND did not take", async () => {
+    const register = openRegister();
+    const { ctx, shelf } = await makeWorld(
+      {
+        between: async (request, next) =>
+          request.url.endsWith("/requests") && request.method === "POST"
+            ? new Response("{}", { status: 503 })
+            : await next(),
+      },
+      { register },
+    );
+
+    await rejection(runOne(sendable(shelf, 1), ctx));
+
+    expect(await register.listChanges(["act"], 0, 9)).toEqual([]);
+  });
+});
 
 describe("one verbale", () => {
   test("is uploaded and handed over with its protocol, a token of its key and the ente's subject", async () => {

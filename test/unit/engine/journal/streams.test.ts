@@ -38,6 +38,8 @@ test("events of a journal of before stay for a whole term", async () => {
     "INSERT INTO stream_events (ente, stream, event, subject, data) VALUES ('a', 's', '1', 'x', '{}'), ('a', 's', '2', 'y', '{}')",
   );
   db.run("DROP TABLE approvals");
+  db.run("DROP TABLE records");
+  db.run("DROP TABLE record_versions");
   db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("ALTER TABLE schedules DROP COLUMN last_read");
   db.run("DROP TABLE decisions");
@@ -59,6 +61,8 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("DROP TABLE stream_events");
   db.run("DROP TABLE holdings");
   db.run("DROP TABLE approvals");
+  db.run("DROP TABLE records");
+  db.run("DROP TABLE record_versions");
   db.run("ALTER TABLE runs DROP COLUMN note");
   db.run("ALTER TABLE schedules DROP COLUMN last_read");
   db.run("DROP TABLE decisions");

@@ -1,0 +1,100 @@
+/** What is known of a notification that SEND accepted: the record `followed`, kept by the step `follow`. Titles are what operators read. */
+import { Type, type Static } from "typebox";
+
+/** By which rule the notification counts as done for a recipient. */
+export const perfectionRules = [
+  "digital",
+  "digital-failure",
+  "analog",
+  "deposit",
+  "untraceable",
+  "viewed",
+] as const;
+export type PerfectionRule = (typeof perfectionRules)[number];
+
+/** When and why the notification counts as done for one recipient. */
+export const Perfezionamento = Type.Object({
+  /** ISO 8601 UTC, as the timeline says it; after a correction that of the new element. */
+  at: Type.String({ title: "Istante" }),
+  /** `YYYY-MM-DD`, Europe/Rome: the day from which the terms run. */
+  day: Type.String({ title: "Perfezionata il" }),
+  rule: Type.Unsafe<PerfectionRule>({
+    type: "string",
+    enum: [...perfectionRules],
+    title: "Come",
+  }),
+  /** The timeline element that it follows from. */
+  elementId: Type.String({ title: "Elemento di SEND" }),
+  /** False: the term is only scheduled, and an access before it would come first. */
+  isFinal: Type.Boolean({ title: "Definitiva" }),
+});
+export type Perfezionamento = Static<typeof Perfezionamento>;
+
+/** A try to reach the recipient. */
+export const DeliveryAttempt = Type.Object({
+  channel: Type.Union(
+    [
+      Type.Literal("digital", { title: "digitale" }),
+      Type.Literal("analog", { title: "posta" }),
+      Type.Literal("simple-letter", { title: "raccomandata semplice" }),
+    ],
+    { title: "Canale" },
+  ),
+  at: Type.String({ title: "Quando" }),
+  /** SEND's product (890, AR, RIR, RS) or kind of digital address (PEC, SERCQ). */
+  product: Type.Optional(Type.String({ title: "Prodotto" })),
+  outcome: Type.Optional(
+    Type.Union(
+      [Type.Literal("ok", { title: "riuscito" }), Type.Literal("ko", { title: "fallito" })],
+      {
+        title: "Esito",
+      },
+    ),
+  ),
+  /** Codes of SEND (deliveryDetailCode, deliveryFailureCause). */
+  code: Type.Optional(Type.String({ title: "Codice" })),
+  cause: Type.Optional(Type.String({ title: "Causa" })),
+  registeredLetterCode: Type.Optional(Type.String({ title: "Raccomandata" })),
+  /** Cents, without VAT. */
+  costCents: Type.Optional(Type.Integer({ title: "Costo", minimum: 0 })),
+});
+export type DeliveryAttempt = Static<typeof DeliveryAttempt>;
+
+/** How the notification stands for one recipient. */
+export const FollowedRecipient = Type.Object({
+  /** SEND's recIndex. */
+  index: Type.Integer({ minimum: 0 }),
+  perfezionamento: Type.Optional(Perfezionamento),
+  /** First access of the recipient or a delegate, ISO 8601 UTC. */
+  viewedAt: Type.Optional(Type.String({ title: "Primo accesso" })),
+  /** Collected at a counter of the RADD network, ISO 8601 UTC. */
+  collectedAt: Type.Optional(Type.String({ title: "Ritirata allo sportello" })),
+  /** Found nowhere: deposit of the notice, ISO 8601 UTC. */
+  untraceableAt: Type.Optional(Type.String({ title: "Irreperibile dal" })),
+  deceasedAt: Type.Optional(Type.String({ title: "Deceduto, saputo il" })),
+  attempts: Type.Array(DeliveryAttempt, { title: "Tentativi" }),
+});
+export type FollowedRecipient = Static<typeof FollowedRecipient>;
+
+/** Added by follow, and kept in the register as `followed`: what SEND says of the notification now. */
+export const Followed = Type.Object(
+  {
+    /** SEND's word. */
+    status: Type.String({ title: "Stato su SEND" }),
+    /** When SEND took it in charge (REQUEST_ACCEPTED), ISO 8601 UTC. */
+    acceptedAt: Type.Optional(Type.String({ title: "Accettata il" })),
+    cancelledAt: Type.Optional(Type.String({ title: "Annullata il" })),
+    recipients: Type.Array(FollowedRecipient, { title: "Destinatari" }),
+    /** Corrections by SEND, oldest first: what they took back. */
+    corrections: Type.Array(
+      Type.Object({
+        at: Type.String({ title: "Corretta il" }),
+        recipient: Type.Integer({ minimum: 0 }),
+        invalidated: Type.Array(Type.String(), { title: "Elementi non più validi" }),
+      }),
+      { title: "Correzioni" },
+    ),
+  },
+  { title: "Seguito della notifica" },
+);
+export type Followed = Static<typeof Followed>;

@@ -1,0 +1,46 @@
+/** What the records of the register say. A field is added, never changed: old records stay as they are. */
+
+/** A file as it was sent. */
+export interface SentFile {
+  /** Its name for people. */
+  readonly name: string;
+  readonly role: "verbale" | "notice";
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** Kept by `transmit` once SEND has taken the request in charge; key: the IUN that it will have, subject: the number. */
+export interface Act {
+  /** Item key. */
+  readonly numero: string;
+  /** Name of the request on SEND. */
+  readonly notificationRequestId: string;
+  readonly protocol: string;
+  /** ISO 8601 UTC, of our clock. */
+  readonly sentAt: string;
+  readonly runId: string;
+  readonly round: number;
+  /** The verbale as it was sent: the fields of `steps/schemas/verbale.ts`. */
+  readonly verbale: Readonly<Record<string, unknown>>;
+  /** What a position of the recipient is; the fields of `Payment` in `steps/schemas/fields.ts`. */
+  readonly payment: Readonly<Record<string, unknown>>;
+  /** Whom SEND was asked to notify: tax id and denomination as they were sent. */
+  readonly recipients: readonly { readonly taxId: string; readonly denomination: string }[];
+  readonly files: readonly SentFile[];
+  readonly costs: {
+    readonly feePolicy: "FLAT_RATE" | "DELIVERY_MODE";
+    /** Cents. */
+    readonly paFee: number | null;
+    /** Percent. */
+    readonly vat: number | null;
+  };
+}
+
+/** Kept by `import-iun`: SEND's verdict on the request; key: the IUN, subject: the number where it is known. */
+export interface Verdict {
+  readonly outcome: "accepted" | "refused";
+  /** When we learnt of it, ISO 8601 UTC. */
+  readonly at: string;
+  /** SEND's reasons, for a person; empty when accepted. */
+  readonly reasons: readonly { readonly code: string; readonly note: string }[];
+}

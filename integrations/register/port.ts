@@ -1,0 +1,63 @@
+/** What is known of a notification across runs: the register. One record of each kind, by IUN, with all its versions. */
+import type { StoredRecord } from "../../engine/journal/records.ts";
+import type { Followed } from "./followed.ts";
+import type { Act, Verdict } from "./kinds.ts";
+
+/** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
+export interface RegisterKinds {
+  readonly act: Act;
+  readonly verdict: Verdict;
+  readonly followed: Followed;
+}
+
+export type RegisterKind = keyof RegisterKinds;
+
+/** A version of a record; the newest, unless it was asked for by its number. */
+export interface Entry<K extends RegisterKind> extends Omit<StoredRecord, "data" | "kind"> {
+  readonly kind: K;
+  readonly data: RegisterKinds[K];
+}
+
+/** What is to be kept; see `RecordDraft`. */
+export interface EntryDraft<K extends RegisterKind> {
+  readonly kind: K;
+  /** The IUN, unless the kind says otherwise. */
+  readonly key: string;
+  readonly subject?: string;
+  readonly dueAt?: string | null;
+  readonly data: RegisterKinds[K];
+}
+
+export type AnyDraft = { readonly [K in RegisterKind]: EntryDraft<K> }[RegisterKind];
+export type AnyEntry = { readonly [K in RegisterKind]: Entry<K> }[RegisterKind];
+
+/** Reads of one ente's register. */
+export interface RegisterReader {
+  read<K extends RegisterKind>(kind: K, key: string): Promise<Entry<K> | null>;
+  readMany<K extends RegisterKind>(
+    kind: K,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, Entry<K>>>;
+  /** By subject (the number of a verbale), oldest key first. */
+  listBySubject<K extends RegisterKind>(kind: K, subject: string): Promise<readonly Entry<K>[]>;
+  /** The newest version of each record of the kind, by key, page by page. */
+  listAll<K extends RegisterKind>(kind: K): AsyncIterable<Entry<K>>;
+  /** Those that are due at this instant (ISO 8601 UTC) or before it, the longest due first. */
+  listDue<K extends RegisterKind>(
+    kind: K,
+    dueBy: string,
+    limit: number,
+  ): Promise<readonly Entry<K>[]>;
+  listVersions<K extends RegisterKind>(kind: K, key: string): Promise<readonly Entry<K>[]>;
+  /** Versions with a number above `after`, in the order in which they became durable. */
+  listChanges(
+    kinds: readonly RegisterKind[],
+    after: number,
+    limit: number,
+  ): Promise<readonly AnyEntry[]>;
+}
+
+/** One ente's register. What equals the newest version makes no new one: a step repeats its writing without harm. */
+export interface Register extends RegisterReader {
+  write(drafts: readonly AnyDraft[]): Promise<void>;
+}

@@ -1,0 +1,74 @@
+/** The register of one ente over the records of a journal. */
+import type { RecordReader, Records, StoredRecord } from "../../engine/journal/records.ts";
+import type {
+  AnyEntry,
+  Entry,
+  Register,
+  RegisterKind,
+  RegisterKinds,
+  RegisterReader,
+} from "./port.ts";
+
+const recordsPerPage = 500;
+
+/** For those who only look: `records` may be a journal that another process writes. */
+export function createRegisterReader(records: RecordReader, ente: string): RegisterReader {
+  return {
+    async read(kind, key) {
+      return (await readMany(records, ente, kind, [key])).get(key) ?? null;
+    },
+    readMany: (kind, keys) => readMany(records, ente, kind, keys),
+    listBySubject: async (kind, subject) =>
+      (await records.listRecords(ente, kind, { subject, limit: recordsPerPage })).map((record) =>
+        toEntry(kind, record),
+      ),
+    async *listAll(kind) {
+      let afterKey = "";
+      for (;;) {
+        const page = await records.listRecords(ente, kind, { afterKey, limit: recordsPerPage });
+        for (const record of page) yield toEntry(kind, record);
+        const last = page.at(-1);
+        if (last === undefined) return;
+        afterKey = last.key;
+      }
+    },
+    listDue: async (kind, dueBy, limit) =>
+      (await records.listRecords(ente, kind, { dueBy, limit })).map((record) =>
+        toEntry(kind, record),
+      ),
+    listVersions: async (kind, key) =>
+      (await records.listRecordVersions(ente, kind, key)).map((record) => toEntry(kind, record)),
+    listChanges: async (kinds, after, limit) =>
+      (await records.listRecordChanges(ente, kinds, after, limit)).map(
+        (record) => toEntry(record.kind as RegisterKind, record) as AnyEntry,
+      ),
+  };
+}
+
+/** For steps. */
+export function createRegister(records: RecordReader & Records, ente: string): Register {
+  return {
+    ...createRegisterReader(records, ente),
+    async write(drafts) {
+      await records.writeRecords(
+        ente,
+        drafts.map((draft) => ({ ...draft, data: { ...draft.data } })),
+      );
+    },
+  };
+}
+
+async function readMany<K extends RegisterKind>(
+  records: RecordReader,
+  ente: string,
+  kind: K,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, Entry<K>>> {
+  const found = await records.readRecords(ente, kind, keys);
+  return new Map([...found].map(([key, record]) => [key, toEntry(kind, record)]));
+}
+
+/** What was written by its kind is read by it. */
+function toEntry<K extends RegisterKind>(kind: K, record: StoredRecord): Entry<K> {
+  return { ...record, kind, data: record.data as unknown as RegisterKinds[K] };
+}

@@ -1,0 +1,47 @@
+/** What the register keeps of a verbale that SEND has taken in charge: all that is needed of it from here on. */
+import type { Item } from "../../engine/step/item.ts";
+import type { Act } from "../../integrations/register/kinds.ts";
+import type { EntryDraft } from "../../integrations/register/port.ts";
+import type { Services } from "../../integrations/services.ts";
+import type { Notification } from "../schemas/fields.ts";
+import { decodeIun } from "./iun.ts";
+import { listFilesToSend, type SendingData, type SendingOptions } from "./request.ts";
+
+/** The act of an item that was handed over; its key is the IUN that SEND will give it. */
+export function buildAct(
+  item: Item<SendingData>,
+  notification: Notification,
+  context: {
+    readonly runId: string;
+    readonly settings: Services["ente"]["send"];
+    readonly options: SendingOptions;
+  },
+): EntryDraft<"act"> {
+  const { verbale, validation, payment } = item.data;
+  const { feePolicy, paFee, vat } = context.settings;
+  const isAdded = feePolicy === "DELIVERY_MODE";
+  const data: Act = {
+    numero: item.key,
+    notificationRequestId: notification.notificationRequestId,
+    protocol: notification.protocol,
+    sentAt: notification.sentAt,
+    runId: context.runId,
+    round: item.round,
+    verbale: { ...verbale },
+    payment: { ...payment },
+    recipients: [{ taxId: validation.taxId, denomination: validation.denomination }],
+    files: listFilesToSend(item.data, context.options).map(({ document }) => ({
+      name: document.name,
+      role: document.role,
+      sha256: document.sha256,
+      bytes: document.bytes,
+    })),
+    costs: { feePolicy, paFee: isAdded ? paFee : null, vat: isAdded ? vat : null },
+  };
+  return {
+    kind: "act",
+    key: decodeIun(notification.notificationRequestId),
+    subject: item.key,
+    data,
+  };
+}
