@@ -89,6 +89,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     app.use(createFaultMiddleware(options.faults, options.random ?? Math.random));
   app.route("/send", send.app);
   app.route("/gpd/debt-positions-service/v1", gpd.app);
+  app.route("/gpd/debt-positions-service/v2", gpd.v2);
   app.route("/govpay", govpay.app);
   app.route("/csc/v1", csc.v1);
   app.route("/csc/v2", csc.v2);

@@ -1,5 +1,4 @@
-/** Bodies that the simulated GPD answers with: positions, pages, payments and its report. Source: gpd openapi_external_v1. */
-import { parseGpdInstant } from "./gpd-rules.ts";
+/** Bodies that the simulated GPD answers with: positions, payments and its report. Source: gpd openapi_external_v1. */
 import type { StoredOption, StoredPosition } from "./gpd-changes.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 
@@ -76,71 +75,6 @@ function dropAbsent(fields: Json): Json {
   for (const [name, value] of Object.entries(fields))
     if (value !== null && value !== undefined) kept[name] = value;
   return kept;
-}
-
-const day = 86_400_000;
-/** GPD: max.days.interval. */
-const longestIntervalDays = 30;
-
-/** PaymentPositionsInfo of a query, or why GPD refuses it. */
-export function buildListAnswer(
-  positions: readonly StoredPosition[],
-  query: Readonly<Record<string, string>>,
-): Json | { readonly fault: string } {
-  const limit = Number(query["limit"] ?? "10");
-  const page = Number(query["page"] ?? "0");
-  if (!Number.isInteger(limit) || limit < 1 || limit > 50) return { fault: "limit: 1 to 50" };
-  if (!Number.isInteger(page) || page < 0) return { fault: "page: 0 or more" };
-  const due = parseInterval(query["due_date_from"], query["due_date_to"]);
-  const paid = parseInterval(query["payment_date_from"], query["payment_date_to"]);
-  if (due === "bad" || paid === "bad")
-    return {
-      fault:
-        "Debt positions cannot be recovered. Verify that due_date_to >= due_date_from and that the interval between the two dates not exceed the maximum number of days allowed",
-    };
-  if (due !== null && paid !== null)
-    return {
-      fault: "Dates congruence error: due date and payment date filters exclude each other",
-    };
-  const fitting = positions.filter((position) => {
-    if (query["status"] !== undefined && position.status !== query["status"]) return false;
-    if (paid !== null && !isWithin(paid, position.paymentDate)) return false;
-    return due === null || position.paymentOption.some((option) => isWithin(due, option.dueDate));
-  });
-  const ordered = query["ordering"] === "ASC" ? fitting : fitting.toReversed();
-  return {
-    payment_position_list: ordered.slice(page * limit, (page + 1) * limit).map(buildBaseAnswer),
-    page_info: {
-      page,
-      limit,
-      items_found: Math.max(0, Math.min(limit, ordered.length - page * limit)),
-      total_pages: Math.ceil(ordered.length / limit),
-    },
-  };
-}
-
-interface Interval {
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-function parseInterval(from: string | undefined, to: string | undefined): Interval | null | "bad" {
-  if (from === undefined && to === undefined) return null;
-  const longest = longestIntervalDays * day;
-  const fromMs =
-    from === undefined
-      ? parseGpdInstant(`${to}T00:00:00`) - longest
-      : parseGpdInstant(`${from}T00:00:00`);
-  const toMs =
-    to === undefined ? fromMs + longest + day - 1 : parseGpdInstant(`${to}T23:59:59.999`);
-  if (Number.isNaN(fromMs) || Number.isNaN(toMs)) return "bad";
-  return toMs < fromMs || toMs - fromMs >= longest + day ? "bad" : { fromMs, toMs };
-}
-
-function isWithin({ fromMs, toMs }: Interval, dateTime: string | null): boolean {
-  if (dateTime === null) return false;
-  const ms = parseGpdInstant(dateTime);
-  return ms >= fromMs && ms <= toMs;
 }
 
 export interface GpdReport {

@@ -1,11 +1,10 @@
-/** A server that speaks GPD v1 and keeps its state rules. */
+/** A server that speaks GPD v1, and v2 by bulks, and keeps its state rules. */
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
 import { toInstant } from "../../engine/host/clock.ts";
 import {
   buildBaseAnswer,
-  buildListAnswer,
   buildPaymentAnswer,
   buildPositionAnswer,
   buildGpdReport,
@@ -21,11 +20,23 @@ import {
   computeStatus,
 } from "./gpd-changes.ts";
 import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
+import { createBulkRoutes } from "./gpd-bulk.ts";
+import {
+  answerForbidden,
+  answerProblemJson,
+  findDenial,
+  type GpdDesk,
+  isOurs,
+  joinName,
+  joinNavCode,
+  keyHeader,
+  readJson,
+} from "./gpd-desk.ts";
+import { buildListAnswer } from "./gpd-list.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
 import type { GpdAction } from "./gpd-rules.ts";
 import { type CallLimit, createRateLimit } from "./rate-limit.ts";
 import { openPositionStore, Taken } from "./store.ts";
-import type { PositionStore } from "./store.ts";
 
 export interface GpdSimulatorOptions {
   /** SQLite file, or `:memory:`. */
@@ -40,7 +51,10 @@ export interface GpdSimulatorOptions {
 }
 
 export interface GpdSimulator {
+  /** Version 1. */
   readonly app: Hono;
+  /** Version 2: several positions in one call. Both share the limit of a key. */
+  readonly v2: Hono;
   report(): GpdReport;
   /** Adds positions as data; those whose IUPD is there already stay as they are. */
   seed(positions: readonly SeededPosition[]): void;
@@ -49,11 +63,6 @@ export interface GpdSimulator {
   /** Whether SEND may put its fee on a notice code (pagoPaIntMode ASYNC). */
   takesFee(organization: string, nav: string): boolean;
   close(): void;
-}
-
-/** What the routes work on. */
-interface Gpd extends GpdSimulatorOptions {
-  readonly store: PositionStore<StoredPosition>;
 }
 
 /** Opens the simulator's file and builds its routes below `/organizations`. */
@@ -65,10 +74,12 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
     listCodes: ({ organizationFiscalCode: org, paymentOption }) =>
       paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, joinNavCode(org, nav)]),
   });
-  const gpd: Gpd = { ...options, store };
+  const gpd: GpdDesk = { ...options, store };
   const readNow = (): number => options.clock.now();
+  const gateway = createGateway(gpd, options.limit);
   return {
-    app: createRoutes(gpd),
+    app: createRoutes(gpd, gateway),
+    v2: createBulkRoutes(gpd, gateway),
     report: () =>
       buildGpdReport(store.listAll(), {
         created: store.readCount("created"),
@@ -92,36 +103,28 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
   };
 }
 
-function joinName(org: string, iupd: string): string {
-  return `${org}/${iupd}`;
-}
-
-function joinNavCode(org: string, nav: string): string {
-  return `${org}/nav/${nav}`;
-}
-
-const keyHeader = "ocp-apim-subscription-key";
-
-function createRoutes(gpd: Gpd): Hono {
-  const app = new Hono();
-  app.use("*", async (c, next) => {
+/** Key and limit, before the calls of any version. */
+function createGateway(gpd: GpdDesk, limit: CallLimit | undefined): MiddlewareHandler {
+  const readKey = (read: (name: string) => string | undefined): string => read(keyHeader) ?? "";
+  const limited = limit === undefined ? null : createRateLimit(limit, gpd.clock, readKey);
+  return async (c, next) => {
     c.header("X-Request-Id", c.req.header("x-request-id") ?? crypto.randomUUID());
     const denial = findDenial(gpd, c.req.header(keyHeader));
     if (denial !== null) return c.json({ statusCode: 401, message: denial }, 401);
-    await next();
-    return undefined;
-  });
-  if (gpd.limit !== undefined)
-    app.use(
-      "*",
-      createRateLimit(gpd.limit, gpd.clock, (header) => header(keyHeader) ?? ""),
-    );
+    if (limited !== null) return await limited(c, next);
+    return await next();
+  };
+}
+
+function createRoutes(gpd: GpdDesk, gateway: MiddlewareHandler): Hono {
+  const app = new Hono();
+  app.use("*", gateway);
   app.get("/info", (c) => c.json({ name: "gpd-simulator", version: "1", environment: "test" }));
   const root = "/organizations/:org/debtpositions";
   app.post(root, (c) => createPosition(gpd, c));
   app.get(root, (c) => {
-    const positions = gpd.store.list(c.req.param("org")).map((found) => agePosition(gpd, found));
-    const page = buildListAnswer(positions, c.req.query());
+    const positions = gpd.store.list(c.req.param("org")).filter((found) => isOurs(gpd, found));
+    const page = buildListAnswer(positions, c.req.query(), gpd.clock.now());
     return "fault" in page
       ? answerProblemJson(c, 400, "The debt positions cannot be recovered", String(page.fault))
       : c.json(page);
@@ -141,20 +144,6 @@ function createRoutes(gpd: Gpd): Hono {
   return app;
 }
 
-function findDenial(gpd: Gpd, key: string | undefined): string | null {
-  if (key === undefined || key === "")
-    return "Access denied due to missing subscription key. Make sure to include subscription key when making requests to an API.";
-  if (gpd.subscriptionKeys === undefined || gpd.subscriptionKeys.includes(key)) return null;
-  return "Access denied due to invalid subscription key. Make sure to provide a valid key for an active subscription.";
-}
-
-type Refused = 400 | 404 | 409 | 422;
-
-/** ProblemJson. */
-function answerProblemJson(c: Context, status: Refused, title: string, detail: string): Response {
-  return c.json({ title, status, detail }, status);
-}
-
 function answerConflict(c: Context, title: string): Response {
   const { org, iupd } = readNames(c);
   const detail = `${title}: debt position with Organization Fiscal Code ${org} and IUPD ${iupd}`;
@@ -166,7 +155,7 @@ function readNames(c: Context): { readonly org: string; readonly iupd: string } 
 }
 
 function answerForPosition(
-  gpd: Gpd,
+  gpd: GpdDesk,
   c: Context,
   then: (found: StoredPosition) => Response | Promise<Response>,
 ): Response | Promise<Response> {
@@ -182,29 +171,18 @@ function answerForPosition(
   );
 }
 
-/** GPD lets a key see and change only positions of its own segregation codes. */
-function isOurs(gpd: Gpd, { paymentOption }: StoredPosition): boolean {
-  return paymentOption.every(
-    ({ nav }) => gpd.segregationCodes?.includes(nav.slice(1, 3)) !== false,
-  );
-}
-
-function answerForbidden(c: Context): Response {
-  return c.json({ statusCode: 403, message: "You are not allowed to access this resource." }, 403);
-}
-
-function agePosition(gpd: Gpd, position: StoredPosition): StoredPosition {
+function agePosition(gpd: GpdDesk, position: StoredPosition): StoredPosition {
   const status = computeStatus(position, gpd.clock.now());
   return status === position.status ? position : saveChanged(gpd, { ...position, status });
 }
 
-function saveChanged(gpd: Gpd, position: StoredPosition): StoredPosition {
+function saveChanged(gpd: GpdDesk, position: StoredPosition): StoredPosition {
   const now = { ...position, lastUpdatedDate: toInstant(gpd.clock.now()) };
   gpd.store.replace(now);
   return now;
 }
 
-async function createPosition(gpd: Gpd, c: Context): Promise<Response> {
+async function createPosition(gpd: GpdDesk, c: Context): Promise<Response> {
   return acceptBody(gpd, c, undefined, (position) => {
     gpd.store.insert(position);
     gpd.store.count("created");
@@ -212,7 +190,11 @@ async function createPosition(gpd: Gpd, c: Context): Promise<Response> {
   });
 }
 
-function updatePosition(gpd: Gpd, c: Context, found: StoredPosition): Response | Promise<Response> {
+function updatePosition(
+  gpd: GpdDesk,
+  c: Context,
+  found: StoredPosition,
+): Response | Promise<Response> {
   if (!isAllowed("update", found.status)) return answerConflict(c, refusals.update);
   return acceptBody(gpd, c, found, (position) => {
     gpd.store.replace(position);
@@ -222,7 +204,7 @@ function updatePosition(gpd: Gpd, c: Context, found: StoredPosition): Response |
 
 /** Judges the body, makes the position of it and hands it on; codes that are taken are a 409. */
 async function acceptBody(
-  gpd: Gpd,
+  gpd: GpdDesk,
   c: Context,
   before: StoredPosition | undefined,
   then: (position: StoredPosition) => Response,
@@ -254,14 +236,6 @@ async function acceptBody(
   }
 }
 
-async function readJson(c: Context): Promise<unknown> {
-  try {
-    return await c.req.json<unknown>();
-  } catch {
-    return null;
-  }
-}
-
 const refusals: Readonly<Record<GpdAction, string>> = {
   publish: "Existing related payment found or not in publishable state",
   invalidate: "Existing related payment found or not in invalidable state",
@@ -269,7 +243,7 @@ const refusals: Readonly<Record<GpdAction, string>> = {
   delete: "Existing related payment found",
 };
 
-function actOnPosition(gpd: Gpd, c: Context, action: "publish" | "invalidate" | "delete") {
+function actOnPosition(gpd: GpdDesk, c: Context, action: "publish" | "invalidate" | "delete") {
   return answerForPosition(gpd, c, (found) => {
     if (!isAllowed(action, found.status)) return answerConflict(c, refusals[action]);
     if (action === "delete") {
@@ -286,7 +260,7 @@ function actOnPosition(gpd: Gpd, c: Context, action: "publish" | "invalidate" | 
   });
 }
 
-function markPaid(gpd: Gpd, c: Context): Response {
+function markPaid(gpd: GpdDesk, c: Context): Response {
   const { org } = readNames(c);
   const nav = c.req.param("nav") ?? "";
   const at = `for Organization Fiscal Code ${org} and NAV ${nav}`;

@@ -21,6 +21,10 @@ export interface PositionStore<Kept> {
   /** Puts it in place of the one of that name; throws Taken when a code belongs to another. */
   replace(kept: Kept): void;
   remove(name: string): void;
+  /** All or, when one throws Taken, none. */
+  insertAll(all: readonly Kept[]): void;
+  /** The same. */
+  replaceAll(all: readonly Kept[]): void;
   /** Oldest first. */
   list(scope: string): readonly Kept[];
   listAll(): readonly Kept[];
@@ -70,6 +74,12 @@ export function openPositionStore<Kept>(
     write(kept);
   });
   const replace = db.transaction(write);
+  const insertAll = db.transaction((all: readonly Kept[]) => {
+    for (const kept of all) insert(kept);
+  });
+  const replaceAll = db.transaction((all: readonly Kept[]) => {
+    for (const kept of all) write(kept);
+  });
   const remove = db.transaction((name: string) => {
     statements.forget.run(name);
     statements.drop.run(name);
@@ -81,6 +91,8 @@ export function openPositionStore<Kept>(
     insert: (kept) => runUnlessTaken(() => insert.immediate(kept)),
     replace: (kept) => runUnlessTaken(() => replace.immediate(kept)),
     remove: (name) => remove.immediate(name),
+    insertAll: (all) => runUnlessTaken(() => insertAll.immediate(all)),
+    replaceAll: (all) => runUnlessTaken(() => replaceAll.immediate(all)),
     list: (scope) => statements.list.all(scope).flatMap((row) => read(row) ?? []),
     listAll: () => statements.all.all().flatMap((row) => read(row) ?? []),
     count: (what) => statements.count.run(what),
@@ -114,6 +126,7 @@ function runUnlessTaken(write: () => void): void {
   try {
     write();
   } catch (error) {
+    if (error instanceof Taken) throw error;
     if (
       error instanceof Error &&
       "code" in error &&
