@@ -1,13 +1,7 @@
 /** Checks pipelines and enti, all faults at once. */
 import { basename, dirname, normalize } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
-import {
-  formatProblem,
-  buildProblem,
-  buildFileProblem,
-  sortProblems,
-  type Problem,
-} from "../yaml/diagnostics.ts";
+import { buildProblem, buildFileProblem, sortProblems, type Problem } from "../yaml/diagnostics.ts";
 import { type EnteInspection, inspectSteps } from "../pipeline/inspect.ts";
 import { assemblePipeline } from "../pipeline/assemble.ts";
 import {
@@ -60,35 +54,6 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
     if (done.length === 0) return joinFixed(report, fixed);
     for (const { file, count } of done) fixed.set(file, (fixed.get(file) ?? 0) + count);
   }
-}
-
-/** The report as text: the problems, an empty line between, and a count at the end. */
-export function formatReport(report: CheckReport): string {
-  const errors = report.problems.filter((problem) => problem.severity === "error").length;
-  const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
-  const repaired = report.fixed.map(({ file, count }) => `${file}: ${formatCorrections(count)}`);
-  const files = `${report.files.length} file controllat${report.files.length === 1 ? "o" : "i"}`;
-  const count =
-    errors + warnings === 0
-      ? "nessun errore"
-      : `${errors} error${errors === 1 ? "e" : "i"}, ${warnings} avvis${warnings === 1 ? "o" : "i"}`;
-  return [...repaired, ...report.problems.map(formatProblem), `${files}: ${count}`].join("\n\n");
-}
-
-/** The report as `check --json` prints it; offsets of corrections are left out. */
-export function toReportJson(report: CheckReport): object {
-  return {
-    files: report.files,
-    fixed: report.fixed,
-    problems: report.problems.map(({ fix, ...problem }) => ({
-      ...problem,
-      isFixable: fix !== undefined,
-    })),
-  };
-}
-
-function formatCorrections(count: number): string {
-  return count === 1 ? "1 correzione applicata" : `${count} correzioni applicate`;
 }
 
 function joinFixed(report: Scope & { problems: readonly Problem[] }, fixed: Map<string, number>) {

@@ -1,4 +1,4 @@
-/** A fault in a YAML file with its place, and how it is shown. */
+/** A fault in a YAML file with its place. */
 
 export type Severity = "error" | "warning" | "info";
 
@@ -126,34 +126,6 @@ export function buildFileProblem(file: string, fault: Fault): Problem {
   return problem;
 }
 
-const severityWord: Readonly<Record<Severity, string>> = {
-  error: "errore",
-  warning: "avviso",
-  info: "nota",
-};
-
-/** The problem as a person reads it: place, cause, excerpt with caret, remedy. Several lines, no newline at the end. */
-export function formatProblem(problem: Problem): string {
-  const { file, line, column, code, severity, message } = problem;
-  const lines = [`${file}:${line}:${column}: ${severityWord[severity]} ${code}: ${message}`];
-  const pad = " ".repeat(String(line).length);
-  if (problem.excerpt !== undefined && problem.excerpt.trim() !== "") {
-    const { text, start, length } = cutWindow(problem.excerpt, column, problem.endColumn);
-    const why = problem.why === undefined ? "" : `  ${problem.why}`;
-    lines.push(` ${pad} |`, ` ${line} | ${makePrintable(text)}`);
-    lines.push(` ${pad} | ${" ".repeat(start)}${"^".repeat(length)}${why}`);
-  } else if (problem.why !== undefined) lines.push(` ${pad} = ${problem.why}`);
-  const maybe = problem.maybe === undefined ? [] : [`forse: ${problem.maybe}`];
-  const options = problem.options === undefined ? [] : [problem.options];
-  if (maybe.length + options.length > 0)
-    lines.push(` ${pad} = ${[...maybe, ...options].join("     ")}`);
-  const fixable = problem.fix === undefined ? "" : "      (applicabile con --fix)";
-  const remedyWord = severity === "error" ? "correzione" : "consiglio";
-  if (problem.remedy !== undefined)
-    lines.push(` ${pad} = ${remedyWord}: ${problem.remedy}${fixable}`);
-  return lines.join("\n");
-}
-
 /** By file, then by place; the same fault found twice stays once. */
 export function sortProblems(problems: readonly Problem[]): Problem[] {
   const seen = new Map<string, Problem>();
@@ -192,37 +164,4 @@ function pickLine(source: Source, line: number): string {
   const start = source.lineStarts[line - 1] ?? 0;
   const end = source.lineStarts[line] ?? source.text.length + 1;
   return source.text.slice(start, end - 1).replace(/\r$/, "");
-}
-
-const widestExcerpt = 120;
-
-/** A long line is cut around the fault, so that the caret stays under it on a narrow terminal. */
-function cutWindow(
-  line: string,
-  column: number,
-  endColumn = column + 1,
-): { text: string; start: number; length: number } {
-  const start = column - 1;
-  const length = Math.max(1, endColumn - column);
-  if (line.length <= widestExcerpt) return { text: line, start, length };
-  const from = Math.max(0, Math.min(start - 20, line.length - widestExcerpt));
-  const to = Math.min(line.length, from + widestExcerpt);
-  const before = from > 0 ? "…" : "";
-  const after = to < line.length ? "…" : "";
-  return {
-    text: before + line.slice(from, to) + after,
-    start: start - from + before.length,
-    length: Math.max(1, Math.min(length, to - start)),
-  };
-}
-
-/** Tabs and non-breaking spaces are made visible, other control characters become harmless; the width stays. */
-function makePrintable(text: string): string {
-  return (
-    text
-      .replaceAll("\t", "→")
-      .replaceAll("\u00a0", "·")
-      // oxlint-disable-next-line no-control-regex -- control characters are what must go
-      .replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\ufeff]/g, "·")
-  );
 }

@@ -1,7 +1,7 @@
 /** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../words/problems.ts";
 import { allowMissing, RetryLater } from "../../engine/host/errors.ts";
 import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { programFolder } from "../config.ts";

@@ -1,5 +1,5 @@
 /** What a command begins with: the installation, a pipeline with its parameters, an ente; what is wrong with them is printed. */
-import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../words/problems.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { EnteSettings } from "../../integrations/ente.ts";

@@ -1,5 +1,6 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
-import { checkFiles, formatReport, toReportJson } from "../../loader/check/check.ts";
+import { checkFiles } from "../../loader/check/check.ts";
+import { formatReport, toReportJson } from "../words/problems.ts";
 import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
 import { showPipeline } from "../words/pipeline-text.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";

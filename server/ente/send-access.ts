@@ -1,5 +1,5 @@
 /** What an ente may ask of SEND outside a run, for commands; refuses real services that are not allowed. */
-import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../words/problems.ts";
 import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";

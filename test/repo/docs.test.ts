@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
 import { ItemRejected } from "../../engine/host/errors.ts";
-import { formatProblem } from "../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../../server/words/problems.ts";
 import { lintCodes } from "../../loader/check/rules.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { loadRegistry } from "../../loader/pipeline/registry.ts";

@@ -3,13 +3,9 @@ import { describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
-import {
-  checkFiles,
-  formatReport,
-  toReportJson,
-  type CheckOptions,
-} from "../../../../loader/check/check.ts";
+import { formatProblem } from "../../../../server/words/problems.ts";
+import { checkFiles, type CheckOptions } from "../../../../loader/check/check.ts";
+import { formatReport, toReportJson } from "../../../../server/words/problems.ts";
 import { applyFixes } from "../../../../loader/check/fix.ts";
 import { lintCodes } from "../../../../loader/check/rules.ts";
 import {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Type } from "typebox";
 import { createStepMakers } from "../../../../engine/step/step.ts";
-import { formatProblem } from "../../../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../../../../server/words/problems.ts";
 import { Duration } from "../../../../loader/yaml/duration.ts";
 import { resolvePipeline, type Resolution } from "../../../../loader/pipeline/resolve.ts";
 import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
