@@ -1,5 +1,5 @@
 /** The lint's codes with their titles, and the rules that look at a whole pipeline. */
-import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
+import { buildProblem, reportFault, type Problem } from "../yaml/diagnostics.ts";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
 import { findEntry, findValue, type YamlEntry, type YamlMap } from "../yaml/yaml.ts";
@@ -146,24 +146,20 @@ function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {
     const at = findEntry(declared, name)?.key.at ?? root.at;
     const isNamed = root.at.source.text.includes(`params.${name}`);
     if (!assembled.usedParams.has(name) && !isNamed)
-      problems.push(
-        buildProblem(at, {
-          code: "P050",
-          severity: "warning",
-          message: `il parametro "${name}" non è usato da nessun passo`,
-          remedy: `usalo come $(params.${name}), oppure toglilo`,
-        }),
-      );
+      reportFault(problems, at, {
+        code: "P050",
+        severity: "warning",
+        message: `il parametro "${name}" non è usato da nessun passo`,
+        remedy: `usalo come $(params.${name}), oppure toglilo`,
+      });
     if (param.required && assembled.schedule != null && assembled.params[name] === undefined)
-      problems.push(
-        buildProblem(at, {
-          code: "P051",
-          severity: "warning",
-          message: `il parametro "${name}" è obbligatorio, ma l'avvio automatico non lo indica`,
-          why: "all'ora prevista il flusso non partirebbe",
-          remedy: "aggiungi default, oppure il valore nel file dell'ente (params)",
-        }),
-      );
+      reportFault(problems, at, {
+        code: "P051",
+        severity: "warning",
+        message: `il parametro "${name}" è obbligatorio, ma l'avvio automatico non lo indica`,
+        why: "all'ora prevista il flusso non partirebbe",
+        remedy: "aggiungi default, oppure il valore nel file dell'ente (params)",
+      });
   }
   return problems;
 }

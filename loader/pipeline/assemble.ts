@@ -1,7 +1,7 @@
 /** Puts one pipeline together with one ente's changes, checks every part and types it. */
 import { coerceBySchema } from "../yaml/coerce.ts";
 import {
-  buildProblem,
+  reportFault,
   type Fault,
   hasErrors,
   type Problem,
@@ -193,13 +193,11 @@ function checkSteps(root: YamlMap, problems: Problem[]): void {
   const steps = entry?.value;
   if (entry === undefined || steps === undefined) {
     const remedy = "aggiungi steps: e sotto, uno per riga, - uses: nome-del-passo";
-    problems.push(
-      buildProblem(locateStart(root), {
-        code: "P005",
-        message: 'nella pipeline manca "steps"',
-        remedy,
-      }),
-    );
+    reportFault(problems, locateStart(root), {
+      code: "P005",
+      message: 'nella pipeline manca "steps"',
+      remedy,
+    });
     return;
   }
   if (steps.kind === "scalar" && steps.isBroken) return;
@@ -209,23 +207,21 @@ function checkSteps(root: YamlMap, problems: Problem[]): void {
     remedy: "un passo per riga: - uses: nome-del-passo",
   };
   if (steps.kind !== "list" || steps.items.length === 0) {
-    problems.push(buildProblem(entry.key.at, fault));
+    reportFault(problems, entry.key.at, fault);
     return;
   }
   for (const item of steps.items)
     if (item.kind !== "map" && !(item.kind === "scalar" && item.isBroken))
-      problems.push(
-        buildProblem(item.at, {
-          code: "P005",
-          message: "un passo si scrive con uses",
-          ...(item.kind === "scalar" && {
-            remedy: `- uses: ${item.text}`,
-            ...(/^[a-z-]+$/.test(item.text) && {
-              fix: { start: item.at.start, end: item.at.end, text: `uses: ${item.text}` },
-            }),
+      reportFault(problems, item.at, {
+        code: "P005",
+        message: "un passo si scrive con uses",
+        ...(item.kind === "scalar" && {
+          remedy: `- uses: ${item.text}`,
+          ...(/^[a-z-]+$/.test(item.text) && {
+            fix: { start: item.at.start, end: item.at.end, text: `uses: ${item.text}` },
           }),
         }),
-      );
+      });
 }
 
 const shapes = [
@@ -245,18 +241,16 @@ function checkShapes(overrides: YamlNode | undefined, problems: Problem[]): void
     if (key === "schedule" && isNullScalar(entry.value)) continue;
     if (entry.value.kind === "scalar" && entry.value.isBroken) continue;
     const message = `"${key}" nel file dell'ente deve essere ${words}`;
-    problems.push(buildProblem(entry.key.at, { code: "P005", message }));
+    reportFault(problems, entry.key.at, { code: "P005", message });
   }
   const change = findValue(overrides, "change");
   for (const entry of change?.kind === "map" ? change.entries : [])
     if (entry.value.kind !== "map")
-      problems.push(
-        buildProblem(entry.key.at, {
-          code: "P005",
-          message: `"change.${entry.key.text}" deve essere un gruppo di chiavi`,
-          remedy: `${entry.key.text}: { with: { … } }`,
-        }),
-      );
+      reportFault(problems, entry.key.at, {
+        code: "P005",
+        message: `"change.${entry.key.text}" deve essere un gruppo di chiavi`,
+        remedy: `${entry.key.text}: { with: { … } }`,
+      });
 }
 
 function locateStart(root: YamlMap): Span {

@@ -2,7 +2,13 @@
 import { dirname } from "node:path";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
-import { hasErrors, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import {
+  hasErrors,
+  buildProblem,
+  reportFault,
+  type Problem,
+  type Span,
+} from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import { findEntry, type YamlEntry, type YamlNode } from "../yaml/yaml.ts";
@@ -27,13 +33,13 @@ export async function inspectSteps(
     const inspect = step.registered?.step.inspect;
     if (inspect === undefined) continue;
     for (const fault of await inspect(step.resolved.with, { settings, enteFolder }))
-      problems.push(buildProblem(locateFault(fault, step, ente), toFault(fault)));
+      reportFault(problems, locateFault(fault, step, ente), toFault(fault));
   }
   const [first] = steps;
   if (first === undefined || settings === null || inspectEnte === undefined) return problems;
   const resolved = steps.map((step) => step.resolved);
   for (const fault of await inspectEnte(resolved, { settings, enteFolder }))
-    problems.push(buildProblem(locateFault(fault, first, ente), toFault(fault)));
+    reportFault(problems, locateFault(fault, first, ente), toFault(fault));
   return problems;
 }
 

@@ -1,5 +1,5 @@
 /** Lays an ente's changes over a pipeline's steps: `change`, `remove`, `add`, by step id; every node keeps its own file and line. */
-import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import {
   findEntry,
@@ -143,13 +143,11 @@ function addSteps(
 }
 
 function reportMissingPlace(at: Span, context: OverrideContext): void {
-  context.problems.push(
-    buildProblem(at, {
-      code: "P005",
-      message: `"add" deve dire dove va il passo: after oppure before, uno solo dei due`,
-      remedy: "after: nome-del-passo",
-    }),
-  );
+  reportFault(context.problems, at, {
+    code: "P005",
+    message: `"add" deve dire dove va il passo: after oppure before, uno solo dei due`,
+    remedy: "after: nome-del-passo",
+  });
 }
 
 function reportGoneStep(
@@ -160,15 +158,13 @@ function reportGoneStep(
   context: OverrideContext,
 ): void {
   const object = does.includes("accanto") ? `"${id}", un passo` : "un passo";
-  context.problems.push(
-    buildProblem(at, {
-      code: "P040",
-      message: `${does} ${object} che ${context.baseFile} non ha`,
-      why: `"${id}" non c'è, o non c'è più`,
-      maybe: findNearest(id, ids) ?? undefined,
-      options: `passi della pipeline: ${ids.join(", ")}`,
-    }),
-  );
+  reportFault(context.problems, at, {
+    code: "P040",
+    message: `${does} ${object} che ${context.baseFile} non ha`,
+    why: `"${id}" non c'è, o non c'è più`,
+    maybe: findNearest(id, ids) ?? undefined,
+    options: `passi della pipeline: ${ids.join(", ")}`,
+  });
 }
 
 /** An override that says what the pipeline says anyway. */
@@ -179,12 +175,10 @@ function reportRepeated(base: YamlNode, over: YamlNode, context: OverrideContext
       if (below !== undefined) reportRepeated(below, entry.value, context);
     }
   if (over.kind !== "scalar" || base.kind !== "scalar" || base.text !== over.text) return;
-  context.problems.push(
-    buildProblem(over.at, {
-      code: "P041",
-      severity: "warning",
-      message: `questa modifica ripete ciò che ${context.baseFile} dice già`,
-      remedy: "togli la riga",
-    }),
-  );
+  reportFault(context.problems, over.at, {
+    code: "P041",
+    severity: "warning",
+    message: `questa modifica ripete ciò che ${context.baseFile} dice già`,
+    remedy: "togli la riga",
+  });
 }

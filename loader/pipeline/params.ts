@@ -1,7 +1,7 @@
 /** The parameters of a pipeline: declared in the file, given by the ente or at the start of a run. */
 import { coerceBySchema } from "../yaml/coerce.ts";
 import {
-  buildProblem,
+  reportFault,
   buildFileProblem,
   buildSource,
   type Problem,
@@ -112,24 +112,20 @@ function reportUnknown(input: ParamInput, names: readonly string[]): void {
   const ente: YamlMap | null = input.ente?.kind === "map" ? input.ente : null;
   for (const { key } of ente?.entries ?? [])
     if (!names.includes(key.text))
-      input.problems.push(
-        buildProblem(key.at, {
-          code: "P012",
-          message: `il parametro "${key.text}" non è dichiarato dalla pipeline`,
-          maybe: findNearest(key.text, names) ?? undefined,
-          options,
-        }),
-      );
+      reportFault(input.problems, key.at, {
+        code: "P012",
+        message: `il parametro "${key.text}" non è dichiarato dalla pipeline`,
+        maybe: findNearest(key.text, names) ?? undefined,
+        options,
+      });
 }
 
 function reportMissing(input: ParamInput, name: string, param: Param): void {
   const at = findEntry(input.node, name)?.key.at ?? input.at;
-  input.problems.push(
-    buildProblem(at, {
-      code: "P012",
-      message: `manca il parametro "${name}"`,
-      why: param.help,
-      remedy: `avvia con --param ${name}=…`,
-    }),
-  );
+  reportFault(input.problems, at, {
+    code: "P012",
+    message: `manca il parametro "${name}"`,
+    why: param.help,
+    remedy: `avvia con --param ${name}=…`,
+  });
 }

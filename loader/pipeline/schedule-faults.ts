@@ -2,7 +2,7 @@
 import { CronTime } from "cron";
 import { PipelineError } from "../../engine/host/errors.ts";
 import { cronNames, findNextDue } from "../../engine/schedule/due-times.ts";
-import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { buildProblem, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Schedule } from "./schema.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import type { YamlScalar } from "../yaml/yaml.ts";
@@ -139,15 +139,13 @@ function checkMeaning(node: YamlScalar): readonly Problem[] {
   );
   const [, , day = "", , weekday = ""] = parts;
   if (values[2] !== "*" && values[4] !== "*")
-    problems.push(
-      buildProblem(locateField(node, 2), {
-        code: "P023",
-        severity: "warning",
-        message: `giorno del mese "${day}" e giorno della settimana "${weekday}" insieme: parte quando è vero anche uno solo dei due`,
-        why: "i due campi si sommano, non si restringono a vicenda",
-        remedy: "lascia * in uno dei due",
-      }),
-    );
+    reportFault(problems, locateField(node, 2), {
+      code: "P023",
+      severity: "warning",
+      message: `giorno del mese "${day}" e giorno della settimana "${weekday}" insieme: parte quando è vero anche uno solo dei due`,
+      why: "i due campi si sommano, non si restringono a vicenda",
+      remedy: "lascia * in uno dei due",
+    });
   return problems;
 }
 

@@ -1,6 +1,6 @@
 /** Types each step entry by the engine's schema and its `with:` by the step's own. */
 import { coerceBySchema } from "../yaml/coerce.ts";
-import { formatOrigin, buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { formatOrigin, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Evaluated } from "../yaml/expressions.ts";
 import type { StepNode } from "./overrides.ts";
 import { StepSettings } from "./schema.ts";
@@ -46,14 +46,12 @@ export function assembleSteps(
     const earlier = seen.get(id);
     if (earlier === undefined) seen.set(id, at);
     else
-      scope.problems.push(
-        buildProblem(at, {
-          code: "P013",
-          message: `due passi si chiamano "${id}"`,
-          why: `il primo è in ${formatOrigin(earlier)}`,
-          remedy: `dai a questo un nome suo: id: ${id}-2`,
-        }),
-      );
+      reportFault(scope.problems, at, {
+        code: "P013",
+        message: `due passi si chiamano "${id}"`,
+        why: `il primo è in ${formatOrigin(earlier)}`,
+        remedy: `dai a questo un nome suo: id: ${id}-2`,
+      });
   }
   const wired = steps.map(({ id, at, registered }) => ({ id, at, step: registered }));
   scope.problems.push(...checkWiring(wired, (field) => listAdders(scope.registry, field)));
@@ -69,13 +67,13 @@ export function assembleFailure(
   if (entry.value.kind !== "map") {
     const remedy = "onFailure: { uses: nome-del-passo, with: { … } }";
     const message = '"onFailure" deve essere un gruppo di chiavi';
-    scope.problems.push(buildProblem(entry.key.at, { code: "P005", message, remedy }));
+    reportFault(scope.problems, entry.key.at, { code: "P005", message, remedy });
     return null;
   }
   const uses = findText(entry.value, "uses");
   if (uses === undefined) {
     const message = 'nella pipeline manca "onFailure.uses"';
-    scope.problems.push(buildProblem(entry.key.at, { code: "P005", message }));
+    reportFault(scope.problems, entry.key.at, { code: "P005", message });
     return null;
   }
   const registered = lookUp(entry.value, uses, scope);
@@ -101,13 +99,11 @@ function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
   const settings = coerceSettings(node, at, { ...scope, owner, prefix: `steps.${name}` });
   const values = coerceWith(node, registered, { ...scope, owner, prefix: `steps.${name}.with` });
   if (settings.timeout === 0)
-    scope.problems.push(
-      buildProblem(findEntry(node, "timeout")?.value.at ?? at, {
-        code: "P034",
-        message: `${owner} "timeout: 0s" interrompe ogni tentativo appena comincia`,
-        remedy: "per non avere un limite togli timeout",
-      }),
-    );
+    reportFault(scope.problems, findEntry(node, "timeout")?.value.at ?? at, {
+      code: "P034",
+      message: `${owner} "timeout: 0s" interrompe ogni tentativo appena comincia`,
+      remedy: "per non avere un limite togli timeout",
+    });
   const resolved: ResolvedStep = {
     id: name,
     uses: uses ?? "",
@@ -157,7 +153,7 @@ function coerceWith(
   if (isTextual(value)) {
     const message = `${scope.owner} "with" deve essere un gruppo di chiavi`;
     const remedy = "with: { chiave: valore }";
-    scope.problems.push(buildProblem(value.at, { code: "P005", message, remedy }));
+    reportFault(scope.problems, value.at, { code: "P005", message, remedy });
     return {};
   }
   const { problems, origins, owner, prefix, evaluate } = scope;
@@ -176,15 +172,13 @@ function lookUp(node: YamlMap, uses: string, scope: StepScope): RegisteredStep |
   if (written?.kind === "scalar" && written.isBroken) return null;
   const names = scope.registry.listNames();
   const near = findNearest(uses, names);
-  scope.problems.push(
-    buildProblem(written?.at ?? node.at, {
-      code: "P004",
-      message: `il passo "${uses}" non esiste`,
-      maybe: near ?? undefined,
-      options: `passi disponibili: ${names.join(", ")}`,
-      remedy: near === null ? explainOwnStep(uses, scope.registry.folders) : undefined,
-    }),
-  );
+  reportFault(scope.problems, written?.at ?? node.at, {
+    code: "P004",
+    message: `il passo "${uses}" non esiste`,
+    maybe: near ?? undefined,
+    options: `passi disponibili: ${names.join(", ")}`,
+    remedy: near === null ? explainOwnStep(uses, scope.registry.folders) : undefined,
+  });
   return null;
 }
 

@@ -1,5 +1,5 @@
 /** Checks that every field a step reads is added by an earlier one, and that the source comes first. */
-import { buildProblem, type Problem, type Span } from "../yaml/diagnostics.ts";
+import { buildProblem, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { RegisteredStep } from "./registry.ts";
 
 /** A step entry with the place of its `uses`; `step` is `null` when no such step exists. */
@@ -27,28 +27,24 @@ function checkSources(steps: readonly WiredStep[]): readonly Problem[] {
   const sources = steps.filter((wired) => wired.step?.step.kind === "source");
   if (first.step !== null && first.step.step.kind !== "source") {
     const source = sources[0];
-    problems.push(
-      buildProblem(first.at, {
-        code: "P015",
-        message: `il primo passo deve essere una sorgente, e "${first.id}" non lo è`,
-        why: "qui non ci sono ancora verbali",
-        remedy:
-          source === undefined
-            ? "comincia con un passo che carica i verbali"
-            : `sposta "${source.id}" al primo posto`,
-      }),
-    );
+    reportFault(problems, first.at, {
+      code: "P015",
+      message: `il primo passo deve essere una sorgente, e "${first.id}" non lo è`,
+      why: "qui non ci sono ancora verbali",
+      remedy:
+        source === undefined
+          ? "comincia con un passo che carica i verbali"
+          : `sposta "${source.id}" al primo posto`,
+    });
     return problems;
   }
   for (const extra of sources.filter((wired) => wired !== first))
-    problems.push(
-      buildProblem(extra.at, {
-        code: "P015",
-        message: `"${extra.id}" è una sorgente, e la pipeline ne ha già una`,
-        why: `la sorgente è "${first.id}"`,
-        remedy: "lascia una sola sorgente, al primo posto",
-      }),
-    );
+    reportFault(problems, extra.at, {
+      code: "P015",
+      message: `"${extra.id}" è una sorgente, e la pipeline ne ha già una`,
+      why: `la sorgente è "${first.id}"`,
+      remedy: "lascia una sola sorgente, al primo posto",
+    });
   return problems;
 }
 
@@ -78,13 +74,11 @@ function checkFields(
       const earlier = addedBy.get(field);
       if (earlier === undefined) addedBy.set(field, id);
       else if (earlier !== id)
-        problems.push(
-          buildProblem(at, {
-            code: "P016",
-            message: `"${id}" aggiunge il campo "${field}", che "${earlier}" ha già aggiunto`,
-            remedy: "lascia uno solo dei due passi",
-          }),
-        );
+        reportFault(problems, at, {
+          code: "P016",
+          message: `"${id}" aggiunge il campo "${field}", che "${earlier}" ha già aggiunto`,
+          remedy: "lascia uno solo dei due passi",
+        });
     }
   }
   return problems;

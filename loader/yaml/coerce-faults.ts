@@ -1,6 +1,6 @@
 /** What ajv says about a coerced value, in Italian and with its place. */
 import { findChoices, toPointer, formatSubject, describeType, type Walk } from "./coerce-walk.ts";
-import { buildProblem, type Fault, type Problem } from "./diagnostics.ts";
+import { reportFault, type Fault, type Problem } from "./diagnostics.ts";
 import { checkBySchema, type JsonSchema, type SchemaFault } from "./schema-check.ts";
 
 /** The faults that coercion did not tell already; one for each place. `keys` lead to the value from the walk's root. */
@@ -20,9 +20,7 @@ export function checkCoerced(
     told.add(pointer);
     const at = walk.places.get(pointer) ?? findNearestPlace(walk, pointer);
     const path = pointer.split("/").slice(1).map(unescapePart);
-    problems.push(
-      buildProblem(at, translateFault(walk, schema as JsonSchema, fault, path, keys.length)),
-    );
+    reportFault(problems, at, translateFault(walk, schema as JsonSchema, fault, path, keys.length));
   }
   return problems;
 }

@@ -9,7 +9,7 @@ import {
   type Walk,
 } from "./coerce-walk.ts";
 import type { Fault, Fix } from "./diagnostics.ts";
-import { buildProblem } from "./diagnostics.ts";
+import { reportFault } from "./diagnostics.ts";
 import { parseDuration } from "./duration.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { findNearest } from "./suggest.ts";
@@ -181,5 +181,5 @@ function reportLoss(walk: Walk, node: YamlScalar, loss: Loss, keys: readonly str
     remedy: `${key}"${node.text}"`,
     ...(isWritten && { fix }),
   };
-  walk.problems.push(buildProblem(node.at, fault));
+  reportFault(walk.problems, node.at, fault);
 }

@@ -1,5 +1,5 @@
 /** What the parts of the coercion share: its state, its words and its questions to a schema. */
-import { buildProblem, type Fault, type Problem, type Span } from "./diagnostics.ts";
+import { reportFault, type Fault, type Problem, type Span } from "./diagnostics.ts";
 import type { Evaluated } from "./expressions.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { formatShorthand } from "./keys.ts";
@@ -34,7 +34,7 @@ export interface Walk extends CoerceOptions {
 /** Notes a problem about a value, so that ajv's word on it is not told too. */
 export function blameValue(walk: Walk, keys: readonly string[], at: Span, fault: Fault): undefined {
   walk.blamed.add(toPointer(keys));
-  walk.problems.push(buildProblem(at, fault));
+  reportFault(walk.problems, at, fault);
   return undefined;
 }
 

@@ -26,44 +26,37 @@ export interface Fix {
   readonly text: string;
 }
 
-/** One cause, one problem. Lines and columns count from 1. */
-export interface Problem {
-  readonly code: string;
-  readonly severity: Severity;
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endColumn?: number;
-  /** What is wrong, in Italian. */
-  readonly message: string;
-  /** Why, beside the caret. */
-  readonly why?: string;
-  /** What was probably meant. */
-  readonly maybe?: string;
-  /** What may stand there, with its heading: `passi disponibili: render, sign`. */
-  readonly options?: string;
-  /** How to mend it. */
-  readonly remedy?: string;
-  readonly fix?: Fix;
-  /** The line as it stands in the file. */
-  readonly excerpt?: string;
-  /** The parameter whose given value is wrong; absent: the fault is in a file. */
-  readonly param?: string;
-}
-
 /** What a caller says about a fault; the place comes from a span. */
 export interface Fault {
   readonly code: string;
   /** Default `error`. */
   readonly severity?: Severity;
+  /** What is wrong, in Italian. */
   readonly message: string;
+  /** Why, beside the caret. */
   readonly why?: string | undefined;
+  /** What was probably meant. */
   readonly maybe?: string | undefined;
+  /** What may stand there, with its heading: `passi disponibili: render, sign`. */
   readonly options?: string | undefined;
+  /** How to mend it. */
   readonly remedy?: string | undefined;
   readonly fix?: Fix | undefined;
   /** Show stars in place of the pointed-at text: it may be a secret. */
   readonly isSecret?: boolean;
+}
+
+/** A fault at its place: one cause, one problem. Lines and columns count from 1. */
+export interface Problem extends Omit<Fault, "severity" | "isSecret"> {
+  readonly severity: Severity;
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn?: number;
+  /** The line as it stands in the file. */
+  readonly excerpt?: string;
+  /** The parameter whose given value is wrong; absent: the fault is in a file. */
+  readonly param?: string;
 }
 
 /** A source from its text. */
@@ -96,25 +89,28 @@ export function buildProblem(span: Span, fault: Fault): Problem {
   const { line, column } = toPosition(span.source, span.start);
   const text = pickLine(span.source, line);
   const endColumn = Math.max(column + 1, Math.min(column + span.end - span.start, text.length + 1));
-  const excerpt = fault.isSecret
-    ? text.slice(0, column - 1) + "*".repeat(endColumn - column) + text.slice(endColumn - 1)
-    : text;
+  const { isSecret = false, severity = "error", ...told } = fault;
+  const { file, param } = span.source;
   return {
-    code: fault.code,
-    severity: fault.severity ?? "error",
-    file: span.source.file,
+    ...told,
+    severity,
+    file,
     line,
     column,
     endColumn,
-    message: fault.message,
-    ...(fault.why !== undefined && { why: fault.why }),
-    ...(fault.maybe !== undefined && { maybe: fault.maybe }),
-    ...(fault.options !== undefined && { options: fault.options }),
-    ...(fault.remedy !== undefined && { remedy: fault.remedy }),
-    ...(fault.fix !== undefined && { fix: fault.fix }),
-    excerpt,
-    ...(span.source.param !== undefined && { param: span.source.param }),
+    excerpt: isSecret ? hidePiece(text, column, endColumn) : text,
+    ...(param !== undefined && { param }),
   };
+}
+
+/** Stars in the place of a piece of a line; columns count from 1. */
+function hidePiece(line: string, column: number, endColumn: number): string {
+  return line.slice(0, column - 1) + "*".repeat(endColumn - column) + line.slice(endColumn - 1);
+}
+
+/** Adds a fault at a place to those that were found. */
+export function reportFault(problems: Problem[], span: Span, fault: Fault): void {
+  problems.push(buildProblem(span, fault));
 }
 
 /** A fault of a whole file (missing, unreadable). */
@@ -147,10 +143,7 @@ function hideSecrets(problems: readonly Problem[]): Problem[] {
     let { excerpt } = problem;
     for (const { file, line, column, endColumn = column } of secrets)
       if (file === problem.file && line === problem.line && excerpt !== undefined)
-        excerpt =
-          excerpt.slice(0, column - 1) +
-          "*".repeat(endColumn - column) +
-          excerpt.slice(endColumn - 1);
+        excerpt = hidePiece(excerpt, column, endColumn);
     return excerpt === undefined ? problem : { ...problem, excerpt };
   });
 }

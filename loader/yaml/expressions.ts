@@ -1,6 +1,6 @@
 /** `$(params.x)` and `$(ente.x)`: found, typed and resolved while the file is read. */
 import type { Fault, Problem, Span } from "./diagnostics.ts";
-import { buildProblem } from "./diagnostics.ts";
+import { reportFault } from "./diagnostics.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { findNearest } from "./suggest.ts";
 import type { YamlScalar } from "./yaml.ts";
@@ -162,7 +162,7 @@ function failMissing(inner: string, at: Span, scope: ExpressionScope): Evaluated
 }
 
 function fail(at: Span, scope: ExpressionScope, fault: Fault): Evaluated {
-  scope.problems.push(buildProblem(at, fault));
+  reportFault(scope.problems, at, fault);
   return { status: "error" };
 }
 

@@ -1,5 +1,5 @@
 /** Finds keys that a schema does not know, says which was meant, and goes on as if it had been written. */
-import { buildProblem, type Fault, type Fix, type Problem } from "./diagnostics.ts";
+import { reportFault, type Fault, type Fix, type Problem } from "./diagnostics.ts";
 import { type ForeignKey, readHabits } from "./habits.ts";
 import type { JsonSchema } from "./schema-check.ts";
 import { suggestKey } from "./suggest.ts";
@@ -90,14 +90,12 @@ function mendKey(
   const names = Object.keys(properties);
   const foreign = findForeignKey(key.text, names);
   if (foreign !== null) {
-    context.problems.push(
-      buildProblem(key.at, {
-        code: "P003",
-        message: `chiave "${key.text}" non riconosciuta ${context.owner}`,
-        why: foreign.why,
-        remedy: foreign.remedy,
-      }),
-    );
+    reportFault(context.problems, key.at, {
+      code: "P003",
+      message: `chiave "${key.text}" non riconosciuta ${context.owner}`,
+      why: foreign.why,
+      remedy: foreign.remedy,
+    });
     return null;
   }
   const free = names.filter((name) => !written.has(name));
@@ -105,9 +103,11 @@ function mendKey(
   const inside = context.path.length === 0 ? "" : ` in "${context.path.join(".")}"`;
   const message = `chiave "${key.text}" non riconosciuta${inside} ${context.owner}`;
   if (suggestion === null) {
-    context.problems.push(
-      buildProblem(key.at, { code: "P003", message, ...explainUnknownKey(entry, names) }),
-    );
+    reportFault(context.problems, key.at, {
+      code: "P003",
+      message,
+      ...explainUnknownKey(entry, names),
+    });
     return null;
   }
   const { word, isSynonym } = suggestion;
@@ -123,7 +123,7 @@ function mendKey(
         fix: buildFix(key, value, word, mended),
       }
     : { code: "P003", message, maybe: word };
-  context.problems.push(buildProblem(key.at, fault));
+  reportFault(context.problems, key.at, fault);
   const isWrongShape = value.kind === "scalar" && schema["type"] === "object";
   const child = buildChildContext(context, { key: { ...key, text: word }, value });
   return {

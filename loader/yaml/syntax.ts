@@ -2,7 +2,7 @@
 import { isCollection, isScalar, visit, type Document, type YAMLError } from "yaml";
 import {
   toPosition,
-  buildProblem,
+  reportFault,
   type Fault,
   type Fix,
   type Problem,
@@ -43,7 +43,7 @@ export function checkSyntax(
     const { line } = toPosition(source, at.start);
     if (lines.has(line)) continue;
     lines.add(line);
-    problems.push(buildProblem(at, toFault(source, error, at)));
+    reportFault(problems, at, toFault(source, error, at));
   }
   return { problems, isUsable };
 }
@@ -61,14 +61,12 @@ function checkTabs(source: Source, document: Document): readonly Problem[] {
     if (tab === null) continue;
     const from = start + tab[0].indexOf("\t");
     const at = { source, start: from, end: from + (tab[1] ?? "").length };
-    problems.push(
-      buildProblem(at, {
-        code: "P008",
-        message: "la riga rientra con una tabulazione: YAML ammette solo spazi",
-        why: "tabulazione",
-        remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
-      }),
-    );
+    reportFault(problems, at, {
+      code: "P008",
+      message: "la riga rientra con una tabulazione: YAML ammette solo spazi",
+      why: "tabulazione",
+      remedy: "sostituisci la tabulazione con spazi, due per ogni livello",
+    });
   }
   return problems;
 }
@@ -83,7 +81,7 @@ function checkPastedSpaces(source: Source): readonly Problem[] {
     if (space === null || (start === 0 && space.index === 0)) continue;
     const at = { source, start: start + space.index, end: start + space.index + space[0].length };
     const fault = strangeCharactersFault(at);
-    if (fault !== null) problems.push(buildProblem(at, fault));
+    if (fault !== null) reportFault(problems, at, fault);
   }
   return problems;
 }

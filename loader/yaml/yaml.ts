@@ -10,7 +10,7 @@ import {
   type Document,
   type Node,
 } from "yaml";
-import { buildProblem, type Problem, type Source, type Span } from "./diagnostics.ts";
+import { buildProblem, reportFault, type Problem, type Source, type Span } from "./diagnostics.ts";
 import { findLimitFault } from "./limits.ts";
 import { engineSyntaxFault, strangeCharactersFault, checkSyntax } from "./syntax.ts";
 
@@ -125,7 +125,7 @@ function convertNode(reader: Reader, node: Node | null): YamlNode {
   const text = typeof node.value === "string" ? node.value : "";
   const isPlain = node.type === "PLAIN" || node.type === undefined;
   const fault = (isPlain ? strangeCharactersFault(at) : null) ?? engineSyntaxFault(at, text);
-  if (fault !== null) reader.problems.push(buildProblem(at, fault));
+  if (fault !== null) reportFault(reader.problems, at, fault);
   return { kind: "scalar", at, text, isPlain, isBroken: fault !== null };
 }
 
@@ -133,14 +133,12 @@ function convertAlias(reader: Reader, alias: Node): YamlNode {
   const at = toSpan(reader, alias);
   const target = isAlias(alias) ? alias.resolve(reader.document) : undefined;
   if (target !== undefined) return convertNode(reader, target);
-  reader.problems.push(
-    buildProblem(at, {
-      code: "P007",
-      message: `"${reader.source.text.slice(at.start, at.end)}" comincia con un asterisco e non è un testo`,
-      why: "in YAML l'asterisco richiama un'àncora, e qui non ce n'è",
-      remedy: "metti il valore tra virgolette",
-    }),
-  );
+  reportFault(reader.problems, at, {
+    code: "P007",
+    message: `"${reader.source.text.slice(at.start, at.end)}" comincia con un asterisco e non è un testo`,
+    why: "in YAML l'asterisco richiama un'àncora, e qui non ce n'è",
+    remedy: "metti il valore tra virgolette",
+  });
   return buildScalar(reader, "", at, true);
 }
 
@@ -181,7 +179,7 @@ function convertBraces(reader: Reader, key: Span): YamlNode {
     code: "P001",
     message: "una chiave deve essere una parola",
   };
-  reader.problems.push(buildProblem(at, fault));
+  reportFault(reader.problems, at, fault);
   return buildScalar(reader, text, at, true);
 }
 
