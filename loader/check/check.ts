@@ -224,7 +224,7 @@ async function checkPair(
     settingsSchema: options.settingsSchema,
   });
   const nowMs = options.clock?.now() ?? null;
-  const inspected = await inspectSteps(assembled.assembledSteps, ente, options.inspectEnte);
+  const inspected = await inspectSteps(assembled.steps, ente, options.inspectEnte);
   return [...assembled.problems, ...inspected, ...checkRules({ root, assembled, nowMs })];
 }
 

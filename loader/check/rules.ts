@@ -1,46 +1,10 @@
-/** The lint's codes with their titles, and the rules that look at a whole pipeline. */
-import { buildProblem, reportFault, type Problem } from "../yaml/diagnostics.ts";
+/** The rules that look at a whole pipeline. */
+import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
 import { findEntry, findValue, type YamlEntry, type YamlMap } from "../yaml/yaml.ts";
 import { listDueTimes } from "../../engine/schedule/due-times.ts";
 import type { AssembledStep } from "../pipeline/resolved.ts";
-
-/** Every code that a check may print. A code is never given another meaning. */
-export const lintCodes: Readonly<Record<string, string>> = {
-  P001: "sintassi YAML",
-  P002: "chiave scritta due volte",
-  P003: "chiave non riconosciuta",
-  P004: "passo inesistente",
-  P005: "valore mancante o non ammesso",
-  P006: "codice senza virgolette che cambierebbe valore",
-  P007: "sintassi di un altro programma, o valore che va tra virgolette",
-  P008: "tabulazione, spazio speciale o virgolette tipografiche",
-  P010: "riferimento a un passo che non esiste",
-  P011: "riferimento a un passo successivo",
-  P012: "parametro, dato dell'ente o campo che non c'è",
-  P013: "due passi con lo stesso nome",
-  P015: "la sorgente manca, o non è al primo posto, o è doppia",
-  P016: "campo aggiunto due volte",
-  P017: "file inesistente",
-  P020: "cron o fuso orario non valido",
-  P021: "esecuzione nell'ora del cambio d'ora",
-  P022: "prossime esecuzioni",
-  P023: "cron che non fa ciò che sembra dire",
-  P030: "nuovi tentativi su un passo che agisce una volta sola",
-  P032: "i nuovi tentativi durano più del tempo concesso",
-  P033: "segreto scritto nel file",
-  P034: "durata o tentativi che non fanno ciò che sembrano dire",
-  P040: "modifica di un passo che la pipeline non ha",
-  P041: "modifica uguale alla pipeline",
-  P043: "codice dell'ente diverso dal nome del file",
-  P044: "modifiche a una pipeline che non esiste",
-  P050: "parametro mai usato",
-  P051: "avvio automatico con un parametro obbligatorio senza valore",
-  P052: "chiave che in questa versione non ha effetto",
-  P060: "testo, modello, codice o file che il passo non può usare",
-  P061: "impostazione da guardare prima di usarla",
-};
 
 export interface RuleInput {
   readonly root: YamlMap;
@@ -50,58 +14,51 @@ export interface RuleInput {
 }
 
 /** What there is to say about a pipeline besides what forbids to run it. */
-export function checkRules(input: RuleInput): readonly Problem[] {
-  return [
-    ...input.assembled.assembledSteps.flatMap((step) => [
-      ...checkRetryOnOnce(step),
-      ...checkRetryTime(step),
-      ...checkIdleTimes(step),
-    ]),
-    ...checkParameters(input),
-    ...checkIdleKeys(input),
-    ...describeNextRuns(input),
-  ];
+export function* checkRules(input: RuleInput): Generator<Problem> {
+  for (const step of input.assembled.steps) {
+    yield* checkRetryOnOnce(step);
+    yield* checkRetryTime(step);
+    yield* checkIdleTimes(step);
+  }
+  yield* checkParameters(input);
+  yield* checkIdleKeys(input);
+  yield* describeNextRuns(input);
 }
 
-function checkRetryOnOnce({ id, node, registered }: AssembledStep): readonly Problem[] {
+function* checkRetryOnOnce({ node, registered, resolved }: AssembledStep): Generator<Problem> {
   const retry = findEntry(node, "retry");
-  if (retry === undefined || registered?.step.effect !== "once") return [];
+  if (retry === undefined || registered?.step.effect !== "once") return;
   const times = findValue(retry.value, "times");
-  if (times?.kind === "scalar" && times.text === "0") return [];
-  return [
-    buildProblem(retry.key.at, {
-      code: "P030",
-      message: `"${id}" produce un effetto una volta sola: non può avere nuovi tentativi automatici`,
-      why: "dopo un errore dubbio si chiede a una persona",
-      remedy: "togli retry",
-    }),
-  ];
+  if (times?.kind === "scalar" && times.text === "0") return;
+  yield buildProblem(retry.key.at, {
+    code: "P030",
+    message: `"${resolved.id}" produce un effetto una volta sola: non può avere nuovi tentativi automatici`,
+    why: "dopo un errore dubbio si chiede a una persona",
+    remedy: "togli retry",
+  });
 }
 
 /** The waits alone (30s, 1m, 2m, … up to maxWait) must fit into `within`. */
-function checkRetryTime({ id, node, resolved }: AssembledStep): readonly Problem[] {
+function* checkRetryTime({ node, resolved }: AssembledStep): Generator<Problem> {
   const within = findEntry(node, "within");
-  const { withinMs, retry } = resolved;
-  if (within === undefined || withinMs === null || findEntry(node, "retry") === undefined)
-    return [];
+  const { id, withinMs, retry } = resolved;
+  if (within === undefined || withinMs === null || findEntry(node, "retry") === undefined) return;
   let waitsMs = 0;
   for (let tried = 0; tried < retry.times && waitsMs <= withinMs; tried++)
     waitsMs += Math.min(retry.maxWaitMs, retry.waitMs * 2 ** tried);
-  if (waitsMs <= withinMs) return [];
-  return [
-    buildProblem(within.key.at, {
-      code: "P032",
-      severity: "warning",
-      message: `"${id}": i ${retry.times} nuovi tentativi non stanno in ${formatYamlDuration(withinMs)}`,
-      why: "le sole attese durano di più",
-      remedy: "alza within, oppure abbassa retry.times o retry.maxWait",
-    }),
-  ];
+  if (waitsMs <= withinMs) return;
+  yield buildProblem(within.key.at, {
+    code: "P032",
+    severity: "warning",
+    message: `"${id}": i ${retry.times} nuovi tentativi non stanno in ${formatYamlDuration(withinMs)}`,
+    why: "le sole attese durano di più",
+    remedy: "alza within, oppure abbassa retry.times o retry.maxWait",
+  });
 }
 
 /** Times that are allowed and do something else than they seem to say. */
-function checkIdleTimes({ id, node, resolved }: AssembledStep): readonly Problem[] {
-  const { withinMs, retry } = resolved;
+function* checkIdleTimes({ node, resolved }: AssembledStep): Generator<Problem> {
+  const { id, withinMs, retry } = resolved;
   const retryNode = findValue(node, "retry");
   const found: { key: YamlEntry | undefined; message: string; remedy: string }[] = [];
   if (withinMs === 0)
@@ -131,29 +88,26 @@ function checkIdleTimes({ id, node, resolved }: AssembledStep): readonly Problem
       message: `tra due tentativi attende ${formatYamlDuration(retry.maxWaitMs)}, non ${formatYamlDuration(retry.waitMs)}`,
       remedy: "maxWait non può essere meno di wait",
     });
-  return found.flatMap(({ key, message, remedy }) => {
-    const fault = { code: "P034", severity: "warning", remedy } as const;
-    return key === undefined
-      ? []
-      : [buildProblem(key.key.at, { ...fault, message: `"${id}": ${message}` })];
-  });
+  const fault = { code: "P034", severity: "warning" } as const;
+  for (const { key, message, remedy } of found)
+    if (key !== undefined)
+      yield buildProblem(key.key.at, { ...fault, message: `"${id}": ${message}`, remedy });
 }
 
-function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {
-  const problems: Problem[] = [];
+function* checkParameters({ root, assembled }: RuleInput): Generator<Problem> {
   const declared = findValue(root, "params");
   for (const [name, param] of Object.entries(assembled.declaredParams)) {
     const at = findEntry(declared, name)?.key.at ?? root.at;
     const isNamed = root.at.source.text.includes(`params.${name}`);
     if (!assembled.usedParams.has(name) && !isNamed)
-      reportFault(problems, at, {
+      yield buildProblem(at, {
         code: "P050",
         severity: "warning",
         message: `il parametro "${name}" non è usato da nessun passo`,
         remedy: `usalo come $(params.${name}), oppure toglilo`,
       });
     if (param.required && assembled.schedule != null && assembled.params[name] === undefined)
-      reportFault(problems, at, {
+      yield buildProblem(at, {
         code: "P051",
         severity: "warning",
         message: `il parametro "${name}" è obbligatorio, ma l'avvio automatico non lo indica`,
@@ -161,7 +115,6 @@ function checkParameters({ root, assembled }: RuleInput): readonly Problem[] {
         remedy: "aggiungi default, oppure il valore nel file dell'ente (params)",
       });
   }
-  return problems;
 }
 
 /** Keys that are read and shown, and that no part of the program acts on yet: nobody may count on them. */
@@ -170,25 +123,23 @@ const idleKeys: Readonly<Record<string, string>> = {
   expectSuccessEvery: "non avvisa nessuno",
 };
 
-function checkIdleKeys({ root }: RuleInput): readonly Problem[] {
-  return Object.entries(idleKeys).flatMap(([key, why]) => {
+function* checkIdleKeys({ root }: RuleInput): Generator<Problem> {
+  for (const [key, why] of Object.entries(idleKeys)) {
     const entry = findEntry(root, key);
-    if (entry === undefined) return [];
-    return [
-      buildProblem(entry.key.at, {
-        code: "P052",
-        severity: "warning",
-        message: `"${key}" in questa versione non ha effetto`,
-        why,
-        remedy: "controlla l'esito nell'elenco dei flussi, nel codice di uscita o in /metrics",
-      }),
-    ];
-  });
+    if (entry === undefined) continue;
+    yield buildProblem(entry.key.at, {
+      code: "P052",
+      severity: "warning",
+      message: `"${key}" in questa versione non ha effetto`,
+      why,
+      remedy: "controlla l'esito nell'elenco dei flussi, nel codice di uscita o in /metrics",
+    });
+  }
 }
 
-function describeNextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
+function* describeNextRuns({ assembled, nowMs }: RuleInput): Generator<Problem> {
   const { schedule, cron } = assembled;
-  if (nowMs === null || schedule == null || cron === null) return [];
+  if (nowMs === null || schedule == null || cron === null) return;
   const format = new Intl.DateTimeFormat("it-IT", {
     timeZone: schedule.timezone,
     weekday: "short",
@@ -198,9 +149,7 @@ function describeNextRuns({ assembled, nowMs }: RuleInput): readonly Problem[] {
     hour: "2-digit",
     minute: "2-digit",
   });
-  const times = listDueTimes(schedule.cron, schedule.timezone, nowMs, Infinity, 3).map((time) =>
-    format.format(time),
-  );
-  const message = `prossime esecuzioni: ${times.join(" · ")}`;
-  return [buildProblem(cron.at, { code: "P022", severity: "info", message })];
+  const times = listDueTimes(schedule.cron, schedule.timezone, nowMs, Infinity, 3);
+  const message = `prossime esecuzioni: ${times.map((time) => format.format(time)).join(" · ")}`;
+  yield buildProblem(cron.at, { code: "P022", severity: "info", message });
 }

@@ -3,10 +3,10 @@ import { dirname } from "node:path";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import {
+  type Fault,
   hasErrors,
-  buildProblem,
-  reportFault,
   type Problem,
+  reportFault,
   type Span,
 } from "../yaml/diagnostics.ts";
 import type { LoadedEnte } from "./files.ts";
@@ -43,34 +43,23 @@ export async function inspectSteps(
   return problems;
 }
 
-function toFault(fault: SettingFault): Parameters<typeof buildProblem>[1] {
-  const { severity = "error", message, why, remedy, choice } = fault;
-  return {
-    code: severity === "error" ? "P060" : "P061",
-    severity,
-    message,
-    why,
-    remedy,
-    ...(choice !== undefined && {
-      maybe: findNearest(choice.wrong, choice.names) ?? undefined,
-      options: `${choice.title}: ${choice.names.join(", ")}`,
-    }),
-  };
+function toFault({ severity = "error", message, why, remedy, choice }: SettingFault): Fault {
+  const code = severity === "error" ? "P060" : "P061";
+  const fault: Fault = { code, severity, message, why, remedy };
+  if (choice === undefined) return fault;
+  const { wrong, title, names } = choice;
+  const maybe = findNearest(wrong, names) ?? undefined;
+  return { ...fault, maybe, options: `${title}: ${names.join(", ")}` };
 }
 
 /** Where the value is written, as narrow as it can be told. */
 function locateFault(fault: SettingFault, step: AssembledStep, ente: LoadedEnte | null): Span {
-  const root = fault.within === "with" ? findEntry(step.node, "with") : undefined;
-  const top = fault.within === "with" ? root?.value : (ente?.root ?? undefined);
-  const from = root?.key.at ?? step.at;
-  const fallback = fault.within === "with" ? from : locateStart(top, step.at);
-  return top === undefined ? fallback : followPath(top, fallback, fault);
-}
-
-/** The file's first key, one character wide. */
-function locateStart(node: YamlNode | undefined, otherwise: Span): Span {
-  const first = node?.kind === "map" ? node.entries[0]?.key.at : undefined;
-  return first ?? otherwise;
+  if (fault.within === "with") {
+    const root = findEntry(step.node, "with");
+    return root === undefined ? step.at : followPath(root.value, root.key.at, fault);
+  }
+  const root = ente?.root ?? null;
+  return root === null ? step.at : followPath(root, root.entries[0]?.key.at ?? step.at, fault);
 }
 
 function followPath(top: YamlNode, fallback: Span, fault: SettingFault): Span {

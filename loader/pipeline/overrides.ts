@@ -11,13 +11,6 @@ import {
   type YamlNode,
 } from "../yaml/yaml.ts";
 
-/** A step entry as nodes, with the id it goes by. */
-export interface StepNode {
-  /** `null` when the entry names no step at all. */
-  readonly id: string | null;
-  readonly node: YamlMap;
-}
-
 export interface OverrideContext {
   readonly problems: Problem[];
   /** The pipeline's file, for messages. */
@@ -47,54 +40,61 @@ export function mergeNodes(
 }
 
 /** The step entries of a `steps:` list; what is no map is left out (the schema tells). */
-export function listStepNodes(steps: YamlNode | undefined): readonly StepNode[] {
-  if (steps?.kind !== "list") return [];
-  const found: StepNode[] = [];
-  for (const item of steps.items) if (item.kind === "map") found.push(toStepNode(item));
-  return found;
+export function listStepNodes(steps: YamlNode | undefined): readonly YamlMap[] {
+  return steps?.kind === "list" ? steps.items.filter((item) => item.kind === "map") : [];
+}
+
+/** The id that a step entry goes by; `null` when it names no step at all. */
+export function findStepId(node: YamlMap): string | null {
+  return findText(node, "id") ?? findText(node, "uses") ?? null;
 }
 
 /** The steps with an ente's `change`, `remove` and `add`; problems when it speaks of a step that is not there. */
 export function overrideSteps(
-  base: readonly StepNode[],
+  base: readonly YamlMap[],
   overrides: YamlNode | undefined,
   context: OverrideContext,
-): readonly StepNode[] {
-  const ids = base.map((step) => step.id ?? "");
+): readonly YamlMap[] {
+  const ids = base.map((step) => findStepId(step) ?? "");
   const changed = changeSteps(base, findValue(overrides, "change"), ids, context);
   const kept = removeSteps(changed, findValue(overrides, "remove"), ids, context);
   return addSteps(kept, findValue(overrides, "add"), ids, context);
 }
 
-function toStepNode(node: YamlMap): StepNode {
-  return { id: findText(node, "id") ?? findText(node, "uses") ?? null, node };
-}
-
 function changeSteps(
-  steps: readonly StepNode[],
+  steps: readonly YamlMap[],
   change: YamlNode | undefined,
   ids: readonly string[],
   context: OverrideContext,
-): readonly StepNode[] {
+): readonly YamlMap[] {
   if (change?.kind !== "map") return steps;
   for (const { key } of change.entries)
     if (!ids.includes(key.text))
       reportGoneStep(key.at, `"change.${key.text}" modifica`, key.text, ids, context);
   return steps.map((step) => {
-    const over = step.id === null ? undefined : findValue(change, step.id);
-    if (over === undefined) return step;
-    reportRepeated(step.node, over, context);
-    const node = mergeNodes(step.node, over);
-    return node?.kind === "map" ? { id: step.id, node } : step;
+    const id = findStepId(step);
+    const over = id === null ? undefined : findValue(change, id);
+    if (id === null || over === undefined) return step;
+    reportRepeated(step, over, context);
+    const changed = mergeNodes(step, over);
+    return changed?.kind === "map" ? keepStepId(changed, id) : step;
   });
 }
 
+/** An entry that goes by the name of its step keeps that id when the ente names another step. */
+function keepStepId(node: YamlMap, id: string): YamlMap {
+  const uses = findValue(node, "uses");
+  if (findStepId(node) === id || uses?.kind !== "scalar") return node;
+  const key = { ...uses, text: "id" };
+  return { ...node, entries: [{ key, value: { ...uses, text: id } }, ...node.entries] };
+}
+
 function removeSteps(
-  steps: readonly StepNode[],
+  steps: readonly YamlMap[],
   remove: YamlNode | undefined,
   ids: readonly string[],
   context: OverrideContext,
-): readonly StepNode[] {
+): readonly YamlMap[] {
   if (remove?.kind !== "list") return steps;
   const gone = new Set<string>();
   for (const item of remove.items) {
@@ -103,15 +103,18 @@ function removeSteps(
     if (!ids.includes(item.text))
       reportGoneStep(item.at, `"remove" toglie`, item.text, ids, context);
   }
-  return steps.filter((step) => step.id === null || !gone.has(step.id));
+  return steps.filter((step) => {
+    const id = findStepId(step);
+    return id === null || !gone.has(id);
+  });
 }
 
 function addSteps(
-  steps: readonly StepNode[],
+  steps: readonly YamlMap[],
   add: YamlNode | undefined,
   baseIds: readonly string[],
   context: OverrideContext,
-): readonly StepNode[] {
+): readonly YamlMap[] {
   if (add?.kind !== "list") return steps;
   const result = [...steps];
   for (const item of add.items) {
@@ -125,9 +128,9 @@ function addSteps(
       continue;
     }
     const id = anchor.value.text;
-    const index = result.findIndex((other) => other.id === id);
+    const index = result.findIndex((other) => findStepId(other) === id);
     if (index === -1) {
-      const known = [...result.map((other) => other.id ?? ""), ...baseIds];
+      const known = [...result.map((other) => findStepId(other) ?? ""), ...baseIds];
       reportGoneStep(
         anchor.value.at,
         `"add" mette un passo accanto a`,
@@ -137,7 +140,7 @@ function addSteps(
       );
       continue;
     }
-    result.splice(after === undefined ? index : index + 1, 0, toStepNode(step));
+    result.splice(after === undefined ? index : index + 1, 0, step);
   }
   return result;
 }

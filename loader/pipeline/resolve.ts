@@ -51,7 +51,7 @@ export async function resolveFrom(
     registry: options.registry,
     settingsSchema: options.settingsSchema,
   });
-  const inspected = await inspectSteps(assembled.assembledSteps, ente, options.inspectEnte);
+  const inspected = await inspectSteps(assembled.steps, ente, options.inspectEnte);
   const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
   return {
     resolved: hasErrors(problems) ? null : toResolved(assembled, ente),
@@ -81,7 +81,7 @@ function toResolved(assembled: Assembled, ente: LoadedEnte): ResolvedPipeline {
     ente: ente.name,
     schedule: assembled.schedule ?? null,
     params: assembled.params,
-    steps: assembled.steps,
+    steps: assembled.steps.map(({ resolved }) => resolved),
     onFailure: assembled.onFailure,
     expectSuccessEveryMs: assembled.expectSuccessEveryMs,
     settings: ente.settings ?? {},

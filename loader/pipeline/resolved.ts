@@ -28,9 +28,9 @@ export interface ResolvedPipeline {
   readonly origins: Readonly<Record<string, string>>;
 }
 
-/** A step with its code and the place of its name; `null` parts could not be settled. */
+/** A step entry with its code and its place; `registered` is `null` where no such step exists. */
 export interface AssembledStep {
-  readonly id: string;
+  /** The place of its name. */
   readonly at: Span;
   readonly node: YamlMap;
   readonly registered: RegisteredStep | null;

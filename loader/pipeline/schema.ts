@@ -78,20 +78,17 @@ const entryKeys = {
   }),
 };
 
-/** A step entry without its `with:`. */
-export const StepSettings = Type.Object(
+/** A step entry; `with:` is typed by the step itself. */
+export const StepEntry = Type.Object(
   {
     id: Type.Optional(StepId),
     uses: Type.String({ minLength: 1, description: "Il passo da eseguire" }),
     ...entryKeys,
+    with: Type.Optional(With),
   },
   closed,
 );
-
-export const StepEntry = Type.Object(
-  { ...StepSettings.properties, with: Type.Optional(With) },
-  closed,
-);
+export type StepEntry = Static<typeof StepEntry>;
 
 export const Param = Type.Object(
   {
@@ -145,6 +142,7 @@ const headKeys = {
 
 /** A pipeline file without its steps. */
 export const PipelineHead = Type.Object(headKeys, closed);
+export type PipelineHead = Static<typeof PipelineHead>;
 
 export const PipelineFile = Type.Object(
   {

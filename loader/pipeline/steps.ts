@@ -2,8 +2,8 @@
 import { coerceBySchema } from "../yaml/coerce.ts";
 import { formatOrigin, reportFault, type Problem, type Span } from "../yaml/diagnostics.ts";
 import type { Evaluated } from "../yaml/expressions.ts";
-import type { StepNode } from "./overrides.ts";
-import { StepSettings } from "./schema.ts";
+import { findStepId } from "./overrides.ts";
+import { StepEntry } from "./schema.ts";
 import type { RegisteredStep, StepRegistry } from "./registry.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import { checkWiring } from "./wiring.ts";
@@ -26,23 +26,15 @@ export interface StepScope {
   readonly evaluate: (scalar: YamlScalar) => Evaluated;
 }
 
-/** The settings of an entry as they come out of the schema; parts with faults are missing. */
-interface Settings {
-  readonly retry?: { readonly times?: number; readonly wait?: number; readonly maxWait?: number };
-  readonly concurrency?: number;
-  readonly timeout?: number;
-  readonly within?: number;
-  readonly approval?: boolean;
-}
-
 /** Every entry typed, with the checks that concern several of them: equal ids, fields, sources. */
 export function assembleSteps(
-  nodes: readonly StepNode[],
+  nodes: readonly YamlMap[],
   scope: StepScope,
 ): readonly AssembledStep[] {
-  const steps = nodes.map((step) => assembleStep(step, scope));
+  const steps = nodes.map((node) => assembleStep(node, scope));
   const seen = new Map<string, Span>();
-  for (const { id, at } of steps) {
+  for (const { at, resolved } of steps) {
+    const { id } = resolved;
     const earlier = seen.get(id);
     if (earlier === undefined) seen.set(id, at);
     else
@@ -53,8 +45,7 @@ export function assembleSteps(
         remedy: `dai a questo un nome suo: id: ${id}-2`,
       });
   }
-  const wired = steps.map(({ id, at, registered }) => ({ id, at, step: registered }));
-  scope.problems.push(...checkWiring(wired, (field) => listAdders(scope.registry, field)));
+  scope.problems.push(...checkWiring(steps, (field) => listAdders(scope.registry, field)));
   return steps;
 }
 
@@ -90,7 +81,8 @@ function listAdders(registry: StepRegistry, field: string): readonly string[] {
     .map(({ name }) => name);
 }
 
-function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
+function assembleStep(node: YamlMap, scope: StepScope): AssembledStep {
+  const id = findStepId(node);
   const uses = findText(node, "uses");
   const name = id ?? "?";
   const at = findValue(node, "uses")?.at ?? node.entries[0]?.key.at ?? node.at;
@@ -118,7 +110,7 @@ function assembleStep({ id, node }: StepNode, scope: StepScope): AssembledStep {
     withinMs: settings.within ?? null,
     approval: settings.approval ?? false,
   };
-  return { id: name, at, node, registered, resolved };
+  return { at, node, registered, resolved };
 }
 
 interface OwnedScope extends StepScope {
@@ -127,18 +119,15 @@ interface OwnedScope extends StepScope {
   readonly prefix: string;
 }
 
-function coerceSettings(node: YamlMap, at: Span, scope: OwnedScope): Settings {
+/** What the entry says besides `with:`; parts with faults are missing. */
+function coerceSettings(node: YamlMap, at: Span, scope: OwnedScope): PartialEntry {
+  const { problems, origins, owner, prefix, evaluate } = scope;
   const entries = node.entries.filter((entry) => entry.key.text !== "with");
-  return coerceBySchema({ ...node, entries }, StepSettings, {
-    problems: scope.problems,
-    origins: scope.origins,
-    originPrefix: scope.prefix,
-    owner: scope.owner,
-    path: [],
-    at,
-    evaluate: scope.evaluate,
-  }) as Settings;
+  const options = { problems, origins, owner, at, evaluate, originPrefix: prefix, path: [] };
+  return coerceBySchema({ ...node, entries }, StepEntry, options) as PartialEntry;
 }
+
+type PartialEntry = Partial<Omit<StepEntry, "retry"> & { retry: Partial<StepEntry["retry"]> }>;
 
 /** `with:` by the schema of the step it is for; an unknown step's is not looked at. */
 function coerceWith(

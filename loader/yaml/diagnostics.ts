@@ -1,5 +1,10 @@
 /** A fault in a YAML file with its place. */
 
+import type codes from "./fault-codes.json";
+
+/** A code of the table, which has its Italian title; it is never given another meaning. */
+export type FaultCode = keyof typeof codes;
+
 export type Severity = "error" | "warning" | "info";
 
 /** A text that faults point into; `file` as the user would type it. */
@@ -28,7 +33,7 @@ export interface Fix {
 
 /** What a caller says about a fault; the place comes from a span. */
 export interface Fault {
-  readonly code: string;
+  readonly code: FaultCode;
   /** Default `error`. */
   readonly severity?: Severity;
   /** What is wrong, in Italian. */

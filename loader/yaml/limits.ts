@@ -1,6 +1,6 @@
 /** What a YAML file may be at most, asked before it is parsed: a file made to hang a parser, or one that is no settings file. */
 import { Lexer } from "yaml";
-import { buildProblem, type Problem, type Source } from "./diagnostics.ts";
+import { buildProblem, type Fault, type Problem, type Source } from "./diagnostics.ts";
 
 /** Settings of an office are some hundred lines: what is beyond these was not written for Postino. */
 export const mostYamlBytes = 256 * 1024;
@@ -15,29 +15,23 @@ const mostAliases = 100;
 /** The limit that the text breaks, at its place; `null` when it may be parsed. Takes time in proportion to the text. */
 export function findLimitFault(source: Source): Problem | null {
   const { text, lineStarts } = source;
-  if (text.length > mostYamlBytes)
-    return sizeFault(
-      source,
-      `${Math.round(text.length / 1024)} KB, al massimo ${mostYamlBytes / 1024} KB`,
-    );
+  if (text.length > mostYamlBytes) {
+    const size = Math.round(text.length / 1024);
+    return sizeFault(source, `${size} KB, al massimo ${mostYamlBytes / 1024} KB`);
+  }
   if (lineStarts.length > mostLines)
     return sizeFault(source, `${lineStarts.length} righe, al massimo ${mostLines}`);
   const long = findLongLine(source);
-  if (long !== null)
-    return buildProblem(
-      { source, start: long, end: long + 1 },
-      {
-        code: "P001",
-        message: `la riga ha più di ${mostLineLength.toLocaleString("it")} caratteri`,
-        why: "nessuna impostazione è così lunga: il file è rovinato",
-        remedy: "riprendi l'ultima copia buona del file",
-      },
-    );
+  return long === null ? findDeepPlace(source) : longLineFault(source, long);
+}
+
+/** Brackets, dashes and aliases are counted by the lexer, which does not climb into them. */
+function findDeepPlace(source: Source): Problem | null {
   let at = 0;
   let nesting = 0;
   let dashes = 0;
   let aliases = 0;
-  for (const lexeme of new Lexer().lex(text)) {
+  for (const lexeme of new Lexer().lex(source.text)) {
     // The lexer marks the beginning of a document and of a scalar with control characters that are not in the text.
     if (lexeme === "\u0002" || lexeme === "\u001f" || lexeme === "\u0018") continue;
     if (lexeme === "[" || lexeme === "{") nesting += 1;
@@ -59,38 +53,39 @@ function findLongLine({ text, lineStarts }: Source): number | null {
   return null;
 }
 
+/** One character is pointed at: what is beyond a limit is too long to be shown. */
+function refuseAt(source: Source, start: number, words: Omit<Fault, "code">): Problem {
+  return buildProblem({ source, start, end: start + 1 }, { code: "P001", ...words });
+}
+
 function sizeFault(source: Source, why: string): Problem {
-  return buildProblem(
-    { source, start: 0, end: 1 },
-    {
-      code: "P001",
-      message: "il file è troppo grande per essere una pipeline o un ente",
-      why,
-      remedy:
-        "controlla di aver salvato il file giusto: le impostazioni stanno in poche centinaia di righe",
-    },
-  );
+  return refuseAt(source, 0, {
+    message: "il file è troppo grande per essere una pipeline o un ente",
+    why,
+    remedy:
+      "controlla di aver salvato il file giusto: le impostazioni stanno in poche centinaia di righe",
+  });
+}
+
+function longLineFault(source: Source, at: number): Problem {
+  return refuseAt(source, at, {
+    message: `la riga ha più di ${mostLineLength.toLocaleString("it")} caratteri`,
+    why: "nessuna impostazione è così lunga: il file è rovinato",
+    remedy: "riprendi l'ultima copia buona del file",
+  });
 }
 
 function nestingFault(source: Source, at: number): Problem {
-  return buildProblem(
-    { source, start: at, end: at + 1 },
-    {
-      code: "P001",
-      message: `qui ci sono più di ${mostNesting} parentesi o trattini uno dentro l'altro`,
-      why: "nessuna impostazione è così profonda: il file è rovinato, o una parentesi non è mai chiusa",
-      remedy: "togli le parentesi in più, oppure riprendi l'ultima copia buona del file",
-    },
-  );
+  return refuseAt(source, at, {
+    message: `qui ci sono più di ${mostNesting} parentesi o trattini uno dentro l'altro`,
+    why: "nessuna impostazione è così profonda: il file è rovinato, o una parentesi non è mai chiusa",
+    remedy: "togli le parentesi in più, oppure riprendi l'ultima copia buona del file",
+  });
 }
 
 function aliasFault(source: Source, at: number): Problem {
-  return buildProblem(
-    { source, start: at, end: at + 1 },
-    {
-      code: "P001",
-      message: `il file ha più di ${mostAliases} richiami (*)`,
-      remedy: "scrivi i valori per esteso; un asterisco che fa parte di un testo va tra virgolette",
-    },
-  );
+  return refuseAt(source, at, {
+    message: `il file ha più di ${mostAliases} richiami (*)`,
+    remedy: "scrivi i valori per esteso; un asterisco che fa parte di un testo va tra virgolette",
+  });
 }

@@ -1,5 +1,5 @@
 /** The enti and pipelines of an installation as the dashboard offers them: names, titles, what may be given at the start. */
-import { readDeclaredParams } from "../../loader/pipeline/assemble.ts";
+import { readDeclaredParams } from "../../loader/pipeline/head.ts";
 import type { PipelineFiles } from "../../loader/pipeline/files.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { findText, findValue, type YamlMap } from "../../loader/yaml/yaml.ts";

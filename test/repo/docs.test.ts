@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { Type } from "typebox";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import { formatProblem } from "../../server/words/problems.ts";
-import { lintCodes } from "../../loader/check/rules.ts";
+import lintCodes from "../../loader/yaml/fault-codes.json";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import { loadRegistry } from "../../loader/pipeline/registry.ts";
 import { EnteSettings } from "../../integrations/ente.ts";

@@ -7,7 +7,7 @@ import { formatProblem } from "../../../../server/words/problems.ts";
 import { checkFiles, type CheckOptions } from "../../../../loader/check/check.ts";
 import { formatReport, toReportJson } from "../../../../server/words/problems.ts";
 import { applyFixes } from "../../../../loader/check/fix.ts";
-import { lintCodes } from "../../../../loader/check/rules.ts";
+import lintCodes from "../../../../loader/yaml/fault-codes.json";
 import {
   goodEnte,
   goodPipeline,

@@ -206,6 +206,26 @@ steps:
   });
 });
 
+describe("an entry that the ente changes to another step keeps its id", () => {
+  for (const [title, change, id] of [
+    ["without id of its own", "send: { uses: stamp }", "send"],
+    ["with an id", "fine: { uses: stamp }", "fine"],
+    ["with other settings too", "send: { uses: stamp, approval: true }", "send"],
+  ] as const)
+    test(title, async () => {
+      const pipeline = goodPipeline.replace(
+        "uses: send",
+        id === "fine" ? "{ id: fine, uses: send }" : "uses: send",
+      );
+      const ente = `${goodEnte}pipelines: { send: { change: { ${change} } } }\n`;
+
+      const { steps } = await resolved({ pipeline, ente });
+
+      expect(steps.at(-1)).toMatchObject({ id, uses: "stamp" });
+      expect(steps.map((step) => step.id)).toEqual(["load", "check", "print", "sign", id]);
+    });
+});
+
 describe("expressions", () => {
   test("a whole value keeps its type, inside text it is written out", async () => {
     const settings = "{ inbox: in/$(ente.codice)/$(params.lotto), pattern: $(params.lotto) }";

@@ -8,7 +8,7 @@ import { coerceBySchema } from "../../../../loader/yaml/coerce.ts";
 import { buildSource, type Problem } from "../../../../loader/yaml/diagnostics.ts";
 import { formatProblem } from "../../../../server/words/problems.ts";
 import { checkFiles } from "../../../../loader/check/check.ts";
-import { lintCodes } from "../../../../loader/check/rules.ts";
+import lintCodes from "../../../../loader/yaml/fault-codes.json";
 import { loadRegistry, type StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import { parseYaml } from "../../../../loader/yaml/yaml.ts";
 import { EnteSettings } from "../../../../integrations/ente.ts";
