@@ -232,6 +232,6 @@ export const rooms: readonly Room[] = [
   {
     folder: "server",
     purpose: "puts the installation together",
-    may: [...faces, "engine/journal/*", "simulators/**", "server/*"],
+    may: [...faces, "engine/journal/*", "simulators/**", "server/*", "server/cli/commands"],
   },
 ];

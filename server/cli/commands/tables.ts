@@ -2,29 +2,29 @@
 import { createReadStream } from "node:fs";
 import { access, chmod, constants, stat, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
-import { codeOf } from "../../engine/host/errors.ts";
+import { systemClock, toRomeDay } from "../../../engine/host/clock.ts";
+import { codeOf } from "../../../engine/host/errors.ts";
 import {
   importPostal,
   openPostal,
   resolvePostalPath,
-} from "../../integrations/flusso/postal/postal.ts";
-import { readConfig } from "../config.ts";
-import { formatDay, formatNumber } from "../words/format.ts";
-import { describePostal } from "../words/postal-words.ts";
-import { UsageError } from "../words/usage-error.ts";
+} from "../../../integrations/flusso/postal/postal.ts";
+import { readConfig } from "../../config.ts";
+import { formatDay, formatNumber } from "../../words/format.ts";
+import { describePostal } from "../../words/postal-words.ts";
+import { UsageError } from "../../words/usage-error.ts";
 import {
   type TrustFolder,
   type TrustOptions,
   type TrustedListFile,
   nameConfirmation,
   readTrustFolder,
-} from "../../integrations/signing/trust-anchors.ts";
-import { locateEnteFolder } from "../ente/ente-view.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { terminal } from "./terminal.ts";
-import { formatCount } from "./output.ts";
-import { openForCommand, readEnteOrExplain } from "./open.ts";
+} from "../../../integrations/signing/trust-anchors.ts";
+import { locateEnteFolder } from "../../ente/ente-view.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { terminal } from "../terminal.ts";
+import { formatCount } from "../output.ts";
+import { openForCommand, readEnteOrExplain } from "../open.ts";
 
 /** The table of CAP, comune and provincia. */
 export const postalCommand: Command = {

@@ -1,22 +1,22 @@
 /** `runs`, `status`, `export`: what happened, read beside whoever writes the journal. */
-import { PipelineError } from "../../engine/host/errors.ts";
-import type { StepRegistry } from "../../loader/pipeline/registry.ts";
-import type { JournalReader } from "../../engine/journal/journal.ts";
-import type { Run } from "../../engine/journal/runs.ts";
+import { PipelineError } from "../../../engine/host/errors.ts";
+import type { StepRegistry } from "../../../loader/pipeline/registry.ts";
+import type { JournalReader } from "../../../engine/journal/journal.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
 import { join } from "node:path";
-import { readConfig } from "../config.ts";
-import { openHistory } from "../journal-reader.ts";
-import { streamRunCsv } from "../history/run-csv.ts";
-import { streamRunJson, readRunItems, buildRunSummary } from "../history/run-document.ts";
-import { type Command, type CommandInput, toExitCode, exitCodes } from "./command.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { readHints } from "./hints.ts";
-import { formatItemTable, formatRunTable, describeRun, isInterrupted } from "./output.ts";
-import { terminal, writeThrough } from "./terminal.ts";
-import { formatCommand } from "../words/hints.ts";
-import { parseDay, toRomeMidnight } from "../words/day.ts";
-import { findRunState, runStateWords } from "../words/words.ts";
-import { type RunState, runStates } from "../../engine/journal/states.ts";
+import { readConfig } from "../../config.ts";
+import { openHistory } from "../../journal-reader.ts";
+import { streamRunCsv } from "../../history/run-csv.ts";
+import { streamRunJson, readRunItems, buildRunSummary } from "../../history/run-document.ts";
+import { type Command, type CommandInput, toExitCode, exitCodes } from "../command.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { readHints } from "../hints.ts";
+import { formatItemTable, formatRunTable, describeRun, isInterrupted } from "../output.ts";
+import { terminal, writeThrough } from "../terminal.ts";
+import { formatCommand } from "../../words/hints.ts";
+import { parseDay, toRomeMidnight } from "../../words/day.ts";
+import { findRunState, runStateWords } from "../../words/words.ts";
+import { type RunState, runStates } from "../../../engine/journal/states.ts";
 
 /** The runs, newest first. */
 export const runsCommand: Command = {
@@ -146,7 +146,7 @@ export const exportCommand: Command = {
 
 /** The steps of an installation give the columns their titles; without them steps go by their names. */
 async function findTitles(): Promise<StepRegistry | null> {
-  const { openForCommand } = await import("./open.ts");
+  const { openForCommand } = await import("../open.ts");
   try {
     return (await openForCommand()).registry;
   } catch (error) {

@@ -1,30 +1,30 @@
 /** `run`, `resume`, `answer`, `cancel`: what makes runs move from the command line. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { toInstant } from "../../engine/host/clock.ts";
-import type { UploadedFile } from "../../engine/host/files.ts";
-import type { Answer } from "../../engine/step/context.ts";
-import { parseDuration } from "../../loader/yaml/duration.ts";
-import { codeOf } from "../../engine/host/errors.ts";
-import type { Run } from "../../engine/journal/runs.ts";
-import { unwantedFileFault } from "../history/catalog.ts";
-import { cancelForGood } from "../held-files.ts";
+import { toInstant } from "../../../engine/host/clock.ts";
+import type { UploadedFile } from "../../../engine/host/files.ts";
+import type { Answer } from "../../../engine/step/context.ts";
+import { parseDuration } from "../../../loader/yaml/duration.ts";
+import { codeOf } from "../../../engine/host/errors.ts";
+import type { Run } from "../../../engine/journal/runs.ts";
+import { unwantedFileFault } from "../../history/catalog.ts";
+import { cancelForGood } from "../../held-files.ts";
 import {
   createRun,
   type openInstallation,
   openWriting,
   storeInput,
   type WritingInstallation,
-} from "../installation.ts";
-import { reopenRun } from "../run-manager.ts";
-import { type Command, type CommandInput, exitCodes, requireOption } from "./command.ts";
-import { formatCommand, formatTerminalHint } from "../words/hints.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { driveInForeground } from "./drive.ts";
-import { formatCount } from "./output.ts";
-import { openForCommand, parseParams, resolveOrExplain } from "./open.ts";
-import { terminal } from "./terminal.ts";
-import { endedRunStates } from "../../engine/journal/states.ts";
+} from "../../installation.ts";
+import { reopenRun } from "../../run-manager.ts";
+import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
+import { formatCommand, formatTerminalHint } from "../../words/hints.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { driveInForeground } from "../drive.ts";
+import { formatCount } from "../output.ts";
+import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
+import { terminal } from "../terminal.ts";
+import { endedRunStates } from "../../../engine/journal/states.ts";
 
 const defaultWait = "10m";
 

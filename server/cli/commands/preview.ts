@@ -2,21 +2,21 @@
 import { createReadStream } from "node:fs";
 import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { toRomeDay } from "../../engine/host/clock.ts";
-import { codeOf, ItemRejected } from "../../engine/host/errors.ts";
-import { createFlusso } from "../../integrations/flusso/flusso.ts";
-import { refusedFlussoError } from "../../integrations/flusso/port.ts";
-import type { Verbale } from "../../steps/schemas/verbale.ts";
-import { locateEnteFolder, type EnteView } from "../ente/ente-view.ts";
-import { type Installation } from "../installation.ts";
-import { drawDocuments, markAsPreview } from "../ente/preview.ts";
-import { buildSampleVerbale } from "../ente/sample-verbale.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { openForCommand, readEnteOrExplain } from "./open.ts";
-import { terminal } from "./terminal.ts";
-import { formatTerminalHint } from "../words/hints.ts";
-import { UsageError } from "../words/usage-error.ts";
-import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
+import { codeOf, ItemRejected } from "../../../engine/host/errors.ts";
+import { createFlusso } from "../../../integrations/flusso/flusso.ts";
+import { refusedFlussoError } from "../../../integrations/flusso/port.ts";
+import type { Verbale } from "../../../steps/schemas/verbale.ts";
+import { locateEnteFolder, type EnteView } from "../../ente/ente-view.ts";
+import { type Installation } from "../../installation.ts";
+import { drawDocuments, markAsPreview } from "../../ente/preview.ts";
+import { buildSampleVerbale } from "../../ente/sample-verbale.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { openForCommand, readEnteOrExplain } from "../open.ts";
+import { terminal } from "../terminal.ts";
+import { formatTerminalHint } from "../../words/hints.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import type { ResolvedStep } from "../../../engine/step/resolved-step.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 

@@ -1,11 +1,11 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
-import { type Check, examineEnte } from "../ente/doctor.ts";
-import { readEnte, unknownEnteError } from "../ente/ente-view.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { formatTerminalHint } from "../words/hints.ts";
-import { formatCount } from "./output.ts";
-import { openForCommand } from "./open.ts";
-import { terminal } from "./terminal.ts";
+import { type Check, examineEnte } from "../../ente/doctor.ts";
+import { readEnte, unknownEnteError } from "../../ente/ente-view.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { formatTerminalHint } from "../../words/hints.ts";
+import { formatCount } from "../output.ts";
+import { openForCommand } from "../open.ts";
+import { terminal } from "../terminal.ts";
 
 const marks = { good: "✓", doubtful: "!", bad: "✗" } as const;
 

@@ -1,12 +1,12 @@
 /** `realign`: after the data came back from a copy, compares the journal of an ente with SEND and the payment system, and lets its runs go on. */
-import { RetryLater } from "../../engine/host/errors.ts";
-import { realignEnte, type Realigned } from "../ente/realign.ts";
-import { openWriting } from "../installation.ts";
-import { formatCommand } from "../words/hints.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { openForCommand, readEnteOrExplain } from "./open.ts";
-import { formatCount } from "./output.ts";
-import { terminal } from "./terminal.ts";
+import { RetryLater } from "../../../engine/host/errors.ts";
+import { realignEnte, type Realigned } from "../../ente/realign.ts";
+import { openWriting } from "../../installation.ts";
+import { formatCommand } from "../../words/hints.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { openForCommand, readEnteOrExplain } from "../open.ts";
+import { formatCount } from "../output.ts";
+import { terminal } from "../terminal.ts";
 
 /** Safe to repeat: it asks, and writes only what the journal did not know. */
 export const realignCommand: Command = {

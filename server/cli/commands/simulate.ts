@@ -1,35 +1,39 @@
 /** `simulate`: SEND, GPD, GovPay, CSC and TSA as servers on one port of this machine; `demo`: the main job against them, what a newcomer runs first. */
 import { join, relative } from "node:path";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { systemClock, toRomeDay } from "../../engine/host/clock.ts";
-import { parseFaults } from "../../simulators/faults.ts";
-import { resolvePostalPath } from "../../integrations/flusso/postal/postal.ts";
-import { buildDemoFlusso } from "../../integrations/flusso/demo-data.ts";
-import { programFolder, readConfig } from "../config.ts";
-import { startListening } from "../listen.ts";
-import { createSimulators } from "../simulators.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { coerceBySchema } from "../../loader/yaml/coerce.ts";
-import { type Problem, hasErrors } from "../../loader/yaml/diagnostics.ts";
-import { formatProblem } from "../words/problems.ts";
-import { readMap } from "../../loader/pipeline/files.ts";
-import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
-import { collectProperties } from "../../loader/yaml/keys.ts";
-import { type SimulatedSend, SimulatorSettings, toSimulatedSend } from "../simulator-settings.ts";
+import { systemClock, toRomeDay } from "../../../engine/host/clock.ts";
+import { parseFaults } from "../../../simulators/faults.ts";
+import { resolvePostalPath } from "../../../integrations/flusso/postal/postal.ts";
+import { buildDemoFlusso } from "../../../integrations/flusso/demo-data.ts";
+import { programFolder, readConfig } from "../../config.ts";
+import { startListening } from "../../listen.ts";
+import { createSimulators } from "../../simulators.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { coerceBySchema } from "../../../loader/yaml/coerce.ts";
+import { type Problem, hasErrors } from "../../../loader/yaml/diagnostics.ts";
+import { formatProblem } from "../../words/problems.ts";
+import { readMap } from "../../../loader/pipeline/files.ts";
+import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
+import { collectProperties } from "../../../loader/yaml/keys.ts";
+import {
+  type SimulatedSend,
+  SimulatorSettings,
+  toSimulatedSend,
+} from "../../simulator-settings.ts";
 import {
   type WritingInstallation,
   createRun,
   openInstallation,
   openWriting,
   storeInput,
-} from "../installation.ts";
-import { formatTimeSpan } from "../words/format.ts";
-import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
-import { type Command, exitCodes } from "./command.ts";
-import { terminal } from "./terminal.ts";
-import { driveInForeground } from "./drive.ts";
-import { resolveOrExplain } from "./open.ts";
-import { parsePort, waitForSignal } from "./listening.ts";
+} from "../../installation.ts";
+import { formatTimeSpan } from "../../words/format.ts";
+import type { ResolvedPipeline } from "../../../loader/pipeline/resolved.ts";
+import { type Command, exitCodes } from "../command.ts";
+import { terminal } from "../terminal.ts";
+import { driveInForeground } from "../drive.ts";
+import { resolveOrExplain } from "../open.ts";
+import { parsePort, waitForSignal } from "../listening.ts";
 
 /** What the demonstration ente holds; any other is given by option. */
 const demoApiKey = "chiave-dimostrativa-send";

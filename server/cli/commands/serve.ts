@@ -1,24 +1,24 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
-import type { UploadedFile } from "../../engine/host/files.ts";
-import type { Problem } from "../../loader/yaml/diagnostics.ts";
-import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
-import { createScheduler } from "../../engine/schedule/scheduler.ts";
-import { EnteSettings } from "../../integrations/ente.ts";
-import { readInboxFiles } from "../ente/arrivals.ts";
-import { createEnteInspection } from "../ente/inspect-ente.ts";
-import { createApp } from "../web/app.tsx";
-import { unwantedFileFault } from "../history/catalog.ts";
-import type { StartRequest, StartResult } from "../web/deps.ts";
-import { createRun, openWriting, type WritingInstallation } from "../installation.ts";
-import { startListening } from "../listen.ts";
-import { openPipelineBook, type PipelineBook } from "../pipeline-book.ts";
-import { createRunManager, type RunManager } from "../run-manager.ts";
-import { type Command, exitCodes } from "./command.ts";
-import { readVersion } from "../version.ts";
-import { openForCommand } from "./open.ts";
-import { terminal } from "./terminal.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { parsePort, waitForSignal } from "./listening.ts";
+import type { UploadedFile } from "../../../engine/host/files.ts";
+import type { Problem } from "../../../loader/yaml/diagnostics.ts";
+import { resolvePipeline } from "../../../loader/pipeline/resolve.ts";
+import { createScheduler } from "../../../engine/schedule/scheduler.ts";
+import { EnteSettings } from "../../../integrations/ente.ts";
+import { readInboxFiles } from "../../ente/arrivals.ts";
+import { createEnteInspection } from "../../ente/inspect-ente.ts";
+import { createApp } from "../../web/app.tsx";
+import { unwantedFileFault } from "../../history/catalog.ts";
+import type { StartRequest, StartResult } from "../../web/deps.ts";
+import { createRun, openWriting, type WritingInstallation } from "../../installation.ts";
+import { startListening } from "../../listen.ts";
+import { openPipelineBook, type PipelineBook } from "../../pipeline-book.ts";
+import { createRunManager, type RunManager } from "../../run-manager.ts";
+import { type Command, exitCodes } from "../command.ts";
+import { readVersion } from "../../version.ts";
+import { openForCommand } from "../open.ts";
+import { terminal } from "../terminal.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { parsePort, waitForSignal } from "../listening.ts";
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 

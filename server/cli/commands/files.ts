@@ -1,18 +1,18 @@
 /** `files`: what a run made, by the names that people know; `--to` copies it out of the store. */
-import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { createReadStream } from "node:fs";
 import { access, chmod, mkdir, open, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { allowMissing, codeOf } from "../../engine/host/errors.ts";
-import { appendAll } from "../../engine/host/spool.ts";
-import { readRunItems } from "../history/run-document.ts";
-import { pickFinalFiles } from "../history/item-view.ts";
-import { cleanFileName, formatBytes } from "../words/format.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { type Command, exitCodes } from "./command.ts";
+import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
+import { appendAll } from "../../../engine/host/spool.ts";
+import { readRunItems } from "../../history/run-document.ts";
+import { pickFinalFiles } from "../../history/item-view.ts";
+import { cleanFileName, formatBytes } from "../../words/format.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { type Command, exitCodes } from "../command.ts";
 import { lookAtRun, type RunSource } from "./history.ts";
-import { formatColumns, formatCount } from "./output.ts";
-import { terminal } from "./terminal.ts";
+import { formatColumns, formatCount } from "../output.ts";
+import { terminal } from "../terminal.ts";
 
 /** The files of a run. */
 export const filesCommand: Command = {

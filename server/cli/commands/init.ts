@@ -1,21 +1,21 @@
 /** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { formatProblem } from "../words/problems.ts";
-import { allowMissing, RetryLater } from "../../engine/host/errors.ts";
-import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
-import { programFolder } from "../config.ts";
-import { listMissingSecrets, needsStream } from "../ente/doctor-demands.ts";
-import { buildEnteTemplate } from "../ente/ente-template.ts";
-import { locateEnteFolder, type EnteView, readEnte } from "../ente/ente-view.ts";
-import { type Installation, openSecrets } from "../installation.ts";
-import { openSend } from "../ente/send-access.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { formatCommand } from "../words/hints.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { formatCount } from "./output.ts";
-import { openForCommand } from "./open.ts";
-import { terminal } from "./terminal.ts";
+import { formatProblem } from "../../words/problems.ts";
+import { allowMissing, RetryLater } from "../../../engine/host/errors.ts";
+import { ensureVerdictStream } from "../../../integrations/send/verdicts.ts";
+import { programFolder } from "../../config.ts";
+import { listMissingSecrets, needsStream } from "../../ente/doctor-demands.ts";
+import { buildEnteTemplate } from "../../ente/ente-template.ts";
+import { locateEnteFolder, type EnteView, readEnte } from "../../ente/ente-view.ts";
+import { type Installation, openSecrets } from "../../installation.ts";
+import { openSend } from "../../ente/send-access.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { formatCommand } from "../../words/hints.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { formatCount } from "../output.ts";
+import { openForCommand } from "../open.ts";
+import { terminal } from "../terminal.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
 

@@ -1,17 +1,17 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
-import { checkFiles } from "../../loader/check/check.ts";
-import { formatReport, toReportJson } from "../words/problems.ts";
-import type { RegisteredStep } from "../../loader/pipeline/registry.ts";
-import { showPipeline } from "../words/pipeline-text.ts";
-import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
-import { isPostalImported } from "../../integrations/flusso/postal/postal.ts";
-import { EnteSettings } from "../../integrations/ente.ts";
-import { createStrictInspection } from "../ente/inspect-ente.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { formatColumns } from "./output.ts";
-import { openForCommand, parseParams, resolveOrExplain } from "./open.ts";
-import { terminal } from "./terminal.ts";
+import { checkFiles } from "../../../loader/check/check.ts";
+import { formatReport, toReportJson } from "../../words/problems.ts";
+import type { RegisteredStep } from "../../../loader/pipeline/registry.ts";
+import { showPipeline } from "../../words/pipeline-text.ts";
+import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
+import { isPostalImported } from "../../../integrations/flusso/postal/postal.ts";
+import { EnteSettings } from "../../../integrations/ente.ts";
+import { createStrictInspection } from "../../ente/inspect-ente.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { formatColumns } from "../output.ts";
+import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
+import { terminal } from "../terminal.ts";
 
 /** Lint of pipelines and enti. */
 export const checkCommand: Command = {

@@ -1,8 +1,8 @@
 /** `notification`, `platform`: what SEND says of a notification that has its IUN, with its files on demand, and of itself. */
 import { mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { guardDisk } from "../../engine/host/disk-faults.ts";
-import { RetryLater } from "../../engine/host/errors.ts";
+import { guardDisk } from "../../../engine/host/disk-faults.ts";
+import { RetryLater } from "../../../engine/host/errors.ts";
 import type {
   Downtime,
   LegalFact,
@@ -11,18 +11,18 @@ import type {
   SendDownload,
   SentNotification,
   SentPayment,
-} from "../../integrations/send/desk-port.ts";
-import { formatNotificationStatus } from "../../integrations/send/status-words.ts";
-import { iunPattern } from "../../steps/schemas/fields.ts";
-import { formatCents, formatDateTime, formatTimeSpan } from "../words/format.ts";
-import { openEnteSend } from "../ente/send-access.ts";
-import { formatFunctionality, formatLegalFact } from "../words/send-words.ts";
-import { UsageError } from "../words/usage-error.ts";
-import { toRomeDay } from "../../engine/host/clock.ts";
-import type { Sink } from "../../engine/host/http.ts";
-import { type Command, exitCodes, requireOption } from "./command.ts";
-import { openForCommand } from "./open.ts";
-import { terminal } from "./terminal.ts";
+} from "../../../integrations/send/desk-port.ts";
+import { formatNotificationStatus } from "../../../integrations/send/status-words.ts";
+import { iunPattern } from "../../../steps/schemas/fields.ts";
+import { formatCents, formatDateTime, formatTimeSpan } from "../../words/format.ts";
+import { openEnteSend } from "../../ente/send-access.ts";
+import { formatFunctionality, formatLegalFact } from "../../words/send-words.ts";
+import { UsageError } from "../../words/usage-error.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
+import type { Sink } from "../../../engine/host/http.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import { openForCommand } from "../open.ts";
+import { terminal } from "../terminal.ts";
 
 /** A notification as SEND tells it now; nothing is kept. */
 export const notificationCommand: Command = {
