@@ -1,6 +1,7 @@
 /** The ente file as a schema: identity and the settings of each outside system. */
 import { Type, type Static } from "typebox";
 import { FlussoSettings } from "./flusso/settings.ts";
+import { LawSettings } from "./law.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
 import { SendSettings } from "./send/settings.ts";
 import { SigningSettings } from "./signing/settings.ts";
@@ -99,6 +100,7 @@ export const EnteSettings = Type.Object(
     signing: SigningSettings,
     render: Type.Optional(RenderSettings),
     flusso: Type.Optional(FlussoSettings),
+    law: Type.Optional(LawSettings),
   },
   closed,
 );

@@ -16,6 +16,7 @@ import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schem
 import { formatErrorCodes } from "./house/error-codes.ts";
 import { formatHousePage } from "./house/house-page.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
+import { fillTermsTables } from "./terms-page.ts";
 
 const root = join(import.meta.dir, "..");
 
@@ -27,6 +28,7 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
     "docs/it/controlli.md": fillChecksTable(
       await readFile(join(root, "docs/it/controlli.md"), "utf8"),
     ),
+    "docs/it/termini.md": fillTermsTables(await readFile(join(root, "docs/it/termini.md"), "utf8")),
     "engine/error-codes.md": formatErrorCodes(),
     "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),

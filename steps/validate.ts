@@ -22,9 +22,11 @@ import {
   checkNoticeCodes,
   checkPositions,
   checkTerm,
-  computeNotifyBy,
   type TermOptions,
 } from "./checks/verbale.ts";
+import { extendPassedTerm } from "./law/ask-downtimes.ts";
+import { countTerm } from "./law/count-term.ts";
+import { readLaw } from "./law/law.ts";
 import { type Neighbours, ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
 import type { Indirizzo, Verbale } from "./schemas/verbale.ts";
 
@@ -44,14 +46,16 @@ export default pureStep({
   title: "Controlli",
   summary:
     "Controlla destinatario, indirizzo, importi e termini, con più rigore di SEND: tutti i difetti di un verbale in una volta",
-  needs: ["ente", "flusso"],
+  needs: ["ente", "flusso", "desk", "register"],
   config: Type.Object(
     {
-      limitDays: Type.Integer({
-        minimum: 1,
-        default: 90,
-        description: "Giorni per notificare, dall'art. 201 CdS",
-      }),
+      limitDays: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description:
+            "Giorni per notificare; se manca, quelli dell'art. 201 CdS (90, o `law: terms: notification` dell'ente)",
+        }),
+      ),
       marginDays: Type.Integer({
         minimum: 0,
         default: 10,
@@ -90,6 +94,7 @@ export default pureStep({
   async run(item, ctx) {
     const { verbale, neighbours = {} } = item.data;
     const { limitDays, marginDays } = ctx.config;
+    const law = readLaw(ctx.services.ente.law);
     const today = toRomeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
     const pickSeverity = (code: CheckCode): CheckSeverity => chosen[code] ?? checks[code].severity;
@@ -101,7 +106,11 @@ export default pureStep({
     if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx.ente);
     const isPostalAsked = postalChecks.some((code) => pickSeverity(code) !== "off");
     const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
-    const term = { today, limitDays, marginDays };
+    const counted = countTerm(law, "notification", {
+      start: verbale.dataViolazione,
+      ...(limitDays !== undefined && { days: limitDays }),
+    });
+    const term = { today, marginDays, ...(await extendPassedTerm(counted, { law, today }, ctx)) };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const isViolationAsked = pickSeverity("SAME_VIOLATION") !== "off";
     const history = [
@@ -129,7 +138,7 @@ export default pureStep({
         denomination,
         address,
         printedRows: [...buildPrintedRows(denomination, address)],
-        notifyBy: computeNotifyBy(verbale.dataViolazione, limitDays),
+        notifyBy: term.term.day,
         warnings: findings
           .filter(({ code }) => pickSeverity(code) === "warning")
           .map(({ message }) => message),

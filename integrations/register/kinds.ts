@@ -44,3 +44,17 @@ export interface Verdict {
   /** SEND's reasons, for a person; empty when accepted. */
   readonly reasons: readonly { readonly code: string; readonly note: string }[];
 }
+
+/** Kept by who asks SEND for the malfunctions that it has declared, at most once a day; key: their month, `YYYY-MM`. */
+export interface Downtimes {
+  /** The day of Rome on which SEND was asked, `YYYY-MM-DD`. */
+  readonly askedOn: string;
+  /** Each with the legal fact that proves it, once there is one. */
+  readonly downtimes: readonly {
+    readonly functionality: string;
+    readonly from: string;
+    readonly to: string | null;
+    readonly legalFactId: string | null;
+    readonly attestedAt: string | null;
+  }[];
+}

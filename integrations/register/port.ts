@@ -1,12 +1,13 @@
 /** What is known of a notification across runs: the register. One record of each kind, by IUN, with all its versions. */
 import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Followed } from "./followed.ts";
-import type { Act, Verdict } from "./kinds.ts";
+import type { Act, Downtimes, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
 export interface RegisterKinds {
   readonly act: Act;
   readonly verdict: Verdict;
+  readonly downtimes: Downtimes;
   readonly followed: Followed;
 }
 

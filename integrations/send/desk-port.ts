@@ -69,6 +69,8 @@ export interface Downtime {
   readonly to: string | null;
   /** The legal fact that proves it, once there is one. */
   readonly legalFactId: string | null;
+  /** When that legal fact, of malfunction and restoration, was made available, ISO 8601 UTC; `null` where SEND does not say it. */
+  readonly attestedAt: string | null;
 }
 
 /** What a cancellation led to: asked for now, or cancelled before. */

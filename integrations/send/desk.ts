@@ -231,6 +231,7 @@ function readDowntimes(body: unknown): readonly Downtime[] {
     from: requireInstant(downtime, "startDate"),
     to: toWord(downtime["endDate"]) ?? null,
     legalFactId: toWord(downtime["legalFactId"]) ?? null,
+    attestedAt: toWord(downtime["fileAvailableTimestamp"]) ?? null,
   }));
 }
 

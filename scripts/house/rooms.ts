@@ -170,7 +170,12 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/checks",
     purpose: "what `validate` asks of a verbale",
-    may: [...stepParts, "documents/model", "steps/schemas", "steps/sending"],
+    may: [...stepParts, "documents/model", "steps/schemas", "steps/sending", "steps/law"],
+  },
+  {
+    folder: "steps/law",
+    purpose: "terms of law: which days, counted how, and why",
+    may: stepParts,
   },
   {
     folder: "steps/render",

@@ -150,6 +150,8 @@ export interface Malfunction {
   /** ISO 8601 UTC. */
   readonly from: string;
   readonly to: string;
+  /** When the legal fact of it is made available; default: at its end. */
+  readonly attestedAt?: string;
 }
 
 /** One row of the table CAP;località;provincia. */

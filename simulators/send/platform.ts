@@ -36,13 +36,16 @@ export function addPlatformRoutes(app: Hono, { world }: { readonly world: Simula
     const resolved = environment.malfunctions.filter(
       ({ from, to }) => toEpochMs(to) <= clock.now() && from.startsWith(wanted),
     );
-    return answerJson(200, { result: resolved.map(toEntry) });
+    const result = resolved.map((one) => buildEntry(one, isAttested(one, clock.now())));
+    return answerJson(200, { result });
   });
 
   app.get("/downtime/v1/legal-facts/:id", (c) => {
     const id = c.req.param("id");
-    const isOver = (one: Malfunction): boolean => toEpochMs(one.to) <= clock.now();
-    if (!environment.malfunctions.some((one) => isOver(one) && buildLegalFactId(one) === id))
+    const isKnown = environment.malfunctions.some(
+      (one) => isAttested(one, clock.now()) && buildLegalFactId(one) === id,
+    );
+    if (!isKnown)
       // This service has error codes of its own form. Source: pn-downtime-logs schemas-pn-errors-v1.
       return answerJson(
         404,
@@ -72,14 +75,22 @@ function buildLegalFactId({ from }: Malfunction): string {
   return `PN_DOWNTIME_LEGAL_FACTS-${from.replaceAll(/\D/g, "")}.pdf`;
 }
 
-function toEntry(malfunction: Malfunction): unknown {
-  const { functionality, from, to } = malfunction;
+function isAttested({ to, attestedAt = to }: Malfunction, nowMs: number): boolean {
+  return toEpochMs(attestedAt) <= nowMs;
+}
+
+// Source: pn-downtime-logs schemas-pn-components-v1: no legal fact in the first minutes after the end.
+function buildEntry(malfunction: Malfunction, hasLegalFact: boolean): unknown {
+  const { functionality, from, to, attestedAt = to } = malfunction;
   return {
     functionality,
     status: "OK",
     startDate: from,
     endDate: to,
-    legalFactId: buildLegalFactId(malfunction),
-    fileAvailable: true,
+    fileAvailable: hasLegalFact,
+    ...(hasLegalFact && {
+      legalFactId: buildLegalFactId(malfunction),
+      fileAvailableTimestamp: attestedAt,
+    }),
   };
 }

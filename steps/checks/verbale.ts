@@ -1,6 +1,7 @@
 /** Checks of the fine itself: term of notification, amounts, required data, positions to cancel. */
-import { addDays, countDaysBetween } from "../../engine/host/clock.ts";
+import { countDaysBetween } from "../../engine/host/clock.ts";
 import type { PositionNames } from "../../integrations/payments/port.ts";
+import type { LegalTerm } from "../law/count-term.ts";
 import type { Verbale } from "../schemas/verbale.ts";
 import { pickProtocol } from "../sending/held-names.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
@@ -8,44 +9,54 @@ import { buildFinding, type Finding } from "./catalogue.ts";
 export interface TermOptions {
   /** `YYYY-MM-DD`, Europe/Rome. */
   readonly today: string;
-  /** Art. 201 c. 1 CdS: 90. */
-  readonly limitDays: number;
+  /** The term to notify, with the malfunctions of SEND that move it. */
+  readonly term: LegalTerm;
+  /** False: SEND could not be asked for its malfunctions. */
+  readonly isAsked: boolean;
   /** Fewer days left than this are told. */
   readonly marginDays: number;
 }
 
-/** Last day for the notification: the day of the violation is not counted. */
-export function computeNotifyBy(violationDay: string, limitDays: number): string {
-  return addDays(violationDay, limitDays);
-}
-
 export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
-  const { today, limitDays, marginDays } = options;
+  const { today, term, isAsked, marginDays } = options;
   const field = "Data della violazione";
   if (countDaysBetween(today, verbale.dataViolazione) > 0)
     return [buildFinding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
-  const last = computeNotifyBy(verbale.dataViolazione, limitDays);
-  const left = countDaysBetween(today, last);
+  const left = countDaysBetween(today, term.day);
+  const isExtended = term.day > term.counted;
+  const extension = isExtended
+    ? ` Prorogato dal ${formatDayMonthYear(term.counted)}: ${term.trace.at(-1)}`
+    : "";
   if (left < 0)
     return [
       buildFinding(
         "DEADLINE_PASSED",
         field,
-        `il termine di ${limitDays} giorni è scaduto il ${formatDayMonthYear(last)}.`,
-        "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello.",
+        `il termine di ${term.days} giorni è scaduto il ${formatDayMonthYear(term.day)}.${extension}${explainArgued(term)}${isAsked ? "" : " I disservizi dichiarati da SEND, che potrebbero prorogarlo, non si sono potuti leggere: la proroga non è considerata."}`,
+        isAsked
+          ? "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello."
+          : "rimandare il verbale quando SEND risponde; senza proroga non può più essere notificato.",
       ),
     ];
-  if (left >= marginDays) return [];
+  if (left >= marginDays && !isExtended) return [];
   return [
     buildFinding(
       "DEADLINE_NEAR",
       field,
-      left === 0
-        ? `il termine di ${limitDays} giorni scade oggi.`
-        : `il termine di ${limitDays} giorni scade il ${formatDayMonthYear(last)}.`,
+      `${
+        left === 0
+          ? `il termine di ${term.days} giorni scade oggi.`
+          : `il termine di ${term.days} giorni scade il ${formatDayMonthYear(term.day)}.`
+      }${extension}${explainArgued(term)}`,
       "mandare il verbale senza attendere altri flussi.",
     ),
   ];
+}
+
+/** Of a last day that is no working day. */
+function explainArgued({ argued }: LegalTerm): string {
+  if (argued === null) return "";
+  return ` È un giorno festivo: che passi al ${formatDayMonthYear(argued.moved)} è discusso, e Postino non lo sposta; per prudenza entro il ${formatDayMonthYear(argued.safe)}.`;
 }
 
 /** The QR and the Data Matrix of a notice carry 10 digits; pagoPA's own limit, 999.999.999,99 euro, is beyond them. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { openJournalReader } from "../../engine/journal/sqlite/store.ts";
 import { readItemViews } from "../../server/history/item-view.ts";
 import { makeInstallationWorld, type InstallationWorld } from "./installation-world.ts";
+import { makeRandom } from "./random.ts";
 import type { RunDocument } from "./run-document.ts";
 import { makeVerbale } from "./verbali.ts";
 
@@ -190,13 +191,4 @@ function readPayable({ folder }: InstallationWorld): ReadonlySet<string> {
 function shuffle<Act>(acts: readonly Act[], random: () => number): readonly Act[] {
   const places = acts.map((act) => ({ act, at: random() }));
   return places.toSorted((a, b) => a.at - b.at).map(({ act }) => act);
-}
-
-/** Numbers in [0, 1) of a seed. */
-function makeRandom(seed: number): () => number {
-  let state = (seed * 2_654_435_761) >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

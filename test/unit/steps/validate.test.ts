@@ -14,6 +14,7 @@ import { checks } from "../../../steps/checks/catalogue.ts";
 import type { Neighbours, Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
 import validate from "../../../steps/validate.ts";
+import { openRegister } from "../../support/register.ts";
 
 const address: Indirizzo = {
   via: "Via Giuseppe Verdi",
@@ -92,6 +93,8 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
       flusso: {
         readPostalTable: async () => trial.table ?? buildPostalTable(crema, "2026-11-23"),
       },
+      desk: { listDowntimes: async () => [] },
+      register: openRegister(),
     },
     clock: { now: () => toEpochMs(trial.now ?? "2026-11-23T05:30:00Z") },
     holders: async (names: readonly string[]) =>

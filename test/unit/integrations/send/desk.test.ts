@@ -224,6 +224,7 @@ describe("platform", () => {
         from: "2026-11-23T09:30:00.000Z",
         to: "2026-11-23T10:00:00.000Z",
         legalFactId: "PN_DOWNTIME_LEGAL_FACTS-20261123093000000.pdf",
+        attestedAt: "2026-11-23T10:00:00.000Z",
       },
     ]);
     expect(await desk.listDowntimes(2026, 10)).toEqual([]);
