@@ -1,13 +1,18 @@
 /** SEND, GPD, GovPay, CSC and TSA as one Hono app with their own data. */
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../engine/host/clock.ts";
 import { type FaultPlan, createFaultMiddleware } from "../simulators/faults.ts";
-import { createGovPaySimulator } from "../simulators/payments/govpay-simulator.ts";
+import type { CounterSettings } from "../simulators/payments/govpay-counter.ts";
+import {
+  createGovPaySimulator,
+  type GovPaySimulator,
+} from "../simulators/payments/govpay-simulator.ts";
 import { createGpdSimulator, type GpdSimulator } from "../simulators/payments/gpd-simulator.ts";
-import { createSendSimulator } from "../simulators/send/simulator.ts";
+import type { PaymentCounter } from "../simulators/payments/payer.ts";
+import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
 import { programFolder } from "./config.ts";
@@ -29,6 +34,8 @@ export interface SimulatorsOptions {
   readonly send?: SimulatedSend;
   /** A table of CAPs that an operator imported; while it is not there, the one that ships. */
   readonly postal?: string;
+  /** The simulated GovPay: its version, and the domini with their service of SEND; default: one that asks SEND for the ente of the API key. */
+  readonly govpay?: CounterSettings;
   /** Payment positions that exist beforehand. */
   readonly positions?: readonly unknown[];
   /** SEND gives the files back that it took; default: it says that they are in the archive. */
@@ -42,7 +49,7 @@ export interface Simulators {
   close(): void;
 }
 
-/** Opens all simulators under `/send`, `/gpd`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`; `GET /report` tells what they hold. */
+/** Opens all simulators under `/send`, `/gpd`, `/govpay`, `/csc/v1`, `/csc/v2`, `/tsa`, and a payer under `/payer`; `GET /report` tells what they hold. */
 export async function createSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const { clock, folder } = options;
   if (folder !== null) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -55,21 +62,20 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   const send = await createSendSimulator({
     file: locateFile("send"),
     clock,
-    // The settings may say more of the key of the options.
-    apiKeys: [
-      ...simulated.keys,
-      ...(simulated.keys.some(({ key }) => key === options.apiKey)
-        ? []
-        : [{ key: options.apiKey, paTaxId: options.paTaxId }]),
-    ],
+    apiKeys: listSendKeys(options, simulated),
     environment: simulated.environment,
     validationMs: options.validationMs ?? simulated.validationMs,
     // SEND asks GPD whether it holds a notice before it accepts pagoPaIntMode ASYNC.
     isPayable: (creditorTaxId, noticeCode) => gpd.takesFee(creditorTaxId, noticeCode),
+    pushFee: (creditorTaxId, noticeCode, cents) => gpd.putFee(creditorTaxId, noticeCode, cents),
     keepsFiles: options.keepsFiles ?? false,
     capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
-  const govpay = createGovPaySimulator({ file: locateFile("govpay"), clock });
+  const govpay = createGovPaySimulator({
+    file: locateFile("govpay"),
+    clock,
+    ...buildGovPaySettings(options, send),
+  });
   const csc = createCscSimulator({
     clock,
     file: locateFile("csc"),
@@ -88,9 +94,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   if (options.faults !== undefined)
     app.use(createFaultMiddleware(options.faults, options.random ?? Math.random));
   app.route("/send", send.app);
-  app.route("/gpd/debt-positions-service/v1", gpd.app);
-  app.route("/gpd/debt-positions-service/v2", gpd.v2);
-  app.route("/govpay", govpay.app);
+  mountPayments(app, { send, gpd, govpay });
   app.route("/csc/v1", csc.v1);
   app.route("/csc/v2", csc.v2);
   app.route("/tsa", tsa.app);
@@ -104,6 +108,66 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
       csc.close();
     },
   };
+}
+
+/** The settings may say more of the key of the options. */
+function listSendKeys(
+  { apiKey, paTaxId }: SimulatorsOptions,
+  { keys }: SimulatedSend,
+): SimulatedSend["keys"] {
+  return keys.some(({ key }) => key === apiKey) ? keys : [...keys, { key: apiKey, paTaxId }];
+}
+
+interface PaymentSimulators {
+  readonly send: SendSimulator;
+  readonly gpd: GpdSimulator;
+  readonly govpay: GovPaySimulator;
+}
+
+/** The payment systems and who pays there. SEND goes on while nobody asks it: a letter that is due has left, and its cost is on the position. */
+function mountPayments(app: Hono, { send, gpd, govpay }: PaymentSimulators): void {
+  for (const path of ["/gpd/*", "/govpay/*", "/payer/*"])
+    app.use(path, async (_context, next) => {
+      send.settle();
+      await next();
+    });
+  app.route("/gpd/debt-positions-service/v1", gpd.app);
+  app.route("/gpd/debt-positions-service/v2", gpd.v2);
+  app.route("/gpd/pn-integration-gpd/api/v1", gpd.feeApp);
+  app.route("/govpay/backend/api/backoffice/rs/basic/v1", govpay.backoffice);
+  app.route("/govpay", govpay.app);
+  app.route("/payer", createPayerRoutes([gpd.counter, govpay.counter]));
+}
+
+/** GovPay asks the SEND beside it, whatever port both stand on. */
+function buildGovPaySettings(
+  { govpay, paTaxId, apiKey }: SimulatorsOptions,
+  send: SendSimulator,
+): CounterSettings {
+  const auth = { headerName: "x-api-key", headerValue: apiKey };
+  const servizioSend = { url: "http://send.simulato", auth, abilitaGDE: true };
+  return {
+    domains: { [paTaxId]: { servizioSend } },
+    fetch: async (url, init) => await send.app.request(new URL(url).pathname, init),
+    ...govpay,
+  };
+}
+
+/** A payer at the counter of whoever has the notice: GET asks what it costs now, POST pays it; 409 with the Node's fault where nobody can. */
+function createPayerRoutes(counters: readonly PaymentCounter[]): Hono {
+  const app = new Hono();
+  const act = async (c: Context, action: "verify" | "pay"): Promise<Response> => {
+    const { creditor = "", notice = "" } = c.req.param();
+    for (const counter of counters) {
+      const answer = await counter[action](creditor, notice);
+      if (!("fault" in answer)) return c.json(answer);
+      if (answer.fault !== "PAA_PAGAMENTO_SCONOSCIUTO") return c.json(answer, 409);
+    }
+    return c.json({ fault: "PAA_PAGAMENTO_SCONOSCIUTO" }, 409);
+  };
+  app.get("/:creditor/:notice", (c) => act(c, "verify"));
+  app.post("/:creditor/:notice", (c) => act(c, "pay"));
+  return app;
 }
 
 function openGpd(

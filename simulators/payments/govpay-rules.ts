@@ -75,6 +75,15 @@ export interface KeptPendenza extends NuovaPendenza {
   readonly dataCaricamento: string;
   readonly dataPagamento: string | null;
   readonly UUID: string;
+  /** What SEND said last; absent until it was asked. */
+  readonly send?: SendAnswer;
+}
+
+/** The costs of a notification, as GovPay keeps them apart from the amount. */
+export interface SendAnswer {
+  readonly totalCents: number;
+  /** Milliseconds since the epoch. */
+  readonly askedAt: number;
 }
 
 /** A refusal as GovPay words it: 400 SINTASSI for the form, 422 for what the form cannot tell. */
@@ -164,6 +173,7 @@ export function buildKeptPendenza(body: NuovaPendenza, facts: KeepFacts): KeptPe
     dataCaricamento: before?.dataCaricamento ?? today,
     dataPagamento: before?.dataPagamento ?? null,
     UUID: before?.UUID ?? crypto.randomUUID(),
+    ...(before?.send === undefined ? {} : { send: before.send }),
   };
 }
 
@@ -202,7 +212,14 @@ export function readChange(body: unknown): Change | { readonly fault: string } {
 
 /** Pendenza: what a GET answers. */
 export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown> {
-  const { idDominio, idTipoPendenza, voci, descrizioneStato, dataPagamento, ...rest } = kept;
+  const { idDominio, idTipoPendenza, voci, descrizioneStato, dataPagamento } = kept;
+  const {
+    idDominio: _owner,
+    descrizioneStato: _note,
+    dataPagamento: _day,
+    send: _costs,
+    ...rest
+  } = kept;
   const isPaid = kept.stato === "ESEGUITA" || kept.stato === "INCASSATA";
   return {
     ...rest,

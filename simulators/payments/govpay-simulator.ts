@@ -20,11 +20,14 @@ import type {
   Registered,
   SeededPendenza,
 } from "./govpay-rules.ts";
+import { createBackoffice } from "./govpay-backoffice.ts";
+import { agePendenza, type CounterSettings, createGovPayCounter } from "./govpay-counter.ts";
+import type { PaymentCounter } from "./payer.ts";
 import { makePaymentCode } from "../../integrations/payments/notice-code.ts";
 import { openPositionStore, Taken } from "./store.ts";
 import type { PositionStore } from "./store.ts";
 
-export interface GovPaySimulatorOptions {
+export interface GovPaySimulatorOptions extends CounterSettings {
   /** SQLite file, or `:memory:`. */
   readonly file: string;
   readonly clock: Clock;
@@ -38,6 +41,9 @@ export interface GovPaySimulatorOptions {
 
 export interface GovPaySimulator {
   readonly app: Hono;
+  /** Below `/backend/api/backoffice/rs/basic/v1` of an installation. */
+  readonly backoffice: Hono;
+  readonly counter: PaymentCounter;
   report(): GovPayReport;
   /** Adds pendenze as data; those whose name is there already stay as they are. */
   seed(pendenze: readonly SeededPendenza[]): void;
@@ -61,6 +67,21 @@ export function createGovPaySimulator(options: GovPaySimulatorOptions): GovPaySi
   const govpay: GovPay = { ...options, store };
   return {
     app: createRoutes(govpay),
+    backoffice: createBackoffice({
+      version: options.version ?? "3.9.4",
+      domains: options.domains ?? {},
+      find: (idA2A, idPendenza) => {
+        const found = store.get(joinName(idA2A, idPendenza));
+        return found === null ? null : agePendenza(found, toRomeDay(options.clock.now()));
+      },
+      findDenial: (c) => findDenial(govpay, c),
+      answerMissing,
+    }),
+    counter: createGovPayCounter({
+      ...options,
+      find: (idDominio, numeroAvviso) => store.findByCode(joinCode(idDominio, numeroAvviso)),
+      replace: store.replace,
+    }),
     report: () => buildGovPayReport(store.listAll(), store.readCount("created")),
     seed: (pendenze) => {
       const today = toRomeDay(options.clock.now());
@@ -89,25 +110,30 @@ function joinCode(idDominio: string, numeroAvviso: string): string {
 function createRoutes(govpay: GovPay): Hono {
   const app = new Hono();
   app.use("*", async (c, next) => {
-    const isKnown = isLetIn(govpay, c.req.header("authorization"));
-    if (!isKnown)
-      return answerFaultBean(c, 401, "AUTORIZZAZIONE", "401000", "Richiesta non autenticata");
+    const denial = findDenial(govpay, c);
+    if (denial !== null) return denial;
     await next();
     return undefined;
   });
   app.get("/pendenze/byAvviso/:dominio/:avviso", (c) => {
     const found = govpay.store.findByCode(joinCode(c.req.param("dominio"), c.req.param("avviso")));
-    return found === null ? answerMissing(c) : c.json(buildPendenzaAnswer(found));
+    return found === null ? answerMissing(c) : answerPendenza(govpay, c, found);
   });
   app.get("/pendenze/:idA2A/:idPendenza", (c) => {
     const found = govpay.store.get(joinName(c.req.param("idA2A"), c.req.param("idPendenza")));
-    return found === null ? answerMissing(c) : c.json(buildPendenzaAnswer(found));
+    return found === null ? answerMissing(c) : answerPendenza(govpay, c, found);
   });
   app.put("/pendenze/:idA2A/:idPendenza", (c) => putPendenza(govpay, c));
   app.patch("/pendenze/:idA2A/:idPendenza", (c) => patchPendenza(govpay, c));
   // Not `notFound`: that one is lost where the app is mounted below a path.
   app.all("*", answerMissing);
   return app;
+}
+
+function findDenial(govpay: GovPay, c: Context): Response | null {
+  return isLetIn(govpay, c.req.header("authorization"))
+    ? null
+    : answerFaultBean(c, 401, "AUTORIZZAZIONE", "401000", "Richiesta non autenticata");
 }
 
 function isLetIn(govpay: GovPay, authorization: string | undefined): boolean {
@@ -147,6 +173,10 @@ function answerRefused(c: Context, { codice, dettaglio }: GovPayRefusal): Respon
 function answerMalformed(c: Context, dettaglio: string): Response {
   const bean = { categoria: "RICHIESTA", codice: "SINTASSI", descrizione: "Richiesta non valida" };
   return c.json({ ...bean, dettaglio }, 400);
+}
+
+function answerPendenza(govpay: GovPay, c: Context, found: KeptPendenza): Response {
+  return c.json(buildPendenzaAnswer(agePendenza(found, toRomeDay(govpay.clock.now()))));
 }
 
 async function putPendenza(govpay: GovPay, c: Context): Promise<Response> {

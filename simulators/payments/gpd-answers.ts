@@ -1,5 +1,6 @@
 /** Bodies that the simulated GPD answers with: positions, payments and its report. Source: gpd openapi_external_v1. */
-import type { StoredOption, StoredPosition } from "./gpd-changes.ts";
+import { listMetadata } from "./gpd-fees.ts";
+import type { StoredOption, StoredPosition } from "./gpd-position.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
 
 type Json = Record<string, unknown>;
@@ -16,8 +17,9 @@ export function buildPositionAnswer(position: StoredPosition): Json {
   return dropAbsent({
     ...model,
     paymentOption: position.paymentOption.map((option) => {
-      const { status: _status, paymentDate: _paid, ...sent } = option;
-      return dropAbsent({ ...sent, fee: 0 });
+      const { status: _status, paymentDate: _paid, isInProgress: _asked, ...sent } = option;
+      const { lastUpdatedDateNotificationFee: _changed, ...model } = sent;
+      return dropAbsent({ ...model, fee: 0 });
     }),
   });
 }
@@ -41,14 +43,41 @@ export function buildBaseAnswer(position: StoredPosition): Json {
   });
 }
 
-/** PaymentsModelResponse: one option after it was marked as paid. */
+/** PaymentsModelResponse: one option after it was marked as paid, or SEND changed its fee. */
 export function buildPaymentAnswer(position: StoredPosition, nav: string): Json {
   const option = position.paymentOption.find((candidate) => candidate.nav === nav);
   if (option === undefined) throw new Error("the position has no such notice code");
-  return { ...buildOptionAnswer(position, option), serviceType: "GPD" };
+  const { lastUpdatedDateNotificationFee } = option;
+  return dropAbsent({
+    ...buildOptionAnswer(position, option),
+    lastUpdatedDateNotificationFee,
+    serviceType: "GPD",
+  });
 }
 
-function buildOptionAnswer(position: StoredPosition, option: StoredOption): Json {
+/** PaymentsWithDebtorInfoModelResponse: what SEND and the Node are told of one option. */
+export function buildDebtorAnswer(position: StoredPosition, nav: string): Json {
+  const { type, fiscalCode, fullName, companyName, officeName, iupd, status } = position;
+  const option = position.paymentOption.find((candidate) => candidate.nav === nav);
+  if (option === undefined) throw new Error("the position has no such notice code");
+  return dropAbsent({
+    ...buildOptionAnswer(position, option),
+    paymentOptionMetadata: listMetadata(option),
+    iupd,
+    type,
+    fiscalCode,
+    fullName,
+    companyName,
+    officeName,
+    debtPositionStatus: status,
+    serviceType: "GPD",
+  });
+}
+
+function buildOptionAnswer(
+  position: StoredPosition,
+  { isInProgress: _asked, lastUpdatedDateNotificationFee: _changed, ...option }: StoredOption,
+): Json {
   const { organizationFiscalCode, insertedDate, lastUpdatedDate } = position;
   const isReported = position.status === "REPORTED" && option.status === "PO_PAID";
   return dropAbsent({

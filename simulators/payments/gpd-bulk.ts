@@ -3,8 +3,10 @@ import { Hono } from "hono";
 import type { Context, MiddlewareHandler } from "hono";
 import { Type } from "typebox";
 import { Value } from "typebox/value";
-import { buildDraft, publishPosition, type StoredPosition } from "./gpd-changes.ts";
+import { buildDraft, publishPosition } from "./gpd-changes.ts";
 import {
+  answerConflict,
+  answerFeeRefused,
   answerForbidden,
   answerProblemJson,
   type GpdDesk,
@@ -12,6 +14,7 @@ import {
   joinName,
   readJson,
 } from "./gpd-desk.ts";
+import type { StoredPosition } from "./gpd-position.ts";
 import { isAllowed, judgeBody, type PositionBody } from "./gpd-rules.ts";
 import { Taken } from "./store.ts";
 
@@ -39,11 +42,11 @@ export function createBulkRoutes(gpd: GpdDesk, gateway: MiddlewareHandler): Hono
 }
 
 async function createAll(gpd: GpdDesk, c: Context): Promise<Response> {
-  const bodies = await readBodies(gpd, c);
+  const bodies = await readBodies(gpd, c, false);
   if (bodies instanceof Response) return bodies;
   const organization = readOrganization(c);
   const nowMs = gpd.clock.now();
-  const drafts = bodies.map((body) => buildDraft(body, { organization, nowMs }));
+  const drafts = bodies.flatMap((body) => buildDraft(body, { organization, nowMs }) ?? []);
   const refusal = save(gpd, c, drafts, (all) => gpd.store.insertAll(all));
   if (refusal !== null) return refusal;
   for (const _ of drafts) gpd.store.count("created");
@@ -52,7 +55,7 @@ async function createAll(gpd: GpdDesk, c: Context): Promise<Response> {
 
 /** Each becomes a draft with the new data, and payable again only with `toPublish=true`. */
 async function updateAll(gpd: GpdDesk, c: Context): Promise<Response> {
-  const bodies = await readBodies(gpd, c);
+  const bodies = await readBodies(gpd, c, true);
   if (bodies instanceof Response) return bodies;
   // GPD puts them into a map: of two with one name the last counts.
   const byName = new Map(bodies.map((body) => [body.iupd, body]));
@@ -69,7 +72,10 @@ async function updateAll(gpd: GpdDesk, c: Context): Promise<Response> {
         before.iupd,
       );
     const body = byName.get(before.iupd);
-    if (body !== undefined) drafts.push(buildDraft(body, { organization, nowMs, before }));
+    if (body === undefined) continue;
+    const draft = buildDraft(body, { organization, nowMs, before });
+    if (draft === null) return answerFeeRefused(c);
+    drafts.push(draft);
   }
   const refusal = save(gpd, c, drafts, (all) => gpd.store.replaceAll(all));
   return refusal ?? c.body(null, 200);
@@ -90,12 +96,16 @@ async function removeAll(gpd: GpdDesk, c: Context): Promise<Response> {
   return c.json("Debt position deleted");
 }
 
-async function readBodies(gpd: GpdDesk, c: Context): Promise<readonly PositionBody[] | Response> {
+async function readBodies(
+  gpd: GpdDesk,
+  c: Context,
+  isUpdate: boolean,
+): Promise<readonly PositionBody[] | Response> {
   const body = await readJson(c);
   if (!Value.Check(Positions, body)) return answerMalformed(c, "paymentPositions: 1 to 20");
   const bodies: PositionBody[] = [];
   for (const one of body.paymentPositions) {
-    const judged = judgeBody(one, gpd.clock.now());
+    const judged = judgeBody(one, gpd.clock.now(), isUpdate);
     if (judged.status === "bad")
       return answerProblemJson(
         c,
@@ -158,9 +168,4 @@ function readOrganization(c: Context): string {
 
 function answerMalformed(c: Context, detail: string): Response {
   return answerProblemJson(c, 400, "BAD REQUEST", detail);
-}
-
-function answerConflict(c: Context, title: string, iupd: string): Response {
-  const where = `debt position with Organization Fiscal Code ${readOrganization(c)} and IUPD ${iupd}`;
-  return answerProblemJson(c, 409, title, `${title}: ${where}`);
 }

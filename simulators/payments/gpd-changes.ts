@@ -1,27 +1,11 @@
 /** What happens to a position of the simulated GPD: made, published, aged, paid; pure. */
 import { toInstant } from "../../engine/host/clock.ts";
+import { exchangeFee } from "./gpd-fees.ts";
+import type { StoredOption, StoredPosition } from "./gpd-position.ts";
 import { parseGpdInstant } from "./gpd-rules.ts";
 import type { OptionBody, PositionBody } from "./gpd-rules.ts";
+import type { PaymentFault } from "./payer.ts";
 import type { GpdStatus } from "../../integrations/payments/gpd/wire.ts";
-
-/** One option as it is kept; instants are ISO 8601 UTC. */
-export interface StoredOption extends OptionBody {
-  readonly nav: string;
-  readonly notificationFee: number;
-  readonly status: "PO_UNPAID" | "PO_PAID" | "PO_REPORTED";
-  readonly paymentDate: string | null;
-}
-
-/** One position as it is kept: what was sent and what became of it. */
-export interface StoredPosition extends Omit<PositionBody, "paymentOption"> {
-  readonly organizationFiscalCode: string;
-  readonly status: GpdStatus;
-  readonly insertedDate: string;
-  readonly publishDate: string | null;
-  readonly paymentDate: string | null;
-  readonly lastUpdatedDate: string;
-  readonly paymentOption: readonly StoredOption[];
-}
 
 export interface DraftFacts {
   readonly organization: string;
@@ -30,8 +14,46 @@ export interface DraftFacts {
   readonly before?: StoredPosition;
 }
 
-/** A draft of a body. The fee that SEND has put on an option stays with its IUV: GPD adds it to the amount that is sent. */
-export function buildDraft(body: PositionBody, facts: DraftFacts): StoredPosition {
+/**
+ * A draft of a body. The fee that SEND has put on an option stays with its IUV: GPD adds it to the amount that is sent, and to the
+ * creditor's first transfer. `null`: there is no such transfer.
+ */
+export function buildDraft(body: PositionBody, facts: DraftFacts): StoredPosition | null {
+  const options: StoredOption[] = [];
+  for (const sent of body.paymentOption) {
+    const old = facts.before?.paymentOption.find(({ iuv }) => iuv === sent.iuv);
+    const option = buildOption(sent, old);
+    const fee = old?.notificationFee ?? 0;
+    const charged = fee === 0 ? option : exchangeFee(option, facts.organization, fee);
+    if (charged === null) return null;
+    options.push(charged);
+  }
+  return buildDraftOf(body, options, facts);
+}
+
+/** Source: GPD ConvertPPModelToPPEntity, mapAndUpdateOptionMetadata: in v1 a metadata key that is there keeps its old value. */
+function buildOption(sent: OptionBody, old: StoredOption | undefined): StoredOption {
+  const { paymentOptionMetadata: metadata } = sent;
+  const keepOld = ({ key, value }: { readonly key: string; readonly value: string }) =>
+    old?.paymentOptionMetadata?.find((one) => one.key === key) ?? { key, value };
+  return {
+    ...sent,
+    ...(metadata === undefined ? {} : { paymentOptionMetadata: metadata.map(keepOld) }),
+    nav: sent.nav ?? `3${sent.iuv}`,
+    notificationFee: 0,
+    ...(old?.lastUpdatedDateNotificationFee === undefined
+      ? {}
+      : { lastUpdatedDateNotificationFee: old.lastUpdatedDateNotificationFee }),
+    status: "PO_UNPAID",
+    paymentDate: null,
+  };
+}
+
+function buildDraftOf(
+  body: PositionBody,
+  paymentOption: readonly StoredOption[],
+  facts: DraftFacts,
+): StoredPosition {
   const { before } = facts;
   const now = toInstant(facts.nowMs);
   return {
@@ -42,18 +64,7 @@ export function buildDraft(body: PositionBody, facts: DraftFacts): StoredPositio
     publishDate: null,
     paymentDate: null,
     lastUpdatedDate: now,
-    paymentOption: body.paymentOption.map((option): StoredOption => {
-      const old = before?.paymentOption.find(({ iuv }) => iuv === option.iuv);
-      const notificationFee = old?.notificationFee ?? 0;
-      return {
-        ...option,
-        nav: option.nav ?? `3${option.iuv}`,
-        amount: option.amount + notificationFee,
-        notificationFee,
-        status: "PO_UNPAID",
-        paymentDate: null,
-      };
-    }),
+    paymentOption,
   };
 }
 
@@ -90,25 +101,40 @@ export function computeStatus(position: StoredPosition, nowMs: number): GpdStatu
   return "EXPIRED";
 }
 
-/**
- * SEND's fee goes on an unpaid option with a transfer of the creditor itself. Source: GPD PaymentsService, NotificationFeeUpdateService.
- * What GPD answers for a draft or a cancelled position was not found: here it takes none, so that a notice nobody can pay is refused.
- */
-export function takesFee(position: StoredPosition, nav: string): boolean {
-  const { status, organizationFiscalCode: own } = position;
+/** Why the payer of one notice is turned away, or `null`. An option expires by itself where the position says so, while its sibling goes on. Source: GPD ExpirationHandler, PaymentConflictValidator. */
+export function paymentFault(
+  position: StoredPosition,
+  nav: string,
+  nowMs: number,
+): PaymentFault | null {
   const option = position.paymentOption.find((one) => one.nav === nav);
-  return (
-    ["VALID", "PUBLISHED", "PARTIALLY_PAID"].includes(status) &&
-    option?.status === "PO_UNPAID" &&
-    option.transfer.some(({ organizationFiscalCode }) => (organizationFiscalCode ?? own) === own)
-  );
+  switch (position.status) {
+    case "INVALID":
+      return "PAA_PAGAMENTO_ANNULLATO";
+    case "PAID":
+    case "REPORTED":
+      return "PAA_PAGAMENTO_DUPLICATO";
+    case "EXPIRED":
+      return "PAA_PAGAMENTO_SCADUTO";
+    case "VALID":
+    case "PARTIALLY_PAID":
+      break;
+    case "DRAFT":
+    case "PUBLISHED":
+      return "PAA_PAGAMENTO_SCONOSCIUTO";
+  }
+  if (option === undefined) return "PAA_PAGAMENTO_SCONOSCIUTO";
+  if (option.status !== "PO_UNPAID") return "PAA_PAGAMENTO_DUPLICATO";
+  return position.switchToExpired && parseGpdInstant(option.dueDate) < nowMs
+    ? "PAA_PAGAMENTO_SCADUTO"
+    : null;
 }
 
 /** The position after a payment of one notice code. */
 export function payPosition(position: StoredPosition, nav: string, nowMs: number): StoredPosition {
   const now = toInstant(nowMs);
   const paymentOption = position.paymentOption.map((option) =>
-    option.nav === nav ? { ...option, status: "PO_PAID" as const, paymentDate: now } : option,
+    option.nav === nav ? buildPaidOption(option, now) : option,
   );
   const isPart = paymentOption.some(
     (option) => option.isPartialPayment && option.status === "PO_UNPAID",
@@ -120,6 +146,13 @@ export function payPosition(position: StoredPosition, nav: string, nowMs: number
     paymentDate: isPart ? null : now,
     lastUpdatedDate: now,
   };
+}
+
+function buildPaidOption(
+  { isInProgress: _over, ...option }: StoredOption,
+  now: string,
+): StoredOption {
+  return { ...option, status: "PO_PAID", paymentDate: now };
 }
 
 /** A position that is there before the run. */
@@ -176,13 +209,12 @@ export function buildSeededPosition(seed: SeededPosition, nowMs: number): Stored
     },
     { organization: seed.organization, nowMs },
   );
+  if (draft === null) throw new Error("a new position has no fee");
   const paymentOption = draft.paymentOption.map((option, index): StoredOption => {
     const notificationFee = seed.options[index]?.notificationFeeCents ?? 0;
     const hasPaid = index === 0 && (isPaid || status === "PARTIALLY_PAID");
     return {
-      ...option,
-      notificationFee,
-      amount: option.amount + notificationFee,
+      ...(exchangeFee(option, seed.organization, notificationFee) ?? option),
       status: hasPaid ? "PO_PAID" : "PO_UNPAID",
       paymentDate: hasPaid ? now : null,
     };

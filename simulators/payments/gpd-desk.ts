@@ -1,7 +1,7 @@
 /** What the routes of the simulated GPD share, whatever their version: its store, whom it lets in, its refusals. */
 import type { Context } from "hono";
 import type { Clock } from "../../engine/host/clock.ts";
-import type { StoredPosition } from "./gpd-changes.ts";
+import type { StoredPosition } from "./gpd-position.ts";
 import type { PositionStore } from "./store.ts";
 
 /** What the routes work on. */
@@ -45,6 +45,23 @@ export function answerProblemJson(
   detail: string,
 ): Response {
   return c.json({ title, status, detail }, status);
+}
+
+/** The state of the position does not allow it. */
+export function answerConflict(c: Context, title: string, iupd: string): Response {
+  const organization = c.req.param("org") ?? "";
+  const where = `debt position with Organization Fiscal Code ${organization} and IUPD ${iupd}`;
+  return answerProblemJson(c, 409, title, `${title}: ${where}`);
+}
+
+/** SEND has put its fee on an option, and the new transfers have none that could bear it. */
+export function answerFeeRefused(c: Context): Response {
+  return answerProblemJson(
+    c,
+    422,
+    "The payment option is not updatable",
+    "No transfer of the organization can bear the notification fee",
+  );
 }
 
 /** GPD lets a key see and change only positions of its own segregation codes. */

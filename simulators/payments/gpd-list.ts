@@ -1,6 +1,7 @@
 /** What the simulated GPD answers to a list: its filters, their limits, what they hide, and states as its jobs have written them. Source: GPD getOrganizationDebtPositions, checkDatesInterval, helm/values-prod. */
 import { buildBaseAnswer } from "./gpd-answers.ts";
-import { computeStatus, type StoredPosition } from "./gpd-changes.ts";
+import { computeStatus } from "./gpd-changes.ts";
+import type { StoredPosition } from "./gpd-position.ts";
 import { parseGpdInstant } from "./gpd-rules.ts";
 
 type Json = Record<string, unknown>;

@@ -73,15 +73,15 @@ export type Judged =
   | { readonly status: "fine"; readonly body: PositionBody }
   | { readonly status: "bad"; readonly http: 400 | 409; readonly detail: string };
 
-/** Judges a body as GPD does: fields first, then dates and sums. */
-export function judgeBody(body: unknown, nowMs: number): Judged {
+/** Judges a body as GPD does: fields first, then dates and sums. `isUpdate`: of a position that is there. */
+export function judgeBody(body: unknown, nowMs: number, isUpdate = false): Judged {
   if (!Value.Check(PositionBody, body)) {
     const faults = Value.Errors(PositionBody, body).map(
       ({ instancePath, message }) => `${instancePath.slice(1).replaceAll("/", ".")}: ${message}`,
     );
     return { status: "bad", http: 400, detail: faults.slice(0, 5).join(", ") };
   }
-  const detail = dateFault(body, nowMs) ?? transferFault(body);
+  const detail = dateFault(body, nowMs, isUpdate) ?? transferFault(body);
   if (detail !== null) return { status: "bad", http: 400, detail };
   for (const option of body.paymentOption)
     for (const { key } of option.paymentOptionMetadata ?? [])
@@ -90,16 +90,22 @@ export function judgeBody(body: unknown, nowMs: number): Judged {
   return { status: "fine", body };
 }
 
-function dateFault(body: PositionBody, nowMs: number): string | null {
+/**
+ * In an update a due date gone by passes, unless the option would switch to expired at once.
+ * Source: GPD DebtPositionValidation, isDueDateInvalid, checkPaymentPositionDatesCongruency.
+ */
+function dateFault(body: PositionBody, nowMs: number, isUpdate: boolean): string | null {
   const validity = body.validityDate ?? null;
-  const validityMs = validity === null ? nowMs : parseGpdInstant(validity);
+  const isFree = isUpdate && !body.switchToExpired;
+  const earliestMs = isFree ? Number.NEGATIVE_INFINITY : nowMs;
+  const validityMs = validity === null ? earliestMs : parseGpdInstant(validity);
   if (Number.isNaN(validityMs)) return `Invalid value ${validity} for property validityDate`;
-  if (validity !== null && validityMs < nowMs)
+  if (validity !== null && !isUpdate && validityMs < nowMs)
     return `Dates congruence error: validity_date must be >= current_date [validity_date=${validity}]`;
   for (const { dueDate, retentionDate } of body.paymentOption) {
     const dueMs = parseGpdInstant(dueDate);
     if (Number.isNaN(dueMs)) return `Invalid value ${dueDate} for property dueDate`;
-    if (dueMs < validityMs)
+    if (dueMs < Math.max(validityMs, earliestMs))
       return `Dates congruence error: due_date must be >= validity_date (if provided) or due_date must be >= current_date [due_date=${dueDate}; validity_date=${validity}]`;
     if (typeof retentionDate === "string" && parseGpdInstant(retentionDate) < dueMs)
       return `Dates congruence error: retention_date must be >= due_date [retention_date=${retentionDate}; due_date=${dueDate}]`;

@@ -15,13 +15,14 @@ import {
   payPosition,
   publishPosition,
   publishFault,
-  takesFee,
   buildSeededPosition,
   computeStatus,
 } from "./gpd-changes.ts";
-import type { SeededPosition, StoredPosition } from "./gpd-changes.ts";
+import type { SeededPosition } from "./gpd-changes.ts";
 import { createBulkRoutes } from "./gpd-bulk.ts";
 import {
+  answerConflict,
+  answerFeeRefused,
   answerForbidden,
   answerProblemJson,
   findDenial,
@@ -32,7 +33,16 @@ import {
   keyHeader,
   readJson,
 } from "./gpd-desk.ts";
+import {
+  createFeeRoutes,
+  createGpdCounter,
+  type FeeStatus,
+  type GpdPositions,
+  updateFee,
+} from "./gpd-counter.ts";
+import { takesFee } from "./gpd-fees.ts";
 import { buildListAnswer } from "./gpd-list.ts";
+import type { StoredPosition } from "./gpd-position.ts";
 import { isAllowed, judgeBody } from "./gpd-rules.ts";
 import type { GpdAction } from "./gpd-rules.ts";
 import { type CallLimit, createRateLimit } from "./rate-limit.ts";
@@ -60,8 +70,13 @@ export interface GpdSimulator {
   seed(positions: readonly SeededPosition[]): void;
   /** A receipt comes in for a notice code: it counts even on an INVALID position, as on GPD. */
   pay(organization: string, nav: string): void;
+  /** What SEND calls, below `/pn-integration-gpd/api/v1`. */
+  readonly feeApp: Hono;
   /** Whether SEND may put its fee on a notice code (pagoPaIntMode ASYNC). */
   takesFee(organization: string, nav: string): boolean;
+  /** SEND puts its fee on a notice code, as over `feeApp`. */
+  putFee(organization: string, nav: string, feeCents: number): FeeStatus;
+  readonly counter: ReturnType<typeof createGpdCounter>;
   close(): void;
 }
 
@@ -75,6 +90,7 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
       paymentOption.flatMap(({ iuv, nav }) => [`${org}/iuv/${iuv}`, joinNavCode(org, nav)]),
   });
   const gpd: GpdDesk = { ...options, store };
+  const positions = createPositions(gpd);
   const readNow = (): number => options.clock.now();
   const gateway = createGateway(gpd, options.limit);
   return {
@@ -95,11 +111,25 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
       if (found === null) throw new Error("no position has this notice code");
       store.replace(payPosition(found, nav, readNow()));
     },
+    feeApp: createFeeRoutes(positions),
     takesFee: (organization, nav) => {
-      const found = store.findByCode(joinNavCode(organization, nav));
-      return found !== null && takesFee(agePosition(gpd, found), nav);
+      const found = positions.find(organization, nav);
+      return found !== null && takesFee(found, nav);
     },
+    putFee: (organization, nav, feeCents) => updateFee(positions, { organization, nav }, feeCents),
+    counter: createGpdCounter(positions),
     close: () => store.close(),
+  };
+}
+
+function createPositions(gpd: GpdDesk): GpdPositions {
+  return {
+    clock: gpd.clock,
+    find(organization, nav) {
+      const found = gpd.store.findByCode(joinNavCode(organization, nav));
+      return found === null ? null : agePosition(gpd, found);
+    },
+    replace: gpd.store.replace,
   };
 }
 
@@ -144,10 +174,8 @@ function createRoutes(gpd: GpdDesk, gateway: MiddlewareHandler): Hono {
   return app;
 }
 
-function answerConflict(c: Context, title: string): Response {
-  const { org, iupd } = readNames(c);
-  const detail = `${title}: debt position with Organization Fiscal Code ${org} and IUPD ${iupd}`;
-  return answerProblemJson(c, 409, title, detail);
+function answerNotAllowed(c: Context, title: string): Response {
+  return answerConflict(c, title, readNames(c).iupd);
 }
 
 function readNames(c: Context): { readonly org: string; readonly iupd: string } {
@@ -195,7 +223,7 @@ function updatePosition(
   c: Context,
   found: StoredPosition,
 ): Response | Promise<Response> {
-  if (!isAllowed("update", found.status)) return answerConflict(c, refusals.update);
+  if (!isAllowed("update", found.status)) return answerNotAllowed(c, refusals.update);
   return acceptBody(gpd, c, found, (position) => {
     gpd.store.replace(position);
     return c.json(buildPositionAnswer(position));
@@ -210,7 +238,7 @@ async function acceptBody(
   then: (position: StoredPosition) => Response,
 ): Promise<Response> {
   const nowMs = gpd.clock.now();
-  const judged = judgeBody(await readJson(c), nowMs);
+  const judged = judgeBody(await readJson(c), nowMs, before !== undefined);
   if (judged.status === "bad")
     return answerProblemJson(
       c,
@@ -222,6 +250,7 @@ async function acceptBody(
   const body = before === undefined ? judged.body : { ...judged.body, iupd: before.iupd };
   const facts = { organization, nowMs, ...(before === undefined ? {} : { before }) };
   const draft = buildDraft(body, facts);
+  if (draft === null) return answerFeeRefused(c);
   if (!isOurs(gpd, draft)) return answerForbidden(c);
   try {
     return then(c.req.query("toPublish") === "true" ? publishPosition(draft, nowMs) : draft);
@@ -245,7 +274,7 @@ const refusals: Readonly<Record<GpdAction, string>> = {
 
 function actOnPosition(gpd: GpdDesk, c: Context, action: "publish" | "invalidate" | "delete") {
   return answerForPosition(gpd, c, (found) => {
-    if (!isAllowed(action, found.status)) return answerConflict(c, refusals[action]);
+    if (!isAllowed(action, found.status)) return answerNotAllowed(c, refusals[action]);
     if (action === "delete") {
       gpd.store.remove(joinName(found.organizationFiscalCode, found.iupd));
       gpd.store.count("deleted");
@@ -255,7 +284,7 @@ function actOnPosition(gpd: GpdDesk, c: Context, action: "publish" | "invalidate
       return c.json(buildPositionAnswer(saveChanged(gpd, { ...found, status: "INVALID" })));
     const nowMs = gpd.clock.now();
     const fault = publishFault(found, nowMs);
-    if (fault !== null) return answerConflict(c, fault);
+    if (fault !== null) return answerNotAllowed(c, fault);
     return c.json(buildPositionAnswer(saveChanged(gpd, publishPosition(found, nowMs))));
   });
 }

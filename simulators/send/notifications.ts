@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { addPlatformRoutes } from "./platform.ts";
 import { dropPlans } from "./outcomes.ts";
+import { pushFees } from "./fees.ts";
 import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatedKey } from "./options.ts";
 import { addPriceRoute } from "./price-routes.ts";
@@ -53,7 +54,8 @@ export function addNotificationRoutes(app: Hono, routes: RequestRoutes): void {
 }
 
 /** The validation of a request that is still in it stops with the cancellation, too. */
-function cancelNotification(request: StoredRequest, { store, world }: RequestRoutes): void {
+function cancelNotification(request: StoredRequest, routes: RequestRoutes): void {
+  const { store, world } = routes;
   const at = world.clock.now();
   const { recipients } = JSON.parse(request.body) as WireRequest;
   store.db.transaction(() => {
@@ -75,6 +77,7 @@ function cancelNotification(request: StoredRequest, { store, world }: RequestRou
       legalFact: "NOTIFICATION_CANCELLED",
     });
   })();
+  pushFees(request.iun, routes);
 }
 
 /** The caller's own notification, from its POST on: also one that is in validation or was refused. */

@@ -179,6 +179,8 @@ export interface SendSimulatorOptions {
   readonly keepsFiles?: boolean;
   /** What GPD says of a notice (pagoPaIntMode ASYNC); default: it is there. */
   readonly isPayable?: (creditorTaxId: string, noticeCode: string) => boolean;
+  /** Puts SEND's fee, cents, on a notice on GPD (pagoPaIntMode ASYNC); default: nobody is told. */
+  readonly pushFee?: (creditorTaxId: string, noticeCode: string, feeCents: number) => void;
   /** Numbers in [0, 1); default Math.random. */
   readonly random?: () => number;
 }
@@ -191,5 +193,6 @@ export interface SimulatorWorld {
   readonly keepsFiles: boolean;
   readonly publicUrl: string | null;
   readonly isPayable: (creditorTaxId: string, noticeCode: string) => boolean;
+  readonly pushFee: (creditorTaxId: string, noticeCode: string, feeCents: number) => void;
   readonly random: () => number;
 }

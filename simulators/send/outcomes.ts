@@ -1,5 +1,6 @@
 /** What becomes of an accepted notification in the simulated SEND, chosen by the PEC and the address tokens of SEND's own test environment. */
 import { toInstant } from "../../engine/host/clock.ts";
+import { changesCosts } from "./fees.ts";
 import type { Environment } from "./options.ts";
 import type { SimulatorStore, StoredRequest } from "./store.ts";
 import { recordEvent, type TimelineEvent } from "./timeline.ts";
@@ -286,21 +287,25 @@ interface PlannedRow {
   readonly event: string;
 }
 
-/** Tells what is due. */
-export function playOut(store: SimulatorStore, now: number): void {
+/** Tells what is due. Gives the notifications whose costs have changed. */
+export function playOut(store: SimulatorStore, now: number): ReadonlySet<string> {
+  const changed = new Set<string>();
   const due = store.db
     .query<PlannedRow, [number]>(
       "SELECT seq, iun, event FROM planned WHERE at <= ? ORDER BY at, seq",
     )
     .all(now);
-  if (due.length === 0) return;
+  if (due.length === 0) return changed;
   store.db.transaction(() => {
     for (const { seq, iun, event } of due) {
       store.db.query("DELETE FROM planned WHERE seq = ?").run(seq);
       const request = store.findByIun(iun);
-      if (request !== null) recordEvent(store, request, JSON.parse(event) as TimelineEvent);
+      const told = JSON.parse(event) as TimelineEvent;
+      if (request !== null) recordEvent(store, request, told);
+      if (changesCosts(told)) changed.add(iun);
     }
   })();
+  return changed;
 }
 
 /** A cancelled notification goes no further. */

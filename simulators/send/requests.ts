@@ -3,6 +3,7 @@ import type { Context, Hono } from "hono";
 import { toRomeDay } from "../../engine/host/clock.ts";
 import type { SimulatedKey } from "./options.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
+import { pushFees } from "./fees.ts";
 import { makeIun } from "./iun.ts";
 import { planOutcome, playOut } from "./outcomes.ts";
 import { checkDelivery } from "./checks/rules.ts";
@@ -40,14 +41,22 @@ export function addRequestRoutes(app: Hono, routes: RequestRoutes): void {
 export function settleRequests(routes: RequestRoutes): void {
   const { store, world } = routes;
   const now = world.clock.now();
+  const changed = new Set<string>();
   // A validation that is tried again may be due again by now.
   for (let due = store.listDue(now); due.length > 0; due = store.listDue(now))
-    decideAll(due, routes, now);
-  playOut(store, now);
+    for (const iun of decideAll(due, routes, now)) changed.add(iun);
+  for (const iun of playOut(store, now)) changed.add(iun);
+  for (const iun of changed) pushFees(iun, routes);
 }
 
-function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: number): void {
+/** Gives the notifications that are accepted now. */
+function decideAll(
+  due: readonly StoredRequest[],
+  routes: RequestRoutes,
+  now: number,
+): readonly string[] {
   const { store, world } = routes;
+  const accepted: string[] = [];
   store.db.transaction(() => {
     for (const request of due) {
       const at = request.dueAt ?? now;
@@ -65,9 +74,12 @@ function decideAll(due: readonly StoredRequest[], routes: RequestRoutes, now: nu
         refusals.length === 0 ? null : JSON.stringify(refusals),
       );
       recordDecision(store, request, refusals, at);
-      if (status === "ACCEPTED") planOutcome(store, request, at, world.environment);
+      if (status !== "ACCEPTED") continue;
+      planOutcome(store, request, at, world.environment);
+      accepted.push(request.iun);
     }
   })();
+  return accepted;
 }
 
 function receiveRequest(

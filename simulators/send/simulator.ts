@@ -42,6 +42,8 @@ export interface SendSimulator {
   /** Mount it on a port, below a path, or call `app.fetch`. */
   readonly app: Hono;
   report(): SendReport;
+  /** Lets what is due happen, as it does at every call: SEND goes on by itself, also while nobody asks. */
+  settle(): void;
   close(): void;
 }
 
@@ -57,6 +59,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
     keepsFiles: options.keepsFiles ?? false,
     publicUrl: options.publicUrl ?? null,
     isPayable: options.isPayable ?? (() => true),
+    pushFee: options.pushFee ?? (() => undefined),
     random: options.random ?? Math.random,
   };
   const addresses = await openAddressBook(options);
@@ -108,6 +111,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
       settleRequests(routes);
       return readReport(store);
     },
+    settle: () => settleRequests(routes),
     close: () => store.db.close(),
   };
 }
