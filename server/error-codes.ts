@@ -7,6 +7,8 @@ export const serverCodes = {
     "the journal came back from a copy, or was made anew: blocked until it was compared with the outside.",
   INSUFFICIENT_DISK:
     "the data folder has no room for all the verbali of the run: blocked, nothing was begun.",
+  READ_TO_COMPARE: "`realign --input` read the flusso and did nothing with it: blocked.",
+  REALIGNED: "no error: an effect that `realign` found at SEND and the payment system.",
   BAD_SETTING:
     "a setting of the environment is not what is wanted there: a number, a level of the log.",
   PORT_NOT_ALLOWED: "this process may not listen there.",

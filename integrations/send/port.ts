@@ -117,6 +117,12 @@ export interface SendPort {
   findStatus(notificationRequestId: string, signal?: AbortSignal): Promise<SendStatus | null>;
 }
 
+/** A request of which a stream says that it became a notification. */
+export interface AcceptedRequest {
+  readonly notificationRequestId: string;
+  readonly iun: string;
+}
+
 /** Verdicts as SEND's event stream tells them, kept in the journal; a stream may have gaps, so that `null` proves nothing. */
 export interface SendVerdicts {
   /**
@@ -126,6 +132,8 @@ export interface SendVerdicts {
   refresh(signal?: AbortSignal): Promise<number>;
   /** Asks SEND whether the ente's stream is there. Throws RunBlocked (`STREAM_MISSING`), RetryLater when SEND does not say. */
   requireStream(signal?: AbortSignal): Promise<void>;
+  /** Takes over what the stream holds, where there is one, and tells the requests that SEND has accepted: those that are new to the journal. */
+  takeAccepted(signal?: AbortSignal): Promise<readonly AcceptedRequest[]>;
   /** The verdict on a request that was received, or `null`; asks nobody. */
   find(notificationRequestId: string): Promise<SendStatus | null>;
 }

@@ -2,7 +2,7 @@
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";
-import type { SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
+import type { AcceptedRequest, SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
 import { createSharedRequest, type SharedRequest } from "./shared-request.ts";
 import { consumeStream } from "./streams.ts";
 
@@ -54,6 +54,24 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
     async requireStream(signal) {
       const title = buildStreamTitle(ente, options.streamVersion);
       if ((await options.streams.find(title, signal)) === null) throw missingStreamError(ente);
+    },
+    async takeAccepted(signal) {
+      const title = buildStreamTitle(ente, options.streamVersion);
+      if ((await options.streams.find(title, signal)) === null) return [];
+      const taken: AcceptedRequest[] = [];
+      const witnessed: EventMemory = {
+        readLastStreamEvent: (of, stream) => events.readLastStreamEvent(of, stream),
+        readStreamEvents: (of, subject) => events.readStreamEvents(of, subject),
+        async addStreamEvents(of, stream, batch) {
+          await events.addStreamEvents(of, stream, batch);
+          taken.push(...batch.flatMap(toAccepted));
+        },
+      };
+      await turn.reading.join(
+        (shared) => readAll({ ...options, events: witnessed }, turn, shared),
+        signal,
+      );
+      return taken;
     },
     async find(notificationRequestId) {
       const stored = await events.readStreamEvents(ente, notificationRequestId);
@@ -158,6 +176,12 @@ function toStoredEvent({
     subject: notificationRequestId ?? "",
     data: { category, iun, at, refusals },
   };
+}
+
+function toAccepted({ subject, data }: StoredEvent): readonly AcceptedRequest[] {
+  const { iun, category } = data;
+  if (category !== "REQUEST_ACCEPTED" || typeof iun !== "string") return [];
+  return [{ notificationRequestId: subject, iun }];
 }
 
 function isVerdict(category: unknown): boolean {

@@ -1,8 +1,9 @@
-/** Compares the ledger of an ente with SEND and the payment system after its journal came back from a copy, and frees it. */
+/** Holds the ledger of an ente against SEND and the payment system after its journal came back from a copy, rebuilds what it did not know, and frees it. */
 import type { EffectRow } from "../../engine/journal/ledger.ts";
 import { computeEffectKey } from "../../engine/journal/digest.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import type { SendStatus } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { Payment } from "../../steps/schemas/fields.ts";
@@ -10,54 +11,112 @@ import type { Verbale } from "../../steps/schemas/verbale.ts";
 import { pickProtocol } from "../../steps/sending/held-names.ts";
 import { buildToken } from "../../steps/sending/live-notification.ts";
 import type { WritingInstallation } from "../installation.ts";
+import { type KnownItem, rebuildVerbale, type RebuildParts } from "./rebuild.ts";
+
+/** A verbale that SEND has, and the ledger had not as sent. */
+export interface Unknown {
+  readonly key: string;
+  /** `null`: SEND has not decided yet. */
+  readonly iun: string | null;
+  /** `null`: the ledger has it now; otherwise why a person has to look, in Italian. */
+  readonly open: string | null;
+}
 
 /** What the journal did not know. */
 export interface Realigned {
   /** Verbali that were asked about. */
   readonly asked: number;
-  /** On SEND, and not in the ledger as sent: their flusso, or the next one, compares the documents and says what counts. */
-  readonly unknown: readonly { readonly key: string; readonly iun: string | null }[];
+  readonly unknown: readonly Unknown[];
   /** Verbali whose round SEND knows to be later than the journal did. */
   readonly raised: number;
   /** Notified, but their position can no longer be paid, or has been. */
   readonly unpayable: readonly { readonly key: string; readonly state: string }[];
+  /** Notifications that SEND's stream tells of and that no verbale of the journal has. */
+  readonly strangers: readonly { readonly iun: string; readonly protocol: string | null }[];
 }
 
 /** Rounds that SEND may know beyond those of the journal. */
 const roundsAhead = 3;
 
-/** Asks for every verbale that the journal has; then the runs of the ente may go on. Throws RetryLater and RunBlocked, and frees nothing then. */
+type Parts = RebuildParts & Pick<WritingInstallation, "witness">;
+
+/**
+ * Asks for every verbale that the journal has; what SEND has of it and the ledger had not becomes effects in the ledger, or is told. Then
+ * the runs of the ente may go on. Throws RetryLater and RunBlocked, and frees nothing then. `hasStream`: whether the ente reads one.
+ */
 export async function realignEnte(
-  { journal, witness }: Pick<WritingInstallation, "journal" | "witness">,
-  services: Pick<Services, "ente" | "send" | "payments">,
+  parts: Parts,
+  services: Services,
+  { hasStream }: { readonly hasStream: boolean },
 ): Promise<Realigned> {
+  const { journal, witness } = parts;
   const ente = services.ente.ente.codice;
   const found = { asked: 0, raised: 0 };
-  const unknown: { key: string; iun: string | null }[] = [];
+  const unknown = new Map<string, Unknown>();
   const unpayable: { key: string; state: string }[] = [];
-  const seen = new Set<string>();
-  for await (const item of readVerbali(journal, ente)) {
-    if (seen.has(item.key)) continue;
-    seen.add(item.key);
-    found.asked += 1;
-    const { live, newest, isKnown } = await askSend(journal, services, item);
-    const before = (await journal.readRounds(ente, [item.key])).get(item.key) ?? 1;
-    if (newest > before) {
-      await journal.setRound(ente, item.key, newest);
-      found.raised += 1;
+  const requests = new Set<string>();
+  const seen = new Map<string, Asked>();
+  for await (const known of readVerbali(journal, ente)) {
+    const { row } = known;
+    const before = seen.get(row.key);
+    // Of several runs that have it the newest is believed first; an older one only where that one disagrees with SEND.
+    if (before !== undefined && (unknown.get(row.key)?.open ?? null) === null) continue;
+    const asked = before ?? (await askSend(journal, services, row));
+    if (before === undefined) {
+      seen.set(row.key, asked);
+      found.asked += 1;
+      if (await raiseRound(journal, ente, row.key, asked.newest)) found.raised += 1;
     }
+    const { live, round, isKnown } = asked;
     if (live === null) continue;
-    if (!isKnown)
-      unknown.push({ key: item.key, iun: live.status === "accepted" ? live.iun : null });
-    const state = await findPositionState(services, item, live);
-    if (state !== null) unpayable.push({ key: item.key, state });
+    requests.add(live.notificationRequestId);
+    if (!isKnown) {
+      const open = await rebuildVerbale(parts, services, known, { found: live, round });
+      const iun = live.status === "accepted" ? live.iun : null;
+      // What the newest says of itself is told, whatever an older one says.
+      unknown.set(row.key, {
+        key: row.key,
+        iun,
+        open: before === undefined || open === null ? open : (unknown.get(row.key)?.open ?? open),
+      });
+    }
+    if (before !== undefined) continue;
+    const state = await findPositionState(services, row, live);
+    if (state !== null) unpayable.push({ key: row.key, state });
   }
+  const strangers = hasStream ? await findStrangers(services, requests) : [];
   witness.free(ente);
-  return { ...found, unknown, unpayable };
+  return { ...found, unknown: [...unknown.values()], unpayable, strangers };
+}
+
+async function raiseRound(
+  journal: Journal,
+  ente: string,
+  key: string,
+  newest: number,
+): Promise<boolean> {
+  const before = (await journal.readRounds(ente, [key])).get(key) ?? 1;
+  if (newest <= before) return false;
+  await journal.setRound(ente, key, newest);
+  return true;
+}
+
+/** What SEND's stream tells of and nothing that was read belongs to. */
+async function findStrangers(
+  { verdicts, desk }: Pick<Services, "verdicts" | "desk">,
+  requests: ReadonlySet<string>,
+): Promise<Realigned["strangers"]> {
+  const strangers: { iun: string; protocol: string | null }[] = [];
+  for (const { notificationRequestId, iun } of await verdicts.takeAccepted()) {
+    if (requests.has(notificationRequestId)) continue;
+    const notification = await desk.findNotification(iun);
+    strangers.push({ iun, protocol: notification?.protocol ?? null });
+  }
+  return strangers;
 }
 
 /** The items of the ente's runs that are verbali, those of the newest run first. */
-async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<ItemRow> {
+async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<KnownItem> {
   let beforeSeq: number | undefined;
   for (;;) {
     const runs = await journal.listRuns({
@@ -66,10 +125,13 @@ async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<Item
       ...(beforeSeq === undefined ? {} : { beforeSeq }),
     });
     for (const run of runs) {
+      const { steps } = JSON.parse(await journal.readSpec(run.id)) as {
+        readonly steps: readonly ResolvedStep[];
+      };
       let afterId = 0;
       for (;;) {
         const page = await journal.listItems(run.id, { afterId, limit: 500 });
-        for (const item of page) if ("verbale" in item.data) yield item;
+        for (const row of page) if ("verbale" in row.data) yield { runId: run.id, steps, row };
         const last = page.at(-1);
         if (last === undefined) break;
         afterId = last.id;
@@ -84,6 +146,8 @@ async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<Item
 interface Asked {
   /** The notification of the newest round that SEND has and did not refuse. */
   readonly live: SendStatus | null;
+  /** The round of `live`. */
+  readonly round: number;
   /** The newest round that SEND knows; 0: none. */
   readonly newest: number;
   /** The ledger has that round as sent, or as begun: its run asks about it by itself. */
@@ -105,7 +169,7 @@ async function askSend(
     idempotencyKey: (of: { readonly key: string; readonly round: number }, uses = "transmit") =>
       computeEffectKey(codice, uses, of.key, of.round),
   };
-  let asked: Asked = { live: null, newest: 0, isKnown: false };
+  let asked: Asked = { live: null, round: 0, newest: 0, isKnown: false };
   for (let round = 1; round <= Math.max(rounds, asked.newest) + roundsAhead; round += 1) {
     const found = await send.find(protocol, buildToken(item, keys, round));
     if (found === null) continue;
@@ -114,6 +178,7 @@ async function askSend(
     asked = {
       newest: round,
       live: isLive ? found : asked.live,
+      round: isLive ? round : asked.round,
       isKnown: isLive ? state === "done" || state === "intent" : asked.isKnown,
     };
   }

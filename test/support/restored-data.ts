@@ -55,7 +55,7 @@ export async function playRestored(seed: number): Promise<RestoredEnd> {
       return document.run.id;
     };
     const run = async (name: string, of: readonly unknown[]): Promise<string> => {
-      const input = world.file(name, of.map((one) => JSON.stringify(one)).join("\n"));
+      const input = world.file(name, toLines(of));
       return keep(await world.json(["run", "send", "--ente", "prova", "--json", "--input", input]));
     };
     const verbali = [1, 2, 3, 4].map((n) => makeVerbale(n, world.freshDay));
@@ -72,7 +72,9 @@ export async function playRestored(seed: number): Promise<RestoredEnd> {
     rmSync(world.dataFolder, { recursive: true });
     cpSync(copy, world.dataFolder, { recursive: true });
     ended.clear();
-    await world.postino(["realign", "--ente", "prova"]);
+    // Every other seed gives the file that the copy may not know.
+    const files = seed % 2 === 0 ? ["--input", world.file("g.jsonl", toLines(verbali))] : [];
+    await world.postino(["realign", "--ente", "prova", ...files]);
 
     // The flusso under way, the same and a changed one, in any order; a person tries what was rejected.
     const acts: readonly (() => Promise<unknown>)[] = [
@@ -90,6 +92,10 @@ export async function playRestored(seed: number): Promise<RestoredEnd> {
   } finally {
     await world.close();
   }
+}
+
+function toLines(verbali: readonly unknown[]): string {
+  return verbali.map((verbale) => JSON.stringify(verbale)).join("\n");
 }
 
 interface Sent {

@@ -222,6 +222,7 @@ describe("by stream", () => {
     return {
       asked,
       requireStream: () => Promise.resolve(),
+      takeAccepted: () => Promise.resolve([]),
       async refresh() {
         asked.push("refresh");
         const waitMs = await refresh();
@@ -265,6 +266,7 @@ describe("by stream", () => {
   test("a verdict that was received before is not read again", async () => {
     const verdicts: SendVerdicts = {
       requireStream: () => Promise.resolve(),
+      takeAccepted: () => Promise.resolve([]),
       find: () => Promise.resolve(accepted),
       refresh: () => Promise.reject(new Error("read again")),
     };

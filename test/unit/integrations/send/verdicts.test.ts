@@ -288,3 +288,26 @@ test("a stream that repeats what was acknowledged is left, and each verdict is k
   expect(await repeating.find(id)).toMatchObject({ status: "accepted", iun: event.iun });
   expect(await make().find(id)).toEqual(await repeating.find(id));
 });
+
+test("what the journal had not is told once, refusals and other events left out", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const ids = await sent(world, 2);
+
+  const first = await make().takeAccepted();
+  world.clock.advance(3_600_000);
+  const second = await make().takeAccepted();
+
+  expect(first.map(({ notificationRequestId }) => notificationRequestId)).toEqual([...ids]);
+  expect(first.map(({ iun }) => iun)).toEqual(
+    ids.map((id) => Buffer.from(id, "base64").toString("utf8")),
+  );
+  expect(second).toEqual([]);
+});
+
+test("an ente without a stream has nothing to tell, and is not blocked by it", async () => {
+  const { make, reads } = await open();
+
+  expect(await make().takeAccepted()).toEqual([]);
+  expect(reads).toEqual([]);
+});
