@@ -12,14 +12,67 @@ export interface SentNotification {
   readonly status: string;
   /** Oldest first. */
   readonly history: readonly { readonly status: string; readonly since: string }[];
-  readonly timeline: readonly {
-    readonly category: string;
-    readonly at: string;
-    readonly elementId: string;
-  }[];
+  /** What happened, as SEND lists it; what a correction took back may still be among it. */
+  readonly timeline: readonly SentElement[];
   /** What was notified; `index` is what `document` takes. */
   readonly documents: readonly { readonly index: number; readonly title: string }[];
   readonly payments: readonly SentPayment[];
+}
+
+/** An element of the timeline. What an element does not say, or in no form that can be read, is absent; instants are ISO 8601 UTC. */
+export interface SentElement {
+  /** SEND's word: what the element is; its id does not tell it. */
+  readonly category: string;
+  /** When it happened. After a correction the only date of a REFINEMENT that holds. */
+  readonly at: string;
+  readonly elementId: string;
+  /** When SEND wrote it down: what was written after a correction comes from it. */
+  readonly storedAt?: string;
+  /** SEND's recIndex. */
+  readonly recipient?: number;
+  /** `details.eventTimestamp`: of an access, when it was. Of a REFINEMENT that follows a correction it is the old date. */
+  readonly happenedAt?: string;
+  /** Of an outcome: the carrier's date, or that of the PEC receipt. */
+  readonly outcomeAt?: string;
+  /** SCHEDULE_REFINEMENT: when the term ends. */
+  readonly scheduledAt?: string;
+  /** COMPLETELY_UNREACHABLE: when the notice was deposited. */
+  readonly depositedAt?: string;
+  /** Which letter of the recipient, from 0. */
+  readonly attempt?: number;
+  readonly outcome?: "ok" | "ko";
+  /** deliveryDetailCode. */
+  readonly code?: string;
+  /** deliveryFailureCause, or why no second letter was made. */
+  readonly cause?: string;
+  /** 890, AR, RIR, RS, RIS. */
+  readonly product?: string;
+  /** PEC, SERCQ: kind of the digital address. */
+  readonly addressKind?: string;
+  readonly registeredLetterCode?: string;
+  /** Id of the element that sent the letter which this one is about. */
+  readonly letterId?: string;
+  /** Cents without VAT. */
+  readonly costCents?: number;
+  /** FSU or ALT: over the counter. */
+  readonly radd?: string;
+  /** NOTIFICATION_CANCELLED: the recipients for whom it was not perfected. */
+  readonly notRefined?: readonly number[];
+  /** NOTIFICATION_TIMELINE_REWORKED: what it took back, whole. */
+  readonly invalidated?: readonly SentElement[];
+  readonly legalFacts?: readonly LegalFact[];
+  /** Scans and receipts of the operator. */
+  readonly attachments?: readonly SentAttachment[];
+  /** Id of the notice of deposit (AAR) of AAR_GENERATION. */
+  readonly aarId?: string;
+}
+
+export interface SentAttachment {
+  /** What `downloadLegalFact` takes. */
+  readonly id: string;
+  /** documentType: AR, Plico, Indagine, 23L, ARCAD, …. */
+  readonly kind?: string;
+  readonly at?: string;
 }
 
 /** A payment notice of a notification, by the places that `downloadPaymentAttachment` and `price` take. */

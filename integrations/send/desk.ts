@@ -21,6 +21,7 @@ import type {
   SentPayment,
 } from "./desk-port.ts";
 import { toRecord, toRecords, toWaitMs, toWord } from "./reading.ts";
+import { readElement, toFactId } from "./timeline-element.ts";
 import { paths } from "./wire.ts";
 
 /** The desk of one ente. */
@@ -185,11 +186,7 @@ function readNotification(body: unknown): SentNotification {
       status: requireWord(past, "status"),
       since: requireInstant(past, "activeFrom"),
     })),
-    timeline: toRecords(wire["timeline"]).map(({ category, timestamp, elementId }) => ({
-      category: toWord(category) ?? "",
-      at: toWord(timestamp) ?? "",
-      elementId: toWord(elementId) ?? "",
-    })),
+    timeline: toRecords(wire["timeline"]).map(readElement),
     documents: toRecords(wire["documents"]).map(({ title, docIdx }, index) => ({
       index: /^\d{1,3}$/.test(toWord(docIdx) ?? "") ? Number(docIdx) : index,
       title: toWord(title) ?? `Documento ${index + 1}`,
@@ -219,7 +216,7 @@ function readLegalFacts(body: unknown): readonly LegalFact[] {
   return toRecords(body).map(({ legalFactsId }) => {
     const fact = toRecord(legalFactsId);
     const category = toWord(fact["category"]) ?? "";
-    return { id: requireWord(fact, "key").replace(/^safestorage:\/\//, ""), category };
+    return { id: toFactId(requireWord(fact, "key")), category };
   });
 }
 
