@@ -6,6 +6,7 @@ import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import { joinHints } from "../engine/host/hint.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
+import { buildDuration } from "./schemas/duration.ts";
 import { IunField, type Notification, NotificationField } from "./schemas/fields.ts";
 import { decodeIun } from "./sending/iun.ts";
 
@@ -21,16 +22,6 @@ interface Config {
 }
 
 type Context = StepContext<Config, Pick<Services, "send" | "verdicts" | "register">>;
-
-/** `30s` in YAML, milliseconds here: the loader knows it by the keyword. */
-const buildDuration = (byDefault: string, description: string) =>
-  Type.Unsafe<number>({
-    type: "integer",
-    minimum: 0,
-    duration: true,
-    default: byDefault,
-    description,
-  });
 
 export default effectStep({
   title: "Esito e IUN",
@@ -106,13 +97,16 @@ async function keepVerdict(
   const key = decodeIun(notificationRequestId);
   // What stands is not dated anew when somebody asks again.
   if ((await register.read("verdict", key))?.data.outcome === found.status) return;
+  const at = toInstant(clock.now());
   const reasons =
     found.status === "refused" ? found.refusals.map(({ code, note }) => ({ code, note })) : [];
   await register.write([
     {
       kind: "verdict",
       key,
-      data: { outcome: found.status, at: toInstant(clock.now()), reasons },
+      // Accepted, it is to be followed from now on.
+      dueAt: found.status === "accepted" ? at : null,
+      data: { outcome: found.status, at, reasons },
     },
   ]);
 }

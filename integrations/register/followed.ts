@@ -72,6 +72,15 @@ export const FollowedRecipient = Type.Object({
   /** Found nowhere: deposit of the notice, ISO 8601 UTC. */
   untraceableAt: Type.Optional(Type.String({ title: "Irreperibile dal" })),
   deceasedAt: Type.Optional(Type.String({ title: "Deceduto, saputo il" })),
+  /** True: the notification was cancelled before it was perfected for this one, and never will be. */
+  isCancelled: Type.Optional(Type.Boolean({ title: "Annullata prima del perfezionamento" })),
+  /** The last route that SEND took: by PEC or SERCQ, by post. */
+  channel: Type.Optional(
+    Type.Union(
+      [Type.Literal("digital", { title: "digitale" }), Type.Literal("analog", { title: "posta" })],
+      { title: "Canale" },
+    ),
+  ),
   attempts: Type.Array(DeliveryAttempt, { title: "Tentativi" }),
 });
 export type FollowedRecipient = Static<typeof FollowedRecipient>;
@@ -91,6 +100,10 @@ export const Followed = Type.Object(
         at: Type.String({ title: "Corretta il" }),
         recipient: Type.Integer({ minimum: 0 }),
         invalidated: Type.Array(Type.String(), { title: "Elementi non più validi" }),
+        /** SEND's id of the correction. */
+        elementId: Type.Optional(Type.String({ title: "Elemento di SEND" })),
+        /** What held before it; absent: nothing was known. */
+        before: Type.Optional(Perfezionamento),
       }),
       { title: "Correzioni" },
     ),

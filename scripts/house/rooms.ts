@@ -192,6 +192,11 @@ export const rooms: readonly Room[] = [
     purpose: "the three ways to sign",
     may: [...stepParts, "documents/*", "steps/schemas"],
   },
+  {
+    folder: "steps/following",
+    purpose: "from SEND's timeline to what is known of each recipient",
+    may: [...stepParts, "steps/schemas"],
+  },
 
   {
     folder: "server/words",

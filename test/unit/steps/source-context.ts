@@ -3,6 +3,9 @@ import type { RunInput, SourceContext } from "../../../engine/step/context.ts";
 import type { OpenEffect } from "../../../engine/step/item.ts";
 import type { SourceRow } from "../../../engine/step/outcome.ts";
 import type { Step } from "../../../engine/step/step.ts";
+import type { Register } from "../../../integrations/register/port.ts";
+import type { SendDesk } from "../../../integrations/send/desk-port.ts";
+import type { SendVerdicts } from "../../../integrations/send/port.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
 import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
 
@@ -19,6 +22,9 @@ export interface SourceWorld {
   readonly told?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Now, milliseconds since the epoch; default 0. */
   readonly now?: number;
+  readonly register?: Register;
+  readonly desk?: Pick<SendDesk, "findNotification">;
+  readonly verdicts?: Pick<SendVerdicts, "refresh">;
 }
 
 export interface SourceEnd {
@@ -59,6 +65,9 @@ export async function runSource(step: Step, world: SourceWorld): Promise<SourceE
         inboxRoot: world.inboxRoot ?? "/nonexistent",
         clock,
       }),
+      register: world.register,
+      desk: world.desk,
+      verdicts: world.verdicts,
     },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

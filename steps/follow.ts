@@ -1,0 +1,43 @@
+/** Asks SEND how a notification stands and keeps it in the register: status, attempts and perfezionamento of each recipient, corrections. */
+import { Type } from "typebox";
+import { ItemRejected } from "../engine/host/errors.ts";
+import { notificationStatusWord } from "../integrations/send/port.ts";
+import { pureStep } from "../integrations/services.ts";
+import { computeFollowed } from "./following/compute-followed.ts";
+import { keepFollowed } from "./following/keep-followed.ts";
+import { planNextLook } from "./following/next-look.ts";
+import { describeFollowed } from "./following/words.ts";
+import { buildDuration } from "./schemas/duration.ts";
+import { FollowedField, NotifiedField } from "./schemas/notified.ts";
+
+export default pureStep({
+  title: "Stato della notifica",
+  summary:
+    "Chiede a SEND a che punto è la notifica: recapiti, perfezionamento di ogni destinatario, correzioni",
+  needs: ["desk", "register"],
+  config: Type.Object(
+    { wait: buildDuration("1d", "Dopo quanto tempo da una novità chiedere di nuovo a SEND") },
+    { additionalProperties: false },
+  ),
+  reads: NotifiedField,
+  adds: FollowedField,
+  note: ({ followed }) => describeFollowed(followed, notificationStatusWord(followed.status)),
+  examples: ["{}", "wait: 12h\n"],
+  async run({ data }, { services, config, clock, signal }) {
+    const { iun, numero, act } = data;
+    const { desk, register } = services;
+    const found = await desk.findNotification(iun, signal);
+    if (found === null)
+      throw new ItemRejected(
+        "NOTIFICATION_NOT_FOUND",
+        "SEND non mostra più questa notifica. I codici avviso e i termini restano come sono.",
+        {
+          hint: "Controllare che chiave API e gruppo siano quelli con cui il verbale è stato inviato, poi chiedere all'assistenza di SEND indicando lo IUN.",
+        },
+      );
+    const followed = computeFollowed(found, act.recipients.length);
+    const dueAt = planNextLook(followed, clock.now(), config.wait);
+    await keepFollowed(register, [{ iun, numero, followed, dueAt }]);
+    return { followed };
+  },
+});

@@ -1,0 +1,110 @@
+/** What SEND's detail of a notification says of each recipient: the record `followed`. */
+import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
+import type { SentElement, SentNotification } from "../../integrations/send/desk-port.ts";
+import { listAttempts } from "./delivery-attempts.ts";
+import { findAccess, findPerfezionamento } from "./perfection.ts";
+import { pickValid, type TakenBack } from "./valid-elements.ts";
+
+/** The same answer of SEND gives the same record. `recipients`: how many were notified, as far as it is known. */
+export function computeFollowed(found: SentNotification, recipients: number): Followed {
+  const { elements, corrections } = pickValid(found.timeline);
+  const accepted = elements.find(({ category }) => category === "REQUEST_ACCEPTED");
+  const cancelled = elements.findLast(({ category }) => category === "NOTIFICATION_CANCELLED");
+  return {
+    status: found.status,
+    ...(accepted === undefined ? {} : { acceptedAt: accepted.at }),
+    ...(cancelled === undefined ? {} : { cancelledAt: cancelled.at }),
+    recipients: listIndexes(elements, recipients).map((index) =>
+      computeRecipient(elements, index, cancelled),
+    ),
+    corrections: corrections.map(describeCorrection),
+  };
+}
+
+function listIndexes(elements: readonly SentElement[], recipients: number): readonly number[] {
+  const highest = Math.max(recipients - 1, ...elements.map(({ recipient = 0 }) => recipient), 0);
+  return Array.from({ length: highest + 1 }, (_, index) => index);
+}
+
+function computeRecipient(
+  elements: readonly SentElement[],
+  index: number,
+  cancelled: SentElement | undefined,
+): FollowedRecipient {
+  const own = pickOwn(elements, index);
+  const isCancelled = cancelled !== undefined && isUnrefined(own, index, cancelled);
+  const perfezionamento = isCancelled ? null : findPerfezionamento(own);
+  const viewed = findAccess(own.filter(({ category }) => category === "NOTIFICATION_VIEWED"));
+  const collected = findAccess(
+    own.filter(({ category }) => category === "NOTIFICATION_RADD_RETRIEVED"),
+  );
+  const channel = findChannel(own);
+  return {
+    index,
+    ...(perfezionamento === null ? {} : { perfezionamento }),
+    ...(viewed === null ? {} : { viewedAt: viewed.at }),
+    ...(collected === null ? {} : { collectedAt: collected.at }),
+    ...tellTime("untraceableAt", findDeposit(own)),
+    ...tellTime("deceasedAt", findLastTime(own, "ANALOG_WORKFLOW_RECIPIENT_DECEASED")),
+    ...(isCancelled ? { isCancelled } : {}),
+    ...(channel === null ? {} : { channel }),
+    attempts: listAttempts(own),
+  };
+}
+
+/** What says no recipient is about the notification as a whole: of none of them. */
+function pickOwn(elements: readonly SentElement[], index: number): readonly SentElement[] {
+  return elements.filter(({ recipient }) => recipient === index);
+}
+
+/** SEND says for whom a cancellation came first; where it does not, what had happened by then does. */
+function isUnrefined(
+  own: readonly SentElement[],
+  index: number,
+  { at, notRefined }: SentElement,
+): boolean {
+  if (notRefined !== undefined) return notRefined.includes(index);
+  const before = findPerfezionamento(own);
+  return before === null || !before.isFinal || Date.parse(before.at) > Date.parse(at);
+}
+
+function findDeposit(own: readonly SentElement[]): string | undefined {
+  const told = own.findLast(({ category }) => category === "COMPLETELY_UNREACHABLE");
+  if (told === undefined) return undefined;
+  return findLastTime(own, "ANALOG_FAILURE_WORKFLOW") ?? told.depositedAt ?? told.at;
+}
+
+function findLastTime(own: readonly SentElement[], wanted: string): string | undefined {
+  return own.findLast(({ category }) => category === wanted)?.at;
+}
+
+function tellTime<Name extends string>(name: Name, at: string | undefined) {
+  return (at === undefined ? {} : { [name]: at }) as { readonly [N in Name]?: string };
+}
+
+function findChannel(own: readonly SentElement[]): "digital" | "analog" | null {
+  const last = own.findLast(({ category }) => category in channels);
+  return channels[last?.category ?? ""] ?? null;
+}
+
+const channels: Readonly<Record<string, "digital" | "analog">> = {
+  SEND_DIGITAL_DOMICILE: "digital",
+  SEND_DIGITAL_FEEDBACK: "digital",
+  DIGITAL_SUCCESS_WORKFLOW: "digital",
+  DIGITAL_FAILURE_WORKFLOW: "digital",
+  PREPARE_ANALOG_DOMICILE: "analog",
+  SEND_ANALOG_DOMICILE: "analog",
+  SEND_ANALOG_FEEDBACK: "analog",
+};
+
+function describeCorrection({ correction, before }: TakenBack): Followed["corrections"][number] {
+  const recipient = correction.recipient ?? 0;
+  const held = findPerfezionamento(pickOwn(before, recipient));
+  return {
+    at: correction.storedAt ?? correction.at,
+    recipient,
+    invalidated: (correction.invalidated ?? []).map(({ elementId }) => elementId),
+    elementId: correction.elementId,
+    ...(held === null ? {} : { before: held }),
+  };
+}

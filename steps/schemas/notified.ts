@@ -1,0 +1,18 @@
+/** The fields of the pipeline that follows a notification from its IUN to its legal end. */
+import { Type } from "typebox";
+import { Followed } from "../../integrations/register/followed.ts";
+import type { Act } from "../../integrations/register/kinds.ts";
+
+/** Added by load-notified, whose item key is the IUN: what was sent, as the register keeps it. */
+export const NotifiedField = Type.Object({
+  iun: Type.String({ title: "IUN" }),
+  numero: Type.String({ title: "Verbale" }),
+  act: Type.Unsafe<Act>({
+    type: "object",
+    title: "Atto inviato",
+    description: "The record `act` of the register",
+  }),
+});
+
+/** Added by follow. */
+export const FollowedField = Type.Object({ followed: Followed });

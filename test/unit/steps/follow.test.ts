@@ -1,0 +1,72 @@
+/** follow: what it learns of a notification from SEND, and when it asks again. */
+import { expect, test } from "bun:test";
+import type { Followed } from "../../../integrations/register/followed.ts";
+import follow from "../../../steps/follow.ts";
+import { rejection, sampleRequest } from "../integrations/send/setup.ts";
+import { buildAct, makeFollowWorld, runFollowStep, type FollowWorld } from "./follow-world.ts";
+
+const dayMs = 86_400_000;
+
+async function accept(world: FollowWorld): Promise<string> {
+  const { notificationRequestId } = await world.send.send(await sampleRequest(world.send));
+  world.clock.advance(200);
+  const found = await world.send.findStatus(notificationRequestId);
+  if (found?.status !== "accepted") throw new Error("the sample was not accepted");
+  return found.iun;
+}
+
+test("an accepted notification is kept with its day of acceptance, and looked at the next day", async () => {
+  const world = await makeFollowWorld();
+  const iun = await accept(world);
+  await world.register.write([
+    {
+      kind: "verdict",
+      key: iun,
+      dueAt: "2026-11-23T09:00:00.200Z",
+      data: { outcome: "accepted", at: "2026-11-23T09:00:00.200Z", reasons: [] },
+    },
+  ]);
+
+  await runFollowStep(follow, world, { iun, act: buildAct("V-1") });
+
+  const kept = await world.register.read("followed", iun);
+  expect([kept?.subject, kept?.dueAt]).toEqual(["V-1", "2026-11-23T23:00:00.000Z"]);
+  expect(kept?.data).toMatchObject({
+    status: "ACCEPTED",
+    acceptedAt: "2026-11-23T09:00:00.200Z",
+    recipients: [{ index: 0 }],
+    corrections: [],
+  });
+  expect((await world.register.read("verdict", iun))?.dueAt).toBeNull();
+});
+
+test("asked twice without news it keeps one version", async () => {
+  const world = await makeFollowWorld();
+  const iun = await accept(world);
+
+  await runFollowStep(follow, world, { iun, act: buildAct("V-1") });
+  world.clock.advance(1000);
+  await runFollowStep(follow, world, { iun, act: buildAct("V-1") });
+
+  expect((await world.register.listVersions("followed", iun)).length).toBe(1);
+});
+
+test("an IUN that SEND does not show is told, and nothing is kept of it", async () => {
+  const world = await makeFollowWorld();
+  const iun = "AAAA-AAAA-AAAA-202611-H-1";
+
+  const error = await rejection(runFollowStep(follow, world, { iun, act: buildAct("V-1") }));
+
+  expect(error).toMatchObject({ name: "ItemRejected", code: "NOTIFICATION_NOT_FOUND" });
+  expect(await world.register.read("followed", iun)).toBeNull();
+});
+
+test("every recipient stands on its own, with those that the timeline alone names", async () => {
+  const world = await makeFollowWorld();
+  const iun = await accept(world);
+  world.clock.advance(30 * dayMs);
+
+  const { followed } = await runFollowStep(follow, world, { iun, act: buildAct("V-1", 2) });
+
+  expect((followed as Followed).recipients.map(({ index }) => index)).toEqual([0, 1]);
+});
