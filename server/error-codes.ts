@@ -21,6 +21,7 @@ export const serverCodes = {
   NOT_FOUND: "API: no such address (404).",
   NO_COMMAND_HEADER:
     "API: a command without the header that browsers of other pages cannot send (403).",
+  FILE_ALTERED: "API: a stored file is no longer what it was: not handed out (410).",
   NO_RUN: "API: no such run (404).",
   TOO_LARGE: "API: a command that is larger than any can be (413).",
 } satisfies CodeTable;

@@ -1,6 +1,7 @@
 /** The source of most pipelines: reads a flusso, the run's own or the oldest of the ente's inbox, and makes one item per verbale. */
 import { Type } from "typebox";
-import { ItemRejected, PipelineError } from "../engine/host/errors.ts";
+import { isLostArtifact } from "../engine/host/artifacts.ts";
+import { ItemRejected, PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import type { RunInput, SourceContext } from "../engine/step/context.ts";
 import type { SourceRow } from "../engine/step/outcome.ts";
 import { type Services, sourceStep } from "../integrations/services.ts";
@@ -86,8 +87,33 @@ interface Found {
 }
 
 function readAgain(ctx: Context, input: RunInput): Found {
-  const file = { name: input.name, open: () => ctx.artifacts.stream(input.artifact.sha256) };
+  const file = { name: input.name, open: () => streamInput(ctx, input) };
   return { file, input, announced: null };
+}
+
+/** What the run has taken; its bytes are nowhere else but on our disk. */
+async function* streamInput(
+  ctx: Context,
+  { name, artifact }: RunInput,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* ctx.artifacts.stream(artifact.sha256);
+  } catch (error) {
+    if (!isLostArtifact(error)) throw error;
+    throw new RunBlocked(
+      "FLUSSO_LOST",
+      `Il file ${name}, come questo flusso lo aveva preso, manca dal disco dei dati o è cambiato.`,
+      {
+        ofRun: "Nessun verbale è stato letto e nulla è stato inviato.",
+        hint: {
+          action: "resume",
+          first:
+            "Mandare di nuovo lo stesso file con un altro flusso e annullare questo. Oppure, se c'è una copia di sicurezza della cartella dei dati, rimettere il file e riprendere.",
+        },
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Faults of the whole file refuse it in any case. */

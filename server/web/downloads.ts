@@ -1,8 +1,9 @@
 /** Answers that carry a stored file or a stream of text. */
+import { stat } from "node:fs/promises";
 import type { Context } from "hono";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
-import { findArtifactSize } from "../../engine/host/artifacts.ts";
+import { findArtifactSize, isLostArtifact } from "../../engine/host/artifacts.ts";
 import { cleanFileName } from "../words/format.ts";
 
 const types: Readonly<Record<string, string>> = {
@@ -11,14 +12,15 @@ const types: Readonly<Record<string, string>> = {
   csv: "text/csv; charset=utf-8",
 };
 
-/** The stored file as an attachment, whole or in the range that is asked for; `null` when its blob is not on the disk. */
+/** The stored file as an attachment, whole or in the range that is asked for; or why there is none: its blob is not on the disk, or no longer what it was. */
 export async function answerFile(
   c: Context,
   artifacts: ArtifactStore,
   file: StoredArtifact,
-): Promise<Response | null> {
+): Promise<Response | "missing" | "altered"> {
   const bytes = await findArtifactSize(artifacts, file.sha256);
-  if (bytes === null) return null;
+  if (bytes === null) return "missing";
+  if (!(await isAsStored(artifacts, file.sha256))) return "altered";
   const extension = file.name.split(".").at(-1)?.toLowerCase() ?? "";
   const headers = {
     "content-type": types[extension] ?? "application/octet-stream",
@@ -41,6 +43,27 @@ export async function answerFile(
       ...(range !== null && { "content-range": `bytes ${from}-${to - 1}/${bytes}` }),
     },
   });
+}
+
+/** Blobs that were read whole and found right, with the file that it was: each part of a large one is not a reason to read all of it again. */
+const checked = new Map<string, string>();
+const mostChecked = 1_000;
+
+/** Read to its end before the first byte goes out: once it has, a browser can only be left with half a file. */
+async function isAsStored(artifacts: ArtifactStore, sha256: string): Promise<boolean> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(artifacts.locate(sha256));
+  const version = [ino, size, mtimeMs, ctimeMs].join(" ");
+  if (checked.get(sha256) === version) return true;
+  try {
+    // Checked before its first piece.
+    for await (const _ of artifacts.stream(sha256)) break;
+  } catch (error) {
+    if (isLostArtifact(error)) return false;
+    throw error;
+  }
+  if (checked.size >= mostChecked) checked.clear();
+  checked.set(sha256, version);
+  return true;
 }
 
 /** A part is given only of the very file of which the other part is there already. */

@@ -3,6 +3,7 @@ import type { CodeTable } from "../../engine/host/error-codes.ts";
 
 export const stepCodes = {
   FLUSSO_ROW: "a row that could not be read, without a closer code.",
+  FLUSSO_LOST: "the file that a run took is missing or altered on the disk: blocked.",
   AMOUNT_MISMATCH: "position and verbale differ in their amount: rejected.",
   MISSING_GLYPH: "a character that the fonts do not have: rejected.",
   TEXT_TOO_LONG: "a text does not fit its box: rejected.",

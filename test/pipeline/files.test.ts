@@ -46,6 +46,25 @@ test("are listed with size and verbale", async () => {
   expect(ended.stdout).toMatch(/^\S.*\.zip  +[\d,]+ kB +(T00001|2 verbali)?$/m);
 });
 
+test("one that was altered on the disk stops the copy before it begins", async () => {
+  const folder = join(world.folder, "copie", "guasta");
+  const [name = ""] = await listNames();
+  const before = await world.postino(["files", id, "--to", join(world.folder, "copie", "buona")]);
+  const good = readFileSync(join(world.folder, "copie", "buona", name));
+  const sha256 = new Bun.CryptoHasher("sha256").update(good).digest("hex");
+  const blob = join(world.dataFolder, "artifacts", sha256.slice(0, 2), sha256);
+  writeFileSync(blob, Buffer.from(good).fill(32, 5, 9));
+
+  const ended = await world.postino(["files", id, "--to", folder]);
+  writeFileSync(blob, good);
+
+  expect([before.code, ended.code]).toEqual([0, 1]);
+  expect(ended.stderr).toBe(
+    `Nell'archivio su disco non è più com'era «${name}»: nulla è stato copiato. Recuperarli da una copia di sicurezza della cartella dei dati.\n`,
+  );
+  expect(readdirSync(folder)).toEqual([]);
+});
+
 test("are copied for their owner alone; what is there already stays, and what is other is not replaced", async () => {
   const folder = join(world.folder, "copie", "fuori");
   const names = await listNames();

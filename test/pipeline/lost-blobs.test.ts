@@ -68,6 +68,37 @@ describe("before a step a document of one verbale is lost", () => {
       });
 });
 
+describe("the file that a run took, before it was read", () => {
+  for (const [how, damage] of damages)
+    test(`${how}: a sentence with the way out, and a run that goes on once it is back`, async () => {
+      const made = await makeInstallationWorld();
+      world = made;
+      const enteFile = `${made.pipelinesFolder}/enti/prova.yaml`;
+      const ente = readFileSync(enteFile, "utf8");
+      writeFileSync(enteFile, ente.replace("  over20Grams", "  group: inesistente\n  over20Grams"));
+      const text = JSON.stringify(makeVerbale(1, made.freshDay)).padEnd(900);
+      const input = made.file("flusso.jsonl", text);
+      const run = ["run", "send", "--ente", "prova", "--input", input];
+      const stopped = await made.postino(run);
+      const [id = ""] = /\d{8}-\d{4}/.exec(stopped.stderr) ?? [];
+      writeFileSync(enteFile, ente);
+      const sha256 = new Bun.CryptoHasher("sha256").update(text).digest("hex");
+      const blob = `${made.dataFolder}/artifacts/${sha256.slice(0, 2)}/${sha256}`;
+      damage(blob);
+
+      const lost = await made.postino(["resume", id]);
+      writeFileSync(blob, text);
+      const back = await made.postino(["resume", id]);
+
+      expect(lost.code).toBe(5);
+      expect(lost.stderr).toContain(
+        "Il file flusso.jsonl, come questo flusso lo aveva preso, manca dal disco dei dati o è cambiato. Nessun verbale è stato letto e nulla è stato inviato.",
+      );
+      expect(lost.stderr).toContain("Mandare di nuovo lo stesso file con un altro flusso");
+      expect(back.code).toBe(0);
+    });
+});
+
 describe("a new run of the same flusso", () => {
   for (const [how, damage] of damages)
     test(`makes what was only rendered again: ${how}`, async () => {

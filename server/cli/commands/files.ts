@@ -1,7 +1,7 @@
 /** `files`: what a run made, by the names that people know; `--to` copies it out of the store. */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import { createReadStream } from "node:fs";
-import { access, chmod, mkdir, open, rm } from "node:fs/promises";
+import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
 import { appendAll } from "../../../engine/host/spool.ts";
@@ -86,7 +86,7 @@ function describeKeys(keys: readonly string[]): string {
   return keys.length === 1 ? (keys[0] ?? "") : formatCount(keys.length, "verbale", "verbali");
 }
 
-/** Nothing is written when a name is taken by something else, or a blob is gone: both are told first. Throws UsageError. */
+/** Nothing is written when a name is taken by something else, or a blob is gone or altered: all are told first. Throws UsageError. */
 async function copyFiles(
   files: readonly RunFile[],
   folder: string,
@@ -96,11 +96,14 @@ async function copyFiles(
   const wanted: RunFile[] = [];
   const taken: string[] = [];
   const gone: string[] = [];
+  const altered: string[] = [];
   for (const file of files) {
     const there = await compareWith(join(folder, file.name), file.sha256);
     if (there === "other") taken.push(file.name);
     else if (there === "nothing") wanted.push(file);
-    if (!(await isReadable(source.locateBlob(file.sha256)))) gone.push(file.name);
+    const blob = await compareWith(source.locateBlob(file.sha256), file.sha256);
+    if (blob === "nothing") gone.push(file.name);
+    else if (blob === "other") altered.push(file.name);
   }
   if (taken.length > 0)
     throw new UsageError(
@@ -110,6 +113,12 @@ async function copyFiles(
   if (gone.length > 0) {
     terminal.stderr.write(
       `Nell'archivio su disco non c'è più ${shortenNames(gone)}: nulla è stato copiato. Recuperarli da una copia di sicurezza della cartella dei dati.\n`,
+    );
+    return exitCodes.failure;
+  }
+  if (altered.length > 0) {
+    terminal.stderr.write(
+      `Nell'archivio su disco ${altered.length === 1 ? "non è più com'era" : "non sono più com'erano"} ${shortenNames(altered)}: nulla è stato copiato. Recuperarli da una copia di sicurezza della cartella dei dati.\n`,
     );
     return exitCodes.failure;
   }
@@ -159,15 +168,6 @@ async function compareWith(path: string, sha256: string): Promise<"nothing" | "s
   } catch {
     // A folder, or a file of somebody else: something that is not ours to replace.
     return "other";
-  }
-}
-
-async function isReadable(path: string): Promise<boolean> {
-  try {
-    await access(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -10,6 +10,7 @@ import { buildItemView, listItemFiles } from "../../history/item-view.ts";
 import { listDoubts } from "../../history/doubts.ts";
 import { ItemPage } from "../pages/item.tsx";
 import type { Notice } from "../pages/notice.tsx";
+import { MessagePage } from "../pages/message.tsx";
 import { RunPage } from "../pages/run.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { loadRunView } from "../../history/run-view.ts";
@@ -17,6 +18,7 @@ import { parseSpecSteps } from "../../history/run-spec.ts";
 import { buildSections, collectFieldSchemas } from "../../history/item-sections.ts";
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
+import { answerApiFault } from "./fault.ts";
 import type { GridQuery } from "../../history/grid-query.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
@@ -138,6 +140,9 @@ async function findItem(
   return item === undefined ? null : { run, item };
 }
 
+const alteredHint =
+  "Recuperarlo da una copia di sicurezza della cartella dei dati, oppure far rifare i documenti: un nuovo flusso con lo stesso file non notifica due volte. Avvisare il tecnico: un disco che cambia i file va sostituito.";
+
 /** Answers with the file of the address if it is one of `files`: nothing else can be asked for. */
 async function answerDownload(
   c: Context,
@@ -146,8 +151,19 @@ async function answerDownload(
 ): Promise<Response> {
   const file = files.find(({ sha256 }) => sha256 === c.req.param("sha256"));
   if (file === undefined) return renderMissing(c, deps, "Questo file non fa parte del flusso.");
-  const response = await answerFile(c, deps.artifacts, file);
-  return (
-    response ?? renderMissing(c, deps, `Il file ${file.name} non è più nell'archivio su disco.`)
-  );
+  const answer = await answerFile(c, deps.artifacts, file);
+  if (answer instanceof Response) return answer;
+  const { name, sha256 } = file;
+  if (answer === "missing")
+    return renderMissing(c, deps, `Il file ${name} non è più nell'archivio su disco.`);
+  deps.log.error("artifact altered", { sha256, route: c.req.routePath });
+  const text = `Il file ${name} sul disco non è più com'era quando è stato fatto: non viene consegnato.`;
+  if ((c.req.header("accept") ?? "").includes("application/json"))
+    return answerApiFault(c, 410, "FILE_ALTERED", text);
+  return renderPage(c, deps, {
+    title: "File guasto",
+    section: null,
+    content: <MessagePage title="File guasto" text={text} hint={alteredHint} />,
+    status: 410,
+  });
 }

@@ -1,4 +1,5 @@
 /** Who may speak to the dashboard, and what it lets a browser do. */
+import { writeFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "bun:test";
 import type { PublicAccess } from "../../../../server/web/access.ts";
 import { makeDashboard, origin, token, type Dashboard } from "../../../support/dashboard.ts";
@@ -300,6 +301,34 @@ describe("downloads", () => {
     ])
       expect((await get(path)).status).toBe(404);
   });
+
+  test.each([
+    ["altered", (bytes: Buffer) => bytes.fill(32, 2, 4)],
+    ["cut short", (bytes: Buffer) => bytes.subarray(0, 3)],
+    ["longer", (bytes: Buffer) => Buffer.concat([bytes, bytes])],
+    ["emptied", (bytes: Buffer) => bytes.subarray(0, 0)],
+  ] as const)(
+    "a file that was %s on the disk is not handed out, not in parts either",
+    async (_how, damage) => {
+      const { get, artifacts, journal, logged } = await opened();
+      const file = await artifacts.put("flusso.zip", Buffer.from("PK-bytes"));
+      journal.flusso("20261123-0002").files = [file];
+      const path = `/flussi/20261123-0002/file/${file.sha256}`;
+      const good = await get(path);
+      writeFileSync(artifacts.locate(file.sha256), damage(Buffer.from("PK-bytes")));
+
+      const page = await get(path);
+      const part = await get(path, { range: "bytes=0-1" });
+      const program = await get(path, { accept: "application/json" });
+
+      expect([good.status, page.status, part.status, program.status]).toEqual([200, 410, 410, 410]);
+      expect(await page.text()).toContain(
+        "Il file flusso.zip sul disco non è più com&#39;era quando è stato fatto: non viene consegnato.",
+      );
+      expect(await program.json()).toMatchObject({ error: { code: "FILE_ALTERED" } });
+      expect(logged.filter(({ message }) => message === "artifact altered")).toHaveLength(3);
+    },
+  );
 
   test("a file that is gone from the disk is said to be gone", async () => {
     const { get, journal } = await opened();
