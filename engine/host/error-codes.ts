@@ -31,12 +31,8 @@ export const engineCodes = {
   ASK_OTP: "waits for an OTP.",
   ASK_FILES: "waits for signed files.",
   ASK_APPROVAL: "waits for a go-ahead.",
-  ACCESS_DENIED: "credentials refused (401, 403).",
-  TOO_MANY_REQUESTS: "the service asks to slow down (429).",
   KEY_PAUSED:
     "another call with the same key was told to slow down: this one was not made, and is no attempt.",
-  SERVICE_UNAVAILABLE: "the service is away for now (408, 425 or 5xx).",
-  NO_ANSWER: "no connection, or no answer in time.",
 } satisfies CodeTable;
 
 /** The explanations of a room's codes: one English clause each, for engine/error-codes.md. People read the Italian message and hint of the error itself, which knows cause and place. */

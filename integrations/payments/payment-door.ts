@@ -2,12 +2,8 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import {
-  httpStatusError,
-  noAnswerError,
-  NoAnswer,
-  parseRetryAfter,
-} from "../../engine/host/http.ts";
+import { NoAnswer } from "../../engine/host/http.ts";
+import { httpStatusError, noAnswerError, parseRetryAfter } from "../service-faults.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../engine/host/http.ts";
 import type { Limiter, Rate, SlidingWindow } from "../../engine/host/limiter.ts";
 

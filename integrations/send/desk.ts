@@ -1,7 +1,8 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
 import { createHash } from "node:crypto";
 import { RetryLater } from "../../engine/host/errors.ts";
-import { noAnswerError, NoAnswer, type HttpAnswer, type Sink } from "../../engine/host/http.ts";
+import { NoAnswer, type HttpAnswer, type Sink } from "../../engine/host/http.ts";
+import { noAnswerError } from "../service-faults.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
 import {
   readSendErrors,

@@ -1,7 +1,8 @@
 /** SEND's event streams over HTTP, and the one right order of consuming them: store first, then acknowledge. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import { noAnswerError, NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { NoAnswer, type HttpAnswer } from "../../engine/host/http.ts";
+import { noAnswerError } from "../service-faults.ts";
 import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
 import {
   toSendErrors,

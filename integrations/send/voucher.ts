@@ -2,13 +2,8 @@
 import { randomUUID, sign } from "node:crypto";
 import type { Clock } from "../../engine/host/clock.ts";
 import { messageOf, RunBlocked } from "../../engine/host/errors.ts";
-import {
-  httpStatusError,
-  noAnswerError,
-  NoAnswer,
-  type Http,
-  type HttpAnswer,
-} from "../../engine/host/http.ts";
+import { NoAnswer, type Http, type HttpAnswer } from "../../engine/host/http.ts";
+import { httpStatusError, noAnswerError } from "../service-faults.ts";
 import type { VoucherSource } from "./client/call.ts";
 import { nothingMore, denyEffect } from "./client/faults.ts";
 import { toRecord } from "./reading.ts";

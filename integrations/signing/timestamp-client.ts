@@ -12,7 +12,8 @@ import {
 } from "pkijs";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
-import { httpStatusError, noAnswerError, NoAnswer } from "../../engine/host/http.ts";
+import { NoAnswer } from "../../engine/host/http.ts";
+import { httpStatusError, noAnswerError } from "../service-faults.ts";
 import type { Http } from "../../engine/host/http.ts";
 import type { TimestampPort } from "./port.ts";
 

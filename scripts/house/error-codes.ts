@@ -25,8 +25,7 @@ export const codeSections: readonly CodeSection[] = [
   {
     title: "Engine",
     file: "engine/host/error-codes.ts",
-    about:
-      "On runs, items and attempts. `ACCESS_DENIED` and what is wrong with the installation block the run; what is away is tried again.",
+    about: "On runs, items and attempts. What is wrong with the installation blocks the run.",
     codes: engineCodes,
   },
   {
@@ -38,7 +37,7 @@ export const codeSections: readonly CodeSection[] = [
   {
     title: "Outside systems in general",
     file: "integrations/error-codes.ts",
-    about: "Of several adapters.",
+    about: "Of several adapters. `ACCESS_DENIED` blocks the run; what is away is tried again.",
     codes: integrationsCodes,
   },
   {

@@ -24,7 +24,7 @@ export const networkPackages: readonly string[] = [
 ];
 
 /** What the adapters of all outside systems share. */
-const shared = "integrations/{address,csv,diagnosis,secret-ref}.ts";
+const shared = "integrations/{address,csv,diagnosis,secret-ref,service-faults}.ts";
 const ports = "integrations/*/{port,desk-port,kinds,followed}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";

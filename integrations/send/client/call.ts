@@ -1,7 +1,8 @@
 /** One authenticated call to SEND: base URL guard, API key, voucher, rate limit, pause on 429; under every client of SEND. */
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import { parseRetryAfter, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
+import type { Http, HttpAnswer } from "../../../engine/host/http.ts";
+import { parseRetryAfter } from "../../service-faults.ts";
 import type { Limiter } from "../../../engine/host/limiter.ts";
 import type { SendSettings } from "../settings.ts";
 

@@ -1,6 +1,7 @@
 /** The real SEND adapter: every call of the port over HTTP; the same code talks to the simulator and to SEND. */
 import { ItemRejected, RetryLater, type RunBlocked } from "../../../engine/host/errors.ts";
-import { noAnswerError, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { noAnswerError } from "../../service-faults.ts";
 import { createSendCall, type SendAccess, type SendCall } from "./call.ts";
 import {
   toSendErrors,

@@ -2,7 +2,8 @@
 import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import { joinHints } from "../../../engine/host/hint.ts";
-import { httpStatusError, parseRetryAfter, type HttpAnswer } from "../../../engine/host/http.ts";
+import type { HttpAnswer } from "../../../engine/host/http.ts";
+import { httpStatusError, parseRetryAfter } from "../../service-faults.ts";
 import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
 import { toRecord, toRecords, toWord } from "../reading.ts";
 import type { WireError } from "../wire.ts";

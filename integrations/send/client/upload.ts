@@ -1,13 +1,8 @@
 /** Preload and upload of files to SEND: groups of 15, the three signed headers and no other, a new URL when one has expired. */
 import { createHash } from "node:crypto";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import {
-  httpStatusError,
-  noAnswerError,
-  NoAnswer,
-  type Http,
-  type HttpAnswer,
-} from "../../../engine/host/http.ts";
+import { NoAnswer, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
+import { httpStatusError, noAnswerError } from "../../service-faults.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import type { SendAccess, SendCall } from "./call.ts";
 import { nothingMore, sendCallError, denyEffect } from "./faults.ts";

@@ -1,7 +1,8 @@
 /** Tries an ente's access to SEND without sending anything: address, clock, key, voucher, stream version. */
 import { messageOf } from "../../../engine/host/errors.ts";
 import type { Hint } from "../../../engine/host/hint.ts";
-import { noAnswerError, NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { NoAnswer, type HttpAnswer } from "../../../engine/host/http.ts";
+import { noAnswerError } from "../../service-faults.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
 import { accessError, readSendErrors } from "../client/faults.ts";
 import { createSendDesk } from "../desk.ts";

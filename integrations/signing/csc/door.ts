@@ -2,7 +2,8 @@
 import type { Static, TSchema } from "typebox";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
-import { httpStatusError, noAnswerError, NoAnswer } from "../../../engine/host/http.ts";
+import { NoAnswer } from "../../../engine/host/http.ts";
+import { httpStatusError, noAnswerError } from "../../service-faults.ts";
 import type { Http, HttpAnswer, HttpRequest } from "../../../engine/host/http.ts";
 import { ErrorAnswer, parseCscAnswer, TokenAnswer } from "./wire.ts";
 import { WrongOtp } from "../port.ts";

@@ -2,12 +2,8 @@
 import { gzipSync, brotliCompressSync, constants, deflateSync } from "node:zlib";
 import type { TCPSocketListener } from "bun";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import {
-  createHttp,
-  type HttpAnswer,
-  noAnswerError,
-  NoAnswer,
-} from "../../../../engine/host/http.ts";
+import { createHttp, type HttpAnswer, NoAnswer } from "../../../../engine/host/http.ts";
+import { noAnswerError } from "../../../../integrations/service-faults.ts";
 import type { AnswerLimits } from "../../../../engine/host/http-answer.ts";
 
 const megabyte = 1024 * 1024;

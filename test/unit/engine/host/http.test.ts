@@ -3,14 +3,16 @@ import { describe, expect, test } from "bun:test";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import {
   createHttp,
-  httpStatusError,
   type Fetch,
   type Http,
   type HttpAnswer,
-  noAnswerError,
   NoAnswer,
-  parseRetryAfter,
 } from "../../../../engine/host/http.ts";
+import {
+  httpStatusError,
+  noAnswerError,
+  parseRetryAfter,
+} from "../../../../integrations/service-faults.ts";
 
 const url = "http://service.example/send?secret=1";
 const nowMs = Date.parse("2026-11-23T06:30:00Z");
