@@ -170,6 +170,4 @@ export interface JournalItems extends ItemReader {
   ): Promise<void>;
   /** When the first item that waits at one of these step indexes is due, milliseconds since the epoch; `null` = none waits. */
   findEarliestDue(runId: string, steps: readonly number[]): Promise<number | null>;
-  /** Items of the run whose last attempt has no outcome. */
-  listOpenAttempts(runId: string): Promise<readonly AttemptRow[]>;
 }

@@ -1,5 +1,5 @@
 /** Items of the embedded journal: as they are loaded and read, and the queue of their moves. */
-import { serializeHint } from "../stored-hint.ts";
+import { parseHint, serializeHint } from "../stored-hint.ts";
 import type { ItemState } from "../states.ts";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { toInstant } from "../../host/clock.ts";
@@ -14,13 +14,7 @@ import type {
 } from "../items.ts";
 import { runTransaction } from "./file.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
-import {
-  type AttemptRecord,
-  type ItemRecord,
-  type RunKey,
-  toAttemptRow,
-  toItemRow,
-} from "./rows.ts";
+import { parseFields, type RunKey, type Stored } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
 import { createWhere } from "./where.ts";
 import { type Batch, createBatchWriter } from "./write.ts";
@@ -34,7 +28,13 @@ const groupMs = 20;
 export function createItemReader(db: Database, keyOf: (runId: string) => RunKey): ItemReader {
   return {
     listItems: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
-    listAttempts: async (runId, itemKey) => readAttempts(db, keyOf(runId).seq, itemKey),
+    listAttempts: async (runId, itemKey) =>
+      db
+        .query<AttemptRow, [number, string]>(
+          `SELECT a.item AS itemId, a.step, a.number, a.started_at AS startedAt, a.ended_at AS endedAt, a.outcome, a.code, a.note
+           FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id`,
+        )
+        .all(keyOf(runId).seq, itemKey),
     listDecisions: async (runId) =>
       db
         .query<Decision, [number]>(
@@ -65,8 +65,14 @@ export function createMoveQueue({ db, clock, announce }: Writer): MoveQueue {
 export function createItems({ db, clock, keyOf, write }: Writer, queue: MoveQueue): JournalItems {
   return {
     ...createItemReader(db, keyOf),
-    listOpenAttempts: async (runId) => readOpenAttempts(db, keyOf(runId).seq),
-    findEarliestDue: async (runId, steps) => readEarliestDue(db, keyOf(runId).seq, steps),
+    async findEarliestDue(runId, steps) {
+      const row = db
+        .query<{ due: number | null }, [number, string]>(
+          "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting' AND step IN (SELECT value FROM json_each(?))",
+        )
+        .get(keyOf(runId).seq, JSON.stringify(steps));
+      return row?.due ?? null;
+    },
     addItems: async (runId, items) =>
       write(runId, (run) => insertItems(db, run, items, toInstant(clock.now()))),
     dropItems: async (runId) => write(runId, ({ seq }) => deleteItems(db, seq)),
@@ -85,6 +91,9 @@ function readItems(db: Database, run: number, filter: ItemFilter): readonly Item
   return rows.toSorted((left, right) => left.id - right.id).slice(0, limit);
 }
 
+const columns =
+  "id, key, round, state, step, data, source_digest AS sourceDigest, code, note, hint, due_at AS dueAt, tries, since, updated_at AS updatedAt";
+
 function readInState(
   db: Database,
   run: number,
@@ -99,40 +108,11 @@ function readInState(
   if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
   if (filter.dueBy !== undefined) where.addCondition("due_at <= ?", filter.dueBy);
   return db
-    .query<ItemRecord, SQLQueryBindings[]>(
-      `SELECT * FROM items WHERE ${where.joinConditions()} ORDER BY id LIMIT ?`,
+    .query<Stored<ItemRow, "data" | "hint">, SQLQueryBindings[]>(
+      `SELECT ${columns} FROM items WHERE ${where.joinConditions()} ORDER BY id LIMIT ?`,
     )
     .all(...where.values, filter.limit)
-    .map(toItemRow);
-}
-
-/** When the first waiting item of the run is due, milliseconds since the epoch; `null` = none waits. */
-function readEarliestDue(db: Database, run: number, steps: readonly number[]): number | null {
-  const row = db
-    .query<{ due: number | null }, [number, string]>(
-      "SELECT min(due_at) AS due FROM items WHERE run = ? AND state = 'waiting' AND step IN (SELECT value FROM json_each(?))",
-    )
-    .get(run, JSON.stringify(steps));
-  return row?.due ?? null;
-}
-
-function readAttempts(db: Database, run: number, itemKey: string): readonly AttemptRow[] {
-  return db
-    .query<AttemptRecord, [number, string]>(
-      "SELECT a.* FROM attempts a JOIN items i ON i.id = a.item WHERE i.run = ? AND i.key = ? ORDER BY a.id",
-    )
-    .all(run, itemKey)
-    .map(toAttemptRow);
-}
-
-/** Attempts of the run that have no outcome yet. */
-function readOpenAttempts(db: Database, run: number): readonly AttemptRow[] {
-  return db
-    .query<AttemptRecord, [number]>(
-      "SELECT * FROM attempts WHERE run = ? AND outcome IS NULL ORDER BY item",
-    )
-    .all(run)
-    .map(toAttemptRow);
+    .map((row) => ({ ...row, data: parseFields(row.data), hint: parseHint(row.hint) }));
 }
 
 /** Inserts items at the step after the source, each in the round that its ente last reached; counts them. */

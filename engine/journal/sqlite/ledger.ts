@@ -3,30 +3,20 @@ import type { Database } from "bun:sqlite";
 import type { Holder } from "../../step/item.ts";
 import type { EffectRow, Ledger } from "../ledger.ts";
 import { runTransaction } from "./file.ts";
+import { parseFields, type Stored } from "./rows.ts";
 
-interface EffectRecord {
-  key: string;
-  step: string;
-  item_key: string;
-  round: number;
-  run_id: string;
-  state: string;
-  source_digest: string;
-  fingerprint: string;
-  seals: number;
-  fields: string;
-  at: string;
-}
+type StoredEffect = Stored<EffectRow, "fields">;
 
-const select = "SELECT e.*, r.id AS run_id FROM effects e JOIN runs r ON r.seq = e.run";
+const select = `SELECT e.key, e.step, e.item_key AS itemKey, e.round, r.id AS run, e.state, e.source_digest AS sourceDigest,
+  e.fingerprint, e.seals, e.fields, e.at FROM effects e JOIN runs r ON r.seq = e.run`;
 
 /** The ledger's half of the journal over an open database. */
 export function createLedger(db: Database): Ledger {
-  const byKey = db.query<EffectRecord, [string]>(`${select} WHERE e.key = ?`);
-  const byItem = db.query<EffectRecord, [string, string, string]>(
+  const byKey = db.query<StoredEffect, [string]>(`${select} WHERE e.key = ?`);
+  const byItem = db.query<StoredEffect, [string, string, string]>(
     `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`,
   );
-  const sealing = db.query<EffectRecord, [string, string, number]>(
+  const sealing = db.query<StoredEffect, [string, string, number]>(
     `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`,
   );
   const round = db.query<{ round: number }, [string, string]>(
@@ -54,7 +44,7 @@ export function createLedger(db: Database): Ledger {
     findHolders: async (ente, names) => findHolders(db, ente, names),
     listOpenEffects: async (ente, doneStep, openStep, afterKey, limit) =>
       db
-        .query<EffectRecord, [string, string, string, string, number]>(
+        .query<StoredEffect, [string, string, string, string, number]>(
           `${select} WHERE e.ente = ? AND e.step = ? AND e.state = 'done' AND e.item_key > ? AND NOT EXISTS (
              SELECT 1 FROM effects o WHERE o.ente = e.ente AND o.step = ? AND o.item_key = e.item_key AND o.round >= e.round AND o.state <> 'intent')
            ORDER BY e.item_key LIMIT ?`,
@@ -132,7 +122,7 @@ function findHolders(
   const byName = db.query<{ effect: string }, [string, string]>(
     "SELECT effect FROM holdings WHERE ente = ? AND name = ? ORDER BY id",
   );
-  const begun = db.query<EffectRecord, [string]>(
+  const begun = db.query<StoredEffect, [string]>(
     `${select} WHERE e.key = ? AND e.state IN ('intent', 'done')`,
   );
   const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
@@ -155,10 +145,7 @@ function findHolders(
         runId: effect.run,
         isDone: effect.state === "done",
         isRefused: refused,
-        fields: Object.assign(
-          {},
-          ...added.map(({ fields }) => JSON.parse(fields) as Record<string, unknown>),
-        ),
+        fields: Object.assign({}, ...added.map(({ fields }) => parseFields(fields))),
       });
     }
     if (holders.length > 0) found.set(name, holders);
@@ -176,18 +163,6 @@ function isRefused(db: Database, ente: string, seal: EffectRow): boolean {
   return row !== null;
 }
 
-function toEffect(row: EffectRecord): EffectRow {
-  return {
-    key: row.key,
-    step: row.step,
-    itemKey: row.item_key,
-    round: row.round,
-    run: row.run_id,
-    state: row.state as EffectRow["state"],
-    sourceDigest: row.source_digest,
-    fingerprint: row.fingerprint,
-    seals: row.seals === 1,
-    fields: JSON.parse(row.fields) as Record<string, unknown>,
-    at: row.at,
-  };
+function toEffect(row: StoredEffect): EffectRow {
+  return { ...row, seals: row.seals === 1, fields: parseFields(row.fields) };
 }

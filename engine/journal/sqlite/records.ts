@@ -4,10 +4,9 @@ import { type Clock, toInstant } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { RecordDraft, RecordFilter, RecordReader, Records, StoredRecord } from "../records.ts";
 import { runTransaction } from "./file.ts";
+import { parseFields, type Stored } from "./rows.ts";
 
-interface Row extends Omit<StoredRecord, "data"> {
-  readonly data: string;
-}
+type Row = Stored<StoredRecord, "data">;
 
 const columns =
   "r.kind, r.key, r.subject, r.due_at AS dueAt, v.data, v.version, v.number, v.at FROM records r";
@@ -108,6 +107,6 @@ function writeRecord(db: Database, ente: string, draft: RecordDraft, at: string)
   return { kind, key, subject, dueAt, data: draft.data, version, number, at };
 }
 
-function toRecord({ data, ...row }: Row): StoredRecord {
-  return { ...row, data: JSON.parse(data) as Record<string, unknown> };
+function toRecord(row: Row): StoredRecord {
+  return { ...row, data: parseFields(row.data) };
 }

@@ -1,5 +1,5 @@
 /** Runs of the embedded journal: their rows, files, questions and approvals. */
-import { serializeHint } from "../stored-hint.ts";
+import { parseHint, serializeHint } from "../stored-hint.ts";
 import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { createHash } from "node:crypto";
 import { toInstant, toRomeDay } from "../../host/clock.ts";
@@ -17,7 +17,7 @@ import type {
   StepCount,
 } from "../runs.ts";
 import { requireHit, runTransaction } from "./file.ts";
-import { type RunKey, type RunRecord, toRun } from "./rows.ts";
+import type { RunKey, Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
 import type { Writer } from "./writer.ts";
 
@@ -26,9 +26,23 @@ export function createRunReader(db: Database, keyOf: (runId: string) => RunKey):
   return {
     readRun: async (id) => readRun(db, id),
     listRuns: async (filter) => readRuns(db, filter),
-    listStepCounts: async (runId) => readStepCounts(db, keyOf(runId).seq),
-    readSpec: async (runId) => requireRow(readSpec(db, keyOf(runId).seq), `spec of run ${runId}`),
-    listFiles: async (runId) => readFiles(db, keyOf(runId).seq),
+    listStepCounts: async (runId) =>
+      db
+        .query<StepCount, [number]>(
+          "SELECT step, done, rejected, failed, first_at AS firstAt, last_at AS lastAt FROM step_counts WHERE run = ?",
+        )
+        .all(keyOf(runId).seq),
+    async readSpec(runId) {
+      const select = "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?";
+      const row = db.query<{ json: string }, [number]>(select).get(keyOf(runId).seq);
+      return requireRow(row, `spec of run ${runId}`).json;
+    },
+    listFiles: async (runId) =>
+      db
+        .query<StoredArtifact, [number]>(
+          "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name",
+        )
+        .all(keyOf(runId).seq),
     listAsks: async (runId) => readAsks(db, runId === undefined ? null : keyOf(runId).seq),
     listApprovals: async (runId) =>
       db
@@ -55,20 +69,45 @@ export function createRuns(writer: Writer, flush: () => void): JournalRuns {
       flush();
       write(runId, ({ seq }) => patchRun(db, seq, patch));
     },
-    addFile: async (runId, file) => write(runId, ({ seq }) => insertFile(db, seq, file)),
+    addFile: async (runId, { name, sha256, bytes }) =>
+      write(runId, ({ seq }) => {
+        const values = "(run, name, sha256, bytes) VALUES (?, ?, ?, ?)";
+        db.query(`INSERT OR REPLACE INTO files ${values}`).run(seq, name, sha256, bytes);
+      }),
     openAsk: async (ask) => write(ask.run, ({ seq }) => insertAsk(db, seq, ask, now())),
     closeAsk: async (runId, step) => write(runId, ({ seq }) => deleteAsk(db, seq, step)),
     agree: async (runId, step, by) =>
       write(runId, ({ seq }) => {
-        insertApproval(db, seq, { step, by, at: now() });
+        const values = "(run, step, by_whom, at) VALUES (?, ?, ?, ?)";
+        db.query(`INSERT INTO approvals ${values}`).run(seq, step, by, now());
         deleteAsk(db, seq, step);
       }),
     onChange,
   };
 }
 
+const columns = `seq, id, pipeline, ente, state, run_trigger AS "trigger", created_at AS createdAt, started_at AS startedAt,
+  ended_at AS endedAt, sealed_at AS sealedAt, sealed, params, is_loaded AS isLoaded, code, reason, hint, note,
+  first_code AS firstCode, first_note AS firstNote,
+  CASE WHEN input_name IS NOT NULL THEN json_object('name', input_name, 'sha256', input_sha256, 'bytes', input_bytes) END AS input,
+  json_object('total', total, 'pending', pending, 'done', done, 'rejected', rejected, 'waiting', waiting,
+    'inDoubt', in_doubt, 'failed', failed, 'cancelled', cancelled) AS counts`;
+
+type StoredRun = Stored<Run, "params" | "input" | "hint" | "counts">;
+
+function toRun(row: StoredRun): Run {
+  return {
+    ...row,
+    isLoaded: row.isLoaded === 1,
+    params: JSON.parse(row.params) as Run["params"],
+    input: row.input === null ? null : (JSON.parse(row.input) as StoredArtifact),
+    hint: parseHint(row.hint),
+    counts: JSON.parse(row.counts) as Run["counts"],
+  };
+}
+
 function readRun(db: Database, id: string): Run | null {
-  const row = db.query<RunRecord, [string]>("SELECT * FROM runs WHERE id = ?").get(id);
+  const row = db.query<StoredRun, [string]>(`SELECT ${columns} FROM runs WHERE id = ?`).get(id);
   return row === null ? null : toRun(row);
 }
 
@@ -80,35 +119,11 @@ function readRuns(db: Database, filter: RunFilter): readonly Run[] {
   if (filter.since !== undefined) where.addCondition("created_at >= ?", filter.since);
   if (filter.beforeSeq !== undefined) where.addCondition("seq < ?", filter.beforeSeq);
   return db
-    .query<RunRecord, SQLQueryBindings[]>(
-      `SELECT * FROM runs WHERE ${where.joinConditions()} ORDER BY seq DESC LIMIT ?`,
+    .query<StoredRun, SQLQueryBindings[]>(
+      `SELECT ${columns} FROM runs WHERE ${where.joinConditions()} ORDER BY seq DESC LIMIT ?`,
     )
     .all(...where.values, filter.limit)
     .map(toRun);
-}
-
-function readStepCounts(db: Database, run: number): readonly StepCount[] {
-  return db
-    .query<StepCount, [number]>(
-      "SELECT step, done, rejected, failed, first_at AS firstAt, last_at AS lastAt FROM step_counts WHERE run = ?",
-    )
-    .all(run);
-}
-
-function readSpec(db: Database, run: number): string | undefined {
-  return db
-    .query<{ json: string }, [number]>(
-      "SELECT s.json FROM runs r JOIN specs s ON s.digest = r.spec WHERE r.seq = ?",
-    )
-    .get(run)?.json;
-}
-
-function readFiles(db: Database, run: number): readonly StoredArtifact[] {
-  return db
-    .query<StoredArtifact, [number]>(
-      "SELECT name, sha256, bytes FROM files WHERE run = ? ORDER BY name",
-    )
-    .all(run);
 }
 
 function readAsks(db: Database, run: number | null): readonly AskRow[] {
@@ -198,30 +213,11 @@ export function noteFirst(db: Database, run: number, code: string, note: string 
   ).run(note, code, run);
 }
 
-/** A file of the whole run; one of the same name is replaced. */
-function insertFile(db: Database, run: number, file: StoredArtifact): void {
-  db.query("INSERT OR REPLACE INTO files (run, name, sha256, bytes) VALUES (?, ?, ?, ?)").run(
-    run,
-    file.name,
-    file.sha256,
-    file.bytes,
-  );
-}
-
 /** A question of a step; its earlier one is replaced. */
 function insertAsk(db: Database, run: number, ask: Omit<AskRow, "createdAt">, at: string): void {
   db.query(
     "INSERT OR REPLACE INTO asks (run, step, kind, who, prompt, problem, created_at, deadline) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
   ).run(run, ask.step, ask.kind, ask.who, ask.prompt, ask.problem, at, ask.deadline);
-}
-
-function insertApproval(db: Database, run: number, { step, by, at }: Approval): void {
-  db.query("INSERT INTO approvals (run, step, by_whom, at) VALUES (?, ?, ?, ?)").run(
-    run,
-    step,
-    by,
-    at,
-  );
 }
 
 /** The question was answered, or is no longer asked. */

@@ -2,7 +2,8 @@
 import type { Database } from "bun:sqlite";
 import { type Clock, toInstant } from "../../host/clock.ts";
 import { runTransaction } from "./file.ts";
-import type { StreamEvents } from "../streams.ts";
+import { parseFields, type Stored } from "./rows.ts";
+import type { StreamEventRow, StreamEvents } from "../streams.ts";
 
 /**
  * How long an event is kept. The other side repeats what was not acknowledged for some days (SEND: 7), and what an event
@@ -22,7 +23,7 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
   const purge = db.query<unknown, [string, string]>(
     "DELETE FROM stream_events WHERE ente = ?1 AND stored_at < ?2 AND id NOT IN (SELECT max(id) FROM stream_events WHERE ente = ?1 GROUP BY stream)",
   );
-  const about = db.query<{ event: string; subject: string; data: string }, [string, string]>(
+  const about = db.query<Stored<StreamEventRow, "data">, [string, string]>(
     "SELECT event, subject, data FROM stream_events WHERE ente = ? AND subject = ? ORDER BY id",
   );
 
@@ -35,8 +36,6 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
         purge.run(ente, toInstant(clock.now() - keptMs));
       }),
     readStreamEvents: async (ente, subject) =>
-      about
-        .all(ente, subject)
-        .map((row) => ({ ...row, data: JSON.parse(row.data) as Record<string, unknown> })),
+      about.all(ente, subject).map((row) => ({ ...row, data: parseFields(row.data) })),
   };
 }
