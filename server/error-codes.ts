@@ -16,6 +16,7 @@ export const serverCodes = {
     "an upload in the dashboard is over its limits: refused (413), nothing is kept.",
   UPLOAD_INCOMPLETE:
     "an upload in the dashboard broke off or is no form: refused, nothing is kept.",
+  BAD_QUERY: "API: a search without a text, or with an ente or a limit that is none (400).",
   BAD_ANSWER: "API: an answer to a question of a run that has not its form (400).",
   INTERNAL: "API: a bug, or something in the environment; the log has the stack (500).",
   NOT_FOUND: "API: no such address (404).",

@@ -9,6 +9,11 @@ export function locateJournal(config: Config): string {
   return join(config.dataFolder, "postino.sqlite");
 }
 
+/** Where the index for `find` lies: it may be thrown away at any time. */
+export function locateSearch(config: Config): string {
+  return join(config.dataFolder, "ricerca.sqlite");
+}
+
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
 export async function openHistory(config: Config): Promise<JournalReader | null> {
   const reader = openJournalReader(locateJournal(config));

@@ -1,4 +1,5 @@
 /** The database that says what happened: all its parts as one. */
+import type { ItemChangeReader } from "./item-changes.ts";
 import type { ItemReader, JournalItems } from "./items.ts";
 import type { Ledger } from "./ledger.ts";
 import type { JournalRuns, RunReader } from "./runs.ts";
@@ -7,7 +8,8 @@ import type { ScheduleReader, Schedules } from "./schedules.ts";
 import type { StreamEvents } from "./streams.ts";
 
 /** Reads; safe beside a writer in another process. */
-export interface JournalReader extends RunReader, ItemReader, ScheduleReader, RecordReader {
+export interface JournalReader
+  extends RunReader, ItemReader, ItemChangeReader, ScheduleReader, RecordReader {
   /** Whether a living process holds the journal for writing, as far as can be told without asking for it. */
   isHeld(): boolean;
   close(): Promise<void>;

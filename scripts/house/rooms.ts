@@ -209,6 +209,11 @@ export const rooms: readonly Room[] = [
     may: [...faces, "server/words"],
   },
   {
+    folder: "server/search",
+    purpose: "finds any verbale that a run ever had",
+    may: [...faces, "server/words", "server/history"],
+  },
+  {
     folder: "server/ente",
     purpose: "doctor, init, preview, realign",
     may: [
@@ -223,7 +228,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/web",
     purpose: "the dashboard",
-    may: [...faces, "server/words", "server/history"],
+    may: [...faces, "server/words", "server/history", "server/search"],
   },
   {
     folder: "server/cli",
@@ -235,6 +240,7 @@ export const rooms: readonly Room[] = [
       "steps/schemas",
       "server/words",
       "server/history",
+      "server/search",
       "server/ente",
       "server/web",
     ],

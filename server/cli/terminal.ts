@@ -65,3 +65,14 @@ export async function writeThrough(text: string): Promise<void> {
   if (own === undefined) await Bun.write(Bun.stdout, text);
   else own.stdout.write(text);
 }
+
+/** The first line of standard input, or all of it where it has no line break. */
+export async function readInputLine(): Promise<string> {
+  let text = "";
+  for await (const chunk of terminal.stdin.read()) {
+    text += new TextDecoder().decode(chunk);
+    const end = text.indexOf("\n");
+    if (end !== -1) return text.slice(0, end);
+  }
+  return text;
+}

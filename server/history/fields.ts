@@ -6,3 +6,13 @@ export function toFields(value: unknown): Readonly<Record<string, unknown>> {
     ? (value as Readonly<Record<string, unknown>>)
     : {};
 }
+
+/** A list's entries; none where the value is no list. */
+export function toList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A text that says something, or `null`. */
+export function toText(value: unknown): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

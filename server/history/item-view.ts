@@ -2,7 +2,7 @@
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
-import { toFields } from "./fields.ts";
+import { toFields, toList, toText } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
 
 /** Without the data themselves: a table holds thousands. */
@@ -70,14 +70,6 @@ export function pickFinalFiles({ unsigned, signed, archive }: ItemView): readonl
 /** Every file of the item: what a download may ask for. */
 export function listItemFiles({ unsigned, signed, archive }: ItemView): readonly StoredArtifact[] {
   return [...signed, ...unsigned, ...(archive === null ? [] : [archive])];
-}
-
-function toList(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
-function toText(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 function pickDistinct(values: readonly unknown[]): readonly string[] {

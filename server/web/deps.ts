@@ -10,6 +10,7 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { InboxFile } from "../words/inbox-words.ts";
+import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
 import type { UploadLimits } from "./upload.ts";
@@ -77,6 +78,8 @@ export interface AppDeps {
   loadCatalog?(): Promise<Catalog>;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** Finds verbali over all runs. */
+  find(request: FindRequest): Promise<FindResult>;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

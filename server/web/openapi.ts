@@ -1,5 +1,6 @@
 /** The whole document. */
 import { runStates } from "../../engine/journal/states.ts";
+import { searchKinds } from "../search/terms.ts";
 import { buildRecordSchema, buildRowSchema, itemColumns, runColumns } from "../history/columns.ts";
 
 const text = { type: "string" };
@@ -14,7 +15,12 @@ export function buildOpenApi(version: string): Readonly<Record<string, unknown>>
       version,
       description: "Storico dei flussi e comandi. Risponde solo da questo computer.",
     },
-    paths: { ...buildReadPaths(), ...buildCommandPaths(), ...buildUpkeepPaths() },
+    paths: {
+      ...buildReadPaths(),
+      ...buildFindPath(),
+      ...buildCommandPaths(),
+      ...buildUpkeepPaths(),
+    },
     components: {
       schemas: buildSchemas(),
       parameters: {
@@ -79,6 +85,51 @@ function buildReadPaths(): Readonly<Record<string, unknown>> {
         responses: {
           "200": { description: "CSV con `;` e BOM", content: { "text/csv": { schema: text } } },
           "404": buildContent(buildRef("Error")),
+        },
+      },
+    },
+  };
+}
+
+/** The text may name a person: it stands in the body, never in the address. */
+function buildFindPath(): Readonly<Record<string, unknown>> {
+  const properties = {
+    text: { type: "string", minLength: 1, maxLength: 200, description: "Che cosa cercare" },
+    ente: { type: "string", description: "Solo i verbali di questo ente" },
+    limit: { type: "integer", minimum: 1, maximum: 200, default: 20 },
+  };
+  const verbale = buildRecordSchema({
+    ente: text,
+    numero: text,
+    kinds: { type: "array", items: { enum: searchKinds } },
+    run: { type: "object", description: "Il flusso più nuovo: id, pipeline, createdAt, state" },
+    item: { type: "object", description: "key, state, code, note in quel flusso" },
+    iun: { type: ["string", "null"] },
+    noticeCodes: texts,
+    otherRuns: texts,
+  });
+  return {
+    "/api/find": {
+      post: {
+        summary: "Verbali di ogni flusso, per numero, codici, IUN, codice fiscale, targa o nome",
+        requestBody: {
+          content: {
+            "application/json": { schema: { type: "object", required: ["text"], properties } },
+          },
+        },
+        responses: {
+          "200": buildContent(
+            buildRecordSchema({
+              verbali: { type: "array", items: verbale },
+              isPart: { type: "boolean", description: "Solo l'inizio o la fine di un codice" },
+              isCut: { type: "boolean", description: "Ce ne sono altri" },
+              isTooWide: {
+                type: "boolean",
+                description: "Troppi codici iniziano o finiscono così: serve un testo più lungo",
+              },
+            }),
+          ),
+          "400": buildContent(buildRef("Error")),
         },
       },
     },

@@ -104,6 +104,11 @@ export function createFakeJournal(
       ),
     listApprovals: async (runId) => approvals.get(runId) ?? [],
     listDue: async ({ limit }) => dueRows.slice(0, limit),
+    listItemChanges: async () => ({
+      items: [],
+      mark: { item: 0, attempt: 0, open: [] },
+      isEnd: true,
+    }),
     readRecords: async () => new Map(),
     listRecords: async () => [],
     listRecordVersions: async () => [],

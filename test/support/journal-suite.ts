@@ -810,13 +810,57 @@ function testReading(): void {
       expect(after?.counts).toMatchObject({ pending: 1, done: 1 });
     });
 
+    test("whoever keeps something beside the journal reads every item once, and again when its effect ended", async () => {
+      const writer = await open();
+      const { run, items } = await runWith(writer, ["v1", "v2", "v3"]);
+      const reader = await place.openReader();
+      if (reader === null) throw new Error("no reader");
+      const [first] = items;
+      if (first === undefined) throw new Error("no item");
+      await writer.record(run.id, { intents: [intent(first)] });
+
+      const one = await reader.listItemChanges(null, 2);
+      const two = await reader.listItemChanges(one.mark, 2);
+      const none = await reader.listItemChanges(two.mark, 2);
+      await writer.record(run.id, {
+        moves: [
+          move(first, {
+            from: "running",
+            attempt: { stepId: "send", number: 1, outcome: "done", code: null, note: null },
+          }),
+        ],
+      });
+      const ended = await reader.listItemChanges(none.mark, 2);
+      const { items: more } = await runWith(writer, ["v4"], "altro");
+      const added = await reader.listItemChanges(ended.mark, 2);
+      const last = await reader.listItemChanges(added.mark, 2);
+      await reader.close();
+
+      const seen = [one, two, none, ended, added, last].map((page) =>
+        page.items.map(({ key, ente, run: of }) => [key, ente, of === run.id]),
+      );
+      expect(seen).toEqual([
+        [
+          ["v1", "prova", true],
+          ["v2", "prova", true],
+        ],
+        [["v3", "prova", true]],
+        [],
+        [["v1", "prova", true]],
+        [["v4", "altro", false]],
+        [],
+      ]);
+      expect([one, two, none].map(({ isEnd }) => isEnd)).toEqual([false, true, true]);
+      expect(added.items[0]?.id).toBe(itemAt(more, 0).id);
+    });
+
     test("a reader cannot write", async () => {
       const writer = await open();
       await runWith(writer, []);
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItems listRecordChanges listRecordVersions listRecords listRuns listStepCounts readRecords readRun readSpec".split(
+        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItemChanges listItems listRecordChanges listRecordVersions listRecords listRuns listStepCounts readRecords readRun readSpec".split(
           " ",
         ),
       );

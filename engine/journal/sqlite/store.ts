@@ -4,6 +4,7 @@ import type { Clock } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { Journal, JournalReader } from "../journal.ts";
 import { openForReading, openForWriting } from "./file.ts";
+import { createItemChangeReader } from "./item-changes.ts";
 import { createItemReader, createItems, createMoveQueue } from "./items.ts";
 import { isHeld, type Lease, takeLease } from "./lease.ts";
 import { createLedger } from "./ledger.ts";
@@ -22,6 +23,7 @@ export function openJournalReader(path: string): JournalReader | null {
   return {
     ...createRunReader(db, keyOf),
     ...createItemReader(db, keyOf),
+    ...createItemChangeReader(db),
     ...createScheduleReader(db),
     ...createRecordReader(db),
     isHeld: () => isHeld(path),
@@ -52,6 +54,7 @@ function createJournal(db: Database, clock: Clock, lease: Lease): Journal {
   return {
     ...createRuns(writer, queue.flush),
     ...createItems(writer, queue),
+    ...createItemChangeReader(db),
     ...createLedger(db),
     ...createSchedules(db),
     ...createStreamEvents(db, clock),

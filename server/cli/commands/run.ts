@@ -23,7 +23,7 @@ import { UsageError } from "../../words/usage-error.ts";
 import { driveInForeground } from "../drive.ts";
 import { formatCount } from "../output.ts";
 import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
-import { terminal } from "../terminal.ts";
+import { readInputLine, terminal } from "../terminal.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";
 
 const defaultWait = "10m";
@@ -285,19 +285,9 @@ async function readGivenAnswer(input: CommandInput): Promise<Answer> {
       "L'OTP non si scrive negli argomenti: usare «--otp -», poi scrivere il codice e premere Invio.",
     );
   if (terminal.stdin.isTTY) terminal.stderr.write("OTP: ");
-  const text = (await readLine()).trim();
+  const text = (await readInputLine()).trim();
   if (text === "") throw new UsageError("Nessun OTP: scriverlo dopo il comando e premere Invio.");
   return { kind: "otp", otp: text };
-}
-
-async function readLine(): Promise<string> {
-  let text = "";
-  for await (const chunk of terminal.stdin.read()) {
-    text += new TextDecoder().decode(chunk);
-    const end = text.indexOf("\n");
-    if (end !== -1) return text.slice(0, end);
-  }
-  return text;
 }
 
 async function listFiles(folder: string): Promise<readonly UploadedFile[]> {

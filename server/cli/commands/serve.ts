@@ -13,6 +13,8 @@ import { createRun, openWriting, type WritingInstallation } from "../../installa
 import { startListening } from "../../listen.ts";
 import { openPipelineBook, type PipelineBook } from "../../pipeline-book.ts";
 import { createRunManager, type RunManager } from "../../run-manager.ts";
+import { locateSearch } from "../../journal-reader.ts";
+import { openSearch } from "../../search/search.ts";
 import { type Command, exitCodes } from "../command.ts";
 import { readVersion } from "../../version.ts";
 import { openForCommand } from "../open.ts";
@@ -47,6 +49,7 @@ export const serveCommand: Command = {
     const writing = await openWriting(await openForCommand({ logLevel: "info" }));
     const manager = createRunManager(writing);
     const book = openPipelineBook(writing);
+    const search = openSearch(writing.journal, locateSearch(writing.config));
     const controller = new AbortController();
     const stopped = waitForSignal(controller);
     try {
@@ -66,6 +69,7 @@ export const serveCommand: Command = {
         startRun: (request) => startRun(writing, manager, request, "dashboard"),
         loadCatalog: book.readCatalog,
         listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
+        find: search.find,
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -87,6 +91,7 @@ export const serveCommand: Command = {
       await listening.stop();
       return exitCodes.completed;
     } finally {
+      search.close();
       await writing.close();
     }
   },

@@ -167,6 +167,50 @@ describe("commands of programs", () => {
   });
 });
 
+describe("search", () => {
+  const ask = async (body: string) => {
+    const asked: unknown[] = [];
+    const dashboard = await dashboardWith({
+      deps: {
+        async find(request) {
+          asked.push(request);
+          return { verbali: [], isPart: false, isCut: false, isTooWide: false };
+        },
+      },
+    });
+    const response = await dashboard.app.request(`${origin}/api/find`, {
+      method: "POST",
+      headers: { host: "127.0.0.1:8099" },
+      body,
+    });
+    return { status: response.status, answer: await response.json(), asked };
+  };
+
+  test("asks for what the body says, and answers with what was found", async () => {
+    const { status, answer, asked } = await ask('{"text":" AB 123 CD ","ente":"borgonuovo"}');
+
+    expect([status, asked]).toEqual([200, [{ text: "AB 123 CD", ente: "borgonuovo", limit: 20 }]]);
+    expect(answer).toEqual({ verbali: [], isPart: false, isCut: false, isTooWide: false });
+  });
+
+  test.each([
+    "",
+    "no json",
+    "[]",
+    '{"text":" "}',
+    '{"text":7}',
+    `{"text":"${"x".repeat(201)}"}`,
+    '{"text":"x","ente":["a"]}',
+    '{"text":"x","limit":0}',
+    '{"text":"x","limit":"9"}',
+    '{"text":"x","limit":201}',
+  ])("%s is refused", async (body) => {
+    const { status, answer, asked } = await ask(body);
+
+    expect([status, answer.error.code, asked]).toEqual([400, "BAD_QUERY", []]);
+  });
+});
+
 describe("description", () => {
   test("names every route of the API and no other", async () => {
     const dashboard = await dashboardWith();
@@ -212,6 +256,7 @@ describe("description", () => {
       answer: async () => ({ status: "accepted" }) as const,
       resume: async () => ({ status: "accepted" }) as const,
       cancel: async () => ({ status: "accepted" }) as const,
+      find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
     };
   }
 
