@@ -112,6 +112,7 @@ function buildFindPath(): Readonly<Record<string, unknown>> {
     "/api/find": {
       post: {
         summary: "Verbali di ogni flusso, per numero, codici, IUN, codice fiscale, targa o nome",
+        parameters: [buildParameterRef("command")],
         requestBody: {
           content: {
             "application/json": { schema: { type: "object", required: ["text"], properties } },

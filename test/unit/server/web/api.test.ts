@@ -180,7 +180,7 @@ describe("search", () => {
     });
     const response = await dashboard.app.request(`${origin}/api/find`, {
       method: "POST",
-      headers: { host: "127.0.0.1:8099" },
+      headers: { host: "127.0.0.1:8099", "x-postino-command": "1" },
       body,
     });
     return { status: response.status, answer: await response.json(), asked };
