@@ -11,7 +11,7 @@ export interface ChangeMark {
   readonly open: readonly number[];
 }
 
-export interface ChangedItem extends ItemRow {
+export interface ChangedItem extends Pick<ItemRow, "id" | "key" | "data"> {
   readonly run: string;
   readonly ente: string;
 }

@@ -1,9 +1,9 @@
 /** New and changed items of an embedded journal: by their ids, and by those of their attempts. */
 import type { Database } from "bun:sqlite";
 import type { ChangeMark, ChangedItem, ItemChangeReader, ItemChanges } from "../item-changes.ts";
-import { type ItemRecord, toItemRow } from "./rows.ts";
+import { parseFields, type Stored } from "./rows.ts";
 
-type ChangedRecord = ItemRecord & { readonly runId: string; readonly ente: string };
+type ChangedRecord = Stored<ChangedItem, "data">;
 interface AttemptEnd {
   readonly id: number;
   readonly item: number;
@@ -11,7 +11,7 @@ interface AttemptEnd {
 }
 
 const selectItems =
-  "SELECT i.*, r.id AS runId, r.ente FROM items i JOIN runs r ON r.seq = i.run WHERE i.id";
+  "SELECT i.id, i.key, i.data, r.id AS run, r.ente FROM items i JOIN runs r ON r.seq = i.run WHERE i.id";
 
 /** Over an open database; closing it is the caller's business. */
 export function createItemChangeReader(db: Database): ItemChangeReader {
@@ -63,5 +63,5 @@ function readChanges(db: Database, after: ChangeMark, limit: number): ItemChange
 }
 
 function toChangedItem(row: ChangedRecord): ChangedItem {
-  return { ...toItemRow(row), run: row.runId, ente: row.ente };
+  return { ...row, data: parseFields(row.data) };
 }
