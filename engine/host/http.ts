@@ -1,4 +1,5 @@
 /** The one door to the network: timeout, abort, limits and why no answer came; what an answer means is the affair of who asked. */
+import { lookup } from "node:dns/promises";
 import { FetchError, ofetch } from "ofetch";
 import { codeOf, messageOf } from "./errors.ts";
 import {
@@ -57,6 +58,15 @@ export class NoAnswer extends Error {
     this.isUnsent = isUnsent;
     this.origin = origin;
     this.reason = classifyCause(cause);
+  }
+}
+
+/** All addresses of a name, as this machine finds them; none where it finds none, or where only a proxy does. */
+export async function resolveHost(name: string): Promise<readonly string[]> {
+  try {
+    return (await lookup(name, { all: true })).map(({ address }) => address);
+  } catch {
+    return [];
   }
 }
 

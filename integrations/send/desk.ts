@@ -11,7 +11,7 @@ import {
   sendCallError,
   denyEffect,
 } from "./client/faults.ts";
-import { requireOwnAddress } from "./client/storage-address.ts";
+import { requireOwnPlace } from "./client/storage-address.ts";
 import type {
   Downtime,
   LegalFact,
@@ -96,7 +96,7 @@ function createQuestions(access: SendAccess) {
     const hash = createHash("sha256");
     const answer = await http({
       method: "GET",
-      url: requireOwnAddress(url, access),
+      ...(await requireOwnPlace(url, access)),
       limits: { maxBytes: largestFile },
       sink(piece) {
         hash.update(piece);

@@ -21,6 +21,8 @@ export interface SendAccess {
   readonly limiter: Limiter;
   /** May this base URL be called? Default: loopback and reserved names only, so that no real SEND is reached by mistake. */
   readonly allowBaseUrl?: (url: URL) => boolean;
+  /** The addresses of a name; none: it cannot be found here. Default: as this machine finds them. */
+  readonly resolveHost?: (name: string) => Promise<readonly string[]>;
 }
 
 export interface SendCallRequest {

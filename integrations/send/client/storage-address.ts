@@ -1,8 +1,17 @@
 /** Where the files of notifications lie: SEND names an address for each, and only one of its own is called. */
 import { RunBlocked } from "../../../engine/host/errors.ts";
+import { resolveHost } from "../../../engine/host/http.ts";
 import { isHarmless, type SendAccess } from "./call.ts";
+import { isAddress, isPrivateAddress, isPrivateHost } from "./private-address.ts";
 
-type Where = Pick<SendAccess, "settings" | "allowBaseUrl">;
+export type Where = Pick<SendAccess, "settings" | "allowBaseUrl" | "resolveHost">;
+
+/** An address of SEND's storage, ready to be called. */
+export interface StoragePlace {
+  readonly url: string;
+  /** To be sent along. */
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 /**
  * Storage of SEND's environments, where the ente's file names no other (`send.uploadHosts`); a star stands for a part of a label.
@@ -23,10 +32,34 @@ export function requireOwnAddress(text: string, where: Where): string {
   return url.href;
 }
 
+/**
+ * The same, looked up in the network just before it is called: under a public base no name may lead to a private address. Without TLS
+ * the very address that was looked at is called; with it the certificate proves the name. Throws RunBlocked.
+ */
+export async function requireOwnPlace(text: string, where: Where): Promise<StoragePlace> {
+  const url = new URL(requireOwnAddress(text, where));
+  const base = new URL(where.settings.baseUrl);
+  const plain = { url: url.href, headers: {} };
+  // The technician has named the base: it lies where it lies.
+  if (isAddress(url.hostname) || url.hostname === base.hostname || isPrivateHost(base.hostname))
+    return plain;
+  const resolve = where.resolveHost ?? resolveHost;
+  const addresses = await resolve(url.hostname);
+  if (addresses.some(isPrivateAddress)) {
+    const isBasePrivate = (await resolve(base.hostname)).some(isPrivateAddress);
+    if (!isBasePrivate) throw foreignAddressError(url.host);
+  }
+  const [address] = addresses;
+  if (url.protocol === "https:" || address === undefined) return plain;
+  const { host } = url;
+  url.hostname = address.includes(":") ? `[${address}]` : address;
+  return { url: url.href, headers: { host } };
+}
+
 function isOwn(url: URL, { settings, allowBaseUrl = isHarmless }: Where): boolean {
   const base = new URL(settings.baseUrl);
   if (url.protocol !== base.protocol || !allowBaseUrl(url)) return false;
-  if (isPrivate(url.hostname) && !isPrivate(base.hostname)) return false;
+  if (isPrivateHost(url.hostname) && !isPrivateHost(base.hostname)) return false;
   const folder = base.pathname.replace(/\/*$/, "/");
   if (url.host === base.host) return url.pathname.startsWith(folder);
   const isReal = /(^|\.)notifichedigitali\.it$/.test(base.hostname);
@@ -38,24 +71,6 @@ function fits(host: string, pattern: string): boolean {
   const parts = pattern.toLowerCase().split("*");
   const literal = parts.map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(`^${literal.join("[a-z0-9-]*")}$`).test(host);
-}
-
-/** This machine, its network, and names that only that network knows. */
-function isPrivate(hostname: string): boolean {
-  const name = hostname.replace(/\.$/, "");
-  if (name.startsWith("[")) return /^\[(::|f[cd]|fe[89a-f]|64:ff9b:)/.test(name);
-  const [first = 0, second = 0] = name.split(".").map(Number);
-  if (/^\d+(\.\d+){3}$/.test(name))
-    return (
-      [0, 10, 127].includes(first) ||
-      first >= 224 ||
-      (first === 100 && second >= 64 && second < 128) ||
-      (first === 169 && second === 254) ||
-      (first === 172 && second >= 16 && second < 32) ||
-      (first === 192 && (second === 168 || second === 0)) ||
-      (first === 198 && (second === 18 || second === 19))
-    );
-  return !name.includes(".") || /\.(localhost|local|internal|lan|home\.arpa)$/.test(name);
 }
 
 function foreignAddressError(host: string): RunBlocked {

@@ -4,9 +4,9 @@ import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/error
 import { NoAnswer, type Http, type HttpAnswer } from "../../../engine/host/http.ts";
 import { httpStatusError, noAnswerError } from "../../service-faults.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
-import type { SendAccess, SendCall } from "./call.ts";
+import type { SendCall } from "./call.ts";
 import { nothingMore, sendCallError, denyEffect } from "./faults.ts";
-import { requireOwnAddress } from "./storage-address.ts";
+import { requireOwnAddress, requireOwnPlace, type Where } from "./storage-address.ts";
 import type { SendFile, SendFileRef } from "../port.ts";
 import { toRecords, toWord } from "../reading.ts";
 import { filesPerPreload, paths, type WirePreload } from "../wire.ts";
@@ -16,7 +16,7 @@ export interface UploadDoor {
   readonly http: Http;
   readonly clock: Clock;
   /** Decides which addresses are SEND's own. */
-  readonly access: Pick<SendAccess, "settings" | "allowBaseUrl">;
+  readonly access: Where;
 }
 
 interface Announced {
@@ -133,12 +133,18 @@ async function uploadOne(slot: Slot, door: UploadDoor, signal?: AbortSignal): Pr
   return readFileRef(fresh, await put(fresh, door, signal), door);
 }
 
-async function put(slot: Slot, { http }: UploadDoor, signal?: AbortSignal): Promise<HttpAnswer> {
+async function put(
+  slot: Slot,
+  { http, access }: UploadDoor,
+  signal?: AbortSignal,
+): Promise<HttpAnswer> {
+  const { url, headers } = await requireOwnPlace(slot.url, access);
   return await http({
     method: slot.method,
-    url: slot.url,
+    url,
     // All three are signed: byte-equal to what was declared, and never the API key.
     headers: {
+      ...headers,
       "content-type": slot.file.contentType,
       "x-amz-meta-secret": slot.secret,
       "x-amz-checksum-sha256": slot.sha256,
