@@ -85,52 +85,95 @@ export const noName = "XXX";
 
 /**
  * Whether the first six letters of a code may be of this surname and name (DM 23/12/1976); an empty name is one that the person does
- * not have. Letters that the Italian alphabet does not have are written with one letter or, as in passports, with two: both fit.
+ * not have. Letters that the Italian alphabet does not have are written in more than one way: each fits, see `isOfLetters`.
  */
 export function matchesName(code: string, surname: string, name: string): boolean {
-  const own = listSpellings(surname).map(computeSurnameLetters);
-  const given = name.trim() === "" ? [noName] : listSpellings(name).map(computeGivenNameLetters);
-  return own.includes(code.slice(0, 3)) && given.includes(code.slice(3, 6));
+  const [own, given] = [code.slice(0, 3), code.slice(3, 6)];
+  const isOfSurname = isOfLetters(own, surname, computeSurnameLetters);
+  if (name.trim() === "") return isOfSurname && given === noName;
+  return isOfSurname && isOfLetters(given, name, computeGivenNameLetters);
 }
 
-// Source: ICAO Doc 9303, part 3, section 6: transliteration of names in passports.
-const passport: Readonly<Record<string, string>> = {
-  Ä: "AE",
-  Å: "AA",
-  Æ: "AE",
-  Ö: "OE",
-  Ø: "OE",
-  Œ: "OE",
-  Ü: "UE",
-  ß: "SS",
-  Þ: "TH",
-  Ð: "D",
-  Đ: "D",
-  Ł: "L",
-  Ħ: "H",
-  Ŧ: "T",
-  Ñ: "N",
-  ı: "I",
-};
-/** Letters that no mark makes of another, where one letter is written for them. */
-const single: Readonly<Record<string, string>> = {
-  ...passport,
-  Ä: "A",
-  Å: "A",
-  Ö: "O",
-  Ø: "O",
-  Ü: "U",
+/**
+ * Whether three letters are those of a name in one of its spellings. Where a letter is written for another, offices have put it where
+ * it stands, or behind the plain ones: consonants and vowels must be right, their order may be any.
+ */
+function isOfLetters(three: string, text: string, compute: (text: string) => string): boolean {
+  const spellings = listSpellings(text);
+  if (spellings.some((spelling) => compute(spelling) === three)) return true;
+  return hasForeignLetter(text) && spellings.some((spelling) => isDrawnFrom(three, spelling));
+}
+
+/** As many consonants as the rule takes, then vowels of the name, then X; none oftener than it stands there. */
+function isDrawnFrom(three: string, spelling: string): boolean {
+  const name = splitLetters(spelling);
+  const consonants = Math.min(3, name.consonants.length);
+  const vowels = Math.min(3 - consonants, name.vowels.length);
+  const left = Array.from(`${name.consonants}${name.vowels}${"X".repeat(3 - consonants - vowels)}`);
+  for (const letter of three) {
+    const at = left.indexOf(letter);
+    if (at === -1) return false;
+    left.splice(at, 1);
+  }
+  return splitLetters(three.replaceAll(/X/g, "")).vowels.length === vowels;
+}
+
+/**
+ * How letters are written that no plain one with a mark is, or that passports also write with two: the usual way first.
+ * Source: ICAO Doc 9303, part 3, section 6; DJ as in the languages that have the letter.
+ */
+const written: Readonly<Record<string, readonly string[]>> = {
+  Ä: ["A", "AE"],
+  Å: ["A", "AA"],
+  Æ: ["AE", "A", "E"],
+  Ö: ["O", "OE"],
+  Ø: ["O", "OE"],
+  Œ: ["OE", "O"],
+  Ü: ["U", "UE"],
+  ẞ: ["SS"],
+  Þ: ["TH"],
+  Ð: ["D", "DH"],
+  Đ: ["D", "DJ"],
+  Ł: ["L"],
+  Ħ: ["H"],
+  Ŧ: ["T"],
+  Ŋ: ["N"],
+  Ĳ: ["IJ", "Y"],
+  Ə: ["A", "E"],
+  ĸ: ["Q", "K"],
 };
 
-/** Capitals without marks, in the two ways. */
+/** A name of many such letters is not asked for in more ways. */
+const mostSpellings = 64;
+
+/** Capitals as they are composed; marks that cross a letter make another one of it. */
+function toCapitals(text: string): string {
+  const crossed = text
+    .replaceAll(/[oO][\u0337\u0338]/g, "Ø")
+    .replaceAll(/[lL][\u0335-\u0338]/g, "Ł")
+    .replaceAll(/[dD][\u0335-\u0338]/g, "Đ");
+  // ß has no capital of its own for JavaScript, and marks may stand on letters that are written otherwise: Ǿ, Ǽ.
+  return crossed.normalize("NFC").replaceAll("ß", "ẞ").replaceAll("ı", "I").toUpperCase();
+}
+
+/** The letter with its mark, or without it. */
+function findWritten(letter: string): readonly string[] | undefined {
+  return written[letter] ?? written[letter.normalize("NFD").replaceAll(/\p{M}/gu, "")];
+}
+
+function hasForeignLetter(text: string): boolean {
+  return Array.from(toCapitals(text)).some((letter) => findWritten(letter) !== undefined);
+}
+
+/** Capitals without marks, in every way that the letters are written; the usual one first. */
 function listSpellings(text: string): readonly string[] {
-  const capitals = text.normalize("NFC").replaceAll("ß", "SS").replaceAll("ı", "I").toUpperCase();
-  return [single, passport].map((table) =>
-    capitals
-      .replace(/[\u0080-\uFFFF]/g, (letter) => table[letter] ?? letter)
-      .normalize("NFD")
-      .replace(/[^A-Z]/g, ""),
-  );
+  let spellings: readonly string[] = [""];
+  for (const letter of toCapitals(text)) {
+    const ways = findWritten(letter) ?? [letter.normalize("NFD").replaceAll(/[^A-Z]/g, "")];
+    const grown = spellings.flatMap((before) => ways.map((way) => before + way));
+    spellings = grown.slice(0, mostSpellings);
+  }
+  return spellings;
 }
 
 function computeSurnameLetters(surname: string): string {

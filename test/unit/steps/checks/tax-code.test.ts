@@ -143,6 +143,22 @@ test.each([
   ["THRTHR80A01Z117A", "Þór", "Þór"],
   ["SBOSGN80A01Z102A", "Søbø", "Sigøn"],
   ["SBOSGN80A01Z102A", "SØBØ", "SIGØN"],
+  ["RNZFEA75C22H501I", "RENEŽ", "FæO"],
+  ["RNZFAE75C22H501Z", "RENEŽ", "FÆO"],
+  ["LKSRDD80A01Z127N", "Łukasik", "Đorđe"],
+  ["LKSRDD80A01Z127N", "ŁUKASIK", "ĐORĐE"],
+  ["LKSDJR80A01Z127N", "Łukasik", "Đorđe"],
+  ["DGRSAE80A41Z115D", "ØDEGA\u030ARD", "Æsa"],
+  ["DGRSEA80A41Z115D", "o\u0338dega\u030Ard", "ǼSA"],
+  ["MLLJGN80A01Z112R", "Mu\u0308ller", "JU\u0308RGEN"],
+  ["PRSJRG80A01Z112C", "PREUẞ", "Jo\u0308rg"],
+  ["BJRSRN80A01Z103X", "Björk", "Sören"],
+  ["BRKSRN80A01Z103X", "Bjørk", "Søren"],
+  ["NSSLAA80A01Z103X", "Næss", "Åla"],
+  ["NSSLAA80A01Z103X", "Naess", "Ala"],
+  ["YLDZGE80A01Z243X", "Yıldız", "Ezgi"],
+  ["THRDDA80A01Z117A", "Þór", "Ðaða"],
+  ["UEXOEX80A01Z112A", "Ü", "Œ"],
   ["KMRXXX80A01Z222U", "Kumar", ""],
 ])("%s may be of %s %s", (code, surname, name) => {
   expect(matchesName(code, surname, name)).toBe(true);
@@ -153,6 +169,12 @@ test.each([
   ["KMRXXX80A01Z222U", "Kumar", "Raj"],
   ["KMRRJA80A01Z222U", "Kumar", ""],
   ["RSSMRA80A01H501U", "Maria", "Rossi"],
+  ["LKSRDR80A01Z127N", "Łukasik", "Đorđe"],
+  ["LKSPTR80A01Z127N", "Łukasik", "Đorđe"],
+  ["RNZFOX75C22H501I", "RENEŽ", "FæO"],
+  ["RNZFII75C22H501I", "RENEŽ", "FæO"],
+  ["RNZAAE75C22H501I", "RENEŽ", "FæO"],
+  ["SRSMRA80A01H501U", "Rossi", "Maria"],
 ])("%s is not of %s %s", (code, surname, name) => {
   expect(matchesName(code, surname, name)).toBe(false);
 });
