@@ -25,8 +25,11 @@ export interface Label {
   readonly width: number;
 }
 
-/** A typesetter keeps what it set of templates without values: make one per model and ente, and give it no data as templates or as fixed texts. */
-export function createTypesetter(fonts: Fonts): Typesetter {
+/**
+ * A typesetter keeps what it set of templates without values: make one per model and ente, and give it no data as templates or as fixed texts.
+ * `fixed`: values that come from few texts (of the ente, of the model); a template that names only these is kept with each of them.
+ */
+export function createTypesetter(fonts: Fonts, fixed: ReadonlySet<string> = new Set()): Typesetter {
   const templates = new Map<string, Template>();
   const settled = new Kept<readonly Box[]>();
   const texts = new Kept<readonly Box[]>();
@@ -57,13 +60,12 @@ export function createTypesetter(fonts: Fonts): Typesetter {
     fonts,
     setTemplate(source, values, style, width) {
       const compiled = compileOnce(source);
-      if (compiled.names.length > 0) {
-        const runs = compiled.fillIn(values);
-        return runs === null ? null : setRuns(runs, style, width);
-      }
-      return settled.get({ text: source, style, width }, () =>
-        setRuns(compiled.fillIn({}) ?? [], style, width),
-      );
+      const runs = compiled.fillIn(values);
+      if (runs === null) return null;
+      if (!compiled.names.every((name) => fixed.has(name))) return setRuns(runs, style, width);
+      let text = source;
+      for (const name of compiled.names) text += `\0${values[name]}`;
+      return settled.get({ text, style, width }, () => setRuns(runs, style, width));
     },
     setFixed: (text, style, width) =>
       texts.get({ text, style, width }, () => setText(text, style, width)),

@@ -91,10 +91,14 @@ export function buildActValues(act: ActContent, words: ActWords): Record<string,
       trim(taratura.certificato) === "" ? "" : `certificato ${trim(taratura.certificato)}`,
     ),
     "dispositivo.censimentoMit": trim(dispositivo.censimentoMit),
-    ...Object.fromEntries(
-      Object.entries(act.extra ?? {}).map(([key, text]) => [`extra.${key}`, trim(text)]),
-    ),
+    ...(act.extra !== undefined && buildExtraValues(act.extra)),
   };
+}
+
+function buildExtraValues(extra: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(extra).map(([key, text]) => [`extra.${key}`, trim(text)]),
+  );
 }
 
 /** Never «omologazione» for an approval, and neither where the flusso does not say. */
@@ -110,10 +114,19 @@ function formatDecree(decree: {
   return decree.tipo === undefined ? `decreto ${named}` : `decreto di ${decree.tipo} ${named}`;
 }
 
-/** As a text of the model: `art. 196` stays on one line. */
-function setQuality(words: Readonly<Record<string, string>> = {}, quality: string): string {
-  const text = Object.hasOwn(words, quality) ? words[quality] : words["altro"];
-  return (compileTemplate(text ?? "").fillIn({}) ?? []).map((run) => run.text).join("");
+const setOnce = new WeakMap<Readonly<Record<string, string>>, Map<string, string>>();
+
+/** As a text of the model: `art. 196` stays on one line. A model has few of them: each is set once. */
+function setQuality(words: Readonly<Record<string, string>> | undefined, quality: string): string {
+  if (words === undefined) return "";
+  const name = Object.hasOwn(words, quality) ? quality : "altro";
+  const known = setOnce.get(words) ?? new Map<string, string>();
+  setOnce.set(words, known);
+  const text =
+    known.get(name) ??
+    (compileTemplate(words[name] ?? "").fillIn({}) ?? []).map((run) => run.text).join("");
+  known.set(name, text);
+  return text;
 }
 
 function formatSpeed(label: string, speed: number | undefined): string {

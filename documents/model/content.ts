@@ -170,3 +170,12 @@ export const valueNames: readonly string[] = Object.keys(
     },
   ),
 );
+
+/** Those of them that come from the ente and the model, in few texts, whatever the verbale is. */
+export const fixedValueNames: ReadonlySet<string> = new Set([
+  ...Object.keys(
+    buildEnteValues({ nome: "", codiceFiscale: "", conAvviso: true, costiAlDestinatario: false }),
+  ),
+  "qualita",
+  "qualitaSeconda",
+]);

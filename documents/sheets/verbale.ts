@@ -1,6 +1,11 @@
 /** Renders verbali from a model: the same model, ente and verbale give the same bytes. */
 import { fillRectangle, paginateBoxes, stackBoxes, type Box } from "../layout/boxes.ts";
-import { buildTemplateValues, type EnteContent, type VerbaleContent } from "../model/content.ts";
+import {
+  buildTemplateValues,
+  fixedValueNames,
+  type EnteContent,
+  type VerbaleContent,
+} from "../model/content.ts";
 import { loadFonts } from "../pdf/fonts.ts";
 import type { VerbaleModel } from "../model/model.ts";
 import type { Drawing } from "../pdf/pdf-shared.ts";
@@ -35,7 +40,7 @@ export function createVerbaleRenderer(
   });
   const margins = measureMargins(model);
   const shared = {
-    set: createTypesetter(fonts),
+    set: createTypesetter(fonts, fixedValueNames),
     width: pageWidth - margins.left - margins.right,
     textSize: model.page.textSize ?? 9.8,
     crest: options.crest,

@@ -41,3 +41,30 @@ test("a template with a value is set for each verbale, one without is kept", () 
   );
   expect(kept.setTemplate("Verbale {numero}", { numero: "" }, style, 300)).toBeNull();
 });
+
+test("a template that names only texts of the ente or the model is kept with each of them", () => {
+  const kept = createTypesetter(fonts, new Set(["ente.nome", "qualita"]));
+  const source = "{ente.nome} le notifica come {qualita}";
+  const set = (qualita: string): readonly Box[] | null =>
+    kept.setTemplate(source, { "ente.nome": "Borgolieto", qualita }, style, 300);
+
+  const owner = set("proprietario");
+
+  expect(set("proprietario")).toBe(owner);
+  expect(drawn(set("locatario") ?? [])).not.toBe(drawn(owner ?? []));
+  expect(drawn(set("locatario") ?? [])).toBe(
+    drawn(createTypesetter(fonts).setPlain("Borgolieto le notifica come locatario", style, 300)),
+  );
+  expect(set("")).toBeNull();
+  const numbered = kept.setTemplate(
+    "{ente.nome} {numero}",
+    { "ente.nome": "B", numero: "1" },
+    style,
+    300,
+  );
+  expect(
+    drawn(
+      kept.setTemplate("{ente.nome} {numero}", { "ente.nome": "B", numero: "2" }, style, 300) ?? [],
+    ),
+  ).not.toBe(drawn(numbered ?? []));
+});

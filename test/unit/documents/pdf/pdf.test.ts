@@ -3,13 +3,15 @@ import { describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PDFDocument } from "pdf-lib";
+import { inflateSync } from "node:zlib";
+import { PDFDocument, PDFRawStream } from "pdf-lib";
 import type { EnteContent, VerbaleContent } from "../../../../documents/model/content.ts";
 import { readNeutralCrest } from "../../../../documents/layout/crest.ts";
 import { MissingGlyph } from "../../../../documents/pdf/missing-glyph.ts";
 import { buildNoticeModel, buildVerbaleModel } from "../../../../documents/model/models.ts";
 import { createNoticeRenderer } from "../../../../documents/sheets/notice.ts";
-import type { PdfFile } from "../../../../documents/pdf/pdf-writer.ts";
+import { loadFonts } from "../../../../documents/pdf/fonts.ts";
+import { createPdfTemplate, type PdfFile } from "../../../../documents/pdf/pdf-writer.ts";
 import { createVerbaleRenderer } from "../../../../documents/sheets/verbale.ts";
 import {
   postalEnte,
@@ -63,6 +65,22 @@ describe("a document", () => {
     expect(one).toMatch(/^[0-9A-F]{32}$/);
     expect(other).toMatch(/^[0-9A-F]{32}$/);
     expect(other).not.toBe(one);
+  });
+
+  test("holds pages of any length, each whole", async () => {
+    const template = createPdfTemplate({ fonts: loadFonts(), language: "it-IT" });
+    const metadata = { title: "a", author: "b", creator: "c", producer: "d", day: "2026-11-23" };
+    const pages = [1, 40_000, 1].map((times) => "0.5 g 1 2 3 4 re f\n".repeat(times));
+
+    const { bytes } = template.write(metadata, pages);
+
+    const pdf = await PDFDocument.load(bytes);
+    const contents = pdf.getPages().map((page) => page.node.Contents());
+    expect(
+      contents.map((stream) =>
+        stream instanceof PDFRawStream ? inflateSync(stream.contents).toString("latin1") : "",
+      ),
+    ).toEqual(pages);
   });
 
   test("says that it is PDF/A-2b, with the day and the title in Info and XMP", async () => {
