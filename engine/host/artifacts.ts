@@ -59,27 +59,41 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
       else await shelve(shelves, temporary, sha256);
       return { name, sha256, bytes };
     },
-    async read(sha256) {
-      const bytes = await readFile(toPath(sha256));
-      if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw alteredError(sha256);
-      return bytes;
-    },
+    read: (sha256) => readChecked(toPath(sha256), sha256),
     stream: (sha256) => streamChecked(toPath(sha256), sha256),
     createSpool: () => createSpool(toTemporaryFolder(folder)),
   };
 }
 
-/** Reads the blob twice: a byte of an altered one must not be handed out, and who has read the first cannot give it back. */
+/** A byte of an altered blob must not be handed out, and who has read the first cannot give it back: a large one is read twice. */
 async function* streamChecked(path: string, sha256: string): AsyncGenerator<Uint8Array> {
-  const before = createHash("sha256");
-  for await (const chunk of createReadStream(path)) before.update(chunk as Uint8Array);
-  if (before.digest("hex") !== sha256) throw alteredError(sha256);
+  const { size } = await stat(path);
+  if (size <= READ_AT_ONCE) {
+    yield await readChecked(path, sha256);
+    return;
+  }
+  if (!(await hasHash(path, sha256))) throw alteredError(sha256);
   const hash = createHash("sha256");
   for await (const chunk of createReadStream(path)) {
     hash.update(chunk as Uint8Array);
     yield chunk as Uint8Array;
   }
   if (hash.digest("hex") !== sha256) throw alteredError(sha256);
+}
+
+/** Bytes: a document is smaller, and each piece of a stream costs as much as a whole one. */
+const READ_AT_ONCE = 1_000_000;
+
+async function readChecked(path: string, sha256: string): Promise<Uint8Array> {
+  const bytes = await readFile(path);
+  if (createHash("sha256").update(bytes).digest("hex") !== sha256) throw alteredError(sha256);
+  return bytes;
+}
+
+async function hasHash(path: string, sha256: string): Promise<boolean> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex") === sha256;
 }
 
 /** Whether the blob was missing or altered: whoever can make it again may do so. */
@@ -128,10 +142,7 @@ async function isThere(path: string): Promise<boolean> {
 
 /** An altered file is replaced by who has the right bytes. */
 async function isWhole(path: string, sha256: string): Promise<boolean> {
-  if (!(await isThere(path))) return false;
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest("hex") === sha256;
+  return (await isThere(path)) && (await hasHash(path, sha256));
 }
 
 /** Writes and syncs a file of its own; removes it again when that fails. What `chunks` throws is thrown as it is. */

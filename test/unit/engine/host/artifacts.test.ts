@@ -195,16 +195,28 @@ describe("reading", () => {
     },
   );
 
-  test("a stream of a whole blob gives it out", async () => {
-    const store = await openArtifacts(folder);
-    const large = new Uint8Array(300_000).fill(7);
-    const { sha256 } = await store.put("grande", large);
-    const given: Uint8Array[] = [];
+  test.each([300_000, 1_000_000, 1_000_001, 2_500_000])(
+    "a stream of a whole blob of %i bytes gives it out, of an altered one nothing",
+    async (size) => {
+      const store = await openArtifacts(folder);
+      const large = new Uint8Array(size).fill(7);
+      const { sha256 } = await store.put("grande", large);
+      const whole: Uint8Array[] = [];
+      for await (const chunk of store.stream(sha256)) whole.push(chunk);
+      writeFileSync(store.locate(sha256), Buffer.concat([large.subarray(1), Buffer.of(8)]));
+      const altered: Uint8Array[] = [];
 
-    for await (const chunk of store.stream(sha256)) given.push(chunk);
+      const error = await thrownBy(
+        (async () => {
+          for await (const chunk of store.stream(sha256)) altered.push(chunk);
+        })(),
+      );
 
-    expect(Buffer.concat(given).equals(large)).toBe(true);
-  });
+      expect(Buffer.concat(whole).equals(large)).toBe(true);
+      expect(error).toEqual(new Error(`artifact altered on disk: ${sha256}`));
+      expect(altered).toEqual([]);
+    },
+  );
 
   test("a blob that is not there has no size and cannot be read", async () => {
     const store = await openArtifacts(folder);
