@@ -1,5 +1,5 @@
 /** The dashboard and its API as one Hono app; server/main.ts serves it, tests call it directly. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ./markup */
 import { Hono, type Context } from "hono";
 import { compress } from "hono/compress";
 import { HTTPException } from "hono/http-exception";
@@ -30,7 +30,6 @@ export function createApp(given: AppDeps): Hono {
   const deps = keepCatalog(given);
   const app = new Hono();
   app.use(setSecurityHeaders);
-  // The token of forms may stand in a compressed page: its cookie comes with requests of our own pages only (SameSite).
   app.use(compress({ encoding: "gzip" }));
   app.use(refuseForeignHosts(deps.access));
   app.use(refuseForeignPosts(deps.access));

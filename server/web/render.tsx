@@ -1,11 +1,12 @@
 /** Puts a page into its frame and answers with it. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ./markup */
 import type { Context } from "hono";
-import { html } from "hono/html";
+import { accepts } from "hono/accepts";
 import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { AppDeps } from "./deps.ts";
+import { renderChild } from "./markup/jsx-runtime.ts";
 import { Layout, Parts, type Section } from "./pages/layout.tsx";
 import { MessagePage } from "./pages/message.tsx";
 
@@ -28,20 +29,37 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined,
   };
   if (c.req.header(PARTS_HEADER) !== undefined && (page.status ?? 200) === 200)
-    return await answerParts(c, <Parts frame={frame}>{page.content}</Parts>);
+    return answerParts(c, renderChild(<Parts frame={frame}>{page.content}</Parts>));
   const document = <Layout frame={frame}>{page.content}</Layout>;
-  return c.html(html`<!doctype html>${document}`, page.status ?? 200);
+  return answerHtml(c, `<!doctype html>${renderChild(document)}`, page.status ?? 200);
 }
 
 /** Asked for by a page that is open already: it has its frame. */
 const PARTS_HEADER = "x-postino-parts";
 
 /** The moving parts alone, and nothing where the page has them as they are. */
-async function answerParts(c: Context, parts: Child): Promise<Response> {
-  const text = String(await html`${parts}`);
+function answerParts(c: Context, text: string): Response {
   const etag = `W/"${Bun.hash(text).toString(36)}"`;
   if (c.req.header("if-none-match") === etag) return c.body(null, 304, { etag });
-  return c.html(text, 200, { etag });
+  c.header("etag", etag);
+  return answerHtml(c, text, 200);
+}
+
+/**
+ * Compressed in one piece: through the stream that compresses every other answer a page takes longer than to draw it.
+ * The token of forms may stand in a compressed page: its cookie comes with requests of our own pages only (SameSite).
+ */
+function answerHtml(c: Context, text: string, status: ContentfulStatusCode): Response {
+  const encoding = accepts(c, {
+    header: "Accept-Encoding",
+    supports: ["gzip", "identity"],
+    default: "identity",
+  });
+  if (encoding !== "gzip") return c.html(text, status);
+  c.header("content-type", "text/html; charset=UTF-8");
+  c.header("content-encoding", "gzip");
+  c.header("vary", "Accept-Encoding");
+  return c.body(Bun.gzipSync(text, { library: "libdeflate", level: 1 }), status);
 }
 
 /** At most so many runs that wait for a person are looked through. */

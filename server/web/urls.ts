@@ -95,7 +95,8 @@ function appendQuery(
   path: string,
   pairs: readonly (readonly [string, string | number | undefined])[],
 ): string {
+  if (pairs.every(([, value]) => value === undefined)) return path;
   const search = new URLSearchParams();
   for (const [name, value] of pairs) if (value !== undefined) search.append(name, String(value));
-  return search.size === 0 ? path : `${path}?${search}`;
+  return `${path}?${search}`;
 }

@@ -32,9 +32,18 @@ const integer = new Intl.NumberFormat("it-IT");
 const euro = new Intl.NumberFormat("it-IT", { style: "currency", currency: "EUR" });
 const decimal = new Intl.NumberFormat("it-IT", { maximumFractionDigits: 1 });
 
+/** By the minute of the instant: a page of flussi has fifty, and most were on the page before. */
+const dateTimes = new Map<string, string>();
+
 /** `23/11/2026 15:32`, Europe/Rome. */
 export function formatDateTime(instant: string): string {
-  return dateTime.format(toEpochMs(instant)).replace(",", "");
+  const minute = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?=:\d\d(\.\d+)?Z$)/.exec(instant)?.[0];
+  const known = minute === undefined ? undefined : dateTimes.get(minute);
+  if (known !== undefined) return known;
+  const text = dateTime.format(toEpochMs(instant)).replace(",", "");
+  if (dateTimes.size >= 10_000) dateTimes.clear();
+  if (minute !== undefined) dateTimes.set(minute, text);
+  return text;
 }
 
 /** `23/11/2026 15:32:07`, Europe/Rome. */

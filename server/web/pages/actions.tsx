@@ -1,5 +1,5 @@
 /** What a person may do with a flusso as a whole: go on, try again, cancel; each with a second look before it happens. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { retryButtons } from "../../words/hints.ts";

@@ -1,5 +1,5 @@
 /** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AskRow } from "../../../engine/journal/runs.ts";
 import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";

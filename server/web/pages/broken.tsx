@@ -1,5 +1,5 @@
 /** The files because of which no flusso starts, until they are mended. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { BrokenFile, Catalog } from "../../history/catalog.ts";
 import { Icon } from "./icon.tsx";
 import { formatEnteName } from "./run-table.tsx";

@@ -1,5 +1,5 @@
 /** Verbali in doubt: what is known of each, and the three words that a person may say. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Decision, DecisionWord } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { Doubt } from "../../history/doubts.ts";

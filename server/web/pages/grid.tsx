@@ -1,5 +1,5 @@
 /** The grid of one flusso's verbali: state, codes and note of each, with filter, search and paging. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Child } from "hono/jsx";
 import {
   formatCell,

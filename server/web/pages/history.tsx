@@ -1,5 +1,6 @@
 /** The history of flussi, newest first: what an operator opens in the morning. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
+import type { Child } from "hono/jsx";
 import { toRomeDay } from "../../../engine/host/clock.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import { formatDay } from "../../words/format.ts";
@@ -80,13 +81,13 @@ function Filters({ query, catalog, now }: FiltersProps) {
         name="ente"
         label="Ente"
         value={query.ente}
-        options={catalog?.enti.map(({ codice, nome }) => [codice, nome]) ?? null}
+        options={catalog === null ? null : listChoices(catalog).enti}
       />
       <Choice
         name="pipeline"
         label="Pipeline"
         value={query.pipeline}
-        options={catalog?.pipelines.map(({ name, title }) => [name, title]) ?? null}
+        options={catalog === null ? null : listChoices(catalog).pipelines}
       />
       <Choice
         name="dal"
@@ -103,14 +104,32 @@ function Filters({ query, catalog, now }: FiltersProps) {
   );
 }
 
+type Options = readonly (readonly [value: string, title: string])[];
+
+interface Choices {
+  readonly enti: Options;
+  readonly pipelines: Options;
+}
+
+const choices = new WeakMap<Catalog, Choices>();
+
+/** Once for a catalog, which is kept for a while: hundreds of enti stand in every page. */
+function listChoices(catalog: Catalog): Choices {
+  const known = choices.get(catalog);
+  if (known !== undefined) return known;
+  const made = {
+    enti: catalog.enti.map(({ codice, nome }) => [codice, nome] as const),
+    pipelines: catalog.pipelines.map(({ name, title }) => [name, title] as const),
+  };
+  choices.set(catalog, made);
+  return made;
+}
+
 const DAY_MS = 86_400_000;
 
 /** First days to choose from; a day of the address that is none of them stays choosable. */
-function listPeriods(
-  since: string | undefined,
-  now: number,
-): readonly (readonly [string, string])[] {
-  const periods: readonly (readonly [string, string])[] = [
+function listPeriods(since: string | undefined, now: number): Options {
+  const periods: Options = [
     [toRomeDay(now), "oggi"],
     [toRomeDay(now - 6 * DAY_MS), "ultimi 7 giorni"],
     [toRomeDay(now - 29 * DAY_MS), "ultimi 30 giorni"],
@@ -125,7 +144,7 @@ interface ChoiceProps {
   readonly label: string;
   readonly value: string | undefined;
   /** Value and title; `null` = not known, the person types. */
-  readonly options: readonly (readonly [string, string])[] | null;
+  readonly options: Options | null;
   /** The word for no choice; default `tutti`. */
   readonly everything?: string;
 }
@@ -144,15 +163,34 @@ function Choice({ name, label, value, options, everything = "tutti" }: ChoicePro
               {value}
             </option>
           )}
-          {options.map(([code, title]) => (
-            <option value={code} selected={code === value}>
-              {title}
-            </option>
-          ))}
+          {value === undefined
+            ? drawOnce(options)
+            : options.map(([code, title]) => (
+                <option value={code} selected={code === value}>
+                  {title}
+                </option>
+              ))}
         </select>
       )}
     </label>
   );
+}
+
+const drawn = new WeakMap<Options, Child>();
+
+/** The options of a list with none of them chosen. */
+function drawOnce(options: Options): Child {
+  const known = drawn.get(options);
+  if (known !== undefined) return known;
+  const made = (
+    <>
+      {options.map(([code, title]) => (
+        <option value={code}>{title}</option>
+      ))}
+    </>
+  );
+  drawn.set(options, made);
+  return made;
 }
 
 function Nothing({ query, canStart }: HistoryProps) {

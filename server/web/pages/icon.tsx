@@ -1,5 +1,5 @@
 /** The few small pictures beside words of state; never alone, so that colour and shape only repeat what the word says. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 
 export type IconName =
   | "check"
@@ -25,10 +25,16 @@ const paths: Readonly<Record<IconName, string>> = {
   warning: "M8 2.5l6 11H2zM8 6.5v3M8 11.6h.01",
 };
 
-export function Icon({ name }: { readonly name: IconName }) {
-  return (
+/** Drawn once: a page has one in each row. */
+const icons = new Map(
+  Object.entries(paths).map(([name, path]) => [
+    name,
     <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-      <path d={paths[name]} />
-    </svg>
-  );
+      <path d={path} />
+    </svg>,
+  ]),
+);
+
+export function Icon({ name }: { readonly name: IconName }) {
+  return <>{icons.get(name)}</>;
 }

@@ -1,5 +1,5 @@
 /** The page of one verbale: where it stands, its files, what was tried, and all its fields. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";

@@ -1,5 +1,5 @@
 /** The frame of every page: head, navigation, the banner where a person is needed, footer. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Child } from "hono/jsx";
 import type { AskRow, Run } from "../../../engine/journal/runs.ts";
 import { buildAssetUrl } from "../routes/assets.ts";

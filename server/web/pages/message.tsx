@@ -1,5 +1,5 @@
 /** A page that only says something: not found, refused, failed. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 
 interface MessageProps {
   readonly title: string;

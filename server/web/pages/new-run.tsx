@@ -1,5 +1,5 @@
 /** The form that starts a flusso: pipeline, ente and the file of verbali. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Catalog, CatalogParam, CatalogPipeline } from "../../history/catalog.ts";
 import { Icon } from "./icon.tsx";
 

@@ -1,5 +1,5 @@
 /** The box that tells once what a command brought. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { Icon } from "./icon.tsx";
 
 /** What is told once, after a command. */

@@ -1,5 +1,5 @@
 /** The YAML that a run was started with: editing the files later does not change it. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { buildRunUrl } from "../urls.ts";
 
 interface PipelinePageProps {

@@ -1,5 +1,5 @@
 /** The flussi as a table, newest first, and how a flusso's moments and names are written on every page. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Child } from "hono/jsx";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { toEpochMs } from "../../../engine/host/clock.ts";
@@ -157,8 +157,14 @@ export function formatRunDuration(run: Run, now: number): string {
   return formatTimeSpan(end - toEpochMs(run.startedAt));
 }
 
+const enteNames = new WeakMap<Catalog, ReadonlyMap<string, string>>();
+
 export function formatEnteName(catalog: Catalog | null, codice: string): string {
-  return catalog?.enti.find((ente) => ente.codice === codice)?.nome ?? codice;
+  if (catalog === null) return codice;
+  const names =
+    enteNames.get(catalog) ?? new Map(catalog.enti.map((ente) => [ente.codice, ente.nome]));
+  enteNames.set(catalog, names);
+  return names.get(codice) ?? codice;
 }
 
 export function formatPipelineTitle(catalog: Catalog | null, name: string): string {

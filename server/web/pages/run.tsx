@@ -1,5 +1,5 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView } from "../../history/run-view.ts";

@@ -1,5 +1,5 @@
 /** The ledger of schedules: every due time and what became of it. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { InboxFile } from "../../words/inbox-words.ts";

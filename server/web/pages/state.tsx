@@ -1,5 +1,5 @@
 /** States as words with a colour and a shape, and the bar of item states. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Run, RunCounts } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { buildRunUrl } from "../urls.ts";

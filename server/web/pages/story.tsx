@@ -1,5 +1,5 @@
 /** What was done with a verbale, in the order of time: tries, what passed at once, and what people said. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { toEpochMs } from "../../../engine/host/clock.ts";
 import type { AttemptRow, Decision } from "../../../engine/journal/items.ts";
 import type { ItemView } from "../../history/item-view.ts";

@@ -1,5 +1,5 @@
 /** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { Hono, type Context } from "hono";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";

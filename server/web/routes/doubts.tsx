@@ -1,5 +1,5 @@
 /** The routes of what is in doubt: the list, the word on one verbale, the word on all with a second look. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { Hono, type Context } from "hono";
 import type { DecisionWord } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";

@@ -1,5 +1,5 @@
 /** A small form of a flusso's page: the run that it is about and its fields, once its token was checked. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import type { Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { Run } from "../../../engine/journal/runs.ts";

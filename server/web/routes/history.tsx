@@ -1,5 +1,5 @@
 /** The routes of the history, of the schedules' ledger and of a run's pipeline: pages that only read. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { Hono } from "hono";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";

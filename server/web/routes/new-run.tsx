@@ -1,5 +1,5 @@
 /** The page "Nuovo flusso": starts a run with an uploaded file; offered only where the program gives the means. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { formatPageHint } from "../../words/hints.ts";
 import { Hono, type Context } from "hono";
 import type { AppDeps } from "../deps.ts";

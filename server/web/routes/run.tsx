@@ -1,5 +1,5 @@
 /** The routes of one flusso and of one verbale: their pages and the downloads of their files. */
-/** @jsxImportSource hono/jsx */
+/** @jsxImportSource ../markup */
 import { Hono, type Context } from "hono";
 import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { ItemRow } from "../../../engine/journal/items.ts";

@@ -206,6 +206,25 @@ describe("by wire", () => {
     expect(await codingOf("/events")).toBeNull();
   });
 
+  test.each([
+    ["gzip", "gzip"],
+    ["br;q=1, gzip;q=0.5", "gzip"],
+    ["gzip;q=0", null],
+    ["br", null],
+    ["identity", null],
+  ])("a page is the same text whatever the browser takes (%s)", async (accepted, coding) => {
+    const dashboard = await dashboardWith();
+    const url = await serve(dashboard);
+    const plain = await fetch(url, { headers: { "accept-encoding": "identity" } });
+
+    const answer = await fetch(url, { headers: { "accept-encoding": accepted } });
+
+    expect(answer.headers.get("content-encoding")).toBe(coding);
+    expect(answer.headers.get("content-type")).toBe("text/html; charset=UTF-8");
+    expect(answer.headers.get("vary")).toBe("Accept-Encoding");
+    expect(await answer.text()).toBe(await plain.text());
+  });
+
   test("a form that says it is too large is refused before it is sent", async () => {
     const dashboard = await dashboardWith();
     const url = new URL(await serve(dashboard));
