@@ -2,13 +2,17 @@
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
+import { endItem } from "../engine/step/outcome.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
-import type {
-  Debtor,
-  OldPosition,
-  OpenPosition,
-  ResetOrder,
+import {
+  type Debtor,
+  mostOrders,
+  type OldPosition,
+  type OpenPosition,
+  resetEach,
+  type ResetEnd,
+  type ResetOrder,
 } from "../integrations/payments/port.ts";
 import { assertNotNotified } from "./sending/held-names.ts";
 import { assertCodesFree, assertNeverAccepted } from "./sending/live-notification.ts";
@@ -57,25 +61,22 @@ export default effectStep({
       ? "Nuova posizione con un codice avviso."
       : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
-  async run(item, ctx) {
-    const order = buildOrder(item, ctx);
-    await assertNotNotified(
-      [...(item.data.verbale.posizioni ?? []), ...listEarlierPositions(item, ctx)],
-      ctx,
-    );
-    const assertFree = async (codes: readonly string[]): Promise<void> => {
-      await assertNeverAccepted(item, ctx);
-      await assertCodesFree(codes, ctx);
-    };
-    try {
-      const position = await ctx.services.payments.reset({ ...order, assertFree }, ctx.signal);
-      return toPayment(position, order);
-    } catch (error) {
-      // The journal knows nothing of what bears our name: SEND may have its codes.
-      if (error instanceof ItemRejected && error.code === "POSITION_CONFLICT")
-        await assertNeverAccepted(item, ctx);
-      throw error;
-    }
+  runMany: {
+    atOnce: mostOrders,
+    async *run(items, ctx) {
+      const ready = new Map<ResetOrder, ResetItem>();
+      for (const item of items)
+        try {
+          ready.set(await prepareOrder(item, ctx), item);
+        } catch (error) {
+          yield { item, status: "failed", error };
+        }
+      for await (const end of resetEach(ctx.services.payments, [...ready.keys()], ctx.signal)) {
+        const item = ready.get(end.order);
+        if (item === undefined) throw new Error("the payment system ended a strange order");
+        yield await endItem(item, () => toFields(end, item, ctx));
+      }
+    },
   },
   async reconcile(item, ctx) {
     const order = buildOrder(item, ctx);
@@ -84,6 +85,33 @@ export default effectStep({
     return { status: "done", fields: toPayment(position, order) };
   },
 });
+
+/** Throws ItemRejected where a position to cancel is in a live notification, as far as the journal knows. */
+async function prepareOrder(item: ResetItem, ctx: Context): Promise<ResetOrder> {
+  const order = buildOrder(item, ctx);
+  await assertNotNotified(
+    [...(item.data.verbale.posizioni ?? []), ...listEarlierPositions(item, ctx)],
+    ctx,
+  );
+  const assertFree = async (codes: readonly string[]): Promise<void> => {
+    await assertNeverAccepted(item, ctx);
+    await assertCodesFree(codes, ctx);
+  };
+  return { ...order, assertFree };
+}
+
+async function toFields(
+  end: ResetEnd,
+  item: ResetItem,
+  ctx: Context,
+): Promise<{ payment: Payment }> {
+  if (end.status === "done") return toPayment(end.position, end.order);
+  const { error } = end;
+  // The journal knows nothing of what bears our name: SEND may have its codes.
+  if (error instanceof ItemRejected && error.code === "POSITION_CONFLICT")
+    await assertNeverAccepted(item, ctx);
+  throw error;
+}
 
 function buildOrder(item: ResetItem, ctx: Context): ResetOrder {
   const { verbale, validation } = item.data;

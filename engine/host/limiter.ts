@@ -28,6 +28,11 @@ export interface Limiter {
   ): Promise<void>;
   /** The other side said 429: nobody takes from the bucket for `ms`, not even who waits already. */
   pause(bucket: string, ms: number): void;
+  /**
+   * A call that was let go at `takenAt` has its answer: in a window it counts from now on, for nobody knows when in between the
+   * other side counted it. Without effect on a token bucket.
+   */
+  settle(bucket: string, takenAt: number): void;
 }
 
 export interface LimiterOptions {
@@ -93,6 +98,13 @@ export function createLimiter(
     pause(name, ms) {
       const bucket = openBucket(name);
       bucket.pausedUntil = Math.max(bucket.pausedUntil, clock.now() + ms);
+    },
+    settle(name, takenAt) {
+      const { recent } = openBucket(name);
+      const index = recent.findLastIndex((at) => at <= takenAt);
+      if (index < 0) return;
+      recent.splice(index, 1);
+      recent.push(clock.now());
     },
   };
 }

@@ -32,10 +32,29 @@ export interface DoorCall {
   readonly json?: unknown;
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+  /** Turns that were waited for beforehand: the call uses one, and waits for its own when none is left. */
+  readonly reservation?: Reservation;
 }
 
-/** Any answer but 401, 403, 408, 425, 429 and 5xx is the caller's to judge; those and silence are thrown. */
-export type Door = (call: DoorCall) => Promise<HttpAnswer>;
+/** Turns of one key that belong to whoever holds them. */
+export interface Reservation {
+  left: number;
+  /** When they were let go, milliseconds since the epoch. */
+  readonly takenAt: number;
+}
+
+export interface Door {
+  /** Any answer but 401, 403, 408, 425, 429 and 5xx is the caller's to judge; those and silence are thrown. */
+  (call: DoorCall): Promise<HttpAnswer>;
+  /** Waits until so many calls may go out, so that they can follow each other at once. At most as many as the rate lets through in one go. */
+  reserve(count: number, signal?: AbortSignal): Promise<Reservation>;
+}
+
+/** The same door, whose calls use these turns. */
+export function holdTurns(door: Door, reservation: Reservation): Door {
+  const call = async (one: DoorCall): Promise<HttpAnswer> => await door({ ...one, reservation });
+  return Object.assign(call, { reserve: door.reserve });
+}
 
 /** Of a 429 that does not say how long. */
 const usualPauseMs = 10_000;
@@ -47,7 +66,8 @@ const usualPauseMs = 10_000;
 export function createDoor(options: DoorOptions): Door {
   const { patienceMs = 120_000 } = options;
   const base = options.baseUrl.replace(/\/+$/, "");
-  return async function call({ method, path, query, json, contentType, signal }) {
+  async function call(asked: DoorCall): Promise<HttpAnswer> {
+    const { method, path, query, json, contentType, signal, reservation } = asked;
     const headers = await options.headers();
     const bucket = nameBucket(options.service, headers);
     const request: HttpRequest = {
@@ -61,8 +81,16 @@ export function createDoor(options: DoorOptions): Door {
     let answer: HttpAnswer;
     let waitedMs = 0;
     do {
-      await options.limiter.take(bucket, options.rate, 1, signal);
-      answer = await send(options, request);
+      // After a 429 the turn is over: the next one is waited for like any other.
+      const isHeld = waitedMs === 0 && reservation !== undefined && reservation.left > 0;
+      if (isHeld) reservation.left -= 1;
+      else await options.limiter.take(bucket, options.rate, 1, signal);
+      const takenAt = isHeld ? reservation.takenAt : options.clock.now();
+      try {
+        answer = await send(options, request);
+      } finally {
+        options.limiter.settle(bucket, takenAt);
+      }
       if (answer.status === 429) {
         const afterMs = parseRetryAfter(answer.headers, options.clock.now()) ?? usualPauseMs;
         options.limiter.pause(bucket, afterMs);
@@ -75,7 +103,15 @@ export function createDoor(options: DoorOptions): Door {
     if (status === 408 || status === 425 || status === 429 || status >= 500)
       throw httpStatusError(answer, { service: options.service, nowMs: options.clock.now() });
     return answer;
-  };
+  }
+  async function reserve(count: number, signal?: AbortSignal): Promise<Reservation> {
+    const { rate } = options;
+    const left = Math.min(count, "calls" in rate ? rate.calls : rate.burst);
+    const bucket = nameBucket(options.service, await options.headers());
+    if (left > 0) await options.limiter.take(bucket, rate, left, signal);
+    return { left, takenAt: options.clock.now() };
+  }
+  return Object.assign(call, { reserve });
 }
 
 /** One bucket per service and credentials; the credentials themselves are nowhere to be read. */

@@ -41,6 +41,11 @@ export interface ResetOrder {
   readonly assertFree?: (noticeCodes: readonly string[]) => Promise<void>;
 }
 
+/** How an order ended: `error`, what `reset` would throw. */
+export type ResetEnd =
+  | { readonly order: ResetOrder; readonly status: "done"; readonly position: OpenPosition }
+  | { readonly order: ResetOrder; readonly status: "failed"; readonly error: unknown };
+
 export interface OpenPosition {
   readonly ref: string;
   readonly creditorTaxId: string;
@@ -76,10 +81,44 @@ export type PositionState =
 export interface PaymentsPort {
   /** Cancels and creates in the safe order; repeating with the same order goes on where it stopped. */
   reset(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition>;
+  /**
+   * The same for some orders of different verbali, where the payment system takes several at once: yields the end of each as it
+   * comes, and what one throws ends that one alone. Absent: one after another. `resetEach` asks either.
+   */
+  resetMany?(orders: readonly ResetOrder[], signal?: AbortSignal): AsyncIterable<ResetEnd>;
   /** What became of this order: the open position, or `null` when it is not complete: ours is not open, or an old one can be paid or has been. */
   find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
   /** How an old or cancelled position stands now: a receipt may still come in on a cancelled one. */
   inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;
+}
+
+/** Orders that a payment system is given at once. GPD v2: 20 positions in one call. */
+export const mostOrders = 20;
+
+/** Yields the end of every order as it comes; throws nothing. */
+export async function* resetEach(
+  payments: PaymentsPort,
+  orders: readonly ResetOrder[],
+  signal?: AbortSignal,
+): AsyncGenerator<ResetEnd> {
+  if (payments.resetMany !== undefined && orders.length > 1) {
+    yield* payments.resetMany(orders, signal);
+    return;
+  }
+  for (const order of orders)
+    yield await endOrder(order, async () => await payments.reset(order, signal));
+}
+
+/** The end of one order, whatever comes of it. */
+export async function endOrder(
+  order: ResetOrder,
+  reset: () => Promise<Extract<ResetEnd, { status: "done" }>["position"]>,
+): Promise<ResetEnd> {
+  try {
+    return { order, status: "done", position: await reset() };
+  } catch (error) {
+    return { order, status: "failed", error };
+  }
 }
 
 /** By which names a flusso may call a position to cancel. */

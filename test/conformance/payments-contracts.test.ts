@@ -5,7 +5,7 @@ import { createGovPayPayments } from "../../integrations/payments/govpay/client.
 import { createGovPaySimulator } from "../../simulators/payments/govpay-simulator.ts";
 import { createGpdPayments } from "../../integrations/payments/gpd/client.ts";
 import { createGpdSimulator } from "../../simulators/payments/gpd-simulator.ts";
-import type { PaymentsPort } from "../../integrations/payments/port.ts";
+import type { PaymentsPort, ResetOrder } from "../../integrations/payments/port.ts";
 import {
   creditor,
   fakeClock,
@@ -65,6 +65,88 @@ const refusable = { reason: "", options: [{ kind: "reduced" as const, amountCent
 async function ignoringRefusal(promise: Promise<unknown>): Promise<void> {
   await promise.catch(() => undefined);
 }
+
+describe("GPD v2", () => {
+  async function record(): Promise<readonly Exchange[]> {
+    const simulator = createGpdSimulator({
+      file: ":memory:",
+      clock: fakeClock(),
+      subscriptionKeys: ["k"],
+      segregationCodes: ["07"],
+    });
+    const old = [1, 2, 3].map((n) => `OLD-${n}`);
+    for (const [n, iupd] of old.entries())
+      simulator.seed([
+        {
+          organization: creditor.taxId,
+          iupd,
+          options: [{ iuv: `0700000000009900${n}`, amountCents: 5 }],
+        },
+      ]);
+    const base = gpdSettings.baseUrl.replace("/v1", "/v2");
+    const { exchanges, http } = recorder(base, (request) => simulator.v2.fetch(request));
+    const both = recorder(gpdSettings.baseUrl, (request) => simulator.app.fetch(request));
+    const make = (key: string, segregationCode: string): PaymentsPort =>
+      createGpdPayments({
+        settings: { ...gpdSettings, segregationCode },
+        creditor,
+        subscriptionKey: async () => key,
+        http: async (request) => await (request.url.startsWith(base) ? http : both.http)(request),
+        clock: fakeClock(),
+        limiter: unlimited,
+        counters: memoryCounters(),
+      });
+    const reset = async (payments: PaymentsPort, orders: readonly ResetOrder[]): Promise<void> => {
+      for await (const end of payments.resetMany?.(orders) ?? [])
+        expect(["done", "failed"]).toContain(end.status);
+    };
+    const payments = make("k", "07");
+    const withOld = variants.map((order, n) => ({ ...order, old: [{ iupd: `OLD-${n + 1}` }] }));
+    await reset(payments, [...withOld, orderFor("V-4"), orderFor("V-5")]);
+    await reset(payments, [...withOld, orderFor("V-6", refusable)]);
+    await reset(make("wrong", "07"), [orderFor("V-7"), orderFor("V-8")]);
+    await reset(make("k", "08"), [orderFor("V-7"), orderFor("V-8")]);
+    const erase = (paymentPositionIUPDs: readonly string[]) =>
+      http({
+        method: "DELETE",
+        url: `${base}/organizations/${creditor.taxId}/debtpositions`,
+        headers: { "ocp-apim-subscription-key": "k" },
+        json: { paymentPositionIUPDs },
+      });
+    await erase(["GONE"]);
+    await erase(["OLD-1", "OLD-2"]);
+    simulator.close();
+    return exchanges;
+  }
+
+  test.skipIf(!hasPaymentContracts)(
+    "every bulk and every answer to one is as the OpenAPI file says",
+    async () => {
+      const contract = gpdContract("v2");
+      const exchanges = await record();
+
+      const faults = exchanges.flatMap((exchange) =>
+        contract
+          .faults(exchange)
+          .filter((fault) => exchange.status !== 400 || !fault.includes(" request")),
+      );
+
+      const count = exchanges.length;
+      tally({ suite: "GPD v2 OpenAPI", requests: count, answers: count, faults });
+      expect(faults).toEqual([]);
+      expect([...new Set(exchanges.map((e) => `${e.method} ${e.status}`))].toSorted()).toEqual([
+        "DELETE 200",
+        "DELETE 404",
+        "POST 201",
+        "POST 400",
+        "POST 401",
+        "POST 403",
+        "POST 409",
+        "PUT 200",
+      ]);
+    },
+  );
+});
 
 describe("GPD v1", () => {
   async function record(): Promise<readonly Exchange[]> {

@@ -181,13 +181,13 @@ const formats = {
   "date-time": /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/,
 } as const;
 
-/** GPD v1. */
-export function gpdContract(): Contract {
+/** GPD, by the version of its API. */
+export function gpdContract(version: "v1" | "v2" = "v1"): Contract {
   // `\h` is Java's class of horizontal blanks, which no JavaScript regular expression knows.
-  const text = readFileSync(join(folder, "gpd_openapi_external_v1.json"), "utf8").replaceAll(
-    String.raw`[\\w*\\h-]+`,
-    String.raw`[\\w* \\t-]+`,
-  );
+  const text = readFileSync(
+    join(folder, `gpd_openapi_external_${version}.json`),
+    "utf8",
+  ).replaceAll(String.raw`[\\w*\\h-]+`, String.raw`[\\w* \\t-]+`);
   const ajv = new Ajv2020({ strict: false, formats, allErrors: true });
   return new Contract(JSON.parse(text) as OpenApi, ajv);
 }

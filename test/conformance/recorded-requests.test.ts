@@ -11,6 +11,7 @@ const isThere = hasContracts && hasPaymentContracts && existsSync(file);
 const bases = {
   "SEND, pipeline tests": "/send",
   "GPD, pipeline tests": "/gpd/debt-positions-service/v1",
+  "GPD v2, pipeline tests": "/gpd/debt-positions-service/v2",
   "GovPay, pipeline tests": "/govpay",
 } as const;
 type Suite = keyof typeof bases;
@@ -37,8 +38,9 @@ test.skipIf(!isThere)(
       .map((line) => JSON.parse(line) as RecordedRequest);
     const send = below(requests, "SEND, pipeline tests");
     const gpd = below(requests, "GPD, pipeline tests");
+    const bulks = below(requests, "GPD v2, pipeline tests");
     const govpay = below(requests, "GovPay, pipeline tests");
-    const [ofGpd, ofGovPay] = [gpdContract(), govpayContract()];
+    const [ofGpd, ofBulks, ofGovPay] = [gpdContract(), gpdContract("v2"), govpayContract()];
 
     const faults: Readonly<Record<Suite, readonly string[]>> = {
       "SEND, pipeline tests": send.flatMap((request) => {
@@ -51,12 +53,14 @@ test.skipIf(!isThere)(
           : verdicts.flat();
       }),
       "GPD, pipeline tests": gpd.flatMap((request) => ofGpd.requestFaults(request)),
+      "GPD v2, pipeline tests": bulks.flatMap((request) => ofBulks.requestFaults(request)),
       "GovPay, pipeline tests": govpay.flatMap((request) => ofGovPay.requestFaults(request)),
     };
 
     const counts: Readonly<Record<Suite, number>> = {
       "SEND, pipeline tests": send.length,
       "GPD, pipeline tests": gpd.length,
+      "GPD v2, pipeline tests": bulks.length,
       "GovPay, pipeline tests": govpay.length,
     };
     for (const suite of Object.keys(bases) as Suite[])

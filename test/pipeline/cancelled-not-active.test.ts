@@ -28,7 +28,8 @@ test("a publication that fails keeps the verbale from SEND until it works", asyn
     hostname: "127.0.0.1",
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
-      if (isBroken && pathname.endsWith("/publish"))
+      // One position, or several together.
+      if (isBroken && (pathname.endsWith("/publish") || search.includes("toPublish=true")))
         return Response.json({ title: "x", status: 500, detail: "x" }, { status: 500 });
       return await fetch(`${world?.url}${pathname}${search}`, request);
     },

@@ -4,7 +4,8 @@ import { SecretRef } from "../../secret-ref.ts";
 import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
 import { hasField, judgeAnswer, requireOnlineSettings } from "../online-client.ts";
 import { paymentsNotConfiguredError } from "../payment-notes.ts";
-import { createGpdPayments, type GpdDoorOptions, openGpdDoor } from "./client.ts";
+import { type GpdDoorOptions, openGpdDoor } from "./calls.ts";
+import { createGpdPayments } from "./client.ts";
 import type { GpdSettings } from "./wire.ts";
 
 const settings = {

@@ -1,7 +1,7 @@
 /** The calls of GPD v1 for one creditor, each as one function. */
 import type { HttpAnswer } from "../../../engine/host/http.ts";
-import { isProblem, readPosition } from "./wire.ts";
-import type { GpdPosition } from "./wire.ts";
+import { isProblem, readPage, readPosition } from "./wire.ts";
+import type { GpdPage, GpdPosition } from "./wire.ts";
 import type { Door } from "../payment-door.ts";
 import { isDataRefusal, unreadablePaymentsError } from "../payment-door.ts";
 
@@ -9,6 +9,8 @@ import { isDataRefusal, unreadablePaymentsError } from "../payment-door.ts";
 export interface GpdApi {
   /** `null` when GPD itself says that there is none of that name. */
   get(iupd: string, signal?: AbortSignal): Promise<GpdPosition | null>;
+  /** A page of 50 of the creditor's positions, by name; `null` when what comes is no list. */
+  listByName(page: number, signal?: AbortSignal): Promise<GpdPage | null>;
   /** Makes a draft: 201, 409, or another 4xx that refuses its data. */
   create(body: unknown, signal?: AbortSignal): Promise<HttpAnswer>;
   /** 200, 404, or 409 unless DRAFT. `position`: what GPD says it is now, `null` when it does not say. */
@@ -33,6 +35,12 @@ export function createGpdApi(door: Door, creditorTaxId: string): GpdApi {
       const position = answer.status === 200 ? readPosition(answer.body, iupd) : null;
       if (position === null) throw unreadablePaymentsError("GPD", answer.status);
       return position;
+    },
+    async listByName(page, signal) {
+      // No due date: with one a position would come with the options alone that fall due then, and a code that hides nobody asks for.
+      const query = { limit: 50, page, orderby: "IUPD", ordering: "ASC" };
+      const { status, body } = await door({ method: "GET", path: root, query, signal });
+      return status === 200 ? readPage(body) : null;
     },
     async create(json, signal) {
       const answer = await door({

@@ -1,40 +1,20 @@
 /** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
-import { createGpdApi } from "./api.ts";
-import type { GpdApi } from "./api.ts";
-import {
-  findOrderCodes,
-  isIupd,
-  isOverdue,
-  buildIupd,
-  buildPositionBody,
-  readPositionState,
-} from "./wire.ts";
-import type { GpdPosition, GpdSettings } from "./wire.ts";
-import { pickCodeOptions, type OnlineDoorOptions, openDoor, guardReset } from "../online-client.ts";
+import { guardReset, pickCodeOptions } from "../online-client.ts";
 import { allocateCodes, mostCodeAttempts } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
-import type { Door } from "../payment-door.ts";
 import {
   dataRefusedError,
   lookIfAddressable,
   alreadyPaidError,
-  notAddressableError,
   numbersInUseError,
   positionConflictError,
   stopError,
   oldUntouchedError,
   maskDebtor,
 } from "../payment-notes.ts";
-import type {
-  Counters,
-  OldPosition,
-  OpenPosition,
-  PaymentsPort,
-  PositionState,
-  ResetOrder,
-} from "../port.ts";
+import type { OpenPosition, PaymentsPort, PositionState, ResetOrder } from "../port.ts";
 import {
   assertNoneOpen,
   isAllOver,
@@ -42,69 +22,41 @@ import {
   runReplacement,
   stopWherePaid,
 } from "../replacement.ts";
-
-export interface GpdDoorOptions extends OnlineDoorOptions {
-  /** Asked for at each call; throws RunBlocked when the secret is missing. */
-  readonly subscriptionKey: () => Promise<string>;
-}
-
-export interface GpdPaymentsOptions extends GpdDoorOptions {
-  readonly settings: GpdSettings;
-  readonly counters: Counters;
-}
-
-/** One order on its way. */
-interface Work extends GpdPaymentsOptions {
-  readonly api: GpdApi;
-  readonly order: ResetOrder;
-  /** Name of the new position. */
-  readonly iupd: string;
-  /** Names of the positions to cancel, each once, without the new one. */
-  readonly old: readonly string[];
-  readonly signal: AbortSignal | undefined;
-}
+import { createBulkReset } from "./bulk.ts";
+import { openGpdCalls } from "./calls.ts";
+import { findOrderCodes, isOverdue, buildPositionBody, readPositionState } from "./wire.ts";
+import type { GpdPosition } from "./wire.ts";
+import {
+  buildOpenPosition,
+  buildWork,
+  type Found,
+  type GpdPaymentsOptions,
+  isOpen,
+  listPayableCodes,
+  listStates,
+  requireIupd,
+  type Work,
+} from "./work.ts";
 
 interface OwnPosition {
   readonly isOpen: boolean;
   readonly codes: readonly CodedOption[];
 }
 
-/** The old positions by name; `null`: GPD has none of that name. */
-type Found = ReadonlyMap<string, GpdPosition | null>;
-
-/**
- * GPD lets 100 calls of a key through in any 10 seconds, those of v1 to v3 and of all its creditors together; its count is not exact.
- * Source: pagopa-debt-position, infra/gps/api/external_api, _base_policy.xml (rate-limit-by-key).
- */
-const windowSeconds = 10;
-const usualPerSecond = 9;
-
-/** The door to GPD. */
-export function openGpdDoor(options: GpdDoorOptions): Door {
-  return openDoor(options, {
-    service: "GPD",
-    headers: async () => ({ "ocp-apim-subscription-key": await options.subscriptionKey() }),
-    rate: {
-      calls: Math.floor((options.settings.requestsPerSecond ?? usualPerSecond) * windowSeconds),
-      windowMs: windowSeconds * 1_000,
-    },
-  });
-}
-
 /** The payment system of an ente whose positions lie on GPD. */
 export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
-  const { creditor } = options;
-  const api = createGpdApi(openGpdDoor(options), creditor.taxId);
-  const buildWork = (order: ResetOrder, signal: AbortSignal | undefined): Work => {
-    const iupd = buildIupd(creditor.taxId, order);
-    return { ...options, api, order, iupd, old: listOldIupds(creditor.taxId, order), signal };
-  };
+  const calls = openGpdCalls(options);
+  const toWork = (order: ResetOrder, signal: AbortSignal | undefined): Work =>
+    buildWork(options, calls, order, signal);
+  const resetOne = guardReset(async (order, signal) => reset(toWork(order, signal)));
+  const { v2 } = calls;
   return {
-    reset: guardReset(async (order, signal) => reset(buildWork(order, signal))),
-    find: async (order, signal) => find(buildWork(order, signal)),
+    reset: resetOne,
+    ...(v2 === null ? {} : { resetMany: createBulkReset({ toWork, resetOne, calls, ...options }) }),
+    find: async (order, signal) => find(toWork(order, signal)),
     inspect: (position, signal) =>
       lookIfAddressable(async () =>
-        readPositionState(await api.get(requireIupd(position), signal)),
+        readPositionState(await calls.v1.get(requireIupd(position), signal)),
       ),
   };
 }
@@ -136,12 +88,17 @@ async function reset(work: Work): Promise<OpenPosition> {
 }
 
 async function replace(
-  work: Work,
+  given: Work,
   before: Found,
   progress: ReplacementProgress,
 ): Promise<OpenPosition> {
-  const own = await makeDraft(work);
+  const own = await makeDraft(given);
   if (own.isOpen) progress.isLost = false;
+  // Cancel, read again and publish: once the first goes out none has to wait for the limit.
+  const cancels = listStates(before).filter((state) => state === "open" || state === "draft");
+  const turns = cancels.length + before.size + (own.isOpen ? 0 : 1);
+  const { v1 } = await given.calls.hold(turns, given.signal);
+  const work = { ...given, api: v1 };
   for (const [iupd, position] of before) {
     const isCancelled = await cancel(work, iupd, readPositionState(position));
     if (isCancelled && !own.isOpen) progress.isLost = true;
@@ -153,43 +110,10 @@ async function replace(
   return buildOpenPosition(work, own.codes, before);
 }
 
-/** GPD finds a position by IUPD alone: a notice code, a GovPay id, or what the ente opened while it had another payment system lead nowhere. */
-function requireIupd({ iupd, ref }: OldPosition): string {
-  if (iupd !== undefined) return iupd;
-  if (ref === undefined || !isIupd(ref)) throw notAddressableError("GPD", "l'IUPD");
-  return ref;
-}
-
-/** Opened in an earlier round, while the ente had another payment system: nobody can cancel it from here. */
-function isElsewhere({ iupd, ref }: OldPosition): boolean {
-  return iupd === undefined && ref !== undefined && !isIupd(ref);
-}
-
-/** The verbale's own earlier generations count as old even where nobody knows whether they were made. */
-function listOldIupds(creditorTaxId: string, order: ResetOrder): readonly string[] {
-  const names = new Set(order.old.filter((old) => !isElsewhere(old)).map(requireIupd));
-  for (let generation = 1; generation < order.generation; generation += 1)
-    names.add(buildIupd(creditorTaxId, { ...order, generation }));
-  names.delete(buildIupd(creditorTaxId, order));
-  return [...names];
-}
-
 async function readOld(work: Work): Promise<Found> {
   const found = new Map<string, GpdPosition | null>();
   for (const iupd of work.old) found.set(iupd, await work.api.get(iupd, work.signal));
   return found;
-}
-
-function listStates(found: Found): readonly PositionState[] {
-  return [...found.values()].map(readPositionState);
-}
-
-/** The notice codes that somebody may have in his hands. */
-function listPayableCodes(position: GpdPosition | null): readonly string[] {
-  if (position === null || readPositionState(position) !== "open") return [];
-  return (position.paymentOption ?? []).flatMap(
-    ({ nav, iuv }) => nav ?? (typeof iuv === "string" ? `3${iuv}` : []),
-  );
 }
 
 /** Takes the new position back: nobody has been given its codes yet. */
@@ -294,20 +218,6 @@ async function publish(work: Work): Promise<void> {
   throw new RetryLater(`GPD non ha pubblicato la nuova posizione (HTTP ${status}).`, {
     code: "NOT_PUBLISHED",
   });
-}
-
-function isOpen(position: GpdPosition): boolean {
-  return position.status === "VALID" || position.status === "PUBLISHED";
-}
-
-/** `found`: as they were first. */
-function buildOpenPosition(work: Work, codes: readonly CodedOption[], found: Found): OpenPosition {
-  const { iupd, creditor, order } = work;
-  const named = new Set(order.old.flatMap((old) => old.iupd ?? []));
-  const absent = [...named].filter((name) => found.get(name) === null).length;
-  const notFound = absent + order.old.filter(isElsewhere).length;
-  const missing = notFound === 0 ? {} : { notFound };
-  return { ref: iupd, creditorTaxId: creditor.taxId, options: codes, ...missing };
 }
 
 function explainRefusal(answer: HttpAnswer, work: Work): string {

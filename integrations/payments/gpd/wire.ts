@@ -48,6 +48,25 @@ export function readPosition(body: unknown, iupd: string): GpdPosition | null {
   return (body.iupd ?? iupd) === iupd ? body : null;
 }
 
+const NamedPosition = Type.Intersect([GpdPosition, Type.Object({ iupd: Type.String() })]);
+const List = Type.Object({
+  payment_position_list: Type.Array(Type.Unknown()),
+  page_info: Type.Object({ total_pages: Type.Integer({ minimum: 0 }) }),
+});
+
+/** A page of a list. */
+export interface GpdPage {
+  readonly positions: readonly Static<typeof NamedPosition>[];
+  readonly totalPages: number;
+}
+
+/** The page of an answer's body, without what is no position; `null` when it is none. */
+export function readPage(body: unknown): GpdPage | null {
+  if (!Value.Check(List, body)) return null;
+  const positions = body.payment_position_list.filter((one) => Value.Check(NamedPosition, one));
+  return { positions, totalPages: body.page_info.total_pages };
+}
+
 /** GPD's ProblemJson: its gateway, or a proxy that knows no such address, answers otherwise. */
 export function isProblem(body: unknown): boolean {
   if (typeof body !== "object" || body === null) return false;

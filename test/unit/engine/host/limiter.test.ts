@@ -304,6 +304,22 @@ describe("a sliding window", () => {
     expect(taken).toEqual(["three@1000"]);
   });
 
+  test.each([
+    ["one call", [0], ["next@13000"]],
+    ["the second of two that went together", [0, 0], ["next@10000"]],
+    ["a call that nobody let go", [-1], ["next@10000"]],
+  ] as const)("%s counts from its answer on", async (_what, takenAt, expected) => {
+    const own = { calls: takenAt.length, windowMs: 10_000 };
+    await limiter.take("key", own, takenAt.length);
+    await clock.advance(3_000);
+    limiter.settle("key", takenAt.at(-1) ?? 0);
+    void limiter.take("key", own).then(() => taken.push(`next@${clock.now()}`));
+
+    await clock.advance(10_000);
+
+    expect(taken).toEqual([...expected]);
+  });
+
   test("a clock that is set back by an hour costs one window at the most", async () => {
     const late = createFakeClock(3_600_000);
     const own = createLimiter(late);

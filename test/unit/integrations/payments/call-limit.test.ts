@@ -37,8 +37,9 @@ function makeGpd(limit: CallLimit, perSecond?: number, taxId = creditor.taxId) {
   const limiter = createLimiter(clock);
   const http = createHttp(async (input, init) => {
     const { pathname, search } = new URL(new Request(input, init).url);
-    const path = pathname.replace("/v1", "");
-    const answer = await simulator.app.request(`${path}${search}`, init);
+    const path = pathname.replace(/^\/v[12]/, "");
+    const version = pathname.startsWith("/v2/") ? simulator.v2 : simulator.app;
+    const answer = await version.request(`${path}${search}`, init);
     heard.push({ at: clock.now(), method: init?.method ?? "GET", path, status: answer.status });
     return answer;
   });
@@ -97,6 +98,58 @@ describe("the usual rate", () => {
     expect(world.heard).toHaveLength(160);
     expect(world.heard.filter(({ status }) => status === 429)).toEqual([]);
     expect(mostInTenSeconds(world.heard)).toBe(90);
+  });
+});
+
+describe("orders by twenty", () => {
+  /** When a call of this kind went out. */
+  const listTimes = ({ heard }: ReturnType<typeof makeGpd>, kind: RegExp): readonly number[] =>
+    heard.filter(({ method, path }) => kind.test(`${method} ${path}`)).map(({ at }) => at);
+
+  test.each([
+    ["usual rate", undefined],
+    ["a rate below a bulk", 1],
+  ])("at %s cancel and publish without waiting in between", async (_what, perSecond) => {
+    const world = makeGpd(gpdLimit, perSecond);
+    const orders = Array.from({ length: 100 }, (_, n) => {
+      const name = `OLD-${String(n).padStart(3, "0")}`;
+      seedOld(world, name, n);
+      return orderFor(`V-${n}`, { old: [{ iupd: name }] });
+    });
+
+    for await (const end of world.payments.resetMany?.(orders) ?? [])
+      expect(end.status).toBe("done");
+
+    expect(world.simulator.report()).toMatchObject({ open: 100, cancelled: 100 });
+    expect(world.heard.filter(({ status }) => status === 429)).toEqual([]);
+    expect(mostInTenSeconds(world.heard)).toBeLessThanOrEqual((perSecond ?? 9) * 10);
+    const published = new Set(listTimes(world, /^PUT /));
+    for (const at of listTimes(world, /invalidate$/)) expect(published).toContain(at);
+    // 100 cancellations, 5 bulks of drafts, as many publications as goes, and the list.
+    expect(world.heard.length).toBeLessThanOrEqual(perSecond === undefined ? 120 : 130);
+  });
+
+  test("wait out a 429 between cancellation and publication", async () => {
+    const world = makeGpd({ calls: 5, windowMs: 10_000 }, 1_000);
+    const orders = [1, 2, 3].map((n) => {
+      seedOld(world, `OLD-${n}`, n);
+      return orderFor(`V-${n}`, { old: [{ iupd: `OLD-${n}` }] });
+    });
+
+    // List, drafts, three cancellations: the sixth call is one too many.
+    for await (const end of world.payments.resetMany?.(orders) ?? [])
+      expect(end.status).toBe("done");
+
+    expect(world.heard.map(({ method, status }) => `${method} ${status}`)).toEqual([
+      "GET 200",
+      "POST 201",
+      "POST 200",
+      "POST 200",
+      "POST 200",
+      "PUT 429",
+      "PUT 200",
+    ]);
+    expect(world.simulator.report()).toMatchObject({ open: 3, cancelled: 3 });
   });
 });
 

@@ -693,7 +693,7 @@ describe("refusals of GPD", () => {
           bytes: new Uint8Array(),
         }),
         clock: world.clock,
-        limiter: { take: async () => {}, pause: (_bucket, ms) => void paused.push(ms) },
+        limiter: { ...unlimited, pause: (_bucket, ms) => void paused.push(ms) },
         counters: world.counters,
       });
 

@@ -59,7 +59,11 @@ export function memoryCounters(): Counters & { readonly given: Map<string, reado
   };
 }
 
-export const unlimited: Limiter = { take: async () => {}, pause: () => {} };
+export const unlimited: Limiter = {
+  take: async () => {},
+  pause: () => {},
+  settle: () => {},
+};
 
 export const gpdSettings: OnlinePayments = {
   adapter: "gpd",
@@ -195,8 +199,9 @@ export function makeGpdWorld(changes: Partial<OnlinePayments> = {}): GpdWorld {
   const line = lineTo(async (input, init) => {
     const request = new Request(input, init);
     const url = new URL(request.url);
-    url.pathname = url.pathname.replace("/v1", "");
-    return simulator.app.fetch(new Request(url, request));
+    const version = url.pathname.startsWith("/v2/") ? simulator.v2 : simulator.app;
+    url.pathname = url.pathname.replace(/^\/v[12]/, "");
+    return version.fetch(new Request(url, request));
   });
   const payments = createGpdPayments({
     settings: { ...gpdSettings, ...changes },

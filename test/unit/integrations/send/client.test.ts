@@ -548,6 +548,7 @@ describe("access", () => {
         pause: (bucket, ms) => {
           paused.push([bucket, ms]);
         },
+        settle: () => undefined,
       },
     });
 
