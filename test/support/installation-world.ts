@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { Hono } from "hono";
 import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import type { FaultPlan } from "../../simulators/faults.ts";
+import type { CounterSettings } from "../../simulators/payments/govpay-counter.ts";
 import type { CallLimit } from "../../simulators/payments/rate-limit.ts";
 import { production } from "../../simulators/send/options.ts";
 import type { CscReport } from "../../simulators/signing/csc-store.ts";
@@ -95,6 +96,10 @@ export interface WorldOptions {
   readonly keepsFiles?: boolean;
   /** How long SEND's simulator examines a request; default 0. */
   readonly validationMs?: number;
+  /** How long a day of SEND lasts: with 1, letters have left as soon as anybody looks; default that of SEND's test environment. */
+  readonly dayMs?: number;
+  /** The simulated GovPay; default one that asks SEND. */
+  readonly govpay?: CounterSettings;
   /** Every command gets a process of its own. */
   readonly hasProcesses?: boolean;
 }
@@ -118,10 +123,17 @@ export async function makeInstallationWorld(
     keepsFiles: options.keepsFiles ?? true,
     // A drained stream is due again in minutes, as SEND's: the run ends, waiting.
     send: {
-      ...toSimulatedSend({}, { streamIdleMs: production.streamIdleMs }),
+      ...toSimulatedSend(
+        {},
+        {
+          streamIdleMs: production.streamIdleMs,
+          ...(options.dayMs === undefined ? {} : { dayMs: options.dayMs }),
+        },
+      ),
       // What the limit does is tested where it is asked for.
       gpdLimit: options.gpdLimit ?? null,
     },
+    ...(options.govpay === undefined ? {} : { govpay: options.govpay }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
