@@ -24,6 +24,16 @@ export const serverCodes = {
     "API: a command without the header that browsers of other pages cannot send (403).",
   FILE_ALTERED: "API: a stored file is no longer what it was: not handed out (410).",
   NO_RUN: "API: no such run (404).",
+  PRICE_KEY_UNKNOWN: "price service: no key, or not the one of an ente of that tax id (401).",
+  PRICE_NOTICE_FORM: "price service: a notice code that is not 18 digits (400).",
+  PRICE_TOO_MANY:
+    "price service: more calls than one key, or wrong keys than one ente, may have (429).",
+  PRICE_NO_NOTIFICATION:
+    "price service: no notification bears the notice, nothing is to be added (404).",
+  PRICE_NOT_ACCEPTED:
+    "price service: SEND has the request in validation, nothing is to be added yet (404).",
+  PRICE_CANCELLED: "price service: the notification was cancelled on SEND (409).",
+  PRICE_UNKNOWN: "price service: SEND does not answer, and nothing was known of the notice (503).",
   TOO_LARGE: "API: a command that is larger than any can be (413).",
 } satisfies CodeTable;
 

@@ -7,6 +7,7 @@ import type {
   SchedulePair,
 } from "../engine/schedule/scheduled.ts";
 import { EnteSettings } from "../integrations/ente.ts";
+import { toEnteSettings } from "../integrations/services.ts";
 import type { Problem } from "../loader/yaml/diagnostics.ts";
 import {
   type LoadedEnte,
@@ -27,6 +28,8 @@ export interface PipelineBook {
   readCatalog(): Promise<Catalog>;
   /** Every pipeline of every ente whose merged file has a schedule, or had one when it could be read. */
   listSchedules(): Promise<ScheduleListing>;
+  /** What the files of the enti say that can be read. */
+  readEnti(): Promise<readonly EnteSettings[]>;
   /** The inbox of each ente, by its folder, with the ending of its companions. */
   readInboxes(): Promise<ReadonlyMap<string, string | undefined>>;
 }
@@ -67,6 +70,14 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
       return { ...(await readCatalog(files, registry)), broken };
     },
     listSchedules: async () => (await look()).listing,
+    async readEnti() {
+      const enti: EnteSettings[] = [];
+      for (const codice of await files.listEnti()) {
+        const { settings } = await files.readEnte(codice);
+        if (settings !== null) enti.push(toEnteSettings(settings));
+      }
+      return enti;
+    },
     async readInboxes() {
       const inboxes = new Map<string, string | undefined>();
       for (const codice of await files.listEnti()) {

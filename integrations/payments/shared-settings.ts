@@ -1,5 +1,6 @@
 /** What the `payments:` part of an ente file says whatever the payment system is. */
 import { Type, type Static } from "typebox";
+import { SecretRef } from "../secret-ref.ts";
 
 /** `remedy` is what `check` says where the pattern does not fit. */
 const italianIban = {
@@ -16,6 +17,16 @@ export const sharedFields = {
       description:
         "Indirizzo del servizio: per GPD senza /organizations, per GovPay senza /pendenze; con adapter file non serve",
     }),
+  ),
+  priceService: Type.Optional(
+    Type.Object(
+      { apiKey: SecretRef },
+      {
+        additionalProperties: false,
+        description:
+          "Chi incassa chiede al pagamento le spese di notifica a Postino (GET /prezzo/{codice fiscale}/{codice avviso}) con questa chiave",
+      },
+    ),
   ),
   segregationCode: Type.String({
     pattern: "^[0-9]{2}$",

@@ -112,6 +112,12 @@ export interface NotificationPrice {
   readonly viewedAt: string | null;
 }
 
+/** What SEND says of a notice: its price, or why there is none. */
+export type PriceVerdict =
+  | { readonly status: "priced"; readonly price: NotificationPrice }
+  /** `absent`: no notification bears it; `not-accepted`: one is in validation. */
+  | { readonly status: "absent" | "not-accepted" | "cancelled" };
+
 /** A time in which SEND did not work, as it declares itself. */
 export interface Downtime {
   /** NOTIFICATION_CREATE, NOTIFICATION_VISUALIZATION or NOTIFICATION_WORKFLOW. */
@@ -162,6 +168,8 @@ export interface SendDesk {
     noticeCode: string,
     signal?: AbortSignal,
   ): Promise<NotificationPrice | null>;
+  /** The same, told apart where there is no price. */
+  askPrice(creditorTaxId: string, noticeCode: string, signal?: AbortSignal): Promise<PriceVerdict>;
   cancel(iun: string, signal?: AbortSignal): Promise<Cancellation | null>;
   /** False while SEND itself declares a malfunction. */
   isWorking(signal?: AbortSignal): Promise<boolean>;

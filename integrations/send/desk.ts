@@ -1,9 +1,15 @@
 /** What an office asks of SEND about its notifications, over HTTP: detail, files, price, cancellation, platform state. */
 import { createHash } from "node:crypto";
+import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 import { NoAnswer, type HttpAnswer, type Sink } from "../../engine/host/http.ts";
 import { noAnswerError } from "../service-faults.ts";
-import { createSendCall, type SendAccess, type SendCallRequest } from "./client/call.ts";
+import {
+  createSendCall,
+  type SendAccess,
+  type SendCall,
+  type SendCallRequest,
+} from "./client/call.ts";
 import {
   readSendErrors,
   questionError,
@@ -16,6 +22,7 @@ import type {
   Downtime,
   LegalFact,
   NotificationPrice,
+  PriceVerdict,
   SendDesk,
   SendDownload,
   SentNotification,
@@ -37,8 +44,12 @@ export function createSendDesk(access: SendAccess): SendDesk {
       download(paths.payment(iun, recipient, "PAGOPA"), into, signal, { attachmentIdx: index }),
     listLegalFacts: (iun, signal) => get(paths.legalFacts(iun), readLegalFacts, signal),
     downloadLegalFact: (iun, id, into, signal) => download(paths.legalFact(iun, id), into, signal),
-    findPrice: (creditorTaxId, noticeCode, signal) =>
-      get(paths.price(creditorTaxId, noticeCode), readPrice, signal),
+    async findPrice(creditorTaxId, noticeCode, signal) {
+      const verdict = await askPrice(questions, paths.price(creditorTaxId, noticeCode), signal);
+      return verdict.status === "priced" ? verdict.price : null;
+    },
+    askPrice: (creditorTaxId, noticeCode, signal) =>
+      askPrice(questions, paths.price(creditorTaxId, noticeCode), signal),
     async cancel(iun, signal) {
       const answer = await ask({ method: "PUT", path: paths.cancel(iun), signal }, 202);
       if (answer === null) return null;
@@ -55,22 +66,35 @@ export function createSendDesk(access: SendAccess): SendDesk {
   };
 }
 
+type Questions = ReturnType<typeof createQuestions>;
+
+// Source: pn-delivery-push. The status that goes with the first was not read, so the code decides.
+const cancelledCode = "PN_DELIVERYPUSH_NOTIFICATION_CANCELLED";
+const notAcceptedCode = "PN_DELIVERY_PUSH_NOTIFICATION_NOT_ACCEPTED";
+
+async function askPrice(
+  { look }: Questions,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<PriceVerdict> {
+  const answer = await look({ method: "GET", path, signal }, 200, [cancelledCode]);
+  if (answer.status === 200) return { status: "priced", price: readSendAnswer(answer, readPrice) };
+  const codes: readonly string[] = readSendErrors(answer).map(({ code }) => code);
+  if (codes.includes(cancelledCode)) return { status: "cancelled" };
+  return { status: codes.includes(notAcceptedCode) ? "not-accepted" : "absent" };
+}
+
 /** The ways of asking that the desk is made of. */
 function createQuestions(access: SendAccess) {
   const { clock, http } = access;
   const call = createSendCall(access);
 
+  const look = createLook(call, clock);
+
   /** The answer, or `null` when SEND does not know what was asked for. */
   async function ask(request: SendCallRequest, wanted: number): Promise<HttpAnswer | null> {
-    const answer = await call(request).catch((error: unknown) => {
-      if (request.method === "GET") throwCalmly(error);
-      throw error instanceof NoAnswer ? noAnswerError(error, "SEND") : error;
-    });
-    if (answer.status === wanted) return answer;
-    if (answer.status === 404 && readSendErrors(answer).length > 0) return null;
-    throw request.method === "GET"
-      ? questionError(answer, clock.now())
-      : sendCallError(answer, clock.now());
+    const answer = await look(request, wanted);
+    return answer.status === wanted ? answer : null;
   }
 
   async function get<Read>(
@@ -113,15 +137,48 @@ function createQuestions(access: SendAccess) {
     return { status: "ready", name: filename };
   }
 
-  async function isWorking(signal?: AbortSignal): Promise<boolean> {
-    const answer = await call({ method: "GET", path: paths.status, signal }).catch(throwCalmly);
-    if (answer.status === 200 && hasIncidents(answer.body)) return true;
-    // Source: pn-downtime-logs: 500 with the open incidents; any other 500 says nothing about the platform.
-    if (answer.status === 500 && hasIncidents(answer.body)) return false;
-    throw questionError(answer, clock.now());
-  }
+  return {
+    look,
+    ask,
+    get,
+    download,
+    isWorking: (signal?: AbortSignal) => readState(call, clock, signal),
+  };
+}
 
-  return { ask, get, download, isWorking };
+/** The wanted answer, or SEND's own word that it does not have it: a 404, or one of the codes. */
+type Look = (
+  request: SendCallRequest,
+  wanted: number,
+  codes?: readonly string[],
+) => Promise<HttpAnswer>;
+
+function createLook(call: SendCall, clock: Clock): Look {
+  return async function look(
+    request: SendCallRequest,
+    wanted: number,
+    codes = [],
+  ): Promise<HttpAnswer> {
+    const answer = await call(request).catch((error: unknown) => {
+      if (request.method === "GET") throwCalmly(error);
+      throw error instanceof NoAnswer ? noAnswerError(error, "SEND") : error;
+    });
+    if (answer.status === wanted) return answer;
+    const errors = readSendErrors(answer);
+    if (answer.status === 404 && errors.length > 0) return answer;
+    if (errors.some(({ code }) => codes.includes(code))) return answer;
+    throw request.method === "GET"
+      ? questionError(answer, clock.now())
+      : sendCallError(answer, clock.now());
+  };
+}
+
+async function readState(call: SendCall, clock: Clock, signal?: AbortSignal): Promise<boolean> {
+  const answer = await call({ method: "GET", path: paths.status, signal }).catch(throwCalmly);
+  if (answer.status === 200 && hasIncidents(answer.body)) return true;
+  // Source: pn-downtime-logs: 500 with the open incidents; any other 500 says nothing about the platform.
+  if (answer.status === 500 && hasIncidents(answer.body)) return false;
+  throw questionError(answer, clock.now());
 }
 
 // SEND: 200 MB a file.

@@ -231,6 +231,11 @@ export const rooms: readonly Room[] = [
     may: [...faces, "server/words", "server/history", "server/search"],
   },
   {
+    folder: "server/price",
+    purpose: "the price of a notice, for who collects at payment time",
+    may: [...faces, "server/web/price-reply.ts"],
+  },
+  {
     folder: "server/cli",
     purpose: "the commands",
     may: [
@@ -242,6 +247,7 @@ export const rooms: readonly Room[] = [
       "server/history",
       "server/search",
       "server/ente",
+      "server/price",
       "server/web",
     ],
   },

@@ -18,6 +18,7 @@ import { answerApiFault } from "./routes/fault.ts";
 import { createFindRoutes } from "./routes/find.ts";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
+import { createPriceRoutes } from "./routes/price.ts";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
 import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./security.ts";
@@ -39,6 +40,7 @@ export function createApp(given: AppDeps): Hono {
     createUpkeepRoutes(deps),
     createApiRoutes(deps),
     createFindRoutes(deps),
+    createPriceRoutes(deps),
     createHistoryRoutes(deps),
     createNewRunRoutes(deps),
     createCommandRoutes(deps),
@@ -106,5 +108,5 @@ async function answerFailure(c: Context, deps: AppDeps, error: Error): Promise<R
 }
 
 function isApi(c: Context): boolean {
-  return c.req.path.startsWith("/api/");
+  return c.req.path.startsWith("/api/") || c.req.path.startsWith("/prezzo/");
 }

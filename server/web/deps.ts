@@ -13,6 +13,7 @@ import type { InboxFile } from "../words/inbox-words.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
+import type { PriceReply } from "./price-reply.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What became of a person's command. `reason` is Italian. */
@@ -80,6 +81,12 @@ export interface AppDeps {
   listInboxFiles?(): Promise<readonly InboxFile[]>;
   /** Finds verbali over all runs. */
   find(request: FindRequest): Promise<FindResult>;
+  /** What a payment system that asks at payment time is told of a notice; absent: the address does not exist. */
+  askPrice?(request: {
+    readonly paTaxId: string;
+    readonly noticeCode: string;
+    readonly key: string;
+  }): Promise<PriceReply>;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@
 import { runStates } from "../../engine/journal/states.ts";
 import { searchKinds } from "../search/terms.ts";
 import { buildRecordSchema, buildRowSchema, itemColumns, runColumns } from "../history/columns.ts";
+import { buildPricePaths, priceKeys } from "./openapi-price.ts";
 
 const text = { type: "string" };
 const count = { type: "integer", minimum: 0 };
@@ -19,10 +20,12 @@ export function buildOpenApi(version: string): Readonly<Record<string, unknown>>
       ...buildReadPaths(),
       ...buildFindPath(),
       ...buildCommandPaths(),
+      ...buildPricePaths(),
       ...buildUpkeepPaths(),
     },
     components: {
       schemas: buildSchemas(),
+      securitySchemes: priceKeys,
       parameters: {
         id: { name: "id", in: "path", required: true, schema: text, description: "Id del flusso" },
         command: {

@@ -1,7 +1,9 @@
 /** The costs of a notification, end to end: for each payment system and policy that Postino lets through, what the payer pays beside what SEND asks for, to the cent. */
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../engine/host/clock.ts";
+import { createPartner, type Partner } from "../../simulators/payments/partner.ts";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
@@ -23,14 +25,42 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
+const priceKey = "chiave-del-gestore-dei-pagamenti";
+const env = { ...govPaySecrets, PROVA_PRICE_KEY: priceKey };
 let number = 0;
 
 /** A flusso with a verbale of each way through the real pipeline; the notice codes of each, in the order of `ways`. */
-async function notify(codice: string, change: (text: string) => string) {
+async function notify(codice: string, change: (text: string) => string, partner?: Partner) {
   const usual = readFileSync(join(world.pipelinesFolder, "enti", "prova.yaml"), "utf8");
   const text = change(usual.replace("codice: prova", `codice: ${codice}`));
   writeFileSync(join(world.pipelinesFolder, "enti", `${codice}.yaml`), text);
-  const verbali = ways.map((way) => {
+  const verbali = makeVerbali();
+  const input = world.file(
+    `${codice}.jsonl`,
+    verbali.map((verbale) => `${JSON.stringify(verbale)}\n`).join(""),
+  );
+  const wait = partner === undefined ? "5m" : "1s";
+  let { code, document } = await world.json(
+    ["run", "send", "--ente", codice, "--input", input, "--wait", wait, "--json"],
+    { env },
+  );
+  if (partner !== undefined) {
+    expect(code).toBe(4);
+    answerByFile(codice, partner);
+    ({ code, document } = await world.json(["resume", document.run.id, "--wait", "5m", "--json"], {
+      env,
+    }));
+  }
+  expect(code).toBe(0);
+  return verbali.map(({ numero }) => {
+    const item = document.items.find(({ key }) => key === numero);
+    if (item === undefined) throw new Error(`no item ${numero}`);
+    return item.noticeCodes;
+  });
+}
+
+function makeVerbali() {
+  return ways.map((way) => {
     number += 1;
     const verbale = makeVerbale(number * 3 + 1, world.freshDay);
     const { destinatario } = verbale;
@@ -44,20 +74,6 @@ async function notify(codice: string, change: (text: string) => string) {
         indirizzo: { ...destinatario.indirizzo, via: way.via, civico: "1" },
       },
     };
-  });
-  const input = world.file(
-    `${codice}.jsonl`,
-    verbali.map((verbale) => `${JSON.stringify(verbale)}\n`).join(""),
-  );
-  const { code, document } = await world.json(
-    ["run", "send", "--ente", codice, "--input", input, "--wait", "5m", "--json"],
-    { env: govPaySecrets },
-  );
-  expect(code).toBe(0);
-  return verbali.map(({ numero }) => {
-    const item = document.items.find(({ key }) => key === numero);
-    if (item === undefined) throw new Error(`no item ${numero}`);
-    return item.noticeCodes;
   });
 }
 
@@ -76,6 +92,31 @@ interface Told {
 async function visit(method: "GET" | "POST", noticeCode: string): Promise<Told> {
   const answer = await fetch(`${world.url}/payer/${paTaxId}/${noticeCode}`, { method });
   return (await answer.json()) as Told;
+}
+
+/** The partner's half of the exchange over files, and its counter. */
+function answerByFile(codice: string, partner: Partner): void {
+  const folder = join(world.dataFolder, "outbox", codice, "pagamenti");
+  const [name = ""] = readdirSync(folder).filter((one) => one.startsWith("richieste-"));
+  const [head = "", ...rows] = readFileSync(join(folder, name), "utf8")
+    .replace(/^\uFEFF/, "")
+    .trim()
+    .split(/\r?\n/)
+    .map((line) => line.split(";"));
+  const pick = (row: readonly string[], column: string): string =>
+    row[head.indexOf(column)]?.replaceAll('"', "") ?? "";
+  const openFor = (row: readonly string[], column: string): string =>
+    partner.open(Number(pick(row, column).replace(",", "")));
+  const answers = rows.map((row) =>
+    [
+      pick(row, "riferimento"),
+      "creata",
+      openFor(row, "importo_scontato"),
+      openFor(row, "importo_ridotto"),
+    ].join(";"),
+  );
+  const title = "riferimento;esito;codice_avviso_scontato;codice_avviso_ridotto";
+  writeFileSync(join(folder, "risposte.csv"), `${[title, ...answers].join("\n")}\n`);
 }
 
 const flat = (text: string): string => text.replace("send:\n", "send:\n  feePolicy: FLAT_RATE\n");
@@ -105,5 +146,55 @@ describe.each([
         return [fee, 3790 + fee, 5050 + fee, 3790 + fee, metadata];
       }),
     );
+  });
+});
+
+/** The ente whose positions a partner keeps, over files. */
+const byFile = (text: string): string =>
+  text
+    .replace(
+      "adapter: gpd",
+      "adapter: file\n  priceService: { apiKey: { secret: PROVA_PRICE_KEY } }",
+    )
+    .replace(/  baseUrl: \S+\/gpd\S+\n  subscriptionKey: .*\n/, "");
+
+test("a partner who asks Postino at payment time: the payer pays the fine and what SEND asks for", async () => {
+  const priceService = { baseUrl: "", apiKey: priceKey };
+  const options = { clock: systemClock, creditorTaxId: paTaxId, priceService };
+  const partner = createPartner({ ...options, segregationCode: "02" });
+  const flatPartner = createPartner({ ...options, segregationCode: "03" });
+  const notices = await notify("file", byFile, partner);
+  const flatNotices = await notify("fileflat", (text) => flat(byFile(text)), flatPartner);
+  const unsent = partner.open(5050);
+  const server = world.start(["serve", "--port", "0", "--no-scheduler"], { env });
+  const [, url = ""] = /Pannello: (\S+)/.exec(await server.until("Pannello: ")) ?? [];
+  priceService.baseUrl = url;
+
+  const paid: unknown[] = [];
+  for (const [discounted = "", reduced = ""] of notices) {
+    const total = await askSend(discounted);
+    const offer = await partner.counter.verify(paTaxId, reduced);
+    const receipt = await partner.counter.pay(paTaxId, discounted);
+    paid.push([total, offer, "fault" in receipt ? receipt : receipt.metadata]);
+  }
+  const [[flatNotice = ""] = []] = flatNotices;
+  const flatReceipt = await flatPartner.counter.pay(paTaxId, flatNotice);
+  const unsentReceipt = await partner.counter.pay(paTaxId, unsent);
+  server.kill("SIGTERM");
+  const ended = await server.ended;
+
+  expect(paid).toEqual(
+    ways.map(({ total }) => [
+      total,
+      { amountCents: 5050 + total, notificationFeeCents: total },
+      [{ key: "NOTIFICATION_FEE", value: String(total) }],
+    ]),
+  );
+  expect(flatReceipt).toMatchObject({ amountCents: 3790, metadata: [] });
+  expect(unsentReceipt).toMatchObject({ amountCents: 5050, metadata: [] });
+  expect(ended.stdout + ended.stderr).not.toContain(priceKey);
+  // Nobody can tell what to add any more: the payer is asked to come back, and not for too little.
+  expect(await partner.counter.verify(paTaxId, notices[0]?.[1] ?? "")).toEqual({
+    fault: "PAA_SYSTEM_ERROR",
   });
 });

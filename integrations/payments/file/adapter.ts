@@ -33,15 +33,15 @@ export const filePayments = describeAdapter({
   costs: {
     mode: "SYNC",
     otherwise: notOnGpd,
-    findGap: ({ addsNotificationFee }) =>
-      addsNotificationFee === true
+    findGap: ({ addsNotificationFee, priceService }) =>
+      addsNotificationFee === true || priceService !== undefined
         ? null
         : {
             path: ["payments", "addsNotificationFee"],
             isLoss: false,
             why: "le aggiunge soltanto chi gestisce i pagamenti, se al pagamento le chiede a SEND",
             remedy:
-              "farselo dichiarare per iscritto, poi indicare payments.addsNotificationFee: true; altrimenti scegliere send.feePolicy: FLAT_RATE",
+              "fargli chiedere il prezzo a Postino (payments.priceService) oppure farselo dichiarare per iscritto e indicare payments.addsNotificationFee: true; altrimenti scegliere send.feePolicy: FLAT_RATE",
           },
   },
   create: (options) => createFilePayments({ ...options, folder: locateFolder(options) }),

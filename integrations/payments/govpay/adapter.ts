@@ -53,15 +53,15 @@ export const govPayPayments = describeAdapter({
   costs: {
     mode: "SYNC",
     otherwise: notOnGpd,
-    findGap: ({ govpay }) =>
-      govpay?.sendAbilitato === true
+    findGap: ({ govpay, priceService }) =>
+      govpay?.sendAbilitato === true || priceService !== undefined
         ? null
         : {
             path: ["payments", "govpay", "sendAbilitato"],
             isLoss: true,
             why: "GovPay non le chiede a SEND e il destinatario non le paga, perché le pendenze non sono abilitate a SEND",
             remedy:
-              "indicare payments.govpay.sendAbilitato: true, con GovPay 3.9.4 o successivo e il servizio SEND configurato sul dominio dell'ente",
+              "indicare payments.govpay.sendAbilitato: true, con GovPay 3.9.4 o successivo e il servizio SEND configurato sul dominio dell'ente; con un GovPay precedente payments.priceService, se al pagamento GovPay interroga un gestionale che chiede il prezzo a Postino, altrimenti send.feePolicy: FLAT_RATE",
           },
   },
   create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),

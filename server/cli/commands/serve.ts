@@ -9,13 +9,19 @@ import { createEnteInspection } from "../../ente/inspect-ente.ts";
 import { createApp } from "../../web/app.tsx";
 import { unwantedFileFault } from "../../history/catalog.ts";
 import type { StartRequest, StartResult } from "../../web/deps.ts";
-import { createRun, openWriting, type WritingInstallation } from "../../installation.ts";
+import {
+  createRun,
+  openSecrets,
+  openWriting,
+  type WritingInstallation,
+} from "../../installation.ts";
 import { startListening } from "../../listen.ts";
 import { openPipelineBook, type PipelineBook } from "../../pipeline-book.ts";
 import { createRunManager, type RunManager } from "../../run-manager.ts";
 import { locateSearch } from "../../journal-reader.ts";
 import { openSearch } from "../../search/search.ts";
 import { type Command, exitCodes } from "../command.ts";
+import { createPriceDesk, type PriceDesk } from "../../price/price-desk.ts";
 import { readVersion } from "../../version.ts";
 import { openForCommand } from "../open.ts";
 import { terminal } from "../terminal.ts";
@@ -53,6 +59,7 @@ export const serveCommand: Command = {
     const controller = new AbortController();
     const stopped = waitForSignal(controller);
     try {
+      const prices = openPriceDesk(writing, book);
       const app = createApp({
         journal: writing.journal,
         artifacts: writing.artifacts,
@@ -70,6 +77,7 @@ export const serveCommand: Command = {
         loadCatalog: book.readCatalog,
         listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
         find: search.find,
+        askPrice: prices.answer,
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -84,9 +92,11 @@ export const serveCommand: Command = {
       const scheduling = input.hasFlag("no-scheduler")
         ? Promise.resolve()
         : runScheduler(writing, manager, { book, signal: controller.signal });
+      const refreshing = prices.keepFresh(controller.signal);
       await stopped;
       terminal.stdout.write("Mi fermo appena concluso ciò che è in corso…\n");
       await scheduling;
+      await refreshing;
       await manager.stop();
       await listening.stop();
       return exitCodes.completed;
@@ -96,6 +106,17 @@ export const serveCommand: Command = {
     }
   },
 };
+
+function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceDesk {
+  return createPriceDesk({
+    journal: writing.journal,
+    clock: writing.clock,
+    log: writing.log,
+    listEnti: book.readEnti,
+    readSecret: (ente, name) => openSecrets(writing, ente).get(name),
+    openDesk: (ente) => writing.openServices(ente).desk,
+  });
+}
 
 async function startRun(
   writing: WritingInstallation,

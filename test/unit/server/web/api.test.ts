@@ -225,7 +225,10 @@ describe("description", () => {
       .toSorted();
     const served = app.routes
       .filter(({ method, path }) => method !== "ALL" && isApi(path))
-      .map(({ method, path }) => `${method} ${path.replaceAll(/:(id|name)/g, "{id}")}`);
+      .map(
+        ({ method, path }) =>
+          `${method} ${path.replaceAll(/:(id|name)/g, "{id}").replaceAll(/:(\w+)/g, "{$1}")}`,
+      );
     expect(described).toEqual([...new Set([...served, "GET /api/runs/{id}.csv"])].toSorted());
   });
 
@@ -240,7 +243,7 @@ describe("description", () => {
 
   function isApi(path: string): boolean {
     if (path === "/api/openapi.json") return false;
-    return path.startsWith("/api/") || ["/healthz", "/metrics", "/events"].includes(path);
+    return /^\/(api|prezzo)\//.test(path) || ["/healthz", "/metrics", "/events"].includes(path);
   }
 
   async function depsOf(dashboard: Dashboard) {
@@ -257,6 +260,7 @@ describe("description", () => {
       resume: async () => ({ status: "accepted" }) as const,
       cancel: async () => ({ status: "accepted" }) as const,
       find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
+      askPrice: async () => ({ status: "unknown" }) as const,
     };
   }
 
