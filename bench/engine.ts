@@ -11,7 +11,7 @@ import { openJournal } from "../engine/journal/sqlite/store.ts";
 import { silentLogger } from "../engine/host/logger.ts";
 import { buildRegistry } from "../loader/pipeline/registry.ts";
 import { createRunner } from "../engine/run/runner.ts";
-import { describeFaults } from "../loader/yaml/schema-check.ts";
+import { listFaults } from "../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 
 const items = Number(process.argv[2] ?? 100_000);
@@ -46,18 +46,8 @@ try {
     clock: systemClock,
     log: silentLogger,
     dispatcher: createDispatcher(),
-    findStep: (name) => {
-      const known = registry.get(name);
-      return known === undefined
-        ? undefined
-        : {
-            step: known.step,
-            checkFields: (fields) => {
-              const faults = known.checkAdds(fields);
-              return faults.length === 0 ? [] : [describeFaults(faults)];
-            },
-          };
-    },
+    findStep: (name) => registry.get(name)?.step,
+    findFaults: listFaults,
     openServices: async () => ({}),
   });
   const buildEntry = (id: string, uses: string) => ({

@@ -19,8 +19,8 @@ import { hasErrors } from "../loader/yaml/diagnostics.ts";
 import { openPipelineFiles } from "../loader/pipeline/files.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
-import { describeFaults } from "../loader/yaml/schema-check.ts";
-import { createRunner, type KnownStep, type Runner } from "../engine/run/runner.ts";
+import { listFaults } from "../loader/yaml/schema-check.ts";
+import { createRunner, type Runner } from "../engine/run/runner.ts";
 import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
@@ -129,7 +129,8 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     reportBug: base.reportBug,
     dispatcher: createDispatcher(),
     assertRoom: createRoomCheck(config.dataFolder),
-    findStep: (name) => findKnownStep(registry, name),
+    findStep: (name) => registry.get(name)?.step,
+    findFaults: listFaults,
     openServices: async (pipeline, run) => {
       witness.assertAligned(run.ente);
       const settings = await readSettingsNow(config, pipeline, run);
@@ -179,19 +180,6 @@ function createServiceOpener(
       inboxFolder: join(config.dataFolder, "inbox"),
       outboxFolder: join(config.dataFolder, "outbox"),
     });
-}
-
-/** A step with the check of what it adds, as the runner asks for it. */
-function findKnownStep(registry: StepRegistry, name: string): KnownStep | undefined {
-  const known = registry.get(name);
-  if (known === undefined) return undefined;
-  return {
-    step: known.step,
-    checkFields: (fields) => {
-      const faults = known.checkAdds(fields);
-      return faults.length === 0 ? [] : [describeFaults(faults)];
-    },
-  };
 }
 
 /**

@@ -10,7 +10,8 @@ import { type BoundStep, type RunScope, buildSourceContext } from "./run-scope.t
 const rowsPerCommit = 500;
 
 /** Writes all items of the source; durable, and marked as loaded, when it resolves. Throws what the source throws. */
-export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void> {
+export async function loadItems(bound: BoundStep): Promise<void> {
+  const { scope } = bound;
   const { journal, run } = scope;
   const source = bound.step.source;
   if (source === undefined) throw new Error(`step ${bound.entry.uses} is no source`);
@@ -22,7 +23,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
   let count = 0;
   const rows = iterateWithTimeout(
     { ...limitAttempt(bound), makeError: () => sourceTimeoutError(bound) },
-    (signal) => source(buildSourceContext(scope, bound, input, signal)),
+    (signal) => source(buildSourceContext(bound, input, signal)),
   );
   for await (const row of rows) {
     count += 1;
@@ -35,7 +36,7 @@ export async function loadItems(scope: RunScope, bound: BoundStep): Promise<void
         rejected: { code, note: message, hint: hint ?? null },
       });
     } else {
-      const faults = bound.checkFields(row.fields);
+      const faults = scope.findFaults(bound.step.adds, row.fields);
       if (faults.length > 0)
         throw new Error(
           `source ${bound.entry.uses} made a wrong item ${row.key}: ${faults.join("; ")}`,

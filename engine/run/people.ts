@@ -9,8 +9,8 @@ import type { Stage } from "./stage.ts";
 const dayMs = 86_400_000;
 
 /** A step with `approval: true`: a person agrees once; items that passed it before were agreed to. Throws AskPending until then. */
-export async function passGate(scope: RunScope, gate: BoundStep): Promise<void> {
-  const { journal, run, answers } = scope;
+export async function passGate(gate: BoundStep): Promise<void> {
+  const { journal, run, answers } = gate.scope;
   const counts = await journal.listStepCounts(run.id);
   if (counts.some((count) => count.step === gate.entry.id)) return;
   const [live] = await journal.listItems(run.id, { states: ["pending", "waiting"], limit: 1 });

@@ -8,24 +8,20 @@ import {
   buildEffectContext,
   type LiveItem,
   canGoOn,
-  type RunScope,
   recordMoves,
 } from "./run-scope.ts";
 
 /** Moves every item past the step or out of the chunk; all moves are durable when it resolves. */
-export async function runPureStep(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
+export async function runPureStep(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
+  const { scope } = bound;
   const moved: [LiveItem, Move][] = [];
-  const context = buildEffectContext(scope, bound, new Map());
+  const context = buildEffectContext(bound, new Map());
   await runBounded(
     splitIntoCalls(bound, items),
     bound.entry.concurrency,
     (call) =>
       settleCall(bound, call, context, (live, outcome) => {
-        moved.push([live, buildOutcomeMove(scope, bound, live, outcome)]);
+        moved.push([live, buildOutcomeMove(bound, live, outcome)]);
       }),
     () => canGoOn(scope),
   );

@@ -1,11 +1,10 @@
 /** A person's word on a run at rest: take items up again, or cancel what is left. */
 import type { DecisionWord, ItemRow, Move, JournalItems } from "../journal/items.ts";
+import { readItemPages } from "../journal/item-pages.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Run, JournalRuns } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
 import type { ItemState } from "../journal/states.ts";
-
-const page = 500;
 
 export interface ReopenOptions {
   readonly only: "rejected" | "failed" | "in-doubt";
@@ -39,7 +38,7 @@ export async function reopenItems(
 ): Promise<Reopened> {
   const left: { key: string; reason: string }[] = [];
   let taken = 0;
-  for await (const rows of readPages(journal, run.id, [options.only])) {
+  for await (const rows of readItemPages(journal, run.id, { states: [options.only] })) {
     const moves: Move[] = [];
     for (const row of rows) {
       if (options.items !== undefined && !options.items.includes(row.key)) continue;
@@ -62,7 +61,7 @@ export async function hurryWaiting(
   runId: string,
   nowMs: number,
 ): Promise<void> {
-  for await (const rows of readPages(journal, runId, ["waiting"])) {
+  for await (const rows of readItemPages(journal, runId, { states: ["waiting"] })) {
     const moves = rows.map((row): Move => ({
       ...buildMove(row, "waiting"),
       dueAt: nowMs,
@@ -79,7 +78,9 @@ export async function cancelRun(
   runId: string,
   at: string,
 ): Promise<Run> {
-  for await (const rows of readPages(journal, runId, ["pending", "waiting", "running"])) {
+  for await (const rows of readItemPages(journal, runId, {
+    states: ["pending", "waiting", "running"],
+  })) {
     const moves = rows.map((row): Move => {
       if (row.state !== "running")
         return {
@@ -103,21 +104,6 @@ export async function cancelRun(
     hint: null,
   });
   return requireRow(await journal.readRun(runId), `run ${runId}`);
-}
-
-async function* readPages(
-  journal: JournalItems,
-  runId: string,
-  states: readonly ItemState[],
-): AsyncGenerator<readonly ItemRow[]> {
-  let afterId = 0;
-  for (;;) {
-    const rows = await journal.listItems(runId, { states, afterId, limit: page });
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    afterId = last.id;
-    yield rows;
-  }
 }
 
 async function explainWhyNot(journal: Ledger, run: Run, row: ItemRow): Promise<string | null> {

@@ -23,41 +23,26 @@ import type { ItemRow, Move } from "../journal/items.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { Run } from "../journal/runs.ts";
 import type { Logger } from "../host/logger.ts";
-import type { ItemState } from "../journal/states.ts";
 
-/** A step entry bound to its code. `index` counts from 0; 0 is the source. */
+/** A step entry bound to its code, in its run. `index` counts from 0; 0 is the source. */
 export interface BoundStep {
+  readonly scope: RunScope;
   readonly index: number;
   readonly entry: ResolvedStep;
   readonly step: Step;
-  /** Faults of the fields that the step added; empty when they fit. */
-  readonly checkFields: (fields: unknown) => readonly string[];
   readonly context: StepContext<unknown, unknown>;
 }
 
 /** True for a step that a sealing one follows: what it refuses is no verdict on anything that was sealed before. */
-export function isBeforeSeal(scope: RunScope, bound: BoundStep): boolean {
-  return scope.steps.slice(bound.index + 1).some(({ step }) => step.seals);
+export function isBeforeSeal(bound: BoundStep): boolean {
+  return bound.scope.steps.slice(bound.index + 1).some(({ step }) => step.seals);
 }
 
 /** The code of an item that another run had sent. */
 export const alreadySent: ErrorCode = "ALREADY_SENT";
 
 /** An item while a chunk works on it; the journal's row follows it, never the other way round. */
-export interface LiveItem {
-  readonly id: number;
-  readonly key: string;
-  readonly sourceDigest: string;
-  round: number;
-  state: ItemState;
-  step: number;
-  data: Readonly<Record<string, unknown>>;
-  note: string | null;
-  /** Another run had sent it: its result counts here too. */
-  isRepeated: boolean;
-  tries: number;
-  since: number | null;
-}
+export type LiveItem = { -readonly [Field in keyof ItemRow]: ItemRow[Field] };
 
 /** Thrown by `ask` when no answer is at hand: the run waits for a person. */
 export class AskPending extends Error {
@@ -89,6 +74,8 @@ export interface RunScope {
   readonly answers: Map<string, Answer>;
   /** Answers that a step has taken and may still be reading, by step id. */
   readonly taken: Map<string, Answer>;
+  /** Faults of a value by a schema of a step; empty when it fits. */
+  readonly findFaults: (schema: object, value: unknown) => readonly string[];
   /** Shared by all runs of this process. */
   readonly claims: Claims;
   /** Whether another run is being driven by this process right now. */
@@ -112,23 +99,6 @@ export function canGoOn(scope: RunScope): boolean {
   return scope.blocked === null && !scope.stop.aborted;
 }
 
-/** A live item of a journal row. */
-export function toLive(row: ItemRow): LiveItem {
-  return {
-    id: row.id,
-    key: row.key,
-    sourceDigest: row.sourceDigest,
-    round: row.round,
-    state: row.state,
-    step: row.step,
-    data: row.data,
-    note: row.note,
-    isRepeated: row.code === alreadySent,
-    tries: row.tries,
-    since: row.since,
-  };
-}
-
 /** Writes the moves down, and lets their items follow. Besides a move only an intent and a new round change a live item. */
 export async function recordMoves(
   scope: RunScope,
@@ -139,7 +109,7 @@ export async function recordMoves(
     Object.assign(live, {
       state: to,
       step,
-      isRepeated: code === alreadySent,
+      code,
       note,
       tries,
       since,
@@ -156,7 +126,6 @@ export function toItem(live: LiveItem): Item<unknown> {
 
 /** The context of an effect step; `earlier` is looked up beforehand for the items at hand. */
 export function buildEffectContext(
-  scope: RunScope,
   bound: BoundStep,
   earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
   signal: AbortSignal = bound.context.signal,
@@ -165,14 +134,13 @@ export function buildEffectContext(
     ...bound.context,
     signal,
     idempotencyKey: (item, uses = bound.entry.uses) =>
-      computeEffectKey(scope.run.ente, uses, item.key, item.round),
+      computeEffectKey(bound.scope.run.ente, uses, item.key, item.round),
     earlier: (item) => earlier.get(item.key) ?? [],
   };
 }
 
 /** The context of a group step. */
 export function buildGroupContext(
-  scope: RunScope,
   bound: BoundStep,
   earlier: ReadonlyMap<string, readonly EarlierEffect[]>,
   options: {
@@ -180,14 +148,15 @@ export function buildGroupContext(
     readonly intend: (items: readonly Item<unknown>[]) => Promise<void>;
   },
 ): GroupContext<unknown, unknown> {
+  const { scope } = bound;
   const { signal, intend } = options;
   return {
-    ...buildEffectContext(scope, bound, earlier, signal),
+    ...buildEffectContext(bound, earlier, signal),
     async intend(items) {
       assertInTime(scope, signal);
       await intend(items);
     },
-    ask: async (ask) => takeAnswer(scope, bound.entry.id, ask),
+    ask: async (ask) => takeAnswer(bound, ask),
     async attachToRun(artifact: StoredArtifact) {
       assertInTime(scope, signal);
       await scope.journal.addFile(scope.run.id, artifact);
@@ -201,22 +170,21 @@ function assertInTime({ stop }: RunScope, signal: AbortSignal): void {
 }
 
 /** The answer at hand for this step, once; otherwise AskPending. */
-export function takeAnswer<Kind extends Ask["kind"]>(
-  scope: RunScope,
-  stepId: string,
+function takeAnswer<Kind extends Ask["kind"]>(
+  { scope, entry }: BoundStep,
   ask: Ask & { readonly kind: Kind },
 ): Extract<Answer, { kind: Kind }> {
-  const answer = scope.answers.get(stepId);
-  scope.answers.delete(stepId);
-  if (answer !== undefined) scope.taken.set(stepId, answer);
+  const answer = scope.answers.get(entry.id);
+  scope.answers.delete(entry.id);
+  if (answer !== undefined) scope.taken.set(entry.id, answer);
   if (answer === undefined || answer.kind !== ask.kind) throw new AskPending(ask);
   return answer as Extract<Answer, { kind: Kind }>;
 }
 
 /** The step has ended with the answer that it took, if it took one: what was kept for it goes. */
-export async function endAnswer(scope: RunScope, stepId: string): Promise<void> {
-  const answer = scope.taken.get(stepId);
-  scope.taken.delete(stepId);
+export async function endAnswer({ scope, entry }: BoundStep): Promise<void> {
+  const answer = scope.taken.get(entry.id);
+  scope.taken.delete(entry.id);
   if (answer !== undefined) await releaseAnswer(answer);
 }
 
@@ -227,11 +195,11 @@ export async function releaseAnswer(answer: Answer): Promise<void> {
 
 /** The context of a source. */
 export function buildSourceContext(
-  scope: RunScope,
   bound: BoundStep,
   input: Run["input"],
   signal: AbortSignal,
 ): SourceContext<unknown, unknown> {
+  const { scope } = bound;
   const { journal, run, artifacts } = scope;
   const told: string[] = [];
   return {

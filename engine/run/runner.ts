@@ -22,12 +22,6 @@ export interface RunnablePipeline {
   readonly steps: readonly ResolvedStep[];
 }
 
-/** What the registry says of a step. */
-export interface KnownStep {
-  readonly step: Step;
-  checkFields(fields: unknown): readonly string[];
-}
-
 export interface RunnerOptions<Pipeline extends RunnablePipeline> {
   readonly journal: Journal;
   readonly artifacts: ArtifactStore;
@@ -40,7 +34,8 @@ export interface RunnerOptions<Pipeline extends RunnablePipeline> {
   readonly assertRoom?: RunScope["assertRoom"];
   /** Default Math.random. */
   readonly random?: () => number;
-  readonly findStep: (name: string) => KnownStep | undefined;
+  readonly findStep: (name: string) => Step | undefined;
+  readonly findFaults: RunScope["findFaults"];
   /** The services of the run's ente; throws RunBlocked when they cannot be had. */
   readonly openServices: (
     pipeline: Pipeline,
@@ -157,10 +152,8 @@ async function openScope<Pipeline extends RunnablePipeline>(
     log,
     holders: (names) => options.journal.findHolders(run.ente, names),
   };
-  const steps = pipeline.steps.map((entry, index) =>
-    bindStep(requireStep(options.findStep(entry.uses), entry), entry, index, shared),
-  );
-  return {
+  const steps: BoundStep[] = [];
+  const scope: RunScope = {
     run,
     steps,
     journal: options.journal,
@@ -174,6 +167,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     isResumedAtStart: driveOptions.isResumedAtStart ?? false,
     answers: new Map(driveOptions.answers),
     taken: new Map(),
+    findFaults: options.findFaults,
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
     assertRoom: options.assertRoom ?? (() => Promise.resolve()),
@@ -183,32 +177,33 @@ async function openScope<Pipeline extends RunnablePipeline>(
     sealed: new Set(),
     failures: { signature: "", count: 0, error: null },
   };
+  for (const [index, entry] of pipeline.steps.entries())
+    steps.push(bindStep(scope, index, entry, requireStep(options, entry), shared));
+  return scope;
 }
 
 /** What the contexts of all steps of a run share; each step sees only the services that it needs. */
 type SharedContext = Omit<StepContext<never, Readonly<Record<string, unknown>>>, "config">;
 
 function bindStep(
-  known: KnownStep,
-  entry: ResolvedStep,
+  scope: RunScope,
   index: number,
+  entry: ResolvedStep,
+  step: Step,
   shared: SharedContext,
 ): BoundStep {
   const services: Record<string, unknown> = {};
-  for (const name of known.step.needs) services[name] = shared.services[name];
+  for (const name of step.needs) services[name] = shared.services[name];
   const log = shared.log.with({ step: entry.id });
-  const context = { ...shared, config: entry.with, services, log };
-  return {
-    index,
-    entry,
-    step: known.step,
-    checkFields: (fields) => known.checkFields(fields),
-    context,
-  };
+  return { scope, index, entry, step, context: { ...shared, config: entry.with, services, log } };
 }
 
-function requireStep(known: KnownStep | undefined, entry: ResolvedStep): KnownStep {
-  if (known !== undefined) return known;
+function requireStep(
+  { findStep }: Pick<RunnerOptions<never>, "findStep">,
+  entry: ResolvedStep,
+): Step {
+  const step = findStep(entry.uses);
+  if (step !== undefined) return step;
   throw new RunBlocked(
     "STEP_GONE",
     `Il passo «${entry.uses}», che questo flusso usa, non esiste più in questa installazione.`,

@@ -4,7 +4,7 @@ import type { RetryLater } from "../host/errors.ts";
 import type { ItemFilter, ItemRow } from "../journal/items.ts";
 import { findHoldBack, type HoldBack } from "./hold-back.ts";
 import { runPureStep } from "./pure-step.ts";
-import { type BoundStep, type LiveItem, canGoOn, type RunScope, toLive } from "./run-scope.ts";
+import { type BoundStep, type LiveItem, canGoOn, type RunScope } from "./run-scope.ts";
 
 /** Steps between two barriers: `gate` asks a person before the first of them, `group` ends the stage. */
 export interface Stage {
@@ -190,7 +190,7 @@ function createChunks(scope: RunScope, stage: Stage, size: number): Chunks {
     async take() {
       const rows = await readNextItems();
       for (const row of rows) taken.add(row.id);
-      return rows.map(toLive);
+      return rows;
     },
     release(chunk) {
       for (const live of chunk) taken.delete(live.id);
@@ -207,7 +207,7 @@ async function walkChunk(scope: RunScope, stage: Stage, chunk: readonly LiveItem
     );
     if (ready.length === 0) continue;
     if (!canGoOn(scope)) return;
-    if (bound.step.effect === "pure") await runPureStep(scope, bound, ready);
-    else await runEffectStep(scope, bound, ready);
+    if (bound.step.effect === "pure") await runPureStep(bound, ready);
+    else await runEffectStep(bound, ready);
   }
 }

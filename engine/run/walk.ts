@@ -18,7 +18,7 @@ export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<
   if (source === undefined) throw new Error("a pipeline without steps");
   if (scope.run.isLoaded) await recover(scope);
   else {
-    const verdict = await walkSource(scope, source);
+    const verdict = await walkSource(source);
     if (verdict !== null) return verdict;
   }
   for (const stage of splitIntoStages(scope.steps)) {
@@ -29,16 +29,15 @@ export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<
 }
 
 /** `null` = every item is there. */
-async function walkSource(scope: RunScope, source: BoundStep): Promise<RunVerdict | null> {
+async function walkSource(source: BoundStep): Promise<RunVerdict | null> {
+  const { scope } = source;
   for (let tries = 1; ; tries += 1)
     try {
-      await loadItems(scope, source);
+      await loadItems(source);
       return canGoOn(scope) ? null : judgeStop(scope);
     } catch (error) {
       if (!(error instanceof RetryLater)) throw error;
-      const verdict = scope.stop.aborted
-        ? judgeStop(scope)
-        : await restAfter(scope, source, error, tries);
+      const verdict = scope.stop.aborted ? judgeStop(scope) : await restAfter(source, error, tries);
       if (verdict !== null) return verdict;
     }
 }
@@ -55,10 +54,10 @@ async function walkStage(
   dispatcher: Dispatcher,
 ): Promise<RunVerdict | null> {
   try {
-    if (stage.gate !== null) await passGate(scope, stage.gate);
+    if (stage.gate !== null) await passGate(stage.gate);
     const verdict = await walkItems(scope, stage, dispatcher);
     if (verdict !== null || stage.group === null) return verdict;
-    return await walkGroup(scope, stage.group);
+    return await walkGroup(stage.group);
   } catch (error) {
     if (error instanceof AskPending) return await askPerson(scope, stage, error);
     throw error;
@@ -82,12 +81,13 @@ async function walkItems(
 }
 
 /** `null` = every live item is past the barrier. */
-async function walkGroup(scope: RunScope, bound: BoundStep): Promise<RunVerdict | null> {
+async function walkGroup(bound: BoundStep): Promise<RunVerdict | null> {
+  const { scope } = bound;
   for (let tries = 1; ;) {
     try {
       await recoverRun(scope);
       if (!canGoOn(scope)) return judgeStop(scope);
-      await runGroupStep(scope, bound);
+      await runGroupStep(bound);
       if (!canGoOn(scope)) return judgeStop(scope);
       const dueAt = await scope.journal.findEarliestDue(scope.run.id, [bound.index]);
       const verdict = dueAt === null ? null : await rest(scope, dueAt);
@@ -98,7 +98,7 @@ async function walkGroup(scope: RunScope, bound: BoundStep): Promise<RunVerdict 
     } catch (error) {
       if (isForTheRun(error)) throw error;
       if (scope.stop.aborted) return judgeStop(scope);
-      const verdict = await restAfter(scope, bound, error, tries);
+      const verdict = await restAfter(bound, error, tries);
       if (verdict !== null) return verdict;
       tries += 1;
     }
@@ -114,11 +114,11 @@ function isForTheRun(error: unknown): boolean {
 
 /** The wait before a source or a group step is tried again; throws when it was tried often enough. */
 async function restAfter(
-  scope: RunScope,
   bound: BoundStep,
   error: unknown,
   tries: number,
 ): Promise<RunVerdict | null> {
+  const { scope } = bound;
   const { retry, id } = bound.entry;
   const computeWaitMs = (): number => computeBackoffMs(retry, tries, scope.random());
   if (error instanceof RetryLater) {

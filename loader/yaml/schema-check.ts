@@ -43,9 +43,9 @@ export function checkBySchema(schema: object, value: unknown): readonly SchemaFa
   return validate(value) ? [] : (validate.errors ?? []);
 }
 
-/** One line for a developer: `/payment/iuv must be string`; values are not shown. */
-export function describeFaults(faults: readonly SchemaFault[]): string {
-  return faults
-    .map((fault) => `${fault.instancePath === "" ? "/" : fault.instancePath} ${fault.message}`)
-    .join("; ");
+/** The same in words for a developer, one line each: `/payment/iuv must be string`; values are not shown. */
+export function listFaults(schema: object, value: unknown): readonly string[] {
+  return checkBySchema(schema, value).map(
+    ({ instancePath, message }) => `${instancePath === "" ? "/" : instancePath} ${message}`,
+  );
 }

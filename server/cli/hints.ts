@@ -1,9 +1,9 @@
 /** What to do about each verbale that left a run or waits in it; beside the table of run, resume, answer and status. */
 import type { Hint } from "../../engine/host/hint.ts";
+import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import { formatTerminalHint } from "../words/hints.ts";
 
-const page = 500;
 /** As many as a person reads. */
 const most = 1_000;
 
@@ -17,19 +17,13 @@ export async function readHints(
     hint === null ? null : formatTerminalHint(hint, { run: runId });
   const ofRun = tell(run?.hint ?? null);
   const hints = new Map<string, string>();
-  let afterId = 0;
-  for (;;) {
-    const rows = await journal.listItems(runId, {
-      states: ["rejected", "failed", "in-doubt", "waiting"],
-      afterId,
-      limit: page,
-    });
+  const states = ["rejected", "failed", "in-doubt", "waiting"] as const;
+  for await (const rows of readItemPages(journal, runId, { states })) {
     for (const { key, hint } of rows) {
       const text = tell(hint);
       if (text !== null && text !== ofRun) hints.set(key, text);
     }
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < page || hints.size >= most) return hints;
-    afterId = last.id;
+    if (hints.size >= most) break;
   }
+  return hints;
 }

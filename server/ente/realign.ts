@@ -1,6 +1,7 @@
 /** Holds the ledger of an ente against SEND and the payment system after its journal came back from a copy, rebuilds what it did not know, and frees it. */
 import type { EffectRow } from "../../engine/journal/ledger.ts";
 import { computeEffectKey } from "../../engine/journal/digest.ts";
+import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
@@ -128,14 +129,8 @@ async function* readVerbali(journal: Journal, ente: string): AsyncGenerator<Know
       const { steps } = JSON.parse(await journal.readSpec(run.id)) as {
         readonly steps: readonly ResolvedStep[];
       };
-      let afterId = 0;
-      for (;;) {
-        const page = await journal.listItems(run.id, { afterId, limit: 500 });
-        for (const row of page) if ("verbale" in row.data) yield { runId: run.id, steps, row };
-        const last = page.at(-1);
-        if (last === undefined) break;
-        afterId = last.id;
-      }
+      for await (const rows of readItemPages(journal, run.id))
+        for (const row of rows) if ("verbale" in row.data) yield { runId: run.id, steps, row };
     }
     const last = runs.at(-1);
     if (last === undefined) return;

@@ -1,5 +1,6 @@
 /** A verbale as it is shown everywhere: its row of the journal with the codes, files and warnings that its data hold. */
 import type { StoredArtifact } from "../../engine/host/files.ts";
+import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import { toFields, toList, toText } from "./fields.ts";
@@ -43,22 +44,14 @@ export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemVie
   };
 }
 
-const PAGE = 500;
-
 /** All items of a run in file order, read a page at a time. */
 export async function* readItemViews(
   journal: JournalReader,
   runId: string,
   steps: readonly RunStep[],
 ): AsyncGenerator<ItemView, void, undefined> {
-  let afterId = 0;
-  for (;;) {
-    const page = await journal.listItems(runId, { afterId, limit: PAGE });
+  for await (const page of readItemPages(journal, runId))
     for (const item of page) yield buildItemView(item, steps);
-    const last = page.at(-1);
-    if (last === undefined || page.length < PAGE) return;
-    afterId = last.id;
-  }
 }
 
 /** The item's files as they count at the end: signed ones where there are, else unsigned, and the archive. */

@@ -1,17 +1,11 @@
 /** Reads the resolved pipeline that is stored with a run: its steps for the grid, its text for the pipeline page. */
 import { isMap, isScalar, isSeq, parseDocument, stringify } from "yaml";
-import type { StepRegistry } from "../../loader/pipeline/registry.ts";
+import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
+import type { RegisteredStep, StepRegistry } from "../../loader/pipeline/registry.ts";
 import { toFields } from "./fields.ts";
 
-/** A step of a run, as persons and documents name it. */
-export interface RunStep {
-  /** Id of the step entry, unique in the pipeline. */
-  readonly id: string;
-  /** Name of the step. */
-  readonly uses: string;
-  /** Italian, for operators; of a step that is not installed (any more) its name. */
-  readonly title: string;
-}
+/** A step of a run, as persons and documents name it; the title of one that is not installed (any more) is its name. */
+export type RunStep = Pick<ResolvedStep, "id" | "uses"> & Pick<RegisteredStep, "title">;
 
 /** The step entries in order; an item's `step` is an index into them. Without a registry titles are names. */
 export function parseSpecSteps(spec: string, registry?: StepRegistry): readonly RunStep[] {

@@ -17,7 +17,7 @@ import { silentLogger } from "../../engine/host/logger.ts";
 import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner, type Runner } from "../../engine/run/runner.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
-import { describeFaults } from "../../loader/yaml/schema-check.ts";
+import { listFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 
@@ -123,17 +123,8 @@ export async function makeEngineWorld(
     log: silentLogger,
     dispatcher: createDispatcher({ chunkSize: 3, width: 2 }),
     random: () => 0,
-    findStep: (name) => {
-      const known = registry.get(name);
-      if (known === undefined) return undefined;
-      return {
-        step: known.step,
-        checkFields: (fields) => {
-          const faults = known.checkAdds(fields);
-          return faults.length === 0 ? [] : [describeFaults(faults)];
-        },
-      };
-    },
+    findStep: (name) => registry.get(name)?.step,
+    findFaults: listFaults,
     openServices: async (_pipeline, { ente }) => script.services?.(ente) ?? {},
   });
 

@@ -9,7 +9,7 @@ import { silentLogger } from "../../engine/host/logger.ts";
 import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner } from "../../engine/run/runner.ts";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
-import { describeFaults } from "../../loader/yaml/schema-check.ts";
+import { listFaults } from "../../loader/yaml/schema-check.ts";
 import { createDispatcher } from "../../engine/run/stage.ts";
 import { createSend } from "../../integrations/send/create-send.ts";
 import { createVerdicts, ensureVerdictStream } from "../../integrations/send/verdicts.ts";
@@ -143,15 +143,8 @@ export async function makeSendEngine(
     log: silentLogger,
     dispatcher: createDispatcher({ chunkSize: 50, width: 2 }),
     random: () => 0,
-    findStep: (name) => {
-      const known = registry.get(name);
-      if (known === undefined) return undefined;
-      const faultsOf = (fields: unknown): readonly string[] => {
-        const found = known.checkAdds(fields);
-        return found.length === 0 ? [] : [describeFaults(found)];
-      };
-      return { step: known.step, checkFields: faultsOf };
-    },
+    findStep: (name) => registry.get(name)?.step,
+    findFaults: listFaults,
     openServices: async () => services,
   });
 

@@ -2,7 +2,7 @@
 import type { EarlierEffect } from "../../step/item.ts";
 import { computeEffectKey } from "../../journal/digest.ts";
 import type { EffectId } from "../../journal/ledger.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem } from "../run-scope.ts";
+import { type BoundStep, type LiveItem, toItem } from "../run-scope.ts";
 
 /** An effect as a move ends it. */
 export interface MoveEffect {
@@ -11,15 +11,15 @@ export interface MoveEffect {
 }
 
 /** The effect of this step on this item, in the item's round. */
-export function buildEffect(scope: RunScope, bound: BoundStep, live: LiveItem): MoveEffect {
-  return { id: buildEffectId(scope, bound, live), seals: bound.step.seals };
+export function buildEffect(bound: BoundStep, live: LiveItem): MoveEffect {
+  return { id: buildEffectId(bound, live), seals: bound.step.seals };
 }
 
 /** Its name in the ledger. */
-export function buildEffectId(scope: RunScope, bound: BoundStep, live: LiveItem): EffectId {
+export function buildEffectId(bound: BoundStep, live: LiveItem): EffectId {
   const step = bound.entry.uses;
   return {
-    key: computeEffectKey(scope.run.ente, step, live.key, live.round),
+    key: computeEffectKey(bound.scope.run.ente, step, live.key, live.round),
     step,
     itemKey: live.key,
     round: live.round,
@@ -34,10 +34,10 @@ export function computeFingerprint(bound: BoundStep, live: LiveItem): string {
 
 /** What this step did for these items in earlier rounds, by item key. */
 export async function readEarlierEffects(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<ReadonlyMap<string, readonly EarlierEffect[]>> {
+  const { scope } = bound;
   const found = new Map<string, readonly EarlierEffect[]>();
   for (const live of items) {
     if (live.round === 1) continue;

@@ -5,6 +5,7 @@ import type { Move } from "../../journal/items.ts";
 import type { EffectRow } from "../../journal/ledger.ts";
 import { buildDoneMove, buildErrorMove } from "../moves/moves.ts";
 import {
+  alreadySent,
   type BoundStep,
   isBeforeSeal,
   type LiveItem,
@@ -37,16 +38,16 @@ type Plan =
 
 /** Sorts the items into those to run and those to reconcile first; what the ledger settles by itself is recorded here. */
 export async function planEffects(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<EffectPlan> {
+  const { scope } = bound;
   const fresh: LiveItem[] = [];
   const begun: LiveItem[] = [];
   const doubtful: Doubtful[] = [];
   const moved: [LiveItem, Move][] = [];
   const { ente } = scope.run;
-  const toKey = (live: LiveItem): string => buildEffectId(scope, bound, live).key;
+  const toKey = (live: LiveItem): string => buildEffectId(bound, live).key;
   const ledger = await scope.journal.findEffects(items.map(toKey));
   const rounds = await scope.journal.readRounds(
     ente,
@@ -56,8 +57,8 @@ export async function planEffects(
     const newest = rounds.get(live.key) ?? 1;
     const plan =
       newest > live.round
-        ? await planOvertaken(scope, bound, live, newest)
-        : await planItem(scope, bound, live, ledger.get(toKey(live)));
+        ? await planOvertaken(bound, live, newest)
+        : await planItem(bound, live, ledger.get(toKey(live)));
     switch (plan.status) {
       case "run":
         fresh.push(live);
@@ -69,16 +70,10 @@ export async function planEffects(
         doubtful.push({ live, rounds: plan.rounds });
         break;
       case "repeat":
-        moved.push([
-          live,
-          { ...buildRepeatMove(scope, bound, live, plan.effect), round: live.round },
-        ]);
+        moved.push([live, { ...buildRepeatMove(bound, live, plan.effect), round: live.round }]);
         break;
       case "refuse":
-        moved.push([
-          live,
-          { ...buildErrorMove(scope, bound, live, plan.error), round: live.round },
-        ]);
+        moved.push([live, { ...buildErrorMove(bound, live, plan.error), round: live.round }]);
         break;
     }
   }
@@ -87,13 +82,13 @@ export async function planEffects(
 }
 
 async function planItem(
-  scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   effect: EffectRow | undefined,
 ): Promise<Plan> {
+  const { scope } = bound;
   if (effect === undefined || effect.state === "rejected")
-    return live.round > 1 ? await planNewRound(scope, bound, live) : { status: "run" };
+    return live.round > 1 ? await planNewRound(bound, live) : { status: "run" };
   if (effect.state === "intent") {
     const isElsewhere = effect.run !== scope.run.id && scope.isActive(effect.run);
     return isElsewhere
@@ -107,18 +102,19 @@ async function planItem(
     live.round += 1;
     await scope.journal.setRound(scope.run.ente, live.key, live.round);
     // Another run may have begun that round for the same correction, or for another one.
-    const { key } = buildEffectId(scope, bound, live);
+    const { key } = buildEffectId(bound, live);
     const next = await scope.journal.findEffects([key]);
-    return await planItem(scope, bound, live, next.get(key));
+    return await planItem(bound, live, next.get(key));
   }
   if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
   return { status: "refuse", error: await sentOtherwiseError(scope, seal) };
 }
 
 /** What an earlier round began and never ended is asked about before anything is done anew. */
-async function planNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): Promise<Plan> {
+async function planNewRound(bound: BoundStep, live: LiveItem): Promise<Plan> {
+  const { scope } = bound;
   // The round may have been sent without this step: what it needed had been done in an earlier one.
-  const seal = isBeforeSeal(scope, bound)
+  const seal = isBeforeSeal(bound)
     ? await scope.journal.findSeal(scope.run.ente, live.key, live.round)
     : null;
   if (seal !== null && seal.sourceDigest !== live.sourceDigest)
@@ -134,22 +130,18 @@ async function planNewRound(scope: RunScope, bound: BoundStep, live: LiveItem): 
  * Another run began a round of this verbale after ours had read it: ours joins it with the same data, and gives way otherwise.
  * Behind the seal the item is about what was sent in its own round, and stays there.
  */
-async function planOvertaken(
-  scope: RunScope,
-  bound: BoundStep,
-  live: LiveItem,
-  newest: number,
-): Promise<Plan> {
-  if (!bound.step.seals && !isBeforeSeal(scope, bound)) {
+async function planOvertaken(bound: BoundStep, live: LiveItem, newest: number): Promise<Plan> {
+  const { scope } = bound;
+  if (!bound.step.seals && !isBeforeSeal(bound)) {
     const own = await scope.journal.findSeal(scope.run.ente, live.key, live.round);
-    const { key } = buildEffectId(scope, bound, live);
+    const { key } = buildEffectId(bound, live);
     if (own !== null)
-      return planItem(scope, bound, live, (await scope.journal.findEffects([key])).get(key));
+      return planItem(bound, live, (await scope.journal.findEffects([key])).get(key));
   }
   live.round = newest;
-  const { key } = buildEffectId(scope, bound, live);
+  const { key } = buildEffectId(bound, live);
   const effect = (await scope.journal.findEffects([key])).get(key);
-  if (effect?.sourceDigest === live.sourceDigest) return await planItem(scope, bound, live, effect);
+  if (effect?.sourceDigest === live.sourceDigest) return await planItem(bound, live, effect);
   const seal = await scope.journal.findSeal(scope.run.ente, live.key, newest);
   return {
     status: "refuse",
@@ -197,17 +189,13 @@ async function sentOtherwiseError(scope: RunScope, seal: EffectRow): Promise<Ite
   );
 }
 
-function buildRepeatMove(
-  scope: RunScope,
-  bound: BoundStep,
-  live: Readonly<LiveItem>,
-  effect: EffectRow,
-): Move {
-  const isOwn = effect.run === scope.run.id;
+function buildRepeatMove(bound: BoundStep, live: Readonly<LiveItem>, effect: EffectRow): Move {
+  const isOwn = effect.run === bound.scope.run.id;
   const sealed = `Già inviato con il flusso ${effect.run}: non è stato inviato di nuovo.`;
   const note = bound.step.seals ? sealed : live.note;
-  const isRepeated = bound.step.seals ? !isOwn : live.isRepeated;
-  return buildDoneMove(scope, bound, { ...live, isRepeated }, effect.fields, {
+  const isRepeated = bound.step.seals ? !isOwn : live.code === alreadySent;
+  const code = isRepeated ? alreadySent : null;
+  return buildDoneMove(bound, { ...live, code }, effect.fields, {
     isAttempt: false,
     ...(isOwn ? {} : { note }),
   });

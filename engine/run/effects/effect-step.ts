@@ -14,19 +14,15 @@ import {
   buildEffectContext,
   type LiveItem,
   canGoOn,
-  type RunScope,
   recordMoves,
 } from "../run-scope.ts";
 
 /** Moves every item past the step or out of the chunk; every move is durable when it resolves. */
-export async function runEffectStep(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
-  const own = await claimItems(scope, bound, items);
+export async function runEffectStep(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
+  const { scope } = bound;
+  const own = await claimItems(bound, items);
   try {
-    await runClaimed(scope, bound, own);
+    await runClaimed(bound, own);
   } finally {
     for (const { key } of own) scope.claims.release(scope.run.ente, key, scope.run.id);
   }
@@ -34,55 +30,51 @@ export async function runEffectStep(
 
 /** The items that no other run has in its hands; the others wait. */
 async function claimItems(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
 ): Promise<readonly LiveItem[]> {
+  const { scope } = bound;
   const own: LiveItem[] = [];
   const moved: [LiveItem, Move][] = [];
   for (const live of items) {
     const holder = scope.claims.take(scope.run.ente, live.key, scope.run.id);
     if (holder === null) own.push(live);
-    else moved.push([live, buildErrorMove(scope, bound, live, busyElsewhereError(holder))]);
+    else moved.push([live, buildErrorMove(bound, live, busyElsewhereError(holder))]);
   }
   await recordMoves(scope, moved);
   return own;
 }
 
-async function runClaimed(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
-  const { fresh, begun, doubtful } = await planEffects(scope, bound, items);
-  if (!canGoOn(scope)) return;
-  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, items));
-  const agreed = await askEarlier(scope, bound, doubtful, context);
+async function runClaimed(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
+  const { fresh, begun, doubtful } = await planEffects(bound, items);
+  if (!canGoOn(bound.scope)) return;
+  const context = buildEffectContext(bound, await readEarlierEffects(bound, items));
+  const agreed = await askEarlier(bound, doubtful, context);
 
   passCrashpoint("before-intent");
-  await recordIntents(scope, bound, [...fresh, ...agreed, ...begun]);
+  await recordIntents(bound, [...fresh, ...agreed, ...begun]);
   passCrashpoint("after-intent");
 
-  const again = await reconcileAll(scope, bound, begun, context);
+  const again = await reconcileAll(bound, begun, context);
   await runBounded(
     splitIntoCalls(bound, [...fresh, ...agreed, ...again]),
     bound.entry.concurrency,
-    (call) => runCall(scope, bound, call, context),
+    (call) => runCall(bound, call, context),
   );
 }
 
 /** One call of the step; every item's end is recorded as it comes. */
 async function runCall(
-  scope: RunScope,
   bound: BoundStep,
   call: readonly LiveItem[],
   context: EffectContext<unknown, unknown>,
 ): Promise<void> {
-  if (!canGoOn(scope)) return await takeBack(scope, bound, call);
+  const { scope } = bound;
+  if (!canGoOn(scope)) return await takeBack(bound, call);
   const recorded: Promise<void>[] = [];
   await settleCall(bound, call, context, (live, outcome) => {
     passCrashpoint("after-effect");
-    const move = buildOutcomeMove(scope, bound, live, outcome);
+    const move = buildOutcomeMove(bound, live, outcome);
     recorded.push(recordMoves(scope, [[live, move]]));
   });
   await Promise.all(recorded);

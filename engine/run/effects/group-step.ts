@@ -1,4 +1,5 @@
 /** A group step: all live items at once, outcomes committed as they come. */
+import { readItemPages } from "../../journal/item-pages.ts";
 import { passCrashpoint } from "../../host/crashpoint.ts";
 import type { Item } from "../../step/item.ts";
 import { callStep } from "../call-step.ts";
@@ -15,19 +16,20 @@ import {
   type LiveItem,
   canGoOn,
   type RunScope,
-  toLive,
   recordMoves,
 } from "../run-scope.ts";
 import type { ItemState } from "../../journal/states.ts";
 
-const page = 500;
+/** Records that are on their way to the disk at once. */
+const mostUnrecorded = 500;
 
 /**
  * Runs the step over the items that are at the barrier. Throws AskPending, RunBlocked, RetryLater and bugs as the step throws them:
  * what was yielded before is recorded.
  */
-export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<void> {
-  const here = await listAtBarrier(scope, bound);
+export async function runGroupStep(bound: BoundStep): Promise<void> {
+  const { scope } = bound;
+  const here = await listAtBarrier(bound);
   if (here.length === 0) return;
   const { ente, id } = scope.run;
   try {
@@ -35,19 +37,16 @@ export async function runGroupStep(scope: RunScope, bound: BoundStep): Promise<v
       const holder = bound.step.effect === "pure" ? null : scope.claims.take(ente, key, id);
       if (holder !== null) throw busyElsewhereError(holder);
     }
-    await runClaimed(scope, bound, here);
+    await runClaimed(bound, here);
   } finally {
     for (const { key } of here) scope.claims.release(ente, key, id);
   }
 }
 
-async function runClaimed(
-  scope: RunScope,
-  bound: BoundStep,
-  here: readonly LiveItem[],
-): Promise<void> {
+async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<void> {
+  const { scope } = bound;
   const isPure = bound.step.effect === "pure";
-  const ready = isPure ? here : await collectReady(scope, bound, here);
+  const ready = isPure ? here : await collectReady(bound, here);
   if (ready.length === 0 || !canGoOn(scope)) return;
   // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
   const seen: readonly LiveItem[] = isPure
@@ -64,11 +63,11 @@ async function runClaimed(
 
   const open = new Map(ready.map((live) => [live.key, live]));
   const recorded: Promise<void>[] = [];
-  const earlier = await readEarlierEffects(scope, bound, seen);
+  const earlier = await readEarlierEffects(bound, seen);
   const ends = callStep(bound, seen, (signal) =>
-    buildGroupContext(scope, bound, earlier, {
+    buildGroupContext(bound, earlier, {
       signal,
-      intend: (items) => intendItems(scope, bound, items, open),
+      intend: (items) => intendItems(bound, items, open),
     }),
   );
   try {
@@ -76,34 +75,29 @@ async function runClaimed(
       if (!open.delete(live.key)) continue;
       if (!isPure && live.state !== "running" && outcome.status === "done")
         throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
-      const move = buildOutcomeMove(scope, bound, live, outcome);
+      const move = buildOutcomeMove(bound, live, outcome);
       recorded.push(recordMoves(scope, [[live, move]]));
-      if (recorded.length >= page) await Promise.all(recorded.splice(0));
+      if (recorded.length >= mostUnrecorded) await Promise.all(recorded.splice(0));
       passCrashpoint("group-after-outcome");
       if (!canGoOn(scope)) break;
     }
   } finally {
     await Promise.all(recorded);
-    await endAnswer(scope, bound.entry.id);
+    await endAnswer(bound);
   }
 }
 
 /** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */
-async function collectReady(
-  scope: RunScope,
-  bound: BoundStep,
-  here: readonly LiveItem[],
-): Promise<LiveItem[]> {
-  const { fresh, begun, doubtful } = await planEffects(scope, bound, here);
+async function collectReady(bound: BoundStep, here: readonly LiveItem[]): Promise<LiveItem[]> {
+  const { fresh, begun, doubtful } = await planEffects(bound, here);
   if (begun.length + doubtful.length === 0) return fresh;
-  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, here));
-  const agreed = await askEarlier(scope, bound, doubtful, context);
-  await recordIntents(scope, bound, begun);
-  return [...fresh, ...agreed, ...(await reconcileAll(scope, bound, begun, context))];
+  const context = buildEffectContext(bound, await readEarlierEffects(bound, here));
+  const agreed = await askEarlier(bound, doubtful, context);
+  await recordIntents(bound, begun);
+  return [...fresh, ...agreed, ...(await reconcileAll(bound, begun, context))];
 }
 
 async function intendItems(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly Item<unknown>[],
   open: ReadonlyMap<string, LiveItem>,
@@ -114,12 +108,13 @@ async function intendItems(
     if (live !== undefined && live.state !== "running") fresh.push(live);
   }
   passCrashpoint("before-intent");
-  await recordIntents(scope, bound, fresh);
+  await recordIntents(bound, fresh);
   passCrashpoint("after-intent");
 }
 
 /** Those that came to the barrier, and those that it sent to wait and that are due, in file order. */
-async function listAtBarrier(scope: RunScope, bound: BoundStep): Promise<readonly LiveItem[]> {
+async function listAtBarrier(bound: BoundStep): Promise<readonly LiveItem[]> {
+  const { scope } = bound;
   const isHere = (step: number): boolean => step === bound.index;
   const pending = await listItemsAt(scope, isHere, ["pending"]);
   const due = await listItemsAt(scope, isHere, ["waiting"], scope.clock.now());
@@ -136,19 +131,9 @@ async function listItemsAt(
     .map((bound) => bound.index)
     .concat(scope.steps.length)
     .filter(fits);
+  const due = dueBy === undefined ? {} : { dueBy };
+  const pages = readItemPages(scope.journal, scope.run.id, { states, steps, ...due });
   const found: LiveItem[] = [];
-  let afterId = 0;
-  for (;;) {
-    const rows = await scope.journal.listItems(scope.run.id, {
-      states,
-      steps,
-      afterId,
-      limit: page,
-      ...(dueBy === undefined ? {} : { dueBy }),
-    });
-    found.push(...rows.map(toLive));
-    const last = rows.at(-1);
-    if (last === undefined) return found;
-    afterId = last.id;
-  }
+  for await (const rows of pages) found.push(...rows);
+  return found;
 }

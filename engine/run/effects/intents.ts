@@ -2,14 +2,11 @@
 import { buildEffectId, buildEffect, computeFingerprint } from "./effect-id.ts";
 import type { Intent } from "../../journal/items.ts";
 import { buildNotDoneMove } from "../moves/moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "../run-scope.ts";
+import { type BoundStep, type LiveItem, toItem, recordMoves } from "../run-scope.ts";
 
 /** Writes the intents; they are durable, and the items `running`, when it resolves. */
-export async function recordIntents(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
+export async function recordIntents(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
+  const { scope } = bound;
   if (items.length === 0) return;
   const now = scope.clock.now();
   const intents: Intent[] = [];
@@ -21,7 +18,7 @@ export async function recordIntents(
       since: live.since,
       stepId: bound.entry.id,
       number: live.tries + 1,
-      effect: buildEffectId(scope, bound, live),
+      effect: buildEffectId(bound, live),
       sourceDigest: live.sourceDigest,
       fingerprint: computeFingerprint(bound, live),
       seals: bound.step.seals,
@@ -33,15 +30,11 @@ export async function recordIntents(
 }
 
 /** Nothing was asked of the other side for these: their intents are taken back. */
-export async function takeBack(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
+export async function takeBack(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
   await recordMoves(
-    scope,
+    bound.scope,
     items.map((live) => {
-      const effect = buildEffect(scope, bound, live);
+      const effect = buildEffect(bound, live);
       return [live, buildNotDoneMove(bound, live, { code: null, effect })];
     }),
   );

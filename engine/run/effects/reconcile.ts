@@ -9,15 +9,15 @@ import type { Doubtful } from "./effect-plan.ts";
 import { RetryLater } from "../../host/errors.ts";
 import type { Decision, Move } from "../../journal/items.ts";
 import { buildDoneMove, buildErrorMove, buildOffMove, buildUndoneMove } from "../moves/moves.ts";
-import { type BoundStep, type LiveItem, type RunScope, toItem, recordMoves } from "../run-scope.ts";
+import { type BoundStep, type LiveItem, toItem, recordMoves } from "../run-scope.ts";
 
 /** Records what became of every item, save those that were certainly not done: they are returned and may run now. */
 export async function reconcileAll(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly LiveItem[],
   context: EffectContext<unknown, unknown>,
 ): Promise<LiveItem[]> {
+  const { scope } = bound;
   const notDone: LiveItem[] = [];
   const said = items.length === 0 ? [] : await scope.journal.listDecisions(scope.run.id);
   await runBounded(items, bound.entry.concurrency, async (live) => {
@@ -25,7 +25,7 @@ export async function reconcileAll(
       ({ itemKey, step, round, word }) =>
         word === "done" && itemKey === live.key && step === live.step && round === live.round,
     );
-    const move = await reconcile(scope, bound, live, context, done);
+    const move = await reconcile(bound, live, context, done);
     if (move === null) notDone.push(live);
     else await recordMoves(scope, [[live, move]]);
   });
@@ -37,22 +37,20 @@ export async function reconcileAll(
  * the others are returned: nobody can tell, or nothing was done, and the person said to go on.
  */
 export async function askEarlier(
-  scope: RunScope,
   bound: BoundStep,
   items: readonly Doubtful[],
   context: EffectContext<unknown, unknown>,
 ): Promise<LiveItem[]> {
   const free: LiveItem[] = [];
   await runBounded(items, bound.entry.concurrency, async ({ live, rounds }) => {
-    const move = await findEarlierMove(scope, bound, live, rounds, context);
+    const move = await findEarlierMove(bound, live, rounds, context);
     if (move === null) free.push(live);
-    else await recordMoves(scope, [[live, move]]);
+    else await recordMoves(bound.scope, [[live, move]]);
   });
   return free;
 }
 
 async function findEarlierMove(
-  scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   rounds: readonly number[],
@@ -60,16 +58,16 @@ async function findEarlierMove(
 ): Promise<Move | null> {
   for (const round of rounds) {
     const then: LiveItem = { ...live, round };
-    const effect = buildEffect(scope, bound, then);
+    const effect = buildEffect(bound, then);
     try {
       const found = await askOther(bound, then, context);
       if (found?.status === "not-done")
         // It holds nothing any more: the rounds to come need not mind it.
-        await recordMoves(scope, [[live, buildUndoneMove(live, effect)]]);
+        await recordMoves(bound.scope, [[live, buildUndoneMove(live, effect)]]);
       if (found?.status !== "done") continue;
-      return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+      return buildDoneMove(bound, live, found.fields, { effect, isAttempt: true });
     } catch (error) {
-      return buildErrorMove(scope, bound, live, error);
+      return buildErrorMove(bound, live, error);
     }
   }
   return null;
@@ -77,13 +75,12 @@ async function findEarlierMove(
 
 /** What became of one begun effect; `null` = certainly nothing. */
 async function reconcile(
-  scope: RunScope,
   bound: BoundStep,
   live: LiveItem,
   context: EffectContext<unknown, unknown>,
   said: Decision | undefined,
 ): Promise<Move | null> {
-  const effect = buildEffect(scope, bound, live);
+  const effect = buildEffect(bound, live);
   let found: Reconciled<Record<string, unknown>> | undefined;
   try {
     const evidence = said?.evidence ?? null;
@@ -91,13 +88,13 @@ async function reconcile(
   } catch (error) {
     // Whatever went wrong, the effect is as unknown as before: the intent stays.
     return error instanceof RetryLater
-      ? buildErrorMove(scope, bound, live, stillUnknownError(error), effect)
-      : buildErrorMove(scope, bound, live, error);
+      ? buildErrorMove(bound, live, stillUnknownError(error), effect)
+      : buildErrorMove(bound, live, error);
   }
   if (found === undefined) return null;
   if (found.status === "not-done" && said === undefined) return null;
   if (found.status === "done")
-    return buildDoneMove(scope, bound, live, found.fields, { effect, isAttempt: true });
+    return buildDoneMove(bound, live, found.fields, { effect, isAttempt: true });
   return buildOffMove(bound, live, {
     to: "in-doubt",
     number: live.tries + 1,

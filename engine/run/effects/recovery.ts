@@ -1,4 +1,5 @@
 /** What a dead process left behind: every attempt without outcome is reconciled before anything else moves. */
+import { readItemPages } from "../../journal/item-pages.ts";
 import { passCrashpoint } from "../../host/crashpoint.ts";
 import { readEarlierEffects, buildEffect } from "./effect-id.ts";
 import { buildNotDoneMove } from "../moves/moves.ts";
@@ -6,49 +7,36 @@ import { reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   buildEffectContext,
+  canGoOn,
   type LiveItem,
   type RunScope,
-  toLive,
   recordMoves,
 } from "../run-scope.ts";
-
-const page = 500;
 
 /** Brings every `running` item of the run to a state that is known. Returns how many there were. */
 export async function recoverRun(scope: RunScope): Promise<number> {
   let found = 0;
-  let afterId = 0;
-  for (;;) {
-    const rows = await scope.journal.listItems(scope.run.id, {
-      states: ["running"],
-      afterId,
-      limit: page,
-    });
-    const last = rows.at(-1);
-    if (last === undefined) return found;
-    afterId = last.id;
+  const pages = readItemPages(scope.journal, scope.run.id, { states: ["running"] });
+  for await (const rows of pages) {
     found += rows.length;
     for (const bound of scope.steps) {
-      const here = rows.filter((row) => row.step === bound.index).map(toLive);
-      if (here.length > 0) await recoverStep(scope, bound, here);
+      const here = rows.filter((row) => row.step === bound.index);
+      if (here.length > 0) await recoverStep(bound, here);
     }
-    if (scope.stop.aborted || scope.blocked !== null) return found;
+    if (!canGoOn(scope)) break;
   }
+  return found;
 }
 
-async function recoverStep(
-  scope: RunScope,
-  bound: BoundStep,
-  items: readonly LiveItem[],
-): Promise<void> {
-  const context = buildEffectContext(scope, bound, await readEarlierEffects(scope, bound, items));
-  const notDone = await reconcileAll(scope, bound, items, context);
+async function recoverStep(bound: BoundStep, items: readonly LiveItem[]): Promise<void> {
+  const context = buildEffectContext(bound, await readEarlierEffects(bound, items));
+  const notDone = await reconcileAll(bound, items, context);
   passCrashpoint("recovery-after-reconcile");
   const isPure = bound.step.effect === "pure";
   await recordMoves(
-    scope,
+    bound.scope,
     notDone.map((live) => {
-      const effect = isPure ? {} : { effect: buildEffect(scope, bound, live) };
+      const effect = isPure ? {} : { effect: buildEffect(bound, live) };
       return [live, buildNotDoneMove(bound, live, { code: "INTERRUPTED", ...effect })];
     }),
   );

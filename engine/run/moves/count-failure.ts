@@ -7,12 +7,8 @@ import type { BoundStep, LiveItem, RunScope } from "../run-scope.ts";
 const failuresToBlock = 5;
 
 /** Five equal failures in a row block the run; `report`: where what is known of this one was kept. */
-export function countFailure(
-  scope: RunScope,
-  bound: BoundStep,
-  error: unknown,
-  report: string | null,
-): void {
+export function countFailure(bound: BoundStep, error: unknown, report: string | null): void {
+  const { scope } = bound;
   const signature = `${bound.entry.id}: ${messageOf(error)}`;
   // One error that ends several items of a call is one failure.
   const isNew = scope.failures.error !== error;

@@ -7,20 +7,13 @@ import { type MoveEffect, buildEffect } from "../effects/effect-id.ts";
 import type { Hint } from "../../host/hint.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../host/errors.ts";
 import type { AttemptOutcome, Move } from "../../journal/items.ts";
-import {
-  alreadySent,
-  type BoundStep,
-  isBeforeSeal,
-  type LiveItem,
-  type RunScope,
-} from "../run-scope.ts";
+import { alreadySent, type BoundStep, isBeforeSeal, type LiveItem } from "../run-scope.ts";
 
 /** Tries after the first that an unexpected failure is worth. */
 const triesOfBug = 2;
 
 /** The item passed the step. `effect`: end it in the ledger too. */
 export function buildDoneMove(
-  scope: RunScope,
   bound: BoundStep,
   live: Readonly<LiveItem>,
   fields: Readonly<Record<string, unknown>>,
@@ -31,7 +24,8 @@ export function buildDoneMove(
     readonly isAttempt: boolean;
   },
 ): Move {
-  const faults = bound.checkFields(fields);
+  const { scope } = bound;
+  const faults = scope.findFaults(bound.step.adds, fields);
   if (faults.length > 0)
     throw new Error(`step ${bound.entry.uses} added wrong fields: ${faults.join("; ")}`);
   const step = live.step + 1;
@@ -44,7 +38,7 @@ export function buildDoneMove(
     to: step === scope.steps.length ? "done" : "pending",
     step,
     ...(hasNew ? { data: { ...live.data, ...fields } } : {}),
-    code: live.isRepeated ? alreadySent : null,
+    code: live.code === alreadySent ? alreadySent : null,
     note: options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note,
     hint: null,
     dueAt: null,
@@ -62,7 +56,6 @@ export function buildDoneMove(
 
 /** The item did not pass: rejected, waiting, failed, in doubt, or back to pending because the run is blocked. */
 export function buildErrorMove(
-  scope: RunScope,
   bound: BoundStep,
   live: Readonly<LiveItem>,
   error: unknown,
@@ -70,18 +63,18 @@ export function buildErrorMove(
 ): Move {
   // The first try of the step begins the term of `within`.
   return {
-    ...judgeFailure(scope, bound, live, error, effect),
-    since: live.since ?? scope.clock.now(),
+    ...judgeFailure(bound, live, error, effect),
+    since: live.since ?? bound.scope.clock.now(),
   };
 }
 
 function judgeFailure(
-  scope: RunScope,
   bound: BoundStep,
   live: Readonly<LiveItem>,
   error: unknown,
   effect: MoveEffect | undefined,
 ): Move {
+  const { scope } = bound;
   const number = live.tries + 1;
   if (error instanceof ItemRejected) {
     const { code, message: note, hint = null } = error;
@@ -89,7 +82,7 @@ function judgeFailure(
     return {
       ...buildOffMove(bound, live, { to: "rejected", number, code, note, hint }),
       // In a round that is sealed already a refusal in the ledger would say that the sending came to nothing.
-      ...buildEffectEnd(effect, isBeforeSeal(scope, bound) ? "not-done" : "rejected"),
+      ...buildEffectEnd(effect, isBeforeSeal(bound) ? "not-done" : "rejected"),
     };
   }
   if (error instanceof RunBlocked) {
@@ -99,23 +92,23 @@ function judgeFailure(
       attempt: buildAttempt(bound, number, "blocked", error.code, error.message),
     };
   }
-  if (error instanceof RetryLater) return buildLaterMove(scope, bound, live, error, effect);
+  if (error instanceof RetryLater) return buildLaterMove(bound, live, error, effect);
   // The stop signal cut it off: no fault of the step. An intent stays, and is reconciled at the next start.
   if (scope.stop.aborted)
     return {
       ...buildStayMove(live, "pending", null),
       attempt: buildAttempt(bound, number, "unknown", "INTERRUPTED", null),
     };
-  return buildBugMove(scope, bound, live, error);
+  return buildBugMove(bound, live, error);
 }
 
 function buildLaterMove(
-  scope: RunScope,
   bound: BoundStep,
   live: Readonly<LiveItem>,
   error: RetryLater,
   effect: MoveEffect | undefined,
 ): Move {
+  const { scope } = bound;
   const { retry, withinMs } = bound.entry;
   // A call that was not made, as its key pauses, is no attempt of this verbale.
   const number = live.tries + (error.code === "KEY_PAUSED" ? 0 : 1);
@@ -194,12 +187,8 @@ function buildExhaustedMove(
   });
 }
 
-function buildBugMove(
-  scope: RunScope,
-  bound: BoundStep,
-  live: Readonly<LiveItem>,
-  error: unknown,
-): Move {
+function buildBugMove(bound: BoundStep, live: Readonly<LiveItem>, error: unknown): Move {
+  const { scope } = bound;
   const number = live.tries + 1;
   scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
   const report = scope.reportBug(error, {
@@ -208,7 +197,7 @@ function buildBugMove(
     itemKey: live.key,
     data: live.data,
   });
-  countFailure(scope, bound, error, report);
+  countFailure(bound, error, report);
   const code = "UNEXPECTED";
   const note = `Errore imprevisto nel passo «${bound.step.title ?? bound.entry.id}» (${nameBug(error)}).`;
   const isBlocked = scope.blocked !== null;
@@ -235,23 +224,22 @@ function buildBugMove(
 
 /** The move of an outcome that a step yielded. */
 export function buildOutcomeMove(
-  scope: RunScope,
   bound: BoundStep,
   live: Readonly<LiveItem>,
   outcome: Outcome<Record<string, unknown>>,
 ): Move {
   const hasEffect = bound.step.effect !== "pure";
-  const effect = hasEffect ? buildEffect(scope, bound, live) : undefined;
-  if (outcome.status === "failed") return buildErrorMove(scope, bound, live, outcome.error, effect);
+  const effect = hasEffect ? buildEffect(bound, live) : undefined;
+  if (outcome.status === "failed") return buildErrorMove(bound, live, outcome.error, effect);
   try {
-    return buildDoneMove(scope, bound, live, outcome.fields, {
+    return buildDoneMove(bound, live, outcome.fields, {
       // A pure step leaves no trace of a try that passed at once.
       isAttempt: hasEffect || live.tries > 0,
       ...(effect === undefined ? {} : { effect }),
       ...(outcome.note === undefined ? {} : { note: outcome.note }),
     });
   } catch (error) {
-    return buildErrorMove(scope, bound, live, error);
+    return buildErrorMove(bound, live, error);
   }
 }
 

@@ -44,7 +44,8 @@ function sourceOver(rows: readonly (readonly [string, number])[]) {
     },
   } as unknown as RunScope;
   const { signal } = new AbortController();
-  const context = buildSourceContext(scope, { context: {} } as unknown as BoundStep, null, signal);
+  const bound = { scope, context: {} } as unknown as BoundStep;
+  const context = buildSourceContext(bound, null, signal);
   return { context, pages };
 }
 
