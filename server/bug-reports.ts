@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { BugPlace, ReportBug } from "../engine/host/bug-report.ts";
-import { nameBug } from "../engine/host/bug-report.ts";
+import { listFrames, nameBug } from "../engine/host/bug-report.ts";
 import { type Clock, toInstant } from "../engine/host/clock.ts";
 import { codeOf, messageOf } from "../engine/host/errors.ts";
 import type { Redactor } from "../engine/host/redaction.ts";
@@ -43,15 +43,6 @@ function identifyCause(error: unknown): string {
   const parts = [readVersion(), nameBug(error), ...frames];
   if (frames.length === 0) parts.push(messageOf(error).replaceAll(/\d+/g, "0"));
   return createHash("sha256").update(parts.join("\n")).digest("hex").slice(0, 12);
-}
-
-/** The lines of the stack without the message, which may hold anything. */
-function listFrames(error: unknown): readonly string[] {
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  return stack
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => /^at .*(?::\d+|native|anonymous)/.test(line));
 }
 
 function formatReport(error: unknown, place: BugPlace, options: BugReportOptions): string {

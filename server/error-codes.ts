@@ -11,6 +11,8 @@ export const serverCodes = {
   REALIGNED: "no error: an effect that `realign` found at SEND and the payment system.",
   BAD_SETTING:
     "a setting of the environment is not what is wanted there: a number, a level of the log.",
+  START_REFUSED:
+    "a scheduled start that the files of pipeline or ente do not allow: the tick says why.",
   PORT_NOT_ALLOWED: "this process may not listen there.",
   UPLOAD_TOO_LARGE:
     "an upload in the dashboard is over its limits: refused (413), nothing is kept.",

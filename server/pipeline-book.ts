@@ -1,6 +1,6 @@
 /** The pipelines of all enti as a server keeps them: read again only where a file changed, with what is broken and when they are due. */
 import { join } from "node:path";
-import { messageOf } from "../engine/host/errors.ts";
+import { keepBug } from "../engine/host/bug-report.ts";
 import type {
   ScheduledPipeline,
   ScheduleListing,
@@ -35,7 +35,7 @@ export interface PipelineBook {
 }
 
 interface Book {
-  readonly installation: Pick<Installation, "config" | "registry" | "log">;
+  readonly installation: Pick<Installation, "config" | "registry" | "log" | "reportBug">;
   readonly files: PipelineFiles;
   readonly inspectEnte: EnteInspection;
   readonly alone: WeakMap<LoadedPipeline, readonly Problem[]>;
@@ -113,11 +113,8 @@ async function lookThrough(
           scheduled.push({ pipeline, ente, schedule: found.schedule });
       } catch (error) {
         unreadable.push({ pipeline, ente });
-        installation.log.error("schedule not readable", {
-          pipeline,
-          ente,
-          fault: messageOf(error),
-        });
+        const doing = `${pipeline} di ${ente}: lettura della pianificazione`;
+        keepBug(installation, "schedule not readable", error, { doing });
       }
   }
   const broken = listBroken(problems, join(installation.config.pipelinesFolder, "enti"));

@@ -3,6 +3,7 @@ import { toInstant } from "../engine/host/clock.ts";
 import type { Answer } from "../engine/step/context.ts";
 import type { Step } from "../engine/step/step.ts";
 import type { Hint } from "../engine/host/hint.ts";
+import { keepBug } from "../engine/host/bug-report.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
@@ -94,7 +95,9 @@ interface Drives {
   haltAll(): Promise<void>;
 }
 
-export function createDrives({ runner, log }: Pick<WritingInstallation, "runner" | "log">): Drives {
+export function createDrives(
+  installation: Pick<WritingInstallation, "runner" | "log" | "reportBug">,
+): Drives {
   const drives = new Map<
     string,
     { readonly controller: AbortController; readonly done: Promise<unknown> }
@@ -113,7 +116,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
       // Two people may ask for the same thing at once: the drive under way serves both.
       if (isHalted || drives.has(runId)) return;
       const controller = new AbortController();
-      const done = runner
+      const done = installation.runner
         .drive(runId, {
           stop: controller.signal,
           waitUntil: Number.POSITIVE_INFINITY,
@@ -121,7 +124,7 @@ export function createDrives({ runner, log }: Pick<WritingInstallation, "runner"
           ...options,
         })
         .catch((error: unknown) => {
-          log.error("drive failed", { runId, error });
+          keepBug(installation, "drive failed", error, { run: runId });
         })
         .finally(() => drives.delete(runId));
       drives.set(runId, { controller, done });

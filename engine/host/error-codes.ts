@@ -11,7 +11,7 @@ export const engineCodes = {
   CRON_INVALID: "an expression that cannot be read.",
   TIMEZONE_INVALID: "an unknown time zone.",
   UNEXPECTED:
-    "a bug, or something in the environment; the hint names the report to send, the log has the stack.",
+    "a bug, or something in the environment; hint and log name the report to send, which has the stack.",
   STOPPED: "stopped on request.",
   INTERRUPTED: "an attempt that its process did not outlive, and that did nothing outside.",
   TIMEOUT: "the attempt took longer than `timeout`: waits; at a source it blocks.",

@@ -92,6 +92,11 @@ export class RetryLater extends PostinoError {
 /** All items, until someone acts: a refused key, a missing secret, SEND not active for the ente. */
 export class RunBlocked extends PostinoError {}
 
+/** Whether it is one of ours, with a code and words for people; anything else is a bug. */
+export function isForeseen(error: unknown): boolean {
+  return error instanceof PostinoError;
+}
+
 /** Returns the row, or throws: an UPDATE that had to hit a row and did not is a bug. */
 export function requireRow<Row>(row: Row | null | undefined, what: string): Row {
   if (row === null || row === undefined) throw new Error(`no row: ${what}`);

@@ -1,8 +1,7 @@
 /** How a drive of a run ends: the state, and the reason that the operator reads beside it. */
-import { buildBugHint, nameBug, type ReportBug } from "../host/bug-report.ts";
+import { type BugKeeping, buildBugHint, keepBug, nameBug } from "../host/bug-report.ts";
 import type { Hint } from "../host/hint.ts";
 import { PipelineError, requireRow, RunBlocked } from "../host/errors.ts";
-import type { Logger } from "../host/logger.ts";
 import type { RunScope } from "./run-scope.ts";
 import type { RunState } from "../journal/states.ts";
 
@@ -71,22 +70,16 @@ export function judgeStop(scope: RunScope): RunVerdict {
   };
 }
 
-interface BugKeeping {
-  readonly log: Logger;
-  readonly reportBug: ReportBug;
-  readonly runId: string;
-}
-
-/** What was thrown out of the drive; a bug is logged and kept here. */
-export function judgeError(error: unknown, { log, reportBug, runId }: BugKeeping): RunVerdict {
+/** What was thrown out of the drive; a bug is kept here. */
+export function judgeError(error: unknown, keeping: BugKeeping, runId: string): RunVerdict {
   if (error instanceof RunBlocked) return toVerdict("blocked", error);
   if (error instanceof PipelineError) return toVerdict("failed", error);
-  log.error("run failed", { runId, error });
+  const report = keepBug(keeping, "run failed", error, { run: runId });
   return {
     state: "blocked",
     code: "UNEXPECTED",
     reason: `Errore imprevisto (${nameBug(error)}).`,
-    hint: buildBugHint(reportBug(error, { run: runId })),
+    hint: buildBugHint(report),
   };
 }
 

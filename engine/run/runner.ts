@@ -115,7 +115,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
       });
       return await walkRun(scope, options.dispatcher);
     } catch (error) {
-      return judgeError(error, { log, runId: run.id, reportBug: keepBug(options) });
+      return judgeError(error, { log, reportBug: pickReporter(options) }, run.id);
     }
   }
 
@@ -130,7 +130,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
   };
 }
 
-function keepBug({ reportBug }: Pick<RunnerOptions<never>, "reportBug">): ReportBug {
+function pickReporter({ reportBug }: Pick<RunnerOptions<never>, "reportBug">): ReportBug {
   return reportBug ?? (() => null);
 }
 
@@ -161,7 +161,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     clock: options.clock,
     random: options.random ?? Math.random,
     log,
-    reportBug: keepBug(options),
+    reportBug: pickReporter(options),
     stop: driveOptions.stop,
     waitUntil: driveOptions.waitUntil ?? 0,
     isResumedAtStart: driveOptions.isResumedAtStart ?? false,

@@ -1,5 +1,6 @@
 /** Walks a run through its stages: items, barriers, waits, and the questions to people. */
-import { computeBackoffMs } from "./moves/backoff.ts";
+import { keepBug } from "../host/bug-report.ts";
+import { computeBackoffMs, triesOfBug } from "./moves/backoff.ts";
 import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
 import { runGroupStep } from "./effects/group-step.ts";
 import { loadItems } from "./load-items.ts";
@@ -8,9 +9,6 @@ import { recoverRun } from "./effects/recovery.ts";
 import { AskPending, type BoundStep, canGoOn, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeEnd, judgeStop } from "./run-verdict.ts";
 import { type Dispatcher, runItemSteps, type Stage, splitIntoStages } from "./stage.ts";
-
-/** Tries after the first that an unexpected failure of a group step is worth. */
-const triesOfBug = 2;
 
 /** As far as the run goes now. Throws RunBlocked, PipelineError and bugs: what was recorded before stands. */
 export async function walkRun(scope: RunScope, dispatcher: Dispatcher): Promise<RunVerdict> {
@@ -125,8 +123,7 @@ async function restAfter(
     if (tries > retry.times) throw exhaustedError(bound, error);
     return await rest(scope, scope.clock.now() + (error.afterMs ?? computeWaitMs()), error);
   }
-  scope.log.error("step failed", { step: id, error });
-  scope.reportBug(error, { run: scope.run.id, step: id });
+  keepBug(scope, "step failed", error, { run: scope.run.id, step: id });
   if (tries > triesOfBug) throw error;
   return await rest(scope, scope.clock.now() + computeWaitMs());
 }

@@ -1,9 +1,10 @@
 /** Starts pipelines when their schedule is due and records what became of every due tick. */
 import { toEpochMs, toInstant } from "../host/clock.ts";
 import type { Clock } from "../host/clock.ts";
-import { messageOf } from "../host/errors.ts";
+import type { ReportBug } from "../host/bug-report.ts";
+import { isForeseen, messageOf } from "../host/errors.ts";
 import type { DueRow, Schedules } from "../journal/schedules.ts";
-import type { Logger } from "../host/logger.ts";
+import type { LogFields, Logger } from "../host/logger.ts";
 import { listDueTimes, findNextDue } from "./due-times.ts";
 import {
   keepSchedules,
@@ -17,6 +18,8 @@ export interface SchedulerOptions {
   readonly journal: Schedules;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Keeps what is known of an unforeseen exception; default: nothing is kept. */
+  readonly reportBug?: ReportBug;
   /** Asked at most once a minute, so that an edited file counts without a restart. */
   listSchedules(): Promise<ScheduleListing> | ScheduleListing;
   /**
@@ -126,10 +129,7 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
       if (watch.next !== null && (next === null || watch.next < next)) next = watch.next;
       watch.fault = null;
     } catch (error) {
-      const fault = messageOf(error);
-      if (fault !== watch.fault)
-        state.options.log.error("schedule failed", { ...pickNames(scheduled), fault });
-      watch.fault = fault;
+      logFault(state, watch, "schedule failed", { error, ...pickNames(scheduled) });
     }
   }
   return next;
@@ -149,44 +149,50 @@ async function readSchedules(state: State, now: number): Promise<void> {
     state.kept = state.listed;
     state.fault = null;
   } catch (error) {
-    const fault = messageOf(error);
-    if (fault !== state.fault)
-      state.options.log.error("schedules could not be read", {
-        fault,
-        inForce: state.listed.length,
-      });
-    state.fault = fault;
+    const inForce = state.listed.length;
+    logFault(state, state, "schedules could not be read", { error, inForce });
   }
   const keys = new Set(state.listed.map(toKey));
   for (const [key, watch] of state.watches) if (!keys.has(key)) watch.isListed = false;
 }
 
+/** A fault is logged once, until it is another or gone; a bug leaves a report. */
+function logFault(
+  { options }: State,
+  told: { fault: string | null },
+  message: string,
+  { error, ...fields }: LogFields & { readonly error: unknown },
+): void {
+  const fault = messageOf(error);
+  if (fault !== told.fault)
+    options.log.error(message, { ...fields, fault, ...keepReport(options, message, error) });
+  told.fault = fault;
+}
+
+function keepReport({ reportBug }: SchedulerOptions, doing: string, error: unknown): LogFields {
+  return isForeseen(error) || reportBug === undefined
+    ? {}
+    : { report: reportBug(error, { doing }) };
+}
+
+/** What is known of the schedule; one that was edited, or taken away and put back, has no past. */
 function updateWatch(state: State, scheduled: ScheduledPipeline, now: number): Watch {
   const key = toKey(scheduled);
   const expression = `${scheduled.schedule.cron} ${scheduled.schedule.timezone}`;
   const known = state.watches.get(key);
-  if (known === undefined) {
-    const watch: Watch = {
-      expression,
-      isListed: true,
-      next: null,
-      since: now,
-      floor: Number.NEGATIVE_INFINITY,
-      queued: new Set(),
-      unrecorded: new Map(),
-      fault: null,
-    };
-    state.watches.set(key, watch);
-    return watch;
-  }
-  if (known.expression !== expression || !known.isListed) {
-    known.expression = expression;
-    known.isListed = true;
-    known.next = null;
-    known.since = now;
-    known.floor = now;
-  }
-  return known;
+  if (known?.expression === expression && known.isListed) return known;
+  const watch: Watch = {
+    expression,
+    isListed: true,
+    next: null,
+    since: now,
+    floor: known === undefined ? Number.NEGATIVE_INFINITY : now,
+    queued: known?.queued ?? new Set(),
+    unrecorded: known?.unrecorded ?? new Map(),
+    fault: known?.fault ?? null,
+  };
+  state.watches.set(key, watch);
+  return watch;
 }
 
 function restartWatches(state: State): void {
@@ -286,11 +292,9 @@ async function fireTick(
       watch.unrecorded.set(at, run);
     } catch (error) {
       reason = `Il flusso non è partito: ${messageOf(error)}`;
-      log.error("scheduled start failed", {
-        ...pickNames(scheduled),
-        dueAt: toInstant(at),
-        reason,
-      });
+      const report = keepReport(state.options, "scheduled start", error);
+      const dueAt = toInstant(at);
+      log.error("scheduled start failed", { ...pickNames(scheduled), dueAt, reason, ...report });
     }
   await recordTick(state, scheduled, at, { state: run === null ? "missed" : "run", run, reason });
   watch.unrecorded.delete(at);

@@ -123,6 +123,8 @@ describe("in a step", () => {
     const status = await world.json(["status", id, "--json"]);
 
     const { path, text } = onlyReport();
+    const logged = ended.stderr.match(/^\{.*\}$/gm)?.join("\n") ?? "";
+    expect(logged).toContain(path.slice(path.indexOf("segnalazioni")));
     const { destinatario, targa } = makeVerbale(1, world.freshDay);
     expect([ended.code, status.document.run.counts.failed]).toEqual([code, failed]);
     expect(said).not.toContain("Correggere la causa");
@@ -149,8 +151,12 @@ describe("in a step", () => {
       "Mario",
       "mario@example.it",
       "3331234567",
-    ])
+    ]) {
       expect(text).not.toContain(String(personal));
+      expect(logged).not.toContain(String(personal));
+    }
+    // Nothing of the message at all: a step of one's own may say anything in it.
+    expect(logged).not.toContain("cannot");
   });
 
   test("the same cause in another flusso is told by the file that is there", async () => {

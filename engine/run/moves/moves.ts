@@ -1,6 +1,6 @@
 /** From what a step did with an item to the move that the journal records: the one place that decides an item's fate. */
-import { buildBugHint, nameBug } from "../../host/bug-report.ts";
-import { computeBackoffMs } from "./backoff.ts";
+import { buildBugHint, keepBug, nameBug } from "../../host/bug-report.ts";
+import { computeBackoffMs, triesOfBug } from "./backoff.ts";
 import type { Outcome } from "../../step/outcome.ts";
 import { countFailure, noteShared } from "./count-failure.ts";
 import { type MoveEffect, buildEffect } from "../effects/effect-id.ts";
@@ -8,9 +8,6 @@ import type { Hint } from "../../host/hint.ts";
 import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../host/errors.ts";
 import type { AttemptOutcome, Move } from "../../journal/items.ts";
 import { alreadySent, type BoundStep, isBeforeSeal, type LiveItem } from "../run-scope.ts";
-
-/** Tries after the first that an unexpected failure is worth. */
-const triesOfBug = 2;
 
 /** The item passed the step. `effect`: end it in the ledger too. */
 export function buildDoneMove(
@@ -32,24 +29,21 @@ export function buildDoneMove(
   const hasNew = Object.keys(fields).length > 0;
   scope.failures = { signature: "", count: 0, error: null };
   if (bound.step.seals && options.isAttempt) scope.sealed.add(live.id);
+  const { effect, isAttempt } = options;
   return {
     itemId: live.id,
     from: live.state,
     to: step === scope.steps.length ? "done" : "pending",
     step,
-    ...(hasNew ? { data: { ...live.data, ...fields } } : {}),
+    ...(hasNew && { data: { ...live.data, ...fields } }),
     code: live.code === alreadySent ? alreadySent : null,
     note: options.note === undefined ? (bound.step.note?.(fields) ?? null) : options.note,
     hint: null,
     dueAt: null,
     tries: 0,
     since: null,
-    ...(options.isAttempt
-      ? { attempt: buildAttempt(bound, live.tries + 1, "done", null, null) }
-      : {}),
-    ...(options.effect === undefined
-      ? {}
-      : { effect: { ...options.effect, state: "done", fields } }),
+    ...(isAttempt && { attempt: buildAttempt(bound, live.tries + 1, "done", null, null) }),
+    ...(effect !== undefined && { effect: { ...effect, state: "done", fields } }),
     counted: { stepId: bound.entry.id, as: "done" },
   };
 }
@@ -88,7 +82,7 @@ function judgeFailure(
   if (error instanceof RunBlocked) {
     scope.blocked ??= error;
     return {
-      ...buildStayMove(live, "pending", null),
+      ...buildStayMove(live, "pending"),
       attempt: buildAttempt(bound, number, "blocked", error.code, error.message),
     };
   }
@@ -96,7 +90,7 @@ function judgeFailure(
   // The stop signal cut it off: no fault of the step. An intent stays, and is reconciled at the next start.
   if (scope.stop.aborted)
     return {
-      ...buildStayMove(live, "pending", null),
+      ...buildStayMove(live, "pending"),
       attempt: buildAttempt(bound, number, "unknown", "INTERRUPTED", null),
     };
   return buildBugMove(bound, live, error);
@@ -117,104 +111,79 @@ function buildLaterMove(
   const isOver = withinMs === null ? number > retry.times : now - since >= withinMs;
   // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
   const known = error.effect === "unknown" ? undefined : effect;
-  if (isOver && effect !== undefined && known === undefined)
-    return { ...buildDoubtfulMove(bound, live, number, error), tries: number };
+  const ended = { tries: number, ...buildEffectEnd(known, "not-done") };
   if (isOver)
     return {
-      ...buildExhaustedMove(bound, live, number, error),
-      tries: number,
-      ...buildEffectEnd(known, "not-done"),
+      ...buildGivenUpMove(bound, live, { number, error, isKnown: known === effect }),
+      ...ended,
     };
   const backoff = computeBackoffMs(retry, number, scope.random());
   // Who asks to come back at once, again and again, must not use up the tries within seconds.
   const least = withinMs === null && number > 1 ? backoff : 0;
-  const wait = Math.max(error.afterMs ?? backoff, least);
-  const dueAt = now + Math.max(0, wait);
+  const dueAt = now + Math.max(0, error.afterMs ?? backoff, least);
   return {
-    ...buildStayMove(
-      live,
-      "waiting",
-      withinMs === null ? dueAt : Math.min(dueAt, since + withinMs),
-    ),
-    tries: number,
+    ...buildStayMove(live, "waiting", Math.min(dueAt, since + (withinMs ?? Infinity))),
+    ...ended,
     code: error.code,
     note: error.message,
     hint: error.hint ?? null,
     attempt: buildAttempt(bound, live.tries + 1, "later", error.code, error.message),
-    ...buildEffectEnd(known, "not-done"),
   };
 }
 
-/** No tries are left, and the last one may have done something. */
-function buildDoubtfulMove(
-  bound: BoundStep,
-  live: Readonly<LiveItem>,
-  number: number,
-  error: RetryLater,
-): Move {
-  return buildOffMove(bound, live, {
-    to: "in-doubt",
-    number,
-    code: error.code,
-    note: `${error.message} Non si sa se l'operazione è avvenuta.`,
-    hint: error.hint ?? {
-      action: "resume",
-      only: "in-doubt",
-      first: "Aspettare che il servizio risponda.",
-      after: "Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
-    },
-  });
+interface LastTry {
+  readonly number: number;
+  readonly error: RetryLater;
+  /** It certainly did nothing, or has no effect outside. */
+  readonly isKnown: boolean;
 }
 
-/** No tries are left, and none did anything. */
-function buildExhaustedMove(
+/** No tries are left: `failed` where none did anything, `in-doubt` where the last one may have. */
+function buildGivenUpMove(
   bound: BoundStep,
   live: Readonly<LiveItem>,
-  number: number,
-  error: RetryLater,
+  { number, error, isKnown }: LastTry,
 ): Move {
+  const { code, message } = error;
+  const first = "Aspettare che il servizio risponda.";
+  if (!isKnown)
+    return buildOffMove(bound, live, {
+      to: "in-doubt",
+      number,
+      code,
+      note: `${message} Non si sa se l'operazione è avvenuta.`,
+      hint: error.hint ?? {
+        action: "resume",
+        only: "in-doubt",
+        first,
+        after: "Prima di rifare qualcosa gli si chiede che cosa ne è stato.",
+      },
+    });
   const why = bound.entry.withinMs === null ? `Tentativi esauriti (${number}).` : "Tempo scaduto.";
-  return buildOffMove(bound, live, {
-    to: "failed",
-    number,
-    code: error.code,
-    note: `${error.message} ${why}`,
-    hint: error.hint ?? {
-      action: "resume",
-      only: "failed",
-      first: "Aspettare che il servizio risponda.",
-    },
-  });
+  const hint = error.hint ?? { action: "resume", only: "failed", first };
+  return buildOffMove(bound, live, { to: "failed", number, code, note: `${message} ${why}`, hint });
 }
 
 function buildBugMove(bound: BoundStep, live: Readonly<LiveItem>, error: unknown): Move {
-  const { scope } = bound;
+  const { scope, entry } = bound;
   const number = live.tries + 1;
-  scope.log.error("step failed", { step: bound.entry.id, itemKey: live.key, error });
-  const report = scope.reportBug(error, {
-    run: scope.run.id,
-    step: bound.entry.id,
-    itemKey: live.key,
-    data: live.data,
-  });
+  const { id: item, key: itemKey, data } = live;
+  const place = { run: scope.run.id, step: entry.id, item, itemKey, data };
+  const report = keepBug(scope, "step failed", error, place);
   countFailure(bound, error, report);
   const code = "UNEXPECTED";
-  const note = `Errore imprevisto nel passo «${bound.step.title ?? bound.entry.id}» (${nameBug(error)}).`;
+  const note = `Errore imprevisto nel passo «${bound.step.title ?? entry.id}» (${nameBug(error)}).`;
   const isBlocked = scope.blocked !== null;
-  if (!isBlocked && number > Math.min(triesOfBug, bound.entry.retry.times))
+  if (!isBlocked && number > Math.min(triesOfBug, entry.retry.times)) {
+    const hint = buildBugHint(report, "failed");
     return {
-      ...buildOffMove(bound, live, {
-        to: "failed",
-        number,
-        code,
-        note,
-        hint: buildBugHint(report, "failed"),
-      }),
+      ...buildOffMove(bound, live, { to: "failed", number, code, note, hint }),
       tries: number,
     };
-  const dueAt = scope.clock.now() + computeBackoffMs(bound.entry.retry, number, scope.random());
+  }
+  const dueAt = scope.clock.now() + computeBackoffMs(entry.retry, number, scope.random());
   return {
-    ...(isBlocked ? buildStayMove(live, "pending", null) : buildStayMove(live, "waiting", dueAt)),
+    ...(isBlocked ? buildStayMove(live, "pending") : buildStayMove(live, "waiting", dueAt)),
     tries: number,
     code,
     note,
@@ -250,7 +219,7 @@ export function buildNotDoneMove(
   options: { readonly code: string | null; readonly effect?: MoveEffect },
 ): Move {
   return {
-    ...buildStayMove(live, "pending", null),
+    ...buildStayMove(live, "pending"),
     attempt: buildAttempt(bound, live.tries + 1, "not-done", options.code, null),
     ...buildEffectEnd(options.effect, "not-done"),
   };
@@ -258,7 +227,7 @@ export function buildNotDoneMove(
 
 /** An effect of an earlier round came to nothing; the item stays where it is. */
 export function buildUndoneMove(live: Readonly<LiveItem>, effect: MoveEffect): Move {
-  return { ...buildStayMove(live, "pending", null), ...buildEffectEnd(effect, "not-done") };
+  return { ...buildStayMove(live, "pending"), ...buildEffectEnd(effect, "not-done") };
 }
 
 /** The item leaves the flow, for now or for good; its effect in the ledger stays as it is. */
@@ -276,7 +245,7 @@ export function buildOffMove(
 ): Move {
   const { to, number, code, note, hint } = end;
   return {
-    ...buildStayMove(live, to, null),
+    ...buildStayMove(live, to),
     code,
     note,
     hint,
@@ -288,7 +257,7 @@ export function buildOffMove(
 function buildStayMove(
   live: Readonly<LiveItem>,
   to: LiveItem["state"],
-  dueAt: number | null,
+  dueAt: number | null = null,
 ): Move {
   return {
     itemId: live.id,

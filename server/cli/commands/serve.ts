@@ -1,4 +1,6 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
+import { keepBug } from "../../../engine/host/bug-report.ts";
+import { PipelineError } from "../../../engine/host/errors.ts";
 import type { UploadedFile } from "../../../engine/host/files.ts";
 import type { Problem } from "../../../loader/yaml/diagnostics.ts";
 import { resolvePipeline } from "../../../loader/pipeline/resolve.ts";
@@ -146,7 +148,9 @@ async function startRun(
   // Every file of the inbox has a run of its own, the oldest first.
   const startNext = (): void => {
     startRun(writing, manager, request, trigger).catch((error: unknown) => {
-      writing.log.error("the next file of the inbox was not started", { error });
+      keepBug(writing, "the next file of the inbox was not started", error, {
+        doing: "avvio del file successivo della cartella di arrivo",
+      });
     });
   };
   manager.begin(run.id, input === null ? startNext : undefined);
@@ -181,11 +185,12 @@ function runScheduler(
   manager: RunManager,
   { book, signal }: { readonly book: PipelineBook; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { journal, clock, log } = writing;
+  const { journal, clock, log, reportBug } = writing;
   const scheduler = createScheduler({
     journal,
     clock,
     log,
+    reportBug,
     listSchedules: book.listSchedules,
     async start(pipeline, ente) {
       const result = await startRun(
@@ -194,7 +199,7 @@ function runScheduler(
         { pipeline, ente, input: null, params: {} },
         "schedule",
       );
-      if (result.status === "refused") throw new Error(result.reason);
+      if (result.status === "refused") throw new PipelineError("START_REFUSED", result.reason);
       return result.runId;
     },
     async findRunning(pipeline, ente) {

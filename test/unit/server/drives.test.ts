@@ -1,7 +1,7 @@
 /** The drives of one process: one per run, all stopped together. */
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { Run } from "../../../engine/journal/runs.ts";
-import { silentLogger } from "../../../engine/host/logger.ts";
+import { type LogFields, type Logger, silentLogger } from "../../../engine/host/logger.ts";
 import type { Runner } from "../../../engine/run/runner.ts";
 import { createDrives } from "../../../server/run-manager.ts";
 
@@ -17,7 +17,7 @@ function makeRunner() {
       });
     },
   };
-  return { driven, drives: createDrives({ runner, log: silentLogger }) };
+  return { driven, drives: createDrives({ runner, log: silentLogger, reportBug: () => null }) };
 }
 
 test("a run that is being driven is not driven twice, and stopping waits for it", async () => {
@@ -58,7 +58,7 @@ test("what a run's source tells of more reaches whoever began the run", async ()
       return { id: runId } as Run;
     },
   };
-  const drives = createDrives({ runner, log: silentLogger });
+  const drives = createDrives({ runner, log: silentLogger, reportBug: () => null });
 
   for (const id of ["20261123-0001", "20261123-0002"])
     drives.begin(id, { onMore: () => told.push(id) });
@@ -78,4 +78,40 @@ test("what begins while the program stops is left for the next start", async () 
 
   expect(driven).toEqual(["20261123-0001"]);
   expect(drives.has("20261123-0002")).toBe(false);
+});
+
+describe("a drive that fails leaves a report, and no word of what was thrown in the log", () => {
+  for (const [title, thrown, name] of [
+    ["an error", new Error("no row: Rossi Mario"), "Error"],
+    ["an error of the runtime", new TypeError("RSSMRA80A01H501U is no number"), "TypeError"],
+    ["a text", "Rossi Mario", "string"],
+  ] as const)
+    test(title, async () => {
+      const lines: [string, LogFields | undefined][] = [];
+      const log: Logger = {
+        ...silentLogger,
+        error: (message, fields) => lines.push([message, fields]),
+      };
+      const runner: Runner = {
+        create: () => Promise.reject(new Error("not asked for")),
+        isActive: () => false,
+        drive: () => Promise.reject(thrown),
+      };
+      const drives = createDrives({ runner, log, reportBug: () => "data/segnalazioni/s.txt" });
+
+      drives.begin("20261123-0001");
+      await drives.halt("20261123-0001");
+
+      expect(lines).toEqual([
+        [
+          "drive failed",
+          {
+            runId: "20261123-0001",
+            code: "UNEXPECTED",
+            error: name,
+            report: "data/segnalazioni/s.txt",
+          },
+        ],
+      ]);
+    });
 });

@@ -47,6 +47,7 @@ async function openBook(): Promise<PipelineBook> {
     config: { ...readConfig({}), pipelinesFolder: folder },
     registry: await steps,
     log: { ...silentLogger, error: note, info: note },
+    reportBug: () => null,
   });
 }
 

@@ -1,6 +1,7 @@
 /** Tests of the scheduler: every due tick leaves one row, whatever happened to the process, the file or the clock. */
 import { describe, expect, test } from "bun:test";
 import type { DueRow, KeptSchedule } from "../../../../engine/journal/schedules.ts";
+import { RunBlocked } from "../../../../engine/host/errors.ts";
 import { silentLogger } from "../../../../engine/host/logger.ts";
 import type { Logger } from "../../../../engine/host/logger.ts";
 import { createScheduler } from "../../../../engine/schedule/scheduler.ts";
@@ -625,4 +626,45 @@ describe("on the nights when clocks change", () => {
 
     expect(world.rows()).toEqual(["2027-03-28T01:00 run run-1"]);
   });
+});
+
+describe("a fault that nobody foresaw leaves a report", () => {
+  const foreseen = new RunBlocked("DISK_FULL", "Il disco dei dati è pieno.");
+  for (const [title, change, reported] of [
+    [
+      "schedules that cannot be listed",
+      { listSchedules: () => Promise.reject(new Error("x")) },
+      ["schedules could not be read"],
+    ],
+    [
+      "a start that throws",
+      { start: () => Promise.reject(new TypeError("x")) },
+      ["scheduled start"],
+    ],
+    [
+      "a look that throws",
+      { findRunning: () => Promise.reject(new Error("x")) },
+      ["schedule failed"],
+    ],
+    ["a start that the disk refuses: none", { start: () => Promise.reject(foreseen) }, []],
+    ["a look that the disk refuses: none", { findRunning: () => Promise.reject(foreseen) }, []],
+  ] as const)
+    test(title, async () => {
+      const world = makeSchedule("2026-11-23T05:00:00Z", [hourly]);
+      const doings: string[] = [];
+      const scheduler = world.scheduler({
+        ...change,
+        reportBug: (_, { doing = "" }) => {
+          doings.push(doing);
+          return "data/segnalazioni/s.txt";
+        },
+      });
+
+      await scheduler.look();
+      await world.clock.advance(hourMs + 1_000);
+      await scheduler.look();
+
+      expect([...new Set(doings)]).toEqual([...reported]);
+      expect(world.errors.length).toBeGreaterThan(0);
+    });
 });
