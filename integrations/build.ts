@@ -6,6 +6,7 @@ import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
 import type { RecordReader, Records } from "../engine/journal/records.ts";
 import type { EnteSettings } from "./ente.ts";
+import { createEsiti, listEsitiAddresses } from "./esiti/create-esiti.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import {
   createPayments,
@@ -101,6 +102,13 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       kept: { store: options.streamEvents, ente: codice },
     }),
     register: createRegister(options.records, codice),
+    esiti: createEsiti({
+      settings: settings.esiti,
+      ente: codice,
+      outboxFolder: options.outboxFolder,
+      http,
+      secrets,
+    }),
   };
 }
 
@@ -185,10 +193,11 @@ export function resolveCrestPath(settings: EnteSettings, enteFolder: string): En
   return { ...settings, render: { ...render, stemma: resolve(enteFolder, render.stemma) } };
 }
 
-function listOutsideUrls({ send, payments, signing }: EnteSettings): readonly string[] {
+function listOutsideUrls({ send, payments, signing, esiti }: EnteSettings): readonly string[] {
   const urls: (string | undefined)[] = [
     ...listSendAddresses(send),
     ...listPaymentAddresses(payments),
+    ...listEsitiAddresses(esiti),
   ];
   for (const { csc } of Object.values(signing.signers)) urls.push(csc?.baseUrl, csc?.tokenUrl);
   urls.push(signing.timestamp?.url);

@@ -1,5 +1,6 @@
 /** The ente file as a schema: identity and the settings of each outside system. */
 import { Type, type Static } from "typebox";
+import { EsitiSettings } from "./esiti/settings.ts";
 import { FlussoSettings } from "./flusso/settings.ts";
 import { LawSettings } from "./law.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
@@ -101,6 +102,7 @@ export const EnteSettings = Type.Object(
     render: Type.Optional(RenderSettings),
     flusso: Type.Optional(FlussoSettings),
     law: Type.Optional(LawSettings),
+    esiti: Type.Optional(EsitiSettings),
   },
   closed,
 );

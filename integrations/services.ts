@@ -1,6 +1,7 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
 import { createStepMakers } from "../engine/step/step.ts";
 import type { EnteSettings } from "./ente.ts";
+import type { EsitiPort } from "./esiti/port.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import { getPaymentCosts, getPositionNames } from "./payments/create-payments.ts";
 import type { NotificationCosts, PaymentsPort, PositionNames } from "./payments/port.ts";
@@ -21,6 +22,8 @@ export interface Services {
   readonly signing: SigningPort;
   /** What is known of the ente's notifications across runs. */
   readonly register: Register;
+  /** The office's own program, which is told what became of its verbali. */
+  readonly esiti: EsitiPort;
 }
 
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */

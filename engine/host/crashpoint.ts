@@ -18,6 +18,8 @@ export const crashpoints = [
   "after-record",
   "group-after-outcome",
   "recovery-after-reconcile",
+  "report-after-plan",
+  "report-after-delivery",
   "before-run-end",
 ] as const;
 

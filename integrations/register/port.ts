@@ -1,6 +1,7 @@
 /** What is known of a notification across runs: the register. One record of each kind, by IUN, with all its versions. */
 import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Followed } from "./followed.ts";
+import type { Delivery, Reporting, ToldFact } from "./reports.ts";
 import type { Act, Downtimes, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
@@ -9,6 +10,9 @@ export interface RegisterKinds {
   readonly verdict: Verdict;
   readonly downtimes: Downtimes;
   readonly followed: Followed;
+  readonly fact: ToldFact;
+  readonly delivery: Delivery;
+  readonly reporting: Reporting;
 }
 
 export type RegisterKind = keyof RegisterKinds;

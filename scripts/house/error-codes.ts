@@ -1,6 +1,7 @@
 /** All tables of error codes, put together for the developer's page engine/error-codes.md. */
 import { type CodeTable, engineCodes } from "../../engine/host/error-codes.ts";
 import { integrationsCodes } from "../../integrations/error-codes.ts";
+import { esitiCodes } from "../../integrations/esiti/error-codes.ts";
 import { flussoCodes } from "../../integrations/flusso/error-codes.ts";
 import { paymentsCodes } from "../../integrations/payments/error-codes.ts";
 import { sendCodes } from "../../integrations/send/error-codes.ts";
@@ -64,6 +65,12 @@ export const codeSections: readonly CodeSection[] = [
     file: "integrations/send/error-codes.ts",
     about: "What becomes of the verbale, or of the run, is said with each.",
     codes: sendCodes,
+  },
+  {
+    title: "Telling the office's program",
+    file: "integrations/esiti/error-codes.ts",
+    about: "Nothing is lost: what was not taken stays to be delivered.",
+    codes: esitiCodes,
   },
   {
     title: "Steps",

@@ -24,8 +24,8 @@ export const networkPackages: readonly string[] = [
 ];
 
 /** What the adapters of all outside systems share. */
-const shared = "integrations/{address,csv,diagnosis,secret-ref,service-faults}.ts";
-const ports = "integrations/*/{port,desk-port,kinds,followed}.ts";
+const shared = "integrations/{address,csv,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
+const ports = "integrations/*/{port,desk-port,kinds,followed,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
@@ -107,6 +107,11 @@ export const rooms: readonly Room[] = [
     folder: "integrations/register",
     purpose: "what is known of each notification across runs",
     may: ["engine/host", "engine/journal/records.ts"],
+  },
+  {
+    folder: "integrations/esiti",
+    purpose: "the office's own program: told what became of its verbali",
+    may: ["engine/host", shared, "integrations/register/reports.ts"],
   },
   {
     folder: "integrations/flusso",
@@ -196,6 +201,11 @@ export const rooms: readonly Room[] = [
     folder: "steps/following",
     purpose: "from SEND's timeline to what is known of each recipient",
     may: [...stepParts, "steps/schemas"],
+  },
+  {
+    folder: "steps/reporting",
+    purpose: "from the register to what the office's program is told",
+    may: [...stepParts, "steps/schemas", "steps/following/words.ts"],
   },
 
   {

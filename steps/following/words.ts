@@ -29,10 +29,15 @@ function describeRecipient(recipient: FollowedRecipient): string | null {
 
 function describePerfezionamento({ day, rule, isFinal }: Perfezionamento): string {
   const when = day.split("-").toReversed().join("/");
-  const how = ruleWords[rule];
+  const how = describePerfectionRule(rule);
   return isFinal
     ? `perfezionata il ${when} (${how})`
     : `si perfeziona il ${when} (${how}), prima se il destinatario vi accede`;
+}
+
+/** How a notification counts as done, in a few words. */
+export function describePerfectionRule(rule: Perfezionamento["rule"]): string {
+  return ruleWords[rule];
 }
 
 const ruleWords: Readonly<Record<Perfezionamento["rule"], string>> = {

@@ -16,3 +16,8 @@ export const NotifiedField = Type.Object({
 
 /** Added by follow. */
 export const FollowedField = Type.Object({ followed: Followed });
+
+/** Added by report-back: how many facts of this notification were told in this run. */
+export const ReportedField = Type.Object({
+  reported: Type.Integer({ title: "Esiti consegnati", minimum: 0 }),
+});

@@ -1,0 +1,52 @@
+/** Facts as the rows and columns that the office's program reads. */
+import type { SheetCell } from "../spreadsheet.ts";
+import type { ToldFact } from "../register/reports.ts";
+import { type EsitiField, esitiFields, type EsitiSettings } from "./settings.ts";
+
+export interface EsitiColumn {
+  readonly name: string;
+  readonly field: EsitiField;
+}
+
+/** The columns in the order of the settings; without any, every field by its own name but the amount in euro. */
+export function listColumns({ columns }: Pick<EsitiSettings, "columns">): readonly EsitiColumn[] {
+  if (columns !== undefined)
+    return Object.entries(columns).map(([name, field]) => ({ name, field }));
+  return esitiFields
+    .filter((field) => field !== "importo")
+    .map((field) => ({ name: field, field }));
+}
+
+/** A value as a program reads it: numbers are numbers, what is not known is `null`. */
+function readValue(fact: ToldFact, field: EsitiField): string | number | boolean | null {
+  return field === "importo" ? formatEuro(fact.importoCents) : fact[field];
+}
+
+/** A fact as a record for programs: its columns by name. */
+export function buildRecord(
+  fact: ToldFact,
+  columns: readonly EsitiColumn[],
+): Readonly<Record<string, string | number | boolean | null>> {
+  return Object.fromEntries(columns.map(({ name, field }) => [name, readValue(fact, field)]));
+}
+
+/** A value as text: `si` and `no`, euro with a comma, empty where nothing is known. */
+export function formatValue(fact: ToldFact, field: EsitiField): string {
+  const value = readValue(fact, field);
+  if (typeof value === "boolean") return value ? "si" : "no";
+  return value === null ? "" : String(value);
+}
+
+/** A value for a spreadsheet. */
+export function toSheetCell(fact: ToldFact, field: EsitiField): SheetCell {
+  if (field === "importo" && fact.importoCents !== null) return { cents: fact.importoCents };
+  if (field === "data" && fact.data !== null) return { day: fact.data };
+  const value = readValue(fact, field);
+  return typeof value === "number" ? { count: value } : formatValue(fact, field);
+}
+
+function formatEuro(cents: number | null): string | null {
+  if (cents === null) return null;
+  const digits = String(Math.abs(cents)).padStart(3, "0");
+  return `${cents < 0 ? "-" : ""}${digits.slice(0, -2)},${digits.slice(-2)}`;
+}

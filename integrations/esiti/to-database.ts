@@ -1,0 +1,104 @@
+/** Deliveries as rows of a table of the office's program. */
+import { SQL } from "bun";
+import { messageOf, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
+import type { Delivery } from "../register/reports.ts";
+import type { EsitiPort } from "./port.ts";
+import { buildRecord, type EsitiColumn, listColumns } from "./rows.ts";
+import type { EsitiSettings } from "./settings.ts";
+
+interface DatabaseOptions {
+  readonly secrets: { get(name: string): Promise<string> };
+}
+
+/**
+ * The table has a column for each of `columns`, among them one for `progressivo`, by which a row that is there already is
+ * known: all rows of a delivery and no row twice, in one transaction.
+ */
+export function createDatabaseEsiti(
+  {
+    columns,
+    database,
+  }: Pick<EsitiSettings, "columns"> & {
+    readonly database: NonNullable<EsitiSettings["database"]>;
+  },
+  { secrets }: DatabaseOptions,
+): EsitiPort {
+  const shown = listColumns(columns === undefined ? {} : { columns });
+  const counter = shown.find(({ field }) => field === "progressivo");
+  return {
+    async deliver(delivery) {
+      if (counter === undefined) throw noCounterError();
+      const sql = new SQL(await secrets.get(database.url.secret), { max: 1 });
+      try {
+        await insertRows(sql, database.table, delivery, { shown, counter });
+      } catch (error) {
+        throw explainError(error, database.table);
+      } finally {
+        await sql.close();
+      }
+    },
+  };
+}
+
+async function insertRows(
+  sql: SQL,
+  table: string,
+  { facts }: Delivery,
+  { shown, counter }: { readonly shown: readonly EsitiColumn[]; readonly counter: EsitiColumn },
+): Promise<void> {
+  const [first] = facts;
+  const last = facts.at(-1);
+  if (first === undefined || last === undefined) return;
+  const target = sql(table);
+  const column = sql(counter.name);
+  await sql.begin(async (work) => {
+    const there =
+      (await work`SELECT ${column} AS number FROM ${target} WHERE ${column} BETWEEN ${first.progressivo} AND ${last.progressivo}`) as {
+        readonly number: number | string;
+      }[];
+    const known = new Set(there.map(({ number }) => Number(number)));
+    const rows = facts
+      .filter(({ progressivo }) => !known.has(progressivo))
+      .map((fact) => buildRecord(fact, shown));
+    for (const row of rows) await work`INSERT INTO ${target} ${sql(row)}`;
+  });
+}
+
+/** What the database says may hold the address and its password: of it only its kind is told. */
+function explainError(error: unknown, table: string): RetryLater | RunBlocked {
+  if (error instanceof RunBlocked) return error;
+  const text = messageOf(error);
+  if (
+    /does not exist|no such table|no such column|doesn't exist|unknown column|has no column/i.test(
+      text,
+    )
+  )
+    return new RunBlocked(
+      "ESITI_REFUSED",
+      `La tabella ${table} non c'è, o le manca una colonna: gli esiti non sono stati scritti.`,
+      {
+        hint: {
+          action: "resume",
+          first: "Crearla con una colonna per ogni campo (guida del tecnico, «Esiti»), poi:",
+        },
+      },
+    );
+  if (/permission|denied|authentication|password|readonly/i.test(text))
+    return new RunBlocked(
+      "ESITI_REFUSED",
+      `La base dati del programma dell'ufficio non lascia scrivere nella tabella ${table}.`,
+      { hint: { action: "resume", first: "Controllare utente, password e permessi, poi:" } },
+    );
+  return new RetryLater(
+    "La base dati del programma dell'ufficio non risponde: gli esiti sono consegnati più tardi.",
+    { code: "ESITI_NOT_TAKEN", effect: "none", afterMs: 60_000 },
+  );
+}
+
+function noCounterError(): RunBlocked {
+  return new RunBlocked(
+    "ESITI_REFUSED",
+    "Nessuna colonna degli esiti riceve il progressivo: senza, una riga potrebbe essere scritta due volte.",
+    { hint: "Indicare nella sezione esiti del file dell'ente una colonna con «progressivo»." },
+  );
+}

@@ -1,0 +1,86 @@
+/** What there is to tell of a notification, from all that the register knows of it. */
+import { toRomeDay } from "../../engine/host/clock.ts";
+import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
+import type { Act, Verdict } from "../../integrations/register/kinds.ts";
+import type { Fact, FactKind } from "../../integrations/register/reports.ts";
+import { describePerfectionRule } from "../following/words.ts";
+
+/** What the register knows of one notification. */
+export interface KnownNotification {
+  readonly iun: string;
+  readonly act: Act;
+  readonly verdict: Verdict | null;
+  readonly followed: Followed | null;
+}
+
+/** A fact with the name by which it is the same fact when it is told again. */
+export interface NamedFact {
+  readonly key: string;
+  readonly fact: Fact;
+}
+
+/** The facts that hold now, in the order in which a person would tell them. What is only scheduled is no fact. */
+export function collectFacts(known: KnownNotification): readonly NamedFact[] {
+  const { verdict, followed } = known;
+  const facts: NamedFact[] = [];
+  const add = (fatto: FactKind, parts: Partial<Fact>): void => {
+    facts.push(nameFact(known, fatto, parts));
+  };
+  if (verdict?.outcome === "refused")
+    add("rifiutato", {
+      ...tellTime(verdict.at),
+      codice: verdict.reasons.map(({ code }) => code).join(" ") || null,
+      nota: verdict.reasons.map(({ note }) => note).join(" ") || null,
+    });
+  if (verdict?.outcome === "accepted")
+    add("accettato", tellTime(followed?.acceptedAt ?? verdict.at));
+  for (const recipient of followed?.recipients ?? []) addRecipient(recipient, add);
+  if (followed?.cancelledAt !== undefined) add("annullato", tellTime(followed.cancelledAt));
+  return facts;
+}
+
+function addRecipient(
+  { index, perfezionamento, viewedAt, untraceableAt, deceasedAt }: FollowedRecipient,
+  add: (fatto: FactKind, parts: Partial<Fact>) => void,
+): void {
+  const destinatario = index + 1;
+  if (untraceableAt !== undefined)
+    add("irreperibile", { destinatario, ...tellTime(untraceableAt) });
+  if (deceasedAt !== undefined) add("deceduto", { destinatario, ...tellTime(deceasedAt) });
+  if (viewedAt !== undefined) add("visto", { destinatario, ...tellTime(viewedAt) });
+  if (perfezionamento?.isFinal === true)
+    add("perfezionato", {
+      destinatario,
+      data: perfezionamento.day,
+      istante: perfezionamento.at,
+      come: describePerfectionRule(perfezionamento.rule),
+    });
+}
+
+function tellTime(at: string): Pick<Fact, "data" | "istante"> {
+  return { data: toRomeDay(Date.parse(at)), istante: at };
+}
+
+function nameFact(
+  { iun, act }: KnownNotification,
+  fatto: FactKind,
+  parts: Partial<Fact>,
+): NamedFact {
+  const fact: Fact = {
+    fatto,
+    iun,
+    numero: act.numero,
+    protocollo: act.protocol,
+    destinatario: null,
+    data: null,
+    istante: null,
+    come: null,
+    importoCents: null,
+    codiceAvviso: null,
+    codice: null,
+    nota: null,
+    ...parts,
+  };
+  const place = [iun, fatto, fact.destinatario, fact.codiceAvviso];
+  return { key: place.filter((part) => part !== null).join("/"), fact };
+}
