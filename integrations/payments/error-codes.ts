@@ -20,6 +20,8 @@ export const paymentsCodes = {
   CANCELLED_NOT_ACTIVE:
     "old position cancelled, new one not yet published: waits, and goes on where it stopped; without tries left the failed are taken up again.",
   NOT_PUBLISHED: "the new position is not published yet: waits.",
+  SCHEDULE_REFUSED:
+    "the dates until which a code may be paid were refused: waits, the old ones stand.",
   NOT_WITHDRAWN: "a position that is not wanted is still open: waits.",
   NOT_YET_CANCELLED: "the cancellation does not show yet: waits.",
   POSITION_NOT_OURS: "an old position belongs to another program or another ente: rejected.",

@@ -6,7 +6,14 @@ import { type CodeOptions, hasPayableAmounts } from "./payment-codes.ts";
 import { createDoor, type Door } from "./payment-door.ts";
 import { amountsRefusedError, clearDoubt, paymentsNotConfiguredError } from "./payment-notes.ts";
 import type { DoctorFinding } from "../diagnosis.ts";
-import type { Counters, OpenPosition, PaymentsPort, ResetOrder } from "./port.ts";
+import type {
+  Counters,
+  OpenPosition,
+  PaymentsPort,
+  ResetOrder,
+  ScheduleEnd,
+  ScheduleOrder,
+} from "./port.ts";
 import type { OnlineSettings, SharedSettings } from "./shared-settings.ts";
 
 export interface OnlineDoorOptions {
@@ -63,6 +70,19 @@ export function guardReset(
     if (!hasPayableAmounts(order)) throw amountsRefusedError();
     try {
       return await reset(order, signal);
+    } catch (error) {
+      throw clearDoubt(error);
+    }
+  };
+}
+
+/** A port's `schedule` of a client that repeats itself by name: no wait leaves a doubt. */
+export function guardSchedule(
+  schedule: (order: ScheduleOrder, signal: AbortSignal | undefined) => Promise<ScheduleEnd>,
+): PaymentsPort["schedule"] {
+  return async (order, signal) => {
+    try {
+      return await schedule(order, signal);
     } catch (error) {
       throw clearDoubt(error);
     }

@@ -75,7 +75,10 @@ async function allocateNumber(
 const longestReason = 140;
 
 /** What the payer reads beside an amount: the order's reason, and which of two amounts it is. At most 140 characters. */
-export function formatReason(order: ResetOrder, kind: "discounted" | "reduced"): string {
+export function formatReason(
+  order: Pick<ResetOrder, "reason"> & { readonly options: readonly unknown[] },
+  kind: "discounted" | "reduced",
+): string {
   if (order.options.length < 2) return order.reason.slice(0, longestReason);
   const which = kind === "discounted" ? " - importo scontato" : " - importo ridotto";
   return `${order.reason.slice(0, longestReason - which.length)}${which}`;

@@ -110,6 +110,19 @@ export function dataRefusedError(service: string, status: number, detail: string
   );
 }
 
+/** The payment system does not take the dates until which a code may be paid; what it had stands. */
+export function scheduleRefusedError(service: string, status: number, detail: string): RetryLater {
+  const why = detail === "" ? "" : `: ${detail}`;
+  return new RetryLater(
+    `${service} non ha preso le scadenze dei codici avviso (HTTP ${status}${why}): valgono quelle che aveva.`,
+    {
+      code: "SCHEDULE_REFUSED",
+      effect: "none",
+      hint: "Controllare le impostazioni dei pagamenti dell'ente (IBAN, categoria), poi riprendere.",
+    },
+  );
+}
+
 /** Two amounts that cannot be told apart, or an amount that nobody can pay. */
 export function amountsRefusedError(): ItemRejected {
   return new ItemRejected(

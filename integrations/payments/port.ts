@@ -59,6 +59,28 @@ export interface OpenPosition {
   readonly notFound?: number;
 }
 
+/** Until which day the codes of a position that we opened may be paid. */
+export interface ScheduleOrder extends Pick<
+  ResetOrder,
+  "verbale" | "idempotencyKey" | "debtor" | "reason"
+> {
+  /** What `OpenPosition.ref` said. */
+  readonly ref: string;
+  /** As they were opened, amounts without the costs of the notification. */
+  readonly options: readonly (OpenPosition["options"][number] & {
+    /** Last day on which it may be paid, `YYYY-MM-DD`, Europe/Rome; `null`: no day is known. */
+    readonly lastDay: string | null;
+  })[];
+}
+
+/**
+ * `scheduled`: the codes close when their day is over, and those that were closed too early are open again. Otherwise the
+ * position was left as it is: `unclear`, it is not the one that we opened, or nobody can tell.
+ */
+export type ScheduleEnd =
+  | "scheduled"
+  | Extract<PositionState, "paid" | "partially-paid" | "cancelled" | "absent" | "unclear">;
+
 /**
  * How a position stands. `notified`: open, and SEND has put its fee on it, so that a delivered notice carries its code;
  * `cancelled` and `expired` can no longer be paid; `unclear`: the payment system itself asks for a person.
@@ -90,6 +112,11 @@ export interface PaymentsPort {
   find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
   /** How an old or cancelled position stands now: a receipt may still come in on a cancelled one. */
   inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;
+  /**
+   * Writes until when the codes may be paid. A code whose day is over by now closes within minutes and stays findable for a
+   * receipt that is on its way. Repeating it changes nothing. May throw RetryLater or RunBlocked.
+   */
+  schedule(order: ScheduleOrder, signal?: AbortSignal): Promise<ScheduleEnd>;
 }
 
 /** Orders that a payment system is given at once. GPD v2: 20 positions in one call. */

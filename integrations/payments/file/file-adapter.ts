@@ -9,7 +9,13 @@ import { hasPayableAmounts } from "../payment-codes.ts";
 import { type AnswerRow, cleanNoticeCode, MissingColumn, referenceHeader } from "./answer-file.ts";
 import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
 import { amountsRefusedError, maskDebtor } from "../payment-notes.ts";
-import type { OldPosition, OpenPosition, PaymentsPort, ResetOrder } from "../port.ts";
+import type {
+  OldPosition,
+  OpenPosition,
+  PaymentsPort,
+  ResetOrder,
+  ScheduleOrder,
+} from "../port.ts";
 import type { SharedSettings } from "../shared-settings.ts";
 
 export interface FilePaymentsOptions {
@@ -39,6 +45,16 @@ const requestHeaders = [
   "anno_emissione",
   "numero_emissione",
 ];
+/** Until when the codes of a position may be paid; an empty day: no day is known (any more). */
+const scheduleHeaders = [
+  referenceHeader,
+  "posizione",
+  "verbale",
+  "importo",
+  "codice_avviso",
+  "da_pagare",
+  "pagabile_fino_al",
+];
 const discountedHeader = "codice_avviso_scontato";
 const reducedHeader = "codice_avviso_ridotto";
 const answerHeaders = ["esito", discountedHeader, reducedHeader];
@@ -48,7 +64,12 @@ const pollMs = 15 * 60_000;
 
 /** The payment system of an ente whose positions are kept by somebody who exchanges files. */
 export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
-  const folder = openPaymentFolder({ path: options.folder, requestHeaders, answerHeaders });
+  const folder = openPaymentFolder({
+    path: options.folder,
+    requestHeaders,
+    tellHeaders: scheduleHeaders,
+    answerHeaders,
+  });
   const { taxId } = options.creditor;
   return {
     reset: async (order) => {
@@ -83,6 +104,15 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
     },
     // Nobody can be asked: the office alone knows.
     inspect: async () => "unclear",
+    schedule: async (order) => {
+      const day = toRomeDay(options.clock.now());
+      for (const option of order.options) {
+        const [reference = "", ...cells] = buildScheduleCells(order, option);
+        const request = { day, reference, cells: [reference, ...cells] };
+        await guardFolder(folder, () => folder.tell(request));
+      }
+      return "scheduled";
+    },
   };
 }
 
@@ -163,6 +193,23 @@ function buildRequestCells(
     address?.cap ?? "",
     address?.comune ?? "",
     address?.provincia ?? "",
+  ];
+}
+
+/** A row of its own for each code and each time that its day moves. */
+function buildScheduleCells(
+  { ref, verbale, idempotencyKey }: ScheduleOrder,
+  { kind, noticeCode, amountCents, lastDay }: ScheduleOrder["options"][number],
+): readonly string[] {
+  const isDiscounted = kind === "discounted";
+  return [
+    `${ref}-${isDiscounted ? "S" : "R"}-${idempotencyKey.slice(0, 12)}`,
+    ref,
+    verbale,
+    isDiscounted ? "scontato" : "ridotto",
+    noticeCode,
+    formatEuro(amountCents),
+    lastDay ?? "",
   ];
 }
 

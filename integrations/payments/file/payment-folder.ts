@@ -17,6 +17,8 @@ export interface PaymentFolder {
   readonly path: string;
   /** Adds a row to the request file of the day unless the reference was ever asked for; durable when the promise resolves. */
   ask(request: PaymentRequest): Promise<void>;
+  /** The same for a row of the file of the day that tells until when codes may be paid; nobody answers it. */
+  tell(request: PaymentRequest): Promise<void>;
   /** The last row that answers this reference, or `null`. Throws MissingColumn when an answer file lacks one. */
   findAnswer(reference: string): Promise<AnswerRow | null>;
   /** A row that gives this code, written with or without blanks, to another reference and is the last word on that; `null`: none. */
@@ -27,13 +29,14 @@ export interface PaymentRequest {
   /** `YYYY-MM-DD`, Europe/Rome: the day in the file's name. */
   readonly day: string;
   readonly reference: string;
-  /** In the order of `requestHeaders`. */
+  /** In the order of the file's headers. */
   readonly cells: readonly string[];
 }
 
 export interface FolderOptions {
   readonly path: string;
   readonly requestHeaders: readonly string[];
+  readonly tellHeaders: readonly string[];
   /** Columns that an answer file must have; more are allowed. */
   readonly answerHeaders: readonly string[];
 }
@@ -56,30 +59,36 @@ export function openPaymentFolder(options: FolderOptions): PaymentFolder {
   /** As of a size of the registry: another run writes into it too. */
   let asked: { readonly bytes: number; readonly references: Set<string> } | null = null;
 
-  async function writeRequest({ day, reference, cells }: PaymentRequest): Promise<void> {
+  async function writeRow(
+    { day, reference, cells }: PaymentRequest,
+    file: { readonly prefix: string; readonly headers: readonly string[] },
+  ): Promise<void> {
     const bytes = await measureRegistry(path);
     const references = asked?.bytes === bytes ? asked.references : await readAskedReferences(path);
     // Whoever comes after a failure reads the files: the row may stand in one of the two.
     asked = null;
     if (!references.has(reference)) {
-      await appendRow(join(path, `richieste-${day}.csv`), options.requestHeaders, cells);
+      await appendRow(join(path, `${file.prefix}-${day}.csv`), file.headers, cells);
       await appendRow(join(path, registryName), [referenceHeader, "giorno"], [reference, day]);
       references.add(reference);
     }
     asked = { bytes: await measureRegistry(path), references };
   }
 
+  function queueRow(...[request, file]: Parameters<typeof writeRow>): Promise<void> {
+    const turn = (tails.get(path) ?? Promise.resolve()).then(() => writeRow(request, file));
+    // The next in line waits for this one's end, whatever it is; who asked hears of it.
+    tails.set(
+      path,
+      turn.catch(() => undefined),
+    );
+    return turn;
+  }
+
   return {
     path,
-    ask(request) {
-      const turn = (tails.get(path) ?? Promise.resolve()).then(() => writeRequest(request));
-      // The next in line waits for this one's end, whatever it is; who asked hears of it.
-      tails.set(
-        path,
-        turn.catch(() => undefined),
-      );
-      return turn;
-    },
+    ask: (request) => queueRow(request, { prefix: "richieste", headers: options.requestHeaders }),
+    tell: (request) => queueRow(request, { prefix: "scadenze", headers: options.tellHeaders }),
     ...openAnswers(options),
   };
 }
@@ -176,7 +185,7 @@ async function readAskedReferences(path: string): Promise<Set<string>> {
   await mkdir(path, { recursive: true, mode: 0o700 });
   const references = new Set<string>();
   for (const name of await listNames(path)) {
-    if (name !== registryName && !/^richieste-.*\.csv$/.test(name)) continue;
+    if (name !== registryName && !/^(richieste|scadenze)-.*\.csv$/.test(name)) continue;
     await dropTornLine(join(path, name));
     const text = decodeText(await readFile(join(path, name)));
     for (const { fields } of await parseCsvRecords(text, ";"))

@@ -13,8 +13,15 @@ import {
   readPendenzaState,
 } from "./wire.ts";
 import type { GovPayPendenza, GovPaySettings, PendenzaRef } from "./wire.ts";
+import { scheduleOnGovPay } from "./schedule.ts";
 import { extractIuv, parseNoticeCode } from "../notice-code.ts";
-import { pickCodeOptions, type OnlineDoorOptions, openDoor, guardReset } from "../online-client.ts";
+import {
+  pickCodeOptions,
+  type OnlineDoorOptions,
+  openDoor,
+  guardReset,
+  guardSchedule,
+} from "../online-client.ts";
 import { allocateCode, mostCodeAttempts } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import { type Door, unreadablePaymentsError } from "../payment-door.ts";
@@ -94,6 +101,9 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
         const found = await lookUp({ ...options, api, signal }, position);
         return pickGravest(found.map(readPendenzaState));
       }),
+    schedule: guardSchedule((order, signal) =>
+      scheduleOnGovPay({ ...options, api }, order, signal),
+    ),
   };
 }
 
@@ -223,7 +233,8 @@ async function makePendenza(work: Work, option: Option): Promise<CodedOption> {
   const ref = buildRef(work, option);
   for (let attempt = 0; attempt < mostCodeAttempts; attempt += 1) {
     const code = await allocateCode(work.order, option, attempt, pickCodeOptions(work));
-    const facts = { settings, govpay: work.govpay, creditorTaxId: work.creditor.taxId };
+    const { govpay, creditor, document } = work;
+    const facts = { settings, govpay, creditorTaxId: creditor.taxId, document };
     const answer = await api.put(ref, buildPendenzaBody(work.order, code, facts), signal);
     if (answer.status < 300) return readGivenCode(answer, code);
     if (isCodeTaken(answer)) continue;

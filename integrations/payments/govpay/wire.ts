@@ -29,6 +29,15 @@ export const GovPayPendenza = Type.Object({
   /** Euro, a double. */
   importo: Type.Number(),
   numeroAvviso: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  causale: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** Last day on which it may be paid. */
+  dataScadenza: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  documento: Type.Optional(
+    Type.Union([
+      Type.Object({ descrizione: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
+      Type.Null(),
+    ]),
+  ),
 });
 export type GovPayPendenza = Static<typeof GovPayPendenza>;
 
@@ -113,6 +122,12 @@ export interface GovPayBodyFacts {
   readonly settings: OnlineSettings;
   readonly govpay: GovPaySettings;
   readonly creditorTaxId: string;
+  /** Name of the document. */
+  readonly document: string;
+  /** What the payer reads; default: the order's reason. */
+  readonly words?: { readonly causale?: string; readonly documento?: string };
+  /** `YYYY-MM-DD`; default: none. Once it is over the payment is refused and SEND is not asked. */
+  readonly lastDay?: string | null;
 }
 
 /** Art. 202 CdS: the discount holds for 5 days from the notification. */
@@ -120,22 +135,22 @@ const discountDays = 5;
 
 /** The body of a PUT for one amount; two amounts share the document and stand on the two sides of its threshold. */
 export function buildPendenzaBody(
-  order: ResetOrder,
+  order: Pick<ResetOrder, "debtor" | "reason"> & { readonly options: readonly unknown[] },
   code: CodedOption,
-  { settings, govpay, creditorTaxId }: GovPayBodyFacts,
+  { settings, govpay, creditorTaxId, document, words = {}, lastDay = null }: GovPayBodyFacts,
 ): Record<string, unknown> {
-  const document = buildDocumentName(creditorTaxId, order);
+  const causale = words.causale ?? formatReason(order, code.kind);
   const importo = toEuro(code.amountCents);
   const side = code.kind === "discounted" ? "ENTRO" : "OLTRE";
   return {
     idTipoPendenza: govpay.idTipoPendenza,
     idDominio: creditorTaxId,
-    causale: formatReason(order, code.kind),
-    soggettoPagatore: buildPayer(order),
+    causale,
+    soggettoPagatore: buildPayer(order.debtor),
     importo,
     numeroAvviso: code.noticeCode,
     tassonomiaAvviso: "Multe e sanzioni amministrative",
-    // No dataScadenza: once it is over the payment is refused and SEND is not asked.
+    ...(lastDay === null ? {} : { dataScadenza: lastDay }),
     ...(govpay.sendAbilitato === true ? { sendAbilitato: true, dataValidita: longOver } : {}),
     ...(settings.emission === undefined ? {} : { annoRiferimento: settings.emission.year }),
     ...(order.options.length < 2
@@ -143,7 +158,7 @@ export function buildPendenzaBody(
       : {
           documento: {
             identificativo: document,
-            descrizione: order.reason.slice(0, 80),
+            descrizione: words.documento ?? order.reason.slice(0, 80),
             soglia: { tipo: side, giorni: discountDays },
           },
         }),
@@ -151,7 +166,7 @@ export function buildPendenzaBody(
       {
         idVocePendenza: "1",
         importo,
-        descrizione: formatReason(order, code.kind),
+        descrizione: causale,
         ...buildEntry(settings, govpay.codEntrata),
       },
     ],
@@ -177,7 +192,7 @@ function buildEntry(settings: OnlineSettings, codEntrata: string | undefined) {
   };
 }
 
-function buildPayer({ debtor }: ResetOrder): Record<string, string> {
+function buildPayer(debtor: ResetOrder["debtor"]): Record<string, string> {
   const { address } = debtor;
   return {
     tipo: debtor.type === "PF" ? "F" : "G",

@@ -20,6 +20,8 @@ export interface GpdApi {
   ): Promise<{ readonly status: number; readonly position: GpdPosition | null }>;
   /** 200, 404, or 409 unless PUBLISHED or VALID. What became of it shows when it is read again. */
   invalidate(iupd: string, signal?: AbortSignal): Promise<HttpAnswer>;
+  /** Makes what is there payable with these data: 200, 404, 409 when it was cancelled or something was paid, or another 4xx that refuses the data. */
+  update(iupd: string, body: unknown, signal?: AbortSignal): Promise<HttpAnswer>;
   /** 200, 404, or 409 when something was paid. */
   remove(iupd: string, signal?: AbortSignal): Promise<HttpAnswer>;
 }
@@ -64,6 +66,16 @@ export function createGpdApi(door: Door, creditorTaxId: string): GpdApi {
     },
     invalidate: (iupd, signal) =>
       door({ method: "POST", path: `${buildPath(iupd)}/invalidate`, signal }),
+    // Without toPublish a PUT takes a payable position out of sale. Source: GPD checkDebtPositionToUpdate.
+    async update(iupd, json, signal) {
+      const path = buildPath(iupd);
+      const answer = await door({ method: "PUT", path, query: { toPublish: true }, json, signal });
+      const { status, body } = answer;
+      const isSaid =
+        (status === 200 || status === 404) && typeof body === "object" && body !== null;
+      if (!isSaid && !isDataRefusal(status)) throw unreadablePaymentsError("GPD", status);
+      return answer;
+    },
     remove: (iupd, signal) => door({ method: "DELETE", path: buildPath(iupd), signal }),
   };
 }

@@ -1,7 +1,7 @@
 /** PaymentsPort over GPD v1: draft first, then cancel, re-read, publish, so that a failure never leaves a verbale without a word. */
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
-import { guardReset, pickCodeOptions } from "../online-client.ts";
+import { guardReset, guardSchedule, pickCodeOptions } from "../online-client.ts";
 import { allocateCodes, mostCodeAttempts } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import {
@@ -24,6 +24,7 @@ import {
 } from "../replacement.ts";
 import { createBulkReset } from "./bulk.ts";
 import { openGpdCalls } from "./calls.ts";
+import { scheduleOnGpd } from "./schedule.ts";
 import { findOrderCodes, isOverdue, buildPositionBody, readPositionState } from "./wire.ts";
 import type { GpdPosition } from "./wire.ts";
 import {
@@ -58,6 +59,9 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
       lookIfAddressable(async () =>
         readPositionState(await calls.v1.get(requireIupd(position), signal)),
       ),
+    schedule: guardSchedule((order, signal) =>
+      scheduleOnGpd({ ...options, api: calls.v1 }, order, signal),
+    ),
   };
 }
 

@@ -5,7 +5,7 @@ import { Value } from "typebox/value";
 import { addDays, findEndOfRomeDay, toInstant, toRomeDay } from "../../../engine/host/clock.ts";
 import { formatReason } from "../payment-codes.ts";
 import type { CodedOption } from "../payment-codes.ts";
-import type { PositionState, ResetOrder } from "../port.ts";
+import type { PositionState, ResetOrder, ScheduleOrder } from "../port.ts";
 import type { OnlineSettings } from "../shared-settings.ts";
 
 export const GpdStatus = Type.Union([
@@ -36,6 +36,7 @@ export const GpdPosition = Type.Object({
         amount: allowNull(Type.Integer()),
         notificationFee: allowNull(Type.Integer()),
         dueDate: allowNull(Type.String()),
+        description: allowNull(Type.String()),
       }),
     ),
   ),
@@ -129,42 +130,121 @@ export function buildPositionBody(
   codes: readonly CodedOption[],
   { settings, creditor, nowMs }: GpdBodyFacts,
 ): Record<string, unknown> {
-  const { debtor } = order;
-  const dueDate = toInstant(findEndOfRomeDay(addDays(toRomeDay(nowMs), settings.dueDays)));
+  // The due date is only a formality here: the day of notification is not known yet, so nothing may expire by itself.
+  // No validity date either: payable as soon as it is published.
+  const dueDate = findFarDueDate(settings, nowMs);
   return {
     iupd: buildIupd(creditor.taxId, order),
-    type: debtor.type === "PF" ? "F" : "G",
-    fiscalCode: debtor.taxId,
-    fullName: debtor.denomination.slice(0, 70),
-    ...buildAddress(order),
-    companyName: (settings.companyName ?? creditor.name).slice(0, 140),
-    // The due date is only a formality here: the day of notification is not known yet, so nothing may expire by itself.
-    // No validity date either: payable as soon as it is published.
+    ...buildOwner(order.debtor, settings, creditor),
     switchToExpired: false,
-    paymentOption: codes.map((code) => ({
-      nav: code.noticeCode,
-      iuv: code.iuv,
-      amount: code.amountCents,
-      description: formatReason(order, code.kind),
-      isPartialPayment: false,
-      dueDate,
-      transfer: [
-        {
-          idTransfer: "1",
-          amount: code.amountCents,
-          organizationFiscalCode: creditor.taxId,
-          remittanceInformation: formatReason(order, code.kind),
-          category: settings.category,
-          iban: settings.iban,
-          ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),
-        },
-      ],
-    })),
+    paymentOption: codes.map((code) =>
+      buildOption(code, {
+        description: formatReason(order, code.kind),
+        dueDate,
+        settings,
+        creditor,
+      }),
+    ),
   };
 }
 
-function buildAddress(order: ResetOrder): Record<string, string> {
-  const { address } = order.debtor;
+function findFarDueDate({ dueDays }: GpdSettings, nowMs: number): string {
+  return toInstant(findEndOfRomeDay(addDays(toRomeDay(nowMs), dueDays)));
+}
+
+/** Who owes, and whom. */
+function buildOwner(
+  debtor: ResetOrder["debtor"],
+  settings: GpdSettings,
+  creditor: GpdBodyFacts["creditor"],
+): Record<string, string> {
+  return {
+    type: debtor.type === "PF" ? "F" : "G",
+    fiscalCode: debtor.taxId,
+    fullName: debtor.denomination.slice(0, 70),
+    ...buildAddress(debtor),
+    companyName: (settings.companyName ?? creditor.name).slice(0, 140),
+  };
+}
+
+/** One amount, with one transfer to the creditor: the amount is without SEND's fee, which GPD keeps and adds by itself. */
+function buildOption(
+  { noticeCode, iuv, amountCents }: CodedOption,
+  facts: Pick<GpdBodyFacts, "settings" | "creditor"> & {
+    readonly description: string;
+    readonly dueDate: string;
+  },
+): Record<string, unknown> {
+  const { description, dueDate, settings, creditor } = facts;
+  return {
+    nav: noticeCode,
+    iuv,
+    amount: amountCents,
+    description,
+    isPartialPayment: false,
+    dueDate,
+    transfer: [
+      {
+        idTransfer: "1",
+        amount: amountCents,
+        organizationFiscalCode: creditor.taxId,
+        remittanceInformation: description,
+        category: settings.category,
+        iban: settings.iban,
+        ...(settings.postalIban === undefined ? {} : { postalIban: settings.postalIban }),
+      },
+    ],
+  };
+}
+
+/** GPD refuses a due date gone by where the option would expire at once: a code whose day is over is given these minutes, in which the call may wait for its turn. */
+const closingMs = 5 * 60_000;
+
+/** When a code closes: at the end of its last day in Rome, or soon where that is over; far away where no day is known. */
+function computeDueDate(lastDay: string | null, settings: GpdSettings, nowMs: number): string {
+  if (lastDay === null) return findFarDueDate(settings, nowMs);
+  return toInstant(Math.max(findEndOfRomeDay(lastDay), nowMs + closingMs));
+}
+
+/** Whether each code closes already when it should: at the end of its day, or before now where that is over. */
+export function isScheduled(
+  { paymentOption }: GpdPosition,
+  { options }: Pick<ScheduleOrder, "options">,
+  nowMs: number,
+): boolean {
+  return options.every(({ iuv, lastDay }) => {
+    const due = (paymentOption ?? []).find((one) => one.iuv === iuv)?.dueDate ?? null;
+    // Whether a far date stands there because nothing was written yet, GPD does not tell.
+    if (due === null || lastDay === null) return false;
+    const dueMs = parseInstant(due);
+    const endMs = findEndOfRomeDay(lastDay);
+    return dueMs === endMs || (endMs <= nowMs && dueMs <= nowMs + closingMs);
+  });
+}
+
+/** The body of a PUT that says when each code closes; what the payer reads beside an amount stays what it was. */
+export function buildScheduleBody(
+  order: ScheduleOrder,
+  facts: GpdBodyFacts & { readonly position: GpdPosition | null },
+): Record<string, unknown> {
+  const { position, settings, creditor, nowMs } = facts;
+  return {
+    iupd: order.ref,
+    ...buildOwner(order.debtor, settings, creditor),
+    switchToExpired: order.options.some(({ lastDay }) => lastDay !== null),
+    paymentOption: order.options.map((code) => {
+      const before = (position?.paymentOption ?? []).find(({ iuv }) => iuv === code.iuv);
+      return buildOption(code, {
+        description: before?.description ?? formatReason(order, code.kind),
+        dueDate: computeDueDate(code.lastDay, settings, nowMs),
+        settings,
+        creditor,
+      });
+    }),
+  };
+}
+
+function buildAddress({ address }: ResetOrder["debtor"]): Record<string, string> {
   if (address === undefined) return {};
   return {
     streetName: address.via,

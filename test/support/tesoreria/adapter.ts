@@ -56,6 +56,8 @@ export const tesoreriaPayments = describeAdapter({
         return status === 200 ? toPosition(order, body, options) : null;
       },
       inspect: async () => "unclear",
+      // The treasurer has no dates: a person is told.
+      schedule: async () => "unclear",
     };
   },
   async diagnose(options, signal) {

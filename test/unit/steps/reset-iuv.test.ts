@@ -115,6 +115,7 @@ function recorder(): { readonly orders: ResetOrder[]; readonly payments: Payment
       },
       find: async () => null,
       inspect: async () => "absent",
+      schedule: async () => "absent",
     },
   };
 }
@@ -425,6 +426,7 @@ describe("before a code dies SEND is asked", () => {
         },
         find: async () => null,
         inspect: async () => "absent",
+        schedule: async () => "absent",
       };
       const { item, ctx } = prepare({
         payments,

@@ -256,7 +256,7 @@ describe("reading the answers", () => {
 
   test.each([
     "'307000000000000206",
-    '"=""307000000000000206"""',
+    '"\t307000000000000206"',
     "3070\u00A00000\u00A00000\u00A00002\u00A006",
     '"\t307000000000000206"',
   ])("a code that a spreadsheet keeps as a text (%s) is the code", async (written) => {
@@ -424,5 +424,75 @@ describe("reading the answers", () => {
     const error = await refusalOf(payments.reset(order));
     expect(error).toBeInstanceOf(RunBlocked);
     expect(error.message).toContain("«codice_avviso_scontato»");
+  });
+});
+
+describe("telling until when codes may be paid", () => {
+  const position = {
+    ref: reference,
+    options: [
+      { kind: "discounted", iuv: "07000000000000107", amountCents: 4_400 },
+      { kind: "reduced", iuv: "07000000000000208", amountCents: 5_660 },
+    ],
+  } as const;
+  const orderOf = (round: number, lastDays: readonly (string | null)[]) => ({
+    verbale: "V-1",
+    ref: position.ref,
+    idempotencyKey: `${round}`.repeat(64),
+    debtor: orderFor("V-1").debtor,
+    reason: "",
+    options: position.options.map((option, index) => ({
+      ...option,
+      noticeCode: `3${option.iuv}`,
+      lastDay: lastDays[index] ?? null,
+    })),
+  });
+  const told = (): Promise<string> => readFile(join(folder, "scadenze-2026-11-23.csv"), "utf8");
+  const first =
+    "\uFEFFriferimento;posizione;verbale;importo;codice_avviso;da_pagare;pagabile_fino_al\r\n" +
+    `${reference}-S-111111111111;${reference};V-1;scontato;"\t307000000000000107";44,00;2026-11-30\r\n` +
+    `${reference}-R-111111111111;${reference};V-1;ridotto;"\t307000000000000208";56,60;2027-01-25\r\n`;
+
+  test("writes one row per code, once, without the debtor", async () => {
+    const order = orderOf(1, ["2026-11-30", "2027-01-25"]);
+
+    expect(await payments.schedule(order)).toBe("scheduled");
+    expect(await payments.schedule(order)).toBe("scheduled");
+    // Another process, which knows nothing but the files.
+    payments = createFilePayments({ folder, creditor, clock, settings: {} });
+    await payments.schedule(order);
+
+    expect(await told()).toBe(first);
+  });
+
+  test("a day that moves, and one that is taken back, are rows of their own", async () => {
+    await payments.schedule(orderOf(1, ["2026-11-30", "2027-01-25"]));
+    await payments.schedule(orderOf(2, ["2026-12-04", "2027-01-29"]));
+    await payments.schedule(orderOf(3, [null, null]));
+
+    expect((await told()).slice(first.length)).toBe(
+      `${reference}-S-222222222222;${reference};V-1;scontato;"\t307000000000000107";44,00;2026-12-04\r\n` +
+        `${reference}-R-222222222222;${reference};V-1;ridotto;"\t307000000000000208";56,60;2027-01-29\r\n` +
+        `${reference}-S-333333333333;${reference};V-1;scontato;"\t307000000000000107";44,00;\r\n` +
+        `${reference}-R-333333333333;${reference};V-1;ridotto;"\t307000000000000208";56,60;\r\n`,
+    );
+  });
+
+  test("a row that a kill has torn is written again, and a request is no such row", async () => {
+    await refusalOf(payments.reset(orderFor("V-1")));
+    await payments.schedule(orderOf(1, ["2026-11-30", "2027-01-25"]));
+    const whole = await told();
+    await writeFile(join(folder, "scadenze-2026-11-23.csv"), whole.slice(0, -9));
+    const registry = await readFile(join(folder, "registro.csv"), "utf8");
+    await writeFile(
+      join(folder, "registro.csv"),
+      registry.split("\r\n").slice(0, -2).join("\r\n").concat("\r\n"),
+    );
+
+    payments = createFilePayments({ folder, creditor, clock, settings: {} });
+    await payments.schedule(orderOf(1, ["2026-11-30", "2027-01-25"]));
+
+    expect(await told()).toBe(first);
+    expect((await today()).split("\r\n")).toHaveLength(3);
   });
 });
