@@ -1,6 +1,6 @@
 /** The tables of terms and holidays in the page for technicians, made of those by which the steps count. */
 import { type Holiday, nationalHolidays } from "../steps/law/holidays.ts";
-import { formatDay } from "../steps/law/count-term.ts";
+import { formatLongDay } from "../steps/law/format-day.ts";
 import { downtimeRule } from "../steps/law/law.ts";
 import { productionTerms } from "../steps/law/perfezionamento.ts";
 import { type Mark, tablesOf } from "../steps/law/provenance.ts";
@@ -75,7 +75,7 @@ function formatTerms(): string {
   );
   return `${table}
 
-Queste tabelle sono del ${formatDay(tablesOf)}.`;
+Queste tabelle sono del ${formatLongDay(tablesOf)}.`;
 }
 
 function describeSaturday({ onHoliday, isSaturdayFree }: TermRule): string {

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { VerbaleContent } from "../model/content.ts";
 import { toDrawingError } from "./drawing-faults.ts";
-import type { Delivery, Order } from "./drawing-thread.ts";
+import type { DrawingDelivery, Order } from "./drawing-thread.ts";
 import { createDrawer, type Drawer, type DrawingPlan, type Drawn } from "./drawing.ts";
 
 /**
@@ -215,7 +215,7 @@ function startThread(module: URL, { lost, delivered }: ThreadEvents): Thread {
   const worker = new Worker(module, { name: "postino-drawing" });
   const thread: Thread = { worker, pending: new Map(), plans: new Set() };
   worker.unref();
-  worker.on("message", (delivery: Delivery) => {
+  worker.on("message", (delivery: DrawingDelivery) => {
     const pending = thread.pending.get(delivery.id);
     thread.pending.delete(delivery.id);
     if (thread.pending.size === 0) worker.unref();

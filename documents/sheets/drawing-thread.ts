@@ -13,7 +13,7 @@ export interface Order {
 }
 
 /** The end of an order. */
-export type Delivery =
+export type DrawingDelivery =
   | { readonly id: number; readonly drawn: Drawn }
   | { readonly id: number; readonly fault: DrawingFault };
 
@@ -42,7 +42,7 @@ async function carryOut(order: Order): Promise<void> {
   }
 }
 
-function deliver(delivery: Delivery, transferred: ArrayBuffer[]): void {
+function deliver(delivery: DrawingDelivery, transferred: ArrayBuffer[]): void {
   // A thread is no window: there is no origin to name.
   // oxlint-disable-next-line unicorn/require-post-message-target-origin
   parentPort?.postMessage(delivery, transferred);

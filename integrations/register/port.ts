@@ -2,6 +2,7 @@
 import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Followed } from "./followed.ts";
 import type { Delivery, Reporting, ToldFact } from "./reports.ts";
+import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Act, Downtimes, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
@@ -13,6 +14,8 @@ export interface RegisterKinds {
   readonly fact: ToldFact;
   readonly delivery: Delivery;
   readonly reporting: Reporting;
+  readonly terms: LegalTerms;
+  readonly clocks: Clocks;
 }
 
 export type RegisterKind = keyof RegisterKinds;

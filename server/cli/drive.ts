@@ -11,7 +11,6 @@ import { computeProgress, type StepProgress } from "../history/step-counts.ts";
 import { toExitCode } from "./command.ts";
 import { readHints } from "./hints.ts";
 import { describeRun, formatCount, formatItemTable, pickAll, pickNotable } from "./output.ts";
-import { onStop } from "./stop-signals.ts";
 import { terminal, writeThrough } from "./terminal.ts";
 
 export interface ForegroundOptions {
@@ -25,7 +24,7 @@ export interface ForegroundOptions {
   readonly showsAll?: boolean;
 }
 
-/** Drives the run until it rests, prints the outcome, and tells the exit code. What `onStop` tells stops it at its next commit. */
+/** Drives the run until it rests, prints the outcome, and tells the exit code. SIGINT and SIGTERM stop it at its next commit. */
 export async function driveInForeground(
   installation: WritingInstallation,
   runId: string,
@@ -33,10 +32,12 @@ export async function driveInForeground(
 ): Promise<number> {
   const { journal, runner, clock } = installation;
   const controller = new AbortController();
-  const release = onStop(() => {
+  const stop = (): void => {
     terminal.stderr.write("\nMi fermo appena concluso ciò che è in corso…\n");
     controller.abort();
-  });
+  };
+  process.once("SIGINT", stop);
+  process.once("SIGTERM", stop);
   const isTerminal = terminal.stderr.isTTY;
   const progress = await followRun(journal, runId, {
     registry: installation.registry,
@@ -57,7 +58,8 @@ export async function driveInForeground(
     await printRun(installation, run, options);
     return toExitCode(run);
   } finally {
-    release();
+    process.removeListener("SIGINT", stop);
+    process.removeListener("SIGTERM", stop);
   }
 }
 

@@ -1,6 +1,5 @@
 /** What commands that listen on a port share: the port as it is typed, and the signal that ends them. */
 import { UsageError } from "../words/usage-error.ts";
-import { onStop } from "./stop-signals.ts";
 
 /** A port number as a person types it. Throws UsageError. */
 export function parsePort(text: string): number {
@@ -10,12 +9,14 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Resolves when the command shall end, see `onStop`. */
+/** Resolves at the first SIGINT or SIGTERM. */
 export function waitForSignal(controller: AbortController): Promise<void> {
   return new Promise((resolve) => {
-    onStop(() => {
+    const stop = (): void => {
       controller.abort();
       resolve();
-    });
+    };
+    process.once("SIGINT", stop);
+    process.once("SIGTERM", stop);
   });
 }

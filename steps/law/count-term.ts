@@ -1,5 +1,6 @@
 /** Counts one term of law: the first day is not counted, the last one is, and a trace says why it is that day. */
 import { addDays } from "../../engine/host/clock.ts";
+import { formatLongDay, formatDayAfter, formatWeekday } from "./format-day.ts";
 import { findObstacle } from "./holidays.ts";
 import { type Law, pickRule } from "./law.ts";
 import type { Mark } from "./provenance.ts";
@@ -48,7 +49,7 @@ export function countTerm(law: Law, name: TermName, options: CountOptions): Lega
   const { days = isAbroad ? (rule.daysAbroad ?? rule.days) : rule.days } = options;
   const counted = countDays(start, days, rule);
   const trace = [
-    `${days}° giorno, contando da quello dopo il ${formatDay(start)}: ${formatWeekday(counted)}.`,
+    `${days}° giorno, contando da quello dopo ${formatDayAfter("il", start)}: ${formatWeekday(counted)}.`,
     ...explainSuspension(start, counted, rule),
   ];
   const { title, source, mark } = rule;
@@ -61,7 +62,7 @@ export function countTerm(law: Law, name: TermName, options: CountOptions): Lega
     return { ...term, day, argued: null, skipped, trace: [...trace, explainMove(day, skipped)] };
   const safe = findLastWorkingDay(counted, law, rule);
   trace.push(
-    `${formatDay(counted)}, ${skipped[0]?.why}: che il termine passi al ${formatWeekday(day)} è discusso, e non è spostato; per prudenza entro ${formatWeekday(safe)}.`,
+    `${formatLongDay(counted)}, ${skipped[0]?.why}: che il termine passi al ${formatWeekday(day)} è discusso, e non è spostato; per prudenza entro ${formatWeekday(safe)}.`,
   );
   return { ...term, day: counted, argued: { safe, moved: day }, skipped: [], trace };
 }
@@ -119,24 +120,9 @@ function explainSuspension(
 function explainMove(day: string, skipped: readonly SkippedDay[]): string {
   const passed = skipped.filter(({ why }) => why !== "agosto");
   const inAugust = passed.length < skipped.length ? ["agosto, in cui il termine non decorre"] : [];
-  const reasons = [...passed.map(({ day: one, why }) => `${formatDay(one)}, ${why}`), ...inAugust];
+  const reasons = [
+    ...passed.map(({ day: one, why }) => `${formatLongDay(one)}, ${why}`),
+    ...inAugust,
+  ];
   return `${reasons.join("; ")}: vale ${formatWeekday(day)}.`;
-}
-
-const dayFormat = new Intl.DateTimeFormat("it-IT", {
-  timeZone: "UTC",
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-});
-const weekdayFormat = new Intl.DateTimeFormat("it-IT", { timeZone: "UTC", weekday: "long" });
-
-/** `8 dicembre 2026` of `YYYY-MM-DD`. */
-export function formatDay(day: string): string {
-  return dayFormat.format(new Date(`${day}T00:00:00Z`));
-}
-
-/** `martedì 8 dicembre 2026` of `YYYY-MM-DD`. */
-export function formatWeekday(day: string): string {
-  return `${weekdayFormat.format(new Date(`${day}T00:00:00Z`))} ${formatDay(day)}`;
 }

@@ -1,7 +1,8 @@
 /** Malfunctions of SEND and the terms that end in them. */
 import { addDays, findRomeMidnight, toEpochMs, toRomeDay } from "../../engine/host/clock.ts";
 import type { Downtime } from "../../integrations/send/desk-port.ts";
-import { formatDay, formatWeekday, type LegalTerm } from "./count-term.ts";
+import type { LegalTerm } from "./count-term.ts";
+import { formatDayAfter, formatWeekday } from "./format-day.ts";
 import type { Law } from "./law.ts";
 
 /** Without it no notification can be handed over. */
@@ -38,7 +39,7 @@ function extendOnce(
     argued: null,
     trace: [
       ...term.trace,
-      `Il ${formatDay(term.day)} SEND non prendeva notifiche (attestazione ${legalFactId}), ripristino comunicato il ${formatDay(told)}: vale il ${downtime.days}° giorno dopo, ${formatWeekday(day)}.`,
+      `${formatDayAfter("Il", term.day)} SEND non prendeva notifiche (attestazione ${legalFactId}), ripristino comunicato ${formatDayAfter("il", told)}: vale il ${downtime.days}° giorno dopo, ${formatWeekday(day)}.`,
     ],
     source: `${term.source}; ${downtime.source}`,
     mark: downtime.mark,

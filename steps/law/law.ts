@@ -5,7 +5,7 @@ import type { Provenance } from "./provenance.ts";
 import { type TermName, type TermRule, termRules } from "./terms.ts";
 
 /** `law:` of an ente file. */
-export type LawSettings = NonNullable<Services["ente"]["law"]>;
+export type LawChanges = NonNullable<Services["ente"]["law"]>;
 
 export interface Law {
   readonly holidays: readonly Holiday[];
@@ -31,7 +31,7 @@ export const downtimeRule: DowntimeRule = {
 const enteFile = "file dell'ente";
 
 /** The law with an ente's settings; absent: as it stands in the tables. */
-export function readLaw(settings: LawSettings = {}): Law {
+export function readLaw(settings: LawChanges = {}): Law {
   return {
     holidays: readHolidays(settings),
     terms: readTerms(settings),
@@ -42,7 +42,7 @@ export function readLaw(settings: LawSettings = {}): Law {
   };
 }
 
-function readHolidays({ holidays = [], localHolidays = [] }: LawSettings): readonly Holiday[] {
+function readHolidays({ holidays = [], localHolidays = [] }: LawChanges): readonly Holiday[] {
   const replaced = new Set(holidays.map(({ day }) => day));
   return [
     ...nationalHolidays.filter(({ when }) => typeof when !== "string" || !replaced.has(when)),
@@ -61,7 +61,7 @@ function readHolidays({ holidays = [], localHolidays = [] }: LawSettings): reado
   ];
 }
 
-function readTerms({ terms = {} }: LawSettings): Law["terms"] {
+function readTerms({ terms = {} }: LawChanges): Law["terms"] {
   const rules: Record<string, readonly TermRule[]> = {};
   for (const [name, usual] of Object.entries(termRules)) {
     const own: TermRule[] = [];

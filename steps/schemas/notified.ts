@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { Followed } from "../../integrations/register/followed.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
+import { Clocks, LegalTerms } from "../../integrations/register/terms.ts";
 
 /** Added by load-notified, whose item key is the IUN: what was sent, as the register keeps it. */
 export const NotifiedField = Type.Object({
@@ -16,6 +17,12 @@ export const NotifiedField = Type.Object({
 
 /** Added by follow. */
 export const FollowedField = Type.Object({ followed: Followed });
+
+/** Added by count-terms. */
+export const TermsField = Type.Object({ terms: LegalTerms });
+
+/** Added by clocks. */
+export const ClocksField = Type.Object({ clocks: Clocks });
 
 /** Added by report-back: how many facts of this notification were told in this run. */
 export const ReportedField = Type.Object({

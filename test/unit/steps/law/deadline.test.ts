@@ -6,7 +6,7 @@ import { runOnItem } from "../../../../engine/step/step.ts";
 import type { EffectContext } from "../../../../engine/step/context.ts";
 import type { Register } from "../../../../integrations/register/port.ts";
 import type { Downtime } from "../../../../integrations/send/desk-port.ts";
-import type { LawSettings } from "../../../../steps/law/law.ts";
+import type { LawChanges } from "../../../../steps/law/law.ts";
 import type { Validation } from "../../../../steps/schemas/fields.ts";
 import validate from "../../../../steps/validate.ts";
 import { openRegister } from "../../../support/register.ts";
@@ -20,7 +20,7 @@ interface Trial {
   /** What SEND says of a month, or throws; default: nothing. */
   readonly tell?: (month: string) => readonly Downtime[];
   readonly register?: Register;
-  readonly law?: LawSettings;
+  readonly law?: LawChanges;
   readonly limitDays?: number;
 }
 
@@ -168,7 +168,7 @@ describe("the last day to notify", () => {
     });
 
   test("what an ente says of the law counts, and what the pipeline says counts more", async () => {
-    const law: LawSettings = {
+    const law: LawChanges = {
       terms: { notification: [{ days: 120, from: "2026-08-01" }] },
       downtimeDays: 10,
     };

@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { Downtime } from "../../../../integrations/send/desk-port.ts";
 import { computeTerms, type TermFacts } from "../../../../steps/law/compute-terms.ts";
 import type { LegalTerm } from "../../../../steps/law/count-term.ts";
-import { type LawSettings, readLaw } from "../../../../steps/law/law.ts";
+import { type LawChanges, readLaw } from "../../../../steps/law/law.ts";
 import {
   computePerfezionamento,
   type RecipientFacts,
@@ -164,8 +164,8 @@ describe("perfezionamento", () => {
 
 describe("terms from the perfezionamento", () => {
   type Days = Partial<Record<TermName, string>>;
-  const rome: LawSettings = { localHolidays: ["06-29"] };
-  const rows: readonly (readonly [string, string, Days, LawSettings?])[] = [
+  const rome: LawChanges = { localHolidays: ["06-29"] };
+  const rows: readonly (readonly [string, string, Days, LawChanges?])[] = [
     [
       "21: Saturday is a day to pay",
       "2026-11-09",

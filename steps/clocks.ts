@@ -1,0 +1,126 @@
+/** Writes on the payment system until when the codes of a verbale may be paid: the discounted one until its 5th day, the other until the 60th, never less and never more. */
+import { Type } from "typebox";
+import type { EffectContext } from "../engine/step/context.ts";
+import type { Item } from "../engine/step/item.ts";
+import type { ScheduleEnd, ScheduleOrder } from "../integrations/payments/port.ts";
+import type { Act } from "../integrations/register/kinds.ts";
+import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
+import { effectStep, type Services } from "../integrations/services.ts";
+import { cleanAddress } from "./checks/address.ts";
+import { formatDayAfter } from "./law/format-day.ts";
+import type { Payment } from "./schemas/fields.ts";
+import { ClocksField, NotifiedField, TermsField } from "./schemas/notified.ts";
+import type { Verbale } from "./schemas/verbale.ts";
+
+interface Data {
+  readonly iun: string;
+  readonly numero: string;
+  readonly act: Act;
+  readonly terms: LegalTerms;
+}
+
+type Context = EffectContext<unknown, Pick<Services, "payments" | "register">>;
+
+export default effectStep({
+  title: "Scadenze dei codici",
+  summary:
+    "Scrive sul sistema dei pagamenti fino a quando i codici avviso si possono pagare: lo scontato fino al 5° giorno, l'altro fino al 60°",
+  effect: "keyed",
+  needs: ["payments", "register"],
+  config: Type.Object({}, { additionalProperties: false }),
+  reads: Type.Object({ ...NotifiedField.properties, ...TermsField.properties }),
+  adds: ClocksField,
+  // The days alone: the same ones are written once, and one that has moved is another round.
+  fingerprint: ({ data }) => JSON.stringify(listCodes(data)),
+  note: ({ clocks }) => describeClocks(clocks),
+  examples: ["{}"],
+  async run(item, ctx) {
+    const codes = listCodes(item.data);
+    const isKnown = codes.some(({ lastDay }) => lastDay !== null);
+    const outcome =
+      isKnown || wasWritten(item, ctx)
+        ? await ctx.services.payments.schedule(buildOrder(item, ctx), ctx.signal)
+        : "not-yet";
+    return { clocks: await keepClocks(item, { outcome, codes }, ctx) };
+  },
+  // Written again it changes nothing: the payment system is looked at first.
+  reconcile: async () => ({ status: "not-done" }),
+});
+
+/** The codes that SEND's notices carry, each with its last day. */
+function listCodes({ act, terms }: Data): Clocks["codes"] {
+  return readPayment(act).options.map(({ kind, noticeCode }) => ({
+    kind,
+    noticeCode,
+    lastDay: terms.payable[kind],
+  }));
+}
+
+/** The act is kept as it was sent: its fields are those of the steps that made them. */
+function readPayment({ payment }: Act): Payment {
+  return payment as Payment;
+}
+
+/** A day was written in an earlier round: what stands there now has to go where none is known any more. */
+function wasWritten(item: Item<Data>, ctx: Context): boolean {
+  return ctx.earlier(item).some(({ fields }) => {
+    // The runner checked these fields by schema when they were added.
+    const { outcome, codes } = fields["clocks"] as Clocks;
+    return outcome === "scheduled" && codes.some(({ lastDay }) => lastDay !== null);
+  });
+}
+
+function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
+  const { act, terms, numero } = item.data;
+  const { destinatario } = act.verbale as Pick<Verbale, "destinatario">;
+  const [recipient] = act.recipients;
+  if (recipient === undefined) throw new Error("an act without a recipient");
+  const { ref, options } = readPayment(act);
+  return {
+    verbale: numero,
+    idempotencyKey: ctx.idempotencyKey(item),
+    ref,
+    debtor: {
+      type: destinatario.tipo,
+      taxId: recipient.taxId,
+      denomination: recipient.denomination,
+      address: cleanAddress(destinatario.indirizzo),
+    },
+    // Only where the payment system does not say what stands there.
+    reason: `Violazione Codice della Strada - verbale ${numero}`,
+    options: options.map((option) => ({ ...option, lastDay: terms.payable[option.kind] })),
+  };
+}
+
+async function keepClocks(
+  { data }: Item<Data>,
+  clocks: { readonly outcome: ScheduleEnd | "not-yet"; readonly codes: Clocks["codes"] },
+  { services }: Context,
+): Promise<Clocks> {
+  const { iun, numero } = data;
+  await services.register.write([{ kind: "clocks", key: iun, subject: numero, data: clocks }]);
+  return clocks;
+}
+
+const words: Readonly<Record<Exclude<Clocks["outcome"], "scheduled" | "not-yet">, string>> = {
+  paid: "Un codice risulta già pagato: quello resta com'è.",
+  "partially-paid": "Un codice risulta pagato in parte: quello resta com'è.",
+  cancelled:
+    "La posizione risulta annullata sul sistema dei pagamenti: le scadenze non sono scritte.",
+  absent:
+    "La posizione non è sul sistema dei pagamenti: le scadenze non sono scritte, controllare se il codice si può pagare.",
+  unclear:
+    "Sul sistema dei pagamenti la posizione non è quella aperta da Postino: le scadenze non sono scritte, controllarla e scriverle a mano.",
+};
+
+function describeClocks({ outcome, codes }: Clocks): string | null {
+  if (outcome === "not-yet") return null;
+  if (outcome !== "scheduled") return words[outcome];
+  const said = codes.map(({ kind, lastDay }) => {
+    const which = kind === "discounted" ? "scontato" : "ridotto";
+    return lastDay === null
+      ? `${which} senza scadenza`
+      : `${which} fino ${formatDayAfter("al", lastDay)}`;
+  });
+  return `Codici avviso pagabili: ${said.join(", ")}.`;
+}

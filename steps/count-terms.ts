@@ -1,0 +1,133 @@
+/** Counts the terms of law of a notification, for each recipient, and keeps them in the register with how each day comes about. */
+import { Type } from "typebox";
+import { toEpochMs, toRomeDay } from "../engine/host/clock.ts";
+import type { StepContext } from "../engine/step/context.ts";
+import type { Followed } from "../integrations/register/followed.ts";
+import type { Act } from "../integrations/register/kinds.ts";
+import type { CountedTerm, LegalTerms } from "../integrations/register/terms.ts";
+import { pureStep, type Services } from "../integrations/services.ts";
+import { isForeign } from "./checks/address.ts";
+import { extendPassedTerm } from "./law/ask-downtimes.ts";
+import { computeTerms } from "./law/compute-terms.ts";
+import { countTerm, type LegalTerm } from "./law/count-term.ts";
+import { formatDayAfter } from "./law/format-day.ts";
+import { type Law, readLaw } from "./law/law.ts";
+import { findPayableDays } from "./law/payable.ts";
+import { FollowedField, NotifiedField, TermsField } from "./schemas/notified.ts";
+import type { Verbale } from "./schemas/verbale.ts";
+
+type Context = StepContext<unknown, Pick<Services, "ente" | "desk" | "register">>;
+
+export default pureStep({
+  title: "Termini di legge",
+  summary:
+    "Conta i termini di legge di ogni destinatario dal giorno in cui la notifica è perfezionata, e dice come",
+  needs: ["ente", "desk", "register"],
+  config: Type.Object({}, { additionalProperties: false }),
+  reads: Type.Object({ ...NotifiedField.properties, ...FollowedField.properties }),
+  adds: TermsField,
+  note: ({ terms }) => describeTerms(terms),
+  examples: ["{}"],
+  async run({ data }, ctx) {
+    const { iun, numero, act, followed } = data;
+    const law = readLaw(ctx.services.ente.law);
+    const isAbroad = livesAbroad(act);
+    const notification = await countNotification(act, followed, { law, isAbroad, ctx });
+    const warnings = notification === null ? [] : listWarnings(notification, followed);
+    const terms: LegalTerms = {
+      ...(notification !== null && { notification: toCounted(notification) }),
+      recipients: countRecipients(followed, law, isAbroad),
+      payable: findPayableDays(countPayment(followed, law)),
+      ...(warnings.length > 0 && { warnings }),
+    };
+    await ctx.services.register.write([{ kind: "terms", key: iun, subject: numero, data: terms }]);
+    return { terms };
+  },
+});
+
+/** The verbale is kept as it was sent: its fields are those of its schema. */
+function readVerbale({ verbale }: Act): Partial<Verbale> {
+  return verbale;
+}
+
+function livesAbroad(act: Act): boolean {
+  const { destinatario } = readVerbale(act);
+  return destinatario !== undefined && isForeign(destinatario.indirizzo);
+}
+
+/** The term to notify; one that had passed when SEND accepted is held against the malfunctions that SEND has declared. */
+async function countNotification(
+  act: Act,
+  { acceptedAt }: Followed,
+  { law, isAbroad, ctx }: { readonly law: Law; readonly isAbroad: boolean; readonly ctx: Context },
+): Promise<LegalTerm | null> {
+  const { dataViolazione } = readVerbale(act);
+  if (dataViolazione === undefined) return null;
+  const counted = countTerm(law, "notification", { start: dataViolazione, isAbroad });
+  if (acceptedAt === undefined) return counted;
+  const today = toRomeDay(toEpochMs(acceptedAt));
+  return (await extendPassedTerm(counted, { law, today }, ctx)).term;
+}
+
+function listWarnings(notification: LegalTerm, { acceptedAt }: Followed): string[] {
+  if (acceptedAt === undefined) return [];
+  const accepted = toRomeDay(toEpochMs(acceptedAt));
+  if (accepted <= notification.day) return [];
+  return [
+    `SEND ha accettato la notifica ${formatDayAfter("il", accepted)}, oltre il termine ${formatDayAfter("del", notification.day)}: il verbale si può contestare.`,
+  ];
+}
+
+/** Of each recipient what runs from the day of his own, and documents from the first of all. */
+function countRecipients(
+  { recipients }: Followed,
+  law: Law,
+  isAbroad: boolean,
+): LegalTerms["recipients"] {
+  const days = recipients.flatMap(({ perfezionamento }) => perfezionamento?.day ?? []);
+  const [first] = days.toSorted();
+  return recipients.map(({ index, perfezionamento }) => {
+    if (perfezionamento === undefined) return { index, terms: [] };
+    const facts = {
+      perfezionamento: perfezionamento.day,
+      isAbroad,
+      ...(first !== undefined && { firstPerfezionamento: first }),
+    };
+    const terms = computeTerms(facts, law).map(toCounted);
+    return { index, isFinal: perfezionamento.isFinal, terms };
+  });
+}
+
+/** Who has to pay, and until when; one who died or whose notification was cancelled before has no day and never will. */
+function countPayment({ recipients }: Followed, law: Law) {
+  const paying = recipients.filter(
+    ({ perfezionamento, deceasedAt, isCancelled }) =>
+      perfezionamento !== undefined || (deceasedAt === undefined && isCancelled !== true),
+  );
+  return paying.map(({ perfezionamento }) =>
+    perfezionamento === undefined
+      ? null
+      : {
+          discounted: countTerm(law, "discounted", { start: perfezionamento.day }).day,
+          reduced: countTerm(law, "reduced", { start: perfezionamento.day }).day,
+        },
+  );
+}
+
+function toCounted(term: LegalTerm): CountedTerm {
+  const { name, title, start, days, day, argued, trace, source, mark } = term;
+  const counted = { name, title, start, days, day, trace: [...trace], source, mark };
+  return argued === null ? counted : { ...counted, argued };
+}
+
+function describeTerms({ payable, warnings = [] }: LegalTerms): string | null {
+  const { discounted, reduced } = payable;
+  const days =
+    discounted === null || reduced === null
+      ? []
+      : [
+          `Scontato fino ${formatDayAfter("al", discounted)}, ridotto fino ${formatDayAfter("al", reduced)}.`,
+        ];
+  const said = [...warnings, ...days];
+  return said.length === 0 ? null : said.join(" ");
+}
