@@ -104,4 +104,55 @@ describe("group commit", () => {
 
     expect(world.groups).toEqual([]);
   });
+
+  describe("how long a group gathers follows from what writing costs", () => {
+    /** A queue whose every write takes this long. */
+    function makeSlowQueue(writeMs: number, maxMs: number) {
+      const groups: string[][] = [];
+      const { add } = createGroupCommit<string>({
+        maxRows: 100,
+        maxMs,
+        write(group) {
+          groups.push([...group]);
+          const until = performance.now() + writeMs;
+          while (performance.now() < until);
+        },
+        announce: () => {},
+      });
+      return { add, groups };
+    }
+
+    const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+    test("writes that cost nothing make nobody wait", async () => {
+      const { add, groups } = makeSlowQueue(0, 3_600_000);
+
+      for (const entry of ["a", "b", "c"]) await add(entry, 1);
+
+      expect(groups).toEqual([["a"], ["b"], ["c"]]);
+    });
+
+    test("after a slow one the next group takes in what comes meanwhile", async () => {
+      const { add, groups } = makeSlowQueue(5, 3_600_000);
+      await add("a", 1);
+
+      const b = add("b", 1);
+      await wait(10);
+      await Promise.all([b, add("c", 1)]);
+
+      expect(groups).toEqual([["a"], ["b", "c"]]);
+    });
+
+    test("however slow, no group waits longer than the most", async () => {
+      const { add } = makeSlowQueue(20, 1);
+      const order: string[] = [];
+      await add("a", 1);
+
+      const later = wait(100).then(() => order.push("later"));
+      await add("b", 1).then(() => order.push("b"));
+      await later;
+
+      expect(order).toEqual(["b", "later"]);
+    });
+  });
 });
