@@ -1,6 +1,6 @@
 /** `npm test`: runs every test, or the given paths, in random order, files side by side, and ends with the sum: `N passed, N failed, N skipped`. */
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, statfs } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseReport, parseSummary, formatSum } from "./test-report.ts";
@@ -17,12 +17,22 @@ const given = process.argv.slice(2);
 /** Options are for `bun test`; `--update-timings` measures anew. */
 const options = given.filter((word) => word.startsWith("--"));
 const paths = given.filter((word) => !word.startsWith("--"));
+/** Several times what all tests together hold at one moment. */
+const roomBytes = 2 * 1024 ** 3;
 
-const reports = await mkdtemp(join(tmpdir(), "postino-test-"));
+const folder = await mkdtemp(join(await findRoom(), "postino-test-"));
 try {
-  process.exitCode = printSum(await runTests(join(reports, "report.xml")));
+  process.exitCode = printSum(await runTests(folder));
 } finally {
-  await rm(reports, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Where the files of the tests go: into memory where there is much of it, since what a test keeps need outlive no power cut and a disk takes milliseconds to promise that. */
+async function findRoom(): Promise<string> {
+  const memory = "/dev/shm";
+  if (process.env["TMPDIR"] !== undefined || !existsSync(memory)) return tmpdir();
+  const { bavail, bsize } = await statfs(memory);
+  return bavail * bsize >= roomBytes ? memory : tmpdir();
 }
 
 function printSum({ counts, report, code }: Result): number {
@@ -48,16 +58,18 @@ function buildEnvironment(): Record<string, string | undefined> {
   );
 }
 
-/** Runs `bun test`, passing on what it prints as it comes. */
-async function runTests(reportFile: string): Promise<Result> {
+/** Runs `bun test` with its files in `folder`, passing on what it prints as it comes. */
+async function runTests(folder: string): Promise<Result> {
+  const reportFile = join(folder, "report.xml");
   const child = Bun.spawn(
     [
       process.execPath,
       "--no-env-file",
       "test",
       "--randomize",
-      // A process for each core takes one file after another, the longest first: no core waits long for the other at the end.
-      `--parallel=${availableParallelism()}`,
+      // Each process takes one file after another, the longest first: none waits long for another at the end. One more than there
+      // are cores, since a test that waits for a page or for a process of its own leaves its core to others.
+      `--parallel=${availableParallelism() + 1}`,
       "--no-isolate",
       `--timings=${join(root, "test", "timings.json")}`,
       "--reporter=junit",
@@ -65,8 +77,17 @@ async function runTests(reportFile: string): Promise<Result> {
       ...options,
       ...paths.map((path) => (path.startsWith("/") ? path : `./${path.replace(/^\.\//, "")}`)),
     ],
-    { cwd: root, env: buildEnvironment(), stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+    {
+      cwd: root,
+      env: { ...buildEnvironment(), TMPDIR: folder },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    },
   );
+  // What was begun is cleared away also when somebody has seen enough.
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => child.kill(signal));
   const [, text] = await Promise.all([passOn(child.stdout), passOn(child.stderr)]);
   const code = await child.exited;
   return {

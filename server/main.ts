@@ -1,6 +1,5 @@
 /** Entry point: finds the command, runs it, turns what was thrown into one Italian sentence and an exit code. */
 import { PipelineError, RunBlocked } from "../engine/host/errors.ts";
-import { systemClock } from "../engine/host/clock.ts";
 import { createRedactor } from "../engine/host/redaction.ts";
 import { createBugReports, listSecretValues } from "./bug-reports.ts";
 import { readConfig } from "./config.ts";
@@ -86,7 +85,7 @@ function keepReport(error: unknown, command: string): string | null {
     const redactor = createRedactor();
     for (const value of listSecretValues(config)) redactor.add(value);
     const { dataFolder } = config;
-    return createBugReports({ dataFolder, clock: systemClock, redactor })(error, {
+    return createBugReports({ dataFolder, clock: terminal.clock, redactor })(error, {
       doing: `postino ${command}`,
     });
   } catch {

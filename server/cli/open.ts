@@ -17,9 +17,10 @@ import { hasOwnTerminal, terminal } from "./terminal.ts";
 export function openForCommand(
   options: Pick<InstallationOptions, "logLevel"> = {},
 ): Promise<Installation> {
-  const { stderr } = terminal;
+  const { stderr, clock } = terminal;
   return openInstallation(readConfig(terminal.environment), {
     ...options,
+    clock,
     ...(hasOwnTerminal() && { writeLog: (line: string) => stderr.write(`${line}\n`) }),
   });
 }

@@ -1,5 +1,6 @@
-/** What a command speaks through: the streams and the environment of its process, or those that whoever calls it in its own process gives. */
+/** What a command speaks through and lives in: the streams, the environment and the time of its process, or those that whoever calls it in its own process gives. */
 import { AsyncLocalStorage } from "node:async_hooks";
+import { systemClock, type Clock } from "../../engine/host/clock.ts";
 
 export interface OutputStream {
   write(text: string): unknown;
@@ -16,6 +17,7 @@ export interface Terminal {
     read(): AsyncIterable<Uint8Array>;
   };
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
 }
 
 const ofProcess: Terminal = {
@@ -28,6 +30,7 @@ const ofProcess: Terminal = {
     read: () => Bun.stdin.stream(),
   },
   environment: process.env,
+  clock: systemClock,
 };
 
 /** Set while a command runs for a caller in its own process. */
@@ -47,9 +50,12 @@ export const terminal: Terminal = {
   get environment() {
     return (given.getStore() ?? ofProcess).environment;
   },
+  get clock() {
+    return (given.getStore() ?? ofProcess).clock;
+  },
 };
 
-/** Runs a command with streams and an environment of the caller's own. */
+/** Runs a command with streams, an environment and a time of the caller's own. */
 export function withTerminal<T>(own: Terminal, work: () => Promise<T>): Promise<T> {
   return given.run(own, work);
 }

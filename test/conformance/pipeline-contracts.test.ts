@@ -1,5 +1,6 @@
 /** Every exchange of a whole pipeline run, second run and refusal included, against the official OpenAPI of SEND and of GPD or GovPay. */
 import { afterEach, describe, expect, test } from "bun:test";
+import { createFastClock } from "../support/fast-clock.ts";
 import { govPayEnte, govPaySecrets, loadPendenza } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import type { Indirizzo } from "../../steps/schemas/verbale.ts";
@@ -83,6 +84,7 @@ describe.skipIf(!isThere).each([gpd, govpay])("a pipeline run with $name", (side
     const payments: PaymentExchange[] = [];
     world = await makeInstallationWorld({
       validationMs: side.validationMs,
+      clock: createFastClock(),
       positions,
       enteYaml: (text) => leaveTownToSend(side.enteYaml(text)),
       observe: async (request, answer) => {

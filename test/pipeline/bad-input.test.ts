@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { codeOf } from "../../engine/host/errors.ts";
 import {
+  type Ended,
   type InstallationWorld,
   makeInstallationWorld,
-  type Started,
 } from "../support/installation-world.ts";
 
 const mapping = `flusso:
@@ -45,9 +45,9 @@ function row(number: string, change: { amount?: string; day?: string; plate?: st
   return `${number};${change.day ?? day};10:15;Via Roma;${change.plate ?? "ZZ000ZZ"};7;Sosta;m1;${change.amount ?? "42,00"};8,50;PF;Inventati;Tommaso;NVNTMS66B24X001Q;Via Prove;1;24047;Treviglio;BG`;
 }
 
-function read(name: string, content: string | Uint8Array, pipeline = "leggi"): Started {
+function read(name: string, content: string | Uint8Array, pipeline = "leggi"): Promise<Ended> {
   const input = world.file(name, content);
-  return world.start(["run", pipeline, "--ente", "prova", "--input", input, "--json"]);
+  return world.postino(["run", pipeline, "--ente", "prova", "--input", input, "--json"]);
 }
 
 interface Refused {
@@ -123,7 +123,7 @@ const refused: readonly Refused[] = [
 describe("a file with faults is refused as a whole, exit 2, and the history says so", () => {
   for (const { name, content, faults } of refused)
     test(name, async () => {
-      const ended = await read(name, content()).ended;
+      const ended = await read(name, content());
 
       const { run, items } = JSON.parse(ended.stdout) as {
         run: { id: string; state: string };
@@ -149,7 +149,7 @@ describe("a file with faults is refused as a whole, exit 2, and the history says
 
 test("the history lists a refused file with its first line, and a corrected mapping lets resume read it", async () => {
   const other = header.replace("Importo;", "Ridotto;");
-  const { stdout } = await read("altra-colonna.csv", [other, row("B1")].join("\n")).ended;
+  const { stdout } = await read("altra-colonna.csv", [other, row("B1")].join("\n"));
   const { id } = (JSON.parse(stdout) as { run: { id: string } }).run;
   const listed = await world.postino(["runs", "--state", "failed"]);
 
@@ -167,7 +167,7 @@ test("the history lists a refused file with its first line, and a corrected mapp
 });
 
 test("a byte order mark is no fault", async () => {
-  const ended = await read("bom.csv", `\uFEFF${header}\n${row("C1")}\n`).ended;
+  const ended = await read("bom.csv", `\uFEFF${header}\n${row("C1")}\n`);
 
   expect(ended.code).toBe(0);
 });
@@ -177,7 +177,7 @@ test("onInvalidRow: reject rejects those rows and the others go on, exit 3", asy
     "\n",
   );
 
-  const ended = await read("a-meta.csv", content, "scarta").ended;
+  const ended = await read("a-meta.csv", content, "scarta");
 
   const { items } = JSON.parse(ended.stdout) as {
     items: { key: string; state: string; code: string | null; note: string | null }[];

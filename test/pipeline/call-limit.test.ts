@@ -1,6 +1,7 @@
 /** GPD's limit of calls through a whole run: the usual rate meets none of it, a faster one is waited out without parking a verbale. */
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import { gpdLimit } from "../../simulators/payments/rate-limit.ts";
+import { createFastClock } from "../support/fast-clock.ts";
 import {
   type InstallationWorld,
   makeInstallationWorld,
@@ -27,6 +28,7 @@ async function run(rate: string) {
   const opened = await makeInstallationWorld({
     gpdLimit,
     positions,
+    clock: createFastClock(),
     // A verbale that is left for later would be asked again in an hour: the run would end waiting.
     sendYaml: sendYaml
       .slice(0, sendYaml.indexOf("  - uses: render"))

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
+import { createFastClock } from "../support/fast-clock.ts";
+import { runHere } from "../support/run-here.ts";
 
-const main = resolve(import.meta.dir, "../../server/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "postino-demo-"));
 const stale = join(folder, "data/demo-run/outbox/borgolieto/of-the-last-time.pdf");
 
@@ -14,15 +15,15 @@ let printed: string;
 beforeAll(async () => {
   mkdirSync(dirname(stale), { recursive: true });
   writeFileSync(stale, "");
-  const child = Bun.spawn([process.execPath, "--no-env-file", main, "demo"], {
-    cwd: folder,
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"], POSTINO_DATA: "data" },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "ignore",
+  const ended = await runHere(["demo"], {
+    folder,
+    environment: { PATH: process.env["PATH"], HOME: process.env["HOME"], POSTINO_DATA: "data" },
+    stdin: undefined,
+    // GPD lets through 90 calls in ten seconds.
+    clock: createFastClock(),
   });
-  printed = await new Response(child.stdout).text();
-  code = await child.exited;
+  printed = ended.stdout;
+  code = ended.code;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

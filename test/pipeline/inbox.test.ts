@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
+import { createFastClock } from "../support/fast-clock.ts";
 import { makeInstallationWorld, type InstallationWorld } from "../support/installation-world.ts";
 
 const header =
@@ -14,7 +15,10 @@ let world: InstallationWorld;
 let inbox = "";
 
 beforeEach(async () => {
-  world = await makeInstallationWorld({ enteYaml: (text) => text + plain });
+  world = await makeInstallationWorld({
+    enteYaml: (text) => text + plain,
+    clock: createFastClock(),
+  });
   writeFileSync(
     join(world.pipelinesFolder, "leggi.yaml"),
     "name: Lettura\nsteps:\n  - uses: load-verbali\n  - uses: validate\n",
@@ -47,10 +51,8 @@ test("a refused file is set aside and the others follow, each in a run of its ow
   };
   expect(runs.runs.map(({ state }) => state)).toEqual(["completed", "completed", "failed"]);
   expect(readdirSync(inbox).toSorted()).toEqual(["archivio", "rifiutati"]);
-  expect(readdirSync(join(inbox, "archivio")).map((name) => name.slice(14))).toEqual([
-    "uno.csv",
-    "due.csv",
-  ]);
+  const archived = readdirSync(join(inbox, "archivio")).toSorted();
+  expect(archived.map((name) => name.slice(14))).toEqual(["uno.csv", "due.csv"]);
   expect(readdirSync(join(inbox, "rifiutati")).toSorted()).toEqual([
     "zero.csv",
     "zero.csv.rapporto.txt",

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Hono } from "hono";
-import { toRomeDay, systemClock } from "../../engine/host/clock.ts";
+import { type Clock, toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import type { FaultPlan } from "../../simulators/faults.ts";
 import type { CounterSettings } from "../../simulators/payments/govpay-counter.ts";
 import type { CallLimit } from "../../simulators/payments/rate-limit.ts";
@@ -100,6 +100,8 @@ export interface WorldOptions {
   readonly dayMs?: number;
   /** The simulated GovPay; default one that asks SEND. */
   readonly govpay?: CounterSettings;
+  /** The time of the simulators and of commands that run in this process; default: the machine's, which is that of processes of their own. */
+  readonly clock?: Clock;
   /** Every command gets a process of its own. */
   readonly hasProcesses?: boolean;
 }
@@ -112,9 +114,10 @@ export async function makeInstallationWorld(
   const dataFolder = join(folder, "data");
   const pipelinesFolder = join(folder, "pipelines");
   mkdirSync(join(pipelinesFolder, "enti"), { recursive: true });
+  const clock = options.clock ?? systemClock;
   const simulators: Simulators = await createSimulators({
     folder: join(folder, "simulator"),
-    clock: systemClock,
+    clock,
     apiKey: "chiave-di-prova",
     paTaxId,
     // Decided at the first question: what waiting looks like is tested where time is a fake.
@@ -150,7 +153,7 @@ export async function makeInstallationWorld(
   writeFileSync(join(pipelinesFolder, "send.yaml"), options.sendYaml ?? sendYaml);
   writeFileSync(join(pipelinesFolder, "enti", "prova.yaml"), change(enteYaml(listening.url)));
   const running = new Map<number, Started>();
-  const now = systemClock.now();
+  const now = clock.now();
 
   function buildEnvironment({ env }: StartOptions): Record<string, string | undefined> {
     return {
@@ -173,7 +176,8 @@ export async function makeInstallationWorld(
     const isElsewhere = options.hasProcesses === true || options.program !== undefined;
     if (isElsewhere || needsProcess(startOptions)) return await start(args, startOptions).ended;
     const { stdin } = startOptions;
-    return await runHere(args, { folder, environment: buildEnvironment(startOptions), stdin });
+    const environment = buildEnvironment(startOptions);
+    return await runHere(args, { folder, environment, stdin, clock });
   }
 
   function start(args: readonly string[], startOptions: StartOptions = {}): Started {

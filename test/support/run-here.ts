@@ -1,4 +1,5 @@
 /** Runs a command of the CLI in this process, with streams, environment and working folder of its own; one at a time. */
+import { type Clock, systemClock } from "../../engine/host/clock.ts";
 import { withTerminal } from "../../server/cli/terminal.ts";
 import { runCommandLine } from "../../server/main.ts";
 
@@ -8,6 +9,8 @@ export interface HereOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Default: nothing to read. */
   readonly stdin: string | undefined;
+  /** Default: the machine's. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface EndedHere {
@@ -44,6 +47,7 @@ export async function runHere(args: readonly string[], options: HereOptions): Pr
         stderr: collectInto("stderr"),
         stdin: { isTTY: false, read: () => readText(options.stdin ?? "") },
         environment: options.environment,
+        clock: options.clock ?? systemClock,
       },
       () => runCommandLine(args),
     );

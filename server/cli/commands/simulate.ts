@@ -1,7 +1,7 @@
 /** `simulate`: SEND, GPD, GovPay, CSC and TSA as servers on one port of this machine; `demo`: the main job against them, what a newcomer runs first. */
 import { join, relative } from "node:path";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { systemClock, toRomeDay } from "../../../engine/host/clock.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
 import { parseFaults } from "../../../simulators/faults.ts";
 import { resolvePostalPath } from "../../../integrations/flusso/postal/postal.ts";
 import { buildDemoFlusso } from "../../../integrations/flusso/demo-data.ts";
@@ -69,12 +69,12 @@ export const simulateCommand: Command = {
     const config = readConfig(terminal.environment);
     const simulators = await createSimulators({
       folder: join(config.dataFolder, "simulator"),
-      clock: systemClock,
+      clock: terminal.clock,
       apiKey,
       paTaxId,
       send,
       postal: resolvePostalPath(config.dataFolder),
-      positions: buildDemoFlusso(toRomeDay(systemClock.now())).positions,
+      positions: buildDemoFlusso(toRomeDay(terminal.clock.now())).positions,
       ...(faults === undefined ? {} : { faults: parseFaults(faults) }),
       ...(seed === undefined ? {} : { random: createSeededRandom(Number(seed)) }),
     });
@@ -173,13 +173,13 @@ export const demoCommand: Command = {
     const dataFolder = join(readConfig(terminal.environment).dataFolder, "demo-run");
     await rm(dataFolder, { recursive: true, force: true });
     await mkdir(dataFolder, { recursive: true, mode: 0o700 });
-    const { csv, positions } = buildDemoFlusso(toRomeDay(systemClock.now()));
+    const { csv, positions } = buildDemoFlusso(toRomeDay(terminal.clock.now()));
     const flussoPath = join(dataFolder, "flusso-dimostrativo.csv");
     await writeFile(flussoPath, csv, { mode: 0o600 });
 
     const simulators = await createSimulators({
       folder: join(dataFolder, "simulator"),
-      clock: systemClock,
+      clock: terminal.clock,
       apiKey: demoApiKey,
       paTaxId: demoTaxId,
       positions,
@@ -194,7 +194,7 @@ export const demoCommand: Command = {
       POSTINO_PIPELINES: join(programFolder, "pipelines"),
     });
     try {
-      const installation = await openInstallation(config);
+      const installation = await openInstallation(config, { clock: terminal.clock });
       const resolved = await resolveOrExplain(installation, {
         pipeline: "send",
         ente: demoEnte,

@@ -2,7 +2,7 @@
 import { createReadStream } from "node:fs";
 import { access, chmod, constants, stat, writeFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { systemClock, toRomeDay } from "../../../engine/host/clock.ts";
+import { toRomeDay } from "../../../engine/host/clock.ts";
 import { codeOf } from "../../../engine/host/errors.ts";
 import {
   importPostal,
@@ -44,7 +44,7 @@ export const postalCommand: Command = {
     if (path === undefined) throw new UsageError("Manca <FILE>.");
     await requireReadable(path);
     const file = { name: basename(path), open: () => createReadStream(path) };
-    const { rows } = await importPostal(file, dataFolder, toRomeDay(systemClock.now()));
+    const { rows } = await importPostal(file, dataFolder, toRomeDay(terminal.clock.now()));
     terminal.stdout.write(`Importate ${formatNumber(rows)} righe da ${file.name}.\n`);
     terminal.stdout.write(`${await describeTableInUse(dataFolder)}\n`);
     return exitCodes.completed;
