@@ -137,7 +137,7 @@ for (const program of proxyPrograms) {
 
       test("a run that moves is redrawn", async () => {
         await page.goto(`${proxy.url}/flussi/20261123-0002`);
-        while (dashboard.journal.listeners === 0) await Bun.sleep(10);
+        await dashboard.journal.untilHeard();
 
         dashboard.journal.change("20261123-0002", (flusso) => {
           flusso.run = { ...flusso.run, state: "completed", counts: countsOf({ done: 118 }) };

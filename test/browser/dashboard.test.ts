@@ -127,7 +127,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0002");
     await page.evaluate(() => document.body.setAttribute("data-same-page", ""));
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
 
     dashboard.journal.change("20261123-0002", (flusso) => {
       flusso.run = { ...flusso.run, state: "completed", counts: countsOf({ done: 118 }) };
@@ -173,7 +173,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     const dashboard = await dashboardInBrowser();
     dashboard.journal.openAsks.splice(0);
     const page = await dashboard.open("/flussi/20261123-0003");
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
     expect(await page.locator("input[name=otp]").count()).toBe(0);
 
     dashboard.journal.change("20261123-0003", () => dashboard.journal.openAsks.push(otpAsk()));
@@ -185,7 +185,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
   test("what is being typed survives a redraw", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0003");
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
     await page.getByRole("textbox", { name: "Codice OTP" }).fill("12");
 
     dashboard.journal.change("20261123-0003", (flusso) => {
@@ -199,7 +199,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
   test("a redraw leaves the focus where it is, on a button that is about to be pressed", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0001");
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
     await page.getByText("Annulla…").click();
     await page.getByRole("button", { name: "Conferma: annulla il flusso" }).focus();
 
@@ -225,7 +225,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
   test("a redraw leaves selected text selected", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0002");
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
     const selected = (): Promise<string> => page.evaluate(() => String(getSelection()));
     await page.locator("[data-item] .codes code").first().dblclick();
     const before = await selected();
@@ -244,7 +244,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
   test("news come as parts of the page, once, and are told in a line", async () => {
     const dashboard = await dashboardInBrowser();
     const page = await dashboard.open("/flussi/20261123-0002");
-    await untilConnected(dashboard);
+    await dashboard.journal.untilHeard();
     const answers: { readonly status: number; readonly text: string }[] = [];
     page.on("response", async (answer) => {
       if (answer.request().resourceType() !== "fetch") return;
@@ -509,11 +509,6 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 async function rowIds(page: Page): Promise<readonly (string | null)[]> {
   const rows = await page.locator("[data-run-row]").all();
   return Promise.all(rows.map((row) => row.getAttribute("data-run-row")));
-}
-
-/** The page's event stream is listening. */
-async function untilConnected(dashboard: BrowsedDashboard): Promise<void> {
-  while (dashboard.journal.listeners === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function download(page: Page, link: string): Promise<readonly [string, string]> {

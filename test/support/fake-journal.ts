@@ -26,6 +26,8 @@ export interface FakeJournal extends ObservedJournal {
   readonly itemsCalls: ItemFilter[];
   /** How many listen for changes. */
   readonly listeners: number;
+  /** Resolves once somebody listens. */
+  untilHeard(): Promise<void>;
   flusso(id: string): FakeFlusso;
   /** Changes a run and tells the listeners. */
   change(id: string, how: (flusso: FakeFlusso) => void): void;
@@ -48,6 +50,7 @@ export function createFakeJournal(
   const runsCalls: RunFilter[] = [];
   const itemsCalls: ItemFilter[] = [];
   const listeners = new Set<(runId: string) => void>();
+  let heard = Promise.withResolvers<void>();
 
   function flusso(id: string): FakeFlusso {
     const found = flussi.find(({ run }) => run.id === id);
@@ -70,9 +73,14 @@ export function createFakeJournal(
       for (const listener of listeners) listener(id);
     },
     isHeld: () => true,
+    untilHeard: () => heard.promise,
     onChange(listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      heard.resolve();
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) heard = Promise.withResolvers<void>();
+      };
     },
     readRun: async (id) => flussi.find(({ run }) => run.id === id)?.run ?? null,
     async listRuns(filter) {

@@ -49,14 +49,16 @@ export async function isPostalImported(dataFolder: string): Promise<boolean> {
 
 /** The imported table, or the one of all comuni that ships. */
 export async function openPostal(dataFolder: string): Promise<PostalTable> {
-  const path = resolvePostalPath(dataFolder);
-  const isImported = await isPostalImported(dataFolder);
-  const source = isImported ? path : shipped;
-  const { rows, day } = await readTable({
-    name: "cap.csv",
-    open: () => createReadStream(source),
-  });
-  return buildPostalTable(rows, day, isImported ? estimateExtent(rows.length) : "comuni");
+  if (!(await isPostalImported(dataFolder))) return await (shippedTable ??= readFrom(shipped));
+  return await readFrom(resolvePostalPath(dataFolder));
+}
+
+/** The table that ships is the same for every run of a process. */
+let shippedTable: Promise<PostalTable> | null = null;
+
+async function readFrom(path: string): Promise<PostalTable> {
+  const { rows, day } = await readTable({ name: "cap.csv", open: () => createReadStream(path) });
+  return buildPostalTable(rows, day, path === shipped ? "comuni" : estimateExtent(rows.length));
 }
 
 /** The rows, and the day that the header bears after the names of the columns; empty where it bears none. */
