@@ -14,15 +14,23 @@ export default pureStep({
   title: "Stato della notifica",
   summary:
     "Chiede a SEND a che punto è la notifica: recapiti, perfezionamento di ogni destinatario, correzioni",
-  needs: ["desk", "register"],
+  needs: ["desk", "register", "ente"],
   config: Type.Object(
-    { wait: buildDuration("1d", "Dopo quanto tempo da una novità chiedere di nuovo a SEND") },
+    {
+      wait: buildDuration("1d", "Dopo quanto tempo da una novità chiedere di nuovo a SEND"),
+      crossCheck: Type.Optional(
+        Type.Boolean({
+          description:
+            "true: confronta il giorno di SEND con quello contato secondo i termini di produzione, e segnala le differenze. Se manca, dove l'ente ha live: true: gli ambienti di prova hanno termini più brevi",
+        }),
+      ),
+    },
     { additionalProperties: false },
   ),
   reads: NotifiedField,
   adds: FollowedField,
   note: ({ followed }) => describeFollowed(followed, notificationStatusWord(followed.status)),
-  examples: ["{}", "wait: 12h\n"],
+  examples: ["{}", "wait: 12h\n", "crossCheck: true\n"],
   async run({ data }, { services, config, clock, signal }) {
     const { iun, numero, act } = data;
     const { desk, register } = services;
@@ -35,7 +43,10 @@ export default pureStep({
           hint: "Controllare che chiave API e gruppo siano quelli con cui il verbale è stato inviato, poi chiedere all'assistenza di SEND indicando lo IUN.",
         },
       );
-    const followed = computeFollowed(found, act.recipients.length);
+    const followed = computeFollowed(found, {
+      recipients: act.recipients.length,
+      isChecked: config.crossCheck ?? services.ente.live,
+    });
     const dueAt = planNextLook(followed, clock.now(), config.wait);
     await keepFollowed(register, [{ iun, numero, followed, dueAt }]);
     return { followed };

@@ -30,6 +30,15 @@ export const Perfezionamento = Type.Object({
 });
 export type Perfezionamento = Static<typeof Perfezionamento>;
 
+/** What is derived from a notification, and falls with it. */
+export const RedoKind = Type.Union([
+  Type.Literal("terms", { title: "termini" }),
+  Type.Literal("costs", { title: "costi" }),
+  Type.Literal("evidence", { title: "prove" }),
+  Type.Literal("reported", { title: "esiti al gestionale" }),
+]);
+export type RedoKind = Static<typeof RedoKind>;
+
 /** A try to reach the recipient. */
 export const DeliveryAttempt = Type.Object({
   channel: Type.Union(
@@ -72,6 +81,8 @@ export const FollowedRecipient = Type.Object({
   /** Found nowhere: deposit of the notice, ISO 8601 UTC. */
   untraceableAt: Type.Optional(Type.String({ title: "Irreperibile dal" })),
   deceasedAt: Type.Optional(Type.String({ title: "Deceduto, saputo il" })),
+  /** `YYYY-MM-DD`: counted from the timeline by the rules of law, where that gives another day than SEND's. */
+  otherDay: Type.Optional(Type.String({ title: "Secondo il conteggio dei termini" })),
   /** True: the notification was cancelled before it was perfected for this one, and never will be. */
   isCancelled: Type.Optional(Type.Boolean({ title: "Annullata prima del perfezionamento" })),
   /** The last route that SEND took: by PEC or SERCQ, by post. */
@@ -104,6 +115,8 @@ export const Followed = Type.Object(
         elementId: Type.Optional(Type.String({ title: "Elemento di SEND" })),
         /** What held before it; absent: nothing was known. */
         before: Type.Optional(Perfezionamento),
+        /** Kinds of record of the register that do not hold any more as they were. */
+        redo: Type.Optional(Type.Array(RedoKind, { title: "Da rifare" })),
       }),
       { title: "Correzioni" },
     ),

@@ -1,12 +1,24 @@
 /** What SEND's detail of a notification says of each recipient: the record `followed`. */
 import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
 import type { SentElement, SentNotification } from "../../integrations/send/desk-port.ts";
+import { findOtherDay } from "./cross-check.ts";
 import { listAttempts } from "./delivery-attempts.ts";
 import { findAccess, findPerfezionamento } from "./perfection.ts";
+import { listRedo } from "./redo.ts";
 import { pickValid, type TakenBack } from "./valid-elements.ts";
 
-/** The same answer of SEND gives the same record. `recipients`: how many were notified, as far as it is known. */
-export function computeFollowed(found: SentNotification, recipients: number): Followed {
+export interface ComputeOptions {
+  /** How many were notified, as far as it is known. */
+  readonly recipients: number;
+  /** Holds SEND's days against the terms of its production; test environments have shorter ones. */
+  readonly isChecked: boolean;
+}
+
+/** The same answer of SEND gives the same record. */
+export function computeFollowed(
+  found: SentNotification,
+  { recipients, isChecked }: ComputeOptions,
+): Followed {
   const { elements, corrections } = pickValid(found.timeline);
   const accepted = elements.find(({ category }) => category === "REQUEST_ACCEPTED");
   const cancelled = elements.findLast(({ category }) => category === "NOTIFICATION_CANCELLED");
@@ -15,9 +27,11 @@ export function computeFollowed(found: SentNotification, recipients: number): Fo
     ...(accepted === undefined ? {} : { acceptedAt: accepted.at }),
     ...(cancelled === undefined ? {} : { cancelledAt: cancelled.at }),
     recipients: listIndexes(elements, recipients).map((index) =>
-      computeRecipient(elements, index, cancelled),
+      computeRecipient(elements, { index, cancelled, isChecked }),
     ),
-    corrections: corrections.map(describeCorrection),
+    corrections: corrections.map((one, index) =>
+      describeCorrection(one, corrections[index + 1]?.before ?? elements),
+    ),
   };
 }
 
@@ -28,8 +42,15 @@ function listIndexes(elements: readonly SentElement[], recipients: number): read
 
 function computeRecipient(
   elements: readonly SentElement[],
-  index: number,
-  cancelled: SentElement | undefined,
+  {
+    index,
+    cancelled,
+    isChecked,
+  }: {
+    readonly index: number;
+    readonly cancelled: SentElement | undefined;
+    readonly isChecked: boolean;
+  },
 ): FollowedRecipient {
   const own = pickOwn(elements, index);
   const isCancelled = cancelled !== undefined && isUnrefined(own, index, cancelled);
@@ -39,9 +60,11 @@ function computeRecipient(
     own.filter(({ category }) => category === "NOTIFICATION_RADD_RETRIEVED"),
   );
   const channel = findChannel(own);
+  const otherDay = isChecked ? findOtherDay(own, perfezionamento) : null;
   return {
     index,
     ...(perfezionamento === null ? {} : { perfezionamento }),
+    ...(otherDay === null ? {} : { otherDay }),
     ...(viewed === null ? {} : { viewedAt: viewed.at }),
     ...(collected === null ? {} : { collectedAt: collected.at }),
     ...tellTime("untraceableAt", findDeposit(own)),
@@ -97,14 +120,21 @@ const channels: Readonly<Record<string, "digital" | "analog">> = {
   SEND_ANALOG_FEEDBACK: "analog",
 };
 
-function describeCorrection({ correction, before }: TakenBack): Followed["corrections"][number] {
+/** `then`: what held after it, until the next one or now. */
+function describeCorrection(
+  taken: TakenBack,
+  then: readonly SentElement[],
+): Followed["corrections"][number] {
+  const { correction, before } = taken;
   const recipient = correction.recipient ?? 0;
   const held = findPerfezionamento(pickOwn(before, recipient));
+  const holds = findPerfezionamento(pickOwn(then, recipient));
   return {
     at: correction.storedAt ?? correction.at,
     recipient,
     invalidated: (correction.invalidated ?? []).map(({ elementId }) => elementId),
     elementId: correction.elementId,
     ...(held === null ? {} : { before: held }),
+    redo: listRedo(taken, { before: held?.at, now: holds?.at }),
   };
 }

@@ -1,4 +1,5 @@
 /** What an operator reads beside a notification that was asked for. */
+import { toEpochMs, toRomeDay } from "../../engine/host/clock.ts";
 import type {
   Followed,
   FollowedRecipient,
@@ -11,24 +12,37 @@ export function describeFollowed(followed: Followed, statusWord: string): string
   const told = followed.recipients.flatMap((recipient) => {
     const sentence = describeRecipient(recipient);
     if (sentence === null) return [];
-    return isAlone ? `${sentence}.` : `Destinatario ${recipient.index + 1}: ${sentence}.`;
+    return isAlone
+      ? `${sentence[0]?.toUpperCase() ?? ""}${sentence.slice(1)}.`
+      : `Destinatario ${recipient.index + 1}: ${sentence}.`;
   });
-  const corrected =
-    followed.corrections.length === 0 ? [] : ["SEND ha corretto la storia di questa notifica."];
+  const corrected = followed.corrections.slice(-1).map(describeCorrection);
   return [`Su SEND: ${statusWord}.`, ...told, ...corrected].join(" ");
+}
+
+/** The last correction, with what the office may have to decide. */
+function describeCorrection({ at, before, redo = [] }: Followed["corrections"][number]): string {
+  const day = formatDay(toRomeDay(toEpochMs(at)));
+  const held =
+    before === undefined ? "" : ` Prima risultava perfezionata il ${formatDay(before.day)}.`;
+  const moved = redo.includes("terms")
+    ? " I termini si contano di nuovo: se un termine era già stato fatto valere, decidere se ridarlo al destinatario."
+    : "";
+  return `SEND ha corretto la storia di questa notifica il ${day}.${held}${moved}`;
 }
 
 function describeRecipient(recipient: FollowedRecipient): string | null {
   const { perfezionamento, deceasedAt, isCancelled } = recipient;
   if (isCancelled === true) return "annullata prima del perfezionamento";
-  if (perfezionamento !== undefined) return describePerfezionamento(perfezionamento);
+  if (perfezionamento !== undefined)
+    return `${describePerfezionamento(perfezionamento)}${describeDifference(recipient)}`;
   return deceasedAt === undefined
     ? null
     : "il destinatario risulta deceduto, nessun termine decorre";
 }
 
 function describePerfezionamento({ day, rule, isFinal }: Perfezionamento): string {
-  const when = day.split("-").toReversed().join("/");
+  const when = formatDay(day);
   const how = describePerfectionRule(rule);
   return isFinal
     ? `perfezionata il ${when} (${how})`
@@ -38,6 +52,17 @@ function describePerfezionamento({ day, rule, isFinal }: Perfezionamento): strin
 /** How a notification counts as done, in a few words. */
 export function describePerfectionRule(rule: Perfezionamento["rule"]): string {
   return ruleWords[rule];
+}
+
+function describeDifference({ otherDay }: FollowedRecipient): string {
+  return otherDay === undefined
+    ? ""
+    : `; contando i termini sarebbe il ${formatDay(otherDay)}: vale il giorno di SEND, chiederne conto all'assistenza di SEND con lo IUN`;
+}
+
+/** `2026-11-09` as `09/11/2026`. */
+function formatDay(day: string): string {
+  return day.split("-").toReversed().join("/");
 }
 
 const ruleWords: Readonly<Record<Perfezionamento["rule"], string>> = {
