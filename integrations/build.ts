@@ -1,6 +1,6 @@
 /** Who answers for an ente: the adapters that its file names, real or simulated by their address. */
 import { resolve } from "node:path";
-import type { Clock } from "../engine/host/clock.ts";
+import { toInstant, type Clock } from "../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../engine/host/errors.ts";
 import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
@@ -15,6 +15,7 @@ import {
   listPaymentSecrets,
 } from "./payments/create-payments.ts";
 import type { Counters } from "./payments/port.ts";
+import { noticeNews } from "./register/news.ts";
 import { createRegister } from "./register/register.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
@@ -71,6 +72,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
   const { http, clock, limiter, secrets, counters } = options;
   const { codice, codiceFiscale, nome } = settings.ente;
   const { port, desk, streams } = buildSend(settings, options);
+  const register = createRegister(options.records, codice);
   return {
     ente: resolveCrestPath(settings, options.enteFolder),
     flusso: createFlusso({ settings: settings.flusso, inboxRoot: options.inboxFolder, clock }),
@@ -93,6 +95,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       streams,
       events: options.streamEvents,
       clock,
+      noticeNews: (iuns) => noticeNews(register, iuns, toInstant(clock.now())),
     }),
     signing: createSigning(settings.signing, {
       folder: options.enteFolder,
@@ -101,7 +104,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       clock,
       kept: { store: options.streamEvents, ente: codice },
     }),
-    register: createRegister(options.records, codice),
+    register,
     esiti: createEsiti({
       settings: settings.esiti,
       ente: codice,

@@ -1,13 +1,16 @@
 /** Asks SEND for its verdict until there is one: the IUN, or the reasons of the refusal; last step of a sending pipeline, or a pipeline of its own. */
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
+import type { Item } from "../engine/step/item.ts";
 import { toEpochMs, toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import { joinHints } from "../engine/host/hint.ts";
+import type { AnyDraft } from "../integrations/register/port.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
 import { buildDuration } from "./schemas/duration.ts";
 import { IunField, type Notification, NotificationField } from "./schemas/fields.ts";
+import { buildBareAct } from "./sending/act.ts";
 import { decodeIun } from "./sending/iun.ts";
 
 /** Durations in milliseconds. */
@@ -21,13 +24,13 @@ interface Config {
   readonly longWait: number;
 }
 
-type Context = StepContext<Config, Pick<Services, "send" | "verdicts" | "register">>;
+type Context = StepContext<Config, Pick<Services, "send" | "verdicts" | "register" | "ente">>;
 
 export default effectStep({
   title: "Esito e IUN",
   summary: "Chiede a SEND l'esito della richiesta: lo IUN se accettata, i motivi se rifiutata",
   effect: "keyed",
-  needs: ["send", "verdicts", "register"],
+  needs: ["send", "verdicts", "register", "ente"],
   config: Type.Object(
     {
       by: Type.Union([Type.Literal("polling"), Type.Literal("stream")], {
@@ -58,7 +61,7 @@ export default effectStep({
   examples: ["{}", "quickFor: 10m\nlongWait: 15m\n", "by: stream\n"],
   async run(item, ctx) {
     const found = await findVerdict(item.data.notification, ctx);
-    await keepVerdict(item.data.notification, found, ctx);
+    await keepVerdict(item, found, ctx);
     if (found.status === "refused") throw refusalError(found.refusals);
     return { iun: found.iun };
   },
@@ -89,26 +92,40 @@ async function findVerdict(
 
 /** The verdict stands in the register before anybody acts on it: on a refusal too, which has its price. */
 async function keepVerdict(
-  { notificationRequestId }: Notification,
+  item: Item<{ readonly notification: Notification }>,
   found: Ended,
-  { services, clock }: Context,
+  ctx: Context,
 ): Promise<void> {
-  const { register } = services;
-  const key = decodeIun(notificationRequestId);
+  const { register } = ctx.services;
+  const key = decodeIun(item.data.notification.notificationRequestId);
   // What stands is not dated anew when somebody asks again.
   if ((await register.read("verdict", key))?.data.outcome === found.status) return;
-  const at = toInstant(clock.now());
+  const at = toInstant(ctx.clock.now());
   const reasons =
     found.status === "refused" ? found.refusals.map(({ code, note }) => ({ code, note })) : [];
   await register.write([
+    ...(await listMissingActs(item, found, ctx)),
     {
       kind: "verdict",
       key,
+      subject: item.key,
       // Accepted, it is to be followed from now on.
       dueAt: found.status === "accepted" ? at : null,
       data: { outcome: found.status, at, reasons },
     },
   ]);
+}
+
+/** What a version without a register has sent has no act. */
+async function listMissingActs(
+  { key: numero, round, data: { notification } }: Item<{ readonly notification: Notification }>,
+  found: Ended,
+  { services: { register, ente }, runId }: Context,
+): Promise<readonly AnyDraft[]> {
+  if (found.status !== "accepted") return [];
+  const iun = decodeIun(notification.notificationRequestId);
+  if ((await register.read("act", iun)) !== null) return [];
+  return [buildBareAct({ numero, runId, round, notification, payment: {} }, ente.send)];
 }
 
 /** The verdict that was received; what an old request has not, is asked of SEND: streams may have gaps. */

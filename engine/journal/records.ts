@@ -27,6 +27,8 @@ export interface RecordFilter {
   readonly subject?: string;
   /** Due at this instant or before it. */
   readonly dueBy?: string;
+  /** With `dueBy`: only what stands behind this one in that order. */
+  readonly afterDue?: Pick<StoredRecord, "key"> & { readonly dueAt: string };
   readonly limit: number;
 }
 

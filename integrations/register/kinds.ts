@@ -36,6 +36,12 @@ export interface Act {
   };
 }
 
+/** Kept by `load-notified`, once: what earlier versions sent without a register stands in it; its only key: `ledger`. */
+export interface TakenOver {
+  /** How many notifications. */
+  readonly notifications: number;
+}
+
 /** Kept by `import-iun`: SEND's verdict on the request; key: the IUN, subject: the number where it is known. */
 export interface Verdict {
   readonly outcome: "accepted" | "refused";

@@ -3,7 +3,7 @@ import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Followed } from "./followed.ts";
 import type { Delivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
-import type { Act, Downtimes, Verdict } from "./kinds.ts";
+import type { Act, Downtimes, TakenOver, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
 export interface RegisterKinds {
@@ -16,6 +16,7 @@ export interface RegisterKinds {
   readonly reporting: Reporting;
   readonly terms: LegalTerms;
   readonly clocks: Clocks;
+  readonly takenOver: TakenOver;
 }
 
 export type RegisterKind = keyof RegisterKinds;
@@ -50,12 +51,8 @@ export interface RegisterReader {
   listBySubject<K extends RegisterKind>(kind: K, subject: string): Promise<readonly Entry<K>[]>;
   /** The newest version of each record of the kind, by key, page by page. */
   listAll<K extends RegisterKind>(kind: K): AsyncIterable<Entry<K>>;
-  /** Those that are due at this instant (ISO 8601 UTC) or before it, the longest due first. */
-  listDue<K extends RegisterKind>(
-    kind: K,
-    dueBy: string,
-    limit: number,
-  ): Promise<readonly Entry<K>[]>;
+  /** Those that are due at this instant (ISO 8601 UTC) or before it, the longest due first; what is written meanwhile may be left out. */
+  listDue<K extends RegisterKind>(kind: K, dueBy: string): AsyncIterable<Entry<K>>;
   listVersions<K extends RegisterKind>(kind: K, key: string): Promise<readonly Entry<K>[]>;
   /** Versions with a number above `after`, in the order in which they became durable. */
   listChanges(

@@ -1,5 +1,10 @@
 /** The register of one ente over the records of a journal. */
-import type { RecordReader, Records, StoredRecord } from "../../engine/journal/records.ts";
+import type {
+  RecordFilter,
+  RecordReader,
+  Records,
+  StoredRecord,
+} from "../../engine/journal/records.ts";
 import type {
   AnyEntry,
   Entry,
@@ -32,10 +37,16 @@ export function createRegisterReader(records: RecordReader, ente: string): Regis
         afterKey = last.key;
       }
     },
-    listDue: async (kind, dueBy, limit) =>
-      (await records.listRecords(ente, kind, { dueBy, limit })).map((record) =>
-        toEntry(kind, record),
-      ),
+    async *listDue(kind, dueBy) {
+      let after: RecordFilter = { dueBy, limit: recordsPerPage };
+      for (;;) {
+        const page = await records.listRecords(ente, kind, after);
+        for (const record of page) yield toEntry(kind, record);
+        const last = page.at(-1);
+        if (last === undefined || last.dueAt === null) return;
+        after = { ...after, afterDue: { key: last.key, dueAt: last.dueAt } };
+      }
+    },
     listVersions: async (kind, key) =>
       (await records.listRecordVersions(ente, kind, key)).map((record) => toEntry(kind, record)),
     listChanges: async (kinds, after, limit) =>

@@ -138,6 +138,8 @@ export type Cancellation = "requested" | "already-cancelled";
 /** Faults as in SendPort; what SEND does not know is `null`. */
 export interface SendDesk {
   findNotification(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
+  /** The same at the pace at which many are looked at, so that what is urgent goes ahead. */
+  findQuietly(iun: string, signal?: AbortSignal): Promise<SentNotification | null>;
   /**
    * The document `index` that was notified. The pieces of a file go `into` a sink as they come; they are whole when the promise
    * resolves with `ready`, and to be thrown away when it does not.
@@ -192,6 +194,12 @@ export interface StreamInfo {
   readonly title: string;
 }
 
+/** What a stream tells, as it was asked for. */
+export interface StreamFilter {
+  readonly filterValues: readonly string[];
+  readonly groups: readonly string[];
+}
+
 export interface StreamEvent {
   /** 38 digits, growing. */
   readonly eventId: string;
@@ -223,10 +231,17 @@ export interface StreamBatch {
  * lets SEND delete everything up to it: store the batch first, durably, then read on.
  */
 export interface SendStreams {
+  /** Versions that SEND offers of those that are known here, or the one of the ente's settings; the newest first. */
+  listVersions(signal?: AbortSignal): Promise<readonly string[]>;
+  /** The same streams by another version: one belongs to the version by which it was made. Otherwise the newest of `listVersions` is meant. */
+  inVersion(version: string): SendStreams;
   list(signal?: AbortSignal): Promise<readonly StreamInfo[]>;
   /** The stream of that title that is not disabled and of our version, or `null`. */
   find(title: string, signal?: AbortSignal): Promise<StreamInfo | null>;
   create(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
+  readFilter(streamId: string, signal?: AbortSignal): Promise<StreamFilter>;
+  /** Title, type, filter and groups anew; groups may only be added. */
+  update(streamId: string, request: StreamRequest, signal?: AbortSignal): Promise<void>;
   /** What `find` finds, or a new one: safe to repeat. */
   ensure(request: StreamRequest, signal?: AbortSignal): Promise<StreamInfo>;
   /** The events after `readLastEventId` (`null`: all that are not acknowledged). Asked too early: RetryLater. */

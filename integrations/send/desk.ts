@@ -6,6 +6,7 @@ import { NoAnswer, type HttpAnswer, type Sink } from "../../engine/host/http.ts"
 import { noAnswerError } from "../service-faults.ts";
 import {
   createSendCall,
+  takeQuietTurn,
   type SendAccess,
   type SendCall,
   type SendCallRequest,
@@ -36,8 +37,14 @@ import { paths } from "./wire.ts";
 export function createSendDesk(access: SendAccess): SendDesk {
   const questions = createQuestions(access);
   const { ask, get, download } = questions;
+  const findNotification: SendDesk["findNotification"] = (iun, signal) =>
+    get(paths.sent(iun), readNotification, signal);
   return {
-    findNotification: (iun, signal) => get(paths.sent(iun), readNotification, signal),
+    findNotification,
+    async findQuietly(iun, signal) {
+      await takeQuietTurn(access, signal);
+      return await findNotification(iun, signal);
+    },
     downloadDocument: (iun, index, into, signal) =>
       download(paths.document(iun, index), into, signal),
     downloadPaymentAttachment: (iun, recipient, index, into, signal) =>

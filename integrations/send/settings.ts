@@ -90,7 +90,8 @@ export const SendSettings = Type.Object(
       Type.String({
         pattern: "^2\\.[0-9]$",
         remedy: 'scrivi la versione tra virgolette: "2.8"',
-        description: "Versione degli stream di eventi, tra virgolette; se manca, 2.8",
+        description:
+          "Versione degli stream di eventi, tra virgolette; se manca, la 2.9 dove SEND la offre, altrimenti la 2.8",
       }),
     ),
     uploadHosts: Type.Optional(
@@ -111,6 +112,13 @@ export const SendSettings = Type.Object(
       default: 100,
       description: "Chiamate al secondo",
     }),
+    followPerSecond: Type.Optional(
+      Type.Number({
+        minimum: 0.1,
+        description:
+          "Chiamate al secondo con cui seguire le notifiche già inviate, entro requestsPerSecond; se manca, 20",
+      }),
+    ),
   },
   { additionalProperties: false },
 );

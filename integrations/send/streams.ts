@@ -23,13 +23,61 @@ import { explainRefusalCode } from "./notes/notes.ts";
 import { toRecord, toRecords, toWaitMs, toWord } from "./reading.ts";
 import { paths } from "./wire.ts";
 
-/** The streams of one ente, in the version of its settings (default 2.8). */
-export function createSendStreams(access: SendAccess): SendStreams {
-  const { settings, clock } = access;
-  const call = createSendCall(access);
-  const base = paths.streams(settings.streamVersion ?? "2.8");
+/** Versions of SEND's streams, the newest first. Only the first may be missing. Source: SEND's bundles of 2026. */
+const knownVersions = ["2.9", "2.8"] as const;
 
-  async function ask(request: SendCallRequest, wanted: number): Promise<HttpAnswer> {
+/** The streams of one ente, in the version of its settings; without one, the newest that SEND offers. */
+export function createSendStreams(access: SendAccess): SendStreams {
+  const { settings } = access;
+  const { streamVersion } = settings;
+  const call = createSendCall(access);
+  let offered: readonly string[] | null = streamVersion === undefined ? null : [streamVersion];
+  const listVersions = async (signal?: AbortSignal): Promise<readonly string[]> => {
+    offered ??= await askVersions(access, signal);
+    return offered;
+  };
+  return buildStreams(access, {
+    call,
+    listVersions,
+    findVersion: async (signal) => (await listVersions(signal))[0] ?? knownVersions[1],
+  });
+}
+
+/** A path that the gateway does not know is a version that SEND does not offer; whatever else goes wrong says nothing of it. */
+async function askVersions(access: SendAccess, signal?: AbortSignal): Promise<readonly string[]> {
+  const [newest, older] = knownVersions;
+  const request = { method: "GET", path: paths.streams(newest), signal } as const;
+  const answer = await createSendCall(access)(request).catch(throwAsked);
+  if (answer.status === 200) return knownVersions;
+  if (isUnknownPath(answer)) return [older];
+  throw streamError(request, answer, access.clock);
+}
+
+/** Source: API Gateway: an unknown path is 403 «Missing Authentication Token»; what stands before it may say 404. */
+function isUnknownPath(answer: HttpAnswer): boolean {
+  if (answer.status === 404) return readSendErrors(answer).length === 0;
+  const message = toWord(toRecord(answer.body)["message"]) ?? "";
+  return answer.status === 403 && message.startsWith("Missing Authentication Token");
+}
+
+function throwAsked(error: unknown): never {
+  throw error instanceof NoAnswer ? denyEffect(noAnswerError(error, "SEND")) : error;
+}
+
+interface StreamParts {
+  readonly call: ReturnType<typeof createSendCall>;
+  readonly listVersions: SendStreams["listVersions"];
+  readonly findVersion: (signal?: AbortSignal) => Promise<string>;
+}
+
+/** A call below the streams' path: `at` is `/{streamId}…`, or empty. */
+interface StreamCall extends Omit<SendCallRequest, "path"> {
+  readonly at: string;
+}
+
+function createStreamAsk({ clock }: SendAccess, { call, findVersion }: StreamParts) {
+  return async function ask({ at, ...rest }: StreamCall, wanted: number): Promise<HttpAnswer> {
+    const request = { ...rest, path: `${paths.streams(await findVersion(rest.signal))}${at}` };
     const answer = await call(request).catch((error: unknown) => {
       if (!(error instanceof NoAnswer)) throw error;
       const later = noAnswerError(error, "SEND");
@@ -37,35 +85,47 @@ export function createSendStreams(access: SendAccess): SendStreams {
     });
     if (answer.status === wanted) return answer;
     throw streamError(request, answer, clock);
-  }
+  };
+}
 
+function buildStreams(access: SendAccess, parts: StreamParts): SendStreams {
+  const ask = createStreamAsk(access, parts);
   const streams: SendStreams = {
+    listVersions: parts.listVersions,
+    inVersion: (version) =>
+      buildStreams(access, { ...parts, findVersion: () => Promise.resolve(version) }),
     async list(signal) {
-      const answer = await ask({ method: "GET", path: base, signal }, 200);
+      const answer = await ask({ method: "GET", at: "", signal }, 200);
       return requireList(answer).flatMap(readInfo);
     },
     async find(title, signal) {
       // The list does not tell which ones are disabled.
       for (const info of await streams.list(signal)) {
-        const asked = { method: "GET", path: `${base}/${info.streamId}`, signal } as const;
+        const asked = { method: "GET", at: `/${info.streamId}`, signal } as const;
         if (info.title === title && (await isLive(() => ask(asked, 200)))) return info;
       }
       return null;
     },
-    async create({ title, eventType, filterValues, groups, replaces }, signal) {
+    async create({ replaces, ...request }, signal) {
       const json = {
-        title,
-        eventType,
-        filterValues,
-        groups,
+        ...request,
         waitForAccepted: false,
         ...(replaces === undefined ? {} : { replacedStreamId: replaces }),
       };
-      const answer = await ask({ method: "POST", path: base, json, signal }, 200);
-      const [made] = readInfo({ ...toRecord(answer.body), title });
+      const answer = await ask({ method: "POST", at: "", json, signal }, 200);
+      const [made] = readInfo({ ...toRecord(answer.body), title: request.title });
       // It may have been made: the next try finds it by its title.
       if (made === undefined) throw unreadableSendError();
       return made;
+    },
+    async readFilter(streamId, signal) {
+      const { body } = await ask({ method: "GET", at: `/${streamId}`, signal }, 200);
+      const { filterValues, groups } = toRecord(body);
+      return { filterValues: toWords(filterValues), groups: toWords(groups) };
+    },
+    async update(streamId, { title, eventType, filterValues, groups }, signal) {
+      const json = { title, eventType, filterValues, groups };
+      await ask({ method: "PUT", at: `/${streamId}`, json, signal }, 200);
     },
     async ensure(request, signal) {
       const known = await streams.find(request.title, signal);
@@ -73,17 +133,22 @@ export function createSendStreams(access: SendAccess): SendStreams {
     },
     async read(streamId, lastEventId, signal) {
       const query = lastEventId === null ? {} : { lastEventId };
-      const path = `${base}/${streamId}/events`;
-      return readBatch(await ask({ method: "GET", path, query, hasOwnWait: true, signal }, 200));
+      const at = `/${streamId}/events`;
+      return readBatch(await ask({ method: "GET", at, query, hasOwnWait: true, signal }, 200));
     },
     async disable(streamId, signal) {
-      await ask({ method: "POST", path: `${base}/${streamId}/action/disable`, signal }, 200);
+      await ask({ method: "POST", at: `/${streamId}/action/disable`, signal }, 200);
     },
     async remove(streamId, signal) {
-      await ask({ method: "DELETE", path: `${base}/${streamId}`, signal }, 204);
+      await ask({ method: "DELETE", at: `/${streamId}`, signal }, 204);
     },
   };
   return streams;
+}
+
+function toWords(value: unknown): readonly string[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(toWord).filter((word) => word !== undefined);
 }
 
 /** The objects of an answer that is a list; one of another form is of something between us and SEND. */

@@ -1,7 +1,13 @@
 /** SEND's verdicts out of its event stream. */
 import type { Clock } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import type { SendStreams, StreamEvent, StreamInfo, StreamStore } from "./desk-port.ts";
+import type {
+  SendStreams,
+  StreamEvent,
+  StreamInfo,
+  StreamRequest,
+  StreamStore,
+} from "./desk-port.ts";
 import type { AcceptedRequest, SendRefusal, SendStatus, SendVerdicts } from "./port.ts";
 import { createSharedRequest, type SharedRequest } from "./shared-request.ts";
 import { consumeStream } from "./streams.ts";
@@ -22,11 +28,13 @@ interface StoredEvent {
 export interface VerdictsOptions {
   /** Codice of the ente. */
   readonly ente: string;
-  /** Version of the streams; default 2.8. */
+  /** Version of the streams; default: the newest that SEND offers. */
   readonly streamVersion: string | undefined;
   readonly streams: SendStreams;
   readonly events: EventMemory;
   readonly clock: Clock;
+  /** Told of the notifications of which a batch brings news, before the batch is acknowledged. */
+  readonly noticeNews: (iuns: readonly string[]) => Promise<void>;
 }
 
 /** Who reads the streams of an ente in this process: one at a time, and not before SEND allows it. */
@@ -41,6 +49,9 @@ const turns = new WeakMap<EventMemory, Map<string, Turn>>();
 /** SEND's words for its two verdicts. */
 const categories = ["REQUEST_ACCEPTED", "REQUEST_REFUSED"] as const;
 
+/** What the stream is asked for. DEFAULT holds neither the day that is known in advance nor the corrections. Source: pn-stream. */
+const filterValues = ["DEFAULT", "SCHEDULE_REFINEMENT", "NOTIFICATION_TIMELINE_REWORKED"] as const;
+
 /** The verdicts of one ente, kept in the journal. */
 export function createVerdicts(options: VerdictsOptions): SendVerdicts {
   const { ente, events, clock } = options;
@@ -52,12 +63,11 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
       return Math.max(0, turn.nextAt - clock.now());
     },
     async requireStream(signal) {
-      const title = buildStreamTitle(ente, options.streamVersion);
-      if ((await options.streams.find(title, signal)) === null) throw missingStreamError(ente);
+      if ((await findEnteStream(options.streams, options, signal)) === null)
+        throw missingStreamError(ente);
     },
     async takeAccepted(signal) {
-      const title = buildStreamTitle(ente, options.streamVersion);
-      if ((await options.streams.find(title, signal)) === null) return [];
+      if ((await findEnteStream(options.streams, options, signal)) === null) return [];
       const taken: AcceptedRequest[] = [];
       const witnessed: EventMemory = {
         readLastStreamEvent: (of, stream) => events.readLastStreamEvent(of, stream),
@@ -81,8 +91,30 @@ export function createVerdicts(options: VerdictsOptions): SendVerdicts {
   };
 }
 
+/** The stream of an ente, and how it is spoken to. */
+export interface EnteStream {
+  readonly streams: SendStreams;
+  readonly stream: StreamInfo;
+}
+
+/** The stream of the ente that is there, the newest version first; without a version in the settings an older one does as well. */
+export async function findEnteStream(
+  streams: SendStreams,
+  { ente, streamVersion }: { readonly ente: string; readonly streamVersion: string | undefined },
+  signal?: AbortSignal,
+): Promise<EnteStream | null> {
+  const versions =
+    streamVersion === undefined ? await streams.listVersions(signal) : [streamVersion];
+  for (const version of versions) {
+    const within = streams.inVersion(version);
+    const stream = await within.find(buildStreamTitle(ente, version), signal);
+    if (stream !== null) return { streams: within, stream };
+  }
+  return null;
+}
+
 /**
- * The stream of the ente's verdicts on SEND, made when it is not there; `postino init` calls it. Safe to repeat.
+ * The stream of the ente's verdicts and news on SEND, made when it is not there; `postino init` calls it. Safe to repeat.
  * A stream belongs to one version: another `streamVersion` gets a stream of its own, in the place of the one before.
  */
 export async function ensureVerdictStream(
@@ -94,11 +126,15 @@ export async function ensureVerdictStream(
   },
   signal?: AbortSignal,
 ): Promise<StreamInfo> {
-  const title = buildStreamTitle(of.ente, of.streamVersion);
-  const known = await streams.find(title, signal);
-  if (known !== null) return known;
+  const [newest] = await streams.listVersions(signal);
+  const title = buildStreamTitle(of.ente, of.streamVersion ?? newest ?? "");
   const groups = of.group === undefined ? [] : [of.group];
-  const request = { title, eventType: "TIMELINE", filterValues: categories, groups } as const;
+  const request = { title, eventType: "TIMELINE", filterValues, groups } as const;
+  const known = await streams.find(title, signal);
+  if (known !== null) {
+    await widen(streams, known, request, signal);
+    return known;
+  }
   const older = (await streams.list(signal)).findLast((info) => isOfOtherVersion(info, of.ente));
   if (older === undefined) return await streams.create(request, signal);
   try {
@@ -111,13 +147,28 @@ export async function ensureVerdictStream(
   }
 }
 
+/** A stream that an earlier version made tells verdicts alone. */
+async function widen(
+  streams: SendStreams,
+  { streamId }: StreamInfo,
+  request: StreamRequest,
+  signal?: AbortSignal,
+): Promise<void> {
+  const now = await streams.readFilter(streamId, signal);
+  // An empty filter tells everything.
+  const isWide =
+    now.filterValues.length === 0 ||
+    request.filterValues.every((value) => now.filterValues.includes(value));
+  if (!isWide) await streams.update(streamId, { ...request, groups: now.groups }, signal);
+}
+
 function isOfOtherVersion({ title }: StreamInfo, ente: string): boolean {
   const begin = buildStreamTitle(ente, "");
   return title.startsWith(begin) && /^\d+\.\d+$/.test(title.slice(begin.length));
 }
 
-/** How the stream of an ente's verdicts is called on SEND. */
-export function buildStreamTitle(ente: string, streamVersion = "2.8"): string {
+/** How the stream of an ente is called on SEND. */
+function buildStreamTitle(ente: string, streamVersion: string): string {
   return `postino-${ente}-${streamVersion}`;
 }
 
@@ -130,15 +181,12 @@ function ensureTurn(events: EventMemory, ente: string): Turn {
 }
 
 /** Turn after turn until SEND has no more; what came last is acknowledged when the stream is read again. */
-async function readAll(
-  { ente, streamVersion, streams, events, clock }: VerdictsOptions,
-  turn: Turn,
-  signal: AbortSignal,
-): Promise<void> {
-  const title = buildStreamTitle(ente, streamVersion);
-  const stream = await streams.find(title, signal);
-  if (stream === null) throw missingStreamError(ente);
-  const store = createStore(events, ente);
+async function readAll(options: VerdictsOptions, turn: Turn, signal: AbortSignal): Promise<void> {
+  const { ente, clock } = options;
+  const found = await findEnteStream(options.streams, options, signal);
+  if (found === null) throw missingStreamError(ente);
+  const { streams, stream } = found;
+  const store = createStore(options);
   try {
     for (;;) {
       const before = await store.readLastEventId(stream.streamId);
@@ -155,14 +203,32 @@ async function readAll(
   }
 }
 
-function createStore(events: EventMemory, ente: string): StreamStore {
+/**
+ * Of the news it is kept only of whom they are: SEND is asked what holds, so that what came twice or out of order does no harm.
+ * The last event of a batch is kept whatever it is: by it the batch is acknowledged.
+ */
+function createStore({ events, ente, noticeNews }: VerdictsOptions): StreamStore {
   return {
     readLastEventId: (stream) => events.readLastStreamEvent(ente, stream),
-    store: (stream, batch) => events.addStreamEvents(ente, stream, batch.map(toStoredEvent)),
+    async store(stream, batch) {
+      await noticeNews(listNews(batch));
+      const kept = batch.filter(
+        (event, index) => isVerdict(event.category) || index === batch.length - 1,
+      );
+      await events.addStreamEvents(ente, stream, kept.map(toStoredEvent));
+    },
   };
 }
 
-/** Events without a request (of no use here) are kept too: the last of a batch is what is acknowledged. */
+/** Each once, by its elements and by its IUN. */
+function listNews(batch: readonly StreamEvent[]): readonly string[] {
+  const byElement = new Map(batch.map((event) => [event.elementId, event]));
+  const iuns = [...byElement.values()].flatMap(({ iun, category }) =>
+    iun === null || isVerdict(category) ? [] : [iun],
+  );
+  return [...new Set(iuns)];
+}
+
 function toStoredEvent({
   eventId,
   notificationRequestId,

@@ -200,7 +200,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/following",
     purpose: "from SEND's timeline to what is known of each recipient",
-    may: [...stepParts, "steps/schemas", "steps/law"],
+    may: [...stepParts, "steps/schemas", "steps/law", "steps/sending"],
   },
   {
     folder: "steps/reporting",

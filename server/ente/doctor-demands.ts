@@ -49,9 +49,13 @@ export function collectDoctorDemands(
   };
 }
 
-/** Whether the verdicts of SEND come by the ente's stream, which `postino init` makes. */
+const streamReaders: ReadonlySet<string> = new Set(["import-iun", "load-notified"]);
+
+/** Whether the verdicts or news of SEND come by the ente's stream, which `postino init` makes. */
 export function needsStream({ steps }: ResolvedPipeline): boolean {
-  return steps.some(({ uses, with: config }) => uses === "import-iun" && config["by"] === "stream");
+  return steps.some(
+    ({ uses, with: config }) => streamReaders.has(uses) && config["by"] === "stream",
+  );
 }
 
 /** Every secret that settings name, each once, in file order. */

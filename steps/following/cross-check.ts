@@ -22,7 +22,8 @@ export function findOtherDay(
 /** How the last route ended; `null`: it has not, or when is not told. */
 function findDelivery(elements: readonly SentElement[]): Delivery | null {
   const end = elements.findLast(({ category }) => routeEnds.has(category));
-  switch (end?.category) {
+  if (end === undefined) return null;
+  switch (end.category) {
     case "DIGITAL_SUCCESS_WORKFLOW":
       return toDelivery("digital", findOutcome(elements, "SEND_DIGITAL_FEEDBACK")?.outcomeAt);
     case "DIGITAL_FAILURE_WORKFLOW":

@@ -7,6 +7,44 @@ import type { Notification } from "../schemas/fields.ts";
 import { decodeIun } from "./iun.ts";
 import { listFilesToSend, type SendingData, type SendingOptions } from "./request.ts";
 
+/** The act of a verbale that a version without a register has sent: what only its run knew (the verbale as it was sent, its files) stays empty. */
+export function buildBareAct(
+  sent: {
+    readonly numero: string;
+    readonly runId: string;
+    readonly round: number;
+    readonly notification: Notification;
+    readonly payment: Readonly<Record<string, unknown>>;
+  },
+  settings: Services["ente"]["send"],
+): EntryDraft<"act"> {
+  const { numero, runId, round, notification, payment } = sent;
+  const { notificationRequestId, protocol, sentAt } = notification;
+  return {
+    kind: "act",
+    key: decodeIun(notificationRequestId),
+    subject: numero,
+    data: {
+      numero,
+      notificationRequestId,
+      protocol,
+      sentAt,
+      runId,
+      round,
+      verbale: {},
+      payment: { ...payment },
+      recipients: [],
+      files: [],
+      costs: buildCosts(settings),
+    },
+  };
+}
+
+function buildCosts({ feePolicy, paFee, vat }: Services["ente"]["send"]): Act["costs"] {
+  const isAdded = feePolicy === "DELIVERY_MODE";
+  return { feePolicy, paFee: isAdded ? paFee : null, vat: isAdded ? vat : null };
+}
+
 /** The act of an item that was handed over; its key is the IUN that SEND will give it. */
 export function buildAct(
   item: Item<SendingData>,
@@ -18,8 +56,6 @@ export function buildAct(
   },
 ): EntryDraft<"act"> {
   const { verbale, validation, payment } = item.data;
-  const { feePolicy, paFee, vat } = context.settings;
-  const isAdded = feePolicy === "DELIVERY_MODE";
   const data: Act = {
     numero: item.key,
     notificationRequestId: notification.notificationRequestId,
@@ -36,7 +72,7 @@ export function buildAct(
       sha256: document.sha256,
       bytes: document.bytes,
     })),
-    costs: { feePolicy, paFee: isAdded ? paFee : null, vat: isAdded ? vat : null },
+    costs: buildCosts(context.settings),
   };
   return {
     kind: "act",

@@ -123,7 +123,7 @@ SEND
   ✓ L'orologio va d'accordo con quello di SEND.
   ✓ SEND accetta la chiave API.
   ✓ La chiave API è dell'ente 89999990164. Se è legata a gruppi serve anche send.group: SEND lo dice soltanto al primo verbale.
-  ✓ SEND ha gli stream v2.8.
+  ✓ SEND ha gli stream v2.9.
 
 Pagamenti
   ✓ GPD risponde e accetta le credenziali.
@@ -387,10 +387,10 @@ steps:
 
     expect([before.code, after.code]).toEqual([5, 0]);
     expect(before.faults).toEqual([
-      "✗ Su SEND non c'è lo stream degli esiti di questo ente (postino-prova-2.8).",
+      "✗ Su SEND non c'è lo stream degli esiti di questo ente.",
       "Rimedio: «postino init --ente prova». Oppure usare «by: polling» nel passo import-iun.",
     ]);
-    expect(after.stdout).toContain("✓ Lo stream degli esiti c'è: postino-prova-2.8.");
+    expect(after.stdout).toContain("✓ Lo stream degli esiti c'è: postino-prova-2.9.");
   });
 
   test("nobody answers", async () => {

@@ -126,7 +126,7 @@ steps:
 `;
 
 async function streamTitles(url: string): Promise<readonly string[]> {
-  const answer = await fetch(`${url}/send/delivery-progresses/v2.8/streams`, {
+  const answer = await fetch(`${url}/send/delivery-progresses/v2.9/streams`, {
     headers: { "x-api-key": "chiave-di-prova" },
   });
   return ((await answer.json()) as { title: string }[]).map(({ title }) => title);
@@ -142,10 +142,10 @@ test("an ente that reads verdicts from a stream gets one, once", async () => {
   expect(first.stdout).toBe(`Cartella data/inbox/arrivo
 Cartella data/outbox/prova
 I segreti ci sono tutti.
-Stream degli esiti su SEND: postino-prova-2.8.
+Stream degli esiti su SEND: postino-prova-2.9.
 Per provare tutto senza notificare: postino doctor --ente prova
 `);
-  expect(await streamTitles(url)).toEqual(["postino-prova-2.8"]);
+  expect(await streamTitles(url)).toEqual(["postino-prova-2.9"]);
 });
 
 test("an ente that polls gets no stream, and without the key none can be made", async () => {

@@ -1028,6 +1028,8 @@ function testRecords(): void {
       const keys = async (filter: object): Promise<readonly string[]> =>
         (await journal.listRecords("a", "act", { limit: 9, ...filter })).map(({ key }) => key);
       expect(await keys({ dueBy: "2026-11-24T00:00:00.000Z" })).toEqual(["K-4", "K-2"]);
+      const afterDue = { key: "K-4", dueAt: "2026-11-23T00:00:00.000Z" };
+      expect(await keys({ dueBy: "2026-11-24T00:00:00.000Z", afterDue })).toEqual(["K-2"]);
       expect(await keys({ subject: "V-1" })).toEqual(["K-3", "K-4"]);
       expect(await keys({ subject: "V-3" })).toEqual(["K-1"]);
       expect(await keys({ afterKey: "K-2" })).toEqual(["K-3", "K-4"]);

@@ -124,7 +124,10 @@ function makeRework(
             status: "DELIVERING",
             activeFrom: taken[0]?.["timestamp"],
             // Whole elements, without the time at which they were stored.
-            relatedTimelineElements: taken.map(({ ingestionTimestamp: _, ...element }) => element),
+            relatedTimelineElements: taken.map((element) => ({
+              ...element,
+              ingestionTimestamp: undefined,
+            })),
           },
         ],
       },

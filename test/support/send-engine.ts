@@ -121,6 +121,7 @@ export async function makeSendEngine(
     streams: send.streams,
     events: journal,
     clock,
+    noticeNews: async () => {},
   });
   const services = {
     ente: enteOf(settings, options.isLive ?? false),

@@ -57,7 +57,7 @@ function listRecords(
   db: Database,
   ente: string,
   kind: string,
-  { afterKey, subject, dueBy, limit }: RecordFilter,
+  { afterKey, subject, dueBy, afterDue, limit }: RecordFilter,
 ): readonly StoredRecord[] {
   const conditions = ["r.ente = ? AND r.kind = ?"];
   const values = [ente, kind];
@@ -69,6 +69,11 @@ function listRecords(
   add("r.key > ?", afterKey);
   add("r.subject = ?", subject);
   add("r.due_at <= ?", dueBy);
+  add("r.due_at >= ?", afterDue?.dueAt);
+  if (afterDue !== undefined) {
+    conditions.push("(r.due_at, r.key) > (?, ?)");
+    values.push(afterDue.dueAt, afterDue.key);
+  }
   const order = dueBy === undefined ? "r.key" : "r.due_at, r.key";
   return db
     .query<Row, [...string[], number]>(

@@ -44,22 +44,15 @@ const longestPauseMs = 60_000;
 
 /** Binds the calls to one ente's key. */
 export function createSendCall(access: SendAccess): SendCall {
-  const { settings, sender, http, clock, limiter, voucher } = access;
+  const { settings, http, clock, limiter, voucher } = access;
   const base = settings.baseUrl.replace(/\/+$/, "");
-  const bucket = `send:${new URL(base).host}:${sender.taxId}:${settings.apiKey.secret}`;
+  const bucket = buildBucketName(access);
   const perSecond = settings.requestsPerSecond;
   // A tenth of a second saved up: calls stay spread over the second.
   const rate = { perSecond, burst: Math.max(1, Math.ceil(perSecond / 10)) };
 
   async function callOnce(request: SendCallRequest, renew: boolean): Promise<HttpAnswer> {
-    await limiter.take(bucket, rate, 1, request.signal).catch((error: unknown) => {
-      if (error instanceof RetryLater) throw error;
-      throw new RetryLater("Interrotto prima della chiamata a SEND.", {
-        code: "INTERRUPTED",
-        effect: "none",
-        cause: error,
-      });
-    });
+    await limiter.take(bucket, rate, 1, request.signal).catch(throwInterrupted);
     const answer = await http({
       method: request.method,
       url: base + request.path,
@@ -82,6 +75,27 @@ export function createSendCall(access: SendAccess): SendCall {
     const isRefused = answer.status === 401 || answer.status === 403;
     return isRefused && voucher !== undefined ? await callOnce(request, true) : answer;
   };
+}
+
+/** Waits for a turn among the calls that look at many notifications; they take their turn among all calls of the key besides. */
+export async function takeQuietTurn(access: SendAccess, signal?: AbortSignal): Promise<void> {
+  const perSecond = access.settings.followPerSecond ?? 20;
+  const rate = { perSecond, burst: Math.max(1, Math.ceil(perSecond / 10)) };
+  const bucket = `${buildBucketName(access)}:quiet`;
+  await access.limiter.take(bucket, rate, 1, signal).catch(throwInterrupted);
+}
+
+function buildBucketName({ settings, sender }: SendAccess): string {
+  return `send:${new URL(settings.baseUrl).host}:${sender.taxId}:${settings.apiKey.secret}`;
+}
+
+function throwInterrupted(error: unknown): never {
+  if (error instanceof RetryLater) throw error;
+  throw new RetryLater("Interrotto prima della chiamata a SEND.", {
+    code: "INTERRUPTED",
+    effect: "none",
+    cause: error,
+  });
 }
 
 async function buildHeaders(

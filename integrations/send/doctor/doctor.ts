@@ -7,6 +7,7 @@ import { createSendCall, type SendAccess } from "../client/call.ts";
 import { accessError, readSendErrors } from "../client/faults.ts";
 import { createSendDesk } from "../desk.ts";
 import { diagnoseSender } from "./sender.ts";
+import { createSendStreams } from "../streams.ts";
 import { paths, requestLimits } from "../wire.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 
@@ -216,8 +217,9 @@ function explainVoucher(token: string, nowMs: number): string {
 
 async function diagnoseStreams(access: SendAccess, signal?: AbortSignal): Promise<Diagnosis> {
   const { streamVersion } = access.settings;
-  const version = streamVersion ?? "2.8";
+  const isOpen = streamVersion === undefined;
   try {
+    const [version = ""] = await createSendStreams(access).listVersions(signal);
     const answer = await createSendCall(access)({
       method: "GET",
       path: paths.streams(version),
@@ -228,7 +230,7 @@ async function diagnoseStreams(access: SendAccess, signal?: AbortSignal): Promis
     return {
       check: "streams",
       // Runs ask by polling: without the setting nobody needs streams.
-      state: streamVersion === undefined ? "doubtful" : "bad",
+      state: isOpen ? "doubtful" : "bad",
       note: `SEND non ha gli stream v${version} per questa chiave (HTTP ${answer.status}).`,
       hint: "Controllare send.streamVersion nel file dell'ente.",
     };

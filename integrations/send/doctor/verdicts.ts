@@ -1,7 +1,7 @@
 /** Looks whether the stream that an ente's pipelines read verdicts from is there. */
 import { type DoctorFinding, toDoctorFinding } from "../../diagnosis.ts";
 import type { SendStreams } from "../desk-port.ts";
-import { buildStreamTitle } from "../verdicts.ts";
+import { findEnteStream } from "../verdicts.ts";
 
 /** Lists the ente's streams; makes none. */
 export async function diagnoseVerdictStream(
@@ -9,16 +9,16 @@ export async function diagnoseVerdictStream(
   { ente, streamVersion }: { readonly ente: string; readonly streamVersion: string | undefined },
   signal?: AbortSignal,
 ): Promise<DoctorFinding> {
-  const title = buildStreamTitle(ente, streamVersion);
   try {
-    const stream = await streams.find(title, signal);
-    if (stream !== null) return { state: "good", note: `Lo stream degli esiti c'è: ${title}.` };
+    const found = await findEnteStream(streams, { ente, streamVersion }, signal);
+    if (found !== null)
+      return { state: "good", note: `Lo stream degli esiti c'è: ${found.stream.title}.` };
   } catch (error) {
     return toDoctorFinding(error, "doubtful");
   }
   return {
     state: "bad",
-    note: `Su SEND non c'è lo stream degli esiti di questo ente (${title}).`,
+    note: `Su SEND non c'è lo stream degli esiti di questo ente.`,
     hint: { action: "prepare", ente, after: "Oppure usare «by: polling» nel passo import-iun." },
   };
 }

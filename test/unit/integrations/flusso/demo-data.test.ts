@@ -14,6 +14,7 @@ import { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
 import type { Validation } from "../../../../steps/schemas/fields.ts";
 import { Verbale } from "../../../../steps/schemas/verbale.ts";
 import validate from "../../../../steps/validate.ts";
+import { openRegister } from "../../../support/register.ts";
 
 const root = join(import.meta.dir, "../../../..");
 
@@ -45,6 +46,8 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
     config: Value.Default(validate.config, {}),
     services: {
       flusso: { readPostalTable: () => shipped },
+      register: openRegister(`${today}T10:00:00Z`),
+      desk: { listDowntimes: async () => [] },
       ente: {
         payments: { adapter: "gpd" },
         send: { subject: "Violazione del Codice della Strada", taxonomyCode: "010101P" },

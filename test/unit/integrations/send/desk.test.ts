@@ -413,10 +413,12 @@ describe("streams", () => {
   });
 
   test("a stream of another version is blocked, and replaced on the new one", async () => {
-    const { world, streamId } = await withStream();
-    const newer = createSendStreams(
-      accessOf(world, { settings: { ...settings, streamVersion: "2.9" } }),
+    const { streams, world } = await withStream();
+    const older = createSendStreams(
+      accessOf(world, { settings: { ...settings, streamVersion: "2.8" } }),
     );
+    const { streamId } = await older.create({ ...wanted, title: "di prima" });
+    const newer = streams;
 
     const error = await rejection(newer.read(streamId, null));
     const next = await newer.create({ ...wanted, replaces: streamId });

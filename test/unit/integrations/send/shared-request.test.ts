@@ -165,6 +165,7 @@ test("verdicts reach the second run when the first one is stopped", async () => 
       streams,
       events: journal,
       clock: world.clock,
+      noticeNews: async () => {},
     }),
   );
   const stop = new AbortController();

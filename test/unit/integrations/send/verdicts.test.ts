@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 import type { Journal } from "../../../../engine/journal/journal.ts";
 import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import type { SendStreams } from "../../../../integrations/send/desk-port.ts";
 import { createSendStreams } from "../../../../integrations/send/streams.ts";
 import {
   createVerdicts,
@@ -38,7 +39,7 @@ async function open(
       const { pathname, searchParams } = new URL(request.url);
       await see(request);
       if (pathname.endsWith("/events")) reads.push(searchParams.get("lastEventId") ?? "none");
-      return await next();
+      return changes.between === undefined ? await next() : await changes.between(request, next);
     },
   });
   const streams = createSendStreams(accessOf(world));
@@ -49,6 +50,7 @@ async function open(
       streams,
       events,
       clock: world.clock,
+      noticeNews: async () => {},
     });
   return { world, streams, reads, make };
 }
@@ -71,7 +73,7 @@ describe("the stream that postino init makes", () => {
     const first = await ensureVerdictStream(streams, ours);
     const second = await ensureVerdictStream(streams, ours);
 
-    expect(first.title).toBe("postino-prova-2.8");
+    expect(first.title).toBe("postino-prova-2.9");
     expect(second).toEqual(first);
     expect(await streams.list()).toEqual([first]);
   });
@@ -87,9 +89,9 @@ describe("the stream that postino init makes", () => {
 
     expect(bodies).toEqual([
       {
-        title: "postino-prova-2.8",
+        title: "postino-prova-2.9",
         eventType: "TIMELINE",
-        filterValues: ["REQUEST_ACCEPTED", "REQUEST_REFUSED"],
+        filterValues: ["DEFAULT", "SCHEDULE_REFINEMENT", "NOTIFICATION_TIMELINE_REWORKED"],
         groups: ["verbali"],
         waitForAccepted: false,
       },
@@ -97,20 +99,86 @@ describe("the stream that postino init makes", () => {
   });
 
   test("of a new version takes the place of the one before, and leaves other enti's alone", async () => {
-    const { world, streams } = await open();
-    const old = await ensureVerdictStream(streams, ours);
-    const neighbour = await ensureVerdictStream(streams, { ...ours, ente: "prova-2" });
-    const newer = createSendStreams(
-      accessOf(world, { settings: { ...settings, streamVersion: "2.9" } }),
+    const { world, streams: newer } = await open();
+    const streams = createSendStreams(
+      accessOf(world, { settings: { ...settings, streamVersion: "2.8" } }),
     );
+    const old = await ensureVerdictStream(streams, { ...ours, streamVersion: "2.8" });
+    const neighbour = await ensureVerdictStream(streams, {
+      ...ours,
+      ente: "prova-2",
+      streamVersion: "2.8",
+    });
 
-    const made = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
-    const again = await ensureVerdictStream(newer, { ...ours, streamVersion: "2.9" });
+    const made = await ensureVerdictStream(newer, ours);
+    const again = await ensureVerdictStream(newer, ours);
 
     expect(made.title).toBe("postino-prova-2.9");
     expect(again).toEqual(made);
     expect(await streams.find(old.title)).toBeNull();
     expect(await streams.find(neighbour.title)).toEqual(neighbour);
+  });
+
+  test("that an earlier version made for verdicts alone is asked for the rest too, once", async () => {
+    const changed: unknown[] = [];
+    const { streams } = await open({}, async (request) => {
+      if (request.method === "PUT") changed.push(await request.clone().json());
+    });
+    const old = await streams.create({
+      title: "postino-prova-2.9",
+      eventType: "TIMELINE",
+      filterValues: ["REQUEST_ACCEPTED", "REQUEST_REFUSED"],
+      groups: ["verbali"],
+    });
+
+    const kept = await ensureVerdictStream(streams, { ...ours, group: "verbali" });
+    await ensureVerdictStream(streams, { ...ours, group: "verbali" });
+
+    expect(kept).toEqual(old);
+    expect(changed).toEqual([
+      {
+        title: "postino-prova-2.9",
+        eventType: "TIMELINE",
+        filterValues: ["DEFAULT", "SCHEDULE_REFINEMENT", "NOTIFICATION_TIMELINE_REWORKED"],
+        groups: ["verbali"],
+      },
+    ]);
+  });
+
+  test.each([
+    [403, { message: "Missing Authentication Token" }, "postino-prova-2.8"],
+    [404, {}, "postino-prova-2.8"],
+    [403, { message: "Forbidden" }, "ACCESS_FORBIDDEN"],
+    [503, {}, "SERVICE_UNAVAILABLE"],
+  ])(
+    "is of 2.8 where SEND does not know 2.9, and only there (%i %j)",
+    async (status, body, told) => {
+      const { streams } = await open({
+        between: async (request, next) =>
+          request.url.includes("/v2.9/") ? Response.json(body, { status }) : await next(),
+      });
+
+      const made = await ensureVerdictStream(streams, ours).then(
+        ({ title }) => title,
+        (error: unknown) => (error as { readonly code: string }).code,
+      );
+
+      expect(made).toBe(told);
+    },
+  );
+
+  test("of 2.8 that is there is read until init makes the newer one", async () => {
+    const { world, streams, make } = await open();
+    await ensureVerdictStream(
+      createSendStreams(accessOf(world, { settings: { ...settings, streamVersion: "2.8" } })),
+      { ...ours, streamVersion: "2.8" },
+    );
+    const [id = ""] = await sent(world, 1);
+    const verdicts = make();
+    await verdicts.refresh();
+
+    expect((await streams.list()).map(({ title }) => title)).toEqual(["postino-prova-2.8"]);
+    expect(await verdicts.find(id)).toMatchObject({ status: "accepted" });
   });
 
   test("that was disabled on SEND is made anew, and read from then on", async () => {
@@ -262,24 +330,27 @@ test("a stream that repeats what was acknowledged is left, and each verdict is k
   const { world, streams, make } = await open();
   await ensureVerdictStream(streams, ours);
   const [id = ""] = await sent(world, 1);
-  const { streamId } = (await streams.find("postino-prova-2.8")) ?? { streamId: "" };
+  const { streamId } = (await streams.find("postino-prova-2.9")) ?? { streamId: "" };
   const [event] = (await streams.read(streamId, null)).events;
   if (event === undefined) throw new Error("no event");
   let reads = 0;
+  const echo: SendStreams = {
+    ...streams,
+    inVersion: () => echo,
+    read: () => {
+      reads += 1;
+      // The same element, now and then under another event id: SEND tells at least once.
+      const eventId = reads === 2 ? event.eventId.replace(/^00/, "01") : event.eventId;
+      return Promise.resolve({ events: [{ ...event, eventId }], retryAfterMs: 0 });
+    },
+  };
   const repeating = createVerdicts({
     ente: "prova",
     streamVersion: undefined,
-    streams: {
-      ...streams,
-      read: () => {
-        reads += 1;
-        // The same element, now and then under another event id: SEND tells at least once.
-        const eventId = reads === 2 ? event.eventId.replace(/^00/, "01") : event.eventId;
-        return Promise.resolve({ events: [{ ...event, eventId }], retryAfterMs: 0 });
-      },
-    },
+    streams: echo,
     events: journal,
     clock: world.clock,
+    noticeNews: async () => {},
   });
 
   await repeating.refresh();
@@ -310,4 +381,49 @@ test("an ente without a stream has nothing to tell, and is not blocked by it", a
 
   expect(await make().takeAccepted()).toEqual([]);
   expect(reads).toEqual([]);
+});
+
+test("news of notifications are noticed before SEND may forget them, each once, and only verdicts are kept", async () => {
+  const { world, streams, make } = await open();
+  await ensureVerdictStream(streams, ours);
+  const noticed: (readonly string[])[] = [];
+  const request = await sampleRequest(world.send, {
+    recipients: [
+      {
+        ...(await sampleRequest(world.send)).recipients[0]!,
+        address: { via: "Via @OK_890", cap: "00118", comune: "Roma", provincia: "RM" },
+      },
+    ],
+  });
+  const { notificationRequestId } = await world.send.send(request);
+  world.clock.advance(6 * 86_400_000);
+  const failing = createVerdicts({
+    ente: "prova",
+    streamVersion: undefined,
+    streams,
+    events: journal,
+    clock: world.clock,
+    noticeNews: () => Promise.reject(new Error("the disk is full")),
+  });
+  const verdicts = createVerdicts({
+    ente: "prova",
+    streamVersion: undefined,
+    streams,
+    events: journal,
+    clock: world.clock,
+    noticeNews: async (iuns) => {
+      noticed.push(iuns);
+    },
+  });
+
+  const first = await rejection(failing.refresh());
+  const unknown = await verdicts.find(notificationRequestId);
+  world.clock.advance(900_000);
+  await verdicts.refresh();
+
+  const found = await make().find(notificationRequestId);
+  expect(first).toMatchObject({ message: "the disk is full" });
+  expect(unknown).toBeNull();
+  expect(noticed.flat()).toEqual(found?.status === "accepted" ? [found.iun] : []);
+  expect(found?.status).toBe("accepted");
 });
