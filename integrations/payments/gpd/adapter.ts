@@ -1,10 +1,12 @@
 /** GPD as the payment system of an ente. */
 import { Type } from "typebox";
+import { RetryLater } from "../../../engine/host/errors.ts";
 import { SecretRef } from "../../secret-ref.ts";
 import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
 import { hasField, judgeAnswer, requireOnlineSettings } from "../online-client.ts";
+import type { Door } from "../payment-door.ts";
 import { paymentsNotConfiguredError } from "../payment-notes.ts";
-import { type GpdDoorOptions, openGpdDoor } from "./calls.ts";
+import { type GpdDoorOptions, openBulkDoor, openGpdDoor } from "./calls.ts";
 import { createGpdPayments } from "./client.ts";
 import type { GpdSettings } from "./wire.ts";
 
@@ -37,7 +39,8 @@ export const gpdPayments = describeAdapter({
   create: (options) => createGpdPayments({ ...options, ...completeOptions(options) }),
   // The first position of the ente's list; a person is waiting.
   async diagnose(options, signal) {
-    const door = openGpdDoor({ ...options, ...completeOptions(options), patienceMs: 0 });
+    const asked = { ...options, ...completeOptions(options), patienceMs: 0 };
+    const door = openGpdDoor(asked);
     const answer = await door({
       method: "GET",
       path: `/organizations/${options.creditor.taxId}/debtpositions`,
@@ -45,9 +48,25 @@ export const gpdPayments = describeAdapter({
       signal,
     });
     const isItsOwn = answer.status === 200 && hasField(answer, "payment_position_list");
-    return judgeAnswer("GPD", answer, { isItsOwn, below: "/organizations" });
+    const finding = judgeAnswer("GPD", answer, { isItsOwn, below: "/organizations" });
+    if (finding.state !== "good" || (await hasBulks(openBulkDoor(asked), signal))) return finding;
+    return {
+      state: "good",
+      note: `${finding.note} La sua versione 2 non è disponibile: i verbali vanno uno alla volta, meno di due al secondo se hanno una posizione da annullare.`,
+    };
   },
 });
+
+/** Whether version 2 lets the key in; what passes by itself (5xx, 429, silence) is no reason to say that it does not. */
+async function hasBulks(door: Door | null, signal: AbortSignal | undefined): Promise<boolean> {
+  if (door === null) return false;
+  try {
+    const { status } = await door({ method: "GET", path: "/info", signal });
+    return status === 200 || status === 500;
+  } catch (error) {
+    return error instanceof RetryLater;
+  }
+}
 
 /** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED`. */
 function completeOptions({

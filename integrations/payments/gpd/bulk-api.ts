@@ -10,6 +10,11 @@ import { isProblem } from "./wire.ts";
  */
 export type BulkEnd = "done" | "refused" | "unclear";
 
+/** Whether there is a version 2 for this key at this address; found out by asking. */
+export interface BulkPresence {
+  isAbsent: boolean;
+}
+
 /** At most 20 bodies. Silence and a busy service are thrown by the door. Source: GPD v2 openapi. */
 export interface GpdBulkApi {
   /** Makes drafts, or positions that can be paid at once. */
@@ -19,7 +24,11 @@ export interface GpdBulkApi {
 }
 
 /** The calls below `/organizations/{creditor}` of version 2. */
-export function createGpdBulkApi(door: Door, creditorTaxId: string): GpdBulkApi {
+export function createGpdBulkApi(
+  door: Door,
+  creditorTaxId: string,
+  presence: BulkPresence,
+): GpdBulkApi {
   const path = `/organizations/${creditorTaxId}/debtpositions`;
   async function send(
     method: "POST" | "PUT",
@@ -33,17 +42,24 @@ export function createGpdBulkApi(door: Door, creditorTaxId: string): GpdBulkApi 
     const json = { paymentPositions: bodies };
     try {
       const answer = await door({ method, path, query: { toPublish }, json, signal });
+      if (isElsewhere(answer)) presence.isAbsent = true;
       return judge(answer, method === "POST" ? 201 : 200);
     } catch (error) {
-      // A key that version 2 does not know, or one position of another's: version 1 tells which.
-      if (error instanceof RunBlocked) return "unclear";
-      throw error;
+      if (!(error instanceof RunBlocked)) throw error;
+      // A key that version 2 does not let in. Whether version 1 does shows when each is asked for by itself.
+      presence.isAbsent = true;
+      return "unclear";
     }
   }
   return {
     create: (bodies, toPublish, signal) => send("POST", { bodies, toPublish, signal }),
     publish: (bodies, signal) => send("PUT", { bodies, toPublish: true, signal }),
   };
+}
+
+/** No answer of GPD: the address leads to something that knows no version 2. */
+function isElsewhere({ status, body }: HttpAnswer): boolean {
+  return (status === 404 || status === 405) && !isProblem(body);
 }
 
 /** GPD answers a bulk that it has taken without a body; a page of a proxy has one. */

@@ -53,7 +53,7 @@ async function* resetTogether(
   const alone: Alone[] = [];
   const works: Work[] = [];
   for (const order of orders) {
-    const work = tryWork(options, order, signal);
+    const work = options.calls.presence.isAbsent ? null : tryWork(options, order, signal);
     if (work === null) alone.push({ order, isLost: false });
     else works.push(work);
   }

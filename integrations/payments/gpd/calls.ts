@@ -3,7 +3,7 @@ import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { type OnlineDoorOptions, openDoor } from "../online-client.ts";
 import { type Door, holdTurns } from "../payment-door.ts";
 import { createGpdApi, type GpdApi } from "./api.ts";
-import { createGpdBulkApi, type GpdBulkApi } from "./bulk-api.ts";
+import { type BulkPresence, createGpdBulkApi, type GpdBulkApi } from "./bulk-api.ts";
 
 export interface GpdDoorOptions extends OnlineDoorOptions {
   /** Asked for at each call; throws RunBlocked when the secret is missing. */
@@ -21,6 +21,8 @@ export interface GpdCalls {
   readonly v1: GpdApi;
   /** `null`: there is no version 2 beside this address. */
   readonly v2: GpdBulkApi | null;
+  /** What asking version 2 has shown so far. */
+  readonly presence: BulkPresence;
   /** Calls that may go out at once, at most. */
   readonly mostHeld: number;
   /** Waits until so many calls may go out: those of the answer follow each other without waiting again. */
@@ -32,20 +34,26 @@ export function openGpdDoor(options: GpdDoorOptions): Door {
   return openVersion(options, options.settings.baseUrl, () => false);
 }
 
+/** The door to GPD v2; `null` where none stands beside v1. */
+export function openBulkDoor(options: GpdDoorOptions): Door | null {
+  const url = findBulkUrl(options.settings.baseUrl);
+  // GPD: DEBT_POSITION_CREATION_FAILED is a 500 that one position alone can bring on: the others must not wait for it.
+  return url === null ? null : openVersion(options, url, ({ status }) => status === 500);
+}
+
 /** The calls for one creditor. */
 export function openGpdCalls(options: GpdDoorOptions): GpdCalls {
-  const { creditor, settings } = options;
+  const { creditor } = options;
   const first = openGpdDoor(options);
-  const bulkUrl = findBulkUrl(settings.baseUrl);
-  // GPD: DEBT_POSITION_CREATION_FAILED is a 500 that one position alone can bring on: the others must not wait for it.
-  const second =
-    bulkUrl === null ? null : openVersion(options, bulkUrl, ({ status }) => status === 500);
+  const second = openBulkDoor(options);
+  const presence = { isAbsent: second === null };
   const open = (v1: Door, v2: Door | null): Pick<GpdCalls, "v1" | "v2"> => ({
     v1: createGpdApi(v1, creditor.taxId),
-    v2: v2 === null ? null : createGpdBulkApi(v2, creditor.taxId),
+    v2: v2 === null ? null : createGpdBulkApi(v2, creditor.taxId, presence),
   });
   return {
     ...open(first, second),
+    presence,
     mostHeld: countWindowCalls(options),
     async hold(count, signal) {
       const turns = await first.reserve(count, signal);

@@ -12,7 +12,7 @@ import type {
   PaymentsPort,
   ResetOrder,
 } from "../../../integrations/payments/port.ts";
-import type { SentNotification } from "../../../integrations/send/desk-port.ts";
+import type { NotificationPrice, SentNotification } from "../../../integrations/send/desk-port.ts";
 import type { SendStatus } from "../../../integrations/send/port.ts";
 import resetIuv from "../../../steps/reset-iuv.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
@@ -359,6 +359,67 @@ describe("on a simulated GPD", () => {
       },
     });
   });
+});
+
+test("of several verbali together each has its own end", async () => {
+  const world = makeGpdWorld();
+  const names = ["done", "held", "notified", "paid", "new"];
+  for (const [n, name] of names.slice(0, 4).entries())
+    world.simulator.seed([
+      {
+        organization: "00000000191",
+        iupd: `OLD-${name}`,
+        status: name === "paid" ? "PAID" : "VALID",
+        options: [{ iuv: `0700000000099000${n}`, amountCents: 5000 }],
+      },
+    ]);
+  const holder = { itemKey: "V9", round: 1, runId: "R1", isDone: true, isRefused: false };
+  const { item, ctx } = prepare({
+    payments: world.payments,
+    holders: new Map([["position OLD-held", [{ ...holder, fields: {} }]]]),
+    send: {
+      ...emptySend,
+      desk: {
+        ...emptySend.desk,
+        findPrice: async (_, code) =>
+          code === "307000000000990002" ? ({ iun: "" } as NotificationPrice) : null,
+      },
+    },
+  });
+  const items = names.map((name) => {
+    const posizioni = name === "new" ? {} : { posizioni: [{ iupd: `OLD-${name}` }] };
+    return { ...item, key: name, data: { verbale: { ...verbale, ...posizioni }, validation } };
+  });
+  const own = {
+    ...ctx,
+    idempotencyKey: ({ key }: Item<unknown>) => key,
+    holders: async (asked: readonly string[]) =>
+      asked.includes("position OLD-held") ? await ctx.holders([]) : new Map(),
+  };
+
+  const ends = new Map<string, string>();
+  for await (const end of resetIuv.runMany?.(items, own) ?? [])
+    ends.set(
+      end.item.key,
+      end.status === "done" ? "done" : String((end.error as ItemRejected).code),
+    );
+  const states = world.simulator.report().positions.map(({ iupd, status }) => [iupd, status]);
+  world.simulator.close();
+
+  expect(Object.fromEntries(ends)).toEqual({
+    done: "done",
+    held: "POSITION_NOTIFIED",
+    notified: "POSITION_NOTIFIED",
+    paid: "ALREADY_PAID",
+    new: "done",
+  });
+  expect(Object.fromEntries(states.slice(0, 4))).toEqual({
+    "OLD-done": "INVALID",
+    "OLD-held": "VALID",
+    "OLD-notified": "VALID",
+    "OLD-paid": "PAID",
+  });
+  expect(states.slice(4).map(([, status]) => status)).toEqual(["VALID", "VALID"]);
 });
 
 describe("the spec", () => {

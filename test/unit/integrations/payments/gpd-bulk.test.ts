@@ -3,7 +3,16 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import type { ResetEnd, ResetOrder } from "../../../../integrations/payments/port.ts";
 import type { GpdStatus } from "../../../../integrations/payments/gpd/wire.ts";
-import { creditor, type Call, type GpdWorld, makeGpdWorld, orderFor } from "./payments-world.ts";
+import { gpdPayments } from "../../../../integrations/payments/gpd/adapter.ts";
+import {
+  creditor,
+  type Call,
+  gpdSettings,
+  type GpdWorld,
+  makeGpdWorld,
+  orderFor,
+  unlimited,
+} from "./payments-world.ts";
 
 let world: GpdWorld;
 afterEach(() => world.simulator.close());
@@ -317,6 +326,20 @@ describe("an answer that is none of GPD v2", () => {
   });
 
   test.each([
+    ["no such address", 404, "<html>not found</html>"],
+    ["a key that v2 does not let in", 401, { statusCode: 401, message: "Access denied" }],
+  ])("%s: version 2 is asked once, and no more in this run", async (_what, status, body) => {
+    const orders = open(6);
+    world.line.answerOnce(isBulk("POST"), status, body);
+
+    const ends = [await resetAll(orders.slice(0, 3)), await resetAll(orders.slice(3))];
+
+    expect(ends.map(tellAll)).toEqual([["done"], ["done"]]);
+    expect(world.line.calls.filter(({ path }) => path.startsWith("/v2/"))).toHaveLength(1);
+    expectWhole(orders);
+  });
+
+  test.each([
     ["another order of names", (names: unknown[]) => names.toReversed()],
     ["no page at all", () => "<html></html>"],
   ])("a list with %s is not used", async (_what, change) => {
@@ -344,6 +367,34 @@ describe("an answer that is none of GPD v2", () => {
     world = makeGpdWorld({ baseUrl: "http://gpd.test/aca/debt-positions-service/v1" });
 
     expect(world.payments.resetMany).toBeUndefined();
+  });
+});
+
+describe("doctor", () => {
+  const good = "GPD risponde e accetta le credenziali.";
+  const alone = `${good} La sua versione 2 non è disponibile: i verbali vanno uno alla volta, meno di due al secondo se hanno una posizione da annullare.`;
+
+  test.each([
+    ["is there", null, good],
+    ["is not there", 404, alone],
+    ["does not let the key in", 401, alone],
+    ["is busy", 503, good],
+  ])("says whether version 2 %s", async (_how, status, note) => {
+    world = makeGpdWorld();
+    if (status !== null) world.line.answerOnce(({ path }) => path === "/v2/info", status, {});
+
+    const finding = await gpdPayments.diagnose({
+      settings: { ...gpdSettings, subscriptionKey: { secret: "GPD" } },
+      creditor,
+      ente: "borgo",
+      secrets: { get: async () => "chiave-di-prova" },
+      outboxFolder: "",
+      http: world.line.http,
+      clock: world.clock,
+      limiter: unlimited,
+    });
+
+    expect(finding).toEqual({ state: "good", note });
   });
 });
 
