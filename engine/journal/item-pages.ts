@@ -16,5 +16,6 @@ export async function* readItemPages(
     if (last === undefined) return;
     afterId = last.id;
     yield rows;
+    if (rows.length < pageSize) return;
   }
 }
