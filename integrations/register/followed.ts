@@ -1,5 +1,6 @@
 /** What is known of a notification that SEND accepted: the record `followed`, kept by the step `follow`. Titles are what operators read. */
 import { Type, type Static } from "typebox";
+import { ProofName } from "./evidence.ts";
 
 /** By which rule the notification counts as done for a recipient. */
 export const perfectionRules = [
@@ -120,6 +121,8 @@ export const Followed = Type.Object(
       }),
       { title: "Correzioni" },
     ),
+    /** The files that the timeline names; absent in records of before. */
+    proofs: Type.Optional(Type.Array(ProofName, { title: "Prove su SEND" })),
   },
   { title: "Seguito della notifica" },
 );

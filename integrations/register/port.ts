@@ -1,5 +1,6 @@
 /** What is known of a notification across runs: the register. One record of each kind, by IUN, with all its versions. */
 import type { StoredRecord } from "../../engine/journal/records.ts";
+import type { Evidence } from "./evidence.ts";
 import type { Followed } from "./followed.ts";
 import type { Delivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
@@ -11,6 +12,7 @@ export interface RegisterKinds {
   readonly verdict: Verdict;
   readonly downtimes: Downtimes;
   readonly followed: Followed;
+  readonly evidence: Evidence;
   readonly fact: ToldFact;
   readonly delivery: Delivery;
   readonly reporting: Reporting;

@@ -165,6 +165,13 @@ export interface SendDesk {
     into: Sink,
     signal?: AbortSignal,
   ): Promise<SendDownload | null>;
+  /** The notice of deposit (AAR) by the name that AAR_GENERATION gives it. */
+  downloadAar(
+    iun: string,
+    id: string,
+    into: Sink,
+    signal?: AbortSignal,
+  ): Promise<SendDownload | null>;
   findPrice(
     creditorTaxId: string,
     noticeCode: string,

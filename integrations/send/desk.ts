@@ -51,6 +51,8 @@ export function createSendDesk(access: SendAccess): SendDesk {
       download(paths.payment(iun, recipient, "PAGOPA"), into, signal, { attachmentIdx: index }),
     listLegalFacts: (iun, signal) => get(paths.legalFacts(iun), readLegalFacts, signal),
     downloadLegalFact: (iun, id, into, signal) => download(paths.legalFact(iun, id), into, signal),
+    downloadAar: (iun, id, into, signal) =>
+      download(paths.aar(iun), into, signal, { documentId: id }),
     async findPrice(creditorTaxId, noticeCode, signal) {
       const verdict = await askPrice(questions, paths.price(creditorTaxId, noticeCode), signal);
       return verdict.status === "priced" ? verdict.price : null;
@@ -108,7 +110,7 @@ function createQuestions(access: SendAccess) {
     path: string,
     read: (body: unknown) => Read,
     signal?: AbortSignal,
-    query: Readonly<Record<string, number>> = {},
+    query: Readonly<Record<string, number | string>> = {},
   ): Promise<Read | null> {
     const answer = await ask({ method: "GET", path, query, signal }, 200);
     return answer === null ? null : readSendAnswer(answer, read);
@@ -118,7 +120,7 @@ function createQuestions(access: SendAccess) {
     path: string,
     into: Sink,
     signal?: AbortSignal,
-    query: Readonly<Record<string, number>> = {},
+    query: Readonly<Record<string, number | string>> = {},
   ): Promise<SendDownload | null> {
     const place = await get(path, readPlace, signal, query);
     if (place === null) return null;

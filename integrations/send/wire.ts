@@ -76,6 +76,8 @@ export const paths = {
   cancel: (iun: string) => `/delivery-push/v2.0/notifications/cancel/${iun}`,
   legalFacts: (iun: string) => `/delivery-push/v2.0/${iun}/legal-facts`,
   legalFact: (iun: string, id: string) => `/delivery-push/${iun}/download/legal-facts/${id}`,
+  // Source: contract of delivery-push, getDocumentsWeb; that senders may use it too is inferred.
+  aar: (iun: string) => `/delivery-push/${iun}/document/AAR`,
   streams: (version: string) => `/delivery-progresses/v${version}/streams`,
   status: "/status",
   downtimes: "/downtime/v1/resolved",

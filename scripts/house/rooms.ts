@@ -25,7 +25,7 @@ export const networkPackages: readonly string[] = [
 
 /** What the adapters of all outside systems share. */
 const shared = "integrations/{address,csv,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
-const ports = "integrations/*/{port,desk-port,kinds,followed,terms,reports}.ts";
+const ports = "integrations/*/{port,desk-port,kinds,followed,terms,evidence,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];

@@ -227,10 +227,33 @@ function addLegalFactRoutes(app: Hono, routes: RequestRoutes): void {
     });
   });
 
+  app.get("/delivery-push/:iun/document/AAR", (c) => {
+    const request = findNotification(c, routes);
+    if (request === null) return answerMissing(routes);
+    const id = c.req.query("documentId") ?? "";
+    const isKnown = readTimeline(request, routes.store).some(
+      ({ details }) => readAarId(details) === id,
+    );
+    if (!isKnown) return answerMissing(routes);
+    return answerJson(200, {
+      filename: id,
+      contentLength: legalFact.byteLength,
+      url: `${resolvePublicBase(c.req.url, routes.world.publicUrl)}/legal-fact/${id}`,
+    });
+  });
+
   app.get(
     "/legal-fact/:id",
     () => new Response(legalFact, { headers: { "content-type": "application/pdf" } }),
   );
+}
+
+function readAarId(details: unknown): string | null {
+  const url =
+    typeof details === "object" && details !== null && "generatedAarUrl" in details
+      ? details.generatedAarUrl
+      : null;
+  return typeof url === "string" ? url.replace(/^safestorage:\/\//, "") : null;
 }
 
 /** How long it takes to fetch a file from the archive. */

@@ -5,6 +5,7 @@ import { findOtherDay } from "./cross-check.ts";
 import { listAttempts } from "./delivery-attempts.ts";
 import { findAccess, findPerfezionamento } from "./perfection.ts";
 import { listRedo } from "./redo.ts";
+import { listProofs } from "./proofs.ts";
 import { pickValid, type TakenBack } from "./valid-elements.ts";
 
 export interface ComputeOptions {
@@ -32,7 +33,16 @@ export function computeFollowed(
     corrections: corrections.map((one, index) =>
       describeCorrection(one, corrections[index + 1]?.before ?? elements),
     ),
+    proofs: [...listProofs(found.timeline, listTaken(corrections))],
   };
+}
+
+function listTaken(corrections: readonly TakenBack[]): ReadonlySet<string> {
+  return new Set(
+    corrections.flatMap(({ correction }) =>
+      (correction.invalidated ?? []).map(({ elementId }) => elementId),
+    ),
+  );
 }
 
 function listIndexes(elements: readonly SentElement[], recipients: number): readonly number[] {

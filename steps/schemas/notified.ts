@@ -1,5 +1,6 @@
 /** The fields of the pipeline that follows a notification from its IUN to its legal end. */
 import { Type } from "typebox";
+import { Evidence } from "../../integrations/register/evidence.ts";
 import { Followed } from "../../integrations/register/followed.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
 import { Clocks, LegalTerms } from "../../integrations/register/terms.ts";
@@ -27,4 +28,10 @@ export const ClocksField = Type.Object({ clocks: Clocks });
 /** Added by report-back: how many facts of this notification were told in this run. */
 export const ReportedField = Type.Object({
   reported: Type.Integer({ title: "Esiti consegnati", minimum: 0 }),
+});
+
+/** Added by evidence. */
+export const EvidenceField = Type.Object({
+  evidence: Evidence,
+  isEvidenceLate: Type.Boolean({ title: "Prove in ritardo" }),
 });
