@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
-import type { ScheduleEnd, ScheduleOrder } from "../integrations/payments/port.ts";
+import type { ScheduleOrder } from "../integrations/payments/port.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
@@ -41,7 +41,17 @@ export default effectStep({
       isKnown || wasWritten(item, ctx)
         ? await ctx.services.payments.schedule(buildOrder(item, ctx), ctx.signal)
         : "not-yet";
-    return { clocks: await keepClocks(item, { outcome, codes }, ctx) };
+    const warning = warnings[outcome];
+    const written: Clocks = {
+      outcome,
+      codes,
+      ...(warning !== undefined && { warnings: [warning] }),
+    };
+    const { iun, numero } = item.data;
+    await ctx.services.register.write([
+      { kind: "clocks", key: iun, subject: numero, data: written },
+    ]);
+    return { clocks: written };
   },
   // Written again it changes nothing: the payment system is looked at first.
   reconcile: async () => ({ status: "not-done" }),
@@ -92,30 +102,22 @@ function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
   };
 }
 
-async function keepClocks(
-  { data }: Item<Data>,
-  clocks: { readonly outcome: ScheduleEnd | "not-yet"; readonly codes: Clocks["codes"] },
-  { services }: Context,
-): Promise<Clocks> {
-  const { iun, numero } = data;
-  await services.register.write([{ kind: "clocks", key: iun, subject: numero, data: clocks }]);
-  return clocks;
-}
-
-const words: Readonly<Record<Exclude<Clocks["outcome"], "scheduled" | "not-yet">, string>> = {
-  paid: "Un codice risulta già pagato: quello resta com'è.",
-  "partially-paid": "Un codice risulta pagato in parte: quello resta com'è.",
+/** What a person has to look at. */
+const warnings: Readonly<Partial<Record<Clocks["outcome"], string>>> = {
   cancelled:
-    "La posizione risulta annullata sul sistema dei pagamenti: le scadenze non sono scritte.",
+    "La posizione risulta annullata sul sistema dei pagamenti: le scadenze dei codici avviso non sono scritte.",
   absent:
-    "La posizione non è sul sistema dei pagamenti: le scadenze non sono scritte, controllare se il codice si può pagare.",
+    "La posizione non è sul sistema dei pagamenti: le scadenze dei codici avviso non sono scritte, controllare se si possono pagare.",
   unclear:
-    "Sul sistema dei pagamenti la posizione non è quella aperta da Postino: le scadenze non sono scritte, controllarla e scriverle a mano.",
+    "Sul sistema dei pagamenti la posizione non è quella aperta da Postino: le scadenze dei codici avviso non sono scritte, controllarla e scriverle a mano.",
 };
 
 function describeClocks({ outcome, codes }: Clocks): string | null {
   if (outcome === "not-yet") return null;
-  if (outcome !== "scheduled") return words[outcome];
+  if (outcome === "paid") return "Un codice avviso risulta già pagato: quello resta com'è.";
+  if (outcome === "partially-paid")
+    return "Un codice avviso risulta pagato in parte: quello resta com'è.";
+  if (outcome !== "scheduled") return "Scadenze dei codici avviso non scritte.";
   const said = codes.map(({ kind, lastDay }) => {
     const which = kind === "discounted" ? "scontato" : "ridotto";
     return lastDay === null

@@ -75,6 +75,8 @@ export const Clocks = Type.Object(
       }),
       { title: "Codici avviso" },
     ),
+    /** Italian sentences; absent: there is nothing to look at. */
+    warnings: Type.Optional(Type.Array(Type.String(), { title: "Avvertenze", minItems: 1 })),
   },
   { title: "Scadenze dei codici avviso" },
 );

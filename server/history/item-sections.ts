@@ -4,6 +4,7 @@ import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { formatCents, formatDay, formatSeconds } from "../words/format.ts";
 import { toFields } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
+import { buildTermsSection } from "./terms-section.ts";
 
 export interface FieldSection {
   readonly title: string;
@@ -42,7 +43,9 @@ export function buildSections(
   for (const [name, value] of Object.entries(data)) {
     if (shownElsewhere.has(name)) continue;
     const schema = schemas[name] ?? {};
-    if (isRecord(value)) sections.push(...buildObjectSections(name, value, schema));
+    const terms = name === "terms" ? buildTermsSection(value) : null;
+    if (terms !== null) sections.push(terms);
+    else if (isRecord(value)) sections.push(...buildObjectSections(name, value, schema));
     else loose.push(...flatten(name, value, schema));
   }
   if (loose.length > 0) sections.push({ title: "Altri dati", fields: loose });

@@ -28,7 +28,9 @@ export interface ItemView extends Omit<ItemRow, "step" | "data"> {
 export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemView {
   const { data, ...row } = item;
   const options = toList(toFields(data["payment"])["options"]).map(toFields);
-  const warned = [data["validation"], data["payment"], data["notification"]].map(toFields);
+  const warned = ["validation", "payment", "notification", "terms", "clocks"].map((name) =>
+    toFields(data[name]),
+  );
   const archive = toFields(data["archive"]);
   return {
     ...row,

@@ -255,15 +255,20 @@ describe("clocks", () => {
   });
 
   test.each([
-    ["paid", "già pagato"],
-    ["partially-paid", "pagato in parte"],
-    ["cancelled", "annullata"],
-    ["absent", "non è sul sistema dei pagamenti"],
-    ["unclear", "non è quella aperta da Postino"],
-  ] as const)("a position that is %s is told, and the verbale goes on", async (end, words) => {
-    const { written, note } = await write([{ day: "2026-11-09" }], { end });
+    ["paid", "già pagato", undefined],
+    ["partially-paid", "pagato in parte", undefined],
+    ["cancelled", "non scritte", "La posizione risulta annullata"],
+    ["absent", "non scritte", "La posizione non è sul sistema dei pagamenti"],
+    ["unclear", "non scritte", "la posizione non è quella aperta da Postino"],
+  ] as const)(
+    "a position that is %s is told, and the verbale goes on",
+    async (end, words, warning) => {
+      const { written, note } = await write([{ day: "2026-11-09" }], { end });
 
-    expect(written.outcome).toBe(end);
-    expect(note).toContain(words);
-  });
+      expect(written.outcome).toBe(end);
+      expect(note).toContain(words);
+      expect(written.warnings?.length).toBe(warning === undefined ? undefined : 1);
+      expect(written.warnings?.[0] ?? "").toContain(warning ?? "");
+    },
+  );
 });
