@@ -17,8 +17,12 @@ const letters: Readonly<Record<string, string>> = Object.fromEntries(
   ].flatMap(([from = "", to = ""]) => Array.from(from, (letter, at) => [letter, to[at] ?? ""])),
 );
 
+/** Such a code is clean, as nearly all are: each verbale has a dozen, and each of the steps below costs as much as all the rest. */
+const plain = /^[!-~]*$/;
+
 /** A code without what does not show; wide forms (`Ａ`, `０`) as the plain ones that they are, dashes of every length as `-`. */
 export function cleanCode(text: string): string {
+  if (plain.test(text)) return text;
   return text.normalize("NFKC").replace(invisible, "").replace(dashes, "-");
 }
 
@@ -33,6 +37,7 @@ export function cleanWords(text: string): string {
 
 /** Two numbers that a person reads as the same are the same here: capitals, blanks, dashes and what does not show do not count. */
 export function foldCode(text: string): string {
+  if (plain.test(text)) return text.toUpperCase();
   return Array.from(cleanCode(text), (letter) => letters[letter] ?? letter)
     .join("")
     .toUpperCase();
@@ -40,6 +45,7 @@ export function foldCode(text: string): string {
 
 /** `U+0410 al 3º posto, che sembra «A»`: the characters that no code has and that a person would not see; empty when there are none. */
 export function describeLookAlikes(code: string): readonly string[] {
+  if (plain.test(code)) return [];
   return Array.from(code).flatMap((character, at) => {
     if (/[\u0020-\u007E]/.test(character)) return [];
     const number = `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;

@@ -167,8 +167,10 @@ function hasForeignLetter(text: string): boolean {
 
 /** Capitals without marks, in every way that the letters are written; the usual one first. */
 function listSpellings(text: string): readonly string[] {
+  const capitals = toCapitals(text);
+  if (/^[ -~]*$/.test(capitals)) return [capitals.replaceAll(/[^A-Z]/g, "")];
   let spellings: readonly string[] = [""];
-  for (const letter of toCapitals(text)) {
+  for (const letter of capitals) {
     const ways = findWritten(letter) ?? [letter.normalize("NFD").replaceAll(/[^A-Z]/g, "")];
     const grown = spellings.flatMap((before) => ways.map((way) => before + way));
     spellings = grown.slice(0, mostSpellings);

@@ -53,8 +53,13 @@ const replacements: Readonly<Record<string, string>> = {
   ﬂ: "fl",
 };
 
+/** Visible Latin-1 and blanks: nothing of it is changed but the blanks. Nearly every text is so, and a verbale has thirty. */
+const latin = /^[ -~\u00A1-\u00AC\u00AE-\u00FF]*$/;
+
 /** One line of Latin-1: accents composed, blanks single, other letters without their foreign marks. */
 export function cleanText(text: string): CleanText {
+  if (latin.test(text))
+    return { text: text.replaceAll(/ {2,}/g, " ").trim(), replaced: [], lost: [] };
   const replaced = new Set<string>();
   const lost = new Set<string>();
   let clean = "";

@@ -30,8 +30,17 @@ export const downtimeRule: DowntimeRule = {
 /** Where a row of an ente's file does not say its source. */
 const enteFile = "file dell'ente";
 
-/** The law with an ente's settings; absent: as it stands in the tables. */
-export function readLaw(settings: LawChanges = {}): Law {
+const asInTables: LawChanges = {};
+const read = new WeakMap<LawChanges, Law>();
+
+/** The law with an ente's settings; absent: as it stands in the tables. The same settings are read once: every verbale asks. */
+export function readLaw(settings: LawChanges = asInTables): Law {
+  const law = read.get(settings) ?? applySettings(settings);
+  read.set(settings, law);
+  return law;
+}
+
+function applySettings(settings: LawChanges): Law {
   return {
     holidays: readHolidays(settings),
     terms: readTerms(settings),

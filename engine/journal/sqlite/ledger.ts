@@ -41,7 +41,7 @@ export function createLedger(db: Database): Ledger {
       return row === null ? null : toEffect(row);
     },
     isRefusedAfter: async (ente, seal) => isRefused(db, ente, seal),
-    findHolders: async (ente, names) => findHolders(db, ente, names),
+    findHolders: createHolderFinder(db),
     listOpenEffects: async (ente, doneStep, openStep, afterKey, limit) =>
       db
         .query<StoredEffect, [string, string, string, string, number]>(
@@ -113,12 +113,11 @@ function listNumbers(first: number, count: number): readonly number[] {
 // Names that many share are told by the oldest: thousands of verbali may go by one protocol.
 const mostHolders = 50;
 
-function findHolders(
-  db: Database,
-  ente: string,
-  names: readonly string[],
-): ReadonlyMap<string, readonly Holder[]> {
-  const found = new Map<string, readonly Holder[]>();
+/** Its statements are made once: each verbale asks after half a dozen names, of which nearly all are free. */
+function createHolderFinder(db: Database): Ledger["findHolders"] {
+  const isHeld = db.query<unknown, [string, string]>(
+    "SELECT 1 FROM holdings WHERE ente = ? AND name = ?",
+  );
   const byName = db.query<{ effect: string }, [string, string]>(
     "SELECT effect FROM holdings WHERE ente = ? AND name = ? ORDER BY id",
   );
@@ -128,29 +127,33 @@ function findHolders(
   const fieldsOf = db.query<{ fields: string }, [string, string, number]>(
     "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
   );
-  for (const name of new Set(names)) {
-    const holders: Holder[] = [];
-    let live = 0;
-    for (const { effect: key } of byName.iterate(ente, name)) {
-      if (live === mostHolders) break;
-      const row = begun.get(key);
-      const effect = row === null ? null : toEffect(row);
-      if (effect === null) continue;
-      const refused = isRefused(db, ente, effect);
-      if (!refused) live += 1;
-      const added = fieldsOf.all(ente, effect.itemKey, effect.round);
-      holders.push({
-        itemKey: effect.itemKey,
-        round: effect.round,
-        runId: effect.run,
-        isDone: effect.state === "done",
-        isRefused: refused,
-        fields: Object.assign({}, ...added.map(({ fields }) => parseFields(fields))),
-      });
+  return async (ente, names) => {
+    const found = new Map<string, readonly Holder[]>();
+    for (const name of new Set(names)) {
+      if (isHeld.get(ente, name) === null) continue;
+      const holders: Holder[] = [];
+      let live = 0;
+      for (const { effect: key } of byName.iterate(ente, name)) {
+        if (live === mostHolders) break;
+        const row = begun.get(key);
+        const effect = row === null ? null : toEffect(row);
+        if (effect === null) continue;
+        const refused = isRefused(db, ente, effect);
+        if (!refused) live += 1;
+        const added = fieldsOf.all(ente, effect.itemKey, effect.round);
+        holders.push({
+          itemKey: effect.itemKey,
+          round: effect.round,
+          runId: effect.run,
+          isDone: effect.state === "done",
+          isRefused: refused,
+          fields: Object.assign({}, ...added.map(({ fields }) => parseFields(fields))),
+        });
+      }
+      if (holders.length > 0) found.set(name, holders);
     }
-    if (holders.length > 0) found.set(name, holders);
-  }
-  return found;
+    return found;
+  };
 }
 
 function isRefused(db: Database, ente: string, seal: EffectRow): boolean {
