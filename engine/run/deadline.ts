@@ -62,19 +62,25 @@ interface Deadline {
 function startDeadline({ clock, signal, makeError }: TimeLimit, timeoutMs: number): Deadline {
   const over = new AbortController();
   const stopped = new AbortController();
-  async function watch(): Promise<never> {
+  // Only what is waited for now: one promise that every entry raced against would hold them all.
+  let cutOff: (reason: unknown) => void = () => {};
+  async function watch(): Promise<void> {
     await clock.sleep(timeoutMs, stopped.signal);
     // In time: nobody hears of the deadline any more.
-    if (stopped.signal.aborted) return await new Promise<never>(() => {});
-    const error = makeError();
-    over.abort(error);
-    throw error;
+    if (stopped.signal.aborted) return;
+    over.abort(makeError());
+    cutOff(over.signal.reason);
   }
-  const late = watch();
+  void watch();
   return {
     signal: AbortSignal.any([signal, over.signal]),
     isOver: () => over.signal.aborted,
-    race: (work) => Promise.race([work, late]),
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        cutOff = reject;
+        if (over.signal.aborted) reject(over.signal.reason);
+        work.then(resolve, reject);
+      }),
     stop: () => stopped.abort(),
   };
 }
