@@ -1,6 +1,7 @@
 /** One proof from SEND into the store, piece by piece; its digest is ours, for SEND tells none. */
 import { extname } from "node:path";
 import { toInstant } from "../../engine/host/clock.ts";
+import type { Sink } from "../../engine/host/http.ts";
 import type { StepContext } from "../../engine/step/context.ts";
 import type { KeptProof, ProofName } from "../../integrations/register/evidence.ts";
 import type { SendDesk, SendDownload } from "../../integrations/send/desk-port.ts";
@@ -19,26 +20,11 @@ export async function downloadProof(
 ): Promise<KeptProof | null> {
   const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
   const writer = writable.getWriter();
-  let answer: SendDownload | null = null;
   const take = async (piece: Uint8Array): Promise<void> => {
     // The pieces of the door are one buffer that is used again.
     await writer.write(piece.slice());
   };
-  const { desk } = services;
-  const asked =
-    proof.category === aarCategory
-      ? desk.downloadAar(iun, proof.id, take, signal)
-      : desk.downloadLegalFact(iun, proof.id, take, signal);
-  const download = asked
-    .then(async (given) => {
-      answer = given;
-      if (given?.status === "ready") await writer.close();
-      else await writer.abort(new NotThere());
-    })
-    .catch(async (error: unknown) => {
-      await writer.abort(error).catch(() => {});
-      throw error;
-    });
+  const download = takeFromSend(services.desk, iun, { proof, take, signal }, writer);
   const storing = artifacts.putStream(proof.id, readable).catch((error: unknown) => {
     if (error instanceof NotThere) return null;
     throw error;
@@ -49,8 +35,33 @@ export async function downloadProof(
   if (stored.status === "rejected") throw stored.reason;
   if (stored.value === null) return null;
   const { sha256, bytes } = stored.value;
-  const name = nameProof(iun, proof, readName(answer));
+  const name = nameProof(iun, proof, readName(downloaded.value));
   return { ...proof, name, sha256, bytes, keptAt: toInstant(clock.now()) };
+}
+
+/** Ends the writer as the download ended: closed when all came, else aborted. */
+async function takeFromSend(
+  desk: SendDesk,
+  iun: string,
+  {
+    proof,
+    take,
+    signal,
+  }: { readonly proof: ProofName; readonly take: Sink; readonly signal: AbortSignal },
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+): Promise<SendDownload | null> {
+  try {
+    const given =
+      proof.category === aarCategory
+        ? await desk.downloadAar(iun, proof.id, take, signal)
+        : await desk.downloadLegalFact(iun, proof.id, take, signal);
+    if (given?.status === "ready") await writer.close();
+    else await writer.abort(new NotThere());
+    return given;
+  } catch (error) {
+    await writer.abort(error).catch(() => {});
+    throw error;
+  }
 }
 
 /** SEND has no bytes to give now. */
