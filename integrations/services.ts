@@ -41,4 +41,6 @@ export function readPaymentCosts({ payments }: Pick<EnteSettings, "payments">): 
   return getPaymentCosts(payments);
 }
 
+export { describeCosts, type FeeSettings, findCostFault, modePath } from "./costs.ts";
+
 export const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Services>();

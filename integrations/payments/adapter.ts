@@ -17,6 +17,8 @@ export interface AskOptions<Settings = SharedSettings> {
   /** Values by name, read when first needed; throws RunBlocked when one is missing. */
   readonly secrets: { get(name: string): Promise<string> };
   readonly outboxFolder: string;
+  /** Day of Rome on which a payment system last asked Postino for a price; absent: none has. */
+  readonly priceAskedOn?: string;
   readonly http: Http;
   readonly clock: Clock;
   readonly limiter: Limiter;
@@ -35,8 +37,16 @@ export interface PaymentAdapter<Own extends TProperties = TProperties> {
   /** Every address that it may call: real ones are guarded. */
   addresses(settings: AdapterSettings<Own>): readonly string[];
   readonly positionNames: PositionNames;
-  readonly costs: Omit<NotificationCosts, "gap"> & {
+  readonly costs: Omit<NotificationCosts, "gap" | "who"> & {
     findGap(this: void, settings: AdapterSettings<Own>): CostGap | null;
+    /** `NotificationCosts.who`. */
+    describe(this: void, settings: AdapterSettings<Own>): string;
+    /** Whether they are really added, as far as asking shows it without changing anything; only of settings without a gap. What it throws becomes a finding. */
+    prove(
+      this: void,
+      options: AskOptions<AdapterSettings<Own>>,
+      signal?: AbortSignal,
+    ): Promise<DoctorFinding>;
   };
   /** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED` when the settings lack what it needs. */
   create(options: CreateOptions<AdapterSettings<Own>>): PaymentsPort;

@@ -41,6 +41,6 @@ export function getPositionNames(settings: Pick<PaymentsSettings, "adapter">): P
 
 /** How the costs of a notification reach who pays a position there. */
 export function getPaymentCosts(settings: PaymentsSettings): NotificationCosts {
-  const { findGap, ...costs } = findPaymentAdapter(settings).costs;
-  return { ...costs, gap: findGap(settings) };
+  const { mode, otherwise, findGap, describe } = findPaymentAdapter(settings).costs;
+  return { mode, otherwise, who: describe(settings), gap: findGap(settings) };
 }

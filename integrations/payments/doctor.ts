@@ -5,13 +5,26 @@ import type { AskOptions } from "./adapter.ts";
 import { findPaymentAdapter } from "./create-payments.ts";
 import type { PaymentsSettings } from "./settings.ts";
 
-/** Address, credentials, segregation code; changes nothing. */
+/** Address, credentials, segregation code, and with `proves` whether the costs of notifications are added; changes nothing. */
 export async function diagnosePayments(
-  options: AskOptions<PaymentsSettings>,
+  options: AskOptions<PaymentsSettings> & { readonly proves: boolean },
   signal?: AbortSignal,
 ): Promise<readonly DoctorFinding[]> {
-  const { settings } = options;
-  return [await diagnoseAccess(options, signal), diagnoseSegregation(settings)];
+  const { settings, proves } = options;
+  const access = await diagnoseAccess(options, signal);
+  const found = [access, diagnoseSegregation(settings)];
+  return proves && access.state === "good" ? [...found, await proveCosts(options, signal)] : found;
+}
+
+async function proveCosts(
+  options: AskOptions<PaymentsSettings>,
+  signal: AbortSignal | undefined,
+): Promise<DoctorFinding> {
+  try {
+    return await findPaymentAdapter(options.settings).costs.prove(options, signal);
+  } catch (error) {
+    return toDoctorFinding(error, "doubtful");
+  }
 }
 
 async function diagnoseAccess(

@@ -160,6 +160,8 @@ export interface PositionNames {
 export interface NotificationCosts {
   /** The pagoPaIntMode by which somebody adds them: ASYNC, SEND writes them on GPD; SYNC, who collects asks SEND. What an ente has that says none. */
   readonly mode: "SYNC" | "ASYNC";
+  /** Italian, what follows «le spese di notifica:»: who adds them, as far as the settings say. */
+  readonly who: string;
   /** Italian: what becomes of them with the other one. */
   readonly otherwise: string;
   /** What the settings must say first, or `null`. */

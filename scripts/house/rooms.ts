@@ -233,6 +233,7 @@ export const rooms: readonly Room[] = [
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
+      "server/price/traces.ts",
     ],
   },
   {

@@ -7,6 +7,7 @@ import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import { assertLive, buildSend, collectSecretNames } from "../../integrations/build.ts";
 import { type DoctorFinding, toDoctorFinding } from "../../integrations/diagnosis.ts";
+import { describeCosts } from "../../integrations/costs.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
 import { listPaymentSecrets } from "../../integrations/payments/create-payments.ts";
 import { diagnosePayments } from "../../integrations/payments/doctor.ts";
@@ -30,6 +31,7 @@ import {
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
 import { openHistory } from "../journal-reader.ts";
+import { partnerKey, partnerKind } from "../price/traces.ts";
 import { collectDemands, type Installation, openSecrets } from "../installation.ts";
 
 export type Area =
@@ -183,6 +185,7 @@ async function* examineServices(
     secrets: openSecrets(installation, settings),
   };
   const { ente, send, payments, signing } = settings;
+  const priceAskedOn = await readPriceAsked(installation, ente.codice);
   if (demands.send)
     yield* trySystem("SEND", send, missing, () =>
       examineSend(buildSend(settings, shared), settings, demands),
@@ -195,6 +198,8 @@ async function* examineServices(
         creditor: { taxId: ente.codiceFiscale, name: ente.nome },
         ente: ente.codice,
         outboxFolder: join(config.dataFolder, "outbox"),
+        proves: demands.send && describeCosts(settings).isAdded,
+        ...(priceAskedOn === undefined ? {} : { priceAskedOn }),
       }),
     );
   const options = { ...shared, folder: locateEnteFolder(installation), usual: demands.usual };
@@ -208,6 +213,18 @@ async function* examineServices(
       const finding = await diagnoseTimestamps(signing, options);
       return finding === null ? [] : [finding];
     });
+}
+
+/** The day on which a payment system has last asked for a price. */
+async function readPriceAsked(
+  { config }: Installation,
+  codice: string,
+): Promise<string | undefined> {
+  const history = await openHistory(config).catch(() => null);
+  const found = await history?.readRecords(codice, partnerKind, [partnerKey]);
+  await history?.close();
+  const day = found?.get(partnerKey)?.data["lastAskedOn"];
+  return typeof day === "string" ? day : undefined;
 }
 
 async function examineSend(

@@ -1,7 +1,13 @@
 /** Whether the costs of a notification reach the payer: what the ente's fee policy, pagoPaIntMode and payment system say of each other. */
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import type { NotificationCosts } from "../../integrations/payments/port.ts";
-import { readPaymentCosts, type Services, toEnteSettings } from "../../integrations/services.ts";
+import {
+  type FeeSettings,
+  findCostFault,
+  modePath,
+  readPaymentCosts,
+  toEnteSettings,
+} from "../../integrations/services.ts";
 import {
   buildFinding,
   type CheckCode,
@@ -9,53 +15,6 @@ import {
   checks,
   type Finding,
 } from "./catalogue.ts";
-
-type FeeSettings = Pick<Services["ente"]["send"], "feePolicy" | "pagoPaIntMode">;
-
-/** What is wrong, in Italian; `path`: where the ente's file says it. */
-export interface CostFault {
-  readonly code: "FEE_LOST" | "FEE_POLICY";
-  readonly path: readonly string[];
-  readonly why: string;
-  readonly remedy: string;
-}
-
-const modePath = ["send", "pagoPaIntMode"];
-
-/** At most one fault: what loses money is `FEE_LOST`, what does nothing `FEE_POLICY`. Source: SEND knowledge base, pagamenti pagoPA. */
-export function findCostFault(
-  { feePolicy, pagoPaIntMode: mode }: FeeSettings,
-  costs: NotificationCosts,
-): CostFault | null {
-  if (feePolicy === "FLAT_RATE") {
-    if (mode === undefined || mode === "NONE") return null;
-    return {
-      code: "FEE_POLICY",
-      path: modePath,
-      why: `con FLAT_RATE il destinatario non le paga: pagoPaIntMode ${mode} non ha nulla da aggiungere`,
-      remedy: "togliere send.pagoPaIntMode dal file dell'ente",
-    };
-  }
-  const right = `togliere send.pagoPaIntMode dal file dell'ente: per questo sistema dei pagamenti vale ${costs.mode}`;
-  if (mode === "NONE")
-    return {
-      code: "FEE_LOST",
-      path: modePath,
-      why: "con DELIVERY_MODE le paga il destinatario, ma con pagoPaIntMode NONE nessuno le aggiunge all'importo dell'avviso",
-      remedy: right,
-    };
-  if (mode !== undefined && mode !== costs.mode)
-    return { code: "FEE_LOST", path: modePath, why: costs.otherwise, remedy: right };
-  const { gap } = costs;
-  return gap === null
-    ? null
-    : {
-        code: gap.isLoss ? "FEE_LOST" : "FEE_POLICY",
-        path: gap.path,
-        why: gap.why,
-        remedy: gap.remedy,
-      };
-}
 
 /** What concerns every verbale of the ente; what only its people can answer for is told by `check` alone. */
 export function checkCosts(send: FeeSettings, costs: NotificationCosts): Finding[] {

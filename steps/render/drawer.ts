@@ -31,7 +31,9 @@ let pool: DrawingPool | undefined;
 
 /** Makes the drawer at the first call; throws RunBlocked when a model or the crest is wrong. */
 export function provideDrawer(ente: Services["ente"], config: RenderConfig): Promise<EnteDrawer> {
-  const key = JSON.stringify([ente.ente, ente.render, ente.payments, ente.send.feePolicy, config]);
+  const { feePolicy, pagoPaIntMode } = ente.send;
+  const own = [ente.ente, ente.render, ente.payments, feePolicy, pagoPaIntMode];
+  const key = JSON.stringify([own, config]);
   let drawer = made.get(key);
   if (drawer === undefined) {
     drawer = createDrawer(ente, config);

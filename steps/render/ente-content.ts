@@ -1,15 +1,16 @@
 /** Turns an ente's settings into what the renderers print of it. */
 import type { EnteContent } from "../../documents/model/content.ts";
-import type { Services } from "../../integrations/services.ts";
+import { describeCosts, type Services } from "../../integrations/services.ts";
 
 /** `conAvviso`: whether the notice is made beside the verbale. */
 export function buildEnteContent(settings: Services["ente"], conAvviso: boolean): EnteContent {
-  const { ente, render, payments, send } = settings;
+  const { ente, render, payments } = settings;
   return {
     nome: ente.nome,
     codiceFiscale: ente.codiceFiscale,
     conAvviso,
-    costiAlDestinatario: send.feePolicy === "DELIVERY_MODE",
+    // Promised only where somebody adds them.
+    costiAlDestinatario: describeCosts(settings).isAdded,
     ...pickGiven("settore", ente.settore),
     ...pickGiven("indirizzo", ente.indirizzo),
     ...pickGiven("telefono", ente.telefono),

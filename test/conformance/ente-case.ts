@@ -68,7 +68,12 @@ export function askEnte(one: SendCase): Answer {
   const found = checkSender({
     send: send as unknown as SendSettings,
     // The payment system of the case's ente is one that fits its mode.
-    costs: { mode: send["pagoPaIntMode"] === "ASYNC" ? "ASYNC" : "SYNC", otherwise: "", gap: null },
+    costs: {
+      mode: send["pagoPaIntMode"] === "ASYNC" ? "ASYNC" : "SYNC",
+      otherwise: "",
+      who: "",
+      gap: null,
+    },
   });
   const errors = found.filter(({ code }) => checks[code].severity === "error");
   return errors[0] === undefined

@@ -90,7 +90,7 @@ pipelines:
 
     expect([ended.code, ended.stdout]).toEqual([
       0,
-      "2 file controllati: nessun errore\nNota: l'elenco dei CAP di PagoPA non è mai stato importato; con la tabella fornita le frazioni non si controllano. Per importarlo: postino postal import FILE\n",
+      "2 file controllati: nessun errore\nSpese di notifica (prova): le scrive SEND sulle posizioni di GPD, e il destinatario le paga con l'avviso; lo prova postino doctor.\nNota: l'elenco dei CAP di PagoPA non è mai stato importato; con la tabella fornita le frazioni non si controllano. Per importarlo: postino postal import FILE\n",
     ]);
   });
 });

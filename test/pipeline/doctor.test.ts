@@ -128,6 +128,7 @@ SEND
 Pagamenti
   ✓ GPD risponde e accetta le credenziali.
   ✓ Il codice di segregazione 01 è tra quelli che PagoPA assegna.
+  ✓ Spese di notifica: le scrive SEND sulle posizioni di GPD, e il destinatario le paga con l'avviso. Non ancora provato: nessuna delle ultime 50 posizioni le porta.
 
 Firma
   ✓ Firmatario «comandante» (Comandante P.L. (***)): chiave su file, certificato valido fino al 01/01/2045.

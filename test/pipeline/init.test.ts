@@ -60,6 +60,7 @@ Cartella data/outbox/borgo-nuovo
   expect(again).toMatchObject({ code: 0, stderr: "" });
   expect(again.stdout).toBe(`Cartella data/inbox/borgo-nuovo (c'era già)
 Cartella data/outbox/borgo-nuovo (c'era già)
+Spese di notifica: le scrive SEND sulle posizioni di GPD, e il destinatario le paga con l'avviso.
 Manca il segreto BORGO_NUOVO_SEND: una variabile d'ambiente con questo nome, oppure il file ${join(dataFolder, "secrets", "BORGO_NUOVO_SEND")}.
 Manca il segreto BORGO_NUOVO_GPD: una variabile d'ambiente con questo nome, oppure il file ${join(dataFolder, "secrets", "BORGO_NUOVO_GPD")}.
 Per provare tutto senza notificare: postino doctor --ente borgo-nuovo
@@ -141,6 +142,7 @@ test("an ente that reads verdicts from a stream gets one, once", async () => {
   expect([first.code, second.code]).toEqual([0, 0]);
   expect(first.stdout).toBe(`Cartella data/inbox/arrivo
 Cartella data/outbox/prova
+Spese di notifica: le scrive SEND sulle posizioni di GPD, e il destinatario le paga con l'avviso.
 I segreti ci sono tutti.
 Stream degli esiti su SEND: postino-prova-2.9.
 Per provare tutto senza notificare: postino doctor --ente prova

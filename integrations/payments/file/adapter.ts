@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { Type } from "typebox";
 import type { DoctorFinding } from "../../diagnosis.ts";
 import { type AskOptions, describeAdapter } from "../adapter.ts";
+import { buildCostFinding, provePriceService } from "../cost-proof.ts";
 import { notOnGpd } from "../payment-notes.ts";
+import type { SharedSettings } from "../shared-settings.ts";
 import { createFilePayments } from "./file-adapter.ts";
 
 export const filePayments = describeAdapter({
@@ -43,10 +45,35 @@ export const filePayments = describeAdapter({
             remedy:
               "fargli chiedere il prezzo a Postino (payments.priceService) oppure farselo dichiarare per iscritto e indicare payments.addsNotificationFee: true; altrimenti scegliere send.feePolicy: FLAT_RATE",
           },
+    describe: describeWho,
+    prove: (options) =>
+      Promise.resolve(
+        options.settings.priceService === undefined
+          ? {
+              ...buildCostFinding(
+                "doubtful",
+                describeWho(options.settings),
+                "Postino non può provarlo",
+              ),
+              hint: "Pagare un avviso notificato e confrontare l'importo con quello che dice SEND.",
+            }
+          : provePriceService(describeWho(options.settings), options.priceAskedOn),
+      ),
   },
   create: (options) => createFilePayments({ ...options, folder: locateFolder(options) }),
   diagnose: (options) => tryFolder(locateFolder(options)),
 });
+
+function describeWho({
+  addsNotificationFee,
+  priceService,
+}: Pick<SharedSettings, "priceService"> & { readonly addsNotificationFee?: boolean }): string {
+  if (priceService !== undefined)
+    return "le aggiunge chi gestisce i pagamenti, chiedendo a Postino il prezzo al pagamento";
+  return addsNotificationFee === true
+    ? "le aggiunge chi gestisce i pagamenti, come ha dichiarato"
+    : "le aggiunge soltanto chi gestisce i pagamenti, se al pagamento le chiede a SEND";
+}
 
 function locateFolder({ outboxFolder, ente }: Pick<AskOptions, "outboxFolder" | "ente">): string {
   return join(outboxFolder, ente, "pagamenti");

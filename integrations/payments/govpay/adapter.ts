@@ -2,10 +2,12 @@
 import { Type } from "typebox";
 import { SecretRef } from "../../secret-ref.ts";
 import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
+import { provePriceService } from "../cost-proof.ts";
 import { judgeAnswer, requireOnlineSettings } from "../online-client.ts";
 import { notOnGpd, paymentsNotConfiguredError } from "../payment-notes.ts";
 import { readFaultCode } from "./api.ts";
-import { createGovPayPayments, type GovPayDoorOptions, openGovPayDoor } from "./client.ts";
+import { type BackofficeOptions, proveByBackoffice, whoAsks } from "./backoffice.ts";
+import { createGovPayPayments, openGovPayDoor } from "./client.ts";
 
 const settings = {
   govpay: Type.Optional(
@@ -34,6 +36,26 @@ const settings = {
         ),
         user: Type.String({ description: "Utenza" }),
         password: SecretRef,
+        backoffice: Type.Optional(
+          Type.Object(
+            {
+              baseUrl: Type.Optional(
+                Type.String({
+                  pattern: "^https?://",
+                  description:
+                    "Indirizzo dell'API di backoffice, senza /info; se manca, quello accanto alle pendenze",
+                }),
+              ),
+              user: Type.Optional(Type.String({ description: "Operatore; se manca, user" })),
+              password: Type.Optional(SecretRef),
+            },
+            {
+              additionalProperties: false,
+              description:
+                "Dove doctor legge la versione di GovPay e il servizio SEND del dominio; serve solo a lui",
+            },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),
@@ -43,7 +65,10 @@ const settings = {
 export const govPayPayments = describeAdapter({
   settings,
   secrets: ({ govpay }) => (govpay === undefined ? [] : [govpay.password]),
-  addresses: ({ baseUrl }) => (baseUrl === undefined ? [] : [baseUrl]),
+  addresses: ({ baseUrl, govpay }) => {
+    const backoffice = govpay?.backoffice?.baseUrl;
+    return [baseUrl, backoffice].filter((url) => url !== undefined);
+  },
   positionNames: {
     // No pendenza has another name, and its address would not be one.
     fields: { idPendenza: /^[a-zA-Z0-9_-]{1,35}$/, numeroAvviso: /\S/ },
@@ -63,6 +88,11 @@ export const govPayPayments = describeAdapter({
             remedy:
               "indicare payments.govpay.sendAbilitato: true, con GovPay 3.9.4 o successivo e il servizio SEND configurato sul dominio dell'ente; con un GovPay precedente payments.priceService, se al pagamento GovPay interroga un gestionale che chiede il prezzo a Postino, altrimenti send.feePolicy: FLAT_RATE",
           },
+    describe: describeWho,
+    prove: async (options, signal) =>
+      options.settings.govpay?.sendAbilitato === true
+        ? await proveByBackoffice({ ...options, ...completeOptions(options) }, signal)
+        : provePriceService(describeWho(options.settings), options.priceAskedOn),
   },
   create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),
   // A pendenza that nobody made; a person is waiting.
@@ -78,17 +108,25 @@ export const govPayPayments = describeAdapter({
   },
 });
 
+function describeWho({ govpay }: AdapterSettings<typeof settings>): string {
+  return govpay?.sendAbilitato === true
+    ? whoAsks
+    : "le aggiunge il gestionale che GovPay interroga al pagamento, chiedendo il prezzo a Postino";
+}
+
 /** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED`. */
 function completeOptions({
   settings: given,
   secrets,
 }: AskOptions<AdapterSettings<typeof settings>>): Pick<
-  GovPayDoorOptions,
-  "settings" | "govpay" | "password"
+  BackofficeOptions,
+  "settings" | "govpay" | "password" | "readBackofficePassword"
 > {
   const { govpay } = given;
   if (govpay === undefined) throw paymentsNotConfiguredError("payments.govpay");
+  const { secret } = govpay.backoffice?.password ?? govpay.password;
   return {
+    readBackofficePassword: () => secrets.get(secret),
     settings: requireOnlineSettings(given),
     govpay,
     password: () => secrets.get(govpay.password.secret),

@@ -8,7 +8,9 @@ import type { Door } from "../payment-door.ts";
 import { paymentsNotConfiguredError } from "../payment-notes.ts";
 import { type GpdDoorOptions, openBulkDoor, openGpdDoor } from "./calls.ts";
 import { createGpdPayments } from "./client.ts";
-import type { GpdSettings } from "./wire.ts";
+import type { DoctorFinding } from "../../diagnosis.ts";
+import { buildCostFinding } from "../cost-proof.ts";
+import { countCharged, type GpdSettings } from "./wire.ts";
 
 const settings = {
   subscriptionKey: Type.Optional(SecretRef),
@@ -35,6 +37,8 @@ export const gpdPayments = describeAdapter({
     otherwise:
       "con SYNC dovrebbe chiederle a SEND chi incassa, ma GPD non lo fa: nessuno le aggiunge e il destinatario non le paga",
     findGap: () => null,
+    describe: () => whoWrites,
+    prove: proveByPositions,
   },
   create: (options) => createGpdPayments({ ...options, ...completeOptions(options) }),
   // The first position of the ente's list; a person is waiting.
@@ -66,6 +70,35 @@ async function hasBulks(door: Door | null, signal: AbortSignal | undefined): Pro
   } catch (error) {
     return error instanceof RetryLater;
   }
+}
+
+const whoWrites = "le scrive SEND sulle posizioni di GPD, e il destinatario le paga con l'avviso";
+const newest = 50;
+
+/** SEND's fee on any of the newest positions is the proof. */
+async function proveByPositions(
+  options: AskOptions<AdapterSettings<typeof settings>>,
+  signal?: AbortSignal,
+): Promise<DoctorFinding> {
+  const door = openGpdDoor({ ...options, ...completeOptions(options), patienceMs: 0 });
+  const { body } = await door({
+    method: "GET",
+    path: `/organizations/${options.creditor.taxId}/debtpositions`,
+    query: { limit: newest, page: 0 },
+    signal,
+  });
+  const charged = countCharged(body);
+  return charged > 0
+    ? buildCostFinding(
+        "good",
+        whoWrites,
+        `Provato: tra le ultime ${newest} posizioni ${charged} le portano`,
+      )
+    : buildCostFinding(
+        "good",
+        whoWrites,
+        `Non ancora provato: nessuna delle ultime ${newest} posizioni le porta`,
+      );
 }
 
 /** Throws RunBlocked `PAYMENTS_NOT_CONFIGURED`. */

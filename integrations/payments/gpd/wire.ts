@@ -290,3 +290,21 @@ function parseInstant(dateTime: string): number {
   // GPD answers local date-times without a zone; they are UTC.
   return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
 }
+
+const ListWithFees = Type.Object({
+  payment_position_list: Type.Array(
+    Type.Object({
+      paymentOption: Type.Optional(
+        Type.Array(Type.Object({ notificationFee: Type.Optional(Type.Number()) })),
+      ),
+    }),
+  ),
+});
+
+/** On how many positions of a page SEND has put its fee; 0 of what is no page. */
+export function countCharged(body: unknown): number {
+  if (!Value.Check(ListWithFees, body)) return 0;
+  return body.payment_position_list.filter(({ paymentOption = [] }) =>
+    paymentOption.some(({ notificationFee = 0 }) => notificationFee > 0),
+  ).length;
+}

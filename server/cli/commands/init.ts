@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblem } from "../../words/problems.ts";
 import { allowMissing, RetryLater } from "../../../engine/host/errors.ts";
+import { describeCosts } from "../../../integrations/costs.ts";
 import { ensureVerdictStream } from "../../../integrations/send/verdicts.ts";
 import { programFolder } from "../../config.ts";
 import { listMissingSecrets, needsStream } from "../../ente/doctor-demands.ts";
@@ -53,6 +54,7 @@ export const initCommand: Command = {
       return isNew ? exitCodes.completed : exitCodes.usage;
     }
     await makeFolders(installation, codice, listInboxes(codice, view));
+    say(`Spese di notifica: ${describeCosts(view.settings).sentence}.`);
     const isKeyThere = await tellSecrets(installation, view);
     const code = await makeStream(installation, view, isKeyThere);
     if (code === exitCodes.completed)

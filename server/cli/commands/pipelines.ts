@@ -6,6 +6,7 @@ import { showPipeline } from "../../words/pipeline-text.ts";
 import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
 import { isPostalImported } from "../../../integrations/flusso/postal/postal.ts";
 import { EnteSettings } from "../../../integrations/ente.ts";
+import { formatEnteCosts, readEnteCosts } from "../../ente/costs.ts";
 import { createStrictInspection } from "../../ente/inspect-ente.ts";
 import { type Command, exitCodes, requireOption } from "../command.ts";
 import { UsageError } from "../../words/usage-error.ts";
@@ -48,10 +49,11 @@ export const checkCommand: Command = {
     const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
     const isImported = await isPostalImported(config.dataFolder);
     const isJson = input.hasFlag("json");
+    const costs = await readEnteCosts(installation, report.files);
     terminal.stdout.write(
       isJson
-        ? `${JSON.stringify({ ...toReportJson(report), postal: { isImported } })}\n`
-        : `${formatReport(report).trimEnd()}\n`,
+        ? `${JSON.stringify({ ...toReportJson(report), postal: { isImported }, costs })}\n`
+        : `${formatReport(report).trimEnd()}\n${formatEnteCosts(costs)}`,
     );
     if (!isJson && !isImported)
       terminal.stdout.write(

@@ -36,6 +36,8 @@ export const tesoreriaPayments = describeAdapter({
     mode: "SYNC",
     otherwise: "con ASYNC SEND le scrive su GPD, e le posizioni del tesoriere lì non ci sono",
     findGap: () => null,
+    describe: () => "le aggiunge il tesoriere",
+    prove: async () => ({ state: "good", note: "Spese di notifica: le aggiunge il tesoriere." }),
   },
   create(options) {
     const door = openDoor(options);
