@@ -109,8 +109,7 @@ async function run(state: Followed): Promise<Record<string, unknown>> {
   };
 }
 
-const note = (fields: Record<string, unknown>): string | null =>
-  evidence.note?.(fields) ?? null;
+const note = (fields: Record<string, unknown>): string | null => evidence.note?.(fields) ?? null;
 
 describe("a proof", () => {
   test("is kept byte by byte, with its digest and a name that says what it is", async () => {
