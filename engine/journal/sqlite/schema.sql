@@ -102,6 +102,3 @@ CREATE TABLE records (
   PRIMARY KEY (ente, kind, key)) WITHOUT ROWID;
 CREATE INDEX records_by_subject ON records (ente, kind, subject);
 CREATE INDEX records_due ON records (ente, kind, due_at) WHERE due_at IS NOT NULL;
-
--- migration 12: what has no outcome is found by its items, which are running; nobody asks for open attempts
-DROP INDEX IF EXISTS attempts_open;
