@@ -8,6 +8,7 @@ import { streamZip, type ArchiveEntry } from "../documents/archive/write.ts";
 import { openArtifacts } from "../engine/host/artifacts.ts";
 import type { UploadedFile } from "../engine/host/files.ts";
 import { startListening } from "../server/listen.ts";
+import { createSpool } from "../server/web/spool.ts";
 import { readUpload } from "../server/web/upload.ts";
 import { readUploads } from "../steps/signing/uploads.ts";
 
@@ -38,7 +39,7 @@ async function serve(folder: string, way: string): Promise<void> {
     const restMb = readMemory("VmRSS");
     const start = performance.now();
     const upload = await readUpload(c, {
-      artifacts,
+      createSpool: () => createSpool(artifacts.temporaryFolder),
       limits: { bytes: 8 * 2 ** 30, files: 50_000 },
       isToken: (csrf) => csrf === token,
     });

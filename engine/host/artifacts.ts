@@ -1,21 +1,30 @@
 /** Blobs on disk by sha256: written to a temporary name, fsynced, renamed. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import {
+  access,
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { passCrashpoint } from "./crashpoint.ts";
 import { guardDisk } from "./disk-faults.ts";
 import { allowMissing, codeOf } from "./errors.ts";
 import { AlteredArtifact, type ArtifactAccess } from "./files.ts";
-import { appendAll, createSpool, type Spool } from "./spool.ts";
 
 /** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
 export interface ArtifactStore extends ArtifactAccess {
   /** Where the blob of this sha256 lies (whether or not it is there). */
   locate(sha256: string): string;
   has(sha256: string): Promise<boolean>;
-  /** A place for what a person hands over and nobody has taken yet; the caller sees to its release. */
-  createSpool(): Spool;
+  /** Where files lie that nobody keeps: what is left there is swept at the next start. */
+  readonly temporaryFolder: string;
 }
 
 /** The folder, and what this process knows of it. */
@@ -33,6 +42,7 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
   await guardDisk(folder, () => mkdir(toTemporaryFolder(folder), { recursive: true, mode: 0o700 }));
   const toPath = (sha256: string): string => join(folder, toShelf(sha256), sha256);
   return {
+    temporaryFolder: toTemporaryFolder(folder),
     locate: toPath,
     has: (sha256) => isThere(toPath(sha256)),
     async put(name, bytes) {
@@ -61,7 +71,6 @@ export async function openArtifacts(folder: string): Promise<ArtifactStore> {
     },
     read: (sha256) => readChecked(toPath(sha256), sha256),
     stream: (sha256) => streamChecked(toPath(sha256), sha256),
-    createSpool: () => createSpool(toTemporaryFolder(folder)),
   };
 }
 
@@ -164,6 +173,15 @@ async function writeTemporary(
   }
   await handle.close();
   return path;
+}
+
+/** Writes all of it at the handle's position. */
+export async function appendAll(handle: FileHandle, data: Uint8Array): Promise<void> {
+  let rest = data;
+  while (rest.byteLength > 0) {
+    const { bytesWritten } = await handle.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
 }
 
 /** Gives the file its name for good: durable when it resolves, gone when it throws. */

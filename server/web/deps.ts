@@ -4,6 +4,7 @@ import type { ReportBug } from "../../engine/host/bug-report.ts";
 import type { Hint } from "../../engine/host/hint.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import type { Spool } from "./spool.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { DecisionWord } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
@@ -53,6 +54,8 @@ export interface AppDeps {
   readonly journal: ObservedJournal;
   /** Downloads are read from it; uploads wait in its spool until somebody takes them. */
   readonly artifacts: ArtifactStore;
+  /** A place on disk for what a form brings, until it is taken; default: with the temporary files of the store. */
+  readonly createSpool?: () => Spool;
   /** What one upload form may bring; more is refused with 413. */
   readonly uploadLimits: UploadLimits;
   readonly clock: Clock;

@@ -8,6 +8,7 @@ import { MalformedForm } from "./multipart.ts";
 import { renderRefused } from "./render.tsx";
 import { answerApiFault } from "./routes/fault.ts";
 import { isCsrfToken } from "./security.ts";
+import { createSpool } from "./spool.ts";
 import { readUpload, type Upload, UploadTooLarge } from "./upload.ts";
 
 /** Said where the token of a form is not that of its page. */
@@ -32,7 +33,7 @@ export async function takeUpload(
 ): Promise<Upload | Response> {
   try {
     const upload = await readUpload(c, {
-      artifacts: deps.artifacts,
+      createSpool: deps.createSpool ?? (() => createSpool(deps.artifacts.temporaryFolder)),
       limits: deps.uploadLimits,
       isToken: (csrf) => isCsrfToken(c, csrf),
     });

@@ -1,9 +1,8 @@
 /** Takes the files of an upload form onto disk as they arrive, within limits. */
 import type { Context } from "hono";
-import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { UploadedFile } from "../../engine/host/files.ts";
-import type { Spool } from "../../engine/host/spool.ts";
 import { cleanFileName, formatBytes, formatNumber } from "../words/format.ts";
+import type { Spool } from "./spool.ts";
 import { MalformedForm, readMultipart, type Part, readFieldText } from "./multipart.ts";
 
 /** What one form may bring. */
@@ -25,7 +24,7 @@ export interface Upload {
 export class UploadTooLarge extends Error {}
 
 export interface UploadMeans {
-  readonly artifacts: Pick<ArtifactStore, "createSpool">;
+  readonly createSpool: () => Spool;
   readonly limits: UploadLimits;
   readonly isToken: (csrf: string) => boolean;
 }
@@ -52,7 +51,7 @@ export async function readUpload(c: Context, means: UploadMeans): Promise<Upload
     const first = await parts.next();
     if (first.done === true || first.value.field !== "csrf") return null;
     if (!means.isToken(await readFieldText(first.value.body, MAX_FIELD))) return null;
-    return await takeParts(parts, means.artifacts.createSpool(), limits);
+    return await takeParts(parts, means.createSpool(), limits);
   } catch (error) {
     // A browser that is still sending shows no answer: it is heard out, within reason.
     if (error instanceof UploadTooLarge && declared <= heardOut) await body.drain();

@@ -61,8 +61,8 @@ export interface DashboardOptions {
   /** Default 10 MB and 100 files. */
   readonly uploadLimits?: UploadLimits;
   readonly deps?: Partial<AppDeps>;
-  /** Default: that of the store. */
-  readonly createSpool?: ArtifactStore["createSpool"];
+  /** Default: with the temporary files of the store. */
+  readonly createSpool?: NonNullable<AppDeps["createSpool"]>;
   /** Called while the start is under way: an uploaded input can be read only then. */
   readonly onStart?: (request: StartRequest) => Promise<void>;
   /** Default true. */
@@ -72,8 +72,7 @@ export interface DashboardOptions {
 /** Default content: the sample history, with one open OTP question. */
 export async function makeDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
   const folder = await mkdtemp(join(tmpdir(), "postino-dashboard-"));
-  const opened = await openArtifacts(folder);
-  const artifacts = { ...opened, createSpool: options.createSpool ?? opened.createSpool };
+  const artifacts = await openArtifacts(folder);
   const journal = options.journal ?? sampleJournal();
   const logged: LogLine[] = [];
   const dashboard: Omit<Dashboard, "app" | "get" | "post"> = {
@@ -92,6 +91,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     close: () => rm(folder, { recursive: true, force: true }),
   };
   const app = createApp({
+    ...(options.createSpool !== undefined && { createSpool: options.createSpool }),
     journal,
     artifacts,
     uploadLimits: options.uploadLimits ?? { bytes: 10_000_000, files: 100 },

@@ -136,9 +136,7 @@ export async function makeSendEngine(
       ...shelfArtifacts(shelf),
       locate: (sha256) => sha256,
       has: async () => true,
-      createSpool: () => {
-        throw new Error("nothing is uploaded here");
-      },
+      temporaryFolder: "/nowhere",
     },
     clock,
     log: silentLogger,

@@ -21,6 +21,7 @@ import {
 } from "../../../../engine/host/artifacts.ts";
 import { toDiskError } from "../../../../engine/host/disk-faults.ts";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
+import { createSpool } from "../../../../server/web/spool.ts";
 
 /** sha256 of `ciao`, by sha256sum. */
 const ciao = "b133a0c0e9bee3be20163d2ad31d6248db292aa6dcb1ee087a2aa50e0fc75ae2";
@@ -113,7 +114,7 @@ describe("storing", () => {
 describe("a spool", () => {
   test("gives any part of its files back, and leaves nothing when it is released", async () => {
     const store = await openArtifacts(folder);
-    const spool = store.createSpool();
+    const spool = createSpool(store.temporaryFolder);
 
     const first = await spool.add("a.txt", inPieces("ci", "", "ao"));
     const second = await spool.add("b.txt", inPieces("salve"));
@@ -135,7 +136,7 @@ describe("a spool", () => {
   });
 
   test("that a dead process left is swept with the other temporary files", async () => {
-    const spool = (await openArtifacts(folder)).createSpool();
+    const spool = createSpool((await openArtifacts(folder)).temporaryFolder);
     await spool.add("a.txt", inPieces("ciao"));
 
     expect(await sweepTemporary(folder)).toBe(1);

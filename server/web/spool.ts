@@ -1,9 +1,10 @@
 /** A temporary file that holds what a person handed over, until the step that asked for it ends. */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { UploadedFile } from "./files.ts";
-import { guardDisk } from "./disk-faults.ts";
+import { appendAll } from "../../engine/host/artifacts.ts";
+import { guardDisk } from "../../engine/host/disk-faults.ts";
+import type { UploadedFile } from "../../engine/host/files.ts";
 
 /**
  * Many files one after the other in one file on disk; no descriptor stays open between two uses. Nothing of it is durable:
@@ -44,15 +45,6 @@ export function createSpool(folder: string): Spool {
     },
     release: () => rm(path, { force: true }),
   };
-}
-
-/** Writes all of it at the handle's position. */
-export async function appendAll(handle: FileHandle, data: Uint8Array): Promise<void> {
-  let rest = data;
-  while (rest.byteLength > 0) {
-    const { bytesWritten } = await handle.write(rest);
-    rest = rest.subarray(bytesWritten);
-  }
 }
 
 async function readRange(path: string, start: number, end: number): Promise<Uint8Array> {
