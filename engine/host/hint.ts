@@ -45,24 +45,14 @@ export type Hint = string | Remedy;
 
 /** Several hints as one: each sentence once, and the first action. `undefined`: there was none. */
 export function joinHints(hints: readonly Hint[]): Hint | undefined {
-  const first = new Set<string>();
-  const after = new Set<string>();
-  let found: Remedy | undefined;
-  for (const hint of hints) {
-    if (typeof hint === "string") {
-      first.add(hint);
-      continue;
-    }
-    found ??= hint;
-    if (hint.first !== undefined) first.add(hint.first);
-    if (hint.after !== undefined) after.add(hint.after);
-  }
-  const before = [...first].join(" ");
-  if (found === undefined) return before === "" ? undefined : before;
-  const { first: _first, after: _after, ...action } = found;
-  return {
-    ...action,
-    ...(before === "" ? {} : { first: before }),
-    ...(after.size === 0 ? {} : { after: [...after].join(" ") }),
-  };
+  const remedies = hints.map((hint) => (typeof hint === "string" ? { first: hint } : hint));
+  const first = joinOnce(remedies.map((remedy) => remedy.first));
+  const after = joinOnce(remedies.map((remedy) => ("after" in remedy ? remedy.after : undefined)));
+  const found = hints.find((hint) => typeof hint !== "string");
+  if (found === undefined) return first === "" ? undefined : first;
+  return { ...found, ...(first !== "" && { first }), ...(after !== "" && { after }) };
+}
+
+function joinOnce(sentences: readonly (string | undefined)[]): string {
+  return [...new Set(sentences.filter((sentence) => sentence !== undefined))].join(" ");
 }

@@ -67,10 +67,7 @@ export interface Decision extends DecisionWord {
   readonly at: string;
 }
 
-export interface NewItem {
-  readonly key: string;
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly sourceDigest: string;
+export interface NewItem extends Pick<ItemRow, "key" | "data" | "sourceDigest"> {
   /** `done`: no step follows the source. Default `pending`. */
   readonly state?: "pending" | "done";
   /** The row was refused by the source. */
@@ -98,8 +95,10 @@ export interface Intent {
   readonly holds: readonly string[];
 }
 
+type Moved = "code" | "note" | "hint" | "dueAt" | "tries" | "since";
+
 /** One move of one item. */
-export interface Move {
+export interface Move extends Pick<ItemRow, Moved> {
   readonly itemId: number;
   readonly from: ItemState;
   readonly to: ItemState;
@@ -109,19 +108,10 @@ export interface Move {
   readonly round?: number;
   /** The grown data; absent: unchanged. */
   readonly data?: Readonly<Record<string, unknown>>;
-  readonly code: string | null;
-  readonly note: string | null;
-  readonly hint: Hint | null;
-  readonly dueAt: number | null;
-  readonly tries: number;
-  readonly since: number | null;
   /** Closes the item's open attempt of this step entry, or records a whole attempt when none is open. */
-  readonly attempt?: {
+  readonly attempt?: Pick<AttemptRow, "number" | "code" | "note"> & {
     readonly stepId: string;
-    readonly number: number;
     readonly outcome: AttemptOutcome;
-    readonly code: string | null;
-    readonly note: string | null;
   };
   /** Ends the effect in the ledger: `done` with its fields, `rejected`, or back to nothing (`not-done`). */
   readonly effect?: {

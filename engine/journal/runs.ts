@@ -49,25 +49,15 @@ export interface Run {
   readonly firstNote: string | null;
 }
 
-export interface NewRun {
-  readonly pipeline: string;
-  readonly ente: string;
-  readonly trigger: RunTrigger;
-  readonly input: StoredArtifact | null;
-  readonly params: Readonly<Record<string, string>>;
+export interface NewRun extends Pick<Run, "pipeline" | "ente" | "trigger" | "input" | "params"> {
   /** The resolved pipeline as JSON: the run is bound to it. */
   readonly spec: string;
 }
 
-export interface RunPatch {
-  readonly state?: RunState;
-  readonly startedAt?: string;
-  readonly endedAt?: string | null;
-  readonly isLoaded?: boolean;
-  readonly code?: string | null;
-  readonly reason?: string | null;
-  readonly hint?: Hint | null;
-  readonly note?: string | null;
+type Patched = "state" | "startedAt" | "endedAt" | "isLoaded" | "code" | "reason" | "hint" | "note";
+
+/** What changes of a run; an input that came later stays. */
+export interface RunPatch extends Partial<Pick<Run, Patched>> {
   readonly input?: StoredArtifact;
 }
 

@@ -4,6 +4,7 @@ import { readItemPages } from "../journal/item-pages.ts";
 import type { Ledger } from "../journal/ledger.ts";
 import type { Run, JournalRuns } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
+import { buildStayMove } from "./moves/moves.ts";
 import type { ItemState } from "../journal/states.ts";
 
 export interface ReopenOptions {
@@ -63,10 +64,8 @@ export async function hurryWaiting(
 ): Promise<void> {
   for await (const rows of readItemPages(journal, runId, { states: ["waiting"] })) {
     const moves = rows.map((row): Move => ({
-      ...buildMove(row, "waiting"),
+      ...buildAnewMove(row, "waiting"),
       dueAt: nowMs,
-      since: null,
-      tries: 0,
     }));
     await journal.record(runId, { moves });
   }
@@ -84,11 +83,11 @@ export async function cancelRun(
     const moves = rows.map((row): Move => {
       if (row.state !== "running")
         return {
-          ...buildMove(row, "cancelled"),
+          ...buildAnewMove(row, "cancelled"),
           note: row.note ?? "Flusso annullato prima di questo passo.",
         };
       return {
-        ...buildMove(row, "in-doubt"),
+        ...buildAnewMove(row, "in-doubt"),
         code: "CANCELLED_UNDER_WAY",
         note: "Flusso annullato mentre l'operazione era in corso: non si sa se sia avvenuta.",
       };
@@ -126,7 +125,7 @@ async function startOver(
   await journal.setRound(run.ente, row.key, round);
   const data: Record<string, unknown> = {};
   for (const name of options.sourceFields) if (name in row.data) data[name] = row.data[name];
-  return { ...buildMove(row, "pending"), step: 1, round, data, note: null };
+  return { ...buildAnewMove(row, "pending"), step: 1, round, data, note: null };
 }
 
 async function takeUpAgain(
@@ -138,7 +137,7 @@ async function takeUpAgain(
   if (options.only === "rejected") return await startOver(journal, run, row, options);
   const { decision } = options;
   const again: Move = {
-    ...buildMove(row, "pending"),
+    ...buildAnewMove(row, "pending"),
     note: null,
     ...(decision === undefined ? {} : { decision }),
   };
@@ -149,17 +148,7 @@ async function takeUpAgain(
   return { ...again, round };
 }
 
-function buildMove(row: ItemRow, to: ItemState): Move {
-  return {
-    itemId: row.id,
-    from: row.state,
-    to,
-    step: row.step,
-    code: null,
-    note: row.note,
-    hint: null,
-    dueAt: null,
-    tries: 0,
-    since: null,
-  };
+/** Its tries and its time begin anew. */
+function buildAnewMove(row: ItemRow, to: ItemState): Move {
+  return { ...buildStayMove(row, to), tries: 0, since: null };
 }

@@ -1,15 +1,11 @@
 /** Drives runs, each as far as it goes now. */
-import type { ArtifactStore } from "../host/artifacts.ts";
-import { type Clock, toInstant } from "../host/clock.ts";
+import { toInstant } from "../host/clock.ts";
 import type { Answer, StepContext } from "../step/context.ts";
 import type { Step } from "../step/step.ts";
-import type { ReportBug } from "../host/bug-report.ts";
 import { createClaims } from "./claims.ts";
 import { passCrashpoint } from "../host/crashpoint.ts";
 import { requireRow, RunBlocked } from "../host/errors.ts";
-import type { Journal } from "../journal/journal.ts";
 import type { NewRun, Run } from "../journal/runs.ts";
-import type { Logger } from "../host/logger.ts";
 import type { ResolvedStep } from "../step/resolved-step.ts";
 import { type BoundStep, releaseAnswer, type RunScope } from "./run-scope.ts";
 import { running, type RunVerdict, judgeError } from "./run-verdict.ts";
@@ -22,20 +18,14 @@ export interface RunnablePipeline {
   readonly steps: readonly ResolvedStep[];
 }
 
-export interface RunnerOptions<Pipeline extends RunnablePipeline> {
-  readonly journal: Journal;
-  readonly artifacts: ArtifactStore;
-  readonly clock: Clock;
-  readonly log: Logger;
+type Given = "journal" | "artifacts" | "clock" | "log" | "findFaults";
+type Defaulted = "reportBug" | "random" | "assertRoom";
+
+/** What a run is driven with. By default nothing is kept of a bug, chance is Math.random, and there is always room. */
+export interface RunnerOptions<Pipeline extends RunnablePipeline>
+  extends Pick<RunScope, Given>, Partial<Pick<RunScope, Defaulted>> {
   readonly dispatcher: Dispatcher;
-  /** Keeps what is known of an unforeseen exception; default: nothing is kept. */
-  readonly reportBug?: ReportBug;
-  /** Throws RunBlocked when the data folder has no room for so many bytes, those of so many items; default: there is always room. */
-  readonly assertRoom?: RunScope["assertRoom"];
-  /** Default Math.random. */
-  readonly random?: () => number;
   readonly findStep: (name: string) => Step | undefined;
-  readonly findFaults: RunScope["findFaults"];
   /** The services of the run's ente; throws RunBlocked when they cannot be had. */
   readonly openServices: (
     pipeline: Pipeline,
@@ -68,7 +58,7 @@ export interface Runner {
 export function createRunner<Pipeline extends RunnablePipeline>(
   options: RunnerOptions<Pipeline>,
 ): Runner {
-  const { journal, clock, log } = options;
+  const { journal, clock, log, reportBug = () => null } = options;
   const active = new Set<string>();
   const claims = createClaims();
 
@@ -115,7 +105,7 @@ export function createRunner<Pipeline extends RunnablePipeline>(
       });
       return await walkRun(scope, options.dispatcher);
     } catch (error) {
-      return judgeError(error, { log, reportBug: pickReporter(options) }, run.id);
+      return judgeError(error, { log, reportBug }, run.id);
     }
   }
 
@@ -130,48 +120,47 @@ export function createRunner<Pipeline extends RunnablePipeline>(
   };
 }
 
-function pickReporter({ reportBug }: Pick<RunnerOptions<never>, "reportBug">): ReportBug {
-  return reportBug ?? (() => null);
-}
-
 async function openScope<Pipeline extends RunnablePipeline>(
   options: RunnerOptions<Pipeline>,
   run: Run,
   driveOptions: DriveOptions,
   process: Pick<RunScope, "claims" | "isActive">,
 ): Promise<RunScope> {
-  const pipeline = JSON.parse(await options.journal.readSpec(run.id)) as Pipeline;
+  const { journal, artifacts, clock, findFaults } = options;
+  const { random = Math.random, reportBug = () => null, assertRoom = async () => {} } = options;
+  const { stop, waitUntil = 0, isResumedAtStart = false, answers, onMore } = driveOptions;
+  const pipeline = JSON.parse(await journal.readSpec(run.id)) as Pipeline;
   const log = options.log.with({ runId: run.id, ente: run.ente });
   const shared: SharedContext = {
     runId: run.id,
     ente: run.ente,
-    clock: options.clock,
-    signal: driveOptions.stop,
-    artifacts: options.artifacts,
+    clock,
+    signal: stop,
+    artifacts,
     services: await options.openServices(pipeline, run),
     log,
-    holders: (names) => options.journal.findHolders(run.ente, names),
+    holders: (names) => journal.findHolders(run.ente, names),
   };
   const steps: BoundStep[] = [];
   const scope: RunScope = {
     run,
     steps,
-    journal: options.journal,
-    artifacts: options.artifacts,
-    clock: options.clock,
-    random: options.random ?? Math.random,
+    journal,
+    artifacts,
+    clock,
+    random,
     log,
-    reportBug: pickReporter(options),
-    stop: driveOptions.stop,
-    waitUntil: driveOptions.waitUntil ?? 0,
-    isResumedAtStart: driveOptions.isResumedAtStart ?? false,
-    answers: new Map(driveOptions.answers),
+    reportBug,
+    findFaults,
+    assertRoom,
+    stop,
+    waitUntil,
+    isResumedAtStart,
+    answers: new Map(answers),
     taken: new Map(),
-    findFaults: options.findFaults,
     claims: process.claims,
     isActive: (runId) => runId !== run.id && process.isActive(runId),
-    assertRoom: options.assertRoom ?? (() => Promise.resolve()),
-    announceMore: (names) => driveOptions.onMore?.(names),
+    announceMore: (names) => onMore?.(names),
     blocked: null,
     shared: null,
     sealed: new Set(),

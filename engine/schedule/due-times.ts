@@ -1,6 +1,6 @@
 /** When a cron expression is due in a time zone, clock changes included. */
 import { CronTime } from "cron";
-import { messageOf, PipelineError } from "../host/errors.ts";
+import { type ErrorDetails, messageOf, PipelineError } from "../host/errors.ts";
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -50,24 +50,22 @@ interface Cron {
 function parseCron(cron: string): Cron {
   const fields = cron.trim().split(/\s+/).length;
   if (!cronNames.includes(cron.trim()) && fields !== 5)
-    throw new PipelineError(
-      "CRON_INVALID",
-      `l'espressione cron "${cron}" ha ${fields} campi invece di 5`,
-      { hint: 'minuto, ora, giorno, mese, giorno della settimana: "30 6 * * 1-5"' },
-    );
+    throw cronError(`l'espressione cron "${cron}" ha ${fields} campi invece di 5`, {
+      hint: 'minuto, ora, giorno, mese, giorno della settimana: "30 6 * * 1-5"',
+    });
   try {
     const time = new CronTime(cron.trim(), "UTC");
     return { time, isEveryHour: time.toJSON()[2] === "*" };
-  } catch (error) {
-    throw new PipelineError(
-      "CRON_INVALID",
-      `l'espressione cron "${cron}" non è valida: ${messageOf(error)}`,
-      {
-        hint: 'minuto 0-59, ora 0-23, giorno 1-31, mese 1-12, giorno della settimana 0-7: "30 6 * * 1-5"',
-        cause: error,
-      },
-    );
+  } catch (cause) {
+    throw cronError(`l'espressione cron "${cron}" non è valida: ${messageOf(cause)}`, {
+      hint: 'minuto 0-59, ora 0-23, giorno 1-31, mese 1-12, giorno della settimana 0-7: "30 6 * * 1-5"',
+      cause,
+    });
   }
+}
+
+function cronError(message: string, details: ErrorDetails): PipelineError {
+  return new PipelineError("CRON_INVALID", message, details);
 }
 
 /** Instants in order. Wall-clock times come in order, but one of them may be two instants an hour apart: the second is held back. */
@@ -165,11 +163,7 @@ function requireZone(timezone: string): Zone {
 function createFormat(timezone: string): Intl.DateTimeFormat {
   // Intl takes an offset too, which would be an hour off for half the year.
   if (/^[+-]/.test(timezone))
-    throw new PipelineError(
-      "TIMEZONE_INVALID",
-      `il fuso orario "${timezone}" è uno scarto fisso, che non segue l'ora legale`,
-      { hint: "Europe/Rome" },
-    );
+    throw timezoneError(`"${timezone}" è uno scarto fisso, che non segue l'ora legale`);
   try {
     return new Intl.DateTimeFormat("en-GB", {
       timeZone: timezone,
@@ -182,9 +176,11 @@ function createFormat(timezone: string): Intl.DateTimeFormat {
       second: "2-digit",
     });
   } catch (error) {
-    throw new PipelineError("TIMEZONE_INVALID", `il fuso orario "${timezone}" non esiste`, {
-      hint: "Europe/Rome",
-      cause: error,
-    });
+    throw timezoneError(`"${timezone}" non esiste`, error);
   }
+}
+
+function timezoneError(what: string, cause?: unknown): PipelineError {
+  const message = `il fuso orario ${what}`;
+  return new PipelineError("TIMEZONE_INVALID", message, { hint: "Europe/Rome", cause });
 }

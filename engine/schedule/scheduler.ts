@@ -51,7 +51,8 @@ const batch = 200;
 
 /** What this process knows of one schedule. */
 interface Watch {
-  expression: string;
+  /** As it was listed last. */
+  scheduled: ScheduledPipeline;
   isListed: boolean;
   /** No tick is due before: the next one after those that were decided; `null` = not known. */
   next: number | null;
@@ -123,13 +124,14 @@ async function look(state: State, signal: AbortSignal | undefined): Promise<numb
       const isAtRest = watch.queued.size === 0 && watch.unrecorded.size === 0;
       if (!isAtRest || watch.next === null || watch.next <= now) {
         watch.next = null;
-        await decideAll(state, scheduled, watch, { now, signal });
+        await decideAll(state, watch, { now, signal });
         watch.next = findNextDue(scheduled.schedule.cron, scheduled.schedule.timezone, now);
       }
       if (watch.next !== null && (next === null || watch.next < next)) next = watch.next;
       watch.fault = null;
     } catch (error) {
-      logFault(state, watch, "schedule failed", { error, ...pickNames(scheduled) });
+      const { pipeline, ente } = scheduled;
+      logFault(state, watch, "schedule failed", { error, pipeline, ente });
     }
   }
   return next;
@@ -177,12 +179,13 @@ function keepReport({ reportBug }: SchedulerOptions, doing: string, error: unkno
 
 /** What is known of the schedule; one that was edited, or taken away and put back, has no past. */
 function updateWatch(state: State, scheduled: ScheduledPipeline, now: number): Watch {
-  const key = toKey(scheduled);
-  const expression = `${scheduled.schedule.cron} ${scheduled.schedule.timezone}`;
-  const known = state.watches.get(key);
-  if (known?.expression === expression && known.isListed) return known;
+  const known = state.watches.get(toKey(scheduled));
+  if (known?.isListed === true && isAsBefore(known.scheduled, scheduled)) {
+    known.scheduled = scheduled;
+    return known;
+  }
   const watch: Watch = {
-    expression,
+    scheduled,
     isListed: true,
     next: null,
     since: now,
@@ -191,8 +194,13 @@ function updateWatch(state: State, scheduled: ScheduledPipeline, now: number): W
     unrecorded: known?.unrecorded ?? new Map(),
     fault: known?.fault ?? null,
   };
-  state.watches.set(key, watch);
+  state.watches.set(toKey(scheduled), watch);
   return watch;
+}
+
+function isAsBefore(one: ScheduledPipeline, other: ScheduledPipeline): boolean {
+  const [before, now] = [one.schedule, other.schedule];
+  return before.cron === now.cron && before.timezone === now.timezone;
 }
 
 function restartWatches(state: State): void {
@@ -207,15 +215,10 @@ interface Look {
 }
 
 /** Decides all ticks of one schedule since its newest row. */
-async function decideAll(
-  state: State,
-  scheduled: ScheduledPipeline,
-  watch: Watch,
-  { now, signal }: Look,
-): Promise<void> {
-  const { cron, timezone } = scheduled.schedule;
-  await dropChanged(state, scheduled, watch);
-  const newest = await readLastDue(state, scheduled);
+async function decideAll(state: State, watch: Watch, { now, signal }: Look): Promise<void> {
+  const { cron, timezone } = watch.scheduled.schedule;
+  await dropChanged(state, watch);
+  const newest = await readLastDue(state, watch.scheduled);
   if (newest - now > aheadMs)
     throw new Error(
       `the newest recorded tick, ${toInstant(newest)}, is ahead of the clock: nothing is due before it`,
@@ -227,7 +230,7 @@ async function decideAll(
     for (const [index, at] of due.slice(0, batch).entries()) {
       if (signal?.aborted) return;
       const isNewest = isLast && index === due.length - 1;
-      if (!(await decideTick(state, scheduled, watch, { at, isNewest }))) return;
+      if (!(await decideTick(state, watch, { at, isNewest }))) return;
       after = at;
     }
     if (isLast) return;
@@ -242,91 +245,78 @@ interface Tick {
 }
 
 /** Decides one tick; false = it waits for a run to end, and so do those after it. */
-async function decideTick(
-  state: State,
-  scheduled: ScheduledPipeline,
-  watch: Watch,
-  { at, isNewest }: Tick,
-): Promise<boolean> {
-  const { ifMissed, ifRunning } = scheduled.schedule;
+async function decideTick(state: State, watch: Watch, { at, isNewest }: Tick): Promise<boolean> {
+  const { pipeline, ente, schedule } = watch.scheduled;
+  const { ifMissed, ifRunning } = schedule;
   const isLate = at < watch.since && !watch.queued.has(at) && !watch.unrecorded.has(at);
   if (isLate && (ifMissed === "skip" || !isNewest)) {
     const reason =
       ifMissed === "skip"
         ? "All'ora prevista Postino era fermo."
         : "All'ora prevista Postino era fermo; parte una volta sola, per la scadenza più recente.";
-    await recordTick(state, scheduled, at, { state: "missed", run: null, reason });
+    await recordTick(state, watch, at, { state: "missed", run: null, reason });
     return true;
   }
   if (!watch.unrecorded.has(at)) {
-    const running = await state.options.findRunning(scheduled.pipeline, scheduled.ente);
+    const running = await state.options.findRunning(pipeline, ente);
     if (running !== null && ifRunning === "queue") {
       watch.queued.add(at);
       return false;
     }
     // Another process may have decided the tick while this one was asking.
-    if ((await readLastDue(state, scheduled)) >= at) return true;
+    if ((await readLastDue(state, watch.scheduled)) >= at) return true;
     if (running !== null) {
       const reason = `Non avviato: il flusso ${running} è ancora in corso.`;
-      await recordTick(state, scheduled, at, { state: "skipped", run: running, reason });
+      await recordTick(state, watch, at, { state: "skipped", run: running, reason });
       return true;
     }
   }
-  await fireTick(state, scheduled, watch, at);
+  await fireTick(state, watch, at);
   return true;
 }
 
 /** Starts the run and records it; a start that fails is recorded too. */
-async function fireTick(
-  state: State,
-  scheduled: ScheduledPipeline,
-  watch: Watch,
-  at: number,
-): Promise<void> {
+async function fireTick(state: State, watch: Watch, at: number): Promise<void> {
   const { log, start } = state.options;
+  const { pipeline, ente } = watch.scheduled;
   let run = watch.unrecorded.get(at) ?? null;
   let reason: string | null = null;
   if (run === null)
     try {
-      run = await start(scheduled.pipeline, scheduled.ente, toInstant(at));
+      run = await start(pipeline, ente, toInstant(at));
       watch.unrecorded.set(at, run);
     } catch (error) {
       reason = `Il flusso non è partito: ${messageOf(error)}`;
       const report = keepReport(state.options, "scheduled start", error);
       const dueAt = toInstant(at);
-      log.error("scheduled start failed", { ...pickNames(scheduled), dueAt, reason, ...report });
+      log.error("scheduled start failed", { pipeline, ente, dueAt, reason, ...report });
     }
-  await recordTick(state, scheduled, at, { state: run === null ? "missed" : "run", run, reason });
+  await recordTick(state, watch, at, { state: run === null ? "missed" : "run", run, reason });
   watch.unrecorded.delete(at);
   watch.queued.delete(at);
 }
 
 /** Queued ticks of an expression that is no longer in force. */
-async function dropChanged(
-  state: State,
-  scheduled: ScheduledPipeline,
-  watch: Watch,
-): Promise<void> {
+async function dropChanged(state: State, watch: Watch): Promise<void> {
   for (const at of watch.queued) {
     if (at > watch.floor) continue;
     const reason = "La pianificazione è cambiata mentre l'esecuzione era in attesa.";
-    await recordTick(state, scheduled, at, { state: "missed", run: null, reason });
+    await recordTick(state, watch, at, { state: "missed", run: null, reason });
     watch.queued.delete(at);
   }
 }
 
 async function recordTick(
   state: State,
-  scheduled: ScheduledPipeline,
+  { scheduled: { pipeline, ente } }: Watch,
   at: number,
   outcome: Pick<DueRow, "state" | "run" | "reason">,
 ): Promise<void> {
   const { journal, clock, log } = state.options;
-  const { pipeline, ente } = scheduled;
   const dueAt = toInstant(at);
   const recordedAt = toInstant(clock.now());
   const isNew = await journal.recordDue({ pipeline, ente, dueAt, recordedAt, ...outcome });
-  const fields = { ...pickNames(scheduled), dueAt, state: outcome.state, run: outcome.run };
+  const fields = { pipeline, ente, dueAt, state: outcome.state, run: outcome.run };
   if (isNew) log.info("schedule due", fields);
   else log.warn("another process recorded this tick first", fields);
 }
@@ -341,8 +331,4 @@ async function readLastDue(state: State, { pipeline, ente }: ScheduledPipeline):
 
 function toKey({ pipeline, ente }: SchedulePair): string {
   return `${pipeline}\n${ente}`;
-}
-
-function pickNames({ pipeline, ente }: SchedulePair): SchedulePair {
-  return { pipeline, ente };
 }

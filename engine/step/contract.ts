@@ -16,7 +16,8 @@ import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
 export type Effect = "pure" | "keyed" | "once";
 export type StepKind = "source" | "item" | "group";
 
-interface SpecBase<Config extends TObject, Needs extends string> {
+/** What every step says of itself. */
+export interface SpecBase<Config extends TObject, Needs extends string> {
   /** What operators call the step, in Italian, a short noun phrase (`Invio a SEND`); default: the summary where it is short, else the name. */
   readonly title?: string;
   /** One Italian sentence: what the step does. */

@@ -2,8 +2,15 @@
 import type { TObject, TProperties } from "typebox";
 import type { RetryLater } from "../host/errors.ts";
 import type { EffectContext, ReconcileContext, SourceContext, StepContext } from "./context.ts";
-import type { Effect, EffectSpec, GroupSpec, PureSpec, SourceSpec, StepKind } from "./contract.ts";
-import type { InspectSettings } from "./inspect.ts";
+import type {
+  Effect,
+  EffectSpec,
+  GroupSpec,
+  PureSpec,
+  SourceSpec,
+  SpecBase,
+  StepKind,
+} from "./contract.ts";
 import type { Item } from "./item.ts";
 import { endItem, type Outcome, type Reconciled, type SourceRow } from "./outcome.ts";
 
@@ -13,18 +20,13 @@ type RunMany = (
 ) => AsyncIterable<Outcome<Record<string, unknown>>>;
 
 /** A step as the engine sees it: the types of its fields are checked by schema at run time. */
-export interface Step {
+export interface Step extends SpecBase<TObject, string> {
   readonly kind: StepKind;
   readonly effect: Effect;
   readonly seals: boolean;
-  readonly title?: string;
-  readonly summary: string;
   readonly needs: readonly string[];
-  readonly config: TObject;
   readonly reads: TObject;
   readonly adds: TObject;
-  readonly examples: readonly string[];
-  readonly inspect?: InspectSettings;
   readonly prepare?: (ctx: StepContext<unknown, unknown>) => Promise<void>;
   readonly leavesBytes: number;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;

@@ -149,37 +149,34 @@ function toLockPath(journalPath: string): string {
   return `${journalPath}.lock`;
 }
 
-function journalInUseError(journalPath: string): RunBlocked {
-  const card = readCard(journalPath);
-  const who = card === null ? "un altro processo" : describeHolder(card);
-  const does =
-    card !== null && isSuspended(card.pid) ? "lo tiene, ma è sospeso" : "ci sta scrivendo";
-  return new RunBlocked("JOURNAL_IN_USE", `Il registro dei flussi è già in uso: ${who} ${does}.`, {
-    hint: card === null ? waitHint : suggestToHolder(card),
-  });
-}
-
 const waitHint = "Aspettare che finisca, oppure fermarlo, e ripetere il comando.";
 
-function suggestToHolder({ pid, url }: LeaseCard): string {
+function journalInUseError(journalPath: string): RunBlocked {
+  const card = readCard(journalPath);
+  if (card === null) return inUseError("un altro processo ci sta scrivendo", waitHint);
+  const who = describeHolder(card);
+  const { pid, url } = card;
   if (isSuspended(pid))
-    return `Da solo non finisce: farlo proseguire (kill -CONT ${pid}, o fg nel suo terminale), oppure fermarlo, e ripetere il comando.`;
-  return url === null
-    ? waitHint
-    : `Usare il pannello ${url}, oppure fermare quel processo e ripetere il comando.`;
+    return inUseError(
+      `${who} lo tiene, ma è sospeso`,
+      `Da solo non finisce: farlo proseguire (kill -CONT ${pid}, o fg nel suo terminale), oppure fermarlo, e ripetere il comando.`,
+    );
+  const ask = `Usare il pannello ${url}, oppure fermare quel processo e ripetere il comando.`;
+  return inUseError(`${who} ci sta scrivendo`, url === null ? waitHint : ask);
 }
 
 function lockTakenAwayError(journalPath: string, card: LeaseCard): RunBlocked {
-  const [lock, owner] = [toLockPath(journalPath), toCardPath(journalPath)].map((path) =>
-    basename(path),
+  const lock = basename(toLockPath(journalPath));
+  const owner = basename(toCardPath(journalPath));
+  return inUseError(
+    `${describeHolder(card)} lo tiene, ma il suo file di blocco ${lock} è stato tolto o sostituito`,
+    `Fermare quel processo e ripetere il comando; se non è Postino, cancellare ${owner}. Il file di blocco non si cancella mai a mano.`,
   );
-  return new RunBlocked(
-    "JOURNAL_IN_USE",
-    `Il registro dei flussi è già in uso: ${describeHolder(card)} lo tiene, ma il suo file di blocco ${lock} è stato tolto o sostituito.`,
-    {
-      hint: `Fermare quel processo e ripetere il comando; se non è Postino, cancellare ${owner}. Il file di blocco non si cancella mai a mano.`,
-    },
-  );
+}
+
+function inUseError(why: string, hint: string): RunBlocked {
+  const message = `Il registro dei flussi è già in uso: ${why}.`;
+  return new RunBlocked("JOURNAL_IN_USE", message, { hint });
 }
 
 function describeHolder({ pid, command }: LeaseCard): string {

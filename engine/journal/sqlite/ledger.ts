@@ -13,31 +13,24 @@ const select = `SELECT e.key, e.step, e.item_key AS itemKey, e.round, r.id AS ru
 /** The ledger's half of the journal over an open database. */
 export function createLedger(db: Database): Ledger {
   const byKey = db.query<StoredEffect, [string]>(`${select} WHERE e.key = ?`);
-  const byItem = db.query<StoredEffect, [string, string, string]>(
-    `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`,
-  );
-  const sealing = db.query<StoredEffect, [string, string, number]>(
-    `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`,
-  );
-  const round = db.query<{ round: number }, [string, string]>(
-    "SELECT round FROM rounds WHERE ente = ? AND item_key = ?",
-  );
-  const raiseRound = db.query<unknown, [string, string, number]>(
-    "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round",
-  );
-
   return {
     findEffects: async (keys) => {
-      const found = new Map<string, EffectRow>();
-      for (const key of keys) {
-        const row = byKey.get(key);
-        if (row !== null) found.set(key, toEffect(row));
-      }
-      return found;
+      const found = keys.map((key) => byKey.get(key)).filter((row) => row !== null);
+      return new Map(found.map((row) => [row.key, toEffect(row)]));
     },
-    listEffects: async (ente, step, itemKey) => byItem.all(ente, step, itemKey).map(toEffect),
-    findSeal: async (ente, itemKey, inRound) => {
-      const row = sealing.get(ente, itemKey, inRound);
+    listEffects: async (ente, step, itemKey) =>
+      db
+        .query<StoredEffect, [string, string, string]>(
+          `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`,
+        )
+        .all(ente, step, itemKey)
+        .map(toEffect),
+    findSeal: async (ente, itemKey, round) => {
+      const row = db
+        .query<StoredEffect, [string, string, number]>(
+          `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`,
+        )
+        .get(ente, itemKey, round);
       return row === null ? null : toEffect(row);
     },
     isRefusedAfter: async (ente, seal) => isRefused(db, ente, seal),
@@ -63,10 +56,16 @@ export function createLedger(db: Database): Ledger {
       ),
     readMark: async () =>
       db.query<{ id: number | null }, []>("SELECT max(id) AS id FROM attempts").get()?.id ?? 0,
-    readRounds: async (ente, itemKeys) =>
-      new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1])),
-    setRound: async (ente, itemKey, next) => {
-      runTransaction(db, () => raiseRound.run(ente, itemKey, next));
+    readRounds: async (ente, itemKeys) => {
+      const round = db.query<{ round: number }, [string, string]>(
+        "SELECT round FROM rounds WHERE ente = ? AND item_key = ?",
+      );
+      return new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1]));
+    },
+    setRound: async (ente, itemKey, round) => {
+      const raise =
+        "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
+      runTransaction(db, () => db.query(raise).run(ente, itemKey, round));
     },
     allocate: async (counter, owner, count, first) =>
       runTransaction(db, () => allocateNumbers(db, counter, owner, count, first)),
@@ -90,19 +89,13 @@ function allocateNumbers(
       throw new Error(`counter ${counter}: this owner holds ${kept.count} numbers, not ${count}`);
     return listNumbers(kept.first, count);
   }
-  const row = db
-    .query<{ next: number }, [string]>("SELECT next FROM counters WHERE name = ?")
-    .get(counter);
-  const start = Math.max(row?.next ?? first, first);
+  const next = db.query<{ next: number }, [string]>("SELECT next FROM counters WHERE name = ?");
+  const start = Math.max(next.get(counter)?.next ?? first, first);
   db.query(
     "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT DO UPDATE SET next = excluded.next",
   ).run(counter, start + count);
-  db.query("INSERT INTO allocations (counter, owner, first, count) VALUES (?, ?, ?, ?)").run(
-    counter,
-    owner,
-    start,
-    count,
-  );
+  const allocate = "INSERT INTO allocations (counter, owner, first, count) VALUES (?, ?, ?, ?)";
+  db.query(allocate).run(counter, owner, start, count);
   return listNumbers(start, count);
 }
 
@@ -158,12 +151,10 @@ function createHolderFinder(db: Database): Ledger["findHolders"] {
 
 function isRefused(db: Database, ente: string, seal: EffectRow): boolean {
   if (seal.state !== "done") return false;
-  const row = db
-    .query<unknown, [string, string, number, string]>(
-      "SELECT 1 FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND seals = 0 AND state = 'rejected' AND at >= ?",
-    )
-    .get(ente, seal.itemKey, seal.round, seal.at);
-  return row !== null;
+  const refusal = db.query<unknown, [string, string, number, string]>(
+    "SELECT 1 FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND seals = 0 AND state = 'rejected' AND at >= ?",
+  );
+  return refusal.get(ente, seal.itemKey, seal.round, seal.at) !== null;
 }
 
 function toEffect(row: StoredEffect): EffectRow {

@@ -1,10 +1,11 @@
 /** Records in an embedded journal: a row for each version, and one for each record that points at its newest. */
-import type { Database } from "bun:sqlite";
+import type { Database, SQLQueryBindings } from "bun:sqlite";
 import { type Clock, toInstant } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { RecordDraft, RecordFilter, RecordReader, Records, StoredRecord } from "../records.ts";
 import { runTransaction } from "./file.ts";
 import { parseFields, type Stored } from "./rows.ts";
+import { createWhere } from "./where.ts";
 
 type Row = Stored<StoredRecord, "data">;
 
@@ -59,27 +60,23 @@ function listRecords(
   kind: string,
   { afterKey, subject, dueBy, afterDue, limit }: RecordFilter,
 ): readonly StoredRecord[] {
-  const conditions = ["r.ente = ? AND r.kind = ?"];
-  const values = [ente, kind];
-  const add = (condition: string, value: string | undefined): void => {
-    if (value === undefined) return;
-    conditions.push(condition);
-    values.push(value);
-  };
-  add("r.key > ?", afterKey);
-  add("r.subject = ?", subject);
-  add("r.due_at <= ?", dueBy);
-  add("r.due_at >= ?", afterDue?.dueAt);
+  const where = createWhere();
+  where.addCondition("r.ente = ?", ente);
+  where.addCondition("r.kind = ?", kind);
+  if (afterKey !== undefined) where.addCondition("r.key > ?", afterKey);
+  if (subject !== undefined) where.addCondition("r.subject = ?", subject);
+  if (dueBy !== undefined) where.addCondition("r.due_at <= ?", dueBy);
   if (afterDue !== undefined) {
-    conditions.push("(r.due_at, r.key) > (?, ?)");
-    values.push(afterDue.dueAt, afterDue.key);
+    // Of the two the first alone finds its place in the index.
+    where.addCondition("r.due_at >= ?", afterDue.dueAt);
+    where.addCondition("(r.due_at, r.key) > (?, ?)", afterDue.dueAt, afterDue.key);
   }
   const order = dueBy === undefined ? "r.key" : "r.due_at, r.key";
   return db
-    .query<Row, [...string[], number]>(
-      `${newest} WHERE ${conditions.join(" AND ")} ORDER BY ${order} LIMIT ?`,
+    .query<Row, SQLQueryBindings[]>(
+      `${newest} WHERE ${where.joinConditions()} ORDER BY ${order} LIMIT ?`,
     )
-    .all(...values, limit)
+    .all(...where.values, limit)
     .map(toRecord);
 }
 

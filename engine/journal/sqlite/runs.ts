@@ -179,31 +179,26 @@ function computeNextId(db: Database, day: string): string {
 
 /** Changes what the patch names and nothing else. */
 function patchRun(db: Database, run: number, patch: RunPatch): void {
-  const columns = toColumns(patch);
-  const names = Object.keys(columns);
-  if (names.length === 0) return;
+  const columns = Object.entries(toColumns(patch)).filter(([, value]) => value !== undefined);
+  if (columns.length === 0) return;
   const { changes } = db
-    .query(`UPDATE runs SET ${names.map((name) => `${name} = ?`).join(", ")} WHERE seq = ?`)
-    .run(...Object.values(columns), run);
+    .query(`UPDATE runs SET ${columns.map(([name]) => `${name} = ?`).join(", ")} WHERE seq = ?`)
+    .run(...columns.map(([, value]) => value ?? null), run);
   requireHit(changes, `patch run ${run}`);
 }
 
-function toColumns(patch: RunPatch): Readonly<Record<string, string | number | null>> {
-  const columns: Record<string, string | number | null> = {};
-  if (patch.state !== undefined) columns["state"] = patch.state;
-  if (patch.startedAt !== undefined) columns["started_at"] = patch.startedAt;
-  if (patch.endedAt !== undefined) columns["ended_at"] = patch.endedAt;
-  if (patch.isLoaded !== undefined) columns["is_loaded"] = patch.isLoaded ? 1 : 0;
-  if (patch.code !== undefined) columns["code"] = patch.code;
-  if (patch.reason !== undefined) columns["reason"] = patch.reason;
-  if (patch.hint !== undefined) columns["hint"] = serializeHint(patch.hint);
-  if (patch.note !== undefined) columns["note"] = patch.note;
-  if (patch.input !== undefined) {
-    columns["input_name"] = patch.input.name;
-    columns["input_sha256"] = patch.input.sha256;
-    columns["input_bytes"] = patch.input.bytes;
-  }
-  return columns;
+/** By column; `undefined`: it stays as it is. */
+function toColumns({ input, isLoaded, hint, startedAt, endedAt, ...same }: RunPatch) {
+  return {
+    ...same,
+    started_at: startedAt,
+    ended_at: endedAt,
+    is_loaded: isLoaded === undefined ? undefined : Number(isLoaded),
+    hint: hint === undefined ? undefined : serializeHint(hint),
+    input_name: input?.name,
+    input_sha256: input?.sha256,
+    input_bytes: input?.bytes,
+  };
 }
 
 /** Keeps code and note of the first item that was rejected or failed; later ones change nothing. */

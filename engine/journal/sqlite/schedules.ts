@@ -6,7 +6,15 @@ import { runTransaction } from "./file.ts";
 
 /** Over an open database; closing it is the caller's business. */
 export function createScheduleReader(db: Database): ScheduleReader {
-  return { listDue: async (filter) => readDue(db, filter) };
+  return {
+    listDue: async ({ pipeline = null, ente = null, limit }) =>
+      db
+        .query<DueRow, [string | null, string | null, number]>(
+          `SELECT pipeline, ente, due_at AS dueAt, state, run, reason, recorded_at AS recordedAt FROM due
+           WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR ente = ?2) ORDER BY due_at DESC LIMIT ?3`,
+        )
+        .all(pipeline, ente, limit),
+  };
 }
 
 /** The writer's half. */
@@ -20,9 +28,25 @@ export function createSchedules(db: Database): ScheduleReader & Schedules {
           `SELECT pipeline, ente, last_read AS schedule FROM schedules WHERE last_read IS NOT NULL`,
         )
         .all(),
-    recordDue: async (row) => runTransaction(db, () => insertDue(db, row)),
+    recordDue: async ({ pipeline, ente, dueAt, state, run, reason, recordedAt }) =>
+      runTransaction(db, () => {
+        const insert = db.query(
+          "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        );
+        return insert.run(pipeline, ente, dueAt, state, run, reason, recordedAt).changes === 1;
+      }),
     knowSchedule: async (pipeline, ente, now) =>
-      runTransaction(db, () => knowSchedule(db, pipeline, ente, now)),
+      runTransaction(db, () => {
+        const known = "INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)";
+        db.query(known).run(pipeline, ente, now);
+        const row = db
+          .query<{ since: string; lastDueAt: string | null }, [string, string]>(
+            `SELECT s.since, (SELECT max(d.due_at) FROM due d WHERE d.pipeline = s.pipeline AND d.ente = s.ente) AS lastDueAt
+             FROM schedules s WHERE s.pipeline = ? AND s.ente = ?`,
+          )
+          .get(pipeline, ente);
+        return requireRow(row, `schedule ${pipeline} of ${ente}`);
+      }),
   };
 }
 
@@ -34,49 +58,4 @@ function keepSchedules(db: Database, kept: readonly KeptSchedule[], now: string)
      ON CONFLICT (pipeline, ente) DO UPDATE SET last_read = excluded.last_read`,
   );
   for (const { pipeline, ente, schedule } of kept) keep.run(pipeline, ente, now, schedule);
-}
-
-/** Ticks, newest first. */
-function readDue(
-  db: Database,
-  filter: { readonly pipeline?: string; readonly ente?: string; readonly limit: number },
-): readonly DueRow[] {
-  const { pipeline = null, ente = null, limit } = filter;
-  return db
-    .query<DueRow, [string | null, string | null, number]>(
-      `SELECT pipeline, ente, due_at AS dueAt, state, run, reason, recorded_at AS recordedAt FROM due
-       WHERE (?1 IS NULL OR pipeline = ?1) AND (?2 IS NULL OR ente = ?2) ORDER BY due_at DESC LIMIT ?3`,
-    )
-    .all(pipeline, ente, limit);
-}
-
-/** Inserts the tick; false when it was there already. */
-function insertDue(db: Database, row: DueRow): boolean {
-  const { changes } = db
-    .query(
-      "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .run(row.pipeline, row.ente, row.dueAt, row.state, row.run, row.reason, row.recordedAt);
-  return changes === 1;
-}
-
-/** Since when the schedule is known, and its newest tick; the first call makes it known at `now`. */
-function knowSchedule(
-  db: Database,
-  pipeline: string,
-  ente: string,
-  now: string,
-): { readonly since: string; readonly lastDueAt: string | null } {
-  db.query("INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)").run(
-    pipeline,
-    ente,
-    now,
-  );
-  const row = db
-    .query<{ since: string; lastDueAt: string | null }, [string, string]>(
-      `SELECT s.since, (SELECT max(d.due_at) FROM due d WHERE d.pipeline = s.pipeline AND d.ente = s.ente) AS lastDueAt
-       FROM schedules s WHERE s.pipeline = ? AND s.ente = ?`,
-    )
-    .get(pipeline, ente);
-  return requireRow(row, `schedule ${pipeline} of ${ente}`);
 }

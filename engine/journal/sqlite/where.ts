@@ -4,7 +4,7 @@ import type { SQLQueryBindings } from "bun:sqlite";
 export interface Where {
   /** What the question marks stand for, in order. */
   readonly values: SQLQueryBindings[];
-  addCondition(condition: string, value: SQLQueryBindings): void;
+  addCondition(condition: string, ...values: readonly SQLQueryBindings[]): void;
   addChoice(column: string, values: readonly SQLQueryBindings[]): void;
   joinConditions(): string;
 }
@@ -15,9 +15,9 @@ export function createWhere(): Where {
   const values: SQLQueryBindings[] = [];
   return {
     values,
-    addCondition(condition, value) {
+    addCondition(condition, ...asked) {
       conditions.push(condition);
-      values.push(value);
+      values.push(...asked);
     },
     addChoice(column, among) {
       conditions.push(`${column} IN (${among.map(() => "?").join(", ")})`);

@@ -81,6 +81,11 @@ export async function planEffects(
   return { fresh, begun, doubtful };
 }
 
+async function findEffect(bound: BoundStep, live: LiveItem): Promise<EffectRow | undefined> {
+  const { key } = buildEffectId(bound, live);
+  return (await bound.scope.journal.findEffects([key])).get(key);
+}
+
 async function planItem(
   bound: BoundStep,
   live: LiveItem,
@@ -102,9 +107,7 @@ async function planItem(
     live.round += 1;
     await scope.journal.setRound(scope.run.ente, live.key, live.round);
     // Another run may have begun that round for the same correction, or for another one.
-    const { key } = buildEffectId(bound, live);
-    const next = await scope.journal.findEffects([key]);
-    return await planItem(bound, live, next.get(key));
+    return await planItem(bound, live, await findEffect(bound, live));
   }
   if (seal.sourceDigest === live.sourceDigest) return { status: "repeat", effect };
   return { status: "refuse", error: await sentOtherwiseError(scope, seal) };
@@ -134,13 +137,10 @@ async function planOvertaken(bound: BoundStep, live: LiveItem, newest: number): 
   const { scope } = bound;
   if (!bound.step.seals && !isBeforeSeal(bound)) {
     const own = await scope.journal.findSeal(scope.run.ente, live.key, live.round);
-    const { key } = buildEffectId(bound, live);
-    if (own !== null)
-      return planItem(bound, live, (await scope.journal.findEffects([key])).get(key));
+    if (own !== null) return await planItem(bound, live, await findEffect(bound, live));
   }
   live.round = newest;
-  const { key } = buildEffectId(bound, live);
-  const effect = (await scope.journal.findEffects([key])).get(key);
+  const effect = await findEffect(bound, live);
   if (effect?.sourceDigest === live.sourceDigest) return await planItem(bound, live, effect);
   const seal = await scope.journal.findSeal(scope.run.ente, live.key, newest);
   return {

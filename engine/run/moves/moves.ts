@@ -254,7 +254,8 @@ export function buildOffMove(
   };
 }
 
-function buildStayMove(
+/** The item stays at its step. */
+export function buildStayMove(
   live: Readonly<LiveItem>,
   to: LiveItem["state"],
   dueAt: number | null = null,
