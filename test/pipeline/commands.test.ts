@@ -136,14 +136,12 @@ test("runs, status and export tell a run in words, JSON and CSV", async () => {
   ]);
   const { id } = document.run;
 
-  const [runs, filtered, status, json, csv, none] = await Promise.all([
-    world.postino(["runs"]),
-    world.postino(["runs", "--json", "--ente", "prova", "--state", "blocked"]),
-    world.postino(["status", id]),
-    world.json(["export", id, "--format", "json"]),
-    world.postino(["export", id]),
-    world.postino(["status", "20000101-0001"]),
-  ]);
+  const runs = await world.postino(["runs"]);
+  const filtered = await world.postino(["runs", "--json", "--ente", "prova", "--state", "blocked"]);
+  const status = await world.postino(["status", id]);
+  const json = await world.json(["export", id, "--format", "json"]);
+  const csv = await world.postino(["export", id]);
+  const none = await world.postino(["status", "20000101-0001"]);
 
   expect(runs.stdout.split("\n")[1]).toStartWith(`${id}  prova  send      Completato con scarti  `);
   expect(runs.stdout).toContain("  1/2 (1 scartato)  ");

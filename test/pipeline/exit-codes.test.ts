@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import type { RunDocument } from "../support/run-document.ts";
 import { makeVerbale, verbaliLines } from "../support/verbali.ts";
 
 /** A technician's own step: registers with an office that never says whether it took the letter. */
@@ -26,7 +27,7 @@ export default effectStep({
 
 let world: InstallationWorld;
 beforeAll(async () => {
-  world = await makeInstallationWorld({ hasProcesses: true });
+  world = await makeInstallationWorld();
 });
 afterAll(async () => {
   await world.close();
@@ -36,13 +37,19 @@ function run(input: string, pipeline = "send"): string[] {
   return ["run", pipeline, "--ente", "prova", "--input", input, "--wait", "10m"];
 }
 
+/** The document and the exit code of a process of its own. */
+async function readDocument(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { code, stdout } = await world.start([...args, "--json"], { env }).ended;
+  return { code, document: JSON.parse(stdout) as RunDocument };
+}
+
 function file(first: number, count = 1): string {
   return world.file(`flusso-${first}.jsonl`, verbaliLines(count, world.freshDay, first));
 }
 
 describe("run --json", () => {
   test("prints the documented document and nothing else, exit 0", async () => {
-    const ended = await world.postino([...run(file(101, 2)), "--json"]);
+    const ended = await world.start([...run(file(101, 2)), "--json"]).ended;
 
     const document = JSON.parse(ended.stdout) as {
       run: Record<string, unknown>;
@@ -91,7 +98,7 @@ describe("run --json", () => {
       ].join("\n"),
     );
 
-    const { code, document } = await world.json([...run(input), "--json"]);
+    const { code, document } = await readDocument(run(input));
 
     expect({ code, state: document.run.state }).toEqual({
       code: 3,
@@ -119,7 +126,7 @@ steps:
     );
     const env = { POSTINO_STEPS: folder };
 
-    const { code, document } = await world.json([...run(file(121), "ufficio"), "--json"], { env });
+    const { code, document } = await readDocument(run(file(121), "ufficio"), env);
     const listed = await world.postino(["steps", "registra-ufficio"], { env });
 
     expect({ code, state: document.run.state, items: document.items.length }).toEqual({
@@ -149,7 +156,7 @@ steps:
 `,
     );
 
-    const { code, document } = await world.json([...run(file(131), "benestare"), "--json"]);
+    const { code, document } = await readDocument(run(file(131), "benestare"));
     const wrong = await world.postino(["answer", document.run.id, "--otp", "-"], {
       stdin: "1\n",
     });
