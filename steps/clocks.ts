@@ -2,7 +2,8 @@
 import { Type } from "typebox";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
-import type { ScheduleOrder } from "../integrations/payments/port.ts";
+import { endItem } from "../engine/step/outcome.ts";
+import { mostOrders, scheduleEach, type ScheduleOrder } from "../integrations/payments/port.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
@@ -34,24 +35,26 @@ export default effectStep({
   fingerprint: ({ data }) => JSON.stringify(listCodes(data)),
   note: ({ clocks }) => describeClocks(clocks),
   examples: ["{}"],
-  async run(item, ctx) {
-    const codes = listCodes(item.data);
-    const isKnown = codes.some(({ lastDay }) => lastDay !== null);
-    const outcome =
-      isKnown || wasWritten(item, ctx)
-        ? await ctx.services.payments.schedule(buildOrder(item, ctx), ctx.signal)
-        : "not-yet";
-    const warning = warnings[outcome];
-    const written: Clocks = {
-      outcome,
-      codes,
-      ...(warning !== undefined && { warnings: [warning] }),
-    };
-    const { iun, numero } = item.data;
-    await ctx.services.register.write([
-      { kind: "clocks", key: iun, subject: numero, data: written },
-    ]);
-    return { clocks: written };
+  runMany: {
+    atOnce: mostOrders,
+    async *run(items, ctx) {
+      const orders = new Map<ScheduleOrder, Item<Data>>();
+      for (const item of items)
+        if (hasSomethingToWrite(item, ctx)) orders.set(buildOrder(item, ctx), item);
+        else yield await endItem(item, () => keepClocks(item, "not-yet", ctx));
+      for await (const ended of scheduleEach(
+        ctx.services.payments,
+        [...orders.keys()],
+        ctx.signal,
+      )) {
+        const item = orders.get(ended.order);
+        if (item === undefined) throw new Error("the payment system ended a strange order");
+        yield await endItem(item, () => {
+          if (ended.status === "failed") throw ended.error;
+          return keepClocks(item, ended.end, ctx);
+        });
+      }
+    },
   },
   // Written again it changes nothing: the payment system is looked at first.
   reconcile: async () => ({ status: "not-done" }),
@@ -71,8 +74,9 @@ function readPayment({ payment }: Act): Payment {
   return payment as Payment;
 }
 
-/** A day was written in an earlier round: what stands there now has to go where none is known any more. */
-function wasWritten(item: Item<Data>, ctx: Context): boolean {
+/** A day is known; or one was written in an earlier round, and has to go now that none is known any more. */
+function hasSomethingToWrite(item: Item<Data>, ctx: Context): boolean {
+  if (listCodes(item.data).some(({ lastDay }) => lastDay !== null)) return true;
   return ctx.earlier(item).some(({ fields }) => {
     // The runner checked these fields by schema when they were added.
     const { outcome, codes } = fields["clocks"] as Clocks;
@@ -100,6 +104,22 @@ function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
     reason: `Violazione Codice della Strada - verbale ${numero}`,
     options: options.map((option) => ({ ...option, lastDay: terms.payable[option.kind] })),
   };
+}
+
+async function keepClocks(
+  { data }: Item<Data>,
+  outcome: Clocks["outcome"],
+  { services }: Context,
+): Promise<{ clocks: Clocks }> {
+  const { iun, numero } = data;
+  const warning = warnings[outcome];
+  const written: Clocks = {
+    outcome,
+    codes: listCodes(data),
+    ...(warning !== undefined && { warnings: [warning] }),
+  };
+  await services.register.write([{ kind: "clocks", key: iun, subject: numero, data: written }]);
+  return { clocks: written };
 }
 
 /** What a person has to look at. */

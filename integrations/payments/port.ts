@@ -117,6 +117,42 @@ export interface PaymentsPort {
    * receipt that is on its way. Repeating it changes nothing. May throw RetryLater or RunBlocked.
    */
   schedule(order: ScheduleOrder, signal?: AbortSignal): Promise<ScheduleEnd>;
+  /** The same for some orders, at most `mostOrders`, where the payment system takes several at once; see `resetMany`. `scheduleEach` asks either. */
+  scheduleMany?(
+    orders: readonly ScheduleOrder[],
+    signal?: AbortSignal,
+  ): AsyncIterable<ScheduleOutcome>;
+}
+
+/** How one of several orders ended: `error`, what `schedule` would throw. */
+export type ScheduleOutcome =
+  | { readonly order: ScheduleOrder; readonly status: "done"; readonly end: ScheduleEnd }
+  | { readonly order: ScheduleOrder; readonly status: "failed"; readonly error: unknown };
+
+/** Yields the end of every order as it comes; throws nothing. */
+export async function* scheduleEach(
+  payments: PaymentsPort,
+  orders: readonly ScheduleOrder[],
+  signal?: AbortSignal,
+): AsyncGenerator<ScheduleOutcome> {
+  if (payments.scheduleMany !== undefined && orders.length > 1) {
+    yield* payments.scheduleMany(orders, signal);
+    return;
+  }
+  for (const order of orders)
+    yield await endSchedule(order, async () => await payments.schedule(order, signal));
+}
+
+/** The end of one of several orders, whatever comes of it. */
+export async function endSchedule(
+  order: ScheduleOrder,
+  schedule: () => Promise<ScheduleEnd>,
+): Promise<ScheduleOutcome> {
+  try {
+    return { order, status: "done", end: await schedule() };
+  } catch (error) {
+    return { order, status: "failed", error };
+  }
 }
 
 /** Orders that a payment system is given at once. GPD v2: 20 positions in one call. */

@@ -24,7 +24,7 @@ import {
 } from "../replacement.ts";
 import { createBulkReset } from "./bulk.ts";
 import { openGpdCalls } from "./calls.ts";
-import { scheduleOnGpd } from "./schedule.ts";
+import { scheduleOnGpd, scheduleTogether } from "./schedule.ts";
 import { findOrderCodes, isOverdue, buildPositionBody, readPositionState } from "./wire.ts";
 import type { GpdPosition } from "./wire.ts";
 import {
@@ -50,6 +50,9 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
   const toWork = (order: ResetOrder, signal: AbortSignal | undefined): Work =>
     buildWork(options, calls, order, signal);
   const resetOne = guardReset(async (order, signal) => reset(toWork(order, signal)));
+  const scheduleOne = guardSchedule((order, signal) =>
+    scheduleOnGpd({ ...options, calls }, order, signal),
+  );
   const { v2 } = calls;
   return {
     reset: resetOne,
@@ -59,9 +62,13 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
       lookIfAddressable(async () =>
         readPositionState(await calls.v1.get(requireIupd(position), signal)),
       ),
-    schedule: guardSchedule((order, signal) =>
-      scheduleOnGpd({ ...options, api: calls.v1 }, order, signal),
-    ),
+    schedule: scheduleOne,
+    ...(v2 === null
+      ? {}
+      : {
+          scheduleMany: (orders, signal) =>
+            scheduleTogether({ ...options, calls, scheduleOne }, orders, signal),
+        }),
   };
 }
 

@@ -1,9 +1,15 @@
 /** Until when the codes of a position may be paid, on GPD: one PUT with two due dates, by which GPD closes each code by itself. */
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater } from "../../../engine/host/errors.ts";
-import { maskDebtor, scheduleRefusedError } from "../payment-notes.ts";
-import type { ScheduleEnd, ScheduleOrder } from "../port.ts";
-import type { GpdApi } from "./api.ts";
+import { clearDoubt, maskDebtor, scheduleRefusedError } from "../payment-notes.ts";
+import {
+  endSchedule,
+  type PaymentsPort,
+  type ScheduleEnd,
+  type ScheduleOrder,
+  type ScheduleOutcome,
+} from "../port.ts";
+import type { GpdCalls } from "./calls.ts";
 import {
   buildScheduleBody,
   type GpdPosition,
@@ -14,7 +20,7 @@ import {
 } from "./wire.ts";
 
 interface ScheduleTools {
-  readonly api: GpdApi;
+  readonly calls: Pick<GpdCalls, "v1" | "v2">;
   readonly settings: GpdSettings;
   readonly creditor: { readonly taxId: string; readonly name: string };
   readonly clock: Clock;
@@ -22,25 +28,83 @@ interface ScheduleTools {
 
 /** See PaymentsPort. Source: GPD ExpirationHandler, PaymentsService: with `switchToExpired` an option whose due date is over is expired while its sibling can be paid. */
 export async function scheduleOnGpd(
-  { api, settings, creditor, clock }: ScheduleTools,
+  tools: ScheduleTools,
   order: ScheduleOrder,
   signal?: AbortSignal,
 ): Promise<ScheduleEnd> {
-  // Opened while the ente had another payment system.
-  if (!isIupd(order.ref)) return "unclear";
-  const position = await api.get(order.ref, signal);
-  const stop = findStop(position, order);
-  if (stop !== null) return stop;
-  const nowMs = clock.now();
-  if (position !== null && isScheduled(position, order, nowMs)) return "scheduled";
-  const body = buildScheduleBody(order, { position, settings, creditor, nowMs });
-  const answer = await api.update(order.ref, body, signal);
+  const { v1 } = tools.calls;
+  const found = await lookAt(tools, order, signal);
+  if (found.end !== null) return found.end;
+  const body = buildBody(tools, order, found.position);
+  const answer = await v1.update(order.ref, body, signal);
   if (answer.status === 200) return "scheduled";
   // Paid or cancelled since we looked: what it says now decides.
-  const now = findStop(await api.get(order.ref, signal), order);
+  const now = findStop(await v1.get(order.ref, signal), order);
   if (now !== null) return now;
   const detail = maskDebtor(readDetail(answer.body), order.debtor);
   throw scheduleRefusedError("GPD", answer.status, detail);
+}
+
+/** `scheduleMany` of GPD: each position is looked at, and those that want a change get it in one call of v2, all of them or none; what that does not take goes alone. */
+export async function* scheduleTogether(
+  tools: ScheduleTools & { readonly scheduleOne: PaymentsPort["schedule"] },
+  orders: readonly ScheduleOrder[],
+  signal?: AbortSignal,
+): AsyncGenerator<ScheduleOutcome> {
+  const open = new Map<ScheduleOrder, GpdPosition | null>();
+  for (const order of orders)
+    try {
+      const { end, position } = await lookAt(tools, order, signal);
+      if (end === null) open.set(order, position);
+      else yield { order, status: "done", end };
+    } catch (error) {
+      yield { order, status: "failed", error: clearDoubt(error) };
+    }
+  const isDone = open.size > 1 && (await changeTogether(tools, open, signal));
+  for (const order of open.keys())
+    yield isDone
+      ? { order, status: "done", end: "scheduled" }
+      : await endSchedule(order, async () => await tools.scheduleOne(order, signal));
+}
+
+/** False: nothing was done, or nobody can tell; the same again changes nothing. */
+async function changeTogether(
+  tools: ScheduleTools,
+  open: ReadonlyMap<ScheduleOrder, GpdPosition | null>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { v2 } = tools.calls;
+  if (v2 === null) return false;
+  const bodies = [...open].map(([order, position]) => buildBody(tools, order, position));
+  try {
+    return (await v2.publish(bodies, signal)) === "done";
+  } catch (error) {
+    if (error instanceof RetryLater) return false;
+    throw error;
+  }
+}
+
+function buildBody(
+  { settings, creditor, clock }: ScheduleTools,
+  order: ScheduleOrder,
+  position: GpdPosition | null,
+): Record<string, unknown> {
+  return buildScheduleBody(order, { position, settings, creditor, nowMs: clock.now() });
+}
+
+/** How a position stands: `end`, why there is nothing to write; `null`: there is. */
+async function lookAt(
+  { calls, clock }: ScheduleTools,
+  order: ScheduleOrder,
+  signal?: AbortSignal,
+): Promise<{ readonly end: ScheduleEnd | null; readonly position: GpdPosition | null }> {
+  // Opened while the ente had another payment system.
+  if (!isIupd(order.ref)) return { end: "unclear", position: null };
+  const position = await calls.v1.get(order.ref, signal);
+  const stop = findStop(position, order);
+  if (stop !== null || position === null) return { end: stop, position };
+  const isDone = isScheduled(position, order, clock.now());
+  return { end: isDone ? "scheduled" : null, position };
 }
 
 /** Why the position is left as it is; `null`: its dates may be written. */

@@ -2,7 +2,11 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { addDays, findEndOfRomeDay, findRomeMidnight } from "../../../engine/host/clock.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
-import type { OpenPosition, PaymentsPort } from "../../../integrations/payments/port.ts";
+import type {
+  OpenPosition,
+  PaymentsPort,
+  ScheduleOutcome,
+} from "../../../integrations/payments/port.ts";
 import type { Followed } from "../../../integrations/register/followed.ts";
 import { createRegister } from "../../../integrations/register/register.ts";
 import clocks from "../../../steps/clocks.ts";
@@ -184,8 +188,17 @@ class Theatre {
   private mortal(payments: PaymentsPort): PaymentsPort {
     const life = this.life;
     const never = new Promise<never>(() => undefined);
+    const { scheduleMany } = payments;
+    const several: Pick<PaymentsPort, "scheduleMany"> =
+      scheduleMany === undefined
+        ? {}
+        : {
+            scheduleMany: (orders, signal) =>
+              this.mortalMany(scheduleMany(orders, signal), { life, never }),
+          };
     return {
       ...payments,
+      ...several,
       schedule: async (order, signal) => {
         if (life !== this.life) return await never;
         const fate = this.random();
@@ -195,6 +208,20 @@ class Theatre {
         return fate < 0.15 ? await this.kill(never) : end;
       },
     };
+  }
+
+  /** Dies before the first call, or somewhere in between, the rest done and never told. */
+  private async *mortalMany(
+    ends: AsyncIterable<ScheduleOutcome>,
+    { life, never }: { readonly life: number; readonly never: Promise<never> },
+  ): AsyncGenerator<ScheduleOutcome> {
+    if (life !== this.life) await never;
+    if (this.random() < 0.1) await this.kill(never);
+    for await (const end of ends) {
+      if (life !== this.life) await never;
+      if (this.random() < 0.05) await this.kill(never);
+      yield end;
+    }
   }
 
   private async kill(never: Promise<never>): Promise<never> {

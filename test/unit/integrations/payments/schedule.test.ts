@@ -1,7 +1,11 @@
 /** Until when a code may be paid: written on GPD and GovPay, held there to the second and to the day of Rome, for the payer at the counter. */
 import { describe, expect, test } from "bun:test";
 import { RetryLater } from "../../../../engine/host/errors.ts";
-import type { OpenPosition, ScheduleOrder } from "../../../../integrations/payments/port.ts";
+import {
+  type OpenPosition,
+  scheduleEach,
+  type ScheduleOrder,
+} from "../../../../integrations/payments/port.ts";
 import {
   creditor,
   type GovPayWorld,
@@ -345,5 +349,99 @@ describe("GovPay and SEND's costs", () => {
       "PAA_PAGAMENTO_DUPLICATO",
       "PAA_PAGAMENTO_SCADUTO",
     ]);
+  });
+});
+
+describe("several positions on GPD", () => {
+  const verbali = ["V-1", "V-2", "V-3", "V-4", "V-5"];
+
+  async function openSeveral() {
+    const world = makeGpdWorld();
+    const orders: ScheduleOrder[] = [];
+    const positions: OpenPosition[] = [];
+    for (const verbale of verbali) {
+      const position = await world.payments.reset(orderFor(verbale));
+      positions.push(position);
+      orders.push({ ...scheduleFor(position, ["2026-11-30", "2027-01-25"]), verbale });
+    }
+    world.line.calls.length = 0;
+    return { world, orders, positions };
+  }
+
+  /** `V-1 scheduled`, in the order of the verbali. */
+  async function schedule({ payments }: GpdWorld, orders: readonly ScheduleOrder[]) {
+    const told: string[] = [];
+    for await (const { order, ...ended } of scheduleEach(payments, orders))
+      told.push(
+        `${order.verbale} ${ended.status === "done" ? ended.end : (ended.error as RetryLater).code}`,
+      );
+    return told.toSorted();
+  }
+
+  const all = verbali.map((verbale) => `${verbale} scheduled`);
+  const countPuts = ({ line }: GpdWorld): readonly string[] =>
+    line.calls.filter(({ method }) => method === "PUT").map(({ path }) => path.slice(0, 3));
+
+  async function expectClosed(world: GpdWorld, positions: readonly OpenPosition[]): Promise<void> {
+    goTo(world, "2026-11-30T23:00:00Z");
+    for (const position of positions)
+      expect(await readCounter(world, position)).toEqual(reducedOnly);
+  }
+
+  test("are looked at one by one and changed in one call", async () => {
+    const { world, orders, positions } = await openSeveral();
+
+    expect(await schedule(world, orders)).toEqual(all);
+    expect(world.line.calls).toHaveLength(6);
+    expect(countPuts(world)).toEqual(["/v2"]);
+    expect(await schedule(world, orders)).toEqual(all);
+    expect(world.line.calls).toHaveLength(11);
+    await expectClosed(world, positions);
+  });
+
+  test("one that is paid between look and change is left alone, the others get their days", async () => {
+    const { world, orders, positions } = await openSeveral();
+    const [first, ...others] = positions;
+    world.line.before(
+      ({ method }) => method === "PUT",
+      () => world.simulator.pay(taxId, first?.options[0]?.noticeCode ?? ""),
+    );
+
+    expect(await schedule(world, orders)).toEqual(["V-1 paid", ...all.slice(1)]);
+    await expectClosed(world, others);
+  });
+
+  test.each(["lost-before", "lost-after", 503] as const)(
+    "a call that is %s goes on alone",
+    async (fault) => {
+      const { world, orders, positions } = await openSeveral();
+      world.line.breakCall(5, fault);
+
+      expect(await schedule(world, orders)).toEqual(all);
+      await expectClosed(world, positions);
+    },
+  );
+
+  test("one that cannot be looked at waits, the others go on", async () => {
+    const { world, orders, positions } = await openSeveral();
+    world.line.breakCall(1, 503);
+
+    const told = await schedule(world, orders);
+
+    expect(told.filter((one) => one.endsWith("scheduled"))).toHaveLength(4);
+    expect(told[1]).toBe("V-2 SERVICE_UNAVAILABLE");
+    await expectClosed(
+      world,
+      positions.filter((_, index) => index !== 1),
+    );
+  });
+
+  test("where version 2 is not there each goes alone", async () => {
+    const { world, orders, positions } = await openSeveral();
+    world.line.answerOnce(({ path }) => path.startsWith("/v2"), 404, "<html>non trovata</html>");
+
+    expect(await schedule(world, orders)).toEqual(all);
+    expect(countPuts(world)).toEqual(["/v2", "/v1", "/v1", "/v1", "/v1", "/v1"]);
+    await expectClosed(world, positions);
   });
 });
