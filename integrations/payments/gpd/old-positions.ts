@@ -43,9 +43,14 @@ interface Lists {
   /** Calls for pages, and single reads that they have saved. */
   calls: number;
   saved: number;
-  /** GPD orders names otherwise than we do: nothing can be looked for there. */
-  isUseless: boolean;
+  /** How GPD orders names, as far as its pages have shown; `null`: in no way that we know, nothing can be looked for there. */
+  compare: Compare | null;
 }
+
+type Compare = (one: string, other: string) => number;
+
+/** By code point, or as people do: which of them depends on the database, and names of one kind stand alike in both. */
+const orders: readonly Compare[] = [compareCodes, new Intl.Collator("en").compare];
 
 /** Keeps what the lists tell of positions that nobody has asked for yet. */
 export function createOldPositions(api: GpdApi, clock: Clock): OldPositions {
@@ -55,7 +60,7 @@ export function createOldPositions(api: GpdApi, clock: Clock): OldPositions {
     totalPages: null,
     calls: 0,
     saved: 0,
-    isUseless: false,
+    compare: compareCodes,
   };
   let turn: Promise<unknown> = Promise.resolve();
 
@@ -92,7 +97,7 @@ async function takeFromLists(
 ): Promise<ReadonlyMap<string, GpdPosition>> {
   forgetOld(lists, clock.now());
   const found = new Map<string, GpdPosition>();
-  let missing: readonly string[] = takeSeen(lists, names, found).toSorted(compareNames);
+  let missing: readonly string[] = takeSeen(lists, names, found).toSorted(compareCodes);
   let left = missing.length - 1;
   let step = 1;
   while (left > 0 && missing.length > 1 && lists.calls < lists.saved + patience) {
@@ -133,16 +138,16 @@ function takeSeen(
 
 /** The page on which a name may stand; `null`: on none that has not been read. From the known page before it by leaps, then by halves. */
 function pickPage(
-  { pages, totalPages, isUseless }: Lists,
+  { pages, totalPages, compare }: Lists,
   name: string,
   step: number,
 ): number | null {
-  if (isUseless) return null;
+  if (compare === null) return null;
   if (totalPages === null) return 0;
-  const before = pages.findLast(({ first }) => first <= name);
-  if (before !== undefined && name <= before.last) return null;
+  const before = pages.findLast(({ first }) => compare(first, name) <= 0);
+  if (before !== undefined && compare(name, before.last) <= 0) return null;
   const low = before?.page ?? -1;
-  const after = pages.find(({ first, page }) => first > name && page > low);
+  const after = pages.find(({ first, page }) => compare(first, name) > 0 && page > low);
   const high = Math.min(after?.page ?? totalPages, totalPages);
   // What was made in between has moved the rest along: the older of two neighbours is read again.
   if (high - low < 2) return after !== undefined && after.call < (before?.call ?? 0) ? high : null;
@@ -152,21 +157,29 @@ function pickPage(
 
 /** False: there is nothing more to be learned from the list now. */
 function remember(lists: Lists, page: number, answer: GpdPage | null, at: number): boolean {
-  const names = (answer?.positions ?? []).map(({ iupd }) => iupd);
+  if (answer === null) return false;
+  for (const position of answer.positions)
+    if (readPositionState(position) === "open") lists.seen.set(position.iupd, { position, at });
+  const names = answer.positions.map(({ iupd }) => iupd);
+  followOrder(lists, names);
+  lists.totalPages = answer.totalPages;
   const [first] = names;
   const last = names.at(-1);
-  const isOrdered = names.every((name, index) => index === 0 || (names[index - 1] ?? "") <= name);
-  if (!isOrdered) lists.isUseless = true;
-  if (answer === null || !isOrdered) return false;
-  lists.totalPages = answer.totalPages;
   if (first === undefined || last === undefined) return false;
   const known = { page, first, last, at, call: lists.calls };
   lists.pages = [...lists.pages.filter((other) => other.page !== page), known].toSorted(
     (one, other) => one.page - other.page,
   );
-  for (const position of answer.positions)
-    if (readPositionState(position) === "open") lists.seen.set(position.iupd, { position, at });
   return true;
+}
+
+/** Where a page is ordered otherwise than those before, they tell nothing of where a name stands. */
+function followOrder(lists: Lists, names: readonly string[]): void {
+  const fits = (compare: Compare): boolean =>
+    names.every((name, index) => index === 0 || compare(names[index - 1] ?? "", name) <= 0);
+  if (lists.compare === null || fits(lists.compare)) return;
+  lists.compare = orders.find(fits) ?? null;
+  lists.pages = [];
 }
 
 function forgetOld(lists: Lists, nowMs: number): void {
@@ -188,7 +201,7 @@ async function tryList(
   }
 }
 
-function compareNames(one: string, other: string): number {
+function compareCodes(one: string, other: string): number {
   if (one === other) return 0;
   return one < other ? -1 : 1;
 }
