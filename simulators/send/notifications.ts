@@ -2,7 +2,7 @@
 import type { Context, Hono } from "hono";
 import { toInstant } from "../../engine/host/clock.ts";
 import { addPlatformRoutes } from "./platform.ts";
-import { dropPlans } from "./outcomes.ts";
+import { dropPlans } from "./outcomes/plan.ts";
 import { pushFees } from "./fees.ts";
 import { checkGatewayBody } from "./checks/gateway.ts";
 import type { SimulatedKey } from "./options.ts";
@@ -10,7 +10,13 @@ import { addPriceRoute } from "./price-routes.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { isVisible, settleRequests, type RequestRoutes } from "./requests.ts";
 import type { StoredRequest } from "./store.ts";
-import { readEvents, readTimeline, recordEvent, type TimelineElement } from "./timeline.ts";
+import {
+  dropInvalid,
+  listStatuses,
+  readTimeline,
+  recordEvent,
+  type TimelineElement,
+} from "./timeline.ts";
 import { resolvePublicBase } from "./upload.ts";
 import { findStoredFile } from "./checks/validation.ts";
 import type { WireAttachment, WireRequest } from "../../integrations/send/wire.ts";
@@ -72,12 +78,23 @@ function cancelNotification(request: StoredRequest, routes: RequestRoutes): void
       newStatus: "CANCELLED",
       details: {
         notificationCost: 100 * recipients.length,
-        notRefinedRecipientIndexes: recipients.map((_, index) => index),
+        notRefinedRecipientIndexes: recipients
+          .map((_, index) => index)
+          .filter((index) => !isRefined(index, readTimeline(request, store))),
       },
       legalFact: "NOTIFICATION_CANCELLED",
     });
   })();
   pushFees(request.iun, routes);
+}
+
+/** The notification is done for this recipient: looked at, or its term is over. */
+function isRefined(index: number, timeline: readonly TimelineElement[]): boolean {
+  return dropInvalid(timeline).some(
+    ({ category, details }) =>
+      details["recIndex"] === index &&
+      (category === "REFINEMENT" || category === "NOTIFICATION_VIEWED"),
+  );
 }
 
 /** The caller's own notification, from its POST on: also one that is in validation or was refused. */
@@ -261,17 +278,9 @@ const archiveSeconds = 3600;
 const legalFact = new TextEncoder().encode("%PDF-1.4\n% attestazione simulata\n%%EOF\n");
 
 function buildDetail(request: StoredRequest, { store }: RequestRoutes): unknown {
-  const events = readEvents(request, store);
-  const history = events.flatMap(({ at, newStatus, element }) =>
-    newStatus === null
-      ? []
-      : {
-          status: newStatus,
-          activeFrom: toInstant(at),
-          relatedTimelineElements: [(JSON.parse(element) as TimelineElement).elementId],
-        },
-  );
   const echo = JSON.parse(request.body) as WireRequest;
+  const timeline = readTimeline(request, store);
+  const history = listStatuses(timeline, echo.recipients.length);
   return {
     ...echo,
     documents: echo.documents.map((document, index) => ({ ...document, docIdx: String(index) })),
@@ -280,6 +289,7 @@ function buildDetail(request: StoredRequest, { store }: RequestRoutes): unknown 
     documentsAvailable: true,
     notificationStatus: history.at(-1)?.status ?? "IN_VALIDATION",
     notificationStatusHistory: history,
-    timeline: events.map(({ element }) => JSON.parse(element) as TimelineElement),
+    // What a correction took back stands within it alone.
+    timeline: dropInvalid(timeline),
   };
 }

@@ -1,5 +1,6 @@
 /** How a simulated SEND is set up: its keys, its per-environment settings and its tables. */
 import type { Clock } from "../../engine/host/clock.ts";
+import { productionTerms, type OutcomeTerms } from "./outcomes/terms.ts";
 import { taxonomyCodes } from "../../integrations/send/taxonomy.ts";
 
 /** An API key that the simulated SEND knows. */
@@ -71,6 +72,12 @@ export interface Environment {
   readonly archivedAfterMs: number;
   /** How long a day of SEND lasts: 86,400,000 in production, 60,000 in UAT. */
   readonly dayMs: number;
+  /** How long it waits before a notification counts as done. */
+  readonly terms: OutcomeTerms;
+  /** Who has a digital address on the platform: by tax code. */
+  readonly platformAddresses: Readonly<
+    Record<string, { readonly type: "PEC" | "SERCQ"; readonly address: string }>
+  >;
   /** What a letter costs, by product; cents without VAT. An address may say another price. */
   readonly letterCents: Readonly<Record<string, number>> & { readonly other: number };
   /** What the price API answers for the notices of a cancelled notification: its code is known, its status was not read. */
@@ -117,6 +124,8 @@ export const production: Environment = {
   maxFileBytes: 200 * 1024 * 1024,
   archivedAfterMs: 120 * 86_400_000,
   dayMs: 86_400_000,
+  terms: productionTerms,
+  platformAddresses: {},
   letterCents: { other: 1050 },
   cancelledPriceStatus: 404,
   streamIdleMs: 900_000,
@@ -138,6 +147,13 @@ export const testEnvironment: Environment = {
   taxIdWhiteList: testPeople,
   authorizerCacheMs: 0,
   dayMs: 60_000,
+  platformAddresses: {
+    GLLGLL64B15G702I: {
+      type: "SERCQ",
+      address: "x-pagopa-pn-sercq:send-self:notification-already-delivered",
+    },
+    FLPCPT69A65Z336P: { type: "PEC", address: "prova@pec.it" },
+  },
   streamIdleMs: 1000,
 };
 

@@ -2,7 +2,7 @@
 import { findEndOfRomeDay, toEpochMs, toInstant, toRomeDay } from "../../engine/host/clock.ts";
 import type { WireRequest } from "../../integrations/send/wire.ts";
 import type { SimulatorStore, StoredRequest } from "./store.ts";
-import { type TimelineElement, readTimeline } from "./timeline.ts";
+import { dropInvalid, type TimelineElement, readTimeline } from "./timeline.ts";
 
 /** SEND's own fee, cents. Source: ENV `pago-pa-notification-base-cost`. */
 const sendFee = 100;
@@ -32,7 +32,7 @@ export function computePrice(
   const body = JSON.parse(request.body) as WireRequest;
   const { paFee = 100, vat = 22 } = body;
   const { recIndex, isCharged } = findRecipient(body, noticeCode);
-  const own = listValidElements(request, store).filter(
+  const own = dropInvalid(readTimeline(request, store)).filter(
     ({ details }) => details["recIndex"] === recIndex,
   );
   let analogCost = 0;
@@ -62,23 +62,6 @@ function findRecipient(
           isCharged: notificationFeePolicy === "DELIVERY_MODE" && pagoPa.applyCost,
         };
   throw new Error("the notification does not hold the notice");
-}
-
-/** What a correction of the timeline has invalidated counts no more. Source: knowledge base, correzione della timeline. */
-function listValidElements(
-  request: StoredRequest,
-  store: SimulatorStore,
-): readonly TimelineElement[] {
-  const timeline = readTimeline(request, store);
-  const invalid = new Set<string>();
-  for (const { details } of timeline) {
-    const stretches = (details["invalidatedTimelineAndStatusHistory"] ?? []) as readonly {
-      readonly relatedTimelineElements: readonly { readonly elementId: string }[];
-    }[];
-    for (const { relatedTimelineElements } of stretches)
-      for (const { elementId } of relatedTimelineElements) invalid.add(elementId);
-  }
-  return timeline.filter(({ elementId }) => !invalid.has(elementId));
 }
 
 /** While there is no REFINEMENT the scheduled day stands in its place, and may lie ahead; both days are told as their end in Rome. */

@@ -5,7 +5,7 @@ import type { SimulatedKey } from "./options.ts";
 import { answerGatewayProblem, answerJson, answerProblem } from "./problem.ts";
 import { pushFees } from "./fees.ts";
 import { makeIun } from "./iun.ts";
-import { planOutcome, playOut } from "./outcomes.ts";
+import { planOutcome, playOut } from "./outcomes/plan.ts";
 import { checkDelivery } from "./checks/rules.ts";
 import { checkGatewayBody } from "./checks/gateway.ts";
 import type { Conflict, StoredRequest } from "./store.ts";

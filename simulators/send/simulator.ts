@@ -2,6 +2,7 @@
 import { Hono, type Context } from "hono";
 import { openAddressBook } from "./checks/addresses.ts";
 import { createAuthorizer } from "./auth.ts";
+import { addControlRoutes } from "./control.ts";
 import { addNotificationRoutes } from "./notifications.ts";
 import {
   production,
@@ -101,6 +102,7 @@ export async function createSendSimulator(options: SendSimulatorOptions): Promis
   addRequestRoutes(app, routes);
   addNotificationRoutes(app, routes);
   addStreamRoutes(app, routes);
+  addControlRoutes(app, routes);
   // A path or method that it does not know (older versions of the requests among them), as the gateway answers it.
   for (const prefix of guarded)
     app.all(prefix, () => answerGatewayMessage(403, "Missing Authentication Token"));

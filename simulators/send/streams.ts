@@ -34,25 +34,33 @@ const versions = ["2.8", "2.9"] as const;
 // Source: pn-stream configuration: a disabled stream is deleted after 14 days.
 const disabledKeptMs = 14 * 86_400_000;
 
-/** What the placeholder DEFAULT of a filter stands for: the events that tell where a notification has got to. */
+/** What the placeholder DEFAULT of a filter stands for: neither the term that is scheduled nor the corrections. Source: pn-stream. */
 const defaultCategories: ReadonlySet<string> = new Set([
-  "REQUEST_ACCEPTED",
   "REQUEST_REFUSED",
+  "REQUEST_ACCEPTED",
   "SEND_DIGITAL_DOMICILE",
   "SEND_DIGITAL_FEEDBACK",
   "DIGITAL_SUCCESS_WORKFLOW",
   "DIGITAL_FAILURE_WORKFLOW",
   "SEND_SIMPLE_REGISTERED_LETTER",
+  "SEND_SIMPLE_REGISTERED_LETTER_PROGRESS",
   "SEND_ANALOG_DOMICILE",
+  "SEND_ANALOG_PROGRESS",
   "SEND_ANALOG_FEEDBACK",
   "ANALOG_SUCCESS_WORKFLOW",
+  "ANALOG_FAILURE_WORKFLOW",
   "COMPLETELY_UNREACHABLE",
   "REFINEMENT",
   "NOTIFICATION_VIEWED",
-  "PAYMENT",
-  "NOTIFICATION_CANCELLATION_REQUEST",
   "NOTIFICATION_CANCELLED",
+  "NOTIFICATION_RADD_RETRIEVED",
+  "ANALOG_WORKFLOW_RECIPIENT_DECEASED",
 ]);
+
+/** The first version of streams that tells a category; older ones never do. Source: GA26Q2.B. */
+const newCategories: Readonly<Record<string, string>> = {
+  NOTIFICATION_TIMELINE_REWORKED: "2.9",
+};
 
 /** Adds the routes of every version. */
 export function addStreamRoutes(app: Hono, routes: RequestRoutes): void {
@@ -294,7 +302,7 @@ function readPendingEvents(
     if (isStatus && waitForAccepted === true && newStatus === "IN_VALIDATION") return false;
     if (groups.length > 0 && !groups.includes(groupName)) return false;
     const told = isStatus ? newStatus : category;
-    if (told === null) return false;
+    if (told === null || (newCategories[category] ?? "") > stream.version) return false;
     if (filterValues.length === 0 || filterValues.includes(told)) return true;
     return filterValues.includes("DEFAULT") && (isStatus || defaultCategories.has(told));
   });

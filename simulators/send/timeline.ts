@@ -1,6 +1,8 @@
 /** What happens to a notification in the simulated SEND: the events that timeline and streams tell. */
+import { createHash } from "node:crypto";
 import { toInstant } from "../../engine/host/clock.ts";
 import type { SimulatorStore, StoredRequest } from "./store.ts";
+import { addElement, firstStatus, type StatusElement } from "./outcomes/statuses.ts";
 import type { WireError, WireRequest } from "../../integrations/send/wire.ts";
 
 /** Events that carry no change of status leave `newStatus` out. */
@@ -14,6 +16,16 @@ export interface TimelineEvent {
   readonly attempt?: number;
   /** Which correction of the timeline made it, from 0 on; absent: none. */
   readonly rework?: number;
+  /** What tells elements of the same attempt apart: a part of the id. */
+  readonly suffix?: string;
+  /** When it happened, where that lies before it is told. */
+  readonly happenedAt?: number;
+  /** The letter of this recipient and attempt is named in the details. */
+  readonly isAboutLetter?: boolean;
+  /** Kinds of the operator's files that come with it. */
+  readonly scans?: readonly string[];
+  /** The notice of deposit comes with it. */
+  readonly aar?: boolean;
   /** Category of the legal fact that comes with it. */
   readonly legalFact?: string;
 }
@@ -85,31 +97,21 @@ function buildLegalFactKey(category: string, elementId: string, { iun }: StoredR
   return `safestorage://PN_LEGAL_FACTS-${category === "SENDER_ACK" ? iun : elementId}.pdf`;
 }
 
+/** Where the id begins otherwise than the category. Source: knowledge base, samples of corrections. */
+const idBeginnings: Readonly<Record<string, string>> = {
+  SCHEDULE_REFINEMENT: "SCHEDULE_REFINEMENT_WORKFLOW",
+  AAR_GENERATION: "AAR_GEN",
+  SEND_DIGITAL_DOMICILE: "SEND_DIGITAL",
+};
+
 /** Appends one event. */
 export function recordEvent(
   store: SimulatorStore,
   request: StoredRequest,
   event: TimelineEvent,
 ): void {
-  const instant = toInstant(event.at);
-  const { recIndex, attempt, rework, legalFact } = event;
-  const whose = recIndex === undefined ? "" : `.RECINDEX_${recIndex}`;
-  const which = attempt === undefined ? "" : `.ATTEMPT_${attempt}`;
-  const again = rework === undefined ? "" : `.REWORK_${rework}`;
-  const elementId = `${event.category}.IUN_${request.iun}${whose}${which}${again}`;
-  const element: TimelineElement = {
-    elementId,
-    timestamp: instant,
-    ingestionTimestamp: instant,
-    eventTimestamp: instant,
-    notificationSentAt: toInstant(request.createdAt),
-    legalFactsIds:
-      legalFact === undefined
-        ? []
-        : [{ key: buildLegalFactKey(legalFact, elementId, request), category: legalFact }],
-    category: event.category,
-    details: event.details ?? {},
-  };
+  const before = readTimeline(request, store);
+  const element = buildElement(event, request, before);
   store.db
     .query(
       "INSERT INTO events (pa, iun, at, groupName, category, newStatus, element) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -120,9 +122,151 @@ export function recordEvent(
       event.at,
       request.groupName,
       event.category,
-      event.newStatus ?? null,
+      event.newStatus ?? findNewStatus(before, element, request),
       JSON.stringify(element),
     );
+}
+
+function buildElement(
+  event: TimelineEvent,
+  request: StoredRequest,
+  before: readonly TimelineElement[],
+): TimelineElement {
+  const told = toInstant(event.at);
+  const happened = toInstant(event.happenedAt ?? event.at);
+  const elementId = buildElementId(event, request, before);
+  const { legalFact, scans = [] } = event;
+  const files = scans.map((kind, index) => ({ kind, key: buildScanKey(elementId, kind, index) }));
+  return {
+    elementId,
+    timestamp: happened,
+    ingestionTimestamp: told,
+    eventTimestamp: happened,
+    notificationSentAt: toInstant(request.createdAt),
+    legalFactsIds: [
+      ...(legalFact === undefined
+        ? []
+        : [{ key: buildLegalFactKey(legalFact, elementId, request), category: legalFact }]),
+      ...files.map(({ key }) => ({ key, category: "ANALOG_DELIVERY" })),
+    ],
+    category: event.category,
+    details: {
+      ...event.details,
+      ...(event.isAboutLetter === true ? { sendRequestId: findLetterId(event, before) } : {}),
+      ...(event.aar === true
+        ? { generatedAarUrl: `safestorage://PN_AAR-${request.iun}-${event.recIndex ?? 0}.pdf` }
+        : {}),
+      ...(files.length === 0
+        ? {}
+        : {
+            attachments: files.map(({ kind, key }, index) => ({
+              id: String(index),
+              documentType: kind,
+              url: key,
+              date: happened,
+            })),
+          }),
+    },
+  };
+}
+
+/** What a correction makes anew has an ending, where its id was there before. */
+function buildElementId(
+  { category, recIndex, attempt, rework, suffix = "" }: TimelineEvent,
+  { iun }: StoredRequest,
+  before: readonly TimelineElement[],
+): string {
+  const whose = recIndex === undefined ? "" : `.RECINDEX_${recIndex}`;
+  const which = attempt === undefined ? "" : `.ATTEMPT_${attempt}`;
+  const plain = `${idBeginnings[category] ?? category}.IUN_${iun}${whose}${which}${suffix}`;
+  const isCorrection = category === "NOTIFICATION_TIMELINE_REWORKED";
+  const isThere = before.some(({ elementId }) => elementId === plain);
+  return rework !== undefined && (isThere || isCorrection) ? `${plain}.REWORK_${rework}` : plain;
+}
+
+function findLetterId(
+  { recIndex, attempt }: TimelineEvent,
+  before: readonly TimelineElement[],
+): string | undefined {
+  return before.findLast(
+    ({ category, details }) =>
+      category === "SEND_ANALOG_DOMICILE" &&
+      details["recIndex"] === recIndex &&
+      details["sentAttemptMade"] === attempt,
+  )?.elementId;
+}
+
+/** SEND's schema takes 128 characters: less than some ids have. */
+function buildScanKey(elementId: string, kind: string, index: number): string {
+  const name = createHash("sha256").update(elementId).digest("hex").slice(0, 32);
+  return kind === "Copia Conforme AAR"
+    ? `safestorage://PN_PRINTED-${name}.pdf`
+    : `safestorage://PN_EXTERNAL_LEGAL_FACTS-${name}-${index}.pdf`;
+}
+
+/** `null`: the status stays as it is. */
+function findNewStatus(
+  before: readonly TimelineElement[],
+  element: TimelineElement,
+  request: StoredRequest,
+): string | null {
+  const { recipients } = JSON.parse(request.body) as WireRequest;
+  const then = foldStatus(before, recipients.length);
+  const now = addElement(then, toStatusElement(element), recipients.length);
+  return now.status === then.status ? null : now.status;
+}
+
+function foldStatus(elements: readonly TimelineElement[], recipients: number) {
+  let told = firstStatus;
+  for (const element of dropInvalid(elements))
+    told = addElement(told, toStatusElement(element), recipients);
+  return told;
+}
+
+function toStatusElement({ category, details }: TimelineElement): StatusElement {
+  const { recIndex } = details;
+  return typeof recIndex === "number" ? { category, recIndex } : { category };
+}
+
+/** Without what corrections have taken back. */
+export function dropInvalid(elements: readonly TimelineElement[]): readonly TimelineElement[] {
+  const invalid = new Set<string>();
+  for (const { details } of elements) {
+    const stretches = (details["invalidatedTimelineAndStatusHistory"] ?? []) as readonly {
+      readonly relatedTimelineElements: readonly { readonly elementId: string }[];
+    }[];
+    for (const { relatedTimelineElements } of stretches)
+      for (const { elementId } of relatedTimelineElements) invalid.add(elementId);
+  }
+  return elements.filter(({ elementId }) => !invalid.has(elementId));
+}
+
+/** One status of the past, with the elements that came while it held. */
+export interface PastStatus {
+  readonly status: string;
+  readonly activeFrom: string;
+  readonly relatedTimelineElements: string[];
+}
+
+/** The statuses that the notification went through, of what holds. */
+export function listStatuses(
+  elements: readonly TimelineElement[],
+  recipients: number,
+): readonly PastStatus[] {
+  const statuses: PastStatus[] = [];
+  let told = firstStatus;
+  for (const element of dropInvalid(elements)) {
+    told = addElement(told, toStatusElement(element), recipients);
+    const last = statuses.at(-1);
+    if (last?.status === told.status) last.relatedTimelineElements.push(element.elementId);
+    else
+      statuses.push({
+        status: told.status,
+        activeFrom: element.timestamp,
+        relatedTimelineElements: [element.elementId],
+      });
+  }
+  return statuses;
 }
 
 /** One row of a notification's history. */

@@ -178,7 +178,7 @@ describe.skipIf(!hasContracts)("SEND's OpenAPI", () => {
       "REQUEST_REFUSED",
     ]);
     expect(faults).toEqual([]);
-    expect(checked).toBe(9);
+    expect(checked).toBe(10);
   });
 });
 

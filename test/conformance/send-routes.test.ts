@@ -169,11 +169,11 @@ describe.skipIf(!hasContracts)("every answer is SEND's", () => {
     await ask("PUT", "/delivery-push/v2.0/notifications/cancel/AAAA-AAAA-AAAA-202611-H-1");
     await ask("GET", `/delivery/v2.8/notifications/sent/${iun}`);
 
-    expect(keys).toHaveLength(2);
+    expect(keys).toHaveLength(3);
     expect(answersOf(exchanges)).toEqual([]);
     expect(exchanges.map(({ status }) => status)).toEqual([
-      202, 200, 404, 200, 200, 200, 404, 200, 404, 200, 404, 200, 404, 200, 200, 404, 200, 204, 404,
-      400, 202, 202, 404, 200,
+      202, 200, 404, 200, 200, 200, 404, 200, 404, 200, 404, 200, 404, 200, 200, 200, 404, 200, 204,
+      404, 400, 202, 202, 404, 200,
     ]);
   });
 
@@ -244,6 +244,22 @@ describe.skipIf(!hasContracts)("every answer is SEND's", () => {
     const schemas: Readonly<Record<string, string>> = {
       SENDER_ACK_CREATION_REQUEST: "SenderAckCreationRequestDetails",
       REQUEST_ACCEPTED: "NotificationRequestAcceptedDetailsV28",
+      AAR_CREATION_REQUEST: "AarCreationRequestDetails",
+      AAR_GENERATION: "AarGenerationDetails",
+      GET_ADDRESS: "GetAddressInfoDetails",
+      PUBLIC_REGISTRY_CALL: "PublicRegistryCallDetails",
+      PUBLIC_REGISTRY_RESPONSE: "PublicRegistryResponseDetails",
+      SCHEDULE_ANALOG_WORKFLOW: "ScheduleAnalogWorkflowDetailsV23",
+      PREPARE_ANALOG_DOMICILE: "BaseAnalogDetails",
+      PREPARE_ANALOG_DOMICILE_FAILURE: "PrepareAnalogDomicileFailureDetails",
+      SEND_ANALOG_PROGRESS: "SendAnalogProgressDetailsV23",
+      ANALOG_FAILURE_WORKFLOW: "AnalogFailureWorkflowDetails",
+      COMPLETELY_UNREACHABLE_CREATION_REQUEST: "CompletelyUnreachableCreationRequestDetailsV28",
+      ANALOG_WORKFLOW_RECIPIENT_DECEASED: "AnalogWorkflowRecipientDeceasedDetailsV26",
+      NOTIFICATION_RADD_RETRIEVED: "NotificationRADDRetrievedDetails",
+      NOTIFICATION_TIMELINE_REWORKED: "NotificationTimelineReworkedDetails",
+      DIGITAL_DELIVERY_CREATION_REQUEST: "DigitalDeliveryCreationRequestDetailsV28",
+      SEND_SIMPLE_REGISTERED_LETTER_PROGRESS: "SimpleRegisteredLetterProgressDetails",
       SEND_DIGITAL_DOMICILE: "SendDigitalDetails",
       SEND_DIGITAL_FEEDBACK: "SendDigitalFeedbackDetails",
       DIGITAL_SUCCESS_WORKFLOW: "DigitalSuccessWorkflowDetails",
@@ -264,8 +280,12 @@ describe.skipIf(!hasContracts)("every answer is SEND's", () => {
     const to = (line: string) => ({ physicalAddress: address({ address: line }) });
     const ways = [
       pec("prova@pec.it"),
-      pec("prova@fail.it"),
+      { ...pec("prova@fail.it"), ...to("Via @OK_RS") },
       to("Via @OK_890"),
+      to("Via @FAIL-Discovery_890"),
+      to("Via @FAIL_DECEDUTO_890"),
+      to("Via @OK-Giacenza-gt10_890"),
+      to("Via @OK_890 @RADD-3"),
       to("Via @FAIL-Irreperibile_890"),
       { ...to("Via @OK_AR @VIEWED"), payments: [notice()] },
     ];
@@ -278,6 +298,10 @@ describe.skipIf(!hasContracts)("every answer is SEND's", () => {
       const made = await call("POST", "/delivery/v2.5/requests", request);
       const iun = iunOf(await made.json());
       clock.advance(30 * day);
+      if (JSON.stringify(way).includes("gt10")) {
+        await call("POST", "/control/rework", { iun, attempt: 0 });
+        clock.advance(30 * day);
+      }
       const [{ pagoPa = null } = {}] = ("payments" in way ? way.payments : []) as {
         pagoPa?: object;
       }[];

@@ -90,7 +90,9 @@ describe("desk", () => {
   test.each([
     ["Via @OK_890", 5, "DELIVERED"],
     ["Via @OK_890", 15, "EFFECTIVE_DATE"],
-    ["Via @OK-CompiutaGiacenza_890", 5, "DELIVERED"],
+    ["Via @OK-CompiutaGiacenza_890", 14, "DELIVERING"],
+    ["Via @OK-CompiutaGiacenza_890", 15, "DELIVERED"],
+    ["Via @OK-CompiutaGiacenza_890", 25, "EFFECTIVE_DATE"],
     ["Via @FAIL-Irreperibile_890", 1, "DELIVERING"],
     ["Via @FAIL-Irreperibile_890", 10, "UNREACHABLE"],
     ["Via Roma 1", 30, "ACCEPTED"],

@@ -42,14 +42,15 @@ describe("letters", () => {
     ["@FAIL_RIS", lost],
     ["@OK_RIR", taken],
     ["@OK_AR", taken],
-    ["@FAIL_AR", lost],
+    // Refused by the addressee, which delivers it.
+    ["@FAIL_AR", taken],
     ["@FAIL-Irreperibile_AR", lost],
     ["@OK-RETRY_AR", taken],
     ["@FAIL-Discovery_AR", taken],
     ["@FAIL-DiscoveryIrreperibile_AR", lost],
     ["@OK-Giacenza_AR", taken],
     ["@OK_890", taken],
-    ["@FAIL_890", lost],
+    ["@FAIL_890", taken],
     ["@FAIL-Irreperibile_890", lost],
     ["@OK-Retry_890", taken],
     ["@FAIL-Discovery_890", taken],
@@ -75,7 +76,9 @@ describe("letters", () => {
 
     const { timeline } = await detail();
 
-    const letters = timeline.filter(({ category }) => category.startsWith("SEND_ANALOG"));
+    const letters = timeline.filter(({ category }) =>
+      /^SEND_ANALOG_(DOMICILE|FEEDBACK)$/.test(category),
+    );
     expect(letters.map(({ elementId }) => elementId)).toEqual(
       [
         ["SEND_ANALOG_DOMICILE", 0],
@@ -97,7 +100,7 @@ describe("letters", () => {
       person({ physicalAddress: address({ address: "Via @OK_890" }) }),
       person({
         taxId: "FRMTTR76M06B715E",
-        physicalAddress: address({ address: "Via @FAIL_890" }),
+        physicalAddress: address({ address: "Via @FAIL-Irreperibile_890" }),
       }),
     ];
     const { detail } = await later(30, { recipients });
@@ -118,8 +121,8 @@ describe("letters", () => {
       "IN_VALIDATION",
       "ACCEPTED",
       "DELIVERING",
+      // Once both have come to their end, and one was reached.
       "DELIVERED",
-      "UNREACHABLE",
       "EFFECTIVE_DATE",
     ]);
   });
@@ -144,8 +147,11 @@ describe("PEC", () => {
     expect(after.timeline.map(({ category }) => category)).toEqual([
       "SENDER_ACK_CREATION_REQUEST",
       "REQUEST_ACCEPTED",
+      "AAR_CREATION_REQUEST",
+      "AAR_GENERATION",
       "SEND_DIGITAL_DOMICILE",
       "SEND_DIGITAL_FEEDBACK",
+      "DIGITAL_DELIVERY_CREATION_REQUEST",
       "DIGITAL_SUCCESS_WORKFLOW",
       "SCHEDULE_REFINEMENT",
       "REFINEMENT",
@@ -272,7 +278,12 @@ describe("an accepted notification", () => {
     clock.advance(120 * day);
     const cold = await fetched();
 
-    expect(facts.map(({ category }) => category)).toEqual(["SENDER_ACK", "ANALOG_DELIVERY"]);
+    expect(facts.map(({ category }) => category)).toEqual([
+      "SENDER_ACK",
+      // The copy of the notice as it was printed, and the receipt.
+      "ANALOG_DELIVERY",
+      "ANALOG_DELIVERY",
+    ]);
     expect(hot).toMatchObject({ url: expect.stringContaining(name) });
     expect(cold).toMatchObject({ retryAfter: 3600 });
     expect(cold).not.toHaveProperty("url");
