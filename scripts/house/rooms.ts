@@ -219,6 +219,18 @@ export const rooms: readonly Room[] = [
     may: [...faces, "server/words"],
   },
   {
+    folder: "server/fascicolo",
+    purpose: "the case file of a notification, for a judge",
+    may: [
+      ...faces,
+      "documents/archive",
+      "documents/sheets",
+      "documents/verify",
+      "server/words",
+      "server/history",
+    ],
+  },
+  {
     folder: "server/search",
     purpose: "finds any verbale that a run ever had",
     may: [...faces, "server/words", "server/history"],
@@ -257,6 +269,7 @@ export const rooms: readonly Room[] = [
       "server/words",
       "server/history",
       "server/search",
+      "server/fascicolo",
       "server/ente",
       "server/price",
       "server/web",

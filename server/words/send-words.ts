@@ -9,6 +9,7 @@ const factWords: Readonly<Record<string, string>> = {
   RECIPIENT_ACCESS: "primo accesso del destinatario",
   PEC_RECEIPT: "ricevuta PEC",
   NOTIFICATION_CANCELLED: "annullamento",
+  AAR: "avviso di avvenuta ricezione (AAR)",
 };
 
 const functionalityWords: Readonly<Record<string, string>> = {

@@ -1,0 +1,73 @@
+/** All that the installation keeps of one notification, as a case file needs it. */
+import type { StoredArtifact } from "../../engine/host/files.ts";
+import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { Evidence } from "../../integrations/register/evidence.ts";
+import type { Followed } from "../../integrations/register/followed.ts";
+import type { Act, Verdict } from "../../integrations/register/kinds.ts";
+import type { Entry } from "../../integrations/register/port.ts";
+import { createRegisterReader } from "../../integrations/register/register.ts";
+import type { LegalTerms } from "../../integrations/register/terms.ts";
+import { buildItemView } from "../history/item-view.ts";
+
+/** One notification and what is known of it. */
+export interface CaseFile {
+  readonly ente: string;
+  readonly iun: string;
+  readonly act: Act;
+  readonly verdict: Verdict | null;
+  readonly followed: Followed | null;
+  readonly terms: LegalTerms | null;
+  readonly evidence: Evidence | null;
+  /** The documents before their signature, by the name of the signed one. */
+  readonly originals: ReadonlyMap<string, StoredArtifact>;
+}
+
+/** The notifications of a verbale, the oldest first; `name`: its number or an IUN. */
+export async function findCases(
+  journal: JournalReader,
+  ente: string,
+  name: string,
+): Promise<readonly CaseFile[]> {
+  const register = createRegisterReader(journal, ente);
+  const byIun = await register.read("act", name.trim().toUpperCase());
+  const acts = byIun === null ? await register.listBySubject("act", name.trim()) : [byIun];
+  const cases: CaseFile[] = [];
+  for (const entry of acts.toSorted((one, other) => one.number - other.number)) {
+    const iun = entry.key;
+    cases.push({
+      ente,
+      iun,
+      act: entry.data,
+      verdict: readData(await register.read("verdict", iun)),
+      followed: readData(await register.read("followed", iun)),
+      terms: readData(await register.read("terms", iun)),
+      evidence: readData(await register.read("evidence", iun)),
+      originals: await findOriginals(journal, entry.data),
+    });
+  }
+  return cases;
+}
+
+function readData<K extends Parameters<ReturnType<typeof createRegisterReader>["read"]>[0]>(
+  entry: Entry<K> | null,
+): Entry<K>["data"] | null {
+  return entry?.data ?? null;
+}
+
+/** What was drawn stands with its run; a run that was purged has none. */
+async function findOriginals(
+  journal: JournalReader,
+  { runId, numero }: Act,
+): Promise<ReadonlyMap<string, StoredArtifact>> {
+  if ((await journal.readRun(runId)) === null) return new Map();
+  const [item] = await journal.listItems(runId, { key: numero, limit: 1 });
+  if (item === undefined) return new Map();
+  const { signed, unsigned } = buildItemView(item, []);
+  // In the same order; names differ where the signature added a word.
+  return new Map(
+    signed.flatMap(({ sha256 }, index) => {
+      const original = unsigned[index];
+      return original === undefined ? [] : [[sha256, original] as const];
+    }),
+  );
+}

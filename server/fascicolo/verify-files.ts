@@ -1,0 +1,96 @@
+/** Whether every file of a case is what was kept and sent, and what its signature says. */
+import { createHash } from "node:crypto";
+import type { ArtifactStore } from "../../engine/host/artifacts.ts";
+import { createSignatureCheck } from "../../documents/verify/check.ts";
+import type { CaseFile } from "./collect.ts";
+
+/** A file of the case with the verdict on it. */
+export interface JudgedFile {
+  /** Its place in the archive. */
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  /** What it is, for a person. */
+  readonly what: string;
+  /** Italian. */
+  readonly verdict: string;
+  /** False: it is missing, or is not what was kept. */
+  readonly isWhole: boolean;
+}
+
+type Blobs = Pick<ArtifactStore, "read">;
+
+/** Reads each file once. */
+export async function judgeFiles(
+  store: Blobs,
+  one: CaseFile,
+  { nowMs, nameProof }: { readonly nowMs: number; nameProof(category: string): string },
+): Promise<readonly JudgedFile[]> {
+  const judged: JudgedFile[] = [];
+  for (const { name, role, sha256, bytes } of one.act.files) {
+    const what = role === "verbale" ? "Atto inviato, firmato" : "Avviso di pagamento inviato";
+    const blob = await readBlob(store, sha256);
+    judged.push({
+      path: `atti/${name}`,
+      sha256,
+      bytes,
+      what,
+      isWhole: blob !== null,
+      verdict: blob === null ? missing : `${same} ${await judgeSignature(store, one, blob, nowMs)}`,
+    });
+  }
+  for (const { name, sha256, bytes, category, isInvalid } of one.evidence?.kept ?? []) {
+    const blob = await readBlob(store, sha256);
+    const gone = isInvalid === true ? ", di un passaggio che SEND ha corretto" : "";
+    judged.push({
+      path: `prove/${name}`,
+      sha256,
+      bytes,
+      what: `${nameProof(category)}${gone}`,
+      isWhole: blob !== null,
+      verdict: blob === null ? missing : same,
+    });
+  }
+  return judged;
+}
+
+const missing = "Il file non c'è più, o è stato alterato dopo che era stato conservato.";
+const same = "L'impronta è quella con cui il file è stato conservato.";
+
+async function readBlob(store: Blobs, sha256: string): Promise<Uint8Array | null> {
+  try {
+    const bytes = await store.read(sha256);
+    return createHash("sha256").update(bytes).digest("hex") === sha256 ? bytes : null;
+  } catch {
+    // Missing, altered or unreadable: the verdict says so, and the other files are judged all the same.
+    return null;
+  }
+}
+
+/** The signature over the document as it was drawn; who may sign is not judged here, for that changes with the years. */
+async function judgeSignature(
+  store: Blobs,
+  { originals }: CaseFile,
+  signed: Uint8Array,
+  nowMs: number,
+): Promise<string> {
+  const sha256 = createHash("sha256").update(signed).digest("hex");
+  const original = originals.get(sha256);
+  const drawn = original === undefined ? null : await readBlob(store, original.sha256);
+  if (drawn === null)
+    return "La firma si verifica con un programma di firma: il documento come fu composto non c'è più.";
+  const verdict = createSignatureCheck({ trustAnchors: [], codiceFiscale: null, nowMs })(
+    drawn,
+    signed,
+  );
+  if (verdict.isOurs || trustOnly.has(verdict.code))
+    return "La firma è integra e copre il documento come fu composto; il certificato si verifica con un programma di firma.";
+  return `La firma non è a posto: ${verdict.reason}.`;
+}
+
+/** All before was checked and holds: what is left is whether the authority is believed. */
+const trustOnly: ReadonlySet<string> = new Set([
+  "SIGNER_UNTRUSTED",
+  "SIGNER_EXPIRED",
+  "SIGNER_NOT_QUALIFIED_FOR_SIGNING",
+]);
