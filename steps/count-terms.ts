@@ -65,8 +65,8 @@ async function countNotification(
   if (dataViolazione === undefined) return null;
   const counted = countTerm(law, "notification", { start: dataViolazione, isAbroad });
   if (acceptedAt === undefined) return counted;
-  const today = toRomeDay(toEpochMs(acceptedAt));
-  return (await extendPassedTerm(counted, { law, today }, ctx)).term;
+  const asOf = toRomeDay(toEpochMs(acceptedAt));
+  return (await extendPassedTerm(counted, { law, asOf }, ctx)).term;
 }
 
 function listWarnings(notification: LegalTerm, { acceptedAt }: Followed): string[] {

@@ -110,7 +110,11 @@ export default pureStep({
       start: verbale.dataViolazione,
       ...(limitDays !== undefined && { days: limitDays }),
     });
-    const term = { today, marginDays, ...(await extendPassedTerm(counted, { law, today }, ctx)) };
+    const term = {
+      today,
+      marginDays,
+      ...(await extendPassedTerm(counted, { law, asOf: today }, ctx)),
+    };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const isViolationAsked = pickSeverity("SAME_VIOLATION") !== "off";
     const history = [

@@ -13,44 +13,64 @@ export interface TermOptions {
   readonly term: LegalTerm;
   /** False: SEND could not be asked for its malfunctions. */
   readonly isAsked: boolean;
+  /** SEND tells of a malfunction on the last day that it has not attested yet. */
+  readonly isPending: boolean;
   /** Fewer days left than this are told. */
   readonly marginDays: number;
 }
 
 export function checkTerm(verbale: Verbale, options: TermOptions): Finding[] {
-  const { today, term, isAsked, marginDays } = options;
+  const { today, term, marginDays } = options;
   const field = "Data della violazione";
   if (countDaysBetween(today, verbale.dataViolazione) > 0)
     return [buildFinding("DATE_FUTURE", field, "è nel futuro.", "correggere la data.")];
   const left = countDaysBetween(today, term.day);
   const isExtended = term.day > term.counted;
-  const extension = isExtended
-    ? ` Prorogato dal ${formatDayMonthYear(term.counted)}: ${term.trace.at(-1)}`
-    : "";
-  if (left < 0)
-    return [
-      buildFinding(
-        "DEADLINE_PASSED",
-        field,
-        `il termine di ${term.days} giorni è scaduto il ${formatDayMonthYear(term.day)}.${extension}${explainArgued(term)}${isAsked ? "" : " I disservizi dichiarati da SEND, che potrebbero prorogarlo, non si sono potuti leggere: la proroga non è considerata."}`,
-        isAsked
-          ? "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello."
-          : "rimandare il verbale quando SEND risponde; senza proroga non può più essere notificato.",
-      ),
-    ];
+  const day = formatDayMonthYear(term.day);
+  const why = `${
+    isExtended ? ` Prorogato dal ${formatDayMonthYear(term.counted)}: ${term.trace.at(-1)}` : ""
+  }${explainArgued(term)}`;
+  if (left < 0) {
+    const { doubt, remedy } = explainDoubt(options);
+    const passed = `il termine di ${term.days} giorni è scaduto il ${day}.${why}${doubt}`;
+    return [buildFinding("DEADLINE_PASSED", field, passed, remedy)];
+  }
   if (left >= marginDays && !isExtended) return [];
+  const ends = left === 0 ? "scade oggi" : `scade il ${day}`;
   return [
     buildFinding(
       "DEADLINE_NEAR",
       field,
-      `${
-        left === 0
-          ? `il termine di ${term.days} giorni scade oggi.`
-          : `il termine di ${term.days} giorni scade il ${formatDayMonthYear(term.day)}.`
-      }${extension}${explainArgued(term)}`,
+      `il termine di ${term.days} giorni ${ends}.${why}`,
       "mandare il verbale senza attendere altri flussi.",
     ),
   ];
+}
+
+/** What may still move a term that has passed, and what to do. */
+function explainDoubt({ isAsked, isPending }: TermOptions): {
+  readonly doubt: string;
+  readonly remedy: string;
+} {
+  if (!isAsked)
+    return {
+      doubt:
+        " I disservizi dichiarati da SEND, che potrebbero prorogarlo, non si sono potuti leggere: la proroga non è considerata.",
+      remedy:
+        "rimandare il verbale quando SEND risponde; senza proroga non può più essere notificato.",
+    };
+  if (isPending)
+    return {
+      doubt:
+        " Quel giorno SEND ha avuto un disservizio che non ha ancora attestato: la proroga non è considerata.",
+      remedy:
+        "rimandare il verbale da domani, quando c'è l'attestazione; senza proroga non può più essere notificato.",
+    };
+  return {
+    doubt: "",
+    remedy:
+      "il verbale non può più essere notificato; se il termine decorre da un altro giorno, indicare quello.",
+  };
 }
 
 /** Of a last day that is no working day. */

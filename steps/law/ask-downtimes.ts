@@ -1,10 +1,11 @@
 /** The malfunctions that SEND has declared: asked at most once a day, kept in the register with the legal facts that prove them. */
+import { toRomeDay } from "../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import type { StepContext } from "../../engine/step/context.ts";
 import type { Downtime } from "../../integrations/send/desk-port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { LegalTerm } from "./count-term.ts";
-import { extendTerm, listDowntimeMonths } from "./downtimes.ts";
+import { extendTerm, isExtensionPending, listDowntimeMonths } from "./downtimes.ts";
 import type { Law } from "./law.ts";
 
 type Context = Pick<
@@ -23,24 +24,32 @@ export interface AskedTerm {
   readonly term: LegalTerm;
   /** False: SEND could not be asked, and what it may have declared since it was last asked does not count. */
   readonly isAsked: boolean;
+  /** SEND tells of a malfunction on the last day, and has not attested it yet. */
+  readonly isPending: boolean;
 }
 
-/** The term as the malfunctions that SEND has declared leave it; a term that has not passed by `today` is as it was, and nobody is asked. */
+/** The term as the malfunctions that SEND has declared leave it; a term that has not passed by `asOf`, `YYYY-MM-DD`, is as it was, and nobody is asked. */
 export async function extendPassedTerm(
   term: LegalTerm,
-  { law, today }: { readonly law: Law; readonly today: string },
+  { law, asOf }: { readonly law: Law; readonly asOf: string },
   ctx: Context,
 ): Promise<AskedTerm> {
+  const today = toRomeDay(ctx.clock.now());
+  const listFound = (): readonly Downtime[] =>
+    [...found.values()].flatMap(({ downtimes }) => downtimes);
   const found = new Map<string, Answer>();
   let extended = term;
-  while (extended.day < today) {
+  while (extended.day < asOf) {
     const missing = listDowntimeMonths(extended.day).filter((month) => !found.has(month));
     if (missing.length === 0) break;
     for (const month of missing) found.set(month, await askOnce(month, today, ctx));
-    const downtimes = [...found.values()].flatMap((answer) => answer.downtimes);
-    extended = extendTerm(term, downtimes, law);
+    extended = extendTerm(term, listFound(), law);
   }
-  return { term: extended, isAsked: [...found.values()].every(({ isOfToday }) => isOfToday) };
+  return {
+    term: extended,
+    isAsked: [...found.values()].every(({ isOfToday }) => isOfToday),
+    isPending: isExtensionPending(extended, listFound()),
+  };
 }
 
 /** Verbali go side by side, and SEND that does not answer is not asked again for each of them. */

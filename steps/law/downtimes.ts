@@ -14,33 +14,62 @@ const creation = "NOTIFICATION_CREATE";
  * one that nobody has attested yet does not either. Source: DL 76/2020 art. 26 c. 13 [memory]; that a part of the day is enough [inferred].
  */
 export function extendTerm(term: LegalTerm, downtimes: readonly Downtime[], law: Law): LegalTerm {
+  const attested = downtimes.flatMap((one) => readAttested(one) ?? []);
   let extended = term;
-  // A later malfunction may meet the day to which an earlier one has moved the term.
-  for (const downtime of downtimes.toSorted((left, right) => left.from.localeCompare(right.from)))
-    extended = extendOnce(extended, downtime, law);
-  return extended;
+  // Another malfunction may meet the day to which the first has moved the term.
+  for (;;) {
+    const { day } = extended;
+    const ends = attested
+      .filter(({ downtime }) => meetsDay(downtime, day))
+      .map((one) => ({ ...one, day: addDays(one.told, law.downtime.days) }));
+    const last = ends.toSorted((left, right) => left.day.localeCompare(right.day)).at(-1);
+    if (last === undefined || last.day <= day) return extended;
+    extended = moveTerm(extended, last, law);
+  }
 }
 
-function extendOnce(
+/** A malfunction on the last day of a term that nobody has attested yet: it may still move the term. */
+export function isExtensionPending(
+  { day }: Pick<LegalTerm, "day">,
+  downtimes: readonly Downtime[],
+): boolean {
+  return downtimes.some(
+    (one) => one.functionality === creation && readAttested(one) === null && meetsDay(one, day),
+  );
+}
+
+interface Attested {
+  readonly downtime: Downtime;
+  readonly legalFactId: string;
+  /** The Rome day on which malfunction and restoration were told. */
+  readonly told: string;
+}
+
+function readAttested(downtime: Downtime): Attested | null {
+  const { functionality, to, legalFactId, attestedAt } = downtime;
+  if (functionality !== creation || to === null || legalFactId === null) return null;
+  return { downtime, legalFactId, told: toRomeDay(toEpochMs(attestedAt ?? to)) };
+}
+
+/** On any part of the Rome day. */
+function meetsDay({ from, to }: Downtime, day: string): boolean {
+  if (toEpochMs(from) >= findRomeMidnight(addDays(day, 1))) return false;
+  return to === null || toEpochMs(to) > findRomeMidnight(day);
+}
+
+function moveTerm(
   term: LegalTerm,
-  { functionality, from, to, attestedAt, legalFactId }: Downtime,
+  { legalFactId, told, day }: Attested & { readonly day: string },
   { downtime }: Law,
 ): LegalTerm {
-  if (functionality !== creation || to === null || legalFactId === null) return term;
-  const begin = findRomeMidnight(term.day);
-  const end = findRomeMidnight(addDays(term.day, 1));
-  if (toEpochMs(from) >= end || toEpochMs(to) <= begin) return term;
-  const told = toRomeDay(toEpochMs(attestedAt ?? to));
-  const day = addDays(told, downtime.days);
-  if (day <= term.day) return term;
+  const down = `${formatDayAfter("Il", term.day)} SEND non prendeva notifiche (attestazione ${legalFactId})`;
+  const back = `ripristino comunicato ${formatDayAfter("il", told)}`;
+  const moved = `vale il ${downtime.days}° giorno dopo, ${formatWeekday(day)}`;
   return {
     ...term,
     day,
     argued: null,
-    trace: [
-      ...term.trace,
-      `${formatDayAfter("Il", term.day)} SEND non prendeva notifiche (attestazione ${legalFactId}), ripristino comunicato ${formatDayAfter("il", told)}: vale il ${downtime.days}° giorno dopo, ${formatWeekday(day)}.`,
-    ],
+    trace: [...term.trace, `${down}, ${back}: ${moved}.`],
     source: `${term.source}; ${downtime.source}`,
     mark: downtime.mark,
   };

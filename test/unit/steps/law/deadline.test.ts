@@ -148,6 +148,24 @@ describe("the last day to notify", () => {
       expect(found.rejected).toBe("DEADLINE_PASSED");
     });
 
+  test.each([
+    ["not attested", { ...night, legalFactId: null, attestedAt: null }],
+    ["not over", { ...night, legalFactId: null, attestedAt: null, to: null }],
+  ])(
+    "a malfunction that is %s yet extends nothing, and the note says to come back",
+    async (_title, downtime) => {
+      const found = await check({
+        today: "2026-11-30",
+        tell: (month) => (month === "2026-11" ? [downtime] : []),
+      });
+
+      expect(found.rejected).toBe("DEADLINE_PASSED");
+      expect(found.notes[0]).toContain(
+        "Quel giorno SEND ha avuto un disservizio che non ha ancora attestato: la proroga non è considerata. Rimedio: rimandare il verbale da domani",
+      );
+    },
+  );
+
   for (const [title, fault] of [
     ["does not answer", new RetryLater("SEND non risponde.", { code: "NO_ANSWER" })],
     [

@@ -309,6 +309,14 @@ describe("terms to notify", () => {
       [down("2026-11-26T08:00:00+01:00", "2026-11-29T06:00:00+01:00", "2026-12-01T09:00:00+01:00")],
       "2026-12-08",
     ],
+    [
+      "down twice on the last day: the later telling counts",
+      [
+        down("2026-11-28T08:00:00+01:00", "2026-11-28T10:00:00+01:00"),
+        down("2026-11-28T15:00:00+01:00", "2026-11-28T18:00:00+01:00", "2026-11-30T09:00:00+01:00"),
+      ],
+      "2026-12-07",
+    ],
     ["nobody says when it was told: from its end", [{ ...night, attestedAt: null }], "2026-12-06"],
     ["not attested yet", [{ ...night, legalFactId: null }], "2026-11-28"],
     ["still going on", [{ ...night, to: null }], "2026-11-28"],
