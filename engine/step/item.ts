@@ -8,19 +8,17 @@ export interface Item<Data> {
   readonly data: Data;
 }
 
-/** What the same step did for the same verbale in earlier rounds, newest last. */
+/** What a step did for a verbale in a round. */
 export interface EarlierEffect {
   readonly round: number;
   readonly runId: string;
-  /** The fields that the step added then. */
+  /** The fields that it added. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** An effect, begun or done, that holds a name: what an item uses on the other side and no other item may use. */
-export interface Holder {
+/** An effect, begun or done, that holds a name: what an item uses on the other side and no other item may use. Its fields: what the effects of that item and round added so far, this one and those of other steps. */
+export interface Holder extends EarlierEffect {
   readonly itemKey: string;
-  readonly round: number;
-  readonly runId: string;
   /** False: begun, and its end is not known yet. */
   readonly isDone: boolean;
   /**
@@ -28,16 +26,11 @@ export interface Holder {
    * fields tell.
    */
   readonly isRefused: boolean;
-  /** What the effects of that item and round added so far, this one and those of other steps. */
-  readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface OpenEffect {
+/** What a step did for an item, and another has not ended. */
+export interface OpenEffect extends EarlierEffect {
   readonly itemKey: string;
-  readonly round: number;
-  readonly runId: string;
   /** When it was done, ISO 8601 UTC. */
   readonly at: string;
-  /** The fields that the step added. */
-  readonly fields: Readonly<Record<string, unknown>>;
 }

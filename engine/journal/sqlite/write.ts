@@ -41,12 +41,11 @@ export function createBatchWriter(db: Database): WriteBatches {
 type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(db: Database) {
-  const moved =
-    "state = ?, step = ?, code = ?, note = ?, hint = ?, due_at = ?, tries = ?, since = ?, updated_at = ?";
   return {
-    move: db.prepare(`UPDATE items SET ${moved} WHERE id = ? AND state = ?`),
-    moveAndGrow: db.prepare(`UPDATE items SET ${moved}, data = ? WHERE id = ? AND state = ?`),
-    setRound: db.prepare("UPDATE items SET round = ? WHERE id = ?"),
+    move: db.prepare(
+      `UPDATE items SET state = ?, step = ?, round = COALESCE(?, round), data = COALESCE(?, data), code = ?, note = ?,
+       hint = ?, due_at = ?, tries = ?, since = ?, updated_at = ? WHERE id = ? AND state = ?`,
+    ),
     decide: db.prepare(
       `INSERT INTO decisions (run, item, step, round, word, by_whom, reason, evidence, at)
        SELECT run, id, step, round, ?, ?, ?, ?, ? FROM items WHERE id = ?`,
@@ -108,29 +107,17 @@ function writeIntent(statements: Statements, run: RunKey, intent: Intent, at: st
 }
 
 function writeMove(statements: Statements, run: RunKey, move: Move, at: string): void {
-  const { code, note, hint, dueAt, tries, since } = move;
-  const fixed = [
-    move.to,
-    move.step,
-    code,
-    note,
-    serializeHint(hint),
-    dueAt,
-    tries,
-    since,
-    at,
-  ] as const;
-  const { changes } =
-    move.data === undefined
-      ? statements.move.run(...fixed, move.itemId, move.from)
-      : statements.moveAndGrow.run(...fixed, JSON.stringify(move.data), move.itemId, move.from);
-  requireHit(changes, `move item ${move.itemId} from ${move.from} to ${move.to}`);
+  const { itemId, from, to, step, round, data, code, note, hint, dueAt, tries, since } = move;
   if (move.decision !== undefined) {
+    // Said of the round that the item leaves.
     const { word, by, reason, evidence } = move.decision;
-    statements.decide.run(word, by, reason, evidence, at, move.itemId);
+    statements.decide.run(word, by, reason, evidence, at, itemId);
   }
-  if (move.round !== undefined) statements.setRound.run(move.round, move.itemId);
-  if (move.attempt !== undefined) endAttempt(statements, run, move.itemId, move.attempt, at);
+  const place = [to, step, round ?? null, data === undefined ? null : JSON.stringify(data)];
+  const told = [code, note, serializeHint(hint), dueAt, tries, since, at];
+  const { changes } = statements.move.run(...place, ...told, itemId, from);
+  requireHit(changes, `move item ${itemId} from ${from} to ${to}`);
+  if (move.attempt !== undefined) endAttempt(statements, run, itemId, move.attempt, at);
   if (move.effect !== undefined) endEffect(statements, move.effect, at);
 }
 
