@@ -40,12 +40,16 @@ interface Setting {
   readonly adapter: "gpd" | "govpay" | "file";
   /** Of `payments:`, or of its `govpay:`. */
   readonly more?: string;
+  /** Who collects may ask Postino's price service. */
+  readonly asksPostino?: boolean;
   readonly severity?: "error" | "warning" | "off";
 }
 
-function writeEnte({ policy, mode, adapter, more = "", severity }: Setting): void {
+function writeEnte(setting: Setting): void {
+  const { policy, mode, adapter, more = "", severity, asksPostino = false } = setting;
   const govpay = `  govpay: { idA2A: A, user: u, password: { secret: P }${more} }\n`;
-  const own = { gpd: key, govpay, file: more === "" ? "" : `  ${more}\n` }[adapter];
+  const prices = asksPostino ? "  priceService: { apiKey: { secret: P } }\n" : "";
+  const own = prices + { gpd: key, govpay, file: more === "" ? "" : `  ${more}\n` }[adapter];
   const text = sound
     .replace("feePolicy: DELIVERY_MODE\n", `feePolicy: ${policy}\n`)
     .replace("  vat: 22\n", `  vat: 22\n${mode === undefined ? "" : `  pagoPaIntMode: ${mode}\n`}`)
@@ -251,6 +255,27 @@ const rows: readonly Row[] = [
     { policy: delivery, adapter: "file", more: "addsNotificationFee: true" },
     null,
     "passes",
+    "SYNC",
+  ],
+  [
+    "files whose office asks Postino at payment time",
+    { policy: delivery, adapter: "file", asksPostino: true },
+    null,
+    "passes",
+    "SYNC",
+  ],
+  [
+    "an old GovPay, with a program of the ente's that asks Postino",
+    { policy: delivery, adapter: "govpay", asksPostino: true },
+    null,
+    "passes",
+    "SYNC",
+  ],
+  [
+    "GPD and SYNC, where nobody asks Postino either",
+    { policy: delivery, mode: "SYNC", adapter: "gpd", asksPostino: true },
+    ["error P060 «SYNC»", onGpd],
+    "stops",
     "SYNC",
   ],
   [
