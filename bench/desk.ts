@@ -43,6 +43,7 @@ try {
     answer: refuse,
     resume: refuse,
     cancel: refuse,
+    writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
     loadCatalog: async () => ({
       enti: Array.from({ length: enti }, (_, n) => ({ codice: `ente${n}`, nome: `Comune ${n}` })),

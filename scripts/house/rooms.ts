@@ -251,7 +251,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/web",
     purpose: "the dashboard",
-    may: [...faces, "server/words", "server/history", "server/search"],
+    may: [...faces, "server/words", "server/history", "server/search", "server/fascicolo"],
   },
   {
     folder: "server/price",

@@ -15,6 +15,7 @@ import { createCommandRoutes } from "./routes/commands.tsx";
 import { createDoubtRoutes } from "./routes/doubts.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
+import { createFascicoloRoutes } from "./routes/fascicolo.ts";
 import { createFindRoutes } from "./routes/find.ts";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
@@ -39,6 +40,7 @@ export function createApp(given: AppDeps): Hono {
     createEventRoutes(deps),
     createUpkeepRoutes(deps),
     createApiRoutes(deps),
+    createFascicoloRoutes(deps),
     createFindRoutes(deps),
     createPriceRoutes(deps),
     createHistoryRoutes(deps),

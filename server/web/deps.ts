@@ -11,6 +11,7 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { InboxFile } from "../words/inbox-words.ts";
+import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
@@ -82,6 +83,8 @@ export interface AppDeps {
   loadCatalog?(): Promise<Catalog>;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** The case file of a notification of that ente; `null`: none is kept. */
+  writeCase(ente: string, iun: string): Promise<WrittenCase | null>;
   /** Finds verbali over all runs. */
   find(request: FindRequest): Promise<FindResult>;
   /** What a payment system that asks at payment time is told of a notice; absent: the address does not exist. */

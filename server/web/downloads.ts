@@ -103,6 +103,18 @@ export function answerText(
   );
 }
 
+/** Bytes that are made as they are read, saved as a file. */
+export function answerPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  contentType: string,
+  name: string,
+): Response {
+  return new Response(
+    toStream(() => pieces),
+    { headers: { "content-type": contentType, "content-disposition": buildDisposition(name) } },
+  );
+}
+
 /** Content-Disposition of a name that may hold anything: no path, no quotes, no control characters (RFC 6266). */
 export function buildDisposition(name: string): string {
   const safe = cleanFileName(name);

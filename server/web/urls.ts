@@ -85,6 +85,11 @@ export function buildItemFileUrl(runId: string, key: string, sha256: string): st
   return `${buildItemUrl(runId, key)}/file/${sha256}`;
 }
 
+/** The case file of a notification. */
+export function buildCaseUrl(ente: string, iun: string, kind: "pdf" | "zip"): string {
+  return `/fascicoli/${encodeURIComponent(ente)}/${encodeURIComponent(iun)}.${kind}`;
+}
+
 /** The key of a row that a page follows or precedes: those begin at 1. */
 function parsePosition(text: string | null): number | null {
   if (text === null || !/^[1-9]\d{0,14}$/.test(text)) return null;

@@ -121,6 +121,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
       },
     }),
     loadCatalog: async () => sampleCatalog,
+    writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
     ...options.deps,
   });

@@ -21,6 +21,8 @@ import { startListening } from "../../listen.ts";
 import { openPipelineBook, type PipelineBook } from "../../pipeline-book.ts";
 import { createRunManager, type RunManager } from "../../run-manager.ts";
 import { locateSearch } from "../../journal-reader.ts";
+import { findCases } from "../../fascicolo/collect.ts";
+import { writeCase, type WrittenCase } from "../../fascicolo/write-case.ts";
 import { openSearch } from "../../search/search.ts";
 import { type Command, exitCodes } from "../command.ts";
 import { createPriceDesk, type PriceDesk } from "../../price/price-desk.ts";
@@ -79,6 +81,7 @@ export const serveCommand: Command = {
         loadCatalog: book.readCatalog,
         listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
         find: search.find,
+        writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
         askPrice: prices.answer,
         signal: controller.signal,
       });
@@ -118,6 +121,19 @@ function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceD
     readSecret: (ente, name) => openSecrets(writing, ente).get(name),
     openDesk: (ente) => writing.openServices(ente).desk,
   });
+}
+
+async function writeCaseOf(
+  { journal, artifacts, clock }: WritingInstallation,
+  book: PipelineBook,
+  ente: string,
+  iun: string,
+): Promise<WrittenCase | null> {
+  const [one] = await findCases(journal, ente, iun);
+  if (one === undefined) return null;
+  const enti = await book.readEnti();
+  const enteName = enti.find((each) => each.ente.codice === ente)?.ente.nome ?? ente;
+  return await writeCase(one, { artifacts, clock, enteName });
 }
 
 async function startRun(

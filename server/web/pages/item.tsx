@@ -9,7 +9,7 @@ import type { Doubt } from "../../history/doubts.ts";
 import type { FieldSection } from "../../history/item-sections.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
-import { buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
+import { buildCaseUrl, buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import { DoubtCard } from "./doubts.tsx";
 import { Codes } from "./grid.tsx";
@@ -64,6 +64,7 @@ export function ItemPage(props: ItemPageProps) {
           <section class="card" aria-labelledby="titolo-file">
             <h2 id="titolo-file">Documenti</h2>
             <Files run={run} item={item} />
+            <CaseLinks ente={run.ente} iun={item.iun} />
           </section>
         </div>
         <section aria-labelledby="titolo-tentativi">
@@ -133,6 +134,30 @@ function Files({ run, item }: FilesProps) {
         title="Archivio che li contiene"
         files={archive === null ? [] : [archive]}
       />
+    </>
+  );
+}
+
+/** Made while one waits: nothing is stored. */
+function CaseLinks({ ente, iun }: { readonly ente: string; readonly iun: string | null }) {
+  if (iun === null) return null;
+  return (
+    <>
+      <h3>Fascicolo della notifica</h3>
+      <ul class="downloads">
+        <li>
+          <a href={buildCaseUrl(ente, iun, "pdf")} download>
+            Racconto e verifica
+          </a>{" "}
+          <span class="muted">PDF</span>
+        </li>
+        <li>
+          <a href={buildCaseUrl(ente, iun, "zip")} download>
+            Tutto: atti, prove, indice
+          </a>{" "}
+          <span class="muted">ZIP</span>
+        </li>
+      </ul>
     </>
   );
 }

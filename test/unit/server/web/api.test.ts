@@ -259,6 +259,7 @@ describe("description", () => {
       answer: async () => ({ status: "accepted" }) as const,
       resume: async () => ({ status: "accepted" }) as const,
       cancel: async () => ({ status: "accepted" }) as const,
+      writeCase: async () => null,
       find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
       askPrice: async () => ({ status: "unknown" }) as const,
     };
