@@ -2,11 +2,17 @@
 import { Type } from "typebox";
 import { toRomeDay } from "../engine/host/clock.ts";
 import { ItemRejected, RunBlocked } from "../engine/host/errors.ts";
+import type { StepContext } from "../engine/step/context.ts";
 import type { PostalTable } from "../integrations/flusso/port.ts";
 import type { PositionNames } from "../integrations/payments/port.ts";
-import { pureStep, readPaymentCosts, readPositionNames } from "../integrations/services.ts";
+import {
+  pureStep,
+  readPaymentCosts,
+  readPositionNames,
+  type Services,
+} from "../integrations/services.ts";
 import { checkAct, type ActOptions } from "./checks/act.ts";
-import { checkAddress, checkTownOfCap, cleanAddress } from "./checks/address.ts";
+import { checkAddress, checkTownOfCap, cleanAddress, isForeign } from "./checks/address.ts";
 import { checks, type CheckCode, type Finding, type CheckSeverity } from "./checks/catalogue.ts";
 import { checkCodes } from "./checks/codes.ts";
 import { checkPrint } from "./checks/print.ts";
@@ -24,7 +30,7 @@ import {
   checkTerm,
   type TermOptions,
 } from "./checks/verbale.ts";
-import { extendPassedTerm } from "./law/ask-downtimes.ts";
+import { type AskedTerm, extendPassedTerm } from "./law/ask-downtimes.ts";
 import { countTerm } from "./law/count-term.ts";
 import { readLaw } from "./law/law.ts";
 import { type Neighbours, ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
@@ -93,8 +99,7 @@ export default pureStep({
   inspect: async (config, ctx) => [...inspectEnteCodes(ctx), ...inspectCosts(config, ctx)],
   async run(item, ctx) {
     const { verbale, neighbours = {} } = item.data;
-    const { limitDays, marginDays } = ctx.config;
-    const law = readLaw(ctx.services.ente.law);
+    const { marginDays } = ctx.config;
     const today = toRomeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
     const pickSeverity = (code: CheckCode): CheckSeverity => chosen[code] ?? checks[code].severity;
@@ -106,15 +111,7 @@ export default pureStep({
     if (blocking[0] !== undefined) throw enteFaultsError(blocking[0].code, blocking, ctx.ente);
     const isPostalAsked = postalChecks.some((code) => pickSeverity(code) !== "off");
     const postal = isPostalAsked ? await ctx.services.flusso.readPostalTable() : null;
-    const counted = countTerm(law, "notification", {
-      start: verbale.dataViolazione,
-      ...(limitDays !== undefined && { days: limitDays }),
-    });
-    const term = {
-      today,
-      marginDays,
-      ...(await extendPassedTerm(counted, { law, asOf: today }, ctx)),
-    };
+    const term = { today, marginDays, ...(await askTerm(verbale, today, ctx)) };
     const isProtocolAsked = pickSeverity("PROTOCOL_IN_USE") !== "off";
     const isViolationAsked = pickSeverity("SAME_VIOLATION") !== "off";
     const history = [
@@ -152,6 +149,20 @@ export default pureStep({
     };
   },
 });
+
+/** The term to notify, moved by malfunctions of SEND where it has passed. */
+async function askTerm(
+  { dataViolazione: start, destinatario }: Verbale,
+  today: string,
+  ctx: StepContext<{ readonly limitDays?: number }, Pick<Services, "ente" | "desk" | "register">>,
+): Promise<AskedTerm> {
+  const { limitDays: days } = ctx.config;
+  const law = readLaw(ctx.services.ente.law);
+  const isAbroad = isForeign(destinatario.indirizzo);
+  const options = { start, isAbroad, ...(days !== undefined && { days }) };
+  const counted = countTerm(law, "notification", options);
+  return await extendPassedTerm(counted, { law, asOf: today }, ctx);
+}
 
 /** Without these nobody asks the table of CAPs. */
 const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT"];

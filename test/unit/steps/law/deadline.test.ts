@@ -22,6 +22,8 @@ interface Trial {
   readonly register?: Register;
   readonly law?: LawChanges;
   readonly limitDays?: number;
+  /** Country of the recipient. */
+  readonly country?: string;
 }
 
 /** What became of the verbale, and the months of which SEND was asked. */
@@ -29,7 +31,7 @@ async function check(trial: Trial) {
   const { violation = "2026-08-30", today, tell = () => [], law } = trial;
   const asked: string[] = [];
   const off = Object.fromEntries(
-    ["CAP_TOWN", "CAP_TOWN_DOUBT", "CONTESTATION_MISSING"].map((code) => [code, "off"]),
+    ["CAP_TOWN", "CAP_TOWN_DOUBT", "CONTESTATION_MISSING", "FOREIGN_RECIPIENT"].map((code) => [code, "off"]),
   );
   const ctx = {
     ente: "borgo",
@@ -58,6 +60,13 @@ async function check(trial: Trial) {
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   const verbale = makeVerbale(1, violation, {});
+  const { destinatario } = verbale;
+  const { country } = trial;
+  if (country !== undefined)
+    verbale.destinatario = {
+      ...destinatario,
+      indirizzo: { ...destinatario.indirizzo, stato: country },
+    };
   try {
     const added = await runOnItem(validate, { key: "V", round: 1, data: { verbale } }, ctx);
     const { notifyBy, warnings } = (added as { validation: Validation }).validation;
@@ -195,6 +204,11 @@ describe("the last day to notify", () => {
     expect(
       (await check({ today: "2026-12-09", law, limitDays: 90, tell: tellNight })).notifyBy,
     ).toBe("2026-12-09");
+  });
+
+  test("of who resides abroad it is the 360th", async () => {
+    expect((await check({ today: "2027-08-20", country: "FRANCIA" })).notifyBy).toBe("2027-08-25");
+    expect((await check({ today: "2026-11-20", country: "ITALIA" })).notifyBy).toBe("2026-11-28");
   });
 
   test("the 90th day is a holiday: not moved, and both readings are told", async () => {
