@@ -1,7 +1,7 @@
 /** The conditions of a query as they are asked for, with the values that stand for their question marks. */
 import type { SQLQueryBindings } from "bun:sqlite";
 
-export interface Where {
+interface Where {
   /** What the question marks stand for, in order. */
   readonly values: SQLQueryBindings[];
   addCondition(condition: string, ...values: readonly SQLQueryBindings[]): void;
