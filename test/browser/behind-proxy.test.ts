@@ -93,11 +93,8 @@ for (const program of proxyPrograms) {
       test("signed files of some megabytes are uploaded", async () => {
         dashboard.journal.openAsks.splice(0, 1, otpAsk({ kind: "files" }));
         await page.goto(`${proxy.url}/flussi/20261123-0003`);
-        await page
-          .getByLabel("PDF firmati")
-          .setInputFiles([
-            { name: "a.pdf", mimeType: "application/pdf", buffer: Buffer.alloc(4_000_000, 37) },
-          ]);
+        const file = await dashboard.file("a.pdf", Buffer.alloc(4_000_000, 37));
+        await page.getByLabel("PDF firmati").setInputFiles(file);
         await page.getByRole("button", { name: "Carica i documenti firmati" }).click();
         await page.getByText("Documenti caricati").waitFor();
 

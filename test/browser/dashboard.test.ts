@@ -398,11 +398,8 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
     dashboard.journal.openAsks.splice(0, 1, otpAsk({ kind: "files" }));
     const page = await dashboard.open("/flussi/20261123-0003");
 
-    await page
-      .getByLabel("PDF firmati")
-      .setInputFiles([
-        { name: "firmati.zip", mimeType: "application/zip", buffer: Buffer.alloc(15_000_000, 37) },
-      ]);
+    const file = await dashboard.file("firmati.zip", Buffer.alloc(15_000_000, 37));
+    await page.getByLabel("PDF firmati").setInputFiles(file);
     await page.getByRole("button", { name: "Carica i documenti firmati" }).click();
     await page.getByText("se ne caricano al massimo 10 MB alla volta").waitFor();
 

@@ -1,5 +1,8 @@
 /** A headless Chromium on the dashboard, with all that went wrong in it. */
 import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
 import { systemClock } from "../../engine/host/clock.ts";
 import type { AppDeps } from "../../server/web/deps.ts";
@@ -41,6 +44,8 @@ export interface BrowsedDashboard extends Dashboard {
   open(path: string, options?: BrowserContextOptions): Promise<Page>;
   /** Console errors and warnings, script errors, policy violations, requests to elsewhere. */
   readonly faults: string[];
+  /** The path of a file for the pages to upload, which is gone at the end: what is large does not go through the browser's remote control. */
+  file(name: string, bytes: Uint8Array): Promise<string>;
 }
 
 /** The dashboard on a free port, its time standing still at the samples' morning. */
@@ -69,6 +74,7 @@ export async function browseDashboard(
   const url = (await options.startProxy?.(port)) ?? `http://127.0.0.1:${port}`;
   const faults: string[] = [];
   const pages: Page[] = [];
+  const folders: string[] = [];
   const removeFiles = dashboard.close;
 
   return Object.assign(dashboard, {
@@ -100,11 +106,18 @@ export async function browseDashboard(
       await page.goto(url + path);
       return page;
     },
+    async file(name: string, bytes: Uint8Array): Promise<string> {
+      const folder = await mkdtemp(join(tmpdir(), "postino-upload-"));
+      folders.push(folder);
+      await writeFile(join(folder, name), bytes);
+      return join(folder, name);
+    },
     async close(): Promise<void> {
       for (const page of pages) await page.context().close();
       controller.abort();
       await server.stop(true);
       await removeFiles();
+      for (const folder of folders) await rm(folder, { recursive: true });
     },
   });
 }
