@@ -31,7 +31,10 @@ async function check(trial: Trial) {
   const { violation = "2026-08-30", today, tell = () => [], law } = trial;
   const asked: string[] = [];
   const off = Object.fromEntries(
-    ["CAP_TOWN", "CAP_TOWN_DOUBT", "CONTESTATION_MISSING", "FOREIGN_RECIPIENT"].map((code) => [code, "off"]),
+    ["CAP_TOWN", "CAP_TOWN_DOUBT", "CONTESTATION_MISSING", "FOREIGN_RECIPIENT"].map((code) => [
+      code,
+      "off",
+    ]),
   );
   const ctx = {
     ente: "borgo",
