@@ -101,6 +101,32 @@ test("E17: a cancelled notification costs the payer nothing", async () => {
   ]);
 });
 
+test.each([
+  // Both letters are taken back, and the new first one reaches the recipient.
+  ["the first letter", 0, 1382],
+  // The first stays; the second is sent again.
+  ["the second letter", 1, 2557],
+])(
+  "after a correction of %s only the letters that count are charged",
+  async (_name, attempt, fee) => {
+    const iun = await notify();
+    expect(await readFees(30)).toEqual([2557, 2557]);
+
+    const corrected = await send.call("POST", "/control/rework", {
+      iun,
+      recIndex: 0,
+      attempt,
+      sequence: "P RECAG001A RECAG001B[23L] RECAG001C",
+    });
+
+    expect(corrected.status).toBe(204);
+    expect([await readFees(), await readFees(30)]).toEqual([
+      [fee, fee],
+      [fee, fee],
+    ]);
+  },
+);
+
 test("each recipient's notice bears the letters of that recipient alone", async () => {
   await notify({
     recipients: [
