@@ -245,7 +245,7 @@ export const rooms: readonly Room[] = [
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
-      "server/price/traces.ts",
+      "server/price/{callers,traces}.ts",
     ],
   },
   {

@@ -22,6 +22,7 @@ import {
   checkSecretsFolder,
   checkPostal,
 } from "./doctor-local.ts";
+import { judgePriceKey, readPriceAsked } from "./doctor-prices.ts";
 import {
   collectDoctorDemands,
   type DoctorDemands,
@@ -31,7 +32,6 @@ import {
 import { locateEnteFolder, type EnteView } from "./ente-view.ts";
 import { formatMoment } from "../words/format.ts";
 import { openHistory } from "../journal-reader.ts";
-import { partnerKey, partnerKind } from "../price/traces.ts";
 import { collectDemands, type Installation, openSecrets } from "../installation.ts";
 
 export type Area =
@@ -66,6 +66,7 @@ export async function* examineEnte(installation: Installation, view: Known): Asy
     const missing = await listMissingSecrets(view.settings, secrets);
     yield* putInArea("Segreti", [
       ...judgeSecrets(view.settings, missing, listUsedSecrets(installation, view)),
+      ...(await judgePriceKey(view.settings, secrets, missing)),
       ...(await checkSecretsFolder(installation.config.secretsFolder)),
     ]);
     yield* putInArea("Cartella dei dati", data);
@@ -213,18 +214,6 @@ async function* examineServices(
       const finding = await diagnoseTimestamps(signing, options);
       return finding === null ? [] : [finding];
     });
-}
-
-/** The day on which a payment system has last asked for a price. */
-async function readPriceAsked(
-  { config }: Installation,
-  codice: string,
-): Promise<string | undefined> {
-  const history = await openHistory(config).catch(() => null);
-  const found = await history?.readRecords(codice, partnerKind, [partnerKey]);
-  await history?.close();
-  const day = found?.get(partnerKey)?.data["lastAskedOn"];
-  return typeof day === "string" ? day : undefined;
 }
 
 async function examineSend(

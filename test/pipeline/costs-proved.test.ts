@@ -140,6 +140,20 @@ test("doctor has nothing to prove where the ente pays", async () => {
   expect(await ask(flat)).toEqual({ code: 0, costs: "" });
 });
 
+test("a key of the price service that is too short is told", async () => {
+  world = await makeInstallationWorld({ enteYaml: (text) => withPrices(byFile(text)) });
+
+  const { code, stdout } = await world.postino(["doctor", "--ente", "prova"], {
+    env: { ...env, PROVA_PRICE_KEY: "1234" },
+  });
+
+  expect(code).toBe(5);
+  expect(stdout).toContain(
+    "✗ Il segreto PROVA_PRICE_KEY, la chiave del servizio dei prezzi, è troppo corto",
+  );
+  expect(stdout).not.toContain("1234");
+});
+
 test("GPD is proved once SEND has written on a position", async () => {
   const positions = [
     {

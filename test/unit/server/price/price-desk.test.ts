@@ -21,6 +21,8 @@ let journal: Journal;
 let desk: PriceDesk;
 let app: Hono;
 let logged: unknown[];
+/** The value of the ente's secret. */
+let secret: string;
 /** Notice codes that SEND was asked about. */
 let asked: string[];
 /** What SEND says from now on. */
@@ -31,6 +33,7 @@ beforeEach(() => {
   journal = openJournal(":memory:", clock);
   asked = [];
   logged = [];
+  secret = key;
   send = () => Promise.resolve(priced(1382));
   open();
 });
@@ -46,7 +49,7 @@ function open(): void {
     log,
     listEnti: () => Promise.resolve([buildEnte("prova", "CHIAVE"), buildEnte("altro", null)]),
     readSecret: (_ente, name) =>
-      name === "CHIAVE" ? Promise.resolve(key) : Promise.reject(new Error("missing")),
+      name === "CHIAVE" ? Promise.resolve(secret) : Promise.reject(new Error("missing")),
     openDesk: () => ({
       askPrice: (_taxId, noticeCode) => {
         asked.push(noticeCode);
@@ -268,6 +271,16 @@ describe("who may ask", () => {
   ])("%s", async (_name, headers, ente, status) => {
     expect((await ask(headers, `/prezzo/${ente}/${code}`)).status).toBe(status);
     expect(asked).toHaveLength(status === 200 ? 1 : 0);
+  });
+
+  test.each([
+    ["sixteen characters", "a".repeat(16), 200],
+    ["fifteen characters, which can be tried out", "a".repeat(15), 401],
+    ["nothing at all", "", 401],
+  ])("a key of %s", async (_name, value, status) => {
+    secret = value;
+
+    expect((await ask({ "x-api-key": value })).status).toBe(status);
   });
 
   test("the key stands in no log", async () => {
