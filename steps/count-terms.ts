@@ -13,6 +13,8 @@ import { countTerm, type LegalTerm } from "./law/count-term.ts";
 import { formatDayAfter } from "./law/format-day.ts";
 import { type Law, readLaw } from "./law/law.ts";
 import { findPayableDays } from "./law/payable.ts";
+import type { TermName } from "./law/terms.ts";
+import type { Payment } from "./schemas/fields.ts";
 import { FollowedField, NotifiedField, TermsField } from "./schemas/notified.ts";
 import type { Verbale } from "./schemas/verbale.ts";
 
@@ -34,10 +36,11 @@ export default pureStep({
     const isAbroad = livesAbroad(act);
     const notification = await countNotification(act, followed, { law, isAbroad, ctx });
     const warnings = notification === null ? [] : listWarnings(notification, followed);
+    const payable = findPayableDays(countPayment(followed, law));
     const terms: LegalTerms = {
       ...(notification !== null && { notification: toCounted(notification) }),
-      recipients: countRecipients(followed, law, isAbroad),
-      payable: findPayableDays(countPayment(followed, law)),
+      recipients: countRecipients(followed, { law, isAbroad, absent: listAbsentTerms(act) }),
+      payable: hasDiscount(act) ? payable : { ...payable, discounted: null },
       ...(warnings.length > 0 && { warnings }),
     };
     await ctx.services.register.write([{ kind: "terms", key: iun, subject: numero, data: terms }]);
@@ -48,6 +51,20 @@ export default pureStep({
 /** The verbale is kept as it was sent: its fields are those of its schema. */
 function readVerbale({ verbale }: Act): Partial<Verbale> {
   return verbale;
+}
+
+/** The 30 % does not apply to every violation, and an ente may not offer it. */
+function hasDiscount({ payment }: Act): boolean {
+  const { options = [] } = payment as Partial<Payment>;
+  return options.some(({ kind }) => kind === "discounted");
+}
+
+/** Terms that this verbale has not: nothing to pay at a discount, or a violation that costs no points. */
+function listAbsentTerms(act: Act): readonly TermName[] {
+  const absent: TermName[] = [];
+  if (!hasDiscount(act)) absent.push("discounted");
+  if (readVerbale(act).puntiPatente === 0) absent.push("driverData");
+  return absent;
 }
 
 function livesAbroad(act: Act): boolean {
@@ -81,8 +98,11 @@ function listWarnings(notification: LegalTerm, { acceptedAt }: Followed): string
 /** Of each recipient what runs from the day of his own, and documents from the first of all. */
 function countRecipients(
   { recipients }: Followed,
-  law: Law,
-  isAbroad: boolean,
+  {
+    law,
+    isAbroad,
+    absent,
+  }: { readonly law: Law; readonly isAbroad: boolean; readonly absent: readonly TermName[] },
 ): LegalTerms["recipients"] {
   const days = recipients.flatMap(({ perfezionamento }) => perfezionamento?.day ?? []);
   const [first] = days.toSorted();
@@ -93,7 +113,9 @@ function countRecipients(
       isAbroad,
       ...(first !== undefined && { firstPerfezionamento: first }),
     };
-    const terms = computeTerms(facts, law).map(toCounted);
+    const terms = computeTerms(facts, law)
+      .filter(({ name }) => !absent.includes(name))
+      .map(toCounted);
     return { index, isFinal: perfezionamento.isFinal, terms };
   });
 }
@@ -122,12 +144,10 @@ function toCounted(term: LegalTerm): CountedTerm {
 
 function describeTerms({ payable, warnings = [] }: LegalTerms): string | null {
   const { discounted, reduced } = payable;
-  const days =
-    discounted === null || reduced === null
-      ? []
-      : [
-          `Scontato fino ${formatDayAfter("al", discounted)}, ridotto fino ${formatDayAfter("al", reduced)}.`,
-        ];
-  const said = [...warnings, ...days];
+  const days = [
+    ...(discounted === null ? [] : [`scontato fino ${formatDayAfter("al", discounted)}`]),
+    ...(reduced === null ? [] : [`ridotto fino ${formatDayAfter("al", reduced)}`]),
+  ];
+  const said = [...warnings, ...(days.length === 0 ? [] : [`Si paga ${days.join(", ")}.`])];
   return said.length === 0 ? null : said.join(" ");
 }

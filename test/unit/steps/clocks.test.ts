@@ -123,7 +123,9 @@ describe("count-terms", () => {
     });
     expect(terms.notification).toMatchObject({ day: "2027-02-01", start: "2026-11-03" });
     expect(terms.payable).toEqual({ discounted: "2026-12-09", reduced: "2027-02-01" });
-    expect(note).toBe("Scontato fino al 9 dicembre 2026, ridotto fino al 1° febbraio 2027.");
+    expect(note).toBe(
+      "Si paga scontato fino al 9 dicembre 2026, ridotto fino al 1° febbraio 2027.",
+    );
     const kept = await register.read("terms", iun);
     expect(kept).toMatchObject({ subject: "V-1", version: 1, data: terms });
     expect(kept?.data.recipients[0]?.terms[0]?.trace).toEqual([
@@ -177,6 +179,28 @@ describe("count-terms", () => {
     expect(late.note).toBe(
       "SEND ha accettato la notifica il 2 febbraio 2027, oltre il termine del 1° febbraio 2027: il verbale si può contestare.",
     );
+  });
+
+  test("a verbale without the discount, or without points, has no such term", async () => {
+    const { run } = makeTrial();
+    const item = buildItem([{ day: "2026-12-03" }]);
+    const { act } = item.data;
+    const [, reduced] = act.payment.options;
+    const plain = {
+      ...act,
+      verbale: { ...act.verbale, puntiPatente: 0 },
+      payment: { ...act.payment, options: reduced === undefined ? [] : [reduced] },
+    };
+    const { terms } = await run(countTerms, { ...item, data: { ...item.data, act: plain } });
+
+    expect(Object.keys(listDays(terms as LegalTerms))).toEqual([
+      "reduced",
+      "giudiceDiPace",
+      "prefetto",
+      "documents",
+    ]);
+    expect((terms as LegalTerms).payable).toEqual({ discounted: null, reduced: "2027-02-01" });
+    expect(countTerms.note?.({ terms })).toBe("Si paga ridotto fino al 1° febbraio 2027.");
   });
 
   test("the ente's own law counts", async () => {
