@@ -1,6 +1,6 @@
 /** `realign` rebuilds the ledger from SEND and the payment system: the same flusso repeats, and what disagrees is told and waits for a person. */
 import { cpSync, rmSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { afterEach, beforeEach, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
 
@@ -8,7 +8,7 @@ type Verbale = ReturnType<typeof makeVerbale>;
 
 let world: InstallationWorld;
 let posted: string[] = [];
-beforeAll(async () => {
+beforeEach(async () => {
   world = await makeInstallationWorld({
     observe: (request) => {
       const { pathname } = new URL(request.url);
@@ -16,8 +16,10 @@ beforeAll(async () => {
         posted.push(`${request.method} ${pathname}`);
     },
   });
+  await run(write("prima.jsonl", [makeVerbale(90, world.freshDay)]));
+  posted = [];
 });
-afterAll(async () => {
+afterEach(async () => {
   await world.close();
 });
 
@@ -46,7 +48,6 @@ const realign = (...rest: readonly string[]) =>
   world.postino(["realign", "--ente", "prova", ...rest]);
 
 test("the same flusso repeats with its codes and its IUN, and asks SEND and the payment system for nothing new", async () => {
-  await run(write("prima.jsonl", [makeVerbale(90, world.freshDay)]));
   const { input, sent } = await sendAndRestore(
     "g.jsonl",
     [1, 2, 3].map((n) => makeVerbale(n, world.freshDay)),
@@ -70,6 +71,9 @@ test("the same flusso repeats with its codes and its IUN, and asks SEND and the 
 });
 
 test("what was rebuilt is known: asked again it is no news, and other data of the same number are refused as sent", async () => {
+  const { input } = await sendAndRestore("g.jsonl", [makeVerbale(1, world.freshDay)]);
+  await realign("--input", input);
+
   const again = await realign("--json");
   const { document } = await run(
     write("h.jsonl", [makeVerbale(1, world.freshDay, { luogo: "Via Corretta" })]),
