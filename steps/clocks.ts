@@ -40,7 +40,8 @@ export default effectStep({
     async *run(items, ctx) {
       const orders = new Map<ScheduleOrder, Item<Data>>();
       for (const item of items)
-        if (hasSomethingToWrite(item, ctx)) orders.set(buildOrder(item, ctx), item);
+        if (isBare(item.data)) yield await endItem(item, () => keepClocks(item, "unclear", ctx));
+        else if (hasSomethingToWrite(item, ctx)) orders.set(buildOrder(item, ctx), item);
         else yield await endItem(item, () => keepClocks(item, "not-yet", ctx));
       for await (const ended of scheduleEach(
         ctx.services.payments,
@@ -62,7 +63,8 @@ export default effectStep({
 
 /** The codes that SEND's notices carry, each with its last day. */
 function listCodes({ act, terms }: Data): Clocks["codes"] {
-  return readPayment(act).options.map(({ kind, noticeCode }) => ({
+  const { options = [] } = readPayment(act);
+  return options.map(({ kind, noticeCode }) => ({
     kind,
     noticeCode,
     lastDay: terms.payable[kind],
@@ -70,8 +72,20 @@ function listCodes({ act, terms }: Data): Clocks["codes"] {
 }
 
 /** The act is kept as it was sent: its fields are those of the steps that made them. */
-function readPayment({ payment }: Act): Payment {
-  return payment as Payment;
+function readPayment({ payment }: Act): Partial<Payment> {
+  return payment as Partial<Payment>;
+}
+
+/** Taken over from a version that kept no act: whose position it is, it does not tell. */
+function isBare({ act }: Data): boolean {
+  const { ref, options } = readPayment(act);
+  const { destinatario } = act.verbale as Partial<Verbale>;
+  return (
+    act.recipients.length === 0 ||
+    destinatario === undefined ||
+    ref === undefined ||
+    options === undefined
+  );
 }
 
 /** A day is known; or one was written in an earlier round, and has to go now that none is known any more. */
@@ -89,7 +103,7 @@ function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
   const { destinatario } = act.verbale as Pick<Verbale, "destinatario">;
   const [recipient] = act.recipients;
   if (recipient === undefined) throw new Error("an act without a recipient");
-  const { ref, options } = readPayment(act);
+  const { ref = "", options = [] } = readPayment(act);
   return {
     verbale: numero,
     idempotencyKey: ctx.idempotencyKey(item),

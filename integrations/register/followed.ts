@@ -121,6 +121,8 @@ export const Followed = Type.Object(
       }),
       { title: "Correzioni" },
     ),
+    /** Italian sentences for a person; absent: there is nothing to look at. */
+    warnings: Type.Optional(Type.Array(Type.String(), { title: "Avvertenze", minItems: 1 })),
     /** The files that the timeline names; absent in records of before. */
     proofs: Type.Optional(Type.Array(ProofName, { title: "Prove su SEND" })),
   },

@@ -6,7 +6,7 @@ const statusWords: Readonly<Record<string, string>> = {
   REFUSED: "rifiutata",
   DELIVERING: "in consegna",
   DELIVERED: "consegnata",
-  VIEWED: "aperta dal destinatario: perfezionata",
+  VIEWED: "aperta da un destinatario",
   EFFECTIVE_DATE: "perfezionata per decorrenza dei termini",
   UNREACHABLE: "destinatario irreperibile",
   CANCELLED: "annullata",

@@ -6,6 +6,7 @@ import { listAttempts } from "./delivery-attempts.ts";
 import { findAccess, findPerfezionamento } from "./perfection.ts";
 import { listRedo } from "./redo.ts";
 import { listProofs } from "./proofs.ts";
+import { listFollowedWarnings } from "./words.ts";
 import { pickValid, type TakenBack } from "./valid-elements.ts";
 
 export interface ComputeOptions {
@@ -23,7 +24,7 @@ export function computeFollowed(
   const { elements, corrections } = pickValid(found.timeline);
   const accepted = elements.find(({ category }) => category === "REQUEST_ACCEPTED");
   const cancelled = elements.findLast(({ category }) => category === "NOTIFICATION_CANCELLED");
-  return {
+  const followed: Followed = {
     status: found.status,
     ...(accepted === undefined ? {} : { acceptedAt: accepted.at }),
     ...(cancelled === undefined ? {} : { cancelledAt: cancelled.at }),
@@ -35,6 +36,8 @@ export function computeFollowed(
     ),
     proofs: [...listProofs(found.timeline, listTaken(corrections))],
   };
+  const warnings = listFollowedWarnings(followed);
+  return warnings.length === 0 ? followed : { ...followed, warnings };
 }
 
 function listTaken(corrections: readonly TakenBack[]): ReadonlySet<string> {

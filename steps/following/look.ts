@@ -68,9 +68,11 @@ async function lookAtOne(
   }
 }
 
-/** What we counted besides is no news of SEND's. */
+const ours: ReadonlySet<string> = new Set(["otherDay", "warnings"]);
+
+/** What we counted and said besides is no news of SEND's. */
 function isSame(left: Followed, right: Followed): boolean {
   const strip = (followed: Followed): string =>
-    JSON.stringify(followed, (name, value: unknown) => (name === "otherDay" ? undefined : value));
+    JSON.stringify(followed, (name, value: unknown) => (ours.has(name) ? undefined : value));
   return strip(left) === strip(right);
 }

@@ -16,8 +16,19 @@ export function describeFollowed(followed: Followed, statusWord: string): string
       ? `${sentence[0]?.toUpperCase() ?? ""}${sentence.slice(1)}.`
       : `Destinatario ${recipient.index + 1}: ${sentence}.`;
   });
-  const corrected = followed.corrections.slice(-1).map(describeCorrection);
-  return [`Su SEND: ${statusWord}.`, ...told, ...corrected].join(" ");
+  return [`Su SEND: ${statusWord}.`, ...told].join(" ");
+}
+
+/** What a person has to look at, or decide. */
+export function listFollowedWarnings({ corrections, recipients }: Followed): string[] {
+  const isAlone = recipients.length === 1;
+  const differences = recipients.flatMap((recipient) => {
+    const { index, otherDay, perfezionamento } = recipient;
+    if (otherDay === undefined || perfezionamento === undefined) return [];
+    const whose = isAlone ? "" : ` per il destinatario ${index + 1}`;
+    return `SEND dà la notifica per perfezionata${whose} il ${formatDay(perfezionamento.day)}; contando i termini sarebbe il ${formatDay(otherDay)}. Vale il giorno di SEND: chiederne conto all'assistenza di SEND con lo IUN.`;
+  });
+  return [...corrections.slice(-1).map(describeCorrection), ...differences];
 }
 
 /** The last correction, with what the office may have to decide. */
@@ -34,8 +45,7 @@ function describeCorrection({ at, before, redo = [] }: Followed["corrections"][n
 function describeRecipient(recipient: FollowedRecipient): string | null {
   const { perfezionamento, deceasedAt, isCancelled } = recipient;
   if (isCancelled === true) return "annullata prima del perfezionamento";
-  if (perfezionamento !== undefined)
-    return `${describePerfezionamento(perfezionamento)}${describeDifference(recipient)}`;
+  if (perfezionamento !== undefined) return describePerfezionamento(perfezionamento);
   return deceasedAt === undefined
     ? null
     : "il destinatario risulta deceduto, nessun termine decorre";
@@ -52,12 +62,6 @@ function describePerfezionamento({ day, rule, isFinal }: Perfezionamento): strin
 /** How a notification counts as done, in a few words. */
 export function describePerfectionRule(rule: Perfezionamento["rule"]): string {
   return ruleWords[rule];
-}
-
-function describeDifference({ otherDay }: FollowedRecipient): string {
-  return otherDay === undefined
-    ? ""
-    : `; contando i termini sarebbe il ${formatDay(otherDay)}: vale il giorno di SEND, chiederne conto all'assistenza di SEND con lo IUN`;
 }
 
 /** `2026-11-09` as `09/11/2026`. */

@@ -72,7 +72,7 @@ describe.each(rows)("the story $name", ({ name, before, after, codesBefore, code
   });
 
   test("moves to the new element's own time, and says what follows", () => {
-    const { recipients, corrections } = compute(story.after);
+    const { recipients, corrections, warnings } = compute(story.after);
 
     const [recipient] = recipients;
     expect(recipient?.perfezionamento).toMatchObject({
@@ -85,6 +85,9 @@ describe.each(rows)("the story $name", ({ name, before, after, codesBefore, code
     expect(recipient?.attempts.map(({ code }) => code)).toEqual([...codesAfter]);
     expect(recipient?.attempts.map(({ costCents }) => costCents)).toEqual(
       codesAfter.map(() => 364),
+    );
+    expect(warnings?.[0]).toStartWith(
+      "SEND ha corretto la storia di questa notifica il 22/06/2026. Prima risultava perfezionata il 22/06/2026.",
     );
     expect(corrections).toHaveLength(1);
     expect(corrections[0]).toMatchObject({ before: { at: before[0] }, redo: [...redo] });

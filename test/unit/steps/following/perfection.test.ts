@@ -280,8 +280,11 @@ describe("one recipient", () => {
       otherDay: "2026-11-09",
     });
     expect(describeFollowed(followed, "consegnata (DELIVERED)")).toBe(
-      "Su SEND: consegnata (DELIVERED). Perfezionata il 10/11/2026 (consegna digitale); contando i termini sarebbe il 09/11/2026: vale il giorno di SEND, chiederne conto all'assistenza di SEND con lo IUN.",
+      "Su SEND: consegnata (DELIVERED). Perfezionata il 10/11/2026 (consegna digitale).",
     );
+    expect(followed.warnings).toEqual([
+      "SEND dà la notifica per perfezionata il 10/11/2026; contando i termini sarebbe il 09/11/2026. Vale il giorno di SEND: chiederne conto all'assistenza di SEND con lo IUN.",
+    ]);
   });
 });
 
