@@ -73,7 +73,7 @@ function listCodes({ act, terms }: Data): Clocks["codes"] {
 
 /** The act is kept as it was sent: its fields are those of the steps that made them. */
 function readPayment({ payment }: Act): Partial<Payment> {
-  return payment as Partial<Payment>;
+  return payment;
 }
 
 /** Taken over from a version that kept no act: whose position it is, it does not tell. */

@@ -1,10 +1,16 @@
 /** From a sent verbale to its legal end and past it: the shipped pipeline seguito, by polling and by stream, with a correction, and after an older version. */
 import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { copyFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { systemClock } from "../../engine/host/clock.ts";
+import { createHttp } from "../../engine/host/http.ts";
+import { createLimiter } from "../../engine/host/limiter.ts";
+import { createSendStreams } from "../../integrations/send/streams.ts";
+import { ensureVerdictStream } from "../../integrations/send/verdicts.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeVerbale } from "../support/verbali.ts";
+import { settings } from "../unit/integrations/send/setup.ts";
 
 let world: InstallationWorld;
 beforeAll(async () => {
@@ -108,6 +114,42 @@ test("a correction makes its notification an item again, and says what has to be
   expect(corrected?.corrections.map(({ redo }) => redo)).toEqual([
     ["terms", "costs", "evidence", "reported"],
   ]);
+});
+
+test("by stream only those are asked for of whom the stream tells, whatever their time", async () => {
+  writeFileSync(
+    join(world.pipelinesFolder, "per-stream.yaml"),
+    `name: Seguito per stream
+steps:
+  - uses: load-notified
+    with: { by: stream }
+  - uses: follow
+`,
+  );
+  const streams = createSendStreams({
+    settings: { ...settings, baseUrl: `${world.url}/send` },
+    sender: { denomination: "Comune di Prova", taxId: "89999990164" },
+    apiKey: "chiave-di-prova",
+    http: createHttp(),
+    clock: systemClock,
+    limiter: createLimiter(systemClock),
+  });
+  await ensureVerdictStream(streams, { ente: "prova", group: undefined, streamVersion: undefined });
+  const [late] = readFollowed();
+  await fetch(`${world.url}/send/control/view`, {
+    method: "POST",
+    body: JSON.stringify({ iun: late?.iun }),
+  });
+
+  const run = await world.json(["run", "per-stream", "--ente", "prova", "--json"]);
+
+  const [seen] = readFollowed();
+  expect(run.document.items.map(({ key, state }) => [key, state])).toEqual([
+    [late?.iun ?? "", "done"],
+  ]);
+  expect([late?.status, seen?.status]).toEqual(["EFFECTIVE_DATE", "VIEWED"]);
+  // Looked at after the term, which stays.
+  expect(seen?.recipients[0]?.perfezionamento?.rule).toBe("analog");
 });
 
 test("what a version without a register has sent is followed too, to the end of the pipeline", async () => {
