@@ -6,6 +6,7 @@ import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
 import type { RecordReader, Records } from "../engine/journal/records.ts";
 import type { EnteSettings } from "./ente.ts";
+import { createPreservation } from "./conservazione/create-conservazione.ts";
 import { createEsiti, listEsitiAddresses } from "./esiti/create-esiti.ts";
 import { createFlusso } from "./flusso/flusso.ts";
 import {
@@ -105,6 +106,11 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       kept: { store: options.streamEvents, ente: codice },
     }),
     register,
+    preservation: createPreservation({
+      settings: settings.conservazione,
+      ente: codice,
+      outboxFolder: options.outboxFolder,
+    }),
     esiti: createEsiti({
       settings: settings.esiti,
       ente: codice,

@@ -1,5 +1,6 @@
 /** The ente file as a schema: identity and the settings of each outside system. */
 import { Type, type Static } from "typebox";
+import { ConservazioneSettings } from "./conservazione/settings.ts";
 import { EsitiSettings } from "./esiti/settings.ts";
 import { FlussoSettings } from "./flusso/settings.ts";
 import { LawSettings } from "./law.ts";
@@ -103,6 +104,7 @@ export const EnteSettings = Type.Object(
     flusso: Type.Optional(FlussoSettings),
     law: Type.Optional(LawSettings),
     esiti: Type.Optional(EsitiSettings),
+    conservazione: Type.Optional(ConservazioneSettings),
   },
   closed,
 );

@@ -1,6 +1,7 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
 import { createStepMakers } from "../engine/step/step.ts";
 import type { EnteSettings } from "./ente.ts";
+import type { PreservationPort } from "./conservazione/port.ts";
 import type { EsitiPort } from "./esiti/port.ts";
 import type { FlussoPort } from "./flusso/port.ts";
 import { getPaymentCosts, getPositionNames } from "./payments/create-payments.ts";
@@ -24,6 +25,8 @@ export interface Services {
   readonly register: Register;
   /** The office's own program, which is told what became of its verbali. */
   readonly esiti: EsitiPort;
+  /** The preservation system, which keeps acts and proofs by law. */
+  readonly preservation: PreservationPort;
 }
 
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */

@@ -2,6 +2,7 @@
 import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Followed } from "./followed.ts";
+import type { Preservation } from "./preservation.ts";
 import type { Delivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Act, Downtimes, TakenOver, Verdict } from "./kinds.ts";
@@ -13,6 +14,7 @@ export interface RegisterKinds {
   readonly downtimes: Downtimes;
   readonly followed: Followed;
   readonly evidence: Evidence;
+  readonly preservation: Preservation;
   readonly fact: ToldFact;
   readonly delivery: Delivery;
   readonly reporting: Reporting;

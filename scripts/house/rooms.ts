@@ -25,7 +25,8 @@ export const networkPackages: readonly string[] = [
 
 /** What the adapters of all outside systems share. */
 const shared = "integrations/{address,csv,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
-const ports = "integrations/*/{port,desk-port,kinds,followed,terms,evidence,reports}.ts";
+const ports =
+  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,preservation,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
@@ -107,6 +108,11 @@ export const rooms: readonly Room[] = [
     folder: "integrations/register",
     purpose: "what is known of each notification across runs",
     may: ["engine/host", "engine/journal/records.ts"],
+  },
+  {
+    folder: "integrations/conservazione",
+    purpose: "the preservation system: packages out, reports in",
+    may: ["engine/host", shared, "integrations/register/preservation.ts"],
   },
   {
     folder: "integrations/esiti",
@@ -201,6 +207,11 @@ export const rooms: readonly Room[] = [
     folder: "steps/following",
     purpose: "from SEND's timeline to what is known of each recipient",
     may: [...stepParts, "steps/schemas", "steps/law", "steps/sending"],
+  },
+  {
+    folder: "steps/preserving",
+    purpose: "what a submission package says of its files",
+    may: [...stepParts, "integrations/conservazione/settings.ts"],
   },
   {
     folder: "steps/reporting",

@@ -1,6 +1,7 @@
 /** The fields of the pipeline that follows a notification from its IUN to its legal end. */
 import { Type } from "typebox";
 import { Evidence } from "../../integrations/register/evidence.ts";
+import { Preservation } from "../../integrations/register/preservation.ts";
 import { Followed } from "../../integrations/register/followed.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
 import { Clocks, LegalTerms } from "../../integrations/register/terms.ts";
@@ -34,4 +35,10 @@ export const ReportedField = Type.Object({
 export const EvidenceField = Type.Object({
   evidence: Evidence,
   isEvidenceLate: Type.Boolean({ title: "Prove in ritardo" }),
+});
+
+/** Added by preserve. */
+export const PreservationField = Type.Object({
+  preservation: Preservation,
+  isPreservationLate: Type.Boolean({ title: "Rapporto in ritardo" }),
 });
