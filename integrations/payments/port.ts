@@ -112,6 +112,8 @@ export interface PaymentsPort {
   find(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition | null>;
   /** How an old or cancelled position stands now: a receipt may still come in on a cancelled one. */
   inspect(position: OldPosition, signal?: AbortSignal): Promise<PositionState>;
+  /** How each code of a position stands and what was paid with it, in the order of its codes. May throw RetryLater or RunBlocked. */
+  readStanding(order: StandingOrder, signal?: AbortSignal): Promise<readonly CodeStanding[]>;
   /**
    * Writes until when the codes may be paid. A code whose day is over by now closes within minutes and stays findable for a
    * receipt that is on its way. Repeating it changes nothing. May throw RetryLater or RunBlocked.
@@ -122,6 +124,47 @@ export interface PaymentsPort {
     orders: readonly ScheduleOrder[],
     signal?: AbortSignal,
   ): AsyncIterable<ScheduleOutcome>;
+}
+
+/** A position that we opened, whose money is asked for. */
+export type StandingOrder = Pick<OpenPosition, "ref" | "options">;
+
+/** `closed`: over its day, or its sibling was paid; `unknown`: nobody can tell. */
+export type CodeState = "payable" | "paid" | "closed" | "cancelled" | "absent" | "unknown";
+
+/** How one notice code stands; cents. `null`: the payment system does not say it. */
+export interface CodeStanding {
+  readonly noticeCode: string;
+  readonly state: CodeState;
+  /** What who pays now is asked for, the fee in it. */
+  readonly amountCents: number | null;
+  /** The notification fee on it. */
+  readonly feeCents: number | null;
+  /** `null`: nobody can tell whether it was paid. */
+  readonly payments: readonly CodePayment[] | null;
+}
+
+/** What was paid with one notice code; `null`: the payment system does not say it. */
+export interface CodePayment {
+  /** `YYYY-MM-DD`, Europe/Rome. */
+  readonly paidOn: string | null;
+  /** ISO 8601 UTC. */
+  readonly paidAt: string | null;
+  readonly amountCents: number | null;
+  /** Of these, the notification fee that stands in the receipt. */
+  readonly feeCents: number | null;
+  readonly receiptId: string | null;
+}
+
+/** Of a position that tells nothing of its codes. */
+export function buildUnknownStanding({ options }: StandingOrder): readonly CodeStanding[] {
+  return options.map(({ noticeCode }) => ({
+    noticeCode,
+    state: "unknown",
+    amountCents: null,
+    feeCents: null,
+    payments: null,
+  }));
 }
 
 /** How one of several orders ended: `error`, what `schedule` would throw. */

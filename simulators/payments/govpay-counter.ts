@@ -79,12 +79,13 @@ export function createGovPayCounter(options: CounterOptions): PaymentCounter {
       const found = options.find(idDominio, numeroAvviso);
       if (found === null) throw new Error("the pendenza is gone");
       const now = options.clock.now();
-      options.replace({ ...found, stato: "ESEGUITA", dataPagamento: toRomeDay(now) });
-      return buildReceipt(offered, {
+      const receipt = buildReceipt(offered, {
         creditorTaxId: idDominio,
         noticeCode: numeroAvviso,
         paidAt: toInstant(now),
       });
+      options.replace({ ...found, stato: "ESEGUITA", dataPagamento: toRomeDay(now), receipt });
+      return receipt;
     },
   };
 }

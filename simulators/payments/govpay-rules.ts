@@ -3,6 +3,7 @@ import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import type { GovPayStatus } from "../../integrations/payments/govpay/wire.ts";
 import { toCents } from "../../integrations/payments/govpay/wire.ts";
+import type { PaymentReceipt } from "./payer.ts";
 import {
   extractIuv,
   checkNoticeCode,
@@ -77,6 +78,8 @@ export interface KeptPendenza extends NuovaPendenza {
   readonly UUID: string;
   /** What SEND said last; absent until it was asked. */
   readonly send?: SendAnswer;
+  /** What came in for it, once it was paid. */
+  readonly receipt?: PaymentReceipt;
 }
 
 /** The costs of a notification, as GovPay keeps them apart from the amount. */
@@ -218,6 +221,7 @@ export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown>
     descrizioneStato: _note,
     dataPagamento: _day,
     send: _costs,
+    receipt,
     ...rest
   } = kept;
   const isPaid = kept.stato === "ESEGUITA" || kept.stato === "INCASSATA";
@@ -234,7 +238,28 @@ export function buildPendenzaAnswer(kept: KeptPendenza): Record<string, unknown>
       indice: index + 1,
       stato: isPaid ? "Eseguito" : "Non eseguito",
     })),
-    rpp: [],
+    rpp: receipt === undefined ? [] : [buildRppAnswer(kept, receipt)],
+  };
+}
+
+/** RppIndex, with the receipt as the Node hands it out since paSendRTV2. */
+function buildRppAnswer(
+  { idA2A, idPendenza, idDominio }: KeptPendenza,
+  { receiptId, noticeCode, amountCents, paidAt, metadata }: PaymentReceipt,
+): Record<string, unknown> {
+  return {
+    stato: "RT_ACCETTATA_PA",
+    rpt: { idPA: idDominio, creditorReferenceId: extractIuv(noticeCode) },
+    rt: {
+      receiptId,
+      noticeNumber: noticeCode,
+      fiscalCode: idDominio,
+      outcome: "OK",
+      paymentAmount: (amountCents / 100).toFixed(2),
+      paymentDateTime: paidAt,
+      ...(metadata.length > 0 && { metadata: { mapEntry: metadata } }),
+    },
+    pendenza: `/pendenze/${idA2A}/${idPendenza}`,
   };
 }
 

@@ -18,7 +18,7 @@ export function buildPositionAnswer(position: StoredPosition): Json {
     ...model,
     paymentOption: position.paymentOption.map((option) => {
       const { status: _status, paymentDate: _paid, isInProgress: _asked, ...sent } = option;
-      const { lastUpdatedDateNotificationFee: _changed, ...model } = sent;
+      const { lastUpdatedDateNotificationFee: _changed, idReceipt: _receipt, ...model } = sent;
       return dropAbsent({ ...model, fee: 0 });
     }),
   });

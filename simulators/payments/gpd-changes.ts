@@ -131,10 +131,19 @@ export function paymentFault(
 }
 
 /** The position after a payment of one notice code. */
-export function payPosition(position: StoredPosition, nav: string, nowMs: number): StoredPosition {
+export function payPosition(
+  position: StoredPosition,
+  nav: string,
+  { nowMs, receiptId }: { readonly nowMs: number; readonly receiptId?: string },
+): StoredPosition {
   const now = toInstant(nowMs);
   const paymentOption = position.paymentOption.map((option) =>
-    option.nav === nav ? buildPaidOption(option, now) : option,
+    option.nav === nav
+      ? {
+          ...buildPaidOption(option, now),
+          ...(receiptId !== undefined && { idReceipt: receiptId }),
+        }
+      : option,
   );
   const isPart = paymentOption.some(
     (option) => option.isPartialPayment && option.status === "PO_UNPAID",

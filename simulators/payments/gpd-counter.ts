@@ -100,10 +100,11 @@ export function createGpdCounter(gpd: GpdPositions): PaymentCounter & {
       if ("fault" in offered) return Promise.resolve(offered);
       if (found === null) throw new Error("the position is gone");
       const paidAt = toInstant(gpd.clock.now());
-      gpd.replace(payPosition(found, nav, gpd.clock.now()));
-      return Promise.resolve(
-        buildReceipt(offered, { creditorTaxId: organization, noticeCode: nav, paidAt }),
-      );
+      const facts = { creditorTaxId: organization, noticeCode: nav, paidAt };
+      const receipt = buildReceipt(offered, facts);
+      const { receiptId } = receipt;
+      gpd.replace(payPosition(found, nav, { nowMs: gpd.clock.now(), receiptId }));
+      return Promise.resolve(receipt);
     },
     begin(organization, nav) {
       const found = gpd.find(organization, nav);

@@ -11,6 +11,8 @@ export interface StoredOption extends OptionBody {
   readonly isInProgress?: boolean;
   readonly status: "PO_UNPAID" | "PO_PAID" | "PO_REPORTED";
   readonly paymentDate: string | null;
+  /** Of the receipt, once one came in. */
+  readonly idReceipt?: string;
 }
 
 /** One position as it is kept: what was sent and what became of it. */

@@ -109,7 +109,7 @@ export function createGpdSimulator(options: GpdSimulatorOptions): GpdSimulator {
     pay: (organization, nav) => {
       const found = store.findByCode(joinNavCode(organization, nav));
       if (found === null) throw new Error("no position has this notice code");
-      store.replace(payPosition(found, nav, readNow()));
+      store.replace(payPosition(found, nav, { nowMs: readNow() }));
     },
     feeApp: createFeeRoutes(positions),
     takesFee: (organization, nav) => {
@@ -317,7 +317,7 @@ function markPaid(gpd: GpdDesk, c: Context): Response {
       "Not in payable state",
       `The payment option is not payable ${at}`,
     );
-  const now = payPosition(found, nav, gpd.clock.now());
+  const now = payPosition(found, nav, { nowMs: gpd.clock.now() });
   gpd.store.replace(now);
   return c.json(buildPaymentAnswer(now, nav));
 }

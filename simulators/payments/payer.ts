@@ -21,6 +21,7 @@ export interface PaymentReceipt extends PaymentOffer {
   readonly noticeCode: string;
   /** ISO 8601 UTC. */
   readonly paidAt: string;
+  readonly receiptId: string;
   /** Holds `NOTIFICATION_FEE`, cents as text, where the costs were added. */
   readonly metadata: readonly { readonly key: string; readonly value: string }[];
 }
@@ -41,7 +42,8 @@ export function buildReceipt(
   offer: PaymentOffer,
   facts: Pick<PaymentReceipt, "creditorTaxId" | "noticeCode" | "paidAt">,
 ): PaymentReceipt {
+  const receiptId = crypto.randomUUID().replaceAll("-", "");
   const { notificationFeeCents: fee } = offer;
   const metadata = fee === 0 ? [] : [{ key: "NOTIFICATION_FEE", value: String(fee) }];
-  return { ...offer, ...facts, metadata };
+  return { ...offer, ...facts, receiptId, metadata };
 }

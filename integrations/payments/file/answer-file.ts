@@ -45,17 +45,24 @@ export async function readAnswers(
   bytes: Uint8Array,
   headers: readonly string[],
 ): Promise<readonly AnswerRow[]> {
+  const rows = await readRows(file, bytes, [referenceHeader, ...headers]);
+  return rows.filter(({ cells }) => cells[referenceHeader] !== "");
+}
+
+/** All rows of a file that has these columns; see `readAnswers`. */
+export async function readRows(
+  file: string,
+  bytes: Uint8Array,
+  headers: readonly string[],
+): Promise<readonly AnswerRow[]> {
   const text = decodeText(bytes);
   if (!/[\r\n]/.test(text)) return [];
   const records = await parseCsvRecords(text, await guessDelimiter(text));
   const [head, ...rows] = records.filter((record) => !isBlankRecord(record));
   if (head === undefined) return [];
   const names = head.fields.map((name) => name.trim().toLowerCase());
-  for (const column of [referenceHeader, ...headers])
-    if (!names.includes(column)) throw new MissingColumn(file, column);
-  return rows
-    .map((record) => buildRow(file, names, record))
-    .filter(({ cells }) => cells[referenceHeader] !== "");
+  for (const column of headers) if (!names.includes(column)) throw new MissingColumn(file, column);
+  return rows.map((record) => buildRow(file, names, record));
 }
 
 function buildRow(file: string, names: readonly string[], record: CsvRecord): AnswerRow {

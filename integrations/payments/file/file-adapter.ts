@@ -2,19 +2,24 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { toRomeDay } from "../../../engine/host/clock.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import { extractIuv, checkNoticeCode, parseNoticeCode } from "../notice-code.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import { hasPayableAmounts } from "../payment-codes.ts";
-import { type AnswerRow, cleanNoticeCode, MissingColumn, referenceHeader } from "./answer-file.ts";
+import { type AnswerRow, cleanNoticeCode, referenceHeader } from "./answer-file.ts";
+import { explainColumns, guardFolder, pollMs, unreadableRowError } from "./folder-faults.ts";
 import { openPaymentFolder, type PaymentFolder } from "./payment-folder.ts";
+import { openReceiptFiles, type ReceiptFiles } from "./receipts-file.ts";
 import { amountsRefusedError, maskDebtor } from "../payment-notes.ts";
-import type {
-  OldPosition,
-  OpenPosition,
-  PaymentsPort,
-  ResetOrder,
-  ScheduleOrder,
+import {
+  buildUnknownStanding,
+  type CodeStanding,
+  type OldPosition,
+  type OpenPosition,
+  type PaymentsPort,
+  type ResetOrder,
+  type ScheduleOrder,
+  type StandingOrder,
 } from "../port.ts";
 import type { SharedSettings } from "../shared-settings.ts";
 
@@ -59,9 +64,6 @@ const discountedHeader = "codice_avviso_scontato";
 const reducedHeader = "codice_avviso_ridotto";
 const answerHeaders = ["esito", discountedHeader, reducedHeader];
 
-/** How long until the folder is looked at again. */
-const pollMs = 15 * 60_000;
-
 /** The payment system of an ente whose positions are kept by somebody who exchanges files. */
 export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
   const folder = openPaymentFolder({
@@ -70,6 +72,7 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
     tellHeaders: scheduleHeaders,
     answerHeaders,
   });
+  const receipts = openReceiptFiles(options.folder);
   const { taxId } = options.creditor;
   return {
     reset: async (order) => {
@@ -104,6 +107,7 @@ export function createFilePayments(options: FilePaymentsOptions): PaymentsPort {
     },
     // Nobody can be asked: the office alone knows.
     inspect: async () => "unclear",
+    readStanding: (order) => readFileStanding(folder, receipts, order),
     schedule: async (order) => {
       const day = toRomeDay(options.clock.now());
       for (const option of order.options) {
@@ -123,45 +127,21 @@ function buildReference(creditorTaxId: string, order: ResetOrder): string {
 }
 
 async function findAnswer(folder: PaymentFolder, reference: string): Promise<AnswerRow | null> {
-  try {
-    return await guardFolder(folder, () => folder.findAnswer(reference));
-  } catch (error) {
-    if (!(error instanceof MissingColumn)) throw error;
-    throw new RunBlocked(
-      "ANSWER_FILE_INVALID",
-      `Nel file ${error.file} della cartella ${folder.path} manca la colonna «${error.column}».`,
-      {
-        hint: {
-          action: "resume",
-          first: "Correggere l'intestazione del file, salvato dal foglio di calcolo come CSV.",
-        },
-        cause: error,
-      },
-    );
-  }
+  return await explainColumns(folder, () => folder.findAnswer(reference));
 }
 
-/** Errors of the disk that a person must mend; the rest is thrown as it is. */
-const diskFaults = ["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR", "EISDIR"];
-
-async function guardFolder<Result>(
+/** What the office tells of payments; of a code that stands in none of its files nobody can tell anything. */
+async function readFileStanding(
   folder: PaymentFolder,
-  act: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await act();
-  } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    if (!diskFaults.includes(code)) throw error;
-    throw new RunBlocked(
-      "FOLDER_NOT_USABLE",
-      `La cartella ${folder.path} non si può leggere o scrivere (${code}): lo scambio dei codici avviso è fermo.`,
-      {
-        hint: { action: "resume", first: "Controllare i permessi e lo spazio su disco." },
-        cause: error,
-      },
-    );
+  receipts: ReceiptFiles,
+  order: StandingOrder,
+): Promise<readonly CodeStanding[]> {
+  const standing: CodeStanding[] = [];
+  for (const unknown of buildUnknownStanding(order)) {
+    const payments = await explainColumns(folder, () => receipts.find(unknown.noticeCode));
+    standing.push(payments === null ? unknown : { ...unknown, state: "paid", payments });
   }
+  return standing;
 }
 
 function buildRequestCells(
@@ -296,16 +276,6 @@ function readOpenPosition(
 /** A spreadsheet keeps 15 digits of a number and shows zeros for the rest. */
 function isRounded(noticeCode: string): boolean {
   return noticeCode.endsWith("000") && checkNoticeCode(noticeCode) !== null;
-}
-
-/** The row can be mended in place: the verbale waits for it. */
-function unreadableRowError({ file, line }: AnswerRow, why: string): RetryLater {
-  return new RetryLater(`Il file ${file} non si può usare alla riga ${line}: ${why}.`, {
-    code: "ANSWER_UNREADABLE",
-    afterMs: pollMs,
-    effect: "none",
-    hint: "Correggere la riga nel file delle risposte: il verbale riprende da solo.",
-  });
 }
 
 function refusedError({ cells }: AnswerRow, { debtor }: ResetOrder): ItemRejected {

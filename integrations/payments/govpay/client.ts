@@ -14,6 +14,7 @@ import {
 } from "./wire.ts";
 import type { GovPayPendenza, GovPaySettings, PendenzaRef } from "./wire.ts";
 import { scheduleOnGovPay } from "./schedule.ts";
+import { readGovPayStanding } from "./standing.ts";
 import { extractIuv, parseNoticeCode } from "../notice-code.ts";
 import {
   pickCodeOptions,
@@ -101,6 +102,7 @@ export function createGovPayPayments(options: GovPayPaymentsOptions): PaymentsPo
         const found = await lookUp({ ...options, api, signal }, position);
         return pickGravest(found.map(readPendenzaState));
       }),
+    readStanding: (order, signal) => readGovPayStanding({ ...options, api }, order, signal),
     schedule: guardSchedule((order, signal) =>
       scheduleOnGovPay({ ...options, api }, order, signal),
     ),

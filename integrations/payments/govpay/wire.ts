@@ -30,6 +30,12 @@ export const GovPayPendenza = Type.Object({
   importo: Type.Number(),
   numeroAvviso: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   causale: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** Euro: what SEND said last, kept apart from `importo`; absent until it was asked. Source: GovPay 3.9.4, features on SEND. */
+  sendImportoTotale: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
+  /** `YYYY-MM-DD`. */
+  dataPagamento: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+  /** Attempts to pay, each with its receipt once there is one. */
+  rpp: Type.Optional(Type.Union([Type.Array(Type.Unknown()), Type.Null()])),
   /** Last day on which it may be paid. */
   dataScadenza: Type.Optional(Type.Union([Type.String(), Type.Null()])),
   documento: Type.Optional(

@@ -25,6 +25,7 @@ import {
 import { createBulkReset } from "./bulk.ts";
 import { openGpdCalls } from "./calls.ts";
 import { scheduleOnGpd, scheduleTogether } from "./schedule.ts";
+import { readGpdStanding } from "./standing.ts";
 import { findOrderCodes, isOverdue, buildPositionBody, readPositionState } from "./wire.ts";
 import type { GpdPosition } from "./wire.ts";
 import {
@@ -62,6 +63,7 @@ export function createGpdPayments(options: GpdPaymentsOptions): PaymentsPort {
       lookIfAddressable(async () =>
         readPositionState(await calls.v1.get(requireIupd(position), signal)),
       ),
+    readStanding: (order, signal) => readGpdStanding({ ...options, calls }, order, signal),
     schedule: scheduleOne,
     ...(v2 === null
       ? {}

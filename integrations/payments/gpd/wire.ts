@@ -37,6 +37,10 @@ export const GpdPosition = Type.Object({
         notificationFee: allowNull(Type.Integer()),
         dueDate: allowNull(Type.String()),
         description: allowNull(Type.String()),
+        /** PO_UNPAID, PO_PAID, PO_REPORTED, PO_PARTIALLY_REPORTED. */
+        status: allowNull(Type.String()),
+        paymentDate: allowNull(Type.String()),
+        idReceipt: allowNull(Type.String()),
       }),
     ),
   ),
@@ -286,7 +290,8 @@ export function isOverdue(position: GpdPosition, nowMs: number): boolean {
   return false;
 }
 
-function parseInstant(dateTime: string): number {
+/** Milliseconds since the epoch. */
+export function parseInstant(dateTime: string): number {
   // GPD answers local date-times without a zone; they are UTC.
   return Date.parse(/(Z|[+-]\d{2}:?\d{2})$/.test(dateTime) ? dateTime : `${dateTime}Z`);
 }

@@ -8,7 +8,11 @@ import {
 } from "../../../integrations/payments/adapter.ts";
 import { createDoor } from "../../../integrations/payments/payment-door.ts";
 import { paymentsNotConfiguredError } from "../../../integrations/payments/payment-notes.ts";
-import type { OpenPosition, ResetOrder } from "../../../integrations/payments/port.ts";
+import {
+  buildUnknownStanding,
+  type OpenPosition,
+  type ResetOrder,
+} from "../../../integrations/payments/port.ts";
 import { SecretRef } from "../../../integrations/secret-ref.ts";
 
 const settings = {
@@ -58,6 +62,7 @@ export const tesoreriaPayments = describeAdapter({
         return status === 200 ? toPosition(order, body, options) : null;
       },
       inspect: async () => "unclear",
+      readStanding: async (order) => buildUnknownStanding(order),
       // The treasurer has no dates: a person is told.
       schedule: async () => "unclear",
     };

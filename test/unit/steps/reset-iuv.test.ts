@@ -115,6 +115,7 @@ function recorder(): { readonly orders: ResetOrder[]; readonly payments: Payment
       },
       find: async () => null,
       inspect: async () => "absent",
+      readStanding: async () => [],
       schedule: async () => "absent",
     },
   };
@@ -487,6 +488,7 @@ describe("before a code dies SEND is asked", () => {
         },
         find: async () => null,
         inspect: async () => "absent",
+        readStanding: async () => [],
         schedule: async () => "absent",
       };
       const { item, ctx } = prepare({

@@ -161,6 +161,7 @@ describe("the fee of an example", () => {
       creditorTaxId: org,
       noticeCode: `3${reduced}`,
       paidAt: "2026-11-23T09:00:00.000Z",
+      receiptId: expect.stringMatching(/^[0-9a-f]{32}$/),
       metadata: [{ key: "NOTIFICATION_FEE", value: "1382" }],
     });
     expect(late.status).toBe(422);
