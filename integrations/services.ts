@@ -4,7 +4,11 @@ import type { EnteSettings } from "./ente.ts";
 import type { PreservationPort } from "./conservazione/port.ts";
 import type { EsitiPort } from "./esiti/port.ts";
 import type { FlussoPort } from "./flusso/port.ts";
-import { getPaymentCosts, getPositionNames } from "./payments/create-payments.ts";
+import {
+  getMostCallsPerSecond,
+  getPaymentCosts,
+  getPositionNames,
+} from "./payments/create-payments.ts";
 import type { NotificationCosts, PaymentsPort, PositionNames } from "./payments/port.ts";
 import type { Register } from "./register/port.ts";
 import type { SendDesk } from "./send/desk-port.ts";
@@ -37,6 +41,13 @@ export function toEnteSettings(settings: Readonly<Record<string, unknown>>): Ent
 /** By which names a flusso may call a position, as the ente's payment system knows them. */
 export function readPositionNames({ payments }: Pick<EnteSettings, "payments">): PositionNames {
   return getPositionNames(payments);
+}
+
+/** What the ente's payment system lets through of a key in a second; `null`: all. */
+export function readMostCallsPerSecond({
+  payments,
+}: Pick<EnteSettings, "payments">): number | null {
+  return getMostCallsPerSecond(payments);
 }
 
 /** How the costs of a notification reach who pays a position on the ente's payment system. */

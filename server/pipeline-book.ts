@@ -18,7 +18,7 @@ import {
 import { assemblePipeline } from "../loader/pipeline/assemble.ts";
 import type { EnteInspection } from "../loader/pipeline/inspect.ts";
 import { type Resolution, resolveFrom } from "../loader/pipeline/resolve.ts";
-import { findValue } from "../loader/yaml/yaml.ts";
+import { findValue, type YamlNode } from "../loader/yaml/yaml.ts";
 import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
 import type { Installation } from "./installation.ts";
@@ -81,9 +81,16 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
     async readInboxes() {
       const inboxes = new Map<string, string | undefined>();
       for (const codice of await files.listEnti()) {
-        const { settings } = await files.readEnte(codice);
+        const { settings, overrides } = await files.readEnte(codice);
         const flusso = settings?.["flusso"] as { readonly ready?: unknown } | undefined;
-        inboxes.set(codice, typeof flusso?.ready === "string" ? flusso.ready : undefined);
+        const ready = typeof flusso?.ready === "string" ? flusso.ready : undefined;
+        inboxes.set(codice, ready);
+        for (const inbox of listNamedInboxes(overrides, codice)) inboxes.set(inbox, ready);
+        for (const name of await files.listPipelines()) {
+          const { root } = await files.readPipeline(name);
+          for (const inbox of listNamedInboxes(root, codice))
+            if (!inboxes.has(inbox)) inboxes.set(inbox, ready);
+        }
       }
       return inboxes;
     },
@@ -162,6 +169,17 @@ async function resolvePair(book: Book, names: SchedulePair): Promise<Resolution 
   });
   if (resolution.resolved !== null) kept.set(base, resolution);
   return resolution;
+}
+
+/** The folders that a file names with `inbox:`, for this ente; a name that wants a parameter is left out. */
+function listNamedInboxes(node: YamlNode | null | undefined, codice: string): readonly string[] {
+  if (node?.kind === "list") return node.items.flatMap((item) => listNamedInboxes(item, codice));
+  if (node?.kind !== "map") return [];
+  return node.entries.flatMap(({ key, value }) => {
+    if (key.text !== "inbox" || value.kind !== "scalar") return listNamedInboxes(value, codice);
+    const name = value.text.replaceAll("$(ente.codice)", codice);
+    return name.includes("$(") ? [] : [name];
+  });
 }
 
 /** The first error of each file, in the order of the files. */

@@ -4,7 +4,13 @@ import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endItem } from "../engine/step/outcome.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
-import { effectStep, type Services } from "../integrations/services.ts";
+import type { InspectContext, SettingFault } from "../engine/step/inspect.ts";
+import {
+  effectStep,
+  readMostCallsPerSecond,
+  type Services,
+  toEnteSettings,
+} from "../integrations/services.ts";
 import {
   type Debtor,
   mostOrders,
@@ -61,6 +67,7 @@ export default effectStep({
       ? "Nuova posizione con un codice avviso."
       : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
+  inspect: (_config, { settings }) => Promise.resolve(inspectRate(settings)),
   runMany: {
     atOnce: mostOrders,
     async *run(items, ctx) {
@@ -111,6 +118,25 @@ async function toFields(
   if (error instanceof ItemRejected && error.code === "POSITION_CONFLICT")
     await assertNeverAccepted(item, ctx);
   throw error;
+}
+
+/** What is over the limit is answered with 429: each pauses the key, between a code that is dead and one that is not payable yet. */
+function inspectRate(settings: InspectContext["settings"]): readonly SettingFault[] {
+  if (settings === null) return [];
+  const ente = toEnteSettings(settings);
+  const { requestsPerSecond: own, adapter } = ente.payments;
+  const most = readMostCallsPerSecond(ente);
+  if (most === null || own === undefined || own <= most) return [];
+  return [
+    {
+      within: "ente",
+      path: ["payments", "requestsPerSecond"],
+      severity: "warning",
+      message: `${own} chiamate al secondo sono più di quante ne passano: ${adapter.toUpperCase()} ne ammette ${most} per chiave`,
+      why: "quelle di troppo ricevono 429, e la chiave si ferma anche tra il vecchio codice annullato e il nuovo non ancora pagabile",
+      remedy: `togli requestsPerSecond (vale il numero giusto), oppure scrivine al massimo ${most}`,
+    },
+  ];
 }
 
 function buildOrder(item: ResetItem, ctx: Context): ResetOrder {

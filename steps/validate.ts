@@ -152,7 +152,7 @@ export default pureStep({
 
 /** The term to notify, moved by malfunctions of SEND where it has passed. */
 async function askTerm(
-  { dataViolazione: start, destinatario }: Verbale,
+  { contestazioneImmediata, dataViolazione: start, destinatario }: Verbale,
   today: string,
   ctx: StepContext<{ readonly limitDays?: number }, Pick<Services, "ente" | "desk" | "register">>,
 ): Promise<AskedTerm> {
@@ -160,7 +160,9 @@ async function askTerm(
   const law = readLaw(ctx.services.ente.law);
   const isAbroad = isForeign(destinatario.indirizzo);
   const options = { start, isAbroad, ...(days !== undefined && { days }) };
-  const counted = countTerm(law, "notification", options);
+  // Art. 201 c. 1: to those who answer with a driver who was told on the spot.
+  const name = contestazioneImmediata === true ? "contestedNotification" : "notification";
+  const counted = countTerm(law, name, options);
   return await extendPassedTerm(counted, { law, asOf: today }, ctx);
 }
 

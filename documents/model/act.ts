@@ -4,6 +4,8 @@ import { formatItalianDay } from "./format.ts";
 
 /** As the verbale has it; the flusso and the schema of a verbale use the same names. */
 export interface ActContent {
+  /** The driver was told on the spot. */
+  readonly contestazioneImmediata?: boolean;
   readonly casoArt201?: string;
   /** What the case of that letter is; absent: it was not read. */
   readonly testoCasoArt201?: string;
@@ -57,6 +59,7 @@ export function buildActValues(act: ActContent, words: ActWords): Record<string,
   const name = joinWords(veicolo.tipo, veicolo.marca, veicolo.modello);
   const serial = trim(dispositivo.matricola);
   return {
+    contestazioneImmediata: act.contestazioneImmediata === true ? "sì" : "",
     casoArt201: trim(act.casoArt201),
     testoCasoArt201: trim(act.testoCasoArt201),
     motivoMancataContestazione: trim(act.motivoMancataContestazione),

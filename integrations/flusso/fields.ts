@@ -15,6 +15,7 @@ type Kind =
   | "whole"
   | "speed"
   | "letter"
+  | "flag"
   | "type"
   | "quality"
   | "decree"
@@ -48,6 +49,7 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["articolo", needed],
   ["descrizione", needed],
   ["agente", needed],
+  ["contestazioneImmediata", { ...optional, kind: "flag" }],
   ["casoArt201", { ...optional, kind: "letter" }],
   ["motivoMancataContestazione", optional],
   ["puntiPatente", { ...optional, kind: "whole" }],
@@ -109,7 +111,7 @@ export interface ValueFault {
 }
 
 export type ReadValue =
-  | { readonly value: string | number | readonly string[] }
+  | { readonly value: string | number | boolean | readonly string[] }
   | { readonly fault: ValueFault };
 
 /** How dates and amounts are written. */
@@ -135,6 +137,7 @@ const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadV
   cents: (text, notation) => readAmount(text, notation.amounts),
   whole: readWhole,
   speed: readSpeed,
+  flag: readFlag,
   letter: (text) => ({ value: cleanLetter(text) }),
   type: readType,
   quality: (text) => readChoice(text, qualities),
@@ -247,6 +250,17 @@ function readWhole(text: string): ReadValue {
     "FLUSSO_FIGURE",
     `«${maskValue(text)}» non è un numero intero.`,
     "scrivere il solo numero, in cifre: 3.",
+  );
+}
+
+/** Yes or no, as programs write it. */
+function readFlag(text: string): ReadValue {
+  if (/^(?:s|si|sì|sí|true|vero|x|1)$/i.test(text.normalize("NFC"))) return { value: true };
+  if (/^(?:n|no|false|falso|0)$/i.test(text)) return { value: false };
+  return valueFault(
+    "FLUSSO_CHOICE",
+    "il valore non è né sì né no.",
+    "scrivere sì oppure no, o lasciare vuoto.",
   );
 }
 

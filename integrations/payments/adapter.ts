@@ -37,6 +37,8 @@ export interface PaymentAdapter<Own extends TProperties = TProperties> {
   /** Every address that it may call: real ones are guarded. */
   addresses(settings: AdapterSettings<Own>): readonly string[];
   readonly positionNames: PositionNames;
+  /** Calls of a key in a second that its gateway lets through over the time that it looks at; absent: it sets no limit. */
+  readonly mostCallsPerSecond?: number;
   readonly costs: Omit<NotificationCosts, "gap" | "who"> & {
     findGap(this: void, settings: AdapterSettings<Own>): CostGap | null;
     /** `NotificationCosts.who`. */

@@ -39,6 +39,11 @@ export function getPositionNames(settings: Pick<PaymentsSettings, "adapter">): P
   return findPaymentAdapter(settings).positionNames;
 }
 
+/** What the gateway of an ente's payment system lets through of a key in a second; `null`: all. */
+export function getMostCallsPerSecond(settings: Pick<PaymentsSettings, "adapter">): number | null {
+  return findPaymentAdapter(settings).mostCallsPerSecond ?? null;
+}
+
 /** How the costs of a notification reach who pays a position there. */
 export function getPaymentCosts(settings: PaymentsSettings): NotificationCosts {
   const { mode, otherwise, findGap, describe } = findPaymentAdapter(settings).costs;

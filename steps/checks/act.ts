@@ -32,6 +32,8 @@ const shortestReason = 20;
 function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[] {
   const { casoArt201: letter, motivoMancataContestazione: reason = "", dataViolazione } = verbale;
   const field = "Mancata contestazione";
+  // Art. 200: nothing is to be explained.
+  if (verbale.contestazioneImmediata === true) return [];
   if (letter === undefined && reason.trim() === "")
     return [
       buildFinding(
@@ -59,7 +61,7 @@ function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[]
         "CONTESTATION_CASE",
         "Caso dell'art. 201, comma 1-bis",
         `la lettera non c'è, o non vale per il ${formatDayMonthYear(dataViolazione)}.`,
-        "correggere la lettera (da a a g, g-bis, g-ter); se la legge è cambiata, aggiornare render.casiArt201 nel file dell'ente.",
+        "correggere la lettera (da a a g, g-bis, g-ter); se la legge è cambiata, chiedere al tecnico di aggiornare l'elenco dei casi.",
       ),
     ];
   if (found.device !== true || namesDevice(verbale)) return [];

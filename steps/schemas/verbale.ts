@@ -148,6 +148,12 @@ export const Verbale = Type.Object(
     articolo: buildText("Articolo", "Articolo violato"),
     descrizione: buildText("Descrizione", "Che cosa è accaduto"),
     agente: buildText("Agente accertatore", "Agente accertatore (nome o matricola)"),
+    contestazioneImmediata: Type.Optional(
+      Type.Boolean({
+        title: "Contestata subito",
+        description: "Se la violazione è stata contestata al conducente sul posto (art. 200 CdS)",
+      }),
+    ),
     casoArt201: buildOptional(
       "Caso dell'art. 201, comma 1-bis",
       "Lettera: e, g-bis; perché la contestazione immediata non era necessaria",

@@ -12,6 +12,7 @@ import {
   type Ended,
   type InstallationWorld,
   makeInstallationWorld,
+  sendYaml,
 } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
@@ -89,14 +90,14 @@ const blockedDays: readonly BlockedDay[] = [
   {
     day: "SEND not active for the ente",
     change: (text) => text.replace("send:\n", "send:\n  active: false\n"),
-    says: "SEND non è attivo per questo ente (send.active: false). Nulla è stato inviato.",
+    says: "SEND non è attivo per questo ente. Nulla è stato inviato.",
     todo: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
     saysHow: true,
   },
   {
     day: "a real address without live: true",
     change: (text) => text.replace(/http:\S+\/send/, "https://api.notifichedigitali.it"),
-    says: "L'indirizzo api.notifichedigitali.it è di un servizio reale, ma il file dell'ente prova non dice «live: true». Nulla è stato inviato.",
+    says: "L'indirizzo api.notifichedigitali.it è di un servizio reale, ma il file dell'ente prova non permette i servizi reali. Nulla è stato inviato.",
     todo: "Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
   },
   {
@@ -271,7 +272,10 @@ test.skipIf(!canMount)(
   "a full disk blocks with its sentence, and resume finishes once there is room (needs leave to mount a tmpfs)",
   async () => {
     // Its own simulators: the codes of a journal that begins anew are in use at the others. What is mounted is let go when a process ends.
-    const own = await makeInstallationWorld({ hasProcesses: true });
+    const own = await makeInstallationWorld({
+      hasProcesses: true,
+      sendYaml: sendYaml.replace("- uses: render\n", "- uses: render\n    approval: true\n"),
+    });
     const dataFolder = join(own.folder, "disco");
     mkdirSync(dataFolder);
     mount(["-t", "tmpfs", "-o", "size=600k", "tmpfs", dataFolder]);
@@ -280,12 +284,24 @@ test.skipIf(!canMount)(
       const input = own.file("pieno.jsonl", verbaliLines(12, own.freshDay, 900));
       const command = ["run", "send", "--ente", "prova", "--input", input, "--wait", "10m"];
 
-      const full = await own.postino(command, { env });
+      const tooSmall = await own.postino(command, { env });
+      const { positions } = own.report().gpd;
       mount(["-o", "remount,size=60m", dataFolder]);
       const listed = await own.postino(["runs", "--json"], { env });
       const { runs } = JSON.parse(listed.stdout) as { runs: { id: string }[] };
-      const resumed = await own.postino(["resume", runs[0]?.id ?? ""], { env });
+      const id = runs[0]?.id ?? "";
+      const asked = await own.postino(["resume", id], { env });
+      // What another program leaves there meanwhile.
+      mount(["-o", "remount,size=1200k", dataFolder]);
+      const full = await own.postino(["answer", id, "--approve"], { env });
+      mount(["-o", "remount,size=60m", dataFolder]);
+      await own.postino(["resume", id], { env });
+      const resumed = await own.postino(["answer", id, "--approve"], { env });
 
+      expect([tooSmall.code, positions.length, asked.code]).toEqual([5, 0, 4]);
+      expect(tooSmall.stderr).toMatch(
+        /Per 12 verbali servono circa 6,4 MB nella cartella dei dati, e ne restano \d+ kB\. Nulla è stato cominciato\./,
+      );
       expect({ code: full.code, isPlain: /\n\s+at /.test(full.stderr) }).toEqual({
         code: 5,
         isPlain: false,

@@ -90,8 +90,9 @@ async function moveInto(own: string, folder: string, file: ReadyFile): Promise<b
 export async function giveBackFile(root: string, inbox: string, runId: string): Promise<void> {
   const folder = resolveFolder(root, inbox);
   const own = resolveOwnPlace(folder, runId);
-  for (const each of await listNames(own))
-    await rename(join(own, each), await chooseFreePath(folder, each, runId));
+  const names = await listNames(own);
+  const place = await chooseFreePlace(folder, names, runId);
+  for (const each of names) await rename(join(own, each), place(each));
   await removeIfEmpty(own);
 }
 
@@ -107,11 +108,12 @@ export async function refuseFile(
   if ((await readFileState(join(own, name))) === null) return false;
   const shelf = join(folder, "rifiutati");
   await mkdir(shelf, { recursive: true, mode: 0o700 });
-  const path = await chooseFreePath(shelf, name, runId);
+  const names = await listNames(own);
+  const place = await chooseFreePlace(shelf, names, runId);
+  const path = place(name);
   await writeFile(`${path}${reportEnding}`, report);
   await chmod(`${path}${reportEnding}`, 0o600);
-  for (const each of await listNames(own))
-    await rename(join(own, each), each === name ? path : `${path}.${each}`);
+  for (const each of names) await rename(join(own, each), place(each));
   await removeIfEmpty(own);
   return true;
 }
@@ -159,9 +161,17 @@ async function moveIfThere(from: string, to: string): Promise<boolean> {
   return (await allowMissing(rename(from, to).then(() => true))) ?? false;
 }
 
-async function chooseFreePath(folder: string, name: string, runId: string): Promise<string> {
-  const path = join(folder, name);
-  return (await allowMissing(stat(path))) === null ? path : join(folder, `${runId}-${name}`);
+/** Where each of these files goes: under its name, or all of them under the run's, so that a companion is found beside its file when both are put back. */
+async function chooseFreePlace(
+  folder: string,
+  names: readonly string[],
+  runId: string,
+): Promise<(name: string) => string> {
+  const found = await Promise.all(
+    names.map(async (name) => await allowMissing(stat(join(folder, name)))),
+  );
+  const prefix = found.every((info) => info === null) ? "" : `${runId}-`;
+  return (name) => join(folder, `${prefix}${name}`);
 }
 
 async function removeIfEmpty(own: string): Promise<void> {

@@ -129,7 +129,7 @@ const positionFields: Readonly<Record<string, string>> = {
 export function setField(
   verbale: Record<string, unknown>,
   field: string,
-  value: string | number | readonly string[],
+  value: string | number | boolean | readonly string[],
 ): void {
   const positionName = positionFields[field];
   if (positionName !== undefined && Array.isArray(value)) {

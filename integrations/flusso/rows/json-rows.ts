@@ -91,7 +91,7 @@ export function readLine(line: number, text: string): RowContent {
       else if (spec.isNeeded) setField(verbale, field, "");
       continue;
     }
-    const text = toText(value, isNumeric(spec));
+    const text = toText(value, spec);
     if (text === null) {
       faults.push({ ...at, ...wrongTypeFault(spec, value) });
       continue;
@@ -131,8 +131,9 @@ const numberFault: Pick<RowFault, "code" | "message" | "remedy"> = {
   remedy: "scrivere il solo numero del verbale.",
 };
 
-function toText(value: unknown, isNumber: boolean): string | null {
-  if (isNumber) return typeof value === "number" ? value.toString() : null;
+function toText(value: unknown, spec: FieldSpec): string | null {
+  if (spec.kind === "flag" && typeof value === "boolean") return String(value);
+  if (isNumeric(spec)) return typeof value === "number" ? value.toString() : null;
   return typeof value === "string" ? value : null;
 }
 

@@ -31,6 +31,8 @@ export const gpdPayments = describeAdapter({
     fields: { iupd: /\S/ },
     remedy: "indicare lo IUPD: la piattaforma non trova una posizione dal solo numero d'avviso.",
   },
+  // Source: GPD's API management, 100 calls in 10 seconds a key; see `calls.ts`.
+  mostCallsPerSecond: 10,
   // GPD asks SEND for nothing that we may set: with SYNC nobody adds them. Source: GPD PaymentOption.sendSync.
   costs: {
     mode: "ASYNC",

@@ -152,3 +152,28 @@ describe("files are read again only where they changed", () => {
     expect((await files.readEnte("alfa")).root).toBeNull();
   });
 });
+
+test("the folders of arrivals are those of the enti, and those that their pipelines name", async () => {
+  put(
+    "ore.yaml",
+    scheduled('{ cron: "0 * * * *" }').replace(
+      "load-verbali\n",
+      "load-verbali\n    with: { inbox: comune }\n",
+    ),
+  );
+  put(
+    "a-mano.yaml",
+    "name: A mano\nsteps:\n  - uses: load-verbali\n    with: { inbox: $(ente.codice)-zona }\n  - uses: validate\n",
+  );
+  const book = await openBook();
+
+  const inboxes = await book.readInboxes();
+
+  expect([...inboxes.keys()].toSorted()).toEqual([
+    "alfa",
+    "alfa-zona",
+    "beta",
+    "beta-zona",
+    "comune",
+  ]);
+});

@@ -156,3 +156,30 @@ describe("texts that SEND wants in a form of its own", () => {
     ]);
   });
 });
+
+describe("calls a second to the payment system", () => {
+  const paced = (line: string): string =>
+    sound.replace("  adapter: gpd\n", `  adapter: gpd\n${line}`);
+
+  test.each([
+    ["none named", "", []],
+    ["nine", "  requestsPerSecond: 9\n", []],
+    ["ten, all that GPD lets through", "  requestsPerSecond: 10\n", []],
+    [
+      "eleven",
+      "  requestsPerSecond: 11\n",
+      [
+        "warning P061 «11» 11 chiamate al secondo sono più di quante ne passano: GPD ne ammette 10 per chiave",
+      ],
+    ],
+    [
+      "the hundred of before",
+      "  requestsPerSecond: 100\n",
+      [
+        "warning P061 «100» 100 chiamate al secondo sono più di quante ne passano: GPD ne ammette 10 per chiave",
+      ],
+    ],
+  ] as const)("%s", async (_how, line, problems) => {
+    expect(await told(paced(line))).toEqual([...problems]);
+  });
+});

@@ -23,6 +23,15 @@ test.each([
   ["casoArt201", "lett. g bis)", "g-bis"],
   ["casoArt201", "Lettera G-TER", "g-ter"],
   ["casoArt201", "gbis", "g-bis"],
+  ["contestazioneImmediata", "sì", true],
+  ["contestazioneImmediata", "SI", true],
+  ["contestazioneImmediata", "si\u0300", true],
+  ["contestazioneImmediata", "x", true],
+  ["contestazioneImmediata", "1", true],
+  ["contestazioneImmediata", "No", false],
+  ["contestazioneImmediata", "0", false],
+  ["contestazioneImmediata", "forse", "FLUSSO_CHOICE"],
+  ["contestazioneImmediata", "sì, al conducente", "FLUSSO_CHOICE"],
   ["puntiPatente", "3", 3],
   ["puntiPatente", "0", 0],
   ["puntiPatente", "-3", "FLUSSO_FIGURE"],
@@ -175,6 +184,7 @@ describe("a spreadsheet", () => {
 
 describe("a line of JSON", () => {
   const verbale = makeVerbale(1, "2026-11-03", {
+    contestazioneImmediata: false,
     puntiPatente: 3,
     velocita: { limite: 50, rilevata: 123.5 },
     dispositivo: { decreto: { tipo: "approvazione", data: "2019-05-16" } },
@@ -186,6 +196,8 @@ describe("a line of JSON", () => {
   });
 
   test.each([
+    [{ contestazioneImmediata: 1 }, "contestazioneImmediata", "FLUSSO_JSON"],
+    [{ contestazioneImmediata: "forse" }, "contestazioneImmediata", "FLUSSO_CHOICE"],
     [{ puntiPatente: "3" }, "puntiPatente", "FLUSSO_FIGURE"],
     [{ puntiPatente: 2.5 }, "puntiPatente", "FLUSSO_FIGURE"],
     [{ velocita: { rilevata: "73" } }, "velocita.rilevata", "FLUSSO_FIGURE"],

@@ -181,3 +181,37 @@ describe("a file is at rest", () => {
     expect(taken.filter((name) => name !== undefined)).toEqual(["a.csv"]);
   });
 });
+
+describe("a refused file and its companion", () => {
+  const settings = {
+    delimiter: "auto",
+    encoding: "auto",
+    dates: "AAAA-MM-GG",
+    amounts: "cents",
+    ready: ".ok",
+  } as const;
+
+  test.each([
+    ["a.csv.ok", [], ["a.csv", "a.csv.ok", "a.csv.rapporto.txt"]],
+    ["a.ok", [], ["a.csv", "a.csv.rapporto.txt", "a.ok"]],
+    ["A.CSV.OK", [], ["A.CSV.OK", "a.csv", "a.csv.rapporto.txt"]],
+    ["a.csv.ok", ["a.csv"], ["R1-a.csv", "R1-a.csv.ok", "R1-a.csv.rapporto.txt", "a.csv"]],
+    ["a.ok", ["a.ok"], ["R1-a.csv", "R1-a.csv.rapporto.txt", "R1-a.ok", "a.ok"]],
+  ] as const)("%s, beside %j, keep names that belong together", async (companion, there, names) => {
+    const own = createFlusso({
+      settings,
+      inboxRoot: root,
+      clock: { now: () => 0, sleep: async () => undefined },
+    });
+    await drop("a.csv", "x", 1);
+    await drop(companion, "", 1);
+    await mkdir(join(root, "borgo", "rifiutati"));
+    for (const name of there) await writeFile(join(root, "borgo", "rifiutati", name), "prima");
+    const { file } = await own.take("borgo", "*.csv", { id: "R1", except: new Set() });
+
+    const isMoved = await own.refuse("borgo", { name: "a.csv", runId: "R1", report: "Perché." });
+
+    expect([file?.name, isMoved]).toEqual(["a.csv", true]);
+    expect((await readdir(join(root, "borgo", "rifiutati"))).toSorted()).toEqual([...names]);
+  });
+});

@@ -36,6 +36,12 @@ function withoutReason(change: Partial<Verbale>): Verbale {
 describe("why it was not contested at once", () => {
   test.each<readonly [string, Verbale, readonly CheckCode[]]>([
     ["neither case nor reason", withoutReason({}), ["CONTESTATION_MISSING"]],
+    ["contested at once", withoutReason({ contestazioneImmediata: true }), []],
+    [
+      "not contested at once, and nothing else",
+      withoutReason({ contestazioneImmediata: false }),
+      ["CONTESTATION_MISSING"],
+    ],
     [
       "a reason of blanks",
       withoutReason({ motivoMancataContestazione: "   " }),
@@ -94,7 +100,7 @@ describe("why it was not contested at once", () => {
 
     expect(found.map(({ code }) => code)).toEqual(["CONTESTATION_CASE"]);
     expect(found[0]?.message).toBe(
-      "Caso dell'art. 201, comma 1-bis: la lettera non c'è, o non vale per il 10/11/2026. Rimedio: correggere la lettera (da a a g, g-bis, g-ter); se la legge è cambiata, aggiornare render.casiArt201 nel file dell'ente.",
+      "Caso dell'art. 201, comma 1-bis: la lettera non c'è, o non vale per il 10/11/2026. Rimedio: correggere la lettera (da a a g, g-bis, g-ter); se la legge è cambiata, chiedere al tecnico di aggiornare l'elenco dei casi.",
     );
   });
 });

@@ -24,6 +24,7 @@ interface Trial {
   readonly limitDays?: number;
   /** Country of the recipient. */
   readonly country?: string;
+  readonly change?: Partial<ReturnType<typeof makeVerbale>>;
 }
 
 /** What became of the verbale, and the months of which SEND was asked. */
@@ -62,7 +63,7 @@ async function check(trial: Trial) {
     clock: { now: () => toEpochMs(`${today}T11:00:00Z`) },
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
-  const verbale = makeVerbale(1, violation, {});
+  const verbale = makeVerbale(1, violation, trial.change ?? {});
   const { destinatario } = verbale;
   const { country } = trial;
   if (country !== undefined)
@@ -262,4 +263,14 @@ describe("the question to SEND", () => {
     expect(first.asked).toEqual(["2026-10", "2026-11"]);
     expect(second).toMatchObject({ asked: [], rejected: "DEADLINE_PASSED" });
   });
+});
+
+test.each([
+  ["not contested at once", {}, "2026-11-28"],
+  ["contested at once", { contestazioneImmediata: true }, "2026-12-08"],
+  ["a column that says no", { contestazioneImmediata: false }, "2026-11-28"],
+] as const)("%s: until when it may be notified", async (_how, change, notifyBy) => {
+  const found = await check({ today: "2026-11-01", change });
+
+  expect(found).toMatchObject({ notifyBy });
 });
