@@ -1,4 +1,5 @@
 /** Who answers for an ente: the adapters that its file names, real or simulated by their address. */
+import { askTechnician } from "../engine/host/hint.ts";
 import { resolve } from "node:path";
 import { toInstant, type Clock } from "../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../engine/host/errors.ts";
@@ -147,17 +148,16 @@ export async function assertReady(
 ): Promise<void> {
   const { demands, secrets } = options;
   if (demands.transmits && !settings.send.active)
-    throw new RunBlocked(
-      "SEND_NOT_ACTIVE",
-      "SEND non è attivo per questo ente (send.active: false).",
-      {
-        ofRun: "Nulla è stato inviato.",
-        hint: {
-          action: "resume",
-          first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+    throw new RunBlocked("SEND_NOT_ACTIVE", "SEND non è attivo per questo ente.", {
+      ofRun: "Nulla è stato inviato.",
+      hint: {
+        action: "resume",
+        setting: {
+          ask: "indicare nel file dell'ente che SEND è attivo, quando l'ente ha aderito",
+          technical: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
         },
       },
-    );
+    });
   for (const name of collectSecretNames(settings, demands)) await secrets.get(name);
   if (demands.transmits) await services.send.requireGroup();
   if (demands.transmits && demands.stream) await requireStream(services);
@@ -222,13 +222,16 @@ function notLiveError(settings: EnteSettings, url: string): RunBlocked {
   const { host } = new URL(url);
   const missing = settings.live
     ? "manca POSTINO_LIVE=1 nell'ambiente"
-    : `il file dell'ente ${settings.ente.codice} non dice «live: true»`;
+    : `il file dell'ente ${settings.ente.codice} non permette i servizi reali`;
   return new RunBlocked(
     "LIVE_NOT_ALLOWED",
     `L'indirizzo ${host} è di un servizio reale, ma ${missing}.`,
     {
       ofRun: "Nulla è stato inviato.",
-      hint: "Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
+      hint: askTechnician(
+        "permettere i servizi reali, se si vuole notificare davvero",
+        "Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
+      ),
     },
   );
 }

@@ -12,7 +12,13 @@ export interface CostFault {
   readonly path: readonly string[];
   readonly why: string;
   readonly remedy: string;
+  /** The remedy for who reads no names of settings. */
+  readonly ask: string;
 }
+
+const askMode =
+  "chiedere al tecnico di togliere dal file dell'ente il modo di aggiornare il costo: vale quello del sistema dei pagamenti";
+const askGap = "chiedere al tecnico di completare le impostazioni dei pagamenti";
 
 /** Where the mode stands. */
 export const modePath = ["send", "pagoPaIntMode"];
@@ -27,8 +33,9 @@ export function findCostFault(
     return {
       code: "FEE_POLICY",
       path: modePath,
-      why: `con FLAT_RATE il destinatario non le paga: pagoPaIntMode ${mode} non ha nulla da aggiungere`,
+      why: `con FLAT_RATE il destinatario non le paga: ${mode} non ha nulla da aggiungere`,
       remedy: "togliere send.pagoPaIntMode dal file dell'ente",
+      ask: askMode,
     };
   }
   const right = `togliere send.pagoPaIntMode dal file dell'ente: per questo sistema dei pagamenti vale ${costs.mode}`;
@@ -36,11 +43,12 @@ export function findCostFault(
     return {
       code: "FEE_LOST",
       path: modePath,
-      why: "con DELIVERY_MODE le paga il destinatario, ma con pagoPaIntMode NONE nessuno le aggiunge all'importo dell'avviso",
+      why: "con DELIVERY_MODE le paga il destinatario, ma con NONE nessuno le aggiunge all'importo dell'avviso",
       remedy: right,
+      ask: askMode,
     };
   if (mode !== undefined && mode !== costs.mode)
-    return { code: "FEE_LOST", path: modePath, why: costs.otherwise, remedy: right };
+    return { code: "FEE_LOST", path: modePath, why: costs.otherwise, remedy: right, ask: askMode };
   const { gap } = costs;
   return gap === null
     ? null
@@ -49,6 +57,7 @@ export function findCostFault(
         path: gap.path,
         why: gap.why,
         remedy: gap.remedy,
+        ask: askGap,
       };
 }
 

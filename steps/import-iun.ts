@@ -4,7 +4,7 @@ import type { StepContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { toEpochMs, toInstant } from "../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
-import { joinHints } from "../engine/host/hint.ts";
+import { askTechnician, joinHints } from "../engine/host/hint.ts";
 import type { AnyDraft } from "../integrations/register/port.ts";
 import type { SendRefusal, SendStatus } from "../integrations/send/port.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
@@ -222,7 +222,10 @@ function requestNotFoundError(ageMs: number, ctx: Context): RetryLater {
     code: "REQUEST_NOT_FOUND",
     effect: "none",
     afterMs: computeWaitMs(ageMs, 10_000, ctx.config),
-    hint: "Se succede ancora, controllare che baseUrl, chiave API e gruppo siano quelli con cui il verbale è stato inviato.",
+    hint: askTechnician(
+      "controllare, se succede ancora, che indirizzo, chiave e gruppo di SEND siano quelli con cui il verbale è stato inviato",
+      "Se succede ancora, controllare che baseUrl, chiave API e gruppo siano quelli con cui il verbale è stato inviato.",
+    ),
   });
 }
 
@@ -242,13 +245,21 @@ function refusalError(refusals: readonly SendRefusal[]): ItemRejected {
   return new ItemRejected(ofAll.code, message, { hint, ofAll: explainForAll(ofAll) });
 }
 
+const mendEnte = askTechnician(
+  "correggere le impostazioni di SEND nel file dell'ente",
+  "Correggere la sezione send: del file dell'ente.",
+);
+
 /** What stops the run: the setting to mend, and that those which were not sent yet wait for it. */
 function explainForAll({ note, hint }: SendRefusal): NonNullable<ItemRejected["ofAll"]> {
-  const { first = "Correggere la sezione send: del file dell'ente." } =
-    typeof hint === "string" ? {} : hint;
+  const { first, setting } = typeof hint === "string" ? mendEnte : hint;
   return {
     message: `${note} SEND rifiuterebbe allo stesso modo ogni verbale dell'ente: quelli non ancora inviati restano fermi.`,
-    hint: { action: "resume", first },
+    hint: {
+      action: "resume",
+      ...(setting === undefined ? {} : { setting }),
+      ...(first === undefined ? {} : { first }),
+    },
   };
 }
 

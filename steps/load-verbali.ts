@@ -178,7 +178,9 @@ async function setAside(
   error: PipelineError,
 ): Promise<void> {
   const { hint } = error;
-  const what = typeof hint === "string" ? hint : (hint?.first ?? "");
+  const ask = typeof hint === "string" ? undefined : hint?.setting?.ask;
+  const first = typeof hint === "string" ? hint : (hint?.first ?? "");
+  const what = ask === undefined ? first : `Chiedere al tecnico di ${ask}. ${first}`.trim();
   const report = `${error.message}\n\nChe cosa fare: ${what}\nPer farlo leggere di nuovo, rimetterlo nella cartella di arrivo.\n`;
   if (await ctx.services.flusso.refuse(inbox, { name, runId: ctx.runId, report }))
     await ctx.tell(`Il file ${name} è ora in rifiutati/, con il suo rapporto.`);

@@ -1,4 +1,5 @@
 /** Makes the PDFs of a verbale, the act and its payment notice, from the ente's models; in every pipeline that notifies. */
+import { askTechnician, type Hint } from "../engine/host/hint.ts";
 import { Type } from "typebox";
 import type { StepContext } from "../engine/step/context.ts";
 import type { ErrorCode } from "../engine/host/error-codes.ts";
@@ -101,18 +102,24 @@ async function storeFile(
   return { name: artifact.name, sha256: artifact.sha256, bytes: artifact.bytes };
 }
 
-const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly hint: string }>> = {
+const causes: Readonly<Record<string, { readonly code: ErrorCode; readonly hint: Hint }>> = {
   MissingGlyph: {
     code: "MISSING_GLYPH",
     hint: "Correggere il carattere nel flusso e inviare di nuovo il verbale.",
   },
   SubjectTooLong: {
     code: "SUBJECT_TOO_LONG",
-    hint: "Accorciare l'oggetto dell'avviso nelle impostazioni del passo render (avviso: subject).",
+    hint: askTechnician(
+      "accorciare l'oggetto dell'avviso",
+      "Accorciare l'oggetto dell'avviso nelle impostazioni del passo render (avviso: subject).",
+    ),
   },
   InfoTooLong: {
     code: "INFO_TOO_LONG",
-    hint: "Accorciare la riga di informazioni nelle impostazioni del passo render (avviso: info).",
+    hint: askTechnician(
+      "accorciare la riga di informazioni dell'avviso",
+      "Accorciare la riga di informazioni nelle impostazioni del passo render (avviso: info).",
+    ),
   },
   BoxTooTall: {
     code: "TEXT_TOO_LONG",

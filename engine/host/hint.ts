@@ -30,10 +30,22 @@ export type NextAction =
   /** Asks SEND what it says of itself. */
   | { readonly action: "platform" }
   /** Starts a pipeline. */
-  | { readonly action: "start"; readonly pipeline: string };
+  | { readonly action: "start"; readonly pipeline: string }
+  /** Nothing of Postino's own: what `setting` says. */
+  | { readonly action: "ask-technician" };
+
+/** What is mended in the files of the ente: whoever keeps them reads where, everybody else whom to ask. */
+export interface Setting {
+  /** Without names of settings; what follows «chiedere al tecnico di»: `controllare l'indirizzo di SEND`. */
+  readonly ask: string;
+  /** A whole sentence, with the names of settings: `Controllare send.baseUrl nel file dell'ente.` */
+  readonly technical: string;
+}
 
 /** An action with the sentences around it: Italian, whole, free of commands and of the names of buttons. */
 export type Remedy = NextAction & {
+  /** Comes before `first`. */
+  readonly setting?: Setting;
   /** What to do before, outside the program. */
   readonly first?: string;
   /** What comes of it, or what to do if it does not help. */
@@ -43,16 +55,30 @@ export type Remedy = NextAction & {
 /** Plain Italian text where the thing to do is outside the program; otherwise data. */
 export type Hint = string | Remedy;
 
+/** A hint of which nothing but the files of the ente is the matter. */
+export function askTechnician(ask: string, technical: string): Remedy {
+  return { action: "ask-technician", setting: { ask, technical } };
+}
+
 /** Several hints as one: each sentence once, and the first action. `undefined`: there was none. */
 export function joinHints(hints: readonly Hint[]): Hint | undefined {
   const remedies = hints.map((hint) => (typeof hint === "string" ? { first: hint } : hint));
   const first = joinOnce(remedies.map((remedy) => remedy.first));
   const after = joinOnce(remedies.map((remedy) => ("after" in remedy ? remedy.after : undefined)));
-  const found = hints.find((hint) => typeof hint !== "string");
+  const data = hints.filter((hint) => typeof hint !== "string");
+  const found = data.find(({ action }) => action !== "ask-technician") ?? data[0];
   if (found === undefined) return first === "" ? undefined : first;
-  return { ...found, ...(first !== "" && { first }), ...(after !== "" && { after }) };
+  const setting = joinSettings(data.flatMap((remedy) => remedy.setting ?? []));
+  return { ...found, ...setting, ...(first !== "" && { first }), ...(after !== "" && { after }) };
 }
 
 function joinOnce(sentences: readonly (string | undefined)[]): string {
   return [...new Set(sentences.filter((sentence) => sentence !== undefined))].join(" ");
+}
+
+function joinSettings(settings: readonly Setting[]): Pick<Remedy, "setting"> {
+  if (settings.length === 0) return {};
+  const asked = new Set(settings.map(({ ask }) => ask));
+  const technical = joinOnce(settings.map((setting) => setting.technical));
+  return { setting: { ask: [...asked].join(" e di "), technical } };
 }

@@ -13,6 +13,7 @@ const actions: Readonly<Record<NextAction["action"], true>> = {
   platform: true,
   realign: true,
   start: true,
+  "ask-technician": true,
 };
 
 /** The text of the column. */

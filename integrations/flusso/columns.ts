@@ -103,8 +103,8 @@ function checkNeededColumns(
       code: "FLUSSO_COLUMN_MISSING",
       message: `manca la colonna del campo ${field}.`,
       remedy: spec.isNeeded
-        ? "aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente."
-        : "aggiungere la colonna all'esportazione, oppure toglierla da flusso.columns nel file dell'ente se non c'è più.",
+        ? "aggiungere la colonna all'esportazione, o chiedere al tecnico di indicare come si chiama."
+        : "aggiungere la colonna all'esportazione, oppure chiedere al tecnico di toglierla da quelle attese, se non c'è più.",
     });
   }
   return faults;
@@ -112,7 +112,11 @@ function checkNeededColumns(
 
 function checkMapping(settings: FlussoSettings): RowFault[] {
   return listMappingFaults(settings.columns ?? {}).map(({ message, remedy }) =>
-    wholeFileFault("FLUSSO_MAPPING", `nel file dell'ente, in flusso.columns ${message}`, remedy),
+    wholeFileFault(
+      "FLUSSO_MAPPING",
+      `nel file dell'ente, fra le colonne del flusso, ${message}`,
+      remedy,
+    ),
   );
 }
 
@@ -129,8 +133,8 @@ function unknownColumnFault(
     message: "non si sa a quale campo del verbale corrisponda.",
     remedy:
       field === null
-        ? `${guess}aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.`
-        : `aggiungere a flusso.columns «${header}: ${field}», oppure la colonna a flusso.ignore se non serve.`,
+        ? `${guess}chiedere al tecnico di dire che cosa contiene, oppure che non serve.`
+        : `chiedere al tecnico di dire che è il campo ${field}, oppure che non serve.`,
   };
 }
 

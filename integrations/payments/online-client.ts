@@ -1,4 +1,5 @@
 /** What a client of a payment system over the network is made with, and its door. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { Http, HttpAnswer } from "../../engine/host/http.ts";
 import type { Limiter, Rate, SlidingWindow } from "../../engine/host/limiter.ts";
@@ -99,7 +100,10 @@ export function judgeAnswer(
   return {
     state: "bad",
     note: `L'indirizzo dei pagamenti risponde, ma non come ${service} (HTTP ${status}).`,
-    hint: `Controllare «payments: baseUrl:» nel file dell'ente: per ${service} senza ${below}.`,
+    hint: askTechnician(
+      "controllare l'indirizzo dei pagamenti nel file dell'ente",
+      `Controllare «payments: baseUrl:» nel file dell'ente: per ${service} senza ${below}.`,
+    ),
   };
 }
 

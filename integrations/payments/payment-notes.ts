@@ -1,7 +1,7 @@
 /** What an operator reads when a verbale cannot get its fresh codes. */
 import type { ErrorCode } from "../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import type { Hint } from "../../engine/host/hint.ts";
+import { askTechnician, type Hint } from "../../engine/host/hint.ts";
 import type { Debtor, PositionState } from "./port.ts";
 
 /** How the old positions stood when the verbale was stopped. */
@@ -177,7 +177,10 @@ export function numbersInUseError(segregationCode: string, told = ""): RunBlocke
     "IUV_IN_USE",
     `Gli IUV proposti con il codice di segregazione ${segregationCode} sono già in uso${words}: nessuna nuova posizione è stata creata.`,
     {
-      hint: "Impostare payments.firstNumber oltre l'ultimo progressivo usato, oppure un codice di segregazione riservato a Postino.",
+      hint: askTechnician(
+        "far cominciare gli IUV oltre l'ultimo progressivo usato, o di usare un codice di segregazione riservato a Postino",
+        "Impostare payments.firstNumber oltre l'ultimo progressivo usato, oppure un codice di segregazione riservato a Postino.",
+      ),
     },
   );
 }

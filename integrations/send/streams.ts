@@ -198,8 +198,11 @@ function streamError(request: SendCallRequest, answer: HttpAnswer, clock: Clock)
       {
         hint: {
           action: "prepare",
-          first:
-            "Controllare send.streamVersion e send.group nel file dell'ente, oppure creare un nuovo stream:",
+          setting: {
+            ask: "controllare versione e gruppo dello stream nel file dell'ente, o di crearne uno nuovo",
+            technical:
+              "Controllare send.streamVersion e send.group nel file dell'ente, oppure creare un nuovo stream.",
+          },
           after: "Poi riprendere il flusso.",
         },
       },

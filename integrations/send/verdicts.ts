@@ -272,7 +272,11 @@ function missingStreamError(ente: string): RunBlocked {
     hint: {
       action: "prepare",
       ente,
-      after: "Oppure usare «by: polling» nel passo import-iun. Poi riprendere il flusso.",
+      setting: {
+        ask: "creare lo stream degli esiti, o di far chiedere gli esiti uno per uno",
+        technical: "Creare lo stream, oppure usare «by: polling» nel passo import-iun.",
+      },
+      after: "Poi riprendere il flusso.",
     },
   });
 }

@@ -73,8 +73,11 @@ async function fetchVoucher(options: VoucherOptions, signal: AbortSignal): Promi
         ofRun: nothingMore,
         hint: {
           action: "resume",
-          first:
-            "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto.",
+          setting: {
+            ask: "controllare le credenziali PDND nel file dell'ente e l'orologio",
+            technical:
+              "Controllare nella sezione pdnd: del file dell'ente client, chiave, finalità e audience, che la finalità sia attiva e che l'orologio sia giusto.",
+          },
         },
       },
     );

@@ -1,4 +1,5 @@
 /** Who signs for an ente, as its file says: makes the signers. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { resolve } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
@@ -87,7 +88,10 @@ function requireSettings(settings: SigningSettings, name: string): SignerSetting
   throw new RunBlocked("UNKNOWN_SIGNER", `Il file dell'ente non nomina il firmatario «${name}».`, {
     hint:
       names.length === 0
-        ? "Aggiungerlo sotto «signing: signers:» nel file dell'ente."
+        ? askTechnician(
+            "aggiungerlo al file dell'ente",
+            "Aggiungerlo sotto «signing: signers:» nel file dell'ente.",
+          )
         : `Firmatari dell'ente: ${names.join(", ")}.`,
   });
 }
@@ -131,7 +135,10 @@ function makeSigner(name: string, settings: SignerSettings, options: SigningOpti
     "SIGNER_WITHOUT_KEY",
     `Il firmatario «${name}» non ha né una chiave né un servizio di firma remota.`,
     {
-      hint: "Aggiungere «pkcs12:» o «csc:» al firmatario nel file dell'ente, oppure usare «mode: upload» nel passo sign.",
+      hint: askTechnician(
+        "dare al firmatario una chiave o una firma remota, o di far caricare i file firmati altrove",
+        "Aggiungere «pkcs12:» o «csc:» al firmatario nel file dell'ente, oppure usare «mode: upload» nel passo sign.",
+      ),
     },
   );
 }

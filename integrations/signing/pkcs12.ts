@@ -1,4 +1,5 @@
 /** Signs with the key of a PKCS#12 file (.p12, .pfx) of the ente, without a person. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { createPrivateKey, createPublicKey, sign, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -116,7 +117,10 @@ async function openFile(options: Pkcs12Options): Promise<OpenedKey> {
       `Il file della chiave di firma ${options.fileName} ${isMissing ? "non si trova" : "non si può leggere"}.`,
       {
         hint: isMissing
-          ? "Controllare il nome in «pkcs12: file:» nel file dell'ente: è relativo alla cartella di quel file."
+          ? askTechnician(
+              "controllare dov'è il file della chiave",
+              "Controllare il nome in «pkcs12: file:» nel file dell'ente: è relativo alla cartella di quel file.",
+            )
           : "Controllare i permessi del file.",
         cause: error,
       },
@@ -221,7 +225,10 @@ function unopenedError(error: unknown, fileName: string): RunBlocked {
     "SIGNING_KEY_PASSWORD",
     `La password del file ${fileName} non è giusta, oppure il file è danneggiato.`,
     {
-      hint: "Controllare il segreto indicato in «pkcs12: password:» nel file dell'ente.",
+      hint: askTechnician(
+        "controllare la password del file della chiave",
+        "Controllare il segreto indicato in «pkcs12: password:» nel file dell'ente.",
+      ),
       cause: error,
     },
   );

@@ -1,4 +1,5 @@
 /** Time stamps from an RFC 3161 authority over HTTP. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { createHash, randomBytes } from "node:crypto";
 import { Integer, Null, OctetString } from "asn1js";
 import {
@@ -54,7 +55,12 @@ export function createTimestamps(options: TimestampOptions): TimestampPort {
         throw new RunBlocked(
           "TIMESTAMP_REFUSED",
           `${service} ha rifiutato la richiesta (HTTP ${answer.status}).`,
-          { hint: "Controllare «signing: timestamp:» nel file dell'ente e il credito di marche." },
+          {
+            hint: askTechnician(
+              "controllare il servizio delle marche temporali e il suo credito",
+              "Controllare «signing: timestamp:» nel file dell'ente e il credito di marche.",
+            ),
+          },
         );
       }
       return readToken(answer.bytes, digest, nonce);
@@ -129,7 +135,10 @@ function unusableTokenError(why: string, cause?: unknown): RunBlocked {
     "TIMESTAMP_UNUSABLE",
     `${service} ha dato una marca inutilizzabile: ${why}.`,
     {
-      hint: "Controllare l'indirizzo in «signing: timestamp:»; se è giusto, avvisare il fornitore.",
+      hint: askTechnician(
+        "controllare l'indirizzo delle marche temporali e, se è giusto, di avvisare il fornitore",
+        "Controllare l'indirizzo in «signing: timestamp:»; se è giusto, avvisare il fornitore.",
+      ),
       ...(cause === undefined ? {} : { cause }),
     },
   );

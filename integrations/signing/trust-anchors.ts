@@ -1,4 +1,5 @@
 /** The certification authorities that an ente trusts: a folder of certificates, trusted lists and revocation lists. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { createHash, X509Certificate } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
@@ -98,7 +99,10 @@ export async function readTrustFolder({ folder, base, nowMs }: TrustOptions): Pr
       "TRUST_MISSING",
       "Il file dell'ente non dice quali autorità di certificazione sono ammesse.",
       {
-        hint: "Indicare in «signing: trust:» una cartella con i certificati delle autorità (per esempio quelle della lista di fiducia italiana).",
+        hint: askTechnician(
+          "indicare quali autorità di certificazione sono ammesse",
+          "Indicare in «signing: trust:» una cartella con i certificati delle autorità (per esempio quelle della lista di fiducia italiana).",
+        ),
       },
     );
   const path = resolve(base, folder);
@@ -139,7 +143,10 @@ async function listNames(path: string, folder: string): Promise<readonly string[
       "TRUST_MISSING",
       `La cartella ${folder} delle autorità non si può leggere.`,
       {
-        hint: "Controllare «signing: trust:» nel file dell'ente: è relativa alla cartella di quel file.",
+        hint: askTechnician(
+          "controllare dov'è la cartella delle autorità",
+          "Controllare «signing: trust:» nel file dell'ente: è relativa alla cartella di quel file.",
+        ),
         cause: error,
       },
     );

@@ -273,7 +273,9 @@ function dropRun({ state, note, hint: given }: DoctorFinding): DoctorFinding {
 /** What is left of a remedy where there is no run to go on with. */
 function dropResume(hint: Hint | undefined): Hint | undefined {
   if (hint === undefined || typeof hint === "string" || hint.action !== "resume") return hint;
-  const sentences = [hint.first, hint.after].filter((text) => text !== undefined);
+  const sentences = [hint.setting?.technical, hint.first, hint.after].filter(
+    (text) => text !== undefined,
+  );
   return sentences.length === 0 ? undefined : sentences.join(" ");
 }
 

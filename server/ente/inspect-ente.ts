@@ -1,6 +1,7 @@
 /** What `check` and a start say of an ente's file that no schema can: columns that lead nowhere, secrets and keys that are not there. */
 import { createHttp } from "../../engine/host/http.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
+import { formatTerminalHint } from "../words/hints.ts";
 import type { SettingFault } from "../../engine/step/inspect.ts";
 import { collectSecretNames } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
@@ -56,7 +57,7 @@ export function createStrictInspection(installation: Installation): EnteInspecti
         within: "ente",
         path,
         message: fault.message,
-        ...(typeof fault.hint === "string" && { remedy: fault.hint }),
+        ...(fault.hint !== undefined && { remedy: formatTerminalHint(fault.hint) }),
       });
     }
     return faults;

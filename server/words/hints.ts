@@ -1,5 +1,5 @@
 /** What to do next, put into the words of who reads it: a command at the terminal, the name of a button on a page. */
-import type { Hint, NextAction, Remedy, RetriedState } from "../../engine/host/hint.ts";
+import type { Hint, NextAction, RetriedState } from "../../engine/host/hint.ts";
 
 /** Where a hint is shown. */
 export interface HintPlace {
@@ -10,31 +10,39 @@ export interface HintPlace {
 /** A hint for somebody who types commands: `Unire i documenti. Poi: postino resume 20261123-0001 --only rejected`. */
 export function formatTerminalHint(hint: Hint, place: HintPlace = {}): string {
   if (typeof hint === "string") return hint;
+  const first = joinSentences([hint.setting?.technical, hint.first]) || undefined;
+  if (hint.action === "ask-technician") return joinSentences([first, hint.after]);
   if (hint.action === "send-again")
     return joinSentences([
-      hint.first,
+      first,
       `Rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con «${formatCommand({ action: "resume", only: "rejected" })}».`,
       hint.after,
     ]);
   const command = formatCommand(hint, place);
   // What ends with a command can be copied as it stands.
   const act = hint.after === undefined ? command : `«${command}».`;
-  return joinSentences([introduce(hint), act, hint.after]);
+  return joinSentences([introduce(first), act, hint.after]);
 }
 
 /** A hint for somebody at the dashboard: `Unire i documenti. Poi premere «Riprova gli scartati».` */
 export function formatPageHint(hint: Hint): string {
   if (typeof hint === "string") return hint;
+  const asked =
+    hint.setting === undefined ? undefined : `Chiedere al tecnico di ${hint.setting.ask}.`;
+  const first = joinSentences([asked, hint.first]) || undefined;
+  if (hint.action === "ask-technician") return joinSentences([first, hint.after]);
   if (hint.action === "send-again")
     return joinSentences([
-      hint.first,
+      first,
       `Rimandare il verbale con un altro flusso: ripartirà quando una persona lo conferma con ${retryButtons.rejected}.`,
       hint.after,
     ]);
+  // What only the technician can do was asked of them.
+  if (asked !== undefined && isTechnical(hint)) return joinSentences([first, hint.after]);
   const act = `${describeOnPage(hint)}.`;
-  if (hint.first === undefined) return joinSentences([capitalise(act), hint.after]);
-  const isLedTo = hint.first.endsWith(":");
-  return joinSentences([hint.first, isLedTo ? act : `Poi ${act}`, hint.after]);
+  if (first === undefined) return joinSentences([capitalise(act), hint.after]);
+  const isLedTo = first.endsWith(":");
+  return joinSentences([first, isLedTo ? act : `Poi ${act}`, hint.after]);
 }
 
 /** The command that does it; what nobody knows here is a word in capitals. */
@@ -63,6 +71,7 @@ export function formatCommand(action: NextAction, place: HintPlace = {}): string
     case "start":
       return `postino run ${action.pipeline} --ente CODICE`;
     case "send-again":
+    case "ask-technician":
       break;
   }
   return "postino run PIPELINE --ente CODICE --input FILE";
@@ -102,12 +111,18 @@ function describeOnPage(action: NextAction): string {
     case "import-postal":
     case "trust":
     case "platform":
+    case "ask-technician":
       break;
   }
   return `chiedere al tecnico (${formatCommand(action)})`;
 }
 
-function introduce({ first }: Remedy): string | undefined {
+/** The dashboard has no button for it. */
+function isTechnical({ action }: NextAction): boolean {
+  return ["check", "prepare", "realign", "import-postal", "trust", "platform"].includes(action);
+}
+
+function introduce(first: string | undefined): string | undefined {
   return first === undefined || first.endsWith(":") ? first : `${first} Poi:`;
 }
 

@@ -214,7 +214,7 @@ export const checks = {
   ),
   FEE_POLICY: warnOn(
     "never",
-    "Le spese di notifica: con feePolicy FLAT_RATE pagoPaIntMode non ha nulla da aggiungere.",
+    "Le spese di notifica: quando restano all'ente, il modo di aggiornare il costo non ha nulla da aggiungere.",
   ),
   SIMILAR: warnOn(
     "never",

@@ -21,7 +21,7 @@ export function checkCosts(send: FeeSettings, costs: NotificationCosts): Finding
   const fault = findCostFault(send, costs);
   const isOfTheMode = fault?.path === modePath;
   if (fault === null || (fault.code === "FEE_POLICY" && !isOfTheMode)) return [];
-  return [buildFinding(fault.code, "Spese di notifica", `${fault.why}.`, `${fault.remedy}.`)];
+  return [buildFinding(fault.code, "Spese di notifica", `${fault.why}.`, `${fault.ask}.`)];
 }
 
 /** What `check` says at the place in the ente's file, as grave as the step's `severity` has it. */

@@ -35,7 +35,7 @@ function checkSubject(subject: string): Finding[] {
         "SUBJECT_PERSONAL",
         "Oggetto della notifica",
         "contiene una targa o un codice fiscale.",
-        "toglierlo da send.subject nel file dell'ente.",
+        "chiedere al tecnico di toglierlo dall'oggetto delle notifiche.",
       ),
     );
   if (subject.trim() === "" || /\p{Cc}/u.test(subject))
@@ -44,7 +44,7 @@ function checkSubject(subject: string): Finding[] {
         "SUBJECT_FORM",
         "Oggetto della notifica",
         "è vuoto o va a capo, e SEND rifiuterebbe ogni verbale.",
-        "scrivere send.subject nel file dell'ente su una sola riga.",
+        "chiedere al tecnico di scriverlo su una sola riga.",
       ),
     );
   return found;
@@ -57,7 +57,7 @@ function checkTaxonomy(code: string): Finding[] {
         "TAXONOMY_UNKNOWN",
         "Codice tassonomico",
         `non è nell'elenco di SEND del ${formatDayMonthYear(taxonomyDay)}.`,
-        "usare in send.taxonomyCode 010101P (violazioni del Codice della Strada, con pagamento) o un altro codice dell'elenco.",
+        "chiedere al tecnico di usare 010101P (violazioni del Codice della Strada, con pagamento) o un altro codice dell'elenco.",
       ),
     ];
   if (code.endsWith("P")) return [];
@@ -66,7 +66,7 @@ function checkTaxonomy(code: string): Finding[] {
       "TAXONOMY_PAYMENT",
       "Codice tassonomico",
       "è di quelli senza pagamento.",
-      "usare in send.taxonomyCode il codice che finisce per P.",
+      "chiedere al tecnico di usare il codice che finisce per P.",
     ),
   ];
 }

@@ -1,4 +1,5 @@
 /** What draws the documents of an ente, made once per process and settings. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { VerbaleContent } from "../../documents/model/content.ts";
@@ -108,7 +109,10 @@ async function buildPlan(ente: Services["ente"], config: RenderConfig): Promise<
   } catch (error) {
     if (!(error instanceof models.ModelFaults)) throw error;
     throw new RunBlocked("MODEL_INVALID", `Modello del passo render sbagliato: ${error.message}`, {
-      hint: "Correggere «verbale» o «avviso» nelle impostazioni del passo render.",
+      hint: askTechnician(
+        "correggere il modello dei documenti",
+        "Correggere «verbale» o «avviso» nelle impostazioni del passo render.",
+      ),
       cause: error,
     });
   }
@@ -125,7 +129,10 @@ async function readEnteCrest(ente: Services["ente"]): Promise<Drawing> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new RunBlocked("CREST_UNREADABLE", `Stemma dell'ente non leggibile: ${reason}`, {
-      hint: "Controllare «render: stemma» nel file dell'ente: un PNG, oppure un SVG di soli tracciati.",
+      hint: askTechnician(
+        "controllare lo stemma: serve un PNG, oppure un SVG di soli tracciati",
+        "Controllare «render: stemma» nel file dell'ente: un PNG, oppure un SVG di soli tracciati.",
+      ),
       cause: error,
     });
   }

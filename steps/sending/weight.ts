@@ -1,4 +1,5 @@
 /** The 20 gram rule of enti that SEND has not enabled for heavier letters. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { ItemRejected } from "../../engine/host/errors.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
@@ -15,7 +16,10 @@ export function assertWeight(documents: readonly { readonly pages: number }[]): 
       "SENDER_DISABLED_MORE_THAN_20_GRAMS",
       `I documenti superano 20 grammi (${documents.length} file, fino a ${most} pagine) e l'ente non è abilitato. Nulla è stato inviato.`,
       {
-        hint: "Accorciare i documenti, oppure chiedere a PagoPA l'abilitazione e togliere over20Grams: false dal file dell'ente.",
+        hint: askTechnician(
+          "accorciare i documenti, o di indicare nel file dell'ente che PagoPA lo ha abilitato",
+          "Accorciare i documenti, oppure chiedere a PagoPA l'abilitazione e togliere over20Grams: false dal file dell'ente.",
+        ),
       },
     );
 }

@@ -1,4 +1,5 @@
 /** Signing without a person: a key file, or a remote credential that asks for no OTP. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { RetryLater, RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import {
@@ -24,7 +25,10 @@ export async function* signAutomatically(
       "SIGNER_NEEDS_OTP",
       `Il firmatario «${ctx.config.signer}» firma solo con un codice OTP.`,
       {
-        hint: "Scrivere «mode: otp» nel passo sign, oppure usare una credenziale di firma automatica.",
+        hint: askTechnician(
+          "far firmare con un codice OTP, o di usare una credenziale di firma automatica",
+          "Scrivere «mode: otp» nel passo sign, oppure usare una credenziale di firma automatica.",
+        ),
       },
     );
   for (const warning of info.warnings) ctx.log.warn("signer warning", { warning });

@@ -1,4 +1,5 @@
 /** Signing with a remote credential and one OTP for the whole flusso, asked of a named person. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { WrongOtp } from "../../integrations/signing/port.ts";
 import type { Grant, SignerInfo, SignerPort } from "../../integrations/signing/port.ts";
@@ -94,7 +95,10 @@ function pickPortion(left: readonly Waiting[], limit: number | null): readonly W
     "SIGNER_LIMIT_TOO_LOW",
     `Il fornitore ammette ${limit} firme per codice OTP, ma un solo verbale ne richiede di più.`,
     {
-      hint: "Chiedere al fornitore un limite più alto, oppure scrivere «notice: leave» nel passo sign per firmare solo il verbale.",
+      hint: askTechnician(
+        "far alzare il limite dal fornitore, o di far firmare solo il verbale",
+        "Chiedere al fornitore un limite più alto, oppure scrivere «notice: leave» nel passo sign per firmare solo il verbale.",
+      ),
     },
   );
 }

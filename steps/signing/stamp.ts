@@ -1,4 +1,5 @@
 /** Gets the time stamp of a signature and looks at it before it goes into the PDF. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { readStamp } from "../../documents/verify/timestamp.ts";
 import type { Stamp } from "../../documents/verify/timestamp.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
@@ -67,7 +68,10 @@ function unusableStampError(why: string, cause?: unknown): RunBlocked {
     "TIMESTAMP_UNUSABLE",
     `Il servizio di marcatura temporale ha dato una marca inutilizzabile: ${why}.`,
     {
-      hint: "Controllare l'orologio del computer e l'indirizzo in «signing: timestamp:»; se sono giusti, avvisare il fornitore.",
+      hint: askTechnician(
+        "controllare l'orologio del computer e l'indirizzo delle marche temporali e, se sono giusti, di avvisare il fornitore",
+        "Controllare l'orologio del computer e l'indirizzo in «signing: timestamp:»; se sono giusti, avvisare il fornitore.",
+      ),
       ...(cause === undefined ? {} : { cause }),
     },
   );

@@ -61,8 +61,8 @@ const refused: readonly Refused[] = [
     name: "colonna-mancante.csv",
     content: () => [header.replace("Numero;", "Num.;"), row("A1")].join("\n"),
     faults: [
-      "colonna-mancante.csv:1:1: colonna «Num.»: non si sa a quale campo del verbale corrisponda. Rimedio: aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
-      "colonna-mancante.csv:1:1: colonna «Numero»: manca la colonna del campo numero. Rimedio: aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente.",
+      "colonna-mancante.csv:1:1: colonna «Num.»: non si sa a quale campo del verbale corrisponda. Rimedio: chiedere al tecnico di dire che cosa contiene, oppure che non serve.",
+      "colonna-mancante.csv:1:1: colonna «Numero»: manca la colonna del campo numero. Rimedio: aggiungere la colonna all'esportazione, o chiedere al tecnico di indicare come si chiama.",
     ],
   },
   {

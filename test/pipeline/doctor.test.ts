@@ -236,7 +236,7 @@ describe("file, secrets, folder", () => {
 
     expect(code).toBe(5);
     expect(faults).toEqual([
-      "✗ L'indirizzo api.example è di un servizio reale, ma il file dell'ente prova non dice «live: true».",
+      "✗ L'indirizzo api.example è di un servizio reale, ma il file dell'ente prova non permette i servizi reali.",
       "Rimedio: Per notificare davvero servono tutte e due le cose: «live: true» nel file dell'ente e POSTINO_LIVE=1 nell'ambiente.",
     ]);
     expect(stdout).not.toContain("GPD risponde");

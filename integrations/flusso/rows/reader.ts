@@ -269,7 +269,7 @@ function describeHidden(lines: readonly number[], { hiddenRows }: FlussoSettings
       ? `La riga ${shown} è nascosta (forse da un filtro)`
       : `Le righe ${shown}${more} sono nascoste (forse da un filtro)`;
   if (hiddenRows === "reject")
-    return `${what}: ${lines.length === 1 ? "scartata" : "scartate"}, come vuole hiddenRows: reject.`;
+    return `${what}: ${lines.length === 1 ? "scartata" : "scartate"}, come vogliono le impostazioni dell'ente.`;
   const isRead =
     lines.length === 1 ? "è stata letta come le altre" : "sono state lette come le altre";
   return hiddenRows === "read"

@@ -5,20 +5,50 @@ import { readFaultCode, readFaultText } from "./api.ts";
 import { dataRefusedError, maskDebtor } from "../payment-notes.ts";
 import type { Debtor } from "../port.ts";
 
-const application = "idA2A in «payments: govpay:» e l'applicazione su GovPay";
-const rights = "su GovPay, i diritti dell'applicazione sui tipi di pendenza dell'ente";
-const kind = "idTipoPendenza in «payments: govpay:» e i tipi di pendenza dell'ente su GovPay";
-const domain = "il codice fiscale nel file dell'ente e il dominio su GovPay";
-const office = "l'unità operativa dell'ente su GovPay";
-const entry = "codEntrata in «payments: govpay:» e le entrate dell'ente su GovPay";
-const iban = "«payments: iban:» e i conti dell'ente su GovPay";
-const postalIban = "«payments: postalIban:» e i conti dell'ente su GovPay";
-const numbering =
-  "«payments: segregationCode:» e, su GovPay, codice di segregazione, aux digit e regole degli IUV dell'ente";
+/** Where it is mended: whom only words help, and whoever keeps the ente's file. */
+interface Where {
+  readonly plain: string;
+  readonly technical: string;
+}
+
+const application: Where = {
+  plain: "quale applicazione di GovPay si usa",
+  technical: "idA2A in «payments: govpay:» e l'applicazione su GovPay",
+};
+const rights: Where = sameForAll(
+  "su GovPay, i diritti dell'applicazione sui tipi di pendenza dell'ente",
+);
+const kind: Where = {
+  plain: "i tipi di pendenza dell'ente su GovPay",
+  technical: "idTipoPendenza in «payments: govpay:» e i tipi di pendenza dell'ente su GovPay",
+};
+const domain: Where = sameForAll("il codice fiscale nel file dell'ente e il dominio su GovPay");
+const office: Where = sameForAll("l'unità operativa dell'ente su GovPay");
+const entry: Where = {
+  plain: "le entrate dell'ente su GovPay",
+  technical: "codEntrata in «payments: govpay:» e le entrate dell'ente su GovPay",
+};
+const iban: Where = {
+  plain: "l'IBAN nel file dell'ente e i conti dell'ente su GovPay",
+  technical: "«payments: iban:» e i conti dell'ente su GovPay",
+};
+const postalIban: Where = {
+  plain: "l'IBAN postale nel file dell'ente e i conti dell'ente su GovPay",
+  technical: "«payments: postalIban:» e i conti dell'ente su GovPay",
+};
+const numbering: Where = {
+  plain: "il codice di segregazione e, su GovPay, aux digit e regole degli IUV dell'ente",
+  technical:
+    "«payments: segregationCode:» e, su GovPay, codice di segregazione, aux digit e regole degli IUV dell'ente",
+};
+
+function sameForAll(where: string): Where {
+  return { plain: where, technical: where };
+}
 
 /** Every pendenza of the ente would meet it: why, and where to mend it. */
 // Source: GovPay core-beans, EsitoOperazione and govpay-exception-messages; VER_* are 422, APP_00x 400, DOM_002 and DOM_003 500.
-const settings: Readonly<Record<string, readonly [why: string, where: string]>> = {
+const settings: Readonly<Record<string, readonly [why: string, where: Where]>> = {
   APP_000: ["non conosce l'applicazione", application],
   APP_001: ["ha disabilitato l'applicazione", application],
   APP_002: ["ha autenticato un'applicazione diversa da quella indicata", application],
@@ -115,6 +145,14 @@ export function pendenzaRefusedError(
   return new RunBlocked(
     "PAYMENTS_SETTINGS_REFUSED",
     `GovPay ${why} (HTTP ${answer.status}: ${told}).`,
-    { hint: { action: "resume", first: `Controllare ${where}.` } },
+    {
+      hint: {
+        action: "resume",
+        setting: {
+          ask: `controllare ${where.plain}`,
+          technical: `Controllare ${where.technical}.`,
+        },
+      },
+    },
   );
 }

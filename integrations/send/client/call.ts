@@ -1,4 +1,5 @@
 /** One authenticated call to SEND: base URL guard, API key, voucher, rate limit, pause on 429; under every client of SEND. */
+import { askTechnician } from "../../../engine/host/hint.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { Http, HttpAnswer } from "../../../engine/host/http.ts";
@@ -114,24 +115,26 @@ async function buildHeaders(
 /** Nothing leaves for an ente without SEND, nor to a real service that was not allowed. */
 function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base: string): void {
   if (!settings.active)
-    throw new RunBlocked(
-      "SEND_NOT_ACTIVE",
-      "SEND non è attivo per questo ente (send.active: false).",
-      {
-        ofRun: "Nulla è stato inviato.",
-        hint: {
-          action: "resume",
-          first: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+    throw new RunBlocked("SEND_NOT_ACTIVE", "SEND non è attivo per questo ente.", {
+      ofRun: "Nulla è stato inviato.",
+      hint: {
+        action: "resume",
+        setting: {
+          ask: "indicare nel file dell'ente che SEND è attivo, quando l'ente ha aderito",
+          technical: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
         },
       },
-    );
+    });
   if (!allowBaseUrl(new URL(base)))
     throw new RunBlocked(
       "LIVE_NOT_ALLOWED",
       "L'indirizzo di SEND è di un servizio reale e questa installazione non è abilitata a usarlo.",
       {
         ofRun: "Nulla è stato inviato.",
-        hint: "Per notificare davvero servono POSTINO_LIVE=1 e live: true nel file dell'ente; altrimenti indicare l'indirizzo del simulatore.",
+        hint: askTechnician(
+          "permettere i servizi reali, se si vuole notificare davvero",
+          "Per notificare davvero servono POSTINO_LIVE=1 e live: true nel file dell'ente; altrimenti indicare l'indirizzo del simulatore.",
+        ),
       },
     );
 }

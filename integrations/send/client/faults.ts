@@ -1,7 +1,7 @@
 /** What an answer of SEND means: which error class, with which Italian note. */
 import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
-import { joinHints } from "../../../engine/host/hint.ts";
+import { askTechnician, joinHints } from "../../../engine/host/hint.ts";
 import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { httpStatusError, parseRetryAfter } from "../../service-faults.ts";
 import { codesFree, notTaken, toPlainCode, explainRequestCode } from "../notes/notes.ts";
@@ -97,7 +97,16 @@ function notSendError(status: number): RunBlocked {
   return new RunBlocked(
     "UNEXPECTED_ANSWER",
     `Al posto di SEND risponde un apparato di rete (HTTP ${status}).`,
-    { ofRun: nothingMore, hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
+    {
+      ofRun: nothingMore,
+      hint: {
+        action: "resume",
+        setting: {
+          ask: "controllare l'indirizzo di SEND, la rete e il proxy",
+          technical: "Controllare baseUrl, rete e proxy.",
+        },
+      },
+    },
   );
 }
 
@@ -129,7 +138,10 @@ export function questionError(answer: HttpAnswer, nowMs: number): RetryLater | R
     {
       code: "QUESTION_REFUSED",
       effect: "none",
-      hint: "La domanda viene ripetuta. Se succede ancora, controllare baseUrl e apiVersion nel file dell'ente e avvisare l'assistenza.",
+      hint: askTechnician(
+        "controllare, se succede ancora, l'indirizzo e la versione di SEND, e di avvisare l'assistenza: la domanda viene ripetuta da sola",
+        "La domanda viene ripetuta. Se succede ancora, controllare baseUrl e apiVersion nel file dell'ente e avvisare l'assistenza.",
+      ),
     },
   );
 }
@@ -160,7 +172,13 @@ function noEndpointError(status: number): RunBlocked {
     `All'indirizzo configurato non risponde l'API di SEND attesa (HTTP ${status}).`,
     {
       ofRun: nothingMore,
-      hint: { action: "resume", first: "Controllare baseUrl e apiVersion nel file dell'ente." },
+      hint: {
+        action: "resume",
+        setting: {
+          ask: "controllare indirizzo e versione di SEND nel file dell'ente",
+          technical: "Controllare baseUrl e apiVersion nel file dell'ente.",
+        },
+      },
     },
   );
 }
@@ -179,7 +197,10 @@ export function accessError(answer: HttpAnswer): RunBlocked {
         ofRun: nothingMore,
         hint: {
           action: "resume",
-          first: "Controllare apiKey nel file dell'ente e il segreto che nomina.",
+          setting: {
+            ask: "controllare la chiave di SEND",
+            technical: "Controllare apiKey nel file dell'ente e il segreto che nomina.",
+          },
         },
       },
     );
@@ -191,15 +212,27 @@ export function accessError(answer: HttpAnswer): RunBlocked {
         ofRun: nothingMore,
         hint: {
           action: "resume",
-          first:
-            "Controllare la chiave e, se è stata creata con PDND, la sezione pdnd: del file dell'ente; SEND impiega fino a un minuto a vedere la correzione.",
+          setting: {
+            ask: "controllare la chiave di SEND e le credenziali PDND",
+            technical:
+              "Controllare la chiave e, se è stata creata con PDND, la sezione pdnd: del file dell'ente; SEND impiega fino a un minuto a vedere la correzione.",
+          },
         },
       },
     );
   return new RunBlocked(
     "ACCESS_FORBIDDEN",
     "SEND o un apparato di rete nega l'accesso (HTTP 403) senza dire il motivo.",
-    { ofRun: nothingMore, hint: { action: "resume", first: "Controllare baseUrl, rete e proxy." } },
+    {
+      ofRun: nothingMore,
+      hint: {
+        action: "resume",
+        setting: {
+          ask: "controllare l'indirizzo di SEND, la rete e il proxy",
+          technical: "Controllare baseUrl, rete e proxy.",
+        },
+      },
+    },
   );
 }
 

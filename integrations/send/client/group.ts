@@ -1,5 +1,6 @@
 /** Asks SEND for the groups of an ente and of its key, by a request that cannot become a notification. */
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
+import type { Setting } from "../../../engine/host/hint.ts";
 import { NoAnswer } from "../../../engine/host/http.ts";
 import { requestLimits, type WireError, type WireRequest } from "../wire.ts";
 import { createSendCall, type SendAccess } from "./call.ts";
@@ -48,16 +49,23 @@ export async function requireGroup(access: SendAccess, signal?: AbortSignal): Pr
     `Il gruppo «${group}» non è fra quelli che la chiave API di questo ente può usare su SEND.`,
     {
       ofRun: "Nulla è stato inviato.",
-      hint: { action: "resume", first: describeGroupRemedy(verdict.known) },
+      hint: { action: "resume", setting: buildGroupRemedy(verdict.known) },
     },
   );
 }
 
 /** Where the right group is to be had. */
-export function describeGroupRemedy(known: readonly string[]): string {
-  return known.length === 0
-    ? "Indicare in send.group il codice di un gruppo attivo, com'è sul portale di SEND."
-    : `Indicare in send.group uno dei gruppi della chiave: ${known.join(", ")}.`;
+export function buildGroupRemedy(known: readonly string[]): Setting {
+  if (known.length === 0)
+    return {
+      ask: "indicare un gruppo attivo, com'è sul portale di SEND",
+      technical: "Indicare in send.group il codice di un gruppo attivo, com'è sul portale di SEND.",
+    };
+  const names = known.join(", ");
+  return {
+    ask: `indicare uno dei gruppi della chiave di SEND: ${names}`,
+    technical: `Indicare in send.group uno dei gruppi della chiave: ${names}.`,
+  };
 }
 
 /** What A-6 tells of the groups that there are. Source: pn-delivery GroupValidator; versions before it tell those of the key alone. */

@@ -1,4 +1,5 @@
 /** Where the files of notifications lie: SEND names an address for each, and only one of its own is called. */
+import { askTechnician } from "../../../engine/host/hint.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { resolveHost } from "../../../engine/host/http.ts";
 import { isHarmless, type SendAccess } from "./call.ts";
@@ -78,7 +79,10 @@ function foreignAddressError(host: string): RunBlocked {
     "FILE_ADDRESS_REFUSED",
     `SEND ha indicato per un documento un indirizzo che non è del suo deposito (${host}). Nessun documento vi è stato mandato.`,
     {
-      hint: "Controllare che nessun proxy cambi le risposte di SEND. Se PagoPA ha cambiato deposito, indicarne l'host in send.uploadHosts nel file dell'ente, poi riprendere il flusso.",
+      hint: askTechnician(
+        "controllare che nessun proxy cambi le risposte di SEND e, se PagoPA ha cambiato deposito, di indicarlo nel file dell'ente",
+        "Controllare che nessun proxy cambi le risposte di SEND. Se PagoPA ha cambiato deposito, indicarne l'host in send.uploadHosts nel file dell'ente, poi riprendere il flusso.",
+      ),
     },
   );
 }

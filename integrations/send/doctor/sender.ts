@@ -4,7 +4,7 @@ import type { HttpAnswer } from "../../../engine/host/http.ts";
 import { createSendCall, type SendAccess } from "../client/call.ts";
 import {
   buildImpossibleRequest,
-  describeGroupRemedy,
+  buildGroupRemedy,
   type GroupVerdict,
   isRehearsal,
   judgeGroup,
@@ -81,14 +81,14 @@ function diagnoseGroup(
       check: "sender",
       state: "bad",
       note: `${owner} Il gruppo «${group ?? ""}» non è fra quelli che può usare su SEND.`,
-      hint: describeGroupRemedy(verdict.known),
+      hint: buildGroupRemedy(verdict.known).technical,
     };
   if (verdict.status === "missing")
     return {
       check: "sender",
       state: "bad",
       note: `${owner} È legata a gruppi, e il file dell'ente non ne indica alcuno.`,
-      hint: describeGroupRemedy(verdict.known),
+      hint: buildGroupRemedy(verdict.known).technical,
     };
   if (verdict.status === "good")
     return { check: "sender", state: "good", note: `${owner} Il gruppo «${group ?? ""}» c'è.` };

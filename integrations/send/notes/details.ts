@@ -31,9 +31,12 @@ const deliveryReadings: readonly (readonly [RegExp, Reading])[] = [
   [
     /^paFee or vat field not filled/,
     () =>
-      runFault("Con DELIVERY_MODE servono paFee e vat.", {
+      runFault("Quando le spese sono del destinatario SEND vuole il costo dell'ente e l'IVA.", {
         action: "resume",
-        first: "Indicare paFee e vat nel file dell'ente.",
+        setting: {
+          ask: "indicare nel file dell'ente il suo costo e l'IVA",
+          technical: "Indicare paFee e vat nel file dell'ente.",
+        },
       }),
   ],
   [

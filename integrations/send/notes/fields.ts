@@ -33,12 +33,12 @@ const fieldNames: Readonly<Record<string, string>> = {
   municipality: "il comune",
   municipalityDetails: "la frazione",
   noticeCode: "il codice avviso",
-  pagoPaIntMode: "il modo di aggiornare il costo (pagoPaIntMode)",
+  pagoPaIntMode: "il modo di aggiornare il costo",
   payments: "i pagamenti",
   physicalCommunicationPriority: "la priorità del recapito (priority)",
   preLoadRequest: "i documenti da caricare",
-  notificationFeePolicy: "la politica dei costi (feePolicy)",
-  paFee: "il costo dell'ente (paFee)",
+  notificationFeePolicy: "la politica dei costi",
+  paFee: "il costo dell'ente",
   paProtocolNumber: "il numero di protocollo",
   paymentExpirationDate: "la scadenza del pagamento",
   physicalAddress: "l'indirizzo",
@@ -104,7 +104,10 @@ export const mendVerbale = "Correggere il verbale nel gestionale e mandarlo con 
 /** The remedy for what stands in the ente's file. */
 export const mendEnte: Hint = {
   action: "resume",
-  first: "Correggere la sezione send: del file dell'ente.",
+  setting: {
+    ask: "correggere le impostazioni di SEND nel file dell'ente",
+    technical: "Correggere la sezione send: del file dell'ente.",
+  },
 };
 
 /** A field and what is wrong with it; whether it is the verbale's or the ente's, the field tells. */

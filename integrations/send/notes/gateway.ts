@@ -125,14 +125,17 @@ const gatewayReadings: readonly (readonly [RegExp, Reading])[] = [
   ],
   [
     /numeric instance is (?:greater|lower) than the required/,
-    () => runFault("paFee o vat non sono fra 0 e 100.", mendEnte),
+    () => runFault("Il costo dell'ente o l'IVA non sono fra 0 e 100.", mendEnte),
   ],
   [
     /properties which are not allowed/,
     () =>
       runFault("La richiesta contiene un campo che questa versione di SEND non conosce.", {
         action: "resume",
-        first: "Controllare apiVersion nel file dell'ente.",
+        setting: {
+          ask: "controllare la versione di SEND nel file dell'ente",
+          technical: "Controllare apiVersion nel file dell'ente.",
+        },
       }),
   ],
 ];

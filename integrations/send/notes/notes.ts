@@ -1,6 +1,6 @@
 /** Italian notes for every error code of SEND: what is wrong, in which field, what was and was not done, the remedy; never with personal data. */
 import { type ErrorCode, passOnCode } from "../../../engine/host/error-codes.ts";
-import type { Hint } from "../../../engine/host/hint.ts";
+import { askTechnician, type Hint } from "../../../engine/host/hint.ts";
 import { readDeliveryDetail } from "./details.ts";
 import {
   requestFieldFault,
@@ -36,7 +36,10 @@ const duplicated = "PN_GENERIC_INVALIDPARAMETER_DUPLICATED";
 const requestCodes: Readonly<Record<string, NotedFault>> = {
   PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE: runFault(
     "Il codice tassonomico non è nell'elenco di SEND.",
-    "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
+    askTechnician(
+      "correggere il codice tassonomico: 010101P per i verbali CdS con pagamento, 010103N senza",
+      "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
+    ),
   ),
   PN_DELIVERY_SEND_IS_DISABLED: runFault("SEND non è attivo per questo ente.", {
     action: "resume",
@@ -44,11 +47,23 @@ const requestCodes: Readonly<Record<string, NotedFault>> = {
   }),
   PN_DELIVERY_INVALID_SENDER_TAX_ID: runFault(
     "Il codice fiscale dell'ente non è quello a cui appartiene la chiave API.",
-    { action: "resume", first: "Controllare codiceFiscale e send.apiKey nel file dell'ente." },
+    {
+      action: "resume",
+      setting: {
+        ask: "controllare codice fiscale e chiave di SEND nel file dell'ente",
+        technical: "Controllare codiceFiscale e send.apiKey nel file dell'ente.",
+      },
+    },
   ),
   PN_DELIVERY_INVALIDPARAMETER_GROUP: runFault(
     "Il gruppo manca, è sospeso o non è fra quelli della chiave API.",
-    { action: "resume", first: "Indicare in send.group uno dei gruppi della chiave." },
+    {
+      action: "resume",
+      setting: {
+        ask: "indicare uno dei gruppi della chiave di SEND",
+        technical: "Indicare in send.group uno dei gruppi della chiave.",
+      },
+    },
   ),
   PN_DELIVERY_NOTIFICATION_LIMIT_EXCEEDED: runFault(
     "L'ente ha raggiunto il numero massimo di notifiche del mese.",

@@ -57,8 +57,11 @@ const codes: Readonly<Record<string, NotedFault>> = {
     {
       action: "resume",
       only: "rejected",
-      first:
-        "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
+      setting: {
+        ask: "indicare nel file dell'ente che non è abilitato oltre 20 grammi, o di chiedere l'abilitazione a PagoPA",
+        technical:
+          "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
+      },
     },
   ),
   F24_METADATA_NOT_VALID: itemFault(
@@ -150,7 +153,7 @@ const readings: readonly Reading[] = [
     "PAYMENT_NOT_VALID",
     /There isn't payments for recipient/,
     itemFault(
-      "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
+      "Il pagamento non è valido: dove SEND scrive le spese sulla posizione ogni destinatario deve avere un avviso.",
       {
         action: "resume",
         only: "rejected",
@@ -161,11 +164,17 @@ const readings: readonly Reading[] = [
   [
     "PAYMENT_NOT_VALID",
     /There isn't paFee/,
-    runFault("Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.", {
-      action: "resume",
-      only: "rejected",
-      first: "Indicare paFee nella sezione send: del file dell'ente.",
-    }),
+    runFault(
+      "Il pagamento non è valido: dove SEND scrive le spese sulla posizione serve il costo di notifica dell'ente.",
+      {
+        action: "resume",
+        only: "rejected",
+        setting: {
+          ask: "indicare nel file dell'ente il suo costo di notifica",
+          technical: "Indicare paFee nella sezione send: del file dell'ente.",
+        },
+      },
+    ),
   ],
   [
     "SENDER_DISABLED_MORE_THAN_20_GRAMS",
@@ -175,8 +184,11 @@ const readings: readonly Reading[] = [
       {
         action: "resume",
         only: "rejected",
-        first:
-          "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+        setting: {
+          ask: "indicare nel file dell'ente che non è abilitato oltre 20 grammi (SEND mostra il solo codice avviso), o di chiedere l'abilitazione a PagoPA",
+          technical:
+            "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+        },
       },
     ),
   ],

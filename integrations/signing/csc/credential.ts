@@ -1,4 +1,5 @@
 /** What a CSC server tells of a credential, and whether it can sign here. */
+import { askTechnician } from "../../../engine/host/hint.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
 import { readSignerCertificate } from "../certificate.ts";
@@ -75,7 +76,12 @@ function refuseUnusable(
     throw new RunBlocked(
       "SIGNER_PIN",
       `La credenziale di firma ${options.credentialId} chiede un PIN, ma il file dell'ente non lo indica.`,
-      { hint: "Aggiungere «pin: { secret: NOME }» sotto «csc:» del firmatario." },
+      {
+        hint: askTechnician(
+          "indicare il PIN della credenziale di firma",
+          "Aggiungere «pin: { secret: NOME }» sotto «csc:» del firmatario.",
+        ),
+      },
     );
 }
 

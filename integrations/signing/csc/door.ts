@@ -1,4 +1,5 @@
 /** Calls to a CSC server: access token, error answers in our classes. */
+import { askTechnician } from "../../../engine/host/hint.ts";
 import type { Static, TSchema } from "typebox";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RunBlocked } from "../../../engine/host/errors.ts";
@@ -57,11 +58,7 @@ export function createCscDoor(options: CscDoorOptions): CscDoor {
     if (got === null) {
       if (answer.status >= 500 || answer.status === 429)
         throw httpStatusError(answer, { service, nowMs: now });
-      throw new RunBlocked(
-        "SIGNER_ACCESS_DENIED",
-        `${service} non riconosce l'applicazione (HTTP ${answer.status}).`,
-        { hint: "Controllare clientId e clientSecret del firmatario nel file dell'ente." },
-      );
+      throw unknownApplicationError(answer.status);
     }
     // A minute less than promised: a call that starts now must still find it valid.
     token = { value: got.access_token, untilMs: now + ((got.expires_in ?? 3600) - 60) * 1000 };
@@ -106,18 +103,40 @@ export function cscError(answer: HttpAnswer, nowMs: number): Error {
   if (error === "invalid_pin" || /\bpin\b/i.test(detail)) return wrongPinError();
   if (answer.status === 401 || answer.status === 403)
     return new RunBlocked("SIGNER_ACCESS_DENIED", `${service} nega l'accesso (${error}).`, {
-      hint: "Controllare clientId, clientSecret e credentialId del firmatario nel file dell'ente.",
+      hint: askTechnician(
+        "controllare le credenziali della firma remota e quale credenziale di firma si usa",
+        "Controllare clientId, clientSecret e credentialId del firmatario nel file dell'ente.",
+      ),
     });
   return new RunBlocked("SIGNER_REFUSED", `${service} ha rifiutato la richiesta (${error}).`, {
-    hint: "Controllare credentialId e le impostazioni del firmatario; se è tutto giusto, chiedere al fornitore della firma.",
+    hint: askTechnician(
+      "controllare le impostazioni del firmatario e, se è tutto giusto, di chiedere al fornitore della firma",
+      "Controllare credentialId e le impostazioni del firmatario; se è tutto giusto, chiedere al fornitore della firma.",
+    ),
     cause: new Error(`csc server: ${error}: ${detail.slice(0, 200)}`),
   });
+}
+
+function unknownApplicationError(status: number): RunBlocked {
+  return new RunBlocked(
+    "SIGNER_ACCESS_DENIED",
+    `${service} non riconosce l'applicazione (HTTP ${status}).`,
+    {
+      hint: askTechnician(
+        "controllare le credenziali della firma remota",
+        "Controllare clientId e clientSecret del firmatario nel file dell'ente.",
+      ),
+    },
+  );
 }
 
 /** The ente's PIN is not the credential's. */
 export function wrongPinError(): RunBlocked {
   return new RunBlocked("SIGNER_PIN", `${service} non accetta il PIN della credenziale.`, {
-    hint: "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
+    hint: askTechnician(
+      "controllare il PIN della credenziale: troppi tentativi la bloccano",
+      "Controllare il segreto indicato in «csc: pin:». Troppi tentativi bloccano la credenziale.",
+    ),
   });
 }
 
@@ -164,6 +183,11 @@ export function unreadableCscError(answer: HttpAnswer): RunBlocked {
   return new RunBlocked(
     "SIGNER_ANSWER_UNREADABLE",
     `Il servizio di firma remota ha dato una risposta che non segue lo standard CSC (HTTP ${answer.status}).`,
-    { hint: "Controllare baseUrl e version del firmatario nel file dell'ente." },
+    {
+      hint: askTechnician(
+        "controllare l'indirizzo della firma remota",
+        "Controllare baseUrl e version del firmatario nel file dell'ente.",
+      ),
+    },
   );
 }

@@ -149,9 +149,8 @@ async function request() {
 const onGpd = "con SYNC dovrebbe chiederle a SEND chi incassa, ma GPD non lo fa";
 const notThere = "con ASYNC SEND le scrive su GPD, e rifiuta il verbale se la posizione lì non c'è";
 const disabled = "GovPay non le chiede a SEND e il destinatario non le paga";
-const nobody = "con DELIVERY_MODE le paga il destinatario, ma con pagoPaIntMode NONE nessuno";
-const nothing = (mode: string) =>
-  `con FLAT_RATE il destinatario non le paga: pagoPaIntMode ${mode}`;
+const nobody = "con DELIVERY_MODE le paga il destinatario, ma con NONE nessuno";
+const nothing = (mode: string) => `con FLAT_RATE il destinatario non le paga: ${mode}`;
 const delivery = "DELIVERY_MODE";
 const flat = "FLAT_RATE";
 

@@ -693,7 +693,7 @@ test.each<readonly [string, Record<string, string>, Trial["adapter"], string | n
     "nothing is there to add",
     { feePolicy: "FLAT_RATE", pagoPaIntMode: "SYNC" },
     "gpd",
-    "pagoPaIntMode SYNC non ha nulla",
+    "SYNC non ha nulla",
   ],
 ])("fee policy: %s", async (_, send, adapter, told) => {
   const { warnings } = await run(base, {
@@ -706,7 +706,7 @@ test.each<readonly [string, Record<string, string>, Trial["adapter"], string | n
 });
 
 test.each<readonly [string, string, Pick<Trial, "adapter" | "sendAbilitato">, string]>([
-  ["nobody adds the costs", "NONE", {}, "pagoPaIntMode NONE nessuno"],
+  ["nobody adds the costs", "NONE", {}, "con NONE nessuno"],
   ["GPD asks SEND for nothing", "SYNC", {}, "ma GPD non lo fa"],
   ["the position may not be on GPD", "ASYNC", { adapter: "govpay" }, "con ASYNC SEND"],
   [
@@ -725,7 +725,7 @@ test.each<readonly [string, string, Pick<Trial, "adapter" | "sendAbilitato">, st
 
 test("a taxonomy without payment is told", async () => {
   expect((await run(base, { send: { taxonomyCode: "010103N" } })).warnings).toEqual([
-    "Codice tassonomico: è di quelli senza pagamento. Rimedio: usare in send.taxonomyCode il codice che finisce per P.",
+    "Codice tassonomico: è di quelli senza pagamento. Rimedio: chiedere al tecnico di usare il codice che finisce per P.",
   ]);
 });
 

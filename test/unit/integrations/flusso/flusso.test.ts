@@ -548,7 +548,7 @@ describe("faults of the file", () => {
       "1:0 FLUSSO_COLUMN_MISSING Cognome",
     ]);
     expect(faults[0]?.remedy).toBe(
-      "forse è «Cognome»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
+      "forse è «Cognome»; chiedere al tecnico di dire che cosa contiene, oppure che non serve.",
     );
   });
 
@@ -559,10 +559,10 @@ describe("faults of the file", () => {
     });
 
     expect(faults.slice(0, 4).map(({ header: name, remedy }) => `${name}: ${remedy}`)).toEqual([
-      "Data violazione: aggiungere a flusso.columns «Data violazione: dataViolazione», oppure la colonna a flusso.ignore se non serve.",
-      "CAP: aggiungere a flusso.columns «CAP: destinatario.indirizzo.cap», oppure la colonna a flusso.ignore se non serve.",
-      "Luogo violazione: aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
-      "tarqa: forse è «targa»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.",
+      "Data violazione: chiedere al tecnico di dire che è il campo dataViolazione, oppure che non serve.",
+      "CAP: chiedere al tecnico di dire che è il campo destinatario.indirizzo.cap, oppure che non serve.",
+      "Luogo violazione: chiedere al tecnico di dire che cosa contiene, oppure che non serve.",
+      "tarqa: forse è «targa»; chiedere al tecnico di dire che cosa contiene, oppure che non serve.",
     ]);
   });
 
@@ -647,8 +647,8 @@ describe("faults of the file", () => {
     expect(error).toHaveProperty(
       "message",
       "Il flusso flusso.csv non è stato accettato (2 difetti): nessun verbale è partito.\n" +
-        "flusso.csv:1:4: colonna «Tarqa»: non si sa a quale campo del verbale corrisponda. Rimedio: forse è «Targa»; aggiungerla a flusso.columns, oppure a flusso.ignore se non serve.\n" +
-        "flusso.csv:1:1: colonna «Targa»: manca la colonna del campo targa. Rimedio: aggiungere la colonna all'esportazione, o indicarne il nome in flusso.columns nel file dell'ente.",
+        "flusso.csv:1:4: colonna «Tarqa»: non si sa a quale campo del verbale corrisponda. Rimedio: forse è «Targa»; chiedere al tecnico di dire che cosa contiene, oppure che non serve.\n" +
+        "flusso.csv:1:1: colonna «Targa»: manca la colonna del campo targa. Rimedio: aggiungere la colonna all'esportazione, o chiedere al tecnico di indicare come si chiama.",
     );
   });
 });

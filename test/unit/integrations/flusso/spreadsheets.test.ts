@@ -255,7 +255,7 @@ describe("which sheet and which rows", () => {
     // The file itself is not refused for them.
     expect(inspection.faults).toEqual([]);
     expect(inspection.notes).toEqual([
-      "Le righe 3, 4 sono nascoste (forse da un filtro): scartate, come vuole hiddenRows: reject.",
+      "Le righe 3, 4 sono nascoste (forse da un filtro): scartate, come vogliono le impostazioni dell'ente.",
     ]);
 
     expect(rows).toMatchObject([

@@ -452,7 +452,7 @@ describe("refusals", () => {
       expect(error.message).not.toContain("non è ancora pagabile");
       expect((error as RunBlocked).hint).toMatchObject({
         action: "resume",
-        first: expect.stringMatching(/^Controllare /) as string,
+        setting: { technical: expect.stringMatching(/^Controllare /) as string },
       });
       expect(stopped).toEqual({ "OLD-1": "NON_ESEGUITA" });
       expect(again.options).toHaveLength(2);

@@ -1,4 +1,5 @@
 /** The GPD client against the simulated GPD: the safe order, every state of the old positions, retries with the same names. */
+import { formatTerminalHint } from "../../../../server/words/hints.ts";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
 import { createGpdPayments } from "../../../../integrations/payments/gpd/client.ts";
@@ -401,7 +402,7 @@ describe("numbers and names", () => {
 
     expect(error).toBeInstanceOf(RunBlocked);
     expect(error.code).toBe("IUV_IN_USE");
-    expect((error as RunBlocked).hint).toContain("payments.firstNumber");
+    expect(formatTerminalHint((error as RunBlocked).hint ?? "")).toContain("payments.firstNumber");
     expect(position.options.map(({ iuv }) => iuv.slice(2, 15))).toEqual([
       "5000000000000",
       "5000000000001",

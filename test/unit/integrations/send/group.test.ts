@@ -34,10 +34,12 @@ describe("of the simulator", () => {
         code: "SEND_GROUP_UNKNOWN",
         hint: {
           action: "resume",
-          first:
-            known === ""
-              ? "Indicare in send.group il codice di un gruppo attivo, com'è sul portale di SEND."
-              : `Indicare in send.group uno dei gruppi della chiave: ${known}.`,
+          setting: {
+            technical:
+              known === ""
+                ? "Indicare in send.group il codice di un gruppo attivo, com'è sul portale di SEND."
+                : `Indicare in send.group uno dei gruppi della chiave: ${known}.`,
+          },
         },
       });
     }

@@ -31,7 +31,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [string "x" is too long (length: 140, maximum allowed: 134)]',
     scope: "run",
     note: "SEND non accetta l'oggetto: ha 140 caratteri, il massimo è 134.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "G too long, field not told",
@@ -92,7 +98,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [object has missing required properties (["taxonomyCode"])]',
     scope: "run",
     note: "Nella richiesta manca il codice tassonomico.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "G missing, of the verbale",
@@ -124,8 +136,14 @@ export const requestRows: readonly RequestRow[] = [
     detail:
       "Validation errors: [numeric instance is greater than the required maximum (maximum: 100, found: 101)]",
     scope: "run",
-    note: "paFee o vat non sono fra 0 e 100.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    note: "Il costo dell'ente o l'IVA non sono fra 0 e 100.",
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "G unknown property",
@@ -134,7 +152,13 @@ export const requestRows: readonly RequestRow[] = [
       'Validation errors: [object instance has properties which are not allowed by the schema: ["physicalCommunicationPriority"]]',
     scope: "run",
     note: "La richiesta contiene un campo che questa versione di SEND non conosce.",
-    hint: { action: "resume", first: "Controllare apiVersion nel file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "controllare la versione di SEND nel file dell'ente",
+        technical: "Controllare apiVersion nel file dell'ente.",
+      },
+    },
   },
   {
     rule: "G several at once",
@@ -150,7 +174,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: 'Validation errors: [ECMA 262 regex "^[ -~]*$" does not match input string "à"]',
     scope: "run",
     note: "SEND non accetta il gruppo: non ha la forma prevista.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "preload of 16",
@@ -178,8 +208,14 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_GENERIC_INVALIDPARAMETER_MAX",
     element: "paFee",
     scope: "run",
-    note: "SEND non accetta il costo dell'ente (paFee): il valore è troppo grande.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    note: "SEND non accetta il costo dell'ente: il valore è troppo grande.",
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "bean min, a setting",
@@ -187,7 +223,13 @@ export const requestRows: readonly RequestRow[] = [
     element: "vat",
     scope: "run",
     note: "SEND non accetta l'IVA: il valore è troppo piccolo.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "bean size, unknown field",
@@ -201,7 +243,14 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_GENERIC_INVALIDPARAMETER_TAXONOMYCODE",
     scope: "run",
     note: "Il codice tassonomico non è nell'elenco di SEND.",
-    hint: "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
+    hint: {
+      action: "ask-technician",
+      setting: {
+        ask: "correggere il codice tassonomico: 010101P per i verbali CdS con pagamento, 010103N senza",
+        technical:
+          "Indicare taxonomyCode nel file dell'ente: 010101P per i verbali CdS con pagamento, 010103N senza.",
+      },
+    },
   },
   {
     rule: "V-1",
@@ -230,8 +279,14 @@ export const requestRows: readonly RequestRow[] = [
     detail:
       "paFee or vat field not filled in for notification with notificationFeePolicy DELIVERY_MODE",
     scope: "run",
-    note: "Con DELIVERY_MODE servono paFee e vat.",
-    hint: { action: "resume", first: "Indicare paFee e vat nel file dell'ente." },
+    note: "Quando le spese sono del destinatario SEND vuole il costo dell'ente e l'IVA.",
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "indicare nel file dell'ente il suo costo e l'IVA",
+        technical: "Indicare paFee e vat nel file dell'ente.",
+      },
+    },
   },
   {
     rule: "V-5",
@@ -266,7 +321,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: "PagoPA applyCostFlg must be valorized for at least one payment",
     scope: "run",
     note: "Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "V-8 DELIVERY_MODE F24",
@@ -274,7 +335,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: "F24 applyCostFlg must be valorized for at least one payment",
     scope: "run",
     note: "Con DELIVERY_MODE almeno un avviso deve portare i costi di notifica.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "V-8 FLAT_RATE",
@@ -282,7 +349,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: "PagoPA applyCostFlg must not be valorized for any payment",
     scope: "run",
     note: "Con FLAT_RATE nessun avviso può portare i costi di notifica.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "V-8 FLAT_RATE F24",
@@ -290,7 +363,13 @@ export const requestRows: readonly RequestRow[] = [
     detail: "F24 applyCostFlg must not be valorized for any payment",
     scope: "run",
     note: "Con FLAT_RATE nessun avviso può portare i costi di notifica.",
-    hint: { action: "resume", first: "Correggere la sezione send: del file dell'ente." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "correggere le impostazioni di SEND nel file dell'ente",
+        technical: "Correggere la sezione send: del file dell'ente.",
+      },
+    },
   },
   {
     rule: "V-9",
@@ -488,7 +567,10 @@ export const requestRows: readonly RequestRow[] = [
     note: "Il codice fiscale dell'ente non è quello a cui appartiene la chiave API.",
     hint: {
       action: "resume",
-      first: "Controllare codiceFiscale e send.apiKey nel file dell'ente.",
+      setting: {
+        ask: "controllare codice fiscale e chiave di SEND nel file dell'ente",
+        technical: "Controllare codiceFiscale e send.apiKey nel file dell'ente.",
+      },
     },
   },
   {
@@ -496,7 +578,13 @@ export const requestRows: readonly RequestRow[] = [
     code: "PN_DELIVERY_INVALIDPARAMETER_GROUP",
     scope: "run",
     note: "Il gruppo manca, è sospeso o non è fra quelli della chiave API.",
-    hint: { action: "resume", first: "Indicare in send.group uno dei gruppi della chiave." },
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "indicare uno dei gruppi della chiave di SEND",
+        technical: "Indicare in send.group uno dei gruppi della chiave.",
+      },
+    },
   },
   {
     rule: "A-7",
@@ -594,7 +682,7 @@ export const refusalRows: readonly RefusalRow[] = [
   {
     code: "PAYMENT_NOT_VALID",
     detail: "There isn't payments for recipient Mario Rossi",
-    note: "Il pagamento non è valido: con pagoPaIntMode ASYNC ogni destinatario deve avere un avviso.",
+    note: "Il pagamento non è valido: dove SEND scrive le spese sulla posizione ogni destinatario deve avere un avviso.",
     hint: {
       action: "resume",
       only: "rejected",
@@ -604,11 +692,14 @@ export const refusalRows: readonly RefusalRow[] = [
   {
     code: "PAYMENT_NOT_VALID",
     detail: "There isn't paFee",
-    note: "Il pagamento non è valido: con pagoPaIntMode ASYNC serve paFee.",
+    note: "Il pagamento non è valido: dove SEND scrive le spese sulla posizione serve il costo di notifica dell'ente.",
     hint: {
       action: "resume",
       only: "rejected",
-      first: "Indicare paFee nella sezione send: del file dell'ente.",
+      setting: {
+        ask: "indicare nel file dell'ente il suo costo di notifica",
+        technical: "Indicare paFee nella sezione send: del file dell'ente.",
+      },
     },
     scope: "run",
   },
@@ -637,8 +728,11 @@ export const refusalRows: readonly RefusalRow[] = [
     hint: {
       action: "resume",
       only: "rejected",
-      first:
-        "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+      setting: {
+        ask: "indicare nel file dell'ente che non è abilitato oltre 20 grammi (SEND mostra il solo codice avviso), o di chiedere l'abilitazione a PagoPA",
+        technical:
+          "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+      },
     },
     scope: "run",
   },
@@ -674,8 +768,11 @@ export const refusalRows: readonly RefusalRow[] = [
     hint: {
       action: "resume",
       only: "rejected",
-      first:
-        "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
+      setting: {
+        ask: "indicare nel file dell'ente che non è abilitato oltre 20 grammi, o di chiedere l'abilitazione a PagoPA",
+        technical:
+          "Indicare over20Grams: false nella sezione send: del file dell'ente, oppure chiedere a PagoPA l'abilitazione.",
+      },
     },
     scope: "run",
   },

@@ -1,4 +1,5 @@
 /** Who signs for an ente, by its file: names, secrets, trusted authorities. */
+import { formatTerminalHint } from "../../../../server/words/hints.ts";
 import { writeFile, mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "bun:test";
@@ -74,14 +75,20 @@ describe("signers", () => {
     const blocked = blockOf(() => port.requireSigner("comandante"));
 
     expect(blocked.code).toBe("SIGNER_WITHOUT_KEY");
-    expect(blocked.hint).toContain("mode: upload");
+    expect(formatTerminalHint(blocked.hint ?? "")).toContain("mode: upload");
   });
 
   test("that nobody named are told, also where the ente has none", () => {
     const blocked = blockOf(() => signing({}, "/").requireSigner("comandante"));
 
     expect(blocked.code).toBe("UNKNOWN_SIGNER");
-    expect(blocked.hint).toBe("Aggiungerlo sotto «signing: signers:» nel file dell'ente.");
+    expect(blocked.hint).toEqual({
+      action: "ask-technician",
+      setting: {
+        ask: "aggiungerlo al file dell'ente",
+        technical: "Aggiungerlo sotto «signing: signers:» nel file dell'ente.",
+      },
+    });
   });
 });
 

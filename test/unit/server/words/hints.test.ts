@@ -1,6 +1,6 @@
 /** What to do next, in the words of the terminal and of the pages, from the same data. */
 import { expect, test } from "bun:test";
-import { type Hint, joinHints } from "../../../../engine/host/hint.ts";
+import { askTechnician, type Hint, joinHints } from "../../../../engine/host/hint.ts";
 import { formatPageHint, formatTerminalHint } from "../../../../server/words/hints.ts";
 
 const run = "20261128-0003";
@@ -19,6 +19,34 @@ const rows: readonly (readonly [name: string, hint: Hint, terminal: string, page
     "Poi: postino resume 1 --only failed",
   ],
   ["resume", { action: "resume" }, `postino resume ${run}`, "Premere «Riprendi»."],
+  [
+    "a setting, and nothing of Postino's own",
+    askTechnician("controllare la chiave", "Controllare send.apiKey."),
+    "Controllare send.apiKey.",
+    "Chiedere al tecnico di controllare la chiave.",
+  ],
+  [
+    "a setting before a resume",
+    {
+      action: "resume",
+      only: "rejected",
+      setting: { ask: "controllare la chiave", technical: "Controllare send.apiKey." },
+      first: "Aspettare un minuto.",
+    },
+    `Controllare send.apiKey. Aspettare un minuto. Poi: postino resume ${run} --only rejected`,
+    "Chiedere al tecnico di controllare la chiave. Aspettare un minuto. Poi premere «Riprova gli scartati».",
+  ],
+  [
+    "a setting, and a command that the dashboard has no button for",
+    {
+      action: "prepare",
+      ente: "prova",
+      setting: { ask: "creare lo stream", technical: "Creare lo stream, oppure «by: polling»." },
+      after: "Poi riprendere il flusso.",
+    },
+    "Creare lo stream, oppure «by: polling». Poi: «postino init --ente prova». Poi riprendere il flusso.",
+    "Chiedere al tecnico di creare lo stream. Poi riprendere il flusso.",
+  ],
   [
     "resume of another run",
     { action: "resume", run: "20261128-0001", first: "Rinnovare la chiave." },
@@ -109,4 +137,20 @@ test("several hints become one: each sentence once, and the first action", () =>
   });
   expect(joinHints(["Uno.", "Uno.", "Due."])).toBe("Uno. Due.");
   expect(joinHints([])).toBeUndefined();
+});
+
+test("two settings are one request, and what Postino can do comes before asking", () => {
+  const joined = joinHints([
+    askTechnician("controllare la chiave", "Controllare send.apiKey."),
+    { action: "resume", setting: { ask: "indicare il gruppo", technical: "Indicare send.group." } },
+    askTechnician("controllare la chiave", "Controllare send.apiKey."),
+  ]);
+
+  expect(joined).toEqual({
+    action: "resume",
+    setting: {
+      ask: "controllare la chiave e di indicare il gruppo",
+      technical: "Controllare send.apiKey. Indicare send.group.",
+    },
+  });
 });
