@@ -102,10 +102,10 @@ async function formatHelp(): Promise<string> {
 }
 
 if (import.meta.main) {
-  // Whoever read the output (`| head`, a pager that was left) has enough: the command ends as it would, without a word.
+  // Whoever read the output (`| head`, a pager that was left, a terminal that was closed) has enough: the command ends as it would, without a word.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error;
+      if (error.code !== "EPIPE" && error.code !== "EIO") throw error;
     });
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }

@@ -11,6 +11,7 @@ import { computeProgress, type StepProgress } from "../history/step-counts.ts";
 import { toExitCode } from "./command.ts";
 import { readHints } from "./hints.ts";
 import { describeRun, formatCount, formatItemTable, pickAll, pickNotable } from "./output.ts";
+import { onStop } from "./stop-signals.ts";
 import { terminal, writeThrough } from "./terminal.ts";
 
 export interface ForegroundOptions {
@@ -24,7 +25,7 @@ export interface ForegroundOptions {
   readonly showsAll?: boolean;
 }
 
-/** Drives the run until it rests, prints the outcome, and tells the exit code. SIGINT and SIGTERM stop it at its next commit. */
+/** Drives the run until it rests, prints the outcome, and tells the exit code. What `onStop` tells stops it at its next commit. */
 export async function driveInForeground(
   installation: WritingInstallation,
   runId: string,
@@ -32,12 +33,10 @@ export async function driveInForeground(
 ): Promise<number> {
   const { journal, runner, clock } = installation;
   const controller = new AbortController();
-  const stop = (): void => {
+  const release = onStop(() => {
     terminal.stderr.write("\nMi fermo appena concluso ciò che è in corso…\n");
     controller.abort();
-  };
-  process.once("SIGINT", stop);
-  process.once("SIGTERM", stop);
+  });
   const isTerminal = terminal.stderr.isTTY;
   const progress = await followRun(journal, runId, {
     registry: installation.registry,
@@ -58,8 +57,7 @@ export async function driveInForeground(
     await printRun(installation, run, options);
     return toExitCode(run);
   } finally {
-    process.removeListener("SIGINT", stop);
-    process.removeListener("SIGTERM", stop);
+    release();
   }
 }
 

@@ -1,5 +1,6 @@
 /** What commands that listen on a port share: the port as it is typed, and the signal that ends them. */
 import { UsageError } from "../words/usage-error.ts";
+import { onStop } from "./stop-signals.ts";
 
 /** A port number as a person types it. Throws UsageError. */
 export function parsePort(text: string): number {
@@ -9,14 +10,12 @@ export function parsePort(text: string): number {
   return port;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. */
+/** Resolves when the command shall end, see `onStop`. */
 export function waitForSignal(controller: AbortController): Promise<void> {
   return new Promise((resolve) => {
-    const stop = (): void => {
+    onStop(() => {
       controller.abort();
       resolve();
-    };
-    process.once("SIGINT", stop);
-    process.once("SIGTERM", stop);
+    });
   });
 }

@@ -16,7 +16,9 @@ import { effectStep, groupStep, pureStep, sourceStep } from "../../integrations/
 import { codeSections } from "../../scripts/house/error-codes.ts";
 import { countCodeLines } from "../../scripts/house/sizes.ts";
 import { rooms } from "../../scripts/house/rooms.ts";
+import { itemStates } from "../../engine/journal/states.ts";
 import { exitCodes } from "../../server/cli/command.ts";
+import { itemStateWords } from "../../server/words/words.ts";
 import { readRepositoryFile, repositoryFiles, repositoryFolder } from "../support/repository.ts";
 
 const readme = readRepositoryFile("README.md");
@@ -333,4 +335,15 @@ describe("examples", () => {
     ]);
     for (const list of lists) expect(list.match(/^- /gm)?.length).toBeGreaterThan(5);
   });
+});
+
+describe("the states of a verbale", () => {
+  const operator = readRepositoryFile("docs/it/guida-operatore.md");
+  for (const state of itemStates)
+    test(`${state} stands in the tables of both guides`, () => {
+      const word = itemStateWords[state];
+
+      expect(operator).toMatch(new RegExp(`^\\| ${word} +\\|`, "m"));
+      expect(guide).toMatch(new RegExp(`^\\| \`${state}\` +\\| ${word} +\\|`, "m"));
+    });
 });
