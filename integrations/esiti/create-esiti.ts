@@ -1,4 +1,5 @@
 /** Where an ente's esiti go, by its settings. */
+import { askTechnician } from "../../engine/host/hint.ts";
 import { join } from "node:path";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import type { Http } from "../../engine/host/http.ts";
@@ -39,8 +40,13 @@ export function createEsiti({
       Promise.reject(
         new RunBlocked(
           "ESITI_REFUSED",
-          `Nel file dell'ente la sezione esiti dice «to: ${to}», ma manca la parte «${to}:».`,
-          { hint: "Aggiungerla: check dice che cosa ci va." },
+          "Le impostazioni degli esiti di questo ente non sono complete.",
+          {
+            hint: askTechnician(
+              "completare le impostazioni degli esiti",
+              `Nella sezione esiti «to: ${to}» vuole la parte «${to}:»: check dice che cosa ci va.`,
+            ),
+          },
         ),
       ),
   };

@@ -59,7 +59,7 @@ describe("the words of settings", () => {
 
   // Settings, doctor and inspections speak to technicians, the price service to programs; examples are YAML.
   const technical =
-    /settings\.ts$|\/doctor|inspect|error-codes|ente-codes|weight\.ts$|\.d\.ts$|price\.ts$/;
+    /settings\.ts$|\/doctor|inspect|error-codes|ente-codes|weight\.ts$|\.d\.ts$|price\.ts$|govpay\/backoffice\.ts$/;
   const rooms = /^(steps|integrations|engine|server\/(words|web|history)|server\/[^/]+$)/;
   const files = repositoryFiles(".ts", ".tsx").filter(
     (path) => rooms.test(path) && !technical.test(path) && !path.includes("openapi"),

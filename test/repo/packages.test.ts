@@ -26,7 +26,9 @@ describe("package.json", () => {
   test("demo, test and postino install what is missing before they run, by one script", () => {
     expect(manifest.scripts["ensure"]).toBe("node scripts/ensure-installed.mjs");
     for (const name of ["demo", "test", "postino", "ci"]) {
-      expect(manifest.scripts[name]).toMatch(/^npm run --silent ensure && (exec )?bun [a-z]+\/[a-z]+\.ts/);
+      expect(manifest.scripts[name]).toMatch(
+        /^npm run --silent ensure && (exec )?bun [a-z]+\/[a-z]+\.ts/,
+      );
       expect(manifest.scripts[`pre${name}`]).toBeUndefined();
     }
   });

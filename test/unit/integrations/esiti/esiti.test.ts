@@ -278,6 +278,14 @@ describe("a table", () => {
 test("a way that its settings do not say whole is refused with what is missing", async () => {
   const error = await rejection(port({ to: "webhook", format: "csv" }).deliver(delivery));
 
-  expect(error).toMatchObject({ code: "ESITI_REFUSED" });
-  expect(String(error)).toContain("manca la parte «webhook:»");
+  expect(error).toMatchObject({
+    code: "ESITI_REFUSED",
+    message: "Le impostazioni degli esiti di questo ente non sono complete.",
+    hint: {
+      setting: {
+        technical:
+          "Nella sezione esiti «to: webhook» vuole la parte «webhook:»: check dice che cosa ci va.",
+      },
+    },
+  });
 });
