@@ -9,6 +9,7 @@ import { createLimiter } from "../engine/host/limiter.ts";
 import { openJournal } from "../engine/journal/sqlite/store.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import { noticeNews } from "../integrations/register/news.ts";
+import type { EntryDraft } from "../integrations/register/port.ts";
 import { createRegister } from "../integrations/register/register.ts";
 import type { SentNotification } from "../integrations/send/desk-port.ts";
 import { computeFollowed } from "../steps/following/compute-followed.ts";
@@ -161,13 +162,16 @@ await run("polling", async () => 0);
 const rest: string[] = [];
 for (let index = 0; index < count; index += newsEvery) rest.push(toIun(index));
 now = start + dayMs;
-for await (const { key, subject, data } of register.listDue(
-  "followed",
-  new Date(now).toISOString(),
-))
-  await register.write([
-    { kind: "followed", key, subject, dueAt: new Date(now + 7 * dayMs).toISOString(), data },
-  ]);
+const later = new Date(now + 7 * dayMs).toISOString();
+const dueBy = new Date(now).toISOString();
+let asleep: EntryDraft<"followed">[] = [];
+for await (const { key, subject, data } of register.listDue("followed", dueBy)) {
+  asleep.push({ kind: "followed", key, subject, dueAt: later, data });
+  if (asleep.length < 2000) continue;
+  await register.write(asleep);
+  asleep = [];
+}
+await register.write(asleep);
 await run("stream", async () => {
   for (let from = 0; from < rest.length; from += 50)
     await noticeNews(register, rest.slice(from, from + 50), new Date(now).toISOString());

@@ -68,6 +68,8 @@ const sequences: Readonly<Record<string, string>> = {
   "FAIL-CompiutaGiacenza_AR": "P RECRN010 RECRN011 (180) RECRN005A RECRN005B[Plico] RECRN005C",
   OK_AR_ZIP: "P CON018 RECRN001A RECRN001B[AR] RECRN001C",
   "OK-Giacenza_AR_ZIP": "P RECRN010 RECRN011 (30) RECRN003A RECRN003B[AR] RECRN003C",
+  "OK-M_AR": "RECRN001A RECRN001B[AR] RECRN001C",
+  OK_START_RS: "P",
   OK_RS: "P RECRS001C",
   FAIL_RS: "P RECRS002A{M07} RECRS002B{M07} RECRS002C{M07}",
   "OK-Retry_RS": "P RECRS006{F03} @retry P RECRS001C",
@@ -118,8 +120,11 @@ export interface Sequence {
 
 /** The sequence that an address asks for, or `null`: nothing is told of its letter. An unknown token of SEND's form is a plain success or failure of its product. */
 export function findSequence(address: string): Sequence | null {
+  const free = /@SEQUENCE\.([A-Z0-9.-]+)/i.exec(address)?.[1];
+  if (free !== undefined) return readFreeSequence(free);
   for (const [, name = ""] of address.matchAll(/@([A-Z0-9][A-Z0-9_-]*)/gi)) {
-    const text = byName.get(name.toUpperCase());
+    // How the copy of the notice was scanned changes nothing else.
+    const text = byName.get(name.toUpperCase().replace(/-CON020(?:-[A-Z0-9]+)?$/, ""));
     if (text !== undefined) return { product: readProduct(name), steps: parseSequence(text) };
     const plain = /^(OK|FAIL)(?:-[A-Z0-9]+)*_([A-Z0-9]+)/i.exec(name);
     if (plain === null) continue;
@@ -129,6 +134,18 @@ export function findSequence(address: string): Sequence | null {
     return { product: readProduct(name), steps: parseSequence(known) };
   }
   return null;
+}
+
+/** `5S-CON080.5S-CON020.60S-RECRN001C`: each code after so many seconds of the test environment. */
+function readFreeSequence(text: string): Sequence | null {
+  if (!/^(?:(?:[0-9]+S-)?[A-Z]+[0-9]+[A-Z]?(?:\.|$))+$/i.test(text)) return null;
+  const steps = text.split(".").flatMap((word): readonly Step[] => {
+    const [, seconds = "0", told = ""] = /^(?:([0-9]+)S-)?(.+)$/i.exec(word) ?? [];
+    // The usual five seconds are those of every step.
+    const pause = Number(seconds) > 5 ? parseSequence(`(${seconds})`) : [];
+    return [...pause, ...parseSequence(told)];
+  });
+  return { product: text.includes("RECRN") ? "AR" : "890", steps };
 }
 
 function readProduct(name: string): string {

@@ -82,6 +82,10 @@ describe("each token ends as SEND's rules have it, and Postino counts the same d
     ["@OK-Giacenza-gt10_AR", "EFFECTIVE_DATE", "PNRN012", 25, "deposit"],
     ["@FAIL-CompiutaGiacenza_AR", "EFFECTIVE_DATE", "PNRN012", 25, "deposit"],
     ["@FAIL_Consolidatore-AR", "DELIVERING", "CON996", null, null],
+    ["@OK_890-CON020", "EFFECTIVE_DATE", "RECAG001C", 15, "analog"],
+    ["@OK-M_AR", "EFFECTIVE_DATE", "RECRN001C", 15, "analog"],
+    ["@SEQUENCE.5S-CON080.5S-RECRN001C", "EFFECTIVE_DATE", "RECRN001C", 15, "analog"],
+    ["@SEQUENCE.RECRN010.30S-RECRN003C", "EFFECTIVE_DATE", "RECRN003C", 20, "analog"],
   ])("%s", async (token, status, code, day, rule) => {
     const { clock, follow } = await open(`Via ${token}`);
     clock.advance(60 * dayMs);
@@ -111,6 +115,13 @@ describe("each token ends as SEND's rules have it, and Postino counts the same d
       isFinal: true,
     });
   });
+});
+
+test("a free sequence that cannot be read is none: nothing is told of the letter", async () => {
+  const { clock, follow } = await open("Via @SEQUENCE.5S-TUTTO.BENE");
+  clock.advance(60 * dayMs);
+
+  expect((await follow()).status).toBe("ACCEPTED");
 });
 
 describe("messages", () => {
