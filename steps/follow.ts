@@ -10,6 +10,9 @@ import { describeFollowed } from "./following/words.ts";
 import { buildDuration } from "./schemas/duration.ts";
 import { FollowedField, NotifiedField } from "./schemas/notified.ts";
 
+// Source: SEND's OpenAPI, servers.
+const production = "api.notifichedigitali.it";
+
 export default pureStep({
   title: "Stato della notifica",
   summary:
@@ -21,7 +24,7 @@ export default pureStep({
       crossCheck: Type.Optional(
         Type.Boolean({
           description:
-            "true: confronta il giorno di SEND con quello contato secondo i termini di produzione, e segnala le differenze. Se manca, dove l'ente ha live: true: gli ambienti di prova hanno termini più brevi",
+            "true: confronta il giorno di SEND con quello contato secondo i termini di produzione, e segnala le differenze. Se manca, solo con la SEND di produzione: gli ambienti di prova hanno termini più brevi",
         }),
       ),
     },
@@ -45,7 +48,7 @@ export default pureStep({
       );
     const followed = computeFollowed(found, {
       recipients: act.recipients.length,
-      isChecked: config.crossCheck ?? services.ente.live,
+      isChecked: config.crossCheck ?? new URL(services.ente.send.baseUrl).host === production,
     });
     const dueAt = planNextLook(followed, clock.now(), config.wait);
     await keepFollowed(register, [{ iun, numero, followed, dueAt }]);

@@ -41,7 +41,12 @@ export async function makeFollowWorld(changes: WorldChanges = {}): Promise<Follo
 export async function runFollowStep(
   step: Step,
   world: FollowWorld,
-  { iun, act, config }: { iun: string; act: Act; config?: Record<string, unknown> },
+  {
+    iun,
+    act,
+    config,
+    baseUrl,
+  }: { iun: string; act: Act; config?: Record<string, unknown>; baseUrl?: string },
 ): Promise<Record<string, unknown>> {
   const { send, clock, desk, register } = world;
   const ctx = contextOf(step, {
@@ -50,6 +55,7 @@ export async function runFollowStep(
     desk,
     register,
     ...(config === undefined ? {} : { config }),
+    ...(baseUrl === undefined ? {} : { sendSettings: { baseUrl } }),
   });
   const item = { key: iun, round: 1, data: { iun, numero: act.numero, act } };
   return { ...(await runOnItem(step, item, ctx)) };

@@ -51,6 +51,39 @@ test("asked twice without news it keeps one version", async () => {
   expect((await world.register.listVersions("followed", iun)).length).toBe(1);
 });
 
+test.each([
+  ["https://api.notifichedigitali.it", undefined, true],
+  ["https://api.uat.notifichedigitali.it", undefined, false],
+  ["https://api.uat.notifichedigitali.it", true, true],
+  ["https://api.notifichedigitali.it", false, false],
+])(
+  "the day is counted besides where terms are those of production (%s, %p)",
+  async (baseUrl, crossCheck, isTold) => {
+    const world = await makeFollowWorld({ simulator: { environment: { dayMs: 60_000 } } });
+    const request = await sampleRequest(world.send);
+    const [recipient] = request.recipients;
+    if (recipient === undefined) throw new Error("no recipient");
+    const { notificationRequestId } = await world.send.send({
+      ...request,
+      recipients: [{ ...recipient, pec: "prova@pec.it" }],
+    });
+    world.clock.advance(200);
+    const found = await world.send.findStatus(notificationRequestId);
+    const iun = found?.status === "accepted" ? found.iun : "";
+
+    const { followed } = await runFollowStep(follow, world, {
+      iun,
+      act: buildAct("V-1"),
+      baseUrl,
+      ...(crossCheck === undefined ? {} : { config: { crossCheck } }),
+    });
+
+    // Seven minutes instead of seven days.
+    expect((followed as Followed).recipients[0]?.otherDay).toBe(isTold ? "2026-11-30" : undefined);
+    expect((followed as Followed).warnings?.length).toBe(isTold ? 1 : undefined);
+  },
+);
+
 test("an IUN that SEND does not show is told, and nothing is kept of it", async () => {
   const world = await makeFollowWorld();
   const iun = "AAAA-AAAA-AAAA-202611-H-1";
