@@ -323,7 +323,7 @@ payments:
   subscriptionKey: { secret: PROVA_GPD_KEY }
   segregationCode: "01"
   iban: IT60X0542811101000000123456
-  requestsPerSecond: 100000
+  requestsPerSecond: 10
 render: { prefetto: Prova, giudiceDiPace: Prova }
 signing:
   signers:
