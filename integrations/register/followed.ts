@@ -14,21 +14,24 @@ export const perfectionRules = [
 export type PerfectionRule = (typeof perfectionRules)[number];
 
 /** When and why the notification counts as done for one recipient. */
-export const Perfezionamento = Type.Object({
-  /** ISO 8601 UTC, as the timeline says it; after a correction that of the new element. */
-  at: Type.String({ title: "Istante" }),
-  /** `YYYY-MM-DD`, Europe/Rome: the day from which the terms run. */
-  day: Type.String({ title: "Perfezionata il" }),
-  rule: Type.Unsafe<PerfectionRule>({
-    type: "string",
-    enum: [...perfectionRules],
-    title: "Come",
-  }),
-  /** The timeline element that it follows from. */
-  elementId: Type.String({ title: "Elemento di SEND" }),
-  /** False: the term is only scheduled, and an access before it would come first. */
-  isFinal: Type.Boolean({ title: "Definitiva" }),
-});
+export const Perfezionamento = Type.Object(
+  {
+    /** ISO 8601 UTC, as the timeline says it; after a correction that of the new element. */
+    at: Type.String({ title: "Istante" }),
+    /** `YYYY-MM-DD`, Europe/Rome: the day from which the terms run. */
+    day: Type.String({ title: "Perfezionata il" }),
+    rule: Type.Unsafe<PerfectionRule>({
+      type: "string",
+      enum: [...perfectionRules],
+      title: "Come",
+    }),
+    /** The timeline element that it follows from. */
+    elementId: Type.String({ title: "Elemento di SEND" }),
+    /** False: the term is only scheduled, and an access before it would come first. */
+    isFinal: Type.Boolean({ title: "Definitiva" }),
+  },
+  { title: "Perfezionamento" },
+);
 export type Perfezionamento = Static<typeof Perfezionamento>;
 
 /** What is derived from a notification, and falls with it. */
@@ -73,7 +76,7 @@ export type DeliveryAttempt = Static<typeof DeliveryAttempt>;
 /** How the notification stands for one recipient. */
 export const FollowedRecipient = Type.Object({
   /** SEND's recIndex. */
-  index: Type.Integer({ minimum: 0 }),
+  index: Type.Integer({ title: "Destinatario (da 0)", minimum: 0 }),
   perfezionamento: Type.Optional(Perfezionamento),
   /** First access of the recipient or a delegate, ISO 8601 UTC. */
   viewedAt: Type.Optional(Type.String({ title: "Primo accesso" })),
@@ -110,7 +113,7 @@ export const Followed = Type.Object(
     corrections: Type.Array(
       Type.Object({
         at: Type.String({ title: "Corretta il" }),
-        recipient: Type.Integer({ minimum: 0 }),
+        recipient: Type.Integer({ title: "Destinatario (da 0)", minimum: 0 }),
         invalidated: Type.Array(Type.String(), { title: "Elementi non più validi" }),
         /** SEND's id of the correction. */
         elementId: Type.Optional(Type.String({ title: "Elemento di SEND" })),

@@ -2,15 +2,18 @@
 import { Type, type Static } from "typebox";
 
 /** The preservation system's own word on a package. */
-export const DepositReport = Type.Object({
-  /** Name of its file. */
-  name: Type.String({ title: "Rapporto di versamento" }),
-  sha256: Type.String({ title: "Impronta del rapporto" }),
-  /** When we read it, ISO 8601 UTC. */
-  readAt: Type.String({ title: "Letto il" }),
-  /** Files of the package whose digest it does not bear. */
-  lacking: Type.Array(Type.String(), { title: "File non attestati" }),
-});
+export const DepositReport = Type.Object(
+  {
+    /** Name of its file. */
+    name: Type.String({ title: "Rapporto di versamento" }),
+    sha256: Type.String({ title: "Impronta del rapporto" }),
+    /** When we read it, ISO 8601 UTC. */
+    readAt: Type.String({ title: "Letto il" }),
+    /** Files of the package whose digest it does not bear. */
+    lacking: Type.Array(Type.String(), { title: "File non attestati" }),
+  },
+  { title: "Rapporto di versamento" },
+);
 export type DepositReport = Static<typeof DepositReport>;
 
 /** One submission package (PdV): the first has the act, later ones what came after. */

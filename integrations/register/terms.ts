@@ -7,22 +7,30 @@ const day = (title: string) => Type.String({ pattern: "^\\d{4}-\\d{2}-\\d{2}$", 
 const LastDay = Type.Union([day("Pagabile fino al"), Type.Null()], { title: "Pagabile fino al" });
 
 /** One term, with how its day comes about. */
-export const CountedTerm = Type.Object({
-  name: Type.String(),
-  title: Type.String({ title: "Termine" }),
-  /** The day from which it runs, not counted. */
-  start: day("Dal"),
-  days: Type.Integer({ title: "Giorni" }),
-  /** Last day of the term. */
-  day: day("Entro il"),
-  /** Where the last day is no working day and stays all the same: the prudent day, and that of the other reading. */
-  argued: Type.Optional(Type.Object({ safe: day("Per prudenza"), moved: day("Se si sposta") })),
-  /** Italian sentences, in order. */
-  trace: Type.Array(Type.String(), { title: "Come si conta" }),
-  source: Type.String({ title: "Fonte" }),
-  /** `read`, `memory` or `inferred`: how far the rule was looked up. */
-  mark: Type.String({ title: "Stato della fonte" }),
-});
+export const CountedTerm = Type.Object(
+  {
+    name: Type.String({ title: "Nome del termine" }),
+    title: Type.String({ title: "Termine" }),
+    /** The day from which it runs, not counted. */
+    start: day("Dal"),
+    days: Type.Integer({ title: "Giorni" }),
+    /** Last day of the term. */
+    day: day("Entro il"),
+    /** Where the last day is no working day and stays all the same: the prudent day, and that of the other reading. */
+    argued: Type.Optional(
+      Type.Object(
+        { safe: day("Per prudenza"), moved: day("Se si sposta") },
+        { title: "Se l'ultimo giorno è festivo" },
+      ),
+    ),
+    /** Italian sentences, in order. */
+    trace: Type.Array(Type.String(), { title: "Come si conta" }),
+    source: Type.String({ title: "Fonte" }),
+    /** `read`, `memory` or `inferred`: how far the rule was looked up. */
+    mark: Type.String({ title: "Stato della fonte" }),
+  },
+  { title: "Termine" },
+);
 export type CountedTerm = Static<typeof CountedTerm>;
 
 /** Added by count-terms, and kept in the register as `terms`. */
@@ -33,7 +41,7 @@ export const LegalTerms = Type.Object(
     recipients: Type.Array(
       Type.Object({
         /** SEND's recIndex. */
-        index: Type.Integer({ minimum: 0 }),
+        index: Type.Integer({ title: "Destinatario (da 0)", minimum: 0 }),
         /** False: the day from which they run is only scheduled. Absent: no day is known. */
         isFinal: Type.Optional(Type.Boolean({ title: "Definitivi" })),
         terms: Type.Array(CountedTerm, { title: "Termini" }),
