@@ -1,7 +1,7 @@
 /** Deliveries as rows of a table of the office's program. */
 import { SQL } from "bun";
 import { messageOf, RetryLater, RunBlocked } from "../../engine/host/errors.ts";
-import type { Delivery } from "../register/reports.ts";
+import type { EsitiDelivery } from "../register/reports.ts";
 import type { EsitiPort } from "./port.ts";
 import { buildRecord, type EsitiColumn, listColumns } from "./rows.ts";
 import type { EsitiSettings } from "./settings.ts";
@@ -43,7 +43,7 @@ export function createDatabaseEsiti(
 async function insertRows(
   sql: SQL,
   table: string,
-  { facts }: Delivery,
+  { facts }: EsitiDelivery,
   { shown, counter }: { readonly shown: readonly EsitiColumn[]; readonly counter: EsitiColumn },
 ): Promise<void> {
   const [first] = facts;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { toDiskError } from "../../engine/host/disk-faults.ts";
 import { allowMissing, RunBlocked } from "../../engine/host/errors.ts";
 import { formatCsvLine } from "../csv.ts";
-import type { Delivery } from "../register/reports.ts";
+import type { EsitiDelivery } from "../register/reports.ts";
 import { writeSpreadsheet } from "../spreadsheet.ts";
 import type { EsitiPort } from "./port.ts";
 import { buildRecord, formatValue, listColumns, toSheetCell } from "./rows.ts";
@@ -30,7 +30,7 @@ export function createFileEsiti(
 
 type Format = Pick<EsitiSettings, "format" | "columns">;
 
-function formatDelivery({ facts }: Delivery, settings: Format): Uint8Array {
+function formatDelivery({ facts }: EsitiDelivery, settings: Format): Uint8Array {
   const columns = listColumns(settings);
   const head = columns.map(({ name }) => name);
   if (settings.format === "xlsx")

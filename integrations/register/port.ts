@@ -3,7 +3,7 @@ import type { StoredRecord } from "../../engine/journal/records.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Followed } from "./followed.ts";
 import type { Preservation } from "./preservation.ts";
-import type { Delivery, Reporting, ToldFact } from "./reports.ts";
+import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Act, Downtimes, TakenOver, Verdict } from "./kinds.ts";
 
@@ -16,7 +16,7 @@ export interface RegisterKinds {
   readonly evidence: Evidence;
   readonly preservation: Preservation;
   readonly fact: ToldFact;
-  readonly delivery: Delivery;
+  readonly delivery: EsitiDelivery;
   readonly reporting: Reporting;
   readonly terms: LegalTerms;
   readonly clocks: Clocks;

@@ -46,7 +46,7 @@ export interface ToldFact extends Fact {
 }
 
 /** Facts that are delivered together; key: its number with nine digits. Durable before anything of it goes out. */
-export interface Delivery {
+export interface EsitiDelivery {
   readonly lotto: number;
   /** ISO 8601 UTC. */
   readonly madeAt: string;

@@ -1,6 +1,6 @@
 /** How a simulated SEND is set up: its keys, its per-environment settings and its tables. */
 import type { Clock } from "../../engine/host/clock.ts";
-import { productionTerms, type OutcomeTerms } from "./outcomes/terms.ts";
+import { productionOutcomeTerms, type OutcomeTerms } from "./outcomes/terms.ts";
 import { taxonomyCodes } from "../../integrations/send/taxonomy.ts";
 
 /** An API key that the simulated SEND knows. */
@@ -124,7 +124,7 @@ export const production: Environment = {
   maxFileBytes: 200 * 1024 * 1024,
   archivedAfterMs: 120 * 86_400_000,
   dayMs: 86_400_000,
-  terms: productionTerms,
+  terms: productionOutcomeTerms,
   platformAddresses: {},
   letterCents: { other: 1050 },
   cancelledPriceStatus: 404,

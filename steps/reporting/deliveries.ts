@@ -3,7 +3,12 @@ import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { passCrashpoint } from "../../engine/host/crashpoint.ts";
 import type { EsitiPort } from "../../integrations/esiti/port.ts";
 import type { AnyDraft, Register, RegisterKind } from "../../integrations/register/port.ts";
-import type { Delivery, Fact, Reporting, ToldFact } from "../../integrations/register/reports.ts";
+import type {
+  EsitiDelivery,
+  Fact,
+  Reporting,
+  ToldFact,
+} from "../../integrations/register/reports.ts";
 import { collectFacts, type KnownNotification, type NamedFact } from "./facts.ts";
 
 interface Desk {
@@ -37,7 +42,7 @@ export async function deliverFacts(desk: Desk): Promise<ReadonlyMap<string, numb
 }
 
 /** The open delivery goes out, and is known to have arrived. */
-async function handOver(desk: Desk, state: Reporting, lotto: number): Promise<Delivery> {
+async function handOver(desk: Desk, state: Reporting, lotto: number): Promise<EsitiDelivery> {
   const key = nameDelivery(lotto);
   const entry = await desk.register.read("delivery", key);
   if (entry === null) throw new Error(`no delivery ${lotto} in the register`);
@@ -69,7 +74,7 @@ async function planDelivery({ register, clock }: Desk, state: Reporting): Promis
     return true;
   }
   const lotto = state.lotto + 1;
-  const delivery: Delivery = {
+  const delivery: EsitiDelivery = {
     lotto,
     madeAt: toInstant(clock.now()),
     facts: facts.map(({ told }) => told),

@@ -6,7 +6,7 @@ import { provePriceService } from "../cost-proof.ts";
 import { judgeAnswer, requireOnlineSettings } from "../online-client.ts";
 import { notOnGpd, paymentsNotConfiguredError } from "../payment-notes.ts";
 import { readFaultCode } from "./api.ts";
-import { type BackofficeOptions, proveByBackoffice, whoAsks } from "./backoffice.ts";
+import { type BackofficeAccess, proveByBackoffice, whoAsks } from "./backoffice.ts";
 import { createGovPayPayments, openGovPayDoor } from "./client.ts";
 
 const settings = {
@@ -119,7 +119,7 @@ function completeOptions({
   settings: given,
   secrets,
 }: AskOptions<AdapterSettings<typeof settings>>): Pick<
-  BackofficeOptions,
+  BackofficeAccess,
   "settings" | "govpay" | "password" | "readBackofficePassword"
 > {
   const { govpay } = given;

@@ -5,7 +5,7 @@ import type { DoctorFinding } from "../../diagnosis.ts";
 import { buildCostFinding } from "../cost-proof.ts";
 import { type GovPayDoorOptions, openGovPayDoor } from "./client.ts";
 
-export interface BackofficeOptions extends GovPayDoorOptions {
+export interface BackofficeAccess extends GovPayDoorOptions {
   readonly govpay: GovPayDoorOptions["govpay"] & {
     readonly backoffice?: { readonly baseUrl?: string; readonly user?: string };
   };
@@ -31,7 +31,7 @@ const Dominio = Type.Object({
 
 /** Reads version and dominio; what cannot be read leaves it unproved. */
 export async function proveByBackoffice(
-  options: BackofficeOptions,
+  options: BackofficeAccess,
   signal?: AbortSignal,
 ): Promise<DoctorFinding> {
   const { govpay, settings, readBackofficePassword } = options;

@@ -5,12 +5,12 @@ import { allocateCodes, type CodedOption } from "../payment-codes.ts";
 import type { BulkEnd } from "./bulk-api.ts";
 import type { GpdCalls } from "./calls.ts";
 import { buildPositionBody, readPosition, readPositionState } from "./wire.ts";
-import { type Found, listPayableCodes, listStates, type Work } from "./work.ts";
+import { type FoundPositions, listPayableCodes, listStates, type Work } from "./work.ts";
 
 /** An order whose old positions are all known, and each can be cancelled by its name or cannot be paid any more. */
 export interface Plain {
   readonly work: Work;
-  readonly found: Found;
+  readonly found: FoundPositions;
   readonly codes: readonly CodedOption[];
   /** Names of the old positions that can be paid. */
   readonly open: readonly string[];
@@ -19,7 +19,7 @@ export interface Plain {
 }
 
 /** What has become of some orders; `refused`: GPD refuses them, or nobody can tell, so that each has to be looked at by itself. */
-export interface Part {
+export interface BulkPart {
   readonly done: readonly Plain[];
   readonly refused: readonly Plain[];
   readonly failed: readonly { readonly one: Plain; readonly error: unknown }[];
@@ -31,8 +31,8 @@ type Taken =
   | { readonly status: "failed"; readonly work: Work; readonly error: unknown };
 
 /** Whether an order is plain. Asks whoever has to be asked before its positions are cancelled: what that throws ends the order. */
-export async function takePlain(work: Work, known: Found): Promise<Taken> {
-  const found = new Map<string, (ReturnType<Found["get"]> & object) | null>();
+export async function takePlain(work: Work, known: FoundPositions): Promise<Taken> {
+  const found = new Map<string, (ReturnType<FoundPositions["get"]> & object) | null>();
   for (const name of work.old) {
     const position = known.get(name);
     if (position === undefined) return { status: "alone", work };
@@ -58,7 +58,7 @@ export async function createAll(
   plain: readonly Plain[],
   toPublish: boolean,
   signal: AbortSignal | undefined,
-): Promise<Part> {
+): Promise<BulkPart> {
   const coded: Plain[] = [];
   // One after another, so that numbers follow the flusso.
   for (const one of plain)
@@ -82,7 +82,7 @@ function buildBody({ work, codes }: Plain): unknown {
 export async function cancelAndPublish(
   plain: readonly Plain[],
   signal: AbortSignal | undefined,
-): Promise<Part> {
+): Promise<BulkPart> {
   const [first] = plain;
   if (first === undefined) return { done: [], refused: [], failed: [] };
   let turns = 1;
@@ -135,7 +135,7 @@ async function cancelOld(
 async function tellApart(
   all: readonly Plain[],
   send: (some: readonly Plain[]) => Promise<BulkEnd>,
-): Promise<Part> {
+): Promise<BulkPart> {
   if (all.length === 0) return { done: [], refused: [], failed: [] };
   let end: BulkEnd;
   try {

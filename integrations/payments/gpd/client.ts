@@ -31,7 +31,7 @@ import type { GpdPosition } from "./wire.ts";
 import {
   buildOpenPosition,
   buildWork,
-  type Found,
+  type FoundPositions,
   type GpdPaymentsOptions,
   isOpen,
   listPayableCodes,
@@ -86,7 +86,7 @@ async function find(work: Work): Promise<OpenPosition | null> {
 
 // Source: reference order for GPD v1: draft, cancel, read again, publish.
 async function reset(work: Work): Promise<OpenPosition> {
-  return await runReplacement<Found>({
+  return await runReplacement<FoundPositions>({
     service: "GPD",
     readOld: () => readOld(work),
     probe: () => work.api.get(work.iupd, work.signal),
@@ -102,7 +102,7 @@ async function reset(work: Work): Promise<OpenPosition> {
 
 async function replace(
   given: Work,
-  before: Found,
+  before: FoundPositions,
   progress: ReplacementProgress,
 ): Promise<OpenPosition> {
   const own = await makeDraft(given);
@@ -123,7 +123,7 @@ async function replace(
   return buildOpenPosition(work, own.codes, before);
 }
 
-async function readOld(work: Work): Promise<Found> {
+async function readOld(work: Work): Promise<FoundPositions> {
   const found = new Map<string, GpdPosition | null>();
   for (const iupd of work.old) found.set(iupd, await work.api.get(iupd, work.signal));
   return found;

@@ -44,7 +44,7 @@ export function buildWork(
 }
 
 /** The old positions by name; `null`: GPD has none of that name. */
-export type Found = ReadonlyMap<string, GpdPosition | null>;
+export type FoundPositions = ReadonlyMap<string, GpdPosition | null>;
 
 /** GPD finds a position by IUPD alone: a notice code, a GovPay id, or what the ente opened while it had another payment system lead nowhere. */
 export function requireIupd({ iupd, ref }: OldPosition): string {
@@ -68,7 +68,7 @@ function listOldIupds(creditorTaxId: string, order: ResetOrder): readonly string
 }
 
 /** What each old position means to us. */
-export function listStates(found: Found): readonly PositionState[] {
+export function listStates(found: FoundPositions): readonly PositionState[] {
   return [...found.values()].map(readPositionState);
 }
 
@@ -89,7 +89,7 @@ export function isOpen(position: GpdPosition): boolean {
 export function buildOpenPosition(
   work: Work,
   codes: readonly CodedOption[],
-  found: Found,
+  found: FoundPositions,
 ): OpenPosition {
   const { iupd, creditor, order } = work;
   const named = new Set(order.old.flatMap((old) => old.iupd ?? []));

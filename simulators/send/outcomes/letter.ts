@@ -4,7 +4,7 @@ import type { WireRecipient, WireRequest } from "../../../integrations/send/wire
 import type { TimelineEvent } from "../timeline.ts";
 import { judgeCode, type CarrierOutcome } from "./carrier-rules.ts";
 import type { OutcomeTerms } from "./terms.ts";
-import type { Sequence, Step } from "./tokens.ts";
+import type { Sequence, TokenStep } from "./tokens.ts";
 
 /** Cents of the letter `attempt` of a recipient, which is of this product. */
 export type ReadCost = (product: string, attempt: number) => number;
@@ -63,7 +63,7 @@ class LetterWalk {
     this.send();
   }
 
-  take(step: Step, ahead: readonly Step[]): void {
+  take(step: TokenStep, ahead: readonly TokenStep[]): void {
     switch (step.kind) {
       case "pause":
         this.now += step.days * this.plan.dayMs;
@@ -113,7 +113,7 @@ class LetterWalk {
     this.send();
   }
 
-  private tell(step: Extract<Step, { kind: "code" }>, isBeforeSecond: boolean): void {
+  private tell(step: Extract<TokenStep, { kind: "code" }>, isBeforeSecond: boolean): void {
     const { dayMs } = this.plan;
     const { code, cause } = step;
     if (code.startsWith("CON"))
@@ -134,7 +134,7 @@ class LetterWalk {
     return judgeCode({ code, cause, at: this.now }, state);
   }
 
-  private tellProgress({ code, cause, scans }: Extract<Step, { kind: "code" }>): void {
+  private tellProgress({ code, cause, scans }: Extract<TokenStep, { kind: "code" }>): void {
     this.progress += 1;
     const isCopy = code === "CON020";
     this.add(
@@ -168,7 +168,7 @@ class LetterWalk {
     return `6970${String(recIndex).padStart(3, "0")}${this.attempt}${again}${String(Math.floor(this.plan.sentAt / 1000) % 1_000_000).padStart(6, "0")}`;
   }
 
-  private conclude(outcome: CarrierOutcome, { cause }: Extract<Step, { kind: "code" }>): void {
+  private conclude(outcome: CarrierOutcome, { cause }: Extract<TokenStep, { kind: "code" }>): void {
     const { physicalAddress, serviceLevel } = this.plan;
     this.outcome = outcome;
     const { status, code, at } = outcome;

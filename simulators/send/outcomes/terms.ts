@@ -15,7 +15,7 @@ export interface OutcomeTerms {
 }
 
 /** Source: pn-delivery-push-workflow RefinementScheduler, pn-paper-channel; production. */
-export const productionTerms: OutcomeTerms = {
+export const productionOutcomeTerms: OutcomeTerms = {
   digitalDays: 7,
   eveningHour: 21,
   eveningDays: 8,

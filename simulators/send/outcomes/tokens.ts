@@ -101,7 +101,7 @@ const byName = new Map(
 );
 
 /** A step of a sequence. */
-export type Step =
+export type TokenStep =
   | {
       readonly kind: "code";
       readonly code: string;
@@ -115,7 +115,7 @@ export type Step =
 export interface Sequence {
   /** 890, AR, RIR, RS, RIS. */
   readonly product: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly TokenStep[];
 }
 
 /** The sequence that an address asks for, or `null`: nothing is told of its letter. An unknown token of SEND's form is a plain success or failure of its product. */
@@ -139,7 +139,7 @@ export function findSequence(address: string): Sequence | null {
 /** `5S-CON080.5S-CON020.60S-RECRN001C`: each code after so many seconds of the test environment. */
 function readFreeSequence(text: string): Sequence | null {
   if (!/^(?:(?:[0-9]+S-)?[A-Z]+[0-9]+[A-Z]?(?:\.|$))+$/i.test(text)) return null;
-  const steps = text.split(".").flatMap((word): readonly Step[] => {
+  const steps = text.split(".").flatMap((word): readonly TokenStep[] => {
     const [, seconds = "0", told = ""] = /^(?:([0-9]+)S-)?(.+)$/i.exec(word) ?? [];
     // The usual five seconds are those of every step.
     const pause = Number(seconds) > 5 ? parseSequence(`(${seconds})`) : [];
@@ -158,8 +158,8 @@ function readProduct(name: string): string {
 const daysPerSecond = 10 / 60;
 
 /** Throws TypeError for text that is no sequence: a control call may bring one. */
-export function parseSequence(text: string): readonly Step[] {
-  return text.split(" ").flatMap((word): readonly Step[] => {
+export function parseSequence(text: string): readonly TokenStep[] {
+  return text.split(" ").flatMap((word): readonly TokenStep[] => {
     if (word === "P")
       return ["CON080", "CON020"].map((code) => ({ kind: "code", code, scans: [] }));
     if (word === "@retry") return [{ kind: "retry" }];

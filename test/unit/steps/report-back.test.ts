@@ -3,14 +3,14 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import type { Followed } from "../../../integrations/register/followed.ts";
 import type { Act, Verdict } from "../../../integrations/register/kinds.ts";
 import type { Register } from "../../../integrations/register/port.ts";
-import type { Delivery, ToldFact } from "../../../integrations/register/reports.ts";
+import type { EsitiDelivery, ToldFact } from "../../../integrations/register/reports.ts";
 import { RetryLater } from "../../../engine/host/errors.ts";
 import { deliverFacts } from "../../../steps/reporting/deliveries.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 import { openRegister } from "../../support/register.ts";
 
 let register: Register;
-let delivered: Delivery[];
+let delivered: EsitiDelivery[];
 let fault: Error | null;
 
 beforeEach(() => {

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { createHttp } from "../../../../engine/host/http.ts";
 import { createEsiti } from "../../../../integrations/esiti/create-esiti.ts";
 import type { EsitiSettings } from "../../../../integrations/esiti/settings.ts";
-import type { Delivery } from "../../../../integrations/register/reports.ts";
+import type { EsitiDelivery } from "../../../../integrations/register/reports.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -37,7 +37,7 @@ const fact = {
   valido: true,
 } as const;
 
-const delivery: Delivery = {
+const delivery: EsitiDelivery = {
   lotto: 3,
   madeAt: "2026-11-28T05:00:00.000Z",
   facts: [fact, { ...fact, progressivo: 8, corregge: 7, valido: false, importoCents: null }],
