@@ -40,6 +40,8 @@ export interface Act {
 export interface TakenOver {
   /** How many notifications. */
   readonly notifications: number;
+  /** Set where the ledger was rebuilt since: what it knows now is taken over once more. */
+  readonly isStale?: boolean;
 }
 
 /** Kept by `import-iun`: SEND's verdict on the request; key: the IUN, subject: the number where it is known. */

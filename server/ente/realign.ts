@@ -86,6 +86,10 @@ export async function realignEnte(
     if (state !== null) unpayable.push({ key: row.key, state });
   }
   const strangers = hasStream ? await findStrangers(services, requests) : [];
+  // What the ledger knows now is to be followed too.
+  await services.register.write([
+    { kind: "takenOver", key: "ledger", data: { notifications: 0, isStale: true } },
+  ]);
   witness.free(ente);
   return { ...found, unknown: [...unknown.values()], unpayable, strangers };
 }

@@ -19,7 +19,8 @@ const perWrite = 500;
 /** Every notification that SEND accepted has an act and is due, or was looked at before. Safe to repeat after a kill. */
 export async function takeOverLedger(ctx: Context): Promise<void> {
   const { register } = ctx.services;
-  if ((await register.read("takenOver", marker)) !== null) return;
+  const before = await register.read("takenOver", marker);
+  if (before !== null && before.data.isStale !== true) return;
   const accepted = await readAccepted(ctx);
   let notifications = 0;
   if (accepted.size > 0) {

@@ -342,6 +342,19 @@ describe("what versions without a register have sent", () => {
     expect((await register.read("takenOver", "ledger"))?.data).toEqual({ notifications: 2 });
   });
 
+  test("is taken over once more where the ledger was rebuilt", async () => {
+    const register = openRegister();
+    await load(register, { effects: {} });
+    await register.write([
+      { kind: "takenOver", key: "ledger", data: { notifications: 0, isStale: true } },
+    ]);
+
+    const { keys } = await load(register, { effects });
+
+    expect(keys).toEqual([toIun(0), toIun(2)]);
+    expect((await register.read("takenOver", "ledger"))?.data).toEqual({ notifications: 2 });
+  });
+
   test("loses neither act nor record that a newer version has kept", async () => {
     const register = openRegister();
     await register.write([
