@@ -1,6 +1,7 @@
 /** Asks SEND how a notification stands and keeps it in the register: status, attempts and perfezionamento of each recipient, corrections. */
 import { Type } from "typebox";
 import { ItemRejected } from "../engine/host/errors.ts";
+import type { Followed } from "../integrations/register/followed.ts";
 import { notificationStatusWord } from "../integrations/send/port.ts";
 import { pureStep } from "../integrations/services.ts";
 import { computeFollowed } from "./following/compute-followed.ts";
@@ -37,6 +38,12 @@ export default pureStep({
   async run({ data }, { services, config, clock, signal }) {
     const { iun, numero, act } = data;
     const { desk, register } = services;
+    if ((await register.read("verdict", iun))?.data.outcome === "refused") {
+      // SEND has no such notification: what is left of it is its price.
+      const followed: Followed = { status: "REFUSED", recipients: [], corrections: [] };
+      await keepFollowed(register, [{ iun, numero, followed, dueAt: null }]);
+      return { followed };
+    }
     const found = await desk.findNotification(iun, signal);
     if (found === null)
       throw new ItemRejected(

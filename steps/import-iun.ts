@@ -104,13 +104,13 @@ async function keepVerdict(
   const reasons =
     found.status === "refused" ? found.refusals.map(({ code, note }) => ({ code, note })) : [];
   await register.write([
-    ...(await listMissingActs(item, found, ctx)),
+    ...(await listMissingActs(item, ctx)),
     {
       kind: "verdict",
       key,
       subject: item.key,
-      // Accepted, it is to be followed from now on.
-      dueAt: found.status === "accepted" ? at : null,
+      // Accepted, it is to be followed from now on; refused, it has its price.
+      dueAt: at,
       data: { outcome: found.status, at, reasons },
     },
   ]);
@@ -119,10 +119,8 @@ async function keepVerdict(
 /** What a version without a register has sent has no act. */
 async function listMissingActs(
   { key: numero, round, data: { notification } }: Item<{ readonly notification: Notification }>,
-  found: Ended,
   { services: { register, ente }, runId }: Context,
 ): Promise<readonly AnyDraft[]> {
-  if (found.status !== "accepted") return [];
   const iun = decodeIun(notification.notificationRequestId);
   if ((await register.read("act", iun)) !== null) return [];
   return [buildBareAct({ numero, runId, round, notification, payment: {} }, ente.send)];

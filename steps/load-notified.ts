@@ -25,7 +25,12 @@ interface Config {
 type Context = SourceContext<Config, Pick<Services, "register" | "desk" | "verdicts" | "ente">>;
 
 /** Kinds of record by IUN whose due time alone says that the notification is to be looked at; of `followed` SEND is asked first. */
-const dueKinds = ["verdict", "evidence", "preservation"] as const satisfies readonly RegisterKind[];
+const dueKinds = [
+  "verdict",
+  "evidence",
+  "preservation",
+  "receipts",
+] as const satisfies readonly RegisterKind[];
 
 const perLook = 200;
 

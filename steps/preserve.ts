@@ -48,7 +48,8 @@ export default pureStep({
   examples: ["{}"],
   async run(item, ctx) {
     const settings = ctx.services.ente.conservazione;
-    if (settings?.active !== true) return { preservation: off, isPreservationLate: false };
+    if (settings?.active !== true || item.data.followed.status === "REFUSED")
+      return { preservation: off, isPreservationLate: false };
     const known = await ctx.services.register.read("preservation", item.data.iun);
     const packages = await readReports(known?.data.packages ?? [], ctx);
     const next = planPackage(item, packages, ctx);

@@ -26,7 +26,7 @@ export const networkPackages: readonly string[] = [
 /** What the adapters of all outside systems share. */
 const shared = "integrations/{address,csv,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
 const ports =
-  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,preservation,reports}.ts";
+  "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
@@ -209,6 +209,11 @@ export const rooms: readonly Room[] = [
     may: [...stepParts, "steps/schemas", "steps/law", "steps/sending"],
   },
   {
+    folder: "steps/money",
+    purpose: "what a notification costs, what was paid, and every difference",
+    may: [...stepParts, "steps/schemas"],
+  },
+  {
     folder: "steps/preserving",
     purpose: "what a submission package says of its files",
     may: [...stepParts, "integrations/conservazione/settings.ts"],
@@ -216,7 +221,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/reporting",
     purpose: "from the register to what the office's program is told",
-    may: [...stepParts, "steps/schemas", "steps/following/words.ts"],
+    may: [...stepParts, "steps/schemas", "steps/following/words.ts", "steps/money"],
   },
 
   {

@@ -19,7 +19,12 @@ interface Desk {
 }
 
 /** The kinds whose changes may be facts. */
-const tellingKinds = ["verdict", "followed"] as const satisfies readonly RegisterKind[];
+const tellingKinds = [
+  "verdict",
+  "followed",
+  "costs",
+  "receipts",
+] as const satisfies readonly RegisterKind[];
 
 /** One delivery holds the facts of so many changes. */
 const changesPerDelivery = 2_000;
@@ -106,6 +111,8 @@ async function readKnown(
   const acts = await register.readMany("act", iuns);
   const verdicts = await register.readMany("verdict", iuns);
   const followed = await register.readMany("followed", iuns);
+  const costs = await register.readMany("costs", iuns);
+  const receipts = await register.readMany("receipts", iuns);
   return iuns.flatMap((iun) => {
     const act = acts.get(iun)?.data;
     // Sent by a version that kept no acts, and not taken over yet: told once it is.
@@ -116,6 +123,8 @@ async function readKnown(
         act,
         verdict: verdicts.get(iun)?.data ?? null,
         followed: followed.get(iun)?.data ?? null,
+        costs: costs.get(iun)?.data ?? null,
+        receipts: receipts.get(iun)?.data ?? null,
       },
     ];
   });

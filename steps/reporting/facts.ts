@@ -2,8 +2,10 @@
 import { toRomeDay } from "../../engine/host/clock.ts";
 import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
 import type { Act, Verdict } from "../../integrations/register/kinds.ts";
+import type { Costs, MoneyFinding, Receipts } from "../../integrations/register/money.ts";
 import type { Fact, FactKind } from "../../integrations/register/reports.ts";
 import { describePerfectionRule } from "../following/words.ts";
+import { sumCharges } from "../money/compute-costs.ts";
 
 /** What the register knows of one notification. */
 export interface KnownNotification {
@@ -11,6 +13,8 @@ export interface KnownNotification {
   readonly act: Act;
   readonly verdict: Verdict | null;
   readonly followed: Followed | null;
+  readonly costs: Costs | null;
+  readonly receipts: Receipts | null;
 }
 
 /** A fact with the name by which it is the same fact when it is told again. */
@@ -36,7 +40,8 @@ export function collectFacts(known: KnownNotification): readonly NamedFact[] {
     add("accettato", tellTime(followed?.acceptedAt ?? verdict.at));
   for (const recipient of followed?.recipients ?? []) addRecipient(recipient, add);
   if (followed?.cancelledAt !== undefined) add("annullato", tellTime(followed.cancelledAt));
-  return facts;
+  if (known.costs !== null) addCosts(known.costs, add);
+  return [...facts, ...listPaid(known)];
 }
 
 function addRecipient(
@@ -55,6 +60,48 @@ function addRecipient(
       istante: perfezionamento.at,
       come: describePerfectionRule(perfezionamento.rule),
     });
+}
+
+/** What the payer is asked for, once it is final; of a refusal, what the ente pays. */
+function addCosts(
+  { policy, isFinal, codes, recipients, findings }: Costs,
+  add: (fatto: FactKind, parts: Partial<Fact>) => void,
+): void {
+  const nota = joinTexts(findings);
+  if (codes.some(({ verdict }) => verdict === "refused")) {
+    add("spese", { importoCents: sumCharges({ recipients }), nota });
+    return;
+  }
+  if (!isFinal || policy === "FLAT_RATE") return;
+  const told = new Map(codes.map(({ recipient, priceCents }) => [recipient, priceCents]));
+  for (const [recipient, importoCents] of told)
+    if (importoCents !== undefined)
+      add("spese", { destinatario: recipient + 1, importoCents, nota });
+}
+
+/** One for each payment; a second one with the same code has a name of its own. */
+function listPaid(known: KnownNotification): readonly NamedFact[] {
+  const { payments = [], findings = [] } = known.receipts ?? {};
+  const seen = new Map<string, number>();
+  return payments.map(({ noticeCode, paidOn, paidAt, amountCents, receiptId }) => {
+    const count = (seen.get(noticeCode) ?? 0) + 1;
+    seen.set(noticeCode, count);
+    const { key, fact } = nameFact(known, "pagato", {
+      codiceAvviso: noticeCode,
+      data: paidOn ?? null,
+      istante: paidAt ?? null,
+      importoCents: amountCents ?? null,
+      codice: receiptId ?? null,
+      nota: joinTexts(
+        findings.filter((one) => one.noticeCode === undefined || one.noticeCode === noticeCode),
+      ),
+    });
+    return { key: count === 1 ? key : `${key}/${count}`, fact };
+  });
+}
+
+function joinTexts(findings: readonly MoneyFinding[]): string | null {
+  return [...new Set(findings.map(({ text }) => text))].join(" ") || null;
 }
 
 function tellTime(at: string): Pick<Fact, "data" | "istante"> {
