@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import type { SendSimulatorOptions } from "../../../../simulators/send/simulator.ts";
 import { paTaxId } from "../../integrations/send/setup.ts";
-import { errorsOf, raw } from "./simulator-world.ts";
+import { address, errorsOf, person, raw } from "./simulator-world.ts";
 
 const base = "/delivery-progresses/v2.8/streams";
 const day = 86_400_000;
@@ -246,5 +246,35 @@ describe("groups", () => {
     expect([foreign.status, wider.status, lost.status, narrower.status]).toEqual([
       404, 200, 403, 403,
     ]);
+  });
+});
+
+describe("what a stream tells of the way to the legal end", () => {
+  test.each([
+    ["2.9", ["DEFAULT", "SCHEDULE_REFINEMENT", "NOTIFICATION_TIMELINE_REWORKED"], true, true],
+    ["2.8", ["DEFAULT", "SCHEDULE_REFINEMENT", "NOTIFICATION_TIMELINE_REWORKED"], true, false],
+    ["2.9", ["DEFAULT"], false, false],
+  ])("v%s with %j", async (version, filterValues, isScheduled, isCorrected) => {
+    const world = await raw();
+    const streams = `/delivery-progresses/v${version}/streams`;
+    const wanted = { title: "verbali", eventType: "TIMELINE", groups: [], filterValues };
+    const made = await world.call("POST", streams, wanted);
+    const { streamId } = (await made.json()) as { streamId: string };
+    const letter = address({ address: "Via @FAIL-Irreperibile_890" });
+    const { iun } = (await world.verdict({
+      recipients: [person({ physicalAddress: letter })],
+    })) as { iun: string };
+    world.clock.advance(12 * day);
+    await world.call("POST", "/control/rework", { iun });
+    world.clock.advance(6 * day);
+
+    const answer = await world.call("GET", `${streams}/${streamId}/events`);
+
+    const categories = ((await answer.json()) as readonly Event[]).map(
+      ({ element }) => element.category,
+    );
+    expect(categories).toContain("ANALOG_SUCCESS_WORKFLOW");
+    expect(categories.includes("SCHEDULE_REFINEMENT")).toBe(isScheduled);
+    expect(categories.includes("NOTIFICATION_TIMELINE_REWORKED")).toBe(isCorrected);
   });
 });
