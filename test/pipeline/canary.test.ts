@@ -88,8 +88,11 @@ test("20 g and the setting unset: five are refused, the other 31 wait, and the n
     code: "SENDER_DISABLED_MORE_THAN_20_GRAMS",
     hint: {
       action: "resume",
-      first:
-        "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+      setting: {
+        ask: "indicare nel file dell'ente che non è abilitato oltre 20 grammi (SEND mostra il solo codice avviso), o di chiedere l'abilitazione a PagoPA",
+        technical:
+          "Indicare over20Grams: false nella sezione send: del file dell'ente (SEND mostra il solo codice avviso), oppure chiedere a PagoPA l'abilitazione.",
+      },
     },
   });
   expect(run.reason).toEndWith(
