@@ -1,10 +1,10 @@
 /** `serve`: due times of a downtime, overlapping ticks, healthz, and the OTP of a person by command line and by form. */
-import { Database } from "bun:sqlite";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { toInstant } from "../../engine/host/clock.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { runJournalSql } from "../support/journal-sql.ts";
 import { verbaliLines } from "../support/verbali.ts";
 
 const iban = "IT60X0542811101000000123456";
@@ -53,16 +53,13 @@ interface Due {
 
 /** Resolves once the query finds something. */
 async function waitForRow(query: string): Promise<void> {
-  while (inJournal((db) => db.query(query).get()) === null) await Bun.sleep(20);
+  while (inJournal([query]).length === 0) await Bun.sleep(20);
 }
 
-function inJournal<Result>(work: (db: Database) => Result): Result {
-  const db = new Database(join(world.dataFolder, "postino.sqlite"), { readwrite: true });
-  try {
-    return work(db);
-  } finally {
-    db.close();
-  }
+function inJournal<Row = unknown>(
+  ...statements: Parameters<typeof runJournalSql> extends [string, ...infer Rest] ? Rest : never
+): readonly Row[] {
+  return runJournalSql<Row>(world.dataFolder, ...statements);
 }
 
 test("after a downtime ticks run once, are missed or are skipped for a run that is not over, as configured", async () => {
@@ -81,10 +78,8 @@ test("after a downtime ticks run once, are missed or are skipped for a run that 
   ]);
   // Known since two and a half hours ago: two or three full hours went by with nobody watching.
   const since = toInstant(Date.parse(document.run.createdAt) - 150 * 60_000);
-  inJournal((db) => {
-    for (const name of ["una-volta", "salta", "impegnata"])
-      db.run("INSERT INTO schedules (pipeline, ente, since) VALUES (?, 'prova', ?)", [name, since]);
-  });
+  const insert = "INSERT INTO schedules (pipeline, ente, since) VALUES (?, 'prova', ?)";
+  for (const name of ["una-volta", "salta", "impegnata"]) inJournal([insert, [name, since]]);
 
   const server = world.start(["serve", "--port", "0"]);
   await server.until("Pannello: http://");
@@ -93,11 +88,9 @@ test("after a downtime ticks run once, are missed or are skipped for a run that 
   server.kill("SIGTERM");
   const ended = await server.ended;
 
-  const rows = inJournal((db) =>
-    db
-      .query<Due, []>("SELECT pipeline, state, run, reason FROM due ORDER BY pipeline, due_at DESC")
-      .all(),
-  );
+  const rows = inJournal<Due>([
+    "SELECT pipeline, state, run, reason FROM due ORDER BY pipeline, due_at DESC",
+  ]);
   const of = (name: string) => rows.filter((row) => row.pipeline === name);
   const [newest, ...older] = of("una-volta");
   expect(ended.code).toBe(0);
@@ -130,10 +123,10 @@ test("a file that breaks takes no schedule away: the row of the due time names f
   first.kill("SIGTERM");
   await first.ended;
   const since = toInstant(Date.now() - 150 * 60_000);
-  inJournal((db) => {
-    db.run("UPDATE schedules SET since = ? WHERE pipeline = 'puntuale'", [since]);
-    db.run("DELETE FROM due WHERE pipeline = 'puntuale'");
-  });
+  inJournal(
+    ["UPDATE schedules SET since = ? WHERE pipeline = 'puntuale'", [since]],
+    ["DELETE FROM due WHERE pipeline = 'puntuale'"],
+  );
   pipeline("fuso", scheduled("run-once", "").replace("Europe/Rome", '"+01:00"'));
   writeFileSync(file, `${good}live:false\n`);
 
@@ -148,13 +141,9 @@ test("a file that breaks takes no schedule away: the row of the due time names f
   const { stdout, stderr } = await second.ended;
 
   const line = good.split("\n").length;
-  const newest = inJournal((db) =>
-    db
-      .query<Due, []>(
-        "SELECT pipeline, state, run, reason FROM due WHERE pipeline = 'puntuale' ORDER BY due_at DESC LIMIT 1",
-      )
-      .get(),
-  );
+  const [newest] = inJournal<Due>([
+    "SELECT pipeline, state, run, reason FROM due WHERE pipeline = 'puntuale' ORDER BY due_at DESC LIMIT 1",
+  ]);
   expect(newest).toEqual({
     pipeline: "puntuale",
     state: "missed",
