@@ -3,6 +3,7 @@ import { Type, type Static } from "typebox";
 import { ConservazioneSettings } from "./conservazione/settings.ts";
 import { EsitiSettings } from "./esiti/settings.ts";
 import { FlussoSettings } from "./flusso/settings.ts";
+import { InvoiceSettings } from "./invoice.ts";
 import { LawSettings } from "./law.ts";
 import { PaymentsSettings } from "./payments/settings.ts";
 import { SendSettings } from "./send/settings.ts";
@@ -105,6 +106,7 @@ export const EnteSettings = Type.Object(
     law: Type.Optional(LawSettings),
     esiti: Type.Optional(EsitiSettings),
     conservazione: Type.Optional(ConservazioneSettings),
+    fattura: Type.Optional(InvoiceSettings),
   },
   closed,
 );

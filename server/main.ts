@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import("./cli/commands/history.ts")).statusCommand,
   export: async () => (await import("./cli/commands/history.ts")).exportCommand,
   find: async () => (await import("./cli/commands/find.ts")).findCommand,
+  costs: async () => (await import("./cli/commands/costs.ts")).costsCommand,
   fascicolo: async () => (await import("./cli/commands/fascicolo.ts")).fascicoloCommand,
   files: async () => (await import("./cli/commands/files.ts")).filesCommand,
   check: async () => (await import("./cli/commands/pipelines.ts")).checkCommand,

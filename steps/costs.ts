@@ -4,7 +4,7 @@ import { addDays, findRomeMidnight, toInstant, toRomeDay } from "../engine/host/
 import type { StepContext } from "../engine/step/context.ts";
 import type { Followed } from "../integrations/register/followed.ts";
 import type { Act } from "../integrations/register/kinds.ts";
-import type { Costs, MoneyFinding, Receipts } from "../integrations/register/money.ts";
+import type { Costs, MoneyFinding, KeptReceipts } from "../integrations/register/money.ts";
 import type { Entry } from "../integrations/register/port.ts";
 import type { LegalTerms } from "../integrations/register/terms.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
@@ -162,7 +162,7 @@ async function readStanding(data: Data, known: Known, ctx: Context): Promise<Sta
   return toStanding(found, options, paid);
 }
 
-function hasSameDays({ lastDays }: Receipts, { payable }: LegalTerms): boolean {
+function hasSameDays({ lastDays }: KeptReceipts, { payable }: LegalTerms): boolean {
   return (
     (lastDays.discounted ?? null) === payable.discounted &&
     (lastDays.reduced ?? null) === payable.reduced
@@ -170,7 +170,7 @@ function hasSameDays({ lastDays }: Receipts, { payable }: LegalTerms): boolean {
 }
 
 /** After each last day, and every so often before it while nothing was paid; rarely afterwards. `null`: never again. */
-function planLook({ act, terms }: Data, receipts: Receipts, ctx: Context): string | null {
+function planLook({ act, terms }: Data, receipts: KeptReceipts, ctx: Context): string | null {
   const { clock, config } = ctx;
   const { discounted, reduced } = terms.payable;
   if (receipts.codes.length === 0) return null;
@@ -191,7 +191,7 @@ function beginDay(ms: number): number {
   return findRomeMidnight(toRomeDay(ms));
 }
 
-function describeMoney(costs: Costs, receipts: Receipts): string | null {
+function describeMoney(costs: Costs, receipts: KeptReceipts): string | null {
   const findings: readonly MoneyFinding[] = [...costs.findings, ...receipts.findings];
   const told = new Set(findings.map(({ text }) => text));
   return told.size === 0 ? null : [...told].join(" ");

@@ -67,6 +67,28 @@ export const Costs = Type.Object(
 );
 export type Costs = Static<typeof Costs>;
 
+/** What SEND charges the ente for the notification, as far as is known; without VAT. */
+export function sumCharges({ recipients }: Pick<Costs, "recipients">): number {
+  return sumCents(recipients.map(({ sendCents, letters }) => sendCents + sumCents(letters)));
+}
+
+/** Of amounts in cents. */
+export function sumCents(all: readonly number[]): number {
+  return all.reduce((sum, one) => sum + one, 0);
+}
+
+/** Whether SEND corrected its story of the notification between the two. */
+export function hasOtherCorrections(
+  one: Pick<Costs, "basis">,
+  other: Pick<Costs, "basis">,
+): boolean {
+  return readCorrections(one) !== readCorrections(other);
+}
+
+function readCorrections({ basis }: Pick<Costs, "basis">): string {
+  return / correzioni (\d+)/.exec(basis)?.[1] ?? "0";
+}
+
 const maybe = Type.Optional(Type.String());
 
 /** One payment that the payment system tells of. */
@@ -85,7 +107,7 @@ export const ReceivedPayment = Type.Object({
 export type ReceivedPayment = Static<typeof ReceivedPayment>;
 
 /** Added by costs, and kept in the register as `receipts`. */
-export const Receipts = Type.Object(
+export const KeptReceipts = Type.Object(
   {
     /** How each code stood when the payment system was last asked. */
     codes: Type.Array(
@@ -108,4 +130,4 @@ export const Receipts = Type.Object(
   },
   { title: "Incassi" },
 );
-export type Receipts = Static<typeof Receipts>;
+export type KeptReceipts = Static<typeof KeptReceipts>;

@@ -5,7 +5,7 @@ import type { Followed } from "./followed.ts";
 import type { Preservation } from "./preservation.ts";
 import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
-import type { Costs, Receipts } from "./money.ts";
+import type { Costs, KeptReceipts } from "./money.ts";
 import type { Act, Downtimes, TakenOver, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
@@ -22,7 +22,7 @@ export interface RegisterKinds {
   readonly terms: LegalTerms;
   readonly clocks: Clocks;
   readonly costs: Costs;
-  readonly receipts: Receipts;
+  readonly receipts: KeptReceipts;
   readonly takenOver: TakenOver;
 }
 

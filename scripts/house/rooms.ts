@@ -24,7 +24,7 @@ export const networkPackages: readonly string[] = [
 ];
 
 /** What the adapters of all outside systems share. */
-const shared = "integrations/{address,csv,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
+const shared = "integrations/{address,csv,euro,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
 const ports =
   "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
@@ -275,6 +275,11 @@ export const rooms: readonly Room[] = [
     may: [...faces, "server/web/price-reply.ts"],
   },
   {
+    folder: "server/money",
+    purpose: "the costs ledger of a month, beside PagoPA's invoice",
+    may: [...faces, "server/words"],
+  },
+  {
     folder: "server/cli",
     purpose: "the commands",
     may: [
@@ -286,6 +291,7 @@ export const rooms: readonly Room[] = [
       "server/history",
       "server/search",
       "server/fascicolo",
+      "server/money",
       "server/ente",
       "server/price",
       "server/web",

@@ -1,10 +1,18 @@
 /** The costs ledger of a notification: SEND's price beside the fee on the position and in the receipt, and why they differ. Pure; all amounts are cents. */
 import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
-import type { CodeCost, Costs, MoneyFinding, Receipts } from "../../integrations/register/money.ts";
+import {
+  type CodeCost,
+  type Costs,
+  hasOtherCorrections,
+  type MoneyFinding,
+  type KeptReceipts,
+  sumCents,
+  sumCharges,
+} from "../../integrations/register/money.ts";
 import type { PriceVerdict } from "../../integrations/send/desk-port.ts";
 import type { PaymentOption } from "../schemas/fields.ts";
-import { formatCents } from "./words.ts";
+import { describeCents } from "./words.ts";
 
 /** SEND's own fee for each recipient, and for each one of a request that it refused. Source: ENV pago-pa-notification-base-cost; REQUEST_REFUSED.details.notificationCost. */
 export const sendFeeCents = 100;
@@ -20,7 +28,7 @@ export interface CostFacts {
   readonly options: readonly PaymentOption[];
   /** By notice code. */
   readonly prices: ReadonlyMap<string, CodePrice>;
-  readonly receipts: Receipts;
+  readonly receipts: KeptReceipts;
   readonly before: Costs | null;
 }
 
@@ -48,7 +56,7 @@ export function listLetters({ attempts }: FollowedRecipient): readonly number[] 
 }
 
 /** Source: pn-delivery-push CostUtils: one rounding of the sum, half up. */
-export function computePrice({ costs }: Act, letters: readonly number[]): number {
+export function countPrice({ costs }: Act, letters: readonly number[]): number {
   if (costs.feePolicy === "FLAT_RATE") return 0;
   const analog = sumCents(letters);
   return (
@@ -113,15 +121,6 @@ function listRecipientCosts(act: Act, followed: Followed): Costs["recipients"] {
   }));
 }
 
-/** What SEND charges the ente for the notification, as far as is known; without VAT. */
-export function sumCharges({ recipients }: Pick<Costs, "recipients">): number {
-  return sumCents(recipients.map(({ sendCents, letters }) => sendCents + sumCents(letters)));
-}
-
-export function sumCents(all: readonly number[]): number {
-  return all.reduce((sum, one) => sum + one, 0);
-}
-
 function listFindings(costs: Omit<Costs, "findings">, facts: CostFacts): MoneyFinding[] {
   const { followed } = facts;
   const charged = sumCharges(costs);
@@ -130,7 +129,7 @@ function listFindings(costs: Omit<Costs, "findings">, facts: CostFacts): MoneyFi
       {
         kind: "refused",
         cents: charged,
-        text: `SEND ha rifiutato la richiesta e addebita all'ente ${formatCents(charged)}.`,
+        text: `SEND ha rifiutato la richiesta e addebita all'ente ${describeCents(charged)}.`,
       },
     ];
   const cancelled: MoneyFinding[] =
@@ -139,7 +138,7 @@ function listFindings(costs: Omit<Costs, "findings">, facts: CostFacts): MoneyFi
           {
             kind: "cancelled",
             cents: charged,
-            text: `La notifica è annullata: restano a carico dell'ente ${formatCents(charged)} di spese già sostenute da SEND.`,
+            text: `La notifica è annullata: restano a carico dell'ente ${describeCents(charged)} di spese già sostenute da SEND.`,
           },
         ]
       : [];
@@ -153,17 +152,12 @@ function listFindings(costs: Omit<Costs, "findings">, facts: CostFacts): MoneyFi
 /** A correction moved the price; what earlier ones did stays said. */
 function findRework(costs: Omit<Costs, "findings">, { before }: CostFacts): MoneyFinding[] {
   const earlier = (before?.findings ?? []).filter(({ kind }) => kind === "reworked");
-  if (before === null || readCorrections(before.basis) === readCorrections(costs.basis))
-    return earlier;
+  if (before === null || !hasOtherCorrections(before, costs)) return earlier;
   const was = before.codes[0]?.priceCents;
   const is = costs.codes[0]?.priceCents;
   if (was === undefined || is === undefined || was === is) return earlier;
-  const text = `SEND ha corretto la notifica: le spese passano da ${formatCents(was)} a ${formatCents(is)}.`;
+  const text = `SEND ha corretto la notifica: le spese passano da ${describeCents(was)} a ${describeCents(is)}.`;
   return [...earlier, { kind: "reworked", cents: is - was, text }];
-}
-
-function readCorrections(basis: string): string {
-  return / correzioni (\d+)/.exec(basis)?.[1] ?? "0";
 }
 
 function judgeCode(code: CodeCost, { act, followed, receipts }: CostFacts): MoneyFinding[] {
@@ -172,13 +166,13 @@ function judgeCode(code: CodeCost, { act, followed, receipts }: CostFacts): Mone
   if (price === undefined) return [];
   const findings: MoneyFinding[] = [];
   const recipient = followed.recipients[code.recipient];
-  const counted = recipient === undefined ? price : computePrice(act, listLetters(recipient));
+  const counted = recipient === undefined ? price : countPrice(act, listLetters(recipient));
   if (code.verdict === "priced" && counted !== price)
     findings.push({
       kind: "price",
       noticeCode,
       cents: price - counted,
-      text: `SEND chiede ${formatCents(price)}, dalle sue lettere risultano ${formatCents(counted)}.`,
+      text: `SEND chiede ${describeCents(price)}, dalle sue lettere risultano ${describeCents(counted)}.`,
     });
   if (receiptFeeCents !== undefined) {
     if (receiptFeeCents !== price && code.verdict === "priced")
@@ -191,15 +185,15 @@ function judgeCode(code: CodeCost, { act, followed, receipts }: CostFacts): Mone
       kind: "fee",
       noticeCode,
       cents: price - feeCents,
-      text: `Sulla posizione ci sono ${formatCents(feeCents)} di spese, SEND ne chiede ${formatCents(price)}.`,
+      text: `Sulla posizione ci sono ${describeCents(feeCents)} di spese, SEND ne chiede ${describeCents(price)}.`,
     });
   return findings;
 }
 
 function judgeReceiptFee(noticeCode: string, price: number, paid: number): MoneyFinding {
   const cents = price - paid;
-  const difference = formatCents(Math.abs(cents));
-  const told = `Con la ricevuta sono state pagate spese per ${formatCents(paid)}, SEND ora ne chiede ${formatCents(price)}`;
+  const difference = describeCents(Math.abs(cents));
+  const told = `Con la ricevuta sono state pagate spese per ${describeCents(paid)}, SEND ora ne chiede ${describeCents(price)}`;
   return cents > 0
     ? {
         kind: "borne",

@@ -2,14 +2,18 @@
 import { toRomeDay } from "../../engine/host/clock.ts";
 import type { CodeStanding } from "../../integrations/payments/port.ts";
 import type { Followed } from "../../integrations/register/followed.ts";
-import type { MoneyFinding, ReceivedPayment, Receipts } from "../../integrations/register/money.ts";
+import type {
+  MoneyFinding,
+  ReceivedPayment,
+  KeptReceipts,
+} from "../../integrations/register/money.ts";
 import type { LegalTerms } from "../../integrations/register/terms.ts";
 import type { PaymentOption } from "../schemas/fields.ts";
-import { formatCents, formatPaidDay } from "./words.ts";
+import { describeCents, formatPaidDay } from "./words.ts";
 
 /** How the payment system says that everything stands. */
 export interface Standing {
-  readonly codes: Receipts["codes"];
+  readonly codes: KeptReceipts["codes"];
   readonly payments: readonly ReceivedPayment[];
   readonly cancelledPaid: readonly string[];
 }
@@ -60,7 +64,7 @@ function tell<Name extends string, Value>(name: Name, value: Value | null) {
 }
 
 /** The record `receipts`. */
-export function computeReceipts(facts: ReceiptFacts): Receipts {
+export function computeReceipts(facts: ReceiptFacts): KeptReceipts {
   const { standing, payable } = facts;
   const payments = standing.payments.toSorted(compareTimes);
   return {
@@ -100,14 +104,14 @@ function judgeAmount(
   if (amountCents === undefined || fee === undefined) return [];
   const missing = baseCents + fee - amountCents;
   if (missing === 0) return [];
-  const told = `Pagati ${formatCents(amountCents)}, dovuti ${formatCents(baseCents + fee)} (sanzione ${formatCents(baseCents)}, spese ${formatCents(fee)})`;
+  const told = `Pagati ${describeCents(amountCents)}, dovuti ${describeCents(baseCents + fee)} (sanzione ${describeCents(baseCents)}, spese ${describeCents(fee)})`;
   return missing > 0
     ? [
         {
           kind: "short",
           noticeCode,
           cents: missing,
-          text: `${told}: mancano ${formatCents(missing)}.`,
+          text: `${told}: mancano ${describeCents(missing)}.`,
         },
       ]
     : [
@@ -115,7 +119,7 @@ function judgeAmount(
           kind: "over",
           noticeCode,
           cents: missing,
-          text: `${told}: ${formatCents(-missing)} in più.`,
+          text: `${told}: ${describeCents(-missing)} in più.`,
         },
       ];
 }
@@ -143,7 +147,7 @@ function judgeDay(
       kind: "late",
       noticeCode,
       cents,
-      text: `${told}: mancano ${formatCents(cents)} all'importo ridotto.`,
+      text: `${told}: mancano ${describeCents(cents)} all'importo ridotto.`,
     },
   ];
 }
@@ -168,7 +172,7 @@ function judgeTwice(payments: readonly ReceivedPayment[], elsewhere: number): Mo
   const amounts = again.map(({ amountCents }) => amountCents);
   const isKnown = amounts.every((amount) => amount !== undefined);
   const cents = amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
-  const how = isKnown ? `: ${formatCents(cents)} da rimborsare, se non dovuti` : "";
+  const how = isKnown ? `: ${describeCents(cents)} da rimborsare, se non dovuti` : "";
   return [
     {
       kind: "twice",

@@ -2,10 +2,14 @@
 import { toRomeDay } from "../../engine/host/clock.ts";
 import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
 import type { Act, Verdict } from "../../integrations/register/kinds.ts";
-import type { Costs, MoneyFinding, Receipts } from "../../integrations/register/money.ts";
+import {
+  type Costs,
+  type MoneyFinding,
+  type KeptReceipts,
+  sumCharges,
+} from "../../integrations/register/money.ts";
 import type { Fact, FactKind } from "../../integrations/register/reports.ts";
 import { describePerfectionRule } from "../following/words.ts";
-import { sumCharges } from "../money/compute-costs.ts";
 
 /** What the register knows of one notification. */
 export interface KnownNotification {
@@ -14,7 +18,7 @@ export interface KnownNotification {
   readonly verdict: Verdict | null;
   readonly followed: Followed | null;
   readonly costs: Costs | null;
-  readonly receipts: Receipts | null;
+  readonly receipts: KeptReceipts | null;
 }
 
 /** A fact with the name by which it is the same fact when it is told again. */

@@ -4,7 +4,7 @@ import { Evidence } from "../../integrations/register/evidence.ts";
 import { Preservation } from "../../integrations/register/preservation.ts";
 import { Followed } from "../../integrations/register/followed.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
-import { Costs, Receipts } from "../../integrations/register/money.ts";
+import { Costs, KeptReceipts } from "../../integrations/register/money.ts";
 import { Clocks, LegalTerms } from "../../integrations/register/terms.ts";
 
 /** Added by load-notified, whose item key is the IUN: what was sent, as the register keeps it. */
@@ -28,7 +28,7 @@ export const TermsField = Type.Object({ terms: LegalTerms });
 export const ClocksField = Type.Object({ clocks: Clocks });
 
 /** Added by costs. */
-export const MoneyField = Type.Object({ costs: Costs, receipts: Receipts });
+export const MoneyField = Type.Object({ costs: Costs, receipts: KeptReceipts });
 
 /** Added by report-back: how many facts of this notification were told in this run. */
 export const ReportedField = Type.Object({

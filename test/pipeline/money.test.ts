@@ -1,10 +1,10 @@
 /** What a notification costs and what was paid, from the flusso to the gestionale: the shipped pipeline seguito beside a payer, with a refusal, a cancellation and a payment before its letter. */
-import { Database } from "bun:sqlite";
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { copyFileSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Costs, Receipts } from "../../integrations/register/money.ts";
+import type { Costs, KeptReceipts } from "../../integrations/register/money.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
+import { runJournalSql } from "../support/journal-sql.ts";
 import { leaveTownToSend, makeVerbale } from "../support/verbali.ts";
 
 setDefaultTimeout(60_000);
@@ -66,23 +66,21 @@ function makeLine(n: number, via: string, changes: { pec?: string; comune?: stri
 }
 
 function readKind<Data>(kind: string): Readonly<Record<string, Data>> {
-  const db = new Database(join(world.dataFolder, "postino.sqlite"), { readonly: true });
-  try {
-    const rows = db
-      .query<{ subject: string; data: string }, [string]>(
-        "SELECT r.subject, v.data FROM records r JOIN record_versions v ON v.number = r.newest WHERE r.kind = ? ORDER BY r.subject",
-      )
-      .all(kind);
-    return Object.fromEntries(rows.map(({ subject, data }) => [subject, JSON.parse(data) as Data]));
-  } finally {
-    db.close();
-  }
+  const rows = runJournalSql<{ readonly subject: string; readonly data: string }>(
+    world.dataFolder,
+    [
+      "SELECT r.subject, v.data FROM records r JOIN record_versions v ON v.number = r.newest WHERE r.kind = ? ORDER BY r.subject",
+      [kind],
+    ],
+  );
+  return Object.fromEntries(rows.map(({ subject, data }) => [subject, JSON.parse(data) as Data]));
 }
 
 function makeDue(kind: string): void {
-  const db = new Database(join(world.dataFolder, "postino.sqlite"));
-  db.run("UPDATE records SET due_at = '2026-01-01T00:00:00.000Z' WHERE kind = ?", [kind]);
-  db.close();
+  runJournalSql(world.dataFolder, [
+    "UPDATE records SET due_at = '2026-01-01T00:00:00.000Z' WHERE kind = ?",
+    [kind],
+  ]);
 }
 
 /** The facts on money in all files of the outbox, as the office reads them. */
@@ -169,7 +167,7 @@ test("what was paid is found when it is time, without asking SEND for its price 
 
   expect(run.items).toHaveLength(4);
   expect(asked.filter((one) => one === "price")).toEqual([]);
-  const { T00001: unpaid, T00002: paid } = readKind<Receipts>("receipts");
+  const { T00001: unpaid, T00002: paid } = readKind<KeptReceipts>("receipts");
   expect(unpaid?.payments).toEqual([]);
   expect(paid?.payments).toMatchObject([
     {
@@ -185,4 +183,97 @@ test("what was paid is found when it is time, without asking SEND for its price 
   expect(told).toHaveLength(1);
   expect(told[0]).toContain(discounted);
   expect(told[0]).toContain(";5172;");
+});
+
+/** The command of the month in which everything was sent, and its rows by verbale. */
+async function tellCosts(words: readonly string[] = []) {
+  const month = readIuns()["T00001"]?.slice(15, 21) ?? "";
+  const written = `${month.slice(0, 4)}-${month.slice(4)}`;
+  const ended = await world.postino(["costs", "--ente", "prova", "--month", written, ...words]);
+  const [head = "", ...lines] = ended.stdout.replace("\uFEFF", "").trimEnd().split("\r\n");
+  const names = head.split(";");
+  const rows = lines.map((line) => {
+    const cells = line.split(";");
+    return Object.fromEntries(names.map((name, at) => [name, cells[at] ?? ""]));
+  });
+  return { ...ended, rows: Object.fromEntries(rows.map((row) => [row["Verbale"] ?? "", row])) };
+}
+
+function readIuns(): Readonly<Record<string, string>> {
+  const rows = runJournalSql<{ readonly key: string; readonly subject: string }>(world.dataFolder, [
+    "SELECT key, subject FROM records WHERE kind = 'verdict'",
+  ]);
+  return Object.fromEntries(rows.map(({ key, subject }) => [subject, key]));
+}
+
+test("postino costs: a row for each IUN, what the ente bears, and the totals", async () => {
+  const { code, rows, stderr } = await tellCosts();
+
+  expect(code).toBe(0);
+  expect(stderr).toBe(
+    `Notifiche del ${stderr.slice(14, 21)}: 4. Addebito di SEND 33,01 euro, a carico dell'ente 1,00 euro.\n`,
+  );
+  expect(rows["T00002"]).toMatchObject({
+    Esito: "accettata",
+    "Spese chieste al destinatario": "13,82",
+    "Spese nella ricevuta": "13,82",
+    Pagato: "51,72",
+    "Quota di SEND": "1,00",
+    Lettere: "9,69",
+    "Addebito di SEND": "10,69",
+    Definitivo: "sì",
+    "A carico dell'ente": "0,00",
+  });
+  expect(rows["T00003"]).toMatchObject({ Esito: "rifiutata", "A carico dell'ente": "1,00" });
+  expect(rows[""]).toMatchObject({ IUN: "TOTALE", Lettere: "29,01", "Addebito di SEND": "33,01" });
+});
+
+test("postino costs beside an invoice: equal, different for a reason, and to be cleared up with exit code 3", async () => {
+  const { T00001, T00002, T00003, T00004 } = readIuns();
+  const invoice = world.file(
+    "fattura.csv",
+    [
+      "IUN;Descrizione;Importo",
+      `${T00001};Notifica;1,00`,
+      `${T00002};Notifica;1,00`,
+      `${T00002};Lettera;9,69`,
+      `${T00002};Lettera;9,69`,
+      `${T00003};Rifiuto;1,00`,
+      `${T00004};Notifica;1,00`,
+      `${T00004};Lettere;19,33`,
+      "",
+    ].join("\r\n"),
+  );
+
+  const { code, rows, stderr } = await tellCosts(["--invoice", invoice]);
+
+  expect(code).toBe(3);
+  expect(stderr).toContain("2 uguali, 1 diverse con il motivo, 1 da chiarire.");
+  expect(rows["T00002"]).toMatchObject({
+    "In fattura": "20,38",
+    Differenza: "9,69",
+    Spiegata: "sì",
+  });
+  expect(rows["T00002"]?.["Motivo"]).toContain("due volte la stessa voce (riga 5)");
+  expect(rows["T00004"]).toMatchObject({ Differenza: "0,01", Spiegata: "no" });
+  expect(rows["T00001"]).toMatchObject({ Differenza: "0,00", Motivo: "", Spiegata: "sì" });
+});
+
+test("postino costs writes a spreadsheet where it is told, and says what it cannot use", async () => {
+  const file = join(world.folder, "spese.xlsx");
+  const { code } = await tellCosts(["--out", file]);
+  const bytes = readFileSync(file);
+
+  expect(code).toBe(0);
+  expect(bytes.subarray(0, 2).toString()).toBe("PK");
+  for (const [words, said] of [
+    [["--format", "xlsx"], "--format xlsx vuole anche --out FILE."],
+    [["--format", "pdf"], "--format vuole csv o xlsx"],
+    [["--invoice", join(world.folder, "manca.csv")], "non c'è."],
+  ] as const) {
+    const ended = await tellCosts(words);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining(said)]);
+  }
+  const wrong = await world.postino(["costs", "--ente", "prova", "--month", "11/2026"]);
+  expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("un mese come 2026-11")]);
 });

@@ -58,6 +58,7 @@ async function waitForRow(query: string): Promise<void> {
   while (inJournal([query]).length === 0) await Bun.sleep(20);
 }
 
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the columns that it asks for
 function inJournal<Row = unknown>(
   ...statements: Parameters<typeof runJournalSql> extends [string, ...infer Rest] ? Rest : never
 ): readonly Row[] {

@@ -12,6 +12,7 @@ const program = `
 type Statement = readonly [sql: string, values?: readonly (string | number | null)[]];
 
 /** Runs the statements in order; the rows of the last. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the columns that it asks for
 export function runJournalSql<Row>(
   dataFolder: string,
   ...statements: readonly Statement[]

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing } from "../../../engine/host/errors.ts";
+import { parseEuro } from "../../euro.ts";
 import type { CodePayment } from "../port.ts";
 import { type AnswerRow, cleanNoticeCode, readRows } from "./answer-file.ts";
 
@@ -98,11 +99,8 @@ function readDay(cell: string): string | null {
   return new Date(ms).toISOString().startsWith(written) ? written : null;
 }
 
-/** `1.045,90` or `1045.90`, whole euro too. */
+/** No payment is below nothing. */
 function readCents(cell: string): number | null {
-  const text = cell.replaceAll(/[€\s]/g, "");
-  const italian = /^\d{1,3}(\.\d{3})+(,\d{2})?$/.test(text);
-  const plain = italian ? text.replaceAll(".", "").replace(",", ".") : text.replace(",", ".");
-  const [, euro, cents = "00"] = /^(\d{1,9})(?:\.(\d{2}))?$/.exec(plain) ?? [];
-  return euro === undefined ? null : Number(euro) * 100 + Number(cents);
+  const amount = parseEuro(cell);
+  return amount === null || amount < 0 ? null : amount;
 }

@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Followed } from "../../../../integrations/register/followed.ts";
 import type { Act } from "../../../../integrations/register/kinds.ts";
-import type { Costs, ReceivedPayment, Receipts } from "../../../../integrations/register/money.ts";
 import {
-  type CodePrice,
-  computeCosts,
-  computePrice,
+  type Costs,
+  type ReceivedPayment,
+  type KeptReceipts,
   sumCharges,
-} from "../../../../steps/money/compute-costs.ts";
+} from "../../../../integrations/register/money.ts";
+import { type CodePrice, computeCosts, countPrice } from "../../../../steps/money/compute-costs.ts";
 import { computeReceipts } from "../../../../steps/money/compute-receipts.ts";
 import type { PaymentOption } from "../../../../steps/schemas/fields.ts";
 import { buildAct } from "../follow-world.ts";
@@ -65,7 +65,7 @@ describe("the price, from the letters that hold", () => {
     ["E15 after a correction, the letter that holds", [364], { vat: 0, paFee: 0 }, 464],
     ["absent fee and VAT are SEND's defaults", [969], { vat: null, paFee: null }, 1382],
   ])("%s", (_name, letters, costs, price) => {
-    expect(computePrice(withCosts(costs), letters)).toBe(price);
+    expect(countPrice(withCosts(costs), letters)).toBe(price);
   });
 });
 
@@ -81,7 +81,7 @@ interface Told {
   readonly cancelledPaid?: readonly string[];
 }
 
-function judge(told: Told): { readonly costs: Costs; readonly receipts: Receipts } {
+function judge(told: Told): { readonly costs: Costs; readonly receipts: KeptReceipts } {
   const { letters = [969], verdict = "priced", price = 1382, fee = 1382, state = "payable" } = told;
   const followed = follow(letters, told.followed);
   const answer: CodePrice =
