@@ -59,7 +59,8 @@ export default pureStep({
     const knownCosts = await register.read("costs", iun);
     const knownReceipts = await register.read("receipts", iun);
     const prices = await readPrices(data, knownCosts?.data ?? null, ctx);
-    const standing = await readStanding(data, { knownCosts, knownReceipts }, ctx);
+    const asked = await askStanding(data, { knownCosts, knownReceipts }, ctx);
+    const standing = asked ?? knownReceipts?.data ?? nothingKnown;
     const receipts = computeReceipts({
       standing,
       options,
@@ -75,7 +76,8 @@ export default pureStep({
         kind: "receipts",
         key: iun,
         subject: numero,
-        dueAt: planLook(data, receipts, ctx),
+        // What was not asked now is asked at the time that was said.
+        dueAt: asked === null ? (knownReceipts?.dueAt ?? null) : planLook(data, receipts, ctx),
         data: receipts,
       },
     ]);
@@ -137,8 +139,10 @@ interface Known {
   readonly knownReceipts: Entry<"receipts"> | null;
 }
 
-/** The payment system is asked when it is time, and when the fee or the days on it have changed. */
-async function readStanding(data: Data, known: Known, ctx: Context): Promise<Standing> {
+const nothingKnown: Standing = { codes: [], payments: [], cancelledPaid: [] };
+
+/** The payment system is asked when it is time, and when the fee or the days on it have changed; `null`: not now. */
+async function askStanding(data: Data, known: Known, ctx: Context): Promise<Standing | null> {
   const { act, followed } = data;
   const before = known.knownReceipts;
   const isSame =
@@ -147,9 +151,9 @@ async function readStanding(data: Data, known: Known, ctx: Context): Promise<Sta
     hasSameDays(before.data, data.terms);
   const isDue =
     before === null || (before.dueAt !== null && before.dueAt <= toInstant(ctx.clock.now()));
-  if (isSame && !isDue) return before.data;
+  if (isSame && !isDue) return null;
   const { ref, options, cancelled = [] } = readPayment(act);
-  if (options.length === 0) return { codes: [], payments: [], cancelledPaid: [] };
+  if (options.length === 0) return nothingKnown;
   const { payments } = ctx.services;
   const found = await payments.readStanding({ ref, options }, ctx.signal);
   const paid: string[] = [];

@@ -1,8 +1,9 @@
 /** What a notification costs and what was paid, from the flusso to the gestionale: the shipped pipeline seguito beside a payer, with a refusal, a cancellation and a payment before its letter. */
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Costs, KeptReceipts } from "../../integrations/register/money.ts";
+import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { runJournalSql } from "../support/journal-sql.ts";
 import { leaveTownToSend, makeVerbale } from "../support/verbali.ts";
@@ -276,4 +277,137 @@ test("postino costs writes a spreadsheet where it is told, and says what it cann
   }
   const wrong = await world.postino(["costs", "--ente", "prova", "--month", "11/2026"]);
   expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("un mese come 2026-11")]);
+});
+
+test("an invoice of an ente that has sent nothing is all to be cleared up", async () => {
+  const folder = join(world.pipelinesFolder, "enti");
+  const usual = readFileSync(join(folder, "prova.yaml"), "utf8");
+  writeFileSync(join(folder, "nuovo.yaml"), usual.replace("codice: prova", "codice: nuovo"));
+  const invoice = world.file(
+    "altrui.csv",
+    "IUN;Importo\nABCD-EFGH-ILMN-202611-N-1;1,00\nABCD-EFGH-ILMN-202611-N-2;molto\n",
+  );
+
+  const { code, stdout, stderr } = await world.postino([
+    "costs",
+    "--ente",
+    "nuovo",
+    "--month",
+    "2026-11",
+    "--invoice",
+    invoice,
+  ]);
+
+  expect(code).toBe(3);
+  expect(stderr).toContain("0 uguali, 0 diverse con il motivo, 2 da chiarire.");
+  expect(stdout).toContain("Postino non conosce questo IUN");
+  expect(stdout).toContain("l'importo «molto» non si legge");
+});
+
+/** Another ente of the same world sends these lines and follows them; its verbali with their notice codes. */
+async function sendAs(
+  codice: string,
+  lines: readonly string[],
+  change: (text: string) => string = (text) => text,
+): Promise<Readonly<Record<string, readonly string[]>>> {
+  const folder = join(world.pipelinesFolder, "enti");
+  const usual = readFileSync(join(folder, "prova.yaml"), "utf8");
+  const text = change(usual.replace("codice: prova", `codice: ${codice}`));
+  writeFileSync(join(folder, `${codice}.yaml`), text);
+  const input = world.file(`${codice}.jsonl`, lines.join("\n"));
+  const { document } = await world.json(
+    ["run", "send", "--ente", codice, "--input", input, "--json"],
+    { env: govPaySecrets },
+  );
+  await followAs(codice);
+  return Object.fromEntries(document.items.map(({ key, noticeCodes }) => [key, noticeCodes]));
+}
+
+async function followAs(codice: string): Promise<void> {
+  makeDue("followed");
+  makeDue("receipts");
+  const { code } = await world.json(["run", "seguito", "--ente", codice, "--json"], {
+    env: govPaySecrets,
+  });
+  expect(code).toBe(0);
+}
+
+function tellFindings(kind: "costs" | "receipts", numero: string) {
+  const findings = readKind<Costs | KeptReceipts>(kind)[numero]?.findings ?? [];
+  return findings.map((one) => [one.kind, one.cents]);
+}
+
+test("E17: what was cancelled after two letters costs the payer nothing and the ente its letters", async () => {
+  await sendAs("annulla", [makeLine(11, "Via @FAIL-Discovery_890 @COST-969-963")]);
+  const { T00011: iun = "" } = readIuns();
+  const answer = await fetch(`${world.url}/send/delivery-push/v2.0/notifications/cancel/${iun}`, {
+    method: "PUT",
+    headers: { "x-api-key": "chiave-di-prova" },
+  });
+  expect(answer.status).toBe(202);
+
+  await followAs("annulla");
+
+  const { codes: told, recipients } = readKind<Costs>("costs")["T00011"] ?? {};
+  expect(told?.map(({ verdict, feeCents }) => [verdict, feeCents])).toEqual([
+    ["cancelled", 0],
+    ["cancelled", 0],
+  ]);
+  expect(recipients?.map(({ letters }) => letters)).toEqual([[969, 963]]);
+  expect(tellFindings("costs", "T00011")).toEqual([["cancelled", 2032]]);
+});
+
+test("E15: after a correction the letter that was taken back is charged to nobody", async () => {
+  await sendAs("corretto", [makeLine(12, "Via @FAIL-Irreperibile_890 @COST-364")]);
+  const before = readKind<Costs>("costs")["T00012"];
+  const { T00012: iun = "" } = readIuns();
+  const answer = await fetch(`${world.url}/send/control/rework`, {
+    method: "POST",
+    body: JSON.stringify({ iun }),
+  });
+  expect(answer.status).toBe(204);
+
+  await followAs("corretto");
+
+  const after = readKind<Costs>("costs")["T00012"];
+  expect(before?.recipients[0]?.letters).toEqual([364]);
+  expect(after?.recipients[0]?.letters).toEqual([364]);
+  // The naive sum of all letters would be twice as much.
+  expect(after?.codes.map(({ priceCents, feeCents }) => [priceCents, feeCents])).toEqual([
+    [644, 644],
+    [644, 644],
+  ]);
+  // The sum did not change: there is nothing to tell.
+  expect(after?.findings).toEqual([]);
+});
+
+test("GovPay: both codes paid are a payment too many, with the fee of each receipt", async () => {
+  const sent = await sendAs("govpay", [makeLine(13, "Via @OK_890 @COST-969")], govPayEnte);
+  const [discounted = "", reduced = ""] = sent["T00013"] ?? [];
+  for (const code of [discounted, reduced])
+    await fetch(`${world.url}/payer/${paTaxId}/${code}`, { method: "POST" });
+
+  await followAs("govpay");
+
+  const { payments } = readKind<KeptReceipts>("receipts")["T00013"] ?? {};
+  expect(payments?.map(({ amountCents, feeCents }) => [amountCents, feeCents])).toEqual([
+    [5172, 1382],
+    [6432, 1382],
+  ]);
+  expect(tellFindings("receipts", "T00013")).toEqual([["twice", -6432]]);
+  expect(tellFindings("costs", "T00013")).toEqual([]);
+});
+
+test("E9: under FLAT_RATE the payer is asked for nothing and the ente is charged all the same", async () => {
+  await sendAs("piatto", [makeLine(14, "Via @OK_890 @COST-969")], (text) =>
+    text.replace("send:\n", "send:\n  feePolicy: FLAT_RATE\n"),
+  );
+
+  const { codes: told, recipients, findings } = readKind<Costs>("costs")["T00014"] ?? {};
+  expect(told?.map(({ priceCents, feeCents }) => [priceCents, feeCents])).toEqual([
+    [0, 0],
+    [0, 0],
+  ]);
+  expect(recipients).toMatchObject([{ sendCents: 100, letters: [969] }]);
+  expect(findings).toEqual([]);
 });

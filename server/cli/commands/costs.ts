@@ -6,6 +6,7 @@ import { createRegisterReader } from "../../../integrations/register/register.ts
 import type { RegisterReader } from "../../../integrations/register/port.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
 import { openHistory } from "../../journal-reader.ts";
+import { compareInvoice } from "../../money/compare-invoice.ts";
 import { collectLedger, type LedgerRow, sumBorne } from "../../money/ledger-rows.ts";
 import { readInvoice } from "../../money/read-invoice.ts";
 import { reconcileInvoice } from "../../money/reconcile.ts";
@@ -57,7 +58,7 @@ export const costsCommand: Command = {
       const rows = register === null ? [] : await collectLedger(register, month);
       const path = input.findValue("invoice");
       const sheet =
-        path === undefined || register === null
+        path === undefined
           ? { rows }
           : await compareWith(path, { register, rows, month, fattura: view.settings.fattura });
       await write(month, sheet, output);
@@ -87,7 +88,7 @@ function readOutput(input: CommandInput): Output {
 async function compareWith(
   path: string,
   facts: {
-    readonly register: RegisterReader;
+    readonly register: RegisterReader | null;
     readonly rows: readonly LedgerRow[];
     readonly month: string;
     readonly fattura: EnteSettings["fattura"];
@@ -97,10 +98,11 @@ async function compareWith(
   if (bytes === null) throw new UsageError(`La fattura ${path} non c'è.`, { isWellTyped: true });
   const { register, rows, month, fattura } = facts;
   const invoice = await readInvoice(path, bytes, fattura);
-  const compared = await reconcileInvoice(register, rows, invoice, {
-    month,
-    vat: fattura?.vat ?? 22,
-  });
+  const options = { month, vat: fattura?.vat ?? 22 };
+  const compared =
+    register === null
+      ? compareInvoice([], invoice.lines, { ...options, earlier: new Map() })
+      : await reconcileInvoice(register, rows, invoice, options);
   return { rows, compared, faults: invoice.faults };
 }
 
