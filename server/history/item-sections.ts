@@ -4,6 +4,7 @@ import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { formatCents, formatDay, formatSeconds } from "../words/format.ts";
 import { toFields } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
+import { buildCostsSection, buildReceiptsSection } from "./money-section.ts";
 import { buildTermsSection } from "./terms-section.ts";
 
 export interface FieldSection {
@@ -16,6 +17,13 @@ type Labelled = readonly [string, string];
 
 /** Files and the IUN have their own place on the page. */
 const shownElsewhere = new Set(["documents", "signedDocuments", "archive", "iun"]);
+
+/** What is told in sentences rather than field by field. */
+const ownSections: Readonly<Record<string, (value: unknown) => FieldSection | null>> = {
+  terms: buildTermsSection,
+  costs: buildCostsSection,
+  receipts: buildReceiptsSection,
+};
 
 /**
  * The schemas of the fields that steps add, by name: as the steps of the run say it, for a field that none of them adds (its
@@ -43,8 +51,8 @@ export function buildSections(
   for (const [name, value] of Object.entries(data)) {
     if (shownElsewhere.has(name)) continue;
     const schema = schemas[name] ?? {};
-    const terms = name === "terms" ? buildTermsSection(value) : null;
-    if (terms !== null) sections.push(terms);
+    const own = ownSections[name]?.(value) ?? null;
+    if (own !== null) sections.push(own);
     else if (isRecord(value)) sections.push(...buildObjectSections(name, value, schema));
     else loose.push(...flatten(name, value, schema));
   }

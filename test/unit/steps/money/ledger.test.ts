@@ -312,3 +312,25 @@ describe("every difference is told once, with its cents", () => {
     expect(again).toEqual(once);
   });
 });
+
+test.each([
+  [1, 100],
+  [2, 200],
+  [0, 100],
+])(
+  "E16: a refusal costs a euro for each of %p recipients, and one where nobody knows them",
+  (count, cents) => {
+    const { costs } = judge({ letters: [], verdict: "refused" });
+    const refused = computeCosts({
+      act: buildAct("V-1", count),
+      followed: { status: "REFUSED", recipients: [], corrections: [] },
+      options,
+      prices: new Map(options.map(({ noticeCode }) => [noticeCode, { verdict: "refused" }])),
+      receipts: judge({}).receipts,
+      before: costs,
+    });
+
+    expect(sumCharges(refused)).toBe(cents);
+    expect(refused.findings).toMatchObject([{ kind: "refused", cents }]);
+  },
+);
