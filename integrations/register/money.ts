@@ -19,7 +19,7 @@ export const CodeCost = Type.Object({
   noticeCode: Type.String({ title: "Codice avviso" }),
   kind: Type.String({ title: "Importo" }),
   /** SEND's recIndex. */
-  recipient: Type.Integer({ minimum: 0 }),
+  recipient: Type.Integer({ title: "Destinatario", minimum: 0 }),
   verdict: Type.Union(
     [
       Type.Literal("priced", { title: "prezzo noto" }),
@@ -53,7 +53,7 @@ export const Costs = Type.Object(
     /** What SEND charges the ente for, each without VAT. */
     recipients: Type.Array(
       Type.Object({
-        index: Type.Integer({ minimum: 0 }),
+        index: Type.Integer({ title: "Destinatario", minimum: 0 }),
         /** SEND's own fee: once the recipient's end is known, or the request was refused. */
         sendCents: cents("Quota di SEND"),
         /** Of each letter that holds, oldest first. */
@@ -89,7 +89,7 @@ function readCorrections({ basis }: Pick<Costs, "basis">): string {
   return / correzioni (\d+)/.exec(basis)?.[1] ?? "0";
 }
 
-const maybe = Type.Optional(Type.String());
+const lastDay = (title: string) => Type.Optional(Type.String({ title }));
 
 /** One payment that the payment system tells of. */
 export const ReceivedPayment = Type.Object({
@@ -125,7 +125,10 @@ export const KeptReceipts = Type.Object(
     /** Old positions of the verbale, cancelled before it was sent, on which a payment came in. */
     cancelledPaid: Type.Array(Type.String(), { title: "Posizioni annullate pagate" }),
     /** The days that were known when it was asked. */
-    lastDays: Type.Object({ discounted: maybe, reduced: maybe }, { title: "Pagabili fino al" }),
+    lastDays: Type.Object(
+      { discounted: lastDay("Scontato fino al"), reduced: lastDay("Ridotto fino al") },
+      { title: "Pagabili fino al" },
+    ),
     findings: Type.Array(MoneyFinding, { title: "Da controllare" }),
   },
   { title: "Incassi" },
