@@ -83,9 +83,12 @@ test("with a file that was altered on the disk is written without it, and says s
     name.startsWith("atti/"),
   );
   const sha256 = hash(act?.[1] ?? new Uint8Array());
-  writeFileSync(join(world.folder, "data", "artifacts", sha256.slice(0, 2), sha256), "altro");
+  const blob = join(world.folder, "data", "artifacts", sha256.slice(0, 2), sha256);
+  const before = readFileSync(blob);
+  writeFileSync(blob, "altro");
 
   const ended = await world.postino(["fascicolo", iun, "--ente", "prova", "--to", folder]);
+  writeFileSync(blob, before);
 
   expect(ended.code).toBe(3);
   expect(ended.stderr).toContain(

@@ -11,7 +11,8 @@ const program = `
 
 type Statement = readonly [sql: string, values?: readonly (string | number | null)[]];
 
-/** Runs the statements in order; the rows of the last. */
+/** Runs the statements in order; the rows of the last, of which the caller says what they are. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows the columns that it asks for
 export function runJournalSql<Row>(
   dataFolder: string,

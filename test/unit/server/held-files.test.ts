@@ -56,8 +56,8 @@ test.each([
 
   expect(note).toBe("Prima. I file a.csv, a.ack sono ora in rifiutati/, con il loro rapporto.");
   expect(listInbox()).toEqual([
+    "rifiutati/a.ack",
     "rifiutati/a.csv",
-    "rifiutati/a.csv.a.ack",
     "rifiutati/a.csv.rapporto.txt",
   ]);
   expect(readFileSync(join(folder, "inbox/borgo/rifiutati/a.csv.rapporto.txt"), "utf8")).toBe(

@@ -208,7 +208,11 @@ describe("the stream that postino init makes", () => {
       hint: {
         action: "prepare",
         ente: "prova",
-        after: "Oppure usare «by: polling» nel passo import-iun. Poi riprendere il flusso.",
+        setting: {
+          ask: "creare lo stream degli esiti, o di far chiedere gli esiti uno per uno",
+          technical: "Creare lo stream, oppure usare «by: polling» nel passo import-iun.",
+        },
+        after: "Poi riprendere il flusso.",
       },
     });
   });
