@@ -7,7 +7,7 @@ import { type Clock, toRomeDay, systemClock } from "../../engine/host/clock.ts";
 import type { FaultPlan } from "../../simulators/faults.ts";
 import type { CounterSettings } from "../../simulators/payments/govpay-counter.ts";
 import type { CallLimit } from "../../simulators/payments/rate-limit.ts";
-import { production } from "../../simulators/send/options.ts";
+import { type Environment, production } from "../../simulators/send/options.ts";
 import type { CscReport } from "../../simulators/signing/csc-store.ts";
 import { startListening, type Listening } from "../../server/listen.ts";
 import { toSimulatedSend } from "../../server/simulator-settings.ts";
@@ -62,6 +62,8 @@ export interface InstallationWorld {
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** The file that the process runs; default that of the program. */
+  readonly entry?: string;
   readonly stdin?: string;
 }
 
@@ -98,6 +100,10 @@ export interface WorldOptions {
   readonly validationMs?: number;
   /** How long a day of SEND lasts: with 1, letters have left as soon as anybody looks; default that of SEND's test environment. */
   readonly dayMs?: number;
+  /** What else differs of the simulated SEND. */
+  readonly environment?: Partial<Environment>;
+  /** What stands before the simulators: answers in their place, or `null` lets the request through. */
+  readonly refuse?: (request: Request) => Response | null;
   /** The simulated GovPay; default one that asks SEND. */
   readonly govpay?: CounterSettings;
   /** The time of the simulators and of commands that run in this process; default: the machine's, which is that of processes of their own. */
@@ -131,6 +137,7 @@ export async function makeInstallationWorld(
         {
           streamIdleMs: production.streamIdleMs,
           ...(options.dayMs === undefined ? {} : { dayMs: options.dayMs }),
+          ...options.environment,
         },
       ),
       // What the limit does is tested where it is asked for.
@@ -140,11 +147,11 @@ export async function makeInstallationWorld(
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...(options.random === undefined ? {} : { random: options.random }),
   });
-  const { observe } = options;
+  const { observe, refuse } = options;
   const app =
-    observe === undefined && !isRecording
+    observe === undefined && refuse === undefined && !isRecording
       ? simulators.app
-      : observed(simulators.app, async (request, answer) => {
+      : observed(simulators.app, refuse, async (request, answer) => {
           await recordRequest(request.clone());
           await observe?.(request, answer);
         });
@@ -182,7 +189,11 @@ export async function makeInstallationWorld(
 
   function start(args: readonly string[], startOptions: StartOptions = {}): Started {
     const child = Bun.spawn(
-      [process.execPath, join(options.program ?? repository, "server", "main.ts"), ...args],
+      [
+        process.execPath,
+        startOptions.entry ?? join(options.program ?? repository, "server", "main.ts"),
+        ...args,
+      ],
       {
         cwd: folder,
         env: buildEnvironment(startOptions),
@@ -277,11 +288,15 @@ function needsProcess({ env = {} }: StartOptions): boolean {
 }
 
 /** The same app with a witness. */
-function observed(inner: Hono, observe: NonNullable<WorldOptions["observe"]>): Hono {
+function observed(
+  inner: Hono,
+  refuse: WorldOptions["refuse"],
+  observe: NonNullable<WorldOptions["observe"]>,
+): Hono {
   const outer = new Hono();
   outer.all("*", async (context) => {
     const copy = context.req.raw.clone();
-    const answer = await inner.fetch(context.req.raw);
+    const answer = refuse?.(context.req.raw) ?? (await inner.fetch(context.req.raw));
     await observe(copy, answer.clone());
     return answer;
   });

@@ -96,6 +96,9 @@ const sequences: Readonly<Record<string, string>> = {
   FAIL_NOAT2_RESTART_1_CONS_AT1_AR: "P RECRN002D{M01} RECRN002E{M01}[Plico] RECRN002F{M01}",
 };
 
+/** Every token that is known. */
+export const tokenNames: readonly string[] = Object.keys(sequences);
+
 const byName = new Map(
   Object.entries(sequences).map(([name, text]) => [name.toUpperCase(), text] as const),
 );
