@@ -40,7 +40,7 @@ export async function closeTheBooks(stage: Stage): Promise<Books> {
   const rules = new Map<string, number>();
   for (const part of parts) {
     const notified = notifications.byNumero.get(part.numero) ?? null;
-    judge.demand(notified !== null, "end", null, `${part.numero} was never sent`);
+    judge.demand(notified !== null, "end", null, describeUnsent(stage, part.numero));
     if (notified === null) continue;
     const { iun } = notified;
     const end = judgeEnd(stage, notified, {
@@ -63,6 +63,14 @@ export async function closeTheBooks(stage: Stage): Promise<Books> {
     for (const { kind, feeCents } of payments)
       paid.cents += feeCents + (codes.find((code) => code.kind === kind)?.principalCents ?? 0);
   return { ends, rules, paid, costs, ...facts };
+}
+
+function describeUnsent({ town }: Stage, numero: string): string {
+  const rows = town.list(
+    "SELECT r.id, r.pipeline, i.state, i.step, i.code, i.note, i.tries, i.updated_at FROM items i JOIN runs r ON r.seq = i.run WHERE i.key = ?",
+    numero,
+  );
+  return [`${numero} was never sent`, ...rows.map((row) => JSON.stringify(row))].join("\n");
 }
 
 function readAll<Data>({ town }: Stage, kind: string): ReadonlyMap<string, Data> {

@@ -124,10 +124,13 @@ function makeActOf(
   const { destinatario } = verbale;
   const tokens = [/^(PEC|CAP)/.test(outcome) ? "PROVA" : `@${outcome}`];
   const access = random();
-  if (fate === "none" && access < 0.1) tokens.push(`@VIEWED-${2 + Math.floor(random() * 30)}`);
-  else if (fate === "none" && access < 0.13) tokens.push(`@RADD-${2 + Math.floor(random() * 20)}`);
-  const cost = `@COST-${900 + Math.floor(random() * 200)}-${800 + Math.floor(random() * 200)}`;
-  if (`VIA ${[...tokens, cost].join(" ")}`.length <= 44) tokens.push(cost);
+  const add = (token: string): void => {
+    // A row of an address holds so many characters.
+    if (`VIA ${[...tokens, token].join(" ")}`.length <= 44) tokens.push(token);
+  };
+  if (fate === "none" && access < 0.1) add(`@VIEWED-${2 + Math.floor(random() * 30)}`);
+  else if (fate === "none" && access < 0.13) add(`@RADD-${2 + Math.floor(random() * 20)}`);
+  add(`@COST-${900 + Math.floor(random() * 200)}-${800 + Math.floor(random() * 200)}`);
   return {
     ...verbale,
     destinatario: {
