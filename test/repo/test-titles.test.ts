@@ -12,7 +12,7 @@ function titlesOf(code: string): readonly string[] {
   const titles: string[] = [];
   let group = "";
   const calls =
-    /\b(describe|test|it)(?:\.(?:each|skipIf|todoIf|if)\((?:[^()]|\([^()]*\))*\)|\.\w+)*\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
+    /\b(describe|test|testInOrder|it)(?:\.(?:each|skipIf|todoIf|if)\((?:[^()]|\([^()]*\))*\)|\.\w+)*\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)/g;
   for (const [, kind, title = ""] of code.matchAll(calls)) {
     if (kind === "describe") group = title;
     // A title that is put together has its value at run time.
