@@ -8,6 +8,7 @@ import type { SourceRow } from "../../engine/step/outcome.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { createRun, type WritingInstallation } from "../installation.ts";
+import { buildReplayContext } from "./replay-context.ts";
 
 type Rows = AsyncIterable<SourceRow<Readonly<Record<string, unknown>>>>;
 
@@ -67,27 +68,24 @@ async function addRows({ journal }: WritingInstallation, run: Run, rows: Rows): 
 }
 
 function readRows(
-  { registry, journal, artifacts, clock, log }: WritingInstallation,
+  installation: WritingInstallation,
   services: Services,
   { ente, steps }: ResolvedPipeline,
   { run, input }: { readonly run: Run; readonly input: StoredArtifact },
 ): Rows {
   const [entry] = steps;
-  const step = entry === undefined ? undefined : registry.get(entry.uses)?.step;
+  const step = entry === undefined ? undefined : installation.registry.get(entry.uses)?.step;
   if (entry === undefined || step?.source === undefined)
     throw new Error("a pipeline without a source");
-  const needed: Record<string, unknown> = {};
-  for (const name of step.needs) needed[name] = services[name as keyof Services];
   const context: SourceContext<unknown, unknown> = {
-    runId: run.id,
-    ente,
-    config: entry.with,
-    services: needed,
-    clock,
-    log,
-    signal: new AbortController().signal,
-    artifacts,
-    holders: (names) => journal.findHolders(ente, names),
+    ...buildReplayContext(installation, {
+      runId: run.id,
+      ente,
+      entry,
+      step,
+      services,
+      clock: installation.clock,
+    }),
     input: { name: input.name, artifact: input },
     adopt: () => Promise.reject(new Error("the run has its file")),
     tell: () => Promise.resolve(),

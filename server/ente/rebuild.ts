@@ -10,6 +10,7 @@ import { runOnItem, type Step } from "../../engine/step/step.ts";
 import type { SendStatus } from "../../integrations/send/port.ts";
 import type { Services } from "../../integrations/services.ts";
 import type { WritingInstallation } from "../installation.ts";
+import { buildReplayContext } from "./replay-context.ts";
 
 export type RebuildParts = Pick<
   WritingInstallation,
@@ -173,7 +174,7 @@ async function readClockThen(
 }
 
 async function buildContext(
-  { journal, artifacts, log }: RebuildParts,
+  parts: RebuildParts,
   services: Services,
   { runId, row }: KnownItem,
   {
@@ -183,19 +184,9 @@ async function buildContext(
   }: { readonly entry: ResolvedStep; readonly step: Step; readonly clock: Clock },
 ): Promise<Context> {
   const ente = services.ente.ente.codice;
-  const needed: Record<string, unknown> = {};
-  for (const name of step.needs) needed[name] = services[name as keyof Services];
-  const rows = await journal.listEffects(ente, entry.uses, row.key);
+  const rows = await parts.journal.listEffects(ente, entry.uses, row.key);
   return {
-    runId,
-    ente,
-    config: entry.with,
-    services: needed,
-    clock,
-    log,
-    signal: new AbortController().signal,
-    artifacts,
-    holders: (names) => journal.findHolders(ente, names),
+    ...buildReplayContext(parts, { runId, ente, entry, step, services, clock }),
     idempotencyKey: (item, uses = entry.uses) => computeEffectKey(ente, uses, item.key, item.round),
     earlier: (item) =>
       rows
