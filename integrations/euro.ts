@@ -10,3 +10,9 @@ export function parseEuro(text: string): number | null {
   const amount = Number(euro) * 100 + Number(cents);
   return sign === "-" && amount > 0 ? -amount : amount;
 }
+
+/** `1382` -> `13,82`, as files for other programs bear it: no sign of thousands, no symbol. `decimalSign`: what stands before the cents. */
+export function formatEuroField(cents: number, decimalSign = ","): string {
+  const digits = String(Math.abs(cents)).padStart(3, "0");
+  return `${cents < 0 ? "-" : ""}${digits.slice(0, -2)}${decimalSign}${digits.slice(-2)}`;
+}

@@ -1,5 +1,7 @@
 /** A spreadsheet (XLSX) that opens unharmed: codes stay text with their zeros, nothing is computed. */
 import { strToU8, zipSync } from "fflate";
+import { formatEuroField } from "./euro.ts";
+import { escapeXmlText } from "./xml-text.ts";
 
 /** A text as it stands, an amount in cents, or a day `YYYY-MM-DD`. */
 export type SheetCell =
@@ -45,7 +47,7 @@ export function writeSpreadsheet(
     ...rows.map((cells, index) => formatRow(index + 2, cells.map(formatCell))),
     `</sheetData><autoFilter ref="A1:${last}"/></worksheet>`,
   ].join("");
-  const workbook = `${declaration}<workbook xmlns="${main}" xmlns:r="${documents}"><sheets><sheet name="${escapeXml(name)}" sheetId="1" r:id="rId1"/></sheets></workbook>`;
+  const workbook = `${declaration}<workbook xmlns="${main}" xmlns:r="${documents}"><sheets><sheet name="${escapeXmlText(name)}" sheetId="1" r:id="rId1"/></sheets></workbook>`;
   const parts = {
     "[Content_Types].xml": contentTypes,
     "_rels/.rels": packageRelations,
@@ -71,11 +73,7 @@ function formatRow(number: number, cells: readonly Cell[]): string {
 function formatCell(cell: SheetCell): Cell {
   if (typeof cell === "string") return formatText(cell, styles.text);
   if ("count" in cell) return formatNumber(String(cell.count), 0);
-  if ("cents" in cell) {
-    const sign = cell.cents < 0 ? "-" : "";
-    const digits = String(Math.abs(cell.cents)).padStart(3, "0");
-    return formatNumber(`${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`, styles.amount);
-  }
+  if ("cents" in cell) return formatNumber(formatEuroField(cell.cents, "."), styles.amount);
   // Days since 1899-12-30, as spreadsheets count them.
   const serial = Date.parse(`${cell.day}T00:00:00Z`) / 86_400_000 + 25_569;
   return Number.isFinite(serial)
@@ -90,20 +88,7 @@ function formatNumber(value: string, style: number): Cell {
 function formatText(text: string, style: number): Cell {
   if (text === "") return () => "";
   return (reference) =>
-    `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escapeXml(text)}</t></is></c>`;
-}
-
-function escapeXml(text: string): string {
-  return (
-    text
-      // What XML cannot hold.
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu, "")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-  );
+    `<c r="${reference}" s="${style}" t="inlineStr"><is><t xml:space="preserve">${escapeXmlText(text)}</t></is></c>`;
 }
 
 /** `A`, `Z`, `AA`. */

@@ -1,22 +1,13 @@
 /** Blobs on disk by sha256: written to a temporary name, fsynced, renamed. */
 import { createHash } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import {
-  access,
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-} from "node:fs/promises";
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { passCrashpoint } from "./crashpoint.ts";
 import { guardDisk } from "./disk-faults.ts";
 import { allowMissing, codeOf } from "./errors.ts";
 import { AlteredArtifact, type ArtifactAccess } from "./files.ts";
+import { appendAll, syncFolder } from "./whole-file.ts";
 
 /** `put` and `putStream` throw RunBlocked `DISK_FULL` or `DATA_NOT_WRITABLE` when the disk refuses; nothing half written is left. */
 export interface ArtifactStore extends ArtifactAccess {
@@ -175,15 +166,6 @@ async function writeTemporary(
   return path;
 }
 
-/** Writes all of it at the handle's position. */
-export async function appendAll(handle: FileHandle, data: Uint8Array): Promise<void> {
-  let rest = data;
-  while (rest.byteLength > 0) {
-    const { bytesWritten } = await handle.write(rest);
-    rest = rest.subarray(bytesWritten);
-  }
-}
-
 /** Gives the file its name for good: durable when it resolves, gone when it throws. */
 async function shelve(shelves: Shelves, temporary: string, sha256: string): Promise<void> {
   const { folder } = shelves;
@@ -208,13 +190,4 @@ async function makeShelf({ folder, known }: Shelves, shelf: string): Promise<voi
   // A new shelf is itself an entry of the folder above, to be made durable too.
   if (made !== undefined) await syncFolder(folder);
   known.add(shelf);
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

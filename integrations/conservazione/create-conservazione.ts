@@ -1,10 +1,10 @@
 /** Packages and reports of a preservation system as folders: `da-versare/<id>/` out, `rapporti/` in. */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { appendAll } from "../../engine/host/artifacts.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import { allowMissing } from "../../engine/host/errors.ts";
+import { syncFolder, writeNewFile } from "../../engine/host/whole-file.ts";
 import type { FoundReport, PreservationPort } from "./port.ts";
 import type { ConservazioneSettings } from "./settings.ts";
 
@@ -35,7 +35,11 @@ export function createPreservation(options: PreservationOptions): PreservationPo
         if ((await allowMissing(stat(place))) !== null) return;
         const draft = join(folder, "da-versare", `.${id}.parziale`);
         await rm(draft, { recursive: true, force: true });
-        for (const file of files) await writeFile(join(draft, file.path), file.open());
+        for (const file of files) {
+          const path = join(draft, file.path);
+          await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+          await writeNewFile(path, file.open());
+        }
         await rename(draft, place);
         await syncFolder(dirname(place));
       }),
@@ -51,26 +55,6 @@ function locateFolder({ settings, ente, outboxFolder }: PreservationOptions): st
   const given = settings?.folder;
   if (given === undefined) return join(outboxFolder, ente, "conservazione");
   return isAbsolute(given) ? given : join(outboxFolder, ente, given);
-}
-
-async function writeFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(path, "wx", 0o600);
-  try {
-    for await (const piece of content) await appendAll(file, piece);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, "r");
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 /** Reads what is new or changed; what is gone is forgotten. */

@@ -1,4 +1,5 @@
 /** Facts as the rows and columns that the office's program reads. */
+import { formatEuroField } from "../euro.ts";
 import type { SheetCell } from "../spreadsheet.ts";
 import type { ToldFact } from "../register/reports.ts";
 import { type EsitiField, esitiFields, type EsitiSettings } from "./settings.ts";
@@ -19,7 +20,8 @@ export function listColumns({ columns }: Pick<EsitiSettings, "columns">): readon
 
 /** A value as a program reads it: numbers are numbers, what is not known is `null`. */
 function readValue(fact: ToldFact, field: EsitiField): string | number | boolean | null {
-  return field === "importo" ? formatEuro(fact.importoCents) : fact[field];
+  if (field !== "importo") return fact[field];
+  return fact.importoCents === null ? null : formatEuroField(fact.importoCents);
 }
 
 /** A fact as a record for programs: its columns by name. */
@@ -43,10 +45,4 @@ export function toSheetCell(fact: ToldFact, field: EsitiField): SheetCell {
   if (field === "data" && fact.data !== null) return { day: fact.data };
   const value = readValue(fact, field);
   return typeof value === "number" ? { count: value } : formatValue(fact, field);
-}
-
-function formatEuro(cents: number | null): string | null {
-  if (cents === null) return null;
-  const digits = String(Math.abs(cents)).padStart(3, "0");
-  return `${cents < 0 ? "-" : ""}${digits.slice(0, -2)},${digits.slice(-2)}`;
 }

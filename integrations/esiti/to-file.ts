@@ -1,9 +1,10 @@
 /** Deliveries as files in the ente's outbox, each by its number. */
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { toDiskError } from "../../engine/host/disk-faults.ts";
 import { allowMissing, RunBlocked } from "../../engine/host/errors.ts";
+import { replaceFile } from "../../engine/host/whole-file.ts";
 import { formatCsvLine } from "../csv.ts";
 import type { EsitiDelivery } from "../register/reports.ts";
 import { writeSpreadsheet } from "../spreadsheet.ts";
@@ -62,22 +63,7 @@ async function writeOnce(folder: string, name: string, bytes: Uint8Array): Promi
     if (hash(there) !== hash(bytes)) throw otherFileError(name);
     return;
   }
-  const draft = join(folder, `.${name}.tmp`);
-  await rm(draft, { force: true });
-  const file = await open(draft, "wx", 0o600);
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(draft, path);
-  const directory = await open(folder, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+  await replaceFile(path, [bytes]);
 }
 
 function hash(bytes: Uint8Array): string {

@@ -24,7 +24,8 @@ export const networkPackages: readonly string[] = [
 ];
 
 /** What the adapters of all outside systems share. */
-const shared = "integrations/{address,csv,euro,spreadsheet,diagnosis,secret-ref,service-faults}.ts";
+const shared =
+  "integrations/{address,csv,euro,spreadsheet,xml-text,diagnosis,secret-ref,service-faults}.ts";
 const ports =
   "integrations/*/{port,desk-port,kinds,followed,terms,evidence,money,preservation,reports}.ts";
 /** How an outside system is described to those who put an ente's services together. */
@@ -216,7 +217,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "steps/preserving",
     purpose: "what a submission package says of its files",
-    may: [...stepParts, "integrations/conservazione/settings.ts"],
+    may: [...stepParts, "integrations/conservazione/settings.ts", "integrations/xml-text.ts"],
   },
   {
     folder: "steps/reporting",

@@ -4,7 +4,6 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Evidence } from "../../integrations/register/evidence.ts";
 import type { Followed } from "../../integrations/register/followed.ts";
 import type { Act, Verdict } from "../../integrations/register/kinds.ts";
-import type { Entry } from "../../integrations/register/port.ts";
 import { createRegisterReader } from "../../integrations/register/register.ts";
 import type { LegalTerms } from "../../integrations/register/terms.ts";
 import { buildItemView } from "../history/item-view.ts";
@@ -18,7 +17,7 @@ export interface CaseFile {
   readonly followed: Followed | null;
   readonly terms: LegalTerms | null;
   readonly evidence: Evidence | null;
-  /** The documents before their signature, by the name of the signed one. */
+  /** The documents before their signature, by the digest of the signed one. */
   readonly originals: ReadonlyMap<string, StoredArtifact>;
 }
 
@@ -38,20 +37,14 @@ export async function findCases(
       ente,
       iun,
       act: entry.data,
-      verdict: readData(await register.read("verdict", iun)),
-      followed: readData(await register.read("followed", iun)),
-      terms: readData(await register.read("terms", iun)),
-      evidence: readData(await register.read("evidence", iun)),
+      verdict: (await register.read("verdict", iun))?.data ?? null,
+      followed: (await register.read("followed", iun))?.data ?? null,
+      terms: (await register.read("terms", iun))?.data ?? null,
+      evidence: (await register.read("evidence", iun))?.data ?? null,
       originals: await findOriginals(journal, entry.data),
     });
   }
   return cases;
-}
-
-function readData<K extends Parameters<ReturnType<typeof createRegisterReader>["read"]>[0]>(
-  entry: Entry<K> | null,
-): Entry<K>["data"] | null {
-  return entry?.data ?? null;
 }
 
 /** What was drawn stands with its run; a run that was purged has none. */

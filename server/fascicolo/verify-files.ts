@@ -1,7 +1,7 @@
 /** Whether every file of a case is what was kept and sent, and what its signature says. */
-import { createHash } from "node:crypto";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import { createSignatureCheck } from "../../documents/verify/check.ts";
+import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { CaseFile } from "./collect.ts";
 
 /** A file of the case with the verdict on it. */
@@ -36,7 +36,10 @@ export async function judgeFiles(
       bytes,
       what,
       isWhole: blob !== null,
-      verdict: blob === null ? missing : `${same} ${await judgeSignature(store, one, blob, nowMs)}`,
+      verdict:
+        blob === null
+          ? missing
+          : `${same} ${await judgeSignature(store, one.originals.get(sha256), blob, nowMs)}`,
     });
   }
   for (const { name, sha256, bytes, category, isInvalid } of one.evidence?.kept ?? []) {
@@ -59,8 +62,8 @@ const same = "L'impronta è quella con cui il file è stato conservato.";
 
 async function readBlob(store: Blobs, sha256: string): Promise<Uint8Array | null> {
   try {
-    const bytes = await store.read(sha256);
-    return createHash("sha256").update(bytes).digest("hex") === sha256 ? bytes : null;
+    // Throws where it is no longer what was kept.
+    return await store.read(sha256);
   } catch {
     // Missing, altered or unreadable: the verdict says so, and the other files are judged all the same.
     return null;
@@ -70,12 +73,10 @@ async function readBlob(store: Blobs, sha256: string): Promise<Uint8Array | null
 /** The signature over the document as it was drawn; who may sign is not judged here, for that changes with the years. */
 async function judgeSignature(
   store: Blobs,
-  { originals }: CaseFile,
+  original: StoredArtifact | undefined,
   signed: Uint8Array,
   nowMs: number,
 ): Promise<string> {
-  const sha256 = createHash("sha256").update(signed).digest("hex");
-  const original = originals.get(sha256);
   const drawn = original === undefined ? null : await readBlob(store, original.sha256);
   if (drawn === null)
     return "La firma si verifica con un programma di firma: il documento come fu composto non c'è più.";

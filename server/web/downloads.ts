@@ -105,12 +105,14 @@ export function answerText(
 
 /** Bytes that are made as they are read, saved as a file. */
 export function answerPieces(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   contentType: string,
   name: string,
 ): Response {
   return new Response(
-    toStream(() => pieces),
+    toStream(async function* () {
+      yield* pieces;
+    }),
     { headers: { "content-type": contentType, "content-disposition": buildDisposition(name) } },
   );
 }

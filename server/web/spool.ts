@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { appendAll } from "../../engine/host/artifacts.ts";
+import { appendAll } from "../../engine/host/whole-file.ts";
 import { guardDisk } from "../../engine/host/disk-faults.ts";
 import type { UploadedFile } from "../../engine/host/files.ts";
 

@@ -1,5 +1,6 @@
 /** The two documents of a submission package: metadata of each file, and the index over all of them. */
 import type { ConservazioneSettings } from "../../integrations/conservazione/settings.ts";
+import { escapeXmlText } from "../../integrations/xml-text.ts";
 import type { Act } from "../../integrations/register/kinds.ts";
 
 /** A file of the package with what is said of it. */
@@ -209,7 +210,7 @@ export function buildIndex(
     ],
   ];
   const inner = content.map((node) => formatNode(node, 1)).join("");
-  return `${declaration}<PIndex xmlns="${escapeXml(settings.namespaceIndice)}">\n${inner}</PIndex>\n`;
+  return `${declaration}<PIndex xmlns="${escapeXmlText(settings.namespaceIndice)}">\n${inner}</PIndex>\n`;
 }
 
 function optional(name: string, value: string | undefined): readonly Node[] {
@@ -218,20 +219,7 @@ function optional(name: string, value: string | undefined): readonly Node[] {
 
 function formatNode([name, content]: Node, depth: number): string {
   const indent = "  ".repeat(depth);
-  if (typeof content === "string") return `${indent}<${name}>${escapeXml(content)}</${name}>\n`;
+  if (typeof content === "string") return `${indent}<${name}>${escapeXmlText(content)}</${name}>\n`;
   const inner = content.map((node) => formatNode(node, depth + 1)).join("");
   return `${indent}<${name}>\n${inner}${indent}</${name}>\n`;
-}
-
-function escapeXml(text: string): string {
-  return (
-    text
-      // What XML cannot hold.
-      // oxlint-disable-next-line no-control-regex
-      .replaceAll(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]|\p{Surrogate}/gu, "")
-      .replaceAll("&", "&amp;")
-      .replaceAll("<", "&lt;")
-      .replaceAll(">", "&gt;")
-      .replaceAll('"', "&quot;")
-  );
 }

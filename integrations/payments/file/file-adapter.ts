@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { toRomeDay } from "../../../engine/host/clock.ts";
 import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
+import { formatEuroField } from "../../euro.ts";
 import { extractIuv, checkNoticeCode, parseNoticeCode } from "../notice-code.ts";
 import type { CodedOption } from "../payment-codes.ts";
 import { hasPayableAmounts } from "../payment-codes.ts";
@@ -153,7 +154,7 @@ function buildRequestCells(
   const { address } = debtor;
   const formatAmount = (kind: "discounted" | "reduced"): string => {
     const option = order.options.find((one) => one.kind === kind);
-    return option === undefined ? "" : formatEuro(option.amountCents);
+    return option === undefined ? "" : formatEuroField(option.amountCents);
   };
   const old = order.old.map(pickName);
   for (let generation = 1; generation < order.generation; generation += 1)
@@ -188,7 +189,7 @@ function buildScheduleCells(
     verbale,
     isDiscounted ? "scontato" : "ridotto",
     noticeCode,
-    formatEuro(amountCents),
+    formatEuroField(amountCents),
     lastDay ?? "",
   ];
 }
@@ -203,12 +204,6 @@ function buildEmissionCells({
 
 function pickName({ noticeCode, iupd, idPendenza, ref }: OldPosition): string {
   return noticeCode ?? iupd ?? idPendenza ?? ref ?? "";
-}
-
-/** `5660` -> `56,60`. */
-function formatEuro(amountCents: number): string {
-  const digits = String(amountCents).padStart(3, "0");
-  return `${digits.slice(0, -2)},${digits.slice(-2)}`;
 }
 
 /** The office may have given a code twice: of two notices with one code SEND refuses the second, and one payment would close both. */

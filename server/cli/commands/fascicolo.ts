@@ -1,8 +1,9 @@
 /** `fascicolo`: the case file of a verbale for a judge. */
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { appendAll, openArtifacts } from "../../../engine/host/artifacts.ts";
+import { openArtifacts } from "../../../engine/host/artifacts.ts";
 import { guardDisk } from "../../../engine/host/disk-faults.ts";
+import { replaceFile } from "../../../engine/host/whole-file.ts";
 import { findCases } from "../../fascicolo/collect.ts";
 import { writeCase } from "../../fascicolo/write-case.ts";
 import { openHistory } from "../../journal-reader.ts";
@@ -47,7 +48,7 @@ export const fascicoloCommand: Command = {
       const enteName = view.settings.ente.nome;
       const written = await writeCase(one, { artifacts, clock, enteName });
       for (const [path, content] of [
-        [join(folder, `${written.name}.pdf`), yieldOnce(written.pdf)],
+        [join(folder, `${written.name}.pdf`), [written.pdf]],
         [join(folder, `${written.name}.zip`), written.openZip()],
       ] as const) {
         await guardDisk(folder, () => replaceFile(path, content));
@@ -60,21 +61,3 @@ export const fascicoloCommand: Command = {
     return isWhole ? exitCodes.completed : exitCodes.rejections;
   },
 };
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
-}
-
-/** Whole or as it was: the pieces stand beside until all have come. For its owner alone: it names people. */
-async function replaceFile(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
-  const draft = `${path}.parziale`;
-  const file = await open(draft, "w", 0o600);
-  try {
-    for await (const piece of content) await appendAll(file, piece);
-    await file.sync();
-    await rename(draft, path);
-  } finally {
-    await file.close();
-    await rm(draft, { force: true });
-  }
-}

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { chmod, mkdir, open, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { allowMissing, codeOf } from "../../../engine/host/errors.ts";
-import { appendAll } from "../../../engine/host/artifacts.ts";
+import { appendAll } from "../../../engine/host/whole-file.ts";
 import { readRunItems } from "../../history/run-document.ts";
 import { pickFinalFiles } from "../../history/item-view.ts";
 import { cleanFileName, formatBytes } from "../../words/format.ts";

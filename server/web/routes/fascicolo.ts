@@ -12,7 +12,7 @@ export function createFascicoloRoutes(deps: AppDeps): Hono {
     const written = iun === undefined ? null : await deps.writeCase(c.req.param("ente"), iun);
     if (written === null || kind === undefined) return answerMissing(c, deps);
     return kind === "pdf"
-      ? answerPieces(yieldOnce(written.pdf), "application/pdf", `${written.name}.pdf`)
+      ? answerPieces([written.pdf], "application/pdf", `${written.name}.pdf`)
       : answerPieces(written.openZip(), "application/zip", `${written.name}.zip`);
   });
   return app;
@@ -24,8 +24,4 @@ function answerMissing(c: Context, deps: AppDeps): Response | Promise<Response> 
     deps,
     "Di questa notifica non c'è un fascicolo: non è stata inviata da qui, o lo è stata prima che se ne tenesse uno.",
   );
-}
-
-async function* yieldOnce(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -1,0 +1,50 @@
+/** Files outside the store, for their owner alone: written to their end and synced before anybody finds them. */
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+type Pieces = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** Puts the pieces in the place of whatever is at `path`: whole when it resolves, as it was when it throws or the process dies. */
+export async function replaceFile(path: string, pieces: Pieces): Promise<void> {
+  const folder = dirname(path);
+  const draft = join(folder, `.${basename(path)}.tmp`);
+  await rm(draft, { force: true });
+  try {
+    await writeNewFile(draft, pieces);
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(folder);
+}
+
+/** Writes a file that is not there yet, and syncs it; its folder is the caller's to sync. */
+export async function writeNewFile(path: string, pieces: Pieces): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    for await (const piece of pieces) await appendAll(file, piece);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes all of it at the handle's position. */
+export async function appendAll(handle: FileHandle, data: Uint8Array): Promise<void> {
+  let rest = data;
+  while (rest.byteLength > 0) {
+    const { bytesWritten } = await handle.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
+}
+
+/** Makes names that were given in the folder durable. */
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
