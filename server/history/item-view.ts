@@ -27,7 +27,9 @@ export interface ItemView extends Omit<ItemRow, "step" | "data"> {
 /** Reads the known fields of an item, whatever subset it has; `steps` are those of the run's pipeline. */
 export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemView {
   const { data, ...row } = item;
-  const options = toList(toFields(data["payment"])["options"]).map(toFields);
+  // An item that follows a notification carries what was sent as one field.
+  const act = toFields(data["act"]);
+  const options = toList(toFields(data["payment"] ?? act["payment"])["options"]).map(toFields);
   const warned = ["validation", "payment", "notification", "terms", "clocks"].map((name) =>
     toFields(data[name]),
   );
@@ -37,7 +39,7 @@ export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemVie
     step: steps[item.step] ?? null,
     iuv: pickDistinct(options.map(({ iuv }) => iuv)),
     noticeCodes: pickDistinct(options.map(({ noticeCode }) => noticeCode)),
-    token: toText(toFields(data["notification"])["notificationRequestId"]),
+    token: toText(toFields(data["notification"] ?? act)["notificationRequestId"]),
     iun: toText(data["iun"]),
     warnings: pickDistinct(warned.flatMap(({ warnings }) => toList(warnings))),
     unsigned: toStoredFiles(data["documents"]),
