@@ -104,7 +104,11 @@ for (let from = 0; from < count; from += 2000) {
         key: iun,
         subject: iun,
         dueAt: due,
-        data: computeFollowed(answer(iun, false), { recipients: 1, isChecked: false }),
+        data: computeFollowed(answer(iun, false), {
+          recipients: 1,
+          isChecked: false,
+          patience: { now: start, termMs: null, silentMs: 60 * 86_400_000 },
+        }),
       },
     ]),
   );

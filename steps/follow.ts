@@ -7,12 +7,10 @@ import { pureStep } from "../integrations/services.ts";
 import { computeFollowed } from "./following/compute-followed.ts";
 import { keepFollowed } from "./following/keep-followed.ts";
 import { planNextLook } from "./following/next-look.ts";
+import { findPatience, isProduction } from "./following/patience.ts";
 import { describeFollowed } from "./following/words.ts";
 import { buildDuration } from "./schemas/duration.ts";
 import { FollowedField, NotifiedField } from "./schemas/notified.ts";
-
-// Source: SEND's OpenAPI, servers.
-const production = "api.notifichedigitali.it";
 
 export default pureStep({
   title: "Stato della notifica",
@@ -38,6 +36,7 @@ export default pureStep({
   async run({ data }, { services, config, clock, signal }) {
     const { iun, numero, act } = data;
     const { desk, register } = services;
+    const { send } = services.ente;
     if ((await register.read("verdict", iun))?.data.outcome === "refused") {
       // SEND has no such notification: what is left of it is its price.
       const followed: Followed = { status: "REFUSED", recipients: [], corrections: [] };
@@ -55,7 +54,8 @@ export default pureStep({
       );
     const followed = computeFollowed(found, {
       recipients: act.recipients.length,
-      isChecked: config.crossCheck ?? new URL(services.ente.send.baseUrl).host === production,
+      isChecked: config.crossCheck ?? isProduction(send),
+      patience: findPatience(send, clock),
     });
     const dueAt = planNextLook(followed, clock.now(), config.wait);
     await keepFollowed(register, [{ iun, numero, followed, dueAt }]);

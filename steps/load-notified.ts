@@ -7,6 +7,7 @@ import type { Entry, RegisterKind } from "../integrations/register/port.ts";
 import { sourceStep, type Services } from "../integrations/services.ts";
 import { lookAt } from "./following/look.ts";
 import { findEnd } from "./following/next-look.ts";
+import { findPatience } from "./following/patience.ts";
 import { takeOverLedger } from "./following/take-over.ts";
 import { buildDuration } from "./schemas/duration.ts";
 import { NotifiedField } from "./schemas/notified.ts";
@@ -121,7 +122,8 @@ async function* keepOpen(
 function buildLook({ services, clock, signal, config }: Context) {
   const { by, openWait, streamWait, endedWait, endedFor } = config;
   const plan = { openWait: by === "stream" ? streamWait : openWait, endedWait, endedFor };
-  return { desk: services.desk, register: services.register, clock, signal, plan };
+  const patience = findPatience(services.ente.send, clock);
+  return { desk: services.desk, register: services.register, clock, signal, plan, patience };
 }
 
 /** What was accepted and has no act was sent by another program: it is not ours to follow. */

@@ -70,6 +70,8 @@ export const DeliveryAttempt = Type.Object({
   registeredLetterCode: Type.Optional(Type.String({ title: "Raccomandata" })),
   /** Cents, without VAT. */
   costCents: Type.Optional(Type.Integer({ title: "Costo", minimum: 0 })),
+  /** True: never printed, or nothing was told of it for so long that no outcome is waited for. */
+  isStalled: Type.Optional(Type.Boolean({ title: "Senza più notizie" })),
 });
 export type DeliveryAttempt = Static<typeof DeliveryAttempt>;
 

@@ -112,6 +112,22 @@ export const SendSettings = Type.Object(
       default: 100,
       description: "Chiamate al secondo",
     }),
+    postTermDays: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 30,
+        description:
+          "Giorni dalla consegna per posta al perfezionamento: un accesso del destinatario entro tanti giorni dalla spedizione vale subito, senza attendere l'esito della lettera. Se manca, 10 con la SEND di produzione; gli ambienti di prova hanno termini più brevi, e lì si attende l'esito",
+      }),
+    ),
+    silentLetterDays: Type.Optional(
+      Type.Integer({
+        // The longest deposit keeps silent for 30 days.
+        minimum: 31,
+        description:
+          "Dopo quanti giorni senza notizie di una lettera non attenderne più l'esito e avvertire l'ufficio; se manca, 60",
+      }),
+    ),
     followPerSecond: Type.Optional(
       Type.Number({
         minimum: 0.1,

@@ -1,8 +1,14 @@
 /** What SEND's detail of a notification says of each recipient: the record `followed`. */
-import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
+import { toEpochMs } from "../../engine/host/clock.ts";
+import type {
+  Followed,
+  FollowedRecipient,
+  Perfezionamento,
+} from "../../integrations/register/followed.ts";
 import type { SentElement, SentNotification } from "../../integrations/send/desk-port.ts";
 import { findOtherDay } from "./cross-check.ts";
 import { listAttempts } from "./delivery-attempts.ts";
+import type { Patience } from "./patience.ts";
 import { findAccess, findPerfezionamento } from "./perfection.ts";
 import { listRedo } from "./redo.ts";
 import { listProofs } from "./proofs.ts";
@@ -14,12 +20,13 @@ export interface ComputeOptions {
   readonly recipients: number;
   /** Holds SEND's days against the terms of its production; test environments have shorter ones. */
   readonly isChecked: boolean;
+  readonly patience: Patience;
 }
 
-/** The same answer of SEND gives the same record. */
+/** The same answer of SEND gives the same record, until its letters are waited for no longer. */
 export function computeFollowed(
   found: SentNotification,
-  { recipients, isChecked }: ComputeOptions,
+  { recipients, isChecked, patience }: ComputeOptions,
 ): Followed {
   const { elements, corrections } = pickValid(found.timeline);
   const accepted = elements.find(({ category }) => category === "REQUEST_ACCEPTED");
@@ -29,10 +36,10 @@ export function computeFollowed(
     ...(accepted === undefined ? {} : { acceptedAt: accepted.at }),
     ...(cancelled === undefined ? {} : { cancelledAt: cancelled.at }),
     recipients: listIndexes(elements, recipients).map((index) =>
-      computeRecipient(elements, { index, cancelled, isChecked }),
+      computeRecipient(elements, index, { cancelled, isChecked, patience }),
     ),
     corrections: corrections.map((one, index) =>
-      describeCorrection(one, corrections[index + 1]?.before ?? elements),
+      describeCorrection(one, corrections[index + 1]?.before ?? elements, patience),
     ),
     proofs: [...listProofs(found.timeline, listTaken(corrections))],
   };
@@ -53,21 +60,19 @@ function listIndexes(elements: readonly SentElement[], recipients: number): read
   return Array.from({ length: highest + 1 }, (_, index) => index);
 }
 
+interface Seen extends Pick<ComputeOptions, "isChecked" | "patience"> {
+  readonly cancelled: SentElement | undefined;
+}
+
 function computeRecipient(
   elements: readonly SentElement[],
-  {
-    index,
-    cancelled,
-    isChecked,
-  }: {
-    readonly index: number;
-    readonly cancelled: SentElement | undefined;
-    readonly isChecked: boolean;
-  },
+  index: number,
+  seen: Seen,
 ): FollowedRecipient {
   const own = pickOwn(elements, index);
-  const isCancelled = cancelled !== undefined && isUnrefined(own, index, cancelled);
-  const perfezionamento = isCancelled ? null : findPerfezionamento(own);
+  const { cancelled, isChecked, patience } = seen;
+  const perfezionamento = findDone(own, index, seen);
+  const isCancelled = cancelled !== undefined && perfezionamento === null;
   const viewed = findAccess(own.filter(({ category }) => category === "NOTIFICATION_VIEWED"));
   const collected = findAccess(
     own.filter(({ category }) => category === "NOTIFICATION_RADD_RETRIEVED"),
@@ -84,7 +89,7 @@ function computeRecipient(
     ...tellTime("deceasedAt", findLastTime(own, "ANALOG_WORKFLOW_RECIPIENT_DECEASED")),
     ...(isCancelled ? { isCancelled } : {}),
     ...(channel === null ? {} : { channel }),
-    attempts: listAttempts(own),
+    attempts: listAttempts(own, patience),
   };
 }
 
@@ -93,15 +98,20 @@ function pickOwn(elements: readonly SentElement[], index: number): readonly Sent
   return elements.filter(({ recipient }) => recipient === index);
 }
 
-/** SEND says for whom a cancellation came first; where it does not, what had happened by then does. */
-function isUnrefined(
+/**
+ * `null`: not yet, or not any more. SEND says for whom a cancellation came first; where it does not, what had happened by then
+ * does. After it nothing comes that could change it.
+ */
+function findDone(
   own: readonly SentElement[],
   index: number,
-  { at, notRefined }: SentElement,
-): boolean {
-  if (notRefined !== undefined) return notRefined.includes(index);
-  const before = findPerfezionamento(own);
-  return before === null || !before.isFinal || Date.parse(before.at) > Date.parse(at);
+  { cancelled, patience }: Pick<Seen, "cancelled" | "patience">,
+): Perfezionamento | null {
+  const found = findPerfezionamento(own, patience);
+  if (cancelled === undefined || found === null) return found;
+  const isFirst = toEpochMs(found.at) <= toEpochMs(cancelled.at);
+  const isNamed = cancelled.notRefined?.includes(index) === true;
+  return isFirst && !isNamed ? { ...found, isFinal: true } : null;
 }
 
 function findDeposit(own: readonly SentElement[]): string | undefined {
@@ -137,11 +147,12 @@ const channels: Readonly<Record<string, "digital" | "analog">> = {
 function describeCorrection(
   taken: TakenBack,
   then: readonly SentElement[],
+  patience: Patience,
 ): Followed["corrections"][number] {
   const { correction, before } = taken;
   const recipient = correction.recipient ?? 0;
-  const held = findPerfezionamento(pickOwn(before, recipient));
-  const holds = findPerfezionamento(pickOwn(then, recipient));
+  const held = findPerfezionamento(pickOwn(before, recipient), patience);
+  const holds = findPerfezionamento(pickOwn(then, recipient), patience);
   return {
     at: correction.storedAt ?? correction.at,
     recipient,

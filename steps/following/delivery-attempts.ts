@@ -1,10 +1,15 @@
 /** The tries to reach one recipient, each with what came of it. */
 import type { DeliveryAttempt } from "../../integrations/register/followed.ts";
 import type { SentElement } from "../../integrations/send/desk-port.ts";
+import { isStalled, listAbout } from "./letters.ts";
+import type { Patience } from "./patience.ts";
 
 /** `elements`: those of this recipient that hold, oldest first. */
-export function listAttempts(elements: readonly SentElement[]): DeliveryAttempt[] {
-  return [...listDigital(elements), ...listLetters(elements)].toSorted(
+export function listAttempts(
+  elements: readonly SentElement[],
+  patience: Patience,
+): DeliveryAttempt[] {
+  return [...listDigital(elements), ...listLetters(elements, patience)].toSorted(
     (left, right) => Date.parse(left.at) - Date.parse(right.at),
   );
 }
@@ -26,19 +31,20 @@ function listDigital(elements: readonly SentElement[]): readonly DeliveryAttempt
 }
 
 /** A letter, with its last code until the outcome is there. */
-function listLetters(elements: readonly SentElement[]): readonly DeliveryAttempt[] {
+function listLetters(
+  elements: readonly SentElement[],
+  patience: Patience,
+): readonly DeliveryAttempt[] {
   return elements
     .filter(({ category }) => letters.has(category))
     .map((letter) => {
-      const about = elements.filter((element) => isAbout(element, letter, elements));
+      const about = listAbout(letter, elements);
       const outcome = about.findLast(({ category }) => category === "SEND_ANALOG_FEEDBACK");
       const last = outcome ?? about.at(-1);
       const code = about.findLast(({ registeredLetterCode }) => registeredLetterCode !== undefined);
+      const isAnalog = letter.category === "SEND_ANALOG_DOMICILE";
       return {
-        channel:
-          letter.category === "SEND_ANALOG_DOMICILE"
-            ? ("analog" as const)
-            : ("simple-letter" as const),
+        channel: isAnalog ? ("analog" as const) : ("simple-letter" as const),
         at: letter.at,
         ...tellProduct(letter.product),
         ...(last === undefined ? {} : tellEnd(last)),
@@ -46,6 +52,7 @@ function listLetters(elements: readonly SentElement[]): readonly DeliveryAttempt
           ? {}
           : { registeredLetterCode: code.registeredLetterCode }),
         ...(letter.costCents === undefined ? {} : { costCents: letter.costCents }),
+        ...(isAnalog && isStalled(letter, elements, patience) ? { isStalled: true } : {}),
       };
     });
 }
@@ -54,25 +61,6 @@ const letters: ReadonlySet<string> = new Set([
   "SEND_ANALOG_DOMICILE",
   "SEND_SIMPLE_REGISTERED_LETTER",
 ]);
-
-const ofLetters: Readonly<Record<string, string>> = {
-  SEND_ANALOG_PROGRESS: "SEND_ANALOG_DOMICILE",
-  SEND_ANALOG_FEEDBACK: "SEND_ANALOG_DOMICILE",
-  SEND_SIMPLE_REGISTERED_LETTER_PROGRESS: "SEND_SIMPLE_REGISTERED_LETTER",
-};
-
-/** By the letter's id where it is told, else by the number of the attempt. */
-function isAbout(
-  element: SentElement,
-  letter: SentElement,
-  elements: readonly SentElement[],
-): boolean {
-  if (ofLetters[element.category] !== letter.category) return false;
-  const { letterId } = element;
-  if (letterId !== undefined && elements.some(({ elementId }) => elementId === letterId))
-    return letterId === letter.elementId;
-  return (element.attempt ?? 0) === (letter.attempt ?? 0);
-}
 
 function tellProduct(product: string | undefined): Pick<DeliveryAttempt, "product"> {
   return product === undefined ? {} : { product };

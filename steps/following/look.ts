@@ -6,12 +6,14 @@ import type { AnyDraft, Entry, Register } from "../../integrations/register/port
 import type { SendDesk } from "../../integrations/send/desk-port.ts";
 import { computeFollowed } from "./compute-followed.ts";
 import { type LookPlan, planLook } from "./next-look.ts";
+import type { Patience } from "./patience.ts";
 
 export interface LookOptions {
   readonly desk: Pick<SendDesk, "findQuietly">;
   readonly register: Register;
   readonly clock: Clock;
   readonly plan: LookPlan;
+  readonly patience: Patience;
   readonly signal: AbortSignal;
 }
 
@@ -53,12 +55,16 @@ export async function lookAt(
 /** `null`: SEND says something new, or does not know it. */
 async function lookAtOne(
   { key, subject, data }: Entry<"followed">,
-  { desk, clock, plan, signal }: LookOptions,
+  { desk, clock, plan, patience, signal }: LookOptions,
 ): Promise<AnyDraft | RetryLater | null> {
   try {
     const found = await desk.findQuietly(key, signal);
     if (found === null) return null;
-    const now = computeFollowed(found, { recipients: data.recipients.length, isChecked: false });
+    const now = computeFollowed(found, {
+      recipients: data.recipients.length,
+      isChecked: false,
+      patience,
+    });
     if (!isSame(now, data)) return null;
     const dueAt = planLook(data, clock.now(), plan);
     return { kind: "followed", key, subject, dueAt, data };

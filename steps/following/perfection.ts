@@ -2,15 +2,20 @@
 import { toEpochMs, toRomeDay } from "../../engine/host/clock.ts";
 import type { Perfezionamento, PerfectionRule } from "../../integrations/register/followed.ts";
 import type { SentElement } from "../../integrations/send/desk-port.ts";
+import { findEarliestTerm, hasAnalogEnd } from "./letters.ts";
+import type { Patience } from "./patience.ts";
 
 /** `elements`: those of this recipient that hold, oldest first. `null`: neither is known. */
-export function findPerfezionamento(elements: readonly SentElement[]): Perfezionamento | null {
+export function findPerfezionamento(
+  elements: readonly SentElement[],
+  patience: Patience,
+): Perfezionamento | null {
   const access = findAccess(elements);
   const term = findTerm(elements);
   if (access === null) return term;
   // At the very instant of the term it is the term that counts: a view has to come before it.
   if (term !== null && toEpochMs(term.at) <= toEpochMs(access.at)) return term;
-  return { ...access, isFinal: term !== null || !isOnItsWay(elements) };
+  return { ...access, isFinal: term !== null || !canTermComeFirst(access, elements, patience) };
 }
 
 /** First access by the recipient or a delegate, on the portal or over the counter; `null`: none yet. */
@@ -39,18 +44,19 @@ function findTerm(elements: readonly SentElement[]): Perfezionamento | null {
   return build(scheduled, scheduled.scheduledAt, rule, false);
 }
 
-/** A carrier that has the letter may still tell of a delivery whose term was over before the access. */
-function isOnItsWay(elements: readonly SentElement[]): boolean {
-  const isSent = elements.some(({ category }) => category === "SEND_ANALOG_DOMICILE");
-  return isSent && !elements.some(({ category }) => analogEnds.has(category));
+/** A carrier that has a letter may still tell of a delivery whose term was over before the access. */
+function canTermComeFirst(
+  { at }: Perfezionamento,
+  elements: readonly SentElement[],
+  patience: Patience,
+): boolean {
+  if (hasAnalogEnd(elements)) return false;
+  return elements.some((letter) => {
+    if (letter.category !== "SEND_ANALOG_DOMICILE") return false;
+    const term = findEarliestTerm(letter, elements, patience);
+    return term !== null && term <= toEpochMs(at);
+  });
 }
-
-const analogEnds: ReadonlySet<string> = new Set([
-  "ANALOG_SUCCESS_WORKFLOW",
-  "ANALOG_FAILURE_WORKFLOW",
-  "COMPLETELY_UNREACHABLE",
-  "ANALOG_WORKFLOW_RECIPIENT_DECEASED",
-]);
 
 /** By what the term began: the last end of a route. */
 function findRule(elements: readonly SentElement[]): PerfectionRule {

@@ -28,7 +28,27 @@ export function listFollowedWarnings({ corrections, recipients }: Followed): str
     const whose = isAlone ? "" : ` per il destinatario ${index + 1}`;
     return `SEND dà la notifica per perfezionata${whose} il ${formatDay(perfezionamento.day)}; contando i termini sarebbe il ${formatDay(otherDay)}. Vale il giorno di SEND: chiederne conto all'assistenza di SEND con lo IUN.`;
   });
-  return [...corrections.slice(-1).map(describeCorrection), ...differences];
+  const stalled = recipients.flatMap((recipient) => {
+    const sentence = describeStalled(recipient);
+    if (sentence === null) return [];
+    return isAlone ? sentence : `Destinatario ${recipient.index + 1}: ${sentence}`;
+  });
+  return [...corrections.slice(-1).map(describeCorrection), ...differences, ...stalled];
+}
+
+/** Whom it waits for, where a letter brings nothing any more and nothing else has ended it. */
+function describeStalled({
+  attempts,
+  perfezionamento,
+  deceasedAt,
+  isCancelled,
+}: FollowedRecipient): string | null {
+  const letter = attempts.findLast(({ isStalled }) => isStalled === true);
+  const isOver = perfezionamento !== undefined || deceasedAt !== undefined || isCancelled === true;
+  if (letter === undefined || isOver) return null;
+  const day = formatDay(toRomeDay(toEpochMs(letter.at)));
+  const code = letter.code === undefined ? "" : `, ultimo codice ${letter.code}`;
+  return `Della lettera del ${day} SEND non dice più nulla${code}: finché non c'è un esito o un accesso del destinatario la notifica non è perfezionata. Chiedere all'assistenza di SEND con lo IUN.`;
 }
 
 /** The last correction, with what the office may have to decide. */
@@ -54,6 +74,9 @@ function describeRecipient(recipient: FollowedRecipient): string | null {
 function describePerfezionamento({ day, rule, isFinal }: Perfezionamento): string {
   const when = formatDay(day);
   const how = describePerfectionRule(rule);
+  // A letter may have been delivered earlier, and SEND not told it yet.
+  if (!isFinal && rule === "viewed")
+    return `perfezionata il ${when} (${how}), prima se la lettera risulta consegnata prima`;
   return isFinal
     ? `perfezionata il ${when} (${how})`
     : `si perfeziona il ${when} (${how}), prima se il destinatario vi accede`;

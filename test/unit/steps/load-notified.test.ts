@@ -10,6 +10,7 @@ import { computeFollowed } from "../../../steps/following/compute-followed.ts";
 import { openRegister } from "../../support/register.ts";
 import { buildAct } from "./follow-world.ts";
 import { runSource, type SourceWorld } from "./source-context.ts";
+import { makePatience } from "../../support/patience.ts";
 
 const instant = "2026-11-23T06:30:00.000Z";
 const now = Date.parse(instant);
@@ -49,7 +50,11 @@ function answer(timeline: readonly SentElement[], of = iun): SentNotification {
 }
 
 function follow(found: SentNotification): Followed {
-  return computeFollowed(found, { recipients: 1, isChecked: false });
+  return computeFollowed(found, {
+    recipients: 1,
+    isChecked: false,
+    patience: makePatience("2026-11-23T09:00:00Z"),
+  });
 }
 
 async function keep(

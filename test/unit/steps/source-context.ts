@@ -70,7 +70,14 @@ export async function runSource(step: Step, world: SourceWorld): Promise<SourceE
       register: world.register,
       desk: world.desk,
       verdicts: world.verdicts,
-      ente: { send: { feePolicy: "DELIVERY_MODE", paFee: 100, vat: 22 } },
+      ente: {
+        send: {
+          baseUrl: "http://send.test/send",
+          feePolicy: "DELIVERY_MODE",
+          paFee: 100,
+          vat: 22,
+        },
+      },
     },
     clock,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

@@ -1,9 +1,10 @@
 /** Letters of the simulated SEND: outcome, its date and the term by each token, reworks, accesses, as Postino's own client reads them. */
 import { describe, expect, test } from "bun:test";
-import { toRomeDay } from "../../../../engine/host/clock.ts";
+import { toInstant, toRomeDay } from "../../../../engine/host/clock.ts";
 import type { Followed, PerfectionRule } from "../../../../integrations/register/followed.ts";
 import { computeFollowed } from "../../../../steps/following/compute-followed.ts";
 import { createSendDesk } from "../../../../integrations/send/desk.ts";
+import { makePatience } from "../../../support/patience.ts";
 import { accessOf, fakeClock, makeSend, sampleRequest } from "../../integrations/send/setup.ts";
 
 const dayMs = 86_400_000;
@@ -34,7 +35,11 @@ async function open(
   const follow = async (): Promise<Followed> => {
     const detail = await desk.findNotification(iun);
     if (detail === null) throw new Error("SEND does not know it");
-    return computeFollowed(detail, { recipients: 1, isChecked: true });
+    return computeFollowed(detail, {
+      recipients: 1,
+      isChecked: true,
+      patience: makePatience(toInstant(world.clock.now()), 10),
+    });
   };
   const control = async (what: string, body: object): Promise<number> => {
     const url = `http://send.test/send/control/${what}`;

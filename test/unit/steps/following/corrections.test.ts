@@ -4,6 +4,7 @@ import type { SentElement, SentNotification } from "../../../../integrations/sen
 import { computeFollowed } from "../../../../steps/following/compute-followed.ts";
 import { findRedoSince } from "../../../../steps/following/redo.ts";
 import { reworkStories } from "../../../support/rework-stories.ts";
+import { makePatience } from "../../../support/patience.ts";
 
 function compute(timeline: readonly SentElement[]) {
   const found: SentNotification = {
@@ -16,7 +17,11 @@ function compute(timeline: readonly SentElement[]) {
     documents: [],
     payments: [],
   };
-  return computeFollowed(found, { recipients: 1, isChecked: false });
+  return computeFollowed(found, {
+    recipients: 1,
+    isChecked: false,
+    patience: makePatience("2026-06-23T09:00:00Z"),
+  });
 }
 
 const rows = [

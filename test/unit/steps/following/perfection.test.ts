@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import type { SentElement, SentNotification } from "../../../../integrations/send/desk-port.ts";
 import { computeFollowed } from "../../../../steps/following/compute-followed.ts";
 import { describeFollowed } from "../../../../steps/following/words.ts";
+import { makePatience } from "../../../support/patience.ts";
 
 /** Elements of one recipient: `CATEGORY time` and what else is told. */
 function tell(
@@ -18,7 +19,11 @@ function tell(
   }));
 }
 
-function compute(timeline: readonly SentElement[], recipients = 1) {
+function compute(
+  timeline: readonly SentElement[],
+  recipients = 1,
+  patience = makePatience("2026-12-01T12:00:00Z"),
+) {
   const found: SentNotification = {
     iun: "ABCD-EFGH-ILMN-202611-N-1",
     protocol: "V-1",
@@ -29,7 +34,7 @@ function compute(timeline: readonly SentElement[], recipients = 1) {
     documents: [],
     payments: [],
   };
-  return computeFollowed(found, { recipients, isChecked: true });
+  return computeFollowed(found, { recipients, isChecked: true, patience });
 }
 
 /** A message that was taken at this instant, whose term SEND schedules and ends. */
@@ -50,6 +55,16 @@ function takeMessage(recipient: number, at: string, term: string, isOver = true)
 
 function view(recipient: number, at: string) {
   return tell(recipient, ["NOTIFICATION_VIEWED", at, { happenedAt: at }]);
+}
+
+/** What is told of a letter that left on the 2nd, on the 9th. */
+function progress(code: string) {
+  return tell(0, ["SEND_ANALOG_PROGRESS", "2026-11-09T10:00:00Z", { code }]);
+}
+
+function end(outcome: "ok" | "ko", code: string) {
+  const at = "2026-11-09T10:00:00Z";
+  return tell(0, ["SEND_ANALOG_FEEDBACK", at, { outcome, code, outcomeAt: at }]);
 }
 
 /** A letter that had this outcome, with its codes on the way. */
@@ -256,6 +271,87 @@ describe("one recipient", () => {
 
     expect(then?.perfezionamento).toMatchObject({ day: "2026-12-01", isFinal: false });
     expect(now?.perfezionamento).toMatchObject({ day: "2026-11-23", rule: "deposit" });
+  });
+
+  test.each<[string, number | null, string, readonly SentElement[], boolean]>([
+    [
+      "a second before the term of a letter that was delivered at once",
+      10,
+      "2026-11-12T07:59:59Z",
+      [],
+      true,
+    ],
+    ["at that very instant", 10, "2026-11-12T08:00:00Z", [], false],
+    ["the same in a shorter environment", 4, "2026-11-06T07:59:59Z", [], true],
+    ["and past it", 4, "2026-11-06T08:00:00Z", [], false],
+    [
+      "terms are not known: a letter holds it back from the first",
+      null,
+      "2026-11-02T08:00:00Z",
+      [],
+      false,
+    ],
+    ["terms are not known, before the letter left", null, "2026-11-02T07:59:59Z", [], true],
+    ["CON996: not printed", 10, "2026-12-01T10:00:00Z", progress("CON996"), true],
+    ["CON997: the CAP is not served", null, "2026-12-01T10:00:00Z", progress("CON997"), true],
+    [
+      "CON993, then printed after all",
+      10,
+      "2026-12-01T10:00:00Z",
+      [...progress("CON993"), ...progress("CON080")],
+      false,
+    ],
+    [
+      "delivered, and its end not written yet",
+      10,
+      "2026-11-19T09:59:59Z",
+      end("ok", "RECAG001C"),
+      true,
+    ],
+    [
+      "delivered, and looked at after its term",
+      10,
+      "2026-11-19T10:00:00Z",
+      end("ok", "RECAG001C"),
+      false,
+    ],
+    ["failed: the next one leaves later", 10, "2026-11-19T09:59:59Z", end("ko", "RECAG003F"), true],
+  ])("an access: %s", (_title, termDays, at, about, isFinal) => {
+    const sent = tell(0, ["SEND_ANALOG_DOMICILE", "2026-11-02T08:00:00Z", { product: "890" }]);
+    const patience = makePatience("2026-12-02T12:00:00Z", termDays);
+
+    const [recipient] = compute([...sent, ...about, ...view(0, at)], 1, patience).recipients;
+
+    expect(recipient?.perfezionamento).toMatchObject({ at, rule: "viewed", isFinal });
+  });
+
+  test.each([
+    ["on the 59th day of silence", "2027-01-07T09:59:59Z", false],
+    ["on the 60th", "2027-01-08T10:00:00Z", true],
+  ])("a letter that says nothing more is waited for no longer: %s", (_title, now, isOver) => {
+    const timeline = [
+      ...tell(0, ["SEND_ANALOG_DOMICILE", "2026-11-02T08:00:00Z", { product: "AR" }]),
+      ...progress("RECRN011"),
+    ];
+    const patience = makePatience(now, 10);
+
+    const waits = compute(timeline, 1, patience);
+    const viewed = compute([...timeline, ...view(0, "2026-12-01T10:00:00Z")], 1, patience);
+
+    expect(waits.warnings).toEqual(
+      isOver
+        ? [
+            "Della lettera del 02/11/2026 SEND non dice più nulla, ultimo codice RECRN011: finché non c'è un esito o un accesso del destinatario la notifica non è perfezionata. Chiedere all'assistenza di SEND con lo IUN.",
+          ]
+        : undefined,
+    );
+    expect(viewed.recipients[0]?.perfezionamento?.isFinal).toBe(isOver);
+    expect(viewed.warnings).toBeUndefined();
+    expect(describeFollowed(viewed, "vista (VIEWED)")).toBe(
+      isOver
+        ? "Su SEND: vista (VIEWED). Perfezionata il 01/12/2026 (accesso del destinatario)."
+        : "Su SEND: vista (VIEWED). Perfezionata il 01/12/2026 (accesso del destinatario), prima se la lettera risulta consegnata prima.",
+    );
   });
 
   test("a recipient who died has no term", () => {
