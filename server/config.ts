@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { RunBlocked } from "../engine/host/errors.ts";
 import { type LogLevel, logLevels } from "../engine/host/logger.ts";
 import { localAccess, type PublicAccess } from "./web/access.ts";
+import type { Site } from "./web/site.ts";
 import type { UploadLimits } from "./web/upload.ts";
 
 export interface Config {
@@ -20,6 +21,8 @@ export interface Config {
   readonly uploadLimits: UploadLimits;
   /** Where browsers see the dashboard: `POSTINO_PUBLIC_URL`, several apart by spaces, and `POSTINO_PROXY_HOPS`, default 1 with an address. */
   readonly access: PublicAccess;
+  /** What header and footer say: `POSTINO_OWNER`, `POSTINO_ACCESSIBILITY_URL`, `POSTINO_PRIVACY_URL`. */
+  readonly site: Site;
   /** `POSTINO_LOG`: debug, info, warn, error; default by command. */
   readonly logLevel: LogLevel | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -47,6 +50,14 @@ export function readConfig(
       files: parseWholeNumber("POSTINO_UPLOAD_FILES", environment["POSTINO_UPLOAD_FILES"], 50_000),
     },
     access: parseAccess(environment),
+    site: {
+      owner: (environment["POSTINO_OWNER"] ?? "").trim() || null,
+      accessibilityUrl: parseLink(
+        "POSTINO_ACCESSIBILITY_URL",
+        environment["POSTINO_ACCESSIBILITY_URL"],
+      ),
+      privacyUrl: parseLink("POSTINO_PRIVACY_URL", environment["POSTINO_PRIVACY_URL"]),
+    },
     logLevel: parseLogLevel(environment["POSTINO_LOG"]),
     environment,
   };
@@ -90,6 +101,18 @@ function parseOrigin(text: string): string {
   throw new RunBlocked(
     "BAD_SETTING",
     `POSTINO_PUBLIC_URL vuole indirizzi come https://postino.comune.example, senza percorso, non «${text}».`,
+    { hint: badSetting },
+  );
+}
+
+/** The address of a page elsewhere; `null`: not set. */
+function parseLink(name: string, text: string | undefined): string | null {
+  const given = (text ?? "").trim();
+  if (given === "") return null;
+  if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
+  throw new RunBlocked(
+    "BAD_SETTING",
+    `${name} vuole l'indirizzo di una pagina, che comincia con https://, non «${given}».`,
     { hint: badSetting },
   );
 }

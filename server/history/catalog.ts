@@ -1,16 +1,25 @@
 /** The enti and pipelines of an installation as the dashboard offers them: names, titles, what may be given at the start. */
+import { dirname, resolve } from "node:path";
 import { readDeclaredParams } from "../../loader/pipeline/head.ts";
 import type { PipelineFiles } from "../../loader/pipeline/files.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { findText, findValue, type YamlMap } from "../../loader/yaml/yaml.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
+import { toFields } from "./fields.ts";
 
 /** The names that an operator chooses from. */
 export interface Catalog {
-  readonly enti: readonly { readonly codice: string; readonly nome: string }[];
+  readonly enti: readonly CatalogEnte[];
   readonly pipelines: readonly CatalogPipeline[];
   /** Files because of which no flusso starts; absent: nobody looked. */
   readonly broken?: readonly BrokenFile[];
+}
+
+export interface CatalogEnte {
+  readonly codice: string;
+  readonly nome: string;
+  /** Path of its crest, PNG or SVG; absent: it gives none. */
+  readonly crest?: string;
 }
 
 /** A file with an error, until it is mended. */
@@ -45,11 +54,16 @@ export interface CatalogParam {
 
 /** Reads all files of the folder; one with faults is there under its name, `check` says what is wrong with it. */
 export async function readCatalog(files: PipelineFiles, registry: StepRegistry): Promise<Catalog> {
-  const enti: { codice: string; nome: string }[] = [];
+  const enti: CatalogEnte[] = [];
   for (const codice of await files.listEnti()) {
-    const { settings } = await files.readEnte(codice);
-    const identity = settings?.["ente"] as { nome?: unknown } | undefined;
-    enti.push({ codice, nome: typeof identity?.nome === "string" ? identity.nome : codice });
+    const { settings, file } = await files.readEnte(codice);
+    const nome = toFields(settings?.["ente"])["nome"];
+    const crest = toFields(settings?.["render"])["stemma"];
+    enti.push({
+      codice,
+      nome: typeof nome === "string" ? nome : codice,
+      ...(typeof crest === "string" && { crest: resolve(dirname(file), crest) }),
+    });
   }
   const pipelines: CatalogPipeline[] = [];
   for (const name of await files.listPipelines()) {

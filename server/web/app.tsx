@@ -21,6 +21,9 @@ import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
 import { createRunRoutes } from "./routes/run.tsx";
+import { createManualRoutes } from "./routes/manual.tsx";
+import { createCrestRoutes } from "./routes/crest.ts";
+import { createThemeRoutes } from "./routes/theme.ts";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
 import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./security.ts";
 
@@ -37,6 +40,9 @@ export function createApp(given: AppDeps): Hono {
   app.use(refuseForeignPosts(deps.access));
   const routes = [
     createAssetRoutes(),
+    createThemeRoutes(deps.access),
+    createCrestRoutes(deps),
+    createManualRoutes(deps),
     createEventRoutes(deps),
     createUpkeepRoutes(deps),
     createApiRoutes(deps),

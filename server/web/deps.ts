@@ -15,6 +15,7 @@ import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
+import type { Site } from "./site.ts";
 import type { PriceReply } from "./price-reply.ts";
 import type { UploadLimits } from "./upload.ts";
 
@@ -68,6 +69,8 @@ export interface AppDeps {
   readonly access: PublicAccess;
   /** Keeps what is known of such a request; absent: only the log does. */
   readonly reportBug?: ReportBug;
+  /** What header and footer say of whose pages these are; absent: nothing. */
+  readonly site?: Site;
   /** Version of the program, shown in the footer. */
   readonly version: string;
   /**

@@ -7,8 +7,11 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { AppDeps } from "./deps.ts";
 import { renderChild } from "./markup/jsx-runtime.ts";
-import { Layout, Parts, type Section } from "./pages/layout.tsx";
+import type { PageFrame, Section } from "./pages/frame.ts";
+import { Layout, Parts } from "./pages/layout.tsx";
 import { MessagePage } from "./pages/message.tsx";
+import { readTheme } from "./routes/theme.ts";
+import { buildCrestUrl } from "./urls.ts";
 
 export interface Page {
   readonly title: string;
@@ -19,9 +22,13 @@ export interface Page {
 }
 
 export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise<Response> {
-  const frame = {
+  const frame: PageFrame = {
     title: page.title,
     section: page.section,
+    site: deps.site ?? { owner: null, accessibilityUrl: null, privacyUrl: null },
+    ente: await findOnlyEnte(deps),
+    theme: readTheme(c),
+    who: null,
     asks: await deps.journal.listAsks(),
     doubtful: await listDoubtful(deps),
     version: deps.version,
@@ -32,6 +39,14 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     return answerParts(c, renderChild(<Parts frame={frame}>{page.content}</Parts>));
   const document = <Layout frame={frame}>{page.content}</Layout>;
   return answerHtml(c, `<!doctype html>${renderChild(document)}`, page.status ?? 200);
+}
+
+/** The ente of an installation that serves one. */
+async function findOnlyEnte({ loadCatalog }: AppDeps): Promise<PageFrame["ente"]> {
+  const { enti } = (await loadCatalog?.()) ?? { enti: [] };
+  const [one, other] = enti;
+  if (one === undefined || other !== undefined) return null;
+  return { nome: one.nome, crestUrl: one.crest === undefined ? null : buildCrestUrl(one.codice) };
 }
 
 /** Asked for by a page that is open already: it has its frame. */

@@ -20,10 +20,11 @@ const headers = {
   "permissions-policy": "camera=(), microphone=(), geolocation=()",
 };
 
-/** Headers of every answer; what is not an asset is kept in no cache, for it holds personal data. */
+/** Headers of every answer, where its route gives no others; what is not an asset is kept in no cache, for it holds personal data. */
 export const setSecurityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
-  for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value);
+  for (const [name, value] of Object.entries(headers))
+    if (!c.res.headers.has(name)) c.res.headers.set(name, value);
   if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
 };
 

@@ -90,6 +90,11 @@ export function buildCaseUrl(ente: string, iun: string, kind: "pdf" | "zip"): st
   return `/fascicoli/${encodeURIComponent(ente)}/${encodeURIComponent(iun)}.${kind}`;
 }
 
+/** The crest in the head of every page. */
+export function buildCrestUrl(ente: string): string {
+  return `/stemmi/${encodeURIComponent(ente)}`;
+}
+
 /** The key of a row that a page follows or precedes: those begin at 1. */
 function parsePosition(text: string | null): number | null {
   if (text === null || !/^[1-9]\d{0,14}$/.test(text)) return null;

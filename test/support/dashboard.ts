@@ -99,6 +99,11 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     log: recordingLogger(logged),
     registry: await stepsOfOurs,
     access: localAccess,
+    site: {
+      owner: "Regione Finta",
+      accessibilityUrl: "https://form.agid.example/view/finta",
+      privacyUrl: "https://www.comune.example/privacy",
+    },
     version: "0.2.0",
     async answer(runId, answer) {
       dashboard.answers.push({ runId, answer });

@@ -23,7 +23,7 @@ import { createRunManager, type RunManager } from "../../run-manager.ts";
 import { locateSearch } from "../../journal-reader.ts";
 import { findCases } from "../../fascicolo/collect.ts";
 import { writeCase, type WrittenCase } from "../../fascicolo/write-case.ts";
-import { openSearch } from "../../search/search.ts";
+import { openSearch, type Search } from "../../search/search.ts";
 import { type Command, exitCodes } from "../command.ts";
 import { createPriceDesk, type PriceDesk } from "../../price/price-desk.ts";
 import { readVersion } from "../../version.ts";
@@ -64,25 +64,12 @@ export const serveCommand: Command = {
     const stopped = waitForSignal(controller);
     try {
       const prices = openPriceDesk(writing, book);
-      const app = createApp({
-        journal: writing.journal,
-        artifacts: writing.artifacts,
-        uploadLimits: writing.config.uploadLimits,
-        clock: writing.clock,
-        registry: writing.registry,
-        log: writing.log,
-        access: writing.config.access,
-        reportBug: writing.reportBug,
-        version: readVersion(),
-        answer: manager.answer,
-        resume: manager.resume,
-        cancel: manager.cancel,
-        startRun: (request) => startRun(writing, manager, request, "dashboard"),
-        loadCatalog: book.readCatalog,
-        listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
-        find: search.find,
-        writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
-        askPrice: prices.answer,
+      const app = createDashboard({
+        writing,
+        manager,
+        book,
+        search,
+        prices,
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -111,6 +98,41 @@ export const serveCommand: Command = {
     }
   },
 };
+
+interface DashboardParts {
+  readonly writing: WritingInstallation;
+  readonly manager: RunManager;
+  readonly book: PipelineBook;
+  readonly search: Search;
+  readonly prices: PriceDesk;
+  readonly signal: AbortSignal;
+}
+
+/** The dashboard over the parts of this installation. */
+function createDashboard({ writing, manager, book, search, prices, signal }: DashboardParts) {
+  return createApp({
+    journal: writing.journal,
+    artifacts: writing.artifacts,
+    uploadLimits: writing.config.uploadLimits,
+    clock: writing.clock,
+    registry: writing.registry,
+    log: writing.log,
+    access: writing.config.access,
+    reportBug: writing.reportBug,
+    site: writing.config.site,
+    version: readVersion(),
+    answer: manager.answer,
+    resume: manager.resume,
+    cancel: manager.cancel,
+    startRun: (request) => startRun(writing, manager, request, "dashboard"),
+    loadCatalog: book.readCatalog,
+    listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
+    find: search.find,
+    writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
+    askPrice: prices.answer,
+    signal,
+  });
+}
 
 function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceDesk {
   return createPriceDesk({

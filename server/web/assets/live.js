@@ -92,44 +92,35 @@ function isSame(part, next) {
   return part.innerHTML === next.innerHTML;
 }
 
-/** Makes `old` what `next` is, node by node: one that holds the focus or selected text is never taken out of the page. */
+/** Makes `old` what `next` is, node by node, and leaves what a person did: focus, selected text, what was typed, ticked, chosen or opened. */
 function morph(old, next) {
-  if (old.isEqualNode(next)) return;
-  if (!isSameKind(old, next)) {
-    if (!isHeld(old)) old.replaceWith(document.adoptNode(next));
-    return;
-  }
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    if (!isHeld(old)) old.nodeValue = next.nodeValue;
-    return;
-  }
-  copyAttributes(old, next);
-  const children = [...next.childNodes];
-  const before = [...old.childNodes];
-  for (const [index, child] of children.entries()) {
-    const there = before[index];
-    if (there === undefined) old.append(document.adoptNode(child));
-    else morph(there, child);
-  }
-  for (const extra of before.slice(children.length)) if (!isHeld(extra)) extra.remove();
+  Idiomorph.morph(old, next, { ignoreActiveValue: true, restoreFocus: true, callbacks: guard });
 }
 
-/** Two nodes of which one can become the other: the same element, about the same thing. */
-function isSameKind(old, next) {
-  if (old.nodeName !== next.nodeName) return false;
-  if (old.nodeType !== Node.ELEMENT_NODE) return true;
-  return ["id", "href", "name", "action", "data-item", "data-run-row"].every(
-    (name) => old.getAttribute(name) === next.getAttribute(name),
-  );
+const guard = {
+  beforeNodeMorphed: (old, next) =>
+    !isEdited(old) &&
+    (old.nodeType !== Node.TEXT_NODE || old.nodeValue === next.nodeValue || !isHeld(old)),
+  beforeNodeRemoved: (node) => !isHeld(node),
+  beforeAttributeUpdated: (name, node) => !(name === "open" && node.nodeName === "DETAILS"),
+};
+
+/** A field that is no longer as the page was made. */
+function isEdited(node) {
+  if (node.nodeName === "TEXTAREA") return node.value !== node.defaultValue;
+  if (node.nodeName === "SELECT")
+    return (
+      [...node.options].some((option) => option.selected !== option.defaultSelected) &&
+      hasChoice(node)
+    );
+  if (node.nodeName !== "INPUT") return false;
+  return node.value !== node.defaultValue || node.checked !== node.defaultChecked;
 }
 
-function copyAttributes(old, next) {
-  // What a person opened stays open.
-  const isOwn = (name) => name === "open" && old.nodeName === "DETAILS";
-  for (const name of old.getAttributeNames())
-    if (!next.hasAttribute(name) && !isOwn(name)) old.removeAttribute(name);
-  for (const { name, value } of next.attributes)
-    if (!isOwn(name) && old.getAttribute(name) !== value) old.setAttribute(name, value);
+/** A list of which no entry was made the chosen one shows its first. */
+function hasChoice(select) {
+  const made = [...select.options].findIndex((option) => option.defaultSelected);
+  return select.selectedIndex !== Math.max(0, made);
 }
 
 function isHeld(node) {

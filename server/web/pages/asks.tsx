@@ -7,7 +7,7 @@ import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
-import { formatDeadline } from "./layout.tsx";
+import { formatDeadline } from "./banner.tsx";
 
 interface AsksProps {
   readonly asks: readonly AskRow[];

@@ -93,7 +93,7 @@ function ItemTable({ view, columns = itemColumns }: GridProps) {
       </thead>
       <tbody>
         {view.items.map((item) => (
-          <tr data-item={item.key}>
+          <tr id={`v-${item.id}`} data-item={item.key}>
             {shown.map((column) => (
               <ItemCell column={column} item={item} view={view} />
             ))}

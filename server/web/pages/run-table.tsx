@@ -39,7 +39,7 @@ export function RunTable({ runs, catalog, now, columns = runColumns }: RunTableP
       </thead>
       <tbody>
         {runs.map((run) => (
-          <tr data-run-row={run.id}>
+          <tr id={`f-${run.seq}`} data-run-row={run.id}>
             {shown.map((column) => (
               <RunCell column={column} run={run} catalog={catalog} now={now} />
             ))}

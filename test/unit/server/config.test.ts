@@ -61,6 +61,8 @@ describe("the addresses that browsers see", () => {
     [{ POSTINO_PUBLIC_URL: "ftp://comune.example" }, "ftp://comune.example"],
     [{ POSTINO_PROXY_HOPS: "-1" }, "-1"],
     [{ POSTINO_PROXY_HOPS: "tanti" }, "tanti"],
+    [{ POSTINO_ACCESSIBILITY_URL: "form.agid.example" }, "form.agid.example"],
+    [{ POSTINO_PRIVACY_URL: "javascript:alert(1)" }, "javascript:alert(1)"],
   ])("%p is refused by name", (environment, given) => {
     const [name = ""] = Object.keys(environment);
 

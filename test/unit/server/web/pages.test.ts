@@ -382,7 +382,8 @@ describe("flusso", () => {
     expect(first).toContain("Riprendi");
     expect(second).toContain("Riprova i non riusciti (2)");
     expect(second).not.toContain("Riprendi");
-    expect(third).not.toContain('method="post"');
+    // The frame has forms of its own.
+    expect(third.match(/<main[^]*<\/main>/)?.[0]).not.toContain('method="post"');
   });
 
   test("before the file is read no total is claimed", async () => {
