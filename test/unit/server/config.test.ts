@@ -62,7 +62,7 @@ describe("the addresses that browsers see", () => {
     [{ POSTINO_PROXY_HOPS: "-1" }, "-1"],
     [{ POSTINO_PROXY_HOPS: "tanti" }, "tanti"],
     [{ POSTINO_ACCESSIBILITY_URL: "form.agid.example" }, "form.agid.example"],
-    [{ POSTINO_PRIVACY_URL: "javascript:alert(1)" }, "javascript:alert(1)"],
+    [{ POSTINO_PRIVACY_URL: "javascript:alert" }, "javascript:alert"],
   ])("%p is refused by name", (environment, given) => {
     const [name = ""] = Object.keys(environment);
 
