@@ -9,10 +9,9 @@ import {
   type StepRegistry,
 } from "../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../loader/yaml/schema-check.ts";
-import { EnteSettings } from "../integrations/ente.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
 import { fillChecksTable } from "./checks-page.ts";
-import { buildEnteEditorSchema, buildPipelineEditorSchema } from "./editor-schemas.ts";
+import { formatSchemas } from "../server/editor/write-schemas.ts";
 import { formatErrorCodes } from "./house/error-codes.ts";
 import { formatHousePage } from "./house/house-page.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
@@ -23,6 +22,12 @@ const root = join(import.meta.dir, "..");
 /** The generated files by their path in the repository. */
 export async function generateFiles(): Promise<Readonly<Record<string, string>>> {
   const registry = await loadRegistry({ folders: [join(root, "steps")] });
+  const schemas = Object.fromEntries(
+    Object.entries(await formatSchemas(registry, join(root, "pipelines"))).map(([name, text]) => [
+      `pipelines/${name}`,
+      text,
+    ]),
+  );
   return {
     "docs/house.md": formatHousePage(),
     "docs/it/controlli.md": fillChecksTable(
@@ -30,8 +35,7 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
     ),
     "docs/it/termini.md": fillTermsTables(await readFile(join(root, "docs/it/termini.md"), "utf8")),
     "engine/error-codes.md": formatErrorCodes(),
-    "pipelines/pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
-    "pipelines/ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings)),
+    ...schemas,
     "scripts/house/imports.oxlintrc.json": formatJson(
       buildLintRules(repositoryFiles(".ts", ".tsx")),
     ),

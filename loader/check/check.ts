@@ -30,6 +30,8 @@ export interface CheckOptions {
   readonly fix?: boolean;
   /** With it the next runs of every schedule are told (P022). */
   readonly clock?: Clock;
+  /** Opens the files of a folder: with texts that are not saved yet, or kept from the check before. Default: the disk. */
+  readonly openFiles?: (folder: string) => PipelineFiles;
 }
 
 export interface CheckReport {
@@ -112,7 +114,7 @@ async function checkFolder(
   { folder, pipelines, enti }: Folder,
   options: CheckOptions,
 ): Promise<Scope & { readonly problems: readonly Problem[] }> {
-  const files = openPipelineFiles(folder, options.settingsSchema);
+  const files = options.openFiles?.(folder) ?? openPipelineFiles(folder, options.settingsSchema);
   const allPipelines = await files.listPipelines();
   const allEnti = await files.listEnti();
   const wantedPipelines = pipelines ?? allPipelines;

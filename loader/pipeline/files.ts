@@ -1,6 +1,6 @@
 /** Reads pipeline files and ente files once each, with their keys mended. */
 import { readdir, readFile, stat } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { coerceBySchema } from "../yaml/coerce.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
 import { codeOf, allowMissing } from "../../engine/host/errors.ts";
@@ -42,26 +42,43 @@ export interface PipelineFiles {
 /** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
 const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
+/** Texts that an editor holds and has not saved, by absolute path: each stands in place of the file, which may not be there yet. */
+export type UnsavedTexts = ReadonlyMap<string, string>;
+
 /** The files of one folder. What was read is given again, the same object, until the file has another time or size. */
-export function openPipelineFiles(folder: string, settingsSchema: object): PipelineFiles {
+export function openPipelineFiles(
+  folder: string,
+  settingsSchema: object,
+  unsaved: UnsavedTexts = new Map(),
+): PipelineFiles {
   const pipelines = new Map<string, Kept<LoadedPipeline>>();
   const enti = new Map<string, Kept<LoadedEnte>>();
   const enteFolder = join(folder, "enti");
   const files: PipelineFiles = {
     readPipeline: (name) =>
-      loadFresh(pipelines, { folder, name }, () => loadPipeline(folder, name, files)),
-    readEnte: (codice) =>
-      loadFresh(enti, { folder: enteFolder, name: codice }, () =>
-        loadEnte(enteFolder, codice, settingsSchema, files),
+      loadFresh(pipelines, { folder, name, unsaved }, () =>
+        loadPipeline(folder, name, { files, unsaved }),
       ),
-    listPipelines: () => listNames(folder, ".yaml"),
-    listEnti: () => listNames(enteFolder, ".yaml"),
+    readEnte: (codice) =>
+      loadFresh(enti, { folder: enteFolder, name: codice, unsaved }, () =>
+        loadEnte(enteFolder, codice, settingsSchema, { files, unsaved }),
+      ),
+    listPipelines: () => listNames(folder, ".yaml", unsaved),
+    listEnti: () => listNames(enteFolder, ".yaml", unsaved),
     listMisnamed: async () => [
-      ...(await listNames(folder, ".yml")).map((name) => join(folder, `${name}.yml`)),
-      ...(await listNames(enteFolder, ".yml")).map((name) => join(enteFolder, `${name}.yml`)),
+      ...(await listNames(folder, ".yml", unsaved)).map((name) => join(folder, `${name}.yml`)),
+      ...(await listNames(enteFolder, ".yml", unsaved)).map((name) =>
+        join(enteFolder, `${name}.yml`),
+      ),
     ],
   };
   return files;
+}
+
+/** Where a file's text and the names beside it are looked up. */
+interface Room {
+  readonly files: PipelineFiles;
+  readonly unsaved: UnsavedTexts;
 }
 
 interface Kept<Value> {
@@ -71,10 +88,13 @@ interface Kept<Value> {
 
 async function loadFresh<Value>(
   kept: Map<string, Kept<Value>>,
-  { folder, name }: { readonly folder: string; readonly name: string },
+  place: { readonly folder: string; readonly name: string; readonly unsaved: UnsavedTexts },
   load: () => Promise<Value>,
 ): Promise<Value> {
-  const stamp = await readStamp(join(folder, `${name}.yaml`));
+  const { folder, name, unsaved } = place;
+  const file = join(folder, `${name}.yaml`);
+  const text = unsaved.get(resolve(file));
+  const stamp = text === undefined ? await readStamp(file) : `text ${text}`;
   const known = kept.get(name);
   if (stamp !== null && known?.stamp === stamp) return known.loaded;
   const loaded = load();
@@ -93,9 +113,15 @@ async function readStamp(file: string): Promise<string | null> {
   }
 }
 
-async function listNames(folder: string, ending: string): Promise<readonly string[]> {
-  const names = (await allowMissing(readdir(folder))) ?? [];
-  return names
+async function listNames(
+  folder: string,
+  ending: string,
+  unsaved: UnsavedTexts,
+): Promise<readonly string[]> {
+  const saved = (await allowMissing(readdir(folder))) ?? [];
+  const open = [...unsaved.keys()].filter((path) => dirname(path) === resolve(folder));
+  const names = new Set([...saved, ...open.map((path) => basename(path))]);
+  return [...names]
     .filter((name) => name.endsWith(ending))
     .map((name) => basename(name, ending))
     .sort();
@@ -104,10 +130,11 @@ async function listNames(folder: string, ending: string): Promise<readonly strin
 async function loadPipeline(
   folder: string,
   name: string,
-  files: PipelineFiles,
+  { files, unsaved }: Room,
 ): Promise<LoadedPipeline> {
   const file = join(folder, `${name}.yaml`);
-  const loaded = await loadMap(file, name, "la pipeline", () => files.listPipelines());
+  const others = () => files.listPipelines();
+  const loaded = await loadMap(file, unsaved, { name, what: "la pipeline", others });
   if (loaded.root === null) return { name, file, ...loaded };
   const problems = [...loaded.problems];
   const root = mendKeys(loaded.root, PipelineFile, {
@@ -122,10 +149,11 @@ async function loadEnte(
   folder: string,
   codice: string,
   settingsSchema: object,
-  files: PipelineFiles,
+  { files, unsaved }: Room,
 ): Promise<LoadedEnte> {
   const file = join(folder, `${codice}.yaml`);
-  const loaded = await loadMap(file, codice, "l'ente", () => files.listEnti());
+  const others = () => files.listEnti();
+  const loaded = await loadMap(file, unsaved, { name: codice, what: "l'ente", others });
   const nothing = { settings: null, origins: {}, overrides: undefined };
   if (loaded.root === null) return { name: codice, file, ...loaded, ...nothing };
   const problems = [...loaded.problems];
@@ -168,13 +196,18 @@ interface LoadedMap {
 
 async function loadMap(
   file: string,
-  name: string,
-  what: string,
-  others: () => Promise<readonly string[]>,
+  unsaved: UnsavedTexts,
+  asked: {
+    readonly name: string;
+    readonly what: string;
+    readonly others: () => Promise<readonly string[]>;
+  },
 ): Promise<LoadedMap> {
+  const { name, what, others } = asked;
   const isSafe = safeName.test(name);
   // A name with a slash leads out of the folder: nothing is looked for there.
-  const text = isSafe || !/[\\/]/.test(name) ? await readText(file) : null;
+  const text =
+    isSafe || !/[\\/]/.test(name) ? (unsaved.get(resolve(file)) ?? (await readText(file))) : null;
   if (text !== null && !isSafe)
     return { source: null, root: null, problems: [unsafeNameFault(file, what)] };
   if (text === null || !isSafe) {

@@ -1,6 +1,6 @@
 /** What is no list of steps, and no group of keys where one is due: told before the values are looked at. */
 import { type Fault, type Problem, reportFault } from "../yaml/diagnostics.ts";
-import { findEntry, findValue, isNullScalar, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
+import { findEntry, findValue, isEmptyScalar, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
 import { locateStart } from "./head.ts";
 
 /** `steps:` must be a list of entries; what is neither is told here, the entries themselves later. */
@@ -54,17 +54,35 @@ export function checkShapes(overrides: YamlNode | undefined, problems: Problem[]
   for (const { key, kind, words } of shapes) {
     const entry = findEntry(overrides, key);
     if (entry === undefined || entry.value.kind === kind) continue;
-    if (key === "schedule" && isNullScalar(entry.value)) continue;
+    if (isEmptyScalar(entry.value)) continue;
     if (entry.value.kind === "scalar" && entry.value.isBroken) continue;
     const message = `"${key}" nel file dell'ente deve essere ${words}`;
     reportFault(problems, entry.key.at, { code: "P005", message });
   }
   const change = findValue(overrides, "change");
   for (const entry of change?.kind === "map" ? change.entries : [])
-    if (entry.value.kind !== "map")
+    if (entry.value.kind !== "map" && !isEmptyScalar(entry.value))
       reportFault(problems, entry.key.at, {
         code: "P005",
         message: `"change.${entry.key.text}" deve essere un gruppo di chiavi`,
         remedy: `${entry.key.text}: { with: { … } }`,
       });
+  for (const item of listItems(findValue(overrides, "remove")))
+    if (item.kind !== "scalar" || isEmptyScalar(item))
+      reportFault(problems, item.at, {
+        code: "P005",
+        message: 'in "remove" ogni voce è il nome di un passo',
+        remedy: "remove: [nome-del-passo]",
+      });
+  for (const item of listItems(findValue(overrides, "add")))
+    if (findValue(item, "step")?.kind !== "map")
+      reportFault(problems, item.at, {
+        code: "P005",
+        message: 'in "add" ogni voce dice dove va il passo e quale passo è',
+        remedy: "- { after: nome-del-passo, step: { uses: nome-del-passo-nuovo } }",
+      });
+}
+
+function listItems(node: YamlNode | undefined): readonly YamlNode[] {
+  return node?.kind === "list" ? node.items : [];
 }

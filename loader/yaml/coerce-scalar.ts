@@ -84,8 +84,9 @@ const meantByWord: ReadonlyMap<string, "true" | "false"> = new Map([
 ]);
 
 function parseTruth(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
-  if (node.text === "true") return true;
-  if (node.text === "false") return false;
+  // YAML's own spellings; what is between quotes is taken as it stands.
+  if (/^(?:true|True|TRUE)$/.test(node.text)) return true;
+  if (/^(?:false|False|FALSE)$/.test(node.text)) return false;
   const meant = meantByWord.get(node.text.toLowerCase()) ?? null;
   return blameValue(walk, keys, node.at, {
     code: "P005",

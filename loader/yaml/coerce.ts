@@ -186,7 +186,7 @@ function coerceMap(
     const isEmpty = isEmptyScalar(entry.value);
     const written = isEmpty ? { ...entry.value, at: entry.key.at } : entry.value;
     if (isEmpty || written.kind !== "scalar") walk.places.set(toPointer(childKeys), entry.key.at);
-    const child = coerceNode(walk, written, own ?? findFreeSchema(schema) ?? {}, childKeys);
+    const child = coerceNode(walk, written, own ?? findFreeSchema(schema, name) ?? {}, childKeys);
     if (child !== absent) setKey(value, name, child);
   }
   for (const [name, property] of Object.entries(properties)) {

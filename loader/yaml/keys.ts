@@ -43,19 +43,18 @@ export function collectProperties(schema: JsonSchema): Readonly<Record<string, J
   return Object.assign({}, ...branches.map(collectProperties), own) as Record<string, JsonSchema>;
 }
 
-/** Whether keys outside of `properties` are faults. */
+/** Whether keys that neither `properties` nor a pattern knows are faults. */
 export function isClosed(schema: JsonSchema): boolean {
   const branches = (schema["anyOf"] ?? []) as readonly JsonSchema[];
   if (branches.length > 0)
     return branches.every((branch) => branch["type"] !== "object" || isClosed(branch));
-  return schema["additionalProperties"] === false;
+  return schema["additionalProperties"] === false || schema["patternProperties"] !== undefined;
 }
 
 /** The schema of a key that is not in `properties`. */
-export function findFreeSchema(schema: JsonSchema): JsonSchema | null {
-  const patterns = schema["patternProperties"] as Readonly<Record<string, JsonSchema>> | undefined;
-  const first = patterns === undefined ? undefined : Object.values(patterns)[0];
-  if (first !== undefined) return first;
+export function findFreeSchema(schema: JsonSchema, key: string): JsonSchema | null {
+  for (const [pattern, known] of Object.entries(schema["patternProperties"] ?? {}))
+    if (new RegExp(pattern, "u").test(key)) return known as JsonSchema;
   const others = schema["additionalProperties"];
   return typeof others === "object" && others !== null ? (others as JsonSchema) : null;
 }
@@ -67,12 +66,12 @@ function mendMapKeys(node: YamlMap, schema: JsonSchema, context: KeyContext): Ya
   for (const entry of node.entries) {
     const name = entry.key.text;
     const known = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    const free = known ?? findFreeSchema(schema);
+    const free = known ?? findFreeSchema(schema, name);
     if (free !== undefined && free !== null) {
       const value = mendKeys(entry.value, free, buildChildContext(context, entry));
       entries.push({ key: entry.key, value });
     } else if (isClosed(schema)) {
-      const mended = mendKey(entry, properties, written, context);
+      const mended = mendKey(entry, schema, written, context);
       if (mended !== null) entries.push(mended);
     } else entries.push(entry);
   }
@@ -81,12 +80,13 @@ function mendMapKeys(node: YamlMap, schema: JsonSchema, context: KeyContext): Ya
 
 function mendKey(
   entry: YamlEntry,
-  properties: Readonly<Record<string, JsonSchema>>,
+  shape: JsonSchema,
   written: Set<string>,
   context: KeyContext,
 ): YamlEntry | null {
   const { key, value } = entry;
   if (key.isBroken) return null;
+  const properties = collectProperties(shape);
   const names = Object.keys(properties);
   const foreign = findForeignKey(key.text, names);
   if (foreign !== null) {
@@ -106,7 +106,7 @@ function mendKey(
     reportFault(context.problems, key.at, {
       code: "P003",
       message,
-      ...explainUnknownKey(entry, names),
+      ...explainUnknownKey(entry, names, shape),
     });
     return null;
   }
@@ -139,12 +139,18 @@ function findForeignKey(word: string, known: readonly string[]): ForeignKey | nu
 }
 
 /** What to say of a key that resembles none. */
-function explainUnknownKey(entry: YamlEntry, names: readonly string[]): Partial<Fault> {
+function explainUnknownKey(
+  entry: YamlEntry,
+  names: readonly string[],
+  shape: JsonSchema,
+): Partial<Fault> {
   if (/^\d+$/.test(entry.key.text) && isEmptyScalar(entry.value))
     return {
       why: "tra parentesi la virgola separa le chiavi",
       remedy: "i decimali si scrivono con il punto; un testo con la virgola va tra virgolette",
     };
+  const [pattern] = Object.keys(shape["patternProperties"] ?? {});
+  if (pattern !== undefined) return { remedy: `una chiave ha qui la forma ${pattern}` };
   if (names.length === 0) return { remedy: "togli la chiave" };
   return { options: `chiavi ammesse: ${names.join(", ")}` };
 }

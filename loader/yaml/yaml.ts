@@ -97,12 +97,12 @@ export function findText(node: YamlNode | null | undefined, key: string): string
 
 /** `null` or `~` without quotes: in an override it takes the key away. */
 export function isNullScalar(node: YamlNode): boolean {
-  return node.kind === "scalar" && node.isPlain && (node.text === "null" || node.text === "~");
+  return node.kind === "scalar" && node.isPlain && /^(?:null|Null|NULL|~)$/.test(node.text);
 }
 
-/** A key with nothing behind it. */
+/** A key with nothing behind it, or with YAML's word for nothing. */
 export function isEmptyScalar(node: YamlNode): boolean {
-  return node.kind === "scalar" && node.isPlain && node.text === "";
+  return isNullScalar(node) || (node.kind === "scalar" && node.isPlain && node.text === "");
 }
 
 interface Reader {

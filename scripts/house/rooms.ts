@@ -266,6 +266,11 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/editor",
+    purpose: "what an editor is told of pipelines and enti: schemas, faults, completion",
+    may: [...faces, composition, "steps/schemas", "steps/checks", "server/words", "server/ente"],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [...faces, "server/words", "server/history", "server/search", "server/fascicolo"],
@@ -293,6 +298,7 @@ export const rooms: readonly Room[] = [
       "server/search",
       "server/fascicolo",
       "server/money",
+      "server/editor",
       "server/ente",
       "server/price",
       "server/web",

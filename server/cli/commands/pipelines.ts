@@ -90,12 +90,22 @@ export const showCommand: Command = {
 
 /** The steps and their settings. */
 export const stepsCommand: Command = {
-  usage: "steps [NOME]",
+  usage: "steps [NOME] [--schemas]",
   summary: "elenca i passi, o mostra le impostazioni di uno",
+  details: () => `
+  --schemas   riscrive gli schemi con cui gli editor completano pipeline ed enti, con i passi propri
+`,
   words: ["NOME?"],
-  options: {},
+  options: { schemas: { type: "boolean" } },
   async run(input) {
-    const { registry } = await openForCommand();
+    const { registry, config } = await openForCommand();
+    if (input.hasFlag("schemas")) {
+      const { writeSchemas } = await import("../../editor/write-schemas.ts");
+      const written = await writeSchemas(registry, config.pipelinesFolder);
+      const told = written.length === 0 ? ["Gli schemi sono già aggiornati."] : written;
+      terminal.stdout.write(`${told.join("\n")}\n`);
+      return exitCodes.completed;
+    }
     const isTerminal = terminal.stdout.isTTY;
     const lastWidth = Math.max(40, (terminal.stdout.columns || 120) - 66);
     const [name] = input.words;

@@ -15,7 +15,7 @@ import { EnteSettings } from "../../../../integrations/ente.ts";
 import {
   buildEnteEditorSchema,
   buildPipelineEditorSchema,
-} from "../../../../scripts/editor-schemas.ts";
+} from "../../../../server/editor/schemas.ts";
 import { formatStepReference } from "../../../../scripts/reference.ts";
 import { registry as toys, settingsSchema, withFolder } from "./pipeline-kit.ts";
 
