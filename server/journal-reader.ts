@@ -1,6 +1,7 @@
 /** The journal of an installation for those who only read it: nothing of steps and services is loaded for them. */
 import { join } from "node:path";
 import type { JournalReader } from "../engine/journal/journal.ts";
+import type { LedgerReader } from "../engine/journal/ledger.ts";
 import { openJournalReader } from "../engine/journal/sqlite/store.ts";
 import type { Config } from "./config.ts";
 
@@ -15,7 +16,7 @@ export function locateSearch(config: Config): string {
 }
 
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
-export async function openHistory(config: Config): Promise<JournalReader | null> {
+export async function openHistory(config: Config): Promise<(JournalReader & LedgerReader) | null> {
   const reader = openJournalReader(locateJournal(config));
   try {
     await reader?.listRuns({ limit: 1 });

@@ -12,7 +12,8 @@ import { terminal } from "./cli/terminal.ts";
 /** Loaded when it is called: a command does not wait for the parts of the others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./cli/commands/run.ts")).runCommand,
-  resume: async () => (await import("./cli/commands/run.ts")).resumeCommand,
+  try: async () => (await import("./cli/commands/try.ts")).tryCommand,
+  resume: async () => (await import("./cli/commands/resume.ts")).resumeCommand,
   cancel: async () => (await import("./cli/commands/run.ts")).cancelCommand,
   answer: async () => (await import("./cli/commands/run.ts")).answerCommand,
   runs: async () => (await import("./cli/commands/history.ts")).runsCommand,

@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { isLostArtifact } from "../engine/host/artifacts.ts";
 import { ItemRejected, PipelineError, RunBlocked } from "../engine/host/errors.ts";
 import type { RunInput, SourceContext } from "../engine/step/context.ts";
+import type { SettingFault } from "../engine/step/inspect.ts";
 import type { SourceRow } from "../engine/step/outcome.ts";
 import { type Services, sourceStep } from "../integrations/services.ts";
 import {
@@ -42,6 +43,13 @@ export default sourceStep({
         description:
           "Righe che non si leggono. refuse: il file intero è rifiutato prima di cominciare; reject: si scartano quelle righe",
       }),
+      first: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description:
+            "Solo per un lancio, mai in un file: quanti verbali prendere dall'inizio del flusso; gli altri partono con un altro lancio",
+        }),
+      ),
     },
     { additionalProperties: false },
   ),
@@ -51,6 +59,7 @@ export default sourceStep({
     'inbox: borgolieto\npattern: "*.csv"\n',
     'pattern: "verbali-*.jsonl"\nonInvalidRow: reject\n',
   ],
+  inspect: (config) => Promise.resolve(inspectFirst(config)),
   // Its rows in the journal to the end of the run, and the flusso itself.
   leavesBytes: 15_000,
   async *run(ctx) {
@@ -66,16 +75,42 @@ export default sourceStep({
       throw error;
     }
     for (const note of inspection.notes ?? []) await ctx.tell(note);
-    for await (const row of flusso.readRows(file)) yield toSourceRow(file.name, row);
+    const { first = Number.POSITIVE_INFINITY } = ctx.config;
+    if (inspection.rows > first) await ctx.tell(describeFirst(first, inspection.rows));
+    let taken = 0;
+    for await (const row of flusso.readRows(file)) {
+      if (taken === first) break;
+      taken += 1;
+      yield toSourceRow(file.name, row);
+    }
     const { sha256, bytes } = input.artifact;
     const isArchived = await flusso.archive(inbox, { name: input.name, sha256, bytes }, ctx.runId);
     if (isArchived) ctx.log.info("flusso archived", { inbox, sha256 });
   },
 });
 
+/** In a file it would keep the rest of every flusso from going out. */
+function inspectFirst({ first }: { readonly first?: number }): readonly SettingFault[] {
+  if (first === undefined) return [];
+  return [
+    {
+      within: "with",
+      path: ["first"],
+      message: `"first" vale per un solo lancio: scritto qui, di ogni file partirebbero soltanto i primi verbali`,
+      remedy: "togli la riga, e lancia con: run … --first N",
+    },
+  ];
+}
+
+function describeFirst(first: number, rows: number): string {
+  const left = rows - first;
+  const took = first === 1 ? "Preso il primo verbale" : `Presi i primi ${first} verbali`;
+  return `${took} di ${rows}: ${left === 1 ? "l'altro non è partito" : `gli altri ${left} non sono partiti`}.`;
+}
+
 type OnInvalidRow = "refuse" | "reject";
 type Context = SourceContext<
-  { readonly pattern: string; readonly onInvalidRow: OnInvalidRow },
+  { readonly first?: number; readonly pattern: string; readonly onInvalidRow: OnInvalidRow },
   Pick<Services, "flusso">
 >;
 

@@ -22,8 +22,8 @@ export interface EffectRow extends EffectId {
   readonly at: string;
 }
 
-/** What makes the same verbale in two flussi one notification. */
-export interface Ledger {
+/** The half of the ledger that only reads: safe beside a writer in another process. */
+export interface LedgerReader {
   /** The ledger: effects of these keys. */
   findEffects(keys: readonly string[]): Promise<ReadonlyMap<string, EffectRow>>;
   /** Effects of one step for one item of the ente, oldest round first. */
@@ -55,6 +55,10 @@ export interface Ledger {
   readMark(): Promise<number>;
   /** The rounds of these items (1 where none is stored). */
   readRounds(ente: string, itemKeys: readonly string[]): Promise<ReadonlyMap<string, number>>;
+}
+
+/** What makes the same verbale in two flussi one notification. */
+export interface Ledger extends LedgerReader {
   setRound(ente: string, itemKey: string, round: number): Promise<void>;
   /** See Counters of the payments port: the same owner gets the same numbers again. */
   allocate(

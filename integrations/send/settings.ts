@@ -58,6 +58,13 @@ export const SendSettings = Type.Object(
       description: "Costo dell'ente, centesimi",
     }),
     vat: Type.Integer({ minimum: 0, maximum: 100, default: 22, description: "IVA, percento" }),
+    letterCents: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        description:
+          "Quanto costa una lettera di SEND senza IVA, centesimi: serve solo a stimare il costo di una prova. Se manca, 1050",
+      }),
+    ),
     physicalCommunication: Type.Union(
       [Type.Literal("REGISTERED_LETTER_890"), Type.Literal("AR_REGISTERED_LETTER")],
       { default: "REGISTERED_LETTER_890", description: "Posta: 890 per gli atti giudiziari" },

@@ -271,6 +271,18 @@ export const rooms: readonly Room[] = [
     may: [...faces, composition, "steps/schemas", "steps/checks", "server/words", "server/ente"],
   },
   {
+    folder: "server/trial",
+    purpose: "a flusso up to its first effect, beside the journal",
+    may: [
+      ...faces,
+      composition,
+      "steps/schemas",
+      "steps/money/compute-costs.ts",
+      "server/words",
+      "server/ente",
+    ],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [...faces, "server/words", "server/history", "server/search", "server/fascicolo"],
@@ -300,6 +312,7 @@ export const rooms: readonly Room[] = [
       "server/money",
       "server/editor",
       "server/ente",
+      "server/trial",
       "server/price",
       "server/web",
     ],

@@ -2,6 +2,7 @@
 import type { Answer } from "../../engine/step/context.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
+import { countLeft } from "../ahead.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
 import type { Clock } from "../../engine/host/clock.ts";
@@ -62,12 +63,14 @@ export async function driveInForeground(
 }
 
 async function printRun(
-  { journal, artifacts }: WritingInstallation,
+  installation: WritingInstallation,
   run: Run,
   options: ForegroundOptions,
 ): Promise<void> {
+  const { journal, artifacts } = installation;
   const source = { journal, locateBlob: artifacts.locate };
-  const told = describeRun(run, { asks: await journal.listAsks(run.id) });
+  const left = await countLeft(installation, source, run);
+  const told = describeRun(run, { asks: await journal.listAsks(run.id), left });
   if (options.isJson) {
     for await (const piece of streamRunJson(source, run)) await writeThrough(piece);
     terminal.stderr.write(`${told}\n`);

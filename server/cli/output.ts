@@ -188,10 +188,13 @@ export interface RunStanding {
   readonly isLeft?: boolean;
   /** What it asks of people. */
   readonly asks?: readonly AskRow[];
+  /** How many verbali of its file no run has taken; default none. */
+  readonly left?: number;
 }
 
 /** One or a few lines that say how the run rests and what to do. */
-export function describeRun(run: Run, { isLeft = false, asks = [] }: RunStanding = {}): string {
+export function describeRun(run: Run, standing: RunStanding = {}): string {
+  const { isLeft = false, asks = [], left = 0 } = standing;
   const { total, done, rejected, waiting, inDoubt, failed, pending } = run.counts;
   const counted: readonly (readonly [ItemState, number])[] = [
     ["rejected", rejected],
@@ -218,6 +221,10 @@ export function describeRun(run: Run, { isLeft = false, asks = [] }: RunStanding
     lines.push(`Che cosa fare: ${formatTerminalHint(run.hint, { run: run.id })}`);
   const next = explainNextStep(run);
   if (next !== null) lines.push(next);
+  if (left > 0)
+    lines.push(
+      `Del file ${left === 1 ? "resta 1 verbale" : `restano ${left} verbali`}. Per inviare ${left === 1 ? "anche quello" : "anche quelli"}: ${formatResume(run)} --rest`,
+    );
   if (isLeft)
     lines.push(
       `Interrotto: nessun processo ci sta lavorando. Per continuare: ${formatResume(run)}`,

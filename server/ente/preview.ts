@@ -51,7 +51,7 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   const data = {
     verbale,
     validation: buildValidation(verbale, options.day),
-    payment: buildPayment(verbale, options.settings),
+    payment: buildWorthlessPayment(verbale, options.settings),
   };
   const fields = await runOnItem(step, { key: verbale.numero, round: 1, data }, ctx);
   const documents = (fields["documents"] ?? []) as readonly StoredArtifact[];
@@ -79,7 +79,7 @@ function buildValidation({ destinatario, dataViolazione }: Verbale, day: string)
 }
 
 /** Notice codes of number zero: no counter gives them out, so that nobody can pay a preview. */
-function buildPayment(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
+export function buildWorthlessPayment(verbale: Verbale, { ente, payments }: EnteSettings): Payment {
   const { importoScontatoCents, importoRidottoCents, speseCents } = verbale;
   const buildOption = (kind: "discounted" | "reduced", cents: number, last: string) => {
     const iuv = `${payments.segregationCode}${"0".repeat(13)}${last}`;
@@ -98,7 +98,7 @@ function buildPayment(verbale: Verbale, { ente, payments }: EnteSettings): Payme
 }
 
 /** Blobs that are gone with the process. */
-function createMemoryArtifacts(): ArtifactAccess {
+export function createMemoryArtifacts(): ArtifactAccess {
   const blobs = new Map<string, Uint8Array>();
   const read = (sha256: string): Uint8Array => {
     const bytes = blobs.get(sha256);

@@ -162,7 +162,7 @@ test("runs, status and export tell a run in words, JSON and CSV", async () => {
 
 describe("a person who mistypes", () => {
   const usage =
-    "Uso: postino run <pipeline> --ente <codice> [--input FILE] [--param k=v]… [--wait 10m] [--json]\n";
+    "Uso: postino run <pipeline> --ente <codice> [--input FILE] [--first N] [--param k=v]… [--wait 10m] [--json]\n";
   const mistyped: readonly (readonly [args: readonly string[], says: string])[] = [
     [["rsume"], "Il comando «rsume» non esiste. Forse: postino resume.\n"],
     [

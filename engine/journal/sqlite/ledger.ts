@@ -1,7 +1,7 @@
 /** Effects, rounds and counters of an embedded journal: what makes the same verbale in two flussi one notification. */
 import type { Database } from "bun:sqlite";
 import type { Holder } from "../../step/item.ts";
-import type { EffectRow, Ledger } from "../ledger.ts";
+import type { EffectRow, Ledger, LedgerReader } from "../ledger.ts";
 import { runTransaction } from "./file.ts";
 import { parseFields, type Stored } from "./rows.ts";
 
@@ -10,8 +10,8 @@ type StoredEffect = Stored<EffectRow, "fields">;
 const select = `SELECT e.key, e.step, e.item_key AS itemKey, e.round, r.id AS run, e.state, e.source_digest AS sourceDigest,
   e.fingerprint, e.seals, e.fields, e.at FROM effects e JOIN runs r ON r.seq = e.run`;
 
-/** The ledger's half of the journal over an open database. */
-export function createLedger(db: Database): Ledger {
+/** What may be read of the ledger over an open database. */
+export function createLedgerReader(db: Database): LedgerReader {
   const byKey = db.query<StoredEffect, [string]>(`${select} WHERE e.key = ?`);
   return {
     findEffects: async (keys) => {
@@ -62,6 +62,13 @@ export function createLedger(db: Database): Ledger {
       );
       return new Map(itemKeys.map((key) => [key, round.get(ente, key)?.round ?? 1]));
     },
+  };
+}
+
+/** The ledger's half of the journal over an open database. */
+export function createLedger(db: Database): Ledger {
+  return {
+    ...createLedgerReader(db),
     setRound: async (ente, itemKey, round) => {
       const raise =
         "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";

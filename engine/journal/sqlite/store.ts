@@ -3,11 +3,12 @@ import type { Database } from "bun:sqlite";
 import type { Clock } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { Journal, JournalReader } from "../journal.ts";
+import type { LedgerReader } from "../ledger.ts";
 import { openForReading, openForWriting } from "./file.ts";
 import { createItemChangeReader } from "./item-changes.ts";
 import { createItemReader, createItems, createMoveQueue } from "./items.ts";
 import { isHeld, type Lease, takeLease } from "./lease.ts";
-import { createLedger } from "./ledger.ts";
+import { createLedger, createLedgerReader } from "./ledger.ts";
 import { createRecordReader, createRecords } from "./records.ts";
 import { createRunKeys } from "./rows.ts";
 import { createRunReader, createRuns } from "./runs.ts";
@@ -16,7 +17,7 @@ import { createStreamEvents } from "./streams.ts";
 import { createWriter } from "./writer.ts";
 
 /** Opens the file for reading beside a writer; `null` when there is none yet. Throws RunBlocked `JOURNAL_TOO_NEW`. */
-export function openJournalReader(path: string): JournalReader | null {
+export function openJournalReader(path: string): (JournalReader & LedgerReader) | null {
   const db = openForReading(path);
   if (db === null) return null;
   const keyOf = createRunKeys(db);
@@ -24,6 +25,7 @@ export function openJournalReader(path: string): JournalReader | null {
     ...createRunReader(db, keyOf),
     ...createItemReader(db, keyOf),
     ...createItemChangeReader(db),
+    ...createLedgerReader(db),
     ...createScheduleReader(db),
     ...createRecordReader(db),
     isHeld: () => isHeld(path),

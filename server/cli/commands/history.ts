@@ -4,6 +4,7 @@ import type { StepRegistry } from "../../../loader/pipeline/registry.ts";
 import type { JournalReader } from "../../../engine/journal/journal.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { join } from "node:path";
+import { countLeft } from "../../ahead.ts";
 import { readConfig } from "../../config.ts";
 import { openHistory } from "../../journal-reader.ts";
 import { streamRunCsv } from "../../history/run-csv.ts";
@@ -111,7 +112,9 @@ export const statusCommand: Command = {
         if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
         const isLeft = isInterrupted(run, source.journal.isHeld());
         const asks = await source.journal.listAsks(run.id);
-        terminal.stdout.write(`${describeRun(run, { isLeft, asks })}\n`);
+        const config = readConfig(terminal.environment);
+        const left = await countLeft({ config, clock: terminal.clock }, source, run);
+        terminal.stdout.write(`${describeRun(run, { isLeft, asks, left })}\n`);
       }
       return toExitCode(run);
     }),

@@ -1,39 +1,33 @@
-/** `run`, `resume`, `answer`, `cancel`: what makes runs move from the command line. */
+/** `run`, `answer`, `cancel`: what makes runs move from the command line. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { toInstant } from "../../../engine/host/clock.ts";
 import type { UploadedFile } from "../../../engine/host/files.ts";
 import type { Answer } from "../../../engine/step/context.ts";
-import { parseDuration } from "../../../loader/yaml/duration.ts";
 import { codeOf } from "../../../engine/host/errors.ts";
-import type { Run } from "../../../engine/journal/runs.ts";
+import type { ResolvedPipeline } from "../../../loader/pipeline/resolved.ts";
 import { unwantedFileFault } from "../../history/catalog.ts";
 import { cancelForGood } from "../../held-files.ts";
-import {
-  createRun,
-  type openInstallation,
-  openWriting,
-  storeInput,
-  type WritingInstallation,
-} from "../../installation.ts";
-import { reopenRun } from "../../run-manager.ts";
+import { createRun, storeInput, type WritingInstallation } from "../../installation.ts";
+import { limitToFirst } from "../../ahead.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
-import { formatCommand, formatTerminalHint } from "../../words/hints.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { driveInForeground } from "../drive.ts";
 import { formatCount } from "../output.ts";
+import { parseFirst } from "../first.ts";
+import { holdJournal, parseWait, workOnRun } from "../run-work.ts";
 import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
 import { readInputLine, terminal } from "../terminal.ts";
 import { endedRunStates } from "../../../engine/journal/states.ts";
 
-const defaultWait = "10m";
-
 /** Starts a run and follows it. */
 export const runCommand: Command = {
-  usage: "run <pipeline> --ente <codice> [--input FILE] [--param k=v]… [--wait 10m] [--json]",
+  usage:
+    "run <pipeline> --ente <codice> [--input FILE] [--first N] [--param k=v]… [--wait 10m] [--json]",
   summary: "avvia un flusso e lo segue fino in fondo",
   details: () => `
   --input FILE   il file dei verbali; se manca, il più vecchio della cartella di arrivo dell'ente
+  --first N      solo i primi N verbali del file; gli altri partono poi con resume --rest
   --param k=v    un parametro della pipeline, tante volte quanti sono
   --wait 10m     quanto aspettare i verbali in attesa (30s, 10m, 2h); poi il comando esce con 4 e si continua con resume
   --json         un solo documento JSON sullo standard output
@@ -42,6 +36,7 @@ export const runCommand: Command = {
   options: {
     ente: { type: "string" },
     input: { type: "string" },
+    first: { type: "string" },
     param: { type: "string", multiple: true },
     wait: { type: "string" },
     json: { type: "boolean" },
@@ -49,14 +44,16 @@ export const runCommand: Command = {
   async run(input) {
     const waitMs = parseWait(input);
     const params = parseParams(input);
+    const first = parseFirst(input);
     const installation = await openForCommand();
     const ente = requireOption(input, "ente", "borgolieto");
-    const resolved = await resolveOrExplain(installation, {
+    const whole = await resolveOrExplain(installation, {
       pipeline: input.words[0] ?? "",
       ente,
       params,
     });
-    if (resolved === null) return exitCodes.usage;
+    if (whole === null) return exitCodes.usage;
+    const resolved = first === null ? whole : requireFirst(installation, whole, first);
     const fault =
       input.findValue("input") === undefined
         ? null
@@ -78,56 +75,12 @@ export const runCommand: Command = {
         const ended = await driveInForeground(writing, run.id, { isJson, waitMs, onMore });
         if (code === exitCodes.completed) code = ended;
         if (others.length === 0 || ended === exitCodes.blocked) return code;
-        if (isJson) {
+        // Who tries the first of a file means that file.
+        if (isJson || first !== null) {
           terminal.stderr.write(describeOthers(others));
           return code;
         }
       }
-    });
-  },
-};
-
-/** Goes on with what is left. */
-export const resumeCommand: Command = {
-  usage:
-    "resume <flusso> [--only rejected|failed|in-doubt] [--item VERBALE]… [--wait 10m] [--json]",
-  summary: "continua un flusso; con --only riprova quei verbali",
-  details: () => `
-  --only failed     i non riusciti, da dove si sono fermati e con gli stessi codici
-  --only rejected   gli scartati, da capo: un nuovo invio; mai per una notifica che c'è già
-  --only in-doubt   quelli in dubbio, dopo aver verificato presso il servizio che nulla è avvenuto
-  --item VERBALE    solo questo, tante volte quanti sono; senza, tutti quelli di quello stato
-  --wait 10m        quanto aspettare i verbali in attesa
-  --json            un solo documento JSON sullo standard output
-`,
-  words: ["flusso"],
-  options: {
-    only: { type: "string" },
-    item: { type: "string", multiple: true },
-    wait: { type: "string" },
-    json: { type: "boolean" },
-  },
-  async run(input) {
-    const waitMs = parseWait(input);
-    const only = input.findValue("only");
-    if (only !== undefined && only !== "rejected" && only !== "failed" && only !== "in-doubt")
-      throw new UsageError(`--only vuole rejected, failed o in-doubt, non «${only}».`);
-    const items = input.listValues("item");
-    if (items.length > 0 && only === undefined)
-      throw new UsageError("--item vale insieme a --only: dire quali verbali riprovare e perché.");
-    return await workOnRun(input, async (writing, run) => {
-      const reopened = await reopenRun(writing, run, {
-        ...(only === undefined ? {} : { only }),
-        ...(items.length === 0 ? {} : { items }),
-      });
-      if ("reason" in reopened) {
-        const { reason, hint } = reopened;
-        const next = hint === undefined ? "" : ` ${formatTerminalHint(hint, { run: run.id })}`;
-        terminal.stderr.write(`${reason}${next}\n`);
-        return exitCodes.usage;
-      }
-      for (const { key, reason } of reopened.left) terminal.stderr.write(`${key}: ${reason}\n`);
-      return await driveInForeground(writing, run.id, { isJson: input.hasFlag("json"), waitMs });
     });
   },
 };
@@ -205,44 +158,17 @@ function describeOthers(names: readonly string[]): string {
   return `${told} nella cartella di arrivo, uno per flusso: ${names.join(", ")}. Ripetere il comando finché ne restano; senza --json si leggono tutti di seguito.\n`;
 }
 
-/** Opens for writing, says which runs a dead process left, and closes whatever happens. */
-async function holdJournal(
-  installation: Awaited<ReturnType<typeof openInstallation>>,
-  work: (writing: WritingInstallation) => Promise<number>,
-  except?: string,
-): Promise<number> {
-  const writing = await openWriting(installation);
-  try {
-    for (const run of await writing.journal.listRuns({ states: ["running", "queued"], limit: 20 }))
-      if (run.id !== except)
-        terminal.stderr.write(
-          `Il flusso ${run.id} era rimasto a metà: si continua con «${formatCommand({ action: "resume", run: run.id })}».\n`,
-        );
-    return await work(writing);
-  } finally {
-    await writing.close();
-  }
-}
-
-async function workOnRun(
-  input: CommandInput,
-  work: (writing: WritingInstallation, run: Run) => Promise<number>,
-): Promise<number> {
-  const id = input.words[0] ?? "";
-  return await holdJournal(
-    await openForCommand(),
-    async (writing) => {
-      const run = await writing.journal.readRun(id);
-      if (run === null)
-        throw new UsageError(
-          `Il flusso ${id} non esiste. L'elenco: ${formatCommand({ action: "list-runs" })}`,
-          {
-            isWellTyped: true,
-          },
-        );
-      return await work(writing, run);
-    },
-    id,
+/** Throws UsageError where the pipeline reads no flusso. */
+function requireFirst(
+  { registry }: Awaited<ReturnType<typeof openForCommand>>,
+  pipeline: ResolvedPipeline,
+  first: number,
+): ResolvedPipeline {
+  const limited = limitToFirst(pipeline, registry, first);
+  if (limited !== null) return limited;
+  throw new UsageError(
+    `La pipeline «${pipeline.name}» non legge un file di verbali: --first non vale.`,
+    { isWellTyped: true },
   );
 }
 
@@ -258,14 +184,6 @@ async function storeGivenInput(writing: WritingInstallation, path: string | unde
       throw new UsageError(`Il file ${path} non si può leggere.`, { isWellTyped: true });
     throw error;
   }
-}
-
-function parseWait(input: CommandInput): number {
-  const text = input.findValue("wait") ?? defaultWait;
-  const ms = parseDuration(text);
-  if (ms === null)
-    throw new UsageError(`--wait vuole una durata come 30s, 10m o 2h, non «${text}».`);
-  return ms;
 }
 
 async function readGivenAnswer(input: CommandInput): Promise<Answer> {
