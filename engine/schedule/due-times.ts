@@ -37,8 +37,29 @@ export function listDueTimes(
 
 /** The first instant after `afterMs` at which `cron` is due; `null` when there is none in the next years. */
 export function findNextDue(cron: string, timezone: string, afterMs: number): number | null {
-  return listDueTimes(cron, timezone, afterMs, Number.POSITIVE_INFINITY, 1)[0] ?? null;
+  const key = `${cron}\n${timezone}`;
+  const gaps = knownGaps.get(key) ?? [];
+  const known = gaps.find(
+    ({ after, next }) => afterMs >= after && (next === null || afterMs < next),
+  );
+  if (known !== undefined) return known.next;
+  const next = listDueTimes(cron, timezone, afterMs, Number.POSITIVE_INFINITY, 1)[0] ?? null;
+  if (knownGaps.size >= mostKnown) knownGaps.clear();
+  knownGaps.set(key, [{ after: afterMs, next }, ...gaps].slice(0, gapsKept));
+  return next;
 }
+
+/** Nothing is due between: a thousand enti share a few expressions, and finding the next time costs a millisecond. */
+interface Gap {
+  readonly after: number;
+  /** `null` = never. */
+  readonly next: number | null;
+}
+
+const knownGaps = new Map<string, readonly Gap[]>();
+/** Expressions that are remembered, and gaps of each: `check` and the scheduler ask for now, the next few, and for any at all. */
+const mostKnown = 1000;
+const gapsKept = 8;
 
 interface Cron {
   /** Wall-clock times as if they were UTC, so that no clock change is in the way. */

@@ -3,7 +3,7 @@ import { buildProblem, type Problem } from "../yaml/diagnostics.ts";
 import { formatYamlDuration } from "../yaml/duration.ts";
 import type { Assembled } from "../pipeline/assemble.ts";
 import { findEntry, findValue, type YamlEntry, type YamlMap } from "../yaml/yaml.ts";
-import { listDueTimes } from "../../engine/schedule/due-times.ts";
+import { findNextDue } from "../../engine/schedule/due-times.ts";
 import type { AssembledStep } from "../pipeline/resolved.ts";
 
 export interface RuleInput {
@@ -149,7 +149,11 @@ function* describeNextRuns({ assembled, nowMs }: RuleInput): Generator<Problem> 
     hour: "2-digit",
     minute: "2-digit",
   });
-  const times = listDueTimes(schedule.cron, schedule.timezone, nowMs, Infinity, 3);
+  const times: number[] = [];
+  for (let at: number | null = nowMs; at !== null && times.length < 3;) {
+    at = findNextDue(schedule.cron, schedule.timezone, at);
+    if (at !== null) times.push(at);
+  }
   const message = `prossime esecuzioni: ${times.map((time) => format.format(time)).join(" · ")}`;
   yield buildProblem(cron.at, { code: "P022", severity: "info", message });
 }

@@ -2,6 +2,7 @@
 import { createHttp } from "../../engine/host/http.ts";
 import { RunBlocked } from "../../engine/host/errors.ts";
 import { formatTerminalHint } from "../words/hints.ts";
+import type { Secrets } from "../../engine/host/secrets.ts";
 import type { SettingFault } from "../../engine/step/inspect.ts";
 import { collectSecretNames } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
@@ -29,6 +30,8 @@ export function createEnteInspection({ registry }: Pick<Installation, "registry"
 /** The same with the secrets and keys that a run reads before its first item; a run that lacks one waits, blocked. */
 export function createStrictInspection(installation: Installation): EnteInspection {
   const inspect = createEnteInspection(installation);
+  // One key for all pipelines of an ente, and often for all enti of a bureau: opening it costs what a hundred files cost.
+  const opened = new Map<string, Promise<RunBlocked | null>>();
   return async (steps, ctx) => {
     const settings = toEnteSettings(ctx.settings ?? {});
     const demands = collectDemands({ steps }, installation.registry);
@@ -46,7 +49,11 @@ export function createStrictInspection(installation: Installation): EnteInspecti
     for (const name of demands.signers) {
       const { pkcs12 } = settings.signing.signers[name] ?? {};
       if (pkcs12 === undefined) continue;
-      const fault = await tryToBlock(async () => await signing.requireSigner(name).describe());
+      const key = await identifyKey(name, { ...ctx, settings, secrets });
+      const judged =
+        opened.get(key) ?? tryToBlock(async () => await signing.requireSigner(name).describe());
+      opened.set(key, judged);
+      const fault = await judged;
       if (
         fault === null ||
         (missing.has(pkcs12.password.secret) && fault.code === "MISSING_SECRET")
@@ -62,6 +69,21 @@ export function createStrictInspection(installation: Installation): EnteInspecti
     }
     return faults;
   };
+}
+
+/** Signers that are alike in it are told the same of their key. */
+async function identifyKey(
+  name: string,
+  {
+    enteFolder,
+    settings,
+    secrets,
+  }: { readonly enteFolder: string; readonly settings: EnteSettings; readonly secrets: Secrets },
+): Promise<string> {
+  const signer = settings.signing.signers[name];
+  const secret = signer?.pkcs12?.password.secret ?? "";
+  const password = (await secrets.has(secret)) ? await secrets.get(secret) : null;
+  return JSON.stringify([enteFolder, name, signer, password]);
 }
 
 async function tryToBlock(work: () => Promise<unknown>): Promise<RunBlocked | null> {

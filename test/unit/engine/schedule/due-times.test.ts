@@ -230,6 +230,24 @@ describe("the next instant", () => {
     );
   });
 
+  test("asked of any moments in any order it is the one that was found when nothing was known yet", () => {
+    const from = Date.UTC(2026, 9, 24, 20);
+    const moments = Array.from(
+      { length: 120 },
+      (_, index) => from + ((index * 37) % 120) * 20 * 60_000,
+    );
+
+    const asked = ["*/20 1-3 * * *", "15 */2 * * *", "30 2 * * *"].flatMap((cron) =>
+      moments.map((at) => [cron, at, findNextDue(cron, "Europe/Rome", at)] as const),
+    );
+
+    const wrong = asked.filter(
+      ([cron, at, next]) => next !== listDueTimes(cron, "Europe/Rome", at, Infinity, 1)[0],
+    );
+    expect(asked.length).toBe(360);
+    expect(wrong).toEqual([]);
+  });
+
   test("29 February is found years ahead, 30 February never", () => {
     expect(findNextDue("0 8 29 2 *", rome, Date.parse("2026-11-23T00:00:00Z"))).toBe(
       Date.parse("2028-02-29T07:00:00Z"),
