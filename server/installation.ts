@@ -117,7 +117,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
   await sweepTemporary(folder);
-  const http = createHttp();
+  const http = createHttp(undefined, journal.assertOwned);
   let waitsUntil = Number.POSITIVE_INFINITY;
   const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
   const openServices = createServiceOpener(base, { journal, http, limiter });

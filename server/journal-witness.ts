@@ -61,13 +61,19 @@ export async function openWitness(
       restored = { ...restored, freed: [...restored.freed, ente] };
       write(mark);
     },
-    journal: {
-      ...journal,
-      async record(runId, batch) {
-        await journal.record(runId, batch);
-        if ((batch.intents ?? []).length > 0) write(await journal.readMark());
-      },
+    journal: watchIntents(journal, async () => write(await journal.readMark())),
+  };
+}
+
+/** The journal, and all that is driven by it: before an effect begins `moveOn` is done. */
+function watchIntents(journal: Journal, moveOn: () => Promise<void>): Journal {
+  return {
+    ...journal,
+    async record(runId, batch) {
+      await journal.record(runId, batch);
+      if ((batch.intents ?? []).length > 0) await moveOn();
     },
+    beginDrive: async (runId) => watchIntents(await journal.beginDrive(runId), moveOn),
   };
 }
 

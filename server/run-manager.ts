@@ -5,6 +5,7 @@ import type { Step } from "../engine/step/step.ts";
 import type { Hint } from "../engine/host/hint.ts";
 import { keepBug } from "../engine/host/bug-report.ts";
 import { requireRow } from "../engine/host/errors.ts";
+import { isTaken } from "../engine/journal/fences.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { DriveOptions } from "../engine/run/runner.ts";
@@ -124,7 +125,8 @@ export function createDrives(
           ...options,
         })
         .catch((error: unknown) => {
-          keepBug(installation, "drive failed", error, { run: runId });
+          if (isTaken(error)) installation.log.warn("drive given up", { runId });
+          else keepBug(installation, "drive failed", error, { run: runId });
         })
         .finally(() => drives.delete(runId));
       drives.set(runId, { controller, done });

@@ -1,4 +1,4 @@
-/** Named points at which a crash test kills the process; inert unless POSTINO_CRASH_AT names one. */
+/** Named points at which a crash test kills or suspends the process; inert unless POSTINO_CRASH_AT names one. */
 
 /** Every point, in the order in which a run passes them. */
 export const crashpoints = [
@@ -25,13 +25,13 @@ export const crashpoints = [
 
 export type Crashpoint = (typeof crashpoints)[number];
 
-// `name` or `name:N`: die at the Nth passing, counted from 1.
-const [wanted, nth = "1"] = (process.env["POSTINO_CRASH_AT"] ?? "").split(":");
+// `name` or `name:N`: die at the Nth passing, counted from 1; `name:N:SIGSTOP`: stand still there, until SIGCONT.
+const [wanted, nth = "1", signal = "SIGKILL"] = (process.env["POSTINO_CRASH_AT"] ?? "").split(":");
 let passed = 0;
 
-/** Dies by SIGKILL here, when the environment asks for it. */
+/** Dies or stands still here, when the environment asks for it. */
 export function passCrashpoint(name: Crashpoint): void {
   if (name !== wanted) return;
   passed += 1;
-  if (passed === Number(nth)) process.kill(process.pid, "SIGKILL");
+  if (passed === Number(nth)) process.kill(process.pid, signal);
 }

@@ -70,13 +70,17 @@ export async function resolveHost(name: string): Promise<readonly string[]> {
   }
 }
 
-/** The door, over the machine's fetch or a given one. */
-export function createHttp(fetchWith: Fetch = fetch): Http {
+/** The door, over the machine's fetch or a given one. `assertMayCall`: asked before each call, throws what forbids it. */
+export function createHttp(
+  fetchWith: Fetch = fetch,
+  assertMayCall: () => Promise<void> = async () => {},
+): Http {
   const raw = ofetch.create(
     { retry: false, ignoreResponseError: true },
     { fetch: fetchWith as typeof fetch, Headers, AbortController },
   );
   return async function http(request) {
+    await assertMayCall();
     const origin = new URL(request.url).origin;
     const headers: Record<string, string> = { ...request.headers };
     if (request.json !== undefined) headers["content-type"] ??= "application/json";

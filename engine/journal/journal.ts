@@ -15,9 +15,21 @@ export interface JournalReader
   close(): Promise<void>;
 }
 
-/** The one writer. Every promise resolves when what it wrote is durable. */
+/**
+ * The one writer. Every promise resolves when what it wrote is durable. Every write is fenced: once another process owns the
+ * journal it writes nothing and rejects with RunBlocked `JOURNAL_TAKEN`.
+ */
 export interface Journal
   extends JournalReader, JournalRuns, JournalItems, Ledger, Schedules, StreamEvents, Records {
+  /** Rejects with `JOURNAL_TAKEN` as a write would: asked before each call to the outside. */
+  assertOwned(): Promise<void>;
+  /** Aborted, with that error as its reason, once a write or a question met it. */
+  readonly taken: AbortSignal;
+  /**
+   * Another drive of the run begins. The journal as it writes: whoever drove the run before, and whoever comes after it, reject
+   * each other's changes of the run and its items with RunBlocked `RUN_TAKEN`. Nobody is presumed dead.
+   */
+  beginDrive(runId: string): Promise<Journal>;
   /** Tells those who find the journal held where this process answers. */
   announceDashboard(url: string): void;
   /** `ok`, or what integrity_check found. */

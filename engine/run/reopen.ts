@@ -1,8 +1,9 @@
 /** A person's word on a run at rest: take items up again, or cancel what is left. */
-import type { DecisionWord, ItemRow, Move, JournalItems } from "../journal/items.ts";
+import type { DecisionWord, ItemRow, Move } from "../journal/items.ts";
 import { readItemPages } from "../journal/item-pages.ts";
+import type { Journal } from "../journal/journal.ts";
 import type { Ledger } from "../journal/ledger.ts";
-import type { Run, JournalRuns } from "../journal/runs.ts";
+import type { Run } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
 import { buildStayMove } from "./moves/moves.ts";
 import type { ItemState } from "../journal/states.ts";
@@ -33,76 +34,69 @@ export interface Reopened {
  * notification would be a second legal act.
  */
 export async function reopenItems(
-  journal: JournalItems & Ledger,
+  journal: Journal,
   run: Run,
   options: ReopenOptions,
 ): Promise<Reopened> {
+  const { only, items } = options;
   const left: { key: string; reason: string }[] = [];
-  let taken = 0;
-  for await (const rows of readItemPages(journal, run.id, { states: [options.only] })) {
-    const moves: Move[] = [];
-    for (const row of rows) {
-      if (options.items !== undefined && !options.items.includes(row.key)) continue;
-      const reason = options.only === "rejected" ? await explainWhyNot(journal, run, row) : null;
-      if (reason !== null) {
-        left.push({ key: row.key, reason });
-        continue;
-      }
-      moves.push(await takeUpAgain(journal, run, row, options));
-    }
-    if (moves.length > 0) await journal.record(run.id, { moves });
-    taken += moves.length;
-  }
+  const taken = await moveItems(journal, run.id, [only], async (row) => {
+    if (items !== undefined && !items.includes(row.key)) return null;
+    const reason = only === "rejected" ? await explainWhyNot(journal, run, row) : null;
+    if (reason === null) return await takeUpAgain(journal, run, row, options);
+    left.push({ key: row.key, reason });
+    return null;
+  });
   return { taken, left };
 }
 
 /** Waiting items need wait no longer. */
-export async function hurryWaiting(
-  journal: JournalItems,
-  runId: string,
-  nowMs: number,
-): Promise<void> {
-  for await (const rows of readItemPages(journal, runId, { states: ["waiting"] })) {
-    const moves = rows.map((row): Move => ({
-      ...buildAnewMove(row, "waiting"),
-      dueAt: nowMs,
-    }));
-    await journal.record(runId, { moves });
-  }
+export async function hurryWaiting(journal: Journal, runId: string, nowMs: number): Promise<void> {
+  await moveItems(journal, runId, ["waiting"], (row) => ({
+    ...buildAnewMove(row, "waiting"),
+    dueAt: nowMs,
+  }));
 }
 
 /** Ends the run: nothing that has not begun will begin; what was begun and not ended is in doubt. */
-export async function cancelRun(
-  journal: JournalRuns & JournalItems,
-  runId: string,
-  at: string,
-): Promise<Run> {
-  for await (const rows of readItemPages(journal, runId, {
-    states: ["pending", "waiting", "running"],
-  })) {
-    const moves = rows.map((row): Move => {
-      if (row.state !== "running")
-        return {
+export async function cancelRun(journal: Journal, runId: string, at: string): Promise<Run> {
+  await moveItems(journal, runId, ["pending", "waiting", "running"], (row) =>
+    row.state === "running"
+      ? {
+          ...buildAnewMove(row, "in-doubt"),
+          code: "CANCELLED_UNDER_WAY",
+          note: "Flusso annullato mentre l'operazione era in corso: non si sa se sia avvenuta.",
+        }
+      : {
           ...buildAnewMove(row, "cancelled"),
           note: row.note ?? "Flusso annullato prima di questo passo.",
-        };
-      return {
-        ...buildAnewMove(row, "in-doubt"),
-        code: "CANCELLED_UNDER_WAY",
-        note: "Flusso annullato mentre l'operazione era in corso: non si sa se sia avvenuta.",
-      };
-    });
-    await journal.record(runId, { moves });
-  }
+        },
+  );
   for (const ask of await journal.listAsks(runId)) await journal.closeAsk(runId, ask.step);
-  await journal.patchRun(runId, {
-    state: "cancelled",
-    endedAt: at,
-    code: "CANCELLED",
-    reason: "Annullato da una persona.",
-    hint: null,
-  });
+  const patch = { code: "CANCELLED", reason: "Annullato da una persona.", hint: null };
+  await journal.patchRun(runId, { state: "cancelled", endedAt: at, ...patch });
   return requireRow(await journal.readRun(runId), `run ${runId}`);
+}
+
+/** Moves the items in these states, page by page; `null`: it stays. Whatever still drives the run writes nothing from then on. Returns how many moved. */
+async function moveItems(
+  journal: Journal,
+  runId: string,
+  states: readonly ItemState[],
+  buildMove: (row: ItemRow) => Move | null | Promise<Move | null>,
+): Promise<number> {
+  const driven = await journal.beginDrive(runId);
+  let moved = 0;
+  for await (const rows of readItemPages(driven, runId, { states })) {
+    const moves: Move[] = [];
+    for (const row of rows) {
+      const move = await buildMove(row);
+      if (move !== null) moves.push(move);
+    }
+    if (moves.length > 0) await driven.record(runId, { moves });
+    moved += moves.length;
+  }
+  return moved;
 }
 
 async function explainWhyNot(journal: Ledger, run: Run, row: ItemRow): Promise<string | null> {
@@ -115,37 +109,24 @@ async function explainWhyNot(journal: Ledger, run: Run, row: ItemRow): Promise<s
   return `risulta già inviato con il flusso ${seal.run}: non si invia una seconda volta.`;
 }
 
-async function startOver(
-  journal: Ledger,
-  run: Run,
-  row: ItemRow,
-  options: ReopenOptions,
-): Promise<Move> {
-  const round = row.round + 1;
-  await journal.setRound(run.ente, row.key, round);
-  const data: Record<string, unknown> = {};
-  for (const name of options.sourceFields) if (name in row.data) data[name] = row.data[name];
-  return { ...buildAnewMove(row, "pending"), step: 1, round, data, note: null };
-}
-
 async function takeUpAgain(
   journal: Ledger,
   run: Run,
   row: ItemRow,
-  options: ReopenOptions,
+  { only, decision, sourceFields }: ReopenOptions,
 ): Promise<Move> {
-  if (options.only === "rejected") return await startOver(journal, run, row, options);
-  const { decision } = options;
-  const again: Move = {
-    ...buildAnewMove(row, "pending"),
-    note: null,
-    ...(decision === undefined ? {} : { decision }),
-  };
-  if (options.only === "failed" || (decision !== undefined && decision.word !== "not-done"))
-    return again;
+  const said = decision === undefined ? {} : { decision };
+  const again: Move = { ...buildAnewMove(row, "pending"), note: null };
+  const isNewRound =
+    only === "rejected" ||
+    (only === "in-doubt" && (decision === undefined || decision.word === "not-done"));
+  if (!isNewRound) return { ...again, ...said };
   const round = row.round + 1;
   await journal.setRound(run.ente, row.key, round);
-  return { ...again, round };
+  if (only === "in-doubt") return { ...again, ...said, round };
+  // From the first step on, with what the source gave.
+  const given = Object.entries(row.data).filter(([name]) => sourceFields.includes(name));
+  return { ...again, step: 1, round, data: Object.fromEntries(given) };
 }
 
 /** Its tries and its time begin anew. */

@@ -119,6 +119,36 @@ export async function recordMoves(
   await scope.journal.record(scope.run.id, { moves: moved.map(([, move]) => move) });
 }
 
+/** Moves on their way to the disk, side by side. */
+export interface Recorder {
+  add(live: LiveItem, move: Move): void;
+  /** How many were added since all of them were waited for. */
+  readonly open: number;
+  /** Resolves when all are durable; rejects with what kept one from it. */
+  settle(): Promise<void>;
+}
+
+/** Nothing recorded yet. */
+export function createRecorder(scope: RunScope): Recorder {
+  let open: Promise<void>[] = [];
+  return {
+    add(live, move) {
+      const recorded = recordMoves(scope, [[live, move]]);
+      // Whoever settles is told, which may be much later.
+      recorded.catch(() => {});
+      open.push(recorded);
+    },
+    get open() {
+      return open.length;
+    },
+    async settle() {
+      const all = open;
+      open = [];
+      await Promise.all(all);
+    },
+  };
+}
+
 /** What a step sees of a live item. */
 export function toItem(live: LiveItem): Item<unknown> {
   return { key: live.key, round: live.round, data: live.data };

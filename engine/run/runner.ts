@@ -58,7 +58,7 @@ export interface Runner {
 export function createRunner<Pipeline extends RunnablePipeline>(
   options: RunnerOptions<Pipeline>,
 ): Runner {
-  const { journal, clock, log, reportBug = () => null } = options;
+  const { journal, clock, log } = options;
   const active = new Set<string>();
   const claims = createClaims();
 
@@ -74,16 +74,21 @@ export function createRunner<Pipeline extends RunnablePipeline>(
     if (active.has(runId)) throw new Error(`run ${runId} is being driven already`);
     active.add(runId);
     try {
+      // Whoever drove it before need not be dead: from here on it writes nothing.
+      const driven = await journal.beginDrive(runId);
       const run = requireRow(await journal.readRun(runId), `run ${runId}`);
-      await journal.patchRun(runId, {
+      await driven.patchRun(runId, {
         ...running,
         startedAt: run.startedAt ?? toInstant(clock.now()),
         endedAt: null,
       });
-      const verdict = await attemptRun(run, driveOptions);
+      const verdict = await attemptRun({ ...options, journal: driven }, run, driveOptions, {
+        claims,
+        isActive: (id) => active.has(id),
+      });
       passCrashpoint("before-run-end");
       const isEnd = verdict.state.startsWith("completed") || verdict.state === "failed";
-      await journal.patchRun(runId, { ...verdict, endedAt: isEnd ? toInstant(clock.now()) : null });
+      await driven.patchRun(runId, { ...verdict, endedAt: isEnd ? toInstant(clock.now()) : null });
       log.info("run rests", {
         runId,
         ente: run.ente,
@@ -94,18 +99,6 @@ export function createRunner<Pipeline extends RunnablePipeline>(
       return requireRow(await journal.readRun(runId), `run ${runId}`);
     } finally {
       active.delete(runId);
-    }
-  }
-
-  async function attemptRun(run: Run, driveOptions: DriveOptions): Promise<RunVerdict> {
-    try {
-      const scope = await openScope(options, run, driveOptions, {
-        claims,
-        isActive: (id) => active.has(id),
-      });
-      return await walkRun(scope, options.dispatcher);
-    } catch (error) {
-      return judgeError(error, { log, reportBug }, run.id);
     }
   }
 
@@ -120,11 +113,27 @@ export function createRunner<Pipeline extends RunnablePipeline>(
   };
 }
 
+type OfProcess = Pick<RunScope, "claims" | "isActive">;
+
+async function attemptRun<Pipeline extends RunnablePipeline>(
+  options: RunnerOptions<Pipeline>,
+  run: Run,
+  driveOptions: DriveOptions,
+  process: OfProcess,
+): Promise<RunVerdict> {
+  const { log, reportBug = () => null, dispatcher } = options;
+  try {
+    return await walkRun(await openScope(options, run, driveOptions, process), dispatcher);
+  } catch (error) {
+    return judgeError(error, { log, reportBug }, run.id);
+  }
+}
+
 async function openScope<Pipeline extends RunnablePipeline>(
   options: RunnerOptions<Pipeline>,
   run: Run,
   driveOptions: DriveOptions,
-  process: Pick<RunScope, "claims" | "isActive">,
+  process: OfProcess,
 ): Promise<RunScope> {
   const { journal, artifacts, clock, findFaults } = options;
   const { random = Math.random, reportBug = () => null, assertRoom = async () => {} } = options;

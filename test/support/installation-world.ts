@@ -29,7 +29,7 @@ export interface Ended {
 
 export interface Started {
   readonly pid: number;
-  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): void;
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT" | "SIGSTOP" | "SIGCONT"): void;
   readonly ended: Promise<Ended>;
   /** Most resident memory that the process had, in bytes; once it has ended. */
   mostMemory(): number;

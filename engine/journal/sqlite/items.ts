@@ -12,7 +12,6 @@ import type {
   JournalItems,
   NewItem,
 } from "../items.ts";
-import { runTransaction } from "./file.ts";
 import { createGroupCommit, type GroupCommit } from "./group-commit.ts";
 import { parseFields, type RunKey, type Stored } from "./rows.ts";
 import { noteFirst } from "./runs.ts";
@@ -46,23 +45,36 @@ export function createItemReader(db: Database, keyOf: (runId: string) => RunKey)
 }
 
 /** What callers record, on its way to the disk. */
-export type MoveQueue = GroupCommit<Batch & { readonly runId: string }>;
+export type MoveQueue = GroupCommit<Batch & { readonly drive: number | null }>;
 
 /** An empty queue over the prepared statements that write it. */
-export function createMoveQueue({ db, clock, announce }: Writer): MoveQueue {
+export function createMoveQueue({
+  db,
+  clock,
+  transact,
+  assertDriven,
+  announce,
+}: Writer): MoveQueue {
   const writeBatches = createBatchWriter(db);
   return createGroupCommit({
     maxRows: groupRows,
     maxMs: groupMs,
-    write: (group) => runTransaction(db, () => writeBatches(group, toInstant(clock.now()))),
+    write: (group) =>
+      transact(() => {
+        for (const { run, drive } of group) assertDriven(run, drive);
+        writeBatches(group, toInstant(clock.now()));
+      }),
     announce: (group) => {
-      for (const runId of new Set(group.map((batch) => batch.runId))) announce(runId);
+      for (const runId of new Set(group.map(({ run }) => run.id))) announce(runId);
     },
   });
 }
 
 /** The writer's half. */
-export function createItems({ db, clock, keyOf, write }: Writer, queue: MoveQueue): JournalItems {
+export function createItems(
+  { db, clock, keyOf, drive, write }: Writer,
+  queue: MoveQueue,
+): JournalItems {
   return {
     ...createItemReader(db, keyOf),
     async findEarliestDue(runId, steps) {
@@ -78,7 +90,7 @@ export function createItems({ db, clock, keyOf, write }: Writer, queue: MoveQueu
     dropItems: async (runId) => write(runId, ({ seq }) => deleteItems(db, seq)),
     record: async (runId, { intents = [], moves = [] }) => {
       const run = keyOf(runId);
-      await queue.add({ runId, run, intents, moves }, intents.length + moves.length);
+      await queue.add({ run, drive, intents, moves }, intents.length + moves.length);
     },
   };
 }

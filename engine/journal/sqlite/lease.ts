@@ -47,13 +47,15 @@ export function takeLease(journalPath: string, clock: Clock): Lease {
     lock.close();
     throw lockTakenAwayError(journalPath, before);
   }
-  const release = (): void => {
-    rmSync(toCardPath(journalPath), { force: true });
-    lock.close();
-  };
   const command = process.argv[2] ?? "";
   const since = toInstant(clock.now());
   const card: LeaseCard = { pid: process.pid, since, command, url: null, ...inodes };
+  const release = (): void => {
+    // Who took the journal over has left a card of its own.
+    const isOwn = readCard(journalPath)?.lockInode === inodes.lockInode;
+    if (isOwn) rmSync(toCardPath(journalPath), { force: true });
+    lock.close();
+  };
   try {
     writeCard(journalPath, card);
   } catch (error) {
@@ -181,4 +183,9 @@ function inUseError(why: string, hint: string): RunBlocked {
 
 function describeHolder({ pid, command }: LeaseCard): string {
   return `il processo ${pid} (postino ${command})`;
+}
+
+/** How this process is told to whoever had the journal before. */
+export function nameOwner(): string {
+  return `un altro processo (${process.pid}, postino ${process.argv[2] ?? ""})`;
 }

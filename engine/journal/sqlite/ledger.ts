@@ -2,8 +2,8 @@
 import type { Database } from "bun:sqlite";
 import type { Holder } from "../../step/item.ts";
 import type { EffectRow, Ledger, LedgerReader } from "../ledger.ts";
-import { runTransaction } from "./file.ts";
 import { parseFields, type Stored } from "./rows.ts";
+import type { Writer } from "./writer.ts";
 
 type StoredEffect = Stored<EffectRow, "fields">;
 
@@ -66,16 +66,16 @@ export function createLedgerReader(db: Database): LedgerReader {
 }
 
 /** The ledger's half of the journal over an open database. */
-export function createLedger(db: Database): Ledger {
+export function createLedger({ db, transact }: Pick<Writer, "db" | "transact">): Ledger {
   return {
     ...createLedgerReader(db),
     setRound: async (ente, itemKey, round) => {
       const raise =
         "INSERT INTO rounds (ente, item_key, round) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
-      runTransaction(db, () => db.query(raise).run(ente, itemKey, round));
+      transact(() => db.query(raise).run(ente, itemKey, round));
     },
     allocate: async (counter, owner, count, first) =>
-      runTransaction(db, () => allocateNumbers(db, counter, owner, count, first)),
+      transact(() => allocateNumbers(db, counter, owner, count, first)),
   };
 }
 

@@ -1,11 +1,11 @@
 /** Records in an embedded journal: a row for each version, and one for each record that points at its newest. */
 import type { Database, SQLQueryBindings } from "bun:sqlite";
-import { type Clock, toInstant } from "../../host/clock.ts";
+import { toInstant } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { RecordDraft, RecordFilter, RecordReader, Records, StoredRecord } from "../records.ts";
-import { runTransaction } from "./file.ts";
 import { parseFields, type Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
+import type { Writer } from "./writer.ts";
 
 type Row = Stored<StoredRecord, "data">;
 
@@ -43,11 +43,11 @@ export function createRecordReader(db: Database): RecordReader {
 }
 
 /** The writer's half. */
-export function createRecords(db: Database, clock: Clock): RecordReader & Records {
+export function createRecords({ db, clock, transact }: Writer): RecordReader & Records {
   return {
     ...createRecordReader(db),
     writeRecords: async (ente, drafts) =>
-      runTransaction(db, () => {
+      transact(() => {
         const at = toInstant(clock.now());
         return drafts.map((draft) => writeRecord(db, ente, draft, at));
       }),

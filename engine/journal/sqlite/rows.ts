@@ -16,9 +16,10 @@ export function parseFields(json: string): Readonly<Record<string, unknown>> {
   return JSON.parse(json) as Record<string, unknown>;
 }
 
-/** The run as the tables know it: neither ever changes. */
+/** The run as the tables know it: nothing of it ever changes. */
 export interface RunKey {
   readonly seq: number;
+  readonly id: string;
   readonly ente: string;
 }
 
@@ -28,7 +29,9 @@ export function createRunKeys(db: Database): (runId: string) => RunKey {
   return (runId) => {
     const known = keys.get(runId);
     if (known !== undefined) return known;
-    const row = db.query<RunKey, [string]>("SELECT seq, ente FROM runs WHERE id = ?").get(runId);
+    const row = db
+      .query<RunKey, [string]>("SELECT seq, id, ente FROM runs WHERE id = ?")
+      .get(runId);
     const key = requireRow(row, `run ${runId}`);
     keys.set(runId, key);
     return key;

@@ -16,7 +16,7 @@ import type {
   RunReader,
   StepCount,
 } from "../runs.ts";
-import { requireHit, runTransaction } from "./file.ts";
+import { requireHit } from "./file.ts";
 import type { RunKey, Stored } from "./rows.ts";
 import { createWhere } from "./where.ts";
 import type { Writer } from "./writer.ts";
@@ -54,14 +54,14 @@ export function createRunReader(db: Database, keyOf: (runId: string) => RunKey):
 }
 
 /** The writer's half. `flush`: what was recorded before must not become durable after a change of its run. */
-export function createRuns(writer: Writer, flush: () => void): JournalRuns {
-  const { db, clock, keyOf, write, onChange, announce } = writer;
+export function createRuns(writer: Writer, flush: () => void): Omit<JournalRuns, "beginDrive"> {
+  const { db, clock, keyOf, transact, write, onChange, announce } = writer;
   const now = (): string => toInstant(clock.now());
   return {
     ...createRunReader(db, keyOf),
     createRun: async (run) => {
       const moment = { at: now(), day: toRomeDay(clock.now()) };
-      const id = runTransaction(db, () => insertRun(db, run, moment));
+      const id = transact(() => insertRun(db, run, moment));
       announce(id);
       return requireRow(readRun(db, id), `run ${id}`);
     },
@@ -175,6 +175,12 @@ function computeNextId(db: Database, day: string): string {
     .get(`${day}-`, `${day}-~`);
   const number = last === null ? 1 : Number(last.id.slice(day.length + 1)) + 1;
   return `${day}-${String(number).padStart(4, "0")}`;
+}
+
+/** Another drive of the run begins: what the one before still would write is refused. Returns its number. */
+export function beginDrive(db: Database, run: number): number {
+  const begin = "UPDATE runs SET drive = drive + 1 WHERE seq = ? RETURNING drive";
+  return requireRow(db.query<{ drive: number }, [number]>(begin).get(run), "drive").drive;
 }
 
 /** Changes what the patch names and nothing else. */

@@ -2,7 +2,7 @@
 import type { Database } from "bun:sqlite";
 import { requireRow } from "../../host/errors.ts";
 import type { DueRow, KeptSchedule, ScheduleReader, Schedules } from "../schedules.ts";
-import { runTransaction } from "./file.ts";
+import type { Writer } from "./writer.ts";
 
 /** Over an open database; closing it is the caller's business. */
 export function createScheduleReader(db: Database): ScheduleReader {
@@ -18,10 +18,10 @@ export function createScheduleReader(db: Database): ScheduleReader {
 }
 
 /** The writer's half. */
-export function createSchedules(db: Database): ScheduleReader & Schedules {
+export function createSchedules({ db, transact }: Writer): ScheduleReader & Schedules {
   return {
     ...createScheduleReader(db),
-    keepSchedules: async (kept, now) => runTransaction(db, () => keepSchedules(db, kept, now)),
+    keepSchedules: async (kept, now) => transact(() => keepSchedules(db, kept, now)),
     listKeptSchedules: async () =>
       db
         .query<KeptSchedule, []>(
@@ -29,14 +29,14 @@ export function createSchedules(db: Database): ScheduleReader & Schedules {
         )
         .all(),
     recordDue: async ({ pipeline, ente, dueAt, state, run, reason, recordedAt }) =>
-      runTransaction(db, () => {
+      transact(() => {
         const insert = db.query(
           "INSERT OR IGNORE INTO due (pipeline, ente, due_at, state, run, reason, recorded_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         );
         return insert.run(pipeline, ente, dueAt, state, run, reason, recordedAt).changes === 1;
       }),
     knowSchedule: async (pipeline, ente, now) =>
-      runTransaction(db, () => {
+      transact(() => {
         const known = "INSERT OR IGNORE INTO schedules (pipeline, ente, since) VALUES (?, ?, ?)";
         db.query(known).run(pipeline, ente, now);
         const row = db

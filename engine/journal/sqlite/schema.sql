@@ -102,3 +102,10 @@ CREATE TABLE records (
   PRIMARY KEY (ente, kind, key)) WITHOUT ROWID;
 CREATE INDEX records_by_subject ON records (ente, kind, subject);
 CREATE INDEX records_due ON records (ente, kind, due_at) WHERE due_at IS NOT NULL;
+
+-- migration 12: fences: who owns the journal, which drive writes a run, and the line in which effects wait for a name
+CREATE TABLE owner (id INTEGER PRIMARY KEY CHECK (id = 1), term INTEGER NOT NULL, name TEXT NOT NULL);
+ALTER TABLE runs ADD COLUMN drive INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE holdings ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+UPDATE holdings SET place = id;
+CREATE UNIQUE INDEX holdings_in_line ON holdings (ente, name, place);

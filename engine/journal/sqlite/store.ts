@@ -4,17 +4,18 @@ import type { Clock } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { Journal, JournalReader } from "../journal.ts";
 import type { LedgerReader } from "../ledger.ts";
+import { raiseFence } from "./fence.ts";
 import { openForReading, openForWriting } from "./file.ts";
 import { createItemChangeReader } from "./item-changes.ts";
-import { createItemReader, createItems, createMoveQueue } from "./items.ts";
-import { isHeld, type Lease, takeLease } from "./lease.ts";
+import { createItemReader, createItems, createMoveQueue, type MoveQueue } from "./items.ts";
+import { isHeld, type Lease, nameOwner, takeLease } from "./lease.ts";
 import { createLedger, createLedgerReader } from "./ledger.ts";
 import { createRecordReader, createRecords } from "./records.ts";
 import { createRunKeys } from "./rows.ts";
-import { createRunReader, createRuns } from "./runs.ts";
+import { beginDrive, createRunReader, createRuns } from "./runs.ts";
 import { createScheduleReader, createSchedules } from "./schedules.ts";
 import { createStreamEvents } from "./streams.ts";
-import { createWriter } from "./writer.ts";
+import { bindWriter, createWriter, type Writer } from "./writer.ts";
 
 /** Opens the file for reading beside a writer; `null` when there is none yet. Throws RunBlocked `JOURNAL_TOO_NEW`. */
 export function openJournalReader(path: string): (JournalReader & LedgerReader) | null {
@@ -51,17 +52,19 @@ export function openJournal(path: string, clock: Clock): Journal {
 const ownLease: Lease = { announceDashboard() {}, release() {} };
 
 function createJournal(db: Database, clock: Clock, lease: Lease): Journal {
-  const writer = createWriter(db, clock);
+  const fence = raiseFence(db, nameOwner());
+  const writer = createWriter(db, clock, fence);
   const queue = createMoveQueue(writer);
-  return {
-    ...createRuns(writer, queue.flush),
-    ...createItems(writer, queue),
+  const journal: Omit<Journal, "beginDrive"> = {
+    ...createRunParts(writer, queue),
     ...createItemChangeReader(db),
-    ...createLedger(db),
-    ...createSchedules(db),
-    ...createStreamEvents(db, clock),
-    ...createRecords(db, clock),
+    ...createLedger(writer),
+    ...createSchedules(writer),
+    ...createStreamEvents(writer),
+    ...createRecords(writer),
     isHeld: () => true,
+    taken: fence.taken,
+    assertOwned: async () => fence.assertHeld(),
     announceDashboard: lease.announceDashboard,
     checkIntegrity: async () => checkIntegrity(db),
     close: async () => {
@@ -71,6 +74,20 @@ function createJournal(db: Database, clock: Clock, lease: Lease): Journal {
       lease.release();
     },
   };
+  const whole: Journal = {
+    ...journal,
+    async beginDrive(runId) {
+      queue.flush();
+      const drive = writer.transact(() => beginDrive(db, writer.keyOf(runId).seq));
+      return { ...whole, ...createRunParts(bindWriter(writer, drive), queue) };
+    },
+  };
+  return whole;
+}
+
+/** What is written of a run, by the writer that is given. */
+function createRunParts(writer: Writer, queue: MoveQueue) {
+  return { ...createRuns(writer, queue.flush), ...createItems(writer, queue) };
 }
 
 function checkIntegrity(db: Database): string {

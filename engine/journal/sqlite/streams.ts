@@ -1,9 +1,8 @@
 /** Events of outside streams in an embedded journal: stored before they are acknowledged to the other side, found again by what they are about. */
-import type { Database } from "bun:sqlite";
-import { type Clock, toInstant } from "../../host/clock.ts";
-import { runTransaction } from "./file.ts";
+import { toInstant } from "../../host/clock.ts";
 import { parseFields, type Stored } from "./rows.ts";
 import type { StreamEventRow, StreamEvents } from "../streams.ts";
+import type { Writer } from "./writer.ts";
 
 /**
  * How long an event is kept. The other side repeats what was not acknowledged for some days (SEND: 7), and what an event
@@ -12,7 +11,7 @@ import type { StreamEventRow, StreamEvents } from "../streams.ts";
 const keptMs = 30 * 86_400_000;
 
 /** This part of the journal over an open database. */
-export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
+export function createStreamEvents({ db, clock, transact }: Writer): StreamEvents {
   const newest = db.query<{ event: string }, [string, string]>(
     "SELECT event FROM stream_events WHERE ente = ? AND stream = ? ORDER BY id DESC LIMIT 1",
   );
@@ -30,7 +29,7 @@ export function createStreamEvents(db: Database, clock: Clock): StreamEvents {
   return {
     readLastStreamEvent: async (ente, stream) => newest.get(ente, stream)?.event ?? null,
     addStreamEvents: async (ente, stream, events) =>
-      runTransaction(db, () => {
+      transact(() => {
         for (const { event, subject, data } of events)
           insert.run(ente, stream, event, subject, JSON.stringify(data), toInstant(clock.now()));
         purge.run(ente, toInstant(clock.now() - keptMs));

@@ -40,6 +40,10 @@ export function createBatchWriter(db: Database): WriteBatches {
 
 type Statements = ReturnType<typeof prepareStatements>;
 
+/** The last in the line for the name; of two that join at once one alone gets the place, and the other sees who has it. */
+const holding = `INTO holdings (ente, name, effect, place) SELECT ?1, ?2, ?3,
+  (SELECT COALESCE(max(place), 0) + 1 FROM holdings WHERE ente = ?1 AND name = ?2)`;
+
 function prepareStatements(db: Database) {
   return {
     move: db.prepare(
@@ -69,8 +73,8 @@ function prepareStatements(db: Database) {
        WHERE effects.state <> 'done'`,
     ),
     isBegun: db.prepare("SELECT 1 FROM effects WHERE key = ? AND state = 'intent'"),
-    keepHolding: db.prepare("INSERT OR IGNORE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
-    holdAnew: db.prepare("INSERT OR REPLACE INTO holdings (ente, name, effect) VALUES (?, ?, ?)"),
+    keepHolding: db.prepare(`INSERT OR IGNORE ${holding}`),
+    holdAnew: db.prepare(`INSERT OR REPLACE ${holding}`),
     closeEffect: db.prepare(
       "UPDATE effects SET state = ?, fields = ?, at = ? WHERE key = ? AND state <> 'done'",
     ),

@@ -12,6 +12,7 @@ import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   buildEffectContext,
+  createRecorder,
   type LiveItem,
   canGoOn,
   recordMoves,
@@ -71,12 +72,12 @@ async function runCall(
 ): Promise<void> {
   const { scope } = bound;
   if (!canGoOn(scope)) return await takeBack(bound, call);
-  const recorded: Promise<void>[] = [];
+  await scope.journal.assertOwned();
+  const recorder = createRecorder(scope);
   await settleCall(bound, call, context, (live, outcome) => {
     passCrashpoint("after-effect");
-    const move = buildOutcomeMove(bound, live, outcome);
-    recorded.push(recordMoves(scope, [[live, move]]));
+    recorder.add(live, buildOutcomeMove(bound, live, outcome));
   });
-  await Promise.all(recorded);
+  await recorder.settle();
   passCrashpoint("after-record");
 }

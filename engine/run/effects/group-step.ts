@@ -11,12 +11,12 @@ import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
   buildEffectContext,
+  createRecorder,
   endAnswer,
   buildGroupContext,
   type LiveItem,
   canGoOn,
   type RunScope,
-  recordMoves,
 } from "../run-scope.ts";
 import type { ItemState } from "../../journal/states.ts";
 
@@ -62,7 +62,7 @@ async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<
     : ready;
 
   const open = new Map(ready.map((live) => [live.key, live]));
-  const recorded: Promise<void>[] = [];
+  const recorder = createRecorder(scope);
   const earlier = await readEarlierEffects(bound, seen);
   const ends = callStep(bound, seen, (signal) =>
     buildGroupContext(bound, earlier, {
@@ -75,14 +75,13 @@ async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<
       if (!open.delete(live.key)) continue;
       if (!isPure && live.state !== "running" && outcome.status === "done")
         throw new Error(`step ${bound.entry.uses} ended ${live.key} without an intent`);
-      const move = buildOutcomeMove(bound, live, outcome);
-      recorded.push(recordMoves(scope, [[live, move]]));
-      if (recorded.length >= mostUnrecorded) await Promise.all(recorded.splice(0));
+      recorder.add(live, buildOutcomeMove(bound, live, outcome));
+      if (recorder.open >= mostUnrecorded) await recorder.settle();
       passCrashpoint("group-after-outcome");
       if (!canGoOn(scope)) break;
     }
   } finally {
-    await Promise.all(recorded);
+    await recorder.settle();
     await endAnswer(bound);
   }
 }

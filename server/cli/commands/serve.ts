@@ -61,7 +61,7 @@ export const serveCommand: Command = {
     const book = openPipelineBook(writing);
     const search = openSearch(writing.journal, locateSearch(writing.config));
     const controller = new AbortController();
-    const stopped = waitForSignal(controller);
+    const stopped = waitForSignal(controller, writing.journal);
     try {
       const prices = openPriceDesk(writing, book);
       const app = createDashboard({
@@ -91,6 +91,7 @@ export const serveCommand: Command = {
       await refreshing;
       await manager.stop();
       await listening.stop();
+      writing.journal.taken.throwIfAborted();
       return exitCodes.completed;
     } finally {
       search.close();

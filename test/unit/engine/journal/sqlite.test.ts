@@ -20,6 +20,7 @@ import type { Journal } from "../../../../engine/journal/journal.ts";
 import type { Run } from "../../../../engine/journal/runs.ts";
 import { openJournal, openJournalReader } from "../../../../engine/journal/sqlite/store.ts";
 import { readCard } from "../../../../engine/journal/sqlite/lease.ts";
+import { type ContestedPlace, testFences } from "../../../support/journal-fences.ts";
 import { testJournal } from "../../../support/journal-suite.ts";
 import { createFakeClock, type FakeClock } from "../../../support/fake-clock.ts";
 
@@ -95,15 +96,23 @@ function onDisk(sql: string): unknown {
   }
 }
 
-testJournal("the journal on SQLite", async () => {
+async function makePlace(): Promise<ContestedPlace> {
   const place = mkdtempSync(join(tmpdir(), "postino-journal-"));
   const file = join(place, "postino.sqlite");
   return {
     open: async (at) => openJournal(file, at),
     openReader: async () => openJournalReader(file),
+    async overtake(at) {
+      // As on a folder whose locks are lost: somebody took them away, or the other host sees none.
+      for (const ending of ["lock", "owner.json"]) rmSync(`${file}.${ending}`, { force: true });
+      return openJournal(file, at);
+    },
     remove: async () => rmSync(place, { recursive: true, force: true }),
   };
-});
+}
+
+testJournal("the journal on SQLite", makePlace);
+testFences("the journal on SQLite", makePlace);
 
 describe("the lease", () => {
   test("a second process is told who holds the journal, and a killed holder frees it at once", async () => {

@@ -45,6 +45,10 @@ test("events of a journal of before stay for a whole term", async () => {
   db.run("DROP TABLE decisions");
   db.run("DROP INDEX items_by_state");
   db.run("CREATE INDEX items_off ON items (run)");
+  db.run("DROP TABLE owner");
+  db.run("ALTER TABLE runs DROP COLUMN drive");
+  db.run("DROP INDEX holdings_in_line");
+  db.run("ALTER TABLE holdings DROP COLUMN place");
   db.run("PRAGMA user_version = 3");
   db.close();
 
@@ -68,6 +72,8 @@ test("a journal of the first version gets its place for events when it is opened
   db.run("DROP TABLE decisions");
   db.run("DROP INDEX items_by_state");
   db.run("CREATE INDEX items_off ON items (run)");
+  db.run("DROP TABLE owner");
+  db.run("ALTER TABLE runs DROP COLUMN drive");
   db.run("PRAGMA user_version = 1");
   db.close();
 
