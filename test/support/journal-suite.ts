@@ -860,7 +860,7 @@ function testReading(): void {
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close isHeld listApprovals listAsks listAttempts listDecisions listDue listFiles listItemChanges listItems listRecordChanges listRecordVersions listRecords listRuns listStepCounts readRecords readRun readSpec".split(
+        "close findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
           " ",
         ),
       );
