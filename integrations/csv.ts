@@ -1,7 +1,7 @@
 /** CSV: records read as they come (quotes, doubled quotes, line breaks inside quotes), and rows that a spreadsheet opens unharmed. */
 
 /** `\t`: what spreadsheets call «Unicode text». */
-export type Delimiter = ";" | "," | "\t";
+export type Delimiter = ";" | "," | "|" | "\t";
 
 export interface CsvRecord {
   /** 1-based line on which the record begins. */

@@ -6,7 +6,7 @@ import {
   computeCheckLetter,
   computeNameLetters,
   numericTaxCodeFault,
-} from "../steps/checks/tax-code.ts";
+} from "../integrations/flusso/tax-code.ts";
 
 const creditor = "89999990164";
 /** Positions from the years before: numbers that the demo's own counter does not reach. */

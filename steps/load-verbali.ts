@@ -14,7 +14,7 @@ import {
   type RowFault,
   type WonFile,
 } from "../integrations/flusso/port.ts";
-import { type Neighbours, ReadVerbaleField } from "./schemas/fields.ts";
+import { type Doubts, type Neighbours, ReadVerbaleField } from "./schemas/fields.ts";
 import type { Verbale } from "./schemas/verbale.ts";
 
 /** So many faults are written out; the others are counted. */
@@ -264,12 +264,16 @@ function otherCountFault(announced: number, rows: number): RowFault {
 function toSourceRow(
   name: string,
   row: FlussoRow,
-): SourceRow<{ verbale: Verbale; neighbours?: Neighbours }> {
+): SourceRow<{ verbale: Verbale; neighbours?: Neighbours; doubts?: Doubts }> {
   // The reader gives every field its type; the engine checks what a step adds against the schema.
   if ("verbale" in row) {
-    const { key, neighbours } = row;
+    const { key, neighbours, doubts } = row;
     const verbale = row.verbale as Verbale;
-    const fields = { verbale, ...(neighbours !== undefined && { neighbours }) };
+    const fields = {
+      verbale,
+      ...(neighbours !== undefined && { neighbours }),
+      ...(doubts !== undefined && { doubts: [...doubts] }),
+    };
     return { key, fields, identity: { verbale } };
   }
   return { key: row.key, rejected: unreadableRowError(name, row.faults) };

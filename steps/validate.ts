@@ -20,6 +20,7 @@ import { buildPrintedRows } from "./checks/print-rows.ts";
 import { checkSender } from "./checks/ente.ts";
 import { inspectCosts } from "./checks/costs.ts";
 import { inspectEnteCodes } from "./checks/ente-codes.ts";
+import { checkDoubts } from "./checks/doubts.ts";
 import { checkFlusso, checkHistory, checkViolation } from "./checks/history.ts";
 import { checkRecipient, formatDenomination, pickTaxId } from "./checks/recipient.ts";
 import {
@@ -33,7 +34,12 @@ import {
 import { type AskedTerm, extendPassedTerm } from "./law/ask-downtimes.ts";
 import { countTerm } from "./law/count-term.ts";
 import { readLaw } from "./law/law.ts";
-import { type Neighbours, ReadVerbaleField, ValidationField } from "./schemas/fields.ts";
+import {
+  type Doubts,
+  type Neighbours,
+  ReadVerbaleField,
+  ValidationField,
+} from "./schemas/fields.ts";
 import type { Indirizzo, Verbale } from "./schemas/verbale.ts";
 
 const severity = Type.Union([Type.Literal("error"), Type.Literal("warning"), Type.Literal("off")]);
@@ -98,7 +104,7 @@ export default pureStep({
   examples: ["{}", "marginDays: 20\n", "severity:\n  CAP_TOWN: warning\n  AMOUNT_RATE: off\n"],
   inspect: async (config, ctx) => [...inspectEnteCodes(ctx), ...inspectCosts(config, ctx)],
   async run(item, ctx) {
-    const { verbale, neighbours = {} } = item.data;
+    const { verbale, neighbours = {}, doubts = [] } = item.data;
     const { marginDays } = ctx.config;
     const today = toRomeDay(ctx.clock.now());
     const chosen = (ctx.config.severity ?? {}) as Partial<Record<CheckCode, CheckSeverity>>;
@@ -121,7 +127,7 @@ export default pureStep({
     const names = readPositionNames(ctx.services.ente);
     const cases = ctx.services.ente.render?.casiArt201;
     const act = { ...ctx.config, ...(cases !== undefined && { cases }) };
-    const facts = { ofEnte, names, term, act, postal, neighbours, history };
+    const facts = { ofEnte, names, term, act, postal, neighbours, doubts, history };
     const findings = collectFindings(verbale, facts);
     const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
@@ -190,6 +196,7 @@ interface Facts {
   /** `null`: the check of CAP and town is off. */
   readonly postal: PostalTable | null;
   readonly neighbours: Neighbours;
+  readonly doubts: Doubts;
   /** What live notifications say of it. */
   readonly history: readonly Finding[];
 }
@@ -197,7 +204,7 @@ interface Facts {
 /** Every finding, in the order of the catalogue, each once. */
 function collectFindings(
   verbale: Verbale,
-  { ofEnte, names, term, act, postal, neighbours, history }: Facts,
+  { ofEnte, names, term, act, postal, neighbours, doubts, history }: Facts,
 ): readonly Finding[] {
   const { destinatario } = verbale;
   const found = [
@@ -210,6 +217,7 @@ function collectFindings(
     ...checkData(verbale),
     ...checkAct(verbale, act),
     ...ofEnte,
+    ...checkDoubts(doubts),
     ...checkFlusso(neighbours),
     ...history,
     ...checkNoticeCodes(verbale),

@@ -2,17 +2,38 @@
 import { unwrapCell } from "./rows/cell-text.ts";
 import { fieldSpecs, findFieldSpec, type FieldSpec } from "./fields.ts";
 import { countEdits, wholeFileFault, findNearestName } from "./faults.ts";
-import { listMappingFaults } from "./mapping.ts";
+import type { ColumnRule, SplitKind } from "./mapping/column-rule.ts";
+import { foldText } from "./mapping/fold-text.ts";
+import { listMappingFaults } from "./mapping/mapping-faults.ts";
+import { fedBySplit } from "./mapping/split-fields.ts";
+import { isAmountForm, isDateForm, type Notation } from "./notation/notation.ts";
 import type { RowFault } from "./port.ts";
 import type { FlussoSettings } from "./settings.ts";
 
-/** One column of the file: `field` is `null` where the column is not to be read. */
+/** One column of the file: `field` is `null` where the column is not to be read, or is taken apart. */
 export interface Column {
   readonly header: string;
+  /** As an ente's file calls it: folded; a column without a name is `(7)`, the second of a name `indirizzo (2)`. */
+  readonly name: string;
   readonly field: string | null;
   readonly spec: FieldSpec | null;
   /** A column without a name at the end of the line must stay empty. */
   readonly isBlank: boolean;
+  /** What the cell is taken apart into; `null`: it is one value. */
+  readonly split: SplitKind | null;
+  /** What is put before it where several columns make up a field. */
+  readonly joint: string;
+  /** What is made of a cell before it is read; `null`: nothing. */
+  readonly treatment: Treatment | null;
+  readonly notation: Notation;
+}
+
+/** Texts that mean others, folded. */
+export interface Treatment {
+  readonly empty: ReadonlySet<string>;
+  readonly values: ReadonlyMap<string, string>;
+  readonly default: string;
+  readonly isFirst: boolean;
 }
 
 /** The columns of the header line, or every fault of it. */
@@ -26,38 +47,111 @@ export function readHeader(
   const faults = checkMapping(settings);
   const seen = new Map<string, number>();
   const fed = new Map<string, string>();
+  const own = nameColumns(names);
   const columns: Column[] = names.map((raw, index) => {
     const header = unwrapCell(raw);
-    const name = normaliseHeader(raw);
+    const name = own[index] ?? "";
     const at = { line, column: index + 1, header };
-    if (name === "" || ignored.has(name))
-      return { header, field: null, spec: null, isBlank: name === "" };
-    const earlier = seen.get(name);
-    if (earlier !== undefined)
+    const isBlank = header === "";
+    if (ignored.has(name) || (isBlank && !mapping.has(name)))
+      return describeColumn(
+        { header, name, isBlank: isBlank && !ignored.has(name) },
+        null,
+        settings,
+      );
+    const isRepeated = !isBlank && name !== normaliseHeader(raw) && !mapping.has(name);
+    if (isRepeated)
       faults.push({
         ...at,
         code: "FLUSSO_COLUMN_TWICE",
-        message: `la colonna c'è già al posto ${earlier}.`,
+        message: `la colonna c'è già al posto ${seen.get(normaliseHeader(raw)) ?? 1}.`,
         remedy: "togliere o rinominare una delle due.",
       });
-    seen.set(name, index + 1);
-    const field = mapping.get(name) ?? (findFieldSpec(header) === undefined ? null : header);
-    if (field === null) faults.push({ ...at, ...unknownColumnFault(header, settings) });
-    const other = field === null ? undefined : fed.get(field);
-    if (field !== null && other !== undefined && earlier === undefined)
-      faults.push({
-        ...at,
-        code: "FLUSSO_COLUMN_TWICE",
-        message: `anche la colonna «${other}» porta il campo ${field}.`,
-        remedy: "lasciarne una sola, l'altra va in flusso.ignore nel file dell'ente.",
-      });
-    if (field !== null) fed.set(field, header);
-    return { header, field, spec: findFieldSpec(field ?? "") ?? null, isBlank: false };
+    if (!seen.has(name)) seen.set(name, index + 1);
+    const target =
+      mapping.get(isRepeated ? normaliseHeader(raw) : name) ??
+      (findFieldSpec(header) === undefined ? null : header);
+    if (target === null) faults.push({ ...at, ...unknownColumnFault(header, settings) });
+    for (const field of listFed(target)) {
+      const other = fed.get(field);
+      const isJoined = typeof target === "object" && target?.join !== undefined;
+      if (other !== undefined && !isRepeated && !isJoined)
+        faults.push({
+          ...at,
+          code: "FLUSSO_COLUMN_TWICE",
+          message: `anche la colonna «${other}» porta il campo ${field}.`,
+          remedy: "lasciarne una sola, l'altra va in flusso.ignore nel file dell'ente.",
+        });
+      fed.set(field, header);
+    }
+    return describeColumn({ header, name, isBlank: false }, target, settings);
   });
   if (fed.size === 0 && columns.every((column) => !hasGuess(column.header, settings)))
     return { faults: [noNamesFault(line)] };
+  for (const field of [...Object.keys(settings.constants ?? {}), ...(settings.deduce ?? [])])
+    if (!fed.has(field)) fed.set(field, "");
   faults.push(...checkNeededColumns(line, fed, seen, settings));
   return faults.length > 0 ? { faults } : { columns };
+}
+
+/** How an ente's file calls each column: the name, and the place where there is none or it comes again. */
+export function nameColumns(names: readonly string[]): readonly string[] {
+  const folded = names.map(normaliseHeader);
+  const taken = new Set(folded);
+  const times = new Map<string, number>();
+  return folded.map((name, index) => {
+    if (name === "") return `(${index + 1})`;
+    let time = (times.get(name) ?? 0) + 1;
+    // A column may really be called so.
+    while (time > 1 && taken.has(`${name} (${time})`)) time += 1;
+    times.set(name, time);
+    return time === 1 ? name : `${name} (${time})`;
+  });
+}
+
+type Target = string | ColumnRule;
+
+/** The fields that a column feeds. */
+function listFed(target: Target | null): readonly string[] {
+  if (target === null) return [];
+  if (typeof target === "string") return [target];
+  if (target.split !== undefined && target.split !== "first") return fedBySplit[target.split];
+  return target.to === undefined ? [] : [target.to];
+}
+
+function describeColumn(
+  own: Pick<Column, "header" | "name" | "isBlank">,
+  target: Target | null,
+  settings: FlussoSettings,
+): Column {
+  const rule = target === null || typeof target === "string" ? {} : target;
+  const isTakenApart = rule.split !== undefined && rule.split !== "first";
+  const field = isTakenApart ? null : ((typeof target === "string" ? target : rule.to) ?? null);
+  const { dates, amounts } = settings;
+  const { format = "" } = rule;
+  const notation = {
+    dates: isDateForm(format) ? format : dates,
+    amounts: isAmountForm(format) ? format : amounts,
+  };
+  return {
+    ...own,
+    field,
+    spec: field === null ? null : (findFieldSpec(field) ?? null),
+    split: isTakenApart ? (rule.split ?? null) : null,
+    joint: rule.join ?? "",
+    treatment: target === null ? null : buildTreatment(rule, settings),
+    notation,
+  };
+}
+
+function buildTreatment(rule: ColumnRule, settings: FlussoSettings): Treatment | null {
+  const empty = new Set([...(settings.empty ?? []), ...(rule.empty ?? [])].map(foldText));
+  const values = new Map(
+    Object.entries(rule.values ?? {}).map(([text, value]) => [foldText(text), value]),
+  );
+  const isFirst = rule.split === "first";
+  if (empty.size + values.size === 0 && rule.default === undefined && !isFirst) return null;
+  return { empty, values, default: rule.default ?? "", isFirst };
 }
 
 /** No name of the line is known, and none resembles one: it is not the line of the names, which is told once. */
@@ -91,11 +185,27 @@ function checkNeededColumns(
   const faults: RowFault[] = [];
   const mapped = Object.entries(settings.columns ?? {});
   const usesMapping = mapped.some(([header]) => seen.has(normaliseHeader(header)));
-  const headerOf = new Map(mapped.map(([header, field]) => [field, header]));
+  const headerOf = new Map(
+    mapped.flatMap(([header, target]) => listFed(target).map((field) => [field, header] as const)),
+  );
+  const told = new Set<string>();
+  for (const [header, target] of mapped) {
+    if (!usesMapping || typeof target === "string" || seen.has(normaliseHeader(header))) continue;
+    told.add(header);
+    faults.push({
+      line,
+      column: 0,
+      header,
+      code: "FLUSSO_COLUMN_MISSING",
+      message: "la colonna manca.",
+      remedy:
+        "aggiungere la colonna all'esportazione, oppure chiedere al tecnico di toglierla da quelle attese, se non c'è più.",
+    });
+  }
   for (const [field, spec] of fieldSpecs) {
     const header = headerOf.get(field);
     const isWanted = spec.isNeeded || (usesMapping && header !== undefined);
-    if (fed.has(field) || !isWanted) continue;
+    if (fed.has(field) || !isWanted || told.has(header ?? "")) continue;
     faults.push({
       line,
       column: 0,
@@ -111,7 +221,7 @@ function checkNeededColumns(
 }
 
 function checkMapping(settings: FlussoSettings): RowFault[] {
-  return listMappingFaults(settings.columns ?? {}).map(({ message, remedy }) =>
+  return listMappingFaults(settings).map(({ message, remedy }) =>
     wholeFileFault(
       "FLUSSO_MAPPING",
       `nel file dell'ente, fra le colonne del flusso, ${message}`,
@@ -172,11 +282,11 @@ export function listKnownHeaders(settings: FlussoSettings): ReadonlySet<string> 
 }
 
 /** Normalised header -> field: the mapping of the ente, and the dotted names as they stand. */
-function mapHeaders(settings: FlussoSettings): Map<string, string> {
-  const known = new Map<string, string>();
+function mapHeaders(settings: FlussoSettings): Map<string, Target> {
+  const known = new Map<string, Target>();
   for (const field of fieldSpecs.keys()) known.set(normaliseHeader(field), field);
-  for (const [header, field] of Object.entries(settings.columns ?? {}))
-    known.set(normaliseHeader(header), field);
+  for (const [header, target] of Object.entries(settings.columns ?? {}))
+    known.set(normaliseHeader(header), target);
   return known;
 }
 

@@ -23,7 +23,8 @@ export const flussoCodes = {
   FLUSSO_COLUMN_TWICE: "a column comes twice.",
   FLUSSO_COLUMN_UNKNOWN: "a column without a field.",
   FLUSSO_COLUMN_UNNAMED: "a value in a column without a name.",
-  FLUSSO_MAPPING: "`flusso.columns` names a field that does not exist.",
+  FLUSSO_MAPPING:
+    "`flusso:` names a field that does not exist, or has a rule that cannot be applied.",
   FLUSSO_FIELD_UNKNOWN: "JSON with a field that a verbale does not have.",
   FLUSSO_JSON: "a line that is no JSON object.",
   FLUSSO_NUMBER: "a `numero` that cannot be one.",

@@ -2,10 +2,12 @@
 import { decreeKinds, qualities } from "./choices.ts";
 import type { FlussoCode } from "./error-codes.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
-import type { FlussoSettings } from "./settings.ts";
+import { parseAmount } from "./notation/amounts.ts";
+import { parseDay } from "./notation/dates.ts";
+import type { Notation } from "./notation/notation.ts";
 
 /** `code`: what people copy letter by letter; what does not show in it is taken out. */
-type Kind =
+export type FieldKind =
   | "text"
   | "code"
   | "words"
@@ -23,7 +25,7 @@ type Kind =
   | "noticeCodes";
 
 export interface FieldSpec {
-  readonly kind: Kind;
+  readonly kind: FieldKind;
   /** A file must have its column. */
   readonly isNeeded: boolean;
   /** A row must have its value; texts that may be missing are left to the checks, which tell all faults at once. */
@@ -114,11 +116,8 @@ export type ReadValue =
   | { readonly value: string | number | boolean | readonly string[] }
   | { readonly fault: ValueFault };
 
-/** How dates and amounts are written. */
-export type Notation = Pick<FlussoSettings, "dates" | "amounts">;
-
 /** The value of one column. `text` is trimmed and not empty. */
-export function readValue(kind: Kind, text: string, notation: Notation): ReadValue {
+export function readValue(kind: FieldKind, text: string, notation: Notation): ReadValue {
   if (text.includes("\uFFFD"))
     return valueFault(
       "FLUSSO_CHARACTER",
@@ -128,7 +127,7 @@ export function readValue(kind: Kind, text: string, notation: Notation): ReadVal
   return readers[kind](text, notation);
 }
 
-const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadValue>> = {
+const readers: Readonly<Record<FieldKind, (text: string, notation: Notation) => ReadValue>> = {
   text: (text) => ({ value: text }),
   code: (text) => ({ value: cleanCode(text) }),
   words: (text) => ({ value: cleanWords(text) }),
@@ -147,12 +146,16 @@ const readers: Readonly<Record<Kind, (text: string, notation: Notation) => ReadV
 };
 
 function readDay(text: string, dates: Notation["dates"]): ReadValue {
-  const iso = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  const slash = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
-  if (dates === "AAAA-MM-GG" && iso !== null) return readCalendarDay(iso[1], iso[2], iso[3]);
-  if (dates === "GG/MM/AAAA" && slash !== null)
-    return readCalendarDay(slash[3], slash[2], slash[1]);
-  if (slash !== null)
+  const read = parseDay(text, dates);
+  if (read !== null && "day" in read) return { value: read.day };
+  if (read !== null)
+    return valueFault(
+      "FLUSSO_DATE",
+      `la data ${read.wrong} non esiste nel calendario.`,
+      "correggere la data.",
+    );
+  const isIso = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  if (/^\d{1,2}\/\d{1,2}\/\d{4}$/.test(text))
     return valueFault(
       "FLUSSO_DATE_AMBIGUOUS",
       `la data «${text}» non dice se viene prima il giorno o il mese.`,
@@ -167,22 +170,10 @@ function readDay(text: string, dates: Notation["dates"]): ReadValue {
   return valueFault(
     "FLUSSO_DATE",
     `la data «${maskValue(text)}» non è scritta come ${dates}.`,
-    iso === null
-      ? `scrivere la data come ${dates}, senza orario.`
-      : "scrivere GG/MM/AAAA, oppure chiedere al tecnico di dichiarare che il gestionale scrive le date AAAA-MM-GG.",
+    isIso
+      ? "scrivere GG/MM/AAAA, oppure chiedere al tecnico di dichiarare che il gestionale scrive le date AAAA-MM-GG."
+      : `scrivere la data come ${dates}, senza orario.`,
   );
-}
-
-function readCalendarDay(year = "", month = "", day = ""): ReadValue {
-  const iso = `${year}-${month.padStart(2, "0")}-${day.padStart(2, "0")}`;
-  const parsed = new Date(`${iso}T00:00:00Z`);
-  if (Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== iso)
-    return valueFault(
-      "FLUSSO_DATE",
-      `la data ${day}/${month}/${year} non esiste nel calendario.`,
-      "correggere la data.",
-    );
-  return { value: iso };
 }
 
 function readTime(text: string): ReadValue {
@@ -197,11 +188,10 @@ function readTime(text: string): ReadValue {
   return { value: `${hours.padStart(2, "0")}:${minutes}` };
 }
 
-const separators = { "1.234,56": [".", ","], "1,234.56": [",", "."] } as const;
-
 function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
-  if (amounts === "cents") {
-    if (/^\d{1,11}$/.test(text)) return { value: Number(text) };
+  const read = parseAmount(text, amounts);
+  if ("cents" in read) return { value: read.cents };
+  if (amounts === "cents")
     return valueFault(
       "FLUSSO_AMOUNT",
       `l'importo «${maskValue(text)}» non è un numero intero di centesimi.`,
@@ -209,14 +199,14 @@ function readAmount(text: string, amounts: Notation["amounts"]): ReadValue {
         ? "scrivere i centesimi (173,00 euro = 17300), oppure chiedere al tecnico di dichiarare che il gestionale scrive gli importi 1.234,56."
         : "scrivere l'importo in centesimi, di sole cifre: 17300 per 173,00 euro.",
     );
-  }
-  const [thousands, decimal] = separators[amounts];
-  const example = amounts === "1.234,56" ? "173,00" : "173.00";
-  const pattern = new RegExp(`^(\\d{1,3}(?:\\${thousands}\\d{3})+|\\d+)\\${decimal}(\\d{2})$`);
-  const [, whole, cents] = pattern.exec(text) ?? [];
-  if (whole !== undefined && cents !== undefined && whole.length <= 11)
-    return { value: Number(whole.replaceAll(thousands, "") + cents) };
-  if (/^\d+$/.test(text) || /^\d{1,3}[.,]\d{3}$/.test(text))
+  if (amounts === "thousandths")
+    return valueFault(
+      "FLUSSO_AMOUNT",
+      `l'importo «${maskValue(text)}» non è un numero intero di millesimi che faccia centesimi.`,
+      "scrivere l'importo in millesimi, di sole cifre: 173000 per 173,00 euro.",
+    );
+  const example = amounts.startsWith("1.") ? "173,00" : "173.00";
+  if (read.fault === "ambiguous")
     return valueFault(
       "FLUSSO_AMOUNT_AMBIGUOUS",
       `l'importo «${maskValue(text)}» si può leggere in più modi (euro o centesimi, migliaia o decimali).`,

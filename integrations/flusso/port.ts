@@ -4,6 +4,15 @@ import { PipelineError } from "../../engine/host/errors.ts";
 export { decreeKinds, qualities } from "./choices.ts";
 export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
 export { foldViolation } from "./violation.ts";
+export {
+  classifyHolder,
+  matchesName,
+  noName,
+  normaliseTaxCode,
+  numericTaxCodeFault,
+  personTaxCodeFault,
+} from "./tax-code.ts";
+export { genericCaps, isProvince, matchesProvince } from "./postal/provinces.ts";
 import type { FlussoCode } from "./error-codes.ts";
 
 /** One fault of the file: shown with its place and remedy. */
@@ -32,6 +41,16 @@ export interface RowNeighbours {
   readonly samePosition?: string[];
 }
 
+/** What a cell did not say for sure: it was taken whole, and a person looks at it. */
+export interface RowDoubt {
+  /** A name, a street or a town that was not taken apart; whether the recipient is PF or PG. */
+  readonly kind: "name" | "street" | "town" | "type";
+  /** Header of the column, or `null` where it is of the whole row. */
+  readonly header: string | null;
+  /** Italian, no personal data. */
+  readonly why: string;
+}
+
 export type FlussoRow =
   | {
       readonly line: number;
@@ -39,6 +58,8 @@ export type FlussoRow =
       readonly verbale: unknown;
       /** What others of its file say of it, no part of what the verbale is; absent: nothing. */
       readonly neighbours?: RowNeighbours;
+      /** Absent: there is none. */
+      readonly doubts?: readonly RowDoubt[];
     }
   /** `key` is unique in the file: the verbale's number where it could be read, else `riga 17`. */
   | { readonly line: number; readonly key: string; readonly faults: readonly RowFault[] };

@@ -1,16 +1,47 @@
 /** The `flusso:` part of an ente file: how its software exports verbali. */
 import { Type, type Static } from "typebox";
+import { ColumnRule, FieldName, SkipRule } from "./mapping/column-rule.ts";
+import { amountForms, dateForms, type AmountForm, type DateForm } from "./notation/notation.ts";
 
 export const FlussoSettings = Type.Object(
   {
     columns: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        description: "Colonna del file: campo del verbale (Numero verbale: numero)",
+      Type.Record(Type.String(), Type.Union([FieldName, ColumnRule]), {
+        description:
+          "Colonna del file: campo del verbale (Numero verbale: numero), o come ricavarlo ({ to: destinatario.tipo, values: { F: PF } })",
+      }),
+    ),
+    constants: Type.Optional(
+      Type.Record(Type.String(), Type.String({ minLength: 1 }), {
+        description:
+          "Campi che il file non porta e che sono uguali per ogni verbale (agente: Polizia Locale)",
+      }),
+    ),
+    deduce: Type.Optional(
+      Type.Array(Type.Literal("destinatario.tipo"), {
+        description:
+          "Campi che si ricavano dagli altri dove il file non li dice: il tipo (PF o PG) da codice fiscale, partita IVA e nome",
+      }),
+    ),
+    empty: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        description: 'Testi che vogliono dire vuoto, in ogni colonna: ["N.D.", "-"]',
+      }),
+    ),
+    skip: Type.Optional(
+      Type.Array(SkipRule, {
+        description: "Righe che non sono verbali: titoli ripetuti, totali, chiusure",
       }),
     ),
     ignore: Type.Optional(Type.Array(Type.String(), { description: "Colonne da non leggere" })),
     delimiter: Type.Union(
-      [Type.Literal("auto"), Type.Literal(";"), Type.Literal(","), Type.Literal("tab")],
+      [
+        Type.Literal("auto"),
+        Type.Literal(";"),
+        Type.Literal(","),
+        Type.Literal("|"),
+        Type.Literal("tab"),
+      ],
       { default: "auto", description: "Separatore" },
     ),
     encoding: Type.Union(
@@ -59,13 +90,25 @@ export const FlussoSettings = Type.Object(
           "Estensione del file compagno che dice che il flusso è completo (.ok); può contenere il numero dei verbali",
       }),
     ),
-    dates: Type.Union([Type.Literal("GG/MM/AAAA"), Type.Literal("AAAA-MM-GG")], {
-      default: "AAAA-MM-GG",
-      description: "Come sono scritte le date",
-    }),
-    amounts: Type.Union(
-      [Type.Literal("cents"), Type.Literal("1.234,56"), Type.Literal("1,234.56")],
-      { default: "cents", description: "Come sono scritti gli importi" },
+    dates: Type.Unsafe<DateForm>(
+      Type.Union(
+        dateForms.map((form) => Type.Literal(form)),
+        {
+          default: "AAAA-MM-GG",
+          description:
+            "Come sono scritte le date: G il giorno, M il mese, A l'anno; MMM il mese in lettere, HH:MM un orario che non si legge; seriale: il numero dei giorni di un foglio di calcolo",
+        },
+      ),
+    ),
+    amounts: Type.Unsafe<AmountForm>(
+      Type.Union(
+        amountForms.map((form) => Type.Literal(form)),
+        {
+          default: "cents",
+          description:
+            "Come sono scritti gli importi; 1.234,5: i decimali possono mancare; thousandths: millesimi di euro",
+        },
+      ),
     ),
   },
   { additionalProperties: false },

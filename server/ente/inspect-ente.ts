@@ -6,7 +6,7 @@ import type { Secrets } from "../../engine/host/secrets.ts";
 import type { SettingFault } from "../../engine/step/inspect.ts";
 import { collectSecretNames } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
-import { listMappingFaults } from "../../integrations/flusso/mapping.ts";
+import { listMappingFaults } from "../../integrations/flusso/mapping/mapping-faults.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
 import { createSigning } from "../../integrations/signing/create-signing.ts";
 import type { EnteInspection } from "../../loader/pipeline/inspect.ts";
@@ -17,12 +17,14 @@ export function createEnteInspection({ registry }: Pick<Installation, "registry"
   return (steps, { settings }) => {
     const readsFlusso = steps.some(({ uses }) => registry.get(uses)?.step.needs.includes("flusso"));
     const { flusso } = toEnteSettings(settings ?? {});
-    const faults = readsFlusso ? listMappingFaults(flusso?.columns ?? {}) : [];
+    const faults = readsFlusso && flusso !== undefined ? listMappingFaults(flusso) : [];
     return Promise.resolve(
-      faults.map(({ header, message, remedy }): SettingFault => {
-        const path = ["flusso", "columns", header];
-        return { within: "ente", path, message, remedy };
-      }),
+      faults.map(({ path, message, remedy }): SettingFault => ({
+        within: "ente",
+        path: ["flusso", ...path],
+        message,
+        remedy,
+      })),
     );
   };
 }

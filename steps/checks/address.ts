@@ -1,9 +1,13 @@
 /** Checks of where the recipient lives: country, fields, CAP and province, printed rows of 44 characters. */
-import type { PostalTable } from "../../integrations/flusso/port.ts";
+import {
+  genericCaps,
+  isProvince,
+  matchesProvince,
+  type PostalTable,
+} from "../../integrations/flusso/port.ts";
 import type { Indirizzo } from "../schemas/verbale.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 import { buildFullRows, joinParts, rowLength, joinStreetRow } from "./print-rows.ts";
-import { matchesProvince, genericCaps, isProvince } from "./provinces.ts";
 import { checkText, cleanText } from "./text.ts";
 import { formatDayMonthYear } from "./verbale.ts";
 

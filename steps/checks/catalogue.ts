@@ -62,6 +62,11 @@ export const checks = {
     "Cognome e nome non corrispondono alle prime sei lettere del codice fiscale.",
   ),
   NAME_MISSING: rejectOn("at once", "Manca il nome del destinatario."),
+  NAME_SPLIT: warnOn(
+    "never",
+    "Cognome e nome sono in una colonna sola e non si lasciano dividere con certezza: il nome va intero.",
+  ),
+  TYPE_DOUBT: rejectOn("never", "Codici e nome non dicono con certezza se è una PF o una PG."),
   NAME_LENGTH: rejectOn(
     "at once",
     "Il nome del destinatario supera gli 88 caratteri che SEND accetta.",
@@ -87,6 +92,10 @@ export const checks = {
     "Verbale e avviso non possono stampare un carattere: i loro font non lo hanno.",
   ),
   ADDRESS_MISSING: rejectOn("at once", "Mancano la via o il comune, o hanno un solo carattere."),
+  ADDRESS_SPLIT: warnOn(
+    "never",
+    "Più parti dell'indirizzo sono in una colonna sola e non si lasciano dividere con certezza: il testo resta intero.",
+  ),
   CAP_FORM: rejectOn("later", "Il CAP non ha cinque cifre."),
   CAP_GENERIC: warnOn(
     "later",

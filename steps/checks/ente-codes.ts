@@ -1,7 +1,7 @@
 /** What `check` says about the codes of an ente that carry check digits: its codice fiscale, its IBANs; asked of the validate step. */
 import type { InspectContext, SettingFault } from "../../engine/step/inspect.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
-import { numericTaxCodeFault } from "./tax-code.ts";
+import { numericTaxCodeFault } from "../../integrations/flusso/port.ts";
 
 /** A wrong digit here would stop every verbale at SEND or at the payment system, after codes were spent. */
 export function inspectEnteCodes({ settings }: InspectContext): readonly SettingFault[] {

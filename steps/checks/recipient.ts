@@ -1,6 +1,4 @@
 /** Checks of who is notified: tax code against type and name, the name itself, the PEC. */
-import type { Destinatario } from "../schemas/verbale.ts";
-import { buildFinding, type Finding } from "./catalogue.ts";
 import {
   matchesName,
   noName,
@@ -8,7 +6,9 @@ import {
   classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
-} from "./tax-code.ts";
+} from "../../integrations/flusso/port.ts";
+import type { Destinatario } from "../schemas/verbale.ts";
+import { buildFinding, type Finding } from "./catalogue.ts";
 import { cleanAddress } from "./address.ts";
 import { buildFullRows, rowLength } from "./print-rows.ts";
 import { checkText, cleanText } from "./text.ts";

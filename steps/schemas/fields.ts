@@ -42,10 +42,30 @@ export const Neighbours = Type.Object(
 );
 export type Neighbours = Static<typeof Neighbours>;
 
-/** Added by load-verbali: the verbale, and beside it what others of its flusso say of it, which is no part of what it is. */
+/** Cells of the flusso that were taken whole, because they can be taken apart in more than one way. */
+export const Doubts = Type.Array(
+  Type.Object({
+    kind: Type.Union(
+      [
+        Type.Literal("name", { title: "nome" }),
+        Type.Literal("street", { title: "via" }),
+        Type.Literal("town", { title: "comune" }),
+        Type.Literal("type", { title: "tipo" }),
+      ],
+      { title: "Che cosa" },
+    ),
+    header: Type.Union([Type.String(), Type.Null()], { title: "Colonna" }),
+    why: Type.String({ title: "Perché" }),
+  }),
+  { title: "Letture in dubbio" },
+);
+export type Doubts = Static<typeof Doubts>;
+
+/** Added by load-verbali: the verbale, and beside it what others of its flusso say of it and what its row leaves in doubt, which is no part of what it is. */
 export const ReadVerbaleField = Type.Object({
   verbale: Verbale,
   neighbours: Type.Optional(Neighbours),
+  doubts: Type.Optional(Doubts),
 });
 
 /** Added by validate: what was settled about the recipient, and what should be looked at. */

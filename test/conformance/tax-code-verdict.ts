@@ -5,7 +5,7 @@ import {
   classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
-} from "../../steps/checks/tax-code.ts";
+} from "../../integrations/flusso/tax-code.ts";
 import { leftOut, type PagoPaCase } from "./pagopa-case.ts";
 import type { CaseVerdict } from "./tally.ts";
 

@@ -1,6 +1,6 @@
 /** What the suite of `validate` says of one sample case and why, by what the case holds and what was answered. */
 import type { PostalTable } from "../../integrations/flusso/port.ts";
-import { genericCaps } from "../../steps/checks/provinces.ts";
+import { genericCaps } from "../../integrations/flusso/postal/provinces.ts";
 import { type CaseText, textOf } from "./case-file.ts";
 import { type NotApplicable, verdictBy } from "./case-verdict.ts";
 import { askEnte, askWeight, fieldsOfEnte, isOfWeight } from "./ente-case.ts";

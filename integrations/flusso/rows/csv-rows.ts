@@ -3,9 +3,20 @@ import { isBlankRecord, type CsvRecord } from "../../csv.ts";
 import { unwrapCell } from "./cell-text.ts";
 import type { Column } from "../columns.ts";
 import { rowFault } from "../faults.ts";
-import { readValue, type Notation, type ReadValue, type ValueFault } from "../fields.ts";
+import {
+  findFieldSpec,
+  readValue,
+  type FieldSpec,
+  type ReadValue,
+  type ValueFault,
+} from "../fields.ts";
 import { cleanWords } from "../look-alikes.ts";
-import type { RowFault } from "../port.ts";
+import { deduceType } from "../mapping/deduce-type.ts";
+import { foldText } from "../mapping/fold-text.ts";
+import type { RowPlan } from "../mapping/row-plan.ts";
+import { fedBySplit, splitCell, splitFirst, type SplitContext } from "../mapping/split-fields.ts";
+import type { Notation } from "../notation/notation.ts";
+import type { RowDoubt, RowFault } from "../port.ts";
 
 /** A record of a CSV, or a row of a spreadsheet in the same shape. */
 export interface FlussoRecord extends CsvRecord {
@@ -15,7 +26,7 @@ export interface FlussoRecord extends CsvRecord {
 
 /** What a row holds once it was read. */
 export type RowContent =
-  | { readonly verbale: Record<string, unknown> }
+  | { readonly verbale: Record<string, unknown>; readonly doubts?: readonly RowDoubt[] }
   | { readonly faults: readonly RowFault[] };
 
 /** True when no field of the record holds anything: the blank lines that spreadsheets leave. */
@@ -24,10 +35,13 @@ export function isBlank(record: FlussoRecord): boolean {
 }
 
 /** The verbale's number, or `null` where the row is too broken to tell. */
-export function findVerbaleNumber(record: CsvRecord, columns: readonly Column[]): string | null {
-  if (record.quotes !== null || record.fields.length !== columns.length) return null;
-  const at = columns.findIndex((column) => column.field === "numero");
-  return parseVerbaleNumber(unwrapCell(record.fields[at] ?? ""));
+export function findVerbaleNumber(record: CsvRecord, plan: RowPlan): string | null {
+  if (record.quotes !== null || record.fields.length !== plan.columns.length) return null;
+  const text =
+    plan.numberAt === -1
+      ? joinCells(record, plan, "numero")
+      : readCell(record, plan, plan.numberAt);
+  return parseVerbaleNumber(text);
 }
 
 /** A number that can name the item everywhere: short, and without control characters. */
@@ -38,46 +52,168 @@ export function parseVerbaleNumber(text: string): string | null {
 }
 
 /** The verbale of a record, or every fault of the row. */
-export function readRecord(
-  record: FlussoRecord,
-  columns: readonly Column[],
-  notation: Notation,
-): RowContent {
+export function readRecord(record: FlussoRecord, plan: RowPlan): RowContent {
+  const { columns } = plan;
   const shape = shapeFault(record, columns);
   if (shape !== null) return { faults: [shape] };
-  const faults: RowFault[] = [];
-  const verbale: Record<string, unknown> = {};
+  const row = openRow(record.line, plan);
   for (const [index, column] of columns.entries()) {
-    const text = unwrapCell(record.fields[index] ?? "");
     const at = { line: record.line, column: index + 1, header: column.header };
-    if (column.isBlank && text !== "")
-      faults.push({
+    if (column.isBlank && unwrapCell(record.fields[index] ?? "") !== "")
+      row.faults.push({
         ...at,
         header: null,
         code: "FLUSSO_COLUMN_UNNAMED",
         message: "c'è un valore in una colonna senza nome.",
         remedy: "dare un nome alla colonna nella prima riga, o togliere il valore.",
       });
-    if (column.field === null || column.spec === null) continue;
+    if (column.field === null && column.split === null) continue;
     const unreadable = record.unreadable?.get(index);
     if (unreadable !== undefined) {
-      faults.push({ ...at, ...unreadable });
+      row.faults.push({ ...at, ...unreadable });
       continue;
     }
-    if (text === "") {
-      if (column.spec.isFilled) faults.push({ ...at, ...emptyFault(column.field) });
-      else if (column.spec.isNeeded) setField(verbale, column.field, "");
-      continue;
-    }
-    const read = readColumnValue(column, text, notation);
-    if ("fault" in read) faults.push({ ...at, ...read.fault });
-    else setField(verbale, column.field, read.value);
+    const { field, spec, notation } = column;
+    if (field === null || spec === null) continue;
+    const joined = plan.joins.get(field);
+    if (joined === undefined)
+      putText(row, { field, spec, notation, at }, readCell(record, plan, index));
+    // Once for all of its columns, at the first of them.
+    else if (joined.every((other) => other >= index))
+      putText(row, { field, spec, notation, at }, joinCells(record, plan, field));
   }
-  return faults.length > 0 ? { faults } : { verbale };
+  if (!plan.isPlain) finishRow(row, record, plan);
+  const { faults, verbale, doubts } = row;
+  if (faults.length > 0) return { faults };
+  return doubts.length === 0 ? { verbale } : { verbale, doubts };
 }
 
-function readColumnValue(column: Column, text: string, notation: Notation): ReadValue {
-  if (column.field === "numero" && parseVerbaleNumber(text) === null)
+/** What a cell says: what means empty is empty, and the value that the ente's table gives. */
+function readCell(record: CsvRecord, { columns }: RowPlan, index: number): string {
+  const text = unwrapCell(record.fields[index] ?? "");
+  const treatment = columns[index]?.treatment ?? null;
+  if (treatment === null) return text;
+  const word = foldText(text);
+  if (word === "" || treatment.empty.has(word)) return treatment.default;
+  const value = treatment.values.get(word) ?? text;
+  return treatment.isFirst ? splitFirst(value) : value;
+}
+
+/** The cells of a field that several columns make up; those that are empty are left out with what stands before them. */
+function joinCells(record: CsvRecord, plan: RowPlan, field: string): string {
+  let whole = "";
+  for (const index of plan.joins.get(field) ?? []) {
+    const text = readCell(record, plan, index);
+    if (text !== "") whole += whole === "" ? text : `${plan.columns[index]?.joint ?? ""}${text}`;
+  }
+  return whole;
+}
+
+interface OpenRow {
+  readonly line: number;
+  readonly faults: RowFault[];
+  readonly verbale: Record<string, unknown>;
+  readonly doubts: RowDoubt[];
+  /** Texts as they were put, by field; `null`: nobody asks for them. */
+  readonly texts: Map<string, string> | null;
+  /** A type that is not written is told from the codes. */
+  readonly deducesType: boolean;
+}
+
+function openRow(line: number, { isPlain, deducesType }: RowPlan): OpenRow {
+  const texts = isPlain ? null : new Map<string, string>();
+  return { line, faults: [], verbale: {}, doubts: [], texts, deducesType };
+}
+
+function findText(row: OpenRow, field: string): string {
+  return row.texts?.get(field) ?? "";
+}
+
+interface Destination {
+  readonly field: string;
+  readonly spec: FieldSpec;
+  readonly notation: Notation;
+  readonly at: Pick<RowFault, "line" | "column" | "header">;
+}
+
+function putText(row: OpenRow, { field, spec, notation, at }: Destination, text: string): void {
+  row.texts?.set(field, text);
+  if (text === "") {
+    const isDeduced = field === typeField && row.deducesType;
+    if (spec.isFilled && !isDeduced) row.faults.push({ ...at, ...emptyFault(field) });
+    else if (spec.isNeeded && !spec.isFilled) setField(row.verbale, field, "");
+    return;
+  }
+  const read = readFieldText(field, spec, text, notation);
+  if ("fault" in read) row.faults.push({ ...at, ...read.fault });
+  else setField(row.verbale, field, read.value);
+}
+
+const typeField = "destinatario.tipo";
+
+/** What does not come of one cell alone: constants, the type, cells that are taken apart. */
+function finishRow(row: OpenRow, record: FlussoRecord, plan: RowPlan): void {
+  const { notation } = plan;
+  for (const { field, spec, text } of plan.constants)
+    if (row.texts?.has(field) !== true)
+      putText(row, { field, spec, notation, at: { ...wholeRow, line: row.line } }, text);
+  const splits = plan.columns.flatMap(({ split }, index) =>
+    split === null || split === "first" ? [] : [{ split, index }],
+  );
+  const whole = splits.map(({ index }) => readCell(record, plan, index));
+  if (plan.deducesType && findText(row, typeField) === "") settleType(row, whole);
+  for (const { split, index } of splits) {
+    const column = plan.columns[index];
+    const text = readCell(record, plan, index);
+    if (column === undefined || record.unreadable?.has(index)) continue;
+    const at = { line: row.line, column: index + 1, header: column.header };
+    const { texts, doubt } =
+      text === "" ? { texts: {}, doubt: null } : splitCell(split, text, describeRow(row));
+    if (doubt !== null) row.doubts.push({ ...doubt, header: column.header });
+    const fields = new Set([...fedBySplit[split], ...Object.keys(texts)]);
+    for (const field of fields) {
+      const spec = findFieldSpec(field);
+      if (spec === undefined) continue;
+      const own = findText(row, field);
+      const part = texts[field] ?? "";
+      // Details that a cell of its own has too are kept beside each other.
+      const both = own === "" || part === "" || own === part ? own || part : `${own} ${part}`;
+      putText(row, { field, spec, notation: column.notation, at }, both);
+    }
+  }
+}
+
+const wholeRow = { column: 0, header: null };
+
+function describeRow(row: OpenRow): SplitContext {
+  const { tipo } = (row.verbale["destinatario"] ?? {}) as { readonly tipo?: "PF" | "PG" };
+  return {
+    taxCode: findText(row, "destinatario.codiceFiscale"),
+    type: tipo,
+    hasName: findText(row, "destinatario.nome") !== "",
+  };
+}
+
+/** The type as the codes and names of the row tell it. */
+function settleType(row: OpenRow, whole: readonly string[]): void {
+  const read = (name: string): string => findText(row, `destinatario.${name}`);
+  const { type, why } = deduceType({
+    taxCode: read("codiceFiscale"),
+    vatNumber: read("partitaIva"),
+    names: [read("cognome"), read("nome"), read("denominazione"), ...whole],
+    hasBothNames: read("cognome") !== "" && read("nome") !== "",
+  });
+  setField(row.verbale, typeField, type);
+  if (why !== null) row.doubts.push({ kind: "type", why, header: null });
+}
+
+function readFieldText(
+  field: string,
+  spec: FieldSpec,
+  text: string,
+  notation: Notation,
+): ReadValue {
+  if (field === "numero" && parseVerbaleNumber(text) === null)
     return {
       fault: {
         code: "FLUSSO_NUMBER",
@@ -85,7 +221,7 @@ function readColumnValue(column: Column, text: string, notation: Notation): Read
         remedy: "scrivere il solo numero del verbale.",
       },
     };
-  return readValue(column.spec?.kind ?? "text", text, notation);
+  return readValue(spec.kind, text, notation);
 }
 
 /** What is said of a value that must be there. */

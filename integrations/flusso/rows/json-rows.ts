@@ -8,8 +8,8 @@ import {
   maskValue,
   readValue,
   type FieldSpec,
-  type Notation,
 } from "../fields.ts";
+import type { Notation } from "../notation/notation.ts";
 import type { RowFault } from "../port.ts";
 
 export interface JsonLine {

@@ -6,7 +6,9 @@ import { rowFault, wholeFileFault } from "../faults.ts";
 import { findHeaderPlace, noRows, type HeaderPlace } from "./header.ts";
 import { findLineNumber, parseLine, readJsonLines, readLine } from "./json-rows.ts";
 
+import { buildRowPlan, type RowPlan } from "../mapping/row-plan.ts";
 import { buildMarks, noMarks } from "./marks.ts";
+import { describeHeaderLine, describeHidden, describeSkipped } from "./notes.ts";
 import type { FlussoFile, FlussoRow, RowFault } from "../port.ts";
 import type { FlussoSettings } from "../settings.ts";
 import { openSheet, readWholeFile } from "../sheet/sheet.ts";
@@ -97,7 +99,14 @@ function finishRow({ line, number, content, otherLine, neighbours }: SpooledRow)
   const own = otherLine === null ? number : `${number} (riga ${line})`;
   const key = own ?? `riga ${line}`;
   if (faults.length > 0 || !("verbale" in content)) return { line, key, faults };
-  return { line, key, verbale: content.verbale, ...(neighbours !== null && { neighbours }) };
+  const { verbale, doubts } = content;
+  return {
+    line,
+    key,
+    verbale,
+    ...(neighbours !== null && { neighbours }),
+    ...(doubts !== undefined && { doubts }),
+  };
 }
 
 /** The first bytes, and all chunks with them. */
@@ -148,15 +157,22 @@ async function readSpreadsheet(
   if ("faults" in header) return header.faults;
   notes.push(...opened.notes);
   if (opened.hasTitles) notes.push(describeHeaderLine(opened.header.line));
+  const plan = buildRowPlan(header.columns, settings);
   const hidden: number[] = [];
+  const skipped: number[] = [];
   let left = settings.skipRows ?? 0;
   for (const { record, isHidden } of opened.readRecords(header.columns)) {
     left -= 1;
     if (left >= 0) continue;
+    if (plan.isSkipped?.(record.fields) === true) {
+      skipped.push(record.line);
+      continue;
+    }
     if (isHidden) hidden.push(record.line);
     const isLeftOut = isHidden && settings.hiddenRows === "reject";
-    addRecord(spool, record, header.columns, isLeftOut ? hiddenRowFault(record.line) : settings);
+    addRecord(spool, record, plan, isLeftOut ? hiddenRowFault(record.line) : null);
   }
+  if (skipped.length > 0) notes.push(describeSkipped(skipped));
   if (hidden.length > 0) notes.push(describeHidden(hidden, settings));
   return null;
 }
@@ -215,29 +231,36 @@ async function readCsv(
   { file, encoding, place, endsLine }: CsvReading,
   { spool, settings, notes }: Reading,
 ): Promise<readonly RowFault[] | null> {
-  let columns: readonly Column[] | null = null;
+  let plan: RowPlan | null = null;
+  const skipped: number[] = [];
   let left = settings.skipRows ?? 0;
   let last: CsvRecord | null = null;
   for await (const record of readCsvRecords(decodeFlusso(file, encoding), place.delimiter)) {
     if (record.line < place.line && !record.isEndless) continue;
     if (record.isEndless) throw new Unreadable(endlessRowFault(record.line));
-    if (columns === null) {
+    if (plan === null) {
       if (isBlankRecord(record)) continue;
       if (record.quotes !== null) throw new Unreadable(endlessRowFault(record.line));
       const header = readHeader(record.line, record.fields, settings);
       if ("faults" in header) return header.faults;
-      columns = header.columns;
+      plan = buildRowPlan(header.columns, settings);
       if (place.hasTitles) notes.push(describeHeaderLine(record.line));
       continue;
     }
     if (isBlank(record)) continue;
     left -= 1;
     if (left >= 0) continue;
-    addRecord(spool, record, columns, settings);
+    if (plan.isSkipped?.(record.fields) === true) {
+      skipped.push(record.line);
+      last = null;
+      continue;
+    }
+    addRecord(spool, record, plan, null);
     last = record;
   }
-  if (last !== null && columns !== null && !endsLine && isCut(last, columns))
+  if (last !== null && plan !== null && !endsLine && isCut(last, plan.columns))
     throw new Unreadable(incompleteFault(last.line));
+  if (skipped.length > 0) notes.push(describeSkipped(skipped));
   return null;
 }
 
@@ -249,32 +272,12 @@ function isCut({ fields, quotes }: CsvRecord, columns: readonly Column[]): boole
 function addRecord(
   spool: RowSpool,
   record: FlussoRecord,
-  columns: readonly Column[],
-  how: FlussoSettings | RowFault,
+  plan: RowPlan,
+  fault: RowFault | null,
 ): void {
-  const content = "code" in how ? { faults: [how] } : readRecord(record, columns, how);
+  const content = fault === null ? readRecord(record, plan) : { faults: [fault] };
   const marks = "verbale" in content ? buildMarks(content.verbale) : noMarks;
-  spool.add({ line: record.line, number: findVerbaleNumber(record, columns), marks, content });
-}
-
-function describeHeaderLine(line: number): string {
-  return `I nomi delle colonne sono alla riga ${line}; le righe sopra non sono state lette.`;
-}
-
-function describeHidden(lines: readonly number[], { hiddenRows }: FlussoSettings): string {
-  const shown = lines.slice(0, 5).join(", ");
-  const more = lines.length > 5 ? ` e altre ${lines.length - 5}` : "";
-  const what =
-    lines.length === 1
-      ? `La riga ${shown} è nascosta (forse da un filtro)`
-      : `Le righe ${shown}${more} sono nascoste (forse da un filtro)`;
-  if (hiddenRows === "reject")
-    return `${what}: ${lines.length === 1 ? "scartata" : "scartate"}, come vogliono le impostazioni dell'ente.`;
-  const isRead =
-    lines.length === 1 ? "è stata letta come le altre" : "sono state lette come le altre";
-  return hiddenRows === "read"
-    ? `${what}: ${isRead}.`
-    : `${what}: ${isRead}. Per scartarle: chiedere al tecnico di dichiarare che le righe nascoste non valgono.`;
+  spool.add({ line: record.line, number: findVerbaleNumber(record, plan), marks, content });
 }
 
 const jsonEncoding = wholeFileFault(

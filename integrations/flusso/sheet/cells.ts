@@ -1,7 +1,10 @@
 /** Cells of a sheet as they are stored, and as the text that a CSV of this ente would hold. */
 import type { Column } from "../columns.ts";
 import type { FlussoRecord } from "../rows/csv-rows.ts";
-import type { Notation, ValueFault } from "../fields.ts";
+import type { ValueFault } from "../fields.ts";
+import { formatCents } from "../notation/amounts.ts";
+import { formatDay } from "../notation/dates.ts";
+import type { Notation } from "../notation/notation.ts";
 import type { RowFault } from "../port.ts";
 import {
   damaged,
@@ -195,11 +198,14 @@ function formatCell(
   if (typeof cell === "string") return cell;
   if (typeof cell === "boolean") return cell ? "VERO" : "FALSO";
   const kind = column?.spec?.kind ?? "text";
+  const { dates, amounts } = column?.notation ?? notation;
   if (cell.format.isDate) {
     const isDay = kind === "day" || kind === "time";
-    return !isDay && column?.field ? turnedIntoDate : formatDate(Number(cell.digits), notation);
+    return !isDay && column?.field
+      ? turnedIntoDate
+      : formatDate(Number(cell.digits), dates, notation.isFrom1904);
   }
-  if (kind === "cents") return formatAmount(cell.digits, notation.amounts);
+  if (kind === "cents") return formatAmount(cell.digits, amounts);
   if (kind === "speed") return formatSpeed(cell, column?.field ?? null);
   return formatNumber(cell, column?.field ?? null);
 }
@@ -209,7 +215,7 @@ const dayMs = 86_400_000;
 const epochs = { from1900: Date.UTC(1899, 11, 30), from1904: Date.UTC(1904, 0, 1) };
 
 /** A spreadsheet counts in fractions of days: the seconds come out a thousandth short. */
-function formatDate(serial: number, { dates, isFrom1904 }: CellNotation): string {
+function formatDate(serial: number, dates: Notation["dates"], isFrom1904: boolean): string {
   const epoch = isFrom1904 ? epochs.from1904 : epochs.from1900;
   const instant = epoch + Math.round(serial * 86_400) * 1000;
   if (Math.abs(instant) > 8.64e15) return String(serial);
@@ -217,19 +223,17 @@ function formatDate(serial: number, { dates, isFrom1904 }: CellNotation): string
   const time = clock.slice(0, 5);
   // A time of day alone.
   if (serial < 1 || instant - epoch < dayMs) return time;
-  const written = dates === "AAAA-MM-GG" ? day : day.split("-").toReversed().join("/");
+  const written = formatDay(day, dates);
   return time === "00:00" ? written : `${written} ${time}`;
 }
 
 function formatAmount(digits: string, amounts: Notation["amounts"]): string | ValueFault {
-  if (amounts === "cents") return digits;
+  if (amounts === "cents" || amounts === "thousandths") return digits;
   const exact = Number(digits) * 100;
   const cents = Math.round(exact);
   // A sum of a spreadsheet may be a hair beside its cents.
   if (!Number.isSafeInteger(cents) || Math.abs(exact - cents) > 1e-4) return moreThanCents;
-  const sign = cents < 0 ? "-" : "";
-  const text = String(Math.abs(cents)).padStart(3, "0");
-  return `${sign}${text.slice(0, -2)}${amounts === "1.234,56" ? "," : "."}${text.slice(-2)}`;
+  return formatCents(cents, amounts);
 }
 
 /** With its decimals, without the hair that a formula leaves; three of them are refused by the field. */

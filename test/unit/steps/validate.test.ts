@@ -11,7 +11,7 @@ import type { PostalTable } from "../../../integrations/flusso/port.ts";
 import { buildPostalTable } from "../../../integrations/flusso/postal/postal-table.ts";
 import { fillChecksTable } from "../../../scripts/checks-page.ts";
 import { checks } from "../../../steps/checks/catalogue.ts";
-import type { Neighbours, Validation } from "../../../steps/schemas/fields.ts";
+import type { Doubts, Neighbours, Validation } from "../../../steps/schemas/fields.ts";
 import type { Destinatario, Indirizzo, Verbale } from "../../../steps/schemas/verbale.ts";
 import validate from "../../../steps/validate.ts";
 import { openRegister } from "../../support/register.ts";
@@ -75,6 +75,7 @@ interface Trial {
   readonly holders?: Readonly<Record<string, Holder>>;
   /** What others of its flusso say of it. */
   readonly neighbours?: Neighbours;
+  readonly doubts?: Doubts;
 }
 
 async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
@@ -110,7 +111,11 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
     {
       key: verbale.numero,
       round: 1,
-      data: { verbale, ...(trial.neighbours !== undefined && { neighbours: trial.neighbours }) },
+      data: {
+        verbale,
+        ...(trial.neighbours !== undefined && { neighbours: trial.neighbours }),
+        ...(trial.doubts !== undefined && { doubts: trial.doubts }),
+      },
     },
     ctx,
   );
@@ -1013,4 +1018,39 @@ test("every check is on the page for operators, with its severity and a section 
   );
   expect([...sections.keys()]).toEqual(Object.keys(checks).map((code) => `\`${code}\``));
   for (const [code, text] of sections) expect([code, text.length > 20]).toEqual([code, true]);
+});
+
+describe("what the columns did not say for sure", () => {
+  const doubt = (kind: Doubts[number]["kind"], header: string | null): Doubts => [
+    { kind, header, why: "non si capisce." },
+  ];
+
+  test.each([
+    [
+      "name",
+      "Trasgressore",
+      "Colonna «Trasgressore»: non si capisce. Rimedio: il nome parte intero",
+    ],
+    ["street", "Residenza", "Colonna «Residenza»: non si capisce. Rimedio: la via parte intera"],
+    ["town", "Città", "Colonna «Città»: non si capisce. Rimedio: correggerlo nel gestionale"],
+  ] as const)("a %s goes out whole with a warning", async (kind, header, sentence) => {
+    const { warnings } = await run(base, { doubts: doubt(kind, header) });
+
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toStartWith(sentence);
+  });
+
+  test("a person decides who is neither PF nor PG for sure", async () => {
+    const rejection = await rejectionOf(base, { doubts: doubt("type", null) });
+
+    expect(rejection.code).toBe("TYPE_DOUBT");
+    expect(rejection.message).toStartWith("Tipo di destinatario: non si capisce.");
+  });
+
+  test("an ente may reject what goes out whole", async () => {
+    const config = { severity: { NAME_SPLIT: "error" } } as const;
+    const rejection = await rejectionOf(base, { doubts: doubt("name", "Trasgressore"), config });
+
+    expect(rejection.code).toBe("NAME_SPLIT");
+  });
 });

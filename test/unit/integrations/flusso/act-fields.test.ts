@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { findFieldSpec, readValue } from "../../../../integrations/flusso/fields.ts";
 import { readHeader } from "../../../../integrations/flusso/columns.ts";
+import { buildRowPlan } from "../../../../integrations/flusso/mapping/row-plan.ts";
 import { readRecord } from "../../../../integrations/flusso/rows/csv-rows.ts";
 import { readLine } from "../../../../integrations/flusso/rows/json-rows.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
@@ -88,8 +89,7 @@ describe("a column of the ente's own", () => {
     if ("faults" in read) return read.faults.map(({ code, remedy }) => [code, remedy]);
     const content = readRecord(
       { line: 2, fields: [...values, "VARCO 7"], quotes: null, isEndless: false },
-      read.columns,
-      notation,
+      buildRowPlan(read.columns, settings),
     );
     return "verbale" in content ? content.verbale["extra"] : content.faults;
   }

@@ -11,7 +11,11 @@ import {
   openPostal,
 } from "../../../../integrations/flusso/postal/postal.ts";
 import { buildPostalTable } from "../../../../integrations/flusso/postal/postal-table.ts";
-import { matchesProvince, genericCaps, isProvince } from "../../../../steps/checks/provinces.ts";
+import {
+  matchesProvince,
+  genericCaps,
+  isProvince,
+} from "../../../../integrations/flusso/postal/provinces.ts";
 
 let folder = "";
 

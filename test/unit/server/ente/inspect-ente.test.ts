@@ -109,6 +109,94 @@ describe("columns that lead nowhere", () => {
     });
 });
 
+describe("a mapping that says too little or too much", () => {
+  const columns = "    Targa: targa\n";
+  const cases: readonly (readonly [string, string, string, string])[] = [
+    [
+      columns,
+      "    Targa: { to: targa, values: { X: Y }, split: cognome-nome }\n",
+      "P060 | «targa» | la colonna «Targa» con split: cognome-nome porta già ai campi destinatario.cognome, destinatario.nome, destinatario.denominazione.",
+      "togliere to.",
+    ],
+    [
+      columns,
+      "    Targa: { values: { X: Y } }\n",
+      "P060 | «Targa» | la colonna «Targa» non dice a quale campo porta.",
+      "scrivere to: e il campo, oppure mettere la colonna in flusso.ignore.",
+    ],
+    [
+      "    Tipo soggetto: destinatario.tipo\n",
+      "    Tipo soggetto: { to: destinatario.tipo, values: { F: PX } }\n",
+      "P060 | «PX» | la tabella della colonna «Tipo soggetto» dà «PX» a «F»: il tipo di destinatario non è né PF né PG.",
+      "scrivere PF per le persone fisiche e le ditte individuali, PG per società ed enti.",
+    ],
+    [
+      "    Spese: speseCents\n",
+      "    Spese: { to: speseCents, join: / }\n",
+      "P060 | «/» | il campo speseCents non è un testo: più colonne non si possono unire.",
+      "togliere join.",
+    ],
+    [
+      "    Spese: speseCents\n",
+      "    Spese: { to: speseCents, format: GG/MM/AA }\n",
+      "P060 | «GG/MM/AA» | la colonna «Spese» ha il formato GG/MM/AA, che non è di un importo.",
+      "usare un formato adatto, o togliere format.",
+    ],
+    [
+      "    Spese: speseCents\n",
+      "    Spese: { to: speseCents, default: gratis }\n",
+      "P060 | «gratis» | la colonna «Spese» ha il valore «gratis» per le celle vuote: l'importo «…» non è scritto come 1.234,56.",
+      "scrivere l'importo con due decimali e senza simboli: 173,00.",
+    ],
+    [
+      "    Cognome: destinatario.cognome\n",
+      "    Cognome: destinatario.cognome\n    Nominativo: { split: cognome-nome }\n",
+      "P060 | «Nominativo» | le colonne «Cognome» e «Nominativo» portano tutte e due il campo destinatario.cognome.",
+      "lasciarne una sola, l'altra va in flusso.ignore.",
+    ],
+    [
+      "  columns:\n",
+      "  constants: { tarrga: AA000AA }\n  columns:\n",
+      "P060 | «AA000AA» | «tarrga» non è un campo del verbale.",
+      "forse si intendeva targa.",
+    ],
+    [
+      "  columns:\n",
+      "  constants: { agente: Polizia Locale }\n  columns:\n",
+      "P060 | «Polizia Locale» | il campo agente ha un valore fisso e anche la colonna «Agente».",
+      "togliere uno dei due; per le sole celle vuote c'è default nella colonna.",
+    ],
+    [
+      "  columns:\n",
+      "  skip:\n    - { column: Targa }\n  columns:\n",
+      "P060 | «{ column: Targa }» | una regola di skip dice né is né begins né empty.",
+      "scrivere una sola fra is, begins ed empty.",
+    ],
+    [
+      "  columns:\n",
+      "  skip:\n    - empty: true\n  columns:\n",
+      "P060 | «empty: true» | una regola di skip con empty non dice quale colonna dev'essere vuota.",
+      "aggiungere column.",
+    ],
+  ];
+  test.each(cases)("%p becomes %p", async (before, after, message, remedy) => {
+    const found = await told(sample.replace(before, after));
+
+    expect(found).toEqual([`${message} | ${remedy}`]);
+  });
+
+  test.each([
+    ["    Targa: { to: targa, splt: first }\n", 'chiave "splt" non riconosciuta'],
+    ["    Targa: { to: targa, split: primo }\n", 'non può essere "primo"'],
+    ["    Targa: [targa]\n", "Targa"],
+  ])("%p is told by the schema", async (after, message) => {
+    const found = await told(sample.replace(columns, after));
+
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(message);
+  });
+});
+
 describe("secrets and keys that the pipelines of the ente use", () => {
   test("a missing secret of SEND, of the payment system, of the key file", async () => {
     const ente = sample

@@ -9,7 +9,7 @@ import {
   classifyHolder,
   numericTaxCodeFault,
   personTaxCodeFault,
-} from "../../../../steps/checks/tax-code.ts";
+} from "../../../../integrations/flusso/tax-code.ts";
 
 const digits = "0123456789".split("");
 

@@ -1,6 +1,6 @@
 /** Codice fiscale and partita IVA: form, dates and check characters. */
 
-import { cleanCode } from "../../integrations/flusso/port.ts";
+import { cleanCode } from "./look-alikes.ts";
 
 /** Value of each character in an odd position (DM 23/12/1976); digits count like the letters A-J. */
 const oddValues = [
