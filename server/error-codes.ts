@@ -18,6 +18,11 @@ export const serverCodes = {
     "an upload in the dashboard is over its limits: refused (413), nothing is kept.",
   UPLOAD_INCOMPLETE:
     "an upload in the dashboard broke off or is no form: refused, nothing is kept.",
+  PEOPLE_TOO_NEW: "the file of people was written by a newer version: nothing is opened.",
+  NOT_SIGNED_IN: "API: neither a session nor a key came with the request (401).",
+  KEY_UNKNOWN: "API: a key that is unknown, was revoked or has ended (401).",
+  FORBIDDEN: "API: the role of whoever asks does not allow this (403).",
+  SECOND_FACTOR_NEEDED: "API: whoever asks must set up a second factor first (403).",
   BAD_QUERY: "API: a search without a text, or with an ente or a limit that is none (400).",
   BAD_ANSWER: "API: an answer to a question of a run that has not its form (400).",
   INTERNAL: "API: a bug, or something in the environment; the log has the stack (500).",

@@ -24,7 +24,8 @@ export function startListening(
       port: options.port,
       idleTimeout: 120,
       maxRequestBodySize: options.maxBodyBytes ?? 4 * 1024 ** 3,
-      fetch: (request) => app.fetch(request),
+      fetch: (request, server) =>
+        app.fetch(request, { address: server.requestIP(request)?.address }),
     });
     const { port = options.port } = server;
     const host = options.host.includes(":") ? `[${options.host}]` : options.host;

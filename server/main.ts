@@ -4,7 +4,7 @@ import { createRedactor } from "../engine/host/redaction.ts";
 import { createBugReports, listSecretValues } from "./bug-reports.ts";
 import { readConfig } from "./config.ts";
 import { findNearest } from "../loader/yaml/suggest.ts";
-import { type Command, exitCodes, readInput } from "./cli/command.ts";
+import { type Command, type CommandInput, exitCodes, readInput } from "./cli/command.ts";
 import { UsageError } from "./words/usage-error.ts";
 import { explainError } from "./cli/output.ts";
 import { terminal } from "./cli/terminal.ts";
@@ -36,6 +36,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   platform: async () => (await import("./cli/commands/ask-send.ts")).platformCommand,
   preview: async () => (await import("./cli/commands/preview.ts")).previewCommand,
   simulate: async () => (await import("./cli/commands/simulate.ts")).simulateCommand,
+  user: async () => (await import("./cli/commands/people.ts")).userCommand,
+  audit: async () => (await import("./cli/commands/people.ts")).auditCommand,
   demo: async () => (await import("./cli/commands/simulate.ts")).demoCommand,
 };
 
@@ -68,7 +70,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     return exitCodes.completed;
   }
   try {
-    return await command.run(readInput(command, rest));
+    const input = readInput(command, rest);
+    await noteAct(command, input);
+    return await command.run(input);
   } catch (error) {
     if (error instanceof UsageError) {
       const usage = error.isWellTyped ? "" : `\nUso: postino ${command.usage}`;
@@ -79,6 +83,12 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     if (error instanceof RunBlocked) return exitCodes.blocked;
     return error instanceof PipelineError ? exitCodes.usage : exitCodes.failure;
   }
+}
+
+async function noteAct({ act }: Command, input: CommandInput): Promise<void> {
+  if (act === undefined) return;
+  const { noteCommand } = await import("./cli/acts.ts");
+  await noteCommand(typeof act === "function" ? act(input) : act, input);
 }
 
 /** A command may fail before it has an installation: what it knew as a secret is taken from where secrets lie. */

@@ -283,9 +283,21 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/people",
+    purpose: "who may do what, and who did",
+    may: ["engine/host", "loader/yaml", "loader/pipeline/files.ts", "integrations/secret-ref.ts"],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
-    may: [...faces, "server/words", "server/history", "server/search", "server/fascicolo"],
+    may: [
+      ...faces,
+      "server/words",
+      "server/history",
+      "server/search",
+      "server/fascicolo",
+      "server/people",
+    ],
   },
   {
     folder: "server/price",
@@ -314,6 +326,7 @@ export const rooms: readonly Room[] = [
       "server/ente",
       "server/trial",
       "server/price",
+      "server/people",
       "server/web",
     ],
   },

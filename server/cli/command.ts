@@ -2,6 +2,7 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { Run } from "../../engine/journal/runs.ts";
+import type { AuditAction } from "../people/audit.ts";
 import { findNearest } from "../../loader/yaml/suggest.ts";
 import { UsageError } from "../words/usage-error.ts";
 
@@ -26,6 +27,8 @@ export interface Command {
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   /** Words without a name, in order; `?` after a name: may be left out; `…`: any number. */
   readonly words: readonly string[];
+  /** What the audit log calls it; absent: it is not written there, or the command writes it itself. */
+  readonly act?: AuditAction | ((input: CommandInput) => AuditAction);
   run(input: CommandInput): Promise<number>;
 }
 

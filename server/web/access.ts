@@ -41,6 +41,18 @@ export function isEncrypted(c: Context, access: PublicAccess): boolean {
   return access.origins.includes(`https://${host}`);
 }
 
+/** Where a request comes from: the nearest that a proxy of ours vouches for, else whoever is connected. */
+export function readAddress(c: Context, access: PublicAccess): string {
+  const { address } = (c.env ?? {}) as { readonly address?: string };
+  return readForwarded(c, "x-forwarded-for", access) ?? address ?? "sconosciuto";
+}
+
+/** `Authorization: Bearer …`; `null`: none. */
+export function readBearer(c: Context): string | null {
+  const [scheme, key] = (c.req.header("authorization") ?? "").split(" ");
+  return scheme?.toLowerCase() === "bearer" && key !== undefined ? key : null;
+}
+
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 /** With a port that exists and numbers that are an address: else nothing behind us can read the address of the request. */

@@ -7,6 +7,8 @@ import { explainReport, nameBug } from "../../engine/host/bug-report.ts";
 import { messageOf } from "../../engine/host/errors.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Catalog } from "../history/catalog.ts";
+import { createGate } from "./gate/gate.ts";
+import { guardDeps } from "./gate/guard-deps.ts";
 import { MessagePage } from "./pages/message.tsx";
 import { renderMissing, renderPage } from "./render.tsx";
 import { createApiRoutes } from "./routes/api.ts";
@@ -20,6 +22,7 @@ import { createFindRoutes } from "./routes/find.ts";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
+import { createPeopleRoutes } from "./routes/people/routes.ts";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
@@ -32,17 +35,33 @@ import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./se
  * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` above `uploadLimits`, so that a refusal can be read.
  */
 export function createApp(given: AppDeps): Hono {
-  const deps = keepCatalog(given);
+  const kept = keepCatalog(given);
+  const { people } = kept;
+  const deps = people === undefined ? kept : guardDeps(kept, people.people);
   const app = new Hono();
   app.use(setSecurityHeaders);
   app.use(compress({ encoding: "gzip" }));
   app.use(refuseForeignHosts(deps.access));
   app.use(refuseForeignPosts(deps.access));
+  if (people !== undefined)
+    app.use(
+      createGate(kept, {
+        ...people,
+        renderForbidden: (c, text) =>
+          renderPage(c, deps, {
+            title: "Non consentito",
+            section: null,
+            content: <MessagePage title="Non consentito" text={text} hint={askForRole} />,
+            status: 403,
+          }),
+      }),
+    );
   const routes = [
     createAssetRoutes(),
     createThemeRoutes(deps.access),
     createCrestRoutes(deps),
     createManualRoutes(deps),
+    ...(people === undefined ? [] : [createPeopleRoutes(deps, people)]),
     createEventRoutes(deps),
     createUpkeepRoutes(deps),
     createApiRoutes(deps),
@@ -66,6 +85,8 @@ export function createApp(given: AppDeps): Hono {
   });
   return app;
 }
+
+const askForRole = "Se serve, chiedere il ruolo a chi gestisce le persone di Postino.";
 
 const CATALOG_KEEP_MS = 10_000;
 

@@ -12,6 +12,7 @@ import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { InboxFile } from "../words/inbox-words.ts";
 import type { WrittenCase } from "../fascicolo/write-case.ts";
+import type { PeopleDesk } from "../people/desk.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { PublicAccess } from "./access.ts";
@@ -96,6 +97,8 @@ export interface AppDeps {
     readonly noticeCode: string;
     readonly key: string;
   }): Promise<PriceReply>;
+  /** Who may come in; absent: whoever reaches the address, as tests do. */
+  readonly people?: PeopleDesk;
   /** Aborted when the server stops: ends the event streams, so that closing does not wait for browsers. */
   readonly signal?: AbortSignal;
 }

@@ -5,6 +5,7 @@ import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import { findArtifactSize, isLostArtifact } from "../../engine/host/artifacts.ts";
 import { cleanFileName } from "../words/format.ts";
+import { keepPrincipal } from "./gate/who.ts";
 
 const types: Readonly<Record<string, string>> = {
   pdf: "application/pdf",
@@ -137,11 +138,15 @@ async function* encodePieces(pieces: AsyncIterable<string>): AsyncGenerator<Uint
 /** Opens the source at the first read: a HEAD request reads nothing and must leave no file open. */
 function toStream(open: () => AsyncIterable<Uint8Array>): ReadableStream<Uint8Array> {
   let iterator: AsyncIterator<Uint8Array> | null = null;
+  // The server reads long after the request was answered, and still for whoever asked.
+  const readNext = keepPrincipal(() => {
+    iterator ??= open()[Symbol.asyncIterator]();
+    return iterator.next();
+  });
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        iterator ??= open()[Symbol.asyncIterator]();
-        const next = await iterator.next();
+        const next = await readNext();
         if (next.done === true) controller.close();
         else controller.enqueue(next.value);
       },

@@ -6,8 +6,10 @@ import type { Child } from "hono/jsx";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { AppDeps } from "./deps.ts";
+import { mayDo } from "./gate/who.ts";
 import { renderChild } from "./markup/jsx-runtime.ts";
 import type { PageFrame, Section } from "./pages/frame.ts";
+import { PersonMenu } from "./pages/people/menu.tsx";
 import { Layout, Parts } from "./pages/layout.tsx";
 import { MessagePage } from "./pages/message.tsx";
 import { readTheme } from "./routes/theme.ts";
@@ -28,12 +30,12 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     site: deps.site ?? { owner: null, accessibilityUrl: null, privacyUrl: null },
     ente: await findOnlyEnte(deps),
     theme: readTheme(c),
-    who: null,
+    who: <PersonMenu />,
     asks: await deps.journal.listAsks(),
     doubtful: await listDoubtful(deps),
     version: deps.version,
     now: deps.clock.now(),
-    canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined,
+    canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined && mayDo("start", null),
   };
   if (c.req.header(PARTS_HEADER) !== undefined && (page.status ?? 200) === 200)
     return answerParts(c, renderChild(<Parts frame={frame}>{page.content}</Parts>));

@@ -1,8 +1,15 @@
 /** Who may speak to the dashboard: this machine and the addresses of the installation, and for commands only pages of its own. */
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Context, MiddlewareHandler } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { isEncrypted, isKnownHost, isKnownOrigin, type PublicAccess } from "./access.ts";
+import {
+  isEncrypted,
+  isKnownHost,
+  isKnownOrigin,
+  readBearer,
+  type PublicAccess,
+} from "./access.ts";
+import { readPrincipal } from "./gate/who.ts";
 
 /** Header that marks a command of a program; a page of another site cannot send it without asking first. */
 export const COMMAND_HEADER = "x-postino-command";
@@ -40,14 +47,18 @@ const foreignHost =
 export function refuseForeignPosts(access: PublicAccess): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+    // A page of another site cannot send one: the browser asks us first, and we do not agree.
+    if (readBearer(c) !== null) return next();
     if (!isSameOrigin(c, access))
       return c.text("Richiesta rifiutata: non viene da questo pannello.\n", 403);
     return next();
   };
 }
 
-/** The token that a form must carry; sets its cookie when the browser has none. */
+/** The token that a form must carry: that of the session, or before there is one of a cookie, which is set when the browser has none. */
 export function ensureCsrfToken(c: Context, access: PublicAccess): string {
+  const ofSession = buildSessionToken();
+  if (ofSession !== null) return ofSession;
   const known = getCookie(c, COOKIE);
   if (known !== undefined && /^[0-9a-f]{32}$/.test(known)) return known;
   const token = crypto.randomUUID().replaceAll("-", "");
@@ -56,9 +67,16 @@ export function ensureCsrfToken(c: Context, access: PublicAccess): string {
   return token;
 }
 
-/** Whether the form's token is the cookie's. */
+/** Made of the session, so that no cookie which somebody planted can stand for it. */
+function buildSessionToken(): string | null {
+  const session = readPrincipal()?.session ?? null;
+  if (session === null) return null;
+  return createHash("sha256").update(`csrf:${session}`).digest("hex").slice(0, 32);
+}
+
+/** Whether the form's token is the session's, or the cookie's. */
 export function isCsrfToken(c: Context, given: unknown): boolean {
-  const expected = getCookie(c, COOKIE);
+  const expected = buildSessionToken() ?? getCookie(c, COOKIE);
   if (expected === undefined || typeof given !== "string") return false;
   const left = Buffer.from(expected);
   const right = Buffer.from(given);

@@ -111,7 +111,11 @@ export function createFakeJournal(
         runId === undefined ? flusso(run).run.state === "waiting-for-person" : run === runId,
       ),
     listApprovals: async (runId) => approvals.get(runId) ?? [],
-    listDue: async ({ limit }) => dueRows.slice(0, limit),
+    listDue: async ({ pipeline, ente, limit }) =>
+      dueRows
+        .filter((row) => pipeline === undefined || row.pipeline === pipeline)
+        .filter((row) => ente === undefined || row.ente === ente)
+        .slice(0, limit),
     listItemChanges: async () => ({
       items: [],
       mark: { item: 0, attempt: 0, open: [] },

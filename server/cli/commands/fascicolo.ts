@@ -22,6 +22,7 @@ export const fascicoloCommand: Command = {
   --to CARTELLA   dove scrivere; se manca, data/outbox/<ente>/fascicoli
   L'archivio si verifica senza Postino: sha256sum -c impronte.txt. Se un file manca o è alterato il comando lo dice ed esce con 3.
 `,
+  act: "fascicolo",
   words: ["NUMERO"],
   options: { ente: { type: "string" }, to: { type: "string" } },
   async run(input) {

@@ -22,6 +22,7 @@ export const filesCommand: Command = {
   --to CARTELLA   la cartella in cui copiarli, creata se manca; un file che c'è già e contiene altro non viene sostituito
   Dove la firma non c'è ancora, sono i PDF come sono stati composti.
 `,
+  act: "documento",
   words: ["flusso"],
   options: { to: { type: "string" } },
   run: (input) =>

@@ -26,6 +26,7 @@ export const findCommand: Command = {
   --limit N    quanti al massimo: 20 se non si dice, fino a ${mostVerbali}
   --json       un solo documento JSON sullo standard output
 `,
+  act: "ricerca",
   words: ["testo…"],
   options: { ente: { type: "string" }, limit: { type: "string" }, json: { type: "boolean" } },
   async run(input) {

@@ -128,6 +128,7 @@ export const exportCommand: Command = {
   --format csv    una riga per verbale, per il foglio di calcolo (predefinito)
   --format json   lo stesso documento di status --json
 `,
+  act: "elenco",
   words: ["flusso"],
   options: { format: { type: "string" } },
   run: (input) => {

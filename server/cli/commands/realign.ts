@@ -33,6 +33,7 @@ export const realignCommand: Command = {
   Non invia e non annulla nulla; si può ripetere. Con «serve» in funzione va prima fermato. Esce con 4 se SEND o il
   sistema dei pagamenti non rispondono: i flussi restano fermi finché il confronto non riesce.
 `,
+  act: "riallineo",
   words: [],
   options: {
     ente: { type: "string" },

@@ -26,6 +26,7 @@ export const resumeCommand: Command = {
   --wait 10m        quanto aspettare i verbali in attesa
   --json            un solo documento JSON sullo standard output
 `,
+  act: "ripresa",
   words: ["flusso"],
   options: {
     only: { type: "string" },

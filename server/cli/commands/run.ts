@@ -11,6 +11,7 @@ import { cancelForGood } from "../../held-files.ts";
 import { createRun, storeInput, type WritingInstallation } from "../../installation.ts";
 import { limitToFirst } from "../../ahead.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
+import type { AuditAction } from "../../people/audit.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { driveInForeground } from "../drive.ts";
 import { formatCount } from "../output.ts";
@@ -32,6 +33,7 @@ export const runCommand: Command = {
   --wait 10m     quanto aspettare i verbali in attesa (30s, 10m, 2h); poi il comando esce con 4 e si continua con resume
   --json         un solo documento JSON sullo standard output
 `,
+  act: "avvio",
   words: ["pipeline"],
   options: {
     ente: { type: "string" },
@@ -85,6 +87,11 @@ export const runCommand: Command = {
   },
 };
 
+function nameAnswer(input: CommandInput): AuditAction {
+  if (input.hasFlag("approve")) return "benestare";
+  return input.findValue("files") === undefined ? "otp" : "firmati";
+}
+
 /** A person's answer to a waiting run. */
 export const answerCommand: Command = {
   usage: "answer <flusso> [--otp - | --files CARTELLA | --approve] [--wait 10m] [--json]",
@@ -96,6 +103,7 @@ export const answerCommand: Command = {
   --wait 10m         quanto aspettare i verbali in attesa
   --json             un solo documento JSON sullo standard output
 `,
+  act: nameAnswer,
   words: ["flusso"],
   options: {
     otp: { type: "string" },
@@ -135,6 +143,7 @@ export const cancelCommand: Command = {
   details: () => `
   Ciò che SEND ha già preso in carico non torna indietro: per quello c'è la pipeline annulla.
 `,
+  act: "annullo",
   words: ["flusso"],
   options: {},
   run: (input) =>

@@ -19,10 +19,14 @@ import {
 } from "../../installation.ts";
 import { startListening } from "../../listen.ts";
 import { openPipelineBook, type PipelineBook } from "../../pipeline-book.ts";
+import { readConfig } from "../../config.ts";
 import { createRunManager, type RunManager } from "../../run-manager.ts";
 import { locateSearch } from "../../journal-reader.ts";
 import { findCases } from "../../fascicolo/collect.ts";
 import { writeCase, type WrittenCase } from "../../fascicolo/write-case.ts";
+import type { PeopleDesk } from "../../people/desk.ts";
+import { openPeople } from "../../people/people.ts";
+import { locatePeople } from "../../people/store.ts";
 import { openSearch, type Search } from "../../search/search.ts";
 import { type Command, exitCodes } from "../command.ts";
 import { createPriceDesk, type PriceDesk } from "../../price/price-desk.ts";
@@ -40,7 +44,7 @@ export const serveCommand: Command = {
   summary: "apre il pannello e avvia i flussi programmati",
   details: () => `
   --port 8099        la porta del pannello; 0 ne sceglie una libera
-  --host 127.0.0.1   per ora solo un indirizzo di questa macchina: da fuori, dietro un proxy con accesso
+  --host 127.0.0.1   l'indirizzo su cui ascolta; uno di fuori vuole persone (user add) e POSTINO_PUBLIC_URL
   --no-scheduler     senza i flussi programmati: solo il pannello
 `,
   words: [],
@@ -52,13 +56,11 @@ export const serveCommand: Command = {
   async run(input) {
     const port = parsePort(input.findValue("port") ?? "8099");
     const host = input.findValue("host") ?? "127.0.0.1";
-    if (!loopback.test(host))
-      throw new UsageError(
-        `Per ora il pannello ascolta solo su questa macchina: --host ${host} non è ammesso. Usare 127.0.0.1, dietro un proxy con accesso.`,
-      );
+    if (!loopback.test(host)) requirePeople(host);
     const writing = await openWriting(await openForCommand({ logLevel: "info" }));
     const manager = createRunManager(writing);
     const book = openPipelineBook(writing);
+    const desk = openPeopleDesk(writing, book);
     const search = openSearch(writing.journal, locateSearch(writing.config));
     const controller = new AbortController();
     const stopped = waitForSignal(controller, writing.journal);
@@ -70,6 +72,7 @@ export const serveCommand: Command = {
         book,
         search,
         prices,
+        people: desk,
         signal: controller.signal,
       });
       // Every route has a limit of its own, and says it.
@@ -95,6 +98,7 @@ export const serveCommand: Command = {
       return exitCodes.completed;
     } finally {
       search.close();
+      desk.people.close();
       await writing.close();
     }
   },
@@ -106,11 +110,13 @@ interface DashboardParts {
   readonly book: PipelineBook;
   readonly search: Search;
   readonly prices: PriceDesk;
+  readonly people: PeopleDesk;
   readonly signal: AbortSignal;
 }
 
 /** The dashboard over the parts of this installation. */
-function createDashboard({ writing, manager, book, search, prices, signal }: DashboardParts) {
+function createDashboard(parts: DashboardParts) {
+  const { writing, manager, book, search, prices, people, signal } = parts;
   return createApp({
     journal: writing.journal,
     artifacts: writing.artifacts,
@@ -131,8 +137,33 @@ function createDashboard({ writing, manager, book, search, prices, signal }: Das
     find: search.find,
     writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
     askPrice: prices.answer,
+    people,
     signal,
   });
+}
+
+/** Other machines are answered only where everybody has to say who they are, under an address that is known. Throws UsageError. */
+function requirePeople(host: string): void {
+  const { dataFolder, access } = readConfig(terminal.environment);
+  const people = openPeople(locatePeople(dataFolder), { clock: terminal.clock });
+  try {
+    if (people.users.hasAny() && access.origins.length > 0) return;
+    throw new UsageError(
+      `Senza persone il pannello ascolta solo su questa macchina: --host ${host} non è ammesso. Aggiungere la prima con «postino user add», e scrivere l'indirizzo del pannello in POSTINO_PUBLIC_URL; oppure usare 127.0.0.1.`,
+      { isWellTyped: true },
+    );
+  } finally {
+    people.close();
+  }
+}
+
+function openPeopleDesk({ config, clock }: WritingInstallation, book: PipelineBook): PeopleDesk {
+  return {
+    people: openPeople(locatePeople(config.dataFolder), { clock }),
+    secondFactorFor: [],
+    listOwnWords: async () =>
+      (await book.readEnti()).flatMap(({ ente }) => [ente.codice, ente.nome]),
+  };
 }
 
 function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceDesk {

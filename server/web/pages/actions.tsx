@@ -3,6 +3,7 @@
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatNumber } from "../../words/format.ts";
 import { retryButtons } from "../../words/hints.ts";
+import { mayDo } from "../gate/who.ts";
 import { buildDoubtsUrl, buildNewRunUrl, buildRunUrl } from "../urls.ts";
 import { isEmptyRun } from "./state.tsx";
 import { endedRunStates } from "../../../engine/journal/states.ts";
@@ -14,6 +15,8 @@ interface ActionsProps {
 
 export function Actions({ run, csrf }: ActionsProps) {
   const { counts, state } = run;
+  const canStart = mayDo("start", run.ente);
+  const mayResume = mayDo("resume", run.ente);
   const isEnded = endedRunStates.includes(state);
   const isOpen = !run.isLoaded || counts.pending + counts.waiting > 0;
   // The same file would be refused again.
@@ -28,37 +31,43 @@ export function Actions({ run, csrf }: ActionsProps) {
           I verbali rimasti fermi ripartono mandando di nuovo il loro file. Chi è già stato
           notificato non lo è di nuovo; ciò che era in dubbio viene prima chiesto al servizio.
         </p>
-        <a class="button" href={buildNewRunUrl(run)}>
-          Manda di nuovo il file
-        </a>
+        {canStart && (
+          <a class="button" href={buildNewRunUrl(run)}>
+            Manda di nuovo il file
+          </a>
+        )}
       </div>
     );
   if (isEmptyRun(run))
     return (
       <div class="actions">
-        <a class="button" href={buildNewRunUrl(run)}>
-          Carica un file
-        </a>
+        {canStart && (
+          <a class="button" href={buildNewRunUrl(run)}>
+            Carica un file
+          </a>
+        )}
       </div>
     );
   return (
     <div class="actions">
-      {isFileRefused && (
+      {isFileRefused && canStart && (
         <a class="button" href={buildNewRunUrl(run)}>
           Carica il file corretto
         </a>
       )}
-      {canResume && <Resume run={run} csrf={csrf} />}
-      {counts.inDoubt > 0 && (
+      {canResume && mayResume && <Resume run={run} csrf={csrf} />}
+      {counts.inDoubt > 0 && mayDo("decide", run.ente) && (
         <a class="button" href={buildDoubtsUrl(run.id)}>
           {retryButtons["in-doubt"].slice(1, -1)} ({formatNumber(counts.inDoubt)})
         </a>
       )}
-      {counts.failed > 0 && <Again run={run} csrf={csrf} only="failed" count={counts.failed} />}
-      {isEnded && counts.rejected > 0 && (
+      {counts.failed > 0 && mayResume && (
+        <Again run={run} csrf={csrf} only="failed" count={counts.failed} />
+      )}
+      {isEnded && counts.rejected > 0 && mayResume && (
         <Again run={run} csrf={csrf} only="rejected" count={counts.rejected} />
       )}
-      {!isEnded && <Cancel run={run} csrf={csrf} />}
+      {!isEnded && mayDo("cancel", run.ente) && <Cancel run={run} csrf={csrf} />}
     </div>
   );
 }

@@ -7,6 +7,7 @@ import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
 import { Icon } from "./icon.tsx";
+import { SignerField } from "./people/signer.tsx";
 import { formatDeadline } from "./banner.tsx";
 
 interface AsksProps {
@@ -16,10 +17,12 @@ interface AsksProps {
   readonly csrf: string;
   readonly uploadLimits: UploadLimits;
   readonly now: number;
+  /** Whether whoever looks may answer. */
+  readonly canAnswer: boolean;
 }
 
 /** All open questions of the run; the part is left alone while somebody fills it in. */
-export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
+export function Asks({ asks, files, csrf, uploadLimits, now, canAnswer }: AsksProps) {
   const version = asks.map((ask) => `${ask.step} ${ask.createdAt} ${ask.problem ?? ""}`).join("\n");
   return (
     <div id="richiesta" data-live="asks" data-version={version}>
@@ -44,7 +47,11 @@ export function Asks({ asks, files, csrf, uploadLimits, now }: AsksProps) {
               </div>
             </div>
           )}
-          <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
+          {canAnswer ? (
+            <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
+          ) : (
+            <p class="note">Risponde chi ha il ruolo di operatore o di firmatario.</p>
+          )}
         </section>
       ))}
     </div>
@@ -96,10 +103,7 @@ function ApprovalForm({ ask, csrf }: FormProps) {
   return (
     <form method="post" action={`${buildRunUrl(ask.run)}/benestare`}>
       <input type="hidden" name="csrf" value={csrf} />
-      <label>
-        <span>Nome e cognome di chi dà il benestare</span>
-        <input type="text" name="by" required maxlength={80} autocomplete="name" />
-      </label>
+      <SignerField label="Nome e cognome di chi dà il benestare" />
       <button type="submit" class="button" data-busy="Invio in corso…">
         Do il benestare
       </button>

@@ -6,9 +6,11 @@ import type { Doubt } from "../../history/doubts.ts";
 import { formatNumber, formatSeconds } from "../../words/format.ts";
 import { sendPortal } from "../../words/send-words.ts";
 import { decisionWords } from "../../words/words.ts";
+import { mayDo } from "../gate/who.ts";
 import { buildDoubtsUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { Codes } from "./grid.tsx";
 import { NoticeBox, type Notice } from "./notice.tsx";
+import { SignerField } from "./people/signer.tsx";
 
 interface DoubtsPageProps {
   readonly run: Run;
@@ -50,7 +52,7 @@ export function DoubtsPage({ run, doubts, csrf, notice }: DoubtsPageProps) {
               Qui i primi {doubts.length} di {formatNumber(inDoubt)}: gli altri compaiono dopo.
             </p>
           )}
-          {inDoubt > 1 && <AllForm run={run} csrf={csrf} />}
+          {inDoubt > 1 && mayDo("decide", run.ente) && <AllForm run={run} csrf={csrf} />}
         </>
       )}
     </>
@@ -82,7 +84,9 @@ export function DoubtCard({ run, doubt, csrf, hasLink = false }: DoubtCardProps)
           </a>
         </p>
       )}
-      <DoubtForm address={address} isSending={doubt.isSending} csrf={csrf} />
+      {mayDo("decide", run.ente) && (
+        <DoubtForm address={address} isSending={doubt.isSending} csrf={csrf} />
+      )}
     </section>
   );
 }
@@ -161,10 +165,7 @@ function DoubtForm({ address, isSending, csrf }: DoubtFormProps) {
 function WhoAndWhy() {
   return (
     <>
-      <label>
-        <span>Nome e cognome</span>
-        <input type="text" name="by" required maxlength={80} autocomplete="name" />
-      </label>
+      <SignerField label="Nome e cognome" />
       <label>
         <span>Motivo: che cosa si è visto, e dove</span>
         <input type="text" name="reason" required maxlength={300} autocomplete="off" />

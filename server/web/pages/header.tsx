@@ -1,5 +1,6 @@
 /** Head and foot of every page: whose it is, where one may go, who made it. */
 /** @jsxImportSource ../markup */
+import { isStranger } from "../gate/who.ts";
 import type { PageFrame, Section } from "./frame.ts";
 import { Icon } from "./icon.tsx";
 import { ThemeSwitch } from "./theme.tsx";
@@ -40,7 +41,7 @@ export function Header({ frame }: { readonly frame: PageFrame }) {
           </span>
         </a>
       </div>
-      <nav aria-label="Principale">
+      <nav aria-label="Principale" hidden={isStranger()}>
         <div class="inner">
           {entries
             .filter(({ when }) => when?.(frame) ?? true)

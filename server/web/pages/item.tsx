@@ -9,6 +9,7 @@ import type { Doubt } from "../../history/doubts.ts";
 import type { FieldSection } from "../../history/item-sections.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
+import { mayDo } from "../gate/who.ts";
 import { buildCaseUrl, buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import { DoubtCard } from "./doubts.tsx";
@@ -116,6 +117,8 @@ interface FilesProps {
 
 function Files({ run, item }: FilesProps) {
   const { signed, unsigned, archive } = item;
+  if (!mayDo("documents", run.ente))
+    return <p class="muted">Il ruolo di chi è entrato non consente di scaricare i documenti.</p>;
   if (signed.length + unsigned.length === 0 && archive === null)
     return (
       <p class="muted">
@@ -140,7 +143,7 @@ function Files({ run, item }: FilesProps) {
 
 /** Made while one waits: nothing is stored. */
 function CaseLinks({ ente, iun }: { readonly ente: string; readonly iun: string | null }) {
-  if (iun === null) return null;
+  if (iun === null || !mayDo("documents", ente)) return null;
   return (
     <>
       <h3>Fascicolo della notifica</h3>

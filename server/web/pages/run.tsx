@@ -1,9 +1,11 @@
 /** The page of one flusso: why it stands where it stands, how far it is, what a person can do, and its grid. */
 /** @jsxImportSource ../markup */
+import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
 import type { RunView } from "../../history/run-view.ts";
 import type { StepProgress } from "../../history/step-counts.ts";
+import { mayDo } from "../gate/who.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import { triggerWords } from "../../words/words.ts";
@@ -55,6 +57,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
         {run.note !== null && <p class="muted">{run.note}</p>}
       </div>
       <Asks
+        canAnswer={mayDo("answer", run.ente)}
         asks={view.asks}
         files={view.files}
         csrf={csrf}
@@ -212,22 +215,37 @@ function Summary({ view }: { readonly view: RunView }) {
         <dt>Durata</dt>
         <dd>{formatRunDuration(run, now)}</dd>
       </dl>
+      <Downloads run={run} files={files} />
+    </div>
+  );
+}
+
+interface DownloadsProps {
+  readonly run: Run;
+  readonly files: readonly StoredArtifact[];
+}
+
+function Downloads({ run, files }: DownloadsProps) {
+  const canDownload = mayDo("documents", run.ente);
+  return (
+    <>
       <h3>Da scaricare</h3>
       <ul class="downloads">
-        {files.map((file) => (
-          <li>
-            <a href={buildRunFileUrl(run.id, file.sha256)} download>
-              {formatFileName(file.name)}
-            </a>{" "}
-            <span class="muted">{formatBytes(file.bytes)}</span>
-          </li>
-        ))}
+        {canDownload &&
+          files.map((file) => (
+            <li>
+              <a href={buildRunFileUrl(run.id, file.sha256)} download>
+                {formatFileName(file.name)}
+              </a>{" "}
+              <span class="muted">{formatBytes(file.bytes)}</span>
+            </li>
+          ))}
         <li>
           <a href={`/api/runs/${encodeURIComponent(run.id)}.csv`} download>
             Elenco dei verbali (CSV)
           </a>
         </li>
-        {run.input !== null && (
+        {canDownload && run.input !== null && (
           <li>
             <a href={buildRunFileUrl(run.id, run.input.sha256)} download>
               Flusso di origine
@@ -239,6 +257,6 @@ function Summary({ view }: { readonly view: RunView }) {
           <a href={`${buildRunUrl(run.id)}/pipeline`}>Pipeline usata (YAML)</a>
         </li>
       </ul>
-    </div>
+    </>
   );
 }

@@ -3,6 +3,7 @@
 import { Hono, type Context } from "hono";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import { readSigner } from "../gate/who.ts";
 import { renderMissing } from "../render.tsx";
 import { takeUpload } from "../upload-faults.tsx";
 import type { Upload } from "../upload.ts";
@@ -19,7 +20,7 @@ export function createCommandRoutes(deps: AppDeps): Hono {
     return deps.answer(run.id, { kind: "otp", otp });
   });
   addCommand(app, deps, "benestare", async (run, form) => {
-    const by = (form["by"] ?? "").trim();
+    const by = readSigner() ?? (form["by"] ?? "").trim();
     if (by === "" || by.length > 80)
       return refuse("Scrivere nome e cognome di chi dà il benestare.");
     return deps.answer(run.id, { kind: "approval", by });

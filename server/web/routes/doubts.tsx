@@ -8,6 +8,7 @@ import { formatPageHint } from "../../words/hints.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { ConfirmAllPage, DoubtsPage } from "../pages/doubts.tsx";
 import type { Notice } from "../pages/notice.tsx";
+import { readSigner } from "../gate/who.ts";
 import { renderMissing, renderPage } from "../render.tsx";
 import { ensureCsrfToken } from "../security.ts";
 import { buildDoubtsUrl } from "../urls.ts";
@@ -61,9 +62,10 @@ export function createDoubtRoutes(deps: AppDeps): Hono {
 
 /** The word of a form, or in Italian what it lacks. */
 function parseDecision(form: Form): DecisionWord | string {
-  const [by, reason, evidence] = ["by", "reason", "evidence"].map((name) =>
+  const [typed, reason, evidence] = ["by", "reason", "evidence"].map((name) =>
     (form[name] ?? "").trim(),
   );
+  const by = readSigner() ?? typed;
   const word = (["done", "not-done", "ask"] as const).find((one) => one === form["word"]);
   if (word === undefined) return "Scegliere che cosa è successo.";
   if (by === undefined || by === "" || by.length > 80)

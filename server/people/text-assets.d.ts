@@ -1,0 +1,5 @@
+/** Tells TypeScript that lists of words are imported as text. */
+declare module "*.txt" {
+  const text: string;
+  export default text;
+}

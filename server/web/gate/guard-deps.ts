@@ -1,0 +1,237 @@
+/** What routes are given of the program: commands are allowed by role and written down, names come from the session, other enti are not there. */
+import type { Answer } from "../../../engine/step/context.ts";
+import type { Catalog } from "../../history/catalog.ts";
+import type { AuditAction } from "../../people/audit.ts";
+import type { People } from "../../people/people.ts";
+import type { Permission } from "../../people/roles.ts";
+import type { FindRequest, FindResult, FoundVerbale } from "../../search/search.ts";
+import type { SearchKind } from "../../search/terms.ts";
+import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import { guardJournal, seesEnte } from "./guard-journal.ts";
+import { covered, maskSentence } from "./masking.ts";
+import { readSigner, requirePrincipal } from "./who.ts";
+
+/** One line for each part of the program: a new part does not compile before somebody has said who may use it. */
+type EveryPart = { readonly [Name in keyof Required<AppDeps>]: AppDeps[Name] | undefined };
+
+/** The same program as whoever asks may use it. */
+export function guardDeps(deps: AppDeps, people: People): AppDeps {
+  const { journal } = deps;
+  const parts: EveryPart = {
+    ...deps,
+    // Each of these holds nothing of one ente, or is asked for by an address that the table of routes guards.
+    artifacts: deps.artifacts,
+    createSpool: deps.createSpool,
+    uploadLimits: deps.uploadLimits,
+    clock: deps.clock,
+    registry: deps.registry,
+    log: deps.log,
+    access: deps.access,
+    reportBug: deps.reportBug,
+    version: deps.version,
+    site: deps.site,
+    askPrice: deps.askPrice,
+    signal: deps.signal,
+    people: deps.people,
+
+    journal: guardJournal(journal),
+    ...guardCommands(deps, people),
+    startRun: guardStart(deps, people),
+    loadCatalog: guardCatalog(deps.loadCatalog),
+    listInboxFiles: guardInbox(deps.listInboxFiles),
+    writeCase: async (ente, iun) => {
+      const principal = requirePrincipal();
+      return principal.can("documents", ente) ? await deps.writeCase(ente, iun) : null;
+    },
+    find: (request) => findVisible(deps.find, request),
+  };
+  const given = Object.entries(parts).filter(([, part]) => part !== undefined);
+  return Object.fromEntries(given) as unknown as AppDeps;
+}
+
+const notAllowed: CommandResult = {
+  status: "refused",
+  reason: "Il ruolo di chi è entrato non consente questa azione per questo ente.",
+  hint: "Chiedere a chi gestisce le persone di Postino.",
+};
+
+function guardCommands(
+  deps: AppDeps,
+  people: People,
+): Pick<AppDeps, "answer" | "resume" | "cancel"> {
+  const command = createCommand(deps, people);
+  return {
+    answer: (runId, given) => {
+      const answer = signAnswer(given);
+      return command(runId, { needs: "answer", ...describeAnswer(answer) }, () =>
+        deps.answer(runId, answer),
+      );
+    },
+    resume: (runId, given) => {
+      const request = signRequest(given);
+      const { decision } = request;
+      return command(
+        runId,
+        {
+          needs: decision === undefined ? "resume" : "decide",
+          act: decision === undefined ? "ripresa" : "decisione",
+          detail: {
+            ...(request.only !== undefined && { solo: request.only }),
+            ...(request.items !== undefined && { verbali: request.items.slice(0, 20) }),
+            ...(decision !== undefined && { parola: decision.word, nome: decision.by }),
+          },
+        },
+        () => deps.resume(runId, request),
+      );
+    },
+    cancel: (runId) =>
+      command(runId, { needs: "cancel", act: "annullo" }, () => deps.cancel(runId)),
+  };
+}
+
+/** One command: allowed, done, written down. */
+function createCommand(deps: AppDeps, people: People) {
+  return async (
+    runId: string,
+    {
+      needs,
+      act,
+      detail,
+    }: {
+      readonly needs: Permission;
+      readonly act: AuditAction;
+      readonly detail?: Readonly<Record<string, unknown>>;
+    },
+    work: () => Promise<CommandResult>,
+  ): Promise<CommandResult> => {
+    const principal = requirePrincipal();
+    const run = await deps.journal.readRun(runId);
+    if (run === null || !seesEnte(principal, run.ente))
+      return { status: "refused", reason: "Il flusso non esiste." };
+    if (!principal.can(needs, run.ente)) return notAllowed;
+    const result = await work();
+    if (result.status === "accepted")
+      people.audit.append({
+        actor: principal.name,
+        action: act,
+        ente: run.ente,
+        subject: runId,
+        address: principal.address,
+        ...(detail !== undefined && { detail }),
+      });
+    return result;
+  };
+}
+
+const acts: Readonly<Record<Answer["kind"], AuditAction>> = {
+  otp: "otp",
+  approval: "benestare",
+  files: "firmati",
+};
+
+function describeAnswer(answer: Answer): {
+  readonly act: AuditAction;
+  readonly detail?: Readonly<Record<string, unknown>>;
+} {
+  const act = acts[answer.kind];
+  if (answer.kind === "approval") return { act, detail: { nome: answer.by } };
+  if (answer.kind === "files") return { act, detail: { file: answer.files.length } };
+  return { act };
+}
+
+/** A go-ahead and a decision bear the name of who is signed in, whatever was typed. */
+function signAnswer(answer: Answer): Answer {
+  const signer = readSigner();
+  return answer.kind === "approval" && signer !== null ? { ...answer, by: signer } : answer;
+}
+
+function signRequest(request: ResumeRequest): ResumeRequest {
+  const signer = readSigner();
+  const { decision } = request;
+  if (decision === undefined || signer === null) return request;
+  return { ...request, decision: { ...decision, by: signer } };
+}
+
+function guardStart(deps: AppDeps, people: People): AppDeps["startRun"] {
+  const { startRun } = deps;
+  if (startRun === undefined) return undefined;
+  return async (request) => {
+    const principal = requirePrincipal();
+    const { ente, pipeline, input } = request;
+    if (!principal.can("start", ente))
+      return {
+        status: "refused",
+        reason: `Il ruolo di chi è entrato non consente di avviare flussi per l'ente «${ente}».`,
+      };
+    const result = await startRun(request);
+    if (result.status === "accepted")
+      people.audit.append({
+        actor: principal.name,
+        action: "avvio",
+        ente,
+        subject: result.runId,
+        detail: { pipeline, ...(input !== null && { file: input.name }) },
+        address: principal.address,
+      });
+    return result;
+  };
+}
+
+function guardCatalog(load: AppDeps["loadCatalog"]): AppDeps["loadCatalog"] {
+  if (load === undefined) return undefined;
+  return async (): Promise<Catalog> => {
+    const principal = requirePrincipal();
+    const catalog = await load();
+    if (principal.enti === null) return catalog;
+    return {
+      ...catalog,
+      enti: catalog.enti.filter(({ codice }) => seesEnte(principal, codice)),
+      ...(catalog.broken !== undefined && {
+        broken: catalog.broken.filter(({ ente }) => ente === null || seesEnte(principal, ente)),
+      }),
+    };
+  };
+}
+
+function guardInbox(list: AppDeps["listInboxFiles"]): AppDeps["listInboxFiles"] {
+  if (list === undefined) return undefined;
+  return async () => {
+    const principal = requirePrincipal();
+    // A folder that is not called as an ente may hold the files of any.
+    return (await list()).filter(
+      ({ inbox }) => principal.enti === null || seesEnte(principal, inbox),
+    );
+  };
+}
+
+/** What a verbale is found by that names a person or a car. */
+const personalKinds: ReadonlySet<SearchKind> = new Set(["codiceFiscale", "targa", "nome"]);
+
+/** Other enti are not looked through; whoever sees no personal data finds nobody by them, and reads none. */
+async function findVisible(find: AppDeps["find"], request: FindRequest): Promise<FindResult> {
+  const { enti, can } = requirePrincipal();
+  const asked = request.ente === undefined ? enti : [request.ente];
+  const visible = asked?.filter((ente) => enti === null || enti.includes(ente)) ?? null;
+  const results =
+    visible === null
+      ? [await find(request)]
+      : await Promise.all(visible.map((ente) => find({ ...request, ente })));
+  const verbali = results
+    .flatMap(({ verbali }) => verbali)
+    .flatMap((one) => (can("personal", one.ente) ? [one] : coverFound(one)));
+  return {
+    verbali: verbali.slice(0, request.limit),
+    isPart: verbali.length > 0 && results.some(({ isPart }) => isPart),
+    isCut: verbali.length > request.limit || results.some(({ isCut }) => isCut),
+    isTooWide: results.some(({ isTooWide }) => isTooWide),
+  };
+}
+
+function coverFound(one: FoundVerbale): readonly FoundVerbale[] {
+  const kinds = one.kinds.filter((kind) => !personalKinds.has(kind));
+  // Found by the end of a code, which may be that of a plate.
+  if (kinds.length === 0) return [];
+  const { note } = one.item;
+  const hidden = note === null ? null : maskSentence(note).replaceAll(/«[^»]*»/g, `«${covered}»`);
+  return [{ ...one, kinds, item: { ...one.item, note: hidden } }];
+}

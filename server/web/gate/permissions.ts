@@ -1,0 +1,115 @@
+/** What every route needs, of which ente, and what the audit log says of it: the gate and the description of the API read this table. */
+import type { AuditAction } from "../../people/audit.ts";
+import type { Permission } from "../../people/roles.ts";
+
+/**
+ * `public`: anybody, also with a way in of its own. `own`: whoever is signed in.
+ * A permission: for the ente of the route (`run`: of its flusso; `ente`: named by it; `any`: for one at least, what is shown is
+ * filtered; `all`: for every ente).
+ */
+export interface RouteRule {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** As the router writes it. */
+  readonly path: string;
+  readonly needs: Permission | "public" | "own";
+  readonly of: "run" | "ente" | "any" | "all";
+  /** Written when it was answered with what was asked for. */
+  readonly act?: AuditAction;
+  /** Still open to whoever must set up a second factor first. */
+  readonly isBefore?: true;
+}
+
+type Line = readonly [
+  route: string,
+  needs: RouteRule["needs"],
+  of?: RouteRule["of"],
+  act?: AuditAction,
+];
+
+const lines: readonly Line[] = [
+  // Ways in
+  ["GET /assets/:name", "public"],
+  ["GET /healthz", "public"],
+  ["GET /prezzo/:paTaxId/:noticeCode", "public"],
+  ["GET /accesso", "public"],
+  ["POST /accesso", "public"],
+  ["GET /accesso/codice", "public"],
+  ["POST /accesso/codice", "public"],
+  ["GET /accesso/invito/:secret", "public"],
+  ["POST /accesso/invito/:secret", "public"],
+  ["POST /aspetto", "public"],
+  // Pages
+  ["GET /manuale", "own"],
+  ["GET /manuale/immagini/:name", "own"],
+  ["GET /stemmi/:ente", "see", "ente"],
+  ["GET /", "see", "any"],
+  ["GET /programmazioni", "see", "any"],
+  ["GET /events", "see", "any"],
+  ["GET /nuovo", "start", "any"],
+  ["POST /nuovo", "start", "any"],
+  ["GET /flussi/:id", "see", "run"],
+  ["GET /flussi/:id/pipeline", "see", "run"],
+  ["GET /flussi/:id/file/:sha256", "documents", "run", "documento"],
+  ["GET /flussi/:id/verbali/:key", "see", "run", "lettura"],
+  ["GET /flussi/:id/verbali/:key/file/:sha256", "documents", "run", "documento"],
+  ["GET /flussi/:id/dubbi", "see", "run", "lettura"],
+  ["POST /flussi/:id/dubbi", "decide", "run"],
+  ["POST /flussi/:id/verbali/:key/dubbio", "decide", "run"],
+  ["POST /flussi/:id/otp", "answer", "run"],
+  ["POST /flussi/:id/benestare", "answer", "run"],
+  ["POST /flussi/:id/firmati", "answer", "run"],
+  ["POST /flussi/:id/riprendi", "resume", "run"],
+  ["POST /flussi/:id/annulla", "cancel", "run"],
+  ["GET /fascicoli/:ente/:name", "documents", "ente", "fascicolo"],
+  ["GET /metrics", "upkeep", "all"],
+  // Oneself
+  ["POST /uscita", "own"],
+  ["POST /uscita/ovunque", "own"],
+  ["GET /profilo", "own"],
+  ["POST /profilo/parola", "own"],
+  ["POST /profilo/app", "own"],
+  ["POST /profilo/app/conferma", "own"],
+  ["POST /profilo/app/togli", "own"],
+  ["POST /profilo/codici", "own"],
+  // People
+  ["GET /persone", "people", "all"],
+  ["POST /persone", "people", "all"],
+  ["GET /persone/:name", "people", "all"],
+  ["POST /persone/:name/ruoli", "people", "all"],
+  ["POST /persone/:name/stato", "people", "all"],
+  ["POST /persone/:name/invito", "people", "all"],
+  ["POST /persone/:name/uscita", "people", "all"],
+  ["POST /persone/:name/secondo-fattore", "people", "all"],
+  ["GET /registro-accessi", "audit", "all"],
+  ["GET /registro-accessi.csv", "audit", "all", "registro"],
+  // API
+  ["GET /api/openapi.json", "own"],
+  ["GET /api/runs", "see", "any"],
+  ["GET /api/runs/:name", "see", "run", "elenco"],
+  ["POST /api/runs/:id/answer", "answer", "run"],
+  ["POST /api/runs/:id/resume", "resume", "run"],
+  ["POST /api/runs/:id/cancel", "cancel", "run"],
+  ["POST /api/find", "see", "any", "ricerca"],
+];
+
+const beforeSecondFactor = /^(?:GET|POST) \/(?:profilo|uscita)/;
+
+/** Every route of the dashboard and its API. */
+export const routeRules: readonly RouteRule[] = lines.map(([route, needs, of = "any", act]) => {
+  const [method = "", path = ""] = route.split(" ");
+  return {
+    method: method as RouteRule["method"],
+    path,
+    needs,
+    of,
+    ...(act !== undefined && { act }),
+    ...(beforeSecondFactor.test(route) && { isBefore: true }),
+  };
+});
+
+const byRoute = new Map(routeRules.map((rule) => [`${rule.method} ${rule.path}`, rule]));
+
+/** The line of a route; `null`: none, and it is refused. */
+export function findRule(method: string, path: string): RouteRule | null {
+  return byRoute.get(`${method === "HEAD" ? "GET" : method} ${path}`) ?? null;
+}
