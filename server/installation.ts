@@ -8,7 +8,7 @@ import type { StoredArtifact } from "../engine/host/files.ts";
 import { type Clock, systemClock } from "../engine/host/clock.ts";
 import { Duration } from "../loader/yaml/duration.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
-import { createHttp, type Http } from "../engine/host/http.ts";
+import { createHttp, type Fetch, type Http } from "../engine/host/http.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
 import { openJournal } from "../engine/journal/sqlite/store.ts";
@@ -51,6 +51,14 @@ export interface Installation {
   readonly redactor: Redactor;
   readonly registry: StepRegistry;
   readonly reportBug: ReportBug;
+  readonly machine: Machine;
+}
+
+/** What of the machine is not the clock: the network and chance; absent parts are the machine's own. */
+export interface Machine {
+  readonly fetch?: Fetch;
+  /** Numbers in [0, 1). */
+  readonly random?: () => number;
 }
 
 /** What a command that writes may use, while it holds the journal. */
@@ -73,6 +81,7 @@ export interface InstallationOptions {
   readonly logLevel?: LogLevel;
   /** Takes the lines of the log; default: standard error. */
   readonly writeLog?: (line: string) => void;
+  readonly machine?: Machine;
 }
 
 /** The parts that need neither journal nor lease. Throws PipelineError when a step file is wrong. */
@@ -101,12 +110,13 @@ export async function openInstallation(
   const output = writeLog === undefined ? {} : { write: writeLog, isTerminal: false };
   const log = createLogger({ clock, redactor, level, ...output });
   const reportBug = createBugReports({ dataFolder: config.dataFolder, clock, redactor });
-  return { config, clock, log, redactor, registry, reportBug };
+  const { machine = {} } = options;
+  return { config, clock, log, redactor, registry, reportBug, machine };
 }
 
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
-  const { config, clock, log, registry } = base;
+  const { config, clock, log, registry, machine } = base;
   const path = locateJournal(config);
   const opened = openJournal(path, clock);
   const witness = await openWitness(opened, { path, clock }).catch(async (error: unknown) => {
@@ -117,7 +127,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
   const folder = join(config.dataFolder, "artifacts");
   const artifacts = await openArtifacts(folder);
   await sweepTemporary(folder);
-  const http = createHttp(undefined, journal.assertOwned);
+  const http = createHttp(machine.fetch, journal.assertOwned);
   let waitsUntil = Number.POSITIVE_INFINITY;
   const limiter = createLimiter(clock, { waitsUntil: () => waitsUntil });
   const openServices = createServiceOpener(base, { journal, http, limiter });
@@ -128,6 +138,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     log,
     reportBug: base.reportBug,
     dispatcher: createDispatcher(),
+    ...(machine.random === undefined ? {} : { random: machine.random }),
     assertRoom: createRoomCheck(config.dataFolder),
     findStep: (name) => registry.get(name)?.step,
     findFaults: listFaults,

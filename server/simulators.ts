@@ -69,6 +69,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     isPayable: (creditorTaxId, noticeCode) => gpd.takesFee(creditorTaxId, noticeCode),
     pushFee: (creditorTaxId, noticeCode, cents) => gpd.putFee(creditorTaxId, noticeCode, cents),
     keepsFiles: options.keepsFiles ?? false,
+    ...(options.random === undefined ? {} : { random: options.random }),
     capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
   });
   const govpay = createGovPaySimulator({

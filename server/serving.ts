@@ -1,0 +1,202 @@
+/** What a server keeps going over one writing installation: the dashboard with its API, the schedules and the prices. */
+import type { Hono } from "hono";
+import { keepBug } from "../engine/host/bug-report.ts";
+import { PipelineError } from "../engine/host/errors.ts";
+import type { UploadedFile } from "../engine/host/files.ts";
+import { createScheduler, type Scheduler } from "../engine/schedule/scheduler.ts";
+import { EnteSettings } from "../integrations/ente.ts";
+import type { Problem } from "../loader/yaml/diagnostics.ts";
+import { resolvePipeline } from "../loader/pipeline/resolve.ts";
+import { readInboxFiles } from "./ente/arrivals.ts";
+import { createEnteInspection } from "./ente/inspect-ente.ts";
+import { findCases } from "./fascicolo/collect.ts";
+import { writeCase, type WrittenCase } from "./fascicolo/write-case.ts";
+import { unwantedFileFault } from "./history/catalog.ts";
+import { createRun, openSecrets, type WritingInstallation } from "./installation.ts";
+import { locateSearch } from "./journal-reader.ts";
+import type { PeopleDesk } from "./people/desk.ts";
+import { openPeople } from "./people/people.ts";
+import { locatePeople } from "./people/store.ts";
+import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
+import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
+import { createRunManager, type RunManager } from "./run-manager.ts";
+import { openSearch } from "./search/search.ts";
+import { readVersion } from "./version.ts";
+import { createApp } from "./web/app.tsx";
+import type { StartRequest, StartResult } from "./web/deps.ts";
+
+export interface Serving {
+  /** The dashboard and the API. */
+  readonly app: Hono;
+  readonly manager: RunManager;
+  readonly scheduler: Scheduler;
+  /** Keeps the prices fresh that partners ask for, until `signal` aborts. */
+  keepPrices(signal: AbortSignal): Promise<void>;
+  /** Closes what it opened; the installation is the caller's. */
+  close(): void;
+}
+
+/** Opens all of it; nothing moves before the caller asks. `signal`: aborted when the server goes down. */
+export function openServing(writing: WritingInstallation, signal: AbortSignal): Serving {
+  const manager = createRunManager(writing);
+  const book = openPipelineBook(writing);
+  const desk = openPeopleDesk(writing, book);
+  const search = openSearch(writing.journal, locateSearch(writing.config));
+  const prices = openPriceDesk(writing, book);
+  const app = createApp({
+    journal: writing.journal,
+    artifacts: writing.artifacts,
+    uploadLimits: writing.config.uploadLimits,
+    clock: writing.clock,
+    registry: writing.registry,
+    log: writing.log,
+    access: writing.config.access,
+    reportBug: writing.reportBug,
+    site: writing.config.site,
+    version: readVersion(),
+    answer: manager.answer,
+    resume: manager.resume,
+    cancel: manager.cancel,
+    startRun: (request) => startRun(writing, manager, request, "dashboard"),
+    loadCatalog: book.readCatalog,
+    listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
+    find: search.find,
+    writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
+    askPrice: prices.answer,
+    people: desk,
+    signal,
+  });
+  return {
+    app,
+    manager,
+    scheduler: openScheduler(writing, manager, book),
+    keepPrices: (until) => prices.keepFresh(until),
+    close() {
+      search.close();
+      desk.people.close();
+    },
+  };
+}
+
+function openPeopleDesk({ config, clock }: WritingInstallation, book: PipelineBook): PeopleDesk {
+  return {
+    people: openPeople(locatePeople(config.dataFolder), { clock }),
+    secondFactorFor: [],
+    listOwnWords: async () =>
+      (await book.readEnti()).flatMap(({ ente }) => [ente.codice, ente.nome]),
+  };
+}
+
+function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceDesk {
+  return createPriceDesk({
+    journal: writing.journal,
+    clock: writing.clock,
+    log: writing.log,
+    listEnti: book.readEnti,
+    readSecret: (ente, name) => openSecrets(writing, ente).get(name),
+    openDesk: (ente) => writing.openServices(ente).desk,
+  });
+}
+
+async function writeCaseOf(
+  { journal, artifacts, clock }: WritingInstallation,
+  book: PipelineBook,
+  ente: string,
+  iun: string,
+): Promise<WrittenCase | null> {
+  const [one] = await findCases(journal, ente, iun);
+  if (one === undefined) return null;
+  const enti = await book.readEnti();
+  const enteName = enti.find((each) => each.ente.codice === ente)?.ente.nome ?? ente;
+  return await writeCase(one, { artifacts, clock, enteName });
+}
+
+async function startRun(
+  writing: WritingInstallation,
+  manager: RunManager,
+  request: StartRequest,
+  trigger: "dashboard" | "schedule",
+): Promise<StartResult> {
+  const { config, registry } = writing;
+  const { resolved, problems } = await resolvePipeline({
+    ...request,
+    pipelinesFolder: config.pipelinesFolder,
+    registry,
+    settingsSchema: EnteSettings,
+    inspectEnte: createEnteInspection(writing),
+  });
+  if (resolved === null) {
+    return refuseStart(problems);
+  }
+  const { input } = request;
+  const fault = input === null ? null : unwantedFileFault(registry, resolved);
+  if (fault !== null) return { status: "refused", reason: fault, hint: "Avviarla senza file." };
+  const run = await createRun(writing, resolved, {
+    trigger,
+    input: input === null ? null : await writing.artifacts.putStream(input.name, readPieces(input)),
+    params: request.params,
+  });
+  // Every file of the inbox has a run of its own, the oldest first.
+  const startNext = (): void => {
+    startRun(writing, manager, request, trigger).catch((error: unknown) => {
+      keepBug(writing, "the next file of the inbox was not started", error, {
+        doing: "avvio del file successivo della cartella di arrivo",
+      });
+    });
+  };
+  manager.begin(run.id, input === null ? startNext : undefined);
+  return { status: "accepted", runId: run.id };
+}
+
+/** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
+function refuseStart(problems: readonly Problem[]): StartResult {
+  const first = problems.find(({ severity }) => severity === "error");
+  if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
+  if (first.param !== undefined) {
+    const { message, why, options } = first;
+    const hint = [why, options].filter((text) => text !== undefined).join(". ");
+    const reason = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
+    return { status: "refused", reason, ...(hint !== "" && { hint }) };
+  }
+  return {
+    status: "refused",
+    reason: `${first.file}, riga ${first.line}: ${first.message}`,
+    hint: { action: "check", first: "Avvisare il tecnico. Tutti gli errori:" },
+  };
+}
+
+const pieceBytes = 1024 * 1024;
+
+async function* readPieces(file: UploadedFile): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < file.size; at += pieceBytes) yield await file.slice(at, at + pieceBytes);
+}
+
+function openScheduler(
+  writing: WritingInstallation,
+  manager: RunManager,
+  book: PipelineBook,
+): Scheduler {
+  const { journal, clock, log, reportBug } = writing;
+  return createScheduler({
+    journal,
+    clock,
+    log,
+    reportBug,
+    listSchedules: book.listSchedules,
+    async start(pipeline, ente) {
+      const request = { pipeline, ente, input: null, params: {} };
+      const result = await startRun(writing, manager, request, "schedule");
+      if (result.status === "refused") throw new PipelineError("START_REFUSED", result.reason);
+      return result.runId;
+    },
+    async findRunning(pipeline, ente) {
+      const [run] = await journal.listRuns({
+        pipeline,
+        ente,
+        states: ["queued", "running", "waiting", "waiting-for-person"],
+        limit: 1,
+      });
+      return run?.id ?? null;
+    },
+  });
+}
