@@ -1,0 +1,2 @@
+/** `node:timers/promises` of the world. */
+export { setImmediateOnce as setImmediate } from "./globals.ts";

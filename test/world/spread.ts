@@ -1,0 +1,50 @@
+/** Spreads seeds over processes, one for each core. */
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { ToldSeed } from "./told.ts";
+
+export interface SpreadOptions {
+  readonly days?: number;
+  readonly hasStory?: boolean;
+  /** Default: one for each core, two at most. */
+  readonly processes?: number;
+}
+
+/** Tells each seed as it is done. Throws where a process ends otherwise than with its last seed. */
+export async function spreadSeeds(
+  seeds: readonly number[],
+  tell: (told: ToldSeed) => void,
+  { days, hasStory = false, processes = Math.min(2, availableParallelism()) }: SpreadOptions = {},
+): Promise<void> {
+  const shares = Array.from({ length: Math.min(processes, seeds.length) }, (_, index) =>
+    seeds.filter((_seed, at) => at % processes === index),
+  );
+  await Promise.all(
+    shares.map((share) =>
+      playShare(
+        [
+          `--seeds=${share.join(",")}`,
+          ...(days === undefined ? [] : [`--days=${days}`]),
+          ...(hasStory ? ["--story"] : []),
+        ],
+        tell,
+      ),
+    ),
+  );
+}
+
+async function playShare(args: readonly string[], tell: (told: ToldSeed) => void): Promise<void> {
+  const child = Bun.spawn([process.execPath, join(import.meta.dir, "process.ts"), ...args], {
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of child.stdout) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) tell(JSON.parse(line) as ToldSeed);
+  }
+  const code = await child.exited;
+  if (code !== 0) throw new Error(`a process of the world ended with ${code}: ${args.join(" ")}`);
+}

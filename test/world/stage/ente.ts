@@ -1,0 +1,71 @@
+/** The ente of a world on the disk of a host: its pipelines as they are shipped, its file and its secrets. */
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import * as fs from "../seams/fs.ts";
+import type { Host } from "./host.ts";
+import type { World } from "./world.ts";
+
+export const repository = resolve(import.meta.dir, "../../..");
+export const paTaxId = "89999990164";
+const shipped = ["send", "import-iun", "seguito", "annulla", "ricevute"] as const;
+
+export const environment: Readonly<Record<string, string>> = {
+  PROVA_SEND_KEY: "chiave-di-prova",
+  PROVA_GPD_KEY: "chiave-gpd",
+  PROVA_CSC_SECRET: "segreto-csc",
+  DEMO_KEY_PASSWORD: "dimostrazione",
+};
+
+/** Writes a file as another program does, durable at once. */
+export function putFile(world: World, path: string, content: string | Uint8Array): void {
+  const { disk } = world;
+  fs.mkdirSync(dirname(path), { recursive: true });
+  fs.writeFileSync(path, content);
+  const { mount, parent, node } = fs.requireFile(path);
+  node.synced = node.data;
+  disk.syncFolder(mount, parent);
+}
+
+export function settleEnte(world: World, host: Host): void {
+  for (const name of shipped)
+    putFile(
+      world,
+      host.locate(`pipelines/${name}.yaml`),
+      readFileSync(join(repository, "pipelines", `${name}.yaml`), "utf8"),
+    );
+  putFile(world, host.locate("pipelines/enti/prova.yaml"), enteYaml);
+}
+
+export const enteYaml = `ente:
+  codice: prova
+  nome: Comune di Prova
+  codiceFiscale: "${paTaxId}"
+send:
+  baseUrl: http://127.0.0.1:8098/send
+  apiKey: { secret: PROVA_SEND_KEY }
+  over20Grams: true
+payments:
+  adapter: gpd
+  baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
+  subscriptionKey: { secret: PROVA_GPD_KEY }
+  segregationCode: "01"
+  iban: IT60X0542811101000000123456
+render: { prefetto: Prova, giudiceDiPace: Prova }
+signing:
+  signers:
+    comandante:
+      pkcs12: { file: ${join(repository, "data/demo/keys/comandante.p12")}, password: { secret: DEMO_KEY_PASSWORD } }
+    segretario:
+      csc:
+        baseUrl: http://127.0.0.1:8098/csc/v2
+        clientId: prova
+        clientSecret: { secret: PROVA_CSC_SECRET }
+        credentialId: comandante
+pipelines:
+  # Every hour in what is shipped: a simulated year would be runs that find nothing.
+  import-iun: { schedule: { cron: "15 9,16 * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
+  send:
+    change:
+      load-verbali: { with: { pattern: "*.jsonl" } }
+      validate: { with: { severity: { CAP_TOWN: warning } } }
+`;

@@ -1,0 +1,68 @@
+/** What everybody in a world works with: the hosts of the ente, the other side, the acts, and what the invariants ask. */
+import type { Database } from "bun:sqlite";
+import { type Mount } from "./disk.ts";
+import type { Host } from "./host.ts";
+import type { Act } from "./acts.ts";
+import type { World } from "./world.ts";
+
+export type Row = Readonly<Record<string, string | number | null>>;
+
+export interface Stage {
+  readonly world: World;
+  /** The first is where the office's files arrive. */
+  readonly hosts: readonly [Host, ...Host[]];
+  /** Where the other side keeps what it knows. */
+  readonly other: Mount;
+  /** Every act that the office has exported, by number. */
+  readonly acts: Map<string, Act>;
+}
+
+/** Who does something in the world by himself. */
+export interface Actor {
+  readonly name: string;
+  /** Begins to live; whatever he does later he does by the world's time. */
+  begin(stage: Stage): void;
+}
+
+/** The house has broken its word. */
+export class Broken extends Error {
+  readonly invariant: string;
+
+  constructor(invariant: string, message: string) {
+    super(message);
+    this.invariant = invariant;
+  }
+}
+
+/** What must always hold. */
+export interface Invariant {
+  readonly name: string;
+  /** Italian: what is promised. */
+  readonly promise: string;
+  /** What it looks at: asked when something of it has changed; `rest`: when the world has come to rest. */
+  readonly on: readonly ("send" | "gpd" | "journal" | "log" | "rest")[];
+  /** Throws Broken where it does not hold. */
+  check(stage: Stage): void;
+}
+
+/** Rows of a database; none while nobody has it open. */
+export function readRows(
+  database: Database | null,
+  sql: string,
+  ...values: (string | number)[]
+): readonly Row[] {
+  return database === null ? [] : database.query<Row, (string | number)[]>(sql).all(...values);
+}
+
+export function findSend({ world, other }: Stage): Database | null {
+  return world.disk.findDatabase(other, "send.sqlite");
+}
+
+export function findGpd({ world, other }: Stage): Database | null {
+  return world.disk.findDatabase(other, "gpd.sqlite");
+}
+
+/** The journal of a host that runs. */
+export function findJournal({ world }: Stage, host: Host): Database | null {
+  return host.running === null ? null : world.disk.findDatabase(host.mount, "postino.sqlite");
+}
