@@ -1,4 +1,4 @@
-/** Following 200,000 open notifications: a day's quiet polling of a register that has them all, and one day of the stream. Prints time, memory, calls and rows. */
+/** Following 200,000 open notifications, and as many that ended by post and nobody has paid: a day's quiet polling of a register that has them all, and one day of the stream. Prints time, memory, calls and rows. */
 import { Database } from "bun:sqlite";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,6 +16,8 @@ import { computeFollowed } from "../steps/following/compute-followed.ts";
 import loadNotified from "../steps/load-notified.ts";
 
 const count = Number(process.argv[2] ?? "200000");
+/** Ended by post, neither viewed nor paid: asked for each day, for SEND may correct them. */
+const unpaidCount = Number(process.argv[3] ?? count);
 /** SEND's own limit is thousands a second; ours is `send.followPerSecond`. */
 const perSecond = 20;
 /** One of so many has news on a day. */
@@ -42,7 +44,7 @@ function toIun(index: number): string {
 }
 
 /** What SEND says on a day: a letter with its codes, delivered or not yet. */
-function answer(iun: string, hasNews: boolean): SentNotification {
+function answer(iun: string, hasNews: boolean, isEnded = false): SentNotification {
   const at = "2026-11-20T10:00:00.000Z";
   const element = (category: string, more = {}) => ({
     category,
@@ -67,6 +69,7 @@ function answer(iun: string, hasNews: boolean): SentNotification {
       ...(hasNews
         ? [element("SEND_ANALOG_FEEDBACK", { outcome: "ok", code: "RECAG005C", attempt: 0 })]
         : []),
+      ...(isEnded ? [element("ANALOG_SUCCESS_WORKFLOW"), element("REFINEMENT")] : []),
     ],
     documents: [],
     payments: [],
@@ -94,8 +97,11 @@ const file = join(folder, "postino.sqlite");
 const journal = openJournal(file, clock);
 const register = createRegister(journal, "prova");
 const due = new Date(start).toISOString();
-for (let from = 0; from < count; from += 2000) {
-  const iuns = Array.from({ length: Math.min(2000, count - from) }, (_, at) => toIun(from + at));
+const ended = new Set<string>();
+for (let index = count; index < count + unpaidCount; index += 1) ended.add(toIun(index));
+for (let from = 0; from < count + unpaidCount; from += 2000) {
+  const length = Math.min(2000, count + unpaidCount - from);
+  const iuns = Array.from({ length }, (_, at) => toIun(from + at));
   await register.write(
     iuns.flatMap((iun) => [
       { kind: "act" as const, key: iun, subject: iun, data: buildAct(iun) },
@@ -104,7 +110,7 @@ for (let from = 0; from < count; from += 2000) {
         key: iun,
         subject: iun,
         dueAt: due,
-        data: computeFollowed(answer(iun, false), {
+        data: computeFollowed(answer(iun, false, ended.has(iun)), {
           recipients: 1,
           isChecked: false,
           patience: { now: start, termMs: null, silentMs: 60 * 86_400_000 },
@@ -121,18 +127,20 @@ let peak = 0;
 async function run(by: "polling" | "stream", refresh: () => Promise<number>): Promise<void> {
   const before = { calls, rows: countVersions(), at: performance.now(), clock: now };
   const usual = { by, openWait: dayMs, streamWait: 7 * dayMs, endedWait: 30 * dayMs };
+  const unpaid = { unpaidWait: dayMs, unpaidFor: 70 * dayMs };
   const ctx = {
-    config: { ...usual, endedFor: 365 * dayMs, atMost: 1_000_000, all: false },
+    config: { ...usual, ...unpaid, endedFor: 365 * dayMs, atMost: 1_000_000, all: false },
     services: {
       register,
       verdicts: { refresh },
-      ente: {},
+      ente: { send: { baseUrl: "https://api.notifichedigitali.it" } },
       desk: {
         findQuietly: async (iun: string) => {
           await limiter.take("quiet", { perSecond, burst: perSecond / 10 });
           calls += 1;
           if (calls % 1000 === 0) peak = Math.max(peak, process.memoryUsage().rss);
-          return answer(iun, calls % newsEvery === 0);
+          const isEnded = ended.has(iun);
+          return answer(iun, !isEnded && calls % newsEvery === 0, isEnded);
         },
       },
     },
@@ -159,7 +167,7 @@ function countVersions(): number {
 }
 
 console.log(
-  `${count} notifications in the register, ${Math.round(statSync(file).size / 1e6)} MB; bound: ${count} calls at ${perSecond}/s are ${(count / perSecond / 3600).toFixed(1)} h`,
+  `${count} open notifications and ${unpaidCount} that ended unpaid in the register, ${Math.round(statSync(file).size / 1e6)} MB; bound: ${count + unpaidCount} calls at ${perSecond}/s are ${((count + unpaidCount) / perSecond / 3600).toFixed(1)} h`,
 );
 await run("polling", async () => 0);
 // Those with news have been looked at since; the next day begins, and the stream tells of a twentieth.

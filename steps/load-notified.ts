@@ -17,6 +17,8 @@ interface Config {
   readonly by: "polling" | "stream";
   readonly openWait: number;
   readonly streamWait: number;
+  readonly unpaidWait: number;
+  readonly unpaidFor: number;
   readonly endedWait: number;
   readonly endedFor: number;
   readonly atMost: number;
@@ -51,6 +53,14 @@ export default sourceStep({
       streamWait: buildDuration(
         "7d",
         "Solo con stream: ogni quanto chiedere lo stesso, perché uno stream può perdere eventi",
+      ),
+      unpaidWait: buildDuration(
+        "1d",
+        "Ogni quanto chiedere di una notifica perfezionata per posta, né vista né pagata: finché SEND può correggerla, un codice chiuso per errore si riapre il giorno dopo. Con stream vale streamWait",
+      ),
+      unpaidFor: buildDuration(
+        "70d",
+        "Per quanto tempo dal perfezionamento chiederlo: i codici si chiudono entro il 60° giorno",
       ),
       endedWait: buildDuration("30d", "Ogni quanto chiedere di una notifica conclusa"),
       endedFor: buildDuration(
@@ -120,8 +130,10 @@ async function* keepOpen(
 }
 
 function buildLook({ services, clock, signal, config }: Context) {
-  const { by, openWait, streamWait, endedWait, endedFor } = config;
-  const plan = { openWait: by === "stream" ? streamWait : openWait, endedWait, endedFor };
+  const { by, streamWait, ...waits } = config;
+  // A stream tells of a correction by itself.
+  const often = by === "stream" ? { openWait: streamWait, unpaidWait: streamWait } : {};
+  const plan = { ...waits, ...often };
   const patience = findPatience(services.ente.send, clock);
   return { desk: services.desk, register: services.register, clock, signal, plan, patience };
 }

@@ -32,12 +32,13 @@ export async function lookAt(
   options: LookOptions,
 ): Promise<readonly string[]> {
   const waiting = [...entries];
+  const paid = await readPaid(entries, options.register);
   const news: string[] = [];
   const asleep: AnyDraft[] = [];
   let silent = 0;
   const work = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
-      const end = await lookAtOne(entry, options);
+      const end = await lookAtOne(entry, paid.has(entry.key), options);
       silent = end instanceof RetryLater ? silent + 1 : 0;
       if (end instanceof RetryLater && silent >= mostSilent) throw end;
       if (end === null || end instanceof RetryLater) news.push(entry.key);
@@ -52,9 +53,21 @@ export async function lookAt(
   return news;
 }
 
+async function readPaid(
+  entries: readonly Entry<"followed">[],
+  register: Register,
+): Promise<ReadonlySet<string>> {
+  const known = await register.readMany(
+    "receipts",
+    entries.map(({ key }) => key),
+  );
+  return new Set([...known].flatMap(([iun, { data }]) => (data.payments.length > 0 ? [iun] : [])));
+}
+
 /** `null`: SEND says something new, or does not know it. */
 async function lookAtOne(
   { key, subject, data }: Entry<"followed">,
+  isPaid: boolean,
   { desk, clock, plan, patience, signal }: LookOptions,
 ): Promise<AnyDraft | RetryLater | null> {
   try {
@@ -66,7 +79,7 @@ async function lookAtOne(
       patience,
     });
     if (!isSame(now, data)) return null;
-    const dueAt = planLook(data, clock.now(), plan);
+    const dueAt = planLook(data, isPaid, clock.now(), plan);
     return { kind: "followed", key, subject, dueAt, data };
   } catch (error) {
     if (error instanceof RetryLater && !signal.aborted) return error;

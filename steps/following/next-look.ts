@@ -5,6 +5,9 @@ import type { Followed, FollowedRecipient } from "../../integrations/register/fo
 /** Durations in milliseconds. */
 export interface LookPlan {
   readonly openWait: number;
+  /** Of what SEND may still correct while its codes close. */
+  readonly unpaidWait: number;
+  readonly unpaidFor: number;
   readonly endedWait: number;
   readonly endedFor: number;
 }
@@ -14,12 +17,33 @@ const dayMs = 86_400_000;
 /** SEND writes that a term is over some moments after it is. */
 const settleMs = 5 * 60_000;
 
-/** After an answer that brought nothing new. ISO 8601 UTC; `null`: never again. */
-export function planLook(followed: Followed, now: number, plan: LookPlan): string | null {
+/** After an answer that brought nothing new; `isPaid`: a payment is known. ISO 8601 UTC; `null`: never again. */
+export function planLook(
+  followed: Followed,
+  isPaid: boolean,
+  now: number,
+  plan: LookPlan,
+): string | null {
   const end = findEnd(followed);
   if (end === null) return planNextLook(followed, now, plan.openWait);
+  if (!isPaid && isCorrectable(followed) && now < end + plan.unpaidFor)
+    return toInstant(beginDay(now + plan.unpaidWait, plan.unpaidWait));
   const next = beginDay(now + plan.endedWait, plan.endedWait);
   return next <= end + plan.endedFor ? toInstant(next) : null;
+}
+
+/**
+ * SEND corrects what the post told, unless the notification was viewed, paid or cancelled; a code that closed by the old day
+ * would stay closed until it is heard. Source: knowledge base on corrections.
+ */
+function isCorrectable({ recipients, cancelledAt }: Followed): boolean {
+  return (
+    cancelledAt === undefined &&
+    recipients.some(
+      ({ channel, viewedAt, collectedAt }) =>
+        channel === "analog" && viewedAt === undefined && collectedAt === undefined,
+    )
+  );
 }
 
 /** After so long, or when the first scheduled term is over. */

@@ -106,8 +106,11 @@ function judgeEnd(
   if (recipient.deceasedAt !== undefined && recipient.perfezionamento === undefined)
     return "destinatario deceduto";
   const day = notified.words.at(-1)?.day ?? null;
-  if (day === null && recipient.perfezionamento === undefined && !hasEnded(known.followed))
+  if (day === null && recipient.perfezionamento === undefined && !hasEnded(known.followed)) {
+    const isNamed = known.followed.warnings?.some((text) => text.includes("assistenza di SEND"));
+    judge.demand(isNamed === true, "end", notified, `waits for nobody: ${told}`);
     return `in attesa di SEND: ${known.followed.status}`;
+  }
   judge.demand(recipient.perfezionamento?.isFinal === true, "end", notified, `no end: ${told}`);
   if (part.fate !== "cancelled")
     judge.demand(recipient.perfezionamento?.day === day, "day", notified, `SEND ${day}: ${told}`);

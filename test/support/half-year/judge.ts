@@ -32,8 +32,6 @@ export class Broken extends Error {
 }
 
 const hour = 3_600_000;
-/** By polling a notification that has ended is asked for once in 30 days: a later correction is heard then. */
-const endedLookMs = 31 * 24 * hour;
 const termDays = { discounted: 5, reduced: 60 } as const;
 
 /** What the payer of a code is told now. */
@@ -94,15 +92,8 @@ export class Judge {
 
   /** The newest word that the house surely knows, and what SEND has said since. */
   private listPossible({ words }: Notified): readonly Word[] {
-    let heardAt = 0;
     let surely = 0;
-    for (const [index, { since }] of words.entries()) {
-      const before = words[index - 1]?.day ?? null;
-      const isCorrection = before !== null && findEndOfRomeDay(before) < since;
-      const lagMs = isCorrection && this.town.by === "polling" ? endedLookMs : 0;
-      heardAt = Math.max(heardAt, since + lagMs);
-      if (heardAt < this.seguitoAt) surely = index;
-    }
+    for (const [index, { since }] of words.entries()) if (since < this.seguitoAt) surely = index;
     return words.slice(surely);
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { RetryLater } from "../../../engine/host/errors.ts";
 import type { OpenEffect } from "../../../engine/step/item.ts";
 import type { Followed } from "../../../integrations/register/followed.ts";
+import type { KeptReceipts } from "../../../integrations/register/money.ts";
 import type { Register } from "../../../integrations/register/port.ts";
 import type { SentElement, SentNotification } from "../../../integrations/send/desk-port.ts";
 import loadNotified from "../../../steps/load-notified.ts";
@@ -21,6 +22,8 @@ const usual = {
   by: "polling",
   openWait: dayMs,
   streamWait: 7 * dayMs,
+  unpaidWait: dayMs,
+  unpaidFor: 70 * dayMs,
   endedWait: 30 * dayMs,
   endedFor: 365 * dayMs,
   atMost: 20_000,
@@ -193,6 +196,57 @@ describe("one that was looked at before", () => {
 
     expect(await readDue(register)).toBe(dueAt);
   });
+
+  const byPost = (at: string, more: readonly SentElement[] = []): readonly SentElement[] => [
+    tellElement("SEND_ANALOG_DOMICILE", "2026-09-01T10:00:00Z"),
+    tellElement("ANALOG_SUCCESS_WORKFLOW", "2026-09-02T10:00:00Z"),
+    ...more,
+    tellElement("REFINEMENT", at),
+  ];
+  const recent = "2026-11-20T10:00:00.000Z";
+  const paid = {
+    payments: [{ noticeCode: "302010000000000001" }],
+  } as unknown as KeptReceipts;
+  const nextDay = "2026-11-23T23:00:00.000Z";
+  const nextMonth = "2026-12-22T23:00:00.000Z";
+  test.each<[string, readonly SentElement[], string, Record<string, unknown>?, KeptReceipts?]>([
+    ["neither viewed nor paid: the next day", byPost(recent), nextDay],
+    ["by hours", byPost(recent), "2026-11-23T12:30:00.000Z", { unpaidWait: 6 * hourMs }],
+    ["with a stream, which tells it", byPost(recent), "2026-11-29T23:00:00.000Z", { by: "stream" }],
+    ["paid", byPost(recent), nextMonth, {}, paid],
+    ["no payment is known", byPost(recent), nextDay, {}, { ...paid, payments: [] }],
+    [
+      "viewed",
+      byPost(recent, [tellElement("NOTIFICATION_VIEWED", "2026-11-21T10:00:00Z")]),
+      nextMonth,
+    ],
+    [
+      "collected over the counter",
+      byPost(recent, [tellElement("NOTIFICATION_RADD_RETRIEVED", "2026-11-21T10:00:00Z")]),
+      nextMonth,
+    ],
+    [
+      "cancelled since",
+      byPost(recent, [tellElement("NOTIFICATION_CANCELLED", "2026-11-21T10:00:00Z")]),
+      nextMonth,
+    ],
+    ["by PEC", [tellElement("SEND_DIGITAL_DOMICILE", recent), ...ended], nextMonth],
+    ["its codes are closed: 70 days", byPost("2026-09-14T06:30:00.000Z"), nextMonth],
+    ["a moment before", byPost("2026-09-14T06:30:00.001Z"), nextDay],
+  ])(
+    "at its end, and SEND may correct it; %s",
+    async (_title, timeline, dueAt, config = {}, kept) => {
+      const register = openRegister();
+      const found = answer(timeline);
+      await keep(register, instant, { data: follow(found) });
+      if (kept !== undefined) await register.write([{ kind: "receipts", key: iun, data: kept }]);
+      const verdicts = { refresh: async () => 0 };
+
+      await load(register, { config, desk: makeDesk({ [iun]: found }), verdicts });
+
+      expect(await readDue(register)).toBe(dueAt);
+    },
+  );
 
   test("that SEND does not show any more is an item: the step says so", async () => {
     const register = openRegister();
