@@ -8,6 +8,7 @@ import type { Act } from "../integrations/register/kinds.ts";
 import type { Clocks, LegalTerms } from "../integrations/register/terms.ts";
 import { effectStep, type Services } from "../integrations/services.ts";
 import { cleanAddress } from "./checks/address.ts";
+import { doOrPutOff, isAway, putOff } from "./following/put-off.ts";
 import { formatDayAfter } from "./law/format-day.ts";
 import type { Payment } from "./schemas/fields.ts";
 import { ClocksField, NotifiedField, TermsField } from "./schemas/notified.ts";
@@ -33,6 +34,7 @@ export default effectStep({
   adds: ClocksField,
   // The days alone: the same ones are written once, and one that has moved is another round.
   fingerprint: ({ data }) => JSON.stringify(listCodes(data)),
+  whenAway: "pass",
   note: ({ clocks }) => describeClocks(clocks),
   examples: ["{}"],
   runMany: {
@@ -43,17 +45,23 @@ export default effectStep({
         if (isBare(item.data)) yield await endItem(item, () => keepClocks(item, "unclear", ctx));
         else if (hasSomethingToWrite(item, ctx)) orders.set(buildOrder(item, ctx), item);
         else yield await endItem(item, () => keepClocks(item, "not-yet", ctx));
-      for await (const ended of scheduleEach(
-        ctx.services.payments,
-        [...orders.keys()],
-        ctx.signal,
-      )) {
-        const item = orders.get(ended.order);
-        if (item === undefined) throw new Error("the payment system ended a strange order");
-        yield await endItem(item, () => {
-          if (ended.status === "failed") throw ended.error;
-          return keepClocks(item, ended.end, ctx);
-        });
+      const { payments, register } = ctx.services;
+      const desk = { register, clock: ctx.clock };
+      try {
+        for await (const ended of scheduleEach(payments, [...orders.keys()], ctx.signal)) {
+          const item = orders.get(ended.order);
+          if (item === undefined) throw new Error("the payment system ended a strange order");
+          yield await endItem(item, () =>
+            doOrPutOff(desk, item.data.iun, async () => {
+              if (ended.status === "failed") throw ended.error;
+              return await keepClocks(item, ended.end, ctx);
+            }),
+          );
+        }
+      } catch (error) {
+        const iuns = [...orders.values()].map(({ data }) => data.iun);
+        if (isAway(error)) await putOff(desk, iuns);
+        throw error;
       }
     },
   },

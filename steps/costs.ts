@@ -8,6 +8,7 @@ import type { Costs, MoneyFinding, KeptReceipts } from "../integrations/register
 import type { Entry } from "../integrations/register/port.ts";
 import type { LegalTerms } from "../integrations/register/terms.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
+import { doOrPutOff } from "./following/put-off.ts";
 import { type CodePrice, computeCosts, describeBasis, toCodePrice } from "./money/compute-costs.ts";
 import { computeReceipts, type Standing, toStanding } from "./money/compute-receipts.ts";
 import { buildDuration } from "./schemas/duration.ts";
@@ -50,40 +51,49 @@ export default pureStep({
     ...TermsField.properties,
   }),
   adds: MoneyField,
+  whenAway: "pass",
   note: ({ costs, receipts }) => describeMoney(costs, receipts),
   examples: ["{}", "wait: 1d\n", "lateFor: 730d\n"],
-  async run({ data }, ctx) {
-    const { register } = ctx.services;
-    const { iun, numero, act, followed, terms } = data;
-    const { options } = readPayment(act);
-    const knownCosts = await register.read("costs", iun);
-    const knownReceipts = await register.read("receipts", iun);
-    const prices = await readPrices(data, knownCosts?.data ?? null, ctx);
-    const asked = await askStanding(data, { knownCosts, knownReceipts }, ctx);
-    const standing = asked ?? knownReceipts?.data ?? nothingKnown;
-    const receipts = computeReceipts({
-      standing,
-      options,
-      payable: terms.payable,
-      followed,
-      prices: pickPriced(prices),
-    });
-    const before = knownCosts?.data ?? null;
-    const costs = computeCosts({ act, followed, options, prices, receipts, before });
-    await register.write([
-      { kind: "costs", key: iun, subject: numero, data: costs },
-      {
-        kind: "receipts",
-        key: iun,
-        subject: numero,
-        // What was not asked now is asked at the time that was said.
-        dueAt: asked === null ? (knownReceipts?.dueAt ?? null) : planLook(data, receipts, ctx),
-        data: receipts,
-      },
-    ]);
-    return { costs, receipts };
+  run({ data }, ctx) {
+    const desk = { register: ctx.services.register, clock: ctx.clock };
+    return doOrPutOff(desk, data.iun, () => keepMoney(data, ctx));
   },
 });
+
+async function keepMoney(
+  data: Data,
+  ctx: Context,
+): Promise<{ readonly costs: Costs; readonly receipts: KeptReceipts }> {
+  const { register } = ctx.services;
+  const { iun, numero, act, followed, terms } = data;
+  const { options } = readPayment(act);
+  const knownCosts = await register.read("costs", iun);
+  const knownReceipts = await register.read("receipts", iun);
+  const prices = await readPrices(data, knownCosts?.data ?? null, ctx);
+  const asked = await askStanding(data, { knownCosts, knownReceipts }, ctx);
+  const standing = asked ?? knownReceipts?.data ?? nothingKnown;
+  const receipts = computeReceipts({
+    standing,
+    options,
+    payable: terms.payable,
+    followed,
+    prices: pickPriced(prices),
+  });
+  const before = knownCosts?.data ?? null;
+  const costs = computeCosts({ act, followed, options, prices, receipts, before });
+  await register.write([
+    { kind: "costs", key: iun, subject: numero, data: costs },
+    {
+      kind: "receipts",
+      key: iun,
+      subject: numero,
+      // What was not asked now is asked at the time that was said.
+      dueAt: asked === null ? (knownReceipts?.dueAt ?? null) : planLook(data, receipts, ctx),
+      data: receipts,
+    },
+  ]);
+  return { costs, receipts };
+}
 
 /** The act is kept as it was sent; one that a version without a register sent may lack its payment. */
 function readPayment({ payment }: Act): Payment {

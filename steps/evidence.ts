@@ -6,6 +6,7 @@ import type { Evidence, KeptProof, ProofName } from "../integrations/register/ev
 import type { Followed } from "../integrations/register/followed.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
 import { downloadProof } from "./following/download-proof.ts";
+import { isAway } from "./following/put-off.ts";
 import { EvidenceField, FollowedField, NotifiedField } from "./schemas/notified.ts";
 
 interface Config {
@@ -77,7 +78,7 @@ async function collectEvidence(
   const missing: ProofName[] = [];
   for (const proof of followed.proofs ?? []) {
     const known = keptById.get(proof.id);
-    const file = known ?? (await downloadProof(iun, proof, ctx));
+    const file = known ?? (await take(iun, proof, ctx));
     // What SEND says of it now counts: a correction takes its element back.
     if (file === null) missing.push(proof);
     else kept.push({ ...proof, ...pickFile(file) });
@@ -87,6 +88,17 @@ async function collectEvidence(
   kept.push(...before.filter(({ id }) => !named.has(id)));
   const until = findLastDay(followed);
   return { kept, missing, ...(until === null ? {} : { until }) };
+}
+
+/** `null`: SEND does not give it now. Away or in its archive, it is asked for again in some hours; the codes do not wait for it. */
+async function take(iun: string, proof: ProofName, ctx: Context): Promise<KeptProof | null> {
+  try {
+    return await downloadProof(iun, proof, ctx);
+  } catch (error) {
+    if (!isAway(error) || ctx.signal.aborted) throw error;
+    ctx.log.warn("proof not downloaded", { iun, error });
+    return null;
+  }
 }
 
 function pickFile({ name, sha256, bytes, keptAt }: KeptProof) {

@@ -1,11 +1,12 @@
 /** Asks SEND how a notification stands and keeps it in the register: status, attempts and perfezionamento of each recipient, corrections. */
 import { Type } from "typebox";
+import { toInstant } from "../engine/host/clock.ts";
 import { ItemRejected } from "../engine/host/errors.ts";
 import type { Followed } from "../integrations/register/followed.ts";
 import { notificationStatusWord } from "../integrations/send/port.ts";
 import { pureStep } from "../integrations/services.ts";
 import { computeFollowed } from "./following/compute-followed.ts";
-import { keepFollowed } from "./following/keep-followed.ts";
+import { keepFollowed, recallFollowed } from "./following/keep-followed.ts";
 import { planNextLook } from "./following/next-look.ts";
 import { findPatience, isProduction } from "./following/patience.ts";
 import { describeFollowed } from "./following/words.ts";
@@ -31,6 +32,8 @@ export default pureStep({
   ),
   reads: NotifiedField,
   adds: FollowedField,
+  // It stays due in the register.
+  whenAway: "leave",
   note: ({ followed }) => describeFollowed(followed, notificationStatusWord(followed.status)),
   examples: ["{}", "wait: 12h\n", "crossCheck: true\n"],
   async run({ data }, { services, config, clock, signal }) {
@@ -43,6 +46,8 @@ export default pureStep({
       await keepFollowed(register, [{ iun, numero, followed, dueAt: null }]);
       return { followed };
     }
+    const known = await recallFollowed(register, iun, toInstant(clock.now()));
+    if (known !== null) return { followed: known };
     const found = await desk.findNotification(iun, signal);
     if (found === null)
       throw new ItemRejected(

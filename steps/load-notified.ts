@@ -1,13 +1,14 @@
 /** The source of seguito: notifications that SEND accepted and of which there is something new, or that nobody has looked at yet. */
 import { Type } from "typebox";
 import { toInstant } from "../engine/host/clock.ts";
-import { RetryLater } from "../engine/host/errors.ts";
+import { messageOf, RetryLater } from "../engine/host/errors.ts";
 import type { SourceContext } from "../engine/step/context.ts";
 import type { Entry, RegisterKind } from "../integrations/register/port.ts";
 import { sourceStep, type Services } from "../integrations/services.ts";
 import { lookAt } from "./following/look.ts";
 import { findEnd } from "./following/next-look.ts";
 import { findPatience } from "./following/patience.ts";
+import { isAway } from "./following/put-off.ts";
 import { takeOverLedger } from "./following/take-over.ts";
 import { buildDuration } from "./schemas/duration.ts";
 import { NotifiedField } from "./schemas/notified.ts";
@@ -56,7 +57,7 @@ export default sourceStep({
       ),
       unpaidWait: buildDuration(
         "1d",
-        "Ogni quanto chiedere di una notifica perfezionata per posta, né vista né pagata: finché SEND può correggerla, un codice chiuso per errore si riapre il giorno dopo. Con stream vale streamWait",
+        "Ogni quanto chiedere di una notifica perfezionata per posta, né vista né pagata: finché SEND può correggerla, un codice chiuso per errore si riapre il giorno dopo.",
       ),
       unpaidFor: buildDuration(
         "70d",
@@ -103,9 +104,11 @@ async function readStream({ services, signal, tell }: Context): Promise<void> {
   try {
     await services.verdicts.refresh(signal);
   } catch (error) {
-    if (!(error instanceof RetryLater) || signal.aborted) throw error;
+    if (!isAway(error) || signal.aborted) throw error;
     await tell(
-      "Lo stream di SEND ora non risponde: le sue novità arrivano con un flusso successivo.",
+      error instanceof RetryLater
+        ? "Lo stream di SEND ora non risponde: le sue novità arrivano con un flusso successivo."
+        : messageOf(error),
     );
   }
 }
@@ -120,7 +123,13 @@ async function* listNews(ctx: Context): AsyncGenerator<readonly string[]> {
   const followed = ctx.config.all
     ? keepOpen(services.register.listAll("followed"))
     : services.register.listDue("followed", dueBy);
-  for await (const entries of chunk(followed)) yield await lookAt(entries, buildLook(ctx));
+  try {
+    for await (const entries of chunk(followed)) yield await lookAt(entries, buildLook(ctx));
+  } catch (error) {
+    if (!isAway(error) || ctx.signal.aborted) throw error;
+    // They stay due; what is due for another reason, and what the office has not been told, need no SEND.
+    await ctx.tell(`${messageOf(error)} Le notifiche da seguire attendono il prossimo flusso.`);
+  }
 }
 
 async function* keepOpen(

@@ -11,6 +11,7 @@ import type { Followed } from "../integrations/register/followed.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import type { DepositPackage, Preservation } from "../integrations/register/preservation.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
+import { doOrPutOff } from "./following/put-off.ts";
 import { buildIndex, buildMetadata, type DescribedFile } from "./preserving/package-xml.ts";
 import {
   EvidenceField,
@@ -44,29 +45,38 @@ export default pureStep({
     ...EvidenceField.properties,
   }),
   adds: PreservationField,
+  whenAway: "pass",
   note: ({ preservation, isPreservationLate }) => describe(preservation, isPreservationLate),
   examples: ["{}"],
-  async run(item, ctx) {
-    const settings = ctx.services.ente.conservazione;
-    if (settings?.active !== true || item.data.followed.status === "REFUSED")
-      return { preservation: off, isPreservationLate: false };
-    const known = await ctx.services.register.read("preservation", item.data.iun);
-    const packages = await readReports(known?.data.packages ?? [], ctx);
-    const next = planPackage(item, packages, ctx);
-    if (next !== null) {
-      const others = packages.filter(({ id }) => id !== next.pack.id);
-      await keep(item, [...others, next.pack], ctx);
-      await deliver(next.pack, next.described, item, ctx);
-      const delivered = { ...next.pack, deliveredAt: toInstant(ctx.clock.now()) };
-      return {
-        preservation: await keep(item, [...others, delivered], ctx),
-        isPreservationLate: false,
-      };
-    }
-    const preservation = await keep(item, packages, ctx);
-    return { preservation, isPreservationLate: isLate(preservation, settings.alarmAfter, ctx) };
+  run(item, ctx) {
+    const desk = { register: ctx.services.register, clock: ctx.clock };
+    return doOrPutOff(desk, item.data.iun, () => preserve(item, ctx));
   },
 });
+
+async function preserve(
+  item: Item<Data>,
+  ctx: Context,
+): Promise<{ readonly preservation: Preservation; readonly isPreservationLate: boolean }> {
+  const settings = ctx.services.ente.conservazione;
+  if (settings?.active !== true || item.data.followed.status === "REFUSED")
+    return { preservation: off, isPreservationLate: false };
+  const known = await ctx.services.register.read("preservation", item.data.iun);
+  const packages = await readReports(known?.data.packages ?? [], ctx);
+  const next = planPackage(item, packages, ctx);
+  if (next !== null) {
+    const others = packages.filter(({ id }) => id !== next.pack.id);
+    await keep(item, [...others, next.pack], ctx);
+    await deliver(next.pack, next.described, item, ctx);
+    const delivered = { ...next.pack, deliveredAt: toInstant(ctx.clock.now()) };
+    return {
+      preservation: await keep(item, [...others, delivered], ctx),
+      isPreservationLate: false,
+    };
+  }
+  const preservation = await keep(item, packages, ctx);
+  return { preservation, isPreservationLate: isLate(preservation, settings.alarmAfter, ctx) };
+}
 
 /** Packages with the reports that came since. */
 async function readReports(
@@ -219,7 +229,8 @@ async function keep(
 }
 
 function judge(packages: readonly DepositPackage[]): Preservation["state"] {
-  if (packages.length === 0) return "early";
+  if (packages.length === 0 || packages.some(({ deliveredAt }) => deliveredAt === undefined))
+    return "early";
   if (packages.some(({ report }) => (report?.lacking.length ?? 0) > 0)) return "faulty";
   return packages.every(({ report }) => report !== undefined) ? "preserved" : "sent";
 }

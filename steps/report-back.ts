@@ -15,6 +15,10 @@ export default groupStep({
   config: Type.Object({}, { additionalProperties: false }),
   reads: NotifiedField,
   adds: ReportedField,
+  // What was told once is durable, and goes out with the next run.
+  whenAway: "pass",
+  // A fact may be there without a notification that is due.
+  runsEmpty: true,
   note: ({ reported }) => {
     if (reported === 0) return null;
     return reported === 1 ? "Un esito consegnato." : `${reported} esiti consegnati.`;

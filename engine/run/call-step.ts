@@ -43,6 +43,9 @@ export async function settleCall(
 ): Promise<void> {
   const open = new Set(items);
   try {
+    // Who was refused once is not asked again for each of the others.
+    const away = bound.scope.away.get(bound.index);
+    if (away !== undefined) throw away;
     for await (const { live, outcome } of callStep(bound, items, (signal) => ({
       ...context,
       signal,

@@ -88,6 +88,8 @@ export interface RunScope {
   blocked: RunBlocked | null;
   /** A refusal of the other side that would meet every item: what has not gone out is kept from it. */
   shared: RunBlocked | null;
+  /** Steps whose other side refuses everybody, by index, and that the run does without. */
+  readonly away: Map<number, RunBlocked>;
   /** Items that were sealed in this drive. */
   readonly sealed: Set<number>;
   /** Equal failures in a row, for the «five in a row» rule. */

@@ -47,7 +47,22 @@ export async function judgeEnd(scope: RunScope): Promise<RunVerdict> {
         first: "Correggere la causa.",
       },
     };
-  return { state: counts.rejected > 0 ? "completed-with-rejections" : "completed", ...plain };
+  const [away] = scope.away.values();
+  return {
+    state: counts.rejected > 0 ? "completed-with-rejections" : "completed",
+    ...(away === undefined ? plain : describeAway(away)),
+  };
+}
+
+/** The rest is done; what needs the other side is done by a later run. */
+function describeAway({ code, message, hint }: RunBlocked): Omit<RunVerdict, "state"> {
+  const reason = `${message} Ciò che ne ha bisogno attende il prossimo flusso; il resto è fatto.`;
+  if (typeof hint !== "object") return { code, reason, hint: hint ?? null };
+  const { setting, first } = hint;
+  // There is nothing to resume: the next run asks again by itself.
+  const rest =
+    setting === undefined ? (first ?? null) : { ...hint, action: "ask-technician" as const };
+  return { code, reason, hint: rest };
 }
 
 /** What is to be done about a bug stands beside the items that met it. */

@@ -172,6 +172,7 @@ async function openScope<Pipeline extends RunnablePipeline>(
     announceMore: (names) => onMore?.(names),
     blocked: null,
     shared: null,
+    away: new Map(),
     sealed: new Set(),
     failures: { signature: "", count: 0, error: null },
   };

@@ -2,7 +2,7 @@
 import { keepBug } from "../host/bug-report.ts";
 import { computeBackoffMs, triesOfBug } from "./moves/backoff.ts";
 import { PipelineError, RetryLater, RunBlocked } from "../host/errors.ts";
-import { runGroupStep } from "./effects/group-step.ts";
+import { endAway, runGroupStep } from "./effects/group-step.ts";
 import { loadItems } from "./load-items.ts";
 import { askPerson, passGate } from "./people.ts";
 import { recoverRun } from "./effects/recovery.ts";
@@ -55,7 +55,7 @@ async function walkStage(
     if (stage.gate !== null) await passGate(stage.gate);
     const verdict = await walkItems(scope, stage, dispatcher);
     if (verdict !== null || stage.group === null) return verdict;
-    return await walkGroup(stage.group);
+    return await passGroup(stage.group);
   } catch (error) {
     if (error instanceof AskPending) return await askPerson(scope, stage, error);
     throw error;
@@ -75,6 +75,17 @@ async function walkItems(
     if (end.status === "through") return null;
     const verdict = await rest(scope, end.dueAt, end.why);
     if (verdict !== null) return verdict;
+  }
+}
+
+/** The same; what does without its other side is past it all the same. */
+async function passGroup(bound: BoundStep): Promise<RunVerdict | null> {
+  try {
+    return await walkGroup(bound);
+  } catch (error) {
+    if (!(error instanceof RunBlocked) || bound.step.whenAway === undefined) throw error;
+    await endAway(bound, error);
+    return null;
   }
 }
 
@@ -120,8 +131,11 @@ async function restAfter(
   const { retry, id } = bound.entry;
   const computeWaitMs = (): number => computeBackoffMs(retry, tries, scope.random());
   if (error instanceof RetryLater) {
-    if (tries > retry.times) throw exhaustedError(bound, error);
-    return await rest(scope, scope.clock.now() + (error.afterMs ?? computeWaitMs()), error);
+    const dueAt = scope.clock.now() + (error.afterMs ?? computeWaitMs());
+    // Tries are counted in one drive: a run that rested between them would wait for ever.
+    const isLast = bound.step.whenAway !== undefined && dueAt > scope.waitUntil;
+    if (isLast || tries > retry.times) throw exhaustedError(bound, error);
+    return await rest(scope, dueAt, error);
   }
   keepBug(scope, "step failed", error, { run: scope.run.id, step: id });
   if (tries > triesOfBug) throw error;

@@ -16,6 +16,9 @@ import type { Outcome, Reconciled, SourceRow } from "./outcome.ts";
 export type Effect = "pure" | "keyed" | "once";
 export type StepKind = "source" | "item" | "group";
 
+/** `pass`: the item goes on without the fields of the step; `leave`: it leaves the flow as failed. */
+export type WhenAway = "pass" | "leave";
+
 /** What every step says of itself. */
 export interface SpecBase<Config extends TObject, Needs extends string> {
   /** What operators call the step, in Italian, a short noun phrase (`Invio a SEND`); default: the summary where it is short, else the name. */
@@ -44,6 +47,12 @@ interface TravelSpec<Reads extends TProperties, Adds extends TProperties> {
   readonly adds: TObject<Adds>;
   /** What the operator reads beside an item that passed, one short Italian sentence; `null` = nothing to say. */
   readonly note?: (fields: Static<TObject<Adds>>) => string | null;
+  /**
+   * What becomes of an item where the other side refuses everybody (RunBlocked) or stays away for all tries: the run goes on,
+   * says so at its end, and a later run does the step again. Whoever may `pass` adds nothing that a later step reads, and has
+   * seen to it that the item comes back. Default: the run is blocked, the item failed or in doubt.
+   */
+  readonly whenAway?: WhenAway;
 }
 
 /** The services that a step named, of all there are. */
@@ -146,6 +155,8 @@ export interface GroupSpec<
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
   readonly effect: Effect;
+  /** It is run where no item has come to it too: what it does is about more than them. Default false. */
+  readonly runsEmpty?: boolean;
   /** As for an effect step. */
   readonly fingerprint?: (item: Item<Static<TObject<R>>>) => string;
   run(

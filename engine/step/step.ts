@@ -10,6 +10,7 @@ import type {
   SourceSpec,
   SpecBase,
   StepKind,
+  WhenAway,
 } from "./contract.ts";
 import type { Item } from "./item.ts";
 import { endItem, type Outcome, type Reconciled, type SourceRow } from "./outcome.ts";
@@ -29,6 +30,8 @@ export interface Step extends SpecBase<TObject, string> {
   readonly adds: TObject;
   readonly prepare?: (ctx: StepContext<unknown, unknown>) => Promise<void>;
   readonly leavesBytes: number;
+  readonly whenAway?: WhenAway;
+  readonly runsEmpty?: boolean;
   readonly note?: (fields: Readonly<Record<string, unknown>>) => string | null;
   readonly fingerprint?: (item: Item<unknown>) => string;
   readonly holds?: (item: Item<unknown>, ctx: StepContext<unknown, unknown>) => readonly string[];

@@ -1,5 +1,5 @@
 /** Looks at notifications that are due, some at once: those of which SEND says nothing new go back to sleep, the others are given. */
-import type { Clock } from "../../engine/host/clock.ts";
+import { type Clock, toInstant } from "../../engine/host/clock.ts";
 import { RetryLater } from "../../engine/host/errors.ts";
 import type { Followed } from "../../integrations/register/followed.ts";
 import type { AnyDraft, Entry, Register } from "../../integrations/register/port.ts";
@@ -35,14 +35,21 @@ export async function lookAt(
   const paid = await readPaid(entries, options.register);
   const news: string[] = [];
   const asleep: AnyDraft[] = [];
+  const now = toInstant(options.clock.now());
   let silent = 0;
   const work = async (): Promise<void> => {
     for (let entry = waiting.shift(); entry !== undefined; entry = waiting.shift()) {
       const end = await lookAtOne(entry, paid.has(entry.key), options);
       silent = end instanceof RetryLater ? silent + 1 : 0;
       if (end instanceof RetryLater && silent >= mostSilent) throw end;
-      if (end === null || end instanceof RetryLater) news.push(entry.key);
-      else asleep.push(end);
+      if (end !== null && !(end instanceof RetryLater)) {
+        asleep.push(end);
+        continue;
+      }
+      news.push(entry.key);
+      // Looked at before its time: due from now on, until somebody has asked.
+      if (entry.dueAt === null || entry.dueAt > now)
+        asleep.push({ ...pickDraft(entry), dueAt: now });
     }
   };
   try {
@@ -62,6 +69,10 @@ async function readPaid(
     entries.map(({ key }) => key),
   );
   return new Set([...known].flatMap(([iun, { data }]) => (data.payments.length > 0 ? [iun] : [])));
+}
+
+function pickDraft({ kind, key, subject, data }: Entry<"followed">) {
+  return { kind, key, subject, data };
 }
 
 /** `null`: SEND says something new, or does not know it. */

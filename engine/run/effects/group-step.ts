@@ -6,7 +6,8 @@ import { callStep } from "../call-step.ts";
 import { readEarlierEffects } from "./effect-id.ts";
 import { busyElsewhereError, planEffects } from "./effect-plan.ts";
 import { recordIntents } from "./intents.ts";
-import { buildOutcomeMove } from "../moves/moves.ts";
+import type { RunBlocked } from "../../host/errors.ts";
+import { buildErrorMove, buildOutcomeMove } from "../moves/moves.ts";
 import { askEarlier, reconcileAll } from "./reconcile.ts";
 import {
   type BoundStep,
@@ -16,6 +17,7 @@ import {
   buildGroupContext,
   type LiveItem,
   canGoOn,
+  recordMoves,
   type RunScope,
 } from "../run-scope.ts";
 import type { ItemState } from "../../journal/states.ts";
@@ -30,7 +32,7 @@ const mostUnrecorded = 500;
 export async function runGroupStep(bound: BoundStep): Promise<void> {
   const { scope } = bound;
   const here = await listAtBarrier(bound);
-  if (here.length === 0) return;
+  if (here.length === 0 && bound.step.runsEmpty !== true) return;
   const { ente, id } = scope.run;
   try {
     for (const { key } of here) {
@@ -47,7 +49,7 @@ async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<
   const { scope } = bound;
   const isPure = bound.step.effect === "pure";
   const ready = isPure ? here : await collectReady(bound, here);
-  if (ready.length === 0 || !canGoOn(scope)) return;
+  if ((ready.length === 0 && here.length > 0) || !canGoOn(scope)) return;
   // A pure step makes one thing of all items: those that passed it before a crash belong to it too.
   const seen: readonly LiveItem[] = isPure
     ? [
@@ -84,6 +86,19 @@ async function runClaimed(bound: BoundStep, here: readonly LiveItem[]): Promise<
     await recorder.settle();
     await endAnswer(bound);
   }
+}
+
+/** The run goes on without the other side of this step: what stands at the barrier passes it, or leaves. */
+export async function endAway(bound: BoundStep, away: RunBlocked): Promise<void> {
+  const here = await listItemsAt(bound.scope, (step) => step === bound.index, [
+    "pending",
+    "waiting",
+  ]);
+  bound.scope.away.set(bound.index, away);
+  await recordMoves(
+    bound.scope,
+    here.map((live) => [live, buildErrorMove(bound, live, away)]),
+  );
 }
 
 /** What the ledger knows is repeated; what was begun is reconciled; the rest is ready. */

@@ -56,9 +56,10 @@ export function buildErrorMove(
   effect?: MoveEffect,
 ): Move {
   // The first try of the step begins the term of `within`.
+  const move = judgeFailure(bound, live, error, effect);
   return {
-    ...judgeFailure(bound, live, error, effect),
-    since: live.since ?? bound.scope.clock.now(),
+    ...move,
+    since: move.step === live.step ? (live.since ?? bound.scope.clock.now()) : null,
   };
 }
 
@@ -80,6 +81,10 @@ function judgeFailure(
     };
   }
   if (error instanceof RunBlocked) {
+    if (bound.step.whenAway !== undefined) {
+      scope.away.set(bound.index, error);
+      return buildAwayMove(bound, live, error, effect);
+    }
     scope.blocked ??= error;
     return {
       ...buildStayMove(live, "pending"),
@@ -112,6 +117,7 @@ function buildLaterMove(
   // An effect that may have happened stays open in the ledger: only reconcile or a person may end it.
   const known = error.effect === "unknown" ? undefined : effect;
   const ended = { tries: number, ...buildEffectEnd(known, "not-done") };
+  if (isOver && bound.step.whenAway !== undefined) return buildAwayMove(bound, live, error, known);
   if (isOver)
     return {
       ...buildGivenUpMove(bound, live, { number, error, isKnown: known === effect }),
@@ -128,6 +134,31 @@ function buildLaterMove(
     note: error.message,
     hint: error.hint ?? null,
     attempt: buildAttempt(bound, live.tries + 1, "later", error.code, error.message),
+  };
+}
+
+/** The run does without the other side of this step; `effect`: its end in the ledger, where it is known. */
+function buildAwayMove(
+  bound: BoundStep,
+  live: Readonly<LiveItem>,
+  { code, message: note, hint }: RetryLater | RunBlocked,
+  effect: MoveEffect | undefined,
+): Move {
+  const number = live.tries + 1;
+  const ended = buildEffectEnd(effect, "not-done");
+  if (bound.step.whenAway === "leave")
+    return {
+      ...buildOffMove(bound, live, { to: "failed", number, code, note, hint: hint ?? null }),
+      ...ended,
+    };
+  const step = live.step + 1;
+  return {
+    ...buildStayMove(live, step === bound.scope.steps.length ? "done" : "pending"),
+    ...ended,
+    step,
+    note,
+    tries: 0,
+    attempt: buildAttempt(bound, number, "later", code, note),
   };
 }
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from "bun:test";
 import type { Sink } from "../../../engine/host/http.ts";
 import type { ArtifactAccess } from "../../../engine/host/files.ts";
 import { runOnItem } from "../../../engine/step/step.ts";
-import { RetryLater } from "../../../engine/host/errors.ts";
+import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { ProofName } from "../../../integrations/register/evidence.ts";
 import type { Followed } from "../../../integrations/register/followed.ts";
 import type { Register } from "../../../integrations/register/port.ts";
@@ -14,7 +14,7 @@ import type { SendPort } from "../../../integrations/send/port.ts";
 import evidence from "../../../steps/evidence.ts";
 import follow from "../../../steps/follow.ts";
 import { listProofs } from "../../../steps/following/proofs.ts";
-import { fakeClock, rejection, sampleRequest } from "../integrations/send/setup.ts";
+import { fakeClock, sampleRequest } from "../integrations/send/setup.ts";
 import { openRegister } from "../../support/register.ts";
 import { buildAct, makeFollowWorld, runFollowStep } from "./follow-world.ts";
 import { contextOf } from "./sending.ts";
@@ -184,14 +184,22 @@ describe("a proof", () => {
     },
   );
 
-  test("that cannot be read now leaves nothing half kept", async () => {
-    files.set("a", new RetryLater("Non ora.", { code: "DOWNLOAD_FAILED", effect: "none" }));
+  test.each([
+    ["is silent", new RetryLater("Non ora.", { code: "DOWNLOAD_FAILED", effect: "none" })],
+    ["refuses the key", new RunBlocked("ACCESS_DENIED", "SEND ha rifiutato le credenziali.")],
+  ])(
+    "that cannot be read now leaves nothing half kept and holds up nothing: SEND %s",
+    async (_title, away) => {
+      files.set("a", away);
 
-    const error = await rejection(run(followed([proof("a")])));
+      const { evidence } = await run(followed([proof("a")]));
 
-    expect(error).toMatchObject({ code: "DOWNLOAD_FAILED" });
-    expect([stored.size, await register.read("evidence", iun)]).toEqual([0, null]);
-  });
+      expect(evidence).toMatchObject({ kept: [], missing: [{ id: "a" }] });
+      expect(stored.size).toBe(0);
+      // Six hours later.
+      expect((await register.read("evidence", iun))?.dueAt).toBe("2026-12-01T11:00:00.000Z");
+    },
+  );
 
   test("of the deposit is asked for by its own way", async () => {
     files.set("aar PN_AAR-1.pdf", new Uint8Array([1]));

@@ -103,3 +103,29 @@ test("every recipient stands on its own, with those that the timeline alone name
 
   expect((followed as Followed).recipients.map(({ index }) => index)).toEqual([0, 1]);
 });
+
+test.each<[string, string | null, boolean]>([
+  ["it is not time", "2026-11-23T12:00:00.000Z", false],
+  ["never again", null, false],
+  ["it is time", "2026-11-23T10:00:00.000Z", true],
+])(
+  "looked at for a payment or a proof alone, SEND is asked only where it is due: %s",
+  async (_title, dueAt, isAsked) => {
+    const world = await makeFollowWorld();
+    const iun = await accept(world);
+    const verdict = { outcome: "accepted", at: "2026-11-23T09:00:00.200Z", reasons: [] } as const;
+    const kept: Followed = { status: "DELIVERED", recipients: [], corrections: [] };
+    world.clock.advance(3_600_000);
+    await world.register.write([
+      { kind: "followed", key: iun, subject: "V-1", dueAt, data: kept },
+      { kind: "verdict", key: iun, dueAt: "2026-11-23T09:30:00.000Z", data: verdict },
+    ]);
+
+    const { followed } = await runFollowStep(follow, world, { iun, act: buildAct("V-1") });
+
+    expect((followed as Followed).status).toBe(isAsked ? "ACCEPTED" : "DELIVERED");
+    const left = await world.register.read("followed", iun);
+    expect(left?.dueAt).toBe(isAsked ? "2026-11-23T23:00:00.000Z" : dueAt);
+    expect((await world.register.read("verdict", iun))?.dueAt).toBeNull();
+  },
+);

@@ -1,6 +1,6 @@
 /** load-notified: which notifications are looked at now, and at what cost. */
 import { describe, expect, test } from "bun:test";
-import { RetryLater } from "../../../engine/host/errors.ts";
+import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { OpenEffect } from "../../../engine/step/item.ts";
 import type { Followed } from "../../../integrations/register/followed.ts";
 import type { KeptReceipts } from "../../../integrations/register/money.ts";
@@ -59,6 +59,10 @@ function follow(found: SentNotification): Followed {
     patience: makePatience("2026-11-23T09:00:00Z"),
   });
 }
+
+const paid = {
+  payments: [{ noticeCode: "302010000000000001" }],
+} as unknown as KeptReceipts;
 
 async function keep(
   register: Register,
@@ -204,9 +208,6 @@ describe("one that was looked at before", () => {
     tellElement("REFINEMENT", at),
   ];
   const recent = "2026-11-20T10:00:00.000Z";
-  const paid = {
-    payments: [{ noticeCode: "302010000000000001" }],
-  } as unknown as KeptReceipts;
   const nextDay = "2026-11-23T23:00:00.000Z";
   const nextMonth = "2026-12-22T23:00:00.000Z";
   test.each<[string, readonly SentElement[], string, Record<string, unknown>?, KeptReceipts?]>([
@@ -266,6 +267,20 @@ describe("one that was looked at before", () => {
 
     expect(desk.asked).toEqual([iun]);
   });
+
+  test("with news before its time, is due until somebody has asked", async () => {
+    const register = openRegister();
+    await keep(register, "2026-11-24T00:00:00.000Z");
+    const news = answer([tellElement("SEND_ANALOG_DOMICILE", instant, { product: "890" })]);
+
+    const { keys } = await load(register, {
+      desk: makeDesk({ [iun]: news }),
+      config: { all: true },
+    });
+
+    expect(keys).toEqual([iun]);
+    expect(await readDue(register)).toBe(instant);
+  });
 });
 
 describe("a SEND that does not answer", () => {
@@ -285,17 +300,35 @@ describe("a SEND that does not answer", () => {
     expect(await readDue(register, toIun(1))).toBe("2026-11-23T23:00:00.000Z");
   });
 
-  test("for any ends the load, to be tried later, without asking for the rest", async () => {
-    const register = openRegister();
-    const all = Array.from({ length: 100 }, (_, index) => toIun(index));
-    for (const of of all) await keep(register, instant, { of });
-    const desk = makeDesk(Object.fromEntries(all.map((of) => [of, busy])));
+  test.each([
+    ["is silent", busy],
+    [
+      "refuses the key",
+      new RunBlocked("ACCESS_DENIED", "SEND ha rifiutato le credenziali (HTTP 401)."),
+    ],
+  ])(
+    "for any is not asked for the rest, which stays due, and what needs no SEND goes on: it %s",
+    async (_title, away) => {
+      const register = openRegister();
+      const all = Array.from({ length: 100 }, (_, index) => toIun(index));
+      for (const of of all) await keep(register, instant, { of });
+      const paying = toIun(200);
+      await keep(register, null, { of: paying });
+      await register.write([
+        { kind: "receipts", key: paying, dueAt: instant, data: { ...paid, payments: [] } },
+      ]);
+      const desk = makeDesk(Object.fromEntries(all.map((of) => [of, away])));
 
-    const error = await load(register, { desk }).catch((thrown: unknown) => thrown);
+      const { keys, told } = await load(register, { desk });
 
-    expect(error).toBe(busy);
-    expect(desk.asked.length).toBeLessThan(20);
-  });
+      expect(keys).toEqual([paying]);
+      expect(told).toEqual([
+        `${away.message} Le notifiche da seguire attendono il prossimo flusso.`,
+      ]);
+      expect(desk.asked.length).toBeLessThan(20);
+      expect(await readDue(register, toIun(99))).toBe(instant);
+    },
+  );
 });
 
 test("more than fit are left to the next run, which is announced; nothing comes twice", async () => {
