@@ -47,6 +47,8 @@ export interface Fault {
   /** How to mend it. */
   readonly remedy?: string | undefined;
   readonly fix?: Fix | undefined;
+  /** The likely correction where it is not safe to apply unasked; default: `maybe` in the place of what is pointed at. */
+  readonly guess?: Fix | undefined;
   /** Show stars in place of the pointed-at text: it may be a secret. */
   readonly isSecret?: boolean;
 }
@@ -96,8 +98,10 @@ export function buildProblem(span: Span, fault: Fault): Problem {
   const endColumn = Math.max(column + 1, Math.min(column + span.end - span.start, text.length + 1));
   const { isSecret = false, severity = "error", ...told } = fault;
   const { file, param } = span.source;
+  const guess = told.guess ?? guessFix(span, told);
   return {
     ...told,
+    ...(guess !== undefined && { guess }),
     severity,
     file,
     line,
@@ -106,6 +110,15 @@ export function buildProblem(span: Span, fault: Fault): Problem {
     excerpt: isSecret ? hidePiece(text, column, endColumn) : text,
     ...(param !== undefined && { param }),
   };
+}
+
+/** What was probably meant, where it can stand as it is told. */
+function guessFix({ source, start, end }: Span, { maybe, fix }: Fault): Fix | undefined {
+  if (maybe === undefined || fix !== undefined || /\s/.test(maybe)) return undefined;
+  // An expression inside of a text is not the whole of what is pointed at.
+  const isWhole = /^["']?\$\([^)]*\)["']?$/.test(source.text.slice(start, end));
+  if (maybe.startsWith("$(") && !isWhole) return undefined;
+  return { start, end, text: maybe };
 }
 
 /** Stars in the place of a piece of a line; columns count from 1. */

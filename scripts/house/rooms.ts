@@ -9,8 +9,8 @@ export interface Room {
   readonly may: readonly string[];
 }
 
-/** Tests, benchmarks and scripts may import everything; nothing of the product imports them. */
-export const workshops: readonly string[] = ["test", "bench", "scripts"];
+/** Tests, benchmarks, scripts and what is built for editors may import everything; nothing of the product imports them. */
+export const workshops: readonly string[] = ["test", "bench", "scripts", "editors"];
 
 /** What documents may not reach for: no network, no journal. */
 export const networkPackages: readonly string[] = [

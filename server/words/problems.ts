@@ -20,7 +20,7 @@ export function toReportJson(report: CheckReport): object {
   return {
     files: report.files,
     fixed: report.fixed,
-    problems: report.problems.map(({ fix, ...problem }) => ({
+    problems: report.problems.map(({ fix, guess: _guess, ...problem }) => ({
       ...problem,
       isFixable: fix !== undefined,
     })),
@@ -53,6 +53,19 @@ export function formatProblem(problem: Problem): string {
   if (problem.remedy !== undefined)
     lines.push(` ${pad} = ${remedyWord}: ${problem.remedy}${fixable}`);
   return lines.join("\n");
+}
+
+/** The problem without its place, for where the place is shown otherwise: what, why, what was meant, remedy; a line each. */
+export function explainProblem(problem: Problem): string {
+  const { message, why, maybe, options, remedy, severity } = problem;
+  const remedyWord = severity === "error" ? "correzione" : "consiglio";
+  return [
+    message,
+    ...(why === undefined ? [] : [why]),
+    ...(maybe === undefined ? [] : [`forse: ${maybe}`]),
+    ...(options === undefined ? [] : [options]),
+    ...(remedy === undefined ? [] : [`${remedyWord}: ${remedy}`]),
+  ].join("\n");
 }
 
 function formatCorrections(count: number): string {

@@ -17,6 +17,7 @@ const places = [
   "data/{demo,reference}/**",
   "docs/**",
   "documents/**",
+  "editors/**",
   "engine/**",
   "loader/**",
   "simulators/**",
