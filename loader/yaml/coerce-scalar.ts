@@ -51,7 +51,11 @@ function parseChoice(
   choices: readonly unknown[],
   keys: readonly string[],
 ): unknown {
-  const found = choices.find((choice) => String(choice) === node.text);
+  const found = choices.find(
+    (choice) =>
+      String(choice) === node.text ||
+      (typeof choice === "boolean" && choice === readTruth(node.text)),
+  );
   if (found !== undefined) return found;
   const names = choices.map(String);
   const near = findNearest(node.text, names);
@@ -83,10 +87,15 @@ const meantByWord: ReadonlyMap<string, "true" | "false"> = new Map([
   ...["no", "off", "falso", "false", "0"].map((word) => [word, "false"] as const),
 ]);
 
+/** YAML's own spellings of true and false. */
+function readTruth(text: string): boolean | null {
+  if (/^(?:true|True|TRUE)$/.test(text)) return true;
+  return /^(?:false|False|FALSE)$/.test(text) ? false : null;
+}
+
 function parseTruth(walk: Walk, node: YamlScalar, keys: readonly string[]): unknown {
-  // YAML's own spellings; what is between quotes is taken as it stands.
-  if (/^(?:true|True|TRUE)$/.test(node.text)) return true;
-  if (/^(?:false|False|FALSE)$/.test(node.text)) return false;
+  const truth = readTruth(node.text);
+  if (truth !== null) return truth;
   const meant = meantByWord.get(node.text.toLowerCase()) ?? null;
   return blameValue(walk, keys, node.at, {
     code: "P005",

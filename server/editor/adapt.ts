@@ -76,7 +76,8 @@ function listShapes(schema: JsonSchema, manner: Manner): readonly JsonSchema[] {
     case "array":
       return [...listLists(schema, manner), ...nothing];
     case "object":
-      return [adaptObject(schema, manner)];
+      // Among others, a key with nothing behind it is no group.
+      return [{ ...adaptObject(schema, manner), type: "object" }, ...nothing];
     default:
       return [pickPlainKeys(schema)];
   }

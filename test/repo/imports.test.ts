@@ -53,7 +53,7 @@ describe("who may import what", () => {
   test("every folder of the table is there, and every file of the product is in one", () => {
     const used = new Set(code.map((path) => findRoom(path)));
     const homeless = code.filter(
-      (path) => findRoom(path) === null && !/^(test|bench|scripts)\/|\.d\.ts$/.test(path),
+      (path) => findRoom(path) === null && !/^(test|bench|scripts|editors)\/|\.d\.ts$/.test(path),
     );
 
     expect(rooms.filter((room) => !used.has(room)).map(({ folder }) => folder)).toEqual([]);

@@ -26,7 +26,7 @@ function isThere(name: string, folder: string): boolean {
 }
 
 /** Made at run time, or an example of what a reader writes; in the guides `enti/` is that of the pipelines. */
-const outside = /^(data|archivio|artifacts|enti)\/|mio-passo/;
+const outside = /^(data|archivio|artifacts|enti|dist)\/|mio-passo/;
 
 test("a file or folder that a page names is there", () => {
   const wrong = pages.flatMap((page) =>
