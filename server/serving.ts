@@ -59,6 +59,7 @@ export function openServing(writing: WritingInstallation, signal: AbortSignal): 
     cancel: manager.cancel,
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
     loadCatalog: book.readCatalog,
+    listSchedules: book.listSchedules,
     listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
     find: search.find,
     writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),

@@ -82,7 +82,15 @@ async function keepMoney(
   const before = knownCosts?.data ?? null;
   const costs = computeCosts({ act, followed, options, prices, receipts, before });
   await register.write([
-    { kind: "costs", key: iun, subject: numero, data: costs },
+    {
+      kind: "costs",
+      key: iun,
+      subject: numero,
+      // What does not add up is for a person to look at.
+      dueAt:
+        costs.findings.length + receipts.findings.length > 0 ? toInstant(ctx.clock.now()) : null,
+      data: costs,
+    },
     {
       kind: "receipts",
       key: iun,

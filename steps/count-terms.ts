@@ -43,10 +43,21 @@ export default pureStep({
       payable: hasDiscount(act) ? payable : { ...payable, discounted: null },
       ...(warnings.length > 0 && { warnings }),
     };
-    await ctx.services.register.write([{ kind: "terms", key: iun, subject: numero, data: terms }]);
+    const first = findFirstDay(followed);
+    const dueAt = first === null ? null : `${first}T00:00:00.000Z`;
+    await ctx.services.register.write([
+      { kind: "terms", key: iun, subject: numero, dueAt, data: terms },
+    ]);
     return { terms };
   },
 });
+
+/** From which day the first terms run: whoever looks for those that end soon finds them by it. `null`: no day is known. */
+function findFirstDay({ recipients }: Pick<Followed, "recipients">): string | null {
+  return (
+    recipients.flatMap(({ perfezionamento }) => perfezionamento?.day ?? []).toSorted()[0] ?? null
+  );
+}
 
 /** The verbale is kept as it was sent: its fields are those of its schema. */
 function readVerbale({ verbale }: Act): Partial<Verbale> {
@@ -104,14 +115,13 @@ function countRecipients(
     absent,
   }: { readonly law: Law; readonly isAbroad: boolean; readonly absent: readonly TermName[] },
 ): LegalTerms["recipients"] {
-  const days = recipients.flatMap(({ perfezionamento }) => perfezionamento?.day ?? []);
-  const [first] = days.toSorted();
+  const first = findFirstDay({ recipients });
   return recipients.map(({ index, perfezionamento }) => {
     if (perfezionamento === undefined) return { index, terms: [] };
     const facts = {
       perfezionamento: perfezionamento.day,
       isAbroad,
-      ...(first !== undefined && { firstPerfezionamento: first }),
+      ...(first !== null && { firstPerfezionamento: first }),
     };
     const terms = computeTerms(facts, law)
       .filter(({ name }) => !absent.includes(name))

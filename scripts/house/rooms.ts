@@ -233,7 +233,7 @@ export const rooms: readonly Room[] = [
   {
     folder: "server/history",
     purpose: "what is read of the journal",
-    may: [...faces, "server/words"],
+    may: [...faces, "steps/law/{count-term,law}.ts", "server/words"],
   },
   {
     folder: "server/fascicolo",
@@ -294,6 +294,7 @@ export const rooms: readonly Room[] = [
       ...faces,
       "server/words",
       "server/history",
+      "server/history/today",
       "server/search",
       "server/fascicolo",
       "server/people",

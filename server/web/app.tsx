@@ -5,8 +5,10 @@ import { compress } from "hono/compress";
 import { HTTPException } from "hono/http-exception";
 import { explainReport, nameBug } from "../../engine/host/bug-report.ts";
 import { messageOf } from "../../engine/host/errors.ts";
+import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Catalog } from "../history/catalog.ts";
+import { createEnteSummaries } from "../history/today/ente-summaries.ts";
 import { createGate } from "./gate/gate.ts";
 import { guardDeps } from "./gate/guard-deps.ts";
 import { MessagePage } from "./pages/message.tsx";
@@ -18,6 +20,7 @@ import { createDoubtRoutes } from "./routes/doubts.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
+import { createFindPageRoutes } from "./routes/find-page.tsx";
 import { createFindRoutes } from "./routes/find.ts";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
@@ -27,6 +30,7 @@ import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
 import { createThemeRoutes } from "./routes/theme.ts";
+import { createTodayRoutes } from "./routes/today.tsx";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
 import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./security.ts";
 
@@ -35,7 +39,7 @@ import { refuseForeignHosts, refuseForeignPosts, setSecurityHeaders } from "./se
  * Serve it with `idleTimeout` above 8 s (event streams) and a `maxRequestBodySize` above `uploadLimits`, so that a refusal can be read.
  */
 export function createApp(given: AppDeps): Hono {
-  const kept = keepCatalog(given);
+  const kept = keepFiles(given);
   const { people } = kept;
   const deps = people === undefined ? kept : guardDeps(kept, people.people);
   const app = new Hono();
@@ -67,7 +71,9 @@ export function createApp(given: AppDeps): Hono {
     createApiRoutes(deps),
     createFascicoloRoutes(deps),
     createFindRoutes(deps),
+    createFindPageRoutes(deps),
     createPriceRoutes(deps),
+    createTodayRoutes(deps),
     createHistoryRoutes(deps),
     createNewRunRoutes(deps),
     createCommandRoutes(deps),
@@ -88,25 +94,40 @@ export function createApp(given: AppDeps): Hono {
 
 const askForRole = "Se serve, chiedere il ruolo a chi gestisce le persone di Postino.";
 
-const CATALOG_KEEP_MS = 10_000;
+/** What the files say is read at most so often. */
+const keepMs = 10_000;
 
-/** Reads the catalog at most every ten seconds; a catalog that cannot be read leaves names out, never a page. */
-function keepCatalog(deps: AppDeps): AppDeps {
-  const read = deps.loadCatalog;
-  if (read === undefined) return deps;
-  let at = Number.NEGATIVE_INFINITY;
-  let kept: Promise<Catalog> = Promise.resolve({ enti: [], pipelines: [] });
+/** A catalog or schedules that cannot be read leave names out, never a page. */
+function keepFiles(deps: AppDeps): AppDeps {
+  const { loadCatalog, listSchedules } = deps;
+  const noNames: Catalog = { enti: [], pipelines: [] };
+  const noTimes: ScheduleListing = { scheduled: [], unreadable: [] };
   return {
     ...deps,
-    loadCatalog() {
-      if (deps.clock.now() - at < CATALOG_KEEP_MS) return kept;
-      at = deps.clock.now();
-      kept = read().catch((error: unknown) => {
-        deps.log.warn("catalog not readable", { message: messageOf(error) });
-        return { enti: [], pipelines: [] };
-      });
-      return kept;
-    },
+    // Over the journal itself: what each may see of it is asked with every request.
+    summaries: deps.summaries ?? createEnteSummaries(deps.journal, deps.clock),
+    ...(loadCatalog !== undefined && { loadCatalog: keepReading(deps, loadCatalog, noNames) }),
+    ...(listSchedules !== undefined && {
+      listSchedules: keepReading(deps, listSchedules, noTimes),
+    }),
+  };
+}
+
+function keepReading<T>(
+  { clock, log }: AppDeps,
+  read: () => Promise<T>,
+  nothing: T,
+): () => Promise<T> {
+  let at = Number.NEGATIVE_INFINITY;
+  let kept: Promise<T> | null = null;
+  return () => {
+    if (kept !== null && clock.now() - at < keepMs) return kept;
+    at = clock.now();
+    kept = read().catch((error: unknown) => {
+      log.warn("catalog not readable", { message: messageOf(error) });
+      return nothing;
+    });
+    return kept;
   };
 }
 

@@ -8,6 +8,7 @@ import type { Spool } from "./spool.ts";
 import type { Clock } from "../../engine/host/clock.ts";
 import type { DecisionWord } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
+import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { Logger } from "../../engine/host/logger.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { InboxFile } from "../words/inbox-words.ts";
@@ -15,6 +16,7 @@ import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
+import type { EnteSummaries } from "../history/today/ente-summaries.ts";
 import type { PublicAccess } from "./access.ts";
 import type { Site } from "./site.ts";
 import type { PriceReply } from "./price-reply.ts";
@@ -85,6 +87,10 @@ export interface AppDeps {
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
+  /** How the enti fared lately; absent: made over the journal. */
+  readonly summaries?: EnteSummaries;
+  /** What starts by itself, as the files say it now; absent: not shown. */
+  listSchedules?(): Promise<ScheduleListing>;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
   /** The case file of a notification of that ente; `null`: none is kept. */

@@ -19,6 +19,8 @@ export interface Page {
   readonly title: string;
   readonly section: Section | null;
   readonly content: Child;
+  /** The page itself tells who is waited for; default false. */
+  readonly isWithoutBanner?: boolean;
   /** Default 200. */
   readonly status?: ContentfulStatusCode;
 }
@@ -31,8 +33,8 @@ export async function renderPage(c: Context, deps: AppDeps, page: Page): Promise
     ente: await findOnlyEnte(deps),
     theme: readTheme(c),
     who: <PersonMenu />,
-    asks: await deps.journal.listAsks(),
-    doubtful: await listDoubtful(deps),
+    asks: page.isWithoutBanner === true ? [] : await deps.journal.listAsks(),
+    doubtful: page.isWithoutBanner === true ? [] : await listDoubtful(deps),
     version: deps.version,
     now: deps.clock.now(),
     canStart: deps.startRun !== undefined && deps.loadCatalog !== undefined && mayDo("start", null),
@@ -83,7 +85,7 @@ function answerHtml(c: Context, text: string, status: ContentfulStatusCode): Res
 const LOOKED_THROUGH = 100;
 
 /** Runs that wait because of what is in doubt. */
-async function listDoubtful({ journal }: AppDeps): Promise<readonly Run[]> {
+export async function listDoubtful({ journal }: AppDeps): Promise<readonly Run[]> {
   const waiting = await journal.listRuns({
     states: ["waiting-for-person"],
     limit: LOOKED_THROUGH,

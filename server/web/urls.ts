@@ -3,6 +3,13 @@ import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 import type { GridQuery } from "../history/grid-query.ts";
 
+export interface EntiQuery {
+  /** Part of a name or codice. */
+  readonly nome?: string;
+  /** Rows to leave out: the next page. */
+  readonly from?: number;
+}
+
 export interface HistoryQuery {
   readonly ente?: string;
   readonly pipeline?: string;
@@ -12,7 +19,7 @@ export interface HistoryQuery {
 }
 
 export function buildHistoryUrl(query: HistoryQuery): string {
-  return appendQuery("/", [
+  return appendQuery("/flussi", [
     ["ente", query.ente],
     ["pipeline", query.pipeline],
     ...(query.states ?? []).map((state) => ["stato", state] as const),
@@ -60,6 +67,41 @@ export function parseGridQuery(search: URLSearchParams): GridQuery {
 
 export function buildItemUrl(runId: string, key: string): string {
   return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
+}
+
+/** The rejected and failed of a flusso, one case for each cause. */
+export function buildCasesUrl(runId: string): string {
+  return `${buildRunUrl(runId)}#cause`;
+}
+
+/** A verbale of an ente, wherever its newest flusso is. */
+export function buildVerbaleUrl(ente: string, numero: string): string {
+  return `/verbali/${encodeURIComponent(ente)}/${encodeURIComponent(numero)}`;
+}
+
+/** What a search found; what was looked for stays out of the address. */
+export function buildFoundUrl(handle: string): string {
+  return `/cerca/${handle}`;
+}
+
+/** «Oggi» of one ente. */
+export function buildTodayUrl(ente: string): string {
+  return appendQuery("/", [["ente", ente]]);
+}
+
+/** The table of enti. */
+export function buildEntiUrl({ nome, from }: EntiQuery): string {
+  const address = appendQuery("/", [
+    ["nome", nome],
+    ["da", from === 0 ? undefined : from],
+  ]);
+  return `${address}#enti`;
+}
+
+export function parseEntiQuery(search: URLSearchParams): EntiQuery {
+  const nome = search.get("nome")?.trim() ?? "";
+  const from = parsePosition(search.get("da"));
+  return { ...(nome !== "" && { nome }), ...(from !== null && { from }) };
 }
 
 /** The form of a new flusso, filled in as this one was. */

@@ -27,7 +27,10 @@ afterAll(async () => {
 /** Pages and states of pages: by their address. */
 const addresses = [
   "/",
-  "/?stato=cancelled",
+  "/?ente=roccaserena",
+  "/?nome=manca",
+  "/flussi",
+  "/flussi?stato=cancelled",
   "/programmazioni",
   "/nuovo",
   "/manuale",

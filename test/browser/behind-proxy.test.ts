@@ -58,12 +58,12 @@ for (const program of proxyPrograms) {
       });
 
       test("the history is filtered", async () => {
-        await page.goto(`${proxy.url}/`);
+        await page.goto(`${proxy.url}/flussi`);
         await page.getByRole("combobox", { name: "Ente" }).selectOption("montefosco");
         await page.getByRole("button", { name: "Filtra" }).click();
         await page.waitForURL(/ente=montefosco/);
 
-        expect(page.url()).toStartWith(`${proxy.url}/?`);
+        expect(page.url()).toStartWith(`${proxy.url}/flussi?`);
       });
 
       test("the OTP is handed over", async () => {

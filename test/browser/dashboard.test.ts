@@ -33,6 +33,7 @@ async function dashboardInBrowser(): Promise<BrowsedDashboard> {
 
 const pages = [
   "/",
+  "/flussi",
   "/programmazioni",
   "/nuovo",
   "/flussi/20261123-0001",
@@ -48,7 +49,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
   test("the history shows the morning's flussi and nothing goes wrong in the console", async () => {
     const dashboard = await dashboardInBrowser();
 
-    const page = await dashboard.open("/");
+    const page = await dashboard.open("/flussi");
 
     expect(await page.locator("[data-run-row]").count()).toBe(10);
     expect(await page.locator("h1").innerText()).toBe("Flussi");
@@ -57,7 +58,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
   test("the filters narrow the history and stay in the address", async () => {
     const dashboard = await dashboardInBrowser();
-    const page = await dashboard.open("/");
+    const page = await dashboard.open("/flussi");
 
     await page.getByRole("combobox", { name: "Ente" }).selectOption("montefosco");
     await page.getByRole("button", { name: "Filtra" }).click();
@@ -71,7 +72,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
   test("a number of the bar leads to those verbali, a verbale to its page", async () => {
     const dashboard = await dashboardInBrowser();
-    const page = await dashboard.open("/");
+    const page = await dashboard.open("/flussi");
 
     await page.getByRole("link", { name: "4 scartati" }).click();
     const states = await page.locator("[data-item] .badge").allInnerTexts();

@@ -9,9 +9,23 @@ import run from "./style/run.css" with { type: "text" };
 import states from "./style/states.css" with { type: "text" };
 import tables from "./style/tables.css" with { type: "text" };
 import theme from "./style/theme.css" with { type: "text" };
+import today from "./style/today.css" with { type: "text" };
 import tokens from "./style/tokens.css" with { type: "text" };
 
-const parts = [tokens, theme, fonts, base, frame, controls, tables, states, run, narrow, print];
+const parts = [
+  tokens,
+  theme,
+  fonts,
+  base,
+  frame,
+  controls,
+  tables,
+  states,
+  run,
+  today,
+  narrow,
+  print,
+];
 
 /** `findUrl`: where the browser finds a font of this file name. */
 export function readStyle(findUrl: (font: string) => string): string {

@@ -39,6 +39,8 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     startRun: guardStart(deps, people),
     loadCatalog: guardCatalog(deps.loadCatalog),
     listInboxFiles: guardInbox(deps.listInboxFiles),
+    listSchedules: guardSchedules(deps.listSchedules),
+    summaries: guardSummaries(deps.summaries),
     writeCase: async (ente, iun) => {
       const principal = requirePrincipal();
       return principal.can("documents", ente) ? await deps.writeCase(ente, iun) : null;
@@ -201,6 +203,35 @@ function guardInbox(list: AppDeps["listInboxFiles"]): AppDeps["listInboxFiles"] 
     return (await list()).filter(
       ({ inbox }) => principal.enti === null || seesEnte(principal, inbox),
     );
+  };
+}
+
+function guardSchedules(list: AppDeps["listSchedules"]): AppDeps["listSchedules"] {
+  if (list === undefined) return undefined;
+  return async () => {
+    const principal = requirePrincipal();
+    const { scheduled, unreadable } = await list();
+    return {
+      scheduled: scheduled.filter(({ ente }) => seesEnte(principal, ente)),
+      unreadable: unreadable.filter(({ ente }) => seesEnte(principal, ente)),
+    };
+  };
+}
+
+function guardSummaries(summaries: AppDeps["summaries"]): AppDeps["summaries"] {
+  if (summaries === undefined) return undefined;
+  return {
+    async read() {
+      const principal = requirePrincipal();
+      const all = await summaries.read();
+      if (principal.enti === null) return all;
+      return new Map([...all].filter(([ente]) => seesEnte(principal, ente)));
+    },
+    async listRuns(states, enti) {
+      const principal = requirePrincipal();
+      const seen = enti?.filter((ente) => seesEnte(principal, ente)) ?? principal.enti;
+      return await summaries.listRuns(states, seen);
+    },
   };
 }
 

@@ -53,7 +53,7 @@ export function AskBanner({ asks, doubtful, now }: BannerProps) {
             ))}
           </ul>
           {more > 0 && (
-            <a href="/?stato=waiting-for-person">
+            <a href="/flussi?stato=waiting-for-person">
               {more === 1 ? "C'è un'altra richiesta" : `Ci sono altre ${more} richieste`}
             </a>
           )}

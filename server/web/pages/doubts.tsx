@@ -24,7 +24,7 @@ export function DoubtsPage({ run, doubts, csrf, notice }: DoubtsPageProps) {
   return (
     <>
       <nav class="crumbs" aria-label="Percorso">
-        <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
+        <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> In dubbio
       </nav>
       {notice !== null && <NoticeBox notice={notice} />}

@@ -66,7 +66,13 @@ function GridFilters({ view }: { readonly view: RunView }) {
           </a>
         ))}
       </nav>
-      <form class="search" method="get" action={`${buildRunUrl(run.id)}#verbali`} role="search">
+      <form
+        class="search"
+        method="get"
+        action={`${buildRunUrl(run.id)}#verbali`}
+        role="search"
+        aria-label="Verbali del flusso"
+      >
         <label>
           <span>Numero del verbale</span>
           <input type="search" name="numero" value={query.key ?? ""} autocomplete="off" />

@@ -12,7 +12,8 @@ const entries: readonly {
   readonly label: string;
   when?(frame: PageFrame): boolean;
 }[] = [
-  { section: "flussi", href: "/", label: "Flussi" },
+  { section: "oggi", href: "/", label: "Oggi" },
+  { section: "flussi", href: "/flussi", label: "Flussi" },
   { section: "programmazioni", href: "/programmazioni", label: "Programmazioni" },
   {
     section: "nuovo",
@@ -40,6 +41,21 @@ export function Header({ frame }: { readonly frame: PageFrame }) {
             <small>Notifiche dei verbali</small>
           </span>
         </a>
+        <form class="find" method="post" action="/cerca" role="search" aria-label="Tutti i verbali">
+          <label>
+            <span class="hidden">Cerca un verbale: numero, IUN, codice, targa, cognome</span>
+            <input
+              type="search"
+              name="testo"
+              required
+              maxlength={200}
+              placeholder="Numero, IUN, IUV, targa, cognome…"
+              autocomplete="off"
+              spellcheck={false}
+            />
+          </label>
+          <button type="submit">Cerca</button>
+        </form>
       </div>
       <nav aria-label="Principale" hidden={isStranger()}>
         <div class="inner">

@@ -73,7 +73,7 @@ function Filters({ query, catalog, now }: FiltersProps) {
   const isFiltered =
     query.ente !== undefined || query.pipeline !== undefined || query.since !== undefined;
   return (
-    <form class="filters" method="get" action="/">
+    <form class="filters" method="get" action="/flussi">
       {(query.states ?? []).map((state) => (
         <input type="hidden" name="stato" value={state} />
       ))}
@@ -200,7 +200,7 @@ function Nothing({ query, canStart }: HistoryProps) {
       <section class="empty">
         <h2>Nessun flusso con questi filtri</h2>
         <p>
-          Allargare la ricerca oppure <a href="/">vedere tutti i flussi</a>.
+          Allargare la ricerca oppure <a href="/flussi">vedere tutti i flussi</a>.
         </p>
       </section>
     );

@@ -36,7 +36,7 @@ export function ItemPage(props: ItemPageProps) {
   return (
     <div data-run={run.id} data-page={buildItemUrl(run.id, item.key)}>
       <nav class="crumbs" aria-label="Percorso">
-        <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
+        <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
       </nav>
       <div data-live="item-head">

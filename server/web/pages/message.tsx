@@ -15,7 +15,7 @@ export function MessagePage({ title, text, hint }: MessageProps) {
       <p>{text}</p>
       {hint !== undefined && <p>{hint}</p>}
       <p>
-        <a class="button" href="/">
+        <a class="button" href="/flussi">
           Torna ai flussi
         </a>
       </p>

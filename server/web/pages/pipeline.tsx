@@ -11,7 +11,7 @@ export function PipelinePage({ runId, yaml }: PipelinePageProps) {
   return (
     <>
       <nav class="crumbs" aria-label="Percorso">
-        <a href="/">Flussi</a> <span aria-hidden="true">/</span>{" "}
+        <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(runId)}>{runId}</a> <span aria-hidden="true">/</span> Pipeline
       </nav>
       <h1>Pipeline del flusso {runId}</h1>

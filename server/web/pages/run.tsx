@@ -30,7 +30,7 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
   return (
     <div data-run={run.id} data-page={buildRunUrl(run.id, view.query, "")}>
       <nav class="crumbs" aria-label="Percorso">
-        <a href="/">Flussi</a> <span aria-hidden="true">/</span> {run.id}
+        <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span> {run.id}
       </nav>
       <Said notice={notice} view={view} />
       <div data-live="head">

@@ -18,7 +18,7 @@ const DUE_LIMIT = 100;
 export function createHistoryRoutes(deps: AppDeps): Hono {
   const app = new Hono();
 
-  app.get("/", async (c) => {
+  app.get("/flussi", async (c) => {
     const query = parseHistoryQuery(new URL(c.req.url).searchParams);
     const since = query.since === undefined ? null : toRomeMidnight(query.since);
     const found = await deps.journal.listRuns({

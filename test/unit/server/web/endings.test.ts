@@ -35,7 +35,7 @@ describe("endings", () => {
     const flusso = pastFlusso(1, { id: "20261123-0001", input: null, counts: countsOf({}) });
     const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
 
-    for (const path of ["/", "/flussi/20261123-0001"]) {
+    for (const path of ["/flussi", "/flussi/20261123-0001"]) {
       const html = await pageOf(dashboard, path);
       expect(textOf(html)).toContain("Nessun verbale");
       expect(html).not.toContain("badge good");
@@ -136,7 +136,7 @@ describe("file names", () => {
     flusso.run = { ...flusso.run, input: file };
 
     const page = await pageOf(dashboard, "/flussi/20261123-0002");
-    const history = await pageOf(dashboard, "/");
+    const history = await pageOf(dashboard, "/flussi");
     const answer = await dashboard.get(`/flussi/20261123-0002/file/${file.sha256}`);
 
     expect(page).toContain(shown);

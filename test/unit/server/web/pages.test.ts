@@ -42,7 +42,7 @@ describe("history", () => {
   test("shows the flussi newest first with state, ente, times, counts and first cause", async () => {
     const dashboard = await dashboardWith();
 
-    const html = await pageOf(dashboard, "/");
+    const html = await pageOf(dashboard, "/flussi");
 
     const order = [...html.matchAll(/data-run-row="([^"]+)"/g)].map(([, id]) => id);
     expect(order.slice(0, 4)).toEqual([
@@ -61,7 +61,7 @@ describe("history", () => {
   test("each number of the bar leads to the verbali in that state", async () => {
     const dashboard = await dashboardWith();
 
-    const html = await pageOf(dashboard, "/");
+    const html = await pageOf(dashboard, "/flussi");
 
     expect(html).toContain('href="/flussi/20261123-0002?stato=in-doubt#verbali"');
     expect(html).toContain('href="/flussi/20261123-0001?stato=pending&amp;stato=running#verbali"');
@@ -73,7 +73,7 @@ describe("history", () => {
 
     await pageOf(
       dashboard,
-      "/?ente=montefosco&pipeline=send&stato=blocked&stato=failed&dal=2026-11-19&prima=1042",
+      "/flussi?ente=montefosco&pipeline=send&stato=blocked&stato=failed&dal=2026-11-19&prima=1042",
     );
 
     expect(historyCalls(dashboard)).toEqual([
@@ -94,9 +94,9 @@ describe("history", () => {
     );
     const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi }) });
 
-    const first = await pageOf(dashboard, "/");
-    const second = await pageOf(dashboard, "/?prima=36");
-    const last = await pageOf(dashboard, "/?prima=11");
+    const first = await pageOf(dashboard, "/flussi");
+    const second = await pageOf(dashboard, "/flussi?prima=36");
+    const last = await pageOf(dashboard, "/flussi?prima=11");
 
     expect(historyCalls(dashboard)).toEqual([
       { limit: 26 },
@@ -104,9 +104,9 @@ describe("history", () => {
       { limit: 26, beforeSeq: 11 },
     ]);
     expect([...first.matchAll(/data-run-row/g)]).toHaveLength(25);
-    expect(first).toContain('href="/?prima=36"');
+    expect(first).toContain('href="/flussi?prima=36"');
     expect(second).toContain('data-run-row="20261101-0035"');
-    expect(second).toContain('href="/?prima=11"');
+    expect(second).toContain('href="/flussi?prima=11"');
     expect(last).not.toContain("Più vecchi");
     expect(last).toContain("Torna ai più recenti");
   });
@@ -114,10 +114,10 @@ describe("history", () => {
   test("an empty history says how a first flusso starts, an empty filter how to widen it", async () => {
     const dashboard = await dashboardWith({ journal: createFakeJournal() });
 
-    expect(textOf(await pageOf(dashboard, "/"))).toContain(
+    expect(textOf(await pageOf(dashboard, "/flussi"))).toContain(
       "I flussi compaiono qui appena partono: all'ora programmata, oppure avviati a mano",
     );
-    expect(textOf(await pageOf(dashboard, "/?ente=altro"))).toContain(
+    expect(textOf(await pageOf(dashboard, "/flussi?ente=altro"))).toContain(
       "Nessun flusso con questi filtri",
     );
   });
@@ -131,7 +131,7 @@ describe("history", () => {
       },
     });
 
-    const text = textOf(await pageOf(dashboard, "/"));
+    const text = textOf(await pageOf(dashboard, "/flussi"));
 
     expect(text).toContain("montefosco");
     expect(dashboard.logged).toEqual([
@@ -151,7 +151,7 @@ describe("history", () => {
     });
     const dashboard = await dashboardWith({ journal: createFakeJournal({ flussi: [flusso] }) });
 
-    const html = await pageOf(dashboard, "/");
+    const html = await pageOf(dashboard, "/flussi");
 
     expect(html).not.toContain("<script>alert");
     expect(html).not.toContain("<img");
@@ -431,14 +431,18 @@ describe("flusso", () => {
 describe("banner and questions", () => {
   test("every page says that a person is needed, until nobody is", async () => {
     const dashboard = await dashboardWith();
-    const pages = ["/", "/programmazioni", "/flussi/20261123-0002", "/nuovo", "/flussi/x"];
+    const pages = ["/flussi", "/programmazioni", "/flussi/20261123-0002", "/nuovo", "/flussi/x"];
 
     for (const page of pages)
       expect(textOf(await (await dashboard.get(page)).text())).toContain(
         "Serve il codice OTP di Ada Fittizia per il flusso 20261123-0003, entro le 12:10.",
       );
+    expect(textOf(await pageOf(dashboard, "/"))).toContain(
+      "Serve il codice OTP di Ada Fittizia Flusso 20261123-0003, entro le 12:10",
+    );
     dashboard.journal.openAsks.splice(0);
-    expect(textOf(await pageOf(dashboard, "/"))).not.toContain("Serve il codice OTP");
+    for (const page of ["/", "/flussi"])
+      expect(textOf(await pageOf(dashboard, page))).not.toContain("Serve il codice OTP");
   });
 
   test("an OTP is asked in a field that hides it and is filled from the phone", async () => {

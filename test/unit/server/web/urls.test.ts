@@ -26,13 +26,13 @@ describe("addresses", () => {
     const address = buildHistoryUrl(query);
 
     expect(address).toBe(
-      "/?ente=roccaserena&pipeline=send&stato=running&stato=blocked&dal=2026-11-01&prima=900",
+      "/flussi?ente=roccaserena&pipeline=send&stato=running&stato=blocked&dal=2026-11-01&prima=900",
     );
     expect(parseHistoryQuery(searchOf(address))).toEqual(query);
   });
 
   test("filters that make no sense are left out", () => {
-    const search = searchOf("/?stato=finto&dal=2026-02-31&prima=-3&ente=%20");
+    const search = searchOf("/flussi?stato=finto&dal=2026-02-31&prima=-3&ente=%20");
 
     expect(parseHistoryQuery(search)).toEqual({});
   });
