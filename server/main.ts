@@ -13,6 +13,7 @@ import { terminal } from "./cli/terminal.ts";
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import("./cli/commands/run.ts")).runCommand,
   try: async () => (await import("./cli/commands/try.ts")).tryCommand,
+  test: async () => (await import("./cli/commands/test.ts")).testCommand,
   resume: async () => (await import("./cli/commands/resume.ts")).resumeCommand,
   cancel: async () => (await import("./cli/commands/run.ts")).cancelCommand,
   answer: async () => (await import("./cli/commands/run.ts")).answerCommand,

@@ -46,6 +46,8 @@ export interface Simulators {
   readonly app: Hono;
   /** What was accepted, refused, repeated. */
   report(): Record<string, unknown>;
+  /** A receipt comes in for the first notice of this position of GPD, even if it was cancelled; false: there is none. */
+  receive(iupd: string): boolean;
   close(): void;
 }
 
@@ -102,6 +104,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
   return {
     app,
     report,
+    receive: (iupd) => receiveFor(gpd, iupd),
     close: () => {
       send.close();
       gpd.close();
@@ -109,6 +112,14 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
       csc.close();
     },
   };
+}
+
+function receiveFor(gpd: GpdSimulator, iupd: string): boolean {
+  const position = gpd.report().positions.find((one) => one.iupd === iupd);
+  const nav = position?.options[0]?.nav;
+  if (position === undefined || nav === undefined) return false;
+  gpd.pay(position.organization, nav);
+  return true;
 }
 
 /** The settings may say more of the key of the options. */

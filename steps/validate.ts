@@ -129,6 +129,11 @@ export default pureStep({
     const act = { ...ctx.config, ...(cases !== undefined && { cases }) };
     const facts = { ofEnte, names, term, act, postal, neighbours, doubts, history };
     const findings = collectFindings(verbale, facts);
+    if (findings.length > 0)
+      ctx.log.debug("checks found", {
+        itemKey: item.key,
+        codes: [...new Set(findings.map(({ code }) => code))],
+      });
     const errors = findings.filter(({ code }) => pickSeverity(code) === "error");
     if (errors[0] !== undefined)
       throw new ItemRejected(errors[0].code, errors.map(({ message }) => message).join(" "), {

@@ -7,6 +7,7 @@ import {
 } from "../../loader/pipeline/schema.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
+import { TestFile } from "../testing/language/test-file.ts";
 import { adaptForEditor, type Manner } from "./adapt.ts";
 import { shareRepeated } from "./share.ts";
 
@@ -60,6 +61,12 @@ export function buildEnteEditorSchema(
     },
     definitions: { ...buildDefinitions(registry), ...buildChangeDefinitions(registry) },
   });
+}
+
+/** Schema of `pipelines/tests/*.yaml`. */
+export function buildTestEditorSchema(): object {
+  const file = adaptForEditor(TestFile, plain);
+  return shareRepeated({ $schema: dialect, title: "Prove di Postino", ...file });
 }
 
 /** What an ente says of one pipeline; the ids of its steps are offered, others are told by `check`. */

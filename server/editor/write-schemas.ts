@@ -10,6 +10,7 @@ import { findText, findValue } from "../../loader/yaml/yaml.ts";
 import {
   buildEnteEditorSchema,
   buildPipelineEditorSchema,
+  buildTestEditorSchema,
   type StepsByPipeline,
 } from "./schemas.ts";
 
@@ -39,6 +40,7 @@ export async function formatSchemas(
   return {
     "pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings, steps)),
+    "test.schema.json": formatJson(buildTestEditorSchema()),
   };
 }
 
