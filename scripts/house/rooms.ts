@@ -259,6 +259,8 @@ export const rooms: readonly Room[] = [
       ...faces,
       composition,
       "steps/schemas",
+      "steps/checks/address.ts",
+      "steps/law",
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
