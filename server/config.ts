@@ -15,6 +15,8 @@ export interface Config {
   readonly stepFolders: readonly string[];
   /** One file per secret. `POSTINO_SECRETS`, default `<data>/secrets`. */
   readonly secretsFolder: string;
+  /** Who may come into the dashboard, and how. `POSTINO_ACCESS`, default `<data>/accessi.yaml`; it need not be there. */
+  readonly accessFile: string;
   /** `POSTINO_LIVE=1`: real services are allowed for enti that say `live: true`. */
   readonly isLive: boolean;
   /** What one upload form may bring. `POSTINO_UPLOAD_MB` (millions of bytes), default 6000; `POSTINO_UPLOAD_FILES`, default 50000. */
@@ -43,6 +45,7 @@ export function readConfig(
       .split(process.platform === "win32" ? ";" : ":")
       .filter((folder) => folder !== ""),
     secretsFolder: resolve(environment["POSTINO_SECRETS"] ?? join(dataFolder, "secrets")),
+    accessFile: resolve(environment["POSTINO_ACCESS"] ?? join(dataFolder, "accessi.yaml")),
     isLive: environment["POSTINO_LIVE"] === "1",
     uploadLimits: {
       bytes:

@@ -19,9 +19,12 @@ export const serverCodes = {
   UPLOAD_INCOMPLETE:
     "an upload in the dashboard broke off or is no form: refused, nothing is kept.",
   PEOPLE_TOO_NEW: "the file of people was written by a newer version: nothing is opened.",
+  ACCESS_SETTINGS: "the file of the ways in has a fault, or would send passwords in clear.",
   NOT_SIGNED_IN: "API: neither a session nor a key came with the request (401).",
   KEY_UNKNOWN: "API: a key that is unknown, was revoked or has ended (401).",
   FORBIDDEN: "API: the role of whoever asks does not allow this (403).",
+  STALE_PAGE:
+    "API: the token of the page is not that of the session: it was open for too long (403).",
   SECOND_FACTOR_NEEDED: "API: whoever asks must set up a second factor first (403).",
   BAD_QUERY: "API: a search without a text, or with an ente or a limit that is none (400).",
   BAD_ANSWER: "API: an answer to a question of a run that has not its form (400).",

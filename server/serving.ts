@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { keepBug } from "../engine/host/bug-report.ts";
 import { PipelineError } from "../engine/host/errors.ts";
 import type { UploadedFile } from "../engine/host/files.ts";
+import { createSecrets } from "../engine/host/secrets.ts";
 import { createScheduler, type Scheduler } from "../engine/schedule/scheduler.ts";
 import { EnteSettings } from "../integrations/ente.ts";
 import type { Problem } from "../loader/yaml/diagnostics.ts";
@@ -14,8 +15,8 @@ import { writeCase, type WrittenCase } from "./fascicolo/write-case.ts";
 import { unwantedFileFault } from "./history/catalog.ts";
 import { createRun, openSecrets, type WritingInstallation } from "./installation.ts";
 import { locateSearch } from "./journal-reader.ts";
-import type { PeopleDesk } from "./people/desk.ts";
-import { openPeople } from "./people/people.ts";
+import { openPeopleDesk, type PeopleDesk } from "./people/desk.ts";
+import type { AccessSettings } from "./people/settings.ts";
 import { locatePeople } from "./people/store.ts";
 import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
 import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
@@ -36,11 +37,15 @@ export interface Serving {
   close(): void;
 }
 
-/** Opens all of it; nothing moves before the caller asks. `signal`: aborted when the server goes down. */
-export function openServing(writing: WritingInstallation, signal: AbortSignal): Serving {
+/** Opens all of it; nothing moves before the caller asks. `signal`: aborted when the server goes down; `settings`: of the ways in. */
+export function openServing(
+  writing: WritingInstallation,
+  signal: AbortSignal,
+  settings: AccessSettings = {},
+): Serving {
   const manager = createRunManager(writing);
   const book = openPipelineBook(writing);
-  const desk = openPeopleDesk(writing, book);
+  const desk = openDesk(writing, settings, book);
   const search = openSearch(writing.journal, locateSearch(writing.config));
   const prices = openPriceDesk(writing, book);
   const app = createApp({
@@ -79,13 +84,20 @@ export function openServing(writing: WritingInstallation, signal: AbortSignal): 
   };
 }
 
-function openPeopleDesk({ config, clock }: WritingInstallation, book: PipelineBook): PeopleDesk {
-  return {
-    people: openPeople(locatePeople(config.dataFolder), { clock }),
-    secondFactorFor: [],
+function openDesk(
+  { config, clock, redactor }: WritingInstallation,
+  settings: AccessSettings,
+  book: PipelineBook,
+): PeopleDesk {
+  const { environment, secretsFolder } = config;
+  const secrets = createSecrets({ environment, folders: [secretsFolder], redactor });
+  return openPeopleDesk(locatePeople(config.dataFolder), {
+    settings,
+    clock,
+    readSecret: (name) => secrets.get(name),
     listOwnWords: async () =>
       (await book.readEnti()).flatMap(({ ente }) => [ente.codice, ente.nome]),
-  };
+  });
 }
 
 function openPriceDesk(writing: WritingInstallation, book: PipelineBook): PriceDesk {

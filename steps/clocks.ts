@@ -19,7 +19,6 @@ interface Data {
   readonly numero: string;
   readonly act: Act;
   readonly terms: LegalTerms;
-  readonly paidCodes?: readonly string[];
 }
 
 type Context = EffectContext<unknown, Pick<Services, "payments" | "register">>;
@@ -33,11 +32,8 @@ export default effectStep({
   config: Type.Object({}, { additionalProperties: false }),
   reads: Type.Object({ ...NotifiedField.properties, ...TermsField.properties }),
   adds: ClocksField,
-  // The days alone: the same ones are written once, and one that has moved is another round, as is a payment: it closes the other code.
-  fingerprint: ({ data }) => {
-    const { paidCodes = [] } = data;
-    return JSON.stringify(paidCodes.length === 0 ? listCodes(data) : [listCodes(data), paidCodes]);
-  },
+  // The days alone: the same ones are written once, and one that has moved is another round.
+  fingerprint: ({ data }) => JSON.stringify(listCodes(data)),
   whenAway: "pass",
   note: ({ clocks }) => describeClocks(clocks),
   examples: ["{}"],

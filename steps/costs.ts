@@ -8,7 +8,7 @@ import type { Costs, MoneyFinding, KeptReceipts } from "../integrations/register
 import type { Entry } from "../integrations/register/port.ts";
 import type { LegalTerms } from "../integrations/register/terms.ts";
 import { pureStep, type Services } from "../integrations/services.ts";
-import { doOrPutOff, putOff } from "./following/put-off.ts";
+import { doOrPutOff } from "./following/put-off.ts";
 import { type CodePrice, computeCosts, describeBasis, toCodePrice } from "./money/compute-costs.ts";
 import { computeReceipts, type Standing, toStanding } from "./money/compute-receipts.ts";
 import { buildDuration } from "./schemas/duration.ts";
@@ -100,9 +100,6 @@ async function keepMoney(
       data: receipts,
     },
   ]);
-  // The other code of the verbale is closed by the next run.
-  const isNewlyPaid = receipts.payments.length > (knownReceipts?.data.payments.length ?? 0);
-  if (isNewlyPaid && options.length > 1) await putOff({ register, clock: ctx.clock }, [iun]);
   return { costs, receipts };
 }
 

@@ -150,13 +150,10 @@ function buildLook({ services, clock, signal, config }: Context) {
 /** What was accepted and has no act was sent by another program: it is not ours to follow. */
 async function* loadRows(iuns: readonly string[], { services }: Context) {
   const acts = await services.register.readMany("act", iuns);
-  const receipts = await services.register.readMany("receipts", iuns);
   for (const iun of iuns) {
-    const act = acts.get(iun)?.data;
-    if (act === undefined) continue;
-    const paidCodes = (receipts.get(iun)?.data.payments ?? []).map(({ noticeCode }) => noticeCode);
-    const paid = paidCodes.length === 0 ? {} : { paidCodes: [...new Set(paidCodes)] };
-    yield { key: iun, fields: { iun, numero: act.numero, act, ...paid } };
+    const act = acts.get(iun);
+    if (act !== undefined)
+      yield { key: iun, fields: { iun, numero: act.data.numero, act: act.data } };
   }
 }
 

@@ -259,8 +259,6 @@ export const rooms: readonly Room[] = [
       ...faces,
       composition,
       "steps/schemas",
-      "steps/checks/address.ts",
-      "steps/law",
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
@@ -322,7 +320,7 @@ export const rooms: readonly Room[] = [
       "server/history/today",
       "server/search",
       "server/fascicolo",
-      "server/people",
+      "server/people/**",
     ],
   },
   {

@@ -28,6 +28,8 @@ export type LoginResult =
   | { readonly status: "wrong" }
   | { readonly status: "wait"; readonly ms: number }
   | { readonly status: "busy" }
+  /** The directory does not answer. */
+  | { readonly status: "away" }
   /** A provider knows them, and none of their groups has a role here. */
   | { readonly status: "no-role" };
 
@@ -42,7 +44,10 @@ export interface Vouched {
   readonly seesPersonal: boolean;
 }
 
-/** Asks a directory for whoever has this name and password; `null`: nobody. */
+/** A provider does not answer, or refuses our own account. */
+export class ProviderAway extends Error {}
+
+/** Asks a directory for whoever has this name and password; `null`: nobody. Throws ProviderAway. */
 export type AskDirectory = (name: string, password: string) => Promise<Vouched | null>;
 
 const halfWayMs = 5 * 60_000;
@@ -73,6 +78,7 @@ export async function enterWithPassword(
     return admitUser(people, known, "parola", caller);
   } catch (error) {
     if (error instanceof TooBusy) return { status: "busy" };
+    if (error instanceof ProviderAway) return { status: "away" };
     throw error;
   }
 }
@@ -90,8 +96,7 @@ export function enterVouched(people: People, vouched: Vouched, caller: Caller): 
     return { status: "no-role" };
   }
   if (known === null) {
-    const name =
-      people.users.find(vouched.name) === null ? vouched.name : `${vouched.name}@${source}`;
+    const name = chooseName(people, vouched);
     const user = people.users.add({ ...vouched, name });
     tell(people, caller, {
       actor: user.name,
@@ -116,6 +121,16 @@ export function enterVouched(people: People, vouched: Vouched, caller: Caller): 
   }
   if (known.fullName !== fullName) people.users.setFullName(known.id, fullName);
   return admitUser(people, known, source, caller);
+}
+
+/** The name that the provider gives, unless somebody of another source has it. */
+function chooseName({ users }: People, { name, source }: Vouched): string {
+  const names = [name, `${name}@${source}`];
+  for (let number = 2; ; number += 1) {
+    const free = names.find((one) => users.find(one) === null);
+    if (free !== undefined) return free;
+    names.push(`${name}@${source}-${number}`);
+  }
 }
 
 /** In words for the log: `operatore@borgolieto, tecnico@*`. */

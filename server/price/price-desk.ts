@@ -36,30 +36,11 @@ export interface PriceDesk {
   keepFresh(signal: AbortSignal): Promise<void>;
 }
 
-/** A changed file counts after so long. */
-const entiMs = 2_000;
-
-/** The enti as they were read moments ago: fifty questions a second must not look at every file each. */
-function keepEnti({ clock, listEnti }: PriceDeskOptions): PriceDeskOptions["listEnti"] {
-  let kept: ReturnType<typeof listEnti> | null = null;
-  let readAt = 0;
-  return () => {
-    if (kept !== null && Math.abs(clock.now() - readAt) < entiMs) return kept;
-    readAt = clock.now();
-    kept = listEnti().catch((error: unknown) => {
-      kept = null;
-      throw error;
-    });
-    return kept;
-  };
-}
-
 const roundMs = 60_000;
 const mostPerRound = 100;
 
 /** The desk. */
-export function createPriceDesk(given: PriceDeskOptions): PriceDesk {
-  const options = { ...given, listEnti: keepEnti(given) };
+export function createPriceDesk(options: PriceDeskOptions): PriceDesk {
   const { journal, clock, log } = options;
   const callers: Callers = createCallers(options);
   const service: PriceService = createPriceService({

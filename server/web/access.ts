@@ -47,6 +47,19 @@ export function readAddress(c: Context, access: PublicAccess): string {
   return readForwarded(c, "x-forwarded-for", access) ?? address ?? "sconosciuto";
 }
 
+/** The origin under which the browser knows us: the public one that it asked for, else this machine's. */
+export function readOrigin(c: Context, access: PublicAccess): string {
+  const host = (
+    readForwarded(c, "x-forwarded-host", access) ??
+    c.req.header("host") ??
+    ""
+  ).toLowerCase();
+  const asked = access.origins.find((origin) => new URL(origin).host === host);
+  return (
+    asked ?? (isLoopbackHost(host) ? `http://${host}` : (access.origins[0] ?? "http://127.0.0.1"))
+  );
+}
+
 /** `Authorization: Bearer …`; `null`: none. */
 export function readBearer(c: Context): string | null {
   const [scheme, key] = (c.req.header("authorization") ?? "").split(" ");

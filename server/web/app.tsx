@@ -3,8 +3,8 @@
 import { Hono, type Context } from "hono";
 import { compress } from "hono/compress";
 import { HTTPException } from "hono/http-exception";
-import { explainReport, listFrames, nameBug } from "../../engine/host/bug-report.ts";
-import { codeOf, messageOf } from "../../engine/host/errors.ts";
+import { explainReport, nameBug } from "../../engine/host/bug-report.ts";
+import { messageOf } from "../../engine/host/errors.ts";
 import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { AppDeps } from "./deps.ts";
 import type { Catalog } from "../history/catalog.ts";
@@ -131,14 +131,13 @@ function keepReading<T>(
   };
 }
 
-/** A fault of ours: logged once by its class and place, for a message may hold data of a person; told without details. */
+/** A fault of ours: logged once with its stack, told without details. */
 async function answerFailure(c: Context, deps: AppDeps, error: Error): Promise<Response> {
   deps.log.error("request failed", {
     method: c.req.method,
     route: c.req.routePath,
-    error: nameBug(error),
-    code: codeOf(error),
-    frames: listFrames(error),
+    message: messageOf(error),
+    stack: error.stack,
   });
   const doing = `${c.req.method} ${c.req.routePath}`;
   const report = deps.reportBug?.(error, { doing }) ?? null;

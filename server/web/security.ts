@@ -47,6 +47,8 @@ const foreignHost =
 export function refuseForeignPosts(access: PublicAccess): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+    // The answer of a SAML provider comes from its page; it is judged by its signature, and by the browser that had asked.
+    if (c.req.path === "/accesso/saml") return next();
     // A page of another site cannot send one: the browser asks us first, and we do not agree.
     if (readBearer(c) !== null) return next();
     if (!isSameOrigin(c, access))
@@ -55,14 +57,20 @@ export function refuseForeignPosts(access: PublicAccess): MiddlewareHandler {
   };
 }
 
+/** Of an answer that sets the cookie: all its forms bear the same. */
+const drawnTokens = new WeakMap<Request, string>();
+
 /** The token that a form must carry: that of the session, or before there is one of a cookie, which is set when the browser has none. */
 export function ensureCsrfToken(c: Context, access: PublicAccess): string {
   const ofSession = buildSessionToken();
   if (ofSession !== null) return ofSession;
+  const drawn = drawnTokens.get(c.req.raw);
+  if (drawn !== undefined) return drawn;
   const known = getCookie(c, COOKIE);
   if (known !== undefined && /^[0-9a-f]{32}$/.test(known)) return known;
   const token = crypto.randomUUID().replaceAll("-", "");
   const secure = isEncrypted(c, access);
+  drawnTokens.set(c.req.raw, token);
   setCookie(c, COOKIE, token, { httpOnly: true, sameSite: "Strict", path: "/", secure });
   return token;
 }

@@ -32,18 +32,8 @@ const shortestReason = 20;
 function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[] {
   const { casoArt201: letter, motivoMancataContestazione: reason = "", dataViolazione } = verbale;
   const field = "Mancata contestazione";
-  // Art. 200: nothing is to be explained; who explains it all the same says two things of one violation.
-  if (verbale.contestazioneImmediata === true)
-    return letter === undefined && reason.trim() === ""
-      ? []
-      : [
-          buildFinding(
-            "CONTESTATION_BOTH",
-            field,
-            `il verbale risulta contestato subito, e porta anche ${letter === undefined ? "il motivo" : "il caso dell'art. 201"} per cui non lo è stato.`,
-            "togliere nel gestionale quello dei due che non è vero: da esso dipende anche il termine per notificare.",
-          ),
-        ];
+  // Art. 200: nothing is to be explained.
+  if (verbale.contestazioneImmediata === true) return [];
   if (letter === undefined && reason.trim() === "")
     return [
       buildFinding(

@@ -147,10 +147,6 @@ export const checks = {
     "never",
     "Il verbale non dice perché la violazione non è stata contestata subito: né un caso dell'art. 201, comma 1-bis, né un motivo.",
   ),
-  CONTESTATION_BOTH: warnOn(
-    "never",
-    "Il verbale risulta contestato subito e dice anche perché non lo è stato.",
-  ),
   CONTESTATION_CASE: rejectOn(
     "never",
     "La lettera dell'art. 201, comma 1-bis, non c'è, o non c'era il giorno della violazione.",

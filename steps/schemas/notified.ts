@@ -67,8 +67,6 @@ export const NotifiedField = Type.Object({
   iun: Type.String({ title: "IUN" }),
   numero: Type.String({ title: "Verbale" }),
   act: SentAct,
-  /** Notice codes of which a payment was known when the notification was loaded; absent: of none. */
-  paidCodes: Type.Optional(Type.Array(Type.String(), { title: "Codici già pagati" })),
 });
 
 /** Added by follow. */

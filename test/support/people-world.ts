@@ -14,6 +14,8 @@ export interface Visitor {
   readonly cookies: Map<string, string>;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   /** A form of the page at `page` (default: the same path): its token is read there first. */
+  /** A form of another site: without a token, and without the cookies that are not for it. */
+  bring(path: string, form: Record<string, string>): Promise<Response>;
   post(
     path: string,
     form: Record<string, string | readonly string[]>,
@@ -41,7 +43,11 @@ export interface PeopleWorld {
 
 /** `desk`: what the settings say of ways in. */
 export async function makePeopleWorld(
-  options: Omit<DashboardOptions, "clock"> & { readonly desk?: Partial<PeopleDesk> } = {},
+  options: Omit<DashboardOptions, "clock"> & {
+    readonly desk?:
+      | Partial<PeopleDesk>
+      | ((people: People, clock: FakeClock) => Partial<PeopleDesk>);
+  } = {},
 ): Promise<PeopleWorld> {
   const clock = createFakeClock(sampleNow);
   const people = openPeople(":memory:", { clock, cost: { memoryCost: 1_024, timeCost: 1 } });
@@ -50,7 +56,12 @@ export async function makePeopleWorld(
     ...rest,
     clock,
     deps: {
-      people: { people, secondFactorFor: [], listOwnWords: async () => ["roccaserena"], ...desk },
+      people: {
+        people,
+        secondFactorFor: [],
+        listOwnWords: async () => ["roccaserena"],
+        ...(typeof desk === "function" ? desk(people, clock) : desk),
+      },
       ...deps,
     },
   });
@@ -101,6 +112,21 @@ function makeVisitor({ app }: Dashboard, address: string): Visitor {
   return {
     cookies,
     get: (path, headers = {}) => request(path, { headers }),
+    async bring(path, form) {
+      const kept = new Map(cookies);
+      cookies.clear();
+      const answer = await request(path, {
+        method: "POST",
+        headers: {
+          origin: "https://idp.comune.example",
+          "sec-fetch-site": "cross-site",
+          "content-type": "application/x-www-form-urlencoded",
+        },
+        body: new URLSearchParams(form).toString(),
+      });
+      for (const [name, value] of kept) if (!cookies.has(name)) cookies.set(name, value);
+      return answer;
+    },
     async post(path, form, page = path) {
       const shown = await (await request(page, {})).text();
       const csrf = /name="csrf" value="([0-9a-f]{32})"/.exec(shown)?.[1] ?? "";

@@ -5,7 +5,7 @@ import type { Outcome } from "../../step/outcome.ts";
 import { countFailure, noteShared } from "./count-failure.ts";
 import { type MoveEffect, buildEffect } from "../effects/effect-id.ts";
 import type { Hint } from "../../host/hint.ts";
-import { ItemRejected, RetryLater, RunBlocked } from "../../host/errors.ts";
+import { ItemRejected, messageOf, RetryLater, RunBlocked } from "../../host/errors.ts";
 import type { AttemptOutcome, Move } from "../../journal/items.ts";
 import { alreadySent, type BoundStep, isBeforeSeal, type LiveItem } from "../run-scope.ts";
 
@@ -218,7 +218,7 @@ function buildBugMove(bound: BoundStep, live: Readonly<LiveItem>, error: unknown
     tries: number,
     code,
     note,
-    attempt: buildAttempt(bound, number, "failed", code, note),
+    attempt: buildAttempt(bound, number, "failed", code, messageOf(error)),
   };
 }
 

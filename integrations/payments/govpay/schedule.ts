@@ -1,5 +1,4 @@
 /** Until when the pendenze of a document may be paid, on GovPay: a PUT of each with its last day, dataScadenza. */
-import { RetryLater } from "../../../engine/host/errors.ts";
 import { unreadablePaymentsError } from "../payment-door.ts";
 import { maskDebtor, scheduleRefusedError } from "../payment-notes.ts";
 import type { ScheduleEnd, ScheduleOrder } from "../port.ts";
@@ -26,8 +25,7 @@ interface ScheduleTools {
 type Option = ScheduleOrder["options"][number];
 
 /**
- * See PaymentsPort. The pendenze are independent: one that is cancelled stays as it is and the other gets its day; where one is paid
- * the other is cancelled, as GPD does it by itself, so that nobody pays twice. Source: GovPay
+ * See PaymentsPort. The pendenze are independent: one that is paid or cancelled stays as it is, the other gets its day. Source: GovPay
  * pendenze v2, dataScadenza: a day, and once it is over SCADUTA; that the PUT takes it also then [inferred].
  */
 export async function scheduleOnGovPay(
@@ -40,8 +38,6 @@ export async function scheduleOnGovPay(
   const ends: ScheduleEnd[] = [];
   for (const option of order.options)
     ends.push(await schedulePendenza(tools, order, option, signal));
-  if (ends.includes("paid"))
-    for (const option of order.options) await closeUnpaid(tools, order, option, signal);
   const stops = ends.filter((end) => end !== "scheduled");
   // A code that was paid tells more than that the other one closes.
   return stops.length === 0 ? "scheduled" : (pickGravest(stops) as ScheduleEnd);
@@ -82,31 +78,6 @@ async function schedulePendenza(
     answer.status,
     maskDebtor(readFaultText(answer), order.debtor),
   );
-}
-
-/** Cancels what can still be paid, or could be again by a later day. */
-async function closeUnpaid(
-  { api, govpay }: ScheduleTools,
-  order: ScheduleOrder,
-  option: Option,
-  signal?: AbortSignal,
-): Promise<void> {
-  const ref = { idA2A: govpay.idA2A, idPendenza: buildPendenzaId(order.ref, option.kind) };
-  const isOpen = async (): Promise<boolean> => {
-    const pendenza = await api.get(ref, signal);
-    const state = readPendenzaState(pendenza);
-    const isOurs = pendenza?.numeroAvviso === option.noticeCode;
-    return isOurs && (state === "open" || state === "expired");
-  };
-  if (!(await isOpen())) return;
-  const note = "Pagato l'altro importo dello stesso verbale";
-  const answer = await api.setState(ref, { state: "ANNULLATA", note }, signal);
-  // GovPay gives one answer for «already paid» and «malformed»: what the pendenza says now decides.
-  if (answer.status === 200 || !(await isOpen())) return;
-  throw new RetryLater(`GovPay non ha annullato l'altro importo (HTTP ${answer.status}).`, {
-    code: "NOT_WITHDRAWN",
-    effect: "none",
-  });
 }
 
 /** GovPay says which notice code the pendenza has: the page of a server in front does not. */

@@ -4,6 +4,8 @@ import { openWriting } from "../../installation.ts";
 import { startListening } from "../../listen.ts";
 import { openPeople } from "../../people/people.ts";
 import { locatePeople } from "../../people/store.ts";
+import { readAccessSettings } from "../../people/settings.ts";
+import { formatProblem } from "../../words/problems.ts";
 import { openServing } from "../../serving.ts";
 import { type Command, exitCodes } from "../command.ts";
 import { openForCommand } from "../open.ts";
@@ -32,10 +34,12 @@ export const serveCommand: Command = {
     const port = parsePort(input.findValue("port") ?? "8099");
     const host = input.findValue("host") ?? "127.0.0.1";
     if (!loopback.test(host)) requirePeople(host);
-    const writing = await openWriting(await openForCommand({ logLevel: "info" }));
+    const installation = await openForCommand({ logLevel: "info" });
+    const settings = await readAccessSettings(installation.config.accessFile, formatProblem);
+    const writing = await openWriting(installation);
     const controller = new AbortController();
     const stopped = waitForSignal(controller, writing.journal);
-    const serving = openServing(writing, controller.signal);
+    const serving = openServing(writing, controller.signal, settings);
     const { app, manager, scheduler } = serving;
     try {
       // Every route has a limit of its own, and says it.

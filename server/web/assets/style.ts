@@ -4,6 +4,7 @@ import controls from "./style/controls.css" with { type: "text" };
 import fonts from "./style/fonts.css" with { type: "text" };
 import frame from "./style/frame.css" with { type: "text" };
 import narrow from "./style/narrow.css" with { type: "text" };
+import people from "./style/people.css" with { type: "text" };
 import print from "./style/print.css" with { type: "text" };
 import run from "./style/run.css" with { type: "text" };
 import states from "./style/states.css" with { type: "text" };
@@ -23,6 +24,7 @@ const parts = [
   states,
   run,
   today,
+  people,
   narrow,
   print,
 ];

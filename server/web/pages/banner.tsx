@@ -4,6 +4,7 @@ import type { AskRow, Run } from "../../../engine/journal/runs.ts";
 import { formatMoment, formatNumber } from "../../words/format.ts";
 import { formatAsk } from "../../words/words.ts";
 import { buildDoubtsUrl, buildRunUrl } from "../urls.ts";
+import { isStranger } from "../gate/who.ts";
 import { Icon } from "./icon.tsx";
 
 interface BannerProps {
@@ -18,6 +19,8 @@ interface BannerProps {
 const SHOWN = 3;
 
 export function AskBanner({ asks, doubtful, now }: BannerProps) {
+  // At the door nothing moves, and nothing is listened for.
+  if (isStranger()) return <></>;
   const more = Math.max(0, asks.length - SHOWN) + Math.max(0, doubtful.length - SHOWN);
   return (
     <div data-live="banner">

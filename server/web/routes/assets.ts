@@ -7,6 +7,7 @@ import bold from "../assets/fonts/TitilliumWeb-Bold.woff2" with { type: "file" }
 import regular from "../assets/fonts/TitilliumWeb-Regular.woff2" with { type: "file" };
 import semiBold from "../assets/fonts/TitilliumWeb-SemiBold.woff2" with { type: "file" };
 import script from "../assets/live.js" with { type: "text" };
+import passkey from "../assets/passkey.js" with { type: "text" };
 import { readStyle } from "../assets/style.ts";
 
 interface Asset {
@@ -29,10 +30,16 @@ const assets: ReadonlyMap<string, Asset> = new Map([
   ["style.css", buildAsset("text/css; charset=utf-8", readStyle(findFontUrl))],
   // The script that makes one page of another, then ours that calls it.
   ["live.js", buildAsset("text/javascript; charset=utf-8", `${morph}\n${script}`)],
+  ["passkey.js", buildAsset("text/javascript; charset=utf-8", passkey)],
   ["favicon.svg", buildAsset("image/svg+xml", icon)],
 ]);
 
-type AssetName = "style.css" | "live.js" | "favicon.svg" | "TitilliumWeb-Regular.woff2";
+type AssetName =
+  | "style.css"
+  | "live.js"
+  | "passkey.js"
+  | "favicon.svg"
+  | "TitilliumWeb-Regular.woff2";
 
 const urls = new Map([...assets].map(([name, { version }]) => [name, buildUrl(name, version)]));
 

@@ -115,17 +115,6 @@ test("a notification that SEND accepted and nobody has looked at yet is taken, w
   expect(desk.asked).toEqual([]);
 });
 
-test("what is known to be paid comes with it, so that the other code closes", async () => {
-  const register = openRegister();
-  await keep(register, null);
-  const receipts = { kind: "receipts", key: iun, dueAt: instant } as const;
-  await register.write([{ ...receipts, data: paid }]);
-
-  const { rows } = await load(register);
-
-  expect(rows).toMatchObject([{ key: iun, fields: { paidCodes: ["302010000000000001"] } }]);
-});
-
 test("an acceptance of another program's, of which there is no act, is left", async () => {
   const register = openRegister();
   await register.write([{ kind: "verdict", key: iun, dueAt: instant, data: verdict }]);

@@ -26,7 +26,9 @@ interface AuditProps {
 export function AuditPage({ rows, query, verdict, next, csv }: AuditProps) {
   return (
     <>
-      <h1>Registro degli accessi</h1>
+      <div class="title">
+        <h1>Registro degli accessi</h1>
+      </div>
       <Chain verdict={verdict} />
       <form class="filters" method="get" action="/registro-accessi">
         <Field name="persona" label="Persona" value={query.persona} />

@@ -1,6 +1,7 @@
 /** The ways in: name and password, second factor, an invitation. */
 /** @jsxImportSource ../../markup */
 import type { Child } from "hono/jsx";
+import { buildAssetUrl } from "../../routes/assets.ts";
 import { NoticeBox, type Notice } from "../notice.tsx";
 
 interface EntryProps {
@@ -61,6 +62,46 @@ export function LoginPage({ csrf, notice, name, after, children }: LoginProps) {
         un'altra.
       </p>
     </section>
+  );
+}
+
+interface WaysProps {
+  readonly desk: {
+    readonly oidc?: { readonly label: string };
+    readonly saml?: { readonly label: string };
+  };
+  readonly after: string;
+}
+
+/** Providers that are set up. */
+export function OtherWays({ desk, after }: WaysProps) {
+  const search = after === "/" ? "" : `?poi=${encodeURIComponent(after)}`;
+  return (
+    <p class="actions">
+      {desk.oidc !== undefined && (
+        <a class="button secondary" href={`/accesso/oidc${search}`}>
+          {desk.oidc.label}
+        </a>
+      )}
+      {desk.saml !== undefined && (
+        <a class="button secondary" href={`/accesso/saml${search}`}>
+          {desk.saml.label}
+        </a>
+      )}
+    </p>
+  );
+}
+
+/** Shown by the script where the browser knows passkeys. */
+export function PasskeyWay({ csrf, after }: { readonly csrf: string; readonly after: string }) {
+  return (
+    <div data-passkey="entra" data-csrf={csrf} data-poi={after} hidden>
+      <button type="button" class="button secondary">
+        Entra con una passkey
+      </button>
+      <p role="status" aria-live="polite" />
+      <script src={buildAssetUrl("passkey.js")} defer />
+    </div>
   );
 }
 

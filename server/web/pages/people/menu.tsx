@@ -7,10 +7,13 @@ export function PersonMenu() {
   const principal = readPrincipal();
   if (principal === null || principal.kind !== "user") return <></>;
   return (
-    <nav aria-label="Persona">
+    <>
       {principal.can("people", "*") && <a href="/persone">Persone</a>}
       {principal.can("audit", "*") && <a href="/registro-accessi">Registro</a>}
-      <a href="/profilo">{principal.fullName}</a>
-    </nav>
+      <a href="/profilo">
+        <span class="hidden">Profilo di </span>
+        {principal.fullName}
+      </a>
+    </>
   );
 }

@@ -33,7 +33,9 @@ const sources: Readonly<Record<User["source"], string>> = {
 export function PeoplePage({ users, enti, csrf, notice, typed }: ListProps) {
   return (
     <>
-      <h1>Persone</h1>
+      <div class="title">
+        <h1>Persone</h1>
+      </div>
       {notice !== null && <NoticeBox notice={notice} />}
       <UsersTable users={users} />
       <section class="card entry" aria-labelledby="nuova-persona">
@@ -82,6 +84,7 @@ export function PeoplePage({ users, enti, csrf, notice, typed }: ListProps) {
 function UsersTable({ users }: Pick<ListProps, "users">) {
   return (
     <table class="cards">
+      <caption class="hidden">Chi può entrare</caption>
       <thead>
         <tr>
           <th scope="col">Nome</th>

@@ -6,7 +6,9 @@ import type { Passkey } from "../../../people/passkeys.ts";
 import type { Session } from "../../../people/sessions.ts";
 import type { User } from "../../../people/users.ts";
 import { formatDateTime } from "../../../words/format.ts";
+import { buildAssetUrl } from "../../routes/assets.ts";
 import { NoticeBox, type Notice } from "../notice.tsx";
+import { nameDevice } from "./device.ts";
 import { NewPasswordFields } from "./login.tsx";
 
 interface ProfileProps {
@@ -78,7 +80,7 @@ function LeaveCard({
             {formatDateTime(new Date(madeAt).toISOString())} da {address}
             {isShared ? ", PC condiviso" : ""}
             {hash === principal.session && <strong> (questo)</strong>}
-            <span class="sub">{agent}</span>
+            <span class="sub">{nameDevice(agent)}</span>
           </li>
         ))}
       </ul>
@@ -175,6 +177,7 @@ function SecondFactorCard({ user, recoveryCodes, passkeys, csrf }: ProfileProps)
           Aggiungi una passkey
         </button>
         <p role="status" aria-live="polite" />
+        <script src={buildAssetUrl("passkey.js")} defer />
       </div>
     </section>
   );

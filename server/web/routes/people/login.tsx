@@ -16,7 +16,13 @@ import { dropSessionCookie, writeSessionCookie } from "../../gate/session-cookie
 import { readPrincipal } from "../../gate/who.ts";
 import { MessagePage } from "../../pages/message.tsx";
 import type { Notice } from "../../pages/notice.tsx";
-import { CodePage, InvitePage, LoginPage } from "../../pages/people/login.tsx";
+import {
+  CodePage,
+  InvitePage,
+  LoginPage,
+  OtherWays,
+  PasskeyWay,
+} from "../../pages/people/login.tsx";
 import { renderPage } from "../../render.tsx";
 import { ensureCsrfToken } from "../../security.ts";
 import { readFlowCookie, writeFlowCookie } from "./flow-cookie.ts";
@@ -42,7 +48,7 @@ export function createLoginRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
     if (!people.users.hasAny()) return c.redirect("/", 303);
     const after = readAfter(c.req.query("poi") ?? "");
     const notice = notices[c.req.query("fatto") ?? ""] ?? null;
-    return await renderLogin(c, deps, { notice, name: "", after });
+    return await renderLogin(c, deps, desk, { notice, name: "", after });
   });
   app.post("/accesso", async (c) => {
     const form = await readPeopleForm(c, deps);
@@ -58,7 +64,8 @@ export function createLoginRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
     );
     if (result.status === "in" || result.status === "second-factor")
       return concludeLogin(c, deps, result, after);
-    return await renderLogin(c, deps, { notice: explainRefusal(result), name, after }, result);
+    const view = { notice: explainRefusal(result), name, after };
+    return await renderLogin(c, deps, desk, view, result);
   });
   addSecondStep(app, deps, desk);
   addWaysOut(app, deps, desk);
@@ -108,6 +115,12 @@ function addWaysOut(app: Hono, deps: AppDeps, { people }: PeopleDesk): void {
   });
 }
 
+const away: Notice = {
+  tone: "bad",
+  text: "Chi accredita le persone non risponde.",
+  hint: "Riprovare fra poco; se dura, avvisare il tecnico.",
+};
+
 const notices: Readonly<Record<string, Notice>> = {
   uscita: { tone: "good", text: "L'accesso è finito." },
   ruolo: {
@@ -115,6 +128,7 @@ const notices: Readonly<Record<string, Notice>> = {
     text: "L'accesso è riuscito, ma nessuno dei gruppi ha un ruolo in Postino.",
     hint: "Chiedere a chi gestisce le persone di Postino.",
   },
+  assente: away,
   rifiutato: { tone: "bad", text: "L'accesso non è riuscito.", hint: "Riprovare dall'inizio." },
 };
 
@@ -149,6 +163,7 @@ function explainRefusal(result: LoginResult): Notice {
     };
   if (result.status === "busy")
     return { tone: "bad", text: "Troppi accessi insieme.", hint: "Riprovare fra qualche secondo." };
+  if (result.status === "away") return away;
   if (result.status === "no-role") return notices["ruolo"] ?? wrong;
   return wrong;
 }
@@ -164,13 +179,19 @@ interface LoginView {
 async function renderLogin(
   c: Context,
   deps: AppDeps,
+  desk: PeopleDesk,
   view: LoginView,
   result?: LoginResult,
 ): Promise<Response> {
   return await renderPage(c, deps, {
     title: "Accesso",
     section: null,
-    content: <LoginPage {...view} csrf={ensureCsrfToken(c, deps.access)} />,
+    content: (
+      <LoginPage {...view} csrf={ensureCsrfToken(c, deps.access)}>
+        <OtherWays desk={desk} after={view.after} />
+        <PasskeyWay csrf={ensureCsrfToken(c, deps.access)} after={view.after} />
+      </LoginPage>
+    ),
     status: readStatus(c, result),
   });
 }
@@ -185,14 +206,19 @@ async function renderCode(
   return await renderPage(c, deps, {
     title: "Secondo fattore",
     section: null,
-    content: <CodePage csrf={ensureCsrfToken(c, deps.access)} notice={notice} after={after} />,
+    content: (
+      <CodePage csrf={ensureCsrfToken(c, deps.access)} notice={notice} after={after}>
+        <PasskeyWay csrf={ensureCsrfToken(c, deps.access)} after={after} />
+      </CodePage>
+    ),
     status: readStatus(c, result),
   });
 }
 
-function readStatus(c: Context, result: LoginResult | undefined): 200 | 401 | 429 {
+function readStatus(c: Context, result: LoginResult | undefined): 200 | 401 | 429 | 503 {
   if (result === undefined) return 200;
   if (result.status === "wait") c.header("retry-after", String(Math.ceil(result.ms / 1000)));
+  if (result.status === "away") return 503;
   return result.status === "wait" || result.status === "busy" ? 429 : 401;
 }
 

@@ -209,7 +209,7 @@ export function renewSession(
   c: Context,
   deps: AppDeps,
   people: PeopleDesk["people"],
-  { principal, user }: Own,
+  { principal, user }: Omit<Own, "form">,
 ): void {
   const isShared =
     people.sessions.list(user.id).find(({ hash }) => hash === principal.session)?.isShared ?? true;

@@ -4,13 +4,17 @@ import type { PeopleDesk } from "../../../people/desk.ts";
 import type { AppDeps } from "../../deps.ts";
 import { createAuditRoutes } from "./audit.tsx";
 import { createLoginRoutes } from "./login.tsx";
+import { createPasskeyRoutes } from "./passkey.tsx";
 import { createPeopleListRoutes } from "./people.tsx";
+import { createProviderRoutes } from "./providers.tsx";
 import { createProfileRoutes } from "./profile.tsx";
 
 export function createPeopleRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
   const app = new Hono();
   for (const route of [
     createLoginRoutes(deps, desk),
+    createPasskeyRoutes(deps, desk),
+    createProviderRoutes(deps, desk),
     createProfileRoutes(deps, desk),
     createPeopleListRoutes(deps, desk),
     createAuditRoutes(deps, desk),

@@ -159,27 +159,6 @@ describe("item steps", () => {
     expect(waits).toEqual([1, 2_000, 4_000, "failed"]);
   });
 
-  test("what a step throws by surprise leaves its class alone in the journal, not its words", async () => {
-    await start({
-      pure: {
-        send: () => {
-          throw new TypeError("Mario Rossi, RSSMRA80A01H501U");
-        },
-      },
-    });
-    const run = await world.create(["v1"], ["send"]);
-
-    for (let tries = 0; tries < 4; tries += 1) {
-      await world.drive(run);
-      await world.clock.advance(20_000);
-    }
-
-    const attempts = await world.journal.listAttempts(run.id, "v1");
-    expect(attempts.map(({ code }) => code)).toEqual(["UNEXPECTED", "UNEXPECTED", "UNEXPECTED"]);
-    expect(attempts[0]?.note).toContain("(TypeError)");
-    expect(JSON.stringify([attempts, await world.items(run)])).not.toContain("Rossi");
-  });
-
   test("a call that was not made, as its key pauses, uses up no try", async () => {
     await start({
       effects: {

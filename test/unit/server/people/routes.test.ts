@@ -11,7 +11,15 @@ const visitors = new Map<string, Visitor>();
 const run = "20261123-0002";
 
 beforeAll(async () => {
+  const vouchForNobody = { label: "Altrove", finish: async () => null };
   world = await makePeopleWorld({
+    desk: {
+      oidc: {
+        ...vouchForNobody,
+        begin: async () => ({ url: "/accesso", begun: { state: "", nonce: "", verifier: "" } }),
+      },
+      saml: { ...vouchForNobody, begin: async () => "/accesso", describe: async () => "" },
+    },
     deps: { askPrice: async () => ({ status: "denied" }) },
   });
   for (const role of roles) {
@@ -84,8 +92,11 @@ describe("the table of routes", () => {
       [
         "GET /accesso/invito/:secret",
         "GET /accesso",
+        "GET /accesso/saml/metadati",
         "GET /assets/:name",
         "GET /healthz",
+        "POST /accesso/passkey/fine",
+        "POST /accesso/passkey/inizio",
         "POST /accesso/codice",
         "POST /accesso/invito/:secret",
         "POST /accesso",

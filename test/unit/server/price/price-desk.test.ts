@@ -39,9 +39,6 @@ beforeEach(() => {
 });
 afterEach(() => journal.close());
 
-/** How often the files of the enti were looked at. */
-let listed = 0;
-
 /** A server that starts, over the same journal. */
 function open(): void {
   const note = (_message: string, fields: unknown): void => void logged.push(fields);
@@ -50,10 +47,7 @@ function open(): void {
     journal,
     clock,
     log,
-    listEnti: () => {
-      listed += 1;
-      return Promise.resolve([buildEnte("prova", "CHIAVE"), buildEnte("altro", null)]);
-    },
+    listEnti: () => Promise.resolve([buildEnte("prova", "CHIAVE"), buildEnte("altro", null)]),
     readSecret: (_ente, name) =>
       name === "CHIAVE" ? Promise.resolve(secret) : Promise.reject(new Error("missing")),
     openDesk: () => ({
@@ -383,16 +377,4 @@ describe("in the background", () => {
     const versions = await journal.listRecordVersions("prova", "price-caller", "last");
     expect(versions.map(({ data }) => data["lastAskedOn"])).toEqual(["2026-11-23", "2026-11-24"]);
   });
-});
-
-test("fifty questions look at the files of the enti once, and a changed file counts two seconds later", async () => {
-  open();
-  listed = 0;
-  const request = { paTaxId: taxId, noticeCode: "302010000000000001", key: secret };
-  for (let call = 0; call < 50; call += 1) await desk.answer(request);
-  const within = listed;
-  await clock.advance(2_000);
-  await desk.answer(request);
-
-  expect([within, listed]).toEqual([1, 2]);
 });

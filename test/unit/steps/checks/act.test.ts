@@ -38,21 +38,6 @@ describe("why it was not contested at once", () => {
     ["neither case nor reason", withoutReason({}), ["CONTESTATION_MISSING"]],
     ["contested at once", withoutReason({ contestazioneImmediata: true }), []],
     [
-      "contested at once, and a reason why not",
-      withoutReason({ contestazioneImmediata: true, motivoMancataContestazione: "Assente." }),
-      ["CONTESTATION_BOTH"],
-    ],
-    [
-      "contested at once, and a case",
-      withoutReason({ contestazioneImmediata: true, casoArt201: "d" }),
-      ["CONTESTATION_BOTH"],
-    ],
-    [
-      "contested at once, and a reason of blanks",
-      withoutReason({ contestazioneImmediata: true, motivoMancataContestazione: "  " }),
-      [],
-    ],
-    [
       "not contested at once, and nothing else",
       withoutReason({ contestazioneImmediata: false }),
       ["CONTESTATION_MISSING"],
