@@ -68,6 +68,10 @@ export default effectStep({
       : "Nuova posizione con due codici avviso.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   inspect: (_config, { settings }) => Promise.resolve(inspectRate(settings)),
+  async prepare({ services, signal }) {
+    if (services.ente.send.feePolicy === "DELIVERY_MODE")
+      await services.payments.requireCosts?.(signal);
+  },
   runMany: {
     atOnce: mostOrders,
     async *run(items, ctx) {

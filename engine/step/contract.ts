@@ -97,6 +97,8 @@ interface EffectSpecBase<
 >
   extends SpecBase<C, N>, TravelSpec<R, A> {
   readonly effect: "keyed" | "once";
+  /** As for a pure step. */
+  readonly prepare?: (ctx: StepContext<Static<C>, Needed<S, N>>) => Promise<void>;
   /** Once done, the verbale is closed: later runs may only repeat what was done. Default false. */
   readonly seals?: boolean;
   /** A later run repeats the recorded result only where this is equal; default: digest of what the source gave. */

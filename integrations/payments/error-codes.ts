@@ -24,6 +24,8 @@ export const paymentsCodes = {
     "the dates until which a code may be paid were refused: waits, the old ones stand.",
   NOT_WITHDRAWN: "a position that is not wanted is still open: waits.",
   NOT_YET_CANCELLED: "the cancellation does not show yet: waits.",
+  COSTS_NOT_ADDED:
+    "GovPay is too old, or has no service of SEND: nobody would add the costs of the notification. Blocked before anything is done.",
   POSITION_NOT_OURS: "an old position belongs to another program or another ente: rejected.",
   WAITING_FOR_CODES: "file adapter: the office has not answered yet: waits.",
   ANSWER_UNREADABLE: "file adapter: a row of the answer cannot be used: waits until it is mended.",

@@ -101,6 +101,11 @@ export type PositionState =
  * position is untouched), RetryLater or RunBlocked. `CANCELLED_NOT_ACTIVE` as RetryLater: the old is dead, the new not payable yet.
  */
 export interface PaymentsPort {
+  /**
+   * Before the first effect of a run whose notification costs the recipient bears: throws RunBlocked `COSTS_NOT_ADDED` where it
+   * is proved that nobody would add them. Absent: nothing that can be asked proves it.
+   */
+  requireCosts?(signal?: AbortSignal): Promise<void>;
   /** Cancels and creates in the safe order; repeating with the same order goes on where it stopped. */
   reset(order: ResetOrder, signal?: AbortSignal): Promise<OpenPosition>;
   /**

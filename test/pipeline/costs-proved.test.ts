@@ -2,6 +2,7 @@
 import { afterEach, expect, setDefaultTimeout, test } from "bun:test";
 import type { CounterSettings } from "../../simulators/payments/govpay-counter.ts";
 import { govPayEnte, govPaySecrets } from "../support/govpay-ente.ts";
+import { makeVerbale } from "../support/verbali.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 
 setDefaultTimeout(60_000);
@@ -96,6 +97,43 @@ test.each<[string, CounterSettings, number, string, string]>([
   if (said.includes("non le chiede"))
     for (const way of ["3.9.4 o successiva", "payments.priceService", "send.feePolicy: FLAT_RATE"])
       expect(told.costs).toContain(way);
+});
+
+test.each<[string, (text: string) => string, CounterSettings, number, string]>([
+  ["3.9.4: it goes out", govPayEnte, served, 0, ""],
+  ["3.9.3", govPayEnte, { ...served, version: "3.9.3" }, 5, "GovPay 3.9.3 non le chiede a SEND"],
+  [
+    "without the service of SEND",
+    govPayEnte,
+    { domains: { [paTaxId]: {} } },
+    5,
+    "non ha il servizio SEND",
+  ],
+  ["that cannot be asked: not proved, and no reason to stop", govPayEnte, { domains: {} }, 0, ""],
+  [
+    "3.9.3 where the ente bears the costs itself",
+    (text) =>
+      govPayEnte(text)
+        .replace("sendAbilitato: true, ", "")
+        .replace("send:\n", "send:\n  feePolicy: FLAT_RATE\n"),
+    { ...served, version: "3.9.3" },
+    0,
+    "",
+  ],
+])("a run on GovPay %s", async (_name, enteYaml, govpay, code, said) => {
+  const opened = await makeInstallationWorld({ govpay, enteYaml });
+  world = opened;
+  const input = opened.file("flusso.jsonl", `${JSON.stringify(makeVerbale(1, opened.freshDay))}\n`);
+
+  const ended = await opened.postino(
+    ["run", "send", "--ente", "prova", "--input", input, "--wait", "1m"],
+    { env },
+  );
+
+  expect(ended.code).toBe(code);
+  expect(ended.stdout + ended.stderr).toContain(said);
+  // Before the first effect: SEND has got nothing.
+  expect(opened.report().send.accepted).toBe(code === 0 ? 1 : 0);
 });
 
 test("a backoffice that lies elsewhere is asked there, and one that is away leaves it unproved", async () => {

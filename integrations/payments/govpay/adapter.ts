@@ -1,5 +1,6 @@
 /** GovPay as the payment system of an ente. */
 import { Type } from "typebox";
+import { RunBlocked } from "../../../engine/host/errors.ts";
 import { SecretRef } from "../../secret-ref.ts";
 import { type AdapterSettings, type AskOptions, describeAdapter } from "../adapter.ts";
 import { provePriceService } from "../cost-proof.ts";
@@ -94,7 +95,20 @@ export const govPayPayments = describeAdapter({
         ? await proveByBackoffice({ ...options, ...completeOptions(options) }, signal)
         : provePriceService(describeWho(options.settings), options.priceAskedOn),
   },
-  create: (options) => createGovPayPayments({ ...options, ...completeOptions(options) }),
+  create(options) {
+    const complete = { ...options, ...completeOptions(options) };
+    return {
+      ...createGovPayPayments(complete),
+      async requireCosts(signal) {
+        if (complete.govpay.sendAbilitato !== true) return;
+        const { state, note, hint } = await proveByBackoffice(complete, signal);
+        // What cannot be read is not proved, and the doctor says so.
+        if (state !== "bad") return;
+        const way = hint === undefined ? {} : { hint };
+        throw new RunBlocked("COSTS_NOT_ADDED", `${note} Nulla è stato inviato.`, way);
+      },
+    };
+  },
   // A pendenza that nobody made; a person is waiting.
   async diagnose(options, signal) {
     const complete = completeOptions(options);
