@@ -68,6 +68,34 @@ async function insertRows(
 function explainError(error: unknown, table: string): RetryLater | RunBlocked {
   if (error instanceof RunBlocked) return error;
   const text = messageOf(error);
+  // PostgreSQL says of a role and of a database what it says of a table.
+  if (
+    /permission|denied|authentication|password|readonly|^(role|database) |unknown database/i.test(
+      text,
+    )
+  )
+    return new RunBlocked(
+      "ESITI_REFUSED",
+      `La base dati del programma dell'ufficio non lascia scrivere nella tabella ${table}.`,
+      {
+        hint: {
+          action: "resume",
+          first: "Controllare utente, password, nome della base dati e permessi, poi:",
+        },
+      },
+    );
+  if (rowRefused.test(text))
+    return new RunBlocked(
+      "ESITI_REFUSED",
+      `La tabella ${table} non accetta una riga degli esiti: nessuno di quella consegna è stato scritto.`,
+      {
+        hint: {
+          action: "resume",
+          first:
+            "Controllare che ogni colonna abbia il tipo e la lunghezza del suo campo, e ammetta il valore mancante (guida del tecnico, «Esiti»), poi:",
+        },
+      },
+    );
   if (
     /does not exist|no such table|no such column|doesn't exist|unknown column|has no column/i.test(
       text,
@@ -83,17 +111,15 @@ function explainError(error: unknown, table: string): RetryLater | RunBlocked {
         },
       },
     );
-  if (/permission|denied|authentication|password|readonly/i.test(text))
-    return new RunBlocked(
-      "ESITI_REFUSED",
-      `La base dati del programma dell'ufficio non lascia scrivere nella tabella ${table}.`,
-      { hint: { action: "resume", first: "Controllare utente, password e permessi, poi:" } },
-    );
   return new RetryLater(
     "La base dati del programma dell'ufficio non risponde: gli esiti sono consegnati più tardi.",
     { code: "ESITI_NOT_TAKEN", effect: "none", afterMs: 60_000 },
   );
 }
+
+/** What PostgreSQL, MySQL and SQLite say of a value that does not fit its column. */
+const rowRefused =
+  /invalid input|too long|out of range|incorrect .* value|violates|constraint|cannot be null|datatype mismatch|is of type/i;
 
 function noCounterError(): RunBlocked {
   return new RunBlocked(
