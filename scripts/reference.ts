@@ -12,6 +12,7 @@ import type { JsonSchema } from "../loader/yaml/schema-check.ts";
 import { repositoryFiles } from "../test/support/repository.ts";
 import { fillChecksTable } from "./checks-page.ts";
 import { formatSchemas } from "../server/editor/write-schemas.ts";
+import { formatCodesPage } from "./codes-page.ts";
 import { formatErrorCodes } from "./house/error-codes.ts";
 import { formatHousePage } from "./house/house-page.ts";
 import { buildLintRules } from "./house/lint-rules.ts";
@@ -33,6 +34,7 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
     "docs/it/controlli.md": fillChecksTable(
       await readFile(join(root, "docs/it/controlli.md"), "utf8"),
     ),
+    "docs/it/codici.md": formatCodesPage(),
     "docs/it/termini.md": fillTermsTables(await readFile(join(root, "docs/it/termini.md"), "utf8")),
     "engine/error-codes.md": formatErrorCodes(),
     ...schemas,

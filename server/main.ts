@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   files: async () => (await import("./cli/commands/files.ts")).filesCommand,
   check: async () => (await import("./cli/commands/pipelines.ts")).checkCommand,
   show: async () => (await import("./cli/commands/pipelines.ts")).showCommand,
+  explain: async () => (await import("./cli/commands/explain.ts")).explainCommand,
   lsp: async () => (await import("./cli/commands/lsp.ts")).lspCommand,
   steps: async () => (await import("./cli/commands/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/commands/serve.ts")).serveCommand,

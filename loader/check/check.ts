@@ -28,6 +28,8 @@ export interface CheckOptions {
   readonly inspectEnte?: EnteInspection;
   /** Apply the safe corrections first, then check. */
   readonly fix?: boolean;
+  /** With `fix`: also those that are only likely, such as the nearest known name. */
+  readonly unsafe?: boolean;
   /** With it the next runs of every schedule are told (P022). */
   readonly clock?: Clock;
   /** Opens the files of a folder: with texts that are not saved yet, or kept from the check before. Default: the disk. */
@@ -52,6 +54,7 @@ export async function checkFiles(options: CheckOptions): Promise<CheckReport> {
     if (options.fix !== true || round > mostRounds) return joinFixed(report, fixed);
     const done = await fixFiles(
       report.problems.filter((problem) => report.files.includes(problem.file)),
+      { unsafe: options.unsafe === true },
     );
     if (done.length === 0) return joinFixed(report, fixed);
     for (const { file, count } of done) fixed.set(file, (fixed.get(file) ?? 0) + count);

@@ -24,10 +24,15 @@ export function applyFixes(text: string, fixes: readonly Fix[]): { text: string;
 }
 
 /** Writes the corrections into the files that the problems point at; a file is replaced whole or not at all. */
-export async function fixFiles(problems: readonly Problem[]): Promise<readonly FixedFile[]> {
+export async function fixFiles(
+  problems: readonly Problem[],
+  { unsafe }: { readonly unsafe: boolean },
+): Promise<readonly FixedFile[]> {
   const byFile = new Map<string, Fix[]>();
-  for (const { file, fix } of problems)
-    if (fix !== undefined) byFile.set(file, [...(byFile.get(file) ?? []), fix]);
+  for (const { file, fix, guess } of problems) {
+    const chosen = fix ?? (unsafe ? guess : undefined);
+    if (chosen !== undefined) byFile.set(file, [...(byFile.get(file) ?? []), chosen]);
+  }
   const fixed: FixedFile[] = [];
   for (const [file, fixes] of byFile) {
     const bytes = await readFile(file);

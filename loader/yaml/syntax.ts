@@ -43,7 +43,10 @@ export function checkSyntax(
     const { line } = toPosition(source, at.start);
     if (lines.has(line)) continue;
     lines.add(line);
-    reportFault(problems, at, toFault(source, error, at));
+    const fault = toFault(source, error, at);
+    reportFault(problems, at, fault);
+    // Behind a brace that is no brace, or one that was never closed, the parser is lost: the rest follows from it.
+    if (!isUsable && (fault.code === "P007" || isUnclosed(error.message))) break;
   }
   return { problems, isUsable };
 }

@@ -231,6 +231,11 @@ export const rooms: readonly Room[] = [
     may: faces,
   },
   {
+    folder: "server/words/codes",
+    purpose: "what each code means, with examples",
+    may: [...faces, "steps/checks"],
+  },
+  {
     folder: "server/history",
     purpose: "what is read of the journal",
     may: [...faces, "steps/law/{count-term,law}.ts", "server/words"],
@@ -342,6 +347,7 @@ export const rooms: readonly Room[] = [
       "simulators",
       "steps/schemas",
       "server/words",
+      "server/words/codes",
       "server/history",
       "server/search",
       "server/fascicolo",

@@ -1,5 +1,5 @@
 /** What a command begins with: the installation, a pipeline with its parameters, an ente; what is wrong with them is printed. */
-import { formatProblem } from "../words/problems.ts";
+import { formatProblems } from "../words/problems.ts";
 import { resolvePipeline } from "../../loader/pipeline/resolve.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
@@ -57,7 +57,7 @@ export async function resolveOrExplain(
   });
   const errors = problems.filter(({ severity }) => severity === "error");
   const warnings = problems.filter(({ severity }) => severity === "warning").length;
-  if (errors.length > 0) terminal.stderr.write(`${errors.map(formatProblem).join("\n\n")}\n`);
+  if (errors.length > 0) terminal.stderr.write(`${formatProblems(errors)}\n`);
   if (warnings > 0)
     terminal.stderr.write(
       `${formatCount(warnings, "avviso", "avvisi")}: ${formatCommand({ action: "check" })}\n`,
@@ -73,6 +73,6 @@ export async function readEnteOrExplain(
   const view = await readEnte(installation, codice);
   if (view.status === "missing") throw unknownEnteError(codice, view.known);
   if (view.status === "ready") return view;
-  terminal.stderr.write(`${view.problems.map(formatProblem).join("\n\n")}\n`);
+  terminal.stderr.write(`${formatProblems(view.problems)}\n`);
   return null;
 }

@@ -1,5 +1,5 @@
 /** What an ente may ask of SEND outside a run, for commands; refuses real services that are not allowed. */
-import { formatProblem } from "../words/problems.ts";
+import { formatProblems } from "../words/problems.ts";
 import { createHttp } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import { assertLive, buildSend } from "../../integrations/build.ts";
@@ -27,9 +27,8 @@ export async function openEnteSend(installation: Installation, codice: string): 
   const view = await readEnte(installation, codice);
   if (view.status === "missing") throw unknownEnteError(codice, view.known);
   if (view.status === "wrong")
-    throw new UsageError(
-      `I file di ${codice} hanno errori:\n\n${view.problems.map(formatProblem).join("\n\n")}`,
-      { isWellTyped: true },
-    );
+    throw new UsageError(`I file di ${codice} hanno errori:\n\n${formatProblems(view.problems)}`, {
+      isWellTyped: true,
+    });
   return openSend(installation, view.settings);
 }

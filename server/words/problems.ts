@@ -12,7 +12,8 @@ export function formatReport(report: CheckReport): string {
     errors + warnings === 0
       ? "nessun errore"
       : `${errors} error${errors === 1 ? "e" : "i"}, ${warnings} avvis${warnings === 1 ? "o" : "i"}`;
-  return [...repaired, ...report.problems.map(formatProblem), `${files}: ${count}`].join("\n\n");
+  const told = report.problems.length === 0 ? [] : [formatProblems(report.problems)];
+  return [...repaired, ...told, `${files}: ${count}`].join("\n\n");
 }
 
 /** The report as `check --json` prints it; offsets of corrections are left out. */
@@ -32,6 +33,21 @@ const severityWord: Readonly<Record<Severity, string>> = {
   warning: "avviso",
   info: "nota",
 };
+
+/** Several problems, an empty line between; the first of each code says where there is more about it. */
+export function formatProblems(problems: readonly Problem[]): string {
+  const told = new Set<string>();
+  return problems
+    .map((problem) => {
+      const { code, line } = problem;
+      const more = told.has(code)
+        ? ""
+        : `\n ${" ".repeat(String(line).length)} = vedi: postino explain ${code}`;
+      told.add(code);
+      return `${formatProblem(problem)}${more}`;
+    })
+    .join("\n\n");
+}
 
 /** The problem as a person reads it: place, cause, excerpt with caret, remedy. Several lines, no newline at the end. */
 export function formatProblem(problem: Problem): string {

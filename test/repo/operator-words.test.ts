@@ -57,9 +57,9 @@ describe("the words of settings", () => {
     expect("Rimedio: correggere il verbale nel gestionale; poi: inviarlo.").not.toMatch(named);
   });
 
-  // Settings, doctor and inspections speak to technicians, the price service to programs; examples are YAML.
+  // Settings, doctor, inspections and the pages of check's codes speak to technicians, the price service to programs; examples are YAML.
   const technical =
-    /settings\.ts$|\/doctor|inspect|error-codes|ente-codes|weight\.ts$|\.d\.ts$|price\.ts$|govpay\/backoffice\.ts$/;
+    /settings\.ts$|fault-pages\.ts$|\/doctor|inspect|error-codes|ente-codes|weight\.ts$|\.d\.ts$|price\.ts$|govpay\/backoffice\.ts$/;
   const rooms = /^(steps|integrations|engine|server\/(words|web|history)|server\/[^/]+$)/;
   const files = repositoryFiles(".ts", ".tsx").filter(
     (path) => rooms.test(path) && !technical.test(path) && !path.includes("openapi"),

@@ -1,7 +1,7 @@
 /** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { formatProblem } from "../../words/problems.ts";
+import { formatProblems } from "../../words/problems.ts";
 import { allowMissing, RetryLater } from "../../../engine/host/errors.ts";
 import { describeCosts } from "../../../integrations/costs.ts";
 import { ensureVerdictStream } from "../../../integrations/send/verdicts.ts";
@@ -97,7 +97,7 @@ async function listNames(folder: string): Promise<readonly string[]> {
 /** A file that was just written says itself what to fill in; in an older one the places are pointed at. */
 function tellWhatIsMissing(codice: string, view: Exclude<EnteView, Ready>, isNew: boolean): void {
   const problems = view.status === "wrong" ? view.problems : [];
-  if (!isNew) say(`\n${problems.map(formatProblem).join("\n\n")}`);
+  if (!isNew) say(`\n${formatProblems(problems)}`);
   const count = formatCount(problems.length, "cosa", "cose");
   say(
     `\n${count} da completare nel file; poi di nuovo: ${formatCommand({ action: "prepare", ente: codice })}`,

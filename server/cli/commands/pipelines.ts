@@ -1,4 +1,5 @@
 /** `check`, `show`, `steps`: what technicians ask of pipelines and enti, without a journal. */
+import { writeFile } from "node:fs/promises";
 import { checkFiles } from "../../../loader/check/check.ts";
 import { formatReport, toReportJson } from "../../words/problems.ts";
 import type { RegisteredStep } from "../../../loader/pipeline/registry.ts";
@@ -10,18 +11,22 @@ import { formatEnteCosts, readEnteCosts } from "../../ente/costs.ts";
 import { createStrictInspection } from "../../ente/inspect-ente.ts";
 import { type Command, exitCodes, requireOption } from "../command.ts";
 import { UsageError } from "../../words/usage-error.ts";
+import { toSarif } from "../../words/sarif.ts";
+import { readVersion } from "../../version.ts";
 import { formatColumns } from "../output.ts";
 import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
 import { terminal } from "../terminal.ts";
 
 /** Lint of pipelines and enti. */
 export const checkCommand: Command = {
-  usage: "check [FILE…] [--ente C] [--json] [--fix] [--strict]",
+  usage: "check [FILE…] [--ente C] [--json] [--sarif FILE] [--fix [--unsafe]] [--strict]",
   summary: "controlla pipeline ed enti, dice tutti gli errori insieme",
   details: () => `
   --ente C     un ente solo, con tutte le pipeline
   --fix        applica le correzioni sicure: virgolette, parole italiane per le chiavi
+  --unsafe     con --fix, anche quelle solo probabili: il nome più vicino a quello scritto; guardare poi che cosa è cambiato
   --strict     anche gli avvisi contano come errori
+  --sarif FILE lo scrive anche in SARIF 2.1.0, per i programmi che lo mostrano accanto alle righe
   --json       un solo documento JSON sullo standard output
 `,
   words: ["FILE…"],
@@ -29,9 +34,13 @@ export const checkCommand: Command = {
     ente: { type: "string" },
     json: { type: "boolean" },
     fix: { type: "boolean" },
+    unsafe: { type: "boolean" },
+    sarif: { type: "string" },
     strict: { type: "boolean" },
   },
   async run(input) {
+    if (input.hasFlag("unsafe") && !input.hasFlag("fix"))
+      throw new UsageError("--unsafe vale insieme a --fix.");
     const installation = await openForCommand();
     const { config, registry, clock } = installation;
     const ente = input.findValue("ente");
@@ -42,9 +51,13 @@ export const checkCommand: Command = {
       registry,
       settingsSchema: EnteSettings,
       fix: input.hasFlag("fix"),
+      unsafe: input.hasFlag("unsafe"),
       clock,
       ...(ente === undefined ? {} : { ente }),
     });
+    const sarif = input.findValue("sarif");
+    if (sarif !== undefined)
+      await writeFile(sarif, `${JSON.stringify(toSarif(report, readVersion()), null, 2)}\n`);
     const errors = report.problems.filter((problem) => problem.severity === "error").length;
     const warnings = report.problems.filter((problem) => problem.severity === "warning").length;
     const isImported = await isPostalImported(config.dataFolder);

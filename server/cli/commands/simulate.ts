@@ -11,7 +11,7 @@ import { createSimulators } from "../../simulators.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { coerceBySchema } from "../../../loader/yaml/coerce.ts";
 import { type Problem, hasErrors } from "../../../loader/yaml/diagnostics.ts";
-import { formatProblem } from "../../words/problems.ts";
+import { formatProblems } from "../../words/problems.ts";
 import { readMap } from "../../../loader/pipeline/files.ts";
 import type { JsonSchema } from "../../../loader/yaml/schema-check.ts";
 import { collectProperties } from "../../../loader/yaml/keys.ts";
@@ -123,8 +123,7 @@ export async function readSimulatorSettings(path: string | undefined): Promise<S
           path: [],
           at: root.at,
         });
-  if (hasErrors(found))
-    throw new UsageError(found.map(formatProblem).join("\n\n"), { isWellTyped: true });
+  if (hasErrors(found)) throw new UsageError(formatProblems(found), { isWellTyped: true });
   return toSimulatedSend(settings as SimulatorSettings);
 }
 
