@@ -21,7 +21,8 @@ export interface RunManager {
   begin(runId: string, onMore?: () => void): void;
   answer(runId: string, answer: Answer): Promise<CommandResult>;
   resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
-  cancel(runId: string): Promise<CommandResult>;
+  /** `reason`: why, as a person wrote it. */
+  cancel(runId: string, reason?: string): Promise<CommandResult>;
   /** Takes up what a dead or stopped process left: interrupted, queued and waiting runs. Resolves with their ids. */
   takeUp(): Promise<readonly string[]>;
   /** Stops every drive at its next commit and waits for them. */
@@ -62,12 +63,14 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       drives.begin(runId);
       return { status: "accepted" };
     },
-    async cancel(runId) {
+    async cancel(runId, reason) {
       const run = await journal.readRun(runId);
       if (run === null) return refuse("Il flusso non esiste.");
       if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
       await drives.halt(runId);
       await cancelForGood(installation, runId);
+      if (reason !== undefined)
+        await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
       return { status: "accepted" };
     },
     async takeUp() {

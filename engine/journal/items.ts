@@ -134,15 +134,28 @@ export interface ItemFilter {
   readonly afterId?: number;
   /** Only items at one of these step indexes. */
   readonly steps?: readonly number[];
+  /** Only items with this code. */
+  readonly code?: string;
   /** Only waiting items that are due by then. */
   readonly dueBy?: number;
   readonly limit: number;
+}
+
+export interface ItemCause {
+  readonly state: ItemState;
+  readonly code: string | null;
+  /** Items that it keeps. */
+  readonly count: number;
+  /** Id of the first of them, in file order. */
+  readonly firstId: number;
 }
 
 /** Items as they are read; safe beside a writer in another process. */
 export interface ItemReader {
   /** In file order. */
   listItems(runId: string, filter: ItemFilter): Promise<readonly ItemRow[]>;
+  /** What keeps items of these states where they are, each code once with its first item; the most frequent first. */
+  listCauses(runId: string, states: readonly ItemState[]): Promise<readonly ItemCause[]>;
   listAttempts(runId: string, itemKey: string): Promise<readonly AttemptRow[]>;
   /** What people said of items in doubt, oldest first. */
   listDecisions(runId: string): Promise<readonly Decision[]>;

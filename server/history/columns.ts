@@ -2,7 +2,7 @@
 import type { Run } from "../../engine/journal/runs.ts";
 import { itemStates, runStates } from "../../engine/journal/states.ts";
 import { toEpochMs } from "../../engine/host/clock.ts";
-import { formatDateTime, formatSeconds } from "../words/format.ts";
+import { formatCents, formatDateTime, formatDay, formatSeconds } from "../words/format.ts";
 import { formatPageHint } from "../words/hints.ts";
 import { formatItemCount, itemStateWords, runStateWords } from "../words/words.ts";
 import { type ItemView, pickFinalFiles } from "./item-view.ts";
@@ -16,6 +16,7 @@ export type Look =
   | "state"
   | "counts"
   | "codes"
+  | "amount"
   | "instant"
   | "duration"
   | "ente"
@@ -92,6 +93,20 @@ export const itemColumns: readonly ItemColumn[] = [
     show: ({ hint }) => (hint === null ? "" : formatPageHint(hint)),
   },
   {
+    key: "recipient",
+    label: "Destinatario",
+    in: ["page"],
+    read: ({ recipient }) => recipient,
+  },
+  {
+    key: "amount",
+    label: "Importo",
+    in: ["page"],
+    look: "amount",
+    read: ({ amountCents }) => amountCents,
+    show: ({ amountCents }) => (amountCents === null ? "" : formatCents(amountCents)),
+  },
+  {
     key: "iuv",
     label: "IUV",
     in: everywhere,
@@ -116,6 +131,13 @@ export const itemColumns: readonly ItemColumn[] = [
     most: 10,
   },
   { key: "iun", label: "IUN", in: everywhere, look: "codes", read: ({ iun }) => iun },
+  {
+    key: "notifiedOn",
+    label: "Notificato il",
+    in: ["page"],
+    read: ({ notifiedOn }) => notifiedOn,
+    show: ({ notifiedOn }) => (notifiedOn === null ? "" : formatDay(notifiedOn)),
+  },
   {
     key: "updatedAt",
     label: "Aggiornato",

@@ -1,9 +1,18 @@
 /** What the grid of a flusso shows: the words of its address. */
 import type { ItemState } from "../../engine/journal/states.ts";
+import type { SortKey } from "./sheet.ts";
 
 /** What the grid shows. */
 export interface GridQuery {
   readonly states?: readonly ItemState[];
   readonly key?: string;
+  /** Only verbali that this code keeps. */
+  readonly code?: string;
+  /** The next page: only ids above; where rows are sorted or jumped to, `from` says it. */
   readonly after?: number;
+  /** Absent: the order of the file. */
+  readonly sort?: SortKey;
+  readonly isDown?: boolean;
+  /** Rows to leave out. */
+  readonly from?: number;
 }

@@ -6,15 +6,23 @@ import type { JournalReader } from "../../engine/journal/journal.ts";
 import { toFields, toList, toText } from "./fields.ts";
 import type { RunStep } from "./run-spec.ts";
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Without the data themselves: a table holds thousands. */
 export interface ItemView extends Omit<ItemRow, "step" | "data"> {
   /** The step that comes next, or at which the item ended; `null` = it passed them all. */
   readonly step: RunStep | null;
   readonly iuv: readonly string[];
   readonly noticeCodes: readonly string[];
+  /** The first of its recipients, surname first or as a company is called; `null` = not said. */
+  readonly recipient: string | null;
+  /** The fine with its costs, not discounted; `null` = not known. */
+  readonly amountCents: number | null;
   /** SEND's notificationRequestId; `null` = not transmitted. */
   readonly token: string | null;
   readonly iun: string | null;
+  /** Day on which it was notified to the first of its recipients; `null` = not yet, or nobody asked the register. */
+  readonly notifiedOn: string | null;
   /** What the checks found worth a look: Italian sentences; later notes do not replace them. */
   readonly warnings: readonly string[];
   /** As rendered, before the signature. */
@@ -34,18 +42,42 @@ export function buildItemView(item: ItemRow, steps: readonly RunStep[]): ItemVie
     toFields(data[name]),
   );
   const archive = toFields(data["archive"]);
+  const verbale = toFields(data["verbale"] ?? act["verbale"]);
   return {
     ...row,
     step: steps[item.step] ?? null,
     iuv: pickDistinct(options.map(({ iuv }) => iuv)),
     noticeCodes: pickDistinct(options.map(({ noticeCode }) => noticeCode)),
+    recipient: findRecipient(verbale),
+    amountCents: findAmount(verbale, options),
     token: toText(toFields(data["notification"] ?? act)["notificationRequestId"]),
     iun: toText(data["iun"]),
+    notifiedOn: null,
     warnings: pickDistinct(warned.flatMap(({ warnings }) => toList(warnings))),
     unsigned: toStoredFiles(data["documents"]),
     signed: toStoredFiles(data["signedDocuments"]),
     archive: toStoredFile(archive["archive"]) ?? toStoredFile(archive),
   };
+}
+
+function findRecipient({ destinatario, destinatari }: Fields): string | null {
+  const { denominazione, cognome, nome } = toFields(destinatario ?? toList(destinatari)[0]);
+  const person = [cognome, nome].map(toText).filter((name) => name !== null);
+  return toText(denominazione) ?? (person.length === 0 ? null : person.join(" "));
+}
+
+/** Of the codes the dearest; before there are any, what the verbale says. */
+function findAmount(verbale: Fields, options: readonly Fields[]): number | null {
+  const asked = options
+    .map(({ amountCents }) => toCents(amountCents))
+    .filter((one) => one !== null);
+  if (asked.length > 0) return Math.max(...asked);
+  const fine = toCents(verbale["importoRidottoCents"]);
+  return fine === null ? null : fine + (toCents(verbale["speseCents"]) ?? 0);
+}
+
+function toCents(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) ? value : null;
 }
 
 /** All items of a run in file order, read a page at a time. */

@@ -1,10 +1,12 @@
 /** The CSV of one run for a spreadsheet, streamed. */
+import { readItemPages } from "../../engine/journal/item-pages.ts";
+import type { ItemRow } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { formatCsvLine } from "../../integrations/csv.ts";
 import { formatCell, itemColumns, pickColumns } from "./columns.ts";
-import { readItemViews } from "./item-view.ts";
+import { buildItemView } from "./item-view.ts";
 import { parseSpecSteps } from "./run-spec.ts";
 
 export interface RunCsvSource {
@@ -19,18 +21,33 @@ export interface RunCsvSource {
  * and round (12 digits or more) gets a tab.
  */
 export async function* streamRunCsv(
+  source: RunCsvSource,
+  run: Run,
+  grid = itemColumns,
+): AsyncGenerator<string, void, undefined> {
+  yield* streamItemsCsv(source, run, readItems(source.journal, run.id), grid);
+}
+
+/** The same of some of its items. */
+export async function* streamItemsCsv(
   { journal, registry }: RunCsvSource,
   run: Run,
+  items: AsyncIterable<ItemRow>,
   grid = itemColumns,
 ): AsyncGenerator<string, void, undefined> {
   const columns = pickColumns(grid, "csv");
   const steps = parseSpecSteps(await journal.readSpec(run.id), registry);
   let piece = `\uFEFF${formatCsvLine(columns.map(({ label }) => label))}`;
-  for await (const item of readItemViews(journal, run.id, steps)) {
-    piece += formatCsvLine(columns.map((column) => formatCell(column, item)));
+  for await (const item of items) {
+    const view = buildItemView(item, steps);
+    piece += formatCsvLine(columns.map((column) => formatCell(column, view)));
     if (piece.length < 32_768) continue;
     yield piece;
     piece = "";
   }
   yield piece;
+}
+
+async function* readItems(journal: JournalReader, runId: string): AsyncGenerator<ItemRow> {
+  for await (const page of readItemPages(journal, runId)) yield* page;
 }

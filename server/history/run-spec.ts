@@ -2,7 +2,7 @@
 import { isMap, isScalar, isSeq, parseDocument, stringify } from "yaml";
 import type { ResolvedStep } from "../../engine/step/resolved-step.ts";
 import type { RegisteredStep, StepRegistry } from "../../loader/pipeline/registry.ts";
-import { toFields } from "./fields.ts";
+import { toFields, toList } from "./fields.ts";
 
 /** A step of a run, as persons and documents name it; the title of one that is not installed (any more) is its name. */
 export type RunStep = Pick<ResolvedStep, "id" | "uses"> & Pick<RegisteredStep, "title">;
@@ -17,6 +17,13 @@ export function parseSpecSteps(spec: string, registry?: StepRegistry): readonly 
     const title = registry?.get(name)?.title ?? name;
     return { id: typeof id === "string" ? id : name, uses: name, title };
   });
+}
+
+/** Ids of the steps before which a person has to agree. */
+export function listGates(spec: string): readonly string[] {
+  return toList(toFields(JSON.parse(spec))["steps"])
+    .map(toFields)
+    .flatMap(({ id, approval }) => (approval === true && typeof id === "string" ? [id] : []));
 }
 
 /** The pipeline's own title; `null` when it has none. */

@@ -2,11 +2,15 @@
 import type { Clock } from "../../engine/host/clock.ts";
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
-import type { Approval, AskRow, Run } from "../../engine/journal/runs.ts";
+import type { ItemRow } from "../../engine/journal/items.ts";
+import type { Approval, AskRow, Run, StepCount } from "../../engine/journal/runs.ts";
 import type { Catalog } from "./catalog.ts";
-import { parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
+import { type Cause, listCauses } from "./causes.ts";
+import { toFields, toList } from "./fields.ts";
+import { listGates, parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
+import { type SheetRow, type Sheets, sortSheet } from "./sheet.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";
-import { buildItemView, type ItemView } from "./item-view.ts";
+import { buildItemView, type ItemView, pickFinalFiles } from "./item-view.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { GridQuery } from "./grid-query.ts";
 
@@ -18,6 +22,9 @@ export interface RunSources {
   readonly registry: StepRegistry;
   /** Absent: codes are shown as they are. */
   loadCatalog?(): Promise<Catalog>;
+  readonly sheets: Sheets;
+  /** What the reader may see: what was read for one is not shown to another. */
+  readonly sight: string;
 }
 
 export interface RunView {
@@ -25,6 +32,9 @@ export interface RunView {
   /** As the pipeline file names itself. */
   readonly pipelineTitle: string;
   readonly steps: readonly RunStep[];
+  /** Ids of the steps before which a person agrees. */
+  readonly gates: readonly string[];
+  readonly counts: readonly StepCount[];
   /** Of the same steps, in the same order. */
   readonly progress: readonly StepProgress[];
   readonly asks: readonly AskRow[];
@@ -33,48 +43,170 @@ export interface RunView {
   readonly items: readonly ItemView[];
   /** Whether the grid has a next page. */
   readonly hasMore: boolean;
+  /** Rows that fit the filters; `null`: nobody counted. */
+  readonly total: number | null;
+  /** What keeps verbali from going on. */
+  readonly causes: readonly Cause[];
+  /** What a go-ahead is about; `null`: none is asked for. */
+  readonly approval: ApprovalSum | null;
   readonly query: GridQuery;
   readonly catalog: Catalog | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
 
-const GRID_PAGE = 50;
+/** What a person agrees to. */
+export interface ApprovalSum {
+  readonly count: number;
+  readonly cents: number;
+  /** One of its documents, to look at; `null`: there is none yet. */
+  readonly sample: { readonly key: string; readonly file: StoredArtifact } | null;
+}
+
+/** Rows of a page of the grid. */
+export const gridPage = 50;
 
 export async function loadRunView(deps: RunSources, run: Run, query: GridQuery): Promise<RunView> {
   const { journal } = deps;
-  const [spec, counts, asks, approvals, files, found, catalog] = await Promise.all([
+  const [spec, counts, asks, approvals, files, grid, catalog, causes] = await Promise.all([
     journal.readSpec(run.id),
     journal.listStepCounts(run.id),
     journal.listAsks(run.id),
     journal.listApprovals(run.id),
     journal.listFiles(run.id),
-    journal.listItems(run.id, {
-      limit: GRID_PAGE + 1,
-      ...(query.states !== undefined && { states: query.states }),
-      ...(query.key !== undefined && { key: query.key }),
-      ...(query.after !== undefined && { afterId: query.after }),
-    }),
+    readGrid(deps, run, query),
     deps.loadCatalog?.() ?? null,
+    listCauses(deps, run),
   ]);
   const steps = parseSpecSteps(spec, deps.registry);
+  // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
+  const open = run.state === "waiting-for-person" ? asks : [];
+  const items = await addNotifiedDays(
+    journal,
+    run.ente,
+    grid.items.map((item) => buildItemView(item, steps)),
+  );
   return {
     run,
     pipelineTitle: parseSpecTitle(spec) ?? run.pipeline,
     steps,
+    gates: listGates(spec),
+    counts,
     progress: computeProgress(
       steps.map(({ id }) => id),
       counts,
       run.counts,
     ),
-    // An answer that is being worked on leaves its question standing until the step has ended: no one is asked now.
-    asks: run.state === "waiting-for-person" ? asks : [],
+    asks: open,
     approvals,
     files,
-    items: found.slice(0, GRID_PAGE).map((item) => buildItemView(item, steps)),
-    hasMore: found.length > GRID_PAGE,
+    items,
+    hasMore: grid.hasMore,
+    total: grid.total,
+    causes,
+    approval: open.some(({ kind }) => kind === "approval") ? await sumApproval(deps, run) : null,
     query,
     catalog,
     now: deps.clock.now(),
   };
+}
+
+interface GridRows {
+  readonly items: readonly ItemRow[];
+  readonly hasMore: boolean;
+  readonly total: number | null;
+}
+
+/** In file order page after page; sorted, or from a row on, by the sheet. */
+async function readGrid(deps: RunSources, run: Run, query: GridQuery): Promise<GridRows> {
+  const { states, key, code, after, sort, from } = query;
+  if (sort === undefined && from === undefined) {
+    const found = await deps.journal.listItems(run.id, {
+      limit: gridPage + 1,
+      ...(states !== undefined && { states }),
+      ...(key !== undefined && { key }),
+      ...(code !== undefined && { code }),
+      ...(after !== undefined && { afterId: after }),
+    });
+    const total = key === undefined && code === undefined ? countStates(run, states) : null;
+    return { items: found.slice(0, gridPage), hasMore: found.length > gridPage, total };
+  }
+  const rows = filterSheet(await deps.sheets.read(run, deps.sight), query);
+  const sorted =
+    sort === undefined ? rows : sortSheet(rows, { by: sort, isDown: query.isDown === true });
+  const start = Math.min(from ?? 0, Math.max(0, rows.length - 1));
+  const items: ItemRow[] = [];
+  for (const row of sorted.slice(start, start + gridPage))
+    items.push(...(await deps.journal.listItems(run.id, { key: row.key, limit: 1 })));
+  return { items, hasMore: start + gridPage < rows.length, total: rows.length };
+}
+
+function countStates({ counts }: Run, states: GridQuery["states"]): number {
+  if (states === undefined) return counts.total;
+  let sum = 0;
+  for (const state of states) {
+    // `pending` counts the running ones too.
+    if (state === "running") continue;
+    sum += state === "in-doubt" ? counts.inDoubt : counts[state];
+  }
+  return sum;
+}
+
+/** The rows that fit the filters of the address. */
+export function filterSheet(
+  rows: readonly SheetRow[],
+  { states, key, code }: GridQuery,
+): readonly SheetRow[] {
+  return rows.filter(
+    (row) =>
+      (states === undefined || states.includes(row.state)) &&
+      (key === undefined || row.key === key) &&
+      (code === undefined || row.code === code),
+  );
+}
+
+/** When each was notified to the first of its recipients, as the register knows it. */
+async function addNotifiedDays(
+  journal: JournalReader,
+  ente: string,
+  items: readonly ItemView[],
+): Promise<readonly ItemView[]> {
+  const iuns = items.flatMap(({ iun }) => iun ?? []);
+  if (iuns.length === 0) return items;
+  const records = await journal.readRecords(ente, "followed", iuns);
+  if (records.size === 0) return items;
+  return items.map((item) => ({
+    ...item,
+    notifiedOn: findNotifiedDay(records.get(item.iun ?? "")?.data ?? {}),
+  }));
+}
+
+function findNotifiedDay({ recipients }: Readonly<Record<string, unknown>>): string | null {
+  const days = toList(recipients).flatMap((recipient) => {
+    const { day, isFinal } = toFields(toFields(recipient)["perfezionamento"]);
+    return typeof day === "string" && isFinal !== false ? [day] : [];
+  });
+  return days.toSorted()[0] ?? null;
+}
+
+async function sumApproval(deps: RunSources, run: Run): Promise<ApprovalSum> {
+  const rows = await deps.sheets.read(run, deps.sight);
+  const going = rows.filter(({ state }) => state === "pending" || state === "waiting");
+  let cents = 0;
+  for (const { amountCents } of going) cents += amountCents ?? 0;
+  const [first] = await deps.journal.listItems(run.id, {
+    states: ["pending", "waiting"],
+    limit: 1,
+  });
+  const file =
+    first === undefined ? undefined : pickFinalFiles(buildItemView(first, [])).find(isPdf);
+  return {
+    count: going.length,
+    cents,
+    sample: first === undefined || file === undefined ? null : { key: first.key, file },
+  };
+}
+
+function isPdf({ name }: StoredArtifact): boolean {
+  return name.toLowerCase().endsWith(".pdf");
 }

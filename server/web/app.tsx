@@ -22,6 +22,7 @@ import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
 import { createFindPageRoutes } from "./routes/find-page.tsx";
 import { createFindRoutes } from "./routes/find.ts";
+import { createGridRoutes } from "./routes/grid.tsx";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
@@ -79,6 +80,7 @@ export function createApp(given: AppDeps): Hono {
     createCommandRoutes(deps),
     createDoubtRoutes(deps),
     createRunRoutes(deps),
+    createGridRoutes(deps),
   ];
   for (const route of routes) app.route("/", route);
   app.notFound((c) => {

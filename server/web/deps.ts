@@ -82,7 +82,8 @@ export interface AppDeps {
    */
   answer(runId: string, answer: Answer): Promise<CommandResult>;
   resume(runId: string, request: ResumeRequest): Promise<CommandResult>;
-  cancel(runId: string): Promise<CommandResult>;
+  /** `reason`: why, as a person wrote it; kept with the run. */
+  cancel(runId: string, reason?: string): Promise<CommandResult>;
   /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
   startRun?(request: StartRequest): Promise<StartResult>;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */

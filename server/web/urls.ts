@@ -2,6 +2,7 @@
 import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
 import type { GridQuery } from "../history/grid-query.ts";
+import { sortKeys } from "../history/sheet.ts";
 
 export interface EntiQuery {
   /** Part of a name or codice. */
@@ -48,6 +49,10 @@ export function buildRunUrl(runId: string, query: GridQuery = {}, fragment = "ve
   const address = appendQuery(`/flussi/${encodeURIComponent(runId)}`, [
     ...(query.states ?? []).map((state) => ["stato", state] as const),
     ["numero", query.key],
+    ["causa", query.code],
+    ["ordine", query.sort],
+    ["verso", query.isDown === true ? "giu" : undefined],
+    ["riga", query.from === undefined ? undefined : query.from + 1],
     ["dopo", query.after],
   ]);
   return address.includes("?") && fragment !== "" ? `${address}#${fragment}` : address;
@@ -58,9 +63,16 @@ export function parseGridQuery(search: URLSearchParams): GridQuery {
   const states = itemStates.filter((state) => search.getAll("stato").includes(state));
   const key = search.get("numero")?.trim() ?? "";
   const after = parsePosition(search.get("dopo"));
+  const code = search.get("causa") ?? "";
+  const sort = sortKeys.find((one) => one === search.get("ordine"));
+  const from = parsePosition(search.get("riga"));
   return {
     ...(states.length > 0 && { states }),
     ...(key !== "" && { key }),
+    ...(/^[A-Z][A-Z0-9_]{1,60}$/.test(code) && { code }),
+    ...(sort !== undefined && { sort }),
+    ...(sort !== undefined && search.get("verso") === "giu" && { isDown: true }),
+    ...(from !== null && { from: from - 1 }),
     ...(after !== null && { after }),
   };
 }
@@ -125,6 +137,11 @@ export function buildRunFileUrl(runId: string, sha256: string): string {
 /** Download of a file of one verbale. */
 export function buildItemFileUrl(runId: string, key: string, sha256: string): string {
   return `${buildItemUrl(runId, key)}/file/${sha256}`;
+}
+
+/** The same to look at in a page. */
+export function buildPreviewUrl(runId: string, key: string, sha256: string): string {
+  return `${buildItemUrl(runId, key)}/vedi/${sha256}`;
 }
 
 /** The case file of a notification. */

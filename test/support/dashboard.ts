@@ -37,6 +37,8 @@ export interface Dashboard {
   readonly answers: { readonly runId: string; readonly answer: Answer }[];
   readonly resumed: { readonly runId: string; readonly request: ResumeRequest }[];
   readonly cancelled: string[];
+  /** Why, in the same order. */
+  readonly cancelReasons: (string | undefined)[];
   readonly started: StartRequest[];
   readonly logged: LogLine[];
   /** What every command is answered with; default accepted. */
@@ -81,6 +83,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     answers: [],
     resumed: [],
     cancelled: [],
+    cancelReasons: [],
     started: [],
     logged,
     result: { status: "accepted" },
@@ -113,8 +116,9 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
       dashboard.resumed.push({ runId, request });
       return dashboard.result;
     },
-    async cancel(runId) {
+    async cancel(runId, reason) {
       dashboard.cancelled.push(runId);
+      dashboard.cancelReasons.push(reason);
       return dashboard.result;
     },
     ...(options.canStart !== false && {

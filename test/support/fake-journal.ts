@@ -97,6 +97,17 @@ export function createFakeJournal(
         .items.filter((item) => matchesItem(item, filter))
         .slice(0, filter.limit);
     },
+    async listCauses(runId, states) {
+      const off = flusso(runId).items.filter(({ state }) => states.includes(state));
+      return [...Map.groupBy(off, ({ state, code }) => `${state} ${code}`).values()]
+        .map(([first, ...others]) => ({
+          state: first?.state ?? "rejected",
+          code: first?.code ?? null,
+          count: others.length + 1,
+          firstId: first?.id ?? 0,
+        }))
+        .toSorted((left, right) => right.count - left.count || left.firstId - right.firstId);
+    },
     async listAttempts(runId, itemKey) {
       const { items, attempts } = flusso(runId);
       const ids = items.filter(({ key }) => key === itemKey).map(({ id }) => id);
@@ -140,5 +151,6 @@ function matchesRun(run: Run, filter: RunFilter): boolean {
 function matchesItem(item: ItemRow, filter: ItemFilter): boolean {
   if (filter.states !== undefined && !filter.states.includes(item.state)) return false;
   if (filter.key !== undefined && item.key !== filter.key) return false;
+  if (filter.code !== undefined && item.code !== filter.code) return false;
   return filter.afterId === undefined || item.id > filter.afterId;
 }

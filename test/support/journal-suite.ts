@@ -854,13 +854,34 @@ function testReading(): void {
       expect(added.items[0]?.id).toBe(itemAt(more, 0).id);
     });
 
+    test("equal faults are one cause, the most frequent first, and its items are found by its code", async () => {
+      const writer = await open();
+      const refuse = (key: string, code: string) => ({
+        key,
+        data: { key },
+        sourceDigest: key,
+        rejected: { code, note: `${key} non va.`, hint: null },
+      });
+      const { run } = await runWith(writer, ["A"]);
+      await writer.addItems(run.id, [refuse("B", "CAP"), refuse("C", "PEC"), refuse("D", "PEC")]);
+      const [, first, second] = await writer.listItems(run.id, { limit: 9 });
+
+      expect(await writer.listCauses(run.id, ["rejected", "failed"])).toEqual([
+        { state: "rejected", code: "PEC", count: 2, firstId: second?.id ?? 0 },
+        { state: "rejected", code: "CAP", count: 1, firstId: first?.id ?? 0 },
+      ]);
+      expect(await writer.listCauses(run.id, ["failed"])).toEqual([]);
+      const found = await writer.listItems(run.id, { states: ["rejected"], code: "PEC", limit: 9 });
+      expect(found.map(({ key }) => key)).toEqual(["C", "D"]);
+    });
+
     test("a reader cannot write", async () => {
       const writer = await open();
       await runWith(writer, []);
       const reader = await place.openReader();
 
       expect(Object.keys(reader ?? {}).toSorted()).toEqual(
-        "close findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
+        "close findEffects findHolders findSeal isHeld isRefusedAfter listApprovals listAsks listAttempts listCauses listDecisions listDue listEffects listFiles listItemChanges listItems listOpenEffects listRecordChanges listRecordVersions listRecords listRejectedBefore listRuns listStepCounts readMark readRecords readRounds readRun readSpec".split(
           " ",
         ),
       );

@@ -6,6 +6,7 @@ import { toInstant } from "../../host/clock.ts";
 import type {
   AttemptRow,
   Decision,
+  ItemCause,
   ItemFilter,
   ItemReader,
   ItemRow,
@@ -27,6 +28,13 @@ const groupMs = 20;
 export function createItemReader(db: Database, keyOf: (runId: string) => RunKey): ItemReader {
   return {
     listItems: async (runId, filter) => readItems(db, keyOf(runId).seq, filter),
+    listCauses: async (runId, states) =>
+      db
+        .query<ItemCause, [number, string]>(
+          `SELECT state, code, count(*) AS count, min(id) AS firstId FROM items
+           WHERE run = ? AND state IN (SELECT value FROM json_each(?)) GROUP BY state, code ORDER BY 3 DESC, 4`,
+        )
+        .all(keyOf(runId).seq, JSON.stringify(states)),
     listAttempts: async (runId, itemKey) =>
       db
         .query<AttemptRow, [number, string]>(
@@ -118,6 +126,7 @@ function readInState(
   if (filter.steps !== undefined) where.addChoice("step", filter.steps);
   if (filter.key !== undefined) where.addCondition("key = ?", filter.key);
   if (filter.afterId !== undefined) where.addCondition("id > ?", filter.afterId);
+  if (filter.code !== undefined) where.addCondition("code = ?", filter.code);
   if (filter.dueBy !== undefined) where.addCondition("due_at <= ?", filter.dueBy);
   return db
     .query<Stored<ItemRow, "data" | "hint">, SQLQueryBindings[]>(

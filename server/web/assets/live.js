@@ -237,3 +237,39 @@ if (document.querySelector("[data-live]") !== null) {
 }
 setInterval(countdown, 10_000);
 countdown();
+
+// Ticked rows of other pages of the grid go along with those of this one.
+const selection = document.querySelector("form[data-selection]");
+if (selection !== null) followSelection(selection);
+
+function followSelection(form) {
+  const name = `scelti ${form.dataset.selection}`;
+  const chosen = new Set(JSON.parse(sessionStorage.getItem(name) ?? "[]"));
+  const tell = () => {
+    const line = form.querySelector("[data-selected]");
+    if (line !== null && chosen.size > 0)
+      line.textContent = chosen.size === 1 ? "1 scelto" : `${chosen.size} scelti`;
+    else if (line !== null) line.textContent = "";
+  };
+  for (const box of form.querySelectorAll("input[name=verbale]"))
+    box.checked = chosen.has(box.value);
+  form.addEventListener("change", ({ target }) => {
+    if (target.name !== "verbale") return;
+    if (target.checked) chosen.add(target.value);
+    else chosen.delete(target.value);
+    if (chosen.size === 0) sessionStorage.removeItem(name);
+    else sessionStorage.setItem(name, JSON.stringify([...chosen]));
+    tell();
+  });
+  form.addEventListener("formdata", ({ formData }) => {
+    formData.delete("verbale");
+    for (const key of chosen) formData.append("verbale", key);
+  });
+  form.addEventListener("submit", ({ submitter }) => {
+    // What was exported can still be tried again.
+    if (submitter?.formAction.endsWith("/esporta"))
+      setTimeout(() => delete form.dataset.sent, 1000);
+    else sessionStorage.removeItem(name);
+  });
+  tell();
+}

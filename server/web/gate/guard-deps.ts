@@ -86,8 +86,12 @@ function guardCommands(
         () => deps.resume(runId, request),
       );
     },
-    cancel: (runId) =>
-      command(runId, { needs: "cancel", act: "annullo" }, () => deps.cancel(runId)),
+    cancel: (runId, reason) => {
+      const detail = reason === undefined ? {} : { detail: { motivo: reason } };
+      return command(runId, { needs: "cancel", act: "annullo", ...detail }, () =>
+        deps.cancel(runId, reason),
+      );
+    },
   };
 }
 

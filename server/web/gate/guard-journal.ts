@@ -31,6 +31,9 @@ export function guardJournal(journal: ObservedJournal): ObservedJournal {
     readSpec: ofRun((id) => journal.readSpec(id), "{}"),
     listFiles: ofRun((id) => journal.listFiles(id), []),
     listApprovals: ofRun((id) => journal.listApprovals(id), []),
+    async listCauses(runId, states) {
+      return (await readVisible(runId)) === null ? [] : await journal.listCauses(runId, states);
+    },
     listDecisions: ofRun((id) => journal.listDecisions(id), []),
     async listAsks(runId) {
       const asks = await journal.listAsks(runId);

@@ -1,28 +1,26 @@
 /** The forms with which a person answers a waiting run: OTP, go-ahead, signed files. */
 /** @jsxImportSource ../markup */
-import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { AskRow } from "../../../engine/journal/runs.ts";
 import { formatFileName, formatBytes, formatNumber } from "../../words/format.ts";
+import type { RunView } from "../../history/run-view.ts";
 import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
-import { Icon } from "./icon.tsx";
-import { SignerField } from "./people/signer.tsx";
 import { formatDeadline } from "./banner.tsx";
+import { Approval } from "./flusso/approval.tsx";
+import { Icon } from "./icon.tsx";
 
 interface AsksProps {
-  readonly asks: readonly AskRow[];
-  /** Files of the run: the archive to sign is among them. */
-  readonly files: readonly StoredArtifact[];
+  readonly view: RunView;
   readonly csrf: string;
   readonly uploadLimits: UploadLimits;
-  readonly now: number;
   /** Whether whoever looks may answer. */
   readonly canAnswer: boolean;
 }
 
 /** All open questions of the run; the part is left alone while somebody fills it in. */
-export function Asks({ asks, files, csrf, uploadLimits, now, canAnswer }: AsksProps) {
+export function Asks({ view, csrf, uploadLimits, canAnswer }: AsksProps) {
+  const { asks, now } = view;
   const version = asks.map((ask) => `${ask.step} ${ask.createdAt} ${ask.problem ?? ""}`).join("\n");
   return (
     <div id="richiesta" data-live="asks" data-version={version}>
@@ -48,7 +46,7 @@ export function Asks({ asks, files, csrf, uploadLimits, now, canAnswer }: AsksPr
             </div>
           )}
           {canAnswer ? (
-            <AskForm ask={ask} files={files} csrf={csrf} uploadLimits={uploadLimits} />
+            <AskForm ask={ask} view={view} csrf={csrf} uploadLimits={uploadLimits} />
           ) : (
             <p class="note">Risponde chi ha il ruolo di operatore o di firmatario.</p>
           )}
@@ -60,7 +58,7 @@ export function Asks({ asks, files, csrf, uploadLimits, now, canAnswer }: AsksPr
 
 interface FormProps {
   readonly ask: AskRow;
-  readonly files: readonly StoredArtifact[];
+  readonly view: RunView;
   readonly csrf: string;
   readonly uploadLimits: UploadLimits;
 }
@@ -99,20 +97,13 @@ function OtpForm({ ask, csrf }: FormProps) {
   );
 }
 
-function ApprovalForm({ ask, csrf }: FormProps) {
-  return (
-    <form method="post" action={`${buildRunUrl(ask.run)}/benestare`}>
-      <input type="hidden" name="csrf" value={csrf} />
-      <SignerField label="Nome e cognome di chi dà il benestare" />
-      <button type="submit" class="button" data-busy="Invio in corso…">
-        Do il benestare
-      </button>
-      <p class="note">Se non va bene, il flusso si può annullare qui sotto.</p>
-    </form>
-  );
+function ApprovalForm({ ask, view, csrf }: FormProps) {
+  return <Approval ask={ask} view={view} csrf={csrf} />;
 }
 
-function FilesForm({ ask, files, csrf, uploadLimits }: FormProps) {
+function FilesForm({ ask, view, csrf, uploadLimits }: FormProps) {
+  // The archive to sign is among them.
+  const { files } = view;
   return (
     <ol class="stepwise">
       <li>

@@ -15,91 +15,85 @@ import { toInstant } from "../../../engine/host/clock.ts";
 import { formatMoment } from "../../words/format.ts";
 import { buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
+import type { SortKey } from "../../history/sheet.ts";
+import {
+  ColumnChoice,
+  GridFilters,
+  GridJump,
+  GridPaging,
+  hiddenAtFirst,
+  NoItems,
+  SelectionBar,
+} from "./flusso/grid-tools.tsx";
 import { ItemBadge } from "./state.tsx";
-import type { ItemState } from "../../../engine/journal/states.ts";
 
 interface GridProps {
   readonly view: RunView;
+  readonly csrf: string;
   /** Default: those of every place. */
   readonly columns?: readonly ItemColumn[];
+  /** Keys of the columns that this browser hides. */
+  readonly hidden?: readonly string[] | undefined;
 }
 
-export function Grid({ view, columns = itemColumns }: GridProps) {
+export function Grid({ view, csrf, columns = itemColumns, hidden = hiddenAtFirst }: GridProps) {
+  const { run } = view;
+  const all = pickColumns(columns, "page");
+  const shown = all.filter(({ key, look }) => look === "name" || !hidden.includes(key));
   return (
     <section id="verbali" aria-labelledby="titolo-verbali">
       <h2 id="titolo-verbali">Verbali</h2>
       <GridFilters view={view} />
-      <div data-live="grid">
-        {view.items.length === 0 ? (
-          <NoItems view={view} />
-        ) : (
-          <ItemTable view={view} columns={columns} />
-        )}
-        <GridPaging view={view} />
-      </div>
+      <ColumnChoice columns={all} shown={shown} run={run} />
+      <form method="post" class="selection" data-selection={run.id}>
+        <input type="hidden" name="csrf" value={csrf} />
+        <div data-live="grid">
+          {view.items.length === 0 ? (
+            <NoItems view={view} />
+          ) : (
+            <>
+              <SelectionBar view={view} />
+              <ItemTable view={view} shown={shown} />
+            </>
+          )}
+          <GridPaging view={view} />
+        </div>
+      </form>
+      <GridJump view={view} />
     </section>
   );
 }
 
-const choices: readonly (readonly [string, readonly ItemState[]])[] = [
-  ["Tutti", []],
-  ["Conclusi", ["done"]],
-  ["Scartati", ["rejected"]],
-  ["Da lavorare", ["pending", "running"]],
-  ["In attesa", ["waiting"]],
-  ["In dubbio", ["in-doubt"]],
-  ["Non riusciti", ["failed"]],
-];
-
-function GridFilters({ view }: { readonly view: RunView }) {
-  const { run, query } = view;
-  const current = (query.states ?? []).toSorted().join();
-  return (
-    <div class="gridtools">
-      <nav class="views" aria-label="Stato dei verbali">
-        {choices.map(([label, states]) => (
-          <a
-            href={buildRunUrl(run.id, states.length === 0 ? {} : { states })}
-            aria-current={states.toSorted().join() === current ? "true" : undefined}
-          >
-            {label}
-          </a>
-        ))}
-      </nav>
-      <form
-        class="search"
-        method="get"
-        action={`${buildRunUrl(run.id)}#verbali`}
-        role="search"
-        aria-label="Verbali del flusso"
-      >
-        <label>
-          <span>Numero del verbale</span>
-          <input type="search" name="numero" value={query.key ?? ""} autocomplete="off" />
-        </label>
-        <button class="button secondary" type="submit">
-          Cerca
-        </button>
-      </form>
-    </div>
-  );
+interface TableProps {
+  readonly view: RunView;
+  readonly shown: readonly ItemColumn[];
 }
 
-function ItemTable({ view, columns = itemColumns }: GridProps) {
-  const shown = pickColumns(columns, "page");
+function ItemTable({ view, shown }: TableProps) {
   return (
     <table class="cards grid">
       <caption class="hidden">Verbali del flusso {view.run.id}</caption>
       <thead>
         <tr>
-          {shown.map(({ label }) => (
-            <th scope="col">{label}</th>
+          <th scope="col" class="pick">
+            <span class="hidden">Scelto</span>
+          </th>
+          {shown.map((column) => (
+            <HeadCell column={column} view={view} />
           ))}
         </tr>
       </thead>
       <tbody>
         {view.items.map((item) => (
           <tr id={`v-${item.id}`} data-item={item.key}>
+            <td class="pick">
+              <input
+                type="checkbox"
+                name="verbale"
+                value={item.key}
+                aria-label={`Scegli ${item.key}`}
+              />
+            </td>
             {shown.map((column) => (
               <ItemCell column={column} item={item} view={view} />
             ))}
@@ -107,6 +101,37 @@ function ItemTable({ view, columns = itemColumns }: GridProps) {
         ))}
       </tbody>
     </table>
+  );
+}
+
+/** By which word of the address a column is sorted. */
+const sorts: Readonly<Record<string, SortKey>> = {
+  key: "numero",
+  state: "stato",
+  recipient: "destinatario",
+  amount: "importo",
+  iun: "iun",
+};
+
+const arrows = { ascending: "▲", descending: "▼" } as const;
+
+function HeadCell({ column, view }: { readonly column: ItemColumn; readonly view: RunView }) {
+  const { run, query } = view;
+  const sort = sorts[column.key];
+  if (sort === undefined) return <th scope="col">{column.label}</th>;
+  const isSorted = query.sort === sort;
+  const isDown = isSorted && query.isDown !== true;
+  const { after: _, from: __, isDown: ___, ...rest } = query;
+  const order = query.isDown === true ? "descending" : "ascending";
+  return (
+    <th scope="col" aria-sort={isSorted ? order : undefined}>
+      <a href={buildRunUrl(run.id, { ...rest, sort, ...(isDown && { isDown }) })}>
+        {column.label}
+        <span class="order" aria-hidden="true">
+          {isSorted ? arrows[order] : "↕"}
+        </span>
+      </a>
+    </th>
   );
 }
 
@@ -121,6 +146,7 @@ const drawings: Readonly<Partial<Record<Look, (props: CellProps) => Child>>> = {
   name: NameCell,
   state: StateCell,
   codes: CodesCell,
+  amount: AmountCell,
   note: NoteCell,
 };
 
@@ -164,6 +190,14 @@ function CodesCell({ column, item }: CellProps) {
   );
 }
 
+function AmountCell({ column, item }: CellProps) {
+  return (
+    <td data-label={column.label} class="amount">
+      {formatCell(column, item) || <span class="muted">—</span>}
+    </td>
+  );
+}
+
 function NoteCell({ column, item }: CellProps) {
   return (
     <td data-label={column.label} class="note">
@@ -186,50 +220,5 @@ export function Codes({ values }: { readonly values: readonly string[] }) {
         <code>{value}</code>
       ))}
     </span>
-  );
-}
-
-function NoItems({ view }: { readonly view: RunView }) {
-  const { run, query } = view;
-  if (query.key !== undefined || query.states !== undefined || query.after !== undefined)
-    return (
-      <section class="empty">
-        <h3>Nessun verbale con questi filtri</h3>
-        <p>
-          {query.key !== undefined && "Il numero va scritto per intero, come nel flusso. "}
-          <a href={`${buildRunUrl(run.id)}#verbali`}>Mostra tutti i verbali</a>.
-        </p>
-      </section>
-    );
-  return (
-    <section class="empty">
-      <h3>{run.endedAt === null ? "Ancora nessun verbale" : "Nessun verbale"}</h3>
-      <p>{explainEmpty(run)}</p>
-    </section>
-  );
-}
-
-function explainEmpty({ isLoaded, endedAt }: RunView["run"]): string {
-  if (isLoaded) return "Il flusso non contiene verbali. Controllare il file di origine.";
-  if (endedAt === null) return "I verbali compaiono qui appena il file è stato letto.";
-  return "Il flusso si è fermato prima di leggere i verbali.";
-}
-
-function GridPaging({ view }: { readonly view: RunView }) {
-  const { after, ...first } = view.query;
-  const last = view.items.at(-1);
-  return (
-    <nav class="paging" aria-label="Pagine dei verbali">
-      {after !== undefined && <a href={buildRunUrl(view.run.id, first)}>Torna all'inizio</a>}
-      {view.hasMore && last !== undefined && (
-        <a
-          class="button secondary"
-          rel="next"
-          href={buildRunUrl(view.run.id, { ...view.query, after: last.id })}
-        >
-          Successivi
-        </a>
-      )}
-    </nav>
   );
 }

@@ -12,6 +12,9 @@ import { triggerWords } from "../../words/words.ts";
 import type { UploadLimits } from "../upload.ts";
 import { Actions } from "./actions.tsx";
 import { Asks } from "./asks.tsx";
+import { Causes } from "./flusso/causes.tsx";
+import { Gantt } from "./flusso/gantt.tsx";
+import { Stages } from "./flusso/stages.tsx";
 import { Grid } from "./grid.tsx";
 import { formatRunDuration, formatEnteName, Instant } from "./run-table.tsx";
 import { Icon } from "./icon.tsx";
@@ -23,46 +26,25 @@ interface RunPageProps {
   readonly csrf: string;
   readonly uploadLimits: UploadLimits;
   readonly notice: Notice | null;
+  /** Keys of the columns that this browser hides; absent: nobody chose. */
+  readonly hidden?: readonly string[] | undefined;
 }
 
-export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
-  const { run, catalog } = view;
+export function RunPage({ view, csrf, uploadLimits, notice, hidden }: RunPageProps) {
+  const { run } = view;
   return (
     <div data-run={run.id} data-page={buildRunUrl(run.id, view.query, "")}>
       <nav class="crumbs" aria-label="Percorso">
         <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span> {run.id}
       </nav>
       <Said notice={notice} view={view} />
-      <div data-live="head">
-        <div class="title">
-          <h1>Flusso {run.id}</h1>
-          <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />
-        </div>
-        <p class="lead">
-          {formatEnteName(catalog, run.ente)} · {view.pipelineTitle}
-          {run.input !== null && (
-            <>
-              {" "}
-              · <span class="file">{formatFileName(run.input.name)}</span>
-            </>
-          )}
-        </p>
-        <Reason run={run} isAsked={view.asks.length > 0} />
-        {isEmptyRun(run) && (
-          <p>
-            Non c'era alcun verbale: nulla è stato fatto.{" "}
-            {run.input === null && "Nella cartella di arrivo non c'era un file pronto."}
-          </p>
-        )}
-        {run.note !== null && <p class="muted">{run.note}</p>}
-      </div>
+      <Head view={view} />
+      <Stages view={view} />
       <Asks
-        canAnswer={mayDo("answer", run.ente)}
-        asks={view.asks}
-        files={view.files}
+        view={view}
         csrf={csrf}
         uploadLimits={uploadLimits}
-        now={view.now}
+        canAnswer={mayDo("answer", run.ente)}
       />
       <div class="columns">
         <section class="card" aria-labelledby="titolo-avanzamento">
@@ -80,7 +62,44 @@ export function RunPage({ view, csrf, uploadLimits, notice }: RunPageProps) {
           </div>
         </section>
       </div>
-      <Grid view={view} />
+      <Causes run={run} causes={view.causes} csrf={csrf} />
+      <Grid view={view} csrf={csrf} hidden={hidden} />
+      <section aria-labelledby="titolo-tempi">
+        <h2 id="titolo-tempi">Tempi</h2>
+        <div data-live="gantt">
+          <Gantt view={view} />
+        </div>
+      </section>
+    </div>
+  );
+}
+
+/** What it is, and why it stands where it stands. */
+function Head({ view }: { readonly view: RunView }) {
+  const { run, catalog } = view;
+  return (
+    <div data-live="head">
+      <div class="title">
+        <h1>Flusso {run.id}</h1>
+        <RunBadge state={run.state} isEmpty={isEmptyRun(run)} />
+      </div>
+      <p class="lead">
+        {formatEnteName(catalog, run.ente)} · {view.pipelineTitle}
+        {run.input !== null && (
+          <>
+            {" "}
+            · <span class="file">{formatFileName(run.input.name)}</span>
+          </>
+        )}
+      </p>
+      <Reason run={run} isAsked={view.asks.length > 0} />
+      {isEmptyRun(run) && (
+        <p>
+          Non c'era alcun verbale: nulla è stato fatto.{" "}
+          {run.input === null && "Nella cartella di arrivo non c'era un file pronto."}
+        </p>
+      )}
+      {run.note !== null && <p class="muted">{run.note}</p>}
     </div>
   );
 }

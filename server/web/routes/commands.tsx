@@ -1,6 +1,7 @@
 /** The forms that a person sends: OTP, go-ahead, signed files, go on, cancel. */
 /** @jsxImportSource ../markup */
 import { Hono, type Context } from "hono";
+import type { ItemFilter } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
 import { readSigner } from "../gate/who.ts";
@@ -29,9 +30,18 @@ export function createCommandRoutes(deps: AppDeps): Hono {
     // What is in doubt may happen twice: a person says of each how it stands, on a page of its own.
     if (form["only"] === "in-doubt")
       return refuse("Degli in dubbio si decide dalla loro pagina: «Decidi per gli in dubbio».");
-    return await deps.resume(run.id, toResumeRequest(form["only"]));
+    const request = toResumeRequest(form["only"]);
+    const code = form["causa"] ?? "";
+    const { only } = request;
+    if (code === "" || only === undefined) return await deps.resume(run.id, request);
+    const items = await listKeys(deps, run, { states: [only], code });
+    if (items.length === 0) return refuse("Nessun verbale è più fermo per questa causa.");
+    return await deps.resume(run.id, { ...request, items });
   });
-  addCommand(app, deps, "annulla", (run) => deps.cancel(run.id));
+  addCommand(app, deps, "annulla", (run, form) => {
+    const reason = (form["motivo"] ?? "").trim().slice(0, 300);
+    return deps.cancel(run.id, reason === "" ? undefined : reason);
+  });
   app.post("/flussi/:id/firmati", async (c) => uploadSigned(c, deps));
   return app;
 }
@@ -40,6 +50,22 @@ export function createCommandRoutes(deps: AppDeps): Hono {
 export function toResumeRequest(only: unknown): ResumeRequest {
   if (only === "rejected" || only === "failed" || only === "in-doubt") return { only };
   return {};
+}
+
+/** Numbers of all verbali that fit. */
+async function listKeys(
+  { journal }: AppDeps,
+  run: Run,
+  filter: Pick<ItemFilter, "states" | "code">,
+): Promise<readonly string[]> {
+  const keys: string[] = [];
+  for (let afterId = 0; ;) {
+    const page = await journal.listItems(run.id, { ...filter, afterId, limit: 500 });
+    keys.push(...page.map(({ key }) => key));
+    const last = page.at(-1);
+    if (last === undefined || page.length < 500) return keys;
+    afterId = last.id;
+  }
 }
 
 function refuse(reason: string): CommandResult {

@@ -5,6 +5,7 @@ import type { StoredArtifact } from "../../../engine/host/files.ts";
 import type { ItemRow } from "../../../engine/journal/items.ts";
 import type { Run } from "../../../engine/journal/runs.ts";
 import type { AppDeps } from "../deps.ts";
+import { mayDo } from "../gate/who.ts";
 import { answerFile } from "../downloads.ts";
 import { buildItemView, listItemFiles } from "../../history/item-view.ts";
 import { listDoubts } from "../../history/doubts.ts";
@@ -19,7 +20,9 @@ import { buildSections, collectFieldSchemas } from "../../history/item-sections.
 import { ensureCsrfToken } from "../security.ts";
 import { parseGridQuery } from "../urls.ts";
 import { answerApiFault } from "./fault.ts";
+import { readHiddenColumns } from "./grid.tsx";
 import type { GridQuery } from "../../history/grid-query.ts";
+import { createSheets, type Sheets } from "../../history/sheet.ts";
 
 /** What the address may say after a command was accepted; only these words are shown. */
 const notices: Readonly<Record<string, string>> = {
@@ -86,14 +89,39 @@ export function createRunRoutes(deps: AppDeps): Hono {
     });
   });
 
+  addItemFiles(app, deps);
+  return app;
+}
+
+/** The documents of a verbale: to look at in a page, and to keep. */
+function addItemFiles(app: Hono, deps: AppDeps): void {
+  app.get("/flussi/:id/verbali/:key/vedi/:sha256", async (c) => {
+    const { id, key } = c.req.param();
+    const found = await findItem(deps, id, key);
+    if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
+    const files = listItemFiles(buildItemView(found.item, [])).filter(isPdf);
+    return toPreview(await answerDownload(c, deps, files));
+  });
+
   app.get("/flussi/:id/verbali/:key/file/:sha256", async (c) => {
     const { id, key } = c.req.param();
     const found = await findItem(deps, id, key);
     if (found === null) return renderMissing(c, deps, "Questo verbale non è nel flusso.");
     return answerDownload(c, deps, listItemFiles(buildItemView(found.item, [])));
   });
+}
 
-  return app;
+function isPdf({ name }: StoredArtifact): boolean {
+  return name.toLowerCase().endsWith(".pdf");
+}
+
+/** A document that the browser shows inside of a page of ours, and of nobody else's. */
+function toPreview(answer: Response): Response {
+  if (answer.headers.get("content-type") !== "application/pdf") return answer;
+  answer.headers.set("content-disposition", "inline");
+  answer.headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'self'");
+  answer.headers.set("x-frame-options", "SAMEORIGIN");
+  return answer;
 }
 
 export interface RunPageRequest {
@@ -108,7 +136,15 @@ export async function renderRun(
   deps: AppDeps,
   { run, query, notice }: RunPageRequest,
 ): Promise<Response> {
-  const view = await loadRunView(deps, run, query);
+  const view = await loadRunView(
+    {
+      ...deps,
+      sheets: openSheets(deps),
+      sight: mayDo("personal", run.ente) ? "whole" : "covered",
+    },
+    run,
+    query,
+  );
   return renderPage(c, deps, {
     title: `Flusso ${run.id}`,
     section: "flussi",
@@ -118,10 +154,20 @@ export async function renderRun(
         csrf={ensureCsrfToken(c, deps.access)}
         uploadLimits={deps.uploadLimits}
         notice={notice}
+        hidden={readHiddenColumns(c)}
       />
     ),
     status: notice?.tone === "bad" ? 409 : 200,
   });
+}
+
+const sheetsOf = new WeakMap<AppDeps, Sheets>();
+
+/** One set of sheets for a dashboard. */
+function openSheets(deps: AppDeps): Sheets {
+  const known = sheetsOf.get(deps) ?? createSheets(deps.journal, deps.clock);
+  sheetsOf.set(deps, known);
+  return known;
 }
 
 /** What a cancelled run left in doubt is for the next flusso to find out. */

@@ -14,6 +14,7 @@ import {
 import { buildItemView, type ItemView } from "../../../../server/history/item-view.ts";
 import { streamRunCsv } from "../../../../server/history/run-csv.ts";
 import { loadRunView } from "../../../../server/history/run-view.ts";
+import { createSheets } from "../../../../server/history/sheet.ts";
 import { Grid } from "../../../../server/web/pages/grid.tsx";
 import { HistoryPage } from "../../../../server/web/pages/history.tsx";
 import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
@@ -27,7 +28,8 @@ flusso.items = [
 ];
 const journal = createFakeJournal({ flussi: [flusso] });
 const registry = buildRegistry({});
-const deps = { journal, registry, clock: createFakeClock(sampleNow) };
+const clock = createFakeClock(sampleNow);
+const deps = { journal, registry, clock, sheets: createSheets(journal, clock), sight: "" };
 const view = await loadRunView(deps, flusso.run, {});
 
 function toPlainText(html: { toString(): string } | null): string {
@@ -82,11 +84,11 @@ describe("a column that is added to the verbali", () => {
     test(`${what}: stands on the page, in the terminal and in the CSV`, async () => {
       const columns = [...itemColumns, column];
 
-      const page = toPlainText(Grid({ view, columns }));
+      const page = toPlainText(Grid({ view, csrf: "", columns }));
       const table = formatItemTable(view.items, { isTerminal: false, columns: 120, grid: columns });
       const csv = await readCsv(columns);
 
-      expect(page).toContain(`IUN ${column.label} Nota AB1 In attesa`);
+      expect(page).toContain(`${column.label} Nota AB1 In attesa`);
       expect(page).toContain(`${shown} Si ritenta.`);
       expect(table.split("\n")[0]).toMatch(
         new RegExp(`^VERBALE +STATO +IUV +TOKEN +IUN +${column.label.toUpperCase()} +NOTA$`),
@@ -107,7 +109,7 @@ describe("a column that is added to the verbali", () => {
     };
     const columns = [...itemColumns, column];
 
-    const page = toPlainText(Grid({ view, columns }));
+    const page = toPlainText(Grid({ view, csrf: "", columns }));
     const table = formatItemTable(view.items, { isTerminal: false, columns: 120, grid: columns });
 
     expect([page.includes("Prove"), table.includes("PROVE")]).toEqual([false, false]);
@@ -144,7 +146,21 @@ test("a column that is added to the flussi stands on the page and in the termina
 
 describe("the columns of today", () => {
   const today: readonly [ColumnPlace, readonly string[]][] = [
-    ["page", ["Verbale", "Stato", "IUV", "Codici avviso", "Token", "IUN", "Nota"]],
+    [
+      "page",
+      [
+        "Verbale",
+        "Stato",
+        "Destinatario",
+        "Importo",
+        "IUV",
+        "Codici avviso",
+        "Token",
+        "IUN",
+        "Notificato il",
+        "Nota",
+      ],
+    ],
     ["terminal", ["Verbale", "Stato", "IUV", "Token", "IUN", "Nota"]],
     [
       "csv",

@@ -166,11 +166,11 @@ describe("flusso", () => {
     const text = textOf(await pageOf(dashboard, "/flussi/20261123-0002"));
 
     expect(text).toContain(
-      "V/2026/04101 Concluso 02000002600001002 02000002600001003 302000002600001002 302000002600001003",
+      "V/2026/04101 Concluso Prova Fantasia 56,50 € 02000002600001002 02000002600001003",
     );
     expect(text).toContain("HNTY-DJPU-EKQV-202611-Y-1");
     expect(text).toContain(
-      "V/2026/04104 Scartato Controlli — — — — Il CAP 00199 non appartiene al comune indicato nell'indirizzo. Correggere l'indirizzo nel gestionale",
+      "V/2026/04104 Scartato Controlli Prova Fantasia 56,50 € — — — — Il CAP 00199 non appartiene al comune indicato nell'indirizzo. Correggere l'indirizzo nel gestionale",
     );
     expect(text).toContain("V/2026/04103 In attesa Esito e IUN riprova: 10:45");
   });
@@ -220,7 +220,9 @@ describe("flusso", () => {
     const found = await pageOf(dashboard, "/flussi/20261123-0002?numero=V%2F2026%2F04109");
     const next = await pageOf(dashboard, "/flussi/20261123-0002?dopo=50");
 
-    expect(dashboard.journal.itemsCalls).toEqual([
+    // Those of the causes come in fives.
+    const ofGrid = dashboard.journal.itemsCalls.filter(({ limit }) => limit !== 5);
+    expect(ofGrid).toEqual([
       { limit: 51, states: ["waiting"] },
       { limit: 51, key: "V/2026/04109" },
       { limit: 51, afterId: 50 },
@@ -382,8 +384,9 @@ describe("flusso", () => {
     expect(first).toContain("Riprendi");
     expect(second).toContain("Riprova i non riusciti (2)");
     expect(second).not.toContain("Riprendi");
-    // The frame has forms of its own.
-    expect(third.match(/<main[^]*<\/main>/)?.[0]).not.toContain('method="post"');
+    // The frame and the grid have forms of their own.
+    for (const command of ["riprendi", "annulla", "riprova-scelti"])
+      expect(third).not.toContain(`/20261123-0008/${command}"`);
   });
 
   test("before the file is read no total is claimed", async () => {
@@ -410,7 +413,7 @@ describe("flusso", () => {
     const text = textOf(await pageOf(dashboard, "/flussi/20261123-0002"));
 
     expect(text).toContain("A Concluso — — — — —");
-    expect(text).toContain("B Concluso Documenti PDF 1 — — — —");
+    expect(text).toContain("B Concluso Documenti PDF — — 1 — — — —");
   });
 
   test("an unknown flusso, verbale or page is told in Italian", async () => {
