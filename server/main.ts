@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   steps: async () => (await import("./cli/commands/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/commands/serve.ts")).serveCommand,
   postal: async () => (await import("./cli/commands/tables.ts")).postalCommand,
+  map: async () => (await import("./cli/commands/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/init.ts")).initCommand,
   realign: async () => (await import("./cli/commands/realign.ts")).realignCommand,
   doctor: async () => (await import("./cli/commands/doctor.ts")).doctorCommand,

@@ -137,6 +137,8 @@ export interface PostalTable {
   readonly rows: number;
   /** `all`: every name that SEND takes; `comuni`: every comune with every CAP, without the names of its parts; `some`: less. */
   readonly extent: "all" | "comuni" | "some";
+  /** Whether a town, or a part of one, is called so. */
+  hasTown(name: string): boolean;
   judge(address: {
     readonly cap: string;
     readonly comune: string;

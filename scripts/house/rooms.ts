@@ -316,10 +316,16 @@ export const rooms: readonly Room[] = [
     may: ["engine/host", "loader/yaml", "loader/pipeline/files.ts", "integrations/secret-ref.ts"],
   },
   {
+    folder: "server/mapping",
+    purpose: "an export understood: which column is what, what is asked, what is written",
+    may: [...faces, composition, "server/words", "server/ente"],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [
       ...faces,
+      "server/mapping",
       "server/words",
       "server/history",
       "server/history/today",
@@ -353,6 +359,7 @@ export const rooms: readonly Room[] = [
       "server/fascicolo",
       "server/money",
       "server/editor",
+      "server/mapping",
       "server/ente",
       "server/trial",
       "server/testing",

@@ -43,6 +43,7 @@ export function buildPostalTable(
     date,
     rows: rows.length,
     extent,
+    hasTown: (name) => listSpellings(name).some((spelling) => index.names.has(spelling)),
     judge: ({ cap, comune, provincia }) =>
       judge(index, extent, {
         cap: cap.trim(),

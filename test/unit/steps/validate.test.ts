@@ -98,6 +98,7 @@ async function run(verbale: Verbale, trial: Trial = {}): Promise<Validation> {
       register: openRegister(),
     },
     clock: { now: () => toEpochMs(trial.now ?? "2026-11-23T05:30:00Z") },
+    log: { debug: () => {} },
     holders: async (names: readonly string[]) =>
       new Map(
         names.flatMap((name) => {

@@ -54,6 +54,7 @@ async function endOf(verbale: Verbale, today: string): Promise<string> {
       },
     },
     clock: { now: () => toEpochMs(`${today}T10:00:00Z`) },
+    log: { debug: () => {} },
     holders: async () => new Map(),
   } as unknown as EffectContext<unknown, unknown>;
   try {
