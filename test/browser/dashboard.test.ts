@@ -76,7 +76,7 @@ describe.skipIf(chromiumPath === null)(`dashboard in a browser${reason}`, () => 
 
     await page.getByRole("link", { name: "4 scartati" }).click();
     const states = await page.locator("[data-item] .badge").allInnerTexts();
-    await page.getByRole("link", { name: "V/2026/04104" }).click();
+    await page.locator("#verbali").getByRole("link", { name: "V/2026/04104" }).click();
 
     expect(states).toEqual(["Scartato", "Scartato", "Scartato", "Scartato"]);
     expect(await page.locator("h1").innerText()).toBe("Verbale V/2026/04104");

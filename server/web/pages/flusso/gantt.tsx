@@ -76,7 +76,7 @@ interface Times {
 
 function TimesTable({ rows }: { readonly rows: readonly Times[] }) {
   return (
-    <table class="plain">
+    <table class="cards plain">
       <caption class="hidden">Tempi dei passi</caption>
       <thead>
         <tr>
@@ -90,11 +90,13 @@ function TimesTable({ rows }: { readonly rows: readonly Times[] }) {
       <tbody>
         {rows.map(({ title, from, to, count }) => (
           <tr>
-            <th scope="row">{title}</th>
-            <td>{formatSeconds(toInstant(from))}</td>
-            <td>{formatSeconds(toInstant(to))}</td>
-            <td>{formatTimeSpan(to - from)}</td>
-            <td>{formatNumber(count.done)}</td>
+            <th scope="row" data-label="Passo">
+              {title}
+            </th>
+            <td data-label="Primo verbale">{formatSeconds(toInstant(from))}</td>
+            <td data-label="Ultimo">{formatSeconds(toInstant(to))}</td>
+            <td data-label="Durata">{formatTimeSpan(to - from)}</td>
+            <td data-label="Passati">{formatNumber(count.done)}</td>
           </tr>
         ))}
       </tbody>
