@@ -30,6 +30,8 @@ export function mergeSchedule(root: YamlMap, over: YamlNode | undefined): YamlMa
   if (over === undefined) return root;
   const rest = root.entries.filter((entry) => entry.key.text !== "schedule");
   if (isNullScalar(over)) return { ...root, entries: rest };
+  // What is no group of keys was told already.
+  if (over.kind !== "map") return root;
   const merged = mergeNodes(findValue(root, "schedule"), over) ?? over;
   const key = findEntry(root, "schedule")?.key ?? buildKey("schedule", over.at);
   return { ...root, entries: [...rest, { key, value: merged }] };

@@ -64,7 +64,8 @@ export async function resolveFrom(
 export function checkEnteCodice(ente: LoadedEnte): readonly Problem[] {
   const identity = ente.settings?.["ente"] as { readonly codice?: unknown } | undefined;
   const codice = identity?.codice;
-  if (typeof codice !== "string" || codice === ente.name) return [];
+  // What no file can be called is told where it stands.
+  if (typeof codice !== "string" || codice === ente.name || !/^[\w-]+$/.test(codice)) return [];
   const origin = ente.origins["settings.ente.codice"] ?? "";
   const { excerpt: _, ...problem } = buildFileProblem(ente.file, {
     code: "P043",

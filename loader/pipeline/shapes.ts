@@ -1,6 +1,13 @@
 /** What is no list of steps, and no group of keys where one is due: told before the values are looked at. */
 import { type Fault, type Problem, reportFault } from "../yaml/diagnostics.ts";
-import { findEntry, findValue, isEmptyScalar, type YamlMap, type YamlNode } from "../yaml/yaml.ts";
+import {
+  findEntry,
+  findText,
+  findValue,
+  isEmptyScalar,
+  type YamlMap,
+  type YamlNode,
+} from "../yaml/yaml.ts";
 import { locateStart } from "./head.ts";
 
 /** `steps:` must be a list of entries; what is neither is told here, the entries themselves later. */
@@ -41,23 +48,48 @@ export function checkSteps(root: YamlMap, problems: Problem[]): void {
 }
 
 const shapes = [
-  { key: "change", kind: "map", words: "un gruppo di chiavi, una per passo" },
-  { key: "params", kind: "map", words: "un gruppo di chiavi, una per parametro" },
-  { key: "schedule", kind: "map", words: "un gruppo di chiavi (cron, timezone…), oppure null" },
-  { key: "add", kind: "list", words: "un elenco" },
-  { key: "remove", kind: "list", words: "un elenco di nomi di passo" },
+  {
+    key: "change",
+    kind: "map",
+    words: "un gruppo di chiavi, una per passo",
+    example: "change: { nome-del-passo: { with: { … } } }",
+  },
+  {
+    key: "params",
+    kind: "map",
+    words: "un gruppo di chiavi, una per parametro",
+    example: "params: { nome: valore }",
+  },
+  {
+    key: "schedule",
+    kind: "map",
+    words: "un gruppo di chiavi (cron, timezone…), oppure null",
+    example: "per non avere un avvio automatico: schedule: null",
+  },
+  {
+    key: "add",
+    kind: "list",
+    words: "un elenco",
+    example: "add: [{ after: nome-del-passo, step: { uses: nome-del-passo-nuovo } }]",
+  },
+  {
+    key: "remove",
+    kind: "list",
+    words: "un elenco di nomi di passo",
+    example: "remove: [nome-del-passo]",
+  },
 ] as const;
 
 /** The overrides' own shapes: their values are checked once they are merged. */
 export function checkShapes(overrides: YamlNode | undefined, problems: Problem[]): void {
   if (overrides === undefined) return;
-  for (const { key, kind, words } of shapes) {
+  for (const { key, kind, words, example } of shapes) {
     const entry = findEntry(overrides, key);
     if (entry === undefined || entry.value.kind === kind) continue;
     if (isEmptyScalar(entry.value)) continue;
     if (entry.value.kind === "scalar" && entry.value.isBroken) continue;
     const message = `"${key}" nel file dell'ente deve essere ${words}`;
-    reportFault(problems, entry.key.at, { code: "P005", message });
+    reportFault(problems, entry.key.at, { code: "P005", message, remedy: example });
   }
   const change = findValue(overrides, "change");
   for (const entry of change?.kind === "map" ? change.entries : [])
@@ -72,6 +104,7 @@ export function checkShapes(overrides: YamlNode | undefined, problems: Problem[]
       reportFault(problems, item.at, {
         code: "P005",
         message: 'in "remove" ogni voce è il nome di un passo',
+        maybe: findText(item, "id") ?? findText(item, "uses"),
         remedy: "remove: [nome-del-passo]",
       });
   for (const item of listItems(findValue(overrides, "add")))

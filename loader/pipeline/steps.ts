@@ -32,20 +32,25 @@ export function assembleSteps(
   scope: StepScope,
 ): readonly AssembledStep[] {
   const steps = nodes.map((node) => assembleStep(node, scope));
-  const seen = new Map<string, Span>();
-  for (const { at, resolved } of steps) {
-    const { id } = resolved;
+  const seen = new Map<string, AssembledStep>();
+  for (const step of steps) {
+    const { id, uses } = step.resolved;
     const earlier = seen.get(id);
-    if (earlier === undefined) seen.set(id, at);
+    // What a step adds is there once: the same step again is one too many.
+    const isAgain =
+      earlier?.resolved.uses === uses && (step.registered?.addsFields.length ?? 0) > 0;
+    if (earlier === undefined) seen.set(id, step);
     else
-      reportFault(scope.problems, at, {
+      reportFault(scope.problems, step.at, {
         code: "P013",
         message: `due passi si chiamano "${id}"`,
-        why: `il primo è in ${formatOrigin(earlier)}`,
-        remedy: `dai a questo un nome suo: id: ${id}-2`,
+        why: `il primo è in ${formatOrigin(earlier.at)}`,
+        remedy: isAgain ? "togli questo passo" : `dai a questo un nome suo: id: ${id}-2`,
       });
   }
-  scope.problems.push(...checkWiring(steps, (field) => listAdders(scope.registry, field)));
+  const sources = scope.registry.listSteps().filter(({ step }) => step.kind === "source");
+  const names = sources.map(({ name }) => name);
+  scope.problems.push(...checkWiring(steps, (field) => listAdders(scope.registry, field), names));
   return steps;
 }
 
@@ -141,7 +146,9 @@ function coerceWith(
   const value = entry?.value;
   if (isTextual(value)) {
     const message = `${scope.owner} "with" deve essere un gruppo di chiavi`;
-    const remedy = "with: { chiave: valore }";
+    const [only = "chiave", other] = Object.keys(registered.step.config.properties);
+    const remedy =
+      other === undefined ? `with: { ${only}: ${value.text} }` : "with: { chiave: valore }";
     reportFault(scope.problems, value.at, { code: "P005", message, remedy });
     return {};
   }

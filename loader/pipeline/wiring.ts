@@ -9,12 +9,18 @@ import type { AssembledStep } from "./resolved.ts";
 export function* checkWiring(
   steps: readonly AssembledStep[],
   addersOf: (field: string) => readonly string[],
+  sourceNames: readonly string[],
 ): Generator<Problem> {
-  yield* checkSources(steps);
-  yield* checkFields(steps, addersOf);
+  yield* checkSources(steps, sourceNames);
+  // Without a source everything is missing: that is told once.
+  if (steps.some(({ registered }) => registered === null || registered.step.kind === "source"))
+    yield* checkFields(steps, addersOf);
 }
 
-function* checkSources(steps: readonly AssembledStep[]): Generator<Problem> {
+function* checkSources(
+  steps: readonly AssembledStep[],
+  sourceNames: readonly string[],
+): Generator<Problem> {
   const [first] = steps;
   if (first === undefined) return;
   const sources = steps.filter(({ registered }) => registered?.step.kind === "source");
@@ -26,7 +32,7 @@ function* checkSources(steps: readonly AssembledStep[]): Generator<Problem> {
       why: "qui non ci sono ancora verbali",
       remedy:
         source === undefined
-          ? "comincia con un passo che carica i verbali"
+          ? `comincia con un passo che carica i verbali: - uses: ${sourceNames.join(" oppure ")}`
           : `sposta "${source.resolved.id}" al primo posto`,
     });
     return;

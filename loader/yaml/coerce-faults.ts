@@ -119,6 +119,10 @@ function describeForeign(pattern: string, value: unknown): string {
   return `contiene ${found.length === 1 ? "un carattere che qui non è ammesso e può non vedersi o sembrarne un altro" : "caratteri che qui non sono ammessi e possono non vedersi o sembrarne altri"}: ${found.join(", ")}`;
 }
 
+function describeLimit(name: string, how: string, range: string): Words {
+  return { message: `${name} è troppo ${how}`, remedy: `scrivi un numero ${range}` };
+}
+
 function describeFault(
   walk: Walk,
   fault: SchemaFault,
@@ -155,9 +159,9 @@ function describeFault(
     case "maxLength":
       return { message: `${name} è troppo lungo: al massimo ${limit} caratteri` };
     case "minimum":
-      return { message: `${name} è troppo piccolo: almeno ${limit}` };
+      return describeLimit(name, `piccolo: almeno ${limit}`, `da ${limit} in su`);
     case "maximum":
-      return { message: `${name} è troppo grande: al massimo ${limit}` };
+      return describeLimit(name, `grande: al massimo ${limit}`, `fino a ${limit}`);
     case "exclusiveMinimum":
       return { message: `${name} è troppo piccolo: più di ${limit}` };
     case "exclusiveMaximum":

@@ -71,9 +71,13 @@ function parseDurationScalar(walk: Walk, node: YamlScalar, keys: readonly string
   const milliseconds = parseDuration(node.text);
   if (milliseconds !== null) return milliseconds;
   const key = keys.at(-1) ?? "";
+  // `30 s`, `24 ore`: a number and a unit, spelled otherwise.
+  const [, count, unit = ""] = /^(\d+)\s*([a-z])[a-z]*$/i.exec(node.text) ?? [];
+  const short = { s: "s", m: "m", o: "h", h: "h", g: "d", d: "d" }[unit.toLowerCase()];
   return blameValue(walk, keys, node.at, {
     code: "P005",
     message: `${formatSubject(walk, keys)} deve essere una durata, non "${node.text}"`,
+    maybe: count === undefined || short === undefined ? undefined : `${count}${short}`,
     why: /^\d+$/.test(node.text) ? "manca l'unità di misura" : undefined,
     remedy: /^\d+$/.test(node.text)
       ? `${key}: ${node.text}s (secondi), ${node.text}m (minuti) oppure ${node.text}h (ore)`
@@ -100,7 +104,10 @@ function parseTruth(walk: Walk, node: YamlScalar, keys: readonly string[]): unkn
   return blameValue(walk, keys, node.at, {
     code: "P005",
     message: `${formatSubject(walk, keys)} deve essere true oppure false, non "${node.text}"`,
-    remedy: meant === null ? undefined : `${keys.at(-1) ?? ""}: ${meant}`,
+    ...(meant !== null && {
+      remedy: `${keys.at(-1) ?? ""}: ${meant}`,
+      guess: { start: node.at.start, end: node.at.end, text: meant },
+    }),
   });
 }
 
@@ -130,11 +137,21 @@ function blameType(
   keys: readonly string[],
 ): undefined {
   const long = formatLongForm(node, schema, keys);
+  const isWhole = matchesType(schema, "integer");
+  const [digits] = /\d+/.exec(node.text) ?? [];
+  // `22%`, `100 centesimi`: one number and what it counts.
+  const counted = isWhole && /^\D*\d+\D*$/.test(node.text) ? digits : undefined;
   return blameValue(walk, keys, node.at, {
     code: "P005",
     message: `${formatSubject(walk, keys)} deve essere ${describeType(schema)}, non "${node.text}"`,
-    why: /^\d+,\d+$/.test(node.text) ? "i decimali si scrivono con il punto" : undefined,
-    remedy: long,
+    why:
+      /^\d+,\d+$/.test(node.text) && !isWhole ? "i decimali si scrivono con il punto" : undefined,
+    maybe: counted,
+    remedy:
+      long ??
+      (isWhole
+        ? `scrivi solo cifre: ${keys.at(-1) ?? ""}: ${counted ?? (/^\d+,\d\d$/.test(node.text) ? node.text.replace(",", "") : "5")}`
+        : undefined),
   });
 }
 

@@ -13,6 +13,7 @@ type Slip = (source: Source, line: Line, above: readonly Line[]) => Problem | nu
 /** In the order in which they are asked: the first that fits a line is told. */
 const slips: readonly Slip[] = [
   findStarredKey,
+  findBareStep,
   findBackslash,
   findCutKey,
   findGluedValue,
@@ -79,6 +80,22 @@ function findStarredKey(source: Source, line: Line): Problem | null {
   });
 }
 
+/** `- zip` above its settings: a step is named with `uses`. */
+function findBareStep(source: Source, line: Line, above: readonly Line[]): Problem | null {
+  const before = above.at(-1);
+  const name = /^\s*- ([a-z][a-z0-9-]*)$/.exec(before?.text ?? "")?.[1];
+  if (before === undefined || name === undefined) return null;
+  if (line.indent !== before.indent + 2 || !/^\s*[\w-]+:(?:\s|$)/.test(line.text)) return null;
+  const from = before.text.length - name.length;
+  const at = toSpan(source, before, from, before.text.length);
+  return buildProblem(at, {
+    code: "P001",
+    message: "un passo si scrive con uses",
+    remedy: `- uses: ${name}`,
+    fix: { start: at.start, end: at.end, text: `uses: ${name}` },
+  });
+}
+
 /** `"C:\chiavi"`: between double quotes a backslash means something else. */
 function findBackslash(source: Source, line: Line): Problem | null {
   for (const { 0: quoted, index } of line.text.matchAll(/"(?:[^"\\]|\\.)*"/g)) {
@@ -142,6 +159,7 @@ function findStrayIndent(source: Source, line: Line, above: readonly Line[]): Pr
     return indentFault(source, line, {
       why: `rientra di ${countSpaces(line.indent)}, ma "${valued[2] ?? ""}" della riga sopra ha già il suo valore`,
       remedy: `se è una chiave dello stesso livello, ${column === 0 ? "togli il rientro" : `falla rientrare di ${countSpaces(column)}`}`,
+      guess: { start: line.start, end: line.start + line.indent, text: " ".repeat(column) },
     });
   const levels = listOpenLevels(above);
   if (line.indent >= before.indent || levels.includes(line.indent)) return null;
@@ -167,7 +185,11 @@ function listOpenLevels(above: readonly Line[]): readonly number[] {
   return [...levels];
 }
 
-function indentFault(source: Source, line: Line, told: Pick<Fault, "why" | "remedy">): Problem {
+function indentFault(
+  source: Source,
+  line: Line,
+  told: Pick<Fault, "why" | "remedy" | "guess">,
+): Problem {
   return buildProblem(toSpan(source, line, 0, Math.max(1, line.indent)), {
     code: "P001",
     message: "il rientro di questa riga non corrisponde a quello delle righe vicine",

@@ -23,7 +23,7 @@ const slips: Readonly<Record<string, readonly [meant: string, typed: string]>> =
   "key of the ente misspelt": ["telefono: 000", "telfono: 000"],
   "no in Italian": ["live: false", "live: no"],
   "no without a blank": ["live: false", "live:false"],
-  "live with a capital": ["live: false", "live: False"],
+  "no in words": ["live: false", "live: falso"],
   "address without http": ["baseUrl: http://127.0.0.1:8098/send", "baseUrl: 127.0.0.1:8098/send"],
   "version that is not known": ['apiVersion: "2.5"', 'apiVersion: "7"'],
   "secret in the file": [apiKey, "apiKey: 6f1e2a9c-1b1d-4c2e-9a44-0f7f1c9d2b11"],
@@ -67,9 +67,6 @@ const slips: Readonly<Record<string, readonly [meant: string, typed: string]>> =
   "changed step misspelt": withChange("send: { change: { validat: { within: 1h } } }"),
   "step to remove in Italian": withChange("send: { remove: [archivia] }"),
   "step beside none": withChange("send: { add: [{ step: { uses: check-receipts } }] }"),
-  "step beside one that is not there": withChange(
-    "send: { add: [{ after: valida, step: { uses: check-receipts } }] }",
-  ),
   "added as a name": withChange("send: { add: [check-receipts] }"),
   "removed as a group": withChange("send: { remove: [{ uses: zip }] }"),
   "change as a list": withChange("send: { change: [validate] }"),
