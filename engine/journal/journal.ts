@@ -11,7 +11,7 @@ import type { StreamEvents } from "./streams.ts";
 export interface JournalReader
   extends RunReader, ItemReader, ItemChangeReader, ScheduleReader, RecordReader {
   /** Whether a living process holds the journal for writing, as far as can be told without asking for it. */
-  isHeld(): boolean;
+  isHeld(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -31,7 +31,7 @@ export interface Journal
    */
   beginDrive(runId: string): Promise<Journal>;
   /** Tells those who find the journal held where this process answers. */
-  announceDashboard(url: string): void;
+  announceDashboard(url: string): Promise<void>;
   /** `ok`, or what integrity_check found. */
   checkIntegrity(): Promise<string>;
 }

@@ -48,7 +48,16 @@ export const rooms: readonly Room[] = [
     purpose: "what happened: the interface of every store",
     may: ["engine/host", "engine/step"],
   },
-  { folder: "engine/journal/sqlite", purpose: "the embedded store", may: engine },
+  {
+    folder: "engine/journal/sql",
+    purpose: "a journal in tables, whatever database carries it out",
+    may: engine,
+  },
+  {
+    folder: "engine/journal/sqlite",
+    purpose: "the embedded store",
+    may: [...engine, "engine/journal/sql"],
+  },
   { folder: "engine/run", purpose: "drives a run: stages, moves, effects, recovery", may: engine },
   { folder: "engine/schedule", purpose: "due times and their ledger", may: engine },
 

@@ -121,7 +121,7 @@ describe("doors", () => {
   test("a timer belongs to the clock or to the group commit", () => {
     expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
       "engine/host/clock.ts",
-      "engine/journal/sqlite/group-commit.ts",
+      "engine/journal/sql/group-commit.ts",
     ]);
   });
 });

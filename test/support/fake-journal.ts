@@ -72,7 +72,7 @@ export function createFakeJournal(
       how(flusso(id));
       for (const listener of listeners) listener(id);
     },
-    isHeld: () => true,
+    isHeld: async () => true,
     untilHeard: () => heard.promise,
     onChange(listener) {
       listeners.add(listener);

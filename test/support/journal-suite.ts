@@ -764,7 +764,7 @@ function testOneWriter(): void {
 
     test("a holder with a dashboard is named by its address", async () => {
       const writer = await open();
-      writer.announceDashboard("http://127.0.0.1:8099");
+      await writer.announceDashboard("http://127.0.0.1:8099");
 
       const error = await rejectionOf(place.open(clock));
 
@@ -779,9 +779,9 @@ function testOneWriter(): void {
       const { run } = await runWith(writer, []);
       const reader = await place.openReader();
 
-      const whileHeld = reader?.isHeld();
+      const whileHeld = await reader?.isHeld();
       await close();
-      const atRest = reader?.isHeld();
+      const atRest = await reader?.isHeld();
 
       expect([whileHeld, atRest]).toEqual([true, false]);
       expect((await reader?.readRun(run.id))?.id).toBe(run.id);

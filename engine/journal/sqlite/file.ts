@@ -51,8 +51,3 @@ export function runTransaction<Result>(db: Database, work: () => Result): Result
     throw toDiskError(error, db.filename);
   }
 }
-
-/** An UPDATE that had to hit a row and did not is a bug: throws, and the transaction is undone. */
-export function requireHit(changes: number, what: string): void {
-  if (changes === 0) throw new Error(`no row: ${what}`);
-}

@@ -1,37 +1,22 @@
 /** The embedded journal on bun:sqlite: WAL, FULL, group commit, one writer guarded by a lease. */
-import type { Database } from "bun:sqlite";
 import type { Clock } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { Journal, JournalReader } from "../journal.ts";
 import type { LedgerReader } from "../ledger.ts";
+import { buildJournal, buildReader } from "../sql/journal.ts";
+import { createSqliteDatabase } from "./database.ts";
 import { raiseFence } from "./fence.ts";
 import { openForReading, openForWriting } from "./file.ts";
-import { createItemChangeReader } from "./item-changes.ts";
-import { createItemReader, createItems, createMoveQueue, type MoveQueue } from "./items.ts";
 import { isHeld, type Lease, nameOwner, takeLease } from "./lease.ts";
-import { createLedger, createLedgerReader } from "./ledger.ts";
-import { createRecordReader, createRecords } from "./records.ts";
-import { createRunKeys } from "./rows.ts";
-import { beginDrive, createRunReader, createRuns } from "./runs.ts";
-import { createScheduleReader, createSchedules } from "./schedules.ts";
-import { createStreamEvents } from "./streams.ts";
-import { bindWriter, createWriter, type Writer } from "./writer.ts";
 
 /** Opens the file for reading beside a writer; `null` when there is none yet. Throws RunBlocked `JOURNAL_TOO_NEW`. */
 export function openJournalReader(path: string): (JournalReader & LedgerReader) | null {
-  const db = openForReading(path);
-  if (db === null) return null;
-  const keyOf = createRunKeys(db);
-  return {
-    ...createRunReader(db, keyOf),
-    ...createItemReader(db, keyOf),
-    ...createItemChangeReader(db),
-    ...createLedgerReader(db),
-    ...createScheduleReader(db),
-    ...createRecordReader(db),
-    isHeld: () => isHeld(path),
-    close: async () => db.close(),
-  };
+  const file = openForReading(path);
+  if (file === null) return null;
+  return buildReader(
+    createSqliteDatabase(file, () => {}),
+    { isHeld: async () => isHeld(path), close: async () => file.close() },
+  );
 }
 
 /**
@@ -41,7 +26,7 @@ export function openJournalReader(path: string): (JournalReader & LedgerReader) 
 export function openJournal(path: string, clock: Clock): Journal {
   const lease = path === ":memory:" ? ownLease : takeLease(path, clock);
   try {
-    return createJournal(openForWriting(path), clock, lease);
+    return createJournal(path, clock, lease);
   } catch (error) {
     lease.release();
     throw error;
@@ -51,46 +36,22 @@ export function openJournal(path: string, clock: Clock): Journal {
 /** Nobody else can reach a journal in memory. */
 const ownLease: Lease = { announceDashboard() {}, release() {} };
 
-function createJournal(db: Database, clock: Clock, lease: Lease): Journal {
-  const fence = raiseFence(db, nameOwner());
-  const writer = createWriter(db, clock, fence);
-  const queue = createMoveQueue(writer);
-  const journal: Omit<Journal, "beginDrive"> = {
-    ...createRunParts(writer, queue),
-    ...createItemChangeReader(db),
-    ...createLedger(writer),
-    ...createSchedules(writer),
-    ...createStreamEvents(writer),
-    ...createRecords(writer),
-    isHeld: () => true,
+function createJournal(path: string, clock: Clock, lease: Lease): Journal {
+  const file = openForWriting(path);
+  const fence = raiseFence(file, nameOwner());
+  return buildJournal(createSqliteDatabase(file, fence.assertHeld), clock, {
+    isHeld: async () => true,
     taken: fence.taken,
     assertOwned: async () => fence.assertHeld(),
-    announceDashboard: lease.announceDashboard,
-    checkIntegrity: async () => checkIntegrity(db),
-    close: async () => {
-      queue.flush();
-      db.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      db.close();
+    announceDashboard: async (url) => lease.announceDashboard(url),
+    async checkIntegrity() {
+      const check = file.query<{ integrity_check: string }, []>("PRAGMA integrity_check");
+      return requireRow(check.get(), "integrity").integrity_check;
+    },
+    async close() {
+      file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      file.close();
       lease.release();
     },
-  };
-  const whole: Journal = {
-    ...journal,
-    async beginDrive(runId) {
-      queue.flush();
-      const drive = writer.transact(() => beginDrive(db, writer.keyOf(runId).seq));
-      return { ...whole, ...createRunParts(bindWriter(writer, drive), queue) };
-    },
-  };
-  return whole;
-}
-
-/** What is written of a run, by the writer that is given. */
-function createRunParts(writer: Writer, queue: MoveQueue) {
-  return { ...createRuns(writer, queue.flush), ...createItems(writer, queue) };
-}
-
-function checkIntegrity(db: Database): string {
-  const row = db.query<{ integrity_check: string }, []>("PRAGMA integrity_check").get();
-  return requireRow(row, "integrity").integrity_check;
+  });
 }

@@ -55,7 +55,7 @@ ${runStates.map((state) => `                         ${formatStateWords(state)}`
         ...(known === undefined ? {} : { states: [known] }),
         ...(since === undefined ? {} : { since }),
       })) ?? [];
-    const isAtWork = history?.isHeld() ?? false;
+    const isAtWork = (await history?.isHeld()) ?? false;
     await history?.close();
     if (input.hasFlag("json"))
       terminal.stdout.write(`${JSON.stringify({ runs: runs.map(buildRunSummary) })}\n`);
@@ -110,7 +110,7 @@ export const statusCommand: Command = {
         const hints = await readHints(source.journal, run.id);
         const options = { isTerminal: terminal.stdout.isTTY, columns, hints };
         if (items.length > 0) terminal.stdout.write(`${formatItemTable(items, options)}\n\n`);
-        const isLeft = isInterrupted(run, source.journal.isHeld());
+        const isLeft = isInterrupted(run, await source.journal.isHeld());
         const asks = await source.journal.listAsks(run.id);
         const config = readConfig(terminal.environment);
         const left = await countLeft({ config, clock: terminal.clock }, source, run);

@@ -44,7 +44,7 @@ export const serveCommand: Command = {
     try {
       // Every route has a limit of its own, and says it.
       const listening = startListening(app, { host, port, maxBodyBytes: 2 ** 50 });
-      writing.journal.announceDashboard(listening.url);
+      await writing.journal.announceDashboard(listening.url);
       terminal.stdout.write(`Pannello: ${listening.url}\n`);
       for (const origin of writing.config.access.origins)
         terminal.stdout.write(`Dal browser: ${origin}\n`);

@@ -1,6 +1,6 @@
 /** The group commit: several callers in one write, told after it, each of its own entry. */
 import { describe, expect, test } from "bun:test";
-import { createGroupCommit } from "../../../../engine/journal/sqlite/group-commit.ts";
+import { createGroupCommit } from "../../../../engine/journal/sql/group-commit.ts";
 
 /** A queue whose groups are kept in memory; with `fails` every write throws, and one that holds «bad» always does. */
 function makeQueue(maxRows = 3) {

@@ -1,18 +1,19 @@
 /** The conditions of a query as they are asked for, with the values that stand for their question marks. */
-import type { SQLQueryBindings } from "bun:sqlite";
+import { listMarks, type SqlValue } from "./plan.ts";
 
 interface Where {
   /** What the question marks stand for, in order. */
-  readonly values: SQLQueryBindings[];
-  addCondition(condition: string, ...values: readonly SQLQueryBindings[]): void;
-  addChoice(column: string, values: readonly SQLQueryBindings[]): void;
+  readonly values: SqlValue[];
+  addCondition(condition: string, ...values: readonly SqlValue[]): void;
+  /** One of these; none: no row fits. */
+  addChoice(column: string, values: readonly SqlValue[]): void;
   joinConditions(): string;
 }
 
 /** Nothing asked yet: every row fits. */
 export function createWhere(): Where {
   const conditions = ["1 = 1"];
-  const values: SQLQueryBindings[] = [];
+  const values: SqlValue[] = [];
   return {
     values,
     addCondition(condition, ...asked) {
@@ -20,7 +21,7 @@ export function createWhere(): Where {
       values.push(...asked);
     },
     addChoice(column, among) {
-      conditions.push(`${column} IN (${among.map(() => "?").join(", ")})`);
+      conditions.push(among.length === 0 ? "1 = 0" : `${column} IN (${listMarks(among)})`);
       values.push(...among);
     },
     joinConditions: () => conditions.join(" AND "),

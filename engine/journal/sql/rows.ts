@@ -1,6 +1,6 @@
 /** Keys of runs, and how rows whose columns are JSON are read back; queries name their columns as the fields are called. */
-import type { Database } from "bun:sqlite";
 import { requireRow } from "../../host/errors.ts";
+import { type Plan, readOne } from "./plan.ts";
 
 /** A row as a query gives it: these fields are still the text of their columns, JSON or a hint; yes and no are 1 and 0. */
 export type Stored<Row, Texts extends keyof Row> = {
@@ -24,14 +24,15 @@ export interface RunKey {
 }
 
 /** Looks keys of runs up by id, each once; throws when there is no such run. */
-export function createRunKeys(db: Database): (runId: string) => RunKey {
+export type FindRunKey = (runId: string) => Plan<RunKey>;
+
+/** Nothing looked up yet. */
+export function createRunKeys(): FindRunKey {
   const keys = new Map<string, RunKey>();
-  return (runId) => {
+  return function* findRunKey(runId) {
     const known = keys.get(runId);
     if (known !== undefined) return known;
-    const row = db
-      .query<RunKey, [string]>("SELECT seq, id, ente FROM runs WHERE id = ?")
-      .get(runId);
+    const row = yield* readOne<RunKey>("SELECT seq, id, ente FROM runs WHERE id = ?", runId);
     const key = requireRow(row, `run ${runId}`);
     keys.set(runId, key);
     return key;
