@@ -6,9 +6,16 @@ import { localAccess, type PublicAccess } from "./web/access.ts";
 import type { Site } from "./web/site.ts";
 import type { UploadLimits } from "./web/upload.ts";
 
+/** Where the journal lies. */
+export type StorePlace =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "postgres"; readonly url: string };
+
 export interface Config {
   /** Journal, artifacts, inbox, outbox, simulator. `POSTINO_DATA`, default `./data`. */
   readonly dataFolder: string;
+  /** `POSTINO_STORE`: `sqlite:FILE` or `postgres://…`; default the file `postino.sqlite` in the data folder. */
+  readonly store: StorePlace;
   /** Pipelines and `enti/`, as a person would type it in a message. `POSTINO_PIPELINES`, default `pipelines`. */
   readonly pipelinesFolder: string;
   /** Folders with steps of this installation's own. `POSTINO_STEPS`, separated by `:`. */
@@ -40,6 +47,7 @@ export function readConfig(
   const dataFolder = resolve(environment["POSTINO_DATA"] ?? "data");
   return {
     dataFolder,
+    store: parseStore(environment["POSTINO_STORE"], dataFolder),
     pipelinesFolder: environment["POSTINO_PIPELINES"] ?? "pipelines",
     stepFolders: (environment["POSTINO_STEPS"] ?? "")
       .split(process.platform === "win32" ? ";" : ":")
@@ -68,6 +76,21 @@ export function readConfig(
 
 const badSetting =
   "Correggerlo nel file .env o nell'ambiente, oppure toglierlo: vale allora il valore predefinito.";
+
+/** Throws RunBlocked `BAD_SETTING`, which shows no password. */
+export function parseStore(text: string | undefined, dataFolder: string): StorePlace {
+  const given = (text ?? "").trim();
+  if (given === "") return { kind: "sqlite", path: join(dataFolder, "postino.sqlite") };
+  const file = /^sqlite:(?:\/\/)?(.+)$/.exec(given)?.[1];
+  if (file !== undefined) return { kind: "sqlite", path: resolve(file) };
+  const isUrl = /^postgres(ql)?:\/\//.test(given) && URL.canParse(given);
+  if (isUrl && new URL(given).pathname.length > 1) return { kind: "postgres", url: given };
+  throw new RunBlocked(
+    "BAD_SETTING",
+    "POSTINO_STORE vuole sqlite:FILE oppure postgres://utente:password@server:5432/database.",
+    { hint: badSetting },
+  );
+}
 
 function parseLogLevel(text: string | undefined): LogLevel | undefined {
   const given = (text ?? "").trim();

@@ -11,7 +11,6 @@ import { ItemRejected, RetryLater, RunBlocked } from "../engine/host/errors.ts";
 import { createHttp, type Fetch, type Http } from "../engine/host/http.ts";
 import type { Journal } from "../engine/journal/journal.ts";
 import type { Run } from "../engine/journal/runs.ts";
-import { openJournal } from "../engine/journal/sqlite/store.ts";
 import { createLimiter, type Limiter } from "../engine/host/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
 import { toDiskError } from "../engine/host/disk-faults.ts";
@@ -38,8 +37,8 @@ import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
 import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
-import { locateJournal } from "./journal-reader.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
+import { locateWitness, openStore } from "./store.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
 /** What every command may use. */
@@ -91,6 +90,8 @@ export async function openInstallation(
 ): Promise<Installation> {
   const clock = options.clock ?? systemClock;
   const redactor = createRedactor();
+  if (config.store.kind === "postgres")
+    redactor.add(decodeURIComponent(new URL(config.store.url).password));
   const level = config.logLevel ?? options.logLevel ?? "warn";
   const registry = await loadRegistry({
     folders: [join(programFolder, "steps"), ...config.stepFolders],
@@ -117,8 +118,8 @@ export async function openInstallation(
 /** Takes the journal's lease and opens all that a run needs. Throws RunBlocked `JOURNAL_IN_USE`, `DATA_NOT_WRITABLE`. */
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
   const { config, clock, log, registry, machine } = base;
-  const path = locateJournal(config);
-  const opened = openJournal(path, clock);
+  const path = locateWitness(config);
+  const opened = await openStore(config, clock);
   const witness = await openWitness(opened, { path, clock }).catch(async (error: unknown) => {
     await opened.close();
     throw error;

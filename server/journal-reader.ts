@@ -2,13 +2,8 @@
 import { join } from "node:path";
 import type { JournalReader } from "../engine/journal/journal.ts";
 import type { LedgerReader } from "../engine/journal/ledger.ts";
-import { openJournalReader } from "../engine/journal/sqlite/store.ts";
 import type { Config } from "./config.ts";
-
-/** Where the journal lies. */
-export function locateJournal(config: Config): string {
-  return join(config.dataFolder, "postino.sqlite");
-}
+import { openStoreReader } from "./store.ts";
 
 /** Where the index for `find` lies: it may be thrown away at any time. */
 export function locateSearch(config: Config): string {
@@ -17,7 +12,7 @@ export function locateSearch(config: Config): string {
 
 /** The journal for reading, beside whoever writes it; `null` before the first run. */
 export async function openHistory(config: Config): Promise<(JournalReader & LedgerReader) | null> {
-  const reader = openJournalReader(locateJournal(config));
+  const reader = await openStoreReader(config);
   try {
     await reader?.listRuns({ limit: 1 });
     return reader;

@@ -58,6 +58,11 @@ export const rooms: readonly Room[] = [
     purpose: "the embedded store",
     may: [...engine, "engine/journal/sql"],
   },
+  {
+    folder: "engine/journal/postgres",
+    purpose: "the store that several hosts share",
+    may: [...engine, "engine/journal/sql"],
+  },
   { folder: "engine/run", purpose: "drives a run: stages, moves, effects, recovery", may: engine },
   { folder: "engine/schedule", purpose: "due times and their ledger", may: engine },
 

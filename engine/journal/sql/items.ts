@@ -111,9 +111,8 @@ export function createItems(
       write(runId, (run) => insertItems(run, items, toInstant(clock.now()))),
     dropItems: (runId) => write(runId, ({ seq }) => deleteItems(seq)),
     record: async (runId, { intents = [], moves = [] }) => {
-      // Looked up before it waits: a run that is not there is nobody else's fault.
-      const found = db.read(() => keyOf(runId));
-      const run = found instanceof Promise ? await found : found;
+      // What is recorded stands in line at once, before whatever its caller does next.
+      const run = keyOf.known.get(runId) ?? (await db.read(() => keyOf(runId)));
       await queue.add({ run, drive, intents, moves }, intents.length + moves.length);
     },
   };

@@ -23,18 +23,23 @@ export interface RunKey {
   readonly ente: string;
 }
 
-/** Looks keys of runs up by id, each once; throws when there is no such run. */
-export type FindRunKey = (runId: string) => Plan<RunKey>;
+export interface FindRunKey {
+  /** Looks keys of runs up by id, each once; throws when there is no such run. */
+  (runId: string): Plan<RunKey>;
+  /** Those that were looked up. */
+  readonly known: ReadonlyMap<string, RunKey>;
+}
 
 /** Nothing looked up yet. */
 export function createRunKeys(): FindRunKey {
   const keys = new Map<string, RunKey>();
-  return function* findRunKey(runId) {
+  function* findRunKey(runId: string): Plan<RunKey> {
     const known = keys.get(runId);
     if (known !== undefined) return known;
     const row = yield* readOne<RunKey>("SELECT seq, id, ente FROM runs WHERE id = ?", runId);
     const key = requireRow(row, `run ${runId}`);
     keys.set(runId, key);
     return key;
-  };
+  }
+  return Object.assign(findRunKey, { known: keys });
 }

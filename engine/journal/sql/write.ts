@@ -187,7 +187,7 @@ function listAttemptParts(
     {
       statement: buildChange(
         `INSERT INTO attempts (run, item, step, number, started_at)
-         SELECT run, id, ?, ?, ? FROM items WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.item = items.id AND a.step = ? AND a.outcome IS NULL)`,
+         SELECT run, id, ?, CAST(? AS INTEGER), ? FROM items WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.item = items.id AND a.step = ? AND a.outcome IS NULL)`,
         stepId,
         number,
         at,

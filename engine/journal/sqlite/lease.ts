@@ -13,7 +13,8 @@ import {
 import { basename, dirname } from "node:path";
 import { type Clock, toInstant } from "../../host/clock.ts";
 import { dataNotWritableError, toDiskError } from "../../host/disk-faults.ts";
-import { codeOf, RunBlocked } from "../../host/errors.ts";
+import { codeOf, type RunBlocked } from "../../host/errors.ts";
+import { journalHeldError, journalInUseError } from "../fences.ts";
 
 /** Who holds the journal. */
 export interface LeaseCard {
@@ -82,7 +83,7 @@ function takeLock(journalPath: string): Database {
   } catch (error) {
     lock?.close();
     const code = codeOf(error);
-    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw journalInUseError(journalPath);
+    if (code === "SQLITE_BUSY" || code === "SQLITE_LOCKED") throw findHolderError(journalPath);
     throw dataNotWritableError(folder, error);
   }
 }
@@ -151,34 +152,26 @@ function toLockPath(journalPath: string): string {
   return `${journalPath}.lock`;
 }
 
-const waitHint = "Aspettare che finisca, oppure fermarlo, e ripetere il comando.";
-
-function journalInUseError(journalPath: string): RunBlocked {
+function findHolderError(journalPath: string): RunBlocked {
   const card = readCard(journalPath);
-  if (card === null) return inUseError("un altro processo ci sta scrivendo", waitHint);
+  if (card === null) return journalHeldError("un altro processo", null);
   const who = describeHolder(card);
   const { pid, url } = card;
   if (isSuspended(pid))
-    return inUseError(
+    return journalInUseError(
       `${who} lo tiene, ma è sospeso`,
       `Da solo non finisce: farlo proseguire (kill -CONT ${pid}, o fg nel suo terminale), oppure fermarlo, e ripetere il comando.`,
     );
-  const ask = `Usare il pannello ${url}, oppure fermare quel processo e ripetere il comando.`;
-  return inUseError(`${who} ci sta scrivendo`, url === null ? waitHint : ask);
+  return journalHeldError(who, url);
 }
 
 function lockTakenAwayError(journalPath: string, card: LeaseCard): RunBlocked {
   const lock = basename(toLockPath(journalPath));
   const owner = basename(toCardPath(journalPath));
-  return inUseError(
+  return journalInUseError(
     `${describeHolder(card)} lo tiene, ma il suo file di blocco ${lock} è stato tolto o sostituito`,
     `Fermare quel processo e ripetere il comando; se non è Postino, cancellare ${owner}. Il file di blocco non si cancella mai a mano.`,
   );
-}
-
-function inUseError(why: string, hint: string): RunBlocked {
-  const message = `Il registro dei flussi è già in uso: ${why}.`;
-  return new RunBlocked("JOURNAL_IN_USE", message, { hint });
 }
 
 function describeHolder({ pid, command }: LeaseCard): string {
@@ -187,5 +180,5 @@ function describeHolder({ pid, command }: LeaseCard): string {
 
 /** How this process is told to whoever had the journal before. */
 export function nameOwner(): string {
-  return `un altro processo (${process.pid}, postino ${process.argv[2] ?? ""})`;
+  return `${process.pid}, postino ${process.argv[2] ?? ""}`;
 }

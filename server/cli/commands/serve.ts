@@ -1,6 +1,8 @@
 /** `serve`: dashboard, API and scheduler until a signal comes. */
+import { systemClock } from "../../../engine/host/clock.ts";
+import { RunBlocked } from "../../../engine/host/errors.ts";
 import { readConfig } from "../../config.ts";
-import { openWriting } from "../../installation.ts";
+import { type Installation, openWriting, type WritingInstallation } from "../../installation.ts";
 import { startListening } from "../../listen.ts";
 import { openPeople } from "../../people/people.ts";
 import { locatePeople } from "../../people/store.ts";
@@ -12,23 +14,26 @@ import { openForCommand } from "../open.ts";
 import { terminal } from "../terminal.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { parsePort, waitForSignal } from "../listening.ts";
+import { onStop } from "../stop-signals.ts";
 
 const loopback = /^(127\.\d+\.\d+\.\d+|localhost|::1)$/;
 
 /** The server. */
 export const serveCommand: Command = {
-  usage: "serve [--port 8099] [--host 127.0.0.1] [--no-scheduler]",
+  usage: "serve [--port 8099] [--host 127.0.0.1] [--no-scheduler] [--standby]",
   summary: "apre il pannello e avvia i flussi programmati",
   details: () => `
   --port 8099        la porta del pannello; 0 ne sceglie una libera
   --host 127.0.0.1   l'indirizzo su cui ascolta; uno di fuori vuole persone (user add) e POSTINO_PUBLIC_URL
   --no-scheduler     senza i flussi programmati: solo il pannello
+  --standby          di riserva: aspetta che il registro si liberi, e subentra
 `,
   words: [],
   options: {
     port: { type: "string" },
     host: { type: "string" },
     "no-scheduler": { type: "boolean" },
+    standby: { type: "boolean" },
   },
   async run(input) {
     const port = parsePort(input.findValue("port") ?? "8099");
@@ -36,7 +41,10 @@ export const serveCommand: Command = {
     if (!loopback.test(host)) requirePeople(host);
     const installation = await openForCommand({ logLevel: "info" });
     const settings = await readAccessSettings(installation.config.accessFile, formatProblem);
-    const writing = await openWriting(installation);
+    const writing = input.hasFlag("standby")
+      ? await openWhenFree(installation)
+      : await openWriting(installation);
+    if (writing === null) return exitCodes.completed;
     const controller = new AbortController();
     const stopped = waitForSignal(controller, writing.journal);
     const serving = openServing(writing, controller.signal, settings);
@@ -82,5 +90,29 @@ function requirePeople(host: string): void {
     );
   } finally {
     people.close();
+  }
+}
+
+const standbyMs = 1_000;
+
+/** Waits until nobody has the journal; `null`: told to stop before. */
+async function openWhenFree(base: Installation): Promise<WritingInstallation | null> {
+  const controller = new AbortController();
+  const release = onStop(() => controller.abort());
+  let told = "";
+  try {
+    while (!controller.signal.aborted) {
+      try {
+        return await openWriting(base);
+      } catch (error) {
+        if (!(error instanceof RunBlocked) || error.code !== "JOURNAL_IN_USE") throw error;
+        if (told !== error.message) terminal.stdout.write(`Di riserva. ${error.message}\n`);
+        told = error.message;
+      }
+      await systemClock.sleep(standbyMs, controller.signal);
+    }
+    return null;
+  } finally {
+    release();
   }
 }

@@ -36,6 +36,36 @@ describe("the limits of an upload", () => {
   });
 });
 
+describe("the place of the journal", () => {
+  test.each([
+    [undefined, { kind: "sqlite", path: "/dati/postino.sqlite" }],
+    ["  ", { kind: "sqlite", path: "/dati/postino.sqlite" }],
+    ["sqlite:/altrove/registro.sqlite", { kind: "sqlite", path: "/altrove/registro.sqlite" }],
+    ["sqlite:///altrove/registro.sqlite", { kind: "sqlite", path: "/altrove/registro.sqlite" }],
+    ["postgres://u:p@h/b", { kind: "postgres", url: "postgres://u:p@h/b" }],
+    [
+      "postgresql://h:6432/b?sslmode=require",
+      { kind: "postgres", url: "postgresql://h:6432/b?sslmode=require" },
+    ],
+  ] as const)("%p", (given, place) => {
+    const environment = { POSTINO_DATA: "/dati", POSTINO_STORE: given };
+
+    expect(readConfig(environment).store).toEqual(place);
+  });
+
+  test.each([
+    "mysql://u:segreto@h/b",
+    "postgres://u:segreto@h",
+    "postgres:segreto",
+    "registro.sqlite",
+    "sqlite:",
+  ])("%s is refused, and no password is shown", (given) => {
+    expect(() => readConfig({ POSTINO_STORE: given })).toThrow(
+      /^POSTINO_STORE vuole sqlite:FILE oppure postgres:\/\/utente:password@server:5432\/database\.$/,
+    );
+  });
+});
+
 describe("the addresses that browsers see", () => {
   test("are none by default, else one proxy stands in front", () => {
     expect(readConfig({}).access).toEqual({ origins: [], proxyHops: 0 });

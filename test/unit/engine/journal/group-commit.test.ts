@@ -59,7 +59,7 @@ describe("group commit", () => {
     const one = add("a", 1).then(() => order.push(`told after ${world.groups.length} write`));
     await Promise.resolve();
     expect(order).toEqual([]);
-    flush();
+    void flush();
     await one;
 
     expect(order).toEqual(["told after 1 write"]);
@@ -69,7 +69,7 @@ describe("group commit", () => {
     const { add, flush, world } = makeQueue(100);
     world.fails = true;
     const lost = [add("a", 1), add("b", 1)];
-    flush();
+    void flush();
     world.fails = false;
 
     const results = await Promise.allSettled([...lost, add("c", 1)]);
@@ -100,7 +100,7 @@ describe("group commit", () => {
   test("an empty queue writes nothing", () => {
     const { flush, world } = makeQueue();
 
-    flush();
+    void flush();
 
     expect(world.groups).toEqual([]);
   });

@@ -1,0 +1,5 @@
+/** Tells TypeScript that SQL is imported as text. */
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,33 @@
+/** Where the journal of an installation lies: a file of its own, or a database that several hosts share. */
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../engine/host/clock.ts";
+import { guardDisk } from "../engine/host/disk-faults.ts";
+import type { Journal, JournalReader } from "../engine/journal/journal.ts";
+import type { LedgerReader } from "../engine/journal/ledger.ts";
+import { openPostgresJournal, openPostgresReader } from "../engine/journal/postgres/store.ts";
+import { openJournal, openJournalReader } from "../engine/journal/sqlite/store.ts";
+import type { Config } from "./config.ts";
+
+/** Opens the journal for writing. Throws RunBlocked, `JOURNAL_IN_USE` among others. */
+export async function openStore({ store, dataFolder }: Config, clock: Clock): Promise<Journal> {
+  if (store.kind === "sqlite") return openJournal(store.path, clock);
+  await guardDisk(dataFolder, async () => {
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+  });
+  return await openPostgresJournal(store.url, clock);
+}
+
+/** The journal for reading, beside whoever writes it; `null` before the first run. */
+export async function openStoreReader({
+  store,
+}: Config): Promise<(JournalReader & LedgerReader) | null> {
+  return store.kind === "postgres"
+    ? await openPostgresReader(store.url)
+    : openJournalReader(store.path);
+}
+
+/** The card of the witness: beside a file, and in the folder that all hosts share with a database. */
+export function locateWitness({ store, dataFolder }: Config): string {
+  return store.kind === "postgres" ? join(dataFolder, "postgres") : store.path;
+}
