@@ -16,20 +16,20 @@ import {
   type Answers,
   type Question,
 } from "../mapping/questions.ts";
-import { describeFile, describeRows, listColumnCells } from "../mapping/report.ts";
+import {
+  describeFile,
+  describeQuestions,
+  describeRows,
+  listColumnCells,
+} from "../mapping/report.ts";
+import { putFlussoBlock, buildFlussoBlock } from "../mapping/yaml-block.ts";
+import { fillTemplate, listOpenPlaces, type Place } from "../mapping/new-ente.ts";
+import type { Installation } from "../installation.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatColumns } from "./output.ts";
-import { hasOwnTerminal, terminal } from "./terminal.ts";
-
-/** Puts one question to a person; `null`: they went away. */
-export interface Asker {
-  choose<Value>(
-    text: string,
-    options: readonly { readonly value: Value; readonly label: string }[],
-  ): Promise<Value | null>;
-  write(text: string, check: (answer: string) => string | null): Promise<string | null>;
-  confirm(text: string): Promise<boolean | null>;
-}
+import { openAsker, type Asker } from "./asker.ts";
+import { type CommandInput, exitCodes } from "./command.ts";
+import { terminal } from "./terminal.ts";
 
 export interface DialogOptions {
   readonly path: string;
@@ -132,29 +132,75 @@ export function showProposal(proposal: Proposal, hasToldFile: boolean): void {
   say(`\n${describeRows(proposal)}\n`);
 }
 
-/** Prompts on the terminal of this process; `null` where there is none: they would wait for ever. */
-export async function openAsker(): Promise<Asker | null> {
-  if (hasOwnTerminal() || !process.stdin.isTTY || !process.stdout.isTTY) return null;
-  const { confirm, isCancel, select, text } = await import("@clack/prompts");
-  return {
-    async choose(message, options) {
-      // Values of any kind are told apart by their place.
-      const at = await select<number>({
-        message,
-        options: options.map(({ label }, index) => ({ value: index, label })),
-      });
-      return isCancel(at) ? null : (options[at]?.value ?? null);
-    },
-    async write(message, check) {
-      const answer = await text({
-        message,
-        validate: (value) => check(value ?? "") ?? undefined,
-      });
-      return isCancel(answer) ? null : answer;
-    },
-    async confirm(message) {
-      const isAgreed = await confirm({ message });
-      return isCancel(isAgreed) ? null : isAgreed;
-    },
-  };
+/** The options that `map` and `init --from` share. */
+export const mappingOptions = {
+  yes: { type: "boolean" },
+  answers: { type: "string" },
+  recipient: { type: "string" },
+} as const;
+
+/** What was said beforehand: in a file, and by an option. Throws UsageError. */
+export async function collectAnswers(
+  input: CommandInput,
+): Promise<{ readonly answers: Answers; readonly others: AnswersFile["others"] }> {
+  const recipient = input.findValue("recipient");
+  if (recipient !== undefined && !["recipient", "owner", "tenant", "driver"].includes(recipient))
+    throw new UsageError(
+      `--recipient può essere recipient, owner, tenant o driver, non «${recipient}».`,
+      { isWellTyped: true },
+    );
+  const { flusso, others } = await readAnswersFile(input.findValue("answers"));
+  return { answers: { known: flusso, ...(recipient !== undefined && { recipient }) }, others };
+}
+
+/** A file that nobody can understand. */
+export function tellFault(path: string, { message, remedy, line, column }: RowFault): number {
+  const place = line === 0 ? path : `${path}:${line}:${Math.max(1, column)}`;
+  terminal.stderr.write(`${place}: ${message} Rimedio: ${remedy}\n`);
+  return exitCodes.usage;
+}
+
+/** What a person has to say, where nobody could be asked. */
+export function tellOpen(proposal: Proposal): void {
+  say(`Da chiedere a una persona:\n${describeQuestions(proposal)}`);
+  say(
+    "Per rispondere: lo stesso comando da un terminale, oppure --answers FILE (flusso: columns: …, ignore: …, constants: …), oppure --yes per accettare le proposte.",
+  );
+}
+
+/** For a new ente: what makes its file of the template, after the export was understood; an exit code where it was not, `null` where a person went away or nobody could be asked. */
+export async function beginFrom(
+  input: CommandInput,
+  path: string,
+  { config }: Installation,
+): Promise<((template: string) => string) | number | null> {
+  const { answers, others } = await collectAnswers(input);
+  const asker = input.hasFlag("yes") ? null : await openAsker();
+  const proposal = await settleMapping({ path, dataFolder: config.dataFolder, answers, asker });
+  if (proposal === null) return null;
+  if ("code" in proposal) return tellFault(path, proposal);
+  showProposal(proposal, asker !== null);
+  say(buildFlussoBlock(proposal));
+  if (listQuestions(proposal).length > 0 && !input.hasFlag("yes")) {
+    tellOpen(proposal);
+    say("Nulla è stato scritto.");
+    return null;
+  }
+  const said = asker === null ? [] : await askPlaces(asker, others);
+  if (said === null) return null;
+  return (template) => putFlussoBlock(fillTemplate(template, others, said), proposal);
+}
+
+/** What only a person knows of the ente. */
+async function askPlaces(
+  asker: Asker,
+  others: AnswersFile["others"],
+): Promise<readonly Place[] | null> {
+  const said: Place[] = [];
+  for (const { path, text, check } of listOpenPlaces(others)) {
+    const value = await asker.write(text, check);
+    if (value === null) return null;
+    said.push({ path, value: value.trim() });
+  }
+  return said;
 }

@@ -112,7 +112,8 @@ function listConstants({ settings, guess }: Proposal): YAMLMap {
   const document = new Document({});
   const node = document.createNode({ ...settings.constants }) as YAMLMap;
   for (const field of guess.missing) {
-    const open = new Scalar(null);
+    const open = new Scalar<null>(null);
+    open.source = "";
     open.comment = " <-- valore uguale per tutti i verbali, oppure la colonna che lo porta";
     node.set(field, open);
   }

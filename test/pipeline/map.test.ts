@@ -1,6 +1,6 @@
 /** `postino map`: an export understood, asked about, written into the ente's file, and read by a run. */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { makeExports } from "../support/exports/programs.ts";
@@ -196,6 +196,40 @@ describe("a wrong answer or file", () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  test("init --from writes nothing where the export cannot be understood, or an answer is open", async () => {
+    const bad = await world.postino(["init", "--ente", "nuovo", "--from", "altro.csv"]);
+    const open = await world.postino(["init", "--ente", "nuovo", "--from", withoutFees ?? ""]);
+    const there = await world.postino(["init", "--ente", "prova", "--from", titles ?? ""]);
+
+    expect(bad).toMatchObject({ code: 2, stdout: "" });
+    expect(open.code).toBe(4);
+    expect(open.stdout).toContain("Nulla è stato scritto.");
+    expect(existsSync(join(world.pipelinesFolder, "enti", "nuovo.yaml"))).toBe(false);
+    expect(there.code).toBe(2);
+    expect(there.stderr).toContain(`postino map ${titles ?? ""} --ente prova`);
+  });
+
+  test("init --from --yes marks what is open with an arrow, and check names it", async () => {
+    const begun = await world.postino([
+      "init",
+      "--ente",
+      "aperto2",
+      "--from",
+      withoutFees ?? "",
+      "--yes",
+    ]);
+    const text = readFileSync(join(world.pipelinesFolder, "enti", "aperto2.yaml"), "utf8");
+    const checked = await world.postino(["check", "--ente", "aperto2"]);
+
+    expect(begun.code).toBe(0);
+    expect(begun.stdout).toContain("i valori da mettere sono segnati con una freccia.");
+    expect(text).toContain(
+      "    speseCents: # <-- valore uguale per tutti i verbali, oppure la colonna che lo porta\n",
+    );
+    expect(checked.code).toBe(2);
+    expect(checked.stdout).toContain('"flusso.constants.speseCents" non ha un valore');
   });
 
   test("an ente that is not there is begun with init", async () => {

@@ -1,4 +1,4 @@
-/** `init`: begins an ente: its file from a template, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
+/** `init`: begins an ente: its file from a template or from an export, its folders, its stream on SEND; says which secrets are missing. Safe to repeat. */
 import { copyFile, mkdir, readdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { formatProblems } from "../../words/problems.ts";
@@ -15,6 +15,7 @@ import { type Command, exitCodes, requireOption } from "../command.ts";
 import { formatCommand } from "../../words/hints.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { formatCount } from "../output.ts";
+import { beginFrom, mappingOptions } from "../mapping-dialog.ts";
 import { openForCommand } from "../open.ts";
 import { terminal } from "../terminal.ts";
 
@@ -25,15 +26,20 @@ const codiceShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
 /** The first command for an ente, and a harmless one later. */
 export const initCommand: Command = {
-  usage: "init --ente C",
+  usage: "init --ente C [--from FILE] [--yes] [--answers FILE] [--recipient R]",
   summary:
     "prepara un ente: il suo file, le cartelle, lo stream su SEND; dice quali segreti mancano",
   details: () => `
+  --from FILE        da un'esportazione del gestionale: ne capisce le colonne, come postino map, e chiede i dati dell'ente
+  --yes              accetta le proposte sulle colonne senza chiedere
+  --answers FILE     risposte già date: un pezzo del file dell'ente (ente: …, payments: …, render: …, flusso: …)
+  --recipient R      chi va notificato, se nel file ci sono più persone: owner, tenant, driver
+
   Si può ripetere: un file che c'è non viene toccato. Esce con 0 se l'ente è pronto o appena cominciato, con 2 se il suo
   file è da completare, con 4 o 5 se SEND non ha creato lo stream.
 `,
   words: [],
-  options: { ente: { type: "string" } },
+  options: { ente: { type: "string" }, from: { type: "string" }, ...mappingOptions },
   async run(input) {
     const codice = requireOption(input, "ente", "borgonuovo");
     if (!codiceShape.test(codice))
@@ -44,8 +50,18 @@ export const initCommand: Command = {
     const installation = await openForCommand();
     let view = await readEnte(installation, codice);
     const isNew = view.status === "missing";
+    const from = input.findValue("from");
+    if (from !== undefined && !isNew)
+      throw new UsageError(
+        `L'ente «${codice}» ha già un file. Per le sue colonne: postino map ${from} --ente ${codice}`,
+        { isWellTyped: true },
+      );
     if (isNew) {
-      await beginEnte(installation, codice);
+      const finish =
+        from === undefined ? (text: string) => text : await beginFrom(input, from, installation);
+      if (finish === null) return exitCodes.waiting;
+      if (typeof finish === "number") return finish;
+      await beginEnte(installation, codice, finish);
       view = await readEnte(installation, codice);
     }
     if (view.status !== "ready") {
@@ -68,7 +84,11 @@ function say(text: string): void {
 }
 
 /** Writes the ente's file, and in an empty folder the pipelines that come with the program. */
-async function beginEnte(installation: Installation, codice: string): Promise<void> {
+async function beginEnte(
+  installation: Installation,
+  codice: string,
+  finish: (template: string) => string,
+): Promise<void> {
   const { pipelinesFolder } = installation.config;
   const enti = locateEnteFolder(installation);
   await mkdir(enti, { recursive: true });
@@ -82,10 +102,13 @@ async function beginEnte(installation: Installation, codice: string): Promise<vo
     if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
   }
   const demoKey = relative(enti, join(programFolder, "data", "demo", "keys", "comandante.p12"));
-  const text = buildEnteTemplate({ codice, demoKey });
+  const text = finish(buildEnteTemplate({ codice, demoKey }));
   await writeFile(join(enti, `${codice}.yaml`), text, { flag: "wx" });
+  const path = join(pipelinesFolder, "enti", `${codice}.yaml`);
   say(
-    `Scritto ${join(pipelinesFolder, "enti", `${codice}.yaml`)}: i valori da mettere sono segnati con una freccia.`,
+    text.includes("# <--")
+      ? `Scritto ${path}: i valori da mettere sono segnati con una freccia.`
+      : `Scritto ${path}.`,
   );
 }
 

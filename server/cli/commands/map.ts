@@ -3,28 +3,27 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing } from "../../../engine/host/errors.ts";
 import { replaceFile } from "../../../engine/host/whole-file.ts";
-import type { RowFault } from "../../../integrations/flusso/port.ts";
 import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
 import { locateEnteFolder, unknownEnteError } from "../../ente/ente-view.ts";
 import type { Installation } from "../../installation.ts";
 import { parseAnswers } from "../../mapping/answers-file.ts";
 import type { Proposal } from "../../mapping/propose.ts";
-import { listQuestions, type Answers } from "../../mapping/questions.ts";
-import { describeQuestions } from "../../mapping/report.ts";
+import { listQuestions } from "../../mapping/questions.ts";
 import { buildFlussoBlock, putFlussoBlock } from "../../mapping/yaml-block.ts";
 import { UsageError } from "../../words/usage-error.ts";
-import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
-import { openAsker, readAnswersFile, settleMapping, showProposal } from "../mapping-dialog.ts";
+import { type Command, exitCodes, requireOption } from "../command.ts";
+import {
+  collectAnswers,
+  mappingOptions,
+  settleMapping,
+  showProposal,
+  tellFault,
+  tellOpen,
+} from "../mapping-dialog.ts";
+import { openAsker } from "../asker.ts";
 import { formatCount } from "../output.ts";
 import { openForCommand } from "../open.ts";
 import { terminal } from "../terminal.ts";
-
-/** The options that `init --from` has too. */
-export const mappingOptions = {
-  yes: { type: "boolean" },
-  answers: { type: "string" },
-  recipient: { type: "string" },
-} as const;
 
 /** An export understood. */
 export const mapCommand: Command = {
@@ -60,7 +59,10 @@ export const mapCommand: Command = {
     const proposal = await settleMapping({
       path,
       dataFolder: installation.config.dataFolder,
-      answers: await collectAnswers(input, text),
+      answers: {
+        ...(await collectAnswers(input)).answers,
+        ...(text === null ? {} : { earlier: readEarlier(text) }),
+      },
       asker,
     });
     if (proposal === null) return tellLeft();
@@ -99,22 +101,6 @@ export const mapCommand: Command = {
   },
 };
 
-/** What was said beforehand: in a file, by an option, and in the mapping that the ente has for the same columns. */
-export async function collectAnswers(input: CommandInput, text: string | null): Promise<Answers> {
-  const recipient = input.findValue("recipient");
-  if (recipient !== undefined && !["recipient", "owner", "tenant", "driver"].includes(recipient))
-    throw new UsageError(
-      `--recipient può essere recipient, owner, tenant o driver, non «${recipient}».`,
-      { isWellTyped: true },
-    );
-  const { flusso } = await readAnswersFile(input.findValue("answers"));
-  return {
-    known: flusso,
-    ...(recipient !== undefined && { recipient }),
-    ...(text === null ? {} : { earlier: readEarlier(text) }),
-  };
-}
-
 /** The columns that the ente's file already maps. */
 function readEarlier(text: string): Partial<FlussoSettings> {
   try {
@@ -148,21 +134,6 @@ function say(text: string): void {
 function tellLeft(): number {
   say("Interrotto: nulla è stato scritto.");
   return exitCodes.waiting;
-}
-
-/** A file that nobody can understand. */
-export function tellFault(path: string, { message, remedy, line, column }: RowFault): number {
-  const place = line === 0 ? path : `${path}:${line}:${Math.max(1, column)}`;
-  terminal.stderr.write(`${place}: ${message} Rimedio: ${remedy}\n`);
-  return exitCodes.usage;
-}
-
-/** What a person has to say, where nobody could be asked. */
-export function tellOpen(proposal: Proposal): void {
-  say(`Da chiedere a una persona:\n${describeQuestions(proposal)}`);
-  say(
-    "Per rispondere: lo stesso comando da un terminale, oppure --answers FILE (flusso: columns: …, ignore: …, constants: …), oppure --yes per accettare le proposte.",
-  );
 }
 
 function printJson(proposal: Proposal): number {

@@ -1,4 +1,5 @@
 /** Fictional fines of fictional people with sound codes: what twenty programs write in twenty ways. */
+import { addDays } from "../../../engine/host/clock.ts";
 import { computeCheckLetter, computeNameLetters } from "../../../integrations/flusso/tax-code.ts";
 
 export interface Address {
@@ -171,8 +172,8 @@ function makePerson(at: number): Person {
   };
 }
 
-/** So many fines, always the same. */
-export function makeFines(count = 16): readonly Fine[] {
+/** So many fines, the last two months before a day `YYYY-MM-DD`; always the same. */
+export function makeFines(today: string, count = 16): readonly Fine[] {
   return Array.from({ length: count }, (_, at): Fine => {
     const [article, comma, description, reduced] = acts[at % acts.length] ?? ["7", "1", "", 4200];
     const [placeStreet = "", placeNumber = ""] = (places[at % places.length] ?? "").split("|");
@@ -180,9 +181,9 @@ export function makeFines(count = 16): readonly Fine[] {
     const person = makePerson(at);
     return {
       number: 4120 + at * 3,
-      year: "2026",
-      day: `2026-1${at % 2}-${String(5 + ((at * 5) % 23)).padStart(2, "0")}`,
-      entered: `2026-11-${String(20 + (at % 6)).padStart(2, "0")}`,
+      year: today.slice(0, 4),
+      day: addDays(today, -(6 + ((at * 11) % 45))),
+      entered: addDays(today, -(1 + (at % 5))),
       time: `${String(7 + (at % 12)).padStart(2, "0")}:${String((at * 13) % 60).padStart(2, "0")}`,
       placeStreet,
       placeNumber,

@@ -24,6 +24,11 @@ interface CsvForm {
   readonly below?: (fines: readonly Fine[]) => readonly (readonly string[])[];
 }
 
+interface Around {
+  readonly above?: readonly (readonly XlsxCell[])[];
+  readonly below?: readonly (readonly XlsxCell[])[];
+}
+
 const home = (fine: Fine) => fine.person.address;
 const comma = (cents: number): string => {
   const [whole = "", rest = ""] = (cents / 100).toFixed(2).split(".");
@@ -42,13 +47,13 @@ const via = (fine: Fine): string => `${home(fine).streetType} ${home(fine).stree
 const title = (text: string): string =>
   text.toLowerCase().replaceAll(/(^|[\s'(])\p{L}/gu, (letter) => letter.toUpperCase());
 
-function csv(
+function writeCsvExport(
+  fines: readonly Fine[],
   name: string,
   form: CsvForm,
   specs: readonly Spec[],
   constants?: Readonly<Record<string, string>>,
 ): ProgramExport {
-  const fines = makeFines();
   const rows = fines.map((fine) => specs.map(([, , cell]) => toText(cell(fine))));
   const text = writeCsv(
     [
@@ -62,15 +67,12 @@ function csv(
   return describe(name, `${name}.csv`, encodeText(text, form.page), specs, fines.length, constants);
 }
 
-function sheet(
+function writeSheetExport(
+  fines: readonly Fine[],
   name: string,
   specs: readonly Spec[],
-  around: {
-    readonly above?: readonly (readonly XlsxCell[])[];
-    readonly below?: readonly (readonly XlsxCell[])[];
-  } = {},
+  around: Around = {},
 ): ProgramExport {
-  const fines = makeFines();
   const rows = fines.map((fine) => specs.map(([, , cell]) => cell(fine)));
   const bytes = writeSheet([
     ...(around.above ?? []),
@@ -102,8 +104,13 @@ function describe(
 const a = "destinatario.indirizzo.";
 const d = "destinatario.";
 
-/** All twenty, always the same. */
-export function makeExports(): readonly ProgramExport[] {
+/** All twenty, as they would be exported on a day. */
+export function makeExports(today = "2026-11-28"): readonly ProgramExport[] {
+  const csv = (
+    ...args: readonly [string, CsvForm, readonly Spec[], Readonly<Record<string, string>>?]
+  ): ProgramExport => writeCsvExport(makeFines(today), ...args);
+  const sheet = (...args: readonly [string, readonly Spec[], Around?]): ProgramExport =>
+    writeSheetExport(makeFines(today), ...args);
   return [
     csv(
       "01-titoli-e-nominativo",

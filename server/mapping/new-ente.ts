@@ -1,0 +1,90 @@
+/** The file of a new ente, its open places filled with what was said. */
+import { isMap, parseDocument } from "yaml";
+import { numericTaxCodeFault } from "../../integrations/flusso/port.ts";
+
+/** A value by the keys that lead to it. */
+export interface Place {
+  readonly path: readonly string[];
+  readonly value: string;
+}
+
+interface OpenPlace {
+  readonly path: readonly string[];
+  /** The question, Italian. */
+  readonly text: string;
+  /** What is wrong with an answer; `null`: nothing. */
+  readonly check: (answer: string) => string | null;
+}
+
+const isThere = (answer: string): string | null =>
+  answer.trim() === "" ? "Scrivere un valore." : null;
+
+/** What every ente needs, and only a person knows. */
+const places: readonly OpenPlace[] = [
+  { path: ["ente", "nome"], text: "Denominazione dell'ente (Comune di …)?", check: isThere },
+  {
+    path: ["ente", "codiceFiscale"],
+    text: "Codice fiscale dell'ente?",
+    check: (answer) =>
+      numericTaxCodeFault(answer.trim()) === null
+        ? null
+        : "Undici cifre, con la cifra di controllo giusta.",
+  },
+  {
+    path: ["payments", "segregationCode"],
+    text: "Codice di segregazione assegnato da PagoPA (due cifre)?",
+    check: (answer) => (/^\d{2}$/.test(answer.trim()) ? null : "Due cifre."),
+  },
+  { path: ["payments", "iban"], text: "IBAN di accredito?", check: isThere },
+  { path: ["render", "prefetto"], text: "Prefettura competente per il ricorso?", check: isThere },
+  {
+    path: ["render", "giudiceDiPace"],
+    text: "Giudice di Pace competente per il ricorso?",
+    check: isThere,
+  },
+];
+
+/** The places that the answers leave open. */
+export function listOpenPlaces(others: Readonly<Record<string, unknown>>): readonly OpenPlace[] {
+  return places.filter(({ path }) => findValue(others, path) === undefined);
+}
+
+function findValue(from: unknown, path: readonly string[]): unknown {
+  let value = from;
+  for (const key of path)
+    value =
+      typeof value === "object" && value !== null
+        ? (value as Readonly<Record<string, unknown>>)[key]
+        : undefined;
+  return value;
+}
+
+/** The template with the answers, its comments kept; a place that got its value loses its arrow. */
+export function fillTemplate(
+  template: string,
+  others: Readonly<Record<string, unknown>>,
+  said: readonly Place[],
+): string {
+  const document = parseDocument(template);
+  const all = [...listLeaves(others, []), ...said];
+  for (const { path, value } of all) {
+    const node = document.getIn(path.slice(0, -1), true);
+    if (path.length > 1 && !isMap(node)) document.setIn(path.slice(0, -1), document.createNode({}));
+    document.setIn(path, document.createNode(value));
+  }
+  return all.length === 0 ? template : document.toString({ lineWidth: 0 });
+}
+
+/** Values below their keys; lists and groups in them are taken whole. */
+function listLeaves(
+  value: Readonly<Record<string, unknown>>,
+  before: readonly string[],
+): readonly { readonly path: readonly string[]; readonly value: unknown }[] {
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const path = [...before, key];
+    const isGroup = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+    return isGroup
+      ? listLeaves(inner as Readonly<Record<string, unknown>>, path)
+      : [{ path, value: inner }];
+  });
+}
