@@ -53,25 +53,26 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       drives.begin(runId, { answers: new Map([[ask.step, answer]]) });
       return { status: "accepted" };
     },
-    async resume(runId, request) {
-      await drives.halt(runId);
-      if (isStopping) return refuse("Il programma si sta fermando.");
-      const run = await journal.readRun(runId);
-      if (run === null) return refuse("Il flusso non esiste.");
-      const reopened = await reopenRun(installation, run, request);
-      if ("reason" in reopened) return refuse(reopened.reason, reopened.hint);
-      drives.begin(runId);
-      return { status: "accepted" };
-    },
+    resume: (runId, request) =>
+      holdStill(drives, runId, async () => {
+        if (isStopping) return refuse("Il programma si sta fermando.");
+        const run = await journal.readRun(runId);
+        if (run === null) return refuse("Il flusso non esiste.");
+        const reopened = await reopenRun(installation, run, request);
+        if ("reason" in reopened) return refuse(reopened.reason, reopened.hint);
+        drives.begin(runId);
+        return { status: "accepted" };
+      }),
     async cancel(runId, reason) {
       const run = await journal.readRun(runId);
       if (run === null) return refuse("Il flusso non esiste.");
       if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
-      await drives.halt(runId);
-      await cancelForGood(installation, runId);
-      if (reason !== undefined)
-        await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
-      return { status: "accepted" };
+      return await holdStill(drives, runId, async () => {
+        await cancelForGood(installation, runId);
+        if (reason !== undefined)
+          await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
+        return { status: "accepted" };
+      });
     },
     async takeUp() {
       const runs = await journal.listRuns({
@@ -87,6 +88,24 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       await drives.haltAll();
     },
   };
+}
+
+/** Does something to a run that nobody drives meanwhile; one that was under way goes on where nothing came of it: the second press of a button. */
+async function holdStill(
+  drives: Drives,
+  runId: string,
+  work: () => Promise<CommandResult>,
+): Promise<CommandResult> {
+  const wasDriven = drives.has(runId);
+  await drives.halt(runId);
+  let isDone = false;
+  try {
+    const result = await work();
+    isDone = result.status === "accepted";
+    return result;
+  } finally {
+    if (wasDriven && !isDone) drives.begin(runId);
+  }
 }
 
 /** The drives that are under way in this process. */

@@ -3,7 +3,10 @@ import { describe, expect, test } from "bun:test";
 import type { Run } from "../../../engine/journal/runs.ts";
 import { type LogFields, type Logger, silentLogger } from "../../../engine/host/logger.ts";
 import type { Runner } from "../../../engine/run/runner.ts";
-import { createDrives } from "../../../server/run-manager.ts";
+import type { WritingInstallation } from "../../../server/installation.ts";
+import { createDrives, createRunManager } from "../../../server/run-manager.ts";
+
+type Manager = ReturnType<typeof createRunManager>;
 
 function makeRunner() {
   const driven: string[] = [];
@@ -17,7 +20,11 @@ function makeRunner() {
       });
     },
   };
-  return { driven, drives: createDrives({ runner, log: silentLogger, reportBug: () => null }) };
+  return {
+    driven,
+    runner,
+    drives: createDrives({ runner, log: silentLogger, reportBug: () => null }),
+  };
 }
 
 test("a run that is being driven is not driven twice, and stopping waits for it", async () => {
@@ -114,4 +121,57 @@ describe("a drive that fails leaves a report, and no word of what was thrown in 
         ],
       ]);
     });
+});
+
+describe("a command of which nothing comes leaves a run that is under way to its drive", () => {
+  const counts = { pending: 0, waiting: 0 };
+  const readRun = (state: string) => () => Promise.resolve({ isLoaded: true, state, counts });
+
+  test.each([
+    {
+      what: "a second press of resume, when the first has taken everything up",
+      journal: { readRun: readRun("completed") },
+      ask: (manager: Manager) => manager.resume("20261123-0001", {}),
+    },
+    {
+      what: "resume of a run that is not there",
+      journal: { readRun: () => Promise.resolve(null) },
+      ask: (manager: Manager) => manager.resume("20261123-0001", {}),
+    },
+    {
+      what: "resume while the journal cannot be read",
+      journal: { readRun: () => Promise.reject(new Error("disk")) },
+      ask: (manager: Manager) => manager.resume("20261123-0001", {}),
+    },
+    {
+      what: "cancel while the journal cannot be written",
+      journal: {
+        readRun: readRun("running"),
+        listItems: () => Promise.reject(new Error("disk")),
+      },
+      ask: (manager: Manager) => manager.cancel("20261123-0001"),
+    },
+  ])("$what", async ({ journal, ask }) => {
+    const { driven, runner } = makeRunner();
+    const installation = { journal, runner, log: silentLogger, reportBug: () => null };
+    const manager = createRunManager(installation as unknown as WritingInstallation);
+    manager.begin("20261123-0001");
+
+    await ask(manager).catch(() => undefined);
+
+    expect(driven).toEqual(["20261123-0001", "20261123-0001"]);
+    await manager.stop();
+  });
+
+  test("a run that rests stays at rest", async () => {
+    const { driven, runner } = makeRunner();
+    const journal = { readRun: readRun("completed") };
+    const installation = { journal, runner, log: silentLogger, reportBug: () => null };
+    const manager = createRunManager(installation as unknown as WritingInstallation);
+
+    const result = await manager.resume("20261123-0001", {});
+
+    expect(result.status).toBe("refused");
+    expect(driven).toEqual([]);
+  });
 });
