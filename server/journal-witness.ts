@@ -1,6 +1,14 @@
 /** A card beside the journal that says how far it had come: by it a journal that was restored or rebuilt is known before it acts. */
 import { randomInt } from "node:crypto";
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { type Clock, toInstant } from "../engine/host/clock.ts";
 import { RunBlocked } from "../engine/host/errors.ts";
 import type { Journal } from "../engine/journal/journal.ts";
@@ -41,12 +49,12 @@ export async function openWitness(
     before === null
       ? // Made now, or by a program that knew no cards.
         isNew
-      : before.installation === installation &&
-        before.mark <= mark &&
-        describesFile(before.self, file);
-  let restored = isSame
-    ? (before?.restored ?? null)
-    : { since: toInstant(clock.now()), freed: [] as readonly string[] };
+      : before === "torn" ||
+        (before.installation === installation &&
+          before.mark <= mark &&
+          describesFile(before.self, file));
+  let restored: Card["restored"] = { since: toInstant(clock.now()), freed: [] };
+  if (isSame) restored = before === null || before === "torn" ? null : before.restored;
   const write = (at: number): void => writeCard(file, { installation, mark: at, restored });
   write(mark);
   const isAligned = (ente: string): boolean => restored === null || restored.freed.includes(ente);
@@ -92,25 +100,42 @@ function restoredError(ente: string): RunBlocked {
   );
 }
 
-function readCard(file: string): Card | null {
+/** `torn`: a power cut took its bytes. A copy would be whole, and a card that says `restored` is never torn. */
+function readCard(file: string): Card | "torn" | null {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as Card;
+    text = readFileSync(file, "utf8");
   } catch {
-    // None, or not one of ours: the journal's own number says whether there should be one.
+    // None: the journal's own number says whether there should be one.
     return null;
+  }
+  try {
+    return JSON.parse(text) as Card;
+  } catch {
+    return "torn";
   }
 }
 
-/** Nothing is synced: after a power cut an older card only says that the journal had come less far. */
+/** Only `restored` is synced: after a power cut an older card says that the journal had come less far, and an empty one nothing. */
 function writeCard(file: string, card: Omit<Card, "self">): void {
   const temporary = `${file}.new`;
   for (const hasBirth of [true, false]) {
     writeFileSync(temporary, "", { mode: 0o600, flag: "w" });
     const self = describeFile(temporary, hasBirth);
     writeFileSync(temporary, JSON.stringify({ ...card, self } satisfies Card));
+    if (card.restored !== null) syncFile(temporary);
     renameSync(temporary, file);
     // Where the file system keeps no day of birth it is told as that of the last change.
     if (describesFile(self, file)) return;
+  }
+}
+
+function syncFile(path: string): void {
+  const handle = openSync(path, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
   }
 }
 

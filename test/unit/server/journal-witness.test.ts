@@ -1,0 +1,63 @@
+/** Tests of the card beside the journal: what a power cut leaves of it is no copy. */
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openJournal } from "../../../engine/journal/sqlite/store.ts";
+import { openWitness } from "../../../server/journal-witness.ts";
+import { createFakeClock } from "../../support/fake-clock.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "postino-witness-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const clock = createFakeClock(Date.UTC(2026, 10, 28));
+
+/** Opens the journal with its card and closes it again; whether the ente may act. */
+async function isAlignedNow(): Promise<boolean> {
+  const path = join(folder, "postino.sqlite");
+  const journal = openJournal(path, clock);
+  const witness = await openWitness(journal, { path, clock });
+  await journal.close();
+  return witness.isAligned("prova");
+}
+
+function cardPath(): string {
+  return join(folder, "postino.sqlite.witness.json");
+}
+
+const leftovers = [
+  { what: "an empty card", leave: () => writeFileSync(cardPath(), ""), may: true },
+  {
+    what: "a card of which half was written",
+    leave: () => writeFileSync(cardPath(), readFileSync(cardPath(), "utf8").slice(0, 30)),
+    may: true,
+  },
+  { what: "no card", leave: () => rmSync(cardPath()), may: false },
+  { what: "the card of another journal", leave: writeOtherCard, may: false },
+] as const;
+
+test("a card that a power cut emptied is no copy; none, or that of another journal, is", async () => {
+  for (const { what, leave, may } of leftovers) {
+    const first = await isAlignedNow();
+    leave();
+    const second = await isAlignedNow();
+    const afterwards = await isAlignedNow();
+
+    expect({ what, first, second, afterwards }).toEqual({
+      what,
+      first: true,
+      second: may,
+      afterwards: may,
+    });
+    rmSync(join(folder, "postino.sqlite"), { force: true });
+    rmSync(cardPath(), { force: true });
+  }
+});
+
+function writeOtherCard(): void {
+  const card = JSON.parse(readFileSync(cardPath(), "utf8")) as object;
+  writeFileSync(cardPath(), JSON.stringify({ ...card, installation: 7 }));
+}
