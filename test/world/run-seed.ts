@@ -6,13 +6,8 @@ import type { Installation } from "../../server/installation.ts";
 import { toSimulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators } from "../../server/simulators.ts";
 import { production } from "../../simulators/send/options.ts";
-import { caretaker } from "./actors/caretaker.ts";
-import { death } from "./actors/death.ts";
-import { office } from "./actors/office.ts";
-import { acceptedRows } from "./invariants/accepted-rows.ts";
-import { ends } from "./invariants/ends.ts";
-import { noBugs } from "./invariants/no-bugs.ts";
-import { oneLive } from "./invariants/one-live.ts";
+import { actors, invariants } from "./cast.ts";
+import { Notifications } from "./stage/notified.ts";
 import { standOn } from "./seams/machine.ts";
 import { hasOutsideWork, settleOutsideWork } from "./seams/outside.ts";
 import type { Fault } from "./stage/chaos.ts";
@@ -20,23 +15,12 @@ import { otherSide } from "./stage/disk.ts";
 import { environment, paTaxId, settleEnte } from "./stage/ente.ts";
 import { Host } from "./stage/host.ts";
 import { drawMix } from "./stage/mix.ts";
-import {
-  type Actor,
-  Broken,
-  findGpd,
-  findJournal,
-  findSend,
-  type Invariant,
-  type Stage,
-} from "./stage/stage.ts";
+import { Broken, findGpd, findJournal, findSend, type Stage } from "./stage/stage.ts";
 import type { Story } from "./stage/story.ts";
 import { World } from "./stage/world.ts";
 
 const day = 86_400_000;
-const calmDays = 12;
-
-const actors: readonly Actor[] = [death, caretaker, office];
-const invariants: readonly Invariant[] = [oneLive, acceptedRows, noBugs, ends];
+const calmDays = 6;
 
 /** What is synced there costs nothing: a power cut is the world's own. */
 const memoryFolder = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
@@ -133,7 +117,8 @@ async function openStage(world: World, program: Installation): Promise<Stage> {
   world.openOtherSide(simulators);
   const host = new Host(world, "h1", { program, environment });
   settleEnte(world, host);
-  return { world, hosts: [host], other, acts: new Map() };
+  const notified = new Notifications(() => findSend({ world, other }), world);
+  return { world, hosts: [host], other, acts: new Map(), notified };
 }
 
 async function play(stage: Stage): Promise<void> {
@@ -162,15 +147,16 @@ function stepOn({ scheduler }: World, untilMs: number, watch: () => void): boole
 
 /** After each step: what changed is looked at by who watches it. */
 function createWatch(stage: Stage): () => void {
-  const seen = { send: -1, gpd: -1, journal: -1, log: -1 };
+  const seen = { send: -1, gpd: -1, journal: -1, log: -1, night: -1 };
   return () => {
     const changes = {
       send: countChanges(findSend(stage)),
       gpd: countChanges(findGpd(stage)),
       journal: countChanges(findJournal(stage, stage.hosts[0])),
-      log: stage.hosts[0].bugs.length,
+      log: stage.hosts[0].bugs.length + stage.hosts[0].logged.length,
+      night: countNights(stage.world.now()),
     };
-    for (const kind of ["send", "gpd", "journal", "log"] as const) {
+    for (const kind of ["send", "gpd", "journal", "log", "night"] as const) {
       if (changes[kind] === seen[kind]) continue;
       seen[kind] = changes[kind];
       for (const invariant of invariants) if (invariant.on.includes(kind)) invariant.check(stage);
@@ -180,4 +166,12 @@ function createWatch(stage: Stage): () => void {
 
 function countChanges(database: ReturnType<typeof findSend>): number {
   return database?.query<{ n: number }, []>("SELECT total_changes() AS n").get()?.n ?? 0;
+}
+
+/** Half an hour before Rome's midnight and an hour and a half after, in winter and in summer. */
+const nightHours = [0, 21.5, 22.5, 23.5];
+
+function countNights(ms: number): number {
+  const hours = (ms % day) / 3_600_000;
+  return Math.floor(ms / day) * nightHours.length + nightHours.filter((at) => at <= hours).length;
 }

@@ -1,10 +1,14 @@
 /** Death of hosts: at any wake-up and at every named point of the program, by itself or with the power. */
 import type { Actor } from "../stage/stage.ts";
 
+/** Where a death is no other than one a moment before. */
+const quiet = /^(?:stat|list|read|access|realpath|room|timeout|sleep|webcrypto|ask) /;
+
 export const death: Actor = {
   name: "guasti",
   begin({ world, hosts }) {
     world.onMove = (boot, place) => {
+      if (quiet.test(`${place} `) && world.draw("quiet") > 0.01) return;
       if (!world.strikes("kill", place, `muore a «${place}»`)) return;
       const host = hosts.find(({ name }) => name === boot.host);
       const hasPower = world.draw("power") >= world.mix.chances["power-cut"];

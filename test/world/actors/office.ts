@@ -19,7 +19,7 @@ async function work(stage: Stage): Promise<void> {
   await world.sleep(2 * hour);
   for (let number = 1; !world.isCalm; number += 1) {
     exportFile(stage, `verbali-${String(number).padStart(3, "0")}.jsonl`);
-    await world.sleep(world.chaos.drawBetween("office", 4, 12) * day);
+    await world.sleep(world.chaos.drawBetween("office", 1, 8) * day);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Nothing that SEND has taken is without its row in the journal: the intent comes before the call. */
-import { Broken, findJournal, findSend, type Invariant, readRows } from "../stage/stage.ts";
+import { readRows } from "../stage/rows.ts";
+import { Broken, findJournal, findSend, type Invariant } from "../stage/stage.ts";
 
 export const acceptedRows: Invariant = {
   name: "una-riga",

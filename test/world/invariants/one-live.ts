@@ -1,5 +1,6 @@
 /** At most one live notification per violation. */
-import { Broken, findSend, type Invariant, readRows } from "../stage/stage.ts";
+import { readRows } from "../stage/rows.ts";
+import { Broken, findSend, type Invariant } from "../stage/stage.ts";
 
 export const oneLive: Invariant = {
   name: "una-viva",

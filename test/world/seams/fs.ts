@@ -202,6 +202,11 @@ export function openSync(path: string, flag: string, mode?: number): number {
   return nextHandle;
 }
 
+export function fsyncSync(handle: number): void {
+  const file = handles.get(handle);
+  if (file !== undefined) file.synced = file.data;
+}
+
 export function closeSync(handle: number): void {
   handles.delete(handle);
 }

@@ -1,5 +1,5 @@
 /** Timers, chance and the process as the product sees them in the world. */
-import { requireMachine } from "./machine.ts";
+import { hasMachine, requireMachine } from "./machine.ts";
 
 interface Timer {
   isOff: boolean;
@@ -26,6 +26,10 @@ export function setImmediate(fire: (value?: unknown) => void): Timer {
 /** What `node:timers/promises` gives. */
 export function setImmediateOnce(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => resolve()));
+}
+
+export function passPoint(name: string): void {
+  if (hasMachine()) requireMachine().passPoint(name);
 }
 
 let spent = 0;
@@ -68,7 +72,7 @@ export const process: NodeJS.Process = new Proxy(globalThis.process, {
 function drawBytes(bytes: Uint8Array): void {
   const machine = requireMachine();
   for (let at = 0; at < bytes.byteLength; at += 1)
-    bytes[at] = Math.floor(machine.draw("bytes") * 256);
+    bytes[at] = globalThis.Math.floor(machine.draw("bytes") * 256);
 }
 
 export function randomBytes(size: number): Buffer {
@@ -83,7 +87,7 @@ export function randomUUID(): `${string}-${string}-${string}-${string}-${string}
 }
 
 export function randomInt(least: number, most: number): number {
-  return least + Math.floor(requireMachine().draw("number") * (most - least));
+  return least + globalThis.Math.floor(requireMachine().draw("number") * (most - least));
 }
 
 export const crypto = {
@@ -94,3 +98,25 @@ export const crypto = {
     return bytes;
   },
 };
+
+/** `Date` whose now is the world's; while the program is read there is none yet. */
+export class Date extends globalThis.Date {
+  constructor(...args: unknown[]) {
+    super(...((args.length === 0 ? [Date.now()] : args) as [number]));
+  }
+
+  static override now(): number {
+    return hasMachine() ? requireMachine().now() : globalThis.Date.now();
+  }
+}
+
+export const Math: typeof globalThis.Math = Object.create(globalThis.Math, {
+  random: {
+    value: () => (hasMachine() ? requireMachine().draw("chance") : globalThis.Math.random()),
+  },
+}) as typeof globalThis.Math;
+
+/** `Bun` for who sleeps by it. */
+export const Bun: typeof globalThis.Bun = Object.create(globalThis.Bun, {
+  sleep: { value: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) },
+}) as typeof globalThis.Bun;

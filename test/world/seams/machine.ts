@@ -9,6 +9,8 @@ export interface WorldMachine {
   wake(label: string, ms: number, fire: () => void): void;
   /** Wakes whoever moves now, later, at once when it is called. */
   keepOwner(): (label: string, fire: () => void) => void;
+  /** A named point of the program is passed. */
+  passPoint(name: string): void;
   /** In [0, 1). */
   draw(name: string): number;
 }

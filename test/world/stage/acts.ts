@@ -10,6 +10,10 @@ export interface Act {
   readonly verbale: Verbale;
   /** The token of SEND's test environment, PEC, or what stands for it. */
   readonly outcome: string;
+  /** Nothing in its data stands against a notification. */
+  readonly isGood: boolean;
+  /** When the office first had it in a whole file. */
+  readonly exportedAt: number;
 }
 
 /** For recipients at home and by registered letter. */
@@ -34,6 +38,8 @@ export function inventAct(world: World, n: number, today: string): Act {
   return {
     numero: verbale.numero,
     outcome,
+    isGood: true,
+    exportedAt: world.now(),
     verbale: {
       ...verbale,
       destinatario: {
@@ -55,7 +61,7 @@ function drawOutcome(world: World): string {
   const kind = world.draw("outcome");
   if (kind < 0.06) return "SERVICE_UNAVAILABLE";
   if (kind < 0.12) return "CAP";
-  if (kind < 0.16) return "WAITING";
+  if (kind < 0.125) return "WAITING";
   if (kind < 0.4) return "PEC";
   if (kind < 0.5) return "PEC-FAIL";
   return letters[Math.floor(world.draw("letter") * letters.length)] ?? "OK_890";

@@ -1,6 +1,6 @@
 /** The disks of the world's hosts, in memory: what is written, what is synced, and what a power cut takes back. SQLite's own files are real ones. */
 import type { Database } from "bun:sqlite";
-import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** Every path of a host begins with it. */
@@ -221,8 +221,7 @@ export class VirtualDisk {
   cut(mount: Mount, nextName: string, tear: ((name: string) => number) | null): Mount {
     mount.isAlive = false;
     const next = this.mount(nextName, mount.host, mount.now, mount.volume);
-    for (const path of new Set(mount.databases.map((one) => one.path)))
-      if (!path.endsWith(".lock")) this.copyDatabase(path, path.replace(mount.path, next.path));
+    this.copyDatabases(mount.path, next.path);
     for (const { database } of mount.databases) database.close();
     rmSync(join(this.realFolder, mount.path), { recursive: true, force: true });
     this.mounts.delete(mount.path.split("/")[2] ?? "");
@@ -230,11 +229,13 @@ export class VirtualDisk {
     return next;
   }
 
-  private copyDatabase(from: string, to: string): void {
-    for (const ending of ["", "-wal"]) {
-      const path = join(this.realFolder, from + ending);
-      if (existsSync(path)) copyFileSync(path, this.makeRealPath(to + ending));
-    }
+  /** What SQLite finds after a death: the file and its log, under new inodes that no dead connection holds. */
+  private copyDatabases(from: string, to: string): void {
+    const folder = join(this.realFolder, from);
+    if (!existsSync(folder)) return;
+    for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" }))
+      if (/\.sqlite(?:-wal)?$/.test(name))
+        copyFileSync(join(folder, name), this.makeRealPath(join(to, name)));
   }
 
   private takeIno(): number {

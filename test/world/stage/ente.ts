@@ -62,9 +62,11 @@ signing:
         clientSecret: { secret: PROVA_CSC_SECRET }
         credentialId: comandante
 pipelines:
-  # Every hour in what is shipped: a simulated year would be runs that find nothing.
-  import-iun: { schedule: { cron: "15 9,16 * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
+  # Rarer than what is shipped: a simulated year would be runs that find nothing.
+  import-iun: { schedule: { cron: "15 9 * * *", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
+  ricevute: { schedule: { cron: "45 7 * * 1", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip } }
   send:
+    schedule: { cron: "30 6 * * 1,3,5", timezone: Europe/Rome, ifMissed: run-once, ifRunning: skip }
     change:
       load-verbali: { with: { pattern: "*.jsonl" } }
       validate: { with: { severity: { CAP_TOWN: warning } } }

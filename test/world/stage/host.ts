@@ -1,6 +1,6 @@
 /** A host of the ente: the product, started, killed and started again on its disk. */
 import { createLogger } from "../../../engine/host/logger.ts";
-import { RunBlocked } from "../../../engine/host/errors.ts";
+import { isForeseen, RunBlocked } from "../../../engine/host/errors.ts";
 import { createRedactor } from "../../../engine/host/redaction.ts";
 import { createBugReports } from "../../../server/bug-reports.ts";
 import { type Config, readConfig } from "../../../server/config.ts";
@@ -129,7 +129,7 @@ export class Host {
   private async watchSchedules({ writing: { clock }, serving, stop }: Running): Promise<void> {
     while (!stop.signal.aborted) {
       const next = (await serving.scheduler.look(stop.signal)) ?? Number.POSITIVE_INFINITY;
-      await clock.sleep(Math.min(8 * 3_600_000, Math.max(1_000, next - clock.now())), stop.signal);
+      await clock.sleep(Math.min(26 * 3_600_000, Math.max(1_000, next - clock.now())), stop.signal);
     }
   }
 
@@ -160,18 +160,27 @@ export class Host {
 
   /** Asks the dashboard or the API, as a browser on this machine does; `null`: nobody answers, or it died meanwhile. */
   ask(path: string, init: Pick<RequestInit, "method" | "body"> = {}): Promise<Response | null> {
+    const headers = { host: "127.0.0.1:8099", "x-postino-command": "cli" };
+    return this.act(`ask ${path.replaceAll(/\d+/g, "*")}`, async ({ serving }) =>
+      serving.app.request(`http://127.0.0.1:8099${path}`, { ...init, headers }),
+    );
+  }
+
+  /** Has the program do something, as one of its commands would; `null`: it does not run, failed, or died meanwhile. */
+  act<Result>(label: string, work: (running: Running) => Promise<Result>): Promise<Result | null> {
     const { running, world } = this;
     if (running === null) return Promise.resolve(null);
-    const origin = "http://127.0.0.1:8099";
-    const headers = { host: "127.0.0.1:8099", "x-postino-command": "cli" };
     return new Promise((resolve) => {
-      world.wakeFor(running.boot, `ask ${path.replaceAll(/\d+/g, "*")}`, 1, () => {
-        void Promise.resolve(running.serving.app.request(origin + path, { ...init, headers })).then(
-          (answer) => world.wakeFor(null, "answer", 1, () => resolve(answer)),
-        );
+      const end = (result: Result | null): void =>
+        world.wakeFor(null, "answer", 1, () => resolve(result));
+      world.wakeFor(running.boot, label, 1, () => {
+        work(running).then(end, (error: unknown) => {
+          if (!isForeseen(error)) this.noteBug(error);
+          end(null);
+        });
       });
-      // A browser does not wait for ever.
-      world.wakeFor(null, "browser", 300_000, () => resolve(null));
+      // Nobody waits for ever.
+      world.wakeFor(null, "patience", 300_000, () => resolve(null));
     });
   }
 }

@@ -25,31 +25,32 @@ export interface Mix {
 }
 
 const most: Readonly<Record<FaultKind, number>> = {
-  refused: 0.03,
-  "server-error": 0.04,
-  "too-many": 0.04,
-  "lost-reply": 0.04,
-  twice: 0.02,
-  slow: 0.03,
-  window: 0.2,
-  kill: 0.004,
-  "power-cut": 0.3,
-  "disk-full": 0.06,
-  "clock-jump": 0.05,
-  backup: 0.03,
+  refused: 0.06,
+  "server-error": 0.08,
+  "too-many": 0.06,
+  "lost-reply": 0.1,
+  twice: 0.05,
+  slow: 0.06,
+  window: 0.25,
+  kill: 0.03,
+  "power-cut": 0.4,
+  "disk-full": 0.1,
+  "clock-jump": 0.1,
+  backup: 0.08,
 };
 
-/** Some kinds are left out of each world, and a few worlds are calm. */
+/** Some kinds are left out of each world, and a few worlds are calm; most are short, for most goes wrong in the days of a sending. */
 export function drawMix(seed: number): Mix {
   const draw = (name: string): number => Bun.hash.xxHash32(`mix ${name}`, seed) / 2 ** 32;
-  const harshness = draw("calm") < 0.1 ? 0 : 0.1 + 0.9 * draw("harshness") ** 2;
+  const harshness = draw("calm") < 0.05 ? 0 : 0.2 + 0.8 * draw("harshness");
   const chances = Object.fromEntries(
-    faultKinds.map((kind) => [kind, draw(`has ${kind}`) < 0.5 ? 0 : most[kind] * harshness]),
+    faultKinds.map((kind) => [kind, draw(`has ${kind}`) < 0.45 ? 0 : most[kind] * harshness]),
   ) as Record<FaultKind, number>;
   const day = Math.floor(draw("start") * 365);
+  const isLong = draw("long") < 0.2;
   return {
     chances,
-    days: 20 + Math.floor(draw("days") * 120),
+    days: isLong ? 30 + Math.floor(draw("days") * 110) : 5 + Math.floor(draw("days") * 15),
     startMs: Date.UTC(2026, 10, 2) + day * 86_400_000,
   };
 }

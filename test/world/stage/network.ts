@@ -59,10 +59,6 @@ function begin(exchange: Exchange): void {
   const out = isSlow ? latency + world.draw("slow") * 60_000 : latency;
   // The other side lives on when the host dies.
   world.wakeFor(null, `arrives ${place}`, out, () => meet(exchange));
-  if (strikes("twice", "la richiesta arriva due volte"))
-    world.wakeFor(null, `again ${place}`, out + world.draw("again") * 5_000, () => {
-      void handle(exchange, exchange.request.clone());
-    });
 }
 
 function meet(exchange: Exchange): void {
@@ -85,6 +81,11 @@ function meet(exchange: Exchange): void {
   if (world.strikes("server-error", place, `${place}: errore del servizio`))
     return refuse(world.chaos.pick("status", [500, 502, 503, 504]));
   void answer(exchange);
+  // A copy of what was refused would be another request of somebody else.
+  if (world.strikes("twice", place, `${place}: la richiesta arriva due volte`))
+    world.wakeFor(null, `again ${place}`, world.draw("again") * 5_000, () => {
+      void handle(exchange, exchange.request.clone());
+    });
 }
 
 async function answer(exchange: Exchange): Promise<void> {

@@ -3,9 +3,8 @@ import type { Database } from "bun:sqlite";
 import { type Mount } from "./disk.ts";
 import type { Host } from "./host.ts";
 import type { Act } from "./acts.ts";
+import type { Notifications } from "./notified.ts";
 import type { World } from "./world.ts";
-
-export type Row = Readonly<Record<string, string | number | null>>;
 
 export interface Stage {
   readonly world: World;
@@ -15,6 +14,8 @@ export interface Stage {
   readonly other: Mount;
   /** Every act that the office has exported, by number. */
   readonly acts: Map<string, Act>;
+  /** What SEND accepted. */
+  readonly notified: Notifications;
 }
 
 /** Who does something in the world by himself. */
@@ -40,21 +41,12 @@ export interface Invariant {
   /** Italian: what is promised. */
   readonly promise: string;
   /** What it looks at: asked when something of it has changed; `rest`: when the world has come to rest. */
-  readonly on: readonly ("send" | "gpd" | "journal" | "log" | "rest")[];
+  readonly on: readonly ("send" | "gpd" | "journal" | "log" | "night" | "rest")[];
   /** Throws Broken where it does not hold. */
   check(stage: Stage): void;
 }
 
-/** Rows of a database; none while nobody has it open. */
-export function readRows(
-  database: Database | null,
-  sql: string,
-  ...values: (string | number)[]
-): readonly Row[] {
-  return database === null ? [] : database.query<Row, (string | number)[]>(sql).all(...values);
-}
-
-export function findSend({ world, other }: Stage): Database | null {
+export function findSend({ world, other }: Pick<Stage, "world" | "other">): Database | null {
   return world.disk.findDatabase(other, "send.sqlite");
 }
 

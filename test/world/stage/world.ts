@@ -1,4 +1,5 @@
 /** One world: its time, its chance, its disks, its network and its hosts, all of one seed. */
+import { drainMicrotasks } from "bun:jsc";
 import type { Clock } from "../../../engine/host/clock.ts";
 import type { Simulators } from "../../../server/simulators.ts";
 import type { WorldMachine } from "../seams/machine.ts";
@@ -100,6 +101,32 @@ export class World implements WorldMachine {
   keepOwner(): (label: string, fire: () => void) => void {
     const owner = this.current;
     return (label, fire) => this.wakeFor(owner, label, 0, fire);
+  }
+
+  /** What the other side answers somebody who stands before it. */
+  askNow(
+    path: string,
+    init: RequestInit = {},
+  ): { readonly status: number; readonly body: unknown } {
+    const request = new Request(`http://fuori${path}`, {
+      ...init,
+      headers: { "x-api-key": "chiave-di-prova" },
+    });
+    const found: { status: number; body: unknown } = { status: 0, body: null };
+    void this.readAnswer(request, found);
+    drainMicrotasks();
+    if (found.status === 0) throw new Error(`the other side does not answer at once: ${path}`);
+    return found;
+  }
+
+  private async readAnswer(
+    request: Request,
+    into: { status: number; body: unknown },
+  ): Promise<void> {
+    const answer = await this.simulators.app.fetch(request);
+    const text = await answer.text();
+    into.body = /json/.test(answer.headers.get("content-type") ?? "") ? JSON.parse(text) : text;
+    into.status = answer.status;
   }
 
   /** A named point of the program, met by whoever moves now. */
