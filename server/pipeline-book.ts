@@ -185,15 +185,22 @@ function listNamedInboxes(node: YamlNode | null | undefined, codice: string): re
 /** The first error of each file, in the order of the files. */
 function listBroken(problems: readonly Problem[], enteFolder: string): readonly BrokenFile[] {
   const first = new Map<string, BrokenFile>();
-  for (const { severity, file, line, message } of problems) {
+  for (const problem of problems) {
+    const { severity, file, line, message } = problem;
     if (severity !== "error") continue;
     const known = first.get(file);
     if (known !== undefined && known.line <= line) continue;
     const isOfEnte = file.startsWith(`${enteFolder}/`);
     const ente = isOfEnte ? file.slice(enteFolder.length + 1).replace(/\.yaml$/, "") : null;
-    first.set(file, { file, line, ente, message });
+    const remedy = describeRemedy(problem);
+    first.set(file, { file, line, ente, message, ...(remedy !== null && { remedy }) });
   }
   return [...first.values()].sort((a, b) => (a.file < b.file ? -1 : 1));
+}
+
+function describeRemedy({ remedy, maybe, options }: Problem): string | null {
+  if (remedy !== undefined) return remedy;
+  return maybe === undefined ? (options ?? null) : `forse «${maybe}»`;
 }
 
 /** Once when a file breaks or breaks otherwise, once when it is mended. */

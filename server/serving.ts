@@ -18,6 +18,7 @@ import { locateSearch } from "./journal-reader.ts";
 import { openPeopleDesk, type PeopleDesk } from "./people/desk.ts";
 import type { AccessSettings } from "./people/settings.ts";
 import { locatePeople } from "./people/store.ts";
+import { createPauses, type PauseKeeper } from "./pauses.ts";
 import { openPipelineBook, type PipelineBook } from "./pipeline-book.ts";
 import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
 import { createRunManager, type RunManager } from "./run-manager.ts";
@@ -46,6 +47,7 @@ export function openServing(
   const manager = createRunManager(writing);
   const book = openPipelineBook(writing);
   const desk = openDesk(writing, settings, book);
+  const pauses = createPauses(writing.journal, writing.clock, book.listSchedules);
   const search = openSearch(writing.journal, locateSearch(writing.config));
   const prices = openPriceDesk(writing, book);
   const app = createApp({
@@ -65,6 +67,7 @@ export function openServing(
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
+    pauses,
     listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
     find: search.find,
     writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),
@@ -75,7 +78,7 @@ export function openServing(
   return {
     app,
     manager,
-    scheduler: openScheduler(writing, manager, book),
+    scheduler: openScheduler(writing, manager, { book, pauses }),
     keepPrices: (until) => prices.keepFresh(until),
     close() {
       search.close();
@@ -187,7 +190,7 @@ async function* readPieces(file: UploadedFile): AsyncGenerator<Uint8Array> {
 function openScheduler(
   writing: WritingInstallation,
   manager: RunManager,
-  book: PipelineBook,
+  { book, pauses }: { readonly book: PipelineBook; readonly pauses: PauseKeeper },
 ): Scheduler {
   const { journal, clock, log, reportBug } = writing;
   return createScheduler({
@@ -195,8 +198,11 @@ function openScheduler(
     clock,
     log,
     reportBug,
-    listSchedules: book.listSchedules,
+    listSchedules: async () => await pauses.leaveOut(await book.listSchedules()),
     async start(pipeline, ente) {
+      if (await pauses.isPaused({ pipeline, ente }))
+        throw new PipelineError("START_REFUSED", "La programmazione è in pausa.");
+
       const request = { pipeline, ente, input: null, params: {} };
       const result = await startRun(writing, manager, request, "schedule");
       if (result.status === "refused") throw new PipelineError("START_REFUSED", result.reason);

@@ -31,6 +31,8 @@ export interface BrokenFile {
   readonly ente: string | null;
   /** The first error; Italian. */
   readonly message: string;
+  /** How to mend it; Italian, without a full stop. Absent: the message says it. */
+  readonly remedy?: string;
 }
 
 export interface CatalogPipeline {

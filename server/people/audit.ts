@@ -18,6 +18,8 @@ export const auditActions = {
   ripresa: "Ripresa",
   decisione: "Decisione su un dubbio",
   annullo: "Annullamento",
+  pausa: "Programmazione in pausa",
+  "fine-pausa": "Programmazione ripresa",
   riallineo: "Riallineamento",
   lettura: "Dati di un verbale letti",
   documento: "Documento scaricato",

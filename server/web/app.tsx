@@ -30,6 +30,7 @@ import { createPeopleRoutes } from "./routes/people/routes.ts";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
+import { createScheduleRoutes } from "./routes/schedules.tsx";
 import { createThemeRoutes } from "./routes/theme.ts";
 import { createTodayRoutes } from "./routes/today.tsx";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
@@ -76,6 +77,7 @@ export function createApp(given: AppDeps): Hono {
     createPriceRoutes(deps),
     createTodayRoutes(deps),
     createHistoryRoutes(deps),
+    createScheduleRoutes(deps),
     createNewRunRoutes(deps),
     createCommandRoutes(deps),
     createDoubtRoutes(deps),

@@ -16,6 +16,7 @@ import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Catalog } from "../history/catalog.ts";
+import type { Pauses } from "../history/pauses.ts";
 import type { EnteSummaries } from "../history/today/ente-summaries.ts";
 import type { PublicAccess } from "./access.ts";
 import type { Site } from "./site.ts";
@@ -92,6 +93,8 @@ export interface AppDeps {
   readonly summaries?: EnteSummaries;
   /** What starts by itself, as the files say it now; absent: not shown. */
   listSchedules?(): Promise<ScheduleListing>;
+  /** Puts schedules aside and lets them go on; absent: not offered. */
+  readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
   /** The case file of a notification of that ente; `null`: none is kept. */

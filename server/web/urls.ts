@@ -1,6 +1,7 @@
 /** What the history shows; a day is `YYYY-MM-DD` in Europe/Rome. */
 import { toRomeMidnight } from "../words/day.ts";
 import { itemStates, runStates, type RunState } from "../../engine/journal/states.ts";
+import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { GridQuery } from "../history/grid-query.ts";
 import { sortKeys } from "../history/sheet.ts";
 
@@ -9,6 +10,40 @@ export interface EntiQuery {
   readonly nome?: string;
   /** Rows to leave out: the next page. */
   readonly from?: number;
+}
+
+/** What the page of schedules shows. */
+export interface ScheduleQuery {
+  readonly ente?: string;
+  readonly pipeline?: string;
+  readonly state?: DueRow["state"];
+}
+
+export function parseScheduleQuery(search: URLSearchParams): ScheduleQuery {
+  const ente = search.get("ente")?.trim() ?? "";
+  const pipeline = search.get("pipeline")?.trim() ?? "";
+  const state = (["run", "skipped", "missed"] as const).find((one) => one === search.get("esito"));
+  return {
+    ...(ente !== "" && { ente }),
+    ...(pipeline !== "" && { pipeline }),
+    ...(state !== undefined && { state }),
+  };
+}
+
+export function buildScheduleUrl({ ente, pipeline, state }: ScheduleQuery): string {
+  return appendQuery("/programmazioni", [
+    ["ente", ente],
+    ["pipeline", pipeline],
+    ["esito", state],
+  ]);
+}
+
+/** Where a schedule is put aside (`pausa`) or goes on (`riprendi`). */
+export function buildPauseUrl(
+  { ente, pipeline }: { readonly ente: string; readonly pipeline: string },
+  action: "pausa" | "riprendi",
+): string {
+  return `/programmazioni/${encodeURIComponent(ente)}/${encodeURIComponent(pipeline)}/${action}`;
 }
 
 export interface HistoryQuery {

@@ -18,10 +18,18 @@ import type {
   StartRequest,
   StartResult,
 } from "../../server/web/deps.ts";
+import type { Pause, Pauses } from "../../server/history/pauses.ts";
 import type { UploadLimits } from "../../server/web/upload.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { createFakeJournal, type FakeJournal } from "./fake-journal.ts";
-import { otpAsk, sampleCatalog, sampleDue, sampleHistory, sampleNow } from "./sample-flussi.ts";
+import {
+  otpAsk,
+  sampleCatalog,
+  sampleDue,
+  sampleHistory,
+  sampleNow,
+  sampleSchedules,
+} from "./sample-flussi.ts";
 
 export interface LogLine {
   readonly level: string;
@@ -130,6 +138,8 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
       },
     }),
     loadCatalog: async () => sampleCatalog,
+    listSchedules: async () => sampleSchedules,
+    pauses: createFakePauses(),
     writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
     ...options.deps,
@@ -150,6 +160,24 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
         body: new URLSearchParams({ csrf: token, ...form }).toString(),
       }),
   });
+}
+
+/** Two due times pass in every pause. */
+function createFakePauses(): Pauses {
+  const kept = new Map<string, Pause>();
+  const since = "2026-11-23T09:00:00.000Z";
+  return {
+    list: async () => [...kept.values()],
+    async pause(pair, by) {
+      kept.set(`${pair.ente} ${pair.pipeline}`, { ...pair, since, by, missed: 0, endedAt: null });
+      return true;
+    },
+    async goOn(pair, by) {
+      const endedAt = "2026-11-23T09:30:00.000Z";
+      kept.set(`${pair.ente} ${pair.pipeline}`, { ...pair, since: null, by, missed: 2, endedAt });
+      return 2;
+    },
+  };
 }
 
 /** For the head of a test file: makes dashboards that are closed after the test that asked for them. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { StoredArtifact } from "../../engine/host/files.ts";
 import type { AttemptRow, ItemRow } from "../../engine/journal/items.ts";
 import type { AskRow, Run, RunCounts } from "../../engine/journal/runs.ts";
+import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { DueRow } from "../../engine/journal/schedules.ts";
 import type { FakeFlusso } from "./fake-journal.ts";
 import type { ItemState, RunState } from "../../engine/journal/states.ts";
@@ -40,6 +41,23 @@ export const sampleCatalog = {
     },
   ],
 } as const;
+
+/** What starts by itself: one pipeline of one ente, at 6:30 on working days. */
+export const sampleSchedules: ScheduleListing = {
+  scheduled: [
+    {
+      pipeline: "send",
+      ente: "roccaserena",
+      schedule: {
+        cron: "30 6 * * 1-5",
+        timezone: "Europe/Rome",
+        ifMissed: "run-once",
+        ifRunning: "skip",
+      },
+    },
+  ],
+  unreadable: [],
+};
 
 const stepNames = [
   "load-verbali",

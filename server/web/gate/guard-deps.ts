@@ -1,4 +1,5 @@
 /** What routes are given of the program: commands are allowed by role and written down, names come from the session, other enti are not there. */
+import type { SchedulePair } from "../../../engine/schedule/scheduled.ts";
 import type { Answer } from "../../../engine/step/context.ts";
 import type { Catalog } from "../../history/catalog.ts";
 import type { AuditAction } from "../../people/audit.ts";
@@ -41,6 +42,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     listInboxFiles: guardInbox(deps.listInboxFiles),
     listSchedules: guardSchedules(deps.listSchedules),
     summaries: guardSummaries(deps.summaries),
+    pauses: guardPauses(deps.pauses, people),
     writeCase: async (ente, iun) => {
       const principal = requirePrincipal();
       return principal.can("documents", ente) ? await deps.writeCase(ente, iun) : null;
@@ -219,6 +221,30 @@ function guardSchedules(list: AppDeps["listSchedules"]): AppDeps["listSchedules"
       scheduled: scheduled.filter(({ ente }) => seesEnte(principal, ente)),
       unreadable: unreadable.filter(({ ente }) => seesEnte(principal, ente)),
     };
+  };
+}
+
+function guardPauses(pauses: AppDeps["pauses"], people: People): AppDeps["pauses"] {
+  if (pauses === undefined) return undefined;
+  const note = (action: AuditAction, { pipeline, ente }: SchedulePair): void => {
+    const { name, address } = requirePrincipal();
+    people.audit.append({ actor: name, action, ente, subject: pipeline, address });
+  };
+  return {
+    list: async () =>
+      (await pauses.list()).filter(({ ente }) => seesEnte(requirePrincipal(), ente)),
+    async pause(pair, by) {
+      if (!requirePrincipal().can("start", pair.ente)) return false;
+      const isNew = await pauses.pause(pair, readSigner() ?? by);
+      if (isNew) note("pausa", pair);
+      return isNew;
+    },
+    async goOn(pair, by) {
+      if (!requirePrincipal().can("start", pair.ente)) return null;
+      const missed = await pauses.goOn(pair, readSigner() ?? by);
+      if (missed !== null) note("fine-pausa", pair);
+      return missed;
+    },
   };
 }
 

@@ -52,6 +52,8 @@ const lines: readonly Line[] = [
   ["GET /stemmi/:ente", "see", "ente"],
   ["GET /", "see", "any"],
   ["GET /programmazioni", "see", "any"],
+  ["POST /programmazioni/:ente/:pipeline/pausa", "start", "ente"],
+  ["POST /programmazioni/:ente/:pipeline/riprendi", "start", "ente"],
   ["GET /events", "see", "any"],
   ["GET /nuovo", "start", "any"],
   ["POST /nuovo", "start", "any"],

@@ -27,6 +27,7 @@ export function BrokenFiles({ catalog, isDetailed = false }: BrokenProps) {
                   <strong>{describeStop(found, catalog)}</strong> Avvisare il tecnico: errore in{" "}
                   <code>{found.file}</code>, riga {found.line}
                   {isDetailed ? `: ${found.message}.` : "."}
+                  {isDetailed && found.remedy !== undefined && ` Rimedio: ${found.remedy}.`}
                 </span>
               </li>
             ))}

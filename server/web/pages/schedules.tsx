@@ -4,11 +4,13 @@ import type { Run } from "../../../engine/journal/runs.ts";
 import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { InboxFile } from "../../words/inbox-words.ts";
 import type { Catalog } from "../../history/catalog.ts";
-import { buildRunUrl } from "../urls.ts";
+import { buildRunUrl, type ScheduleQuery } from "../urls.ts";
 import { dueStateWords } from "../../words/words.ts";
 import { BrokenFiles } from "./broken.tsx";
 import { formatEnteName, Instant, formatPipelineTitle } from "./run-table.tsx";
 import { Icon, type IconName } from "./icon.tsx";
+import { type Notice, NoticeBox } from "./notice.tsx";
+import { type Plan, PlanTable, ScheduleFilters } from "./schedules/plan.tsx";
 
 interface SchedulesProps {
   readonly rows: readonly DueRow[];
@@ -22,17 +24,26 @@ interface SchedulesProps {
 interface PageProps extends SchedulesProps {
   /** Files that no run has read yet. */
   readonly inbox: readonly InboxFile[];
+  readonly plan: Plan;
+  readonly query: ScheduleQuery;
+  readonly csrf: string;
+  readonly notice: Notice | null;
 }
 
-export function SchedulesPage({ rows, runs, limit, catalog, inbox }: PageProps) {
+export function SchedulesPage(props: PageProps) {
+  const { rows, runs, limit, catalog, inbox, plan, query, csrf, notice } = props;
   return (
     <>
       <div class="title">
         <h1>Programmazioni</h1>
-        <p class="muted">Che cosa è stato di ogni orario previsto, dal più recente.</p>
+        <p class="muted">Che cosa parte da solo, e che cosa è stato di ogni orario previsto.</p>
       </div>
+      {notice !== null && <NoticeBox notice={notice} />}
       <BrokenFiles catalog={catalog} isDetailed />
+      <ScheduleFilters query={query} catalog={catalog} />
+      <PlanTable plan={plan} catalog={catalog} csrf={csrf} />
       <InboxFiles files={inbox} catalog={catalog} />
+      <h2>Orari trascorsi</h2>
       <div data-live="due">
         {rows.length === 0 ? (
           <Nothing />
@@ -92,9 +103,9 @@ function Nothing() {
     <section class="empty">
       <h2>Nessun orario trascorso</h2>
       <p>
-        Ogni orario compare qui quando è passato. Le prossime esecuzioni le dice{" "}
-        <code>postino check</code>; una pipeline parte da sola se ha una riga <code>schedule:</code>
-        , per esempio <code>{'schedule: { cron: "30 6 * * 1-5", timezone: Europe/Rome }'}</code>.
+        Ogni orario compare qui quando è passato. Una pipeline parte da sola se ha una riga{" "}
+        <code>schedule:</code>, per esempio{" "}
+        <code>{'schedule: { cron: "30 6 * * 1-5", timezone: Europe/Rome }'}</code>.
       </p>
     </section>
   );

@@ -1,19 +1,15 @@
-/** The routes of the history, of the schedules' ledger and of a run's pipeline: pages that only read. */
+/** The routes of the history and of a run's pipeline: pages that only read. */
 /** @jsxImportSource ../markup */
 import { Hono } from "hono";
-import type { Run } from "../../../engine/journal/runs.ts";
-import type { DueRow } from "../../../engine/journal/schedules.ts";
 import type { AppDeps } from "../deps.ts";
 import { HistoryPage } from "../pages/history.tsx";
 import { PipelinePage } from "../pages/pipeline.tsx";
-import { SchedulesPage } from "../pages/schedules.tsx";
 import { renderMissing, renderPage } from "../render.tsx";
 import { formatSpecAsYaml } from "../../history/run-spec.ts";
 import { parseHistoryQuery } from "../urls.ts";
 import { toRomeMidnight } from "../../words/day.ts";
 
 const HISTORY_PAGE = 25;
-const DUE_LIMIT = 100;
 
 export function createHistoryRoutes(deps: AppDeps): Hono {
   const app = new Hono();
@@ -45,24 +41,6 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
     });
   });
 
-  app.get("/programmazioni", async (c) => {
-    const rows = await deps.journal.listDue({ limit: DUE_LIMIT });
-    const runs = await readRunsOf(deps, rows);
-    return renderPage(c, deps, {
-      title: "Programmazioni",
-      section: "programmazioni",
-      content: (
-        <SchedulesPage
-          rows={rows}
-          runs={runs}
-          limit={DUE_LIMIT}
-          inbox={(await deps.listInboxFiles?.()) ?? []}
-          catalog={(await deps.loadCatalog?.()) ?? null}
-        />
-      ),
-    });
-  });
-
   app.get("/flussi/:id/pipeline", async (c) => {
     const run = await deps.journal.readRun(c.req.param("id"));
     if (run === null) return renderMissing(c, deps, "Questo flusso non esiste.");
@@ -76,17 +54,4 @@ export function createHistoryRoutes(deps: AppDeps): Hono {
   });
 
   return app;
-}
-
-/** The runs that these ticks started, by id. */
-async function readRunsOf(
-  { journal }: AppDeps,
-  rows: readonly DueRow[],
-): Promise<ReadonlyMap<string, Run>> {
-  const runs = new Map<string, Run>();
-  for (const { run } of rows) {
-    const found = run === null ? null : await journal.readRun(run);
-    if (found !== null) runs.set(found.id, found);
-  }
-  return runs;
 }
