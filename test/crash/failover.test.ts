@@ -66,7 +66,7 @@ describe.skipIf(noPostgres !== "")(`two hosts on one PostgreSQL${noPostgres}`, (
     expectOnce();
   });
 
-  test.each(["after-intent:2", "after-effect:3"])(
+  test.each(["after-effect:3"])(
     "one that is killed at %s leaves its run to the one that stands by",
     async (point) => {
       const input = await makeWorld();

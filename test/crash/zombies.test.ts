@@ -21,11 +21,9 @@ const taken = /Il registro dei flussi è stato preso in carico da un altro proce
 
 /** Where it stands still, and at which passing: before and after intents and effects, on the way of a file to the disk, at the end. */
 const points: readonly (readonly [Crashpoint, number])[] = [
-  ["after-items-loaded", 1],
   ["artifact-before-rename", 5],
   ["after-intent", 1],
   ["after-effect", 3],
-  ["group-after-outcome", 4],
   ["before-run-end", 1],
 ];
 

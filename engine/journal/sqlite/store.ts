@@ -49,9 +49,13 @@ function createJournal(path: string, clock: Clock, lease: Lease): Journal {
       return requireRow(check.get(), "integrity").integrity_check;
     },
     async close() {
-      file.run("PRAGMA wal_checkpoint(TRUNCATE)");
-      file.close();
-      lease.release();
+      try {
+        file.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      } finally {
+        // A disk that is full leaves the log as it is: the next start tidies up.
+        file.close();
+        lease.release();
+      }
     },
   });
 }

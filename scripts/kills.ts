@@ -1,0 +1,27 @@
+/** `bun scripts/kills.ts KIND|all [KILLS=40] [SEED]`: kills the program at random in one way of working, for the nights; exits 1 with what did not hold. */
+import { type KillKind, killKinds, playKills } from "../test/support/kills.ts";
+
+const [kind = "all", kills = "40", seed = String(Date.now() % 100_000)] = process.argv.slice(2);
+const asked = killKinds.filter((each) => kind === "all" || each === kind);
+if (asked.length === 0) {
+  console.error(`kinds: all, ${killKinds.join(", ")}`);
+  process.exit(2);
+}
+
+let faults = 0;
+for (const each of asked) faults += await play(each);
+process.exit(faults > 0 ? 1 : 0);
+
+async function play(each: KillKind): Promise<number> {
+  const report = await playKills(each, {
+    kills: Number(kills),
+    seed: Number(seed),
+    verbali: 6,
+    tell: (line) => console.log(line),
+  });
+  console.log(
+    `${each}: ${report.hits} kills in ${report.flussi} flussi, ${report.faults.length} faults (seed ${seed})`,
+  );
+  for (const fault of report.faults) console.log(`  ${fault}`);
+  return report.faults.length;
+}
