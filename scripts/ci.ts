@@ -40,13 +40,16 @@ const judged = runScript(["scripts/conformance-documents.ts", "--quick"], {
   timeoutMs: 600_000,
   isQuiet: true,
 });
+const asked = runScript(["scripts/conformance-api.ts"], { timeoutMs: 300_000, isQuiet: true });
 const check = await runScript(["scripts/check.ts"]);
 const tests = await runScript(["scripts/test.ts"]);
 const documents = await judged;
+const api = await asked;
 console.log(`\n== documents\n${documents.output}`);
+console.log(`\n== API\n${api.output}`);
 
 let total: Counts = { passed: 0, failed: 0, skipped: 0 };
-for (const { code, output } of [tests, documents]) total = addSuite(total, output, code);
+for (const { code, output } of [tests, documents, api]) total = addSuite(total, output, code);
 if (check.code !== 0) {
   console.log("ci: check failed");
   total = { ...total, failed: total.failed + 1 };

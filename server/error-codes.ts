@@ -26,7 +26,13 @@ export const serverCodes = {
   STALE_PAGE:
     "API: the token of the page is not that of the session: it was open for too long (403).",
   SECOND_FACTOR_NEEDED: "API: whoever asks must set up a second factor first (403).",
-  BAD_QUERY: "API: a search without a text, or with an ente or a limit that is none (400).",
+  BAD_QUERY: "API: a filter or a search that has not the form of the description (400).",
+  BAD_REQUEST: "API: a request that has not the form of the description (400).",
+  IDEMPOTENCY_KEY:
+    "API: a key of another form (400), for another request (422), or whose request is under way (409).",
+  METHOD_NOT_ALLOWED: "API: the address is there, for another method (405).",
+  NO_ITEM: "API: no such verbale in the run (404).",
+  NO_PERSON: "API: no such person (404).",
   BAD_ANSWER: "API: an answer to a question of a run that has not its form (400).",
   INTERNAL: "API: a bug, or something in the environment; the log has the stack (500).",
   NOT_FOUND: "API: no such address (404).",

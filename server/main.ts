@@ -41,6 +41,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   preview: async () => (await import("./cli/commands/preview.ts")).previewCommand,
   simulate: async () => (await import("./cli/commands/simulate.ts")).simulateCommand,
   user: async () => (await import("./cli/commands/people.ts")).userCommand,
+  token: async () => (await import("./cli/commands/token.ts")).tokenCommand,
   audit: async () => (await import("./cli/commands/people.ts")).auditCommand,
   demo: async () => (await import("./cli/commands/simulate.ts")).demoCommand,
 };

@@ -34,6 +34,9 @@ export function addAccount(
     readonly seesPersonal: boolean;
   },
 ): AccountResult<User> {
+  // With the first one everybody is asked who they are: whoever adds it must be able to make its link again.
+  if (!people.users.hasAny() && actor.address !== null)
+    return refuseAccount("La prima persona si aggiunge al terminale: postino user add.");
   const name = given.name.trim().toLowerCase();
   const fullName = given.fullName.trim();
   if (!/^[a-z0-9][a-z0-9._-]{1,59}$/.test(name))

@@ -54,7 +54,9 @@ interface StoredToken {
 }
 
 /** What a key may never do: people are managed by people. */
-export const keyPermissions = permissions.filter((one) => one !== "people" && one !== "audit");
+export const keyPermissions: readonly Permission[] = permissions.filter(
+  (one) => one !== "people" && one !== "audit",
+);
 
 export function createTokens(db: Database, clock: Clock): Tokens {
   return {

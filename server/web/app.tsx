@@ -21,11 +21,11 @@ import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
 import { createFindPageRoutes } from "./routes/find-page.tsx";
-import { createFindRoutes } from "./routes/find.ts";
 import { createGridRoutes } from "./routes/grid.tsx";
 import { createHistoryRoutes } from "./routes/history.tsx";
 import { createNewRunRoutes } from "./routes/new-run.tsx";
 import { createPriceRoutes } from "./routes/price.ts";
+import { createApiPageRoutes } from "./routes/people/keys.tsx";
 import { createPeopleRoutes } from "./routes/people/routes.ts";
 import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
@@ -53,6 +53,7 @@ export function createApp(given: AppDeps): Hono {
     app.use(
       createGate(kept, {
         ...people,
+        renderMissing: (c, text) => renderMissing(c, deps, text),
         renderForbidden: (c, text) =>
           renderPage(c, deps, {
             title: "Non consentito",
@@ -72,7 +73,7 @@ export function createApp(given: AppDeps): Hono {
     createUpkeepRoutes(deps),
     createApiRoutes(deps),
     createFascicoloRoutes(deps),
-    createFindRoutes(deps),
+    createApiPageRoutes(deps),
     createFindPageRoutes(deps),
     createPriceRoutes(deps),
     createTodayRoutes(deps),
@@ -86,6 +87,9 @@ export function createApp(given: AppDeps): Hono {
   ];
   for (const route of routes) app.route("/", route);
   app.notFound((c) => {
+    const methods = listMethods(app, c.req.path);
+    const asked = c.req.method === "HEAD" ? "GET" : c.req.method;
+    if (methods.length > 0 && !methods.includes(asked)) return answerOtherMethod(c, methods);
     if (isApi(c)) return answerApiFault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
     return renderMissing(c, deps, "Questa pagina non esiste.");
   });
@@ -94,6 +98,21 @@ export function createApp(given: AppDeps): Hono {
     return answerFailure(c, deps, error);
   });
   return app;
+}
+
+const everyMethod = ["GET", "POST", "PUT", "DELETE"];
+
+/** The methods that the address knows; none: there is no such address. */
+function listMethods(app: Hono, path: string): readonly string[] {
+  return everyMethod.filter((method) =>
+    app.router.match(method, path)[0].some(([[, route]]) => route.method !== "ALL"),
+  );
+}
+
+function answerOtherMethod(c: Context, methods: readonly string[]): Response {
+  c.header("allow", methods.join(", "));
+  const text = `Questo indirizzo vuole ${methods.join(" o ")}.`;
+  return isApi(c) ? answerApiFault(c, 405, "METHOD_NOT_ALLOWED", text) : c.text(`${text}\n`, 405);
 }
 
 const askForRole = "Se serve, chiedere il ruolo a chi gestisce le persone di Postino.";

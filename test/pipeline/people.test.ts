@@ -145,6 +145,39 @@ testInOrder(
     ],
 
     [
+      "a key for a script is printed once, listed and revoked",
+      async () => {
+        const wrong = await world.postino(["token", "add", "gestionale", "--scope", "people"]);
+        expect([wrong.code, wrong.stderr]).toEqual([
+          2,
+          expect.stringContaining("«people» non va con --scope"),
+        ]);
+        const made = await world.postino([
+          "token",
+          "add",
+          "gestionale",
+          "--scope",
+          "see",
+          "--scope",
+          "start",
+          "--ente",
+          "prova",
+        ]);
+        expect([made.code, made.stdout]).toEqual([
+          0,
+          expect.stringMatching(/^pst_[\w-]{43}_[0-9a-f]{6}\n$/),
+        ]);
+        expect((await world.postino(["token", "list"])).stdout).toBe(
+          "1  gestionale  see,start@prova  mai usata\n",
+        );
+        expect((await world.postino(["token", "revoke", "1"])).stdout).toBe(
+          "La chiave 1 non vale più.\n",
+        );
+        expect((await world.postino(["token", "revoke", "1"])).code).toBe(2);
+      },
+    ],
+
+    [
       "what was done at the terminal is in the log, under the user of the operating system",
       async () => {
         await world.postino(["find", "Rossi Mario"]);
@@ -162,6 +195,8 @@ testInOrder(
           "persona-aggiunta ugo",
           "invito ugo",
           "persona-ruoli ugo",
+          "chiave gestionale",
+          "chiave-revocata gestionale",
           "ricerca null",
           "annullo 20260101-0001",
         ]);
@@ -178,7 +213,7 @@ testInOrder(
         expect([whole.code, whole.stdout]).toEqual([
           0,
           expect.stringMatching(
-            /^Il registro degli accessi è intero: 8 righe\.\nUltima impronta: [0-9a-f]{64}\n$/,
+            /^Il registro degli accessi è intero: 10 righe\.\nUltima impronta: [0-9a-f]{64}\n$/,
           ),
         ]);
         const head = /[0-9a-f]{64}/.exec(whole.stdout)![0];

@@ -21,6 +21,8 @@ export interface GateOptions {
   readonly secondFactorFor: readonly Role[];
   /** The page that says that somebody may not. */
   renderForbidden(c: Context, text: string): Promise<Response>;
+  /** The page that says that there is no such thing. */
+  renderMissing(c: Context, text: string): Promise<Response>;
 }
 
 export function createGate(deps: AppDeps, options: GateOptions): MiddlewareHandler {
@@ -110,6 +112,7 @@ function isForPrograms(c: Context): boolean {
   return c.req.path.startsWith("/api/") || c.req.path === "/metrics" || readBearer(c) !== null;
 }
 
+const noRun = "Questo flusso non esiste.";
 const forbidden = "Il ruolo di chi è entrato non consente questa pagina o questa azione.";
 
 interface Asked {
@@ -135,10 +138,13 @@ async function refuse(
         )
       : c.redirect("/profilo", 303);
   if (rule !== null && (await isAllowed(c, deps, rule, principal))) {
-    if (rule.of !== "run" || !isForPrograms(c)) return null;
+    if (rule.of !== "run") return null;
     const ente = await findEnte(c, deps, rule);
+    // Of another ente: told as what is not there at all, whatever the route would have done.
     if (ente !== null && seesEnte(principal, ente)) return null;
-    return answerApiFault(c, 404, "NO_RUN", "Questo flusso non esiste.");
+    return isForPrograms(c)
+      ? answerApiFault(c, 404, "NO_RUN", noRun)
+      : await options.renderMissing(c, noRun);
   }
   options.people.audit.append({
     actor: principal.name,
@@ -172,7 +178,7 @@ async function isAllowed(
 async function findEnte(c: Context, deps: AppDeps, rule: RouteRule | null): Promise<string | null> {
   if (rule?.of === "ente") return readParam(c, "ente");
   if (rule?.of !== "run") return null;
-  const id = readParam(c, "id") ?? readParam(c, "name")?.replace(/\.csv$/, "") ?? "";
+  const id = readParam(c, "id")?.replace(/\.csv$/, "") ?? "";
   return (await deps.journal.readRun(id))?.ente ?? null;
 }
 

@@ -29,7 +29,8 @@ export function mayDo(permission: Permission, ente: string | null): boolean {
 /** Whoever asks by name, where decisions are signed; `null`: nobody signed in, the name is typed. */
 export function readSigner(): string | null {
   const principal = storage.getStore();
-  return principal === undefined || principal.userId === null ? null : principal.fullName;
+  if (principal === undefined) return null;
+  return principal.kind === "user" || principal.kind === "token" ? principal.fullName : null;
 }
 
 /** Whether whoever asks still stands at the door. */

@@ -9,6 +9,7 @@ export function PersonMenu() {
   return (
     <>
       {principal.can("people", "*") && <a href="/persone">Persone</a>}
+      {principal.can("people", "*") && <a href="/chiavi">Chiavi</a>}
       {principal.can("audit", "*") && <a href="/registro-accessi">Registro</a>}
       <a href="/profilo">
         <span class="hidden">Profilo di </span>

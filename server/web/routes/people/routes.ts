@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import type { PeopleDesk } from "../../../people/desk.ts";
 import type { AppDeps } from "../../deps.ts";
 import { createAuditRoutes } from "./audit.tsx";
+import { createKeyRoutes } from "./keys.tsx";
 import { createLoginRoutes } from "./login.tsx";
 import { createPasskeyRoutes } from "./passkey.tsx";
 import { createPeopleListRoutes } from "./people.tsx";
@@ -17,6 +18,7 @@ export function createPeopleRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
     createProviderRoutes(deps, desk),
     createProfileRoutes(deps, desk),
     createPeopleListRoutes(deps, desk),
+    createKeyRoutes(deps, desk),
     createAuditRoutes(deps, desk),
   ])
     app.route("/", route);

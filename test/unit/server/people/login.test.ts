@@ -41,6 +41,17 @@ describe("without users", () => {
   });
 });
 
+test("the first person is added at the terminal, not by whoever reaches the page", async () => {
+  const world = await makePeopleWorld();
+  open.push(world);
+  const form = { completo: "Ugo Verdi", nome: "ugo", ruolo: "amministratore", ente: "*" };
+  const answer = await world.visit().post("/persone", form);
+
+  expect(answer.status).toBe(409);
+  expect(await answer.text()).toContain("postino user add");
+  expect(world.people.users.list()).toEqual([]);
+});
+
 describe("name and password", () => {
   test("the right ones lead to the page that was asked for", async () => {
     const world = await makeWorld();

@@ -66,7 +66,8 @@ async function ask(
 
 const isRefusal = async (answer: Response): Promise<boolean> =>
   answer.status === 401 ||
-  (answer.status === 403 && /Non consentito|FORBIDDEN/.test(await answer.clone().text())) ||
+  (answer.status === 403 &&
+    /<h1>Non consentito|"code":"FORBIDDEN"/.test(await answer.clone().text())) ||
   (answer.status === 303 && (answer.headers.get("location") ?? "").startsWith("/accesso"));
 
 describe("the table of routes", () => {

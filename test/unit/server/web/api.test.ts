@@ -77,7 +77,13 @@ describe("runs", () => {
     const response = await dashboard.get("/api/runs/nope");
 
     expect(response.status).toBe(404);
+    expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toEqual({
+      type: "urn:postino:NO_RUN",
+      title: "Non trovato",
+      status: 404,
+      detail: "Questo flusso non esiste.",
+      code: "NO_RUN",
       error: { code: "NO_RUN", message: "Questo flusso non esiste." },
     });
   });
@@ -96,10 +102,12 @@ describe("commands of programs", () => {
       });
 
     const answered = await send("answer", { kind: "otp", otp: "424242" });
-    await send("resume", { only: "rejected", items: ["V/2026/04307", 5] });
+    await send("resume", { only: "rejected", items: ["V/2026/04307"] });
+    const shapeless = await send("resume", { only: "rejected", items: ["V/2026/04307", 5] });
     await send("cancel", {});
 
     expect(answered.status).toBe(202);
+    expect(shapeless.status).toBe(400);
     expect(await answered.json()).toEqual({ status: "accepted" });
     expect(dashboard.answers).toEqual([
       { runId: "20261123-0003", answer: { kind: "otp", otp: "424242" } },
@@ -124,6 +132,12 @@ describe("commands of programs", () => {
 
     expect(refused.status).toBe(409);
     expect(await refused.json()).toEqual({
+      type: "urn:postino:REFUSED",
+      title: "Non adesso",
+      status: 409,
+      detail: "Il flusso è già concluso.",
+      code: "REFUSED",
+      hint: "Nulla.",
       error: { code: "REFUSED", message: "Il flusso è già concluso.", hint: "Nulla." },
     });
     expect(shapeless.status).toBe(400);
@@ -158,6 +172,11 @@ describe("commands of programs", () => {
 
     expect(response.status).toBe(413);
     expect(await response.json()).toEqual({
+      type: "urn:postino:TOO_LARGE",
+      title: "Troppo grande",
+      status: 413,
+      detail: "La richiesta è troppo grande: al massimo 64.000 byte.",
+      code: "TOO_LARGE",
       error: {
         code: "TOO_LARGE",
         message: "La richiesta è troppo grande: al massimo 64.000 byte.",

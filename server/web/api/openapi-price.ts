@@ -40,7 +40,21 @@ export const priceKeys = {
   priceBearer: { type: "http", scheme: "bearer" },
 } as const;
 
-const fault = { $ref: "#/components/schemas/Error" };
+/** An error of the price service. */
+export const priceFault = {
+  type: "object",
+  required: ["error"],
+  properties: {
+    error: {
+      type: "object",
+      required: ["code", "message"],
+      properties: { code: text, message: text },
+    },
+    asOf: instant,
+  },
+};
+
+const fault = { $ref: "#/components/schemas/PriceFault" };
 
 function buildAnswer(description: string, schema: object): object {
   return { description, content: { "application/json": { schema } } };
