@@ -1,4 +1,5 @@
 /** Puts the recipient of a sample case to the step `validate`, as a verbale that is right in all else. */
+import { silentLogger } from "../../engine/host/logger.ts";
 import { runOnItem } from "../../engine/step/step.ts";
 import { toEpochMs } from "../../engine/host/clock.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
@@ -47,6 +48,7 @@ async function ask(verbale: Verbale, postal: PostalTable): Promise<ItemRejected 
     },
     clock: { now: () => toEpochMs("2026-11-23T05:30:00Z") },
     holders: async () => new Map(),
+    log: silentLogger,
   } as unknown as EffectContext<unknown, unknown>;
   try {
     const item = { key: verbale.numero, round: 1, data: { verbale } };

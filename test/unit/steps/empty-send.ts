@@ -8,11 +8,15 @@ export interface AskedSend {
     findPrice(creditorTaxId: string, noticeCode: string): Promise<NotificationPrice | null>;
     findNotification(iun: string): Promise<SentNotification | null>;
   };
-  readonly ente: { readonly ente: { readonly codiceFiscale: string } };
+  readonly ente: {
+    readonly ente: { readonly codiceFiscale: string };
+    /** Who adds the costs is not asked. */
+    readonly send: { readonly feePolicy: "FLAT_RATE" };
+  };
 }
 
 export const emptySend: AskedSend = {
   send: { find: async () => null },
   desk: { findPrice: async () => null, findNotification: async () => null },
-  ente: { ente: { codiceFiscale: "00000000191" } },
+  ente: { ente: { codiceFiscale: "00000000191" }, send: { feePolicy: "FLAT_RATE" } },
 };

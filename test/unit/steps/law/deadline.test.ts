@@ -1,4 +1,5 @@
 /** validate and the 90 days: a malfunction that SEND has declared gives more of them, asked once a day and kept with its proof. */
+import { silentLogger } from "../../../../engine/host/logger.ts";
 import { describe, expect, test } from "bun:test";
 import { toEpochMs } from "../../../../engine/host/clock.ts";
 import { ItemRejected, RetryLater, RunBlocked } from "../../../../engine/host/errors.ts";
@@ -62,6 +63,7 @@ async function check(trial: Trial) {
     },
     clock: { now: () => toEpochMs(`${today}T11:00:00Z`) },
     holders: async () => new Map(),
+    log: silentLogger,
   } as unknown as EffectContext<unknown, unknown>;
   const verbale = makeVerbale(1, violation, trial.change ?? {});
   const { destinatario } = verbale;
