@@ -34,6 +34,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import("./cli/commands/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/init.ts")).initCommand,
   realign: async () => (await import("./cli/commands/realign.ts")).realignCommand,
+  new: async () => (await import("./cli/commands/new.ts")).newCommand,
+  secret: async () => (await import("./cli/commands/secret.ts")).secretCommand,
   doctor: async () => (await import("./cli/commands/doctor.ts")).doctorCommand,
   trust: async () => (await import("./cli/commands/tables.ts")).trustCommand,
   notification: async () => (await import("./cli/commands/ask-send.ts")).notificationCommand,

@@ -1,7 +1,7 @@
 /** The steps by name: scanned from folders or handed over by the composition root. */
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { basename, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isStep, type Step } from "../../engine/step/step.ts";
 import { messageOf, PipelineError } from "../../engine/host/errors.ts";
@@ -37,7 +37,7 @@ export interface StepRegistry {
 }
 
 export interface RegistryOptions {
-  /** Folders whose `*.ts` are steps; the file's name is the step's name. A folder that is missing is an error. */
+  /** Folders whose `*.ts`, and files of JavaScript, are steps; the file's name is the step's name. A folder that is missing is an error. */
   readonly folders?: readonly string[];
   /** Steps that are part of the program, by name: what the single-file binary carries. */
   readonly builtin?: Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ export async function loadRegistry(options: RegistryOptions): Promise<StepRegist
     addStep(found, name, exported, `steps/${name}.ts`);
   for (const folder of options.folders ?? [])
     for (const file of await listStepFiles(folder))
-      addStep(found, basename(file, ".ts"), await importDefault(file), file);
+      addStep(found, basename(file, extname(file)), await importDefault(file), file);
   return toRegistry([...found.values()], options.folders ?? []);
 }
 
@@ -94,7 +94,7 @@ async function listStepFiles(folder: string): Promise<readonly string[]> {
     });
   const names = await readdir(folder);
   return names
-    .filter((name) => name.endsWith(".ts") && !/\.(?:d|test)\.ts$/.test(name))
+    .filter((name) => /\.[jt]s$/.test(name) && !/\.(?:d|test)\.[jt]s$/.test(name))
     .sort()
     .map((name) => join(folder, name));
 }

@@ -1,4 +1,5 @@
 /** Gives an ente another codice: the value in its file and the file's name, which are one. */
+import { explainBadCodice } from "../ente/ente-template.ts";
 import type { EditorFacts } from "./facts.ts";
 import type { Piece } from "./outline.ts";
 import { isSamePath, readValue } from "./outline.ts";
@@ -9,8 +10,6 @@ export interface EnteRename {
   readonly word: Piece;
   readonly codice: string;
 }
-
-const codiceShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
 /** Told with every rename: what a text editor cannot take along. */
 export const renameNote =
@@ -29,11 +28,11 @@ export function isAtCodice({ outline }: OpenFile): boolean {
 }
 
 /** Why a codice cannot be taken, in Italian; `null`: it can. */
-export async function explainBadCodice(
+export async function refuseCodice(
   codice: string,
   { files }: Pick<EditorFacts, "files">,
 ): Promise<string | null> {
-  if (!codiceShape.test(codice))
-    return `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`;
+  const why = explainBadCodice(codice);
+  if (why !== null) return why;
   return (await files.listEnti()).includes(codice) ? `C'è già un ente «${codice}».` : null;
 }

@@ -29,7 +29,7 @@ import { enteSchema, type EditorFacts, readFacts } from "./facts.ts";
 import { describeAt } from "./hover.ts";
 import { type OpenFile, openFileAt } from "./place.ts";
 import { type FoundProblem, listQuickFixes } from "./quick-fix.ts";
-import { explainBadCodice, findCodice, isAtCodice, renameNote } from "./rename.ts";
+import { findCodice, isAtCodice, refuseCodice, renameNote } from "./rename.ts";
 
 /** Milliseconds without a key before a file is checked. */
 const pauseMs = 150;
@@ -133,7 +133,7 @@ class EditorServer {
       const found = await this.openAt(textDocument.uri, position);
       const codice = found !== null && isAtCodice(found.file) ? findCodice(found.file) : null;
       if (found === null || codice === null) return null;
-      const why = await explainBadCodice(newName, found.facts);
+      const why = await refuseCodice(newName, found.facts);
       if (why !== null) throw new ResponseError(ErrorCodes.InvalidRequest, why);
       connection.window.showInformationMessage(renameNote);
       return renameEnte(found.document, toRange(found.document, codice.word), newName);

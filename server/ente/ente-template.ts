@@ -6,6 +6,29 @@ export interface EnteTemplateOptions {
   readonly codice: string;
   /** The demonstration's key file, as seen from the folder of the ente files. */
   readonly demoKey: string;
+  /** What is known already; the others are left to fill in. */
+  readonly known?: Readonly<Partial<Record<TemplateField, string>>>;
+}
+
+/** What the file of an ente cannot do without, besides its codice. */
+export const templateFields = [
+  "nome",
+  "codiceFiscale",
+  "segregationCode",
+  "iban",
+  "prefetto",
+  "giudiceDiPace",
+] as const;
+export type TemplateField = (typeof templateFields)[number];
+
+/** A codice becomes a file name and the beginning of secret names. */
+const codiceShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
+
+/** Why a codice cannot be one; `null`: it can. */
+export function explainBadCodice(codice: string): string | null {
+  return codiceShape.test(codice)
+    ? null
+    : `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`;
 }
 
 function listOthers(): string {
@@ -21,14 +44,19 @@ function buildPrefix(codice: string): string {
 }
 
 /** YAML that `check` refuses until the places marked with an arrow are filled. */
-export function buildEnteTemplate({ codice, demoKey }: EnteTemplateOptions): string {
+export function buildEnteTemplate({ codice, demoKey, known = {} }: EnteTemplateOptions): string {
   const prefix = buildPrefix(codice);
+  // JSON's quotes are YAML's.
+  const fill = (field: TemplateField, otherwise: string): string => {
+    const value = known[field];
+    return value === undefined ? `# <-- ${otherwise}` : JSON.stringify(value);
+  };
   return `# yaml-language-server: $schema=../ente.schema.json
 # Completare i posti segnati con la freccia, poi: postino check --ente ${codice}
 ente:
   codice: ${codice}
-  nome: # <-- denominazione, come la legge il destinatario: Comune di …
-  codiceFiscale: # <-- undici cifre, tra virgolette
+  nome: ${fill("nome", "denominazione, come la legge il destinatario: Comune di …")}
+  codiceFiscale: ${fill("codiceFiscale", "undici cifre, tra virgolette")}
   # Facoltativi, stampati sui documenti: settore, indirizzo, telefono, email, pec, sito
 
 # I simulatori non notificano nessuno. Per i servizi reali: cambiare gli indirizzi, mettere true qui e POSTINO_LIVE=1 nell'ambiente.
@@ -45,8 +73,8 @@ payments:
   adapter: gpd # oppure ${listOthers()}
   baseUrl: http://127.0.0.1:8098/gpd/debt-positions-service/v1
   subscriptionKey: { secret: ${prefix}_GPD }
-  segregationCode: # <-- due cifre assegnate da PagoPA, tra virgolette
-  iban: # <-- IBAN di accredito, registrato sulla piattaforma
+  segregationCode: ${fill("segregationCode", "due cifre assegnate da PagoPA, tra virgolette")}
+  iban: ${fill("iban", "IBAN di accredito, registrato sulla piattaforma")}
 
 signing:
   signers:
@@ -56,8 +84,8 @@ signing:
 
 # Stampati sul verbale. Facoltativi: luogo, comandante (chi firma, come appare in calce), stemma (PNG o SVG)
 render:
-  prefetto: # <-- sede della Prefettura competente per il ricorso
-  giudiceDiPace: # <-- sede del Giudice di Pace competente per il ricorso
+  prefetto: ${fill("prefetto", "sede della Prefettura competente per il ricorso")}
+  giudiceDiPace: ${fill("giudiceDiPace", "sede del Giudice di Pace competente per il ricorso")}
 
 # Come esporta il gestionale: a sinistra la colonna del file, a destra il campo del verbale. Senza questa parte le colonne
 # si chiamano già come i campi. Un esempio intero: enti/borgolieto.yaml

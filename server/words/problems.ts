@@ -39,8 +39,9 @@ export function formatProblems(problems: readonly Problem[]): string {
   const told = new Set<string>();
   return problems
     .map((problem) => {
-      const { code, line } = problem;
-      const more = told.has(code)
+      const { code, line, severity } = problem;
+      const isPlain = severity === "info" || told.has(code);
+      const more = isPlain
         ? ""
         : `\n ${" ".repeat(String(line).length)} = vedi: postino explain ${code}`;
       told.add(code);

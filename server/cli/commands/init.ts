@@ -7,7 +7,11 @@ import { describeCosts } from "../../../integrations/costs.ts";
 import { ensureVerdictStream } from "../../../integrations/send/verdicts.ts";
 import { programFolder } from "../../config.ts";
 import { listMissingSecrets, needsStream } from "../../ente/doctor-demands.ts";
-import { buildEnteTemplate } from "../../ente/ente-template.ts";
+import {
+  buildEnteTemplate,
+  explainBadCodice,
+  type TemplateField,
+} from "../../ente/ente-template.ts";
 import { locateEnteFolder, type EnteView, readEnte } from "../../ente/ente-view.ts";
 import { type Installation, openSecrets } from "../../installation.ts";
 import { openSend } from "../../ente/send-access.ts";
@@ -20,9 +24,6 @@ import { openForCommand } from "../open.ts";
 import { terminal } from "../terminal.ts";
 
 type Ready = Extract<EnteView, { status: "ready" }>;
-
-/** A codice becomes a file name and the beginning of secret names. */
-const codiceShape = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
 /** The first command for an ente, and a harmless one later. */
 export const initCommand: Command = {
@@ -42,11 +43,8 @@ export const initCommand: Command = {
   options: { ente: { type: "string" }, from: { type: "string" }, ...mappingOptions },
   async run(input) {
     const codice = requireOption(input, "ente", "borgonuovo");
-    if (!codiceShape.test(codice))
-      throw new UsageError(
-        `«${codice}» non va bene come codice: lettere, cifre, «-» e «_», al massimo 40, la prima lettera o cifra.`,
-        { isWellTyped: true },
-      );
+    const badCodice = explainBadCodice(codice);
+    if (badCodice !== null) throw new UsageError(badCodice, { isWellTyped: true });
     const installation = await openForCommand();
     let view = await readEnte(installation, codice);
     const isNew = view.status === "missing";
@@ -84,10 +82,11 @@ function say(text: string): void {
 }
 
 /** Writes the ente's file, and in an empty folder the pipelines that come with the program. */
-async function beginEnte(
+export async function beginEnte(
   installation: Installation,
   codice: string,
   finish: (template: string) => string,
+  known: Readonly<Partial<Record<TemplateField, string>>> = {},
 ): Promise<void> {
   const { pipelinesFolder } = installation.config;
   const enti = locateEnteFolder(installation);
@@ -102,7 +101,7 @@ async function beginEnte(
     if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
   }
   const demoKey = relative(enti, join(programFolder, "data", "demo", "keys", "comandante.p12"));
-  const text = finish(buildEnteTemplate({ codice, demoKey }));
+  const text = finish(buildEnteTemplate({ codice, demoKey, known }));
   await writeFile(join(enti, `${codice}.yaml`), text, { flag: "wx" });
   const path = join(pipelinesFolder, "enti", `${codice}.yaml`);
   say(
