@@ -13,6 +13,7 @@ import {
   readHolder,
   staleMs,
   tryLock,
+  unlock,
 } from "./ownership.ts";
 import { migrateSchema } from "./schema.ts";
 import { carryOut, ConnectionLost, openReaders, openSession, type Session } from "./session.ts";
@@ -152,6 +153,8 @@ function createOwner(url: string, first: Session, term: number): Owner {
       const release = "UPDATE owner SET beat_at = 'epoch', url = NULL WHERE term = ?";
       if (session !== null && !taken.signal.aborted)
         await carryOut(session, change(release, term)).catch(() => {});
+      // The server notices a connection that ended when it comes to it: who asks at once would still see the lock.
+      if (session !== null) await carryOut(session, unlock()).catch(() => {});
       await drop();
     },
   };

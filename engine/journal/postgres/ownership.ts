@@ -19,6 +19,11 @@ export function* tryLock(): Plan<boolean> {
   return (yield* readOne<{ has: number }>(asked))?.has === 1;
 }
 
+/** Gives the lock back, if this connection has it. */
+export function* unlock(): Plan<void> {
+  yield* readAll(`SELECT pg_advisory_unlock(${lockKey}) AS ended`);
+}
+
 /** Whether any connection has the lock. */
 export function* readIsHeld(): Plan<boolean> {
   return (yield* readAll(`SELECT 1 AS one FROM ${lockHolders}`)).length > 0;
