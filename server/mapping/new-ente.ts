@@ -1,5 +1,5 @@
 /** The file of a new ente, its open places filled with what was said. */
-import { isMap, parseDocument } from "yaml";
+import { isMap, isScalar, parseDocument, stringify } from "yaml";
 import { numericTaxCodeFault } from "../../integrations/flusso/port.ts";
 
 /** A value by the keys that lead to it. */
@@ -65,14 +65,46 @@ export function fillTemplate(
   others: Readonly<Record<string, unknown>>,
   said: readonly Place[],
 ): string {
-  const document = parseDocument(template);
+  let text = template;
+  const rest: (typeof all)[number][] = [];
   const all = [...listLeaves(others, []), ...said];
-  for (const { path, value } of all) {
-    const node = document.getIn(path.slice(0, -1), true);
-    if (path.length > 1 && !isMap(node)) document.setIn(path.slice(0, -1), document.createNode({}));
+  for (const place of all) {
+    const filled = fillArrow(text, place);
+    if (filled === null) rest.push(place);
+    else text = filled;
+  }
+  if (rest.length === 0) return text;
+  const document = parseDocument(text);
+  for (const { path, value } of rest) {
+    const node = document.getIn(path, true);
+    if (isScalar(node)) {
+      // Its remark stays behind it.
+      node.value = value;
+      delete node.source;
+      continue;
+    }
+    const above = document.getIn(path.slice(0, -1), true);
+    if (path.length > 1 && !isMap(above))
+      document.setIn(path.slice(0, -1), document.createNode({}));
     document.setIn(path, document.createNode(value));
   }
-  return all.length === 0 ? template : document.toString({ lineWidth: 0 });
+  return document.toString({ lineWidth: 0 });
+}
+
+/** A line `  nome: # <-- …` below its key; `null`: there is none. */
+function fillArrow(
+  text: string,
+  { path, value }: { readonly path: readonly string[]; readonly value: unknown },
+): string | null {
+  const [section, key, ...more] = path;
+  if (section === undefined || key === undefined || more.length > 0) return null;
+  const start = text.search(new RegExp(`^${section}:`, "m"));
+  if (start === -1) return null;
+  const line = new RegExp(`^  ${key}: # <--.*$`, "m").exec(text.slice(start));
+  if (line === null) return null;
+  const at = start + line.index;
+  const written = stringify({ [key]: value }, { lineWidth: 0 }).trimEnd();
+  return `${text.slice(0, at)}  ${written}${text.slice(at + line[0].length)}`;
 }
 
 /** Values below their keys; lists and groups in them are taken whole. */

@@ -38,7 +38,14 @@ test("the ente's file has no place left open, and keeps the template's remarks",
   const text = readFileSync(join(world.pipelinesFolder, "enti", "borgonuovo.yaml"), "utf8");
 
   expect(text).not.toContain("<--");
-  expect(text).toContain("# il nome del segreto, mai il valore");
+  for (const remark of [
+    "# il nome del segreto, mai il valore",
+    "# Facoltativi, stampati sui documenti",
+    "# I simulatori non notificano nessuno.",
+    "# collaudo: https://api.uat.notifichedigitali.it",
+    "# Stampati sul verbale. Facoltativi",
+  ])
+    expect(text).toContain(remark);
   expect(text).toContain('codiceFiscale: "89999990164"');
   expect(text).toContain("    Trasgressore: { split: cognome-nome }\n");
   expect(text).not.toContain("# flusso:");

@@ -21,7 +21,18 @@ export function listDrafts(
 ): readonly Draft[] {
   return drafts
     .filter((draft) => meanings.includes(draft.meaning))
-    .toSorted((left, right) => right.column.weight - left.column.weight);
+    .toSorted(
+      (left, right) =>
+        right.column.weight - left.column.weight ||
+        Number(saysWhose(right)) - Number(saysWhose(left)) ||
+        // What is the same in every row is of the office.
+        Number(right.column.facts.distinct > 1) - Number(left.column.facts.distinct > 1),
+    );
+}
+
+/** The name says that it is of the person. */
+function saysWhose({ column }: Draft): boolean {
+  return ["home", "recipient", "owner", "tenant"].some((role) => column.roles.has(role));
 }
 
 /** Not to be read, and why. */
@@ -49,7 +60,8 @@ export function keepBest(columns: readonly Draft[], field: string): void {
   const [best, second] = columns;
   if (best === undefined) return;
   if (best.target === null || typeof best.target === "string") assignTarget(best, field);
-  if (second !== undefined && best.column.weight - second.column.weight < 0.2) best.isSure = false;
+  const isNear = second !== undefined && best.column.weight - second.column.weight < 0.2;
+  if (isNear && !(saysWhose(best) && !saysWhose(second))) best.isSure = false;
   for (const other of columns.slice(1)) {
     other.alternatives.push(field);
     leaveOut(other, `anche «${best.column.header}» porta lo stesso dato`, false);

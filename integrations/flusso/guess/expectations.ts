@@ -102,6 +102,15 @@ const judgeTown: Judge = (facts) => {
   return isMore || judgeText(facts) === "no" ? "no" : "maybe";
 };
 
+const countries =
+  /^(?:I|IT|ITA|ITALIA|ITALY|Z\d{3}|[A-Z]{2,3}|FRANCIA|GERMANIA|SVIZZERA|AUSTRIA|SPAGNA|ROMANIA|POLONIA|SLOVENIA|CROAZIA|ALBANIA|REGNO UNITO|SAN MARINO|PORTOGALLO|BELGIO|PAESI BASSI|UNGHERIA|BULGARIA|GRECIA|UCRAINA|MAROCCO)$/i;
+
+/** `Stato` is a country, or how far a verbale has come. */
+const judgeState: Judge = (facts) => {
+  const fitting = facts.values.filter((text) => countries.test(text)).length;
+  return rate(fitting / Math.max(1, facts.distinct), 0.8, 0.8);
+};
+
 const judges: Readonly<Record<string, Judge>> = {
   number: judgeNumber,
   year: (facts) =>
@@ -158,6 +167,8 @@ const judges: Readonly<Record<string, Judge>> = {
   townProvince: byShare("townProvince", 0.5, 0.3, "proved"),
   capTown: byShare("capTown", 0.5, 0.3, "proved"),
   hamlet: judgeText,
+  state: judgeState,
+  careOf: (facts) => (facts.share("street") > 0.5 ? "no" : judgeText(facts)),
   province: byShare("province", 0.9, 0.6),
   points: judgeFigure,
   "speed.limit": judgeFigure,

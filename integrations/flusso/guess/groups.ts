@@ -77,6 +77,30 @@ export function assignBelongings(
   columns: readonly Settled[],
   found: Persons,
 ): readonly Belonging[] {
+  const belongings = assignOwners(columns, found);
+  const open = listOpenStreets(columns);
+  return belongings.map((own, index) =>
+    open.has(index)
+      ? { ...own, isSure: false, reason: "due indirizzi: quale è della violazione?" }
+      : own,
+  );
+}
+
+/** Streets of which no name says whether they are of the violation or of the recipient, where there are two. */
+function listOpenStreets(columns: readonly Settled[]): ReadonlySet<number> {
+  const all = columns.filter(({ meaning }) => /^(?:street|wholeAddress|home)$/.test(meaning));
+  const hasPlace = columns.some(
+    (column) => column.meaning === "place" || (streets.has(column.meaning) && saysPlace(column)),
+  );
+  if (all.length < 2 || hasPlace) return new Set();
+  return new Set(all.filter((column) => !saysHome(column)).map(({ index }) => index));
+}
+
+function saysHome({ roles }: Settled): boolean {
+  return roles.has("home") || persons.some((role) => roles.has(role));
+}
+
+function assignOwners(columns: readonly Settled[], found: Persons): readonly Belonging[] {
   const places = assignPlaces(columns);
   const [main, ...others] = found.roles;
   const repeated = columns.some(
@@ -143,6 +167,10 @@ function assignPlace(column: Settled, around: Around): Place {
   const { index, columns, placed } = around;
   const twins = columns.filter((other) => other.meaning === meaning && !saysPlace(other));
   if (streets.has(meaning)) {
+    const others = columns.filter(
+      (other) => other !== column && /^(?:street|wholeAddress|home)$/.test(other.meaning),
+    );
+    if (!around.hasPlace && others.some(saysHome)) return "violation";
     if (twins.length < 2) return "home";
     return hasCapBehind(index, columns) || around.hasPlace ? "home" : "violation";
   }

@@ -15,6 +15,7 @@ import { assignBelongings, findPersons, type Persons } from "./groups.ts";
 import { guessNotation } from "./guess-notation.ts";
 import { guessSkips } from "./guess-skips.ts";
 import { settleByNeighbours } from "./neighbours.ts";
+import { reviveColumns } from "./revive.ts";
 import type { Sample } from "./sample.ts";
 import { settleColumn } from "./settle.ts";
 
@@ -70,6 +71,7 @@ export function guessMapping(sample: Sample, options: GuessOptions): Guess {
   compareActs(drafts);
   comparePersons(drafts);
   compareAddresses(drafts);
+  reviveColumns(drafts, listMissing(drafts, options.known));
   const guesses = drafts.map((draft) => finishDraft(draft, sample, options.known));
   return assembleGuess(guesses, { drafts, sample, persons, options });
 }
@@ -95,6 +97,22 @@ function dismissOthers(draft: Draft, persons: Persons): void {
   if (isElsewhere) leaveOut(draft, `${column.reason}: non serve`, column.isSure);
   if (column.meaning === "none")
     leaveOut(draft, `${column.reason}: non serve`, column.isSure && persons.roles.length >= 0);
+}
+
+/** What every verbale needs and no column gives, nor a person has said. */
+function listMissing(
+  drafts: readonly Draft[],
+  known: Partial<FlussoSettings> | undefined,
+): readonly string[] {
+  const said = Object.values(known?.columns ?? {}).flatMap(listTargetFields);
+  const given = new Set([
+    ...drafts.flatMap(({ target }) => listTargetFields(target)),
+    ...said,
+    ...Object.keys(known?.constants ?? {}),
+  ]);
+  return [...fieldSpecs]
+    .filter(([field, spec]) => spec.isNeeded && !given.has(field))
+    .map(([field]) => field);
 }
 
 function finishDraft(

@@ -41,6 +41,7 @@ export function listHeaderWords(header: string): readonly string[] {
   const plain = header
     .normalize("NFD")
     .replaceAll(/\p{M}/gu, "")
+    .replaceAll(/\bC\.?\s?d\.?\s?S\b\.?/gi, " codice strada ")
     // `C.A.P.` is a word, `N.Reg.` are two.
     .replaceAll(
       /\b(?:[A-Za-z]\.){2,}[A-Za-z]?(?![A-Za-z])/g,

@@ -42,7 +42,7 @@ export function settleColumn(index: number, header: string, facts: ColumnFacts):
     return {
       ...base,
       meaning: named,
-      isSure: !name.isVague && !(isOther && isProof(content.meaning)),
+      isSure: !name.isVague && !(isOther && isTelling(content.meaning)),
       weight: name.score + (fit === "maybe" ? 0 : 0.3) + (name.isVague ? -0.4 : 0),
       reason: describeNamed(words, fit, facts),
       others: isOther ? [content.meaning] : [],
@@ -50,11 +50,12 @@ export function settleColumn(index: number, header: string, facts: ColumnFacts):
   if (content === null)
     return {
       ...base,
-      meaning: named,
+      // A name that says little is not held against what stands there.
+      meaning: name.isVague ? "none" : named,
       isSure: false,
       weight: name.score - 0.5,
       reason: `il nome «${words}» lo dice, i valori no`,
-      others: ["none"],
+      others: name.isVague ? [named] : ["none"],
     };
   // A cell that holds more than its name says: `Comune` with its province.
   const isMore = addresses.has(named) && addresses.has(content.meaning);
@@ -82,6 +83,12 @@ function isProof(content: string): boolean {
   ].includes(content);
 }
 
+/** So, or by a form that other things rarely have. */
+function isTelling(content: string): boolean {
+  const forms = ["street", "date", "time", "email", "capTown", "townProvince"];
+  return isProof(content) || forms.includes(content);
+}
+
 /** What the cells are may be what the name says, in other words or as a part of it. */
 function isAkin(named: string, content: string): boolean {
   if (named === content || (addresses.has(named) && addresses.has(content))) return true;
@@ -96,7 +103,7 @@ const kin: readonly (readonly string[])[] = [
   ["taxCode", "taxOrVat", "vat"],
   ["pec", "email"],
   ["date", "date.finding", "date.record", "moment", "calibration.date", "decree.date"],
-  ["place", "street", "town", "wholeAddress", "hamlet", "townProvince"],
+  ["place", "street", "streetName", "town", "wholeAddress", "hamlet", "townProvince"],
   [
     "town",
     "hamlet",

@@ -14,6 +14,7 @@ import type { Target } from "../../../../integrations/flusso/guess/column-guess.
 import { fieldSpecs } from "../../../../integrations/flusso/fields.ts";
 import { openPostal } from "../../../../integrations/flusso/postal/postal.ts";
 import type { FlussoSettings } from "../../../../integrations/flusso/settings.ts";
+import { makeOtherExports } from "../../../support/exports/others.ts";
 import { makeExports, type ProgramExport } from "../../../support/exports/programs.ts";
 
 const towns = await openPostal("unused");
@@ -161,6 +162,38 @@ describe("an export", () => {
     const found = await guessOnce(exports[15] as ProgramExport);
 
     expect(found.guess.missing).toEqual(["agente", "speseCents"]);
+  });
+});
+
+describe("exports whose names are those of other programs", () => {
+  const others = makeOtherExports();
+
+  test.each(others)("$name: nothing is wrong that is not told", async (one) => {
+    const { columns } = (await guess(one)).guess;
+    const wrong = one.columns
+      .map(({ header, is }, at) => ({ header, is, got: columns[at] }))
+      .filter(({ is, got }) => got !== undefined && name(got.target) !== is);
+
+    expect(
+      wrong
+        .filter(({ got }) => got?.isSure)
+        .map(({ header, got }) => [header, name(got?.target ?? null)]),
+    ).toEqual([]);
+  });
+
+  test("nine of ten columns are right", async () => {
+    let all = 0;
+    let right = 0;
+    for (const one of others) {
+      const { columns } = (await guess(one)).guess;
+      for (const [at, { is }] of one.columns.entries()) {
+        all += 1;
+        if (name(columns[at]?.target ?? null) === is) right += 1;
+      }
+    }
+
+    expect(all).toBe(250);
+    expect(right / all).toBeGreaterThan(0.95);
   });
 });
 
