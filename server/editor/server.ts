@@ -196,7 +196,10 @@ class EditorServer {
   private async checkNow(): Promise<void> {
     const { registry, clock } = this.installation;
     const open = this.documents.all().filter(({ uri }) => isOurs(toPath(uri), this.installation));
-    const byPath = new Map(open.map((document) => [toPath(document.uri), document]));
+    // A document changes while it is looked at: what was found belongs to the version that was read.
+    const byPath = new Map(
+      open.map((document) => [toPath(document.uri), { document, version: document.version }]),
+    );
     if (open.length === 0) return;
     const { problems } = await checkFiles({
       pipelinesFolder: "",
@@ -207,7 +210,8 @@ class EditorServer {
       clock,
       openFiles: (folder) => this.openFolder(folder),
     });
-    for (const [path, document] of byPath) {
+    for (const [path, { document, version }] of byPath) {
+      if (document.version !== version) continue;
       const found = problems
         .filter(({ file }) => resolve(file) === path)
         .map((problem) => ({ problem, diagnostic: toDiagnostic(problem) }));
@@ -215,7 +219,7 @@ class EditorServer {
       const diagnostics = found.map(({ diagnostic }) => diagnostic);
       await this.connection.sendDiagnostics({
         uri: document.uri,
-        version: document.version,
+        version,
         diagnostics,
       });
     }

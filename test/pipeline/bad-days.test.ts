@@ -215,6 +215,7 @@ describe("a command that cannot begin says why", () => {
       stderr: `pipelines/enti/ignoto.yaml:1:1: errore P017: l'ente "ignoto" non esiste: manca il file pipelines/enti/ignoto.yaml
    = esistono: prova
    = correzione: controlla il nome, oppure crea il file
+   = vedi: postino explain P017
 `,
     });
     expect(unknownPipeline.code).toBe(2);
@@ -278,7 +279,7 @@ test.skipIf(!canMount)(
     });
     const dataFolder = join(own.folder, "disco");
     mkdirSync(dataFolder);
-    mount(["-t", "tmpfs", "-o", "size=600k", "tmpfs", dataFolder]);
+    mount(["-t", "tmpfs", "-o", "size=800k", "tmpfs", dataFolder]);
     try {
       const env = { POSTINO_DATA: dataFolder };
       const input = own.file("pieno.jsonl", verbaliLines(12, own.freshDay, 900));
@@ -292,7 +293,7 @@ test.skipIf(!canMount)(
       const id = runs[0]?.id ?? "";
       const asked = await own.postino(["resume", id], { env });
       // What another program leaves there meanwhile.
-      mount(["-o", "remount,size=1200k", dataFolder]);
+      mount(["-o", "remount,size=1400k", dataFolder]);
       const full = await own.postino(["answer", id, "--approve"], { env });
       mount(["-o", "remount,size=60m", dataFolder]);
       // Where the disk was full before the go-ahead was kept, it is asked for once more.
