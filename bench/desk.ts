@@ -62,9 +62,12 @@ try {
   const large = `/flussi/${names.large}`;
   const pages: Readonly<Record<string, string>> = {
     "bare route": "/bare",
-    Flussi: "/",
-    "Flussi of an ente": "/?ente=ente7",
-    "Flussi to follow": "/?stato=blocked&stato=waiting-for-person",
+    Oggi: "/",
+    "Oggi of an ente": "/?ente=ente7",
+    "Enti, a later page": "/?da=200",
+    Flussi: "/flussi",
+    "Flussi of an ente": "/flussi?ente=ente7",
+    "Flussi to follow": "/flussi?stato=blocked&stato=waiting-for-person",
     Programmazioni: "/programmazioni",
     flusso: `/flussi/${names.run}`,
     "large flusso": large,
@@ -72,6 +75,7 @@ try {
     "large, scartati": `${large}?stato=rejected`,
     "large, da lavorare": `${large}?stato=pending&stato=running`,
     "large, one number": `${large}?numero=none`,
+    "large, by amount": `${large}?ordine=importo`,
     "dubbi of the large": `${large}/dubbi`,
     verbale: `/flussi/${names.run}/verbali/${encodeURIComponent(names.item)}`,
     metrics: "/metrics",

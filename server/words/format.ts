@@ -51,12 +51,23 @@ export function formatSeconds(instant: string): string {
   return seconds.format(toEpochMs(instant)).replace(",", "");
 }
 
+/** Clock and day of a minute: pages say the same moments again and again. */
+const moments = new Map<number, { readonly clock: string; readonly day: string }>();
+
+function findMoment(at: number): { readonly clock: string; readonly day: string } {
+  const minute = Math.floor(at / 60_000);
+  const known = moments.get(minute);
+  if (known !== undefined) return known;
+  const made = { clock: time.format(at), day: dayName.format(at) };
+  if (moments.size >= 10_000) moments.clear();
+  moments.set(minute, made);
+  return made;
+}
+
 /** `15:32` on the day of `now`, else `24 novembre alle 15:32`; Europe/Rome. */
 export function formatMoment(instant: string, now: number): string {
-  const at = toEpochMs(instant);
-  const clock = time.format(at);
-  const day = dayName.format(at);
-  return day === dayName.format(now) ? clock : `${day} alle ${clock}`;
+  const { clock, day } = findMoment(toEpochMs(instant));
+  return day === findMoment(now).day ? clock : `${day} alle ${clock}`;
 }
 
 /** A day of law `YYYY-MM-DD` as `23/11/2026`; other text as it stands. */
@@ -70,9 +81,17 @@ export function formatNumber(value: number): string {
   return integer.format(value);
 }
 
+/** Fines cost the same again and again. */
+const amounts = new Map<number, string>();
+
 /** Cents as `173,00 €`. */
 export function formatCents(cents: number): string {
-  return euro.format(cents / 100);
+  const known = amounts.get(cents);
+  if (known !== undefined) return known;
+  const text = euro.format(cents / 100);
+  if (amounts.size >= 10_000) amounts.clear();
+  amounts.set(cents, text);
+  return text;
 }
 
 /** The two largest units: `3 g 4 h`, `2 h 5 min`, `1 min 12 s`, `8 s`, `240 ms`. */

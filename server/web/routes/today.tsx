@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import type { Catalog } from "../../history/catalog.ts";
 import { createEnteSummaries } from "../../history/today/ente-summaries.ts";
-import { listEnteRows } from "../../history/today/list-enti.ts";
+import { type EnteRow, listEnteRows } from "../../history/today/list-enti.ts";
 import { createNextTimes } from "../../history/today/next-times.ts";
 import { createTodayReader, type TodaySources } from "../../history/today/read-today.ts";
 import type { AppDeps } from "../deps.ts";
@@ -80,13 +80,19 @@ function chooseEnte(asked: string | undefined, catalog: Catalog | null): string 
   return enti.length === 1 ? (enti[0]?.codice ?? null) : null;
 }
 
-async function readRows(sources: TodaySources, catalog: Catalog) {
+/** So long the table of enti is as it was. */
+const keepMs = 2_000;
+
+const keptRows = new WeakMap<Catalog, { readonly at: number; readonly rows: readonly EnteRow[] }>();
+
+/** Whoever sees some enti alone has a catalog of their own. */
+async function readRows(sources: TodaySources, catalog: Catalog): Promise<readonly EnteRow[]> {
+  const now = sources.clock.now();
+  const kept = keptRows.get(catalog);
+  if (kept !== undefined && Math.abs(now - kept.at) < keepMs) return kept.rows;
   const { scheduled } = (await sources.listSchedules?.()) ?? { scheduled: [] };
-  return listEnteRows({
-    catalog,
-    summaries: await sources.summaries.read(),
-    scheduled,
-    times: sources.times,
-    now: sources.clock.now(),
-  });
+  const summaries = await sources.summaries.read();
+  const rows = listEnteRows({ catalog, summaries, scheduled, times: sources.times, now });
+  keptRows.set(catalog, { at: now, rows });
+  return rows;
 }
