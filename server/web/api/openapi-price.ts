@@ -15,6 +15,7 @@ export function buildPricePaths(): Readonly<Record<string, unknown>> {
   return {
     "/prezzo/{paTaxId}/{noticeCode}": {
       get: {
+        tags: ["Prezzi"],
         summary: "Le spese di notifica da aggiungere a un avviso, chieste al pagamento",
         description:
           "Risponde entro 2 secondi. Si aggiunge soltanto totalCents; le parti non vanno sommate.",

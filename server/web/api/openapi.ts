@@ -145,7 +145,7 @@ function buildUpkeepPaths(): Json {
       responses: { "200": { description: summary, content: { [type]: {} } } },
     },
   });
-  const list = "I verbali di un flusso per un foglio di calcolo: CSV con `;` e BOM";
+  const list = "I verbali di un flusso per un foglio di calcolo: CSV con punto e virgola e BOM";
   const id = { name: "id", in: "path", required: true, schema: { type: "string", minLength: 1 } };
   return {
     "/api/runs/{id}.csv": {

@@ -72,7 +72,7 @@ export const runCommands: readonly AnyOperation[] = [
     path: "/api/runs/{id}/signed",
     group: runGroup,
     summary:
-      "Consegna i PDF firmati, anche in ZIP (fino a 45 MB; oltre, dalla pagina o con `postino answer --files`)",
+      "Consegna i PDF firmati, anche in ZIP (fino a 45 MB; oltre, dalla pagina o con postino answer --files)",
     body: Type.Object(
       { files: Type.Array(schemas.InlineFile, { minItems: 1, maxItems: 1_000 }) },
       { additionalProperties: false },

@@ -45,8 +45,7 @@ export const runOperations: readonly AnyOperation[] = [
     method: "get",
     path: "/api/runs/{id}",
     group: runGroup,
-    summary:
-      "Un flusso con tutti i suoi verbali, come `postino status --json`; con `.csv` in fondo, per un foglio di calcolo",
+    summary: "Un flusso con tutti i suoi verbali, come postino status --json",
     answers: { 200: { description: "Il documento", schema: schemas.RunDocument }, ...runMissing },
     handle: ({ c, deps, params }) => {
       const id = params["id"] ?? "";

@@ -39,7 +39,7 @@ curl -X POST -H "Authorization: Bearer pst_…" -H "Idempotency-Key: lotto-47" \
   -d '{"pipeline":"send","ente":"borgolieto"}' ${origin}/api/runs`}</pre>
       </section>
       {groups.map(([group, members]) => (
-        <section aria-label={group}>
+        <section class="operations" aria-label={group}>
           <h2>{group}</h2>
           {members.map((operation) => (
             <OperationCard operation={operation} />
@@ -65,7 +65,7 @@ interface Described {
 function OperationCard({ operation }: { readonly operation: Described }) {
   const { id, method, path, summary, description, parameters, body, answers } = operation;
   return (
-    <details id={id} class="action">
+    <details id={id} class="operation">
       <summary>
         <code>
           {method} {path}
