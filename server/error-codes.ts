@@ -5,6 +5,9 @@ export const serverCodes = {
   PORT_IN_USE: "another program listens there.",
   JOURNAL_RESTORED:
     "the journal came back from a copy, or was made anew: blocked until it was compared with the outside.",
+  STORE_NOT_EMPTY: "`store copy` into a store that holds another journal: nothing was written.",
+  STORE_EMPTY: "`store copy` from a store that holds no journal.",
+  COPY_DIFFERS: "`store copy`: the copy is not what was copied; it is not used.",
   INSUFFICIENT_DISK:
     "the data folder has no room for all the verbali of the run: blocked, nothing was begun.",
   READ_TO_COMPARE: "`realign --input` read the flusso and did nothing with it: blocked.",

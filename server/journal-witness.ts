@@ -73,6 +73,28 @@ export async function openWitness(
   };
 }
 
+/**
+ * The journal was copied, whole: its new place is trusted as the old one was, and the old one, which does not learn what happens
+ * from now on, acts only after it was compared with the outside. `from`, `to`: where their cards lie.
+ */
+export function moveWitness(
+  paths: { readonly from: string; readonly to: string },
+  { installation, mark, clock }: { installation: number; mark: number; clock: Clock },
+): void {
+  const [from, to] = [`${paths.from}.witness.json`, `${paths.to}.witness.json`];
+  const before = readCard(from);
+  const since = toInstant(clock.now());
+  const isKnown =
+    before !== null &&
+    before !== "torn" &&
+    before.installation === installation &&
+    before.mark <= mark &&
+    describesFile(before.self, from);
+  const restored = isKnown ? before.restored : { since, freed: [] };
+  writeCard(to, { installation, mark, restored });
+  writeCard(from, { installation, mark, restored: { since, freed: [] } });
+}
+
 /** The journal, and all that is driven by it: before an effect begins `moveOn` is done. */
 function watchIntents(journal: Journal, moveOn: () => Promise<void>): Journal {
   return {

@@ -33,6 +33,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   postal: async () => (await import("./cli/commands/tables.ts")).postalCommand,
   map: async () => (await import("./cli/commands/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/init.ts")).initCommand,
+  store: async () => (await import("./cli/commands/store.ts")).storeCommand,
   realign: async () => (await import("./cli/commands/realign.ts")).realignCommand,
   new: async () => (await import("./cli/commands/new.ts")).newCommand,
   secret: async () => (await import("./cli/commands/secret.ts")).secretCommand,

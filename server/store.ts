@@ -5,9 +5,14 @@ import type { Clock } from "../engine/host/clock.ts";
 import { guardDisk } from "../engine/host/disk-faults.ts";
 import type { Journal, JournalReader } from "../engine/journal/journal.ts";
 import type { LedgerReader } from "../engine/journal/ledger.ts";
-import { openPostgresJournal, openPostgresReader } from "../engine/journal/postgres/store.ts";
-import { openJournal, openJournalReader } from "../engine/journal/sqlite/store.ts";
-import type { Config } from "./config.ts";
+import {
+  openPostgresJournal,
+  openPostgresReader,
+  openPostgresTables,
+} from "../engine/journal/postgres/store.ts";
+import type { OpenTables } from "../engine/journal/sql/copy.ts";
+import { openJournal, openJournalReader, openTables } from "../engine/journal/sqlite/store.ts";
+import type { Config, StorePlace } from "./config.ts";
 
 /** Opens the journal for writing. Throws RunBlocked, `JOURNAL_IN_USE` among others. */
 export async function openStore({ store, dataFolder }: Config, clock: Clock): Promise<Journal> {
@@ -27,7 +32,14 @@ export async function openStoreReader({
     : openJournalReader(store.path);
 }
 
+/** The tables of a store, for a copy. Throws RunBlocked as `openStore`. */
+export async function openStoreTables(store: StorePlace, clock: Clock): Promise<OpenTables> {
+  return store.kind === "postgres"
+    ? await openPostgresTables(store.url)
+    : openTables(store.path, clock);
+}
+
 /** The card of the witness: beside a file, and in the folder that all hosts share with a database. */
-export function locateWitness({ store, dataFolder }: Config): string {
+export function locateWitness({ store, dataFolder }: Pick<Config, "store" | "dataFolder">): string {
   return store.kind === "postgres" ? join(dataFolder, "postgres") : store.path;
 }

@@ -103,7 +103,7 @@ function toDollars(sql: string): string {
 
 /** Columns of 8 bytes, which come as text; an instant under one of these names is no whole number. */
 const whole = new Set(
-  "seq id item itemId firstId dueAt since bytes inputBytes first next number holding term commits".split(
+  "seq id item itemId firstId dueAt since bytes inputBytes first next number holding term commits run due_at input_bytes newest place".split(
     " ",
   ),
 );

@@ -2,8 +2,9 @@
 import type { Clock } from "../../host/clock.ts";
 import type { Journal, JournalReader } from "../journal.ts";
 import type { LedgerReader } from "../ledger.ts";
+import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
-import { change, readOne } from "../sql/plan.ts";
+import { change, type Plan, readAll, readOne } from "../sql/plan.ts";
 import { createReadDatabase, openOwnedDatabase } from "./database.ts";
 import { readIsHeld } from "./ownership.ts";
 import { readSchemaVersion } from "./schema.ts";
@@ -50,4 +51,28 @@ export async function openPostgresJournal(
     },
     close: db.close,
   });
+}
+
+/** The tables of the journal, with its lock: what a copy into another store reads or writes. Throws as `openPostgresJournal`. */
+export async function openPostgresTables(url: string): Promise<OpenTables> {
+  const db = await openOwnedDatabase(url);
+  return { db, settle: async () => await db.write(settleIds), close: db.close };
+}
+
+const numbered = {
+  runs: "seq",
+  items: "id",
+  attempts: "id",
+  stream_events: "id",
+  holdings: "id",
+  approvals: "id",
+  decisions: "id",
+  record_versions: "number",
+};
+
+function* settleIds(): Plan<void> {
+  for (const [table, column] of Object.entries(numbered))
+    yield* readAll(
+      `SELECT setval(pg_get_serial_sequence('${table}', '${column}'), max(${column})) AS one FROM ${table} HAVING max(${column}) IS NOT NULL`,
+    );
 }

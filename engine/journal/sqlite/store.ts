@@ -3,6 +3,7 @@ import type { Clock } from "../../host/clock.ts";
 import { requireRow } from "../../host/errors.ts";
 import type { Journal, JournalReader } from "../journal.ts";
 import type { LedgerReader } from "../ledger.ts";
+import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
 import { createSqliteDatabase } from "./database.ts";
 import { raiseFence } from "./fence.ts";
@@ -27,6 +28,26 @@ export function openJournal(path: string, clock: Clock): Journal {
   const lease = path === ":memory:" ? ownLease : takeLease(path, clock);
   try {
     return createJournal(path, clock, lease);
+  } catch (error) {
+    lease.release();
+    throw error;
+  }
+}
+
+/** The tables of the journal, with its lease: what a copy into another store reads or writes. Throws as `openJournal`. */
+export function openTables(path: string, clock: Clock): OpenTables {
+  const lease = takeLease(path, clock);
+  try {
+    const file = openForWriting(path);
+    const { assertHeld } = raiseFence(file, nameOwner());
+    return {
+      db: createSqliteDatabase(file, assertHeld),
+      settle: async () => {},
+      close: async () => {
+        file.close();
+        lease.release();
+      },
+    };
   } catch (error) {
     lease.release();
     throw error;

@@ -1,0 +1,97 @@
+/** The journal from one store into another, whole or not at all. */
+import { existsSync } from "node:fs";
+import type { Clock } from "../engine/host/clock.ts";
+import { RunBlocked } from "../engine/host/errors.ts";
+import {
+  copyTables,
+  digestTables,
+  endCopy,
+  mayCopyInto,
+  type OpenTables,
+  readInstallation,
+  type TableDigest,
+} from "../engine/journal/sql/copy.ts";
+import { readOne } from "../engine/journal/sql/plan.ts";
+import type { StorePlace } from "./config.ts";
+import { moveWitness } from "./journal-witness.ts";
+import { locateWitness, openStoreTables } from "./store.ts";
+
+/** Who is told how far it is, and which clock the cards are dated by. */
+export interface CopyMeans {
+  readonly dataFolder: string;
+  readonly clock: Clock;
+  readonly tell: (table: string, rows: number) => void;
+}
+
+/**
+ * Copies the journal and holds both against each other; what broke off goes on where it was. From then on the copy is trusted, and
+ * the source acts only after a `realign`. Throws RunBlocked `STORE_EMPTY`, `STORE_NOT_EMPTY`, `COPY_DIFFERS`, `JOURNAL_IN_USE`.
+ */
+export async function copyStore(
+  places: { readonly from: StorePlace; readonly to: StorePlace },
+  { dataFolder, clock, tell }: CopyMeans,
+): Promise<readonly TableDigest[]> {
+  if (places.from.kind === "sqlite" && !existsSync(places.from.path)) throw storeEmptyError();
+  const source = await openStoreTables(places.from, clock);
+  try {
+    const installation = await readInstallation(source.db);
+    if (installation === null) throw storeEmptyError();
+    const target = await openStoreTables(places.to, clock);
+    let copied: readonly TableDigest[];
+    try {
+      copied = await copyInto(source, target, { installation, tell });
+    } finally {
+      await target.close();
+    }
+    const asked = "SELECT max(id) AS id FROM attempts";
+    const newest = await source.db.read(() => readOne<{ id: number | null }>(asked));
+    moveWitness(
+      {
+        from: locateWitness({ store: places.from, dataFolder }),
+        to: locateWitness({ store: places.to, dataFolder }),
+      },
+      { installation, mark: newest?.id ?? 0, clock },
+    );
+    return copied;
+  } finally {
+    await source.close();
+  }
+}
+
+/** Throws RunBlocked `STORE_NOT_EMPTY` before anything is written, `COPY_DIFFERS` where the two are not alike at the end. */
+async function copyInto(
+  source: OpenTables,
+  target: OpenTables,
+  { installation, tell }: Pick<CopyMeans, "tell"> & { readonly installation: number },
+): Promise<readonly TableDigest[]> {
+  if (!(await mayCopyInto(target.db, installation)))
+    throw new RunBlocked(
+      "STORE_NOT_EMPTY",
+      "La destinazione contiene già un altro registro. Nulla è stato scritto.",
+      { hint: "Indicare un file che non c'è, o un database vuoto." },
+    );
+  await copyTables(source.db, target.db, installation, tell);
+  const [before, after] = [await digestTables(source.db), await digestTables(target.db)];
+  const different = before.filter((digest, index) => !isEqual(digest, after[index]));
+  if (different.length > 0) throw copyDiffersError(different);
+  await target.settle();
+  await endCopy(target.db);
+  return after;
+}
+
+function isEqual(one: TableDigest, other: TableDigest | undefined): boolean {
+  return one.rows === other?.rows && one.sha256 === other.sha256;
+}
+
+function copyDiffersError(different: readonly TableDigest[]): RunBlocked {
+  const names = different.map(({ table }) => table).join(", ");
+  return new RunBlocked("COPY_DIFFERS", `La copia non è uguale all'originale: ${names}.`, {
+    hint: "Non usarla: svuotare la destinazione e ripetere la copia.",
+  });
+}
+
+function storeEmptyError(): RunBlocked {
+  return new RunBlocked("STORE_EMPTY", "Dove si copia da non c'è nessun registro.", {
+    hint: "Controllare il primo indirizzo: il registro in un file sta di solito in sqlite:data/postino.sqlite.",
+  });
+}
