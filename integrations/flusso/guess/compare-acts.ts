@@ -157,7 +157,11 @@ function settleArticle(drafts: readonly Draft[]): void {
       continue;
     }
     if (typeof article.target === "string") assignTarget(article, { to: "articolo", join: " " });
-    assignTarget(part, { to: "articolo", join: joint }, `si aggiunge all'articolo: 7${joint}1`);
+    assignTarget(
+      part,
+      { to: "articolo", join: joint },
+      `si aggiunge all'articolo: 7${joint}${meaning === "comma" ? "1" : "a"}`,
+    );
     part.alternatives.push(null);
   }
   // `Violazione` may be a short name beside a description in full.

@@ -113,8 +113,14 @@ function settleStreet(drafts: readonly Draft[]): void {
   const hasTown = listDrafts(drafts, "town", "townProvince", "capTown").length > 0;
   if (whole !== undefined) {
     if (street === undefined && !hasTown) assignTarget(whole, { split: "indirizzo" });
-    else if (street === undefined) assignTarget(whole, { split: "via-civico" });
-    else leaveOut(whole, "via e comune hanno colonne proprie", false);
+    else if (street === undefined) {
+      assignTarget(
+        whole,
+        { split: "via-civico" },
+        "la cella ha anche il comune, che ha una colonna sua",
+      );
+      whole.isSure = false;
+    } else leaveOut(whole, "via e comune hanno colonne proprie", false);
   }
   if (street === undefined) {
     if (type !== undefined) leaveOut(type, "manca il nome della via", false);

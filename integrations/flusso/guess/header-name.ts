@@ -55,8 +55,26 @@ export function listHeaderWords(header: string): readonly string[] {
     .trim();
   return plain
     .split(" ")
+    .flatMap(cutFused)
     .flatMap((word) => (words.get(word) ?? word).split(" "))
     .filter((word) => word !== "" && !fillers.has(word));
+}
+
+/** Words that the table is made of. */
+const vocabulary = new Set(
+  [...table.names.flatMap(({ name }) => name.split(" ")), ...roles.keys()].filter(
+    (word) => word.length >= 3,
+  ),
+);
+
+/** `numerocivico` is two words that the table knows, `indirizzo` is one. */
+function cutFused(word: string): readonly string[] {
+  if (word.length < 7 || vocabulary.has(word) || words.has(word)) return [word];
+  for (let at = 3; at <= word.length - 3; at += 1) {
+    const [head, tail] = [word.slice(0, at), word.slice(at)];
+    if (vocabulary.has(head) && vocabulary.has(tail)) return [head, tail];
+  }
+  return [word];
 }
 
 interface KnownName {

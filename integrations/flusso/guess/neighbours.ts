@@ -19,6 +19,10 @@ export function settleByNeighbours(columns: readonly Settled[]): readonly Settle
       const more = meanings.find((meaning) => facts.share(meaning) > 0.5);
       return settle(column, more ?? "town", "i valori sono comuni, accanto a CAP o provincia");
     }
+    if (column.meaning === "letter" && !/^(?:article|comma)$/.test(left))
+      return /^(?:number|year)$/.test(left)
+        ? settle(column, "series", "la lettera dietro il numero")
+        : { ...column, isSure: false };
     const isState = column.meaning === "state" && column.isVague;
     if (isState && /^(?:cap|town|hamlet|province)$/.test(left))
       return settle(column, "state", `${column.reason}, accanto all'indirizzo`);

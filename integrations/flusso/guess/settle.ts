@@ -38,6 +38,16 @@ export function settleColumn(index: number, header: string, facts: ColumnFacts):
     content !== null && (isVagueNone ? isProof(content.meaning) : !isAkin(named, content.meaning));
   if (name.isVague && isOther && (isProof(content.meaning) || fit === "maybe"))
     return settleByContent({ ...base, isVague: true }, content);
+  // A cell that holds more than its name says: `Comune` with its province, `Indirizzo` with all of it.
+  if (content !== null && isMore(named, content.meaning))
+    return {
+      ...base,
+      meaning: content.meaning,
+      isSure: !name.isVague || named === "home",
+      weight: 1,
+      reason: content.why,
+      others: [named],
+    };
   if (fit !== "no")
     return {
       ...base,
@@ -57,16 +67,20 @@ export function settleColumn(index: number, header: string, facts: ColumnFacts):
       reason: `il nome «${words}» lo dice, i valori no`,
       others: name.isVague ? [named] : ["none"],
     };
-  // A cell that holds more than its name says: `Comune` with its province.
-  const isMore = addresses.has(named) && addresses.has(content.meaning);
   return {
     ...base,
     meaning: content.meaning,
-    isSure: isMore && (!name.isVague || named === "home"),
-    weight: isMore ? 1 : 0.5,
-    reason: isMore ? content.why : `${content.why}, il nome «${words}» dice altro`,
+    isSure: false,
+    weight: 0.5,
+    reason: `${content.why}, il nome «${words}» dice altro`,
     others: [named],
   };
+}
+
+function isMore(named: string, content: string): boolean {
+  const parts = ["wholeAddress", "capTown", "townProvince"];
+  if (named === "home") return addresses.has(content);
+  return addresses.has(named) && parts.includes(content) && named !== content;
 }
 
 /** By check digits, or by a form that nothing else has. */

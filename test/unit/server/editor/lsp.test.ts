@@ -137,6 +137,23 @@ describe("completion", () => {
       inSend("mode: automatic", "mode: ot|"),
       ["automatic", "otp", "upload"],
     ],
+    "keys of a column's rule": [
+      inEnte("    Targa: targa\n", "    Targa: { | }\n"),
+      ["to", "values", "default", "split", "join", "empty", "format"],
+      ["targa"],
+    ],
+    "how a cell is taken apart": [
+      inEnte("    Targa: targa\n", "    Targa: { split: | }\n"),
+      ["cognome-nome", "via-civico", "data-ora", "first"],
+    ],
+    "forms of dates": [
+      inEnte("  dates: GG/MM/AAAA\n", "  dates: |\n"),
+      ["GG/MM/AA", "AAAAMMGG", "seriale"],
+    ],
+    "keys of a rule for rows": [
+      inEnte("  dates: GG/MM/AAAA\n", "  skip:\n    - { | }\n"),
+      ["column", "is", "begins", "empty"],
+    ],
     "truth values": [inSend("within: 24h", "approval: |"), ["true", "false"]],
     "durations, the usual first": [inSend("wait: 30s", "wait: |"), ["30s", "10m"]],
     "signers of the enti": [
