@@ -10,7 +10,7 @@ import type { Run } from "../engine/journal/runs.ts";
 import { hurryWaiting, type Reopened, reopenItems } from "../engine/run/reopen.ts";
 import type { DriveOptions } from "../engine/run/runner.ts";
 import type { StepRegistry } from "../loader/pipeline/registry.ts";
-import type { CommandResult, ResumeRequest } from "./web/deps.ts";
+import type { CommandResult, ResumeRequest } from "./web/requests.ts";
 import { cancelForGood } from "./held-files.ts";
 import type { WritingInstallation } from "./installation.ts";
 import { parseSpecSteps } from "./history/run-spec.ts";

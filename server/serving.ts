@@ -1,19 +1,12 @@
 /** What a server keeps going over one writing installation: the dashboard with its API, the schedules and the prices. */
 import type { Hono } from "hono";
-import { keepBug } from "../engine/host/bug-report.ts";
 import { PipelineError } from "../engine/host/errors.ts";
-import type { UploadedFile } from "../engine/host/files.ts";
 import { createSecrets } from "../engine/host/secrets.ts";
 import { createScheduler, type Scheduler } from "../engine/schedule/scheduler.ts";
-import { EnteSettings } from "../integrations/ente.ts";
-import type { Problem } from "../loader/yaml/diagnostics.ts";
-import { resolvePipeline } from "../loader/pipeline/resolve.ts";
 import { readInboxFiles } from "./ente/arrivals.ts";
-import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { findCases } from "./fascicolo/collect.ts";
 import { writeCase, type WrittenCase } from "./fascicolo/write-case.ts";
-import { unwantedFileFault } from "./history/catalog.ts";
-import { createRun, openSecrets, type WritingInstallation } from "./installation.ts";
+import { openSecrets, type WritingInstallation } from "./installation.ts";
 import { locateSearch } from "./journal-reader.ts";
 import { openPeopleDesk, type PeopleDesk } from "./people/desk.ts";
 import type { AccessSettings } from "./people/settings.ts";
@@ -24,8 +17,10 @@ import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
 import { createRunManager, type RunManager } from "./run-manager.ts";
 import { openSearch } from "./search/search.ts";
 import { readVersion } from "./version.ts";
+import { openDraftMappings } from "./drafts/draft-mapping.ts";
+import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
+import { startRun } from "./start-run.ts";
 import { createApp } from "./web/app.tsx";
-import type { StartRequest, StartResult } from "./web/deps.ts";
 
 export interface Serving {
   /** The dashboard and the API. */
@@ -50,6 +45,7 @@ export function openServing(
   const pauses = createPauses(writing.journal, writing.clock, book.listSchedules);
   const search = openSearch(writing.journal, locateSearch(writing.config));
   const prices = openPriceDesk(writing, book);
+  const drafts = openFlussoDrafts(writing);
   const app = createApp({
     journal: writing.journal,
     artifacts: writing.artifacts,
@@ -65,6 +61,8 @@ export function openServing(
     resume: manager.resume,
     cancel: manager.cancel,
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
+    drafts,
+    mappings: openDraftMappings(writing, drafts),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,
@@ -125,66 +123,6 @@ async function writeCaseOf(
   const enti = await book.readEnti();
   const enteName = enti.find((each) => each.ente.codice === ente)?.ente.nome ?? ente;
   return await writeCase(one, { artifacts, clock, enteName });
-}
-
-async function startRun(
-  writing: WritingInstallation,
-  manager: RunManager,
-  request: StartRequest,
-  trigger: "dashboard" | "schedule",
-): Promise<StartResult> {
-  const { config, registry } = writing;
-  const { resolved, problems } = await resolvePipeline({
-    ...request,
-    pipelinesFolder: config.pipelinesFolder,
-    registry,
-    settingsSchema: EnteSettings,
-    inspectEnte: createEnteInspection(writing),
-  });
-  if (resolved === null) {
-    return refuseStart(problems);
-  }
-  const { input } = request;
-  const fault = input === null ? null : unwantedFileFault(registry, resolved);
-  if (fault !== null) return { status: "refused", reason: fault, hint: "Avviarla senza file." };
-  const run = await createRun(writing, resolved, {
-    trigger,
-    input: input === null ? null : await writing.artifacts.putStream(input.name, readPieces(input)),
-    params: request.params,
-  });
-  // Every file of the inbox has a run of its own, the oldest first.
-  const startNext = (): void => {
-    startRun(writing, manager, request, trigger).catch((error: unknown) => {
-      keepBug(writing, "the next file of the inbox was not started", error, {
-        doing: "avvio del file successivo della cartella di arrivo",
-      });
-    });
-  };
-  manager.begin(run.id, input === null ? startNext : undefined);
-  return { status: "accepted", runId: run.id };
-}
-
-/** What was typed wrong is told in the words of the form; faults of the files are for whoever keeps them. */
-function refuseStart(problems: readonly Problem[]): StartResult {
-  const first = problems.find(({ severity }) => severity === "error");
-  if (first === undefined) return { status: "refused", reason: "La pipeline non è valida." };
-  if (first.param !== undefined) {
-    const { message, why, options } = first;
-    const hint = [why, options].filter((text) => text !== undefined).join(". ");
-    const reason = `${message.charAt(0).toUpperCase()}${message.slice(1)}.`;
-    return { status: "refused", reason, ...(hint !== "" && { hint }) };
-  }
-  return {
-    status: "refused",
-    reason: `${first.file}, riga ${first.line}: ${first.message}`,
-    hint: { action: "check", first: "Avvisare il tecnico. Tutti gli errori:" },
-  };
-}
-
-const pieceBytes = 1024 * 1024;
-
-async function* readPieces(file: UploadedFile): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < file.size; at += pieceBytes) yield await file.slice(at, at + pieceBytes);
 }
 
 function openScheduler(

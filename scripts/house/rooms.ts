@@ -335,11 +335,27 @@ export const rooms: readonly Room[] = [
     may: [...faces, composition, "server/words", "server/ente"],
   },
   {
+    folder: "server/drafts",
+    purpose: "a file that a person brought and has not started yet",
+    may: [
+      ...faces,
+      composition,
+      "steps/schemas",
+      "server/words",
+      "server/ente",
+      "server/mapping",
+      "server/trial",
+      "server/web/requests.ts",
+    ],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [
       ...faces,
       "server/mapping",
+      "server/drafts",
+      "server/trial",
       "server/words",
       "server/history",
       "server/history/today",

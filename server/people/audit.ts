@@ -12,6 +12,7 @@ export const auditActions = {
   "uscita-ovunque": "Uscita da ogni dispositivo",
   vietato: "Azione non consentita",
   avvio: "Avvio di un flusso",
+  colonne: "Colonne di un file scritte per l'ente",
   otp: "OTP consegnato",
   benestare: "Benestare",
   firmati: "PDF firmati caricati",

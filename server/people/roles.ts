@@ -6,6 +6,7 @@ export const permissions = [
   "personal",
   "documents",
   "start",
+  "mapping",
   "answer",
   "resume",
   "decide",
@@ -22,6 +23,7 @@ export const permissionWords: Readonly<Record<Permission, string>> = {
   personal: "vedere i dati personali",
   documents: "scaricare atti, flussi e fascicoli",
   start: "avviare un flusso",
+  mapping: "dire che cosa contengono le colonne di un file",
   answer: "dare OTP, benestare e PDF firmati",
   resume: "far riprendere un flusso",
   decide: "decidere gli in dubbio",
@@ -50,9 +52,19 @@ export const roleWords: Readonly<Record<Role, string>> = {
 
 const granted: Readonly<Record<Role, readonly Permission[]>> = {
   "sola-lettura": ["see"],
-  operatore: ["see", "personal", "documents", "start", "answer", "resume", "decide", "cancel"],
+  operatore: [
+    "see",
+    "personal",
+    "documents",
+    "start",
+    "mapping",
+    "answer",
+    "resume",
+    "decide",
+    "cancel",
+  ],
   firmatario: ["see", "personal", "documents", "answer"],
-  tecnico: ["see", "personal", "documents", "start", "resume", "cancel", "upkeep"],
+  tecnico: ["see", "personal", "documents", "start", "mapping", "resume", "cancel", "upkeep"],
   amministratore: permissions,
 };
 

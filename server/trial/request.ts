@@ -16,6 +16,8 @@ export interface TrialRequest {
   readonly journal: (JournalReader & LedgerReader) | null;
   /** Takes a document that was drawn; the path under which it lies now, or `null` when it was not kept. */
   readonly keepFile: (name: string, bytes: Uint8Array) => Promise<string | null>;
+  /** Of the verbali behind these the documents are not drawn, which takes far longer than every check; default: of all. */
+  readonly mostDrawn?: number;
   /** Of the kept files, for people. */
   readonly folder: string;
 }

@@ -17,6 +17,7 @@ import { createApiRoutes } from "./routes/api.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createCommandRoutes } from "./routes/commands.tsx";
 import { createDoubtRoutes } from "./routes/doubts.tsx";
+import { createDraftRoutes } from "./routes/drafts.tsx";
 import { createEventRoutes } from "./routes/events.ts";
 import { answerApiFault } from "./routes/fault.ts";
 import { createFascicoloRoutes } from "./routes/fascicolo.ts";
@@ -80,6 +81,7 @@ export function createApp(given: AppDeps): Hono {
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
     createNewRunRoutes(deps),
+    createDraftRoutes(deps),
     createCommandRoutes(deps),
     createDoubtRoutes(deps),
     createRunRoutes(deps),

@@ -1,12 +1,9 @@
 /** What the dashboard needs of the program around it; server/main.ts gives it, tests give a fake. */
-import type { UploadedFile } from "../../engine/host/files.ts";
 import type { ReportBug } from "../../engine/host/bug-report.ts";
-import type { Hint } from "../../engine/host/hint.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Spool } from "./spool.ts";
 import type { Clock } from "../../engine/host/clock.ts";
-import type { DecisionWord } from "../../engine/journal/items.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { Logger } from "../../engine/host/logger.ts";
@@ -15,41 +12,18 @@ import type { InboxFile } from "../words/inbox-words.ts";
 import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
+import type { DraftMappings } from "../drafts/draft-mapping.ts";
+import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
 import type { EnteSummaries } from "../history/today/ente-summaries.ts";
 import type { PublicAccess } from "./access.ts";
 import type { Site } from "./site.ts";
 import type { PriceReply } from "./price-reply.ts";
+import type { CommandResult, ResumeRequest, StartRequest, StartResult } from "./requests.ts";
 import type { UploadLimits } from "./upload.ts";
 
-/** What became of a person's command. `reason` is Italian. */
-export type CommandResult =
-  | { readonly status: "accepted" }
-  | { readonly status: "refused"; readonly reason: string; readonly hint?: Hint };
-
-/** Which items another round is asked for; nothing given: go on with what is left. */
-export interface ResumeRequest {
-  readonly only?: "rejected" | "failed" | "in-doubt";
-  /** Item keys; absent: all that `only` names. */
-  readonly items?: readonly string[];
-  /** What a person says of items in doubt. */
-  readonly decision?: DecisionWord;
-}
-
-export interface StartRequest {
-  /** Name of the pipeline file without `.yaml`. */
-  readonly pipeline: string;
-  /** Codice of the ente. */
-  readonly ente: string;
-  /** Readable until the start has ended; stored once the start is sure. `null`: the source takes it from the inbox. */
-  readonly input: UploadedFile | null;
-  readonly params: Readonly<Record<string, string>>;
-}
-
-export type StartResult =
-  | { readonly status: "accepted"; readonly runId: string }
-  | { readonly status: "refused"; readonly reason: string; readonly hint?: Hint };
+export type { CommandResult, ResumeRequest, StartRequest, StartResult } from "./requests.ts";
 
 /** A journal that is read and that says which runs moved. */
 export type ObservedJournal = JournalReader & {
@@ -87,6 +61,10 @@ export interface AppDeps {
   cancel(runId: string, reason?: string): Promise<CommandResult>;
   /** Starts a run from the page "Nuovo flusso"; absent: the page is not offered. Needs `catalog`. */
   startRun?(request: StartRequest): Promise<StartResult>;
+  /** Keeps a file that was brought, to be looked at before it starts; absent: it starts at once. */
+  readonly drafts?: FlussoDrafts;
+  /** How the columns of such a file are read, where a person says it. Needs `drafts`. */
+  readonly mappings?: DraftMappings;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
   /** How the enti fared lately; absent: made over the journal. */

@@ -159,6 +159,19 @@ export function buildNewRunUrl(run: { readonly pipeline: string; readonly ente: 
   ]);
 }
 
+/** A file that waits for its start; the form again with what was chosen for it; what its columns are. */
+export function buildDraftUrl(handle: string): string {
+  return `/nuovo/${handle}`;
+}
+
+export function buildDraftFormUrl(handle: string): string {
+  return appendQuery("/nuovo", [["bozza", handle]]);
+}
+
+export function buildColumnsUrl(handle: string): string {
+  return `${buildDraftUrl(handle)}/colonne`;
+}
+
 /** Where people say how the verbali in doubt stand. */
 export function buildDoubtsUrl(runId: string): string {
   return `/flussi/${encodeURIComponent(runId)}/dubbi`;

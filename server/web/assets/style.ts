@@ -1,6 +1,7 @@
 /** The style of all pages as one text, its parts in the order in which they count. */
 import base from "./style/base.css" with { type: "text" };
 import controls from "./style/controls.css" with { type: "text" };
+import draft from "./style/draft.css" with { type: "text" };
 import flusso from "./style/flusso.css" with { type: "text" };
 import fonts from "./style/fonts.css" with { type: "text" };
 import frame from "./style/frame.css" with { type: "text" };
@@ -25,6 +26,7 @@ const parts = [
   states,
   run,
   flusso,
+  draft,
   today,
   people,
   narrow,

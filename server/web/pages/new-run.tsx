@@ -1,6 +1,9 @@
 /** The form that starts a flusso: pipeline, ente and the file of verbali. */
 /** @jsxImportSource ../markup */
 import type { Catalog, CatalogParam, CatalogPipeline } from "../../history/catalog.ts";
+import type { FlussoDraft } from "../../drafts/draft-store.ts";
+import { formatBytes, formatDateTime } from "../../words/format.ts";
+import { buildDraftUrl } from "../urls.ts";
 import { Icon } from "./icon.tsx";
 
 export interface NewRunChoice {
@@ -16,9 +19,16 @@ interface NewRunProps {
   readonly choice: NewRunChoice | null;
   readonly problem: { readonly text: string; readonly hint?: string | undefined } | null;
   readonly csrf: string;
+  /** A file is looked at before it starts. */
+  readonly canCheck: boolean;
+  /** The file that was brought already; `null`: none. */
+  readonly draft: FlussoDraft | null;
+  /** Others that were looked at and not started. */
+  readonly waiting: readonly FlussoDraft[];
 }
 
-export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
+export function NewRunPage(props: NewRunProps) {
+  const { catalog, choice, problem, csrf, canCheck, draft, waiting } = props;
   const pipelines = catalog.pipelines.map(({ name, title }) => [name, title] as const);
   const enti = catalog.enti.map(({ codice, nome }) => [codice, nome] as const);
   return (
@@ -40,28 +50,88 @@ export function NewRunPage({ catalog, choice, problem, csrf }: NewRunProps) {
         {catalog.pipelines.map((pipeline) => (
           <Params pipeline={pipeline} choice={choice} />
         ))}
-        <div
-          data-pipelines={catalog.pipelines
-            .filter((one) => one.takesFile)
-            .map(nameOf)
-            .join(" ")}
-        >
-          <label>
-            <span>File dei verbali</span>
-            <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
-          </label>
-          <p class="note">Senza file, il flusso viene preso dalla cartella di arrivo dell'ente.</p>
-        </div>
-        <button type="submit" class="button" data-busy="Avvio in corso…">
-          Avvia
-        </button>
+        <FileField catalog={catalog} draft={draft} />
+        <Buttons catalog={catalog} draft={draft} canCheck={canCheck} />
       </form>
+      <Waiting drafts={waiting} />
     </>
   );
 }
 
-function nameOf({ name }: CatalogPipeline): string {
-  return name;
+function FileField({ catalog, draft }: Pick<NewRunProps, "catalog" | "draft">) {
+  return (
+    <div data-pipelines={listFilePipelines(catalog)}>
+      <label>
+        <span>File dei verbali</span>
+        <input type="file" name="input" accept=".csv,.jsonl,.txt,.xlsx" />
+      </label>
+      {draft === null ? (
+        <p class="note">Senza file, il flusso viene preso dalla cartella di arrivo dell'ente.</p>
+      ) : (
+        <p class="note">
+          <input type="hidden" name="bozza" value={draft.handle} />
+          Già caricato: <strong>{draft.file.name}</strong> ({formatBytes(draft.file.bytes)}). Se non
+          se ne sceglie un altro, si controlla questo.
+        </p>
+      )}
+    </div>
+  );
+}
+
+function Buttons({
+  catalog,
+  draft,
+  canCheck,
+}: Pick<NewRunProps, "catalog" | "draft" | "canCheck">) {
+  if (!canCheck)
+    return (
+      <button type="submit" class="button" data-busy="Avvio in corso…">
+        Avvia
+      </button>
+    );
+  return (
+    <div class="draftactions">
+      <button
+        type="submit"
+        class="button"
+        formaction="/nuovo/controllo"
+        data-busy="Caricamento…"
+        data-pipelines={listFilePipelines(catalog)}
+      >
+        Controlla il file
+      </button>
+      {draft === null && (
+        <button type="submit" class="button secondary" data-busy="Avvio in corso…">
+          Avvia senza controllo
+        </button>
+      )}
+    </div>
+  );
+}
+
+function listFilePipelines({ pipelines }: Catalog): string {
+  return pipelines
+    .filter(({ takesFile }) => takesFile)
+    .map(({ name }) => name)
+    .join(" ");
+}
+
+/** Nothing is lost when somebody goes away. */
+function Waiting({ drafts }: { readonly drafts: readonly FlussoDraft[] }) {
+  if (drafts.length === 0) return null;
+  return (
+    <section aria-labelledby="titolo-bozze">
+      <h2 id="titolo-bozze">Caricati e non ancora avviati</h2>
+      <ul>
+        {drafts.map(({ handle, file, ente, at, aheadId }) => (
+          <li>
+            <a href={buildDraftUrl(handle)}>{file.name}</a> · {ente} · {formatDateTime(at)}
+            {aheadId !== null && " · i primi sono partiti"}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
 }
 
 interface ParamsProps {

@@ -32,6 +32,7 @@ const notices: Readonly<Record<string, string>> = {
   riprendi: "Il flusso riprende.",
   annulla: "Il flusso è stato annullato.",
   nuovo: "Il flusso è partito.",
+  primi: "I primi verbali sono partiti: gli altri attendono in «Nuovo flusso».",
 };
 
 export function createRunRoutes(deps: AppDeps): Hono {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { findRule, routeRules, type RouteRule } from "../../../../server/web/gate/permissions.ts";
 import { listPermissions, roles, type Role } from "../../../../server/people/roles.ts";
+import { noDrafts } from "../../../support/drafts.ts";
 import { origin } from "../../../support/dashboard.ts";
 import { makePeopleWorld, type PeopleWorld, type Visitor } from "../../../support/people-world.ts";
 
@@ -20,7 +21,7 @@ beforeAll(async () => {
       },
       saml: { ...vouchForNobody, begin: async () => "/accesso", describe: async () => "" },
     },
-    deps: { askPrice: async () => ({ status: "denied" }) },
+    deps: { ...noDrafts, askPrice: async () => ({ status: "denied" }) },
   });
   for (const role of roles) {
     await world.addUser(role, [{ ente: "roccaserena", role }]);
@@ -143,12 +144,12 @@ function mayPass(role: Role, place: string, rule: RouteRule): boolean {
 describe("what each role may", () => {
   test.each([
     ["sola-lettura", "see"],
-    ["operatore", "see personal documents start answer resume decide cancel"],
+    ["operatore", "see personal documents start mapping answer resume decide cancel"],
     ["firmatario", "see personal documents answer"],
-    ["tecnico", "see personal documents start resume cancel upkeep"],
+    ["tecnico", "see personal documents start mapping resume cancel upkeep"],
     [
       "amministratore",
-      "see personal documents start answer resume decide cancel upkeep people audit",
+      "see personal documents start mapping answer resume decide cancel upkeep people audit",
     ],
   ] as const)("%s: %s", (role, expected) => {
     expect(listPermissions(role).join(" ")).toBe(expected);
