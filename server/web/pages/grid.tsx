@@ -47,6 +47,7 @@ export function Grid({ view, csrf, columns = itemColumns, hidden = hiddenAtFirst
       <ColumnChoice columns={all} shown={shown} run={run} />
       <form method="post" class="selection" data-selection={run.id}>
         <input type="hidden" name="csrf" value={csrf} />
+        <p class="muted" role="status" data-selected />
         <div data-live="grid">
           {view.items.length === 0 ? (
             <NoItems view={view} />

@@ -27,11 +27,12 @@ export function createTodayRoutes(deps: AppDeps): Hono {
   app.get("/", async (c) => {
     const catalog = (await deps.loadCatalog?.()) ?? null;
     const ente = chooseEnte(c.req.query("ente"), catalog);
-    const [today, asks, doubtful, inbox] = await Promise.all([
+    const [today, asks, doubtful, inbox, latest] = await Promise.all([
       readToday(ente, mayDo("personal", ente) ? "whole" : "covered"),
       journal.listAsks(),
       listDoubtful(deps),
       deps.listInboxFiles?.() ?? [],
+      ente === null ? [] : journal.listRuns({ ente, limit: shownFlussi }),
     ]);
     const isOf = await createEnteTest(deps, ente);
     return await renderPage(c, deps, {
@@ -45,6 +46,7 @@ export function createTodayRoutes(deps: AppDeps): Hono {
           asks={asks.filter(({ run }) => isOf(run))}
           doubtful={doubtful.filter((run) => ente === null || run.ente === ente)}
           inbox={inbox}
+          latest={latest}
           catalog={catalog}
           now={clock.now()}
         >
@@ -72,6 +74,9 @@ async function createEnteTest(
   const ids = new Set(waiting.map(({ id }) => id));
   return (run) => ids.has(run);
 }
+
+/** The newest ones, on the page of an office. */
+const shownFlussi = 5;
 
 /** The one that was asked for, or the only one there is; `null`: all. */
 function chooseEnte(asked: string | undefined, catalog: Catalog | null): string | null {

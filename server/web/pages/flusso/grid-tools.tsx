@@ -116,7 +116,6 @@ export function SelectionBar({ view }: ToolsProps) {
           ? "Tutti con questi filtri"
           : `Tutti i ${formatNumber(total)} con questi filtri`}
       </label>
-      <span class="muted" data-selected />
       <button class="button small secondary" type="submit" formaction={`${address}/esporta`}>
         Esporta gli scelti (CSV)
       </button>

@@ -3,6 +3,7 @@
 import type { Child } from "hono/jsx";
 import type { AskRow, Run } from "../../../../engine/journal/runs.ts";
 import type { Catalog } from "../../../history/catalog.ts";
+import { runColumns } from "../../../history/columns.ts";
 import type { Today } from "../../../history/today/read-today.ts";
 import { formatMoment, formatNumber } from "../../../words/format.ts";
 import { formatPageHint } from "../../../words/hints.ts";
@@ -13,7 +14,7 @@ import { buildCasesUrl, buildDoubtsUrl, buildHistoryUrl, buildRunUrl } from "../
 import { formatDeadline } from "../banner.tsx";
 import { BrokenFiles } from "../broken.tsx";
 import { Icon } from "../icon.tsx";
-import { formatEnteName, formatPipelineTitle } from "../run-table.tsx";
+import { formatEnteName, formatPipelineTitle, RunTable } from "../run-table.tsx";
 import { Money, Terms } from "./office.tsx";
 import { Task, Tasks } from "./task.tsx";
 
@@ -24,6 +25,8 @@ export interface TodayProps {
   readonly asks: readonly AskRow[];
   readonly doubtful: readonly Run[];
   readonly inbox: readonly InboxFile[];
+  /** The newest flussi of the office; none where there are several. */
+  readonly latest: readonly Run[];
   readonly catalog: Catalog | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -59,6 +62,7 @@ export function TodayPage(props: TodayProps) {
             <Rejected {...props} />
             <Terms {...props} />
             <Money {...props} />
+            <Latest {...props} />
           </div>
           <div>
             <Starts {...props} />
@@ -184,6 +188,19 @@ function Rejected({ today, catalog }: TodayProps) {
 function describeRun({ id, ente, pipeline }: Run, catalog: Catalog | null): string {
   return `Flusso ${id} · ${formatEnteName(catalog, ente)} · ${formatPipelineTitle(catalog, pipeline)}`;
 }
+
+/** What an office looks at when there is nothing to do. */
+function Latest({ latest, catalog, now }: TodayProps) {
+  if (latest.length === 0) return null;
+  return (
+    <section aria-labelledby="titolo-ultimi">
+      <h2 id="titolo-ultimi">Ultimi flussi</h2>
+      <RunTable runs={latest} catalog={catalog} now={now} columns={latestColumns} />
+    </section>
+  );
+}
+
+const latestColumns = runColumns.filter(({ key }) => !["duration", "sealedAt"].includes(key));
 
 function Starts({ today, ente, catalog, now }: TodayProps) {
   return (
