@@ -27,6 +27,7 @@ export interface GateOptions {
 
 export function createGate(deps: AppDeps, options: GateOptions): MiddlewareHandler {
   const { people } = options;
+  const isFresh = createFreshness(deps.clock);
   return async (c, next) => {
     if (isEncrypted(c, deps.access))
       c.header("strict-transport-security", "max-age=31536000; includeSubDomains");
@@ -49,7 +50,7 @@ export function createGate(deps: AppDeps, options: GateOptions): MiddlewareHandl
       const refusal = await refuse(c, deps, { rule, principal, options });
       if (refusal !== null) return refusal;
       await next();
-      noteAct(c, people, { rule, principal, ente: await findEnte(c, deps, rule) });
+      noteAct(c, people, { rule, principal, ente: await findEnte(c, deps, rule), isFresh });
       return undefined;
     });
   };
@@ -203,10 +204,12 @@ function noteAct(
     rule,
     principal,
     ente,
+    isFresh,
   }: {
     readonly rule: RouteRule | null;
     readonly principal: Principal;
     readonly ente: string | null;
+    readonly isFresh: (act: string) => boolean;
   },
 ): void {
   const { act } = rule ?? {};
@@ -217,6 +220,7 @@ function noteAct(
     .map((name) => readParam(c, name))
     .filter((part) => part !== null)
     .join("/");
+  if (!isFresh([principal.name, principal.session, act, subject].join("\n"))) return;
   people.audit.append({
     actor: principal.name,
     action: act,
@@ -224,4 +228,18 @@ function noteAct(
     subject: subject === "" ? null : subject,
     address: principal.address,
   });
+}
+
+const readAgainMs = 10 * 60_000;
+
+/** What somebody reads again and again, as a script does that waits, is one line in ten minutes. */
+function createFreshness({ now }: AppDeps["clock"]): (act: string) => boolean {
+  const told = new Map<string, number>();
+  return (act) => {
+    const last = told.get(act);
+    if (last !== undefined && now() - last < readAgainMs) return false;
+    if (told.size >= 10_000) told.clear();
+    told.set(act, now());
+    return true;
+  };
 }

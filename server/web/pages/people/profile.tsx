@@ -148,14 +148,34 @@ function SecondFactorCard({ user, recoveryCodes, passkeys, csrf }: ProfileProps)
       ) : (
         <>
           <p>Un'app sul telefono dà un codice di sei cifre, chiesto dopo la parola d'accesso.</p>
-          <form method="post" action="/profilo/app">
+          <form class="newrun" method="post" action="/profilo/app">
             <input type="hidden" name="csrf" value={csrf} />
+            {user.source === "local" && (
+              <label>
+                <span>Parola d'accesso</span>
+                <input
+                  type="password"
+                  name="attuale"
+                  required
+                  maxlength={256}
+                  autocomplete="current-password"
+                />
+              </label>
+            )}
             <button type="submit" class="button">
               Attiva l'app dei codici
             </button>
           </form>
         </>
       )}
+      <Passkeys passkeys={passkeys} csrf={csrf} />
+    </section>
+  );
+}
+
+function Passkeys({ passkeys, csrf }: Pick<ProfileProps, "passkeys" | "csrf">) {
+  return (
+    <>
       <h3>Passkey</h3>
       <ul>
         {passkeys.map((passkey) => (
@@ -179,7 +199,7 @@ function SecondFactorCard({ user, recoveryCodes, passkeys, csrf }: ProfileProps)
         <p role="status" aria-live="polite" />
         <script src={buildAssetUrl("passkey.js")} defer />
       </div>
-    </section>
+    </>
   );
 }
 

@@ -147,6 +147,9 @@ export function concludeLogin(
   after: string,
 ): Response {
   if (result.status === "in") {
+    // Whoever comes in once more in the same browser leaves the session that was there.
+    const before = readPrincipal()?.session ?? null;
+    if (before !== null) deps.people?.people.sessions.end(before);
     writeSessionCookie(c, deps.access, result);
     return c.redirect(after, 303);
   }

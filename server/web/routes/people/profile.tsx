@@ -1,7 +1,6 @@
 /** The routes of one's own page: password, authenticator app, recovery codes. */
 /** @jsxImportSource ../../markup */
 import { Hono, type Context } from "hono";
-import { create } from "qrcode";
 import { changePassword } from "../../../people/accounts.ts";
 import type { AuditAction } from "../../../people/audit.ts";
 import type { PeopleDesk } from "../../../people/desk.ts";
@@ -21,6 +20,7 @@ import type { AppDeps } from "../../deps.ts";
 import { writeSessionCookie } from "../../gate/session-cookie.ts";
 import { readPrincipal } from "../../gate/who.ts";
 import type { Notice } from "../../pages/notice.tsx";
+import { QrPicture } from "../../pages/people/qr-picture.tsx";
 import { ProfilePage, RecoveryCodesPage, TotpPage } from "../../pages/people/profile.tsx";
 import { renderMissing, renderPage } from "../../render.tsx";
 import { ensureCsrfToken } from "../../security.ts";
@@ -56,6 +56,9 @@ export function createProfileRoutes(deps: AppDeps, desk: PeopleDesk): Hono {
     if (own instanceof Response) return own;
     const { user } = own;
     if (user.hasTotp) return c.redirect("/profilo", 303);
+    // Whoever finds an open session shall not make it their own.
+    const fault = user.source === "local" ? await findPasswordFault(desk, own) : null;
+    if (fault !== null) return await renderProfile(c, deps, desk, { tone: "bad", text: fault });
     const secret = drawTotpSecret();
     desk.people.flows.drop("totp", user.id);
     const data = { secret: secret.toString("base64") };
@@ -156,16 +159,8 @@ async function answerPassword(
     return await refuse("La parola d'accesso sta nel sistema che accredita.");
   if (form.read("nuova") !== form.read("ripetuta"))
     return await refuse("Le due parole non sono uguali.");
-  // Whoever holds an open session guesses here too.
-  const account = `parola:${user.name}`;
-  const wait = people.throttle.enter(account, principal.address);
-  if (wait !== null) return await refuse("Troppi tentativi: riprovare più tardi.");
-  const isRight = await people.passwords.verify(
-    form.read("attuale"),
-    people.users.readPassword(user.id),
-  );
-  if (!isRight) return await refuse("La parola d'accesso di adesso non è quella.");
-  people.throttle.forgive(account, principal.address, user.id);
+  const fault = await findPasswordFault(desk, { principal, user, form });
+  if (fault !== null) return await refuse(fault);
   const result = await changePassword(people, principal, user, {
     password: form.read("nuova"),
     keptSession: principal.session,
@@ -173,6 +168,21 @@ async function answerPassword(
   });
   if (result.status === "refused") return await refuse(result.reason);
   return c.redirect("/profilo?fatto=parola", 303);
+}
+
+/** Why the password that was typed once more is not taken; `null`: it is theirs. Guessing is slowed down here too. */
+async function findPasswordFault(
+  { people }: PeopleDesk,
+  { principal, user, form }: Own,
+): Promise<string | null> {
+  const account = `parola:${user.name}`;
+  if (people.throttle.enter(account, principal.address) !== null)
+    return "Troppi tentativi: riprovare più tardi.";
+  const known = people.users.readPassword(user.id);
+  if (!(await people.passwords.verify(form.read("attuale"), known)))
+    return "La parola d'accesso di adesso non è quella.";
+  people.throttle.forgive(account, principal.address, user.id);
+  return null;
 }
 
 async function confirmTotp(
@@ -259,27 +269,6 @@ async function renderTotp(
     ),
     status: notice === null ? 200 : 409,
   });
-}
-
-/** Dark on light in both themes: readers want it so. */
-function QrPicture({ text }: { readonly text: string }) {
-  const { modules } = create(text, { errorCorrectionLevel: "M" });
-  const { size, data } = modules;
-  let path = "";
-  for (let at = 0; at < size * size; at += 1)
-    if (data[at] === 1) path += `M${(at % size) + 4} ${Math.floor(at / size) + 4}h1v1h-1z`;
-  return (
-    <svg
-      viewBox={`0 0 ${size + 8} ${size + 8}`}
-      width="220"
-      height="220"
-      role="img"
-      aria-label="Codice QR per l'app dei codici"
-    >
-      <rect width={size + 8} height={size + 8} fill="#ffffff" />
-      <path d={path} fill="#000000" />
-    </svg>
-  );
 }
 
 /** A form that wants a code of the app once more. */

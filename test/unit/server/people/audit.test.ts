@@ -201,6 +201,23 @@ describe("what is written", () => {
     expect(JSON.stringify(world.people.audit.listRows({ limit: 100 }))).not.toContain("123456");
   });
 
+  test("what a script reads again and again is one line in ten minutes", async () => {
+    const world = await makeWorld();
+    const anna = await world.signIn("anna");
+    for (let n = 0; n < 12; n += 1) {
+      await anna.get("/api/runs/20261123-0002");
+      await world.clock.advance(60_000);
+    }
+    await anna.get("/api/runs/20261123-0001");
+
+    expect(told(world, "anna")).toEqual([
+      'accesso {"con":"parola"}',
+      "elenco roccaserena 20261123-0002",
+      "elenco roccaserena 20261123-0002",
+      "elenco montefosco 20261123-0001",
+    ]);
+  });
+
   test("a go-ahead and a decision bear the name of the session, whatever the form says", async () => {
     const world = await makeWorld();
     const anna = await world.signIn("anna");

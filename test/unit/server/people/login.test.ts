@@ -334,6 +334,18 @@ describe("sessions", () => {
     expect(await isIn(visitor)).toBe(false);
   });
 
+  test("coming in once more in the same browser ends the session that was there", async () => {
+    const world = await makeWorld();
+    const visitor = await world.signIn("anna");
+    const before = visitor.cookies.get("postino_sessione")!;
+    await visitor.post("/accesso", { nome: "anna", parola: goodPassword });
+    const old = world.visit();
+    old.cookies.set("postino_sessione", before);
+
+    expect(await isIn(visitor)).toBe(true);
+    expect(await isIn(old)).toBe(false);
+  });
+
   test("a session that somebody planted is not taken up, and a login draws a new one", async () => {
     const world = await makeWorld();
     const visitor = world.visit();
@@ -455,7 +467,9 @@ describe("the codes of an app", () => {
     world: PeopleWorld,
     visitor: Visitor,
   ): Promise<{ secret: Buffer; codes: string[] }> {
-    const page = await (await visitor.post("/profilo/app", {}, "/profilo")).text();
+    const page = await (
+      await visitor.post("/profilo/app", { attuale: goodPassword }, "/profilo")
+    ).text();
     const typed = /<code>([A-Z2-7 ]+)<\/code>/.exec(page)![1]!.replaceAll(" ", "");
     const secret = fromBase32(typed);
     const answer = await visitor.post(
@@ -535,6 +549,17 @@ describe("the codes of an app", () => {
       (await one.post("/profilo/app/togli", { codice: codeNow(world, secret) }, "/profilo")).status,
     ).toBe(303);
     expect(world.people.users.find("anna")!.hasTotp).toBe(false);
+  });
+
+  test("are not set up by whoever finds an open session", async () => {
+    const world = await makeWorld();
+    const visitor = await world.signIn("anna");
+    const answer = await visitor.post("/profilo/app", { attuale: "non la so" }, "/profilo");
+
+    expect([answer.status, await answer.text()]).toEqual([
+      409,
+      expect.stringContaining("non è quella"),
+    ]);
   });
 
   test("where a role must have them, nothing opens before they are set up", async () => {
