@@ -19,6 +19,7 @@ export const EnteIdentity = Type.Object(
       maxLength: 40,
       pattern: "^[a-zA-Z0-9_-]+$",
       remedy: "lettere senza accento, cifre, - e _: borgolieto",
+      own: true,
       description: "Codice dell'ente, uguale al nome del file",
     }),
     nome: Type.String({
@@ -27,10 +28,12 @@ export const EnteIdentity = Type.Object(
       maxLength: 88,
       pattern: "^[^\\r\\n]*$",
       remedy: "scrivilo su una sola riga",
+      own: true,
       description: "Denominazione, come la vede il destinatario",
     }),
     codiceFiscale: Type.String({
       pattern: "^[0-9]{11}$",
+      own: true,
       description: "Undici cifre, tra virgolette",
     }),
     settore: Type.Optional(Type.String({ maxLength: 50, description: "Ufficio: Polizia Locale" })),
@@ -96,6 +99,7 @@ export const EnteSettings = Type.Object(
     ente: EnteIdentity,
     live: Type.Boolean({
       default: false,
+      own: true,
       description: "true: servizi reali ammessi (serve anche POSTINO_LIVE=1)",
     }),
     send: SendSettings,

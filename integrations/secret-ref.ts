@@ -5,6 +5,7 @@ export const SecretRef = Type.Object(
   {
     secret: Type.String({
       pattern: "^[A-Z][A-Z0-9_]*$",
+      own: true,
       description: "Nome della variabile d'ambiente o del file nella cartella dei segreti",
     }),
   },

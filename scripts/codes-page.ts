@@ -32,7 +32,7 @@ function formatFault([code, { about, file, wrong, right }]: [
   FaultCode,
   FaultPage,
 ]): readonly string[] {
-  const language = file === "names" ? "text" : "yaml";
+  const language = file === "names" || file === "past" ? "text" : "yaml";
   const block = (text: string) => ["", `\`\`\`${language}`, text, "```", ""];
   return [
     `### ${code}`,

@@ -37,6 +37,7 @@ import { createBugReports } from "./bug-reports.ts";
 import { type Config, programFolder } from "./config.ts";
 import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
+import { noteAfterDrives } from "./impact/tried.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
 import { locateWitness, openStore } from "./store.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
@@ -161,7 +162,7 @@ export async function openWriting(base: Installation): Promise<WritingInstallati
     ...base,
     journal,
     artifacts,
-    runner: settleAfterDrives(runner, { ...base, journal }),
+    runner: noteAfterDrives(settleAfterDrives(runner, { ...base, journal }), { ...base, journal }),
     limitWaits: (untilMs) => {
       waitsUntil = untilMs;
     },

@@ -25,6 +25,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   fascicolo: async () => (await import("./cli/commands/fascicolo.ts")).fascicoloCommand,
   files: async () => (await import("./cli/commands/files.ts")).filesCommand,
   check: async () => (await import("./cli/commands/pipelines.ts")).checkCommand,
+  impact: async () => (await import("./cli/commands/impact.ts")).impactCommand,
+  diff: async () => (await import("./cli/commands/impact.ts")).diffCommand,
   show: async () => (await import("./cli/commands/pipelines.ts")).showCommand,
   explain: async () => (await import("./cli/commands/explain.ts")).explainCommand,
   lsp: async () => (await import("./cli/commands/lsp.ts")).lspCommand,

@@ -4,6 +4,7 @@ import { SecretRef } from "../secret-ref.ts";
 
 /** `remedy` is what `check` says where the pattern does not fit. */
 const italianIban = {
+  own: true,
   pattern: "^IT[0-9]{2}[A-Z][0-9]{10}[A-Z0-9]{12}$",
   remedy:
     "un IBAN italiano ha 27 caratteri, senza spazi: IT, due cifre, una lettera maiuscola, dieci cifre, dodici tra cifre e lettere maiuscole",
@@ -29,6 +30,7 @@ export const sharedFields = {
     ),
   ),
   segregationCode: Type.String({
+    own: true,
     pattern: "^[0-9]{2}$",
     description: "Codice di segregazione assegnato da PagoPA, tra virgolette",
   }),
@@ -46,6 +48,7 @@ export const sharedFields = {
   ),
   postalAccount: Type.Optional(
     Type.String({
+      own: true,
       pattern: "^[0-9]{1,12}$",
       remedy: "scrivi le sole cifre del conto, al massimo 12, tra virgolette",
       description: "Conto corrente postale, tra virgolette: aggiunge il bollettino Poste",

@@ -34,6 +34,7 @@ export const SendSettings = Type.Object(
     apiKey: SecretRef,
     group: Type.Optional(
       Type.String({
+        own: true,
         maxLength: 1024,
         // SEND: printable ASCII.
         pattern: "^[ -~]*$",

@@ -3,13 +3,14 @@ import { basename, dirname, normalize } from "node:path";
 import type { Clock } from "../../engine/host/clock.ts";
 import { buildProblem, buildFileProblem, sortProblems, type Problem } from "../yaml/diagnostics.ts";
 import { type EnteInspection, inspectSteps } from "../pipeline/inspect.ts";
-import { assemblePipeline } from "../pipeline/assemble.ts";
+import { type Assembled, type Assembler, createAssembler } from "../pipeline/assemble.ts";
 import {
   openPipelineFiles,
   type LoadedEnte,
   type LoadedPipeline,
   type PipelineFiles,
 } from "../pipeline/files.ts";
+import { basePrefix } from "../pipeline/family.ts";
 import { checkEnteCodice } from "../pipeline/resolve.ts";
 import type { StepRegistry } from "../pipeline/registry.ts";
 import { findNearest } from "../yaml/suggest.ts";
@@ -109,15 +110,22 @@ function listFolders(options: CheckOptions): readonly Folder[] {
   return [...folders].map(([folder, { pipelines, enti }]) => ({
     folder,
     pipelines,
-    enti: ente === undefined ? enti : [...enti, ente],
+    // A base is looked at as those see it that take over from it.
+    enti: toWantedEnti(ente === undefined ? enti : [...enti, ente]),
   }));
+}
+
+function toWantedEnti(names: readonly string[]): readonly string[] | null {
+  return names.some((name) => name.startsWith(basePrefix)) ? null : names;
 }
 
 async function checkFolder(
   { folder, pipelines, enti }: Folder,
   options: CheckOptions,
 ): Promise<Scope & { readonly problems: readonly Problem[] }> {
-  const files = options.openFiles?.(folder) ?? openPipelineFiles(folder, options.settingsSchema);
+  const files = holdStill(
+    options.openFiles?.(folder) ?? openPipelineFiles(folder, options.settingsSchema),
+  );
   const allPipelines = await files.listPipelines();
   const allEnti = await files.listEnti();
   const wantedPipelines = pipelines ?? allPipelines;
@@ -129,15 +137,21 @@ async function checkFolder(
     problems.push(...own);
     looked.push(file);
   }
+  const ofBases: Found = new Map();
   for (const codice of wantedEnti) {
     const ente = await files.readEnte(codice);
-    problems.push(
+    const own = [
       ...ente.problems,
       ...checkEnteCodice(ente),
       ...checkOverrideNames(ente, allPipelines),
-    );
-    looked.push(ente.file);
+    ];
+    // What is wrong with a base is told once, whoever takes over from it.
+    for (const problem of own)
+      if (problem.file === ente.file) problems.push(problem);
+      else noteFound(ofBases, problem, codice);
+    looked.push(ente.file, ...ente.bases);
   }
+  problems.push(...[...ofBases.values()].map(({ problem }) => problem));
   for (const name of new Set([...wantedPipelines, ...allPipelines])) {
     const isWanted = wantedPipelines.includes(name);
     if (!isWanted && wantedEnti.length === 0) continue;
@@ -148,6 +162,19 @@ async function checkFolder(
   }
   if (pipelines === null) problems.push(...(await checkFolderItself(files, folder, allPipelines)));
   return { problems, files: looked };
+}
+
+/** Each file is looked at once in a round, whatever happens to it meanwhile. */
+function holdStill(files: PipelineFiles): PipelineFiles {
+  const [pipelines, enti] = [
+    new Map<string, ReturnType<PipelineFiles["readPipeline"]>>(),
+    new Map<string, ReturnType<PipelineFiles["readEnte"]>>(),
+  ];
+  return {
+    ...files,
+    readPipeline: (name) => pipelines.getOrInsertComputed(name, files.readPipeline),
+    readEnte: (codice) => enti.getOrInsertComputed(codice, files.readEnte),
+  };
 }
 
 /** What is wrong with the folder itself. */
@@ -189,19 +216,26 @@ async function checkPairs(
     if (ente.root !== null) usable.push(ente);
   }
   if (usable.length === 0 && enti.length === 0) usable.push(null);
-  const found = new Map<string, { problem: Problem; enti: string[] }>();
+  const found: Found = new Map();
+  const assemble = createAssembler(options);
+  const ruled = new Map<Assembled, readonly Problem[]>();
   for (const ente of usable)
-    for (const problem of await checkPair(base, ente, options)) {
-      const key = toKey(problem);
-      const known = found.get(key) ?? { problem, enti: [] };
-      found.set(key, known);
-      if (ente !== null && !known.enti.includes(ente.name)) known.enti.push(ente.name);
-    }
+    for (const problem of await checkPair(base, ente, { ...options, assemble, ruled }))
+      noteFound(found, problem, ente?.name ?? null);
   return [...found.values()].map(({ problem, enti: affected }) =>
     problem.file !== base.file || affected.length === usable.length || affected.length === 0
       ? problem
       : { ...problem, message: `${problem.message} (${describeEnti(affected)})` },
   );
+}
+
+type Found = Map<string, { readonly problem: Problem; readonly enti: string[] }>;
+
+function noteFound(found: Found, problem: Problem, ente: string | null): void {
+  const key = toKey(problem);
+  const known = found.get(key) ?? { problem, enti: [] };
+  found.set(key, known);
+  if (ente !== null && !known.enti.includes(ente)) known.enti.push(ente);
 }
 
 /** Who asks about an ente is not told what is wrong with the pipeline anyway. */
@@ -217,20 +251,23 @@ function toKey({ file, line, column, code, message }: Problem): string {
 async function checkPair(
   base: LoadedPipeline,
   ente: LoadedEnte | null,
-  options: CheckOptions,
+  {
+    assemble,
+    ruled,
+    ...options
+  }: CheckOptions & {
+    readonly assemble: Assembler;
+    readonly ruled: Map<Assembled, readonly Problem[]>;
+  },
 ): Promise<readonly Problem[]> {
   if (base.root === null) return [];
-  const root = base.root;
-  const assembled = assemblePipeline({
-    base: { ...base, root },
-    ente: ente === null || ente.root === null ? null : { ...ente, root: ente.root },
-    given: null,
-    registry: options.registry,
-    settingsSchema: options.settingsSchema,
-  });
+  const { root } = base;
+  const assembled = assemble({ ...base, root }, ente);
   const nowMs = options.clock?.now() ?? null;
   const inspected = await inspectSteps(assembled.steps, ente, options.inspectEnte);
-  return [...assembled.problems, ...inspected, ...checkRules({ root, assembled, nowMs })];
+  const rules = ruled.get(assembled) ?? [...checkRules({ root, assembled, nowMs })];
+  ruled.set(assembled, rules);
+  return [...assembled.problems, ...inspected, ...rules];
 }
 
 function describeEnti(names: readonly string[]): string {

@@ -92,6 +92,32 @@ export function assemblePipeline(input: AssembleInput): Assembled {
   };
 }
 
+/** Of pairs as files say them, without a run in mind. */
+export type Assembler = (
+  base: LoadedPipeline & { readonly root: YamlMap },
+  ente: LoadedEnte | null,
+) => Assembled;
+
+/** A pipeline is put together once for all enti that change nothing of it, if it asks nothing of them. */
+export function createAssembler(
+  shared: Pick<AssembleInput, "registry" | "settingsSchema">,
+): Assembler {
+  const alike = new WeakMap<YamlMap, Assembled>();
+  return (base, ente) => {
+    const isOwn =
+      ente !== null &&
+      (findValue(ente.overrides, base.name) !== undefined ||
+        base.source?.text.includes("$(ente") !== false);
+    if (isOwn && ente.root !== null)
+      return assemblePipeline({ ...shared, base, ente: { ...ente, root: ente.root }, given: null });
+    const known = alike.get(base.root);
+    if (known !== undefined) return known;
+    const assembled = assemblePipeline({ ...shared, base, ente: null, given: null });
+    alike.set(base.root, assembled);
+    return assembled;
+  };
+}
+
 function pickGivenValues(params: ReadonlyMap<string, ParamState>): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [name, { value }] of params) if (value !== undefined) values[name] = value;

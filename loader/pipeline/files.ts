@@ -5,6 +5,8 @@ import { coerceBySchema } from "../yaml/coerce.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
 import { codeOf, allowMissing } from "../../engine/host/errors.ts";
 import { buildEnteFileSchema, PipelineFile } from "./schema.ts";
+import { type Kept, loadFresh, readStamp, type UnsavedTexts } from "./fresh.ts";
+import { type BaseFile, basePrefix, checkOwn, joinFamily } from "./family.ts";
 import { mostYamlBytes } from "../yaml/limits.ts";
 import { findNearest } from "../yaml/suggest.ts";
 import { mendKeys } from "../yaml/keys.ts";
@@ -26,24 +28,29 @@ export interface LoadedEnte extends LoadedPipeline {
   readonly origins: Readonly<Record<string, string>>;
   /** `pipelines:` of the file. */
   readonly overrides: YamlNode | undefined;
+  /** The files that it takes over from (`extends`), as a person would type them. */
+  readonly bases: readonly string[];
 }
 
 export interface PipelineFiles {
   readPipeline(name: string): Promise<LoadedPipeline>;
   readEnte(codice: string): Promise<LoadedEnte>;
+  /** The file of an ente by itself, its values not typed and its bases not laid below it. */
+  readOwn(codice: string): Promise<LoadedPipeline>;
+  /** A base, or any file that an ente's may take over from. */
+  readBase(file: string): Promise<BaseFile>;
   /** Names of all pipelines, sorted. */
   listPipelines(): Promise<readonly string[]>;
-  /** Codici of all enti, sorted. */
+  /** Codici of all enti, sorted; the bases of families are none. */
   listEnti(): Promise<readonly string[]>;
+  /** File names of the bases, sorted. */
+  listBases(): Promise<readonly string[]>;
   /** Files that end in `.yml` and are therefore not read. */
   listMisnamed(): Promise<readonly string[]>;
 }
 
 /** Names become paths: nothing else than letters, digits, `-` and `_` may be in them. */
 const safeName = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
-
-/** Texts that an editor holds and has not saved, by absolute path: each stands in place of the file, which may not be there yet. */
-export type UnsavedTexts = ReadonlyMap<string, string>;
 
 /** The files of one folder. What was read is given again, the same object, until the file has another time or size. */
 export function openPipelineFiles(
@@ -54,17 +61,37 @@ export function openPipelineFiles(
   const pipelines = new Map<string, Kept<LoadedPipeline>>();
   const enti = new Map<string, Kept<LoadedEnte>>();
   const enteFolder = join(folder, "enti");
+  const bases = new Map<string, Kept<BaseFile>>();
+  const own = new Map<string, Kept<LoadedPipeline>>();
+  const readBase = (file: string): Promise<BaseFile> => {
+    const place = { folder: dirname(file), name: basename(file, ".yaml"), unsaved };
+    return loadFresh(bases, { ...place, key: file }, () => loadBase(file, settingsSchema, unsaved));
+  };
+  const stampBases = async (ente: LoadedEnte): Promise<string> =>
+    (await Promise.all(ente.bases.map((file) => readStamp(file, unsaved)))).join(" ");
   const files: PipelineFiles = {
     readPipeline: (name) =>
       loadFresh(pipelines, { folder, name, unsaved }, () =>
         loadPipeline(folder, name, { files, unsaved }),
       ),
+    readOwn: (codice) =>
+      loadFresh(own, { folder: enteFolder, name: codice, unsaved }, () =>
+        loadOwn(enteFolder, codice, settingsSchema, { files, unsaved }),
+      ),
+    readBase,
     readEnte: (codice) =>
-      loadFresh(enti, { folder: enteFolder, name: codice, unsaved }, () =>
-        loadEnte(enteFolder, codice, settingsSchema, { files, unsaved }),
+      loadFresh(enti, { folder: enteFolder, name: codice, unsaved, stampMore: stampBases }, () =>
+        loadEnte(codice, settingsSchema, { files, folder }),
       ),
     listPipelines: () => listNames(folder, ".yaml", unsaved),
-    listEnti: () => listNames(enteFolder, ".yaml", unsaved),
+    listEnti: async () =>
+      (await listNames(enteFolder, ".yaml", unsaved)).filter(
+        (name) => !name.startsWith(basePrefix),
+      ),
+    listBases: async () =>
+      (await listNames(enteFolder, ".yaml", unsaved))
+        .filter((name) => name.startsWith(basePrefix))
+        .map((name) => `${name}.yaml`),
     listMisnamed: async () => [
       ...(await listNames(folder, ".yml", unsaved)).map((name) => join(folder, `${name}.yml`)),
       ...(await listNames(enteFolder, ".yml", unsaved)).map((name) =>
@@ -79,38 +106,6 @@ export function openPipelineFiles(
 interface Room {
   readonly files: PipelineFiles;
   readonly unsaved: UnsavedTexts;
-}
-
-interface Kept<Value> {
-  readonly stamp: string;
-  readonly loaded: Promise<Value>;
-}
-
-async function loadFresh<Value>(
-  kept: Map<string, Kept<Value>>,
-  place: { readonly folder: string; readonly name: string; readonly unsaved: UnsavedTexts },
-  load: () => Promise<Value>,
-): Promise<Value> {
-  const { folder, name, unsaved } = place;
-  const file = join(folder, `${name}.yaml`);
-  const text = unsaved.get(resolve(file));
-  const stamp = text === undefined ? await readStamp(file) : `text ${text}`;
-  const known = kept.get(name);
-  if (stamp !== null && known?.stamp === stamp) return known.loaded;
-  const loaded = load();
-  if (stamp !== null) kept.set(name, { stamp, loaded });
-  return loaded;
-}
-
-/** What changes with a file's content; `null` where nothing can be told of it. */
-async function readStamp(file: string): Promise<string | null> {
-  try {
-    const { mtimeMs, ctimeMs, size, ino } = await stat(file);
-    return [mtimeMs, ctimeMs, size, ino].join();
-  } catch {
-    // Whoever reads the file says why.
-    return null;
-  }
 }
 
 async function listNames(
@@ -145,22 +140,43 @@ async function loadPipeline(
   return { name, file, source: loaded.source, root: root as YamlMap, problems };
 }
 
-async function loadEnte(
+async function loadOwn(
   folder: string,
   codice: string,
   settingsSchema: object,
   { files, unsaved }: Room,
-): Promise<LoadedEnte> {
+): Promise<LoadedPipeline> {
   const file = join(folder, `${codice}.yaml`);
   const others = () => files.listEnti();
   const loaded = await loadMap(file, unsaved, { name: codice, what: "l'ente", others });
-  const nothing = { settings: null, origins: {}, overrides: undefined };
-  if (loaded.root === null) return { name: codice, file, ...loaded, ...nothing };
+  if (loaded.root === null) return { name: codice, file, ...loaded };
   const problems = [...loaded.problems];
-  const owner = "nel file dell'ente";
   const schema = buildEnteFileSchema(settingsSchema);
-  const root = mendKeys(loaded.root, schema, { problems, owner, path: [] }) as YamlMap;
-  const own = root.entries.filter((entry) => entry.key.text !== "pipelines");
+  const root = mendKeys(loaded.root, schema, { problems, owner: ofEnte, path: [] }) as YamlMap;
+  return { name: codice, file, source: loaded.source, root, problems };
+}
+
+const ofEnte = "nel file dell'ente";
+
+async function loadEnte(
+  codice: string,
+  settingsSchema: object,
+  { files, folder }: { readonly files: PipelineFiles; readonly folder: string },
+): Promise<LoadedEnte> {
+  const loaded = await files.readOwn(codice);
+  const { file } = loaded;
+  if (loaded.root === null)
+    return { ...loaded, settings: null, origins: {}, overrides: undefined, bases: [] };
+  const {
+    root,
+    bases,
+    problems: found,
+  } = await joinFamily(loaded.root, file, { ...files, folder });
+  const isJoined = bases.length > 0;
+  const problems = [...loaded.problems, ...found];
+  if (isJoined) problems.push(...checkOwn(root, file, settingsSchema));
+  const apart = new Set(["pipelines", "extends"]);
+  const own = root.entries.filter((entry) => !apart.has(entry.key.text));
   const origins: Record<string, string> = {};
   const at = {
     source: loaded.root.at.source,
@@ -171,7 +187,7 @@ async function loadEnte(
     problems,
     origins,
     originPrefix: "settings",
-    owner,
+    owner: ofEnte,
     path: [],
     at,
   }) as Readonly<Record<string, unknown>>;
@@ -185,7 +201,24 @@ async function loadEnte(
     settings,
     origins,
     overrides,
+    bases,
   };
+}
+
+/** A base by itself: its keys are mended once for all who take over from it. */
+async function loadBase(
+  file: string,
+  settingsSchema: object,
+  unsaved: UnsavedTexts,
+): Promise<BaseFile> {
+  const text = unsaved.get(resolve(file)) ?? (await readText(file));
+  if (text === null) return { root: null, isThere: false, problems: [] };
+  const loaded = readMap(file, text, "send: …");
+  if (loaded.root === null) return { ...loaded, isThere: true };
+  const problems = [...loaded.problems];
+  const schema = buildEnteFileSchema(settingsSchema);
+  const root = mendKeys(loaded.root, schema, { problems, owner: "nella base", path: [] });
+  return { root: root as YamlMap, isThere: true, problems };
 }
 
 interface LoadedMap {

@@ -195,6 +195,11 @@ export const EntePipeline = Type.Object(
   closed,
 );
 
+const Extends = Type.Array(Type.String({ minLength: 1 }), {
+  description:
+    "Basi da cui l'ente prende ciò che il suo file non dice: [base-provincia.yaml]; l'ultima vince",
+});
+
 /** The whole ente file: its settings, whose schema is handed in, and what it changes of pipelines. */
 export function buildEnteFileSchema(settingsSchema: object): object {
   const { properties = {}, required = [] } = settingsSchema as {
@@ -206,7 +211,7 @@ export function buildEnteFileSchema(settingsSchema: object): object {
   });
   return {
     type: "object",
-    properties: { ...properties, pipelines },
+    properties: { extends: Extends, ...properties, pipelines },
     required,
     additionalProperties: false,
   };

@@ -30,6 +30,8 @@ ajv.addKeyword({ keyword: "shorthand", schemaType: "string" });
 ajv.addKeyword({ keyword: "remedy", schemaType: "string" });
 // The step's `inspect` tells better than the pattern what is wrong with a text.
 ajv.addKeyword({ keyword: "inspected", schemaType: "boolean" });
+// Only the ente's own file may say it: no base of a family does.
+ajv.addKeyword({ keyword: "own", schemaType: "boolean" });
 
 const compiled = new WeakMap<object, ValidateFunction>();
 

@@ -285,6 +285,11 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/impact",
+    purpose: "whom a change of files touches, and when an ente was last tried",
+    may: [...faces, composition, "server/words"],
+  },
+  {
     folder: "server/testing",
     purpose: "tests in YAML, played against the simulators",
     may: [
@@ -392,6 +397,7 @@ export const rooms: readonly Room[] = [
       "server/mapping",
       "server/ente",
       "server/trial",
+      "server/impact",
       "server/testing",
       "server/testing/language",
       "server/price",

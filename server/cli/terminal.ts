@@ -55,6 +55,11 @@ export const terminal: Terminal = {
   },
 };
 
+/** A sentence beside the answer, on standard error. */
+export function tellAside(sentence: string): void {
+  terminal.stderr.write(`${sentence}\n`);
+}
+
 /** Runs a command with streams, an environment and a time of the caller's own. */
 export function withTerminal<T>(own: Terminal, work: () => Promise<T>): Promise<T> {
   return given.run(own, work);

@@ -33,7 +33,7 @@ export async function playTest(request: TestRequest): Promise<TestOutcome> {
   const { loaded, index } = request;
   const test = pickTest(request);
   const began = performance.now();
-  const folder = await mkdtemp(join(await findFastFolder(), "postino-prova-"));
+  const folder = await mkdtemp(join(await findFastFolder(), "prova-di-pipeline-"));
   const failures: TestFailure[] = [];
   try {
     await playActs(request, { folder, failures });

@@ -69,7 +69,11 @@ function write(name: string, text: string): string {
 async function postino(args: readonly string[], where = folder) {
   return await runHere(args, {
     folder: where,
-    environment: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    environment: {
+      PATH: process.env["PATH"],
+      HOME: process.env["HOME"],
+      POSTINO_DATA: join(folder, "data"),
+    },
     stdin: undefined,
   });
 }
@@ -153,6 +157,8 @@ test("the first test of the guide is one, and passes", async () => {
 
   expect(outcomes.map(({ failures }) => failures)).toEqual([[]]);
   expect(code).toBe(0);
+  // The journal of the installation is not the test's.
+  expect(readdirSync(join(folder, "data"))).toEqual(["provati"]);
 });
 
 test("a slow SEND, a lost reply after the time limit, and a file with the columns of the ente", async () => {

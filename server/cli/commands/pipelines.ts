@@ -9,6 +9,7 @@ import { isPostalImported } from "../../../integrations/flusso/postal/postal.ts"
 import { EnteSettings } from "../../../integrations/ente.ts";
 import { formatEnteCosts, readEnteCosts } from "../../ente/costs.ts";
 import { createStrictInspection } from "../../ente/inspect-ente.ts";
+import { findUntried } from "../../impact/tried.ts";
 import { type Command, exitCodes, requireOption } from "../command.ts";
 import { UsageError } from "../../words/usage-error.ts";
 import { toSarif } from "../../words/sarif.ts";
@@ -44,7 +45,7 @@ export const checkCommand: Command = {
     const installation = await openForCommand();
     const { config, registry, clock } = installation;
     const ente = input.findValue("ente");
-    const report = await checkFiles({
+    const checked = await checkFiles({
       inspectEnte: createStrictInspection(installation),
       pipelinesFolder: config.pipelinesFolder,
       files: input.words,
@@ -55,6 +56,8 @@ export const checkCommand: Command = {
       clock,
       ...(ente === undefined ? {} : { ente }),
     });
+    const untried = ente === undefined ? await findUntried(installation) : [];
+    const report = { ...checked, problems: [...checked.problems, ...untried] };
     const sarif = input.findValue("sarif");
     if (sarif !== undefined)
       await writeFile(sarif, `${JSON.stringify(toSarif(report, readVersion()), null, 2)}\n`);

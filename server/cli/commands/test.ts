@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { EnteSettings } from "../../../integrations/ente.ts";
 import { openPipelineFiles } from "../../../loader/pipeline/files.ts";
 import type { Installation } from "../../installation.ts";
+import { noteTriedOrTell } from "../../impact/tried.ts";
 import { createSeen, type Seen } from "../../testing/coverage.ts";
 import { type CrashOrder, playToDie } from "../../testing/crash.ts";
 import { formatJunit } from "../../testing/junit.ts";
@@ -17,7 +18,7 @@ import { UsageError } from "../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes, toExitCode } from "../command.ts";
 import { openForCommand } from "../open.ts";
 import { onStop } from "../stop-signals.ts";
-import { terminal } from "../terminal.ts";
+import { tellAside, terminal } from "../terminal.ts";
 import { programFolder } from "../../config.ts";
 
 /** Tests in YAML. */
@@ -76,9 +77,48 @@ async function runTests(input: CommandInput): Promise<number> {
   if (outcomes.length === 0)
     throw new UsageError("Nessuna prova ha quel testo nel nome.", { isWellTyped: true });
   await writeResults(input, outcomes, seen);
+  if (input.findValue("only") === undefined)
+    await noteProved(installation, { loaded, outcomes, ente });
   return outcomes.every(({ failures }) => failures.length === 0)
     ? exitCodes.completed
     : exitCodes.failure;
+}
+
+/** What all tests of an ente have passed counts as tried. */
+async function noteProved(
+  installation: Installation,
+  {
+    loaded,
+    outcomes,
+    ente,
+  }: {
+    readonly loaded: readonly LoadedTests[];
+    readonly outcomes: readonly TestOutcome[];
+    readonly ente: string;
+  },
+): Promise<void> {
+  const failed = new Set(
+    outcomes.flatMap(({ place, failures }) => (failures.length > 0 ? [place] : [])),
+  );
+  const [proved, broken] = [new Map<string, Set<string>>(), new Set<string>()];
+  for (const { tests, place } of loaded)
+    for (const [index, test] of (tests?.tests ?? []).entries()) {
+      const of = test.ente ?? tests?.ente ?? ente;
+      if (failed.has(place(["tests", String(index)]))) broken.add(of);
+      const pipelines = [
+        test.pipeline ?? tests?.pipeline,
+        ...(test.next ?? []).map(({ run }) => run),
+      ];
+      const known = proved.getOrInsertComputed(of, () => new Set<string>());
+      for (const name of pipelines) if (name !== undefined) known.add(name);
+    }
+  for (const [of, pipelines] of proved)
+    if (!broken.has(of))
+      await noteTriedOrTell(
+        installation,
+        { ente: of, pipelines: [...pipelines], by: "test" },
+        tellAside,
+      );
 }
 
 interface Playing {

@@ -6,6 +6,7 @@ import type { ResolvedPipeline } from "../../../loader/pipeline/resolved.ts";
 import { unwantedFileFault } from "../../history/catalog.ts";
 import type { Installation } from "../../installation.ts";
 import { openHistory } from "../../journal-reader.ts";
+import { noteTriedOrTell } from "../../impact/tried.ts";
 import { markAsPreview } from "../../ente/preview.ts";
 import {
   describeTrial,
@@ -20,7 +21,7 @@ import { UsageError } from "../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
 import { parseFirst } from "../first.ts";
 import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
-import { terminal, writeThrough } from "../terminal.ts";
+import { tellAside, terminal, writeThrough } from "../terminal.ts";
 
 /** So many verbali get their PDFs, unless `--pdf` says otherwise. */
 const usualPdfs = 20;
@@ -90,6 +91,12 @@ export const tryCommand: Command = {
         folder,
       });
       requireNamed(trial, only);
+      if (trial.refusal === null && trial.items.length > 0)
+        await noteTriedOrTell(
+          installation,
+          { ente, pipelines: [resolved.name], by: "try" },
+          tellAside,
+        );
       if (input.hasFlag("json")) await writeThrough(`${JSON.stringify(toTrialJson(trial))}\n`);
       else printTrial(trial, installation);
       return toTrialExitCode(trial);

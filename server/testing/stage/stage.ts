@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createLogger } from "../../../engine/host/logger.ts";
 import { createRedactor } from "../../../engine/host/redaction.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
+import { readConfig } from "../../config.ts";
 import { type Installation, openWriting, type WritingInstallation } from "../../installation.ts";
 import { type SimulatorSettings, toSimulatedSend } from "../../simulator-settings.ts";
 import { createSimulators, type Simulators } from "../../simulators.ts";
@@ -48,13 +49,11 @@ export async function openStage(options: StageOptions): Promise<Stage> {
   const redactor = createRedactor();
   const writing = await openWriting({
     ...base,
+    // Nothing of the installation's own but its steps: a setting that it has and a test does not know must not lead back to it.
     config: {
-      ...base.config,
-      dataFolder,
+      ...readConfig({ POSTINO_DATA: dataFolder }),
       // Nothing is read again from the ente's file: the settings of the test are those of its runs.
       pipelinesFolder: join(folder, "pipelines"),
-      secretsFolder: join(folder, "segreti"),
-      isLive: false,
       environment: listTestSecrets(settings),
     },
     clock,

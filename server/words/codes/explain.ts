@@ -23,7 +23,13 @@ export function explainCode(code: string): string | null {
 }
 
 function explainFault(code: string, { about, file, wrong, right }: FaultPage): string {
-  const where = { pipeline: "in una pipeline", ente: "nel file di un ente", names: "nei nomi" };
+  const where = {
+    pipeline: "in una pipeline",
+    ente: "nel file di un ente",
+    base: "in una base: base-esempio.yaml",
+    names: "nei nomi",
+    past: "dopo",
+  };
   const parts = [
     `${code}: ${titles[code] ?? ""}`,
     about,

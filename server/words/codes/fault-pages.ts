@@ -4,8 +4,8 @@ import type { FaultCode } from "../../../loader/yaml/diagnostics.ts";
 export interface FaultPage {
   /** Why it matters and what to do, in Italian: some sentences. */
   readonly about: string;
-  /** Which file the example is a piece of; `names`: it is about the names of files. */
-  readonly file: "pipeline" | "ente" | "names";
+  /** Which file the example is a piece of; `names`: it is about the names of files; `past`: about what happened before, in words. */
+  readonly file: "pipeline" | "ente" | "base" | "names" | "past";
   /** The piece of the shipped file that the examples stand in for; default: the right one. */
   readonly over?: string;
   readonly wrong: string;
@@ -224,6 +224,14 @@ const enti = {
     wrong: "pipelines:\n  send: { change: { zip: { with: { split: per-verbale } } } }",
     right: "pipelines:\n  send: { change: { zip: { with: { split: single } } } }",
   },
+  P042: {
+    about:
+      "Una pipeline, o una base di famiglia, è cambiata da quando l'ente è stato provato l'ultima volta, e per quell'ente il risultato è un altro. «postino impact» dice che cosa cambia; dopo «postino try», «postino test» o un flusso completato l'avviso non c'è più.",
+    file: "past",
+    wrong:
+      "28/11/2026: postino try verbali.csv --ente treviglio\n02/12/2026: base-bergamo.yaml cambia, e treviglio la nomina in extends",
+    right: null,
+  },
   P043: {
     about:
       "Il codice dell'ente e il nome del suo file sono la stessa cosa: registro, cartelle e comandi lo usano. Cambiare l'uno o l'altro.",
@@ -236,6 +244,20 @@ const enti = {
     file: "ente",
     wrong: "pipelines:\n  sned: { remove: [zip] }",
     right: "pipelines:\n  send: { remove: [import-iun] }",
+  },
+  P045: {
+    about:
+      "Una base di famiglia dice qualcosa che è di un ente solo: il codice fiscale, l'IBAN, il codice di segregazione, live, il nome di un segreto. Un ente lo prenderebbe senza accorgersene. Scriverlo nel file di ogni ente.",
+    file: "base",
+    wrong: "payments: { postalIban: IT60X0542811101000000123456 }",
+    right: "payments: { postalAccountHolder: Comune }",
+  },
+  P046: {
+    about:
+      "Il file nominato in extends non può essere una base: torna a sé stesso, sta fuori dalla cartella delle pipeline, o non è un file .yaml. Le basi stanno accanto agli enti, e il loro nome comincia con base-.",
+    file: "base",
+    wrong: "extends: [base-esempio.yaml]",
+    right: "render: { luogo: Borgolieto }",
   },
   P060: {
     about:
