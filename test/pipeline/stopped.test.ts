@@ -77,7 +77,7 @@ test("a run whose process was killed is announced by the next command and taken 
   await server.until(`Ripresi i flussi rimasti a metà: ${id}\n`);
   await server.until('"state":"completed"');
   const [, url = ""] = /Pannello: (\S+)/.exec(await server.until("Pannello: ")) ?? [];
-  const history = await (await fetch(url)).text();
+  const history = await (await fetch(new URL("/flussi", url))).text();
   server.kill("SIGTERM");
   const { code } = await server.ended;
 

@@ -1,4 +1,5 @@
 /** Who pays the notification: each way to set it up, put to `check`, to validate and to the request that would leave. */
+import { silentLogger } from "../../../engine/host/logger.ts";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -92,6 +93,7 @@ async function runValidate(severity: Setting["severity"]): Promise<readonly stri
     services: { ente: await readSettings() },
     clock: { now: () => Date.parse("2026-11-23T05:30:00Z") },
     holders: async () => new Map(),
+    log: silentLogger,
   } as unknown as EffectContext<unknown, unknown>;
   try {
     const added = await runOnItem(validate, { key: "V", round: 1, data: { verbale } }, ctx);
