@@ -1,14 +1,14 @@
 /** What the installation knows that an editor may offer: steps, pipelines, enti, secrets by name. */
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import type { PipelineFiles } from "../../loader/pipeline/files.ts";
 import { readDeclaredParams } from "../../loader/pipeline/head.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { Param } from "../../loader/pipeline/schema.ts";
-import { findValue, type YamlNode } from "../../loader/yaml/yaml.ts";
+import { readOutline } from "./outline.ts";
 import type { StepsByPipeline } from "./schemas.ts";
 import { readStepsByPipeline } from "./write-schemas.ts";
 
@@ -35,6 +35,8 @@ export interface EditorFacts {
 }
 
 export interface FactSources {
+  /** Of the pipelines; the enti lie below it. */
+  readonly folder: string;
   readonly registry: StepRegistry;
   readonly files: PipelineFiles;
   readonly secretsFolder: string;
@@ -43,7 +45,7 @@ export interface FactSources {
 
 /** What is costly to know is asked for when it is needed. */
 export async function readFacts(sources: FactSources): Promise<EditorFacts> {
-  const { registry, files, secretsFolder, environment } = sources;
+  const { folder, registry, files, secretsFolder, environment } = sources;
   return {
     registry,
     files,
@@ -54,8 +56,9 @@ export async function readFacts(sources: FactSources): Promise<EditorFacts> {
     },
     async listSecrets() {
       const names = new Set((await allowMissing(readdir(secretsFolder))) ?? []);
-      for (const codice of await files.listEnti())
-        collectSecretNames((await files.readEnte(codice)).root, names);
+      for (const text of (await readEntiTexts(folder)).values())
+        for (const [, name = ""] of text.matchAll(/\bsecret:\s*["']?([A-Z][A-Z0-9_]*)/g))
+          names.add(name);
       return [...names]
         .filter((name) => /^[A-Z][A-Z0-9_]*$/.test(name))
         .toSorted()
@@ -67,24 +70,29 @@ export async function readFacts(sources: FactSources): Promise<EditorFacts> {
     },
     async listSigners() {
       const found = new Map<string, string[]>();
-      for (const codice of await files.listEnti()) {
-        const { root } = await files.readEnte(codice);
-        const signers = findValue(findValue(root, "signing"), "signers");
-        for (const { key } of signers?.kind === "map" ? signers.entries : [])
-          found.set(key.text, [...(found.get(key.text) ?? []), codice]);
+      for (const [codice, text] of await readEntiTexts(folder)) {
+        const section = /^signing:.*\n(?:(?:[ #].*)?\n)*/m.exec(`${text}\n`)?.[0] ?? "";
+        for (const { path, key } of readOutline(section).entries)
+          if (key !== null && path.length === 3 && path[1] === "signers")
+            found.set(String(path[2]), [...(found.get(String(path[2])) ?? []), codice]);
       }
       return found;
     },
   };
 }
 
-function collectSecretNames(node: YamlNode | null, names: Set<string>): void {
-  if (node?.kind === "list") for (const item of node.items) collectSecretNames(item, names);
-  if (node?.kind !== "map") return;
-  for (const { key, value } of node.entries) {
-    if (key.text === "secret" && value.kind === "scalar") names.add(value.text);
-    collectSecretNames(value, names);
+/** As they were saved: of a thousand files names alone are wanted, and parsing each would keep a person waiting. */
+async function readEntiTexts(folder: string): Promise<ReadonlyMap<string, string>> {
+  const enti = join(folder, "enti");
+  const names = ((await allowMissing(readdir(enti))) ?? []).filter((name) =>
+    name.endsWith(".yaml"),
+  );
+  const texts = new Map<string, string>();
+  for (const name of names.toSorted()) {
+    const text = await allowMissing(readFile(join(enti, name), "utf8"));
+    if (text !== null) texts.set(basename(name, ".yaml"), text);
   }
+  return texts;
 }
 
 /** Schema of the ente file without `pipelines`. */

@@ -31,6 +31,9 @@ import { type OpenFile, openFileAt } from "./place.ts";
 import { type FoundProblem, listQuickFixes } from "./quick-fix.ts";
 import { findCodice, isAtCodice, refuseCodice, renameNote } from "./rename.ts";
 
+/** While one types, a pipeline is checked as so many enti see it; when it is saved, as all do. */
+const mostEntiWhileTyping = 20;
+
 /** Milliseconds without a key before a file is checked. */
 const pauseMs = 150;
 
@@ -40,9 +43,10 @@ function openConnection() {
   return createConnection(ProposedFeatures.all, process.stdin, process.stdout);
 }
 
-/** Serves until the editor closes the connection. */
-export function serveEditor(installation: Installation): Promise<void> {
+/** Serves until the editor closes the connection; `notice` is shown once, in Italian. */
+export function serveEditor(installation: Installation, notice: string | null): Promise<void> {
   const connection = openConnection();
+  if (notice !== null) connection.onInitialized(() => connection.window.showErrorMessage(notice));
   const server = new EditorServer(installation, connection);
   return new Promise((resolve) => {
     connection.onExit(() => resolve());
@@ -73,6 +77,9 @@ class EditorServer {
     documents.onDidChangeContent(({ document }) => {
       this.unsaved.set(toPath(document.uri), document.getText());
       this.checkSoon();
+    });
+    documents.onDidSave(() => {
+      this.checkNow(Infinity).catch((error: unknown) => connection.console.error(messageOf(error)));
     });
     documents.onDidClose(({ document }) => {
       this.unsaved.delete(toPath(document.uri));
@@ -169,7 +176,8 @@ class EditorServer {
     const { registry, config } = this.installation;
     const folder = kind === "ente" ? dirname(dirname(path)) : dirname(path);
     const { secretsFolder, environment } = config;
-    return readFacts({ registry, files: this.openFolder(folder), secretsFolder, environment });
+    const files = this.openFolder(folder);
+    return readFacts({ folder, registry, files, secretsFolder, environment });
   }
 
   /** Kept: of a thousand enti only the one that changed is read again. */
@@ -189,11 +197,11 @@ class EditorServer {
 
   private async checkAfterPause(signal: AbortSignal): Promise<void> {
     await this.installation.clock.sleep(pauseMs, signal);
-    if (!signal.aborted) await this.checkNow();
+    if (!signal.aborted) await this.checkNow(mostEntiWhileTyping);
   }
 
   /** Every open file: what is wrong in one may stand in another. */
-  private async checkNow(): Promise<void> {
+  private async checkNow(mostEnti: number): Promise<void> {
     const { registry, clock } = this.installation;
     const open = this.documents.all().filter(({ uri }) => isOurs(toPath(uri), this.installation));
     // A document changes while it is looked at: what was found belongs to the version that was read.
@@ -201,6 +209,7 @@ class EditorServer {
       open.map((document) => [toPath(document.uri), { document, version: document.version }]),
     );
     if (open.length === 0) return;
+    const names = new Set([...byPath.keys()].map((path) => basename(path, ".yaml")));
     const { problems } = await checkFiles({
       pipelinesFolder: "",
       files: [...byPath.keys()],
@@ -208,7 +217,7 @@ class EditorServer {
       settingsSchema: enteSchema,
       inspectEnte: createStrictInspection(this.installation),
       clock,
-      openFiles: (folder) => this.openFolder(folder),
+      openFiles: (folder) => limitEnti(this.openFolder(folder), mostEnti, names),
     });
     for (const [path, { document, version }] of byPath) {
       if (document.version !== version) continue;
@@ -226,12 +235,18 @@ class EditorServer {
   }
 }
 
+/** The first of them stand for all, beside those that are open. */
+function limitEnti(files: PipelineFiles, most: number, open: ReadonlySet<string>): PipelineFiles {
+  const isKept = (codice: string, index: number) => index < most || open.has(codice);
+  return { ...files, listEnti: async () => (await files.listEnti()).filter(isKept) };
+}
+
 function describeServer(): InitializeResult {
   const enti = { scheme: "file", pattern: { glob: "**/enti/*.yaml" } };
   return {
     serverInfo: { name: "postino", version: readVersion() },
     capabilities: {
-      textDocumentSync: TextDocumentSyncKind.Incremental,
+      textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
       completionProvider: { triggerCharacters: [":", " ", "(", ".", "$", "{", "[", ","] },
       hoverProvider: true,
       definitionProvider: true,

@@ -352,6 +352,25 @@ describe("diagnostics", () => {
     expect(after).toEqual([]);
   });
 
+  test("an ente behind many others is checked as its pipeline is, also while both are open", async () => {
+    for (let i = 10; i < 40; i++)
+      writeFileSync(
+        join(folder, `pipelines/enti/a${i}.yaml`),
+        enteText.replace("codice: borgolieto", `codice: a${i}`),
+      );
+    await editor.type(send, sendText);
+
+    const found = await editor.type(
+      ente,
+      `${enteText}pipelines: { send: { change: { firma: { within: 1h } } } }\n`,
+    );
+
+    for (let i = 10; i < 40; i++) rmSync(join(folder, `pipelines/enti/a${i}.yaml`));
+    expect(found.filter(({ severity }) => severity === 1).map(({ code }) => code)).toEqual([
+      "P040",
+    ]);
+  });
+
   test("a file of another program is left alone", async () => {
     const items = await editor.complete("docker/compose.yaml", "services:\n  |\n");
 
@@ -515,5 +534,28 @@ describe("rename of an ente", () => {
         .flat()
         .map(({ newText }) => newText),
     ).toEqual(["borgosole"]);
+  });
+});
+
+describe("a step of one's own that does not load", () => {
+  test("is told with its line, and the editor is served all the same", async () => {
+    const broken = join(folder, "rotti");
+    mkdirSync(broken, { recursive: true });
+    writeFileSync(
+      join(broken, "mio.ts"),
+      'import { pureStep } from "postino";\n\nthrow new Error("manca");\n',
+    );
+    const other = await startEditor(folder, { POSTINO_STEPS: broken });
+
+    const found = await other.type(send, sendText.replace("uses: zip", "uses: zap"));
+    const code = await other.close();
+
+    expect(other.shown).toEqual([
+      expect.stringMatching(/mio\.ts" non si può caricare, alla riga 3: manca\. /),
+    ]);
+    expect(found.filter(({ severity }) => severity === 1).map(({ code: told }) => told)).toEqual([
+      "P004",
+    ]);
+    expect(code).toBe(0);
   });
 });
