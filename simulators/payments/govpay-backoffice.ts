@@ -30,7 +30,15 @@ export function createBackoffice(options: BackofficeOptions): Hono {
     const domain = options.domains[idDominio];
     return domain === undefined
       ? options.answerMissing(c)
-      : c.json({ idDominio, ragioneSociale: "Ente fittizio", abilitato: true, ...domain });
+      : c.json({
+          idDominio,
+          ragioneSociale: "Ente fittizio",
+          gln: "0000000000000",
+          stazione: `${idDominio}_01`,
+          abilitato: true,
+          scaricaFr: false,
+          ...domain,
+        });
   });
   app.get("/pendenze/:idA2A/:idPendenza", (c) => {
     const found = options.find(c.req.param("idA2A"), c.req.param("idPendenza"));

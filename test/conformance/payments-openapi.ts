@@ -221,3 +221,12 @@ export function govpayContract(): Contract {
     new Ajv({ strict: false, formats, allErrors: true, unicodeRegExp: false }),
   );
 }
+
+/** What `doctor` and a run ask of GovPay's own settings. */
+export function govpayBackofficeContract(): Contract {
+  const text = readFileSync(join(folder, "govpay-api-backoffice-v1.yaml"), "utf8");
+  return new Contract(
+    parse(text) as OpenApi,
+    new Ajv({ strict: false, formats, allErrors: true, unicodeRegExp: false }),
+  );
+}

@@ -7,6 +7,7 @@ import type { Indirizzo } from "../../steps/schemas/verbale.ts";
 import { makeVerbale, leaveTownToSend } from "../support/verbali.ts";
 import {
   type Exchange as PaymentExchange,
+  govpayBackofficeContract,
   govpayContract,
   gpdContract,
   hasPaymentContracts,
@@ -52,7 +53,7 @@ const govpay: Side = {
   name: "GovPay",
   suite: "GovPay v2 OpenAPI",
   base: "/govpay",
-  contract: govpayContract,
+  contract: openGovPayContracts,
   enteYaml: govPayEnte,
   validationMs: 0,
   async prepare(opened) {
@@ -62,6 +63,19 @@ const govpay: Side = {
   },
   said: ["GET 200", "GET 404", "PATCH 200", "PUT 201"],
 };
+
+const backoffice = "/backend/api/backoffice/rs/basic/v1";
+
+/** GovPay's two APIs, each by its own file. */
+function openGovPayContracts(): ReturnType<Side["contract"]> {
+  const [own, settings] = [govpayContract(), govpayBackofficeContract()];
+  return {
+    faults: (exchange) =>
+      exchange.path.startsWith(`${backoffice}/`)
+        ? settings.faults({ ...exchange, path: exchange.path.slice(backoffice.length) })
+        : own.faults(exchange),
+  };
+}
 
 /** Verbale 1 has an open position, 2 a draft on GPD; 3 is refused for its address, 4 for a service that is down. */
 const positions = [
