@@ -86,6 +86,15 @@ async function ask(asker: Asker, question: Question, answers: Answers): Promise<
     const role = await asker.choose(question.text, question.options);
     return role === null ? null : { ...answers, recipient: role };
   }
+  if (question.kind === "holder") {
+    const nobody = Symbol("none");
+    const name = await asker.choose<string | typeof nobody>(
+      question.text,
+      question.options.map(({ value, label }) => ({ value: value ?? nobody, label })),
+    );
+    if (name === null) return null;
+    return typeof name === "symbol" ? answers : answerColumn(answers, name, question.field);
+  }
   if (question.kind === "constant") {
     const value = await asker.write(question.text, (answer) =>
       answer.trim() === "" ? "Scrivere il valore." : null,

@@ -26,6 +26,14 @@ export type Question =
       readonly id: string;
       readonly text: string;
       readonly field: string;
+    }
+  /** Which of the columns that are left out holds a field that differs from verbale to verbale; `null`: none does. */
+  | {
+      readonly kind: "holder";
+      readonly id: string;
+      readonly text: string;
+      readonly field: string;
+      readonly options: readonly { readonly value: string | null; readonly label: string }[];
     };
 
 /** What was said so far: a part of a `flusso:`, and who is notified. */
@@ -80,13 +88,44 @@ export function listQuestions({ guess, columns }: Proposal): readonly Question[]
           label: formatTarget(value),
         })),
       })),
-    ...missing.map((field): Question => ({
+    ...missing.map((field) => askForField(field, columns)),
+  ];
+}
+
+/** Fields that may well be the same for all verbali of a file. */
+const common = new Set([
+  "luogo",
+  "articolo",
+  "descrizione",
+  "agente",
+  "importoRidottoCents",
+  "speseCents",
+]);
+
+/** Whether a field may have one value for all verbali. */
+export function canBeConstant(field: string): boolean {
+  return common.has(field);
+}
+
+function askForField(field: string, columns: Proposal["columns"]): Question {
+  if (canBeConstant(field))
+    return {
       kind: "constant",
       id: field,
       field,
       text: `Nessuna colonna porta il campo ${field}: che valore ha, uguale per tutti i verbali?`,
-    })),
-  ];
+    };
+  const free = columns.filter(({ target, header }) => target === null && header !== "");
+  return {
+    kind: "holder",
+    id: field,
+    field,
+    text: `Nessuna colonna porta il campo ${field}, che cambia da un verbale all'altro: quale lo contiene?`,
+    options: [
+      { value: null, label: "nessuna: va aggiunta all'esportazione" },
+      ...free.map(({ name }) => ({ value: name, label: name })),
+    ],
+  };
 }
 
 /** A column is now what a person has said. */

@@ -3,6 +3,7 @@ import { Document, isMap, isScalar, type Pair, parseDocument, Scalar, type YAMLM
 import type { ColumnGuess } from "../../integrations/flusso/guess/column-guess.ts";
 import { describeForm } from "../../integrations/flusso/guess/sample.ts";
 import type { Proposal } from "./propose.ts";
+import { canBeConstant } from "./questions.ts";
 
 /** Keys in the order in which they are written. */
 const order = [
@@ -77,11 +78,14 @@ function appendBlock(text: string, block: string): string {
 }
 
 /** How the file was found, as comments above the block. */
-function writeComments({ sample, rows }: Proposal): string {
+function writeComments({ sample, rows, guess }: Proposal): string {
   const lines = [
     `Da «${sample.name}»: ${describeForm(sample)}; nomi delle colonne alla riga ${sample.headerLine}, ${rows} righe.`,
     "A sinistra la colonna del file, a destra il campo del verbale.",
   ];
+  const lacking = guess.missing.filter((field) => !canBeConstant(field));
+  if (lacking.length > 0)
+    lines.push(`Nessuna colonna porta ${lacking.join(", ")}: va aggiunta all'esportazione.`);
   return lines.map((line) => `# ${line}\n`).join("");
 }
 
@@ -111,7 +115,7 @@ function fillBlock(document: Document, block: YAMLMap, proposal: Proposal): void
 function listConstants({ settings, guess }: Proposal): YAMLMap {
   const document = new Document({});
   const node = document.createNode({ ...settings.constants }) as YAMLMap;
-  for (const field of guess.missing) {
+  for (const field of guess.missing.filter(canBeConstant)) {
     const open = new Scalar<null>(null);
     open.source = "";
     open.comment = " <-- valore uguale per tutti i verbali, oppure la colonna che lo porta";

@@ -163,6 +163,30 @@ describe("what is open", () => {
   });
 });
 
+test("a field that differs from verbale to verbale is no constant: the export lacks its column", async () => {
+  const path = world.file(
+    "corto.csv",
+    "N. verbale;Data violazione;Targa;Cognome;Nome;Codice fiscale;Via;CAP;Comune;Luogo;Art.;Descrizione;Agente;Importo;Spese;XYZ\nA1;13/11/2026;AA123BB;Inventati;Tommaso;NVNTMS66B24X001Q;Via Prova 1;26013;Crema;Via Roma;7/1;Sosta;Neri;42,00;8,50;q\n",
+  );
+  const { code, stdout } = await world.postino(["map", path, "--print"]);
+  const answers = world.file(
+    "dove.yaml",
+    "flusso: { columns: { XYZ: destinatario.indirizzo.provincia } }\n",
+  );
+  const answered = await world.postino(["map", path, "--print", "--answers", answers]);
+
+  expect(code).toBe(4);
+  expect(stdout).toContain(
+    "- Nessuna colonna porta il campo destinatario.indirizzo.provincia, che cambia da un verbale all'altro: quale lo contiene?\n    proposta: nessuna: va aggiunta all'esportazione\n    oppure: XYZ\n",
+  );
+  expect(stdout).toContain(
+    "# Nessuna colonna porta destinatario.indirizzo.provincia: va aggiunta all'esportazione.\n",
+  );
+  expect(stdout).not.toContain("constants:\n");
+  expect(answered.code).toBe(0);
+  expect(answered.stdout).toContain("    XYZ: destinatario.indirizzo.provincia\n");
+});
+
 describe("a wrong answer or file", () => {
   test.each([
     [
