@@ -157,7 +157,7 @@ describe.skipIf(chromiumPath === null)(`a day's work${reason}`, () => {
     const lines = (await Bun.file(await file.path()).text()).trim().split("\r\n").slice(1);
 
     expect([isTicked, told]).toEqual([true, "2 scelti"]);
-    expect(lines.map((line) => line.split(";")[0]).toSorted()).toEqual([
+    expect(lines.map((line) => line.split(";")[0] ?? "").toSorted()).toEqual([
       "V/2026/04103",
       "V/2026/04160",
     ]);
