@@ -135,6 +135,38 @@ describe.skipIf(noPostgres !== "")(`two hosts on one PostgreSQL${noPostgres}`, (
     expectOnce();
   });
 
+  test.each([
+    [
+      "of a port where nobody answers",
+      (url: string) => url.replace(/:\d+\//, ":1/"),
+      "Il database PostgreSQL non risponde.",
+    ],
+    [
+      "of a database that is not there",
+      (url: string) => `${url}_no`,
+      "PostgreSQL non lascia entrare Postino.",
+    ],
+    [
+      "of a user that is not there",
+      (url: string) => url.replace("postino@", "nessuno:segreto@"),
+      "PostgreSQL non lascia entrare Postino.",
+    ],
+  ])("an address %s is told at once, to who reads and to who writes", async (_, change, told) => {
+    const input = await makeWorld();
+    const wrong = { env: { POSTINO_STORE: change(env["POSTINO_STORE"] ?? "") } };
+
+    const ended = [
+      await world.postino(["runs"], wrong),
+      await world.postino(listRunWords(input), wrong),
+    ];
+
+    for (const { code, stderr } of ended) {
+      expect(code).toBe(5);
+      expect(stderr).toContain(told);
+      expect(stderr).not.toContain("segreto");
+    }
+  });
+
   test("a second writer is told who has the journal", async () => {
     const input = await makeWorld();
     const active = world.start(["serve", "--port", "0"], { env });

@@ -2,10 +2,7 @@
 import { expect, test } from "bun:test";
 import { playKills } from "../support/kills.ts";
 
-test.each([
-  ["upload", 5],
-  ["file", 7],
-] as const)(
+test.each([["upload", 5]] as const)(
   "%s: killed on its way, nothing is lost and nothing is there twice (seed %i)",
   async (kind, seed) => {
     const { hits, faults } = await playKills(kind, { kills: 1, seed, verbali: 3 });

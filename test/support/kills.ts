@@ -57,7 +57,14 @@ interface Kind {
   /** A command after the flusso, under fire too. */
   readonly after?: readonly string[];
   /** What is counted on the other side once `flussi` are through. */
-  findFaults(world: InstallationWorld, expected: number): Promise<readonly string[]>;
+  findFaults(world: InstallationWorld, counted: Counted): Promise<readonly string[]>;
+}
+
+interface Counted {
+  /** Verbali that were notified. */
+  readonly expected: number;
+  /** Kills that took the answer of a call away. */
+  readonly lostAnswers: number;
 }
 
 interface Call {
@@ -83,8 +90,10 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
       enteYaml: (text) => quick(text).replace(/^( +)credentialId: .*$/gm, "$&\n$1chunk: 3"),
     },
     answer: async (_world, run) => ({ args: ["answer", run, "--otp", "-"], stdin: `${otp}\n` }),
-    async findFaults(world, expected) {
+    async findFaults(world, { expected, lostAnswers }) {
       const { signatures, signedAgain } = world.report().csc;
+      // Nobody can be asked for signatures whose answer was lost: they are made once more.
+      if (signatures >= 2 * expected && signedAgain <= lostAnswers) return [];
       return listDifferences(
         { signatures, signedAgain },
         { signatures: 2 * expected, signedAgain: 0 },
@@ -105,11 +114,13 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
   govpay: {
     options: { enteYaml: (text) => quick(govPayEnte(text)) },
     env: govPaySecrets,
-    async findFaults(world, expected) {
+    async findFaults(world, { expected }) {
       const open = (await readPendenze(world)).filter(({ stato }) => stato === "NON_ESEGUITA");
       const codes = new Set(open.map(({ numeroAvviso }) => numeroAvviso));
       const found = { open: open.length, codes: codes.size };
-      return listDifferences(found, { open: 2 * expected, codes: 2 * expected });
+      // Each third verbale has no discount, and one code.
+      const all = 2 * expected - Math.floor(expected / 3);
+      return listDifferences(found, { open: all, codes: all });
     },
   },
   file: {
@@ -118,7 +129,7 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
       answerPartner(world);
       return { args: ["resume", run, "--wait", "10m"] };
     },
-    async findFaults(world, expected) {
+    async findFaults(world, { expected }) {
       const refs = readRequests(world).map(({ ref }) => ref);
       const found = { asked: refs.length, distinct: new Set(refs).size };
       return listDifferences(found, { asked: expected, distinct: expected });
@@ -156,6 +167,7 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
   const faults: string[] = [];
   let hits = 0;
   let flussi = 0;
+  let lostAnswers = 0;
   let callsLeft = Number.POSITIVE_INFINITY;
   let killNow: (() => Promise<unknown>) | null = null;
   const world = await makeInstallationWorld({
@@ -187,6 +199,7 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
     const ended = await started.ended;
     killNow = null;
     if (ended.signal === "SIGKILL") hits += 1;
+    if (ended.signal === "SIGKILL" && !atPoint) lostAnswers += 1;
     if (/imprevisto|"level":"error"/.test(ended.stderr)) faults.push(ended.stderr);
     return ended;
   }
@@ -222,7 +235,7 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
       const expected = flussi * plan.verbali;
       faults.push(
         ...(await findCommonFaults(world, kind, expected)),
-        ...(await findFaults(world, expected)),
+        ...(await findFaults(world, { expected, lostAnswers })),
       );
       plan.tell?.(`${kind}: flusso ${flussi}, ${hits} kills hit, ${faults.length} faults`);
       if (faults.length > 0) break;

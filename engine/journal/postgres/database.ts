@@ -1,6 +1,7 @@
 /** Carries plans out on PostgreSQL: reads on a few connections, writes one after the other on the one that has the lock, through breaks of the connection. */
 import { systemClock } from "../../host/clock.ts";
 import { RunBlocked } from "../../host/errors.ts";
+import type { Hint } from "../../host/hint.ts";
 import { journalTakenError } from "../fences.ts";
 import { buildChange, change, type Database, type Plan } from "../sql/plan.ts";
 import {
@@ -38,7 +39,7 @@ export async function openOwnedDatabase(
   url: string,
   passOverMs: number = staleMs,
 ): Promise<OwnedDatabase> {
-  const session = await openSession(url);
+  const session = await openAtOnce(() => openSession(url));
   try {
     await migrateSchema(session);
     if (!(await carryOut(session, tryLock()))) await passOver(session, passOverMs);
@@ -218,6 +219,17 @@ async function keepBeating(
   }
 }
 
+/** The first connection is not waited for: what is wrong is most likely the address. Throws RunBlocked `DATABASE_AWAY`. */
+export async function openAtOnce<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof ConnectionLost
+      ? databaseAwayError(error, `${check}, poi ripetere.`)
+      : error;
+  }
+}
+
 /** `work` until the database answers. Throws RunBlocked `DATABASE_AWAY` when it stays away. */
 async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
   const until = performance.now() + awayMs;
@@ -231,13 +243,17 @@ async function persist<Result>(work: () => Promise<Result>): Promise<Result> {
     }
 }
 
-function databaseAwayError(cause: unknown): RunBlocked {
-  return new RunBlocked("DATABASE_AWAY", "Il database PostgreSQL non risponde.", {
-    hint: {
-      action: "resume",
-      first: "Controllare che il server PostgreSQL sia acceso e raggiungibile.",
-      after: "Nulla di ciò che è registrato è andato perso.",
-    },
-    cause,
-  });
+const check =
+  "Controllare che il server PostgreSQL sia acceso e raggiungibile all'indirizzo di POSTINO_STORE";
+
+function databaseAwayError(
+  cause: unknown,
+  hint: Hint = {
+    action: "resume",
+    first: `${check}.`,
+    after: "Nulla di ciò che è registrato è andato perso.",
+  },
+): RunBlocked {
+  const message = "Il database PostgreSQL non risponde.";
+  return new RunBlocked("DATABASE_AWAY", message, { hint, cause });
 }

@@ -5,10 +5,10 @@ import type { LedgerReader } from "../ledger.ts";
 import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
 import { change, type Plan, readAll, readOne } from "../sql/plan.ts";
-import { createReadDatabase, openOwnedDatabase } from "./database.ts";
+import { createReadDatabase, openAtOnce, openOwnedDatabase } from "./database.ts";
 import { readIsHeld } from "./ownership.ts";
 import { readSchemaVersion } from "./schema.ts";
-import { openReaders } from "./session.ts";
+import { carryOut, openReaders } from "./session.ts";
 
 /** Opens the database for reading beside a writer; `null` when there is no journal in it yet. */
 export async function openPostgresReader(
@@ -16,9 +16,15 @@ export async function openPostgresReader(
 ): Promise<(JournalReader & LedgerReader) | null> {
   const readers = openReaders(url);
   const db = createReadDatabase(readers);
-  if ((await db.read(readSchemaVersion)) === 0) {
+  try {
+    const version = await openAtOnce(() => carryOut(readers, readSchemaVersion()));
+    if (version === 0) {
+      await readers.close();
+      return null;
+    }
+  } catch (error) {
     await readers.close();
-    return null;
+    throw error;
   }
   return buildReader(db, {
     isHeld: async () => await db.read(readIsHeld),

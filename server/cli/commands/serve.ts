@@ -105,7 +105,10 @@ async function openWhenFree(base: Installation): Promise<WritingInstallation | n
       try {
         return await openWriting(base);
       } catch (error) {
-        if (!(error instanceof RunBlocked) || error.code !== "JOURNAL_IN_USE") throw error;
+        const isForTime =
+          error instanceof RunBlocked &&
+          (error.code === "JOURNAL_IN_USE" || error.code === "DATABASE_AWAY");
+        if (!isForTime) throw error;
         if (told !== error.message) terminal.stdout.write(`Di riserva. ${error.message}\n`);
         told = error.message;
       }
