@@ -45,6 +45,8 @@ export interface Sessions {
    * brings itself up to date.
    */
   find(secret: string, isActive: boolean): Session | null;
+  /** Whether the session of this hash still lasts; asking does not keep it alive. */
+  isOpen(hash: string): boolean;
   /** Newest first. */
   list(userId: number): readonly Session[];
   end(hash: string): void;
@@ -107,6 +109,10 @@ export function createSessions(db: Database, clock: Clock, terms: SessionTerms):
       if (isActive && clock.now() - session.seenAt >= seenEveryMs)
         db.query("UPDATE sessions SET seen_at = ? WHERE hash = ?").run(clock.now(), session.hash);
       return session;
+    },
+    isOpen(hash) {
+      const row = byHash.get(hash);
+      return row !== null && !isOver(toSession(row));
     },
     list: (userId) =>
       db

@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { streamSSE, type SSEStreamingApi } from "hono/streaming";
 import type { AppDeps } from "../deps.ts";
+import { readPrincipal } from "../gate/who.ts";
 
 /** Well below the 10 s after which Bun closes a silent connection. */
 const HEARTBEAT_MS = 8000;
@@ -37,7 +38,7 @@ async function followRuns(deps: AppDeps, stream: SSEStreamingApi): Promise<void>
     while (!ended.signal.aborted) {
       if (moved.size === 0) await waitForEither(deps, wake.promise);
       wake = Promise.withResolvers<void>();
-      if (ended.signal.aborted) return;
+      if (ended.signal.aborted || !isStillIn(deps)) return;
       const runIds = [...moved];
       moved.clear();
       if (runIds.length === 0) await stream.write(": battito\n\n");
@@ -48,6 +49,12 @@ async function followRuns(deps: AppDeps, stream: SSEStreamingApi): Promise<void>
     stop();
     deps.signal?.removeEventListener("abort", end);
   }
+}
+
+/** Whoever went out, or was shut out, hears nothing more. */
+function isStillIn({ people }: AppDeps): boolean {
+  const session = readPrincipal()?.session ?? null;
+  return session === null || people === undefined || people.people.sessions.isOpen(session);
 }
 
 /** Waits for a move, at most for a heartbeat; leaves no timer behind. */

@@ -346,6 +346,25 @@ describe("sessions", () => {
     expect(await isIn(old)).toBe(false);
   });
 
+  test("a stream of events ends with the session", async () => {
+    const world = await makeWorld();
+    const visitor = await world.signIn("anna");
+    const reader = (await visitor.get("/events")).body!.getReader();
+    const first = await reader.read();
+    await world.clock.untilAsleep();
+    await world.clock.advance(8_000);
+    const beat = await reader.read();
+    world.people.sessions.endAll(world.people.users.find("anna")!.id);
+    await world.clock.untilAsleep();
+    await world.clock.advance(8_000);
+
+    expect([first, beat].map(({ value }) => new TextDecoder().decode(value))).toEqual([
+      "retry: 2000\n: pronto\n\n",
+      ": battito\n\n",
+    ]);
+    expect((await reader.read()).done).toBe(true);
+  });
+
   test("a session that somebody planted is not taken up, and a login draws a new one", async () => {
     const world = await makeWorld();
     const visitor = world.visit();
