@@ -19,7 +19,7 @@ import { openSearch } from "./search/search.ts";
 import { readVersion } from "./version.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
-import { startRun } from "./start-run.ts";
+import { resolveStart, startRun } from "./start-run.ts";
 import { createApp } from "./web/app.tsx";
 
 export interface Serving {
@@ -66,6 +66,10 @@ export function openServing(
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,
+    resolveToday: async ({ pipeline, ente, params }) => {
+      const resolved = await resolveStart(writing, { pipeline, ente, params, input: null });
+      return "status" in resolved ? null : JSON.stringify(resolved);
+    },
     listInboxFiles: async () => await readInboxFiles(writing, await book.readInboxes()),
     find: search.find,
     writeCase: async (ente, iun) => await writeCaseOf(writing, book, ente, iun),

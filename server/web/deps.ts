@@ -4,6 +4,7 @@ import type { Answer } from "../../engine/step/context.ts";
 import type { ArtifactStore } from "../../engine/host/artifacts.ts";
 import type { Spool } from "./spool.ts";
 import type { Clock } from "../../engine/host/clock.ts";
+import type { Run } from "../../engine/journal/runs.ts";
 import type { JournalReader } from "../../engine/journal/journal.ts";
 import type { ScheduleListing } from "../../engine/schedule/scheduled.ts";
 import type { Logger } from "../../engine/host/logger.ts";
@@ -71,6 +72,8 @@ export interface AppDeps {
   readonly summaries?: EnteSummaries;
   /** What starts by itself, as the files say it now; absent: not shown. */
   listSchedules?(): Promise<ScheduleListing>;
+  /** The pipeline of a run as its files say it now, JSON as a run keeps it; `null`: they have an error. Absent: not compared. */
+  resolveToday?(run: Run): Promise<string | null>;
   /** Puts schedules aside and lets them go on; absent: not offered. */
   readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */

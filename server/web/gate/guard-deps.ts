@@ -34,6 +34,8 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     site: deps.site,
     askPrice: deps.askPrice,
     signal: deps.signal,
+    // Asked of a run that the gate let through.
+    resolveToday: deps.resolveToday,
     people: deps.people,
 
     journal: guardJournal(journal),

@@ -13,6 +13,7 @@ import { mayDo } from "../gate/who.ts";
 import { buildCaseUrl, buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import { DoubtCard } from "./doubts.tsx";
+import { PdfFrame } from "./flusso/approval.tsx";
 import { Codes } from "./grid.tsx";
 import { ItemBadge } from "./state.tsx";
 import { Story } from "./story.tsx";
@@ -187,6 +188,14 @@ function FileList({ run, item, title, files }: FileListProps) {
               {formatFileName(file.name)}
             </a>{" "}
             <span class="muted">{formatBytes(file.bytes)}</span>
+            {file.name.toLowerCase().endsWith(".pdf") && (
+              <details class="sample" id={`vedi-${file.sha256.slice(0, 12)}`}>
+                <summary>
+                  Guarda<span class="hidden"> {formatFileName(file.name)}</span>
+                </summary>
+                <PdfFrame run={run.id} itemKey={item.key} file={file} />
+              </details>
+            )}
           </li>
         ))}
       </ul>
