@@ -10,7 +10,10 @@ const mostNamed = 8;
 /** So many runs are named. */
 const mostRuns = 20;
 
-export function formatImpact(impact: Impact, runs: readonly TouchedRun[]): string {
+export function formatImpact(
+  impact: Impact,
+  { runs, untried }: { readonly runs: readonly TouchedRun[]; readonly untried: readonly string[] },
+): string {
   const { changed, groups, enti } = impact;
   if (changed.length === 0) return "Nessun file è cambiato: nessun ente cambia.";
   const lines = [`File cambiati: ${changed.join(", ")}.`];
@@ -21,6 +24,11 @@ export function formatImpact(impact: Impact, runs: readonly TouchedRun[]): strin
       : `${touched.size === 1 ? "Cambia 1 ente" : `Cambiano ${touched.size} enti`} su ${enti}.`,
   );
   for (const group of groups) lines.push("", ...formatGroup(group));
+  if (untried.length > 0)
+    lines.push(
+      "",
+      `Non ancora provati con queste modifiche: ${nameEnti(untried)}. Per provarli: postino test --ente ${untried[0] ?? ""}, oppure postino try FILE --ente ${untried[0] ?? ""}`,
+    );
   if (runs.length > 0) lines.push("", ...formatRuns(runs));
   return lines.join("\n");
 }

@@ -174,6 +174,26 @@ export async function findUntried({
   );
 }
 
+/** Of these enti, those that were tried before and not since a pipeline or base of theirs has changed. */
+export async function listUntried(
+  config: Folders,
+  enti: readonly string[],
+): Promise<readonly string[]> {
+  const now = new Map<string, Promise<string>>();
+  const untried: string[] = [];
+  for (const ente of enti) {
+    const files = Object.values(await readTried(config, ente)).flatMap((one) =>
+      Object.entries(one.files),
+    );
+    for (const [path, sha] of files) {
+      if ((await now.getOrInsertComputed(path, () => digestFile(config, path))) === sha) continue;
+      untried.push(ente);
+      break;
+    }
+  }
+  return untried;
+}
+
 function buildUntriedProblem(file: string, enti: readonly string[], at: string): Problem {
   const shown = enti.slice(0, 3).join(", ");
   const more = enti.length - 3;

@@ -467,9 +467,11 @@ describe("a base that changed since an ente was tried", () => {
     );
     const { stdout } = await world.postino(["impact"]);
     expect(stdout).toContain("steps.import-iun.within: 24h → 36h");
+    expect(stdout).toContain("Non ancora provati con queste modifiche: prova.");
     expect(stdout).toContain("1 flusso aperto non cambia: conserva la pipeline con cui è partito.");
     expect(stdout).toContain(`${waiting.document.run.id} (send, prova): in attesa`);
     await world.postino(["try", input, "--ente", "prova"]);
     expect(await untried()).toBe("");
+    expect((await world.postino(["impact"])).stdout).not.toContain("Non ancora provati");
   });
 });

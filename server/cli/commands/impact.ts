@@ -5,6 +5,7 @@ import { type Change, compareValues } from "../../impact/compare.ts";
 import { computeImpact } from "../../impact/impact.ts";
 import { formatChanges, formatImpact } from "../../impact/impact-text.ts";
 import { openSides } from "../../impact/sides.ts";
+import { listUntried } from "../../impact/tried.ts";
 import { listTouchedRuns } from "../../impact/waiting.ts";
 import { EnteSettings } from "../../../integrations/ente.ts";
 import { openPipelineFiles, type PipelineFiles } from "../../../loader/pipeline/files.ts";
@@ -48,10 +49,12 @@ export const impactCommand: Command = {
     const journal = await openHistory(config);
     const runs = await listTouchedRuns(journal, impact);
     await journal?.close();
+    const touched = [...new Set(impact.groups.flatMap(({ enti }) => enti))].toSorted();
+    const untried = await listUntried(config, touched);
     terminal.stdout.write(
       input.hasFlag("json")
-        ? `${JSON.stringify({ ...impact, runs })}\n`
-        : `${formatImpact(impact, runs)}\n`,
+        ? `${JSON.stringify({ ...impact, untried, runs })}\n`
+        : `${formatImpact(impact, { runs, untried })}\n`,
     );
     return exitCodes.completed;
   },
