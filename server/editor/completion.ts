@@ -136,6 +136,12 @@ async function listNamedValues(
     return listStepIds(String(path[1]), facts);
   if (file.kind === "ente" && owner.length === 1 && owner[0] === "ente" && key === "codice")
     return [{ label: file.name, kind: "name", detail: "il nome del file", insert: file.name }];
+  if (path[0] === "extends")
+    return (await facts.files.listBases()).map((name) => ({
+      label: name,
+      kind: "name",
+      insert: name,
+    }));
   if (key === "timezone") return [{ label: "Europe/Rome", kind: "value", insert: "Europe/Rome" }];
   if (key === "cron") return listCrons();
   if (key === "inbox" && findStepAt(file, owner.slice(0, -1), facts) === "load-verbali")

@@ -37,30 +37,66 @@ export function buildPipelineEditorSchema(registry: StepRegistry): object {
   });
 }
 
-/** Schema of `pipelines/enti/*.yaml`. */
+/** Schema of `pipelines/enti/*.yaml`: an ente that extends a base says only what is its own. */
 export function buildEnteEditorSchema(
   registry: StepRegistry,
   settingsSchema: object,
   steps: StepsByPipeline = {},
 ): object {
-  const file = adaptForEditor(buildEnteFileSchema(settingsSchema), plain);
-  const properties = file["properties"] as Readonly<Record<string, JsonSchema>>;
-  const known = Object.entries(steps).map(([name, ids]) => [name, buildOverrides(ids)] as const);
+  const whole = adaptForEditor(buildEnteFileSchema(settingsSchema), plain);
   return shareRepeated({
     $schema: dialect,
     title: "Ente di Postino",
-    ...file,
-    properties: {
-      ...properties,
-      pipelines: {
-        type: ["object", "null"],
-        description: properties["pipelines"]?.["description"],
-        properties: Object.fromEntries(known),
-        additionalProperties: buildOverrides({}),
-      },
-    },
+    type: "object",
+    if: { required: ["extends"] },
+    // oxlint-disable-next-line unicorn/no-thenable -- the word of JSON Schema
+    then: buildBase(settingsSchema, steps),
+    else: { ...whole, properties: addPipelines(whole, steps) },
     definitions: { ...buildDefinitions(registry), ...buildChangeDefinitions(registry) },
   });
+}
+
+/** Schema of `pipelines/enti/base-*.yaml`. */
+export function buildBaseEditorSchema(
+  registry: StepRegistry,
+  settingsSchema: object,
+  steps: StepsByPipeline = {},
+): object {
+  return shareRepeated({
+    $schema: dialect,
+    title: "Base di enti di Postino",
+    ...buildBase(settingsSchema, steps),
+    definitions: { ...buildDefinitions(registry), ...buildChangeDefinitions(registry) },
+  });
+}
+
+/** What a file may say that is one of several: everything may be left out, and `null` takes away what a base says. */
+function buildBase(settingsSchema: object, steps: StepsByPipeline): JsonSchema {
+  const manner: Manner = { hasExpressions: false, isPartial: true };
+  const file = adaptForEditor(buildEnteFileSchema(settingsSchema), manner);
+  return { ...file, type: "object", properties: addPipelines(file, steps) };
+}
+
+function addPipelines(file: JsonSchema, steps: StepsByPipeline): object {
+  const properties = file["properties"] as Readonly<Record<string, JsonSchema>>;
+  const known = Object.entries(steps).map(([name, ids]) => [name, buildOverrides(ids)] as const);
+  return {
+    ...properties,
+    // One base may stand without brackets.
+    extends: {
+      description: properties["extends"]?.["description"],
+      anyOf: [
+        { type: "array", items: { type: "string", minLength: 1 } },
+        { type: ["string", "null"] },
+      ],
+    },
+    pipelines: {
+      type: ["object", "null"],
+      description: properties["pipelines"]?.["description"],
+      properties: Object.fromEntries(known),
+      additionalProperties: buildOverrides({}),
+    },
+  };
 }
 
 /** Schema of `pipelines/tests/*.yaml`. */

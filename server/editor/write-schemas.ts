@@ -8,6 +8,7 @@ import { findStepId, listStepNodes } from "../../loader/pipeline/overrides.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import { findText, findValue } from "../../loader/yaml/yaml.ts";
 import {
+  buildBaseEditorSchema,
   buildEnteEditorSchema,
   buildPipelineEditorSchema,
   buildTestEditorSchema,
@@ -40,6 +41,7 @@ export async function formatSchemas(
   return {
     "pipeline.schema.json": formatJson(buildPipelineEditorSchema(registry)),
     "ente.schema.json": formatJson(buildEnteEditorSchema(registry, EnteSettings, steps)),
+    "base.schema.json": formatJson(buildBaseEditorSchema(registry, EnteSettings, steps)),
     "test.schema.json": formatJson(buildTestEditorSchema()),
   };
 }

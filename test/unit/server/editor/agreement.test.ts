@@ -17,6 +17,7 @@ import { pureStep } from "../../../../integrations/services.ts";
 import { EnteSettings } from "../../../../integrations/ente.ts";
 import { adaptForEditor } from "../../../../server/editor/adapt.ts";
 import {
+  buildBaseEditorSchema,
   buildEnteEditorSchema,
   buildPipelineEditorSchema,
   type StepsByPipeline,
@@ -82,15 +83,18 @@ async function judge(
   { registry, settingsSchema, pipeline, ente }: Judge,
   file: string,
   text: string,
+  others: Readonly<Record<string, string>> = {},
 ): Promise<Verdicts> {
   const isEnte = basename(dirname(file)) === "enti";
+  const unsaved = new Map(
+    Object.entries({ ...others, [file]: text }).map(([path, one]) => [resolve(path), one]),
+  );
   const { problems } = await checkFiles({
     pipelinesFolder: isEnte ? dirname(dirname(file)) : dirname(file),
     files: [file],
     registry,
     settingsSchema,
-    openFiles: (folder) =>
-      openPipelineFiles(folder, settingsSchema, new Map([[resolve(file), text]])),
+    openFiles: (folder) => openPipelineFiles(folder, settingsSchema, unsaved),
   });
   const errors = problems.filter(
     (problem) => problem.severity === "error" && problem.file === file,
@@ -314,6 +318,50 @@ export default pureStep({
   expect(right).toEqual({ errors: [], schema: null });
   expect(wrong.errors.map(({ code }) => code)).toEqual(["P003"]);
   expect(wrong.schema).not.toBeNull();
+});
+
+describe("families", () => {
+  const base =
+    "send: { baseUrl: http://127.0.0.1:8098/send, over20Grams: true }\nrender: { prefetto: Bergamo }\n";
+  const own = readFileSync("pipelines/enti/borgolieto.yaml", "utf8")
+    .replace(/^ {2}baseUrl: http:\/\/127\.0\.0\.1:8098\/send\n/m, "")
+    .replace("codice: borgolieto", "codice: figlio");
+  const cases: Readonly<Record<string, readonly [ente: string, base: string]>> = {
+    "an ente takes from its base what it does not say": [
+      `extends: [base-prova.yaml]\n${own}`,
+      base,
+    ],
+    "null takes away what a base says": [
+      `extends: [base-prova.yaml]\n${own.replace("over20Grams: true", "over20Grams: null")}`,
+      base,
+    ],
+    "a key misspelt in an ente of a family": [
+      `extends: [base-prova.yaml]\n${own.replace("apiKey:", "apikei:")}`,
+      base,
+    ],
+    "a value of the wrong kind in an ente of a family": [
+      `extends: [base-prova.yaml]\n${own.replace("paFee: 100", "paFee: cento")}`,
+      base,
+    ],
+    "the same without its base": [own, base],
+    "a base without brackets": [`extends: base-prova.yaml\n${own}`, base],
+  };
+  for (const [name, [text, below]] of Object.entries(cases))
+    test(name, async () => {
+      const file = "pipelines/enti/figlio.yaml";
+
+      expectAgreement(await judge(real, file, text, { "pipelines/enti/base-prova.yaml": below }));
+    });
+
+  test("a base by itself is taken by its schema, and a slip in it is not", () => {
+    const steps = { send: { validate: "validate" } };
+    const validate = new Ajv({ strict: false, allowUnionTypes: true }).compile(
+      buildBaseEditorSchema(shipped, EnteSettings, steps),
+    );
+
+    expect(explainRefusal(validate, base)).toBeNull();
+    expect(explainRefusal(validate, base.replace("prefetto", "prefeto"))).not.toBeNull();
+  });
 });
 
 describe("single values", () => {
