@@ -35,6 +35,8 @@ export interface KillsPlan {
   readonly seed: number;
   /** Verbali of each flusso. */
   readonly verbali: number;
+  /** Where the journal lies, as `POSTINO_STORE`; default its file. */
+  readonly store?: string;
   /** Told of each flusso that came to its end. */
   readonly tell?: (line: string) => void;
 }
@@ -49,11 +51,13 @@ export interface KillsReport {
 const keys = resolve(import.meta.dir, "../../data/demo/keys");
 const otp = "4815162342";
 
+type Env = Readonly<Record<string, string>>;
+
 interface Kind {
   readonly options: WorldOptions;
   readonly env?: Readonly<Record<string, string>>;
   /** Does what the run waits for, before the command that goes on; its words and its input. */
-  answer?(world: InstallationWorld, run: string): Promise<Call>;
+  answer?(world: InstallationWorld, run: string, env: Env): Promise<Call>;
   /** A command after the flusso, under fire too. */
   readonly after?: readonly string[];
   /** What is counted on the other side once `flussi` are through. */
@@ -65,6 +69,7 @@ interface Counted {
   readonly expected: number;
   /** Kills that took the answer of a call away. */
   readonly lostAnswers: number;
+  readonly env: Env;
 }
 
 interface Call {
@@ -105,8 +110,8 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
       sendYaml: sendYaml.replace("mode: automatic", "mode: upload"),
       enteYaml: (text) => quick(text).replace("signing:\n", `signing:\n  trust: ${keys}\n`),
     },
-    async answer(world, run) {
-      const folder = await signElsewhere(world, run);
+    async answer(world, run, env) {
+      const folder = await signElsewhere(world, run, env);
       return { args: ["answer", run, "--files", folder] };
     },
     findFaults: async () => [],
@@ -147,9 +152,9 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
       sendYaml: sendYaml.replace("- uses: zip\n", "- uses: zip\n    with: { split: single }\n"),
       enteYaml: quick,
     },
-    async findFaults(world) {
-      const [newest] = await listRuns(world);
-      const { document } = await world.json(["status", newest?.id ?? "", "--json"]);
+    async findFaults(world, { env }) {
+      const [newest] = await listRuns(world, env);
+      const { document } = await world.json(["status", newest?.id ?? "", "--json"], { env });
       const archives = new Set(
         document.items.flatMap(({ artifacts }) =>
           artifacts.flatMap(({ name, sha256 }) => (name.endsWith(".zip") ? [sha256] : [])),
@@ -162,7 +167,9 @@ const kinds: Readonly<Record<KillKind, Kind>> = {
 
 /** Flussi one after the other until so many kills have hit, each ended by as many commands as it takes. */
 export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsReport> {
-  const { options, env = {}, after, findFaults } = kinds[kind];
+  const { options, after, findFaults } = kinds[kind];
+  const store = plan.store === undefined ? {} : { POSTINO_STORE: plan.store };
+  const env = { ...kinds[kind].env, ...store };
   const random = makeRandom(plan.seed);
   const faults: string[] = [];
   let hits = 0;
@@ -207,7 +214,7 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
   /** Runs the pipeline until its newest run has ended. */
   async function driveToEnd(first: Call, known: number): Promise<void> {
     for (let turn = 0; turn < 60; turn += 1) {
-      const runs = await listRuns(world);
+      const runs = await listRuns(world, env);
       const [newest] = runs.length > known ? runs : [];
       if (newest === undefined) await callUnderFire(first);
       else if (newest.state.startsWith("completed")) return;
@@ -218,7 +225,7 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
 
   async function chooseCall({ id, state }: FoundRun): Promise<Call> {
     const isAsked = state === "waiting-for-person" || (kind === "file" && state === "waiting");
-    const answer = isAsked ? await kinds[kind].answer?.(world, id) : undefined;
+    const answer = isAsked ? await kinds[kind].answer?.(world, id, env) : undefined;
     return answer ?? { args: ["resume", id, "--wait", "10m"] };
   }
 
@@ -230,12 +237,13 @@ export async function playKills(kind: KillKind, plan: KillsPlan): Promise<KillsR
       const lines = verbaliLines(plan.verbali, world.freshDay, 1 + (flussi - 1) * plan.verbali);
       const input = world.file(`flusso-${flussi}.jsonl`, lines);
       const run = ["run", "send", "--ente", "prova", "--input", input, "--wait", "10m"];
-      await driveToEnd({ args: run }, (await listRuns(world)).length);
-      if (after !== undefined) await driveToEnd({ args: after }, (await listRuns(world)).length);
+      await driveToEnd({ args: run }, (await listRuns(world, env)).length);
+      if (after !== undefined)
+        await driveToEnd({ args: after }, (await listRuns(world, env)).length);
       const expected = flussi * plan.verbali;
       faults.push(
         ...(await findCommonFaults(world, kind, expected)),
-        ...(await findFaults(world, { expected, lostAnswers })),
+        ...(await findFaults(world, { expected, lostAnswers, env })),
       );
       plan.tell?.(`${kind}: flusso ${flussi}, ${hits} kills hit, ${faults.length} faults`);
       if (faults.length > 0) break;
@@ -260,8 +268,8 @@ interface FoundRun {
 }
 
 /** Newest first. */
-async function listRuns(world: InstallationWorld): Promise<readonly FoundRun[]> {
-  const { stdout } = await world.postino(["runs", "--json"]);
+async function listRuns(world: InstallationWorld, env: Env): Promise<readonly FoundRun[]> {
+  const { stdout } = await world.postino(["runs", "--json"], { env });
   return (JSON.parse(stdout) as { readonly runs: readonly FoundRun[] }).runs;
 }
 
@@ -294,10 +302,12 @@ function listDifferences(
 }
 
 /** Signs what the run hands out, as another program would; returns the folder with the files. */
-async function signElsewhere(world: InstallationWorld, run: string): Promise<string> {
+async function signElsewhere(world: InstallationWorld, run: string, env: Env): Promise<string> {
   const folder = join(world.folder, `firmati-${run}`);
   if (existsSync(folder)) return folder;
-  const { document }: { document: RunDocument } = await world.json(["status", run, "--json"]);
+  const { document }: { document: RunDocument } = await world.json(["status", run, "--json"], {
+    env,
+  });
   const bytes = await Bun.file(join(keys, "comandante.p12")).bytes();
   const key = await openPkcs12(bytes, "dimostrazione", "comandante.p12");
   const pades = createPades({ chain: key.chain, algorithm: "RSA-SHA256", timestampBytes: 0 });
