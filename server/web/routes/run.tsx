@@ -116,12 +116,22 @@ function isPdf({ name }: StoredArtifact): boolean {
   return name.toLowerCase().endsWith(".pdf");
 }
 
-/** A document that the browser shows inside of a page of ours, and of nobody else's. */
+/** What the frame of a page of ours may show, and nobody else's. */
+const framed = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'self'",
+  "x-frame-options": "SAMEORIGIN",
+};
+
+/** A document that the browser shows inside of a page; where there is none, a line that says so in its place. */
 function toPreview(answer: Response): Response {
-  if (answer.headers.get("content-type") !== "application/pdf") return answer;
+  const isDocument = answer.headers.get("content-type") === "application/pdf";
+  if (!isDocument)
+    return new Response("Il documento non si può mostrare: non è più com'era, o non c'è.\n", {
+      status: answer.status,
+      headers: { "content-type": "text/plain; charset=utf-8", ...framed },
+    });
+  for (const [name, value] of Object.entries(framed)) answer.headers.set(name, value);
   answer.headers.set("content-disposition", "inline");
-  answer.headers.set("content-security-policy", "default-src 'none'; frame-ancestors 'self'");
-  answer.headers.set("x-frame-options", "SAMEORIGIN");
   return answer;
 }
 

@@ -264,5 +264,7 @@ describe("a document in the page", () => {
     expect(saved.headers.get("content-disposition")).toStartWith("attachment");
     expect(saved.headers.get("x-frame-options")).toBe("DENY");
     expect(other.status).toBe(404);
+    expect(other.headers.get("x-frame-options")).toBe("SAMEORIGIN");
+    expect(await other.text()).toStartWith("Il documento non si può mostrare");
   });
 });
