@@ -1,11 +1,14 @@
 /** `bun run world`: simulates the whole house, everything that can go wrong going wrong, seed by seed. */
 import { parseArgs } from "node:util";
+import { describeReached } from "../test/world/coverage.ts";
+import { findPlanted } from "../test/world/find-planted.ts";
 import { spreadSeeds } from "../test/world/spread.ts";
 import type { ToldSeed } from "../test/world/told.ts";
 
 const usage = `bun run world --seeds N [--from S]   N semi, dal primo
 bun run world --seed S                un seme, con tutta la sua storia
 bun run world --random [--minutes M]  semi mai visti, per le notti
+bun run world --planted [--bug NOME]  pianta i difetti uno per uno, e dice quale seme li trova (al più --seeds)
   --days D  quanti giorni simulati prima della quiete; senza, li sceglie il seme`;
 
 const { values } = parseArgs({
@@ -16,9 +19,17 @@ const { values } = parseArgs({
     random: { type: "boolean", default: false },
     minutes: { type: "string", default: "60" },
     days: { type: "string" },
+    planted: { type: "boolean", default: false },
+    only: { type: "string" },
+    bug: { type: "string", multiple: true, default: [] },
   },
 });
-const options = values.days === undefined ? {} : { days: Number(values.days) };
+const options = {
+  shrinkRuns: 30,
+  ...(values.days !== undefined && { days: Number(values.days) }),
+  ...(values.only !== undefined && { only: values.only }),
+};
+const reached = new Map<string, number>();
 const beganAt = performance.now();
 const broken: ToldSeed[] = [];
 let days = 0;
@@ -27,17 +38,24 @@ let count = 0;
 function note(told: ToldSeed): void {
   count += 1;
   days += told.days;
+  for (const [name, times] of Object.entries(told.reached))
+    reached.set(name, (reached.get(name) ?? 0) + times);
   if (told.broken === null) return;
   broken.push(told);
   process.stdout.write(`${describe(told)}\n\n`);
 }
 
-function describe({ seed, broken: what, story }: ToldSeed): string {
+function describe({ seed, broken: what, story, enough, faults }: ToldSeed): string {
+  const isNamed = (line: string): boolean => numbers.some((numero) => line.includes(numero));
+  const numbers = what?.message.match(/T\d{5}/g) ?? [];
+  // Of the payers only those of whom it is about.
+  const shown = story.filter((line) => !/ chi paga /.test(line) || isNamed(line));
+  const only = enough === null || enough.length === 0 ? "" : ` --only "${enough.join("; ")}"`;
   return [
-    `NON VALE «${what?.invariant ?? ""}» nel seme ${seed}`,
-    ...story.slice(-40).map((line) => `  ${line}`),
+    `NON VALE «${what?.invariant ?? ""}» nel seme ${seed}${enough === null ? "" : `: bastano ${enough.length} guasti di ${faults.length}`}`,
+    ...shown.slice(-30).map((line) => `  ${line}`),
     `  ${what?.message ?? ""}`,
-    `Per rivederlo: bun run world --seed ${seed}`,
+    `Per rivederlo: bun run world --seed ${seed}${only}`,
   ].join("\n");
 }
 
@@ -45,7 +63,8 @@ function range(first: number, howMany: number): readonly number[] {
   return Array.from({ length: howMany }, (_, index) => first + index);
 }
 
-if (values.seed !== undefined)
+if (values.planted) await playPlanted();
+else if (values.seed !== undefined)
   await spreadSeeds([Number(values.seed)], tellWhole, { ...options, hasStory: true });
 else if (values.random) await playNight(Number(values.minutes) * 60_000);
 else if (values.seeds === undefined) {
@@ -58,12 +77,30 @@ function tellWhole(told: ToldSeed): void {
   note({ ...told, story: [] });
 }
 
+/** Exits 1 where a bug is not found. */
+async function playPlanted(): Promise<never> {
+  let missed = 0;
+  await findPlanted(
+    { names: values.bug, mostSeeds: Number(values.seeds ?? 10_000) },
+    ({ bug, seed, invariant, seeds }) => {
+      if (seed === null) missed += 1;
+      const where = seed === null ? `non trovato in ${seeds} semi` : `seme ${seed}`;
+      process.stdout.write(
+        `${bug.name.padEnd(24)} ${where.padEnd(12)} ${invariant.padEnd(18)} ${bug.words}\n`,
+      );
+    },
+  );
+  process.exit(missed === 0 ? 0 : 1);
+}
+
 async function playNight(ms: number): Promise<void> {
   while (performance.now() - beganAt < ms) {
     const first = 1_000_000 + Math.floor(Math.random() * 1_000_000_000);
     await spreadSeeds(range(first, 40), note, options);
   }
 }
+
+for (const line of describeReached(reached)) process.stdout.write(`${line}\n`);
 
 const minutes = (performance.now() - beganAt) / 60_000;
 process.stdout.write(

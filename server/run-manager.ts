@@ -33,6 +33,7 @@ export interface RunManager {
 export function createRunManager(installation: WritingInstallation): RunManager {
   const { journal, clock } = installation;
   const drives = createDrives(installation);
+  const holdStill = createHold(drives);
   let isStopping = false;
 
   return {
@@ -54,7 +55,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       return { status: "accepted" };
     },
     resume: (runId, request) =>
-      holdStill(drives, runId, async () => {
+      holdStill(runId, async () => {
         if (isStopping) return refuse("Il programma si sta fermando.");
         const run = await journal.readRun(runId);
         if (run === null) return refuse("Il flusso non esiste.");
@@ -67,7 +68,7 @@ export function createRunManager(installation: WritingInstallation): RunManager 
       const run = await journal.readRun(runId);
       if (run === null) return refuse("Il flusso non esiste.");
       if (endedRunStates.includes(run.state)) return refuse("Il flusso è già concluso.");
-      return await holdStill(drives, runId, async () => {
+      return await holdStill(runId, async () => {
         await cancelForGood(installation, runId);
         if (reason !== undefined)
           await journal.patchRun(runId, { code: null, reason: `Annullato: ${reason}`, hint: null });
@@ -90,22 +91,39 @@ export function createRunManager(installation: WritingInstallation): RunManager 
   };
 }
 
-/** Does something to a run that nobody drives meanwhile; one that was under way goes on where nothing came of it: the second press of a button. */
-async function holdStill(
-  drives: Drives,
-  runId: string,
-  work: () => Promise<CommandResult>,
-): Promise<CommandResult> {
-  const wasDriven = drives.has(runId);
-  await drives.halt(runId);
-  let isDone = false;
-  try {
-    const result = await work();
-    isDone = result.status === "accepted";
-    return result;
-  } finally {
-    if (wasDriven && !isDone) drives.begin(runId);
+type HoldStill = (runId: string, work: () => Promise<CommandResult>) => Promise<CommandResult>;
+
+/**
+ * Does something to a run that nobody drives meanwhile, one command after the other; a run that was under way goes on where
+ * nothing came of it: the second press of a button.
+ */
+function createHold(drives: Drives): HoldStill {
+  const turns = new Map<string, Promise<unknown>>();
+  async function hold(runId: string, work: () => Promise<CommandResult>): Promise<CommandResult> {
+    const wasDriven = drives.has(runId);
+    await drives.halt(runId);
+    let isDone = false;
+    try {
+      const result = await work();
+      isDone = result.status === "accepted";
+      return result;
+    } finally {
+      if (wasDriven && !isDone) drives.begin(runId);
+    }
   }
+  return async (runId, work) => {
+    const before = turns.get(runId) ?? Promise.resolve();
+    const turn = before.then(
+      () => hold(runId, work),
+      () => hold(runId, work),
+    );
+    turns.set(runId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (turns.get(runId) === turn) turns.delete(runId);
+    }
+  };
 }
 
 /** The drives that are under way in this process. */

@@ -3,6 +3,7 @@ import { readConfig } from "../../server/config.ts";
 import { type Installation, openInstallation } from "../../server/installation.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 import { loadDeferred } from "./seams/loader.ts";
+import { shrink, type Shrunk } from "./shrink.ts";
 import { environment } from "./stage/ente.ts";
 import { formatLine } from "./stage/story.ts";
 import type { ToldSeed } from "./told.ts";
@@ -12,18 +13,42 @@ export interface PlayOptions {
   readonly days?: number;
   /** Tell the whole story of each, not only of those that broke. */
   readonly hasStory: boolean;
+  /** No seed is played after one that broke. */
+  readonly isUntilBroken: boolean;
+  /** The only faults that happen. */
+  readonly only?: ReadonlySet<string>;
+  /** Runs that a shorter history is worth. */
+  readonly shrinkRuns: number;
 }
 
 /** One line of JSON on standard output for each seed. */
-export async function playSeeds({ seeds, days, hasStory }: PlayOptions): Promise<void> {
+export async function playSeeds({
+  seeds,
+  days,
+  hasStory,
+  isUntilBroken,
+  only,
+  shrinkRuns,
+}: PlayOptions): Promise<void> {
   // What a dead host leaves rejected is nobody's.
   process.on("unhandledRejection", () => undefined);
   const program = await openProgram();
   for (const seed of seeds) {
     const beganAt = performance.now();
-    const result = await runSeed({ seed, program, ...(days !== undefined && { days }) });
-    const told = tell(result, performance.now() - beganAt, hasStory);
+    const play = (faults: ReadonlySet<string> | undefined): Promise<SeedResult> =>
+      runSeed({
+        seed,
+        program,
+        ...(days !== undefined && { days }),
+        ...(faults !== undefined && { only: faults }),
+      });
+    const first = await play(only);
+    const ms = performance.now() - beganAt;
+    const shorter =
+      first.broken === null || shrinkRuns === 0 ? null : await shrink(first, play, shrinkRuns);
+    const told = tell(first, shorter, { ms, hasStory });
     process.stdout.write(`${JSON.stringify(told)}\n`);
+    if (isUntilBroken && told.broken !== null) return;
   }
 }
 
@@ -34,8 +59,13 @@ async function openProgram(): Promise<Installation> {
   return program;
 }
 
-function tell(result: SeedResult, ms: number, hasStory: boolean): ToldSeed {
+function tell(
+  result: SeedResult,
+  shorter: Shrunk | null,
+  { ms, hasStory }: { readonly ms: number; readonly hasStory: boolean },
+): ToldSeed {
   const { seed, sum, days, woken, faults, broken, story } = result;
+  const shown = shorter?.result ?? result;
   return {
     seed,
     sum,
@@ -44,7 +74,14 @@ function tell(result: SeedResult, ms: number, hasStory: boolean): ToldSeed {
     ms,
     broken,
     faults: faults.map(({ id }) => id),
-    story: hasStory || broken !== null ? story.lines.map(formatLine) : [],
+    enough: shorter?.faults ?? null,
+    story: hasStory || broken !== null ? listStory(shown) : [],
     reached: Object.fromEntries(story.reached),
   };
+}
+
+/** Lines and faults as they came. */
+function listStory({ story, faults }: SeedResult): readonly string[] {
+  const struck = faults.map(({ at, words }) => ({ at, who: "guasto", words }));
+  return [...story.lines, ...struck].toSorted((one, other) => one.at - other.at).map(formatLine);
 }

@@ -6,6 +6,7 @@ import type { Installation } from "../../server/installation.ts";
 import { toSimulatedSend } from "../../server/simulator-settings.ts";
 import { createSimulators } from "../../server/simulators.ts";
 import { production } from "../../simulators/send/options.ts";
+import { noteReached } from "./coverage.ts";
 import { actors, invariants } from "./cast.ts";
 import { Notifications } from "./stage/notified.ts";
 import { standOn } from "./seams/machine.ts";
@@ -30,7 +31,8 @@ export interface SeedOptions {
   /** Default: as many as the seed draws. */
   readonly days?: number;
   readonly program: Installation;
-  readonly without?: ReadonlySet<string>;
+  /** The only faults that happen. */
+  readonly only?: ReadonlySet<string>;
   readonly keepAll?: boolean;
 }
 
@@ -56,7 +58,7 @@ export async function runSeed(options: SeedOptions): Promise<SeedResult> {
     mix,
     seed: options.seed,
     realFolder,
-    ...(options.without !== undefined && { without: options.without }),
+    ...(options.only !== undefined && { only: options.only }),
   });
   if (options.keepAll === true) world.story.keepAll();
   standOn(world);
@@ -129,6 +131,7 @@ async function play(stage: Stage): Promise<void> {
   world.isCalm = true;
   world.story.tell("mondo", "da qui nulla va più storto");
   await playUntil(world, world.now() + calmDays * day, watch);
+  noteReached(stage);
   for (const invariant of invariants) if (invariant.on.includes("rest")) invariant.check(stage);
 }
 
@@ -159,6 +162,7 @@ function createWatch(stage: Stage): () => void {
     for (const kind of ["send", "gpd", "journal", "log", "night"] as const) {
       if (changes[kind] === seen[kind]) continue;
       seen[kind] = changes[kind];
+      if (kind === "night") noteReached(stage);
       for (const invariant of invariants) if (invariant.on.includes(kind)) invariant.check(stage);
     }
   };

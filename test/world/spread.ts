@@ -6,6 +6,10 @@ import type { ToldSeed } from "./told.ts";
 export interface SpreadOptions {
   readonly days?: number;
   readonly hasStory?: boolean;
+  /** Runs that the shorter history of a seed that breaks is worth; default none. */
+  readonly shrinkRuns?: number;
+  /** The only faults that happen, apart by `; `. */
+  readonly only?: string;
   /** Default: one for each core, two at most. */
   readonly processes?: number;
 }
@@ -14,7 +18,13 @@ export interface SpreadOptions {
 export async function spreadSeeds(
   seeds: readonly number[],
   tell: (told: ToldSeed) => void,
-  { days, hasStory = false, processes = Math.min(2, availableParallelism()) }: SpreadOptions = {},
+  {
+    days,
+    hasStory = false,
+    shrinkRuns = 0,
+    only,
+    processes = Math.min(2, availableParallelism()),
+  }: SpreadOptions = {},
 ): Promise<void> {
   const shares = Array.from({ length: Math.min(processes, seeds.length) }, (_, index) =>
     seeds.filter((_seed, at) => at % processes === index),
@@ -26,6 +36,8 @@ export async function spreadSeeds(
           `--seeds=${share.join(",")}`,
           ...(days === undefined ? [] : [`--days=${days}`]),
           ...(hasStory ? ["--story"] : []),
+          `--shrink=${shrinkRuns}`,
+          ...(only === undefined ? [] : [`--only=${only}`]),
         ],
         tell,
       ),
@@ -33,7 +45,11 @@ export async function spreadSeeds(
   );
 }
 
-async function playShare(args: readonly string[], tell: (told: ToldSeed) => void): Promise<void> {
+/** Plays in one process with these arguments of `process.ts`. */
+export async function playShare(
+  args: readonly string[],
+  tell: (told: ToldSeed) => void,
+): Promise<void> {
   const child = Bun.spawn([process.execPath, join(import.meta.dir, "process.ts"), ...args], {
     stdout: "pipe",
     stderr: "inherit",
@@ -46,5 +62,6 @@ async function playShare(args: readonly string[], tell: (told: ToldSeed) => void
     for (const line of lines) tell(JSON.parse(line) as ToldSeed);
   }
   const code = await child.exited;
-  if (code !== 0) throw new Error(`a process of the world ended with ${code}: ${args.join(" ")}`);
+  if (code !== 0)
+    throw new Error(`a process of the world ended with ${code}: ${args.join(" ").slice(0, 200)}`);
 }

@@ -8,6 +8,8 @@ export interface ToldSeed {
   readonly ms: number;
   readonly broken: { readonly invariant: string; readonly message: string } | null;
   readonly faults: readonly string[];
+  /** Those that are enough to break it; `null`: it holds, or nobody looked. */
+  readonly enough: readonly string[] | null;
   readonly story: readonly string[];
   readonly reached: Readonly<Record<string, number>>;
 }

@@ -163,6 +163,27 @@ describe("a command of which nothing comes leaves a run that is under way to its
     await manager.stop();
   });
 
+  test("two presses at once come one after the other", async () => {
+    const { runner } = makeRunner();
+    let under = 0;
+    let most = 0;
+    const journal = {
+      async readRun() {
+        under += 1;
+        most = Math.max(most, under);
+        await Promise.resolve();
+        under -= 1;
+        return { isLoaded: true, state: "completed", counts };
+      },
+    };
+    const installation = { journal, runner, log: silentLogger, reportBug: () => null };
+    const manager = createRunManager(installation as unknown as WritingInstallation);
+
+    await Promise.all([1, 2, 3].map(() => manager.resume("20261123-0001", {})));
+
+    expect(most).toBe(1);
+  });
+
   test("a run that rests stays at rest", async () => {
     const { driven, runner } = makeRunner();
     const journal = { readRun: readRun("completed") };

@@ -10,6 +10,7 @@ export const death: Actor = {
     world.onMove = (boot, place) => {
       if (quiet.test(`${place} `) && world.draw("quiet") > 0.01) return;
       if (!world.strikes("kill", place, `muore a «${place}»`)) return;
+      world.story.reach("morte", place);
       const host = hosts.find(({ name }) => name === boot.host);
       const hasPower = world.draw("power") >= world.mix.chances["power-cut"];
       host?.die(

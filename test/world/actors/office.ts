@@ -1,6 +1,6 @@
-/** The office: exports the verbali of the week into the inbox, at its hours and in its way. */
+/** The office: exports its verbali into the inbox at its hours and in its way: well, twice, again, half copied, with a broken line. */
 import { toRomeDay } from "../../../engine/host/clock.ts";
-import { inventAct } from "../stage/acts.ts";
+import { type Act, inventAct } from "../stage/acts.ts";
 import { putFile } from "../stage/ente.ts";
 import type { Actor, Stage } from "../stage/stage.ts";
 
@@ -18,21 +18,58 @@ async function work(stage: Stage): Promise<void> {
   const { world } = stage;
   await world.sleep(2 * hour);
   for (let number = 1; !world.isCalm; number += 1) {
-    exportFile(stage, `verbali-${String(number).padStart(3, "0")}.jsonl`);
+    await exportFile(stage, `verbali-${String(number).padStart(3, "0")}`);
     await world.sleep(world.chaos.drawBetween("office", 1, 8) * day);
   }
 }
 
-function exportFile(stage: Stage, name: string): void {
-  const { world, hosts, acts } = stage;
+async function exportFile(stage: Stage, name: string): Promise<void> {
+  const { world } = stage;
+  const before = [...stage.acts.values()];
+  const acts = inventActs(stage);
+  const habit = world.draw("habit of the office");
+  if (habit < 0.1) {
+    const old = before[Math.floor(world.draw("old act") * before.length)];
+    put(stage, name, toLines(old === undefined ? acts : [...acts, old]), "con un verbale di prima");
+  } else if (habit < 0.2) {
+    put(stage, name, toLines(acts), "");
+    put(stage, `${name}-copia`, toLines(acts), "lo stesso file");
+  } else if (habit < 0.3) await copySlowly(stage, name, toLines(acts));
+  else if (habit < 0.36) {
+    put(stage, name, `${toLines(acts)}{"numero": "T9\n`, "con una riga rotta");
+    await world.sleep(day);
+    put(stage, `${name}-corretto`, toLines(acts), "corretto");
+  } else put(stage, name, toLines(acts), "");
+}
+
+function inventActs({ world, acts }: Stage): readonly Act[] {
   const today = toRomeDay(world.now());
   const count = 1 + Math.floor(world.draw("flusso") ** 2 * 4);
-  const lines: string[] = [];
+  const made: Act[] = [];
   for (let index = 0; index < count; index += 1) {
     const act = inventAct(world, acts.size + 1, today);
     acts.set(act.numero, act);
-    lines.push(`${JSON.stringify(act.verbale)}\n`);
+    made.push(act);
   }
-  putFile(world, hosts[0].locate(`data/inbox/prova/${name}`), lines.join(""));
-  world.story.tell("ufficio", `esporta ${name}: ${count} verbali`);
+  return made;
+}
+
+function toLines(acts: readonly Act[]): string {
+  return acts.map(({ verbale }) => `${JSON.stringify(verbale)}\n`).join("");
+}
+
+function put({ world, hosts }: Stage, name: string, text: string, how: string): void {
+  putFile(world, hosts[0].locate(`data/inbox/prova/${name}.jsonl`), text);
+  world.story.tell("ufficio", `esporta ${name}.jsonl ${how}`);
+}
+
+/** The first half, and a few seconds later all of it: a slow copy over the network. */
+async function copySlowly(stage: Stage, name: string, text: string): Promise<void> {
+  const { world } = stage;
+  // Just before the hour at which the inbox is read.
+  const toHour = day - ((world.now() - 30 * 60_000) % day) + 4 * hour;
+  await world.sleep(toHour % day);
+  put(stage, name, text.slice(0, Math.floor(text.length * world.draw("half"))), "a metà");
+  await world.sleep(1_000 + world.draw("copy") * 40_000);
+  put(stage, name, text, "fino in fondo");
 }

@@ -11,8 +11,8 @@ export interface Fault {
 
 export interface ChaosOptions {
   readonly seed: number;
-  /** Faults that do not happen: what a shorter history is looked for with. */
-  readonly without?: ReadonlySet<string>;
+  /** The only faults that happen: what a shorter history is looked for with. Default: all that are drawn. */
+  readonly only?: ReadonlySet<string>;
   readonly now: () => number;
 }
 
@@ -48,7 +48,7 @@ export class Chaos {
     const nth = this.count(name);
     if (this.drawNth(name, nth) >= chance) return false;
     const id = `${name} #${nth}`;
-    if (this.options.without?.has(id) === true) return false;
+    if (this.options.only?.has(id) === false) return false;
     this.faults.push({ id, words, at: this.options.now() });
     return true;
   }

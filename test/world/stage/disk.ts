@@ -221,6 +221,7 @@ export class VirtualDisk {
   cut(mount: Mount, nextName: string, tear: ((name: string) => number) | null): Mount {
     mount.isAlive = false;
     const next = this.mount(nextName, mount.host, mount.now, mount.volume);
+    next.isFull = mount.isFull;
     this.copyDatabases(mount.path, next.path);
     for (const { database } of mount.databases) database.close();
     rmSync(join(this.realFolder, mount.path), { recursive: true, force: true });

@@ -1,4 +1,5 @@
 /** A host of the ente: the product, started, killed and started again on its disk. */
+import type { Database } from "bun:sqlite";
 import { createLogger } from "../../../engine/host/logger.ts";
 import { isForeseen, RunBlocked } from "../../../engine/host/errors.ts";
 import { createRedactor } from "../../../engine/host/redaction.ts";
@@ -147,6 +148,13 @@ export class Host {
     this.world.story.tell(this.name, `errore imprevisto: ${message}`);
   }
 
+  /** From then on nothing more fits on its disk, or fits again. */
+  setDiskFull(isFull: boolean): void {
+    this.mount.isFull = isFull;
+    for (const { path, database } of this.mount.databases)
+      if (path.endsWith("/postino.sqlite")) limitPages(database, isFull);
+  }
+
   /** Nothing of it moves any more. `tear`: a power cut, that takes what was not synced. */
   die(why: string, tear: ((name: string) => number) | null): void {
     this.world.story.tell(this.name, `muore: ${why}`);
@@ -183,4 +191,13 @@ export class Host {
       world.wakeFor(null, "patience", 300_000, () => resolve(null));
     });
   }
+}
+
+/** SQLite's own way to a full disk. */
+function limitPages(database: Database, isFull: boolean): void {
+  const { pages = 0 } =
+    database
+      .query<{ pages: number }, []>("SELECT page_count AS pages FROM pragma_page_count")
+      .get() ?? {};
+  database.run(`PRAGMA max_page_count = ${isFull ? pages : 1_000_000}`);
 }

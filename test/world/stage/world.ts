@@ -23,7 +23,7 @@ export interface WorldOptions {
   readonly mix: Mix;
   /** Where SQLite keeps its files. */
   readonly realFolder: string;
-  readonly without?: ReadonlySet<string>;
+  readonly only?: ReadonlySet<string>;
 }
 
 export class World implements WorldMachine {
@@ -50,7 +50,7 @@ export class World implements WorldMachine {
     this.chaos = new Chaos({
       seed: options.seed,
       now,
-      ...(options.without !== undefined && { without: options.without }),
+      ...(options.only !== undefined && { only: options.only }),
     });
     this.disk = new VirtualDisk(options.realFolder);
     this.story = new Story(now);

@@ -1,0 +1,96 @@
+/** Planted in steps and clients: tokens, codes, terms, inbox, esiti, logs, doubts. */
+
+import type { PlantedBug } from "./planted-bug.ts";
+
+export const stepBugs: readonly PlantedBug[] = [
+  {
+    name: "token-of-the-day",
+    words: "each try of a request carries another token",
+    file: "steps/sending/live-notification.ts",
+    from: 'return `postino-${ctx.idempotencyKey({ ...item, round }, "transmit")}`;',
+    to: 'return `postino-${ctx.idempotencyKey({ ...item, round }, "transmit").slice(8)}${Math.floor(Math.random() * 1e8)}`;',
+  },
+  {
+    name: "inbox-half-read",
+    words: "a file that is still being copied is read",
+    file: "integrations/flusso/inbox/rest.ts",
+    from: "  return now - ctimeMs < settleMs;",
+    to: "  return now - ctimeMs < 0;",
+  },
+  {
+    name: "inbox-archived-early",
+    words: "a file is put away before its verbali are in the journal",
+    file: "steps/load-verbali.ts",
+    from: "    for (const note of inspection.notes ?? []) await ctx.tell(note);",
+    to: "    await flusso.archive(inbox, { name: input.name, sha256: input.artifact.sha256, bytes: input.artifact.bytes }, ctx.runId); if (Math.random() < 0.3) return;",
+  },
+  {
+    name: "draft-not-published",
+    words: "the new position is never published: its codes cannot be paid",
+    file: "integrations/payments/gpd/client.ts",
+    from: "  if (!own.isOpen) await publish(work);",
+    to: "",
+  },
+  {
+    name: "term-too-short",
+    days: 25,
+    words: "the discounted term is a day short",
+    file: "steps/law/terms.ts",
+    from: '    starts: "perfezionamento",\n    days: 5,',
+    to: '    starts: "perfezionamento",\n    days: 4,',
+  },
+  {
+    name: "term-too-long",
+    days: 30,
+    words: "the codes close a week late",
+    file: "steps/law/payable.ts",
+    from: "      .toSorted()\n      .at(-1) ?? null;",
+    to: "      .toSorted()\n      .map((day) => new Date(Date.parse(day) + 7 * 86_400_000).toISOString().slice(0, 10))\n      .at(-1) ?? null;",
+  },
+  {
+    name: "access-ignored",
+    days: 40,
+    words: "a view by the recipient is no perfezionamento",
+    file: "steps/following/perfection.ts",
+    from: "  if (access === null) return term;",
+    to: "  if (access === null || term !== null) return term;",
+  },
+  {
+    name: "waiting-is-accepted",
+    days: 10,
+    words: "a notification that SEND refused is called done",
+    file: "steps/import-iun.ts",
+    from: "function refusalError(refusals: readonly SendRefusal[]): ItemRejected {",
+    to: 'function refusalError(refusals: readonly SendRefusal[]): ItemRejected {\n  if (refusals.length > 0) throw new TypeError("no refusal is foreseen");',
+  },
+  {
+    name: "report-number-skips",
+    days: 10,
+    words: "each delivery to the office skips a number",
+    file: "steps/reporting/deliveries.ts",
+    from: '{ kind: "reporting", key: stateKey, data: { through, progressivo, lotto, open: lotto } },',
+    to: '{ kind: "reporting", key: stateKey, data: { through, progressivo: progressivo + 1, lotto, open: lotto } },',
+  },
+  {
+    name: "report-repeats",
+    days: 10,
+    words: "a fact that was told is told again as new",
+    file: "steps/reporting/deliveries.ts",
+    from: "  const isSame = before.valido && factFields.every((field) => before[field] === fact[field]);",
+    to: "  const isSame = false; before = { ...before, progressivo: before.progressivo + 1 };",
+  },
+  {
+    name: "name-in-the-log",
+    words: "the name of the recipient stands in the log",
+    file: "steps/transmit.ts",
+    from: "  const { protocol, token } = buildNames(item, ctx);\n  const request",
+    to: '  const { protocol, token } = buildNames(item, ctx);\n  ctx.log.info("handing over", { who: item.data.verbale.destinatario.cognome });\n  const request',
+  },
+  {
+    name: "lost-reply-is-refusal",
+    words: "a reply that is lost counts as a request that was never sent",
+    file: "integrations/send/client/client.ts",
+    from: '      return await recover(request, noAnswerError(error, "SEND"), signal);',
+    to: '      throw new ItemRejected("NO_ANSWER", "SEND non risponde.");',
+  },
+];
