@@ -3,16 +3,18 @@ import { beforeAll, expect, setDefaultTimeout, test } from "bun:test";
 import { spreadSeeds } from "./spread.ts";
 import type { ToldSeed } from "./told.ts";
 
-setDefaultTimeout(300_000);
+// A busy machine gives it a fraction of a core.
+setDefaultTimeout(900_000);
 
 /** Played to their end. A seed that failed in a night joins them with its mend. */
-const fixed: readonly number[] = [2, 3];
+const fixed: readonly number[] = [3, 11];
 
-const days = 12;
+const days = 8;
 const told = new Map<number, ToldSeed>();
 
 beforeAll(async () => {
-  await spreadSeeds(fixed, (one) => void told.set(one.seed, one), { days });
+  // What is compiled for the first is there for the others.
+  await spreadSeeds(fixed, (one) => void told.set(one.seed, one), { days, processes: 1 });
 });
 
 test.each(fixed)("seed %d: every promise holds", (seed) => {

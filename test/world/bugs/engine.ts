@@ -4,11 +4,11 @@ import type { PlantedBug } from "./planted-bug.ts";
 
 export const engineBugs: readonly PlantedBug[] = [
   {
-    name: "intent-not-awaited",
-    words: "the effect begins before its intent is durable",
+    name: "intent-late",
+    words: "the intent is written two seconds after the effect has begun",
     file: "engine/run/effects/intents.ts",
     from: "  await scope.journal.record(scope.run.id, { intents });",
-    to: "  void scope.journal.record(scope.run.id, { intents });",
+    to: "  void scope.clock.sleep(2_000).then(() => scope.journal.record(scope.run.id, { intents }));",
   },
   {
     name: "no-recovery",

@@ -31,6 +31,11 @@ const names = [
   "Math",
 ] as const;
 
+/** A name as a value, not as a property, a type or a word. */
+const shapes = new Map(
+  names.map((name) => [name, new RegExp(`(?<![\\w.$"'\`/-])${name}\\b(?=[.(),;]| =)`)]),
+);
+
 /** What the world has no hold on: a file that names one of these is not loaded. */
 const beyond = /\b(?:setInterval|Bun\.sleepSync|process\.hrtime)\b/;
 
@@ -89,9 +94,7 @@ function rewrite(path: string, source: string, planted: readonly Planted[]): str
     text = text.replaceAll(`from "${name}"`, `from ${JSON.stringify(locate(file))}`);
   for (const [, to = ""] of code.matchAll(/import\("([^"]+)"\)/g))
     deferred.add(to.startsWith(".") ? join(repository, dirname(path), to) : to);
-  const used = names.filter((name) =>
-    new RegExp(`(?<![\\w.$"'\`/-])${name}\\b(?=[.(),;]| =)`).test(code),
-  );
+  const used = names.filter((name) => code.includes(name) && shapes.get(name)?.test(code) === true);
   const isSleeping = code.includes("Bun.sleep(");
   const taken = isSleeping ? [...used, "Bun"] : used;
   const head = path.endsWith("x") ? "/** @jsxImportSource hono/jsx */ " : "";
