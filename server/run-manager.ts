@@ -211,6 +211,7 @@ export async function reopenRun(
     only: request.only,
     ...(request.items === undefined ? {} : { items: request.items }),
     ...(request.decision === undefined ? {} : { decision: request.decision }),
+    ...(request.fields === undefined ? {} : { fields: request.fields }),
     sourceFields: Object.keys(source.adds.properties),
   });
   if (reopened.taken > 0) return reopened;

@@ -17,6 +17,7 @@ import { createPriceDesk, type PriceDesk } from "./price/price-desk.ts";
 import { createRunManager, type RunManager } from "./run-manager.ts";
 import { openSearch } from "./search/search.ts";
 import { readVersion } from "./version.ts";
+import { openCorrections } from "./correct/corrections.ts";
 import { openDraftMappings } from "./drafts/draft-mapping.ts";
 import { openFlussoDrafts } from "./drafts/flusso-drafts.ts";
 import { resolveStart, startRun } from "./start-run.ts";
@@ -63,6 +64,7 @@ export function openServing(
     startRun: (request) => startRun(writing, manager, request, "dashboard"),
     drafts,
     mappings: openDraftMappings(writing, drafts),
+    corrections: openCorrections(writing, manager),
     loadCatalog: book.readCatalog,
     listSchedules: book.listSchedules,
     pauses,

@@ -2,7 +2,7 @@
 import type { DecisionWord, ItemRow, Move } from "../journal/items.ts";
 import { readItemPages } from "../journal/item-pages.ts";
 import type { Journal } from "../journal/journal.ts";
-import type { Ledger } from "../journal/ledger.ts";
+import type { Ledger, LedgerReader } from "../journal/ledger.ts";
 import type { Run } from "../journal/runs.ts";
 import { requireRow } from "../host/errors.ts";
 import { buildStayMove } from "./moves/moves.ts";
@@ -16,6 +16,8 @@ export interface ReopenOptions {
   readonly decision?: DecisionWord;
   /** Names of the fields that the source adds: what an item keeps when it starts over. */
   readonly sourceFields: readonly string[];
+  /** Of rejected items: what a person put in the place of what the source gave. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
 export interface Reopened {
@@ -99,7 +101,12 @@ async function moveItems(
   return moved;
 }
 
-async function explainWhyNot(journal: Ledger, run: Run, row: ItemRow): Promise<string | null> {
+/** Why a rejected item cannot start over, in Italian; `null`: it can. */
+export async function explainWhyNot(
+  journal: LedgerReader,
+  run: Run,
+  row: ItemRow,
+): Promise<string | null> {
   if (Object.keys(row.data).length === 0)
     return "la riga del flusso non è leggibile: va corretta nel gestionale e mandata con un nuovo flusso.";
   const seal = await journal.findSeal(run.ente, row.key, row.round);
@@ -113,7 +120,7 @@ async function takeUpAgain(
   journal: Ledger,
   run: Run,
   row: ItemRow,
-  { only, decision, sourceFields }: ReopenOptions,
+  { only, decision, sourceFields, fields = {} }: ReopenOptions,
 ): Promise<Move> {
   const said = decision === undefined ? {} : { decision };
   const again: Move = { ...buildAnewMove(row, "pending"), note: null };
@@ -126,7 +133,7 @@ async function takeUpAgain(
   if (only === "in-doubt") return { ...again, ...said, round };
   // From the first step on, with what the source gave.
   const given = Object.entries(row.data).filter(([name]) => sourceFields.includes(name));
-  return { ...again, step: 1, round, data: Object.fromEntries(given) };
+  return { ...again, step: 1, round, data: { ...Object.fromEntries(given), ...fields } };
 }
 
 /** Its tries and its time begin anew. */

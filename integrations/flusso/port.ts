@@ -130,6 +130,13 @@ export type PostalVerdict =
       readonly caps: readonly string[];
     };
 
+/** As an address says it. */
+export interface PostalPlace {
+  readonly cap: string;
+  readonly comune: string;
+  readonly provincia: string;
+}
+
 /** CAP, comune and provincia of Italy, or of a part of it. */
 export interface PostalTable {
   /** Day of the table, `YYYY-MM-DD`; empty when it is not known. */
@@ -139,6 +146,8 @@ export interface PostalTable {
   readonly extent: "all" | "comuni" | "some";
   /** Whether a town, or a part of one, is called so. */
   hasTown(name: string): boolean;
+  /** Places that stand together and are near to this one, the likeliest first; none where it is right, or nobody can tell. */
+  suggest(address: PostalPlace): readonly PostalPlace[];
   judge(address: {
     readonly cap: string;
     readonly comune: string;

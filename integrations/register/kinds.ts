@@ -36,6 +36,22 @@ export interface Act {
   };
 }
 
+/** Kept for a verbale that a person corrected, before it goes again; key: the number, subject: the flusso. The first version is as it came. */
+export interface Scheda {
+  readonly run: string;
+  /** The round that begins with it. */
+  readonly round: number;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Who corrected it, and why; both empty: as it came. */
+  readonly by: string;
+  readonly reason: string;
+  /** What differs from the version before, in words. */
+  readonly changed: readonly string[];
+  /** The fields of `steps/schemas/verbale.ts`; personal. */
+  readonly verbale: Readonly<Record<string, unknown>>;
+}
+
 /** Kept by `load-notified`, once: what earlier versions sent without a register stands in it; its only key: `ledger`. */
 export interface TakenOver {
   /** How many notifications. */

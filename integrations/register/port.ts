@@ -6,11 +6,12 @@ import type { Preservation } from "./preservation.ts";
 import type { EsitiDelivery, Reporting, ToldFact } from "./reports.ts";
 import type { Clocks, LegalTerms } from "./terms.ts";
 import type { Costs, KeptReceipts } from "./money.ts";
-import type { Act, Downtimes, TakenOver, Verdict } from "./kinds.ts";
+import type { Act, Downtimes, Scheda, TakenOver, Verdict } from "./kinds.ts";
 
 /** The kinds of record, and what each says. Who keeps one is in `kinds.ts`. */
 export interface RegisterKinds {
   readonly act: Act;
+  readonly scheda: Scheda;
   readonly verdict: Verdict;
   readonly downtimes: Downtimes;
   readonly followed: Followed;

@@ -3,6 +3,7 @@
 /** What there is to tell. */
 export const factKinds = [
   "accettato",
+  "corretto",
   "rifiutato",
   "perfezionato",
   "visto",

@@ -354,11 +354,27 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/correct",
+    purpose: "a rejected verbale, corrected and sent again",
+    may: [
+      ...faces,
+      composition,
+      "steps/schemas",
+      "steps/checks/judge-verbale.ts",
+      "server/words",
+      "server/ente",
+      "server/trial",
+      "server/drafts/name-field.ts",
+      "server/web/requests.ts",
+    ],
+  },
+  {
     folder: "server/web",
     purpose: "the dashboard",
     may: [
       ...faces,
       "server/mapping",
+      "server/correct",
       "server/drafts",
       "server/trial",
       "server/words",

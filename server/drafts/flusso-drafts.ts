@@ -85,7 +85,10 @@ export function openFlussoDrafts(writing: WritingInstallation): FlussoDrafts {
       trial.catch(() => trials.delete(draft.handle));
       const stop = new AbortController();
       try {
-        return await Promise.race([trial, waitBusy(writing, waitMs, stop.signal)]);
+        const result = await Promise.race([trial, waitBusy(writing, waitMs, stop.signal)]);
+        // The first ones are under way: what was sent is other at every look.
+        if (result.status !== "busy" && draft.aheadId !== null) trials.delete(draft.handle);
+        return result;
       } finally {
         stop.abort();
       }

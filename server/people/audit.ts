@@ -18,6 +18,7 @@ export const auditActions = {
   firmati: "PDF firmati caricati",
   ripresa: "Ripresa",
   decisione: "Decisione su un dubbio",
+  correzione: "Verbale corretto e rimandato",
   annullo: "Annullamento",
   pausa: "Programmazione in pausa",
   "fine-pausa": "Programmazione ripresa",

@@ -32,6 +32,7 @@ import { createRunRoutes } from "./routes/run.tsx";
 import { createManualRoutes } from "./routes/manual.tsx";
 import { createCrestRoutes } from "./routes/crest.ts";
 import { createScheduleRoutes } from "./routes/schedules.tsx";
+import { createSchedaRoutes } from "./routes/scheda.tsx";
 import { createThemeRoutes } from "./routes/theme.ts";
 import { createTodayRoutes } from "./routes/today.tsx";
 import { createUpkeepRoutes } from "./routes/upkeep.ts";
@@ -81,7 +82,7 @@ export function createApp(given: AppDeps): Hono {
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
     createNewRunRoutes(deps),
-    createDraftRoutes(deps),
+    createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
     createCommandRoutes(deps),
     createDoubtRoutes(deps),
     createRunRoutes(deps),

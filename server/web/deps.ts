@@ -13,6 +13,7 @@ import type { InboxFile } from "../words/inbox-words.ts";
 import type { WrittenCase } from "../fascicolo/write-case.ts";
 import type { PeopleDesk } from "../people/desk.ts";
 import type { FindRequest, FindResult } from "../search/search.ts";
+import type { Corrections } from "../correct/corrections.ts";
 import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
 import type { Catalog } from "../history/catalog.ts";
@@ -66,6 +67,8 @@ export interface AppDeps {
   readonly drafts?: FlussoDrafts;
   /** How the columns of such a file are read, where a person says it. Needs `drafts`. */
   readonly mappings?: DraftMappings;
+  /** A rejected verbale, corrected and sent again; absent: not offered. */
+  readonly corrections?: Corrections;
   /** Known enti and pipelines, for filters and titles; absent: codes are shown and typed as they are. */
   loadCatalog?(): Promise<Catalog>;
   /** How the enti fared lately; absent: made over the journal. */

@@ -13,6 +13,8 @@ export interface ResumeRequest {
   readonly only?: "rejected" | "failed" | "in-doubt";
   /** Item keys; absent: all that `only` names. */
   readonly items?: readonly string[];
+  /** Of rejected items: what a person corrected, in the place of what the file gave. */
+  readonly fields?: Readonly<Record<string, unknown>>;
   /** What a person says of items in doubt. */
   readonly decision?: DecisionWord;
 }

@@ -116,6 +116,11 @@ export function buildItemUrl(runId: string, key: string): string {
   return `/flussi/${encodeURIComponent(runId)}/verbali/${encodeURIComponent(key)}`;
 }
 
+/** The sheet on which a rejected verbale is corrected. */
+export function buildSchedaUrl(runId: string, key: string): string {
+  return `${buildItemUrl(runId, key)}/scheda`;
+}
+
 /** The rejected and failed of a flusso, one case for each cause. */
 export function buildCasesUrl(runId: string): string {
   return `${buildRunUrl(runId)}#cause`;

@@ -257,6 +257,8 @@ declare module "../../engine/host/error-codes.ts" {
 /** Something that was found: an Italian sentence that names the field and the remedy, without personal data. */
 export interface Finding {
   readonly code: CheckCode;
+  /** What of the verbale it is about, in words: how the message begins. */
+  readonly head: string;
   readonly message: string;
 }
 
@@ -267,5 +269,5 @@ export function buildFinding(
   what: string,
   remedy: string,
 ): Finding {
-  return { code, message: `${field}: ${what} Rimedio: ${remedy}` };
+  return { code, head: field, message: `${field}: ${what} Rimedio: ${remedy}` };
 }

@@ -113,6 +113,8 @@ async function readKnown(
   const followed = await register.readMany("followed", iuns);
   const costs = await register.readMany("costs", iuns);
   const receipts = await register.readMany("receipts", iuns);
+  const numbers = [...acts.values()].map(({ data }) => data.numero);
+  const schede = await register.readMany("scheda", numbers);
   return iuns.flatMap((iun) => {
     const act = acts.get(iun)?.data;
     // Sent by a version that kept no acts, and not taken over yet: told once it is.
@@ -125,6 +127,7 @@ async function readKnown(
         followed: followed.get(iun)?.data ?? null,
         costs: costs.get(iun)?.data ?? null,
         receipts: receipts.get(iun)?.data ?? null,
+        scheda: schede.get(act.numero)?.data ?? null,
       },
     ];
   });

@@ -1,7 +1,7 @@
 /** What there is to tell of a notification, from all that the register knows of it. */
 import { toRomeDay } from "../../engine/host/clock.ts";
 import type { Followed, FollowedRecipient } from "../../integrations/register/followed.ts";
-import type { Act, Verdict } from "../../integrations/register/kinds.ts";
+import type { Act, Scheda, Verdict } from "../../integrations/register/kinds.ts";
 import {
   type Costs,
   type MoneyFinding,
@@ -19,6 +19,8 @@ export interface KnownNotification {
   readonly followed: Followed | null;
   readonly costs: Costs | null;
   readonly receipts: KeptReceipts | null;
+  /** What a person corrected of its verbale, by the newest version. */
+  readonly scheda: Scheda | null;
 }
 
 /** A fact with the name by which it is the same fact when it is told again. */
@@ -42,10 +44,24 @@ export function collectFacts(known: KnownNotification): readonly NamedFact[] {
     });
   if (verdict?.outcome === "accepted")
     add("accettato", tellTime(followed?.acceptedAt ?? verdict.at));
+  addCorrection(known, add);
   for (const recipient of followed?.recipients ?? []) addRecipient(recipient, add);
   if (followed?.cancelledAt !== undefined) add("annullato", tellTime(followed.cancelledAt));
   if (known.costs !== null) addCosts(known.costs, add);
   return [...facts, ...listPaid(known)];
+}
+
+/** The notification went out with it: the office's program has other data. What they are now stands in the act. */
+function addCorrection(
+  { act, scheda }: KnownNotification,
+  add: (fatto: FactKind, parts: Partial<Fact>) => void,
+): void {
+  if (scheda === null || scheda.by === "") return;
+  if (scheda.run !== act.runId || scheda.round !== act.round) return;
+  add("corretto", {
+    ...tellTime(scheda.at),
+    nota: `${scheda.changed.join(", ")}. ${scheda.by}: ${scheda.reason}`,
+  });
 }
 
 function addRecipient(

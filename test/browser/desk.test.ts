@@ -44,9 +44,35 @@ describe.skipIf(chromiumPath === null)(`the desk in a browser${reason}`, () => {
     await page.getByText("I primi verbali sono partiti").waitFor();
     await page.getByRole("link", { name: "Nuovo flusso" }).click();
     await page.getByRole("link", { name: "novembre.jsonl" }).click();
-    await page.getByRole("button", { name: "Avvia 6 verbali" }).focus();
+    await page.getByRole("button", { name: "Avvia gli altri" }).focus();
     await page.keyboard.press("Enter");
     await page.getByText("Il flusso è partito").waitFor();
+  }, 60_000);
+
+  test("a refused verbale is mended from its flusso in three clicks, checked while one types", async () => {
+    const started = await desk.upload(
+      "/nuovo",
+      { ente: "prova", pipeline: "send" },
+      { name: "dicembre.jsonl", content: faultyLines(50) },
+    );
+    const page = await openPage(new URL(started.headers.get("location") ?? "", desk.url).pathname);
+    await page.getByRole("link", { name: "1 scartato" }).first().waitFor();
+    await page.getByText("Completato con scarti").first().waitFor();
+    await page.getByRole("link", { name: "T00061" }).first().click();
+    // From the rejected note: one.
+    await page.getByRole("link", { name: "Correggi e rimanda" }).click();
+    await checkLook(page, "scheda");
+    await page.getByLabel("Codice fiscale").fill("FNTTMS54R12X001U");
+    await page.getByText("Nessun difetto: il verbale può ripartire.").waitFor();
+    expect(await page.getByLabel("Codice fiscale").getAttribute("aria-invalid")).toBeNull();
+    await page.getByLabel("Comune").fill("Trevilio");
+    await page.getByRole("button", { name: "24047 TREVIGLIO (BG)" }).click();
+    expect(await page.getByLabel("Comune").inputValue()).toBe("TREVIGLIO");
+    await page.getByLabel("Nome e cognome").fill("Anna Bianchi");
+    await page.getByLabel("Perché si corregge").fill("Controllato in anagrafe");
+    // Two, by keyboard: it is sent.
+    await page.getByRole("button", { name: "Correggi e rimanda" }).press("Enter");
+    await page.getByText("Il verbale corretto è ripartito").waitFor();
   }, 60_000);
 
   test("without script the columns of an export are said and kept, and going back loses nothing", async () => {
@@ -133,10 +159,11 @@ async function findFaults(page: Page): Promise<readonly string[]> {
   }, italian);
 }
 
-function faultyLines(): string {
-  const { destinatario, ...fine } = makeVerbale(12, world.freshDay);
-  const wrong = { ...fine, destinatario: { ...destinatario, codiceFiscale: "NVNTMS66B24X001A" } };
-  return `${verbaliLines(11, world.freshDay)}${JSON.stringify(wrong)}\n`;
+/** Eleven good ones, and one with a wrong check letter. */
+function faultyLines(first = 1): string {
+  const { destinatario, ...fine } = makeVerbale(first + 11, world.freshDay);
+  const wrong = { ...fine, destinatario: { ...destinatario, codiceFiscale: "FNTTMS54R12X001A" } };
+  return `${verbaliLines(11, world.freshDay, first)}${JSON.stringify(wrong)}\n`;
 }
 
 const exportHead =

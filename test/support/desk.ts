@@ -6,7 +6,7 @@ const token = "0123456789abcdef0123456789abcdef";
 export interface Desk {
   readonly url: string;
   get(path: string): Promise<Response>;
-  /** The text of a page, its marks taken out. */
+  /** The text of a page, its marks taken out, once it is ready. */
   read(path: string): Promise<string>;
   /** A form; redirects are not followed. */
   post(path: string, form: Readonly<Record<string, string>>): Promise<Response>;
@@ -28,7 +28,15 @@ export async function openDesk(world: InstallationWorld): Promise<Desk> {
   return {
     url,
     get,
-    read: async (path) => takeText(await (await get(path)).text()),
+    async read(path) {
+      for (;;) {
+        const answer = await get(path);
+        // A page that is not ready says by its header when to ask again.
+        if (!answer.headers.has("refresh")) return takeText(await answer.text());
+        await answer.body?.cancel();
+        await Bun.sleep(50);
+      }
+    },
     post: (path, form) =>
       fetch(url + path, {
         method: "POST",

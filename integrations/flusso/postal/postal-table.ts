@@ -1,6 +1,6 @@
 /** What a table of CAPs says of an address: right, wrong for sure, doubtful, or unknown; with what may have been meant. */
 import { countEdits } from "../faults.ts";
-import type { PostalTable, PostalVerdict } from "../port.ts";
+import type { PostalTable, PostalVerdict, PostalPlace } from "../port.ts";
 
 export interface PostalRow {
   readonly cap: string;
@@ -44,12 +44,8 @@ export function buildPostalTable(
     rows: rows.length,
     extent,
     hasTown: (name) => listSpellings(name).some((spelling) => index.names.has(spelling)),
-    judge: ({ cap, comune, provincia }) =>
-      judge(index, extent, {
-        cap: cap.trim(),
-        names: listSpellings(comune),
-        sigla: provincia.trim().toUpperCase(),
-      }),
+    suggest: (place) => suggestPlaces(index, toAsked(place)),
+    judge: (place) => judge(index, extent, toAsked(place)),
   };
 }
 
@@ -63,6 +59,34 @@ interface Asked {
   readonly cap: string;
   readonly names: readonly string[];
   readonly sigla: string;
+}
+
+function toAsked({ cap, comune, provincia }: PostalPlace): Asked {
+  return {
+    cap: cap.trim(),
+    names: listSpellings(comune),
+    sigla: provincia.trim().toUpperCase(),
+  };
+}
+
+const suggestedAtMost = 6;
+
+/** The town with its own CAPs, towns of almost this name, this name in other provinces, then the towns of the CAP. */
+function suggestPlaces(index: Index, asked: Asked): readonly PostalPlace[] {
+  const here = index.byCap.get(asked.cap) ?? [];
+  const isNamed = ({ town }: PostalRow): boolean => asked.names.includes(normaliseTown(town));
+  if (here.some((row) => row.province === asked.sigla && isNamed(row))) return [];
+  const own = asked.names.flatMap((name) => index.byTown.get(`${name};${asked.sigla}`) ?? []);
+  const rows = [...here.filter(isNamed), ...own, ...findNearTowns(index, asked), ...here];
+  const places = rows.map(({ cap, town, province }) => ({
+    cap,
+    comune: town,
+    provincia: province,
+  }));
+  return [...new Map(places.map((place) => [Object.values(place).join(), place])).values()].slice(
+    0,
+    suggestedAtMost,
+  );
 }
 
 function judge(index: Index, extent: PostalTable["extent"], asked: Asked): PostalVerdict {

@@ -8,6 +8,7 @@ import type { Permission } from "../../people/roles.ts";
 import type { FindRequest, FindResult, FoundVerbale } from "../../search/search.ts";
 import type { SearchKind } from "../../search/terms.ts";
 import type { AppDeps, CommandResult, ResumeRequest } from "../deps.ts";
+import { guardCorrections } from "./guard-corrections.ts";
 import { guardDrafts, guardMappings } from "./guard-drafts.ts";
 import { guardJournal, seesEnte } from "./guard-journal.ts";
 import { covered, maskSentence } from "./masking.ts";
@@ -41,6 +42,7 @@ export function guardDeps(deps: AppDeps, people: People): AppDeps {
     journal: guardJournal(journal),
     ...guardCommands(deps, people),
     startRun: guardStart(deps, people),
+    corrections: guardCorrections(deps.corrections, people),
     drafts: guardDrafts(deps.drafts),
     mappings: guardMappings(deps, people),
     loadCatalog: guardCatalog(deps.loadCatalog),

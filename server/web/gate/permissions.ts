@@ -73,6 +73,8 @@ const lines: readonly Line[] = [
   ["GET /flussi/:id/verbali/:key", "see", "run", "lettura"],
   ["GET /flussi/:id/verbali/:key/file/:sha256", "documents", "run", "documento"],
   ["GET /flussi/:id/verbali/:key/vedi/:sha256", "documents", "run", "documento"],
+  ["GET /flussi/:id/verbali/:key/scheda", "correct", "run", "lettura"],
+  ["POST /flussi/:id/verbali/:key/scheda", "correct", "run"],
   ["GET /flussi/:id/dubbi", "see", "run", "lettura"],
   ["POST /flussi/:id/dubbi", "decide", "run"],
   ["POST /flussi/:id/verbali/:key/dubbio", "decide", "run"],

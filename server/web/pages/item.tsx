@@ -10,11 +10,18 @@ import type { FieldSection } from "../../history/item-sections.ts";
 import type { ItemView } from "../../history/item-view.ts";
 import type { RunStep } from "../../history/run-spec.ts";
 import { mayDo } from "../gate/who.ts";
-import { buildCaseUrl, buildItemFileUrl, buildItemUrl, buildRunUrl } from "../urls.ts";
+import {
+  buildCaseUrl,
+  buildItemFileUrl,
+  buildItemUrl,
+  buildRunUrl,
+  buildSchedaUrl,
+} from "../urls.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import { DoubtCard } from "./doubts.tsx";
 import { PdfFrame } from "./flusso/approval.tsx";
 import { Codes } from "./grid.tsx";
+import { type Notice, NoticeBox } from "./notice.tsx";
 import { ItemBadge } from "./state.tsx";
 import { Story } from "./story.tsx";
 
@@ -27,6 +34,10 @@ interface ItemPageProps {
   /** What a person must decide; `null`: nothing. */
   readonly doubt: Doubt | null;
   readonly csrf: string;
+  /** A rejected one may be corrected by who looks at it. */
+  readonly canCorrect: boolean;
+  /** What a command brought; `null`: none. */
+  readonly notice: Notice | null;
   readonly steps: readonly RunStep[];
   /** Its data. */
   readonly sections: readonly FieldSection[];
@@ -40,18 +51,12 @@ export function ItemPage(props: ItemPageProps) {
         <a href="/flussi">Flussi</a> <span aria-hidden="true">/</span>{" "}
         <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span> {item.key}
       </nav>
-      <div data-live="item-head">
-        <div class="title">
-          <h1>Verbale {item.key}</h1>
-          <ItemBadge state={item.state} />
+      {props.notice !== null && (
+        <div data-live="notice">
+          <NoticeBox notice={props.notice} />
         </div>
-        <p class="lead">
-          {item.step === null ? "Ha passato tutti i passi" : `Passo: ${item.step.title}`}
-          {item.round > 1 && ` · ${item.round}º giro`} · aggiornato il{" "}
-          {formatSeconds(item.updatedAt)}
-        </p>
-        {item.note !== null && doubt === null && <NoteBox item={item} />}
-      </div>
+      )}
+      <ItemHead {...props} />
       {doubt !== null && (
         <div data-live="doubt" data-version={`${doubt.note ?? ""}${doubt.said.length}`}>
           <DoubtCard run={run} doubt={doubt} csrf={csrf} />
@@ -78,6 +83,29 @@ export function ItemPage(props: ItemPageProps) {
           <FieldCards sections={sections} />
         </section>
       </div>
+    </div>
+  );
+}
+
+function ItemHead({ run, item, doubt, canCorrect }: ItemPageProps) {
+  return (
+    <div data-live="item-head">
+      <div class="title">
+        <h1>Verbale {item.key}</h1>
+        <ItemBadge state={item.state} />
+      </div>
+      <p class="lead">
+        {item.step === null ? "Ha passato tutti i passi" : `Passo: ${item.step.title}`}
+        {item.round > 1 && ` · ${item.round}º giro`} · aggiornato il {formatSeconds(item.updatedAt)}
+      </p>
+      {item.note !== null && doubt === null && <NoteBox item={item} />}
+      {item.state === "rejected" && canCorrect && (
+        <p>
+          <a class="button" href={buildSchedaUrl(run.id, item.key)}>
+            Correggi e rimanda
+          </a>
+        </p>
+      )}
     </div>
   );
 }

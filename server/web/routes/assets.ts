@@ -8,6 +8,7 @@ import regular from "../assets/fonts/TitilliumWeb-Regular.woff2" with { type: "f
 import semiBold from "../assets/fonts/TitilliumWeb-SemiBold.woff2" with { type: "file" };
 import script from "../assets/live.js" with { type: "text" };
 import passkey from "../assets/passkey.js" with { type: "text" };
+import sheet from "../assets/scheda.js" with { type: "text" };
 import { readStyle } from "../assets/style.ts";
 
 interface Asset {
@@ -31,6 +32,7 @@ const assets: ReadonlyMap<string, Asset> = new Map([
   // The script that makes one page of another, then ours that calls it.
   ["live.js", buildAsset("text/javascript; charset=utf-8", `${morph}\n${script}`)],
   ["passkey.js", buildAsset("text/javascript; charset=utf-8", passkey)],
+  ["scheda.js", buildAsset("text/javascript; charset=utf-8", sheet)],
   ["favicon.svg", buildAsset("image/svg+xml", icon)],
 ]);
 
@@ -38,6 +40,7 @@ type AssetName =
   | "style.css"
   | "live.js"
   | "passkey.js"
+  | "scheda.js"
   | "favicon.svg"
   | "TitilliumWeb-Regular.woff2";
 

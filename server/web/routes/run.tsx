@@ -83,6 +83,12 @@ export function createRunRoutes(deps: AppDeps): Hono {
             isDecidable(found) ? ((await listDoubts(deps, found.run, { key }))[0] ?? null) : null
           }
           csrf={ensureCsrfToken(c, deps.access)}
+          canCorrect={deps.corrections !== undefined && mayDo("correct", found.run.ente)}
+          notice={
+            c.req.query("fatto") === "rimandato"
+              ? { tone: "good", text: "Il verbale corretto è ripartito, con codici nuovi." }
+              : null
+          }
           steps={steps}
           sections={sections}
         />

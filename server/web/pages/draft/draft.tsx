@@ -221,6 +221,12 @@ function Refusal({ draft, refusal, canMap }: DraftPageProps & { readonly refusal
   );
 }
 
+/** While the first ones are under way nobody can tell how many are left. */
+function nameStart({ aheadId }: FlussoDraft, ready: number): string {
+  if (aheadId !== null) return "Avvia gli altri";
+  return ready === 1 ? "Avvia 1 verbale" : `Avvia ${formatNumber(ready)} verbali`;
+}
+
 function Actions({ draft, ready, ahead, csrf }: DraftPageProps & { readonly ready: number }) {
   const path = buildDraftUrl(draft.handle);
   const canTryFirst = ready > ahead && draft.aheadId === null;
@@ -230,7 +236,7 @@ function Actions({ draft, ready, ahead, csrf }: DraftPageProps & { readonly read
         <form method="post" action={`${path}/avvia`}>
           <input type="hidden" name="csrf" value={csrf} />
           <button type="submit" class="button" data-busy="Avvio in corso…">
-            {ready === 1 ? "Avvia 1 verbale" : `Avvia ${formatNumber(ready)} verbali`}
+            {nameStart(draft, ready)}
           </button>
         </form>
       )}

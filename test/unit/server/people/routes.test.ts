@@ -144,12 +144,12 @@ function mayPass(role: Role, place: string, rule: RouteRule): boolean {
 describe("what each role may", () => {
   test.each([
     ["sola-lettura", "see"],
-    ["operatore", "see personal documents start mapping answer resume decide cancel"],
+    ["operatore", "see personal documents start mapping answer resume decide correct cancel"],
     ["firmatario", "see personal documents answer"],
     ["tecnico", "see personal documents start mapping resume cancel upkeep"],
     [
       "amministratore",
-      "see personal documents start mapping answer resume decide cancel upkeep people audit",
+      "see personal documents start mapping answer resume decide correct cancel upkeep people audit",
     ],
   ] as const)("%s: %s", (role, expected) => {
     expect(listPermissions(role).join(" ")).toBe(expected);

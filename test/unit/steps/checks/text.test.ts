@@ -37,6 +37,7 @@ describe("what the operator reads", () => {
     expect(checkText("Via", "Žižka Ž", true)).toEqual([
       {
         code: "CHARSET_TRANSLITERATED",
+        head: "Via",
         message:
           "Via: inviato con la trascrizione Ž → Z, ž → z. Rimedio: scriverlo già così nel gestionale, se la trascrizione non va bene.",
       },
@@ -58,6 +59,7 @@ describe("what the operator reads", () => {
   ])("%j holds a control character in letters", (text, isAddress, told) => {
     expect(checkText("Campo", text, isAddress)[0]).toEqual({
       code: "CHARSET_ESCAPED",
+      head: "Campo",
       message: `Campo: contiene «${told}», che non è parte di un nome: lo ha lasciato il programma che ha esportato i dati. Rimedio: toglierlo nel gestionale o correggere l'esportazione.`,
     });
   });
@@ -77,6 +79,7 @@ describe("what the operator reads", () => {
   test("a character that does not show by its number", () => {
     expect(checkText("Via", "A\u0000B", true)[0]).toEqual({
       code: "CHARSET",
+      head: "Via",
       message:
         "Via: caratteri che non si possono inviare né trascrivere: U+0000. Rimedio: scriverlo in lettere latine.",
     });

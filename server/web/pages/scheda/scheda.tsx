@@ -1,0 +1,273 @@
+/** The sheet of a rejected verbale: every datum with its faults beside it, who corrects and why, and the button that sends it again. */
+/** @jsxImportSource ../../markup */
+import type { OpenScheda, Place } from "../../../correct/corrections.ts";
+import {
+  type FieldFault,
+  type FormField,
+  type FormGroup,
+  formGroups,
+} from "../../../correct/verbale-form.ts";
+import { formatDateTime } from "../../../words/format.ts";
+import { buildAssetUrl } from "../../routes/assets.ts";
+import { buildItemUrl, buildRunUrl, buildSchedaUrl } from "../../urls.ts";
+import { Icon } from "../icon.tsx";
+
+interface SchedaPageProps {
+  readonly scheda: OpenScheda;
+  readonly texts: ReadonlyMap<string, string>;
+  readonly faults: readonly FieldFault[];
+  readonly places: readonly Place[];
+  /** Who is signed in; `null`: the name is typed. */
+  readonly signer: string | null;
+  readonly by: string;
+  readonly reason: string;
+  readonly problem: string | null;
+  readonly csrf: string;
+}
+
+export function SchedaPage(props: SchedaPageProps) {
+  const { scheda, problem } = props;
+  const { run, item, refusal } = scheda;
+  return (
+    <div class="draft scheda">
+      <nav class="crumbs" aria-label="Percorso">
+        <a href={buildRunUrl(run.id)}>{run.id}</a> <span aria-hidden="true">/</span>{" "}
+        <a href={buildItemUrl(run.id, item.key)}>{item.key}</a> <span aria-hidden="true">/</span>{" "}
+        Correggi
+      </nav>
+      <h1>Correggi il verbale {item.key}</h1>
+      {item.note !== null && <p class="lead">Scartato: {item.note}</p>}
+      {problem !== null && <Bad text={problem} />}
+      {refusal === null ? <Form {...props} /> : <Bad text={refusal} />}
+      <Versions scheda={scheda} />
+      <script src={buildAssetUrl("scheda.js")} type="module" />
+    </div>
+  );
+}
+
+function Bad({ text }: { readonly text: string }) {
+  return (
+    <div class="notice bad" role="alert">
+      <Icon name="warning" />
+      <div>
+        <strong>{text}</strong>
+      </div>
+    </div>
+  );
+}
+
+function Form(props: SchedaPageProps) {
+  const { scheda, faults, csrf } = props;
+  const { run, item } = scheda;
+  const loose = faults.filter(({ fields }) => fields.length === 0);
+  return (
+    <form method="post" action={buildSchedaUrl(run.id, item.key)} data-scheda>
+      <input type="hidden" name="csrf" value={csrf} />
+      {/* What Enter in a field presses: a look, never the sending. */}
+      <button
+        type="submit"
+        name="azione"
+        value="controlla"
+        class="hidden"
+        tabindex={-1}
+        aria-hidden="true"
+      >
+        Controlla
+      </button>
+      <div data-fault="tutto" aria-live="polite">
+        <Summary faults={faults} />
+        {loose.length > 0 && <Faults faults={loose} />}
+      </div>
+      {formGroups.map((group) => (
+        <Group group={group} {...props} />
+      ))}
+      <Author {...props} />
+      <div class="draftactions">
+        <button type="submit" name="azione" value="rimanda" class="button" data-busy="Invio…">
+          Correggi e rimanda
+        </button>
+        <button type="submit" name="azione" value="controlla" class="button secondary">
+          Controlla
+        </button>
+        <a class="button secondary" href={buildItemUrl(run.id, item.key)}>
+          Indietro
+        </a>
+      </div>
+      <p class="note">
+        Il verbale riparte in questo flusso con codici di pagamento nuovi; quelli di prima si
+        annullano. La versione di prima resta, con chi ha corretto e perché. Il gestionale lo viene
+        a sapere dagli esiti.
+      </p>
+    </form>
+  );
+}
+
+function Author({ signer, by, reason }: SchedaPageProps) {
+  return (
+    <fieldset class="card">
+      <legend>Chi corregge, e perché</legend>
+      {signer === null ? (
+        <label>
+          <span>Nome e cognome</span>
+          <input type="text" name="chi" value={by} maxlength={80} autocomplete="name" />
+        </label>
+      ) : (
+        <p>{signer}</p>
+      )}
+      <label class="wide">
+        <span>Perché si corregge</span>
+        <input
+          type="text"
+          name="motivo"
+          value={reason}
+          maxlength={300}
+          placeholder="Residenza controllata in anagrafe"
+        />
+      </label>
+    </fieldset>
+  );
+}
+
+function Summary({ faults }: { readonly faults: readonly FieldFault[] }) {
+  const errors = faults.filter(({ isError }) => isError).length;
+  if (errors === 0)
+    return (
+      <p class="verdict good">
+        <Icon name="check" /> Nessun difetto: il verbale può ripartire.
+      </p>
+    );
+  return (
+    <p class="verdict bad">
+      <Icon name="warning" />{" "}
+      {errors === 1 ? "1 difetto da correggere" : `${errors} difetti da correggere`}
+    </p>
+  );
+}
+
+function Faults({ faults }: { readonly faults: readonly FieldFault[] }) {
+  return (
+    <>
+      {faults.map(({ message, isError }) => (
+        <span class={isError ? "fault bad" : "fault warn"}>
+          {isError ? "" : "Attenzione: "}
+          {message}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function Group({ group, ...props }: SchedaPageProps & { readonly group: FormGroup }) {
+  const { texts, faults, places } = props;
+  const isAddress = group.fields.some(({ name }) => name.endsWith(".cap"));
+  const fields = (
+    <div class="fields">
+      {group.fields.map((field) => (
+        <Field
+          field={field}
+          text={texts.get(field.name) ?? ""}
+          faults={faults.filter(({ fields: own }) => own[0] === field.name)}
+          isMarked={faults.some(({ fields: own, isError }) => isError && own.includes(field.name))}
+        />
+      ))}
+      {isAddress && <Places places={places} />}
+    </div>
+  );
+  if (!group.isExtra)
+    return (
+      <fieldset class="card">
+        <legend>{group.title}</legend>
+        {fields}
+      </fieldset>
+    );
+  const isOpen = group.fields.some(({ name }) => (texts.get(name) ?? "") !== "");
+  return (
+    <details class="card" open={isOpen}>
+      <summary>{group.title}</summary>
+      {fields}
+    </details>
+  );
+}
+
+interface FieldProps {
+  readonly field: FormField;
+  readonly text: string;
+  readonly faults: readonly FieldFault[];
+  readonly isMarked: boolean;
+}
+
+function Field({ field, text, faults, isMarked }: FieldProps) {
+  const { name, label, kind, choices } = field;
+  const described = `difetto-${name}`;
+  const shared = {
+    id: `campo-${name}`,
+    name,
+    "aria-describedby": described,
+    "aria-invalid": isMarked ? ("true" as const) : undefined,
+  };
+  return (
+    <div class="field">
+      <label for={shared.id}>
+        <span>{label}</span>
+      </label>
+      {choices === null ? (
+        <input
+          {...shared}
+          type={kind === "day" ? "date" : "text"}
+          value={text}
+          autocomplete="off"
+          spellcheck={false}
+        />
+      ) : (
+        <select {...shared}>
+          {choices.map(([value, word]) => (
+            <option value={value} selected={value === text}>
+              {word}
+            </option>
+          ))}
+        </select>
+      )}
+      <div id={described} data-fault={name}>
+        <Faults faults={faults} />
+      </div>
+    </div>
+  );
+}
+
+/** Each is a button that puts the place into its three fields; without script it sends the form. */
+function Places({ places }: { readonly places: readonly Place[] }) {
+  return (
+    <div class="places" data-fault="luoghi">
+      {places.length > 0 && <span class="muted">Forse: </span>}
+      {places.map(({ cap, comune, provincia }) => (
+        <button
+          type="submit"
+          name="luogo-suggerito"
+          value={`${cap}|${comune}|${provincia}`}
+          class="button secondary small"
+        >
+          {cap} {comune} ({provincia})
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Versions({ scheda: { versions } }: Pick<SchedaPageProps, "scheda">) {
+  if (versions.length < 2) return null;
+  return (
+    <section aria-labelledby="titolo-versioni">
+      <h2 id="titolo-versioni">Versioni</h2>
+      <ol class="versions">
+        {versions.map(({ at, by, reason, changed, run }) => (
+          <li>
+            {formatDateTime(at)} ·{" "}
+            {by === ""
+              ? `com'è arrivato con il flusso ${run}`
+              : `${by}: ${reason} (${changed.join(", ")})`}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

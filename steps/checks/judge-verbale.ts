@@ -1,0 +1,170 @@
+/** Every finding on a verbale with its severity, as the ente's settings have it: `validate` rejects by it, a form shows it beside its fields. */
+import { toRomeDay } from "../../engine/host/clock.ts";
+import type { StepContext } from "../../engine/step/context.ts";
+import type { PostalTable } from "../../integrations/flusso/port.ts";
+import type { PositionNames } from "../../integrations/payments/port.ts";
+import { readPaymentCosts, readPositionNames, type Services } from "../../integrations/services.ts";
+import { type AskedTerm, extendPassedTerm } from "../law/ask-downtimes.ts";
+import { countTerm, type LegalTerm } from "../law/count-term.ts";
+import { readLaw } from "../law/law.ts";
+import type { Doubts, Neighbours } from "../schemas/fields.ts";
+import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
+import { checkAct, type ActOptions } from "./act.ts";
+import { checkAddress, checkTownOfCap, isForeign } from "./address.ts";
+import { checks, type CheckCode, type CheckSeverity, type Finding } from "./catalogue.ts";
+import { checkCodes } from "./codes.ts";
+import { checkDoubts } from "./doubts.ts";
+import { checkSender } from "./ente.ts";
+import { checkFlusso, checkHistory, checkViolation } from "./history.ts";
+import { checkPrint } from "./print.ts";
+import { checkRecipient } from "./recipient.ts";
+import {
+  checkAmounts,
+  checkData,
+  checkNoticeCodes,
+  checkPositions,
+  checkTerm,
+  type TermOptions,
+} from "./verbale.ts";
+
+/** What YAML says of the checks. */
+export interface CheckConfig extends ActLimits {
+  readonly limitDays?: number;
+  readonly marginDays: number;
+  readonly severity?: Partial<Record<CheckCode, CheckSeverity>>;
+}
+
+type ActLimits = Omit<ActOptions, "cases">;
+
+export type CheckContext = StepContext<
+  CheckConfig,
+  Pick<Services, "ente" | "flusso" | "desk" | "register">
+>;
+
+export interface JudgedFinding extends Finding {
+  readonly severity: CheckSeverity;
+}
+
+export interface Judgement {
+  /** What the ente file has wrong: no verbale can go. Nothing else was looked at then. */
+  readonly blocking: readonly JudgedFinding[];
+  /** In the order of the catalogue. */
+  readonly findings: readonly JudgedFinding[];
+  /** To notify; `null`: not looked at. */
+  readonly term: LegalTerm | null;
+}
+
+/** What a check does as this ente has it. */
+export function pickSeverity(
+  { severity }: Pick<CheckConfig, "severity">,
+  code: CheckCode,
+): CheckSeverity {
+  return severity?.[code] ?? checks[code].severity;
+}
+
+export interface CheckedItem {
+  readonly key: string;
+  readonly data: {
+    readonly verbale: Verbale;
+    readonly neighbours?: Neighbours;
+    readonly doubts?: Doubts;
+  };
+}
+
+/** Throws RetryLater where what it asks does not answer. */
+export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promise<Judgement> {
+  const { verbale, neighbours = {}, doubts = [] } = item.data;
+  const { config, services } = ctx;
+  const today = toRomeDay(ctx.clock.now());
+  const isOn = (code: CheckCode): boolean => pickSeverity(config, code) !== "off";
+  const judge = (finding: Finding): JudgedFinding => ({
+    ...finding,
+    severity: pickSeverity(config, finding.code),
+  });
+  const ofEnte = checkSender({ send: services.ente.send, costs: readPaymentCosts(services.ente) });
+  const blocking = ofEnte.map(judge).filter(({ severity }) => severity === "error");
+  if (blocking.length > 0) return { blocking, findings: [], term: null };
+  const asked = await askTerm(verbale, today, ctx);
+  const postal = postalChecks.some(isOn) ? await services.flusso.readPostalTable() : null;
+  const term = { today, marginDays: config.marginDays, ...asked };
+  const history = [
+    ...(isOn("SAME_VIOLATION") ? await checkViolation(item.key, verbale, ctx, neighbours) : []),
+    ...(await checkHistory(item.key, verbale, ctx, isOn("PROTOCOL_IN_USE"))),
+  ];
+  const names = readPositionNames(services.ente);
+  const cases = services.ente.render?.casiArt201;
+  const act = { ...config, ...(cases !== undefined && { cases }) };
+  const facts = { ofEnte, names, term, act, postal, neighbours, doubts, history };
+  return { blocking, findings: collectFindings(verbale, facts).map(judge), term: asked.term };
+}
+
+/** The term to notify, moved by malfunctions of SEND where it has passed. */
+async function askTerm(
+  { contestazioneImmediata, dataViolazione: start, destinatario }: Verbale,
+  today: string,
+  ctx: CheckContext,
+): Promise<AskedTerm> {
+  const { limitDays: days } = ctx.config;
+  const law = readLaw(ctx.services.ente.law);
+  const isAbroad = isForeign(destinatario.indirizzo);
+  const options = { start, isAbroad, ...(days !== undefined && { days }) };
+  // Art. 201 c. 1: to those who answer with a driver who was told on the spot.
+  const name = contestazioneImmediata === true ? "contestedNotification" : "notification";
+  const counted = countTerm(law, name, options);
+  return await extendPassedTerm(counted, { law, asOf: today }, ctx);
+}
+
+/** Without these nobody asks the table of CAPs. */
+const postalChecks: readonly CheckCode[] = ["CAP_TOWN", "CAP_TOWN_DOUBT"];
+
+interface Facts {
+  /** What was found in the ente file. */
+  readonly ofEnte: readonly Finding[];
+  readonly names: PositionNames;
+  readonly term: TermOptions;
+  readonly act: ActOptions;
+  /** `null`: the check of CAP and town is off. */
+  readonly postal: PostalTable | null;
+  readonly neighbours: Neighbours;
+  readonly doubts: Doubts;
+  /** What live notifications say of it. */
+  readonly history: readonly Finding[];
+}
+
+/** Every finding, in the order of the catalogue, each once. */
+function collectFindings(
+  verbale: Verbale,
+  { ofEnte, names, term, act, postal, neighbours, doubts, history }: Facts,
+): readonly Finding[] {
+  const { destinatario } = verbale;
+  const found = [
+    ...checkCodes(verbale),
+    ...checkAddressAndCap(destinatario.indirizzo, postal),
+    ...checkRecipient(destinatario),
+    ...checkPrint(verbale),
+    ...checkTerm(verbale, term),
+    ...checkAmounts(verbale),
+    ...checkData(verbale),
+    ...checkAct(verbale, act),
+    ...ofEnte,
+    ...checkDoubts(doubts),
+    ...checkFlusso(neighbours),
+    ...history,
+    ...checkNoticeCodes(verbale),
+    ...checkPositions(verbale, names),
+  ];
+  const order = Object.keys(checks);
+  const unique = new Map(found.map((each) => [each.code + each.message, each]));
+  return [...unique.values()].toSorted(
+    (left, right) => order.indexOf(left.code) - order.indexOf(right.code),
+  );
+}
+
+/** Where the table is sure, the first digits of the CAP add nothing; where they are of another province, its doubts do not. */
+function checkAddressAndCap(address: Indirizzo, postal: PostalTable | null): readonly Finding[] {
+  const found = checkAddress(address);
+  const byTable = postal === null ? [] : checkTownOfCap(address, postal);
+  if (byTable.some(({ code }) => code === "CAP_TOWN"))
+    return [...found.filter(({ code }) => code !== "CAP_PROVINCE"), ...byTable];
+  return found.some(({ code }) => code === "CAP_PROVINCE") ? found : [...found, ...byTable];
+}
