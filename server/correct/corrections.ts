@@ -64,7 +64,12 @@ export interface Place {
   readonly provincia: string;
 }
 
+const takenElsewhere =
+  "Intanto un'altra persona lo ha corretto: riaprire la pagina del verbale per vedere com'è.";
+
 export function openCorrections(writing: WritingInstallation, manager: RunManager): Corrections {
+  /** Verbali that are being sent: a version always belongs to the round that it begins. */
+  const busy = new Set<string>();
   return {
     read: (runId, key) => readScheda(writing, runId, key),
     async check(scheda, verbale) {
@@ -92,7 +97,20 @@ export function openCorrections(writing: WritingInstallation, manager: RunManage
       const { cap = "", comune = "", provincia = "" } = destinatario?.indirizzo ?? {};
       return table.suggest({ cap, comune, provincia });
     },
-    send: (scheda, request) => sendCorrected(writing, manager, scheda, request),
+    async send(scheda, request) {
+      const name = JSON.stringify([scheda.run.id, scheda.item.key]);
+      if (busy.has(name)) return { status: "refused", reason: takenElsewhere };
+      busy.add(name);
+      try {
+        // Somebody may have corrected it since the page was made.
+        const now = await readScheda(writing, scheda.run.id, scheda.item.key);
+        if (now === null || now.versions.length !== scheda.versions.length)
+          return { status: "refused", reason: takenElsewhere };
+        return await sendCorrected(writing, manager, now, request);
+      } finally {
+        busy.delete(name);
+      }
+    },
   };
 }
 

@@ -122,11 +122,17 @@ testInOrder("a rejected verbale is corrected and sent again", [
         ...who,
         "destinatario.codiceFiscale": "NVNTMS66B24X001Q",
       });
-      const sent = await desk.post(sheet("T00002"), form);
-      expect([sent.status, sent.headers.get("location")]).toEqual([
-        303,
-        `/flussi/${run}/verbali/T00002?fatto=rimandato`,
+      // Two people press at once: one correction counts.
+      const other = { ...form, chi: "Bruno Verdi" };
+      const answers = await Promise.all(
+        [form, other].map((one) => desk.post(sheet("T00002"), one)),
+      );
+      expect(answers.map(({ status }) => status).toSorted((left, right) => left - right)).toEqual([
+        303, 409,
       ]);
+      expect(answers.map((answer) => answer.headers.get("location"))).toContain(
+        `/flussi/${run}/verbali/T00002?fatto=rimandato`,
+      );
       await untilDone("T00002");
       const again = await desk.post(sheet("T00002"), form);
       expect(await again.text()).toContain("Il verbale non è scartato");
@@ -162,6 +168,8 @@ testInOrder("a rejected verbale is corrected and sent again", [
       await desk.stop();
       const journal = openJournal(`${world.dataFolder}/postino.sqlite`, systemClock);
       try {
+        const twice = await createRegisterReader(journal, "prova").listVersions("scheda", "T00002");
+        expect(twice.length).toBe(2);
         const versions = await createRegisterReader(journal, "prova").listVersions(
           "scheda",
           "T00003",
