@@ -35,6 +35,7 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
       await readFile(join(root, "docs/it/controlli.md"), "utf8"),
     ),
     "docs/it/codici.md": formatCodesPage(),
+    "docs/it/passi.md": formatStepReference(registry, forTechnicians),
     "docs/it/termini.md": fillTermsTables(await readFile(join(root, "docs/it/termini.md"), "utf8")),
     "engine/error-codes.md": formatErrorCodes(),
     ...schemas,
@@ -45,18 +46,32 @@ export async function generateFiles(): Promise<Readonly<Record<string, string>>>
   };
 }
 
-/** steps/README.md: one section for each step. */
-export function formatStepReference(registry: StepRegistry): string {
+/** For whoever changes a step. */
+const forDevelopers = [
+  "Generato da `bun run reference`: non si modifica a mano.",
+  "Ogni file di questa cartella è un passo: la sua specifica e il suo codice. Il nome del file è il nome da scrivere in `uses`.",
+  "Un passo importa le porte (`integrations/services.ts`), `documents/`, `engine/step/` e `engine/host/`; mai un altro passo. La tabella di tutte le stanze è in [docs/house.md](../docs/house.md).",
+  "Per aggiungerne uno basta un file nuovo (e il suo test); un passo fuori dal repository si indica con `POSTINO_STEPS=cartella`.",
+];
+
+/** For whoever writes a pipeline; generated too. */
+const forTechnicians = [
+  "Ogni passo che una pipeline può nominare: che cosa fa, che cosa legge e aggiunge, le impostazioni di `with:` e un esempio.",
+  "Il titolo è il nome da scrivere in `uses`. Un passo scritto per un ente: [passi propri](passi-propri.md).",
+];
+
+/** One section for each step. */
+export function formatStepReference(
+  registry: StepRegistry,
+  lead: readonly string[] = forDevelopers,
+): string {
   const list = registry
     .listSteps()
     .map(({ name, step }) => `- [\`${name}\`](#${name}): ${step.summary}`);
   return [
     "# I passi",
     "",
-    "Generato da `bun run reference`: non si modifica a mano.",
-    "Ogni file di questa cartella è un passo: la sua specifica e il suo codice. Il nome del file è il nome da scrivere in `uses`.",
-    "Un passo importa le porte (`integrations/services.ts`), `documents/`, `engine/step/` e `engine/host/`; mai un altro passo. La tabella di tutte le stanze è in [docs/house.md](../docs/house.md).",
-    "Per aggiungerne uno basta un file nuovo (e il suo test); un passo fuori dal repository si indica con `POSTINO_STEPS=cartella`.",
+    ...lead,
     "",
     ...list,
     "",

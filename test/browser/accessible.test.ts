@@ -34,6 +34,8 @@ const addresses = [
   "/programmazioni",
   "/nuovo",
   "/manuale",
+  "/manuale/guida-tecnico",
+  "/manuale/cerca?parole=otp",
   "/manca",
   "/flussi/20261123-0001",
   "/flussi/20261123-0002",

@@ -5,6 +5,7 @@ import draft from "./style/draft.css" with { type: "text" };
 import flusso from "./style/flusso.css" with { type: "text" };
 import fonts from "./style/fonts.css" with { type: "text" };
 import frame from "./style/frame.css" with { type: "text" };
+import manual from "./style/manual.css" with { type: "text" };
 import narrow from "./style/narrow.css" with { type: "text" };
 import people from "./style/people.css" with { type: "text" };
 import print from "./style/print.css" with { type: "text" };
@@ -29,6 +30,7 @@ const parts = [
   draft,
   today,
   people,
+  manual,
   narrow,
   print,
 ];

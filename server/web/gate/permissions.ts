@@ -48,7 +48,9 @@ const lines: readonly Line[] = [
   ["POST /aspetto", "public"],
   // Pages
   ["GET /manuale", "own"],
+  ["GET /manuale/cerca", "own"],
   ["GET /manuale/immagini/:name", "own"],
+  ["GET /manuale/:guide", "own"],
   ["GET /stemmi/:ente", "see", "ente"],
   ["GET /", "see", "any"],
   ["GET /programmazioni", "see", "any"],

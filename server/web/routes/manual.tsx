@@ -1,23 +1,27 @@
-/** `/manuale`: the operator's guide as it lies beside the program, with its pictures; needs no network. */
+/** `/manuale`: the guides as they lie beside the program, with their pictures and a search; needs no network. */
 /** @jsxImportSource ../markup */
 import { Hono } from "hono";
-import guide from "../../../docs/it/guida-operatore.md" with { type: "text" };
 import type { AppDeps } from "../deps.ts";
-import { Markup } from "../markup/jsx-runtime.ts";
+import { findGuide } from "../manual/guides.ts";
+import { renderGuide } from "../manual/render-guide.ts";
+import { searchManual } from "../manual/search-manual.ts";
+import { ManualGuide, ManualHits, ManualHome } from "../pages/manual.tsx";
 import { renderPage } from "../render.tsx";
 
 const pictureFolder = new URL("../../../docs/it/immagini/", import.meta.url);
+const mostWords = 100;
 
 export function createManualRoutes(deps: AppDeps): Hono {
   const app = new Hono();
-  const text = renderGuide(guide);
   app.get("/manuale", (c) =>
-    renderPage(c, deps, {
-      title: "Manuale",
-      section: null,
-      content: <article class="manual">{text}</article>,
-    }),
+    renderPage(c, deps, { title: "Manuale", section: null, content: <ManualHome /> }),
   );
+  app.get("/manuale/cerca", (c) => {
+    const words = (c.req.query("parole") ?? "").trim().slice(0, mostWords);
+    const hits = words === "" ? [] : searchManual(words);
+    const content = <ManualHits words={words} hits={hits} />;
+    return renderPage(c, deps, { title: "Ricerca nel manuale", section: null, content });
+  });
   app.get("/manuale/immagini/:name", async (c) => {
     const name = c.req.param("name");
     const file = Bun.file(new URL(name, pictureFolder));
@@ -27,15 +31,11 @@ export function createManualRoutes(deps: AppDeps): Hono {
       "cache-control": "public, max-age=3600",
     });
   });
+  app.get("/manuale/:guide", (c) => {
+    const guide = findGuide(c.req.param("guide"));
+    if (guide === null) return c.notFound();
+    const content = <ManualGuide guide={guide} page={renderGuide(guide)} />;
+    return renderPage(c, deps, { title: guide.title, section: null, content });
+  });
   return app;
-}
-
-/** The text is ours, part of the program; its pictures and its links into other guides are found from here. */
-function renderGuide(markdown: string): Markup {
-  const html = Bun.markdown.html(markdown, { tables: true, headings: { ids: true } });
-  return new Markup(
-    html
-      .replaceAll(/src="immagini\//g, 'src="/manuale/immagini/')
-      .replaceAll(/<a href="(?!#|https?:)[^"]*">(.*?)<\/a>/g, "$1"),
-  );
 }

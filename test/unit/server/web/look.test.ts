@@ -196,16 +196,63 @@ describe("weight", () => {
 });
 
 describe("manual", () => {
-  test("the operator's guide is a page, with its pictures", async () => {
+  test("its guides are pages, with their pictures, and their links lead from one to another", async () => {
     const { get } = await makeDashboard();
 
-    const html = await (await get("/manuale")).text();
+    const home = await (await get("/manuale")).text();
+    const operator = await (await get("/manuale/guida-operatore")).text();
+    const technician = await (await get("/manuale/guida-tecnico")).text();
 
-    expect(html).toContain(`<h1 id="guida-delloperatore">Guida dell'operatore</h1>`);
+    expect(home).toContain('<a href="/manuale/guida-operatore">Guida dell&#39;operatore</a>');
+    expect(operator).toContain(`<h1 id="guida-delloperatore">Guida dell'operatore</h1>`);
+    expect(operator).toContain('src="/manuale/immagini/griglia.png"');
+    expect(technician).toContain('<a href="/manuale/colonne">');
     expect((await get("/manuale/immagini/griglia.png")).headers.get("content-type")).toBe(
       "image/png",
     );
     expect((await get("/manuale/immagini/..%2F..%2F..%2Fpackage.json")).status).toBe(404);
     expect((await get("/manuale/immagini/manca.png")).status).toBe(404);
+    expect((await get("/manuale/altro")).status).toBe(404);
+  });
+
+  test("every link of every guide leads to a page, and to a heading of it", async () => {
+    const { get } = await makeDashboard();
+    const home = await (await get("/manuale")).text();
+    const guides = [...home.matchAll(/href="(\/manuale\/[\w-]+)"/g)].map(([, path = ""]) => path);
+    const pages = new Map<string, string>();
+    for (const path of new Set(guides)) pages.set(path, await (await get(path)).text());
+
+    const lost: string[] = [];
+    for (const [from, html] of pages)
+      for (const [, path = "", id] of html.matchAll(/href="(\/manuale\/[\w-]+|)#([^"]*)"/g)) {
+        if (id === "contenuto") continue;
+        const target = pages.get(path === "" ? from : path) ?? "";
+        if (!target.includes(` id="${id}"`)) lost.push(`${from} → ${path}#${id}`);
+      }
+
+    expect(pages.size).toBe(11);
+    expect(lost).toEqual([]);
+  });
+
+  test.each([
+    ["SAME_VIOLATION", "/manuale/codici#"],
+    ["perche scartato", "/manuale/"],
+    ["secondo fattore", "/manuale/accessi#"],
+    ["otp", "/manuale/guida-operatore#"],
+  ])("«%s» is found", async (words, where) => {
+    const { get } = await makeDashboard();
+
+    const html = await (await get(`/manuale/cerca?parole=${encodeURIComponent(words)}`)).text();
+
+    expect(html).toContain(`<a href="${where}`);
+  });
+
+  test("what no guide says is told, and nothing that was typed becomes a tag", async () => {
+    const { get } = await makeDashboard();
+
+    const html = await (await get("/manuale/cerca?parole=%3Cb%3Exyzzy")).text();
+
+    expect(html).toContain("Nessuna pagina ha tutte queste parole");
+    expect(html).not.toContain("<b>xyzzy");
   });
 });
