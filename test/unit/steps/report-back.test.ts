@@ -215,3 +215,44 @@ describe("a delivery", () => {
     );
   });
 });
+
+describe("a verbale that a person corrected", () => {
+  const scheda = {
+    run: "run-1",
+    round: 1,
+    at: "2026-11-22T15:00:00.000Z",
+    by: "Anna Bianchi",
+    reason: "controllato in anagrafe",
+    changed: ["CAP del destinatario", "Comune del destinatario"],
+    verbale: {},
+  };
+
+  test.each([
+    [
+      "what went out with it is told, once",
+      scheda,
+      [
+        "corretto 2026-11-22 CAP del destinatario, Comune del destinatario. Anna Bianchi: controllato in anagrafe",
+      ],
+    ],
+    ["as it came is no news", { ...scheda, by: "", reason: "", changed: [] }, []],
+    [
+      "the correction of another flusso did not go out with this one",
+      { ...scheda, run: "run-2" },
+      [],
+    ],
+    ["one that came after the sending neither", { ...scheda, round: 2 }, []],
+  ] as const)("%s", async (_, data, expected) => {
+    await register.write([
+      { kind: "scheda", key: "A1", data: { ...data, changed: [...data.changed] } },
+    ]);
+    await keep("IUN-1", { act: act("A1"), verdict: accepted });
+
+    const told = (await report()).filter(({ fatto }) => fatto === "corretto");
+
+    expect(told.map(({ fatto, data: day, nota }) => `${fatto} ${day} ${nota}`)).toEqual([
+      ...expected,
+    ]);
+    expect(await report()).toEqual([]);
+  });
+});
