@@ -3,7 +3,7 @@ import { decreeKinds, qualities } from "./choices.ts";
 import type { FlussoCode } from "./error-codes.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import { parseAmount } from "./notation/amounts.ts";
-import { parseDay } from "./notation/dates.ts";
+import { parseNotedDay } from "./notation/dates.ts";
 import type { Notation } from "./notation/notation.ts";
 
 /** `code`: what people copy letter by letter; what does not show in it is taken out. */
@@ -146,7 +146,7 @@ const readers: Readonly<Record<FieldKind, (text: string, notation: Notation) => 
 };
 
 function readDay(text: string, dates: Notation["dates"]): ReadValue {
-  const read = parseDay(text, dates);
+  const read = parseNotedDay(text, dates);
   if (read !== null && "day" in read) return { value: read.day };
   if (read !== null)
     return valueFault(

@@ -5,7 +5,7 @@ import { coerceBySchema } from "../yaml/coerce.ts";
 import { buildFileProblem, buildSource, type Problem, type Source } from "../yaml/diagnostics.ts";
 import { codeOf, allowMissing } from "../../engine/host/errors.ts";
 import { buildEnteFileSchema, PipelineFile } from "./schema.ts";
-import { type Kept, loadFresh, readStamp, type UnsavedTexts } from "./fresh.ts";
+import { type KeptFile, loadFresh, readFileStamp, type UnsavedTexts } from "./fresh.ts";
 import { type BaseFile, basePrefix, checkOwn, joinFamily } from "./family.ts";
 import { mostYamlBytes } from "../yaml/limits.ts";
 import { findNearest } from "../yaml/suggest.ts";
@@ -58,17 +58,17 @@ export function openPipelineFiles(
   settingsSchema: object,
   unsaved: UnsavedTexts = new Map(),
 ): PipelineFiles {
-  const pipelines = new Map<string, Kept<LoadedPipeline>>();
-  const enti = new Map<string, Kept<LoadedEnte>>();
+  const pipelines = new Map<string, KeptFile<LoadedPipeline>>();
+  const enti = new Map<string, KeptFile<LoadedEnte>>();
   const enteFolder = join(folder, "enti");
-  const bases = new Map<string, Kept<BaseFile>>();
-  const own = new Map<string, Kept<LoadedPipeline>>();
+  const bases = new Map<string, KeptFile<BaseFile>>();
+  const own = new Map<string, KeptFile<LoadedPipeline>>();
   const readBase = (file: string): Promise<BaseFile> => {
     const place = { folder: dirname(file), name: basename(file, ".yaml"), unsaved };
     return loadFresh(bases, { ...place, key: file }, () => loadBase(file, settingsSchema, unsaved));
   };
   const stampBases = async (ente: LoadedEnte): Promise<string> =>
-    (await Promise.all(ente.bases.map((file) => readStamp(file, unsaved)))).join(" ");
+    (await Promise.all(ente.bases.map((file) => readFileStamp(file, unsaved)))).join(" ");
   const files: PipelineFiles = {
     readPipeline: (name) =>
       loadFresh(pipelines, { folder, name, unsaved }, () =>

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 export type UnsavedTexts = ReadonlyMap<string, string>;
 
 /** What was made of a file, and what it was made of. */
-export interface Kept<Value> {
+export interface KeptFile<Value> {
   readonly stamp: string;
   readonly loaded: Promise<Value>;
 }
@@ -24,11 +24,11 @@ interface Fresh<Value> {
 
 /** What `load` gives, the same object until the file, or what else it was made of, has changed. */
 export async function loadFresh<Value>(
-  kept: Map<string, Kept<Value>>,
+  kept: Map<string, KeptFile<Value>>,
   { folder, name, unsaved, key = name, stampMore }: Fresh<Value>,
   load: () => Promise<Value>,
 ): Promise<Value> {
-  const own = await readStamp(join(folder, `${name}.yaml`), unsaved);
+  const own = await readFileStamp(join(folder, `${name}.yaml`), unsaved);
   const stampWhole = async (loaded: Promise<Value>): Promise<string> =>
     stampMore === undefined ? `${own}` : `${own} ${await stampMore(await loaded)}`;
   const known = kept.get(key);
@@ -40,7 +40,7 @@ export async function loadFresh<Value>(
 }
 
 /** What changes with a file's content; `null` where nothing can be told of it. */
-export async function readStamp(file: string, unsaved: UnsavedTexts): Promise<string | null> {
+export async function readFileStamp(file: string, unsaved: UnsavedTexts): Promise<string | null> {
   const text = unsaved.get(resolve(file));
   if (text !== undefined) return `text ${text}`;
   try {

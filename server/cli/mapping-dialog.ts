@@ -23,7 +23,7 @@ import {
   listColumnCells,
 } from "../mapping/report.ts";
 import { putFlussoBlock, buildFlussoBlock } from "../mapping/yaml-block.ts";
-import { fillTemplate, listOpenPlaces, type Place } from "../mapping/new-ente.ts";
+import { fillTemplate, listOpenPlaces, type EntePlace } from "../mapping/new-ente.ts";
 import type { Installation } from "../installation.ts";
 import { UsageError } from "../words/usage-error.ts";
 import { formatColumns } from "./output.ts";
@@ -204,8 +204,8 @@ export async function beginFrom(
 async function askPlaces(
   asker: Asker,
   others: AnswersFile["others"],
-): Promise<readonly Place[] | null> {
-  const said: Place[] = [];
+): Promise<readonly EntePlace[] | null> {
+  const said: EntePlace[] = [];
   for (const { path, text, check } of listOpenPlaces(others)) {
     const value = await asker.write(text, check);
     if (value === null) return null;

@@ -53,12 +53,12 @@ export interface Corrections {
   /** What the checks say of these data, with the ente's settings as they are now. Reads only. */
   check(scheda: OpenScheda, verbale: Fields): Promise<readonly FieldFault[]>;
   /** CAP, comune and provincia that stand together and are near to what was typed. */
-  suggest(scheda: OpenScheda, verbale: Fields): Promise<readonly Place[]>;
+  suggest(scheda: OpenScheda, verbale: Fields): Promise<readonly SuggestedPlace[]>;
   /** Keeps the version and sends the verbale again, with new codes. */
   send(scheda: OpenScheda, request: CorrectRequest): Promise<CommandResult>;
 }
 
-export interface Place {
+export interface SuggestedPlace {
   readonly cap: string;
   readonly comune: string;
   readonly provincia: string;
@@ -92,7 +92,7 @@ export function openCorrections(writing: WritingInstallation, manager: RunManage
       if ("reason" in context) return [];
       const table = await context.services.flusso.readPostalTable();
       const { destinatario } = verbale as {
-        readonly destinatario?: { readonly indirizzo?: Place };
+        readonly destinatario?: { readonly indirizzo?: SuggestedPlace };
       };
       const { cap = "", comune = "", provincia = "" } = destinatario?.indirizzo ?? {};
       return table.suggest({ cap, comune, provincia });

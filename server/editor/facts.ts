@@ -44,7 +44,7 @@ export interface FactSources {
 }
 
 /** What is costly to know is asked for when it is needed. */
-export async function readFacts(sources: FactSources): Promise<EditorFacts> {
+export async function readEditorFacts(sources: FactSources): Promise<EditorFacts> {
   const { folder, registry, files, secretsFolder, environment } = sources;
   return {
     registry,

@@ -47,7 +47,7 @@ export function readOutline(text: string, offset = -1): Outline {
 }
 
 /** The text of a value without its quotes. */
-export function readValue(text: string, { value }: OutlineEntry): string {
+export function readNodeValue(text: string, { value }: OutlineEntry): string {
   if (value === null) return "";
   const raw = text.slice(value.start, value.end);
   return /^(["']).*\1$/s.test(raw) ? raw.slice(1, -1) : raw;

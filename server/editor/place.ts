@@ -4,7 +4,13 @@ import { buildEnteFileSchema, PipelineFile } from "../../loader/pipeline/schema.
 import { collectProperties, findFreeSchema } from "../../loader/yaml/keys.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { enteSchema, type EditorFacts } from "./facts.ts";
-import { isSamePath, type Outline, type OutlinePath, readOutline, readValue } from "./outline.ts";
+import {
+  isSamePath,
+  type Outline,
+  type OutlinePath,
+  readOutline,
+  readNodeValue,
+} from "./outline.ts";
 
 /** A file as it stands in the editor. */
 export interface OpenFile {
@@ -29,7 +35,7 @@ export function findWritten({ outline, text }: OpenFile, path: OutlinePath): str
   const entry = outline.entries.find(
     ({ path: other, key }) => key !== null && isSamePath(other, path),
   );
-  return entry === undefined || entry.value === null ? null : readValue(text, entry);
+  return entry === undefined || entry.value === null ? null : readNodeValue(text, entry);
 }
 
 /** Keys that stand beside each other in the map at a path. */

@@ -2,7 +2,7 @@
 import { explainBadCodice } from "../ente/ente-template.ts";
 import type { EditorFacts } from "./facts.ts";
 import type { Piece } from "./outline.ts";
-import { isSamePath, readValue } from "./outline.ts";
+import { isSamePath, readNodeValue } from "./outline.ts";
 import type { OpenFile } from "./place.ts";
 
 export interface EnteRename {
@@ -19,7 +19,7 @@ export const renameNote =
 export function findCodice(file: OpenFile): EnteRename | null {
   const entry = file.outline.entries.find(({ path }) => isSamePath(path, ["ente", "codice"]));
   if (file.kind !== "ente" || entry === undefined || entry.value === null) return null;
-  return { word: entry.value, codice: readValue(file.text, entry) };
+  return { word: entry.value, codice: readNodeValue(file.text, entry) };
 }
 
 /** Whether the person points at the codice. */

@@ -25,7 +25,7 @@ import { readVersion } from "../version.ts";
 import { type Offer, listOffers } from "./completion.ts";
 import { findDefinitions } from "./definition.ts";
 import { toDiagnostic } from "./diagnostic.ts";
-import { enteSchema, type EditorFacts, readFacts } from "./facts.ts";
+import { enteSchema, type EditorFacts, readEditorFacts } from "./facts.ts";
 import { describeAt } from "./hover.ts";
 import { type OpenFile, openFileAt } from "./place.ts";
 import { type FoundProblem, listQuickFixes } from "./quick-fix.ts";
@@ -177,7 +177,7 @@ class EditorServer {
     const folder = kind === "ente" ? dirname(dirname(path)) : dirname(path);
     const { secretsFolder, environment } = config;
     const files = this.openFolder(folder);
-    return readFacts({ folder, registry, files, secretsFolder, environment });
+    return readEditorFacts({ folder, registry, files, secretsFolder, environment });
   }
 
   /** Kept: of a thousand enti only the one that changed is read again. */

@@ -8,7 +8,7 @@ import type { Catalog } from "./catalog.ts";
 import { type Cause, listCauses } from "./causes.ts";
 import { toFields, toList } from "./fields.ts";
 import { listGates, parseSpecSteps, parseSpecTitle, type RunStep } from "./run-spec.ts";
-import { type SheetRow, type Sheets, sortSheet } from "./sheet.ts";
+import { type GridSheetRow, type Sheets, sortSheet } from "./sheet.ts";
 import { computeProgress, type StepProgress } from "./step-counts.ts";
 import { buildItemView, type ItemView, pickFinalFiles } from "./item-view.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
@@ -154,9 +154,9 @@ function countStates({ counts }: Run, states: GridQuery["states"]): number {
 
 /** The rows that fit the filters of the address. */
 export function filterSheet(
-  rows: readonly SheetRow[],
+  rows: readonly GridSheetRow[],
   { states, key, code }: GridQuery,
-): readonly SheetRow[] {
+): readonly GridSheetRow[] {
   return rows.filter(
     (row) =>
       (states === undefined || states.includes(row.state)) &&

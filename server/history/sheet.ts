@@ -17,14 +17,14 @@ export const sortKeys = [
 ] as const;
 export type SortKey = (typeof sortKeys)[number];
 
-export type SheetRow = Pick<
+export type GridSheetRow = Pick<
   ItemView,
   "id" | "key" | "state" | "code" | "recipient" | "amountCents" | "iun" | "updatedAt"
 >;
 
 export interface Sheets {
   /** In file order. `sight` names what the reader may see. */
-  read(run: Run, sight: string): Promise<readonly SheetRow[]>;
+  read(run: Run, sight: string): Promise<readonly GridSheetRow[]>;
 }
 
 /** Flussi at once: each of 20,000 rows is some megabytes. */
@@ -35,7 +35,7 @@ const keepMs = 4_000;
 interface Kept {
   readonly version: string;
   readonly at: number;
-  readonly rows: Promise<readonly SheetRow[]>;
+  readonly rows: Promise<readonly GridSheetRow[]>;
 }
 
 export function createSheets(journal: JournalReader, { now }: Pick<Clock, "now">): Sheets {
@@ -58,8 +58,8 @@ export function createSheets(journal: JournalReader, { now }: Pick<Clock, "now">
   };
 }
 
-async function readRows(journal: JournalReader, runId: string): Promise<readonly SheetRow[]> {
-  const rows: SheetRow[] = [];
+async function readRows(journal: JournalReader, runId: string): Promise<readonly GridSheetRow[]> {
+  const rows: GridSheetRow[] = [];
   for await (const page of readItemPages(journal, runId)) {
     for (const item of page) {
       const view = buildItemView(item, []);
@@ -74,14 +74,15 @@ async function readRows(journal: JournalReader, runId: string): Promise<readonly
 
 const italian = new Intl.Collator("it", { numeric: true });
 
-const comparisons: Readonly<Record<SortKey, (left: SheetRow, right: SheetRow) => number>> = {
-  numero: (left, right) => italian.compare(left.key, right.key),
-  stato: (left, right) => itemStates.indexOf(left.state) - itemStates.indexOf(right.state),
-  destinatario: (left, right) => compareTexts(left.recipient, right.recipient),
-  importo: (left, right) => (left.amountCents ?? -1) - (right.amountCents ?? -1),
-  iun: (left, right) => compareTexts(left.iun, right.iun),
-  aggiornato: (left, right) => compareTexts(left.updatedAt, right.updatedAt),
-};
+const comparisons: Readonly<Record<SortKey, (left: GridSheetRow, right: GridSheetRow) => number>> =
+  {
+    numero: (left, right) => italian.compare(left.key, right.key),
+    stato: (left, right) => itemStates.indexOf(left.state) - itemStates.indexOf(right.state),
+    destinatario: (left, right) => compareTexts(left.recipient, right.recipient),
+    importo: (left, right) => (left.amountCents ?? -1) - (right.amountCents ?? -1),
+    iun: (left, right) => compareTexts(left.iun, right.iun),
+    aggiornato: (left, right) => compareTexts(left.updatedAt, right.updatedAt),
+  };
 
 /** What is not known comes last. */
 function compareTexts(left: string | null, right: string | null): number {
@@ -91,9 +92,9 @@ function compareTexts(left: string | null, right: string | null): number {
 
 /** The rows in another order; equal ones stay as they stand in the file. */
 export function sortSheet(
-  rows: readonly SheetRow[],
+  rows: readonly GridSheetRow[],
   { by, isDown }: { readonly by: SortKey; readonly isDown: boolean },
-): readonly SheetRow[] {
+): readonly GridSheetRow[] {
   const compare = comparisons[by];
   return rows.toSorted((left, right) => (isDown ? compare(right, left) : compare(left, right)));
 }

@@ -3,7 +3,7 @@ import { isMap, isScalar, parseDocument, stringify } from "yaml";
 import { numericTaxCodeFault } from "../../integrations/flusso/port.ts";
 
 /** A value by the keys that lead to it. */
-export interface Place {
+export interface EntePlace {
   readonly path: readonly string[];
   readonly value: string;
 }
@@ -63,7 +63,7 @@ function findValue(from: unknown, path: readonly string[]): unknown {
 export function fillTemplate(
   template: string,
   others: Readonly<Record<string, unknown>>,
-  said: readonly Place[],
+  said: readonly EntePlace[],
 ): string {
   let text = template;
   const rest: (typeof all)[number][] = [];

@@ -3,7 +3,7 @@ import { toInstant } from "../../engine/host/clock.ts";
 import { describeGrants } from "./login.ts";
 import type { People } from "./people.ts";
 import { judgePassword } from "./passwords.ts";
-import type { Grant } from "./roles.ts";
+import type { RoleGrant } from "./roles.ts";
 import { hasOther, NameTaken, type User } from "./users.ts";
 
 /** Who does it: `sistema:root` for the terminal. */
@@ -30,7 +30,7 @@ export function addAccount(
   given: {
     readonly name: string;
     readonly fullName: string;
-    readonly grants: readonly Grant[];
+    readonly grants: readonly RoleGrant[];
     readonly seesPersonal: boolean;
   },
 ): AccountResult<User> {

@@ -46,7 +46,7 @@ export const auditActions = {
 export type AuditAction = keyof typeof auditActions;
 
 /** An act, as it is told to the log. No personal data of those who are notified, no secrets. */
-export interface Act {
+export interface AuditedAct {
   /** `anna`, `chiave:gestionale`, `sistema:root` for the terminal. */
   readonly actor: string;
   readonly action: AuditAction;
@@ -91,7 +91,7 @@ export type AuditVerdict =
   | { readonly status: "broken"; readonly row: number; readonly why: string };
 
 export interface Audit {
-  append(act: Act): void;
+  append(act: AuditedAct): void;
   /** Newest first. */
   listRows(filter: AuditFilter): readonly AuditRow[];
   /** Oldest first, behind this row. */

@@ -1,9 +1,9 @@
 /** Coming in: password, second factor, somebody whom a provider vouches for; each try is counted and written down. */
-import type { Act } from "./audit.ts";
+import type { AuditedAct } from "./audit.ts";
 import type { People } from "./people.ts";
 import { TooBusy } from "./passwords.ts";
-import { buildCan, type Grant, listEnti, type Principal, type Role } from "./roles.ts";
-import type { LoginMethod, Session } from "./sessions.ts";
+import { buildCan, type RoleGrant, listEnti, type Principal, type Role } from "./roles.ts";
+import type { LoginMethod, LoginSession } from "./sessions.ts";
 import { hashSecret } from "./store.ts";
 import { matchTotp, normalizeRecoveryCode } from "./totp.ts";
 import { expandGrants, type User, type UserSource } from "./users.ts";
@@ -40,7 +40,7 @@ export interface Vouched {
   readonly subject: string;
   readonly name: string;
   readonly fullName: string;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly RoleGrant[];
   readonly seesPersonal: boolean;
 }
 
@@ -134,7 +134,7 @@ function chooseName({ users }: People, { name, source }: Vouched): string {
 }
 
 /** In words for the log: `operatore@borgolieto, tecnico@*`. */
-export function describeGrants(grants: readonly Grant[]): string {
+export function describeGrants(grants: readonly RoleGrant[]): string {
   return grants
     .map(({ ente, role }) => `${role}@${ente}`)
     .toSorted()
@@ -149,7 +149,7 @@ function admitUser(people: People, user: User, method: LoginMethod, caller: Call
     const flow = people.flows.begin("secondo", { userId: user.id, data }, { forMs: halfWayMs });
     return { status: "second-factor", flow };
   }
-  return openSession(people, user, {
+  return beginSession(people, user, {
     method,
     hasSecondFactor: method !== "parola" && method !== "ldap",
     caller,
@@ -157,7 +157,7 @@ function admitUser(people: People, user: User, method: LoginMethod, caller: Call
 }
 
 /** Opens the session of somebody who proved who they are. */
-export function openSession(
+export function beginSession(
   people: People,
   user: User,
   {
@@ -200,7 +200,7 @@ export function enterWithCode(
   if (!isCodeOf(people, user, code)) return refuse(people, caller, user);
   if (people.flows.take("secondo", flow) === null) return { status: "wrong" };
   people.throttle.forgive(account, caller.address, user.id);
-  return openSession(people, user, {
+  return beginSession(people, user, {
     method: "parola",
     hasSecondFactor: true,
     caller: { ...caller, isShared: begun?.data["isShared"] === true },
@@ -226,14 +226,14 @@ function refuse(people: People, caller: Caller, known: User | null): LoginResult
   return { status: "wrong" };
 }
 
-function tell({ audit }: People, { address }: Caller, act: Act): void {
+function tell({ audit }: People, { address }: Caller, act: AuditedAct): void {
   audit.append({ ...act, address });
 }
 
 /** Who a session belongs to; `null`: nobody who may still come in. `secondFactorFor`: the roles that must have one. */
 export function findPrincipal(
   { users }: People,
-  session: Session,
+  session: LoginSession,
   {
     address,
     secondFactorFor,

@@ -85,7 +85,7 @@ export function isRole(text: string): text is Role {
 export const everyEnte = "*";
 
 /** A role for one ente, or for every. */
-export interface Grant {
+export interface RoleGrant {
   readonly ente: string;
   readonly role: Role;
 }

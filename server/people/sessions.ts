@@ -6,7 +6,7 @@ import { drawSecret, hashSecret } from "./store.ts";
 /** How somebody came in. */
 export type LoginMethod = "parola" | "passkey" | "oidc" | "ldap" | "saml";
 
-export interface Session {
+export interface LoginSession {
   readonly hash: string;
   readonly userId: number;
   readonly method: LoginMethod;
@@ -39,16 +39,16 @@ export const usualTerms: SessionTerms = {
 
 export interface Sessions {
   /** The secret for the cookie. */
-  open(session: Omit<Session, "hash" | "madeAt" | "seenAt" | "endsAt">): string;
+  open(session: Omit<LoginSession, "hash" | "madeAt" | "seenAt" | "endsAt">): string;
   /**
    * The session of a cookie; `null`: none, or it has ended. `isActive`: a person did something, as opposed to a page that
    * brings itself up to date.
    */
-  find(secret: string, isActive: boolean): Session | null;
+  find(secret: string, isActive: boolean): LoginSession | null;
   /** Whether the session of this hash still lasts; asking does not keep it alive. */
   isOpen(hash: string): boolean;
   /** Newest first. */
-  list(userId: number): readonly Session[];
+  list(userId: number): readonly LoginSession[];
   end(hash: string): void;
   /** Ends all of a user, and tells how many there were. */
   endAll(userId: number): number;
@@ -72,7 +72,7 @@ const seenEveryMs = 30_000;
 
 export function createSessions(db: Database, clock: Clock, terms: SessionTerms): Sessions {
   const byHash = db.query<SessionRow, [string]>("SELECT * FROM sessions WHERE hash = ?");
-  const isOver = (session: Session): boolean => {
+  const isOver = (session: LoginSession): boolean => {
     const idle = session.isShared ? terms.sharedIdleMs : terms.idleMs;
     return clock.now() >= Math.min(session.endsAt, session.seenAt + idle);
   };
@@ -125,7 +125,7 @@ export function createSessions(db: Database, clock: Clock, terms: SessionTerms):
   };
 }
 
-function toSession(row: SessionRow): Session {
+function toSession(row: SessionRow): LoginSession {
   return {
     hash: row.hash,
     userId: row.user,

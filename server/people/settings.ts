@@ -7,7 +7,7 @@ import { readMap } from "../../loader/pipeline/files.ts";
 import { coerceBySchema } from "../../loader/yaml/coerce.ts";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
 import { Duration } from "../../loader/yaml/duration.ts";
-import { everyEnte, type Grant, type Role, roles } from "./roles.ts";
+import { everyEnte, type RoleGrant, type Role, roles } from "./roles.ts";
 
 const closed = { additionalProperties: false };
 const RoleName = Type.Unsafe<Role>(Type.Union(roles.map((role) => Type.Literal(role))));
@@ -180,7 +180,7 @@ function assertEncrypted({ ldap, oidc, saml }: AccessSettings, path: string): vo
 export function mapGroups(
   { groups: rules = [] }: AccessSettings,
   groups: readonly string[],
-): { readonly grants: readonly Grant[]; readonly seesPersonal: boolean } {
+): { readonly grants: readonly RoleGrant[]; readonly seesPersonal: boolean } {
   const own = new Set(groups.map((group) => group.toLowerCase()));
   const fitting = rules.filter(({ group }) => own.has(group.toLowerCase()));
   return {

@@ -1,7 +1,7 @@
 /** The people of the installation: who they are, what they may do, whether they still may. */
 import type { Database } from "bun:sqlite";
 import { type Clock, toInstant } from "../../engine/host/clock.ts";
-import { everyEnte, type Grant, isRole, listPermissions, type Permission } from "./roles.ts";
+import { everyEnte, type RoleGrant, isRole, listPermissions, type Permission } from "./roles.ts";
 import { changePeople } from "./store.ts";
 
 /** Who vouches for a person. */
@@ -15,7 +15,7 @@ export interface User {
   readonly source: UserSource;
   /** Sees personal data even where the role hides them. */
   readonly seesPersonal: boolean;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly RoleGrant[];
   /** ISO 8601 UTC; `null`: active. */
   readonly disabledAt: string | null;
   readonly createdAt: string;
@@ -31,7 +31,7 @@ export interface NewUser {
   readonly source: UserSource;
   readonly subject?: string;
   readonly seesPersonal: boolean;
-  readonly grants: readonly Grant[];
+  readonly grants: readonly RoleGrant[];
 }
 
 export interface Users {
@@ -44,7 +44,7 @@ export interface Users {
   /** Throws NameTaken. */
   add(user: NewUser): User;
   /** Ends the sessions of whose roles changed: they come in again with the new ones. */
-  setGrants(id: number, grants: readonly Grant[], seesPersonal: boolean): void;
+  setGrants(id: number, grants: readonly RoleGrant[], seesPersonal: boolean): void;
   setFullName(id: number, fullName: string): void;
   setDisabled(id: number, isDisabled: boolean): void;
   /** Ends all sessions but the one that is kept. */
@@ -223,7 +223,7 @@ function createSecretParts(db: Database): SecretParts {
   };
 }
 
-function writeGrants(db: Database, id: number, grants: readonly Grant[]): void {
+function writeGrants(db: Database, id: number, grants: readonly RoleGrant[]): void {
   db.query("DELETE FROM grants WHERE user = ?").run(id);
   const add = db.query("INSERT OR IGNORE INTO grants (user, ente, role) VALUES (?, ?, ?)");
   for (const { ente, role } of grants) add.run(id, ente, role);

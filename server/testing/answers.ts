@@ -11,7 +11,7 @@ import { openPkcs12 } from "../../integrations/signing/pkcs12.ts";
 import { programFolder } from "../config.ts";
 import { readRunItems } from "../history/run-document.ts";
 import { ActFault } from "./act-fault.ts";
-import type { Stage } from "./stage/stage.ts";
+import type { TestStage } from "./stage/stage.ts";
 import type { PersonAnswer, TestAct } from "./language/test-file.ts";
 
 export interface Answering {
@@ -22,7 +22,7 @@ export interface Answering {
 }
 
 /** Until nothing is asked any more, or the test has no more answers. Throws ActFault where an answer does not fit the question. */
-export async function answerAsks(stage: Stage, answering: Answering): Promise<Run> {
+export async function answerAsks(stage: TestStage, answering: Answering): Promise<Run> {
   let { run } = answering;
   for (const given of answering.act.answers ?? []) {
     if (given.doubt !== undefined) continue;
@@ -46,7 +46,7 @@ function nameAnswer(given: PersonAnswer): string {
 }
 
 async function buildAnswer(
-  stage: Stage,
+  stage: TestStage,
   given: PersonAnswer,
   { run, createPades: makePades }: Answering,
 ): Promise<Answer> {

@@ -4,7 +4,7 @@ import { readItemPages } from "../../engine/journal/item-pages.ts";
 import type { AskRow, Run } from "../../engine/journal/runs.ts";
 import { buildItemView, type ItemView, listItemFiles } from "../history/item-view.ts";
 import { parseSpecSteps } from "../history/run-spec.ts";
-import type { Stage } from "./stage/stage.ts";
+import type { TestStage } from "./stage/stage.ts";
 import type { SystemName } from "./language/test-mocks.ts";
 
 export interface FactItem extends ItemView {
@@ -26,7 +26,10 @@ export interface Facts {
   readonly calls: ReadonlyMap<SystemName, number>;
 }
 
-export async function readFacts({ writing, simulators, wire }: Stage, run: Run): Promise<Facts> {
+export async function readFacts(
+  { writing, simulators, wire }: TestStage,
+  run: Run,
+): Promise<Facts> {
   const { journal } = writing;
   const steps = parseSpecSteps(await journal.readSpec(run.id));
   const items: FactItem[] = [];

@@ -15,14 +15,14 @@ import { answerAsks } from "./answers.ts";
 import { befall } from "./events.ts";
 import { type Facts, findFact, readFacts } from "./facts.ts";
 import { buildInput } from "./stage/flusso-of-test.ts";
-import type { Stage } from "./stage/stage.ts";
+import type { TestStage } from "./stage/stage.ts";
 import type { TestAct } from "./language/test-file.ts";
 import { locateEnteFiles, toTestSettings } from "./stage/test-settings.ts";
 import { ActFault } from "./act-fault.ts";
 
 /** What all acts of a test share. */
 export interface Theatre {
-  readonly stage: Stage;
+  readonly stage: TestStage;
   readonly testFile: string;
   readonly files: PipelineFiles;
   readonly pipelinesFolder: string;

@@ -9,7 +9,7 @@ export interface LedgerVerdict {
   readonly hint: Hint | null;
 }
 
-export interface Asked {
+export interface AskedHistory {
   readonly ente: string;
   readonly key: string;
   /** Digest of what the source gives. */
@@ -19,7 +19,7 @@ export interface Asked {
 /** `null`: the ledger knows nothing that would keep it. */
 export async function judgeByLedger(
   ledger: LedgerReader | null,
-  { ente, key, digest }: Asked,
+  { ente, key, digest }: AskedHistory,
 ): Promise<LedgerVerdict | null> {
   if (ledger === null) return null;
   const round = (await ledger.readRounds(ente, [key])).get(key) ?? 1;

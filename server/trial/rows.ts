@@ -29,7 +29,7 @@ type Read =
   | { readonly rows: readonly Row[]; readonly notes: readonly string[] }
   | { readonly refusal: TrialBlocker; readonly notes: readonly string[] };
 
-export async function readRows(
+export async function readTrialRows(
   world: TrialWorld,
   [source]: readonly TrialStep[],
   { path, pipeline, journal }: TrialRequest,

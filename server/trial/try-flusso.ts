@@ -12,7 +12,14 @@ import { estimateCost } from "./cost.ts";
 import { judgeByLedger } from "./history.ts";
 import { openReadOnly } from "./read-only.ts";
 import type { TrialRequest } from "./request.ts";
-import { countPositions, noteLines, pickRows, readRows, readVerbale, type Row } from "./rows.ts";
+import {
+  countPositions,
+  noteLines,
+  pickRows,
+  readTrialRows,
+  readVerbale,
+  type Row,
+} from "./rows.ts";
 import { toBlocker, type Trial, type TrialBlocker, type TrialItem } from "./trial.ts";
 import {
   buildTrialContext,
@@ -59,7 +66,7 @@ export async function tryFlusso(request: TrialRequest): Promise<Trial> {
     outside: outside === true ? true : outside.message,
     blockers,
   } as const;
-  const read = await readRows(world, steps, request);
+  const read = await readTrialRows(world, steps, request);
   if ("refusal" in read) return { ...trial, ...read, total: 0, items: [], folder: null };
   const walker = { request, steps: steps.slice(1), lines, blockers };
   const items = await tryRows(world, walker, pickRows(read.rows, request));

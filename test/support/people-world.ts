@@ -5,7 +5,7 @@ import { sampleNow } from "./sample-flussi.ts";
 import { addAccount } from "../../server/people/accounts.ts";
 import type { PeopleDesk } from "../../server/people/desk.ts";
 import { openPeople, type People } from "../../server/people/people.ts";
-import type { Grant } from "../../server/people/roles.ts";
+import type { RoleGrant } from "../../server/people/roles.ts";
 
 export const goodPassword = "quattro gatti sul tetto rosso";
 
@@ -29,7 +29,7 @@ export interface PeopleWorld {
   readonly clock: FakeClock;
   addUser(
     name: string,
-    grants: readonly Grant[],
+    grants: readonly RoleGrant[],
     options?: { readonly seesPersonal?: boolean; readonly fullName?: string },
   ): Promise<void>;
   visit(address?: string): Visitor;

@@ -9,14 +9,14 @@ import {
   claimWrite,
   endHolder,
   heldError,
-  type Holder,
+  type JournalHolder,
   readCommits,
   readHolder,
   staleMs,
   tryLock,
   unlock,
 } from "./ownership.ts";
-import { migrateSchema } from "./schema.ts";
+import { migratePostgresSchema } from "./schema.ts";
 import { carryOut, ConnectionLost, openReaders, openSession, type Session } from "./session.ts";
 
 /** A database that is away is waited for as long as a restart or a failover takes. */
@@ -41,7 +41,7 @@ export async function openOwnedDatabase(
 ): Promise<OwnedDatabase> {
   const session = await openAtOnce(() => openSession(url));
   try {
-    await migrateSchema(session);
+    await migratePostgresSchema(session);
     if (!(await carryOut(session, tryLock()))) await passOver(session, passOverMs);
     const term = await carryOut(session, beginTerm());
     return createOwnedDatabase(url, session, term);
@@ -105,7 +105,7 @@ interface Owner {
   /** The connection broke. */
   drop(): Promise<void>;
   /** Another term has begun: throws `JOURNAL_TAKEN`, and `taken` tells. */
-  giveUp(holder: Pick<Holder, "name"> | null): never;
+  giveUp(holder: Pick<JournalHolder, "name"> | null): never;
   /** Nobody need wait for us any more. */
   release(): Promise<void>;
 }
@@ -114,7 +114,7 @@ function createOwner(url: string, first: Session, term: number): Owner {
   const taken = new AbortController();
   let session: Session | null = first;
 
-  function giveUp(holder: Pick<Holder, "name"> | null): never {
+  function giveUp(holder: Pick<JournalHolder, "name"> | null): never {
     if (!taken.signal.aborted) taken.abort(journalTakenError(holder?.name ?? null));
     throw taken.signal.reason;
   }

@@ -34,7 +34,7 @@ export function* endHolder(): Plan<void> {
   yield* readAll(`SELECT pg_terminate_backend(pid) AS ended FROM ${lockHolders}`);
 }
 
-export interface Holder {
+export interface JournalHolder {
   readonly term: number;
   readonly name: string;
   readonly url: string | null;
@@ -43,8 +43,8 @@ export interface Holder {
 }
 
 /** Who owned the journal last; `null`: nobody ever. */
-export function* readHolder(): Plan<Holder | null> {
-  return yield* readOne<Holder>(
+export function* readHolder(): Plan<JournalHolder | null> {
+  return yield* readOne<JournalHolder>(
     `SELECT term, name, url, CAST(LEAST(1e9, 1000 * extract(epoch FROM clock_timestamp() - beat_at)) AS INTEGER) AS "idleMs" FROM owner`,
   );
 }
@@ -71,7 +71,7 @@ export function* readCommits(): Plan<number> {
 }
 
 /** Who is refused is told who has it. */
-export function heldError(holder: Holder | null): RunBlocked {
+export function heldError(holder: JournalHolder | null): RunBlocked {
   return journalHeldError(
     holder === null ? "un altro processo" : `il processo ${holder.name}`,
     holder?.url ?? null,

@@ -7,7 +7,7 @@ import { carryOut, type Session } from "./session.ts";
 const migrations = splitMigrations(text);
 
 /** Brings the schema to the newest version, one transaction for all; of two that begin at once one waits. Throws RunBlocked `JOURNAL_TOO_NEW`. */
-export async function migrateSchema(session: Session): Promise<void> {
+export async function migratePostgresSchema(session: Session): Promise<void> {
   await session.run([buildChange("BEGIN")]);
   try {
     await carryOut(session, migrate());
@@ -23,7 +23,7 @@ function* migrate(): Plan<void> {
     "SELECT pg_advisory_xact_lock(1886745717, hashtext(current_schema())) IS NULL AS one",
   );
   yield* change("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL)");
-  const from = yield* readSchemaVersion();
+  const from = yield* readPostgresVersion();
   assertKnownVersion(from, migrations);
   for (const sql of migrations.slice(from))
     for (const statement of splitStatements(sql)) yield* change(statement);
@@ -33,7 +33,7 @@ function* migrate(): Plan<void> {
 }
 
 /** How many migrations the schema has seen; 0 = no journal yet. */
-export function* readSchemaVersion(): Plan<number> {
+export function* readPostgresVersion(): Plan<number> {
   const table = "SELECT CASE WHEN to_regclass('schema_version') IS NULL THEN 0 ELSE 1 END AS there";
   if ((yield* readOne<{ there: number }>(table))?.there !== 1) return 0;
   return (yield* readOne<{ version: number }>("SELECT version FROM schema_version"))?.version ?? 0;

@@ -7,7 +7,7 @@ import { buildJournal, buildReader } from "../sql/journal.ts";
 import { change, type Plan, readAll, readOne } from "../sql/plan.ts";
 import { createReadDatabase, openAtOnce, openOwnedDatabase } from "./database.ts";
 import { readIsHeld } from "./ownership.ts";
-import { readSchemaVersion } from "./schema.ts";
+import { readPostgresVersion } from "./schema.ts";
 import { carryOut, openReaders } from "./session.ts";
 
 /** Opens the database for reading beside a writer; `null` when there is no journal in it yet. */
@@ -17,7 +17,7 @@ export async function openPostgresReader(
   const readers = openReaders(url);
   const db = createReadDatabase(readers);
   try {
-    const version = await openAtOnce(() => carryOut(readers, readSchemaVersion()));
+    const version = await openAtOnce(() => carryOut(readers, readPostgresVersion()));
     if (version === 0) {
       await readers.close();
       return null;

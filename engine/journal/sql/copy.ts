@@ -4,7 +4,7 @@ import {
   buildInsert,
   changeAll,
   type Database,
-  listMarks,
+  listPlaceholders,
   type Plan,
   readAll,
   readOne,
@@ -140,7 +140,7 @@ function* readPage(
 ): Plan<readonly Row[]> {
   const columns = keys.join(", ");
   const values = after === null ? [] : keys.map((key) => after[key] ?? null);
-  const behind = after === null ? "" : `WHERE (${columns}) > (${listMarks(keys)})`;
+  const behind = after === null ? "" : `WHERE (${columns}) > (${listPlaceholders(keys)})`;
   return yield* readAll<Row>(
     `SELECT * FROM ${table} ${behind} ORDER BY ${columns} LIMIT ?`,
     ...values,

@@ -1,6 +1,13 @@
 /** New and changed items of a journal in tables: by their ids, and by those of their attempts. */
 import type { ChangeMark, ChangedItem, ItemChangeReader, ItemChanges } from "../item-changes.ts";
-import { type Database, listMarks, type Plan, readAll, readInParts, readOne } from "./plan.ts";
+import {
+  type Database,
+  listPlaceholders,
+  type Plan,
+  readAll,
+  readInParts,
+  readOne,
+} from "./plan.ts";
 import { parseFields, type Stored } from "./rows.ts";
 
 type ChangedRecord = Stored<ChangedItem, "data">;
@@ -38,7 +45,7 @@ function* readChanges(after: ChangeMark, limit: number): Plan<ItemChanges> {
     return { items: fresh.map(toChangedItem), mark: { ...after, item }, isEnd: false };
   const ended = yield* readInParts(after.open, (some) =>
     readAll<AttemptEnd>(
-      `SELECT id, item, outcome FROM attempts WHERE outcome IS NOT NULL AND id IN (${listMarks(some)})`,
+      `SELECT id, item, outcome FROM attempts WHERE outcome IS NOT NULL AND id IN (${listPlaceholders(some)})`,
       ...some,
     ),
   );
@@ -51,7 +58,10 @@ function* readChanges(after: ChangeMark, limit: number): Plan<ItemChanges> {
   const changed = yield* readInParts(
     [...touched].toSorted((a, b) => a - b),
     (some) =>
-      readAll<ChangedRecord>(`${selectItems} IN (${listMarks(some)}) ORDER BY i.id`, ...some),
+      readAll<ChangedRecord>(
+        `${selectItems} IN (${listPlaceholders(some)}) ORDER BY i.id`,
+        ...some,
+      ),
   );
   const gone = new Set(ended.map(({ id }) => id));
   const open = [

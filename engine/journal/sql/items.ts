@@ -18,7 +18,7 @@ import {
   change,
   changeAll,
   type Database,
-  listMarks,
+  listPlaceholders,
   type Plan,
   readAll,
   readOne,
@@ -45,7 +45,7 @@ export function createItemReader(db: Database, keyOf: FindRunKey): ItemReader {
         if (states.length === 0) return [];
         return yield* readAll<ItemCause>(
           `SELECT state, code, CAST(count(*) AS INTEGER) AS count, min(id) AS "firstId" FROM items
-           WHERE run = ? AND state IN (${listMarks(states)}) GROUP BY state, code ORDER BY 3 DESC, 4`,
+           WHERE run = ? AND state IN (${listPlaceholders(states)}) GROUP BY state, code ORDER BY 3 DESC, 4`,
           (yield* keyOf(runId)).seq,
           ...states,
         );
@@ -101,7 +101,7 @@ export function createItems(
     findEarliestDue: async (runId, steps) =>
       await db.read(function* findEarliestDue() {
         const row = yield* readOne<{ dueAt: number | null }>(
-          `SELECT min(due_at) AS "dueAt" FROM items WHERE run = ? AND state = 'waiting' AND step IN (${listMarks(steps)})`,
+          `SELECT min(due_at) AS "dueAt" FROM items WHERE run = ? AND state = 'waiting' AND step IN (${listPlaceholders(steps)})`,
           (yield* keyOf(runId)).seq,
           ...steps,
         );

@@ -4,7 +4,7 @@ import type { EffectRow, Ledger, LedgerReader } from "../ledger.ts";
 import {
   insert,
   type Database,
-  listMarks,
+  listPlaceholders,
   type Plan,
   readAll,
   readInParts,
@@ -57,7 +57,7 @@ export function createLedgerReader(db: Database): LedgerReader {
       const rows = await db.read(() =>
         readInParts(itemKeys, (some) =>
           readAll<ItemRound>(
-            `SELECT item_key AS key, round FROM rounds WHERE ente = ? AND item_key IN (${listMarks(some)})`,
+            `SELECT item_key AS key, round FROM rounds WHERE ente = ? AND item_key IN (${listPlaceholders(some)})`,
             ente,
             ...some,
           ),
@@ -118,7 +118,7 @@ function listNumbers(first: number, count: number): readonly number[] {
 
 function* readEffects(keys: readonly string[]): Plan<readonly StoredEffect[]> {
   return yield* readInParts(keys, (some) =>
-    readAll<StoredEffect>(`${select} WHERE e.key IN (${listMarks(some)})`, ...some),
+    readAll<StoredEffect>(`${select} WHERE e.key IN (${listPlaceholders(some)})`, ...some),
   );
 }
 
@@ -133,7 +133,7 @@ function* readHolders(
   const found = new Map<string, readonly Holder[]>();
   const held = yield* readInParts(names, (some) =>
     readAll<{ name: string }>(
-      `SELECT DISTINCT name FROM holdings WHERE ente = ? AND name IN (${listMarks(some)})`,
+      `SELECT DISTINCT name FROM holdings WHERE ente = ? AND name IN (${listPlaceholders(some)})`,
       ente,
       ...some,
     ),

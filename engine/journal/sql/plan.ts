@@ -59,7 +59,7 @@ export function buildInsert(
   conflict = "",
 ): Statement {
   const values = Object.values(row);
-  const sql = `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${listMarks(values)})`;
+  const sql = `INSERT INTO ${table} (${Object.keys(row).join(", ")}) VALUES (${listPlaceholders(values)})`;
   return buildChange(conflict === "" ? sql : `${sql} ON CONFLICT ${conflict}`, ...values);
 }
 
@@ -80,7 +80,7 @@ export function requireHit(changes: number, what: string): void {
 }
 
 /** `?, ?, ?` */
-export function listMarks(values: readonly unknown[]): string {
+export function listPlaceholders(values: readonly unknown[]): string {
   return values.map(() => "?").join(", ");
 }
 

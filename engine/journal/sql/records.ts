@@ -6,7 +6,7 @@ import {
   change,
   insert,
   type Database,
-  listMarks,
+  listPlaceholders,
   type Plan,
   readAll,
   readInParts,
@@ -29,7 +29,7 @@ export function createRecordReader(db: Database): RecordReader {
       const rows = await db.read(() =>
         readInParts(keys, (some) =>
           readAll<Row>(
-            `${current} WHERE r.ente = ? AND r.kind = ? AND r.key IN (${listMarks(some)})`,
+            `${current} WHERE r.ente = ? AND r.kind = ? AND r.key IN (${listPlaceholders(some)})`,
             ente,
             kind,
             ...some,
@@ -46,7 +46,7 @@ export function createRecordReader(db: Database): RecordReader {
     },
     async listRecordChanges(ente, kinds, after, limit) {
       if (kinds.length === 0) return [];
-      const asked = `${every} WHERE v.ente = ? AND v.kind IN (${listMarks(kinds)}) AND v.number > ? ORDER BY v.number LIMIT ?`;
+      const asked = `${every} WHERE v.ente = ? AND v.kind IN (${listPlaceholders(kinds)}) AND v.number > ? ORDER BY v.number LIMIT ?`;
       const rows = await db.read(() => readAll<Row>(asked, ente, ...kinds, after, limit));
       return rows.map(toRecord);
     },

@@ -1,5 +1,5 @@
 /** The conditions of a query as they are asked for, with the values that stand for their question marks. */
-import { listMarks, type SqlValue } from "./plan.ts";
+import { listPlaceholders, type SqlValue } from "./plan.ts";
 
 interface Where {
   /** What the question marks stand for, in order. */
@@ -21,7 +21,7 @@ export function createWhere(): Where {
       values.push(...asked);
     },
     addChoice(column, among) {
-      conditions.push(among.length === 0 ? "1 = 0" : `${column} IN (${listMarks(among)})`);
+      conditions.push(among.length === 0 ? "1 = 0" : `${column} IN (${listPlaceholders(among)})`);
       values.push(...among);
     },
     joinConditions: () => conditions.join(" AND "),

@@ -1,6 +1,6 @@
 /** What a cell may be by its form and its check digits, whatever its column is called. */
 import { dateForms, type DateForm } from "../notation/notation.ts";
-import { parseDay } from "../notation/dates.ts";
+import { parseNotedDay } from "../notation/dates.ts";
 import { isProvince } from "../postal/provinces.ts";
 import { isBodyName } from "../mapping/split-name.ts";
 import { splitMoment } from "../mapping/split-address.ts";
@@ -142,7 +142,7 @@ export function listDayForms(text: string): readonly DateForm[] {
   return dateForms.filter((form) => {
     if (form === "seriale") return false;
     if (form.endsWith("HH:MM") && !/[T ]\d{1,2}[:.]\d{2}/.test(text)) return false;
-    const read = parseDay(text, form);
+    const read = parseNotedDay(text, form);
     return read !== null && "day" in read && read.day >= "1900-01-01" && read.day <= "2099-12-31";
   });
 }

@@ -45,7 +45,7 @@ export function isEmptyWord(text: string): boolean {
 }
 
 /** Looks at a column of the sample. */
-export function collectFacts(sample: Sample, index: number, towns: TownBook): ColumnFacts {
+export function collectColumnFacts(sample: Sample, index: number, towns: TownBook): ColumnFacts {
   const counts = new Map<ContentKind, number>(contentKinds.map((kind) => [kind, 0]));
   const seen = new Map<string, number>();
   const empty = new Map<string, string>();

@@ -11,7 +11,7 @@ export interface SampleRow {
 export type CellKind = "text" | "number" | "day" | "time";
 
 /** A table without its names settled. */
-export interface Grid {
+export interface SampleGrid {
   /** Of the sheet; empty: a text. */
   readonly name: string;
   readonly isHidden: boolean;

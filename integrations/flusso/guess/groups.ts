@@ -1,12 +1,12 @@
 /** Whose a column is, where a file has several persons or several places. */
-import type { Role } from "./header-name.ts";
+import type { HeaderRole } from "./header-name.ts";
 import type { Settled } from "./settle.ts";
 
 /** Where an address lies: of the recipient, of the violation, of something that nobody needs. */
-export type Place = "home" | "violation" | "elsewhere";
+export type GroupPlace = "home" | "violation" | "elsewhere";
 
 export interface Belonging {
-  readonly place: Place;
+  readonly place: GroupPlace;
   /** Of the person who is notified. */
   readonly isRecipient: boolean;
   readonly isSure: boolean;
@@ -17,7 +17,7 @@ export interface Belonging {
 /** What was found of the persons of a file. */
 export interface Persons {
   /** Roles that bear names of their own, the one that is notified first; fewer than two: no choice. */
-  readonly roles: readonly Role[];
+  readonly roles: readonly HeaderRole[];
   readonly isSure: boolean;
 }
 
@@ -32,8 +32,8 @@ const identities = new Set(
   "surname name fullName nameFirst surnameOrBody body taxCode taxOrVat vat".split(" "),
 );
 const personal = new Set([...identities, ..."pec email type quality".split(" ")]);
-const persons: readonly Role[] = ["recipient", "owner", "tenant", "driver"];
-const elsewhere: readonly Role[] = [
+const persons: readonly HeaderRole[] = ["recipient", "owner", "tenant", "driver"];
+const elsewhere: readonly HeaderRole[] = [
   "birth",
   "officer",
   "license",
@@ -44,7 +44,7 @@ const elsewhere: readonly Role[] = [
   "calibration",
 ];
 
-function findPerson({ roles }: Settled): Role | null {
+function findPerson({ roles }: Settled): HeaderRole | null {
   return persons.find((role) => roles.has(role)) ?? null;
 }
 
@@ -53,8 +53,8 @@ function isIdentity({ meaning }: Settled): boolean {
 }
 
 /** The roles that have a name or a code of their own; `wanted`: the one that somebody has chosen. */
-export function findPersons(columns: readonly Settled[], wanted: Role | null): Persons {
-  const named = new Map<Role, number>();
+export function findPersons(columns: readonly Settled[], wanted: HeaderRole | null): Persons {
+  const named = new Map<HeaderRole, number>();
   for (const column of columns) {
     const role = findPerson(column);
     if (role === null || !isIdentity(column)) continue;
@@ -109,7 +109,7 @@ function assignOwners(columns: readonly Settled[], found: Persons): readonly Bel
       findPerson(column) === null &&
       columns.some((other) => other.meaning === column.meaning && findPerson(other) !== null),
   );
-  let nearest: Role | null = null;
+  let nearest: HeaderRole | null = null;
   return columns.map((column, index) => {
     const place = places[index] ?? "home";
     const isPersonal =
@@ -141,8 +141,8 @@ function assignOwners(columns: readonly Settled[], found: Persons): readonly Bel
   });
 }
 
-function assignPlaces(columns: readonly Settled[]): readonly Place[] {
-  const placed: Place[] = [];
+function assignPlaces(columns: readonly Settled[]): readonly GroupPlace[] {
+  const placed: GroupPlace[] = [];
   const hasPlace = columns.some(({ meaning, isVague }) => meaning === "place" && !isVague);
   for (const [index, column] of columns.entries())
     placed.push(assignPlace(column, { index, columns, placed, hasPlace }));
@@ -152,11 +152,11 @@ function assignPlaces(columns: readonly Settled[]): readonly Place[] {
 interface Around {
   readonly index: number;
   readonly columns: readonly Settled[];
-  readonly placed: readonly Place[];
+  readonly placed: readonly GroupPlace[];
   readonly hasPlace: boolean;
 }
 
-function assignPlace(column: Settled, around: Around): Place {
+function assignPlace(column: Settled, around: Around): GroupPlace {
   const { meaning, roles } = column;
   if (!addresses.has(meaning)) return "home";
   if (roles.has("violation") || roles.has("finding") || roles.has("record")) return "violation";

@@ -3,7 +3,7 @@ import { fieldSpecs } from "../fields.ts";
 import type { ColumnRule } from "../mapping/column-rule.ts";
 import type { FlussoSettings } from "../settings.ts";
 import type { TownBook } from "./cell-tests.ts";
-import { collectFacts } from "./column-facts.ts";
+import { collectColumnFacts } from "./column-facts.ts";
 import { compareActs } from "./compare-acts.ts";
 import { compareAddresses } from "./compare-addresses.ts";
 import { compareAmounts } from "./compare-amounts.ts";
@@ -44,7 +44,7 @@ export interface GuessOptions {
 export function guessMapping(sample: Sample, options: GuessOptions): Guess {
   const columns = settleByNeighbours(
     sample.headers.map((header, index) =>
-      settleColumn(index, header, collectFacts(sample, index, options.towns)),
+      settleColumn(index, header, collectColumnFacts(sample, index, options.towns)),
     ),
   );
   const persons = findPersons(columns, options.recipient ?? null);

@@ -3,17 +3,17 @@ import table from "../../../data/reference/flusso-headers.json";
 import { countEdits } from "../faults.ts";
 
 /** Whose, or of what: words that stand beside what a column holds. */
-export type Role = string;
+export type HeaderRole = string;
 
 /** How a name was understood. */
-export interface NameReading {
+export interface HeaderNameReading {
   /** As the table calls it (`taxCode`, `street`, `none`: nobody needs it); `null`: nothing like it. */
   readonly meaning: string | null;
   /** 0 to 1: how much of the name is that of the table. */
   readonly score: number;
   /** The name alone does not say it: `Data`, `Codice`, `Tipo`. */
   readonly isVague: boolean;
-  readonly roles: ReadonlySet<Role>;
+  readonly roles: ReadonlySet<HeaderRole>;
 }
 
 const words = new Map(table.words.map(({ short, word }) => [short, word]));
@@ -96,12 +96,12 @@ function foldWords(list: readonly string[]): string {
   return [...new Set(list)].toSorted().join(" ");
 }
 
-const readings = new Map<string, NameReading>();
+const readings = new Map<string, HeaderNameReading>();
 /** Names that were read before, so many. */
 const mostReadings = 2000;
 
 /** Reads the name of a column. */
-export function readHeaderName(header: string): NameReading {
+export function readHeaderName(header: string): HeaderNameReading {
   const before = readings.get(header);
   if (before !== undefined) return before;
   if (readings.size >= mostReadings) readings.clear();
@@ -110,7 +110,7 @@ export function readHeaderName(header: string): NameReading {
   return reading;
 }
 
-function interpretName(header: string): NameReading {
+function interpretName(header: string): HeaderNameReading {
   const all = listHeaderWords(header);
   const found = new Set(all.flatMap((word) => roles.get(word) ?? []));
   if (all.length === 0) return { meaning: null, score: 0, isVague: false, roles: found };

@@ -1,6 +1,6 @@
 /** How the dates and the amounts of a file are written, told by all of its columns together. */
 import type { AmountForm, DateForm } from "../notation/notation.ts";
-import { parseDay } from "../notation/dates.ts";
+import { parseNotedDay } from "../notation/dates.ts";
 import type { ColumnFacts } from "./column-facts.ts";
 import { isSerialDays } from "./expectations.ts";
 
@@ -19,7 +19,7 @@ export function guessDates(facts: ColumnFacts, today: string): DateGuess | null 
     // Times stand behind the days.
     const bare = facts.values.map((text) => text.replace(/[T ].*$/, ""));
     const form = (["GG/MM/AAAA", "AAAA-MM-GG", "GG-MM-AAAA"] as const).find((each) =>
-      bare.every((text) => parseDay(text, each) !== null),
+      bare.every((text) => parseNotedDay(text, each) !== null),
     );
     return { form: form ?? "GG/MM/AAAA", isSure: form !== undefined };
   }
@@ -33,7 +33,7 @@ export function guessDates(facts: ColumnFacts, today: string): DateGuess | null 
 function isPlausible(facts: ColumnFacts, form: DateForm, today: string): boolean {
   const oldest = `${Number(today.slice(0, 4)) - 2}${today.slice(4)}`;
   return facts.values.every((text) => {
-    const read = parseDay(text, form);
+    const read = parseNotedDay(text, form);
     return read !== null && "day" in read && read.day <= today && read.day >= oldest;
   });
 }

@@ -17,7 +17,7 @@ import { hasPrefix, scanBytes } from "../text/scan.ts";
 import { nameColumns } from "../columns.ts";
 import { chooseDelimiter } from "./delimiter.ts";
 import { findHeader, isClosingRow } from "./header-row.ts";
-import type { Grid, SampleRow } from "./grid.ts";
+import type { SampleGrid, SampleRow } from "./grid.ts";
 import { listSheetGrids } from "./sheet-grid.ts";
 
 /** An export as it was found. */
@@ -123,7 +123,7 @@ async function readGrid(
   file: FlussoFile,
   encoding: SettledEncoding,
   delimiter: Delimiter,
-): Promise<Grid> {
+): Promise<SampleGrid> {
   const rows: SampleRow[] = [];
   const last: SampleRow[] = [];
   let count = 0;
@@ -149,7 +149,7 @@ type Circumstances = Pick<
 
 function buildSample(
   name: string,
-  grid: Grid,
+  grid: SampleGrid,
   headerLine: number,
   circumstances: Circumstances,
 ): Sample | RowFault {

@@ -1,14 +1,14 @@
 /** What one column holds, by its name and by its cells, before the others are looked at. */
 import type { ColumnFacts } from "./column-facts.ts";
 import { judgeFit, readContent } from "./expectations.ts";
-import { readHeaderName, type Role } from "./header-name.ts";
+import { readHeaderName, type HeaderRole } from "./header-name.ts";
 
 export interface Settled {
   readonly index: number;
   readonly header: string;
   /** See `NameReading`; `unknown`: neither name nor cells say anything. */
   readonly meaning: string;
-  readonly roles: ReadonlySet<Role>;
+  readonly roles: ReadonlySet<HeaderRole>;
   readonly isSure: boolean;
   /** 0 to 1, to choose among columns that mean the same. */
   readonly weight: number;

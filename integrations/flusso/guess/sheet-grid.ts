@@ -5,10 +5,10 @@ import { readCells, toFlussoRecord, type Cell } from "../sheet/cells.ts";
 import { damaged, tooLarge } from "../sheet/faults.ts";
 import { isArchiveError, openWorkbook, readFormats, readTexts } from "../sheet/workbook.ts";
 import { BrokenXml } from "../sheet/xml.ts";
-import type { CellKind, Grid } from "./grid.ts";
+import type { CellKind, SampleGrid } from "./grid.ts";
 
 /** Every sheet of the workbook; `null`: the file is too large. */
-export function listSheetGrids(bytes: Uint8Array | null): readonly Grid[] | RowFault {
+export function listSheetGrids(bytes: Uint8Array | null): readonly SampleGrid[] | RowFault {
   if (bytes === null) return tooLarge;
   const workbook = openWorkbook(bytes);
   if ("code" in workbook) return workbook;
@@ -24,7 +24,7 @@ export function listSheetGrids(bytes: Uint8Array | null): readonly Grid[] | RowF
       amounts: "1.234,56",
       isFrom1904: workbook.isFrom1904,
     } as const;
-    const grids: Grid[] = [];
+    const grids: SampleGrid[] = [];
     for (const { name, isHidden, part } of workbook.sheets) {
       const xml = workbook.unpack(part);
       const rows = xml === null ? damaged : readCells(xml, context);

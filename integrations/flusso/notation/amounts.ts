@@ -47,7 +47,7 @@ function parseLoose(text: string, thousands: string, decimal: string): AmountRea
 }
 
 /** Cents in the form, for a cell that holds them as a number of euro. */
-export function formatCents(
+export function writeCents(
   cents: number,
   form: Exclude<AmountForm, "cents" | "thousandths">,
 ): string {

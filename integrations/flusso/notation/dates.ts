@@ -19,7 +19,7 @@ export type DayReading =
 const timeBehind = /[T ]\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?Z?$/;
 
 /** Reads a day by one form. */
-export function parseDay(text: string, form: DateForm): DayReading {
+export function parseNotedDay(text: string, form: DateForm): DayReading {
   if (form === "seriale") return parseSerial(text);
   const isWithTime = form.endsWith(timeForm);
   const bare = isWithTime ? text.replace(timeBehind, "").trim() : text;
@@ -42,7 +42,7 @@ function parseSerial(text: string): DayReading {
 }
 
 /** A day in the form, for a cell that holds it as a day. */
-export function formatDay(iso: string, form: DateForm): string {
+export function writeDay(iso: string, form: DateForm): string {
   if (form === "seriale") return String((Date.parse(`${iso}T00:00:00Z`) - epoch) / dayMs);
   const [year = "", month = "", day = ""] = iso.split("-");
   return form

@@ -2,8 +2,8 @@
 import type { Column } from "../columns.ts";
 import type { FlussoRecord } from "../rows/csv-rows.ts";
 import type { ValueFault } from "../fields.ts";
-import { formatCents } from "../notation/amounts.ts";
-import { formatDay } from "../notation/dates.ts";
+import { writeCents } from "../notation/amounts.ts";
+import { writeDay } from "../notation/dates.ts";
 import type { Notation } from "../notation/notation.ts";
 import type { RowFault } from "../port.ts";
 import {
@@ -223,7 +223,7 @@ function formatDate(serial: number, dates: Notation["dates"], isFrom1904: boolea
   const time = clock.slice(0, 5);
   // A time of day alone.
   if (serial < 1 || instant - epoch < dayMs) return time;
-  const written = formatDay(day, dates);
+  const written = writeDay(day, dates);
   return time === "00:00" ? written : `${written} ${time}`;
 }
 
@@ -233,7 +233,7 @@ function formatAmount(digits: string, amounts: Notation["amounts"]): string | Va
   const cents = Math.round(exact);
   // A sum of a spreadsheet may be a hair beside its cents.
   if (!Number.isSafeInteger(cents) || Math.abs(exact - cents) > 1e-4) return moreThanCents;
-  return formatCents(cents, amounts);
+  return writeCents(cents, amounts);
 }
 
 /** With its decimals, without the hair that a formula leaves; three of them are refused by the field. */

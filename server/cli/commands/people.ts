@@ -11,7 +11,7 @@ import {
 } from "../../people/accounts.ts";
 import { describeGrants } from "../../people/login.ts";
 import { openPeople, type People } from "../../people/people.ts";
-import { everyEnte, type Grant, isRole, type Role, roles } from "../../people/roles.ts";
+import { everyEnte, type RoleGrant, isRole, type Role, roles } from "../../people/roles.ts";
 import { locatePeople } from "../../people/store.ts";
 import type { User } from "../../people/users.ts";
 import { readConfig } from "../../config.ts";
@@ -145,7 +145,7 @@ async function runAction(people: People, { action, name, input }: Asked): Promis
 }
 
 /** Each role for each ente that was named. Throws UsageError. */
-function readGrants(input: CommandInput): readonly Grant[] {
+function readGrants(input: CommandInput): readonly RoleGrant[] {
   const named = input.listValues("role");
   if (named.length === 0) throw new UsageError(`Manca --role (uno di: ${roles.join(", ")}).`);
   const wrong = named.find((role) => !isRole(role));

@@ -1,7 +1,7 @@
 /** What a test may expect. */
 import { Type, type Static } from "typebox";
 import { itemStates, runStates } from "../../../engine/journal/states.ts";
-import { chooseOf, closed, defineCount, defineText } from "./parts.ts";
+import { chooseOf, closedObject, defineCount, defineText } from "./parts.ts";
 
 const ExpectedVerbale = Type.Object(
   {
@@ -17,7 +17,7 @@ const ExpectedVerbale = Type.Object(
       }),
     ),
   },
-  closed,
+  closedObject,
 );
 export type ExpectedVerbale = Static<typeof ExpectedVerbale>;
 
@@ -27,7 +27,7 @@ const Counts = Type.Object(
       (name) => [name, defineCount(`Verbali: ${name}`)],
     ),
   ),
-  { ...closed, description: "Quanti verbali per stato" },
+  { ...closedObject, description: "Quanti verbali per stato" },
 );
 
 export const Expect = Type.Object(
@@ -65,7 +65,7 @@ export const Expect = Type.Object(
             ),
           ),
         },
-        { ...closed, description: "Che cosa ha SEND alla fine" },
+        { ...closedObject, description: "Che cosa ha SEND alla fine" },
       ),
     ),
     payments: Type.Optional(
@@ -80,7 +80,7 @@ export const Expect = Type.Object(
             }),
           ),
         },
-        { ...closed, description: "Che cosa ha il sistema dei pagamenti alla fine" },
+        { ...closedObject, description: "Che cosa ha il sistema dei pagamenti alla fine" },
       ),
     ),
     calls: Type.Optional(
@@ -91,10 +91,10 @@ export const Expect = Type.Object(
           signing: defineCount("Chiamate alla firma"),
           other: defineCount("Chiamate altrove"),
         },
-        { ...closed, description: "Quante chiamate in questo atto" },
+        { ...closedObject, description: "Quante chiamate in questo atto" },
       ),
     ),
   },
-  { ...closed, description: "Che cosa deve essere vero alla fine di questo atto" },
+  { ...closedObject, description: "Che cosa deve essere vero alla fine di questo atto" },
 );
 export type Expect = Static<typeof Expect>;

@@ -4,7 +4,7 @@ import { crashpoints } from "../../../engine/host/crashpoint.ts";
 import { Duration } from "../../../loader/yaml/duration.ts";
 import { Verbale } from "../../../steps/schemas/verbale.ts";
 import { SimulatorSettings } from "../../simulator-settings.ts";
-import { chooseOf, closed, defineText } from "./parts.ts";
+import { chooseOf, closedObject, defineText } from "./parts.ts";
 import { relaxSchema } from "./relax-schema.ts";
 import { Expect } from "./test-expect.ts";
 import { Mocks } from "./test-mocks.ts";
@@ -38,7 +38,7 @@ const Position = Type.Object(
       { default: "VALID", description: "Come sta la posizione all'inizio" },
     ),
   },
-  closed,
+  closedObject,
 );
 
 export const Given = Type.Object(
@@ -60,7 +60,7 @@ export const Given = Type.Object(
       }),
     ),
   },
-  { ...closed, description: "Da che cosa si parte: verbali, count oppure file" },
+  { ...closedObject, description: "Da che cosa si parte: verbali, count oppure file" },
 );
 export type Given = Static<typeof Given>;
 
@@ -77,7 +77,7 @@ const Answer = Type.Object(
             Type.Array(Type.String(), { description: "Verbali di cui i PDF mancano" }),
           ),
         },
-        { ...closed, description: "I PDF, firmati altrove e consegnati" },
+        { ...closedObject, description: "I PDF, firmati altrove e consegnati" },
       ),
     ),
     doubt: Type.Optional(
@@ -87,7 +87,7 @@ const Answer = Type.Object(
       ),
     ),
   },
-  closed,
+  closedObject,
 );
 export type PersonAnswer = Static<typeof Answer>;
 
@@ -101,7 +101,7 @@ const Happening = Type.Object(
     ),
     views: defineText("Il destinatario di questo verbale legge la notifica"),
   },
-  closed,
+  closedObject,
 );
 export type Happening = Static<typeof Happening>;
 
@@ -147,7 +147,7 @@ const Act = Type.Object(
     given: Type.Optional(Given),
     ...actKeys,
   },
-  closed,
+  closedObject,
 );
 
 export const TestCase = Type.Object(
@@ -165,7 +165,7 @@ export const TestCase = Type.Object(
       Type.Array(Act, { description: "Che cosa succede dopo, un atto alla volta" }),
     ),
   },
-  closed,
+  closedObject,
 );
 export type TestCase = Static<typeof TestCase>;
 export type TestAct = Static<typeof Act>;
@@ -181,6 +181,6 @@ export const TestFile = Type.Object(
     verbale: Type.Optional(TestVerbale),
     tests: Type.Array(TestCase, { minItems: 1, description: "Le prove" }),
   },
-  { ...closed, description: "Prove di una pipeline" },
+  { ...closedObject, description: "Prove di una pipeline" },
 );
 export type TestFile = Static<typeof TestFile>;

@@ -1,7 +1,7 @@
 /** What a test may say of the outside systems. */
 import { Type, type Static } from "typebox";
 import { Duration } from "../../../loader/yaml/duration.ts";
-import { closed, defineCount, defineText } from "./parts.ts";
+import { closedObject, defineCount, defineText } from "./parts.ts";
 
 const AnswerRule = Type.Object(
   {
@@ -28,7 +28,7 @@ const AnswerRule = Type.Object(
     }),
     slow: Type.Optional(Duration({ description: "Quanto fa aspettare" })),
   },
-  closed,
+  closedObject,
 );
 export type AnswerRule = Static<typeof AnswerRule>;
 
@@ -61,23 +61,23 @@ export const Mocks = Type.Object(
             }),
           ),
         },
-        { ...closed, description: "SEND" },
+        { ...closedObject, description: "SEND" },
       ),
     ),
     payments: Type.Optional(
-      Type.Object(systemKeys, { ...closed, description: "Il sistema dei pagamenti" }),
+      Type.Object(systemKeys, { ...closedObject, description: "Il sistema dei pagamenti" }),
     ),
     signing: Type.Optional(
-      Type.Object(systemKeys, { ...closed, description: "Firma remota e marche temporali" }),
+      Type.Object(systemKeys, { ...closedObject, description: "Firma remota e marche temporali" }),
     ),
   },
-  { ...closed, description: "Come si comportano i sistemi esterni" },
+  { ...closedObject, description: "Come si comportano i sistemi esterni" },
 );
 
 /** What the wire knows of a system. */
 export interface SystemMocks extends Static<typeof AnyMocks> {
   readonly outcomes?: Readonly<Record<string, string>>;
 }
-const AnyMocks = Type.Object(systemKeys, closed);
+const AnyMocks = Type.Object(systemKeys, closedObject);
 /** Where a call goes; `other`: an address that no simulator stands for. */
 export type SystemName = "send" | "payments" | "signing" | "other";

@@ -28,7 +28,7 @@ export interface StageOptions {
   readonly onMove?: (now: number) => void;
 }
 
-export interface Stage {
+export interface TestStage {
   readonly clock: IdleClock;
   readonly wire: Wire;
   readonly simulators: Pick<Simulators, "report" | "receive">;
@@ -39,7 +39,7 @@ export interface Stage {
 /** A day of SEND is a day, a verdict takes a quarter of an hour, and what is announced of malfunctions is nothing. */
 const usual = { dayMs: 86_400_000, validationMs: 0 } as const;
 
-export async function openStage(options: StageOptions): Promise<Stage> {
+export async function openStage(options: StageOptions): Promise<TestStage> {
   const { base, folder, settings } = options;
   const clock = createIdleClock(options.startMs, options.onMove);
   const simulators = await openSimulators(options, clock);

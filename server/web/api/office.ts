@@ -8,7 +8,7 @@ import * as schemas from "./schemas.ts";
 const group = "Ufficio";
 const badQuery = {
   description: "Un parametro non va",
-  schema: schemas.Problem,
+  schema: schemas.ProblemDocument,
   type: "application/problem+json",
 };
 
@@ -29,7 +29,7 @@ export const officeOperations: readonly AnyOperation[] = [
     path: "/api/catalog",
     group,
     summary: "Enti e pipeline, con i parametri che chiedono e i file che hanno errori",
-    answers: { 200: { description: "Il catalogo", schema: schemas.Catalog } },
+    answers: { 200: { description: "Il catalogo", schema: schemas.CatalogDocument } },
     async handle({ c, deps }) {
       const {
         enti,
@@ -75,7 +75,7 @@ export const officeOperations: readonly AnyOperation[] = [
     body: schemas.FindBody,
     code: "BAD_QUERY",
     mostBytes: 4_000,
-    answers: { 200: { description: "I verbali", schema: schemas.Found }, 400: badQuery },
+    answers: { 200: { description: "I verbali", schema: schemas.FoundDocument }, 400: badQuery },
     async handle({ c, deps, body }) {
       const { text, ente, limit = 20 } = body;
       const found = await deps.find({

@@ -4,7 +4,7 @@ import { permissionWords } from "../../people/roles.ts";
 import type { AnyOperation, ApiAnswer } from "./operation.ts";
 import { buildPricePaths, priceFault, priceKeys } from "./openapi-price.ts";
 import { buildRowSchema, itemColumns, runColumns } from "../../history/columns.ts";
-import { Problem, RunDocument } from "./schemas.ts";
+import { ProblemDocument, RunDocument } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -31,7 +31,7 @@ export function buildOpenApi({ version, operations }: DescribedApi): Json {
     paths: { ...paths, ...buildPricePaths(), ...buildUpkeepPaths() },
     components: {
       schemas: {
-        Problem,
+        Problem: ProblemDocument,
         PriceFault: priceFault,
         Run: buildRowSchema(runColumns),
         Item: buildRowSchema(itemColumns),
@@ -86,11 +86,11 @@ function describeOperation(operation: AnyOperation): Json {
 }
 
 function problem(description: string): ApiAnswer {
-  return { description, schema: Problem, type: "application/problem+json" };
+  return { description, schema: ProblemDocument, type: "application/problem+json" };
 }
 
 function describeAnswer({ description, schema, type = "application/json" }: ApiAnswer): Json {
-  const shown = schema === Problem ? { $ref: "#/components/schemas/Problem" } : schema;
+  const shown = schema === ProblemDocument ? { $ref: "#/components/schemas/Problem" } : schema;
   return { description, content: { [type]: shown === undefined ? {} : { schema: shown } } };
 }
 

@@ -20,7 +20,7 @@ export interface ApiAnswer {
 }
 
 /** What was asked, checked. */
-export interface Asked<Query extends TObject, Body extends TSchema> {
+export interface OperationRequest<Query extends TObject, Body extends TSchema> {
   readonly c: Context;
   readonly deps: AppDeps;
   /** Parts of the address, decoded. */
@@ -46,12 +46,12 @@ export interface Operation<Query extends TObject = TObject, Body extends TSchema
   readonly answers: Readonly<Record<number, ApiAnswer>>;
   /** The answer holds a secret that is shown once: it is kept for nobody. */
   readonly isSecret?: boolean;
-  handle(asked: Asked<Query, Body>): Response | Promise<Response>;
+  handle(asked: OperationRequest<Query, Body>): Response | Promise<Response>;
 }
 
 /** Any operation, as lists hold them. */
 export type AnyOperation = Omit<Operation, "handle"> & {
-  handle(asked: Asked<TObject, TSchema>): Response | Promise<Response>;
+  handle(asked: OperationRequest<TObject, TSchema>): Response | Promise<Response>;
 };
 
 /** Keeps the types of an operation together; the list that takes it has forgotten them. */

@@ -101,7 +101,7 @@ export const AuditCheck = Type.Unsafe<object>({
   },
   additionalProperties: false,
 });
-export const NewToken = Type.Object(
+export const NewTokenRequest = Type.Object(
   {
     name: Type.String({ pattern: "^[a-z0-9][a-z0-9._-]{1,59}$" }),
     scopes: Type.Array(listWords(keyPermissions), { minItems: 1, maxItems: keyPermissions.length }),

@@ -15,13 +15,18 @@ import type { User } from "../../people/users.ts";
 import { readOrigin } from "../access.ts";
 import { requirePrincipal } from "../gate/who.ts";
 import { answerApiFault } from "../routes/fault.ts";
-import { type AnyOperation, type ApiAnswer, type Asked, defineOperation } from "./operation.ts";
+import {
+  type AnyOperation,
+  type ApiAnswer,
+  type OperationRequest,
+  defineOperation,
+} from "./operation.ts";
 import * as ofPeople from "./people-schemas.ts";
-import { NoBody, Problem } from "./schemas.ts";
+import { NoBody, ProblemDocument } from "./schemas.ts";
 
 const problem = (description: string): ApiAnswer => ({
   description,
-  schema: Problem,
+  schema: ProblemDocument,
   type: "application/problem+json",
 });
 const badRequest = { 400: problem("La richiesta non ha la forma attesa") };
@@ -29,7 +34,7 @@ const missing = { 404: problem("Nessuna persona così") };
 const refused = { 409: problem("Non si può") };
 const done = { 200: { description: "Fatto", schema: ofPeople.Done } };
 
-type Place = Pick<Asked<never, never>, "c" | "params">;
+type Place = Pick<OperationRequest<never, never>, "c" | "params">;
 
 function describePerson(user: User): object {
   const { name, fullName, source, seesPersonal, grants, disabledAt, createdAt, lastLoginAt } = user;
@@ -219,7 +224,7 @@ function listKeyOperations({ people }: PeopleDesk): readonly AnyOperation[] {
       path: "/api/tokens",
       group,
       summary: "Crea una chiave: il segreto si mostra qui, una volta",
-      body: ofPeople.NewToken,
+      body: ofPeople.NewTokenRequest,
       isSecret: true,
       answers: {
         201: { description: "La chiave", schema: ofPeople.TokenMade },

@@ -7,7 +7,7 @@ import { type AnyOperation, defineOperation } from "./operation.ts";
 import * as schemas from "./schemas.ts";
 
 import {
-  answerCommand,
+  replyToCommand,
   commandAnswers,
   describeProblem,
   inlineBytes,
@@ -62,9 +62,9 @@ export const runCommands: readonly AnyOperation[] = [
             "BAD_ANSWER",
             "Manca il nome di chi dà il benestare («by»).",
           );
-        return answerCommand(asked, (id) => deps.answer(id, { kind: "approval", by }));
+        return replyToCommand(asked, (id) => deps.answer(id, { kind: "approval", by }));
       }
-      return answerCommand(asked, (id) => deps.answer(id, body));
+      return replyToCommand(asked, (id) => deps.answer(id, body));
     },
   }),
   defineOperation({
@@ -81,7 +81,7 @@ export const runCommands: readonly AnyOperation[] = [
     mostBytes: inlineBytes,
     answers: commandAnswers,
     handle: (asked) =>
-      answerCommand(asked, (id) =>
+      replyToCommand(asked, (id) =>
         asked.deps.answer(id, {
           kind: "files",
           files: asked.body.files.map(toUploadedFile),
@@ -96,7 +96,7 @@ export const runCommands: readonly AnyOperation[] = [
     summary: "Riprende ciò che resta, o un altro giro per i verbali indicati",
     body: schemas.ResumeBody,
     answers: commandAnswers,
-    handle: (asked) => answerCommand(asked, (id) => asked.deps.resume(id, asked.body)),
+    handle: (asked) => replyToCommand(asked, (id) => asked.deps.resume(id, asked.body)),
   }),
   defineOperation({
     method: "post",
@@ -117,7 +117,7 @@ export const runCommands: readonly AnyOperation[] = [
           "BAD_REQUEST",
           "Che sia avvenuto si dice di un verbale alla volta.",
         );
-      return answerCommand(asked, (id) =>
+      return replyToCommand(asked, (id) =>
         asked.deps.resume(id, {
           only: "in-doubt",
           ...(items !== undefined && { items }),
@@ -133,6 +133,6 @@ export const runCommands: readonly AnyOperation[] = [
     summary: "Annulla il flusso",
     body: schemas.NoBody,
     answers: commandAnswers,
-    handle: (asked) => answerCommand(asked, (id) => asked.deps.cancel(id)),
+    handle: (asked) => replyToCommand(asked, (id) => asked.deps.cancel(id)),
   }),
 ];

@@ -4,15 +4,15 @@ import type { Run } from "../../../engine/journal/runs.ts";
 import { formatPageHint } from "../../words/hints.ts";
 import type { AppDeps, CommandResult } from "../deps.ts";
 import { answerApiFault } from "../routes/fault.ts";
-import type { ApiAnswer, Asked } from "./operation.ts";
-import { Accepted, Problem } from "./schemas.ts";
+import type { ApiAnswer, OperationRequest } from "./operation.ts";
+import { Accepted, ProblemDocument } from "./schemas.ts";
 
 /** Where the page puts them. */
 export const runGroup = "Flussi";
 /** An error as an operation describes it. */
 export const describeProblem = (description: string): ApiAnswer => ({
   description,
-  schema: Problem,
+  schema: ProblemDocument,
   type: "application/problem+json",
 });
 export const runMissing = { 404: describeProblem("Nessun flusso così") };
@@ -27,7 +27,7 @@ export const commandAnswers = {
 
 /** The part of a question that names a flusso. */
 export interface RunPlace {
-  readonly c: Asked<never, never>["c"];
+  readonly c: OperationRequest<never, never>["c"];
   readonly deps: AppDeps;
   readonly params: Readonly<Record<string, string>>;
 }
@@ -43,7 +43,7 @@ export async function withRun(
 }
 
 /** Gives a command to the flusso of the address. */
-export async function answerCommand(
+export async function replyToCommand(
   place: RunPlace,
   act: (runId: string) => Promise<CommandResult>,
 ): Promise<Response> {

@@ -68,7 +68,7 @@ export const runOperations: readonly AnyOperation[] = [
     group: runGroup,
     summary: "Un verbale con i suoi dati, i tentativi e le decisioni",
     answers: {
-      200: { description: "Il verbale", schema: schemas.Item },
+      200: { description: "Il verbale", schema: schemas.ItemDocument },
       404: describeProblem("Nessun verbale così"),
     },
     handle: (asked) =>
@@ -203,7 +203,7 @@ export const runOperations: readonly AnyOperation[] = [
     }),
     code: "BAD_QUERY",
     answers: {
-      200: { description: "I dubbi", schema: schemas.Doubts },
+      200: { description: "I dubbi", schema: schemas.DoubtsDocument },
       400: describeProblem("Un parametro non va"),
       ...runMissing,
     },

@@ -120,7 +120,7 @@ export const DecideBody = Type.Object(
   closed,
 );
 export const NoBody = Type.Object({}, closed);
-export const Item = Type.Object(
+export const ItemDocument = Type.Object(
   {
     key: Type.String(),
     state: Type.String(),
@@ -176,8 +176,8 @@ export const Questions = Type.Object(
   closed,
 );
 export const Spec = Type.Object({ yaml: Type.String() }, closed);
-export const Doubts = Type.Object({ doubts: Type.Array(anything) }, closed);
-export const Catalog = Type.Object(
+export const DoubtsDocument = Type.Object({ doubts: Type.Array(anything) }, closed);
+export const CatalogDocument = Type.Object(
   {
     enti: Type.Array(Type.Object({ codice: Type.String(), nome: Type.String() }, closed)),
     pipelines: Type.Array(anything),
@@ -204,7 +204,7 @@ export const FindBody = Type.Object(
   },
   closed,
 );
-export const Found = Type.Object(
+export const FoundDocument = Type.Object(
   {
     verbali: Type.Array(
       Type.Object(
@@ -231,7 +231,7 @@ export const Found = Type.Object(
 );
 
 /** RFC 9457, with the code as ours and the shape of before (`error`) beside it. */
-export const Problem = Type.Object(
+export const ProblemDocument = Type.Object(
   {
     type: Type.String(),
     title: Type.String(),

@@ -7,7 +7,7 @@ import type { UploadLimits } from "../upload.ts";
 import { buildRunFileUrl, buildRunUrl } from "../urls.ts";
 import { formatAsk } from "../../words/words.ts";
 import { formatDeadline } from "./banner.tsx";
-import { Approval } from "./flusso/approval.tsx";
+import { ApprovalCard } from "./flusso/approval.tsx";
 import { Icon } from "./icon.tsx";
 
 interface AsksProps {
@@ -98,7 +98,7 @@ function OtpForm({ ask, csrf }: FormProps) {
 }
 
 function ApprovalForm({ ask, view, csrf }: FormProps) {
-  return <Approval ask={ask} view={view} csrf={csrf} />;
+  return <ApprovalCard ask={ask} view={view} csrf={csrf} />;
 }
 
 function FilesForm({ ask, view, csrf, uploadLimits }: FormProps) {

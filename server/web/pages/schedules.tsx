@@ -10,7 +10,7 @@ import { BrokenFiles } from "./broken.tsx";
 import { formatEnteName, Instant, formatPipelineTitle } from "./run-table.tsx";
 import { Icon, type IconName } from "./icon.tsx";
 import { type Notice, NoticeBox } from "./notice.tsx";
-import { type Plan, PlanTable, ScheduleFilters } from "./schedules/plan.tsx";
+import { type SchedulePlan, PlanTable, ScheduleFilters } from "./schedules/plan.tsx";
 
 interface SchedulesProps {
   readonly rows: readonly DueRow[];
@@ -24,7 +24,7 @@ interface SchedulesProps {
 interface PageProps extends SchedulesProps {
   /** Files that no run has read yet. */
   readonly inbox: readonly InboxFile[];
-  readonly plan: Plan;
+  readonly plan: SchedulePlan;
   readonly query: ScheduleQuery;
   readonly csrf: string;
   readonly notice: Notice | null;

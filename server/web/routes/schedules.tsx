@@ -9,7 +9,7 @@ import type { AppDeps } from "../deps.ts";
 import { readSigner } from "../gate/who.ts";
 import type { Notice } from "../pages/notice.tsx";
 import { SchedulesPage } from "../pages/schedules.tsx";
-import type { Plan } from "../pages/schedules/plan.tsx";
+import type { SchedulePlan } from "../pages/schedules/plan.tsx";
 import { renderPage, renderRefused } from "../render.tsx";
 import { ensureCsrfToken, isCsrfToken } from "../security.ts";
 import { stalePage } from "../upload-faults.tsx";
@@ -93,7 +93,11 @@ async function listDue(
   return rows.filter((row) => state === undefined || row.state === state).slice(0, dueLimit);
 }
 
-async function readPlan(deps: AppDeps, times: NextTimes, query: ScheduleQuery): Promise<Plan> {
+async function readPlan(
+  deps: AppDeps,
+  times: NextTimes,
+  query: ScheduleQuery,
+): Promise<SchedulePlan> {
   const { listSchedules, pauses, clock, startRun, loadCatalog } = deps;
   const { scheduled } = (await listSchedules?.()) ?? { scheduled: [] };
   const now = clock.now();

@@ -13,7 +13,7 @@ interface ApprovalProps {
   readonly csrf: string;
 }
 
-export function Approval({ ask, view, csrf }: ApprovalProps) {
+export function ApprovalCard({ ask, view, csrf }: ApprovalProps) {
   const { run } = view;
   return (
     <>

@@ -4,7 +4,7 @@ import { type AuditRow, auditActions, type AuditVerdict } from "../../../people/
 import { formatNumber, formatSeconds } from "../../../words/format.ts";
 
 /** The filters as they stand in the address. */
-export interface AuditQuery {
+export interface AuditPageQuery {
   readonly persona: string;
   readonly azione: string;
   readonly ente: string;
@@ -16,7 +16,7 @@ export interface AuditQuery {
 
 interface AuditProps {
   readonly rows: readonly AuditRow[];
-  readonly query: AuditQuery;
+  readonly query: AuditPageQuery;
   readonly verdict: AuditVerdict;
   /** Address of the next page; `null`: there is none. */
   readonly next: string | null;
@@ -85,7 +85,7 @@ function Chain({ verdict }: Pick<AuditProps, "verdict">) {
 }
 
 interface FieldProps {
-  readonly name: keyof AuditQuery;
+  readonly name: keyof AuditPageQuery;
   readonly label: string;
   readonly value: string;
   readonly type?: "text" | "date";

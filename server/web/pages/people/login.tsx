@@ -110,7 +110,7 @@ interface CodeProps extends EntryProps {
   readonly children?: Child;
 }
 
-export function CodePage({ csrf, notice, after, children }: CodeProps) {
+export function LoginCodePage({ csrf, notice, after, children }: CodeProps) {
   return (
     <section class="card entry" aria-labelledby="titolo-codice">
       <h1 id="titolo-codice">Secondo fattore</h1>

@@ -5,7 +5,7 @@ import {
   listPermissions,
   roles,
   roleWords,
-  type Grant,
+  type RoleGrant,
 } from "../../../people/roles.ts";
 import type { User } from "../../../people/users.ts";
 import { formatDateTime } from "../../../words/format.ts";
@@ -122,7 +122,7 @@ function UsersTable({ users }: Pick<ListProps, "users">) {
 }
 
 /** In words: `Operatore per borgolieto`. */
-export function describeGrant({ ente, role }: Grant): string {
+export function describeGrant({ ente, role }: RoleGrant): string {
   return `${roleWords[role]} per ${ente === "*" ? "tutti gli enti" : ente}`;
 }
 

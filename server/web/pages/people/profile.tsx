@@ -3,7 +3,7 @@
 import type { Child } from "hono/jsx";
 import { permissions, permissionWords, type Principal, roleWords } from "../../../people/roles.ts";
 import type { Passkey } from "../../../people/passkeys.ts";
-import type { Session } from "../../../people/sessions.ts";
+import type { LoginSession } from "../../../people/sessions.ts";
 import type { User } from "../../../people/users.ts";
 import { formatDateTime } from "../../../words/format.ts";
 import { buildAssetUrl } from "../../routes/assets.ts";
@@ -14,7 +14,7 @@ import { NewPasswordFields } from "./login.tsx";
 interface ProfileProps {
   readonly user: User;
   readonly principal: Principal;
-  readonly sessions: readonly Session[];
+  readonly sessions: readonly LoginSession[];
   readonly recoveryCodes: number;
   readonly passkeys: readonly Passkey[];
   readonly csrf: string;

@@ -1,6 +1,6 @@
 /** The sheet of a rejected verbale: every datum with its faults beside it, who corrects and why, and the button that sends it again. */
 /** @jsxImportSource ../../markup */
-import type { OpenScheda, Place } from "../../../correct/corrections.ts";
+import type { OpenScheda, SuggestedPlace } from "../../../correct/corrections.ts";
 import {
   type FieldFault,
   type FormField,
@@ -16,7 +16,7 @@ interface SchedaPageProps {
   readonly scheda: OpenScheda;
   readonly texts: ReadonlyMap<string, string>;
   readonly faults: readonly FieldFault[];
-  readonly places: readonly Place[];
+  readonly places: readonly SuggestedPlace[];
   /** Who is signed in; `null`: the name is typed. */
   readonly signer: string | null;
   readonly by: string;
@@ -235,7 +235,7 @@ function Field({ field, text, faults, isMarked }: FieldProps) {
 }
 
 /** Each is a button that puts the place into its three fields; without script it sends the form. */
-function Places({ places }: { readonly places: readonly Place[] }) {
+function Places({ places }: { readonly places: readonly SuggestedPlace[] }) {
   return (
     <div class="places" data-fault="luoghi">
       {places.length > 0 && <span class="muted">Forse: </span>}

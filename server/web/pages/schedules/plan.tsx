@@ -19,7 +19,7 @@ export interface PlanRow extends Pick<ScheduledPipeline, "pipeline" | "ente"> {
   readonly pause: Pause | null;
 }
 
-export interface Plan {
+export interface SchedulePlan {
   readonly rows: readonly PlanRow[];
   /** Schedules that fit; more than are shown. */
   readonly total: number;
@@ -88,7 +88,7 @@ function Choice({ name, label, value, options }: ChoiceProps) {
 }
 
 interface PlanProps {
-  readonly plan: Plan;
+  readonly plan: SchedulePlan;
   readonly catalog: Catalog | null;
   readonly csrf: string;
 }
@@ -195,7 +195,7 @@ function NextTimes({ row, isPaused, now }: NextProps) {
 
 interface ActionProps {
   readonly row: PlanRow;
-  readonly plan: Plan;
+  readonly plan: SchedulePlan;
   readonly csrf: string;
   readonly isPaused: boolean;
 }

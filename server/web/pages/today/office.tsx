@@ -12,7 +12,7 @@ interface OfficeProps {
 
 const shownAtOnce = 8;
 
-export function Terms({ today }: OfficeProps) {
+export function TermsCard({ today }: OfficeProps) {
   const terms = today.terms ?? [];
   const [first, rest] = [terms.slice(0, shownAtOnce), terms.slice(shownAtOnce)];
   return (

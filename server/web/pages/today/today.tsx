@@ -15,7 +15,7 @@ import { formatDeadline } from "../banner.tsx";
 import { BrokenFiles } from "../broken.tsx";
 import { Icon } from "../icon.tsx";
 import { formatEnteName, formatPipelineTitle, RunTable } from "../run-table.tsx";
-import { Money, Terms } from "./office.tsx";
+import { Money, TermsCard } from "./office.tsx";
 import { Task, Tasks } from "./task.tsx";
 
 export interface TodayProps {
@@ -60,7 +60,7 @@ export function TodayPage(props: TodayProps) {
             <Waiting {...props} />
             <Stopped {...props} />
             <Rejected {...props} />
-            <Terms {...props} />
+            <TermsCard {...props} />
             <Money {...props} />
             <Latest {...props} />
           </div>

@@ -10,7 +10,7 @@ import type { AppDeps } from "../../deps.ts";
 import { answerText } from "../../downloads.ts";
 import {
   AuditPage,
-  type AuditQuery,
+  type AuditPageQuery,
   formatAction,
   formatDetail,
 } from "../../pages/people/audit.tsx";
@@ -61,7 +61,7 @@ export function createAuditRoutes(deps: AppDeps, { people }: PeopleDesk): Hono {
   return app;
 }
 
-function readAuditQuery(read: (name: string) => string | undefined): AuditQuery {
+function readAuditQuery(read: (name: string) => string | undefined): AuditPageQuery {
   const readText = (name: string): string => (read(name) ?? "").trim().slice(0, 100);
   const readDay = (name: string): string =>
     /^\d{4}-\d{2}-\d{2}$/.test(readText(name)) ? readText(name) : "";
@@ -75,7 +75,7 @@ function readAuditQuery(read: (name: string) => string | undefined): AuditQuery 
   };
 }
 
-function toAuditFilter(query: AuditQuery): Omit<AuditFilter, "limit"> {
+function toAuditFilter(query: AuditPageQuery): Omit<AuditFilter, "limit"> {
   const { persona, azione, ente, oggetto, dal, al } = query;
   return {
     ...(persona !== "" && { actor: persona }),

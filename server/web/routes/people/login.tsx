@@ -8,7 +8,7 @@ import {
   enterWithCode,
   enterWithPassword,
   type LoginResult,
-  openSession,
+  beginSession,
 } from "../../../people/login.ts";
 import { readAddress } from "../../access.ts";
 import type { AppDeps } from "../../deps.ts";
@@ -17,7 +17,7 @@ import { readPrincipal } from "../../gate/who.ts";
 import { MessagePage } from "../../pages/message.tsx";
 import type { Notice } from "../../pages/notice.tsx";
 import {
-  CodePage,
+  LoginCodePage,
   InvitePage,
   LoginPage,
   OtherWays,
@@ -210,9 +210,9 @@ async function renderCode(
     title: "Secondo fattore",
     section: null,
     content: (
-      <CodePage csrf={ensureCsrfToken(c, deps.access)} notice={notice} after={after}>
+      <LoginCodePage csrf={ensureCsrfToken(c, deps.access)} notice={notice} after={after}>
         <PasskeyWay csrf={ensureCsrfToken(c, deps.access)} after={after} />
-      </CodePage>
+      </LoginCodePage>
     ),
     status: readStatus(c, result),
   });
@@ -277,7 +277,7 @@ function addInvitation(app: Hono, deps: AppDeps, { people, listOwnWords }: Peopl
     if (changed.status === "refused")
       return await render(c, user.name, { tone: "bad", text: changed.reason });
     if (user.hasTotp || user.passkeys > 0) return c.redirect("/accesso", 303);
-    const result = openSession(people, user, { method: "parola", hasSecondFactor: false, caller });
+    const result = beginSession(people, user, { method: "parola", hasSecondFactor: false, caller });
     return result.status === "in"
       ? concludeLogin(c, deps, result, "/")
       : c.redirect("/accesso", 303);

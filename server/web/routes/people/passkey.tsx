@@ -2,7 +2,7 @@
 import { Hono, type Context } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import type { PeopleDesk } from "../../../people/desk.ts";
-import { openSession } from "../../../people/login.ts";
+import { beginSession } from "../../../people/login.ts";
 import {
   beginAuthentication,
   beginRegistration,
@@ -78,7 +78,7 @@ function addEntry(app: Hono, deps: AppDeps, { people }: PeopleDesk): void {
       );
     }
     people.throttle.forgive("passkey", caller.address, user.id);
-    const result = openSession(people, user, { method: "passkey", hasSecondFactor: true, caller });
+    const result = beginSession(people, user, { method: "passkey", hasSecondFactor: true, caller });
     if (result.status === "in") writeSessionCookie(c, deps.access, result);
     return c.json({ to: readAfter(typeof after === "string" ? after : "/") });
   });

@@ -11,7 +11,7 @@ import {
   setAccountState,
 } from "../../../people/accounts.ts";
 import type { PeopleDesk } from "../../../people/desk.ts";
-import { everyEnte, type Grant, isRole, type Principal } from "../../../people/roles.ts";
+import { everyEnte, type RoleGrant, isRole, type Principal } from "../../../people/roles.ts";
 import type { User } from "../../../people/users.ts";
 import type { AppDeps } from "../../deps.ts";
 import { requirePrincipal } from "../../gate/who.ts";
@@ -127,7 +127,7 @@ function addAct(
 }
 
 /** The role and the ente that were chosen; `null`: there is no such ente or role. */
-async function readGrant(deps: AppDeps, form: PeopleForm): Promise<Grant | null> {
+async function readGrant(deps: AppDeps, form: PeopleForm): Promise<RoleGrant | null> {
   const [role, ente] = [form.read("ruolo"), form.read("ente")];
   const enti = await listChoices(deps);
   const isKnown = ente === everyEnte || enti.some(({ codice }) => codice === ente);

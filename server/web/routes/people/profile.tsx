@@ -4,7 +4,7 @@ import { Hono, type Context } from "hono";
 import { changePassword } from "../../../people/accounts.ts";
 import type { AuditAction } from "../../../people/audit.ts";
 import type { PeopleDesk } from "../../../people/desk.ts";
-import { isCodeOf, openSession } from "../../../people/login.ts";
+import { isCodeOf, beginSession } from "../../../people/login.ts";
 import { hashSecret } from "../../../people/store.ts";
 import {
   buildTotpAddress,
@@ -225,7 +225,7 @@ export function renewSession(
     people.sessions.list(user.id).find(({ hash }) => hash === principal.session)?.isShared ?? true;
   people.sessions.endAll(user.id);
   const caller = readCaller(c, deps, isShared);
-  const result = openSession(people, user, { method: "parola", hasSecondFactor: true, caller });
+  const result = beginSession(people, user, { method: "parola", hasSecondFactor: true, caller });
   if (result.status === "in") writeSessionCookie(c, deps.access, result);
 }
 

@@ -255,12 +255,15 @@ describe("uploads", () => {
     });
 
     expect(response.status).toBe(413);
+    const detail =
+      "I file scelti sono troppo grandi: se ne caricano al massimo 3 MB alla volta. Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti. Il limite si alza nelle impostazioni di Postino (POSTINO_UPLOAD_MB, POSTINO_UPLOAD_FILES).";
     expect(await response.json()).toEqual({
-      error: {
-        code: "UPLOAD_TOO_LARGE",
-        message:
-          "I file scelti sono troppo grandi: se ne caricano al massimo 3 MB alla volta. Raccogliere i PDF firmati in più archivi ZIP e caricarli uno alla volta: quelli buoni restano acquisiti. Il limite si alza nelle impostazioni di Postino (POSTINO_UPLOAD_MB, POSTINO_UPLOAD_FILES).",
-      },
+      type: "urn:postino:UPLOAD_TOO_LARGE",
+      title: "Troppo grande",
+      status: 413,
+      code: "UPLOAD_TOO_LARGE",
+      detail,
+      error: { code: "UPLOAD_TOO_LARGE", message: detail },
     });
     expect(await dashboard.stored()).toEqual([]);
   });
