@@ -1,5 +1,13 @@
 /** What a technician begins and looks after from the terminal: enti by answers in the command, secrets, all enti at once, steps of one's own. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
@@ -91,15 +99,16 @@ describe("secrets", () => {
   const locate = (name: string) => join(world.folder, "segreti", name);
 
   test("a secret comes from standard input into a file for its owner alone, and is shown nowhere", async () => {
+    const folder = join(world.folder, "segreti-nuovi");
     const { code, stdout, stderr } = await world.postino(["secret", "set", "CHIAVE_A"], {
-      env: env(),
+      env: { POSTINO_SECRETS: folder },
       stdin: "molto-segreta\n",
     });
 
     expect(code).toBe(0);
-    expect(readFileSync(locate("CHIAVE_A"), "utf8")).toBe("molto-segreta");
-    expect(statSync(locate("CHIAVE_A")).mode & 0o777).toBe(0o600);
-    expect(statSync(join(world.folder, "segreti")).mode & 0o777).toBe(0o700);
+    expect(readFileSync(join(folder, "CHIAVE_A"), "utf8")).toBe("molto-segreta");
+    expect(statSync(join(folder, "CHIAVE_A")).mode & 0o777).toBe(0o600);
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(stdout + stderr).not.toContain("molto-segreta");
   });
 
@@ -213,14 +222,16 @@ describe("doctor --all", () => {
 
 describe("new step", () => {
   test("file, types, pipeline and test are written, and the test passes as it stands", async () => {
-    const env = { POSTINO_STEPS: join(world.folder, "passi") };
+    const pipelines = join(world.folder, "pipeline-del-passo");
+    cpSync(world.pipelinesFolder, pipelines, { recursive: true });
+    const env = { POSTINO_STEPS: join(world.folder, "passi"), POSTINO_PIPELINES: pipelines };
     mkdirSync(env.POSTINO_STEPS);
     const begun = await world.postino(["new", "step", "controlla-anno"], { env });
     const again = await world.postino(["new", "step", "controlla-anno"], { env });
 
     const checked = await world.postino(["steps", "controlla-anno"], { env });
     const tested = await world.postino(
-      ["test", join(world.pipelinesFolder, "tests/controlla-anno.yaml"), "--ente", "prova"],
+      ["test", join(pipelines, "tests/controlla-anno.yaml"), "--ente", "prova"],
       { env },
     );
 
