@@ -20,8 +20,7 @@ export function describeFile({
     lines.push(
       `Sopra i nomi ${sample.titles.length === 1 ? "c'è una riga di titolo" : `ci sono ${sample.titles.length} righe di titolo`}: non si leggono.`,
     );
-  if (sample.others.length > 0)
-    lines.push(`Righe che non sono verbali: ${sample.others.map(({ line }) => line).join(", ")}.`);
+  if (sample.others.length > 0) lines.push(describeOthers(sample.others.map(({ line }) => line)));
   if (guess.settings.deduce !== undefined)
     lines.push("PF o PG si ricava da codice fiscale, partita IVA e nome.");
   lines.push(...guess.doubts);
@@ -31,6 +30,17 @@ export function describeFile({
       `Righe con un nome o un indirizzo che non si divide con certezza: ${doubtful} (lo dirà validate).`,
     );
   return lines.join("\n");
+}
+
+/** Rows that a person finds again in a spreadsheet. */
+const mostLines = 12;
+
+function describeOthers(lines: readonly number[]): string {
+  const [line = 0] = lines;
+  if (lines.length === 1) return `La riga ${line} non è un verbale (titolo, totale o chiusura).`;
+  const told = lines.slice(0, mostLines).join(", ");
+  const more = lines.length > mostLines ? ` e altre ${lines.length - mostLines}` : "";
+  return `Le righe ${told}${more} non sono verbali (titoli, totali o chiusure).`;
 }
 
 /** One line for each column: sign of doubt, name, what it is, why. */

@@ -115,6 +115,9 @@ function listMissing(
     .map(([field]) => field);
 }
 
+/** Why of a column of which somebody has said what it is. */
+const saidBefore = "già indicato: nel file dell'ente o in una risposta";
+
 function finishDraft(
   draft: Draft,
   sample: Sample,
@@ -138,7 +141,7 @@ function finishDraft(
     target,
     isSure,
     confidence: isSure ? Math.min(1, Math.max(0.85, weight)) : Math.min(0.7, Math.max(0.1, weight)),
-    reason: said === undefined ? draft.reason : "detto da una persona",
+    reason: said === undefined ? draft.reason : saidBefore,
     alternatives,
   };
 }
@@ -218,8 +221,7 @@ function pickSaid(known: Partial<FlussoSettings>): Partial<FlussoSettings> {
 }
 
 function withFormat(guess: ColumnGuess, format: ColumnRule["format"] | undefined): ColumnGuess {
-  if (format === undefined || guess.target === null || guess.reason === "detto da una persona")
-    return guess;
+  if (format === undefined || guess.target === null || guess.reason === saidBefore) return guess;
   const rule: ColumnRule = typeof guess.target === "string" ? { to: guess.target } : guess.target;
   return { ...guess, target: { ...rule, format } };
 }
