@@ -177,7 +177,12 @@ function Rejected({ today, catalog }: TodayProps) {
             {formatNumber(run.counts.rejected)}{" "}
             {run.counts.rejected === 1 ? "verbale scartato" : "verbali scartati"}
           </strong>
-          {run.firstNote !== null && <span class="sub">{run.firstNote}</span>}
+          {run.firstNote !== null && (
+            <span class="sub">
+              {run.counts.rejected === 1 ? "" : "Il primo: "}
+              {run.firstNote}
+            </span>
+          )}
           <span class="sub">{describeRun(run, catalog)}</span>
         </Task>
       ))}
