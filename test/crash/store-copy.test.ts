@@ -24,6 +24,7 @@ describe.skipIf(noPostgres !== "")(`store copy${noPostgres}`, () => {
     file = `sqlite:${join(world.dataFolder, "postino.sqlite")}`;
     const input = world.file("flusso.jsonl", verbaliLines(count, world.freshDay));
     await world.postino(["run", "send", "--ente", "prova", "--input", input, "--wait", "10m"]);
+    cpSync(join(world.dataFolder, "postino.sqlite"), join(world.dataFolder, "altro.sqlite"));
   });
   afterAll(async () => {
     await world.close();
@@ -65,7 +66,6 @@ describe.skipIf(noPostgres !== "")(`store copy${noPostgres}`, () => {
 
   test("a copy that broke off goes on, and one into the journal of others is refused", async () => {
     const source = join(world.dataFolder, "altro.sqlite");
-    cpSync(join(world.dataFolder, "ritorno.sqlite"), source);
     const half = join(world.dataFolder, "meta.sqlite");
     await world.postino(["store", "copy", `sqlite:${source}`, `sqlite:${half}`]);
     const whole = await world.postino([
