@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import {
   copyFileSync,
   existsSync,
-  readdirSync,
+  mkdirSync,
   readFileSync,
+  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -185,6 +186,7 @@ test.each([
 
 test("the preservation system takes nothing: everything else is done", async () => {
   const folder = join(world.dataFolder, "outbox", "prova", "conservazione");
+  mkdirSync(folder, { recursive: true });
   renameSync(folder, `${folder}.prima`);
   writeFileSync(folder, "");
   const numero = await notify();
@@ -202,6 +204,7 @@ test("the preservation system takes nothing: everything else is done", async () 
 test("the office's program takes nothing: the day's work is done, and the next run tells it though nobody is due", async () => {
   const folder = join(world.dataFolder, "outbox", "prova");
   const numero = await notify();
+  mkdirSync(folder, { recursive: true });
   renameSync(folder, `${folder}.prima`);
   writeFileSync(folder, "");
 
