@@ -21,6 +21,8 @@ export interface EditorClient {
   readonly server: InitializeResult;
   /** Opens a text or types another in its place; what is underlined once the server has looked. */
   type(path: string, text: string): Promise<readonly Diagnostic[]>;
+  /** The same without waiting for it. */
+  put(path: string, text: string): Promise<void>;
   /** At the bar `|` of a text, which is typed first. */
   complete(path: string, text: string): Promise<readonly CompletionItem[]>;
   hover(path: string, text: string): Promise<string>;
@@ -132,6 +134,9 @@ export async function startEditor(
     async type(path, text) {
       const { underlined } = await put(path, text);
       return await underlined;
+    },
+    async put(path, text) {
+      await put(path, text);
     },
     complete: (path, text) => ask("textDocument/completion", path, text),
     async hover(path, text) {

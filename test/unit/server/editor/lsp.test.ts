@@ -1,5 +1,5 @@
 /** The language server as an editor meets it: a process, a real client, texts that are half typed. */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import {
   cpSync,
   mkdirSync,
@@ -69,6 +69,12 @@ steps:
 afterAll(async () => {
   expect(await editor.close()).toBe(0);
   rmSync(folder, { recursive: true, force: true });
+});
+
+// What a test left half typed is no business of the next one.
+afterEach(async () => {
+  await editor.put(send, sendText);
+  await editor.put(ente, enteText);
 });
 
 /** The file with a piece typed in place of another. */
