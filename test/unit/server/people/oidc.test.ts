@@ -8,6 +8,7 @@ import { makePeopleWorld, type PeopleWorld, type Visitor } from "../../../suppor
 const secret = "segreto-di-prova-lungo-abbastanza";
 const groupsOf = new Map([
   ["anna", ["polizia-locale", "Postino-Operatori"]],
+  ["carla", ["Postino-Operatori"]],
   ["ugo", ["polizia-locale"]],
 ]);
 let server: Server;
@@ -204,15 +205,15 @@ describe("OpenID Connect", () => {
 
   test("a password does not open an account that the provider vouches for", async () => {
     const visitor = world.visit();
-    await visitor.get(toPath(await signInAtProvider(await begin(visitor), "anna")));
-    const { id } = world.people.users.find("anna")!;
+    await visitor.get(toPath(await signInAtProvider(await begin(visitor), "carla")));
+    const { id } = world.people.users.find("carla")!;
     world.people.users.setPassword(
       id,
       await world.people.passwords.hash("quattro gatti sul tetto"),
     );
 
     expect(
-      (await world.visit().post("/accesso", { nome: "anna", parola: "quattro gatti sul tetto" }))
+      (await world.visit().post("/accesso", { nome: "carla", parola: "quattro gatti sul tetto" }))
         .status,
     ).toBe(401);
   });
