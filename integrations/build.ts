@@ -22,6 +22,7 @@ import { createRegister } from "./register/register.ts";
 import type { SecretRef } from "./secret-ref.ts";
 import { createSend, type Send, listSendAddresses } from "./send/create-send.ts";
 import { createVerdicts, type EventMemory } from "./send/verdicts.ts";
+import { sendNotActiveError } from "./service-faults.ts";
 import type { Services } from "./services.ts";
 import { createSigning, type SecretReader } from "./signing/create-signing.ts";
 
@@ -147,17 +148,7 @@ export async function assertReady(
   options: { readonly demands: Demands; readonly secrets: SecretReader },
 ): Promise<void> {
   const { demands, secrets } = options;
-  if (demands.transmits && !settings.send.active)
-    throw new RunBlocked("SEND_NOT_ACTIVE", "SEND non è attivo per questo ente.", {
-      ofRun: "Nulla è stato inviato.",
-      hint: {
-        action: "resume",
-        setting: {
-          ask: "indicare nel file dell'ente che SEND è attivo, quando l'ente ha aderito",
-          technical: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
-        },
-      },
-    });
+  if (demands.transmits && !settings.send.active) throw sendNotActiveError();
   for (const name of collectSecretNames(settings, demands)) await secrets.get(name);
   if (demands.transmits) await services.send.requireGroup();
   if (demands.transmits && demands.stream) await requireStream(services);

@@ -98,3 +98,17 @@ const reasons: Readonly<Record<NoAnswer["reason"], Reason>> = {
     hint: "Controllare la rete e l'indirizzo del servizio nel file dell'ente.",
   },
 };
+
+/** What needs SEND is asked of an ente that has not joined it. */
+export function sendNotActiveError(): RunBlocked {
+  return new RunBlocked("SEND_NOT_ACTIVE", "SEND non è attivo per questo ente.", {
+    ofRun: "Nulla è stato inviato.",
+    hint: {
+      action: "resume",
+      setting: {
+        ask: "indicare nel file dell'ente che SEND è attivo, quando l'ente ha aderito",
+        technical: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
+      },
+    },
+  });
+}

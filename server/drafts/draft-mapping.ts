@@ -16,11 +16,10 @@ import { openPostal } from "../../integrations/flusso/postal/postal.ts";
 import type { FlussoSettings } from "../../integrations/flusso/settings.ts";
 import { locateEnteFolder } from "../ente/ente-view.ts";
 import type { Installation } from "../installation.ts";
-import { parseAnswers } from "../mapping/answers-file.ts";
+import { readEarlierMapping } from "../mapping/answers-file.ts";
 import { proposeMapping, type Proposal, type ShownRow } from "../mapping/propose.ts";
 import { putFlussoBlock } from "../mapping/yaml-block.ts";
 import { formatCents, formatDay } from "../words/format.ts";
-import { UsageError } from "../words/usage-error.ts";
 import type { FlussoDraft } from "./draft-store.ts";
 import type { FlussoDrafts } from "./flusso-drafts.ts";
 import { nameField } from "./name-field.ts";
@@ -90,7 +89,7 @@ export function openDraftMappings(
       towns: await openPostal(config.dataFolder),
       clock,
       ...(choice.recipient !== null && { recipient: choice.recipient }),
-      earlier: readEarlier(text),
+      earlier: readEarlierMapping(text),
     };
     const guessed = await proposeMapping({ ...options, known: {} });
     if ("code" in guessed) return guessed;
@@ -159,21 +158,6 @@ function listFaults({ guess, settings }: Proposal): readonly string[] {
     ...settings,
   }).map(({ message, remedy }) => `${message} Rimedio: ${remedy}`);
   return [...missing, ...wrong];
-}
-
-/** What the ente's file says of columns; a file that says it wrong is written anew. */
-function readEarlier(text: string): Partial<FlussoSettings> {
-  try {
-    const { columns, ignore, constants } = parseAnswers(text, "file dell'ente").flusso;
-    return {
-      ...(columns !== undefined && { columns }),
-      ...(ignore !== undefined && { ignore }),
-      ...(constants !== undefined && { constants }),
-    };
-  } catch (error) {
-    if (error instanceof UsageError) return {};
-    throw error;
-  }
 }
 
 const notRead = "-";

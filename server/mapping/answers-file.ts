@@ -57,3 +57,18 @@ function toSettings(flusso: Readonly<Record<string, unknown>>): Partial<FlussoSe
   });
   return Object.fromEntries(entries) as Partial<FlussoSettings>;
 }
+
+/** What the ente's file already says of columns; a file that says it wrong is written anew. */
+export function readEarlierMapping(text: string): Partial<FlussoSettings> {
+  try {
+    const { columns, ignore, constants } = parseAnswers(text, "file dell'ente").flusso;
+    return {
+      ...(columns !== undefined && { columns }),
+      ...(ignore !== undefined && { ignore }),
+      ...(constants !== undefined && { constants }),
+    };
+  } catch (error) {
+    if (error instanceof UsageError) return {};
+    throw error;
+  }
+}

@@ -3,7 +3,7 @@ import { askTechnician } from "../../../engine/host/hint.ts";
 import type { Clock } from "../../../engine/host/clock.ts";
 import { RetryLater, RunBlocked } from "../../../engine/host/errors.ts";
 import type { Http, HttpAnswer } from "../../../engine/host/http.ts";
-import { parseRetryAfter } from "../../service-faults.ts";
+import { parseRetryAfter, sendNotActiveError } from "../../service-faults.ts";
 import type { Limiter } from "../../../engine/host/limiter.ts";
 import type { SendSettings } from "../settings.ts";
 
@@ -114,17 +114,7 @@ async function buildHeaders(
 
 /** Nothing leaves for an ente without SEND, nor to a real service that was not allowed. */
 function assertAllowed({ settings, allowBaseUrl = isHarmless }: SendAccess, base: string): void {
-  if (!settings.active)
-    throw new RunBlocked("SEND_NOT_ACTIVE", "SEND non è attivo per questo ente.", {
-      ofRun: "Nulla è stato inviato.",
-      hint: {
-        action: "resume",
-        setting: {
-          ask: "indicare nel file dell'ente che SEND è attivo, quando l'ente ha aderito",
-          technical: "Quando l'ente ha aderito a SEND indicare active: true nel suo file.",
-        },
-      },
-    });
+  if (!settings.active) throw sendNotActiveError();
   if (!allowBaseUrl(new URL(base)))
     throw new RunBlocked(
       "LIVE_NOT_ALLOWED",

@@ -3,14 +3,12 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing } from "../../../engine/host/errors.ts";
 import { replaceFile } from "../../../engine/host/whole-file.ts";
-import type { FlussoSettings } from "../../../integrations/flusso/settings.ts";
 import { locateEnteFolder, unknownEnteError } from "../../ente/ente-view.ts";
 import type { Installation } from "../../installation.ts";
-import { parseAnswers } from "../../mapping/answers-file.ts";
+import { readEarlierMapping } from "../../mapping/answers-file.ts";
 import type { Proposal } from "../../mapping/propose.ts";
 import { listQuestions } from "../../mapping/questions.ts";
 import { buildFlussoBlock, putFlussoBlock } from "../../mapping/yaml-block.ts";
-import { UsageError } from "../../words/usage-error.ts";
 import { type Command, exitCodes, requireOption } from "../command.ts";
 import {
   collectAnswers,
@@ -61,7 +59,7 @@ export const mapCommand: Command = {
       dataFolder: installation.config.dataFolder,
       answers: {
         ...(await collectAnswers(input)).answers,
-        ...(text === null ? {} : { earlier: readEarlier(text) }),
+        ...(text === null ? {} : { earlier: readEarlierMapping(text) }),
       },
       asker,
     });
@@ -100,22 +98,6 @@ export const mapCommand: Command = {
     return exitCodes.completed;
   },
 };
-
-/** The columns that the ente's file already maps. */
-function readEarlier(text: string): Partial<FlussoSettings> {
-  try {
-    const { columns, ignore, constants } = parseAnswers(text, "file dell'ente").flusso;
-    return {
-      ...(columns !== undefined && { columns }),
-      ...(ignore !== undefined && { ignore }),
-      ...(constants !== undefined && { constants }),
-    };
-  } catch (error) {
-    // What is wrong with it is what this command writes anew.
-    if (error instanceof UsageError) return {};
-    throw error;
-  }
-}
 
 function locateEnteFile(installation: Installation, codice: string): string {
   return join(locateEnteFolder(installation), `${codice}.yaml`);

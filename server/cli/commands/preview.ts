@@ -1,9 +1,9 @@
 /** `preview`: the verbale and the payment notice as the ente's models draw them, marked as worthless. */
 import { createReadStream } from "node:fs";
-import { access, chmod, constants, mkdir, stat, writeFile } from "node:fs/promises";
+import { access, constants, stat } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { toRomeDay } from "../../../engine/host/clock.ts";
-import { codeOf, ItemRejected } from "../../../engine/host/errors.ts";
+import { ItemRejected } from "../../../engine/host/errors.ts";
 import { createFlusso } from "../../../integrations/flusso/flusso.ts";
 import { refusedFlussoError } from "../../../integrations/flusso/port.ts";
 import type { Verbale } from "../../../steps/schemas/verbale.ts";
@@ -13,6 +13,7 @@ import { drawDocuments, markAsPreview } from "../../ente/preview.ts";
 import { buildSampleVerbale } from "../../ente/sample-verbale.ts";
 import { type Command, exitCodes, requireOption } from "../command.ts";
 import { openForCommand, readEnteOrExplain } from "../open.ts";
+import { writePreviewFile } from "../preview-file.ts";
 import { terminal } from "../terminal.ts";
 import { formatTerminalHint } from "../../words/hints.ts";
 import { UsageError } from "../../words/usage-error.ts";
@@ -122,19 +123,7 @@ async function isReadableFile(path: string): Promise<boolean> {
 
 /** The path as a person would type it. Throws UsageError when the folder cannot be made or written. */
 async function writePreview(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  const path = join(folder, name);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(path, bytes, { mode: 0o600 });
-    await chmod(path, 0o600);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    throw new UsageError(
-      `Nella cartella ${folder} non si può scrivere (${code}). Indicarne un'altra con --out.`,
-      { isWellTyped: true },
-    );
-  }
+  const path = await writePreviewFile(folder, name, bytes);
   const near = relative(process.cwd(), path);
   return near.startsWith("..") ? path : near;
 }

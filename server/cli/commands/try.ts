@@ -1,7 +1,6 @@
 /** `try`: a flusso up to its first effect, with the PDFs to look at and what would be cancelled, opened and sent. */
-import { access, chmod, constants, mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, readdir, rm, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { codeOf } from "../../../engine/host/errors.ts";
 import type { ResolvedPipeline } from "../../../loader/pipeline/resolved.ts";
 import { unwantedFileFault } from "../../history/catalog.ts";
 import type { Installation } from "../../installation.ts";
@@ -21,6 +20,7 @@ import { UsageError } from "../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../command.ts";
 import { parseFirst } from "../first.ts";
 import { openForCommand, parseParams, resolveOrExplain } from "../open.ts";
+import { writePreviewFile } from "../preview-file.ts";
 import { tellAside, terminal, writeThrough } from "../terminal.ts";
 
 /** So many verbali get their PDFs, unless `--pdf` says otherwise. */
@@ -166,22 +166,6 @@ async function removePreviews(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names)
     if (/^anteprima-.*\.pdf$/.test(name)) await rm(join(folder, name), { force: true });
-}
-
-async function writePreviewFile(folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const path = join(folder, name);
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeFile(path, bytes, { mode: 0o600 });
-    await chmod(path, 0o600);
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === undefined) throw error;
-    throw new UsageError(
-      `Nella cartella ${folder} non si può scrivere (${code}). Indicarne un'altra con --out.`,
-      { isWellTyped: true },
-    );
-  }
 }
 
 function printTrial(trial: Trial, { registry }: Installation): void {

@@ -7,6 +7,7 @@ import type { RowFault } from "../../../../integrations/flusso/port.ts";
 import { formatNumber } from "../../../words/format.ts";
 import { buildColumnsUrl, buildDraftFormUrl, buildDraftUrl } from "../../urls.ts";
 import { Icon } from "../icon.tsx";
+import { NoticeBox } from "../notice.tsx";
 
 interface ColumnsPageProps {
   readonly draft: FlussoDraft;
@@ -26,23 +27,16 @@ export function ColumnsPage({ draft, mapping, recipient, reason, csrf }: Columns
         Colonne
       </nav>
       <h1>Che cosa contengono le colonne</h1>
-      {reason !== null && <Fault text={`Nulla è stato scritto. ${reason}`} />}
+      {reason !== null && (
+        <NoticeBox notice={{ tone: "bad", text: `Nulla è stato scritto. ${reason}` }} />
+      )}
       {"code" in mapping ? (
-        <Fault text={`${mapping.message} Rimedio: ${mapping.remedy}`} />
+        <NoticeBox
+          notice={{ tone: "bad", text: `${mapping.message} Rimedio: ${mapping.remedy}` }}
+        />
       ) : (
         <Form draft={draft} mapping={mapping} recipient={recipient} csrf={csrf} />
       )}
-    </div>
-  );
-}
-
-function Fault({ text }: { readonly text: string }) {
-  return (
-    <div class="notice bad" role="alert">
-      <Icon name="warning" />
-      <div>
-        <strong>{text}</strong>
-      </div>
     </div>
   );
 }

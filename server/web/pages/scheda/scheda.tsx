@@ -11,6 +11,7 @@ import { formatDateTime } from "../../../words/format.ts";
 import { buildAssetUrl } from "../../routes/assets.ts";
 import { buildItemUrl, buildRunUrl, buildSchedaUrl } from "../../urls.ts";
 import { Icon } from "../icon.tsx";
+import { NoticeBox } from "../notice.tsx";
 
 interface SchedaPageProps {
   readonly scheda: OpenScheda;
@@ -37,21 +38,14 @@ export function SchedaPage(props: SchedaPageProps) {
       </nav>
       <h1>Correggi il verbale {item.key}</h1>
       {item.note !== null && <p class="lead">Scartato: {item.note}</p>}
-      {problem !== null && <Bad text={problem} />}
-      {refusal === null ? <Form {...props} /> : <Bad text={refusal} />}
+      {problem !== null && <NoticeBox notice={{ tone: "bad", text: problem }} />}
+      {refusal === null ? (
+        <Form {...props} />
+      ) : (
+        <NoticeBox notice={{ tone: "bad", text: refusal }} />
+      )}
       <Versions scheda={scheda} />
       <script src={buildAssetUrl("scheda.js")} type="module" />
-    </div>
-  );
-}
-
-function Bad({ text }: { readonly text: string }) {
-  return (
-    <div class="notice bad" role="alert">
-      <Icon name="warning" />
-      <div>
-        <strong>{text}</strong>
-      </div>
     </div>
   );
 }
