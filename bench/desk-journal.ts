@@ -1,7 +1,7 @@
 /** A journal as it is after years: many enti, runs and items, written straight into its tables. */
 import { Database } from "bun:sqlite";
 import { systemClock } from "../engine/host/clock.ts";
-import { openJournal } from "../engine/journal/sqlite/store.ts";
+import { openJournal } from "../stores/sqlite/store.ts";
 
 export interface DeskSize {
   readonly enti: number;

@@ -7,7 +7,7 @@ import { openArtifacts } from "../engine/host/artifacts.ts";
 import { systemClock } from "../engine/host/clock.ts";
 import { requireRow } from "../engine/host/errors.ts";
 import { silentLogger } from "../engine/host/logger.ts";
-import { openJournalReader } from "../engine/journal/sqlite/store.ts";
+import { openJournalReader } from "../stores/sqlite/store.ts";
 import { loadRegistry } from "../loader/pipeline/registry.ts";
 import { localAccess } from "../server/web/access.ts";
 import { createApp } from "../server/web/app.tsx";

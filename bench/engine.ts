@@ -7,7 +7,7 @@ import { Type } from "typebox";
 import { openArtifacts } from "../engine/host/artifacts.ts";
 import { systemClock } from "../engine/host/clock.ts";
 import { createStepMakers } from "../engine/step/step.ts";
-import { openJournal } from "../engine/journal/sqlite/store.ts";
+import { openJournal } from "../stores/sqlite/store.ts";
 import { silentLogger } from "../engine/host/logger.ts";
 import { buildRegistry } from "../loader/pipeline/registry.ts";
 import { createRunner } from "../engine/run/runner.ts";

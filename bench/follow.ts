@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { SourceContext } from "../engine/step/context.ts";
 import type { Clock } from "../engine/host/clock.ts";
 import { createLimiter } from "../engine/host/limiter.ts";
-import { openJournal } from "../engine/journal/sqlite/store.ts";
+import { openJournal } from "../stores/sqlite/store.ts";
 import type { Act } from "../integrations/register/kinds.ts";
 import { noticeNews } from "../integrations/register/news.ts";
 import type { EntryDraft } from "../integrations/register/port.ts";

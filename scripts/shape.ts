@@ -10,6 +10,13 @@ import { countRepeatedExports, measureFunctions } from "./house/names.ts";
 import { rooms } from "./house/rooms.ts";
 import { countCodeLines } from "./house/sizes.ts";
 
+/** Folders whose size is watched, and how large each may be; the stores have no bound. */
+const aims = [
+  ["engine", "5,600"],
+  ["loader", "4,000"],
+  ["stores", "none"],
+] as const;
+
 const product = repositoryFiles(".ts", ".tsx").filter(
   (path) => !/^(test|bench|scripts)\/|\.d\.ts$/.test(path),
 );
@@ -32,12 +39,8 @@ function printShape(): void {
   print("functions that begin with a verb", percent(functions.verbs, functions.all), "65 %");
   print("functions called xOf", percent(functions.of, functions.all), "5 %");
   print("exported functions of one word", functions.words.length, "0");
-  for (const folder of ["engine", "loader"])
-    print(
-      `lines of code in ${folder}/`,
-      countCodeLines(folder),
-      folder === "engine" ? "5,600" : "4,000",
-    );
+  for (const [folder, aim] of aims)
+    print(`lines of code in ${folder}/`, countCodeLines(folder), aim);
   if (process.argv.includes("--list")) {
     console.log(`\nno verb:\n${functions.others.join("\n")}`);
     console.log(`\none word:\n${functions.words.join("\n")}`);

@@ -10,8 +10,8 @@ import {
   type OpenTables,
   readInstallation,
   type TableDigest,
-} from "../engine/journal/sql/copy.ts";
-import { readOne } from "../engine/journal/sql/plan.ts";
+} from "../stores/sql/copy.ts";
+import { readOne } from "../stores/sql/plan.ts";
 import type { StorePlace } from "./config.ts";
 import { moveWitness } from "./journal-witness.ts";
 import { locateWitness, openStoreTables } from "./store.ts";

@@ -9,9 +9,9 @@ import {
   openPostgresJournal,
   openPostgresReader,
   openPostgresTables,
-} from "../engine/journal/postgres/store.ts";
-import type { OpenTables } from "../engine/journal/sql/copy.ts";
-import { openJournal, openJournalReader, openTables } from "../engine/journal/sqlite/store.ts";
+} from "../stores/postgres/store.ts";
+import type { OpenTables } from "../stores/sql/copy.ts";
+import { openJournal, openJournalReader, openTables } from "../stores/sqlite/store.ts";
 import type { Config, StorePlace } from "./config.ts";
 
 /** Opens the journal for writing. Throws RunBlocked, `JOURNAL_IN_USE` among others. */

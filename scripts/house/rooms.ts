@@ -32,7 +32,14 @@ const ports =
 const descriptors = "integrations/*/{settings,create-*,flusso,verdicts}.ts";
 const engine = ["engine/host", "engine/step", "engine/journal"];
 const stepParts = ["engine/host", "engine/step", "integrations/services.ts", ports];
-const faces = [...engine, "engine/run", "engine/schedule", "loader/*", "integrations/**"];
+const faces = [
+  ...engine,
+  "engine/run",
+  "engine/schedule",
+  "stores/*",
+  "loader/*",
+  "integrations/**",
+];
 const composition = "server/*.ts";
 
 /** From the inside of the house to its door. */
@@ -45,26 +52,23 @@ export const rooms: readonly Room[] = [
   { folder: "engine/step", purpose: "what a step is", may: ["engine/host"] },
   {
     folder: "engine/journal",
-    purpose: "what happened: the interface of every store",
+    purpose: "what happened: the interface that every store keeps",
     may: ["engine/host", "engine/step"],
-  },
-  {
-    folder: "engine/journal/sql",
-    purpose: "a journal in tables, whatever database carries it out",
-    may: engine,
-  },
-  {
-    folder: "engine/journal/sqlite",
-    purpose: "the embedded store",
-    may: [...engine, "engine/journal/sql"],
-  },
-  {
-    folder: "engine/journal/postgres",
-    purpose: "the store that several hosts share",
-    may: [...engine, "engine/journal/sql"],
   },
   { folder: "engine/run", purpose: "drives a run: stages, moves, effects, recovery", may: engine },
   { folder: "engine/schedule", purpose: "due times and their ledger", may: engine },
+
+  {
+    folder: "stores/sql",
+    purpose: "a journal in tables, whatever database carries it out",
+    may: engine,
+  },
+  { folder: "stores/sqlite", purpose: "the embedded store", may: [...engine, "stores/sql"] },
+  {
+    folder: "stores/postgres",
+    purpose: "the store that several hosts share",
+    may: [...engine, "stores/sql"],
+  },
 
   {
     folder: "loader/yaml",
@@ -424,6 +428,6 @@ export const rooms: readonly Room[] = [
   {
     folder: "server",
     purpose: "puts the installation together",
-    may: [...faces, "engine/journal/*", "simulators/**", "server/*", "server/cli/commands"],
+    may: [...faces, "stores/*", "simulators/**", "server/*", "server/cli/commands/**"],
   },
 ];

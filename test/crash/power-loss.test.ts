@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import type { Move } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
-import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../stores/sqlite/store.ts";
 import { createFakeClock } from "../support/fake-clock.ts";
 
 // SQLite: the header of the log, and that of each of its frames, before a page.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { codeOf } from "../../engine/host/errors.ts";
 import type { RunDocument } from "../support/run-document.ts";
-import { createSeededRandom } from "../../server/cli/commands/simulate.ts";
+import { createSeededRandom } from "../../server/cli/commands/house/simulate.ts";
 import { type InstallationWorld, makeInstallationWorld } from "../support/installation-world.ts";
 import { verbaliLines } from "../support/verbali.ts";
 

@@ -1,6 +1,6 @@
 /** A rejected verbale corrected on its sheet: faults beside the fields, the versions with who and why, sent again with new codes in its own flusso. */
 import { afterAll, beforeAll, expect } from "bun:test";
-import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../stores/sqlite/store.ts";
 import { systemClock } from "../../engine/host/clock.ts";
 import { createRegisterReader } from "../../integrations/register/register.ts";
 import { testInOrder } from "../support/chapters.ts";

@@ -11,7 +11,16 @@ import { makeVerbale } from "../support/verbali.ts";
 const repository = resolve(import.meta.dir, "../..");
 const secrets = { PROVA_TESORERIA: "gettone" };
 
-const rooms = ["documents", "engine", "integrations", "loader", "server", "simulators", "steps"];
+const rooms = [
+  "documents",
+  "engine",
+  "integrations",
+  "loader",
+  "server",
+  "simulators",
+  "steps",
+  "stores",
+];
 
 let program: string;
 let listening: Listening;

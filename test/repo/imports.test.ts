@@ -32,7 +32,7 @@ describe("who may import what", () => {
   test("the table refuses what it should", () => {
     const wrong = [
       { from: "engine/step/contract.ts", to: "engine/run/runner.ts" },
-      { from: "engine/run/runner.ts", to: "engine/journal/sqlite/store.ts" },
+      { from: "engine/run/runner.ts", to: "stores/sqlite/store.ts" },
       { from: "engine/run/runner.ts", to: "steps/zip.ts" },
       { from: "loader/yaml/yaml.ts", to: "loader/pipeline/resolve.ts" },
       { from: "documents/verify/check.ts", to: "engine/host/errors.ts" },
@@ -121,7 +121,7 @@ describe("doors", () => {
   test("a timer belongs to the clock or to the group commit", () => {
     expect(users(/\bset(?:Timeout|Interval)\(/)).toEqual([
       "engine/host/clock.ts",
-      "engine/journal/sql/group-commit.ts",
+      "stores/sql/group-commit.ts",
     ]);
   });
 });

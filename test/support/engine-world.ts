@@ -12,7 +12,7 @@ import { createStepMakers } from "../../engine/step/step.ts";
 import type { ItemRow } from "../../engine/journal/items.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
-import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../stores/sqlite/store.ts";
 import { silentLogger } from "../../engine/host/logger.ts";
 import { buildRegistry } from "../../loader/pipeline/registry.ts";
 import { createRunner, type Runner } from "../../engine/run/runner.ts";

@@ -1,6 +1,6 @@
 /** A process of its own over a journal, for tests of the lease and of reading beside a writer: `bun journal-process.ts hold|read <file> [runId]`. */
 import { systemClock } from "../../engine/host/clock.ts";
-import { openJournal, openJournalReader } from "../../engine/journal/sqlite/store.ts";
+import { openJournal, openJournalReader } from "../../stores/sqlite/store.ts";
 
 const [, , what, path = "", runId = ""] = process.argv;
 

@@ -1,5 +1,5 @@
 /** The register of an ente over a journal in memory, for steps that are tried alone. */
-import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../stores/sqlite/store.ts";
 import type { Register } from "../../integrations/register/port.ts";
 import { createRegister } from "../../integrations/register/register.ts";
 import { createFakeClock } from "./fake-clock.ts";

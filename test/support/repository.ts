@@ -26,6 +26,7 @@ const places = [
   "scripts/**",
   "server/**",
   "steps/**",
+  "stores/**",
   "test/**",
 ];
 

@@ -2,7 +2,7 @@
 import { Database } from "bun:sqlite";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { openJournalReader } from "../../engine/journal/sqlite/store.ts";
+import { openJournalReader } from "../../stores/sqlite/store.ts";
 import { readItemViews } from "../../server/history/item-view.ts";
 import { makeInstallationWorld, type InstallationWorld } from "./installation-world.ts";
 import { makeRandom } from "./random.ts";

@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import type { AttemptRow, ItemRow } from "../../engine/journal/items.ts";
 import type { Run } from "../../engine/journal/runs.ts";
-import { openJournal } from "../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../stores/sqlite/store.ts";
 import { createHttp, type Fetch } from "../../engine/host/http.ts";
 import { createLimiter } from "../../engine/host/limiter.ts";
 import { silentLogger } from "../../engine/host/logger.ts";

@@ -1,6 +1,6 @@
 /** The register of an ente: what is kept of a notification across runs, by kind. */
 import { expect, test } from "bun:test";
-import { openJournal } from "../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../stores/sqlite/store.ts";
 import { noticeNews } from "../../../integrations/register/news.ts";
 import { createRegister } from "../../../integrations/register/register.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";

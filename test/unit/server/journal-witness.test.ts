@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../stores/sqlite/store.ts";
 import { openWitness } from "../../../server/journal-witness.ts";
 import { createFakeClock } from "../../support/fake-clock.ts";
 

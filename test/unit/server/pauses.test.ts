@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Journal } from "../../../engine/journal/journal.ts";
-import { openJournal } from "../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../stores/sqlite/store.ts";
 import { silentLogger } from "../../../engine/host/logger.ts";
 import { createScheduler } from "../../../engine/schedule/scheduler.ts";
 import { createPauses } from "../../../server/pauses.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSimulatorSettings } from "../../../server/cli/commands/simulate.ts";
+import { readSimulatorSettings } from "../../../server/cli/commands/house/simulate.ts";
 
 let folder: string;
 beforeAll(() => {

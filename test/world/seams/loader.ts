@@ -6,7 +6,16 @@ import { hasMachine } from "./machine.ts";
 import { holdWebCrypto } from "./outside.ts";
 
 const repository = resolve(import.meta.dir, "../../..");
-const rooms = ["engine", "loader", "steps", "integrations", "documents", "server", "simulators"];
+const rooms = [
+  "engine",
+  "stores",
+  "loader",
+  "steps",
+  "integrations",
+  "documents",
+  "server",
+  "simulators",
+];
 
 const modules: Readonly<Record<string, string>> = {
   "node:fs": "fs.ts",

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Journal } from "../../../../engine/journal/journal.ts";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import { createFakeClock, type FakeClock } from "../../../support/fake-clock.ts";
 
 let clock: FakeClock;

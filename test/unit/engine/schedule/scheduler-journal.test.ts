@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import { silentLogger } from "../../../../engine/host/logger.ts";
 import { createScheduler } from "../../../../engine/schedule/scheduler.ts";
 import type { ScheduledPipeline } from "../../../../engine/schedule/scheduled.ts";

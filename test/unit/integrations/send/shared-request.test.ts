@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { describe, expect, test } from "bun:test";
 import { createHttp } from "../../../../engine/host/http.ts";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import { createSharedRequest } from "../../../../integrations/send/shared-request.ts";
 import { createSendStreams } from "../../../../integrations/send/streams.ts";
 import { createVerdicts, ensureVerdictStream } from "../../../../integrations/send/verdicts.ts";

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 import type { Journal } from "../../../../engine/journal/journal.ts";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import type { SendStreams } from "../../../../integrations/send/desk-port.ts";
 import { createSendStreams } from "../../../../integrations/send/streams.ts";
 import {

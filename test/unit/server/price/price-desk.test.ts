@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { Hono } from "hono";
 import type { Journal } from "../../../../engine/journal/journal.ts";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import type { EnteSettings } from "../../../../integrations/ente.ts";
 import type { NotificationPrice, PriceVerdict } from "../../../../integrations/send/desk-port.ts";
 import { createPriceDesk, type PriceDesk } from "../../../../server/price/price-desk.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import type { ItemRow, Move } from "../../../../engine/journal/items.ts";
 import type { Journal } from "../../../../engine/journal/journal.ts";
-import { openJournal } from "../../../../engine/journal/sqlite/store.ts";
+import { openJournal } from "../../../../stores/sqlite/store.ts";
 import { openSearch, type Search } from "../../../../server/search/search.ts";
 import { createFakeClock } from "../../../support/fake-clock.ts";
 

@@ -1,5 +1,0 @@
-/** Tells TypeScript that SQL is imported as text. */
-declare module "*.sql" {
-  const text: string;
-  export default text;
-}

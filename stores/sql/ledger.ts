@@ -1,0 +1,201 @@
+/** Effects, rounds and counters of a journal in tables: what makes the same verbale in two flussi one notification. */
+import type { Holder } from "../../engine/step/item.ts";
+import type { EffectRow, Ledger, LedgerReader } from "../../engine/journal/ledger.ts";
+import {
+  insert,
+  type Database,
+  listPlaceholders,
+  type Plan,
+  readAll,
+  readInParts,
+  readOne,
+} from "./plan.ts";
+import { parseFields, type Stored } from "./rows.ts";
+
+type StoredEffect = Stored<EffectRow, "fields">;
+
+const select = `SELECT e.key, e.step, e.item_key AS "itemKey", e.round, r.id AS run, e.state, e.source_digest AS "sourceDigest",
+  e.fingerprint, e.seals, e.fields, e.at FROM effects e JOIN runs r ON r.seq = e.run`;
+
+/** What may be read of the ledger over an open database. */
+export function createLedgerReader(db: Database): LedgerReader {
+  return {
+    async findEffects(keys) {
+      const rows = await db.read(() => readEffects(keys));
+      return new Map(rows.map((row) => [row.key, toEffect(row)]));
+    },
+    async listEffects(ente, step, itemKey) {
+      const asked = `${select} WHERE e.ente = ? AND e.step = ? AND e.item_key = ? ORDER BY e.round`;
+      const rows = await db.read(() => readAll<StoredEffect>(asked, ente, step, itemKey));
+      return rows.map(toEffect);
+    },
+    async findSeal(ente, itemKey, round) {
+      const asked = `${select} WHERE e.ente = ? AND e.item_key = ? AND e.round = ? AND e.seals = 1 AND e.state IN ('intent', 'done')`;
+      const row = await db.read(() => readOne<StoredEffect>(asked, ente, itemKey, round));
+      return row === null ? null : toEffect(row);
+    },
+    isRefusedAfter: async (ente, seal) => await db.read(() => readIsRefused(ente, seal)),
+    findHolders: async (ente, names) => await db.read(() => readHolders(ente, [...new Set(names)])),
+    async listOpenEffects(ente, doneStep, openStep, afterKey, limit) {
+      const asked = `${select} WHERE e.ente = ? AND e.step = ? AND e.state = 'done' AND e.item_key > ? AND NOT EXISTS (
+          SELECT 1 FROM effects o WHERE o.ente = e.ente AND o.step = ? AND o.item_key = e.item_key AND o.round >= e.round AND o.state <> 'intent')
+        ORDER BY e.item_key, e.round LIMIT ?`;
+      const values = [ente, doneStep, afterKey ?? "", openStep, limit];
+      return (await db.read(() => readAll<StoredEffect>(asked, ...values))).map(toEffect);
+    },
+    async listRejectedBefore(ente, pipeline, code) {
+      const asked = `SELECT i.key, max(i.round) AS round FROM runs r JOIN items i ON i.run = r.seq
+        WHERE r.ente = ? AND r.pipeline = ? AND i.state = 'rejected' AND i.code = ? GROUP BY i.key`;
+      const rows = await db.read(() => readAll<ItemRound>(asked, ente, pipeline, code));
+      return new Map(rows.map((row) => [row.key, row.round]));
+    },
+    async readMark() {
+      const asked = "SELECT max(id) AS id FROM attempts";
+      return (await db.read(() => readOne<{ id: number | null }>(asked)))?.id ?? 0;
+    },
+    async readRounds(ente, itemKeys) {
+      const rows = await db.read(() =>
+        readInParts(itemKeys, (some) =>
+          readAll<ItemRound>(
+            `SELECT item_key AS key, round FROM rounds WHERE ente = ? AND item_key IN (${listPlaceholders(some)})`,
+            ente,
+            ...some,
+          ),
+        ),
+      );
+      const rounds = new Map(rows.map(({ key, round }) => [key, round]));
+      return new Map(itemKeys.map((key) => [key, rounds.get(key) ?? 1]));
+    },
+  };
+}
+
+interface ItemRound {
+  readonly key: string;
+  readonly round: number;
+}
+
+/** The ledger's half of the journal over an open database. */
+export function createLedger(db: Database): Ledger {
+  return {
+    ...createLedgerReader(db),
+    async setRound(ente, itemKey, round) {
+      const raise =
+        "(ente, item_key) DO UPDATE SET round = excluded.round WHERE excluded.round > rounds.round";
+      await db.write(() => insert("rounds", { ente, item_key: itemKey, round }, raise));
+    },
+    allocate: async (counter, owner, count, first) =>
+      await db.write(() => allocateNumbers(counter, owner, count, first)),
+  };
+}
+
+function* allocateNumbers(
+  counter: string,
+  owner: string,
+  count: number,
+  first: number,
+): Plan<readonly number[]> {
+  const kept = yield* readOne<{ first: number; count: number }>(
+    "SELECT first, count FROM allocations WHERE counter = ? AND owner = ?",
+    counter,
+    owner,
+  );
+  if (kept !== null) {
+    if (kept.count !== count)
+      throw new Error(`counter ${counter}: this owner holds ${kept.count} numbers, not ${count}`);
+    return listNumbers(kept.first, count);
+  }
+  const next = "SELECT next FROM counters WHERE name = ?";
+  const start = Math.max((yield* readOne<{ next: number }>(next, counter))?.next ?? first, first);
+  const raise = "(name) DO UPDATE SET next = excluded.next";
+  yield* insert("counters", { name: counter, next: start + count }, raise);
+  yield* insert("allocations", { counter, owner, first: start, count });
+  return listNumbers(start, count);
+}
+
+function listNumbers(first: number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, index) => first + index);
+}
+
+function* readEffects(keys: readonly string[]): Plan<readonly StoredEffect[]> {
+  return yield* readInParts(keys, (some) =>
+    readAll<StoredEffect>(`${select} WHERE e.key IN (${listPlaceholders(some)})`, ...some),
+  );
+}
+
+// Names that many share are told by the oldest: thousands of verbali may go by one protocol.
+const mostHolders = 50;
+
+/** Each verbale asks after half a dozen names, of which nearly all are free. */
+function* readHolders(
+  ente: string,
+  names: readonly string[],
+): Plan<ReadonlyMap<string, readonly Holder[]>> {
+  const found = new Map<string, readonly Holder[]>();
+  const held = yield* readInParts(names, (some) =>
+    readAll<{ name: string }>(
+      `SELECT DISTINCT name FROM holdings WHERE ente = ? AND name IN (${listPlaceholders(some)})`,
+      ente,
+      ...some,
+    ),
+  );
+  const isHeld = new Set(held.map(({ name }) => name));
+  for (const name of names) {
+    const holders = isHeld.has(name) ? yield* readHoldersOf(ente, name) : [];
+    if (holders.length > 0) found.set(name, holders);
+  }
+  return found;
+}
+
+function* readHoldersOf(ente: string, name: string): Plan<readonly Holder[]> {
+  const holders: Holder[] = [];
+  let live = 0;
+  let after = 0;
+  for (;;) {
+    const page = yield* readAll<StoredEffect & { readonly holding: number }>(
+      `${select.replace(" FROM", ', h.id AS "holding" FROM')} JOIN holdings h ON h.effect = e.key
+       WHERE h.ente = ? AND h.name = ? AND h.id > ? AND e.state IN ('intent', 'done') ORDER BY h.id LIMIT ?`,
+      ente,
+      name,
+      after,
+      mostHolders,
+    );
+    for (const { holding, ...row } of page) {
+      if (live === mostHolders) return holders;
+      after = holding;
+      const effect = toEffect(row);
+      const isRefused = yield* readIsRefused(ente, effect);
+      if (!isRefused) live += 1;
+      holders.push({
+        itemKey: effect.itemKey,
+        round: effect.round,
+        runId: effect.run,
+        isDone: effect.state === "done",
+        isRefused,
+        fields: yield* readAdded(ente, effect),
+      });
+    }
+    if (page.length < mostHolders) return holders;
+  }
+}
+
+/** What all effects of that item and round added. */
+function* readAdded(ente: string, { itemKey, round }: EffectRow): Plan<Holder["fields"]> {
+  const added = yield* readAll<{ fields: string }>(
+    "SELECT fields FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND state = 'done' ORDER BY at",
+    ente,
+    itemKey,
+    round,
+  );
+  return Object.assign({}, ...added.map(({ fields }) => parseFields(fields))) as Holder["fields"];
+}
+
+function* readIsRefused(ente: string, seal: EffectRow): Plan<boolean> {
+  if (seal.state !== "done") return false;
+  const refusal =
+    "SELECT 1 AS one FROM effects WHERE ente = ? AND item_key = ? AND round = ? AND seals = 0 AND state = 'rejected' AND at >= ?";
+  return (yield* readOne(refusal, ente, seal.itemKey, seal.round, seal.at)) !== null;
+}
+
+function toEffect(row: StoredEffect): EffectRow {
+  return { ...row, seals: row.seals === 1, fields: parseFields(row.fields) };
+}

@@ -1,0 +1,138 @@
+/** Records of a journal in tables: a row for each version, and one for each record that points at its newest. */
+import { type Clock, toInstant } from "../../engine/host/clock.ts";
+import { requireRow } from "../../engine/host/errors.ts";
+import type {
+  RecordDraft,
+  RecordFilter,
+  RecordReader,
+  Records,
+  StoredRecord,
+} from "../../engine/journal/records.ts";
+import {
+  change,
+  insert,
+  type Database,
+  listPlaceholders,
+  type Plan,
+  readAll,
+  readInParts,
+  readOne,
+} from "./plan.ts";
+import { parseFields, type Stored } from "./rows.ts";
+import { createWhere } from "./where.ts";
+
+type Row = Stored<StoredRecord, "data">;
+
+const columns =
+  'r.kind, r.key, r.subject, r.due_at AS "dueAt", v.data, v.version, v.number, v.at FROM records r';
+const current = `SELECT ${columns} JOIN record_versions v ON v.number = r.newest`;
+const every = `SELECT ${columns} JOIN record_versions v ON v.ente = r.ente AND v.kind = r.kind AND v.key = r.key`;
+
+/** Over an open database; closing it is the caller's business. */
+export function createRecordReader(db: Database): RecordReader {
+  return {
+    async readRecords(ente, kind, keys) {
+      const rows = await db.read(() =>
+        readInParts(keys, (some) =>
+          readAll<Row>(
+            `${current} WHERE r.ente = ? AND r.kind = ? AND r.key IN (${listPlaceholders(some)})`,
+            ente,
+            kind,
+            ...some,
+          ),
+        ),
+      );
+      const found = new Map(rows.map((row) => [row.key, toRecord(row)]));
+      return new Map(keys.flatMap((key) => found.get(key) ?? []).map((row) => [row.key, row]));
+    },
+    listRecords: async (ente, kind, filter) => await db.read(() => listRecords(ente, kind, filter)),
+    async listRecordVersions(ente, kind, key) {
+      const asked = `${every} WHERE r.ente = ? AND r.kind = ? AND r.key = ? ORDER BY v.number`;
+      return (await db.read(() => readAll<Row>(asked, ente, kind, key))).map(toRecord);
+    },
+    async listRecordChanges(ente, kinds, after, limit) {
+      if (kinds.length === 0) return [];
+      const asked = `${every} WHERE v.ente = ? AND v.kind IN (${listPlaceholders(kinds)}) AND v.number > ? ORDER BY v.number LIMIT ?`;
+      const rows = await db.read(() => readAll<Row>(asked, ente, ...kinds, after, limit));
+      return rows.map(toRecord);
+    },
+  };
+}
+
+/** The writer's half. */
+export function createRecords(db: Database, clock: Clock): RecordReader & Records {
+  return {
+    ...createRecordReader(db),
+    writeRecords: async (ente, drafts) => {
+      const at = toInstant(clock.now());
+      return await db.write(function* writeRecords() {
+        const written: StoredRecord[] = [];
+        for (const draft of drafts) written.push(yield* writeRecord(ente, draft, at));
+        return written;
+      });
+    },
+  };
+}
+
+function* listRecords(
+  ente: string,
+  kind: string,
+  { afterKey, subject, dueBy, afterDue, limit }: RecordFilter,
+): Plan<readonly StoredRecord[]> {
+  const where = createWhere();
+  where.addCondition("r.ente = ?", ente);
+  where.addCondition("r.kind = ?", kind);
+  if (afterKey !== undefined) where.addCondition("r.key > ?", afterKey);
+  if (subject !== undefined) where.addCondition("r.subject = ?", subject);
+  if (dueBy !== undefined) where.addCondition("r.due_at <= ?", dueBy);
+  if (afterDue !== undefined) {
+    // Of the two the first alone finds its place in the index.
+    where.addCondition("r.due_at >= ?", afterDue.dueAt);
+    where.addCondition("(r.due_at, r.key) > (?, ?)", afterDue.dueAt, afterDue.key);
+  }
+  const order = dueBy === undefined ? "r.key" : "r.due_at, r.key";
+  const asked = `${current} WHERE ${where.joinConditions()} ORDER BY ${order} LIMIT ?`;
+  return (yield* readAll<Row>(asked, ...where.values, limit)).map(toRecord);
+}
+
+function* writeRecord(ente: string, draft: RecordDraft, at: string): Plan<StoredRecord> {
+  const { kind, key, subject = "", dueAt = null } = draft;
+  const data = JSON.stringify(draft.data);
+  const asked = `${current} WHERE r.ente = ? AND r.kind = ? AND r.key = ?`;
+  const before = yield* readOne<Row>(asked, ente, kind, key);
+  if (before?.data === data) {
+    if (before.subject !== subject || before.dueAt !== dueAt)
+      yield* change(
+        "UPDATE records SET subject = ?, due_at = ? WHERE ente = ? AND kind = ? AND key = ?",
+        subject,
+        dueAt,
+        ente,
+        kind,
+        key,
+      );
+    return toRecord({ ...before, subject, dueAt });
+  }
+  const version = (before?.version ?? 0) + 1;
+  const { number } = requireRow(
+    yield* readOne<{ number: number }>(
+      "INSERT INTO record_versions (ente, kind, key, version, data, at) VALUES (?, ?, ?, ?, ?, ?) RETURNING number",
+      ente,
+      kind,
+      key,
+      version,
+      data,
+      at,
+    ),
+    "record",
+  );
+  yield* insert(
+    "records",
+    { ente, kind, key, subject, due_at: dueAt, newest: number },
+    "(ente, kind, key) DO UPDATE SET subject = excluded.subject, due_at = excluded.due_at, newest = excluded.newest",
+  );
+  return { kind, key, subject, dueAt, data: draft.data, version, number, at };
+}
+
+function toRecord(row: Row): StoredRecord {
+  return { ...row, data: parseFields(row.data) };
+}

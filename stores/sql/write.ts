@@ -1,0 +1,294 @@
+/** The hot path of a journal in tables: intents and moves of items, and what they change in the counts of their run. Part of a transaction of the writer. */
+import {
+  buildChange,
+  buildInsert,
+  changeAll,
+  type Plan,
+  readAll,
+  requireHit,
+  type Statement,
+} from "./plan.ts";
+import type { RunKey } from "./rows.ts";
+import { noteFirst } from "./runs.ts";
+import type { Intent, Move } from "../../engine/journal/items.ts";
+import type { ItemState } from "../../engine/journal/states.ts";
+import { serializeHint } from "../../engine/journal/stored-hint.ts";
+
+/** What several callers want written at once. */
+export interface Batch {
+  readonly run: RunKey;
+  readonly intents: readonly Intent[];
+  readonly moves: readonly Move[];
+}
+
+/** A statement, and what it had to hit; absent: it may hit nothing. */
+interface Part {
+  readonly statement: Statement;
+  readonly must?: string;
+}
+
+/** Writes the batches in their order. Throws, so that nothing of them is written, when an item is not in the state that it should leave. */
+export function* writeBatches(batches: readonly Batch[], at: string): Plan<void> {
+  const changes = new Map<number, RunChanges>();
+  const parts: Part[] = [];
+  const begun = yield* readBegun(batches);
+  for (const { run, intents, moves } of batches) {
+    const changed = changes.get(run.seq) ?? buildNoChanges();
+    changes.set(run.seq, changed);
+    for (const intent of intents) {
+      parts.push(...listIntentParts(run, intent, at, begun.has(intent.effect.key)));
+      countMove(changed, intent.from, "running");
+    }
+    for (const move of moves) {
+      parts.push(...listMoveParts(move, at));
+      countChanges(changed, move);
+    }
+  }
+  for (const [run, changed] of changes) parts.push(...listCountParts(run, changed, at));
+  const hits = yield* changeAll(parts.map(({ statement }) => statement));
+  for (const [index, { must }] of parts.entries())
+    if (must !== undefined) requireHit(hits[index] ?? 0, must);
+  for (const [run, { first }] of changes)
+    if (first !== null) yield* noteFirst(run, first.code, first.note);
+}
+
+/** The effects of these intents that were begun before and have no end. */
+function* readBegun(batches: readonly Batch[]): Plan<ReadonlySet<string>> {
+  const begun = new Set<string>();
+  for (const { intents } of batches)
+    for (const { effect, holds } of intents)
+      if (holds.length > 0) {
+        const select = "SELECT key FROM effects WHERE key = ? AND state = 'intent'";
+        for (const { key } of yield* readAll<{ key: string }>(select, effect.key)) begun.add(key);
+      }
+  return begun;
+}
+
+function listIntentParts(
+  run: RunKey,
+  intent: Intent,
+  at: string,
+  isBegun: boolean,
+): readonly Part[] {
+  const { effect, itemId, stepId, holds } = intent;
+  const begin =
+    "UPDATE items SET state = 'running', round = ?, since = ?, due_at = NULL, updated_at = ? WHERE id = ? AND state = ?";
+  return [
+    {
+      statement: buildChange(begin, effect.round, intent.since, at, itemId, intent.from),
+      must: `begin item ${itemId}`,
+    },
+    {
+      statement: buildInsert("attempts", {
+        run: run.seq,
+        item: itemId,
+        step: stepId,
+        number: intent.number,
+        started_at: at,
+      }),
+    },
+    {
+      statement: buildInsert(
+        "effects",
+        {
+          key: effect.key,
+          ente: run.ente,
+          step: effect.step,
+          item_key: effect.itemKey,
+          round: effect.round,
+          run: run.seq,
+          state: "intent",
+          source_digest: intent.sourceDigest,
+          fingerprint: intent.fingerprint,
+          seals: Number(intent.seals),
+          fields: "{}",
+          at,
+        },
+        `(key) DO UPDATE SET state = 'intent', run = excluded.run, source_digest = excluded.source_digest, fingerprint = excluded.fingerprint, at = excluded.at
+         WHERE effects.state <> 'done'`,
+      ),
+      must: `intend an effect that is done: ${effect.step} of ${effect.itemKey}`,
+    },
+    ...holds.flatMap((name) => listHoldParts(run.ente, name, effect.key, isBegun)),
+  ];
+}
+
+/**
+ * The last in the line for the name; of two that join at once one alone gets the place, and the other sees who has it.
+ * An effect that was taken back or refused held nothing meanwhile: others may have come before it.
+ */
+function listHoldParts(
+  ente: string,
+  name: string,
+  effect: string,
+  isBegun: boolean,
+): readonly Part[] {
+  const join = `INSERT INTO holdings (ente, name, effect, place)
+    VALUES (?, ?, ?, (SELECT COALESCE(max(place), 0) + 1 FROM holdings WHERE ente = ? AND name = ?)) ON CONFLICT (ente, name, effect) DO NOTHING`;
+  const leave = "DELETE FROM holdings WHERE ente = ? AND name = ? AND effect = ?";
+  return [
+    ...(isBegun ? [] : [{ statement: buildChange(leave, ente, name, effect) }]),
+    { statement: buildChange(join, ente, name, effect, ente, name) },
+  ];
+}
+
+function listMoveParts(move: Move, at: string): readonly Part[] {
+  const { itemId, from, to, step, round, data, code, note, hint, dueAt, tries, since } = move;
+  const parts: Part[] = [];
+  if (move.decision !== undefined) {
+    // Said of the round that the item leaves.
+    const { word, by, reason, evidence } = move.decision;
+    parts.push({
+      statement: buildChange(
+        `INSERT INTO decisions (run, item, step, round, word, by_whom, reason, evidence, at)
+         SELECT run, id, step, round, ?, ?, ?, ?, ? FROM items WHERE id = ?`,
+        word,
+        by,
+        reason,
+        evidence,
+        at,
+        itemId,
+      ),
+    });
+  }
+  parts.push({
+    statement: buildChange(
+      `UPDATE items SET state = ?, step = ?, round = COALESCE(?, round), data = COALESCE(?, data), code = ?, note = ?,
+       hint = ?, due_at = ?, tries = ?, since = ?, updated_at = ? WHERE id = ? AND state = ?`,
+      to,
+      step,
+      round ?? null,
+      data === undefined ? null : JSON.stringify(data),
+      code,
+      note,
+      serializeHint(hint),
+      dueAt,
+      tries,
+      since,
+      at,
+      itemId,
+      from,
+    ),
+    must: `move item ${itemId} from ${from} to ${to}`,
+  });
+  if (move.attempt !== undefined) parts.push(...listAttemptParts(itemId, move.attempt, at));
+  if (move.effect !== undefined) parts.push({ statement: buildEffectEnd(move.effect, at) });
+  return parts;
+}
+
+/** Closes the open attempt; one that had no intent is written whole, of which none is open. */
+function listAttemptParts(
+  itemId: number,
+  attempt: NonNullable<Move["attempt"]>,
+  at: string,
+): readonly Part[] {
+  const { stepId, number, outcome, code, note } = attempt;
+  return [
+    {
+      statement: buildChange(
+        `INSERT INTO attempts (run, item, step, number, started_at)
+         SELECT run, id, ?, CAST(? AS INTEGER), ? FROM items WHERE id = ? AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.item = items.id AND a.step = ? AND a.outcome IS NULL)`,
+        stepId,
+        number,
+        at,
+        itemId,
+        stepId,
+      ),
+    },
+    {
+      statement: buildChange(
+        "UPDATE attempts SET ended_at = ?, outcome = ?, code = ?, note = ? WHERE item = ? AND step = ? AND outcome IS NULL",
+        at,
+        outcome,
+        code,
+        note,
+        itemId,
+        stepId,
+      ),
+    },
+  ];
+}
+
+function buildEffectEnd(effect: NonNullable<Move["effect"]>, at: string): Statement {
+  const { id, state, fields } = effect;
+  if (state === "not-done")
+    return buildChange("DELETE FROM effects WHERE key = ? AND state <> 'done'", id.key);
+  return buildChange(
+    "UPDATE effects SET state = ?, fields = ?, at = ? WHERE key = ? AND state <> 'done'",
+    state,
+    JSON.stringify(fields),
+    at,
+    id.key,
+  );
+}
+
+/** What one commit changes in the row of a run and in its counts per step. */
+interface RunChanges {
+  /** By column of `runs`. */
+  readonly counts: Map<string, number>;
+  /** By step entry. */
+  readonly steps: Map<string, { done: number; rejected: number; failed: number }>;
+  sealed: number;
+  /** The first item that was rejected or failed. */
+  first: { readonly code: string; readonly note: string | null } | null;
+}
+
+function buildNoChanges(): RunChanges {
+  return { counts: new Map(), steps: new Map(), sealed: 0, first: null };
+}
+
+const countColumn: Readonly<Record<ItemState, string>> = {
+  pending: "pending",
+  running: "pending",
+  waiting: "waiting",
+  done: "done",
+  rejected: "rejected",
+  "in-doubt": "in_doubt",
+  failed: "failed",
+  cancelled: "cancelled",
+};
+
+function countChanges(changed: RunChanges, move: Move): void {
+  countMove(changed, move.from, move.to);
+  if (move.effect?.state === "done" && move.effect.seals) changed.sealed += 1;
+  if (move.counted !== undefined) {
+    const { stepId, as } = move.counted;
+    const counts = changed.steps.get(stepId) ?? { done: 0, rejected: 0, failed: 0 };
+    counts[as] += 1;
+    changed.steps.set(stepId, counts);
+  }
+  if ((move.to === "rejected" || move.to === "failed") && move.code !== null)
+    changed.first ??= { code: move.code, note: move.note };
+}
+
+function countMove({ counts }: RunChanges, from: ItemState, to: ItemState): void {
+  const [left, joined] = [countColumn[from], countColumn[to]];
+  if (left === joined) return;
+  counts.set(left, (counts.get(left) ?? 0) - 1);
+  counts.set(joined, (counts.get(joined) ?? 0) + 1);
+}
+
+function listCountParts(run: number, changed: RunChanges, at: string): readonly Part[] {
+  const parts: Part[] = [];
+  const moved = [...changed.counts].filter(([, by]) => by !== 0);
+  if (moved.length > 0) {
+    const sets = moved.map(([column]) => `${column} = ${column} + ?`).join(", ");
+    const values = moved.map(([, by]) => by);
+    parts.push({ statement: buildChange(`UPDATE runs SET ${sets} WHERE seq = ?`, ...values, run) });
+  }
+  for (const [step, { done, rejected, failed }] of changed.steps)
+    parts.push({
+      statement: buildInsert(
+        "step_counts",
+        { run, step, done, rejected, failed, first_at: at, last_at: at },
+        `(run, step) DO UPDATE SET done = step_counts.done + excluded.done, rejected = step_counts.rejected + excluded.rejected,
+         failed = step_counts.failed + excluded.failed, last_at = excluded.last_at`,
+      ),
+    });
+  if (changed.sealed > 0) {
+    const seal =
+      "UPDATE runs SET sealed = sealed + ?, sealed_at = COALESCE(sealed_at, ?) WHERE seq = ?";
+    parts.push({ statement: buildChange(seal, changed.sealed, at, run) });
+  }
+  return parts;
+}
