@@ -8,6 +8,13 @@ export const serverCodes = {
   STORE_NOT_EMPTY: "`store copy` into a store that holds another journal: nothing was written.",
   STORE_EMPTY: "`store copy` from a store that holds no journal.",
   COPY_DIFFERS: "`store copy`: the copy is not what was copied; it is not used.",
+  BACKUP_TORN: "`restore`: the backup ends too early; nothing was written.",
+  BACKUP_ALTERED: "`restore`: the backup is not what was written; nothing was written.",
+  BACKUP_UNKNOWN:
+    "`restore`: the file is no backup, or one of a newer version; nothing was written.",
+  RESTORE_OVER_DATA: "`restore` into a folder or a database that has data: nothing was written.",
+  RESTORE_UNFINISHED:
+    "a restore broke off: nothing is done with the data until the same command has ended.",
   INSUFFICIENT_DISK:
     "the data folder has no room for all the verbali of the run: blocked, nothing was begun.",
   READ_TO_COMPARE: "`realign --input` read the flusso and did nothing with it: blocked.",

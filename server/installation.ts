@@ -39,6 +39,7 @@ import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
+import { assertRestoreEnded } from "./restore-mark.ts";
 import { locateWitness, openStore } from "./store.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 
@@ -120,6 +121,7 @@ export async function openInstallation(
 export async function openWriting(base: Installation): Promise<WritingInstallation> {
   const { config, clock, log, registry, machine } = base;
   const path = locateWitness(config);
+  assertRestoreEnded(config.dataFolder);
   const opened = await openStore(config, clock);
   const witness = await openWitness(opened, { path, clock }).catch(async (error: unknown) => {
     await opened.close();

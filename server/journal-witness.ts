@@ -92,7 +92,16 @@ export function moveWitness(
     describesFile(before.self, from);
   const restored = isKnown ? before.restored : { since, freed: [] };
   writeCard(to, { installation, mark, restored });
-  writeCard(from, { installation, mark, restored: { since, freed: [] } });
+  distrustJournal(paths.from, { installation, mark, clock });
+}
+
+/** The journal was put back: whatever it says, it acts only after it was compared with the outside. `path`: of the journal. */
+export function distrustJournal(
+  path: string,
+  { installation, mark, clock }: { installation: number; mark: number; clock: Clock },
+): void {
+  const restored = { since: toInstant(clock.now()), freed: [] };
+  writeCard(`${path}.witness.json`, { installation, mark, restored });
 }
 
 /** The journal, and all that is driven by it: before an effect begins `moveOn` is done. */

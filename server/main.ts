@@ -36,6 +36,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   map: async () => (await import("./cli/commands/enti/map.ts")).mapCommand,
   init: async () => (await import("./cli/commands/enti/init.ts")).initCommand,
   store: async () => (await import("./cli/commands/house/store.ts")).storeCommand,
+  backup: async () => (await import("./cli/commands/house/backup.ts")).backupCommand,
+  restore: async () => (await import("./cli/commands/house/backup.ts")).restoreCommand,
   realign: async () => (await import("./cli/commands/flussi/realign.ts")).realignCommand,
   new: async () => (await import("./cli/commands/enti/new.ts")).newCommand,
   secret: async () => (await import("./cli/commands/enti/secret.ts")).secretCommand,

@@ -11,7 +11,9 @@ import {
   readInstallation,
   type TableDigest,
 } from "../stores/sql/copy.ts";
+import { openPostgresSnapshot } from "../stores/postgres/store.ts";
 import { readOne } from "../stores/sql/plan.ts";
+import { copyJournalFile } from "../stores/sqlite/store.ts";
 import type { StorePlace } from "./config.ts";
 import { moveWitness } from "./journal-witness.ts";
 import { locateWitness, openStoreTables } from "./store.ts";
@@ -58,6 +60,31 @@ export async function copyStore(
   }
 }
 
+/**
+ * Writes the journal as it is now into a file that is not there yet, while others go on writing it. Throws RunBlocked
+ * `STORE_EMPTY`, `COPY_DIFFERS`, `DATABASE_AWAY`, `DATABASE_REFUSED`, `JOURNAL_TOO_NEW`.
+ */
+export async function copyStoreNow(store: StorePlace, path: string, clock: Clock): Promise<void> {
+  if (store.kind === "sqlite") {
+    if (!copyJournalFile(store.path, path)) throw storeEmptyError();
+    return;
+  }
+  const source = await openPostgresSnapshot(store.url);
+  if (source === null) throw storeEmptyError();
+  try {
+    const installation = await readInstallation(source.db);
+    if (installation === null) throw storeEmptyError();
+    const target = await openStoreTables({ kind: "sqlite", path }, clock);
+    try {
+      await copyInto(source, target, { installation, tell: () => {} });
+    } finally {
+      await target.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
 /** Throws RunBlocked `STORE_NOT_EMPTY` before anything is written, `COPY_DIFFERS` where the two are not alike at the end. */
 async function copyInto(
   source: OpenTables,
@@ -92,6 +119,6 @@ function copyDiffersError(different: readonly TableDigest[]): RunBlocked {
 
 function storeEmptyError(): RunBlocked {
   return new RunBlocked("STORE_EMPTY", "Dove si copia da non c'è nessun registro.", {
-    hint: "Controllare il primo indirizzo: il registro in un file sta di solito in sqlite:data/postino.sqlite.",
+    hint: "Controllare l'indirizzo (POSTINO_DATA, POSTINO_STORE, o il primo di store copy): il registro in un file sta di solito in data/postino.sqlite.",
   });
 }

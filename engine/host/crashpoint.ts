@@ -23,7 +23,10 @@ export const crashpoints = [
   "before-run-end",
 ] as const;
 
-export type Crashpoint = (typeof crashpoints)[number];
+/** Points of backup and restore, which no run passes. */
+export const upkeepPoints = ["backup-after-journal", "restore-after-file"] as const;
+
+export type Crashpoint = (typeof crashpoints | typeof upkeepPoints)[number];
 
 // `name` or `name:N`: die at the Nth passing, counted from 1; `name:N:SIGSTOP`: stand still there, until SIGCONT.
 const [wanted, nth = "1", signal = "SIGKILL"] = (process.env["POSTINO_CRASH_AT"] ?? "").split(":");

@@ -289,6 +289,11 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    folder: "server/upkeep",
+    purpose: "backup and restore, and what is deleted once nobody needs it",
+    may: [...faces, composition, "server/words"],
+  },
+  {
     folder: "server/impact",
     purpose: "whom a change of files touches, and when an ente was last tried",
     may: [...faces, composition, "server/words"],
@@ -422,6 +427,7 @@ export const rooms: readonly Room[] = [
       "server/testing/language",
       "server/price",
       "server/people",
+      "server/upkeep",
       "server/web",
     ],
   },

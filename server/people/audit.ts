@@ -23,6 +23,8 @@ export const auditActions = {
   pausa: "Programmazione in pausa",
   "fine-pausa": "Programmazione ripresa",
   riallineo: "Riallineamento",
+  copia: "Copia di sicurezza",
+  ripristino: "Ripristino da una copia",
   lettura: "Dati di un verbale letti",
   documento: "Documento scaricato",
   elenco: "Elenco scaricato",

@@ -4,11 +4,11 @@ import type { Journal, JournalReader } from "../../engine/journal/journal.ts";
 import type { LedgerReader } from "../../engine/journal/ledger.ts";
 import type { OpenTables } from "../sql/copy.ts";
 import { buildJournal, buildReader } from "../sql/journal.ts";
-import { change, type Plan, readAll, readOne } from "../sql/plan.ts";
+import { buildChange, change, type Plan, readAll, readOne } from "../sql/plan.ts";
 import { createReadDatabase, openAtOnce, openOwnedDatabase } from "./database.ts";
 import { readIsHeld } from "./ownership.ts";
 import { readPostgresVersion } from "./schema.ts";
-import { carryOut, openReaders } from "./session.ts";
+import { carryOut, openReaders, openSession } from "./session.ts";
 
 /** Opens the database for reading beside a writer; `null` when there is no journal in it yet. */
 export async function openPostgresReader(
@@ -63,6 +63,25 @@ export async function openPostgresJournal(
 export async function openPostgresTables(url: string): Promise<OpenTables> {
   const db = await openOwnedDatabase(url);
   return { db, settle: async () => await db.write(settleIds), close: db.close };
+}
+
+/** The tables as they are now, for reading alone: what a writer changes meanwhile is not seen. `null`, and throws, as `openPostgresReader`. */
+export async function openPostgresSnapshot(url: string): Promise<OpenTables | null> {
+  const session = await openAtOnce(() => openSession(url));
+  const begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+  await session.run([buildChange(begin)]);
+  if ((await carryOut(session, readPostgresVersion())) === 0) {
+    await session.close();
+    return null;
+  }
+  return {
+    db: {
+      read: (plan) => carryOut(session, plan()),
+      write: () => Promise.reject(new Error("a snapshot is not written")),
+    },
+    settle: async () => {},
+    close: session.close,
+  };
 }
 
 const numbered = {

@@ -1,0 +1,55 @@
+/** Which blobs the rows of a journal name. */
+import { type Database, readAll } from "./plan.ts";
+
+/** A text that may name blobs, with what orders its rows. */
+const texts = [
+  { table: "runs", key: "seq", text: "input_sha256" },
+  { table: "files", key: "run, name", text: "sha256" },
+  { table: "items", key: "id", text: "data" },
+  { table: "effects", key: "key", text: "fields" },
+  { table: "record_versions", key: "number", text: "data" },
+] as const;
+
+const pageRows = 500;
+
+/** Hashes of a row. */
+export interface NamedBlobs {
+  /** Everything that looks like one: what is in none of these is nobody's. */
+  readonly any: readonly string[];
+  /** Of files that were stored: they have to be there. */
+  readonly stored: readonly string[];
+}
+
+/** Row by row, each hash as often as it stands there. */
+export async function* listNamedBlobs(db: Database): AsyncGenerator<NamedBlobs> {
+  for (const { table, key, text } of texts) {
+    const keys = key.split(", ");
+    let behind = "";
+    let after: readonly (string | number)[] = [];
+    for (;;) {
+      const [condition, values] = [behind, after];
+      const rows = await db.read(() =>
+        readAll<Readonly<Record<string, string | number>>>(
+          `SELECT ${key}, ${text} AS text FROM ${table} ${condition} ORDER BY ${key} LIMIT ?`,
+          ...values,
+          pageRows,
+        ),
+      );
+      for (const row of rows) yield findHashes(row["text"]);
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      behind = `WHERE (${key}) > (${keys.map(() => "?").join(", ")})`;
+      after = keys.map((name) => last[name] ?? "");
+    }
+  }
+}
+
+function findHashes(text: unknown): NamedBlobs {
+  if (typeof text !== "string") return { any: [], stored: [] };
+  const any = text.match(/(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/g) ?? [];
+  const isPlain = any.length === 1 && any[0] === text;
+  const stored = [...text.matchAll(/"sha256":"([0-9a-f]{64})","bytes":\d/g)].flatMap(
+    ([, sha256]) => sha256 ?? [],
+  );
+  return { any, stored: isPlain ? any : stored };
+}
