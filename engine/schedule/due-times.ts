@@ -2,8 +2,11 @@
 import { CronTime } from "cron";
 import { type ErrorDetails, messageOf, PipelineError } from "../host/errors.ts";
 
-const hourMs = 3_600_000;
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
 const dayMs = 24 * hourMs;
+/** 29 February may be this far: an expression that finds nothing by then never does. */
+const longestGapMs = 8 * 366 * dayMs;
 
 /** Whole expressions by name. */
 export const cronNames: readonly string[] = ["@hourly", "@daily", "@weekly", "@monthly", "@yearly"];
@@ -61,28 +64,57 @@ const knownGaps = new Map<string, readonly Gap[]>();
 const mostKnown = 1000;
 const gapsKept = 8;
 
+/** Wall-clock times as if they were UTC, so that no clock change is in the way. */
 interface Cron {
-  /** Wall-clock times as if they were UTC, so that no clock change is in the way. */
-  readonly time: CronTime;
+  /** Each ascending; `days` and `weekdays` are `null` when any will do. */
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  readonly days: ReadonlySet<number> | null;
+  readonly months: ReadonlySet<number>;
+  /** Sunday is 0. */
+  readonly weekdays: ReadonlySet<number> | null;
   /** The expression names no hour: it counts the hours that pass, not those on the clock. */
   readonly isEveryHour: boolean;
 }
 
-function parseCron(cron: string): Cron {
-  const fields = cron.trim().split(/\s+/).length;
-  if (!cronNames.includes(cron.trim()) && fields !== 5)
-    throw cronError(`l'espressione cron "${cron}" ha ${fields} campi invece di 5`, {
+const parsed = new Map<string, Cron>();
+
+function parseCron(text: string): Cron {
+  const cron = text.trim();
+  const known = parsed.get(cron);
+  if (known !== undefined) return known;
+  const fields = cron.split(/\s+/).length;
+  if (!cronNames.includes(cron) && fields !== 5)
+    throw cronError(`l'espressione cron "${text}" ha ${fields} campi invece di 5`, {
       hint: 'minuto, ora, giorno, mese, giorno della settimana: "30 6 * * 1-5"',
     });
   try {
-    const time = new CronTime(cron.trim(), "UTC");
-    return { time, isEveryHour: time.toJSON()[2] === "*" };
+    if (parsed.size >= mostKnown) parsed.clear();
+    const read = readFields(new CronTime(cron, "UTC"));
+    parsed.set(cron, read);
+    return read;
   } catch (cause) {
-    throw cronError(`l'espressione cron "${cron}" non è valida: ${messageOf(cause)}`, {
+    throw cronError(`l'espressione cron "${text}" non è valida: ${messageOf(cause)}`, {
       hint: 'minuto 0-59, ora 0-23, giorno 1-31, mese 1-12, giorno della settimana 0-7: "30 6 * * 1-5"',
       cause,
     });
   }
+}
+
+/** What the package has parsed. Its own walk from time to time costs a millisecond, and what it prints takes `0-22` for every hour. */
+function readFields(time: CronTime): Cron {
+  const list = (values: object): readonly number[] => Object.keys(values).map(Number);
+  const hours = list(time["hour"]);
+  const days = list(time["dayOfMonth"]);
+  const weekdays = list(time["dayOfWeek"]);
+  return {
+    minutes: list(time["minute"]),
+    hours,
+    days: days.length === 31 ? null : new Set(days),
+    months: new Set(list(time["month"])),
+    weekdays: weekdays.length === 7 ? null : new Set(weekdays),
+    isEveryHour: hours.length === 24,
+  };
 }
 
 function cronError(message: string, details: ErrorDetails): PipelineError {
@@ -95,7 +127,7 @@ function* listInstantsAfter(cron: Cron, zone: Zone, afterMs: number): Generator<
   let last = afterMs;
   let wall = computeFirstWall(afterMs, zone);
   for (;;) {
-    const next = findNextWall(cron.time, wall);
+    const next = findNextWall(cron, wall);
     const instants = next === null ? [] : listInstantsAt(next, cron.isEveryHour, zone);
     const earliest = next === null ? Number.POSITIVE_INFINITY : (instants[0] ?? null);
     if (earliest !== null) {
@@ -119,14 +151,29 @@ function computeFirstWall(afterMs: number, zone: Zone): number {
   return isNearChange ? wall - 3 * hourMs : wall;
 }
 
-/** The next wall-clock time, as if it were UTC; `null` when `cron` finds none within eight years. */
-function findNextWall(time: CronTime, wall: number): number | null {
-  try {
-    return time.getNextDateFrom(new Date(wall), "UTC").toMillis();
-  } catch {
-    // The expression was parsed before: the only error left is a date that never comes, as 30 February.
-    return null;
+/** The next wall-clock time, as if it were UTC; `null` when there is none within eight years. */
+function findNextWall(cron: Cron, wall: number): number | null {
+  const from = (Math.floor(wall / minuteMs) + 1) * minuteMs;
+  const firstDay = Math.floor(from / dayMs) * dayMs;
+  for (let day = firstDay; day <= firstDay + longestGapMs; day += dayMs) {
+    if (!fitsDay(cron, new Date(day))) continue;
+    for (const hour of cron.hours) {
+      const at = day + hour * hourMs;
+      if (at + hourMs <= from) continue;
+      const minute = cron.minutes.find((each) => at + each * minuteMs >= from);
+      if (minute !== undefined) return at + minute * minuteMs;
+    }
   }
+  return null;
+}
+
+/** Of days of the month and of the week that are both named, one is enough. */
+function fitsDay({ days, months, weekdays }: Cron, day: Date): boolean {
+  if (!months.has(day.getUTCMonth() + 1)) return false;
+  const isDay = days?.has(day.getUTCDate());
+  const isWeekday = weekdays?.has(day.getUTCDay());
+  if (isDay === undefined || isWeekday === undefined) return isDay ?? isWeekday ?? true;
+  return isDay || isWeekday;
 }
 
 /** The instants of one wall-clock time: one as a rule, two when clocks go back, the change itself when they skip it. */

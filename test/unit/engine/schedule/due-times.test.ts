@@ -184,6 +184,10 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
     ["0 12 13 * 5", 125],
     ["5 4 1-7 * 1", 248],
     ["@weekly", 104],
+    ["0 6 * * 0-5", 626],
+    ["0 6 * * 7", 104],
+    ["59 23 31 * *", 14],
+    ["0 6 1,15 2,8 *", 8],
   ])("%s has the same %d instants", (cron, count) => {
     const ours = listDueTimes(cron, rome, Date.parse(years[0]), Date.parse(years[1]), 10_000);
 
@@ -191,7 +195,7 @@ describe("beside Bun.cron.parse, two years in Europe/Rome", () => {
     expect(ours).toHaveLength(count);
   });
 
-  test.each(["0 * * * *", "15 * * * *", "*/30 * * * *", "15 */4 * * *", "*/20 1-3 * * *"])(
+  test.each(["0 * * * *", "15 * * * *", "*/30 * * * *", "15 */4 * * *", "*/20 1-3 * * *", "0 0-22 * * *", "0 1-23 * * *"])(
     "%s has the same instants around the four changes",
     (cron) => {
       for (const [after, until] of changes)
