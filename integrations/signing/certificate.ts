@@ -23,11 +23,8 @@ const soonMs = 30 * 86_400_000;
  * signatures that bind (buildKeyUsage nonRepudiation), or has a key of another kind than RSA or EC.
  */
 export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCertificate {
-  const certificate = new X509Certificate(der);
-  const holder = readHolder(der);
+  const { publicKey, holder, isForSigning, notBefore, notAfter } = readFacts(der);
   const commonName = holder ?? "firmatario";
-  const notBefore = Date.parse(certificate.validFrom);
-  const notAfter = Date.parse(certificate.validTo);
   if (nowMs > notAfter)
     throw new RunBlocked(
       "CERTIFICATE_EXPIRED",
@@ -45,7 +42,7 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
       `Il certificato di firma di ${commonName} vale solo dal ${formatInstantDay(notBefore)}.`,
       { hint: "Controllare la data del computer, oppure usare il certificato in corso." },
     );
-  if (!hasNonRepudiation(der))
+  if (!isForSigning)
     throw new RunBlocked(
       "CERTIFICATE_NOT_FOR_SIGNING",
       `Il certificato di ${commonName} non è un certificato di sottoscrizione (manca «non ripudio»).`,
@@ -54,8 +51,8 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
       },
     );
   return {
-    publicKey: certificate.publicKey,
-    algorithm: requireAlgorithm(certificate.publicKey, commonName),
+    publicKey,
+    algorithm: requireAlgorithm(publicKey, commonName),
     commonName,
     holder,
     warnings:
@@ -65,7 +62,33 @@ export function readSignerCertificate(der: Uint8Array, nowMs: number): SignerCer
   };
 }
 
-/** Common name of the subject; `firmatario` when it has none. */
+/** What a certificate says on any day. */
+interface Facts {
+  readonly publicKey: KeyObject;
+  readonly holder: string | null;
+  readonly isForSigning: boolean;
+  readonly notBefore: number;
+  readonly notAfter: number;
+}
+
+/** A signer's certificate is asked for at every signature; its bytes are the same as long as its key is open. */
+const factsOf = new WeakMap<Uint8Array, Facts>();
+
+function readFacts(der: Uint8Array): Facts {
+  const known = factsOf.get(der);
+  if (known !== undefined) return known;
+  const certificate = new X509Certificate(der);
+  const facts: Facts = {
+    publicKey: certificate.publicKey,
+    holder: readHolder(der),
+    isForSigning: hasNonRepudiation(der),
+    notBefore: Date.parse(certificate.validFrom),
+    notAfter: Date.parse(certificate.validTo),
+  };
+  factsOf.set(der, facts);
+  return facts;
+}
+
 /** The common name, else given name and surname (X.520: 2.5.4.3, 2.5.4.42, 2.5.4.4). */
 function readHolder(der: Uint8Array): string | null {
   const { subject } = Certificate.fromBER(new Uint8Array(der).buffer);

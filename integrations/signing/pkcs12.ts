@@ -1,6 +1,6 @@
 /** Signs with the key of a PKCS#12 file (.p12, .pfx) of the ente, without a person. */
 import { askTechnician } from "../../engine/host/hint.ts";
-import { createPrivateKey, createPublicKey, sign, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, sign, X509Certificate } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -129,8 +129,30 @@ async function openFile(options: Pkcs12Options): Promise<OpenedKey> {
   return openPkcs12(bytes, await options.password(), options.fileName);
 }
 
+/** By what they were opened with, the latest last: each run asks for its signers' keys anew, and opening one costs 30 ms. */
+const openedKeys = new Map<string, OpenedKey>();
+const mostOpened = 32;
+
 /** Opens a PKCS#12 file. Throws RunBlocked when it is none, the password is wrong, or it holds no usable key. */
 export async function openPkcs12(
+  bytes: Uint8Array,
+  password: string,
+  fileName: string,
+): Promise<OpenedKey> {
+  const opener = createHash("sha256")
+    .update(JSON.stringify(password))
+    .update(bytes)
+    .digest("base64");
+  const known = openedKeys.get(opener);
+  const opened = known ?? (await openBags(bytes, password, fileName));
+  openedKeys.delete(opener);
+  openedKeys.set(opener, opened);
+  const [oldest] = openedKeys.keys();
+  if (openedKeys.size > mostOpened && oldest !== undefined) openedKeys.delete(oldest);
+  return opened;
+}
+
+async function openBags(
   bytes: Uint8Array,
   password: string,
   fileName: string,

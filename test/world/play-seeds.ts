@@ -1,10 +1,13 @@
 /** Plays seeds one after the other in a process in which the seams are laid. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { openPkcs12 } from "../../integrations/signing/pkcs12.ts";
 import { readConfig } from "../../server/config.ts";
 import { type Installation, openInstallation } from "../../server/installation.ts";
 import { runSeed, type SeedResult } from "./run-seed.ts";
 import { loadDeferred } from "./seams/loader.ts";
 import { shrink, type Shrunk } from "./shrink.ts";
-import { environment } from "./stage/ente.ts";
+import { environment, repository } from "./stage/ente.ts";
 import { formatLine } from "./stage/story.ts";
 import type { ToldSeed } from "./told.ts";
 
@@ -56,7 +59,14 @@ export async function playSeeds({
 async function openProgram(): Promise<Installation> {
   const program = await openInstallation(readConfig(environment), { writeLog: () => undefined });
   await loadDeferred();
+  await openKeys();
   return program;
+}
+
+/** The key of the ente, once: it is kept by what opened it, and no seed may differ by having been the first. */
+async function openKeys(): Promise<void> {
+  const path = join(repository, "data/demo/keys/comandante.p12");
+  await openPkcs12(readFileSync(path), environment.DEMO_KEY_PASSWORD, "comandante.p12");
 }
 
 function tell(

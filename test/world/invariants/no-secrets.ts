@@ -17,7 +17,7 @@ export const noSecrets: Invariant = {
 };
 
 function listWords({ acts }: Stage): readonly string[] {
-  const words = new Set(Object.values(environment));
+  const words = new Set<string>(Object.values(environment));
   for (const { verbale } of acts.values()) {
     const { cognome, codiceFiscale, indirizzo } = verbale.destinatario;
     for (const word of [cognome, codiceFiscale, verbale.targa, indirizzo.via])

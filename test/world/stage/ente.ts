@@ -9,12 +9,12 @@ export const repository = resolve(import.meta.dir, "../../..");
 export const paTaxId = "89999990164";
 const shipped = ["send", "import-iun", "seguito", "annulla", "ricevute"] as const;
 
-export const environment: Readonly<Record<string, string>> = {
+export const environment = {
   PROVA_SEND_KEY: "chiave-di-prova",
   PROVA_GPD_KEY: "chiave-gpd",
   PROVA_CSC_SECRET: "segreto-csc",
   DEMO_KEY_PASSWORD: "dimostrazione",
-};
+} as const;
 
 /** Writes a file as another program does, durable at once. */
 export function putFile(world: World, path: string, content: string | Uint8Array): void {
