@@ -15,7 +15,6 @@ import { createLimiter, type Limiter } from "../engine/host/limiter.ts";
 import { createLogger, type LogLevel, type Logger } from "../engine/host/logger.ts";
 import { toDiskError } from "../engine/host/disk-faults.ts";
 import { hasErrors } from "../loader/yaml/diagnostics.ts";
-import { openPipelineFiles } from "../loader/pipeline/files.ts";
 import { createRedactor, type Redactor } from "../engine/host/redaction.ts";
 import { loadRegistry, type StepRegistry } from "../loader/pipeline/registry.ts";
 import { listFaults } from "../loader/yaml/schema-check.ts";
@@ -23,7 +22,7 @@ import { createRunner, type Runner } from "../engine/run/runner.ts";
 import { createSecrets, type Secrets } from "../engine/host/secrets.ts";
 import { createDispatcher } from "../engine/run/stage.ts";
 import { assertReady, buildServices, type Demands } from "../integrations/build.ts";
-import { EnteSettings } from "../integrations/ente.ts";
+import type { EnteSettings } from "../integrations/ente.ts";
 import {
   type Services,
   toEnteSettings,
@@ -38,6 +37,7 @@ import { type Config, programFolder } from "./config.ts";
 import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
+import { openInstalledFiles } from "./installed-files.ts";
 import { type JournalWitness, openWitness } from "./journal-witness.ts";
 import { assertRestoreEnded } from "./restore-mark.ts";
 import { locateWitness, openStore } from "./store.ts";
@@ -214,7 +214,7 @@ async function readSettingsNow(
     (run.state === "blocked" && run.code !== "STOPPED") ||
     (run.state === "failed" && !run.isLoaded);
   if (!isBecauseOfThem) return kept;
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   const { settings, problems } = await files.readEnte(pipeline.ente);
   if (settings === null || hasErrors(problems)) return kept;
   const now = toEnteSettings(settings);

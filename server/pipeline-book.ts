@@ -12,7 +12,6 @@ import type { Problem } from "../loader/yaml/diagnostics.ts";
 import {
   type LoadedEnte,
   type LoadedPipeline,
-  openPipelineFiles,
   type PipelineFiles,
 } from "../loader/pipeline/files.ts";
 import { assemblePipeline } from "../loader/pipeline/assemble.ts";
@@ -22,6 +21,7 @@ import { findValue, type YamlNode } from "../loader/yaml/yaml.ts";
 import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
 import type { Installation } from "./installation.ts";
+import { openInstalledFiles } from "./installed-files.ts";
 
 export interface PipelineBook {
   /** What the dashboard offers, with the files that are broken. */
@@ -48,7 +48,7 @@ interface Book {
 /** The book of one folder; files are read when first asked for. */
 export function openPipelineBook(installation: Book["installation"]): PipelineBook {
   const { config, registry } = installation;
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   const book: Book = {
     installation,
     files,

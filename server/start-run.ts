@@ -2,13 +2,14 @@
 import { keepBug } from "../engine/host/bug-report.ts";
 import type { UploadedFile } from "../engine/host/files.ts";
 import { EnteSettings } from "../integrations/ente.ts";
-import { resolvePipeline } from "../loader/pipeline/resolve.ts";
+import { resolveFrom } from "../loader/pipeline/resolve.ts";
 import type { ResolvedPipeline } from "../loader/pipeline/resolved.ts";
 import type { Problem } from "../loader/yaml/diagnostics.ts";
 import { limitToFirst } from "./ahead.ts";
 import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { unwantedFileFault } from "./history/catalog.ts";
 import { createRun, type Installation, type WritingInstallation } from "./installation.ts";
+import { openInstalledFiles } from "./installed-files.ts";
 import type { RunManager } from "./run-manager.ts";
 import type { StartRequest, StartResult } from "./web/requests.ts";
 
@@ -47,11 +48,10 @@ export async function resolveStart(
   { pipeline, ente, params, first, input }: StartRequest,
 ): Promise<ResolvedPipeline | StartRefusal> {
   const { config, registry } = installation;
-  const { resolved, problems } = await resolvePipeline({
+  const { resolved, problems } = await resolveFrom(openInstalledFiles(config), {
     pipeline,
     ente,
     params,
-    pipelinesFolder: config.pipelinesFolder,
     registry,
     settingsSchema: EnteSettings,
     inspectEnte: createEnteInspection(installation),

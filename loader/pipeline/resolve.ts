@@ -1,8 +1,13 @@
 /** From files to what a run executes: a pipeline, an ente's changes and the run's parameters become one resolved pipeline, or a list of problems. */
 import { hasErrors, buildFileProblem, sortProblems, type Problem } from "../yaml/diagnostics.ts";
 import { type EnteInspection, inspectSteps } from "./inspect.ts";
-import { assemblePipeline, type Assembled } from "./assemble.ts";
-import { openPipelineFiles, type LoadedEnte, type PipelineFiles } from "./files.ts";
+import { assemblePipeline, type AssembleInput, type Assembled } from "./assemble.ts";
+import {
+  openPipelineFiles,
+  type LoadedEnte,
+  type LoadedPipeline,
+  type PipelineFiles,
+} from "./files.ts";
 import type { Schedule } from "./schema.ts";
 import type { StepRegistry } from "./registry.ts";
 import type { ResolvedPipeline } from "./resolved.ts";
@@ -44,13 +49,16 @@ export async function resolveFrom(
   const found: Problem[] = [...base.problems, ...ente.problems, ...checkEnteCodice(ente)];
   if (base.root === null || ente.root === null)
     return { resolved: null, schedule: undefined, problems: sortProblems(found) };
-  const assembled = assemblePipeline({
-    base: { ...base, root: base.root },
-    ente: { ...ente, root: ente.root },
-    given: options.params,
-    registry: options.registry,
-    settingsSchema: options.settingsSchema,
-  });
+  const assembled = assembleOnce(
+    {
+      base: { ...base, root: base.root },
+      ente: { ...ente, root: ente.root },
+      given: options.params,
+      registry: options.registry,
+      settingsSchema: options.settingsSchema,
+    },
+    [base, ente],
+  );
   const inspected = await inspectSteps(assembled.steps, ente, options.inspectEnte);
   const problems = sortProblems([...found, ...assembled.problems, ...inspected]);
   return {
@@ -59,6 +67,27 @@ export async function resolveFrom(
     problems,
   };
 }
+
+/** A server asks for the same pair at each start: put together once while both files are as they were, unless somebody gives parameters. */
+function assembleOnce(
+  input: AssembleInput & { readonly given: ResolveOptions["params"] },
+  [base, ente]: readonly [LoadedPipeline, LoadedEnte],
+): Assembled {
+  if (Object.keys(input.given).length > 0) return assemblePipeline(input);
+  const known = assembledOf.get(base)?.get(ente);
+  if (known?.registry === input.registry) return known.assembled;
+  const assembled = assemblePipeline(input);
+  const kept = assembledOf.get(base) ?? new WeakMap<LoadedEnte, Kept>();
+  assembledOf.set(base, kept.set(ente, { registry: input.registry, assembled }));
+  return assembled;
+}
+
+interface Kept {
+  readonly registry: StepRegistry;
+  readonly assembled: Assembled;
+}
+
+const assembledOf = new WeakMap<LoadedPipeline, WeakMap<LoadedEnte, Kept>>();
 
 /** The ente's codice is the name of its file: everything on disk and in the journal is filed under it. */
 export function checkEnteCodice(ente: LoadedEnte): readonly Problem[] {

@@ -1,10 +1,9 @@
 /** Who bears the costs of the notifications of each ente, in one sentence, as its file says. */
 import { basename } from "node:path";
 import { type CostArrangement, describeCosts } from "../../integrations/costs.ts";
-import { EnteSettings } from "../../integrations/ente.ts";
 import { toEnteSettings } from "../../integrations/services.ts";
-import { openPipelineFiles } from "../../loader/pipeline/files.ts";
 import type { Installation } from "../installation.ts";
+import { openInstalledFiles } from "../installed-files.ts";
 
 export interface EnteCosts extends CostArrangement {
   /** Codice. */
@@ -16,7 +15,7 @@ export async function readEnteCosts(
   { config }: Pick<Installation, "config">,
   checked: readonly string[],
 ): Promise<readonly EnteCosts[]> {
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   const wanted = new Set(checked.map((file) => basename(file, ".yaml")));
   const found: EnteCosts[] = [];
   for (const ente of await files.listEnti()) {

@@ -2,9 +2,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
-import { EnteSettings } from "../../integrations/ente.ts";
-import { openPipelineFiles } from "../../loader/pipeline/files.ts";
 import { type Config, programFolder } from "../config.ts";
+import { openInstalledFiles } from "../installed-files.ts";
 import { listSecretNames } from "./doctor-demands.ts";
 
 /** A name that may be that of a secret: it becomes a file and a variable. */
@@ -25,7 +24,7 @@ type Places = Pick<Config, "pipelinesFolder" | "secretsFolder" | "environment">;
 /** All that are named or lie in the folder, by name. */
 export async function listSecretStates(config: Places): Promise<readonly SecretState[]> {
   const named = new Map<string, { enti: string[]; mayBeDemo: boolean }>();
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   for (const codice of await files.listEnti()) {
     const { settings } = await files.readEnte(codice);
     for (const name of listSecretNames(settings)) {

@@ -11,11 +11,12 @@ import type { Runner } from "../../engine/run/runner.ts";
 import { computeDigest } from "../../engine/journal/digest.ts";
 import { EnteSettings } from "../../integrations/ente.ts";
 import { type Assembler, createAssembler } from "../../loader/pipeline/assemble.ts";
-import { openPipelineFiles, type PipelineFiles } from "../../loader/pipeline/files.ts";
+import type { LoadedEnte, LoadedPipeline, PipelineFiles } from "../../loader/pipeline/files.ts";
 import type { StepRegistry } from "../../loader/pipeline/registry.ts";
 import type { ResolvedPipeline } from "../../loader/pipeline/resolved.ts";
 import { buildFileProblem, type Problem } from "../../loader/yaml/diagnostics.ts";
 import type { Config } from "../config.ts";
+import { openInstalledFiles } from "../installed-files.ts";
 import { formatDateTime } from "../words/format.ts";
 
 export type TriedBy = "run" | "try" | "test";
@@ -66,7 +67,7 @@ async function noteTried(
     readonly spec?: ResolvedPipeline;
   },
 ): Promise<void> {
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   const assemble = createAssembler({ registry, settingsSchema: EnteSettings });
   const at = toInstant(clock.now());
   const known: Record<string, Tried> = { ...(await readTried(config, ente)) };
@@ -146,7 +147,7 @@ export async function findUntried({
   const names = ((await allowMissing(readdir(locateTried(config)))) ?? []).filter((name) =>
     name.endsWith(".json"),
   );
-  const files = openPipelineFiles(config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(config);
   const enti = new Set(await files.listEnti());
   const assemble = createAssembler({ registry, settingsSchema: EnteSettings });
   const now = new Map<string, Promise<string>>();
@@ -213,6 +214,9 @@ function buildUntriedProblem(file: string, enti: readonly string[], at: string):
   };
 }
 
+/** Of what was read once: it is asked for at the end of every run. */
+const digests = new WeakMap<LoadedEnte, WeakMap<LoadedPipeline, string>>();
+
 /** `null`: the files cannot be looked at. */
 async function computePairDigest(
   files: PipelineFiles,
@@ -222,13 +226,18 @@ async function computePairDigest(
   const base = await files.readPipeline(pipeline);
   const loaded = await files.readEnte(ente);
   if (base.root === null || loaded.settings === null) return null;
+  const known = digests.get(loaded)?.get(base);
+  if (known !== undefined) return known;
   const assembled = assemble({ ...base, root: base.root }, loaded);
-  return digestPipeline({
+  const digest = digestPipeline({
     steps: assembled.steps.map(({ resolved }) => resolved),
     onFailure: assembled.onFailure,
     settings: loaded.settings,
     origins: assembled.origins,
   });
+  const kept = digests.get(loaded) ?? new WeakMap<LoadedPipeline, string>();
+  digests.set(loaded, kept.set(base, digest));
+  return digest;
 }
 
 type Digested = Pick<ResolvedPipeline, "steps" | "onFailure" | "settings" | "origins">;

@@ -1,9 +1,8 @@
 /** `doctor`: says line by line what a run of an ente would find in order, what not, and how to mend it. */
 import { type Check, examineEnte } from "../../../ente/doctor.ts";
 import { readEnte, unknownEnteError } from "../../../ente/ente-view.ts";
-import { EnteSettings } from "../../../../integrations/ente.ts";
-import { openPipelineFiles } from "../../../../loader/pipeline/files.ts";
 import type { Installation } from "../../../installation.ts";
+import { openInstalledFiles } from "../../../installed-files.ts";
 import { UsageError } from "../../../words/usage-error.ts";
 import { type Command, type CommandInput, exitCodes, requireOption } from "../../command.ts";
 import { formatTerminalHint } from "../../../words/hints.ts";
@@ -69,7 +68,7 @@ async function examineAll(input: CommandInput): Promise<number> {
   if (input.findValue("ente") !== undefined)
     throw new UsageError("Con --all si guardano tutti gli enti: --ente è di troppo.");
   const installation = await openForCommand({ logLevel: "error" });
-  const files = openPipelineFiles(installation.config.pipelinesFolder, EnteSettings);
+  const files = openInstalledFiles(installation.config);
   const all = await files.listEnti();
   const outcomes: EnteOutcome[] = [];
   for (let from = 0; from < all.length; from += sideBySide) {
