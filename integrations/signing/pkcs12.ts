@@ -152,11 +152,7 @@ export async function openPkcs12(
   return opened;
 }
 
-async function openBags(
-  bytes: Uint8Array,
-  password: string,
-  fileName: string,
-): Promise<OpenedKey> {
+async function openBags(bytes: Uint8Array, password: string, fileName: string): Promise<OpenedKey> {
   const values = await readBags(bytes, password, fileName);
   const certificates: Uint8Array[] = [];
   const keys: KeyObject[] = [];

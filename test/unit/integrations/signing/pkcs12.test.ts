@@ -3,6 +3,7 @@ import { verify, X509Certificate } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
+import type { ErrorCode } from "../../../../engine/host/error-codes.ts";
 import { RunBlocked } from "../../../../engine/host/errors.ts";
 import { toPkcs12 } from "../../../../simulators/signing/fictional-authority.ts";
 import type { FictionalIdentity } from "../../../../simulators/signing/fictional-authority.ts";
@@ -183,6 +184,36 @@ describe("a key file", () => {
     expect(info.warnings).toEqual([
       "Il certificato di firma di Anna Comandante scade il 01/12/2026.",
     ]);
+  });
+});
+
+describe("a key file that was opened before", () => {
+  const refusals: readonly [
+    string,
+    { readonly password?: string; readonly now?: string },
+    ErrorCode,
+  ][] = [
+    ["another password", { password: "sbagliata" }, "SIGNING_KEY_PASSWORD"],
+    ["a day after its end", { now: "2035-06-01T00:00:00Z" }, "CERTIFICATE_EXPIRED"],
+    ["a day before its beginning", { now: "2024-12-31T00:00:00Z" }, "CERTIFICATE_NOT_YET_VALID"],
+  ];
+  test.each(refusals)("is refused with %s", async (_how, options, code) => {
+    const bytes = await toPkcs12(await signer(), password);
+    await withSigner(bytes, (port) => port.describe());
+
+    const blocked = await withSigner(bytes, (port) => blockOf(port.describe()), options);
+
+    expect(blocked.code).toBe(code);
+  });
+
+  test("gives way to the one that lies in its place", async () => {
+    await withSigner(await toPkcs12(await signer(), password), (port) => port.describe());
+
+    const info = await withSigner(await toPkcs12(await ecSigner(), password), (port) =>
+      port.describe(),
+    );
+
+    expect(info.algorithm).toBe("ECDSA-SHA256");
   });
 });
 
