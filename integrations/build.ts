@@ -7,6 +7,7 @@ import type { Http } from "../engine/host/http.ts";
 import type { Limiter } from "../engine/host/limiter.ts";
 import type { RecordReader, Records } from "../engine/journal/records.ts";
 import type { EnteSettings } from "./ente.ts";
+import { createAlerts } from "./alerts/create-alerts.ts";
 import { createPreservation } from "./conservazione/create-conservazione.ts";
 import { createEsiti, listEsitiAddresses } from "./esiti/create-esiti.ts";
 import { createFlusso } from "./flusso/flusso.ts";
@@ -108,6 +109,7 @@ export function buildServices(settings: EnteSettings, options: BuildOptions): Se
       kept: { store: options.streamEvents, ente: codice },
     }),
     register,
+    alerts: createAlerts(options.records, codice, clock),
     preservation: createPreservation({
       settings: settings.conservazione,
       ente: codice,

@@ -1,5 +1,6 @@
 /** The ente file as a schema: identity and the settings of each outside system. */
 import { Type, type Static } from "typebox";
+import { AlertsSettings } from "./alerts/settings.ts";
 import { ConservazioneSettings } from "./conservazione/settings.ts";
 import { EsitiSettings } from "./esiti/settings.ts";
 import { FlussoSettings } from "./flusso/settings.ts";
@@ -111,6 +112,7 @@ export const EnteSettings = Type.Object(
     esiti: Type.Optional(EsitiSettings),
     conservazione: Type.Optional(ConservazioneSettings),
     fattura: Type.Optional(InvoiceSettings),
+    alerts: Type.Optional(AlertsSettings),
   },
   closed,
 );

@@ -1,5 +1,6 @@
 /** What steps may use, by name, and the four makers of steps bound to it. */
 import { createStepMakers } from "../engine/step/step.ts";
+import type { AlertsPort } from "./alerts/port.ts";
 import type { EnteSettings } from "./ente.ts";
 import type { PreservationPort } from "./conservazione/port.ts";
 import type { EsitiPort } from "./esiti/port.ts";
@@ -31,6 +32,8 @@ export interface Services {
   readonly esiti: EsitiPort;
   /** The preservation system, which keeps acts and proofs by law. */
   readonly preservation: PreservationPort;
+  /** Whoever is to be told by mail. */
+  readonly alerts: AlertsPort;
 }
 
 /** Settings that the engine has held against the schema of an ente file, as what they are: the engine knows none of its fields. */

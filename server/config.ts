@@ -24,6 +24,8 @@ export interface Config {
   readonly secretsFolder: string;
   /** Who may come into the dashboard, and how. `POSTINO_ACCESS`, default `<data>/accessi.yaml`; it need not be there. */
   readonly accessFile: string;
+  /** The mail server, and who is told of every ente. `POSTINO_ALERTS`, default `<data>/avvisi.yaml`; it need not be there. */
+  readonly alertsFile: string;
   /** `POSTINO_LIVE=1`: real services are allowed for enti that say `live: true`. */
   readonly isLive: boolean;
   /** What one upload form may bring. `POSTINO_UPLOAD_MB` (millions of bytes), default 6000; `POSTINO_UPLOAD_FILES`, default 50000. */
@@ -54,6 +56,7 @@ export function readConfig(
       .filter((folder) => folder !== ""),
     secretsFolder: resolve(environment["POSTINO_SECRETS"] ?? join(dataFolder, "secrets")),
     accessFile: resolve(environment["POSTINO_ACCESS"] ?? join(dataFolder, "accessi.yaml")),
+    alertsFile: resolve(environment["POSTINO_ALERTS"] ?? join(dataFolder, "avvisi.yaml")),
     isLive: environment["POSTINO_LIVE"] === "1",
     uploadLimits: {
       bytes:

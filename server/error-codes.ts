@@ -30,6 +30,7 @@ export const serverCodes = {
     "an upload in the dashboard broke off or is no form: refused, nothing is kept.",
   PEOPLE_TOO_NEW: "the file of people was written by a newer version: nothing is opened.",
   ACCESS_SETTINGS: "the file of the ways in has a fault, or would send passwords in clear.",
+  ALERT_SETTINGS: "the file of the alerts has a fault, or would send them in clear.",
   NOT_SIGNED_IN: "API: neither a session nor a key came with the request (401).",
   KEY_UNKNOWN: "API: a key that is unknown, was revoked or has ended (401).",
   FORBIDDEN: "API: the role of whoever asks does not allow this (403).",

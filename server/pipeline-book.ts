@@ -17,7 +17,8 @@ import {
 import { assemblePipeline } from "../loader/pipeline/assemble.ts";
 import type { EnteInspection } from "../loader/pipeline/inspect.ts";
 import { type Resolution, resolveFrom } from "../loader/pipeline/resolve.ts";
-import { findValue, type YamlNode } from "../loader/yaml/yaml.ts";
+import { parseDuration } from "../loader/yaml/duration.ts";
+import { findText, findValue, type YamlNode } from "../loader/yaml/yaml.ts";
 import { createEnteInspection } from "./ente/inspect-ente.ts";
 import { type BrokenFile, type Catalog, readCatalog } from "./history/catalog.ts";
 import type { Installation } from "./installation.ts";
@@ -28,6 +29,8 @@ export interface PipelineBook {
   readCatalog(): Promise<Catalog>;
   /** Every pipeline of every ente whose merged file has a schedule, or had one when it could be read. */
   listSchedules(): Promise<ScheduleListing>;
+  /** The pipelines that should go well now and then (`expectSuccessEvery`), with how often. */
+  listExpectations(): Promise<readonly { readonly pipeline: string; readonly everyMs: number }[]>;
   /** What the files of the enti say that can be read. */
   readEnti(): Promise<readonly EnteSettings[]>;
   /** The inbox of each ente, by its folder, with the ending of its companions. */
@@ -70,6 +73,15 @@ export function openPipelineBook(installation: Book["installation"]): PipelineBo
       return { ...(await readCatalog(files, registry)), broken };
     },
     listSchedules: async () => (await look()).listing,
+    async listExpectations() {
+      const found: { readonly pipeline: string; readonly everyMs: number }[] = [];
+      for (const pipeline of await files.listPipelines()) {
+        const { root } = await files.readPipeline(pipeline);
+        const everyMs = parseDuration(findText(root, "expectSuccessEvery") ?? "");
+        if (everyMs !== null && everyMs > 0) found.push({ pipeline, everyMs });
+      }
+      return found;
+    },
     async readEnti() {
       const enti: EnteSettings[] = [];
       for (const codice of await files.listEnti()) {

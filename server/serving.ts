@@ -3,6 +3,8 @@ import type { Hono } from "hono";
 import { PipelineError } from "../engine/host/errors.ts";
 import { createSecrets } from "../engine/host/secrets.ts";
 import { createScheduler, type Scheduler } from "../engine/schedule/scheduler.ts";
+import { type AlertKeeper, createAlertKeeper } from "./alerts/keeper.ts";
+import { createEnteSummaries, type EnteSummaries } from "./history/today/ente-summaries.ts";
 import { readInboxFiles } from "./ente/arrivals.ts";
 import { findCases } from "./fascicolo/collect.ts";
 import { writeCase, type WrittenCase } from "./fascicolo/write-case.ts";
@@ -28,6 +30,7 @@ export interface Serving {
   readonly app: Hono;
   readonly manager: RunManager;
   readonly scheduler: Scheduler;
+  readonly alerts: AlertKeeper;
   /** Keeps the prices fresh that partners ask for, until `signal` aborts. */
   keepPrices(signal: AbortSignal): Promise<void>;
   /** Closes what it opened; the installation is the caller's. */
@@ -47,7 +50,11 @@ export function openServing(
   const search = openSearch(writing.journal, locateSearch(writing.config));
   const prices = openPriceDesk(writing, book);
   const drafts = openFlussoDrafts(writing);
+  const summaries = createEnteSummaries(writing.journal, writing.clock);
+  const alerts = openAlerts(writing, { book, pauses, desk, summaries });
   const app = createApp({
+    summaries,
+    alerts,
     journal: writing.journal,
     artifacts: writing.artifacts,
     uploadLimits: writing.config.uploadLimits,
@@ -82,6 +89,7 @@ export function openServing(
   return {
     app,
     manager,
+    alerts,
     scheduler: openScheduler(writing, manager, { book, pauses }),
     keepPrices: (until) => prices.keepFresh(until),
     close() {
@@ -104,6 +112,29 @@ function openDesk(
     readSecret: (name) => secrets.get(name),
     listOwnWords: async () =>
       (await book.readEnti()).flatMap(({ ente }) => [ente.codice, ente.nome]),
+  });
+}
+
+function openAlerts(
+  writing: WritingInstallation,
+  {
+    book,
+    pauses,
+    desk,
+    summaries,
+  }: {
+    readonly book: PipelineBook;
+    readonly pauses: PauseKeeper;
+    readonly desk: PeopleDesk;
+    readonly summaries: EnteSummaries;
+  },
+): AlertKeeper {
+  return createAlertKeeper(writing, {
+    summaries,
+    listSchedules: async () => await pauses.leaveOut(await book.listSchedules()),
+    listExpectations: book.listExpectations,
+    readEnti: book.readEnti,
+    listKeys: () => desk.people.tokens.list().filter(({ revokedAt }) => revokedAt === null),
   });
 }
 

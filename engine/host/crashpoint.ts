@@ -21,6 +21,7 @@ export const crashpoints = [
   "report-after-plan",
   "report-after-delivery",
   "before-run-end",
+  "alert-sent",
 ] as const;
 
 /** Points of backup and restore, which no run passes. */

@@ -21,7 +21,6 @@ export function* checkRules(input: RuleInput): Generator<Problem> {
     yield* checkIdleTimes(step);
   }
   yield* checkParameters(input);
-  yield* checkIdleKeys(input);
   yield* describeNextRuns(input);
 }
 
@@ -114,26 +113,6 @@ function* checkParameters({ root, assembled }: RuleInput): Generator<Problem> {
         why: "all'ora prevista il flusso non partirebbe",
         remedy: "aggiungi default, oppure il valore nel file dell'ente (params)",
       });
-  }
-}
-
-/** Keys that are read and shown, and that no part of the program acts on yet: nobody may count on them. */
-const idleKeys: Readonly<Record<string, string>> = {
-  onFailure: "il passo non viene eseguito",
-  expectSuccessEvery: "non avvisa nessuno",
-};
-
-function* checkIdleKeys({ root }: RuleInput): Generator<Problem> {
-  for (const [key, why] of Object.entries(idleKeys)) {
-    const entry = findEntry(root, key);
-    if (entry === undefined) continue;
-    yield buildProblem(entry.key.at, {
-      code: "P052",
-      severity: "warning",
-      message: `"${key}" in questa versione non ha effetto`,
-      why,
-      remedy: "controlla l'esito nell'elenco dei flussi, nel codice di uscita o in /metrics",
-    });
   }
 }
 

@@ -73,9 +73,30 @@ export function assembleFailure(
     return null;
   }
   const registered = lookUp(entry.value, uses, scope);
+  checkAlone(entry.value, registered, scope);
   const owner = "in onFailure";
   const values = coerceWith(entry.value, registered, { ...scope, owner, prefix: "onFailure.with" });
   return { uses, with: values };
+}
+
+/** A run that has stopped hands over no verbali: only a step that does without can be run then. */
+function checkAlone(node: YamlMap, registered: RegisteredStep | null, scope: StepScope): void {
+  if (registered === null || runsAlone(registered)) return;
+  const fitting = scope.registry.listSteps().filter(runsAlone);
+  reportFault(scope.problems, findValue(node, "uses")?.at ?? node.at, {
+    code: "P052",
+    message: `il passo "${registered.name}" lavora sui verbali: in onFailure non ce ne sono`,
+    options: `passi adatti: ${fitting.map(({ name }) => name).join(", ")}`,
+    remedy: "onFailure: { uses: notify, with: { to: ced@comune.example } }",
+  });
+}
+
+function runsAlone({ step }: RegisteredStep): boolean {
+  return (
+    step.kind === "group" &&
+    step.runsEmpty === true &&
+    Object.keys(step.reads.properties).length === 0
+  );
 }
 
 /** The steps that could add a field; a source cannot be put into the middle. */

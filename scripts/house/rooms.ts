@@ -129,6 +129,11 @@ export const rooms: readonly Room[] = [
     may: ["engine/host", "engine/journal/records.ts"],
   },
   {
+    folder: "integrations/alerts",
+    purpose: "messages to people: who is told, and the outbox",
+    may: ["engine/host", "engine/journal/records.ts", shared],
+  },
+  {
     folder: "integrations/conservazione",
     purpose: "the preservation system: packages out, reports in",
     may: ["engine/host", shared, "integrations/register/preservation.ts"],
@@ -285,6 +290,7 @@ export const rooms: readonly Room[] = [
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",
+      "server/alerts/diagnose.ts",
       "server/price/{callers,traces}.ts",
     ],
   },
@@ -349,6 +355,20 @@ export const rooms: readonly Room[] = [
     may: [...faces, composition, "server/words", "server/ente"],
   },
   {
+    folder: "server/alerts",
+    purpose: "who is told when something wants a person: causes, messages, mail, webhooks",
+    may: [
+      ...faces,
+      composition,
+      "server/words",
+      "server/history",
+      "server/history/today",
+      "server/ente/doctor-local.ts",
+      "server/web/urls.ts",
+      "server/web/gate/masking.ts",
+    ],
+  },
+  {
     folder: "server/drafts",
     purpose: "a file that a person brought and has not started yet",
     may: [
@@ -410,6 +430,7 @@ export const rooms: readonly Room[] = [
     may: [
       ...faces,
       composition,
+      "server/alerts",
       "simulators",
       "steps/schemas",
       "server/words",
@@ -434,6 +455,13 @@ export const rooms: readonly Room[] = [
   {
     folder: "server",
     purpose: "puts the installation together",
-    may: [...faces, "stores/*", "simulators/**", "server/*", "server/cli/commands/**"],
+    may: [
+      ...faces,
+      "stores/*",
+      "simulators/**",
+      "server/*",
+      "server/history/today",
+      "server/cli/commands/**",
+    ],
   },
 ];

@@ -2,6 +2,7 @@
 import type { Answer } from "../../engine/step/context.ts";
 import type { Journal } from "../../engine/journal/journal.ts";
 import type { Run } from "../../engine/journal/runs.ts";
+import { tellOfRun } from "../alerts/tell-run.ts";
 import { countLeft } from "../ahead.ts";
 import type { WritingInstallation } from "../installation.ts";
 import { readRunItems, streamRunJson } from "../history/run-document.ts";
@@ -56,6 +57,7 @@ export async function driveInForeground(
     });
     await progress.end();
     await printRun(installation, run, options);
+    await tellOfRun(installation, run, (sentence) => terminal.stderr.write(`${sentence}\n`));
     return toExitCode(run);
   } finally {
     release();

@@ -14,7 +14,7 @@ import { drawDocuments } from "./preview.ts";
 import { buildSampleVerbale } from "./sample-verbale.ts";
 
 /** A flusso of some hundred verbali takes less. */
-const scarceBytes = 2_000_000_000;
+export const scarceBytes = 2_000_000_000;
 const tooFewBytes = 200_000_000;
 
 /** A warning where the folder with one file per secret is there and others than its owner may look into it. */

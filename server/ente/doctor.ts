@@ -15,6 +15,7 @@ import type { Send } from "../../integrations/send/create-send.ts";
 import { diagnoseSend } from "../../integrations/send/doctor/doctor.ts";
 import { diagnoseVerdictStream } from "../../integrations/send/doctor/verdicts.ts";
 import { diagnoseSigner, diagnoseTimestamps } from "../../integrations/signing/doctor.ts";
+import { diagnoseAlerts } from "../alerts/diagnose.ts";
 import { judgeInboxFiles, readInboxFiles } from "./arrivals.ts";
 import {
   checkDataFolder,
@@ -45,7 +46,8 @@ export type Area =
   | "Documenti"
   | "Tabella dei CAP"
   | "Cartella di arrivo"
-  | "Flussi fermi";
+  | "Flussi fermi"
+  | "Avvisi";
 
 export interface Check extends DoctorFinding {
   readonly area: Area;
@@ -77,6 +79,8 @@ export async function* examineEnte(installation: Installation, view: Known): Asy
     const arrived = await readInboxFiles(installation, listInboxes(view));
     yield* putInArea("Cartella di arrivo", judgeInboxFiles(arrived, installation.clock.now()));
     yield* putInArea("Flussi fermi", judgeStoppedRuns(installation, view, runs));
+    const { settings, pipelines } = view;
+    yield* putInArea("Avvisi", await diagnoseAlerts(installation, settings, pipelines));
   } else yield* putInArea("Cartella dei dati", data);
   yield* putInArea("Tabella dei CAP", [await checkPostal(installation)]);
 }

@@ -13,6 +13,7 @@ import { createGate } from "./gate/gate.ts";
 import { guardDeps } from "./gate/guard-deps.ts";
 import { MessagePage } from "./pages/message.tsx";
 import { renderMissing, renderPage } from "./render.tsx";
+import { createAlertRoutes } from "./routes/alerts.tsx";
 import { createApiRoutes } from "./routes/api.ts";
 import { createAssetRoutes } from "./routes/assets.ts";
 import { createCommandRoutes } from "./routes/commands.tsx";
@@ -65,7 +66,25 @@ export function createApp(given: AppDeps): Hono {
           }),
       }),
     );
-  const routes = [
+  for (const route of listRoutes(deps)) app.route("/", route);
+  app.notFound((c) => {
+    const methods = listMethods(app, c.req.path);
+    const asked = c.req.method === "HEAD" ? "GET" : c.req.method;
+    if (methods.length > 0 && !methods.includes(asked)) return answerOtherMethod(c, methods);
+    if (isApi(c)) return answerApiFault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
+    return renderMissing(c, deps, "Questa pagina non esiste.");
+  });
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) return error.getResponse();
+    return answerFailure(c, deps, error);
+  });
+  return app;
+}
+
+/** Every page and operation, in the order in which they are asked. */
+function listRoutes(deps: AppDeps): readonly Hono[] {
+  const { people } = deps;
+  return [
     createAssetRoutes(),
     createThemeRoutes(deps.access),
     createCrestRoutes(deps),
@@ -81,6 +100,7 @@ export function createApp(given: AppDeps): Hono {
     createTodayRoutes(deps),
     createHistoryRoutes(deps),
     createScheduleRoutes(deps),
+    createAlertRoutes(deps),
     createNewRunRoutes(deps),
     createDraftRoutes(deps).route("/", createSchedaRoutes(deps)),
     createCommandRoutes(deps),
@@ -88,19 +108,6 @@ export function createApp(given: AppDeps): Hono {
     createRunRoutes(deps),
     createGridRoutes(deps),
   ];
-  for (const route of routes) app.route("/", route);
-  app.notFound((c) => {
-    const methods = listMethods(app, c.req.path);
-    const asked = c.req.method === "HEAD" ? "GET" : c.req.method;
-    if (methods.length > 0 && !methods.includes(asked)) return answerOtherMethod(c, methods);
-    if (isApi(c)) return answerApiFault(c, 404, "NOT_FOUND", "Questo indirizzo non esiste.");
-    return renderMissing(c, deps, "Questa pagina non esiste.");
-  });
-  app.onError((error, c) => {
-    if (error instanceof HTTPException) return error.getResponse();
-    return answerFailure(c, deps, error);
-  });
-  return app;
 }
 
 const everyMethod = ["GET", "POST", "PUT", "DELETE"];

@@ -16,6 +16,7 @@ import type { FindRequest, FindResult } from "../search/search.ts";
 import type { Corrections } from "../correct/corrections.ts";
 import type { DraftMappings } from "../drafts/draft-mapping.ts";
 import type { FlussoDrafts } from "../drafts/flusso-drafts.ts";
+import type { ShownMessage } from "../history/alerts.ts";
 import type { Catalog } from "../history/catalog.ts";
 import type { Pauses } from "../history/pauses.ts";
 import type { EnteSummaries } from "../history/today/ente-summaries.ts";
@@ -81,6 +82,12 @@ export interface AppDeps {
   readonly pauses?: Pauses;
   /** Files of the inboxes that no run has read yet; absent: not shown. */
   listInboxFiles?(): Promise<readonly InboxFile[]>;
+  /** Messages to people; absent: not shown. */
+  readonly alerts?: {
+    list(): Promise<readonly ShownMessage[]>;
+    /** Queues a message to all who are told of every ente; resolves with how many there are. */
+    test(): Promise<number>;
+  };
   /** The case file of a notification of that ente; `null`: none is kept. */
   writeCase(ente: string, iun: string): Promise<WrittenCase | null>;
   /** Finds verbali over all runs. */

@@ -38,7 +38,7 @@ export function listEnteRows(source: EntiSource): readonly EnteRow[] {
       nome,
       summary,
       nextAt: findNext(own, source),
-      isOverdue: own.some((one) => isOverdue(one, summary, source)),
+      isOverdue: own.some((one) => isScheduleOverdue(one, summary, source)),
       isBroken: broken.has(codice),
     };
   });
@@ -61,10 +61,11 @@ function findNext(own: readonly ScheduledPipeline[], { times, now }: EntiSource)
   return next;
 }
 
-function isOverdue(
+/** Due twice since it last went well. */
+export function isScheduleOverdue(
   { pipeline, schedule }: ScheduledPipeline,
   summary: EnteSummary | null,
-  { times, now }: EntiSource,
+  { times, now }: Pick<EntiSource, "times" | "now">,
 ): boolean {
   const grace = times.findGrace(schedule, now);
   const last = summary?.successes.get(pipeline);

@@ -108,7 +108,7 @@ async function listRuns(
 }
 
 /** Since then the same pipeline went well for the same ente: a file that was refused came again. */
-function isOvertaken(run: Run, summaries: ReadonlyMap<string, EnteSummary>): boolean {
+export function isOvertaken(run: Run, summaries: ReadonlyMap<string, EnteSummary>): boolean {
   const last = summaries.get(run.ente)?.successes.get(run.pipeline);
   return run.state === "failed" && !run.isLoaded && last !== undefined && last > run.createdAt;
 }

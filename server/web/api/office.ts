@@ -60,6 +60,14 @@ export const officeOperations: readonly AnyOperation[] = [
   }),
   defineOperation({
     method: "get",
+    path: "/api/alerts",
+    group,
+    summary: "I messaggi degli ultimi trenta giorni a chi vuole essere avvisato, dal più recente",
+    answers: { 200: { description: "I messaggi", schema: schemas.AlertList } },
+    handle: async ({ c, deps }) => c.json({ alerts: (await deps.alerts?.list()) ?? [] }),
+  }),
+  defineOperation({
+    method: "get",
     path: "/api/inbox",
     group,
     summary: "I file arrivati che nessun flusso ha ancora letto",

@@ -1,4 +1,5 @@
 /** The guides of the manual, as they lie beside the program: each is one page. */
+import alerts from "../../../docs/it/avvisi.md" with { type: "text" };
 import access from "../../../docs/it/accessi.md" with { type: "text" };
 import codes from "../../../docs/it/codici.md" with { type: "text" };
 import columns from "../../../docs/it/colonne.md" with { type: "text" };
@@ -59,6 +60,7 @@ export const shelves: readonly Shelf[] = [
         "Provare una pipeline con file YAML, prima di mandarla in esercizio.",
       ),
       describe("accessi", access, "Persone, ruoli, secondo fattore, chi ha fatto che cosa."),
+      describe("avvisi", alerts, "Chi è avvisato, quando, per posta o webhook."),
       describe("editor", editor, "Completamento e correzioni mentre si scrive."),
       describe("passi-propri", ownSteps, "Scrivere un passo per un ente, con cinque esempi."),
     ],

@@ -5,7 +5,7 @@ import type { Site } from "../site.ts";
 import type { Theme } from "./theme.tsx";
 
 /** The entries of the navigation. */
-export type Section = "oggi" | "flussi" | "programmazioni" | "nuovo";
+export type Section = "oggi" | "flussi" | "programmazioni" | "avvisi" | "nuovo";
 
 /** What the frame shows besides the page. */
 export interface PageFrame {

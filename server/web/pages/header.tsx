@@ -15,6 +15,7 @@ const entries: readonly {
   { section: "oggi", href: "/", label: "Oggi" },
   { section: "flussi", href: "/flussi", label: "Flussi" },
   { section: "programmazioni", href: "/programmazioni", label: "Programmazioni" },
+  { section: "avvisi", href: "/avvisi", label: "Avvisi" },
   {
     section: "nuovo",
     href: "/nuovo",

@@ -195,10 +195,10 @@ const times = {
   },
   P052: {
     about:
-      "La chiave è ammessa, ma questa versione non ne tiene conto: nessuno ci faccia affidamento.",
+      "onFailure si esegue quando il flusso si è fermato: non ci sono verbali da passare a un passo. Ci va un passo che ne fa a meno, come notify.",
     file: "pipeline",
-    wrong: "expectSuccessEvery: 26h\nsteps:",
-    right: "steps:",
+    wrong: "onFailure: { uses: render }\nsteps:",
+    right: "onFailure: { uses: notify, with: { to: ced@comune.example } }\nsteps:",
   },
 } as const satisfies Partial<Record<FaultCode, FaultPage>>;
 

@@ -57,7 +57,7 @@ describe("check of a folder", () => {
     });
   });
 
-  test("keys that nothing acts on yet are named, so that nobody counts on them", async () => {
+  test("onFailure wants a step that works on no verbali; expectSuccessEvery is no matter", async () => {
     const files = {
       "send.yaml": `${goodPipeline}expectSuccessEvery: 26h\nonFailure: { uses: stamp }\n`,
       "enti/prova.yaml": goodEnte,
@@ -67,8 +67,7 @@ describe("check of a folder", () => {
       const { problems } = await checkFiles({ ...base, pipelinesFolder });
 
       expect(problems.map(({ code, severity, message }) => [code, severity, message])).toEqual([
-        ["P052", "warning", '"expectSuccessEvery" in questa versione non ha effetto'],
-        ["P052", "warning", '"onFailure" in questa versione non ha effetto'],
+        ["P052", "error", 'il passo "stamp" lavora sui verbali: in onFailure non ce ne sono'],
       ]);
     });
   });
