@@ -39,14 +39,16 @@ export interface Config {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** The folder that the program's own files lie in: steps, data/demo, data/reference. */
-export const programFolder = resolve(import.meta.dir, "..");
+/** `POSTINO_DATA`. */
+export function locateDataFolder(environment: Config["environment"] = process.env): string {
+  return resolve(environment["POSTINO_DATA"] ?? "data");
+}
 
 /** Reads the environment; relative paths are relative to the working folder. Throws RunBlocked `BAD_SETTING`. */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Config {
-  const dataFolder = resolve(environment["POSTINO_DATA"] ?? "data");
+  const dataFolder = locateDataFolder(environment);
   return {
     dataFolder,
     store: parseStore(environment["POSTINO_STORE"], dataFolder),

@@ -33,7 +33,8 @@ import {
 } from "../integrations/services.ts";
 import type { ReportBug } from "../engine/host/bug-report.ts";
 import { createBugReports } from "./bug-reports.ts";
-import { type Config, programFolder } from "./config.ts";
+import type { Config } from "./config.ts";
+import { locateProgramFolder, readOwnSteps } from "./program.ts";
 import { createRoomCheck } from "./disk-room.ts";
 import { settleAfterDrives, settleHeld } from "./held-files.ts";
 import { noteAfterDrives } from "./impact/tried.ts";
@@ -95,8 +96,10 @@ export async function openInstallation(
   if (config.store.kind === "postgres")
     redactor.add(decodeURIComponent(new URL(config.store.url).password));
   const level = config.logLevel ?? options.logLevel ?? "warn";
+  const own = await readOwnSteps();
   const registry = await loadRegistry({
-    folders: [join(programFolder, "steps"), ...config.stepFolders],
+    builtin: own.builtin,
+    folders: [...own.folders, ...config.stepFolders],
     provided: {
       sourceStep,
       pureStep,
@@ -269,7 +272,7 @@ export function openSecrets({ config, redactor }: Installation, settings: EnteSe
 /** Enti that only talk to simulators may use the committed secrets of the demonstration. */
 function listSecretFolders(config: Config, settings: EnteSettings): readonly string[] {
   const own = [config.secretsFolder];
-  return settings.live ? own : [...own, join(programFolder, "data", "demo", "secrets")];
+  return settings.live ? own : [...own, join(locateProgramFolder(), "data", "demo", "secrets")];
 }
 
 /** Closing tidies the journal up; on a full disk that waits for the next start, and nothing is lost. */

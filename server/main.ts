@@ -125,7 +125,8 @@ async function formatHelp(): Promise<string> {
   return `Postino notifica i verbali con SEND.\n\nComandi:\n${lines.join("\n")}\n\nDi ognuno: postino <comando> --help. La versione: postino --version.\n\nCodici di uscita: 0 completato, 1 errore del programma, 2 uso errato o errori di check, 3 completato con scarti, 4 in attesa, 5 bloccato, 6 in dubbio.\n`;
 }
 
-if (import.meta.main) {
+/** The process as a person started it. */
+export async function startProgram(): Promise<void> {
   // Whoever read the output (`| head`, a pager that was left, a terminal that was closed) has enough: the command ends as it would, without a word.
   for (const stream of [process.stdout, process.stderr])
     stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -133,3 +134,5 @@ if (import.meta.main) {
     });
   process.exitCode = await runCommandLine(process.argv.slice(2));
 }
+
+if (import.meta.main) await startProgram();

@@ -15,7 +15,7 @@ import type { PaymentCounter } from "../simulators/payments/payer.ts";
 import { createSendSimulator, type SendSimulator } from "../simulators/send/simulator.ts";
 import { createCscSimulator } from "../simulators/signing/csc-simulator.ts";
 import { createTsaSimulator } from "../simulators/signing/tsa-simulator.ts";
-import { programFolder } from "./config.ts";
+import { locateProgramFolder } from "./program.ts";
 import { toSimulatedSend, type SimulatedSend } from "./simulator-settings.ts";
 
 export interface SimulatorsOptions {
@@ -72,7 +72,7 @@ export async function createSimulators(options: SimulatorsOptions): Promise<Simu
     pushFee: (creditorTaxId, noticeCode, cents) => gpd.putFee(creditorTaxId, noticeCode, cents),
     keepsFiles: options.keepsFiles ?? false,
     ...(options.random === undefined ? {} : { random: options.random }),
-    capTable: hasImported ? imported : join(programFolder, "data", "reference", "cap.csv"),
+    capTable: hasImported ? imported : join(locateProgramFolder(), "data", "reference", "cap.csv"),
   });
   const govpay = createGovPaySimulator({
     file: locateFile("govpay"),
@@ -198,6 +198,6 @@ function openGpd(
 
 /** The committed fictional keys, so that simulated signatures chain to `data/demo/keys/ca.crt` and survive a restart. */
 function readDemoKey(name: string) {
-  const path = join(programFolder, "data", "demo", "keys", `${name}.p12`);
+  const path = join(locateProgramFolder(), "data", "demo", "keys", `${name}.p12`);
   return { pkcs12: readFileSync(path), password: "dimostrazione" };
 }

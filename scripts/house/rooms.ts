@@ -412,6 +412,7 @@ export const rooms: readonly Room[] = [
       "server/search",
       "server/fascicolo",
       "server/people/**",
+      "server/program.ts",
     ],
   },
   {

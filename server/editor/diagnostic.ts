@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Diagnostic, DiagnosticSeverity } from "vscode-languageserver/node";
 import type { Problem } from "../../loader/yaml/diagnostics.ts";
-import { programFolder } from "../config.ts";
+import { locateProgramFolder } from "../program.ts";
 import { explainProblem } from "../words/problems.ts";
 
 const severities = {
@@ -15,7 +15,7 @@ const severities = {
 
 /** The page of the codes; `null` where the program brings no documents along. */
 function locateCodePage(code: string): string | null {
-  const page = join(programFolder, "docs", "it", "codici.md");
+  const page = join(locateProgramFolder(), "docs", "it", "codici.md");
   return existsSync(page) ? `${pathToFileURL(page).href}#${code.toLowerCase()}` : null;
 }
 

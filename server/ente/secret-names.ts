@@ -2,8 +2,9 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { allowMissing } from "../../engine/host/errors.ts";
-import { type Config, programFolder } from "../config.ts";
+import type { Config } from "../config.ts";
 import { openInstalledFiles } from "../installed-files.ts";
+import { locateProgramFolder } from "../program.ts";
 import { listSecretNames } from "./doctor-demands.ts";
 
 /** A name that may be that of a secret: it becomes a file and a variable. */
@@ -54,7 +55,7 @@ async function locateSecret(
   // Windows keeps its permissions elsewhere.
   const isOpen = file !== null && process.platform !== "win32" && (file.mode & 0o077) !== 0;
   if (file !== null) return { where: "file", isOpen };
-  const demo = join(programFolder, "data", "demo", "secrets", name);
+  const demo = join(locateProgramFolder(), "data", "demo", "secrets", name);
   const isDemo = mayBeDemo && (await allowMissing(stat(demo))) !== null;
   return { where: isDemo ? "demo" : "missing", isOpen: false };
 }

@@ -8,7 +8,7 @@ import type { UploadedFile } from "../../engine/host/files.ts";
 import type { Run } from "../../engine/journal/runs.ts";
 import type { Answer } from "../../engine/step/context.ts";
 import { openPkcs12 } from "../../integrations/signing/pkcs12.ts";
-import { programFolder } from "../config.ts";
+import { locateProgramFolder } from "../program.ts";
 import { readRunItems } from "../history/run-document.ts";
 import { ActFault } from "./act-fault.ts";
 import type { TestStage } from "./stage/stage.ts";
@@ -54,7 +54,7 @@ async function buildAnswer(
   if (given.files === undefined) return { kind: "approval", by: "prova" };
   const without = new Set(given.files.without ?? []);
   const items = await readRunItems(stage.writing.journal, run.id);
-  const path = join(programFolder, "data", "demo", "keys", "comandante.p12");
+  const path = join(locateProgramFolder(), "data", "demo", "keys", "comandante.p12");
   const key = await openPkcs12(await readFile(path), "dimostrazione", "comandante.p12");
   const pades = makePades({ chain: key.chain, algorithm: "RSA-SHA256", timestampBytes: 0 });
   const files: UploadedFile[] = [];

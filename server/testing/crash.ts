@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { programFolder } from "../config.ts";
+import { listOwnCommand } from "../program.ts";
 import { ActFault } from "./act-fault.ts";
 import { type Facts, readFacts } from "./facts.ts";
 import { beginAct, driveAct, makeRun, type Theatre } from "./play-act.ts";
@@ -77,9 +77,7 @@ async function spawnToDie(
   point: string,
   environment: Readonly<Record<string, string | undefined>>,
 ) {
-  // A program in one file is its own entry.
-  const entry = programFolder.includes("$bunfs") ? [] : [join(programFolder, "server", "main.ts")];
-  const child = Bun.spawn([process.execPath, ...entry, "test", "--crash-order", order], {
+  const child = Bun.spawn([...listOwnCommand(), "test", "--crash-order", order], {
     env: { ...environment, POSTINO_CRASH_AT: point },
     stdin: "ignore",
     stdout: "ignore",

@@ -1,5 +1,4 @@
 /** The table of CAP, comune and provincia as a file: read from PagoPA's CSV form, imported by an operator, or the one that ships. */
-import { createReadStream } from "node:fs";
 import { chmod, mkdir, rename, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { allowMissing, PipelineError } from "../../../engine/host/errors.ts";
@@ -57,7 +56,8 @@ export async function openPostal(dataFolder: string): Promise<PostalTable> {
 let shippedTable: Promise<PostalTable> | null = null;
 
 async function readFrom(path: string): Promise<PostalTable> {
-  const { rows, day } = await readTable({ name: "cap.csv", open: () => createReadStream(path) });
+  // A file that lies inside the program of one file has no descriptor.
+  const { rows, day } = await readTable({ name: "cap.csv", open: () => Bun.file(path).stream() });
   return buildPostalTable(rows, day, path === shipped ? "comuni" : estimateExtent(rows.length));
 }
 

@@ -2,10 +2,8 @@
 import { join, resolve } from "node:path";
 import { resolveCrestPath } from "../../../integrations/build.ts";
 import type { EnteSettings } from "../../../integrations/ente.ts";
-import { programFolder } from "../../config.ts";
+import { locateProgramFolder } from "../../program.ts";
 import { testOrigin } from "./wire.ts";
-
-const keys = join(programFolder, "data", "demo", "keys");
 
 /** What every secret of a test is, but the password of the key file. */
 export const testSecret = "prova";
@@ -51,7 +49,7 @@ function toTestSigning({ signers, timestamp }: EnteSettings["signing"]): EnteSet
     signers: Object.fromEntries(
       Object.entries(signers).map(([name, signer]) => [name, toTestSigner(signer)]),
     ),
-    trust: keys,
+    trust: locateKeys(),
     ...(timestamp === undefined ? {} : { timestamp: { ...timestamp, url: `${testOrigin}/tsa` } }),
   };
 }
@@ -66,7 +64,9 @@ function toTestSigner(signer: Signer): Signer {
     ...(upload === undefined ? {} : { upload: {} }),
     ...(pkcs12 === undefined
       ? {}
-      : { pkcs12: { file: join(keys, "comandante.p12"), password: { secret: keyPassword } } }),
+      : {
+          pkcs12: { file: join(locateKeys(), "comandante.p12"), password: { secret: keyPassword } },
+        }),
     ...(csc === undefined ? {} : { csc: toTestService(csc) }),
   };
 }
@@ -94,4 +94,8 @@ function collectSecrets(value: unknown, found: Record<string, string>): void {
 /** Where the ente's file lies. */
 export function locateEnteFiles(pipelinesFolder: string): string {
   return resolve(pipelinesFolder, "enti");
+}
+
+function locateKeys(): string {
+  return join(locateProgramFolder(), "data", "demo", "keys");
 }

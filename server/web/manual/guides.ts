@@ -6,6 +6,7 @@ import columns from "../../../docs/it/colonne.md" with { type: "text" };
 import checks from "../../../docs/it/controlli.md" with { type: "text" };
 import editor from "../../../docs/it/editor.md" with { type: "text" };
 import operator from "../../../docs/it/guida-operatore.md" with { type: "text" };
+import installing from "../../../docs/it/installazione.md" with { type: "text" };
 import technician from "../../../docs/it/guida-tecnico.md" with { type: "text" };
 import ownSteps from "../../../docs/it/passi-propri.md" with { type: "text" };
 import tests from "../../../docs/it/prove.md" with { type: "text" };
@@ -52,6 +53,11 @@ export const shelves: readonly Shelf[] = [
         "guida-tecnico",
         technician,
         "Installare, preparare un ente, scrivere una pipeline.",
+      ),
+      describe(
+        "installazione",
+        installing,
+        "Un file solo: systemd, Docker, Windows, macOS, e come si aggiorna.",
       ),
       describe("colonne", columns, "Dal file del gestionale ai campi di un verbale."),
       describe(

@@ -1,6 +1,8 @@
 /** `/manuale`: the guides as they lie beside the program, with their pictures and a search; needs no network. */
 /** @jsxImportSource ../markup */
+import { join } from "node:path";
 import { Hono } from "hono";
+import { locateProgramFolder } from "../../program.ts";
 import type { AppDeps } from "../deps.ts";
 import { findGuide } from "../manual/guides.ts";
 import { renderGuide } from "../manual/render-guide.ts";
@@ -8,7 +10,6 @@ import { searchManual } from "../manual/search-manual.ts";
 import { ManualGuide, ManualHits, ManualHome } from "../pages/manual.tsx";
 import { renderPage } from "../render.tsx";
 
-const pictureFolder = new URL("../../../docs/it/immagini/", import.meta.url);
 const mostWords = 100;
 
 export function createManualRoutes(deps: AppDeps): Hono {
@@ -24,7 +25,7 @@ export function createManualRoutes(deps: AppDeps): Hono {
   });
   app.get("/manuale/immagini/:name", async (c) => {
     const name = c.req.param("name");
-    const file = Bun.file(new URL(name, pictureFolder));
+    const file = Bun.file(join(locateProgramFolder(), "docs", "it", "immagini", name));
     if (!/^[a-z0-9-]+\.png$/.test(name) || !(await file.exists())) return c.notFound();
     return c.body(await file.bytes(), 200, {
       "content-type": "image/png",

@@ -5,7 +5,7 @@ import { formatProblems } from "../../../words/problems.ts";
 import { allowMissing, RetryLater } from "../../../../engine/host/errors.ts";
 import { describeCosts } from "../../../../integrations/costs.ts";
 import { ensureVerdictStream } from "../../../../integrations/send/verdicts.ts";
-import { programFolder } from "../../../config.ts";
+import { locateProgramFolder } from "../../../program.ts";
 import { listMissingSecrets, needsStream } from "../../../ente/doctor-demands.ts";
 import {
   buildEnteTemplate,
@@ -91,7 +91,7 @@ export async function beginEnte(
   const { pipelinesFolder } = installation.config;
   const enti = locateEnteFolder(installation);
   await mkdir(enti, { recursive: true });
-  const shipped = join(programFolder, "pipelines");
+  const shipped = join(locateProgramFolder(), "pipelines");
   const there = await listNames(pipelinesFolder);
   const hasPipelines = there.some((name) => name.endsWith(".yaml"));
   for (const name of await listNames(shipped)) {
@@ -100,7 +100,10 @@ export async function beginEnte(
     await copyFile(join(shipped, name), join(pipelinesFolder, name));
     if (name.endsWith(".yaml")) say(`Scritta ${join(pipelinesFolder, name)}.`);
   }
-  const demoKey = relative(enti, join(programFolder, "data", "demo", "keys", "comandante.p12"));
+  const demoKey = relative(
+    enti,
+    join(locateProgramFolder(), "data", "demo", "keys", "comandante.p12"),
+  );
   const text = finish(buildEnteTemplate({ codice, demoKey, known }));
   await writeFile(join(enti, `${codice}.yaml`), text, { flag: "wx" });
   const path = join(pipelinesFolder, "enti", `${codice}.yaml`);
@@ -112,7 +115,6 @@ export async function beginEnte(
 }
 
 async function listNames(folder: string): Promise<readonly string[]> {
-  // The single-file program brings no pipelines along.
   return (await allowMissing(readdir(folder))) ?? [];
 }
 

@@ -5,7 +5,8 @@ import { toRomeDay } from "../../../../engine/host/clock.ts";
 import { parseFaults } from "../../../../simulators/faults.ts";
 import { resolvePostalPath } from "../../../../integrations/flusso/postal/postal.ts";
 import { buildDemoFlusso } from "../../../../integrations/flusso/demo-data.ts";
-import { programFolder, readConfig } from "../../../config.ts";
+import { readConfig } from "../../../config.ts";
+import { locateProgramFolder, nameOwnCommand } from "../../../program.ts";
 import { startListening } from "../../../listen.ts";
 import { createSimulators } from "../../../simulators.ts";
 import { UsageError } from "../../../words/usage-error.ts";
@@ -190,7 +191,7 @@ export const demoCommand: Command = {
     const config = readConfig({
       ...terminal.environment,
       POSTINO_DATA: dataFolder,
-      POSTINO_PIPELINES: join(programFolder, "pipelines"),
+      POSTINO_PIPELINES: join(locateProgramFolder(), "pipelines"),
     });
     try {
       const installation = await openInstallation(config, { clock: terminal.clock });
@@ -235,7 +236,7 @@ async function runDemo(
     terminal.stdout.write(`ZIP: ${toRelative(join(outbox, "..", file.name))}\n`);
   terminal.stdout.write(`Durata: ${formatTimeSpan(performance.now() - options.began)}\n`);
   terminal.stdout.write(
-    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${toRelative(writing.config.dataFolder)} npm run -s postino -- serve\n`,
+    `\nPer guardare il flusso nel browser:\n  POSTINO_DATA=${toRelative(writing.config.dataFolder)} ${nameOwnCommand()} serve\n`,
   );
   // Rejections are what the demonstration shows: they are its success.
   return code === exitCodes.rejections ? exitCodes.completed : code;

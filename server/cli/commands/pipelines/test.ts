@@ -23,7 +23,7 @@ import { type Command, type CommandInput, exitCodes, toExitCode } from "../../co
 import { openForCommand } from "../../open.ts";
 import { onStop } from "../../stop-signals.ts";
 import { tellAside, terminal } from "../../terminal.ts";
-import { programFolder } from "../../../config.ts";
+import { listOwnCommand } from "../../../program.ts";
 
 /** Tests in YAML. */
 export const testCommand: Command = {
@@ -246,8 +246,7 @@ async function spawnTests(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<void> {
-  const entry = programFolder.includes("$bunfs") ? [] : [join(programFolder, "server", "main.ts")];
-  const child = Bun.spawn([process.execPath, ...entry, "test", ...args], {
+  const child = Bun.spawn([...listOwnCommand(), "test", ...args], {
     env,
     stdin: "ignore",
     stdout: "pipe",
