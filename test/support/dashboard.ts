@@ -18,6 +18,7 @@ import type {
   StartRequest,
   StartResult,
 } from "../../server/web/deps.ts";
+import { sampleAlerts } from "./sample-alerts.ts";
 import type { Pause, Pauses } from "../../server/history/pauses.ts";
 import type { UploadLimits } from "../../server/web/upload.ts";
 import { createFakeClock } from "./fake-clock.ts";
@@ -140,6 +141,7 @@ export async function makeDashboard(options: DashboardOptions = {}): Promise<Das
     loadCatalog: async () => sampleCatalog,
     listSchedules: async () => sampleSchedules,
     pauses: createFakePauses(),
+    alerts: { list: async () => sampleAlerts, test: async () => 2 },
     writeCase: async () => null,
     find: async () => ({ verbali: [], isPart: false, isCut: false, isTooWide: false }),
     ...options.deps,
