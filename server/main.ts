@@ -30,6 +30,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import("./cli/commands/pipelines/pipelines.ts")).showCommand,
   explain: async () => (await import("./cli/commands/pipelines/explain.ts")).explainCommand,
   lsp: async () => (await import("./cli/commands/pipelines/lsp.ts")).lspCommand,
+  manual: async () => (await import("./cli/commands/pipelines/manual.ts")).manualCommand,
   steps: async () => (await import("./cli/commands/pipelines/pipelines.ts")).stepsCommand,
   serve: async () => (await import("./cli/commands/house/serve.ts")).serveCommand,
   postal: async () => (await import("./cli/commands/enti/tables.ts")).postalCommand,

@@ -14,3 +14,15 @@ export const qualities = [
 
 /** An approved device is not an «omologato» one: the act prints which it was. */
 export const decreeKinds = ["approvazione", "omologazione"] as const;
+
+/** The words that a field of this kind knows, as an office may write them; `null`: any text. Source: the readers of `fields.ts`. */
+export function listKnownWords(kind: string): readonly string[] | null {
+  return knownWords.get(kind) ?? null;
+}
+
+const knownWords: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ["type", ["PF", "PG"]],
+  ["flag", ["sì", "no"]],
+  ["quality", qualities],
+  ["decree", decreeKinds],
+]);

@@ -451,6 +451,7 @@ export const rooms: readonly Room[] = [
       "server/people",
       "server/upkeep",
       "server/web",
+      "server/web/manual",
     ],
   },
   {

@@ -1,11 +1,12 @@
 /** What an editor offers where a person types: keys by the schema of the place, values by it or by what the installation knows. */
-import { fieldSpecs } from "../../integrations/flusso/fields.ts";
+import { listKnownWords } from "../../integrations/flusso/choices.ts";
+import { fieldSpecs, findFieldSpec } from "../../integrations/flusso/fields.ts";
 import { findChoices } from "../../loader/yaml/coerce-walk.ts";
 import { collectProperties } from "../../loader/yaml/keys.ts";
 import type { JsonSchema } from "../../loader/yaml/schema-check.ts";
 import { describeField, findFieldTitle, formatChoice, formatFallback } from "./describe.ts";
 import { enteSchema, type EditorFacts } from "./facts.ts";
-import type { Cursor, OutlinePath } from "./outline.ts";
+import { type Cursor, type OutlinePath, readNodeValue } from "./outline.ts";
 import { findSchemaAt, findStepAt, listKeysAt, type OpenFile } from "./place.ts";
 
 export type OfferKind = "key" | "value" | "step" | "field" | "secret" | "reference" | "name";
@@ -57,6 +58,8 @@ async function listNames(
   facts: EditorFacts,
 ): Promise<readonly Offer[] | null> {
   const [section, pipeline = "", part] = path.map(String);
+  if (section === "flusso" && pipeline === "constants" && path.length === 2)
+    return listFields(file).map((offer) => ({ ...offer, insert: `${offer.label}: ` }));
   if (file.kind !== "ente" || section !== "pipelines") return null;
   if (path.length === 1)
     return Object.keys(facts.steps).map((name) => ({
@@ -127,6 +130,8 @@ async function listNamedValues(
   const key = path.at(-1);
   const owner = path.slice(0, -1);
   const isColumn = path[0] === "flusso" && path[1] === "columns";
+  const words = path[0] === "flusso" ? listWords(file, path) : null;
+  if (words !== null) return words;
   if (isColumn && (path.length === 3 || key === "to" || owner.at(-1) === "to"))
     return listFields(file);
   if (key === "uses") return listSteps(path, facts);
@@ -174,6 +179,28 @@ function listSchemaValues(schema: JsonSchema): readonly Offer[] {
   if (choices !== null)
     return choices.map((value) => offer(String(value), formatChoice(schema, value)));
   return fallback === null ? [] : [offer(fallback)];
+}
+
+/** What a constant, a default or a value of a column may say, where the field that it feeds knows a few words only; `null`: elsewhere. */
+function listWords(file: OpenFile, path: OutlinePath): readonly Offer[] | null {
+  const [, part, name, key] = path;
+  const isConstant = part === "constants" && path.length === 3;
+  const isOfColumn =
+    part === "columns" &&
+    ((key === "values" && path.length === 5) || (key === "default" && path.length === 4));
+  if (!isConstant && !isOfColumn) return null;
+  const owner = isConstant ? name : readTarget(file, path.slice(0, 3));
+  const known = listKnownWords(findFieldSpec(String(owner))?.kind ?? "");
+  return known?.map((word) => ({ label: word, kind: "value", insert: word })) ?? null;
+}
+
+/** The field that the rule of a column feeds; `undefined`: it does not say yet. */
+function readTarget({ outline, text }: OpenFile, rule: OutlinePath): string | undefined {
+  const found = outline.entries.find(
+    ({ path }) =>
+      path.length === rule.length + 1 && [...rule, "to"].every((part, at) => path[at] === part),
+  );
+  return found === undefined ? undefined : readNodeValue(text, found);
 }
 
 /** Fields of the verbale that no other column feeds yet. */

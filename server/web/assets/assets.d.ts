@@ -23,3 +23,8 @@ declare module "*.md" {
   const text: string;
   export default text;
 }
+
+declare module "*/minisearch/dist/umd/index.js" {
+  const text: string;
+  export default text;
+}

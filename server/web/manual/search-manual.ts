@@ -42,14 +42,20 @@ export function searchManual(words: string): readonly ManualHit[] {
     }));
 }
 
-function openIndex(): MiniSearch<Section> {
+/** What the index is made with, and read with where the manual is files. */
+export const indexOptions = {
+  fields: ["title", "text"],
+  storeFields: ["href", "guide", "title", "excerpt"],
+};
+
+/** The index of all sections; `link` turns an address of the dashboard into another. */
+export function openIndex(link: (href: string) => string = (href) => href): MiniSearch<Section> {
   const index = new MiniSearch<Section>({
-    fields: ["title", "text"],
-    storeFields: ["href", "guide", "title", "excerpt"],
+    ...indexOptions,
     // «perche» finds «perché».
     processTerm: (term) => term.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase(),
   });
-  index.addAll(listSections());
+  index.addAll(listSections().map((section) => ({ ...section, href: link(section.href) })));
   return index;
 }
 
@@ -62,7 +68,10 @@ function listSections(): readonly Section[] {
     for (const [index, head] of heads.entries()) {
       const [whole, id = "", title = ""] = head;
       const end = heads[index + 1]?.index ?? html.length;
-      const text = stripTags(html.slice(head.index + whole.length, end))
+      const text = stripTags(
+        // Cells and paragraphs stand apart.
+        html.slice(head.index + whole.length, end).replaceAll(/<\/(?:td|th|p|li|pre|h\d)>/g, " $&"),
+      )
         .replaceAll(/\s+/g, " ")
         .trim();
       const excerpt =

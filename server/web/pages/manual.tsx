@@ -1,11 +1,13 @@
 /** The manual: its shelves, a guide with its sections beside it, and what a search found. */
 /** @jsxImportSource ../markup */
 import type { Child } from "hono/jsx";
+import type { Markup } from "../markup/jsx-runtime.ts";
 import { type Guide, shelves } from "../manual/guides.ts";
 import type { GuidePage } from "../manual/render-guide.ts";
 import type { ManualHit } from "../manual/search-manual.ts";
 
-export function ManualHome() {
+/** `hasApi`: the page of the API can be reached from here. */
+export function ManualHome({ hasApi }: { readonly hasApi: boolean }) {
   return (
     <ManualFrame>
       <h1>Manuale</h1>
@@ -22,9 +24,11 @@ export function ManualHome() {
           </ul>
         </section>
       ))}
-      <p>
-        Per i programmi che parlano con Postino: <a href="/api">le API</a>.
-      </p>
+      {hasApi && (
+        <p>
+          Per i programmi che parlano con Postino: <a href="/api">le API</a>.
+        </p>
+      )}
     </ManualFrame>
   );
 }
@@ -76,6 +80,28 @@ export function ManualHits({
           </li>
         ))}
       </ul>
+    </ManualFrame>
+  );
+}
+
+/** The page that finds by itself, where no server answers. */
+export function ManualSearch({ index }: { readonly index: Markup }) {
+  return (
+    <ManualFrame>
+      <p class="muted">
+        <a href="/manuale">Manuale</a> / ricerca
+      </p>
+      <h1>Ricerca nel manuale</h1>
+      <noscript>
+        <p>La ricerca chiede JavaScript; le guide si leggono anche senza.</p>
+      </noscript>
+      <p id="quanti" role="status" />
+      <ul class="guides" id="trovati" />
+      <script type="application/json" id="indice">
+        {index}
+      </script>
+      <script src="risorse/minisearch.js" />
+      <script src="risorse/ricerca.js" />
     </ManualFrame>
   );
 }

@@ -7,6 +7,7 @@ import type { AppDeps } from "../deps.ts";
 import { findGuide } from "../manual/guides.ts";
 import { renderGuide } from "../manual/render-guide.ts";
 import { searchManual } from "../manual/search-manual.ts";
+import { pictureFolder } from "../manual/static-site.tsx";
 import { ManualGuide, ManualHits, ManualHome } from "../pages/manual.tsx";
 import { renderPage } from "../render.tsx";
 
@@ -15,7 +16,7 @@ const mostWords = 100;
 export function createManualRoutes(deps: AppDeps): Hono {
   const app = new Hono();
   app.get("/manuale", (c) =>
-    renderPage(c, deps, { title: "Manuale", section: null, content: <ManualHome /> }),
+    renderPage(c, deps, { title: "Manuale", section: null, content: <ManualHome hasApi /> }),
   );
   app.get("/manuale/cerca", (c) => {
     const words = (c.req.query("parole") ?? "").trim().slice(0, mostWords);

@@ -203,6 +203,43 @@ describe("completion", () => {
       ["contestazioneImmediata"],
       ["targa"],
     ],
+    "fields that are the same for every verbale": [
+      inEnte("  dates: GG/MM/AAAA\n", "  constants:\n    |\n"),
+      ["veicolo.marca", "contestazioneImmediata"],
+      ["agente", "targa", "dates"],
+    ],
+    "words that a constant may be": [
+      inEnte("  dates: GG/MM/AAAA\n", "  constants: { destinatario.tipo: | }\n"),
+      ["PF", "PG"],
+      ["sì"],
+    ],
+    "any text for a constant": [
+      inEnte("  dates: GG/MM/AAAA\n", "  constants: { agente: | }\n"),
+      [],
+      ["PF", "sì"],
+    ],
+    "words that the values of a column mean": [
+      inEnte(
+        "    Targa: targa\n",
+        "    Targa: targa\n    Tp: { to: destinatario.tipo, values: { F: | } }\n",
+      ),
+      ["PF", "PG"],
+    ],
+    "words of a flag, a line each": [
+      inEnte(
+        "    Targa: targa\n",
+        '    Targa: targa\n    Sul posto:\n      to: "contestazioneImmediata"\n      values:\n        OK: |\n',
+      ),
+      ["sì", "no"],
+      ["PF"],
+    ],
+    "what a column says where it is empty": [
+      inEnte(
+        "    Targa: targa\n",
+        "    Targa: targa\n    Ruolo: { to: destinatario.qualita, default: | }\n",
+      ),
+      ["proprietario", "locatario"],
+    ],
     "ways to write dates": [inEnte("dates: GG/MM/AAAA", "dates: |"), ["GG/MM/AAAA", "AAAA-MM-GG"]],
     "pipelines of the folder": [inChange("  |\n"), ["send", "seguito", "lotti"]],
     "what an ente says of a pipeline": [
