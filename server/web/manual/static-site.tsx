@@ -1,9 +1,11 @@
 /** The manual as files: every page, picture and font, read from a disk or any web server, with a search that asks nobody. */
 /** @jsxImportSource ../markup */
 import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Child } from "hono/jsx";
 // The package keeps the form for browsers to itself: it has no name but its place.
 import library from "../../../node_modules/minisearch/dist/umd/index.js" with { type: "text" };
+import { locateProgramFolder } from "../../program.ts";
 import mono from "../assets/fonts/RobotoMono-Regular.woff2" with { type: "file" };
 import bold from "../assets/fonts/TitilliumWeb-Bold.woff2" with { type: "file" };
 import regular from "../assets/fonts/TitilliumWeb-Regular.woff2" with { type: "file" };
@@ -16,8 +18,10 @@ import offlineSearch from "./offline-search.js" with { type: "text" };
 import { renderGuide } from "./render-guide.ts";
 import { indexOptions, openIndex } from "./search-manual.ts";
 
-/** Where the pictures of the guides lie. */
-export const pictureFolder = new URL("../../../docs/it/immagini/", import.meta.url);
+/** The pictures of the guides, which lie beside the program. */
+export function locatePictures(): string {
+  return join(locateProgramFolder(), "docs", "it", "immagini");
+}
 
 const fonts = [regular, semiBold, bold, mono];
 
@@ -40,9 +44,10 @@ export async function* buildManualSite(): AsyncIterable<
     const name = /([A-Za-z]+-[A-Za-z]+)[^/]*\.woff2$/.exec(path)?.[1] ?? path;
     yield [`risorse/${name}.woff2`, await Bun.file(path).bytes()];
   }
-  for (const name of (await readdir(pictureFolder)).toSorted())
+  const pictures = locatePictures();
+  for (const name of (await readdir(pictures)).toSorted())
     if (name.endsWith(".png"))
-      yield [`immagini/${name}`, await Bun.file(new URL(name, pictureFolder)).bytes()];
+      yield [`immagini/${name}`, await Bun.file(join(pictures, name)).bytes()];
 }
 
 /** As it stands in a page: nothing in it ends the element. */

@@ -2,12 +2,11 @@
 /** @jsxImportSource ../markup */
 import { join } from "node:path";
 import { Hono } from "hono";
-import { locateProgramFolder } from "../../program.ts";
 import type { AppDeps } from "../deps.ts";
 import { findGuide } from "../manual/guides.ts";
 import { renderGuide } from "../manual/render-guide.ts";
 import { searchManual } from "../manual/search-manual.ts";
-import { pictureFolder } from "../manual/static-site.tsx";
+import { locatePictures } from "../manual/static-site.tsx";
 import { ManualGuide, ManualHits, ManualHome } from "../pages/manual.tsx";
 import { renderPage } from "../render.tsx";
 
@@ -26,7 +25,7 @@ export function createManualRoutes(deps: AppDeps): Hono {
   });
   app.get("/manuale/immagini/:name", async (c) => {
     const name = c.req.param("name");
-    const file = Bun.file(join(locateProgramFolder(), "docs", "it", "immagini", name));
+    const file = Bun.file(join(locatePictures(), name));
     if (!/^[a-z0-9-]+\.png$/.test(name) || !(await file.exists())) return c.notFound();
     return c.body(await file.bytes(), 200, {
       "content-type": "image/png",
