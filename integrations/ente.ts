@@ -65,6 +65,15 @@ const Art201Case = Type.Object(
       }),
     ),
     device: Type.Optional(Type.Boolean({ description: "Il caso presuppone un dispositivo" })),
+    decree: Type.Optional(
+      Type.Boolean({ description: "Il caso vuole, su certe strade, un decreto del prefetto" }),
+    ),
+    articles: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[0-9]+(-[a-z]+)?$" }), {
+        minItems: 1,
+        description: "Gli articoli violati a cui il caso si applica; se mancano, tutti",
+      }),
+    ),
     source: Type.Optional(Type.String({ description: "Da dove viene il testo" })),
   },
   closed,

@@ -18,6 +18,7 @@ const headers = [
   "Protocollo",
   "Data violazione",
   "Ora",
+  "Data accertamento",
   "Luogo violazione",
   "Targa",
   "Tipo veicolo",
@@ -27,6 +28,7 @@ const headers = [
   "Agente",
   "Caso art. 201",
   "Motivo mancata contestazione",
+  "Dichiarazioni",
   "Punti patente",
   "Limite km/h",
   "Velocità rilevata",
@@ -41,7 +43,19 @@ const headers = [
   "Centro taratura",
   "Certificato taratura",
   "Censimento MIT",
+  "Decreto prefettizio",
+  "Data decreto prefettizio",
+  "Tratto autorizzato",
   "Varco",
+  "Contestata subito",
+  "Cognome conducente",
+  "Nome conducente",
+  "CF conducente",
+  "Patente conducente",
+  "Categoria patente",
+  "Fotografie",
+  "Responsabile",
+  "Pagamento ridotto",
   "Importo ridotto",
   "Importo scontato",
   "Spese",
@@ -139,8 +153,9 @@ const acts: readonly Partial<Row>[] = [
     "Modello dispositivo": "Varco 2",
     "Matricola dispositivo": "VC-0007",
     Varco: "Varco 1, Via Roma",
+    "Punti patente": "0",
   },
-  { "Caso art. 201": "d" },
+  { "Caso art. 201": "d", "Punti patente": "0" },
   {
     "Caso art. 201": "e",
     "Punti patente": "3",
@@ -169,7 +184,14 @@ const acts: readonly Partial<Row>[] = [
   },
   { "Caso art. 201": "b", "Punti patente": "6" },
 ];
-const qualities = ["proprietario", "", "locatario", "proprietario", "usufruttuario", "leasing"];
+const qualities = [
+  "proprietario",
+  "intestatario ciclomotore",
+  "locatario",
+  "proprietario",
+  "usufruttuario",
+  "leasing",
+];
 const firms = [
   "Trasporti Fittizi S.r.l.",
   "Società Agricola L'Esempio S.S.",
@@ -183,6 +205,7 @@ const random = createRandom(20_261_120);
 const rows = Array.from({ length: total }, (_, index) => buildRow(index));
 const positions: unknown[] = [];
 addPositions();
+addElements();
 addDefects();
 await Bun.write(resolveTarget("flusso-2026-11.csv"), encodeLatin1(buildCsv(rows)));
 await Bun.write(resolveTarget("positions.json"), `${JSON.stringify(positions, null, 2)}\n`);
@@ -276,6 +299,41 @@ function addPosition(row: Row | undefined, status: string, count: number): void 
     names.push(iupd);
   }
   row.IUPD = names.join(" ");
+}
+
+/** What an act may say besides, each on one verbale at least. */
+function addElements(): void {
+  // Found later, from the pictures; the 90 days run from then.
+  Object.assign(pickRow(7), {
+    "Data accertamento": formatDayBefore(3),
+    Fotografie: "0108-a.jpg, 0108-b.jpg",
+    Responsabile: "Dott.ssa Anna Maria Esempi, responsabile dell'ufficio verbali",
+  });
+  // Of another road: the prefect's decree for the stretch.
+  Object.assign(pickRow(2), {
+    "Caso art. 201": "f",
+    "Decreto prefettizio": "4417",
+    "Data decreto prefettizio": "03/02/2025",
+    "Tratto autorizzato": "Strada Provinciale 12, dal km 2 al km 5",
+  });
+  // Told at once to who drove: 100 days for the owner, no reason, no driver to name.
+  Object.assign(pickRow(4), {
+    "Contestata subito": "sì",
+    "Motivo mancata contestazione": "",
+    Dichiarazioni: "Il conducente dichiara che la revisione era prenotata.",
+    "Cognome conducente": "Collaudi",
+    "Nome conducente": "Giulia",
+    "CF conducente": buildTaxCode("Collaudi", "Giulia", true),
+    "Patente conducente": "U1X0000000",
+    "Categoria patente": "B",
+  });
+  // The fine may not be settled: no amounts, no notice.
+  Object.assign(pickRow(5), {
+    "Pagamento ridotto": "escluso",
+    "Importo ridotto": "",
+    "Importo scontato": "",
+    Spese: "",
+  });
 }
 
 /** One of each classic defect; the other rows are right. */

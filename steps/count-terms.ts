@@ -12,6 +12,7 @@ import { computeTerms } from "./law/compute-terms.ts";
 import { countTerm, type LegalTerm } from "./law/count-term.ts";
 import { formatDayAfter } from "./law/format-day.ts";
 import { type Law, readLaw } from "./law/law.ts";
+import { pickNotificationTerm } from "./law/notification-start.ts";
 import { findPayableDays } from "./law/payable.ts";
 import type { TermName } from "./law/terms.ts";
 import type { Payment } from "./schemas/fields.ts";
@@ -74,7 +75,11 @@ function hasDiscount({ payment }: Act): boolean {
 function listAbsentTerms(act: Act): readonly TermName[] {
   const absent: TermName[] = [];
   if (!hasDiscount(act)) absent.push("discounted");
-  if (readVerbale(act).puntiPatente === 0) absent.push("driverData");
+  // Art. 202 c. 3: nothing can be paid before the prefect has decided.
+  if (readVerbale(act).pagamentoRidotto === "escluso") absent.push("reduced");
+  const { puntiPatente, conducente, contestazioneImmediata } = readVerbale(act);
+  if (puntiPatente === 0 || conducente !== undefined || contestazioneImmediata === true)
+    absent.push("driverData");
   return absent;
 }
 
@@ -89,9 +94,10 @@ async function countNotification(
   { acceptedAt }: Followed,
   { law, isAbroad, ctx }: { readonly law: Law; readonly isAbroad: boolean; readonly ctx: Context },
 ): Promise<LegalTerm | null> {
-  const { dataViolazione } = readVerbale(act);
+  const { dataViolazione, ...verbale } = readVerbale(act);
   if (dataViolazione === undefined) return null;
-  const counted = countTerm(law, "notification", { start: dataViolazione, isAbroad });
+  const { name, start } = pickNotificationTerm({ ...verbale, dataViolazione });
+  const counted = countTerm(law, name, { start, isAbroad });
   if (acceptedAt === undefined) return counted;
   const asOf = toRomeDay(toEpochMs(acceptedAt));
   return (await extendPassedTerm(counted, { law, asOf }, ctx)).term;

@@ -62,10 +62,7 @@ export default effectStep({
   ),
   reads: Type.Object({ ...VerbaleField.properties, ...ValidationField.properties }),
   adds: PaymentField,
-  note: ({ payment }) =>
-    payment.options.length === 1
-      ? "Nuova posizione con un codice avviso."
-      : "Nuova posizione con due codici avviso.",
+  note: ({ payment: { options } }) => notes[options.length] ?? "Nuova posizione.",
   examples: ["{}", "reason: Sanzione CdS - verbale\n", "discounted: false\n"],
   inspect: (_config, { settings }) => Promise.resolve(inspectRate(settings)),
   async prepare({ services, signal }) {
@@ -76,12 +73,17 @@ export default effectStep({
     atOnce: mostOrders,
     async *run(items, ctx) {
       const ready = new Map<ResetOrder, ResetItem>();
-      for (const item of items)
+      for (const item of items) {
+        if (isBarred(item)) {
+          yield await endItem(item, async () => openNothing(item, ctx));
+          continue;
+        }
         try {
           ready.set(await prepareOrder(item, ctx), item);
         } catch (error) {
           yield { item, status: "failed", error };
         }
+      }
       for await (const end of resetEach(ctx.services.payments, [...ready.keys()], ctx.signal)) {
         const item = ready.get(end.order);
         if (item === undefined) throw new Error("the payment system ended a strange order");
@@ -90,12 +92,38 @@ export default effectStep({
     },
   },
   async reconcile(item, ctx) {
+    if (isBarred(item)) return { status: "done", fields: { payment: buildNoPayment(ctx) } };
     const order = buildOrder(item, ctx);
     const position = await ctx.services.payments.find(order, ctx.signal);
     if (position === null) return { status: "not-done" };
     return { status: "done", fields: toPayment(position, order) };
   },
 });
+
+const notes = [
+  "Nessuna posizione: il pagamento in misura ridotta non è ammesso.",
+  "Nuova posizione con un codice avviso.",
+  "Nuova posizione con due codici avviso.",
+];
+
+/** Art. 202 c. 3 and 3-bis: nothing is to be paid before the prefect has decided. */
+function isBarred({ data }: ResetItem): boolean {
+  return data.verbale.pagamentoRidotto === "escluso";
+}
+
+/** Throws ItemRejected where a position that was opened before could still be paid. */
+function openNothing(item: ResetItem, ctx: Context): { payment: Payment } {
+  if (listEarlierPositions(item, ctx).length === 0) return { payment: buildNoPayment(ctx) };
+  throw new ItemRejected(
+    "PAYMENT_BARRED_POSITION",
+    "Il pagamento in misura ridotta non è ammesso, ma un tentativo precedente ha aperto una posizione che si può ancora pagare.",
+    { hint: "Annullarla sul sistema dei pagamenti, poi riprendere il verbale." },
+  );
+}
+
+function buildNoPayment({ services }: Context): Payment {
+  return { ref: "", creditorTaxId: services.ente.ente.codiceFiscale, options: [] };
+}
 
 /** Throws ItemRejected where a position to cancel is in a live notification, as far as the journal knows. */
 async function prepareOrder(item: ResetItem, ctx: Context): Promise<ResetOrder> {
@@ -180,10 +208,10 @@ function pickName(name: keyof OldPosition, value: string | undefined): OldPositi
 
 /** What this step opened for the verbale before a person asked for another try. */
 function listEarlierPositions(item: ResetItem, ctx: Context): readonly OldPosition[] {
-  return ctx.earlier(item).map(({ fields }) => {
+  return ctx.earlier(item).flatMap(({ fields }) => {
     // The runner checked these fields by schema when they were added.
     const { ref } = fields["payment"] as Payment;
-    return { ref };
+    return ref === "" ? [] : [{ ref }];
   });
 }
 

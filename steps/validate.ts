@@ -60,6 +60,12 @@ export default pureStep({
         default: 366,
         description: "Quanti giorni vale una taratura (DM 282/2017, un anno: da verificare)",
       }),
+      repeatedReasons: Type.Integer({
+        minimum: 0,
+        default: 20,
+        description:
+          "In quanti altri verbali del flusso può stare lo stesso motivo di mancata contestazione, prima che sia una formula di stile",
+      }),
       severity: Type.Optional(
         Type.Object(severities, {
           additionalProperties: false,

@@ -2,14 +2,22 @@
 import { compileTemplate } from "../layout/template.ts";
 import { formatItalianDay } from "./format.ts";
 
+/** Art. 126-bis c. 2: within so many days who drove is to be named. */
+const driverDays = 60;
+
 /** As the verbale has it; the flusso and the schema of a verbale use the same names. */
 export interface ActContent {
+  /** `YYYY-MM-DD`; absent: on the day of the violation. */
+  readonly dataAccertamento?: string;
+  /** Who answers for an act that a machine made. */
+  readonly responsabile?: string;
   /** The driver was told on the spot. */
   readonly contestazioneImmediata?: boolean;
   readonly casoArt201?: string;
   /** What the case of that letter is; absent: it was not read. */
   readonly testoCasoArt201?: string;
   readonly motivoMancataContestazione?: string;
+  readonly dichiarazioni?: string;
   readonly puntiPatente?: number;
   readonly veicolo?: {
     readonly tipo?: string;
@@ -39,12 +47,28 @@ export interface ActContent {
     };
     readonly censimentoMit?: string;
   };
+  readonly decretoPrefettizio?: {
+    readonly numero?: string;
+    readonly data?: string;
+    readonly tratto?: string;
+  };
+  /** Who drove, where that is known. */
+  readonly conducente?: {
+    readonly cognome?: string;
+    readonly nome?: string;
+    readonly codiceFiscale?: string;
+    readonly patente?: string;
+    readonly categoria?: string;
+  };
+  readonly fotografie?: readonly string[];
+  /** `escluso`: there is nothing to pay yet. */
+  readonly pagamentoRidotto?: "ammesso" | "escluso";
   /** Of the addressee. */
   readonly qualita?: string;
   readonly extra?: Readonly<Record<string, string>>;
 }
 
-/** How a model calls the qualities of the addressee, in Italian and in its second language; `altro`: none is given. */
+/** How a model calls the qualities of the addressee, in Italian and in its second language; `altro`: what an ente says where none is given. */
 export interface ActWords {
   readonly qualita?: Readonly<Record<string, string>>;
   readonly qualitaSeconda?: Readonly<Record<string, string>>;
@@ -59,11 +83,16 @@ export function buildActValues(act: ActContent, words: ActWords): Record<string,
   const name = joinWords(veicolo.tipo, veicolo.marca, veicolo.modello);
   const serial = trim(dispositivo.matricola);
   return {
+    dataAccertamento: formatDay("", act.dataAccertamento),
+    responsabile: trim(act.responsabile),
+    dichiarazioni: trim(act.dichiarazioni),
     contestazioneImmediata: act.contestazioneImmediata === true ? "sì" : "",
     casoArt201: trim(act.casoArt201),
     testoCasoArt201: trim(act.testoCasoArt201),
     motivoMancataContestazione: trim(act.motivoMancataContestazione),
     puntiPatente: punti === 0 ? "" : String(punti),
+    giorniConducente: asksForDriver(act) ? String(driverDays) : "",
+    puntiConducenteNoto: punti === 0 || asksForDriver(act) ? "" : String(punti),
     senzaPunti: act.puntiPatente === 0 ? "0" : "",
     qualita: setQuality(words.qualita, quality),
     qualitaSeconda: setQuality(words.qualitaSeconda, quality),
@@ -94,8 +123,48 @@ export function buildActValues(act: ActContent, words: ActWords): Record<string,
       trim(taratura.certificato) === "" ? "" : `certificato ${trim(taratura.certificato)}`,
     ),
     "dispositivo.censimentoMit": trim(dispositivo.censimentoMit),
+    ...buildMoreValues(act),
+    pagamentoEscluso: act.pagamentoRidotto === "escluso" ? "sì" : "",
     ...(act.extra !== undefined && buildExtraValues(act.extra)),
   };
+}
+
+/** The prefect's decree, who drove, the photographs. */
+function buildMoreValues({
+  decretoPrefettizio = {},
+  conducente = {},
+  fotografie = [],
+}: ActContent): Record<string, string> {
+  return {
+    decretoPrefettizio: joinList(formatDecree(decretoPrefettizio), trim(decretoPrefettizio.tratto)),
+    "decretoPrefettizio.tratto": trim(decretoPrefettizio.tratto),
+    conducente: joinList(
+      joinWords(conducente.nome, conducente.cognome),
+      prefix("C.F. ", conducente.codiceFiscale),
+    ),
+    "conducente.patente": joinList(
+      prefix("n. ", conducente.patente),
+      prefix("categoria ", conducente.categoria),
+    ),
+    fotografie: fotografie
+      .map(trim)
+      .filter((name) => name !== "")
+      .join(", "),
+  };
+}
+
+/** Points are taken, and nobody knows from whom: told on the spot, the driver is known. */
+function asksForDriver({
+  puntiPatente = 0,
+  conducente,
+  contestazioneImmediata,
+}: ActContent): boolean {
+  const isKnown = Object.values(conducente ?? {}).some((text) => trim(text) !== "");
+  return puntiPatente > 0 && !isKnown && contestazioneImmediata !== true;
+}
+
+function prefix(before: string, text: string | undefined): string {
+  return trim(text) === "" ? "" : `${before}${trim(text)}`;
 }
 
 function buildExtraValues(extra: Readonly<Record<string, string>>): Record<string, string> {

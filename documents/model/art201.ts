@@ -11,6 +11,10 @@ export interface Art201Case {
   readonly text?: string;
   /** The case takes a device for granted. */
   readonly device?: boolean;
+  /** A decree of the prefect that names the stretch, on some roads. */
+  readonly decree?: boolean;
+  /** The articles that the case is of, as far as they were read: `142`, `143`; absent: any. */
+  readonly articles?: readonly string[];
   readonly source?: string;
 }
 /** By letter: `e`, `g-bis`. */

@@ -36,7 +36,6 @@ const always: ReadonlySet<string> = new Set([
   "targa",
   "articolo",
   "norma",
-  "qualita",
   "ente.nome",
   "ente.codiceFiscale",
   "destinatario.nome",
@@ -78,7 +77,7 @@ export function checkVerbaleModel(parts: VerbaleParts): ModelFault[] {
 
 /** Names that no verbale can have: a text that nobody sees printed. */
 function checkQualities(path: readonly string[], { changes, base }: VerbaleParts): ModelFault[] {
-  const names = Object.keys(toLoose(base["qualita"]));
+  const names = ["altro", ...Object.keys(toLoose(base["qualita"]))];
   let written = changes;
   for (const key of path) written = toLoose(written[key]);
   return Object.keys(written)

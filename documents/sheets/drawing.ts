@@ -18,7 +18,7 @@ export interface DrawingPlan {
 /** The documents of one verbale. */
 export interface Drawn {
   readonly verbale: PdfFile;
-  /** `null` where no notice is wanted. */
+  /** `null` where no notice is wanted, or there is nothing to pay with one. */
   readonly notice: PdfFile | null;
 }
 
@@ -36,7 +36,7 @@ export function createDrawer({ verbale, notice, ente, crest }: DrawingPlan): Dra
     async draw(content) {
       return {
         verbale: await act.render(content),
-        notice: slip === null ? null : await slip.render(content),
+        notice: slip === null || content.payments.length === 0 ? null : await slip.render(content),
       };
     },
   };

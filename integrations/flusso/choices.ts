@@ -12,6 +12,9 @@ export const qualities = [
   "chi vigila",
 ] as const;
 
+/** Whether the fine may be settled by its reduced amount (art. 202 c. 3 and 3-bis CdS say where not). */
+export const reducedPayments = ["ammesso", "escluso"] as const;
+
 /** An approved device is not an «omologato» one: the act prints which it was. */
 export const decreeKinds = ["approvazione", "omologazione"] as const;
 

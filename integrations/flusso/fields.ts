@@ -1,10 +1,19 @@
 /** The fields of a verbale by dotted name, and how the text of a column becomes their value. */
 import { decreeKinds, qualities } from "./choices.ts";
-import type { FlussoCode } from "./error-codes.ts";
 import { cleanCode, cleanWords, describeLookAlikes } from "./look-alikes.ts";
 import { parseAmount } from "./notation/amounts.ts";
 import { parseNotedDay } from "./notation/dates.ts";
 import type { Notation } from "./notation/notation.ts";
+import {
+  readChoice,
+  readFiles,
+  readFlag,
+  readReduction,
+  valueFault,
+  type ReadValue,
+} from "./word-values.ts";
+
+export type { ReadValue, ValueFault } from "./word-values.ts";
 
 /** `code`: what people copy letter by letter; what does not show in it is taken out. */
 export type FieldKind =
@@ -21,6 +30,8 @@ export type FieldKind =
   | "type"
   | "quality"
   | "decree"
+  | "reduction"
+  | "files"
   | "positions"
   | "noticeCodes";
 
@@ -46,14 +57,17 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["protocollo", optionalWords],
   ["dataViolazione", { kind: "day", isNeeded: true, isFilled: true }],
   ["oraViolazione", { kind: "time", isNeeded: false, isFilled: false }],
+  ["dataAccertamento", optionalDay],
   ["luogo", needed],
   ["targa", { ...needed, kind: "words" }],
   ["articolo", needed],
   ["descrizione", needed],
   ["agente", needed],
+  ["responsabile", optional],
   ["contestazioneImmediata", { ...optional, kind: "flag" }],
   ["casoArt201", { ...optional, kind: "letter" }],
   ["motivoMancataContestazione", optional],
+  ["dichiarazioni", optional],
   ["puntiPatente", { ...optional, kind: "whole" }],
   ["veicolo.tipo", optional],
   ["veicolo.marca", optional],
@@ -72,6 +86,16 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["dispositivo.taratura.centro", optional],
   ["dispositivo.taratura.certificato", optionalWords],
   ["dispositivo.censimentoMit", optionalWords],
+  ["decretoPrefettizio.numero", optionalWords],
+  ["decretoPrefettizio.data", optionalDay],
+  ["decretoPrefettizio.tratto", optional],
+  ["conducente.cognome", optional],
+  ["conducente.nome", optional],
+  ["conducente.codiceFiscale", optionalCode],
+  ["conducente.patente", optionalCode],
+  ["conducente.categoria", optionalWords],
+  ["fotografie", { ...optional, kind: "files" }],
+  ["pagamentoRidotto", { ...optional, kind: "reduction" }],
   ["importoRidottoCents", { kind: "cents", isNeeded: true, isFilled: true }],
   ["importoScontatoCents", { kind: "cents", isNeeded: false, isFilled: false }],
   ["speseCents", { kind: "cents", isNeeded: true, isFilled: true }],
@@ -97,6 +121,9 @@ export const fieldSpecs: ReadonlyMap<string, FieldSpec> = new Map<string, FieldS
   ["posizioni.numeroAvviso", { kind: "noticeCodes", isNeeded: false, isFilled: false }],
 ]);
 
+/** What a verbale has only where it may be paid: empty where `pagamentoRidotto` is `escluso`. */
+export const amountsToPay: ReadonlySet<string> = new Set(["importoRidottoCents", "speseCents"]);
+
 /** A column of the ente's own: `extra.codiceVarco`; printed where its model names it. */
 const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
 
@@ -104,17 +131,6 @@ const extraName = /^extra\.[a-z][A-Za-z0-9]{0,39}$/;
 export function findFieldSpec(field: string): FieldSpec | undefined {
   return fieldSpecs.get(field) ?? (extraName.test(field) ? optional : undefined);
 }
-
-/** What is wrong with one value. */
-export interface ValueFault {
-  readonly code: FlussoCode;
-  readonly message: string;
-  readonly remedy: string;
-}
-
-export type ReadValue =
-  | { readonly value: string | number | boolean | readonly string[] }
-  | { readonly fault: ValueFault };
 
 /** The value of one column. `text` is trimmed and not empty. */
 export function readValue(kind: FieldKind, text: string, notation: Notation): ReadValue {
@@ -141,6 +157,8 @@ const readers: Readonly<Record<FieldKind, (text: string, notation: Notation) => 
   type: readType,
   quality: (text) => readChoice(text, qualities),
   decree: (text) => readChoice(text, decreeKinds),
+  reduction: readReduction,
+  files: readFiles,
   positions: (text) => ({ value: splitList(text) }),
   noticeCodes: readNoticeCodes,
 };
@@ -243,17 +261,6 @@ function readWhole(text: string): ReadValue {
   );
 }
 
-/** Yes or no, as programs write it. */
-function readFlag(text: string): ReadValue {
-  if (/^(?:s|si|sì|sí|true|vero|x|1)$/i.test(text.normalize("NFC"))) return { value: true };
-  if (/^(?:n|no|false|falso|0)$/i.test(text)) return { value: false };
-  return valueFault(
-    "FLUSSO_CHOICE",
-    "il valore non è né sì né no.",
-    "scrivere sì oppure no, o lasciare vuoto.",
-  );
-}
-
 /** At most three digits before the decimals: comma and point cannot be taken for thousands. */
 function readSpeed(text: string): ReadValue {
   if (/^\d{1,3}(?:[.,]\d{1,2})?$/.test(text)) return { value: Number(text.replace(",", ".")) };
@@ -271,16 +278,6 @@ function cleanLetter(text: string): string {
     .replace(/^lett(?:era)?/, "")
     .replaceAll(/[().]/g, "")
     .replace(/^([a-z])-?(bis|ter|quater)$/, "$1-$2");
-}
-
-function readChoice(text: string, choices: readonly string[]): ReadValue {
-  const word = text.toLowerCase().replaceAll(/\s+/g, " ");
-  if (choices.includes(word)) return { value: word };
-  return valueFault(
-    "FLUSSO_CHOICE",
-    "il valore non è tra quelli ammessi.",
-    `scrivere uno di questi: ${choices.join(", ")}.`,
-  );
 }
 
 function readNoticeCodes(text: string): ReadValue {
@@ -306,10 +303,6 @@ export function splitList(text: string): readonly string[] {
     .split(/[\s,]+/)
     .map(cleanCode)
     .filter((part) => part !== "");
-}
-
-function valueFault(code: FlussoCode, message: string, remedy: string): ReadValue {
-  return { fault: { code, message, remedy } };
 }
 
 /** A value of a date or amount column, cut: such columns carry no personal data, unless columns were swapped. */

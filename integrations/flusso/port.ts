@@ -1,9 +1,9 @@
 /** What the sources may ask of the file system: rows of a flusso, and the inbox of the ente. */
 import { PipelineError } from "../../engine/host/errors.ts";
 
-export { decreeKinds, qualities } from "./choices.ts";
+export { decreeKinds, qualities, reducedPayments } from "./choices.ts";
 export { cleanCode, describeLookAlikes, foldCode } from "./look-alikes.ts";
-export { foldViolation } from "./violation.ts";
+export { foldViolation, isOfSpeed } from "./violation.ts";
 export {
   classifyHolder,
   matchesName,
@@ -36,6 +36,10 @@ export interface RowNeighbours {
   readonly similar?: string[];
   /** The same article too. */
   readonly sameViolation?: string[];
+  /** Two speeds of the same vehicle, one hour apart at most. */
+  readonly sameHour?: string[];
+  /** How many others say in the same words why it was not contested at once. */
+  readonly sameReason?: number;
   readonly sameProtocol?: string[];
   /** A same position to cancel. */
   readonly samePosition?: string[];

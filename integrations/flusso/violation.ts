@@ -31,6 +31,26 @@ export function foldPlace(verbale: ViolationParts): string | null {
   return parts.includes("") ? null : parts.join("|");
 }
 
+/** Art. 142 is that of speed. */
+export function isOfSpeed(article: string): boolean {
+  return /^(?:art(?:\.|icolo)? *)?142\b/i.test(article.trim());
+}
+
+/** A vehicle that was measured, and when: minutes of the clock since 1970. */
+export interface SpeedMoment {
+  readonly plate: string;
+  readonly minute: number;
+}
+
+/** When the speed of a vehicle was measured; `null`: the verbale is of no speed, or does not say it to the minute. */
+export function findSpeedMoment(verbale: ViolationParts): SpeedMoment | null {
+  const { articolo, targa, dataViolazione, oraViolazione } = verbale;
+  const plate = foldPart(targa).replaceAll("-", "");
+  const minute = Date.parse(`${String(dataViolazione)}T${String(oraViolazione)}:00Z`) / 60_000;
+  if (typeof articolo !== "string" || !isOfSpeed(articolo)) return null;
+  return plate === "" || Number.isNaN(minute) ? null : { plate, minute };
+}
+
 function foldPart(value: unknown): string {
   return typeof value === "string" ? foldCode(value) : "";
 }

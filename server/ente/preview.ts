@@ -88,12 +88,15 @@ export function buildWorthlessPayment(verbale: Verbale, { ente, payments }: Ente
   return {
     ref: "anteprima",
     creditorTaxId: ente.codiceFiscale,
-    options: [
-      ...(importoScontatoCents === undefined
+    options:
+      verbale.pagamentoRidotto === "escluso"
         ? []
-        : [buildOption("discounted", importoScontatoCents, "00")]),
-      buildOption("reduced", importoRidottoCents, "01"),
-    ],
+        : [
+            ...(importoScontatoCents === undefined
+              ? []
+              : [buildOption("discounted", importoScontatoCents, "00")]),
+            buildOption("reduced", importoRidottoCents, "01"),
+          ],
   };
 }
 

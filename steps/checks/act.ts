@@ -1,17 +1,16 @@
 /** Checks of what the act must say of itself: why it was not contested at once, points, speed, device. */
 import type { TSchema } from "typebox";
-import { addDays } from "../../engine/host/clock.ts";
-import { findArt201Case, type Art201Cases } from "../../documents/model/art201.ts";
+import { findArt201Case, type Art201Case, type Art201Cases } from "../../documents/model/art201.ts";
 import { Verbale } from "../schemas/verbale.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
+import { checkDevice, checkSpeed, isBlank, namesDevice, type SpeedOptions } from "./speed.ts";
 import { formatDayMonthYear } from "./verbale.ts";
 
-export interface ActOptions {
-  /** Kilometres an hour and per cent of the measured speed: the greater of the two is taken off. */
-  readonly toleranceKmh: number;
-  readonly tolerancePercent: number;
-  /** A calibration may be so many days old on the day of the violation. */
-  readonly calibrationDays: number;
+export interface ActOptions extends SpeedOptions {
+  /** `YYYY-MM-DD`, Europe/Rome. */
+  readonly today: string;
+  /** The same reason may stand in so many other verbali of the flusso. */
+  readonly repeatedReasons: number;
   /** What the ente changes of the cases of art. 201. */
   readonly cases?: Art201Cases;
 }
@@ -19,7 +18,10 @@ export interface ActOptions {
 export function checkAct(verbale: Verbale, options: ActOptions): Finding[] {
   return [
     ...checkContestation(verbale, options.cases),
+    ...checkFindingDay(verbale, options.today),
+    ...checkQuality(verbale),
     ...checkPoints(verbale),
+    ...checkBarred(verbale),
     ...checkSpeed(verbale, options),
     ...checkDevice(verbale, options),
     ...checkLengths(verbale),
@@ -33,7 +35,17 @@ function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[]
   const { casoArt201: letter, motivoMancataContestazione: reason = "", dataViolazione } = verbale;
   const field = "Mancata contestazione";
   // Art. 200: nothing is to be explained.
-  if (verbale.contestazioneImmediata === true) return [];
+  if (verbale.contestazioneImmediata === true)
+    return letter === undefined && isBlank(reason)
+      ? []
+      : [
+          buildFinding(
+            "CONTESTATION_TWICE",
+            "Contestazione",
+            "il verbale è contestato subito e dice anche perché non lo è.",
+            "togliere caso e motivo, oppure correggere «contestata subito».",
+          ),
+        ];
   if (letter === undefined && reason.trim() === "")
     return [
       buildFinding(
@@ -64,21 +76,114 @@ function checkContestation(verbale: Verbale, cases: Art201Cases = {}): Finding[]
         "correggere la lettera (da a a g, g-bis, g-ter); se la legge è cambiata, chiedere al tecnico di aggiornare l'elenco dei casi.",
       ),
     ];
-  if (found.device !== true || namesDevice(verbale)) return [];
+  return checkCaseNeeds(verbale, found);
+}
+
+/** What the case takes for granted, as far as its wording was read. */
+function checkCaseNeeds(verbale: Verbale, { device, decree, articles }: Art201Case): Finding[] {
+  const found: Finding[] = [];
+  if (articles !== undefined && !articles.some((article) => isOfArticle(verbale.articolo, article)))
+    found.push(
+      buildFinding(
+        "CONTESTATION_ARTICLE",
+        "Caso dell'art. 201, comma 1-bis",
+        `la lettera è degli articoli ${articles.join(", ")}.`,
+        "controllare lettera e articolo violato.",
+      ),
+    );
+  if (device === true && !namesDevice(verbale))
+    found.push(
+      buildFinding(
+        "CONTESTATION_DEVICE",
+        "Dispositivo",
+        "manca, e il caso dell'art. 201 lo presuppone.",
+        "indicare marca, modello o matricola del dispositivo.",
+      ),
+    );
+  if (decree === true && isBlank(verbale.decretoPrefettizio?.numero))
+    found.push(
+      buildFinding(
+        "CONTESTATION_DECREE",
+        "Decreto prefettizio",
+        "manca; con questo caso serve, salvo che su autostrade e strade extraurbane principali (lettera f) e nei centri abitati (lettera g-bis).",
+        "indicare il decreto che nomina il tratto, oppure verificare che la strada non lo richieda.",
+      ),
+    );
+  return found;
+}
+
+/** `143, commi 11 e 12` is of `143`, and of `143 commi 11-12`; `14` is not. */
+function isOfArticle(written: string, article: string): boolean {
+  const [number = ""] = /\d+(?:-[a-z]+)?/i.exec(article) ?? [];
+  const [own = ""] = /\d+(?:-[a-z]+)?/i.exec(written) ?? [];
+  return own.toLowerCase() === number.toLowerCase();
+}
+
+function checkFindingDay(
+  { dataAccertamento: day, dataViolazione }: Verbale,
+  today: string,
+): Finding[] {
+  if (day === undefined || (day >= dataViolazione && day <= today)) return [];
   return [
     buildFinding(
-      "CONTESTATION_DEVICE",
-      "Dispositivo",
-      "manca, e il caso dell'art. 201 lo presuppone.",
-      "indicare marca, modello o matricola del dispositivo.",
+      "FINDING_DATE",
+      "Data dell'accertamento",
+      day > today ? "è nel futuro." : "è prima della violazione.",
+      "correggere la data, o lasciarla vuota se l'accertamento è dello stesso giorno.",
     ),
   ];
+}
+
+function checkQuality({ destinatario }: Verbale): Finding[] {
+  if (destinatario.qualita !== undefined) return [];
+  return [
+    buildFinding(
+      "QUALITY_MISSING",
+      "Qualità del destinatario",
+      "il verbale non può dire a che titolo è suo.",
+      "indicare nel flusso se è trasgressore, proprietario, locatario o altro.",
+    ),
+  ];
+}
+
+/** Art. 202 c. 3 and 3-bis: where the fine may not be settled there is no amount and no notice. */
+function checkBarred(verbale: Verbale): Finding[] {
+  if (verbale.pagamentoRidotto !== "escluso") return [];
+  const found: Finding[] = [];
+  if (verbale.importoRidottoCents > 0 || verbale.importoScontatoCents !== undefined)
+    found.push(
+      buildFinding(
+        "PAYMENT_BARRED_AMOUNT",
+        "Importi",
+        "il pagamento in misura ridotta è escluso: gli importi del flusso non si stampano.",
+        "lasciarli vuoti, oppure correggere «pagamento in misura ridotta».",
+      ),
+    );
+  if ((verbale.posizioni ?? []).length > 0)
+    found.push(
+      buildFinding(
+        "PAYMENT_BARRED_POSITION",
+        "Posizione da annullare",
+        "il pagamento in misura ridotta è escluso, e il verbale ha ancora una posizione che si può pagare.",
+        "annullarla sul sistema dei pagamenti e toglierla dal flusso.",
+      ),
+    );
+  return found;
 }
 
 /** Art. 126-bis: 10 for one violation, 15 for several together. */
 const mostPoints = 15;
 
-function checkPoints({ puntiPatente: points = 0 }: Verbale): Finding[] {
+function checkPoints({ puntiPatente: points }: Verbale): Finding[] {
+  if (points === undefined)
+    return [
+      buildFinding(
+        "POINTS_MISSING",
+        "Punti della patente",
+        "il verbale non li dice, e non chiede chi guidava.",
+        "indicare nel flusso quanti se ne perdono; 0 se nessuno.",
+      ),
+    ];
   if (points <= mostPoints) return [];
   return [
     buildFinding(
@@ -90,117 +195,14 @@ function checkPoints({ puntiPatente: points = 0 }: Verbale): Finding[] {
   ];
 }
 
-function checkSpeed({ velocita, articolo }: Verbale, options: ActOptions): Finding[] {
-  if (velocita === undefined && !isOfSpeed(articolo)) return [];
-  const { limite, rilevata, contestata } = velocita ?? {};
-  const wrong = (what: string): Finding[] => [
-    buildFinding("SPEED_VALUES", "Velocità", what, "controllare se le colonne sono scambiate."),
-  ];
-  if (limite !== undefined && rilevata !== undefined && rilevata <= limite)
-    return wrong("quella rilevata non supera il limite.");
-  if (limite !== undefined && contestata !== undefined && contestata <= limite)
-    return wrong("quella contestata non supera il limite.");
-  if (rilevata !== undefined && contestata !== undefined && contestata > rilevata)
-    return wrong("quella contestata supera quella rilevata.");
-  if (limite === undefined || rilevata === undefined || contestata === undefined)
-    return [
-      buildFinding(
-        "SPEED_MISSING",
-        "Velocità",
-        "servono limite, velocità rilevata e velocità contestata.",
-        "completare il verbale nel gestionale.",
-      ),
-    ];
-  const { toleranceKmh, tolerancePercent } = options;
-  const due = rilevata - Math.max(toleranceKmh, (rilevata * tolerancePercent) / 100);
-  // Some round what is left, some do not.
-  if (Math.abs(contestata - due) < 1) return [];
-  return [
-    buildFinding(
-      "SPEED_TOLERANCE",
-      "Velocità contestata",
-      `non è quella rilevata meno ${toleranceKmh} km/h o il ${tolerancePercent} %.`,
-      "controllare la tolleranza con cui è stata calcolata.",
-    ),
-  ];
-}
-
-/** Source: D.L. 73/2025 art. 5 c. 3-bis, DD 305/2025: from then on a device that is not in the census may not be used. */
-const censusDay = "2025-11-29";
-
-function checkDevice(verbale: Verbale, { calibrationDays }: ActOptions): Finding[] {
-  const { dispositivo, velocita, articolo, dataViolazione: day } = verbale;
-  const found: Finding[] = [];
-  const decreeDay = dispositivo?.decreto?.data;
-  const calibrationDay = dispositivo?.taratura?.data;
-  if ((decreeDay !== undefined && decreeDay > day) || (calibrationDay ?? day) > day)
-    found.push(
-      buildFinding(
-        "DEVICE_DATE",
-        "Dispositivo",
-        "la data del decreto o della taratura è dopo la violazione.",
-        "indicare il decreto e l'ultima taratura che c'erano quel giorno.",
-      ),
-    );
-  // A speed without anything of it is told once, by SPEED_MISSING.
-  if (velocita === undefined && (dispositivo === undefined || !isOfSpeed(articolo))) return found;
-  if (!namesDevice(verbale) || dispositivo?.decreto?.numero === undefined)
-    found.push(
-      buildFinding(
-        "DEVICE_DECREE",
-        "Dispositivo",
-        "della velocità contestata mancano lo strumento o il suo decreto.",
-        "indicare marca, modello o matricola, e il decreto di approvazione o di omologazione.",
-      ),
-    );
-  const isOld = calibrationDay === undefined || addDays(calibrationDay, calibrationDays) < day;
-  if (isOld)
-    found.push(
-      buildFinding(
-        "DEVICE_CALIBRATION",
-        "Taratura",
-        calibrationDay === undefined
-          ? "manca la data."
-          : `risale a più di ${calibrationDays} giorni prima della violazione.`,
-        "indicare l'ultima taratura prima della violazione.",
-      ),
-    );
-  if (day >= censusDay && isBlank(dispositivo?.censimentoMit))
-    found.push(
-      buildFinding(
-        "DEVICE_CENSUS",
-        "Dispositivo",
-        "non dice come è registrato nel censimento del Ministero.",
-        "verificare sul portale del Ministero e indicarlo nel flusso.",
-      ),
-    );
-  return found;
-}
-
-/** Art. 142 is that of speed. */
-function isOfSpeed(article: string): boolean {
-  return /^(?:art\.? *)?142\b/i.test(article.trim());
-}
-
-function namesDevice({ dispositivo }: Verbale): boolean {
-  const { marca, modello, matricola } = dispositivo ?? {};
-  return [marca, modello, matricola].some((text) => !isBlank(text));
-}
-
-function isBlank(text: string | undefined): boolean {
-  return text === undefined || text.trim() === "";
-}
-
+/** Told in sentences, not in a cell. */
+const longTexts: ReadonlySet<string> = new Set(["motivoMancataContestazione", "dichiarazioni"]);
 const longestReason = 1_000;
 const longestText = 200;
 
 function checkLengths(verbale: Verbale): Finding[] {
   return [...listActTexts(verbale)]
-    .filter(({ name, text }) =>
-      name === "motivoMancataContestazione"
-        ? text.length > longestReason
-        : text.length > longestText,
-    )
+    .filter(({ name, text }) => text.length > (longTexts.has(name) ? longestReason : longestText))
     .map(({ title }) =>
       buildFinding("ACT_LENGTH", title, "è troppo lungo per la stampa.", "accorciare il testo."),
     );
@@ -213,7 +215,17 @@ interface ActText {
   readonly text: string;
 }
 
-const groups = ["veicolo", "dispositivo", "casoArt201", "motivoMancataContestazione"] as const;
+const groups = [
+  "veicolo",
+  "dispositivo",
+  "decretoPrefettizio",
+  "conducente",
+  "responsabile",
+  "dichiarazioni",
+  "fotografie",
+  "casoArt201",
+  "motivoMancataContestazione",
+] as const;
 
 /** Every text that may be printed of vehicle, device and contestation, and of the ente's own columns. */
 export function* listActTexts(verbale: Verbale): Iterable<ActText> {
@@ -223,11 +235,18 @@ export function* listActTexts(verbale: Verbale): Iterable<ActText> {
 }
 
 function* walkTexts(name: string, schema: TSchema, value: unknown): Iterable<ActText> {
-  const { title = name, properties = {} } = schema as {
+  const {
+    title = name,
+    properties = {},
+    items,
+  } = schema as {
+    readonly items?: TSchema;
     readonly title?: string;
     readonly properties?: Readonly<Record<string, TSchema>>;
   };
   if (typeof value === "string") yield { name, title, text: value };
+  else if (Array.isArray(value) && items !== undefined)
+    for (const each of value) yield* walkTexts(name, { title, ...items }, each);
   else if (typeof value === "object" && value !== null)
     for (const [key, below] of Object.entries(value)) {
       const part = properties[key];

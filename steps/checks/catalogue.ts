@@ -1,28 +1,8 @@
 /** Every check of a verbale: code, usual severity, what SEND does of it and what it looks at; the settings of validate and the table of docs/it/controlli.md are made of it. */
 
-export type CheckSeverity = "error" | "warning" | "off";
+import { rejectOn, warnOn, type CheckSpec } from "./check-spec.ts";
 
-/** When SEND itself refuses it: in its first answer, after a day and for a euro, or not at all. */
-export type SendVerdict = "at once" | "later" | "never";
-
-export interface CheckSpec {
-  /** What the check does unless YAML says otherwise. */
-  readonly severity: CheckSeverity;
-  readonly bySend: SendVerdict;
-  /** Italian: what is checked and why. */
-  readonly about: string;
-}
-
-const rejectOn = (bySend: SendVerdict, about: string): CheckSpec => ({
-  severity: "error",
-  bySend,
-  about,
-});
-const warnOn = (bySend: SendVerdict, about: string): CheckSpec => ({
-  severity: "warning",
-  bySend,
-  about,
-});
+export type { CheckSeverity, CheckSpec, SendVerdict } from "./check-spec.ts";
 
 /** In the order in which faults are told. */
 export const checks = {
@@ -147,6 +127,14 @@ export const checks = {
     "never",
     "Il verbale non dice perché la violazione non è stata contestata subito: né un caso dell'art. 201, comma 1-bis, né un motivo.",
   ),
+  CONTESTATION_TWICE: warnOn(
+    "never",
+    "La violazione è contestata subito e il verbale dice anche perché non lo è.",
+  ),
+  CONTESTATION_REPEATED: warnOn(
+    "never",
+    "Lo stesso motivo della mancata contestazione sta in più verbali del flusso: una formula di stile.",
+  ),
   CONTESTATION_CASE: rejectOn(
     "never",
     "La lettera dell'art. 201, comma 1-bis, non c'è, o non c'era il giorno della violazione.",
@@ -158,6 +146,28 @@ export const checks = {
   CONTESTATION_DEVICE: warnOn(
     "never",
     "Il caso dell'art. 201 presuppone un dispositivo, e il verbale non ne nomina alcuno.",
+  ),
+  CONTESTATION_ARTICLE: warnOn(
+    "never",
+    "Il caso dell'art. 201 non è quello dell'articolo violato, per quanto il suo testo è stato letto.",
+  ),
+  CONTESTATION_DECREE: warnOn(
+    "never",
+    "Il caso dell'art. 201 vuole, su certe strade, un decreto del prefetto, e il verbale non ne nomina alcuno.",
+  ),
+  FINDING_DATE: rejectOn(
+    "never",
+    "L'accertamento è prima della violazione o nel futuro: da quel giorno decorrono i 90 giorni.",
+  ),
+  HOUR_MISSING: warnOn("never", "Manca l'ora della violazione: può mancare solo per la sosta."),
+  PLATE_FORM: warnOn("never", "La targa non ha la forma di una targa."),
+  QUALITY_MISSING: warnOn(
+    "never",
+    "Il flusso non dice a che titolo il verbale è del destinatario: la premessa non può dirlo.",
+  ),
+  POINTS_MISSING: warnOn(
+    "never",
+    "Il flusso non dice quanti punti della patente si perdono (0: nessuno): il verbale non ne parla e non chiede chi guidava.",
   ),
   POINTS_RANGE: rejectOn(
     "never",
@@ -175,6 +185,14 @@ export const checks = {
     "never",
     "La velocità contestata non è quella rilevata meno la tolleranza.",
   ),
+  SPEED_COMMA: warnOn(
+    "never",
+    "Il comma dell'art. 142 non è quello della velocità contestata (7, 8, 9, 9-bis: fino a 10, 40, 60 km/h, oltre).",
+  ),
+  SPEED_SERIES: warnOn(
+    "never",
+    "Nello stesso flusso lo stesso veicolo ha un'altra velocità a non più di un'ora: art. 142, comma 6-ter, CdS.",
+  ),
   DEVICE_DATE: rejectOn(
     "never",
     "La data del decreto o della taratura del dispositivo è dopo la violazione.",
@@ -187,13 +205,21 @@ export const checks = {
     "never",
     "La taratura del dispositivo manca o è troppo vecchia il giorno della violazione.",
   ),
-  DEVICE_CENSUS: warnOn(
+  SPEED_DEVICE_NOT_IN_CENSUS: warnOn(
     "never",
-    "Il dispositivo di velocità non risulta nel censimento del Ministero, che serve dal 29/11/2025.",
+    "Il dispositivo di velocità non risulta nel censimento del Ministero, condizione per usarlo dal 29/11/2025.",
+  ),
+  PAYMENT_BARRED_AMOUNT: warnOn(
+    "never",
+    "Il pagamento in misura ridotta è escluso, e il flusso dà degli importi.",
+  ),
+  PAYMENT_BARRED_POSITION: rejectOn(
+    "never",
+    "Il pagamento in misura ridotta è escluso, e il verbale ha una posizione da annullare, ancora pagabile.",
   ),
   ACT_LENGTH: rejectOn(
     "never",
-    "Un dato del verbale è troppo lungo per la stampa (200 caratteri; il motivo della mancata contestazione 1.000).",
+    "Un dato del verbale è troppo lungo per la stampa (200 caratteri; motivo della mancata contestazione e dichiarazioni 1.000).",
   ),
   PROTOCOL_FORM: rejectOn("at once", "Il protocollo supera i 256 caratteri o va a capo."),
   PROTOCOL_IN_USE: rejectOn(

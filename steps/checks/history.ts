@@ -13,9 +13,10 @@ import {
 } from "../sending/held-names.ts";
 import { buildFinding, type Finding } from "./catalogue.ts";
 
-/** What other rows of the flusso say of this one. */
-export function checkFlusso(neighbours: Neighbours): Finding[] {
+/** What other rows of the flusso say of this one. `mostRepeated`: the same reason in more of them is a stock phrase. */
+export function checkFlusso(neighbours: Neighbours, mostRepeated: number): Finding[] {
   const { similar = [], sameViolation = [], sameProtocol = [], samePosition = [] } = neighbours;
+  const { sameHour = [], sameReason = 0 } = neighbours;
   const found: Finding[] = [];
   const otherArticle = similar.filter((number) => !sameViolation.includes(number));
   if (otherArticle.length > 0)
@@ -25,6 +26,24 @@ export function checkFlusso(neighbours: Neighbours): Finding[] {
         "Verbale",
         `stesso destinatario, targa, giorno e ora del verbale ${otherArticle.join(", ")} dello stesso flusso.`,
         "controllare che la violazione non sia stata inserita due volte.",
+      ),
+    );
+  if (sameHour.length > 0)
+    found.push(
+      buildFinding(
+        "SPEED_SERIES",
+        "Velocità",
+        `lo stesso veicolo, a non più di un'ora, anche nel verbale ${sameHour.join(", ")} dello stesso flusso.`,
+        "verificare se vale l'art. 142, comma 6-ter, CdS: una sola sanzione, la più grave aumentata di un terzo, se conviene.",
+      ),
+    );
+  if (sameReason > mostRepeated)
+    found.push(
+      buildFinding(
+        "CONTESTATION_REPEATED",
+        "Motivo della mancata contestazione",
+        `è uguale in altri ${sameReason} verbali dello stesso flusso.`,
+        "scrivere per ciascuno il proprio impedimento concreto.",
       ),
     );
   if (sameProtocol.length > 0)

@@ -7,6 +7,7 @@ import { readPaymentCosts, readPositionNames, type Services } from "../../integr
 import { type AskedTerm, extendPassedTerm } from "../law/ask-downtimes.ts";
 import { countTerm, type LegalTerm } from "../law/count-term.ts";
 import { readLaw } from "../law/law.ts";
+import { pickNotificationTerm } from "../law/notification-start.ts";
 import type { Doubts, Neighbours } from "../schemas/fields.ts";
 import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
 import { checkAct, type ActOptions } from "./act.ts";
@@ -34,7 +35,7 @@ export interface CheckConfig extends ActLimits {
   readonly severity?: Partial<Record<CheckCode, CheckSeverity>>;
 }
 
-type ActLimits = Omit<ActOptions, "cases">;
+type ActLimits = Omit<ActOptions, "cases" | "today">;
 
 export type CheckContext = StepContext<
   CheckConfig,
@@ -93,23 +94,18 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
   ];
   const names = readPositionNames(services.ente);
   const cases = services.ente.render?.casiArt201;
-  const act = { ...config, ...(cases !== undefined && { cases }) };
+  const act = { ...config, today, ...(cases !== undefined && { cases }) };
   const facts = { ofEnte, names, term, act, postal, neighbours, doubts, history };
   return { blocking, findings: collectFindings(verbale, facts).map(judge), term: asked.term };
 }
 
 /** The term to notify, moved by malfunctions of SEND where it has passed. */
-async function askTerm(
-  { contestazioneImmediata, dataViolazione: start, destinatario }: Verbale,
-  today: string,
-  ctx: CheckContext,
-): Promise<AskedTerm> {
+async function askTerm(verbale: Verbale, today: string, ctx: CheckContext): Promise<AskedTerm> {
   const { limitDays: days } = ctx.config;
   const law = readLaw(ctx.services.ente.law);
-  const isAbroad = isForeign(destinatario.indirizzo);
+  const isAbroad = isForeign(verbale.destinatario.indirizzo);
+  const { name, start } = pickNotificationTerm(verbale);
   const options = { start, isAbroad, ...(days !== undefined && { days }) };
-  // Art. 201 c. 1: to those who answer with a driver who was told on the spot.
-  const name = contestazioneImmediata === true ? "contestedNotification" : "notification";
   const counted = countTerm(law, name, options);
   return await extendPassedTerm(counted, { law, asOf: today }, ctx);
 }
@@ -148,7 +144,7 @@ function collectFindings(
     ...checkAct(verbale, act),
     ...ofEnte,
     ...checkDoubts(doubts),
-    ...checkFlusso(neighbours),
+    ...checkFlusso(neighbours, act.repeatedReasons),
     ...history,
     ...checkNoticeCodes(verbale),
     ...checkPositions(verbale, names),

@@ -87,6 +87,8 @@ const highCostsCents = 10_000;
 const rateToleranceCents = 10;
 
 export function checkAmounts(verbale: Verbale): Finding[] {
+  // Nothing is asked for: what stands there is told by the checks of the act.
+  if (verbale.pagamentoRidotto === "escluso") return [];
   const { importoRidottoCents: reduced, importoScontatoCents: discounted, speseCents } = verbale;
   const found: Finding[] = [];
   if (reduced === 0 || discounted === 0)
@@ -163,6 +165,14 @@ export function checkData(verbale: Verbale): Finding[] {
         "completare il verbale nel gestionale.",
       ),
     );
+  if ((verbale.oraViolazione ?? "").trim() === "" && !mayLackHour.test(verbale.articolo.trim()))
+    found.push(
+      buildFinding("HOUR_MISSING", "Ora", "manca.", "indicarla, se la violazione non è di sosta."),
+    );
+  if (!hasPlateForm(verbale))
+    found.push(
+      buildFinding("PLATE_FORM", "Targa", "non ha la forma di una targa.", "controllarla."),
+    );
   const protocol = pickProtocol(verbale);
   if (protocol.length > 256 || /\p{Cc}/u.test(protocol))
     found.push(
@@ -174,6 +184,18 @@ export function checkData(verbale: Verbale): Finding[] {
       ),
     );
   return found;
+}
+
+/** Art. 7, 157 to 159: a vehicle that stands still does so for hours. */
+const mayLackHour = /^(?:art(?:\.|icolo)? *)?(?:7|157|158|159)\b/i;
+
+/** Letters and digits, of Italy both of them; an empty plate is missing, which is told elsewhere. */
+function hasPlateForm({ targa, veicolo }: Verbale): boolean {
+  const plate = targa.replaceAll(/[\s.-]/g, "");
+  if (plate === "") return true;
+  const isItalian = /^(?:|i|it|ita|italia)$/i.test((veicolo?.nazione ?? "").trim());
+  if (!/^[\p{L}\d]{2,10}$/u.test(plate)) return false;
+  return !isItalian || (/^[A-Z\d]{5,8}$/i.test(plate) && /\d/.test(plate) && /[A-Z]/i.test(plate));
 }
 
 /** A position is known by one of its names at least, of those that the ente's payment system can look up. */

@@ -28,6 +28,15 @@ export const Neighbours = Type.Object(
         description: "Con lo stesso destinatario, targa, giorno, ora e articolo",
       }),
     ),
+    sameHour: Type.Optional(
+      Type.Array(Type.String(), {
+        title: "Verbali della stessa ora",
+        description: "Della velocità dello stesso veicolo, a non più di un'ora",
+      }),
+    ),
+    sameReason: Type.Optional(
+      Type.Integer({ title: "Altri verbali con lo stesso motivo di mancata contestazione" }),
+    ),
     sameProtocol: Type.Optional(
       Type.Array(Type.String(), { title: "Verbali con lo stesso protocollo" }),
     ),
@@ -128,7 +137,8 @@ export const Payment = Type.Object(
     ref: Type.String({ title: "Posizione" }),
     /** 11 digits. */
     creditorTaxId: Type.String({ title: "Ente creditore" }),
-    options: Type.Array(PaymentOption, { title: "Modi di pagare", minItems: 1, maxItems: 2 }),
+    /** None: the verbale may not be settled, and there is no position. */
+    options: Type.Array(PaymentOption, { title: "Modi di pagare", maxItems: 2 }),
     /** The positions that were there before and can no longer be paid; absent: there were none. */
     cancelled: Type.Optional(
       Type.Array(PositionName, { title: "Posizioni annullate", minItems: 1 }),

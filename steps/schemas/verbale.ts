@@ -1,6 +1,6 @@
 /** One traffic fine as it comes in: the field that `load-verbali` adds and that most steps read; titles are what operators read. */
 import { Type, type Static } from "typebox";
-import { decreeKinds, qualities } from "../../integrations/flusso/port.ts";
+import { decreeKinds, qualities, reducedPayments } from "../../integrations/flusso/port.ts";
 
 const buildText = (title: string, description: string) => Type.String({ title, description });
 const buildOptional = (title: string, description: string) =>
@@ -132,6 +132,28 @@ export const Dispositivo = Type.Object(
   { title: "Dispositivo" },
 );
 
+/** By which the prefect named the stretch where devices may establish violations. */
+export const DecretoPrefettizio = Type.Object(
+  {
+    numero: buildOptional("Numero del decreto prefettizio", "Numero"),
+    data: buildDay("Data del decreto prefettizio", "AAAA-MM-GG"),
+    tratto: buildOptional("Tratto del decreto prefettizio", "SP 12, dal km 3 al km 5"),
+  },
+  { title: "Decreto prefettizio" },
+);
+
+/** Who drove, where that is known and is not the one who is notified. */
+export const Conducente = Type.Object(
+  {
+    cognome: buildOptional("Cognome del conducente", "Cognome"),
+    nome: buildOptional("Nome del conducente", "Nome"),
+    codiceFiscale: buildOptional("Codice fiscale del conducente", "16 caratteri"),
+    patente: buildOptional("Patente del conducente", "Numero"),
+    categoria: buildOptional("Categoria della patente", "B"),
+  },
+  { title: "Conducente" },
+);
+
 /** One traffic fine; amounts are integer cents. */
 export const Verbale = Type.Object(
   {
@@ -143,11 +165,19 @@ export const Verbale = Type.Object(
       description: "AAAA-MM-GG",
     }),
     oraViolazione: buildOptional("Ora", "HH:MM"),
+    dataAccertamento: buildDay(
+      "Data dell'accertamento",
+      "AAAA-MM-GG, dove la violazione è stata accertata dopo: i 90 giorni per notificare decorrono da qui",
+    ),
     luogo: buildText("Luogo", "Dove è avvenuta la violazione"),
     targa: buildText("Targa", "Targa del veicolo"),
     articolo: buildText("Articolo", "Articolo violato"),
     descrizione: buildText("Descrizione", "Che cosa è accaduto"),
     agente: buildText("Agente accertatore", "Agente accertatore (nome o matricola)"),
+    responsabile: buildOptional(
+      "Responsabile dell'atto",
+      "Chi risponde dell'atto prodotto con sistemi automatizzati",
+    ),
     contestazioneImmediata: Type.Optional(
       Type.Boolean({
         title: "Contestata subito",
@@ -162,6 +192,7 @@ export const Verbale = Type.Object(
       "Motivo della mancata contestazione",
       "L'impedimento concreto, con parole proprie",
     ),
+    dichiarazioni: buildOptional("Dichiarazioni", "Che cosa hanno chiesto di scrivere le parti"),
     puntiPatente: Type.Optional(
       Type.Integer({
         title: "Punti della patente",
@@ -172,6 +203,19 @@ export const Verbale = Type.Object(
     veicolo: Type.Optional(Veicolo),
     velocita: Type.Optional(Velocita),
     dispositivo: Type.Optional(Dispositivo),
+    decretoPrefettizio: Type.Optional(DecretoPrefettizio),
+    conducente: Type.Optional(Conducente),
+    fotografie: Type.Optional(
+      Type.Array(Type.String(), {
+        title: "Fotografie",
+        description: "I nomi dei file delle immagini che ha l'ufficio",
+      }),
+    ),
+    pagamentoRidotto: buildChoice(
+      "Pagamento in misura ridotta",
+      reducedPayments,
+      "Escluso dove la legge non lo ammette (art. 202, commi 3 e 3-bis, CdS): niente importi, niente avviso",
+    ),
     extra: Type.Optional(
       Type.Record(Type.String({ pattern: "^[a-z][A-Za-z0-9]{0,39}$" }), Type.String(), {
         title: "Colonne dell'ente",

@@ -51,7 +51,10 @@ export function toCancelledName(iun: string): string {
 
 /** The names of the payments that a notification carries. */
 export function listPaymentNames({ ref, options }: Payment): readonly string[] {
-  return [toRefName(ref), ...options.map(({ noticeCode }) => toNoticeCodeName(noticeCode))];
+  return [
+    ...(ref === "" ? [] : [toRefName(ref)]),
+    ...options.map(({ noticeCode }) => toNoticeCodeName(noticeCode)),
+  ];
 }
 
 /** The names of a position that shall be cancelled. */

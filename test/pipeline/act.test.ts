@@ -159,3 +159,42 @@ test("a flusso with none of it makes the same act whether its columns are empty 
   );
   expect(readFileSync(without.path).includes("/ETSI.CAdES.detached")).toBe(true);
 });
+
+test("a verbale that may not be settled is notified with no position, no notice and no amount", async () => {
+  world = await makeInstallationWorld({ sendYaml: pipeline });
+  const { freshDay } = world;
+  const barred = {
+    ...base,
+    dataViolazione: freshDay,
+    pagamentoRidotto: "escluso",
+    importoRidottoCents: "",
+    speseCents: "",
+  };
+  const input = world.file("escluso.csv", toCsv(barred));
+
+  const ended = await world.postino([
+    "run",
+    "send",
+    "--ente",
+    "prova",
+    "--input",
+    input,
+    "--wait",
+    "10m",
+    "--json",
+  ]);
+
+  const { items } = JSON.parse(ended.stdout) as {
+    readonly items: readonly {
+      iuv: string[];
+      noticeCodes: string[];
+      token: string | null;
+      artifacts: { name: string }[];
+    }[];
+  };
+  expect([items[0]?.iuv, items[0]?.noticeCodes]).toEqual([[], []]);
+  expect(items[0]?.token).toMatch(/./);
+  const names = (items[0]?.artifacts ?? []).map(({ name }) => name);
+  expect(names.filter((name) => name.includes("verbale"))).not.toEqual([]);
+  expect(names.filter((name) => name.includes("avviso"))).toEqual([]);
+});

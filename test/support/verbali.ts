@@ -20,12 +20,14 @@ export function makeVerbale(n: number, day: string, change: Partial<Verbale> = {
     articolo: "7, commi 1 e 15",
     descrizione: "Sostava fuori dagli spazi",
     agente: "matr. 1",
+    puntiPatente: 0,
     motivoMancataContestazione: "Il trasgressore non era presente",
     importoRidottoCents: 4_200,
     ...(n % 3 === 0 ? {} : { importoScontatoCents: 2_940 }),
     speseCents: 850,
     destinatario: {
       tipo: "PF",
+      qualita: "proprietario",
       ...person,
       indirizzo: {
         via: "Via delle Prove",

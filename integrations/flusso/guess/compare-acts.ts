@@ -16,7 +16,7 @@ export function compareActs(drafts: readonly Draft[]): void {
 
 /** Meanings that one column has and that depend on no other. */
 const single: readonly string[] = Object.keys(fieldByMeaning).filter((meaning) =>
-  /^(?:protocol|time|plate|description|vehicle|points|speed|device|decree|calibration|census|iupd|pendenza|case201|reason|immediate)/.test(
+  /^(?:protocol|time|plate|description|vehicle|points|speed|device|decree|calibration|census|prefect|driver|declarations|responsible|photographs|reduction|iupd|pendenza|case201|reason|immediate)/.test(
     meaning,
   ),
 );

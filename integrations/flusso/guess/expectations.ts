@@ -176,6 +176,7 @@ const judges: Readonly<Record<string, Judge>> = {
   "speed.charged": judgeFigure,
   "calibration.date": judgeDay,
   "decree.date": judgeDay,
+  "prefect.date": judgeDay,
   notice: byShare("notice", 0.8, 0.5, "proved"),
   immediate: byShare("flag", 0.95, 0.8),
 };

@@ -9,7 +9,7 @@ import { compareAddresses } from "./compare-addresses.ts";
 import { compareAmounts } from "./compare-amounts.ts";
 import { comparePersons } from "./compare-persons.ts";
 import { listTargetFields, type ColumnGuess, type Target } from "./column-guess.ts";
-import { leaveOut, type Draft } from "./draft.ts";
+import { assignTarget, leaveOut, type Draft } from "./draft.ts";
 import { fieldByMeaning } from "./fields-by-meaning.ts";
 import { assignBelongings, findPersons, type Persons } from "./groups.ts";
 import { guessNotation } from "./guess-notation.ts";
@@ -80,6 +80,12 @@ export function guessMapping(sample: Sample, options: GuessOptions): Guess {
 function dismissOthers(draft: Draft, persons: Persons): void {
   const { column, belonging } = draft;
   if (!belonging.isRecipient) {
+    const driver = findDriverField(draft);
+    if (driver !== null) {
+      draft.meaning = "none";
+      assignTarget(draft, driver, belonging.reason ?? `${column.reason}: di chi guidava`);
+      return;
+    }
     leaveOut(
       draft,
       belonging.reason ?? "è di un'altra persona, che non va notificata",
@@ -93,10 +99,24 @@ function dismissOthers(draft: Draft, persons: Persons): void {
   const isElsewhere =
     (column.roles.has("birth") || column.roles.has("license")) &&
     column.meaning !== "none" &&
-    column.meaning !== "points";
+    column.meaning !== "points" &&
+    !column.meaning.startsWith("driver.");
   if (isElsewhere) leaveOut(draft, `${column.reason}: non serve`, column.isSure);
   if (column.meaning === "none")
     leaveOut(draft, `${column.reason}: non serve`, column.isSure && persons.roles.length >= 0);
+}
+
+const driverFields: Readonly<Record<string, string>> = {
+  surname: "conducente.cognome",
+  name: "conducente.nome",
+  taxCode: "conducente.codiceFiscale",
+  taxOrVat: "conducente.codiceFiscale",
+};
+
+/** What the act says of a driver who is not the one notified; `null`: the column is of somebody else, or not needed. */
+function findDriverField({ column }: Draft): string | null {
+  if (!column.roles.has("driver")) return null;
+  return driverFields[column.meaning] ?? null;
 }
 
 /** What every verbale needs and no column gives, nor a person has said. */

@@ -4,6 +4,7 @@ import { unwrapCell } from "./cell-text.ts";
 import type { Column } from "../columns.ts";
 import { rowFault } from "../faults.ts";
 import {
+  amountsToPay,
   findFieldSpec,
   readValue,
   type FieldSpec,
@@ -83,6 +84,7 @@ export function readRecord(record: FlussoRecord, plan: RowPlan): RowContent {
       putText(row, { field, spec, notation, at }, joinCells(record, plan, field));
   }
   if (!plan.isPlain) finishRow(row, record, plan);
+  settleAmounts(row);
   const { faults, verbale, doubts } = row;
   if (faults.length > 0) return { faults };
   return doubts.length === 0 ? { verbale } : { verbale, doubts };
@@ -112,6 +114,8 @@ function joinCells(record: CsvRecord, plan: RowPlan, field: string): string {
 interface OpenRow {
   readonly line: number;
   readonly faults: RowFault[];
+  /** Of the faults, those of amounts that are there only where the verbale may be paid. */
+  readonly missingAmounts: Set<RowFault>;
   readonly verbale: Record<string, unknown>;
   readonly doubts: RowDoubt[];
   /** Texts as they were put, by field; `null`: nobody asks for them. */
@@ -122,7 +126,15 @@ interface OpenRow {
 
 function openRow(line: number, { isPlain, deducesType }: RowPlan): OpenRow {
   const texts = isPlain ? null : new Map<string, string>();
-  return { line, faults: [], verbale: {}, doubts: [], texts, deducesType };
+  return {
+    line,
+    faults: [],
+    missingAmounts: new Set(),
+    verbale: {},
+    doubts: [],
+    texts,
+    deducesType,
+  };
 }
 
 function findText(row: OpenRow, field: string): string {
@@ -140,13 +152,37 @@ function putText(row: OpenRow, { field, spec, notation, at }: Destination, text:
   row.texts?.set(field, text);
   if (text === "") {
     const isDeduced = field === typeField && row.deducesType;
-    if (spec.isFilled && !isDeduced) row.faults.push({ ...at, ...emptyFault(field) });
+    if (spec.isFilled && !isDeduced) pushMissing(row, field, at);
     else if (spec.isNeeded && !spec.isFilled) setField(row.verbale, field, "");
     return;
   }
   const read = readFieldText(field, spec, text, notation);
   if ("fault" in read) row.faults.push({ ...at, ...read.fault });
   else setField(row.verbale, field, read.value);
+}
+
+type Faults = Pick<OpenRow, "faults" | "missingAmounts">;
+
+/** The value of a field that every row must have is missing. */
+export function pushMissing(
+  { faults, missingAmounts }: Faults,
+  field: string,
+  at: Pick<RowFault, "line" | "column" | "header">,
+): void {
+  const fault = { ...at, ...emptyFault(field) };
+  faults.push(fault);
+  if (amountsToPay.has(field)) missingAmounts.add(fault);
+}
+
+/** An amount that is missing is no fault where there is nothing to pay yet: there it is 0. */
+export function settleAmounts({
+  faults,
+  missingAmounts,
+  verbale,
+}: Faults & Pick<OpenRow, "verbale">): void {
+  if (verbale["pagamentoRidotto"] !== "escluso") return;
+  faults.splice(0, faults.length, ...faults.filter((fault) => !missingAmounts.has(fault)));
+  for (const field of amountsToPay) verbale[field] ??= 0;
 }
 
 const typeField = "destinatario.tipo";

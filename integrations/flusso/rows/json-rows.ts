@@ -1,5 +1,11 @@
 /** Rows of a flusso in JSON lines: one verbale a line, nested as the documentation shows. */
-import { emptyFault, setField, parseVerbaleNumber, type RowContent } from "./csv-rows.ts";
+import {
+  parseVerbaleNumber,
+  pushMissing,
+  setField,
+  settleAmounts,
+  type RowContent,
+} from "./csv-rows.ts";
 import { findNearestName, rowFault } from "../faults.ts";
 import {
   fieldSpecs,
@@ -80,6 +86,7 @@ export function readLine(line: number, text: string): RowContent {
       ],
     };
   const faults: RowFault[] = [];
+  const missingAmounts = new Set<RowFault>();
   const verbale: Record<string, unknown> = {};
   const found = new Map<string, unknown>();
   flatten(object, "", found, (field) => faults.push(unknownFieldFault(line, field)));
@@ -87,7 +94,7 @@ export function readLine(line: number, text: string): RowContent {
     const at = { line, column: 0, header: field };
     const value = found.get(field);
     if (value === undefined) {
-      if (spec.isFilled) faults.push({ ...at, ...emptyFault(field) });
+      if (spec.isFilled) pushMissing({ faults, missingAmounts }, field, at);
       else if (spec.isNeeded) setField(verbale, field, "");
       continue;
     }
@@ -104,6 +111,7 @@ export function readLine(line: number, text: string): RowContent {
     if ("fault" in read) faults.push({ ...at, ...read.fault });
     else setField(verbale, field, read.value);
   }
+  settleAmounts({ faults, missingAmounts, verbale });
   readPositions(line, object["posizioni"], verbale, faults);
   return faults.length > 0
     ? { faults: faults.map((fault) => locateFault(fault, text)) }
@@ -133,6 +141,8 @@ const numberFault: Pick<RowFault, "code" | "message" | "remedy"> = {
 
 function toText(value: unknown, spec: FieldSpec): string | null {
   if (spec.kind === "flag" && typeof value === "boolean") return String(value);
+  if (spec.kind === "files" && Array.isArray(value))
+    return value.every((name) => typeof name === "string") ? value.join("\n") : null;
   if (isNumeric(spec)) return typeof value === "number" ? value.toString() : null;
   return typeof value === "string" ? value : null;
 }

@@ -1,6 +1,6 @@
 /** What no two verbali of a flusso should share: the violation, the protocol, a position to cancel. */
 import { foldCode } from "../look-alikes.ts";
-import { foldPlace, foldViolation } from "../violation.ts";
+import { findSpeedMoment, foldPlace, foldViolation, type SpeedMoment } from "../violation.ts";
 
 /** The marks of one row, as they are compared with those of the others. */
 export interface Marks {
@@ -8,6 +8,10 @@ export interface Marks {
   readonly violation: string | null;
   /** As `violation`, and which article. */
   readonly sameViolation: string | null;
+  /** Of a speed: which vehicle at which minute; `null`: it is of none, or a part is missing. */
+  readonly speed: SpeedMoment | null;
+  /** Why it was not contested at once; `null`: it does not say. */
+  readonly reason: string | null;
   /** `null`: the row is too broken to tell. */
   readonly protocol: string | null;
   /** Each with the kind of its name. */
@@ -18,6 +22,8 @@ export interface Marks {
 export const noMarks: Marks = {
   violation: null,
   sameViolation: null,
+  speed: null,
+  reason: null,
   protocol: null,
   positions: [],
 };
@@ -29,9 +35,15 @@ export function buildMarks(verbale: Readonly<Record<string, unknown>>): Marks {
   };
   const place = foldPlace(verbale);
   const violation = foldViolation(verbale);
+  const reason = readText(verbale["motivoMancataContestazione"])
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\d]+/gu, " ")
+    .trim();
   const protocol = readText(verbale["protocollo"]) || readText(verbale["numero"]);
   return {
     violation: place === null ? null : `violazione|${place}`,
+    speed: findSpeedMoment(verbale),
+    reason: reason === "" ? null : `motivo|${reason}`,
     sameViolation: violation === null ? null : `stessa violazione|${violation}`,
     protocol: `protocollo|${foldCode(protocol)}`,
     positions: (posizioni ?? []).flatMap((position) =>
@@ -42,8 +54,22 @@ export function buildMarks(verbale: Readonly<Record<string, unknown>>): Marks {
 
 /** All marks as one list. */
 export function listMarks(marks: Marks): readonly string[] {
-  const { violation, sameViolation, protocol, positions } = marks;
-  return [violation, sameViolation, protocol, ...positions].filter((mark) => mark !== null);
+  const { violation, sameViolation, protocol, positions, speed, reason } = marks;
+  return [
+    violation,
+    sameViolation,
+    reason,
+    protocol,
+    ...positions,
+    ...listSpeedHours(speed),
+  ].filter((mark) => mark !== null);
+}
+
+/** Two speeds of a vehicle within an hour share one of these; so do some that are up to two hours apart. */
+export function listSpeedHours(speed: SpeedMoment | null): readonly string[] {
+  if (speed === null) return [];
+  const hour = Math.floor(speed.minute / 60);
+  return [hour, hour + 1].map((each) => `velocità|${speed.plate}|${each}`);
 }
 
 function readText(value: unknown): string {

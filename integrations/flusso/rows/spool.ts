@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { codeOf, RunBlocked } from "../../../engine/host/errors.ts";
 import type { RowContent } from "./csv-rows.ts";
 import { foldCode } from "../look-alikes.ts";
-import { listMarks, type Marks } from "./marks.ts";
+import { listMarks, listSpeedHours, type Marks } from "./marks.ts";
 import type { RowNeighbours } from "../port.ts";
 
 /** A row as it was read. */
@@ -111,6 +111,12 @@ function prepareStatements(database: Database) {
     findMark: database.query<{ number: string }, [bigint, string]>(
       "SELECT DISTINCT number FROM mark WHERE hash = ? AND number <> ? ORDER BY line LIMIT 3",
     ),
+    findTimed: database.query<{ number: string; marks: string }, [bigint, string]>(
+      "SELECT DISTINCT mark.number AS number, row.marks AS marks FROM mark JOIN row ON row.line = mark.line WHERE hash = ? AND mark.number <> ? ORDER BY mark.line LIMIT 20",
+    ),
+    countMark: database.query<{ n: number }, [bigint, string]>(
+      "SELECT count(DISTINCT number) AS n FROM mark WHERE hash = ? AND number <> ?",
+    ),
     countShared: database.query<{ n: number }, []>(
       "SELECT count(*) AS n FROM (SELECT 1 FROM mark GROUP BY hash HAVING count(DISTINCT number) > 1 LIMIT 1)",
     ),
@@ -148,8 +154,9 @@ function toSpooledRow(row: Stored, statements: Statements | null): SpooledRow {
 function findNeighbours(
   number: string,
   marks: Marks,
-  { findMark }: Statements,
+  statements: Statements,
 ): RowNeighbours | null {
+  const { findMark } = statements;
   /** At most three numbers for each mark, in file order. */
   const listOthers = (found: readonly (string | null)[]): string[] => [
     ...new Set(
@@ -162,13 +169,30 @@ function findNeighbours(
   const sameViolation = listOthers([marks.sameViolation]);
   const sameProtocol = listOthers([marks.protocol]);
   const samePosition = listOthers(marks.positions);
-  if (similar.length + sameProtocol.length + samePosition.length === 0) return null;
+  const sameReason =
+    marks.reason === null ? 0 : (statements.countMark.get(hashMark(marks.reason), number)?.n ?? 0);
+  const sameHour = listSameHour(number, marks, statements);
+  const all = [similar, sameProtocol, samePosition, sameHour];
+  if (sameReason === 0 && all.every((each) => each.length === 0)) return null;
   return {
     ...(similar.length > 0 && { similar }),
     ...(sameViolation.length > 0 && { sameViolation }),
+    ...(sameHour.length > 0 && { sameHour }),
+    ...(sameReason > 0 && { sameReason }),
     ...(sameProtocol.length > 0 && { sameProtocol }),
     ...(samePosition.length > 0 && { samePosition }),
   };
+}
+
+/** Other speeds of the same vehicle, an hour before or after at most; three of them. */
+function listSameHour(number: string, { speed }: Marks, { findTimed }: Statements): string[] {
+  if (speed === null) return [];
+  const found = listSpeedHours(speed).flatMap((mark) => findTimed.all(hashMark(mark), number));
+  const near = found.filter((row) => {
+    const other = (JSON.parse(row.marks) as Marks).speed;
+    return other !== null && Math.abs(other.minute - speed.minute) <= 60;
+  });
+  return [...new Set(near.map((row) => row.number))].slice(0, 3);
 }
 
 /** A database without a name lies on disk where only this connection finds it, and is gone with it, also when the process dies. */

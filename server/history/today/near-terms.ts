@@ -87,10 +87,12 @@ function findUnsentTerm(
   { law, today }: { readonly law: LawChanges | undefined; readonly today: string },
 ): readonly NearTerm[] {
   const verbale = toFields(item.data["verbale"]);
-  const start = toText(verbale["dataViolazione"]);
+  const start = toText(verbale["dataAccertamento"]) ?? toText(verbale["dataViolazione"]);
   if (start === null || !/^\d{4}-\d\d-\d\d$/.test(start)) return [];
   if (buildItemView(item, []).token !== null || item.data["iun"] !== undefined) return [];
-  const { day, title } = countTerm(readLaw(law), "notification", { start });
+  const isContested = verbale["contestazioneImmediata"] === true;
+  const term = isContested ? "contestedNotification" : "notification";
+  const { day, title } = countTerm(readLaw(law), term, { start });
   const daysLeft = countDaysBetween(today, day);
   if (daysLeft < 0 || daysLeft > (nearDays["notification"] ?? 0)) return [];
   return [

@@ -31,7 +31,7 @@ function buildRecipients(parts: readonly Part[]): readonly FollowedRecipient[] {
 
 function buildItem(parts: readonly Part[], facts: { readonly acceptedAt?: string } = {}) {
   const { payment: _payment, ...act } = buildAct("V-1", parts.length);
-  const verbale = makeVerbale(1, "2026-11-03", {});
+  const verbale = makeVerbale(1, "2026-11-03", { puntiPatente: 3 });
   return {
     key: iun,
     round: 1,

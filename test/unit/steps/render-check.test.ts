@@ -63,8 +63,8 @@ interface Expected {
 const wrong: readonly Expected[] = [
   {
     name: "a block of the order that does not exist",
-    with: "verbale:\n  order: [intestazione, apertura, premessa, violazione, dettagli, contestazione, importi, pagamento, riccorso, ricorso, conducente, send, spese-notifica, dati-personali, firma]",
-    says: "errore P060: verbale, order.8: il blocco «riccorso» non c'è",
+    with: "verbale:\n  order: [intestazione, apertura, in-breve, senza-riduzione, premessa, violazione, dettagli, altri-dettagli, contestazione, importi, pagamento, riccorso, ricorso, conducente, fotografie, send, spese-notifica, dati-personali, firma]",
+    says: "errore P060: verbale, order.11: il blocco «riccorso» non c'è",
     at: "riccorso",
     maybe: "ricorso",
     remedy: "correggi il nome, oppure scrivi il blocco in blocks",
@@ -78,13 +78,13 @@ const wrong: readonly Expected[] = [
   },
   {
     name: "a block that is printed twice",
-    with: "verbale:\n  order: [intestazione, apertura, premessa, violazione, dettagli, contestazione, importi, pagamento, ricorso, ricorso, conducente, send, spese-notifica, dati-personali, firma]",
-    says: "avviso P061: verbale, order.9: il blocco «ricorso» è già nell'ordine: si stampa due volte",
+    with: "verbale:\n  order: [intestazione, apertura, in-breve, senza-riduzione, premessa, violazione, dettagli, altri-dettagli, contestazione, importi, pagamento, ricorso, ricorso, conducente, fotografie, send, spese-notifica, dati-personali, firma]",
+    says: "avviso P061: verbale, order.12: il blocco «ricorso» è già nell'ordine: si stampa due volte",
     at: "ricorso",
   },
   {
     name: "blocks that are left out",
-    with: "verbale:\n  order: [intestazione, apertura, violazione, dettagli, contestazione, importi, pagamento, conducente, send, spese-notifica, dati-personali, firma]",
+    with: "verbale:\n  order: [intestazione, apertura, in-breve, senza-riduzione, violazione, dettagli, altri-dettagli, contestazione, importi, pagamento, conducente, fotografie, send, spese-notifica, dati-personali, firma]",
     says: "avviso P061: verbale, order: non si stampa più: «premessa», «ricorso»",
     at: "order",
     remedy: "verifica che il verbale resti completo anche senza",

@@ -172,10 +172,10 @@ describe("render", () => {
 
     expect(refused.code).toBe("SENDER_DISABLED_MORE_THAN_20_GRAMS");
     expect(refused.message).toBe(
-      "I documenti superano 20 grammi (1 file, fino a 8 pagine) e l'ente non è abilitato. Nulla è stato inviato.",
+      "I documenti superano 20 grammi (1 file, fino a 7 pagine) e l'ente non è abilitato. Nulla è stato inviato.",
     );
     expect(lightWorld?.blobs.size).toBe(0);
-    expect(added?.["documents"]).toMatchObject([{ pages: 8 }, { role: "notice" }]);
+    expect(added?.["documents"]).toMatchObject([{ pages: 7 }, { role: "notice" }]);
   });
 
   test("refuses a verbale whose amounts are not those that are to be paid", async () => {

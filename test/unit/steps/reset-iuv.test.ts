@@ -85,7 +85,10 @@ function prepare(trial: Trial): { item: Item<unknown>; ctx: EffectContext<unknow
     runId: "run-1",
     ente: "borgo",
     config,
-    services: { payments: trial.payments, ...(trial.send ?? emptySend) },
+    services: {
+      payments: trial.payments,
+      ...(trial.send ?? emptySend),
+    },
     clock: fakeClock(),
     log: silentLogger,
     signal: new AbortController().signal,
@@ -120,6 +123,31 @@ function recorder(): { readonly orders: ResetOrder[]; readonly payments: Payment
     },
   };
 }
+
+describe("a fine that may not be settled", () => {
+  const changes = { pagamentoRidotto: "escluso", importoRidottoCents: 0 } as const;
+
+  test("has no position, and nothing is asked of the payment system", async () => {
+    const { orders, payments } = recorder();
+
+    const fields = await run({ payments, changes });
+
+    expect(fields).toEqual({ payment: { ref: "", creditorTaxId: "00000000191", options: [] } });
+    expect(orders).toEqual([]);
+    expect(resetIuv.note?.(fields as never)).toContain("Nessuna posizione");
+  });
+
+  test("is rejected while a position that an earlier round opened can be paid", async () => {
+    const { payments } = recorder();
+    const earlier = [
+      { round: 1, fields: { payment: open } },
+    ] as unknown as readonly EarlierEffect[];
+
+    expect(await refusalOf(run({ payments, changes, earlier }))).toMatchObject({
+      code: "PAYMENT_BARRED_POSITION",
+    });
+  });
+});
 
 test("a position of a notification with an iun is left alone, though a step of the ente's own rejected its verbale later", async () => {
   const { orders, payments } = recorder();

@@ -25,6 +25,7 @@ const address: Indirizzo = {
 };
 const person: Destinatario = {
   tipo: "PF",
+  qualita: "proprietario",
   cognome: "Rossi",
   nome: "Mario",
   codiceFiscale: "RSSMRA80A01H501U",
@@ -32,6 +33,7 @@ const person: Destinatario = {
 };
 const company: Destinatario = {
   tipo: "PG",
+  qualita: "proprietario",
   denominazione: "Trasporti Fittizi S.r.l.",
   partitaIva: "00743110157",
   indirizzo: address,
@@ -44,6 +46,7 @@ const base: Verbale = {
   articolo: "7/9",
   descrizione: "Accesso in ZTL",
   agente: "matr. 12",
+  puntiPatente: 0,
   motivoMancataContestazione: "Accesso visto dopo, dalle immagini del varco",
   importoRidottoCents: 8300,
   importoScontatoCents: 5810,
@@ -60,6 +63,7 @@ const defaults = {
   toleranceKmh: 5,
   tolerancePercent: 5,
   calibrationDays: 366,
+  repeatedReasons: 20,
 };
 
 interface Trial {
@@ -805,6 +809,19 @@ describe("what other verbali have already", () => {
       expect(rejection.message).toBe(
         `Verbale: ha lo stesso numero, scritto altrimenti, della notifica del verbale ab 123 (flusso 20261120-0001, IUN ABCD-EFGH-ILMN-202611-N-1). ${decides}`,
       );
+    });
+
+    test("speeds within an hour and a stock phrase are told", async () => {
+      const neighbours = { sameHour: ["AB2", "AB3"], sameReason: 21 };
+
+      const { warnings } = await run(base, { neighbours });
+      const few = await run(base, { neighbours: { sameReason: 20 } });
+
+      expect(warnings).toEqual([
+        "Motivo della mancata contestazione: è uguale in altri 21 verbali dello stesso flusso. Rimedio: scrivere per ciascuno il proprio impedimento concreto.",
+        "Velocità: lo stesso veicolo, a non più di un'ora, anche nel verbale AB2, AB3 dello stesso flusso. Rimedio: verificare se vale l'art. 142, comma 6-ter, CdS: una sola sanzione, la più grave aumentata di un terzo, se conviene.",
+      ]);
+      expect(few.warnings).toEqual([]);
     });
 
     test("another row of the flusso is told once, and SIMILAR is for another article", async () => {

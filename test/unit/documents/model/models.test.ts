@@ -47,7 +47,7 @@ describe("an ente's changes", () => {
       paragraphs: ["Informativa all'albo."],
     });
     expect(model.page.margins).toEqual({ top: 14, right: 18, bottom: 14, left: 25 });
-    expect(model.order).toHaveLength(14);
+    expect(model.order).toHaveLength(18);
   });
 
   test("never touch the model that the next ente starts from", () => {
@@ -55,6 +55,7 @@ describe("an ente's changes", () => {
 
     expect(buildVerbaleModel("verbale-cds").blocks["firma"]?.lines).toEqual([
       "**{ente.comandante}**",
+      "Responsabile dell'atto: {responsabile}",
       "Documento firmato digitalmente ai sensi dell'art. 24 del decreto legislativo 7 marzo 2005, n. 82",
     ]);
   });
@@ -97,7 +98,7 @@ describe("an ente's changes", () => {
       expect(text).toContain("La violazione / Die Übertretung");
       expect(text).toContain("Data e ora / Datum und Uhrzeit");
       expect(text).toContain("Es wurde die hier beschriebene Übertretung festgestellt.");
-      expect(text).toContain("È stata accertata");
+      expect(text).toContain("Abbiamo accertato");
     },
   );
 });

@@ -29,7 +29,15 @@ async function textOf(verbale: VerbaleContent, changes: VerbaleChanges = {}): Pr
 
 describe("where nothing is given", () => {
   const before =
-    "È stata accertata la violazione qui descritta alle norme del Codice della Strada (decreto legislativo 30 aprile 1992, n. 285, di seguito CdS). Questo verbale Le è notificato, ai sensi dell'art. 201 CdS, come responsabile della violazione o come obbligato in solido (art. 196 CdS).";
+    "Abbiamo accertato la violazione descritta qui sotto. Le norme sono quelle del Codice della Strada (CdS): il decreto legislativo 30 aprile 1992, n. 285. Le notifichiamo questo verbale in base all'art. 201 del CdS.";
+  const ofAct = [
+    "senza-riduzione",
+    "dettagli",
+    "altri-dettagli",
+    "contestazione",
+    "conducente",
+    "fotografie",
+  ];
 
   test.each([
     ["Italian", {}],
@@ -40,7 +48,7 @@ describe("where nothing is given", () => {
     const { order } = buildVerbaleModel("verbale-cds");
     const without = {
       ...changes,
-      order: order.filter((name) => name !== "dettagli" && name !== "contestazione"),
+      order: order.filter((name) => !ofAct.includes(name)),
       blocks: { premessa: { paragraphs: [before] } },
     };
 
@@ -72,7 +80,7 @@ test.skipIf(!hasReader)("all of it is on the two pages of an act, as it was give
     "limite 50 km/h, rilevata 73,5 km/h, contestata 68 km/h Velocità",
     "Fictor Rileva 3, matricola RL-00417 Strumento",
     "decreto di approvazione n. 1123 del 16/05/2019 Suo decreto",
-    "12/03/2026, Centro di prova LAT 000, certificato A-77/2026 Taratura",
+    "12/03/2026, Centro di prova LAT 000, certificato A-77/2026 Ultima taratura",
     "MIT-000417 Censimento MIT",
     "3 (art. 126-bis CdS) Punti della patente",
     "Perché non è stata contestata subito art. 201, comma 1-bis, lettera e), CdS: accertamento per mezzo",
@@ -103,7 +111,7 @@ test.skipIf(!hasReader).each([
 });
 
 test("every quality of a flusso has its words in every language", () => {
-  const wanted = ["altro", ...qualities].toSorted();
+  const wanted = qualities.toSorted();
   const all = parse(languages) as Record<string, { qualita: Record<string, string> }>;
 
   expect(Object.keys(buildVerbaleModel("verbale-cds").qualita ?? {}).toSorted()).toEqual(wanted);
@@ -121,23 +129,74 @@ test.skipIf(!hasReader)("an ente calls a quality its own way, in both languages"
     },
   );
 
-  expect(text).toContain("ai sensi dell’art. 201 CdS, come chi ha noleggiato il veicolo.");
-  expect(text).toContain("Art. 201 StVO als Mieterin oder Mieter zugestellt.");
+  expect(text).toContain("Lo riceve come chi ha noleggiato il veicolo.");
+  expect(text).toContain("Sie erhalten es als Mieterin oder Mieter.");
 });
 
 test.skipIf(!hasReader).each([
-  [undefined, true],
-  [3, true],
-  [0, false],
-])("who drove is asked for unless no points are at stake (%p)", async (puntiPatente, isAsked) => {
-  const text = await textOf({
-    ...sampleVerbale,
-    ...(puntiPatente !== undefined && { puntiPatente }),
-  });
+  ["nobody knows whether points are taken", {}, false],
+  ["points are taken", { puntiPatente: 3 }, true],
+  ["none are", { puntiPatente: 0 }, false],
+  ["who drove is known", { puntiPatente: 3, conducente: { cognome: "Collaudi" } }, false],
+  ["a driver of blanks is nobody", { puntiPatente: 3, conducente: { cognome: " " } }, true],
+  ["who drove was told on the spot", { puntiPatente: 3, contestazioneImmediata: true }, false],
+] as const)(
+  "who drove is asked for where points are taken from nobody known: %s",
+  async (_, change, isAsked) => {
+    const text = await textOf({ ...sampleVerbale, ...change });
 
-  expect(text.includes("Chi guidava")).toBe(isAsked);
-  expect(text.includes("Punti della patente")).toBe(puntiPatente === 3);
-});
+    expect(text.includes("Ci dica chi era entro 60 giorni dalla notifica")).toBe(isAsked);
+    expect(text.includes("Se fa ricorso, attenda")).toBe(isAsked);
+    expect(text.includes("Punti della patente")).toBe(
+      "puntiPatente" in change && change.puntiPatente > 0,
+    );
+    expect(text.includes("Ci dica chi era entro 60 giorni. Ricorso:")).toBe(isAsked);
+  },
+);
+
+test.skipIf(!hasReader)(
+  "where the fine may not be settled there is no amount and no way to pay",
+  async () => {
+    const text = await textOf({ ...fullVerbale, pagamentoRidotto: "escluso", payments: [] });
+
+    expect(text).toContain("Per ora non si paga");
+    for (const word of [
+      "Quanto si paga",
+      "Come si paga",
+      "Quanto:",
+      "spese di notifica",
+      "avviso di pagamento",
+    ])
+      expect(text).not.toContain(word);
+    expect(text).toContain("Come si fa ricorso");
+  },
+);
+
+test.skipIf(!hasReader)(
+  "what the act says besides is printed where the flusso gives it",
+  async () => {
+    const text = await textOf({
+      ...fullVerbale,
+      dataAccertamento: "2026-10-05",
+      decretoPrefettizio: { numero: "4417", data: "2025-02-03", tratto: "SP 12, dal km 2 al km 5" },
+      conducente: { cognome: "Collaudi", nome: "Giulia", patente: "U1X0000000", categoria: "B" },
+      dichiarazioni: "Il conducente dichiara che andava piano.",
+      fotografie: ["a.jpg", "b.jpg"],
+      responsabile: "Anna Maria Esempi",
+    });
+
+    for (const line of [
+      "05/10/2026 Accertata il",
+      "decreto n. 4417 del 03/02/2025, SP 12, dal km 2 al km 5 Decreto prefettizio",
+      "Giulia Collaudi Conducente",
+      "n. U1X0000000, categoria B Sua patente",
+      "Il conducente dichiara che andava piano. Dichiarazioni",
+      "L’ufficio ha le immagini della violazione: a.jpg, b.jpg.",
+      "Responsabile dell’atto: Anna Maria Esempi",
+    ])
+      expect(text).toContain(line);
+  },
+);
 
 test.each([
   [

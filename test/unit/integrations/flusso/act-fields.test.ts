@@ -50,8 +50,64 @@ test.each([
   ["dispositivo.decreto.tipo", "omologato", "FLUSSO_CHOICE"],
   ["dispositivo.taratura.data", "12/03/2026", "2026-03-12"],
   ["dispositivo.taratura.data", "12/03/26", "FLUSSO_DATE_AMBIGUOUS"],
+  ["dataAccertamento", "05/10/2026", "2026-10-05"],
+  ["pagamentoRidotto", "Escluso", "escluso"],
+  ["pagamentoRidotto", "AMMESSA", "ammesso"],
+  ["pagamentoRidotto", "no", "escluso"],
+  ["pagamentoRidotto", "sì", "ammesso"],
+  ["pagamentoRidotto", "boh", "FLUSSO_CHOICE"],
+  ["conducente.codiceFiscale", "cll jnn 80a41x001z", "clljnn80a41x001z"],
 ] as const)("%s «%s»", (field, text, expected) => {
   expect(read(field, text)).toBe(expected);
+});
+
+test.each([
+  ["a.jpg", ["a.jpg"]],
+  [
+    "Foto 1.jpg; foto 2.jpg ,c.png|d.png\ne.png",
+    ["Foto 1.jpg", "foto 2.jpg", "c.png", "d.png", "e.png"],
+  ],
+  [" , ", []],
+  ["<img>", "FLUSSO_CHOICE"],
+] as const)("fotografie «%s»", (text, expected) => {
+  expect(read("fotografie", text)).toEqual(expected);
+});
+
+describe("amounts of a JSON line", () => {
+  const {
+    importoRidottoCents: _,
+    importoScontatoCents: __,
+    speseCents: ___,
+    ...line
+  } = makeVerbale(1, "2026-11-03");
+
+  test("are missing where the verbale may be paid", () => {
+    const read = readLine(1, JSON.stringify(line));
+
+    expect("faults" in read && read.faults.map(({ header, code }) => [header, code])).toEqual([
+      ["importoRidottoCents", "FLUSSO_VALUE_MISSING"],
+      ["speseCents", "FLUSSO_VALUE_MISSING"],
+    ]);
+  });
+
+  test("are nothing where it may not, and only they", () => {
+    const barred = { ...line, pagamentoRidotto: "escluso", fotografie: ["a.jpg", "b.jpg"] };
+
+    expect(readLine(1, JSON.stringify(barred))).toMatchObject({
+      verbale: { importoRidottoCents: 0, speseCents: 0, fotografie: ["a.jpg", "b.jpg"] },
+    });
+    const { dataViolazione: ____, ...undated } = barred;
+    const read = readLine(1, JSON.stringify(undated));
+    expect("faults" in read && read.faults.map(({ header }) => header)).toEqual(["dataViolazione"]);
+  });
+
+  test("file names are a list of texts", () => {
+    const read = readLine(1, JSON.stringify({ ...makeVerbale(1, "2026-11-03"), fotografie: [1] }));
+
+    expect("faults" in read && read.faults.map(({ header, code }) => [header, code])).toEqual([
+      ["fotografie", "FLUSSO_JSON"],
+    ]);
+  });
 });
 
 describe("a column of the ente's own", () => {
@@ -119,7 +175,7 @@ describe("a spreadsheet", () => {
   async function readSheet(row: Readonly<Record<string, XlsxCell>>): Promise<unknown> {
     // The sheets of the support have 26 columns.
     const {
-      destinatario,
+      destinatario: { qualita: ___, ...destinatario },
       oraViolazione: _,
       motivoMancataContestazione: __,
       ...rest

@@ -215,6 +215,38 @@ describe("the same violation twice", () => {
     expect(alike).toEqual([["AB3"], undefined, ["AB1"], undefined, undefined]);
   });
 
+  test("speeds of a vehicle within an hour, and how many say the same why it was not stopped", async () => {
+    const speed = { ...expected, articolo: "142, comma 8", targa: "ab 123-cd" };
+    const lines = [
+      { ...speed, oraViolazione: "10:05", motivoMancataContestazione: "Il veicolo era lontano." },
+      {
+        ...speed,
+        numero: "B2",
+        targa: "AB123CD",
+        oraViolazione: "11:05",
+        motivoMancataContestazione: "IL VEICOLO ERA  LONTANO",
+      },
+      { ...speed, numero: "B3", oraViolazione: "12:06" },
+      { ...speed, numero: "B4", oraViolazione: "11:00", articolo: "158" },
+      { ...speed, numero: "B5", oraViolazione: "11:00", targa: "ZZ" },
+      { ...speed, numero: "B6", oraViolazione: "11:59", motivoMancataContestazione: "Altro." },
+    ];
+
+    const rows = await rowsOf(
+      file(lines.map((line) => JSON.stringify(line)).join("\n"), "f.jsonl"),
+    );
+
+    const shares = rows.map((each) => ("verbale" in each ? each.neighbours : null));
+    expect(shares.map((each) => [each?.sameHour, each?.sameReason])).toEqual([
+      [["B2"], 1],
+      [["AB1", "B6"], 1],
+      [["B6"], undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+      [["B2", "B3"], undefined],
+    ]);
+  });
+
   test("JSON lines are compared likewise", async () => {
     const one = {
       ...expected,

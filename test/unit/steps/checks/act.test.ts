@@ -6,7 +6,13 @@ import { checkPrint } from "../../../../steps/checks/print.ts";
 import type { Verbale } from "../../../../steps/schemas/verbale.ts";
 import { makeVerbale } from "../../../support/verbali.ts";
 
-const options: ActOptions = { toleranceKmh: 5, tolerancePercent: 5, calibrationDays: 366 };
+const options: ActOptions = {
+  today: "2026-11-20",
+  toleranceKmh: 5,
+  tolerancePercent: 5,
+  calibrationDays: 366,
+  repeatedReasons: 20,
+};
 const day = "2026-11-10";
 const device: NonNullable<Verbale["dispositivo"]> = {
   marca: "Fictor",
@@ -105,6 +111,71 @@ describe("why it was not contested at once", () => {
   });
 });
 
+describe("day, quality, payment", () => {
+  const { destinatario } = makeVerbale(1, day);
+  const { qualita: _, ...unknown } = destinatario;
+  // The third of the support has no discount.
+  const barred = { pagamentoRidotto: "escluso", importoRidottoCents: 0 } as const;
+  const list = (change: Partial<Verbale>): readonly CheckCode[] =>
+    checkAct(makeVerbale(3, day, change), options).map(({ code }) => code);
+
+  test.each<readonly [string, Partial<Verbale>, readonly CheckCode[]]>([
+    ["established on the same day", { dataAccertamento: day }, []],
+    ["established today", { dataAccertamento: "2026-11-20" }, []],
+    ["established tomorrow", { dataAccertamento: "2026-11-21" }, ["FINDING_DATE"]],
+    ["established before", { dataAccertamento: "2026-11-09" }, ["FINDING_DATE"]],
+    ["nobody says as what", { destinatario: unknown }, ["QUALITY_MISSING"]],
+    ["barred without amounts", barred, []],
+    ["barred with an amount", { pagamentoRidotto: "escluso" }, ["PAYMENT_BARRED_AMOUNT"]],
+    ["admitted with an amount", { pagamentoRidotto: "ammesso" }, []],
+    [
+      "barred with a position",
+      { ...barred, posizioni: [{ iupd: "P1" }] },
+      ["PAYMENT_BARRED_POSITION"],
+    ],
+    ["told at once, and why not", { contestazioneImmediata: true }, ["CONTESTATION_TWICE"]],
+    [
+      "a letter of another article",
+      {
+        casoArt201: "g-bis",
+        dataViolazione: "2023-11-10",
+        articolo: "7, comma 1",
+        dispositivo: { marca: "Fictor" },
+        decretoPrefettizio: { numero: "1" },
+      },
+      ["CONTESTATION_ARTICLE"],
+    ],
+    [
+      "a letter of this article",
+      {
+        casoArt201: "g-bis",
+        dataViolazione: "2023-11-10",
+        articolo: "art. 146 c. 3",
+        dispositivo: { marca: "Fictor" },
+        decretoPrefettizio: { numero: "1" },
+      },
+      [],
+    ],
+    [
+      "a letter whose list was not read",
+      {
+        casoArt201: "g-bis",
+        articolo: "7, comma 1",
+        dispositivo: device,
+        decretoPrefettizio: { numero: "1" },
+      },
+      [],
+    ],
+    [
+      "a letter that wants a decree",
+      { casoArt201: "f", dispositivo: device },
+      ["CONTESTATION_DECREE"],
+    ],
+  ])("%s", (_name, change, codes) => {
+    expect(list(change)).toEqual([...codes]);
+  });
+});
+
 describe("points, speed and device", () => {
   test.each<readonly [string, Partial<Verbale>, readonly CheckCode[]]>([
     ["no points", { puntiPatente: 0 }, []],
@@ -134,25 +205,66 @@ describe("points, speed and device", () => {
     ],
     [
       "5 % where it is more than 5 km/h",
-      { ...speed, velocita: { limite: 90, rilevata: 140, contestata: 133 } },
+      {
+        ...speed,
+        articolo: "142, comma 9",
+        velocita: { limite: 90, rilevata: 140, contestata: 133 },
+      },
       [],
     ],
     [
       "5 km/h where 5 % is more",
-      { ...speed, velocita: { limite: 90, rilevata: 140, contestata: 135 } },
+      {
+        ...speed,
+        articolo: "142, comma 9",
+        velocita: { limite: 90, rilevata: 140, contestata: 135 },
+      },
       ["SPEED_TOLERANCE"],
     ],
     [
       "rounded to a whole figure",
-      { ...speed, velocita: { limite: 50, rilevata: 101, contestata: 95 } },
+      {
+        ...speed,
+        articolo: "142, comma 9",
+        velocita: { limite: 50, rilevata: 101, contestata: 95 },
+      },
       [],
     ],
+    ...(
+      [
+        ["comma 7", 60, []],
+        ["comma 7", 61, ["SPEED_COMMA"]],
+        ["comma 8", 60, ["SPEED_COMMA"]],
+        ["commi 8 e 11", 90, []],
+        ["c. 8", 91, ["SPEED_COMMA"]],
+        ["comma 9", 110, []],
+        ["comma 9 bis", 110, ["SPEED_COMMA"]],
+        ["comma 9-bis", 111, []],
+        ["comma 9", 111, ["SPEED_COMMA"]],
+        ["", 111, []],
+      ] as const
+    ).map(
+      ([comma, contestata, codes]) =>
+        [
+          `142 ${comma}, ${contestata - 50} over the limit`,
+          {
+            ...speed,
+            articolo: `142, ${comma}`,
+            velocita: {
+              limite: 50,
+              rilevata: contestata + Math.max(5, contestata / 19),
+              contestata,
+            },
+          },
+          codes,
+        ] as const,
+    ),
     ["art. 142 without any speed", { articolo: "art. 142 c. 8" }, ["SPEED_MISSING"]],
     ["art. 1420 is another", { articolo: "1420" }, []],
     [
       "a speed without device",
       { articolo: "142, comma 8", velocita: { limite: 50, rilevata: 73, contestata: 68 } },
-      ["DEVICE_DECREE", "DEVICE_CALIBRATION", "DEVICE_CENSUS"],
+      ["DEVICE_DECREE", "DEVICE_CALIBRATION", "SPEED_DEVICE_NOT_IN_CENSUS"],
     ],
     [
       "a decree without number",
@@ -187,7 +299,7 @@ describe("points, speed and device", () => {
     [
       "not in the census",
       { ...speed, dispositivo: { ...device, censimentoMit: " " } },
-      ["DEVICE_CENSUS"],
+      ["SPEED_DEVICE_NOT_IN_CENSUS"],
     ],
     [
       "before the census was law",
