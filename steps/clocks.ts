@@ -1,5 +1,6 @@
 /** Writes on the payment system until when the codes of a verbale may be paid: the discounted one until its 5th day, the other until the 60th, never less and never more. */
 import { Type } from "typebox";
+import { ItemRejected, RetryLater } from "../engine/host/errors.ts";
 import type { EffectContext } from "../engine/step/context.ts";
 import type { Item } from "../engine/step/item.ts";
 import { endItem } from "../engine/step/outcome.ts";
@@ -19,6 +20,7 @@ interface Data {
   readonly numero: string;
   readonly act: Act;
   readonly terms: LegalTerms;
+  readonly clocksAgain?: string;
 }
 
 type Context = EffectContext<unknown, Pick<Services, "payments" | "register">>;
@@ -32,8 +34,8 @@ export default effectStep({
   config: Type.Object({}, { additionalProperties: false }),
   reads: Type.Object({ ...NotifiedField.properties, ...TermsField.properties }),
   adds: ClocksField,
-  // The days alone: the same ones are written once, and one that has moved is another round.
-  fingerprint: ({ data }) => JSON.stringify(listCodes(data)),
+  // The days alone: the same ones are written once, and one that has moved, or was refused before, is another round.
+  fingerprint: ({ data }) => `${JSON.stringify(listCodes(data))}${data.clocksAgain ?? ""}`,
   whenAway: "pass",
   note: ({ clocks }) => describeClocks(clocks),
   examples: ["{}"],
@@ -53,8 +55,11 @@ export default effectStep({
           if (item === undefined) throw new Error("the payment system ended a strange order");
           yield await endItem(item, () =>
             doOrPutOff(desk, item.data.iun, async () => {
-              if (ended.status === "failed") throw ended.error;
-              return await keepClocks(item, ended.end, ctx);
+              if (ended.status === "done") return await keepClocks(item, ended.end, ctx);
+              if (!isRefusal(ended.error)) throw ended.error;
+              // Costs and esiti of this verbale do not wait for it; the next run asks again.
+              await putOff(desk, [item.data.iun]);
+              return await keepClocks(item, "refused", ctx, ended.error.message);
             }),
           );
         }
@@ -128,13 +133,22 @@ function buildOrder(item: Item<Data>, ctx: Context): ScheduleOrder {
   };
 }
 
+/** The payment system refuses this verbale, whoever asks and how often. */
+function isRefusal(error: unknown): error is ItemRejected | RetryLater {
+  return (
+    error instanceof ItemRejected ||
+    (error instanceof RetryLater && error.code === "SCHEDULE_REFUSED")
+  );
+}
+
 async function keepClocks(
   { data }: Item<Data>,
   outcome: Clocks["outcome"],
   { services }: Context,
+  why: string = "",
 ): Promise<{ clocks: Clocks }> {
   const { iun, numero } = data;
-  const warning = warnings[outcome];
+  const warning = outcome === "refused" ? `${why} ${refused}` : warnings[outcome];
   const written: Clocks = {
     outcome,
     codes: listCodes(data),
@@ -143,6 +157,9 @@ async function keepClocks(
   await services.register.write([{ kind: "clocks", key: iun, subject: numero, data: written }]);
   return { clocks: written };
 }
+
+const refused =
+  "Le scadenze dei codici avviso non sono scritte: controllare la posizione e le impostazioni dei pagamenti; si riprova con ogni flusso.";
 
 /** What a person has to look at. */
 const warnings: Readonly<Partial<Record<Clocks["outcome"], string>>> = {

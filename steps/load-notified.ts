@@ -148,12 +148,15 @@ function buildLook({ services, clock, signal, config }: Context) {
 }
 
 /** What was accepted and has no act was sent by another program: it is not ours to follow. */
-async function* loadRows(iuns: readonly string[], { services }: Context) {
+async function* loadRows(iuns: readonly string[], { services, clock }: Context) {
   const acts = await services.register.readMany("act", iuns);
+  const clocks = await services.register.readMany("clocks", iuns);
   for (const iun of iuns) {
     const act = acts.get(iun);
-    if (act !== undefined)
-      yield { key: iun, fields: { iun, numero: act.data.numero, act: act.data } };
+    if (act === undefined) continue;
+    const isRefused = clocks.get(iun)?.data.outcome === "refused";
+    const again = isRefused ? { clocksAgain: toInstant(clock.now()) } : {};
+    yield { key: iun, fields: { iun, numero: act.data.numero, act: act.data, ...again } };
   }
 }
 

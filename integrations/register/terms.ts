@@ -72,6 +72,7 @@ export const Clocks = Type.Object(
         Type.Literal("cancelled", { title: "posizione annullata" }),
         Type.Literal("absent", { title: "posizione non trovata" }),
         Type.Literal("unclear", { title: "posizione da controllare" }),
+        Type.Literal("refused", { title: "rifiutate dal sistema dei pagamenti" }),
       ],
       { title: "Scadenze" },
     ),

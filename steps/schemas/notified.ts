@@ -67,6 +67,8 @@ export const NotifiedField = Type.Object({
   iun: Type.String({ title: "IUN" }),
   numero: Type.String({ title: "Verbale" }),
   act: SentAct,
+  /** When it was asked; absent: they were not refused. */
+  clocksAgain: Type.Optional(Type.String({ title: "Scadenze rifiutate, da scrivere di nuovo" })),
 });
 
 /** Added by follow. */

@@ -184,6 +184,36 @@ test.each([
   60_000,
 );
 
+test.each([400, 422])(
+  "the payment system refuses the days of one verbale (%i): its costs are known the same day, and the days are written once it takes them",
+  async (code) => {
+    const numero = await notify();
+    refuse = ({ method, url }) =>
+      method === "PUT" && isPayments(new URL(url).pathname)
+        ? Response.json({ title: "Bad Request", status: code, detail: "zipCode" }, { status: code })
+        : null;
+
+    const without = await world.json(seguito);
+    const then = [readStory(numero), readTold(numero)];
+    const { stdout } = await world.postino(["status", without.document.run.id]);
+    refuse = null;
+    const next = await world.json(seguito);
+    const last = await world.json(seguito);
+
+    expect(then).toEqual([{ ...whole, clocks: "refused" }, [...told, "spese"]]);
+    expect([without.document.run.state, without.document.items.map(({ state }) => state)]).toEqual([
+      "completed",
+      ["done"],
+    ]);
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "Le scadenze dei codici avviso non sono scritte",
+    );
+    expect([next.document.items.length, readStory(numero)]).toEqual([1, whole]);
+    expect(last.document.items).toEqual([]);
+  },
+  60_000,
+);
+
 test("the preservation system takes nothing: everything else is done", async () => {
   const folder = join(world.dataFolder, "outbox", "prova", "conservazione");
   mkdirSync(folder, { recursive: true });

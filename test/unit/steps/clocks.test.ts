@@ -1,7 +1,9 @@
 /** count-terms and clocks: what is kept of each recipient, and when the payment system is told which day. */
 import { describe, expect, test } from "bun:test";
+import { ItemRejected, RetryLater } from "../../../engine/host/errors.ts";
 import { runOnItem, type Step } from "../../../engine/step/step.ts";
 import type { EffectContext } from "../../../engine/step/context.ts";
+import { scheduleRefusedError } from "../../../integrations/payments/payment-notes.ts";
 import type { ScheduleEnd, ScheduleOrder } from "../../../integrations/payments/port.ts";
 import type { FollowedRecipient } from "../../../integrations/register/followed.ts";
 import type { Register } from "../../../integrations/register/port.ts";
@@ -68,9 +70,17 @@ interface Trial {
   readonly register?: Register;
   readonly past?: readonly Clocks[];
   readonly end?: ScheduleEnd;
+  /** What it throws instead. */
+  readonly fault?: Error;
 }
 
-function makeTrial({ law, register = openRegister(), past = [], end = "scheduled" }: Trial = {}) {
+function makeTrial({
+  law,
+  register = openRegister(),
+  past = [],
+  end = "scheduled",
+  fault,
+}: Trial = {}) {
   const orders: ScheduleOrder[] = [];
   const ctx = {
     ente: "borgo",
@@ -83,6 +93,7 @@ function makeTrial({ law, register = openRegister(), past = [], end = "scheduled
       payments: {
         schedule: async (order: ScheduleOrder) => {
           orders.push(order);
+          if (fault !== undefined) throw fault;
           return end;
         },
       },
@@ -254,6 +265,41 @@ describe("clocks", () => {
     expect(orders).toEqual([]);
     expect(written.outcome).toBe("not-yet");
     expect(note).toBeNull();
+  });
+
+  test.each([
+    ["rejects the verbale", new ItemRejected("POSITION_NOT_OURS", "Non è nostra.")],
+    ["does not take the days", scheduleRefusedError("GPD", 422, "zipCode")],
+  ])(
+    "a payment system that %s keeps nothing else from it, and is asked again by the next run",
+    async (_what, fault) => {
+      const register = openRegister();
+      const verdict = { kind: "verdict", key: iun, subject: "V-1", data: { verdict: "accepted" } };
+      await register.write([verdict as never]);
+
+      const { written, mark } = await write([{ day: "2026-11-09" }], { register, fault });
+
+      expect(written).toMatchObject({
+        outcome: "refused",
+        warnings: [
+          `${fault.message} Le scadenze dei codici avviso non sono scritte: controllare la posizione e le impostazioni dei pagamenti; si riprova con ogni flusso.`,
+        ],
+      });
+      expect((await register.read("verdict", iun))?.dueAt).toBe("2026-11-23T09:00:00.000Z");
+      const { data, ...item } = buildItem([{ day: "2026-11-09" }]);
+      const terms = { payable: { discounted: "2026-11-14", reduced: "2027-01-08" } };
+      const marks = [{}, { clocksAgain: "2026-11-24T05:00:00.000Z" }].map((more) =>
+        clocks.fingerprint?.({ ...item, data: { ...data, terms, ...more } }),
+      );
+      expect(marks[0]).toBe(mark);
+      expect(marks[1]).not.toBe(mark);
+    },
+  );
+
+  test("a payment system that is away is waited for", async () => {
+    const fault = new RetryLater("Nessuno risponde.");
+
+    await expect(write([{ day: "2026-11-09" }], { fault })).rejects.toBe(fault);
   });
 
   test("opens the codes again where a day was written and none is known any more", async () => {
