@@ -287,6 +287,8 @@ export const rooms: readonly Room[] = [
       ...faces,
       composition,
       "steps/schemas",
+      "steps/checks/notification-term.ts",
+      "steps/law/law.ts",
       "steps/sending",
       "documents/sheets/preview-mark.ts",
       "server/words",

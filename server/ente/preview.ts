@@ -1,11 +1,12 @@
 /** Draws the documents of a sample or given verbale as the render step would, and marks them as worthless. */
 import { createHash } from "node:crypto";
-import { addDays } from "../../engine/host/clock.ts";
 import type { ArtifactAccess, StoredArtifact } from "../../engine/host/files.ts";
 import { runOnItem } from "../../engine/step/step.ts";
 import type { EffectContext } from "../../engine/step/context.ts";
 import { resolveCrestPath } from "../../integrations/build.ts";
 import type { EnteSettings } from "../../integrations/ente.ts";
+import { countNotificationTerm } from "../../steps/checks/notification-term.ts";
+import { readLaw } from "../../steps/law/law.ts";
 import type { Payment, Validation } from "../../steps/schemas/fields.ts";
 import type { Verbale } from "../../steps/schemas/verbale.ts";
 import type { Installation } from "../installation.ts";
@@ -50,7 +51,7 @@ export async function drawDocuments(options: PreviewOptions): Promise<readonly P
   };
   const data = {
     verbale,
-    validation: buildValidation(verbale, options.day),
+    validation: buildValidation(options),
     payment: buildWorthlessPayment(verbale, options.settings),
   };
   const fields = await runOnItem(step, { key: verbale.numero, round: 1, data }, ctx);
@@ -66,14 +67,15 @@ export async function markAsPreview({ name, bytes }: PreviewFile): Promise<Previ
   return { name: `anteprima-${name}`, bytes: await markAsWorthless(bytes, name) };
 }
 
-function buildValidation({ destinatario, dataViolazione }: Verbale, day: string): Validation {
+function buildValidation({ verbale, settings, day }: PreviewOptions): Validation {
+  const { destinatario } = verbale;
   const { denominazione, cognome = "", nome = "" } = destinatario;
   return {
     checkedOn: day,
     taxId: destinatario.codiceFiscale ?? destinatario.partitaIva ?? "",
     denomination: denominazione ?? `${nome} ${cognome}`.trim(),
     address: destinatario.indirizzo,
-    notifyBy: addDays(dataViolazione, 90),
+    notifyBy: countNotificationTerm(readLaw(settings.law), verbale).day,
     warnings: [],
   };
 }

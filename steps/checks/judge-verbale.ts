@@ -5,18 +5,18 @@ import type { PostalTable } from "../../integrations/flusso/port.ts";
 import type { PositionNames } from "../../integrations/payments/port.ts";
 import { readPaymentCosts, readPositionNames, type Services } from "../../integrations/services.ts";
 import { type AskedTerm, extendPassedTerm } from "../law/ask-downtimes.ts";
-import { countTerm, type LegalTerm } from "../law/count-term.ts";
+import type { LegalTerm } from "../law/count-term.ts";
 import { readLaw } from "../law/law.ts";
-import { pickNotificationTerm } from "../law/notification-start.ts";
 import type { Doubts, Neighbours } from "../schemas/fields.ts";
 import type { Indirizzo, Verbale } from "../schemas/verbale.ts";
 import { checkAct, type ActOptions } from "./act.ts";
-import { checkAddress, checkTownOfCap, isForeign } from "./address.ts";
+import { checkAddress, checkTownOfCap } from "./address.ts";
 import { checks, type CheckCode, type CheckSeverity, type Finding } from "./catalogue.ts";
 import { checkCodes } from "./codes.ts";
 import { checkDoubts } from "./doubts.ts";
 import { checkSender } from "./ente.ts";
 import { checkFlusso, checkHistory, checkViolation } from "./history.ts";
+import { countNotificationTerm } from "./notification-term.ts";
 import { checkPrint } from "./print.ts";
 import { checkRecipient } from "./recipient.ts";
 import {
@@ -101,12 +101,8 @@ export async function judgeVerbale(item: CheckedItem, ctx: CheckContext): Promis
 
 /** The term to notify, moved by malfunctions of SEND where it has passed. */
 async function askTerm(verbale: Verbale, today: string, ctx: CheckContext): Promise<AskedTerm> {
-  const { limitDays: days } = ctx.config;
   const law = readLaw(ctx.services.ente.law);
-  const isAbroad = isForeign(verbale.destinatario.indirizzo);
-  const { name, start } = pickNotificationTerm(verbale);
-  const options = { start, isAbroad, ...(days !== undefined && { days }) };
-  const counted = countTerm(law, name, options);
+  const counted = countNotificationTerm(law, verbale, ctx.config.limitDays);
   return await extendPassedTerm(counted, { law, asOf: today }, ctx);
 }
 
