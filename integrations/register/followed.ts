@@ -54,7 +54,7 @@ export const DeliveryAttempt = Type.Object({
     { title: "Canale" },
   ),
   at: Type.String({ title: "Quando" }),
-  /** SEND's product (890, AR, RIR, RS) or kind of digital address (PEC, SERCQ). */
+  /** SEND's product (890, AR, RIR, RS, RIS) or kind of digital address (PEC, SERCQ). */
   product: Type.Optional(Type.String({ title: "Prodotto" })),
   outcome: Type.Optional(
     Type.Union(

@@ -10,8 +10,8 @@ export interface MessagePlan {
   readonly digitalAddress: { readonly type: string; readonly address: string };
   readonly source: "SPECIAL" | "PLATFORM";
   readonly physicalAddress: unknown;
-  /** Of the plain letter; `null`: it is delivered. */
-  readonly letter: Sequence | null;
+  /** The plain letter, with what is told of it. */
+  readonly letter: Sequence;
   readonly readCost: ReadCost;
   readonly terms: OutcomeTerms;
   readonly dayMs: number;
@@ -43,7 +43,8 @@ function planTaken(plan: MessagePlan): readonly TimelineEvent[] {
 }
 
 function planRefused(plan: MessagePlan): readonly TimelineEvent[] {
-  const { recIndex, physicalAddress, sentAt, terms, dayMs, readCost } = plan;
+  const { recIndex, physicalAddress, sentAt, terms, dayMs, readCost, letter } = plan;
+  const { product } = letter;
   const failedAt = sentAt + terms.secondRoundDays * dayMs;
   return [
     ...planTry(plan, { at: sentAt, attempt: 0, isTaken: false }),
@@ -60,7 +61,12 @@ function planRefused(plan: MessagePlan): readonly TimelineEvent[] {
       category: "SEND_SIMPLE_REGISTERED_LETTER",
       at: failedAt,
       recIndex,
-      details: { recIndex, physicalAddress, productType: "RS", analogCost: readCost("RS", 0) },
+      details: {
+        recIndex,
+        physicalAddress,
+        productType: product,
+        analogCost: readCost(product, 0),
+      },
     },
     ...planPlainLetter(plan, failedAt),
     ...planTerm({ recIndex }, failedAt, failedAt + terms.digitalFailedDays * dayMs),
@@ -72,7 +78,7 @@ function planPlainLetter(
   { recIndex, letter, dayMs }: MessagePlan,
   failedAt: number,
 ): readonly TimelineEvent[] {
-  const codes = (letter?.steps ?? []).flatMap((step) => (step.kind === "code" ? [step] : []));
+  const codes = letter.steps.flatMap((step) => (step.kind === "code" ? [step] : []));
   return codes.map(({ code, cause }, index) => ({
     category: "SEND_SIMPLE_REGISTERED_LETTER_PROGRESS",
     at: failedAt + Math.min(index + 1, 4) * dayMs,

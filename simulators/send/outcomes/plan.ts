@@ -7,7 +7,7 @@ import type { SimulatorStore, StoredRequest } from "../store.ts";
 import { readTimeline, recordEvent, type TimelineEvent } from "../timeline.ts";
 import { planLetters, type ReadCost } from "./letter.ts";
 import { planMessage } from "./message.ts";
-import { findSequence } from "./tokens.ts";
+import { findSequence, type Sequence } from "./tokens.ts";
 
 export type OutcomeSettings = Pick<
   Environment,
@@ -53,14 +53,16 @@ function planRecipient(recipient: WireRecipient, plan: RecipientPlan): readonly 
   const { dayMs, terms, letterCents, platformAddresses } = settings;
   const address = recipient.physicalAddress?.address ?? "";
   const readCost = createLetterCosts(address, letterCents);
-  const sequence = findSequence(address);
   const { physicalAddress } = recipient;
+  const isAbroad = isForeign(physicalAddress);
+  const sequence = sendAbroad(findSequence(address), isAbroad);
   const common = { recIndex, physicalAddress, readCost, terms, dayMs };
   const platform = platformAddresses[recipient.taxId];
   const digitalAddress = platform ?? recipient.digitalDomicile;
   if (digitalAddress !== undefined) {
     const source = platform === undefined ? "SPECIAL" : "PLATFORM";
-    const letter = sequence?.product === "RS" ? sequence : null;
+    const product = isAbroad ? "RIS" : "RS";
+    const letter = { product, steps: sequence?.product === product ? sequence.steps : [] };
     const way = planMessage({ ...common, digitalAddress, source, letter, sentAt: acceptedAt });
     return addAccess(address, [...planNotice(plan), ...way], plan);
   }
@@ -73,6 +75,20 @@ function planRecipient(recipient: WireRecipient, plan: RecipientPlan): readonly 
     attempt: 0,
   });
   return addAccess(address, [...planNotice(plan), ...planSearch(plan), ...way], plan);
+}
+
+/** SEND's documentation: abroad an AR becomes a RIR, a simple letter a RIS; of an 890 it says nothing. */
+function sendAbroad(sequence: Sequence | null, isAbroad: boolean): Sequence | null {
+  if (sequence === null || !isAbroad) return sequence;
+  const { product } = sequence;
+  return { ...sequence, product: abroad[product] ?? product };
+}
+
+const abroad: Readonly<Record<string, string>> = { AR: "RIR", RS: "RIS" };
+
+function isForeign(address: WireRecipient["physicalAddress"]): boolean {
+  const state = (address?.foreignState ?? "").trim();
+  return state !== "" && !/^ital/i.test(state);
 }
 
 /** Ours, beside UAT's tokens: `@COST-969-963` says what the letters of this address cost, one after the other. */

@@ -40,13 +40,26 @@ const crossings = {
 >;
 type Crossing = keyof typeof crossings;
 
-const routes: readonly { readonly token: string; readonly pec?: string }[] = [
+interface Route {
+  readonly token: string;
+  readonly pec?: string;
+  /** The letter goes there: an AR becomes a RIR, a simple one a RIS. */
+  readonly foreignState?: string;
+}
+
+const routes: readonly Route[] = [
   ...tokenNames
     .filter((name) => !/_(RS|RIS|RIR)$/.test(name) || name === "OK_START_RS")
     .map((token) => ({ token })),
   ...["OK_RS", "FAIL_RS", "OK_START_RS", "OK-Retry_RS"].map((token) => ({
     token,
     pec: "prova@fail.it",
+  })),
+  ...["OK_RIR", "FAIL_RIR"].map((token) => ({ token, foreignState: "FRANCIA" })),
+  ...["OK_RIS", "FAIL_RIS"].map((token) => ({
+    token,
+    pec: "prova@fail.it",
+    foreignState: "FRANCIA",
   })),
   { token: "Roma", pec: "prova@pec.it" },
   { token: "SEQUENCE.5S-TUTTO.BENE" },
@@ -64,11 +77,6 @@ const endless = [
 ];
 /** No letter leaves: SEND keeps it ACCEPTED, and nothing is told of it. */
 const unsent = "SEQUENCE.5S-TUTTO.BENE";
-
-interface Route {
-  readonly token: string;
-  readonly pec?: string;
-}
 
 async function play(isTwo: boolean): Promise<readonly Ends[]> {
   const world = await makeSend({ clock: fakeClock(Date.parse(start)) });
@@ -94,7 +102,12 @@ async function play(isTwo: boolean): Promise<readonly Ends[]> {
         recipients: [
           {
             ...recipient,
-            address: { ...recipient.address, via: `Via @${route.token}`, civico: "" },
+            address: {
+              ...recipient.address,
+              via: `Via @${route.token}`,
+              civico: "",
+              ...(route.foreignState !== undefined && { foreignState: route.foreignState }),
+            },
             ...(route.pec === undefined ? {} : { pec: route.pec }),
             payments: notice(0),
           },
@@ -175,6 +188,12 @@ test.each([
         isTwo ? "EFFECTIVE_DATE" : alone,
         isUnsent ? [] : [expect.stringMatching(/SEND non dice più nulla.*assistenza di SEND/)],
       ]);
+    }
+    for (const [name, { recipients }] of ends) {
+      const letter = recipients[0]?.attempts.find(({ channel }) => /analog|letter/.test(channel));
+      const product = /RI[RS]/.exec(name)?.[0];
+      if (letter !== undefined && product !== undefined)
+        expect([name, letter.product]).toEqual([name, product]);
     }
     for (const [name, followed] of ends) {
       const [route = ""] = name.split(" / ");
