@@ -1,5 +1,11 @@
 /** What the tests have reached: checks of a verbale, and codes with which verbali and flussi ended. */
+import { integrationsCodes } from "../../integrations/error-codes.ts";
+import { flussoCodes } from "../../integrations/flusso/error-codes.ts";
+import { paymentsCodes } from "../../integrations/payments/error-codes.ts";
+import { sendCodes } from "../../integrations/send/error-codes.ts";
+import { signingCodes } from "../../integrations/signing/error-codes.ts";
 import { checks } from "../../steps/checks/catalogue.ts";
+import { stepCodes } from "../../steps/schemas/error-codes.ts";
 import type { Facts } from "./facts.ts";
 
 export interface Seen {
@@ -9,11 +15,24 @@ export interface Seen {
   report(): Coverage;
 }
 
-export interface Coverage {
-  readonly checks: { readonly reached: readonly string[]; readonly missed: readonly string[] };
-  /** Codes that a verbale or a flusso ended with, those of checks left out. */
-  readonly codes: readonly string[];
+export interface Reached {
+  readonly reached: readonly string[];
+  readonly missed: readonly string[];
 }
+
+export interface Coverage {
+  readonly checks: Reached;
+  /** What an operator reads in a note for another reason than a check: of the file, of payments, signature, SEND and the steps themselves. */
+  readonly notes: Reached;
+  /** Codes beyond them: of the engine, of SEND itself, of steps of one's own. */
+  readonly others: readonly string[];
+}
+
+const noteCodes: ReadonlySet<string> = new Set(
+  [flussoCodes, integrationsCodes, paymentsCodes, signingCodes, sendCodes, stepCodes].flatMap(
+    (table) => Object.keys(table),
+  ),
+);
 
 export function createSeen(): Seen {
   const reached = new Set<string>();
@@ -31,15 +50,20 @@ export function createSeen(): Seen {
     },
     report() {
       for (const code of codes) if (known.has(code)) reached.add(code);
-      const all = [...known].toSorted();
       return {
-        checks: {
-          reached: all.filter((code) => reached.has(code)),
-          missed: all.filter((code) => !reached.has(code)),
-        },
-        codes: [...codes].filter((code) => !known.has(code)).toSorted(),
+        checks: divide(known, reached),
+        notes: divide(noteCodes, codes),
+        others: [...codes].filter((code) => !known.has(code) && !noteCodes.has(code)).toSorted(),
       };
     },
+  };
+}
+
+function divide(all: ReadonlySet<string>, seen: ReadonlySet<string>): Reached {
+  const sorted = [...all].toSorted();
+  return {
+    reached: sorted.filter((code) => seen.has(code)),
+    missed: sorted.filter((code) => !seen.has(code)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the tests said, as a technician reads it. */
-import type { Coverage } from "./coverage.ts";
+import type { Coverage, Reached } from "./coverage.ts";
 import type { TestOutcome } from "./play-test.ts";
 
 /** So many names of a list are told; `--coverage` tells all. */
@@ -29,13 +29,19 @@ export function formatSummary(
   const what = all === 1 ? "1 prova" : `${all} prove`;
   const passed =
     failed === 0 ? "tutte passate" : `${failed} non ${failed === 1 ? "passata" : "passate"}`;
-  const { reached, missed } = coverage.checks;
   const lines = [
     `${what}: ${all === 1 && failed === 0 ? "passata" : passed}.`,
-    `Controlli di validate raggiunti: ${reached.length} su ${reached.length + missed.length}.${missed.length === 0 ? "" : ` Mai raggiunti: ${nameSome(missed, showsAll)}.`}`,
-    `Altri codici visti: ${coverage.codes.length === 0 ? "nessuno" : nameSome(coverage.codes, showsAll)}.`,
+    formatReached("Controlli di validate", coverage.checks, showsAll),
+    formatReached("Altre note di un verbale o di un flusso", coverage.notes, showsAll),
   ];
+  if (coverage.others.length > 0)
+    lines.push(`Altri codici visti: ${nameSome(coverage.others, showsAll)}.`);
   return lines.join("\n");
+}
+
+function formatReached(what: string, { reached, missed }: Reached, showsAll: boolean): string {
+  const never = missed.length === 0 ? "" : ` Mai: ${nameSome(missed, showsAll)}.`;
+  return `${what}: ${reached.length} su ${reached.length + missed.length}.${never}`;
 }
 
 function nameSome(names: readonly string[], showsAll: boolean): string {

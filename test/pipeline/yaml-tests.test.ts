@@ -102,7 +102,12 @@ test("every shipped pipeline has tests, and they pass", async () => {
 
   const { tests, coverage } = JSON.parse(ended.stdout) as {
     readonly tests: readonly Outcome[];
-    readonly coverage: { readonly checks: { readonly reached: readonly string[] } };
+    readonly coverage: Readonly<
+      Record<
+        "checks" | "notes",
+        { readonly reached: readonly string[]; readonly missed: readonly string[] }
+      >
+    >;
   };
   expect(tests.flatMap(({ failures }) => failures)).toEqual([]);
   expect(ended.code).toBe(0);
@@ -113,6 +118,9 @@ test("every shipped pipeline has tests, and they pass", async () => {
       .toSorted(),
   );
   expect(coverage.checks.reached).toContain("TAX_CODE_CHECK");
+  expect(coverage.notes.reached).toContain("PAID_AFTER_CANCEL");
+  expect(coverage.notes.missed).toContain("IUV_IN_USE");
+  expect(coverage.notes.missed).not.toContain("PAID_AFTER_CANCEL");
 }, 60_000);
 
 interface TestsAsWritten {

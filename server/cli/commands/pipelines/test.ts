@@ -34,7 +34,7 @@ export const testCommand: Command = {
   --ente C       l'ente per le prove che non ne nominano uno; se manca, il primo
   --only TESTO   solo le prove che hanno questo testo nel nome
   --watch        ripete a ogni modifica, finché non si preme Ctrl-C
-  --coverage     elenca tutti i controlli che nessuna prova raggiunge
+  --coverage     elenca tutti i controlli e le note che nessuna prova raggiunge
   --junit FILE   scrive anche il rapporto JUnit, per chi costruisce in automatico
   --json         un solo documento JSON sullo standard output
 
