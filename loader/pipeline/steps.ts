@@ -26,6 +26,9 @@ export interface StepScope {
   readonly evaluate: (scalar: YamlScalar) => Evaluated;
 }
 
+/** The id of an entry that names no step: told at its place, and like no other. */
+const nameless = "?";
+
 /** Every entry typed, with the checks that concern several of them: equal ids, fields, sources. */
 export function assembleSteps(
   nodes: readonly YamlMap[],
@@ -35,6 +38,7 @@ export function assembleSteps(
   const seen = new Map<string, AssembledStep>();
   for (const step of steps) {
     const { id, uses } = step.resolved;
+    if (id === nameless) continue;
     const earlier = seen.get(id);
     // What a step adds is there once: the same step again is one too many.
     const isAgain =
@@ -86,7 +90,9 @@ function checkAlone(node: YamlMap, registered: RegisteredStep | null, scope: Ste
   reportFault(scope.problems, findValue(node, "uses")?.at ?? node.at, {
     code: "P052",
     message: `il passo "${registered.name}" lavora sui verbali: in onFailure non ce ne sono`,
-    options: `passi adatti: ${fitting.map(({ name }) => name).join(", ")}`,
+    ...(fitting.length === 0
+      ? {}
+      : { options: `passi adatti: ${fitting.map(({ name }) => name).join(", ")}` }),
     remedy: "onFailure: { uses: notify, with: { to: ced@comune.example } }",
   });
 }
@@ -110,7 +116,7 @@ function listAdders(registry: StepRegistry, field: string): readonly string[] {
 function assembleStep(node: YamlMap, scope: StepScope): AssembledStep {
   const id = findStepId(node);
   const uses = findText(node, "uses");
-  const name = id ?? "?";
+  const name = id ?? nameless;
   const at = findValue(node, "uses")?.at ?? node.entries[0]?.key.at ?? node.at;
   const owner = id === null ? "in un passo" : `nel passo "${id}"`;
   const registered = uses === undefined ? null : lookUp(node, uses, scope);

@@ -7,6 +7,8 @@ export interface ForeignKey {
   readonly keys: readonly string[];
   readonly why: string;
   readonly remedy: string;
+  /** The key in whose place it stands, which is then not missing besides. */
+  readonly instead?: string;
 }
 
 interface Habits {

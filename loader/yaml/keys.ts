@@ -96,7 +96,10 @@ function mendKey(
       why: foreign.why,
       remedy: foreign.remedy,
     });
-    return null;
+    const { instead } = foreign;
+    if (instead === undefined || written.has(instead)) return null;
+    written.add(instead);
+    return { key: { ...key, text: instead }, value: { ...key, text: "", isBroken: true } };
   }
   const free = names.filter((name) => !written.has(name));
   const suggestion = suggestKey(key.text, free);

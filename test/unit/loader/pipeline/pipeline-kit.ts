@@ -7,7 +7,7 @@ import { createStepMakers } from "../../../../engine/step/step.ts";
 import { formatProblem } from "../../../../server/words/problems.ts";
 import { Duration } from "../../../../loader/yaml/duration.ts";
 import { resolvePipeline, type Resolution } from "../../../../loader/pipeline/resolve.ts";
-import { buildRegistry } from "../../../../loader/pipeline/registry.ts";
+import { buildRegistry, type StepRegistry } from "../../../../loader/pipeline/registry.ts";
 import type { ResolvedPipeline } from "../../../../loader/pipeline/resolved.ts";
 
 const { sourceStep, pureStep, effectStep, groupStep } = createStepMakers<Record<string, never>>();
@@ -105,7 +105,23 @@ const stamp = pureStep({
 });
 
 /** load, check, print, sign, send: each reads what the one before adds. `stamp` reads only the verbale. */
-export const registry = buildRegistry({ load, check, print, sign, send, stamp });
+const tell = groupStep({
+  summary: "Avvisa",
+  effect: "pure",
+  config: Type.Object({}, closed),
+  reads: Type.Object({}),
+  adds: Type.Object({}),
+  runsEmpty: true,
+  examples: [],
+  run: nothing,
+});
+
+const steps = { load, check, print, sign, send, stamp };
+
+export const registry = buildRegistry(steps);
+
+/** With a step that works on no verbali, as `onFailure` wants one. */
+export const tellingRegistry = buildRegistry({ ...steps, tell });
 
 const Secret = Type.Object({ secret: Type.String({ pattern: "^[A-Z_]+$" }) }, closed);
 
@@ -171,6 +187,8 @@ export interface World {
   readonly pipeline?: string;
   readonly ente?: string;
   readonly params?: Readonly<Record<string, string>>;
+  /** Default: `registry`. */
+  readonly steps?: StepRegistry;
 }
 
 /** Resolves `send` for `prova`; file names in problems and origins are relative to the folder. */
@@ -185,7 +203,7 @@ export async function resolve(world: World): Promise<Resolution> {
       pipeline: "send",
       ente: "prova",
       params: world.params ?? {},
-      registry,
+      registry: world.steps ?? registry,
       settingsSchema,
     });
     return JSON.parse(JSON.stringify(resolution).replaceAll(`${folder}/`, "")) as Resolution;

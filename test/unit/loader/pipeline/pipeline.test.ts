@@ -9,6 +9,7 @@ import {
   resolve,
   resolved,
   settingsSchema,
+  tellingRegistry,
   withFolder,
 } from "./pipeline-kit.ts";
 
@@ -44,7 +45,7 @@ describe("a sound pipeline", () => {
     const pipeline = `name: Tutto
 schedule: { cron: "30 6 * * 1-5", ifRunning: queue }
 expectSuccessEvery: 26h
-onFailure: { uses: stamp }
+onFailure: { uses: tell }
 steps:
   - { id: carica, uses: load, with: { inbox: in, pattern: "*.txt" } }
   - uses: check
@@ -56,7 +57,10 @@ steps:
     approval: true
 `;
 
-    const { schedule, expectSuccessEveryMs, onFailure, steps } = await resolved({ pipeline });
+    const { schedule, expectSuccessEveryMs, onFailure, steps } = await resolved({
+      pipeline,
+      steps: tellingRegistry,
+    });
 
     expect(schedule).toEqual({
       cron: "30 6 * * 1-5",
@@ -65,7 +69,7 @@ steps:
       ifRunning: "queue",
     });
     expect(expectSuccessEveryMs).toBe(93_600_000);
-    expect(onFailure).toEqual({ uses: "stamp", with: {} });
+    expect(onFailure).toEqual({ uses: "tell", with: {} });
     expect(steps).toEqual([
       {
         id: "carica",
